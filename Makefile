@@ -1,0 +1,59 @@
+# make demo, make test: all that a fresh clone needs. Without make, see "plain pip" in README.md.
+# VENV=folder and PYTHON=interpreter choose another environment, e.g. make test VENV=.venv-3.12 PYTHON=python3.12
+
+VENV ?= .venv
+RUN := $(VENV)/bin
+PIP_INSTALL := $(RUN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+USABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+
+.PHONY: help demo test test-all lint bench dashboard clean
+
+help:
+	@echo "make demo       compare four strategies for five villages; tables, figures and report in out/demo"
+	@echo "make dashboard  the same questions on a page in the browser"
+	@echo "make test       the quick tests;  make test-all: the slow ones and those in a browser as well"
+	@echo "make lint       ruff and mypy;    make bench: the speed figures, as JSON;    make clean: remove what can be made again"
+
+demo: $(VENV)/.installed-plain
+	$(RUN)/alliances compare jinxi --strategies none,strong_leads_weak,industry_chain,cross_border --runs 500 --seed 1 --out out/demo
+
+test: $(VENV)/.installed-all
+	$(RUN)/python -m pytest -m "not slow and not browser" -n 2 --dist loadfile --durations 5
+
+test-all: test
+	$(RUN)/python -m pytest -m "slow or browser" --durations 10 -rs
+
+lint: $(VENV)/.installed-all
+	$(RUN)/ruff check .
+	$(RUN)/mypy
+
+bench: $(VENV)/.installed-all
+	$(RUN)/python -m benchmarks --json
+
+dashboard: $(VENV)/.installed-dashboard
+	$(RUN)/alliances dashboard
+
+clean:
+	rm -rf build dist out/demo *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path "./.venv*" -type d -prune -exec rm -rf {} +
+
+# The environment. Stamps make a second call quick; new requirements make them stale.
+
+$(VENV)/.installed-plain: EXTRAS :=
+$(VENV)/.installed-dashboard: EXTRAS := [dashboard]
+$(VENV)/.installed-all: EXTRAS := [dashboard,dask,dev]
+
+$(VENV)/.installed-%: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "Installing village-alliances$(EXTRAS) into $(VENV); the first time this takes a few minutes ..."
+	@$(PIP_INSTALL) --editable ".$(EXTRAS)"
+	@touch $@
+
+$(VENV)/bin/python:
+	@for candidate in $(PYTHON) python3.11 python3.12 python3.13 python3; do \
+	    if $$candidate -c "$(USABLE)" 2>/dev/null; then \
+	        echo "Creating $(VENV) with $$candidate ($$($$candidate --version))"; \
+	        exec $$candidate -m venv --clear $(VENV); \
+	    fi; \
+	done; \
+	echo "No Python 3.11 or newer with venv was found. Install one (Debian, Ubuntu: apt-get install python3-venv)" >&2; \
+	echo "or name one: make PYTHON=/path/to/python3" >&2; exit 1
