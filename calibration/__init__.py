@@ -1,0 +1,1 @@
+"""The model fitted to evidence: the register of figures, targets, priors, the fit and its validation."""

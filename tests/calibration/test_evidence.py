@@ -1,0 +1,164 @@
+"""The register of figures: readable, consistent, found in the documents, and named rightly by all data that rest on it."""
+
+import csv
+import os
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from calibration.evidence import FOLDER, EvidenceError, documents, figure, figures, read_figures
+
+ROOT = Path(__file__).parents[2]
+SIM = ROOT / "sim"
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    with (FOLDER / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def ids(cell: str) -> list[str]:
+    return [one for one in cell.split(";") if one]
+
+
+def test_register_reads():
+    assert len(figures()) == 246
+    assert figures() is figures(), "read once"
+    assert figure("jinxi-population").value == 4397
+    assert figure("chunhu-tianyang-rent-after").qualifier == "at_least"
+
+
+def test_unknown_figure_names_id_and_file():
+    with pytest.raises(KeyError, match=r"figures\.csv.*no-such-figure"):
+        figure("no-such-figure")
+
+
+def test_all_faults_of_a_table_are_told_at_once(tmp_path):
+    lines = (FOLDER / "figures.csv").read_text(encoding="utf-8").splitlines()
+    good = lines[1].split(",")
+    bad = good.copy()
+    bad[4], bad[6] = "many", "perhaps"
+    table = tmp_path / "figures.csv"
+    table.write_text("\n".join([lines[0], lines[1], ",".join(bad), "too,short"]), encoding="utf-8")
+    with pytest.raises(EvidenceError) as error:
+        read_figures(table)
+    assert str(error.value).splitlines() == [
+        f"{table}: row 3: value: found 'many', expected a number",
+        f"{table}: row 3: qualifier: found 'perhaps', expected one of exact, about, more_than, at_least, less_than, at_most",
+        f"{table}: row 3: id: found {good[0]!r} again, expected it once (row 2 has it)",
+        f"{table}: row 4: found 2 cells, expected 15",
+    ]
+
+
+def test_wrong_columns_are_told(tmp_path):
+    table = tmp_path / "figures.csv"
+    table.write_text("id,value\n", encoding="utf-8")
+    with pytest.raises(EvidenceError, match=r"row 1: found columns \['id', 'value'\]"):
+        read_figures(table)
+
+
+def test_figures_are_plausible():
+    for one in figures():
+        assert one.value > 0, one.id
+        assert one.value_high is None or one.value_high > one.value, one.id
+        assert 1990 <= one.year <= 2030, one.id
+        assert one.document in documents(), one.id
+        assert one.line >= 1 and one.figure and one.unit and one.note, one.id
+
+
+def test_cases_and_figures_agree():
+    cases = {case["id"]: case for case in rows("cases.csv")}
+    assert len(cases) == len(rows("cases.csv"))
+    of_case = {case: {one.id for one in figures() if one.alliance == case} for case in cases}
+    assert {one.alliance for one in figures()} <= set(cases)
+    for name, case in cases.items():
+        assert set(ids(case["all_evidence_ids"])) == of_case[name], name
+
+
+def test_mechanisms_name_figures_of_the_register():
+    mechanisms = rows("mechanisms.csv")
+    assert len({row["id"] for row in mechanisms}) == len(mechanisms) == 99
+    known = {one.id for one in figures()}
+    for row in mechanisms:
+        assert set(ids(row["size_evidence_ids"])) <= known, row["id"]
+
+
+def evidence_in(node: object) -> Iterator[str]:
+    """Every id under a key `evidence` of a TOML tree."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key == "evidence":
+                yield from [value] if isinstance(value, str) else value
+            else:
+                yield from evidence_in(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from evidence_in(value)
+
+
+def data_files() -> list[Path]:
+    found = sorted(SIM.glob("*.toml"))
+    for folder in ("scenarios", "strategies", "regions"):
+        found += sorted((SIM / folder).rglob("*.toml")) + sorted((SIM / folder).rglob("*.csv"))
+    return found
+
+
+def test_evidence_in_is_not_blind():
+    assert list(evidence_in({"a": [{"evidence": "x"}], "b": {"evidence": ["y", "z"]}})) == ["x", "y", "z"]
+
+
+@pytest.mark.parametrize("path", data_files(), ids=lambda path: str(path.relative_to(SIM)))
+def test_data_rest_on_figures_of_the_register(path):
+    known = {one.id for one in figures()}
+    if path.suffix == ".toml":
+        tree = tomllib.loads(path.read_text(encoding="utf-8"))
+        assert set(evidence_in(tree)) <= known
+        if path.parent.name == "strategies":
+            assert set(tree.get("mechanisms", [])) <= {row["id"] for row in rows("mechanisms.csv")}
+        return
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            for pair in ids(row.get("evidence") or ""):
+                column, id = pair.split("=")
+                assert id in known, f"{row['name']}: {pair}"
+                assert row[column], f"{row['name']}: {pair}: the cell is blank"
+
+
+@pytest.fixture(scope="module")
+def texts() -> dict[int, list[str]]:
+    folder = os.environ.get("VILLAGE_DOCUMENTS")
+    if not folder:
+        pytest.skip("VILLAGE_DOCUMENTS names no folder with the documents")
+    return {one.id: (Path(folder) / one.file).read_bytes().decode("utf-8").split("\n") for one in documents().values()}
+
+
+def test_every_figure_stands_in_its_line(texts):
+    missing = [one.id for one in figures() if one.figure not in texts[one.document][one.line - 1]]
+    assert missing == []
+
+
+MULTIPLIERS = {"亿": 1e8, "万": 1e4, "小时": 60.0}
+
+
+def test_digits_of_a_figure_give_its_value(texts):
+    """Where the words hold one arabic number, value = number x multiplier. The rest was compared by eye."""
+    compared = 0
+    for one in figures():
+        numbers = re.findall(r"[\d.]+", one.figure)
+        if len(numbers) != 1 or "月" in one.figure or one.id == "daleishan-tourists-2018":
+            continue
+        factor = next((factor for word, factor in MULTIPLIERS.items() if word in one.figure), 1.0)
+        assert one.value == pytest.approx(float(numbers[0]) * factor), one.id
+        compared += 1
+    assert compared > 150
+
+
+def test_lines_of_cases_and_mechanisms_exist(texts):
+    for row in rows("cases.csv") + rows("mechanisms.csv"):
+        for place in ids(row["lines"]):
+            document, lines = place.split(":")
+            first, last = (lines.split("-") * 2)[:2]
+            assert 1 <= int(first) <= int(last) <= len(texts[int(document)]), f"{row['id']}: {place}"
