@@ -3,7 +3,7 @@
     python -m benchmarks.luck_battery --order runs | dieharder -g 200 -d 0
 
 Every order walks the same keys in another way, so that what a battery finds depends on how neighbouring keys differ. A battery
-ends the stream by closing the pipe; `--draws` ends it after a number of 64-bit draws.
+ends the stream by closing the pipe.
 """
 
 from __future__ import annotations
@@ -53,12 +53,14 @@ def ids_of(order: str) -> np.ndarray:
     return np.array([name_key("county", f"village {i}") for i in range(VILLAGES)], np.uint64)
 
 
-def blocks(order: str, draws: int = ENDLESS, block: int = 1 << 16) -> Iterator[np.ndarray]:
-    """The stream of an order as arrays of uint64, `draws` values in all."""
+def blocks(order: str, draws: int = ENDLESS, skip: int = 0, block: int = 1 << 16) -> Iterator[np.ndarray]:
+    """The stream of an order as arrays of uint64, `draws` values in all, from the key on that `skip` others precede."""
     wheels = ORDERS[order]
     parts = np.array([part for part, _ in wheels], np.int64)
     sizes = np.array([size for _, size in wheels], np.uint64)
-    key = np.array([0 if part in parts else START[part] for part in range(5)], np.uint64)
+    key = np.array([START[part] for part in range(5)], np.uint64)
+    for part, size in wheels:
+        skip, key[part] = divmod(skip, size)
     ids = ids_of(order)
     while draws > 0:
         out = np.empty(min(block, draws), np.uint64)
@@ -71,9 +73,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Write the bits of sim.luck to standard output.")
     parser.add_argument("--order", choices=sorted(ORDERS), required=True, help="which part of the key varies fastest")
     parser.add_argument("--draws", type=int, default=ENDLESS, help="how many 64-bit draws (default: until the reader stops)")
+    parser.add_argument("--skip", type=int, default=0, help="how many draws to leave out first: fresh keys for a second look")
     arguments = parser.parse_args()
     try:
-        for block in blocks(arguments.order, arguments.draws):
+        for block in blocks(arguments.order, arguments.draws, arguments.skip):
             sys.stdout.buffer.write(block.tobytes())
     except BrokenPipeError:
         sys.stderr.close()  # the battery has read enough
