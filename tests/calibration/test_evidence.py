@@ -162,3 +162,12 @@ def test_lines_of_cases_and_mechanisms_exist(texts):
             document, lines = place.split(":")
             first, last = (lines.split("-") * 2)[:2]
             assert 1 <= int(first) <= int(last) <= len(texts[int(document)]), f"{row['id']}: {place}"
+
+
+def test_every_case_is_a_scenario_or_has_its_reason():
+    cases = {row["id"] for row in rows("cases.csv")}
+    scenarios = [tomllib.loads(path.read_text(encoding="utf-8")) for path in (SIM / "scenarios").glob("*/scenario.toml")]
+    simulated = [scenario["case"] for scenario in scenarios if "case" in scenario]
+    left_out = tomllib.loads((SIM / "scenarios/not_simulated.toml").read_text(encoding="utf-8"))["case"]
+    assert all(case["reason"]["en"] and case["reason"]["zh"] for case in left_out)
+    assert sorted(simulated + [case["id"] for case in left_out]) == sorted(cases)
