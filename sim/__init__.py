@@ -1,0 +1,1 @@
+"""The model: villages, secretaries and alliances, stepped by quarters. See docs/ODD.md."""

@@ -1,0 +1,158 @@
+"""Parameters and levers: their schema, and the values that each run gets.
+
+A parameter is what nobody knows exactly (sim/parameters.toml); a lever is what a planner sets (sim/levers.toml). Run k has
+the same parameters under every strategy, because its draw is keyed by (seed, run, parameter name) alone.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from sim import luck
+
+HERE = Path(__file__).parent
+POSTERIOR = HERE / "posterior.parquet"
+MODES = ("point", "prior", "posterior")
+Mode = Literal["point", "prior", "posterior"]
+
+
+class Quantity(BaseModel):
+    """A number with unit, bounds, meaning in two languages and source (evidence ids or an assumption with its reason)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: str
+    value: float
+    low: float
+    high: float
+    scale: Literal["linear", "log"] = "linear"
+    unit: str
+    en: str
+    zh: str
+    evidence: tuple[str, ...] = ()
+    assumption: str = ""
+
+    @model_validator(mode="after")
+    def _sourced_and_in_range(self) -> Quantity:
+        if not self.low <= self.value <= self.high:
+            raise ValueError(f"{self.name}: value {self.value} is outside {self.low}..{self.high}")
+        if not self.evidence and not self.assumption:
+            raise ValueError(f"{self.name}: neither evidence nor assumption is given")
+        if self.scale == "log" and self.low <= 0:
+            raise ValueError(f"{self.name}: a log scale needs a positive lower bound, found {self.low}")
+        return self
+
+    def at(self, share: np.ndarray) -> np.ndarray:
+        """The prior's quantile at `share` (any shape, 0..1): uniform between low and high on the quantity's own scale."""
+        if self.scale == "log":
+            return np.asarray(self.low * (self.high / self.low) ** share)
+        return np.asarray(self.low + (self.high - self.low) * share)
+
+    def share_of(self, value: np.ndarray) -> np.ndarray:
+        """Where `value` lies between low (0) and high (1) on the quantity's own scale: the inverse of `at`."""
+        if self.scale == "log":
+            return np.asarray(np.log(value / self.low) / np.log(self.high / self.low))
+        return np.asarray((value - self.low) / (self.high - self.low))
+
+
+def _read(path: Path) -> dict[str, Quantity]:
+    with path.open("rb") as file:
+        return {name: Quantity(name=name, **body) for name, body in tomllib.load(file).items()}
+
+
+@cache
+def parameters() -> dict[str, Quantity]:
+    """Every parameter of the model by name."""
+    return _read(HERE / "parameters.toml")
+
+
+@cache
+def levers() -> dict[str, Quantity]:
+    """Every lever of a planner by name."""
+    return _read(HERE / "levers.toml")
+
+
+def regional(trend: Mapping[str, Quantity]) -> dict[str, Quantity]:
+    """The parameters of the model together with the two trends of a region."""
+    return {**parameters(), **trend}
+
+
+def draw(
+    quantities: Mapping[str, Quantity],
+    mode: Mode,
+    seed: int,
+    runs: np.ndarray,
+    fixed: Mapping[str, float | np.ndarray] | None = None,
+) -> np.recarray:
+    """Parameter values of each run: recarray of shape (runs,), a float64 field a parameter.
+
+    `point` takes every value as it stands; `prior` draws each between low and high; `posterior` draws a row of
+    sim/posterior.parquet for the calibrated ones and the prior for the rest. `fixed` overrides by name (scalar or one
+    value a run). Raises KeyError for an unknown name.
+    """
+    table = np.recarray(runs.size, dtype=[(name, "f8") for name in quantities])
+    for name, quantity in quantities.items():
+        table[name] = quantity.value if mode == "point" else quantity.at(_share(seed, runs, name))
+    if mode == "posterior":
+        for name, values in _posterior_rows(seed, runs).items():
+            table[name] = values
+    for name, value in (fixed or {}).items():
+        if name not in quantities:
+            raise KeyError(f"no parameter is called {name!r}")
+        table[name] = value
+    return table
+
+
+def _share(seed: int, runs: np.ndarray, name: str) -> np.ndarray:
+    out = np.empty((runs.size, 1))
+    luck.fill_uniform(seed, runs, 0, luck.PARAMETER, np.array([luck.name_key(name)], np.uint64), out)
+    return out[:, 0]
+
+
+@cache
+def posterior() -> dict[str, np.ndarray]:
+    """The shipped posterior: name -> draws, all of one length; empty when none has been calibrated."""
+    if not POSTERIOR.exists():
+        return {}
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(POSTERIOR)
+    return {name: table[name].to_numpy() for name in table.column_names}
+
+
+def default_mode() -> Mode:
+    """`posterior` when one is shipped, else `prior`."""
+    return "posterior" if POSTERIOR.exists() else "prior"
+
+
+def _posterior_rows(seed: int, runs: np.ndarray) -> dict[str, np.ndarray]:
+    draws = posterior()
+    if not draws:
+        raise FileNotFoundError(f"{POSTERIOR.name} is not there: run `alliances calibrate`, or use --parameters prior")
+    size = len(next(iter(draws.values())))
+    row = np.minimum((_share(seed, runs, "posterior row") * size).astype(int), size - 1)
+    return {name: values[row] for name, values in draws.items()}
+
+
+def lever_values(runs: int, chosen: Mapping[str, float] | None = None) -> np.recarray:
+    """Lever values of each run: recarray of shape (runs,). `chosen` overrides the defaults.
+
+    Raises KeyError for an unknown lever and ValueError for one out of its bounds, with the bounds.
+    """
+    table = np.recarray(runs, dtype=[(name, "f8") for name in levers()])
+    for name, lever in levers().items():
+        table[name] = lever.value
+    for name, value in (chosen or {}).items():
+        if name not in levers():
+            raise KeyError(f"no lever is called {name!r}; there are: {', '.join(levers())}")
+        lever = levers()[name]
+        if not lever.low <= value <= lever.high:
+            raise ValueError(f"lever {name}: {value:g} is outside {lever.low:g}..{lever.high:g} {lever.unit}")
+        table[name] = value
+    return table

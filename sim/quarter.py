@@ -1,0 +1,70 @@
+"""The order of a quarter, written once; stepping a society; running many societies on several threads."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from sim import compiled
+from sim.rules.earning import earn
+from sim.rules.election import post_and_elect
+from sim.rules.expectation import settle_in
+from sim.rules.founding import found_given
+from sim.rules.land import pool_land
+from sim.rules.livelihood import employ_and_serve
+from sim.rules.meeting import meet
+from sim.rules.mentoring import mentor
+from sim.rules.projects import build
+from sim.rules.recording import record, record_start
+from sim.rules.review import review
+from sim.rules.sharing import share
+from sim.rules.solo import build_alone
+from sim.rules.stock import take_stock
+
+Rule = Callable[[Any, int], None]
+
+QUARTER: tuple[Rule, ...] = (
+    found_given,
+    take_stock,
+    settle_in,
+    meet,
+    mentor,
+    post_and_elect,
+    pool_land,
+    build,
+    build_alone,
+    earn,
+    share,
+    employ_and_serve,
+    review,
+    record,
+)
+
+
+def clear_flows(society: Any) -> None:
+    """Set the quarter's money flows of every run to nought, and forget last quarter's events."""
+    for flow in FLOWS:
+        society.r[flow][:] = 0.0
+    society.log_size[:] = 0
+
+
+FLOWS = (
+    "earned", "profits", "services", "transfers", "grants", "solo_grants", "salvaged", "spent", "interest", "land_cost",
+    "invested", "works_cost", "contributed", "dividends", "written_off",
+)  # fmt: skip
+
+
+def step(society: Any, tick: int, rules: Sequence[Rule] = QUARTER) -> None:
+    """Carry the society through one quarter."""
+    clear_flows(society)
+    for rule in rules:
+        rule(society, tick)
+
+
+def run(society: Any, ticks: Iterable[int], rules: Sequence[Rule] = QUARTER) -> Any:
+    """Carry the society through several quarters, and give it back."""
+    for tick in ticks:
+        step(society, tick, rules)
+    return society

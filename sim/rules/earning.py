@@ -1,0 +1,77 @@
+"""Earn: base income with its luck and the trend, rents of developed land, the common brand, and income per head.
+
+A village alone follows the regional trend exactly in expectation: luck enters as exp(x - v/2), with v the variance that x
+has reached; capacity enters only relative to what the village's own capacity would be alone; and the slow development of
+land by a village alone is part of the trend, so only land beyond it counts.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from sim import luck
+from sim.compiled import compiled
+from sim.rules.common import working
+from sim.society import BRAND
+
+PANDEMIC_MEMORY = 0.7071067811865476  # a quarter: half is forgotten in two quarters
+
+
+@compiled
+def earn(w, t):
+    """Base, land and brand income of every village and base income of its shadow; brands grow or fade."""
+    v = w.v
+    runs = w.r.size
+    villages = v.id.size // runs
+    slots = w.a.size // runs
+    markets = np.zeros(w.industry_key.size)
+    today = w.calendar[t]
+    for r in range(runs):
+        p = w.p[r]
+        run = w.r[r]
+        mine = luck.stream(w.seed[0], run.run, t, luck.NOISE)
+        ours = luck.stream(w.seed[0], run.run, t, luck.INDUSTRY_NOISE)
+        home = luck.stream(w.seed[0], run.run, t, luck.VILLAGER_NOISE)
+        for m in range(markets.size):
+            markets[m] = p.industry_sd * luck.normal(ours, w.industry_key[m])
+        keep = 1.0 - p.noise_persistence_loss
+        run.noise_var = keep * keep * run.noise_var + p.noise_sd * p.noise_sd + p.industry_sd * p.industry_sd
+        run.villager_var = keep * keep * run.villager_var + p.villager_sd * p.villager_sd
+        run.pandemic = PANDEMIC_MEMORY * run.pandemic + today.pandemic
+        growth = math.log(1.0 + p.trend_collective) * (t + 1) / 4.0 - 0.5 * run.noise_var + run.pandemic
+        home_growth = math.log(1.0 + p.trend_villager) * (t + 1) / 4.0 - 0.5 * run.villager_var + 0.5 * run.pandemic
+        fade = math.exp(-math.log(2.0) / p.brand_half_life)
+        for k in range(r * slots, (r + 1) * slots):
+            a = w.a[k]
+            if working(a.status):
+                known = min(1.0, w.strength[k, BRAND] * a.theta) * a.cohesion
+                known *= a.volume / (a.volume + p.brand_scale) * (0.5 + 0.5 * a.chain)
+                a.brand += p.brand_build * (known - a.brand)
+            else:
+                a.brand *= fade
+        for i in range(r * villages, (r + 1) * villages):
+            who = v.id[i]
+            v.noise[i] = keep * v.noise[i] + p.noise_sd * luck.normal(mine, who) + markets[v.industry[i]]
+            v.villager_noise[i] = keep * v.villager_noise[i] + p.villager_sd * luck.normal(home, who)
+            market = today.market if v.industry[i] == today.market_industry else 0.0
+            alone = v.start_income[i] * math.exp(growth + v.noise[i] + market)
+            v.alone_base[i] = alone
+            v.alone_income[i] = alone + v.granted_income[i]
+            if v.capacity[i] == v.alone_capacity[i]:
+                v.base_income[i] = alone
+            else:
+                edge = (p.capacity_offset + v.capacity[i]) / (p.capacity_offset + v.alone_capacity[i])
+                v.base_income[i] = alone * math.exp(p.capacity_elasticity * math.log(edge))
+            beyond = v.developed[i] - v.alone_developed[i]
+            v.land_income[i] = p.land_rent * beyond
+            v.brand_left[i] *= fade
+            brand = v.brand_left[i]
+            k = v.alliance[i]
+            if k >= 0 and v.industry[i] == w.a[k].industry:
+                a = w.a[k]
+                brand += p.brand_premium * a.brand * v.developed[i] - p.sameness_erosion * max(0.0, beyond) * (1.0 - a.brand)
+                brand *= math.exp(market)
+            v.brand_income[i] = brand
+            v.alone_villager[i] = v.start_villager[i] * math.exp(home_growth + v.villager_noise[i])

@@ -1,0 +1,143 @@
+"""Post and elect: who leads a village, in the society and in its shadow.
+
+At an election a secretary whose village lags is more often replaced. The successor is a returnee, a cadre or a local; in an
+alliance it may be the lead's own secretary, who from then on divides effort over two villages. Able secretaries leave for
+better; a change of secretary costs capacity for a while.
+"""
+
+from __future__ import annotations
+
+import math
+
+from sim import luck
+from sim.compiled import compiled, inlined
+from sim.rules.common import logistic, logit, note, working
+from sim.society import CADRE, GONE, LENT, LENT_OUT, LOCAL, REPLACED, RETURNEE
+
+CADRE_SHARE = 0.1  # of successors are posted cadres; assumption: exceptional, but named in both regions
+HELD = 0.6  # of departures that full pay and prizes prevent; assumption: careers elsewhere still attract the rest
+
+
+@inlined
+def successor(p, lever, ability_draws, kind_draws, who, population):
+    """Ability and origin of a new secretary: a keyed draw, the same for the village and its shadow."""
+    u = luck.uniform(kind_draws, who)
+    returnees = min(1.0, p.returnee_share * lever.returnee_pool)
+    z = logit(p.ability_mean) + p.talent_scale * math.log(max(population, 50.0) / 1000.0) + p.ability_sd * luck.normal(ability_draws, who)
+    origin = LOCAL
+    if u < returnees:
+        z += p.returnee_edge
+        origin = RETURNEE
+    elif u > 1.0 - CADRE_SHARE:
+        z += 0.5 * p.returnee_edge
+        origin = CADRE
+    return logistic(z), origin
+
+
+@inlined
+def chance_of_change(p, income, expected):
+    """Chance that an election replaces the secretary of a village with `income` where `expected` was the trend."""
+    lag = math.log(max(income, 100.0) / expected)
+    return logistic(logit(p.replaced_share) - p.replaced_slope * lag)
+
+
+@compiled
+def post_and_elect(w, t):
+    """Elections where the calendar has one, departures in every quarter, loss of leaders where a scenario says so."""
+    v = w.v
+    runs = w.r.size
+    villages = v.id.size // runs
+    election = w.calendar[t].election == 1
+    loss = w.calendar[t].leader_loss == 1
+    for r in range(runs):
+        p = w.p[r]
+        lever = w.l[r]
+        number = w.r[r].run
+        standing = luck.stream(w.seed[0], number, t, luck.ELECTION)
+        talent = luck.stream(w.seed[0], number, t, luck.SUCCESSOR)
+        kinds = luck.stream(w.seed[0], number, t, luck.SUCCESSOR_KIND)
+        leaving = luck.stream(w.seed[0], number, t, luck.DEPARTURE)
+        trend = math.exp(math.log(1.0 + p.trend_collective) * t / 4.0)
+        quits = p.departure_rate / 4.0 * (1.0 - HELD * lever.retention) if lever.departures > 0.0 else 0.0
+        votes = election and lever.elections > 0.0
+        for i in range(r * villages, (r + 1) * villages):
+            who = v.id[i]
+            u = luck.uniform(leaving, who)
+            expected = v.start_income[i] * trend
+            v.tenure[i] += 1.0
+            v.alone_tenure[i] += 1.0
+            change = u < quits * v.ability[i] * v.ability[i]
+            if change:
+                note(w, t, GONE, r, i, v.alliance[i], v.ability[i])
+            alone_change = u < quits * v.alone_ability[i] * v.alone_ability[i]
+            if votes:
+                s = luck.uniform(standing, who)
+                change = change or s < chance_of_change(p, v.collective_income[i], expected)
+                alone_change = alone_change or s < chance_of_change(p, v.alone_income[i], expected)
+            if loss and v.alliance[i] >= 0 and w.a[v.alliance[i]].lead == i:
+                change = True
+            if change or alone_change:
+                ability, origin = successor(p, lever, talent, kinds, who, v.population[i])
+                if change:
+                    replace(w, t, r, i, ability, origin, p.turnover_cost)
+                if alone_change:
+                    v.alone_ability[i] = ability
+                    v.alone_origin[i] = origin
+                    v.alone_tenure[i] = 0.0
+                    v.alone_capacity[i] *= 1.0 - p.turnover_cost
+        if lever.posting > 0.0 and votes:
+            lend(w, t, r, villages, p)
+
+
+@inlined
+def replace(w, t, r, i, ability, origin, cost):
+    """A new secretary takes over village i; one lent to or from it goes home."""
+    v = w.v
+    recall(w, i)
+    v.ability[i] = ability
+    v.origin[i] = origin
+    v.tenure[i] = 0.0
+    v.capacity[i] *= 1.0 - cost
+    note(w, t, REPLACED, r, i, v.alliance[i], ability)
+
+
+@compiled
+def recall(w, i):
+    """End every double service in which village i lends or borrows a secretary."""
+    v = w.v
+    if v.serves[i] > 1:
+        if v.posted_from[i] >= 0:
+            v.serves[v.posted_from[i]] -= 1
+        else:
+            villages = v.id.size // w.r.size
+            start = v.run[i] * villages
+            for j in range(start, start + villages):
+                if v.posted_from[j] == i:
+                    v.posted_from[j] = -1
+                    v.serves[j] = 1
+                    v.origin[j] = LOCAL  # a deputy of the village carries on
+                    v.ability[j] *= 0.7
+    v.posted_from[i] = -1
+    v.serves[i] = 1
+
+
+@compiled
+def lend(w, t, r, villages, p):
+    """A member that has just changed its secretary may be served by its lead's, if that one is abler and serves one village."""
+    v = w.v
+    draws = luck.stream(w.seed[0], w.r[r].run, t, luck.SUCCESSOR_KIND)
+    for i in range(r * villages, (r + 1) * villages):
+        k = v.alliance[i]
+        if k < 0 or v.tenure[i] > 0.0 or not working(w.a[k].status):
+            continue
+        lead = w.a[k].lead
+        if lead == i or v.serves[lead] > 1 or v.tenure[lead] <= 0.0:
+            continue
+        willing = p.posting_share * w.a[k].cohesion / 0.5 * v.effort[i] / 0.5
+        if luck.uniform(draws, luck.mix(v.id[i])) < willing and v.ability[lead] * p.posted_effort > v.ability[i]:
+            v.ability[i] = v.ability[lead]
+            v.origin[i] = LENT
+            v.posted_from[i] = lead
+            v.serves[i] = 2
+            v.serves[lead] = 2
+            note(w, t, LENT_OUT, r, i, k, v.ability[lead])

@@ -1,0 +1,111 @@
+"""Found and join: how an alliance comes into being, and how a village enters or leaves it."""
+
+from __future__ import annotations
+
+import math
+
+from sim import luck
+from sim.compiled import compiled
+from sim.rules.common import note, person
+from sim.society import ACTIVE, DISSOLVED, DORMANT, FORMING, FOUNDED, FREE, JOINED
+
+
+@compiled
+def found_given(w, t):
+    """Found the alliances that the scenario gives for this quarter; those of the quarter before begin their work."""
+    for k in range(w.a.size):
+        if w.a[k].status == FORMING and w.a[k].founded < t:
+            w.a[k].status = ACTIVE
+    runs = w.r.size
+    villages = w.v.id.size // runs
+    for g in range(w.given.shape[0]):
+        if w.given[g, 0] != t:
+            continue
+        for r in range(runs):
+            start = r * villages
+            strategy = w.given[g, 2]
+            lead = -1
+            if w.given[g, 1] >= 0:
+                lead = start + w.given[g, 1]
+            else:
+                best = -math.inf
+                for j in range(villages):
+                    if w.given_member[j] == g and w.v.alliance[start + j] < 0:
+                        worth = w.v.collective_income[start + j] if w.plan[strategy, 1] == 1 else person(w, w.p[r], start + j)
+                        if worth > best:
+                            best, lead = worth, start + j
+            if lead < 0 or w.v.alliance[lead] >= 0:
+                continue
+            k = establish(w, t, r, lead, strategy, 0)
+            if k < 0:
+                continue
+            for j in range(villages):
+                if w.given_member[j] == g and w.v.alliance[start + j] < 0:
+                    admit(w, t, start + j, k)
+
+
+@compiled
+def establish(w, t, r, lead, strategy, forced):
+    """Take a free slot for an alliance round `lead` and make it the first member. Returns the slot, or -1 if none is free."""
+    runs = w.r.size
+    slots = w.a.size // runs
+    k = -1
+    for s in range(r * slots, (r + 1) * slots):
+        if w.a[s].status == FREE or w.a[s].status >= DISSOLVED:
+            k = s
+            break
+    if k < 0:
+        return k
+    p = w.p[r]
+    a = w.a[k]
+    w.r[r].founded_sum += 1
+    a.key = luck.mix(w.v.id[lead] + luck.GOLDEN * luck.U(t + 1))
+    a.number = w.r[r].founded_sum
+    a.status = FORMING
+    a.strategy = strategy
+    a.founded = t
+    a.lead = lead
+    a.sharing = int(w.plan[strategy, 2])
+    a.township_head = 1 if w.plan[strategy, 1] == 2 else 0
+    if w.l[r].township_head >= 0.0:
+        a.township_head = 1 if w.l[r].township_head > 0.5 else 0
+    a.plenaries = w.plan[strategy, 3] if w.l[r].plenaries < 0.0 else w.l[r].plenaries
+    a.forced = forced
+    a.cohesion = p.cohesion_start
+    a.fund = a.capital = a.outside = a.enclave = a.building_sum = a.works = a.jobs = a.brand = 0.0
+    a.meetings = a.meetings_sum = a.granted_sum = a.unfairness = a.score = a.year_income = a.profit = 0.0
+    a.slack = a.warned = a.shared_head = 0
+    w.building[k, :, :] = 0.0
+    draws = luck.stream(w.seed[0], w.r[r].run, 0, luck.STRENGTH)
+    total = money = 0.0
+    for c in range(w.strength.shape[1]):
+        s = w.plan_strategy[strategy, c]
+        if s > 0.0 and p.strength_sd > 0.0:
+            who = luck.U(w.plan[strategy, 4]) * luck.U(64) + luck.U(c)
+            s *= math.exp(p.strength_sd * luck.normal(draws, who) - 0.5 * p.strength_sd * p.strength_sd)
+        w.strength[k, c] = s
+        total += s
+        if c == 1 or c == 2 or c == 4 or c == 7 or c == 9:
+            money += s
+    a.strength = total
+    a.money = money
+    note(w, t, FOUNDED, r, lead, k, 0.0)
+    admit(w, t, lead, k)
+    return k
+
+
+@compiled
+def admit(w, t, i, k):
+    """Make village i a member of alliance k from this quarter on."""
+    v = w.v
+    v.alliance[i] = k
+    v.joined[i] = t
+    v.stake[i] = 0.0
+    v.effort[i] = 0.5
+    v.brand_left[i] = 0.0
+    for c in range(w.belief.shape[1]):
+        if w.belief[i, c] <= 0.0:
+            w.belief[i, c] = w.p[v.run[i]].belief_start
+    if w.a[k].status == DORMANT:
+        w.a[k].status = ACTIVE
+    note(w, t, JOINED, v.run[i], i, k, 0.0)

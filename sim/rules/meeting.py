@@ -1,0 +1,49 @@
+"""Meet: plenaries by rule, special meetings by the convenor's drive; what a meeting is worth, and what it does to cohesion."""
+
+from __future__ import annotations
+
+import math
+
+from sim import luck
+from sim.compiled import compiled
+from sim.rules.common import note, person, work, working
+from sim.rules.stock import township_ability
+from sim.society import BORDER, CULTURE, MEETING, SERVICES
+
+
+@compiled
+def meet(w, t):
+    """Cohesion grows with each effective meeting and decays by itself, faster in large or unfair alliances."""
+    runs = w.r.size
+    slots = w.a.size // runs
+    for r in range(runs):
+        p = w.p[r]
+        draws = luck.stream(w.seed[0], w.r[r].run, t, luck.SPECIAL_MEETINGS)
+        for k in range(r * slots, (r + 1) * slots):
+            a = w.a[k]
+            if not working(a.status):
+                a.meetings = 0.0
+                a.cohesion *= 1.0 - p.cohesion_decay
+                continue
+            drive = township_ability(p) if a.township_head == 1 else person(w, p, a.lead)
+            special = luck.poisson(draws, a.key, p.special_meetings / 4.0 * drive * a.effort)
+            a.meetings = a.plenaries / 4.0 + special
+            a.meetings_sum += a.meetings
+            friction = min(1.0, p.border_friction * a.borders)
+            relief = min(1.0, p.border_relief * min(1.0, w.strength[k, BORDER] * a.theta))
+            if w.l[r].border_agreement > 0.0:
+                relief = max(relief, 0.5 * p.border_relief)
+            way = a.reach * (1.0 - 0.5 * min(1.0, work(w, k, SERVICES)))
+            worth = math.exp(-way / p.meeting_reach) * (1.0 - friction * (1.0 - relief))
+            bond = 1.0 + p.culture_bond * min(1.0, w.strength[k, CULTURE] * a.theta) * a.kinship
+            effective = worth * bond * a.effort * a.meetings
+            content = 0.0
+            for m in range(w.first[k], w.first[k + 1]):
+                content += w.v.satisfaction[w.member[m]]
+            content /= max(a.members, 1)
+            decay = p.cohesion_decay + p.cohesion_size * max(a.members - 2, 0) + p.cohesion_unfairness * a.unfairness
+            decay *= 1.0 - p.trust_feedback * content
+            c = a.cohesion
+            c += min(1.0, p.cohesion_gain * effective) * (1.0 - c) - min(1.0, decay) * c
+            a.cohesion = min(1.0, max(0.0, c))
+            note(w, t, MEETING, r, a.lead, k, a.meetings)

@@ -1,0 +1,191 @@
+"""Build: contributions and grants come into the fund; the fund goes into ventures, enclaves, workshops and public works."""
+
+from __future__ import annotations
+
+import math
+
+from sim import luck
+from sim.compiled import compiled, inlined
+from sim.rules.common import alive, logistic, logit, note, working
+from sim.society import BEGUN, ENCLAVE, FAILED, GRANT, PUBLIC, RIPENED, RIPENING_MOST, VENTURE, WORKSHOPS
+
+RING = RIPENING_MOST + 1
+ENCLAVE_LAG = 4  # quarters from buying a property to its first rent; assumption: a year of building and letting
+ENCLAVE_WEAR = 0.0025  # a quarter; property lasts a hundred years
+WORKS_WEAR = 0.01  # a quarter; roads and water last twenty-five
+
+
+@inlined
+def ripens_in(p, stream, who):
+    """Quarters until a project ripens: 1 to 12, mean venture_lag."""
+    lag = math.floor(p.venture_lag * (0.4 + 1.2 * luck.uniform(stream, who)) + 0.5)
+    return int(min(max(lag, 1.0), RIPENING_MOST))
+
+
+@inlined
+def chance_of_success(p, cohesion, ability):
+    """Chance that a project works."""
+    return logistic(logit(p.venture_success) + p.success_cohesion * (cohesion - 0.5) + p.success_ability * (ability - 0.5))
+
+
+@compiled
+def build(w, t):
+    """Contributions, wear, ripening, grants, and what is begun this quarter, for every alliance."""
+    contribute(w)
+    runs = w.r.size
+    slots = w.a.size // runs
+    for r in range(runs):
+        p = w.p[r]
+        run = w.r[r]
+        lags = luck.stream(w.seed[0], run.run, t, luck.RIPENING)
+        fates = luck.stream(w.seed[0], run.run, t, luck.SUCCESS)
+        scale = grant_scale(w, t, r)
+        for k in range(r * slots, (r + 1) * slots):
+            a = w.a[k]
+            if not alive(a.status):
+                continue
+            wear(w, p, run, a)
+            ripen(w, t, r, k, p, run, fates)
+            if not working(a.status) or a.money <= 0.0:
+                continue
+            if scale > 0.0 and entitled(w, t, r, a):
+                grant = scale * grant_weight(w, r, a)
+                if grant > 0.0:
+                    a.fund += grant
+                    a.granted_sum += grant
+                    run.grants += grant
+                    run.grants_sum += grant
+                    note(w, t, GRANT, r, a.lead, k, grant)
+            begin(w, t, r, k, p, run, lags)
+
+
+@compiled
+def contribute(w):
+    """Members put a share of their reserves into the fund, as far as they are committed and the programme needs money."""
+    v = w.v
+    villages = v.id.size // w.r.size
+    for i in range(v.id.size):
+        v.contributed[i] = 0.0
+        k = v.alliance[i]
+        if k < 0 or v.reserves[i] <= 0.0 or not working(w.a[k].status):
+            continue
+        a = w.a[k]
+        r = i // villages
+        put = w.p[r].contribution_rate / 4.0 * v.effort[i] * v.reserves[i] * a.money / (a.money + 1.0)
+        v.reserves[i] -= put
+        v.stake[i] += put
+        v.contributed[i] = put
+        a.fund += put
+        a.stakes += put
+        w.r[r].contributed += put
+
+
+@inlined
+def entitled(w, t, r, a):
+    """Grants come for some years after the founding, and never to an alliance on paper."""
+    return t - a.founded < 4.0 * w.l[r].grant_years and working(a.status)
+
+
+@inlined
+def grant_weight(w, r, a):
+    """Members, weighted towards the poorer alliances where grants have that priority."""
+    priority = w.l[r].grant_weak_first
+    if priority <= 0.0:
+        return float(a.members)
+    return a.members * math.exp(-priority * math.log(max(a.income, 10000.0)))
+
+
+@compiled
+def grant_scale(w, t, r):
+    """Yuan a quarter per unit of grant weight: the county's sum is the same whatever its priority."""
+    per_member = w.l[r].grant_per_village / 4.0 * w.calendar[t].grants
+    if per_member <= 0.0 or w.l[r].grant_weak_first <= 0.0:
+        return per_member
+    slots = w.a.size // w.r.size
+    members = weights = 0.0
+    for k in range(r * slots, (r + 1) * slots):
+        a = w.a[k]
+        if alive(a.status) and a.money > 0.0 and entitled(w, t, r, a):
+            members += a.members
+            weights += grant_weight(w, r, a)
+    return per_member * members / weights if weights > 0.0 else 0.0
+
+
+@inlined
+def wear(w, p, run, a):
+    """Capital wears, faster in a slack alliance; workshops lose places."""
+    rate = p.depreciation * (1.0 + p.slack_depreciation * (1.0 - a.cohesion))
+    lost = rate * a.capital
+    a.capital -= lost
+    a.outside -= rate * a.outside
+    rent = ENCLAVE_WEAR * a.enclave
+    a.enclave -= rent
+    a.works -= WORKS_WEAR * a.works
+    a.jobs -= p.job_loss * a.jobs
+    run.written_off += lost + rent
+
+
+@inlined
+def ripen(w, t, r, k, p, run, fates):
+    """What was begun and is due now starts to work, or fails."""
+    a = w.a[k]
+    slot = t % RING
+    due = w.building[k, 0, slot]
+    if due > 0.0:
+        w.building[k, 0, slot] = 0.0
+        a.building_sum -= due
+        if luck.uniform(fates, a.key) < chance_of_success(p, a.cohesion, a.top_ability):
+            a.capital += due
+            built = a.capital + a.outside
+            a.outside += p.outside_match * due * a.cohesion * built / (built + p.venture_scale)
+            note(w, t, RIPENED, r, a.lead, k, due)
+        else:
+            back = p.venture_salvage * due
+            a.fund += back
+            run.salvaged += back
+            run.written_off += due - back
+            note(w, t, FAILED, r, a.lead, k, due)
+    due = w.building[k, 1, slot]
+    if due > 0.0:
+        w.building[k, 1, slot] = 0.0
+        a.building_sum -= due
+        a.enclave += due
+        note(w, t, RIPENED, r, a.lead, k, due)
+
+
+@inlined
+def begin(w, t, r, k, p, run, lags):
+    """Spend from the fund by the strengths of the channels; ventures and enclaves need a smallest sum."""
+    a = w.a[k]
+    share = w.strength[k, VENTURE] / a.money
+    if share > 0.0 and a.fund * share >= p.project_minimum and a.theta > 0.0:
+        cost = max(p.project_minimum, p.spend_rate * a.fund * share)
+        w.building[k, 0, (t + ripens_in(p, lags, a.key)) % RING] += cost
+        invest(w, t, r, k, run, a, cost)
+    share = w.strength[k, ENCLAVE] / a.money
+    if share > 0.0 and a.fund * share >= p.project_minimum and a.theta > 0.0:
+        cost = max(p.project_minimum, p.spend_rate * a.fund * share)
+        w.building[k, 1, (t + ENCLAVE_LAG) % RING] += cost
+        invest(w, t, r, k, run, a, cost)
+    share = w.strength[k, WORKSHOPS] / a.money
+    if share > 0.0:
+        places = max(0.0, p.idle_labour * a.people - a.jobs)
+        cost = min(p.spend_rate * a.theta * a.fund * share, places * p.job_cost)
+        a.jobs += cost / p.job_cost
+        a.fund -= cost
+        run.works_cost += cost
+    share = w.strength[k, PUBLIC] / a.money
+    if share > 0.0:
+        cost = p.spend_rate * a.theta * a.fund * share
+        a.works += cost
+        a.fund -= cost
+        run.works_cost += cost
+
+
+@inlined
+def invest(w, t, r, k, run, a, cost):
+    """Take the cost of a new project out of the fund."""
+    a.fund -= cost
+    a.building_sum += cost
+    run.invested += cost
+    note(w, t, BEGUN, r, a.lead, k, cost)

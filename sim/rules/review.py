@@ -1,0 +1,250 @@
+"""Review, each fourth quarter: members learn, weigh staying against leaving, alliances go on paper, revive or end, and the
+county ranks them."""
+
+from __future__ import annotations
+
+import math
+
+from sim import luck
+from sim.compiled import compiled
+from sim.rules.common import alive, note, person, working
+from sim.rules.expectation import NUMBER_OF_CHANNELS, expect, potentials
+from sim.society import (
+    ACTIVE, BRAND, DISSOLVED, DORMANT, ENCLAVE, ENDED, LAND, LEFT, MENTORING, MERGED, MERGER, ON_PAPER, REVIVED, REWARD,
+    SERVICES, VENTURE, WARNED, WORKSHOPS,
+)  # fmt: skip
+
+PAPER_EFFORT = 0.15  # mean effort under which a quarter counts as slack
+PAPER_QUARTERS = 4
+LEAST_COHESION = 0.03  # below it nobody comes any more
+MERGE_QUARTERS = 8  # two villages under one secretary for about two years may merge (yangzhuang-merge-lag)
+MATURITY = 6.0  # quarters after which members expect to see two thirds of a channel's yield
+REWARD_FROM = 3  # alliances that it takes to have a ranking
+
+
+@compiled
+def review(w, t):
+    """Once a year: learn, stay or leave, end what is empty, rank the rest."""
+    if t % 4 != 3:
+        return
+    runs = w.r.size
+    slots = w.a.size // runs
+    for r in range(runs):
+        for k in range(r * slots, (r + 1) * slots):
+            a = w.a[k]
+            if not alive(a.status):
+                continue
+            learn(w, t, r, k)
+            expect(w, t, r, k, w.scratch)
+            if a.status != MERGED:
+                if w.l[r].moves > 0.0:
+                    leave_or_stay(w, t, r, k)
+                judge(w, t, r, k)
+        rank(w, t, r, slots)
+
+
+@compiled
+def learn(w, t, r, k):
+    """Beliefs move towards what each channel has been seen to bring, once it has had time to bring anything."""
+    a = w.a[k]
+    v = w.v
+    p = w.p[r]
+    seen = w.scratch2
+    could = w.scratch
+    services = min(1.0, w.strength[k, SERVICES] * a.theta * a.cohesion)
+    property_part = a.enclave * p.enclave_return
+    venture_part = a.capital * p.venture_return
+    job_part = a.jobs * p.job_fee
+    whole = property_part + venture_part + job_part
+    for m in range(w.first[k], w.first[k + 1]):
+        i = w.member[m]
+        ripe = 1.0 - math.exp(-(t - v.joined[i]) / MATURITY)
+        if ripe <= 0.0:
+            continue
+        potentials(
+            w, p, w.l[r], i, max(a.members, 1), a.theta, w.strength[k], a.money, a.top_ability, a.pooled, a.volume,
+            v.industry[i] == a.industry, could,
+        )  # fmt: skip
+        seen[:] = 0.0
+        seen[MENTORING] = max(0.0, v.base_income[i] - v.alone_base[i])
+        seen[LAND] = v.land_income[i]
+        seen[BRAND] = v.brand_income[i]
+        if whole > 0.0:
+            seen[VENTURE] = v.venture_income[i] * venture_part / whole
+            seen[ENCLAVE] = v.venture_income[i] * property_part / whole
+            seen[WORKSHOPS] = v.venture_income[i] * job_part / whole
+        seen[SERVICES] = p.service_saving * v.population[i] * services * v.effort[i]
+        for c in range(NUMBER_OF_CHANNELS):
+            if could[c] > 100.0:
+                shown = min(3.0, max(0.0, seen[c] / (could[c] * ripe)))
+                w.belief[i, c] += p.belief_learning * ripe * (shown - w.belief[i, c])
+
+
+@compiled
+def leave_or_stay(w, t, r, k):
+    """A member leaves when, with an error of judgement, it expects to be better off outside by more than a move costs."""
+    v = w.v
+    a = w.a[k]
+    p = w.p[r]
+    draws = luck.stream(w.seed[0], w.r[r].run, t, luck.LEAVING)
+    for m in range(w.first[k], w.first[k + 1]):
+        i = w.member[m]
+        if v.posted_from[i] >= 0:
+            continue  # one secretary, one decision
+        echo = v.brand_income[i] * (1.0 - math.exp(-4.0 * math.log(2.0) / p.brand_half_life)) if v.brand_income[i] > 0.0 else 0.0
+        outside = (echo + redeemable(a, v.stake[i])) / p.annuity
+        stay = v.expected_gain[i] + p.founding_cost / p.annuity
+        if stay + p.leaving_noise * luck.normal(draws, v.id[i]) < outside - p.effort_scale:
+            part(w, t, r, k, i)
+
+
+@compiled
+def redeemable(a, stake):
+    """Yuan of the fund that a leaving member takes with it: its part of the cash; what is built stays."""
+    return a.fund * stake / (a.stakes + a.granted_sum + 1.0)
+
+
+@compiled
+def part(w, t, r, k, i):
+    """Village i leaves alliance k with its share of the cash; another member leads if it led."""
+    v = w.v
+    a = w.a[k]
+    back = min(a.fund, redeemable(a, v.stake[i]))
+    a.fund -= back
+    a.stakes -= v.stake[i]
+    v.reserves[i] += back
+    w.r[r].dividends += back
+    v.brand_left[i] = max(0.0, v.brand_income[i])
+    v.alliance[i] = -1
+    v.stake[i] = 0.0
+    v.effort[i] = 0.0
+    v.expected_gain[i] = 0.0
+    v.mentor[i] = -1
+    a.members -= 1
+    w.r[r].exits += 1
+    note(w, t, LEFT, r, i, k, back)
+    if a.lead == i and a.members > 0:
+        crown(w, r, k)
+
+
+@compiled
+def crown(w, r, k):
+    """The ablest remaining member leads."""
+    v = w.v
+    best = -1.0
+    for m in range(w.first[k], w.first[k + 1]):
+        i = w.member[m]
+        if v.alliance[i] == k and person(w, w.p[r], i) > best:
+            best = person(w, w.p[r], i)
+            w.a[k].lead = i
+
+
+@compiled
+def judge(w, t, r, k):
+    """On paper after four slack quarters, alive again when effort returns, ended without members or cohesion, merged."""
+    a = w.a[k]
+    v = w.v
+    effort = 0.0
+    served = 0
+    for m in range(w.first[k], w.first[k + 1]):
+        i = w.member[m]
+        if v.alliance[i] == k:
+            effort += v.effort[i]
+            served += 1 if v.posted_from[i] >= 0 else 0
+    effort /= max(a.members, 1)
+    a.slack = a.slack + 4 if effort < PAPER_EFFORT else 0
+    a.shared_head = a.shared_head + 4 if a.members == 2 and served == 1 else 0
+    if a.members < 2 or a.cohesion < LEAST_COHESION:
+        end(w, t, r, k)
+    elif a.status == ACTIVE and a.slack >= PAPER_QUARTERS:
+        a.status = DORMANT
+        note(w, t, ON_PAPER, r, a.lead, k, effort)
+    elif a.status == DORMANT and a.slack == 0:
+        a.status = ACTIVE
+        note(w, t, REVIVED, r, a.lead, k, effort)
+    elif a.status == ACTIVE and a.shared_head >= MERGE_QUARTERS:
+        a.status = MERGED
+        note(w, t, MERGER, r, a.lead, k, 0.0)
+
+
+@compiled
+def end(w, t, r, k):
+    """Close an alliance: cash and what capital still fetches go to the remaining members by what they put in."""
+    v = w.v
+    a = w.a[k]
+    p = w.p[r]
+    run = w.r[r]
+    assets = a.capital + a.enclave + a.building_sum
+    fetched = p.venture_salvage * (a.capital + a.building_sum) + 0.8 * a.enclave
+    run.salvaged += fetched
+    run.written_off += assets - fetched
+    cash = a.fund + fetched
+    heirs = a.members
+    total = 0.0
+    for m in range(w.first[k], w.first[k + 1]):
+        i = w.member[m]
+        if v.alliance[i] == k:
+            total += v.stake[i] + 1.0
+    for m in range(w.first[k], w.first[k + 1]):
+        i = w.member[m]
+        if v.alliance[i] == k:
+            v.reserves[i] += cash * (v.stake[i] + 1.0) / total
+            v.brand_left[i] = max(0.0, v.brand_income[i])
+            v.alliance[i] = -1
+            v.stake[i] = 0.0
+            v.effort[i] = 0.0
+            v.expected_gain[i] = 0.0
+            v.mentor[i] = -1
+    if heirs == 0:
+        run.written_off += fetched  # nobody is left to receive it
+        run.salvaged -= fetched
+        run.spent += a.fund  # cash without heirs falls to the township
+    else:
+        run.dividends += cash
+    w.building[k, :, :] = 0.0
+    a.fund = a.capital = a.outside = a.enclave = a.building_sum = a.works = a.jobs = a.brand = a.profit = 0.0
+    a.members = 0
+    a.status = DISSOLVED
+    run.ended_sum += 1
+    note(w, t, ENDED, r, a.lead, k, cash)
+
+
+@compiled
+def rank(w, t, r, slots):
+    """The county's yearly ranking by growth of members' mean income: a reward for the first, a warning and an end for the last."""
+    lever = w.l[r]
+    if lever.reward_first <= 0.0 and lever.reshuffle_last <= 0.0:
+        return
+    run = w.r[r]
+    best, last, ranked = -1, -1, 0
+    for k in range(r * slots, (r + 1) * slots):
+        a = w.a[k]
+        if not working(a.status):
+            continue
+        a.score = math.log(max(a.income, 1000.0) / max(a.year_income, 1000.0)) if a.year_income > 0.0 else 0.0
+        known = a.year_income > 0.0
+        a.year_income = a.income
+        if known:
+            ranked += 1
+            if best < 0 or a.score > w.a[best].score:
+                best = k
+            if last < 0 or a.score < w.a[last].score:
+                last = k
+    if ranked < REWARD_FROM:
+        return
+    if lever.reward_first > 0.0:
+        w.a[best].fund += lever.reward_first
+        w.a[best].granted_sum += lever.reward_first
+        run.grants += lever.reward_first
+        run.grants_sum += lever.reward_first
+        lead = w.a[best].lead
+        note(w, t, REWARD, r, lead, best, lever.reward_first)
+    if lever.reshuffle_last > 0.0:
+        for k in range(r * slots, (r + 1) * slots):
+            if k != last:
+                w.a[k].warned = 0
+        if w.a[last].warned == 1:
+            end(w, t, r, last)
+        else:
+            w.a[last].warned = 1
+            note(w, t, WARNED, r, w.a[last].lead, last, w.a[last].score)

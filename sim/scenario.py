@@ -1,0 +1,477 @@
+"""Scenarios: what is known of some villages at the start, in columns ready to be drawn from.
+
+A scenario is a folder of scenario.toml and villages.csv, or a planner's own table. Villages are kept in the order of
+their place and name, so the order of rows in a file never matters.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from sim import region as regions
+from sim.cells import Cell, Unreadable, read_number, read_product
+from sim.fields import FIELD
+from sim.luck import name_key
+from sim.problems import Problem, TableError
+from sim.table import Table, read_table
+
+FOLDER = Path(__file__).parent / "scenarios"
+NUMBERS = (
+    "population", "households", "collective_income", "villager_income", "debt", "reserves", "idle_land", "developed_land",
+    "capacity", "ability", "tenure",
+)  # fmt: skip
+WORDS = ("industry", "stage", "culture")
+BLANK, EXACT, CUT, ABOUT = range(4)
+GROUP_SIZE = 5  # villages that nearness puts together where a table names no alliance: the documents' usual number
+FIRST_QUARTER = 1  # the quarter (from 0) in which such groups are founded
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Total(_Strict):
+    value: float
+    evidence: str = ""
+
+
+class _Alliance(_Strict):
+    name: dict[str, str] = Field(default_factory=dict)
+    members: tuple[str, ...]
+    lead: str = ""
+    founded: str
+    strategy: str = ""
+    evidence: tuple[str, ...] = ()
+
+
+class _Draw(_Strict):
+    count: int
+    prefix: dict[str, str]
+    cells: dict[str, Any] = Field(default_factory=dict)
+    townships: int = 1
+    evidence: tuple[str, ...] | dict[str, Any] = ()
+
+
+class _Formation(_Strict):
+    enabled: bool = True
+    pilot: str = ""
+    campaign_mid: str | float = ""
+    campaign_share: float = 0.6
+    evidence: tuple[str, ...] = ()
+    assumption: str = ""
+
+
+class _File(_Strict):
+    """scenario.toml."""
+
+    name: str
+    title: dict[str, str]
+    type: str = ""
+    level: Literal["alliance", "system", "scale"] = "alliance"
+    case: str = ""
+    region: str
+    start: int
+    years: int = 6
+    summary: dict[str, str] = Field(default_factory=dict)
+    totals: dict[Literal["population", "households", "area_km2"], _Total] = Field(default_factory=dict)
+    alliance: tuple[_Alliance, ...] = ()
+    draw: tuple[_Draw, ...] = ()
+    formation: _Formation | None = None
+    levers: dict[str, float] = Field(default_factory=dict)
+    notes: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Given:
+    """An alliance whose founding is given: members and lead by position, founded at a tick."""
+
+    name: dict[str, str]
+    members: tuple[int, ...]
+    lead: int  # position of the lead village; -1: the ablest member of each run
+    founded: int
+    strategy: str = ""
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Column:
+    """What is known of one number for every village: `kind` BLANK, EXACT, CUT (between low and high) or ABOUT; each shape (n,)."""
+
+    kind: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Villages in the order of place and name, with all that is known of them; blanks are drawn anew in each run."""
+
+    name: str
+    title: dict[str, str]
+    region: regions.Region
+    start: int  # calendar year of the first quarter
+    years: int
+    ids: np.ndarray  # uint64 keys of luck
+    names: np.ndarray
+    places: dict[str, np.ndarray]  # township, county, city: texts
+    numbers: dict[str, Column]
+    words: dict[str, np.ndarray]  # industry, stage, culture: texts, '' where blank
+    position: np.ndarray  # (n, 2) km, drawn where no coordinates are known
+    located: np.ndarray  # whether coordinates are known
+    lonlat: np.ndarray  # (n, 2) degrees, nan where unknown
+    given: tuple[Given, ...] = ()
+    totals: dict[str, float] = field(default_factory=dict)
+    levers: dict[str, float] = field(default_factory=dict)
+    evidence: dict[tuple[str, str], str] = field(default_factory=dict)  # (village, column) -> evidence id
+    type: str = ""
+    level: str = "alliance"
+    case: str = ""
+    summary: dict[str, str] = field(default_factory=dict)
+    notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    source: str = ""
+    grouped: str = ""  # how alliances came about where the table named none: nearness | township | ''
+    table: Table | None = None
+
+    @property
+    def size(self) -> int:
+        """Number of villages."""
+        return int(self.ids.size)
+
+    @property
+    def ticks(self) -> int:
+        """Quarters of the default horizon."""
+        return 4 * self.years
+
+    def lasting(self, years: int) -> Scenario:
+        """The same scenario over another horizon."""
+        return replace(self, years=years)
+
+
+def names() -> list[str]:
+    """The shipped scenarios."""
+    return sorted(path.parent.name for path in FOLDER.glob("*/scenario.toml"))
+
+
+def load(source: str | Path, *, region: str = "", start: int = 0, years: int = 0) -> Scenario:
+    """A scenario from what a planner names: a shipped one, a folder, a .csv or an .xlsx.
+
+    `region`, `start` and `years` complete an own table (default: ningbo, 2024, 6); for a shipped scenario `years` alone counts.
+    Raises TableError with every problem at once, FileNotFoundError if there is nothing of that name.
+    """
+    text = str(source)
+    if text in names():
+        found = _shipped(text)
+        return found.lasting(years) if years else found
+    path = Path(text)
+    if path.is_dir():
+        if not (path / "scenario.toml").exists():
+            raise FileNotFoundError(f"{path}: a scenario folder holds scenario.toml and villages.csv; scenario.toml is missing")
+        found = _folder(path)
+        return found.lasting(years) if years else found
+    if not path.exists() and not path.suffix:
+        raise FileNotFoundError(f"{text!r} is neither a scenario ({', '.join(names())}) nor a file or folder")
+    return own_table(read_table(path), region=region or "ningbo", start=start or 2024, years=years or 6)
+
+
+@cache
+def _shipped(name: str) -> Scenario:
+    return _folder(FOLDER / name)
+
+
+def _folder(path: Path) -> Scenario:
+    toml = path / "scenario.toml"
+    try:
+        with toml.open("rb") as file:
+            body = _File(**tomllib.load(file))
+    except tomllib.TOMLDecodeError as error:
+        raise TableError([Problem(str(toml), None, None, str(error), "a TOML file")]) from error
+    except ValidationError as error:
+        raise TableError(
+            [Problem(str(toml), None, ".".join(map(str, e["loc"])), str(e.get("input"))[:60], e["msg"]) for e in error.errors()]
+        ) from error
+    table = read_table(path / "villages.csv") if (path / "villages.csv").exists() else None
+    rows: list[dict[str, Any]] = [dict(row) for row in table.rows] if table else []
+    frame = _Frame(rows, toml)
+    for number, block in enumerate(body.draw):
+        frame.add_block(block, number)
+    given = [
+        Given(
+            name=dict(a.name),
+            members=tuple(frame.find(m) for m in a.members),
+            lead=frame.find(a.lead) if a.lead else -1,
+            founded=tick_of(a.founded, body.start),
+            strategy=a.strategy,
+            evidence=a.evidence,
+        )
+        for a in body.alliance
+    ]
+    levers = dict(body.levers)
+    if body.formation and body.formation.enabled:
+        middle = body.formation.campaign_mid
+        levers = {
+            "formation": 1.0,
+            "campaign_share": body.formation.campaign_share,
+            "campaign_mid": float(tick_of(middle, body.start)) if isinstance(middle, str) and middle else float(middle or 10),
+            **levers,
+        }
+    frame.check()
+    return frame.scenario(
+        name=body.name,
+        title=body.title,
+        region=regions.load(body.region),
+        start=body.start,
+        years=body.years,
+        given=tuple(given),
+        totals={k: t.value for k, t in body.totals.items() if k != "area_km2"},
+        levers=levers,
+        type=body.type,
+        level=body.level,
+        case=body.case,
+        summary=body.summary,
+        notes=body.notes,
+        source=str(path),
+        area=body.totals["area_km2"].value if "area_km2" in body.totals else None,
+        table=table,
+    )
+
+
+def own_table(table: Table, *, region: str, start: int, years: int) -> Scenario:
+    """A planner's table as a scenario. Its `alliance` column says who is together; without one, near villages are grouped."""
+    frame = _Frame([dict(row) for row in table.rows], Path(table.path))
+    groups: dict[str, list[int]] = {}
+    for at, row in enumerate(frame.rows):
+        if row.get("alliance"):
+            groups.setdefault(str(row["alliance"]), []).append(at)
+    given = []
+    for name, members in groups.items():
+        first = frame.rows[members[0]]
+        leads = [at for at in members if frame.rows[at].get("lead") in (True, "yes", 1)]
+        founded = next((frame.rows[at]["founded"] for at in members if frame.rows[at].get("founded")), None)
+        given.append(
+            Given(
+                name={"en": name, "zh": name},
+                members=tuple(members),
+                lead=leads[0] if leads else -1,
+                founded=max(0, tick_of(founded, start)) if founded else FIRST_QUARTER,
+                strategy=str(first.get("strategy") or ""),
+            )
+        )
+    found = frame.scenario(
+        name=Path(table.path).stem,
+        title={"en": Path(table.path).stem, "zh": Path(table.path).stem},
+        region=regions.load(region),
+        start=start,
+        years=years,
+        given=tuple(given),
+        source=str(table.path),
+        table=table,
+    )
+    return found if given else grouped(found)
+
+
+def grouped(scenario: Scenario, size: int = GROUP_SIZE) -> Scenario:
+    """The scenario with villages put together by nearness inside a township (by list order where no coordinates are known).
+
+    A stand-in until villages choose for themselves; groups have `size` villages, a rest of fewer than two joins a neighbour.
+    """
+    if scenario.size < 2:
+        return scenario
+    sets: list[list[int]] = []
+    keys = list(zip(*(scenario.places[p] for p in ("city", "county", "township")), strict=True))
+    for key in sorted(set(keys)):
+        inside = [i for i in range(scenario.size) if keys[i] == key]
+        sets += _nearest_groups(inside, scenario.position, size) if scenario.located.all() else _chunks(inside, size)
+    if len(sets) > 1:
+        lonely = [s for s in sets if len(s) == 1]
+        sets = [s for s in sets if len(s) > 1] or [[i for s in lonely for i in s][:size]]
+    given = tuple(
+        Given(name={"en": f"Group {n + 1}", "zh": f"第 {n + 1} 组"}, members=tuple(sorted(s)), lead=-1, founded=FIRST_QUARTER)
+        for n, s in enumerate(s for s in sets if len(s) > 1)
+    )
+    return replace(scenario, given=given, grouped="nearness" if scenario.located.all() else "township")
+
+
+def _nearest_groups(inside: list[int], position: np.ndarray, size: int) -> list[list[int]]:
+    left, groups = list(inside), []
+    while left:
+        middle = position[left].mean(axis=0)
+        seed = max(left, key=lambda i: (float(np.hypot(*(position[i] - middle))), -i))
+        near = sorted(left, key=lambda i: (float(np.hypot(*(position[i] - position[seed]))), i))[:size]
+        if 0 < len(left) - len(near) < 2:
+            near = list(left)
+        groups.append(near)
+        left = [i for i in left if i not in near]
+    return groups
+
+
+def _chunks(inside: list[int], size: int) -> list[list[int]]:
+    count = max(1, round(len(inside) / size))
+    return [list(map(int, part)) for part in np.array_split(inside, count)]
+
+
+def tick_of(text: str, start: int) -> int:
+    """The tick of a quarter like 2015Q2 in a scenario that starts in year `start`; a year alone means its first quarter."""
+    year, _, quarter = text.upper().partition("Q")
+    return 4 * (int(year) - start) + (int(quarter) - 1 if quarter else 0)
+
+
+def quarter_name(tick: int, start: int) -> str:
+    """The calendar quarter of a tick: 2015Q2."""
+    return f"{start + tick // 4}Q{tick % 4 + 1}"
+
+
+class _Frame:
+    """Rows on their way to columns."""
+
+    def __init__(self, rows: list[dict[str, Any]], file: Path) -> None:
+        self.rows = rows
+        self.file = file
+        self.problems: list[Problem] = []
+        self._where: dict[str, int] | None = None
+
+    def add_block(self, block: _Draw, number: int) -> None:
+        """Villages that the documents count but do not name."""
+        cells: dict[str, Any] = {}
+        for column, value in block.cells.items():
+            try:
+                if column in NUMBERS:
+                    cells[column] = read_number(FIELD[column], value)
+                elif column == "industry":
+                    cells[column] = read_product(str(value))[0]
+                elif column in (*WORDS, "township", "county", "city"):
+                    cells[column] = str(value)
+                else:
+                    raise Unreadable(f"column {column}", f"one of {', '.join((*NUMBERS, *WORDS))}")  # type: ignore[arg-type]
+            except Unreadable as error:
+                self.problems.append(Problem(str(self.file), None, f"draw[{number}].{column}", str(error.found), str(error.expected)))
+        base = str(cells.get("township") or "")
+        width = len(str(block.count))
+        for n in range(block.count):
+            row = dict(cells)
+            row["name"] = f"{block.prefix['zh']}{n + 1:0{width}d}"
+            if block.townships > 1 or not base:
+                row["township"] = f"{base or '乡镇'}{n % block.townships + 1:02d}" if block.townships > 1 else base
+            self.rows.append(row)
+
+    def find(self, name: str) -> int:
+        if self._where is None:
+            self._where = {str(row["name"]): at for at, row in enumerate(self.rows)}
+        if name not in self._where:
+            self.problems.append(Problem(str(self.file), None, "alliance.members", name, "a name that stands in villages.csv"))
+            return 0
+        return self._where[name]
+
+    def check(self) -> None:
+        if self.problems:
+            raise TableError(self.problems)
+
+    def scenario(self, *, region: regions.Region, given: Sequence[Given], area: float | None = None, **rest: Any) -> Scenario:
+        """Sort by place and name, and turn rows into columns."""
+        rows = self.rows
+
+        def text(row: dict[str, Any], column: str) -> str:
+            return str(row.get(column) or "")
+
+        keys = [(text(r, "city"), text(r, "county"), text(r, "township"), text(r, "name")) for r in rows]
+        order = sorted(range(len(rows)), key=lambda i: keys[i])
+        place = {old: new for new, old in enumerate(order)}
+        ordered = [rows[i] for i in order]
+        ids = np.array([name_key(*keys[i]) for i in order], np.uint64)
+        numbers = {column: _column([row.get(column) for row in ordered]) for column in NUMBERS}
+        places = {p: np.array([text(r, p) for r in ordered], object) for p in ("township", "county", "city")}
+        lonlat = np.array([[_degree(r.get("lon")), _degree(r.get("lat"))] for r in ordered], float).reshape(-1, 2)
+        position, located = lay_out(ids, lonlat, places, region, area)
+        moved = tuple(
+            replace(g, members=tuple(sorted(place[m] for m in g.members)), lead=place[g.lead] if g.lead >= 0 else -1) for g in given
+        )
+        return Scenario(
+            region=region,
+            ids=ids,
+            names=np.array([text(r, "name") for r in ordered], object),
+            places=places,
+            numbers=numbers,
+            words={w: np.array([text(r, w) for r in ordered], object) for w in WORDS},
+            position=position,
+            located=located,
+            lonlat=lonlat,
+            given=tuple(sorted(moved, key=lambda g: (g.founded, g.members))),
+            evidence=_evidence(ordered),
+            **rest,
+        )
+
+
+def _degree(cell: Cell | float | None) -> float:
+    return float("nan") if cell is None else cell.low if isinstance(cell, Cell) else float(cell)
+
+
+def _column(cells: list[Cell | None]) -> Column:
+    n = len(cells)
+    kind, low, high = np.zeros(n, np.int8), np.full(n, -np.inf), np.full(n, np.inf)
+    for i, cell in enumerate(cells):
+        if cell is None:
+            continue
+        kind[i] = EXACT if cell.low == cell.high else CUT
+        if cell.kind == "about":
+            kind[i] = ABOUT
+        low[i], high[i] = cell.low, cell.high
+    return Column(kind, low, high)
+
+
+def _evidence(rows: list[dict[str, Any]]) -> dict[tuple[str, str], str]:
+    found = {}
+    for row in rows:
+        for pair in str(row.get("evidence") or "").split(";"):
+            column, equals, source = pair.partition("=")
+            if equals:
+                found[(str(row["name"]), column.strip())] = source.strip()
+    return found
+
+
+def lay_out(
+    ids: np.ndarray, lonlat: np.ndarray, places: dict[str, np.ndarray], region: regions.Region, area: float | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Positions in km (n, 2), and which of them are known.
+
+    Known coordinates are projected round their middle. The others are laid out once for all runs by their own keyed luck:
+    townships on a spiral of circles, villages inside their township's circle (or inside `area` km2 where that is stated).
+    """
+    from sim import luck
+
+    n = ids.size
+    located = ~np.isnan(lonlat).any(axis=1)
+    position = np.zeros((n, 2))
+    if located.any():
+        middle = lonlat[located].mean(axis=0)
+        km = np.array([111.320 * np.cos(np.radians(middle[1])), 110.574])
+        position[located] = (lonlat[located] - middle) * km
+    if located.all():
+        return position, located
+    keys = ["/".join(parts) for parts in zip(places["city"], places["county"], places["township"], strict=True)]
+    names, code = np.unique(np.array(keys, object).astype(str), return_inverse=True)
+    draws = np.empty((1, n))
+    around = np.empty((1, n))
+    luck.fill_uniform(0, np.zeros(1, np.uint64), 0, luck.PLACE, ids, draws)
+    luck.fill_uniform(0, np.zeros(1, np.uint64), 1, luck.PLACE, ids, around)
+    count = np.bincount(code, minlength=names.size)
+    geography = region.geography
+    widest = geography.township_radius_km
+    radius = np.minimum(widest, geography.spacing_km * np.sqrt(np.maximum(count, 1)))[code]
+    if area is not None:
+        radius = np.full(n, np.sqrt(area / np.pi / max(1, names.size)))
+    turn = np.arange(names.size)
+    spiral = geography.township_spacing_km * 0.6 * np.sqrt(turn)
+    centre = np.stack([spiral * np.cos(turn * 2.399963), spiral * np.sin(turn * 2.399963)], axis=1)
+    angle = 2 * np.pi * around[0]
+    offset = (radius * np.sqrt(draws[0]))[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    laid = centre[code] + offset
+    position[~located] = laid[~located]
+    return position, located

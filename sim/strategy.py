@@ -1,0 +1,174 @@
+"""Strategies: data over channels. A mix is a weighted mean of strategies; a portfolio gives alliances different ones."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from sim.luck import name_key
+from sim.society import CHANNELS, FORMATION, LEADER, SHARING
+
+FOLDER = Path(__file__).parent / "strategies"
+BUDGET = 3.0  # sum of the strengths of every shipped strategy
+NONE = "none"
+DOCUMENTED = "documented"
+
+
+class StrategyError(ValueError):
+    """A strategy that cannot be read, with what is wrong and what there is."""
+
+
+class Strategy(BaseModel):
+    """One strategy: whom it brings together, who leads, how it shares, and how strongly it works each channel."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: str
+    title: dict[str, str]
+    does: dict[str, str] = Field(default_factory=dict)
+    risk: dict[str, str] = Field(default_factory=dict)
+    notes: dict[str, str] | str | None = None
+    formation: Literal["near", "complement", "same_industry", "chain", "border", "culture", "firm"] = "near"
+    leader: Literal["ablest", "richest", "township"] = "ablest"
+    sharing: Literal["contribution", "equal", "weakest_first", "guaranteed"] = "equal"
+    plenaries_per_year: float = Field(default=4.0, ge=0, le=60)
+    evidence: tuple[str, ...] = ()
+    mechanisms: tuple[str, ...] = ()
+    channels: dict[str, float] = Field(default_factory=dict)
+
+    @field_validator("channels")
+    @classmethod
+    def _known_channels(cls, channels: dict[str, float]) -> dict[str, float]:
+        for name, strength in channels.items():
+            if name not in CHANNELS:
+                raise ValueError(f"no channel is called {name!r}; there are: {', '.join(CHANNELS)}")
+            if not 0 <= strength <= 10:
+                raise ValueError(f"channel {name}: strength {strength:g} is outside 0..10")
+        return channels
+
+    def strengths(self) -> np.ndarray:
+        """Strength of every channel, in the order of CHANNELS."""
+        return np.array([self.channels.get(name, 0.0) for name in CHANNELS])
+
+    def rules(self) -> np.ndarray:
+        """Formation, leader, sharing, plenaries a year, and the key of its luck, as the kernel reads them."""
+        return np.array(
+            [
+                FORMATION.index(self.formation),
+                LEADER.index(self.leader),
+                SHARING.index(self.sharing),
+                self.plenaries_per_year,
+                name_key(self.name) & 0x7FFFFFFF,
+            ],
+            float,
+        )
+
+    def without(self, channel: str) -> Strategy:
+        """The same strategy with one channel left undone (its attention is not spent elsewhere)."""
+        return self.model_copy(update={"channels": {k: v for k, v in self.channels.items() if k != channel}})
+
+
+def names() -> list[str]:
+    """The shipped strategies: `none` first, the others by name."""
+    return [NONE, *sorted(path.stem for path in FOLDER.glob("*.toml") if path.stem != NONE)]
+
+
+@cache
+def shipped(name: str) -> Strategy:
+    """A shipped strategy by name."""
+    return _read(FOLDER / f"{name}.toml")
+
+
+def _read(path: Path) -> Strategy:
+    try:
+        with path.open("rb") as file:
+            body = tomllib.load(file)
+        return Strategy(**{"name": path.stem, "title": {"en": path.stem, "zh": path.stem}, **body})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise StrategyError(f"{path}: not readable as TOML: {error}") from error
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
+        raise StrategyError(f"{path}: {problems}") from error
+
+
+def read(text: str | Strategy) -> Strategy:
+    """A strategy from what a planner writes: a name, a TOML file, or a mix such as `industry_chain:0.6,service_sharing:0.4`."""
+    if isinstance(text, Strategy):
+        return text
+    if ":" in text and not Path(text).exists():
+        return mix({part.partition(":")[0].strip(): part.partition(":")[2] for part in text.replace("+", ",").split(",")})
+    if text.endswith(".toml"):
+        if not Path(text).exists():
+            raise StrategyError(f"{text}: there is no such file")
+        return _read(Path(text))
+    if text not in names():
+        raise StrategyError(f"no strategy is called {text!r}; there are: {', '.join(names())}, a .toml file, or a mix like a:0.6,b:0.4")
+    return shipped(text)
+
+
+def mix(weights: Mapping[str, float | str]) -> Strategy:
+    """The weighted mean of strategies: strengths are averaged (so no mix gets more attention), rules come from the heaviest."""
+    try:
+        shares = {name: float(weight) for name, weight in weights.items()}
+    except ValueError as error:
+        raise StrategyError(f"a mix is written name:weight,name:weight with numbers as weights; found {dict(weights)}") from error
+    total = sum(shares.values())
+    if total <= 0 or min(shares.values()) < 0:
+        raise StrategyError(f"the weights of a mix must be positive; found {shares}")
+    parts = {name: read(name) for name in shares}
+    heaviest = parts[max(shares, key=lambda name: (shares[name], name))]
+    strengths = sum((shares[name] / total * part.strengths() for name, part in parts.items()), np.zeros(len(CHANNELS)))
+    ordered = sorted(shares, key=lambda name: (-shares[name], name))
+    label = ",".join(f"{name}:{shares[name] / total:.3g}" for name in ordered)
+    return heaviest.model_copy(
+        update={
+            "name": label,
+            "title": {lang: " + ".join(f"{parts[n].title[lang]} {shares[n] / total:.0%}" for n in ordered) for lang in ("en", "zh")},
+            "channels": {name: float(s) for name, s in zip(CHANNELS, strengths, strict=True) if s > 0},
+            "plenaries_per_year": sum(shares[n] / total * parts[n].plenaries_per_year for n in shares),
+            "evidence": tuple(sorted({e for part in parts.values() for e in part.evidence})),
+            "mechanisms": tuple(sorted({m for part in parts.values() for m in part.mechanisms})),
+            "does": {},
+            "risk": {},
+        }
+    )
+
+
+class Portfolio:
+    """One strategy for everybody, with exceptions by alliance name or by township."""
+
+    def __init__(self, default: str | Strategy, by: Mapping[str, str | Strategy] | None = None) -> None:
+        self.default = read(default)
+        self.by = {place: read(strategy) for place, strategy in (by or {}).items()}
+
+    @property
+    def strategies(self) -> list[Strategy]:
+        """The different strategies, the default first."""
+        found = [self.default]
+        for strategy in self.by.values():
+            if strategy.name not in [s.name for s in found]:
+                found.append(strategy)
+        return found
+
+    def index(self, *places: str) -> int:
+        """Position in `strategies` of the strategy for the first of these places that has its own."""
+        ordered = [s.name for s in self.strategies]
+        for place in places:
+            if place in self.by:
+                return ordered.index(self.by[place].name)
+        return 0
+
+    @property
+    def name(self) -> str:
+        """A short name for tables."""
+        return self.default.name if not self.by else f"{self.default.name}+{len(self.by)}"
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody would do anything: strategy `none` everywhere."""
+        return all(not strategy.channels for strategy in self.strategies)

@@ -1,0 +1,678 @@
+"""A planner's village table: read as it comes from a county office, with everything that is wrong said at once.
+
+    table = read_table("villages.xlsx")     # or .csv; raises TableError
+    table.rows[0]["collective_income"]      # Cell(low=35000.0, high=35000.0, kind='exact', text='3.5万'), or None: unknown
+
+Fields, units and headings are in sim/fields.py and sim/headings.py; the writing of a figure (`3.5万`, `<10000`, `5-8万`) in sim/cells.py.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from sim.cells import (
+    ERRORS,
+    Cell,
+    Unreadable,
+    bounds,
+    error_value,
+    figure,
+    is_blank,
+    read_choice,
+    read_number,
+    read_product,
+    read_quarter,
+    said,
+)
+from sim.fields import FIELD, FIELDS, Field
+from sim.headings import Heading, Unit, plain, unit_of
+from sim.problems import Problem, TableError, Text, listed, quoted
+from sim.sheets import Record, Sheet, read_sheet
+
+__all__ = [
+    "FIELD", "FIELDS", "Cell", "Field", "Problem", "Row", "Table", "TableError", "Text", "Understood",
+    "neutralise", "read_bytes", "read_table", "write_template",
+]  # fmt: skip
+
+MOST_PROBLEMS = 10_000  # after which reading stops
+_PLACE = ("name", "township", "county", "city")
+_SHARED_BY_ALLIANCE = ("founded", "strategy")
+_TOTALS = frozenset(
+    (
+        "合计",
+        "总计",
+        "小计",
+        "共计",
+        "累计",
+        "总和",
+        "平均",
+        "平均值",
+        "均值",
+        "平均数",
+        "total",
+        "totals",
+        "sum",
+        "subtotal",
+        "average",
+        "mean",
+    )
+)
+_FOOTNOTE = re.compile(r"(?:注|备注|说明|填表|制表|审核|填报|单位|数据来源|来源|联系|note|source|remark)[^:：]{0,8}[:：]", re.IGNORECASE)
+_LOOKS_LIKE_WAN = 500  # yuan; a median below it was hardly meant in yuan
+
+
+class Row(dict[str, Any]):
+    """One village: field name -> text, `Cell` or None (blank). Fields without a column are None too; `_row` is the row's number."""
+
+    __slots__ = ()
+
+    def __missing__(self, key: str) -> None:
+        if key not in FIELD:
+            raise KeyError(key)
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What was made of one column: its heading as written, the field, the unit in which it was read, and a remark."""
+
+    header: str
+    field: str
+    unit: str
+    note: str
+
+
+@dataclass
+class Table:
+    """A village table that was read without a problem. Rows in the order of the file; `warnings` and notes are `Text`s (en and zh)."""
+
+    path: str
+    rows: list[dict[str, Any]]
+    understood: list[Understood]
+    ignored: list[str]
+    encoding: str
+    sheet: str | None
+    warnings: list[Text] = field(default_factory=list)
+
+
+def read_table(path: Path | str) -> Table:
+    """Read a village table (.csv, .tsv, .txt, .xlsx). Raises TableError with all problems at once."""
+    path = Path(path)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        kinds = {FileNotFoundError: Text("no such file", "文件不存在"), IsADirectoryError: Text("a folder", "文件夹")}
+        found = kinds.get(type(error), Text("a file that cannot be read", "无法读取的文件"))
+        raise TableError([Problem(str(path), None, None, found, Text("a .csv or .xlsx file", ".csv 或 .xlsx 文件"))]) from error
+    table = read_bytes(data, path.name)
+    table.path = str(path)
+    return table
+
+
+def read_bytes(data: bytes, name: str) -> Table:
+    """Read a village table from the content of a file called `name`, as an upload gives it. Raises TableError."""
+    return _Reading(read_sheet(data, name)).table(name)
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Column:
+    """A recognised column: where it is, in which unit, and what was seen in it."""
+
+    at: int
+    heading: Heading
+    known: Field
+    unit: Unit | None
+    unit_from_title: bool
+    given: int = 0
+    blank: int = 0
+    inexact: int = 0
+    raw: list[float] = field(default_factory=list)  # figures without a unit of their own, as written
+    own_products: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def text(self) -> str:
+        return self.heading.text
+
+
+class _Reading:
+    """The reading of one sheet. Problems are gathered on the way and raised together."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+        self.problems = list(sheet.problems)
+        self.warnings = list(sheet.warnings)
+        self.ignored: list[str] = []
+        self.columns = list(self._columns())
+        self.column = {column.known.name: column for column in self.columns}
+        self.swapped: list[int] = []  # rows whose longitude and latitude changed places
+        self.unread: set[tuple[int, str]] = set()  # (row, field) that already has a problem
+
+    def table(self, path: str) -> Table:
+        self._spread_merged()
+        rows = [self._row(number, cells) for number, cells in self._villages()]
+        if not self.sheet.rows or (not rows and not self.problems):
+            self._problem(
+                None, None, Text("no village", "没有任何村"), Text("a row for each village below the headings", "表头之下每村一行")
+            )
+        self._check_coordinates(rows)
+        self._check_households(rows)
+        self._check_doubles(rows)
+        self._check_alliances(rows)
+        if self.problems:
+            raise TableError(sorted(self.problems, key=lambda problem: problem.row or 0))
+        self._warn(rows)
+        understood = [self._understood(column) for column in self.columns]
+        return Table(path, list(rows), understood, self.ignored, self.sheet.encoding, self.sheet.sheet, self.warnings)
+
+    def _problem(self, row: int | None, column: str | None, found: Text, expected: Text) -> None:
+        self.problems.append(Problem(self.sheet.file, row, column, found, expected))
+        if len(self.problems) >= MOST_PROBLEMS:
+            raise TableError(self.problems)
+
+    # columns
+
+    def _columns(self) -> Iterator[_Column]:
+        """The recognised columns. Two for one field and strange units are problems; the rest is left out."""
+        places: dict[str, list[tuple[int, Heading]]] = defaultdict(list)
+        for at, heading in enumerate(self.sheet.headings):
+            if heading.field:
+                places[heading.field.name].append((at, heading))
+        chosen = {name: [place for place in found if place[1].remark is None] or found for name, found in places.items()}
+        used = {at for found in chosen.values() for at, _ in found}
+        self.ignored = [h.text for at, h in enumerate(self.sheet.headings) if at not in used and h.text]
+        for name, found in chosen.items():
+            (at, heading), known = found[0], FIELD[name]
+            if len(found) > 1:
+                headings = [quoted(other.text) for _, other in found]
+                self._problem(
+                    None,
+                    found[1][1].text,
+                    Text(
+                        f"{len(found)} columns for {name}: {' and '.join(headings)}",
+                        f"{len(found)} 列都表示{known.zh}：{'、'.join(h.zh for h in headings)}",
+                    ),
+                    Text("one of them", "只保留一列"),
+                )
+            elif heading.strange is not None:
+                self._problem(
+                    None,
+                    heading.text,
+                    Text(f"the unit {quoted(heading.strange)}", f"单位{quoted(heading.strange).zh}"),
+                    Text(f"one of {_UNITS_SHOWN[known.unit]}", f"{_UNITS_SHOWN[known.unit]} 之一"),
+                )
+            else:
+                title = None if heading.unit else self._title_unit(known)
+                yield _Column(at, heading, known, heading.unit or title, title is not None)
+
+    def _title_unit(self, known: Field) -> Unit | None:
+        """The unit that a title such as `单位：万元、人` states for a field, if it states one."""
+        if known.kind != "number":
+            return None
+        words = [
+            plain(word) for title in self.sheet.titles for stated in _TITLE_UNITS.findall(title) for word in _BETWEEN_UNITS.split(stated)
+        ]
+        units = {unit.factor: unit for word in words if (unit := unit_of(known, word))}
+        if len(units) > 1:
+            shown = "、".join(unit.word for unit in units.values())
+            self.warnings.append(
+                Text(
+                    f"the title names several units ({shown}): {known.name} is read in {known.unit}",
+                    f"表头上方写了多个单位（{shown}）：{known.zh}按{known.unit_zh}读取",
+                )
+            )
+        return next(iter(units.values())) if len(units) == 1 else None
+
+    # rows
+
+    def _villages(self) -> Iterator[Record]:
+        """The rows that are villages: no sums, footnotes, repeated headings, and no rows with too many or too few cells."""
+        name = self.column.get("name")
+        needed = max((at + 1 for at, heading in enumerate(self.sheet.headings) if heading.text), default=0)
+        left_out = []
+        for number, cells in self.sheet.rows:
+            called = cells[name.at] if name and name.at < len(cells) else ""
+            if self._is_no_village(called, cells, name):
+                left_out.append(number)
+            elif self.sheet.width is not None and (len(cells) < needed or any(cell != "" for cell in cells[self.sheet.width :])):
+                self._problem(
+                    number,
+                    None,
+                    Text(f"{len(cells)} cells", f"{len(cells)} 个单元格"),
+                    Text(
+                        f"{self.sheet.width} cells, as many as headings (a cell that holds the delimiter goes in quotation marks)",
+                        f"{self.sheet.width} 个单元格，与表头一致（单元格内含分隔符时应加英文双引号）",
+                    ),
+                )
+                self.unread.add((number, "alliance"))
+            else:
+                yield number, cells
+        if left_out:
+            shown = listed(left_out, 10)
+            self.warnings.append(
+                Text(
+                    f"rows read as sums, footnotes or repeated headings and left out: {shown}",
+                    f"以下行是合计、附注或重复的表头，未作为村读取：{shown.zh}",
+                )
+            )
+
+    def _is_no_village(self, called: Any, cells: list[Any], name: _Column | None) -> bool:
+        filled = [said(cell) for cell in cells if cell != ""]
+        first = said(called) if called != "" else filled[0]
+        repeated = name is not None and first == name.text and len(filled) > 1
+        return _bare(first) in _TOTALS or repeated or all(_FOOTNOTE.match(text) for text in filled)
+
+    def _spread_merged(self) -> None:
+        """A place or alliance in a cell merged over several rows holds for each; a figure cannot."""
+        cells_of = dict(self.sheet.rows) if self.sheet.merged else {}
+        at = {column.at: column for column in self.columns}
+        for first, last, place in self.sheet.merged:
+            column, rows = at.get(place), [row for row in range(first, last + 1) if row in cells_of]
+            if column is None or len(rows) < 2 or rows[0] != first:
+                continue
+            value = cells_of[first][place]
+            if column.known.kind == "number" and not is_blank(value):
+                self._problem(
+                    first,
+                    column.text,
+                    Text(f"one figure in a cell merged over the rows {first} to {last}", f"第 {first} 至 {last} 行的合并单元格共用一个数"),
+                    Text("a figure for each village", "每村一个数"),
+                )
+            for row in rows[1:]:
+                cells_of[row][place] = value
+
+    def _row(self, number: int, cells: list[Any]) -> Row:
+        row = Row(_row=number)
+        swapped = self._is_swapped(cells)
+        if swapped:
+            self.swapped.append(number)
+        for column in self.columns:
+            name = column.known.name
+            if swapped and name in ("lon", "lat"):
+                self.unread.add((number, name))
+                continue
+            try:
+                if (number, column.at) in self.sheet.uncomputed:
+                    raise Unreadable(*_UNCOMPUTED)
+                row[name] = self._value(column, cells[column.at] if column.at < len(cells) else "")
+            except Unreadable as trouble:
+                self.unread.add((number, name))
+                self._problem(number, column.text, trouble.found, trouble.expected)
+            if row[name] is None:
+                column.blank += 1
+            else:
+                column.given += 1
+        return row
+
+    def _value(self, column: _Column, value: Any) -> Any:
+        """What a cell says, in the terms of its field. Raises Unreadable."""
+        known = column.known
+        if isinstance(value, str) and value.upper() in ERRORS:
+            raise Unreadable(*error_value(value))
+        if known.kind == "number":
+            cell = read_number(known, value, column.unit)
+            if cell is not None:
+                column.inexact += cell.kind != "exact"
+                if cell.kind == "exact" and _FIGURE.fullmatch(cell.text):
+                    column.raw.append(float(cell.text))
+            return cell
+        if known.name == "founded":
+            return read_quarter(value)
+        text = said(value)
+        if known.kind == "choice":
+            try:
+                return read_choice(known, value)
+            except Unreadable:
+                if known.name == "lead" and not isinstance(value, bool):
+                    return text  # the name of the village that leads: looked up once all are known
+                raise
+        if is_blank(text):
+            if known.name == "name":
+                raise Unreadable(Text("no name", "没有村名") if text == "" else quoted(text), Text("the village's name", "村的名称"))
+            return None
+        if len(text) > known.high:
+            raise Unreadable(
+                Text(f"{len(text)} characters", f"{len(text)} 个字"), Text(f"at most {known.high:.0f}", f"不超过 {known.high:.0f} 个字")
+            )
+        if known.name == "industry":
+            product, is_known = read_product(text)
+            if not is_known:
+                column.own_products[product] += 1
+            return product
+        return text
+
+    # checks across cells
+
+    def _is_swapped(self, cells: list[Any]) -> bool:
+        if "lon" not in self.column or "lat" not in self.column:
+            return False
+        lon, lat = (self.column[name] for name in ("lon", "lat"))
+        texts = [said(cells[column.at]) if column.at < len(cells) else "" for column in (lon, lat)]
+        if not all(_FIGURE.fullmatch(text) for text in texts):
+            return False
+        x, y = map(float, texts)
+        return lat.known.low <= x <= lat.known.high and lon.known.low <= y <= lon.known.high
+
+    def _check_coordinates(self, rows: list[Row]) -> None:
+        have = [name for name in ("lon", "lat") if name in self.column]
+        if len(have) == 1:
+            other = FIELD["lat" if have == ["lon"] else "lon"]
+            if not self._has_heading(other.name):
+                self._problem(
+                    None,
+                    self.column[have[0]].text,
+                    Text(f"{have[0]} without {other.name}", f"有{FIELD[have[0]].zh}而无{other.zh}"),
+                    Text(f"a column {other.zh} or {other.name} too", f"同时有“{other.zh}”列"),
+                )
+        if len(have) < 2:
+            return
+        found = Text("longitude and latitude the wrong way round", "经度与纬度填反")
+        expected = Text(
+            f"longitude {bounds(FIELD['lon'])}; latitude {bounds(FIELD['lat'])}",
+            f"经度 {bounds(FIELD['lon']).zh}；纬度 {bounds(FIELD['lat']).zh}",
+        )
+        for number in self.swapped if len(self.swapped) < len(rows) else [None]:
+            self._problem(number, f"{self.column['lon'].text}, {self.column['lat'].text}", found, expected)
+        for row in rows:
+            for name, other in (("lon", "lat"), ("lat", "lon")):
+                if row[name] is None and row[other] is not None and (row["_row"], name) not in self.unread:
+                    self._problem(
+                        row["_row"],
+                        self.column[name].text,
+                        Text(f"blank, with a {other} of {row[other].text}", f"留空，而{FIELD[other].zh}为 {row[other].text}"),
+                        Text("both or neither", "两者都填或都不填"),
+                    )
+
+    def _has_heading(self, name: str) -> bool:
+        return any(heading.field is not None and heading.field.name == name for heading in self.sheet.headings)
+
+    def _check_households(self, rows: list[Row]) -> None:
+        for row in rows:
+            people, homes = row["population"], row["households"]
+            if people is not None and homes is not None and homes.low > people.high:
+                self._problem(
+                    row["_row"],
+                    self.column["households"].text,
+                    Text(
+                        f"{figure(homes.low)} households of {figure(people.high)} persons",
+                        f"{figure(people.high)} 人有 {figure(homes.low)} 户",
+                    ),
+                    Text("no more households than persons", "户数不多于人数"),
+                )
+
+    def _check_doubles(self, rows: list[Row]) -> None:
+        seen: dict[tuple[str, ...], int] = {}
+        for row in rows:
+            if row["name"] is None:
+                continue
+            first = seen.setdefault(tuple(_same(row[part] or "") for part in _PLACE), row["_row"])
+            if first != row["_row"]:
+                self._problem(
+                    row["_row"],
+                    self.column["name"].text,
+                    Text(f"{quoted(row['name'])} again, as in row {first}", f"{quoted(row['name']).zh}与第 {first} 行重复"),
+                    Text(
+                        "each village once; two of one name need a township or county that tells them apart",
+                        "每村一行；同名的村须用乡镇或县区区分",
+                    ),
+                )
+
+    def _check_alliances(self, rows: list[Row]) -> None:
+        alliances: dict[str, list[Row]] = defaultdict(list)
+        for row in rows:
+            if row["alliance"] is not None:
+                alliances[_same(row["alliance"])].append(row)
+        self._check_without_alliance(rows)
+        complete = all(name != "alliance" for _, name in self.unread)
+        for members in alliances.values():
+            if len(members) == 1 and complete:
+                row = members[0]
+                self._problem(
+                    row["_row"],
+                    self.column["alliance"].text,
+                    Text(f"{quoted(row['alliance'])} with one village only", f"{quoted(row['alliance']).zh}只有一个村"),
+                    Text("at least two villages in an alliance", "一个联合体至少两个村"),
+                )
+            self._settle_lead(members)
+            for shared in _SHARED_BY_ALLIANCE:
+                self._check_shared(shared, members)
+
+    def _check_without_alliance(self, rows: list[Row]) -> None:
+        alone = [row for row in rows if row["alliance"] is None and (row["_row"], "alliance") not in self.unread]
+        for row in alone:
+            if row["lead"] not in (None, "no"):
+                self._problem(
+                    row["_row"],
+                    self.column["lead"].text,
+                    Text(f"{quoted(row['lead'])} without an alliance", f"{quoted(row['lead']).zh}，但没有联合体"),
+                    Text("the alliance's name in a column 联合体 or alliance", "在“联合体”列填写联合体名称"),
+                )
+        for shared in _SHARED_BY_ALLIANCE:
+            told = [row["_row"] for row in alone if row[shared] is not None]
+            if told:
+                shown = listed(told, 10)
+                self.warnings.append(
+                    Text(
+                        f"{shared} without an alliance is left out: rows {shown}",
+                        f"没有联合体的行，其{FIELD[shared].zh}不采用：第 {shown.zh} 行",
+                    )
+                )
+
+    def _settle_lead(self, members: list[Row]) -> None:
+        """Turns the names of lead villages into yes and no, and finds second leads."""
+        by_name = {_same(row["name"]): row for row in members if row["name"] is not None}
+        named = [(row, row["lead"]) for row in members if row["lead"] not in (None, "yes", "no")]
+        for row, _ in named:
+            row["lead"] = None
+        for row, told in named:
+            if lead := by_name.get(_same(told)):
+                lead["lead"] = "yes"
+            else:
+                expected = Text("yes, no, or the name of a village of the same alliance", "是、否，或同一联合体中某村的村名")
+                self._problem(row["_row"], self.column["lead"].text, quoted(told), expected)
+        leads = [row for row in members if row["lead"] == "yes"]
+        for row in leads[1:]:
+            self._problem(
+                row["_row"],
+                self.column["lead"].text,
+                Text(
+                    f"{quoted(row['name'] or '')} as a second lead of {quoted(row['alliance'])}, beside {quoted(leads[0]['name'] or '')}",
+                    f"{quoted(row['alliance']).zh}除{quoted(leads[0]['name'] or '').zh}外又有牵头村{quoted(row['name'] or '').zh}",
+                ),
+                Text("one lead in an alliance", "一个联合体一个牵头村"),
+            )
+
+    def _check_shared(self, name: str, members: list[Row]) -> None:
+        told = [row for row in members if row[name] is not None]
+        for row in told[1:]:
+            if row[name] != told[0][name]:
+                self._problem(
+                    row["_row"],
+                    self.column[name].text,
+                    Text(
+                        f"{quoted(row[name])}, where row {told[0]['_row']} of the same alliance has {quoted(told[0][name])}",
+                        f"{quoted(row[name]).zh}，而同一联合体的第 {told[0]['_row']} 行为{quoted(told[0][name]).zh}",
+                    ),
+                    Text("the same in the whole alliance", "同一联合体填写一致"),
+                )
+
+    # what is told back
+
+    def _warn(self, rows: list[Row]) -> None:
+        if self.ignored:
+            shown = listed([quoted(text) for text in self.ignored], 20)
+            shown_zh = listed([quoted(text).zh for text in self.ignored], 20).zh
+            self.warnings.append(Text(f"columns that the model does not use: {shown}", f"模型不使用的列：{shown_zh}"))
+        for name in ("collective_income", "villager_income"):
+            if name in self.column:
+                self._warn_of_unit(self.column[name])
+        for name in _PLACE[1:]:
+            column = self.column.get(name)
+            if self.sheet.sheet is None and column and rows[0][name] is not None and column.blank > 0.3 * len(rows):
+                self.warnings.append(
+                    Text(f"{quoted(column.text)} is blank in {column.blank} rows: merged cells lose their value in a .csv",
+                         f"{quoted(column.text).zh}有 {column.blank} 行为空：合并单元格另存为 .csv 时会丢失内容")
+                )  # fmt: skip
+        if any(row["name"].startswith(_EXAMPLE) for row in rows):
+            self.warnings.append(Text("the example villages of the template are still in the table", "表中仍有模板的示例村"))
+
+    def _warn_of_unit(self, column: _Column) -> None:
+        """Incomes that look as if they were meant in another unit are kept as they are, and pointed out."""
+        positive = [value for value in column.raw if value > 0]
+        small, large = sum(value < 1_000 for value in positive), sum(value >= 10_000 for value in positive)
+        heading, known = quoted(column.text), column.known
+        if min(small, large) >= 2 and len(positive) - small - large <= 0.1 * len(positive):
+            self.warnings.append(
+                Text(
+                    f"{heading} may mix yuan and 万元: {small} figures under 1,000 and {large} of 10,000 or more",
+                    f"{heading.zh}可能混用元和万元：{small} 个数小于 1,000，{large} 个数不小于 10,000",
+                )
+            )
+        elif positive and column.unit is None and median(positive) < _LOOKS_LIKE_WAN:
+            self.warnings.append(
+                Text(f"{heading} names no unit and its median is {figure(median(positive))}: kept as yuan; if 万元 is meant, write it in the heading",
+                     f"{heading.zh}未写单位，中位数为 {figure(median(positive))}：按元读取；如为万元，请在表头注明")
+            )  # fmt: skip
+        elif (
+            positive
+            and column.unit is not None
+            and median(positive) * column.unit.factor > (1e6 if known.unit == "yuan/person/year" else 1e8)
+        ):
+            self.warnings.append(
+                Text(
+                    f"the median of {heading} is {figure(median(positive))} {column.unit.word}: is the unit right?",
+                    f"{heading.zh}的中位数为 {figure(median(positive))} {column.unit.word}：请核对单位",
+                )
+            )
+
+    def _understood(self, column: _Column) -> Understood:
+        known, unit = column.known, column.unit
+        notes = [Text(f"{column.given} given, {column.blank} blank", f"已填 {column.given}，空 {column.blank}")]
+        if column.inexact:
+            notes.append(Text(f"{column.inexact} of them bounds, ranges or estimates", f"其中 {column.inexact} 个为界限、区间或约数"))
+        if unit and unit.factor != 1.0:
+            notes.append(
+                Text(f"1 {unit.word} = {figure(unit.factor)} {known.unit}", f"1 {unit.word} = {figure(unit.factor)} {known.unit_zh}")
+            )
+        if column.unit_from_title:
+            notes.append(Text("unit from the title", "单位取自标题"))
+        elif unit is None and known.unit in _UNITS_SHOWN and known.unit not in ("0..1", "degrees"):
+            notes.append(Text(f"no unit in the heading: read in {known.unit}", f"表头未写单位：按{known.unit_zh}读取"))
+        if column.heading.remark:
+            notes.append(column.heading.remark)
+        if column.own_products:
+            words = listed([f"{word} ({count})" for word, count in column.own_products.most_common()], 10)
+            notes.append(Text(f"products of your own, kept as they are: {words}", f"自有产业词，原样保留：{words.zh}"))
+        if known.name == "founded" and column.given:
+            notes.append(Text("a year alone counts from its first quarter", "只写年份的按第一季度计"))
+        shown = Text(unit.word) if unit else Text(known.unit, known.unit_zh)
+        return Understood(column.text, known.name, shown, Text("; ".join(notes), "；".join(note.zh for note in notes)))
+
+
+_UNITS_SHOWN = {
+    "persons": "人, 千人, 万人", "households": "户, 万户", "yuan/year": "元, 千元, 万元, 亿元", "yuan/person/year": "元, 元/人, 万元, 万元/人",
+    "yuan": "元, 千元, 万元, 亿元", "mu": "亩, 万亩, 公顷, ha, 平方公里, 平方米", "0..1": "0-1, %", "years": "年, 月", "degrees": "度",
+}  # fmt: skip
+_TITLE_UNITS = re.compile(r"单位\s*[:：]\s*([^()（）]+)")
+_BETWEEN_UNITS = re.compile(r"[、,，;；\s]+")
+_FIGURE = re.compile(r"-?[0-9]{1,300}(?:\.[0-9]+)?")
+_EXAMPLE = "示例村"
+_UNCOMPUTED = (
+    Text("a formula without a value", "没有计算结果的公式"),
+    Text("a value (open the file in Excel or WPS, save it, or paste values)", "数值（请用 Excel 或 WPS 打开并保存，或选择性粘贴为数值）"),
+)
+
+
+def _same(text: str) -> str:
+    """Two names are the same where these agree."""
+    return unicodedata.normalize("NFKC", text).casefold().replace(" ", "")
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[\s:：]", "", text).lower()
+
+
+# --- writing ----------------------------------------------------------------------------------------------------------------
+
+_TEMPLATE_UNITS = {
+    "collective_income": "万元",
+    "debt": "万元",
+    "reserves": "万元",
+    "villager_income": "元/人",
+    "capacity": "0-1",
+    "ability": "0-1",
+}
+_EXAMPLES: tuple[dict[str, object], ...] = (
+    {
+        "name": _EXAMPLE + "甲", "township": "示例镇", "county": "示例县", "city": "示例市", "lon": 121.41, "lat": 29.68, "population": 1200,
+        "households": 410, "collective_income": 65, "villager_income": 31000, "debt": 0, "reserves": 40, "idle_land": 30, "developed_land": 120,
+        "industry": "花木", "stage": "种植", "culture": "示例溪", "tenure": 8, "alliance": "示例联合体", "lead": "是", "founded": "2015Q2",
+        "evidence": "示例：村务公开表",
+    },
+    {
+        "name": _EXAMPLE + "乙", "township": "示例镇", "county": "示例县", "city": "示例市", "lon": 121.43, "lat": 29.69, "population": "约800",
+        "collective_income": "<1", "villager_income": "2万-2.4万", "debt": ">250", "idle_land": 150, "industry": "水蜜桃", "stage": "种植",
+        "culture": "示例溪", "alliance": "示例联合体", "lead": "否", "founded": "2015Q2",
+    },
+)  # fmt: skip
+
+
+def write_template(path: Path | str) -> None:
+    """Write an empty table to fill in (.xlsx or .csv): headings in Chinese and English with units, and two example villages."""
+    path = Path(path)
+    headings = [f"{f.zh} {f.name}" + (f" ({_TEMPLATE_UNITS.get(f.name, f.unit_zh)})" if f.kind == "number" else "") for f in FIELDS]
+    rows: list[list[Any]] = [headings, *([example.get(f.name) for f in FIELDS] for example in _EXAMPLES)]
+    writers = {".csv": _write_csv, ".xlsx": _write_xlsx}
+    if path.suffix.lower() not in writers:
+        raise ValueError(f"{path}: a template is a .csv or an .xlsx file")
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        writers[path.suffix.lower()](unfinished, rows)
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _write_csv(path: Path, rows: list[list[Any]]) -> None:
+    with path.open("w", encoding="utf-8-sig", newline="") as stream:  # the mark lets Excel see that it is UTF-8
+        csv.writer(stream).writerows(rows)
+
+
+def _write_xlsx(path: Path, rows: list[list[Any]]) -> None:
+    import openpyxl
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
+
+    book = openpyxl.Workbook()
+    page = book.worksheets[0]
+    page.title = "villages"
+    for row in rows:
+        page.append(row)
+    for cell in page[1]:
+        cell.font, cell.alignment = Font(bold=True), Alignment(wrap_text=True, vertical="top")
+        page.column_dimensions[get_column_letter(cell.column)].width = 16
+    page.freeze_panes = "B2"
+    with path.open("wb") as stream:
+        book.save(stream)
+
+
+_RISKY = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+_EXPORTED_NUMBER = re.compile(r"[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?%?")
+
+
+def neutralise(value: Any) -> Any:
+    """`value` for an exported cell: a text that a spreadsheet could take for a formula gets a leading apostrophe; numbers stay."""
+    if not isinstance(value, str) or not value.startswith(_RISKY):
+        return value
+    is_number = any(c in "0123456789" for c in value) and _EXPORTED_NUMBER.fullmatch(value)
+    return value if is_number else "'" + value
