@@ -172,8 +172,9 @@ def _text(data: bytes, file: str) -> Sheet:
     if not best or at is None:
         raise _no_heading(file, top) if encoding != _DAMAGED else binary
     if encoding == _DAMAGED:
-        raise _refusal(file, Text("bytes that are not UTF-8", "不符合 UTF-8 编码的字节"), Text("the whole file in one encoding, UTF-8 or GB18030", "全文采用同一编码（UTF-8 或 GB18030）"),
-                       1 + text[: text.index("�")].count("\n"))  # fmt: skip
+        found = Text("bytes that are not UTF-8", "不符合 UTF-8 编码的字节")
+        expected = Text("the whole file in one encoding, UTF-8 or GB18030", "全文采用同一编码（UTF-8 或 GB18030）")
+        raise _refusal(file, found, expected, row=1 + text[: text.index("\ufffd")].count("\n"))
     headings, last = _headings(top, at)
     sheet = Sheet(
         file, encoding, None, [said(cell) for _, cells in top[:at] for cell in cells if cell != ""], headings, [], len(top[at][1])

@@ -103,8 +103,11 @@ class Table:
     warnings: list[Text] = field(default_factory=list)
 
 
-def read_table(path: Path | str) -> Table:
-    """Read a village table (.csv, .tsv, .txt, .xlsx). Raises TableError with all problems at once."""
+def read_table(path: Path | str, *, may_be_empty: bool = False) -> Table:
+    """Read a village table (.csv, .tsv, .txt, .xlsx). Raises TableError with all problems at once.
+
+    A table without villages is a problem too, unless it `may_be_empty`, as in a scenario whose villages are all drawn.
+    """
     path = Path(path)
     try:
         data = path.read_bytes()
@@ -112,14 +115,14 @@ def read_table(path: Path | str) -> Table:
         kinds = {FileNotFoundError: Text("no such file", "文件不存在"), IsADirectoryError: Text("a folder", "文件夹")}
         found = kinds.get(type(error), Text("a file that cannot be read", "无法读取的文件"))
         raise TableError([Problem(str(path), None, None, found, Text("a .csv or .xlsx file", ".csv 或 .xlsx 文件"))]) from error
-    table = read_bytes(data, path.name)
+    table = read_bytes(data, path.name, may_be_empty=may_be_empty)
     table.path = str(path)
     return table
 
 
-def read_bytes(data: bytes, name: str) -> Table:
+def read_bytes(data: bytes, name: str, *, may_be_empty: bool = False) -> Table:
     """Read a village table from the content of a file called `name`, as an upload gives it. Raises TableError."""
-    return _Reading(read_sheet(data, name)).table(name)
+    return _Reading(read_sheet(data, name)).table(name, may_be_empty)
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------------
@@ -158,10 +161,11 @@ class _Reading:
         self.swapped: list[int] = []  # rows whose longitude and latitude changed places
         self.unread: set[tuple[int, str]] = set()  # (row, field) that already has a problem
 
-    def table(self, path: str) -> Table:
+    def table(self, path: str, may_be_empty: bool) -> Table:
+        """The table, or TableError with everything that is wrong."""
         self._spread_merged()
         rows = [self._row(number, cells) for number, cells in self._villages()]
-        if not self.sheet.rows or (not rows and not self.problems):
+        if not rows and not may_be_empty and all(problem.row is None for problem in self.problems):
             self._problem(
                 None, None, Text("no village", "没有任何村"), Text("a row for each village below the headings", "表头之下每村一行")
             )
@@ -381,7 +385,8 @@ class _Reading:
             f"longitude {bounds(FIELD['lon'])}; latitude {bounds(FIELD['lat'])}",
             f"经度 {bounds(FIELD['lon']).zh}；纬度 {bounds(FIELD['lat']).zh}",
         )
-        for number in self.swapped if len(self.swapped) < len(rows) else [None]:
+        everywhere = len(self.swapped) == len(rows) and len(rows) > 1
+        for number in [None] if everywhere else self.swapped:
             self._problem(number, f"{self.column['lon'].text}, {self.column['lat'].text}", found, expected)
         for row in rows:
             for name, other in (("lon", "lat"), ("lat", "lon")):
@@ -433,6 +438,9 @@ class _Reading:
             if row["alliance"] is not None:
                 alliances[_same(row["alliance"])].append(row)
         self._check_without_alliance(rows)
+        for members in alliances.values():
+            for row in members:
+                row["alliance"] = members[0]["alliance"]
         complete = all(name != "alliance" for _, name in self.unread)
         for members in alliances.values():
             if len(members) == 1 and complete:
@@ -493,6 +501,7 @@ class _Reading:
             )
 
     def _check_shared(self, name: str, members: list[Row]) -> None:
+        """What is said of an alliance in one row holds in all of its rows."""
         told = [row for row in members if row[name] is not None]
         for row in told[1:]:
             if row[name] != told[0][name]:
@@ -505,6 +514,8 @@ class _Reading:
                     ),
                     Text("the same in the whole alliance", "同一联合体填写一致"),
                 )
+        for row in members if told else []:
+            row[name] = told[0][name]
 
     # what is told back
 
@@ -518,7 +529,7 @@ class _Reading:
                 self._warn_of_unit(self.column[name])
         for name in _PLACE[1:]:
             column = self.column.get(name)
-            if self.sheet.sheet is None and column and rows[0][name] is not None and column.blank > 0.3 * len(rows):
+            if rows and self.sheet.sheet is None and column and rows[0][name] is not None and column.blank > 0.3 * len(rows):
                 self.warnings.append(
                     Text(f"{quoted(column.text)} is blank in {column.blank} rows: merged cells lose their value in a .csv",
                          f"{quoted(column.text).zh}有 {column.blank} 行为空：合并单元格另存为 .csv 时会丢失内容")
