@@ -58,7 +58,7 @@ def test_every_region_says_where_its_numbers_come_from(name):
     for share in (region["industry"]["share"], region["stage"]["share"]):
         assert sum(share.values()) == pytest.approx(1)
     sourced = [*region["trend"].values(), *region["distributions"].values(), *region["correlation"].values()]
-    for entry in [*sourced, region["industry"], region["stage"], region["culture"], region["geography"]]:
+    for entry in [*sourced, *(region[part] for part in ("industry", "stage", "culture", "geography", "elections"))]:
         assert entry.get("assumption") or entry.get("evidence"), entry
     for entry in [*region["trend"].values(), *region["distributions"].values()]:
         centre = entry.get("value", entry.get("median", entry.get("mean")))
