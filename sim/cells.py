@@ -19,6 +19,7 @@ ERRORS = frozenset(
 Kind = Literal["exact", "below", "above", "about", "range"]
 
 _INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+_UNCLEAN = re.compile("^'|\\s|" + _INVISIBLE.pattern)
 _CJK_GAP = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")
 _QUOTED = re.compile(r"'[=+\-@＝＋－＠0-9]")
 _PLAIN = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
@@ -73,7 +74,7 @@ def clean(value: Any) -> Any:
         return ""
     if not isinstance(value, str):
         return value
-    if value.isascii() and value.isalnum():
+    if not _UNCLEAN.search(value):
         return value
     text = _CJK_GAP.sub("", " ".join(_INVISIBLE.sub("", value).split()))
     return text[1:] if _QUOTED.match(text) else text
@@ -112,17 +113,17 @@ def bounds(field: Field) -> Text:
     return Text(f"{low} to {high} {field.unit}", f"{low} 至 {high} {field.unit_zh}")
 
 
-def _wanted(field: Field) -> Text:
+def _wanted(field: Field, unit: Unit | None = None) -> Text:
     if field.name in ("lon", "lat"):
         place = ("121.4", "East", "东经") if field.name == "lon" else ("29.7", "North", "北纬")
         return Text(
             f"one number in decimal degrees {place[1]}, such as {place[0]}, or blank",
             f"一个十进制度数（{place[2]}），如 {place[0]}，或留空",
         )
-    unit = f" in {field.unit}" if field.unit != "0..1" else " from 0 to 1"
-    en, zh = ("0.6, <0.6 or 0.4-0.8", "0.6、<0.6 或 0.4-0.8") if field.high <= 1 else (
-        "1200, <1200, >1200, ~1200 or 800-1200", "1200、<1200、>1200、~1200 或 800-1200")  # fmt: skip
-    return Text(f"a figure{unit} such as {en}, or blank", f"以{field.unit_zh}计的数，如 {zh}，或留空")
+    if field.unit == "0..1":
+        return Text("a share from 0 to 1 such as 0.6, <0.6 or 0.4-0.8, or blank", "0 至 1 之间的数，如 0.6、<0.6 或 0.4-0.8，或留空")
+    en, zh = (unit.word, unit.word) if unit else (field.unit, field.unit_zh)
+    return Text(f"a figure in {en} such as 12, <12, >12, ~12 or 8-12, or blank", f"以{zh}计的数，如 12、<12、>12、~12 或 8-12，或留空")
 
 
 def read_number(field: Field, value: Any, unit: Unit | None = None) -> Cell | None:
@@ -131,7 +132,7 @@ def read_number(field: Field, value: Any, unit: Unit | None = None) -> Cell | No
     Raises Unreadable: not a figure, or out of the field's bounds.
     """
     if isinstance(value, bool | datetime.date | datetime.time | datetime.timedelta):
-        raise Unreadable(*_no_number(field, value))
+        raise Unreadable(*_no_number(field, value, unit))
     if isinstance(value, int | float):
         return _bounded(field, value, value, "exact", said(value), unit.factor if unit else 1.0)
     text = str(value)
@@ -148,7 +149,7 @@ def read_number(field: Field, value: Any, unit: Unit | None = None) -> Cell | No
 
 def _parsed(field: Field, text: str, unit: Unit | None) -> tuple[float, float, Kind]:
     """The ends and the kind of a written figure, in base units."""
-    unreadable = Unreadable(quoted(text), _wanted(field))
+    unreadable = Unreadable(quoted(text), _wanted(field, unit))
     plain = re.sub(r"(?<![0-9])\s+|\s+(?![0-9])", "", _half(text).replace("——", "-").translate(_DASHES))
     ending = _ENDING.search(plain)
     match = _SHAPE.fullmatch(plain[: ending.start()] if ending else plain)
@@ -210,15 +211,15 @@ def _bounded(field: Field, low: float, high: float, kind: Kind, text: str, facto
     if kind != "exact" and field.name in ("lon", "lat"):
         raise Unreadable(quoted(text), _wanted(field))
     if kind == "below":
-        low = field.low
+        low = float(field.low)
     elif kind == "above":
-        high = field.high
+        high = float(field.high)
     return Cell(low, high, kind, text)
 
 
-def _no_number(field: Field, value: Any) -> tuple[Text, Text]:
+def _no_number(field: Field, value: Any, unit: Unit | None) -> tuple[Text, Text]:
     if isinstance(value, datetime.date):
-        wanted = _wanted(field)
+        wanted = _wanted(field, unit)
         return (
             Text(f"the date {said(value)}", f"日期 {said(value)}"),
             Text(
@@ -226,7 +227,7 @@ def _no_number(field: Field, value: Any) -> tuple[Text, Text]:
                 f"{wanted.zh}（Excel 会把 5-8 变成日期，请将单元格设为文本）",
             ),
         )
-    return quoted(said(value)), _wanted(field)
+    return quoted(said(value)), _wanted(field, unit)
 
 
 def error_value(value: str) -> tuple[Text, Text]:

@@ -1,7 +1,7 @@
 """One place that says how a rule is compiled, and where the machine code is kept.
 
 Numba's own disk cache notices a change in the file of a function, but not in the functions it calls. So the cache lives
-in a folder named by a hash of every source file of `sim`: any change of the model starts a fresh one.
+in a folder named by a hash of every source that compiled code depends on: any change of a rule starts a fresh one.
 """
 
 from __future__ import annotations
@@ -32,10 +32,11 @@ def user_cache() -> Path:
 
 
 def source_hash() -> str:
-    """Hash of every Python source of `sim`, 16 hex digits."""
+    """Hash of the sources that compiled code depends on, 16 hex digits."""
     digest = hashlib.blake2b(digest_size=8)
     root = Path(__file__).parent
-    for path in sorted(root.rglob("*.py")):
+    shared = ("columns.py", "compiled.py", "levers.toml", "luck.py", "metrics.py", "parameters.py", "parameters.toml", "society.py")
+    for path in (*sorted((root / "rules").glob("*.py")), *(root / name for name in shared)):
         digest.update(path.relative_to(root).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
@@ -46,19 +47,10 @@ CACHE = user_cache() / "code" / f"{source_hash()}-numba{numba.__version__}-py{sy
 
 def compiled(function: Callable[..., Any]) -> Any:
     """Compile a rule with Numba: lets go of the GIL, keeps IEEE arithmetic, caches on disk."""
-    return _jit(function)
-
-
-def inlined(function: Callable[..., Any]) -> Any:
-    """Compile a small helper into whatever rule calls it."""
-    return _jit(function, inline="always")
-
-
-def _jit(function: Callable[..., Any], **options: Any) -> Any:
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(CACHE)
     try:
-        return numba.njit(nogil=True, cache=True, error_model="numpy", **options)(function)
+        return numba.njit(nogil=True, cache=True, error_model="numpy")(function)
     finally:
         numba.config.CACHE_DIR = before
 

@@ -31,7 +31,7 @@ DIMENSIONS: dict[str, dict[str, float]] = {
 _PER = {"yuan/year": {"year"}, "yuan/person/year": {"year", "person"}}
 _PER_WORD = re.compile(r"(.+?)(?:/|·|每|per|-)(人|person|capita|head|年|year|yr|a|annum)$")
 _PERSON = {"人", "person", "capita", "head"}
-_MAGNITUDE_WORDS = sorted(MAGNITUDES, key=len, reverse=True)
+_MAGNITUDE_WORDS = ["", *sorted(filter(None, MAGNITUDES), key=len, reverse=True)]  # km2 is no thousand m2
 _REMARK = re.compile(
     r"(?:19|20)\d\d(?:年|年度|年末|年底|末|底)?|户籍|常住|年末|年底|当年|上年|去年|年度|全年|单位|估计|估算|预计|必填|选填|可不填|如有"
     r"|wgs-?84|gcj-?02|bd-?09|cgcs2000|required|optional"

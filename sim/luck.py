@@ -15,7 +15,7 @@ import math
 
 import numpy as np
 
-from sim.compiled import compiled, inlined
+from sim.compiled import compiled
 
 U = np.uint64
 GOLDEN = U(0x9E3779B97F4A7C15)
@@ -47,7 +47,7 @@ LEADER_LOSS = 26
 FORCED = 27
 
 
-@inlined
+@compiled
 def mix(z):
     """splitmix64's finaliser: 64 bits in, 64 well-mixed bits out."""
     z = (z ^ (z >> _S30)) * _M1
@@ -55,31 +55,31 @@ def mix(z):
     return z ^ (z >> _S31)
 
 
-@inlined
+@compiled
 def stream(seed, run, tick, purpose):
     """The part of a key that a whole loop over villages shares (uint64)."""
     return mix(mix(U(seed) + GOLDEN * U(run)) + GOLDEN * (U(tick) * U(256) + U(purpose)))
 
 
-@inlined
+@compiled
 def bits(stream_, who):
     """64 random bits for `who` (uint64 id) in a stream."""
     return mix(mix(stream_ + GOLDEN * who) ^ who)
 
 
-@inlined
+@compiled
 def unit(word):
     """The middle of the 2^-52 wide cell of (0, 1) that 64 bits point at: never 0 and never 1, for every cell is exact in a float64."""
     return (np.float64(word >> _S12) + 0.5) * 2.220446049250313e-16
 
 
-@inlined
+@compiled
 def uniform(stream_, who):
     """A uniform draw on the open interval (0, 1), symmetric about one half."""
     return unit(bits(stream_, who))
 
 
-@inlined
+@compiled
 def normal_quantile(p):
     """Inverse of the normal distribution function, relative error below 1.2e-9 (P. J. Acklam's rational approximation)."""
     tail = min(p, 1.0 - p)
@@ -98,7 +98,7 @@ def normal_quantile(p):
     return top * q / ((bottom * r - 1.328068155288572e01) * r + 1.0)
 
 
-@inlined
+@compiled
 def normal(stream_, who):
     """A standard normal draw."""
     return normal_quantile(uniform(stream_, who))

@@ -20,6 +20,9 @@ from sim import luck
 HERE = Path(__file__).parent
 POSTERIOR = HERE / "posterior.parquet"
 MODES = ("point", "prior", "posterior")
+REGIONAL = (  # what a region adds to the parameters: see sim/region.py
+    "trend_collective", "trend_villager", "correlation_ability_income", "correlation_capacity_ability", "ability_mean", "ability_sd",
+)  # fmt: skip
 Mode = Literal["point", "prior", "posterior"]
 
 

@@ -60,12 +60,13 @@ class Problem:
 def _line(rows: Sequence[int | None], problem: Problem, lang: str) -> str:
     found, expected = (part.lang(lang) if isinstance(part, Text) else part for part in (problem.found, problem.expected))
     known = [row for row in rows if row is not None]
-    numbers = listed(known, ROWS_SHOWN)
+    numbers = ", ".join(map(str, known[:ROWS_SHOWN]))
+    more = len(known) - ROWS_SHOWN
     if lang == "zh":
-        row = f" 第 {numbers.zh} 行" if known else ""
+        row = f" 第 {numbers.replace(', ', '、')}{f' 等 {len(known)}' if more > 0 else ''} 行" if known else ""
         column = f"“{problem.column}”列" if problem.column is not None else ""
         return f"{problem.file}{row}{column}：发现 {found}；应为 {expected}"
-    row = f", row{'s' * (len(known) > 1)} {numbers}" if known else ""
+    row = f", row{'s' * (len(known) > 1)} {numbers}{f' and {more} more' if more > 0 else ''}" if known else ""
     column = f", column '{problem.column}'" if problem.column is not None else ""
     return f"{problem.file}{row}{column}: found {found}; expected {expected}"
 

@@ -7,11 +7,12 @@ nothing else, and so do the Mesa agents, which are views on them.
 
 from __future__ import annotations
 
-from collections import namedtuple
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from sim.parameters import REGIONAL, levers, parameters
 
 INF = float("inf")
 
@@ -211,45 +212,55 @@ EVENTS = (
 RIPENING_MOST = 12  # quarters; a project ripens after one to twelve
 LOG_FIELDS = [("tick", "i4"), ("event", "i4"), ("run", "i4"), ("village", "i4"), ("alliance", "i4"), ("amount", "f8")]
 
-Villages = namedtuple("Villages", [v.name for v in VILLAGE])  # type: ignore[misc]
-Society = namedtuple(
-    "Society",
-    [
-        "v",  # Villages: arrays of shape (runs * villages,)
-        "a",  # alliances: recarray (runs * slots,)
-        "r",  # runs: recarray (runs,)
-        "p",  # parameters by run: recarray (runs,)
-        "l",  # levers by run: recarray (runs,)
-        "calendar",  # what the calendar brings: recarray (ticks,)
-        "seed",  # luck seed: int64 array (1,)
-        "belief",  # (villages, channels): gain expected of a channel as a share of its potential
-        "strength",  # (alliances, channels)
-        "building",  # (alliances, 2, 13): money by the quarter (mod 13) in which ventures and enclaves ripen
-        "solo_building",  # (villages or 0, 13)
-        "solo_budget",  # (runs or 0, ticks): yuan a quarter for projects of single villages
-        "first",  # (alliances + 1,): where an alliance's members begin in `member`
-        "member",  # (runs * villages,): villages by alliance, in id order
-        "plan_strategy",  # (strategies, channels): strengths as the strategies say
-        "plan",  # (strategies, 5): formation rule, leader rule, sharing, plenaries a year, key of its luck
-        "industry_key",  # (products,): key of a product's luck
-        "given",  # (given alliances, 4): founding tick, lead in the run (-1 ablest), strategy, number of members
-        "given_member",  # (villages in a run,): which given alliance a village belongs to (-1 none)
-        "choice",  # (villages in a run,): strategy that a founder there would take
-        "near",  # (villages in a run or 0, neighbours): nearest villages in the run, -1 padded
-        "series",  # (runs, recorded ticks, outcomes)
-        "scratch",  # (channels,): room for one sum of a rule
-        "scratch2",  # (channels,): the same
-        "log",  # events of the quarter: recarray (room,)
-        "log_size",  # int64 array (2,): events written, events that found no room
-    ],
-)
+MEMBERS = {
+    "v": "villages: columns of shape (runs * villages,)",
+    "a": "alliances: records (runs * slots,)",
+    "r": "runs: records (runs,)",
+    "p": "parameters by run: records (runs,)",
+    "l": "levers by run: records (runs,)",
+    "calendar": "what the calendar brings: records (ticks,)",
+    "seed": "luck seed (1,)",
+    "belief": "(villages, channels): gain expected of a channel as a share of its potential",
+    "strength": "(alliances, channels)",
+    "building": "(alliances, 2, 13): money by the quarter (mod 13) in which ventures and enclaves ripen",
+    "solo_building": "(villages or 0, 13): the same for projects of single villages",
+    "solo_budget": "(runs or 0, ticks): yuan a quarter for projects of single villages",
+    "first": "(alliances + 1,): where an alliance's members begin in `member`",
+    "member": "(runs * villages,): villages by alliance, in id order",
+    "plan_strategy": "(strategies, channels): strengths as the strategies say",
+    "plan": "(strategies, 5): formation rule, leader rule, sharing, plenaries a year, key of its luck",
+    "industry_key": "(products,): key of a product's luck",
+    "given": "(given alliances, 4): founding tick, lead in the run (-1 ablest), strategy, number of members",
+    "given_member": "(villages in a run,): which given alliance a village belongs to (-1 none)",
+    "choice": "(villages in a run,): strategy with which a founder there would found",
+    "near": "(villages in a run or 0, neighbours): nearest villages in the run, padded with -1",
+    "series": "(runs, years + 1, outcomes)",
+    "scratch": "(channels,): room for one sum of a rule",
+    "scratch2": "(channels,): the same",
+    "log": "events of the quarter: records (room,)",
+    "log_size": "(2,): events written, events that found no room",
+}
+REALS = {
+    "belief": 2, "strength": 2, "building": 3, "solo_building": 2, "solo_budget": 2, "plan_strategy": 2, "plan": 2,
+    "series": 3, "scratch": 1, "scratch2": 1,
+}  # fmt: skip
+WHOLES = {"seed": 1, "first": 1, "member": 1, "given": 2, "given_member": 1, "choice": 1, "log_size": 1}
 
 
-def villages_of(rows: int) -> Any:
-    """Empty village columns, each of shape (rows,)."""
-    return Villages(*(np.zeros(rows, v.dtype) for v in VILLAGE))
+def _fields(variables: tuple[Variable, ...]) -> list[tuple[str, str]]:
+    return [(v.name, v.dtype) for v in variables]
+
+
+RECORDS: dict[str, Any] = {
+    "a": _fields(ALLIANCE),
+    "r": _fields(RUN),
+    "p": [(name, "f8") for name in (*parameters(), *REGIONAL)],
+    "l": [(name, "f8") for name in levers()],
+    "calendar": list(CALENDAR),
+    "log": LOG_FIELDS,
+}
 
 
 def records(variables: tuple[Variable, ...], rows: int) -> Any:
     """Empty records with a field for each variable: recarray of shape (rows,)."""
-    return np.zeros(rows, [(v.name, v.dtype) for v in variables]).view(np.recarray)
+    return np.zeros(rows, _fields(variables)).view(np.recarray)

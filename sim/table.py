@@ -33,7 +33,7 @@ from sim.cells import (
     read_quarter,
     said,
 )
-from sim.fields import FIELD, FIELDS, Field
+from sim.fields import FIELD, FIELDS, PRODUCTS, Field
 from sim.headings import Heading, Unit, plain, unit_of
 from sim.problems import Problem, TableError, Text, listed, quoted
 from sim.sheets import Record, Sheet, read_sheet
@@ -130,18 +130,14 @@ def read_bytes(data: bytes, name: str, *, may_be_empty: bool = False) -> Table:
 
 @dataclass
 class _Column:
-    """A recognised column: where it is, in which unit, and what was seen in it."""
+    """A recognised column: where it is, and in which unit."""
 
     at: int
     heading: Heading
     known: Field
     unit: Unit | None
     unit_from_title: bool
-    given: int = 0
-    blank: int = 0
-    inexact: int = 0
-    raw: list[float] = field(default_factory=list)  # figures without a unit of their own, as written
-    own_products: Counter[str] = field(default_factory=Counter)
+    read: dict[Any, Any] = field(default_factory=dict)  # what cells were read as, so that a figure is worked out once
 
     @property
     def text(self) -> str:
@@ -176,7 +172,7 @@ class _Reading:
         if self.problems:
             raise TableError(sorted(self.problems, key=lambda problem: problem.row or 0))
         self._warn(rows)
-        understood = [self._understood(column) for column in self.columns]
+        understood = [_understood(column, rows) for column in self.columns]
         return Table(path, list(rows), understood, self.ignored, self.sheet.encoding, self.sheet.sheet, self.warnings)
 
     def _problem(self, row: int | None, column: str | None, found: Text, expected: Text) -> None:
@@ -213,7 +209,7 @@ class _Reading:
                     None,
                     heading.text,
                     Text(f"the unit {quoted(heading.strange)}", f"单位{quoted(heading.strange).zh}"),
-                    Text(f"one of {_UNITS_SHOWN[known.unit]}", f"{_UNITS_SHOWN[known.unit]} 之一"),
+                    Text(f"one of {_UNITS_SHOWN[known.unit]}", f"{_UNITS_SHOWN[known.unit].replace(', ', '、')} 之一"),
                 )
             else:
                 title = None if heading.unit else self._title_unit(known)
@@ -271,10 +267,12 @@ class _Reading:
             )
 
     def _is_no_village(self, called: Any, cells: list[Any], name: _Column | None) -> bool:
-        filled = [said(cell) for cell in cells if cell != ""]
-        first = said(called) if called != "" else filled[0]
-        repeated = name is not None and first == name.text and len(filled) > 1
-        return _bare(first) in _TOTALS or repeated or all(_FOOTNOTE.match(text) for text in filled)
+        first = said(called if called != "" else next(cell for cell in cells if cell != ""))
+        if len(first) <= _LONGEST_TOTAL and _bare(first) in _TOTALS:
+            return True
+        if name is not None and first == name.text:
+            return sum(cell != "" for cell in cells) > 1
+        return _FOOTNOTE.match(first) is not None and all(_FOOTNOTE.match(said(cell)) for cell in cells if cell != "")
 
     def _spread_merged(self) -> None:
         """A place or alliance in a cell merged over several rows holds for each; a figure cannot."""
@@ -312,24 +310,23 @@ class _Reading:
             except Unreadable as trouble:
                 self.unread.add((number, name))
                 self._problem(number, column.text, trouble.found, trouble.expected)
-            if row[name] is None:
-                column.blank += 1
-            else:
-                column.given += 1
         return row
 
     def _value(self, column: _Column, value: Any) -> Any:
         """What a cell says, in the terms of its field. Raises Unreadable."""
-        known = column.known
+        try:
+            return column.read[value]
+        except KeyError:
+            said_by_it = self._read(column.known, column.unit, value)
+        if isinstance(value, str) and len(column.read) < _REMEMBERED:
+            column.read[value] = said_by_it
+        return said_by_it
+
+    def _read(self, known: Field, unit: Unit | None, value: Any) -> Any:
         if isinstance(value, str) and value.upper() in ERRORS:
             raise Unreadable(*error_value(value))
         if known.kind == "number":
-            cell = read_number(known, value, column.unit)
-            if cell is not None:
-                column.inexact += cell.kind != "exact"
-                if cell.kind == "exact" and _FIGURE.fullmatch(cell.text):
-                    column.raw.append(float(cell.text))
-            return cell
+            return read_number(known, value, unit)
         if known.name == "founded":
             return read_quarter(value)
         text = said(value)
@@ -349,10 +346,7 @@ class _Reading:
                 Text(f"{len(text)} characters", f"{len(text)} 个字"), Text(f"at most {known.high:.0f}", f"不超过 {known.high:.0f} 个字")
             )
         if known.name == "industry":
-            product, is_known = read_product(text)
-            if not is_known:
-                column.own_products[product] += 1
-            return product
+            return read_product(text)[0]
         return text
 
     # checks across cells
@@ -370,13 +364,13 @@ class _Reading:
     def _check_coordinates(self, rows: list[Row]) -> None:
         have = [name for name in ("lon", "lat") if name in self.column]
         if len(have) == 1:
-            other = FIELD["lat" if have == ["lon"] else "lon"]
-            if not self._has_heading(other.name):
+            missing = FIELD["lat" if have == ["lon"] else "lon"]
+            if not self._has_heading(missing.name):
                 self._problem(
                     None,
                     self.column[have[0]].text,
-                    Text(f"{have[0]} without {other.name}", f"有{FIELD[have[0]].zh}而无{other.zh}"),
-                    Text(f"a column {other.zh} or {other.name} too", f"同时有“{other.zh}”列"),
+                    Text(f"{have[0]} without {missing.name}", f"有{FIELD[have[0]].zh}而无{missing.zh}"),
+                    Text(f"a column {missing.zh} or {missing.name} too", f"同时有“{missing.zh}”列"),
                 )
         if len(have) < 2:
             return
@@ -462,7 +456,7 @@ class _Reading:
                 self._problem(
                     row["_row"],
                     self.column["lead"].text,
-                    Text(f"{quoted(row['lead'])} without an alliance", f"{quoted(row['lead']).zh}，但没有联合体"),
+                    Text("a lead village without an alliance", "有牵头村而无联合体"),
                     Text("the alliance's name in a column 联合体 or alliance", "在“联合体”列填写联合体名称"),
                 )
         for shared in _SHARED_BY_ALLIANCE:
@@ -526,20 +520,23 @@ class _Reading:
             self.warnings.append(Text(f"columns that the model does not use: {shown}", f"模型不使用的列：{shown_zh}"))
         for name in ("collective_income", "villager_income"):
             if name in self.column:
-                self._warn_of_unit(self.column[name])
+                self._warn_of_unit(self.column[name], rows)
         for name in _PLACE[1:]:
             column = self.column.get(name)
-            if rows and self.sheet.sheet is None and column and rows[0][name] is not None and column.blank > 0.3 * len(rows):
+            blank = sum(row[name] is None for row in rows)
+            if column and self.sheet.sheet is None and 0.3 * len(rows) < blank and rows[0][name] is not None:
                 self.warnings.append(
-                    Text(f"{quoted(column.text)} is blank in {column.blank} rows: merged cells lose their value in a .csv",
-                         f"{quoted(column.text).zh}有 {column.blank} 行为空：合并单元格另存为 .csv 时会丢失内容")
+                    Text(f"{quoted(column.text)} is blank in {blank} rows: merged cells lose their value in a .csv",
+                         f"{quoted(column.text).zh}有 {blank} 行为空：合并单元格另存为 .csv 时会丢失内容")
                 )  # fmt: skip
         if any(row["name"].startswith(_EXAMPLE) for row in rows):
             self.warnings.append(Text("the example villages of the template are still in the table", "表中仍有模板的示例村"))
 
-    def _warn_of_unit(self, column: _Column) -> None:
+    def _warn_of_unit(self, column: _Column, rows: list[Row]) -> None:
         """Incomes that look as if they were meant in another unit are kept as they are, and pointed out."""
-        positive = [value for value in column.raw if value > 0]
+        cells = [row[column.known.name] for row in rows]
+        written = [float(cell.text) for cell in cells if cell is not None and cell.kind == "exact" and _FIGURE.fullmatch(cell.text)]
+        positive = [value for value in written if value > 0]
         small, large = sum(value < 1_000 for value in positive), sum(value >= 10_000 for value in positive)
         heading, known = quoted(column.text), column.known
         if min(small, large) >= 2 and len(positive) - small - large <= 0.1 * len(positive):
@@ -566,36 +563,43 @@ class _Reading:
                 )
             )
 
-    def _understood(self, column: _Column) -> Understood:
-        known, unit = column.known, column.unit
-        notes = [Text(f"{column.given} given, {column.blank} blank", f"已填 {column.given}，空 {column.blank}")]
-        if column.inexact:
-            notes.append(Text(f"{column.inexact} of them bounds, ranges or estimates", f"其中 {column.inexact} 个为界限、区间或约数"))
-        if unit and unit.factor != 1.0:
-            notes.append(
-                Text(f"1 {unit.word} = {figure(unit.factor)} {known.unit}", f"1 {unit.word} = {figure(unit.factor)} {known.unit_zh}")
-            )
-        if column.unit_from_title:
-            notes.append(Text("unit from the title", "单位取自标题"))
-        elif unit is None and known.unit in _UNITS_SHOWN and known.unit not in ("0..1", "degrees"):
-            notes.append(Text(f"no unit in the heading: read in {known.unit}", f"表头未写单位：按{known.unit_zh}读取"))
-        if column.heading.remark:
-            notes.append(column.heading.remark)
-        if column.own_products:
-            words = listed([f"{word} ({count})" for word, count in column.own_products.most_common()], 10)
-            notes.append(Text(f"products of your own, kept as they are: {words}", f"自有产业词，原样保留：{words.zh}"))
-        if known.name == "founded" and column.given:
-            notes.append(Text("a year alone counts from its first quarter", "只写年份的按第一季度计"))
-        shown = Text(unit.word) if unit else Text(known.unit, known.unit_zh)
-        return Understood(column.text, known.name, shown, Text("; ".join(notes), "；".join(note.zh for note in notes)))
+
+def _understood(column: _Column, rows: list[Row]) -> Understood:
+    cells = [row[column.known.name] for row in rows]
+    given = [cell for cell in cells if cell is not None]
+    inexact = sum(isinstance(cell, Cell) and cell.kind != "exact" for cell in given)
+    own = Counter(word for word in given if column.known.name == "industry" and word not in PRODUCTS)
+    known, unit = column.known, column.unit
+    notes = [Text(f"{len(given)} given, {len(cells) - len(given)} blank", f"已填 {len(given)}，空 {len(cells) - len(given)}")]
+    if inexact:
+        notes.append(Text(f"{inexact} of them bounds, ranges or estimates", f"其中 {inexact} 个为界限、区间或约数"))
+    if unit and unit.factor != 1.0:
+        one = unit.word if unit.word[0].isdigit() else f"1 {unit.word}"
+        notes.append(Text(f"{one} = {figure(unit.factor)} {known.unit}", f"{one} = {figure(unit.factor)} {known.unit_zh}"))
+    if column.unit_from_title:
+        notes.append(Text("unit from the title", "单位取自标题"))
+    elif unit is None and known.unit in _WORTH_A_UNIT:
+        notes.append(Text(f"no unit in the heading: read in {known.unit}", f"表头未写单位：按{known.unit_zh}读取"))
+    if column.heading.remark:
+        notes.append(column.heading.remark)
+    if own:
+        words = listed([f"{word} ({count})" for word, count in own.most_common()], 10)
+        notes.append(Text(f"products of your own, kept as they are: {words}", f"自有产业词，原样保留：{words.zh}"))
+    if known.name == "founded" and given:
+        notes.append(Text("a year alone counts from its first quarter", "只写年份的按第一季度计"))
+    shown = Text(unit.word) if unit else Text(known.unit, known.unit_zh)
+    return Understood(column.text, known.name, shown, Text("; ".join(notes), "；".join(note.zh for note in notes)))
 
 
+_WORTH_A_UNIT = ("yuan", "yuan/year", "yuan/person/year", "mu")
 _UNITS_SHOWN = {
     "persons": "人, 千人, 万人", "households": "户, 万户", "yuan/year": "元, 千元, 万元, 亿元", "yuan/person/year": "元, 元/人, 万元, 万元/人",
     "yuan": "元, 千元, 万元, 亿元", "mu": "亩, 万亩, 公顷, ha, 平方公里, 平方米", "0..1": "0-1, %", "years": "年, 月", "degrees": "度",
 }  # fmt: skip
 _TITLE_UNITS = re.compile(r"单位\s*[:：]\s*([^()（）]+)")
 _BETWEEN_UNITS = re.compile(r"[、,，;；\s]+")
+_LONGEST_TOTAL = 12  # characters
+_REMEMBERED = 10_000  # cells of a column
 _FIGURE = re.compile(r"-?[0-9]{1,300}(?:\.[0-9]+)?")
 _EXAMPLE = "示例村"
 _UNCOMPUTED = (

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from sim.compiled import inlined
+from sim.compiled import compiled
 from sim.society import ACTIVE, FORMING, MERGED
 
 
-@inlined
+@compiled
 def note(w, tick, event, run, village, alliance, amount):
     """Write an event where a log is kept; change nothing else."""
     if w.log.size > 0:
@@ -26,31 +26,31 @@ def note(w, tick, event, run, village, alliance, amount):
             w.log_size[1] += 1
 
 
-@inlined
+@compiled
 def logistic(z):
     """1 / (1 + exp(-z)), safe for large |z|."""
     return 1.0 / (1.0 + math.exp(-min(max(z, -40.0), 40.0)))
 
 
-@inlined
+@compiled
 def logit(p):
     """The inverse of `logistic`."""
     return math.log(p / (1.0 - p))
 
 
-@inlined
+@compiled
 def alive(status):
     """Whether an alliance exists: forming, active, on paper or merged."""
     return FORMING <= status <= MERGED
 
 
-@inlined
+@compiled
 def working(status):
     """Whether an alliance does anything: active or merged."""
     return status == ACTIVE or status == MERGED
 
 
-@inlined
+@compiled
 def work(w, k, channel):
     """How fully alliance k works a channel: strength, thinned by the lead's attention, times cohesion. Zero on paper."""
     if not working(w.a[k].status):
@@ -58,7 +58,7 @@ def work(w, k, channel):
     return w.strength[k, channel] * w.a[k].theta * w.a[k].cohesion
 
 
-@inlined
+@compiled
 def person(w, p, i):
     """What the secretary of village i brings to it: less than full ability where one serves two villages."""
     if w.v.serves[i] > 1:

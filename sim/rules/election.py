@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from sim import luck
-from sim.compiled import compiled, inlined
+from sim.compiled import compiled
 from sim.rules.common import logistic, logit, note, working
 from sim.society import CADRE, GONE, LENT, LENT_OUT, LOCAL, REPLACED, RETURNEE
 
@@ -18,7 +18,7 @@ CADRE_SHARE = 0.1  # of successors are posted cadres; assumption: exceptional, b
 HELD = 0.6  # of departures that full pay and prizes prevent; assumption: careers elsewhere still attract the rest
 
 
-@inlined
+@compiled
 def successor(p, lever, ability_draws, kind_draws, who, population):
     """Ability and origin of a new secretary: a keyed draw, the same for the village and its shadow."""
     u = luck.uniform(kind_draws, who)
@@ -34,7 +34,7 @@ def successor(p, lever, ability_draws, kind_draws, who, population):
     return logistic(z), origin
 
 
-@inlined
+@compiled
 def chance_of_change(p, income, expected):
     """Chance that an election replaces the secretary of a village with `income` where `expected` was the trend."""
     lag = math.log(max(income, 100.0) / expected)
@@ -89,7 +89,7 @@ def post_and_elect(w, t):
             lend(w, t, r, villages, p)
 
 
-@inlined
+@compiled
 def replace(w, t, r, i, ability, origin, cost):
     """A new secretary takes over village i; one lent to or from it goes home."""
     v = w.v

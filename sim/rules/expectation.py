@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-from sim.compiled import compiled, inlined
+from sim.compiled import compiled
 from sim.rules.common import alive, logistic, person
 from sim.society import BRAND, CHANNELS, ENCLAVE, LAND, MENTORING, SERVICES, VENTURE, WORKSHOPS
 
@@ -18,14 +18,14 @@ NUMBER_OF_CHANNELS = len(CHANNELS)
 SPECIAL_SHARE = 0.5  # a member attends about half of the special meetings: those that concern it
 
 
-@inlined
+@compiled
 def money_per_member(p, lever, reserves, money):
     """Yuan a year that a member's presence brings into the fund: its grant and what it would put in itself."""
     own = p.contribution_rate * max(0.0, reserves) * money / (money + 1.0)
     return lever.grant_per_village * min(1.0, lever.grant_years / p.annuity) + own
 
 
-@inlined
+@compiled
 def bundle(p, lever, members, reserves, money, strength, channel):
     """Yuan that all members together can put into a channel over the years they look ahead."""
     if money <= 0.0:
@@ -62,7 +62,7 @@ def potentials(w, p, lever, i, members, theta, strengths, money, top_ability, po
         out[SERVICES] = p.service_saving * v.population[i] * min(1.0, theta * strengths[SERVICES]) * 0.5
 
 
-@inlined
+@compiled
 def burdens(p, income, base, plenaries, top_ability, reach, borders, theta, mentoring, leads):
     """Yuan a year that membership costs for certain, less the worth of leading."""
     meetings = plenaries + SPECIAL_SHARE * p.special_meetings * top_ability

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sim.compiled import compiled, inlined
+from sim.compiled import compiled
 from sim.rules.common import work
 from sim.society import LAND
 
 
-@inlined
+@compiled
 def own_pace(p, idle, capacity, reserves, fear):
     """Mu that a village makes fit by itself in a quarter: limited by capacity, by households' fear and by its cash."""
     wanted = p.land_rate_alone / 4.0 * capacity * (1.0 - fear) * idle

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from sim import luck
-from sim.compiled import compiled, inlined
+from sim.compiled import compiled
 from sim.rules.common import alive, logistic, logit, note, working
 from sim.society import BEGUN, ENCLAVE, FAILED, GRANT, PUBLIC, RIPENED, RIPENING_MOST, VENTURE, WORKSHOPS
 
@@ -15,14 +15,14 @@ ENCLAVE_WEAR = 0.0025  # a quarter; property lasts a hundred years
 WORKS_WEAR = 0.01  # a quarter; roads and water last twenty-five
 
 
-@inlined
+@compiled
 def ripens_in(p, stream, who):
     """Quarters until a project ripens: 1 to 12, mean venture_lag."""
     lag = math.floor(p.venture_lag * (0.4 + 1.2 * luck.uniform(stream, who)) + 0.5)
     return int(min(max(lag, 1.0), RIPENING_MOST))
 
 
-@inlined
+@compiled
 def chance_of_success(p, cohesion, ability):
     """Chance that a project works."""
     return logistic(logit(p.venture_success) + p.success_cohesion * (cohesion - 0.5) + p.success_ability * (ability - 0.5))
@@ -80,13 +80,13 @@ def contribute(w):
         w.r[r].contributed += put
 
 
-@inlined
+@compiled
 def entitled(w, t, r, a):
     """Grants come for some years after the founding, and never to an alliance on paper."""
     return t - a.founded < 4.0 * w.l[r].grant_years and working(a.status)
 
 
-@inlined
+@compiled
 def grant_weight(w, r, a):
     """Members, weighted towards the poorer alliances where grants have that priority."""
     priority = w.l[r].grant_weak_first
@@ -111,7 +111,7 @@ def grant_scale(w, t, r):
     return per_member * members / weights if weights > 0.0 else 0.0
 
 
-@inlined
+@compiled
 def wear(w, p, run, a):
     """Capital wears, faster in a slack alliance; workshops lose places."""
     rate = p.depreciation * (1.0 + p.slack_depreciation * (1.0 - a.cohesion))
@@ -125,7 +125,7 @@ def wear(w, p, run, a):
     run.written_off += lost + rent
 
 
-@inlined
+@compiled
 def ripen(w, t, r, k, p, run, fates):
     """What was begun and is due now starts to work, or fails."""
     a = w.a[k]
@@ -153,7 +153,7 @@ def ripen(w, t, r, k, p, run, fates):
         note(w, t, RIPENED, r, a.lead, k, due)
 
 
-@inlined
+@compiled
 def begin(w, t, r, k, p, run, lags):
     """Spend from the fund by the strengths of the channels; ventures and enclaves need a smallest sum."""
     a = w.a[k]
@@ -182,7 +182,7 @@ def begin(w, t, r, k, p, run, lags):
         run.works_cost += cost
 
 
-@inlined
+@compiled
 def invest(w, t, r, k, run, a, cost):
     """Take the cost of a new project out of the fund."""
     a.fund -= cost

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from sim import luck
-from sim.compiled import compiled, inlined
+from sim.compiled import compiled
 from sim.rules.common import alive, note, work
 from sim.society import DIVIDEND, EQUALLY, GUARANTEED, SERVICES, WEAKEST_FIRST
 
@@ -50,7 +50,7 @@ def share(w, t):
     close_books(w, t)
 
 
-@inlined
+@compiled
 def divide(w, t, r, k, a, paid, run):
     """Pay `paid` yuan from the fund to the members by weight, and measure how far that is from what they put in."""
     v = w.v
@@ -73,7 +73,7 @@ def divide(w, t, r, k, a, paid, run):
     run.dividends += paid
 
 
-@inlined
+@compiled
 def weight(v, i, rule, common):
     """A member's weight in the division of profit."""
     if rule == EQUALLY:
