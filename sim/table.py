@@ -267,10 +267,10 @@ class _Reading:
             )
 
     def _is_no_village(self, called: Any, cells: list[Any], name: _Column | None) -> bool:
-        first = said(called if called != "" else next(cell for cell in cells if cell != ""))
-        if len(first) <= _LONGEST_TOTAL and _bare(first) in _TOTALS:
+        first = said(next(cell for cell in cells if cell != ""))
+        if any(len(label) <= _LONGEST_TOTAL and _bare(label) in _TOTALS for label in (first, said(called))):
             return True
-        if name is not None and first == name.text:
+        if name is not None and said(called) == name.text:
             return sum(cell != "" for cell in cells) > 1
         return _FOOTNOTE.match(first) is not None and all(_FOOTNOTE.match(said(cell)) for cell in cells if cell != "")
 

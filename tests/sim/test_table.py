@@ -340,6 +340,23 @@ def test_a_unit_in_the_title_holds_where_the_heading_names_none() -> None:
     assert several.rows[0]["debt"].low == 250 and "several units" in several.warnings[0]
 
 
+def test_sums_footnotes_and_repeated_headings_are_no_villages() -> None:
+    head = "序号,村名,人口\n1,甲村,900\n"
+    for row in (
+        "合计,2 个村,900",
+        ",合 计,900",
+        "总计：,,900",
+        "序号,村名,人口",
+        "注：上年末数,,",
+        ",说明：含外出人口,",
+        "填表人：某,,审核：某",
+    ):
+        read = read_text(f"{head}{row}\n2,乙村,800\n")
+        assert [village["name"] for village in read.rows] == ["甲村", "乙村"], row
+        assert "left out: 3" in read.warnings[0]
+    assert "no name" in message(f"{head}3,,900\n")
+
+
 def test_stand_ins_count_only_where_nothing_better_is_there() -> None:
     assert read_text("村名,常住人口\n甲,900\n").rows[0]["population"].low == 900
     both = read_text("村名,常住人口,户籍人口\n甲,900,1200\n")
