@@ -1,0 +1,67 @@
+"""Everything a planner reads, in English and Chinese: one TOML file an area, one entry a text.
+
+    say("compare.nothing_differs", "zh")
+    say("cli.runs_done", "en", done=20, total=500)
+
+`area.key` is the entry `key` of texts/area.toml: `key = {en = "...", zh = "..."}`; `area.table.key` one of its table `[table]`.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent
+LANGUAGES = ("en", "zh")
+
+
+def say(key: str, lang: str, **values: Any) -> str:
+    """The text `key` in `lang` ("en" or "zh"), with `values` in its {places}. Raises KeyError naming a text that is not there."""
+    text = entry(key)[lang]
+    return text.format_map(values) if values else text
+
+
+def entry(key: str) -> Mapping[str, str]:
+    """A text in all languages."""
+    area, *path = key.split(".")
+    found: Any = area_of(area)
+    for name in path:
+        found = found.get(name) if isinstance(found, dict) else None
+    if not isinstance(found, dict) or set(found) != set(LANGUAGES):
+        raise KeyError(f"no text is called {key!r} in {FOLDER / f'{area}.toml'}")
+    return found
+
+
+def table(key: str) -> Mapping[str, Mapping[str, str]]:
+    """All texts of one table of an area, in the order of the file: `table("cli.command")`."""
+    area, *path = key.split(".")
+    found: Any = area_of(area)
+    for name in path:
+        found = found[name]
+    return dict(found)
+
+
+@cache
+def area_of(area: str) -> dict[str, Any]:
+    """The content of one file of texts. Raises KeyError if there is no such area."""
+    path = FOLDER / f"{area}.toml"
+    if not path.exists():
+        raise KeyError(f"there are no texts {path}")
+    with path.open("rb") as file:
+        return tomllib.load(file)
+
+
+def areas() -> list[str]:
+    """The files of texts that there are."""
+    return sorted(path.stem for path in FOLDER.glob("*.toml"))
+
+
+def language(environment: Mapping[str, str] | None = None) -> str:
+    """The language of this user: zh where LC_ALL, LC_MESSAGES or LANG (the first that is set) begins with zh, else en."""
+    environment = os.environ if environment is None else environment
+    chosen = next((environment[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(name)), "")
+    return "zh" if chosen.lower().startswith("zh") else "en"

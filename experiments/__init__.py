@@ -1,0 +1,1 @@
+"""Questions put to the model: comparisons, sweeps, sensitivity, and what people read of them."""
