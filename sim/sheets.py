@@ -150,6 +150,8 @@ def _counted(records: Iterable[Record], file: str) -> list[Record]:
 # --- text -----------------------------------------------------------------------------------------------------------------
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_CHINESE = re.compile("[\u2e80-\uffff]|[\U00020000-\U0003ffff]")
+_FOREIGN = re.compile("[\u0250-\u07ff]")  # letters neither Latin nor Chinese
 _DAMAGED = "utf-8, damaged"
 
 
@@ -186,18 +188,25 @@ def _text(data: bytes, file: str) -> Sheet:
 def _decoded(data: bytes) -> Iterator[tuple[str, str]]:
     """The ways to read the bytes as text, the likeliest first; none for a binary file."""
     marks = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-    marked = [encoding for mark, encoding in marks if data.startswith(mark)]
-    if not marked and b"\0" in data:
+    marked = next((encoding for mark, encoding in marks if data.startswith(mark)), None)
+    if marked is None and b"\0" in data:
         return
-    for encoding in marked or ["utf-8", "gb18030"]:
-        try:
-            yield encoding, data.decode(encoding)
-            if encoding != "gb18030":
-                return
-        except UnicodeDecodeError:
-            pass
-    if marked != ["utf-16"]:
+    plain_text = _decode(data, marked or "utf-8")
+    # A few Chinese characters of GB18030 may happen to be letters of UTF-8, then of no script that a Chinese table is in.
+    doubtful = plain_text is None or (_FOREIGN.search(plain_text) and not _CHINESE.search(plain_text))
+    if marked is None and doubtful and (chinese := _decode(data, "gb18030")) is not None:
+        yield "gb18030", chinese
+    if plain_text is not None:
+        yield marked or "utf-8", plain_text
+    elif marked != "utf-16":
         yield _DAMAGED, data.decode("utf-8-sig", errors="replace")
+
+
+def _decode(data: bytes, encoding: str) -> str | None:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
 
 
 def _known(top: list[Record]) -> int:

@@ -100,6 +100,13 @@ def test_the_same_table_in_every_encoding_is_the_same() -> None:
     assert texts[0] == texts[1] == texts[2]
 
 
+def test_few_chinese_characters_of_gb18030_are_not_taken_for_another_script() -> None:
+    for name in ("小", "联通", "山水"):
+        assert read_bytes(f"name,population\n{name},900\n".encode("gb18030"), "a.csv").rows[0]["name"] == name
+    assert read_bytes("name\nЛю€\n".encode(), "a.csv").rows[0]["name"] == "Лю€"  # cannot be GB18030
+    assert read_bytes("name\nLéishān\n".encode(), "a.csv").rows[0]["name"] == "Léishān"
+
+
 @pytest.mark.skipif("VILLAGE_POINTS" not in os.environ, reason="VILLAGE_POINTS names no folder of real village points")
 def test_real_village_points() -> None:
     paths = sorted(Path(os.environ["VILLAGE_POINTS"]).glob("*.csv"))
