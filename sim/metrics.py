@@ -58,8 +58,11 @@ allied_villages        | villages         |  0 |   | villages in an alliance | �
 cohesion               | 0..1             |  1 |   | mean cohesion of alliances at work | 平均凝聚力
 effort                 | 0..1             |  1 |   | mean effort of members | 平均投入程度
 exits                  | villages         | -1 |   | exits so far | 累计退出
+switches               | villages         |  0 |   | moves between alliances so far | 累计转换
+refusals               | villages         |  0 |   | invitations refused so far | 累计拒绝
 ended                  | alliances        | -1 |   | alliances ended so far | 累计解散
 public_cost            | yuan             | -1 | * | public money for alliances and single projects so far | 专项公共资金累计
+campaign_cost          | yuan             | -1 |   | public money of the weak-village campaign so far | 消薄行动公共资金累计
 transfers              | yuan             |  0 |   | public money that comes with or without alliance so far | 普惠补助累计
 weak_lifted            | villages         |  1 |   | villages over 50,000 yuan that would be under it alone | 较不结盟多摘帽的村
 """)

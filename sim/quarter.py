@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sim import compiled
+from sim.rules.campaign import lift_weak
 from sim.rules.earning import earn
 from sim.rules.election import post_and_elect
 from sim.rules.expectation import settle_in
+from sim.rules.formation import form, move
 from sim.rules.founding import found_given
 from sim.rules.land import pool_land
 from sim.rules.livelihood import employ_and_serve
@@ -27,6 +29,7 @@ Rule = Callable[[Any, int], None]
 
 QUARTER: tuple[Rule, ...] = (
     found_given,
+    form,
     take_stock,
     settle_in,
     meet,
@@ -35,10 +38,12 @@ QUARTER: tuple[Rule, ...] = (
     pool_land,
     build,
     build_alone,
+    lift_weak,
     earn,
     share,
     employ_and_serve,
     review,
+    move,
     record,
 )
 

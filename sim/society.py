@@ -117,6 +117,8 @@ forced       | switch        | 0    | 1   | given | i4 | put together from above
 members      | villages      | 0    | inf | state | i4 | number of members | 成员数
 cohesion     | 0..1          | 0    | 1   | state | f8 | how far members act as one | 凝聚力
 fund         | yuan          | 0    | inf | state | f8 | cash of the alliance | 联盟资金
+venture_chest| yuan          | 0    | inf | state | f8 | part of the fund put by for ventures | 其中：合资项目备用金
+enclave_chest| yuan          | 0    | inf | state | f8 | part of the fund put by for property elsewhere | 其中：飞地备用金
 capital      | yuan          | 0    | inf | state | f8 | members' and public venture capital in work | 合资资产
 outside      | yuan          | 0    | inf | state | f8 | outside capital beside it | 社会资本
 enclave      | yuan          | 0    | inf | state | f8 | property held elsewhere | 飞地物业
@@ -162,6 +164,11 @@ pandemic     | log points | -inf | inf | state | f8 | what is left of a pandemic
 founded_sum  | alliances | 0 | inf | state | i4 | alliances founded so far | 累计成立数
 ended_sum    | alliances | 0 | inf | state | i4 | alliances ended so far | 累计终止数
 exits        | villages  | 0 | inf | state | i4 | exits so far | 累计退出数
+switches     | villages  | 0 | inf | state | i4 | moves from one alliance to another so far | 累计转换数
+refusals     | villages  | 0 | inf | state | i4 | invitations refused so far | 累计拒绝数
+unsettled    | years     | 0 | inf | state | i4 | yearly reviews in which moves had not come to rest | 未稳定年份数
+next_slot    | index     | 0 | inf | state | i4 | where to look for a free slot next | 下一空位
+campaign_sum | yuan | 0 | inf | state | f8 | public money of the weak-village campaign so far | 消薄行动公共资金累计
 last_weak    | tick      | -1 | inf | state | i4 | last quarter with a village under 50,000 yuan | 最后有薄弱村的季度
 grants_sum   | yuan | 0 | inf | state | f8 | public money for alliances so far | 联盟专项公共资金累计
 transfers_sum| yuan | 0 | inf | state | f8 | public money that comes with or without alliance so far | 普惠公共资金累计

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.compiled import compiled
-from sim.society import ACTIVE, FORMING, MERGED
+from sim.society import ACTIVE, ENCLAVE, FORMING, LAND, MERGED, PUBLIC, VENTURE, WORKSHOPS
 
 
 @compiled
@@ -56,6 +56,39 @@ def work(w, k, channel):
     if not working(w.a[k].status):
         return 0.0
     return w.strength[k, channel] * w.a[k].theta * w.a[k].cohesion
+
+
+@compiled
+def pay_in(w, k, amount):
+    """Money comes into the fund; the shares of ventures and of property elsewhere are put by until a project can begin."""
+    a = w.a[k]
+    a.fund += amount
+    if a.money > 0.0:
+        a.venture_chest += amount * w.strength[k, VENTURE] / a.money
+        a.enclave_chest += amount * w.strength[k, ENCLAVE] / a.money
+
+
+@compiled
+def take_out(a, amount):
+    """Money leaves the fund, first what is not put by."""
+    a.fund = max(0.0, a.fund - amount)
+    short = a.venture_chest + a.enclave_chest - a.fund
+    if short > 0.0:
+        whole = a.venture_chest + a.enclave_chest
+        a.venture_chest *= a.fund / whole
+        a.enclave_chest *= a.fund / whole
+
+
+@compiled
+def free_cash(a):
+    """The part of the fund that is not put by."""
+    return max(0.0, a.fund - a.venture_chest - a.enclave_chest)
+
+
+@compiled
+def free_strength(w, k):
+    """Strength of the channels that live on the free part of the fund."""
+    return w.strength[k, LAND] + w.strength[k, WORKSHOPS] + w.strength[k, PUBLIC]
 
 
 @compiled

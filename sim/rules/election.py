@@ -103,15 +103,15 @@ def replace(w, t, r, i, ability, origin, cost):
 
 @compiled
 def recall(w, i):
-    """End every double service in which village i lends or borrows a secretary."""
+    """End every double service in which village i lends or borrows a secretary (both are members of one alliance)."""
     v = w.v
-    if v.serves[i] > 1:
+    if v.serves[i] > 1 and v.alliance[i] >= 0:
         if v.posted_from[i] >= 0:
             v.serves[v.posted_from[i]] -= 1
         else:
-            villages = v.id.size // w.r.size
-            start = v.run[i] * villages
-            for j in range(start, start + villages):
+            k = v.alliance[i]
+            for m in range(w.first[k], w.first[k + 1]):
+                j = w.member[m]
                 if v.posted_from[j] == i:
                     v.posted_from[j] = -1
                     v.serves[j] = 1

@@ -12,7 +12,8 @@ import math
 
 from sim.compiled import compiled
 from sim.rules.common import alive, logistic, person
-from sim.society import BRAND, CHANNELS, ENCLAVE, LAND, MENTORING, SERVICES, VENTURE, WORKSHOPS
+from sim.rules.stock import border_weight, township_ability
+from sim.society import BORDER, BRAND, CHANNELS, ENCLAVE, LAND, MENTORING, PUBLIC, SERVICES, VENTURE, WORKSHOPS
 
 NUMBER_OF_CHANNELS = len(CHANNELS)
 SPECIAL_SHARE = 0.5  # a member attends about half of the special meetings: those that concern it
@@ -45,7 +46,7 @@ def potentials(w, p, lever, i, members, theta, strengths, money, top_ability, po
         out[MENTORING] = base * p.capacity_elasticity * math.log((p.capacity_offset + reached) / (p.capacity_offset + v.capacity[i]))
     if strengths[LAND] > 0.0:
         affordable = bundle(p, lever, members, v.reserves[i], money, strengths[LAND], LAND) / members / p.land_cost
-        pace = p.land_rate_joint * theta * strengths[LAND] * pooled / (pooled + p.land_scale) * v.capacity[i] * p.annuity * 0.5
+        pace = 0.25 * p.land_rate_joint * min(1.0, theta * strengths[LAND]) * pooled / (pooled + p.land_scale) * (0.5 + v.capacity[i]) * p.annuity
         out[LAND] = p.land_rent * min(v.idle[i] * min(1.0, pace), affordable)
     if strengths[VENTURE] > 0.0:
         capital = bundle(p, lever, members, v.reserves[i], money, strengths[VENTURE], VENTURE) * p.venture_success
@@ -95,6 +96,54 @@ def expect(w, t, r, k, scratch):
         )  # fmt: skip
         v.expected_gain[i] = gain
         v.effort[i] = logistic(gain / p.effort_scale - 0.5)
+
+
+@compiled
+def weigh(w, r, who, n, lead, strategy, from_, to, worth):
+    """Fill worth[from_:to] (yuan a year) with what these of the villages who[:n] expect of an alliance of exactly who[:n].
+
+    Nobody else's membership changes: outsiders are frozen. Strengths are the strategy's own, for nobody knows yet how the
+    county will work them.
+    """
+    v = w.v
+    p = w.p[r]
+    lever = w.l[r]
+    strengths = w.plan_strategy[strategy]
+    total = money = 0.0
+    for c in range(strengths.size):
+        total += strengths[c]
+        if c == LAND or c == VENTURE or c == WORKSHOPS or c == PUBLIC or c == ENCLAVE:
+            money += strengths[c]
+    township = w.plan[strategy, 1] == 2.0 if lever.township_head < 0.0 else lever.township_head > 0.5
+    head = township_ability(p) if township else person(w, p, lead)
+    theta = 0.0 if total <= 0.0 else min(1.0, p.attention * head / (n * total))
+    plenaries = w.plan[strategy, 3] if lever.plenaries < 0.0 else lever.plenaries
+    top = pooled = volume = reach = borders = 0.0
+    for m in range(n):
+        i = who[m]
+        top = max(top, person(w, p, i))
+        pooled += v.idle[i]
+        if v.industry[i] == v.industry[lead]:
+            volume += v.developed[i]
+        reach += math.hypot(v.x[i] - v.x[lead], v.y[i] - v.y[lead])
+        borders += border_weight(v, i, lead)
+    others = max(n - 1, 1)
+    friction = (borders / others) * (1.0 - p.border_relief * min(1.0, theta * strengths[BORDER]))
+    if lever.border_agreement > 0.0:
+        friction *= 1.0 - 0.5 * p.border_relief
+    could = w.scratch
+    for m in range(from_, to):
+        i = who[m]
+        same = v.industry[i] == v.industry[lead]
+        potentials(w, p, lever, i, n, theta, strengths, money, top, pooled, volume, same, could)
+        gain = 0.0
+        for c in range(NUMBER_OF_CHANNELS):
+            belief = w.belief[i, c] if w.belief[i, c] > 0.0 else p.belief_start
+            gain += belief * could[c]
+        worth[m] = gain - burdens(
+            p, v.collective_income[i], v.base_income[i], plenaries, head, reach / others, friction, theta, strengths[MENTORING],
+            i == lead and not township,
+        )  # fmt: skip
 
 
 @compiled

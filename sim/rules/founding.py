@@ -50,9 +50,11 @@ def establish(w, t, r, lead, strategy, forced):
     runs = w.r.size
     slots = w.a.size // runs
     k = -1
-    for s in range(r * slots, (r + 1) * slots):
+    for n in range(slots):
+        s = r * slots + (w.r[r].next_slot + n) % slots
         if w.a[s].status == FREE or w.a[s].status >= DISSOLVED:
             k = s
+            w.r[r].next_slot = (s - r * slots + 1) % slots
             break
     if k < 0:
         return k
@@ -72,7 +74,7 @@ def establish(w, t, r, lead, strategy, forced):
     a.plenaries = w.plan[strategy, 3] if w.l[r].plenaries < 0.0 else w.l[r].plenaries
     a.forced = forced
     a.cohesion = p.cohesion_start
-    a.fund = a.capital = a.outside = a.enclave = a.building_sum = a.works = a.jobs = a.brand = 0.0
+    a.fund = a.venture_chest = a.enclave_chest = a.capital = a.outside = a.enclave = a.building_sum = a.works = a.jobs = a.brand = 0.0
     a.meetings = a.meetings_sum = a.granted_sum = a.unfairness = a.score = a.year_income = a.profit = 0.0
     a.slack = a.warned = a.shared_head = 0
     w.building[k, :, :] = 0.0

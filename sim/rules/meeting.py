@@ -26,7 +26,7 @@ def meet(w, t):
                 a.cohesion *= 1.0 - p.cohesion_decay
                 continue
             drive = township_ability(p) if a.township_head == 1 else person(w, p, a.lead)
-            special = luck.poisson(draws, a.key, p.special_meetings / 4.0 * drive * a.effort)
+            special = luck.poisson(draws, a.key, p.special_meetings / 4.0 * drive)
             a.meetings = a.plenaries / 4.0 + special
             a.meetings_sum += a.meetings
             friction = min(1.0, p.border_friction * a.borders)

@@ -25,7 +25,7 @@ def mentor(w, t):
             if k >= 0 and working(w.a[k].status):
                 a = w.a[k]
                 teaching = work(w, k, MENTORING) if on else 0.0
-                contact = min(1.0, a.meetings / REGULAR) * v.effort[i]
+                contact = (0.5 + 0.5 * min(1.0, a.meetings / REGULAR)) * v.effort[i]
                 if i == a.top:
                     if teaching > 0.0 and a.members > 1:
                         target *= 1.0 - p.mentor_load * min(1.0, w.strength[k, MENTORING] * a.theta)

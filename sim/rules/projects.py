@@ -6,8 +6,8 @@ import math
 
 from sim import luck
 from sim.compiled import compiled
-from sim.rules.common import alive, logistic, logit, note, working
-from sim.society import BEGUN, ENCLAVE, FAILED, GRANT, PUBLIC, RIPENED, RIPENING_MOST, VENTURE, WORKSHOPS
+from sim.rules.common import alive, free_cash, free_strength, logistic, logit, note, pay_in, working
+from sim.society import BEGUN, FAILED, GRANT, PUBLIC, RIPENED, RIPENING_MOST, WORKSHOPS
 
 RING = RIPENING_MOST + 1
 ENCLAVE_LAG = 4  # quarters from buying a property to its first rent; assumption: a year of building and letting
@@ -51,7 +51,7 @@ def build(w, t):
             if scale > 0.0 and entitled(w, t, r, a):
                 grant = scale * grant_weight(w, r, a)
                 if grant > 0.0:
-                    a.fund += grant
+                    pay_in(w, k, grant)
                     a.granted_sum += grant
                     run.grants += grant
                     run.grants_sum += grant
@@ -75,7 +75,7 @@ def contribute(w):
         v.reserves[i] -= put
         v.stake[i] += put
         v.contributed[i] = put
-        a.fund += put
+        pay_in(w, k, put)
         a.stakes += put
         w.r[r].contributed += put
 
@@ -141,7 +141,7 @@ def ripen(w, t, r, k, p, run, fates):
             note(w, t, RIPENED, r, a.lead, k, due)
         else:
             back = p.venture_salvage * due
-            a.fund += back
+            pay_in(w, k, back)
             run.salvaged += back
             run.written_off += due - back
             note(w, t, FAILED, r, a.lead, k, due)
@@ -155,28 +155,32 @@ def ripen(w, t, r, k, p, run, fates):
 
 @compiled
 def begin(w, t, r, k, p, run, lags):
-    """Spend from the fund by the strengths of the channels; ventures and enclaves need a smallest sum."""
+    """Ventures and property begin when enough is put by; workshops and public works live on the free part of the fund."""
     a = w.a[k]
-    share = w.strength[k, VENTURE] / a.money
-    if share > 0.0 and a.fund * share >= p.project_minimum and a.theta > 0.0:
-        cost = max(p.project_minimum, p.spend_rate * a.fund * share)
+    if a.venture_chest >= p.project_minimum:
+        cost = a.venture_chest
+        a.venture_chest = 0.0
         w.building[k, 0, (t + ripens_in(p, lags, a.key)) % RING] += cost
         invest(w, t, r, k, run, a, cost)
-    share = w.strength[k, ENCLAVE] / a.money
-    if share > 0.0 and a.fund * share >= p.project_minimum and a.theta > 0.0:
-        cost = max(p.project_minimum, p.spend_rate * a.fund * share)
+    if a.enclave_chest >= p.project_minimum:
+        cost = a.enclave_chest
+        a.enclave_chest = 0.0
         w.building[k, 1, (t + ENCLAVE_LAG) % RING] += cost
         invest(w, t, r, k, run, a, cost)
-    share = w.strength[k, WORKSHOPS] / a.money
+    free = free_strength(w, k)
+    if free <= 0.0:
+        return
+    cash = free_cash(a)
+    share = w.strength[k, WORKSHOPS] / free
     if share > 0.0:
         places = max(0.0, p.idle_labour * a.people - a.jobs)
-        cost = min(p.spend_rate * a.theta * a.fund * share, places * p.job_cost)
+        cost = min(p.spend_rate * a.theta * cash * share, places * p.job_cost)
         a.jobs += cost / p.job_cost
         a.fund -= cost
         run.works_cost += cost
-    share = w.strength[k, PUBLIC] / a.money
+    share = w.strength[k, PUBLIC] / free
     if share > 0.0:
-        cost = p.spend_rate * a.theta * a.fund * share
+        cost = p.spend_rate * a.theta * cash * share
         a.works += cost
         a.fund -= cost
         run.works_cost += cost

@@ -7,7 +7,8 @@ import math
 
 from sim import luck
 from sim.compiled import compiled
-from sim.rules.common import alive, note, person, working
+from sim.rules.common import alive, note, pay_in, person, take_out, working
+from sim.rules.election import recall
 from sim.rules.expectation import NUMBER_OF_CHANNELS, expect, potentials
 from sim.society import (
     ACTIVE, BRAND, DISSOLVED, DORMANT, ENCLAVE, ENDED, LAND, LEFT, MENTORING, MERGED, MERGER, ON_PAPER, REVIVED, REWARD,
@@ -93,8 +94,8 @@ def leave_or_stay(w, t, r, k):
             continue  # one secretary, one decision
         echo = v.brand_income[i] * (1.0 - math.exp(-4.0 * math.log(2.0) / p.brand_half_life)) if v.brand_income[i] > 0.0 else 0.0
         outside = (echo + redeemable(a, v.stake[i])) / p.annuity
-        stay = v.expected_gain[i] + p.founding_cost / p.annuity
-        if stay + p.leaving_noise * luck.normal(draws, v.id[i]) < outside - p.effort_scale:
+        stay = v.expected_gain[i] + (p.exit_barrier if not a.forced else 2.0 * p.exit_barrier)
+        if stay + p.leaving_noise * luck.normal(draws, v.id[i]) < outside:
             part(w, t, r, k, i)
 
 
@@ -109,22 +110,29 @@ def part(w, t, r, k, i):
     """Village i leaves alliance k with its share of the cash; another member leads if it led."""
     v = w.v
     a = w.a[k]
+    recall(w, i)
     back = min(a.fund, redeemable(a, v.stake[i]))
-    a.fund -= back
+    take_out(a, back)
     a.stakes -= v.stake[i]
     v.reserves[i] += back
     w.r[r].dividends += back
+    forget(v, i)
+    a.members -= 1
+    w.r[r].exits += 1
+    note(w, t, LEFT, r, i, k, back)
+    if a.lead == i and a.members > 0:
+        crown(w, r, k)
+
+
+@compiled
+def forget(v, i):
+    """A village without alliance: what it learned and developed stays, the brand echoes for a while."""
     v.brand_left[i] = max(0.0, v.brand_income[i])
     v.alliance[i] = -1
     v.stake[i] = 0.0
     v.effort[i] = 0.0
     v.expected_gain[i] = 0.0
     v.mentor[i] = -1
-    a.members -= 1
-    w.r[r].exits += 1
-    note(w, t, LEFT, r, i, k, back)
-    if a.lead == i and a.members > 0:
-        crown(w, r, k)
 
 
 @compiled
@@ -189,12 +197,8 @@ def end(w, t, r, k):
         i = w.member[m]
         if v.alliance[i] == k:
             v.reserves[i] += cash * (v.stake[i] + 1.0) / total
-            v.brand_left[i] = max(0.0, v.brand_income[i])
-            v.alliance[i] = -1
-            v.stake[i] = 0.0
-            v.effort[i] = 0.0
-            v.expected_gain[i] = 0.0
-            v.mentor[i] = -1
+            recall(w, i)
+            forget(v, i)
     if heirs == 0:
         run.written_off += fetched  # nobody is left to receive it
         run.salvaged -= fetched
@@ -202,7 +206,7 @@ def end(w, t, r, k):
     else:
         run.dividends += cash
     w.building[k, :, :] = 0.0
-    a.fund = a.capital = a.outside = a.enclave = a.building_sum = a.works = a.jobs = a.brand = a.profit = 0.0
+    a.fund = a.venture_chest = a.enclave_chest = a.capital = a.outside = a.enclave = a.building_sum = a.works = a.jobs = a.brand = a.profit = 0.0
     a.members = 0
     a.status = DISSOLVED
     run.ended_sum += 1
@@ -233,7 +237,7 @@ def rank(w, t, r, slots):
     if ranked < REWARD_FROM:
         return
     if lever.reward_first > 0.0:
-        w.a[best].fund += lever.reward_first
+        pay_in(w, best, lever.reward_first)
         w.a[best].granted_sum += lever.reward_first
         run.grants += lever.reward_first
         run.grants_sum += lever.reward_first

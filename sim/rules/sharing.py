@@ -6,7 +6,7 @@ import math
 
 from sim import luck
 from sim.compiled import compiled
-from sim.rules.common import alive, note, work
+from sim.rules.common import alive, note, pay_in, take_out, work
 from sim.society import DIVIDEND, EQUALLY, GUARANTEED, SERVICES, WEAKEST_FIRST
 
 POOR = 20000.0  # yuan a year added to incomes when the weakest come first, so that a penniless village does not take all
@@ -40,12 +40,14 @@ def share(w, t):
             profit = (a.capital * rate + a.enclave * p.enclave_return + a.jobs * p.job_fee) / 4.0
             a.profit = profit
             run.profits += profit
-            a.fund += profit
             paid = profit
             if profit > 0.0:
+                pay_in(w, k, profit)
                 paid = profit * (1.0 - p.reinvested_share)
-                if a.sharing == GUARANTEED:
-                    paid = min(a.fund, p.guaranteed_rate / 4.0 * (a.stakes + a.granted_sum))
+            else:
+                a.fund += profit  # for a moment: the members make it good
+            if a.sharing == GUARANTEED:
+                paid = min(a.fund, max(paid, p.guaranteed_rate / 4.0 * (a.stakes + a.granted_sum))) if a.fund > 0.0 else paid
             divide(w, t, r, k, a, paid, run)
     close_books(w, t)
 
@@ -66,9 +68,10 @@ def divide(w, t, r, k, a, paid, run):
         v.dividend[i] = paid * part
         apart += abs(part - (v.stake[i] + common) / (a.stakes + common * a.members))
         note(w, t, DIVIDEND, r, i, k, paid * part)
-    a.fund -= paid
-    if a.fund < 0.0:
-        a.fund = 0.0 if a.fund > -1e-6 else a.fund
+    if paid > 0.0:
+        take_out(a, paid)
+    else:
+        a.fund -= paid
     a.unfairness = 0.5 * apart
     run.dividends += paid
 

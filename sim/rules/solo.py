@@ -47,7 +47,7 @@ def build_alone(w, t):
                     run.written_off += due - back
             v.solo_fund[i] += grant
             scale = v.idle[i] / (v.idle[i] + p.land_scale)
-            pace = min(1.0, p.land_rate_joint / 4.0 * scale * (1.0 - p.turnover_fear) * v.capacity[i])
+            pace = min(0.6, p.land_rate_joint / 4.0 * scale) * (1.0 - p.turnover_fear) * (0.5 + v.capacity[i])
             mu = min(pace * v.idle[i], LAND_SHARE * p.spend_rate * v.solo_fund[i] / p.land_cost)
             v.idle[i] -= mu
             v.planted[i] += mu
@@ -55,7 +55,7 @@ def build_alone(w, t):
             run.land_cost += mu * p.land_cost
             chest = (1.0 - LAND_SHARE) * v.solo_fund[i]
             if chest >= p.project_minimum:
-                cost = max(p.project_minimum, p.spend_rate * chest)
+                cost = chest
                 v.solo_fund[i] -= cost
                 w.solo_building[i, (t + ripens_in(p, lags, v.id[i])) % RING] += cost
                 run.invested += cost
