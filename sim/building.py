@@ -208,8 +208,7 @@ def _numbers(
 def _fit_total(values: np.ndarray, column: Column, total: float) -> np.ndarray:
     """Scale the drawn cells of each run so that the column adds up to a stated total."""
     free = column.kind != 0
-    known = values[:, free].sum(axis=1)
-    drawn = values[:, ~free].sum(axis=1)
+    known, drawn = (np.ascontiguousarray(values[:, part]).sum(axis=1) for part in (free, ~free))  # rows in memory: one order for any block
     if not (~free).any():
         return values
     scaled = values.copy()
@@ -257,10 +256,10 @@ def draw_start(scenario: Scenario, seed: int, runs: np.ndarray, p: np.recarray) 
     rich = np.clip(d["collective_income"].score(found["collective_income"], shift), -3, 3)
     bond = p["correlation_ability_income"][:, None]
     able = bond * rich + np.sqrt(1 - bond**2) * ndtri(u["ability"])
-    found["ability"] = _numbers(n["ability"], u["ability"], d["ability"], score=able)
+    found["ability"] = np.minimum(_numbers(n["ability"], u["ability"], d["ability"], score=able), 1.0)  # about 1 is no more than 1
     bond = p["correlation_capacity_ability"][:, None]
     fit = bond * d["ability"].score(found["ability"]) + np.sqrt(1 - bond**2) * ndtri(u["capacity"])
-    found["capacity"] = _numbers(n["capacity"], u["capacity"], d["capacity"], score=fit)
+    found["capacity"] = np.minimum(_numbers(n["capacity"], u["capacity"], d["capacity"], score=fit), 1.0)
     return found
 
 
