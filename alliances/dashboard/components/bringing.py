@@ -1,0 +1,95 @@
+"""Bringing one's own table: upload, messages beside the rows, template, what was understood."""
+
+from __future__ import annotations
+
+import base64
+
+import solara
+
+from alliances.dashboard import session, tables
+from alliances.dashboard.parts import box, html
+from alliances.dashboard.state import OWN_TABLE, Asked, ask
+from alliances.dashboard.widgets import Choice, Download, Upload
+from alliances.dashboard.words import clean, markup, pick, text
+from sim import region
+from sim.problems import TableError, Text
+from sim.scenario import BLANK
+
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MOST_LINES = 40
+
+
+def take(file: dict[str, str]) -> None:
+    """Read an upload; ask about it, or keep what is wrong with it."""
+    try:
+        own = tables.take(str(file.get("name", "")), str(file.get("data", "")))
+    except TableError as error:
+        session.refused.value = error
+        return
+    session.refused.value, session.own.value = None, own
+    ask(source=OWN_TABLE, years=0, levers=(), table=own.packed)
+
+
+@solara.component
+def Bringing(here: Asked) -> None:
+    """The part of the question that takes a table."""
+    lang, own = here.lang, session.own.value
+    file, set_file = solara.use_state({})
+    words = {
+        "choose": text("ask.choose_file", lang), "reading": text("ask.reading", lang), "limits": text("ask.limits", lang),
+        "too_large": text("ask.too_large", lang, size="{size}", most="{most}"), "unreadable": text("ask.unreadable", lang),
+    }  # fmt: skip
+
+    def give_template(_: object) -> None:
+        data = base64.b64encode(tables.template()).decode()
+        set_file({"name": "villages-template.xlsx", "mime": EXCEL, "data": data, "n": int(file.get("n", 0)) + 1})
+
+    attributes = {"open": "open"} if here.source == OWN_TABLE or session.refused.value else {}
+    with box("details", "fold", **attributes):
+        html(clean(text("ask.upload", lang)), "summary")
+        Upload(words=words, most=tables.MOST_BYTES, event_got=take)
+        Download(label=text("ask.template", lang), icon="mdi-file-table-outline", file=file, event_wanted=give_template)
+        if session.refused.value is not None:
+            Refused(session.refused.value, lang)
+        if own is not None and here.source == OWN_TABLE:
+            Understood(own, here)
+
+
+@solara.component
+def Refused(error: TableError, lang: str) -> None:
+    """Every problem of a table, in the words of `alliances check`."""
+    head, *lines = error.message(lang).splitlines()
+    shown = [markup("li", clean(line.strip())) for line in lines[:MOST_LINES]]
+    more = markup("li", f"… +{len(lines) - MOST_LINES}") if len(lines) > MOST_LINES else ""
+    with box("div", "problem", role="alert"):
+        html(markup("b", clean(text("ask.bad_table", lang))) + " " + clean(head), "p")
+        html("".join(shown) + more, "ul")
+
+
+@solara.component
+def Understood(own: tables.Own, here: Asked) -> None:
+    """What was made of the table, and what completes it."""
+    lang = here.lang
+    scenario = tables.scenario_of(own, here.region, here.start, here.years)
+    known = sum(int((column.kind != BLANK).sum()) for column in scenario.numbers.values())
+    html(clean(text("ask.good_table", lang, name=own.name, villages=scenario.size, known=known)), "p", "good")
+    for warning in own.table.warnings:
+        html(clean(warning.lang(lang) if isinstance(warning, Text) else warning), "p", "note")
+    regions = [{"value": name, "text": pick(region.load(name).title, lang)} for name in region.names()]
+    Choice(label=text("ask.region", lang), value=here.region, groups=[{"label": "", "items": regions}], event_chosen=lambda r: ask(region=r))
+    years = [{"value": str(year), "text": str(year)} for year in range(2014, 2031)]
+    Choice(label=text("ask.start", lang), value=str(here.start), groups=[{"label": "", "items": years}], event_chosen=lambda y: ask(start=int(y)))
+    with box("details"):
+        html(clean(text("ask.understood", lang)), "summary", "hint")
+        lines = [f"{u.header} → {u.field}{f' ({u.unit})' if u.unit else ''}{'; ' + _said(u.note, lang) if u.note else ''}" for u in own.table.understood]
+        html("".join(markup("li", clean(line)) for line in lines), "ul", "hint")
+        if own.table.ignored:
+            html(clean(text("ask.ignored", lang, columns=", ".join(own.table.ignored))), "p", "hint")
+        heads, rows = tables.rows_shown(own)
+        table = markup("tr", "".join(markup("th", clean(h)) for h in heads))
+        table += "".join(markup("tr", "".join(markup("td", clean(cell)) for cell in row)) for row in rows)
+        html(markup("table", table, "figures"), classes="wide")
+
+
+def _said(note: str, lang: str) -> str:
+    return note.lang(lang) if isinstance(note, Text) else note

@@ -1,0 +1,96 @@
+"""Taking an answer away: report, workbook, table, figures, and the link that asks the same again."""
+
+from __future__ import annotations
+
+import base64
+import io
+import logging
+import tempfile
+import threading
+import uuid
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import solara
+
+from alliances.dashboard import answers, session
+from alliances.dashboard.answers import Answer
+from alliances.dashboard.parts import box, trouble
+from alliances.dashboard.state import asked
+from alliances.dashboard.widgets import Copy, Download, Press
+from alliances.dashboard.words import text
+
+log = logging.getLogger("alliances.dashboard")
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FILES = (
+    ("take_report", "mdi-file-document-outline", "report.html", "text/html"),
+    ("take_excel", "mdi-file-excel-outline", "comparison.xlsx", EXCEL),
+    ("take_csv", "mdi-file-delimited-outline", "comparison.csv", "text/csv"),
+    ("take_figures", "mdi-image-multiple-outline", "figures", "application/zip"),
+)
+
+
+def content(found: Answer, name: str, lang: str) -> bytes:
+    """A file of what `alliances compare --out` writes; `figures` are packed together."""
+    comparison = found.comparison or _again(found)
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder)
+        comparison.write(out, lang)
+        if name != "figures":
+            return (out / name).read_bytes()
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in sorted((out / name).iterdir()):
+                archive.write(path, path.name)
+        return packed.getvalue()
+
+
+def _again(found: Answer) -> Any:
+    """The comparison of a stored answer, computed as the answer was."""
+    question = answers.question_of(asked.value, session.own.value)
+    scenario = answers.scenario_of(asked.value, session.own.value)
+    assert scenario is not None
+    return answers.answer(question, scenario, found.runs, True).comparison
+
+
+@solara.component
+def Taking(found: Answer, lang: str, watch: Callable[[], None]) -> None:
+    """A row of buttons."""
+    file, set_file = solara.use_state({})
+    busy, set_busy = solara.use_state("")
+    lost, set_lost = solara.use_state("")
+
+    def give(name: str, mime: str) -> None:
+        def work() -> None:
+            try:
+                data = base64.b64encode(content(found, name, lang)).decode()
+                saved = f"{name}.zip" if name == "figures" else name
+                set_file({"for": name, "name": saved, "mime": mime, "data": data, "n": uuid.uuid4().hex})
+                set_lost("")
+            except Exception:
+                reference = uuid.uuid4().hex[:8]
+                log.exception("%s: file %s could not be written", reference, name)
+                set_lost(reference)
+            finally:
+                set_busy("")
+
+        set_busy(name)
+        threading.Thread(target=work, daemon=True, name="taking").start()
+
+    with box("div", "row take noprint"):
+        Press(label=text("answer.watch", lang), icon="mdi-play-circle-outline", kind="main", event_go=lambda _: watch())
+        for key, icon, name, mime in FILES:
+            wanted: Callable[[Any], None] = lambda _, n=name, m=mime: give(n, m)  # noqa: E731
+            own = file if file.get("for") == name else {}
+            Download(label=text(f"answer.{key}", lang), icon=icon, kind="plain", file=own, busy=busy == name, event_wanted=wanted)
+        Copy(label=text("answer.take_link", lang), done=text("answer.link_copied", lang), title=_about_link(lang))
+        if lost:
+            trouble(lost, lang)
+
+
+def _about_link(lang: str) -> str:
+    own = session.own.value
+    without = asked.value.source == "table" and own is not None and not own.packed
+    return text("answer.link_without" if without else "answer.link_hint", lang)

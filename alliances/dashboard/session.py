@@ -1,0 +1,25 @@
+"""What a session holds beside its question: its table, the trouble with it, and the newest answer. Gone when the tab closes."""
+
+from __future__ import annotations
+
+import solara
+
+from alliances.dashboard.answers import Answer
+from alliances.dashboard.tables import Own
+from sim.problems import TableError
+
+own: solara.Reactive[Own | None] = solara.reactive(None)
+"""The planner's table, once it could be read."""
+
+refused: solara.Reactive[TableError | None] = solara.reactive(None)
+"""What is wrong with the table that was brought last."""
+
+answer: solara.Reactive[Answer | None] = solara.reactive(None)
+"""The newest answer, perhaps of an older question while a new one is computed."""
+
+pending: solara.Reactive[bool] = solara.reactive(False)
+"""Whether a question is being answered."""
+
+lost: solara.Reactive[str] = solara.reactive("")
+"""Reference in the log of a question that could not be answered."""
+

@@ -1,0 +1,105 @@
+"""The page's own widgets: small Vue components that work without the internet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import solara
+
+
+@solara.component_vue("chart.vue")
+def Chart(  # type: ignore[empty-body]
+    option: str,
+    height: str = "300px",
+    label: str = "",
+    event_clicked: Callable[[Any], None] = None,  # type: ignore[assignment]
+) -> None:
+    """An ECharts picture of an option in JSON. Texts of it that begin with `fn:` name functions of static/custom.js. `label` is what a reader hears."""
+
+
+@solara.component_vue("slider.vue")
+def Slider(  # type: ignore[empty-body]
+    label: str,
+    value: float,
+    low: float,
+    high: float,
+    step: float,
+    shown: str = "plain",
+    lang: str = "en",
+    hint: str = "",
+    event_moved: Callable[[float], None] = None,  # type: ignore[assignment]
+) -> None:
+    """A slider that speaks while it moves (at most every 80 ms). `shown` names the writing of its value: money, years, percent ..."""
+
+
+@solara.component_vue("address.vue")
+def Address(  # type: ignore[empty-body]
+    query: str,
+    page: str,
+    lang: str,
+    title: str,
+    event_went: Callable[[str], None] = None,  # type: ignore[assignment]
+) -> None:
+    """Writes the question into the browser's address; a new page is a new entry of its history. `went` is called with what Back brings."""
+
+
+@solara.component_vue("upload.vue")
+def Upload(  # type: ignore[empty-body]
+    words: dict[str, str],
+    most: int,
+    event_got: Callable[[dict[str, str]], None] = None,  # type: ignore[assignment]
+) -> None:
+    """Takes a file of at most `most` bytes and gives {name, data}, the data in base64."""
+
+
+@solara.component_vue("download.vue")
+def Download(  # type: ignore[empty-body]
+    label: str,
+    icon: str = "mdi-download",
+    file: dict[str, Any] = {},  # noqa: B006
+    event_wanted: Callable[[Any], None] = None,  # type: ignore[assignment]
+    busy: bool = False,
+    kind: str = "link",
+) -> None:
+    """A button that asks for a file and saves it: {name, mime, data (base64), n (a new number for a new file)}."""
+
+
+@solara.component_vue("choice.vue")
+def Choice(  # type: ignore[empty-body]
+    label: str,
+    value: str,
+    groups: list[dict[str, Any]],
+    hidden_label: bool = False,
+    event_chosen: Callable[[str], None] = None,  # type: ignore[assignment]
+) -> None:
+    """A plain list to choose from: groups of {label, items: [{value, text}]}."""
+
+
+@solara.component_vue("press.vue")
+def Press(  # type: ignore[empty-body]
+    label: str,
+    icon: str = "",
+    kind: str = "plain",
+    title: str = "",
+    pressed: bool | None = None,
+    disabled: bool = False,
+    current: bool = False,
+    event_go: Callable[[Any], None] = None,  # type: ignore[assignment]
+) -> None:
+    """A button; `pressed` makes it a switch, `current` marks the page one is on."""
+
+
+@solara.component_vue("film.vue")
+def Film(  # type: ignore[empty-body]
+    film: str,
+    words: dict[str, Any],
+    lang: str,
+    event_clicked: Callable[[dict[str, Any]], None] = None,  # type: ignore[assignment]
+) -> None:
+    """One society or two as moving maps, played in the browser from frames that came at once (see film.py)."""
+
+
+@solara.component_vue("copy.vue")
+def Copy(label: str, done: str, title: str = "") -> None:  # type: ignore[empty-body]
+    """A button that copies the page's address."""
