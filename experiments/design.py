@@ -1,0 +1,529 @@
+"""A sweep: which villages, strategies, levers and uncertainties, and how often. What a researcher writes, in TOML or Python,
+becomes a design: every run that there will be, in a fixed order, cut into parts.
+
+A cell is one scenario under one strategy with one setting of the levers. Every cell has the same runs: `points` sets of values
+of the uncertain parameters, `replicates` runs each. Run k meets the same luck and the same parameters in every cell.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import itertools
+import math
+import runpy
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from experiments.inputs import digest, portfolio_fingerprint, scenario_fingerprint
+from sim import region as regions
+from sim.metrics import MAIN, NAMES
+from sim.parameters import REGIONAL, Mode, Quantity, default_mode, levers, parameters
+from sim.problems import Problem, TableError, Text, quoted
+from sim.scenario import Scenario, load
+from sim.scenario import names as shipped
+from sim.strategy import Portfolio, Strategy, StrategyError
+from sim.strategy import names as strategies
+
+PART = 600_000  # village-quarters in a part: about half a second of work, some 5,000 small runs
+MOST_RUNS = 10**9
+NAMES_SHOWN = 40  # of what may stand in a place
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class Sweep(_Strict):
+    """What a researcher writes. Field by field the same in a TOML file; docs/sweeps.md explains each with an example."""
+
+    name: str = ""
+    scenarios: tuple[Any, ...] = Field(
+        min_length=1
+    )  # names, paths, {source, region, start, label}; in Python Scenario, (label, Scenario) too
+    strategies: tuple[Any, ...] = Field(
+        min_length=1
+    )  # names, files, mixes, {label, default, by}; in Python Strategy, Portfolio, (label, Portfolio) too
+    levers: Any = Field(default_factory=dict)  # a table of values, lists or ranges; or a list of tables of values
+    uncertainties: dict[str, Any] = Field(default_factory=dict)  # parameter -> "prior", a list or a range
+    parameters: Mode | None = None  # for what is not named in `uncertainties`: as the model's default
+    design: Literal["grid", "latin", "sobol"] = "grid"
+    points: int = Field(default=0, ge=0, strict=True)  # sets of uncertain values, drawn by `latin` or `sobol`
+    lever_points: int = Field(default=0, ge=0, strict=True)  # settings of the levers given as ranges, drawn likewise
+    replicates: int = Field(default=100, ge=1, strict=True)  # runs of each point
+    seed: int = Field(default=1, ge=0, lt=2**63, strict=True)
+    years: int = Field(default=0, ge=0, le=100, strict=True)  # the horizon; 0: the scenario's own
+    outcomes: Literal["main", "all"] | tuple[str, ...] = "main"  # at the end of the last year
+    series: tuple[str, ...] = ()  # outcomes to keep of every year
+    keep_parameters: Literal["none", "all"] | tuple[str, ...] = "none"  # parameters to write down beside the uncertain ones
+    runs_a_part: int = Field(default=0, ge=0, strict=True)  # 0: by the size of the scenario
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Runs `first` to `last` (not included) of one cell."""
+
+    cell: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One scenario under one strategy with one setting of the levers."""
+
+    scenario: str
+    strategy: str
+    levers: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Design:
+    """All runs of a sweep. `scenarios` and `portfolios` by label; `settings` of the levers; `sample` parameter -> (points,)."""
+
+    sweep: Sweep
+    scenarios: Mapping[str, Scenario]
+    portfolios: Mapping[str, Portfolio]
+    settings: Sequence[Mapping[str, float]]
+    sample: Mapping[str, np.ndarray]
+    mode: Mode
+    outcomes: tuple[str, ...]
+    kept: tuple[str, ...]
+
+    @property
+    def points(self) -> int:
+        """Sets of values of the uncertain parameters; 1 where none is named."""
+        return len(next(iter(self.sample.values()), (0,)))
+
+    @property
+    def runs_a_cell(self) -> int:
+        """Runs of each cell."""
+        return self.points * self.sweep.replicates
+
+    @property
+    def cells(self) -> int:
+        """Scenarios times strategies times settings of the levers."""
+        return len(self.scenarios) * len(self.portfolios) * len(self.settings)
+
+    @property
+    def runs(self) -> int:
+        """All runs of the sweep."""
+        return self.cells * self.runs_a_cell
+
+    @cached_property
+    def lever_names(self) -> tuple[str, ...]:
+        """Levers that the sweep sets, in the model's order."""
+        named = {name for setting in self.settings for name in setting}
+        return tuple(name for name in levers() if name in named)
+
+    def cell(self, number: int) -> Cell:
+        """A cell by its number: scenarios turn slowest, settings of the levers fastest."""
+        rest, setting = divmod(number, len(self.settings))
+        scenario, strategy = divmod(rest, len(self.portfolios))
+        return Cell(list(self.scenarios)[scenario], list(self.portfolios)[strategy], self.settings[setting])
+
+    def levers_of(self, cell: Cell) -> dict[str, float]:
+        """The value in this cell of every lever that the sweep sets anywhere."""
+        own = self.scenarios[cell.scenario].levers
+        return {name: float(cell.levers.get(name, own.get(name, levers()[name].value))) for name in self.lever_names}
+
+    @cached_property
+    def parts(self) -> tuple[tuple[Piece, ...], ...]:
+        """The runs in order, cut into parts of about the same work. Where the cuts are depends on the design alone."""
+        found: list[tuple[Piece, ...]] = []
+        part: list[Piece] = []
+        room = size = self.sweep.runs_a_part or PART
+        for number in range(self.cells):
+            scenario = self.scenarios[self.cell(number).scenario]
+            work = 1 if self.sweep.runs_a_part else scenario.size * scenario.ticks
+            at = 0
+            while at < self.runs_a_cell:
+                take = min(self.runs_a_cell - at, max(room // work, 0 if part else 1))
+                if take:
+                    part.append(Piece(number, at, at + take))
+                    at += take
+                    room -= take * work
+                if room < work:
+                    found.append(tuple(part))
+                    part, room = [], size
+        return (*found, tuple(part)) if part else tuple(found)
+
+    def fixed(self, runs: np.ndarray) -> dict[str, np.ndarray]:
+        """The uncertain parameters of these runs of any cell: name -> (runs,)."""
+        return {name: values[runs // self.sweep.replicates] for name, values in self.sample.items()}
+
+    @cached_property
+    def fingerprints(self) -> dict[str, str]:
+        """Label of each scenario and strategy -> hash of all that a run depends on."""
+        found = {f"scenario {label}": scenario_fingerprint(scenario) for label, scenario in self.scenarios.items()}
+        return found | {f"strategy {label}": portfolio_fingerprint(portfolio) for label, portfolio in self.portfolios.items()}
+
+    def run_ids(self, number: int, runs: np.ndarray) -> list[str]:
+        """The ids of some runs of a cell: a hash of everything that the run depends on but the code, 16 hex digits each."""
+        cell = self.cell(number)
+        names = sorted(self.sample)
+        inputs = {
+            "scenario": self.fingerprints[f"scenario {cell.scenario}"],
+            "strategy": self.fingerprints[f"strategy {cell.strategy}"],
+            "levers": {**self.scenarios[cell.scenario].levers, **cell.levers},
+            "seed": self.sweep.seed,
+            "parameters": self.mode,
+            "uncertain": names,
+        }
+        shared = hashlib.blake2b(digest(inputs, 16).encode(), digest_size=8)
+        fixed = self.fixed(runs)
+        rows = np.column_stack([runs.astype("<u8").view("<f8"), *(fixed[name].astype("<f8") for name in names)])
+        found = []
+        for row in np.ascontiguousarray(rows):
+            own = shared.copy()
+            own.update(row.tobytes())
+            found.append(own.hexdigest())
+        return found
+
+    @cached_property
+    def hash(self) -> str:
+        """Hash of the whole design: 16 hex digits. Folders of results of the same design and code are the same to the byte."""
+        sample = {name: hashlib.blake2b(values.astype("<f8").tobytes()).hexdigest() for name, values in self.sample.items()}
+        return digest(
+            {
+                "inputs": list(self.fingerprints.items()),
+                "levers": list(self.settings),
+                "sample": list(sample.items()),
+                "parameters": self.mode,
+                "keep": [self.outcomes, self.sweep.series, self.kept],
+                "counts": [self.sweep.replicates, self.sweep.seed, self.sweep.runs_a_part, PART],
+            }
+        )
+
+
+def read(path: str | Path) -> Design:
+    """The design in a sweep file: TOML, or Python that sets `sweep = Sweep(...)`. Paths in it start from the file's folder.
+
+    Raises TableError with every problem at once.
+    """
+    path = Path(path)
+    try:
+        if path.suffix == ".py":
+            sweep = runpy.run_path(str(path)).get("sweep")
+            if not isinstance(sweep, Sweep):
+                expected = Text("a variable sweep = Sweep(...)", "变量 sweep = Sweep(...)")
+                raise TableError([Problem(str(path), None, None, quoted(sweep), expected)])
+            return expand(sweep, path)
+        with path.open("rb") as file:
+            body = tomllib.load(file)
+    except OSError as error:
+        raise TableError([Problem(str(path), None, None, str(error.strerror), Text("a sweep file", "扫描设计文件"))]) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise TableError([Problem(str(path), None, None, str(error), Text("a TOML file", "TOML 文件"))]) from error
+    try:
+        sweep = Sweep(**body)
+    except ValidationError as error:
+        raise TableError([*_of_shape(path, body, error)]) from error
+    return expand(sweep, path)
+
+
+def _of_shape(path: Path, body: dict[str, Any], error: ValidationError) -> list[Problem]:
+    """What is wrong with the shape of a sweep file, and after that with the content of the rest of it."""
+    problems = [_said_by_pydantic(str(path), e, Sweep) for e in error.errors()]
+    wrong = {str(e["loc"][0]) for e in error.errors()}
+    rest = {name: value for name, value in body.items() if name not in wrong}
+    try:
+        expand(Sweep(**{"scenarios": ["jinxi"], "strategies": ["none"], **rest}), path)
+    except TableError as more:
+        problems += [p for p in more.problems if not p.column or p.column.split("[")[0].split(".")[0] not in wrong]
+    return problems
+
+
+def expand(sweep: Sweep, file: str | Path = "sweep") -> Design:
+    """The design that a sweep describes. `file` names it in messages; relative paths in it start from its folder.
+
+    Raises TableError with every problem at once.
+    """
+    return _Reader(sweep, Path(file)).design()
+
+
+class _Range(_Strict):
+    """A quantity between two ends: in `steps` equal steps for a grid, else to be sampled."""
+
+    low: float
+    high: float
+    steps: int = Field(default=0, ge=0, strict=True)
+    scale: Literal["linear", "log"] | None = None
+
+
+class _Place(_Strict):
+    source: str
+    label: str = ""
+    region: str = ""
+    start: int = 0
+
+
+class _Mixed(_Strict):
+    label: str
+    default: str
+    by: dict[str, str] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Axis:
+    """One quantity that a design varies: a list of values, or a stretch to be sampled."""
+
+    name: str
+    values: tuple[float, ...] = ()
+    low: float = 0.0
+    high: float = 0.0
+    log: bool = False
+
+    def at(self, share: np.ndarray) -> np.ndarray:
+        """Values at these shares (0..1) of the way from the first to the last."""
+        if self.values:
+            return np.array(self.values)[np.minimum((share * len(self.values)).astype(int), len(self.values) - 1)]
+        if self.log:
+            return np.clip(self.low * (self.high / self.low) ** share, self.low, self.high)
+        return np.clip(self.low + (self.high - self.low) * share, self.low, self.high)
+
+
+class _Reader:
+    """Turns a sweep into a design, and gathers all that is wrong with it."""
+
+    def __init__(self, sweep: Sweep, file: Path) -> None:
+        self.sweep = sweep
+        self.file = file
+        self.problems: list[Problem] = []
+
+    def say(self, place: str, found: object, expected: str) -> None:
+        self.problems.append(Problem(str(self.file), None, place, quoted(found), expected))
+
+    def known(self, place: str, name: str, names: Sequence[str]) -> bool:
+        """Whether `name` is one of these names; else say which there are."""
+        if name not in names:
+            near = difflib.get_close_matches(name, names, 3)
+            if near:
+                self.say(place, name, Text(f"a known name, such as {', '.join(near)}", f"已有的名称，如 {'、'.join(near)}"))
+            else:
+                shown = [*names[:NAMES_SHOWN], *(["…"] if len(names) > NAMES_SHOWN else [])]
+                self.say(place, name, Text(f"one of {', '.join(shown)}", f"以下之一：{'、'.join(shown)}"))
+        return name in names
+
+    def design(self) -> Design:
+        sweep = self.sweep
+        scenarios = self.labelled("scenarios", sweep.scenarios, self.scenario)
+        portfolios = self.labelled("strategies", sweep.strategies, self.portfolio)
+        settings = self.settings()
+        sample = self.sample()
+        for name in sweep.series:
+            self.known("series", name, NAMES)
+        chosen = {"main": MAIN, "all": NAMES}.get(str(sweep.outcomes)) or tuple(sweep.outcomes)
+        for name in chosen:
+            self.known("outcomes", name, NAMES)
+        every = (*parameters(), *REGIONAL)
+        kept = {"none": (), "all": every}.get(str(sweep.keep_parameters))
+        for name in sweep.keep_parameters if kept is None else ():
+            self.known("keep_parameters", name, every)
+        mode = sweep.parameters or default_mode()
+        runs = len(scenarios) * len(portfolios) * len(settings) * sweep.replicates * len(next(iter(sample.values()), (0,)))
+        if runs > MOST_RUNS:
+            self.say("replicates", f"{runs:,} runs", Text(f"at most {MOST_RUNS:,} runs in all", f"总运行数不超过 {MOST_RUNS:,}"))
+        if self.problems:
+            raise TableError(self.problems)
+        return Design(
+            sweep=sweep.model_copy(update={"parameters": mode}),
+            scenarios=scenarios,
+            portfolios=portfolios,
+            settings=settings,
+            sample=sample,
+            mode=mode,
+            outcomes=tuple(name for name in NAMES if name in chosen),
+            kept=tuple(name for name in every if name in (sweep.keep_parameters if kept is None else kept) and name not in sample),
+        )
+
+    def labelled(self, place: str, given: Sequence[Any], reader: Any) -> dict[str, Any]:
+        """What stands in a list, by its label; no label twice."""
+        found: dict[str, Any] = {}
+        for at, one in enumerate(given):
+            label, content = reader(f"{place}[{at}]", one) or ("", None)
+            if label in found:
+                self.say(f"{place}[{at}]", label, Text("another label: this one is taken", "不同的名称：该名称已被使用"))
+            if content is not None:
+                found[label] = content
+        return found
+
+    def scenario(self, place: str, one: Any) -> tuple[str, Scenario] | None:
+        label, found = one if isinstance(one, tuple) and len(one) == 2 else ("", one)
+        if isinstance(found, Scenario):
+            return label or found.name, found.lasting(self.sweep.years or found.years)
+        body = self.shaped(place, _Place, {"source": one} if isinstance(one, str) else one)
+        if body is None or (body.region and not self.known(f"{place}.region", body.region, regions.names())):
+            return None
+        near = self.file.parent / body.source
+        if not near.exists() and not near.suffix and not self.known(place, body.source, shipped()):
+            return None
+        source = near if body.source not in shipped() and near.exists() else body.source
+        try:
+            found = load(source, region=body.region, start=body.start, years=self.sweep.years)
+        except TableError as error:
+            self.problems += error.problems
+        except (OSError, ValueError) as error:
+            self.say(place, body.source, str(error))
+        else:
+            return body.label or found.name, found
+        return None
+
+    def portfolio(self, place: str, one: Any) -> tuple[str, Portfolio] | None:
+        try:
+            label, found = one if isinstance(one, tuple) and len(one) == 2 else ("", one)
+            if isinstance(found, (Strategy, Portfolio)):
+                found = found if isinstance(found, Portfolio) else Portfolio(found)
+                return label or found.name, found
+            if isinstance(one, str) and not one.endswith(".toml") and ":" not in one and not self.known(place, one, strategies()):
+                return None
+            if isinstance(one, str):
+                return (found := Portfolio(self.near(one))).name, found
+            body = self.shaped(place, _Mixed, one)
+            if body is not None:
+                return body.label, Portfolio(self.near(body.default), {where: self.near(text) for where, text in body.by.items()})
+        except StrategyError as error:
+            self.say(place, one, str(error))
+        return None
+
+    def near(self, text: str) -> str:
+        """A strategy file beside the sweep's file, or the text as it stands."""
+        path = self.file.parent / text
+        return str(path) if text.endswith(".toml") and path.exists() else text
+
+    def settings(self) -> list[dict[str, float]]:
+        """Every setting of the levers: a list as it stands, else lists crossed with each other and with the sampled ones."""
+        given = self.sweep.levers
+        if isinstance(given, (list, tuple)):
+            found = []
+            for at, setting in enumerate(given):
+                axes = self.axes(f"levers[{at}]", setting, levers(), bounded=True)
+                for axis in axes:
+                    if len(axis.values) != 1:
+                        self.say(f"levers[{at}].{axis.name}", setting[axis.name], Text("one number", "一个数"))
+                found.append({axis.name: axis.values[0] for axis in axes if axis.values})
+            return found or [{}]
+        axes = self.axes("levers", given, levers(), bounded=True)
+        lists, stretches = [axis for axis in axes if axis.values], [axis for axis in axes if not axis.values]
+        crossed = [
+            dict(zip((axis.name for axis in lists), row, strict=True)) for row in itertools.product(*(axis.values for axis in lists))
+        ]
+        sampled = self.sampled("levers", stretches, self.sweep.lever_points, "lever_points", 1)
+        rows = range(len(next(iter(sampled.values()), (0,))))
+        return [{**setting, **{name: float(values[row]) for name, values in sampled.items()}} for setting in crossed for row in rows]
+
+    def sample(self) -> dict[str, np.ndarray]:
+        """The uncertain parameters of every point: name -> (points,)."""
+        known: dict[str, Quantity | None] = {**dict.fromkeys(REGIONAL), **parameters()}
+        axes = self.axes("uncertainties", self.sweep.uncertainties, known, bounded=False)
+        if self.sweep.design != "grid" or any(not axis.values for axis in axes):
+            return self.sampled("uncertainties", axes, self.sweep.points, "points", 0)
+        if self.sweep.points:
+            self.say("points", self.sweep.points, Text("no points in a grid: its lists make them", "网格设计不设 points，由各列表相乘得出"))
+        rows = list(itertools.product(*(axis.values for axis in axes)))
+        return {axis.name: np.array([row[at] for row in rows]) for at, axis in enumerate(axes)}
+
+    def sampled(self, place: str, axes: Sequence[_Axis], points: int, name: str, stream: int) -> dict[str, np.ndarray]:
+        """`points` rows of these quantities by Latin hypercube or Sobol: name -> (points,)."""
+        if not axes:
+            if points:
+                self.say(name, points, Text("nothing here: no range is given to be sampled", "不填：没有需要抽样的区间"))
+            return {}
+        if self.sweep.design == "grid":
+            for axis in axes:
+                if not axis.values:
+                    stretch = f"{axis.low:g}..{axis.high:g}"
+                    self.say(f"{place}.{axis.name}", stretch, Text("steps, or design latin or sobol", "steps，或 design 用 latin、sobol"))
+            return {}
+        if not points:
+            self.say(name, 0, Text("how many points to draw", "抽样点数"))
+            return {}
+        if self.sweep.design == "sobol" and points & (points - 1):
+            near = 2 ** round(math.log2(points))
+            self.say(name, points, Text(f"a power of two for sobol, such as {near}", f"sobol 须为 2 的幂，如 {near}"))
+            return {}
+        from scipy.stats import qmc
+
+        luck = np.random.default_rng([self.sweep.seed, stream])
+        if self.sweep.design == "sobol":
+            shares = qmc.Sobol(len(axes), scramble=True, seed=luck).random_base2(points.bit_length() - 1)
+        else:
+            shares = qmc.LatinHypercube(len(axes), seed=luck).random(points)
+        return {axis.name: axis.at(shares[:, at]) for at, axis in enumerate(axes)}
+
+    def axes(self, place: str, given: Any, known: Mapping[str, Quantity | None], *, bounded: bool) -> list[_Axis]:
+        """What is to be varied, in the order written. `bounded`: values must keep to the quantity's bounds."""
+        if not isinstance(given, Mapping):
+            self.say(place, given, Text("a table of names and values", "名称与取值的表"))
+            return []
+        found = []
+        for name, body in given.items():
+            if self.known(f"{place}.{name}", name, list(known)):
+                found.append(self.axis(f"{place}.{name}", name, body, known[name], bounded))
+        return [axis for axis in found if axis is not None]
+
+    def axis(self, place: str, name: str, given: Any, quantity: Quantity | None, bounded: bool) -> _Axis | None:
+        if given == "prior" and quantity is not None and not bounded:
+            return _Axis(name, (), quantity.low, quantity.high, quantity.scale == "log")
+        if isinstance(given, Mapping):
+            body = self.shaped(place, _Range, given)
+            if body is None:
+                return None
+            log = (body.scale or (quantity.scale if quantity else "linear")) == "log"
+            if not body.low < body.high or (log and body.low <= 0):
+                self.say(
+                    place, f"{body.low:g}..{body.high:g}", Text("low < high (both positive on a log scale)", "low < high（对数尺度须为正）")
+                )
+                return None
+            axis = _Axis(name, (), body.low, body.high, log)
+            if body.steps == 1:
+                self.say(f"{place}.steps", 1, Text("2 or more", "不少于 2"))
+            elif body.steps:
+                axis = _Axis(name, tuple(map(float, axis.at(np.linspace(0.0, 1.0, body.steps)))))
+        else:
+            numbers = [given] if isinstance(given, (int, float)) else given
+            if not isinstance(numbers, (list, tuple)) or not numbers or not all(isinstance(n, (int, float)) for n in numbers):
+                en, zh = ("", "") if bounded else (' or "prior"', " 或 “prior”")
+                self.say(place, given, Text(f"a number, a list of numbers, {{low, high}}{en}", f"数、数的列表、{{low, high}}{zh}"))
+                return None
+            axis = _Axis(name, tuple(map(float, numbers)))
+        ends = axis.values or (axis.low, axis.high)
+        if not all(map(math.isfinite, ends)) or len(set(ends)) < len(ends):
+            self.say(place, given, Text("finite numbers, each once", "有限的数，且不重复"))
+            return None
+        if bounded and quantity is not None and not all(quantity.low <= value <= quantity.high for value in ends):
+            self.say(place, given, Text(f"{quantity.low:g} to {quantity.high:g} {quantity.unit}", f"{quantity.low:g} 至 {quantity.high:g}"))
+            return None
+        return axis
+
+    def shaped(self, place: str, kind: Any, given: Any) -> Any:
+        """`given` as a `kind`, or None with what is wrong said."""
+        if isinstance(given, Mapping):
+            try:
+                return kind(**given)
+            except ValidationError as error:
+                self.problems += [_said_by_pydantic(str(self.file), e, kind, place) for e in error.errors()]
+        else:
+            self.say(
+                place,
+                given,
+                Text(f"a text or a table of {', '.join(kind.model_fields)}", f"文字，或含 {'、'.join(kind.model_fields)} 的表"),
+            )
+        return None
+
+
+def _said_by_pydantic(file: str, error: Any, kind: type[BaseModel], place: str = "") -> Problem:
+    where = ".".join(part for part in (place, *map(str, error["loc"])) if part)
+    fields = ", ".join(kind.model_fields)
+    expected = Text(f"one of {fields}", f"以下之一：{fields}") if error["type"] == "extra_forbidden" else error["msg"]
+    if error["type"] == "missing":
+        return Problem(file, None, where, Text("nothing", "空缺"), Text("a value", "取值"))
+    found = error["loc"][-1] if error["type"] == "extra_forbidden" else error["input"]
+    return Problem(file, None, where, quoted(found), expected)

@@ -1,0 +1,447 @@
+"""Results of a sweep on disk: parts of Parquet under a manifest.
+
+    DIR/manifest.json               what was asked, and the code that answers: written first, never changed
+    DIR/inputs/*.json               villages that are not shipped with the code
+    DIR/parts/part-000000.parquet   the runs of a fixed slice of the design, one row each
+    DIR/log/                        lock and journal: the only files in which there is time
+
+A part is whole or not there: it is written under another name, forced to the disk, then renamed. Whether it is sound can be
+told from the part alone: its footer names the design, the size must fit the footer, and every page has a checksum. So to go on
+after any accident is to make the parts that are not there, and what is there in the end depends on the design alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import platform
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import IO, Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from experiments.design import Design, Sweep, expand
+from experiments.inputs import portfolio_data, portfolio_of, scenario_data, scenario_fingerprint, scenario_of
+from sim.scenario import Scenario, load, names
+
+PENDING, SUCCEEDED, FAILED, ABORTED = "PENDING", "SUCCEEDED", "FAILED", "ABORTED"
+STATUSES = (PENDING, SUCCEEDED, FAILED, ABORTED)
+LIBRARIES = ("numpy", "scipy", "numba", "pyarrow")  # whose versions may move a bit of a result
+PARQUET = {
+    "compression": "zstd",
+    "compression_level": 1,
+    "use_dictionary": ["scenario", "strategy", "status", "error"],
+    "write_page_checksum": True,
+}
+SHOWN = 5  # failed runs that a status tells of
+
+
+class Refused(ValueError):
+    """Something that cannot be done as asked, with the way to go on. `message(lang)` says it in English or Chinese."""
+
+    def __init__(self, en: str, zh: str) -> None:
+        super().__init__(en, zh)
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+    def message(self, lang: str = "en") -> str:
+        """The message in `lang`, "en" or "zh"."""
+        return str(self.args[lang == "zh"])
+
+
+class CannotWrite(OSError):
+    """A file that could not be written, such as on a full disk. Nothing half written is left."""
+
+
+@cache
+def code_version() -> dict[str, str]:
+    """What a result depends on beside its inputs: a hash of the sources, and versions of Python and libraries."""
+    top = Path(__file__).parent.parent
+    sources = [*sorted((top / "sim").rglob("*.py")), *sorted((top / "sim").glob("*.toml")), *sorted((top / "sim").glob("*.parquet"))]
+    sources += [top / "experiments" / name for name in ("design.py", "inputs.py", "store.py", "sweep.py")]
+    found = hashlib.blake2b(digest_size=8)
+    for path in sources:
+        found.update(path.relative_to(top).as_posix().encode())
+        found.update(path.read_bytes())
+    versions = {name: version(name) for name in LIBRARIES}
+    return {"code": found.hexdigest(), "python": f"{sys.version_info[0]}.{sys.version_info[1]}", "machine": platform.machine(), **versions}
+
+
+def encode(table: pa.Table, design: str, part: int) -> bytes:
+    """A part as the bytes of its file: the same for the same rows on any machine with the same pyarrow."""
+    out = pa.BufferOutputStream()
+    pq.write_table(table.replace_schema_metadata(_stamp(design, part)), out, **PARQUET)
+    return bytes(out.getvalue())
+
+
+def _stamp(design: str, part: int) -> dict[str, str]:
+    return {"design": design, "part": str(part)}
+
+
+@dataclass
+class Counts:
+    """How a sweep stands. `failed`: the first failed runs with inputs and error; `damaged`: parts that must be made again."""
+
+    runs: int
+    by_status: Counter[str] = field(default_factory=Counter)
+    failed: list[dict[str, Any]] = field(default_factory=list)
+    damaged: list[int] = field(default_factory=list)
+    busy: bool = False  # whether a driver is at work on the folder
+
+    @property
+    def done(self) -> int:
+        """Runs that are stored."""
+        return self.by_status[SUCCEEDED] + self.by_status[FAILED]
+
+
+class Store:
+    """A folder of results. `manifest`: its content; `sizes`: runs in each part."""
+
+    def __init__(self, folder: str | Path) -> None:
+        """The folder of a sweep that was begun before. Raises Refused if there is none."""
+        self.folder = Path(folder)
+        self.manifest = _manifest(self.folder)
+        self.sizes: list[int] = self.manifest["runs_by_part"]
+
+    @classmethod
+    @contextlib.contextmanager
+    def at_work(cls, folder: str | Path, design: Design) -> Iterator[Store]:
+        """The folder, ours alone to write in, begun or taken up again.
+
+        Raises Refused if another driver works there, or if it holds something else: other files, another design, results of
+        other code; CannotWrite if it cannot be made.
+        """
+        folder = Path(folder)
+        _refuse_foreign(folder)
+        with _told_apart(folder):
+            (folder / "log").mkdir(parents=True, exist_ok=True)
+        with _lock(folder):
+            if not (folder / "manifest.json").exists():
+                _begin(folder, design)
+            store = cls(folder)
+            store.same_code()
+            if store.manifest["design"] != design.hash:
+                theirs = store.manifest["design"]
+                raise Refused(
+                    f"{folder} holds the results of another design ({theirs}; this one is {design.hash}): "
+                    "choose another folder with --out, or give the sweep file as it was",
+                    f"{folder} 中是另一个设计的结果（{theirs}，当前设计为 {design.hash}）：请用 --out 换一个文件夹，或改回原来的设计文件",
+                )
+            for left_over in _left_over(folder):
+                left_over.unlink()
+            yield store
+
+    def design(self) -> Design:
+        """The design as it was. Raises Refused if this is not the code that the results came from."""
+        self.same_code()
+        body = self.manifest
+        scenarios = [(one["label"], self._scenario(one)) for one in body["scenarios"]]
+        strategies = [(one["label"], portfolio_of(one)) for one in body["strategies"]]
+        found = expand(Sweep(**{**body["sweep"], "scenarios": scenarios, "strategies": strategies}), self.folder / "manifest.json")
+        if found.hash != body["design"]:
+            raise Refused(
+                f"{self.folder}: the inputs kept there are not those of design {body['design']}: was a file of it changed?",
+                f"{self.folder}：其中保存的输入与设计 {body['design']} 不符：是否有文件被改动？",
+            )
+        return found
+
+    def _scenario(self, entry: dict[str, Any]) -> Scenario:
+        if "shipped" in entry:
+            return load(entry["shipped"], years=entry["years"])
+        return scenario_of(_read_json(self.folder / entry["file"]))
+
+    def same_code(self) -> None:
+        """Raise Refused unless this is the code that the results came from."""
+        theirs, ours = self.manifest["version"], code_version()
+        if theirs != ours:
+            differ = ", ".join(f"{name} {theirs.get(name, '-')} -> {ours[name]}" for name in ours if theirs.get(name) != ours[name])
+            raise Refused(
+                f"{self.folder} was made by another version ({differ}), and versions are not mixed in one folder. To go on, install the "
+                "version that began it; or run the sweep anew into another folder with --out. What is there can still be read.",
+                f"{self.folder} 由另一版本生成（{differ}），同一文件夹不混用版本。"
+                "要继续，请安装当初的版本；或用 --out 换一个文件夹重新运行。已有结果仍可读取。",
+            )
+
+    def path(self, part: int) -> Path:
+        """The file of a part."""
+        return self.folder / "parts" / f"part-{part:06d}.parquet"
+
+    def put(self, part: int, body: bytes) -> None:
+        """Store a part, whole or not at all. Raises CannotWrite."""
+        replace_file(self.path(part), body)
+
+    def sound(self, part: int) -> Counter[str] | None:
+        """Runs by status in a part; None if it is not there, not of this design, or damaged, down to the checksum of each page."""
+        path = self.path(part)
+        try:
+            footer = pq.read_metadata(path)
+            stamp = {key.decode(): value.decode() for key, value in (footer.metadata or {}).items() if key != b"ARROW:schema"}
+            if stamp != _stamp(self.manifest["design"], part) or _size_by_footer(footer) != path.stat().st_size:
+                return None
+            table = pq.read_table(path, page_checksum_verification=True)
+        except (OSError, ValueError, pa.ArrowException):
+            return None
+        return Counter(table["status"].to_pylist()) if table.num_rows == self.sizes[part] else None
+
+    def standing(self) -> tuple[list[int], dict[int, Counter[str]]]:
+        """Parts that are still to be made, and runs by status of those that are sound."""
+        sound = {part: found for part in range(len(self.sizes)) if (found := self.sound(part)) is not None}
+        return [part for part in range(len(self.sizes)) if part not in sound], sound
+
+    def counts(self) -> Counts:
+        """How the sweep stands: each run PENDING, SUCCEEDED, FAILED, or ABORTED (handed out, and never came back)."""
+        counts = Counts(self.manifest["runs"], busy=_is_locked(self.folder))
+        missing, sound = self.standing()
+        lost = set() if counts.busy else self._handed_out()
+        for part, statuses in sound.items():
+            counts.by_status.update(statuses)
+            if statuses[FAILED] and len(counts.failed) < SHOWN:
+                rows = pq.read_table(self.path(part), filters=[("status", "=", FAILED)])
+                inputs = rows.select(rows.column_names[: rows.column_names.index("error") + 1])
+                counts.failed += inputs.slice(0, SHOWN - len(counts.failed)).to_pylist()
+        for part in missing:
+            counts.by_status[ABORTED if part in lost else PENDING] += self.sizes[part]
+            if self.path(part).exists():
+                counts.damaged.append(part)
+        return counts
+
+    def note(self, event: str, **more: Any) -> None:
+        """Write a line into the journal. A journal that cannot be written stops nothing."""
+        with contextlib.suppress(OSError), (self.folder / "log" / "journal.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"at": time.strftime("%Y-%m-%dT%H:%M:%S"), "event": event, **more}, ensure_ascii=False) + "\n")
+
+    def _handed_out(self) -> set[int]:
+        """Parts that the journal says were handed out."""
+        found = set()
+        with contextlib.suppress(OSError):
+            for line in (self.folder / "log" / "journal.jsonl").read_text(encoding="utf-8", errors="replace").splitlines():
+                with contextlib.suppress(ValueError):
+                    entry = json.loads(line)
+                    if entry.get("event") == "begun":
+                        found.add(int(entry["part"]))
+        return found
+
+
+def _begin(folder: Path, design: Design) -> None:
+    """Write the inputs, then the manifest."""
+    with _told_apart(folder):
+        for name in ("inputs", "parts"):
+            (folder / name).mkdir(exist_ok=True)
+    scenarios = []
+    for at, (label, scenario) in enumerate(design.scenarios.items()):
+        if scenario.name in names() and _alike(scenario, load(scenario.name, years=scenario.years)):
+            scenarios.append({"label": label, "shipped": scenario.name, "years": scenario.years})
+        else:
+            scenarios.append({"label": label, "file": f"inputs/{at:02d}.json"})
+            replace_file(folder / "inputs" / f"{at:02d}.json", _json(scenario_data(scenario)))
+    manifest = {
+        "sweep": design.sweep.model_dump(mode="json", exclude={"scenarios", "strategies"}),
+        "scenarios": scenarios,
+        "strategies": [{"label": label, **portfolio_data(portfolio)} for label, portfolio in design.portfolios.items()],
+        "design": design.hash,
+        "version": code_version(),
+        "runs": design.runs,
+        "runs_by_part": [sum(piece.last - piece.first for piece in part) for part in design.parts],
+    }
+    replace_file(folder / "manifest.json", _json(manifest))
+
+
+def _alike(one: Scenario, other: Scenario) -> bool:
+    return scenario_fingerprint(one) == scenario_fingerprint(other)
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """Raise Refused if the folder holds files that are none of a sweep's."""
+    if not folder.is_dir() or (folder / "manifest.json").exists():
+        return
+    ours = {folder / name for name in ("log", "inputs", "parts")} | set(_left_over(folder))
+    others = sorted(path.name for path in folder.iterdir() if path not in ours)
+    if others:
+        raise Refused(
+            f"{folder} is not empty and holds no sweep (but {', '.join(others[:3])}): choose another folder with --out",
+            f"{folder} 不是空文件夹，也没有扫描结果（其中有 {'、'.join(others[:3])}）：请用 --out 换一个文件夹",
+        )
+
+
+def _left_over(folder: Path) -> list[Path]:
+    """Temporary files of a driver that was killed."""
+    return [path for place in (folder, folder / "inputs", folder / "parts") for path in place.glob(".*.tmp")]
+
+
+def read(folder: str | Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """The stored runs of a sweep, one row each, in the order of the design. `columns`: only these. Raises Refused."""
+    tables = []
+    for path in _parts(folder):
+        try:
+            tables.append(pq.read_table(path, columns=None if columns is None else list(columns), page_checksum_verification=True))
+        except (OSError, ValueError, pa.ArrowException) as error:
+            raise _damaged(path, error) from error
+        if columns is not None and len(tables[-1].column_names) != len(columns):
+            missing = ", ".join(name for name in columns if name not in tables[-1].column_names)
+            raise Refused(f"{folder}: no column is called {missing}", f"{folder}：没有名为 {missing} 的列")
+    return pa.concat_tables(tables).to_pandas() if tables else pd.DataFrame()
+
+
+def query(folder: str | Path, sql: str) -> pd.DataFrame:
+    """The answer of DuckDB to a question about the table `runs`: `select strategy, avg(gini) from runs group by strategy`."""
+    import duckdb
+
+    paths = _parts(folder)
+    if not paths:
+        raise Refused(f"{folder}: no runs are stored yet", f"{folder}：还没有已保存的运行")
+    with duckdb.connect() as connection:
+        connection.from_parquet([str(path) for path in paths]).create_view("runs")
+        return connection.sql(sql).df()
+
+
+def series(folder: str | Path, outcome: str) -> pd.DataFrame:
+    """An outcome by year of every stored run that succeeded: columns run_id, scenario, strategy, run, year (0: the start), value."""
+    name = f"{outcome}_by_year"
+    wide = read(folder, ["run_id", "scenario", "strategy", "run", name])
+    wide = wide[wide[name].notna()]
+    lengths = wide[name].map(len).to_numpy()
+    long = wide.drop(columns=name).loc[wide.index.repeat(lengths)].reset_index(drop=True)
+    long["year"] = [year for length in lengths for year in range(length)]
+    long["value"] = [value for values in wide[name] for value in values]
+    return long
+
+
+def replace_file(path: Path, body: bytes) -> None:
+    """Write a file so that it is there whole or not at all, whatever happens meanwhile. Raises CannotWrite."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with _told_apart(path):
+        try:
+            with temporary.open("wb") as file:
+                file.write(body)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+            _to_disk(path.parent)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+            raise
+
+
+def _to_disk(folder: Path) -> None:
+    """Force a folder's list of names to the disk, where the system has that."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+@contextlib.contextmanager
+def _told_apart(path: Path) -> Iterator[None]:
+    """Turn an error of writing into CannotWrite, which no other failure is."""
+    try:
+        yield
+    except OSError as error:
+        raise CannotWrite(error.errno, error.strerror or str(error), str(path)) from error
+
+
+def _json(body: Any) -> bytes:
+    return (json.dumps(body, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n").encode()
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Refused(f"{path} cannot be read: {error}", f"{path} 无法读取：{error}") from error
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    path = folder / "manifest.json"
+    if not path.exists():
+        raise Refused(f"{folder} holds no sweep: there is no manifest.json", f"{folder} 中没有扫描结果：缺少 manifest.json")
+    return dict(_read_json(path))
+
+
+def _parts(folder: str | Path) -> list[Path]:
+    _manifest(Path(folder))
+    return sorted((Path(folder) / "parts").glob("part-*.parquet"))
+
+
+def _damaged(path: Path, error: Exception) -> Refused:
+    return Refused(
+        f"{path} is damaged ({error}); run the sweep's command again to mend it",
+        f"{path} 已损坏（{error}）；再次运行同一条扫描命令即可修复",
+    )
+
+
+def _size_by_footer(footer: Any) -> int:
+    """The size of a Parquet file that its footer tells: end of the last column, footer, its length and the closing mark."""
+    end = 4
+    for group in range(footer.num_row_groups):
+        for at in range(footer.num_columns):
+            column = footer.row_group(group).column(at)
+            first = column.data_page_offset if column.dictionary_page_offset is None else column.dictionary_page_offset
+            end = max(end, first + column.total_compressed_size)
+    return int(end + footer.serialized_size + 8)
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _take(file: IO[bytes]) -> None:
+        file.seek(1 << 20)
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+
+else:
+    import fcntl
+
+    def _take(file: IO[bytes]) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+@contextlib.contextmanager
+def _lock(folder: Path) -> Iterator[None]:
+    """Hold the folder alone. The system lets go of the lock when the process ends, however it ends. Raises Refused."""
+    with _told_apart(folder):
+        file = (folder / "log" / "lock").open("a+b")
+    with file:
+        for attempt in range(5):  # somebody who only looks holds the lock for a moment
+            try:
+                _take(file)
+                break
+            except OSError:
+                if attempt == 4:
+                    file.seek(0)
+                    who = file.read(200).decode(errors="replace").strip() or "?"
+                    raise Refused(
+                        f"another sweep is at work in {folder} ({who}): wait for it, or choose another folder with --out",
+                        f"另一个扫描正在写入 {folder}（{who}）：请等它结束，或用 --out 换一个文件夹",
+                    ) from None
+                time.sleep(0.1)
+        with contextlib.suppress(OSError):
+            file.seek(0)
+            file.truncate()
+            file.write(f"process {os.getpid()} on {platform.node()}\n".encode())
+            file.flush()
+        yield
+
+
+def _is_locked(folder: Path) -> bool:
+    try:
+        with (folder / "log" / "lock").open("r+b") as file:
+            _take(file)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False

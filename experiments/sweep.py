@@ -1,0 +1,402 @@
+"""A design carried out: its parts handed to any `concurrent.futures` executor, and stored as they come back.
+
+Threads of this process by default; on many machines `dask_executor("tcp://scheduler:8786")`. What is stored is the same bytes on
+either. A run that cannot be built or computed is a row with its error; only what befalls a worker or the disk stops a sweep, and
+then the same call goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from experiments.design import Design, Piece
+from experiments.store import FAILED, SUCCEEDED, CannotWrite, Refused, Store, code_version, encode
+from sim.ensemble import WHY, run_ensemble, warm_up
+from sim.metrics import INDEX
+from sim.parameters import Mode
+from sim.problems import Text
+from sim.scenario import Scenario
+from sim.strategy import Portfolio
+
+MOST_LOST = 10  # parts whose tasks may fail before the sweep gives up
+LOOK = 0.5  # seconds between looks whether somebody wants it to stop
+
+Progress = Callable[[int, int, int], None]  # runs stored, runs failed among them, runs in all
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A piece of a cell with all that is needed to run it anywhere."""
+
+    scenario: Scenario
+    portfolio: Portfolio
+    labels: tuple[str, str]  # scenario, strategy
+    levers: Mapping[str, float]  # what the cell sets
+    shown: Mapping[str, float]  # what every lever named in the sweep is worth here
+    runs: np.ndarray
+    points: np.ndarray
+    fixed: Mapping[str, np.ndarray]
+    ids: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A part to be made."""
+
+    part: int
+    design: str
+    version: Mapping[str, str]
+    seed: int
+    mode: Mode
+    outcomes: tuple[str, ...]
+    series: tuple[str, ...]
+    kept: tuple[str, ...]
+    slices: tuple[Slice, ...]
+
+
+@dataclass(frozen=True)
+class Made:
+    """A part that was made: the bytes of its file, and what it took."""
+
+    body: bytes
+    runs: int
+    failed: int
+    engine: float  # seconds
+    encoding: float  # seconds
+
+
+@dataclass
+class Summary:
+    """How a sweep went. `stopped` says why it did not come to its end; seconds are summed over workers, `seconds` by the clock."""
+
+    runs: int
+    done: int = 0
+    failed: int = 0
+    lost: dict[int, str] = field(default_factory=dict)  # part -> what befell its task
+    stopped: Text | None = None
+    interrupted: bool = False
+    engine: float = 0.0
+    storing: float = 0.0
+    seconds: float = 0.0
+
+    @property
+    def complete(self) -> bool:
+        """Whether every run of the design is stored."""
+        return self.done == self.runs
+
+
+def sweep(
+    design: Design,
+    folder: str | Path,
+    *,
+    executor: Executor | None = None,
+    workers: int = 0,
+    ahead: int = 0,
+    max_runs: int = 0,
+    retry_failed: bool = False,
+    progress: Progress | None = None,
+) -> Summary:
+    """Make the parts of a design that a folder lacks.
+
+    `executor`: any; else threads here, `workers` of them (0: one a processor). `ahead`: parts handed out at once (0: two a worker).
+    `max_runs`: stop when that many more runs are stored (parts are whole). `retry_failed`: make parts with failed runs again.
+    Ctrl-C stops cleanly. Raises Refused (see Store.at_work), CannotWrite if nothing at all can be written.
+    """
+    began = time.perf_counter()
+    summary = Summary(design.runs)
+    with Store.at_work(folder, design) as store:
+        todo, sound = store.standing()
+        summary.done = sum(counts.total() for counts in sound.values())
+        summary.failed = sum(counts[FAILED] for counts in sound.values())
+        if retry_failed:
+            again = {part: counts for part, counts in sound.items() if counts[FAILED]}
+            summary.done -= sum(counts.total() for counts in again.values())
+            summary.failed -= sum(counts[FAILED] for counts in again.values())
+            todo = sorted({*todo, *again})
+        todo = _at_most(todo, store.sizes, max_runs)
+        store.note("driver", parts=len(todo), process=os.getpid())
+        _Driver(design, store, summary, progress).carry_out(todo, executor, workers or os.cpu_count() or 1, ahead)
+        summary.seconds = time.perf_counter() - began
+        why = str(summary.stopped or "")
+        store.note("end", done=summary.done, engine_s=round(summary.engine, 3), store_s=round(summary.storing, 3), stopped=why)
+    return summary
+
+
+def _at_most(todo: list[int], sizes: Sequence[int], runs: int) -> list[int]:
+    """The first parts that hold so many runs between them; all of them for 0."""
+    if not runs:
+        return todo
+    before = np.cumsum([0, *(sizes[part] for part in todo)])
+    return [part for part, started in zip(todo, before[:-1], strict=True) if started < runs]
+
+
+class _Driver:
+    """Hands out parts, never many at once, and stores what comes back."""
+
+    def __init__(self, design: Design, store: Store, summary: Summary, progress: Progress | None) -> None:
+        self.design = design
+        self.store = store
+        self.summary = summary
+        self.progress = progress
+        self.waiting: dict[Future[Made], int] = {}
+
+    def carry_out(self, todo: Sequence[int], executor: Executor | None, workers: int, ahead: int) -> None:
+        if self.progress:
+            self.progress(self.summary.done, self.summary.failed, self.summary.runs)
+        if not todo:
+            return
+        own = ThreadPoolExecutor(workers, thread_name_prefix="sweep") if executor is None else None
+        try:
+            if own is not None:
+                warm_up()
+            self._hand_out(iter(todo), own or executor, ahead or 2 * workers)
+        except KeyboardInterrupt:
+            self.summary.interrupted = True
+            self._stop("interrupted", "已中断")
+        finally:
+            for future in self.waiting:
+                future.cancel()
+            if own is not None:
+                own.shutdown(wait=True, cancel_futures=True)
+                self._keep_what_is_finished()
+
+    def _hand_out(self, parts: Iterator[int], executor: Any, ahead: int) -> None:
+        while True:
+            while self.summary.stopped is None and len(self.waiting) < ahead and (part := next(parts, None)) is not None:
+                self._submit(part, executor)
+            if self.summary.stopped is not None or not self.waiting:
+                return
+            finished, _ = wait(self.waiting, timeout=LOOK, return_when=FIRST_COMPLETED)
+            for future in finished:
+                self._take(future)
+
+    def _submit(self, part: int, executor: Executor) -> None:
+        self.store.note("begun", part=part)
+        try:
+            self.waiting[executor.submit(make_part, task_of(self.design, part))] = part
+        except (BrokenExecutor, RuntimeError) as error:
+            self._stop(f"the workers are gone: {error}", f"工作进程已不可用：{error}")
+
+    def _take(self, future: Future[Made]) -> None:
+        """Store a part that came back, or note what befell it."""
+        part = self.waiting.pop(future)
+        try:
+            made = future.result()
+        except Refused:
+            raise
+        except (BrokenExecutor, CancelledError) as error:
+            self._lose(part, error)
+            self._stop("the workers or their scheduler are gone", "工作进程或调度器已不可用")
+        except Exception as error:
+            self._lose(part, error)
+            if len(self.summary.lost) >= MOST_LOST:
+                self._stop(f"{MOST_LOST} tasks failed; the last: {error}", f"{MOST_LOST} 个任务失败，最后一个：{error}")
+        else:
+            self._put(part, made)
+
+    def _put(self, part: int, made: Made) -> None:
+        began = time.perf_counter()
+        try:
+            self.store.put(part, made.body)
+        except CannotWrite as error:
+            self._stop(f"cannot write {error.filename}: {error.strerror}", f"无法写入 {error.filename}：{error.strerror}")
+            return
+        writing = time.perf_counter() - began
+        self.store.note("stored", part=part, engine_s=round(made.engine, 3), store_s=round(made.encoding + writing, 3))
+        self.summary.engine += made.engine
+        self.summary.storing += made.encoding + writing
+        self.summary.done += made.runs
+        self.summary.failed += made.failed
+        if self.progress:
+            self.progress(self.summary.done, self.summary.failed, self.summary.runs)
+
+    def _lose(self, part: int, error: BaseException) -> None:
+        self.summary.lost[part] = f"{type(error).__name__}: {error}"
+        self.store.note("lost", part=part, error=self.summary.lost[part])
+
+    def _stop(self, en: str, zh: str) -> None:
+        if self.summary.stopped is None:
+            self.summary.stopped = Text(en, zh)
+
+    def _keep_what_is_finished(self) -> None:
+        """Parts that ended while the sweep was being stopped are not thrown away."""
+        for future in [future for future in self.waiting if future.done() and not future.cancelled()]:
+            with contextlib.suppress(Refused):
+                self._take(future)
+
+
+def task_of(design: Design, part: int) -> Task:
+    """All that a worker must know to make a part."""
+    return Task(
+        part=part,
+        design=design.hash,
+        version=code_version(),
+        seed=design.sweep.seed,
+        mode=design.mode,
+        outcomes=design.outcomes,
+        series=design.sweep.series,
+        kept=design.kept,
+        slices=tuple(slice_of(design, piece) for piece in design.parts[part]),
+    )
+
+
+def slice_of(design: Design, piece: Piece) -> Slice:
+    """A piece of a design with all that is needed to run it."""
+    cell = design.cell(piece.cell)
+    runs = np.arange(piece.first, piece.last, dtype=np.uint64)
+    return Slice(
+        scenario=replace(design.scenarios[cell.scenario], table=None, evidence={}),
+        portfolio=design.portfolios[cell.strategy],
+        labels=(cell.scenario, cell.strategy),
+        levers=cell.levers,
+        shown=design.levers_of(cell),
+        runs=runs,
+        points=(runs // np.uint64(design.sweep.replicates)).astype(np.int32),
+        fixed=design.fixed(runs),
+        ids=design.run_ids(piece.cell, runs),
+    )
+
+
+_compiling = Lock()
+
+
+def make_part(task: Task) -> Made:
+    """Run the runs of a part, and write them down as a Parquet file in memory. This is what a worker does.
+
+    Raises Refused where the worker has another version of the code than the driver.
+    """
+    if code_version() != task.version:
+        raise Refused(
+            f"a worker has another version of village-alliances ({code_version()}) than the driver ({dict(task.version)}); install the same",
+            f"工作进程的 village-alliances 版本（{code_version()}）与主进程（{dict(task.version)}）不同；请安装同一版本",
+        )
+    with _compiling:
+        warm_up()
+    began = time.perf_counter()
+    ran = [_Ran.of(task, piece) for piece in task.slices]
+    between = time.perf_counter()
+    body = encode(_table(task, ran), task.design, task.part)
+    runs, failed = sum(len(piece.errors) for piece in ran), sum(error is not None for piece in ran for error in piece.errors)
+    return Made(body, runs, failed, between - began, time.perf_counter() - between)
+
+
+@dataclass(frozen=True)
+class _Ran:
+    """Results of a slice. `series` (runs, years + 1, outcomes), `parameters` (runs, kept), `errors` (runs,)."""
+
+    series: np.ndarray
+    parameters: np.ndarray
+    errors: list[str | None]
+
+    @classmethod
+    def of(cls, task: Task, piece: Slice) -> _Ran:
+        """Run a slice. An error that is raised is pinned on the runs that raise it, by halving."""
+        try:
+            found = run_ensemble(
+                piece.scenario,
+                piece.portfolio,
+                runs=piece.runs,
+                seed=task.seed,
+                levers=piece.levers,
+                mode=task.mode,
+                fixed=piece.fixed,
+                threads=1,
+            )
+        except MemoryError:  # the machine's fault, not the run's
+            raise
+        except Exception as error:
+            if piece.runs.size == 1:
+                years = piece.scenario.years + 1
+                said = f"{type(error).__name__}: {error}"
+                return cls(np.full((1, years, len(INDEX)), np.nan), np.full((1, len(task.kept)), np.nan), [said])
+            middle = piece.runs.size // 2
+            return cls._joined(cls.of(task, part_of(piece, slice(middle))), cls.of(task, part_of(piece, slice(middle, None))))
+        kept = np.column_stack([found.parameters[name] for name in task.kept]) if task.kept else np.zeros((piece.runs.size, 0))
+        return cls(found.series, kept, [WHY.get(int(code), f"status {code}") if code else None for code in found.status])
+
+    @classmethod
+    def _joined(cls, one: _Ran, other: _Ran) -> _Ran:
+        return cls(
+            np.concatenate([one.series, other.series]), np.concatenate([one.parameters, other.parameters]), one.errors + other.errors
+        )
+
+
+def part_of(piece: Slice, rows: slice) -> Slice:
+    """Some of the runs of a slice."""
+    fixed = {name: values[rows] for name, values in piece.fixed.items()}
+    return replace(piece, runs=piece.runs[rows], points=piece.points[rows], fixed=fixed, ids=piece.ids[rows])
+
+
+def _table(task: Task, ran: Sequence[_Ran]) -> pa.Table:
+    """The rows of a part: what each run was given, how it ended, and its outcomes (null where it failed)."""
+    pieces = task.slices
+    sizes = [piece.runs.size for piece in pieces]
+    errors = [error for piece in ran for error in piece.errors]
+    failed = np.array([error is not None for error in errors])
+
+    def each_run(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+        return pa.array(np.repeat(np.array(values, object if kind == pa.string() else float), sizes), kind)
+
+    columns: dict[str, pa.Array] = {
+        "run_id": pa.array([name for piece in pieces for name in piece.ids], pa.string()),
+        "scenario": each_run([piece.labels[0] for piece in pieces], pa.string()),
+        "strategy": each_run([piece.labels[1] for piece in pieces], pa.string()),
+        "run": pa.array(np.concatenate([piece.runs for piece in pieces]).astype(np.int64)),
+        "point": pa.array(np.concatenate([piece.points for piece in pieces])),
+    }
+    for name in pieces[0].shown:
+        columns[name] = each_run([piece.shown[name] for piece in pieces], pa.float64())
+    for name in pieces[0].fixed:
+        columns[name] = pa.array(np.concatenate([piece.fixed[name] for piece in pieces]))
+    for at, name in enumerate(task.kept):
+        values = np.concatenate([piece.parameters[:, at] for piece in ran])
+        columns[name] = pa.array(values, mask=np.isnan(values))
+    columns["status"] = pa.array(np.where(failed, FAILED, SUCCEEDED).astype(object), pa.string())
+    columns["error"] = pa.array(errors, pa.string())
+    for name in task.outcomes:
+        columns[name] = pa.array(np.concatenate([piece.series[:, -1, INDEX[name]] for piece in ran]), mask=failed)
+    for name in task.series:
+        columns[f"{name}_by_year"] = _lists([piece.series[:, :, INDEX[name]] for piece in ran], failed)
+    return pa.table(columns)
+
+
+def _lists(blocks: Sequence[np.ndarray], missing: np.ndarray) -> pa.Array:
+    """Rows of several (runs, years) blocks as lists, null where missing."""
+    lengths = np.concatenate([np.full(len(block), block.shape[1]) for block in blocks])
+    lengths[missing] = 0
+    offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]), pa.int32())
+    ends = np.cumsum([len(block) for block in blocks])[:-1]
+    rows = [block[~gone].ravel() for block, gone in zip(blocks, np.split(missing, ends), strict=True)]
+    return pa.ListArray.from_arrays(offsets, pa.array(np.concatenate(rows)), mask=pa.array(missing))
+
+
+@contextlib.contextmanager
+def dask_executor(address: str, patience: str = "20s") -> Iterator[tuple[Executor, int]]:
+    """An executor on the workers of a Dask scheduler, and how many tasks they can take at once.
+
+    Raises Refused if `distributed` is not installed, or nobody answers at the address.
+    """
+    try:
+        from distributed import Client
+    except ImportError as error:
+        hint = 'pip install "village-alliances[dask]"'
+        raise Refused(f"Dask is not installed: {hint}", f"未安装 Dask：{hint}") from error
+    try:
+        client = Client(address, timeout=patience, set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise Refused(f"no Dask scheduler answers at {address}: {error}", f"{address} 没有 Dask 调度器应答：{error}") from error
+    try:
+        yield client.get_executor(pure=False), max(16, 2 * sum(client.nthreads().values()))
+    finally:
+        client.close(timeout=5)
