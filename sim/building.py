@@ -100,7 +100,7 @@ def build(
         given=given,
         given_member=given_member,
         choice=choice,
-        near=neighbours(scenario) if forming else np.zeros((0, NEIGHBOURS), np.int32),
+        near=neighbours(scenario) if forming else np.zeros((0, NEIGHBOURS), np.int64),
         series=np.zeros((numbers.size, ticks // 4 + 1, len(NAMES))),
         scratch=np.zeros(len(CHANNELS)),
         scratch2=np.zeros(len(CHANNELS)),
@@ -172,7 +172,7 @@ def _industry_keys(scenario: Scenario) -> np.ndarray:
 
 
 def _codes(values: np.ndarray) -> np.ndarray:
-    return np.asarray(np.unique(values.astype(str), return_inverse=True)[1], np.int32)
+    return np.asarray(np.unique(values.astype(str), return_inverse=True)[1], np.int64)
 
 
 def _shares(seed: int, runs: np.ndarray, scenario: Scenario, field: str) -> np.ndarray:
@@ -300,7 +300,7 @@ def _villages(scenario: Scenario, seed: int, runs: np.ndarray, p: np.recarray) -
         return np.tile(values, runs.size)
 
     columns["id"] = each_run(scenario.ids)
-    columns["run"] = np.repeat(np.arange(runs.size, dtype=np.int32), n)
+    columns["run"] = np.repeat(np.arange(runs.size, dtype=np.int64), n)
     place = {"city": scenario.places["city"]}
     place["county"] = np.array([f"{a}/{b}" for a, b in zip(place["city"], scenario.places["county"], strict=True)], object)
     place["township"] = np.array([f"{a}/{b}" for a, b in zip(place["county"], scenario.places["township"], strict=True)], object)
@@ -328,9 +328,9 @@ def _villages(scenario: Scenario, seed: int, runs: np.ndarray, p: np.recarray) -
     columns["alone_tenure"] = columns["tenure"].copy()
     columns["reserves"] = start["reserves"] - start["debt"]
     columns["alone_reserves"] = columns["reserves"].copy()
-    columns["serves"] = np.ones(rows, np.int32)
+    columns["serves"] = np.ones(rows, np.int64)
     for name in ("posted_from", "mentor", "alliance", "joined"):
-        columns[name] = np.full(rows, -1, np.int32)
+        columns[name] = np.full(rows, -1, np.int64)
     villages = Villages(rows)
     villages.id[:] = columns.pop("id")
     for name, values in columns.items():
@@ -344,7 +344,7 @@ def neighbours(scenario: Scenario) -> np.ndarray:
 
     n = scenario.size
     most = min(n - 1, NEIGHBOURS)
-    out = np.full((n, NEIGHBOURS), -1, np.int32)
+    out = np.full((n, NEIGHBOURS), -1, np.int64)
     if most > 0:
         _, found = cKDTree(scenario.position).query(scenario.position, k=most + 1, workers=1)
         for i in range(n):

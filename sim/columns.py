@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numba import types
 from numba.core import cgutils
-from numba.core.imputils import impl_ret_borrowed, lower_getattr_generic
+from numba.core.imputils import lower_getattr_generic
 from numba.core.typing.templates import AttributeTemplate, infer_getattr
 from numba.extending import NativeValue, models, register_model, typeof_impl, unbox
 from numba.np.arrayobj import make_array, populate_array
@@ -20,19 +20,19 @@ from numba.np.numpy_support import from_dtype
 from sim.society import MEMBERS, REALS, RECORDS, VILLAGE, WHOLES
 
 REAL = tuple(v.name for v in VILLAGE if v.dtype == "f8")
-WHOLE = tuple(v.name for v in VILLAGE if v.dtype == "i4")
+WHOLE = tuple(v.name for v in VILLAGE if v.dtype == "i8")
 NAMES = tuple(v.name for v in VILLAGE)
 _WHERE = {name: ("real", row) for row, name in enumerate(REAL)} | {name: ("whole", row) for row, name in enumerate(WHOLE)}
 
 
 class Villages:
-    """Columns of villages. `real` (columns, n) float64, `whole` (columns, n) int32, `id` (n,) uint64."""
+    """Columns of villages. `real` (columns, n) float64, `whole` (columns, n) int64, `id` (n,) uint64."""
 
     __slots__ = ("id", "real", "whole")
 
     def __init__(self, rows: int) -> None:
         self.real = np.zeros((len(REAL), rows))
-        self.whole = np.zeros((len(WHOLE), rows), np.int32)
+        self.whole = np.zeros((len(WHOLE), rows), np.int64)
         self.id = np.zeros(rows, np.uint64)
 
     def __getattr__(self, name: str) -> np.ndarray:
@@ -95,10 +95,10 @@ VILLAGES = VillagesType(name="Villages")
 SOCIETY = SocietyType(name="Society")
 _COLUMNS = {
     "real": types.Array(types.float64, 2, "C"),
-    "whole": types.Array(types.int32, 2, "C"),
+    "whole": types.Array(types.int64, 2, "C"),
     "id": types.Array(types.uint64, 1, "C"),
 }
-_ROW = {"real": types.Array(types.float64, 1, "C"), "whole": types.Array(types.int32, 1, "C")}
+_ROW = {"real": types.Array(types.float64, 1, "C"), "whole": types.Array(types.int64, 1, "C")}
 
 
 def _member_types() -> dict[str, Any]:
@@ -108,7 +108,7 @@ def _member_types() -> dict[str, Any]:
         found[name] = types.Array(from_dtype(np.dtype(dtype)), 1, "C")
     found |= {name: types.Array(real, ndim, "C") for name, ndim in REALS.items()}
     found |= {name: types.Array(whole, ndim, "C") for name, ndim in WHOLES.items()}
-    found |= {"industry_key": types.Array(types.uint64, 1, "C"), "near": types.Array(types.int32, 2, "C")}
+    found["industry_key"] = types.Array(types.uint64, 1, "C")
     return {name: found[name] for name in MEMBERS}
 
 
@@ -128,8 +128,19 @@ def _typeof_society(value: Society, context: Any) -> SocietyType:
 @register_model(VillagesType)
 @register_model(SocietyType)
 class _Model(models.StructModel):  # type: ignore[misc]
+    """A plain struct of arrays that are only borrowed: the caller in Python owns them, so compiled code counts no references."""
+
     def __init__(self, manager: Any, kind: _Known) -> None:
         super().__init__(manager, kind, list(_FIELDS[type(kind)].items()))
+
+    def traverse(self, builder: Any) -> list[Any]:
+        return []
+
+    def has_nrt_meminfo(self) -> bool:
+        return False
+
+    def get_nrt_meminfo(self, builder: Any, value: Any) -> None:
+        return None
 
 
 @unbox(VillagesType)
@@ -137,14 +148,23 @@ class _Model(models.StructModel):  # type: ignore[misc]
 def _unbox(kind: _Known, obj: Any, c: Any) -> NativeValue:
     native = cgutils.create_struct_proxy(kind)(c.context, c.builder)
     failed = cgutils.alloca_once_value(c.builder, cgutils.false_bit)
+    taken = []
     for name, member in _FIELDS[type(kind)].items():
         field = c.pyapi.object_getattr_string(obj, name)
         value = c.unbox(member, field)
         setattr(native, name, value.value)
+        taken.append((member, value))
         c.pyapi.decref(field)
         with c.builder.if_then(value.is_error):
             c.builder.store(cgutils.true_bit, failed)
-    return NativeValue(native._getvalue(), is_error=c.builder.load(failed))
+
+    def give_back() -> None:
+        for member, value in taken:
+            if value.cleanup is not None:
+                value.cleanup()
+            c.context.nrt.decref(c.builder, member, value.value)
+
+    return NativeValue(native._getvalue(), is_error=c.builder.load(failed), cleanup=give_back)
 
 
 @infer_getattr
@@ -165,17 +185,26 @@ class _VillagesAttributes(AttributeTemplate):  # type: ignore[misc]
         return _ROW[_WHERE[name][0]] if name in _WHERE else None
 
 
+def _borrowed(context: Any, builder: Any, kind: Any, value: Any) -> Any:
+    """An array that owns nothing, so that reading a column costs no counting."""
+    array = make_array(kind)(context, builder, value=value)
+    array.meminfo = cgutils.get_null_value(array.meminfo.type)
+    array.parent = cgutils.get_null_value(array.parent.type)
+    return array._getvalue()
+
+
 @lower_getattr_generic(SocietyType)
 def _member(context: Any, builder: Any, kind: SocietyType, value: Any, name: str) -> Any:
     native = cgutils.create_struct_proxy(kind)(context, builder, value=value)
-    return impl_ret_borrowed(context, builder, _FIELDS[SocietyType][name], getattr(native, name))
+    member = _FIELDS[SocietyType][name]
+    return getattr(native, name) if member == VILLAGES else _borrowed(context, builder, member, getattr(native, name))
 
 
 @lower_getattr_generic(VillagesType)
 def _column(context: Any, builder: Any, kind: VillagesType, value: Any, name: str) -> Any:
     native = cgutils.create_struct_proxy(kind)(context, builder, value=value)
     if name == "id":
-        return impl_ret_borrowed(context, builder, _COLUMNS["id"], native.id)
+        return _borrowed(context, builder, _COLUMNS["id"], native.id)
     which, row = _WHERE[name]
     matrix = make_array(_COLUMNS[which])(context, builder, value=getattr(native, which))
     length = builder.extract_value(matrix.shape, 1)
@@ -187,7 +216,6 @@ def _column(context: Any, builder: Any, kind: VillagesType, value: Any, name: st
         shape=cgutils.pack_array(builder, [length]),
         strides=cgutils.pack_array(builder, [matrix.itemsize]),
         itemsize=matrix.itemsize,
-        meminfo=matrix.meminfo,
-        parent=matrix.parent,
+        meminfo=None,
     )
-    return impl_ret_borrowed(context, builder, _ROW[which], column._getvalue())
+    return column._getvalue()

@@ -42,17 +42,17 @@ def _table(text: str) -> tuple[Variable, ...]:
 # name | unit | low | high | kind | dtype | meaning | 含义
 VILLAGE = _table("""
 id               | id               | 0    | inf | given  | u8 | key of the village's luck, from its place and name | 村标识
-run              | index            | 0    | inf | given  | i4 | position of its run in the block | 所属运行
-township         | id               | 0    | inf | given  | i4 | township | 乡镇
-county           | id               | 0    | inf | given  | i4 | county | 县区
-city             | id               | 0    | inf | given  | i4 | city | 地市
+run              | index            | 0    | inf | given  | i8 | position of its run in the block | 所属运行
+township         | id               | 0    | inf | given  | i8 | township | 乡镇
+county           | id               | 0    | inf | given  | i8 | county | 县区
+city             | id               | 0    | inf | given  | i8 | city | 地市
 x                | km               | -inf | inf | given  | f8 | place, east | 东向位置
 y                | km               | -inf | inf | given  | f8 | place, north | 北向位置
 population       | persons          | 0    | inf | given  | f8 | registered inhabitants | 户籍人口
 households       | households       | 0    | inf | given  | f8 | registered households | 户数
-industry         | category         | 0    | inf | given  | i4 | main product | 主导产业
-stage            | category         | 0    | 3   | given  | i4 | step in the product's chain: grow, process, sell, visit | 产业链环节
-culture          | category         | 0    | inf | given  | i4 | cultural cluster | 文化圈
+industry         | category         | 0    | inf | given  | i8 | main product | 主导产业
+stage            | category         | 0    | 3   | given  | i8 | step in the product's chain: grow, process, sell, visit | 产业链环节
+culture          | category         | 0    | inf | given  | i8 | cultural cluster | 文化圈
 start_income     | yuan/year        | 0    | inf | given  | f8 | collective income in the year before the start | 起始集体收入
 start_villager   | yuan/person/year | 0    | inf | given  | f8 | income per head in the year before the start | 起始人均收入
 noise            | log points       | -inf | inf | state  | f8 | the village's own luck in income | 收入随机项
@@ -60,10 +60,10 @@ villager_noise   | log points       | -inf | inf | state  | f8 | luck in income 
 capacity         | 0..1             | 0    | 1   | state  | f8 | how well branch and committee turn means into results | 组织力
 ability          | 0..1             | 0    | 1   | state  | f8 | what the secretary can do | 书记能力
 tenure           | quarters         | 0    | inf | state  | f8 | how long the secretary has served | 书记任职季度
-origin           | category         | 0    | 3   | state  | i4 | secretary is local, returnee, cadre, or lent by the lead | 书记来源
-serves           | villages         | 0    | 20  | state  | i4 | villages that the secretary serves | 书记任职村数
-posted_from      | index            | -1   | inf | state  | i4 | village that lends its secretary (-1 none) | 兼任书记来源村
-mentor           | index            | -1   | inf | state  | i4 | village whose secretary is the mentor (-1 none) | 导师所在村
+origin           | category         | 0    | 3   | state  | i8 | secretary is local, returnee, cadre, or lent by the lead | 书记来源
+serves           | villages         | 0    | 20  | state  | i8 | villages that the secretary serves | 书记任职村数
+posted_from      | index            | -1   | inf | state  | i8 | village that lends its secretary (-1 none) | 兼任书记来源村
+mentor           | index            | -1   | inf | state  | i8 | village whose secretary is the mentor (-1 none) | 导师所在村
 secretary_income | yuan/year        | 0    | inf | state  | f8 | the secretary's allowance and prizes | 书记报酬
 idle             | mu               | 0    | inf | state  | f8 | collective land and buildings that lie idle or are let for little | 闲置资产
 planted          | mu               | 0    | inf | state  | f8 | land made fit, first half of its lag | 整治中（前期）
@@ -82,8 +82,8 @@ stake            | yuan             | 0    | inf | state  | f8 | what the villag
 effort           | 0..1             | 0    | 1   | state  | f8 | how much of what it could the village does for its alliance | 投入程度
 expected_gain    | yuan/year        | -inf | inf | state  | f8 | yearly gain that the village expects of its alliance | 预期年收益
 satisfaction     | 0..1             | 0    | 1   | state  | f8 | how content villagers are with jobs, services and culture | 群众满意度
-alliance         | index            | -1   | inf | state  | i4 | slot of its alliance (-1 none) | 所在联合体
-joined           | tick             | -1   | inf | state  | i4 | quarter in which it joined (-1 never) | 加入季度
+alliance         | index            | -1   | inf | state  | i8 | slot of its alliance (-1 none) | 所在联合体
+joined           | tick             | -1   | inf | state  | i8 | quarter in which it joined (-1 never) | 加入季度
 brand_left       | yuan/year        | -inf | inf | state  | f8 | brand income that still echoes after leaving | 退出后残余品牌收益
 solo_fund        | yuan             | 0    | inf | state  | f8 | public money for projects of its own, not yet spent | 单村项目资金
 solo_capital     | yuan             | 0    | inf | state  | f8 | capital of projects of its own | 单村项目资产
@@ -92,7 +92,7 @@ dividend         | yuan/quarter     | -inf | inf | flow   | f8 | received from t
 alone_capacity   | 0..1             | 0    | 1   | shadow | f8 | capacity without alliances | 不结盟时组织力
 alone_ability    | 0..1             | 0    | 1   | shadow | f8 | ability of the secretary without alliances | 不结盟时书记能力
 alone_tenure     | quarters         | 0    | inf | shadow | f8 | tenure without alliances | 不结盟时任职季度
-alone_origin     | category         | 0    | 3   | shadow | i4 | origin of the secretary without alliances | 不结盟时书记来源
+alone_origin     | category         | 0    | 3   | shadow | i8 | origin of the secretary without alliances | 不结盟时书记来源
 alone_idle       | mu               | 0    | inf | shadow | f8 | idle assets without alliances | 不结盟时闲置资产
 alone_planted    | mu               | 0    | inf | shadow | f8 | planted without alliances | 不结盟时整治中（前期）
 alone_growing    | mu               | 0    | inf | shadow | f8 | growing without alliances | 不结盟时整治中（后期）
@@ -105,16 +105,16 @@ alone_villager   | yuan/person/year | 0    | inf | shadow | f8 | income per head
 
 ALLIANCE = _table("""
 key          | id            | 0    | inf | given | u8 | key of the alliance's luck, from its first lead and founding quarter | 联合体标识
-number       | number        | 0    | inf | given | i4 | its number in the run, from 1 in order of founding | 序号
-status       | category      | 0    | 5   | state | i4 | free slot, forming, active, on paper, merged into one village, dissolved | 状态
-strategy     | index         | 0    | inf | given | i4 | its strategy in the portfolio | 策略
-founded      | tick          | -1   | inf | given | i4 | quarter of its founding | 成立季度
-lead         | index         | -1   | inf | state | i4 | lead village, whose secretary is the convenor | 牵头村
-township_head| switch        | 0    | 1   | given | i4 | a township cadre heads it | 乡镇干部任书记
-sharing      | category      | 0    | 3   | given | i4 | by contribution, equally, weakest first, guaranteed | 分配规则
+number       | number        | 0    | inf | given | i8 | its number in the run, from 1 in order of founding | 序号
+status       | category      | 0    | 5   | state | i8 | free slot, forming, active, on paper, merged into one village, dissolved | 状态
+strategy     | index         | 0    | inf | given | i8 | its strategy in the portfolio | 策略
+founded      | tick          | -1   | inf | given | i8 | quarter of its founding | 成立季度
+lead         | index         | -1   | inf | state | i8 | lead village, whose secretary is the convenor | 牵头村
+township_head| switch        | 0    | 1   | given | i8 | a township cadre heads it | 乡镇干部任书记
+sharing      | category      | 0    | 3   | given | i8 | by contribution, equally, weakest first, guaranteed | 分配规则
 plenaries    | meetings/year | 0    | 60  | given | f8 | obligatory meetings a year | 年例会次数
-forced       | switch        | 0    | 1   | given | i4 | put together from above | 是否强制组建
-members      | villages      | 0    | inf | state | i4 | number of members | 成员数
+forced       | switch        | 0    | 1   | given | i8 | put together from above | 是否强制组建
+members      | villages      | 0    | inf | state | i8 | number of members | 成员数
 cohesion     | 0..1          | 0    | 1   | state | f8 | how far members act as one | 凝聚力
 fund         | yuan          | 0    | inf | state | f8 | cash of the alliance | 联盟资金
 venture_chest| yuan          | 0    | inf | state | f8 | part of the fund put by for ventures | 其中：合资项目备用金
@@ -130,21 +130,21 @@ meetings     | meetings      | 0    | inf | flow  | f8 | meetings held this quar
 meetings_sum | meetings      | 0    | inf | state | f8 | meetings held since the founding | 累计会议
 granted_sum  | yuan          | 0    | inf | state | f8 | public money received since the founding | 累计获补助
 unfairness   | 0..1          | 0    | 1   | state | f8 | distance of profit shares from shares of money put in | 分配不公度
-slack        | quarters      | 0    | inf | state | i4 | quarters in a row with mean effort under .15 | 松散季度数
-warned       | switch        | 0    | 1   | state | i4 | was last in the ranking the year before | 上年被提醒
-shared_head  | quarters      | 0    | inf | state | i4 | quarters in which one secretary has served all members | 一人任全部村书记季度数
+slack        | quarters      | 0    | inf | state | i8 | quarters in a row with mean effort under .15 | 松散季度数
+warned       | switch        | 0    | 1   | state | i8 | was last in the ranking the year before | 上年被提醒
+shared_head  | quarters      | 0    | inf | state | i8 | quarters in which one secretary has served all members | 一人任全部村书记季度数
 score        | 1             | -inf | inf | state | f8 | points in the county's yearly ranking | 年度考评得分
 year_income  | yuan/year     | -inf | inf | state | f8 | members' mean income at the last ranking | 上年成员平均收入
 theta        | 0..1          | 0    | 1   | flow  | f8 | share of its programme that the lead's attention allows | 注意力折扣
 strength     | 1             | 0    | inf | given | f8 | sum of its channel strengths | 渠道强度合计
 money        | 1             | 0    | inf | given | f8 | sum of the strengths of channels that spend money | 用钱渠道强度合计
 top_ability  | 0..1          | 0    | 1   | flow  | f8 | ability of the ablest secretary | 最高书记能力
-top          | index         | -1   | inf | flow  | i4 | village of the ablest secretary | 最能干书记所在村
+top          | index         | -1   | inf | flow  | i8 | village of the ablest secretary | 最能干书记所在村
 effort       | 0..1          | 0    | 1   | flow  | f8 | mean effort of members | 平均投入程度
 reach        | km            | 0    | inf | flow  | f8 | mean distance of members to the lead | 平均距离
 borders      | 1             | 0    | inf | flow  | f8 | mean weight of borders between members and the lead | 平均跨界程度
 kinship      | 0..1          | 0    | 1   | flow  | f8 | share of members of the lead's culture | 同文化圈比例
-industry     | category      | 0    | inf | flow  | i4 | its product: the lead's | 主产业
+industry     | category      | 0    | inf | flow  | i8 | its product: the lead's | 主产业
 volume       | mu            | 0    | inf | flow  | f8 | developed land in that product | 主产业规模
 chain        | 0..1          | 0    | 1   | flow  | f8 | how much of the product's chain its members cover | 产业链完整度
 pooled       | mu            | 0    | inf | flow  | f8 | idle land of all members | 成员闲置资产合计
@@ -157,19 +157,19 @@ profit       | yuan/quarter  | -inf | inf | flow  | f8 | profit of the quarter |
 # Each quarter's money by run: what came in from outside, what went out, and what became capital. See tests of the balance.
 RUN = _table("""
 run          | number | 0    | inf | given | u8 | the run's number: the key of its luck | 运行编号
-status       | code   | 0    | 9   | state | i4 | 0 well; else why the run failed | 运行状态
+status       | code   | 0    | 9   | state | i8 | 0 well; else why the run failed | 运行状态
 noise_var    | 1      | 0    | inf | state | f8 | variance that income's luck has reached | 收入随机项方差
 villager_var | 1      | 0    | inf | state | f8 | variance that luck in income per head has reached | 人均收入随机项方差
 pandemic     | log points | -inf | inf | state | f8 | what is left of a pandemic's blow | 疫情冲击余量
-founded_sum  | alliances | 0 | inf | state | i4 | alliances founded so far | 累计成立数
-ended_sum    | alliances | 0 | inf | state | i4 | alliances ended so far | 累计终止数
-exits        | villages  | 0 | inf | state | i4 | exits so far | 累计退出数
-switches     | villages  | 0 | inf | state | i4 | moves from one alliance to another so far | 累计转换数
-refusals     | villages  | 0 | inf | state | i4 | invitations refused so far | 累计拒绝数
-unsettled    | years     | 0 | inf | state | i4 | yearly reviews in which moves had not come to rest | 未稳定年份数
-next_slot    | index     | 0 | inf | state | i4 | where to look for a free slot next | 下一空位
+founded_sum  | alliances | 0 | inf | state | i8 | alliances founded so far | 累计成立数
+ended_sum    | alliances | 0 | inf | state | i8 | alliances ended so far | 累计终止数
+exits        | villages  | 0 | inf | state | i8 | exits so far | 累计退出数
+switches     | villages  | 0 | inf | state | i8 | moves from one alliance to another so far | 累计转换数
+refusals     | villages  | 0 | inf | state | i8 | invitations refused so far | 累计拒绝数
+unsettled    | years     | 0 | inf | state | i8 | yearly reviews in which moves had not come to rest | 未稳定年份数
+next_slot    | index     | 0 | inf | state | i8 | where to look for a free slot next | 下一空位
 campaign_sum | yuan | 0 | inf | state | f8 | public money of the weak-village campaign so far | 消薄行动公共资金累计
-last_weak    | tick      | -1 | inf | state | i4 | last quarter with a village under 50,000 yuan | 最后有薄弱村的季度
+last_weak    | tick      | -1 | inf | state | i8 | last quarter with a village under 50,000 yuan | 最后有薄弱村的季度
 grants_sum   | yuan | 0 | inf | state | f8 | public money for alliances so far | 联盟专项公共资金累计
 transfers_sum| yuan | 0 | inf | state | f8 | public money that comes with or without alliance so far | 普惠公共资金累计
 solo_sum     | yuan | 0 | inf | state | f8 | public money for projects of single villages so far | 单村项目公共资金累计
@@ -190,13 +190,21 @@ dividends    | yuan | -inf | inf | flow | f8 | from alliances to villages (insid
 written_off  | yuan | 0 | inf | flow | f8 | capital lost by wear, failure and ending | 资产减值
 """)
 
-CALENDAR = (("election", "i4"), ("grants", "f8"), ("market", "f8"), ("market_industry", "i4"), ("pandemic", "f8"), ("leader_loss", "i4"))
+CALENDAR = (("election", "i8"), ("grants", "f8"), ("market", "f8"), ("market_industry", "i8"), ("pandemic", "f8"), ("leader_loss", "i8"))
 
+
+
+def _codes(count: int) -> list[Any]:
+    """0, 1, ... as numpy numbers: Numba compiles a function anew for each Python literal that it is called with."""
+    return [np.int64(code) for code in range(count)]
+
+
+NOBODY = np.int64(-1)
 CHANNELS = (
     "mentoring", "land_pooling", "joint_venture", "common_brand", "workshops",
     "shared_services", "culture", "public_projects", "border_cooperation", "enclave_property",
 )  # fmt: skip
-MENTORING, LAND, VENTURE, BRAND, WORKSHOPS, SERVICES, CULTURE, PUBLIC, BORDER, ENCLAVE = range(10)
+MENTORING, LAND, VENTURE, BRAND, WORKSHOPS, SERVICES, CULTURE, PUBLIC, BORDER, ENCLAVE = _codes(10)
 SHARING = ("contribution", "equal", "weakest_first", "guaranteed")
 BY_CONTRIBUTION, EQUALLY, WEAKEST_FIRST, GUARANTEED = range(4)
 STATUS = ("free", "forming", "active", "dormant", "merged", "dissolved")
@@ -214,10 +222,10 @@ EVENTS = (
     "reward", "warned", "merged", "switched", "refused", "campaign",
 )  # fmt: skip
 (FOUNDED, JOINED, LEFT, MEETING, BEGUN, RIPENED, FAILED, REPLACED, LENT_OUT, GONE, DIVIDEND, ENDED, GRANT, ON_PAPER, REVIVED,
- REWARD, WARNED, MERGER, SWITCHED, REFUSED, CAMPAIGN) = range(21)  # fmt: skip
+ REWARD, WARNED, MERGER, SWITCHED, REFUSED, CAMPAIGN) = _codes(21)  # fmt: skip
 
 RIPENING_MOST = 12  # quarters; a project ripens after one to twelve
-LOG_FIELDS = [("tick", "i4"), ("event", "i4"), ("run", "i4"), ("village", "i4"), ("alliance", "i4"), ("amount", "f8")]
+LOG_FIELDS = [("tick", "i8"), ("event", "i8"), ("run", "i8"), ("village", "i8"), ("alliance", "i8"), ("amount", "f8")]
 
 MEMBERS = {
     "v": "villages: columns of shape (runs * villages,)",
@@ -251,7 +259,7 @@ REALS = {
     "belief": 2, "strength": 2, "building": 3, "solo_building": 2, "solo_budget": 2, "plan_strategy": 2, "plan": 2,
     "series": 3, "scratch": 1, "scratch2": 1,
 }  # fmt: skip
-WHOLES = {"seed": 1, "first": 1, "member": 1, "given": 2, "given_member": 1, "choice": 1, "log_size": 1}
+WHOLES = {"near": 2, "seed": 1, "first": 1, "member": 1, "given": 2, "given_member": 1, "choice": 1, "log_size": 1}
 
 
 def _fields(variables: tuple[Variable, ...]) -> list[tuple[str, str]]:

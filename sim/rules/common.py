@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from sim.compiled import compiled
+from sim.compiled import helper
 from sim.society import ACTIVE, ENCLAVE, FORMING, LAND, MERGED, PUBLIC, VENTURE, WORKSHOPS
 
 
-@compiled
+@helper
 def note(w, tick, event, run, village, alliance, amount):
     """Write an event where a log is kept; change nothing else."""
     if w.log.size > 0:
@@ -26,31 +26,31 @@ def note(w, tick, event, run, village, alliance, amount):
             w.log_size[1] += 1
 
 
-@compiled
+@helper
 def logistic(z):
     """1 / (1 + exp(-z)), safe for large |z|."""
     return 1.0 / (1.0 + math.exp(-min(max(z, -40.0), 40.0)))
 
 
-@compiled
+@helper
 def logit(p):
     """The inverse of `logistic`."""
     return math.log(p / (1.0 - p))
 
 
-@compiled
+@helper
 def alive(status):
     """Whether an alliance exists: forming, active, on paper or merged."""
     return FORMING <= status <= MERGED
 
 
-@compiled
+@helper
 def working(status):
     """Whether an alliance does anything: active or merged."""
     return status == ACTIVE or status == MERGED
 
 
-@compiled
+@helper
 def work(w, k, channel):
     """How fully alliance k works a channel: strength, thinned by the lead's attention, times cohesion. Zero on paper."""
     if not working(w.a[k].status):
@@ -58,7 +58,7 @@ def work(w, k, channel):
     return w.strength[k, channel] * w.a[k].theta * w.a[k].cohesion
 
 
-@compiled
+@helper
 def pay_in(w, k, amount):
     """Money comes into the fund; the shares of ventures and of property elsewhere are put by until a project can begin."""
     a = w.a[k]
@@ -68,7 +68,7 @@ def pay_in(w, k, amount):
         a.enclave_chest += amount * w.strength[k, ENCLAVE] / a.money
 
 
-@compiled
+@helper
 def take_out(a, amount):
     """Money leaves the fund, first what is not put by."""
     a.fund = max(0.0, a.fund - amount)
@@ -79,19 +79,19 @@ def take_out(a, amount):
         a.enclave_chest *= a.fund / whole
 
 
-@compiled
+@helper
 def free_cash(a):
     """The part of the fund that is not put by."""
     return max(0.0, a.fund - a.venture_chest - a.enclave_chest)
 
 
-@compiled
+@helper
 def free_strength(w, k):
     """Strength of the channels that live on the free part of the fund."""
     return w.strength[k, LAND] + w.strength[k, WORKSHOPS] + w.strength[k, PUBLIC]
 
 
-@compiled
+@helper
 def person(w, p, i):
     """What the secretary of village i brings to it: less than full ability where one serves two villages."""
     if w.v.serves[i] > 1:

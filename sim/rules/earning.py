@@ -27,6 +27,7 @@ def earn(w, t):
     villages = v.id.size // runs
     slots = w.a.size // runs
     markets = np.zeros(w.industry_key.size)
+    drawn_for = np.full(w.industry_key.size, -1)
     today = w.calendar[t]
     for r in range(runs):
         p = w.p[r]
@@ -34,8 +35,6 @@ def earn(w, t):
         mine = luck.stream(w.seed[0], run.run, t, luck.NOISE)
         ours = luck.stream(w.seed[0], run.run, t, luck.INDUSTRY_NOISE)
         home = luck.stream(w.seed[0], run.run, t, luck.VILLAGER_NOISE)
-        for m in range(markets.size):
-            markets[m] = p.industry_sd * luck.normal(ours, w.industry_key[m])
         keep = 1.0 - p.noise_persistence_loss
         run.noise_var = keep * keep * run.noise_var + p.noise_sd * p.noise_sd + p.industry_sd * p.industry_sd
         run.villager_var = keep * keep * run.villager_var + p.villager_sd * p.villager_sd
@@ -53,9 +52,13 @@ def earn(w, t):
                 a.brand *= fade
         for i in range(r * villages, (r + 1) * villages):
             who = v.id[i]
-            v.noise[i] = keep * v.noise[i] + p.noise_sd * luck.normal(mine, who) + markets[v.industry[i]]
+            product = v.industry[i]
+            if drawn_for[product] != r:
+                drawn_for[product] = r
+                markets[product] = p.industry_sd * luck.normal(ours, w.industry_key[product])
+            v.noise[i] = keep * v.noise[i] + p.noise_sd * luck.normal(mine, who) + markets[product]
             v.villager_noise[i] = keep * v.villager_noise[i] + p.villager_sd * luck.normal(home, who)
-            market = today.market if v.industry[i] == today.market_industry else 0.0
+            market = today.market if product == today.market_industry else 0.0
             alone = v.start_income[i] * math.exp(growth + v.noise[i] + market)
             v.alone_base[i] = alone
             v.alone_income[i] = alone + v.granted_income[i]
@@ -69,7 +72,7 @@ def earn(w, t):
             v.brand_left[i] *= fade
             brand = v.brand_left[i]
             k = v.alliance[i]
-            if k >= 0 and v.industry[i] == w.a[k].industry:
+            if k >= 0 and product == w.a[k].industry:
                 a = w.a[k]
                 brand += p.brand_premium * a.brand * v.developed[i] - p.sameness_erosion * max(0.0, beyond) * (1.0 - a.brand)
                 brand *= math.exp(market)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from sim import luck
-from sim.compiled import compiled
+from sim.compiled import compiled, helper
 from sim.rules.common import logistic, logit, note, working
 from sim.society import CADRE, GONE, LENT, LENT_OUT, LOCAL, REPLACED, RETURNEE
 
@@ -18,7 +18,7 @@ CADRE_SHARE = 0.1  # of successors are posted cadres; assumption: exceptional, b
 HELD = 0.6  # of departures that full pay and prizes prevent; assumption: careers elsewhere still attract the rest
 
 
-@compiled
+@helper
 def successor(p, lever, ability_draws, kind_draws, who, population):
     """Ability and origin of a new secretary: a keyed draw, the same for the village and its shadow."""
     u = luck.uniform(kind_draws, who)
@@ -34,7 +34,7 @@ def successor(p, lever, ability_draws, kind_draws, who, population):
     return logistic(z), origin
 
 
-@compiled
+@helper
 def chance_of_change(p, income, expected):
     """Chance that an election replaces the secretary of a village with `income` where `expected` was the trend."""
     lag = math.log(max(income, 100.0) / expected)
@@ -89,7 +89,7 @@ def post_and_elect(w, t):
             lend(w, t, r, villages, p)
 
 
-@compiled
+@helper
 def replace(w, t, r, i, ability, origin, cost):
     """A new secretary takes over village i; one lent to or from it goes home."""
     v = w.v
@@ -101,7 +101,7 @@ def replace(w, t, r, i, ability, origin, cost):
     note(w, t, REPLACED, r, i, v.alliance[i], ability)
 
 
-@compiled
+@helper
 def recall(w, i):
     """End every double service in which village i lends or borrows a secretary (both are members of one alliance)."""
     v = w.v
@@ -121,7 +121,7 @@ def recall(w, i):
     v.serves[i] = 1
 
 
-@compiled
+@helper
 def lend(w, t, r, villages, p):
     """A member that has just changed its secretary may be served by its lead's, if that one is abler and serves one village."""
     v = w.v

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-from sim.compiled import compiled
+from sim.compiled import compiled, helper
 from sim.rules.common import alive, logistic, person
 from sim.rules.stock import border_weight, township_ability
 from sim.society import BORDER, BRAND, CHANNELS, ENCLAVE, LAND, MENTORING, PUBLIC, SERVICES, VENTURE, WORKSHOPS
@@ -19,14 +19,14 @@ NUMBER_OF_CHANNELS = len(CHANNELS)
 SPECIAL_SHARE = 0.5  # a member attends about half of the special meetings: those that concern it
 
 
-@compiled
+@helper
 def money_per_member(p, lever, reserves, money):
     """Yuan a year that a member's presence brings into the fund: its grant and what it would put in itself."""
     own = p.contribution_rate * max(0.0, reserves) * money / (money + 1.0)
     return lever.grant_per_village * min(1.0, lever.grant_years / p.annuity) + own
 
 
-@compiled
+@helper
 def bundle(p, lever, members, reserves, money, strength, channel):
     """Yuan that all members together can put into a channel over the years they look ahead."""
     if money <= 0.0:
@@ -34,7 +34,7 @@ def bundle(p, lever, members, reserves, money, strength, channel):
     return members * money_per_member(p, lever, reserves, money) * p.annuity * strength / money
 
 
-@compiled
+@helper
 def potentials(w, p, lever, i, members, theta, strengths, money, top_ability, pooled, volume, same_product, out):
     """Fill `out` (one number a channel, yuan a year) with what each channel would bring village i at maturity."""
     v = w.v
@@ -63,7 +63,7 @@ def potentials(w, p, lever, i, members, theta, strengths, money, top_ability, po
         out[SERVICES] = p.service_saving * v.population[i] * min(1.0, theta * strengths[SERVICES]) * 0.5
 
 
-@compiled
+@helper
 def burdens(p, income, base, plenaries, top_ability, reach, borders, theta, mentoring, leads):
     """Yuan a year that membership costs for certain, less the worth of leading."""
     meetings = plenaries + SPECIAL_SHARE * p.special_meetings * top_ability
@@ -73,7 +73,7 @@ def burdens(p, income, base, plenaries, top_ability, reach, borders, theta, ment
     return cost
 
 
-@compiled
+@helper
 def expect(w, t, r, k, scratch):
     """Set expected gain (yuan a year) and effort of every member of alliance k. `scratch` holds one number a channel."""
     a = w.a[k]
@@ -98,7 +98,7 @@ def expect(w, t, r, k, scratch):
         v.effort[i] = logistic(gain / p.effort_scale - 0.5)
 
 
-@compiled
+@helper
 def weigh(w, r, who, n, lead, strategy, from_, to, worth):
     """Fill worth[from_:to] (yuan a year) with what these of the villages who[:n] expect of an alliance of exactly who[:n].
 

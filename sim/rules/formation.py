@@ -12,14 +12,14 @@ import math
 import numpy as np
 
 from sim import luck
-from sim.compiled import compiled
+from sim.compiled import compiled, helper
 from sim.rules.common import logistic, note, person, take_out
 from sim.rules.election import recall
 from sim.rules.expectation import weigh
 from sim.rules.founding import admit, establish
 from sim.rules.review import end, forget, redeemable
 from sim.rules.stock import border_weight, list_members
-from sim.society import ACTIVE, DISSOLVED, MERGER, REFUSED, SWITCHED
+from sim.society import ACTIVE, DISSOLVED, MERGER, NOBODY, REFUSED, SWITCHED
 
 MOST = 16  # members that a proposal can hold
 SIZES = (3, 4, 4, 5, 5, 5, 6, 6, 7, 7, 8)  # how many a founder has in mind: mostly 4 to 7, as observed
@@ -58,7 +58,7 @@ def form(w, t):
                 found(w, t, r, i, start, luck.uniform(sizes, w.v.id[i]), who, room)
 
 
-@compiled
+@helper
 def found(w, t, r, founder, start, draw, who, worth):
     """One founder's attempt: propose, let the invited refuse, found if at least two remain who gain."""
     lever = w.l[r]
@@ -80,7 +80,7 @@ def found(w, t, r, founder, start, draw, who, worth):
             admit(w, t, who[m], k)
 
 
-@compiled
+@helper
 def invite(w, r, founder, start, strategy, size, who):
     """Fill `who` with the founder and its unallied neighbours of highest affinity; returns how many."""
     p = w.p[r]
@@ -107,7 +107,7 @@ def invite(w, r, founder, start, strategy, size, who):
     return n
 
 
-@compiled
+@helper
 def affinity(w, p, i, j, rule):
     """How much founder i would like village j beside it: nearness, culture, borders, and the strategy's rule."""
     v = w.v
@@ -134,13 +134,13 @@ def affinity(w, p, i, j, rule):
     return near * kin * across * fit
 
 
-@compiled
+@helper
 def threshold(p, income):
     """Yuan a year that a move must bring: twice its cost spread over the years looked ahead, or a fiftieth of income."""
     return max(2.0 * p.founding_cost / p.annuity, 0.02 * max(0.0, income) / p.annuity)
 
 
-@compiled
+@helper
 def agree(w, t, r, founder, strategy, n, who, worth):
     """Those who would not gain refuse, the worst off first, until all remaining gain; -1 if the founder itself refuses."""
     p = w.p[r]
@@ -155,7 +155,7 @@ def agree(w, t, r, founder, strategy, n, who, worth):
         if worst < 0:
             return n
         w.r[r].refusals += 1
-        note(w, t, REFUSED, r, who[worst], -1, worth[worst])
+        note(w, t, REFUSED, r, who[worst], NOBODY, worth[worst])
         if who[worst] == founder:
             return -1
         for m in range(worst, n - 1):
@@ -164,7 +164,7 @@ def agree(w, t, r, founder, strategy, n, who, worth):
     return n
 
 
-@compiled
+@helper
 def leader_of(w, r, who, n, strategy):
     """The ablest of the set, or the richest, as the strategy says."""
     richest = w.plan[strategy, 1] == 1.0
@@ -208,7 +208,7 @@ def move(w, t):
             merge(w, t, r, slots, villages, who, before, after)
 
 
-@compiled
+@helper
 def members_of(w, k, who):
     """Fill `who` with alliance k's members of this moment; returns how many (more than MOST are cut)."""
     n = 0
@@ -220,7 +220,7 @@ def members_of(w, k, who):
     return n
 
 
-@compiled
+@helper
 def consider(w, t, r, i, start, who, before, after):
     """Village i looks at the alliances of its nearest villages and moves to the best that wants it. Returns 1 if it moved."""
     v = w.v
@@ -279,7 +279,7 @@ def consider(w, t, r, i, start, who, before, after):
     return 1
 
 
-@compiled
+@helper
 def merge(w, t, r, slots, villages, who, before, after):
     """Two neighbouring alliances of one strategy become one where every member gains by it and the span allows."""
     p = w.p[r]
@@ -324,7 +324,7 @@ def merge(w, t, r, slots, villages, who, before, after):
                 break
 
 
-@compiled
+@helper
 def all_gain(w, p, who, from_, to, before, after):
     """Whether each of who[from_:to] gains by more than a move must bring."""
     for m in range(from_, to):
@@ -333,7 +333,7 @@ def all_gain(w, p, who, from_, to, before, after):
     return True
 
 
-@compiled
+@helper
 def absorb(w, t, r, k, other, who, mine):
     """Alliance k joins `other` with everything it has."""
     v = w.v

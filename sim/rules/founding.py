@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from sim import luck
-from sim.compiled import compiled
+from sim.compiled import compiled, helper
 from sim.rules.common import note, person
 from sim.society import ACTIVE, DISSOLVED, DORMANT, FORMING, FOUNDED, FREE, JOINED
 
@@ -44,7 +44,7 @@ def found_given(w, t):
                     admit(w, t, start + j, k)
 
 
-@compiled
+@helper
 def establish(w, t, r, lead, strategy, forced):
     """Take a free slot for an alliance round `lead` and make it the first member. Returns the slot, or -1 if none is free."""
     runs = w.r.size
@@ -96,7 +96,7 @@ def establish(w, t, r, lead, strategy, forced):
     return k
 
 
-@compiled
+@helper
 def admit(w, t, i, k):
     """Make village i a member of alliance k from this quarter on."""
     v = w.v

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sim.compiled import compiled
+from sim.compiled import compiled, helper
 from sim.rules.common import free_cash, free_strength, work
 from sim.society import LAND
 
 
-@compiled
+@helper
 def own_pace(p, idle, capacity, reserves, fear):
     """Mu that a village makes fit by itself in a quarter: limited by capacity, by households' fear and by its cash."""
     wanted = p.land_rate_alone / 4.0 * capacity * (1.0 - fear) * idle

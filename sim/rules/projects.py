@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from sim import luck
-from sim.compiled import compiled
+from sim.compiled import compiled, helper
 from sim.rules.common import alive, free_cash, free_strength, logistic, logit, note, pay_in, working
 from sim.society import BEGUN, FAILED, GRANT, PUBLIC, RIPENED, RIPENING_MOST, WORKSHOPS
 
@@ -15,14 +15,14 @@ ENCLAVE_WEAR = 0.0025  # a quarter; property lasts a hundred years
 WORKS_WEAR = 0.01  # a quarter; roads and water last twenty-five
 
 
-@compiled
+@helper
 def ripens_in(p, stream, who):
     """Quarters until a project ripens: 1 to 12, mean venture_lag."""
     lag = math.floor(p.venture_lag * (0.4 + 1.2 * luck.uniform(stream, who)) + 0.5)
     return int(min(max(lag, 1.0), RIPENING_MOST))
 
 
-@compiled
+@helper
 def chance_of_success(p, cohesion, ability):
     """Chance that a project works."""
     return logistic(logit(p.venture_success) + p.success_cohesion * (cohesion - 0.5) + p.success_ability * (ability - 0.5))
@@ -59,7 +59,7 @@ def build(w, t):
             begin(w, t, r, k, p, run, lags)
 
 
-@compiled
+@helper
 def contribute(w):
     """Members put a share of their reserves into the fund, as far as they are committed and the programme needs money."""
     v = w.v
@@ -80,13 +80,13 @@ def contribute(w):
         w.r[r].contributed += put
 
 
-@compiled
+@helper
 def entitled(w, t, r, a):
     """Grants come for some years after the founding, and never to an alliance on paper."""
     return t - a.founded < 4.0 * w.l[r].grant_years and working(a.status)
 
 
-@compiled
+@helper
 def grant_weight(w, r, a):
     """Members, weighted towards the poorer alliances where grants have that priority."""
     priority = w.l[r].grant_weak_first
@@ -95,7 +95,7 @@ def grant_weight(w, r, a):
     return a.members * math.exp(-priority * math.log(max(a.income, 10000.0)))
 
 
-@compiled
+@helper
 def grant_scale(w, t, r):
     """Yuan a quarter per unit of grant weight: the county's sum is the same whatever its priority."""
     per_member = w.l[r].grant_per_village / 4.0 * w.calendar[t].grants
@@ -111,7 +111,7 @@ def grant_scale(w, t, r):
     return per_member * members / weights if weights > 0.0 else 0.0
 
 
-@compiled
+@helper
 def wear(w, p, run, a):
     """Capital wears, faster in a slack alliance; workshops lose places."""
     rate = p.depreciation * (1.0 + p.slack_depreciation * (1.0 - a.cohesion))
@@ -125,7 +125,7 @@ def wear(w, p, run, a):
     run.written_off += lost + rent
 
 
-@compiled
+@helper
 def ripen(w, t, r, k, p, run, fates):
     """What was begun and is due now starts to work, or fails."""
     a = w.a[k]
@@ -153,7 +153,7 @@ def ripen(w, t, r, k, p, run, fates):
         note(w, t, RIPENED, r, a.lead, k, due)
 
 
-@compiled
+@helper
 def begin(w, t, r, k, p, run, lags):
     """Ventures and property begin when enough is put by; workshops and public works live on the free part of the fund."""
     a = w.a[k]
@@ -186,7 +186,7 @@ def begin(w, t, r, k, p, run, lags):
         run.works_cost += cost
 
 
-@compiled
+@helper
 def invest(w, t, r, k, run, a, cost):
     """Take the cost of a new project out of the fund."""
     a.fund -= cost

@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 
-from sim.compiled import compiled
+from sim.compiled import compiled, helper
 from sim.metrics import INDEX, NAMES
 from sim.rules.common import alive, working
-from sim.society import DORMANT
+from sim.society import DORMANT, NOBODY
 
 WEAK = 50000.0  # yuan a year (fenghua-weak-threshold)
 TIERS = (50000.0, 100000.0, 150000.0, 500000.0)
@@ -23,7 +23,7 @@ NUMBER_OF_OUTCOMES = len(NAMES)
 assert INDEX["weak_lifted"] == I_LIFTED and INDEX["gain_weak"] == I_WEAK
 
 
-@compiled
+@helper
 def gini(ordered):
     """Gini coefficient of ascending non-negative numbers."""
     n = ordered.size
@@ -34,7 +34,7 @@ def gini(ordered):
     return weighted / (n * total) if total > 0.0 else 0.0
 
 
-@compiled
+@helper
 def theil_term(value, mean):
     """One value's part in Theil's index; incomes are floored at a yuan."""
     share = max(value, 1.0) / mean
@@ -76,10 +76,10 @@ def record_start(w):
         start = r * villages
         incomes = np.sort(w.v.collective_income[start : start + villages])
         heads = np.sort(w.v.villager_income[start : start + villages])
-        summarise(w, r, start, villages, incomes, heads, -1, w.series[r, 0])
+        summarise(w, r, start, villages, incomes, heads, NOBODY, w.series[r, 0])
 
 
-@compiled
+@helper
 def summarise(w, r, start, villages, incomes, heads, t, out):
     """All outcomes of run r. `incomes` and `heads` are the run's collective incomes and incomes per head, ascending."""
     v = w.v
@@ -180,7 +180,7 @@ def summarise(w, r, start, villages, incomes, heads, t, out):
     out[I_LIFTED] = lifted
 
 
-@compiled
+@helper
 def poor_line(w, start, villages):
     """Start income up to which a village counts as weak: 50,000 yuan, or the poorest fifth where no village is under it."""
     starts = w.v.start_income[start : start + villages]
@@ -190,7 +190,7 @@ def poor_line(w, start, villages):
     return np.sort(starts)[max(0, villages // 5 - 1)]
 
 
-@compiled
+@helper
 def inequality(w, r, start, villages, mean, out):
     """Theil's index split into inside alliances and between them; a village alone is a group of one."""
     v = w.v

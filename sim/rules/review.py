@@ -6,12 +6,12 @@ from __future__ import annotations
 import math
 
 from sim import luck
-from sim.compiled import compiled
+from sim.compiled import compiled, helper
 from sim.rules.common import alive, note, pay_in, person, take_out, working
 from sim.rules.election import recall
 from sim.rules.expectation import NUMBER_OF_CHANNELS, expect, potentials
 from sim.society import (
-    ACTIVE, BRAND, DISSOLVED, DORMANT, ENCLAVE, ENDED, LAND, LEFT, MENTORING, MERGED, MERGER, ON_PAPER, REVIVED, REWARD,
+    ACTIVE, BRAND, DISSOLVED, DORMANT, ENCLAVE, ENDED, LAND, LEFT, MENTORING, MERGED, MERGER, NOBODY, ON_PAPER, REVIVED, REWARD,
     SERVICES, VENTURE, WARNED, WORKSHOPS,
 )  # fmt: skip
 
@@ -44,7 +44,7 @@ def review(w, t):
         rank(w, t, r, slots)
 
 
-@compiled
+@helper
 def learn(w, t, r, k):
     """Beliefs move towards what each channel has been seen to bring, once it has had time to bring anything."""
     a = w.a[k]
@@ -81,7 +81,7 @@ def learn(w, t, r, k):
                 w.belief[i, c] += p.belief_learning * ripe * (shown - w.belief[i, c])
 
 
-@compiled
+@helper
 def leave_or_stay(w, t, r, k):
     """A member leaves when, with an error of judgement, it expects to be better off outside by more than a move costs."""
     v = w.v
@@ -99,13 +99,13 @@ def leave_or_stay(w, t, r, k):
             part(w, t, r, k, i)
 
 
-@compiled
+@helper
 def redeemable(a, stake):
     """Yuan of the fund that a leaving member takes with it: its part of the cash; what is built stays."""
     return a.fund * stake / (a.stakes + a.granted_sum + 1.0)
 
 
-@compiled
+@helper
 def part(w, t, r, k, i):
     """Village i leaves alliance k with its share of the cash; another member leads if it led."""
     v = w.v
@@ -124,7 +124,7 @@ def part(w, t, r, k, i):
         crown(w, r, k)
 
 
-@compiled
+@helper
 def forget(v, i):
     """A village without alliance: what it learned and developed stays, the brand echoes for a while."""
     v.brand_left[i] = max(0.0, v.brand_income[i])
@@ -135,7 +135,7 @@ def forget(v, i):
     v.mentor[i] = -1
 
 
-@compiled
+@helper
 def crown(w, r, k):
     """The ablest remaining member leads."""
     v = w.v
@@ -147,7 +147,7 @@ def crown(w, r, k):
             w.a[k].lead = i
 
 
-@compiled
+@helper
 def judge(w, t, r, k):
     """On paper after four slack quarters, alive again when effort returns, ended without members or cohesion, merged."""
     a = w.a[k]
@@ -175,7 +175,7 @@ def judge(w, t, r, k):
         note(w, t, MERGER, r, a.lead, k, 0.0)
 
 
-@compiled
+@helper
 def end(w, t, r, k):
     """Close an alliance: cash and what capital still fetches go to the remaining members by what they put in."""
     v = w.v
@@ -213,14 +213,15 @@ def end(w, t, r, k):
     note(w, t, ENDED, r, a.lead, k, cash)
 
 
-@compiled
+@helper
 def rank(w, t, r, slots):
     """The county's yearly ranking by growth of members' mean income: a reward for the first, a warning and an end for the last."""
     lever = w.l[r]
     if lever.reward_first <= 0.0 and lever.reshuffle_last <= 0.0:
         return
     run = w.r[r]
-    best, last, ranked = -1, -1, 0
+    best = last = NOBODY
+    ranked = 0
     for k in range(r * slots, (r + 1) * slots):
         a = w.a[k]
         if not working(a.status):

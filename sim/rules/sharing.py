@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from sim import luck
-from sim.compiled import compiled
+from sim.compiled import compiled, helper
 from sim.rules.common import alive, note, pay_in, take_out, work
 from sim.society import DIVIDEND, EQUALLY, GUARANTEED, SERVICES, WEAKEST_FIRST
 
@@ -52,7 +52,7 @@ def share(w, t):
     close_books(w, t)
 
 
-@compiled
+@helper
 def divide(w, t, r, k, a, paid, run):
     """Pay `paid` yuan from the fund to the members by weight, and measure how far that is from what they put in."""
     v = w.v
@@ -76,7 +76,7 @@ def divide(w, t, r, k, a, paid, run):
     run.dividends += paid
 
 
-@compiled
+@helper
 def weight(v, i, rule, common):
     """A member's weight in the division of profit."""
     if rule == EQUALLY:
@@ -86,7 +86,7 @@ def weight(v, i, rule, common):
     return v.stake[i] + common
 
 
-@compiled
+@helper
 def close_books(w, t):
     """Collective income is the sum of its parts; what is not spent on the village goes to reserves, in the shadow as well."""
     v = w.v

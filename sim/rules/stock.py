@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from sim.compiled import compiled
+from sim.compiled import compiled, helper
 from sim.rules.common import alive, person
 from sim.society import STAGES
 
@@ -75,14 +75,14 @@ def take_stock(w, t):
                 a.theta = 0.0 if a.strength <= w.strength[k, 0] else min(1.0, p.attention * head / (n * (a.strength - w.strength[k, 0])))
 
 
-@compiled
+@helper
 def township_ability(p):
     """A township cadre has the ability of a good secretary of the region: one spread above its mean, on the logit scale."""
     z = math.log(p.ability_mean / (1.0 - p.ability_mean)) + 0.5 * p.ability_sd
     return 1.0 / (1.0 + math.exp(-z))
 
 
-@compiled
+@helper
 def border_weight(v, i, j):
     """Weight of the administrative border between two villages: township one half, county one, city one and a half."""
     if v.city[i] != v.city[j]:
@@ -94,7 +94,7 @@ def border_weight(v, i, j):
     return 0.0
 
 
-@compiled
+@helper
 def list_members(w):
     """Sort villages by alliance, keeping the order of ids: members of k are member[first[k]:first[k + 1]]."""
     first = w.first
