@@ -1,0 +1,257 @@
+"""A comparison as files: tables for programs (Parquet, CSV) and for people (Excel), figures, report, and what it was made from.
+
+Each file is written under a temporary name and then moved, so it is whole or not there. Nothing in them depends on the clock.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import os
+import re
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from alliances.texts import say, table
+from experiments.imputation import imputed
+from sim.ensemble import STATUS
+from sim.history import versions
+from sim.metrics import BY_NAME, NAMES
+from sim.table import neutralise
+
+if TYPE_CHECKING:
+    from experiments.compare import Comparison
+
+PNG_TOO = ("differences", "trajectory_gain_weak", "map")  # figures that are also written as pictures, for slides
+_FIRST = (1980, 1, 1, 0, 0, 0)  # the date that a zip gives to files without one
+_DATES = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
+
+
+def write(c: Comparison, out: Path, lang: str) -> list[Path]:
+    """Write every file of a comparison into `out`. Raises OSError where that cannot be done."""
+    from experiments import plots, report
+
+    (out / "figures").mkdir(parents=True, exist_ok=True)
+    files: dict[str, Callable[[Path], object]] = {
+        "comparison.csv": lambda path: write_csv(c.table, path),
+        "runs.parquet": lambda path: runs(c).to_parquet(path, index=False),
+        "series.parquet": lambda path: series(c).to_parquet(path, index=False),
+        "comparison.xlsx": lambda path: write_workbook(sheets(c, lang), path),
+        "compare.json": lambda path: path.write_bytes(as_json(inputs(c)).encode() + b"\n"),
+    }
+    if (against_money := c.equal) is not None:
+        files["equal_budget.csv"] = lambda path: write_csv(against_money, path)
+    written = [at_once(out / name, content) for name, content in files.items()]
+    for name, figure in plots.figures(c, lang).items():
+        written.append(put(out / "figures" / f"{name}.svg", plots.svg(figure, name, standalone=True).encode()))
+        if name in PNG_TOO:
+            written.append(put(out / "figures" / f"{name}.png", plots.png(figure)))
+    return [*written, put(out / "report.html", report.html(c, lang).encode())]
+
+
+def put(path: Path, body: bytes) -> Path:
+    """Write a file at once or not at all."""
+    return at_once(path, lambda unfinished: unfinished.write_bytes(body))
+
+
+def at_once(path: Path, content: Callable[[Path], object]) -> Path:
+    """Have `content` write a file under a temporary name beside `path`, then move it there. Gives back `path`."""
+    unfinished = path.with_name(f".{os.getpid()}.{path.name}")
+    try:
+        content(unfinished)
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return path
+
+
+def runs(c: Comparison) -> pd.DataFrame:
+    """One row a run and strategy: status, every outcome at the horizon (nan where the run failed), every parameter."""
+    return pd.concat([_runs_of(label, c) for label in c.strategies], ignore_index=True)
+
+
+def _runs_of(label: str, c: Comparison) -> pd.DataFrame:
+    ensemble = c.ensembles[label]
+    columns: dict[str, Any] = {
+        "run": ensemble.runs.astype(np.int64),
+        "strategy": label,
+        "status": [STATUS.get(int(code), "FAILED") for code in ensemble.status],
+    }
+    columns |= {name: ensemble.outcome(name) for name in NAMES}
+    columns |= {name: np.ascontiguousarray(ensemble.parameters[name]) for name in ensemble.parameters.dtype.names or ()}
+    return pd.DataFrame(columns)
+
+
+def series(c: Comparison) -> pd.DataFrame:
+    """One row a run, strategy and year (the calendar year at whose end it was; the first is the state before the start)."""
+    first = c.scenario.start - 1
+    frames = []
+    for label in c.strategies:
+        ensemble = c.ensembles[label]
+        count, years, _ = ensemble.series.shape
+        values = np.where((ensemble.status != 0)[:, None, None], np.nan, ensemble.series).reshape(count * years, -1)
+        keys = pd.DataFrame(
+            {"run": np.repeat(ensemble.runs.astype(np.int64), years), "strategy": label, "year": np.tile(first + np.arange(years), count)}
+        )
+        frames.append(pd.concat([keys, pd.DataFrame(values, columns=list(NAMES))], axis=1))
+    return pd.concat(frames, ignore_index=True)
+
+
+def write_csv(frame: pd.DataFrame, path: Path) -> None:
+    """A table as UTF-8 CSV; texts that a spreadsheet could take for formulas are neutralised."""
+    harmless(frame).to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+
+
+def harmless(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same table with every text safe to open in a spreadsheet."""
+    return frame.apply(lambda column: column if pd.api.types.is_numeric_dtype(column) else column.map(neutralise))
+
+
+def sheets(c: Comparison, lang: str) -> dict[str, pd.DataFrame]:
+    """The tables of a comparison by name of their sheet, titled and worded in `lang`."""
+    frames = {
+        "comparison": c.table, "equal_budget": c.equal, "best": c.best, "best_prior": c.best_prior, "who": c.who, "cost": c.cost,
+        "satisfied": c.satisfied, "channels": c.channels, "precision": c.precision, "imputed": imputed(c.scenario, lang),
+    }  # fmt: skip
+    found = {say(f"compare.sheet.{name}", lang): worded(c, frame, lang) for name, frame in frames.items() if frame is not None}
+    keys, values = say("compare.column.key", lang), say("compare.column.value", lang)
+    plain = {name: value if isinstance(value, (int, float, str)) else as_json(value, indent=None) for name, value in inputs(c).items()}
+    found[say("compare.sheet.question", lang)] = pd.DataFrame({keys: list(plain), values: list(plain.values())})
+    return found
+
+
+def worded(c: Comparison, frame: pd.DataFrame, lang: str) -> pd.DataFrame:
+    """A table with strategies, outcomes, groups and headings in words."""
+    words: dict[str, Callable[[str], str]] = {
+        "strategy": lambda name: c.title(name, lang),
+        "outcome": lambda name: getattr(BY_NAME[name], lang),
+        "group": lambda name: say(f"compare.group.{name}", lang),
+        "channel": lambda name: say(f"compare.channel.{name}", lang),
+    }
+    shown = frame.copy()
+    for column, word in words.items():
+        if column in shown:
+            shown[column] = [word(name) for name in shown[column]]
+    return shown.rename(columns={name: text[lang] for name, text in table("compare.column").items()})
+
+
+def write_workbook(pages: dict[str, pd.DataFrame], path: Path) -> None:
+    """Tables as sheets of an Excel file whose bytes depend on nothing but the tables."""
+    import openpyxl
+    from openpyxl.styles import Font
+
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    for title, frame in pages.items():
+        page = book.create_sheet(title)
+        page.append([neutralise(str(name)) for name in frame.columns])
+        for cells in harmless(frame).itertuples(index=False):
+            page.append([_cell(value) for value in cells])
+        for cell in page[1]:
+            cell.font = Font(bold=True)
+        for at, column in enumerate(frame.columns):
+            widest = max([_columns(str(column)), *(_columns(str(v)) for v in frame[column] if isinstance(v, str))])
+            page.column_dimensions[openpyxl.utils.get_column_letter(at + 1)].width = min(60, max(12, widest + 2))
+        page.freeze_panes = "B2"
+    buffer = io.BytesIO()
+    book.save(buffer)
+    path.write_bytes(_undated(buffer.getvalue()))
+
+
+def _columns(text: str) -> int:
+    return sum(2 if ord(c) > 0x2E7F else 1 for c in text)
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _undated(data: bytes) -> bytes:
+    """A workbook without the times at which it was made."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "docProps/core.xml":
+                content = _DATES.sub(rb"\g<1>2000-01-01T00:00:00Z", content)
+            new.writestr(zipfile.ZipInfo(name, _FIRST), content, zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def inputs(c: Comparison) -> dict[str, Any]:
+    """What a comparison was made from: question, hashes, versions, and the command that repeats it."""
+    scenario = c.scenario
+    return {
+        "id": c.id,
+        "question": c.question.plain(),
+        "scenario": {
+            "name": scenario.name, "source": source_of(c), "region": scenario.region.name, "start": scenario.start, "years": c.years,
+            "villages": scenario.size,
+        },
+        "strategies": {
+            label: {"title": c.titles[label], "channels": e.portfolio.default.channels, "exceptions": {p: s.name for p, s in e.portfolio.by.items()}}
+            for label, e in c.ensembles.items()
+        },
+        "command": command(c),
+        **versions(),
+    }  # fmt: skip
+
+
+def source_of(c: Comparison) -> str:
+    """How a planner names the villages: the scenario, else the file that was read."""
+    from sim import scenario
+
+    return c.scenario.name if c.scenario.name in scenario.names() else c.scenario.source
+
+
+def command(c: Comparison) -> str:
+    """The command that repeats this comparison."""
+    import shlex
+
+    own = source_of(c) != c.scenario.name
+    parts = ["alliances", "compare", source_of(c), "--strategies", ";".join(c.strategies) if _has_mix(c) else ",".join(c.strategies)]
+    parts += ["--runs", str(c.runs), "--seed", str(c.seed), "--years", str(c.years), "--parameters", c.mode]
+    parts += ["--region", c.scenario.region.name, "--start", str(c.scenario.start)] if own else []
+    for name, value in sorted(c.levers.items()):
+        parts += ["--lever", f"{name}={value:.15g}"]
+    parts += ["--require", ",".join(map(str, c.require))] if c.require else []
+    parts += ["--no-equal-budget"] if c.equal is None else []
+    parts += ["--credit"] if c.channels is not None else []
+    return shlex.join(parts)
+
+
+def _has_mix(c: Comparison) -> bool:
+    return any("," in label for label in c.strategies)
+
+
+def answer(c: Comparison) -> dict[str, Any]:
+    """The whole answer as JSON holds it, for scripts."""
+    frames = {
+        "comparison": c.table, "equal_budget": c.equal, "best": c.best, "best_prior": c.best_prior, "who": c.who, "cost": c.cost,
+        "satisfied": c.satisfied, "channels": c.channels, "precision": c.precision, "imputed": c.imputed,
+    }  # fmt: skip
+    return {
+        **inputs(c),
+        "verdict": {lang: c.verdict(lang) for lang in ("en", "zh")},
+        "warnings": {lang: c.warnings(lang) for lang in ("en", "zh")},
+        "failed": c.failed,
+        **{name: None if frame is None else records(frame) for name, frame in frames.items()},
+    }
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as plain values; what is no number is None."""
+    return [{name: _cell(value) for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def as_json(value: Any, indent: int | None = 2) -> str:
+    """JSON with Chinese as it is written."""
+    return json.dumps(value, ensure_ascii=False, indent=indent, allow_nan=False)

@@ -1,0 +1,83 @@
+"""What is known of a scenario's villages, what is bounded, what is drawn, and from which distribution."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from alliances.texts import say
+from alliances.texts.numbers import number
+from sim.fields import FIELD
+from sim.region import Distribution
+from sim.scenario import BLANK, EXACT, NUMBERS, WORDS, Scenario
+
+COLUMNS = ("column", "known", "bounded", "drawn", "total", "source")
+
+
+def imputed(scenario: Scenario, lang: str = "en") -> pd.DataFrame:
+    """One row a column of the village table: how many villages state it, bound it, leave it blank; the stated total; the source of draws."""
+    rows: list[dict[str, Any]] = []
+    for name in NUMBERS:
+        kind = scenario.numbers[name].kind
+        known, drawn = int((kind == EXACT).sum()), int((kind == BLANK).sum())
+        rows.append(
+            {
+                "column": name, "known": known, "bounded": scenario.size - known - drawn, "drawn": drawn,
+                "total": scenario.totals.get(name, math.nan), "source": source_of(scenario, name, lang) if known < scenario.size else "",
+            }
+        )  # fmt: skip
+    for name in WORDS:
+        known = int(sum(bool(word) for word in scenario.words[name]))
+        rows.append(_words_row(name, known, scenario.size, source_of(scenario, name, lang)))
+    located = int(np.sum(scenario.located))
+    rows.append(_words_row("position", located, scenario.size, source_of(scenario, "position", lang)))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _words_row(name: str, known: int, size: int, source: str) -> dict[str, Any]:
+    drawn = size - known
+    return {"column": name, "known": known, "bounded": 0, "drawn": drawn, "total": math.nan, "source": source if drawn else ""}
+
+
+def source_of(scenario: Scenario, column: str, lang: str) -> str:
+    """Where the blanks of a column come from, in words."""
+    region = scenario.region
+    called = region.title[lang]
+    if column == "households":
+        return say("compare.drawn.size", lang)
+    if column == "position":
+        return say("compare.drawn.places", lang, region=called)
+    if column == "culture":
+        return say("compare.drawn.clusters", lang, n=region.culture.clusters_per_township, region=called)
+    if column in WORDS:
+        return say("compare.drawn.shares", lang, region=called)
+    distribution = region.distributions[column]
+    return say(
+        "compare.drawn.distribution",
+        lang,
+        dist=say(f"compare.drawn.{distribution.dist}", lang),
+        median=_plain(middle(distribution)),
+        low=_plain(distribution.low),
+        high=_plain(distribution.high),
+        region=called,
+    )
+
+
+def middle(distribution: Distribution) -> float:
+    """The median of a distribution before it is cut to its bounds."""
+    return float(distribution.value(np.array(0.0)))
+
+
+def _plain(value: float) -> str:
+    return number(value, "yuan") if abs(value) >= 10 else f"{value:g}"
+
+
+def column_title(column: str, lang: str) -> str:
+    """A column of the village table in words."""
+    if column == "position":
+        return {"en": "coordinates", "zh": "坐标"}[lang]
+    field = FIELD[column]
+    return field.zh if lang == "zh" else field.name.replace("_", " ")

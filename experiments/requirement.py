@@ -1,0 +1,90 @@
+"""What a planner requires of a strategy: `weak_villages_50k<=0,public_cost<=30e6`."""
+
+from __future__ import annotations
+
+import difflib
+import operator
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.metrics import BY_NAME, NAMES
+from sim.problems import Text, quoted
+
+SIGNS: dict[str, Callable[[np.ndarray, float], np.ndarray]] = {
+    "<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt,
+}  # fmt: skip
+_SHAPE = re.compile(r"\s*(\w+)\s*(<=|>=|<|>)\s*(.+?)\s*")
+_FIGURE = re.compile(r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?)\s*(万|亿)?元?", re.IGNORECASE)
+_MAGNITUDE = {None: 1.0, "万": 1e4, "亿": 1e8}
+
+
+class RequirementError(ValueError):
+    """Requirements that cannot be read: `problems` holds all of them, in two languages."""
+
+    def __init__(self, problems: list[Text]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One bound on an outcome at the horizon."""
+
+    outcome: str
+    sign: str
+    value: float
+
+    def met(self, values: np.ndarray) -> np.ndarray:
+        """In which runs it holds, shape (runs,); a run that failed meets nothing."""
+        return np.asarray(SIGNS[self.sign](values, self.value) & np.isfinite(values))
+
+    def __str__(self) -> str:
+        return f"{self.outcome}{self.sign}{self.value:.15g}"
+
+
+def figure_of(text: str) -> float:
+    """A number as typed: `30e6`, `3000万`, `0.3亿`. Raises ValueError."""
+    match = _FIGURE.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(text)
+    return float(match[1]) * _MAGNITUDE[match[2]]
+
+
+def requirements(text: str) -> tuple[Requirement, ...]:
+    """Every requirement of `text`, separated by commas. Raises RequirementError with all that cannot be read."""
+    found, problems = [], []
+    plain = unicodedata.normalize("NFKC", text).replace("≤", "<=").replace("≥", ">=").replace("、", ",").replace(";", ",")
+    for part in filter(str.strip, plain.split(",")):
+        match = _SHAPE.fullmatch(part)
+        if match is None:
+            problems.append(_unreadable(part))
+            continue
+        name, sign, value = match.groups()
+        if name not in BY_NAME:
+            problems.append(_unknown(name))
+            continue
+        try:
+            found.append(Requirement(name, sign, figure_of(value)))
+        except ValueError:
+            problems.append(
+                Text(f"requirement {quoted(part)}: {quoted(value)} is no number", f"要求{quoted(part).zh}：{quoted(value).zh}不是数")
+            )
+    if problems:
+        raise RequirementError(problems)
+    return tuple(found)
+
+
+def _unreadable(part: str) -> Text:
+    return Text(
+        f"requirement {quoted(part)}: expected an outcome, one of <= >= < >, and a number, such as weak_villages_50k<=0",
+        f"要求{quoted(part).zh}：应为“指标、<= >= < > 之一、数”，例如 weak_villages_50k<=0",
+    )
+
+
+def _unknown(name: str) -> Text:
+    near = ", ".join(difflib.get_close_matches(name, NAMES, 3)) or ", ".join(NAMES)
+    return Text(f"no outcome is called {quoted(name)}; there are: {near}", f"没有名为{quoted(name).zh}的指标；可用：{near}")
