@@ -124,8 +124,13 @@ def run_ensemble(
             carry_out(part)
     else:
         with ThreadPoolExecutor(workers) as pool:
-            for done in [pool.submit(carry_out, part) for part in parts]:
-                done.result()
+            begun = [pool.submit(carry_out, part) for part in parts]
+            try:
+                for done in begun:
+                    done.result()
+            except BaseException:  # a failure, or Ctrl-C: what has not begun is left undone
+                pool.shutdown(cancel_futures=True)
+                raise
     return found
 
 
