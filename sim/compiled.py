@@ -51,8 +51,24 @@ def compiled(function: Callable[..., Any]) -> Any:
 
 
 def helper(function: Callable[..., Any]) -> Any:
-    """Compile a function that only rules call: the same without an entry from Python, which takes half of the compiling."""
-    return _jit(function, no_cpython_wrapper=True)
+    """Compile a function that rules call: the same without an entry from Python, which would take half of the compiling."""
+    return Helper(_jit(function, no_cpython_wrapper=True)) if JIT else function
+
+
+class Helper:
+    """A compiled function inside rules; called from Python (by a researcher's own rule, say) it runs as plain Python."""
+
+    def __init__(self, dispatcher: Any) -> None:
+        self.dispatcher = dispatcher
+        self.__doc__ = dispatcher.__doc__
+        self.__name__ = dispatcher.__name__
+
+    @property
+    def _numba_type_(self) -> Any:
+        return numba.types.Dispatcher(self.dispatcher)
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self.dispatcher.py_func(*arguments)
 
 
 def _jit(function: Callable[..., Any], **options: Any) -> Any:

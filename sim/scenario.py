@@ -6,21 +6,25 @@ their place and name, so the order of rows in a file never matters.
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from sim import region as regions
 from sim.cells import Cell, Unreadable, read_number, read_product
 from sim.fields import FIELD
 from sim.luck import name_key
-from sim.problems import Problem, TableError
+from sim.parameters import lever_values
+from sim.problems import Problem, TableError, Text
+from sim.strategy import StrategyError, read
 from sim.table import Table, read_table
 
 FOLDER = Path(__file__).parent / "scenarios"
@@ -29,6 +33,7 @@ NUMBERS = (
     "capacity", "ability", "tenure",
 )  # fmt: skip
 WORDS = ("industry", "stage", "culture")
+PLACES = ("city", "county", "township")
 BLANK, EXACT, CUT, ABOUT = range(4)
 GROUP_SIZE = 5  # villages that nearness puts together where a table names no alliance: the documents' usual number
 FIRST_QUARTER = 1  # the quarter (from 0) in which such groups are founded
@@ -36,6 +41,47 @@ FIRST_QUARTER = 1  # the quarter (from 0) in which such groups are founded
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _both(texts: dict[str, str]) -> dict[str, str]:
+    if not {"en", "zh"} <= set(texts):
+        raise ValueError("a text in en and one in zh")
+    return texts
+
+
+def _quarter(text: str) -> str:
+    if not re.fullmatch(r"[0-9]{4}([Qq][1-4])?", text):
+        raise ValueError("a quarter such as 2015Q2, or a year")
+    return text
+
+
+def _region(name: str) -> str:
+    if name not in regions.names():
+        raise ValueError(f"one of {', '.join(regions.names())}")
+    return name
+
+
+def _strategy(text: str) -> str:
+    try:
+        return text if not text else read(text) and text
+    except StrategyError as error:
+        raise ValueError(str(error)) from error
+
+
+def _levers(chosen: dict[str, float]) -> dict[str, float]:
+    wrong = []
+    for name, value in chosen.items():
+        try:
+            lever_values(1, {name: value})
+        except (KeyError, ValueError) as error:
+            wrong.append(str(error.args[0]))
+    if wrong:
+        raise ValueError("; ".join(wrong))
+    return chosen
+
+
+Texts = Annotated[dict[str, str], AfterValidator(_both)]
+Quarter = Annotated[str, AfterValidator(_quarter)]
 
 
 class _Total(_Strict):
@@ -47,24 +93,24 @@ class _Alliance(_Strict):
     name: dict[str, str] = Field(default_factory=dict)
     members: tuple[str, ...]
     lead: str = ""
-    founded: str
-    strategy: str = ""
+    founded: Quarter
+    strategy: Annotated[str, AfterValidator(_strategy)] = ""
     evidence: tuple[str, ...] = ()
 
 
 class _Draw(_Strict):
-    count: int
-    prefix: dict[str, str]
+    count: int = Field(ge=1)
+    prefix: Texts
     cells: dict[str, Any] = Field(default_factory=dict)
-    townships: int = 1
+    townships: int = Field(default=1, ge=1)
     evidence: tuple[str, ...] | dict[str, Any] = ()
 
 
 class _Formation(_Strict):
     enabled: bool = True
     pilot: str = ""
-    campaign_mid: str | float = ""
-    campaign_share: float = 0.6
+    campaign_mid: Quarter | float = 10.0
+    campaign_share: float = Field(default=0.6, ge=0, le=1)
     evidence: tuple[str, ...] = ()
     assumption: str = ""
 
@@ -73,19 +119,19 @@ class _File(_Strict):
     """scenario.toml."""
 
     name: str
-    title: dict[str, str]
+    title: Texts
     type: str = ""
     level: Literal["alliance", "system", "scale"] = "alliance"
     case: str = ""
-    region: str
-    start: int
-    years: int = 6
+    region: Annotated[str, AfterValidator(_region)]
+    start: int = Field(ge=1949, le=2100)
+    years: int = Field(default=6, ge=1, le=100)
     summary: dict[str, str] = Field(default_factory=dict)
     totals: dict[Literal["population", "households", "area_km2"], _Total] = Field(default_factory=dict)
     alliance: tuple[_Alliance, ...] = ()
     draw: tuple[_Draw, ...] = ()
     formation: _Formation | None = None
-    levers: dict[str, float] = Field(default_factory=dict)
+    levers: Annotated[dict[str, float], AfterValidator(_levers)] = Field(default_factory=dict)
     notes: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     evidence: tuple[str, ...] = ()
 
@@ -192,38 +238,31 @@ def _folder(path: Path) -> Scenario:
     try:
         with toml.open("rb") as file:
             body = _File(**tomllib.load(file))
-    except tomllib.TOMLDecodeError as error:
-        raise TableError([Problem(str(toml), None, None, str(error), "a TOML file")]) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise TableError([Problem(str(toml), None, None, str(error), Text("a TOML file in UTF-8", "UTF-8 编码的 TOML 文件"))]) from error
     except ValidationError as error:
         raise TableError(
-            [Problem(str(toml), None, ".".join(map(str, e["loc"])), str(e.get("input"))[:60], e["msg"]) for e in error.errors()]
+            [
+                Problem(str(toml), None, ".".join(map(str, e["loc"])), str(e.get("input"))[:60], e["msg"].removeprefix("Value error, "))
+                for e in error.errors()
+            ]
         ) from error
     table = read_table(path / "villages.csv") if (path / "villages.csv").exists() else None
     rows: list[dict[str, Any]] = [dict(row) for row in table.rows] if table else []
     frame = _Frame(rows, toml)
     for number, block in enumerate(body.draw):
         frame.add_block(block, number)
-    given = [
-        Given(
-            name=dict(a.name),
-            members=tuple(frame.find(m) for m in a.members),
-            lead=frame.find(a.lead) if a.lead else -1,
-            founded=tick_of(a.founded, body.start),
-            strategy=a.strategy,
-            evidence=a.evidence,
-        )
-        for a in body.alliance
-    ]
+    given = frame.ally(body.alliance, body.start)
     levers = dict(body.levers)
     if body.formation and body.formation.enabled:
         middle = body.formation.campaign_mid
         levers = {
             "formation": 1.0,
             "campaign_share": body.formation.campaign_share,
-            "campaign_mid": float(tick_of(middle, body.start)) if isinstance(middle, str) and middle else float(middle or 10),
+            "campaign_mid": float(tick_of(middle, body.start)) if isinstance(middle, str) else middle,
             **levers,
         }
-    frame.check()
+    frame.check({k: t.value for k, t in body.totals.items() if k != "area_km2"})
     return frame.scenario(
         name=body.name,
         title=body.title,
@@ -336,7 +375,7 @@ class _Frame:
         self.rows = rows
         self.file = file
         self.problems: list[Problem] = []
-        self._where: dict[str, int] | None = None
+        self._where: dict[str, list[int]] | None = None
 
     def add_block(self, block: _Draw, number: int) -> None:
         """Villages that the documents count but do not name."""
@@ -362,15 +401,78 @@ class _Frame:
                 row["township"] = f"{base or '乡镇'}{n % block.townships + 1:02d}" if block.townships > 1 else base
             self.rows.append(row)
 
-    def find(self, name: str) -> int:
-        if self._where is None:
-            self._where = {str(row["name"]): at for at, row in enumerate(self.rows)}
-        if name not in self._where:
-            self.problems.append(Problem(str(self.file), None, "alliance.members", name, "a name that stands in villages.csv"))
-            return 0
-        return self._where[name]
+    def ally(self, alliances: Sequence[_Alliance], start: int) -> list[Given]:
+        """The alliances whose founding is given; what is wrong with them joins the problems."""
+        given: list[Given] = []
+        taken: set[int] = set()
+        for number, alliance in enumerate(alliances):
+            where = f"alliance[{number}]"
+            members = [at for name in alliance.members if (at := self._find(name, f"{where}.members", taken)) is not None]
+            if len(alliance.members) < 2:
+                self._wrong(f"{where}.members", Text(f"{len(alliance.members)} village", "不足两个村"), Text("at least two", "至少两个村"))
+            if alliance.lead and alliance.lead not in alliance.members:
+                self._wrong(f"{where}.lead", alliance.lead, Text("one of the members", "成员村之一"))
+            founded = tick_of(alliance.founded, start)
+            if founded < 0:
+                self._wrong(
+                    f"{where}.founded", alliance.founded, Text(f"a quarter from {start} on, the start", f"起始年 {start} 年及以后的季度")
+                )
+            names = dict(zip(alliance.members, members))
+            given.append(
+                Given(
+                    name=dict(alliance.name),
+                    members=tuple(members),
+                    lead=names.get(alliance.lead, -1),
+                    founded=founded,
+                    strategy=alliance.strategy,
+                    evidence=alliance.evidence,
+                )
+            )
+        return given
 
-    def check(self) -> None:
+    def _find(self, name: str, column: str, taken: set[int]) -> int | None:
+        """The row of a village by its name; None, with the problem noted, where there is none, more than one, or it is taken."""
+        if self._where is None:
+            self._where = {}
+            for at, row in enumerate(self.rows):
+                self._where.setdefault(str(row["name"]), []).append(at)
+        found = self._where.get(name, [])
+        if len(found) != 1:
+            named = Text(f"{name}, the name of {len(found)} villages", f"{name}，有 {len(found)} 个同名村") if found else name
+            self._wrong(column, named, Text("the name of one village of the scenario", "本情景中一个村的村名"))
+            return None
+        if found[0] in taken:
+            self._wrong(
+                column, Text(f"{name} again", f"{name}重复"), Text("each village once, in one alliance", "每村只在一个联合体，只列一次")
+            )
+            return None
+        taken.add(found[0])
+        return found[0]
+
+    def _wrong(self, column: str | None, found: str, expected: str) -> None:
+        self.problems.append(Problem(str(self.file), None, column, found, expected))
+
+    def check(self, totals: dict[str, float]) -> None:
+        """Raise every problem at once: those met so far, no village, two with one place and name, totals below what is known."""
+        if not self.rows:
+            self._wrong(None, Text("no village", "没有村"), Text("villages in villages.csv or [[draw]]", "villages.csv 或 [[draw]] 中的村"))
+        counted = Counter(tuple(str(row.get(part) or "") for part in (*PLACES, "name")) for row in self.rows)
+        for key, times in counted.items():
+            if times > 1:
+                self._wrong(
+                    "draw",
+                    Text(f"{key[-1]} {times} times", f"{key[-1]} 出现 {times} 次"),
+                    Text("prefixes that tell villages apart", "能区分各村的前缀"),
+                )
+        for column, total in totals.items():
+            cells = [row[column] for row in self.rows if row.get(column)]
+            known = sum(cell.low for cell in cells if cell.low == cell.high)
+            if known > total:
+                self._wrong(
+                    f"totals.{column}",
+                    Text(f"{total:g}, less than the {known:g} of single villages", f"{total:g}，小于各村已知之和 {known:g}"),
+                    Text("the total of all villages", "全部村的合计"),
+                )
         if self.problems:
             raise TableError(self.problems)
 

@@ -79,7 +79,7 @@ def record_start(w):
         summarise(w, r, start, villages, incomes, heads, NOBODY, w.series[r, 0])
 
 
-@helper
+@compiled
 def summarise(w, r, start, villages, incomes, heads, t, out):
     """All outcomes of run r. `incomes` and `heads` are the run's collective incomes and incomes per head, ascending."""
     v = w.v
