@@ -63,9 +63,11 @@ def _region(name: str) -> str:
 
 def _strategy(text: str) -> str:
     try:
-        return text if not text else read(text) and text
+        if text:
+            read(text)
     except StrategyError as error:
-        raise ValueError(str(error)) from error
+        raise ValueError(f"a strategy ({error})") from error
+    return text
 
 
 def _levers(chosen: dict[str, float]) -> dict[str, float]:
@@ -76,8 +78,12 @@ def _levers(chosen: dict[str, float]) -> dict[str, float]:
         except (KeyError, ValueError) as error:
             wrong.append(str(error.args[0]))
     if wrong:
-        raise ValueError("; ".join(wrong))
+        raise ValueError(f"levers by name, within their bounds ({'; '.join(wrong)})")
     return chosen
+
+
+def _quarter_or_tick(value: str | float) -> str | float:
+    return _quarter(value) if isinstance(value, str) else value
 
 
 Texts = Annotated[dict[str, str], AfterValidator(_both)]
@@ -109,7 +115,7 @@ class _Draw(_Strict):
 class _Formation(_Strict):
     enabled: bool = True
     pilot: str = ""
-    campaign_mid: Quarter | float = 10.0
+    campaign_mid: Annotated[str | float, AfterValidator(_quarter_or_tick)] = 10.0
     campaign_share: float = Field(default=0.6, ge=0, le=1)
     evidence: tuple[str, ...] = ()
     assumption: str = ""
@@ -325,7 +331,7 @@ def grouped(scenario: Scenario, size: int = GROUP_SIZE) -> Scenario:
     if scenario.size < 2:
         return scenario
     sets: list[list[int]] = []
-    keys = list(zip(*(scenario.places[p] for p in ("city", "county", "township")), strict=True))
+    keys = list(zip(*(scenario.places[p] for p in PLACES), strict=True))
     for key in sorted(set(keys)):
         inside = [i for i in range(scenario.size) if keys[i] == key]
         sets += _nearest_groups(inside, scenario.position, size) if scenario.located.all() else _chunks(inside, size)
@@ -386,7 +392,7 @@ class _Frame:
                     cells[column] = read_number(FIELD[column], value)
                 elif column == "industry":
                     cells[column] = read_product(str(value))[0]
-                elif column in (*WORDS, "township", "county", "city"):
+                elif column in (*WORDS, *PLACES):
                     cells[column] = str(value)
                 else:
                     raise Unreadable(f"column {column}", f"one of {', '.join((*NUMBERS, *WORDS))}")  # type: ignore[arg-type]
@@ -489,7 +495,7 @@ class _Frame:
         ordered = [rows[i] for i in order]
         ids = np.array([name_key(*keys[i]) for i in order], np.uint64)
         numbers = {column: _column([row.get(column) for row in ordered]) for column in NUMBERS}
-        places = {p: np.array([text(r, p) for r in ordered], object) for p in ("township", "county", "city")}
+        places = {p: np.array([text(r, p) for r in ordered], object) for p in PLACES}
         lonlat = np.array([[_degree(r.get("lon")), _degree(r.get("lat"))] for r in ordered], float).reshape(-1, 2)
         position, located = lay_out(ids, lonlat, places, region, area)
         moved = tuple(
