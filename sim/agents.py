@@ -92,7 +92,7 @@ def checked(variable: Variable, value: Any, labels: Sequence[str] | None = None)
     number = float(value)
     if not (math.isfinite(number) and variable.low <= number <= variable.high):
         raise ValueError(f"{variable.name}: {value!r} is outside {variable.low:g}..{variable.high:g} {variable.unit}")
-    if variable.dtype == "i4" and not number.is_integer():
+    if not variable.dtype.startswith("f") and not number.is_integer():
         raise ValueError(f"{variable.name}: {value!r} is not a whole number of {variable.unit}")
     return number
 

@@ -106,7 +106,7 @@ class EventLog:
         self.labels = labels(setting)
         self.ids = setting.ids
         self.titles = {_key(setting.ids[m], g.founded): g.name for g in setting.given for m in g.members if g.name}
-        self.slots = society.a.number.astype(int)
+        self.slots: list[int] = society.a.number.tolist()
         self.founded = int(society.r.founded_sum[0])
         self.names: dict[int, dict[str, str]] = {}
         self.read_to = 0
@@ -124,26 +124,24 @@ class EventLog:
 
     def read(self, society: Any) -> list[Event]:
         """The events written since the last reading."""
-        found = [self._event(entry) for entry in society.log[self.read_to : society.log_size[0]]]
+        found = [self._event(*entry) for entry in society.log[self.read_to : society.log_size[0]].tolist()]
         self.read_to = int(society.log_size[0])
         if society.log_size[1] > 0:
             self.lost += int(society.log_size[1])
             warnings.warn(f"{int(society.log_size[1])} events of a quarter found no room in the log", stacklevel=2)
         return found
 
-    def _event(self, entry: Any) -> Event:
-        slot, tick, name = int(entry.alliance), int(entry.tick), EVENTS[entry.event]
-        if entry.event == FOUNDED:
+    def _event(self, tick: int, event: int, _run: int, village: int, slot: int, amount: float) -> Event:
+        if event == FOUNDED:
             self.founded += 1
             self.slots[slot] = self.founded
-            self.names[self.founded] = self.title_of(_key(self.ids[entry.village], tick), self.founded)
-        number = int(self.slots[slot]) if slot >= 0 else None
-        title: Mapping[str, str | None] = {"en": None, "zh": None} if number is None else self.names[number]
+            self.names[self.founded] = self.title_of(_key(self.ids[village], tick), self.founded)
+        number = self.slots[slot] if slot >= 0 else None
+        en, zh = (None, None) if number is None else (self.names[number]["en"], self.names[number]["zh"])
+        name = EVENTS[event]
         unit = HAPPENINGS[name].unit
-        return Event(
-            tick, quarter_name(tick, self.start), name, self.labels[entry.village], number, title["en"], title["zh"],
-            float(entry.amount) if unit else None, unit,
-        )  # fmt: skip
+        where = self.labels[village]
+        return Event(tick, quarter_name(tick, self.start), name, where, number, en, zh, amount if unit else None, unit)
 
 
 def _key(village: Any, founded: int) -> int:
