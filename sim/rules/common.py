@@ -92,6 +92,18 @@ def free_strength(w, k):
 
 
 @helper
+def willing(p, gain):
+    """A member's effort (0..1) when it expects `gain` yuan a year."""
+    return logistic(gain / p.effort_scale - p.effort_bar)
+
+
+@helper
+def pull(p, income):
+    """Elasticity of base income to capacity at this level of income: what is rented out for years answers little."""
+    return p.capacity_elasticity * p.capacity_reach / (p.capacity_reach + income)
+
+
+@helper
 def person(w, p, i):
     """What the secretary of village i brings to it: less than full ability where one serves two villages."""
     if w.v.serves[i] > 1:

@@ -13,7 +13,7 @@ import numpy as np
 
 from sim import luck
 from sim.compiled import compiled
-from sim.rules.common import working
+from sim.rules.common import pull, working
 from sim.society import BRAND
 
 PANDEMIC_MEMORY = 0.7071067811865476  # a quarter: half is forgotten in two quarters
@@ -66,7 +66,7 @@ def earn(w, t):
                 v.base_income[i] = alone
             else:
                 edge = (p.capacity_offset + v.capacity[i]) / (p.capacity_offset + v.alone_capacity[i])
-                v.base_income[i] = alone * math.exp(p.capacity_elasticity * math.log(edge))
+                v.base_income[i] = alone * math.exp(pull(p, alone) * math.log(edge))
             beyond = v.developed[i] - v.alone_developed[i]
             v.land_income[i] = p.land_rent * beyond
             v.brand_left[i] *= fade

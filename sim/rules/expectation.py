@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 
 from sim.compiled import compiled, helper
-from sim.rules.common import alive, logistic, person
+from sim.rules.common import alive, person, pull, willing
 from sim.rules.stock import border_weight, township_ability
 from sim.society import BORDER, BRAND, CHANNELS, ENCLAVE, LAND, MENTORING, PUBLIC, SERVICES, VENTURE, WORKSHOPS
 
@@ -43,7 +43,7 @@ def potentials(w, p, lever, i, members, theta, strengths, money, top_ability, po
     if strengths[MENTORING] > 0.0 and lever.mentoring > 0.0:
         gap = max(0.0, top_ability - v.capacity[i])
         reached = v.capacity[i] + gap * min(1.0, 0.6 * theta * strengths[MENTORING])
-        out[MENTORING] = base * p.capacity_elasticity * math.log((p.capacity_offset + reached) / (p.capacity_offset + v.capacity[i]))
+        out[MENTORING] = base * pull(p, base) * math.log((p.capacity_offset + reached) / (p.capacity_offset + v.capacity[i]))
     if strengths[LAND] > 0.0:
         affordable = bundle(p, lever, members, v.reserves[i], money, strengths[LAND], LAND) / members / p.land_cost
         pace = 0.25 * p.land_rate_joint * min(1.0, theta * strengths[LAND]) * pooled / (pooled + p.land_scale) * (0.5 + v.capacity[i]) * p.annuity
@@ -69,7 +69,7 @@ def burdens(p, income, base, plenaries, top_ability, reach, borders, theta, ment
     meetings = plenaries + SPECIAL_SHARE * p.special_meetings * top_ability
     cost = meetings * (p.meeting_cost + p.travel_cost * reach) + p.border_cost * borders + p.autonomy_cost * max(0.0, income)
     if leads:
-        cost += base * p.capacity_elasticity * p.mentor_load * min(1.0, theta * mentoring) - p.prestige
+        cost += base * pull(p, base) * p.mentor_load * min(1.0, theta * mentoring) - p.prestige
     return cost
 
 
@@ -95,7 +95,7 @@ def expect(w, t, r, k, scratch):
             w.strength[k, MENTORING], leads,
         )  # fmt: skip
         v.expected_gain[i] = gain
-        v.effort[i] = logistic(gain / p.effort_scale - 0.5)
+        v.effort[i] = willing(p, gain)
 
 
 @helper

@@ -13,7 +13,7 @@ import numpy as np
 
 from sim import luck
 from sim.compiled import compiled, helper
-from sim.rules.common import logistic, note, person, take_out
+from sim.rules.common import logistic, note, person, take_out, willing
 from sim.rules.election import recall
 from sim.rules.expectation import weigh
 from sim.rules.founding import admit, establish
@@ -275,7 +275,7 @@ def consider(w, t, r, i, start, who, before, after):
     admit(w, t, i, best)
     w.a[best].members += 1
     v.expected_gain[i] = best_gain
-    v.effort[i] = logistic(best_gain / p.effort_scale - 0.5)
+    v.effort[i] = willing(p, best_gain)
     return 1
 
 
