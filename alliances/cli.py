@@ -67,7 +67,7 @@ def carry_out(words: Sequence[str], lang: str) -> int:
 
 def language_of(words: Sequence[str]) -> str:
     """The language of a command line: its --lang, else that of the environment."""
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in zip(words, [*words, ""][1:], strict=True):
         told = following if word == "--lang" else word.removeprefix("--lang=")
         if told in LANGUAGES and word.startswith("--lang"):
             return told

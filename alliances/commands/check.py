@@ -109,7 +109,7 @@ def lines(scenario: Scenario, lang: str, warned: list[str]) -> list[str]:
             found += [
                 "",
                 terminal.titled(say(f"cli.{title}", lang), lang),
-                *(terminal.wrap(f"- {text}", indent=2).replace("- ", "  - ", 1) for text in texts),
+                *(f"  - {terminal.wrap(text, indent=4)}" for text in texts),
             ]
     ids = [*scenario.evidence.values(), *(id for given in scenario.given for id in given.evidence)]
     if numbers := sources.documents_of(ids):

@@ -1,0 +1,339 @@
+"""Comparisons: paired, fair in money, honest about what they show, and written whole."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments import compare as comparing
+from experiments import export, statistics
+from experiments.compare import COLUMNS, Question, ask, compare, documented, labelled
+from experiments.credit import channels_of, without
+from sim import ensemble
+from sim.metrics import MAIN, NAMES, OUTCOMES
+from sim.parameters import parameters
+from sim.scenario import load, names
+from sim.strategy import Portfolio, StrategyError, shipped
+
+pytestmark = pytest.mark.usefixtures("compiled_model")
+STRATEGIES = ("none", "strong_leads_weak", "industry_chain")
+RUNS = 40
+
+
+@pytest.fixture(scope="module")
+def found():
+    return compare(load("jinxi"), STRATEGIES, runs=RUNS, mode="prior", require="public_cost<=1e6,gain_weak>0", credit=True)
+
+
+def rows(frame, **wanted):
+    for column, value in wanted.items():
+        frame = frame[frame[column] == value]
+    return frame
+
+
+def test_the_table_has_a_row_for_every_strategy_and_outcome(found):
+    assert tuple(found.table.columns) == COLUMNS
+    assert list(found.table.strategy.unique()) == list(STRATEGIES)
+    assert set(found.table.outcome) == set(NAMES)
+    assert len(found.table) == len(STRATEGIES) * len(NAMES)
+    assert (found.table.n == RUNS).all()
+
+
+def test_the_table_says_what_the_runs_say(found):
+    values, base = (found.ensembles[s].outcome("gain_weak") for s in ("industry_chain", "none"))
+    row = found.row("industry_chain", "gain_weak")
+    assert [row["median"], row.p05, row.p95] == pytest.approx(np.percentile(values, [50, 5, 95]))
+    assert [row.diff_median, row.diff_p05, row.diff_p95] == pytest.approx(np.percentile(values - base, [50, 5, 95]))
+    assert row.p_better == pytest.approx(np.mean(values > base) + np.mean(values == base) / 2)
+
+
+def test_the_baseline_ties_with_itself(found):
+    base = rows(found.table, strategy="none")
+    assert (base[["diff_median", "diff_p05", "diff_p95"]] == 0).all(axis=None)
+    directed = base.outcome.map({o.name: o.better for o in OUTCOMES}) != 0
+    assert (base.p_better[directed] == 0.5).all()
+    assert base.p_better[~directed].isna().all()
+
+
+def test_without_alliances_nobody_gains(found):
+    assert (rows(found.who, strategy="none")[["median", "p05", "p95", "loses"]] == 0).all(axis=None)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES[1:])
+def test_the_opponent_at_equal_budget_spends_the_same_run_by_run(found, strategy):
+    own, opponent = found.ensembles[strategy], found.solo[strategy]
+    assert opponent.outcome("public_cost") == pytest.approx(own.outcome("public_cost"))
+    assert opponent.outcome("alliances").max() == 0
+    assert opponent.outcome("gain_mean").max() > 0
+    row = rows(found.equal, strategy=strategy, outcome="gain_weak").iloc[0]
+    difference = own.outcome("gain_weak") - opponent.outcome("gain_weak")
+    assert row.diff_median == pytest.approx(np.median(difference))
+    assert row.p_better == pytest.approx(np.mean(difference > 0) + np.mean(difference == 0) / 2)
+
+
+def test_the_baseline_without_alliances_has_no_opponent_at_equal_budget(found):
+    assert set(found.equal.strategy) == set(STRATEGIES[1:])
+
+
+def test_each_ensemble_runs_once(monkeypatch):
+    asked = []
+
+    def counted(scenario, portfolio, **options):
+        asked.append((getattr(portfolio, "name", portfolio), "solo_budget" in options))
+        return ensemble.run_ensemble(scenario, portfolio, **options)
+
+    monkeypatch.setattr(comparing, "run_ensemble", counted)
+    seen = []
+    compare(load("jinxi"), STRATEGIES, runs=8, mode="prior", progress=lambda done, total: seen.append((done, total)))
+    assert sorted(asked) == sorted([*((s, False) for s in STRATEGIES), ("none", True), ("none", True)])
+    assert seen[-1] == (5 * 8, 5 * 8)
+
+
+def test_probabilities_of_being_best_sum_to_one(found):
+    sums = found.best.groupby("outcome").p_best.sum()
+    assert sums.to_numpy() == pytest.approx(np.ones(len(sums)))
+    assert (found.best.expected_regret >= 0).all()
+    assert found.best.groupby("outcome").minimax.any().all()
+    assert set(found.best.outcome) == {o.name for o in OUTCOMES if o.better}
+
+
+def test_requirements_are_shares_of_runs(found):
+    cheap = found.ensembles["industry_chain"].outcome("public_cost") <= 1e6
+    gains = found.ensembles["industry_chain"].outcome("gain_weak") > 0
+    table = rows(found.satisfied, strategy="industry_chain").set_index("requirement").share
+    assert table["public_cost<=1000000"] == cheap.mean()
+    assert table["all"] == (cheap & gains).mean()
+
+
+def test_cost_counts_all_money_and_all_villages_lifted(found):
+    row = rows(found.cost, strategy="strong_leads_weak").iloc[0]
+    spent, lifted = (found.ensembles["strong_leads_weak"].outcome(o).sum() for o in ("public_cost", "weak_lifted"))
+    assert row.cost_per_lifted == pytest.approx(spent / lifted)
+    assert np.isnan(rows(found.cost, strategy="none").cost_per_lifted.iloc[0])
+
+
+def test_precision_covers_every_main_difference(found):
+    assert list(found.precision.outcome) == list(MAIN) * (len(STRATEGIES) - 1)
+    row = rows(found.precision, strategy="industry_chain", outcome="gain_weak").iloc[0]
+    difference = found.difference("industry_chain", "gain_weak")
+    assert row.within == pytest.approx(0.1 * abs(difference.mean()))
+    assert row.runs_needed == statistics.runs_needed(difference, row.within)
+
+
+def test_credit_leaves_out_one_channel_after_the_other(found):
+    table = rows(found.channels, strategy="industry_chain").set_index("channel").gain_mean
+    whole = found.ensembles["industry_chain"].outcome("gain_mean")
+    left = ensemble.run_ensemble(
+        load("jinxi"), without(Portfolio("industry_chain"), "land_pooling"), runs=RUNS, mode="prior"
+    ).outcome("gain_mean")  # fmt: skip
+    assert table["land_pooling"] == pytest.approx((whole - left).mean())
+    assert table.sum() == pytest.approx(whole.mean())  # with the row of what several share
+    assert set(channels_of(Portfolio("industry_chain"))) == set(table.index) - {"together"}
+
+
+def test_what_was_drawn_counts_every_village_once(found):
+    counted = found.imputed[["known", "bounded", "drawn"]].sum(axis=1)
+    assert (counted == 5).all()
+    income = rows(found.imputed, column="collective_income").iloc[0]
+    assert (income.known, income.bounded, income.drawn) == (0, 1, 4)
+    assert rows(found.imputed, column="population").total.iloc[0] == 4397
+    assert (found.imputed.source[found.imputed.drawn > 0] != "").all()
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_verdict_names_strategy_interval_and_cost(found, lang):
+    sentence = found.verdict(lang)
+    titles = [found.title(s, lang) for s in STRATEGIES]
+    assert sum(title in sentence for title in titles) >= 2
+    assert {"en": "yuan of public money", "zh": "专项公共资金"}[lang] in sentence
+    assert "{" not in sentence
+    assert "5" in sentence and "95%" in sentence
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_verdict_does_not_crown_a_strategy_that_never_helps(lang):
+    scenario = load("jinxi")
+    late = replace(scenario, given=tuple(replace(g, founded=100) for g in scenario.given))
+    found = compare(late, ["none", "strong_leads_weak"], runs=6, mode="point")
+    assert found.verdict(lang).endswith({"en": "that is too close to call.", "zh": "两者分不出高下。"}[lang])
+    assert any({"en": "after the horizon", "zh": "模拟期结束后"}[lang] in warning for warning in found.warnings(lang))
+
+
+def test_the_verdict_says_when_prior_and_posterior_agree(found):
+    same = replace(found, best_prior=found.best, mode="posterior")
+    assert "rests on assumption" in same.verdict("en")
+    turned = found.best.assign(p_best=[{"none": 1.0}.get(s, 0.0) for s in found.best.strategy])
+    moved = replace(found, best_prior=turned, mode="posterior")
+    assert "the evidence moves the ranking" in moved.verdict("en")
+
+
+def test_failed_runs_are_left_out_counted_and_told(monkeypatch):
+    def failing(*arguments, **options):
+        found = ensemble.run_ensemble(*arguments, **options)
+        found.status[3] = 1
+        return found
+
+    monkeypatch.setattr(comparing, "run_ensemble", failing)
+    found = compare(load("jinxi"), ["none", "strong_leads_weak"], runs=10, mode="prior")
+    assert found.failed == 3  # run 3 of both strategies and of the opponent
+    assert (found.table.n == 9).all()
+    assert "3 of 30 runs failed" in found.warnings("en")[0]
+    stored = export.runs(found)
+    assert (stored.status == "FAILED").sum() == 2
+    assert stored[stored.status == "FAILED"].gain_weak.isna().all()
+
+
+def test_if_every_run_fails_it_says_so(monkeypatch):
+    def failing(*arguments, **options):
+        found = ensemble.run_ensemble(*arguments, **options)
+        found.status[:] = 1
+        return found
+
+    monkeypatch.setattr(comparing, "run_ensemble", failing)
+    found = compare(load("jinxi"), ["none", "strong_leads_weak"], runs=3, mode="prior")
+    assert found.verdict("en") == "No run succeeded, so nothing can be said."
+    assert found.table["median"].isna().all()
+
+
+def test_more_runs_keep_the_first_ones(found):
+    fewer = compare(load("jinxi"), STRATEGIES[:2], runs=7, mode="prior", equal_budget=False)
+    assert fewer.equal is None and fewer.solo == {}
+    assert np.array_equal(
+        fewer.ensembles["strong_leads_weak"].outcome("gain_mean"), found.ensembles["strong_leads_weak"].outcome("gain_mean")[:7]
+    )
+
+
+def test_levers_reach_every_ensemble():
+    poor = compare(load("jinxi"), ["none", "strong_leads_weak"], runs=5, mode="prior", levers={"grant_per_village": 0.0})
+    assert poor.ensembles["strong_leads_weak"].outcome("public_cost").max() == 0
+    assert poor.solo["strong_leads_weak"].outcome("gain_mean").max() == 0
+
+
+def test_strategies_are_labelled_and_named_once():
+    scenario = load("jinxi")
+    assert list(labelled(["none", "industry_chain:1,culture:1"], scenario)) == ["none", "culture:0.5,industry_chain:0.5"]
+    assert list(labelled({"a": "none", "b": "none"}, scenario)) == ["a", "b"]
+    for wrong in (["none", "none"], [], ["nothing"]):
+        with pytest.raises(StrategyError):
+            labelled(wrong, scenario)
+
+
+def test_documented_takes_each_alliance_as_the_scenario_says():
+    assert documented(load("jinxi")).default.name == "strong_leads_weak"
+    several = load("yanya")
+    portfolio = documented(several)
+    stated = {given.strategy for given in several.given}
+    assert {portfolio.by[given.name["zh"]].name for given in several.given} == stated
+    alone = replace(load("jinxi"), given=())
+    with pytest.raises(StrategyError, match="documented"):
+        documented(alone)
+
+
+def test_a_question_gives_the_same_answer_and_has_an_id():
+    question = Question("jinxi", ("none", "industry_chain"), runs=5, mode="prior")
+    first, again = ask(question), ask(question)
+    pd.testing.assert_frame_equal(first.table, again.table)
+    assert first.id == again.id == ask(first.question).id
+    assert question.id == replace(question).id != replace(question, seed=2).id
+    assert first.id != ask(replace(question, strategies=("none", "culture"))).id
+
+
+def test_an_own_strategy_of_a_shipped_name_has_another_id(tmp_path):
+    path = tmp_path / "industry_chain.toml"
+    path.write_text('name = "industry_chain"\n[channels]\nland_pooling = 1.0\n', encoding="utf-8")
+    own, theirs = (compare(load("jinxi"), [s], runs=2, mode="point", equal_budget=False) for s in (str(path), "industry_chain"))
+    assert own.strategies == theirs.strategies
+    assert own.id != theirs.id
+
+
+# --- files
+
+
+@pytest.fixture(scope="module")
+def written(found, tmp_path_factory):
+    out = tmp_path_factory.mktemp("written")
+    return out, found.write(out, "zh")
+
+
+def test_every_file_is_there_and_nothing_unfinished(written):
+    out, paths = written
+    there = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
+    assert there == {path.relative_to(out).as_posix() for path in paths}
+    assert {
+        "comparison.csv", "equal_budget.csv", "runs.parquet", "series.parquet", "comparison.xlsx", "compare.json", "report.html",
+    } <= there  # fmt: skip
+    assert any(name.endswith(".svg") for name in there) and any(name.endswith(".png") for name in there)
+
+
+def test_comparison_csv_has_exactly_the_promised_columns(written, found):
+    header = (written[0] / "comparison.csv").read_text(encoding="utf-8").splitlines()[0]
+    assert header == "strategy,outcome,unit,n,median,p05,p95,diff_median,diff_p05,diff_p95,p_better"
+    again = pd.read_csv(written[0] / "comparison.csv")
+    pd.testing.assert_frame_equal(again, found.table, check_dtype=False)
+
+
+def test_parquet_files_hold_every_run_and_year(written, found):
+    runs, series = (pd.read_parquet(written[0] / f"{name}.parquet") for name in ("runs", "series"))
+    assert len(runs) == RUNS * len(STRATEGIES)
+    assert {"run", "strategy", "status", *NAMES, *parameters()} <= set(runs.columns)
+    assert list(series.columns) == ["run", "strategy", "year", *NAMES]
+    assert sorted(series.year.unique()) == list(range(2014, 2021))
+    one = rows(series, run=5, strategy="industry_chain", year=2020).gain_weak.iloc[0]
+    assert one == found.ensembles["industry_chain"].outcome("gain_weak")[5]
+    same = runs.pivot(index="run", columns="strategy", values="land_rent")
+    assert (same["none"] == same["industry_chain"]).all()
+
+
+def test_the_same_question_writes_the_same_bytes(found, tmp_path):
+    names = ("comparison.csv", "equal_budget.csv", "runs.parquet", "series.parquet", "comparison.xlsx", "compare.json")
+    again = compare(load("jinxi"), STRATEGIES, runs=RUNS, mode="prior", require="public_cost<=1e6,gain_weak>0", credit=True, threads=1)
+    first, second = tmp_path / "first", tmp_path / "second"
+    found.write(first, "en")
+    again.write(second, "en")
+    assert {name: (first / name).read_bytes() == (second / name).read_bytes() for name in names} == dict.fromkeys(names, True)
+
+
+def test_compare_json_tells_how_to_do_it_again(written):
+    told = json.loads((written[0] / "compare.json").read_text(encoding="utf-8"))
+    assert told["command"].startswith("alliances compare jinxi --strategies none,strong_leads_weak,industry_chain --runs 40 --seed 1")
+    assert "--require" in told["command"] and "--credit" in told["command"]
+    assert told["question"]["seed"] == 1 and told["id"] and told["versions"]["numpy"] == np.__version__
+
+
+def test_the_workbook_speaks_chinese_and_holds_no_formula(tmp_path):
+    import openpyxl
+
+    strategy = shipped("industry_chain").model_copy(update={"name": "=1+1", "title": {"en": "=2+2", "zh": "@恶意"}})
+    found = compare(load("jinxi"), ["none", strategy], runs=4, mode="point")
+    export.write_workbook(export.sheets(found, "zh"), tmp_path / "book.xlsx")
+    export.write_csv(found.table, tmp_path / "table.csv")
+    book = openpyxl.load_workbook(tmp_path / "book.xlsx")
+    assert book.sheetnames[:2] == ["策略比较", "同等公共投入"]
+    cells = [cell for page in book for row in page.iter_rows() for cell in row]
+    assert not [cell for cell in cells if cell.data_type == "f"]
+    assert not [cell for cell in cells if isinstance(cell.value, str) and cell.value[0] in "=+@"]
+    assert ",=1" not in (tmp_path / "table.csv").read_text() and "\n=1" not in (tmp_path / "table.csv").read_text()
+
+
+def test_a_file_that_cannot_be_finished_leaves_the_old_one(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("old")
+
+    def stops_half_way(unfinished):
+        unfinished.write_text("half")
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        export.at_once(path, stops_half_way)
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("name", ["chunhu", "sanshi-wudi"])
+def test_the_other_scenarios_compare(name):
+    assert name in names()
+    found = compare(load(name), ["none", "cross_border"], runs=6, mode="prior")
+    assert found.failed == 0
+    assert rows(found.equal, outcome="public_cost").diff_median.abs().max() < 1
