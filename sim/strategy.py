@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -118,7 +119,7 @@ def mix(weights: Mapping[str, float | str]) -> Strategy:
     except ValueError as error:
         raise StrategyError(f"a mix is written name:weight,name:weight with numbers as weights; found {dict(weights)}") from error
     total = sum(shares.values())
-    if total <= 0 or min(shares.values()) < 0:
+    if not total > 0 or not all(0 <= share < math.inf for share in shares.values()):
         raise StrategyError(f"the weights of a mix must be positive; found {shares}")
     parts = {name: read(name) for name in shares}
     heaviest = parts[max(shares, key=lambda name: (shares[name], name))]
@@ -151,16 +152,15 @@ class Portfolio:
         """The different strategies, the default first."""
         found = [self.default]
         for strategy in self.by.values():
-            if strategy.name not in [s.name for s in found]:
+            if strategy not in found:
                 found.append(strategy)
         return found
 
     def index(self, *places: str) -> int:
         """Position in `strategies` of the strategy for the first of these places that has its own."""
-        ordered = [s.name for s in self.strategies]
         for place in places:
             if place in self.by:
-                return ordered.index(self.by[place].name)
+                return self.strategies.index(self.by[place])
         return 0
 
     @property
