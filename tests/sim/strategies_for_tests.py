@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from sim.building import build
 from sim.fields import FIELD
-from sim.parameters import Mode, Quantity, levers
+from sim.parameters import Mode, Quantity, levers, parameters
 from sim.quarter import step
 from sim.region import names as region_names
 from sim.scenario import Scenario, own_table
@@ -49,6 +49,8 @@ class Case:
     runs: int
     years: int
     solo: float
+    fixed: dict[str, float]
+    grouped: bool  # whether villages of a table that names no alliance are put together from the start
 
     @cached_property
     def scenario(self) -> Scenario:
@@ -61,7 +63,8 @@ class Case:
     def read(self, table: str) -> Scenario:
         """Another table in place of this case's own."""
         read_in = read_bytes(table.encode(), "villages.csv")
-        return replace(own_table(read_in, region=self.region, start=START, years=self.years), totals=self.totals)
+        found = replace(own_table(read_in, region=self.region, start=START, years=self.years), totals=self.totals)
+        return replace(found, given=()) if found.grouped and not self.grouped else found
 
     def build(self, **other: Any) -> Any:
         """The block of societies at its start; `other` replaces what the case says, by the names of `build`, scenario and portfolio."""
@@ -105,6 +108,25 @@ def lever_settings(without: tuple[str, ...] = ()) -> st.SearchStrategy[dict[str,
     return st.fixed_dictionaries({}, optional=free)
 
 
+def parameter_corners() -> st.SearchStrategy[dict[str, float]]:
+    """Some parameters at the ends of their priors."""
+    ends = {name: st.sampled_from([quantity.low, quantity.high]) for name, quantity in parameters().items()}
+    some = st.lists(st.sampled_from(sorted(ends)), max_size=15, unique=True)
+    return some.flatmap(lambda names: st.fixed_dictionaries({name: ends[name] for name in names}))
+
+
+def county_levers() -> st.SearchStrategy[dict[str, float]]:
+    """Levers of a county whose villages ally by themselves, early and often enough to be watched."""
+    return st.fixed_dictionaries(
+        {
+            "formation": st.just(1.0),
+            "campaign_mid": st.integers(-1, 4).map(float),
+            "campaign_share": st.sampled_from([0.3, 0.6, 1.0]),
+            "grant_per_village": st.sampled_from([60_000.0, 250_000.0]),
+        }
+    )
+
+
 strengths = st.one_of(st.just(0.0), st.floats(0.0, 3.0), st.floats(0.0, 10.0))
 invented = st.builds(
     Strategy,
@@ -129,11 +151,12 @@ def societies(
     strategies: st.SearchStrategy[Strategy] = invented | shipped,
     without: tuple[str, ...] = (),
     most_runs: int = 3,
-    most_years: int = 4,
+    most_years: int = 6,
 ) -> Case:
     """Cases of 2 to 40 villages. `allied`: the table may say who is together, else villages are grouped by nearness.
     `totals`, `solo`: the case may have them. `without`: levers that keep their defaults."""
-    size = draw(st.one_of(st.integers(2, 8), st.integers(2, 40)))
+    forming = "formation" not in without and draw(st.booleans())
+    size = draw(st.integers(10, 40) if forming else st.one_of(st.integers(2, 8), st.integers(2, 40)))
     places = draw(st.tuples(st.integers(1, 5), st.integers(1, 3), st.integers(1, 2)))
     groups = draw(st.integers(1, max(1, size // 2))) if allied and draw(st.booleans()) else 0
     located = draw(st.sampled_from(["none", "some", "all"]))
@@ -147,12 +170,14 @@ def societies(
         region=draw(st.sampled_from(region_names())),
         totals=sums,
         strategy=draw(strategies),
-        levers=draw(lever_settings(without)),
+        levers=draw(lever_settings(without)) | (draw(county_levers()) if forming else {}),
         mode=draw(st.sampled_from(["point", "prior"])),
         seed=draw(st.integers(0, 2**31)),
         runs=draw(st.integers(1, most_runs)),
         years=draw(st.integers(1, most_years)),
         solo=draw(st.sampled_from([0.0, 0.0, 1e5, 1e7])) if solo else 0.0,
+        fixed=draw(parameter_corners()),
+        grouped=not forming,
     )
 
 

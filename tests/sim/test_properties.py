@@ -132,24 +132,27 @@ def test_none_equals_a_run_without_any_founding(case: Case) -> None:
     assert same_bits(one.series, other.series)
 
 
-@given(societies(without=("formation",)), st.lists(st.sampled_from(names()), min_size=2, max_size=4, unique=True))
+ASKED = ("refusals", "next_slot", "unsettled")  # traces of founders whom nobody followed
+
+
+@given(societies(), st.lists(st.sampled_from(names()), min_size=2, max_size=4, unique=True))
 def test_before_its_first_founding_every_run_is_the_same_under_all_strategies(case: Case, chosen: list[str]) -> None:
     later = tuple(replace(g, founded=g.founded + 2) for g in case.scenario.given)
     scenario = replace(case.scenario, given=later)
     blocks = [case.build(scenario=scenario, portfolio=name) for name in chosen]
-    compared = 0
     for tick in range(case.ticks):
         for block in blocks:
             step(block, tick)
         for r in range(case.runs):
             if any(block.r.founded_sum[r] for block in blocks):
                 continue
-            compared += 1
-            first, *others = ([part[r * scenario.size : (r + 1) * scenario.size] for part in columns(block).values()] for block in blocks)
-            assert all(same_bits(a, b) for other in others for a, b in zip(first, other, strict=True)), tick
-            first_run, *other_runs = ([part[r] for part in runs_apart(block).values()] for block in blocks)
-            assert all(same_bits(a, b) for other in other_runs for a, b in zip(first_run, other, strict=True)), tick
-    assert compared >= case.runs  # the first two quarters at least
+            rows = slice(r * scenario.size, (r + 1) * scenario.size)
+            first, *others = (
+                {name: part[rows] for name, part in columns(block).items()}
+                | {f"run {name}": part[r] for name, part in runs_apart(block).items() if name not in ASKED}
+                for block in blocks
+            )
+            assert all(different(first, other) == [] for other in others), tick
 
 
 @given(societies(solo=False))
@@ -285,10 +288,18 @@ def test_a_run_alone_is_the_same_run_in_a_block(case: Case, shuffler: Random) ->
         assert different(run_of(case.run(runs=numbers[at : at + 1])), run_of(block, at)) == [], f"run {numbers[at]}"
 
 
-@given(societies(most_runs=2), st.integers(1, 60))
+@given(societies(most_runs=2), st.one_of(st.just(1), st.integers(1, 60)))
 def test_blocks_of_any_size_and_any_number_of_threads_give_the_same_bits(case: Case, size: int) -> None:
     solo = np.full((12, case.ticks), case.solo) if case.solo else None
-    told = {"runs": 12, "seed": case.seed, "levers": case.levers, "mode": case.mode, "solo_budget": solo, "keep_villages": True}
+    told = {
+        "runs": 12,
+        "seed": case.seed,
+        "levers": case.levers,
+        "mode": case.mode,
+        "fixed": case.fixed,
+        "solo_budget": solo,
+        "keep_villages": True,
+    }
     results = []
     with pytest.MonkeyPatch.context() as patch:
         for block, threads in ((ensemble.BLOCK, 1), (size, 1), (size, 2)):
