@@ -52,7 +52,7 @@ def trajectories(a: Answer, outcome: str, lang: str, change: bool = False) -> di
         band = courses[strategy]
         name = pick(a.titles[strategy], lang)
         if not (change and strategy == a.baseline):
-            series += _band(at, band["low"], band["high"], colour[strategy], 0.15 if change else 0.07)
+            series += _band(at, band["low"], band["high"], colour[strategy], 0.15 if change else 0.05)
         said = [
             {"value": m, "say": f"{name}: {number(m, unit, lang, change)} ({number(lo, unit, lang, change)} – {number(hi, unit, lang, change)})"}
             for m, lo, hi in zip(band[middle], band["low"], band["high"], strict=True)
@@ -137,6 +137,16 @@ def who(a: Answer, lang: str) -> dict[str, Any]:
     return intervals(rows, "yuan/year", lang)
 
 
+def equal(a: Answer, strategies: list[str], lang: str) -> dict[str, Any]:
+    """What weak villages gain under a strategy beyond what single villages would with the same public money."""
+    colour = colours(a.strategies)
+    rows = []
+    for s in strategies:
+        r = a.row(s, "gain_weak", equal=True)
+        rows.append((f"{pick(a.titles[s], lang)} ({percent(r['p_better'])})", "", [(r["diff_p05"], r["diff_median"], r["diff_p95"], colour[s])]))
+    return intervals(rows, "yuan/year", lang)
+
+
 def spoken(a: Answer, outcome: str, lang: str) -> str:
     """A chart of an outcome in words, for those who cannot see it."""
     unit = BY_NAME[outcome].unit
@@ -145,7 +155,3 @@ def spoken(a: Answer, outcome: str, lang: str) -> str:
     ]
     return f"{meaning(outcome, lang)}, {a.years[-1]}: {'; '.join(ends)}"
 
-
-def share_words(share: float) -> str:
-    """A probability as it is written beside a bar."""
-    return percent(share)

@@ -180,25 +180,30 @@ def Cost(a: Answer, lang: str) -> None:
     """Public money, what a lifted village costs, and what the same money would do without alliances."""
     heading(text("answer.cost", lang), text("answer.cost_why", lang))
     colour = colours(a.strategies)
-    heads = ("", "cost_sum", "cost_lifted", "cost_each", "cost_equal")
-    head = markup("tr", "".join(markup("th", clean(text(f"answer.{h}", lang)) if h else "") for h in heads))
+    by, word = numbers.scale([r[k] for r in a.cost for k in ("cost_median", "cost_p95", "cost_per_lifted")], "yuan", lang)
+    heads = (("", ""), ("cost_sum", word), ("cost_lifted", ""), ("cost_each", word))
+    head = "".join(markup("th", clean(text(f"answer.{h}", lang)) + markup("small", clean(unit)) if h else "") for h, unit in heads)
     body = []
     for r in a.cost:
-        s = r["strategy"]
-        equal = a.row(s, "gain_weak", equal=True)
-        if equal:
-            against = number(equal["diff_median"], "yuan/year", lang, True)
-            against = clean(against) + markup("small", clean(text("answer.cost_equal_why", lang, p=percent(equal["p_better"]))))
-        else:
-            against = "–" if a.complete or not r["cost_median"] else clean(text("answer.waiting", lang))
-        each = number(r["cost_per_lifted"], "yuan", lang) if r["cost_per_lifted"] == r["cost_per_lifted"] else text("answer.never", lang)
-        spread = f"{number(r['cost_p05'], 'yuan', lang)} – {number(r['cost_p95'], 'yuan', lang)}" if r["cost_p95"] else ""
+        spread = f"{_money(r['cost_p05'], by)} – {_money(r['cost_p95'], by)}" if r["cost_p05"] != r["cost_p95"] else ""
+        each = _money(r["cost_per_lifted"], by) if r["cost_per_lifted"] == r["cost_per_lifted"] else text("answer.never", lang)
         cells = [
-            swatch(colour[s]) + " " + clean(pick(a.titles[s], lang)), clean(number(r["cost_median"], "yuan", lang)) + markup("small", clean(spread)),
-            clean(number(r["lifted_mean"], "", lang)), clean(each if r["cost_median"] else "–"), against,
+            swatch(colour[r["strategy"]]) + " " + clean(pick(a.titles[r["strategy"]], lang)),
+            clean(_money(r["cost_median"], by)) + markup("small", clean(spread)), clean(number(r["lifted_mean"], "", lang)),
+            clean(each if r["cost_median"] else "–"),
         ]  # fmt: skip
         body.append(markup("tr", "".join(markup("td", cell) for cell in cells)))
-    html(markup("table", markup("thead", head) + markup("tbody", "".join(body)), "figures"), classes="wide")
+    html(markup("table", markup("thead", markup("tr", head)) + markup("tbody", "".join(body)), "figures"), classes="wide")
+    paid = [r["strategy"] for r in a.equal if r["outcome"] == "gain_weak"]
+    if paid or not a.complete:
+        html(markup("b", clean(text("answer.cost_equal", lang))), "p")
+        html(clean(text("answer.cost_equal_why", lang) if paid else text("answer.waiting", lang)), "p", "why")
+    if paid:
+        picture(charts.equal(a, paid, lang), text("answer.cost_equal", lang), f"{50 + 34 * len(paid)}px")
+
+
+def _money(value: float, by: float) -> str:
+    return numbers.number(value, "yuan", by=by).replace("-", "−")
 
 
 @solara.component
