@@ -11,7 +11,6 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import rankdata
 
 LOW, HIGH = 5.0, 95.0  # per cent of the runs
 TIE = 1e-9  # values closer than this part of them are equal: sums in another order differ in the last bits
@@ -101,7 +100,11 @@ def _levelled(values: np.ndarray) -> np.ndarray:
 
 def ranks(values: np.ndarray, better: int) -> np.ndarray:
     """Rank of each strategy in each run, 1 the best, ties their mean rank; `values` (runs, strategies), complete."""
-    return np.asarray(rankdata(-better * values, axis=1)) if values.size else np.empty_like(values)
+    found = np.empty_like(values)
+    for k in range(values.shape[1]):
+        own = values[:, k : k + 1]
+        found[:, k] = (better * values > better * own).sum(axis=1) + ((values == own).sum(axis=1) + 1) / 2
+    return found
 
 
 def probability_of_best(values: np.ndarray, better: int) -> np.ndarray:

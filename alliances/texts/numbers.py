@@ -44,7 +44,7 @@ def scale(values: list[float], unit: str, lang: str) -> tuple[float, str]:
 
 
 def number(value: float, unit: str = "", *, signed: bool = False, by: float = 1.0) -> str:
-    """A number alone, divided by `by`: money to three significant digits, counts whole or with one decimal, shares with three."""
+    """A number alone, divided by `by`: money to three significant digits, counts whole, or under ten with one decimal, shares with three."""
     if not math.isfinite(value):
         return "-" if math.isnan(value) else str(value)
     value = value / by
@@ -53,7 +53,7 @@ def number(value: float, unit: str = "", *, signed: bool = False, by: float = 1.
     elif is_money(unit):
         shown = _significant(value, 2 if by > 1 else 0)
     else:
-        shown = f"{value:,.0f}" if abs(value - round(value)) < 0.05 else f"{value:,.1f}"
+        shown = f"{value:,.0f}" if abs(value) >= 10 or abs(value - round(value)) < 0.05 else f"{value:,.1f}"
     if set(shown) <= set("-0.,"):
         return shown.lstrip("-")
     return f"+{shown}" if signed and not shown.startswith("-") else shown
