@@ -74,7 +74,7 @@ def preferred_language() -> str:
 @solara.component
 def Frame() -> None:
     """Header, the page that is on, and the foot."""
-    from alliances.dashboard.pages import compare, live
+    from alliances.dashboard.pages import compare, evidence, live, modellers, strategies
 
     here = asked.value
     lang = here.lang
@@ -90,7 +90,9 @@ def Frame() -> None:
     with box("main", "page", id="content"):
         if guide:
             Guide(lang, lambda: set_guide(False))
-        pages: dict[str, Any] = {"compare": compare.Body, "live": live.Body}
+        pages: dict[str, Any] = {
+            "compare": compare.Body, "live": live.Body, "strategies": strategies.Body, "evidence": evidence.Body, "modellers": modellers.Body,
+        }  # fmt: skip
         pages[here.page]() if here.page in pages else html(clean(here.page))
     with box("footer", "foot"):
         html(clean(text("foot.note", lang)), "p")

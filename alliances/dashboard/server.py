@@ -13,12 +13,14 @@ LARGEST_MESSAGE = 16 * 1024 * 1024  # bytes a browser may send at once; an uploa
 TITLE = "Village alliances · 村村联合"
 
 
-def close_defaults() -> None:
+def close_defaults(root_path: str = "") -> None:
     """Set what Solara leaves open or sends abroad. Called before a page is served, however the server was started."""
     import solara.server.cdn_helper as cdn
     import solara.server.settings as s
     import solara.settings
 
+    if root_path:
+        s.main.root_path = root_path.rstrip("/")
     s.telemetry.mixpanel_enable = False
     s.main.mode = "production"
     s.theme.show_banner = False
@@ -35,6 +37,13 @@ def close_defaults() -> None:
         s.assets.extra_locations = [str(STATIC), *s.assets.extra_locations]
     solara.settings.main.check_hooks = "off"
     cdn.fetch_from_cdn = _never
+
+
+def warm_up() -> None:
+    """Have everything compiled and imported before the first visitor comes."""
+    from sim import ensemble
+
+    ensemble.warm_up()
 
 
 def _never(url: str) -> bytes:

@@ -103,3 +103,17 @@ def Film(  # type: ignore[empty-body]
 @solara.component_vue("copy.vue")
 def Copy(label: str, done: str, title: str = "") -> None:  # type: ignore[empty-body]
     """A button that copies the page's address."""
+
+
+@solara.component_vue("sheet.vue")
+def Sheet(heads: list[str], rows: str, words: dict[str, str]) -> None:  # type: ignore[empty-body]
+    """A long table with a search box. `rows` in JSON: [{k: key, t: text in lower case that is searched, c: [markup of each cell]}]."""
+
+
+@solara.component_vue("writing.vue")
+def Writing(  # type: ignore[empty-body]
+    label: str,
+    value: str,
+    event_written: Callable[[str], None] = None,  # type: ignore[assignment]
+) -> None:
+    """A text to write, told a quarter of a second after the last key."""
