@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
 
 from experiments.design import Design, Piece
-from experiments.store import SUCCEEDED, Refused, Store
+from experiments.store import SUCCEEDED, Refused, Store, decode
 from experiments.sweep import slice_of
 from sim.history import History, record_run
 
@@ -76,7 +75,7 @@ def _stored(store: Store, design: Design, wanted: Piece) -> Mapping[str, Any] | 
                 if store.sound(part) is None:
                     return None
                 row = before + wanted.first - piece.first
-                return dict(pq.read_table(store.path(part)).slice(row, 1).to_pylist()[0])
+                return dict(decode(store.path(part).read_bytes()).slice(row, 1).to_pylist()[0])
             before += piece.last - piece.first
     return None
 

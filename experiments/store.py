@@ -6,8 +6,8 @@
     DIR/log/                        lock and journal: the only files in which there is time
 
 A part is whole or not there: it is written under another name, forced to the disk, then renamed. Whether it is sound can be
-told from the part alone: its footer names the design, the size must fit the footer, and every page has a checksum. So to go on
-after any accident is to make the parts that are not there, and what is there in the end depends on the design alone.
+told from the part alone: its footer holds a seal, the hash of all its bytes, and names the design and the part. So to go on after
+any accident is to make the parts that are not there, and what is there in the end depends on the design alone.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from typing import IO, Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from experiments.design import Design, Sweep, expand
@@ -42,8 +43,9 @@ PARQUET = {
     "compression": "zstd",
     "compression_level": 1,
     "use_dictionary": ["scenario", "strategy", "status", "error"],
-    "write_page_checksum": True,
 }
+SEAL = b"sealed:"  # what stands before the seal in a part's footer; the hash is taken with noughts in its place
+NOUGHTS = b"0" * 32
 SHOWN = 5  # failed runs that a status tells of
 
 
@@ -82,12 +84,25 @@ def code_version() -> dict[str, str]:
 def encode(table: pa.Table, design: str, part: int) -> bytes:
     """A part as the bytes of its file: the same for the same rows on any machine with the same pyarrow."""
     out = pa.BufferOutputStream()
-    pq.write_table(table.replace_schema_metadata(_stamp(design, part)), out, **PARQUET)
-    return bytes(out.getvalue())
+    with pq.ParquetWriter(out, table.schema, **PARQUET) as writer:
+        writer.write_table(table)
+        writer.add_key_value_metadata({"design": design, "part": str(part), "seal": (SEAL + NOUGHTS).decode()})
+    body = bytes(out.getvalue())
+    at = body.rfind(SEAL) + len(SEAL)
+    return body[:at] + _seal_of(body) + body[at + len(NOUGHTS) :]
 
 
-def _stamp(design: str, part: int) -> dict[str, str]:
-    return {"design": design, "part": str(part)}
+def decode(body: bytes, columns: Sequence[str] | None = None) -> pa.Table:
+    """The rows of a part's file, `columns` of it as far as there are such. Raises ValueError unless every byte is as it was written."""
+    at = body.rfind(SEAL) + len(SEAL)
+    seal = body[at : at + len(NOUGHTS)]
+    if at < len(SEAL) or seal != _seal_of(body[:at] + NOUGHTS + body[at + len(NOUGHTS) :]):
+        raise ValueError("its bytes do not fit its seal")
+    return pq.ParquetFile(pa.BufferReader(body)).read(None if columns is None else list(columns))
+
+
+def _seal_of(body: bytes) -> bytes:
+    return hashlib.blake2b(body, digest_size=len(NOUGHTS) // 2).hexdigest().encode()
 
 
 @dataclass
@@ -183,15 +198,14 @@ class Store:
         replace_file(self.path(part), body)
 
     def sound(self, part: int) -> Counter[str] | None:
-        """Runs by status in a part; None if it is not there, not of this design, or damaged, down to the checksum of each page."""
-        path = self.path(part)
+        """Runs by status in a part; None if it is not there, not whole, or of another design."""
         try:
-            footer = pq.read_metadata(path)
-            stamp = {key.decode(): value.decode() for key, value in (footer.metadata or {}).items() if key != b"ARROW:schema"}
-            if stamp != _stamp(self.manifest["design"], part) or _size_by_footer(footer) != path.stat().st_size:
-                return None
-            table = pq.read_table(path, page_checksum_verification=True)
-        except (OSError, ValueError, pa.ArrowException):
+            body = self.path(part).read_bytes()
+            table = decode(body, ["status"])
+        except (OSError, ValueError):
+            return None
+        told = pq.read_metadata(pa.BufferReader(body)).metadata
+        if (told[b"design"].decode(), told[b"part"].decode()) != (self.manifest["design"], str(part)):
             return None
         return Counter(table["status"].to_pylist()) if table.num_rows == self.sizes[part] else None
 
@@ -208,7 +222,7 @@ class Store:
         for part, statuses in sound.items():
             counts.by_status.update(statuses)
             if statuses[FAILED] and len(counts.failed) < SHOWN:
-                rows = pq.read_table(self.path(part), filters=[("status", "=", FAILED)])
+                rows = decode(self.path(part).read_bytes()).filter(pc.field("status") == FAILED)
                 inputs = rows.select(rows.column_names[: rows.column_names.index("error") + 1])
                 counts.failed += inputs.slice(0, SHOWN - len(counts.failed)).to_pylist()
         for part in missing:
@@ -285,13 +299,16 @@ def read(folder: str | Path, columns: Sequence[str] | None = None) -> pd.DataFra
     tables = []
     for path in _parts(folder):
         try:
-            tables.append(pq.read_table(path, columns=None if columns is None else list(columns), page_checksum_verification=True))
-        except (OSError, ValueError, pa.ArrowException) as error:
-            raise _damaged(path, error) from error
-        if columns is not None and len(tables[-1].column_names) != len(columns):
-            missing = ", ".join(name for name in columns if name not in tables[-1].column_names)
-            raise Refused(f"{folder}: no column is called {missing}", f"{folder}：没有名为 {missing} 的列")
-    return pa.concat_tables(tables).to_pandas() if tables else pd.DataFrame()
+            tables.append(decode(path.read_bytes(), columns))
+        except (OSError, ValueError) as error:
+            raise Refused(
+                f"{path} is damaged ({error}); run the sweep's command again to mend it",
+                f"{path} 已损坏（{error}）；再次运行同一条扫描命令即可修复",
+            ) from error
+        missing = [name for name in columns or () if name not in tables[-1].column_names]
+        if missing:
+            raise Refused(f"{folder}: no column is called {', '.join(missing)}", f"{folder}：没有名为 {'、'.join(missing)} 的列")
+    return pa.concat_tables(tables).to_pandas() if tables else pd.DataFrame(columns=list(columns or ()))
 
 
 def query(folder: str | Path, sql: str) -> pd.DataFrame:
@@ -375,24 +392,6 @@ def _manifest(folder: Path) -> dict[str, Any]:
 def _parts(folder: str | Path) -> list[Path]:
     _manifest(Path(folder))
     return sorted((Path(folder) / "parts").glob("part-*.parquet"))
-
-
-def _damaged(path: Path, error: Exception) -> Refused:
-    return Refused(
-        f"{path} is damaged ({error}); run the sweep's command again to mend it",
-        f"{path} 已损坏（{error}）；再次运行同一条扫描命令即可修复",
-    )
-
-
-def _size_by_footer(footer: Any) -> int:
-    """The size of a Parquet file that its footer tells: end of the last column, footer, its length and the closing mark."""
-    end = 4
-    for group in range(footer.num_row_groups):
-        for at in range(footer.num_columns):
-            column = footer.row_group(group).column(at)
-            first = column.data_page_offset if column.dictionary_page_offset is None else column.dictionary_page_offset
-            end = max(end, first + column.total_compressed_size)
-    return int(end + footer.serialized_size + 8)
 
 
 if sys.platform == "win32":

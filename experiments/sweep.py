@@ -29,7 +29,7 @@ from sim.problems import Text
 from sim.scenario import Scenario
 from sim.strategy import Portfolio
 
-MOST_LOST = 10  # parts whose tasks may fail before the sweep gives up
+MOST_LOST = 5  # tasks that may fail one after the other before the sweep gives up
 LOOK = 0.5  # seconds between looks whether somebody wants it to stop
 
 Progress = Callable[[int, int, int], None]  # runs stored, runs failed among them, runs in all
@@ -150,6 +150,7 @@ class _Driver:
         self.summary = summary
         self.progress = progress
         self.waiting: dict[Future[Made], int] = {}
+        self.lost_in_a_row = 0
 
     def carry_out(self, todo: Sequence[int], executor: Executor | None, workers: int, ahead: int) -> None:
         if self.progress:
@@ -200,8 +201,8 @@ class _Driver:
             self._stop("the workers or their scheduler are gone", "工作进程或调度器已不可用")
         except Exception as error:
             self._lose(part, error)
-            if len(self.summary.lost) >= MOST_LOST:
-                self._stop(f"{MOST_LOST} tasks failed; the last: {error}", f"{MOST_LOST} 个任务失败，最后一个：{error}")
+            if self.lost_in_a_row >= MOST_LOST:
+                self._stop(f"{MOST_LOST} tasks failed in a row; the last: {error}", f"连续 {MOST_LOST} 个任务失败，最后一个：{error}")
         else:
             self._put(part, made)
 
@@ -214,6 +215,7 @@ class _Driver:
             return
         writing = time.perf_counter() - began
         self.store.note("stored", part=part, engine_s=round(made.engine, 3), store_s=round(made.encoding + writing, 3))
+        self.lost_in_a_row = 0
         self.summary.engine += made.engine
         self.summary.storing += made.encoding + writing
         self.summary.done += made.runs
@@ -222,6 +224,7 @@ class _Driver:
             self.progress(self.summary.done, self.summary.failed, self.summary.runs)
 
     def _lose(self, part: int, error: BaseException) -> None:
+        self.lost_in_a_row += 1
         self.summary.lost[part] = f"{type(error).__name__}: {error}"
         self.store.note("lost", part=part, error=self.summary.lost[part])
 
@@ -231,6 +234,7 @@ class _Driver:
 
     def _keep_what_is_finished(self) -> None:
         """Parts that ended while the sweep was being stopped are not thrown away."""
+        self.progress = None
         for future in [future for future in self.waiting if future.done() and not future.cancelled()]:
             with contextlib.suppress(Refused):
                 self._take(future)
