@@ -328,6 +328,10 @@ def _villages(scenario: Scenario, seed: int, runs: np.ndarray, p: np.recarray) -
     columns["alone_tenure"] = columns["tenure"].copy()
     columns["reserves"] = start["reserves"] - start["debt"]
     columns["alone_reserves"] = columns["reserves"].copy()
+    sites = np.empty((runs.size, n))
+    luck.fill_normal(seed, runs, 0, luck.SITE, scenario.ids, sites)
+    spread = p["rent_spread"][:, None]
+    columns["site"] = np.exp(spread * sites - 0.5 * spread**2).ravel()
     columns["serves"] = np.ones(rows, np.int64)
     for name in ("posted_from", "mentor", "alliance", "joined"):
         columns[name] = np.full(rows, -1, np.int64)

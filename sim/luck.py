@@ -45,6 +45,8 @@ SOLO_RIPENING = 24
 SOLO_SUCCESS = 25
 LEADER_LOSS = 26
 FORCED = 27
+SITE = 28  # how good a village's land is to let
+YIELD = 29  # how much a project that works brings
 
 
 @compiled

@@ -53,6 +53,7 @@ households       | households       | 0    | inf | given  | f8 | registered hous
 industry         | category         | 0    | inf | given  | i8 | main product | 主导产业
 stage            | category         | 0    | 3   | given  | i8 | step in the product's chain: grow, process, sell, visit | 产业链环节
 culture          | category         | 0    | inf | given  | i8 | cultural cluster | 文化圈
+site             | 1                | 0    | inf | given  | f8 | how good its land is to let, against a middling site | 地段优劣
 start_income     | yuan/year        | 0    | inf | given  | f8 | collective income in the year before the start | 起始集体收入
 start_villager   | yuan/person/year | 0    | inf | given  | f8 | income per head in the year before the start | 起始人均收入
 noise            | log points       | -inf | inf | state  | f8 | the village's own luck in income | 收入随机项
@@ -87,6 +88,7 @@ joined           | tick             | -1   | inf | state  | i8 | quarter in whic
 brand_left       | yuan/year        | -inf | inf | state  | f8 | brand income that still echoes after leaving | 退出后残余品牌收益
 solo_fund        | yuan             | 0    | inf | state  | f8 | public money for projects of its own, not yet spent | 单村项目资金
 solo_capital     | yuan             | 0    | inf | state  | f8 | capital of projects of its own | 单村项目资产
+solo_power       | yuan             | 0    | inf | state  | f8 | what that capital earns like | 单村项目盈利当量
 contributed      | yuan/quarter     | 0    | inf | flow   | f8 | put into the alliance this quarter | 本季出资
 dividend         | yuan/quarter     | -inf | inf | flow   | f8 | received from the alliance this quarter | 本季分红
 alone_capacity   | 0..1             | 0    | 1   | shadow | f8 | capacity without alliances | 不结盟时组织力
@@ -120,6 +122,7 @@ fund         | yuan          | 0    | inf | state | f8 | cash of the alliance | 
 venture_chest| yuan          | 0    | inf | state | f8 | part of the fund put by for ventures | 其中：合资项目备用金
 enclave_chest| yuan          | 0    | inf | state | f8 | part of the fund put by for property elsewhere | 其中：飞地备用金
 capital      | yuan          | 0    | inf | state | f8 | members' and public venture capital in work | 合资资产
+power        | yuan          | 0    | inf | state | f8 | what that capital earns like: more than its cost after a success, less after a flop | 合资资产的盈利当量
 outside      | yuan          | 0    | inf | state | f8 | outside capital beside it | 社会资本
 enclave      | yuan          | 0    | inf | state | f8 | property held elsewhere | 飞地物业
 building_sum | yuan          | 0    | inf | state | f8 | money in projects that have not ripened | 在建项目资金

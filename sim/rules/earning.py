@@ -68,7 +68,7 @@ def earn(w, t):
                 edge = (p.capacity_offset + v.capacity[i]) / (p.capacity_offset + v.alone_capacity[i])
                 v.base_income[i] = alone * math.exp(pull(p, alone) * math.log(edge))
             beyond = v.developed[i] - v.alone_developed[i]
-            v.land_income[i] = p.land_rent * beyond
+            v.land_income[i] = p.land_rent * v.site[i] * beyond
             v.brand_left[i] *= fade
             brand = v.brand_left[i]
             k = v.alliance[i]

@@ -93,7 +93,7 @@ def post_and_elect(w, t):
 def replace(w, t, r, i, ability, origin, cost):
     """A new secretary takes over village i; one lent to or from it goes home."""
     v = w.v
-    recall(w, i)
+    recall(w, t, r, i)
     v.ability[i] = ability
     v.origin[i] = origin
     v.tenure[i] = 0.0
@@ -102,7 +102,7 @@ def replace(w, t, r, i, ability, origin, cost):
 
 
 @helper
-def recall(w, i):
+def recall(w, t, r, i):
     """End every double service in which village i lends or borrows a secretary (both are members of one alliance)."""
     v = w.v
     if v.serves[i] > 1 and v.alliance[i] >= 0:
@@ -117,6 +117,8 @@ def recall(w, i):
                     v.serves[j] = 1
                     v.origin[j] = LOCAL  # a deputy of the village carries on
                     v.ability[j] *= 0.7
+                    v.tenure[j] = 0.0
+                    note(w, t, REPLACED, r, j, k, v.ability[j])
     v.posted_from[i] = -1
     v.serves[i] = 1
 

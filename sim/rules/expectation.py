@@ -47,7 +47,7 @@ def potentials(w, p, lever, i, members, theta, strengths, money, top_ability, po
     if strengths[LAND] > 0.0:
         affordable = bundle(p, lever, members, v.reserves[i], money, strengths[LAND], LAND) / members / p.land_cost
         pace = 0.25 * p.land_rate_joint * min(1.0, theta * strengths[LAND]) * pooled / (pooled + p.land_scale) * (0.5 + v.capacity[i]) * p.annuity
-        out[LAND] = p.land_rent * min(v.idle[i] * min(1.0, pace), affordable)
+        out[LAND] = p.land_rent * v.site[i] * min(v.idle[i] * min(1.0, pace), affordable)
     if strengths[VENTURE] > 0.0:
         capital = bundle(p, lever, members, v.reserves[i], money, strengths[VENTURE], VENTURE) * p.venture_success
         out[VENTURE] = p.venture_return * capital / (capital + p.venture_scale) * capital / members * (1.0 - p.reinvested_share)

@@ -19,7 +19,7 @@ from sim.rules.expectation import weigh
 from sim.rules.founding import admit, establish
 from sim.rules.review import end, forget, redeemable
 from sim.rules.stock import border_weight, list_members
-from sim.society import ACTIVE, DISSOLVED, MERGER, NOBODY, REFUSED, SWITCHED
+from sim.society import ACTIVE, DISSOLVED, ENDED, NOBODY, REFUSED, SWITCHED
 
 MOST = 16  # members that a proposal can hold
 SIZES = (3, 4, 4, 5, 5, 5, 6, 6, 7, 7, 8)  # how many a founder has in mind: mostly 4 to 7, as observed
@@ -260,7 +260,7 @@ def consider(w, t, r, i, start, who, before, after):
         return 0
     if own >= 0:
         a = w.a[own]
-        recall(w, i)
+        recall(w, t, r, i)
         back = min(a.fund, redeemable(a, v.stake[i]))
         take_out(a, back)
         a.stakes -= v.stake[i]
@@ -352,6 +352,7 @@ def absorb(w, t, r, k, other, who, mine):
     host.venture_chest += a.venture_chest
     host.enclave_chest += a.enclave_chest
     host.capital += a.capital
+    host.power += a.power
     host.outside += a.outside
     host.enclave += a.enclave
     host.building_sum += a.building_sum
@@ -362,9 +363,9 @@ def absorb(w, t, r, k, other, who, mine):
         for kind in range(2):
             w.building[other, kind, s] += w.building[k, kind, s]
             w.building[k, kind, s] = 0.0
-    a.fund = a.venture_chest = a.enclave_chest = a.capital = a.outside = a.enclave = a.building_sum = a.works = a.jobs = 0.0
+    a.fund = a.venture_chest = a.enclave_chest = a.capital = a.power = a.outside = a.enclave = a.building_sum = a.works = a.jobs = 0.0
     a.brand = a.profit = a.granted_sum = a.stakes = 0.0
     a.members = 0
     a.status = DISSOLVED
     w.r[r].ended_sum += 1
-    note(w, t, MERGER, r, host.lead, other, float(k))
+    note(w, t, ENDED, r, a.lead, k, 0.0)

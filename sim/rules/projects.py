@@ -7,11 +7,12 @@ import math
 from sim import luck
 from sim.compiled import compiled, helper
 from sim.rules.common import alive, free_cash, free_strength, logistic, logit, note, pay_in, working
-from sim.society import BEGUN, FAILED, GRANT, PUBLIC, RIPENED, RIPENING_MOST, WORKSHOPS
+from sim.society import BEGUN, FAILED, GRANT, PUBLIC, RIPENED, RIPENING_MOST, VENTURE, WORKSHOPS
 
 RING = RIPENING_MOST + 1
 ENCLAVE_LAG = 4  # quarters from buying a property to its first rent; assumption: a year of building and letting
 ENCLAVE_WEAR = 0.0025  # a quarter; property lasts a hundred years
+PUT_BY = 0.1  # a quarter, of the cash that lies free; assumption: no township lets money lie for years
 WORKS_WEAR = 0.01  # a quarter; roads and water last twenty-five
 
 
@@ -39,13 +40,14 @@ def build(w, t):
         run = w.r[r]
         lags = luck.stream(w.seed[0], run.run, t, luck.RIPENING)
         fates = luck.stream(w.seed[0], run.run, t, luck.SUCCESS)
+        yields = luck.stream(w.seed[0], run.run, t, luck.YIELD)
         scale = grant_scale(w, t, r)
         for k in range(r * slots, (r + 1) * slots):
             a = w.a[k]
             if not alive(a.status):
                 continue
             wear(w, p, run, a)
-            ripen(w, t, r, k, p, run, fates)
+            ripen(w, t, r, k, p, run, fates, yields)
             if not working(a.status) or a.money <= 0.0:
                 continue
             if scale > 0.0 and entitled(w, t, r, a):
@@ -83,7 +85,7 @@ def contribute(w):
 @helper
 def entitled(w, t, r, a):
     """Grants come for some years after the founding, and never to an alliance on paper."""
-    return t - a.founded < 4.0 * w.l[r].grant_years and working(a.status)
+    return t - a.founded <= 4.0 * w.l[r].grant_years and working(a.status)
 
 
 @helper
@@ -117,6 +119,7 @@ def wear(w, p, run, a):
     rate = p.depreciation * (1.0 + p.slack_depreciation * (1.0 - a.cohesion))
     lost = rate * a.capital
     a.capital -= lost
+    a.power -= rate * a.power
     a.outside -= rate * a.outside
     rent = ENCLAVE_WEAR * a.enclave
     a.enclave -= rent
@@ -126,7 +129,7 @@ def wear(w, p, run, a):
 
 
 @helper
-def ripen(w, t, r, k, p, run, fates):
+def ripen(w, t, r, k, p, run, fates, yields):
     """What was begun and is due now starts to work, or fails."""
     a = w.a[k]
     slot = t % RING
@@ -136,6 +139,7 @@ def ripen(w, t, r, k, p, run, fates):
         a.building_sum -= due
         if luck.uniform(fates, a.key) < chance_of_success(p, a.cohesion, a.top_ability):
             a.capital += due
+            a.power += due * math.exp(p.venture_skew * luck.normal(yields, a.key) - 0.5 * p.venture_skew * p.venture_skew)
             built = a.capital + a.outside
             a.outside += p.outside_match * due * a.cohesion * built / (built + p.venture_scale)
             note(w, t, RIPENED, r, a.lead, k, due)
@@ -171,6 +175,9 @@ def begin(w, t, r, k, p, run, lags):
     if free <= 0.0:
         return
     cash = free_cash(a)
+    if w.strength[k, VENTURE] > 0.0:  # what land and jobs do not take up is put by for ventures
+        a.venture_chest += PUT_BY * cash
+        cash -= PUT_BY * cash
     share = w.strength[k, WORKSHOPS] / free
     if share > 0.0:
         places = max(0.0, p.idle_labour * a.people - a.jobs)

@@ -19,6 +19,11 @@ PAPER_EFFORT = 0.15  # mean effort under which a quarter counts as slack
 PAPER_QUARTERS = 4
 LEAST_COHESION = 0.03  # below it nobody comes any more
 MERGE_QUARTERS = 8  # two villages under one secretary for about two years may merge (yangzhuang-merge-lag)
+FIRST_YEAR = 4
+REDEEMED = 0.5  # of its part of the cash goes with a village that leaves; the rest is the price of leaving (assumption)
+ALLOWANCE = 40000.0  # yuan a year of a secretary (assumption: a rural wage); a fifth more for two villages
+PRIZE = 150000.0  # yuan a year while in office (golden-goose-allowance)
+PRIZE_ABILITY = 0.75  # who wins one: about the ablest tenth (13 of 376 in Fenghua had one of two prizes in the first year)
 MATURITY = 6.0  # quarters after which members expect to see two thirds of a channel's yield
 REWARD_FROM = 3  # alliances that it takes to have a ranking
 
@@ -31,6 +36,7 @@ def review(w, t):
     runs = w.r.size
     slots = w.a.size // runs
     for r in range(runs):
+        pay_secretaries(w, r)
         for k in range(r * slots, (r + 1) * slots):
             a = w.a[k]
             if not alive(a.status):
@@ -42,6 +48,19 @@ def review(w, t):
                     leave_or_stay(w, t, r, k)
                 judge(w, t, r, k)
         rank(w, t, r, slots)
+
+
+@helper
+def pay_secretaries(w, r):
+    """Allowances, and prizes as far as the county pays them: public money that comes with or without alliance."""
+    v = w.v
+    villages = v.id.size // w.r.size
+    prize = PRIZE * w.l[r].retention
+    for i in range(r * villages, (r + 1) * villages):
+        v.secretary_income[i] = ALLOWANCE * (1.2 if v.serves[i] > 1 else 1.0)
+        if v.ability[i] > PRIZE_ABILITY:
+            v.secretary_income[i] += prize
+            w.r[r].transfers_sum += prize
 
 
 @helper
@@ -90,8 +109,8 @@ def leave_or_stay(w, t, r, k):
     draws = luck.stream(w.seed[0], w.r[r].run, t, luck.LEAVING)
     for m in range(w.first[k], w.first[k + 1]):
         i = w.member[m]
-        if v.posted_from[i] >= 0:
-            continue  # one secretary, one decision
+        if v.posted_from[i] >= 0 or t - v.joined[i] < FIRST_YEAR:
+            continue  # one secretary, one decision; and nobody judges before a year is over
         echo = v.brand_income[i] * (1.0 - math.exp(-4.0 * math.log(2.0) / p.brand_half_life)) if v.brand_income[i] > 0.0 else 0.0
         outside = (echo + redeemable(a, v.stake[i])) / p.annuity
         stay = v.expected_gain[i] + (p.exit_barrier if not a.forced else 2.0 * p.exit_barrier)
@@ -101,8 +120,8 @@ def leave_or_stay(w, t, r, k):
 
 @helper
 def redeemable(a, stake):
-    """Yuan of the fund that a leaving member takes with it: its part of the cash; what is built stays."""
-    return a.fund * stake / (a.stakes + a.granted_sum + 1.0)
+    """Yuan of the fund that a leaving member takes with it: half of its part of the cash; what is built stays."""
+    return REDEEMED * a.fund * stake / (a.stakes + a.granted_sum + 1.0)
 
 
 @helper
@@ -110,7 +129,7 @@ def part(w, t, r, k, i):
     """Village i leaves alliance k with its share of the cash; another member leads if it led."""
     v = w.v
     a = w.a[k]
-    recall(w, i)
+    recall(w, t, r, i)
     back = min(a.fund, redeemable(a, v.stake[i]))
     take_out(a, back)
     a.stakes -= v.stake[i]
@@ -197,7 +216,7 @@ def end(w, t, r, k):
         i = w.member[m]
         if v.alliance[i] == k:
             v.reserves[i] += cash * (v.stake[i] + 1.0) / total
-            recall(w, i)
+            recall(w, t, r, i)
             forget(v, i)
     if heirs == 0:
         run.written_off += fetched  # nobody is left to receive it
@@ -206,7 +225,7 @@ def end(w, t, r, k):
     else:
         run.dividends += cash
     w.building[k, :, :] = 0.0
-    a.fund = a.venture_chest = a.enclave_chest = a.capital = a.outside = a.enclave = a.building_sum = a.works = a.jobs = a.brand = a.profit = 0.0
+    a.fund = a.venture_chest = a.enclave_chest = a.capital = a.power = a.outside = a.enclave = a.building_sum = a.works = a.jobs = a.brand = a.profit = 0.0
     a.members = 0
     a.status = DISSOLVED
     run.ended_sum += 1

@@ -37,7 +37,7 @@ def share(w, t):
             built = a.capital + a.outside
             rate = p.venture_return * built / (built + p.venture_scale) * math.exp(run.pandemic)
             rate += p.venture_noise * luck_of_year + market * p.venture_return
-            profit = (a.capital * rate + a.enclave * p.enclave_return + a.jobs * p.job_fee) / 4.0
+            profit = (a.power * rate + a.enclave * p.enclave_return + a.jobs * p.job_fee) / 4.0
             a.profit = profit
             run.profits += profit
             paid = profit
@@ -102,7 +102,7 @@ def close_books(w, t):
             profit = 0.0
             if solo:
                 rate = p.venture_return * v.solo_capital[i] / (v.solo_capital[i] + p.venture_scale)
-                profit = rate * v.solo_capital[i] / 4.0
+                profit = rate * v.solo_power[i] / 4.0
                 v.venture_income[i] += 4.0 * profit
             outside = v.base_income[i] + v.granted_income[i] + v.land_income[i] + v.brand_income[i]
             v.collective_income[i] = outside + v.venture_income[i]

@@ -6,6 +6,8 @@ idle land to reach a scale with, and its own secretary to make a project work.
 
 from __future__ import annotations
 
+import math
+
 from sim import luck
 from sim.compiled import compiled
 from sim.rules.projects import RING, chance_of_success, ripens_in
@@ -31,15 +33,18 @@ def build_alone(w, t):
         run.solo_sum += grant * villages
         lags = luck.stream(w.seed[0], run.run, t, luck.SOLO_RIPENING)
         fates = luck.stream(w.seed[0], run.run, t, luck.SOLO_SUCCESS)
+        yields = luck.stream(w.seed[0], run.run, t, luck.YIELD)
         for i in range(r * villages, (r + 1) * villages):
             worn = p.depreciation * v.solo_capital[i]
             v.solo_capital[i] -= worn
+            v.solo_power[i] -= p.depreciation * v.solo_power[i]
             run.written_off += worn
             due = w.solo_building[i, slot]
             if due > 0.0:
                 w.solo_building[i, slot] = 0.0
                 if luck.uniform(fates, v.id[i]) < chance_of_success(p, MIDDLING, v.ability[i]):
                     v.solo_capital[i] += due
+                    v.solo_power[i] += due * math.exp(p.venture_skew * luck.normal(yields, v.id[i]) - 0.5 * p.venture_skew * p.venture_skew)
                 else:
                     back = p.venture_salvage * due
                     v.solo_fund[i] += back

@@ -1,0 +1,13 @@
+"""What villages expect of a set that does not exist: the entry from Python for sim/stability.py and for proposals."""
+
+from __future__ import annotations
+
+from sim.compiled import compiled
+from sim.rules.expectation import weigh
+from sim.rules.formation import leader_of
+
+
+@compiled
+def value_of_set(w, r, who, strategy, worth):
+    """Fill `worth` (yuan a year) with what each of the villages `who` expects of an alliance of exactly these."""
+    weigh(w, r, who, who.size, leader_of(w, r, who, who.size, strategy), strategy, 0, who.size, worth)
