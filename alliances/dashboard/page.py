@@ -74,7 +74,7 @@ def preferred_language() -> str:
 @solara.component
 def Frame() -> None:
     """Header, the page that is on, and the foot."""
-    from alliances.dashboard.pages import compare, evidence, live, modellers, strategies
+    from alliances.dashboard.pages import compare, evidence, live, modellers, strategies, sweep
 
     here = asked.value
     lang = here.lang
@@ -92,6 +92,7 @@ def Frame() -> None:
             Guide(lang, lambda: set_guide(False))
         pages: dict[str, Any] = {
             "compare": compare.Body, "live": live.Body, "strategies": strategies.Body, "evidence": evidence.Body, "modellers": modellers.Body,
+            "sweep": sweep.Body,
         }  # fmt: skip
         pages[here.page]() if here.page in pages else html(clean(here.page))
     with box("footer", "foot"):

@@ -65,10 +65,19 @@ def _parameter(q: Quantity, draws: np.ndarray | None, lang: str) -> dict[str, An
     if q.assumption:
         source += markup("span", clean(text("evidence.assumed", lang)), "badge assumed") + " " + clean(q.assumption)
     cells = [
-        markup("b", clean(meaning)) + markup("small", clean(q.name)), f"{value:.4g} {clean(q.unit)} {kind}", clean(f"{q.low:g} – {q.high:g}"),
+        markup("b", clean(meaning)) + markup("small", clean(q.name)), f"{clean(_said(value, q.unit, lang))} {kind}",
+        clean(f"{_said(q.low, '', lang)} – {_said(q.high, '', lang)}"),
         density(q, draws, lang), source,
     ]  # fmt: skip
     return {"k": q.name, "t": f"{q.name} {q.en} {q.zh} {' '.join(q.evidence)} {q.assumption}".lower(), "c": cells}
+
+
+def _said(value: float, unit: str, lang: str) -> str:
+    """A parameter's value: money in words, everything else to four digits with its unit."""
+    if unit.startswith("yuan"):
+        return number(value, unit, lang)
+    figure = f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+    return f"{figure} {unit}".strip() if unit != "1" else figure
 
 
 def density(q: Quantity, draws: np.ndarray | None, lang: str) -> str:
