@@ -16,7 +16,13 @@ from sim.rules.projects import RING
 from sim.rules.recording import record_start
 from sim.scenario import ABOUT, BLANK, CUT, NUMBERS, Column, Scenario
 from sim.society import (
-    ALLIANCE, CALENDAR, CHANNELS, LOG_FIELDS, RUN, STAGES, records,
+    ALLIANCE,
+    CALENDAR,
+    CHANNELS,
+    LOG_FIELDS,
+    RUN,
+    STAGES,
+    records,
 )  # fmt: skip
 from sim.strategy import Portfolio, Strategy
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sim import compiled
 from sim.rules.campaign import lift_weak
 from sim.rules.earning import earn
 from sim.rules.election import post_and_elect
@@ -19,7 +16,7 @@ from sim.rules.livelihood import employ_and_serve
 from sim.rules.meeting import meet
 from sim.rules.mentoring import mentor
 from sim.rules.projects import build
-from sim.rules.recording import record, record_start
+from sim.rules.recording import record
 from sim.rules.review import review
 from sim.rules.sharing import share
 from sim.rules.solo import build_alone

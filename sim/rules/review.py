@@ -11,8 +11,25 @@ from sim.rules.common import alive, note, pay_in, person, take_out, working
 from sim.rules.election import recall
 from sim.rules.expectation import NUMBER_OF_CHANNELS, expect, potentials
 from sim.society import (
-    ACTIVE, BRAND, DISSOLVED, DORMANT, ENCLAVE, ENDED, LAND, LEFT, MENTORING, MERGED, MERGER, NOBODY, ON_PAPER, REVIVED, REWARD,
-    SERVICES, VENTURE, WARNED, WORKSHOPS,
+    ACTIVE,
+    BRAND,
+    DISSOLVED,
+    DORMANT,
+    ENCLAVE,
+    ENDED,
+    LAND,
+    LEFT,
+    MENTORING,
+    MERGED,
+    MERGER,
+    NOBODY,
+    ON_PAPER,
+    REVIVED,
+    REWARD,
+    SERVICES,
+    VENTURE,
+    WARNED,
+    WORKSHOPS,
 )  # fmt: skip
 
 PAPER_EFFORT = 0.15  # mean effort under which a quarter counts as slack
