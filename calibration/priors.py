@@ -49,7 +49,12 @@ COMPOSITES = (
         reason="stated nowhere; 60,000 to 500,000 yuan a member and year, even on the log scale: from the default lever to a little above Zibo's "
         "681,000 a village over less than two years",
     ),
-    Composite("selection", "share of alliances that a named case is better than", "典型案例的选择程度", reason="named cases are drawn above the quantile 0.5 to 0.99"),
+    Composite(
+        "selection",
+        "share of alliances that a named case is better than",
+        "典型案例的选择程度",
+        reason="named cases are drawn above the quantile 0.5 to 0.99",
+    ),
 )  # fmt: skip
 NAMES = tuple(composite.name for composite in COMPOSITES)
 INDEX = {name: at for at, name in enumerate(NAMES)}

@@ -1,0 +1,122 @@
+"""The whole calibration in order: fit, self-check, second method, cases left out, held-out scores, files."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from calibration import fit, priors, selfcheck, targets
+from calibration.validate import SETS, Validation, draw_figure, leave_one_out, validate
+
+WINDOWS = ((0.5, 0.7), (0.7, 0.9), (0.9, 0.99))  # of the selection quantile, for the sweep over it
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """All that a calibration found."""
+
+    fitted: fit.Fitted
+    checked: selfcheck.Calibrated
+    second: selfcheck.Second
+    by_selection: dict[str, list[float]]
+    validation: Validation
+    seed: int
+
+    def about(self) -> dict[str, Any]:
+        """The self-check in a few numbers, for posterior.toml and for the terminal."""
+        posterior = self.fitted.posterior
+        apart = (self.second.mean - posterior.mean()) / np.sqrt(1 / 12)
+        low, high = self.checked.band()
+        return {
+            "sbc_truths": len(self.checked.ranks),
+            "sbc_cover90": dict_of(self.checked.cover),
+            "sbc_cover90_mean": round(float(self.checked.cover.mean()), 3),
+            "sbc_bin_band": [low, high],
+            "sbc_bin_extremes": [int(self.checked.histogram().min()), int(self.checked.histogram().max())],
+            "sbc_passes": self.checked.passes(),
+            "untouched": selfcheck.untouched(posterior),
+            "second_method_mean_apart_in_prior_sds": dict_of(apart),
+            "second_method_sd_ratio": dict_of(self.second.sd / np.sqrt(posterior.variance())),
+            "mean_by_selection": self.by_selection,
+        }
+
+    def summary(self) -> dict[str, Any]:
+        """`about` with the contraction of each composite and the coverage of figures."""
+        posterior = self.fitted.posterior
+        return {
+            "fingerprint": self.fitted.belongs,
+            "effective_sample_size": round(posterior.size, 1),
+            "history_matching_leaves": round(self.fitted.left, 4),
+            "contraction": dict_of(posterior.contraction()),
+            **self.about(),
+            "coverage": self.validation.coverage(),
+        }
+
+
+def dict_of(values: np.ndarray) -> dict[str, float]:
+    """A number for each composite, by name."""
+    return {name: round(float(value), 3) for name, value in zip(priors.NAMES, values, strict=True)}
+
+
+def by_selection(sample: fit.Sample) -> dict[str, list[float]]:
+    """Posterior means of all places when the selection quantile is known to lie in each of WINDOWS."""
+    shares = priors.selection(sample.shares)
+    found = {}
+    for low, high in WINDOWS:
+        inside = (shares >= low) & (shares < high)
+        part = fit.infer(fit.Sample(sample.shares[inside], sample.stated[inside]), targets.stated(), accept=2 * fit.ACCEPT)
+        found[f"{low:g}-{high:g}"] = [round(float(value), 3) for value in part.mean()]
+    return found
+
+
+def calibrate(
+    folder: Path, *, sets: int = fit.SETS, seed: int = fit.SEED, predicted: int = SETS, say: fit.Say = lambda _: None
+) -> Calibration:
+    """Carry out or resume a calibration in `folder`, and write its files there."""
+    fitted = fit.fit(folder, sets=sets, seed=seed, say=say)
+    say("simulation-based calibration")
+    checked = selfcheck.simulation_based(fitted.sample, seed=seed)
+    say("second method")
+    second = selfcheck.second_method(fitted.sample, targets.stated(), seed)
+    say("each case left out")
+    left_out = leave_one_out(fitted.sample, seed, predicted)
+    say("held-out figures")
+    draws = fitted.posterior.draws(fit.DRAWS, seed + 4)
+    found = Calibration(fitted, checked, second, by_selection(fitted.sample), validate(draws, left_out, seed=seed, sets=predicted), seed)
+    put(found, folder)
+    return found
+
+
+def put(found: Calibration, folder: Path) -> None:
+    """Write the posterior, the summary, the scores and two figures."""
+    folder.mkdir(parents=True, exist_ok=True)
+    ship(found, folder / "posterior.parquet", folder / "posterior_composites.parquet")
+    fit.write(folder / "calibration.json", lambda at: at.write_text(json.dumps(found.summary(), indent=2) + "\n", encoding="utf-8"))
+    fit.write(folder / "validation.json", lambda at: at.write_text(found.validation.as_json() + "\n", encoding="utf-8"))
+    draw_figure(found.validation, folder / "scores.svg")
+    draw_ranks(found.checked, folder / "ranks.svg")
+
+
+def ship(found: Calibration, posterior: Path = fit.POSTERIOR, places: Path = fit.PLACES) -> None:
+    """Write the posterior as the one that the model draws from, or elsewhere."""
+    fit.ship(found.fitted, seed=found.seed, posterior=posterior, places=places, more=found.about())
+
+
+def draw_ranks(checked: selfcheck.Calibrated, path: Path) -> None:
+    """Rank histograms of the self-check with their common band (SVG)."""
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    picture = Figure(figsize=(9, 3.6), layout="constrained")
+    low, high = checked.band()
+    for axes, name, counts in zip(picture.subplots(2, 5, sharey=True).ravel(), priors.NAMES, checked.histogram(), strict=True):
+        axes.axhspan(low, high, color="#dddddd")
+        axes.bar(np.arange(selfcheck.BINS) / selfcheck.BINS, counts, width=0.95 / selfcheck.BINS, align="edge", color="#1b6ca8")
+        axes.set_title(name, fontsize=8)
+        axes.tick_params(labelsize=7)
+    with matplotlib.rc_context({"svg.hashsalt": "ranks"}):
+        fit.write(path, lambda at: picture.savefig(at, format="svg", metadata={"Date": None}))

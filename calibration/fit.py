@@ -1,0 +1,325 @@
+"""From the targets to a posterior: a Sobol sweep of the priors, history matching, a second sweep of what is left, regression-adjusted ABC.
+
+Each parameter set is simulated once through every case (calibration/cases.py); what a document would state of it is simulated too
+(calibration/targets.py). Sets whose statements come near the stated figures are kept, weighted by nearness, and moved to where they
+would lie had their statements been the stated ones (Beaumont, Zhang and Balding 2002; with unequal spread, Blum and Francois 2010).
+The held-out figures cannot be reached from here: `targets.seen` refuses them.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import os
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.special import expit, logit
+from scipy.stats import qmc
+
+import sim.rules
+from calibration import priors, targets
+from calibration.cases import CASES, Societies, simulate
+from sim.parameters import POSTERIOR, parameters
+
+HERE = Path(__file__).parent
+ABOUT = POSTERIOR.with_suffix(".toml")
+PLACES = HERE / "posterior_composites.parquet"
+SEED = 20150501
+SETS = 4096  # a power of two for each Sobol sweep
+ACCEPT = 0.25  # share of sets that the regression sees
+DRAWS = 2000
+IMPLAUSIBLE = 3.0  # sds between a stated figure and what an emulator expects, luck and discrepancy included
+TOLERANCE = 1e-4
+UNTOUCHED = 0.1  # contraction below which evidence has said nothing of a parameter
+Say = Callable[[str], None]
+
+
+# -------- What a posterior belongs to
+
+
+def fingerprint() -> str:
+    """Hash of the rules' and targets' syntax trees without docstrings, the order of a quarter, ranges of parameters, and the figures of the fit."""
+    sources = [*sorted(Path(sim.rules.__file__).parent.glob("*.py")), Path(sim.rules.__file__).parents[1] / "quarter.py"]
+    sources += [HERE / name for name in ("targets.py", "cases.py", "priors.py")]
+    trees = {path.name: tree_of(path.read_text(encoding="utf-8")) for path in sources}
+    ranges = {name: (q.low, q.high, q.scale) for name, q in parameters().items()}
+    figures = {id: (f.value, f.value_high, f.qualifier) for id in sorted(targets.split()["fit"]) for f in [targets.seen(id)]}
+    body = json.dumps([trees, ranges, figures], sort_keys=True)
+    return hashlib.sha256(body.encode()).hexdigest()
+
+
+def tree_of(source: str) -> str:
+    """The syntax tree of a module as text, without docstrings, so that words do not age a posterior."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.FunctionDef, ast.ClassDef)):
+            node.body = [part for part in node.body if not (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))] or [
+                ast.Pass()
+            ]
+    return ast.dump(tree)
+
+
+# -------- Stages on disk
+
+
+class Stages:
+    """Arrays of each stage in a folder, by name and by what they were made from; a stage that is there is not made again."""
+
+    def __init__(self, folder: Path | None, say: Say = lambda _: None) -> None:
+        self.folder, self.say = folder, say
+
+    def get(self, name: str, made_from: object, make: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+        """The arrays of a stage, read or made."""
+        key = hashlib.sha256(repr((name, made_from)).encode()).hexdigest()[:12]
+        if self.folder is None:
+            return make()
+        path = self.folder / f"stage-{name}-{key}.npz"
+        if path.exists():
+            self.say(f"{name}: there already")
+            with np.load(path) as found:
+                return {name: found[name] for name in found.files}
+        self.say(name)
+        arrays = make()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write(path, lambda at: np.savez_compressed(at, **arrays))  # type: ignore[arg-type]
+        return arrays
+
+
+def write(path: Path, put: Callable[[Path], Any]) -> None:
+    """Write a file under another name, then give it its own: a reader never sees half of it."""
+    spare = path.with_name(f".{path.stem}.part{path.suffix}")
+    put(spare)
+    os.replace(spare, path)
+
+
+# -------- Sweeps
+
+
+def sobol(count: int, seed: int) -> np.ndarray:
+    """Places of `count` parameter sets, shape (count, composites), evenly spread."""
+    return np.asarray(qmc.Sobol(len(priors.NAMES), seed=seed).random(count)).clip(TOLERANCE, 1.0 - TOLERANCE)
+
+
+def sweep(shares: np.ndarray, first: int, seed: int) -> dict[str, np.ndarray]:
+    """Every reading of every case for the sets: 'case/reading' -> (sets, draws of luck). Sets are numbered from `first`."""
+    societies = Societies(shares, np.arange(first, first + len(shares), dtype=np.uint64))
+    return {f"{case.name}/{name}": values for case in CASES.values() for name, values in simulate(case, societies, seed).items()}
+
+
+def by_case(flat: dict[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:
+    """'case/reading' -> values as case -> reading -> values."""
+    found: dict[str, dict[str, np.ndarray]] = {}
+    for key, values in flat.items():
+        case, _, name = key.partition("/")
+        found.setdefault(case, {})[name] = values
+    return found
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Parameter sets with what documents would state of them: `shares` (n, composites), `stated` (n, targets)."""
+
+    shares: np.ndarray
+    stated: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.shares)
+
+
+def observe(shares: np.ndarray, flat: dict[str, np.ndarray], seed: int) -> Sample:
+    """Simulated documents of a sweep; sets that break a bound are left out."""
+    seen = targets.observe(by_case(flat), shares, np.random.default_rng(seed))
+    return Sample(shares[seen.within], seen.stated[seen.within])
+
+
+def terms(z: np.ndarray) -> np.ndarray:
+    """A constant, the columns of z (n, k), their squares and products."""
+    upper = np.triu_indices(z.shape[1])
+    return np.column_stack([np.ones(len(z)), z, (z[:, :, None] * z[:, None, :])[:, upper[0], upper[1]]])
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """A quadratic in the places for each target: `weights` (terms, targets), `sd` (targets,) of all that it does not explain."""
+
+    weights: np.ndarray
+    sd: np.ndarray
+
+    def implausibility(self, shares: np.ndarray, stated: np.ndarray) -> np.ndarray:
+        """Largest distance over targets between figure and expectation, in sds, shape (n,)."""
+        distance = np.abs(terms(2.0 * shares - 1.0) @ self.weights - stated) / self.sd
+        return np.asarray(distance.max(axis=1))
+
+
+def emulate(sample: Sample) -> Emulator:
+    """Least squares on a sample."""
+    x = terms(2.0 * sample.shares - 1.0)
+    weights = np.linalg.lstsq(x, sample.stated, rcond=None)[0]
+    return Emulator(weights, (sample.stated - x @ weights).std(axis=0))
+
+
+# -------- Posterior
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Weighted, regression-adjusted places: `shares` (n, composites), `weight` (n,) summing to 1."""
+
+    shares: np.ndarray
+    weight: np.ndarray
+
+    @property
+    def size(self) -> float:
+        """Effective sample size of the weights."""
+        return float(1.0 / (self.weight**2).sum())
+
+    def draws(self, count: int, seed: int) -> np.ndarray:
+        """`count` rows by systematic resampling, in mixed order, shape (count, composites)."""
+        rng = np.random.default_rng(seed)
+        at = np.searchsorted(np.cumsum(self.weight), (np.arange(count) + rng.random()) / count)
+        return self.shares[rng.permutation(np.minimum(at, len(self.weight) - 1))]
+
+    def mean(self) -> np.ndarray:
+        """Mean of each place, shape (composites,)."""
+        return np.asarray(self.weight @ self.shares)
+
+    def variance(self) -> np.ndarray:
+        """Variance of each place, shape (composites,)."""
+        return np.asarray(self.weight @ (self.shares - self.mean()) ** 2)
+
+    def contraction(self) -> np.ndarray:
+        """1 - variance / variance of the prior, which is uniform on 0..1, shape (composites,)."""
+        return 1.0 - 12.0 * self.variance()
+
+
+def infer(sample: Sample, stated: np.ndarray, *, use: np.ndarray | None = None, accept: float = ACCEPT) -> Posterior:
+    """Regression-adjusted ABC on the targets where `use` (targets,) is true (default: all)."""
+    columns = np.arange(sample.stated.shape[1]) if use is None else np.flatnonzero(use)
+    values, aim = sample.stated[:, columns], stated[columns]
+    middle = np.median(values, axis=0)
+    spread = 1.4826 * np.median(np.abs(values - middle), axis=0)
+    z = (values - aim) / np.where(spread > 0, spread, 1.0)
+    distance = np.sqrt((z**2).sum(axis=1))
+    reach = np.quantile(distance, accept)
+    near = distance < reach
+    weight = 1.0 - (distance[near] / reach) ** 2
+    x = terms(z[near])
+    y = logit(sample.shares[near].clip(TOLERANCE, 1.0 - TOLERANCE))
+    root = np.sqrt(weight)[:, None]
+    slope = solve(x * root, y * root)
+    left = y - x @ slope
+    linear = x[:, : 1 + len(columns)]
+    spread_slope = solve(linear * root, np.log(left**2 + 1e-6) * root)
+    stretch = np.exp(0.5 * (spread_slope[0] - linear @ spread_slope)).clip(1 / 3, 3.0)
+    moved = expit(slope[0] + left * stretch)
+    return Posterior(moved.clip(TOLERANCE, 1.0 - TOLERANCE), weight / weight.sum())
+
+
+def solve(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Least squares with a slight pull of all but the constant towards nought."""
+    pull = np.full(x.shape[1], 1e-3 * len(x))
+    pull[0] = 0.0
+    return np.asarray(np.linalg.solve(x.T @ x + np.diag(pull), x.T @ y))
+
+
+# -------- All of it
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The posterior, the sample behind it, the share of the prior that history matching left, and the fingerprint they belong to."""
+
+    posterior: Posterior
+    sample: Sample
+    left: float
+    sets: int
+    belongs: str
+
+
+def fit(folder: Path | None = None, *, sets: int = SETS, seed: int = SEED, say: Say = lambda _: None) -> Fitted:
+    """Carry out or resume the whole fit. Stages are kept in `folder`."""
+    print_of_code = fingerprint()
+    stages, belongs = Stages(folder, say), (print_of_code, sets, seed)
+    stated = targets.stated()
+    shares = sobol(sets, seed)
+    first = observe(shares, stages.get("sweep-1", belongs, lambda: sweep(shares, 0, seed)), seed + 1)
+    emulator = emulate(first)
+    left = emulator.implausibility(shares, stated) < IMPLAUSIBLE
+    pool = sobol(16 * sets, seed + 2)
+    kept = pool[emulator.implausibility(pool, stated) < IMPLAUSIBLE][:sets]
+    second = observe(kept, stages.get("sweep-2", belongs, lambda: sweep(kept, sets, seed)), seed + 3)
+    still = emulator.implausibility(first.shares, stated) < IMPLAUSIBLE
+    sample = Sample(np.concatenate([first.shares[still], second.shares]), np.concatenate([first.stated[still], second.stated]))
+    say(f"history matching leaves {left.mean():.1%} of the prior; {len(sample)} sets")
+    return Fitted(infer(sample, stated), sample, float(left.mean()), sets, print_of_code)
+
+
+def table_of(shares: np.ndarray) -> dict[str, np.ndarray]:
+    """Draws of places as parameters of the model: what sim/parameters.py draws from."""
+    return priors.expand(shares)
+
+
+def ship(
+    fitted: Fitted, *, seed: int = SEED, posterior: Path = POSTERIOR, places: Path = PLACES, more: dict[str, Any] | None = None
+) -> None:
+    """Write the draws as parameters, the same draws as places, and the text that says what they belong to."""
+    draws = fitted.posterior.draws(DRAWS, seed + 4)
+    for path, columns in ((posterior, table_of(draws)), (places, dict(zip(priors.NAMES, draws.T, strict=True)))):
+        write(path, lambda at, columns=columns: write_parquet(at, columns))  # type: ignore[misc]
+    text = about(fitted, seed, more or {})
+    write(posterior.with_suffix(".toml"), lambda at: at.write_text(text, encoding="utf-8"))
+
+
+def write_parquet(path: Path, columns: dict[str, np.ndarray]) -> None:
+    """A Parquet file of float64 columns."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.table({name: np.asarray(values, float) for name, values in columns.items()}), path)
+
+
+def about(fitted: Fitted, seed: int, more: dict[str, Any]) -> str:
+    """What a shipped posterior belongs to and how it was made, as TOML."""
+    body: dict[str, Any] = {
+        "fingerprint": fitted.belongs,
+        "method": "Sobol sweep, history matching, second sweep, regression-adjusted ABC",
+        "seed": seed,
+        "sets": fitted.sets,
+        "sample": len(fitted.sample),
+        "history_matching_leaves": round(fitted.left, 4),
+        "effective_sample_size": round(fitted.posterior.size, 1),
+        "draws": DRAWS,
+        **more,
+    }
+    lines = ["# What sim/posterior.parquet belongs to; written by `alliances calibrate`. `touched` is what the evidence speaks of.", ""]
+    lines += [f"{key} = {json.dumps(value)}" for key, value in body.items()]
+    rows = zip(
+        priors.COMPOSITES, fitted.posterior.contraction(), fitted.posterior.mean(), np.sqrt(fitted.posterior.variance()), strict=True
+    )
+    for composite, contraction, mean, sd in rows:
+        lines += ["", f"[composite.{composite.name}]", f"contraction = {contraction:.3f}", f"mean = {mean:.3f}", f"sd = {sd:.3f}"]
+        lines += [f"touched = {str(bool(contraction >= UNTOUCHED)).lower()}", f"moves = {json.dumps(list(composite.moves))}"]
+    return "\n".join(lines) + "\n"
+
+
+def shipped() -> dict[str, Any]:
+    """What the shipped posterior says of itself. Raises FileNotFoundError when none is shipped."""
+    with ABOUT.open("rb") as file:
+        return tomllib.load(file)
+
+
+def shipped_places() -> np.ndarray:
+    """The shipped draws as places, shape (draws, composites)."""
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(PLACES)
+    return np.column_stack([table[name].to_numpy() for name in priors.NAMES])
+
+
+__all__ = ["Fitted", "Posterior", "Sample", "fingerprint", "fit", "infer", "ship", "shipped"]

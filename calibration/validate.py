@@ -1,0 +1,303 @@
+"""Where the model is right and where it is wrong: predictive checks of the fit, each case left out in turn, and the held-out figures.
+
+Every figure is compared with what documents would state of societies under the posterior (and, beside it, the prior): its place
+among them, whether it lies in the middle 50% and 90%, and how wide these are. Held-out figures are read here and nowhere earlier.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from calibration import evidence, fit, priors, targets
+from calibration.cases import CASES, Case, Societies, of_village, outcome, selected, simulate
+from sim.scenario import Scenario
+from sim.society import SERVICES
+
+SETS = 400
+FIRST = 5_000_000  # number of the first predictive society, clear of the sweeps'
+MIDDLE, WIDE = (0.25, 0.75), (0.05, 0.95)
+
+
+@dataclass(frozen=True)
+class Score:
+    """One figure against what is predicted. `place`: share of predictions under it. Values in the quantity's own unit; `width` is the
+    90% band's upper end over its lower (nan where the lower is not above nought)."""
+
+    name: str
+    part: str
+    stated: float
+    qualifier: str
+    low90: float
+    low50: float
+    median: float
+    high50: float
+    high90: float
+    place: float
+    note: str = ""
+    figures: tuple[str, ...] = ()
+
+    @property
+    def in50(self) -> bool:
+        """The figure lies in the middle half."""
+        return MIDDLE[0] <= self.place <= MIDDLE[1]
+
+    @property
+    def in90(self) -> bool:
+        """The figure lies in the middle nine tenths."""
+        return WIDE[0] <= self.place <= WIDE[1]
+
+    @property
+    def width(self) -> float:
+        """Upper end of the 90% band over its lower."""
+        return self.high90 / self.low90 if self.low90 > 0 else float("nan")
+
+    @property
+    def miss(self) -> str:
+        """'' inside the 90% band; else in which direction the model is wrong."""
+        return "" if self.in90 else ("model too high" if self.place < WIDE[0] else "model too low")
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it for JSON, numbers that are none as null."""
+        body = {**asdict(self), "in50": self.in50, "in90": self.in90, "width": self.width, "miss": self.miss}
+        return {key: None if isinstance(value, float) and not np.isfinite(value) else value for key, value in body.items()}
+
+
+def score(name: str, part: str, predicted: np.ndarray, stated: float, back: Callable[[Any], Any], **about: Any) -> Score:
+    """Compare a figure with predictions, both on the target's scale. Ties count half."""
+    bands = [float(back(value)) for value in np.quantile(predicted, [0.05, 0.25, 0.5, 0.75, 0.95])]
+    place = float((predicted < stated - 1e-9).mean() + 0.5 * (np.abs(predicted - stated) <= 1e-9).mean())
+    return Score(name, part, float(back(stated)), about.pop("qualifier"), *bands, place, **about)
+
+
+# -------- Predictive checks of the fit
+
+
+def predict(shares: np.ndarray, cases: Iterable[str], seed: int, first: int = FIRST) -> dict[str, dict[str, np.ndarray]]:
+    """Readings of some cases under draws of the places, case -> reading -> (draws, luck)."""
+    societies = Societies(shares, np.arange(first, first + len(shares), dtype=np.uint64))
+    return {name: simulate(CASES[name], societies, seed) for name in cases}
+
+
+def check_targets(shares: np.ndarray, part: str, seed: int, only: str = "") -> list[Score]:
+    """Each target of the fit (of one case, if asked) against what draws of the places predict."""
+    chosen = [t for t in targets.TARGETS if only in ("", t.case)]
+    readings = predict(shares, sorted({t.case for t in chosen}), seed)
+    rng = np.random.default_rng(seed + 30)
+    reported = targets.report(readings, shares, rng)
+    scores = []
+    for t in chosen:
+        predicted = t.read(reported[t.case][t.quantity], rng)
+        scores.append(
+            score(t.name, part, predicted, float(t.on_scale(t.stated)), t.back, qualifier=t.qualifier, note=t.why, figures=t.figures)
+        )
+    return scores
+
+
+def leave_one_out(sample: fit.Sample, seed: int = fit.SEED, sets: int = SETS) -> list[Score]:
+    """Each case predicted from a posterior that never saw it."""
+    stated = targets.stated()
+    scores: list[Score] = []
+    for case in sorted({t.case for t in targets.TARGETS}):
+        use = np.array([t.case != case for t in targets.TARGETS])
+        draws = fit.infer(sample, stated, use=use).draws(sets, seed + 5)
+        scores += check_targets(draws, "left out", seed, case)
+    return scores
+
+
+# -------- Held-out figures
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """A figure that the fit never saw. `value` of the register's figures; other fields as in `targets.Target`."""
+
+    name: str
+    case: Case
+    quantity: str
+    figures: tuple[str, ...]
+    qualifier: str
+    discrepancy: float
+    value: Callable[[list[float]], float] = lambda values: values[0]
+    floor: bool = False
+    note: str = ""
+
+
+def gain_of(village: str) -> Callable[[Any, Scenario], dict[str, np.ndarray]]:
+    """Reading: a village's gain, land income and level; jobs and gain of its alliance."""
+
+    def read(society: Any, scenario: Scenario) -> dict[str, np.ndarray]:
+        income = of_village(society, scenario, village, "collective_income")
+        return {
+            "gain": income - of_village(society, scenario, village, "alone_income"),
+            "land": of_village(society, scenario, village, "land_income"),
+            "level": income,
+            "alliance_gain": outcome(society, "gain_mean") * scenario.size,
+            "jobs": society.a.jobs.reshape(len(society.p), -1).sum(axis=1),
+        }
+
+    return read
+
+
+def read_weak(society: Any, scenario: Scenario) -> dict[str, np.ndarray]:
+    """Villages that are no longer weak, of those that were; villages over 150,000 yuan; jobs to an alliance with any."""
+    jobs = society.a.jobs.reshape(len(society.p), -1)
+    return {
+        "lifted": outcome(society, "weak_villages_50k", 0) - outcome(society, "weak_villages_50k"),
+        "over_150k": scenario.size - outcome(society, "weak_villages_150k"),
+        "jobs": jobs.sum(axis=1) / np.maximum((jobs > 1.0).sum(axis=1), 1),
+    }
+
+
+def read_growth(society: Any, scenario: Scenario) -> dict[str, np.ndarray]:
+    """Mean income of the second year over that of the first."""
+    return {"growth": outcome(society, "mean_income", 2) / outcome(society, "mean_income", 1)}
+
+
+def read_sales(society: Any, scenario: Scenario) -> dict[str, np.ndarray]:
+    """Households' sales through an area's centre, mean over the areas."""
+    runs = len(society.p)
+    services = np.minimum(1.0, society.strength[:, SERVICES] * society.a.theta * society.a.cohesion).reshape(runs, -1)
+    effort = society.a.effort.reshape(runs, -1)
+    return {"sales": np.asarray(society.p["outlet_sales"]) * (services * effort).mean(axis=1)}
+
+
+WITH_50 = {"campaign_floor": 50_000.0, "campaign_start": 0.0, "campaign_end": 15.0}
+WITH_150 = {"campaign_floor": 150_000.0, "campaign_start": 0.0, "campaign_end": 27.0}
+ALIKE = "range of a parameter names this figure, so it is no clean test"
+HELD_OUT = (
+    HeldOut("jinxi-mean", CASES["jinxi"], "mean_level", ("jinxi-mean-collective-after",), "exact", 0.3,
+            note="the start of four of the five is drawn"),
+    HeldOut("jinxi-per-head", CASES["jinxi"], "per_head", ("jinxi-per-capita-after",), "about", 0.1),
+    HeldOut("lifted-with-campaign", Case("f50", "fenghua", 4, read_weak, levers=WITH_50), "lifted",
+            ("fenghua-weak-villages-lifted-2018",), "exact", 0.05, floor=True, note="campaign in full"),
+    HeldOut("lifted-without", Case("f0", "fenghua", 4, read_weak), "lifted", ("fenghua-weak-villages-lifted-2018",), "exact", 0.05, floor=True,
+            note="alliances alone"),
+    HeldOut("floor-150k-with-campaign", Case("f150", "fenghua", 7, read_weak, levers=WITH_150), "over_150k",
+            ("ningbo-collective-floor-2021", "fenghua-admin-units"), "exact", 0.02, value=lambda v: v[1], floor=True,
+            note="campaign to 150,000 by the end of 2021"),
+    HeldOut("floor-150k-without", Case("f7", "fenghua", 7, read_weak), "over_150k",
+            ("ningbo-collective-floor-2021", "fenghua-admin-units"), "exact", 0.02, value=lambda v: v[1], floor=True, note="alliances alone"),
+    HeldOut("kuangyan-growth", Case("kuangyan", "kuangyan", 2, read_growth, luck=32, best="growth"), "growth", ("kuangyan-collective-growth",),
+            "exact", 0.05, value=lambda v: 1.0 + v[0] / 100.0),
+    HeldOut("workshop-jobs", Case("f8", "fenghua", 8, read_weak), "jobs", ("ningbo-workshop-jobs", "ningbo-workshops"), "more_than", 0.3,
+            value=lambda v: v[0] / v[1], note=f"one workshop to an alliance is assumed; {ALIKE}"),
+    HeldOut("yuyao-sales", Case("yuyao", "yuyao", 2, read_sales), "sales", ("yuyao-sales-gain", "yuyao-alliances"), "more_than", 0.3,
+            value=lambda v: v[0] / v[1], note=ALIKE),
+    HeldOut("zibo-size", CASES["zibo"], "size", ("zibo-villages-covered-2021", "zibo-alliances-2021"), "exact", 0.1, value=lambda v: v[0] / v[1],
+            note="villages to a joint body"),
+    HeldOut("suoyifan-gain", Case("suoyifan", "suoyifan", 3, gain_of("蓑衣樊村"), luck=32, best="alliance_gain", named_money=True),
+            "alliance_gain", ("suoyifan-collective-gain",), "at_least", 0.3, note="per alliance; per village or alliance is not said"),
+    HeldOut("suoyifan-jobs", Case("suoyifan", "suoyifan", 3, gain_of("蓑衣樊村"), luck=32, best="alliance_gain", named_money=True),
+            "jobs", ("suoyifan-jobs",), "more_than", 0.3),
+    HeldOut("liushui-jobs", Case("liushui", "liushui", 3, gain_of("北流水村"), luck=32, best="alliance_gain", named_money=True),
+            "jobs", ("liushui-workshop-jobs",), "more_than", 0.3),
+    HeldOut("meijiapo-gain", Case("fengyi", "fengyi", 4, gain_of("梅家坡村"), luck=32, best="gain", named_money=True), "gain",
+            ("fengyi-meijiapo-collective-gain",), "exact", 0.3),
+    HeldOut("taitou-land", Case("shaigu", "shaigu", 3, gain_of("台头村"), luck=32, best="land", named_money=True), "land",
+            ("shaigu-taitou-coop-gain",), "exact", 0.3, note="from land alone"),
+    HeldOut("limengde-level", Case("heiniu", "heiniu", 3, gain_of("李孟德村"), luck=32, best="gain", named_money=True), "level",
+            ("heiniu-limengde-collective-after",), "exact", 0.3, note="start not stated"),
+    HeldOut("qiujia-level", Case("qiujia", "heiniu", 3, gain_of("仇家村"), luck=32, best="gain", named_money=True), "level",
+            ("heiniu-qiujia-collective-after",), "exact", 0.3, note="start not stated"),
+)  # fmt: skip
+
+
+def check_held_out(shares: np.ndarray, part: str, seed: int) -> list[Score]:
+    """Each held-out figure against what draws of the places predict."""
+    rng = np.random.default_rng(seed + 40)
+    societies = Societies(shares, np.arange(FIRST, FIRST + len(shares), dtype=np.uint64))
+    done: dict[str, dict[str, np.ndarray]] = {}
+    scores = []
+    for one in HELD_OUT:
+        if one.case.name not in done:
+            done[one.case.name] = simulate(one.case, societies, seed)
+        share = priors.selection(shares)
+        simulated = selected(one.case, done[one.case.name], share, rng.random(len(shares)))[one.quantity]
+        stated = one.value([evidence.figure(id).value for id in one.figures])
+        values = np.log(np.maximum(simulated, 1.0 if one.floor else 1e-3))
+        if one.floor:  # nobody can be above all of them
+            values = np.minimum(values - one.discrepancy * np.abs(rng.standard_normal(len(values))), np.log(stated))
+        else:
+            values = targets.qualify(values + one.discrepancy * rng.standard_normal(len(values)), one.qualifier, rng)
+        scores.append(
+            score(one.name, part, values, float(np.log(stated)), np.exp, qualifier=one.qualifier, note=one.note, figures=one.figures)
+        )
+    return scores
+
+
+# -------- All of it
+
+
+@dataclass(frozen=True)
+class Validation:
+    """Scores of the fit, of cases left out, of held-out figures, and of the latter under the prior."""
+
+    fitted: list[Score]
+    left_out: list[Score]
+    held_out: list[Score]
+    prior: list[Score]
+    about: dict[str, Any] = field(default_factory=dict)
+
+    def coverage(self) -> dict[str, dict[str, float]]:
+        """Share of figures in the 50% and 90% bands, and the median width of the latter, by part."""
+        parts = {"fit": self.fitted, "left out": self.left_out, "held out": self.held_out, "held out, prior": self.prior}
+        return {
+            name: {
+                "figures": len(scores),
+                "in50": float(np.mean([s.in50 for s in scores])) if scores else float("nan"),
+                "in90": float(np.mean([s.in90 for s in scores])) if scores else float("nan"),
+                "width90": float(np.nanmedian([s.width for s in scores])) if scores else float("nan"),
+            }
+            for name, scores in parts.items()
+        }
+
+    def as_json(self) -> str:
+        """The whole table as JSON."""
+        rows = [s.as_dict() for scores in (self.fitted, self.left_out, self.held_out, self.prior) for s in scores]
+        body = {"coverage": self.coverage(), "scores": rows, "about": self.about}
+        return json.dumps(body, ensure_ascii=False, indent=2)
+
+
+def validate(
+    shares: np.ndarray | None = None, left_out: list[Score] | None = None, *, seed: int = fit.SEED, sets: int = SETS
+) -> Validation:
+    """Score the shipped posterior, or draws of the places (n, composites)."""
+    draws = (fit.shipped_places() if shares is None else shares)[:sets]
+    unfitted = fit.sobol(2 ** int(np.ceil(np.log2(sets))), seed + 6)[:sets]
+    return Validation(
+        fitted=check_targets(draws, "fit", seed),
+        left_out=left_out or [],
+        held_out=check_held_out(draws, "held out", seed),
+        prior=check_held_out(unfitted, "held out, prior", seed),
+        about={"draws": len(draws), "seed": seed},
+    )
+
+
+def draw_figure(validation: Validation, path: Path) -> None:
+    """Each figure on its own 90% band (SVG): band, middle half, median, and where the stated figure lies."""
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    scores = [*validation.fitted, *validation.held_out]
+    picture = Figure(figsize=(7.5, 0.28 * len(scores) + 1.2), layout="constrained")
+    axes = picture.subplots()
+    for row, s in enumerate(reversed(scores)):
+        colour = "#1b6ca8" if s.part == "fit" else "#b3541e"
+        bands = np.array([s.low90, s.low50, s.high50, s.high90]) / s.stated
+        bands = bands.clip(0.02, 50)
+        axes.plot(bands[[0, 3]], [row, row], color=colour, lw=1.5)
+        axes.plot(bands[1:3], [row, row], color=colour, lw=5, solid_capstyle="butt")
+        axes.plot([np.clip(s.median / s.stated, 0.02, 50)], [row], "|", color="white", ms=6)
+    axes.axvline(1.0, color="black", lw=0.8)
+    axes.set_xscale("log")
+    axes.set_xlim(0.02, 50)
+    axes.set_yticks(range(len(scores)), [s.name for s in reversed(scores)], fontsize=8)
+    axes.set_xlabel("simulated / stated (line 90%, bar 50%; blue fit, brown held out)")
+    with matplotlib.rc_context({"svg.hashsalt": "validation"}):
+        fit.write(path, lambda at: picture.savefig(at, format="svg", metadata={"Date": None}))
