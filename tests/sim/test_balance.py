@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from sim.quarter import FLOWS, step
 from sim.society import (
@@ -28,13 +29,13 @@ from sim.society import (
     LEFT,
     LENT_OUT,
     MEETING,
-    MERGER,
     REFUSED,
     REPLACED,
     REWARD,
     RIPENED,
     SWITCHED,
 )
+from sim.strategy import names
 from tests.sim.strategies_for_tests import Case, societies
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
@@ -42,7 +43,7 @@ pytestmark = pytest.mark.usefixtures("compiled_model")
 YUAN = 0.01
 MONEY_IN = ("earned", "profits", "services", "transfers", "grants", "solo_grants", "salvaged")
 MONEY_OUT = ("spent", "interest", "land_cost", "invested", "works_cost")
-ASSETS = ("capital", "enclave", "building_sum", "outside", "works", "jobs", "brand", "fund", "venture_chest", "enclave_chest")
+ASSETS = ("capital", "enclave", "building_sum", "power", "outside", "works", "jobs", "brand", "fund", "venture_chest", "enclave_chest")
 
 
 def by_run(society: Any, values: np.ndarray) -> list[float]:
@@ -118,8 +119,21 @@ def test_public_money_adds_up_to_its_sums(case: Case) -> None:
     for tick, society in case.quarters():
         sums += [society.r.grants, society.r.transfers, society.r.solo_grants]
         for total, name in zip(sums, ("grants_sum", "transfers_sum", "solo_sum"), strict=True):
-            np.testing.assert_allclose(society.r[name], total, rtol=1e-12, atol=YUAN, err_msg=f"{name}, quarter {tick}")
+            if name == "transfers_sum" and (society.l.retention > 0).any():
+                assert (society.r[name] >= total - YUAN).all(), "prizes of secretaries come on top"
+            else:
+                np.testing.assert_allclose(society.r[name], total, rtol=1e-12, atol=YUAN, err_msg=f"{name}, quarter {tick}")
         np.testing.assert_allclose(society.r.solo_grants, case.solo, rtol=1e-12)
+
+
+@given(societies(solo=False), st.sampled_from(names()))
+def test_money_that_comes_with_or_without_alliance_is_the_same_under_all_strategies(case: Case, other: str) -> None:
+    one, two = case.build(), case.build(portfolio=other)
+    for tick in range(case.ticks):
+        step(one, tick)
+        step(two, tick)
+        for name in ("transfers", "transfers_sum", "campaign_sum"):
+            assert one.r[name].tolist() == two.r[name].tolist(), f"{name}, quarter {tick}"
 
 
 @given(societies())
@@ -198,7 +212,7 @@ def events(society: Any) -> list[Any]:
 
 
 class Replay:
-    """Who is where, by the log alone. `merged` holds the alliances that went into another one."""
+    """Who is where, by the log alone. `merged` holds alliances whose members went into another one, until their end is told."""
 
     def __init__(self) -> None:
         self.where: dict[int, int] = {}
@@ -211,7 +225,6 @@ class Replay:
         village, alliance = int(e.village), int(e.alliance)
         if e.event == FOUNDED:
             assert self.members(alliance) == 0, "founded in a slot that is taken"
-            self.merged.discard(alliance)
         elif e.event == JOINED:
             if village in self.where:
                 self.merged.add(self.where[village])
@@ -219,6 +232,7 @@ class Replay:
         elif e.event in (LEFT, SWITCHED):
             assert self.where.pop(village) == alliance, "left an alliance that it was not in"
         elif e.event == ENDED:
+            self.merged.discard(alliance)
             self.where = {who: place for who, place in self.where.items() if place != alliance}
 
 
@@ -228,20 +242,18 @@ def test_the_log_tells_who_is_where(case: Case) -> None:
     told = Replay()
     counts: Counter[tuple[int, int]] = Counter()
     for tick, society in case.quarters(log=True):
-        merged_before = len(told.merged)
         for e in events(society):
             assert e.tick == tick
             assert EVENTS[e.event]
             assert e.run == e.village // case.scenario.size
             counts[int(e.event), int(e.run)] += 1
             told.take(e)
-        assert all(society.a.status[k] == DISSOLVED for k in told.merged), "a second alliance joined without leaving the first"
-        if len(told.merged) > merged_before:
-            assert MERGER in society.log.event[: society.log_size[0]]
+        assert not told.merged, "a second alliance joined without leaving the first"
         allied = np.flatnonzero(society.v.alliance >= 0)
         assert told.where == dict(zip(allied.tolist(), society.v.alliance[allied].tolist(), strict=True)), tick
         for r in range(case.runs):
             assert counts[FOUNDED, r] == society.r.founded_sum[r]
+            assert counts[ENDED, r] == society.r.ended_sum[r]
             assert counts[LEFT, r] == society.r.exits[r]
             assert counts[SWITCHED, r] == society.r.switches[r]
             assert counts[REFUSED, r] == society.r.refusals[r]

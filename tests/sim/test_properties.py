@@ -419,12 +419,17 @@ from sim.compiled import JIT
 from sim.quarter import step
 from sim.scenario import load
 assert not JIT
+county = {"formation": 1.0, "campaign_mid": 2.0, "campaign_share": 1.0, "grant_per_village": 3e5, "campaign_floor": 5e4,
+          "campaign_start": 2.0, "campaign_end": 12.0}
 found = []
-for strategy in ("strong_leads_weak", "industry_chain", "enclave"):
-    society = build(load("jinxi"), strategy, runs=2, mode="prior", solo_budget=np.full((2, 16), 4e5), levers={"reward_first": 1e5})
+for scenario, strategy, levers in (
+    ("jinxi", "strong_leads_weak", {}), ("jinxi", "enclave", {"reward_first": 1e5}), ("dayan", "industry_chain", {}), ("yanya", "culture", county)
+):
+    society = build(load(scenario), strategy, runs=2, mode="prior", solo_budget=np.full((2, 16), 4e5), levers=levers)
     for tick in range(16):
         step(society, tick)
-    found += [society.v.real, society.v.whole, society.series[:, :5], society.a.fund, society.a.cohesion]
+    assert society.r.founded_sum.min() > 0
+    found += [society.v.real, society.v.whole, society.series[:, :5], society.a.fund, society.a.cohesion, society.r.refusals]
 np.savez(sys.argv[1], *found)
 """
 
@@ -445,7 +450,7 @@ def test_without_numba_the_numbers_are_the_same(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=5)
+@settings(max_examples=30)
 @given(societies(most_years=10, most_runs=2))
 def test_long_runs_stay_within_bounds(case: Case) -> None:
     long = replace(case.scenario, years=40)
