@@ -52,7 +52,6 @@ def run(options: Namespace) -> int:
     server.guard()
     url = f"http://{options.host}:{options.port}{options.root_path.rstrip('/')}/"
     print(say("dashboard.option.serving", lang, url=url), flush=True)
-    threading.Thread(target=server.warm_up, daemon=True, name="warm up").start()
     if options.open:
         threading.Timer(2.0, webbrowser.open, [url]).start()
     uvicorn.run(app, host=options.host, port=options.port, log_level="warning", ws_max_size=server.LARGEST_MESSAGE, access_log=False)

@@ -10,12 +10,13 @@ import solara.lab
 
 from alliances.dashboard import server, session, tables
 from alliances.dashboard.parts import box, heading, html
-from alliances.dashboard.state import PAGES, asked, ask, from_query
+from alliances.dashboard.state import PAGES, ask, asked, from_query
 from alliances.dashboard.widgets import Address, Press
 from alliances.dashboard.words import clean, markup, text
 
 server.close_defaults()
 server.guard()
+server.warm_up_aside()
 
 MARK = (
     '<svg width="26" height="26" viewBox="0 0 26 26" aria-hidden="true"><g stroke="#f2b84b" stroke-width="2">'
@@ -66,7 +67,7 @@ def _went(query: str) -> None:
 def preferred_language() -> str:
     """The language that the browser asks for; Chinese where it says nothing."""
     headers = solara.lab.headers.value or {}
-    wanted = next((values for name, values in headers.items() if name.lower() == "accept-language"), [])
+    wanted: list[str] = next((values for name, values in headers.items() if name.lower() == "accept-language"), [])
     first = ",".join(wanted).strip().lower()
     return "en" if first and not first.startswith("zh") else "zh"
 

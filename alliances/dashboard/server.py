@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import threading
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -41,9 +42,15 @@ def close_defaults(root_path: str = "") -> None:
 
 def warm_up() -> None:
     """Have everything compiled and imported before the first visitor comes."""
-    from sim import ensemble
+    from alliances.dashboard import answers, jobs  # noqa: F401
+    from sim import ensemble, model  # noqa: F401
 
     ensemble.warm_up()
+
+
+def warm_up_aside() -> None:
+    """Warm up in a thread, so that the server answers meanwhile."""
+    threading.Thread(target=warm_up, daemon=True, name="warm up").start()
 
 
 def _never(url: str) -> bytes:
@@ -56,7 +63,7 @@ def guard() -> None:
 
     if getattr(app, "guarded", False):
         return
-    app.guarded = True  # type: ignore[attr-defined]
+    app.guarded = True
     if app.middleware_stack is None:
         app.add_middleware(Guard)
     else:

@@ -82,9 +82,9 @@ def Taking(found: Answer, lang: str, watch: Callable[[], None]) -> None:
     with box("div", "row take noprint"):
         Press(label=text("answer.watch", lang), icon="mdi-play-circle-outline", kind="main", event_go=lambda _: watch())
         for key, icon, name, mime in FILES:
-            wanted: Callable[[Any], None] = lambda _, n=name, m=mime: give(n, m)  # noqa: E731
             own = file if file.get("for") == name else {}
-            Download(label=text(f"answer.{key}", lang), icon=icon, kind="plain", file=own, busy=busy == name, event_wanted=wanted)
+            Download(label=text(f"answer.{key}", lang), icon=icon, kind="plain", file=own, busy=busy == name,
+                     event_wanted=lambda _, n=name, m=mime: give(n, m))  # fmt: skip
         Copy(label=text("answer.take_link", lang), done=text("answer.link_copied", lang), title=_about_link(lang))
         if lost:
             trouble(lost, lang)

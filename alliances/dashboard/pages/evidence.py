@@ -93,8 +93,8 @@ def density(q: Quantity, draws: np.ndarray | None, lang: str) -> str:
             tall = (HIGH - 8) * count / most
             bars += f'<rect x="{at * step:.1f}" y="{HIGH - 6 - tall:.1f}" width="{step - 1:.1f}" height="{tall:.1f}" fill="#0b5d54"/>'
     else:
-        at = float(q.share_of(np.array(q.value))) * WIDE
-        bars = f'<circle cx="{at:.1f}" cy="{HIGH - 4}" r="4" fill="#0b5d54"/>'
+        middle = float(q.share_of(np.array(q.value))) * WIDE
+        bars = f'<circle cx="{middle:.1f}" cy="{HIGH - 4}" r="4" fill="#0b5d54"/>'
     base = f'<rect x="0" y="{HIGH - 6}" width="{WIDE}" height="4" rx="2" fill="#cfcabd"/>'
     return f'<svg class="spark" width="{WIDE}" height="{HIGH}" role="img" aria-label="{clean(said)}">{base}{bars}</svg>'
 

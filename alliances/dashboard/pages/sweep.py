@@ -156,7 +156,7 @@ def Found(job: Job, lang: str) -> None:
 
     def save(_: Any) -> None:
         safe = frame.copy()
-        for name in safe.columns[safe.dtypes == object]:
+        for name in safe.select_dtypes(exclude="number").columns:
             safe[name] = safe[name].map(neutralise)
         body = safe.to_csv(index=False).encode("utf-8-sig")
         set_file({"name": f"sweep-{job.name}.csv", "mime": "text/csv", "data": base64.b64encode(body).decode(), "n": uuid.uuid4().hex})
@@ -185,7 +185,7 @@ def Found(job: Job, lang: str) -> None:
                    f"{number(b.low, unit, lang, True)} – {number(b.high, unit, lang, True)}", percent(p))))
             for label, name, b, p in lines
         )  # fmt: skip
-        html(markup("table", markup("thead", head) + markup("tbody", body), "figures"), classes="wide")
+        html(markup("table", markup("thead", head) + markup("tbody", body), "figures left"), classes="wide")
         Download(label=text("sweep.save", lang), icon="mdi-download", kind="plain", file=file, event_wanted=save)
 
 

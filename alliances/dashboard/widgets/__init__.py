@@ -9,17 +9,17 @@ import solara
 
 
 @solara.component_vue("chart.vue")
-def Chart(  # type: ignore[empty-body]
+def Chart(
     option: str,
     height: str = "300px",
     label: str = "",
-    event_clicked: Callable[[Any], None] = None,  # type: ignore[assignment]
+    event_clicked: Callable[[Any], None] | None = None,
 ) -> None:
     """An ECharts picture of an option in JSON. Texts of it that begin with `fn:` name functions of static/custom.js. `label` is what a reader hears."""
 
 
 @solara.component_vue("slider.vue")
-def Slider(  # type: ignore[empty-body]
+def Slider(
     label: str,
     value: float,
     low: float,
@@ -28,37 +28,37 @@ def Slider(  # type: ignore[empty-body]
     shown: str = "plain",
     lang: str = "en",
     hint: str = "",
-    event_moved: Callable[[float], None] = None,  # type: ignore[assignment]
+    event_moved: Callable[[float], None] | None = None,
 ) -> None:
     """A slider that speaks while it moves (at most every 80 ms). `shown` names the writing of its value: money, years, percent ..."""
 
 
 @solara.component_vue("address.vue")
-def Address(  # type: ignore[empty-body]
+def Address(
     query: str,
     page: str,
     lang: str,
     title: str,
-    event_went: Callable[[str], None] = None,  # type: ignore[assignment]
+    event_went: Callable[[str], None] | None = None,
 ) -> None:
     """Writes the question into the browser's address; a new page is a new entry of its history. `went` is called with what Back brings."""
 
 
 @solara.component_vue("upload.vue")
-def Upload(  # type: ignore[empty-body]
+def Upload(
     words: dict[str, str],
     most: int,
-    event_got: Callable[[dict[str, str]], None] = None,  # type: ignore[assignment]
+    event_got: Callable[[dict[str, str]], None] | None = None,
 ) -> None:
     """Takes a file of at most `most` bytes and gives {name, data}, the data in base64."""
 
 
 @solara.component_vue("download.vue")
-def Download(  # type: ignore[empty-body]
+def Download(
     label: str,
     icon: str = "mdi-download",
     file: dict[str, Any] = {},  # noqa: B006
-    event_wanted: Callable[[Any], None] = None,  # type: ignore[assignment]
+    event_wanted: Callable[[Any], None] | None = None,
     busy: bool = False,
     kind: str = "link",
 ) -> None:
@@ -66,18 +66,18 @@ def Download(  # type: ignore[empty-body]
 
 
 @solara.component_vue("choice.vue")
-def Choice(  # type: ignore[empty-body]
+def Choice(
     label: str,
     value: str,
     groups: list[dict[str, Any]],
     hidden_label: bool = False,
-    event_chosen: Callable[[str], None] = None,  # type: ignore[assignment]
+    event_chosen: Callable[[str], None] | None = None,
 ) -> None:
     """A plain list to choose from: groups of {label, items: [{value, text}]}."""
 
 
 @solara.component_vue("press.vue")
-def Press(  # type: ignore[empty-body]
+def Press(
     label: str,
     icon: str = "",
     kind: str = "plain",
@@ -85,35 +85,35 @@ def Press(  # type: ignore[empty-body]
     pressed: bool | None = None,
     disabled: bool = False,
     current: bool = False,
-    event_go: Callable[[Any], None] = None,  # type: ignore[assignment]
+    event_go: Callable[[Any], None] | None = None,
 ) -> None:
     """A button; `pressed` makes it a switch, `current` marks the page one is on."""
 
 
 @solara.component_vue("film.vue")
-def Film(  # type: ignore[empty-body]
+def Film(
     film: str,
     words: dict[str, Any],
     lang: str,
-    event_clicked: Callable[[dict[str, Any]], None] = None,  # type: ignore[assignment]
+    event_clicked: Callable[[dict[str, Any]], None] | None = None,
 ) -> None:
     """One society or two as moving maps, played in the browser from frames that came at once (see film.py)."""
 
 
 @solara.component_vue("copy.vue")
-def Copy(label: str, done: str, title: str = "") -> None:  # type: ignore[empty-body]
+def Copy(label: str, done: str, title: str = "") -> None:
     """A button that copies the page's address."""
 
 
 @solara.component_vue("sheet.vue")
-def Sheet(heads: list[str], rows: str, words: dict[str, str]) -> None:  # type: ignore[empty-body]
+def Sheet(heads: list[str], rows: str, words: dict[str, str]) -> None:
     """A long table with a search box. `rows` in JSON: [{k: key, t: text in lower case that is searched, c: [markup of each cell]}]."""
 
 
 @solara.component_vue("writing.vue")
-def Writing(  # type: ignore[empty-body]
+def Writing(
     label: str,
     value: str,
-    event_written: Callable[[str], None] = None,  # type: ignore[assignment]
+    event_written: Callable[[str], None] | None = None,
 ) -> None:
     """A text to write, told a quarter of a second after the last key."""

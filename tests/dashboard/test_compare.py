@@ -1,0 +1,173 @@
+"""The compare page: an answer for a question, quickly, and to be taken away."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from experiments.compare import compare
+from sim.scenario import load
+
+pytestmark = pytest.mark.browser
+BAD = "村名,人口,集体经济收入（万元）\n甲村,800,3\n甲村,700,5\n乙村,很多,2\n丙村,900,-4\n"
+GOOD = """村名,乡镇,人口,集体经济收入（万元）,产业
+甲村,东镇,800,3,花木
+乙村,东镇,约700,<5,花木
+丙村,东镇,1200,65,花木
+丁村,东镇,,,
+戊村,东镇,950,12,水蜜桃
+"""
+
+
+def says(page: Any) -> str:
+    """The verdict on the page."""
+    return str(page.inner_text(".verdict .says"))
+
+
+def test_verdict_is_the_models_own(visit: Callable[..., Any]) -> None:
+    visitor = visit(lang="en")
+    page = visitor.open("lang=en&strategies=none~enclave&years=4&seed=3")
+    visitor.settled()
+    expected = compare(load("jinxi", years=4), ["none", "enclave"], runs=500, seed=3, years=4)
+    assert says(page).split() == expected.verdict("en").split()
+
+
+def test_slider_changes_the_picture(visit: Callable[..., Any]) -> None:
+    visitor = visit(lang="en")
+    page = visitor.open("lang=en")
+    visitor.settled()
+    before, drawn = says(page), int(page.get_attribute(".answer .chart", "data-drawn"))
+    slider = page.get_by_label("Grant for each member village and year")
+    slider.fill("200000")
+    page.wait_for_function("before => document.querySelector('.verdict .says').innerText !== before", arg=before)
+    visitor.settled()
+    assert int(page.get_attribute(".answer .chart", "data-drawn")) > drawn
+    assert "set=grant_per_village%3D200000" in page.url
+
+
+def test_link_restores_the_whole_question(visit: Callable[..., Any]) -> None:
+    first = visit(lang="en")
+    page = first.open("lang=en")
+    page.get_by_label("Add a strategy").select_option("enclave")
+    page.wait_for_selector(".picked >> text=Property elsewhere")
+    page.get_by_label("Years ahead").fill("9")
+    page.get_by_label("Remove Neighbours across borders").click()
+    page.wait_for_function("location.search.includes('years=9') && !location.search.includes('cross_border')")
+    first.settled()
+    second = visit(lang="zh")
+    second.page.goto(page.url)
+    second.page.wait_for_selector(".says")
+    second.settled()
+    assert says(second.page) == says(page)
+    assert second.page.locator(".picked").count() == 4
+    assert second.page.get_by_label("Years ahead").input_value() == "9"
+
+
+def test_a_link_that_makes_no_sense_opens_the_plain_page(visit: Callable[..., Any]) -> None:
+    visitor = visit(lang="en")
+    page = visitor.open("page=nowhere&source=../../etc/passwd&strategies=/etc/passwd~x.toml&set=span=999~nothing=1&years=9999&table=%00abc&seed=-5")
+    visitor.settled()
+    assert "Jinxi five villages" in page.inner_text(".verdict")
+
+
+def test_mix_by_sliders(visit: Callable[..., Any]) -> None:
+    visitor = visit(lang="en")
+    page = visitor.open("lang=en&strategies=none~industry_chain~service_sharing")
+    page.click("summary >> text=Mix your own")
+    page.click("text=Compare this mix")
+    page.wait_for_function("document.querySelectorAll('.picked').length === 4")
+    visitor.settled()
+    assert "Villages of one industry 50% + Shared services 50%" in page.inner_text(".picks")
+
+
+def upload(page: Any, name: str, content: bytes) -> None:
+    """Bring a table."""
+    page.click("summary >> text=own village table")
+    page.set_input_files("input[type=file]", files=[{"name": name, "mimeType": "text/csv", "buffer": content}])
+
+
+def test_bad_table_is_answered_row_by_row(visit: Callable[..., Any], tmp_path: Path) -> None:
+    from sim.table import TableError, read_bytes
+
+    visitor = visit(lang="en")
+    page = visitor.open("lang=en")
+    upload(page, "bad.csv", BAD.encode("gbk"))
+    page.wait_for_selector(".problem li")
+    with pytest.raises(TableError) as expected:
+        read_bytes(BAD.encode("gbk"), "bad.csv")
+    shown = " ".join(page.inner_text(".problem").split())
+    for line in expected.value.message("en").splitlines()[1:]:
+        assert " ".join(line.split()) in shown
+    assert "Jinxi" in page.inner_text(".verdict")
+    visitor.shoot("compare-en-bad-table")
+
+
+def test_good_table_becomes_the_question(visit: Callable[..., Any]) -> None:
+    visitor = visit(lang="zh")
+    page = visitor.open("lang=zh")
+    page.click("summary >> text=使用自己的村表")
+    page.set_input_files("input[type=file]", files=[{"name": "我的村.csv", "mimeType": "text/csv", "buffer": GOOD.encode("gbk")}])
+    page.wait_for_selector(".good")
+    visitor.settled()
+    assert "5 个村" in page.inner_text(".verdict")
+    visitor.shoot("compare-zh-own-table")
+    other = visit(lang="zh")
+    other.page.goto(page.url)
+    other.page.wait_for_selector(".says")
+    other.settled()
+    assert says(other.page) == says(page)
+
+
+def test_bomb_and_giant_are_refused(visit: Callable[..., Any]) -> None:
+    visitor = visit(lang="en")
+    page = visitor.open("lang=en")
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b"0" * 300_000_000)
+        archive.writestr("[Content_Types].xml", b"<Types/>")
+    upload(page, "bomb.xlsx", packed.getvalue())
+    page.wait_for_selector(".problem")
+    page.set_input_files("input[type=file]", files=[{"name": "giant.csv", "mimeType": "text/csv", "buffer": b"a,b\n" * 2_000_000}])
+    page.wait_for_selector(".upload .problem")
+    assert "at most 4 MB" in page.inner_text(".upload .problem")
+    assert says(page)
+
+
+def test_downloads_open_and_hold_the_right_numbers(visit: Callable[..., Any], tmp_path: Path) -> None:
+    visitor = visit(lang="en")
+    page = visitor.open("lang=en&strategies=none~industry_chain&seed=2")
+    visitor.settled()
+    expected = compare(load("jinxi"), ["none", "industry_chain"], runs=500, seed=2).table
+    wanted = expected[(expected.strategy == "industry_chain") & (expected.outcome == "mean_income")].iloc[0]
+    saved = {}
+    for label in ("CSV", "Excel", "Report (.html)", "Figures (.zip)", "Template to fill in (.xlsx)"):
+        if label.startswith("Template"):
+            page.click("summary >> text=own village table")
+        with page.expect_download() as download:
+            page.get_by_role("button", name=label, exact=True).click()
+        saved[label] = tmp_path / download.value.suggested_filename
+        download.value.save_as(saved[label])
+    rows = list(csv.DictReader(saved["CSV"].open(encoding="utf-8-sig")))
+    row = next(r for r in rows if r["strategy"] == "industry_chain" and r["outcome"] == "mean_income")
+    assert float(row["median"]) == pytest.approx(wanted["median"], rel=1e-9)
+    book = openpyxl.load_workbook(saved["Excel"])
+    assert any("industry_chain" in str(cell.value) for sheet in book for line in sheet.iter_rows() for cell in line)
+    report = saved["Report (.html)"].read_text(encoding="utf-8")
+    assert "<html" in report and "http://" not in report.replace("http://www.w3.org", "")
+    assert any(name.endswith(".svg") for name in zipfile.ZipFile(saved["Figures (.zip)"]).namelist())
+    assert openpyxl.load_workbook(saved["Template to fill in (.xlsx)"]).worksheets[0].max_row == 3
+
+
+def test_error_shows_a_reference_and_no_stack(visit: Callable[..., Any], server: Any) -> None:
+    visitor = visit(lang="en")
+    page = visitor.open("lang=en&strategies=none~own.enclave!mentoring=0.5")
+    visitor.settled()
+    assert "Traceback" not in page.inner_text("body")
+    assert "(own)" in page.inner_text(".picks")

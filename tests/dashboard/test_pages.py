@@ -1,0 +1,100 @@
+"""Every page opens without the internet, in both languages, wide and narrow, and says what it should."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+READY = {
+    "compare": ".answer .chart[data-drawn]",
+    "live": ".film[data-tick]",
+    "strategies": ".answer .facts b",
+    "sweep": ".press-main",
+    "evidence": ".sheet tbody tr",
+    "modellers": ".mesa img, .mesa svg",
+}
+TITLES = {"zh": "村村联合", "en": "Village alliances"}
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_page_opens(visit: Callable[..., Any], lang: str, width: int) -> None:
+    visitor = visit(width=width, height=900 if width > 500 else 844, lang=lang)
+    for name, ready in READY.items():
+        visitor.open(f"page={name}&lang={lang}", ready)
+        page = visitor.settled()
+        assert TITLES[lang] in page.title()
+        assert page.get_attribute("html", "lang").startswith(lang)
+        wider = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert wider <= 1 or name == "modellers", f"{name}: {wider} pixels too wide at {width}"
+        visitor.shoot(f"{name}-{lang}-{width}")
+
+
+@pytest.mark.parametrize("name", [n for n in READY if n != "modellers"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_nothing_serious_for_screen_readers(visit: Callable[..., Any], name: str, width: int) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed").Axe()
+    visitor = visit(width=width, lang="en")
+    visitor.open(f"page={name}&lang=en", READY[name])
+    page = visitor.settled()
+    page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+    found = axe.run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    serious = [
+        f"{v['id']}: {v['help']}: {[n['target'] for n in v['nodes']][:3]} {v['nodes'][0].get('failureSummary', '')[:200]}"
+        for v in found
+        if v["impact"] in ("serious", "critical")
+    ]
+    assert not serious, "\n".join(serious)
+
+
+def test_language_is_switched_and_kept_in_the_link(visit: Callable[..., Any]) -> None:
+    visitor = visit(lang="zh")
+    page = visitor.open()
+    assert "比较策略" in page.inner_text("header")
+    page.click("header >> text=English")
+    page.wait_for_selector("header >> text=Compare")
+    page.wait_for_function("location.search.includes('lang=en')")
+    page.reload()
+    page.wait_for_selector("header >> text=Compare")
+    page.wait_for_selector(".says")
+    assert page.get_attribute("html", "lang") == "en"
+
+
+def test_back_returns_to_the_page_before(visit: Callable[..., Any]) -> None:
+    visitor = visit(lang="en")
+    page = visitor.open("lang=en")
+    page.click("nav >> text=Evidence")
+    page.wait_for_selector(".sheet")
+    page.go_back()
+    page.wait_for_selector(".says")
+    page.go_forward()
+    page.wait_for_selector(".sheet")
+
+
+def test_keyboard_alone_is_enough(visit: Callable[..., Any]) -> None:
+    visitor = visit(lang="en")
+    page = visitor.open("lang=en")
+    visitor.settled()
+    before = page.inner_text(".verdict .says")
+    slider = page.locator("input[type=range]").first
+    slider.focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_function("before => document.querySelector('.verdict .says').innerText !== before", arg=before)
+    assert "years=10" in page.url
+
+
+def test_print_shows_the_answer_without_controls(visit: Callable[..., Any]) -> None:
+    visitor = visit(lang="en")
+    page = visitor.open("lang=en")
+    visitor.settled()
+    page.emulate_media(media="print")
+    assert not page.is_visible(".side")
+    assert not page.is_visible("header")
+    assert page.is_visible(".verdict .says")
+    assert len(page.pdf()) > 10_000
+    visitor.shoot("compare-en-print")

@@ -1,0 +1,77 @@
+"""Sessions are apart, and a closed one is forgotten."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+
+def test_two_sessions_see_their_own(visit: Callable[..., Any]) -> None:
+    one, two = visit(lang="en"), visit(lang="zh")
+    first, second = one.open("lang=en"), two.open("lang=zh&source=chunhu")
+    first.get_by_label("Remove Neighbours across borders").click()
+    first.wait_for_function("document.querySelectorAll('.picked').length === 3")
+    two.settled()
+    assert second.locator(".picked").count() == 4
+    assert "莼湖" in second.inner_text(".verdict")
+    assert "Jinxi" in first.inner_text(".verdict")
+
+
+def kernels(server: Any) -> int:
+    """Sessions that the server holds."""
+    with urllib.request.urlopen(server.url + "/resourcez", timeout=10) as answer:
+        return int(json.load(answer)["kernels"]["total"])
+
+
+@pytest.mark.slow
+def test_twenty_sessions_at_once_and_gone(visit: Callable[..., Any], browser: Any, server: Any) -> None:
+    from tests.dashboard.conftest import Visitor
+
+    visitors = [Visitor(browser, server, 800, 700, "en") for _ in range(20)]
+    before = kernels(server)
+    for at, visitor in enumerate(visitors):
+        visitor.page.goto(f"{server.url}/?lang=en&years={at % 8 + 1}&seed={at + 1}&strategies=none~enclave")
+    for at, visitor in enumerate(visitors):
+        visitor.page.wait_for_selector(".says")
+        visitor.settled()
+        facts = visitor.page.inner_text(".verdict .facts")
+        assert f"luck {at + 1}" in facts and f"2015–{2015 + at % 8}" in facts
+    assert kernels(server) >= before + 20
+    for visitor in visitors:
+        visitor.page.close(run_before_unload=True)
+        visitor.close()
+    until = time.monotonic() + 30
+    while kernels(server) > before and time.monotonic() < until:
+        time.sleep(0.5)
+    assert kernels(server) <= before
+
+
+def test_another_sites_page_cannot_connect(server: Any) -> None:
+    import socket
+
+    def handshake(origin: str) -> str:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as line:
+            line.sendall(
+                f"GET /jupyter/api/kernels/abc/channels?session_id=x HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nUpgrade: websocket\r\n"
+                f"Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nOrigin: {origin}\r\n\r\n".encode()
+            )
+            return line.recv(200).decode("latin-1").splitlines()[0]
+
+    assert " 403 " in handshake("http://evil.example")
+    assert " 101 " in handshake(f"http://127.0.0.1:{server.port}")
+
+
+def test_cookies_and_headers(server: Any) -> None:
+    with urllib.request.urlopen(server.url + "/", timeout=20) as answer:
+        cookies = answer.headers.get_all("set-cookie")
+        assert cookies and all("httponly" in cookie.lower() for cookie in cookies)
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        body = answer.read().decode()
+    assert "solara.dev" not in body and "mixpanel" not in body
