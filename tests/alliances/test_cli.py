@@ -35,6 +35,14 @@ def run(capsys, monkeypatch, tmp_path):
     return carry_out
 
 
+@pytest.fixture
+def without_figures(monkeypatch):
+    """Figures take most of a comparison's time; that they are written is tests/experiments/test_compare.py's matter."""
+    from experiments import plots
+
+    monkeypatch.setattr(plots, "figures", lambda c, lang: {})
+
+
 def outside(*words, **environment):
     """The same in a process of its own."""
     known = {key: value for key, value in os.environ.items() if key not in ("LANG", "LC_ALL", "LC_MESSAGES")}
@@ -362,7 +370,7 @@ def test_compare_answers_in_order(run):
     assert (Path("out/jinxi") / "report.html").exists()
 
 
-def test_compare_in_chinese_aligns_its_columns(run):
+def test_compare_in_chinese_aligns_its_columns(run, without_figures):
     code, out, _ = run(*ASKED, "--lang", "zh", "--out", "zh")
     assert code == 0
     rows = [line for line in out.splitlines() if re.match(r"  (不结盟|强村带动) ", line) and line.count("[") == 1]
@@ -371,7 +379,7 @@ def test_compare_in_chinese_aligns_its_columns(run):
     assert "万元" in out and "yuan" not in out
 
 
-def test_compare_as_json_is_all_that_is_printed(run):
+def test_compare_as_json_is_all_that_is_printed(run, without_figures):
     code, out, _ = run(*ASKED, "--json", "--out", "json", "--no-equal-budget", "--lever", "grant_per_village=10万", "--years", "2")
     told = json.loads(out)
     assert code == 0
@@ -382,7 +390,7 @@ def test_compare_as_json_is_all_that_is_printed(run):
     assert float(first["median"]) == told["comparison"][0]["median"]
 
 
-def test_compare_takes_an_own_table_and_chinese_titles(run, tmp_path):
+def test_compare_takes_an_own_table_and_chinese_titles(run, without_figures, tmp_path):
     run("check", "--template", "own.xlsx")
     completed = ("--region", "zibo", "--start", "2022", "--years", "2")
     code, out, _ = run("compare", "own.xlsx", "--strategies", "不结盟，强村带动", "--runs", "5", *completed, "--out", "o")
@@ -392,7 +400,7 @@ def test_compare_takes_an_own_table_and_chinese_titles(run, tmp_path):
     assert told["command"].endswith("--region zibo --start 2022") and "compare own.xlsx" in told["command"]
 
 
-def test_the_command_in_compare_json_repeats_the_comparison(run):
+def test_the_command_in_compare_json_repeats_the_comparison(run, without_figures):
     import shlex
 
     asked = ("--strategies", "none;industry_chain:0.6,service_sharing:0.4", "--lever", "span=5", "--require", "gini<0.5")
@@ -403,7 +411,7 @@ def test_the_command_in_compare_json_repeats_the_comparison(run):
         assert Path("a", name).read_bytes() == Path("b", name).read_bytes()
 
 
-def test_some_failed_runs_give_3(run, monkeypatch):
+def test_some_failed_runs_give_3(run, without_figures, monkeypatch):
     from experiments import compare as comparing
     from sim import ensemble
 
