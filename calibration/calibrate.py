@@ -11,6 +11,7 @@ import numpy as np
 
 from calibration import fit, priors, selfcheck, targets
 from calibration.validate import SETS, Validation, draw_figure, leave_one_out, validate
+from sim.parameters import POSTERIOR
 
 WINDOWS = ((0.5, 0.7), (0.7, 0.9), (0.9, 0.99))  # of the selection quantile, for the sweep over it
 
@@ -68,7 +69,7 @@ def by_selection(sample: fit.Sample) -> dict[str, list[float]]:
     found = {}
     for low, high in WINDOWS:
         inside = (shares >= low) & (shares < high)
-        part = fit.infer(fit.Sample(sample.shares[inside], sample.stated[inside]), targets.stated(), accept=2 * fit.ACCEPT)
+        part = fit.infer(sample.where(inside), targets.stated(), accept=2 * fit.ACCEPT)
         found[f"{low:g}-{high:g}"] = [round(float(value), 3) for value in part.mean()]
     return found
 
@@ -101,7 +102,7 @@ def put(found: Calibration, folder: Path) -> None:
     draw_ranks(found.checked, folder / "ranks.svg")
 
 
-def ship(found: Calibration, posterior: Path = fit.POSTERIOR, places: Path = fit.PLACES) -> None:
+def ship(found: Calibration, posterior: Path = POSTERIOR, places: Path = fit.PLACES) -> None:
     """Write the posterior as the one that the model draws from, or elsewhere."""
     fit.ship(found.fitted, seed=found.seed, posterior=posterior, places=places, more=found.about())
 

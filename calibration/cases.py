@@ -17,7 +17,6 @@ import numpy as np
 from calibration import priors
 from experiments.compare import documented
 from sim.building import build
-from sim.columns import Society
 from sim.ensemble import blocks, warm_up
 from sim.metrics import INDEX
 from sim.parameters import draw, regional
@@ -27,6 +26,7 @@ from sim.strategy import Portfolio
 
 ZIBO_TOWNSHIPS = 10  # of 88: some 320 of the 2,811 villages, with the luck and the blanks that they have in the whole city
 ZIBO_STRATEGIES = ("mutual_aid", "village_enterprise", "strong_leads_weak")  # those of most named cases there, township by township
+USUAL = "strong_leads_weak"  # of a table that names no strategy
 ZIBO_SHARE = 573 / 2811  # coverage is an input (zibo-villages-covered-2021, zibo-admin-villages)
 ZIBO_MONEY = 390e6 / 573  # yuan a covered village, an input (zibo-funds-2021)
 ZIBO_GRANT = 340_000.0  # yuan a member and year that comes near it; a second run hits it
@@ -35,7 +35,11 @@ Reading = Callable[[Any, Scenario], dict[str, np.ndarray]]
 
 @dataclass(frozen=True)
 class Case:
-    """`luck` draws a parameter set; `best` names the reading by which a named case is selected ('' where all are reported)."""
+    """`luck` draws a parameter set; `best` names the reading by which a named case is selected ('' where all are reported).
+
+    `scenario`: a shipped one, or a table. `read_year`: read at the end of every year, as 'name year'. `match_money`: a second run hits
+    Zibo's stated public money.
+    """
 
     name: str
     scenario: str
@@ -45,8 +49,8 @@ class Case:
     best: str = ""
     levers: dict[str, float] = field(default_factory=dict)
     named_money: bool = False
-    campaign_from: int = -1
     match_money: bool = False
+    read_year: Reading | None = None
 
 
 @dataclass(frozen=True)
@@ -163,8 +167,10 @@ def part_of(scenario: Scenario, keep: np.ndarray) -> Scenario:
 def portfolio_of(name: str) -> Portfolio:
     """The strategies that the documents state; in Zibo those of most named cases, township by township."""
     scenario = scenario_of(name)
-    if scenario.given:
+    if any(given.strategy for given in scenario.given):
         return documented(scenario)
+    if name != "zibo":
+        return Portfolio(USUAL)
     towns = sorted(set(map(str, scenario.places["township"])))
     return Portfolio(ZIBO_STRATEGIES[0], {town: ZIBO_STRATEGIES[at % len(ZIBO_STRATEGIES)] for at, town in enumerate(towns)})
 
@@ -197,9 +203,12 @@ def simulate(case: Case, societies: Societies, seed: int, threads: int = 2) -> d
                 society.l.grant_per_village[:] = given
             if "campaign_floor" in case.levers:
                 society.l.campaign_floor[:] = floors[at]
+            by_year: dict[str, np.ndarray] = {}
             for tick in range(4 * case.years):
                 step(society, tick)
-            found = case.read(society, scenario)
+                if case.read_year and tick % 4 == 3:
+                    by_year |= {f"{name} {scenario.start + tick // 4}": v for name, v in case.read_year(society, scenario).items()}
+            found = case.read(society, scenario) | by_year
             if case.match_money:
                 given = given * np.clip(ZIBO_MONEY / np.maximum(found["money"], 1.0), 0.3, 3.0)
         return found
@@ -213,9 +222,9 @@ def simulate(case: Case, societies: Societies, seed: int, threads: int = 2) -> d
     return {name: np.concatenate([one[name] for one in done]).reshape(len(numbers), case.luck) for name in done[0]}
 
 
-def start(case: Case, scenario: Scenario, portfolio: Portfolio, seed: int, runs: np.ndarray, table: np.recarray) -> Society:
+def start(case: Case, scenario: Scenario, portfolio: Portfolio, seed: int, runs: np.ndarray, table: np.recarray) -> Any:
     """The society of a case on its first day."""
-    society: Society = build(scenario, portfolio, seed=seed, runs=runs, levers=case.levers, parameters=table, years=case.years)
+    society = build(scenario, portfolio, seed=seed, runs=runs, levers=case.levers, parameters=table, years=case.years)
     return society
 
 

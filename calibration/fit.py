@@ -123,19 +123,29 @@ def by_case(flat: dict[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:
 
 @dataclass(frozen=True)
 class Sample:
-    """Parameter sets with what documents would state of them: `shares` (n, composites), `stated` (n, targets)."""
+    """Parameter sets with what documents would state of them: `shares` (n, composites), `stated` (n, targets), `numbers` (n,) of the sets."""
 
     shares: np.ndarray
     stated: np.ndarray
+    numbers: np.ndarray
 
     def __len__(self) -> int:
         return len(self.shares)
 
+    def where(self, keep: np.ndarray) -> Sample:
+        """The sets at `keep`, a mask or positions."""
+        return Sample(self.shares[keep], self.stated[keep], self.numbers[keep])
 
-def observe(shares: np.ndarray, flat: dict[str, np.ndarray], seed: int) -> Sample:
-    """Simulated documents of a sweep; sets that break a bound are left out."""
+    def beside(self, other: Sample) -> Sample:
+        """Both samples' sets."""
+        pairs = ((getattr(self, name), getattr(other, name)) for name in ("shares", "stated", "numbers"))
+        return Sample(*map(np.concatenate, pairs))
+
+
+def observe(shares: np.ndarray, flat: dict[str, np.ndarray], first: int, seed: int) -> Sample:
+    """Simulated documents of a sweep whose sets are numbered from `first`; sets that break a bound are left out."""
     seen = targets.observe(by_case(flat), shares, np.random.default_rng(seed))
-    return Sample(shares[seen.within], seen.stated[seen.within])
+    return Sample(shares, seen.stated, np.arange(first, first + len(shares), dtype=np.uint64)).where(seen.within)
 
 
 def terms(z: np.ndarray) -> np.ndarray:
@@ -248,14 +258,14 @@ def fit(folder: Path | None = None, *, sets: int = SETS, seed: int = SEED, say: 
     stages, belongs = Stages(folder, say), (print_of_code, sets, seed)
     stated = targets.stated()
     shares = sobol(sets, seed)
-    first = observe(shares, stages.get("sweep-1", belongs, lambda: sweep(shares, 0, seed)), seed + 1)
+    first = observe(shares, stages.get("sweep-1", belongs, lambda: sweep(shares, 0, seed)), 0, seed + 1)
     emulator = emulate(first)
     left = emulator.implausibility(shares, stated) < IMPLAUSIBLE
     pool = sobol(16 * sets, seed + 2)
     kept = pool[emulator.implausibility(pool, stated) < IMPLAUSIBLE][:sets]
-    second = observe(kept, stages.get("sweep-2", belongs, lambda: sweep(kept, sets, seed)), seed + 3)
+    second = observe(kept, stages.get("sweep-2", belongs, lambda: sweep(kept, sets, seed)), sets, seed + 3)
     still = emulator.implausibility(first.shares, stated) < IMPLAUSIBLE
-    sample = Sample(np.concatenate([first.shares[still], second.shares]), np.concatenate([first.stated[still], second.stated]))
+    sample = first.where(still).beside(second)
     say(f"history matching leaves {left.mean():.1%} of the prior; {len(sample)} sets")
     return Fitted(infer(sample, stated), sample, float(left.mean()), sets, print_of_code)
 

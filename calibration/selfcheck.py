@@ -55,7 +55,7 @@ def simulation_based(sample: Sample, truths: int = TRUTHS, seed: int = SEED, acc
     ranks, covered = [], []
     for at in rng.choice(len(sample), truths, replace=False):
         others = np.arange(len(sample)) != at
-        found = infer(Sample(sample.shares[others], sample.stated[others]), sample.stated[at], accept=accept)
+        found = infer(sample.where(others), sample.stated[at], accept=accept)
         rank = found.weight @ (found.shares < sample.shares[at])
         ranks.append(rank)
         covered.append((rank > 0.05) & (rank < 0.95))
@@ -84,9 +84,9 @@ def second_method(sample: Sample, stated: np.ndarray, seed: int = SEED) -> Secon
     middle, spread = sample.stated.mean(axis=0), sample.stated.std(axis=0)
     z = (sample.stated - middle) / spread
     aim = (stated - middle) / spread
-    net = MLPRegressor((48, 48), early_stopping=True, alpha=1e-3, max_iter=200, random_state=seed % 2**31).fit(inside, z)
+    net = MLPRegressor(hidden_layer_sizes=(48, 48), early_stopping=True, alpha=1e-3, max_iter=200, random_state=seed % 2**31).fit(inside, z)
     left = z - net.predict(inside)
-    noise = MLPRegressor((24,), early_stopping=True, alpha=1e-2, max_iter=200, random_state=seed % 2**31).fit(
+    noise = MLPRegressor(hidden_layer_sizes=(24,), early_stopping=True, alpha=1e-2, max_iter=200, random_state=seed % 2**31).fit(
         inside, np.log(left**2 + 1e-4)
     )
     scaled = left / np.exp(0.5 * noise.predict(inside))

@@ -70,9 +70,10 @@ class Score:
 
 def score(name: str, part: str, predicted: np.ndarray, stated: float, back: Callable[[Any], Any], **about: Any) -> Score:
     """Compare a figure with predictions, both on the target's scale. Ties count half."""
-    bands = [float(back(value)) for value in np.quantile(predicted, [0.05, 0.25, 0.5, 0.75, 0.95])]
+    low90, low50, median, high50, high90 = (float(back(value)) for value in np.quantile(predicted, [0.05, 0.25, 0.5, 0.75, 0.95]))
     place = float((predicted < stated - 1e-9).mean() + 0.5 * (np.abs(predicted - stated) <= 1e-9).mean())
-    return Score(name, part, float(back(stated)), about.pop("qualifier"), *bands, place, **about)
+    qualifier, note, figures = about["qualifier"], about.get("note", ""), about.get("figures", ())
+    return Score(name, part, float(back(stated)), qualifier, low90, low50, median, high50, high90, place, note, figures)
 
 
 # -------- Predictive checks of the fit

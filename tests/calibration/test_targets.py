@@ -1,0 +1,150 @@
+"""The split of the figures, how a stated figure is read, and that the fit cannot see what is held out."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from calibration import cases, evidence, fit, priors, targets, validate
+
+FOLDER = Path(targets.__file__).parent
+UNSEEN = sorted({*targets.split()["held_out"], *targets.split()["input"]})
+
+
+def test_each_listed_figure_is_in_the_register_once_and_with_a_reason():
+    listed = [id for part in targets.split().values() for id in part]
+    assert len(listed) == len(set(listed))
+    for part in targets.split().values():
+        for id, reason in part.items():
+            assert evidence.figure(id).id == id
+            assert len(reason) > 8, id
+
+
+@pytest.mark.parametrize("id", UNSEEN)
+def test_the_fit_is_refused_every_figure_that_is_not_its_own(id):
+    with pytest.raises(targets.HeldOut, match=id):
+        targets.seen(id)
+
+
+def test_nothing_that_fit_imports_reads_figures_but_through_the_gate():
+    seen_modules, queue = set(), ["fit"]
+    while queue:
+        name = queue.pop()
+        seen_modules.add(name)
+        tree = ast.parse((FOLDER / f"{name}.py").read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "calibration":
+                inside = [a.name for a in node.names] if node.module == "calibration" else [node.module.split(".")[1]]
+                queue += [m for m in inside if (FOLDER / f"{m}.py").exists() and m not in seen_modules]
+    assert seen_modules == {"fit", "targets", "cases", "priors"}
+    readers = {}
+    for name in seen_modules:
+        tree = ast.parse((FOLDER / f"{name}.py").read_text(encoding="utf-8"))
+        for function in [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]:
+            calls = {n.attr for n in ast.walk(function) if isinstance(n, ast.Attribute) and getattr(n.value, "id", "") == "evidence"}
+            if calls & {"figure", "figures", "read_figures", "_figures_by_id"}:
+                readers[name, function.name] = calls
+    assert set(readers) == {("targets", "seen")}
+
+
+def test_the_fit_stays_the_same_whatever_the_held_out_figures_are(monkeypatch):
+    honest = (targets.stated().tolist(), fit.fingerprint())
+    real = evidence.figure
+
+    def poisoned(id):
+        if id in UNSEEN:
+            raise AssertionError(f"{id} was read")
+        return real(id)
+
+    monkeypatch.setattr(evidence, "figure", poisoned)
+    assert (targets.stated().tolist(), fit.fingerprint()) == honest
+
+
+def test_targets_use_figures_of_the_fit_with_the_register_s_qualifier():
+    for target in targets.TARGETS:
+        for id in target.figures:
+            assert id in targets.split()["fit"]
+        if target.figures:
+            assert target.qualifier == evidence.figure(target.figures[0]).qualifier, target.name
+        assert target.discrepancy > 0
+        assert target.case in cases.CASES
+    names = [t.name for t in targets.TARGETS]
+    assert len(names) == len(set(names))
+
+
+def test_held_out_scores_use_held_out_figures():
+    for one in validate.HELD_OUT:
+        named = [id for id in one.figures if id in targets.split()["held_out"]]
+        assert named, one.name
+        assert evidence.figure(named[0]).value > 0
+
+
+def test_over_x_understates_by_a_fifth_at_most_now_and_then_and_never_overstates():
+    truth = np.full(20_000, np.log(600_000.0))
+    said = targets.qualify(truth, "more_than", np.random.default_rng(1))
+    assert (said <= truth).all()
+    gap = truth - said
+    assert 0.15 < gap.mean() < 0.17  # 0.2 sqrt(2 / pi)
+    assert 0.3 < np.quantile(gap, 0.95) < 0.45
+
+
+def test_a_bound_in_words_does_not_reward_infinity():
+    rng = np.random.default_rng(2)
+    aim = np.log(600_000.0)
+    near = {
+        factor: (np.abs(targets.qualify(np.full(50_000, aim + np.log(factor)), "at_least", rng) - aim) < 0.05).mean()
+        for factor in (0.8, 1.0, 1.1, 1.5, 3.0)
+    }
+    assert near[1.1] > near[1.5] > near[3.0]
+    assert near[0.8] == 0.0 and near[3.0] == 0.0
+
+
+def test_exact_words_stay_and_about_has_a_width_on_both_sides():
+    truth, rng = np.zeros(10_000), np.random.default_rng(3)
+    assert (targets.qualify(truth, "exact", rng) == truth).all()
+    about = targets.qualify(truth, "about", rng)
+    assert abs(about.mean()) < 0.003 and 0.045 < about.std() < 0.055
+    assert (targets.qualify(truth, "less_than", rng) >= truth).all()
+
+
+@pytest.mark.parametrize("target", (*targets.TARGETS, *targets.BOUNDS), ids=lambda t: t.name)
+def test_a_scale_turns_back(target):
+    values = np.array([1.0, 150_000.0, 1_450_000.0])
+    assert np.allclose(target.back(target.on_scale(values)), values)
+    assert float(target.on_scale(target.stated)) > float(target.on_scale(0.5 * target.stated))
+
+
+def test_a_named_case_is_picked_above_its_quantile():
+    case = cases.CASES["jinxi"]
+    rises = np.random.default_rng(4).permuted(np.tile(np.arange(case.luck, dtype=float), (500, 1)), axis=1)
+    place = np.random.default_rng(5).random(500)
+    for share in (0.5, 0.9):
+        got = cases.selected(case, {case.best: rises, "other": -rises}, np.full(500, share), place)
+        assert got[case.best].min() >= np.floor(share * case.luck)
+        assert got[case.best].max() == case.luck - 1
+        assert (got["other"] == -got[case.best]).all()  # the same draw of luck in all its readings
+
+
+def test_composites_move_their_parameters_over_the_whole_range_and_nothing_twice():
+    from sim.parameters import parameters
+
+    moved = [move.lstrip("-") for composite in priors.COMPOSITES for move in composite.moves]
+    assert len(moved) == len(set(moved))
+    low, high = (priors.expand(np.full((1, len(priors.NAMES)), end)) for end in (0.0, 1.0))
+    for composite in priors.COMPOSITES:
+        for move in composite.moves:
+            quantity = parameters()[move.lstrip("-")]
+            ends = (quantity.high, quantity.low) if move.startswith("-") else (quantity.low, quantity.high)
+            assert np.isclose([low[quantity.name][0], high[quantity.name][0]], ends).all()
+        assert composite.moves or composite.reason
+    assert 6 <= len(priors.COMPOSITES) <= 10
+
+
+def test_zibo_s_part_keeps_the_luck_of_the_whole_city():
+    whole, part = cases.load("zibo"), cases.scenario_of("zibo")
+    assert 250 < part.size < 400
+    assert set(part.ids.tolist()) <= set(whole.ids.tolist())
+    assert len(set(part.places["township"].astype(str))) == cases.ZIBO_TOWNSHIPS
