@@ -32,7 +32,7 @@ from sim.scenario import names as shipped
 from sim.strategy import Portfolio, Strategy, StrategyError
 from sim.strategy import names as strategies
 
-PART = 600_000  # village-quarters in a part: about half a second of work, some 5,000 small runs
+PART = 300_000  # village-quarters in a part: some 2,500 small runs, a fifth of a second of work
 MOST_RUNS = 10**9
 NAMES_SHOWN = 40  # of what may stand in a place
 

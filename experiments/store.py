@@ -20,7 +20,7 @@ import platform
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
@@ -79,6 +79,11 @@ def code_version() -> dict[str, str]:
         found.update(path.read_bytes())
     versions = {name: version(name) for name in LIBRARIES}
     return {"code": found.hexdigest(), "python": f"{sys.version_info[0]}.{sys.version_info[1]}", "machine": platform.machine(), **versions}
+
+
+def differing(theirs: Mapping[str, str], ours: Mapping[str, str]) -> str:
+    """What differs between two versions, in one line."""
+    return ", ".join(f"{name} {theirs.get(name, '-')} -> {ours[name]}" for name in ours if theirs.get(name) != ours[name])
 
 
 def encode(table: pa.Table, design: str, part: int) -> bytes:
@@ -181,7 +186,7 @@ class Store:
         """Raise Refused unless this is the code that the results came from."""
         theirs, ours = self.manifest["version"], code_version()
         if theirs != ours:
-            differ = ", ".join(f"{name} {theirs.get(name, '-')} -> {ours[name]}" for name in ours if theirs.get(name) != ours[name])
+            differ = differing(theirs, ours)
             raise Refused(
                 f"{self.folder} was made by another version ({differ}), and versions are not mixed in one folder. To go on, install the "
                 "version that began it; or run the sweep anew into another folder with --out. What is there can still be read.",

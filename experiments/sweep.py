@@ -8,6 +8,7 @@ then the same call goes on where it stopped.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,7 +22,7 @@ import numpy as np
 import pyarrow as pa
 
 from experiments.design import Design, Piece
-from experiments.store import FAILED, SUCCEEDED, CannotWrite, Refused, Store, code_version, encode
+from experiments.store import FAILED, SUCCEEDED, CannotWrite, Refused, Store, code_version, differing, encode
 from sim.ensemble import WHY, run_ensemble, warm_up
 from sim.metrics import INDEX
 from sim.parameters import Mode
@@ -281,9 +282,10 @@ def make_part(task: Task) -> Made:
     Raises Refused where the worker has another version of the code than the driver.
     """
     if code_version() != task.version:
+        differ = differing(task.version, code_version())
         raise Refused(
-            f"a worker has another version of village-alliances ({code_version()}) than the driver ({dict(task.version)}); install the same",
-            f"工作进程的 village-alliances 版本（{code_version()}）与主进程（{dict(task.version)}）不同；请安装同一版本",
+            f"a worker has another version of village-alliances than the driver ({differ}): install the same on both",
+            f"工作进程的 village-alliances 版本与主进程不同（{differ}）：请安装同一版本",
         )
     with _compiling:
         warm_up()
@@ -396,6 +398,7 @@ def dask_executor(address: str, patience: str = "20s") -> Iterator[tuple[Executo
     except ImportError as error:
         hint = 'pip install "village-alliances[dask]"'
         raise Refused(f"Dask is not installed: {hint}", f"未安装 Dask：{hint}") from error
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # pages of its alarms would bury our one line
     try:
         client = Client(address, timeout=patience, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:

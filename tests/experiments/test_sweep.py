@@ -322,7 +322,7 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     file, out = str(sweep_file(tmp_path)), str(tmp_path / "out")
     assert main(["sweep", file, "--out", out, "--max-runs", "30", "--workers", "1"]) == 0
     said = capsys.readouterr()
-    assert "40 of 80 runs are stored" in said.out and "= 80 runs in 4 parts" in said.err
+    assert "40 of 80 runs are stored" in said.out and "= 80 runs, parts: 4" in said.err
     assert main(["sweep", "status", out]) == 0
     assert [line.split()[:2] for line in capsys.readouterr().out.splitlines()] == [
         ["PENDING", "40"], ["SUCCEEDED", "40"], ["FAILED", "0"], ["ABORTED", "0"],
