@@ -38,7 +38,7 @@ def value_axis(unit: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def trajectories(a: Answer, outcome: str, lang: str, change: bool = False) -> dict[str, Any]:
+def trajectories(a: Answer, outcome: str, lang: str, change: bool = False, bands: bool = True) -> dict[str, Any]:
     """Each strategy by year with the band that holds nine runs of ten: its level, or its paired difference to the baseline.
 
     Counts of villages are shown by their mean, for a median of few villages only jumps.
@@ -51,7 +51,7 @@ def trajectories(a: Answer, outcome: str, lang: str, change: bool = False) -> di
     for at, strategy in enumerate(a.strategies):
         band = courses[strategy]
         name = pick(a.titles[strategy], lang)
-        if not (change and strategy == a.baseline):
+        if bands and not (change and strategy == a.baseline):
             series += _band(at, band["low"], band["high"], colour[strategy], 0.15 if change else 0.05)
         said = [
             {"value": m, "say": f"{name}: {number(m, unit, lang, change)} ({number(lo, unit, lang, change)} – {number(hi, unit, lang, change)})"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from experiments.plots import look
+from experiments.drawing import look
 
 
 def colours(strategies: Sequence[str]) -> dict[str, str]:

@@ -134,7 +134,7 @@ def Weak(a: Answer, lang: str) -> None:
     """Weak villages left."""
     heading(text("answer.weak", lang), text("answer.weak_why", lang))
     html(legend(a, lang))
-    picture(charts.trajectories(a, "weak_villages_50k", lang), charts.spoken(a, "weak_villages_50k", lang), "250px")
+    picture(charts.trajectories(a, "weak_villages_50k", lang, bands=False), charts.spoken(a, "weak_villages_50k", lang), "250px")
 
 
 @solara.component

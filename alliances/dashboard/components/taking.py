@@ -28,23 +28,30 @@ FILES = (
     ("take_report", "mdi-file-document-outline", "report.html", "text/html"),
     ("take_excel", "mdi-file-excel-outline", "comparison.xlsx", EXCEL),
     ("take_csv", "mdi-file-delimited-outline", "comparison.csv", "text/csv"),
-    ("take_figures", "mdi-image-multiple-outline", "figures", "application/zip"),
+    ("take_figures", "mdi-image-multiple", "figures", "application/zip"),
 )
 
 
 def content(found: Answer, name: str, lang: str) -> bytes:
-    """A file of what `alliances compare --out` writes; `figures` are packed together."""
-    comparison = found.comparison or _again(found)
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder)
-        comparison.write(out, lang)
-        if name != "figures":
-            return (out / name).read_bytes()
+    """A file as `alliances compare --out` writes it; `figures` are packed together."""
+    from experiments import drawing, export, plots, report
+
+    c = found.comparison or _again(found)
+    if name == "report.html":
+        return report.html(c, lang).encode()
+    if name == "figures":
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-            for path in sorted((out / name).iterdir()):
-                archive.write(path, path.name)
+            for stem, figure in plots.figures(c, lang).items():
+                archive.writestr(f"{stem}.svg", drawing.svg(figure, stem, standalone=True))
         return packed.getvalue()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        if name.endswith(".csv"):
+            export.write_csv(c.table, path)
+        else:
+            export.write_workbook(export.sheets(c, lang), path)
+        return path.read_bytes()
 
 
 def _again(found: Answer) -> Any:

@@ -45,7 +45,7 @@ def Body() -> None:
 
     solara.use_effect(ask_model, [question])
     solara.use_effect(lambda: desk.close, [])
-    with box("div", "two"):
+    with box("div", "two answer-first"):
         with box("aside", "side card ask noprint", aria_label=text("ask.title", here.lang)):
             Asking()
         with box("div", "answer"):
