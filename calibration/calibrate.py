@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from calibration import fit, priors, selfcheck, targets
+from calibration import fit, history, priors, selfcheck, targets
+from calibration.cases import scenario_of
 from calibration.validate import SETS, Validation, draw_figure, leave_one_out, validate
 from sim.parameters import POSTERIOR
 
@@ -63,31 +64,57 @@ def dict_of(values: np.ndarray) -> dict[str, float]:
     return {name: round(float(value), 3) for name, value in zip(priors.NAMES, values, strict=True)}
 
 
-def by_selection(sample: fit.Sample) -> dict[str, list[float]]:
+def by_selection(sample: fit.Sample, stated: np.ndarray) -> dict[str, list[float]]:
     """Posterior means of all places when the selection quantile is known to lie in each of WINDOWS."""
     shares = priors.selection(sample.shares)
     found = {}
     for low, high in WINDOWS:
         inside = (shares >= low) & (shares < high)
-        part = fit.infer(sample.where(inside), targets.stated(), accept=2 * fit.ACCEPT)
+        part = fit.infer(sample.where(inside), stated, accept=2 * fit.ACCEPT)
         found[f"{low:g}-{high:g}"] = [round(float(value), 3) for value in part.mean()]
     return found
 
 
+@dataclass(frozen=True)
+class Own:
+    """A planner's own county: the village table, and the history of its villages' collective incomes (CSV)."""
+
+    table: str
+    history: Path
+
+
 def calibrate(
-    folder: Path, *, sets: int = fit.SETS, seed: int = fit.SEED, predicted: int = SETS, say: fit.Say = lambda _: None
+    folder: Path,
+    *,
+    sets: int = fit.SETS,
+    seed: int = fit.SEED,
+    predicted: int = SETS,
+    own: Own | None = None,
+    say: fit.Say = lambda _: None,
 ) -> Calibration:
-    """Carry out or resume a calibration in `folder`, and write its files there."""
+    """Carry out or resume a calibration in `folder`, and write its files there. `own` adds a planner's history to the targets.
+
+    Raises TableError when the history or the table cannot be read.
+    """
+    if own:
+        history.read(own.history, scenario_of(own.table))
     fitted = fit.fit(folder, sets=sets, seed=seed, say=say)
+    documents = fitted.sample
+    stated = targets.stated()
+    if own:
+        say("own history")
+        sample, stated = history.add(documents, own.table, own.history, seed)
+        fitted = replace(fitted, posterior=fit.infer(sample, stated), sample=sample)
     say("simulation-based calibration")
     checked = selfcheck.simulation_based(fitted.sample, seed=seed)
     say("second method")
-    second = selfcheck.second_method(fitted.sample, targets.stated(), seed)
+    second = selfcheck.second_method(fitted.sample, stated, seed)
     say("each case left out")
-    left_out = leave_one_out(fitted.sample, seed, predicted)
+    left_out = leave_one_out(documents, seed, predicted)
     say("held-out figures")
     draws = fitted.posterior.draws(fit.DRAWS, seed + 4)
-    found = Calibration(fitted, checked, second, by_selection(fitted.sample), validate(draws, left_out, seed=seed, sets=predicted), seed)
+    scores = validate(draws, left_out, seed=seed, sets=predicted)
+    found = Calibration(fitted, checked, second, by_selection(fitted.sample, stated), scores, seed)
     put(found, folder)
     return found
 

@@ -20,7 +20,7 @@ TRUTHS = 200
 BINS = 10
 EACH = (0.82, 0.98)  # coverage of 90% intervals that is allowed of each composite
 MEAN = (0.88, 0.92)  # and of their mean
-CHAINS, STEPS, BURN = 64, 3000, 1000
+CHAINS, STEPS, BURN = 64, 2000, 500
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,12 @@ MOST_SETS = 2**20
 
 
 def arguments(parser: ArgumentParser, lang: str) -> None:
-    """--out, --sets, --seed, --ship, --json."""
+    """--out, --sets, --seed, --history, --table, --ship, --json."""
     parser.add_argument("--out", default=OUT, metavar="DIR", help=say("calibrate.option.out", lang))
     parser.add_argument("--sets", default="", metavar="N", help=say("calibrate.option.sets", lang, default=SETS))
     parser.add_argument("--seed", default="", metavar="K", help=say("calibrate.option.seed", lang, default=SEED))
+    parser.add_argument("--history", default="", metavar="FILE", help=say("calibrate.option.history", lang))
+    parser.add_argument("--table", default="", metavar="TABLE", help=say("calibrate.option.table", lang))
     parser.add_argument("--ship", action="store_true", help=say("calibrate.option.ship", lang))
     inputs.add_json(parser, lang)
 
@@ -36,17 +38,20 @@ def run(options: Namespace) -> int:
     sets, seed = reader.whole("sets", 64, MOST_SETS, SETS), reader.whole("seed", 0, inputs.BEST_SEED // 2, SEED)
     if sets & (sets - 1):
         reader.wrong(*(say("calibrate.calibrate.sets_power", one, found=sets) for one in ("en", "zh")))
+    if bool(options.history) != bool(options.table):
+        reader.wrong(*(say("calibrate.calibrate.both", one) for one in ("en", "zh")))
     reader.done()
     import json
 
-    from calibration.calibrate import calibrate, ship
+    from calibration.calibrate import Own, calibrate, ship
 
     began = time.monotonic()
 
     def tell(text: str) -> None:
         complain(say("calibrate.calibrate.stage", lang, seconds=round(time.monotonic() - began), text=text))
 
-    found = calibrate(Path(options.out), sets=sets, seed=seed, say=tell)
+    own = Own(options.table, Path(options.history)) if options.history else None
+    found = calibrate(Path(options.out), sets=sets, seed=seed, own=own, say=tell)
     if options.ship:
         ship(found)
     if options.json:

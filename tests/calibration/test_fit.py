@@ -84,7 +84,7 @@ def test_history_matching_cuts_what_cannot_be_and_keeps_the_truth():
 
 
 def test_a_second_method_agrees_where_the_answer_is_known(monkeypatch):
-    monkeypatch.setattr(selfcheck, "STEPS", 1500)
+    monkeypatch.setattr(selfcheck, "STEPS", 1000)
     sample = toy(3000)
     second = selfcheck.second_method(sample, np.array([0.4, 1.0]))
     first = infer(sample, np.array([0.4, 1.0]))
