@@ -122,6 +122,7 @@ fund         | yuan          | 0    | inf | state | f8 | cash of the alliance | 
 venture_chest| yuan          | 0    | inf | state | f8 | part of the fund put by for ventures | 其中：合资项目备用金
 enclave_chest| yuan          | 0    | inf | state | f8 | part of the fund put by for property elsewhere | 其中：飞地备用金
 capital      | yuan          | 0    | inf | state | f8 | members' and public venture capital in work | 合资资产
+kept         | yuan          | -inf | inf | state | f8 | profits kept back so far, from which a promised dividend is paid | 留存利润
 power        | yuan          | 0    | inf | state | f8 | what that capital earns like: above its cost after a success | 合资资产的盈利当量
 outside      | yuan          | 0    | inf | state | f8 | outside capital beside it | 社会资本
 enclave      | yuan          | 0    | inf | state | f8 | property held elsewhere | 飞地物业

@@ -98,6 +98,18 @@ def willing(p, gain):
 
 
 @helper
+def turnout(effort):
+    """How much of what is asked a member takes part in: all of it from half of full effort on."""
+    return min(1.0, 2.0 * effort)
+
+
+@helper
+def contiguous(p, mu):
+    """How far this much idle land reaches the scale at which it can be let well: a threshold that single villages miss."""
+    return mu * mu / (mu * mu + p.land_scale * p.land_scale)
+
+
+@helper
 def pull(p, income):
     """Elasticity of base income to capacity at this level of income: what is rented out for years answers little."""
     return p.capacity_elasticity * p.capacity_reach / (p.capacity_reach + income)

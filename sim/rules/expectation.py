@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 
 from sim.compiled import compiled, helper
-from sim.rules.common import alive, person, pull, willing
+from sim.rules.common import alive, contiguous, person, pull, willing
 from sim.rules.stock import border_weight, township_ability
 from sim.society import BORDER, BRAND, CHANNELS, ENCLAVE, LAND, MENTORING, PUBLIC, SERVICES, VENTURE, WORKSHOPS
 
@@ -46,7 +46,7 @@ def potentials(w, p, lever, i, members, theta, strengths, money, top_ability, po
         out[MENTORING] = base * pull(p, base) * math.log((p.capacity_offset + reached) / (p.capacity_offset + v.capacity[i]))
     if strengths[LAND] > 0.0:
         affordable = bundle(p, lever, members, v.reserves[i], money, strengths[LAND], LAND) / members / p.land_cost
-        pace = 0.25 * p.land_rate_joint * min(1.0, theta * strengths[LAND]) * pooled / (pooled + p.land_scale) * (0.5 + v.capacity[i]) * p.annuity
+        pace = 0.25 * p.land_rate_joint * min(1.0, theta * strengths[LAND]) * contiguous(p, pooled) * (0.5 + v.capacity[i]) * p.annuity
         out[LAND] = p.land_rent * v.site[i] * min(v.idle[i] * min(1.0, pace), affordable)
     if strengths[VENTURE] > 0.0:
         capital = bundle(p, lever, members, v.reserves[i], money, strengths[VENTURE], VENTURE) * p.venture_success

@@ -353,6 +353,7 @@ def absorb(w, t, r, k, other, who, mine):
     host.enclave_chest += a.enclave_chest
     host.capital += a.capital
     host.power += a.power
+    host.kept += a.kept
     host.outside += a.outside
     host.enclave += a.enclave
     host.building_sum += a.building_sum
@@ -363,7 +364,7 @@ def absorb(w, t, r, k, other, who, mine):
         for kind in range(2):
             w.building[other, kind, s] += w.building[k, kind, s]
             w.building[k, kind, s] = 0.0
-    a.fund = a.venture_chest = a.enclave_chest = a.capital = a.power = a.outside = a.enclave = a.building_sum = a.works = a.jobs = 0.0
+    a.fund = a.venture_chest = a.enclave_chest = a.capital = a.power = a.kept = a.outside = a.enclave = a.building_sum = a.works = a.jobs = 0.0
     a.brand = a.profit = a.granted_sum = a.stakes = 0.0
     a.members = 0
     a.status = DISSOLVED

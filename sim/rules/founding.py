@@ -74,7 +74,7 @@ def establish(w, t, r, lead, strategy, forced):
     a.plenaries = w.plan[strategy, 3] if w.l[r].plenaries < 0.0 else w.l[r].plenaries
     a.forced = forced
     a.cohesion = p.cohesion_start
-    a.fund = a.venture_chest = a.enclave_chest = a.capital = a.power = a.outside = a.enclave = a.building_sum = a.works = a.jobs = a.brand = 0.0
+    a.fund = a.venture_chest = a.enclave_chest = a.capital = a.power = a.kept = a.outside = a.enclave = a.building_sum = a.works = a.jobs = a.brand = 0.0
     a.meetings = a.meetings_sum = a.granted_sum = a.unfairness = a.score = a.year_income = a.profit = 0.0
     a.slack = a.warned = a.shared_head = 0
     w.building[k, :, :] = 0.0

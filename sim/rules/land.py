@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.compiled import compiled, helper
-from sim.rules.common import free_cash, free_strength, work
+from sim.rules.common import contiguous, free_cash, free_strength, turnout, work
 from sim.society import LAND
 
 
@@ -49,19 +49,19 @@ def pool_land(w, t):
             a = w.a[k]
             budget = p.spend_rate * free_cash(a) * w.strength[k, LAND] / free_strength(w, k)
             roads = 1.0 + p.works_effect * a.works / (a.works + p.works_scale)
-            scale = a.pooled / (a.pooled + p.land_scale)
+            scale = contiguous(p, a.pooled)
             pace = min(0.6, p.land_rate_joint / 4.0 * min(1.0, joint) * scale * roads)
             vouched = 1.0 - p.turnover_fear * (1.0 - a.cohesion)
             wanted = 0.0
             for m in range(w.first[k], w.first[k + 1]):
                 i = w.member[m]
-                wanted += pace * vouched * v.effort[i] * (0.5 + v.capacity[i]) * v.idle[i]
+                wanted += pace * vouched * turnout(v.effort[i]) * (0.5 + v.capacity[i]) * v.idle[i]
             if wanted <= 0.0:
                 continue
             afford = min(1.0, budget / (wanted * p.land_cost))
             for m in range(w.first[k], w.first[k + 1]):
                 i = w.member[m]
-                mu = afford * pace * vouched * v.effort[i] * (0.5 + v.capacity[i]) * v.idle[i]
+                mu = afford * pace * vouched * turnout(v.effort[i]) * (0.5 + v.capacity[i]) * v.idle[i]
                 v.idle[i] -= mu
                 v.planted[i] += mu
             a.fund -= afford * wanted * p.land_cost  # from the free part

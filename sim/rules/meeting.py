@@ -6,7 +6,7 @@ import math
 
 from sim import luck
 from sim.compiled import compiled
-from sim.rules.common import note, person, work, working
+from sim.rules.common import note, person, turnout, work, working
 from sim.rules.stock import township_ability
 from sim.society import BORDER, CULTURE, MEETING, SERVICES
 
@@ -36,7 +36,7 @@ def meet(w, t):
             way = a.reach * (1.0 - 0.5 * min(1.0, work(w, k, SERVICES)))
             worth = math.exp(-way / p.meeting_reach) * (1.0 - friction * (1.0 - relief))
             bond = 1.0 + p.culture_bond * min(1.0, w.strength[k, CULTURE] * a.theta) * a.kinship
-            effective = worth * bond * a.effort * a.meetings
+            effective = worth * bond * turnout(a.effort) * a.meetings
             content = 0.0
             for m in range(w.first[k], w.first[k + 1]):
                 content += w.v.satisfaction[w.member[m]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.compiled import compiled
-from sim.rules.common import person, work, working
+from sim.rules.common import person, turnout, work, working
 from sim.society import MENTORING
 
 REGULAR = 6.0  # meetings a quarter at which contact is as close as it gets: every second week
@@ -25,7 +25,7 @@ def mentor(w, t):
             if k >= 0 and working(w.a[k].status):
                 a = w.a[k]
                 teaching = work(w, k, MENTORING) if on else 0.0
-                contact = (0.5 + 0.5 * min(1.0, a.meetings / REGULAR)) * v.effort[i]
+                contact = (0.5 + 0.5 * min(1.0, a.meetings / REGULAR)) * turnout(v.effort[i])
                 if i == a.top:
                     if teaching > 0.0 and a.members > 1:
                         target *= 1.0 - p.mentor_load * min(1.0, w.strength[k, MENTORING] * a.theta)

@@ -242,7 +242,7 @@ def end(w, t, r, k):
     else:
         run.dividends += cash
     w.building[k, :, :] = 0.0
-    a.fund = a.venture_chest = a.enclave_chest = a.capital = a.power = a.outside = a.enclave = a.building_sum = a.works = a.jobs = a.brand = a.profit = 0.0
+    a.fund = a.venture_chest = a.enclave_chest = a.capital = a.power = a.kept = a.outside = a.enclave = a.building_sum = a.works = a.jobs = a.brand = a.profit = 0.0
     a.members = 0
     a.status = DISSOLVED
     run.ended_sum += 1

@@ -46,8 +46,12 @@ def share(w, t):
                 paid = profit * (1.0 - p.reinvested_share)
             else:
                 a.fund += profit  # for a moment: the members make it good
-            if a.sharing == GUARANTEED:
-                paid = min(a.fund, max(paid, p.guaranteed_rate / 4.0 * (a.stakes + a.granted_sum))) if a.fund > 0.0 else paid
+            if a.sharing == GUARANTEED:  # the promise is kept from profits of good years, never from grants
+                promise = p.guaranteed_rate / 4.0 * (a.capital + a.enclave)
+                paid = min(max(0.0, a.kept + profit), promise)
+                if a.fund < paid:
+                    paid = a.fund
+            a.kept += profit - paid
             divide(w, t, r, k, a, paid, run)
     close_books(w, t)
 
@@ -68,10 +72,8 @@ def divide(w, t, r, k, a, paid, run):
         v.dividend[i] = paid * part
         apart += abs(part - (v.stake[i] + common) / (a.stakes + common * a.members))
         note(w, t, DIVIDEND, r, i, k, paid * part)
-    if paid > 0.0:
-        take_out(a, paid)
-    else:
-        a.fund -= paid
+    a.fund -= min(paid, 0.0)
+    take_out(a, max(paid, 0.0))
     a.unfairness = 0.5 * apart
     run.dividends += paid
 

@@ -10,6 +10,7 @@ import math
 
 from sim import luck
 from sim.compiled import compiled
+from sim.rules.common import contiguous
 from sim.rules.projects import RING, chance_of_success, ripens_in
 
 LAND_SHARE = 0.3  # of the money goes into the village's own land; assumption: about what alliances give to land
@@ -51,7 +52,7 @@ def build_alone(w, t):
                     run.salvaged += back
                     run.written_off += due - back
             v.solo_fund[i] += grant
-            scale = v.idle[i] / (v.idle[i] + p.land_scale)
+            scale = contiguous(p, v.idle[i])
             pace = min(0.6, p.land_rate_joint / 4.0 * scale) * (1.0 - p.turnover_fear) * (0.5 + v.capacity[i])
             mu = min(pace * v.idle[i], LAND_SHARE * p.spend_rate * v.solo_fund[i] / p.land_cost)
             v.idle[i] -= mu
