@@ -5,13 +5,12 @@ from __future__ import annotations
 import solara
 
 from alliances.dashboard.answers import Answer
-from alliances.dashboard.tables import Own
-from sim.problems import TableError
+from alliances.dashboard.tables import Own, Refusal
 
 own: solara.Reactive[Own | None] = solara.reactive(None)
 """The planner's table, once it could be read."""
 
-refused: solara.Reactive[TableError | None] = solara.reactive(None)
+refused: solara.Reactive[Refusal | None] = solara.reactive(None)
 """What is wrong with the table that was brought last."""
 
 answer: solara.Reactive[Answer | None] = solara.reactive(None)

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from sim.cells import Cell
+from sim.cells import Cell, said
 from sim.problems import Problem, TableError, Text
 from sim.scenario import Scenario, own_table
+from sim.sheets import read_sheet
 from sim.table import FIELDS, Table, neutralise, read_bytes, write_template
 
 MOST_BYTES = 4 * 1024 * 1024  # of an upload
@@ -41,6 +42,28 @@ def take(name: str, data: str) -> Own:
     if len(data) > MOST_BYTES * 4 // 3 + 4:
         raise TableError([_problem(name, Text("a file too large for the page", "文件过大"), _limit())])
     return _read(name, base64.b64decode(data))
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A table that cannot be used: what is wrong, and the rows of the file where it is wrong, as they stand there."""
+
+    error: TableError
+    headings: tuple[str, ...] = ()
+    rows: tuple[tuple[int, tuple[str, ...]], ...] = ()
+
+
+def refusal(error: TableError, name: str, data: str, most: int = 30) -> Refusal:
+    """What is shown of a table that raised `error`: the rows that its problems name, where the file can be read at all."""
+    wanted = {problem.row for problem in error.problems if problem.row is not None}
+    if not wanted or len(data) > MOST_BYTES * 4 // 3 + 4:
+        return Refusal(error)
+    try:
+        sheet = read_sheet(base64.b64decode(data), Path(name.replace("\\", "/")).name)
+    except (TableError, ValueError):
+        return Refusal(error)
+    rows = [(number, tuple(said(cell)[:60] for cell in cells)) for number, cells in sheet.rows if number in wanted]
+    return Refusal(error, tuple(heading.text for heading in sheet.headings), tuple(rows[:most]))
 
 
 def _read(name: str, content: bytes) -> Own:

@@ -99,12 +99,13 @@ def test_bad_table_is_answered_row_by_row(visit: Callable[..., Any], tmp_path: P
     visitor = visit(lang="en")
     page = visitor.open("lang=en")
     upload(page, "bad.csv", BAD.encode("gbk"))
-    page.wait_for_selector(".problem li")
+    page.wait_for_selector(".problems li")
     with pytest.raises(TableError) as expected:
         read_bytes(BAD.encode("gbk"), "bad.csv")
-    shown = " ".join(page.inner_text(".problem").split())
+    shown = " ".join(page.inner_text(".problems").split())
     for line in expected.value.message("en").splitlines()[1:]:
         assert " ".join(line.split()) in shown
+    assert page.locator(".problems td.wrong").all_inner_texts() == ["甲村", "很多", "-4"]
     assert "Jinxi" in page.inner_text(".verdict")
     visitor.shoot("compare-en-bad-table")
 
@@ -133,7 +134,7 @@ def test_bomb_and_giant_are_refused(visit: Callable[..., Any]) -> None:
         archive.writestr("xl/worksheets/sheet1.xml", b"0" * 300_000_000)
         archive.writestr("[Content_Types].xml", b"<Types/>")
     upload(page, "bomb.xlsx", packed.getvalue())
-    page.wait_for_selector(".problem")
+    page.wait_for_selector(".problems")
     page.set_input_files("input[type=file]", files=[{"name": "giant.csv", "mimeType": "text/csv", "buffer": b"a,b\n" * 2_000_000}])
     page.wait_for_selector(".upload .problem")
     assert "at most 4 MB" in page.inner_text(".upload .problem")

@@ -64,11 +64,17 @@ def Place(here: Asked) -> None:
     groups = [*_places(lang), {"label": text("ask.own", lang), "items": [{"value": OWN_TABLE, "text": title}]}]
     Choice(
         label=text("ask.place", lang), hidden_label=True, value=here.source, groups=groups,
-        event_chosen=lambda source: ask(source=source, years=0, levers=(), table=own.packed if own and source == OWN_TABLE else ""),
+        event_chosen=_ask_about,
     )  # fmt: skip
     if here.source != OWN_TABLE:
         html(clean(pick(load(here.source).summary, lang)), "p", "hint")
     Bringing(here)
+
+
+def _ask_about(source: str) -> None:
+    own = session.own.value
+    session.refused.value = None
+    ask(source=source, years=0, levers=(), table=own.packed if own and source == OWN_TABLE else "")
 
 
 @solara.component

@@ -21,10 +21,11 @@ MOST_LINES = 40
 
 def take(file: dict[str, str]) -> None:
     """Read an upload; ask about it, or keep what is wrong with it."""
+    name, data = str(file.get("name", "")), str(file.get("data", ""))
     try:
-        own = tables.take(str(file.get("name", "")), str(file.get("data", "")))
+        own = tables.take(name, data)
     except TableError as error:
-        session.refused.value = error
+        session.refused.value = tables.refusal(error, name, data)
         return
     session.refused.value, session.own.value = None, own
     ask(source=OWN_TABLE, years=0, levers=(), table=own.packed)
@@ -50,20 +51,36 @@ def Bringing(here: Asked) -> None:
         Upload(words=words, most=tables.MOST_BYTES, event_got=take)
         Download(label=text("ask.template", lang), icon="mdi-file-table-outline", file=file, event_wanted=give_template)
         if session.refused.value is not None:
-            Refused(session.refused.value, lang)
+            html(clean(text("ask.see_problems", lang, count=len(session.refused.value.error.problems))), "p", "problem")
         if own is not None and here.source == OWN_TABLE:
             Understood(own, here)
 
 
 @solara.component
-def Refused(error: TableError, lang: str) -> None:
-    """Every problem of a table, in the words of `alliances check`."""
-    head, *lines = error.message(lang).splitlines()
+def Refused(refusal: tables.Refusal, lang: str, title: str = "ask.bad_table") -> None:
+    """Every problem of a table, in the words of `alliances check`, and the rows of the file that they are about."""
+    head, *lines = refusal.error.message(lang).splitlines()
     shown = [markup("li", clean(line.strip())) for line in lines[:MOST_LINES]]
     more = markup("li", f"… +{len(lines) - MOST_LINES}") if len(lines) > MOST_LINES else ""
-    with box("div", "problem", role="alert"):
-        html(markup("b", clean(text("ask.bad_table", lang))) + " " + clean(head), "p")
+    with box("div", "problem problems", role="alert"):
+        html(markup("b", clean(text(title, lang))) + " " + clean(head), "p")
         html("".join(shown) + more, "ul")
+        if refusal.rows:
+            html(markup("table", _rows(refusal, lang), "figures left"), classes="wide")
+
+
+def _rows(refusal: tables.Refusal, lang: str) -> str:
+    """The rows with problems; the cells that a problem names are marked, and their problem is told when one points at them."""
+    wrong = {(p.row, p.column): p.line(lang) for p in refusal.error.problems}
+    heads = [text("ask.row", lang), *refusal.headings]
+    out = markup("tr", "".join(markup("th", clean(head)) for head in heads))
+    for number, cells in refusal.rows:
+        row = markup("td", str(number))
+        for at, cell in enumerate(cells[: len(refusal.headings)]):
+            said = wrong.get((number, refusal.headings[at]), "")
+            row += markup("td", clean(cell), "wrong" if said else "", title=said)
+        out += markup("tr", row)
+    return out
 
 
 @solara.component

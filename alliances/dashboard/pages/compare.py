@@ -8,6 +8,7 @@ import solara
 
 from alliances.dashboard import answers, session
 from alliances.dashboard.components.asking import Asking
+from alliances.dashboard.components.bringing import Refused
 from alliances.dashboard.components.results import Results
 from alliances.dashboard.parts import box, html, skeleton, trouble
 from alliances.dashboard.state import OWN_TABLE, asked
@@ -50,6 +51,8 @@ def Body() -> None:
             Asking()
         with box("div", "answer"):
             html(clean(text("nav.compare", here.lang)), "h1", "unseen")
+            if session.refused.value is not None:
+                Refused(session.refused.value, here.lang)
             if session.lost.value:
                 trouble(session.lost.value, here.lang)
             if here.source == OWN_TABLE and own is None:

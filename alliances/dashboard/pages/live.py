@@ -85,8 +85,8 @@ def Body() -> None:
     else:
         made, packed = film
         if chosen is not None and chosen["side"] < len(made.reels) and chosen["village"] < made.scenario.size:
-            Story(made, chosen["side"], chosen["village"], lang, lambda: set_chosen(None))
-        FilmWidget(film=packed, words=words(lang), lang=lang, event_clicked=set_chosen)
+            Story(made, chosen["side"], chosen["village"], lang, lambda: set_chosen(None)).key("story")
+        FilmWidget(film=packed, words=words(lang), lang=lang, event_clicked=set_chosen).key("film")
 
 
 def _packed(film: Film) -> str:

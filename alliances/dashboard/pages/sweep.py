@@ -18,6 +18,7 @@ from alliances.dashboard.jobs import Job
 from alliances.dashboard.looks import colours
 from alliances.dashboard.parts import box, heading, html, key_of, picture, skeleton, trouble
 from alliances.dashboard.state import OWN_TABLE, ask, asked
+from alliances.dashboard.tables import Refusal
 from alliances.dashboard.widgets import Choice, Download, Press, Slider, Writing
 from alliances.dashboard.words import clean, markup, number, percent, pick, text
 from experiments import statistics
@@ -93,7 +94,7 @@ def Body() -> None:
                 html(clean(text("sweep.file", lang)), "summary")
                 Writing(label=text("sweep.file_why", lang), value=plan or form, event_written=set_plan)
             if refused is not None:
-                Refused(refused, lang)
+                Refused(Refusal(refused), lang, "sweep.refused")
             Press(label=text("sweep.start", lang), icon="mdi-play", kind="main", event_go=begin)
         with box("div", "answer"):
             if here.sweep and job is None:

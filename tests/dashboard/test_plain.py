@@ -1,0 +1,170 @@
+"""What needs no browser: the address, mixes, packed tables, the guard, texts, the stored answer."""
+
+from __future__ import annotations
+
+import base64
+import re
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+pytest.importorskip("solara", reason='the dashboard is not installed (pip install "village-alliances[dashboard]")')
+
+from alliances.dashboard import answers, jobs, mixes, server, tables
+from alliances.dashboard.state import MODES, PAGES, Asked, from_query
+from alliances.texts import table
+from sim.metrics import NAMES
+from sim.parameters import levers
+from sim.problems import TableError
+from sim.scenario import names as scenarios
+from sim.society import CHANNELS
+from sim.strategy import StrategyError, shipped
+from sim.strategy import names as strategies
+
+HERE = Path(answers.__file__).parent
+LEVER = st.sampled_from(sorted(levers())).flatmap(
+    lambda name: st.tuples(st.just(name), st.floats(levers()[name].low, levers()[name].high).map(lambda v: float(f"{v:g}")))
+)
+
+
+@given(
+    st.builds(
+        Asked,
+        page=st.sampled_from(PAGES), lang=st.sampled_from(["zh", "en"]), source=st.sampled_from(scenarios()),
+        strategies=st.lists(st.sampled_from(strategies()), min_size=1, max_size=8, unique=True).map(tuple),
+        years=st.integers(0, 20), seed=st.integers(0, 1000), mode=st.sampled_from(MODES), outcome=st.sampled_from(NAMES),
+        levers=st.lists(LEVER, max_size=4, unique_by=lambda pair: pair[0]).map(lambda pairs: tuple(sorted(pairs))), run=st.integers(0, 99),
+    )
+)  # fmt: skip
+def test_address_holds_the_whole_question(asked: Asked) -> None:
+    again = from_query(asked.to_query(), "zh")
+    bounds = {name: min(max(value, levers()[name].low), levers()[name].high) for name, value in asked.levers}
+    assert again == replace(asked, levers=tuple(sorted(bounds.items())))
+
+
+@given(st.text(max_size=300))
+def test_no_address_breaks_the_page(query: str) -> None:
+    asked = from_query(query)
+    assert all(mixes.is_strategy(s) for s in asked.strategies)
+    assert asked.source in (*scenarios(), "table")
+
+
+def test_own_strategy_and_mix_are_read_back() -> None:
+    text = mixes.owned("enclave", {"mentoring": 0.5, "culture": 0.25})
+    assert mixes.strategy_of(text).channels == {"mentoring": 0.5, "culture": 0.25}
+    assert mixes.strategy_of(text).formation == shipped("enclave").formation
+    mix = mixes.mixed({"industry_chain": 3.0, "culture": 1.0})
+    assert mixes.strategy_of(mix).name == mix
+    assert mixes.weights_of(mix) == {"industry_chain": 0.75, "culture": 0.25}
+
+
+@pytest.mark.parametrize("text", ["/etc/passwd", "x.toml", "own.enclave!mentoring=99", "own.enclave!nothing=1", "own.x!culture=1", "a.toml:1,none:2", ""])
+def test_nothing_but_shipped_strategies(text: str) -> None:
+    assert not mixes.is_strategy(text)
+    with pytest.raises(StrategyError):
+        mixes.strategy_of(text)
+
+
+def test_saved_strategy_can_be_used_by_the_command(tmp_path: Path) -> None:
+    from sim.strategy import read
+
+    path = tmp_path / "mine.toml"
+    path.write_text(mixes.as_toml(mixes.strategy_of(mixes.owned("enclave", dict.fromkeys(CHANNELS, 0.3))), "mine"), encoding="utf-8")
+    assert read(str(path)).channels == dict.fromkeys(CHANNELS, 0.3)
+
+
+TABLE = "村名,乡镇,人口,集体经济收入（万元）,负债,产业,联合体,牵头\n甲村,东镇,800,3,<2万,花木,东联,是\n乙村,东镇,约700,5-8,,花木,东联,否\n"
+
+
+def test_table_travels_in_the_address() -> None:
+    own = tables.take("我的村.csv", base64.b64encode(TABLE.encode("gbk")).decode())
+    assert own.packed
+    again = tables.unpack(own.packed)
+    assert again is not None
+    one, two = (tables.scenario_of(o, "ningbo", 2024, 6) for o in (own, again))
+    assert list(one.names) == list(two.names) and one.given == two.given
+    for column in one.numbers:
+        for part in ("kind", "low", "high"):
+            assert (getattr(one.numbers[column], part) == getattr(two.numbers[column], part)).all(), column
+
+
+@pytest.mark.parametrize("packed", ["", "abc", "%%%", base64.urlsafe_b64encode(b"x" * 50).decode()])
+def test_nonsense_is_no_table(packed: str) -> None:
+    assert tables.unpack(packed) is None
+
+
+def test_packed_bomb_is_refused() -> None:
+    import zlib
+
+    bomb = base64.urlsafe_b64encode(zlib.compress(b"a.csv\n" + b"0" * 50_000_000, 9)).decode()
+    assert tables.unpack(bomb) is None
+
+
+def test_sweep_may_name_only_what_is_shipped() -> None:
+    with pytest.raises(TableError) as error:
+        jobs.design_of('scenarios = ["/etc/passwd", {source = "a.csv"}]\nstrategies = ["none", "../x.toml"]\n')
+    assert [p.column for p in error.value.problems] == ["scenarios[0]", "scenarios[1]", "strategies[1]"]
+    with pytest.raises(TableError, match="village-quarters"):
+        jobs.design_of('scenarios = ["zibo"]\nstrategies = ["none"]\nreplicates = 100000\n')
+    assert jobs.design_of('scenarios = ["jinxi"]\nstrategies = ["none", "enclave"]\nreplicates = 5\n').runs == 10
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "fine"),
+    [(None, "a:1", True), ("http://a:1", "a:1", True), ("https://a", "a", True), ("http://b:1", "a:1", False), ("null", "a:1", False)],
+)
+def test_origin(origin: str | None, host: str, fine: bool) -> None:
+    headers = {"host": host} | ({"origin": origin} if origin else {})
+    assert server.same_origin(headers) is fine
+
+
+def test_defaults_are_closed() -> None:
+    import solara.server.cdn_helper as cdn
+    import solara.server.settings as settings
+
+    server.close_defaults()
+    assert not settings.telemetry.mixpanel_enable and settings.session.http_only
+    assert settings.session.secret_key != settings.SESSION_SECRET_KEY_DEFAULT
+    with pytest.raises(FileNotFoundError):
+        cdn.fetch_from_cdn("https://cdn.example/x.js")
+
+
+def test_every_text_is_there_and_used() -> None:
+    from alliances import texts
+
+    with (texts.FOLDER / "dashboard.toml").open("rb") as file:
+        body = tomllib.load(file)
+
+    def keys(part: dict, before: str = "") -> list[str]:
+        return [k for n, v in part.items() for k in ([before + n] if set(v) == {"en", "zh"} else keys(v, f"{before}{n}."))]
+
+    source = "\n".join(p.read_text(encoding="utf-8") for p in [*HERE.rglob("*.py"), HERE.parent / "commands" / "dashboard.py"])
+    made = re.findall(r'f"((?:[a-z_]+\.)?[a-z_]*)\{', source)
+    starts = tuple(m.removeprefix("dashboard.") for m in made if m.removeprefix("dashboard."))
+    unused = [k for k in keys(body) if f'"{k}"' not in source and f'"dashboard.{k}"' not in source and not k.startswith(starts)]
+    assert not unused
+    for called in re.findall(r'text\("([a-z_.]+)"', source):
+        assert called in keys(body), called
+    assert table("dashboard.nav")
+
+
+def test_stored_answer_is_what_the_model_says() -> None:
+    """Moved only by `alliances dashboard --precompute`."""
+    import json
+
+    assert answers.DEFAULT.exists(), "run: alliances dashboard --precompute"
+    body = json.loads(answers.DEFAULT.read_text(encoding="utf-8"))
+    question = answers.default_question()
+    from sim.scenario import load
+
+    found = answers.answer(question, load(question.source), body["runs"], True)
+    assert body["code"] == answers.fingerprint(), "the model has changed; run: alliances dashboard --precompute"
+    assert body["verdict"] == found.verdict
+    for old, new in zip(body["table"], found.table, strict=True):
+        assert old["strategy"] == new["strategy"] and old["outcome"] == new["outcome"]
+        assert old["median"] == pytest.approx(new["median"], rel=1e-6, nan_ok=True)
+        assert old["diff_median"] == pytest.approx(new["diff_median"], rel=1e-6, abs=1e-6, nan_ok=True)
