@@ -104,6 +104,18 @@ def test_every_parameter_and_lever_stands_in_the_text_of_the_rules(text: str, su
     assert [name for name in levers() if name not in set(re.findall(r"\w+", submodels))] == []
 
 
+def test_each_rule_names_the_parameters_that_its_file_reads(submodels: str) -> None:
+    parts = dict(re.findall(r"^### 7\.\d+ (?:`(\w+)`|Notions).*?\n(.*?)(?=^### )", submodels, re.MULTILINE | re.DOTALL))
+    missing = []
+    for file in sorted({rule.__module__ for rule in QUARTER}):
+        rules = [rule.__name__ for rule in QUARTER if rule.__module__ == file]
+        path = odd.ROOT / (file.replace(".", "/") + ".py")
+        read = {node.attr for node in ast.walk(_tree(path)) if isinstance(node, ast.Attribute)} & {*parameters(), *REGIONAL, *levers()}
+        told = set(re.findall(r"\w+", parts[""] + "".join(parts[rule] for rule in rules)))
+        missing += [f"{path.name}: {name}" for name in sorted(read - told)]
+    assert missing == []
+
+
 def test_names_in_formulas_and_backticks_exist(text: str) -> None:
     """A name with an underscore in the hand-written part is a column, parameter, lever, outcome, constant, function or file."""
     sources = [*(odd.ROOT / "sim").rglob("*.py"), *(odd.ROOT / "sim").rglob("*.toml"), *(odd.ROOT / "tests").rglob("test_*.py")]
