@@ -21,7 +21,7 @@ import numpy as np
 from alliances.dashboard import tables
 from alliances.dashboard.mixes import strategy_of
 from alliances.dashboard.state import OWN_TABLE, Asked
-from experiments import statistics
+from experiments import export, statistics
 from experiments.compare import Comparison, compare
 from sim.compiled import source_hash
 from sim.metrics import BY_NAME, NAMES
@@ -99,6 +99,7 @@ class Answer:
     cost: list[dict[str, Any]]
     imputed: list[dict[str, Any]]
     verdict: dict[str, str]
+    command: str  # which repeats it in a terminal
     complete: bool  # whether the last stage has answered
     seconds: float = 0.0
     code: str = ""
@@ -168,6 +169,7 @@ def shown(c: Comparison, question: Question, complete: bool) -> Answer:
         cost=_rows(c.cost, names),
         imputed=_rows(c.imputed, names),
         verdict={lang: c.verdict(lang) for lang in ("zh", "en")},
+        command=export.command(c),
         complete=complete,
         code=fingerprint(),
         comparison=c,

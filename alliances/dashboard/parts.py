@@ -19,8 +19,12 @@ def box(tag: str = "div", classes: str = "", **attributes: str) -> Any:
 
 
 def html(content: str, tag: str = "div", classes: str = "") -> Any:
-    """Ready markup in one element. Whatever a visitor typed must have passed through `clean` before."""
-    return solara.HTML(tag=tag, unsafe_innerHTML=content, classes=[classes] if classes else [])
+    """Ready markup in one element. Whatever a visitor typed must have passed through `clean` before.
+
+    What can be too wide for the page (class `wide`) scrolls, by the keyboard too.
+    """
+    reachable = {"tabindex": "0"} if classes == "wide" else {}
+    return solara.HTML(tag=tag, unsafe_innerHTML=content, classes=[classes] if classes else [], attributes=reachable)
 
 
 def heading(title: str, why: str = "", level: str = "h2") -> None:

@@ -9,6 +9,7 @@ import solara
 
 from alliances.dashboard import mixes, session, tables
 from alliances.dashboard.components.bringing import Bringing
+from alliances.dashboard.components.sources import source_line
 from alliances.dashboard.looks import colours
 from alliances.dashboard.parts import box, html, swatch
 from alliances.dashboard.state import MODES, MOST_STRATEGIES, MOST_YEARS, OWN_TABLE, Asked, ask, asked
@@ -175,8 +176,15 @@ def Lever(here: Asked, name: str, label: str, step: float, shown: str, low: floa
     lever = levers()[name]
     Slider(
         label=label, value=here.lever(name, _usual(here, name)), low=lever.low if low is None else low, high=lever.high if high is None else high,
-        step=step, shown=shown, lang=here.lang, event_moved=lambda value: _set(name, value),
+        step=step, shown=shown, lang=here.lang, about=about(name, here.lang), event_moved=lambda value: _set(name, value),
     )  # fmt: skip
+
+
+def about(name: str, lang: str) -> str:
+    """What a lever is, its unit, its bounds, and a figure of the documents that shows it in use."""
+    lever = levers()[name]
+    said = text("ask.about", lang, meaning=pick({"en": lever.en, "zh": lever.zh}, lang), unit=lever.unit, low=f"{lever.low:,g}", high=f"{lever.high:,g}")
+    return " ".join([said, *(source_line(one, lang) for one in lever.evidence[:1])])
 
 
 @solara.component
@@ -206,13 +214,13 @@ def Shocks(here: Asked) -> None:
         for size, when, key, key_when in SHOCKS:
             lever = levers()[size]
             Slider(label=text(f"ask.{key}", lang), value=here.lever(size, 0.0), low=lever.low, high=max(lever.high, 0.0), step=0.05, shown="blow",
-                   lang=lang, event_moved=lambda v, s=size, w=when: _shock(s, w, v))  # fmt: skip
+                   lang=lang, about=about(size, lang), event_moved=lambda v, s=size, w=when: _shock(s, w, v))  # fmt: skip
             if here.lever(size, 0.0) != 0:
                 Slider(label=text(f"ask.{key_when}", lang), value=here.lever(when, 8.0), low=0, high=horizon, step=1, shown="quarter", lang=lang,
                        event_moved=lambda v, w=when: _set(w, v))  # fmt: skip
         for name, key in EVENTS:
             Slider(label=text(f"ask.{key}", lang), value=here.lever(name, -1.0), low=-1, high=horizon, step=1, shown="quarter", lang=lang,
-                   event_moved=lambda v, n=name: _set(n, v))  # fmt: skip
+                   about=about(name, lang), event_moved=lambda v, n=name: _set(n, v))  # fmt: skip
 
 
 def _shock(size: str, when: str, value: float) -> None:

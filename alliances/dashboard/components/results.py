@@ -244,6 +244,9 @@ def Drawn(a: Answer, lang: str) -> None:
         head = markup("tr", "".join(markup("th", clean(text(f"answer.{h}", lang)), "text" if h == "drawn_source" else "") for h in heads))
         body = [_drawn_row(r, lang) for r in a.imputed]
         html(markup("table", head + "".join(body), "figures"), classes="wide")
+    with box("details", "figures-fold"):
+        html(clean(text("answer.command", lang)), "summary")
+        html(clean(a.command), "pre", "command")
 
 
 def _drawn_row(r: dict[str, Any], lang: str) -> str:

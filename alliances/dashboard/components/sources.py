@@ -21,3 +21,12 @@ def cited(ids: Sequence[str], lang: str, most: int = 50) -> str:
         note = f" — {f.note}" if f.note and lang == "en" else ""
         out.append(markup("li", clean(words) + " " + markup("span", clean(where + note), "hint"), "source"))
     return markup("ul", "".join(out)) if out else ""
+
+
+def source_line(name: str, lang: str) -> str:
+    """One figure in one line; '' where there is none of that name."""
+    try:
+        f = figure(name)
+    except KeyError:
+        return ""
+    return f"“{f.figure}” " + text("evidence.where", lang, title=documents()[f.document].title, line=f.line)

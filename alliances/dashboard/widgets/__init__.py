@@ -28,9 +28,13 @@ def Slider(
     shown: str = "plain",
     lang: str = "en",
     hint: str = "",
+    about: str = "",
     event_moved: Callable[[float], None] | None = None,
 ) -> None:
-    """A slider that speaks while it moves (at most every 80 ms). `shown` names the writing of its value: money, years, percent ..."""
+    """A slider that speaks while it moves (at most every 80 ms). `shown` names the writing of its value: money, years, percent ...
+
+    `about`: what it is, its unit and its source, behind a question mark.
+    """
 
 
 @solara.component_vue("address.vue")
