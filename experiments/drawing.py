@@ -74,6 +74,7 @@ STYLE: Any = {
     "savefig.facecolor": "white",
     "savefig.dpi": DPI,
     "svg.fonttype": "none",
+    "text.parse_math": False,  # a village may be called $x$
     "svg.hashsalt": "village-alliances",
 }
 _DRAWING = threading.RLock()  # matplotlib's settings are global: figures are drawn one after another
@@ -229,7 +230,7 @@ def panels(count: int, most: int, height: float, **same: Any) -> tuple[Figure, l
     """A figure of `count` panels, at most `most` in a row and rows as even as they can be; `height` in inches a row."""
     rows = math.ceil(count / most)
     columns = math.ceil(count / rows)
-    layout = ConstrainedLayoutEngine(h_pad=0.06, w_pad=0.05, hspace=0.04, wspace=0.03)
+    layout = ConstrainedLayoutEngine(h_pad=0.06, w_pad=0.05, hspace=0.04, wspace=0.05)
     figure = Figure(figsize=(WIDTH, rows * height + 0.45), layout=layout)
     grid = figure.subplots(rows, columns, squeeze=False, **same).ravel()
     for spare in grid[count:]:

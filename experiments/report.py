@@ -1,0 +1,517 @@
+"""The report of a comparison: one HTML file in Chinese or English, with figures inside, that needs no network and can be printed.
+
+Every number that the documents state leads to a list of sources with document and line. Nothing in the file depends on the
+clock. All text passes through the template's escaping, so a village may be called whatever a table says.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.figure import Figure
+
+from alliances.texts import say, table
+from alliances.texts.numbers import number, percent, quantity, scale, unit_word
+from calibration.evidence import documents
+from calibration.evidence import figure as evidence_figure
+from experiments import drawing, page, plots
+from experiments.imputation import column_title, imputed
+from experiments.page import Block, Cell, Link, Picture, Points, Section, Table, Words
+from sim.fields import FIELD, PRODUCTS, STAGES
+from sim.metrics import BY_NAME, MAIN
+from sim.parameters import Quantity, levers, regional
+from sim.scenario import ABOUT, BLANK, EXACT, NUMBERS, WORDS, quarter_name
+from sim.society import CHANNELS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from experiments.compare import Comparison
+
+MOST_ROWS = 40  # villages and alliances listed one by one
+OUTCOMES = tuple(
+    o for o in MAIN if o not in ("gain_mean", "public_cost")
+)  # the one differs as the mean income, the other has its own table
+
+
+def html(
+    c: Comparison,
+    lang: str,
+    *,
+    figures: Mapping[str, Figure] | None = None,
+    sensitivity: pd.DataFrame | None = None,
+    sensitivity_of: str = "gain_weak",
+    extra: Sequence[Section] = (),
+) -> str:
+    """The report as one page.
+
+    `figures`: those of `plots.figures(c, lang)` where they are drawn already. `sensitivity`: a frame as `plots.sensitivity`
+    takes it, for the outcome `sensitivity_of`. `extra`: sections of your own, put after the figures.
+    """
+    report = _Report(c, lang, dict(figures if figures is not None else plots.figures(c, lang)))
+    sections = report.sections(sensitivity, sensitivity_of, extra)
+    title = say("report.page.title", lang, scenario=c.scenario.title[lang])
+    return page.render(title, report.subtitle(), sections, lang)
+
+
+@dataclass
+class _Report:
+    c: Comparison
+    lang: str
+    figures: dict[str, Figure]
+    cited: dict[str, None] = field(default_factory=dict)
+
+    def say(self, key: str, **values: Any) -> str:
+        return say(f"report.{key}", self.lang, **values)
+
+    def sections(self, sensitivity: pd.DataFrame | None, outcome: str, extra: Sequence[Section]) -> list[Section]:
+        """Every section that has something in it, numbered; sources last, for they list what the others cite."""
+        many = len(self.c.strategies) > 1
+        if sensitivity is not None:
+            self.figures["sensitivity"] = plots.sensitivity(sensitivity, self.lang, outcome)
+        found = {
+            "question": self.question(),
+            "verdict": self.verdict(),
+            "villages": self.villages(),
+            "policy": self.policy(),
+            "equal": self.equal(),
+            "cost": self.cost(),
+            "trajectories": self.trajectories(),
+            "distribution": self.drawn("distribution", "text.no_villages"),
+            "map": self.drawn("map"),
+            "who": self.drawn("who_gains"),
+            "channels": [*self.drawn("sources"), *self.drawn("channels")],
+            "best": self.best() if many else [],
+            "sensitivity": self.drawn("sensitivity"),
+        }
+        made = [Section(name, self.say(f"heading.{name}"), blocks) for name, blocks in found.items() if blocks]
+        made += extra
+        found = {
+            "imputed": self.imputed(),
+            "parameters": self.parameters(),
+            "strategies": self.strategies(),
+            "limits": [Points([text[self.lang] for text in table("report.does_not").values()])],
+            "reproduce": self.reproduce(),
+        }
+        made += [Section(name, self.say(f"heading.{name}"), blocks) for name, blocks in found.items() if blocks]
+        made.append(Section("sources", self.say("heading.sources"), self.sources()))
+        return made
+
+    def subtitle(self) -> str:
+        """What was compared, in a line."""
+        c = self.c
+        return self.say(
+            "page.subtitle", villages=f"{c.scenario.size:,}", first=c.scenario.start, last=c.last_year, runs=f"{c.runs:,}", id=c.id
+        )
+
+    def question(self) -> list[Block]:
+        c = self.c
+        named = self.say("page.listed").join(c.title(s, self.lang) for s in c.strategies[1:])
+        told = {
+            "scenario": c.scenario.title[self.lang], "villages": f"{c.scenario.size:,}", "first": c.scenario.start, "last": c.last_year,
+            "baseline": c.title(c.baseline, self.lang),
+        }  # fmt: skip
+        asked = self.say("text.question", strategies=named, **told) if named else self.say("text.question_one", **told)
+        blocks: list[Block] = [Words(asked)]
+        if c.scenario.summary.get(self.lang):
+            blocks.append(Words(c.scenario.summary[self.lang]))
+        blocks.append(Words(self.say("text.how", runs=f"{c.runs:,}", years=c.years, mode=self.say(f"text.mode_{c.mode}"))))
+        if c.require:
+            blocks.append(Points([self.requirement(str(r)) for r in c.require], self.say("text.require")))
+        set_here = {**c.scenario.levers, **c.levers}
+        if set_here:
+            blocks.append(self.table(
+                self.say("text.levers"), ["meaning", "chosen", "default", "unit", "source"],
+                [[(Cell(self.named(levers()[n]), head=True), Cell(_short(v), number=True), Cell(_short(levers()[n].value), number=True),
+                   Cell(self.unit(levers()[n].unit)), self.source(levers()[n].evidence, levers()[n].assumption))] for n, v in set_here.items()],
+            ))  # fmt: skip
+        return blocks
+
+    def verdict(self) -> list[Block]:
+        c = self.c
+        blocks: list[Block] = [Words(c.verdict(self.lang), "box"), Words(self.say("text.verdict_reading"))]
+        minded = c.warnings(self.lang)
+        return [*blocks, Points(minded)] if minded else blocks
+
+    # -- villages
+
+    def villages(self) -> list[Block]:
+        s = self.c.scenario
+        columns = [n for n in NUMBERS if (s.numbers[n].kind != BLANK).any()] + [w for w in WORDS if any(s.words[w])]
+        singly = {village for village, _ in s.evidence} or {
+            str(s.names[i]) for i in range(s.size) if any(s.numbers[n].kind[i] in (EXACT, ABOUT) for n in NUMBERS)
+        }
+        shown = [i for i in range(s.size) if s.size <= MOST_ROWS or str(s.names[i]) in singly][:MOST_ROWS]
+        facts = {"first": s.start, "count": f"{s.size:,}", "imputed": self.say("heading.imputed")}
+        blocks: list[Block] = []
+        if not columns:
+            blocks.append(Words(self.say("text.known_none", **facts)))
+        else:
+            scales = {n: self.scale_of(n) for n in columns}
+            names = [self.say("column.village"), self.say("column.township"), *(self.column(n, scales[n][1]) for n in columns)]
+            rows = [[(Cell(str(s.names[i]), head=True, lang="zh"), Cell(str(s.places["township"][i]), lang="zh"),
+                      *(self.known(n, i, scales[n][0]) for n in columns))] for i in shown]  # fmt: skip
+            caption = self.say("text.known" if s.size <= MOST_ROWS else "text.known_some", **facts)
+            blocks.append(Table(caption, names, rows) if rows else Words(caption))
+        if s.totals:
+            told = [f"{column_title(n, self.lang)} {_short(v)} {self.unit(FIELD[n].unit)}".strip() for n, v in s.totals.items()]
+            blocks.append(Words(self.say("text.totals", totals=self.say("page.listed").join(told))))
+        if s.given:
+            blocks += self.alliances()
+        if {**s.levers, **self.c.levers}.get("formation", 0.0) > 0:
+            blocks.append(Words(self.say("text.forming")))
+        if s.notes.get(self.lang):
+            blocks.append(Points(s.notes[self.lang], self.say("text.notes")))
+        return blocks
+
+    def scale_of(self, column: str) -> tuple[float, str]:
+        """What the stated numbers of a column are divided by, and their unit."""
+        if column in WORDS:
+            return 1.0, ""
+        values, field = self.c.scenario.numbers[column], FIELD[column]
+        if not field.unit.startswith("yuan"):
+            return 1.0, self.unit(field.unit)
+        known = values.kind != BLANK
+        stated = [float(v) for ends in (values.low, values.high) for v in ends[known] if field.low < v < field.high]
+        return scale(stated, field.unit, self.lang)
+
+    def known(self, column: str, i: int, by: float) -> Cell:
+        """What is stated of one village in one column."""
+        s = self.c.scenario
+        links = self.cite([s.evidence[str(s.names[i]), column]] if (str(s.names[i]), column) in s.evidence else [])
+        if column in WORDS:
+            word = str(s.words[column][i])
+            if not word:
+                return Cell(self.say("page.drawn"), faint=True)
+            if self.lang == "zh":
+                word = {**PRODUCTS, **STAGES}.get(word, (word,))[0] if column != "culture" else word
+            return Cell(word, links=links)
+        values = s.numbers[column]
+        kind, low, high = int(values.kind[i]), float(values.low[i]), float(values.high[i])
+        if kind == BLANK:
+            return Cell(self.say("page.drawn"), faint=True, number=True)
+        told = {value: _short(value / by) for value in (low, high)}
+        if kind == EXACT:
+            text = told[low]
+        elif kind == ABOUT:
+            text = self.say("page.about", value=told[low])
+        elif low <= FIELD[column].low:
+            text = self.say("page.under", value=told[high])
+        elif high >= FIELD[column].high:
+            text = self.say("page.over", value=told[low])
+        else:
+            text = self.say("page.between", low=told[low], high=told[high])
+        return Cell(text, links=links, number=True)
+
+    def alliances(self) -> list[Block]:
+        s = self.c.scenario
+        rows = []
+        for given in s.given[:MOST_ROWS]:
+            members = self.say("page.listed").join(str(s.names[i]) for i in given.members)
+            lead = str(s.names[given.lead]) if given.lead >= 0 else self.say("column.lead_open")
+            called = given.name.get(self.lang) or next(iter(given.name.values()), "")
+            when = quarter_name(given.founded, s.start)
+            cells = Cell(called, head=True, links=self.cite(given.evidence)), Cell(members, lang="zh"), Cell(lead), Cell(when)
+            rows.append([(*cells, Cell(self.strategy(given.strategy)))])
+        found: list[Block] = [self.table(self.say("text.alliances"), ["alliance", "members", "lead", "founded", "strategy"], rows)]
+        if len(s.given) > MOST_ROWS:
+            found.append(Words(self.say("text.alliances_more", count=len(s.given) - MOST_ROWS)))
+        return found
+
+    def strategy(self, name: str) -> str:
+        """A strategy that a table names, in words where it is shipped."""
+        from sim.strategy import names, shipped
+
+        return shipped(name).title[self.lang] if name in names() else name
+
+    # -- results
+
+    def policy(self) -> list[Block]:
+        c = self.c
+        base = c.title(c.baseline, self.lang)
+        if len(c.strategies) == 1:
+            return [self.results(c.table, list(c.strategies), self.say("text.policy_one", last=c.last_year), "")]
+        caption = f"{self.say('text.policy', last=c.last_year, baseline=base)} {self.say('mark.legend')}"
+        blocks: list[Block] = [self.results(c.table, list(c.strategies), caption, "difference", c.baseline)]
+        blocks += self.drawn("differences")
+        if len(c.precision):
+            needed = c.precision.set_index(["outcome", "strategy"])["runs_needed"]
+            others = [s for s in c.strategies if s != c.baseline]
+            rows = [
+                [(Cell(plots.meaning(o, self.lang), head=True), *(Cell(_runs(needed[o, s]), number=True) for s in others))]
+                for o in OUTCOMES
+            ]  # fmt: skip
+            names = [self.say("column.outcome"), *(c.title(s, self.lang) for s in others)]
+            blocks.append(Table(self.say("text.runs_needed", baseline=base, runs=f"{c.runs:,}"), names, rows))
+        return blocks
+
+    def equal(self) -> list[Block]:
+        c = self.c
+        if c.equal is None or not len(c.equal):
+            return []
+        shown = [s for s in c.strategies if s in set(c.equal["strategy"])]
+        return [self.results(c.equal, shown, f"{self.say('text.equal')} {self.say('mark.legend')}", "difference_money")]
+
+    def results(self, frame: pd.DataFrame, shown: Sequence[str], caption: str, difference: str, baseline: str = "") -> Table:
+        """Outcomes by strategy: state at the end, difference, probability of being better."""
+        indexed = frame.set_index(["outcome", "strategy"])
+        groups = []
+        for outcome in OUTCOMES:
+            if difference == "difference_money" and outcome == "gain_lead":
+                continue  # villages alone have no lead to compare with
+            what = BY_NAME[outcome]
+            rows = [indexed.loc[(outcome, s)] for s in shown]
+            by, word = scale([v for row in rows for v in (row["p05"], row["p95"])], what.unit, self.lang)
+            ends = [v for row in rows for v in (row["diff_p05"], row["diff_p95"])]
+            finer, finer_word = scale(ends, what.unit, self.lang)
+            group = []
+            for at, (strategy, row) in enumerate(zip(shown, rows, strict=True)):
+                cells = [] if at else [Cell(plots.meaning(outcome, self.lang), below=word, head=True, rows=len(shown))]
+                cells += [Cell(self.c.title(strategy, self.lang), head=True), *self.band(row, "", what.unit, by)]
+                if difference and strategy == baseline:
+                    cells += [Cell(self.say("page.no_difference"), faint=True, number=True), Cell(number=True), Cell(number=True)]
+                elif difference:
+                    own = "" if finer == by else finer_word
+                    cells += self.band(row, "diff_", what.unit, finer, own, _mark(row, what.better))
+                    cells.append(Cell(percent(row["p_better"]), number=True))
+                group.append(cells)
+            groups.append(group)
+        head = ["outcome", "strategy", "at_end", "band", *((difference, "band", "better") if difference else ())]
+        return replace(self.table(caption, head, groups), widths=(18, 20, 10, 15, 13, 17, 7) if difference else ())
+
+    def band(self, row: Any, prefix: str, unit: str, by: float, word: str = "", mark: str = "") -> list[Cell]:
+        """A median and its band, in two cells; a difference is signed and may be marked."""
+        middle, low, high = (number(float(row[prefix + key]), unit, signed=bool(prefix), by=by) for key in ("median", "p05", "p95"))
+        reading = self.say(f"mark.{mark}") if mark else ""
+        return [
+            Cell(f"{middle} {word}".strip(), number=True, mark=mark, mark_title=reading),
+            Cell(self.say("page.between", low=low, high=high), number=True, faint=True),
+        ]
+
+    def cost(self) -> list[Block]:
+        c = self.c
+        rows = []
+        for row in c.cost.itertuples():
+            money = [float(v) for v in (row.cost_median, row.cost_p05, row.cost_p95)]
+            by, word = scale(money, "yuan", self.lang)
+            middle, low, high = (number(v, "yuan", by=by) for v in money)
+            per = float(row.cost_per_lifted)
+            rows.append([(
+                Cell(c.title(str(row.strategy), self.lang), head=True),
+                Cell(f"{middle} {word}", number=True), Cell(self.say("page.between", low=low, high=high), number=True, faint=True),
+                Cell(f"{float(row.lifted_mean):.2f}", number=True),
+                Cell(percent(float(row.any_lifted)), number=True),
+                Cell(quantity(per, "yuan", self.lang) if math.isfinite(per) else "—", number=True),
+            )])  # fmt: skip
+        head = ["strategy", "public_money", "band", "lifted", "any_lifted", "per_lifted"]
+        blocks: list[Block] = [self.table(self.say("text.cost", last=c.last_year), head, rows)]
+        blocks += self.drawn("frontier")
+        if c.satisfied is not None:
+            met = c.satisfied.set_index(["requirement", "strategy"])["share"]
+            wanted = list(dict.fromkeys(c.satisfied["requirement"]))
+            names = [say("compare.column.requirement", self.lang), *(c.title(s, self.lang) for s in c.strategies)]
+            body = [
+                [(Cell(self.requirement(r), head=True), *(Cell(percent(float(met[r, s])), number=True) for s in c.strategies))]
+                for r in wanted
+            ]
+            blocks.append(Table(self.say("text.satisfied"), names, body))
+        return blocks
+
+    def requirement(self, text: str) -> str:
+        """A requirement in words."""
+        one = next((r for r in self.c.require if str(r) == text), None)
+        if one is None:
+            return self.say("column.all")
+        sign = one.sign.replace("<=", "≤").replace(">=", "≥")
+        return f"{plots.meaning(one.outcome, self.lang)} {sign} {quantity(one.value, BY_NAME[one.outcome].unit, self.lang)}"
+
+    def trajectories(self) -> list[Block]:
+        reading: list[Block] = [Words(self.say("text.trajectory"))]
+        return [*reading, *self.drawn("weak_left"), *(b for o in plots.OVER_TIME for b in self.drawn(f"trajectory_{o}"))]
+
+    def best(self) -> list[Block]:
+        c = self.c
+        prior = f" {self.say('text.best_prior')}" if c.best_prior is not None else ""
+        blocks = [*self.drawn("best", more=prior), *self.drawn("regret")]
+        indexed = c.best.set_index(["outcome", "strategy"])
+        groups = []
+        for outcome in plots.RANKED:
+            what = BY_NAME[outcome]
+            rows = [indexed.loc[(outcome, s)] for s in c.strategies]
+            by, word = scale([float(row["max_regret"]) for row in rows], what.unit, self.lang)
+            groups.append([
+                [
+                    *([] if at else [Cell(plots.meaning(outcome, self.lang), below=word, head=True, rows=len(rows))]),
+                    Cell(c.title(s, self.lang), head=True), Cell(percent(float(row["p_best"])), number=True),
+                    Cell(f"{float(row['mean_rank']):.2f}", number=True), Cell(number(float(row["expected_regret"]), what.unit, by=by), number=True),
+                    Cell(number(float(row["max_regret"]), what.unit, by=by) + (self.say("column.mark") if row["minimax"] else ""), number=True),
+                ]
+                for at, (s, row) in enumerate(zip(c.strategies, rows, strict=True))
+            ])  # fmt: skip
+        head = [
+            say(f"compare.column.{n}", self.lang) for n in ("outcome", "strategy", "p_best", "mean_rank", "expected_regret", "max_regret")
+        ]
+        return [*blocks, Table(self.say("text.regret"), head, groups)]
+
+    def drawn(self, name: str, otherwise: str = "", more: str = "") -> list[Block]:
+        """A figure with its caption, if there is one of this name; else what `otherwise` says."""
+        if name not in self.figures:
+            return [Words(self.say(otherwise))] if otherwise else []
+        text = self.say(f"caption.{name}") + more
+        return [Picture(drawing.svg(self.figures[name], name, description=text), text)]
+
+    # -- what it rests on
+
+    def imputed(self) -> list[Block]:
+        c = self.c
+        rows, reasons = [], []
+        for row in imputed(c.scenario, self.lang).itertuples():
+            if row.known == c.scenario.size:
+                continue
+            evidence, why = self.origin(str(row.column))
+            total = "" if math.isnan(row.total) else _short(row.total)
+            rows.append([(
+                Cell(column_title(str(row.column), self.lang), head=True), *(Cell(str(n), number=True) for n in (row.known, row.bounded, row.drawn)),
+                Cell(total, number=True), Cell(str(row.source), links=self.cite(evidence)),
+            )])  # fmt: skip
+            if why:
+                reasons.append([(Cell(column_title(str(row.column), self.lang), head=True), Cell(why, lang="en"))])
+        if not rows:
+            return []
+        head = [say(f"compare.column.{n}", self.lang) for n in ("column", "known", "bounded", "drawn", "total", "source")]
+        blocks: list[Block] = [Table(self.say("text.imputed"), head, rows)]
+        if reasons:
+            blocks.append(Table(self.say("text.imputed_reason"), [head[0], self.say("column.reason")], reasons))
+        return blocks
+
+    def origin(self, column: str) -> tuple[tuple[str, ...], str]:
+        """Evidence and reason of the distribution from which a column's blanks are drawn."""
+        region = self.c.scenario.region
+        body: Any = {
+            "industry": region.industry, "stage": region.stage, "culture": region.culture, "position": region.geography,
+            "households": region.distributions.get("household_size"),
+        }.get(column, region.distributions.get(column))  # fmt: skip
+        return (tuple(body.evidence), str(body.assumption)) if body is not None else ((), "")
+
+    def parameters(self) -> list[Block]:
+        c = self.c
+        rows = []
+        for name, one in regional(c.scenario.region.quantities()).items():
+            span = f"{_short(one.low)} – {_short(one.high)}"
+            cells = Cell(self.named(one), head=True), Cell(name), Cell(_short(one.value), number=True), Cell(span, number=True)
+            rows.append([(*cells, Cell(self.unit(one.unit)), self.source(one.evidence, one.assumption))])
+        caption = self.say("text.parameters", mode=self.say(f"text.mode_{c.mode}"))
+        head = ["meaning", "name", "value", "range", "unit", "source"]
+        return [replace(self.table(caption, head, rows), widths=(24, 15, 8, 14, 11, 28))]
+
+    def strategies(self) -> list[Block]:
+        rows = []
+        for label in self.c.strategies:
+            portfolio = self.c.ensembles[label].portfolio
+            one = portfolio.default
+            worked = [f"{say(f'compare.channel.{n}', self.lang)} {one.channels[n]:g}" for n in CHANNELS if one.channels.get(n, 0) > 0]
+            title = self.c.title(label, self.lang)
+            if portfolio.by:
+                other = [self.say("page.exception", place=p, strategy=s.title[self.lang]) for p, s in portfolio.by.items()]
+                title = self.say("page.by_township", title=title, exceptions=self.say("page.listed").join(other))
+            rows.append([(
+                Cell(title, head=True, links=self.cite(one.evidence)), Cell(one.does.get(self.lang, "")), Cell(one.risk.get(self.lang, "")),
+                Cell(self.say("page.listed").join(worked) or "—"),
+            )])  # fmt: skip
+        return [self.table(self.say("text.strategies"), ["strategy", "does", "risk", "channels"], rows)]
+
+    def reproduce(self) -> list[Block]:
+        from experiments.export import inputs
+
+        made = inputs(self.c)
+        versions = self.say("page.listed").join(f"{name} {version}" for name, version in made["versions"].items())
+        code = next((str(made[key]) for key in ("sources_hash", "code") if key in made), "")
+        facts = {"seed": str(self.c.seed), "id": self.c.id, "hash": code, "versions": versions}
+        rows = [[(Cell(self.say(f"column.{name}"), head=True), Cell(value))] for name, value in facts.items()]
+        blocks: list[Block] = [Words(self.say("text.reproduce")), Words(str(made["command"]), "code"), Table("", [], rows)]
+        if self.c.failed:
+            blocks.append(Words(self.say("text.failed", failed=self.c.failed)))
+        return blocks
+
+    def sources(self) -> list[Block]:
+        known = documents()
+        found = [evidence_figure(id) for id in self.cited]
+        found.sort(key=lambda one: (one.document, one.line, one.id))
+        listed = []
+        for number_of in sorted({one.document for one in found}):
+            one = known[number_of]
+            listed.append(f"[{one.id}] {one.title}, {one.author}, {one.outlet}, {one.year or self.say('page.year_unknown')}")
+        rows = [
+            [(
+                Cell(f"[{one.document}:{one.line}]", head=True, anchor=f"source-{one.id}"), Cell(one.id), Cell(one.figure, lang="zh"),
+                Cell(_stated(one.value, one.value_high, one.unit), number=True), Cell(self.unit(one.unit)),
+                Cell(one.place_zh if self.lang == "zh" else one.place_en), Cell(str(one.year)),
+            )]
+            for one in found
+        ]  # fmt: skip
+        if not rows:
+            return [Points(listed)] if listed else [Words("—")]
+        return [Points(listed), self.table(self.say("text.sources"), ["document", "name", "words", "value", "unit", "place", "year"], rows)]
+
+    # -- small things
+
+    def table(self, caption: str, head: Sequence[str], groups: Sequence[Sequence[Sequence[Cell]]]) -> Table:
+        return Table(caption, [self.say(f"column.{name}") for name in head], groups)
+
+    def cite(self, ids: Iterable[str]) -> tuple[Link, ...]:
+        """Links to the sources of these evidence ids; what the register does not know stands as text."""
+        links = []
+        for id in ids:
+            try:
+                one = evidence_figure(id)
+            except KeyError:
+                links.append(Link("", f"[{id}]"))
+                continue
+            self.cited[id] = None
+            links.append(Link(f"#source-{id}", f"[{one.document}:{one.line}]"))
+        return tuple(links)
+
+    def source(self, evidence: Iterable[str], assumption: str) -> Cell:
+        """Links to evidence, and the assumption's reason."""
+        links = self.cite(evidence)
+        return Cell(self.say("page.assumption") + assumption if assumption else "", links=links)
+
+    def named(self, one: Quantity) -> str:
+        text = one.zh if self.lang == "zh" else one.en
+        return text[:1].upper() + text[1:]
+
+    def column(self, name: str, unit: str) -> str:
+        """The heading of a column of the village table, with its unit."""
+        title = column_title(name, self.lang)
+        return self.say("page.with_unit", title=title, unit=unit) if unit else title
+
+    def unit(self, unit: str) -> str:
+        """A unit in words."""
+        shown = unit_word(unit, self.lang)
+        if unit == "1" or shown != unit:
+            return "" if unit == "1" else shown
+        words = table("report.unit")
+        return "/\u200b".join(words[part][self.lang] if part in words else part.replace("_", " ") for part in unit.split("/"))
+
+
+def _mark(row: Any, better: int) -> str:
+    """Whether the whole band of a difference lies on one side of zero, and on which."""
+    low, high = sorted((better * float(row["diff_p05"]), better * float(row["diff_p95"])))
+    return "better" if low > 0 else "worse" if high < 0 else ""
+
+
+def _runs(needed: float) -> str:
+    return "—" if not math.isfinite(needed) else f"{needed:,.0f}"
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def _stated(value: float, high: float | None, unit: str) -> str:
+    if unit == "year":
+        return f"{value:.0f}"
+    return f"{value:,.10g}" if high is None else f"{value:,.10g} – {high:,.10g}"
