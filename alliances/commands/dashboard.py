@@ -36,10 +36,12 @@ def run(options: Namespace) -> int:
         print(say("dashboard.option.bad_port", lang, port=options.port), file=sys.stderr)
         return 2
     if options.precompute:
-        from alliances.dashboard.answers import DEFAULT, write_default
+        from alliances.dashboard import answers, predictions
 
-        write_default()
-        print(DEFAULT)
+        answers.write_default()
+        print(answers.DEFAULT)
+        if predictions.write_predictions():
+            print(predictions.STORED)
         return 0
     if options.host not in (HOST, "localhost", "::1"):
         print(say("dashboard.option.open_to_all", lang, host=options.host), file=sys.stderr)

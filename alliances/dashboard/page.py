@@ -9,9 +9,9 @@ import solara
 import solara.lab
 
 from alliances.dashboard import server, session, tables
-from alliances.dashboard.parts import box, heading, html
+from alliances.dashboard.parts import box, html
 from alliances.dashboard.state import PAGES, ask, asked, from_query
-from alliances.dashboard.widgets import Address, Press
+from alliances.dashboard.widgets import Address, Guide, Press
 from alliances.dashboard.words import clean, markup, text
 
 server.close_defaults()
@@ -79,18 +79,17 @@ def Frame() -> None:
 
     here = asked.value
     lang = here.lang
-    guide, set_guide = solara.use_state(here.page == "compare")
+    asked_for, set_asked_for = solara.use_state(0)
     with box("header", "top"), box("div", "top-in"):
         html(MARK + markup("span", clean(text("title", lang))), classes="brand")
         with box("nav", "tabs", aria_label=text("nav.label", lang)):
             for name in PAGES:
                 Press(label=text(f"nav.{name}", lang), kind="tab", current=here.page == name, event_go=lambda _, n=name: ask(page=n))
-        Press(label=text("nav.guide", lang), kind="top", title=text("nav.guide_title", lang), event_go=lambda _: set_guide(not guide))
+        Press(label=text("nav.guide", lang), kind="top", title=text("nav.guide_title", lang), event_go=lambda _: set_asked_for(asked_for + 1))
         other = "en" if lang == "zh" else "zh"
         Press(label=text("nav.other", lang), kind="top", title=text("nav.other_title", lang), event_go=lambda _: ask(lang=other))
     with box("main", "page", id="content"):
-        if guide:
-            Guide(lang, lambda: set_guide(False))
+        Guide(words=_guide(lang), asked=asked_for)
         pages: dict[str, Any] = {
             "compare": compare.Body, "live": live.Body, "strategies": strategies.Body, "evidence": evidence.Body, "modellers": modellers.Body,
             "sweep": sweep.Body,
@@ -101,13 +100,9 @@ def Frame() -> None:
         html(clean(text("foot.version", lang, version=_version())), "p")
 
 
-@solara.component
-def Guide(lang: str, close: Any) -> None:
-    """The short guide of a first visit."""
-    with box("section", "guide", aria_label=text("nav.guide", lang)):
-        heading(text("guide.title", lang))
-        html("".join(markup("li", clean(text(f"guide.{n}", lang))) for n in ("one", "two", "three", "four")), "ol", "steps")
-        Press(label=text("guide.close", lang), kind="plain", event_go=lambda _: close())
+def _guide(lang: str) -> dict[str, Any]:
+    items = [text(f"guide.{n}", lang) for n in ("one", "two", "three", "four")]
+    return {"title": text("guide.title", lang), "items": items, "close": text("guide.close", lang)}
 
 
 def _version() -> str:

@@ -1,20 +1,66 @@
-"""What the calibrated model says of the documents' figures, as the validation stored it."""
+"""What the calibrated model says of the documents' figures: scored once by the validation, stored beside this file, shown on a page."""
 
 from __future__ import annotations
 
+import json
+import os
+import tomllib
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import calibration
+
+STORED = Path(__file__).parent / "predictions.json"
+SPLIT = Path(calibration.__file__).parent / "split.toml"
 
 
 @dataclass(frozen=True)
 class Predicted:
-    """The model's 90% band for one figure, and whether the figure was kept from the fit."""
+    """A stated value and the model's 90% band for it, in the quantity's own unit. `figures`: what it was made from."""
 
+    name: str
+    stated: float
     low: float
     high: float
     inside: bool
-    held_out: bool
+    figures: tuple[str, ...]
 
 
-def predicted() -> dict[str, Predicted]:
-    """By id of the figure; empty where no validation is shipped."""
-    return {}
+@cache
+def predicted() -> dict[str, list[Predicted]]:
+    """By id of the figure; empty where no validation is stored."""
+    if not STORED.exists():
+        return {}
+    found: dict[str, list[Predicted]] = {}
+    for one in json.loads(STORED.read_text(encoding="utf-8")):
+        score = Predicted(one["name"], one["stated"], one["low90"], one["high90"], one["in90"], tuple(one["figures"]))
+        for name in score.figures:
+            found.setdefault(name, []).append(score)
+    return found
+
+
+@cache
+def served() -> dict[str, str]:
+    """What each figure of the register serves: fit, held_out or input; figures that serve nothing are not in it."""
+    with SPLIT.open("rb") as file:
+        body: dict[str, Any] = tomllib.load(file)
+    return {name: part for part, names in body.items() if isinstance(names, dict) for name in names}
+
+
+def write_predictions(path: Path = STORED) -> bool:
+    """Score the shipped posterior and store the result; False where there is no posterior."""
+    from sim.parameters import POSTERIOR
+
+    if not POSTERIOR.exists():
+        return False
+    from calibration.validate import validate
+
+    found = validate()
+    body = [score.as_dict() for score in (*found.fitted, *found.held_out)]
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(body, ensure_ascii=False), encoding="utf-8")
+    os.replace(part, path)
+    predicted.cache_clear()
+    return True

@@ -80,7 +80,7 @@ def test_keyboard_alone_is_enough(visit: Callable[..., Any]) -> None:
     page = visitor.open("lang=en")
     visitor.settled()
     before = page.inner_text(".verdict .says")
-    slider = page.locator("input[type=range]").first
+    slider = page.get_by_label("Years ahead")
     slider.focus()
     for _ in range(4):
         page.keyboard.press("ArrowRight")
@@ -98,3 +98,15 @@ def test_print_shows_the_answer_without_controls(visit: Callable[..., Any]) -> N
     assert page.is_visible(".verdict .says")
     assert len(page.pdf()) > 10_000
     visitor.shoot("compare-en-print")
+
+
+def test_guide_is_shown_once_and_on_request(visit: Callable[..., Any]) -> None:
+    visitor = visit(lang="en")
+    page = visitor.open("lang=en")
+    page.click(".guide >> text=Got it")
+    page.wait_for_selector(".guide", state="detached")
+    page.reload()
+    page.wait_for_selector(".says")
+    assert not page.locator(".guide").count()
+    page.click("header >> text=Guide")
+    page.wait_for_selector(".guide")

@@ -18,7 +18,7 @@ def cited(ids: Sequence[str], lang: str, most: int = 50) -> str:
             continue
         words = f"“{f.figure}”"
         where = text("evidence.where", lang, title=documents()[f.document].title, line=f.line)
-        note = f" — {f.note}" if f.note and lang == "en" else ""
+        note = f" — {f.place_zh}" if lang == "zh" else f" — {f.note or f.place_en}"
         out.append(markup("li", clean(words) + " " + markup("span", clean(where + note), "hint"), "source"))
     return markup("ul", "".join(out)) if out else ""
 

@@ -10,7 +10,7 @@ import solara
 
 from alliances.dashboard.components.sources import cited
 from alliances.dashboard.parts import box, compact, heading, html
-from alliances.dashboard.predictions import predicted
+from alliances.dashboard.predictions import predicted, served
 from alliances.dashboard.state import asked
 from alliances.dashboard.widgets import Sheet
 from alliances.dashboard.words import clean, markup, number, text
@@ -107,12 +107,14 @@ def _figure_rows(lang: str) -> str:
         place = f.place_zh if lang == "zh" else f.place_en
         value = number(f.value, f.unit, lang) + (f" – {number(f.value_high, f.unit, lang)}" if f.value_high is not None else "")
         qualifier = text(f"qualifier.{f.qualifier}", lang)
-        found = said.get(f.id)
-        model = ""
-        if found is not None:
-            model = clean(f"{number(found.low, f.unit, lang)} – {number(found.high, f.unit, lang)}")
-            model = markup("span", model, "better" if found.inside else "worse")
-            model += " " + markup("span", clean(text("evidence.held" if found.held_out else "evidence.fit", lang)), "badge held" if found.held_out else "badge")
+        part = served().get(f.id, "")
+        badge = markup("span", clean(text(f"evidence.part_{part}", lang)), "badge held" if part == "held_out" else "badge") if part else ""
+        bands = [
+            markup("span", f"{one.low:,.4g} – {one.high:,.4g}", "better" if one.inside else "worse")
+            + markup("small", clean(text("evidence.stated", lang, value=f"{one.stated:,.4g}", name=one.name)))
+            for one in said.get(f.id, [])
+        ]
+        model = "".join(bands) + badge
         where = text("evidence.where", lang, title=documents()[f.document].title, line=f.line)
         figure = f"{clean(qualifier)} {markup('b', clean(value))}" + markup("small", clean(f"“{f.figure}”"))
         cells = [clean(place) + markup("small", str(f.year)), figure, model or "–", clean(where) + markup("small", clean(f.id))]

@@ -121,3 +121,8 @@ def Writing(
     event_written: Callable[[str], None] | None = None,
 ) -> None:
     """A text to write, told a quarter of a second after the last key."""
+
+
+@solara.component_vue("guide.vue")
+def Guide(words: dict[str, Any], asked: int = 0) -> None:
+    """The short guide: shown on a first visit of this browser, and whenever `asked` changes. words: title, items, close."""
