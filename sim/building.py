@@ -258,7 +258,7 @@ def draw_start(scenario: Scenario, seed: int, runs: np.ndarray, p: np.recarray) 
         found[column] = _numbers(n[column], u[column], d[column], moved(column, p["trend_collective"]))
     for column in ("idle_land", "developed_land", "tenure"):
         found[column] = _numbers(n[column], u[column], d[column])
-    shift = income_shift if np.isscalar(income_shift) else np.asarray(income_shift)[:, None]
+    shift = np.asarray(income_shift).reshape(-1, 1)
     rich = np.clip(d["collective_income"].score(found["collective_income"], shift), -3, 3)
     bond = p["correlation_ability_income"][:, None]
     able = bond * rich + np.sqrt(1 - bond**2) * ndtri(u["ability"])

@@ -62,6 +62,7 @@ class Society:
     """A block of runs: everything that a rule may read or write. Members and shapes are listed in MEMBERS."""
 
     __slots__ = tuple(MEMBERS)
+    l: Any  # noqa: E741  (a slot like the others; named here for the type checker, which reads `l` as a type's own name)
 
     def __init__(self, **members: Any) -> None:
         for name in MEMBERS:
@@ -127,7 +128,7 @@ def _typeof_society(value: Society, context: Any) -> SocietyType:
 
 @register_model(VillagesType)
 @register_model(SocietyType)
-class _Model(models.StructModel):  # type: ignore[misc]
+class _Model(models.StructModel):
     """A plain struct of arrays that are only borrowed: the caller in Python owns them, so compiled code counts no references."""
 
     def __init__(self, manager: Any, kind: _Known) -> None:
@@ -168,7 +169,7 @@ def _unbox(kind: _Known, obj: Any, c: Any) -> NativeValue:
 
 
 @infer_getattr
-class _SocietyAttributes(AttributeTemplate):  # type: ignore[misc]
+class _SocietyAttributes(AttributeTemplate):
     key = SocietyType
 
     def generic_resolve(self, kind: SocietyType, name: str) -> Any:
@@ -176,7 +177,7 @@ class _SocietyAttributes(AttributeTemplate):  # type: ignore[misc]
 
 
 @infer_getattr
-class _VillagesAttributes(AttributeTemplate):  # type: ignore[misc]
+class _VillagesAttributes(AttributeTemplate):
     key = VillagesType
 
     def generic_resolve(self, kind: VillagesType, name: str) -> Any:
