@@ -11,12 +11,13 @@ from sim.metrics import BY_NAME
 
 SOFT, GRID = "#55646b", "#e6e3da"
 FONT = {"fontFamily": "Source Han Sans SC, Noto Sans SC, Noto Sans CJK SC, PingFang SC, Microsoft YaHei, sans-serif"}
+NAMED_HERE = ("gain_weak", "gain_lead", "gain_others", "gain_mean")  # whose usual words lean on a list that they stand in
 SIGNS = ["circle", "rect", "triangle", "diamond", "pin", "arrow", "roundRect", "emptyCircle"]
 
 
 def meaning(outcome: str, lang: str) -> str:
-    """An outcome in words."""
-    return sentence(getattr(BY_NAME[outcome], lang))
+    """An outcome in words that stand alone."""
+    return text(f"outcome.{outcome}", lang) if outcome in NAMED_HERE else sentence(getattr(BY_NAME[outcome], lang))
 
 
 def axis_writer(unit: str) -> str:

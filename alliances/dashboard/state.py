@@ -33,7 +33,7 @@ class Asked:
     seed: int = 1
     mode: str = ""  # '': as shipped
     levers: tuple[tuple[str, float], ...] = ()
-    outcome: str = "mean_income"
+    outcome: str = "gain_weak"  # as the verdict
     left: str = "none"  # live: the strategy on the left
     right: str = "strong_leads_weak"
     run: int = 0  # live: which society

@@ -113,7 +113,7 @@ class Visitor:
         self.page.on("request", lambda request: None if self._ours(request.url) else self.bad.append(f"elsewhere: {request.url}"))
 
     def _ours(self, url: str) -> bool:
-        return url.startswith((self.server.url, self.server.url.replace("http", "ws"), "data:", "blob:"))
+        return url.startswith((self.server.url, self.server.url.replace("http", "ws"), "data:", "blob:", "about:"))
 
     def open(self, query: str = "", ready: str = ".verdict .says") -> Any:
         """Open an address and wait for `ready`."""

@@ -145,7 +145,7 @@ def test_every_text_is_there_and_used() -> None:
     source = "\n".join(p.read_text(encoding="utf-8") for p in [*HERE.rglob("*.py"), HERE.parent / "commands" / "dashboard.py"])
     made = re.findall(r'f"((?:[a-z_]+\.)?[a-z_]*)\{', source)
     starts = tuple(m.removeprefix("dashboard.") for m in made if m.removeprefix("dashboard."))
-    unused = [k for k in keys(body) if f'"{k}"' not in source and f'"dashboard.{k}"' not in source and not k.startswith(starts)]
+    unused = [k for k in keys(body) if f'"{k}"' not in source and f"'{k}'" not in source and f'"dashboard.{k}"' not in source and not k.startswith(starts)]
     assert not unused
     for called in re.findall(r'text\("([a-z_.]+)"', source):
         assert called in keys(body), called

@@ -27,7 +27,7 @@ LOSES = 0.1  # share of runs from which on a loss is named
 def Results(a: Answer, lang: str, outcome: str, busy: bool) -> None:
     """Everything that an answer says."""
     Verdict(a, lang, busy)
-    shown = outcome if outcome in TRAJECTORIES else "mean_income"
+    shown = outcome if outcome in TRAJECTORIES else "gain_weak"
     with box("div", "grid"):
         with box("section", "card span-7"):
             Trajectories(a, lang, shown)
@@ -141,7 +141,7 @@ def Weak(a: Answer, lang: str) -> None:
 def Best(a: Answer, lang: str, outcome: str) -> None:
     """Probability of being best, under the posterior and under the prior."""
     outcome = outcome if better(outcome) else "gain_weak"
-    heading(text("answer.best", lang), text("answer.best_why", lang, outcome=getattr(BY_NAME[outcome], lang)))
+    heading(text("answer.best", lang), text("answer.best_why", lang, outcome=charts.meaning(outcome, lang)))
     colour = colours(a.strategies)
     rows = {r["strategy"]: r for r in a.best if r["outcome"] == outcome}
     prior = {r["strategy"]: r["p_best"] for r in a.best_prior if r["outcome"] == outcome}
