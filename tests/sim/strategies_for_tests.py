@@ -241,3 +241,27 @@ def _ally(rng: np.random.Generator, rows: list[dict[str, str]], groups: int) -> 
             row["alliance"], row["founded"] = f"alliance {group}", founded
         if rng.random() < 0.5:
             members[int(rng.integers(len(members)))]["lead"] = "yes"
+
+
+def restless() -> Case:
+    """Twelve small alliances side by side, with much to gain from more land and money together: members switch, alliances merge."""
+    rows = ["name,township,county,city,lon,lat,collective_income,industry,culture,alliance,founded,idle_land"]
+    for i in range(24):
+        rows.append(
+            f"v{i:02d},t,c,p,{121.2 + 0.005 * (i % 4)},{29.5 + 0.005 * (i // 4)},60000,grain,river,alliance {i // 2:02d},{START}Q1,60"
+        )
+    channels = {"land_pooling": 1.0, "joint_venture": 1.0, "common_brand": 1.0}
+    return Case(
+        table="\n".join(rows) + "\n",
+        region="ningbo",
+        totals={},
+        strategy=Strategy(name="grow", title={"en": "Grow together", "zh": "做大"}, channels=channels),
+        levers={"formation": 1.0, "campaign_share": 0.0, "span": 15.0, "grant_per_village": 300_000.0, "grant_years": 10.0},
+        mode="point",
+        seed=1,
+        runs=6,
+        years=5,
+        solo=0.0,
+        fixed={},
+        grouped=True,
+    )

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sim.quarter import FLOWS, step
@@ -36,7 +36,7 @@ from sim.society import (
     SWITCHED,
 )
 from sim.strategy import names
-from tests.sim.strategies_for_tests import Case, societies
+from tests.sim.strategies_for_tests import Case, restless, societies
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
 
@@ -72,6 +72,7 @@ def flow(society: Any, r: int, names: tuple[str, ...]) -> float:
 # Money
 
 
+@example(restless())
 @given(societies())
 def test_money_balances_in_every_quarter(case: Case) -> None:
     society = case.build()
@@ -85,6 +86,7 @@ def test_money_balances_in_every_quarter(case: Case) -> None:
         held = now
 
 
+@example(restless())
 @given(societies())
 def test_what_is_invested_is_capital_or_written_off_or_salvaged(case: Case) -> None:
     society = case.build()
@@ -98,6 +100,7 @@ def test_what_is_invested_is_capital_or_written_off_or_salvaged(case: Case) -> N
         tied = now
 
 
+@example(restless())
 @given(societies())
 def test_money_between_villages_and_alliances_is_counted_once(case: Case) -> None:
     """What villages put in and what they get back are the two flows inside the society."""
@@ -113,6 +116,7 @@ def test_money_between_villages_and_alliances_is_counted_once(case: Case) -> Non
         )
 
 
+@example(restless())
 @given(societies())
 def test_public_money_adds_up_to_its_sums(case: Case) -> None:
     sums = np.zeros((3, case.runs))
@@ -136,6 +140,7 @@ def test_money_that_comes_with_or_without_alliance_is_the_same_under_all_strateg
             assert one.r[name].tolist() == two.r[name].tolist(), f"{name}, quarter {tick}"
 
 
+@example(restless())
 @given(societies())
 def test_every_flow_is_cleared_before_its_quarter(case: Case) -> None:
     one, other = case.build(), case.build()
@@ -149,6 +154,7 @@ def test_every_flow_is_cleared_before_its_quarter(case: Case) -> None:
 # Land, stakes, projects
 
 
+@example(restless())
 @given(societies())
 def test_land_changes_its_use_and_not_its_size(case: Case) -> None:
     society = case.build()
@@ -165,6 +171,7 @@ def test_land_changes_its_use_and_not_its_size(case: Case) -> None:
             np.testing.assert_allclose(mu, before, rtol=1e-10, atol=1e-9, err_msg=f"quarter {tick}")
 
 
+@example(restless())
 @given(societies())
 def test_stakes_of_an_alliance_are_those_of_its_members(case: Case) -> None:
     for tick, society in case.quarters():
@@ -174,6 +181,7 @@ def test_stakes_of_an_alliance_are_those_of_its_members(case: Case) -> None:
         np.testing.assert_allclose(society.a.stakes[alive], stakes[alive], rtol=1e-9, atol=YUAN, err_msg=f"quarter {tick}")
 
 
+@example(restless())
 @given(societies())
 def test_money_in_building_is_that_of_the_projects_under_way(case: Case) -> None:
     for tick, society in case.quarters():
@@ -182,6 +190,7 @@ def test_money_in_building_is_that_of_the_projects_under_way(case: Case) -> None
         )
 
 
+@example(restless())
 @given(societies())
 def test_what_is_put_by_is_part_of_the_fund(case: Case) -> None:
     for tick, society in case.quarters():
@@ -189,6 +198,7 @@ def test_what_is_put_by_is_part_of_the_fund(case: Case) -> None:
         assert (put_by <= society.a.fund + YUAN + 1e-9 * put_by).all(), f"quarter {tick}"
 
 
+@example(restless())
 @given(societies())
 def test_an_ended_alliance_leaves_nothing_behind(case: Case) -> None:
     for _, society in case.quarters():
@@ -236,6 +246,18 @@ class Replay:
             self.where = {who: place for who, place in self.where.items() if place != alliance}
 
 
+def test_the_restless_case_is_restless() -> None:
+    """It is there to be watched by the tests of this file: without switches and mergers they would see too little."""
+    told, mergers = Replay(), 0
+    for _, society in restless().quarters(log=True):
+        for e in events(society):
+            before = len(told.merged)
+            told.take(e)
+            mergers += len(told.merged) > before
+    assert society.r.switches.sum() > 0 and mergers > 0
+
+
+@example(restless())
 @given(societies())
 def test_the_log_tells_who_is_where(case: Case) -> None:
     """Founded, joined, left, switched and ended, replayed, give the members that the society has."""
@@ -259,6 +281,7 @@ def test_the_log_tells_who_is_where(case: Case) -> None:
             assert counts[REFUSED, r] == society.r.refusals[r]
 
 
+@example(restless())
 @given(societies(solo=False))
 def test_amounts_in_the_log_add_up_to_the_flows(case: Case) -> None:
     told = Replay()
@@ -279,6 +302,7 @@ def test_amounts_in_the_log_add_up_to_the_flows(case: Case) -> None:
             np.testing.assert_allclose(amounts, society.r[name], rtol=1e-9, atol=YUAN, err_msg=f"{name}, quarter {tick}")
 
 
+@example(restless())
 @given(societies(solo=False))
 def test_projects_in_the_log_ripen_or_fail_once(case: Case) -> None:
     """Money begun, less ripened, failed and what an end stops, is the money in building of each run."""
@@ -301,6 +325,7 @@ def test_projects_in_the_log_ripen_or_fail_once(case: Case) -> None:
         np.testing.assert_allclose(money, society.a.building_sum, rtol=1e-9, atol=YUAN, err_msg=f"quarter {tick}")
 
 
+@example(restless())
 @given(societies())
 def test_meetings_dividends_and_secretaries_in_the_log_are_those_of_the_columns(case: Case) -> None:
     for _, society in case.quarters(log=True):

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sim import ensemble
@@ -26,7 +26,7 @@ from sim.scenario import Scenario
 from sim.society import ACTIVE, ALLIANCE, DISSOLVED, DORMANT, FORMING, FREE, INF, MERGED, RUN, VILLAGE, Variable
 from sim.strategy import Portfolio, Strategy, names
 from tests.sim.comparing import PAIRS, columns, different, run_of, runs_apart, same_bits
-from tests.sim.strategies_for_tests import Case, societies
+from tests.sim.strategies_for_tests import Case, restless, societies
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.usefixtures("compiled_model")
@@ -48,6 +48,7 @@ def outside(variables: tuple[Variable, ...], read: Any) -> list[str]:
     return bad
 
 
+@example(restless())
 @given(societies())
 def test_every_state_stays_within_its_declared_bounds(case: Case) -> None:
     society = case.build()
@@ -65,6 +66,7 @@ def test_every_state_stays_within_its_declared_bounds(case: Case) -> None:
 # Who belongs to whom
 
 
+@example(restless())
 @given(societies())
 def test_pointers_and_members_agree(case: Case) -> None:
     for tick, society in case.quarters():
@@ -311,6 +313,7 @@ def test_blocks_of_any_size_and_any_number_of_threads_give_the_same_bits(case: C
         assert different(first.villages, other.villages) == []
 
 
+@example(restless())
 @given(societies())
 def test_a_log_changes_no_bit(case: Case) -> None:
     silent, telling = case.build(), case.build(log=True)
@@ -353,6 +356,7 @@ def theil(values: np.ndarray) -> float:
     return float((shares * np.log(shares)).mean())
 
 
+@example(restless())
 @given(societies())
 def test_the_series_says_what_the_columns_hold(case: Case) -> None:
     for tick, society in case.quarters():
