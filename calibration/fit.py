@@ -91,6 +91,11 @@ class Stages:
         return arrays
 
 
+def digest(values: np.ndarray) -> str:
+    """A short name of an array's contents."""
+    return hashlib.sha256(np.ascontiguousarray(values).tobytes()).hexdigest()[:12]
+
+
 def write(path: Path, put: Callable[[Path], Any]) -> None:
     """Write a file under another name, then give it its own: a reader never sees half of it."""
     spare = path.with_name(f".{path.stem}.part{path.suffix}")
@@ -258,12 +263,12 @@ def fit(folder: Path | None = None, *, sets: int = SETS, seed: int = SEED, say: 
     stages, belongs = Stages(folder, say), (print_of_code, sets, seed)
     stated = targets.stated()
     shares = sobol(sets, seed)
-    first = observe(shares, stages.get("sweep-1", belongs, lambda: sweep(shares, 0, seed)), 0, seed + 1)
+    first = observe(shares, stages.get("sweep-1", (*belongs, digest(shares)), lambda: sweep(shares, 0, seed)), 0, seed + 1)
     emulator = emulate(first)
     left = emulator.implausibility(shares, stated) < IMPLAUSIBLE
     pool = sobol(16 * sets, seed + 2)
     kept = pool[emulator.implausibility(pool, stated) < IMPLAUSIBLE][:sets]
-    second = observe(kept, stages.get("sweep-2", belongs, lambda: sweep(kept, sets, seed)), sets, seed + 3)
+    second = observe(kept, stages.get("sweep-2", (*belongs, digest(kept)), lambda: sweep(kept, sets, seed)), sets, seed + 3)
     still = emulator.implausibility(first.shares, stated) < IMPLAUSIBLE
     sample = first.where(still).beside(second)
     say(f"history matching leaves {left.mean():.1%} of the prior; {len(sample)} sets")
@@ -308,7 +313,7 @@ def about(fitted: Fitted, seed: int, more: dict[str, Any]) -> str:
         **more,
     }
     lines = ["# What sim/posterior.parquet belongs to; written by `alliances calibrate`. `touched` is what the evidence speaks of.", ""]
-    lines += [f"{key} = {json.dumps(value)}" for key, value in body.items()]
+    lines += [f"{key} = {in_toml(value)}" for key, value in body.items()]
     rows = zip(
         priors.COMPOSITES, fitted.posterior.contraction(), fitted.posterior.mean(), np.sqrt(fitted.posterior.variance()), strict=True
     )
@@ -316,6 +321,13 @@ def about(fitted: Fitted, seed: int, more: dict[str, Any]) -> str:
         lines += ["", f"[composite.{composite.name}]", f"contraction = {contraction:.3f}", f"mean = {mean:.3f}", f"sd = {sd:.3f}"]
         lines += [f"touched = {str(bool(contraction >= UNTOUCHED)).lower()}", f"moves = {json.dumps(list(composite.moves))}"]
     return "\n".join(lines) + "\n"
+
+
+def in_toml(value: Any) -> str:
+    """A value as TOML writes it."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(key)} = {in_toml(inner)}" for key, inner in value.items()) + "}"
+    return json.dumps(value)
 
 
 def shipped() -> dict[str, Any]:

@@ -53,7 +53,7 @@ def simulation_based(sample: Sample, truths: int = TRUTHS, seed: int = SEED, acc
     """Take sets of the sample as truths, infer each from its own statements without it, and rank it."""
     rng = np.random.default_rng(seed + 10)
     ranks, covered = [], []
-    for at in rng.choice(len(sample), truths, replace=False):
+    for at in rng.choice(len(sample), min(truths, len(sample)), replace=False):
         others = np.arange(len(sample)) != at
         found = infer(sample.where(others), sample.stated[at], accept=accept)
         rank = found.weight @ (found.shares < sample.shares[at])

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SETS, SEED = 4096, 20150501  # as in calibration/fit.py, which help does not wait for
 OUT = "out/calibration"
-MOST_SETS = 2**20
+LEAST_SETS, MOST_SETS = 1024, 2**20  # the emulator of history matching has 66 terms for each target
 
 
 def arguments(parser: ArgumentParser, lang: str) -> None:
@@ -35,7 +35,7 @@ def run(options: Namespace) -> int:
     """Calibrate, print what was found, write the files."""
     lang = options.lang
     reader = inputs.Reader(options)
-    sets, seed = reader.whole("sets", 64, MOST_SETS, SETS), reader.whole("seed", 0, inputs.BEST_SEED // 2, SEED)
+    sets, seed = reader.whole("sets", LEAST_SETS, MOST_SETS, SETS), reader.whole("seed", 0, inputs.BEST_SEED // 2, SEED)
     if sets & (sets - 1):
         reader.wrong(*(say("calibrate.calibrate.sets_power", one, found=sets) for one in ("en", "zh")))
     if bool(options.history) != bool(options.table):

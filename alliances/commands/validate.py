@@ -25,8 +25,9 @@ def run(options: Namespace) -> int:
     lang = options.lang
     from calibration import fit
     from calibration.validate import draw_figure, validate
+    from sim.parameters import POSTERIOR
 
-    if not (fit.POSTERIOR.exists() and fit.PLACES.exists() and fit.ABOUT.exists()):
+    if not (POSTERIOR.exists() and fit.PLACES.exists() and fit.ABOUT.exists()):
         complain(say("calibrate.validate.none", lang))
         return BAD_INPUT
     if fit.shipped()["fingerprint"] != fit.fingerprint():
