@@ -31,7 +31,7 @@ from sim.scenario import Scenario, load
 log = logging.getLogger("alliances.dashboard")
 DEFAULT = Path(__file__).parent / "default.json"
 FULL_RUNS = 500  # of a small scenario; a county gets fewer (see `stages`)
-SETTLED = 0.6  # seconds without a new question before the full answer is begun
+SETTLED = 0.4  # seconds without a new question before the full answer is begun
 TRAJECTORIES = (
     "mean_income", "weak_villages_50k", "p10_income", "gain_mean", "gain_weak", "gain_lead", "villager_income", "gini",
     "losers", "public_cost", "allied_villages", "alliances_on_paper", "capacity", "cohesion",
@@ -202,11 +202,14 @@ def _plain(value: Any) -> Any:
 
 
 def stages(villages: int, strategies: int, years: int) -> list[int]:
-    """Numbers of runs in which a question is answered, quick ones first: a county's society costs far more than a township's."""
+    """Numbers of runs in which a question is answered, quick ones first; the last is answered at equal public money too.
+
+    A county's society costs far more than a township's.
+    """
     if villages <= 30:
         return [100, FULL_RUNS]
     if villages <= 600:
-        return [20, 100]
+        return [20, 100, 100]
     return [4, 20] if villages * strategies * years < 200_000 else [2, 8]
 
 
@@ -262,7 +265,7 @@ class Desk:
         plan = stages(scenario.size, len(question.strategies), scenario.years)
         for at, runs in enumerate(plan):
             last = at == len(plan) - 1
-            if last and at:
+            if at == 1:
                 self._wait(still)
             with _two_at_once:
                 still()

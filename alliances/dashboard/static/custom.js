@@ -65,13 +65,17 @@
     }
     return value;
   }
+  const library = solara.cdn + '/echarts@5.4.0/dist/echarts.min.js';
+  const early = document.createElement('link');
+  Object.assign(early, {rel: 'preload', as: 'script', href: library});
+  document.head.appendChild(early);
   let loading = null;
   window.alliances = {
     write: (name, v, lang) => (write[name] || write.plain)(v, lang),
     short_money, revive, functions,
     echarts() {
       loading = loading || new Promise((ok, no) => {
-        const go = () => window.requirejs([solara.cdn + '/echarts@5.4.0/dist/echarts.min.js'], ok, no);
+        const go = () => window.requirejs([library], ok, no);
         window.requirejs ? go() : window.addEventListener('load', go);
       });
       return loading;
