@@ -36,6 +36,7 @@ ACCEPT = 0.25  # share of sets that the regression sees
 DRAWS = 2000
 IMPLAUSIBLE = 3.0  # sds between a stated figure and what an emulator expects, luck and discrepancy included
 TOLERANCE = 1e-4
+SETS_A_TERM = 20  # that the regression needs for each of its terms
 UNTOUCHED = 0.1  # contraction below which evidence has said nothing of a parameter
 Say = Callable[[str], None]
 
@@ -225,6 +226,8 @@ def infer(sample: Sample, stated: np.ndarray, *, use: np.ndarray | None = None, 
     near = distance < reach
     weight = 1.0 - (distance[near] / reach) ** 2
     x = terms(z[near])
+    if len(x) < SETS_A_TERM * x.shape[1]:  # too few for squares and products
+        x = x[:, : 1 + len(columns)]
     y = logit(sample.shares[near].clip(TOLERANCE, 1.0 - TOLERANCE))
     root = np.sqrt(weight)[:, None]
     slope = solve(x * root, y * root)
