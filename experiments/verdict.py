@@ -19,7 +19,7 @@ OUTCOME = "gain_weak"  # the verdict follows the villages for whose sake allianc
 UNIT = "yuan/year"
 TOSS = 0.6  # a lead in a smaller share of runs is too close to call
 SURE = 0.95
-ALIKE = 0.05  # probabilities of being best that differ by less are alike
+ALIKE = 0.1  # probabilities of being best that differ by no more are alike
 FEW = 100
 
 
@@ -111,13 +111,11 @@ def _prior(c: Comparison, best: str, lang: str) -> str:
     assert c.best_prior is not None
     now, before = (frame[frame.outcome == OUTCOME].set_index("strategy").p_best for frame in (c.best, c.best_prior))
     first = str(before.idxmax())
-    if first == best and float((now - before).abs().max()) <= ALIKE:
-        return say("compare.verdict.assumption", lang)
-    return (
-        say("compare.verdict.evidence", lang, prior_best=c.title(first, lang), p_prior=percent(float(before[first])))
-        if first != best
-        else ""
-    )
+    if float((now - before).abs().max()) <= ALIKE:
+        return say("compare.verdict.assumption", lang, p_prior=percent(float(before[best])))
+    if first == best:
+        return say("compare.verdict.confirmed", lang, p_prior=percent(float(before[best])))
+    return say("compare.verdict.evidence", lang, prior_best=c.title(first, lang), p_prior=percent(float(before[first])))
 
 
 def _change(amount: float, lang: str) -> str:

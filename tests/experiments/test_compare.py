@@ -167,6 +167,9 @@ def test_the_verdict_says_when_prior_and_posterior_agree(found):
     turned = found.best.assign(p_best=[{"none": 1.0}.get(s, 0.0) for s in found.best.strategy])
     moved = replace(found, best_prior=turned, mode="posterior")
     assert "the evidence moves the ranking" in moved.verdict("en")
+    first = max(STRATEGIES, key=lambda s: found.best[(found.best.outcome == "gain_weak") & (found.best.strategy == s)].p_best.iloc[0])
+    sure = found.best.assign(p_best=[float(s == first) for s in found.best.strategy])
+    assert "the evidence moves that" in replace(found, best_prior=sure, mode="posterior").verdict("en")
 
 
 def test_failed_runs_are_left_out_counted_and_told(monkeypatch):

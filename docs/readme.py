@@ -1,0 +1,62 @@
+"""Put the result of a real run into both READMEs: `python docs/readme.py` after the model or its calibration has changed.
+
+It runs the demo's question in both languages and replaces what stands between the marks, and the figure.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+ASKED = ("compare", "jinxi", "--strategies", "none,strong_leads_weak,industry_chain,cross_border", "--runs", "500", "--seed", "1")
+SHOWN = ("weak_villages_50k", "p10_income", "gain_weak")  # blocks of the table that are shown; the others are left out
+FIGURE = "differences"
+CAPTIONS = {"en": "Differences to no alliance under the same luck", "zh": "同一运气下与不结盟之差"}
+PAGES = {"en": "README.md", "zh": "README.zh-CN.md"}
+
+
+def main() -> None:
+    """Refresh both pages."""
+    for lang, name in PAGES.items():
+        with tempfile.TemporaryDirectory() as out:
+            command = [sys.executable, "-m", "alliances.cli", *ASKED, "--lang", lang, "--out", out]
+            printed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, encoding="utf-8").stdout
+            figure = ROOT / "docs" / "figures" / f"jinxi-{FIGURE}.{lang}.svg"
+            figure.parent.mkdir(exist_ok=True)
+            figure.write_bytes((Path(out) / "figures" / f"{FIGURE}.svg").read_bytes())
+        shown = f"```text\n{excerpt(printed, lang)}\n```\n\n![{CAPTIONS[lang]}]({figure.relative_to(ROOT).as_posix()})"
+        page = ROOT / name
+        marked = re.sub(
+            r"(<!-- result: begin -->\n).*?(<!-- result: end -->)",
+            lambda found, shown=shown: f"{found[1]}{shown}\n{found[2]}",
+            page.read_text(encoding="utf-8"),
+            flags=re.DOTALL,
+        )
+        page.write_text(marked, encoding="utf-8")
+
+
+def excerpt(printed: str, lang: str) -> str:
+    """Header, verdict, some blocks of the table of outcomes, and the table at equal public money."""
+    from alliances.commands.compare import outcome_title
+    from sim.metrics import BY_NAME
+
+    paragraphs = printed.split("\n\n")
+    title, head, *rows = paragraphs[2].split("\n")
+    kept, block = [title, head], ""
+    for row in rows:
+        if not row.startswith(" "):
+            block = next((name for name in SHOWN if row.startswith(outcome_title(BY_NAME[name], lang))), "")
+        if block:
+            kept.append(row)
+        elif kept[-1] != "...":
+            kept.append("...")
+    return "\n\n".join([*paragraphs[:2], "\n".join(kept), paragraphs[3]])
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
+    main()
