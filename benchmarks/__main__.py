@@ -1,0 +1,34 @@
+"""Measure and print: `python -m benchmarks --json` (some minutes), with `--all` also sweeps and the page in a browser."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from benchmarks import gloves, speed
+
+
+def main() -> int:
+    """Print one object of figures, or a line each."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure the model's speed on this machine.")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--all", action="store_true", help="measure sweeps and the page in a browser as well")
+    asked = parser.parse_args()
+    measures: list[Callable[[], dict[str, Any]]] = [speed.measure, gloves.measure]
+    if asked.all:
+        from benchmarks import dashboard, sweeps
+
+        measures += [sweeps.sweeps, dashboard.measure]
+    found: dict[str, Any] = {}
+    for measure in measures:
+        print(f"{measure.__module__} ...", file=sys.stderr, flush=True)
+        found |= measure()
+    print(json.dumps(found, indent=2) if asked.json else "\n".join(f"{name:28} {value}" for name, value in found.items()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
