@@ -31,7 +31,7 @@ def verdict(c: Comparison, lang: str) -> str:
     if len(c.strategies) == 1:
         gain = statistics.band(last[c.baseline])
         body = say(
-            "compare.verdict.single", lang, baseline=c.title(c.baseline, lang), gain=_change(gain.median, lang),
+            "compare.verdict.single", lang, whom=_whom(c, lang), baseline=c.title(c.baseline, lang), gain=_change(gain.median, lang),
             year=c.last_year, band=_between(gain, lang),
         )  # fmt: skip
         return body + say("compare.verdict.stop", lang)
@@ -50,6 +50,12 @@ def verdict(c: Comparison, lang: str) -> str:
     return "".join(parts) + say("compare.verdict.stop", lang)
 
 
+def _whom(c: Comparison, lang: str) -> str:
+    """The villages of the verdict: those that began under 50,000 yuan, or the poorest fifth where there are none."""
+    began = c.ensembles[c.baseline].outcome("weak_villages_50k", 0)
+    return say("compare.verdict.weak" if np.nanmean(began > 0) >= 0.5 else "compare.verdict.poorest", lang)
+
+
 def _order(c: Comparison) -> list[str]:
     """Strategies by how often they are best for villages that began weak; ties by mean rank."""
     best = c.best[c.best.outcome == OUTCOME].set_index("strategy")
@@ -64,6 +70,7 @@ def _better(c: Comparison, best: str, lang: str) -> tuple[str, bool]:
     text = say(
         "compare.verdict.best" if len(c.strategies) > 2 else "compare.verdict.alone", lang,
         strategy=c.title(best, lang), baseline=c.title(c.baseline, lang), p_best=percent(_p_best(c, best)), year=c.last_year,
+        whom=_whom(c, lang),
         difference=_change(band.median, lang), band=_between(band, lang), p_better=percent(p_better),
         cost=quantity(cost, "yuan", lang) if cost else say("compare.verdict.nothing", lang),
     )  # fmt: skip
@@ -79,7 +86,7 @@ def _nobody_better(c: Comparison, following: str, lang: str) -> str:
     band = statistics.band(difference)
     p_better = statistics.probability_better(difference, 1)
     text = say(
-        "compare.verdict.baseline_best", lang, baseline=c.title(c.baseline, lang), p_best=percent(_p_best(c, c.baseline)),
+        "compare.verdict.baseline_best", lang, whom=_whom(c, lang), baseline=c.title(c.baseline, lang), p_best=percent(_p_best(c, c.baseline)),
         next=c.title(following, lang), difference=_change(band.median, lang), band=_between(band, lang), p_better=percent(p_better),
     )  # fmt: skip
     close = say("compare.verdict.nothing_differs", lang) if 1 - TOSS < p_better < TOSS else ""

@@ -152,6 +152,12 @@ def test_the_verdict_names_strategy_interval_and_cost(found, lang):
     assert "5" in sentence and "95%" in sentence
 
 
+def test_the_verdict_says_whom_it_speaks_of(found):
+    assert "villages that began weak" in found.verdict("en")
+    rich = compare(load("sanshi-wudi"), ["none", "industry_chain"], runs=20, mode="prior", equal_budget=False)
+    assert "the poorest fifth" in rich.verdict("en") and "最穷的五分之一村" in rich.verdict("zh")
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_the_verdict_does_not_crown_a_strategy_that_never_helps(lang):
     scenario = load("jinxi")
