@@ -23,7 +23,7 @@ from sim.ensemble import run_ensemble
 from sim.metrics import INDEX
 from sim.quarter import step
 from sim.scenario import Scenario
-from sim.society import ACTIVE, ALLIANCE, DISSOLVED, DORMANT, FORMING, FREE, INF, MERGED, RUN, VILLAGE, Variable
+from sim.society import ACTIVE, ALLIANCE, DISSOLVED, DORMANT, FORMING, FREE, INF, LENT, MERGED, RUN, VILLAGE, Variable
 from sim.strategy import Portfolio, Strategy, names
 from tests.sim.comparing import PAIRS, columns, different, run_of, runs_apart, same_bits
 from tests.sim.strategies_for_tests import Case, restless, societies
@@ -89,6 +89,7 @@ def test_pointers_and_members_agree(case: Case) -> None:
             assert (pointed[there] // size == v.run[there]).all(), f"{name} in another run"
             assert (pointed[there] != np.flatnonzero(there)).all(), f"{name} is the village itself"
         lent = v.posted_from >= 0
+        assert ((v.origin == LENT) == lent).all(), "a lent secretary whom nobody lends, or the other way round"
         assert (v.serves[lent] > 1).all() and (v.serves[v.posted_from[lent]] > 1).all()
         assert (np.bincount(v.posted_from[lent], minlength=v.id.size) + 1 == np.where(lent, 1, v.serves)).all(), (
             "services that nobody receives"
