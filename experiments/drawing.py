@@ -20,11 +20,13 @@ from functools import wraps
 from html import escape
 from pathlib import Path
 from typing import Any, ParamSpec
+from weakref import WeakKeyDictionary
 
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
@@ -78,6 +80,7 @@ STYLE: Any = {
     "svg.hashsalt": "village-alliances",
 }
 _DRAWING = threading.RLock()  # matplotlib's settings are global: figures are drawn one after another
+_DRAWN: WeakKeyDictionary[Figure, str] = WeakKeyDictionary()  # a comparison's folder and its report show the same ones
 P = ParamSpec("P")
 
 
@@ -116,11 +119,7 @@ def png(figure: Figure) -> bytes:
 
 def svg(figure: Figure, name: str = "figure", title: str = "", description: str = "", standalone: bool = False) -> str:
     """The figure as SVG whose text stays text. `name` makes its ids unique in a page; `title` and `description` are read aloud."""
-    with styled():
-        buffer = io.StringIO()
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    text = buffer.getvalue()
-    text = re.sub(r"<metadata>.*?</metadata>\s*", "", text[text.index("<svg") :], flags=re.S)
+    text = _DRAWN.get(figure) or _draw(figure)
     used = set(re.findall(r"(?:url\(#|href=\"#)([^\")]+)", text))
     text = re.sub(r' id="([^"]*)"', lambda m: f' id="{name}-{m[1]}"' if m[1] in used else "", text)
     text = re.sub(r"(url\(#|href=\"#)", rf"\g<1>{name}-", text)
@@ -134,6 +133,18 @@ def svg(figure: Figure, name: str = "figure", title: str = "", description: str 
     body = f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-desc">{escape(description)}</desc>'
     text = aloud + body + text[len(opening) :]
     return '<?xml version="1.0" encoding="utf-8"?>\n' + text if standalone else text
+
+
+def _draw(figure: Figure) -> str:
+    """The SVG element as it is drawn, without what matplotlib says about itself; figures do not change once they are settled."""
+    canvas = figure.canvas
+    with styled():
+        buffer = io.StringIO()
+        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    figure.set_canvas(canvas)
+    text = buffer.getvalue()
+    _DRAWN[figure] = re.sub(r"<metadata>.*?</metadata>\s*", "", text[text.index("<svg") :], flags=re.S)
+    return _DRAWN[figure]
 
 
 def save(figure: Figure, stem: Path, title: str = "", description: str = "") -> list[Path]:

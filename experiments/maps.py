@@ -27,11 +27,10 @@ UNKNOWN_INCOME = 100_000.0  # yuan a year: circles all of one size
 
 @dataclass(frozen=True)
 class Membership:
-    """Who is with whom: `alliance` (n,) numbers from 0, -1 alone; `lead` alliance -> village; `name` alliance -> text."""
+    """Who is with whom: `alliance` (n,) numbers from 0, -1 alone; `lead` alliance -> village, -1 where each run has its own."""
 
     alliance: np.ndarray
     lead: dict[int, int]
-    name: dict[int, str]
     note: str
 
 
@@ -43,7 +42,6 @@ def founded(scenario: Scenario, lang: str) -> Membership:
     return Membership(
         alliance,
         {number: given.lead for number, given in enumerate(scenario.given)},
-        {number: given.name.get(lang) or next(iter(given.name.values()), "") for number, given in enumerate(scenario.given)},
         say(f"report.plot_map_{scenario.grouped or 'given'}", lang) if scenario.given else say("report.plot_map_none", lang),
     )
 
@@ -62,7 +60,7 @@ def at_end(c: Comparison, strategy: str, lang: str) -> Membership:
     alliance = np.array(w.v.alliance, int)
     slots = [int(k) for k in np.unique(alliance[alliance >= 0])]
     note = say("report.plot_map_one_run", lang, strategy=c.title(strategy, lang), quarter=quarter_name(4 * years - 1, c.scenario.start))
-    return Membership(alliance, {k: int(w.a.lead[k]) for k in slots}, {}, note)
+    return Membership(alliance, {k: int(w.a.lead[k]) for k in slots}, note)
 
 
 @settled
@@ -74,9 +72,10 @@ def map_of(source: Comparison | Scenario, lang: str, membership: Membership | No
     """
     c = None if isinstance(source, Scenario) else source
     scenario: Scenario = source if isinstance(source, Scenario) else source.scenario
-    if c is not None and income is None and c.ensembles[c.baseline].villages:
+    if c is not None and income is None:
         ensemble = c.ensembles[c.baseline]
-        income = np.median(ensemble.villages["start_income"][ensemble.status == 0], axis=0)
+        if ensemble.villages and (ensemble.status == 0).any():
+            income = np.median(ensemble.villages["start_income"][ensemble.status == 0], axis=0)
     if membership is None:
         forming = {**scenario.levers, **(dict(c.levers or {}) if c else {})}.get("formation", 0.0) > 0
         allied = [s for s in c.strategies if not c.ensembles[s].portfolio.idle] if c else []
@@ -99,7 +98,7 @@ def _map(scenario: Scenario, m: Membership, income: np.ndarray | None, lang: str
     ax.margins(0)
     ax.update_datalim([corner, high + 0.1 * reach])
     _townships(ax, scenario, 0.03 * reach, lang)
-    colours = _map_colours(m, place)
+    colours = colours_of(m, place)
     for k, lead in m.lead.items():
         members = place[m.alliance == k]
         hub = place[lead] if lead >= 0 else members.mean(axis=0)
@@ -133,7 +132,8 @@ def _map(scenario: Scenario, m: Membership, income: np.ndarray | None, lang: str
         legend(figure, handles, labels, 5)
     where = "known" if scenario.located.all() else "partly" if scenario.located.any() else "drawn"
     headed(figure, say("report.plot_map", lang, count=scenario.size), lang)
-    note = wrapped(m.note, lang, 118) + "\n" + say(f"report.plot_places_{where}", lang)
+    sentences = [m.note, *([say("report.plot_map_income", lang)] if income is not None else []), say(f"report.plot_places_{where}", lang)]
+    note = "\n".join(wrapped(sentence, lang, 118) for sentence in sentences)
     ax.set_title(note, fontsize=8, linespacing=1.4)
     named = np.arange(scenario.size) if not crowded else leads[: leads.size if leads.size <= NAMED_VILLAGES else 0]
     place_texts(figure, ax, place[named], [str(scenario.names[i]) for i in named], np.sqrt(size[named]) / 2 + (3 if not crowded else 1))
@@ -174,7 +174,7 @@ def _townships(ax: Axes, scenario: Scenario, pad: float, lang: str) -> None:
             ax.text(float(top[0]), float(top[1]), names[key], fontsize=7.2, color="#4A4A44", ha="center", va="bottom", zorder=5, bbox=PAPER)
 
 
-def _map_colours(m: Membership, place: np.ndarray) -> dict[int, str]:
+def colours_of(m: Membership, place: np.ndarray) -> dict[int, str]:
     """A colour an alliance, so that near ones differ."""
     middle = {k: place[m.alliance == k].mean(axis=0) for k in m.lead}
     colours: dict[int, str] = {}

@@ -358,7 +358,7 @@ def _by_outcome(
 ) -> Figure:
     """A panel an outcome, three in a row, the strategies from top to bottom; `row` inches for each at least."""
     labels = named(c, shown, lang, 22 if len(shown) < 9 else 40)
-    figure, axes = panels(len(outcomes), 3, 0.8 + len(shown) * max(row, 0.18 * lines_of(labels)))
+    figure, axes = panels(len(outcomes), 3, 0.8 + len(shown) * max(row if len(shown) < 9 else 0.6 * row, 0.18 * lines_of(labels)))
     for number, (ax, outcome) in enumerate(zip(axes, outcomes, strict=True)):
         draw(ax, outcome)
         rows_of(ax, labels, number % 3 == 0)

@@ -124,7 +124,7 @@ class _Report:
         set_here = {**c.scenario.levers, **c.levers}
         if set_here:
             blocks.append(self.table(
-                self.say("text.levers"), ["meaning", "chosen", "default", "unit", "source"],
+                self.say("text.levers"), ["meaning", "chosen", "default", "unit", "reasoned"],
                 [[(Cell(self.named(levers()[n]), head=True), Cell(_short(v), number=True), Cell(_short(levers()[n].value), number=True),
                    Cell(self.unit(levers()[n].unit)), self.source(levers()[n].evidence, levers()[n].assumption))] for n, v in set_here.items()],
             ))  # fmt: skip
@@ -216,7 +216,11 @@ class _Report:
             when = quarter_name(given.founded, s.start)
             cells = Cell(called, head=True, links=self.cite(given.evidence)), Cell(members, lang="zh"), Cell(lead), Cell(when)
             rows.append([(*cells, Cell(self.strategy(given.strategy)))])
-        found: list[Block] = [self.table(self.say("text.alliances"), ["alliance", "members", "lead", "founded", "strategy"], rows)]
+        found: list[Block] = [
+            self.table(
+                self.say("text.grouped" if s.grouped else "text.alliances"), ["alliance", "members", "lead", "founded", "strategy"], rows
+            )
+        ]
         if len(s.given) > MOST_ROWS:
             found.append(Words(self.say("text.alliances_more", count=len(s.given) - MOST_ROWS)))
         return found
@@ -240,11 +244,8 @@ class _Report:
         if len(c.precision):
             needed = c.precision.set_index(["outcome", "strategy"])["runs_needed"]
             others = [s for s in c.strategies if s != c.baseline]
-            rows = [
-                [(Cell(plots.meaning(o, self.lang), head=True), *(Cell(_runs(needed[o, s]), number=True) for s in others))]
-                for o in OUTCOMES
-            ]  # fmt: skip
-            names = [self.say("column.outcome"), *(c.title(s, self.lang) for s in others)]
+            rows = [[(Cell(c.title(s, self.lang), head=True), *(Cell(_runs(needed[o, s]), number=True) for o in OUTCOMES))] for s in others]
+            names = [self.say("column.strategy"), *(plots.meaning(o, self.lang) for o in OUTCOMES)]
             blocks.append(Table(self.say("text.runs_needed", baseline=base, runs=f"{c.runs:,}"), names, rows))
         return blocks
 
@@ -312,10 +313,10 @@ class _Report:
         if c.satisfied is not None:
             met = c.satisfied.set_index(["requirement", "strategy"])["share"]
             wanted = list(dict.fromkeys(c.satisfied["requirement"]))
-            names = [say("compare.column.requirement", self.lang), *(c.title(s, self.lang) for s in c.strategies)]
+            names = [self.say("column.strategy"), *(self.requirement(r) for r in wanted)]
             body = [
-                [(Cell(self.requirement(r), head=True), *(Cell(percent(float(met[r, s])), number=True) for s in c.strategies))]
-                for r in wanted
+                [(Cell(c.title(s, self.lang), head=True), *(Cell(percent(float(met[r, s])), number=True) for r in wanted))]
+                for s in c.strategies
             ]
             blocks.append(Table(self.say("text.satisfied"), names, body))
         return blocks
@@ -404,7 +405,7 @@ class _Report:
             cells = Cell(self.named(one), head=True), Cell(name), Cell(_short(one.value), number=True), Cell(span, number=True)
             rows.append([(*cells, Cell(self.unit(one.unit)), self.source(one.evidence, one.assumption))])
         caption = self.say("text.parameters", mode=self.say(f"text.mode_{c.mode}"))
-        head = ["meaning", "name", "value", "range", "unit", "source"]
+        head = ["meaning", "name", "value", "range", "unit", "reasoned"]
         return [replace(self.table(caption, head, rows), widths=(24, 15, 8, 14, 11, 28))]
 
     def strategies(self) -> list[Block]:
@@ -477,7 +478,7 @@ class _Report:
     def source(self, evidence: Iterable[str], assumption: str) -> Cell:
         """Links to evidence, and the assumption's reason."""
         links = self.cite(evidence)
-        return Cell(self.say("page.assumption") + assumption if assumption else "", links=links)
+        return Cell(assumption, links=links, lang="en" if assumption else "")
 
     def named(self, one: Quantity) -> str:
         text = one.zh if self.lang == "zh" else one.en

@@ -1,0 +1,451 @@
+"""Figures: they show the numbers of the comparison, in both languages, with nothing cut off and nothing on top of another."""
+
+import itertools
+import re
+import threading
+import warnings
+import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
+
+import matplotlib
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import PathCollection
+
+from experiments import drawing, fonts, maps, plots
+from experiments.compare import compare
+from sim.metrics import BY_NAME, MAIN
+from sim.parameters import parameters
+from sim.scenario import load
+from sim.strategy import names
+
+pytestmark = pytest.mark.usefixtures("compiled_model")
+STRATEGIES = ("none", "strong_leads_weak", "industry_chain", "cross_border")
+LANGUAGES = ("en", "zh")
+RARE = "龘"
+
+
+@pytest.fixture(scope="module")
+def found():
+    """Jinxi with a village of a rare name, prior beside posterior where there is one."""
+    scenario = load("jinxi")
+    named = scenario.names.copy()
+    named[0] = f"{RARE}家村"
+    return compare(replace(scenario, names=named), STRATEGIES, runs=60, mode="prior", credit=True)
+
+
+@pytest.fixture(scope="module")
+def both_sides(found):
+    """The same with a prior to stand beside the posterior."""
+    return replace(found, best_prior=found.best)
+
+
+@pytest.fixture(scope="module")
+def drawn(both_sides):
+    """Every figure of it by language and name."""
+    return {lang: plots.figures(both_sides, lang) for lang in LANGUAGES}
+
+
+@pytest.fixture(scope="module")
+def wide():
+    """All strategies that are shipped."""
+    return compare(load("jinxi"), names(), runs=20, mode="point", equal_budget=False)
+
+
+def texts(figure):
+    """Visible texts of a figure with their extents in pixels, as (text, (x0, y0, x1, y1))."""
+    with drawing.styled():
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        renderer = canvas.get_renderer()
+        hidden = {id(text) for ax in figure.axes for text in _not_drawn(ax)}
+        shown = [t for t in figure.findobj(matplotlib.text.Text) if t.get_visible() and t.get_text().strip() and id(t) not in hidden]
+        return [(text.get_text(), text.get_window_extent(renderer).extents) for text in shown]
+
+
+def _not_drawn(ax):
+    """What matplotlib keeps but does not draw: texts of hidden panels, and labels of ticks outside the limits."""
+    if not ax.get_visible():
+        return ax.findobj(matplotlib.text.Text)
+    found = []
+    for axis, (low, high) in ((ax.xaxis, sorted(ax.get_xlim())), (ax.yaxis, sorted(ax.get_ylim()))):
+        for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
+            if not ax.axison or not low - 1e-9 <= tick.get_loc() <= high + 1e-9:
+                found += [tick.label1, tick.label2]
+    return found
+
+
+def lines(ax):
+    """The curves of a panel: (colour, x, y) of lines with more than two points."""
+    return [(line.get_color(), *map(np.asarray, line.get_data())) for line in ax.lines if len(line.get_xdata()) > 2]
+
+
+# ---- Fonts and files
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_glyph_is_missing_in_any_figure(drawn, lang):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for figure in drawn[lang].values():
+            assert plots.png(figure).startswith(b"\x89PNG")
+
+
+def test_the_face_is_simplified_chinese_and_holds_rare_characters():
+    from fontTools.ttLib import TTFont
+
+    path = fonts.prepare()
+    with TTFont(path, lazy=True) as face:
+        assert face["name"].getDebugName(1) == fonts.FAMILY
+        assert ord(RARE) in face.getBestCmap()
+    assert matplotlib.font_manager.FontProperties(family=fonts.FAMILY).get_name() == fonts.FAMILY
+    assert matplotlib.font_manager.findfont(fonts.FAMILY, fallback_to_default=False) == str(path)
+
+
+def test_use_lets_other_figures_of_the_process_show_chinese():
+    with matplotlib.rc_context():
+        fonts.use("zh")
+        assert matplotlib.rcParams["font.family"][0] == fonts.FAMILY
+        assert matplotlib.rcParams["axes.unicode_minus"] is False
+
+
+def test_drawing_leaves_the_settings_of_others_alone(found):
+    before = dict(matplotlib.rcParams)
+    plots.svg(plots.weak_left(found, "zh"))
+    assert dict(matplotlib.rcParams) == before
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_svg_is_sound_keeps_its_text_and_its_ids_to_itself(drawn, lang):
+    written = {name: plots.svg(figure, name, description="<what it shows>") for name, figure in drawn[lang].items()}
+    ids = [id for text in written.values() for id in re.findall(r' id="([^"]*)"', text)]
+    assert len(ids) == len(set(ids))
+    for name, text in written.items():
+        root = ElementTree.fromstring(text)
+        assert root.attrib["role"] == "img"
+        assert all(id.startswith(f"{name}-") for id in re.findall(r' id="([^"]*)"', text))
+        assert set(re.findall(r'(?:url\(#|href="#)([^")]+)', text)) <= set(ids)
+        assert "<text" in text and "<title" in text and "<image" not in text
+        assert "&lt;what it shows&gt;" in text
+    assert f"{RARE}家村" in written["map"]
+
+
+def test_svg_is_the_same_every_time(found):
+    one, two = (plots.svg(plots.map_of(found, "zh"), "map", standalone=True) for _ in range(2))
+    assert one == two
+    assert one.startswith("<?xml")
+
+
+def test_threads_draw_what_one_thread_draws(found):
+    alone = {lang: plots.svg(plots.weak_left(found, lang)) for lang in LANGUAGES}
+    together = {}
+
+    def work(lang, number):
+        together[lang, number] = plots.svg(plots.weak_left(found, lang))
+
+    threads = [threading.Thread(target=work, args=(lang, n)) for lang in LANGUAGES for n in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(together) == 6
+    assert all(text == alone[lang] for (lang, _), text in together.items())
+
+
+def test_saving_writes_both_kinds_and_leaves_no_part_behind(found, tmp_path):
+    written = plots.save(plots.weak_left(found, "en"), tmp_path / "weak left")
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(p.name for p in written) == ["weak left.png", "weak left.svg"]
+
+
+# ---- Layout
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_nothing_is_cut_off_and_no_text_covers_another(drawn, lang):
+    assert not faults_of(drawn[lang])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_nor_is_it_where_all_strategies_are_compared(wide, lang):
+    assert not faults_of(plots.figures(wide, lang))
+
+
+def test_a_text_that_is_cut_off_or_covered_is_noticed(monkeypatch, found):
+    monkeypatch.setattr(plots, "wrapped", lambda text, lang, width: text)
+    monkeypatch.setattr(drawing, "wrapped", lambda text, lang, width: text)
+    assert faults_of({"who": plots.who_gains(found, "en"), "trajectory": plots.trajectories(found, "gain_weak", "en")})
+
+
+def faults_of(figures):
+    """Texts that reach out of their figure, and pairs that cover each other."""
+    faults = []
+    for name, figure in figures.items():
+        width, height = figure.bbox.width, figure.bbox.height
+        shown = texts(figure)
+        faults += [(name, text, box) for text, box in shown if box[0] < -1 or box[1] < -1 or box[2] > width + 1 or box[3] > height + 1]
+        for (one, a), (other, b) in itertools.combinations(shown, 2):
+            across = min(a[2], b[2]) - max(a[0], b[0])
+            down = min(a[3], b[3]) - max(a[1], b[1])
+            if across > 1 and down > 0.25 * min(a[3] - a[1], b[3] - b[1]):
+                faults.append((name, one, other))
+    return faults
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_bands_have_a_legend_and_panels_are_named(found, lang):
+    figure = plots.trajectories(found, "gain_weak", lang)
+    legend = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert sum("25" in text and "75" in text for text in legend) == 1
+    assert sum("5" in text and "95" in text and "25" not in text for text in legend) == 1
+    titles = [ax.get_title(loc="left").replace("\n", "" if lang == "zh" else " ") for ax in figure.axes]
+    assert titles == [found.title(s, lang) for s in STRATEGIES[1:]]
+
+
+# ---- What is shown
+
+
+def test_a_trajectory_shows_medians_and_bands_of_the_runs(found):
+    figure = plots.trajectories(found, "gain_weak", "en")
+    for ax, strategy in zip(figure.axes, STRATEGIES[1:], strict=True):
+        values = found.ensembles[strategy].trajectory("gain_weak")
+        curves = {colour: y for colour, _, y in lines(ax)}
+        np.testing.assert_allclose(curves[plots.look(strategy).colour], np.median(values, axis=0))
+        np.testing.assert_allclose(curves[drawing.DARK], np.median(found.ensembles["none"].trajectory("gain_weak"), axis=0))
+        wide_band, half_band = (band.get_paths()[0].vertices[:, 1] for band in ax.collections[:2])
+        low, high = np.quantile(values[:, -1], (0.05, 0.95))
+        assert (wide_band.min(), wide_band.max()) == pytest.approx((np.quantile(values, 0.05, axis=0).min(), high))
+        assert half_band.max() < wide_band.max() and low < high
+
+
+def test_years_are_those_at_whose_end_was_counted(found):
+    _, x, _ = lines(plots.weak_left(found, "en").axes[0])[0]
+    assert list(x) == list(range(2014, 2021))
+
+
+def test_villages_are_counted_as_means_and_never_below_nought(found):
+    figure = plots.weak_left(found, "en")
+    for ax, strategy in zip(figure.axes, STRATEGIES[1:], strict=True):
+        curves = {colour: y for colour, _, y in lines(ax)}
+        mean = found.ensembles[strategy].trajectory("weak_villages_50k").mean(axis=0)
+        np.testing.assert_allclose(curves[plots.look(strategy).colour], mean)
+        assert ax.get_ylim()[0] == 0
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_differences_are_those_of_the_table(found, lang):
+    figure = plots.differences(found, lang)
+    outcomes = [o for o in MAIN if o != "gain_mean"]
+    table = found.table.set_index(["outcome", "strategy"])
+    for ax, outcome in zip(figure.axes, outcomes, strict=False):
+        dots = [line for line in ax.lines if len(line.get_xdata()) == 1]
+        assert len(dots) == len(STRATEGIES) - 1
+        for dot, strategy in zip(dots, STRATEGIES[1:], strict=True):
+            row = table.loc[(outcome, strategy)]
+            assert dot.get_xdata()[0] == pytest.approx(row["diff_median"])
+            hollow = dot.get_markerfacecolor() == "white"
+            assert hollow == (row["diff_p05"] <= 0 <= row["diff_p95"])
+            low, high = ax.get_xlim()
+            assert low < min(row["diff_p05"], 0) and max(row["diff_p95"], 0) < high
+        better = {1: "→", -1: "←"}[BY_NAME[outcome].better]
+        assert better in ax.get_xlabel()
+
+
+def test_who_gains_says_how_many_lose(found):
+    figure = plots.who_gains(found, "en")
+    table = found.who.set_index(["group", "strategy"])
+    for ax, group in zip(figure.axes, plots.GROUPS, strict=True):
+        said = [text.get_text() for text in ax.texts]
+        assert said == [f"{plots.percent(table.loc[(group, s), 'loses'])} lose" for s in STRATEGIES[1:]]
+
+
+def test_the_distribution_counts_villages_under_the_line(found):
+    figure = plots.distribution(found, "en")
+    for ax, strategy in zip(figure.axes, STRATEGIES[1:], strict=True):
+        incomes = found.ensembles[strategy].villages
+        own, alone = ((incomes[name] < 50_000).mean() for name in ("collective_income", "alone_income"))
+        assert f"under 50,000: {own:.1%} (alone {alone:.1%})" in [text.get_text() for text in ax.texts]
+        curves = {colour: (x, y) for colour, x, y in lines(ax)}
+        x, y = curves[plots.look(strategy).colour]
+        assert np.interp(50_000, x, y) == pytest.approx(own, abs=0.02)
+
+
+def test_sources_add_up_to_the_mean_gain(found):
+    ax = plots.sources(found, "en").axes[0]
+    for at, strategy in enumerate(STRATEGIES[1:]):
+        parts = [bar.get_width() for bar in ax.patches if abs(bar.get_y() + 0.3 - at) < 1e-9]
+        assert sum(parts) == pytest.approx(found.ensembles[strategy].outcome("gain_mean").mean())
+
+
+def test_channels_need_credit(drawn, found):
+    assert "channels" in drawn["en"]
+    with pytest.raises(ValueError, match="credit"):
+        plots.channels(replace(found, channels=None), "en")
+
+
+def test_chances_and_regret_are_those_of_the_table(both_sides):
+    for draw, column in ((plots.best, "p_best"), (plots.regret, "expected_regret")):
+        figure = draw(both_sides, "en")
+        table = both_sides.best.set_index(["outcome", "strategy"])[column]
+        for ax, outcome in zip(figure.axes, plots.RANKED, strict=True):
+            filled = [bar.get_width() for bar in ax.patches if bar.get_facecolor()[:3] != (1, 1, 1)]
+            np.testing.assert_allclose(filled, [table[outcome, s] for s in STRATEGIES])
+    assert len(plots.best(both_sides, "en").legends) == 1 and not plots.best(replace(both_sides, best_prior=None), "en").legends
+
+
+def test_the_frontier_leaves_out_what_is_dominated():
+    frame = pd.DataFrame(
+        [("a", 0.0, 0.0), ("b", 1e6, 5e3), ("dear", 2e6, 4e3), ("c", 3e6, 9e3), ("poor", 3e6, 1e3)], columns=["label", "cost", "gain"]
+    ).assign(low=lambda f: f.gain - 1e3, high=lambda f: f.gain + 1e3)
+    figure = plots.frontier(frame, "en")
+    line = next(line for line in figure.axes[0].lines if line.get_linestyle() == "--")
+    assert list(line.get_xdata()) == [0, 1e6, 3e6]
+    assert list(line.get_ydata()) == [0, 5e3, 9e3]
+    assert {"a", "b", "dear", "c", "poor"} >= {text.get_text() for text in figure.axes[0].texts} >= {"b", "dear"}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_sensitivity_puts_the_strongest_on_top(lang):
+    quantities = list(parameters())[:20]
+    total = np.linspace(0.01, 0.5, 20)
+    frame = pd.DataFrame({"quantity": quantities, "total": total, "first": total / 2})
+    frame = frame.assign(**{f"{i}_{e}": frame[i] * f for i in ("total", "first") for e, f in (("low", 0.8), ("high", 1.2))})
+    ax = plots.sensitivity(frame, lang, "gain_weak").axes[0]
+    labels = [label.get_text().replace("\n", "" if lang == "zh" else " ") for label in ax.get_yticklabels()]
+    strongest = parameters()[quantities[-1]]
+    assert len(labels) == plots.MOST_BARS
+    assert labels[0].lower() == (strongest.zh if lang == "zh" else strongest.en).lower()
+    tornado = pd.DataFrame({"quantity": quantities, "base": 10.0, "at_low": 10 - total, "at_high": 10 + 2 * total})
+    bars = plots.sensitivity(tornado, lang, "gain_weak").axes[0].patches
+    assert bars[0].get_x() + bars[0].get_width() == pytest.approx(9.5) and bars[1].get_width() == pytest.approx(1.0)
+
+
+# ---- Map
+
+
+def circles(figure):
+    """The villages' circles: positions, and areas in points squared."""
+    drawn = next(c for c in figure.axes[0].collections if isinstance(c, PathCollection))
+    return np.asarray(drawn.get_offsets()), drawn.get_sizes(), drawn
+
+
+def test_the_map_shows_every_village_where_it_is_and_by_its_income(found):
+    figure = plots.map_of(found, "en")
+    places, sizes, _ = circles(figure)
+    order = np.lexsort(places.T)
+    known = found.scenario.position
+    np.testing.assert_allclose(places[order], known[np.lexsort(known.T)])
+    income = np.median(found.ensembles["none"].villages["start_income"], axis=0)
+    poorest = np.flatnonzero(np.isclose(places, known[income.argmin()]).all(axis=1))
+    assert sizes[poorest] == sizes.min() < sizes.max()
+    said = {text.get_text() for text in figure.axes[0].texts}
+    assert set(map(str, found.scenario.names)) <= said and "西坞街道" in said
+    assert "not known" in figure.axes[0].get_title(loc="left")
+    links = [line for line in figure.axes[0].lines if line.get_linewidth() == 1.4]
+    assert len(links) == 5
+
+
+def test_where_all_lead_in_common_the_links_meet_in_the_middle():
+    scenario = load("chunhu")
+    assert scenario.given[0].lead < 0
+    ends = [line.get_xydata()[0] for line in plots.map_of(scenario, "zh").axes[0].lines if line.get_linewidth() == 1.4]
+    np.testing.assert_allclose(ends, [scenario.position[list(scenario.given[0].members)].mean(axis=0)] * len(ends))
+
+
+def test_alliances_that_form_by_themselves_are_those_of_the_first_run():
+    c = compare(load("fenghua"), ("none", "strong_leads_weak"), runs=2, years=4, mode="point", equal_budget=False)
+    membership = maps.at_end(c, "strong_leads_weak", "en")
+    assert np.count_nonzero(membership.alliance >= 0) == c.ensembles["strong_leads_weak"].outcome("allied_villages")[0]
+    assert len(membership.lead) == c.ensembles["strong_leads_weak"].outcome("alliances")[0]
+    assert all(membership.alliance[lead] == k for k, lead in membership.lead.items())
+    figure = plots.map_of(c, "en")
+    assert "first run" in figure.axes[0].get_title(loc="left")
+
+
+def test_alliances_side_by_side_differ_in_colour():
+    rng = np.random.default_rng(5)
+    place = rng.uniform(0, 10, (60, 2))
+    alliance = np.arange(60) // 3
+    membership = maps.Membership(alliance, {k: 3 * k for k in range(20)}, "")
+    colours = maps.colours_of(membership, place)
+    middle = np.array([place[alliance == k].mean(axis=0) for k in range(20)])
+    for k in range(1, 20):
+        nearest = min(range(k), key=lambda other: float(np.hypot(*(middle[k] - middle[other]))))
+        assert colours[k] != colours[nearest]
+
+
+# ---- Looks, words, numbers
+
+
+def test_a_strategy_looks_the_same_everywhere_and_unlike_the_others():
+    shipped = {name: plots.look(name) for name in names()}
+    assert len(set(shipped.values())) == len(shipped)
+    assert set(drawing.KNOWN) == set(names()) - {"none"}
+    for among in (names(), ["mine", "culture"], ["culture", "mine"]):
+        assert plots.look("culture", among) == shipped["culture"]
+    own = ["mine", "yours", *drawing.KNOWN[:4]]
+    assert len({plots.look(name, own) for name in own}) == len(own)
+
+
+@pytest.mark.parametrize(
+    ("value", "lang", "expected"),
+    [(50_000, "zh", "5万"), (50_000, "en", "50k"), (9_500, "zh", "9,500"), (950, "en", "950"), (-12_340, "en", "-12.3k"), (2.5e8, "zh", "2.5亿"),
+     (1_200_000, "en", "1.2m"), (0, "zh", "0")],
+)  # fmt: skip
+def test_money_in_few_signs(value, lang, expected):
+    assert drawing.short(value, lang) == expected
+
+
+@pytest.mark.parametrize(
+    ("unit", "largest", "lang", "size", "label"),
+    [("yuan/year", 123_456, "zh", 1e4, "万元/年"), ("yuan/year", 123_456, "en", 1e3, "thousand yuan a year"), ("yuan", 3e6, "en", 1e6, "million yuan"),
+     ("yuan/year", 900, "zh", 1, "元/年"), ("villages", 5, "en", 1, "villages"), ("0..1", 0.3, "zh", 1, "")],
+)  # fmt: skip
+def test_units_of_axes(unit, largest, lang, size, label):
+    assert (drawing.scale(unit, largest, lang).size, drawing.scale(unit, largest, lang).label) == (size, label)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.0034, "0.0034"), (0.5, "0.5"), (12.34, "12.3"), (1234.5, "1,234"), (-0.00001, "0"), (0.0, "0")]
+)
+def test_as_many_digits_as_a_value_deserves(value, text):
+    assert drawing.Scale(1.0, "").text(value) == text
+
+
+# ---- Gaps
+
+
+def test_runs_that_failed_are_left_out(found):
+    ensembles = {name: replace(e, status=e.status.copy(), series=e.series.copy()) for name, e in found.ensembles.items()}
+    for ensemble in ensembles.values():
+        ensemble.status[:10] = 1
+        ensemble.series[:10] = np.nan
+    broken = replace(found, ensembles=ensembles)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        drawn = [
+            plots.trajectories(broken, "gain_weak", "en"),
+            plots.distribution(broken, "en"),
+            plots.map_of(broken, "en"),
+            plots.sources(broken, "en"),
+        ]
+    figure = drawn[0]
+    curves = {colour: y for colour, _, y in lines(figure.axes[0])}
+    kept = found.ensembles["strong_leads_weak"].trajectory("gain_weak")[10:]
+    np.testing.assert_allclose(curves[plots.look("strong_leads_weak").colour], np.median(kept, axis=0))
+
+
+def test_without_villages_the_distribution_is_left_out(found):
+    bare = replace(found, ensembles={name: replace(e, villages={}) for name, e in found.ensembles.items()})
+    drawn = plots.figures(bare, "en")
+    assert "distribution" not in drawn and "map" in drawn
+
+
+def test_one_strategy_alone_and_none_alone_are_drawn():
+    for strategy in ("industry_chain", "none"):
+        alone = compare(load("jinxi"), [strategy], runs=10, mode="point", equal_budget=False)
+        drawn = plots.figures(alone, "zh")
+        assert "differences" not in drawn and "weak_left" in drawn
+        assert ("who_gains" in drawn) == (strategy != "none")

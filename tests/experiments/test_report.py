@@ -1,0 +1,330 @@
+"""The report: whole, true to the comparison, safe from what a table holds, readable by machines that read aloud, and printable."""
+
+import html as markup
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from alliances.texts import LANGUAGES, say, table
+from alliances.texts.numbers import number, scale
+from calibration.evidence import documents, figure
+from experiments import page, plots, report
+from experiments.compare import compare
+from sim.ensemble import run_ensemble
+from sim.metrics import BY_NAME
+from sim.parameters import parameters
+from sim.scenario import load
+
+pytestmark = pytest.mark.usefixtures("compiled_model")
+STRATEGIES = ("none", "strong_leads_weak", "industry_chain")
+MOST_BYTES = 1_000_000
+VOID = {"meta", "link", "br", "col", "img", "hr", "input"}
+EVIL = "<script>alert('a')</script>"
+
+
+class Page(HTMLParser):
+    """A page read strictly: every element closed in order; keeps elements, ids, links, and text by language."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.elements, self.said, self.cells = [], [], [], []
+        self.feed(text)
+        self.close()
+        assert not self.open
+
+    def handle_starttag(self, tag, attributes):
+        found = dict(attributes)
+        self.elements.append((tag, found, [t for t, _ in self.open]))
+        if tag not in VOID:
+            self.open.append((tag, found))
+        if tag in ("td", "th"):
+            self.cells.append("")
+
+    def handle_startendtag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes), [t for t, _ in self.open]))
+
+    def handle_endtag(self, tag):
+        opened, _ = self.open.pop()
+        assert opened == tag, f"<{opened}> closed by </{tag}>"
+
+    def handle_data(self, data):
+        inside = [tag for tag, _ in self.open]
+        if data.strip() and not {"style", "script"} & set(inside):
+            lang = next((found["lang"] for _, found in reversed(self.open) if "lang" in found), "")
+            self.said.append((lang, inside, data.strip()))
+        if {"td", "th"} & set(inside):
+            self.cells[-1] += data.strip()
+
+    def all(self, tag):
+        return [found for name, found, _ in self.elements if name == tag]
+
+    @property
+    def text(self):
+        return " ".join(data for _, _, data in self.said)
+
+
+@pytest.fixture(scope="module")
+def found():
+    return compare(
+        load("jinxi"), STRATEGIES, runs=40, mode="prior", credit=True, require="weak_villages_50k<=0,public_cost<=1e6",
+        levers={"grant_years": 3.0},
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def written(found):
+    return {lang: report.html(found, lang) for lang in LANGUAGES}
+
+
+@pytest.fixture(scope="module")
+def read(written):
+    return {lang: Page(text) for lang, text in written.items()}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_page_is_sound_and_reaches_for_nothing_outside(written, read, lang):
+    seen = read[lang]
+    assert written[lang].startswith("<!DOCTYPE html>")
+    assert seen.all("html")[0]["lang"] == {"zh": "zh-Hans", "en": "en"}[lang]
+    assert {tag for tag, _, _ in seen.elements}.isdisjoint({"script", "link", "iframe", "object", "img", "image"})
+    places = [found[key] for _, found, _ in seen.elements for key in ("src", "href", "xlink:href") if key in found]
+    assert places and all(place.startswith("#") for place in places)
+    assert not re.search(r"url\((?!#)|@import|@font-face", written[lang])
+    policy = next(found["content"] for found in seen.all("meta") if found.get("http-equiv") == "Content-Security-Policy")
+    assert "default-src 'none'" in policy
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_ids_are_unique_and_every_link_arrives(read, lang):
+    ids = [found["id"] for _, found, _ in read[lang].elements if "id" in found]
+    assert len(ids) == len(set(ids))
+    targets = [found.get("href") or found.get("xlink:href") for _, found, _ in read[lang].elements]
+    assert {target[1:] for target in targets if target} <= set(ids)
+    named = [id for _, found, _ in read[lang].elements for id in found.get("aria-labelledby", "").split()]
+    assert set(named) <= set(ids)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_it_stays_light(found, written, lang):
+    assert len(written[lang].encode()) < MOST_BYTES / 1.5  # more runs do not make it heavier: curves have a fixed number of points
+    assert len(report.html(found, lang, figures={}).encode()) < len(written[lang].encode()) / 2
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_section_is_there_in_order(read, lang):
+    wanted = [name for name in table("report.heading") if name != "sensitivity"]
+    assert [found["id"] for found in read[lang].all("section")] == wanted
+    said = [data for _, inside, data in read[lang].said if inside[-1] == "h2"]
+    assert said == [say(f"report.heading.{name}", lang) for name in wanted]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_it_can_be_read_aloud(read, lang):
+    seen = read[lang]
+    pictures = seen.all("svg")
+    assert len(pictures) == len(seen.all("figcaption")) == len(plots.OVER_TIME) + 10
+    for picture in pictures:
+        assert picture["role"] == "img" and len(picture["aria-labelledby"].split()) == 2
+    titles = [data for _, inside, data in seen.said if inside[-2:] == ["svg", "title"]]
+    told = [data for _, inside, data in seen.said if inside[-2:] == ["svg", "desc"]]
+    assert len(titles) == len(told) == len(pictures)
+    assert all(found.get("scope") in ("col", "row", "rowgroup") for found in seen.all("th"))
+    assert len(seen.all("h1")) == 1
+    assert all(found.get("aria-label") and found.get("tabindex") == "0" for found in seen.all("div") if "wide" in found.get("class", ""))
+    marks = [found for found in seen.all("span") if found.get("class") in ("better", "worse")]
+    assert marks and all(found["aria-label"] for found in marks)
+
+
+def test_colours_of_text_stand_out_from_the_paper():
+    style = Path(page.__file__).with_name(page.TEMPLATE).read_text(encoding="utf-8")
+    inks = re.findall(r"(?:--ink|--faint|--link|[^-]color): (#[0-9a-f]{3,6})", style)
+    assert len(inks) > 5
+
+    def brightness(colour):
+        digits = colour[1:] if len(colour) == 7 else "".join(2 * d for d in colour[1:])
+        parts = [int(digits[i : i + 2], 16) / 255 for i in (0, 2, 4)]
+        linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return float(np.dot((0.2126, 0.7152, 0.0722), linear))
+
+    ground = brightness("#eef5fa")
+    assert all((ground + 0.05) / (brightness(ink) + 0.05) >= 4.5 for ink in inks)
+
+
+# ---- True to the comparison
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_table_holds_the_numbers_of_the_comparison(found, read, lang):
+    cells = [markup.unescape(cell) for cell in read[lang].cells]
+    indexed = found.table.set_index(["outcome", "strategy"])
+    for outcome in report.OUTCOMES:
+        unit = BY_NAME[outcome].unit
+        rows = [indexed.loc[(outcome, s)] for s in STRATEGIES]
+        by, _ = scale([v for row in rows for v in (row["p05"], row["p95"])], unit, lang)
+        finer, word = scale([v for row in rows for v in (row["diff_p05"], row["diff_p95"])], unit, lang)
+        at = next(
+            i for i, cell in enumerate(cells) if cell.startswith(plots.meaning(outcome, lang)) and cells[i + 1] == found.title("none", lang)
+        )
+        for row, strategy in zip(rows, STRATEGIES, strict=True):
+            at = cells.index(found.title(strategy, lang), at)
+            assert cells[at + 1] == number(row["median"], unit, by=by)
+            band = (number(row["p05"], unit, by=by), number(row["p95"], unit, by=by))
+            assert cells[at + 2] == say("report.page.between", lang, low=band[0], high=band[1])
+            if strategy != "none":
+                told = f"{number(row['diff_median'], unit, signed=True, by=finer)} {'' if finer == by else word}".strip()
+                assert cells[at + 3].rstrip("▲▼") == told
+                whole = row["diff_p05"] * BY_NAME[outcome].better, row["diff_p95"] * BY_NAME[outcome].better
+                assert ("▲" in cells[at + 3]) == (min(whole) > 0) and ("▼" in cells[at + 3]) == (max(whole) < 0)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_verdict_warnings_question_and_command_stand_in_it(found, read, lang):
+    text = read[lang].text
+    assert found.verdict(lang) in text
+    assert all(warning in text for warning in found.warnings(lang))
+    assert found.id in text
+    command = next(data for _, inside, data in read[lang].said if inside[-1] == "code")
+    assert command.startswith("alliances compare jinxi --strategies none,strong_leads_weak,industry_chain --runs 40 --seed 1")
+    assert "numpy" in text and say("report.column.hash", lang) in text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_stated_figure_leads_to_document_and_line(found, read, lang):
+    seen = read[lang]
+    links = {found["href"] for found in seen.all("a")}
+    for id in {*found.scenario.evidence.values(), *found.scenario.given[0].evidence, *parameters()["debt_interest"].evidence}:
+        one = figure(id)
+        assert f"#source-{id}" in links
+        at = seen.cells.index(id)
+        assert seen.cells[at - 1] == f"[{one.document}:{one.line}]" and seen.cells[at + 1] == one.figure
+        assert documents()[one.document].title in seen.text
+
+
+def test_what_is_known_of_a_village_is_told_as_the_table_has_it(read):
+    for lang, income, debt, drawn in (("en", "under 10,000", "over 2,500,000", "drawn"), ("zh", "低于 1", "高于 250", "抽取")):
+        at = read[lang].cells.index("雷山村")
+        row = read[lang].cells[at : at + 9]
+        assert row[2].startswith(income) and row[4].startswith(debt)
+        assert row[5] == drawn and "金溪" in row
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_parameter_stands_with_unit_range_and_source(read, lang):
+    seen = read[lang]
+    for name, one in parameters().items():
+        at = seen.cells.index(name)
+        assert seen.cells[at - 1].lower() == (one.zh if lang == "zh" else one.en).lower()
+        assert seen.cells[at + 4] if one.assumption and not one.evidence else True
+        low, high = seen.cells[at + 2].split(" – ")
+        assert float(low.replace(",", "")) == pytest.approx(one.low, rel=1e-3) and float(high.replace(",", "")) == pytest.approx(
+            one.high, rel=1e-3
+        )
+
+
+def test_the_chinese_page_is_chinese(read):
+    """Runs of Latin words stand only where they are marked as English, or are names, commands and numbers."""
+    for lang, inside, data in read["zh"].said:
+        if lang == "zh-Hans" and "code" not in inside:
+            assert not re.search(r"(?:[A-Za-z]{2,} ){2,}[A-Za-z]{2,}", data), data
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_all_texts_of_the_report_are_there(lang):
+    def leaves(body):
+        for value in body.values():
+            yield from [value] if set(value) <= set(LANGUAGES) else leaves(value)
+
+    from alliances.texts import area_of
+
+    found = list(leaves(area_of("report")))
+    assert len(found) > 150
+    assert all(set(text) == set(LANGUAGES) for text in found)
+    for text in found:
+        assert set(re.findall(r"\{(\w+)\}", text["en"])) == set(re.findall(r"\{(\w+)\}", text["zh"]))
+
+
+# ---- Whatever a table holds
+
+
+def test_nothing_from_a_table_becomes_markup(tmp_path):
+    rows = [f'"{EVIL}",镇<b>,县,市,20000,"a & b","{EVIL}"', "$x_1$村,镇<b>,县,市,<50000,果<i>,", "_下划线村,镇<b>,县,市,,,"]
+    path = tmp_path / "mine.csv"
+    path.write_text("name,township,county,city,collective_income,culture,evidence\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    own = compare(load(path), STRATEGIES[:2], runs=5, mode="point", equal_budget=False)
+    for lang in LANGUAGES:
+        text = report.html(own, lang)
+        seen = Page(text)
+        assert "<script" not in text and "<b>" not in text and "<i>" not in text
+        assert EVIL in seen.cells and any("$x_1$村" in data for _, inside, data in seen.said if "svg" in inside)
+        assert any(EVIL in data for _, inside, data in seen.said if "svg" in inside)
+
+
+def test_a_source_that_the_register_does_not_know_is_shown_as_it_stands(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("name,collective_income,evidence\n甲村,20000,collective_income=台账 2023\n乙村,30000,\n", encoding="utf-8")
+    own = compare(load(path), STRATEGIES[:2], runs=5, mode="point", equal_budget=False)
+    seen = Page(report.html(own, "zh"))
+    assert any("[台账 2023]" in cell for cell in seen.cells)
+
+
+def test_a_large_table_lists_what_is_stated_singly():
+    county = compare(load("fenghua"), STRATEGIES[:2], runs=2, years=1, mode="point", equal_budget=False)
+    seen = Page(report.html(county, "en"))
+    assert "滕头村" in seen.cells and not any(cell.startswith("西坞弱村") for cell in seen.cells)
+    assert "Of 376 villages" in seen.text
+
+
+# ---- Gaps
+
+
+def test_given_figures_are_not_drawn_again(found, monkeypatch):
+    ready = plots.figures(found, "en")
+    monkeypatch.setattr(plots, "figures", lambda *_: pytest.fail("drawn again"))
+    assert report.html(found, "en", figures=ready).count("<svg") == len(ready)
+
+
+def test_sensitivity_and_sections_of_ones_own(found):
+    frame = pd.DataFrame({"quantity": ["debt_interest", "noise_sd"], "base": 1.0, "at_low": [0.5, 0.9], "at_high": [2.0, 1.1]})
+    extra = [page.Section("mine", "Mine & yours", [page.Words("of <my> own")])]
+    seen = Page(report.html(found, "en", sensitivity=frame, extra=extra, figures={}))
+    sections = [section["id"] for section in seen.all("section")]
+    assert sections.index("sensitivity") < sections.index("mine") < sections.index("imputed")
+    assert "of <my> own" in seen.text and seen.text.count("Mine & yours") == 2
+
+
+def test_prior_beside_posterior_is_explained(found):
+    both = replace(found, best_prior=found.best)
+    for lang in LANGUAGES:
+        wanted = say("report.text.best_prior", lang)
+        assert wanted in Page(report.html(both, lang)).text
+        assert wanted not in Page(report.html(replace(found, best_prior=None), lang)).text
+
+
+@pytest.mark.parametrize("strategy", ["none", "industry_chain"])
+def test_one_strategy_makes_a_report(strategy):
+    alone = compare(load("jinxi"), [strategy], runs=5, mode="point")
+    for lang in LANGUAGES:
+        seen = Page(report.html(alone, lang))
+        assert "best" not in [found["id"] for found in seen.all("section")]
+        assert alone.title(strategy, lang) in seen.text
+
+
+def test_a_comparison_in_which_every_run_failed_makes_a_report(monkeypatch):
+    from experiments import compare as comparing
+
+    def failing(*args, **kwargs):
+        ensemble = run_ensemble(*args, **kwargs)
+        ensemble.status[:] = 1
+        return ensemble
+
+    monkeypatch.setattr(comparing, "run_ensemble", failing)
+    broken = comparing.compare(load("jinxi"), STRATEGIES, runs=4, mode="point")
+    for lang in LANGUAGES:
+        text = Page(report.html(broken, lang)).text
+        assert broken.verdict(lang) in text
+        assert say("report.text.failed", lang, failed=broken.failed) in text
