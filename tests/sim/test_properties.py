@@ -18,11 +18,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sim import ensemble
-from sim.building import draw_start, parameters_of
+from sim.building import build, draw_start, parameters_of
 from sim.ensemble import run_ensemble
 from sim.metrics import INDEX
 from sim.quarter import step
-from sim.scenario import Scenario
+from sim.scenario import Scenario, load
 from sim.society import ACTIVE, ALLIANCE, DISSOLVED, DORMANT, FORMING, FREE, INF, LENT, MERGED, RUN, VILLAGE, Variable
 from sim.strategy import Portfolio, Strategy, names
 from tests.sim.comparing import PAIRS, columns, different, run_of, runs_apart, same_bits
@@ -64,6 +64,19 @@ def test_every_state_stays_within_its_declared_bounds(case: Case) -> None:
 
 
 # Who belongs to whom
+
+
+def test_a_secretary_who_is_lent_goes_home_when_the_alliance_ends() -> None:
+    """Alliances that the county breaks up, with secretaries in two villages: afterwards nobody keeps what was lent."""
+    levers = {"reshuffle_last": 1.0}
+    society = build(load("yuyao"), "strong_leads_weak", runs=200, mode="prior", years=10, levers=levers, fixed={"posting_share": 0.3})
+    lent_once = 0
+    for tick in range(40):
+        step(society, tick)
+        v = society.v
+        lent_once += int((v.posted_from >= 0).sum())
+        assert np.flatnonzero((v.origin == LENT) != (v.posted_from >= 0)).tolist() == [], f"quarter {tick}: lent by nobody"
+    assert lent_once > 100 and society.r.ended_sum.sum() > 0
 
 
 @example(restless())
