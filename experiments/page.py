@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 TEMPLATE = "report_template.html"
+SHORT_WORD = 6  # letters that stand in one line
 SHORT_TABLE = 24  # rows that are kept on one sheet of paper
 SHORT_TEXT = 2500  # letters in all its cells, likewise
 SMALL_TABLE = 8  # rows beside which there is room for the rest of a section
@@ -47,6 +48,13 @@ class Cell:
     mark_title: str = ""
     anchor: str = ""
 
+    @property
+    def style(self) -> str:
+        """Its classes."""
+        return " ".join(
+            name for name, so in (("number", self.number), ("faint", self.faint), ("short", 0 < len(self.text) <= SHORT_WORD)) if so
+        )
+
 
 @dataclass(frozen=True)
 class Table:
@@ -56,6 +64,7 @@ class Table:
     head: Sequence[str]
     groups: Sequence[Sequence[Sequence[Cell]]]
     widths: Sequence[int] = ()
+    label: str = ""  # what it is called aloud: Table 3
     kind: str = "table"
 
     @property
@@ -147,6 +156,8 @@ def _numbered(sections: Sequence[Section], lang: str) -> list[Section]:
             return block
         kind = "table" if isinstance(block, Table) else "figure"
         counts[kind] += 1
-        return replace(block, caption=f"{say(f'report.page.{kind}', lang, number=counts[kind])} {block.caption}")
+        label = say(f"report.page.{kind}", lang, number=counts[kind])
+        named = replace(block, caption=f"{label} {block.caption}")
+        return replace(named, label=label) if isinstance(named, Table) else named
 
     return [Section(section.name, section.heading, [numbered(block) for block in section.blocks]) for section in sections]

@@ -330,8 +330,8 @@ class _Report:
         return f"{plots.meaning(one.outcome, self.lang)} {sign} {quantity(one.value, BY_NAME[one.outcome].unit, self.lang)}"
 
     def trajectories(self) -> list[Block]:
-        reading: list[Block] = [Words(self.say("text.trajectory"))]
-        return [*reading, *self.drawn("weak_left"), *(b for o in plots.OVER_TIME for b in self.drawn(f"trajectory_{o}"))]
+        more = [f"trajectory_{outcome}" for outcome in plots.OVER_TIME]
+        return [*self.drawn("weak_left", more=f" {self.say('text.trajectory')}"), *(block for name in more for block in self.drawn(name))]
 
     def best(self) -> list[Block]:
         c = self.c
