@@ -3,6 +3,9 @@ becomes a design: every run that there will be, in a fixed order, cut into parts
 
 A cell is one scenario under one strategy with one setting of the levers. Every cell has the same runs: `points` sets of values
 of the uncertain parameters, `replicates` runs each. Run k meets the same luck and the same parameters in every cell.
+
+Two designs ask what a result hangs on (experiments/sensitivity.py): `morris` and `saltelli`. In them levers given as ranges are
+varied together with the parameters, and every point meets the same `replicates` pieces of luck.
 """
 
 from __future__ import annotations
@@ -32,6 +35,8 @@ from sim.scenario import names as shipped
 from sim.strategy import Portfolio, Strategy, StrategyError
 from sim.strategy import names as strategies
 
+SENSITIVE = ("morris", "saltelli")  # designs in which one quantity is moved at a time
+LEVELS = 4  # of the grid on which Morris' trajectories walk
 PART = 300_000  # village-quarters in a part: some 2,500 small runs, a fifth of a second of work
 MOST_RUNS = 10**9
 NAMES_SHOWN = 40  # of what may stand in a place
@@ -54,8 +59,8 @@ class Sweep(_Strict):
     levers: Any = Field(default_factory=dict)  # a table of values, lists or ranges; or a list of tables of values
     uncertainties: dict[str, Any] = Field(default_factory=dict)  # parameter -> "prior", a list or a range
     parameters: Mode | None = None  # for what is not named in `uncertainties`: as the model's default
-    design: Literal["grid", "latin", "sobol"] = "grid"
-    points: int = Field(default=0, ge=0, strict=True)  # sets of uncertain values, drawn by `latin` or `sobol`
+    design: Literal["grid", "latin", "sobol", "morris", "saltelli"] = "grid"
+    points: int = Field(default=0, ge=0, strict=True)  # sets of uncertain values; trajectories of `morris`, base points of `saltelli`
     lever_points: int = Field(default=0, ge=0, strict=True)  # settings of the levers given as ranges, drawn likewise
     replicates: int = Field(default=100, ge=1, strict=True)  # runs of each point
     seed: int = Field(default=1, ge=0, lt=2**63, strict=True)
@@ -86,7 +91,8 @@ class Cell:
 
 @dataclass(frozen=True)
 class Design:
-    """All runs of a sweep. `scenarios` and `portfolios` by label; `settings` of the levers; `sample` parameter -> (points,)."""
+    """All runs of a sweep. `scenarios` and `portfolios` by label; `settings` of the levers; `sample` parameter -> (points,), in
+    a sensitive design levers as well."""
 
     sweep: Sweep
     scenarios: Mapping[str, Scenario]
@@ -154,6 +160,10 @@ class Design:
                     found.append(tuple(part))
                     part, room = [], size
         return (*found, tuple(part)) if part else tuple(found)
+
+    def luck(self, runs: np.ndarray) -> np.ndarray:
+        """The number by which these runs of any cell draw their luck: their own, or in a sensitive design the same in every point."""
+        return runs % np.uint64(self.sweep.replicates) if self.sweep.design in SENSITIVE else runs
 
     def fixed(self, runs: np.ndarray) -> dict[str, np.ndarray]:
         """The uncertain parameters of these runs of any cell: name -> (runs,)."""
@@ -412,6 +422,8 @@ class _Reader:
             return found or [{}]
         axes = self.axes("levers", given, levers(), bounded=True)
         lists, stretches = [axis for axis in axes if axis.values], [axis for axis in axes if not axis.values]
+        if self.sweep.design in SENSITIVE:
+            stretches = []  # they are varied together with the parameters
         crossed = [
             dict(zip((axis.name for axis in lists), row, strict=True)) for row in itertools.product(*(axis.values for axis in lists))
         ]
@@ -423,6 +435,13 @@ class _Reader:
         """The uncertain parameters of every point: name -> (points,)."""
         known: dict[str, Quantity | None] = {**dict.fromkeys(REGIONAL), **parameters()}
         axes = self.axes("uncertainties", self.sweep.uncertainties, known, bounded=False)
+        if self.sweep.design in SENSITIVE:
+            given = self.sweep.levers if isinstance(self.sweep.levers, Mapping) else {}
+            reader = _Reader(self.sweep, self.file)  # what is wrong with levers is said where they are set
+            axes += [axis for axis in reader.axes("levers", given, levers(), bounded=True) if not axis.values]
+            if not axes and not self.problems:
+                self.say("uncertainties", {}, Text("at least one quantity to vary", "至少一个要变动的量"))
+            return self.sampled("uncertainties", axes, self.sweep.points, "points", 0)
         if self.sweep.design != "grid" or any(not axis.values for axis in axes):
             return self.sampled("uncertainties", axes, self.sweep.points, "points", 0)
         if self.sweep.points:
@@ -445,15 +464,17 @@ class _Reader:
         if not points:
             self.say(name, 0, Text("how many points to draw", "抽样点数"))
             return {}
-        if self.sweep.design == "sobol" and points & (points - 1):
-            near = 2 ** round(math.log2(points))
-            self.say(name, points, Text(f"a power of two for sobol, such as {near}", f"sobol 须为 2 的幂，如 {near}"))
+        if self.sweep.design in ("sobol", "saltelli") and points & (points - 1):
+            near, design = 2 ** round(math.log2(points)), self.sweep.design
+            self.say(name, points, Text(f"a power of two for {design}, such as {near}", f"{design} 须为 2 的幂，如 {near}"))
             return {}
         from scipy.stats import qmc
 
         luck = np.random.default_rng([self.sweep.seed, stream])
         if self.sweep.design == "sobol":
             shares = qmc.Sobol(len(axes), scramble=True, seed=luck).random_base2(points.bit_length() - 1)
+        elif self.sweep.design in SENSITIVE:
+            shares = sensitive_shares(self.sweep.design, len(axes), points, luck)
         else:
             shares = qmc.LatinHypercube(len(axes), seed=luck).random(points)
         return {axis.name: axis.at(shares[:, at]) for at, axis in enumerate(axes)}
@@ -517,6 +538,19 @@ class _Reader:
                 Text(f"a text or a table of {', '.join(kind.model_fields)}", f"文字，或含 {'、'.join(kind.model_fields)} 的表"),
             )
         return None
+
+
+def sensitive_shares(design: str, quantities: int, points: int, luck: np.random.Generator) -> np.ndarray:
+    """Where between low (0) and high (1) each quantity stands in each row of a sensitive design, (rows, quantities).
+
+    `morris`: `points` trajectories of quantities + 1 rows; `saltelli`: `points` times quantities + 2 rows (a power of two).
+    """
+    from SALib.sample import morris, sobol
+
+    problem = {"num_vars": quantities, "names": [f"q{at}" for at in range(quantities)], "bounds": [[0.0, 1.0]] * quantities}
+    if design == "morris":
+        return np.asarray(morris.sample(problem, points, num_levels=LEVELS, seed=luck))
+    return np.asarray(sobol.sample(problem, points, calc_second_order=False, seed=luck))
 
 
 def _said_by_pydantic(file: str, error: Any, kind: type[BaseModel], place: str = "") -> Problem:

@@ -33,10 +33,10 @@ def replay(folder: str | Path, run_id: str) -> History:
             given.scenario,
             given.portfolio,
             seed=design.sweep.seed,
-            run=piece.first,
-            levers=given.levers,
+            run=int(given.runs[0]),
+            levers={**given.levers, **{name: float(values[0]) for name, values in given.moved.items()}},
             mode=design.mode,
-            fixed={name: float(values[0]) for name, values in given.fixed.items()},
+            fixed={name: float(values[0]) for name, values in given.parameters.items()},
         )
     except Exception as error:
         said = f"{type(error).__name__}: {error}"

@@ -8,6 +8,7 @@ then the same call goes on where it stopped.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import logging
 import os
 import time
@@ -26,6 +27,7 @@ from experiments.store import FAILED, SUCCEEDED, CannotWrite, Refused, Store, co
 from sim.ensemble import WHY, run_ensemble, warm_up
 from sim.metrics import INDEX
 from sim.parameters import Mode
+from sim.parameters import levers as all_levers
 from sim.problems import Text
 from sim.scenario import Scenario
 from sim.strategy import Portfolio
@@ -47,8 +49,18 @@ class Slice:
     shown: Mapping[str, float]  # what every lever named in the sweep is worth here
     runs: np.ndarray
     points: np.ndarray
-    fixed: Mapping[str, np.ndarray]
+    fixed: Mapping[str, np.ndarray]  # parameters, in a sensitive design levers too
     ids: Sequence[str]
+
+    @property
+    def parameters(self) -> dict[str, np.ndarray]:
+        """The parameters that the design fixes: name -> (runs,)."""
+        return {name: values for name, values in self.fixed.items() if name not in all_levers()}
+
+    @property
+    def moved(self) -> dict[str, np.ndarray]:
+        """The levers that the design moves from point to point: name -> (runs,)."""
+        return {name: values for name, values in self.fixed.items() if name in all_levers()}
 
 
 @dataclass(frozen=True)
@@ -266,7 +278,7 @@ def slice_of(design: Design, piece: Piece) -> Slice:
         labels=(cell.scenario, cell.strategy),
         levers=cell.levers,
         shown=design.levers_of(cell),
-        runs=runs,
+        runs=design.luck(runs),
         points=(runs // np.uint64(design.sweep.replicates)).astype(np.int32),
         fixed=design.fixed(runs),
         ids=design.run_ids(piece.cell, runs),
@@ -308,15 +320,21 @@ class _Ran:
     @classmethod
     def of(cls, task: Task, piece: Slice) -> _Ran:
         """Run a slice. An error that is raised is pinned on the runs that raise it, by halving."""
+        moved = piece.moved
+        if moved and any(np.ptp(values) for values in moved.values()):  # an ensemble has one setting of the levers
+            rows = np.column_stack(list(moved.values()))
+            cuts = np.flatnonzero((rows[1:] != rows[:-1]).any(axis=1)) + 1
+            ends = [0, *cuts.tolist(), piece.runs.size]
+            return cls._joined([cls.of(task, part_of(piece, slice(at, end))) for at, end in itertools.pairwise(ends)])
         try:
             found = run_ensemble(
                 piece.scenario,
                 piece.portfolio,
                 runs=piece.runs,
                 seed=task.seed,
-                levers=piece.levers,
+                levers={**piece.levers, **{name: float(values[0]) for name, values in moved.items()}},
                 mode=task.mode,
-                fixed=piece.fixed,
+                fixed=piece.parameters,
                 threads=1,
             )
         except MemoryError:  # the machine's fault, not the run's
@@ -327,14 +345,16 @@ class _Ran:
                 said = f"{type(error).__name__}: {error}"
                 return cls(np.full((1, years, len(INDEX)), np.nan), np.full((1, len(task.kept)), np.nan), [said])
             middle = piece.runs.size // 2
-            return cls._joined(cls.of(task, part_of(piece, slice(middle))), cls.of(task, part_of(piece, slice(middle, None))))
+            return cls._joined([cls.of(task, part_of(piece, half)) for half in (slice(middle), slice(middle, None))])
         kept = np.column_stack([found.parameters[name] for name in task.kept]) if task.kept else np.zeros((piece.runs.size, 0))
         return cls(found.series, kept, [WHY.get(int(code), f"status {code}") if code else None for code in found.status])
 
     @classmethod
-    def _joined(cls, one: _Ran, other: _Ran) -> _Ran:
+    def _joined(cls, parts: Sequence[_Ran]) -> _Ran:
         return cls(
-            np.concatenate([one.series, other.series]), np.concatenate([one.parameters, other.parameters]), one.errors + other.errors
+            np.concatenate([part.series for part in parts]),
+            np.concatenate([part.parameters for part in parts]),
+            [error for part in parts for error in part.errors],
         )
 
 

@@ -57,7 +57,7 @@ class Ensemble:
 
 
 def blocks(runs: np.ndarray, villages: int) -> list[np.ndarray]:
-    """Runs cut into blocks of about BLOCK villages, at least one run each."""
+    """Runs (their numbers or their places) cut into blocks of about BLOCK villages, at least one run each."""
     size = max(1, BLOCK // max(1, villages))
     return [runs[at : at + size] for at in range(0, runs.size, size)]
 
@@ -79,7 +79,8 @@ def run_ensemble(
 ) -> Ensemble:
     """Run an ensemble. Run k meets the same luck, parameters and imputed blanks under every portfolio.
 
-    `runs`: how many, or their numbers. `solo_budget` (runs, ticks): public money for projects of single villages instead.
+    `runs`: how many, or their numbers; a number may stand several times, with other parameters (`fixed`).
+    `solo_budget` (runs, ticks): public money for projects of single villages instead.
     `fixed`: parameter values by name, a scalar or one a run. `threads`: 0 for one a processor. `progress` is called with
     the number of runs each finished block held.
     """
@@ -98,13 +99,11 @@ def run_ensemble(
         parameters=parameters,
         villages={name: np.zeros((numbers.size, scenario.size)) for name in KEPT} if keep_villages else {},
     )
-    place = {int(number): at for at, number in enumerate(numbers)}
     warm_up()
 
-    def carry_out(block: np.ndarray) -> None:
-        at = np.array([place[int(number)] for number in block])
+    def carry_out(at: np.ndarray) -> None:
         society = build(
-            scenario, portfolio, seed=seed, runs=block, levers=levers, parameters=parameters[at], years=years,
+            scenario, portfolio, seed=seed, runs=numbers[at], levers=levers, parameters=parameters[at], years=years,
             solo_budget=None if solo_budget is None else solo_budget[at],
         )  # fmt: skip
         for tick in range(ticks):
@@ -113,11 +112,11 @@ def run_ensemble(
         found.series[at] = society.series
         found.status[at] = society.r.status
         for name, kept in found.villages.items():
-            kept[at] = getattr(society.v, name).reshape(block.size, scenario.size)
+            kept[at] = getattr(society.v, name).reshape(at.size, scenario.size)
         if progress:
-            progress(block.size)
+            progress(at.size)
 
-    parts = blocks(numbers, scenario.size)
+    parts = blocks(np.arange(numbers.size), scenario.size)
     workers = threads or os.cpu_count() or 1
     if workers == 1 or len(parts) == 1:
         for part in parts:
