@@ -124,6 +124,11 @@ class Design:
         return self.cells * self.runs_a_cell
 
     @cached_property
+    def shares(self) -> np.ndarray:
+        """Where in its range each quantity of `sample` stands in a sensitive design, 0 to 1: (points, quantities)."""
+        return sensitive_shares(self.sweep.design, len(self.sample), self.sweep.points, sampling_luck(self.sweep.seed, 0))
+
+    @cached_property
     def lever_names(self) -> tuple[str, ...]:
         """Levers that the sweep sets, in the model's order."""
         named = {name for setting in self.settings for name in setting}
@@ -470,7 +475,7 @@ class _Reader:
             return {}
         from scipy.stats import qmc
 
-        luck = np.random.default_rng([self.sweep.seed, stream])
+        luck = sampling_luck(self.sweep.seed, stream)
         if self.sweep.design == "sobol":
             shares = qmc.Sobol(len(axes), scramble=True, seed=luck).random_base2(points.bit_length() - 1)
         elif self.sweep.design in SENSITIVE:
@@ -538,6 +543,11 @@ class _Reader:
                 Text(f"a text or a table of {', '.join(kind.model_fields)}", f"文字，或含 {'、'.join(kind.model_fields)} 的表"),
             )
         return None
+
+
+def sampling_luck(seed: int, stream: int) -> np.random.Generator:
+    """What a sample is drawn with: stream 0 for parameters, 1 for levers."""
+    return np.random.default_rng([seed, stream])
 
 
 def sensitive_shares(design: str, quantities: int, points: int, luck: np.random.Generator) -> np.ndarray:

@@ -59,7 +59,8 @@ from experiments.drawing import (
 from experiments.maps import map_of
 from sim.metrics import BY_NAME, MAIN
 from sim.parameters import levers as all_levers
-from sim.parameters import parameters as all_parameters
+from sim.parameters import regional
+from sim.region import load as region
 from sim.scenario import quarter_name
 from sim.society import CHANNELS
 
@@ -81,6 +82,7 @@ GROUPS = ("all", "weak", "lead", "others")
 WEAK = 50_000.0  # yuan a year
 CURVE = 160  # points of a drawn distribution
 MOST_BARS = 15
+ONE_WAY = 0.9  # of all change that a quantity makes goes the same way
 
 
 def named(c: Comparison, strategies: Sequence[str], lang: str, width: int) -> list[str]:
@@ -431,17 +433,17 @@ def _stacked(c: Comparison, shown: Sequence[str], parts: Mapping[str, tuple[str,
 
 
 @settled
-def sensitivity(frame: pd.DataFrame, lang: str, outcome: str = "") -> Figure:
+def sensitivity(frame: pd.DataFrame, lang: str, outcome: str = "", heading: str = "") -> Figure:
     """What moves an outcome most: bars with intervals, the strongest on top.
 
     `frame` has a row a quantity (name in column `quantity`) and either `first`, `total` with `first_low`, `first_high`,
-    `total_low`, `total_high` (Sobol's indices and their intervals), or `at_low`, `at_high` and `base` (a tornado: the
-    outcome with the quantity at either end of its range).
+    `total_low`, `total_high` (Sobol's indices and their intervals), or `strength` with `low`, `high` and `effect` (Morris'
+    screening), or `at_low`, `at_high` and `base` (a tornado: the outcome with the quantity at either end of its range).
     """
-    tornado = "at_low" in frame
-    strength = (frame["at_high"] - frame["at_low"]).abs() if tornado else frame["total"]
+    tornado, screening = "at_low" in frame, "strength" in frame
+    strength = (frame["at_high"] - frame["at_low"]).abs() if tornado else frame["strength" if screening else "total"]
     rows = frame.loc[strength.sort_values(ascending=False).index[:MOST_BARS]]
-    names = [wrapped(_quantity(str(name), lang), lang, 58) for name in rows["quantity"]]
+    names = [wrapped(_quantity(str(name), lang), lang, 46) for name in rows["quantity"]]
     figure = Figure(figsize=(WIDTH, 1.3 + len(rows) * max(0.29, 0.16 * lines_of(names))), layout="constrained")
     ax = figure.subplots()
     unit = BY_NAME[outcome].unit if outcome else ""
@@ -457,6 +459,17 @@ def sensitivity(frame: pd.DataFrame, lang: str, outcome: str = "") -> Figure:
         ax.xaxis.set_major_formatter(by.ticks)
         ax.set_xlabel(by.label)
         handles, words = [Patch(color=ORANGE), Patch(color=BLUE)], ["plot_at_low", "plot_at_high"]
+    elif screening:
+        by = scale(unit, float(rows["high"].max()), lang)
+        for at, (_, row) in enumerate(rows.iterrows()):
+            steady = abs(row["effect"]) >= ONE_WAY * row["strength"]
+            ax.barh(at, row["strength"], 0.6, color=(BLUE if row["effect"] > 0 else ORANGE) if steady else GREY)
+            ax.plot([row["low"], row["high"]], [at, at], color=DARK, linewidth=1.1)
+        ax.axvline(0, color=DARK, linewidth=1)
+        ax.xaxis.set_major_formatter(by.ticks)
+        ax.set_xlabel(say("report.plot_over_range", lang, unit=by.label))
+        handles = [Patch(color=BLUE), Patch(color=ORANGE), Patch(color=GREY), Line2D([], [], color=DARK, linewidth=1.1)]
+        words = ["plot_raises", "plot_lowers", "plot_either", "plot_interval"]
     else:
         for at, (_, row) in enumerate(rows.iterrows()):
             for up, index, colour in ((-0.18, "total", BLUE), (0.18, "first", ORANGE)):
@@ -469,14 +482,14 @@ def sensitivity(frame: pd.DataFrame, lang: str, outcome: str = "") -> Figure:
         words = ["plot_total", "plot_first", "plot_interval"]
     rows_of(ax, names)
     ax.xaxis.set_major_locator(round_ticks(6))
-    what = meaning(outcome, lang) if outcome else say("report.plot_outcome", lang)
+    what = heading or (meaning(outcome, lang) if outcome else say("report.plot_outcome", lang))
     headed(figure, say("report.plot_sensitivity", lang, outcome=what), lang)
-    legend(figure, handles, [say(f"report.{word}", lang) for word in words], 3)
+    legend(figure, handles, [say(f"report.{word}", lang) for word in words], 3 if len(words) < 4 else 2)
     return figure
 
 
 def _quantity(name: str, lang: str) -> str:
-    found = all_parameters().get(name) or all_levers().get(name)
+    found = regional(region("china").quantities()).get(name) or all_levers().get(name)
     return _capital(str(getattr(found, lang))) if found else name
 
 

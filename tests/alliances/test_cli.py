@@ -12,27 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from alliances import cli, inputs, terminal
+from alliances import inputs, terminal
 from alliances.texts import area_of, areas, entry, language, numbers, say, table
 
 ROOT = Path(__file__).parents[2]
 HEAVY = ("numba", "numpy", "pandas", "matplotlib", "pydantic", "scipy", "mesa")
 ASKED = ("compare", "jinxi", "--strategies", "none,strong_leads_weak", "--runs", "12", "--parameters", "prior")
-
-
-@pytest.fixture
-def run(capsys, monkeypatch, tmp_path):
-    """Carry out a command line in an empty folder: exit code, what it printed, what it complained of."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("LC_ALL", "C.UTF-8")
-
-    def carry_out(*words):
-        code = cli.main([str(word) for word in words])
-        printed = capsys.readouterr()
-        assert "Traceback" not in printed.err
-        return code, printed.out, printed.err
-
-    return carry_out
 
 
 @pytest.fixture

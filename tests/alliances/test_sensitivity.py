@@ -1,0 +1,48 @@
+"""`alliances sensitivity`: from a table, a sweep file, a finished sweep; in both languages; bad input in words."""
+
+import json
+
+import pytest
+
+FEW = ("--trajectories", "2", "--points", "4", "--replicates", "2", "--keep", "3", "--years", "2")
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "What decides the gain of villages that began weak"), ("zh", "最能决定起步薄弱村较不结盟的增收")]
+)
+def test_it_says_what_decides_the_gain(run, lang, said, tmp_path):
+    code, out, _ = run("sensitivity", "jinxi", *FEW, "--outcome", "gain_weak", "--lang", lang)
+    assert code == 0
+    assert said in "".join(out.split("\n")) or said in " ".join(out.split())
+    folder = tmp_path / "out" / "sensitivity-jinxi"
+    assert {"morris.csv", "sobol.csv", "sensitivity.json"} <= {path.name for path in folder.iterdir()}
+    assert (folder / "figures" / "sobol_gain_weak.svg").read_text(encoding="utf-8").startswith("<?xml")
+
+
+def test_a_sweep_file_says_what_is_varied_and_its_results_can_be_analysed_again(run, tmp_path):
+    (tmp_path / "ask.toml").write_text(
+        'scenarios = ["jinxi"]\nstrategies = ["none", "culture"]\nyears = 2\nreplicates = 2\nseed = 3\ndesign = "morris"\npoints = 3\n'
+        'outcomes = ["gain_mean"]\n[uncertainties]\nculture_bond = "prior"\n[levers]\nspan = {low = 3, high = 9}\n',
+        encoding="utf-8",
+    )
+    code, out, _ = run("sensitivity", "ask.toml", "--method", "morris", "--outcome", "gain_mean", "--json", "--out", "a")
+    assert code == 0
+    found = json.loads(out)
+    assert found["strategy"] == "culture" and found["methods"]["morris"]["points"] == 3 * 3
+    assert {row["quantity"] for row in found["methods"]["morris"]["indices"]["gain_mean"]} == {"culture_bond", "span"}
+    assert run("sweep", "ask.toml", "--out", "b")[0] == 0
+    code, out, _ = run("sensitivity", "b", "--json", "--out", "c")
+    assert code == 0
+    assert json.loads(out)["methods"]["morris"]["indices"] == found["methods"]["morris"]["indices"]
+    (tmp_path / "b" / "parts" / "part-000000.parquet").unlink()
+    code, _, complaint = run("sensitivity", "b", "--lang", "zh")
+    assert code == 2 and "设计不完整" in complaint
+
+
+def test_everything_wrong_is_said_at_once(run):
+    code, _, complaint = run(
+        "sensitivity", "jinxi", "--method", "foo", "--points", "100", "--lever", "span=1..90", "--outcome", "gain", "--strategy", "none"
+    )  # fmt: skip
+    assert code == 2
+    for said in ("5 problems", "--method", "power of two", "2 to 15", "gain_weak", "no gain over itself"):
+        assert said in complaint
