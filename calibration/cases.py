@@ -214,7 +214,7 @@ def simulate(case: Case, societies: Societies, seed: int, threads: int = 2) -> d
                 given = given * np.clip(ZIBO_MONEY / np.maximum(found["money"], 1.0), 0.3, 3.0)
         return found
 
-    parts = blocks(rows, scenario.size)
+    parts = blocks(rows, scenario.size, threads)
     if threads == 1:
         done = [carry_out(part) for part in parts]
     else:

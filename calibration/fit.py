@@ -45,25 +45,56 @@ Say = Callable[[str], None]
 
 
 def fingerprint() -> str:
-    """Hash of the rules' and targets' syntax trees without docstrings, the order of a quarter, ranges of parameters, and the figures of the fit."""
+    """Hash of what a posterior depends on: the syntax trees, without docstrings, of rules, the order of a quarter, cases, targets and
+    priors; ranges of parameters; the numbers of strategies, regions and the fitted scenarios; the figures of the fit."""
     sources = [*sorted(Path(sim.rules.__file__).parent.glob("*.py")), Path(sim.rules.__file__).parents[1] / "quarter.py"]
     sources += [HERE / name for name in ("targets.py", "cases.py", "priors.py")]
     trees = {path.name: tree_of(path.read_text(encoding="utf-8")) for path in sources}
     ranges = {name: (q.low, q.high, q.scale) for name, q in parameters().items()}
     figures = {id: (f.value, f.value_high, f.qualifier) for id in sorted(targets.split()["fit"]) for f in [targets.seen(id)]}
-    body = json.dumps([trees, ranges, figures], sort_keys=True)
+    body = json.dumps([trees, ranges, figures, numbers_given()], sort_keys=True)
     return hashlib.sha256(body.encode()).hexdigest()
 
 
-def tree_of(source: str) -> str:
-    """The syntax tree of a module as text, without docstrings, so that words do not age a posterior."""
+def numbers_given() -> dict[str, Any]:
+    """Strategies, regions and the scenarios of the cases, without their words: file -> numbers by place; village tables as they stand."""
+    root = Path(sim.rules.__file__).parents[1]
+    used = sorted({case.scenario for case in CASES.values()})
+    files = [*sorted((root / "strategies").glob("*.toml")), *sorted((root / "regions").glob("*.toml"))]
+    files += [root / "scenarios" / name / "scenario.toml" for name in used]
+    found: dict[str, Any] = {path.relative_to(root).as_posix(): _numbers(tomllib.loads(path.read_text(encoding="utf-8"))) for path in files}
+    for name in used:
+        table = root / "scenarios" / name / "villages.csv"
+        if table.exists():
+            found[table.relative_to(root).as_posix()] = table.read_text(encoding="utf-8")
+    return found
+
+
+def _numbers(body: Any) -> Any:
+    """The numbers in parsed TOML, by key; words are left out."""
+    if isinstance(body, dict):
+        return {key: kept for key, value in body.items() if (kept := _numbers(value)) is not None} or None
+    if isinstance(body, list):
+        return [_numbers(value) for value in body] if any(_numbers(value) is not None for value in body) else None
+    return body if isinstance(body, (int, float)) else None
+
+
+def tree_of(source: str) -> Any:
+    """The syntax tree of a module as lists, without docstrings, so that words do not age a posterior; the same on every Python."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
         if isinstance(node, (ast.Module, ast.FunctionDef, ast.ClassDef)):
             node.body = [part for part in node.body if not (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))] or [
                 ast.Pass()
             ]
-    return ast.dump(tree)
+    return _plain(tree)
+
+
+def _plain(node: Any) -> Any:
+    """A node as [its type, [field, value] ...], without fields that are empty, for newer Pythons have more of those."""
+    if isinstance(node, ast.AST):
+        return [type(node).__name__, *([name, _plain(value)] for name, value in ast.iter_fields(node) if value is not None and value != [])]
+    return [_plain(one) for one in node] if isinstance(node, list) else repr(node)
 
 
 # -------- Stages on disk

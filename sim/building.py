@@ -76,6 +76,8 @@ def build(
     run = records(RUN, numbers.size)
     run["run"] = numbers
     run["last_weak"] = -1
+    days = calendar(scenario, chosen, ticks)
+    run["granting"] = days.grants[0]
     strategies = portfolio.strategies
     idle = portfolio.idle
     forming = bool(chosen.get("formation", 0.0) > 0) and not idle
@@ -91,7 +93,7 @@ def build(
         r=run,
         p=p,
         l=lever,
-        calendar=calendar(scenario, chosen, ticks),
+        calendar=days,
         seed=np.array([seed], np.int64),
         belief=np.zeros((rows, len(CHANNELS))) if not idle else np.zeros((0, len(CHANNELS))),
         strength=np.zeros((alliances.size, len(CHANNELS))),
@@ -101,6 +103,8 @@ def build(
         first=np.zeros(alliances.size + 1, np.int64),
         member=np.zeros(rows, np.int64),
         plan_strategy=np.array([s.strengths() for s in strategies]),
+        plan_undone=np.array([s.strengths_undone() for s in strategies]),
+        given_grant=np.array([g.grant for g in scenario.given] if not idle else [], float),
         plan=np.array([s.rules() for s in strategies]),
         industry_key=_industry_keys(scenario),
         given=given,
@@ -167,10 +171,11 @@ def products(scenario: Scenario) -> list[str]:
 
 
 def _main_product(scenario: Scenario) -> int:
-    """The product that most villages state: the one whose market the market shock hits."""
-    stated = [str(word) for word in scenario.words["industry"] if word] or list(scenario.region.industry.share)
-    commonest = max(sorted(set(stated)), key=stated.count)
-    return products(scenario).index(commonest)
+    """The product of most villages, as stated and as the blanks will be drawn: the one whose market the market shock hits."""
+    stated = [str(word) for word in scenario.words["industry"] if word]
+    shares = scenario.region.industry.share
+    blank = (scenario.size - len(stated)) / sum(shares.values())
+    return int(np.argmax([stated.count(name) + blank * shares.get(name, 0.0) for name in products(scenario)]))
 
 
 def _industry_keys(scenario: Scenario) -> np.ndarray:

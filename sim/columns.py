@@ -15,7 +15,7 @@ from numba.core.imputils import lower_getattr_generic
 from numba.core.typing.templates import AttributeTemplate, infer_getattr
 from numba.extending import NativeValue, models, register_model, typeof_impl, unbox
 from numba.np.arrayobj import make_array, populate_array
-from numba.np.numpy_support import from_dtype
+from numba.np.numpy_support import as_dtype, from_dtype
 
 from sim.society import MEMBERS, REALS, RECORDS, VILLAGE, WHOLES
 
@@ -28,12 +28,17 @@ _WHERE = {name: ("real", row) for row, name in enumerate(REAL)} | {name: ("whole
 class Villages:
     """Columns of villages. `real` (columns, n) float64, `whole` (columns, n) int64, `id` (n,) uint64."""
 
-    __slots__ = ("id", "real", "whole")
+    __slots__ = ("address", "id", "real", "struct", "whole")
 
     def __init__(self, rows: int) -> None:
-        self.real = np.zeros((len(REAL), rows))
-        self.whole = np.zeros((len(WHOLE), rows), np.int64)
-        self.id = np.zeros(rows, np.uint64)
+        self.hold(np.zeros((len(REAL), rows)), np.zeros((len(WHOLE), rows), np.int64), np.zeros(rows, np.uint64))
+
+    def hold(self, real: np.ndarray, whole: np.ndarray, id: np.ndarray) -> Villages:
+        """Take these arrays as the columns."""
+        self.real, self.whole, self.id = real, whole, id
+        self.struct = np.array(_layout(VillagesType, self), np.int64)
+        self.address = self.struct.ctypes.data
+        return self
 
     def __getattr__(self, name: str) -> np.ndarray:
         try:
@@ -44,29 +49,34 @@ class Villages:
 
     def copy(self) -> Villages:
         """The same columns in memory of their own."""
-        twin = Villages(0)
-        twin.real, twin.whole, twin.id = self.real.copy(), self.whole.copy(), self.id.copy()
-        return twin
+        return Villages(0).hold(self.real.copy(), self.whole.copy(), self.id.copy())
 
     def __reduce__(self) -> Any:
         return _again, (self.real, self.whole, self.id)
 
 
 def _again(real: np.ndarray, whole: np.ndarray, ids: np.ndarray) -> Villages:
-    villages = Villages(0)
-    villages.real, villages.whole, villages.id = real, whole, ids
-    return villages
+    return Villages(0).hold(real, whole, ids)
 
 
 class Society:
     """A block of runs: everything that a rule may read or write. Members and shapes are listed in MEMBERS."""
 
-    __slots__ = tuple(MEMBERS)
+    __slots__ = ("address", "struct", *MEMBERS)
     l: Any  # noqa: E741  (a slot like the others; named here for the type checker, which reads `l` as a type's own name)
 
     def __init__(self, **members: Any) -> None:
         for name in MEMBERS:
-            setattr(self, name, members[name])
+            object.__setattr__(self, name, members[name])
+        self._lay_out()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        object.__setattr__(self, "struct", np.array(_layout(SocietyType, self), np.int64))
+        object.__setattr__(self, "address", self.struct.ctypes.data)
 
     def copy(self) -> Society:
         """The same society in memory of its own."""
@@ -94,6 +104,8 @@ class SocietyType(_Known):
 
 VILLAGES = VillagesType(name="Villages")
 SOCIETY = SocietyType(name="Society")
+Villages._numba_type_ = VILLAGES  # type: ignore[attr-defined]  # spares a look-up at every call
+Society._numba_type_ = SOCIETY  # type: ignore[attr-defined]
 _COLUMNS = {
     "real": types.Array(types.float64, 2, "C"),
     "whole": types.Array(types.int64, 2, "C"),
@@ -114,6 +126,7 @@ def _member_types() -> dict[str, Any]:
 
 
 _FIELDS = {VillagesType: _COLUMNS, SocietyType: _member_types()}
+_DTYPES = {name: as_dtype(kind.dtype) for fields in _FIELDS.values() for name, kind in fields.items() if kind != VILLAGES}
 
 
 @typeof_impl.register(Villages)
@@ -144,28 +157,29 @@ class _Model(models.StructModel):
         return None
 
 
+def _layout(kind: type[_Known], value: Any) -> list[int]:
+    """The struct of a value in memory, word by word: for each array no owner, no parent, size, item size, address, shape, strides."""
+    words: list[int] = []
+    for name, member in _FIELDS[kind].items():
+        array = getattr(value, name)
+        if member == VILLAGES:
+            words += _layout(VillagesType, array)
+            continue
+        if array.ndim != member.ndim or array.dtype != _DTYPES[name] or not array.flags.c_contiguous:
+            raise TypeError(f"{name}: an array of {array.ndim} dimensions of {array.dtype} is not {member}")
+        words += [0, 0, array.size, array.itemsize, array.ctypes.data, *array.shape, *array.strides]
+    return words
+
+
 @unbox(VillagesType)
 @unbox(SocietyType)
 def _unbox(kind: _Known, obj: Any, c: Any) -> NativeValue:
-    native = cgutils.create_struct_proxy(kind)(c.context, c.builder)
-    failed = cgutils.alloca_once_value(c.builder, cgutils.false_bit)
-    taken = []
-    for name, member in _FIELDS[type(kind)].items():
-        field = c.pyapi.object_getattr_string(obj, name)
-        value = c.unbox(member, field)
-        setattr(native, name, value.value)
-        taken.append((member, value))
-        c.pyapi.decref(field)
-        with c.builder.if_then(value.is_error):
-            c.builder.store(cgutils.true_bit, failed)
-
-    def give_back() -> None:
-        for member, value in taken:
-            if value.cleanup is not None:
-                value.cleanup()
-            c.context.nrt.decref(c.builder, member, value.value)
-
-    return NativeValue(native._getvalue(), is_error=c.builder.load(failed), cleanup=give_back)
+    """Read the struct that the object has laid out: one look-up, where taking each array by itself would cost microseconds."""
+    address = c.pyapi.object_getattr_string(obj, "address")
+    place = c.pyapi.long_as_voidptr(address)
+    c.pyapi.decref(address)
+    struct = c.context.get_value_type(kind)
+    return NativeValue(c.builder.load(c.builder.bitcast(place, struct.as_pointer())), is_error=c.pyapi.c_api_error())
 
 
 @infer_getattr

@@ -23,7 +23,7 @@ from sim.quarter import QUARTER, step
 from sim.scenario import Scenario, load
 from sim.strategy import Portfolio, Strategy
 
-BLOCK = 6000  # villages stepped together: large enough to spread a rule's call, small enough to stay in cache
+BLOCK = 12000  # villages stepped together: large enough to spread a rule's call, small enough to stay in cache
 KEPT = ("collective_income", "alone_income", "villager_income", "start_income")
 STATUS = {0: "SUCCEEDED", 1: "FAILED"}
 WHY = {1: "an income is not a finite number"}
@@ -56,10 +56,12 @@ class Ensemble:
         return values
 
 
-def blocks(runs: np.ndarray, villages: int) -> list[np.ndarray]:
-    """Runs (their numbers or their places) cut into blocks of about BLOCK villages, at least one run each."""
-    size = max(1, BLOCK // max(1, villages))
-    return [runs[at : at + size] for at in range(0, runs.size, size)]
+def blocks(runs: np.ndarray, villages: int, workers: int = 1) -> list[np.ndarray]:
+    """Runs (their numbers or their places) cut into blocks of at most BLOCK villages, at least one run each, as many as give every worker the same to do."""
+    most = max(1, BLOCK // max(1, villages))
+    parts = -(-runs.size // most)
+    parts = min(max(1, runs.size), -(-parts // workers) * workers)
+    return np.array_split(runs, parts)
 
 
 def run_ensemble(
@@ -116,8 +118,8 @@ def run_ensemble(
         if progress:
             progress(at.size)
 
-    parts = blocks(np.arange(numbers.size), scenario.size)
     workers = threads or os.cpu_count() or 1
+    parts = blocks(np.arange(numbers.size), scenario.size, workers)
     if workers == 1 or len(parts) == 1:
         for part in parts:
             carry_out(part)

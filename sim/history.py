@@ -66,13 +66,10 @@ HAPPENINGS = {
     "revived": Happening("0..1", "alliance works again; amount is the mean effort", "联合体恢复运转（数值为平均投入程度）"),
     "reward": Happening("yuan", "reward to the first of the county's ranking", "年度考评第一名奖励"),
     "warned": Happening("log points", "last of the ranking; amount is the growth of members' income", "年度末位提醒（数值为成员收入增长）"),
-    "merged": Happening(
-        "", "villages under one secretary, or another alliance, merged into this one", "一人任书记的两村合并，或另一联合体并入"
-    ),
-    "switched": Happening(
-        "yuan/year", "village left for another alliance; amount is the gain it expects", "转入另一联合体（数值为预期增收）"
-    ),
+    "merged": Happening("", "two villages under one secretary became one", "一人任书记的两村合并"),
+    "switched": Happening("yuan", "village left for another alliance and took its share of the cash", "转入另一联合体，带走应得现金"),
     "refused": Happening("yuan/year", "village was asked and refused; amount is what it expected", "受邀未加入（数值为预期年收益）"),
+    "absorbed": Happening("", "alliance joined another one with everything it has", "整体并入另一联合体"),
     "campaign": Happening("yuan", "the county's campaign gave property that yields an income", "消薄行动配给创收资产"),
 }
 

@@ -43,8 +43,6 @@ CAMPAIGN = 22  # in which order does the county open places?
 FORMATION = 23  # who is asked first?
 SOLO_RIPENING = 24
 SOLO_SUCCESS = 25
-LEADER_LOSS = 26
-FORCED = 27
 SITE = 28  # how good a village's land is to let
 YIELD = 29  # how much a project that works brings
 
@@ -81,17 +79,25 @@ def uniform(stream_, who):
     return unit(bits(stream_, who))
 
 
+TAIL = 0.02425  # shares below it and above its complement have an approximation of their own
+
+
 @compiled
 def normal_quantile(p):
     """Inverse of the normal distribution function, relative error below 1.2e-9 (P. J. Acklam's rational approximation)."""
-    tail = min(p, 1.0 - p)
-    if tail < 0.02425:
-        q = math.sqrt(-2.0 * math.log(tail))
-        top = (((-7.784894002430293e-03 * q - 3.223964580411365e-01) * q - 2.400758277161838) * q - 2.549732539343734) * q
-        top = (top + 4.374664141464968) * q + 2.938163982698783
-        bottom = ((7.784695709041462e-03 * q + 3.224671290700398e-01) * q + 2.445134137142996) * q + 3.754408661907416
-        z = top / (bottom * q + 1.0)
-        return z if p < 0.5 else -z
+    if TAIL <= p <= 1.0 - TAIL:
+        return middle_quantile(p)
+    q = math.sqrt(-2.0 * math.log(min(p, 1.0 - p)))
+    top = (((-7.784894002430293e-03 * q - 3.223964580411365e-01) * q - 2.400758277161838) * q - 2.549732539343734) * q
+    top = (top + 4.374664141464968) * q + 2.938163982698783
+    bottom = ((7.784695709041462e-03 * q + 3.224671290700398e-01) * q + 2.445134137142996) * q + 3.754408661907416
+    z = top / (bottom * q + 1.0)
+    return z if p < 0.5 else -z
+
+
+@compiled
+def middle_quantile(p):
+    """`normal_quantile` away from the tails, without a branch."""
     q = p - 0.5
     r = q * q
     top = ((-3.969683028665376e01 * r + 2.209460984245205e02) * r - 2.759285104469687e02) * r + 1.383577518672690e02
@@ -104,6 +110,27 @@ def normal_quantile(p):
 def normal(stream_, who):
     """A standard normal draw."""
     return normal_quantile(uniform(stream_, who))
+
+
+@compiled
+def uniforms(stream_, who, out):
+    """Fill `out` with the uniform draw of everybody in `who`."""
+    for i in range(who.size):
+        out[i] = uniform(stream_, who[i])
+
+
+@compiled
+def normals(stream_, who, shares, out):
+    """Fill `out` with the standard normal draw of everybody in `who`, and `shares` with the uniform draws behind them.
+
+    The same numbers as `normal` gives, in loops that a processor can do several at a time.
+    """
+    uniforms(stream_, who, shares)
+    for i in range(who.size):
+        out[i] = middle_quantile(shares[i])
+    for i in range(who.size):
+        if min(shares[i], 1.0 - shares[i]) < TAIL:
+            out[i] = normal_quantile(shares[i])
 
 
 @compiled

@@ -38,13 +38,13 @@ gini                   | 0..1             | -1 | * | inequality of collective in
 theil_within           | nats             | -1 |   | inequality inside alliances (Theil) | 联合体内部差距（泰尔）
 theil_between          | nats             | -1 |   | inequality between alliances and villages alone (Theil) | 联合体之间差距（泰尔）
 gain_mean              | yuan/year        |  1 | * | gain over the same village without alliance, mean of all | 较不结盟的村均增收
-gain_weak              | yuan/year        |  1 | * | the same, villages that began under 50,000 yuan (or the poorest fifth) | 薄弱村较不结盟的增收
-gain_lead              | yuan/year        |  1 | * | the same, lead villages | 牵头村较不结盟的增收
-gain_others            | yuan/year        |  1 |   | the same, other members | 其他成员村较不结盟的增收
-gain_base              | yuan/year        |  1 |   | part of the mean gain through capacity | 其中：组织力带来
-gain_land              | yuan/year        |  1 |   | part through land | 其中：土地盘活带来
-gain_brand             | yuan/year        |  1 |   | part through the brand | 其中：品牌带来
-gain_venture           | yuan/year        |  1 |   | part through joint ventures, property and workshops | 其中：合资、物业与工坊带来
+gain_weak              | yuan/year        |  1 | * | gain of villages that began under 50,000 yuan (or the poorest fifth) over no alliance | 薄弱村较不结盟的增收
+gain_lead              | yuan/year        |  1 | * | gain of lead villages over no alliance | 牵头村较不结盟的增收
+gain_others            | yuan/year        |  1 |   | gain of other members over no alliance | 其他成员村较不结盟的增收
+gain_base              | yuan/year        |  1 |   | mean gain through capacity | 村均增收中组织力带来
+gain_land              | yuan/year        |  1 |   | mean gain through land | 村均增收中土地盘活带来
+gain_brand             | yuan/year        |  1 |   | mean gain through the brand | 村均增收中品牌带来
+gain_venture           | yuan/year        |  1 |   | mean gain through joint ventures, property and workshops | 村均增收中合资、物业与工坊带来
 losers                 | villages         | -1 |   | villages worse off than alone by more than 1,000 yuan | 较不结盟减收的村
 villager_income        | yuan/person/year |  1 | * | income per head | 人均收入
 villager_gain          | yuan/person/year |  1 |   | gain in income per head over no alliance | 人均增收

@@ -20,7 +20,7 @@ from sim.rules.recording import record
 from sim.rules.review import review
 from sim.rules.sharing import share
 from sim.rules.solo import build_alone
-from sim.rules.stock import take_stock
+from sim.rules.stock import open_books, take_stock
 
 Rule = Callable[[Any, int], None]
 
@@ -45,13 +45,6 @@ QUARTER: tuple[Rule, ...] = (
 )
 
 
-def clear_flows(society: Any) -> None:
-    """Set the quarter's money flows of every run to nought, and forget last quarter's events."""
-    for flow in FLOWS:
-        society.r[flow][:] = 0.0
-    society.log_size[:] = 0
-
-
 FLOWS = (
     "earned", "profits", "services", "transfers", "grants", "solo_grants", "salvaged", "spent", "interest", "land_cost",
     "invested", "works_cost", "contributed", "dividends", "written_off",
@@ -60,7 +53,7 @@ FLOWS = (
 
 def step(society: Any, tick: int, rules: Sequence[Rule] = QUARTER) -> None:
     """Carry the society through one quarter."""
-    clear_flows(society)
+    open_books(society, tick)
     for rule in rules:
         rule(society, tick)
 

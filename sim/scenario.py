@@ -114,7 +114,6 @@ class _Draw(_Strict):
 
 class _Formation(_Strict):
     enabled: bool = True
-    pilot: str = ""
     campaign_mid: Annotated[str | float, AfterValidator(_quarter_or_tick)] = 10.0
     campaign_share: float = Field(default=0.6, ge=0, le=1)
     evidence: tuple[str, ...] = ()
@@ -144,7 +143,7 @@ class _File(_Strict):
 
 @dataclass(frozen=True)
 class Given:
-    """An alliance whose founding is given: members and lead by position, founded at a tick."""
+    """An alliance whose founding is given: members and lead by position, founded at a tick; `grant` times the usual grant."""
 
     name: dict[str, str]
     members: tuple[int, ...]
@@ -152,6 +151,7 @@ class Given:
     founded: int
     strategy: str = ""
     evidence: tuple[str, ...] = ()
+    grant: float = 1.0
 
 
 @dataclass(frozen=True)

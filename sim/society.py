@@ -122,7 +122,7 @@ fund         | yuan          | 0    | inf | state | f8 | cash of the alliance | 
 venture_chest| yuan          | 0    | inf | state | f8 | part of the fund put by for ventures | 其中：合资项目备用金
 enclave_chest| yuan          | 0    | inf | state | f8 | part of the fund put by for property elsewhere | 其中：飞地备用金
 capital      | yuan          | 0    | inf | state | f8 | members' and public venture capital in work | 合资资产
-kept         | yuan          | -inf | inf | state | f8 | profits kept back so far, from which a promised dividend is paid | 留存利润
+kept         | yuan          | 0    | inf | state | f8 | part of the fund kept back from profits, from which a promised dividend is paid | 其中：留存备付利润
 power        | yuan          | 0    | inf | state | f8 | what that capital earns like: above its cost after a success | 合资资产的盈利当量
 outside      | yuan          | 0    | inf | state | f8 | outside capital beside it | 社会资本
 enclave      | yuan          | 0    | inf | state | f8 | property held elsewhere | 飞地物业
@@ -142,6 +142,8 @@ year_income  | yuan/year     | -inf | inf | state | f8 | members' mean income at
 theta        | 0..1          | 0    | 1   | flow  | f8 | share of its programme that the lead's attention allows | 注意力折扣
 strength     | 1             | 0    | inf | given | f8 | sum of its channel strengths | 渠道强度合计
 money        | 1             | 0    | inf | given | f8 | sum of the strengths of channels that spend money | 用钱渠道强度合计
+worked       | 0..1          | 0    | 1   | given | f8 | part of that sum which is worked: below 1 only where a channel is left undone to see its worth | 其中实际开展的比例
+grant        | 1             | 0    | inf | given | f8 | its grant a member, as a multiple of the county's usual one | 补助倍数
 top_ability  | 0..1          | 0    | 1   | flow  | f8 | ability of the ablest secretary | 最高书记能力
 top          | index         | -1   | inf | flow  | i8 | village of the ablest secretary | 最能干书记所在村
 effort       | 0..1          | 0    | 1   | flow  | f8 | mean effort of members | 平均投入程度
@@ -172,6 +174,7 @@ switches     | villages  | 0 | inf | state | i8 | moves from one alliance to ano
 refusals     | villages  | 0 | inf | state | i8 | invitations refused so far | 累计拒绝数
 unsettled    | years     | 0 | inf | state | i8 | yearly reviews in which moves had not come to rest | 未稳定年份数
 next_slot    | index     | 0 | inf | state | i8 | where to look for a free slot next | 下一空位
+granting     | 1    | 0  | inf | state | f8 | whether the county pays grants at present (1) or has cut them (0) | 当前是否发放补助
 campaign_sum | yuan | 0 | inf | state | f8 | public money of the weak-village campaign so far | 消薄行动公共资金累计
 last_weak    | tick      | -1 | inf | state | i8 | last quarter with a village under 50,000 yuan | 最后有薄弱村的季度
 grants_sum   | yuan | 0 | inf | state | f8 | public money for alliances so far | 联盟专项公共资金累计
@@ -219,14 +222,15 @@ LOCAL, RETURNEE, CADRE, LENT = range(4)
 
 FORMATION = ("near", "complement", "same_industry", "chain", "border", "culture", "firm")
 LEADER = ("ablest", "richest", "township")
+ABLEST, RICHEST, TOWNSHIP = range(3)
 
 EVENTS = (
     "founded", "joined", "left", "meeting", "project_begun", "project_ripened", "project_failed",
     "secretary_replaced", "secretary_lent", "secretary_left", "dividend", "ended", "grant", "on_paper", "revived",
-    "reward", "warned", "merged", "switched", "refused", "campaign",
+    "reward", "warned", "merged", "switched", "refused", "campaign", "absorbed",
 )  # fmt: skip
 (FOUNDED, JOINED, LEFT, MEETING, BEGUN, RIPENED, FAILED, REPLACED, LENT_OUT, GONE, DIVIDEND, ENDED, GRANT, ON_PAPER, REVIVED,
- REWARD, WARNED, MERGER, SWITCHED, REFUSED, CAMPAIGN) = _codes(21)  # fmt: skip
+ REWARD, WARNED, MERGER, SWITCHED, REFUSED, CAMPAIGN, ABSORBED) = _codes(22)  # fmt: skip
 
 RIPENING_MOST = 12  # quarters; a project ripens after one to twelve
 LOG_FIELDS = [("tick", "i8"), ("event", "i8"), ("run", "i8"), ("village", "i8"), ("alliance", "i8"), ("amount", "f8")]
@@ -247,6 +251,8 @@ MEMBERS = {
     "first": "(alliances + 1,): where an alliance's members begin in `member`",
     "member": "(runs * villages,): villages by alliance, in id order",
     "plan_strategy": "(strategies, channels): strengths as the strategies say",
+    "plan_undone": "(strategies, channels): strengths of channels left undone; their attention and money go nowhere else",
+    "given_grant": "(given alliances,): multiple of the county's usual grant",
     "plan": "(strategies, 5): formation rule, leader rule, sharing, plenaries a year, key of its luck",
     "industry_key": "(products,): key of a product's luck",
     "given": "(given alliances, 4): founding tick, lead in the run (-1 ablest), strategy, number of members",
@@ -260,7 +266,7 @@ MEMBERS = {
     "log_size": "(2,): events written, events that found no room",
 }
 REALS = {
-    "belief": 2, "strength": 2, "building": 3, "solo_building": 2, "solo_budget": 2, "plan_strategy": 2, "plan": 2,
+    "belief": 2, "strength": 2, "building": 3, "solo_building": 2, "solo_budget": 2, "plan_strategy": 2, "plan_undone": 2, "given_grant": 1, "plan": 2,
     "series": 3, "scratch": 1, "scratch2": 1,
 }  # fmt: skip
 WHOLES = {"near": 2, "seed": 1, "first": 1, "member": 1, "given": 2, "given_member": 1, "choice": 1, "log_size": 1}

@@ -41,6 +41,7 @@ class Strategy(BaseModel):
     evidence: tuple[str, ...] = ()
     mechanisms: tuple[str, ...] = ()
     channels: dict[str, float] = Field(default_factory=dict)
+    undone: dict[str, float] = Field(default_factory=dict, exclude=True)
 
     @field_validator("channels")
     @classmethod
@@ -56,6 +57,10 @@ class Strategy(BaseModel):
         """Strength of every channel, in the order of CHANNELS."""
         return np.array([self.channels.get(name, 0.0) for name in CHANNELS])
 
+    def strengths_undone(self) -> np.ndarray:
+        """Strength of every channel that is left undone, in the order of CHANNELS."""
+        return np.array([self.undone.get(name, 0.0) for name in CHANNELS])
+
     def rules(self) -> np.ndarray:
         """Formation, leader, sharing, plenaries a year, and the key of its luck, as the kernel reads them."""
         return np.array(
@@ -70,8 +75,9 @@ class Strategy(BaseModel):
         )
 
     def without(self, channel: str) -> Strategy:
-        """The same strategy with one channel left undone (its attention is not spent elsewhere)."""
-        return self.model_copy(update={"channels": {k: v for k, v in self.channels.items() if k != channel}})
+        """The same strategy with one channel left undone: its attention and its money go nowhere else."""
+        left = {k: v for k, v in self.channels.items() if k != channel}
+        return self.model_copy(update={"channels": left, "undone": {**self.undone, **{k: self.channels[k] for k in self.channels if k not in left}}})
 
 
 def names() -> list[str]:

@@ -13,11 +13,12 @@ import numpy as np
 
 from sim.luck import GOLDEN, mix, normal, poisson, uniform
 from sim.rules import review as by_year
-from sim.rules.election import CADRE_SHARE
+from sim.rules.election import CADRE_SHARE, DEPUTY
 from sim.rules.expectation import SPECIAL_SHARE
 from sim.rules.mentoring import REGULAR
 from sim.rules.projects import ENCLAVE_LAG, ENCLAVE_WEAR, PUT_BY, RING, WORKS_WEAR
-from sim.rules.sharing import POOR
+from sim.rules.sharing import CUSHION, HALF, POOR
+from sim.rules.stock import PAPER_EFFORT
 from sim.society import (
     ACTIVE,
     CADRE,
@@ -110,7 +111,7 @@ class Village(mesa.Agent):
         target = self.person()
         alliance = self.alliance
         self.mentor = None
-        if alliance is not None and alliance.working:
+        if alliance is not None and alliance.working and alliance.total_strength > 0.0:
             teaching = alliance.work(MENTORING) if self.model.lever.mentoring > 0.0 else 0.0
             contact = (0.5 + 0.5 * min(1.0, alliance.meetings / REGULAR)) * turnout(self.effort)
             top = alliance.top
@@ -130,12 +131,15 @@ class Village(mesa.Agent):
 
     # Post and elect
 
+    def serve_on(self) -> None:
+        """Another quarter in office."""
+        self.tenure += 1.0
+        self.alone_tenure += 1.0
+
     def change_secretary(self) -> None:
         """Elections, departures and the loss of leaders, in the village and alone."""
         model = self.model
         u = uniform(model.departure_luck, self.key)
-        self.tenure += 1.0
-        self.alone_tenure += 1.0
         change = u < model.quits * self.ability * self.ability
         alone_change = u < model.quits * self.alone_ability * self.alone_ability
         if model.votes:
@@ -148,6 +152,8 @@ class Village(mesa.Agent):
         if change or alone_change:
             ability, origin = self.successor()
             if change:
+                if self.posted_from is not None:
+                    self.give_back()
                 self.recall()
                 self.ability = ability
                 self.origin = origin
@@ -182,22 +188,30 @@ class Village(mesa.Agent):
         """End every double service in which the village lends or borrows a secretary."""
         if self.serves > 1 and self.alliance is not None:
             if self.posted_from is not None:
-                self.posted_from.serves -= 1
+                self.give_back()
+                self.deputise()
             else:
                 for other in self.alliance.members:
                     if other.posted_from is self:
-                        other.posted_from = None
-                        other.serves = 1
-                        other.origin = LOCAL
-                        other.ability *= 0.7
-                        other.tenure = 0.0
+                        other.give_back()
+                        other.deputise()
+
+    def give_back(self) -> None:
+        """The secretary borrowed serves its own village alone again."""
+        self.posted_from.serves -= 1
         self.posted_from = None
         self.serves = 1
+
+    def deputise(self) -> None:
+        """A deputy carries on."""
+        self.ability *= DEPUTY
+        self.origin = LOCAL
+        self.tenure = 0.0
 
     def borrow_secretary(self) -> None:
         """After a change at an election the lead's secretary may serve this village as well."""
         alliance = self.alliance
-        if alliance is None or self.tenure > 0.0 or not alliance.working:
+        if alliance is None or self.tenure > 0.0 or not alliance.working or alliance.total_strength <= 0.0:
             return
         lead = alliance.lead
         if lead is self or lead.serves > 1 or lead.tenure <= 0.0:
@@ -332,20 +346,20 @@ class Village(mesa.Agent):
 
     # Expect and review
 
-    def bundle(self, strength: float) -> float:
-        """Yuan that all members together can put into a channel over the years they look ahead."""
-        p, lever, alliance = self.model.p, self.model.lever, self.alliance
-        money = alliance.money
-        if money <= 0.0:
-            return 0.0
+    def purse(self) -> float:
+        """Yuan that the village's presence brings over the years it looks ahead."""
+        model = self.model
+        p, money = model.p, self.alliance.money
+        years_left = max(0.0, model.lever.grant_years - (model.tick - self.alliance.founded) / 4.0)
+        grant = model.lever.grant_per_village * model.calendar[model.tick].grants * min(p.annuity, years_left)
         own = p.contribution_rate * max(0.0, self.reserves) * money / (money + 1.0)
-        a_year = lever.grant_per_village * min(1.0, lever.grant_years / p.annuity) + own
-        return max(alliance.size, 1) * a_year * p.annuity * strength / money
+        return grant + own * p.annuity
 
     def potentials(self) -> list[float]:
         """What each channel of the alliance would bring the village at maturity, in yuan a year."""
         p, alliance = self.model.p, self.alliance
-        strength, theta, members = alliance.strength, alliance.theta, max(alliance.size, 1)
+        strength, theta, members, purse = alliance.strength, alliance.theta, max(alliance.size, 1), self.purse()
+        shares = [part / alliance.money if alliance.money > 0.0 else 0.0 for part in strength]
         could = [0.0] * len(CHANNELS)
         if strength[MENTORING] > 0.0 and self.model.lever.mentoring > 0.0:
             gap = max(0.0, alliance.top_ability - self.capacity)
@@ -353,22 +367,21 @@ class Village(mesa.Agent):
             edge = (p.capacity_offset + reached) / (p.capacity_offset + self.capacity)
             could[MENTORING] = self.base_income * pull(p, self.base_income) * log(edge)
         if strength[LAND] > 0.0:
-            affordable = self.bundle(strength[LAND]) / members / p.land_cost
+            affordable = purse * shares[LAND] / p.land_cost
             pace = 0.25 * p.land_rate_joint * min(1.0, theta * strength[LAND]) * contiguous(p, alliance.pooled)
             pace *= (0.5 + self.capacity) * p.annuity
             could[LAND] = p.land_rent * self.site * min(self.idle * min(1.0, pace), affordable)
-        if strength[VENTURE] > 0.0:
-            capital = self.bundle(strength[VENTURE]) * p.venture_success
-            rate = p.venture_return * capital / (capital + p.venture_scale)
-            could[VENTURE] = rate * capital / members * (1.0 - p.reinvested_share)
-        if strength[ENCLAVE] > 0.0:
-            could[ENCLAVE] = p.enclave_return * self.bundle(strength[ENCLAVE]) / members * (1.0 - p.reinvested_share)
+        begun = sum(alliance.ventures)
+        capital = alliance.capital + p.venture_success * (begun + members * purse * shares[VENTURE])
+        rate = p.venture_return * capital / (capital + p.venture_scale)
+        could[VENTURE] = rate * capital / members * (1.0 - p.reinvested_share)
+        bought = alliance.enclave + alliance.building_sum - begun
+        could[ENCLAVE] = p.enclave_return * (purse * shares[ENCLAVE] + bought / members) * (1.0 - p.reinvested_share)
         if strength[BRAND] > 0.0 and self.industry == alliance.industry:
             known = min(1.0, theta * strength[BRAND]) * alliance.volume / (alliance.volume + p.brand_scale)
             could[BRAND] = p.brand_premium * self.developed * known
-        if strength[WORKSHOPS] > 0.0:
-            places = self.bundle(strength[WORKSHOPS]) / members / p.job_cost
-            could[WORKSHOPS] = p.job_fee * min(places, p.idle_labour * self.population)
+        places = purse * shares[WORKSHOPS] / p.job_cost + alliance.jobs / members
+        could[WORKSHOPS] = p.job_fee * min(places, p.idle_labour * self.population)
         if strength[SERVICES] > 0.0:
             could[SERVICES] = p.service_saving * self.population * min(1.0, theta * strength[SERVICES]) * 0.5
         return could
@@ -377,21 +390,26 @@ class Village(mesa.Agent):
         """Expected gain of membership, given the potentials, and the effort that answers it."""
         p, alliance = self.model.p, self.alliance
         gain = sum(belief * potential for belief, potential in zip(self.belief, could))
-        meetings = alliance.plenaries + SPECIAL_SHARE * p.special_meetings * alliance.lead.person()
+        meetings = alliance.plenaries + SPECIAL_SHARE * p.special_meetings * alliance.head()
         cost = meetings * (p.meeting_cost + p.travel_cost * alliance.reach)
-        cost += p.border_cost * alliance.borders + p.autonomy_cost * max(0.0, self.collective_income)
-        if self is alliance.lead and not alliance.township_head:
+        cost += p.border_cost * alliance.borders * (1.0 - alliance.relief()) + p.autonomy_cost * max(0.0, self.collective_income)
+        if self is alliance.top and alliance.size > 1 and self.model.lever.mentoring > 0.0:
             load = p.mentor_load * min(1.0, alliance.theta * alliance.strength[MENTORING])
-            cost += self.base_income * pull(p, self.base_income) * load - p.prestige
+            cost += self.base_income * pull(p, self.base_income) * load
+        if self is alliance.lead and not alliance.township_head:
+            cost -= p.prestige
         self.expected_gain = gain - cost
         self.effort = logistic(self.expected_gain / p.effort_scale - p.effort_bar)
 
     def pay_secretary(self) -> None:
         """The allowance, and a prize as far as the county pays one."""
         self.secretary_income = by_year.ALLOWANCE * (1.2 if self.serves > 1 else 1.0)
+        prize = by_year.PRIZE * self.model.lever.retention
         if self.ability > by_year.PRIZE_ABILITY:
-            prize = by_year.PRIZE * self.model.lever.retention
             self.secretary_income += prize
+            if self.alone_ability <= by_year.PRIZE_ABILITY:
+                self.model.grants_sum += prize
+        if self.alone_ability > by_year.PRIZE_ABILITY:
             self.model.transfers_sum += prize
 
     def learn(self, could: list[float]) -> None:
@@ -402,7 +420,7 @@ class Village(mesa.Agent):
             return
         seen = [0.0] * len(CHANNELS)
         seen[MENTORING] = max(0.0, self.base_income - self.alone_base)
-        seen[LAND] = self.land_income
+        seen[LAND] = max(0.0, self.land_income)
         seen[BRAND] = self.brand_income
         property_part = alliance.enclave * p.enclave_return
         venture_part = alliance.capital * p.venture_return
@@ -415,6 +433,8 @@ class Village(mesa.Agent):
         services = min(1.0, alliance.strength[SERVICES] * alliance.theta * alliance.cohesion)
         seen[SERVICES] = p.service_saving * self.population * services * self.effort
         for channel, potential in enumerate(could):
+            if channel in (MENTORING, LAND):
+                potential += seen[channel]
             if potential > 100.0:
                 shown = min(3.0, max(0.0, seen[channel] / (potential * ripe)))
                 self.belief[channel] += p.belief_learning * ripe * (shown - self.belief[channel])
@@ -424,7 +444,8 @@ class Village(mesa.Agent):
         if self.posted_from is not None or self.model.tick - self.joined < by_year.FIRST_YEAR:
             return
         p, alliance = self.model.p, self.alliance
-        echo = self.brand_income * (1.0 - exp(-4.0 * log(2.0) / p.brand_half_life)) if self.brand_income > 0.0 else 0.0
+        years = p.brand_half_life / (4.0 * log(2.0))
+        echo = max(0.0, self.brand_income) * years * (1.0 - exp(-p.annuity / years))
         outside = (echo + alliance.redeemable(self.stake)) / p.annuity
         stay = self.expected_gain + p.exit_barrier
         if stay + p.leaving_noise * normal(self.model.leaving_luck, self.key) < outside:
@@ -510,23 +531,28 @@ class Alliance(mesa.Agent):
     # Money
 
     def pay_in(self, amount: float) -> None:
-        """Money comes into the fund; the shares of ventures and property are put by."""
+        """Money comes into the fund and is divided."""
         self.fund += amount
+        self.put_by(amount)
+
+    def put_by(self, amount: float) -> None:
+        """Divide money that is in the fund: shares for ventures and property are put by, the rest is free."""
         if self.money > 0.0:
             self.venture_chest += amount * self.strength[VENTURE] / self.money
             self.enclave_chest += amount * self.strength[ENCLAVE] / self.money
 
     def take_out(self, amount: float) -> None:
-        """Money leaves the fund, first what is not put by."""
+        """Money leaves the fund, first what is neither put by nor kept for promised dividends."""
         self.fund = max(0.0, self.fund - amount)
-        whole = self.venture_chest + self.enclave_chest
+        whole = self.venture_chest + self.enclave_chest + self.kept
         if whole > self.fund:
             self.venture_chest *= self.fund / whole
             self.enclave_chest *= self.fund / whole
+            self.kept *= self.fund / whole
 
     def free_cash(self) -> float:
-        """The part of the fund that is not put by."""
-        return max(0.0, self.fund - self.venture_chest - self.enclave_chest)
+        """The part of the fund that is neither put by nor kept."""
+        return max(0.0, self.fund - self.venture_chest - self.enclave_chest - self.kept)
 
     def free_strength(self) -> float:
         """Strength of the channels that live on the free part of the fund."""
@@ -575,6 +601,17 @@ class Alliance(mesa.Agent):
         if self.model.lever.mentoring == 0.0:
             strength -= self.strength[MENTORING]
         self.theta = 0.0 if strength <= 0.0 else min(1.0, p.attention * self.head() / (n * strength))
+        self.slack = self.slack + 1 if self.effort < PAPER_EFFORT else 0
+        served = sum(village.posted_from is not None for village in members)
+        self.shared_head = self.shared_head + 1 if n == 2 and served == 1 else 0
+
+    def relief(self) -> float:
+        """Share of what borders cost that cooperation takes away."""
+        p = self.model.p
+        relief = p.border_relief * min(1.0, self.theta * self.strength[BORDER])
+        if self.model.lever.border_agreement > 0.0:
+            relief = max(relief, 0.5 * p.border_relief)
+        return min(1.0, relief)
 
     def settle_in(self) -> None:
         """On the founding day members' effort answers what they expect."""
@@ -597,11 +634,8 @@ class Alliance(mesa.Agent):
         self.meetings = self.plenaries / 4.0 + special
         self.meetings_sum += self.meetings
         friction = min(1.0, p.border_friction * self.borders)
-        relief = min(1.0, p.border_relief * min(1.0, self.strength[BORDER] * self.theta))
-        if model.lever.border_agreement > 0.0:
-            relief = max(relief, 0.5 * p.border_relief)
         way = self.reach * (1.0 - 0.5 * min(1.0, self.work(SERVICES)))
-        worth = exp(-way / p.meeting_reach) * (1.0 - friction * (1.0 - relief))
+        worth = exp(-way / p.meeting_reach) * (1.0 - friction * (1.0 - self.relief()))
         bond = 1.0 + p.culture_bond * min(1.0, self.strength[CULTURE] * self.theta) * self.kinship
         effective = worth * bond * turnout(self.effort) * self.meetings
         content = sum(village.satisfaction for village in self.members) / self.size
@@ -769,23 +803,35 @@ class Alliance(mesa.Agent):
             return
         model = self.model
         p = model.p
-        luck = 0.7071 * (normal(model.venture_luck, self.key) + normal(model.industry_luck, model.industry_key[self.industry]))
+        luck = HALF * (normal(model.venture_luck, self.key) + normal(model.venture_luck, model.industry_key[self.industry]))
         market = model.market if self.industry == model.market_industry else 0.0
         built = self.capital + self.outside
-        rate = p.venture_return * built / (built + p.venture_scale) * model.pandemic_factor
-        rate += p.venture_noise * luck + market * p.venture_return
-        profit = paid = self.profit = (self.power * rate + self.enclave * p.enclave_return + self.jobs * p.job_fee) / 4.0
+        rate = p.venture_return * (built / (built + p.venture_scale) * model.pandemic_factor + market) + p.venture_noise * luck
+        fees = self.jobs * p.job_fee / 4.0
+        profit = paid = self.profit = (self.power * rate + self.enclave * p.enclave_return) / 4.0 + fees
         model.profits += profit
-        if profit > 0.0:
+        if self.sharing == GUARANTEED:
+            paid = self.keep_promise(profit, fees)
+        elif profit > 0.0:
             self.pay_in(profit)
             paid *= 1.0 - p.reinvested_share
         else:
             self.fund += profit
-        if self.sharing == GUARANTEED:
-            promise = p.guaranteed_rate / 4.0 * (self.capital + self.enclave)
-            paid = min(max(0.0, self.kept + profit), promise, self.fund)
-        self.kept += profit - paid
         self.divide(paid)
+
+    def keep_promise(self, profit: float, fees: float) -> float:
+        """What a guaranteed dividend comes to, paid from profits that were kept."""
+        p = self.model.p
+        promise = p.guaranteed_rate / 4.0 * (self.capital + self.enclave) + fees * (1.0 - p.reinvested_share)
+        self.fund += profit
+        self.kept += profit
+        paid = min(self.kept, promise)
+        beyond = self.kept - max(paid, 0.0) - 4.0 * CUSHION * promise
+        if beyond > 0.0:
+            self.kept -= beyond
+            self.put_by(beyond)
+        self.kept = max(0.0, self.kept - paid)
+        return paid
 
     def divide(self, paid: float) -> None:
         """Pay from the fund to the members by weight, and measure how far that is from what they put in."""
@@ -831,7 +877,7 @@ class Alliance(mesa.Agent):
         village.recall()
         back = min(self.fund, self.redeemable(village.stake))
         self.take_out(back)
-        self.stakes -= village.stake
+        self.stakes = max(0.0, self.stakes - village.stake)
         village.reserves += back
         self.model.dividends += back
         village.forget()
@@ -844,14 +890,11 @@ class Alliance(mesa.Agent):
     def judge(self) -> None:
         """On paper after four slack quarters, alive again when effort returns, ended without members or cohesion, merged."""
         effort = sum(village.effort for village in self.members) / max(self.size, 1)
-        served = sum(village.posted_from is not None for village in self.members)
-        self.slack = self.slack + 4 if effort < by_year.PAPER_EFFORT else 0
-        self.shared_head = self.shared_head + 4 if self.size == 2 and served == 1 else 0
         if self.size < 2 or self.cohesion < by_year.LEAST_COHESION:
             self.end()
-        elif self.status == ACTIVE and self.slack >= by_year.PAPER_QUARTERS:
+        elif self.status == ACTIVE and self.slack >= by_year.PAPER_QUARTERS and effort < PAPER_EFFORT:
             self.set_status(DORMANT)
-        elif self.status == DORMANT and self.slack == 0:
+        elif self.status == DORMANT and effort >= PAPER_EFFORT:
             self.set_status(ACTIVE)
         elif self.status == ACTIVE and self.shared_head >= by_year.MERGE_QUARTERS:
             self.set_status(MERGED)

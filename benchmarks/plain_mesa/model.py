@@ -92,7 +92,7 @@ class County(mesa.Model):
         self.grant_scale = self.yuan_per_grant_weight()
         alliances.do("build")
         self.earn()
-        self.draw_for(venture_luck=luck.VENTURE_NOISE)
+        self.venture_luck = np.uint64(luck.stream(self.luck_seed, self.run, self.tick // 4, luck.VENTURE_NOISE))
         alliances.do("share")
         villages.do("close_books")
         self.transfers_sum += self.transfers
@@ -131,6 +131,7 @@ class County(mesa.Model):
         self.quits = p.departure_rate / 4.0 * (1.0 - HELD * lever.retention) if lever.departures > 0.0 else 0.0
         self.votes = today.election == 1 and lever.elections > 0.0
         self.leader_loss = today.leader_loss == 1
+        self.villages.do("serve_on")
         self.villages.do("change_secretary")
         if lever.posting > 0.0 and self.votes:
             self.villages.do("borrow_secretary")

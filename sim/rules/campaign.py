@@ -20,10 +20,11 @@ def lift_weak(w, t):
     villages = v.id.size // runs
     for r in range(runs):
         lever = w.l[r]
-        if lever.campaign_floor <= 0.0 or lever.campaign_start < 0.0 or t < lever.campaign_start or t > lever.campaign_end:
+        deadline = lever.campaign_end if lever.campaign_end >= 0.0 else w.calendar.size - 1.0
+        if lever.campaign_floor <= 0.0 or lever.campaign_start < 0.0 or t < lever.campaign_start or t > deadline:
             continue
         p = w.p[r]
-        left = max(1.0, lever.campaign_end - t + 1.0)
+        left = deadline - t + 1.0
         for i in range(r * villages, (r + 1) * villages):
             lacking = lever.campaign_floor * MARGIN - v.alone_income[i]
             if lacking > 0.0:

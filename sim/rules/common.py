@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.compiled import helper
-from sim.society import ACTIVE, ENCLAVE, FORMING, LAND, MERGED, PUBLIC, VENTURE, WORKSHOPS
+from sim.society import ACTIVE, ENCLAVE, FORMING, LAND, MENTORING, MERGED, PUBLIC, VENTURE, WORKSHOPS
 
 
 @helper
@@ -63,32 +63,54 @@ def pay_in(w, k, amount):
     """Money comes into the fund; the shares of ventures and of property elsewhere are put by until a project can begin."""
     a = w.a[k]
     a.fund += amount
-    if a.money > 0.0:
-        a.venture_chest += amount * w.strength[k, VENTURE] / a.money
-        a.enclave_chest += amount * w.strength[k, ENCLAVE] / a.money
+    put_by(w, k, amount)
+
+
+@helper
+def put_by(w, k, amount):
+    """Divide money that is in the fund: shares for ventures and property elsewhere are put by, the rest is free."""
+    a = w.a[k]
+    spending = a.money * a.worked
+    if spending > 0.0:
+        a.venture_chest += amount * (w.strength[k, VENTURE] / spending)
+        a.enclave_chest += amount * (w.strength[k, ENCLAVE] / spending)
 
 
 @helper
 def take_out(a, amount):
-    """Money leaves the fund, first what is not put by."""
+    """Money leaves the fund, first what is neither put by nor kept for promised dividends."""
     a.fund = max(0.0, a.fund - amount)
-    short = a.venture_chest + a.enclave_chest - a.fund
-    if short > 0.0:
-        whole = a.venture_chest + a.enclave_chest
+    whole = a.venture_chest + a.enclave_chest + a.kept
+    if whole > a.fund:
         a.venture_chest *= a.fund / whole
         a.enclave_chest *= a.fund / whole
+        a.kept *= a.fund / whole
 
 
 @helper
 def free_cash(a):
-    """The part of the fund that is not put by."""
-    return max(0.0, a.fund - a.venture_chest - a.enclave_chest)
+    """The part of the fund that is neither put by nor kept for promised dividends."""
+    return max(0.0, a.fund - a.venture_chest - a.enclave_chest - a.kept)
 
 
 @helper
 def free_strength(w, k):
     """Strength of the channels that live on the free part of the fund."""
     return w.strength[k, LAND] + w.strength[k, WORKSHOPS] + w.strength[k, PUBLIC]
+
+
+@helper
+def spends(channel):
+    """Whether a channel costs money, beyond attention."""
+    return channel == LAND or channel == VENTURE or channel == WORKSHOPS or channel == PUBLIC or channel == ENCLAVE
+
+
+@helper
+def attention_share(p, lever, head, members, mentoring, asked):
+    """Share of a programme that the attention of its head allows: `asked` is the sum of its strengths, `mentoring` one of them."""
+    if lever.mentoring <= 0.0:
+        asked -= mentoring
+    return 0.0 if asked <= 0.0 else min(1.0, p.attention * head / (members * asked))
 
 
 @helper

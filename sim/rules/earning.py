@@ -28,7 +28,9 @@ def earn(w, t):
     slots = w.a.size // runs
     markets = np.zeros(w.industry_key.size)
     drawn_for = np.full(w.industry_key.size, -1)
+    shares, own, household = np.empty(villages), np.empty(villages), np.empty(villages)
     today = w.calendar[t]
+    boom = math.exp(today.market)
     for r in range(runs):
         p = w.p[r]
         run = w.r[r]
@@ -50,16 +52,19 @@ def earn(w, t):
                 a.brand += p.brand_build * (known - a.brand)
             else:
                 a.brand *= fade
-        for i in range(r * villages, (r + 1) * villages):
-            who = v.id[i]
+        luck.normals(mine, v.id[r * villages : (r + 1) * villages], shares, own)
+        luck.normals(home, v.id[r * villages : (r + 1) * villages], shares, household)
+        noise_sd, villager_sd, rent = p.noise_sd, p.villager_sd, p.land_rent
+        for j in range(villages):
+            i = r * villages + j
             product = v.industry[i]
             if drawn_for[product] != r:
                 drawn_for[product] = r
                 markets[product] = p.industry_sd * luck.normal(ours, w.industry_key[product])
-            v.noise[i] = keep * v.noise[i] + p.noise_sd * luck.normal(mine, who) + markets[product]
-            v.villager_noise[i] = keep * v.villager_noise[i] + p.villager_sd * luck.normal(home, who)
-            market = today.market if product == today.market_industry else 0.0
-            alone = v.start_income[i] * math.exp(growth + v.noise[i] + market)
+            v.noise[i] = keep * v.noise[i] + noise_sd * own[j] + markets[product]
+            v.villager_noise[i] = keep * v.villager_noise[i] + villager_sd * household[j]
+            market = boom if product == today.market_industry else 1.0
+            alone = v.start_income[i] * market * math.exp(growth + v.noise[i])
             v.alone_base[i] = alone
             v.alone_income[i] = alone + v.granted_income[i]
             if v.capacity[i] == v.alone_capacity[i]:
@@ -68,13 +73,13 @@ def earn(w, t):
                 edge = (p.capacity_offset + v.capacity[i]) / (p.capacity_offset + v.alone_capacity[i])
                 v.base_income[i] = alone * math.exp(pull(p, alone) * math.log(edge))
             beyond = v.developed[i] - v.alone_developed[i]
-            v.land_income[i] = p.land_rent * v.site[i] * beyond
+            v.land_income[i] = rent * v.site[i] * beyond
             v.brand_left[i] *= fade
             brand = v.brand_left[i]
             k = v.alliance[i]
             if k >= 0 and product == w.a[k].industry:
                 a = w.a[k]
                 brand += p.brand_premium * a.brand * v.developed[i] - p.sameness_erosion * max(0.0, beyond) * (1.0 - a.brand)
-                brand *= math.exp(market)
+                brand *= market
             v.brand_income[i] = brand
             v.alone_villager[i] = v.start_villager[i] * math.exp(home_growth + v.villager_noise[i])

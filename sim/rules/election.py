@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from sim import luck
 from sim.compiled import compiled, helper
 from sim.rules.common import logistic, logit, note, working
 from sim.society import CADRE, GONE, LENT, LENT_OUT, LOCAL, REPLACED, RETURNEE
 
 CADRE_SHARE = 0.1  # of successors are posted cadres; assumption: exceptional, but named in both regions
+DEPUTY = 0.7  # of a lent secretary's ability has the deputy who carries on; assumption: a year or two beside a better one
 HELD = 0.6  # of departures that full pay and prizes prevent; assumption: careers elsewhere still attract the rest
 
 
@@ -49,6 +52,7 @@ def post_and_elect(w, t):
     villages = v.id.size // runs
     election = w.calendar[t].election == 1
     loss = w.calendar[t].leader_loss == 1
+    shares = np.empty(villages)
     for r in range(runs):
         p = w.p[r]
         lever = w.l[r]
@@ -60,24 +64,25 @@ def post_and_elect(w, t):
         trend = math.exp(math.log(1.0 + p.trend_collective) * t / 4.0)
         quits = p.departure_rate / 4.0 * (1.0 - HELD * lever.retention) if lever.departures > 0.0 else 0.0
         votes = election and lever.elections > 0.0
+        luck.uniforms(leaving, v.id[r * villages : (r + 1) * villages], shares)
         for i in range(r * villages, (r + 1) * villages):
-            who = v.id[i]
-            u = luck.uniform(leaving, who)
-            expected = v.start_income[i] * trend
             v.tenure[i] += 1.0
             v.alone_tenure[i] += 1.0
-            change = u < quits * v.ability[i] * v.ability[i]
+        for j in range(villages):
+            i = r * villages + j
+            change = shares[j] < quits * v.ability[i] * v.ability[i]
             if change:
                 note(w, t, GONE, r, i, v.alliance[i], v.ability[i])
-            alone_change = u < quits * v.alone_ability[i] * v.alone_ability[i]
+            alone_change = shares[j] < quits * v.alone_ability[i] * v.alone_ability[i]
             if votes:
-                s = luck.uniform(standing, who)
+                s = luck.uniform(standing, v.id[i])
+                expected = v.start_income[i] * trend
                 change = change or s < chance_of_change(p, v.collective_income[i], expected)
                 alone_change = alone_change or s < chance_of_change(p, v.alone_income[i], expected)
             if loss and v.alliance[i] >= 0 and w.a[v.alliance[i]].lead == i:
                 change = True
             if change or alone_change:
-                ability, origin = successor(p, lever, talent, kinds, who, v.population[i])
+                ability, origin = successor(p, lever, talent, kinds, v.id[i], v.population[i])
                 if change:
                     replace(w, t, r, i, ability, origin, p.turnover_cost)
                 if alone_change:
@@ -93,6 +98,8 @@ def post_and_elect(w, t):
 def replace(w, t, r, i, ability, origin, cost):
     """A new secretary takes over village i; one lent to or from it goes home."""
     v = w.v
+    if v.posted_from[i] >= 0:
+        give_back(v, i)
     recall(w, t, r, i)
     v.ability[i] = ability
     v.origin[i] = origin
@@ -107,20 +114,33 @@ def recall(w, t, r, i):
     v = w.v
     if v.serves[i] > 1 and v.alliance[i] >= 0:
         if v.posted_from[i] >= 0:
-            v.serves[v.posted_from[i]] -= 1
+            give_back(v, i)
+            deputise(w, t, r, i)
         else:
             k = v.alliance[i]
             for m in range(w.first[k], w.first[k + 1]):
                 j = w.member[m]
                 if v.posted_from[j] == i:
-                    v.posted_from[j] = -1
-                    v.serves[j] = 1
-                    v.origin[j] = LOCAL  # a deputy of the village carries on
-                    v.ability[j] *= 0.7
-                    v.tenure[j] = 0.0
-                    note(w, t, REPLACED, r, j, k, v.ability[j])
+                    give_back(v, j)
+                    deputise(w, t, r, j)
+
+
+@helper
+def give_back(v, i):
+    """The secretary whom village i has borrowed serves its own village alone again."""
+    v.serves[v.posted_from[i]] -= 1
     v.posted_from[i] = -1
     v.serves[i] = 1
+
+
+@helper
+def deputise(w, t, r, i):
+    """A deputy of village i, less able than who was lent to it, carries on."""
+    v = w.v
+    v.ability[i] *= DEPUTY
+    v.origin[i] = LOCAL
+    v.tenure[i] = 0.0
+    note(w, t, REPLACED, r, i, v.alliance[i], v.ability[i])
 
 
 @helper
@@ -130,7 +150,7 @@ def lend(w, t, r, villages, p):
     draws = luck.stream(w.seed[0], w.r[r].run, t, luck.SUCCESSOR_KIND)
     for i in range(r * villages, (r + 1) * villages):
         k = v.alliance[i]
-        if k < 0 or v.tenure[i] > 0.0 or not working(w.a[k].status):
+        if k < 0 or v.tenure[i] > 0.0 or not working(w.a[k].status) or w.a[k].strength <= 0.0:
             continue
         lead = w.a[k].lead
         if lead == i or v.serves[lead] > 1 or v.tenure[lead] <= 0.0:

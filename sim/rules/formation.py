@@ -15,11 +15,11 @@ from sim import luck
 from sim.compiled import compiled, helper
 from sim.rules.common import logistic, note, person, take_out, willing
 from sim.rules.election import recall
-from sim.rules.expectation import weigh
+from sim.rules.expectation import promised, still_promised, weigh
 from sim.rules.founding import admit, establish
 from sim.rules.review import end, forget, redeemable
 from sim.rules.stock import border_weight, list_members
-from sim.society import ACTIVE, DISSOLVED, ENDED, NOBODY, REFUSED, SWITCHED
+from sim.society import ABSORBED, ACTIVE, DISSOLVED, NOBODY, REFUSED, RICHEST, SWITCHED
 
 MOST = 16  # members that a proposal can hold
 SIZES = (3, 4, 4, 5, 5, 5, 6, 6, 7, 7, 8)  # how many a founder has in mind: mostly 4 to 7, as observed
@@ -144,8 +144,9 @@ def threshold(p, income):
 def agree(w, t, r, founder, strategy, n, who, worth):
     """Those who would not gain refuse, the worst off first, until all remaining gain; -1 if the founder itself refuses."""
     p = w.p[r]
+    promise = promised(w, r, 1.0, w.l[r].grant_years)
     while n >= 2:
-        weigh(w, r, who, n, leader_of(w, r, who, n, strategy), strategy, 0, n, worth)
+        weigh(w, r, who, n, leader_of(w, r, who, n, strategy), strategy, promise, 0, n, worth)
         worst = -1
         least = 0.0
         for m in range(n):
@@ -167,7 +168,7 @@ def agree(w, t, r, founder, strategy, n, who, worth):
 @helper
 def leader_of(w, r, who, n, strategy):
     """The ablest of the set, or the richest, as the strategy says."""
-    richest = w.plan[strategy, 1] == 1.0
+    richest = w.plan[strategy, 1] == RICHEST
     lead = who[0]
     best = -1.0
     for m in range(n):
@@ -245,11 +246,12 @@ def consider(w, t, r, i, start, who, before, after):
             continue  # somebody came this very round: next year
         who[n] = i
         strategy = w.a[k].strategy
-        weigh(w, r, who, n + 1, w.a[k].lead, strategy, n, n + 1, after)
+        promise = still_promised(w, t, r, k)
+        weigh(w, r, who, n + 1, w.a[k].lead, strategy, promise, n, n + 1, after)
         if after[n] - stay < threshold(p, v.collective_income[i]) or after[n] <= best_gain:
             continue
-        weigh(w, r, who, n + 1, w.a[k].lead, strategy, 0, n, after)
-        weigh(w, r, who, n, w.a[k].lead, strategy, 0, n, before)
+        weigh(w, r, who, n + 1, w.a[k].lead, strategy, promise, 0, n, after)
+        weigh(w, r, who, n, w.a[k].lead, strategy, promise, 0, n, before)
         welcome = True
         for m in range(n):
             if after[m] < before[m] - p.consent * max(0.0, v.collective_income[who[m]]):
@@ -263,13 +265,13 @@ def consider(w, t, r, i, start, who, before, after):
         recall(w, t, r, i)
         back = min(a.fund, redeemable(a, v.stake[i]))
         take_out(a, back)
-        a.stakes -= v.stake[i]
+        a.stakes = max(0.0, a.stakes - v.stake[i])
         v.reserves[i] += back
         w.r[r].dividends += back
         a.members -= 1
         forget(v, i)
         w.r[r].switches += 1
-        note(w, t, SWITCHED, r, i, own, best_gain - stay)
+        note(w, t, SWITCHED, r, i, own, back)
         if a.members < 2:
             end(w, t, r, own)
     admit(w, t, i, best)
@@ -293,7 +295,7 @@ def merge(w, t, r, slots, villages, who, before, after):
         mine = members_of(w, k, who)
         if mine != a.members:
             continue
-        weigh(w, r, who, mine, a.lead, a.strategy, 0, mine, before)
+        weigh(w, r, who, mine, a.lead, a.strategy, still_promised(w, t, r, k), 0, mine, before)
         near = w.near[a.lead - start]
         last, tried = -1, 0
         for c in range(near.size):
@@ -314,11 +316,12 @@ def merge(w, t, r, slots, villages, who, before, after):
                     n += 1
             if n - mine != host.members:
                 continue
-            weigh(w, r, who, n, host.lead, a.strategy, 0, mine, after)
+            promise = still_promised(w, t, r, other)
+            weigh(w, r, who, n, host.lead, a.strategy, promise, 0, mine, after)
             if not all_gain(w, p, who, 0, mine, before, after):
                 continue
-            weigh(w, r, who[mine:n], n - mine, host.lead, a.strategy, 0, n - mine, before[mine:])
-            weigh(w, r, who, n, host.lead, a.strategy, mine, n, after)
+            weigh(w, r, who[mine:n], n - mine, host.lead, a.strategy, promise, 0, n - mine, before[mine:])
+            weigh(w, r, who, n, host.lead, a.strategy, promise, mine, n, after)
             if all_gain(w, p, who, mine, n, before, after):
                 absorb(w, t, r, k, other, who, mine)
                 break
@@ -341,10 +344,10 @@ def absorb(w, t, r, k, other, who, mine):
     host = w.a[other]
     for m in range(mine):
         i = who[m]
-        stake = v.stake[i]
-        echo = v.brand_left[i]
+        stake, echo, joined = v.stake[i], v.brand_left[i], v.joined[i]
         admit(w, t, i, other)
         v.stake[i] = stake
+        v.joined[i] = joined
         v.brand_left[i] = echo
         host.stakes += stake
     host.members += mine
@@ -364,9 +367,9 @@ def absorb(w, t, r, k, other, who, mine):
         for kind in range(2):
             w.building[other, kind, s] += w.building[k, kind, s]
             w.building[k, kind, s] = 0.0
-    a.fund = a.venture_chest = a.enclave_chest = a.capital = a.power = a.kept = a.outside = a.enclave = a.building_sum = a.works = a.jobs = 0.0
+    a.fund = a.venture_chest = a.enclave_chest = a.capital = a.power = a.kept = a.outside = 0.0
+    a.enclave = a.building_sum = a.works = a.jobs = 0.0
     a.brand = a.profit = a.granted_sum = a.stakes = 0.0
     a.members = 0
-    a.status = DISSOLVED
-    w.r[r].ended_sum += 1
-    note(w, t, ENDED, r, a.lead, k, 0.0)
+    a.status = DISSOLVED  # what it had lives on in the other, so it does not count as ended
+    note(w, t, ABSORBED, r, a.lead, k, 0.0)

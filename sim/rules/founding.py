@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from sim import luck
 from sim.compiled import compiled, helper
-from sim.rules.common import note, person
-from sim.society import ACTIVE, DISSOLVED, DORMANT, FORMING, FOUNDED, FREE, JOINED
+from sim.rules.common import note, person, spends
+from sim.society import ACTIVE, DISSOLVED, DORMANT, FORMING, FOUNDED, FREE, JOINED, RICHEST, TOWNSHIP
 
 
 @compiled
@@ -18,6 +20,9 @@ def found_given(w, t):
             w.a[k].status = ACTIVE
     runs = w.r.size
     villages = w.v.id.size // runs
+    if not (w.given[:, 0] == t).any():
+        return
+    first, member = given_members(w)
     for g in range(w.given.shape[0]):
         if w.given[g, 0] != t:
             continue
@@ -29,19 +34,40 @@ def found_given(w, t):
                 lead = start + w.given[g, 1]
             else:
                 best = -math.inf
-                for j in range(villages):
-                    if w.given_member[j] == g and w.v.alliance[start + j] < 0:
-                        worth = w.v.collective_income[start + j] if w.plan[strategy, 1] == 1 else person(w, w.p[r], start + j)
+                for m in range(first[g], first[g + 1]):
+                    i = start + member[m]
+                    if w.v.alliance[i] < 0:
+                        worth = w.v.collective_income[i] if w.plan[strategy, 1] == RICHEST else person(w, w.p[r], i)
                         if worth > best:
-                            best, lead = worth, start + j
-            if lead < 0 or w.v.alliance[lead] >= 0:
+                            best, lead = worth, i
+            free = 0
+            for m in range(first[g], first[g + 1]):
+                free += 1 if w.v.alliance[start + member[m]] < 0 else 0
+            if free < 2 or lead < 0 or w.v.alliance[lead] >= 0:
                 continue
             k = establish(w, t, r, lead, strategy, 0)
             if k < 0:
                 continue
-            for j in range(villages):
-                if w.given_member[j] == g and w.v.alliance[start + j] < 0:
-                    admit(w, t, start + j, k)
+            w.a[k].grant = w.given_grant[g]
+            for m in range(first[g], first[g + 1]):
+                if w.v.alliance[start + member[m]] < 0:
+                    admit(w, t, start + member[m], k)
+
+
+@helper
+def given_members(w):
+    """Villages of a run by given alliance, in id order: those of g are member[first[g]:first[g + 1]]."""
+    first = np.zeros(w.given.shape[0] + 1, np.int64)
+    for g in range(w.given.shape[0]):
+        first[g + 1] = first[g] + w.given[g, 3]
+    member = np.empty(first[-1], np.int64)
+    filled = first.copy()
+    for j in range(w.given_member.size):
+        g = w.given_member[j]
+        if g >= 0:
+            member[filled[g]] = j
+            filled[g] += 1
+    return first, member
 
 
 @helper
@@ -68,7 +94,7 @@ def establish(w, t, r, lead, strategy, forced):
     a.founded = t
     a.lead = lead
     a.sharing = int(w.plan[strategy, 2])
-    a.township_head = 1 if w.plan[strategy, 1] == 2 else 0
+    a.township_head = 1 if w.plan[strategy, 1] == TOWNSHIP else 0
     if w.l[r].township_head >= 0.0:
         a.township_head = 1 if w.l[r].township_head > 0.5 else 0
     a.plenaries = w.plan[strategy, 3] if w.l[r].plenaries < 0.0 else w.l[r].plenaries
@@ -79,18 +105,21 @@ def establish(w, t, r, lead, strategy, forced):
     a.slack = a.warned = a.shared_head = 0
     w.building[k, :, :] = 0.0
     draws = luck.stream(w.seed[0], w.r[r].run, 0, luck.STRENGTH)
-    total = money = 0.0
+    total = money = worked = 0.0
     for c in range(w.strength.shape[1]):
-        s = w.plan_strategy[strategy, c]
+        s = w.plan_strategy[strategy, c] + w.plan_undone[strategy, c]
         if s > 0.0 and p.strength_sd > 0.0:
             who = luck.U(w.plan[strategy, 4]) * luck.U(64) + luck.U(c)
             s *= math.exp(p.strength_sd * luck.normal(draws, who) - 0.5 * p.strength_sd * p.strength_sd)
-        w.strength[k, c] = s
+        w.strength[k, c] = s if w.plan_undone[strategy, c] == 0.0 else 0.0
         total += s
-        if c == 1 or c == 2 or c == 4 or c == 7 or c == 9:
+        if spends(c):
             money += s
+            worked += w.strength[k, c]
     a.strength = total
     a.money = money
+    a.worked = worked / money if money > 0.0 else 1.0
+    a.grant = 1.0
     note(w, t, FOUNDED, r, lead, k, 0.0)
     admit(w, t, lead, k)
     return k

@@ -24,6 +24,7 @@ def pool_land(w, t):
     for r in range(runs):
         p = w.p[r]
         move = min(1.0, 2.0 / p.land_lag)
+        made_fit = 0.0
         for i in range(r * villages, (r + 1) * villages):
             ripe = move * v.growing[i]
             sprouted = move * v.planted[i]
@@ -33,7 +34,7 @@ def pool_land(w, t):
             v.planted[i] += own - sprouted
             v.idle[i] -= own
             v.reserves[i] -= own * p.land_cost
-            w.r[r].land_cost += own * p.land_cost
+            made_fit += own
             ripe = move * v.alone_growing[i]
             sprouted = move * v.alone_planted[i]
             own = own_pace(p, v.alone_idle[i], v.alone_capacity[i], v.alone_reserves[i], p.turnover_fear)
@@ -42,6 +43,7 @@ def pool_land(w, t):
             v.alone_planted[i] += own - sprouted
             v.alone_idle[i] -= own
             v.alone_reserves[i] -= own * p.land_cost
+        w.r[r].land_cost += made_fit * p.land_cost
         for k in range(r * slots, (r + 1) * slots):
             joint = work(w, k, LAND)
             if joint <= 0.0:
@@ -64,5 +66,5 @@ def pool_land(w, t):
                 mu = afford * pace * vouched * turnout(v.effort[i]) * (0.5 + v.capacity[i]) * v.idle[i]
                 v.idle[i] -= mu
                 v.planted[i] += mu
-            a.fund -= afford * wanted * p.land_cost  # from the free part
+            a.fund = max(0.0, a.fund - afford * wanted * p.land_cost)  # from the free part
             w.r[r].land_cost += afford * wanted * p.land_cost

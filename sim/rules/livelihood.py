@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.compiled import compiled
-from sim.rules.common import work
+from sim.rules.common import alive, work
 from sim.society import CULTURE, SERVICES
 
 
@@ -12,24 +12,27 @@ def employ_and_serve(w, t):
     """Income per head of every village: trend and luck, and what workshops, brand and shared sales bring through the alliance."""
     v = w.v
     runs = w.r.size
-    villages = v.id.size // runs
+    slots = w.a.size // runs
+    v.wages[:] = 0.0
+    v.satisfaction[:] = 0.0
     for r in range(runs):
         p = w.p[r]
-        for i in range(r * villages, (r + 1) * villages):
-            k = v.alliance[i]
-            through = 0.0
-            content = 0.0
-            if k >= 0 and w.a[k].members > 0:
-                a = w.a[k]
-                services = min(1.0, work(w, k, SERVICES)) * v.effort[i]
-                through = a.jobs * p.job_wage / max(a.people, 1.0)
+        for k in range(r * slots, (r + 1) * slots):
+            a = w.a[k]
+            if not alive(a.status) or a.members == 0:
+                continue
+            people = max(a.people, 1.0)
+            services = min(1.0, work(w, k, SERVICES))
+            culture = min(1.0, work(w, k, CULTURE))
+            paid = a.jobs * p.job_wage / people
+            sold = p.outlet_sales * services / people
+            brand = p.brand_household * a.brand
+            common = 0.3 * a.jobs / max(1.0, p.idle_labour * a.people) + 0.2 * a.works / (a.works + p.works_scale)
+            for m in range(w.first[k], w.first[k + 1]):
+                i = w.member[m]
+                v.wages[i] = paid + sold * v.effort[i]
                 if v.industry[i] == a.industry:
-                    through += p.brand_household * a.brand * v.developed[i] / max(v.population[i], 1.0)
-                through += p.outlet_sales * services / max(a.people, 1.0)
-                culture = min(1.0, work(w, k, CULTURE)) * v.effort[i]
-                jobs = a.jobs / max(1.0, p.idle_labour * a.people)
-                works = a.works / (a.works + p.works_scale)
-                content = 0.3 * services + 0.2 * culture + 0.3 * jobs + 0.2 * works
-            v.wages[i] = through
-            v.satisfaction[i] = min(1.0, content)
-            v.villager_income[i] = v.alone_villager[i] + through
+                    v.wages[i] += brand * v.developed[i] / max(v.population[i], 1.0)
+                v.satisfaction[i] = min(1.0, common + (0.3 * services + 0.2 * culture) * v.effort[i])
+    for i in range(v.id.size):
+        v.villager_income[i] = v.alone_villager[i] + v.wages[i]

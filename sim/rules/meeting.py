@@ -6,8 +6,8 @@ import math
 
 from sim import luck
 from sim.compiled import compiled
-from sim.rules.common import note, person, turnout, work, working
-from sim.rules.stock import township_ability
+from sim.rules.common import note, turnout, work, working
+from sim.rules.stock import head_of, relief
 from sim.society import BORDER, CULTURE, MEETING, SERVICES
 
 
@@ -25,16 +25,12 @@ def meet(w, t):
                 a.meetings = 0.0
                 a.cohesion *= 1.0 - p.cohesion_decay
                 continue
-            drive = township_ability(p) if a.township_head == 1 else person(w, p, a.lead)
-            special = luck.poisson(draws, a.key, p.special_meetings / 4.0 * drive)
+            special = luck.poisson(draws, a.key, p.special_meetings / 4.0 * head_of(w, p, k))
             a.meetings = a.plenaries / 4.0 + special
             a.meetings_sum += a.meetings
             friction = min(1.0, p.border_friction * a.borders)
-            relief = min(1.0, p.border_relief * min(1.0, w.strength[k, BORDER] * a.theta))
-            if w.l[r].border_agreement > 0.0:
-                relief = max(relief, 0.5 * p.border_relief)
             way = a.reach * (1.0 - 0.5 * min(1.0, work(w, k, SERVICES)))
-            worth = math.exp(-way / p.meeting_reach) * (1.0 - friction * (1.0 - relief))
+            worth = math.exp(-way / p.meeting_reach) * (1.0 - friction * (1.0 - relief(p, w.l[r], a.theta, w.strength[k, BORDER])))
             bond = 1.0 + p.culture_bond * min(1.0, w.strength[k, CULTURE] * a.theta) * a.kinship
             effective = worth * bond * turnout(a.effort) * a.meetings
             content = 0.0

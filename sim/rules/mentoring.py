@@ -22,7 +22,7 @@ def mentor(w, t):
             target = person(w, p, i)
             k = v.alliance[i]
             v.mentor[i] = -1
-            if k >= 0 and working(w.a[k].status):
+            if k >= 0 and working(w.a[k].status) and w.a[k].strength > 0.0:
                 a = w.a[k]
                 teaching = work(w, k, MENTORING) if on else 0.0
                 contact = (0.5 + 0.5 * min(1.0, a.meetings / REGULAR)) * turnout(v.effort[i])

@@ -32,7 +32,7 @@ def chance_of_success(p, cohesion, ability):
 @compiled
 def build(w, t):
     """Contributions, wear, ripening, grants, and what is begun this quarter, for every alliance."""
-    contribute(w)
+    w.v.contributed[:] = 0.0
     runs = w.r.size
     slots = w.a.size // runs
     for r in range(runs):
@@ -41,6 +41,9 @@ def build(w, t):
         lags = luck.stream(w.seed[0], run.run, t, luck.RIPENING)
         fates = luck.stream(w.seed[0], run.run, t, luck.SUCCESS)
         yields = luck.stream(w.seed[0], run.run, t, luck.YIELD)
+        for k in range(r * slots, (r + 1) * slots):
+            if working(w.a[k].status):
+                contribute(w, r, k, p)
         scale = grant_scale(w, t, r)
         for k in range(r * slots, (r + 1) * slots):
             a = w.a[k]
@@ -48,10 +51,10 @@ def build(w, t):
                 continue
             wear(w, p, run, a)
             ripen(w, t, r, k, p, run, fates, yields)
-            if not working(a.status) or a.money <= 0.0:
+            if not working(a.status) or a.money * a.worked <= 0.0:
                 continue
             if scale > 0.0 and entitled(w, t, r, a):
-                grant = scale * grant_weight(w, r, a)
+                grant = scale * grant_weight(w, r, a) * a.worked
                 if grant > 0.0:
                     pay_in(w, k, grant)
                     a.granted_sum += grant
@@ -62,24 +65,22 @@ def build(w, t):
 
 
 @helper
-def contribute(w):
+def contribute(w, r, k, p):
     """Members put a share of their reserves into the fund, as far as they are committed and the programme needs money."""
     v = w.v
-    villages = v.id.size // w.r.size
-    for i in range(v.id.size):
-        v.contributed[i] = 0.0
-        k = v.alliance[i]
-        if k < 0 or v.reserves[i] <= 0.0 or not working(w.a[k].status):
-            continue
-        a = w.a[k]
-        r = i // villages
-        put = w.p[r].contribution_rate / 4.0 * v.effort[i] * v.reserves[i] * a.money / (a.money + 1.0)
+    a = w.a[k]
+    rate = p.contribution_rate / 4.0 * a.money / (a.money + 1.0) * a.worked
+    total = 0.0
+    for m in range(w.first[k], w.first[k + 1]):
+        i = w.member[m]
+        put = rate * v.effort[i] * max(0.0, v.reserves[i])
         v.reserves[i] -= put
         v.stake[i] += put
         v.contributed[i] = put
-        pay_in(w, k, put)
-        a.stakes += put
-        w.r[r].contributed += put
+        total += put
+    pay_in(w, k, total)
+    a.stakes += total
+    w.r[r].contributed += total
 
 
 @helper
@@ -93,8 +94,8 @@ def grant_weight(w, r, a):
     """Members, weighted towards the poorer alliances where grants have that priority."""
     priority = w.l[r].grant_weak_first
     if priority <= 0.0:
-        return float(a.members)
-    return a.members * math.exp(-priority * math.log(max(a.income, 10000.0)))
+        return a.members * a.grant
+    return a.members * a.grant * math.exp(-priority * math.log(max(a.income, 10000.0)))
 
 
 @helper
@@ -108,7 +109,7 @@ def grant_scale(w, t, r):
     for k in range(r * slots, (r + 1) * slots):
         a = w.a[k]
         if alive(a.status) and a.money > 0.0 and entitled(w, t, r, a):
-            members += a.members
+            members += a.members * a.grant
             weights += grant_weight(w, r, a)
     return per_member * members / weights if weights > 0.0 else 0.0
 
@@ -136,7 +137,7 @@ def ripen(w, t, r, k, p, run, fates, yields):
     due = w.building[k, 0, slot]
     if due > 0.0:
         w.building[k, 0, slot] = 0.0
-        a.building_sum -= due
+        a.building_sum = max(0.0, a.building_sum - due)
         if luck.uniform(fates, a.key) < chance_of_success(p, a.cohesion, a.top_ability):
             a.capital += due
             a.power += due * math.exp(p.venture_skew * luck.normal(yields, a.key) - 0.5 * p.venture_skew * p.venture_skew)
@@ -152,7 +153,7 @@ def ripen(w, t, r, k, p, run, fates, yields):
     due = w.building[k, 1, slot]
     if due > 0.0:
         w.building[k, 1, slot] = 0.0
-        a.building_sum -= due
+        a.building_sum = max(0.0, a.building_sum - due)
         a.enclave += due
         note(w, t, RIPENED, r, a.lead, k, due)
 
@@ -183,20 +184,20 @@ def begin(w, t, r, k, p, run, lags):
         places = max(0.0, p.idle_labour * a.people - a.jobs)
         cost = min(p.spend_rate * a.theta * cash * share, places * p.job_cost)
         a.jobs += cost / p.job_cost
-        a.fund -= cost
+        a.fund = max(0.0, a.fund - cost)
         run.works_cost += cost
     share = w.strength[k, PUBLIC] / free
     if share > 0.0:
         cost = p.spend_rate * a.theta * cash * share
         a.works += cost
-        a.fund -= cost
+        a.fund = max(0.0, a.fund - cost)
         run.works_cost += cost
 
 
 @helper
 def invest(w, t, r, k, run, a, cost):
     """Take the cost of a new project out of the fund."""
-    a.fund -= cost
+    a.fund = max(0.0, a.fund - cost)
     a.building_sum += cost
     run.invested += cost
     note(w, t, BEGUN, r, a.lead, k, cost)

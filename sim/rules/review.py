@@ -9,30 +9,13 @@ from sim import luck
 from sim.compiled import compiled, helper
 from sim.rules.common import alive, note, pay_in, person, take_out, working
 from sim.rules.election import recall
-from sim.rules.expectation import NUMBER_OF_CHANNELS, expect, potentials
+from sim.rules.expectation import NUMBER_OF_CHANNELS, answer, look_ahead, outlook
+from sim.rules.stock import PAPER_EFFORT
 from sim.society import (
-    ACTIVE,
-    BRAND,
-    DISSOLVED,
-    DORMANT,
-    ENCLAVE,
-    ENDED,
-    LAND,
-    LEFT,
-    MENTORING,
-    MERGED,
-    MERGER,
-    NOBODY,
-    ON_PAPER,
-    REVIVED,
-    REWARD,
-    SERVICES,
-    VENTURE,
-    WARNED,
-    WORKSHOPS,
+    ACTIVE, BRAND, DISSOLVED, DORMANT, ENCLAVE, ENDED, LAND, LEFT, MENTORING, MERGED, MERGER, NOBODY, ON_PAPER, REVIVED, REWARD,
+    SERVICES, VENTURE, WARNED, WORKSHOPS,
 )  # fmt: skip
 
-PAPER_EFFORT = 0.15  # mean effort under which a quarter counts as slack
 PAPER_QUARTERS = 4
 LEAST_COHESION = 0.03  # below it nobody comes any more
 MERGE_QUARTERS = 8  # two villages under one secretary for about two years may merge (yangzhuang-merge-lag)
@@ -58,8 +41,11 @@ def review(w, t):
             a = w.a[k]
             if not alive(a.status):
                 continue
-            learn(w, t, r, k)
-            expect(w, t, r, k, w.scratch)
+            alike = outlook(w, t, r, k)
+            for m in range(w.first[k], w.first[k + 1]):
+                look_ahead(w, r, k, w.member[m], alike, w.scratch)
+                learn(w, t, r, k, w.member[m], w.scratch)
+                answer(w, r, k, w.member[m], alike, w.scratch)
             if a.status != MERGED:
                 if w.l[r].moves > 0.0:
                     leave_or_stay(w, t, r, k)
@@ -69,7 +55,8 @@ def review(w, t):
 
 @helper
 def pay_secretaries(w, r):
-    """Allowances, and prizes as far as the county pays them: public money that comes with or without alliance."""
+    """Allowances, and prizes as far as the county pays them: public money that comes with or without alliance; a prize that only
+    an alliance made possible is public money for alliances."""
     v = w.v
     villages = v.id.size // w.r.size
     prize = PRIZE * w.l[r].retention
@@ -77,44 +64,40 @@ def pay_secretaries(w, r):
         v.secretary_income[i] = ALLOWANCE * (1.2 if v.serves[i] > 1 else 1.0)
         if v.ability[i] > PRIZE_ABILITY:
             v.secretary_income[i] += prize
+            if v.alone_ability[i] <= PRIZE_ABILITY:
+                w.r[r].grants_sum += prize
+        if v.alone_ability[i] > PRIZE_ABILITY:
             w.r[r].transfers_sum += prize
 
 
 @helper
-def learn(w, t, r, k):
-    """Beliefs move towards what each channel has been seen to bring, once it has had time to bring anything."""
+def learn(w, t, r, k, i, could):
+    """Beliefs of member i move towards what each channel has been seen to bring, once it has had time to bring anything."""
     a = w.a[k]
     v = w.v
     p = w.p[r]
+    ripe = 1.0 - math.exp(-(t - v.joined[i]) / MATURITY)
+    if ripe <= 0.0:
+        return
     seen = w.scratch2
-    could = w.scratch
-    services = min(1.0, w.strength[k, SERVICES] * a.theta * a.cohesion)
+    seen[:] = 0.0
+    seen[MENTORING] = max(0.0, v.base_income[i] - v.alone_base[i])
+    seen[LAND] = max(0.0, v.land_income[i])
+    seen[BRAND] = v.brand_income[i]
     property_part = a.enclave * p.enclave_return
     venture_part = a.capital * p.venture_return
     job_part = a.jobs * p.job_fee
     whole = property_part + venture_part + job_part
-    for m in range(w.first[k], w.first[k + 1]):
-        i = w.member[m]
-        ripe = 1.0 - math.exp(-(t - v.joined[i]) / MATURITY)
-        if ripe <= 0.0:
-            continue
-        potentials(
-            w, p, w.l[r], i, max(a.members, 1), a.theta, w.strength[k], a.money, a.top_ability, a.pooled, a.volume,
-            v.industry[i] == a.industry, could,
-        )  # fmt: skip
-        seen[:] = 0.0
-        seen[MENTORING] = max(0.0, v.base_income[i] - v.alone_base[i])
-        seen[LAND] = v.land_income[i]
-        seen[BRAND] = v.brand_income[i]
-        if whole > 0.0:
-            seen[VENTURE] = v.venture_income[i] * venture_part / whole
-            seen[ENCLAVE] = v.venture_income[i] * property_part / whole
-            seen[WORKSHOPS] = v.venture_income[i] * job_part / whole
-        seen[SERVICES] = p.service_saving * v.population[i] * services * v.effort[i]
-        for c in range(NUMBER_OF_CHANNELS):
-            if could[c] > 100.0:
-                shown = min(3.0, max(0.0, seen[c] / (could[c] * ripe)))
-                w.belief[i, c] += p.belief_learning * ripe * (shown - w.belief[i, c])
+    if whole > 0.0:
+        seen[VENTURE] = v.venture_income[i] * venture_part / whole
+        seen[ENCLAVE] = v.venture_income[i] * property_part / whole
+        seen[WORKSHOPS] = v.venture_income[i] * job_part / whole
+    seen[SERVICES] = p.service_saving * v.population[i] * min(1.0, w.strength[k, SERVICES] * a.theta * a.cohesion) * v.effort[i]
+    for c in range(NUMBER_OF_CHANNELS):
+        whole_of_it = could[c] + (seen[c] if c == MENTORING or c == LAND else 0.0)  # what it has, it keeps: the rest is ahead
+        if whole_of_it > 100.0:
+            shown = min(3.0, max(0.0, seen[c] / (whole_of_it * ripe)))
+            w.belief[i, c] += p.belief_learning * ripe * (shown - w.belief[i, c])
 
 
 @helper
@@ -124,11 +107,13 @@ def leave_or_stay(w, t, r, k):
     a = w.a[k]
     p = w.p[r]
     draws = luck.stream(w.seed[0], w.r[r].run, t, luck.LEAVING)
+    years = p.brand_half_life / (4.0 * math.log(2.0))  # that a brand's full yield is worth which fades with this half-life
+    years *= 1.0 - math.exp(-p.annuity / years)
     for m in range(w.first[k], w.first[k + 1]):
         i = w.member[m]
         if v.posted_from[i] >= 0 or t - v.joined[i] < FIRST_YEAR:
             continue  # one secretary, one decision; and nobody judges before a year is over
-        echo = v.brand_income[i] * (1.0 - math.exp(-4.0 * math.log(2.0) / p.brand_half_life)) if v.brand_income[i] > 0.0 else 0.0
+        echo = max(0.0, v.brand_income[i]) * years
         outside = (echo + redeemable(a, v.stake[i])) / p.annuity
         stay = v.expected_gain[i] + (p.exit_barrier if not a.forced else 2.0 * p.exit_barrier)
         if stay + p.leaving_noise * luck.normal(draws, v.id[i]) < outside:
@@ -149,7 +134,7 @@ def part(w, t, r, k, i):
     recall(w, t, r, i)
     back = min(a.fund, redeemable(a, v.stake[i]))
     take_out(a, back)
-    a.stakes -= v.stake[i]
+    a.stakes = max(0.0, a.stakes - v.stake[i])
     v.reserves[i] += back
     w.r[r].dividends += back
     forget(v, i)
@@ -189,21 +174,17 @@ def judge(w, t, r, k):
     a = w.a[k]
     v = w.v
     effort = 0.0
-    served = 0
     for m in range(w.first[k], w.first[k + 1]):
         i = w.member[m]
         if v.alliance[i] == k:
             effort += v.effort[i]
-            served += 1 if v.posted_from[i] >= 0 else 0
     effort /= max(a.members, 1)
-    a.slack = a.slack + 4 if effort < PAPER_EFFORT else 0
-    a.shared_head = a.shared_head + 4 if a.members == 2 and served == 1 else 0
     if a.members < 2 or a.cohesion < LEAST_COHESION:
         end(w, t, r, k)
-    elif a.status == ACTIVE and a.slack >= PAPER_QUARTERS:
+    elif a.status == ACTIVE and a.slack >= PAPER_QUARTERS and effort < PAPER_EFFORT:
         a.status = DORMANT
         note(w, t, ON_PAPER, r, a.lead, k, effort)
-    elif a.status == DORMANT and a.slack == 0:
+    elif a.status == DORMANT and effort >= PAPER_EFFORT:
         a.status = ACTIVE
         note(w, t, REVIVED, r, a.lead, k, effort)
     elif a.status == ACTIVE and a.shared_head >= MERGE_QUARTERS:
@@ -242,7 +223,9 @@ def end(w, t, r, k):
     else:
         run.dividends += cash
     w.building[k, :, :] = 0.0
-    a.fund = a.venture_chest = a.enclave_chest = a.capital = a.power = a.kept = a.outside = a.enclave = a.building_sum = a.works = a.jobs = a.brand = a.profit = 0.0
+    a.fund = a.venture_chest = a.enclave_chest = a.capital = a.power = a.kept = a.outside = a.enclave = a.building_sum = a.works = (
+        a.jobs
+    ) = a.brand = a.profit = 0.0
     a.members = 0
     a.status = DISSOLVED
     run.ended_sum += 1

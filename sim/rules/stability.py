@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from sim.compiled import compiled
-from sim.rules.expectation import weigh
+from sim.rules.expectation import promised, weigh
 from sim.rules.formation import leader_of
 
 
 @compiled
 def value_of_set(w, r, who, strategy, worth):
     """Fill `worth` (yuan a year) with what each of the villages `who` expects of an alliance of exactly these."""
-    weigh(w, r, who, who.size, leader_of(w, r, who, who.size, strategy), strategy, 0, who.size, worth)
+    promise = promised(w, r, 1.0, w.l[r].grant_years)
+    weigh(w, r, who, who.size, leader_of(w, r, who, who.size, strategy), strategy, promise, 0, who.size, worth)

@@ -5,10 +5,22 @@ from __future__ import annotations
 import math
 
 from sim.compiled import compiled, helper
-from sim.rules.common import alive, person
-from sim.society import STAGES
+from sim.rules.common import alive, attention_share, person
+from sim.society import MENTORING, STAGES
 
 CHAIN_STEPS = len(STAGES)
+PAPER_EFFORT = 0.15  # mean effort under which a quarter counts as slack
+
+
+@compiled
+def open_books(w, t):
+    """The quarter's money flows of every run start at nought, and last quarter's events are forgotten."""
+    for r in range(w.r.size):
+        run = w.r[r]
+        run.earned = run.profits = run.services = run.transfers = run.grants = run.solo_grants = run.salvaged = run.spent = 0.0
+        run.interest = run.land_cost = run.invested = run.works_cost = run.contributed = run.dividends = run.written_off = 0.0
+        run.granting = w.calendar[t].grants
+    w.log_size[:] = 0
 
 
 @compiled
@@ -29,7 +41,7 @@ def take_stock(w, t):
             a.industry = v.industry[lead]
             top, top_ability = -1, -1.0
             pooled = people = income = stakes = effort = reach = borders = kin = volume = 0.0
-            steps = 0
+            steps = served = 0
             first, last = w.first[k], w.first[k + 1]
             for m in range(first, last):
                 i = w.member[m]
@@ -41,8 +53,9 @@ def take_stock(w, t):
                 income += v.collective_income[i]
                 stakes += v.stake[i]
                 effort += v.effort[i]
-                reach += math.hypot(v.x[i] - v.x[lead], v.y[i] - v.y[lead])
+                reach += apart(v, i, lead)
                 borders += border_weight(v, i, lead)
+                served += 1 if v.posted_from[i] >= 0 else 0
                 if v.culture[i] == v.culture[lead]:
                     kin += 1.0
                 if v.industry[i] == a.industry:
@@ -69,17 +82,39 @@ def take_stock(w, t):
                 covered += (steps >> s) & 1
             built = a.capital + a.outside
             a.chain = min(1.0, covered / CHAIN_STEPS + 0.5 * built / (built + p.venture_scale))
-            head = township_ability(p) if a.township_head == 1 else person(w, p, lead)
-            a.theta = 0.0 if a.strength <= 0.0 else min(1.0, p.attention * head / (n * a.strength))
-            if lever.mentoring == 0.0 and w.strength[k, 0] > 0.0:
-                a.theta = 0.0 if a.strength <= w.strength[k, 0] else min(1.0, p.attention * head / (n * (a.strength - w.strength[k, 0])))
+            a.theta = attention_share(p, lever, head_of(w, p, k), n, w.strength[k, MENTORING], a.strength)
+            a.slack = a.slack + 1 if a.effort < PAPER_EFFORT else 0
+            a.shared_head = a.shared_head + 1 if n == 2 and served == 1 else 0
+
+
+@helper
+def head_of(w, p, k):
+    """Ability of who heads alliance k: a township cadre, or the secretary of its lead."""
+    a = w.a[k]
+    return township_ability(p) if a.township_head == 1 else person(w, p, a.lead)
+
+
+@helper
+def relief(p, lever, theta, cooperation):
+    """Share of what borders cost that cooperation across them takes away; a signed agreement assures half of the most it can."""
+    eased = p.border_relief * min(1.0, theta * cooperation)
+    if lever.border_agreement > 0.0:
+        eased = max(eased, 0.5 * p.border_relief)
+    return min(1.0, eased)
 
 
 @helper
 def township_ability(p):
-    """A township cadre has the ability of a good secretary of the region: one spread above its mean, on the logit scale."""
+    """A township cadre has the ability of a good secretary of the region: half a spread above its mean, on the logit scale."""
     z = math.log(p.ability_mean / (1.0 - p.ability_mean)) + 0.5 * p.ability_sd
     return 1.0 / (1.0 + math.exp(-z))
+
+
+@helper
+def apart(v, i, j):
+    """Distance of two villages in km."""
+    east, north = v.x[i] - v.x[j], v.y[i] - v.y[j]
+    return math.sqrt(east * east + north * north)
 
 
 @helper

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import numpy as np
 import pytest
@@ -15,7 +14,6 @@ from sim.parameters import POSTERIOR, default_mode, parameters, posterior
 pytestmark = pytest.mark.skipif(not POSTERIOR.exists(), reason="no posterior is shipped")
 
 
-@pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="other Pythons print syntax trees differently; it is shipped from 3.11")
 def test_the_shipped_posterior_belongs_to_this_code():
     assert fit.shipped()["fingerprint"] == fit.fingerprint(), (
         "rules, ranges, targets or figures have changed since the calibration: run `alliances calibrate --ship`"

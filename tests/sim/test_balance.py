@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from sim.quarter import FLOWS, step
 from sim.society import (
+    ABSORBED,
     ALLIANCE,
     BEGUN,
     CAMPAIGN,
@@ -123,14 +124,13 @@ def test_public_money_adds_up_to_its_sums(case: Case) -> None:
     for tick, society in case.quarters():
         sums += [society.r.grants, society.r.transfers, society.r.solo_grants]
         for total, name in zip(sums, ("grants_sum", "transfers_sum", "solo_sum"), strict=True):
-            if name == "transfers_sum" and (society.l.retention > 0).any():
+            if name != "solo_sum" and (society.l.retention > 0).any():
                 assert (society.r[name] >= total - YUAN).all(), "prizes of secretaries come on top"
             else:
                 np.testing.assert_allclose(society.r[name], total, rtol=1e-12, atol=YUAN, err_msg=f"{name}, quarter {tick}")
         np.testing.assert_allclose(society.r.solo_grants, case.solo, rtol=1e-12)
 
 
-@pytest.mark.xfail(strict=False, reason="a known limit: prizes go by ability, which mentoring moves (review.py, pay_secretaries)")
 @given(societies(solo=False), st.sampled_from(names()))
 def test_money_that_comes_with_or_without_alliance_is_the_same_under_all_strategies(case: Case, other: str) -> None:
     one, two = case.build(), case.build(portfolio=other)
@@ -242,7 +242,7 @@ class Replay:
             self.where[village] = alliance
         elif e.event in (LEFT, SWITCHED):
             assert self.where.pop(village) == alliance, "left an alliance that it was not in"
-        elif e.event == ENDED:
+        elif e.event in (ENDED, ABSORBED):
             self.merged.discard(alliance)
             self.where = {who: place for who, place in self.where.items() if place != alliance}
 
@@ -287,13 +287,10 @@ def test_the_log_tells_who_is_where(case: Case) -> None:
 def test_amounts_in_the_log_add_up_to_the_flows(case: Case) -> None:
     told = Replay()
     campaign = np.zeros(case.runs)
-    switched = np.zeros(case.runs)
     for tick, society in case.quarters(log=True):
-        calm = society.r.switches == switched  # what a switch tells is the gain that moved the village, not its cash
-        switched = society.r.switches.copy()
         paid, granted, begun = (np.zeros(case.runs) for _ in range(3))
         for e in events(society):
-            if e.event in (DIVIDEND, LEFT) or (e.event == ENDED and told.members(int(e.alliance)) > 0):
+            if e.event in (DIVIDEND, LEFT, SWITCHED) or (e.event == ENDED and told.members(int(e.alliance)) > 0):
                 paid[e.run] += e.amount
             elif e.event in (GRANT, REWARD):
                 granted[e.run] += e.amount
@@ -302,7 +299,7 @@ def test_amounts_in_the_log_add_up_to_the_flows(case: Case) -> None:
             elif e.event == CAMPAIGN:
                 campaign[e.run] += e.amount
             told.take(e)
-        np.testing.assert_allclose(paid[calm], society.r.dividends[calm], rtol=1e-9, atol=YUAN, err_msg=f"dividends, quarter {tick}")
+        np.testing.assert_allclose(paid, society.r.dividends, rtol=1e-9, atol=YUAN, err_msg=f"dividends, quarter {tick}")
         for amounts, name in ((granted, "grants"), (begun, "invested"), (campaign, "campaign_sum")):
             np.testing.assert_allclose(amounts, society.r[name], rtol=1e-9, atol=YUAN, err_msg=f"{name}, quarter {tick}")
 

@@ -125,7 +125,7 @@ def test_who_belongs_where_can_be_told_from_the_events_alone(county: History) ->
                 at[event.village] = int(event.alliance)
             elif event.event in ("left", "switched"):
                 assert at.pop(event.village) == event.alliance
-            elif event.event == "ended":
+            elif event.event in ("ended", "absorbed"):
                 at = {village: number for village, number in at.items() if number != event.alliance}
         assert rows.dropna(subset="alliance").set_index("village").alliance.astype(int).to_dict() == at, tick
     happened = set(county.events.event)
