@@ -38,7 +38,7 @@ gini                   | 0..1             | -1 | * | inequality of collective in
 theil_within           | nats             | -1 |   | inequality inside alliances (Theil) | 联合体内部差距（泰尔）
 theil_between          | nats             | -1 |   | inequality between alliances and villages alone (Theil) | 联合体之间差距（泰尔）
 gain_mean              | yuan/year        |  1 | * | gain over the same village without alliance, mean of all | 较不结盟的村均增收
-gain_weak              | yuan/year        |  1 | * | gain of villages that began under 50,000 yuan (or the poorest fifth) over no alliance | 薄弱村较不结盟的增收
+gain_weak              | yuan/year        |  1 | * | gain of villages that began weak (under 50,000 yuan) over no alliance | 薄弱村较不结盟的增收
 gain_lead              | yuan/year        |  1 | * | gain of lead villages over no alliance | 牵头村较不结盟的增收
 gain_others            | yuan/year        |  1 |   | gain of other members over no alliance | 其他成员村较不结盟的增收
 gain_base              | yuan/year        |  1 |   | mean gain through capacity | 村均增收中组织力带来

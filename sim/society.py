@@ -142,7 +142,7 @@ year_income  | yuan/year     | -inf | inf | state | f8 | members' mean income at
 theta        | 0..1          | 0    | 1   | flow  | f8 | share of its programme that the lead's attention allows | 注意力折扣
 strength     | 1             | 0    | inf | given | f8 | sum of its channel strengths | 渠道强度合计
 money        | 1             | 0    | inf | given | f8 | sum of the strengths of channels that spend money | 用钱渠道强度合计
-worked       | 0..1          | 0    | 1   | given | f8 | part of that sum which is worked: below 1 only where a channel is left undone to see its worth | 其中实际开展的比例
+worked       | 0..1          | 0    | 1   | given | f8 | part of that sum which is worked (below 1 where a channel is left out) | 其中实际开展的比例
 grant        | 1             | 0    | inf | given | f8 | its grant a member, as a multiple of the county's usual one | 补助倍数
 top_ability  | 0..1          | 0    | 1   | flow  | f8 | ability of the ablest secretary | 最高书记能力
 top          | index         | -1   | inf | flow  | i8 | village of the ablest secretary | 最能干书记所在村

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.compiled import helper
-from sim.society import ACTIVE, ENCLAVE, FORMING, LAND, MENTORING, MERGED, PUBLIC, VENTURE, WORKSHOPS
+from sim.society import ACTIVE, ENCLAVE, FORMING, LAND, MERGED, PUBLIC, VENTURE, WORKSHOPS
 
 
 @helper

@@ -12,8 +12,25 @@ from sim.rules.election import recall
 from sim.rules.expectation import NUMBER_OF_CHANNELS, answer, look_ahead, outlook
 from sim.rules.stock import PAPER_EFFORT
 from sim.society import (
-    ACTIVE, BRAND, DISSOLVED, DORMANT, ENCLAVE, ENDED, LAND, LEFT, MENTORING, MERGED, MERGER, NOBODY, ON_PAPER, REVIVED, REWARD,
-    SERVICES, VENTURE, WARNED, WORKSHOPS,
+    ACTIVE,
+    BRAND,
+    DISSOLVED,
+    DORMANT,
+    ENCLAVE,
+    ENDED,
+    LAND,
+    LEFT,
+    MENTORING,
+    MERGED,
+    MERGER,
+    NOBODY,
+    ON_PAPER,
+    REVIVED,
+    REWARD,
+    SERVICES,
+    VENTURE,
+    WARNED,
+    WORKSHOPS,
 )  # fmt: skip
 
 PAPER_QUARTERS = 4
