@@ -226,10 +226,14 @@ class Reader:
 
     def requirements(self) -> Any:
         """--require."""
+        return self.bounds(self.options.require)
+
+    def bounds(self, text: str) -> Any:
+        """Bounds on outcomes, such as gain_mean<=0."""
         from experiments.requirement import RequirementError, requirements
 
         try:
-            return requirements(self.options.require)
+            return requirements(text)
         except RequirementError as error:
             self.problems += error.problems
             return ()

@@ -137,7 +137,10 @@ class Finding:
 
     def heading(self, outcome: str, lang: str) -> str:
         """What a figure of it is headed: whose gain is explained."""
-        return say("sensitivity.say.heading", lang, outcome=explained(outcome, lang, self.against_none), strategy=self.title[lang])
+        from experiments.plots import meaning
+
+        kind = "gain" if _is_gain(outcome, self.against_none) else "difference"
+        return say(f"sensitivity.say.head_{kind}", lang, outcome=meaning(outcome, lang), strategy=self.title[lang])
 
     def table(self, lang: str) -> pd.DataFrame:
         """All indices: outcome, quantity, what it means, its range and unit, and the numbers of the method."""
@@ -210,8 +213,11 @@ def explained(outcome: str, lang: str, against_none: bool) -> str:
 
     words = meaning(outcome, lang)
     words = words[:1].lower() + words[1:]
-    key = "gain" if outcome.startswith("gain_") or not against_none else "difference"
-    return say(f"sensitivity.say.{key}", lang, outcome=words)
+    return say(f"sensitivity.say.{'gain' if _is_gain(outcome, against_none) else 'difference'}", lang, outcome=words)
+
+
+def _is_gain(outcome: str, against_none: bool) -> bool:
+    return outcome.startswith("gain_") or not against_none
 
 
 def quantities(scenario: Scenario | None = None) -> dict[str, Quantity]:

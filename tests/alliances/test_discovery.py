@@ -1,0 +1,32 @@
+"""`alliances discovery`: from a table, from a finished comparison; what is said, and what is wrong."""
+
+import json
+
+import pytest
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "Failing means: gain of a village"), ("zh", "失败是指：较不结盟的村均增收")])
+def test_it_says_where_the_strategy_fails(run, lang, said, tmp_path):
+    words = ("--runs", "400", "--fails", "gain_mean<=2万", "--parameters", "prior", "--lang", lang)
+    code, out, _ = run("discovery", "jinxi", *words)
+    assert code == 0 and said in " ".join(out.split())
+    assert (tmp_path / "out" / "discovery-jinxi" / "discovery.json").exists()
+
+
+def test_the_runs_of_a_comparison_serve_as_well(run, tmp_path):
+    asked = ("--strategies", "none,culture", "--runs", "120", "--parameters", "prior", "--no-equal-budget", "--out", "c")
+    assert run("compare", "jinxi", *asked)[0] == 0
+    code, out, _ = run("discovery", "c", "--fails", "gain_mean<=1000", "--json")
+    assert code == 0
+    found = json.loads(out)
+    assert found["strategy"] == "culture" and found["runs"] == 120
+    code, _, complaint = run("discovery", "c", "--strategy", "project", "--lang", "zh")
+    assert code == 2 and "请用 --strategy 指定策略" in complaint
+
+
+def test_everything_wrong_is_said_at_once(run):
+    code, _, complaint = run("discovery", "jinxy", "--fails", "gain=0", "--runs", "-4", "--strategy", "foo")
+    assert code == 2
+    for said in ("4 problems", "jinxi", "gain=0", "--runs", "foo"):
+        assert said in complaint
+    assert run("discovery", "jinxi", "--fails", "")[0] == 2
