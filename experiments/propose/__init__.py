@@ -1,0 +1,1 @@
+"""Propose: which villages should ally with which, how, and with what money."""

@@ -1,0 +1,589 @@
+"""Search: from a question to a partition, in rounds that can be stopped and taken up again.
+
+A round simulates new candidates in the same runs, believes each score as far as luck allows, packs the best choice, and asks what a
+village and a yuan are worth at the margin. Those prices say which candidates that nobody has simulated yet could improve the choice;
+they, and the sets one step from the choice, are the next round's. At the end the best few are simulated again in more and other runs,
+so that the last choice does not rest on the luck by which they came so far. Where an objective is no sum over villages, moves of the
+whole partition are then tried on the true number, which needs no new simulation: alliances do not touch each other, so a county is
+put together from what is known of its parts.
+
+Rounds count work, not time: the same question takes the same steps on any machine. The clock only says when to stop.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from experiments.propose import objectives, surrogate
+from experiments.propose.candidates import Country
+from experiments.propose.objectives import County, Objective
+from experiments.propose.packing import GAP, NODES, NothingFits, Packed, least_regret, pack, prices
+from experiments.propose.scoring import Candidate, Laboratory, Scores, Stopped
+from experiments.propose.task import Task
+from sim import luck
+from sim.building import draw_start, parameters_of
+
+RUNS, FINAL_RUNS = 64, 256  # runs of the rounds, and of the last choice
+EXPECTED = 8  # runs over which a village's expectation is taken
+PROBES = 30  # sets that are tried with every strategy and grant
+WHOLE_UP_TO = 2500  # candidates of a table so small that all are scored at once, in fewer runs
+WHOLE_RUNS = 32
+FIRST_BATCH, BATCH, FINALISTS = 3000, 6000, 2000  # candidates of the first look, of a round, of the last choice, per 358 villages
+ROUNDS = 6
+SETTLED = 5e-3  # improvement over two rounds under which the search has settled
+REPAIRS = 3  # passes of moves on the whole partition
+LOOSE, FEW_NODES = 5e-3, 60  # gap and nodes with which a round's choice is good enough to go on from
+SHAPE = 358  # villages that the counts above are meant for
+
+
+@dataclass
+class Bank:
+    """Candidates scored in the same runs, and what came of it; the county without alliances in these runs; worlds of the runs."""
+
+    numbers: np.ndarray
+    county: County
+    worlds: np.ndarray
+    candidates: list[Candidate] = field(default_factory=list)
+    where: dict[Candidate, int] = field(default_factory=dict)
+    pieces: list[Scores] = field(default_factory=list)
+    best_by_world: np.ndarray = field(default_factory=lambda: np.zeros(0))
+
+    def add(self, candidates: Sequence[Candidate], scores: Scores) -> None:
+        """Put in candidates that are not there yet."""
+        for c in candidates:
+            self.where[c] = len(self.candidates)
+            self.candidates.append(c)
+        self.pieces.append(scores)
+
+    def joined(self) -> Scores:
+        """All scores as one."""
+        if len(self.pieces) > 1:
+            first = [self.pieces[0].first]
+            for piece in self.pieces[1:]:
+                first.append(piece.first[1:] + first[-1][-1])
+            whole: dict[str, Any] = {
+                name: np.concatenate([getattr(piece, name) for piece in self.pieces])
+                for name in ("income", "last_weak", "stays", "on_paper", "ended", "granted", "lead")
+            }
+            self.pieces = [Scores(first=np.concatenate(first), grants=self.pieces[0].grants, **whole)]
+        return self.pieces[0]
+
+    def parts(self, objective: Objective) -> np.ndarray:
+        """What every candidate brings of an objective in every run, (candidates, runs)."""
+        whole = self.joined()
+        who = np.array([i for c in self.candidates for i in c.members], np.int64)
+        return np.add.reduceat(objective.parts(self.county, who, whole.income, whole.last_weak), whole.first[:-1], axis=0)
+
+    def losing(self) -> set[Candidate]:
+        """Candidates in which some member loses on average over the runs."""
+        if not self.candidates:
+            return set()
+        whole = self.joined()
+        who = np.array([i for c in self.candidates for i in c.members], np.int64)
+        gain = (whole.income - self.county.income[:, who].T).mean(axis=1)
+        least = np.minimum.reduceat(gain, whole.first[:-1])
+        return {c for c, worst in zip(self.candidates, least) if worst < 0}
+
+    def assemble(self, candidates: Sequence[Candidate]) -> tuple[np.ndarray, np.ndarray]:
+        """Incomes and last weak quarters of the whole county under a partition of scored candidates, (runs, villages)."""
+        whole = self.joined() if self.candidates else None
+        income, last = self.county.income.copy(), self.county.last_weak.copy()
+        for c in candidates:
+            assert whole is not None
+            rows = whole.of(self.where[c])
+            income[:, c.members], last[:, c.members] = whole.income[rows].T, whole.last_weak[rows].T
+        return income, last
+
+    def value(self, objective: Objective, income: np.ndarray, last_weak: np.ndarray) -> float:
+        """The true objective of a whole county in these runs: improvement over nobody allied, or minus the greatest regret."""
+        gain = objective.gain(self.county, income, last_weak)
+        if objective.regret and self.best_by_world.size:
+            groups = np.unique(self.worlds)
+            return -float(max(best - gain[self.worlds == g].mean() for best, g in zip(self.best_by_world, groups)))
+        return float(gain.mean())
+
+
+@dataclass
+class Choice:
+    """A partition: its candidates, what they add up to in the search, and the least that no choice can exceed."""
+
+    candidates: tuple[Candidate, ...]
+    score: float
+    bound: float
+    exact: bool = True  # whether the bound speaks of the objective itself
+
+    @property
+    def gap(self) -> float:
+        """How far the bound lies above, as a share."""
+        return max(0.0, self.bound - self.score) / max(abs(self.score), 1e-12)
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a caller is told: which part of the work is done, how many candidates are simulated, and the best choice so far."""
+
+    round: int
+    rounds: int
+    simulated: int
+    choice: Choice | None
+    seconds: float
+
+
+class Search:
+    """The state of a search. `run` carries it on from wherever it stands."""
+
+    def __init__(
+        self,
+        task: Task,
+        *,
+        threads: int = 0,
+        runs: int = RUNS,
+        final_runs: int = FINAL_RUNS,
+        stop: Callable[[], bool] | None = None,
+        say: Callable[[Step], None] | None = None,
+        checkpoint: Path | None = None,
+    ) -> None:
+        self.task, self.say, self.checkpoint = task, say or (lambda step: None), checkpoint
+        self.begun = time.monotonic()
+        self.stopped = False
+        self._stop = stop or (lambda: False)
+        self.lab = Laboratory(
+            task.scenario, task.plans, seed=task.seed, levers=task.levers, mode=task.mode, threads=threads, interrupted=self._stop
+        )
+        self.objective: Objective = task.aim
+        self.classes = task.classes
+        self.kind = {c: at for at, c in enumerate(self.classes)}
+        self.round = 0
+        self.best: Choice | None = None
+        self.history: list[float] = []
+        self._worth: dict[tuple[int, ...], np.ndarray] = {}  # expectations by set: (classes, 2), sum and least
+        self._plain_of: dict[tuple[int, ...], tuple[float, ...]] = {}
+        self._expecting = self.lab.expecting(np.arange(EXPECTED, dtype=np.uint64))
+        self._priced: tuple[np.ndarray, float] | None = None
+        alone = self.lab.alone(64)
+        self.country = Country(task.scenario, task.rules, strength=np.log(alone.start).mean(axis=0), ability=self._ability())
+        self._weak = (alone.last_weak >= 0).mean(axis=0)
+        self.sets = self.country.sets()
+        self.whole = len(self.sets) * len(self.classes) <= WHOLE_UP_TO
+        runs = min(runs, WHOLE_RUNS) if self.whole else runs
+        self.bank = self._bank(np.arange(runs, dtype=np.uint64))
+        self.final = self._bank(np.arange(runs, runs + final_runs, dtype=np.uint64))
+
+    def run(self, rounds: int = ROUNDS) -> Choice:
+        """Search on until the rounds are done, nothing improves any more, or it is told to stop. Gives the best choice."""
+        self._resume()
+        try:
+            if self.round == 0:
+                self._begin()
+                self._choose(rounds)
+            while self.round < rounds and not self._settled():
+                if not self._widen():
+                    break
+                self._choose(rounds)
+            self._conclude()
+        except Stopped:
+            self.stopped = True
+        if self.best is None:
+            raise Stopped
+        return self.best
+
+    # What is scored
+
+    def _begin(self) -> None:
+        """The first candidates: all of a small table; else a probe of every strategy and grant, then the most promising."""
+        kept = [c for forms in self.task.kept for c in forms]
+        if self.whole:
+            self._score(self.bank, [*kept, *self._willing(self.sets)])
+            return
+        probe = [Candidate(group, *cls) for group in self._probe() for cls in self.classes]
+        self._score(self.bank, [*kept, *probe])
+        self._note()
+        self._measure()
+        self._score(self.bank, self._promising(self.sets, self._batch(FIRST_BATCH)))
+
+    def _probe(self) -> list[tuple[int, ...]]:
+        """Sets that share no village, in the order of their keyed luck, of all sizes."""
+        draws = np.empty((1, len(self.sets)))
+        keys = np.array([luck.name_key(",".join(map(str, group))) for group in self.sets], np.uint64)
+        luck.fill_uniform(self.task.seed, np.zeros(1, np.uint64), 0, luck.FORMATION, keys, draws)
+        taken: set[int] = set()
+        found = []
+        for at in np.argsort(draws[0], kind="stable"):
+            if not taken & set(self.sets[at]) and len(found) < PROBES:
+                found.append(self.sets[at])
+                taken |= set(self.sets[at])
+        return found
+
+    def _widen(self) -> bool:
+        """Simulate what the prices call for: sets one step from the choice, and the most promising of all others."""
+        assert self.best is not None
+        known = set(self.sets)
+        own = [c.members for c in self.best.candidates if c.members[0] not in self.task.rules.taken]
+        near = self.country.around(own)
+        self.sets += [group for group in near if group not in known]
+        half = self._batch(BATCH) // 2
+        new = list(dict.fromkeys([*self._promising(near, half), *self._promising(self.sets, half)]))
+        self._score(self.bank, new)
+        return bool(new)
+
+    def _batch(self, count: int) -> int:
+        """A number of candidates, in proportion to the villages."""
+        return max(200, count * self.task.scenario.size // SHAPE)
+
+    def _promising(self, sets: Sequence[tuple[int, ...]], most: int) -> list[Candidate]:
+        """Candidates not simulated yet whose forecast exceeds what their villages and money are worth by most."""
+        if not sets:
+            return []
+        forecast, _, _ = self._forecast(self.bank)
+        flags = self._expect(sets)
+        size = np.array([len(group) for group in sets])
+        kinds = len(self.classes)
+        values = np.empty((len(sets), kinds))
+        plain = np.array([self._plain(group) for group in sets])
+        for kind in range(kinds):
+            values[:, kind] = forecast(np.column_stack([plain, flags[:, kind] / 1e4]), np.full(len(sets), kind))
+            if not self.task.allow_unstable:
+                values[flags[:, kind, 1] < 0, kind] = -np.inf
+        costs = (
+            np.array([[self.task.cost(Candidate(group[:1], *cls)) for cls in self.classes] for group in sets[:1]])[0][None, :]
+            * size[:, None]
+        )
+        price, money = self.price(sets, values, costs)
+        reduced = values - costs * money - np.array([price[list(group)].sum() for group in sets])[:, None]
+        order = np.argsort(-reduced, axis=None, kind="stable")
+        found: list[Candidate] = []
+        for at in order:
+            row, kind = divmod(int(at), kinds)
+            if not np.isfinite(values[row, kind]):
+                break
+            c = Candidate(sets[row], *self.classes[kind])
+            if c in self.bank.where:
+                continue
+            found.append(c)
+            if len(found) >= most:
+                break
+        return found
+
+    def price(self, sets: Sequence[tuple[int, ...]], values: np.ndarray, costs: np.ndarray) -> tuple[np.ndarray, float]:
+        """What villages and money are worth at the margin: from the last choice, before there is one from the forecasts themselves."""
+        if self._priced is not None:
+            return self._priced
+        each = [(row, int(kind)) for row in range(len(sets)) for kind in _envelope(values[row], costs[row])]
+        scores, money = np.array([values[e] for e in each]), np.array([costs[e] for e in each])
+        return prices(self.task.scenario.size, [sets[row] for row, _ in each], scores, money, self.task.budget)
+
+    def _score(self, bank: Bank, candidates: Sequence[Candidate]) -> None:
+        """Simulate candidates that a bank does not hold yet."""
+        new = [c for c in dict.fromkeys(candidates) if c not in bank.where]
+        if new:
+            bank.add(new, self.lab.score(new, bank.numbers))
+
+    # What is believed
+
+    def _forecast(self, bank: Bank) -> tuple[surrogate.Forecast, np.ndarray, np.ndarray]:
+        """The forecast from what a bank holds, the scores of its candidates as believed, and as they stand."""
+        parts = bank.parts(self.objective)
+        kinds = np.array([self.kind[c.strategy, c.grant] for c in bank.candidates])
+        usual = np.zeros((len(self.classes), parts.shape[1]))
+        for kind in np.unique(kinds):
+            usual[kind] = parts[kinds == kind].mean(axis=0)
+        scores = parts.mean(axis=1)
+        noise = (parts - usual[kinds]).var(axis=1) / parts.shape[1]  # luck that all of a kind share tells nothing between them
+        features = self._features([c.members for c in bank.candidates], kinds)
+        forecast = surrogate.Forecast(features, kinds, scores, noise)
+        return forecast, forecast.believe(scores, noise, features, kinds), scores
+
+    def _features(self, sets: Sequence[tuple[int, ...]], kinds: np.ndarray) -> np.ndarray:
+        """What a forecast knows of candidates, (cases, features)."""
+        plain = np.array([self._plain(group) for group in sets])
+        worth = self._expect(sets)[np.arange(len(sets)), kinds]
+        return np.column_stack([plain, worth / 1e4])
+
+    def _plain(self, group: tuple[int, ...]) -> tuple[float, ...]:
+        if group not in self._plain_of:
+            members = list(group)
+            s = self.task.scenario
+            x = s.position[members]
+            way = np.hypot(x[:, None, 0] - x[None, :, 0], x[:, None, 1] - x[None, :, 1])
+            townships = {(s.places["county"][i], s.places["township"][i]) for i in members}
+            stated = [w for w in s.words["industry"][members] if w]
+            same = max((stated.count(w) for w in set(stated)), default=0) / len(members)
+            weak = float(self._weak[members].sum())
+            rich = self.country.strength[members]
+            able = self.country.ability[members]
+            self._plain_of[group] = (
+                len(members), float(len(members)) ** 2, float(way.mean(axis=1).min()), len(townships) - 1.0, same, weak,
+                float(rich.sum()), float(rich.max() - rich.min()), float(able.max()), float(able.sum()),
+            )  # fmt: skip
+        return self._plain_of[group]
+
+    def _expect(self, sets: Sequence[tuple[int, ...]]) -> np.ndarray:
+        """What members of each set expect with each strategy and grant: sum and least, yuan a year, (sets, classes, 2)."""
+        missing = [group for group in dict.fromkeys(sets) if group not in self._worth]
+        if missing:
+            found = np.empty((len(missing), len(self.classes), 2), np.float32)
+            for kind, (strategy, grant) in enumerate(self.classes):
+                which, times = np.full(len(missing), self.lab.order.index(strategy)), np.full(len(missing), grant / self.lab.usual)
+                first, worth = surrogate.expectations(self._expecting, missing, which, times)
+                found[:, kind, 0] = np.add.reduceat(worth, first[:-1])
+                found[:, kind, 1] = np.minimum.reduceat(worth, first[:-1])
+            for at, group in enumerate(missing):
+                self._worth[group] = found[at]
+        return np.stack([self._worth[group] for group in sets])
+
+    def _willing(self, sets: Sequence[tuple[int, ...]]) -> list[Candidate]:
+        """Every strategy and grant of these sets with which no member expects to lose."""
+        least = self._expect(sets)[:, :, 1] if sets else np.zeros((0, len(self.classes)))
+        return [
+            Candidate(group, *cls)
+            for at, group in enumerate(sets)
+            for kind, cls in enumerate(self.classes)
+            if self.task.allow_unstable or least[at, kind] >= 0
+        ]
+
+    def allowed(self, c: Candidate) -> bool:
+        """Whether no member expects to lose, by its own reckoning (alliances that are kept are not asked)."""
+        if self.task.allow_unstable or c.members[0] in self.task.rules.taken:
+            return True
+        return bool(self._expect([c.members])[0, self.kind[c.strategy, c.grant], 1] >= 0)
+
+    # What is chosen
+
+    @property
+    def together(self) -> list[tuple[int, ...]]:
+        """Groups that one alliance must hold: those the planner names, and alliances that are kept."""
+        return [*self.task.must, *(forms[0].members for forms in self.task.kept)]
+
+    def pool(self, bank: Bank) -> tuple[list[Candidate], np.ndarray]:
+        """The candidates of a bank that may be chosen, and their scores as believed."""
+        _, believed, _ = self._forecast(bank)
+        losing = set() if self.task.allow_unstable else bank.losing()
+        seated = self.task.rules.taken
+        fine = [at for at, c in enumerate(bank.candidates) if c.members[0] in seated or (self.allowed(c) and c not in losing)]
+        return [bank.candidates[at] for at in fine], believed[fine]
+
+    def pack(
+        self, rows: Sequence[Candidate], scores: np.ndarray, *, budget: float | None = None, quick: bool = False,
+        at_most: Sequence[tuple[np.ndarray, float]] = (),
+    ) -> tuple[Choice, Packed]:  # fmt: skip
+        """The best choice among candidates with these scores. Raises NothingFits."""
+        costs = np.array([self.task.cost(c) for c in rows])
+        limit = self.task.budget if budget is None else budget
+        packed = pack(
+            self.task.scenario.size, [c.members for c in rows], scores, costs, limit, together=self.together, at_most=at_most,
+            gap=LOOSE if quick else GAP, nodes=FEW_NODES if quick else NODES, quick=quick,
+        )  # fmt: skip
+        chosen = tuple(sorted(rows[at] for at in packed.chosen))
+        return Choice(chosen, packed.score, packed.bound, self.objective.additive), packed
+
+    def _choose(self, rounds: int) -> None:
+        """The round's choice, what villages and money are worth in it, and a note of it on disk."""
+        self._measure()
+        rows, believed = self.pool(self.bank)
+        self.best, packed = self.pack(rows, believed, quick=True)
+        self._priced = (packed.price, packed.money)
+        self.history.append(packed.score)
+        self._move_reference(self.bank)
+        self.round += 1
+        self._save()
+        self._note(rounds)
+        if self._stop():
+            raise Stopped
+
+    def _conclude(self) -> None:
+        """Simulate the best few again, in more and other runs, and choose among them."""
+        assert self.best is not None and self._priced is not None
+        if not self.final.candidates:
+            self._score(self.final, self._finalists())
+            self._move_reference(self.final)
+        rows, believed = self.pool(self.final)
+        try:
+            self.best, _ = self.regret_choice(self.final) if self.objective.regret else self.pack(rows, believed)
+        except NothingFits:  # what must be together loses in the longer runs: stay with the round's choice
+            return
+        if not self.objective.additive and not self.objective.regret:
+            self._repair(rows, believed)
+        self._note(self.round)
+
+    def _finalists(self) -> list[Candidate]:
+        """The round's choice and what comes nearest to it at its prices; under `minimax_regret` also in each world."""
+        assert self.best is not None and self._priced is not None
+        rows, believed = self.pool(self.bank)
+        costs = np.array([self.task.cost(c) for c in rows])
+        most = max(60, self._batch(FINALISTS))
+        seated = [c for c in rows if c.members[0] in self.task.rules.taken]
+        musts = [c for c in rows if any(set(group) <= set(c.members) for group in self.task.must)]
+        found = [*self.best.candidates, *seated, *musts[:most]]
+        price, money = self._priced
+        order = np.argsort(-_reduced(rows, believed, costs, price, money), kind="stable")
+        found += [rows[at] for at in order[:most]]
+        if self.objective.regret:
+            parts = self.bank.parts(self.objective)[[self.bank.where[c] for c in rows]]
+            for g in np.unique(self.bank.worlds):
+                own = parts[:, self.bank.worlds == g].mean(axis=1)
+                choice, packed = self.pack(rows, own, quick=True)
+                order = np.argsort(-_reduced(rows, own, costs, packed.price, packed.money), kind="stable")
+                found += [*choice.candidates, *(rows[at] for at in order[: most // 4])]
+        return list(dict.fromkeys(found))
+
+    def regret_choice(self, bank: Bank, budget: float | None = None) -> tuple[Choice, list[Choice]]:
+        """The choice of a bank whose greatest regret over worlds is least, and the best choice of each world."""
+        rows, _ = self.pool(bank)
+        parts = bank.parts(self.objective)[[bank.where[c] for c in rows]]
+        by_world = np.stack([parts[:, bank.worlds == g].mean(axis=1) for g in np.unique(bank.worlds)])
+        best = [self.pack(rows, scores, quick=True, budget=budget)[0] for scores in by_world]
+        bank.best_by_world = np.array([choice.score for choice in best])
+        limit = self.task.budget if budget is None else budget
+        packed = least_regret(
+            self.task.scenario.size, [c.members for c in rows], by_world, bank.best_by_world, np.array([self.task.cost(c) for c in rows]),
+            limit, together=self.together,
+        )  # fmt: skip
+        return Choice(tuple(sorted(rows[at] for at in packed.chosen)), packed.score, packed.bound), best
+
+    def value(self, bank: Bank, candidates: Sequence[Candidate]) -> float:
+        """The true objective of a partition in the runs of a bank."""
+        return bank.value(self.objective, *bank.assemble(candidates))
+
+    def _repair(self, rows: Sequence[Candidate], believed: np.ndarray) -> None:
+        """Moves of the whole partition on the true objective, where parts do not add up to it; kept while they gain."""
+        assert self.best is not None
+        bank = self.final
+        whole, alone = bank.joined(), bank.county
+        cost = {c: self.task.cost(c) for c in rows}
+        order = np.argsort(-believed / np.array([len(c.members) for c in rows]), kind="stable")
+        current = list(self.best.candidates)
+        income, last = bank.assemble(current)
+        now = bank.value(self.objective, income, last)
+        for _ in range(REPAIRS):
+            moved = False
+            for new in (rows[at] for at in order):
+                if self._stop():
+                    raise Stopped
+                out = [c for c in current if set(c.members) & set(new.members)]
+                if new in current or self._breaks_up(out, new):
+                    continue
+                trial = [*(c for c in current if c not in out), new]
+                if sum(cost[c] for c in trial) > self.task.budget + 1e-6:
+                    continue
+                freed = sorted({i for c in out for i in c.members} - set(new.members))
+                changed, late = income.copy(), last.copy()
+                changed[:, freed], late[:, freed] = alone.income[:, freed], alone.last_weak[:, freed]
+                own = whole.of(bank.where[new])
+                changed[:, new.members], late[:, new.members] = whole.income[own].T, whole.last_weak[own].T
+                if (then := bank.value(self.objective, changed, late)) > now + 1e-12:
+                    current, now, income, last, moved = trial, then, changed, late, True
+            if not moved:
+                break
+        self.best = Choice(tuple(sorted(current)), self.best.score, self.best.bound, False)
+
+    def _breaks_up(self, out: Sequence[Candidate], new: Candidate) -> bool:
+        """Whether putting `new` in place of `out` would part villages that must be together."""
+        held = [group for group in self.together if any(set(group) <= set(c.members) for c in out)]
+        return any(not set(group) <= set(new.members) for group in held)
+
+    # The course of the search
+
+    def _measure(self) -> None:
+        """In a mix, find once what each part could attain alone: that counts as 1."""
+        if self.objective.single or self.objective.scale:
+            return
+        fine = [at for at, c in enumerate(self.bank.candidates) if self.allowed(c)]
+        rows = [self.bank.candidates[at] for at in fine]
+        sets, costs = [c.members for c in rows], np.array([self.task.cost(c) for c in rows])
+        scale = {}
+        for name in self.objective.weights:
+            parts = self.bank.parts(Objective(name, {name: 1.0})).mean(axis=1)[fine]
+            scale[name] = max(
+                pack(self.task.scenario.size, sets, parts, costs, self.task.budget, gap=LOOSE, nodes=FEW_NODES, quick=True).score, 1e-9
+            )
+        self.objective = self.objective.scaled(scale)
+
+    def _move_reference(self, bank: Bank) -> None:
+        """Inequality is taken as linear round the best partition so far."""
+        if "inequality" in self.objective.weights and self.best is not None:
+            held = [c for c in self.best.candidates if c in bank.where]
+            bank.county = replace(bank.county, reference=bank.assemble(held)[0])
+
+    def _settled(self) -> bool:
+        """Whether the last two rounds brought next to nothing."""
+        h = self.history
+        return len(h) >= 3 and h[-1] - h[-3] <= SETTLED * max(abs(h[-1]), 1e-12)
+
+    def _note(self, rounds: int = ROUNDS) -> None:
+        simulated = len(self.bank.candidates) + len(self.final.candidates)
+        self.say(Step(self.round, rounds, simulated, self.best, time.monotonic() - self.begun))
+
+    def _save(self) -> None:
+        if self.checkpoint is None:
+            return
+        self.bank.joined()
+        state = {
+            "task": self.task.id, "runs": (self.bank.numbers, self.final.numbers), "round": self.round, "sets": self.sets,
+            "best": self.best, "history": self.history, "scale": self.objective.scale, "priced": self._priced,
+            "reference": self.bank.county.reference, "candidates": self.bank.candidates, "pieces": self.bank.pieces,
+        }  # fmt: skip
+        self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = self.checkpoint.with_name(f".{os.getpid()}.{self.checkpoint.name}")
+        with unfinished.open("wb") as file:
+            pickle.dump(state, file, protocol=5)
+        os.replace(unfinished, self.checkpoint)
+
+    def _resume(self) -> None:
+        """Take up what an earlier process left for the same question."""
+        if self.checkpoint is None or not self.checkpoint.exists():
+            return
+        try:
+            with self.checkpoint.open("rb") as file:
+                state = pickle.load(file)
+        except (pickle.UnpicklingError, EOFError, AttributeError):
+            return
+        runs = (self.bank.numbers, self.final.numbers)
+        if state["task"] != self.task.id or any(not np.array_equal(a, b) for a, b in zip(state["runs"], runs)):
+            return
+        self.round, self.sets, self.best, self.history = state["round"], state["sets"], state["best"], state["history"]
+        self.objective, self._priced = self.objective.scaled(state["scale"]), state["priced"]
+        self.bank.county = replace(self.bank.county, reference=state["reference"])
+        self.bank.candidates, self.bank.pieces = state["candidates"], state["pieces"]
+        self.bank.where = {c: at for at, c in enumerate(self.bank.candidates)}
+
+    def _bank(self, numbers: np.ndarray) -> Bank:
+        return empty_bank(self.lab, numbers, self.objective.regret)
+
+    def _ability(self) -> np.ndarray:
+        runs = np.arange(64, dtype=np.uint64)
+        s = self.lab.scenario
+        return np.asarray(
+            draw_start(s, self.task.seed, runs, parameters_of(s, self.lab.mode, self.task.seed, runs))["ability"].mean(axis=0)
+        )
+
+
+def empty_bank(lab: Laboratory, numbers: np.ndarray, regret: bool) -> Bank:
+    """A bank of these runs that holds no candidate yet."""
+    alone = lab.alone(numbers)
+    county = County(alone.income, alone.last_weak, alone.start, lab.ticks, alone.income)
+    cut = objectives.worlds(parameters_of(lab.scenario, lab.mode, lab.seed, numbers)) if regret else np.zeros(numbers.size, int)
+    return Bank(numbers, county, cut)
+
+
+def _reduced(rows: Sequence[Candidate], scores: np.ndarray, costs: np.ndarray, price: np.ndarray, money: float) -> np.ndarray:
+    """Scores less what the villages and the money of each candidate are worth elsewhere."""
+    return scores - costs * money - np.array([price[list(c.members)].sum() for c in rows])
+
+
+def _envelope(values: np.ndarray, costs: np.ndarray) -> list[int]:
+    """Of one set's forms, those that no cheaper one equals."""
+    found: list[int] = []
+    best = -np.inf
+    for at in np.lexsort((-values, costs)):
+        if np.isfinite(values[at]) and values[at] > best + 1e-12:
+            best = values[at]
+            found.append(int(at))
+    return found

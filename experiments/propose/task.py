@@ -1,0 +1,255 @@
+"""Task: what is asked of a proposal, and everything that is wrong with the question, said at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from experiments.inputs import digest, scenario_fingerprint
+from experiments.propose import objectives
+from experiments.propose.candidates import MOST, Country, Rules
+from experiments.propose.scoring import Candidate
+from sim.building import calendar
+from sim.parameters import Mode, default_mode, levers
+from sim.problems import Text, listed
+from sim.scenario import FIRST_QUARTER, Scenario
+from sim.society import ENCLAVE, LAND, PUBLIC, VENTURE, WORKSHOPS
+from sim.strategy import NONE, Strategy, StrategyError, names, read
+
+RADIUS = 8.0  # km
+SIZES = (2, 9)  # members, as observed
+SHARES = (0.0, 0.5, 1.0, 2.0)  # of the usual grant: the levels looked at
+NAMED = 12  # villages that a problem names
+
+
+class TaskError(ValueError):
+    """Everything that is wrong with a question, at once."""
+
+    def __init__(self, problems: Sequence[Text]) -> None:
+        super().__init__(list(problems))
+        self.problems = list(problems)
+
+    def message(self, lang: str) -> str:
+        """All problems in `lang`, a line each."""
+        lines = [problem.lang(lang) for problem in self.problems]
+        if len(lines) == 1:
+            return lines[0]
+        head = f"共 {len(lines)} 处问题：" if lang == "zh" else f"{len(lines)} problems:"
+        return "\n".join([head, *(f"  {line}" for line in lines)])
+
+    def __str__(self) -> str:
+        return self.message("en")
+
+
+@dataclass(frozen=True)
+class Task:
+    """A question for a proposal. `must` and `never` hold positions; `keep` whether alliances of the scenario stay as they are.
+
+    `budget`: yuan of public money over the horizon. `grants`: levels in yuan a member and year. `levers` beside the scenario's own.
+    """
+
+    scenario: Scenario
+    objective: str
+    budget: float
+    low: int = SIZES[0]
+    high: int = SIZES[1]
+    radius: float = RADIUS
+    strategies: tuple[str | Strategy, ...] = ()
+    grants: tuple[float, ...] = ()
+    must: tuple[tuple[int, ...], ...] = ()
+    never: tuple[tuple[int, ...], ...] = ()
+    keep: bool = False
+    allow_unstable: bool = False
+    seed: int = 1
+    mode: Mode | None = None
+    levers: Mapping[str, float] = field(default_factory=dict)
+
+    @cached_property
+    def plans(self) -> list[Strategy]:
+        """The strategies that alliances may take; all shipped ones but `none` where nothing is said."""
+        return [read(s) for s in (self.strategies or [name for name in names() if name != NONE])]
+
+    @cached_property
+    def usual_grant(self) -> float:
+        """Yuan a member and year that the county pays now."""
+        return float({**self.scenario.levers, **self.levers}.get("grant_per_village", levers()["grant_per_village"].value))
+
+    @cached_property
+    def levels(self) -> tuple[float, ...]:
+        """Grant levels, ascending."""
+        most = levers()["grant_per_village"].high
+        usual = self.usual_grant or levers()["grant_per_village"].value
+        return tuple(sorted({min(most, float(g)) for g in (self.grants or [share * usual for share in SHARES])}))
+
+    @cached_property
+    def aim(self) -> objectives.Objective:
+        """The objective, read."""
+        return objectives.read(self.objective)
+
+    @cached_property
+    def classes(self) -> list[tuple[str, float]]:
+        """Strategy and grant of what an alliance may be; a strategy that spends no money receives none."""
+        return [(s.name, grant) for s in self.plans for grant in (self.levels if spends(s) else (0.0,))]
+
+    @cached_property
+    def kept(self) -> list[list[Candidate]]:
+        """For each alliance that stays: the forms that it may take (its own strategy where one is stated, any grant level)."""
+        found = []
+        for given in self.scenario.given if self.keep else ():
+            forms = [c for c in self.classes if c[0] == given.strategy] if given.strategy in dict(self.classes) else self.classes
+            found.append([Candidate(tuple(sorted(given.members)), strategy, grant, given.lead, given.founded) for strategy, grant in forms])
+        return found
+
+    @cached_property
+    def rules(self) -> Rules:
+        """What an alliance may be."""
+        taken = frozenset(i for forms in self.kept for i in forms[0].members)
+        return Rules(self.low, min(self.high, MOST), self.radius, self.must, self.never, taken)
+
+    @cached_property
+    def paid_years(self) -> dict[int, float]:
+        """Years in which a grant is paid to an alliance, by its founding quarter (those of the kept alliances and the usual one)."""
+        chosen = {**self.scenario.levers, **self.levers}
+        years = float(chosen.get("grant_years", levers()["grant_years"].value))
+        flows = calendar(self.scenario, chosen, self.scenario.ticks).grants
+        quarters = {FIRST_QUARTER, *(forms[0].founded for forms in self.kept)}
+        return {q: float(sum(flows[t] for t in range(q + 1, self.scenario.ticks) if t - q <= 4 * years)) / 4 for q in quarters}
+
+    def cost(self, candidate: Candidate) -> float:
+        """Public money that a candidate is promised over the horizon, yuan: no run can cost more."""
+        return candidate.grant * len(candidate.members) * self.paid_years[candidate.founded]
+
+    @cached_property
+    def id(self) -> str:
+        """Hash of the question, 16 hex digits."""
+        plans = [p.model_dump(mode="json") for p in self.plans]
+        return digest([self.plain(), scenario_fingerprint(self.scenario), plans])
+
+    def plain(self) -> dict[str, Any]:
+        """The question as JSON holds it, villages by position."""
+        return {
+            "table": self.scenario.name, "objective": self.objective, "budget": self.budget, "size": [self.low, self.high],
+            "radius": self.radius, "strategies": [p.name for p in self.plans], "grants": list(self.levels),
+            "must": [list(g) for g in self.must], "never": [list(g) for g in self.never], "keep": self.keep,
+            "allow_unstable": self.allow_unstable, "seed": self.seed, "mode": self.mode or default_mode(), "levers": dict(self.levers),
+            "years": self.scenario.years,
+        }  # fmt: skip
+
+
+def spends(strategy: Strategy) -> bool:
+    """Whether a strategy works any channel that needs money; without one, the model pays no grant."""
+    strengths = strategy.strengths()
+    return bool(sum(strengths[c] for c in (LAND, VENTURE, WORKSHOPS, PUBLIC, ENCLAVE)) > 0)
+
+
+def problems(task: Task) -> list[Text]:
+    """Everything that is wrong with a question; empty if it can be asked."""
+    s = task.scenario
+    found: list[Text] = []
+
+    def wrong(en: str, zh: str) -> None:
+        found.append(Text(en, zh))
+
+    def called(group: Sequence[int]) -> tuple[str, str]:
+        named = listed([s.names[i] for i in group], NAMED)
+        return str(named), named.zh
+
+    try:
+        objectives.read(task.objective)
+    except ValueError as error:
+        there = ", ".join(objectives.names())
+        wrong(
+            f"objective '{task.objective}': {error}; there are: {there}, or a mix such as weak_villages_50k:0.5,gain_total:0.5",
+            f"目标“{task.objective}”：{error}；可用：{there.replace(', ', '、')}，或组合如 weak_villages_50k:0.5,gain_total:0.5",
+        )
+    try:
+        plans = task.plans
+        if any(not p.channels for p in plans):
+            wrong("strategies: 'none' is no alliance; leave it out", "策略：none 表示不结盟，请去掉")
+    except StrategyError as error:
+        wrong(str(error), f"策略无法读取：{error}")
+        return found
+    if s.size < 2:
+        wrong(f"{s.size} village cannot ally with another", f"只有 {s.size} 个村，无法结盟")
+        return found
+    if not 2 <= task.low <= task.high <= MOST:
+        wrong(
+            f"size {task.low}-{task.high}: expected two numbers from 2 to {MOST}, the smaller first",
+            f"规模 {task.low}-{task.high}：应为 2 至 {MOST} 之间、由小到大的两个数",
+        )
+        return found
+    if not task.radius > 0:
+        wrong(f"radius {task.radius:g} km: expected a distance above 0", f"半径 {task.radius:g} 公里：应大于 0")
+        return found
+    most = levers()["grant_per_village"].high
+    if any(not 0 <= g <= most for g in task.grants):
+        wrong(f"grants: expected yuan a member and year from 0 to {most:,.0f}", f"补助标准：应为每成员村每年 0 至 {most:,.0f} 元")
+    if not task.budget >= 0 or task.budget == float("inf"):
+        wrong(f"budget {task.budget:g}: expected yuan, 0 or more", f"预算 {task.budget:g}：应为不小于 0 的金额（元）")
+    if task.keep and not (s.given and not s.grouped):
+        wrong(f"keep existing: {s.name} names no alliance", f"保留现有联合体：{s.name} 没有写明联合体")
+        return found
+    x = s.position
+    seated = {i for forms in task.kept for i in forms[0].members}
+    for group in task.must:
+        en, zh = called(group)
+        if len(set(group)) < 2:
+            wrong(f"must: {en}: expected at least two different villages", f"必须同盟：{zh}：至少写两个不同的村")
+            continue
+        if len(group) > task.high:
+            wrong(
+                f"must: {en} are {len(group)} villages; an alliance may have at most {task.high}",
+                f"必须同盟：{zh} 共 {len(group)} 个村，超过每个联合体最多 {task.high} 个村",
+            )
+        way = np.hypot(x[list(group)][:, None, 0] - x[list(group)][None, :, 0], x[list(group)][:, None, 1] - x[list(group)][None, :, 1])
+        if not any(_has_centre(x, group, j, task.radius) for j in range(s.size)):
+            wrong(
+                f"must: {en} lie up to {way.max():.1f} km apart; no village has all of them within {task.radius:g} km",
+                f"必须同盟：{zh} 相距最远 {way.max():.1f} 公里，没有村在 {task.radius:g} 公里内能覆盖全部",
+            )
+        for other in task.never:
+            if len(set(other) & set(group)) > 1:
+                a, b = called(sorted(set(other) & set(group)))
+                wrong(f"must and never contradict each other: {a}", f"“必须同盟”与“不得同盟”相矛盾：{b}")
+        if taken := sorted(set(group) & seated):
+            a, b = called(taken)
+            wrong(f"must: {a} stay in the alliance that is kept", f"必须同盟：{b} 已在保留的联合体中")
+    for a_, b_ in ((p, q) for at, p in enumerate(task.must) for q in task.must[at + 1 :] if set(p) & set(q)):
+        both = sorted(set(a_) | set(b_))
+        if len(both) > task.high:
+            en, zh = called(both)
+            wrong(f"must: {en} would have to be one alliance of {len(both)}", f"必须同盟：{zh} 合起来须为一个 {len(both)} 村的联合体")
+    if found:
+        return found
+    country = Country(s, task.rules, strength=np.zeros(s.size), ability=np.zeros(s.size))
+    lonely = [i for i in range(s.size) if not country.near[i] and i not in seated]
+    if len(lonely) == s.size - len(seated) and lonely:
+        en, zh = called(lonely)
+        wrong(f"no village has a neighbour within {task.radius:g} km: {en}", f"{task.radius:g} 公里内没有任何邻村：{zh}")
+    least = sum(min(task.cost(c) for c in forms) for forms in task.kept)
+    cheapest = min(g for _, g in task.classes)
+    least += sum(cheapest * len(group) * task.paid_years[FIRST_QUARTER] for group in task.must)
+    if not task.must and not task.kept:
+        least = cheapest * task.low * task.paid_years[FIRST_QUARTER]
+    if least > task.budget + 1e-6:
+        every = [i for forms in task.kept for i in forms[0].members] + [i for group in task.must for i in group]
+        en, zh = called(every) if every else (f"{task.low} villages", f"{task.low} 个村")
+        wrong(
+            f"budget {task.budget:,.0f} yuan: the cheapest grant level for {en} takes {least:,.0f} yuan",
+            f"预算 {task.budget:,.0f} 元：按最低补助标准，{zh} 就需要 {least:,.0f} 元",
+        )
+    return found
+
+
+def lonely(task: Task, country: Country) -> list[str]:
+    """Villages that have no neighbour within the radius, by name: they stay alone."""
+    seated = task.rules.taken
+    return [str(task.scenario.names[i]) for i in range(task.scenario.size) if not country.near[i] and i not in seated]
+
+
+def _has_centre(x: np.ndarray, group: Sequence[int], j: int, radius: float) -> bool:
+    return bool((np.hypot(x[list(group), 0] - x[j, 0], x[list(group), 1] - x[j, 1]) <= radius + 1e-9).all())
