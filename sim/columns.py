@@ -63,6 +63,8 @@ class Society:
     """A block of runs: everything that a rule may read or write. Members and shapes are listed in MEMBERS."""
 
     __slots__ = ("address", "struct", *MEMBERS)
+    struct: Any
+    address: int
     l: Any  # noqa: E741  (a slot like the others; named here for the type checker, which reads `l` as a type's own name)
 
     def __init__(self, **members: Any) -> None:
