@@ -68,10 +68,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from experiments.compare import Comparison
+    from experiments.timeline import Timeline
 
 __all__ = [
     "best", "bought", "channels", "differences", "distribution", "figures", "frontier", "look", "map_of", "meaning", "png", "regret", "save",
-    "scenarios", "sensitivity", "sources", "svg", "trajectories", "weak_left", "who_gains",
+    "scenarios", "sensitivity", "sources", "svg", "trajectories", "village", "weak_left", "who_gains",
 ]  # fmt: skip
 TOGETHER = "together"  # what no channel does alone
 CHANNEL_COLOURS = dict(
@@ -600,11 +601,77 @@ def scenarios(
 def _round_between(low: float, high: float) -> list[float]:
     """Some round numbers between two positive ones, for a log axis."""
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    for steps in ((1, 2, 3, 4, 5, 6, 8), (1, 2, 5), (1, 3), (1,)):
+    for steps in ((1, 1.2, 1.5, 2, 3, 4, 5, 6, 8), (1, 2, 5), (1, 3), (1,)):
         found = [step * 10.0**decade for decade in decades for step in steps if low <= step * 10.0**decade <= high]
         if len(found) <= 8:
             break
     return found
+
+
+# ---- One village of one run
+
+PART_COLOURS = {"alone": GREY, "capacity": BLUE, "campaign": YELLOW, "land": GREEN, "brand": PURPLE, "venture": VERMILION}
+HAPPENED = {  # which events a mark stands for
+    "alliance": ("^", ("founded", "joined", "left", "switched", "merged", "absorbed", "ended", "on_paper", "revived")),
+    "project": ("s", ("project_begun", "project_ripened", "project_failed", "campaign")),
+    "secretary": ("D", ("secretary_replaced", "secretary_lent", "secretary_left")),
+}
+
+
+@settled
+def village(told: Timeline, lang: str) -> Figure:
+    """The income of one village by quarter beside being alone, its great moves numbered; below, each quarter's change by what carried it."""
+    series, ticks = told.series, told.series["tick"].to_numpy()
+    figure = Figure(figsize=(WIDTH, 5.6), layout="constrained")
+    above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
+    by = scale("yuan/year", float(series[["income", "alone_income"]].abs().to_numpy().max()), lang)
+    above.plot(ticks, series["alone_income"], color=DARK, linewidth=1.3, dashes=(4, 2))
+    above.plot(ticks, series["income"], color=BLUE, linewidth=2.2)
+    at = series.set_index("tick")["income"]
+    for number, tick in enumerate(told.moves, start=1):
+        above.plot([tick], [at[tick]], "o", color="white", markeredgecolor=DARK, markersize=11, zorder=5)
+        above.annotate(str(number), (tick, at[tick]), ha="center", va="center", fontsize=7.5, zorder=6)
+    above.margins(y=0.14)
+    marks = {}
+    for height, (kind, (marker, events)) in zip((0.09, 0.055, 0.02), HAPPENED.items(), strict=True):
+        when = sorted(set(told.events.loc[told.events["event"].isin(events), "tick"]))
+        if when:
+            place = above.get_xaxis_transform()
+            marks[kind] = above.plot(when, [height] * len(when), marker, color=DARK, markersize=4, linestyle="", transform=place)[0]
+    above.yaxis.set_major_locator(round_ticks(5))
+    above.yaxis.set_major_formatter(by.ticks)
+    above.set_title(say("timeline.say.level", lang, unit=by.label), fontsize=8.5)
+    up, down = np.zeros(ticks.size), np.zeros(ticks.size)
+    for part, colour in PART_COLOURS.items():
+        change = series[f"change_{part}"].fillna(0.0).to_numpy(float)
+        below.bar(ticks, change, 0.8, bottom=np.where(change >= 0, up, down), color=colour, edgecolor="white", linewidth=0.3)
+        up, down = up + np.maximum(change, 0), down + np.minimum(change, 0)
+    by = scale("yuan/year", float(max(up.max(), -down.min())), lang)
+    below.axhline(0, color=DARK, linewidth=1)
+    below.yaxis.set_major_locator(round_ticks(4))
+    below.yaxis.set_major_formatter(by.ticks)
+    below.set_title(say("timeline.say.changes", lang, unit=by.label), fontsize=8.5)
+    step = 4 * max(1, math.ceil(ticks.size / 48))
+    shown = [tick for tick in ticks.tolist() if tick % step == 0]
+    below.set_xticks(shown, [str(series.loc[series["tick"] == tick, "quarter"].iloc[0]) for tick in shown])
+    below.set_xlim(ticks[0] - 0.7, ticks[-1] + 0.7)
+    title = say("timeline.say.heading", lang, village=told.village, title=strategy_title(str(told.about["strategy"]), lang), run=told.about["run"])
+    headed(figure, title, lang)
+    handles: list[Any] = [Line2D([], [], color=BLUE, linewidth=2.2), Line2D([], [], color=DARK, linewidth=1.3, dashes=(4, 2))]
+    words = [say("timeline.say.income", lang), say("timeline.say.alone", lang)]
+    moved = [part for part in PART_COLOURS if series[f"change_{part}"].abs().max() > 0]
+    handles += [Patch(color=PART_COLOURS[part]) for part in moved]
+    words += [say(f"timeline.part.{part}", lang) for part in moved]
+    handles += marks.values()
+    legend(figure, handles, [*words, *(say(f"timeline.happened.{kind}", lang) for kind in marks)], 3)
+    return figure
+
+
+def strategy_title(name: str, lang: str) -> str:
+    """A strategy's title where it is shipped, else its name."""
+    from sim.strategy import names, shipped
+
+    return shipped(name).title[lang] if name in names() else name
 
 
 # ---- All of them

@@ -227,9 +227,7 @@ class _Report:
 
     def strategy(self, name: str) -> str:
         """A strategy that a table names, in words where it is shipped."""
-        from sim.strategy import names, shipped
-
-        return shipped(name).title[self.lang] if name in names() else name
+        return plots.strategy_title(name, self.lang)
 
     # -- results
 
