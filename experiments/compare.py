@@ -11,12 +11,13 @@ public money quarter by quarter (`equal`), for otherwise the gain of an alliance
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -32,11 +33,15 @@ from sim.parameters import Mode, default_mode
 from sim.scenario import Scenario, load
 from sim.strategy import DOCUMENTED, NONE, Portfolio, Strategy, StrategyError
 
+if TYPE_CHECKING:
+    from experiments.sensitivity import Told
+
 Spec = str | Strategy | Portfolio
 RUNS = 500
 PRECISION = 0.1  # of the mean difference
 KEPT_AT_MOST = 2**30  # bytes of villages' last states, over all ensembles
 LOSS = -1000.0  # yuan a year; a smaller loss is none (the same line as the outcome `losers`)
+NEEDS_ALLIANCE = ("gain_lead", "gain_others")  # outcomes that villages alone do not have
 GROUPS = {"lead": "gain_lead", "weak": "gain_weak", "others": "gain_others", "all": "gain_mean"}
 COLUMNS = ("strategy", "outcome", "unit", "n", "median", "p05", "p95", "diff_median", "diff_p05", "diff_p95", "p_better")
 BEST_COLUMNS = ("outcome", "strategy", "p_best", "mean_rank", "expected_regret", "max_regret", "minimax")
@@ -99,6 +104,7 @@ class Comparison:
     failed: int
     require: tuple[Requirement, ...] = ()
     notes: list[str] = field(default_factory=list)
+    files: dict[str, dict[str, str]] = field(default_factory=dict)  # label of a strategy of one's own -> path and sha256 of its file
 
     @property
     def baseline(self) -> str:
@@ -155,11 +161,14 @@ class Comparison:
 
         return warnings(self, lang)
 
-    def write(self, out: Path, lang: str) -> list[Path]:
-        """Write tables, figures, report and inputs into a folder, each file at once or not at all. Returns the paths."""
+    def write(self, out: Path, lang: str, sensitivity: Told | None = None) -> list[Path]:
+        """Write tables, figures, report and inputs into a folder, each file at once or not at all. Returns the paths.
+
+        `sensitivity`: what the report shows of an analysis of the same, see experiments/sensitivity.py.
+        """
         from experiments.export import write
 
-        return write(self, Path(out), lang)
+        return write(self, Path(out), lang, sensitivity)
 
 
 def compare(
@@ -236,7 +245,7 @@ def compare(
         ensembles=ensembles,
         solo=solo,
         table=_frame(summary(label, ensemble, baseline) for label, ensemble in ensembles.items()),
-        equal=_frame(summary(label, ensembles[label], solo[label]) for label in paid) if equal_budget else None,
+        equal=_against_money(summary(label, ensembles[label], solo[label]) for label in paid) if equal_budget else None,
         best=_best(ensembles),
         best_prior=best_prior,
         who=_who(ensembles),
@@ -248,6 +257,7 @@ def compare(
         failed=int(sum((e.status != 0).sum() for e in (*ensembles.values(), *solo.values()))),
         require=required,
         notes=notes,
+        files=files_of(strategies, portfolios),
     )
 
 
@@ -275,6 +285,16 @@ def labelled(strategies: Sequence[Spec] | Mapping[str, Spec], scenario: Scenario
     if not found:
         raise StrategyError("name at least one strategy to compare")
     return found
+
+
+def files_of(strategies: Sequence[Spec] | Mapping[str, Spec], portfolios: Mapping[str, Portfolio]) -> dict[str, dict[str, str]]:
+    """Path and contents' sha256 of the strategies that are files of one's own, by label."""
+    specs = strategies.values() if isinstance(strategies, Mapping) else strategies
+    return {
+        label: {"path": spec, "sha256": hashlib.sha256(Path(spec).read_bytes()).hexdigest()}
+        for label, spec in zip(portfolios, specs, strict=True)
+        if isinstance(spec, str) and spec.endswith(".toml") and Path(spec).exists()
+    }
 
 
 def portfolio_of(spec: Spec, scenario: Scenario) -> Portfolio:
@@ -358,6 +378,12 @@ def summary(label: str, ensemble: Ensemble, opponent: Ensemble) -> pd.DataFrame:
 def _frame(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
     frames = list(parts)
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(COLUMNS))
+
+
+def _against_money(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Differences to single villages of the same public money, of outcomes that these have."""
+    frame = _frame(parts)
+    return frame[~frame["outcome"].isin(NEEDS_ALLIANCE)].reset_index(drop=True)
 
 
 def _best(ensembles: Mapping[str, Ensemble]) -> pd.DataFrame:

@@ -27,6 +27,7 @@ from sim.table import neutralise
 
 if TYPE_CHECKING:
     from experiments.compare import Comparison
+    from experiments.sensitivity import Told
 
 PNG_TOO = ("differences", "trajectory_gain_weak")  # figures that are also written as pictures, for slides
 XML = '<?xml version="1.0" encoding="utf-8"?>\n'
@@ -35,7 +36,7 @@ _FIRST = (1980, 1, 1, 0, 0, 0)  # the date that a zip gives to files without one
 _DATES = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 
 
-def write(c: Comparison, out: Path, lang: str) -> list[Path]:
+def write(c: Comparison, out: Path, lang: str, sensitivity: Told | None = None) -> list[Path]:
     """Write every file of a comparison into `out`. Raises OSError where that cannot be done."""
     from experiments import drawing, plots, report
 
@@ -51,7 +52,7 @@ def write(c: Comparison, out: Path, lang: str) -> list[Path]:
         files["equal_budget.csv"] = lambda path: write_csv(against_money, path)
     written = [at_once(out / name, content) for name, content in files.items()]
     figures = plots.figures(c, lang)
-    page = report.html(c, lang, figures=figures)
+    page = report.html(c, lang, figures=figures, sensitivity=sensitivity)
     shown = drawings_of(page)
     for name, figure in figures.items():
         standing = XML + shown[name] if name in shown else drawing.svg(figure, name, standalone=True)
@@ -208,7 +209,10 @@ def inputs(c: Comparison) -> dict[str, Any]:
             "villages": scenario.size,
         },
         "strategies": {
-            label: {"title": c.titles[label], "channels": e.portfolio.default.channels, "exceptions": {p: s.name for p, s in e.portfolio.by.items()}}
+            label: {
+                "title": c.titles[label], "channels": e.portfolio.default.channels,
+                "exceptions": {p: s.name for p, s in e.portfolio.by.items()}, **({"file": c.files[label]} if label in c.files else {}),
+            }
             for label, e in c.ensembles.items()
         },
         "command": command(c),
@@ -228,7 +232,8 @@ def command(c: Comparison) -> str:
     import shlex
 
     own = source_of(c) != c.scenario.name
-    parts = ["alliances", "compare", source_of(c), "--strategies", ";".join(c.strategies) if _has_mix(c) else ",".join(c.strategies)]
+    strategies = [c.files[label]["path"] if label in c.files else label for label in c.strategies]
+    parts = ["alliances", "compare", source_of(c), "--strategies", (";" if any("," in text for text in strategies) else ",").join(strategies)]
     parts += ["--runs", str(c.runs), "--seed", str(c.seed), "--years", str(c.years), "--parameters", c.mode]
     parts += ["--region", c.scenario.region.name, "--start", str(c.scenario.start)] if own else []
     for name, value in sorted(c.levers.items()):
@@ -237,10 +242,6 @@ def command(c: Comparison) -> str:
     parts += ["--no-equal-budget"] if c.equal is None else []
     parts += ["--credit"] if c.channels is not None else []
     return shlex.join(parts)
-
-
-def _has_mix(c: Comparison) -> bool:
-    return any("," in label for label in c.strategies)
 
 
 def answer(c: Comparison) -> dict[str, Any]:

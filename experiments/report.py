@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from experiments.compare import Comparison
+    from experiments.sensitivity import Told
 
 MOST_ROWS = 40  # villages and alliances listed one by one
 OUTCOMES = tuple(
@@ -42,17 +43,16 @@ def html(
     lang: str,
     *,
     figures: Mapping[str, Figure] | None = None,
-    sensitivity: pd.DataFrame | None = None,
-    sensitivity_of: str = "gain_weak",
+    sensitivity: Told | None = None,
     extra: Sequence[Section] = (),
 ) -> str:
     """The report as one page.
 
-    `figures`: those of `plots.figures(c, lang)` where they are drawn already. `sensitivity`: a frame as `plots.sensitivity`
-    takes it, for the outcome `sensitivity_of`. `extra`: sections of your own, put after the figures.
+    `figures`: those of `plots.figures(c, lang)` where they are drawn already. `sensitivity`: what an analysis of the
+    same villages says (experiments/sensitivity.py). `extra`: sections of your own, put after the figures.
     """
     report = _Report(c, lang, dict(figures if figures is not None else plots.figures(c, lang)))
-    sections = report.sections(sensitivity, sensitivity_of, extra)
+    sections = report.sections(sensitivity, extra)
     title = say("report.page.title", lang, scenario=c.scenario.title[lang])
     return page.render(title, report.subtitle(), sections, lang)
 
@@ -67,11 +67,11 @@ class _Report:
     def say(self, key: str, **values: Any) -> str:
         return say(f"report.{key}", self.lang, **values)
 
-    def sections(self, sensitivity: pd.DataFrame | None, outcome: str, extra: Sequence[Section]) -> list[Section]:
+    def sections(self, sensitivity: Told | None, extra: Sequence[Section]) -> list[Section]:
         """Every section that has something in it, numbered; sources last, for they list what the others cite."""
         many = len(self.c.strategies) > 1
         if sensitivity is not None:
-            self.figures["sensitivity"] = plots.sensitivity(sensitivity, self.lang, outcome)
+            self.figures["sensitivity"] = plots.sensitivity(sensitivity.frame, self.lang, sensitivity.outcome)
         found = {
             "question": self.question(),
             "verdict": self.verdict(),
@@ -85,7 +85,7 @@ class _Report:
             "who": self.drawn("who_gains"),
             "channels": [*self.drawn("sources"), *self.drawn("channels")],
             "best": self.best() if many else [],
-            "sensitivity": self.drawn("sensitivity"),
+            "sensitivity": [Points(sensitivity.sentences[self.lang]), *self.drawn("sensitivity")] if sensitivity is not None else [],
         }
         made = [Section(name, self.say(f"heading.{name}"), blocks) for name, blocks in found.items() if blocks]
         made += extra
@@ -259,8 +259,8 @@ class _Report:
         indexed = frame.set_index(["outcome", "strategy"])
         groups = []
         for outcome in OUTCOMES:
-            if difference == "difference_money" and outcome == "gain_lead":
-                continue  # villages alone have no lead to compare with
+            if (outcome, shown[0]) not in indexed.index:
+                continue  # at equal public money: villages alone have no lead to compare with
             what = BY_NAME[outcome]
             rows = [indexed.loc[(outcome, s)] for s in shown]
             by, word = scale([v for row in rows for v in (row["p05"], row["p95"])], what.unit, self.lang)

@@ -8,7 +8,7 @@ import numpy as np
 
 from alliances.texts import say
 from alliances.texts.numbers import percent, quantity
-from experiments import statistics
+from experiments import statistics, untouched
 from sim.parameters import default_mode
 from sim.scenario import GROUP_SIZE
 
@@ -165,6 +165,7 @@ def warnings(c: Comparison, lang: str) -> list[str]:
     if c.runs < FEW:
         found.append(told("few_runs", runs=c.runs))
     found += [told(note) for note in c.notes]
+    found += untouched.sentences(c, lang)
     if c.scenario.table:
         found += [w.lang(lang) if hasattr(w, "lang") else str(w) for w in c.scenario.table.warnings]
     return found

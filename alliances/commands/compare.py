@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from experiments.compare import Comparison
+    from experiments.sensitivity import Told
     from sim.metrics import Outcome
+    from sim.scenario import Scenario
 
 STRATEGIES = "none,strong_leads_weak,industry_chain,cross_border"
 RUNS = "500"
@@ -35,6 +37,7 @@ def arguments(parser: ArgumentParser, lang: str) -> None:
     parser.add_argument("--no-equal-budget", action="store_true", help=say("cli.option.no_equal_budget", lang))
     parser.add_argument("--credit", action="store_true", help=say("cli.option.credit", lang))
     parser.add_argument("--precision", default="0.1", metavar="P", help=say("cli.option.precision", lang))
+    parser.add_argument("--sensitivity", default="", metavar="DIR", help=say("cli.option.sensitivity", lang))
     parser.add_argument("--workers", default="", metavar="N", help=say("cli.option.workers", lang))
     parser.add_argument("--out", default="", metavar="DIR", help=say("cli.option.out", lang, default="out/TABLE"))
     inputs.add_json(parser, lang)
@@ -51,6 +54,7 @@ def run(options: Namespace) -> int:
     precision, threads = reader.share("precision"), reader.whole("workers", 1, inputs.MOST_THREADS)
     if scenario is not None and strategies:
         _fits(reader, scenario.years, scenario.size, len(strategies), runs)
+    shown = _sensitivity(reader, scenario, strategies)
     out = reader.folder(f"out/{scenario.name if scenario else 'table'}")
     reader.done()
     assert scenario is not None
@@ -64,13 +68,29 @@ def run(options: Namespace) -> int:
             scenario, strategies, runs=runs, seed=seed, levers=levers, mode=mode, equal_budget=not options.no_equal_budget,
             require=required, credit=options.credit, precision=precision, threads=threads, progress=progress,
         )  # fmt: skip
-    files = found.write(out, lang)
+    files = found.write(out, lang, shown)
     if options.json:
         print(as_json({**answer(found), "out": [str(path) for path in files]}))
     else:
         print("\n".join(lines(found, lang, reader.warnings)))
         print("\n" + terminal.wrap(f"{say('cli.files', lang, folder=out)} {terminal.listed(_named(files, out), lang)}"))
     return 3 if found.failed else 0
+
+
+def _sensitivity(reader: inputs.Reader, scenario: Scenario | None, strategies: Sequence[str]) -> Told | None:
+    """What the analysis in --sensitivity says of these villages under one of these strategies; a problem is noted if it is of others."""
+    folder = reader.options.sensitivity
+    if not folder or scenario is None or not strategies:
+        return None
+    from experiments.compare import labelled
+    from experiments.sensitivity import told
+    from experiments.store import Refused
+
+    try:
+        return told(folder, scenario, labelled(strategies, scenario))
+    except Refused as error:
+        reader.wrong(f"--sensitivity {error.message('en')}", f"--sensitivity {error.message('zh')}")
+        return None
 
 
 def _fits(reader: inputs.Reader, years: int, villages: int, strategies: int, runs: int) -> None:

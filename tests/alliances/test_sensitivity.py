@@ -46,3 +46,14 @@ def test_everything_wrong_is_said_at_once(run):
     assert code == 2
     for said in ("5 problems", "--method", "power of two", "2 to 15", "gain_weak", "no gain over itself"):
         assert said in complaint
+
+
+def test_a_comparison_shows_the_analysis_of_the_same_and_refuses_another(run, tmp_path):
+    assert run("sensitivity", "jinxi", *FEW, "--outcome", "gain_weak", "--out", "s")[0] == 0
+    asked = ("--strategies", "none,strong_leads_weak", "--runs", "12", "--parameters", "prior", "--no-equal-budget", "--sensitivity", "s")
+    assert run("compare", "jinxi", *asked, "--years", "2", "--out", "c")[0] == 0
+    said = json.loads((tmp_path / "s" / "sensitivity.json").read_text(encoding="utf-8"))["methods"]["sobol"]["sentences"]["gain_weak"]["en"]
+    page = (tmp_path / "c" / "report.html").read_text(encoding="utf-8")
+    assert 'id="sensitivity"' in page and "averaged out" in page and len(said) > 3
+    code, _, complaint = run("compare", "jinxi", *asked, "--years", "3", "--out", "d")
+    assert code == 2 and "--sensitivity" in complaint and "not compared here" in complaint

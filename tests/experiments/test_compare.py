@@ -1,5 +1,6 @@
 """Comparisons: paired, fair in money, honest about what they show, and written whole."""
 
+import hashlib
 import json
 from dataclasses import replace
 
@@ -307,6 +308,21 @@ def test_compare_json_tells_how_to_do_it_again(written):
     assert told["command"].startswith("alliances compare jinxi --strategies none,strong_leads_weak,industry_chain --runs 40 --seed 1")
     assert "--require" in told["command"] and "--credit" in told["command"]
     assert told["question"]["seed"] == 1 and told["id"] and told["versions"]["numpy"] == np.__version__
+
+
+def test_a_strategy_of_ones_own_stands_with_its_file_and_contents(tmp_path):
+    path = tmp_path / "ours.toml"
+    path.write_text('name = "ours"\n[channels]\nculture = 2.0\n', encoding="utf-8")
+    found = compare(load("jinxi"), ["none", str(path)], runs=2, mode="point", equal_budget=False)
+    made = export.inputs(found)
+    assert made["strategies"]["ours"]["file"] == {"path": str(path), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+    assert "file" not in made["strategies"]["none"]
+    assert f"none,{path}" in made["command"]
+
+
+def test_at_equal_money_nothing_is_compared_that_single_villages_do_not_have(found):
+    assert not set(found.equal["outcome"]) & {"gain_lead", "gain_others"}
+    assert set(found.equal["outcome"]) | {"gain_lead", "gain_others"} == set(NAMES)
 
 
 def test_the_workbook_speaks_chinese_and_holds_no_formula(tmp_path):

@@ -15,6 +15,7 @@ from alliances.texts.numbers import number, scale
 from calibration.evidence import documents, figure
 from experiments import page, plots, report
 from experiments.compare import compare
+from experiments.sensitivity import Told
 from sim.ensemble import run_ensemble
 from sim.metrics import BY_NAME
 from sim.parameters import parameters
@@ -293,7 +294,9 @@ def test_given_figures_are_not_drawn_again(found, monkeypatch):
 def test_sensitivity_and_sections_of_ones_own(found):
     frame = pd.DataFrame({"quantity": ["debt_interest", "noise_sd"], "base": 1.0, "at_low": [0.5, 0.9], "at_high": [2.0, 1.1]})
     extra = [page.Section("mine", "Mine & yours", [page.Words("of <my> own")])]
-    seen = Page(report.html(found, "en", sensitivity=frame, extra=extra, figures={}))
+    told = Told("gain_weak", frame, {"en": ["Interest <decides>."], "zh": ["利率决定。"]})
+    seen = Page(report.html(found, "en", sensitivity=told, extra=extra, figures={}))
+    assert "Interest <decides>." in seen.text
     sections = [section["id"] for section in seen.all("section")]
     assert sections.index("sensitivity") < sections.index("mine") < sections.index("imputed")
     assert "of <my> own" in seen.text and seen.text.count("Mine & yours") == 2
