@@ -1,4 +1,4 @@
-"""How fast sweeps are, what storing costs, what Dask costs beside threads, and how much memory a long one takes.
+"""How fast sweeps are, what storing costs, what Dask costs beside threads, how far batch_run is behind, and how much memory a long one takes.
 
 python -m benchmarks.sweeps            # a few minutes; prints one JSON object
 """
@@ -10,23 +10,34 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
+import mesa
+import numpy as np
+
+from benchmarks.plain_mesa import County
 from experiments.design import Design, Sweep, expand
+from experiments.store import read
 from experiments.sweep import Summary, sweep
+from sim.building import build
 from sim.ensemble import warm_up
+from sim.metrics import NAMES
+from sim.scenario import load
 
 JINXI = {"scenarios": ("jinxi",), "strategies": ("strong_leads_weak",), "parameters": "prior"}
+OUTCOME = "gain_mean"
 FENGHUA = {**JINXI, "scenarios": ("fenghua",)}
 
 
-def sweeps(runs: int = 100_000, county_runs: int = 1_000, memory_runs: int = 1_000_000) -> dict[str, float]:
+def sweeps(runs: int = 100_000, county_runs: int = 1_000, memory_runs: int = 1_000_000, batch_runs: int = 1_000) -> dict[str, float]:
     """The figures of sweeps, on all cores of this machine and a fresh folder each.
 
     `sweep_100k_jinxi_s`: seconds for `runs` runs of jinxi x 24 quarters, outcomes stored. `store_share`: part of the work that
     went into storing. `sweep_1k_fenghua_s`: seconds for `county_runs` runs of fenghua. `dask_ratio`: time with two local Dask
-    workers over that with two threads. `sweep_peak_mb`: most memory of a process that makes `memory_runs` runs of jinxi.
+    workers over that with two threads. `batch_run_ratio`: time of mesa.batch_run on the plain-Mesa twin over that of a sweep of the
+    same runs, both in this process on one thread. `sweep_peak_mb`: most memory of a process that makes `memory_runs` runs of jinxi.
     """
     warm_up()
     jinxi = timed(design(JINXI, runs))
@@ -36,6 +47,7 @@ def sweeps(runs: int = 100_000, county_runs: int = 1_000, memory_runs: int = 1_0
         "store_share": round(jinxi.storing / (jinxi.engine + jinxi.storing), 4),
         "sweep_1k_fenghua_s": round(fenghua.seconds, 2),
         "dask_ratio": round(dask_ratio(runs), 3),
+        "batch_run_ratio": round(batch_run_ratio(batch_runs), 1),
         "sweep_peak_mb": round(peak_mb(memory_runs), 1),
     }
 
@@ -68,6 +80,42 @@ def dask_ratio(runs: int) -> float:
         timed(design(JINXI, 20_000), executor=executor, ahead=ahead)
         with_dask = timed(made, executor=executor, ahead=ahead).seconds
     return with_dask / timed(made, workers=2).seconds
+
+
+class Twin(County):
+    """The plain-Mesa twin as mesa.batch_run makes it: run `run` of jinxi, its inputs drawn as the sweep draws them.
+
+    batch_run takes the entry of the collector whose place is the last step's number, counted from 0: so the start is not
+    collected, and quarters between two years repeat the last year's outcomes.
+    """
+
+    def __init__(self, run: int) -> None:
+        runs = np.array([run], np.uint64)
+        super().__init__(build(load(JINXI["scenarios"][0]), JINXI["strategies"][0], seed=1, runs=runs, mode=JINXI["parameters"]))
+        self.datacollector = mesa.DataCollector(model_reporters={name: lambda model, name=name: model.outcomes[name] for name in NAMES})
+
+    def step(self) -> None:
+        """One quarter, collected whether a year ends or not."""
+        super().step()
+        if self.tick % 4:
+            self.datacollector.collect(self)
+
+
+def batch_run_ratio(runs: int) -> float:
+    """Time of mesa.batch_run over that of a sweep of the same runs, each on one thread. RuntimeError unless their outcomes are the same."""
+    quarters = load(JINXI["scenarios"][0]).ticks
+    timed(design(JINXI, runs), workers=1)
+    with tempfile.TemporaryDirectory() as folder:
+        ours = sweep(design(JINXI, runs), Path(folder) / "out", workers=1).seconds
+        stored = read(Path(folder) / "out", ["run", OUTCOME]).sort_values("run")[OUTCOME].to_numpy()
+    begun = time.perf_counter()
+    # batch_run makes a step more than max_steps
+    rows = mesa.batch_run(Twin, {"run": range(runs)}, max_steps=quarters - 1, number_processes=1, display_progress=False)
+    theirs = time.perf_counter() - begun
+    last = np.array([row[OUTCOME] for row in sorted(rows, key=lambda row: row["run"])])
+    if not np.allclose(stored, last, rtol=1e-9, atol=1e-3):
+        raise RuntimeError("mesa.batch_run and the sweep did not make the same runs")
+    return theirs / ours
 
 
 def peak_mb(runs: int) -> float:
