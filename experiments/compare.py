@@ -181,6 +181,7 @@ def compare(
     levers: Mapping[str, float] | None = None,
     mode: Mode | None = None,
     equal_budget: bool = True,
+    prior: bool = True,
     require: str | Sequence[Requirement] = "",
     credit: bool = False,
     precision: float = PRECISION,
@@ -190,7 +191,8 @@ def compare(
     """Run every strategy over the same runs and compare them; the first is the baseline.
 
     `strategies`: names, files, mixes, `documented` (what the scenario says each alliance was), Strategy or Portfolio; a mapping
-    gives them labels. `require`: bounds that must hold at the horizon. `credit`: also leave out one channel after the other.
+    gives them labels. `prior`: whether calibrated ranks are held against those under the prior; an answer for the eye can do without.
+    `require`: bounds that must hold at the horizon. `credit`: also leave out one channel after the other.
     `precision`: asked of each mean difference, as a share of it. `progress(done, total)` counts runs, from any thread.
     Raises StrategyError, KeyError or ValueError (levers), RequirementError, before anything runs.
     """
@@ -200,7 +202,8 @@ def compare(
     years = years or scenario.years
     paid = [label for label, portfolio in portfolios.items() if not portfolio.idle] if equal_budget else []
     credited = [label for label, portfolio in portfolios.items() if not portfolio.idle] if credit else []
-    ensembles_to_come = len(portfolios) * (2 if mode == "posterior" else 1) + len(paid)
+    before_evidence = portfolios if prior and mode == "posterior" else {}
+    ensembles_to_come = len(portfolios) + len(before_evidence) + len(paid)
     ensembles_to_come += sum(len(channels_of(portfolios[label])) for label in credited)
     tick = _counter(runs * ensembles_to_come, progress)
     notes = []
@@ -225,9 +228,7 @@ def compare(
 
     ensembles = {label: run(portfolio) for label, portfolio in portfolios.items()}
     solo = {label: run(NONE, solo_budget=ensembles[label].grants) for label in paid}
-    best_prior = None
-    if mode == "posterior":
-        best_prior = _best({label: run(portfolio, False, mode="prior") for label, portfolio in portfolios.items()})
+    best_prior = _best({label: run(portfolio, False, mode="prior") for label, portfolio in before_evidence.items()}) if before_evidence else None
     channels = None
     if credit:
         frames = [leave_one_out(ensembles[label], lambda p: run(p, False)).assign(strategy=label) for label in credited]

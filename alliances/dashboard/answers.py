@@ -117,7 +117,7 @@ class Answer:
 
 
 def answer(question: Question, scenario: Scenario, runs: int, complete: bool, progress: Callable[[int, int], None] | None = None) -> Answer:
-    """Ask the model once."""
+    """Ask the model once; a complete answer also holds the comparisons at equal public money and under the prior."""
     begun = time.perf_counter()
     c = compare(
         scenario,
@@ -128,6 +128,7 @@ def answer(question: Question, scenario: Scenario, runs: int, complete: bool, pr
         levers=dict(question.levers),
         mode=mode_of(question.mode),
         equal_budget=complete,
+        prior=complete,
         progress=progress,
     )
     found = shown(c, question, complete)
@@ -202,7 +203,7 @@ def _plain(value: Any) -> Any:
 
 
 def stages(villages: int, strategies: int, years: int) -> list[int]:
-    """Numbers of runs in which a question is answered, quick ones first; the last is answered at equal public money too.
+    """Numbers of runs in which a question is answered, quick ones first; the last answer is complete.
 
     A county's society costs far more than a township's.
     """

@@ -179,6 +179,17 @@ def test_the_verdict_says_when_prior_and_posterior_agree(found):
     assert "the evidence moves that" in replace(found, best_prior=sure, mode="posterior").verdict("en")
 
 
+def test_without_the_prior_all_else_is_the_same():
+    counts = []
+    asked = dict(runs=8, mode="posterior", equal_budget=False)
+    whole = compare(load("jinxi"), STRATEGIES, **asked)
+    quick = compare(load("jinxi"), STRATEGIES, prior=False, progress=lambda done, total: counts.append(total), **asked)
+    assert whole.best_prior is not None and quick.best_prior is None
+    assert set(counts) == {8 * len(STRATEGIES)}
+    pd.testing.assert_frame_equal(whole.table, quick.table)
+    pd.testing.assert_frame_equal(whole.best, quick.best)
+
+
 def test_failed_runs_are_left_out_counted_and_told(monkeypatch):
     def failing(*arguments, **options):
         found = ensemble.run_ensemble(*arguments, **options)
