@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.core.imputils import lower_getattr_generic
@@ -143,20 +144,12 @@ def _typeof_society(value: Society, context: Any) -> SocietyType:
 
 @register_model(VillagesType)
 @register_model(SocietyType)
-class _Model(models.StructModel):
-    """A plain struct of arrays that are only borrowed: the caller in Python owns them, so compiled code counts no references."""
+class _Model(models.PrimitiveModel):
+    """The address of the struct that the object has laid out. Handing a hundred arrays from function to function would cost most of
+    the compiling. Arrays are only borrowed: the caller in Python owns them, so compiled code counts no references."""
 
     def __init__(self, manager: Any, kind: _Known) -> None:
-        super().__init__(manager, kind, list(_FIELDS[type(kind)].items()))
-
-    def traverse(self, builder: Any) -> list[Any]:
-        return []
-
-    def has_nrt_meminfo(self) -> bool:
-        return False
-
-    def get_nrt_meminfo(self, builder: Any, value: Any) -> None:
-        return None
+        super().__init__(manager, kind, ir.IntType(64).as_pointer())
 
 
 def _layout(kind: type[_Known], value: Any) -> list[int]:
@@ -180,8 +173,7 @@ def _unbox(kind: _Known, obj: Any, c: Any) -> NativeValue:
     address = c.pyapi.object_getattr_string(obj, "address")
     place = c.pyapi.long_as_voidptr(address)
     c.pyapi.decref(address)
-    struct = c.context.get_value_type(kind)
-    return NativeValue(c.builder.load(c.builder.bitcast(place, struct.as_pointer())), is_error=c.pyapi.c_api_error())
+    return NativeValue(c.builder.bitcast(place, c.context.get_value_type(kind)), is_error=c.pyapi.c_api_error())
 
 
 @infer_getattr
@@ -202,37 +194,69 @@ class _VillagesAttributes(AttributeTemplate):
         return _ROW[_WHERE[name][0]] if name in _WHERE else None
 
 
-def _borrowed(context: Any, builder: Any, kind: Any, value: Any) -> Any:
-    """An array that owns nothing, so that reading a column costs no counting."""
-    array = make_array(kind)(context, builder, value=value)
-    array.meminfo = cgutils.get_null_value(array.meminfo.type)
-    array.parent = cgutils.get_null_value(array.parent.type)
+def _words(kind: type[_Known], name: str) -> int:
+    """Where in the struct a member begins, in words of eight bytes."""
+    at = 0
+    for other, member in _FIELDS[kind].items():
+        if other == name:
+            return at
+        at += sum(map(_array_words, _COLUMNS.values())) if member == VILLAGES else _array_words(member)
+    raise KeyError(name)
+
+
+def _array_words(kind: Any) -> int:
+    return 5 + 2 * int(kind.ndim)
+
+
+def _load(builder: Any, place: Any, word: int, pointer: Any = None) -> Any:
+    """A word of the struct. No rule changes the struct itself, and LLVM is told so: it need not read the word again after every store."""
+    at = builder.gep(place, [ir.Constant(ir.IntType(64), word)])
+    found = builder.load(builder.bitcast(at, pointer.as_pointer()) if pointer else at)
+    found.set_metadata("invariant.load", builder.module.add_metadata([]))
+    return found
+
+
+def _shape(builder: Any, place: Any, word: int, kind: Any) -> list[Any]:
+    return [_load(builder, place, word + 5 + axis) for axis in range(kind.ndim)]
+
+
+def _array(context: Any, builder: Any, kind: Any, place: Any, word: int) -> Any:
+    """The array whose description begins at this word."""
+    array = make_array(kind)(context, builder)
+    shape = _shape(builder, place, word, kind)
+    itemsize = context.get_constant(types.intp, as_dtype(kind.dtype).itemsize)
+    strides = [itemsize]
+    for length in reversed(shape[1:]):
+        strides.insert(0, builder.mul(strides[0], length))
+    data = _load(builder, place, word + 4, array.data.type)
+    _fill(builder, array, data, shape, strides, itemsize)
     return array._getvalue()
+
+
+def _fill(builder: Any, array: Any, data: Any, shape: list[Any], strides: list[Any], itemsize: Any) -> None:
+    packed = (cgutils.pack_array(builder, shape), cgutils.pack_array(builder, strides))
+    populate_array(array, data=data, shape=packed[0], strides=packed[1], itemsize=itemsize, meminfo=None)
 
 
 @lower_getattr_generic(SocietyType)
 def _member(context: Any, builder: Any, kind: SocietyType, value: Any, name: str) -> Any:
-    native = cgutils.create_struct_proxy(kind)(context, builder, value=value)
+    word = _words(SocietyType, name)
     member = _FIELDS[SocietyType][name]
-    return getattr(native, name) if member == VILLAGES else _borrowed(context, builder, member, getattr(native, name))
+    if member == VILLAGES:
+        return builder.gep(value, [ir.Constant(ir.IntType(64), word)])
+    return _array(context, builder, member, value, word)
 
 
 @lower_getattr_generic(VillagesType)
 def _column(context: Any, builder: Any, kind: VillagesType, value: Any, name: str) -> Any:
-    native = cgutils.create_struct_proxy(kind)(context, builder, value=value)
     if name == "id":
-        return _borrowed(context, builder, _COLUMNS["id"], native.id)
+        return _array(context, builder, _COLUMNS["id"], value, _words(VillagesType, "id"))
     which, row = _WHERE[name]
-    matrix = make_array(_COLUMNS[which])(context, builder, value=getattr(native, which))
-    length = builder.extract_value(matrix.shape, 1)
-    start = builder.mul(length, context.get_constant(types.intp, row))
+    word = _words(VillagesType, which)
     column = make_array(_ROW[which])(context, builder)
-    populate_array(
-        column,
-        data=builder.gep(matrix.data, [start]),
-        shape=cgutils.pack_array(builder, [length]),
-        strides=cgutils.pack_array(builder, [matrix.itemsize]),
-        itemsize=matrix.itemsize,
-        meminfo=None,
-    )
+    (_, length) = _shape(builder, value, word, _COLUMNS[which])
+    start = builder.mul(length, context.get_constant(types.intp, row))
+    itemsize = context.get_constant(types.intp, 8)
+    data = builder.gep(_load(builder, value, word + 4, column.data.type), [start])
+    _fill(builder, column, data, [length], [itemsize], itemsize)
     return column._getvalue()
