@@ -1,1 +1,48 @@
-"""Propose: which villages should ally with which, how, and with what money."""
+"""Propose: which villages should ally with which, how, and with what money.
+
+task = Task(load("jinxi"), "gain_total", budget=2e6)
+found = propose(task)
+print(found.proposal.objective.gain, [a.name for a in found.alliances])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from experiments.propose.answer import Proposal
+    from experiments.propose.search import Step
+    from experiments.propose.task import Task
+
+
+def propose(
+    task: Task,
+    *,
+    rounds: int = 0,
+    fresh_runs: int = 0,
+    threads: int = 0,
+    checkpoint: Path | None = None,
+    stop: Callable[[], bool] | None = None,
+    say: Callable[[Step], None] | None = None,
+    measuring: Callable[[int, int], None] | None = None,
+) -> Proposal:
+    """The proposal for a task. Raises TaskError with everything that is wrong with it before anything runs.
+
+    `rounds`: how long to search (0: the usual number). `checkpoint`: a file in which the search is kept after each round, and from
+    which the same question goes on. `stop`: asked between blocks; once true, the best so far is measured briefly and given back.
+    """
+    from experiments.propose import evaluate, search
+    from experiments.propose.packing import NothingFits
+    from experiments.propose.task import TaskError, problems, unfit
+
+    if wrong := problems(task):
+        raise TaskError(wrong)
+    hunt = search.Search(task, threads=threads, stop=stop, say=say, checkpoint=checkpoint)
+    try:
+        hunt.run(rounds or search.ROUNDS)
+    except NothingFits:
+        raise TaskError([unfit(task)]) from None
+    runs = fresh_runs or evaluate.FRESH_RUNS
+    return evaluate.evaluate(hunt, runs=runs, brief=hunt.stopped, threads=threads, say=measuring)

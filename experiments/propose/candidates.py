@@ -16,12 +16,23 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from sim import luck
-from sim.scenario import PLACES, Scenario
+from sim.scenario import PLACES, Scenario, grouped
 
 ALL_UP_TO = 12  # villages of a table of which every admissible set is listed
 NEAR = 24  # nearest villages that a village looks at
 GROWN = 12  # sets that a village grows by luck
 MOST = 16  # members that the model can weigh
+
+
+def township_groups(scenario: Scenario, low: int, high: int) -> list[tuple[int, ...]]:
+    """Each township's villages, in the order of the table, in even groups of at most `high` members (and at least `low`)."""
+    keys = list(zip(*(scenario.places[p] for p in PLACES), strict=True))
+    found = []
+    for key in sorted(set(keys)):
+        inside = [i for i in range(scenario.size) if keys[i] == key]
+        count = -(-len(inside) // high)
+        found += [tuple(map(int, part)) for part in np.array_split(inside, count) if low <= len(part)]
+    return found
 
 
 @dataclass(frozen=True)
@@ -86,6 +97,9 @@ class Country:
                 found.add(tuple(sorted(set(group))))
         found |= self._with_musts(found)
         found |= {tuple(sorted(group.members)) for group in self.scenario.given}
+        for size in range(self.rules.low, min(self.rules.high, MOST) + 1):
+            found |= set(township_groups(self.scenario, self.rules.low, size))
+            found |= {group.members for group in grouped(self.scenario, size).given}
         return sorted(group for group in found if self.admissible(group))
 
     def around(self, groups: Iterable[tuple[int, ...]]) -> list[tuple[int, ...]]:

@@ -188,7 +188,7 @@ def names() -> list[str]:
 
 def worlds(parameters: np.recarray, count: int = WORLDS) -> np.ndarray:
     """Which of `count` equal groups each run belongs to, (runs,): cut across the direction in which the parameters vary most."""
-    table = np.stack([parameters[name] for name in parameters.dtype.names], axis=1)
+    table = np.stack([parameters[name] for name in parameters.dtype.names or ()], axis=1)
     spread = table.std(axis=0)
     table = (table[:, spread > 0] - table[:, spread > 0].mean(axis=0)) / spread[spread > 0]
     if table.shape[1] == 0 or table.shape[0] < 2 * count:

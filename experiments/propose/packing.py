@@ -12,7 +12,7 @@ from scipy.sparse import csr_array, hstack, vstack
 GAP = 1e-3  # relative; smaller is noise
 NODES = 3000  # of the search tree; counted, not timed, so that the same question has the same answer
 PRUNED_FROM = 400  # candidates from which bounds throw out what cannot be chosen
-NEARLY = 0.002  # of the bound: candidates whose reduced cost is no worse are tried first
+LIKELY = 1500  # candidates of the best reduced cost that are tried first
 EXACT_UP_TO = 6000  # candidates that are all looked at for a proof
 
 
@@ -50,7 +50,9 @@ def pack(
     nodes: int = NODES,
     quick: bool = False,
 ) -> Packed:
-    """The best choice; `quick`: a good one, whose bound is that of shares. `together`: groups of which exactly one chosen candidate must hold all. `at_most`: further rows a x <= b.
+    """The best choice; `quick`: a good one, whose bound is that of shares.
+
+    `together`: groups of which exactly one chosen candidate must hold all. `at_most`: further rows a x <= b.
 
     Candidates that split a group of `together` must not be among `sets`. Raises NothingFits.
     """
@@ -63,7 +65,7 @@ def pack(
     which = np.flatnonzero(worth)
     if which.size == 0:
         return Packed((), 0.0, 0.0, np.zeros(villages), 0.0)
-    a, low, high = _rows(villages, [sets[c] for c in which], costs[which], budget, at_most, which)
+    a, low, high = _rows(villages, [sets[int(c)] for c in which], costs[which], budget, at_most, which)
     for those in required:
         a, low, high = (
             vstack([a, csr_array(np.isin(which, those)[None, :].astype(float))]).tocsr(),
@@ -75,7 +77,7 @@ def pack(
     keep = np.arange(which.size)
     best = np.zeros(0, int)
     if which.size > PRUNED_FROM:  # a good choice first; then nothing whose reduced cost exceeds what is still open can better it
-        likely = np.flatnonzero(reduced > -NEARLY * abs(bound))
+        likely = np.sort(np.argsort(-reduced, kind="stable")[:LIKELY])
         if (first := _solve(a, low, high, profit, likely, gap, nodes)) is not None:
             best = first[0]
             keep = np.flatnonzero(reduced >= -(bound - float(profit[best].sum())) - 1e-9)
@@ -100,7 +102,7 @@ def prices(
     which = np.flatnonzero(scores > 0)
     if which.size == 0:
         return np.zeros(villages), 0.0
-    a, low, high = _rows(villages, [sets[c] for c in which], costs[which], budget, (), which)
+    a, low, high = _rows(villages, [sets[int(c)] for c in which], costs[which], budget, (), which)
     price, money, _, _ = _prices(a, low, high, scores[which], villages)
     return price, money
 

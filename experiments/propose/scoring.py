@@ -149,24 +149,36 @@ class Laboratory:
         numbers = _numbers(runs)
         key = numbers.tobytes()
         if key not in self._alone:
-            n = self.scenario.size
-            income, start = np.empty((numbers.size, n)), np.empty((numbers.size, n))
-            last = np.full((numbers.size, n), -1, np.int16)
-
-            def carry_out(at: np.ndarray) -> None:
-                p = parameters_of(self.scenario, self.mode, self.seed, numbers[at])
-                society = build(self.scenario, NONE, seed=self.seed, runs=numbers[at], levers=self.levers, parameters=p)
-                start[at] = society.v.start_income.reshape(at.size, n)
-                late = np.full(at.size * n, -1, np.int16)
-                for tick in range(self.ticks):
-                    step(society, tick, UNRECORDED)
-                    late[society.v.collective_income < WEAK] = tick
-                income[at], last[at] = society.v.collective_income.reshape(at.size, n), late.reshape(at.size, n)
-
-            size = max(1, ROWS // n)
-            self._in_threads(carry_out, [np.arange(numbers.size)[at : at + size] for at in range(0, numbers.size, size)])
-            self._alone[key] = Alone(income, last, start)
+            self._alone[key] = self._single(numbers, None)
         return self._alone[key]
+
+    def forget(self) -> None:
+        """Let go of villages alone that were kept for the next call."""
+        self._alone.clear()
+
+    def solo(self, runs: int | np.ndarray, money: np.ndarray) -> Alone:
+        """The villages without alliance that receive `money` (runs, ticks) for projects of their own."""
+        return self._single(_numbers(runs), money)
+
+    def _single(self, numbers: np.ndarray, money: np.ndarray | None) -> Alone:
+        n = self.scenario.size
+        income, start = np.empty((numbers.size, n)), np.empty((numbers.size, n))
+        last = np.full((numbers.size, n), -1, np.int16)
+
+        def carry_out(at: np.ndarray) -> None:
+            p = parameters_of(self.scenario, self.mode, self.seed, numbers[at])
+            budget = None if money is None else money[at]
+            society = build(self.scenario, NONE, seed=self.seed, runs=numbers[at], levers=self.levers, parameters=p, solo_budget=budget)
+            start[at] = society.v.start_income.reshape(at.size, n)
+            late = np.full(at.size * n, -1, np.int16)
+            for tick in range(self.ticks):
+                step(society, tick, UNRECORDED)
+                late[society.v.collective_income < WEAK] = tick
+            income[at], last[at] = society.v.collective_income.reshape(at.size, n), late.reshape(at.size, n)
+
+        size = max(1, ROWS // n)
+        self._in_threads(carry_out, [np.arange(numbers.size)[at : at + size] for at in range(0, numbers.size, size)])
+        return Alone(income, last, start)
 
     def score(self, candidates: Sequence[Candidate], runs: int | np.ndarray) -> Scores:
         """Simulate every candidate in every run (a number of runs, or their numbers)."""

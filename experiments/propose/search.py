@@ -30,11 +30,13 @@ from experiments.propose.scoring import Candidate, Laboratory, Scores, Stopped
 from experiments.propose.task import Task
 from sim import luck
 from sim.building import draw_start, parameters_of
+from sim.rules.recording import WEAK
 
 RUNS, FINAL_RUNS = 64, 256  # runs of the rounds, and of the last choice
+LONG = 1000  # runs in which villages are watched by themselves
 EXPECTED = 8  # runs over which a village's expectation is taken
 PROBES = 30  # sets that are tried with every strategy and grant
-WHOLE_UP_TO = 2500  # candidates of a table so small that all are scored at once, in fewer runs
+WHOLE_UP_TO = 3500  # candidates of a table so small that all are scored at once, in fewer runs
 WHOLE_RUNS = 32
 FIRST_BATCH, BATCH, FINALISTS = 3000, 6000, 2000  # candidates of the first look, of a round, of the last choice, per 358 villages
 ROUNDS = 6
@@ -51,6 +53,7 @@ class Bank:
     numbers: np.ndarray
     county: County
     worlds: np.ndarray
+    luck: np.ndarray  # (runs, villages, traits): how each village fared by itself in each run, less how it fares in the long run
     candidates: list[Candidate] = field(default_factory=list)
     where: dict[Candidate, int] = field(default_factory=dict)
     pieces: list[Scores] = field(default_factory=list)
@@ -61,7 +64,8 @@ class Bank:
         for c in candidates:
             self.where[c] = len(self.candidates)
             self.candidates.append(c)
-        self.pieces.append(scores)
+        nothing = np.zeros((0, self.numbers.size), bool)
+        self.pieces.append(replace(scores, stays=nothing, on_paper=nothing, ended=nothing, granted=nothing, lead=nothing))
 
     def joined(self) -> Scores:
         """All scores as one."""
@@ -70,10 +74,9 @@ class Bank:
             for piece in self.pieces[1:]:
                 first.append(piece.first[1:] + first[-1][-1])
             whole: dict[str, Any] = {
-                name: np.concatenate([getattr(piece, name) for piece in self.pieces])
-                for name in ("income", "last_weak", "stays", "on_paper", "ended", "granted", "lead")
+                name: np.concatenate([getattr(piece, name) for piece in self.pieces]) for name in ("income", "last_weak")
             }
-            self.pieces = [Scores(first=np.concatenate(first), grants=self.pieces[0].grants, **whole)]
+            self.pieces = [replace(self.pieces[0], first=np.concatenate(first), **whole)]
         return self.pieces[0]
 
     def parts(self, objective: Objective) -> np.ndarray:
@@ -81,6 +84,28 @@ class Bank:
         whole = self.joined()
         who = np.array([i for c in self.candidates for i in c.members], np.int64)
         return np.add.reduceat(objective.parts(self.county, who, whole.income, whole.last_weak), whole.first[:-1], axis=0)
+
+    def steady(self, objective: Objective, kinds: np.ndarray) -> np.ndarray:
+        """The same less what the villages' own luck in these runs explains of it, (candidates, runs).
+
+        How a village fares by itself costs little to know in many runs, and explains much of what any alliance seems to bring it: one
+        that by chance is weak in twice as many of these runs as it usually is would make all its candidates look twice as good. The
+        answer to such luck is learned within candidates, from run to run, kind by kind (`kinds`: strategy and grant), and taken away.
+        """
+        found = self.parts(objective)
+        sizes = np.array([len(c.members) for c in self.candidates])
+        for kind in np.unique(kinds):
+            those = np.flatnonzero(kinds == kind)
+            who = np.array([i for c in those for i in self.candidates[c].members], np.int64)
+            first = np.concatenate([[0], np.cumsum(sizes[those])[:-1]])
+            luck_of = np.add.reduceat(self.luck[:, who, :], first, axis=1).transpose(1, 0, 2)  # (those, runs, traits)
+            moved = luck_of - luck_of.mean(axis=1, keepdims=True)
+            answer = found[those] - found[those].mean(axis=1, keepdims=True)
+            square = np.einsum("crk,crl->kl", moved, moved)
+            square += np.eye(square.shape[0]) * 1e-3 * (np.trace(square) / square.shape[0] + 1e-12)
+            slope = np.linalg.solve(square, np.einsum("crk,cr->k", moved, answer))
+            found[those] -= luck_of @ slope
+        return found
 
     def losing(self) -> set[Candidate]:
         """Candidates in which some member loses on average over the runs."""
@@ -174,8 +199,9 @@ class Search:
         self.sets = self.country.sets()
         self.whole = len(self.sets) * len(self.classes) <= WHOLE_UP_TO
         runs = min(runs, WHOLE_RUNS) if self.whole else runs
-        self.bank = self._bank(np.arange(runs, dtype=np.uint64))
-        self.final = self._bank(np.arange(runs, runs + final_runs, dtype=np.uint64))
+        usual = self._usual()
+        self.bank = self._bank(np.arange(runs, dtype=np.uint64), usual)
+        self.final = self._bank(np.arange(runs, runs + final_runs, dtype=np.uint64), usual)
 
     def run(self, rounds: int = ROUNDS) -> Choice:
         """Search on until the rounds are done, nothing improves any more, or it is told to stop. Gives the best choice."""
@@ -215,7 +241,7 @@ class Search:
         keys = np.array([luck.name_key(",".join(map(str, group))) for group in self.sets], np.uint64)
         luck.fill_uniform(self.task.seed, np.zeros(1, np.uint64), 0, luck.FORMATION, keys, draws)
         taken: set[int] = set()
-        found = []
+        found: list[tuple[int, ...]] = []
         for at in np.argsort(draws[0], kind="stable"):
             if not taken & set(self.sets[at]) and len(found) < PROBES:
                 found.append(self.sets[at])
@@ -290,8 +316,8 @@ class Search:
 
     def _forecast(self, bank: Bank) -> tuple[surrogate.Forecast, np.ndarray, np.ndarray]:
         """The forecast from what a bank holds, the scores of its candidates as believed, and as they stand."""
-        parts = bank.parts(self.objective)
         kinds = np.array([self.kind[c.strategy, c.grant] for c in bank.candidates])
+        parts = bank.steady(self.objective, kinds)
         usual = np.zeros((len(self.classes), parts.shape[1]))
         for kind in np.unique(kinds):
             usual[kind] = parts[kinds == kind].mean(axis=0)
@@ -300,6 +326,9 @@ class Search:
         features = self._features([c.members for c in bank.candidates], kinds)
         forecast = surrogate.Forecast(features, kinds, scores, noise)
         return forecast, forecast.believe(scores, noise, features, kinds), scores
+
+    def _steady(self, bank: Bank) -> np.ndarray:
+        return bank.steady(self.objective, np.array([self.kind[c.strategy, c.grant] for c in bank.candidates]))
 
     def _features(self, sets: Sequence[tuple[int, ...]], kinds: np.ndarray) -> np.ndarray:
         """What a forecast knows of candidates, (cases, features)."""
@@ -426,7 +455,7 @@ class Search:
         order = np.argsort(-_reduced(rows, believed, costs, price, money), kind="stable")
         found += [rows[at] for at in order[:most]]
         if self.objective.regret:
-            parts = self.bank.parts(self.objective)[[self.bank.where[c] for c in rows]]
+            parts = self._steady(self.bank)[[self.bank.where[c] for c in rows]]
             for g in np.unique(self.bank.worlds):
                 own = parts[:, self.bank.worlds == g].mean(axis=1)
                 choice, packed = self.pack(rows, own, quick=True)
@@ -437,7 +466,7 @@ class Search:
     def regret_choice(self, bank: Bank, budget: float | None = None) -> tuple[Choice, list[Choice]]:
         """The choice of a bank whose greatest regret over worlds is least, and the best choice of each world."""
         rows, _ = self.pool(bank)
-        parts = bank.parts(self.objective)[[bank.where[c] for c in rows]]
+        parts = self._steady(bank)[[bank.where[c] for c in rows]]
         by_world = np.stack([parts[:, bank.worlds == g].mean(axis=1) for g in np.unique(bank.worlds)])
         best = [self.pack(rows, scores, quick=True, budget=budget)[0] for scores in by_world]
         bank.best_by_world = np.array([choice.score for choice in best])
@@ -554,8 +583,15 @@ class Search:
         self.bank.candidates, self.bank.pieces = state["candidates"], state["pieces"]
         self.bank.where = {c: at for at, c in enumerate(self.bank.candidates)}
 
-    def _bank(self, numbers: np.ndarray) -> Bank:
-        return empty_bank(self.lab, numbers, self.objective.regret)
+    def _bank(self, numbers: np.ndarray, usual: np.ndarray) -> Bank:
+        return empty_bank(self.lab, numbers, self.objective.regret, traits(self.lab, numbers) - usual)
+
+    def _usual(self) -> np.ndarray:
+        """The traits of each village in the long run, (villages, traits)."""
+        size = 250
+        parts = [traits(self.lab, np.arange(at, at + size, dtype=np.uint64)).mean(axis=0) for at in range(0, LONG, size)]
+        self.lab.forget()
+        return np.asarray(np.mean(parts, axis=0))
 
     def _ability(self) -> np.ndarray:
         runs = np.arange(64, dtype=np.uint64)
@@ -565,12 +601,24 @@ class Search:
         )
 
 
-def empty_bank(lab: Laboratory, numbers: np.ndarray, regret: bool) -> Bank:
+def empty_bank(lab: Laboratory, numbers: np.ndarray, regret: bool, luck_of: np.ndarray | None = None) -> Bank:
     """A bank of these runs that holds no candidate yet."""
     alone = lab.alone(numbers)
     county = County(alone.income, alone.last_weak, alone.start, lab.ticks, alone.income)
     cut = objectives.worlds(parameters_of(lab.scenario, lab.mode, lab.seed, numbers)) if regret else np.zeros(numbers.size, int)
-    return Bank(numbers, county, cut)
+    return Bank(numbers, county, cut, np.zeros((numbers.size, lab.scenario.size, 1)) if luck_of is None else luck_of)
+
+
+def traits(lab: Laboratory, numbers: np.ndarray) -> np.ndarray:
+    """How each village fares by itself in each run, (runs, villages, traits): what it begins with, and how it ends alone."""
+    alone = lab.alone(numbers)
+    start = draw_start(lab.scenario, lab.seed, numbers, parameters_of(lab.scenario, lab.mode, lab.seed, numbers))
+    found = [
+        (alone.income < WEAK).astype(float), (alone.last_weak + 1.0) / lab.ticks, np.log(np.maximum(alone.income, 1e3)) - 11.0,
+        np.log(np.maximum(alone.start, 1e3)) - 11.0, start["ability"], start["capacity"], np.log1p(start["idle_land"]),
+        np.log1p(start["developed_land"]), np.log(start["population"]) - 7.0,
+    ]  # fmt: skip
+    return np.stack(found, axis=2)
 
 
 def _reduced(rows: Sequence[Candidate], scores: np.ndarray, costs: np.ndarray, price: np.ndarray, money: float) -> np.ndarray:

@@ -11,7 +11,7 @@ import numpy as np
 
 from experiments.inputs import digest, scenario_fingerprint
 from experiments.propose import objectives
-from experiments.propose.candidates import MOST, Country, Rules
+from experiments.propose.candidates import ALL_UP_TO, MOST, Country, Rules
 from experiments.propose.scoring import Candidate
 from sim.building import calendar
 from sim.parameters import Mode, default_mode, levers
@@ -22,6 +22,7 @@ from sim.strategy import NONE, Strategy, StrategyError, names, read
 
 RADIUS = 8.0  # km
 SIZES = (2, 9)  # members, as observed
+LIKE = 0.05  # two levels nearer than this are one
 SHARES = (0.0, 0.5, 1.0, 2.0)  # of the usual grant: the levels looked at
 NAMED = 12  # villages that a problem names
 
@@ -80,10 +81,18 @@ class Task:
 
     @cached_property
     def levels(self) -> tuple[float, ...]:
-        """Grant levels, ascending."""
-        most = levers()["grant_per_village"].high
+        """Grant levels, ascending. Where none are asked for: shares of the usual one, and what would spend the whole budget evenly on
+        all villages; on a small table also on any smaller number of them."""
+        if self.grants:
+            return tuple(sorted(set(map(float, self.grants))))
         usual = self.usual_grant or levers()["grant_per_village"].value
-        return tuple(sorted({min(most, float(g)) for g in (self.grants or [share * usual for share in SHARES])}))
+        found = [share * usual for share in SHARES]
+        n = self.scenario.size
+        for villages in range(min(n, self.low) if n <= ALL_UP_TO else n, n + 1):
+            even = self.budget / max(1e-9, villages * self.paid_years[FIRST_QUARTER])
+            if 0 < even <= levers()["grant_per_village"].high and all(abs(even - level) > LIKE * even for level in found):
+                found.append(even)
+        return tuple(sorted(found))
 
     @cached_property
     def aim(self) -> objectives.Objective:
@@ -116,7 +125,7 @@ class Task:
         chosen = {**self.scenario.levers, **self.levers}
         years = float(chosen.get("grant_years", levers()["grant_years"].value))
         flows = calendar(self.scenario, chosen, self.scenario.ticks).grants
-        quarters = {FIRST_QUARTER, *(forms[0].founded for forms in self.kept)}
+        quarters = {FIRST_QUARTER, *(given.founded for given in self.scenario.given)}
         return {q: float(sum(flows[t] for t in range(q + 1, self.scenario.ticks) if t - q <= 4 * years)) / 4 for q in quarters}
 
     def cost(self, candidate: Candidate) -> float:
@@ -253,3 +262,14 @@ def lonely(task: Task, country: Country) -> list[str]:
 
 def _has_centre(x: np.ndarray, group: Sequence[int], j: int, radius: float) -> bool:
     return bool((np.hypot(x[list(group), 0] - x[j, 0], x[list(group), 1] - x[j, 1]) <= radius + 1e-9).all())
+
+
+def unfit(task: Task) -> Text:
+    """No choice keeps all rules, though each could be kept alone: said with the villages concerned."""
+    groups = [*task.must, *(forms[0].members for forms in task.kept)]
+    named = listed([task.scenario.names[i] for group in groups for i in group], NAMED)
+    return Text(
+        f"nothing keeps all rules at once within {task.budget:,.0f} yuan: {named} cannot be together without a loss that they expect; "
+        "a larger budget, other strategies, a wider radius or allowing unstable alliances may help",
+        f"在 {task.budget:,.0f} 元预算内无法同时满足全部要求：{named.zh} 结盟会有村预期受损；可增加预算、放宽策略或半径，或允许不稳定的联合体",
+    )
