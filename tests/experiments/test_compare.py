@@ -181,7 +181,7 @@ def test_the_verdict_says_when_prior_and_posterior_agree(found):
 
 def test_without_the_prior_all_else_is_the_same():
     counts = []
-    asked = dict(runs=8, mode="posterior", equal_budget=False)
+    asked = {"runs": 8, "mode": "posterior", "equal_budget": False}
     whole = compare(load("jinxi"), STRATEGIES, **asked)
     quick = compare(load("jinxi"), STRATEGIES, prior=False, progress=lambda done, total: counts.append(total), **asked)
     assert whole.best_prior is not None and quick.best_prior is None
