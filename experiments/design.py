@@ -4,8 +4,8 @@ becomes a design: every run that there will be, in a fixed order, cut into parts
 A cell is one scenario under one strategy with one setting of the levers. Every cell has the same runs: `points` sets of values
 of the uncertain parameters, `replicates` runs each. Run k meets the same luck and the same parameters in every cell.
 
-Two designs ask what a result hangs on (experiments/sensitivity.py): `morris` and `saltelli`. In them levers given as ranges are
-varied together with the parameters, and every point meets the same `replicates` pieces of luck.
+Two designs ask what a result hangs on (experiments/sensitivity.py): `morris` and `saltelli`. In them levers of more than one
+value are varied together with the parameters, and every point meets the same `replicates` pieces of luck.
 """
 
 from __future__ import annotations
@@ -427,8 +427,8 @@ class _Reader:
             return found or [{}]
         axes = self.axes("levers", given, levers(), bounded=True)
         lists, stretches = [axis for axis in axes if axis.values], [axis for axis in axes if not axis.values]
-        if self.sweep.design in SENSITIVE:
-            stretches = []  # they are varied together with the parameters
+        if self.sweep.design in SENSITIVE:  # whatever has more than one value is varied together with the parameters
+            lists, stretches = [axis for axis in lists if len(axis.values) == 1], []
         crossed = [
             dict(zip((axis.name for axis in lists), row, strict=True)) for row in itertools.product(*(axis.values for axis in lists))
         ]
@@ -443,7 +443,7 @@ class _Reader:
         if self.sweep.design in SENSITIVE:
             given = self.sweep.levers if isinstance(self.sweep.levers, Mapping) else {}
             reader = _Reader(self.sweep, self.file)  # what is wrong with levers is said where they are set
-            axes += [axis for axis in reader.axes("levers", given, levers(), bounded=True) if not axis.values]
+            axes += [axis for axis in reader.axes("levers", given, levers(), bounded=True) if len(axis.values) != 1]
             if not axes and not self.problems:
                 self.say("uncertainties", {}, Text("at least one quantity to vary", "至少一个要变动的量"))
             return self.sampled("uncertainties", axes, self.sweep.points, "points", 0)

@@ -28,6 +28,7 @@ from experiments.design import LEVELS, SENSITIVE, Design, Sweep, expand
 from experiments.inputs import portfolio_fingerprint, scenario_fingerprint
 from experiments.store import SUCCEEDED, Refused, Store, read
 from experiments.sweep import Progress, sweep
+from sim.history import sources_hash, versions
 from sim.metrics import BY_NAME, MAIN
 from sim.parameters import Mode, Quantity, levers, parameters, regional
 from sim.region import load as region
@@ -356,7 +357,7 @@ def study(
 ) -> list[Finding]:
     """Make the runs under `folder` (or go on where they stopped) and analyse them: a finding a method, in the order they were made.
 
-    `set_levers`: name -> value, or (low, high) to vary it. `uncertainties`: name -> (low, high), a list, or "prior"; all parameters
+    `set_levers`: name -> value, or (low, high) or a list to vary it. `uncertainties`: name -> (low, high), a list, or "prior"; all parameters
     over their priors if none is named; those that are not varied are what `mode` says. `trajectories` of Morris' screening;
     `points` (a power of two) of Sobol's base sample; `replicates`: pieces of luck that each point is averaged over; `keep`: at
     most so many quantities go from the first to the second. Raises TableError where the design cannot be made, Refused where a
@@ -371,7 +372,7 @@ def study(
         if found:
             kept = matter(found[0], keep)
             ranges = {name: body for name, body in ranges.items() if name in kept}
-            moved = {name: body for name, body in moved.items() if name in kept or not isinstance(body, Mapping)}
+            moved = {name: body for name, body in moved.items() if name in kept or isinstance(body, (int, float))}
         asked = Sweep(
             name=f"sensitivity-{design}",
             scenarios=((scenario.name, scenario),),
@@ -456,7 +457,6 @@ def write(found: Sequence[Finding], out: Path, lang: str) -> list[Path]:
 def plain(found: Sequence[Finding]) -> dict[str, Any]:
     """All findings as JSON holds them: of what, by which design, every index, and the sentences in both languages."""
     from experiments.export import records
-    from sim.history import versions
 
     first = found[0]
     methods = {
@@ -486,7 +486,8 @@ class Told:
 
 
 def told(folder: str | Path, scenario: Scenario, strategies: Mapping[str, Portfolio], outcome: str = OUTCOMES[0]) -> Told:
-    """What the analysis in a folder says of one of these strategies for these villages. Raises Refused if it speaks of others."""
+    """What the analysis in a folder says of one of these strategies for these villages. Raises Refused if it speaks of
+    others, or of another version of the model."""
     path = Path(folder) / "sensitivity.json"
     try:
         body = json.loads(path.read_text(encoding="utf-8"))
@@ -500,6 +501,11 @@ def told(folder: str | Path, scenario: Scenario, strategies: Mapping[str, Portfo
         raise Refused(
             f"{folder}: its analysis is of {body['scenario']} ({body['years']} years) under {body['strategy']}, which is not compared here",
             f"{folder}：其分析对象为 {body['scenario']}（{body['years']} 年）、策略 {body['strategy']}，不在本次比较之内",
+        )
+    if body.get("sources_hash") != sources_hash():
+        raise Refused(
+            f"{folder}: its analysis was made with another version of the model; make it again with the command that made it, into another folder",
+            f"{folder}：其分析由另一版本的模型得出；请用原来的命令重新分析，并换一个文件夹",
         )
     best = methods.get("sobol") or methods["morris"]
     chosen = outcome if outcome in best["indices"] else next(iter(best["indices"]))

@@ -204,6 +204,6 @@ def table(found: Finding, outcome: str, lang: str) -> str:
             numbers = [quantity(float(row["strength"]), unit, lang), "–".join(quantity(float(row[e]), unit, lang) for e in ("low", "high"))]
         else:
             ends = "–".join(percent(min(1.0, max(0.0, float(row[end])))) for end in ("total_low", "total_high"))
-            numbers = [percent(float(row["total"])), ends, percent(max(0.0, float(row["first"])))]
+            numbers = [percent(min(1.0, float(row["total"]))), ends, percent(max(0.0, float(row["first"])))]
         rows.append((title, *numbers, direction))
     return terminal.table(rows, "<" + ">" * (len(columns) - 2) + "<")

@@ -141,6 +141,12 @@ def test_levers_given_as_ranges_are_varied_with_the_parameters_one_at_a_time(des
         assert quantity.low <= values.min() and values.max() <= high
 
 
+def test_levers_of_several_values_are_varied_too_and_those_of_one_are_set():
+    made = small(levers={"span": [4, 6, 9], "grant_years": 3, "grant_per_village": {"low": 0, "high": 100, "steps": 5}}, points=16)
+    assert list(made.sample) == ["venture_return", "land_rent", "span", "grant_per_village"] and made.settings == [{"grant_years": 3.0}]
+    assert set(made.sample["span"]) == {4.0, 6.0, 9.0} and set(made.sample["grant_per_village"]) == {0.0, 25.0, 50.0, 75.0, 100.0}
+
+
 @pytest_compiled
 def test_every_point_meets_the_same_luck_and_its_own_values(stored):
     frame = read(stored["saltelli"])
@@ -267,5 +273,8 @@ def test_what_is_written_can_be_shown_beside_a_comparison_of_the_same_and_of_not
     for scenario, strategies in ((load("jinxi"), same), (load("jinxi", years=3), {"a": Portfolio("culture")})):
         with pytest.raises(Refused, match="not compared here"):
             told(tmp_path, scenario, strategies)
+    (tmp_path / "sensitivity.json").write_text(json.dumps({**body, "sources_hash": "0"}), encoding="utf-8")
+    with pytest.raises(Refused, match="another version"):
+        told(tmp_path, load("jinxi", years=3), same)
     with pytest.raises(Refused, match="holds no sensitivity"):
         told(tmp_path / "nowhere", load("jinxi"), same)
