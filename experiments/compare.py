@@ -15,7 +15,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ import numpy as np
 import pandas as pd
 
 from experiments import statistics
+from experiments.alternatives import Alternative
 from experiments.credit import channels_of, leave_one_out
 from experiments.imputation import imputed
 from experiments.inputs import digest, portfolio_fingerprint, scenario_fingerprint
@@ -36,7 +37,7 @@ from sim.strategy import DOCUMENTED, NONE, Portfolio, Strategy, StrategyError
 if TYPE_CHECKING:
     from experiments.sensitivity import Told
 
-Spec = str | Strategy | Portfolio
+Spec = str | Strategy | Portfolio | Alternative
 RUNS = 500
 PRECISION = 0.1  # of the mean difference
 KEPT_AT_MOST = 2**30  # bytes of villages' last states, over all ensembles
@@ -134,7 +135,8 @@ class Comparison:
     def id(self) -> str:
         """Hash of the question together with what its villages and strategies say, 16 hex digits."""
         strategies = [portfolio_fingerprint(ensemble.portfolio) for ensemble in self.ensembles.values()]
-        return digest([self.question.plain(), scenario_fingerprint(self.scenario), strategies])
+        others = [scenario_fingerprint(e.scenario) for e in self.ensembles.values() if e.scenario is not self.scenario]
+        return digest([self.question.plain(), scenario_fingerprint(self.scenario), strategies, *others])
 
     def row(self, strategy: str, outcome: str) -> pd.Series:
         """One row of `table`."""
@@ -190,13 +192,16 @@ def compare(
 ) -> Comparison:
     """Run every strategy over the same runs and compare them; the first is the baseline.
 
-    `strategies`: names, files, mixes, `documented` (what the scenario says each alliance was), Strategy or Portfolio; a mapping
-    gives them labels. `prior`: whether calibrated ranks are held against those under the prior; an answer for the eye can do without.
+    `strategies`: names, files, mixes, `documented` (what the scenario says each alliance was), Strategy, Portfolio or Alternative
+    (other alliances than the scenario's); a mapping gives them labels.
+    `prior`: whether calibrated ranks are held against those under the prior; an answer for the eye can do without.
     `require`: bounds that must hold at the horizon. `credit`: also leave out one channel after the other.
     `precision`: asked of each mean difference, as a share of it. `progress(done, total)` counts runs, from any thread.
     Raises StrategyError, KeyError or ValueError (levers), RequirementError, before anything runs.
     """
     portfolios = labelled(strategies, scenario)
+    specs = strategies.values() if isinstance(strategies, Mapping) else strategies
+    allied = {label: spec.of(scenario) for label, spec in zip(portfolios, specs, strict=True) if isinstance(spec, Alternative)}
     required = requirements(require) if isinstance(require, str) else tuple(require)
     mode = mode or default_mode()
     years = years or scenario.years
@@ -211,10 +216,10 @@ def compare(
     if not keep:
         notes.append("villages_left_out")
 
-    def run(portfolio: Spec, kept: bool = keep, **changed: Any) -> Ensemble:
+    def run(label: str, portfolio: Portfolio | str, kept: bool = keep, **changed: Any) -> Ensemble:
         chosen: dict[str, Any] = {"mode": mode, **changed}
         return run_ensemble(
-            scenario,
+            allied.get(label, scenario),
             portfolio,
             runs=runs,
             seed=seed,
@@ -226,19 +231,20 @@ def compare(
             **chosen,
         )
 
-    ensembles = {label: run(portfolio) for label, portfolio in portfolios.items()}
-    solo = {label: run(NONE, solo_budget=ensembles[label].grants) for label in paid}
-    best_prior = _best({label: run(portfolio, False, mode="prior") for label, portfolio in before_evidence.items()}) if before_evidence else None
+    ensembles = {label: run(label, portfolio) for label, portfolio in portfolios.items()}
+    solo = {label: run(label, NONE, solo_budget=ensembles[label].grants) for label in paid}
+    prior_ensembles = {label: run(label, portfolio, False, mode="prior") for label, portfolio in before_evidence.items()}
+    best_prior = _best(prior_ensembles) if before_evidence else None
     channels = None
     if credit:
-        frames = [leave_one_out(ensembles[label], lambda p: run(p, False)).assign(strategy=label) for label in credited]
+        frames = [leave_one_out(ensembles[label], partial(run, label, kept=False)).assign(strategy=label) for label in credited]
         columns = ["strategy", "channel", "median", "p05", "p95", "gain_mean", "part"]
         channels = pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
     baseline = ensembles[next(iter(portfolios))]
     return Comparison(
         scenario=scenario,
         strategies=list(portfolios),
-        titles={label: _title(label, portfolio) for label, portfolio in portfolios.items()},
+        titles={label: _title(label, portfolio, spec) for (label, portfolio), spec in zip(portfolios.items(), specs, strict=True)},
         mode=mode,
         seed=seed,
         years=years,
@@ -279,7 +285,7 @@ def labelled(strategies: Sequence[Spec] | Mapping[str, Spec], scenario: Scenario
         found = {}
         for spec in strategies:
             portfolio = portfolio_of(spec, scenario)
-            label = spec if spec == DOCUMENTED else portfolio.name
+            label = spec if spec == DOCUMENTED else spec.name if isinstance(spec, Alternative) else portfolio.name
             if label in found:
                 raise StrategyError(f"strategy {label!r} is named twice")
             found[str(label)] = portfolio
@@ -289,12 +295,13 @@ def labelled(strategies: Sequence[Spec] | Mapping[str, Spec], scenario: Scenario
 
 
 def files_of(strategies: Sequence[Spec] | Mapping[str, Spec], portfolios: Mapping[str, Portfolio]) -> dict[str, dict[str, str]]:
-    """Path and contents' sha256 of the strategies that are files of one's own, by label."""
+    """Path and contents' sha256 of the strategies and partitions that are files of one's own, by label."""
     specs = strategies.values() if isinstance(strategies, Mapping) else strategies
+    paths = {label: spec.file if isinstance(spec, Alternative) else spec for label, spec in zip(portfolios, specs, strict=True)}
     return {
-        label: {"path": spec, "sha256": hashlib.sha256(Path(spec).read_bytes()).hexdigest()}
-        for label, spec in zip(portfolios, specs, strict=True)
-        if isinstance(spec, str) and spec.endswith(".toml") and Path(spec).exists()
+        label: {"path": path, "sha256": hashlib.sha256(Path(path).read_bytes()).hexdigest()}
+        for label, path in paths.items()
+        if isinstance(path, str) and path.endswith(".toml") and Path(path).exists()
     }
 
 
@@ -302,6 +309,8 @@ def portfolio_of(spec: Spec, scenario: Scenario) -> Portfolio:
     """A portfolio from what a planner writes, `documented` included."""
     if isinstance(spec, Portfolio):
         return spec
+    if isinstance(spec, Alternative):
+        return spec.portfolio
     return documented(scenario) if spec == DOCUMENTED else Portfolio(spec)
 
 
@@ -314,7 +323,9 @@ def documented(scenario: Scenario) -> Portfolio:
     return Portfolio(max(sorted(set(names)), key=names.count), stated)
 
 
-def _title(label: str, portfolio: Portfolio) -> dict[str, str]:
+def _title(label: str, portfolio: Portfolio, spec: Spec) -> dict[str, str]:
+    if isinstance(spec, Alternative):
+        return dict(spec.title)
     if label == DOCUMENTED:
         return {"en": "As documented", "zh": "文献所载"}
     if label != portfolio.name:

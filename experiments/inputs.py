@@ -14,7 +14,7 @@ from sim.region import Region
 from sim.scenario import Column, Given, Scenario
 from sim.strategy import Portfolio, Strategy
 
-RUNS = ("name", "formation", "leader", "sharing", "plenaries_per_year", "channels")  # what of a strategy the model reads
+RUNS = ("name", "formation", "leader", "sharing", "plenaries_per_year", "channels", "undone")  # what of a strategy the model reads
 
 
 def digest(body: Any, size: int = 8) -> str:
@@ -34,7 +34,7 @@ def scenario_fingerprint(scenario: Scenario) -> str:
             "start": scenario.start,
             "years": scenario.years,
             "region": scenario.region.model_dump(mode="json"),
-            "given": [[g.name, g.members, g.lead, g.founded] for g in scenario.given],
+            "given": [[g.name, g.members, g.lead, g.founded, g.grant] for g in scenario.given],
             "totals": scenario.totals,
             "levers": scenario.levers,
             "arrays": {name: hashlib.blake2b(np.ascontiguousarray(a).tobytes(), digest_size=16).hexdigest() for name, a in arrays.items()},

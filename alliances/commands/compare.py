@@ -6,7 +6,7 @@ import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from alliances import inputs, terminal
 from alliances.texts import say, table
@@ -15,12 +15,14 @@ from alliances.texts.numbers import number, percent, quantity, scale
 if TYPE_CHECKING:
     import pandas as pd
 
+    from experiments.alternatives import Alternative
     from experiments.compare import Comparison
     from experiments.sensitivity import Told
     from sim.metrics import Outcome
     from sim.scenario import Scenario
 
 STRATEGIES = "none,strong_leads_weak,industry_chain,cross_border"
+ALONE = "none"  # what partitions of one's own are compared with where no strategy is named
 RUNS = "500"
 EQUAL_SHOWN = ("gain_weak", "gain_mean", "weak_villages_50k")  # outcomes of the compact table at equal public money
 MEMORY = 0.6  # of the machine's, that a comparison may fill
@@ -30,7 +32,8 @@ COPIES = 3  # of the series, while they are summarised and written
 def arguments(parser: ArgumentParser, lang: str) -> None:
     """TABLE, --strategies, --runs, luck, what to ask beside, where to write."""
     inputs.add_table(parser, lang)
-    parser.add_argument("--strategies", default=STRATEGIES, metavar="A,B", help=say("cli.option.strategies", lang, default=STRATEGIES))
+    parser.add_argument("--strategies", default="", metavar="A,B", help=say("cli.option.strategies", lang, default=STRATEGIES))
+    parser.add_argument("--alternatives", default="", metavar="FILE", help=say("cli.option.alternatives", lang))
     parser.add_argument("--runs", default=RUNS, metavar="N", help=say("cli.option.runs", lang, default=RUNS))
     inputs.add_luck(parser, lang)
     parser.add_argument("--require", default="", metavar="BOUNDS", help=say("cli.option.require", lang))
@@ -48,10 +51,11 @@ def run(options: Namespace) -> int:
     lang = options.lang
     reader = inputs.Reader(options)
     scenario = reader.scenario()
-    strategies = reader.strategies(options.strategies, scenario)
+    strategies: list[Any] = list(reader.strategies(options.strategies or (ALONE if options.alternatives else STRATEGIES), scenario))
     runs, seed = reader.whole("runs", 1, inputs.MOST_RUNS), reader.whole("seed", 0, inputs.BEST_SEED)
     mode, levers, required = reader.mode(), reader.levers(), reader.requirements()
     precision, threads = reader.share("precision"), reader.whole("workers", 1, inputs.MOST_THREADS)
+    strategies += _alternatives(reader, scenario, levers, strategies)
     if scenario is not None and strategies:
         _fits(reader, scenario.years, scenario.size, len(strategies), runs)
     shown = _sensitivity(reader, scenario, strategies)
@@ -77,7 +81,28 @@ def run(options: Namespace) -> int:
     return 3 if found.failed else 0
 
 
-def _sensitivity(reader: inputs.Reader, scenario: Scenario | None, strategies: Sequence[str]) -> Told | None:
+def _alternatives(reader: inputs.Reader, scenario: Scenario | None, chosen: dict[str, float], named: Sequence[Any]) -> list[Alternative]:
+    """The partitions in --alternatives; what is wrong with them is noted."""
+    if not reader.options.alternatives or scenario is None:
+        return []
+    from experiments import alternatives
+    from sim.problems import TableError, Text
+
+    try:
+        found = alternatives.load(reader.options.alternatives, scenario, chosen)
+    except TableError as error:
+        reader.problems.append(Text(error.message("en"), error.message("zh")))
+        return []
+    for one in found:
+        if one.name in named:
+            reader.wrong(
+                f"--alternatives: '{one.name}' is also the name of a strategy; call the partition something else",
+                f"--alternatives：“{one.name}”与策略同名，请另取方案名",
+            )
+    return found
+
+
+def _sensitivity(reader: inputs.Reader, scenario: Scenario | None, strategies: Sequence[Any]) -> Told | None:
     """What the analysis in --sensitivity says of these villages under one of these strategies; a problem is noted if it is of others."""
     folder = reader.options.sensitivity
     if not folder or scenario is None or not strategies:

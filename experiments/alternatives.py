@@ -1,0 +1,216 @@
+"""Alternatives: partitions of a planner's own, so that one way of allying these villages can be held against another.
+
+    [[partition]]
+    name = "along the river"
+    title = {zh = "沿溪结对"}                 # optional; in reports
+
+    [[partition.alliance]]
+    members = ["雷山村", "金峨村"]            # names of the table; "township/name" where two villages have the same name
+    strategy = "strong_leads_weak"            # a name, a file or a mix
+    lead = "金峨村"                           # optional; otherwise as the strategy says
+    grant = 60000                             # optional: yuan a member and year; otherwise the county's usual
+    founded = "2015Q2"                        # optional; otherwise the second quarter
+
+Villages that no alliance of a partition names stay alone in it.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from sim.history import labels
+from sim.parameters import levers
+from sim.problems import Problem, TableError, Text, quoted
+from sim.scenario import FIRST_QUARTER, Given, Scenario, tick_of
+from sim.strategy import Portfolio, Strategy, StrategyError, read
+
+NAMED = 8  # villages that a message names
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """One partition: who is with whom, by which strategy, with which grant."""
+
+    name: str
+    title: dict[str, str]
+    given: tuple[Given, ...]
+    portfolio: Portfolio
+    file: str = ""
+
+    def of(self, scenario: Scenario) -> Scenario:
+        """The scenario with these alliances instead of its own."""
+        return replace(scenario, given=self.given, grouped="")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _Alliance(_Strict):
+    members: Annotated[list[str], Field(min_length=2)]
+    strategy: str
+    lead: str = ""
+    grant: Annotated[float, Field(ge=0)] | None = None
+    founded: str | int | None = None
+    name: dict[str, str] = Field(default_factory=dict)
+
+
+class _Partition(_Strict):
+    name: Annotated[str, Field(min_length=1)]
+    title: dict[str, str] = Field(default_factory=dict)
+    alliance: list[_Alliance] = Field(default_factory=list)
+
+
+class _File(_Strict):
+    partition: Annotated[list[_Partition], Field(min_length=1)]
+
+
+def load(path: str | Path, scenario: Scenario, chosen: Mapping[str, float] | None = None) -> list[Alternative]:
+    """The partitions of a file. `chosen` levers stand over the scenario's. Raises TableError with everything that is wrong."""
+    path = Path(path)
+    try:
+        body = _File(**tomllib.loads(path.read_text(encoding="utf-8-sig")))
+    except OSError as error:
+        raise TableError([Problem(str(path), None, None, error.strerror or str(error), Text("a file", "文件"))]) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise TableError([Problem(str(path), None, None, str(error), Text("a TOML file in UTF-8", "UTF-8 编码的 TOML 文件"))]) from error
+    except ValidationError as error:
+        raise TableError(
+            [Problem(str(path), None, ".".join(map(str, e["loc"])), quoted(e.get("input")), e["msg"]) for e in error.errors()]
+        ) from error
+    reader = _Reader(str(path), scenario, {**scenario.levers, **(chosen or {})})
+    found = [reader.partition(at, part) for at, part in enumerate(body.partition)]
+    if reader.problems:
+        raise TableError(reader.problems)
+    return found
+
+
+class _Reader:
+    """Turns names into positions; what is wrong gathers in `problems`."""
+
+    def __init__(self, file: str, scenario: Scenario, chosen: Mapping[str, float]) -> None:
+        self.file, self.scenario = file, scenario
+        self.usual = float(chosen.get("grant_per_village", levers()["grant_per_village"].value))
+        self.problems: list[Problem] = []
+        self.places: dict[str, list[int]] = {}
+        for at, (name, township, label) in enumerate(zip(scenario.names, scenario.places["township"], labels(scenario), strict=True)):
+            for word in {str(name), f"{township}/{name}", label}:
+                self.places.setdefault(word, []).append(at)
+        self.labels: set[str] = set()
+
+    def wrong(self, where: str, found: object, expected: Text) -> None:
+        self.problems.append(Problem(self.file, None, where, quoted(found), expected))
+
+    def partition(self, number: int, part: _Partition) -> Alternative:
+        where = f"partition[{number}]"
+        if part.name in self.labels:
+            self.wrong(f"{where}.name", part.name, Text("a name of its own for every partition", "各方案名称不得重复"))
+        self.labels.add(part.name)
+        taken: dict[int, int] = {}
+        given, by = [], {}
+        for at, alliance in enumerate(part.alliance):
+            spot = f"{where}.alliance[{at}]"
+            strategy = self.strategy(f"{spot}.strategy", alliance.strategy)
+            members = [self.village(f"{spot}.members", name) for name in alliance.members]
+            inside = [m for m in members if m is not None]
+            for m in inside:
+                if m in taken:
+                    expected = Text("each village in one alliance of a partition, once", "每个村在一个方案中只列入一个联合体")
+                    self.wrong(f"{spot}.members", self.scenario.names[m], expected)
+                taken[m] = at
+            lead = self.village(f"{spot}.lead", alliance.lead) if alliance.lead else None
+            if lead is not None and lead not in inside:
+                self.wrong(f"{spot}.lead", alliance.lead, Text("one of the members", "成员村之一"))
+            label = f"{part.name}/{at + 1}"
+            name = {"en": alliance.name.get("en") or f"Alliance {at + 1}", "zh": alliance.name.get("zh") or f"联合体 {at + 1}"}
+            by[label] = strategy
+            given.append(
+                Given(
+                    name={"id": label, **name}, members=tuple(sorted(inside)), lead=-1 if lead is None else lead,
+                    founded=self.quarter(f"{spot}.founded", alliance.founded), strategy=strategy.name,
+                    grant=self.share(f"{spot}.grant", alliance.grant),
+                )
+            )  # fmt: skip
+        strategies = list(by.values())
+        default = max(strategies, key=lambda s: (strategies.count(s), s.name)) if strategies else read("none")
+        title = {"en": part.title.get("en") or part.title.get("zh") or part.name, "zh": part.title.get("zh") or part.title.get("en") or part.name}
+        ordered = tuple(sorted(given, key=lambda g: (g.founded, g.members)))
+        return Alternative(part.name, title, ordered, Portfolio(default, by), self.file)
+
+    def strategy(self, where: str, text: str) -> Strategy:
+        try:
+            return read(text)
+        except StrategyError as error:
+            self.problems.append(Problem(self.file, None, where, quoted(text), Text(f"a strategy: {error}", f"一种策略：{error}")))
+            return read("none")
+
+    def village(self, where: str, name: str) -> int | None:
+        found = self.places.get(name.strip(), [])
+        if len(found) == 1:
+            return found[0]
+        if found:
+            townships = ", ".join(f"{self.scenario.places['township'][at]}/{name}" for at in found[:NAMED])
+            self.wrong(where, name, Text(f"one village; there are {len(found)}, write {townships}", f"唯一的村；同名 {len(found)} 个，请写 {townships}"))
+        else:
+            some = ", ".join(map(str, self.scenario.names[:NAMED]))
+            self.wrong(where, name, Text(f"a village of the table ({some} ...)", f"表中的村（{some} 等）"))
+        return None
+
+    def quarter(self, where: str, text: str | int | None) -> int:
+        if text is None:
+            return FIRST_QUARTER
+        first, last = self.scenario.start, self.scenario.start + self.scenario.years - 1
+        expected = Text(f"a quarter such as {first}Q2, from {first} to {last}", f"季度，如 {first}Q2，{first} 至 {last} 年")
+        try:
+            tick = tick_of(str(text), first)
+        except (ValueError, TypeError):
+            self.wrong(where, text, expected)
+            return FIRST_QUARTER
+        if not 0 <= tick < 4 * self.scenario.years:
+            self.wrong(where, text, expected)
+        return tick
+
+    def share(self, where: str, grant: float | None) -> float:
+        """A grant as a multiple of the usual one."""
+        if grant is None:
+            return 1.0
+        if self.usual > 0.0:
+            return grant / self.usual
+        if grant > 0.0:
+            en = "no grant, for the usual grant is set to 0; set --lever grant_per_village"
+            self.wrong(where, grant, Text(en, "不填，因一般补助为 0；请设 --lever grant_per_village"))
+        return 0.0
+
+
+def text_of(partitions: Sequence[tuple[str, Mapping[str, str], Sequence[Mapping[str, Any]]]]) -> str:
+    """Partitions as such a file: (name, title by language, alliances with members, strategy and maybe lead, grant, founded)."""
+    lines = ["# Partitions for `alliances compare TABLE --alternatives FILE`.", ""]
+    for name, title, alliances in partitions:
+        lines += ["[[partition]]", f"name = {_quoted(name)}"]
+        if title:
+            lines.append(f"title = {{{', '.join(f'{lang} = {_quoted(word)}' for lang, word in title.items())}}}")
+        lines.append("")
+        for alliance in alliances:
+            lines += ["[[partition.alliance]]", f"members = [{', '.join(map(_quoted, alliance['members']))}]"]
+            lines += [f"{key} = {_value(alliance[key])}" for key in ("strategy", "lead", "grant", "founded") if alliance.get(key) not in (None, "")]
+            lines.append("")
+    return "\n".join(lines)
+
+
+def _value(value: Any) -> str:
+    return _quoted(value) if isinstance(value, str) else f"{value:.10g}"
+
+
+def _quoted(text: object) -> str:
+    """A TOML basic string: JSON's escapes are among TOML's."""
+    return json.dumps(str(text), ensure_ascii=False)
+
+
+__all__ = ["Alternative", "load", "text_of"]

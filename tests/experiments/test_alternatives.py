@@ -1,0 +1,100 @@
+"""Partitions of a planner's own: read with all their mistakes at once, and compared as they stand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from alliances.cli import main
+from experiments.alternatives import load as partitions
+from experiments.alternatives import text_of
+from experiments.compare import compare
+from sim.ensemble import run_ensemble
+from sim.problems import TableError
+from sim.scenario import load
+
+TWO = """
+[[partition]]
+name = "pairs"
+title = {zh = "两两结对"}
+
+[[partition.alliance]]
+members = ["雷山村", "金峨村"]
+strategy = "strong_leads_weak"
+lead = "金峨村"
+grant = 120000
+
+[[partition]]
+name = "nobody"
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "mine.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_partition_is_what_its_file_says(tmp_path: Path) -> None:
+    scenario = load("jinxi")
+    pairs, nobody = partitions(written(tmp_path, TWO), scenario)
+    (alliance,) = pairs.given
+    assert {str(scenario.names[i]) for i in alliance.members} == {"雷山村", "金峨村"}
+    assert scenario.names[alliance.lead] == "金峨村"
+    assert alliance.grant == 2.0  # of the usual 60,000
+    assert pairs.title == {"en": "两两结对", "zh": "两两结对"} and nobody.given == ()
+
+
+@pytest.mark.usefixtures("compiled_model")
+def test_partitions_are_compared_as_they_stand(tmp_path: Path) -> None:
+    scenario = load("jinxi")
+    pairs, nobody = partitions(written(tmp_path, TWO), scenario)
+    found = compare(scenario, ["none", pairs, nobody], runs=12, mode="prior")
+    assert found.strategies == ["none", "pairs", "nobody"]
+    alone = run_ensemble(pairs.of(scenario), pairs.portfolio, runs=12, mode="prior")
+    assert (found.ensembles["pairs"].series == alone.series).all()
+    assert (found.ensembles["nobody"].outcome("mean_income") == found.ensembles["none"].outcome("mean_income")).all()
+    once = run_ensemble(pairs.of(scenario), pairs.portfolio, runs=12, mode="prior", levers={"grant_per_village": 30000.0})
+    assert once.grants.sum() == pytest.approx(alone.grants.sum() / 2, rel=0.2), "half the usual grant, half the money (as long as they stay)"
+    assert found.files["pairs"]["path"].endswith("mine.toml")
+
+
+def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
+    wrong = TWO.replace('lead = "金峨村"', 'lead = "雷村"\nfounded = "1999Q1"').replace("strong_leads_weak", "strong_leads") + (
+        '[[partition.alliance]]\nmembers = ["雷山村", "雷山村"]\nstrategy = "culture"\n'
+    )
+    with pytest.raises(TableError) as caught:
+        partitions(written(tmp_path, wrong), load("jinxi"))
+    said = caught.value.message("en")
+    for word in ("雷村", "1999Q1", "strong_leads", "in one alliance of a partition, once"):
+        assert word in said, said
+    assert "表中的村" in caught.value.message("zh")
+
+
+def test_a_grant_cannot_be_a_multiple_of_nothing(tmp_path: Path) -> None:
+    with pytest.raises(TableError, match="set --lever grant_per_village"):
+        partitions(written(tmp_path, TWO), load("jinxi"), {"grant_per_village": 0.0})
+
+
+def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+    text = text_of([("a \"b\"", {"zh": "甲"}, [{"members": ["雷山村", "金峨村"], "strategy": "culture", "lead": "", "grant": 5e4}])])
+    (one,) = partitions(written(tmp_path, text), load("jinxi"))
+    assert one.name == 'a "b"' and one.given[0].lead == -1 and one.given[0].grant == pytest.approx(5 / 6)
+
+
+@pytest.mark.usefixtures("compiled_model")
+def test_the_command_compares_them_with_no_alliance(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = written(tmp_path, TWO)
+    assert main(["compare", "jinxi", "--alternatives", str(file), "--runs", "8", "--out", str(tmp_path / "out"), "--json"]) == 0
+    body = json.loads(capsys.readouterr().out)
+    assert list(body["strategies"])[:3] == ["none", "pairs", "nobody"] or [s["name"] for s in body["strategies"]][:3] == ["none", "pairs", "nobody"]
+    assert (tmp_path / "out" / "report.html").exists()
+
+
+def test_the_command_names_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = written(tmp_path, TWO.replace("金峨村", "金峨"))
+    assert main(["compare", "jinxi", "--alternatives", str(file), "--out", str(tmp_path / "out")]) == 2
+    assert "金峨" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
