@@ -18,6 +18,8 @@ import pandas as pd
 from pydantic import ValidationError
 
 from alliances.dashboard.mixes import is_strategy
+from alliances.dashboard.places import smaller_than
+from alliances.dashboard.tables import MOST_VILLAGES
 from experiments import store
 from experiments.design import Design, Sweep, expand
 from experiments.sweep import sweep
@@ -103,11 +105,15 @@ def design_of(text: str) -> Design:
 def _foreign(body: Mapping[str, Any]) -> list[Problem]:
     """Whatever names something that is not shipped with the model."""
     found = []
-    for key, fits in (("scenarios", scenarios().__contains__), ("strategies", is_strategy)):
+    small = {place.name for place in smaller_than(MOST_VILLAGES)}
+    for key, fits in (("scenarios", small.__contains__), ("strategies", is_strategy)):
         listed = body.get(key, [])
         for at, one in enumerate(listed if isinstance(listed, list) else [listed]):
             if not (isinstance(one, str) and fits(one)):
                 expected = Text("the name of a shipped one", "自带的名称")
+                if key == "scenarios" and one in scenarios():
+                    expected = Text(f"at most {MOST_VILLAGES:,} villages here; larger ones with `alliances sweep`",
+                                    f"本页不超过 {MOST_VILLAGES:,} 个村；更大的请用命令 alliances sweep")  # fmt: skip
                 found.append(_problem(f"{key}[{at}]", quoted(one), expected))
     return found
 

@@ -70,10 +70,11 @@ class Asked:
 def from_query(query: str, lang: str = "zh") -> Asked:
     """The question that an address asks. What cannot be understood is left at its default: a link never breaks a page."""
     from alliances.dashboard.mixes import is_strategy
+    from alliances.dashboard.places import smaller_than
+    from alliances.dashboard.tables import MOST_VILLAGES
     from sim.metrics import BY_NAME
     from sim.parameters import levers
     from sim.region import names as regions
-    from sim.scenario import names as scenarios
 
     given = {name: values[-1] for name, values in parse_qs(query or "", max_num_fields=40).items()}
     plain = Asked(lang=lang)
@@ -81,7 +82,7 @@ def from_query(query: str, lang: str = "zh") -> Asked:
     words: dict[str, Callable[[str], bool]] = {
         "page": PAGES.__contains__,
         "lang": LANGS.__contains__,
-        "source": lambda text: text == OWN_TABLE or text in scenarios(),
+        "source": lambda text: text == OWN_TABLE or text in {place.name for place in smaller_than(MOST_VILLAGES)},
         "region": lambda text: text in regions(),
         "mode": MODES.__contains__,
         "outcome": BY_NAME.__contains__,

@@ -15,11 +15,14 @@ from hypothesis import strategies as st
 pytest.importorskip("solara", reason='the dashboard is not installed (pip install "village-alliances[dashboard]")')
 
 from alliances.dashboard import answers, jobs, mixes, server, tables
+from alliances.dashboard.components import asking
+from alliances.dashboard.places import places, smaller_than
 from alliances.dashboard.state import MODES, PAGES, Asked, from_query
 from alliances.texts import table
 from sim.metrics import NAMES
 from sim.parameters import levers
 from sim.problems import TableError
+from sim.scenario import _shipped, load
 from sim.scenario import names as scenarios
 from sim.society import CHANNELS
 from sim.strategy import StrategyError, shipped
@@ -34,7 +37,7 @@ LEVER = st.sampled_from(sorted(levers())).flatmap(
 @given(
     st.builds(
         Asked,
-        page=st.sampled_from(PAGES), lang=st.sampled_from(["zh", "en"]), source=st.sampled_from(scenarios()),
+        page=st.sampled_from(PAGES), lang=st.sampled_from(["zh", "en"]), source=st.sampled_from([place.name for place in smaller_than(tables.MOST_VILLAGES)]),
         strategies=st.lists(st.sampled_from(strategies()), min_size=1, max_size=8, unique=True).map(tuple),
         years=st.integers(0, 20), seed=st.integers(0, 1000), mode=st.sampled_from(MODES), outcome=st.sampled_from(NAMES),
         levers=st.lists(LEVER, max_size=4, unique_by=lambda pair: pair[0]).map(lambda pairs: tuple(sorted(pairs))), run=st.integers(0, 99),
@@ -51,6 +54,27 @@ def test_no_address_breaks_the_page(query: str) -> None:
     asked = from_query(query)
     assert all(mixes.is_strategy(s) for s in asked.strategies)
     assert asked.source in (*scenarios(), "table")
+
+
+def test_page_never_loads_a_whole_country() -> None:
+    """Its villages alone would take half a gigabyte, for everybody."""
+    largest = max(places(), key=lambda place: place.villages)
+    assert largest.villages > tables.MOST_VILLAGES
+    assert from_query(f"source={largest.name}").source == Asked().source
+    with pytest.raises(TableError) as error:
+        jobs.design_of(f'scenarios = ["jinxi", "{largest.name}"]\nstrategies = ["none"]\nreplicates = 1\n')
+    assert [p.column for p in error.value.problems] == ["scenarios[1]"]
+    _shipped.cache_clear()
+    asking._places.cache_clear()
+    assert sum(len(group["items"]) for group in asking._places("en")) == len(smaller_than(tables.MOST_VILLAGES))
+    assert _shipped.cache_info().currsize == 0
+
+
+@pytest.mark.parametrize("name", [place.name for place in places() if place.villages < 3000])
+def test_places_are_as_their_scenarios(name: str) -> None:
+    place = next(one for one in places() if one.name == name)
+    scenario = load(name)
+    assert (place.villages, place.title, place.level) == (scenario.size, scenario.title, scenario.level)
 
 
 def test_own_strategy_and_mix_are_read_back() -> None:

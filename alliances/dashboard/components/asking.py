@@ -12,12 +12,12 @@ from alliances.dashboard.components.bringing import Bringing
 from alliances.dashboard.components.sources import source_line
 from alliances.dashboard.looks import colours
 from alliances.dashboard.parts import box, html, swatch
+from alliances.dashboard.places import choices, smaller_than
 from alliances.dashboard.state import MODES, MOST_STRATEGIES, MOST_YEARS, OWN_TABLE, Asked, ask, asked
 from alliances.dashboard.widgets import Choice, Press, Slider
 from alliances.dashboard.words import clean, markup, pick, text
 from sim.parameters import levers, posterior
 from sim.scenario import load
-from sim.scenario import names as scenario_names
 from sim.strategy import NONE
 from sim.strategy import names as strategy_names
 
@@ -45,14 +45,10 @@ def Asking() -> None:
 
 @cache
 def _places(lang: str) -> list[dict[str, Any]]:
-    groups: dict[str, list[dict[str, str]]] = {"alliance": [], "system": []}
-    for name in scenario_names():
-        scenario = load(name)
-        if scenario.level in groups and scenario.size <= tables.MOST_VILLAGES:
-            groups[scenario.level].append({"value": name, "text": pick(scenario.title, lang)})
+    levels = (("alliance", "ask.alliances"), ("system", "ask.systems"))
     return [
-        {"label": text("ask.alliances", lang), "items": groups["alliance"]},
-        {"label": text("ask.systems", lang), "items": groups["system"]},
+        {"label": text(label, lang), "items": choices([p for p in smaller_than(tables.MOST_VILLAGES) if p.level == level], lang)}
+        for level, label in levels
     ]
 
 

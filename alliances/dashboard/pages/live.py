@@ -15,13 +15,13 @@ from alliances.dashboard.components.story import Story
 from alliances.dashboard.film import FIGURES, MOST_VILLAGES, ROUTINE, Film, happenings, shoot
 from alliances.dashboard.looks import colours
 from alliances.dashboard.parts import box, compact, html, skeleton, trouble
+from alliances.dashboard.places import choices, smaller_than
 from alliances.dashboard.state import OWN_TABLE, ask, asked
 from alliances.dashboard.widgets import Choice, Press, Slider
 from alliances.dashboard.widgets import Film as FilmWidget
 from alliances.dashboard.words import clean, pick, text
 from sim.metrics import BY_NAME
-from sim.scenario import Scenario, load
-from sim.scenario import names as scenario_names
+from sim.scenario import Scenario
 from sim.strategy import names as strategy_names
 
 log = logging.getLogger("alliances.dashboard")
@@ -114,8 +114,7 @@ def Choices() -> None:
     lang = here.lang
     own = [s for s in here.strategies if s not in strategy_names()]
     items = [{"value": s, "text": pick(mixes.strategy_of(s).title, lang)} for s in dict.fromkeys([*strategy_names(), *own, here.left, here.right])]
-    places = [n for n in scenario_names() if load(n).size <= MOST_VILLAGES]
-    sources = [{"value": n, "text": pick(load(n).title, lang)} for n in places]
+    sources = choices(smaller_than(MOST_VILLAGES), lang)
     if session.own.value is not None:
         sources.append({"value": OWN_TABLE, "text": text("ask.own_named", lang, name=session.own.value.name)})
     with box("div", "card choices noprint"):

@@ -17,7 +17,8 @@ from alliances.dashboard.components.bringing import Refused
 from alliances.dashboard.jobs import Job
 from alliances.dashboard.looks import colours
 from alliances.dashboard.parts import box, heading, html, key_of, picture, skeleton, trouble
-from alliances.dashboard.state import OWN_TABLE, ask, asked
+from alliances.dashboard.places import choices, smaller_than
+from alliances.dashboard.state import Asked, ask, asked
 from alliances.dashboard.tables import Refusal
 from alliances.dashboard.widgets import Choice, Download, Press, Slider, Writing
 from alliances.dashboard.words import clean, markup, number, percent, pick, text
@@ -25,8 +26,6 @@ from experiments import statistics
 from sim.metrics import BY_NAME
 from sim.parameters import levers
 from sim.problems import TableError
-from sim.scenario import load
-from sim.scenario import names as scenario_names
 from sim.table import neutralise
 
 LEVERS = ("grant_per_village", "grant_years", "grant_weak_first", "span", "plenaries", "returnee_pool", "market_shock", "funding_cut_quarter")
@@ -53,7 +52,7 @@ def Body() -> None:
     """The sweep page."""
     here = asked.value
     lang = here.lang
-    source = here.source if here.source != OWN_TABLE and load(here.source).size <= MOST_VILLAGES else "jinxi"
+    source = here.source if here.source in {place.name for place in smaller_than(MOST_VILLAGES)} else Asked().source
     kept = tuple(s for s in here.strategies if not s.startswith(mixes.OWN))
     lever, set_lever = solara.use_state(LEVERS[0])
     runs, set_runs = solara.use_state(200)
@@ -82,7 +81,7 @@ def Body() -> None:
     html(clean(text("sweep.why", lang)), "p", "lead")
     with box("div", "two"):
         with box("aside", "side card ask", aria_label=text("sweep.form", lang)):
-            places = [{"value": n, "text": pick(load(n).title, lang)} for n in scenario_names() if load(n).size <= MOST_VILLAGES]
+            places = choices(smaller_than(MOST_VILLAGES), lang)
             Choice(label=text("ask.place", lang), value=source, groups=[{"label": "", "items": places}],
                    event_chosen=lambda s: choose(lambda v: ask(source=v, years=0, levers=()))(s))  # fmt: skip
             named = [{"value": n, "text": pick({"en": levers()[n].en, "zh": levers()[n].zh}, lang)} for n in LEVERS]
