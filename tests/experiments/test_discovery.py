@@ -44,6 +44,19 @@ def test_what_one_bound_tells_is_not_told_with_three():
     assert found.box.bounds["cohesion_gain"][1] == pytest.approx(0.4, abs=0.02)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_three_bounds_are_found_among_a_hundred_quantities(seed):
+    luck = np.random.default_rng(seed)
+    names = list(parameters())
+    conditions = pd.DataFrame(luck.random((4000, len(names))), columns=names)
+    three = (conditions[names[3]] < 0.5) & (conditions[names[10]] > 0.5) & (conditions[names[20]] < 0.6)
+    fails = (three & (luck.random(4000) < 0.7)) | (luck.random(4000) < 0.1)
+    made = Runs(conditions, pd.DataFrame({"gain_mean": np.where(fails, -1.0, 1.0)}), "planted", "s", {"en": "S", "zh": "策略"})
+    found = search(made, "gain_mean<=0")
+    assert set(found.box.bounds) == {names[3], names[10], names[20]}
+    assert found.box.density == pytest.approx(0.7 + 0.3 * 0.1, abs=0.08)  # what the box was made with: no more, for it is of unseen runs
+
+
 def test_counts_worked_by_hand():
     box = Box({"a": (-np.inf, 2.0), "b": (1.0, 3.0)}, inside=50, failures_inside=36, runs=400, failures=72)
     conditions = pd.DataFrame({"a": [2.0, 2.1, 0.0, 0.0], "b": [3.0, 2.0, 1.0, 1.5]})

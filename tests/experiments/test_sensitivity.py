@@ -163,6 +163,15 @@ def test_every_point_meets_the_same_luck_and_its_own_values(stored):
 
 
 @pytest_compiled
+def test_any_number_of_workers_stores_the_same_bytes(tmp_path, stored):
+    sweep(small("morris", runs_a_part=7), tmp_path / "one", workers=1)
+    sweep(small("morris", runs_a_part=7), tmp_path / "two", workers=2)
+    parts = {name: [path.read_bytes() for path in sorted((tmp_path / name).rglob("*.parquet"))] for name in ("one", "two")}
+    assert parts["one"] == parts["two"] and len(parts["one"]) > 2
+    pd.testing.assert_frame_equal(read(tmp_path / "one"), read(stored["morris"]))  # nor do the cuts matter
+
+
+@pytest_compiled
 def test_a_run_with_a_lever_of_its_own_is_replayed_bit_for_bit(stored):
     row = read(stored["morris"]).query("strategy == 'strong_leads_weak' and point == 6").iloc[1]
     history = replay(stored["morris"], row.run_id)
