@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,6 +32,7 @@ class Membership:
     alliance: np.ndarray
     lead: dict[int, int]
     note: str
+    labels: dict[int, str] = field(default_factory=dict)  # what is written beside the lead, before its name
 
 
 def founded(scenario: Scenario, lang: str) -> Membership:
@@ -136,7 +137,13 @@ def _map(scenario: Scenario, m: Membership, income: np.ndarray | None, lang: str
     note = "\n".join(wrapped(sentence, lang, 118) for sentence in sentences)
     ax.set_title(note, fontsize=8, linespacing=1.4)
     named = np.arange(scenario.size) if not crowded else leads[: leads.size if leads.size <= NAMED_VILLAGES else 0]
-    place_texts(figure, ax, place[named], [str(scenario.names[i]) for i in named], np.sqrt(size[named]) / 2 + (3 if not crowded else 1))
+    if m.labels and crowded:
+        named = leads
+    marks = {village: m.labels.get(k, "") for k, village in m.lead.items()}
+    texts = [(f"{marks.get(int(i), '')} " if named.size <= NAMED_VILLAGES else "") + str(scenario.names[i]) for i in named]
+    if m.labels and named.size > NAMED_VILLAGES:
+        texts = [marks[int(i)] for i in named]
+    place_texts(figure, ax, place[named], [text.strip() for text in texts], np.sqrt(size[named]) / 2 + (3 if not crowded else 1))
     return figure
 
 
