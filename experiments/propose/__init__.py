@@ -25,6 +25,7 @@ def propose(
     threads: int = 0,
     checkpoint: Path | None = None,
     stop: Callable[[], bool] | None = None,
+    enough: Callable[[], bool] | None = None,
     say: Callable[[Step], None] | None = None,
     measuring: Callable[[int, int], None] | None = None,
 ) -> Proposal:
@@ -32,6 +33,7 @@ def propose(
 
     `rounds`: how long to search (0: the usual number). `checkpoint`: a file in which the search is kept after each round, and from
     which the same question goes on. `stop`: asked between blocks; once true, the best so far is measured briefly and given back.
+    `enough`: asked between rounds; once true, no further round begins.
     """
     from experiments.propose import evaluate, search
     from experiments.propose.packing import NothingFits
@@ -41,7 +43,7 @@ def propose(
         raise TaskError(wrong)
     hunt = search.Search(task, threads=threads, stop=stop, say=say, checkpoint=checkpoint)
     try:
-        hunt.run(rounds or search.ROUNDS)
+        hunt.run(rounds or search.ROUNDS, enough)
     except NothingFits:
         raise TaskError([unfit(task)]) from None
     runs = fresh_runs or evaluate.FRESH_RUNS

@@ -114,6 +114,8 @@ class Measured:
     cost: Band
     objective: Outcome
     outcomes: list[Outcome]
+    not_allowed: int = 0  # alliances that size, radius, must or never would not allow
+    unwilling: int = 0  # alliances in which some member expects to lose
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ from experiments.propose.packing import NothingFits
 from experiments.propose.scoring import Candidate, Laboratory, Scores
 from experiments.propose.search import Bank, Choice, Search, empty_bank
 from experiments.propose.task import spends
+from sim.history import labels
 from sim.luck import name_key
 from sim.parameters import levers as known_levers
 from sim.rules.recording import WEAK
@@ -129,7 +130,9 @@ class Evaluation:
         whole = outcome(self.task.objective, self.unit, gain, gain, self.gain(base))
         title = TITLES.get(key, {"en": key, "zh": key})
         allied = sum(len(c.members) for c in candidates)
-        return Measured(key, title, strategy, len(candidates), allied, Band.of(lived.money.sum(axis=1)), whole, found)
+        wide = sum(not (set(c.members) & self.task.rules.taken or self.search.country.admissible(c.members)) for c in candidates)
+        unwilling = sum(not self.search.willing(c) for c in candidates)
+        return Measured(key, title, strategy, len(candidates), allied, Band.of(lived.money.sum(axis=1)), whole, found, wide, unwilling)
 
     @property
     def unit(self) -> str:
@@ -225,8 +228,8 @@ def evaluate(
             ("nearness", e.by_nearness(task.budget)),
         ):
             if forms:
-                names = {c.strategy for c in forms}
-                rivals.append(e.measure(key, e.live(forms), base, forms, names.pop() if len(names) == 1 else ""))
+                used = {c.strategy for c in forms}
+                rivals.append(e.measure(key, e.live(forms), base, forms, used.pop() if len(used) == 1 else ""))
         tell(3, stages)
         followers = _followers(e, chosen)
         tell(4, stages)
@@ -239,9 +242,10 @@ def evaluate(
     alliances = [_alliance(e, at, c, scores, stability, followers[at]) for at, c in enumerate(chosen) if scores is not None]
     home = {i: at + 1 for at, c in enumerate(chosen) for i in c.members}
     s = task.scenario
+    names = labels(s)
     sites = [
         Site(
-            str(s.names[i]), i, str(s.places["township"][i]), float(s.position[i, 0]), float(s.position[i, 1]),
+            names[i], i, str(s.places["township"][i]), float(s.position[i, 0]), float(s.position[i, 1]),
             _degree(s.lonlat[i, 0]), _degree(s.lonlat[i, 1]), home.get(i, 0),
         )
         for i in range(s.size)
@@ -258,21 +262,21 @@ def evaluate(
     tell(stages, stages)
     return Proposal(
         question=task.plain(),
-        objective=_in_words(search),
+        objective=search.objective.title,
         unit=e.unit,
         budget=task.budget,
         promised=float(sum(task.cost(c) for c in chosen)),
         fresh_runs=int(e.numbers.size),
         alliances=alliances,
-        alone=[str(s.names[i]) for i in range(s.size) if i not in home],
+        alone=[names[i] for i in range(s.size) if i not in home],
         sites=sites,
         proposal=proposal,
         rivals=rivals,
         ablations=ablations,
         front=front,
         nearest=nearest,
-        unrest=[Unrest(str(s.names[m.village]), m.leaves + 1, m.joins + 1, m.stays_with, m.would_have) for m in stability.moves],
-        breakaways=[[str(s.names[i]) for i in group] for group in stability.breakaways],
+        unrest=[Unrest(names[m.village], m.leaves + 1, m.joins + 1, m.stays_with, m.would_have) for m in stability.moves],
+        breakaways=[[names[i] for i in group] for group in stability.breakaways],
         hunt=hunt,
         notes=_notes(search),
     )
@@ -288,6 +292,7 @@ def _alliance(
     e: Evaluation, at: int, c: Candidate, scores: Scores, stability: stable.Stability, follower: Rival | None
 ) -> ProposedAlliance:
     task, s = e.task, e.task.scenario
+    names = labels(s)
     rows = scores.of(at)
     who = list(c.members)
     alone = e.county.income[:, who].T
@@ -299,7 +304,7 @@ def _alliance(
     payments = stability.payments[at]
     members = [
         Member(
-            village=str(s.names[i]), position=i, gain=Band.of(gain[m]), income_alone=Band.of(alone[m]), expects=stability.expected[at][m],
+            village=names[i], position=i, gain=Band.of(gain[m]), income_alone=Band.of(alone[m]), expects=stability.expected[at][m],
             loses=float((gain[m] < -LOSS).mean()), weak_alone=float((alone[m] < WEAK).mean()),
             weak=float((scores.income[rows][m] < WEAK).mean()), leaves=float(left[m].mean()), leads=float(leads[m]),
             pays=payments.receives[m] if payments else 0.0,
@@ -310,11 +315,11 @@ def _alliance(
     parts = e.objective.parts(e.county, np.array(who), scores.income[rows], scores.last_weak[rows]).sum(axis=0)
     given = {tuple(sorted(g.members)): g for g in s.given} if not s.grouped else {}
     kept = c.members in given and bool(set(who) & task.rules.taken)
-    name = given[c.members].name if c.members in given else {"en": f"{s.names[lead]} alliance", "zh": f"{s.names[lead]}联合体"}
+    name = given[c.members].name if c.members in given else {"en": f"{names[lead]} alliance", "zh": f"{names[lead]}联合体"}
     x = s.position[who]
     way = np.hypot(x[:, None, 0] - x[None, :, 0], x[:, None, 1] - x[None, :, 1])
     return ProposedAlliance(
-        number=at + 1, name=dict(name), members=members, lead=str(s.names[lead]), lead_share=float(leads.max()), lead_is_township=township,
+        number=at + 1, name=dict(name), members=members, lead=names[lead], lead_share=float(leads.max()), lead_is_township=township,
         strategy=c.strategy, title=dict(plan.title), grant=c.grant, cost=task.cost(c), spent=Band.of(scores.granted[at]),
         gain=Band.of(gain.sum(axis=0)), objective=Band.of(parts), kept=kept,
         townships=sorted({str(s.places["township"][i]) for i in who}), products=sorted({str(s.words["industry"][i]) for i in who} - {""}),
@@ -425,15 +430,15 @@ def _nearest(e: Evaluation, chosen: Sequence[Candidate], base: _Lived) -> Neares
     rows, believed = search.pool(bank)
     same = np.array([float(staying(c.members, chosen)) for c in rows])
     try:
-        choice, _ = search.pack(rows, believed, at_most=[(same, (1 - OTHERWISE) * allied)], quick=len(rows) > 400)
+        choice, _ = search.pack(rows, believed, at_most=[(same, (1 - OTHERWISE) * allied)])
     except NothingFits:
         return None
     if not choice.candidates:
         return None
     lived = e.live(choice.candidates)
     moved = allied - int(sum(staying(c.members, chosen) for c in choice.candidates))
-    s = e.task.scenario
-    plain = [{"members": [str(s.names[i]) for i in c.members], "strategy": c.strategy, "grant": c.grant} for c in choice.candidates]
+    names = labels(e.task.scenario)
+    plain = [{"members": [names[i] for i in c.members], "strategy": c.strategy, "grant": c.grant} for c in choice.candidates]
     return Nearest(e.measure("nearest", lived, base, choice.candidates), moved, plain)
 
 
@@ -442,18 +447,6 @@ def staying(members: Sequence[int], chosen: Sequence[Candidate]) -> int:
     inside = set(members)
     shared = max((len(inside & set(c.members)) / len(c.members), len(inside & set(c.members))) for c in chosen)
     return shared[1] if shared[0] > 0.5 else 0
-
-
-def _in_words(search: Search) -> dict[str, str]:
-    o = search.objective
-    parts = [(BASES[name], weight) for name, weight in o.weights.items()]
-    words = {
-        "en": " + ".join(f"{w:.0%} {b.en}" if len(parts) > 1 else b.en for b, w in parts),
-        "zh": "、".join(f"{b.zh}（{w:.0%}）" if len(parts) > 1 else b.zh for b, w in parts),
-    }
-    if o.regret:
-        words = {"en": f"least greatest regret: {words['en']}", "zh": f"最大遗憾最小：{words['zh']}"}
-    return words
 
 
 def _notes(search: Search) -> list[dict[str, str]]:

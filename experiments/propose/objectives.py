@@ -132,6 +132,14 @@ class Objective:
         return all(BASES[name].additive for name in self.weights)
 
     @property
+    def title(self) -> dict[str, str]:
+        """The objective in words."""
+        parts = [(BASES[name], weight) for name, weight in self.weights.items()]
+        en = " + ".join(f"{w:.0%} {b.en}" if len(parts) > 1 else b.en for b, w in parts)
+        zh = "、".join(f"{b.zh}（{w:.0%}）" if len(parts) > 1 else b.zh for b, w in parts)
+        return {"en": f"least greatest regret: {en}", "zh": f"最大遗憾最小：{zh}"} if self.regret else {"en": en, "zh": zh}
+
+    @property
     def single(self) -> str:
         """The plain objective, where there is only one, else ''."""
         return next(iter(self.weights)) if len(self.weights) == 1 else ""

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import csr_array, hstack, vstack
+from scipy.spatial import cKDTree
 
 GAP = 1e-3  # relative; smaller is noise
-NODES = 3000  # of the search tree; counted, not timed, so that the same question has the same answer
-PRUNED_FROM = 400  # candidates from which bounds throw out what cannot be chosen
-LIKELY = 1500  # candidates of the best reduced cost that are tried first
-EXACT_UP_TO = 6000  # candidates that are all looked at for a proof
+NODES = 400  # of the search tree; counted, not timed, so that the same question has the same answer
+EXACT_UP_TO = 400  # candidates that are all looked at, for a proof
+LIKELY = 800  # candidates of the best reduced cost, from which the first choice is made
+AT_ONCE = 500  # villages up to which that is done for the whole county; above, the first choice is made greedily
+REGION = 60  # villages that are packed anew at once
+IN_REGION = 500  # candidates that are looked at there
 
 
 @dataclass(frozen=True)
@@ -46,15 +53,14 @@ def pack(
     *,
     together: Sequence[tuple[int, ...]] = (),
     at_most: Sequence[tuple[np.ndarray, float]] = (),
-    gap: float = GAP,
-    nodes: int = NODES,
-    quick: bool = False,
+    position: np.ndarray | None = None,
+    passes: int = 1,
 ) -> Packed:
-    """The best choice; `quick`: a good one, whose bound is that of shares.
+    """The best choice: proven for up to EXACT_UP_TO candidates, else the best of the likely ones, then improved region by region.
 
-    `together`: groups of which exactly one chosen candidate must hold all. `at_most`: further rows a x <= b.
-
-    Candidates that split a group of `together` must not be among `sets`. Raises NothingFits.
+    `together`: groups of which exactly one chosen candidate must hold all; candidates that split a group must not be among `sets`.
+    `at_most`: further rows a x <= b. `position` (villages, 2): where regions are; without it none are packed anew. `bound` is that of
+    all candidates, where shares of them could be chosen. Raises NothingFits.
     """
     required = [np.flatnonzero([set(group) <= set(members) for members in sets]) for group in together]
     if any(those.size == 0 for those in required):
@@ -74,25 +80,70 @@ def pack(
         )
     profit = scores[which]
     price, money, bound, reduced = _prices(a, low, high, profit, villages)
-    keep = np.arange(which.size)
-    best = np.zeros(0, int)
-    if which.size > PRUNED_FROM:  # a good choice first; then nothing whose reduced cost exceeds what is still open can better it
-        likely = np.sort(np.argsort(-reduced, kind="stable")[:LIKELY])
-        if (first := _solve(a, low, high, profit, likely, gap, nodes)) is not None:
-            best = first[0]
-            keep = np.flatnonzero(reduced >= -(bound - float(profit[best].sum())) - 1e-9)
-    if quick and best.size:
-        pass
-    elif best.size == 0 or likely.size < keep.size <= EXACT_UP_TO:
-        if (solved := _solve(a, low, high, profit, keep, gap, nodes)) is None:
+    if which.size <= EXACT_UP_TO:
+        if (solved := _solve(a, low, high, profit, np.arange(which.size), 1e-9, 100 * NODES)) is None:
             raise NothingFits
-        bound = min(bound, solved[1])
-        if profit[solved[0]].sum() > profit[best].sum() or best.size == 0:
-            best = solved[0]
-    elif keep.size <= likely.size:
-        bound = min(bound, max(first[1], float(profit[best].sum()))) if first is not None else bound
+        best, bound = solved[0], min(bound, solved[1])
+    else:
+        best = _first(a, low, high, profit, reduced, villages, np.unique(np.concatenate(required)) if required else np.zeros(0, int), which)
+        if position is not None and passes:
+            best = _by_region(a, low, high, profit, reduced, best, position, passes)
     score = float(profit[best].sum())
     return Packed(tuple(sorted(int(which[c]) for c in best)), score, max(bound, score), price, money)
+
+
+def _first(
+    a: csr_array, low: np.ndarray, high: np.ndarray, profit: np.ndarray, reduced: np.ndarray, villages: int, needed: np.ndarray,
+    which: np.ndarray,
+) -> np.ndarray:  # fmt: skip
+    """A first choice: the best of the likely candidates; in a large county greedily, by what each brings beyond its price."""
+    order = np.argsort(-reduced, kind="stable")
+    if villages <= AT_ONCE or needed.size:
+        most = LIKELY * max(1, villages // AT_ONCE)
+        for more in (1, 4, 1000):
+            keep = np.union1d(order[: more * most], np.flatnonzero(np.isin(which, needed)))
+            if (solved := _solve(a, low, high, profit, keep, GAP, NODES)) is not None:
+                return solved[0]
+        raise NothingFits
+    left = high.copy()
+    columns = a.tocsc()
+    found = []
+    for c in order:
+        rows, values = columns.indices[columns.indptr[c] : columns.indptr[c + 1]], columns.data[columns.indptr[c] : columns.indptr[c + 1]]
+        if (values <= left[rows] + 1e-9).all():
+            left[rows] -= values
+            found.append(int(c))
+    return np.array(sorted(found), int)
+
+
+def _by_region(
+    a: csr_array, low: np.ndarray, high: np.ndarray, profit: np.ndarray, reduced: np.ndarray, best: np.ndarray, position: np.ndarray,
+    passes: int,
+) -> np.ndarray:  # fmt: skip
+    """The choice, after each region has been packed anew with all others as they are; each time no worse than before."""
+    villages = position.shape[0]
+    tree = cKDTree(position)
+    inside = a[:villages]
+    seeds = np.argsort(position[:, 0], kind="stable")[:: max(1, REGION // 3)]
+    for _ in range(passes):
+        before = float(profit[best].sum())
+        for seed in seeds:
+            free = np.zeros(villages, bool)
+            free[np.atleast_1d(tree.query(position[seed], k=min(REGION, villages))[1])] = True
+            touched = best[np.asarray((inside[:, best].T @ free.astype(float)) > 0)]
+            free |= np.asarray(inside[:, touched].sum(axis=1)).ravel() > 0
+            candidates = np.flatnonzero(np.asarray(inside.T @ (~free).astype(float)) == 0)
+            likely = candidates[np.argsort(-reduced[candidates], kind="stable")[:IN_REGION]]
+            keep = np.union1d(likely, touched)
+            rest = np.setdiff1d(best, touched)
+            taken = np.asarray(a[:, rest].sum(axis=1)).ravel()
+            if (solved := _solve(a, low - taken, high - taken, profit, keep, GAP, NODES)) is None:
+                continue
+            if profit[solved[0]].sum() > profit[touched].sum() + 1e-12:
+                best = np.sort(np.concatenate([rest, solved[0]]))
+        if float(profit[best].sum()) <= before * (1 + GAP):
+            break
+    return best
 
 
 def prices(
@@ -152,7 +203,7 @@ def least_regret(
     lower[-1] = -np.inf
     whole = np.ones(count + 1)
     whole[-1] = 0
-    found = milp(cost, integrality=whole, bounds=Bounds(lower, upper), constraints=LinearConstraint(a, low, high),
+    found = _quietly(cost, integrality=whole, bounds=Bounds(lower, upper), constraints=LinearConstraint(a, low, high),
                  options={"mip_rel_gap": gap, "node_limit": nodes})  # fmt: skip
     if found.x is None:
         raise NothingFits
@@ -160,6 +211,23 @@ def least_regret(
     regret = float((best - by_world[:, chosen].sum(axis=1)).max())
     dual = found.mip_dual_bound if found.mip_dual_bound is not None else regret
     return Packed(tuple(map(int, chosen)), -regret, max(-regret, -float(dual)), np.zeros(villages), 0.0)
+
+
+def _quietly(*arguments: Any, **options: Any) -> Any:
+    """`milp`, whose library now and then writes a line of its own to the standard output: that goes to the error stream."""
+    sys.stdout.flush()
+    try:
+        library = ctypes.CDLL(None)
+        out = os.dup(1)
+    except (OSError, TypeError):  # nowhere to turn it to
+        return milp(*arguments, **options)
+    try:
+        os.dup2(2, 1)
+        return milp(*arguments, **options)
+    finally:
+        library.fflush(None)
+        os.dup2(out, 1)
+        os.close(out)
 
 
 def _rows(
@@ -180,7 +248,7 @@ def _solve(
     a: csr_array, low: np.ndarray, high: np.ndarray, profit: np.ndarray, keep: np.ndarray, gap: float, nodes: int
 ) -> tuple[np.ndarray, float, int] | None:
     """The best choice among the columns `keep`: positions, bound, and how many columns were looked at. None if nothing fits."""
-    found = milp(
+    found = _quietly(
         -profit[keep], integrality=np.ones(keep.size), bounds=Bounds(0, 1), constraints=LinearConstraint(a[:, keep], low, high),
         options={"mip_rel_gap": gap, "node_limit": nodes},
     )  # fmt: skip

@@ -25,7 +25,7 @@ import numpy as np
 from experiments.propose import objectives, surrogate
 from experiments.propose.candidates import Country
 from experiments.propose.objectives import County, Objective
-from experiments.propose.packing import GAP, NODES, NothingFits, Packed, least_regret, pack, prices
+from experiments.propose.packing import NothingFits, Packed, least_regret, pack, prices
 from experiments.propose.scoring import Candidate, Laboratory, Scores, Stopped
 from experiments.propose.task import Task
 from sim import luck
@@ -39,10 +39,9 @@ PROBES = 30  # sets that are tried with every strategy and grant
 WHOLE_UP_TO = 3500  # candidates of a table so small that all are scored at once, in fewer runs
 WHOLE_RUNS = 32
 FIRST_BATCH, BATCH, FINALISTS = 3000, 6000, 2000  # candidates of the first look, of a round, of the last choice, per 358 villages
-ROUNDS = 6
+ROUNDS = 4
 SETTLED = 5e-3  # improvement over two rounds under which the search has settled
 REPAIRS = 3  # passes of moves on the whole partition
-LOOSE, FEW_NODES = 5e-3, 60  # gap and nodes with which a round's choice is good enough to go on from
 SHAPE = 358  # villages that the counts above are meant for
 
 
@@ -203,14 +202,17 @@ class Search:
         self.bank = self._bank(np.arange(runs, dtype=np.uint64), usual)
         self.final = self._bank(np.arange(runs, runs + final_runs, dtype=np.uint64), usual)
 
-    def run(self, rounds: int = ROUNDS) -> Choice:
-        """Search on until the rounds are done, nothing improves any more, or it is told to stop. Gives the best choice."""
+    def run(self, rounds: int = ROUNDS, enough: Callable[[], bool] | None = None) -> Choice:
+        """Search on until the rounds are done, nothing improves any more, no more is asked for, or it is told to stop.
+
+        Gives the best choice. Raises Stopped where there is none yet.
+        """
         self._resume()
         try:
             if self.round == 0:
                 self._begin()
                 self._choose(rounds)
-            while self.round < rounds and not self._settled():
+            while self.round < rounds and not self._settled() and not (enough and enough()):
                 if not self._widen():
                     break
                 self._choose(rounds)
@@ -384,6 +386,11 @@ class Search:
             return True
         return bool(self._expect([c.members])[0, self.kind[c.strategy, c.grant], 1] >= 0)
 
+    def willing(self, c: Candidate) -> bool:
+        """Whether no member of any alliance, proposed or not, expects to lose."""
+        which, times = np.array([self.lab.order.index(c.strategy)]), np.array([c.grant / self.lab.usual])
+        return bool((surrogate.expectations(self._expecting, [c.members], which, times)[1] >= 0).all())
+
     # What is chosen
 
     @property
@@ -408,7 +415,7 @@ class Search:
         limit = self.task.budget if budget is None else budget
         packed = pack(
             self.task.scenario.size, [c.members for c in rows], scores, costs, limit, together=self.together, at_most=at_most,
-            gap=LOOSE if quick else GAP, nodes=FEW_NODES if quick else NODES, quick=quick,
+            position=self.task.scenario.position, passes=min(1, self.round) if quick else 3,
         )  # fmt: skip
         chosen = tuple(sorted(rows[at] for at in packed.chosen))
         return Choice(chosen, packed.score, packed.bound, self.objective.additive), packed
@@ -530,9 +537,7 @@ class Search:
         scale = {}
         for name in self.objective.weights:
             parts = self.bank.parts(Objective(name, {name: 1.0})).mean(axis=1)[fine]
-            scale[name] = max(
-                pack(self.task.scenario.size, sets, parts, costs, self.task.budget, gap=LOOSE, nodes=FEW_NODES, quick=True).score, 1e-9
-            )
+            scale[name] = max(pack(self.task.scenario.size, sets, parts, costs, self.task.budget).score, 1e-9)
         self.objective = self.objective.scaled(scale)
 
     def _move_reference(self, bank: Bank) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -93,6 +93,15 @@ class Task:
             if 0 < even <= levers()["grant_per_village"].high and all(abs(even - level) > LIKE * even for level in found):
                 found.append(even)
         return tuple(sorted(found))
+
+    @cached_property
+    def usual_budget(self) -> float:
+        """Yuan that it takes to pay the usual grant for every village: the budget where none is named."""
+        return float(self.usual_grant or levers()["grant_per_village"].value) * self.scenario.size * self.paid_years[FIRST_QUARTER]
+
+    def within(self, budget: float) -> Task:
+        """The same question with another budget."""
+        return replace(self, budget=budget)
 
     @cached_property
     def aim(self) -> objectives.Objective:
