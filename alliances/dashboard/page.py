@@ -16,6 +16,7 @@ from alliances.dashboard.words import clean, markup, text
 
 server.close_defaults()
 server.guard()
+server.share_memory()
 server.warm_up_aside()
 
 MARK = (

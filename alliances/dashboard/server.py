@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import os
 import secrets
 import threading
@@ -38,6 +40,13 @@ def close_defaults(root_path: str = "") -> None:
         s.assets.extra_locations = [str(STATIC), *s.assets.extra_locations]
     solara.settings.main.check_hooks = "off"
     cdn.fetch_from_cdn = _never
+
+
+def share_memory() -> None:
+    """Let all threads allocate from two pools, where the system is glibc's: by default each thread keeps a pool of its own and what lies unused in it."""
+    pools_at_most = -8  # M_ARENA_MAX of malloc.h
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL("libc.so.6").mallopt(pools_at_most, 2)
 
 
 def warm_up() -> None:

@@ -55,6 +55,26 @@ def test_twenty_sessions_at_once_and_gone(visit: Callable[..., Any], browser: An
     assert kernels(server) <= before
 
 
+@pytest.mark.slow
+def test_sessions_leave_no_memory_behind(visit: Callable[..., Any], browser: Any, server: Any) -> None:
+    from tests.dashboard.conftest import Visitor
+
+    def come_and_go(seed: int) -> None:
+        visitor = Visitor(browser, server, 1280, 900, "en")
+        visitor.open(f"lang=en&source=fenghua&strategies=none~industry_chain&seed={seed}", ".answer .chart[data-drawn]")
+        visitor.settled()
+        visitor.open("page=live&lang=en&source=fenghua", ".film[data-tick]")
+        visitor.close()
+
+    for seed in range(3):
+        come_and_go(seed)
+    before = server.memory()
+    for seed in range(3, 9):
+        come_and_go(seed)
+    assert server.memory() - before < 60
+    assert server.memory() < 650
+
+
 def test_another_sites_page_cannot_connect(server: Any) -> None:
     import socket
 
