@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import openpyxl
 import pytest
@@ -172,3 +173,48 @@ def test_error_shows_a_reference_and_no_stack(visit: Callable[..., Any], server:
     visitor.settled()
     assert "Traceback" not in page.inner_text("body")
     assert "(own)" in page.inner_text(".picks")
+
+
+def slider(page: Any, label: str) -> Any:
+    """A slider by its whole label."""
+    return page.get_by_label(label, exact=True)
+
+
+def question(page: Any) -> dict[str, float]:
+    """The levers that the address carries."""
+    said = parse_qs(urlsplit(page.url).query).get("set", [""])[0]
+    return {name: float(value) for name, _, value in (part.partition("=") for part in said.split("~") if part)}
+
+
+def waited(page: Any, **levers: float) -> None:
+    """Wait until the address holds just these levers."""
+    for name, value in levers.items():
+        page.wait_for_function("part => new URLSearchParams(location.search).get('set')?.split('~').includes(part)", arg=f"{name}={value:g}")
+    assert question(page) == levers
+
+
+def test_shocks_change_the_answer(visit: Callable[..., Any]) -> None:
+    visitor = visit(lang="en")
+    page = visitor.open("lang=en&strategies=none~industry_chain")
+    visitor.settled()
+    page.click("summary >> text=What if")
+    calm = page.inner_text(".span-12 table.figures >> nth=0")
+    slider(page, "the main product's market changes by").fill("-0.5")
+    waited(page, market_shock=-0.5, market_quarter=8)
+    slider(page, "from").fill("4")
+    waited(page, market_shock=-0.5, market_quarter=4)
+    slider(page, "a pandemic quarter costs").fill("-0.4")
+    waited(page, market_shock=-0.5, market_quarter=4, pandemic_shock=-0.4, pandemic_quarter=8)
+    slider(page, "grants stop").fill("6")
+    slider(page, "every lead village loses its secretary").fill("10")
+    wanted = {"market_shock": -0.5, "market_quarter": 4, "pandemic_shock": -0.4, "pandemic_quarter": 8}
+    wanted |= {"funding_cut_quarter": 6, "leader_loss_quarter": 10}
+    waited(page, **wanted)
+    visitor.settled()
+    expected = compare(load("jinxi"), ["none", "industry_chain"], runs=500, levers=wanted)
+    assert says(page).split() == expected.verdict("en").split()
+    assert page.inner_text(".span-12 table.figures >> nth=0") != calm
+    visitor.shoot("compare-en-shocks")
+    slider(page, "the main product's market changes by").fill("0")
+    page.wait_for_function("!location.search.includes('market_')")
+    slider(page, "from").wait_for(state="detached")

@@ -14,8 +14,17 @@ from sim.society import DORMANT
 from sim.strategy import names as strategies
 
 logging.getLogger("MESA").setLevel(logging.WARNING)
-MOST_VILLAGES = 500
-SLOWEST = 100  # milliseconds: quicker playing makes Mesa's page read while it writes
+QUICKEST = 100  # milliseconds a step: quicker playing makes Mesa's page read while it writes
+
+
+class Interval(solara.Reactive[int]):
+    """Milliseconds between two steps that cannot be set under QUICKEST, whatever Mesa's slider allows."""
+
+    def set(self, value: int) -> None:
+        """Take the value, then go back to the least one where it is under that: the slider follows."""
+        super().set(value)
+        if value < QUICKEST:
+            super().set(QUICKEST)
 
 
 def portray(village: Any) -> dict[str, Any]:
@@ -79,8 +88,6 @@ def Body() -> None:
         },
         [source],
     )
+    interval = solara.use_memo(lambda: Interval(2 * QUICKEST), [])
     with box("div", "mesa"), solara.AppLayout(navigation=False, title="Mesa", sidebar_open=True):
-        SolaraViz(model, components=parts, model_params=settings, name="AllianceModel", play_interval=max(SLOWEST, 200))
-
-
-__all__ = ["MOST_VILLAGES", "Body"]
+        SolaraViz(model, components=parts, model_params=settings, name="AllianceModel", play_interval=interval)
