@@ -95,6 +95,11 @@ def Frame() -> None:
             "compare": compare.Body, "live": live.Body, "strategies": strategies.Body, "evidence": evidence.Body, "modellers": modellers.Body,
             "sweep": sweep.Body,
         }  # fmt: skip
+        if here.page == "propose":
+            server.wait_until_warm()
+            from alliances.dashboard.pages import propose
+
+            pages["propose"] = propose.Body
         pages[here.page]() if here.page in pages else html(clean(here.page))
     with box("footer", "foot"):
         html(clean(text("foot.note", lang)), "p")

@@ -55,11 +55,21 @@ def warm_up() -> None:
     from sim import ensemble, model  # noqa: F401
 
     ensemble.warm_up()
+    from alliances.dashboard import hunts  # noqa: F401
+
+
+_warming = threading.Thread(target=warm_up, daemon=True, name="warm up")
 
 
 def warm_up_aside() -> None:
     """Warm up in a thread, so that the server answers meanwhile."""
-    threading.Thread(target=warm_up, daemon=True, name="warm up").start()
+    _warming.start()
+
+
+def wait_until_warm() -> None:
+    """Wait for that thread: two threads that import the same large package at once see it half made."""
+    if _warming.is_alive():
+        _warming.join()
 
 
 def _never(url: str) -> bytes:

@@ -11,7 +11,7 @@ import solara
 
 from alliances.dashboard.words import LANGS
 
-PAGES = ("compare", "live", "strategies", "sweep", "evidence", "modellers")
+PAGES = ("compare", "propose", "live", "strategies", "sweep", "evidence", "modellers")
 DEFAULT_STRATEGIES = ("none", "strong_leads_weak", "industry_chain", "cross_border")
 MOST_STRATEGIES = 8
 MOST_YEARS = 20
@@ -38,6 +38,7 @@ class Asked:
     right: str = "strong_leads_weak"
     run: int = 0  # live: which society
     sweep: str = ""  # the sweep that is looked at
+    hunt: str = ""  # the search for a proposal that is looked at
     strategy: str = "strong_leads_weak"  # the strategies page's choice
     table: str = ""  # an own table, packed (tables.pack); '' where it is too large for an address
 
@@ -90,6 +91,7 @@ def from_query(query: str, lang: str = "zh") -> Asked:
         "right": is_strategy,
         "strategy": is_strategy,
         "sweep": lambda text: text.isalnum() and len(text) < 40,
+        "hunt": lambda text: text.isalnum() and len(text) < 40,
         "table": lambda text: len(text) < 20_000,
     }
     for name, fits in words.items():

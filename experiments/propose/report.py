@@ -81,6 +81,11 @@ def _incomes(p: Proposal, scenario: Scenario) -> np.ndarray | None:
     return income if np.isfinite(income).all() else None
 
 
+def summary(p: Proposal, scenario: Scenario, lang: str) -> str:
+    """The proposal in a few sentences: what, for how much, by how much better than what, and its weakest point."""
+    return _Report(p, scenario, lang, {}).in_short()
+
+
 def paragraph(one: ProposedAlliance, lang: str) -> str:
     """One alliance in words: who, how, why these, what it brings, what it costs, what could break it."""
     return _Words(lang).paragraph(one)
@@ -203,9 +208,13 @@ class _Report(_Words):
     # -------- In short
 
     def verdict(self) -> list[Block]:
+        return [Words(self.in_short(), "box")]
+
+    def in_short(self) -> str:
+        """What is proposed, what it brings against what, and its weakest point."""
         p = self.p
         if not p.alliances:
-            return [Words(self.say("verdict.none"), "box")]
+            return self.say("verdict.none")
         told = [
             self.say(
                 "verdict.some",
@@ -242,7 +251,7 @@ class _Report(_Words):
             told.append(self.say("verdict.today", better=percent(d.better), difference=self.amount(d.difference.mean, True)))
         if point := self.weakest():
             told.append(self.say("verdict.weakest", point=point))
-        return [Words(self.joined(told), "box")]
+        return self.joined(told)
 
     def amount(self, value: float, signed: bool = False) -> str:
         """A value of the objective in its unit."""

@@ -104,6 +104,12 @@ def Film(
     """One society or two as moving maps, played in the browser from frames that came at once (see film.py)."""
 
 
+@solara.component_vue("board.vue")
+def Board(sites: str, words: dict[str, str], event_moved: Callable[[dict[str, int]], None] | None = None) -> None:
+    """A map on which villages are dragged from alliance to alliance. `sites` in JSON: places {i, name, x, y, a (0: alone), moved} and
+    titles by number. `moved` is called with {village, to}."""
+
+
 @solara.component_vue("copy.vue")
 def Copy(label: str, done: str, title: str = "") -> None:
     """A button that copies the page's address."""
