@@ -63,6 +63,8 @@ _warming = threading.Thread(target=warm_up, daemon=True, name="warm up")
 
 def warm_up_aside() -> None:
     """Warm up in a thread, so that the server answers meanwhile."""
+    import scipy.spatial  # noqa: F401  (here: two threads that import it at once see it half made)
+
     _warming.start()
 
 

@@ -1,0 +1,67 @@
+"""What the propose page is made of, without a browser."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+pytest.importorskip("solara", reason="the dashboard is not installed")
+
+from alliances.dashboard import hunts
+from alliances.dashboard.pages.propose import groups, rearranged
+from experiments.propose.scoring import Candidate
+from experiments.propose.task import Task
+from experiments.propose.trial import Trial, moved
+from sim.scenario import load
+
+PAIR, TRIO = Candidate((0, 1), "culture", 0.0), Candidate((2, 3, 4), "industry_chain", 60000.0)
+
+
+def test_groups_are_read_by_name_and_what_is_unknown_is_said() -> None:
+    found, problems = groups(load("jinxi"), {"must": "雷山村，金峨村；余家坝村、税务场村", "never": "雷山村,某村"})
+    assert found["must"] == ((3, 4), (0, 1)) and found["never"] == ()
+    assert [str(problem) for problem in problems] == ["'某村' is no village of the table"]
+
+
+def test_moving_keeps_numbers_and_everybody_else() -> None:
+    assert [one.members for one in rearranged([PAIR, TRIO], 1, 2)] == [(0,), (1, 2, 3, 4)]
+    assert [one.members for one in rearranged([PAIR, TRIO], 4, 0)] == [(0, 1), (2, 3)]
+    assert [one.members for one in moved([PAIR, TRIO], 1, 1)] == [(1, 2, 3, 4)]
+
+
+@pytest.mark.usefixtures("compiled_model")
+def test_a_change_and_its_return_bring_nothing() -> None:
+    task = Task(load("jinxi"), "gain_total", 2e6)
+    trial = Trial(task, [PAIR, TRIO], runs=16)
+    away = trial.effect(moved([PAIR, TRIO], 4, -1))
+    assert away.objective.after < away.objective.before and away.promised[1] < away.promised[0]
+    assert {i for i, *_ in away.villages} == {2, 3, 4}
+    back = trial.effect([PAIR, TRIO])
+    assert back.objective.difference.mean == 0.0 and back.objective.better == 0.5 and back.villages == []
+
+
+@pytest.mark.usefixtures("compiled_model")
+def test_a_trial_is_what_the_whole_county_gives() -> None:
+    task = Task(load("jinxi"), "gain_total", 2e6)
+    one, other = Trial(task, [PAIR, TRIO], runs=8), Trial(task, [TRIO], runs=8)
+    assert one.effect([TRIO]).objective.after == other.effect([TRIO]).objective.before
+
+
+@pytest.mark.usefixtures("compiled_model")
+def test_a_search_runs_on_the_server_and_is_shared() -> None:
+    task = Task(load("jinxi"), "gain_total", 1e6, strategies=("strong_leads_weak",), seed=77)
+    hunt = hunts.start(task)
+    assert hunts.start(Task(load("jinxi"), "gain_total", 1e6, strategies=("strong_leads_weak",), seed=77)) is hunt
+    until = time.monotonic() + 120
+    while not hunt.over and time.monotonic() < until:
+        time.sleep(0.05)
+    assert hunt.state == "done" and hunt.proposal is not None and hunts.find(hunt.name) is hunt
+
+
+def test_what_cannot_be_asked_is_refused_in_words() -> None:
+    hunt = hunts.start(Task(load("jinxi"), "gain_total", 1e6, must=((0, 1),), never=((0, 1),), seed=78))
+    until = time.monotonic() + 60
+    while not hunt.over and time.monotonic() < until:
+        time.sleep(0.05)
+    assert hunt.state == "refused" and "contradict" in str(hunt.refused[0])

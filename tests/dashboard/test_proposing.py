@@ -1,0 +1,104 @@
+"""The sixth page: a proposal is searched, changed by hand, found again, taken away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+pytestmark = pytest.mark.browser
+QUERY = "page=propose&lang={lang}&source=jinxi"
+
+
+def searched(visitor: Any, lang: str) -> Any:
+    page = visitor.open(QUERY.format(lang=lang), ".press-main")
+    page.click(".ask .press-main")
+    page.wait_for_selector(".board-map")
+    return page
+
+
+@pytest.mark.parametrize(("lang", "width"), [("zh", 1280), ("en", 390)])
+def test_a_proposal_is_found_and_found_again(visit: Callable[..., Any], lang: str, width: int) -> None:
+    visitor = visit(width=width, lang=lang)
+    page = searched(visitor, lang)
+    said = page.inner_text(".verdict .saying")
+    visitor.shoot(f"propose-{lang}-{width}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.reload()
+    page.wait_for_selector(".board-map")
+    assert page.inner_text(".verdict .saying") == said
+
+
+def test_a_village_is_dragged_and_the_effect_is_told(visit: Callable[..., Any]) -> None:
+    visitor = visit(lang="en")
+    page = searched(visitor, "en")
+    spot = page.locator(".board-map .spot").first
+    spot.scroll_into_view_if_needed()
+    here, field = spot.bounding_box(), page.locator(".board-map").bounding_box()
+    page.mouse.move(here["x"] + here["width"] / 2, here["y"] + here["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(field["x"] + 12, field["y"] + 12, steps=6)
+    page.mouse.up()
+    page.wait_for_selector(".board-map .spot.changed")
+    page.wait_for_selector(".effect .saying")
+    assert "better in" in page.inner_text(".effect .saying")
+    visitor.shoot("propose-en-changed")
+    page.click("button >> text=Back to the proposal")
+    page.wait_for_selector(".effect", state="detached")
+    assert page.locator(".board-map .spot.changed").count() == 0
+
+
+def test_the_same_by_keyboard_and_lists(visit: Callable[..., Any]) -> None:
+    visitor = visit(lang="en")
+    page = searched(visitor, "en")
+    first, second = page.locator(".board-hand select").nth(0), page.locator(".board-hand select").nth(1)
+    first.select_option(index=4)
+    second.select_option("0")
+    page.focus(".board-hand button")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".effect .saying")
+    assert "alone" in first.locator("option").nth(4).inner_text()
+
+
+def test_report_and_workbook_hold_the_proposal(visit: Callable[..., Any], tmp_path: Path) -> None:
+    visitor = visit(lang="zh")
+    page = searched(visitor, "zh")
+    said = page.inner_text(".verdict .saying")
+    with page.expect_download() as got:
+        page.click("button >> text=下载报告")
+    got.value.save_as(tmp_path / "proposal.html")
+    text = (tmp_path / "proposal.html").read_text(encoding="utf-8")
+    assert said.split("；")[0] in text and "http://" not in text.split("</head>")[1].replace("http://www.w3.org", "")
+    with page.expect_download() as got:
+        page.click("button >> text=下载 Excel")
+    got.value.save_as(tmp_path / "proposal.xlsx")
+    assert len(list(openpyxl.load_workbook(tmp_path / "proposal.xlsx")["各村"].values)) == 6
+
+
+def test_conditions_that_cannot_be_are_refused_by_name(visit: Callable[..., Any]) -> None:
+    visitor = visit(lang="en")
+    page = visitor.open(QUERY.format(lang="en"), ".press-main")
+    page.click("summary >> text=Conditions")
+    boxes = page.locator(".ask textarea")
+    boxes.nth(0).fill("雷山村,金峨村; 无此村,雷山村")
+    boxes.nth(1).fill("雷山村,金峨村")
+    page.wait_for_timeout(700)
+    page.click(".ask .press-main")
+    page.wait_for_selector(".ask .problem li")
+    said = page.inner_text(".ask .problem")
+    assert "无此村" in said
+    boxes.nth(0).fill("雷山村,金峨村")
+    page.wait_for_timeout(700)
+    page.click(".ask .press-main")
+    page.wait_for_function("document.querySelector('.ask .problem') && document.querySelector('.ask .problem').innerText.includes('contradict')")
+    assert page.locator(".board-map").count() == 0
+
+
+def test_two_visitors_share_one_search(visit: Callable[..., Any]) -> None:
+    one, other = visit(lang="en"), visit(lang="en")
+    first, second = searched(one, "en"), searched(other, "en")
+    assert first.inner_text(".verdict .saying") == second.inner_text(".verdict .saying")
+    assert first.url.split("hunt=")[1] == second.url.split("hunt=")[1]
