@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import re
+import shlex
 import signal
 import threading
 import time
-import tomllib
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from functools import partial
@@ -87,12 +86,15 @@ def run(options: Namespace) -> int:
         except Stopped:
             complain(say("propose.too_early", lang))
             return INTERRUPTED
-    files = write(found, scenario, out)
+    from experiments.propose import report
+
+    files = [*report.write(found, scenario, out, lang, command(options)), *write(found, scenario, out)]
     if options.json:
         print(found.json(), end="")
     else:
         print("\n".join(lines(found, scenario, lang)))
-        print("\n" + terminal.wrap(f"{say('cli.files', lang, folder=out)} {terminal.listed([path.name for path in files], lang)}"))
+        named = [path.relative_to(out).as_posix() for path in files if path.parent == out] + ["figures/"]
+        print("\n" + terminal.wrap(f"{say('cli.files', lang, folder=out)} {terminal.listed(named, lang)}"))
     return INTERRUPTED if found.hunt.stopped else FINE
 
 
@@ -286,35 +288,31 @@ def write(p: Proposal, scenario: Scenario, out: Path) -> list[Path]:
     written = [put(out / "proposal.json", p.json().encode())]
     for name, frame in (("proposal.csv", pd.DataFrame(rows)), ("alliances.csv", pd.DataFrame(groups))):
         written.append(at_once(out / name, partial(write_csv, frame)))
-    written.append(put(out / "alternatives.toml", alternatives(p, scenario).encode()))
+    written.append(put(out / "alternatives.toml", alternatives(p).encode()))
     return written
 
 
-def alternatives(p: Proposal, scenario: Scenario) -> str:
+def alternatives(p: Proposal) -> str:
     """The proposal and the nearest different one as `alliances compare --alternatives` reads them."""
-    labels = {site.position: site.village for site in p.sites}
-    parts = [("proposal", p.proposal.title, [([m.position for m in a.members], a.strategy, a.grant) for a in p.alliances])]
+    from experiments.alternatives import text_of
+
+    ours = [{"members": [m.village for m in a.members], "strategy": a.strategy, "grant": a.grant} for a in p.alliances]
+    parts = [("proposal", p.proposal.title, ours)]
     if p.nearest:
-        where = {name: at for at, name in labels.items()}
-        parts.append(
-            (
-                "nearest",
-                p.nearest.measured.title,
-                [([where[v] for v in a["members"]], a["strategy"], a["grant"]) for a in p.nearest.alliances],
-            )
-        )
-    text = io.StringIO()
-    for name, title, groups in parts:
-        text.write(f"[[partition]]\nname = {_quoted(name)}\ntitle = {{en = {_quoted(title['en'])}, zh = {_quoted(title['zh'])}}}\n\n")
-        for members, strategy, grant in groups:
-            named = ", ".join(_quoted(labels[i]) for i in members)
-            text.write(f"[[partition.alliance]]\nmembers = [{named}]\nstrategy = {_quoted(strategy)}\ngrant = {grant!r}\n\n")
-    tomllib.loads(text.getvalue())
-    return text.getvalue()
+        parts.append(("nearest", p.nearest.measured.title, p.nearest.alliances))
+    return text_of(parts)
 
 
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+def command(options: Namespace) -> str:
+    """The command that gives this proposal again."""
+    words = ["alliances", "propose", options.table]
+    for name in ("region", "start", "years", "objective", "budget", "size", "radius", "strategies", "grants", "keep", "seed", "parameters", "effort"):
+        if value := str(getattr(options, name) or ""):
+            words += [f"--{name}", value]
+    for name in ("must", "never", "lever"):
+        for value in getattr(options, name):
+            words += [f"--{name}", value]
+    return shlex.join([*words, *(["--allow-unstable"] if options.allow_unstable else [])])
 
 
 def lines(p: Proposal, scenario: Scenario, lang: str) -> list[str]:
