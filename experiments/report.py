@@ -489,11 +489,16 @@ class _Report:
 
     def unit(self, unit: str) -> str:
         """A unit in words."""
-        shown = unit_word(unit, self.lang)
-        if unit == "1" or shown != unit:
-            return "" if unit == "1" else shown
-        words = table("report.unit")
-        return "/\u200b".join(words[part][self.lang] if part in words else part.replace("_", " ") for part in unit.split("/"))
+        return unit_in_words(unit, self.lang)
+
+
+def unit_in_words(unit: str, lang: str) -> str:
+    """A unit of the evidence or of a parameter in words, each part of a compound one on its own; '' for a bare number."""
+    shown = unit_word(unit, lang)
+    if unit == "1" or shown != unit:
+        return "" if unit == "1" else shown
+    words = table("report.unit")
+    return "/\u200b".join(words[part][lang] if part in words else part.replace("_", " ") for part in unit.split("/"))
 
 
 def _mark(row: Any, better: int) -> str:

@@ -16,26 +16,54 @@ STORED = Path(__file__).parent / "predictions.json"
 SPLIT = Path(calibration.__file__).parent / "split.toml"
 
 
+UNITS = {
+    **dict.fromkeys(("size", "covered", "zibo-size", "lifted-with-campaign", "lifted-without", "floor-150k-with-campaign", "floor-150k-without"), "villages"),
+    **dict.fromkeys(("workshop-jobs", "suoyifan-jobs", "liushui-jobs"), "jobs"),
+    "jinxi-per-head": "yuan/person/year", "kuangyan-growth": "ratio", "treatment": "1",
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Predicted:
-    """A stated value and the model's 90% band for it, in the quantity's own unit. `figures`: what it was made from."""
+    """A stated value, the model's median and its 50% and 90% bands for it, in the quantity's own unit. `figures`: what it was made from."""
 
     name: str
+    held_out: bool
     stated: float
+    qualifier: str
     low: float
+    low_half: float
+    median: float
+    high_half: float
     high: float
     inside: bool
     figures: tuple[str, ...]
+
+    @property
+    def unit(self) -> str:
+        """The unit of the quantity."""
+        return UNITS.get(self.name, "yuan/year")
+
+
+@cache
+def predictions() -> tuple[Predicted, ...]:
+    """All of them, those of the fit first; none where no validation is stored."""
+    if not STORED.exists():
+        return ()
+    return tuple(
+        Predicted(
+            one["name"], one["part"] != "fit", one["stated"], one["qualifier"], one["low90"], one["low50"], one["median"], one["high50"], one["high90"],
+            one["in90"], tuple(one["figures"]),
+        )
+        for one in json.loads(STORED.read_text(encoding="utf-8"))
+    )  # fmt: skip
 
 
 @cache
 def predicted() -> dict[str, list[Predicted]]:
     """By id of the figure; empty where no validation is stored."""
-    if not STORED.exists():
-        return {}
     found: dict[str, list[Predicted]] = {}
-    for one in json.loads(STORED.read_text(encoding="utf-8")):
-        score = Predicted(one["name"], one["stated"], one["low90"], one["high90"], one["in90"], tuple(one["figures"]))
+    for score in predictions():
         for name in score.figures:
             found.setdefault(name, []).append(score)
     return found
@@ -62,5 +90,6 @@ def write_predictions(path: Path = STORED) -> bool:
     part = path.with_suffix(".part")
     part.write_text(json.dumps(body, ensure_ascii=False), encoding="utf-8")
     os.replace(part, path)
+    predictions.cache_clear()
     predicted.cache_clear()
     return True

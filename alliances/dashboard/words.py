@@ -6,6 +6,7 @@ from html import escape
 from typing import Any
 
 from alliances.texts import numbers, say
+from experiments.report import unit_in_words
 
 LANGS = ("zh", "en")
 
@@ -25,6 +26,19 @@ def pick(texts: Any, lang: str) -> str:
 def number(value: float, unit: str, lang: str, sign: bool = False) -> str:
     """A number with its unit, with a true minus sign."""
     return numbers.quantity(value, unit, lang, signed=sign).replace("-", "−") if value == value else "–"
+
+
+def measured(value: float, unit: str, lang: str) -> str:
+    """A figure of the evidence or a parameter's value: money in words, years plain, everything else to four digits with its unit in words."""
+    if value != value:
+        return "–"
+    if numbers.is_money(unit) and unit in numbers.UNITS:
+        return number(value, unit, lang)
+    figure = f"{value:.0f}" if unit == "year" else f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+    if unit.startswith("1/"):
+        return figure + text("evidence.per", lang, unit=unit_in_words(unit[2:], lang))
+    word = unit_in_words(unit, lang)
+    return figure + (word if word == "%" else text("evidence.each", lang, unit=word) if word and unit not in ("year", "0..1") else "")
 
 
 def percent(share: float) -> str:

@@ -110,3 +110,25 @@ def test_guide_is_shown_once_and_on_request(visit: Callable[..., Any]) -> None:
     assert not page.locator(".guide").count()
     page.click("header >> text=Guide")
     page.wait_for_selector(".guide")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_evidence_shows_posterior_and_what_was_held_out(visit: Callable[..., Any], lang: str) -> None:
+    from alliances.dashboard.predictions import predictions
+    from sim.parameters import posterior
+
+    visitor = visit(lang=lang)
+    page = visitor.open(f"page=evidence&lang={lang}", ".sheet tbody tr")
+    rows = page.locator(".predictions tbody tr")
+    kept = [p for p in predictions() if p.held_out]
+    assert rows.count() == len(predictions()) > len(kept) > 0
+    assert page.locator(".predictions .badge.held").count() == len(kept)
+    assert page.locator(".predictions .better").count() == sum(p.inside for p in predictions())
+    first = page.locator(".sheet").nth(1).locator("tbody tr").nth(0)
+    assert first.locator("svg rect").count() > 10, "a fitted parameter comes first, with its density"
+    name = first.locator("small").first.inner_text()
+    assert name in posterior()
+    page.locator(".sheet").nth(1).locator("input").fill(name)
+    page.wait_for_function("document.querySelectorAll('.sheet')[1].querySelectorAll('tbody tr').length < 5")
+    text = page.inner_text(".answer")
+    assert "log point" not in text if lang == "zh" else "e+0" not in text

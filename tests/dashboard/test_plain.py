@@ -192,3 +192,14 @@ def test_stored_answer_is_what_the_model_says() -> None:
         assert old["strategy"] == new["strategy"] and old["outcome"] == new["outcome"]
         assert old["median"] == pytest.approx(new["median"], rel=1e-6, nan_ok=True)
         assert old["diff_median"] == pytest.approx(new["diff_median"], rel=1e-6, abs=1e-6, nan_ok=True)
+
+
+def test_every_prediction_has_words() -> None:
+    from alliances.dashboard.predictions import UNITS, predictions
+
+    named = table("dashboard.predicted")
+    assert {p.name for p in predictions()} <= set(named)
+    assert set(UNITS) <= set(named)
+    for p in predictions():
+        assert p.low <= p.low_half <= p.median <= p.high_half <= p.high
+        assert p.inside == (p.low <= p.stated <= p.high) or p.qualifier != "exact"

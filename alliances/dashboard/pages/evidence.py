@@ -10,15 +10,16 @@ import solara
 
 from alliances.dashboard.components.sources import cited
 from alliances.dashboard.parts import box, compact, heading, html
-from alliances.dashboard.predictions import predicted, served
+from alliances.dashboard.predictions import Predicted, predicted, predictions, served
 from alliances.dashboard.state import asked
 from alliances.dashboard.widgets import Sheet
-from alliances.dashboard.words import clean, markup, number, text
+from alliances.dashboard.words import clean, markup, measured, text
 from calibration.evidence import documents, figures
 from sim.parameters import Quantity, parameters, posterior
 
 LIMITS = ("one", "two", "three", "four", "five", "six")
 WIDE, HIGH, BINS = 132, 34, 24  # of a small density
+BESIDE, LOW, TOP = 220, -2.0, 1.2  # a picture of predictions against reports: its width, and the powers of ten between which it shows
 
 
 @solara.component
@@ -31,6 +32,8 @@ def Body() -> None:
         with box("section", "card"):
             heading(text("evidence.limits", lang))
             html("".join(markup("li", clean(text(f"limit.{n}", lang))) for n in LIMITS), "ul")
+        with box("section", "card predictions"):
+            Predictions(lang)
         with box("section", "card"):
             calibrated = text("evidence.calibrated" if posterior() else "evidence.uncalibrated", lang)
             heading(text("evidence.parameters", lang), text("evidence.parameters_why", lang) + " " + calibrated)
@@ -46,6 +49,53 @@ def Body() -> None:
             html("".join(markup("li", clean(item)) for item in items), "ul")
 
 
+@solara.component
+def Predictions(lang: str) -> None:
+    """The posterior predictive: what the calibrated model says of reported results, those kept from the fit marked."""
+    kept = [p for p in predictions() if p.held_out]
+    why = text("evidence.predictions_why", lang, inside=sum(p.inside for p in kept), all=len(kept))
+    heading(text("evidence.predictions", lang), why if predictions() else text("evidence.predictions_none", lang))
+    if predictions():
+        heads = [text(f"evidence.{h}", lang) for h in ("quantity", "reported", "answered", "ratio")]
+        Sheet(heads=heads, rows=_prediction_rows(lang), words=_words(lang, "evidence.predictions"))
+
+
+@cache
+def _prediction_rows(lang: str) -> str:
+    return compact([_prediction(p, lang) for p in sorted(predictions(), key=lambda p: not p.held_out)])
+
+
+def _prediction(p: Predicted, lang: str) -> dict[str, Any]:
+    said = text(f"predicted.{p.name}", lang)
+    part = "held_out" if p.held_out else "fit"
+    badge = markup("span", clean(text(f"evidence.part_{part}", lang)), "badge held" if p.held_out else "badge")
+    where = " ".join(p.figures)
+    reported, low, median, high = (measured(float(f"{v:.3g}"), p.unit, lang) for v in (p.stated, p.low, p.median, p.high))
+    stated = clean(f"{text(f'qualifier.{p.qualifier}', lang)} {reported}".strip())
+    inside = markup("span", clean(text("evidence.inside" if p.inside else "evidence.outside", lang)), "better" if p.inside else "worse")
+    cells = [markup("b", clean(said)) + badge + markup("small", clean(where)), stated,
+             clean(median) + markup("small", clean(f"{low} – {high}")) + inside, beside(p, lang)]  # fmt: skip
+    return {"k": p.name, "t": f"{p.name} {said} {where}".lower(), "c": cells}
+
+
+def beside(p: Predicted, lang: str) -> str:
+    """A small picture: the model's bands as ratios to the reported figure, on powers of ten; the line marks the report."""
+    def at(value: float) -> float:
+        return float(np.clip((np.log10(max(value, 1e-9) / p.stated) - LOW) / (TOP - LOW), 0, 1)) * BESIDE
+
+    low, low_half, median, high_half, high = (at(v) for v in (p.low, p.low_half, p.median, p.high_half, p.high))
+    colour = "#0b5d54" if p.inside else "#a3212b"
+    grid = "".join(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="4" y2="24" stroke="#dcd8ce"/>' for x in (at(p.stated * 10.0**n) for n in (-2, -1, 1)))
+    bars = (
+        f'<rect x="{low:.1f}" y="10" width="{max(2, high - low):.1f}" height="8" rx="4" fill="{colour}" opacity=".3"/>'
+        f'<rect x="{low_half:.1f}" y="10" width="{max(2, high_half - low_half):.1f}" height="8" rx="4" fill="{colour}" opacity=".75"/>'
+        f'<circle cx="{median:.1f}" cy="14" r="4" fill="{colour}" stroke="#fff"/>'
+    )
+    stated = f'<line x1="{at(p.stated):.1f}" x2="{at(p.stated):.1f}" y1="1" y2="27" stroke="#1d2a2f" stroke-width="2"/>'
+    said = text("evidence.ratio_said", lang, low=f"{p.low / p.stated:.2g}", high=f"{p.high / p.stated:.2g}")
+    return f'<svg class="spark" width="{BESIDE}" height="28" role="img" aria-label="{clean(said)}">{grid}{bars}{stated}</svg>'
+
+
 def _words(lang: str, label: str) -> dict[str, str]:
     return {"search": text("evidence.search", lang), "more": text("evidence.more", lang), "label": text(label, lang)}
 
@@ -53,7 +103,8 @@ def _words(lang: str, label: str) -> dict[str, str]:
 @cache
 def _parameter_rows(lang: str) -> str:
     draws = posterior()
-    rows = [_parameter(quantity, draws.get(name), lang) for name, quantity in parameters().items()]
+    fitted_first = sorted(parameters().items(), key=lambda pair: pair[0] not in draws)
+    rows = [_parameter(quantity, draws.get(name), lang) for name, quantity in fitted_first]
     return compact(rows)
 
 
@@ -65,19 +116,11 @@ def _parameter(q: Quantity, draws: np.ndarray | None, lang: str) -> dict[str, An
     if q.assumption:
         source += markup("span", clean(text("evidence.assumed", lang)), "badge assumed") + " " + clean(q.assumption)
     cells = [
-        markup("b", clean(meaning)) + markup("small", clean(q.name)), f"{clean(_said(value, q.unit, lang))} {kind}",
-        clean(f"{_said(q.low, '', lang)} – {_said(q.high, '', lang)}"),
+        markup("b", clean(meaning)) + markup("small", clean(q.name)), f"{clean(measured(value, q.unit, lang))} {kind}",
+        clean(f"{measured(q.low, '1', lang)} – {measured(q.high, '1', lang)}"),
         density(q, draws, lang), source,
     ]  # fmt: skip
     return {"k": q.name, "t": f"{q.name} {q.en} {q.zh} {' '.join(q.evidence)} {q.assumption}".lower(), "c": cells}
-
-
-def _said(value: float, unit: str, lang: str) -> str:
-    """A parameter's value: money in words, everything else to four digits with its unit."""
-    if unit.startswith("yuan"):
-        return number(value, unit, lang)
-    figure = f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
-    return f"{figure} {unit}".strip() if unit != "1" else figure
 
 
 def density(q: Quantity, draws: np.ndarray | None, lang: str) -> str:
@@ -105,13 +148,13 @@ def _figure_rows(lang: str) -> str:
     said = predicted()
     for f in figures():
         place = f.place_zh if lang == "zh" else f.place_en
-        value = number(f.value, f.unit, lang) + (f" – {number(f.value_high, f.unit, lang)}" if f.value_high is not None else "")
+        value = measured(f.value, f.unit, lang) + (f" – {measured(f.value_high, f.unit, lang)}" if f.value_high is not None else "")
         qualifier = text(f"qualifier.{f.qualifier}", lang)
         part = served().get(f.id, "")
         badge = markup("span", clean(text(f"evidence.part_{part}", lang)), "badge held" if part == "held_out" else "badge") if part else ""
         bands = [
-            markup("span", f"{one.low:,.4g} – {one.high:,.4g}", "better" if one.inside else "worse")
-            + markup("small", clean(text("evidence.stated", lang, value=f"{one.stated:,.4g}", name=one.name)))
+            markup("span", clean(f"{measured(one.low, one.unit, lang)} – {measured(one.high, one.unit, lang)}"), "better" if one.inside else "worse")
+            + markup("small", clean(text("evidence.stated", lang, value=measured(one.stated, one.unit, lang), name=text(f"predicted.{one.name}", lang))))
             for one in said.get(f.id, [])
         ]
         model = "".join(bands) + badge
