@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 OBJECTIVE, SIZE, RADIUS = "weak_villages_50k", "2-9", "8"
-ROUNDS, FRESH = "4", "200"
+ROUNDS, FRESH = "3", "200"
 CHECKPOINT = "search.bin"
 SHOWN = 40  # alliances printed
 NAMED = 10  # villages in a sentence

@@ -17,10 +17,10 @@ from scipy.spatial import cKDTree
 GAP = 1e-3  # relative; smaller is noise
 NODES = 400  # of the search tree; counted, not timed, so that the same question has the same answer
 EXACT_UP_TO = 400  # candidates that are all looked at, for a proof
-LIKELY = 800  # candidates of the best reduced cost, from which the first choice is made
+LIKELY = 600  # candidates of the best reduced cost, from which the first choice is made
 AT_ONCE = 500  # villages up to which that is done for the whole county; above, the first choice is made greedily
-REGION = 60  # villages that are packed anew at once
-IN_REGION = 500  # candidates that are looked at there
+REGION = 50  # villages that are packed anew at once
+IN_REGION = 250  # candidates that are looked at there
 
 
 @dataclass(frozen=True)

@@ -177,7 +177,7 @@ class Laboratory:
             income[at], last[at] = society.v.collective_income.reshape(at.size, n), late.reshape(at.size, n)
 
         size = max(1, ROWS // n)
-        self._in_threads(carry_out, [np.arange(numbers.size)[at : at + size] for at in range(0, numbers.size, size)])
+        self.in_threads(carry_out, [np.arange(numbers.size)[at : at + size] for at in range(0, numbers.size, size)])
         return Alone(income, last, start)
 
     def score(self, candidates: Sequence[Candidate], runs: int | np.ndarray) -> Scores:
@@ -209,7 +209,7 @@ class Laboratory:
             def carry_out(those: range, drawn: _Drawn = drawn, span: slice = span) -> np.ndarray:
                 return self._carry_out(those, candidates, drawn, span, found)
 
-            for spent in self._in_threads(carry_out, parts):  # in one order, so that sums are the same bits
+            for spent in self.in_threads(carry_out, parts):  # in one order, so that sums are the same bits
                 found.grants[span] += spent
         if not np.isfinite(found.income).all():
             raise ScoringError("an income is not a finite number")
@@ -314,7 +314,7 @@ class Laboratory:
         society.calendar[:] = drawn.calendar
         return society
 
-    def _in_threads(self, job: Callable[[Any], Any], parts: Sequence[Any]) -> list[Any]:
+    def in_threads(self, job: Callable[[Any], Any], parts: Sequence[Any]) -> list[Any]:
         """Carry out jobs on threads; their results in order. Raises KeyboardInterrupt between jobs when told to stop."""
 
         def unless_stopped(part: Any) -> Any:

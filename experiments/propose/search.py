@@ -34,12 +34,12 @@ from sim.rules.recording import WEAK
 
 RUNS, FINAL_RUNS = 64, 256  # runs of the rounds, and of the last choice
 LONG = 1000  # runs in which villages are watched by themselves
-EXPECTED = 8  # runs over which a village's expectation is taken
+EXPECTED = 16  # runs over which a village's expectation is taken
 PROBES = 30  # sets that are tried with every strategy and grant
 WHOLE_UP_TO = 3500  # candidates of a table so small that all are scored at once, in fewer runs
 WHOLE_RUNS = 32
 FIRST_BATCH, BATCH, FINALISTS = 3000, 6000, 2000  # candidates of the first look, of a round, of the last choice, per 358 villages
-ROUNDS = 4
+ROUNDS = 3
 SETTLED = 5e-3  # improvement over two rounds under which the search has settled
 REPAIRS = 3  # passes of moves on the whole partition
 SHAPE = 358  # villages that the counts above are meant for
@@ -190,7 +190,7 @@ class Search:
         self.history: list[float] = []
         self._worth: dict[tuple[int, ...], np.ndarray] = {}  # expectations by set: (classes, 2), sum and least
         self._plain_of: dict[tuple[int, ...], tuple[float, ...]] = {}
-        self._expecting = self.lab.expecting(np.arange(EXPECTED, dtype=np.uint64))
+        self._expecting = [self.lab.expecting(np.arange(EXPECTED, dtype=np.uint64)) for _ in range(self.lab.threads)]
         self._priced: tuple[np.ndarray, float] | None = None
         alone = self.lab.alone(64)
         self.country = Country(task.scenario, task.rules, strength=np.log(alone.start).mean(axis=0), ability=self._ability())
@@ -361,11 +361,16 @@ class Search:
         missing = [group for group in dict.fromkeys(sets) if group not in self._worth]
         if missing:
             found = np.empty((len(missing), len(self.classes), 2), np.float32)
-            for kind, (strategy, grant) in enumerate(self.classes):
-                which, times = np.full(len(missing), self.lab.order.index(strategy)), np.full(len(missing), grant / self.lab.usual)
-                first, worth = surrogate.expectations(self._expecting, missing, which, times)
-                found[:, kind, 0] = np.add.reduceat(worth, first[:-1])
-                found[:, kind, 1] = np.minimum.reduceat(worth, first[:-1])
+
+            def ask(thread: int) -> None:
+                for kind in range(thread, len(self.classes), len(self._expecting)):
+                    strategy, grant = self.classes[kind]
+                    which, times = np.full(len(missing), self.lab.order.index(strategy)), np.full(len(missing), grant / self.lab.usual)
+                    first, worth = surrogate.expectations(self._expecting[thread], missing, which, times)
+                    found[:, kind, 0] = np.add.reduceat(worth, first[:-1])
+                    found[:, kind, 1] = np.minimum.reduceat(worth, first[:-1])
+
+            self.lab.in_threads(ask, range(len(self._expecting)))
             for at, group in enumerate(missing):
                 self._worth[group] = found[at]
         return np.stack([self._worth[group] for group in sets])
@@ -389,7 +394,7 @@ class Search:
     def willing(self, c: Candidate) -> bool:
         """Whether no member of any alliance, proposed or not, expects to lose."""
         which, times = np.array([self.lab.order.index(c.strategy)]), np.array([c.grant / self.lab.usual])
-        return bool((surrogate.expectations(self._expecting, [c.members], which, times)[1] >= 0).all())
+        return bool((surrogate.expectations(self._expecting[0], [c.members], which, times)[1] >= 0).all())
 
     # What is chosen
 
@@ -415,7 +420,7 @@ class Search:
         limit = self.task.budget if budget is None else budget
         packed = pack(
             self.task.scenario.size, [c.members for c in rows], scores, costs, limit, together=self.together, at_most=at_most,
-            position=self.task.scenario.position, passes=min(1, self.round) if quick else 3,
+            position=self.task.scenario.position, passes=0 if quick else 3,
         )  # fmt: skip
         chosen = tuple(sorted(rows[at] for at in packed.chosen))
         return Choice(chosen, packed.score, packed.bound, self.objective.additive), packed

@@ -1,0 +1,97 @@
+"""The packing: no better choice exists, and every rule is kept."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from experiments.propose import packing
+from experiments.propose.packing import NothingFits, least_regret, pack
+
+VILLAGES = 7
+
+
+@st.composite
+def problems(draw: st.DrawFn) -> tuple[list[tuple[int, ...]], np.ndarray, np.ndarray, float]:
+    every = [c for size in (2, 3, 4) for c in combinations(range(VILLAGES), size)]
+    sets = draw(st.lists(st.sampled_from(every), min_size=1, max_size=11))
+    scores = draw(st.lists(st.integers(-5, 20), min_size=len(sets), max_size=len(sets)))
+    costs = draw(st.lists(st.integers(0, 8), min_size=len(sets), max_size=len(sets)))
+    return sets, np.array(scores, float), np.array(costs) * 1e6, draw(st.integers(0, 20)) * 1e6
+
+
+def feasible(sets: list[tuple[int, ...]], costs: np.ndarray, budget: float) -> list[tuple[int, ...]]:
+    """Every choice that keeps the rules."""
+    found = []
+    for mask in range(1 << len(sets)):
+        chosen = tuple(c for c in range(len(sets)) if mask >> c & 1)
+        members = [i for c in chosen for i in sets[c]]
+        if len(members) == len(set(members)) and costs[list(chosen)].sum() <= budget:
+            found.append(chosen)
+    return found
+
+
+@given(problems())
+def test_nothing_is_better(problem: tuple[list[tuple[int, ...]], np.ndarray, np.ndarray, float]) -> None:
+    sets, scores, costs, budget = problem
+    best = max(scores[list(chosen)].sum() for chosen in feasible(sets, costs, budget))
+    found = pack(VILLAGES, sets, scores, costs, budget)
+    assert found.chosen in feasible(sets, costs, budget)
+    assert found.score == pytest.approx(best)
+    assert found.bound >= best - 1e-9
+
+
+@given(problems())
+def test_what_must_be_together_is(problem: tuple[list[tuple[int, ...]], np.ndarray, np.ndarray, float]) -> None:
+    sets, scores, costs, budget = problem
+    whole = [at for at, members in enumerate(sets) if len({0, 1} & set(members)) != 1]
+    sets, scores, costs = [sets[at] for at in whole], scores[whole], costs[whole]
+    choices = [c for c in feasible(sets, costs, budget) if any({0, 1} <= set(sets[at]) for at in c)] if sets else []
+    if not choices:
+        with pytest.raises(NothingFits):
+            pack(VILLAGES, sets, scores, costs, budget, together=[(0, 1)])
+        return
+    found = pack(VILLAGES, sets, scores, costs, budget, together=[(0, 1)])
+    assert found.chosen in choices
+    assert found.score == pytest.approx(max(scores[list(chosen)].sum() for chosen in choices))
+
+
+@given(problems())
+def test_least_greatest_regret(problem: tuple[list[tuple[int, ...]], np.ndarray, np.ndarray, float]) -> None:
+    sets, scores, costs, budget = problem
+    by_world = np.stack([scores, np.roll(scores, 1)])
+    choices = feasible(sets, costs, budget)
+    best = np.array([max(world[list(c)].sum() for c in choices) for world in by_world])
+    least = min((best - by_world[:, list(c)].sum(axis=1)).max() for c in choices)
+    found = least_regret(VILLAGES, sets, by_world, best, costs, budget)
+    assert found.chosen in choices
+    assert -found.score == pytest.approx(least, abs=1e-4)
+
+
+def test_many_candidates_are_packed_region_by_region_without_breaking_a_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packing, "LIKELY", 60)  # so that the first choice leaves something to improve
+    rng = np.random.default_rng(1)
+    position = rng.uniform(0, 30, (80, 2))
+    near = np.argsort(np.hypot(*(position[:, None] - position[None]).transpose(2, 0, 1)), axis=1)
+    sets = sorted({tuple(sorted(map(int, near[i, : 2 + size]))) for i in range(80) for size in range(6)})
+    sets += [tuple(sorted({int(i), *map(int, rng.choice(near[i, 1:9], 3, replace=False))})) for i in rng.integers(0, 80, 600)]
+    scores = np.array([len(s) * rng.uniform(0.5, 1.5) for s in sets])
+    costs = np.array([len(s) * 1e5 for s in sets])
+    plain = pack(80, sets, scores, costs, 6e6)
+    found = pack(80, sets, scores, costs, 6e6, position=position, passes=3)
+    members = [i for c in found.chosen for i in sets[c]]
+    assert len(members) == len(set(members)) and costs[list(found.chosen)].sum() <= 6e6 + 1
+    assert plain.score <= found.score <= found.bound + 1e-9
+    assert found.score > plain.score
+
+
+def test_a_part_that_may_not_be_kept() -> None:
+    """The cut by which the nearest different choice is found."""
+    sets, scores = [(0, 1), (2, 3), (0, 2), (1, 3)], np.array([5.0, 5.0, 4.0, 4.0])
+    same = np.array([2.0, 2.0, 0.0, 0.0])
+    assert pack(4, sets, scores, np.zeros(4), 0.0).chosen == (0, 1)
+    assert pack(4, sets, scores, np.zeros(4), 0.0, at_most=[(same, 3.2)]).chosen == (2, 3)
