@@ -27,9 +27,9 @@ def html(content: str, tag: str = "div", classes: str = "") -> Any:
     return solara.HTML(tag=tag, unsafe_innerHTML=content, classes=[classes] if classes else [], attributes=reachable)
 
 
-def heading(title: str, why: str = "", level: str = "h2") -> None:
-    """A heading with one sentence on what stands below it."""
-    html(clean(title), level)
+def heading(title: str, why: str = "", level: str = "h2", about: str = "") -> None:
+    """A heading with one sentence on what stands below it. `about`: markup that opens into what the figures are."""
+    html(clean(title) + about, level)
     if why:
         html(clean(why), "p", "why")
 

@@ -218,3 +218,16 @@ def test_shocks_change_the_answer(visit: Callable[..., Any]) -> None:
     slider(page, "the main product's market changes by").fill("0")
     page.wait_for_function("!location.search.includes('market_')")
     slider(page, "from").wait_for(state="detached")
+
+
+def test_every_figure_says_what_it_is_and_whence(visit: Callable[..., Any]) -> None:
+    visitor = visit(lang="en")
+    page = visitor.open("lang=en")
+    visitor.settled()
+    rows = page.locator(".span-12 table.figures >> nth=0").locator("tbody tr")
+    assert rows.locator("summary").count() == rows.count() > 5
+    for card in page.locator(".grid .card h2").all()[:6]:
+        assert card.locator("summary").count() == 1, card.inner_text()
+    page.get_by_label("What is “Villages under 50,000 yuan”?").first.click()
+    assert "fenghua-weak-threshold" in page.inner_text(".grid")
+    visitor.shoot("compare-en-about")

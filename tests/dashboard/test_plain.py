@@ -19,7 +19,7 @@ from alliances.dashboard.components import asking
 from alliances.dashboard.places import places, smaller_than
 from alliances.dashboard.state import MODES, PAGES, Asked, from_query
 from alliances.texts import table
-from sim.metrics import NAMES
+from sim.metrics import NAMES, OUTCOMES
 from sim.parameters import levers
 from sim.problems import TableError
 from sim.scenario import _shipped, load
@@ -203,3 +203,16 @@ def test_every_prediction_has_words() -> None:
     for p in predictions():
         assert p.low <= p.low_half <= p.median <= p.high_half <= p.high
         assert p.inside == (p.low <= p.stated <= p.high) or p.qualifier != "exact"
+
+
+def test_lines_of_outcomes_are_those_of_the_evidence() -> None:
+    from alliances.dashboard.components.sources import LINES, about_outcome
+    from calibration.evidence import figure
+
+    words = {50_000.0: "50,000", 150_000.0: "150,000"}
+    for name, source in LINES.items():
+        meant = next(o.en for o in OUTCOMES if o.name == name)
+        assert words[figure(source).value] in meant or "weak" in name
+    for outcome in OUTCOMES:
+        for lang in ("en", "zh"):
+            assert f"{outcome.name}" in about_outcome(outcome.name, lang) and "ODD.md" in about_outcome(outcome.name, lang)

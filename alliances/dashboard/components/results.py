@@ -8,6 +8,7 @@ import solara
 
 from alliances.dashboard import charts
 from alliances.dashboard.answers import TRAJECTORIES, Answer, better, main_outcomes
+from alliances.dashboard.components.sources import asked_about
 from alliances.dashboard.components.taking import Taking
 from alliances.dashboard.looks import colours
 from alliances.dashboard.parts import box, heading, html, key_of, picture, swatch
@@ -94,7 +95,7 @@ def _watch(a: Answer) -> None:
 def Trajectories(a: Answer, lang: str, outcome: str) -> None:
     """One outcome over the years, for every strategy."""
     level, set_level = solara.use_state(len(a.strategies) < 2)
-    heading(text("answer.trajectory", lang))
+    heading(text("answer.trajectory", lang), about=asked_about([outcome], lang))
     with box("div", "spread"):
         items = [{"value": o, "text": charts.meaning(o, lang)} for o in TRAJECTORIES if o in a.bands]
         Choice(label=text("answer.show", lang), hidden_label=True, value=outcome, groups=[{"label": "", "items": items}],
@@ -112,7 +113,7 @@ def Trajectories(a: Answer, lang: str, outcome: str) -> None:
 def Differences(a: Answer, lang: str, outcome: str) -> None:
     """Each strategy against the baseline at the horizon."""
     title = text("answer.difference", lang, baseline=pick(a.titles[a.baseline], lang), year=a.years[-1])
-    heading(title, text("answer.difference_why", lang))
+    heading(title, text("answer.difference_why", lang), about=asked_about([outcome], lang))
     if len(a.strategies) < 2:
         html(clean(text("answer.difference_none", lang)), "p", "hint")
         return
@@ -132,7 +133,7 @@ def Differences(a: Answer, lang: str, outcome: str) -> None:
 @solara.component
 def Weak(a: Answer, lang: str) -> None:
     """Weak villages left."""
-    heading(text("answer.weak", lang), text("answer.weak_why", lang))
+    heading(text("answer.weak", lang), text("answer.weak_why", lang), about=asked_about(["weak_villages_50k"], lang))
     html(legend(a, lang))
     picture(charts.trajectories(a, "weak_villages_50k", lang, bands=False), charts.spoken(a, "weak_villages_50k", lang), "250px")
 
@@ -141,7 +142,7 @@ def Weak(a: Answer, lang: str) -> None:
 def Best(a: Answer, lang: str, outcome: str) -> None:
     """Probability of being best, under the posterior and under the prior."""
     outcome = outcome if better(outcome) else "gain_weak"
-    heading(text("answer.best", lang), text("answer.best_why", lang, outcome=charts.meaning(outcome, lang)))
+    heading(text("answer.best", lang), text("answer.best_why", lang, outcome=charts.meaning(outcome, lang)), about=asked_about([outcome], lang))
     colour = colours(a.strategies)
     rows = {r["strategy"]: r for r in a.best if r["outcome"] == outcome}
     prior = {r["strategy"]: r["p_best"] for r in a.best_prior if r["outcome"] == outcome}
@@ -161,7 +162,7 @@ def Best(a: Answer, lang: str, outcome: str) -> None:
 @solara.component
 def Who(a: Answer, lang: str) -> None:
     """Gains of weak, lead and other villages, and who loses how often."""
-    heading(text("answer.who", lang), text("answer.who_why", lang, year=a.years[-1]))
+    heading(text("answer.who", lang), text("answer.who_why", lang, year=a.years[-1]), about=asked_about(["gain_weak", "gain_lead", "gain_others"], lang))
     html(legend(a, lang))
     allied = [s for s in a.strategies if s != NONE]
     picture(charts.who(a, lang), text("answer.who", lang), f"{60 + 3 * (24 + 14 * len(allied))}px")
@@ -178,7 +179,7 @@ def Who(a: Answer, lang: str) -> None:
 @solara.component
 def Cost(a: Answer, lang: str) -> None:
     """Public money, what a lifted village costs, and what the same money would do without alliances."""
-    heading(text("answer.cost", lang), text("answer.cost_why", lang))
+    heading(text("answer.cost", lang), text("answer.cost_why", lang), about=asked_about(["public_cost", "weak_lifted", "gain_weak"], lang))
     colour = colours(a.strategies)
     by, word = numbers.scale([r[k] for r in a.cost for k in ("cost_median", "cost_p95", "cost_per_lifted")], "yuan", lang)
     heads = (("", ""), ("cost_sum", word), ("cost_lifted", ""), ("cost_each", word))
@@ -221,7 +222,7 @@ def _outcome_row(a: Answer, outcome: str, lang: str) -> str:
     rows = [a.row(s, outcome) for s in a.strategies]
     unit = BY_NAME[outcome].unit
     by, word = numbers.scale([r[k] for r in rows for k in ("median", "p05", "p95")], unit, lang)
-    head = clean(charts.meaning(outcome, lang)) + (markup("small", clean(word)) if word else "")
+    head = clean(charts.meaning(outcome, lang)) + asked_about([outcome], lang) + (markup("small", clean(word)) if word else "")
     return markup("tr", markup("th", head, "text", scope="row") + "".join(markup("td", _cell(r, a.baseline, unit, by)) for r in rows))
 
 

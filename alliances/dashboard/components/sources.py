@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from alliances.dashboard.words import clean, markup, text
+from alliances.dashboard.words import clean, markup, sentence, text
+from alliances.texts.numbers import unit_word
 from calibration.evidence import documents, figure
+from sim.metrics import BY_NAME
+
+WEAK = "fenghua-weak-threshold"
+LINES = {"weak_villages_50k": WEAK, "quarters_to_last": WEAK, "gain_weak": WEAK, "weak_lifted": WEAK, "weak_villages_150k": "ningbo-collective-floor-2021"}
+"""The evidence from which an outcome's line between weak and not weak comes."""
 
 
 def cited(ids: Sequence[str], lang: str, most: int = 50) -> str:
@@ -30,3 +36,27 @@ def source_line(name: str, lang: str) -> str:
     except KeyError:
         return ""
     return f"“{f.figure}” " + text("evidence.where", lang, title=documents()[f.document].title, line=f.line)
+
+
+def about_outcome(name: str, lang: str) -> str:
+    """What an outcome is, its unit, which direction is better, where it is defined, and where its line comes from."""
+    outcome = BY_NAME[name]
+    unit = "" if outcome.unit in ("0..1", "nats") else unit_word(outcome.unit, lang)
+    said = [
+        text("about.outcome" if unit else "about.outcome_bare", lang, meaning=sentence(getattr(outcome, lang)), unit=unit),
+        text(f"about.better_{outcome.better}", lang), defined(name, lang),
+    ]  # fmt: skip
+    return " ".join(said) if lang == "en" else "".join(said)
+
+
+def defined(name: str, lang: str) -> str:
+    """Where an outcome is defined, and where its line comes from."""
+    line = text("about.line", lang, source=source_line(LINES[name], lang), id=LINES[name]) if name in LINES else ""
+    return f"{text('about.defined', lang, name=name)}{' ' if lang == 'en' else ''}{line}".strip()
+
+
+def asked_about(names: Sequence[str], lang: str) -> str:
+    """A question mark that opens into what these outcomes are. Works by keyboard and by touch."""
+    label = text("about.label", lang, outcome=" · ".join(sentence(getattr(BY_NAME[name], lang)) for name in names))
+    body = "".join(markup("p", clean(about_outcome(name, lang))) for name in names)
+    return markup("details", markup("summary", "?", aria_label=label) + body, "about-outcome noprint")

@@ -8,13 +8,15 @@ from typing import Any
 import numpy as np
 import solara
 
-from alliances.dashboard.components.sources import cited
+from alliances.dashboard.components.sources import cited, defined
 from alliances.dashboard.parts import box, compact, heading, html
 from alliances.dashboard.predictions import Predicted, predicted, predictions, served
 from alliances.dashboard.state import asked
 from alliances.dashboard.widgets import Sheet
-from alliances.dashboard.words import clean, markup, measured, text
+from alliances.dashboard.words import clean, markup, measured, sentence, text
+from alliances.texts.numbers import unit_word
 from calibration.evidence import documents, figures
+from sim.metrics import OUTCOMES, Outcome
 from sim.parameters import Quantity, parameters, posterior
 
 LIMITS = ("one", "two", "three", "four", "five", "six")
@@ -43,6 +45,10 @@ def Body() -> None:
             heading(text("evidence.figures", lang), text("evidence.figures_why", lang))
             heads = [text(f"evidence.{h}", lang) for h in ("place", "figure", "model", "where_head")]
             Sheet(heads=heads, rows=_figure_rows(lang), words=_words(lang, "evidence.figures"))
+        with box("section", "card"):
+            heading(text("evidence.outcomes", lang), text("evidence.outcomes_why", lang))
+            heads = [text(f"evidence.{h}", lang) for h in ("outcome", "unit", "direction", "defined")]
+            Sheet(heads=heads, rows=_outcome_rows(lang), words=_words(lang, "evidence.outcomes"))
         with box("section", "card"):
             heading(text("evidence.documents", lang))
             items = [f"[{d.id}] {d.author}：《{d.title}》。{d.outlet}{f'，{d.year}' if d.year else ''}" for d in documents().values()]
@@ -163,3 +169,16 @@ def _figure_rows(lang: str) -> str:
         cells = [clean(place) + markup("small", str(f.year)), figure, model or "–", clean(where) + markup("small", clean(f.id))]
         rows.append({"k": f.id, "t": f"{f.id} {f.place_zh} {f.place_en} {f.figure} {f.quantity} {f.note}".lower(), "c": cells})
     return compact(rows)
+
+
+@cache
+def _outcome_rows(lang: str) -> str:
+    return compact([_outcome(outcome, lang) for outcome in OUTCOMES])
+
+
+def _outcome(o: Outcome, lang: str) -> dict[str, Any]:
+    cells = [
+        markup("b", clean(sentence(getattr(o, lang)))) + markup("small", clean(o.name)), clean(unit_word(o.unit, lang) or "–"),
+        clean(text(f"evidence.direction_{o.better}", lang)), clean(defined(o.name, lang)),
+    ]  # fmt: skip
+    return {"k": o.name, "t": f"{o.name} {o.en} {o.zh}".lower(), "c": cells}

@@ -11,6 +11,7 @@ import solara
 
 from alliances.dashboard import answers, mixes, session
 from alliances.dashboard.answers import mode_of
+from alliances.dashboard.components.sources import about_outcome
 from alliances.dashboard.components.story import Story
 from alliances.dashboard.film import FIGURES, MOST_VILLAGES, ROUTINE, Film, happenings, shoot
 from alliances.dashboard.looks import colours
@@ -19,7 +20,7 @@ from alliances.dashboard.places import choices, smaller_than
 from alliances.dashboard.state import OWN_TABLE, ask, asked
 from alliances.dashboard.widgets import Choice, Press, Slider
 from alliances.dashboard.widgets import Film as FilmWidget
-from alliances.dashboard.words import clean, pick, text
+from alliances.dashboard.words import clean, markup, pick, text
 from sim.metrics import BY_NAME
 from sim.scenario import Scenario
 from sim.strategy import names as strategy_names
@@ -87,6 +88,9 @@ def Body() -> None:
         if chosen is not None and chosen["side"] < len(made.reels) and chosen["village"] < made.scenario.size:
             Story(made, chosen["side"], chosen["village"], lang, lambda: set_chosen(None)).key("story")
         FilmWidget(film=packed, words=words(lang), lang=lang, event_clicked=set_chosen).key("film")
+        with box("details", "fold"):
+            html(clean(text("about.figures", lang)), "summary")
+            html("".join(markup("li", clean(about_outcome(name, lang))) for name in FIGURES), "ul", "hint")
 
 
 def _packed(film: Film) -> str:
