@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
@@ -108,6 +109,12 @@ class Reader:
         from sim.parameters import POSTERIOR
 
         text = self.options.parameters
+        own = os.environ.get("VILLAGE_ALLIANCES_POSTERIOR")
+        if own and not POSTERIOR.exists():
+            self.wrong(
+                f"VILLAGE_ALLIANCES_POSTERIOR: there is no file {own}; expected the posterior.parquet of `alliances calibrate`",
+                f"VILLAGE_ALLIANCES_POSTERIOR：没有文件 {own}；应为 `alliances calibrate` 写出的 posterior.parquet",
+            )
         if text and text not in MODES:
             self.wrong(f"--parameters: found '{text}'; expected {', '.join(MODES)}", f"--parameters：发现“{text}”；应为 {'、'.join(MODES)}")
         elif text == "posterior" and not POSTERIOR.exists():

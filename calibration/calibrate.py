@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from calibration import fit, history, priors, selfcheck, targets
-from calibration.cases import scenario_of
 from calibration.validate import SETS, Validation, draw_figure, leave_one_out, validate
 from sim.parameters import POSTERIOR
+from sim.scenario import Scenario
 
 WINDOWS = ((0.5, 0.7), (0.7, 0.9), (0.9, 0.99))  # of the selection quantile, for the sweep over it
 
@@ -77,9 +77,9 @@ def by_selection(sample: fit.Sample, stated: np.ndarray) -> dict[str, list[float
 
 @dataclass(frozen=True)
 class Own:
-    """A planner's own county: the village table, and the history of its villages' collective incomes (CSV)."""
+    """A planner's own county: its villages as they stood when the history begins, and the history of their collective incomes."""
 
-    table: str
+    scenario: Scenario
     history: Path
 
 
@@ -97,13 +97,13 @@ def calibrate(
     Raises TableError when the history or the table cannot be read.
     """
     if own:
-        history.read(own.history, scenario_of(own.table))
+        history.read(own.history, own.scenario)
     fitted = fit.fit(folder, sets=sets, seed=seed, say=say)
     documents = fitted.sample
     stated = targets.stated()
     if own:
         say("own history")
-        sample, stated = history.add(documents, own.table, own.history, seed)
+        sample, stated = history.add(documents, own.scenario, own.history, seed)
         fitted = replace(fitted, posterior=fit.infer(sample, stated), sample=sample)
     say("simulation-based calibration")
     checked = selfcheck.simulation_based(fitted.sample, seed=seed)

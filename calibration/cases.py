@@ -37,13 +37,13 @@ Reading = Callable[[Any, Scenario], dict[str, np.ndarray]]
 class Case:
     """`luck` draws a parameter set; `best` names the reading by which a named case is selected ('' where all are reported).
 
-    `scenario`: a shipped one, or a table. `read_year`: read at the end of every year, as 'name year'. `named`:
+    `scenario`: a shipped one by name, or a planner's. `read_year`: read at the end of every year, as 'name year'. `named`:
     public money and the campaign's floor are those of the composites. `match_money`: a second run hits
     Zibo's stated public money.
     """
 
     name: str
-    scenario: str
+    scenario: str | Scenario
     years: int
     read: Reading
     luck: int = 1
@@ -168,12 +168,15 @@ def part_of(scenario: Scenario, keep: np.ndarray) -> Scenario:
 def portfolio_of(name: str) -> Portfolio:
     """The strategies that the documents state; in Zibo those of most named cases, township by township."""
     scenario = scenario_of(name)
-    if any(given.strategy for given in scenario.given):
-        return documented(scenario)
     if name != "zibo":
-        return Portfolio(USUAL)
+        return stated_in(scenario)
     towns = sorted(set(map(str, scenario.places["township"])))
     return Portfolio(ZIBO_STRATEGIES[0], {town: ZIBO_STRATEGIES[at % len(ZIBO_STRATEGIES)] for at, town in enumerate(towns)})
+
+
+def stated_in(scenario: Scenario) -> Portfolio:
+    """The strategies that a scenario states, the usual one where it states none."""
+    return documented(scenario) if any(given.strategy for given in scenario.given) else Portfolio(USUAL)
 
 
 def simulate(case: Case, societies: Societies, seed: int, threads: int = 2) -> dict[str, np.ndarray]:
@@ -182,7 +185,10 @@ def simulate(case: Case, societies: Societies, seed: int, threads: int = 2) -> d
     All parameters that no composite moves come from their prior, keyed by the set's number; `societies.fixed` overrides by name.
     """
     warm_up()
-    scenario, portfolio = scenario_of(case.scenario), portfolio_of(case.scenario)
+    if isinstance(case.scenario, str):
+        scenario, portfolio = scenario_of(case.scenario), portfolio_of(case.scenario)
+    else:
+        scenario, portfolio = case.scenario, stated_in(case.scenario)
     numbers = np.asarray(societies.numbers, np.uint64)
     fixed = {**priors.expand(societies.shares), **(societies.fixed or {})}
     table = draw(regional(scenario.region.quantities()), "prior", seed, numbers, fixed)

@@ -29,7 +29,7 @@ from sim.parameters import POSTERIOR, parameters
 
 HERE = Path(__file__).parent
 ABOUT = POSTERIOR.with_suffix(".toml")
-PLACES = HERE / "posterior_composites.parquet"
+PLACES = (HERE if POSTERIOR.parent == Path(sim.rules.__file__).parents[1] else POSTERIOR.parent) / "posterior_composites.parquet"
 SEED = 20150501
 SETS = 4096  # a power of two for each Sobol sweep
 ACCEPT = 0.25  # share of sets that the regression sees
@@ -59,7 +59,7 @@ def fingerprint() -> str:
 def numbers_given() -> dict[str, Any]:
     """Strategies, regions and the scenarios of the cases, without their words: file -> numbers by place; village tables as they stand."""
     root = Path(sim.rules.__file__).parents[1]
-    used = sorted({case.scenario for case in CASES.values()})
+    used = sorted({str(case.scenario) for case in CASES.values()})
     files = [*sorted((root / "strategies").glob("*.toml")), *sorted((root / "regions").glob("*.toml"))]
     files += [root / "scenarios" / name / "scenario.toml" for name in used]
     found: dict[str, Any] = {path.relative_to(root).as_posix(): _numbers(tomllib.loads(path.read_text(encoding="utf-8"))) for path in files}

@@ -6,7 +6,7 @@ logs on the logs at the start (whether the weak have caught up). Villages that t
 
 from __future__ import annotations
 
-import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,17 @@ from typing import Any
 import numpy as np
 
 from calibration import fit, targets
-from calibration.cases import Case, Societies, scenario_of, simulate
+from calibration.cases import Case, Societies, simulate
+from sim.cells import Unreadable, read_number, said
+from sim.headings import Heading, plain
 from sim.problems import Problem, TableError, Text
 from sim.scenario import Scenario
+from sim.sheets import read_sheet
 
 COLUMNS = ("village", "year", "collective_income")
+CHINESE = {"village": "村名", "year": "年份", "collective_income": "集体经济收入"}
+FIELD_OF = {"village": "name", "collective_income": "collective_income"}
+YEAR = ("year", "年份", "年度", "年")
 ERROR = 0.05  # sd of the mean log: books are kept, but not alike in all villages
 SLOPE_ERROR = 0.05
 LEAST = 100.0  # yuan a year
@@ -32,35 +38,42 @@ class History:
 
 
 def read(path: Path, scenario: Scenario) -> History:
-    """A history from a CSV file. Raises TableError with every fault: columns, unknown villages, years before the start, numbers."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.reader(file))
-    header = [cell.strip() for cell in rows[0]] if rows else []
-    if tuple(header) != COLUMNS:
-        wanted = ", ".join(COLUMNS)
-        raise TableError([Problem(str(path), 1, None, ", ".join(header), Text(f"the columns {wanted}", f"列 {wanted}"))])
+    """A history from a CSV or Excel file as a county office keeps it: headings in Chinese or English, yuan or 万元, UTF-8 or GBK.
+
+    Raises TableError with every fault: columns, unknown villages, years before the start, numbers.
+    """
+    try:
+        sheet = read_sheet(path.read_bytes(), str(path))
+    except OSError as error:
+        raise TableError([Problem(str(path), None, None, error.strerror or str(error), Text("a file", "文件"))]) from error
+    places = {name: _column(sheet.headings, name) for name in COLUMNS}
+    if missing := [name for name in COLUMNS if places[name] < 0]:
+        found = ", ".join(heading.text for heading in sheet.headings)
+        en, zh = ", ".join(missing), "、".join(CHINESE[name] for name in missing)
+        raise TableError([Problem(str(path), 1, None, found, Text(f"the columns village, year, collective_income; missing: {en}", f"缺列：{zh}"))])
     known = set(map(str, scenario.names))
     problems: list[Problem] = []
     income: dict[int, dict[str, float]] = {}
-    for number, cells in enumerate(rows[1:], start=2):
-        if not any(cell.strip() for cell in cells):
-            continue
-        village, year, money = (cells + ["", "", ""])[:3]
+    for number, cells in sheet.rows:
+        village, year, money = (cells[places[name]] if places[name] < len(cells) else "" for name in COLUMNS)
 
-        def wrong(column: str, found: str, en: str, zh: str, row: int = number) -> None:
-            problems.append(Problem(str(path), row, column, found, Text(en, zh)))
+        def wrong(name: str, found: object, en: str, zh: str, row: int = number) -> None:
+            problems.append(Problem(str(path), row, sheet.headings[places[name]].text, said(found), Text(en, zh)))
 
-        if village.strip() not in known:
+        name = said(village).strip()
+        if name not in known:
             wrong("village", village, "a village of the table", "村表中的村名")
-        if not year.strip().isdigit() or int(year) < scenario.start:
+        told = said(year).strip().removesuffix("年")
+        if not told.isdigit() or int(told) < scenario.start:
             wrong("year", year, f"a year from {scenario.start} on, when the table begins", f"{scenario.start} 年（村表起始年）及以后的年份")
-        if not (value := number_of(money)) > 0:
+        value = _yuan(money, sheet.headings[places["collective_income"]])
+        if not value > 0:
             wrong("collective_income", money, "yuan a year, above 0", "大于 0 的元/年")
         if not problems:
-            of_year = income.setdefault(int(year), {})
-            if village.strip() in of_year:
-                wrong("village", village, f"each village once in {year}", f"{year} 年每村一行")
-            of_year[village.strip()] = value
+            of_year = income.setdefault(int(told), {})
+            if name in of_year:
+                wrong("village", village, f"each village once in {told}", f"{told} 年每村一行")
+            of_year[name] = value
     if not problems and not income:
         problems.append(Problem(str(path), None, None, "0", Text("at least one row", "至少一行")))
     if problems:
@@ -68,12 +81,24 @@ def read(path: Path, scenario: Scenario) -> History:
     return History(income)
 
 
-def number_of(text: str) -> float:
-    """A number as written with or without separators; nan where it is none."""
+def _column(headings: Sequence[Heading], name: str) -> int:
+    """Where a column stands, -1 if nowhere."""
+    for at, heading in enumerate(headings):
+        if name == "year" and plain(heading.text) in YEAR:
+            return at
+        if heading.field is not None and heading.field.name == FIELD_OF.get(name):
+            return at
+    return -1
+
+
+def _yuan(value: object, heading: Heading) -> float:
+    """Yuan a year of a cell; nan where it holds no exact number."""
+    assert heading.field is not None
     try:
-        return float(text.replace(",", "").replace("，", "").strip())
-    except ValueError:
+        cell = read_number(heading.field, value, heading.unit)
+    except Unreadable:
         return float("nan")
+    return cell.low if cell is not None and cell.kind == "exact" else float("nan")
 
 
 def quantities(levels: np.ndarray, starts: np.ndarray) -> np.ndarray:
@@ -84,9 +109,8 @@ def quantities(levels: np.ndarray, starts: np.ndarray) -> np.ndarray:
     return np.column_stack([y.mean(axis=1), slope])
 
 
-def add(sample: fit.Sample, table: str, path: Path, seed: int) -> tuple[fit.Sample, np.ndarray]:
-    """The sample with two more columns a year of the history, simulated from the planner's table, and all stated figures."""
-    scenario = scenario_of(table)
+def add(sample: fit.Sample, scenario: Scenario, path: Path, seed: int) -> tuple[fit.Sample, np.ndarray]:
+    """The sample with two more columns a year of the history, simulated from the planner's villages, and all stated figures."""
     history = read(path, scenario)
     names = list(map(str, scenario.names))
 
@@ -96,7 +120,7 @@ def add(sample: fit.Sample, table: str, path: Path, seed: int) -> tuple[fit.Samp
         return {f"{what} {i}": values[:, i].copy() for i in range(scenario.size) for what, values in (("level", income), ("start", starts))}
 
     case = Case(
-        "history", table, max(history.income) - scenario.start + 1, lambda society, _: {"runs": np.ones(len(society.p))}, read_year=levels
+        "history", scenario, max(history.income) - scenario.start + 1, lambda society, _: {"runs": np.ones(len(society.p))}, read_year=levels
     )
     readings = simulate(case, Societies(sample.shares, sample.numbers), seed)
     rng = np.random.default_rng(seed + 50)

@@ -6,6 +6,7 @@ the same parameters under every strategy, because its draw is keyed by (seed, ru
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -18,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from sim import luck
 
 HERE = Path(__file__).parent
-POSTERIOR = HERE / "posterior.parquet"
+POSTERIOR = Path(os.environ.get("VILLAGE_ALLIANCES_POSTERIOR") or HERE / "posterior.parquet")  # the shipped one, or a county's own
 MODES = ("point", "prior", "posterior")
 REGIONAL = (  # what a region adds to the parameters: see sim/region.py
     "trend_collective", "trend_villager", "correlation_ability_income", "correlation_capacity_ability", "ability_mean", "ability_sd",

@@ -21,12 +21,15 @@ LEAST_SETS, MOST_SETS = 1024, 2**20  # the emulator of history matching has 66 t
 
 
 def arguments(parser: ArgumentParser, lang: str) -> None:
-    """--out, --sets, --seed, --history, --table, --ship, --json."""
+    """--out, --sets, --seed, --history with --table, --region and --start, --ship, --json."""
     parser.add_argument("--out", default=OUT, metavar="DIR", help=say("calibrate.option.out", lang))
     parser.add_argument("--sets", default="", metavar="N", help=say("calibrate.option.sets", lang, default=SETS))
     parser.add_argument("--seed", default="", metavar="K", help=say("calibrate.option.seed", lang, default=SEED))
     parser.add_argument("--history", default="", metavar="FILE", help=say("calibrate.option.history", lang))
     parser.add_argument("--table", default="", metavar="TABLE", help=say("calibrate.option.table", lang))
+    for name in ("region", "start"):
+        parser.add_argument(f"--{name}", default="", metavar=name[0].upper(), help=say(f"cli.option.{name}", lang))
+    parser.set_defaults(years="")
     parser.add_argument("--ship", action="store_true", help=say("calibrate.option.ship", lang))
     inputs.add_json(parser, lang)
 
@@ -40,6 +43,7 @@ def run(options: Namespace) -> int:
         reader.wrong(*(say("calibrate.calibrate.sets_power", one, found=sets) for one in ("en", "zh")))
     if bool(options.history) != bool(options.table):
         reader.wrong(*(say("calibrate.calibrate.both", one) for one in ("en", "zh")))
+    scenario = reader.scenario() if options.table else None
     reader.done()
     import json
 
@@ -50,7 +54,7 @@ def run(options: Namespace) -> int:
     def tell(text: str) -> None:
         complain(say("calibrate.calibrate.stage", lang, seconds=round(time.monotonic() - began), text=text))
 
-    own = Own(options.table, Path(options.history)) if options.history else None
+    own = Own(scenario, Path(options.history)) if scenario is not None else None
     found = calibrate(Path(options.out), sets=sets, seed=seed, own=own, say=tell)
     if options.ship:
         ship(found)
@@ -62,6 +66,8 @@ def run(options: Namespace) -> int:
     print("\n".join(validate.described(found.validation, lang)))
     if options.ship:
         print(say("calibrate.calibrate.shipped", lang))
+    else:
+        print(terminal.wrap(say("calibrate.calibrate.use", lang, file=Path(options.out).resolve() / "posterior.parquet")))
     print(
         terminal.wrap(
             f"{say('cli.files', lang, folder=options.out)} posterior.parquet, posterior.toml, calibration.json, validation.json, *.svg"
