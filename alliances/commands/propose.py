@@ -306,7 +306,21 @@ def alternatives(p: Proposal) -> str:
 def command(options: Namespace) -> str:
     """The command that gives this proposal again."""
     words = ["alliances", "propose", options.table]
-    for name in ("region", "start", "years", "objective", "budget", "size", "radius", "strategies", "grants", "keep", "seed", "parameters", "effort"):
+    for name in (
+        "region",
+        "start",
+        "years",
+        "objective",
+        "budget",
+        "size",
+        "radius",
+        "strategies",
+        "grants",
+        "keep",
+        "seed",
+        "parameters",
+        "effort",
+    ):
         if value := str(getattr(options, name) or ""):
             words += [f"--{name}", value]
     for name in ("must", "never", "lever"):
@@ -387,8 +401,8 @@ def _alliances(p: Proposal, lang: str) -> str:
 
 def _against(p: Proposal, lang: str) -> str:
     shown: Sequence[Measured] = [p.proposal, *p.rivals, *p.ablations]
-    by, word = scale([m.objective.gain.high for m in shown], p.unit if p.unit.startswith("yuan") else "villages", lang)
     unit = p.unit if p.unit.startswith("yuan") else ""
+    by, word = scale([m.objective.gain.high for m in shown], unit, lang)
 
     def figure(value: float) -> str:
         return number(value, unit, by=by) if unit else f"{value:.3g}"

@@ -400,6 +400,8 @@ def _front(e: Evaluation, base: _Lived, chosen: Sequence[Candidate]) -> list[Poi
     """What proposals within other budgets would bring, from the same candidates."""
     task, search = e.task, e.search
     found = [(task.budget, list(chosen), base)]
+    if not search.bank.candidates:
+        return []
     rows, believed = search.pool(search.bank)
     for share in BUDGETS:
         try:

@@ -211,6 +211,8 @@ class Search:
         try:
             if self.round == 0:
                 self._begin()
+                if not self.bank.candidates:
+                    return self._nobody()
                 self._choose(rounds)
             while self.round < rounds and not self._settled() and not (enough and enough()):
                 if not self._widen():
@@ -221,6 +223,13 @@ class Search:
             self.stopped = True
         if self.best is None:
             raise Stopped
+        return self.best
+
+    def _nobody(self) -> Choice:
+        """The choice where no set is admissible with anybody willing. Raises NothingFits where somebody must be together."""
+        if self.together:
+            raise NothingFits
+        self.best = Choice((), 0.0, 0.0, self.objective.additive)
         return self.best
 
     # What is scored
