@@ -17,7 +17,7 @@ from scipy.spatial import cKDTree
 GAP = 1e-3  # relative; smaller is noise
 NODES = 400  # of the search tree; counted, not timed, so that the same question has the same answer
 EXACT_UP_TO = 400  # candidates that are all looked at, for a proof
-LIKELY = 600  # candidates of the best reduced cost, from which the first choice is made
+LIKELY, FEWER = 600, 400  # candidates of the best reduced cost from which the first choice is made; of a choice that only guides
 AT_ONCE = 500  # villages up to which that is done for the whole county; above, the first choice is made greedily
 REGION = 50  # villages that are packed anew at once
 IN_REGION = 250  # candidates that are looked at there
@@ -55,6 +55,7 @@ def pack(
     at_most: Sequence[tuple[np.ndarray, float]] = (),
     position: np.ndarray | None = None,
     passes: int = 1,
+    likely: int = LIKELY,
 ) -> Packed:
     """The best choice: proven for up to EXACT_UP_TO candidates, else the best of the likely ones, then improved region by region.
 
@@ -85,7 +86,9 @@ def pack(
             raise NothingFits
         best, bound = solved[0], min(bound, solved[1])
     else:
-        best = _first(a, low, high, profit, reduced, villages, np.unique(np.concatenate(required)) if required else np.zeros(0, int), which)
+        best = _first(
+            a, low, high, profit, reduced, villages, np.unique(np.concatenate(required)) if required else np.zeros(0, int), which, likely
+        )
         if position is not None and passes:
             best = _by_region(a, low, high, profit, reduced, best, position, passes)
     score = float(profit[best].sum())
@@ -94,12 +97,12 @@ def pack(
 
 def _first(
     a: csr_array, low: np.ndarray, high: np.ndarray, profit: np.ndarray, reduced: np.ndarray, villages: int, needed: np.ndarray,
-    which: np.ndarray,
+    which: np.ndarray, likely: int,
 ) -> np.ndarray:  # fmt: skip
     """A first choice: the best of the likely candidates; in a large county greedily, by what each brings beyond its price."""
     order = np.argsort(-reduced, kind="stable")
     if villages <= AT_ONCE or needed.size:
-        most = LIKELY * max(1, villages // AT_ONCE)
+        most = likely * max(1, villages // AT_ONCE)
         for more in (1, 4, 1000):
             keep = np.union1d(order[: more * most], np.flatnonzero(np.isin(which, needed)))
             if (solved := _solve(a, low, high, profit, keep, GAP, NODES)) is not None:

@@ -25,7 +25,7 @@ import numpy as np
 from experiments.propose import objectives, surrogate
 from experiments.propose.candidates import Country
 from experiments.propose.objectives import County, Objective
-from experiments.propose.packing import NothingFits, Packed, least_regret, pack, prices
+from experiments.propose.packing import FEWER, LIKELY, NothingFits, Packed, least_regret, pack, prices
 from experiments.propose.scoring import Candidate, Laboratory, Scores, Stopped
 from experiments.propose.task import Task
 from sim import luck
@@ -38,10 +38,11 @@ EXPECTED = 16  # runs over which a village's expectation is taken
 PROBES = 30  # sets that are tried with every strategy and grant
 WHOLE_UP_TO = 3500  # candidates of a table so small that all are scored at once, in fewer runs
 WHOLE_RUNS = 32
-FIRST_BATCH, BATCH, FINALISTS = 3000, 6000, 2000  # candidates of the first look, of a round, of the last choice, per 358 villages
+FIRST_BATCH, BATCH, FINALISTS = 2000, 6000, 2000  # candidates of the first look, of a round, of the last choice, per 358 villages
 ROUNDS = 3
 SETTLED = 5e-3  # improvement over two rounds under which the search has settled
 REPAIRS = 3  # passes of moves on the whole partition
+PRICED = 10  # sets a village from which the first prices are made
 SHAPE = 358  # villages that the counts above are meant for
 
 
@@ -313,7 +314,9 @@ class Search:
         """What villages and money are worth at the margin: from the last choice, before there is one from the forecasts themselves."""
         if self._priced is not None:
             return self._priced
-        each = [(row, int(kind)) for row in range(len(sets)) for kind in _envelope(values[row], costs[row])]
+        best = np.argsort(-values.max(axis=1) / np.array([len(group) for group in sets]), kind="stable")
+        some = np.sort(best[: max(2000, PRICED * self.task.scenario.size)])  # sets that bring most a village
+        each = [(int(row), int(kind)) for row in some for kind in _envelope(values[row], costs[row])]
         scores, money = np.array([values[e] for e in each]), np.array([costs[e] for e in each])
         return prices(self.task.scenario.size, [sets[row] for row, _ in each], scores, money, self.task.budget)
 
@@ -429,7 +432,7 @@ class Search:
         limit = self.task.budget if budget is None else budget
         packed = pack(
             self.task.scenario.size, [c.members for c in rows], scores, costs, limit, together=self.together, at_most=at_most,
-            position=self.task.scenario.position, passes=0 if quick else 3,
+            position=self.task.scenario.position, passes=0 if quick else 3, likely=FEWER if quick else LIKELY,
         )  # fmt: skip
         chosen = tuple(sorted(rows[at] for at in packed.chosen))
         return Choice(chosen, packed.score, packed.bound, self.objective.additive), packed
