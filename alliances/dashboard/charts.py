@@ -127,6 +127,17 @@ def differences(a: Answer, outcome: str, lang: str) -> dict[str, Any]:
     return intervals(rows, BY_NAME[outcome].unit, lang)
 
 
+def by_setting(rows: list[tuple[str, Answer]], outcome: str, lang: str) -> dict[str, Any]:
+    """How the paired difference to the first strategy moves from setting to setting; of a single strategy its level."""
+    shown = []
+    for label, a in rows:
+        colour = colours(a.strategies)
+        part, listed = ("diff_", a.strategies[1:]) if len(a.strategies) > 1 else ("", a.strategies)
+        points = [(r[f"{part}p05"], r[f"{part}median"], r[f"{part}p95"], colour[s]) for s in listed if (r := a.row(s, outcome))]
+        shown.append((label, "", [p for p in points if all(v == v for v in p[:3])]))
+    return intervals(shown, BY_NAME[outcome].unit, lang)
+
+
 def who(a: Answer, lang: str) -> dict[str, Any]:
     """Gain over being alone, by group of villages and strategy."""
     colour = colours(a.strategies)

@@ -46,13 +46,14 @@ def free_port() -> int:
 class Server:
     """`alliances dashboard` as a process of its own."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, program: tuple[str, ...] = ("-m", "alliances.cli")) -> None:
+        self.folder = folder
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "server.log"
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "alliances.cli", "dashboard", "--port", str(self.port), *options],
+                [sys.executable, *program, "dashboard", "--port", str(self.port), *options],
                 cwd=ROOT, stdout=log, stderr=log, start_new_session=True,
                 env={**os.environ, "VILLAGE_ALLIANCES_SWEEPS": str(folder / "sweeps"), "PYTHONPATH": str(ROOT)},
             )  # fmt: skip

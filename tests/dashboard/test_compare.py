@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 
 from experiments.compare import compare
 from sim.scenario import load
+from tests.dashboard.conftest import Server, Visitor
 
 pytestmark = pytest.mark.browser
 BAD = "村名,人口,集体经济收入（万元）\n甲村,800,3\n甲村,700,5\n乙村,很多,2\n丙村,900,-4\n"
@@ -167,11 +169,48 @@ def test_downloads_open_and_hold_the_right_numbers(visit: Callable[..., Any], tm
     assert openpyxl.load_workbook(saved["Template to fill in (.xlsx)"]).worksheets[0].max_row == 3
 
 
-def test_error_shows_a_reference_and_no_stack(visit: Callable[..., Any], server: Any) -> None:
+BREAKS = """
+import os, sys
+os.environ["SOLARA_APP"] = "alliances.dashboard.page"
+from alliances.dashboard import answers
+from alliances.cli import main
+whole = answers.compare
+def compare(*given, **asked):
+    if asked["seed"] == 13:
+        raise RuntimeError("the model broke here")
+    return whole(*given, **asked)
+answers.compare = compare
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_error_shows_a_reference_and_no_stack(browser: Any, tmp_path: Path) -> None:
+    broken = Server(tmp_path, program=("-c", BREAKS)).wait()
+    try:
+        visitor = Visitor(browser, broken, 1280, 900, "en")
+        page = visitor.open("lang=en&strategies=none~enclave&seed=13", ".answer .problem")
+        reference = re.search(r"under ([0-9a-f]{8})", page.inner_text(".answer .problem"))
+        assert reference
+        everything = page.inner_text("body")
+        assert "Traceback" not in everything and "the model broke here" not in everything and "RuntimeError" not in everything
+        log = broken.log.read_text()
+        assert reference[1] in log and "RuntimeError: the model broke here" in log
+        assert not page.locator(".skeleton").count(), "it still looks as if it were computing"
+        page.click("summary >> text=Luck and parameters")
+        slider(page, "Luck (seed)").fill("14")
+        page.wait_for_selector(".verdict .says")
+        page.wait_for_selector(".answer .problem", state="detached")
+        visitor.settled()
+        assert compare(load("jinxi"), ["none", "enclave"], runs=500, seed=14).verdict("en").split() == says(page).split()
+        visitor.close()
+    finally:
+        broken.stop()
+
+
+def test_own_channels_are_compared(visit: Callable[..., Any]) -> None:
     visitor = visit(lang="en")
     page = visitor.open("lang=en&strategies=none~own.enclave!mentoring=0.5")
     visitor.settled()
-    assert "Traceback" not in page.inner_text("body")
     assert "(own)" in page.inner_text(".picks")
 
 

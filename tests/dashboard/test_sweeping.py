@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from alliances.texts import numbers
+from experiments.compare import compare
+from sim.scenario import load
 
 pytestmark = pytest.mark.browser
 
@@ -17,15 +22,27 @@ def test_run_and_found_again(visit: Callable[..., Any]) -> None:
     page.wait_for_selector(".progress")
     page.wait_for_selector(".sweep-done")
     page.wait_for_selector(".chart[data-drawn]")
-    rows = page.inner_text("table.figures")
+    rows = page.inner_text(FIGURES)
     visitor.shoot("sweep-en-done")
     page.reload()
     page.wait_for_selector(".chart[data-drawn]")
-    assert page.inner_text("table.figures") == rows
+    assert page.inner_text(FIGURES) == rows
     other = visit(lang="en")
     other.page.goto(page.url)
     other.page.wait_for_selector(".chart[data-drawn]")
-    assert other.page.inner_text("table.figures") == rows
+    assert other.page.inner_text(FIGURES) == rows
+    page.get_by_label("Everything at one setting").select_option("jinxi~grant_per_village=120000")
+    page.wait_for_function("([where, old]) => document.querySelector(where).innerText !== old", arg=[FIGURES, rows])
+    moved = page.inner_text(FIGURES)
+    expected = compare(load("jinxi"), ["none", "enclave"], runs=200, seed=11, levers={"grant_per_village": 120_000}, equal_budget=False)
+    income = expected.row("enclave", "mean_income")
+    assert numbers.number(float(income["median"]), "yuan/year") in moved
+    page.click("text=Open on the compare page")
+    page.wait_for_selector(".verdict .says")
+    page.wait_for_function("location.search.includes('grant_per_village%3D120000') && location.search.includes('seed=11')")
+
+
+FIGURES = ".at-setting table.figures"
 
 
 def test_cancelled_and_taken_up_again(visit: Callable[..., Any]) -> None:
@@ -38,6 +55,11 @@ def test_cancelled_and_taken_up_again(visit: Callable[..., Any]) -> None:
     page.click("button >> text=Cancel")
     page.wait_for_selector(".sweep-cancelled")
     assert "Cancelled" in page.inner_text(".sweep-cancelled")
+    page.click("button >> text=Go on from there")
+    page.wait_for_selector(".sweep-running >> text=left")
+    visitor.shoot("sweep-en-running")
+    page.click("button >> text=Cancel")
+    page.wait_for_selector(".sweep-cancelled")
 
 
 def test_page_stays_alive_meanwhile(visit: Callable[..., Any]) -> None:
@@ -64,3 +86,29 @@ def test_files_of_the_server_are_out_of_reach(visit: Callable[..., Any]) -> None
     page.wait_for_selector(".problem li")
     said = page.inner_text(".problem")
     assert "scenarios[0]" in said and "strategies[1]" in said
+
+
+def test_sweep_that_breaks_says_what_to_do(visit: Callable[..., Any], server: Any) -> None:
+    from alliances.dashboard import jobs
+    from alliances.dashboard.pages.sweep import written
+
+    name = jobs.design_of(written("jinxi", ("none", "culture"), "grant_per_village", 200, 17)).hash
+    in_the_way = server.folder / "sweeps" / name
+    in_the_way.parent.mkdir(exist_ok=True)
+    in_the_way.write_text("a file where the sweep wants its folder")
+    visitor = visit(lang="en")
+    page = visitor.open("page=sweep&lang=en&strategies=none~culture&seed=17", ".press-main")
+    page.click("button >> text=Start")
+    page.wait_for_selector(".sweep-lost")
+    said = page.inner_text(".answer")
+    assert "Go on from there" in said and "whoever runs this page" in said
+    reference = re.search(r"under ([0-9a-f]{8})", said)
+    assert reference, said
+    log = server.log.read_text()
+    assert reference[1] in log and "Traceback" in log
+    assert "Traceback" not in said and str(in_the_way) not in said
+    visitor.shoot("sweep-en-lost")
+    in_the_way.unlink()
+    page.click("button >> text=Go on from there")
+    page.wait_for_selector(".sweep-done")
+    page.wait_for_selector(".chart[data-drawn]")

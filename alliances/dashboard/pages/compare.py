@@ -58,7 +58,8 @@ def Body() -> None:
             if here.source == OWN_TABLE and own is None:
                 html(clean(text("ask.missing", here.lang)), classes="note")
             elif session.answer.value is None:
-                _waiting(here.lang)
+                if not session.lost.value:
+                    _waiting(here.lang)
             else:
                 Results(session.answer.value, here.lang, here.outcome, session.pending.value)
 

@@ -6,24 +6,25 @@ import base64
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import solara
 
 from alliances.dashboard import charts, jobs, mixes
+from alliances.dashboard.answers import Answer
 from alliances.dashboard.components.bringing import Refused
+from alliances.dashboard.components.results import Best, Differences, Figures, legend
+from alliances.dashboard.components.sources import asked_about
+from alliances.dashboard.found import Setting, answer_at, settings_of
 from alliances.dashboard.jobs import Job
-from alliances.dashboard.looks import colours
-from alliances.dashboard.parts import box, heading, html, key_of, picture, skeleton, trouble
+from alliances.dashboard.parts import box, heading, html, picture, trouble
 from alliances.dashboard.places import choices, smaller_than
 from alliances.dashboard.state import Asked, ask, asked
 from alliances.dashboard.tables import Refusal
 from alliances.dashboard.widgets import Choice, Download, Press, Slider, Writing
-from alliances.dashboard.words import clean, markup, number, percent, pick, text
-from experiments import statistics
-from sim.metrics import BY_NAME
+from alliances.dashboard.words import clean, markup, measured, pick, text
 from sim.parameters import levers
 from sim.problems import TableError
 from sim.table import neutralise
@@ -58,16 +59,18 @@ def Body() -> None:
     runs, set_runs = solara.use_state(200)
     plan, set_plan = solara.use_state("")
     refused, set_refused = solara.use_state(None)
+    begun, set_begun = solara.use_state(0)
     form = written(source, kept, lever, runs, here.seed)
     job = jobs.find(here.sweep) if here.sweep else None
 
-    def begin(_: Any) -> None:
+    def begin(body: str) -> None:
         try:
-            made = jobs.start(plan or form)
+            made = jobs.start(body)
         except TableError as error:
             set_refused(error)
             return
         set_refused(None)
+        set_begun(begun + 1)
         ask(sweep=made.name)
 
     def choose(setter: Any) -> Any:
@@ -94,19 +97,19 @@ def Body() -> None:
                 Writing(label=text("sweep.file_why", lang), value=plan or form, event_written=set_plan)
             if refused is not None:
                 Refused(Refusal(refused), lang, "sweep.refused")
-            Press(label=text("sweep.start", lang), icon="mdi-play", kind="main", event_go=begin)
+            Press(label=text("sweep.start", lang), icon="mdi-play", kind="main", event_go=lambda _: begin(plan or form))
         with box("div", "answer"):
             if here.sweep and job is None:
                 html(clean(text("sweep.gone", lang)), classes="note")
             elif job is None:
                 html(clean(text("sweep.nothing", lang)), classes="card")
             else:
-                Standing(job, lang).key(job.name)
+                Standing(job, lang, begin).key(f"{job.name} {id(job)}")
 
 
 @solara.component
-def Standing(job: Job, lang: str) -> None:
-    """How a sweep stands, looked at again while it runs."""
+def Standing(job: Job, lang: str, begin: Callable[[str], None]) -> None:
+    """How a sweep stands, looked at again while it runs. `begin` takes up one that was stopped."""
     _, set_look = solara.use_state((job.state, job.done))
     alive = solara.use_ref(True)
 
@@ -135,24 +138,21 @@ def Standing(job: Job, lang: str) -> None:
             Press(label=text("sweep.cancel", lang), icon="mdi-stop", kind="plain", event_go=lambda _: jobs.cancel(job))
         if job.reference:
             trouble(job.reference, lang)
+        if job.state in ("lost", "cancelled"):
+            Press(label=text("sweep.go_on", lang), icon="mdi-play", kind="plain", event_go=lambda _: begin(job.text))
     if job.state == "done":
         Found(job, lang)
 
 
 @solara.component
 def Found(job: Job, lang: str) -> None:
-    """What a finished sweep found: paired differences to the first strategy at every setting of the lever."""
+    """What a finished sweep found: how the difference to the first strategy moves with the lever, then all figures at one setting."""
     outcome, set_outcome = solara.use_state("gain_weak" if "gain_weak" in job.design.outcomes else job.design.outcomes[0])
+    at, set_at = solara.use_state("")
     file, set_file = solara.use_state({})
-    frame: pd.DataFrame | None = solara.use_memo(lambda: jobs.table(job), [job.name])
-    if frame is None:
-        skeleton(lang)
-        return
-    strategies = list(job.design.portfolios)
-    colour = colours(strategies)
-    titles = {s: pick(p.default.title, lang) for s, p in job.design.portfolios.items()}
-    base = strategies[0]
-    unit = BY_NAME[outcome].unit
+    frame: pd.DataFrame = solara.use_memo(lambda: jobs.table(job), [job.name])
+    found: list[tuple[Setting, Answer]] = solara.use_memo(lambda: [(s, answer_at(job, s)) for s in settings_of(job, frame)], [job.name])
+    setting, answer = next((pair for pair in found if pair[0].key == at), found[0])
 
     def save(_: Any) -> None:
         safe = frame.copy()
@@ -161,49 +161,48 @@ def Found(job: Job, lang: str) -> None:
         body = safe.to_csv(index=False).encode("utf-8-sig")
         set_file({"name": f"sweep-{job.name}.csv", "mime": "text/csv", "data": base64.b64encode(body).decode(), "n": uuid.uuid4().hex})
 
+    def compare(_: Any) -> None:
+        ask(page="compare", source=setting.scenario, strategies=tuple(answer.strategies), seed=answer.seed, years=0, table="",
+            levers=tuple(sorted(setting.levers.items())), outcome=outcome)  # fmt: skip
+
+    failed = sum(a.failed for _, a in found)
+    if failed:
+        html(clean(text("sweep.failed", lang, failed=f"{failed:,}")), classes="note")
     with box("section", "card"):
-        heading(text("sweep.found", lang), text("sweep.found_why", lang, baseline=titles[base]))
+        base = pick(answer.titles[answer.baseline], lang)
+        heading(text("sweep.found", lang), text("sweep.found_why", lang, baseline=base), about=asked_about([outcome], lang))
         items = [{"value": o, "text": charts.meaning(o, lang)} for o in job.design.outcomes]
         Choice(label=text("answer.show", lang), value=outcome, groups=[{"label": "", "items": items}], event_chosen=set_outcome)
-        html(key_of([(colour[s], titles[s]) for s in strategies[1:] or strategies]))
-        rows, lines = [], []
-        for label, cells in settings_of(job, frame, lang):
-            points = []
-            for s in strategies[1:] or strategies:
-                values = cells[s][outcome].to_numpy(float)
-                shown = statistics.differences(values, cells[base][outcome].to_numpy(float)) if len(strategies) > 1 else values
-                band = statistics.band(shown)
-                points.append((band.low, band.median, band.high, colour[s]))
-                p = statistics.probability_better(shown, BY_NAME[outcome].better) if len(strategies) > 1 else float("nan")
-                lines.append((label, titles[s], band, p))
-            rows.append((label, "", points))
-        picture(charts.intervals(rows, unit, lang), text("sweep.found", lang), f"{60 + len(rows) * (26 + 14 * max(1, len(strategies) - 1))}px")
-        heads = ("", "", "median", "band", "p")
-        head = markup("tr", "".join(markup("th", clean(text(f"sweep.{h}", lang)) if h else "") for h in heads))
-        body = "".join(
-            markup("tr", "".join(markup("td", clean(c)) for c in (label, name, number(b.median, unit, lang, True),
-                   f"{number(b.low, unit, lang, True)} – {number(b.high, unit, lang, True)}", percent(p))))
-            for label, name, b, p in lines
-        )  # fmt: skip
-        html(markup("table", markup("thead", head) + markup("tbody", body), "figures left"), classes="wide")
-        Download(label=text("sweep.save", lang), icon="mdi-download", kind="plain", file=file, event_wanted=save)
+        html(legend(answer, lang))
+        rows = [(label_of(job, s, lang), a) for s, a in found]
+        picture(charts.by_setting(rows, outcome, lang), text("sweep.found", lang), f"{60 + len(rows) * (26 + 14 * max(1, len(answer.strategies) - 1))}px")
+        with box("div", "row noprint"):
+            Download(label=text("sweep.save", lang), icon="mdi-download", kind="plain", file=file, event_wanted=save)
+    with box("section", "card noprint"):
+        heading(text("sweep.at", lang), text("sweep.at_why", lang))
+        with box("div", "spread"):
+            items = [{"value": s.key, "text": label_of(job, s, lang)} for s, _ in found]
+            Choice(label=text("sweep.at", lang), hidden_label=True, value=setting.key, groups=[{"label": "", "items": items}], event_chosen=set_at)
+            Press(label=text("sweep.compare", lang), icon="mdi-chart-line", kind="plain", event_go=compare)
+    with box("div", "grid"):
+        with box("section", "card span-7"):
+            Differences(answer, lang, outcome)
+        with box("section", "card span-5"):
+            Best(answer, lang, outcome)
+        with box("section", "card span-12 at-setting"):
+            Figures(answer, lang)
 
 
-def settings_of(job: Job, frame: pd.DataFrame, lang: str) -> list[tuple[str, dict[str, pd.DataFrame]]]:
-    """For each scenario and setting of the levers: its label, and the runs of every strategy in the order of their numbers."""
-    names = list(job.design.lever_names)
-    found = []
-    for key, part in frame.groupby(["scenario", *names], sort=True):
-        values = key[1:] if isinstance(key, tuple) else ()
-        said = [f"{_value(name, float(value), lang)}" for name, value in zip(names, values, strict=True)]
-        place = pick(job.design.scenarios[str(key[0] if isinstance(key, tuple) else key)].title, lang)
-        label = ", ".join(said) if len(job.design.scenarios) == 1 and said else f"{place} {', '.join(said)}".strip()
-        found.append((label, {str(s): runs.sort_values("run") for s, runs in part.groupby("strategy")}))
-    return found
+def label_of(job: Job, setting: Setting, lang: str) -> str:
+    """A setting in words; the place is named where there are several."""
+    said = ", ".join(_value(name, value, lang) for name, value in setting.levers.items())
+    if len(job.design.scenarios) == 1 and said:
+        return said
+    return f"{pick(job.design.scenarios[setting.scenario].title, lang)} {said}".strip()
 
 
 def _value(name: str, value: float, lang: str) -> str:
     lever = levers()[name]
     if lever.low < 0 and value == -1 and lever.unit in ("quarter", "meetings/year", "switch"):
         return text("sweep.never", lang)
-    return number(value, lever.unit, lang) if np.isfinite(value) else "–"
+    return measured(value, lever.unit, lang)
