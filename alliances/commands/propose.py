@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 OBJECTIVE, SIZE, RADIUS = "weak_villages_50k", "2-9", "8"
 ROUNDS, FRESH = "3", "200"
-CHECKPOINT = "search.bin"
+CHECKPOINT = "search.npz"
 SHOWN = 40  # alliances printed
 NAMED = 10  # villages in a sentence
 _SIZE = re.compile(r"(\d+)\s*[-–—~至到]\s*(\d+)")

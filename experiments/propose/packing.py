@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -216,21 +217,25 @@ def least_regret(
     return Packed(tuple(map(int, chosen)), -regret, max(-regret, -float(dual)), np.zeros(villages), 0.0)
 
 
+_turning = threading.Lock()
+
+
 def _quietly(*arguments: Any, **options: Any) -> Any:
     """`milp`, whose library now and then writes a line of its own to the standard output: that goes to the error stream."""
-    sys.stdout.flush()
-    try:
-        library = ctypes.CDLL(None)
-        out = os.dup(1)
-    except (OSError, TypeError):  # nowhere to turn it to
-        return milp(*arguments, **options)
-    try:
-        os.dup2(2, 1)
-        return milp(*arguments, **options)
-    finally:
-        library.fflush(None)
-        os.dup2(out, 1)
-        os.close(out)
+    with _turning:
+        try:
+            library = ctypes.CDLL(None)
+            sys.stdout.flush()
+            out = os.dup(1)
+        except (OSError, TypeError, AttributeError, ValueError):  # nowhere to turn it to
+            return milp(*arguments, **options)
+        try:
+            os.dup2(2, 1)
+            return milp(*arguments, **options)
+        finally:
+            library.fflush(None)
+            os.dup2(out, 1)
+            os.close(out)
 
 
 def _rows(

@@ -12,9 +12,10 @@ Rounds count work, not time: the same question takes the same steps on any machi
 
 from __future__ import annotations
 
+import json
 import os
-import pickle
 import time
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -575,35 +576,59 @@ class Search:
     def _save(self) -> None:
         if self.checkpoint is None:
             return
-        self.bank.joined()
-        state = {
-            "task": self.task.id, "runs": (self.bank.numbers, self.final.numbers), "round": self.round, "sets": self.sets,
-            "best": self.best, "history": self.history, "scale": self.objective.scale, "priced": self._priced,
-            "reference": self.bank.county.reference, "candidates": self.bank.candidates, "pieces": self.bank.pieces,
+        assert self.best is not None and self._priced is not None
+        whole = self.bank.joined()
+        rows = self.bank.candidates
+        told = {
+            "task": self.task.id, "round": self.round, "history": self.history, "scale": self.objective.scale, "money": self._priced[1],
+            "best": [self.bank.where[c] for c in self.best.candidates], "score": self.best.score, "bound": self.best.bound,
+            "strategies": [c.strategy for c in rows],
+        }  # fmt: skip
+        arrays = {
+            "runs": self.bank.numbers, "final_runs": self.final.numbers, "price": self._priced[0], "reference": self.bank.county.reference,
+            "set_sizes": np.array([len(group) for group in self.sets]), "sets": np.array([i for group in self.sets for i in group], np.int32),
+            "sizes": np.diff(whole.first), "members": np.array([i for c in rows for i in c.members], np.int32),
+            "grant": np.array([c.grant for c in rows]), "lead": np.array([c.lead for c in rows]),
+            "founded": np.array([c.founded for c in rows]), "income": whole.income, "last_weak": whole.last_weak,
+            "told": np.frombuffer(json.dumps(told).encode(), np.uint8),
         }  # fmt: skip
         self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
         unfinished = self.checkpoint.with_name(f".{os.getpid()}.{self.checkpoint.name}")
-        with unfinished.open("wb") as file:
-            pickle.dump(state, file, protocol=5)
-        os.replace(unfinished, self.checkpoint)
+        try:
+            with unfinished.open("wb") as file:
+                np.savez(file, allow_pickle=False, **arrays)
+            os.replace(unfinished, self.checkpoint)
+        finally:
+            unfinished.unlink(missing_ok=True)
 
     def _resume(self) -> None:
-        """Take up what an earlier process left for the same question."""
+        """Take up what an earlier process left for the same question; what cannot be read is begun anew."""
         if self.checkpoint is None or not self.checkpoint.exists():
             return
         try:
-            with self.checkpoint.open("rb") as file:
-                state = pickle.load(file)
-        except (pickle.UnpicklingError, EOFError, AttributeError):
+            with np.load(self.checkpoint, allow_pickle=False) as file:
+                left = {name: file[name] for name in file.files}
+            told = json.loads(left["told"].tobytes())
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             return
         runs = (self.bank.numbers, self.final.numbers)
-        if state["task"] != self.task.id or any(not np.array_equal(a, b) for a, b in zip(state["runs"], runs)):
+        if told["task"] != self.task.id or any(not np.array_equal(a, left[b]) for a, b in zip(runs, ("runs", "final_runs"))):
             return
-        self.round, self.sets, self.best, self.history = state["round"], state["sets"], state["best"], state["history"]
-        self.objective, self._priced = self.objective.scaled(state["scale"]), state["priced"]
-        self.bank.county = replace(self.bank.county, reference=state["reference"])
-        self.bank.candidates, self.bank.pieces = state["candidates"], state["pieces"]
-        self.bank.where = {c: at for at, c in enumerate(self.bank.candidates)}
+        rows = [
+            Candidate(members, strategy, float(grant), int(lead), int(founded))
+            for members, strategy, grant, lead, founded in zip(
+                _cut(left["members"], left["sizes"]), told["strategies"], left["grant"], left["lead"], left["founded"]
+            )
+        ]
+        nothing = np.zeros((0, self.bank.numbers.size), bool)
+        first = np.concatenate([[0], np.cumsum(left["sizes"])]).astype(np.int64)
+        scores = Scores(first, left["income"], left["last_weak"], nothing, nothing, nothing, nothing, nothing, nothing)
+        self.sets = _cut(left["sets"], left["set_sizes"])
+        self.bank.add(rows, scores)
+        self.round, self.history = told["round"], told["history"]
+        self.objective, self._priced = self.objective.scaled(told["scale"]), (left["price"], told["money"])
+        self.bank.county = replace(self.bank.county, reference=left["reference"])
+        self.best = Choice(tuple(rows[at] for at in told["best"]), told["score"], told["bound"], self.objective.additive)
 
     def _bank(self, numbers: np.ndarray, usual: np.ndarray) -> Bank:
         return empty_bank(self.lab, numbers, self.objective.regret, traits(self.lab, numbers) - usual)
@@ -641,6 +666,13 @@ def traits(lab: Laboratory, numbers: np.ndarray) -> np.ndarray:
         np.log1p(start["developed_land"]), np.log(start["population"]) - 7.0,
     ]  # fmt: skip
     return np.stack(found, axis=2)
+
+
+def _cut(values: np.ndarray, sizes: np.ndarray) -> list[tuple[int, ...]]:
+    """A flat array cut into tuples of these sizes."""
+    ends = np.cumsum(sizes)
+    flat = values.tolist()
+    return [tuple(flat[end - size : end]) for end, size in zip(ends.tolist(), sizes.tolist())]
 
 
 def _reduced(rows: Sequence[Candidate], scores: np.ndarray, costs: np.ndarray, price: np.ndarray, money: float) -> np.ndarray:
