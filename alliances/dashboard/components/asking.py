@@ -16,6 +16,7 @@ from alliances.dashboard.places import choices, smaller_than
 from alliances.dashboard.state import MODES, MOST_STRATEGIES, MOST_YEARS, OWN_TABLE, Asked, ask, asked
 from alliances.dashboard.widgets import Choice, Press, Slider
 from alliances.dashboard.words import clean, markup, pick, text
+from experiments.report import unit_in_words
 from sim.parameters import levers, posterior
 from sim.scenario import load
 from sim.strategy import NONE
@@ -179,7 +180,9 @@ def Lever(here: Asked, name: str, label: str, step: float, shown: str, low: floa
 def about(name: str, lang: str) -> str:
     """What a lever is, its unit, its bounds, and a figure of the documents that shows it in use."""
     lever = levers()[name]
-    said = text("ask.about", lang, meaning=pick({"en": lever.en, "zh": lever.zh}, lang), unit=lever.unit, low=f"{lever.low:,g}", high=f"{lever.high:,g}")
+    unit = unit_in_words(lever.unit, lang)
+    bounds = {"low": f"{lever.low:,g}", "high": f"{lever.high:,g}"}
+    said = text("ask.about" if unit else "ask.about_bare", lang, meaning=pick({"en": lever.en, "zh": lever.zh}, lang), unit=unit, **bounds)
     return " ".join([said, *(source_line(one, lang) for one in lever.evidence[:1])])
 
 

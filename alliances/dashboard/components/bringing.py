@@ -46,8 +46,8 @@ def Bringing(here: Asked) -> None:
         set_file({"name": "villages-template.xlsx", "mime": EXCEL, "data": data, "n": int(file.get("n", 0)) + 1})
 
     attributes = {"open": "open"} if here.source == OWN_TABLE or session.refused.value else {}
-    with box("details", "fold", **attributes):
-        html(clean(text("ask.upload", lang)), "summary")
+    with box("details", "fold bring", **attributes):
+        html(markup("i", "", "mdi mdi-table-arrow-up", aria_hidden="true") + clean(text("ask.upload", lang)), "summary")
         Upload(words=words, most=tables.MOST_BYTES, event_got=take)
         Download(label=text("ask.template", lang), icon="mdi-file-table-outline", file=file, event_wanted=give_template)
         if session.refused.value is not None:
