@@ -132,3 +132,31 @@ def test_evidence_shows_posterior_and_what_was_held_out(visit: Callable[..., Any
     page.wait_for_function("document.querySelectorAll('.sheet')[1].querySelectorAll('tbody tr').length < 5")
     text = page.inner_text(".answer")
     assert "log point" not in text if lang == "zh" else "e+0" not in text
+
+
+def test_on_a_phone_the_answer_comes_first_then_the_question(visit: Callable[..., Any]) -> None:
+    visitor = visit(width=390, height=844, lang="zh")
+    page = visitor.open()
+    visitor.settled()
+    tops = [page.locator(place).first.bounding_box()["y"] for place in (".verdict", ".side", ".answer .grid")]
+    assert tops == sorted(tops)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_pictures_for_the_readme(visit: Callable[..., Any], lang: str) -> None:
+    """What docs/images shows, in out/screenshots: copy them there when the pages have changed."""
+    from tests.dashboard.conftest import SHOTS
+
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    visitor = visit(height=1000, lang=lang)
+    page = visitor.open(f"lang={lang}", ".answer .chart[data-drawn]")
+    page.locator(".guide button").click()
+    page.wait_for_selector(".guide", state="detached")
+    visitor.settled()
+    page.screenshot(path=SHOTS / f"dashboard-compare-{lang}.png")
+    page = visitor.open(f"page=live&lang={lang}&source=fenghua&left=none&right=industry_chain", ".film[data-tick]")
+    page.locator(".film-bar input[type=range]").fill("24")
+    page.wait_for_function("document.querySelector('.film').dataset.tick === '24'")
+    assert page.locator(".films .card").count() == 2
+    page.evaluate("window.scrollTo(0, document.querySelector('.choices').getBoundingClientRect().top + scrollY - 72)")
+    page.screenshot(path=SHOTS / f"dashboard-live-{lang}.png")

@@ -47,7 +47,7 @@ def Bringing(here: Asked) -> None:
 
     attributes = {"open": "open"} if here.source == OWN_TABLE or session.refused.value else {}
     with box("details", "fold bring", **attributes):
-        html(markup("i", "", "mdi mdi-table-arrow-up", aria_hidden="true") + clean(text("ask.upload", lang)), "summary")
+        html(markup("i", "", "mdi mdi-upload", aria_hidden="true") + clean(text("ask.upload", lang)), "summary")
         Upload(words=words, most=tables.MOST_BYTES, event_got=take)
         Download(label=text("ask.template", lang), icon="mdi-file-table-outline", file=file, event_wanted=give_template)
         if session.refused.value is not None:
