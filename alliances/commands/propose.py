@@ -44,7 +44,7 @@ def arguments(parser: ArgumentParser, lang: str) -> None:
         parser.add_argument(f"--{name}", default=default, metavar=metavar, help=_help(name, lang))
     for name in ("must", "never"):
         parser.add_argument(f"--{name}", action="append", default=[], metavar="A,B", help=_help(name, lang))
-    parser.add_argument("--keep", choices=("existing",), default="", help=_help("keep", lang))
+    parser.add_argument("--keep", choices=("existing",), default="", metavar="existing", help=_help("keep", lang))
     parser.add_argument("--allow-unstable", action="store_true", help=_help("allow_unstable", lang))
     inputs.add_luck(parser, lang)
     parser.add_argument("--effort", default=ROUNDS, metavar="N", help=_help("effort", lang, default=ROUNDS))
