@@ -116,6 +116,7 @@ class Measured:
     outcomes: list[Outcome]
     not_allowed: int = 0  # alliances that size, radius, must or never would not allow
     unwilling: int = 0  # alliances in which some member expects to lose
+    greatest_regret: float | None = None  # where that is the objective: against the best of each world, in the world where it is greatest
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,7 @@ class Evaluation:
         self.numbers = np.arange(runs, dtype=np.uint64)
         self.bank: Bank = empty_bank(self.lab, self.numbers, search.objective.regret)
         self.county: County = self.bank.county
-        self.best_by_world = np.zeros(0)
+        self.best_by_world = np.zeros(0)  # the most that any partition measured for its world attains there
 
     def scores(self, candidates: Sequence[Candidate]) -> Scores:
         """These candidates in the fresh runs."""
@@ -132,7 +132,32 @@ class Evaluation:
         allied = sum(len(c.members) for c in candidates)
         wide = sum(not (set(c.members) & self.task.rules.taken or self.search.country.admissible(c.members)) for c in candidates)
         unwilling = sum(not self.search.willing(c) for c in candidates)
-        return Measured(key, title, strategy, len(candidates), allied, Band.of(lived.money.sum(axis=1)), whole, found, wide, unwilling)
+        return Measured(
+            key,
+            title,
+            strategy,
+            len(candidates),
+            allied,
+            Band.of(lived.money.sum(axis=1)),
+            whole,
+            found,
+            wide,
+            unwilling,
+            self.regret(gain),
+        )
+
+    def by_world(self, gain: np.ndarray) -> np.ndarray:
+        """The mean of a gain in each world, (worlds,)."""
+        return np.array([gain[self.bank.worlds == g].mean() for g in np.unique(self.bank.worlds)])
+
+    def regret(self, gain: np.ndarray) -> float | None:
+        """The greatest regret of a partition, where that is what is asked for."""
+        return float((self.best_by_world - self.by_world(gain)).max()) if self.best_by_world.size else None
+
+    def know_worlds(self, base: _Lived) -> None:
+        """Measure, on fresh luck, the partitions that the search found best for each world."""
+        rivals = [self.by_world(self.gain(self.live(choice.candidates))) for choice in self.search.best_of_worlds]
+        self.best_by_world = np.max([*rivals, self.by_world(self.gain(base))], axis=0)
 
     @property
     def unit(self) -> str:
@@ -208,6 +233,8 @@ def evaluate(
     chosen = list(choice.candidates)
     scores = e.scores(chosen) if chosen else None
     base = e.live(chosen)
+    if search.objective.regret and chosen:
+        e.know_worlds(base)
     proposal = e.measure("proposal", base, base, chosen)
     tell(1, stages)
     nobody = _Lived(e.county.income, e.county.last_weak, np.zeros_like(base.money))
@@ -405,10 +432,7 @@ def _front(e: Evaluation, base: _Lived, chosen: Sequence[Candidate]) -> list[Poi
     rows, believed = search.pool(search.bank)
     for share in BUDGETS:
         try:
-            if search.objective.regret:
-                choice = search.regret_choice(search.bank, share * task.budget)[0]
-            else:
-                choice, _ = search.pack(rows, believed, budget=share * task.budget, quick=True)
+            choice, _ = search.pack(rows, believed, budget=share * task.budget, quick=True)  # under `minimax_regret` by the mean
         except NothingFits:
             continue
         found.append((share * task.budget, list(choice.candidates), e.live(choice.candidates)))

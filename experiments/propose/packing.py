@@ -182,12 +182,13 @@ def _prices(
 
 def least_regret(
     villages: int, sets: Sequence[tuple[int, ...]], by_world: np.ndarray, best: np.ndarray, costs: np.ndarray, budget: float,
-    *, together: Sequence[tuple[int, ...]] = (), gap: float = GAP, nodes: int = NODES,
+    *, together: Sequence[tuple[int, ...]] = (),
 ) -> Packed:  # fmt: skip
     """The choice whose greatest regret over worlds is least: `by_world` (worlds, candidates), `best` (worlds,) attainable in each.
 
-    `score` and `bound` are minus the greatest regret.
+    `score` and `bound` are minus the greatest regret. Proven for up to EXACT_UP_TO candidates, else to a hundredth.
     """
+    gap, nodes = (1e-6, 100 * NODES) if len(sets) <= EXACT_UP_TO else (1e-2, NODES // 10)
     count = len(sets)
     a, low, high = _rows(villages, sets, costs, budget, (), np.arange(count))
     for group in together:

@@ -29,7 +29,7 @@ from sim.strategy import NONE, Portfolio, Strategy, read
 
 ROWS = 8000  # members times runs in a block
 RUNS_AT_ONCE = 32  # runs of a block; more would leave room for too few candidates
-DRAWN_AT_MOST = 400_000  # village-runs of drawn starts that are kept for the next call (about 0.5 kB each)
+DRAWN_AT_MOST = 120_000  # village-runs of drawn starts that are kept for the next call (about 0.5 kB each)
 ALONE_TOGETHER = {"formation": 0.0, "reward_first": 0.0, "reshuffle_last": 0.0, "grant_weak_first": 0.0}
 UNRECORDED = tuple(rule for rule in QUARTER if rule is not record)
 

@@ -26,7 +26,7 @@ import numpy as np
 from experiments.propose import objectives, surrogate
 from experiments.propose.candidates import Country
 from experiments.propose.objectives import County, Objective
-from experiments.propose.packing import FEWER, LIKELY, NothingFits, Packed, least_regret, pack, prices
+from experiments.propose.packing import EXACT_UP_TO, FEWER, LIKELY, NothingFits, Packed, least_regret, pack, prices
 from experiments.propose.scoring import Candidate, Laboratory, Scores, Stopped
 from experiments.propose.task import Task
 from sim import luck
@@ -190,6 +190,7 @@ class Search:
         self.round = 0
         self.best: Choice | None = None
         self.history: list[float] = []
+        self.best_of_worlds: list[Choice] = []  # under `minimax_regret`: the last best choice of each world
         self._worth: dict[tuple[int, ...], np.ndarray] = {}  # expectations by set: (classes, 2), sum and least
         self._plain_of: dict[tuple[int, ...], tuple[float, ...]] = {}
         self._expecting = [self.lab.expecting(np.arange(EXPECTED, dtype=np.uint64)) for _ in range(self.lab.threads)]
@@ -460,7 +461,10 @@ class Search:
             self._move_reference(self.final)
         rows, believed = self.pool(self.final)
         try:
-            self.best, _ = self.regret_choice(self.final) if self.objective.regret else self.pack(rows, believed)
+            if self.objective.regret:
+                self.best, self.best_of_worlds = self.regret_choice(self.final)
+            else:
+                self.best, _ = self.pack(rows, believed)
         except NothingFits:  # what must be together loses in the longer runs: stay with the round's choice
             return
         if not self.objective.additive and not self.objective.regret:
@@ -496,11 +500,26 @@ class Search:
         best = [self.pack(rows, scores, quick=True, budget=budget)[0] for scores in by_world]
         bank.best_by_world = np.array([choice.score for choice in best])
         limit = self.task.budget if budget is None else budget
+        costs = np.array([self.task.cost(c) for c in rows])
+        likely = self._likely_somewhere(rows, by_world, costs, best)
         packed = least_regret(
-            self.task.scenario.size, [c.members for c in rows], by_world, bank.best_by_world, np.array([self.task.cost(c) for c in rows]),
-            limit, together=self.together,
+            self.task.scenario.size, [rows[at].members for at in likely], by_world[:, likely], bank.best_by_world, costs[likely], limit,
+            together=self.together,
         )  # fmt: skip
-        return Choice(tuple(sorted(rows[at] for at in packed.chosen)), packed.score, packed.bound), best
+        chosen = tuple(sorted(rows[likely[at]] for at in packed.chosen))
+        return Choice(chosen, packed.score, packed.bound), best
+
+    def _likely_somewhere(self, rows: Sequence[Candidate], by_world: np.ndarray, costs: np.ndarray, best: Sequence[Choice]) -> list[int]:
+        """The candidates that stand in some world's best choice, that hold what must be together, or that come near in some world."""
+        if len(rows) <= EXACT_UP_TO:
+            return list(range(len(rows)))
+        wanted = {c for choice in best for c in choice.candidates}
+        found = {at for at, c in enumerate(rows) if c in wanted or any(set(g) <= set(c.members) for g in self.together)}
+        for scores in [*by_world, by_world.mean(axis=0)]:
+            price, money = prices(self.task.scenario.size, [c.members for c in rows], scores, costs, self.task.budget)
+            order = np.argsort(-_reduced(rows, scores, costs, price, money), kind="stable")
+            found |= {int(at) for at in order[: EXACT_UP_TO // 2]}
+        return sorted(found)
 
     def value(self, bank: Bank, candidates: Sequence[Candidate]) -> float:
         """The true objective of a partition in the runs of a bank."""
