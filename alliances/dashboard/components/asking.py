@@ -213,13 +213,13 @@ def Shocks(here: Asked) -> None:
         for size, when, key, key_when in SHOCKS:
             lever = levers()[size]
             Slider(label=text(f"ask.{key}", lang), value=here.lever(size, 0.0), low=lever.low, high=max(lever.high, 0.0), step=0.05, shown="blow",
-                   lang=lang, about=about(size, lang), event_moved=lambda v, s=size, w=when: _shock(s, w, v))  # fmt: skip
+                   lang=lang, about=about(size, lang), event_moved=lambda v, s=size, w=when: _shock(s, w, v)).key(size)  # fmt: skip
             if here.lever(size, 0.0) != 0:
                 Slider(label=text(f"ask.{key_when}", lang), value=here.lever(when, 8.0), low=0, high=horizon, step=1, shown="quarter", lang=lang,
-                       event_moved=lambda v, w=when: _set(w, v))  # fmt: skip
+                       event_moved=lambda v, w=when: _set(w, v)).key(when)  # fmt: skip
         for name, key in EVENTS:
             Slider(label=text(f"ask.{key}", lang), value=here.lever(name, -1.0), low=-1, high=horizon, step=1, shown="quarter", lang=lang,
-                   about=about(name, lang), event_moved=lambda v, n=name: _set(n, v))  # fmt: skip
+                   about=about(name, lang), event_moved=lambda v, n=name: _set(n, v)).key(name)  # fmt: skip
 
 
 def _shock(size: str, when: str, value: float) -> None:
