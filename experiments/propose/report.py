@@ -266,6 +266,8 @@ class _Report(_Words):
                 words = self.say(
                     "weakest.alike", title=rival.title[self.lang], strategy=self.strategy(rival.strategy), share=percent(share)
                 )
+                if broken := self.broken(rival):
+                    words += self.say("weakest.broken", broken=broken)
                 found.append((share, words))
             elif rival.key == "solo":
                 found.append((share, self.say("weakest.solo", share=percent(share))))
@@ -307,7 +309,7 @@ class _Report(_Words):
             groups.append(
                 [
                     [
-                        Cell(title, head=True), Cell(f"{r.alliances} ({r.allied})", number=True),
+                        Cell(title, below="" if own else self.broken(r), head=True), Cell(f"{r.alliances} ({r.allied})", number=True),
                         Cell(quantity(r.cost.mean, "yuan", self.lang), number=True), Cell(self.spread(r.objective.value, by), number=True),
                         Cell("" if own else self.spread(r.objective.difference, by, signed=True), number=True),
                         Cell("" if own else percent(r.objective.better), number=True),
@@ -315,6 +317,11 @@ class _Report(_Words):
                 ]
             )  # fmt: skip
         return Table(caption, head, groups)
+
+    def broken(self, r: Measured) -> str:
+        """Which rules another way does not keep."""
+        told = [self.say(f"against.{key}", count=count) for key, count in (("not_allowed", r.not_allowed), ("unwilling", r.unwilling)) if count]
+        return self.say("listed").join(told)
 
     def spread(self, band: Band, by: float, signed: bool = False) -> str:
         mean, low, high = (number(v, self.p.unit, signed=signed, by=by) for v in (band.mean, band.low, band.high))
