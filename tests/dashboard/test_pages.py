@@ -158,5 +158,6 @@ def test_pictures_for_the_readme(visit: Callable[..., Any], lang: str) -> None:
     page.locator(".film-bar input[type=range]").fill("24")
     page.wait_for_function("document.querySelector('.film').dataset.tick === '24'")
     assert page.locator(".films .card").count() == 2
+    page.locator(".film-bar input[type=range]").blur()
     page.evaluate("window.scrollTo(0, document.querySelector('.choices').getBoundingClientRect().top + scrollY - 72)")
     page.screenshot(path=SHOTS / f"dashboard-live-{lang}.png")
