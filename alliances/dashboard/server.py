@@ -18,6 +18,7 @@ TITLE = "Village alliances · 村村联合"
 
 def close_defaults(root_path: str = "") -> None:
     """Set what Solara leaves open or sends abroad. Called before a page is served, however the server was started."""
+    os.environ.setdefault("MPLBACKEND", "agg")  # else Solara names one of notebooks, which every command begun from here would inherit
     import solara.server.cdn_helper as cdn
     import solara.server.settings as s
     import solara.settings
