@@ -126,7 +126,7 @@ class _Report:
             blocks.append(self.table(
                 self.say("text.levers"), ["meaning", "chosen", "default", "unit", "reasoned"],
                 [[(Cell(self.named(levers()[n]), head=True), Cell(_short(v), number=True), Cell(_short(levers()[n].value), number=True),
-                   Cell(self.unit(levers()[n].unit)), self.source(levers()[n].evidence, levers()[n].assumption))] for n, v in set_here.items()],
+                   Cell(self.unit(levers()[n].unit)), self.source(levers()[n].evidence, levers()[n].reason(self.lang)))] for n, v in set_here.items()],
             ))  # fmt: skip
         return blocks
 
@@ -401,7 +401,7 @@ class _Report:
         for name, one in regional(c.scenario.region.quantities()).items():
             span = f"{_short(one.low)} – {_short(one.high)}"
             cells = Cell(self.named(one), head=True), Cell(name), Cell(_short(one.value), number=True), Cell(span, number=True)
-            rows.append([(*cells, Cell(self.unit(one.unit)), self.source(one.evidence, one.assumption))])
+            rows.append([(*cells, Cell(self.unit(one.unit)), self.source(one.evidence, one.reason(self.lang)))])
         caption = self.say("text.parameters", mode=self.say(f"text.mode_{c.mode}"))
         head = ["meaning", "name", "value", "range", "unit", "reasoned"]
         return [replace(self.table(caption, head, rows), widths=(24, 15, 8, 14, 11, 28))]
@@ -476,7 +476,7 @@ class _Report:
     def source(self, evidence: Iterable[str], assumption: str) -> Cell:
         """Links to evidence, and the assumption's reason."""
         links = self.cite(evidence)
-        return Cell(assumption, links=links, lang="en" if assumption else "")
+        return Cell(assumption, links=links, lang="en" if assumption.isascii() and assumption else "")
 
     def named(self, one: Quantity) -> str:
         text = one.zh if self.lang == "zh" else one.en

@@ -41,6 +41,7 @@ class Quantity(BaseModel):
     zh: str
     evidence: tuple[str, ...] = ()
     assumption: str = ""
+    assumption_zh: str = ""
 
     @model_validator(mode="after")
     def _sourced_and_in_range(self) -> Quantity:
@@ -51,6 +52,10 @@ class Quantity(BaseModel):
         if self.scale == "log" and self.low <= 0:
             raise ValueError(f"{self.name}: a log scale needs a positive lower bound, found {self.low}")
         return self
+
+    def reason(self, lang: str) -> str:
+        """Why it is assumed, in `lang`; the English reason where there is no Chinese one."""
+        return (self.assumption_zh or self.assumption) if lang == "zh" else self.assumption
 
     def at(self, share: np.ndarray) -> np.ndarray:
         """The prior's quantile at `share` (any shape, 0..1): uniform between low and high on the quantity's own scale."""

@@ -70,6 +70,7 @@ def test_it_rests_on_evidence_or_on_an_assumption_with_its_reason(quantity: Quan
     assert quantity.evidence or quantity.assumption
     if quantity.assumption:
         assert len(quantity.assumption.split()) >= LEAST_WORDS
+        assert quantity.name not in parameters() or any("一" <= sign <= "鿿" for sign in quantity.assumption_zh), "no reason in Chinese"
 
 
 def code(*left_out: str) -> str:

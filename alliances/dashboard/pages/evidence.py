@@ -120,13 +120,13 @@ def _parameter(q: Quantity, draws: np.ndarray | None, lang: str) -> dict[str, An
     kind = markup("span", clean(text("evidence.fitted", lang)), "badge") if draws is not None else ""
     source = cited(q.evidence, lang, 4)
     if q.assumption:
-        source += markup("span", clean(text("evidence.assumed", lang)), "badge assumed") + " " + clean(q.assumption)
+        source += markup("span", clean(text("evidence.assumed", lang)), "badge assumed") + " " + clean(q.reason(lang))
     cells = [
         markup("b", clean(meaning)) + markup("small", clean(q.name)), f"{clean(measured(value, q.unit, lang))} {kind}",
         clean(f"{measured(q.low, '1', lang)} – {measured(q.high, '1', lang)}"),
         density(q, draws, lang), source,
     ]  # fmt: skip
-    return {"k": q.name, "t": f"{q.name} {q.en} {q.zh} {' '.join(q.evidence)} {q.assumption}".lower(), "c": cells}
+    return {"k": q.name, "t": f"{q.name} {q.en} {q.zh} {' '.join(q.evidence)} {q.assumption} {q.assumption_zh}".lower(), "c": cells}
 
 
 def density(q: Quantity, draws: np.ndarray | None, lang: str) -> str:
