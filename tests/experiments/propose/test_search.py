@@ -59,6 +59,32 @@ def test_it_equals_looking_at_every_partition(six: Scenario, objective: str, rul
     assert found.bound == pytest.approx(top, rel=1e-6, abs=1e-9)
 
 
+@pytest.mark.parametrize("granted", [0, 5, 12])
+def test_it_equals_looking_at_every_partition_of_twelve_villages(table: Callable[[list[str]], Scenario], granted: int) -> None:
+    """Every partition is looked at by what is best for the villages up to each subset, for each number of members that are paid for."""
+    rows = [row(f"村{n}", 121.4 + 0.01 * (n % 4), 29.6 + 0.01 * (n // 4), income=15_000 * (n + 1), ability=0.25 + 0.05 * n) for n in range(12)]
+    plain = Task(table(rows), "gain_total", 0.0, high=4, strategies=("strong_leads_weak",), grants=(0.0, 60_000.0))
+    each = plain.cost(Candidate((0,), "strong_leads_weak", 60_000.0))
+    task = replace(plain, budget=granted * each)
+    search = Search(task, runs=8, final_runs=16)
+    found = search.run()
+    candidates, scores = search.pool(search.final)
+    by_first: dict[int, list[tuple[int, int, float]]] = {}
+    for c, score in zip(candidates, scores):
+        mask = sum(1 << i for i in c.members)
+        by_first.setdefault(c.members[0], []).append((mask, len(c.members) if c.grant else 0, float(score)))
+    best = np.full((1 << 12, granted + 1), -np.inf)
+    best[0] = 0.0
+    for mask in range(1, 1 << 12):
+        first = (mask & -mask).bit_length() - 1
+        best[mask] = best[mask & (mask - 1)]  # the first village stays alone
+        for group, paid, score in by_first.get(first, []):
+            if group & ~mask == 0 and paid <= granted:
+                best[mask, paid:] = np.maximum(best[mask, paid:], best[mask ^ group, : granted + 1 - paid] + score)
+    assert found.score == pytest.approx(best[-1, granted], rel=1e-9, abs=1e-9)
+    assert len(candidates) > 50
+
+
 def test_every_candidate_of_a_small_table_reaches_the_last_choice(six: Scenario) -> None:
     """On a small table nothing is left out on the way that a forecast thought poor but that would have been chosen."""
     task = Task(six, "gain_total", 1e6, strategies=PLANS, grants=(0.0, 60_000.0))
