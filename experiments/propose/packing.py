@@ -222,21 +222,22 @@ _turning = threading.Lock()
 
 
 def _quietly(*arguments: Any, **options: Any) -> Any:
-    """`milp`, whose library now and then writes a line of its own to the standard output: that goes to the error stream."""
+    """`milp`, whose library now and then writes a line of its own to the standard output, of no use to anybody: that is dropped."""
     with _turning:
         try:
             library = ctypes.CDLL(None)
             sys.stdout.flush()
-            out = os.dup(1)
+            out, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
         except (OSError, TypeError, AttributeError, ValueError):  # nowhere to turn it to
             return milp(*arguments, **options)
         try:
-            os.dup2(2, 1)
+            os.dup2(nowhere, 1)
             return milp(*arguments, **options)
         finally:
             library.fflush(None)
             os.dup2(out, 1)
             os.close(out)
+            os.close(nowhere)
 
 
 def _rows(
