@@ -43,6 +43,11 @@ def measure() -> dict[str, Any]:
     warm_up()
     found = machine() | against_plain_mesa() | ensembles() | whole_country() | commands()
     found["cost_growth_230_to_490000"] = found["country_ns"] / found["county_ns"]
+    for name in ("fenghua", "zibo"):  # plain Mesa has no formation: its time for so many villages in given alliances
+        scenario = load(name)
+        plain_ms = found["plain_mesa_ns"] * scenario.size * scenario.ticks / 1e6
+        found[f"{name}_ratio_two_threads"] = plain_ms / found[f"{name}_run_ms"]
+    found["china_formation_ratio"] = found["plain_mesa_ns"] * 490_000 * QUARTERS / 1e9 / found["china_formation_s"]
     found["load_at_end"] = round(os.getloadavg()[0], 1)
     return {name: round(value, 4) if isinstance(value, float) else value for name, value in found.items()}
 
