@@ -51,7 +51,6 @@ def events(place: str) -> None:
         rich_refusals = 0
         for run in (0, 1):
             model = AllianceModel(scenario, name, luck_seed=1, run=run)
-            income = {}
             for _ in range(4 * scenario.years):
                 model.step()
             v = model.society.v

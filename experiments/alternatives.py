@@ -25,7 +25,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sim.history import labels
+from sim.history import places_by_name
 from sim.parameters import levers
 from sim.problems import Problem, TableError, Text, quoted
 from sim.scenario import FIRST_QUARTER, Given, Scenario, tick_of
@@ -99,10 +99,7 @@ class _Reader:
         self.file, self.scenario = file, scenario
         self.usual = float(chosen.get("grant_per_village", levers()["grant_per_village"].value))
         self.problems: list[Problem] = []
-        self.places: dict[str, list[int]] = {}
-        for at, (name, township, label) in enumerate(zip(scenario.names, scenario.places["township"], labels(scenario), strict=True)):
-            for word in {str(name), f"{township}/{name}", label}:
-                self.places.setdefault(word, []).append(at)
+        self.places = places_by_name(scenario)
         self.labels: set[str] = set()
 
     def wrong(self, where: str, found: object, expected: Text) -> None:

@@ -95,6 +95,15 @@ def labels(setting: Scenario) -> list[str]:
     return [f"{name}（{where[i]}）" if often[str(name)] > 1 and where[i] else str(name) for i, name in enumerate(setting.names)]
 
 
+def places_by_name(setting: Scenario) -> dict[str, list[int]]:
+    """Positions of the villages that a word may mean: a name, a name with its township as `labels` writes it, or `township/name`."""
+    found: dict[str, list[int]] = {}
+    for at, (name, township, label) in enumerate(zip(setting.names, setting.places["township"], labels(setting), strict=True)):
+        for word in {str(name), f"{township}/{name}", label}:
+            found.setdefault(word, []).append(at)
+    return found
+
+
 class EventLog:
     """Reads the events of a society of one run, quarter by quarter, and knows the alliances' names and numbers."""
 

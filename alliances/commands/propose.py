@@ -169,12 +169,9 @@ def _villages(reader: inputs.Reader, option: str, text: str, scenario: Scenario)
     """The positions of named villages, () where one is not known (the problem is noted)."""
     import difflib
 
-    from sim.history import labels
+    from sim.history import places_by_name
 
-    where: dict[str, list[int]] = {}
-    for at, (name, label) in enumerate(zip(scenario.names, labels(scenario), strict=True)):
-        for word in {str(name), label, f"{scenario.places['township'][at]}/{name}"}:
-            where.setdefault(word, []).append(at)
+    where = places_by_name(scenario)
     found = []
     for name in filter(None, (part.strip() for part in re.split("[,，、;；]", text))):
         there = where.get(name, [])

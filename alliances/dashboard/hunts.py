@@ -28,7 +28,7 @@ _guard = threading.Lock()
 
 @dataclass
 class Hunt:
-    """One search. `state`: waiting, running, measuring, done, stopped (by hand, with an answer), cancelled or lost."""
+    """One search. `state`: waiting, running, measuring, done, refused, cancelled (before there was anything) or lost."""
 
     name: str
     task: Task

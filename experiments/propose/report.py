@@ -32,7 +32,6 @@ DESCRIBED = 40  # alliances with a paragraph and a table of their own
 ALIKE = 0.4  # of runs: a rival that does better so often is no worse
 NAMED = 12  # villages that a sentence names
 TRIFLE = 0.05  # a risk under this share of runs is not worth a word
-FREE = ("nobody",)  # ways that cost nothing, and so are no rival at equal money
 
 
 def html(p: Proposal, scenario: Scenario, lang: str, command: str = "", figures: dict[str, Figure] | None = None) -> str:

@@ -57,12 +57,17 @@ def candidates_of(proposal: Proposal, task: Task) -> list[Candidate]:
 
 
 def moved(partition: Sequence[Candidate], village: int, to: int) -> list[Candidate]:
-    """The partition with a village moved to its alliance at place `to`, or alone where that is -1. A single village left is alone."""
+    """`rearranged`, without alliances of which a single village is left: it is alone."""
+    return [one for one in rearranged(partition, village, to) if len(one.members) > 1]
+
+
+def rearranged(partition: Sequence[Candidate], village: int, to: int) -> list[Candidate]:
+    """The partition with a village moved to its alliance at place `to`, or alone where that is -1. Alliances keep their places."""
     found = []
     for at, one in enumerate(partition):
         members = set(one.members) - {village} | ({village} if at == to else set())
         found.append(Candidate(tuple(sorted(members)), one.strategy, one.grant, one.lead if one.lead in members else -1, one.founded))
-    return [one for one in found if len(one.members) > 1]
+    return found
 
 
 class Trial:

@@ -24,10 +24,11 @@ from alliances.dashboard.widgets import Board, Choice, Download, Press, Slider, 
 from alliances.dashboard.words import clean, markup, number, percent, text
 from experiments.propose.answer import Measured, Proposal
 from experiments.propose.objectives import BASES
-from experiments.propose.report import paragraph, write
+from experiments.propose.report import paragraph, summary, write
 from experiments.propose.scoring import Candidate
 from experiments.propose.task import Task
-from experiments.propose.trial import Effect
+from experiments.propose.trial import Effect, rearranged
+from sim.history import places_by_name
 from sim.problems import Text
 from sim.scenario import Scenario
 
@@ -122,19 +123,25 @@ def Form(scenario: Scenario | None) -> None:
 
 def groups(scenario: Scenario, written: dict[str, str]) -> tuple[dict[str, tuple[tuple[int, ...], ...]], list[Text]]:
     """Groups of villages by name: names apart by commas, groups by semicolons or lines. What names nobody is a problem."""
-    place = {str(name): at for at, name in enumerate(scenario.names)}
+    places = places_by_name(scenario)
     found: dict[str, tuple[tuple[int, ...], ...]] = {}
     problems: list[Text] = []
     for key, words in written.items():
         sets = []
         for part in re.split(r"[;；\n]+", words):
             names = [name.strip() for name in re.split(r"[,，、]+", part) if name.strip()]
-            unknown = [name for name in names if name not in place]
-            problems += [Text(*(text("propose.unknown", one, name=name) for one in ("en", "zh"))) for name in unknown]
-            if names and not unknown:
-                sets.append(tuple(sorted(place[name] for name in names)))
+            unclear = [name for name in names if len(places.get(name, [])) != 1]
+            problems += [_unclear(name, len(places.get(name, []))) for name in unclear]
+            if names and not unclear:
+                sets.append(tuple(sorted(places[name][0] for name in names)))
         found[key] = tuple(sets)
     return found, problems
+
+
+def _unclear(name: str, count: int) -> Text:
+    """That a name means no village, or several."""
+    key = "several" if count else "unknown"
+    return Text(*(text(f"propose.{key}", one, name=name, count=count) for one in ("en", "zh")))
 
 
 @solara.component
@@ -195,7 +202,7 @@ def Found(hunt: Hunt, p: Proposal, lang: str) -> None:
 
     with box("section", "card verdict"):
         heading(text("propose.short", lang))
-        html(clean(solara.use_memo(lambda: shortly(p, hunt.task.scenario, lang), [hunt.name, lang])), "p", "saying")
+        html(clean(solara.use_memo(lambda: summary(p, hunt.task.scenario, lang), [hunt.name, lang])), "p", "saying")
         with box("div", "row noprint"):
             for kind, icon in (("report", "mdi-file-document-outline"), ("workbook", "mdi-file-excel-outline")):
                 Download(label=text(f"propose.{kind}", lang), icon=icon, file=file if file.get("k") == kind else {}, event_wanted=save(kind), kind="plain")
@@ -210,13 +217,6 @@ def Found(hunt: Hunt, p: Proposal, lang: str) -> None:
         html("".join(markup("p", markup("b", f"{one.number}. ") + clean(paragraph(one, lang))) for one in p.alliances[:SHOWN]), classes="told")
         if len(p.alliances) > SHOWN:
             html(clean(text("propose.more", lang, count=len(p.alliances) - SHOWN)), "p", "why")
-
-
-def shortly(p: Proposal, scenario: Scenario, lang: str) -> str:
-    """The proposal in a few sentences, as in the report."""
-    from experiments.propose.report import summary
-
-    return summary(p, scenario, lang)
 
 
 @solara.component
@@ -258,7 +258,7 @@ def Hand(hunt: Hunt, partition: list[Candidate], change: Any, lang: str) -> None
     def moved(told: dict[str, int]) -> None:
         village, to = int(told.get("village", -1)), int(told.get("to", 0))
         if 0 <= village < scenario.size and 0 <= to <= len(partition):
-            change(rearranged(partition, village, to))
+            change(rearranged(partition, village, to - 1))
 
     words = {key: text(f"propose.board_{key}", lang) for key in ("map", "alone", "village", "to", "move")}
     Board(sites=board(hunt, partition, lang), words=words, event_moved=moved)
@@ -271,15 +271,6 @@ def Hand(hunt: Hunt, partition: list[Candidate], change: Any, lang: str) -> None
             skeleton(lang, "60px")
         elif effect is not None:
             html(told_of(effect, scenario, hunt.task, lang), classes="effect")
-
-
-def rearranged(partition: Sequence[Candidate], village: int, to: int) -> list[Candidate]:
-    """The partition with a village in the alliance of number `to` (0: alone). Alliances keep their numbers, even with one member."""
-    found = []
-    for at, one in enumerate(partition, 1):
-        members = set(one.members) - {village} | ({village} if at == to else set())
-        found.append(Candidate(tuple(sorted(members)), one.strategy, one.grant, one.lead if one.lead in members else -1, one.founded))
-    return found
 
 
 def board(hunt: Hunt, partition: Sequence[Candidate], lang: str) -> str:
