@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser, Namespace
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from alliances import inputs, terminal
 from alliances.texts import say
@@ -12,6 +13,7 @@ from alliances.texts.numbers import quantity
 
 if TYPE_CHECKING:
     from sim.history import History
+    from sim.scenario import Scenario
 
 STRATEGY = "strong_leads_weak"
 VILLAGES_SHOWN = 20
@@ -28,16 +30,26 @@ def arguments(parser: ArgumentParser, lang: str) -> None:
     inputs.add_json(parser, lang)
 
 
-def run(options: Namespace) -> int:
-    """Run, write the files, print what became of the villages."""
-    lang = options.lang
-    reader = inputs.Reader(options)
+class Lived(NamedTuple):
+    """One run as a command line asks for it: its villages, the strategy's title, the keys of its luck, where to write, what happened."""
+
+    scenario: Scenario
+    title: str
+    seed: int
+    number: int
+    out: Path
+    history: History
+
+
+def lived(reader: inputs.Reader, kind: str) -> Lived:
+    """Read TABLE, --strategy, --run and luck, and make the run. `kind` names the folder where --out does not. Raises BadInput."""
+    options = reader.options
     options.run = options.number
     scenario = reader.scenario()
     label = reader.strategy(options.strategy, scenario)
     seed, number = reader.whole("seed", 0, inputs.BEST_SEED), reader.whole("run", 0, MOST_RUN)
     mode, levers = reader.mode(), reader.levers()
-    out = reader.folder(f"out/run-{scenario.name if scenario else 'table'}")
+    out = reader.folder(f"out/{kind}-{scenario.name if scenario else 'table'}")
     reader.done()
     assert scenario is not None
     from experiments.compare import portfolio_of
@@ -45,7 +57,16 @@ def run(options: Namespace) -> int:
 
     portfolio = portfolio_of(inputs.called(options.strategy), scenario)
     history = record_run(scenario, portfolio, seed=seed, run=number, levers=levers, mode=mode)
-    files = history.write(out)
+    return Lived(scenario, portfolio.default.title[options.lang] or label, seed, number, out, history)
+
+
+def run(options: Namespace) -> int:
+    """Run, write the files, print what became of the villages."""
+    lang = options.lang
+    reader = inputs.Reader(options)
+    one = lived(reader, "run")
+    scenario, history = one.scenario, one.history
+    files = history.write(one.out)
     failed = history.about.get("status") == "FAILED"
     if options.json:
         print(json.dumps({**history.about, "out": [str(path) for path in files]}, ensure_ascii=False, indent=2))
@@ -54,8 +75,8 @@ def run(options: Namespace) -> int:
     print(
         terminal.wrap(
             say(
-                "cli.run.header", lang, title=scenario.title[lang], name=scenario.name, strategy=portfolio.default.title[lang] or label,
-                first=scenario.start, last=scenario.start + scenario.years - 1, run=number, seed=seed,
+                "cli.run.header", lang, title=scenario.title[lang], name=scenario.name, strategy=one.title,
+                first=scenario.start, last=scenario.start + scenario.years - 1, run=one.number, seed=one.seed,
                 mode=say(f"cli.compare.{about['mode']}", lang),
             )
         )
@@ -69,7 +90,7 @@ def run(options: Namespace) -> int:
         print(terminal.wrap(terminal.titled(say("cli.warnings", lang), lang, warning)))
     if failed:
         print(say("cli.run.failed", lang))
-    print(terminal.wrap(f"{say('cli.files', lang, folder=out)} {terminal.listed((path.name for path in files), lang)}"))
+    print(terminal.wrap(f"{say('cli.files', lang, folder=one.out)} {terminal.listed((path.name for path in files), lang)}"))
     return 3 if failed else 0
 
 

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from alliances import inputs, terminal
-from alliances.commands.run import MOST_RUN, STRATEGY
+from alliances.commands.run import STRATEGY, lived
 from alliances.texts import say
 
 
@@ -41,20 +41,8 @@ def run(options: Namespace) -> int:
     else:
         if options.run_id:
             reader.wrong(*(say("timeline.wrong.only_folder", one, found=options.run_id) for one in ("en", "zh")))
-        options.run = options.number
-        scenario = reader.scenario()
-        label = reader.strategy(options.strategy, scenario)
-        seed, number = reader.whole("seed", 0, inputs.BEST_SEED), reader.whole("run", 0, MOST_RUN)
-        mode, levers = reader.mode(), reader.levers()
-        out = reader.folder(f"out/timeline-{scenario.name if scenario else 'table'}")
-        reader.done()
-        assert scenario is not None
-        from experiments.compare import portfolio_of
-        from sim.history import record_run
-
-        portfolio = portfolio_of(inputs.called(options.strategy), scenario)
-        history = record_run(scenario, portfolio, seed=seed, run=number, levers=levers, mode=mode)
-        title = portfolio.default.title[lang] or label
+        one = lived(reader, "timeline")
+        out, history, title, number = one.out, one.history, one.title, one.number
     from experiments.export import as_json
     from experiments.timeline import plain, timeline, write
 
