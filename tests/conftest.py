@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -14,6 +15,10 @@ _SEARCH = [Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink]
 settings.register_profile("fast", max_examples=40, deadline=None, derandomize=True, phases=_SEARCH, suppress_health_check=_SLOW_START)
 settings.register_profile("ci", max_examples=1000, deadline=None, print_blob=True, phases=_SEARCH, suppress_health_check=_SLOW_START)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
+
+
+# A shell's background job ignores Ctrl-C, and so would every process that a test starts in it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -448,7 +448,7 @@ def test_ctrl_c_stops_a_long_comparison_soon(tmp_path):
     assert begun_running
     process.send_signal(signal.SIGINT)
     _, complaint = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode in (130, -signal.SIGINT)  # a shell shows 130 for both; Python ends the other way where it was amid exec
     assert "Stopped" in complaint and "Traceback" not in complaint
     assert list(tmp_path.iterdir()) == []
 

@@ -10,7 +10,7 @@ import pytest
 
 pytestmark = pytest.mark.browser
 READY = ".mesa img, .mesa svg"
-STEP = "Number((document.querySelector('.mesa').innerText.match(/Step: (\\d+)/) || [0, -1])[1])"
+STEP = "Number((document.querySelector('.mesa')?.innerText?.match(/Step: (\\d+)/) || [0, -1])[1])"
 
 
 def step(page: Any) -> int:
@@ -46,7 +46,7 @@ def test_quickest_play_runs_to_the_end(visit: Callable[..., Any], threads: bool)
     slider = page.locator(".mesa [role=slider]").first
     slider.focus()
     page.keyboard.press("Home")
-    page.wait_for_function("(n => n >= 100 && n <= 110)(+document.querySelector('.mesa [role=slider]').getAttribute('aria-valuenow'))")
+    page.wait_for_function("(n => n >= 100 && n <= 110)(+document.querySelector('.mesa [role=slider]')?.getAttribute('aria-valuenow'))")
     if threads:
         page.click(".mesa >> text=Use Threads")
         page.wait_for_selector(".mesa >> text=avoid skipping plots")

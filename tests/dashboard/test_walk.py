@@ -63,7 +63,7 @@ def test_own_table_three_strategies_report(visit: Callable[..., Any], tmp_path: 
     bring(page, "溪口镇各村情况.xlsx", EXCEL, workbook())
     assert "读入 6 个村" in page.inner_text(".good")
     visitor.settled()
-    page.wait_for_function("document.querySelector('.verdict .facts').innerText.includes('6 个村')")
+    page.wait_for_function("document.querySelector('.verdict .facts')?.innerText?.includes('6 个村')")
     visitor.shoot(f"walk-{width}-2-table")
     page.get_by_label("移除毗邻协作").click()
     page.wait_for_function("document.querySelectorAll('.picked').length === 3")

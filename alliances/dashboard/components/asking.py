@@ -100,7 +100,7 @@ def Strategies(here: Asked) -> None:
     if len(here.strategies) < MOST_STRATEGIES and left:
         items = [{"value": "", "text": text("ask.add_hint", lang)}]
         items += [{"value": s, "text": pick(mixes.strategy_of(s).title, lang)} for s in left]
-        Choice(label=text("ask.add", lang), value="", groups=[{"label": "", "items": items}], event_chosen=_add).key(f"add{len(here.strategies)}")
+        Choice(label=text("ask.add", lang), value="", groups=[{"label": "", "items": items}], event_chosen=_add)
     elif left:
         html(clean(text("ask.most", lang)), "p", "hint")
     Mixing(here)
