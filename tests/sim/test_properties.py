@@ -189,9 +189,9 @@ def test_the_shadow_knows_nothing_of_alliances(case: Case, other: str) -> None:
         assert different(columns(one, "shadow"), columns(two, "shadow")) == [], tick
 
 
-@given(societies(solo=False, without=("formation",)))
+@given(societies(solo=False, without=("formation", "reward_first")))
 def test_an_alliance_without_channels_changes_nothing(case: Case) -> None:
-    """Its members are as they would be alone, unless the alliance's leaders are what a shock strikes."""
+    """Its members are as they would be alone, unless the alliance's leaders are what a shock strikes. (A reward it would share out at its end.)"""
     empty = Strategy(name="empty", title={"en": "Empty", "zh": "空"}, plenaries_per_year=case.strategy.plenaries_per_year)
     everywhere = {str(township): empty for township in set(case.scenario.places["township"])}
     portfolio = Portfolio(Strategy(name="elsewhere", title={"en": "Elsewhere", "zh": "别处"}, channels={"culture": 1.0}), everywhere)
