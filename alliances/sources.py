@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterable
 from functools import cache
 
-from alliances.texts import say
+from alliances.texts import LANGUAGES, say
 from calibration.evidence import FOLDER, documents, figure
 
 
@@ -54,7 +54,7 @@ def legend(numbers: Iterable[int], lang: str) -> list[str]:
 
 
 def sources(ids: Iterable[str]) -> list[dict[str, object]]:
-    """Evidence ids with document, line and the words that carry the figure, for JSON."""
+    """Evidence ids with document and line, what the figure is and the words that carry it, for JSON."""
     found: list[dict[str, object]] = []
     for id in ids:
         try:
@@ -62,5 +62,8 @@ def sources(ids: Iterable[str]) -> list[dict[str, object]]:
         except KeyError:
             found.append({"id": id})
             continue
-        found.append({"id": id, "document": one.document, "line": one.line, "figure": one.figure, "value": one.value, "unit": one.unit})
+        found.append({
+            "id": id, "place": {lang: one.place(lang) for lang in LANGUAGES}, "year": one.year, "note": {lang: one.note(lang) for lang in LANGUAGES},
+            "document": one.document, "line": one.line, "figure": one.figure, "value": one.value, "unit": one.unit,
+        })  # fmt: skip
     return found

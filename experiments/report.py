@@ -445,15 +445,16 @@ class _Report:
             listed.append(f"[{one.id}] {one.title}, {one.author}, {one.outlet}, {one.year or self.say('page.year_unknown')}")
         rows = [
             [(
-                Cell(f"[{one.document}:{one.line}]", head=True, anchor=f"source-{one.id}"), Cell(one.id), Cell(one.figure, lang="zh"),
+                Cell(f"[{one.document}:{one.line}]", head=True, anchor=f"source-{one.id}"), Cell(one.place(self.lang)), Cell(str(one.year)),
+                Cell(one.note(self.lang), below=one.id), Cell(one.figure, lang="zh"),
                 Cell(_stated(one.value, one.value_high, one.unit), number=True), Cell(self.unit(one.unit)),
-                Cell(one.place_zh if self.lang == "zh" else one.place_en), Cell(str(one.year)),
             )]
             for one in found
         ]  # fmt: skip
         if not rows:
             return [Points(listed)] if listed else [Words("—")]
-        return [Points(listed), self.table(self.say("text.sources"), ["document", "name", "words", "value", "unit", "place", "year"], rows)]
+        head = ["document", "place", "year", "meaning", "words", "value", "unit"]
+        return [Points(listed), replace(self.table(self.say("text.sources"), head, rows), widths=(12, 13, 7, 30, 13, 15, 10))]
 
     # -- small things
 

@@ -47,7 +47,16 @@ class Figure:
     quantity: str
     when: str
     """One of MOMENTS: before or after the alliance worked, a level or a flow at that time, or a target."""
-    note: str
+    note_zh: str
+    note_en: str
+
+    def place(self, lang: str) -> str:
+        """Where it holds."""
+        return self.place_zh if lang == "zh" else self.place_en
+
+    def note(self, lang: str) -> str:
+        """What it is, in a line that does not repeat place and year, and what is doubtful in it."""
+        return self.note_zh if lang == "zh" else self.note_en
 
 
 @dataclass(frozen=True)

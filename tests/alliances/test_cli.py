@@ -242,6 +242,9 @@ def test_check_as_json(run):
     told = json.loads(run("check", "jinxi", "--json")[1])
     leishan = next(village for village in told["villages"] if village["name"] == "雷山村")
     assert leishan["known"]["debt"] == {"kind": "bounded", "low": 2.5e6, "high": 1e10, "evidence": "jinxi-leishan-debt-before"}
+    source = next(one for one in told["evidence"] if one["id"] == "jinxi-leishan-debt-before")
+    assert source["place"] == {"en": "Leishan Village", "zh": "雷山村"} and source["year"] == 2014
+    assert "debt" in source["note"]["en"] and "外债" in source["note"]["zh"]
     assert told["alliances"][0]["founded"] == "2015Q2"
     assert told["problems"] == []
 

@@ -49,7 +49,7 @@ def test_all_faults_of_a_table_are_told_at_once(tmp_path):
         f"{table}: row 3: value: found 'many', expected a number",
         f"{table}: row 3: qualifier: found 'perhaps', expected one of exact, about, more_than, at_least, less_than, at_most",
         f"{table}: row 3: id: found {good[0]!r} again, expected it once (row 2 has it)",
-        f"{table}: row 4: found 2 cells, expected 15",
+        f"{table}: row 4: found 2 cells, expected 16",
     ]
 
 
@@ -66,7 +66,15 @@ def test_figures_are_plausible():
         assert one.value_high is None or one.value_high > one.value, one.id
         assert 1990 <= one.year <= 2030, one.id
         assert one.document in documents(), one.id
-        assert one.line >= 1 and one.figure and one.unit and one.note, one.id
+        assert one.line >= 1 and one.figure and one.unit, one.id
+
+
+def test_every_figure_says_what_it_is_in_both_languages():
+    for one in figures():
+        assert re.fullmatch(r"[A-Z'].*[^.\s]", one.note("en")) and one.note("en").isascii(), one.id
+        assert len(one.note("zh")) <= 40 and len(re.findall(r"[\u4e00-\u9fff]", one.note("zh"))) >= 6, one.id
+        assert not re.search(r"[a-z]|[,;:()!?。]|\s$", one.note("zh")), f"{one.id}: Chinese words and punctuation, no full stop"
+        assert one.place_zh not in one.note("zh"), f"{one.id}: the place is shown beside it"
 
 
 def test_cases_and_figures_agree():

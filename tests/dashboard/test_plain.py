@@ -205,6 +205,27 @@ def test_every_prediction_has_words() -> None:
         assert p.inside == (p.low <= p.stated <= p.high) or p.qualifier != "exact"
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_figure_is_shown_with_what_it_is(lang: str) -> None:
+    import json
+
+    from alliances.dashboard.components.sources import cited, source_line
+    from alliances.dashboard.pages.evidence import _figure_rows
+    from alliances.dashboard.words import clean, text
+    from calibration.evidence import documents, figures
+
+    found = {row["k"]: row for row in json.loads(_figure_rows(lang))}
+    for one in figures():
+        listed = cited([one.id], lang)
+        line = text("evidence.where", lang, title=documents()[one.document].title, line=one.line)
+        at = [listed.index(clean(part)) for part in (one.place(lang), one.note(lang), f"“{one.figure}”", line)]
+        assert at == sorted(at), f"{one.id}: place, what it is, the words, where they stand"
+        assert one.note(lang) in source_line(one.id, lang) and one.figure in source_line(one.id, lang)
+        assert clean(one.note(lang)) in found[one.id]["c"]
+        assert one.note_zh.lower() in found[one.id]["t"] and one.note_en.lower() in found[one.id]["t"], "found in either language"
+    assert len(found) == len(figures())
+
+
 def test_lines_of_outcomes_are_those_of_the_evidence() -> None:
     from alliances.dashboard.components.sources import LINES, about_outcome
     from calibration.evidence import figure

@@ -203,8 +203,9 @@ def test_every_stated_figure_leads_to_document_and_line(found, read, lang):
     for id in {*found.scenario.evidence.values(), *found.scenario.given[0].evidence, *parameters()["debt_interest"].evidence}:
         one = figure(id)
         assert f"#source-{id}" in links
-        at = seen.cells.index(id)
-        assert seen.cells[at - 1] == f"[{one.document}:{one.line}]" and seen.cells[at + 1] == one.figure
+        at = seen.cells.index(one.note(lang) + id)
+        assert seen.cells[at - 3 : at] == [f"[{one.document}:{one.line}]", one.place(lang), str(one.year)]
+        assert seen.cells[at + 1] == one.figure
         assert documents()[one.document].title in seen.text
 
 

@@ -15,27 +15,28 @@ LINES = {"weak_villages_50k": WEAK, "quarters_to_last": WEAK, "gain_weak": WEAK,
 
 
 def cited(ids: Sequence[str], lang: str, most: int = 50) -> str:
-    """A list of figures with the words of the document, its title and the line."""
+    """A list of figures: what each is, the words of the document, its title and the line."""
     out = []
     for name in ids[:most]:
         try:
             f = figure(name)
         except KeyError:
             continue
-        words = f"“{f.figure}”"
-        where = text("evidence.where", lang, title=documents()[f.document].title, line=f.line)
-        note = f" — {f.place_zh}" if lang == "zh" else f" — {f.note or f.place_en}"
-        out.append(markup("li", clean(words) + " " + markup("span", clean(where + note), "hint"), "source"))
+        where = markup("b", clean(text("evidence.place_year", lang, place=f.place(lang), year=f.year)))
+        line = markup("span", clean(text("evidence.where", lang, title=documents()[f.document].title, line=f.line)), "hint")
+        out.append(markup("li", f"{where} {clean(f.note(lang))} {clean(f'“{f.figure}”')} {line}", "source"))
     return markup("ul", "".join(out)) if out else ""
 
 
 def source_line(name: str, lang: str) -> str:
-    """One figure in one line; '' where there is none of that name."""
+    """One figure in one line, what it is first; '' where there is none of that name."""
     try:
         f = figure(name)
     except KeyError:
         return ""
-    return f"“{f.figure}” " + text("evidence.where", lang, title=documents()[f.document].title, line=f.line)
+    where = text("evidence.where", lang, title=documents()[f.document].title, line=f.line)
+    place = text("evidence.place_year", lang, place=f.place(lang), year=f.year)
+    return text("evidence.source_line", lang, place=place, note=f.note(lang), words=f.figure, where=where)
 
 
 def about_outcome(name: str, lang: str) -> str:

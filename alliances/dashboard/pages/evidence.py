@@ -43,7 +43,7 @@ def Body() -> None:
             Sheet(heads=heads, rows=_parameter_rows(lang), words=_words(lang, "evidence.parameters"))
         with box("section", "card"):
             heading(text("evidence.figures", lang), text("evidence.figures_why", lang))
-            heads = [text(f"evidence.{h}", lang) for h in ("place", "figure", "model", "where_head")]
+            heads = [text(f"evidence.{h}", lang) for h in ("place", "meaning", "figure", "model", "where_head")]
             Sheet(heads=heads, rows=_figure_rows(lang), words=_words(lang, "evidence.figures"))
         with box("section", "card"):
             heading(text("evidence.outcomes", lang), text("evidence.outcomes_why", lang))
@@ -153,7 +153,6 @@ def _figure_rows(lang: str) -> str:
     rows = []
     said = predicted()
     for f in figures():
-        place = f.place_zh if lang == "zh" else f.place_en
         value = measured(f.value, f.unit, lang) + (f" – {measured(f.value_high, f.unit, lang)}" if f.value_high is not None else "")
         qualifier = text(f"qualifier.{f.qualifier}", lang)
         part = served().get(f.id, "")
@@ -165,9 +164,9 @@ def _figure_rows(lang: str) -> str:
         ]
         model = "".join(bands) + badge
         where = text("evidence.where", lang, title=documents()[f.document].title, line=f.line)
-        figure = f"{clean(qualifier)} {markup('b', clean(value))}" + markup("small", clean(f"“{f.figure}”"))
-        cells = [clean(place) + markup("small", str(f.year)), figure, model or "–", clean(where) + markup("small", clean(f.id))]
-        rows.append({"k": f.id, "t": f"{f.id} {f.place_zh} {f.place_en} {f.figure} {f.quantity} {f.note}".lower(), "c": cells})
+        figure = markup("div", f"{clean(qualifier)} {markup('b', clean(value))}" + markup("small", clean(f"“{f.figure}”")), "stated")
+        cells = [clean(f.place(lang)) + markup("small", str(f.year)), clean(f.note(lang)), figure, model or "–", clean(where) + markup("small", clean(f.id))]
+        rows.append({"k": f.id, "t": f"{f.id} {f.place_zh} {f.place_en} {f.figure} {f.quantity} {f.note_zh} {f.note_en}".lower(), "c": cells})
     return compact(rows)
 
 
