@@ -15,6 +15,7 @@ from sim.scenario import Column, Given, Scenario
 from sim.strategy import Portfolio, Strategy
 
 RUNS = ("name", "formation", "leader", "sharing", "plenaries_per_year", "channels", "undone")  # what of a strategy the model reads
+WORDS = ("title", "evidence", "assumption", "assumption_zh")  # what of a region it does not
 
 
 def digest(body: Any, size: int = 8) -> str:
@@ -33,7 +34,7 @@ def scenario_fingerprint(scenario: Scenario) -> str:
         {
             "start": scenario.start,
             "years": scenario.years,
-            "region": scenario.region.model_dump(mode="json"),
+            "region": _without_words(scenario.region.model_dump(mode="json")),
             "given": [[g.name, g.members, g.lead, g.founded, g.grant] for g in scenario.given],
             "totals": scenario.totals,
             "levers": scenario.levers,
@@ -41,6 +42,13 @@ def scenario_fingerprint(scenario: Scenario) -> str:
             "texts": {name: digest([str(text) for text in column], 16) for name, column in texts.items()},
         }
     )
+
+
+def _without_words(body: Any) -> Any:
+    """Plain data of a region without WORDS at any depth."""
+    if not isinstance(body, dict):
+        return body
+    return {name: _without_words(value) for name, value in body.items() if name not in WORDS}
 
 
 def portfolio_fingerprint(portfolio: Portfolio) -> str:

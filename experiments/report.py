@@ -23,6 +23,7 @@ from experiments.page import Block, Cell, Link, Picture, Points, Section, Table,
 from sim.fields import FIELD, PRODUCTS, STAGES
 from sim.metrics import BY_NAME, MAIN
 from sim.parameters import Quantity, levers, regional
+from sim.region import Sourced
 from sim.scenario import ABOUT, BLANK, EXACT, NUMBERS, WORDS, quarter_name
 from sim.society import CHANNELS
 
@@ -377,7 +378,7 @@ class _Report:
                 Cell(total, number=True), Cell(str(row.source), links=self.cite(evidence)),
             )])  # fmt: skip
             if why:
-                reasons.append([(Cell(column_title(str(row.column), self.lang), head=True), Cell(why, lang="en"))])
+                reasons.append([(Cell(column_title(str(row.column), self.lang), head=True), Cell(why))])
         if not rows:
             return []
         head = [say(f"compare.column.{n}", self.lang) for n in ("column", "known", "bounded", "drawn", "total", "source")]
@@ -389,11 +390,11 @@ class _Report:
     def origin(self, column: str) -> tuple[tuple[str, ...], str]:
         """Evidence and reason of the distribution from which a column's blanks are drawn."""
         region = self.c.scenario.region
-        body: Any = {
+        body: Sourced | None = {
             "industry": region.industry, "stage": region.stage, "culture": region.culture, "position": region.geography,
             "households": region.distributions.get("household_size"),
         }.get(column, region.distributions.get(column))  # fmt: skip
-        return (tuple(body.evidence), str(body.assumption)) if body is not None else ((), "")
+        return (body.evidence, body.reason(self.lang)) if body is not None else ((), "")
 
     def parameters(self) -> list[Block]:
         c = self.c

@@ -24,11 +24,20 @@ CORRELATIONS = {
 }
 
 
-class _Strict(BaseModel):
+class Sourced(BaseModel):
+    """What every part of a region's file says beside its numbers: evidence ids, and in two languages why it is assumed."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
+    evidence: tuple[str, ...] = ()
+    assumption: str = ""
+    assumption_zh: str = ""
+
+    def reason(self, lang: str) -> str:
+        """Why it is assumed, in `lang`; the English reason where there is no Chinese one."""
+        return (self.assumption_zh or self.assumption) if lang == "zh" else self.assumption
 
 
-class Distribution(_Strict):
+class Distribution(Sourced):
     """How one column is distributed over the villages of a region. `year`: it holds at the end of that year."""
 
     dist: Literal["lognormal", "normal", "logitnormal", "uniform"]
@@ -39,8 +48,6 @@ class Distribution(_Strict):
     high: float
     unit: str
     year: int | None = None
-    evidence: tuple[str, ...] = ()
-    assumption: str = ""
 
     def score(self, value: np.ndarray, shift: float | np.ndarray = 0.0) -> np.ndarray:
         """Normal score of a value (for a uniform: of its rank). `shift` moves a lognormal's log median (a trend)."""
@@ -70,59 +77,56 @@ class Distribution(_Strict):
         return np.clip(self.value(ndtri(inside), shift), low, np.maximum(low, high))
 
 
-class Shares(_Strict):
+class Shares(Sourced):
     """Shares of categories among villages where the table is blank."""
 
     share: dict[str, float]
-    evidence: tuple[str, ...] = ()
-    assumption: str = ""
 
 
-class Culture(_Strict):
+class Culture(Sourced):
     clusters_per_township: int
-    evidence: tuple[str, ...] = ()
-    assumption: str = ""
 
 
-class Geography(_Strict):
+class Geography(Sourced):
     township_radius_km: float
     villages_per_township: int
     spacing_km: float
     township_spacing_km: float = 10.0
-    evidence: tuple[str, ...] = ()
-    assumption: str = ""
 
 
-class _Sourced(_Strict):
+class Range(Sourced):
+    """A number of the region with the range in which it may lie."""
+
     value: float
     low: float
     high: float
     unit: str
-    evidence: tuple[str, ...] = ()
-    assumption: str = ""
 
 
-class Elections(_Strict):
+class Elections(Sourced):
     """Calendar years in whose second quarter village secretaries stand for election."""
 
     years: tuple[int, ...]
-    evidence: tuple[str, ...] = ()
-    assumption: str = ""
 
 
-class Region(_Strict):
+class Region(BaseModel):
     """One region's file."""
 
+    model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
     title: dict[str, str]
-    trend: dict[str, _Sourced]
+    trend: dict[str, Range]
     distributions: dict[str, Distribution]
-    correlation: dict[str, _Sourced]
+    correlation: dict[str, Range]
     industry: Shares
     stage: Shares
     culture: Culture
     geography: Geography
-    elections: Elections = Field(default=Elections(years=tuple(range(2017, 2120, 3)), assumption="every third year, as until 2018"))
+    elections: Elections = Field(
+        default=Elections(
+            years=tuple(range(2017, 2120, 3)), assumption="every third year, as until 2018", assumption_zh="与 2018 年以前相同，每三年一次"
+        )
+    )
 
     def quantities(self) -> dict[str, Quantity]:
         """The region's own parameters: two trends, two correlations, and the middle and spread of ability (fixed)."""
@@ -137,8 +141,9 @@ class Region(_Strict):
             ("ability_sd", ability.sd, "logit", "spread of secretaries' ability", "书记能力差异"),
         ):
             found[name] = Quantity(
-                name=name, value=value, low=value, high=value, unit=unit, en=en, zh=zh, evidence=ability.evidence, assumption=ability.assumption
-            )
+                name=name, value=value, low=value, high=value, unit=unit, en=en, zh=zh,
+                evidence=ability.evidence, assumption=ability.assumption, assumption_zh=ability.assumption_zh,
+            )  # fmt: skip
         return found
 
 

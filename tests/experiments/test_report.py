@@ -237,6 +237,13 @@ def test_the_chinese_page_is_chinese(read):
             assert not re.search(r"(?:[A-Za-z]{2,} ){2,}[A-Za-z]{2,}", data), data
 
 
+def test_why_blanks_are_drawn_as_they_are_is_said_in_the_language_of_the_page(found, read):
+    debt = found.scenario.region.distributions["debt"]
+    assert debt.assumption in read["en"].text and debt.assumption not in read["zh"].text
+    assert debt.assumption_zh in read["zh"].text
+    assert "en" not in {lang for lang, _, data in read["zh"].said if data}
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_all_texts_of_the_report_are_there(lang):
     def leaves(body):

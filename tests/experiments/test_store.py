@@ -19,6 +19,7 @@ from experiments.design import Design, Sweep, expand
 from experiments.inputs import scenario_data, scenario_fingerprint, scenario_of
 from experiments.store import ABORTED, FAILED, PENDING, SUCCEEDED, CannotWrite, Refused, Store, decode, encode, query, read, series
 from experiments.store import replace_file as put_file
+from sim.region import Distribution
 from sim.scenario import load, names
 
 
@@ -263,6 +264,18 @@ def test_scenarios_survive_as_plain_data(name: str) -> None:
     assert scenario_fingerprint(again) == scenario_fingerprint(scenario)
     np.testing.assert_array_equal(again.lonlat, scenario.lonlat)
     assert (again.given, again.evidence, list(again.names)) == (scenario.given, scenario.evidence, list(scenario.names))
+
+
+def test_words_about_a_region_leave_the_fingerprint_and_its_numbers_do_not() -> None:
+    scenario = load("jinxi")
+    given = scenario.region
+    reworded = given.distributions["debt"].model_copy(update={"assumption": "said otherwise", "assumption_zh": "另一种说法"})
+    wider = reworded.model_copy(update={"sd": 1.01 * reworded.sd})
+
+    def fingerprint(debt: Distribution) -> str:
+        return scenario_fingerprint(replace(scenario, region=given.model_copy(update={"distributions": {**given.distributions, "debt": debt}})))
+
+    assert fingerprint(reworded) == scenario_fingerprint(scenario) != fingerprint(wider)
 
 
 def test_a_manifest_that_cannot_be_read(tmp_path: Path) -> None:

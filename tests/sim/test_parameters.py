@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ from calibration.evidence import figures
 from sim import region
 from sim.building import parameters_of
 from sim.parameters import REGIONAL, Mode, Quantity, default_mode, draw, lever_values, levers, parameters, posterior, regional
+from sim.region import Sourced
 from sim.scenario import load
 from tests.sim.comparing import same_bits
 
@@ -70,7 +73,28 @@ def test_it_rests_on_evidence_or_on_an_assumption_with_its_reason(quantity: Quan
     assert quantity.evidence or quantity.assumption
     if quantity.assumption:
         assert len(quantity.assumption.split()) >= LEAST_WORDS
-        assert quantity.name not in parameters() or any("一" <= sign <= "鿿" for sign in quantity.assumption_zh), "no reason in Chinese"
+        assert chinese(quantity.assumption_zh), "no reason in Chinese"
+
+
+def parts(body: Any) -> Iterator[Sourced]:
+    """All of a region that has a source, at any depth."""
+    if isinstance(body, Sourced):
+        yield body
+    for one in body.values() if isinstance(body, dict) else [getattr(body, name) for name in getattr(type(body), "model_fields", ())]:
+        yield from parts(one)
+
+
+@pytest.mark.parametrize("name", region.names())
+def test_all_of_a_region_rests_on_an_assumption_with_its_reason_in_both_languages(name: str) -> None:
+    found = list(parts(region.load(name)))
+    assert len(found) == 20
+    for one in found:
+        assert len(one.assumption.split()) >= LEAST_WORDS and chinese(one.assumption_zh), one
+        assert (one.reason("en"), one.reason("zh")) == (one.assumption, one.assumption_zh)
+
+
+def chinese(text: str) -> bool:
+    return any("一" <= sign <= "鿿" for sign in text)
 
 
 def code(*left_out: str) -> str:
