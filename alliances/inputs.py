@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alliances.texts import say
+from alliances.texts.numbers import unit_in_words
 
 if TYPE_CHECKING:
+    from sim.parameters import Quantity
     from sim.problems import Problem, Text
     from sim.scenario import Scenario
 
@@ -183,10 +185,8 @@ class Reader:
             except ValueError:
                 number = float("nan")
             if not lever.low <= number <= lever.high:
-                self.wrong(
-                    f"--lever {name}: found '{value}'; expected {lever.low:,g} to {lever.high:,g} {lever.unit}",
-                    f"--lever {name}：发现“{value}”；应为 {lever.low:,g} 至 {lever.high:,g}（{lever.unit}）",
-                )
+                en, zh = (span_in_words(lever, lang) for lang in ("en", "zh"))
+                self.wrong(f"--lever {name}: found '{value}'; expected {en}", f"--lever {name}：发现“{value}”；应为 {zh}")
                 continue
             found[name] = number
         return found
@@ -259,6 +259,14 @@ class Reader:
             reason = error.strerror or str(error)
             self.wrong(f"--out {out}: cannot be written to: {reason}", f"--out {out}：无法写入：{reason}")
         return out
+
+
+def span_in_words(lever: Quantity, lang: str) -> str:
+    """From where to where a lever may be set, with its unit."""
+    unit = unit_in_words(lever.unit, lang)
+    if lang == "zh":
+        return f"{lever.low:,g} 至 {lever.high:,g}" + (f"（{unit}）" if unit else "")
+    return f"{lever.low:,g} to {lever.high:,g} {unit}".rstrip()
 
 
 def called(text: str) -> str:

@@ -104,6 +104,7 @@ class Comparison:
     imputed: pd.DataFrame
     failed: int
     require: tuple[Requirement, ...] = ()
+    asked: float = PRECISION  # of each mean difference, as a share of it, in `precision`
     notes: list[str] = field(default_factory=list)
     files: dict[str, dict[str, str]] = field(default_factory=dict)  # label of a strategy of one's own -> path and sha256 of its file
 
@@ -200,8 +201,8 @@ def compare(
     Raises StrategyError, KeyError or ValueError (levers), RequirementError, before anything runs.
     """
     portfolios = labelled(strategies, scenario)
-    specs = strategies.values() if isinstance(strategies, Mapping) else strategies
-    allied = {label: spec.of(scenario) for label, spec in zip(portfolios, specs, strict=True) if isinstance(spec, Alternative)}
+    specs = dict(zip(portfolios, strategies.values() if isinstance(strategies, Mapping) else strategies, strict=True))
+    allied = {label: spec.of(scenario) for label, spec in specs.items() if isinstance(spec, Alternative)}
     required = requirements(require) if isinstance(require, str) else tuple(require)
     mode = mode or default_mode()
     years = years or scenario.years
@@ -244,7 +245,7 @@ def compare(
     return Comparison(
         scenario=scenario,
         strategies=list(portfolios),
-        titles={label: _title(label, portfolio, spec) for (label, portfolio), spec in zip(portfolios.items(), specs, strict=True)},
+        titles={label: _title(label, portfolio, specs[label]) for label, portfolio in portfolios.items()},
         mode=mode,
         seed=seed,
         years=years,
@@ -263,8 +264,9 @@ def compare(
         imputed=imputed(scenario),
         failed=int(sum((e.status != 0).sum() for e in (*ensembles.values(), *solo.values()))),
         require=required,
+        asked=precision,
         notes=notes,
-        files=files_of(strategies, portfolios),
+        files=files_of(specs),
     )
 
 
@@ -294,10 +296,9 @@ def labelled(strategies: Sequence[Spec] | Mapping[str, Spec], scenario: Scenario
     return found
 
 
-def files_of(strategies: Sequence[Spec] | Mapping[str, Spec], portfolios: Mapping[str, Portfolio]) -> dict[str, dict[str, str]]:
+def files_of(specs: Mapping[str, Spec]) -> dict[str, dict[str, str]]:
     """Path and contents' sha256 of the strategies and partitions that are files of one's own, by label."""
-    specs = strategies.values() if isinstance(strategies, Mapping) else strategies
-    paths = {label: spec.file if isinstance(spec, Alternative) else spec for label, spec in zip(portfolios, specs, strict=True)}
+    paths = {label: spec.file if isinstance(spec, Alternative) else spec for label, spec in specs.items()}
     return {
         label: {"path": path, "sha256": hashlib.sha256(Path(path).read_bytes()).hexdigest()}
         for label, path in paths.items()

@@ -123,7 +123,7 @@ def svg(figure: Figure, name: str = "figure", title: str = "", description: str 
     used = set(re.findall(r"(?:url\(#|href=\"#)([^\")]+)", text))
     text = re.sub(r' id="([^"]*)"', lambda m: f' id="{name}-{m[1]}"' if m[1] in used else "", text)
     text = re.sub(r"(url\(#|href=\"#)", rf"\g<1>{name}-", text)
-    text = re.sub(r"-?\d+\.\d{3,}", lambda m: f"{float(m[0]):.2f}".rstrip("0").rstrip("."), text)
+    text = re.sub(r"<[^>]*>", lambda tag: _rounded(tag[0]), text)  # places only: what is written between the tags stays as it is
     listed = ", ".join(f"'{family}'" for family in fonts.FAMILIES)
     text = text.replace(escape(listed, quote=False), escape(fonts.ON_SCREEN, quote=False))
     text = re.sub(r">\s*\n\s*<", "><", text)
@@ -158,6 +158,11 @@ def save(figure: Figure, stem: Path, title: str = "", description: str = "") -> 
         os.replace(part, path)
         written.append(path)
     return written
+
+
+def _rounded(tag: str) -> str:
+    """A tag whose numbers have two decimals at most: a hundredth of a point is nothing to see."""
+    return re.sub(r"-?\d+\.\d{3,}", lambda m: f"{float(m[0]):.2f}".rstrip("0").rstrip("."), tag)
 
 
 @dataclass(frozen=True)
@@ -262,7 +267,12 @@ def log_axis(axis: Any, low: float, high: float, lang: str, most: int = 6) -> No
 
 
 def legend(figure: Figure, handles: Sequence[Any], labels: Sequence[str], columns: int = 4) -> None:
-    figure.legend(handles, labels, loc="outside lower center", ncols=min(columns, len(handles)), handlelength=2.2, columnspacing=1.6)
+    """A legend under the figure, with room for the largest mark."""
+    largest = max((one.get_markersize() for one in handles if isinstance(one, Line2D)), default=0.0) / matplotlib.rcParams["legend.fontsize"]
+    figure.legend(
+        handles, labels, loc="outside lower center", ncols=min(columns, len(handles)), columnspacing=1.6,
+        handlelength=max(2.2, largest + 0.2), handleheight=max(0.7, largest + 0.2),
+    )  # fmt: skip
 
 
 def round_ticks(most: int, unit: str = "") -> MaxNLocator:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from experiments.sensitivity import Told
 
 PNG_TOO = ("differences", "trajectory_gain_weak")  # figures that are also written as pictures, for slides
+OWN_POSTERIOR = "VILLAGE_ALLIANCES_POSTERIOR"  # names a county's own calibration
 XML = '<?xml version="1.0" encoding="utf-8"?>\n'
 _DRAWING = re.compile(r'<svg\b[^>]*aria-labelledby="([\w-]+)-title [^>]*>.*?</svg>', re.DOTALL)
 _FIRST = (1980, 1, 1, 0, 0, 0)  # the date that a zip gives to files without one
@@ -231,9 +232,14 @@ def command(c: Comparison) -> str:
     """The command that repeats this comparison."""
     import shlex
 
+    from experiments.compare import PRECISION
+
     own = source_of(c) != c.scenario.name
-    strategies = [c.files[label]["path"] if label in c.files else label for label in c.strategies]
+    partitions = [label for label, ensemble in c.ensembles.items() if ensemble.scenario is not c.scenario]
+    strategies = [c.files[label]["path"] if label in c.files else label for label in c.strategies if label not in partitions]
     parts = ["alliances", "compare", source_of(c), "--strategies", (";" if any("," in text for text in strategies) else ",").join(strategies)]
+    for file in dict.fromkeys(c.files[label]["path"] for label in partitions if label in c.files):
+        parts += ["--alternatives", file]
     parts += ["--runs", str(c.runs), "--seed", str(c.seed), "--years", str(c.years), "--parameters", c.mode]
     parts += ["--region", c.scenario.region.name, "--start", str(c.scenario.start)] if own else []
     for name, value in sorted(c.levers.items()):
@@ -241,7 +247,9 @@ def command(c: Comparison) -> str:
     parts += ["--require", ",".join(map(str, c.require))] if c.require else []
     parts += ["--no-equal-budget"] if c.equal is None else []
     parts += ["--credit"] if c.channels is not None else []
-    return shlex.join(parts)
+    parts += ["--precision", f"{c.asked:.15g}"] if c.asked != PRECISION else []
+    own_draws = [f"{OWN_POSTERIOR}={shlex.quote(os.environ[OWN_POSTERIOR])}"] if c.mode == "posterior" and os.environ.get(OWN_POSTERIOR) else []
+    return " ".join([*own_draws, shlex.join(parts)])
 
 
 def answer(c: Comparison) -> dict[str, Any]:

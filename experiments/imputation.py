@@ -55,20 +55,20 @@ def source_of(scenario: Scenario, column: str, lang: str) -> str:
     if column in WORDS:
         return say("compare.drawn.shares", lang, region=called)
     distribution = region.distributions[column]
+    median, moved = middle(distribution), ""
+    if distribution.year is not None and distribution.year != scenario.start - 1:
+        growth = region.trend["villager_income" if column == "villager_income" else "collective_income"].value
+        moved = say("compare.drawn.moved", lang, stated=_plain(median), year=distribution.year, growth=f"{100 * growth:.3g}%")
+        median = middle(distribution, math.log1p(growth) * (scenario.start - 1 - distribution.year))
     return say(
-        "compare.drawn.distribution",
-        lang,
-        dist=say(f"compare.drawn.{distribution.dist}", lang),
-        median=_plain(middle(distribution)),
-        low=_plain(distribution.low),
-        high=_plain(distribution.high),
-        region=called,
-    )
+        "compare.drawn.distribution", lang, dist=say(f"compare.drawn.{distribution.dist}", lang), median=_plain(median), moved=moved,
+        low=_plain(distribution.low), high=_plain(distribution.high), region=called,
+    )  # fmt: skip
 
 
-def middle(distribution: Distribution) -> float:
-    """The median of a distribution before it is cut to its bounds."""
-    return float(distribution.value(np.array(0.0)))
+def middle(distribution: Distribution, shift: float = 0.0) -> float:
+    """The median of a distribution before it is cut to its bounds. `shift`: by how much a trend has moved its logarithm."""
+    return float(distribution.value(np.array(0.0), shift))
 
 
 def _plain(value: float) -> str:

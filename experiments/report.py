@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from matplotlib.figure import Figure
 
 from alliances.texts import say, table
-from alliances.texts.numbers import number, percent, quantity, scale, unit_word
+from alliances.texts.numbers import number, percent, quantity, scale, unit_in_words
 from calibration.evidence import documents
 from calibration.evidence import figure as evidence_figure
 from experiments import drawing, page, plots
@@ -245,7 +245,8 @@ class _Report:
             others = [s for s in c.strategies if s != c.baseline]
             rows = [[(Cell(c.title(s, self.lang), head=True), *(Cell(_runs(needed[o, s]), number=True) for o in OUTCOMES))] for s in others]
             names = [self.say("column.strategy"), *(plots.meaning(o, self.lang) for o in OUTCOMES)]
-            blocks.append(Table(self.say("text.runs_needed", baseline=base, runs=f"{c.runs:,}"), names, rows))
+            caption = self.say("text.runs_needed", baseline=base, share=f"{100 * c.asked:.3g}%", runs=f"{c.runs:,}")
+            blocks.append(Table(caption, names, rows))
         return blocks
 
     def equal(self) -> list[Block]:
@@ -421,7 +422,7 @@ class _Report:
                 Cell(title, head=True, links=self.cite(one.evidence)), Cell(one.does.get(self.lang, "")), Cell(one.risk.get(self.lang, "")),
                 Cell(self.say("page.listed").join(worked) or "—"),
             )])  # fmt: skip
-        return [self.table(self.say("text.strategies"), ["strategy", "does", "risk", "channels"], rows)]
+        return [replace(self.table(self.say("text.strategies"), ["strategy", "does", "risk", "channels"], rows), widths=(24, 28, 28, 20))]
 
     def reproduce(self) -> list[Block]:
         from experiments.export import inputs
@@ -491,16 +492,7 @@ class _Report:
 
     def unit(self, unit: str) -> str:
         """A unit in words."""
-        return unit_in_words(unit, self.lang)
-
-
-def unit_in_words(unit: str, lang: str) -> str:
-    """A unit of the evidence or of a parameter in words, each part of a compound one on its own; '' for a bare number."""
-    shown = unit_word(unit, lang)
-    if unit == "1" or shown != unit:
-        return "" if unit == "1" else shown
-    words = table("report.unit")
-    return "/\u200b".join(words[part][lang] if part in words else part.replace("_", " ") for part in unit.split("/"))
+        return unit_in_words(unit, self.lang).replace("/", "/\u200b")
 
 
 def _mark(row: Any, better: int) -> str:

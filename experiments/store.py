@@ -34,6 +34,7 @@ import pyarrow.parquet as pq
 
 from experiments.design import Design, Sweep, expand
 from experiments.inputs import portfolio_data, portfolio_of, scenario_data, scenario_fingerprint, scenario_of
+from sim.parameters import POSTERIOR
 from sim.scenario import Scenario, load, names
 
 PENDING, SUCCEEDED, FAILED, ABORTED = "PENDING", "SUCCEEDED", "FAILED", "ABORTED"
@@ -69,16 +70,18 @@ class CannotWrite(OSError):
 
 @cache
 def code_version() -> dict[str, str]:
-    """What a result depends on beside its inputs: a hash of the sources, and versions of Python and libraries."""
+    """What a result depends on beside its inputs: hashes of the sources and of the posterior in use, versions of Python and libraries."""
     top = Path(__file__).parent.parent
-    sources = [*sorted((top / "sim").rglob("*.py")), *sorted((top / "sim").glob("*.toml")), *sorted((top / "sim").glob("*.parquet"))]
+    sources = [*sorted((top / "sim").rglob("*.py")), *sorted((top / "sim").glob("*.toml"))]
     sources += [top / "experiments" / name for name in ("design.py", "inputs.py", "store.py", "sweep.py")]
     found = hashlib.blake2b(digest_size=8)
     for path in sources:
         found.update(path.relative_to(top).as_posix().encode())
         found.update(path.read_bytes())
     versions = {name: version(name) for name in LIBRARIES}
-    return {"code": found.hexdigest(), "python": f"{sys.version_info[0]}.{sys.version_info[1]}", "machine": platform.machine(), **versions}
+    posterior = hashlib.blake2b(POSTERIOR.read_bytes(), digest_size=8).hexdigest() if POSTERIOR.exists() else "none"
+    python = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    return {"code": found.hexdigest(), "posterior": posterior, "python": python, "machine": platform.machine(), **versions}
 
 
 def differing(theirs: Mapping[str, str], ours: Mapping[str, str]) -> str:
@@ -193,9 +196,11 @@ class Store:
             differ = differing(theirs, ours)
             raise Refused(
                 f"{self.folder} was made by another version ({differ}), and versions are not mixed in one folder. To go on, install the "
-                "version that began it; or run the sweep anew into another folder with --out. What is there can still be read.",
+                "version that began it (where the posterior differs, set VILLAGE_ALLIANCES_POSTERIOR as it was then); or run the sweep anew "
+                "into another folder with --out. What is there can still be read.",
                 f"{self.folder} 由另一版本生成（{differ}），同一文件夹不混用版本。"
-                "要继续，请安装当初的版本；或用 --out 换一个文件夹重新运行。已有结果仍可读取。",
+                "要继续，请安装当初的版本（若 posterior 不同，请把 VILLAGE_ALLIANCES_POSTERIOR 设回当初的文件）；"
+                "或用 --out 换一个文件夹重新运行。已有结果仍可读取。",
             )
 
     def path(self, part: int) -> Path:

@@ -28,7 +28,7 @@ from sim.ensemble import STATUS as STATUS_OF_RUN
 from sim.ensemble import warm_up
 from sim.luck import GOLDEN, mix
 from sim.metrics import NAMES
-from sim.parameters import Mode, default_mode
+from sim.parameters import POSTERIOR, Mode, default_mode
 from sim.quarter import QUARTER, Rule
 from sim.scenario import Scenario, quarter_name
 from sim.society import ALLIANCE, CHANNELS, DISSOLVED, EVENTS, FOUNDED, FREE, ORIGINS, SHARING, STAGES, STATUS, VILLAGE
@@ -441,13 +441,15 @@ def _own_version() -> str:
 
 
 def sources_hash() -> str:
-    """Hash of all that the model is made of: code, parameters, strategies, regions, scenarios; 16 hex digits."""
+    """Hash of all that the model is made of: code, parameters, strategies, regions, scenarios, the posterior in use; 16 hex digits."""
     root = Path(__file__).parent
     digest = hashlib.blake2b(digest_size=8)
     for path in sorted(root.rglob("*"), key=lambda p: p.relative_to(root).as_posix()):
         if path.suffix in (".py", ".toml", ".csv", ".parquet"):
             digest.update(path.relative_to(root).as_posix().encode())
             digest.update(path.read_bytes())
+    if POSTERIOR.parent != root and POSTERIOR.exists():  # a county's own
+        digest.update(POSTERIOR.read_bytes())
     return digest.hexdigest()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -140,10 +140,16 @@ def mix(weights: Mapping[str, float | str]) -> Strategy:
             "plenaries_per_year": sum(shares[n] / total * parts[n].plenaries_per_year for n in shares),
             "evidence": tuple(sorted({e for part in parts.values() for e in part.evidence})),
             "mechanisms": tuple(sorted({m for part in parts.values() for m in part.mechanisms})),
-            "does": {},
-            "risk": {},
+            **{told: {lang: _in_turn([parts[n] for n in ordered], told, lang) for lang in ("en", "zh")} for told in ("does", "risk")},
         }
     )
+
+
+def _in_turn(parts: Sequence[Strategy], told: str, lang: str) -> str:
+    """What each part of a mix does or risks, after its title."""
+    said = [(part.title[lang], getattr(part, told).get(lang, "")) for part in parts]
+    colon, gap = ("：", "") if lang == "zh" else (": ", " ")
+    return gap.join(f"{title}{colon}{text}" for title, text in said if text)
 
 
 class Portfolio:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from alliances import inputs, sources, terminal
 from alliances.texts import say
+from alliances.texts.numbers import unit_in_words
 
 if TYPE_CHECKING:
     from sim.parameters import Quantity
@@ -44,7 +45,7 @@ def _row(one: Quantity, lang: str) -> tuple[str, ...]:
     if one.assumption:
         told.append(say("cli.parameters.assumption", lang, reason=one.reason(lang)))
     span = f"{_short(one.low)} .. {_short(one.high)}"
-    return one.name, _short(one.value), span, one.unit, one.zh if lang == "zh" else one.en, "; ".join(told)
+    return one.name, _short(one.value), span, unit_in_words(one.unit, lang), one.zh if lang == "zh" else one.en, "; ".join(told)
 
 
 def _short(value: float) -> str:

@@ -145,7 +145,8 @@ def _levers(reader: inputs.Reader) -> dict[str, Any]:
         except ValueError:
             low, high = 1.0, 0.0
         if not lever.low <= low < high <= lever.high:
-            _wrong(reader, "range", name=name, found=value, low=f"{lever.low:,g}", high=f"{lever.high:,g}", unit=lever.unit)
+            spans = {lang: inputs.span_in_words(lever, lang) for lang in ("en", "zh")}
+            reader.wrong(*(say("sensitivity.wrong.range", lang, name=name, found=value, span=span) for lang, span in spans.items()))
         found[name] = (low, high)
     reader.options.lever = plain
     return {**reader.levers(), **found}

@@ -6,7 +6,6 @@ from html import escape
 from typing import Any
 
 from alliances.texts import numbers, say
-from experiments.report import unit_in_words
 
 LANGS = ("zh", "en")
 
@@ -36,8 +35,8 @@ def measured(value: float, unit: str, lang: str) -> str:
         return number(value, unit, lang)
     figure = f"{value:.0f}" if unit == "year" else f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
     if unit.startswith("1/"):
-        return figure + text("evidence.per", lang, unit=unit_in_words(unit[2:], lang))
-    word = unit_in_words(unit, lang)
+        return figure + text("evidence.per", lang, unit=numbers.unit_in_words(unit[2:], lang))
+    word = numbers.unit_in_words(unit, lang)
     return figure + (word if word == "%" else text("evidence.each", lang, unit=word) if word and unit not in ("year", "0..1") else "")
 
 

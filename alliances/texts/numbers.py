@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from alliances.texts import table
+
 DIGITS = 3  # significant ones
 YI, WAN = 1e8, 1e4
 UNITS = {
@@ -27,6 +29,15 @@ UNITS = {
 def unit_word(unit: str, lang: str) -> str:
     """A unit in words: `yuan a year`, `元/年`. Units without words of their own stay as they are; a bare share has none."""
     return UNITS.get(unit, (unit, unit))[lang == "zh"]
+
+
+def unit_in_words(unit: str, lang: str) -> str:
+    """A unit of the evidence or of a parameter in words, each part of a compound one on its own; '' for a bare number."""
+    shown = unit_word(unit, lang)
+    if unit == "1" or shown != unit:
+        return "" if unit == "1" else shown
+    words = table("report.unit")
+    return "/".join(words[part][lang] if part in words else part.replace("_", " ") for part in unit.split("/"))
 
 
 def is_money(unit: str) -> bool:
@@ -82,4 +93,4 @@ def percent(share: float) -> str:
         return ">99%"
     if 0 < share < 0.005:
         return "<1%"
-    return f"{share:.0%}"
+    return "0%" if -0.005 <= share <= 0 else f"{share:.0%}"

@@ -150,6 +150,7 @@ def test_signs_and_shares():
     assert numbers.number(1234.0, "yuan", signed=True) == "+1,230"
     assert numbers.number(-0.0001, "0..1", signed=True) == "0.000"
     assert [numbers.percent(share) for share in (0, 0.001, 0.614, 0.999, 1, float("nan"))] == ["0%", "<1%", "61%", ">99%", "100%", "-"]
+    assert [numbers.percent(share) for share in (-0.002, -0.02)] == ["0%", "-2%"]
 
 
 def test_tables_align_where_chinese_takes_two_columns():
@@ -295,6 +296,27 @@ def test_a_problem_is_said_in_chinese(run):
     code, _, complaint = run("compare", "jinx", "--runs", "0", "--lang", "zh")
     assert code == 2
     assert complaint.startswith("共 2 处问题：") and "既不是情景" in complaint
+
+
+@pytest.mark.parametrize(
+    ("lever", "en", "zh"),
+    [
+        ("grant_per_village", "expected 0 to 500,000 yuan/member/year", "应为 0 至 500,000（元/成员村/年）"),
+        ("pandemic_shock", "expected -1.5 to 0 log points", "应为 -1.5 至 0（对数点）"),
+    ],
+)
+def test_from_where_to_where_a_lever_goes_is_said_with_its_unit_in_words(run, lever, en, zh):
+    for command in ("compare", "sensitivity"):
+        for lang, expected in (("en", en), ("zh", zh)):
+            code, _, complaint = run(command, "jinxi", "--lever", f"{lever}=9e9", "--lang", lang)
+            assert code == 2 and expected in complaint, complaint
+    assert zh.removeprefix("应为 ") in run("sensitivity", "jinxi", "--lever", f"{lever}=0..9e9", "--lang", "zh")[2]
+
+
+def test_units_of_parameters_are_in_the_language_of_the_list(run):
+    printed = run("parameters", "--lang", "zh")[1]
+    assert "元/村·年" in printed and "1/季" in printed
+    assert not re.search(r"yuan/|1/quarter|log point", printed)
 
 
 def test_a_folder_without_a_scenario_is_bad_input(run, tmp_path):

@@ -9,10 +9,14 @@ import pandas as pd
 import pytest
 
 from experiments import compare as comparing
-from experiments import export, statistics
+from experiments import export, report, statistics
+from experiments.alternatives import load as partitions
 from experiments.compare import COLUMNS, Question, ask, compare, documented, labelled
 from experiments.credit import channels_of, without
+from experiments.imputation import imputed
 from sim import ensemble
+from sim.building import draw_start, parameters_of
+from sim.history import sources_hash
 from sim.metrics import MAIN, NAMES, OUTCOMES
 from sim.parameters import parameters
 from sim.scenario import load, names
@@ -141,6 +145,20 @@ def test_what_was_drawn_counts_every_village_once(found):
     assert (income.known, income.bounded, income.drawn) == (0, 1, 4)
     assert rows(found.imputed, column="population").total.iloc[0] == 4397
     assert (found.imputed.source[found.imputed.drawn > 0] != "").all()
+
+
+def test_what_blanks_are_drawn_from_has_moved_with_the_trend(tmp_path):
+    path = tmp_path / "names.csv"
+    path.write_text("村名\n" + "".join(f"村{n}\n" for n in range(40)), encoding="utf-8")
+    scenario = load(path, region="ningbo", start=2024)
+    told = imputed(scenario).set_index("column").source
+    assert "median 256,000 (128,000 at the end of 2014, carried on at about 8% a year)" in told["collective_income"]
+    assert "（2014 年底为 23,800，按每年约 8.5% 推算）" in imputed(scenario, "zh").set_index("column").source["villager_income"]
+    assert "median 950, 100 to 6,000" in told["population"]
+    p = parameters_of(scenario, "point", 1, np.arange(100, dtype=np.uint64))
+    drawn = draw_start(scenario, 1, np.arange(100, dtype=np.uint64), p)
+    assert np.median(drawn["collective_income"]) == pytest.approx(256_000, rel=0.08)
+    assert "median 128,000, 5,000" in imputed(load(path, region="ningbo", start=2015)).set_index("column").source["collective_income"]
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -319,6 +337,24 @@ def test_compare_json_tells_how_to_do_it_again(written):
     assert told["command"].startswith("alliances compare jinxi --strategies none,strong_leads_weak,industry_chain --runs 40 --seed 1")
     assert "--require" in told["command"] and "--credit" in told["command"]
     assert told["question"]["seed"] == 1 and told["id"] and told["versions"]["numpy"] == np.__version__
+
+
+def test_the_command_knows_partitions_precision_and_a_calibration_of_ones_own(tmp_path, monkeypatch):
+    path = tmp_path / "mine.toml"
+    path.write_text('[[partition]]\nname = "pair"\n[[partition.alliance]]\nmembers = ["雷山村", "金峨村"]\nstrategy = "culture"\n', "utf-8")
+    scenario = load("jinxi")
+    c = compare(scenario, ["none", *partitions(path, scenario)], runs=4, precision=0.05, equal_budget=False, prior=False)
+    expected = f"alliances compare jinxi --strategies none --alternatives {path} --runs 4 --seed 1 --years 6"
+    assert export.command(c).startswith(expected) and export.command(c).endswith("--no-equal-budget --precision 0.05")
+    page = report.html(c, "en", figures={})
+    assert "to within 5% of itself" in page
+    before = sources_hash()
+    own = tmp_path / "posterior.parquet"
+    own.write_bytes(b"a county's own")
+    monkeypatch.setenv("VILLAGE_ALLIANCES_POSTERIOR", str(own))
+    monkeypatch.setattr("sim.history.POSTERIOR", own)
+    assert export.command(c).startswith(f"VILLAGE_ALLIANCES_POSTERIOR={own} alliances compare")
+    assert sources_hash() != before
 
 
 def test_a_strategy_of_ones_own_stands_with_its_file_and_contents(tmp_path):

@@ -292,6 +292,9 @@ def test_chances_and_regret_are_those_of_the_table(both_sides):
         for ax, outcome in zip(figure.axes, plots.RANKED, strict=True):
             filled = [bar.get_width() for bar in ax.patches if bar.get_facecolor()[:3] != (1, 1, 1)]
             np.testing.assert_allclose(filled, [table[outcome, s] for s in STRATEGIES])
+        written = [text.text for text in ElementTree.fromstring(plots.svg(figure)).iter("{http://www.w3.org/2000/svg}text")]
+        shown = [note.get_text() for ax in figure.axes for note in ax.texts]
+        assert shown and all(text in written for text in shown), "what is written on a bar is written in the file to the same digit"
     assert len(plots.best(both_sides, "en").legends) == 1 and not plots.best(replace(both_sides, best_prior=None), "en").legends
 
 
@@ -345,6 +348,19 @@ def test_the_map_shows_every_village_where_it_is_and_by_its_income(found):
     assert "not known" in figure.axes[0].get_title(loc="left")
     links = [line for line in figure.axes[0].lines if line.get_linewidth() == 1.4]
     assert len(links) == 5
+
+
+def test_circles_of_the_legend_of_a_map_have_room(found):
+    figure = plots.map_of(found, "zh", income=np.array([4e4, 5e4, 1e5, 5e5, 2e6]))
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    (key,) = figure.legends
+    radii = [mark.get_markersize() / 2 * figure.dpi / 72 for mark in key.legend_handles]
+    assert max(radii) > 10, "one of them is large"
+    for mark, text, radius in zip(key.legend_handles, key.get_texts(), radii, strict=True):
+        (left, _), (right, middle) = mark.get_transform().transform(mark.get_xydata()[[0, -1]])
+        assert middle - radius >= 0, "it is not cut by the figure's edge"
+        assert (left + right) / 2 + radius <= text.get_window_extent(canvas.get_renderer()).x0, text.get_text()
 
 
 def test_where_all_lead_in_common_the_links_meet_in_the_middle():

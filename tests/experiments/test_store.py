@@ -191,6 +191,17 @@ def test_other_code_is_refused_with_the_way_to_go_on(tmp_path: Path, monkeypatch
     assert Store(tmp_path / "out").counts().by_status == {SUCCEEDED: 4, PENDING: 8} and len(read(tmp_path / "out")) == 4
 
 
+def test_another_posterior_is_another_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = design()
+    filled(tmp_path / "out", made, {0: 0})
+    own = tmp_path / "posterior.parquet"
+    own.write_bytes(b"a county's own")
+    monkeypatch.setattr(store_module, "POSTERIOR", own)
+    monkeypatch.setattr(store_module, "code_version", store_module.code_version.__wrapped__)
+    with pytest.raises(Refused, match=r"another version \(posterior .*VILLAGE_ALLIANCES_POSTERIOR"), Store.at_work(tmp_path / "out", made):
+        pass
+
+
 def test_how_it_stands(tmp_path: Path) -> None:
     made = design()
     store = filled(tmp_path / "out", made, {0: 2})

@@ -105,6 +105,13 @@ def test_a_mix_is_the_weighted_mean() -> None:
     assert "60%" in found.title["en"] and "40%" in found.title["zh"]
 
 
+def test_a_mix_says_what_its_parts_do_and_risk_the_heaviest_first() -> None:
+    land, talent = read("industry_chain"), read("talent_driven")
+    made = mix({"talent_driven": 0.4, "industry_chain": 0.6})
+    assert made.does["zh"] == f"{land.title['zh']}：{land.does['zh']}{talent.title['zh']}：{talent.does['zh']}"
+    assert made.risk["en"] == f"{land.title['en']}: {land.risk['en']} {talent.title['en']}: {talent.risk['en']}"
+
+
 def test_weights_are_shares_whatever_they_add_up_to_and_whatever_their_order() -> None:
     one = read("industry_chain:3+service_sharing:2")
     assert one == read("service_sharing:0.4, industry_chain:0.6")

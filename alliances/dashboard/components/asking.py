@@ -16,7 +16,7 @@ from alliances.dashboard.places import choices, smaller_than
 from alliances.dashboard.state import MODES, MOST_STRATEGIES, MOST_YEARS, OWN_TABLE, Asked, ask, asked
 from alliances.dashboard.widgets import Choice, Press, Slider
 from alliances.dashboard.words import clean, markup, pick, text
-from experiments.report import unit_in_words
+from alliances.texts.numbers import unit_in_words
 from sim.parameters import levers, posterior
 from sim.scenario import load
 from sim.strategy import NONE
