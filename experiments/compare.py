@@ -114,6 +114,11 @@ class Comparison:
         return self.strategies[0]
 
     @property
+    def partitions(self) -> list[str]:
+        """The strategies that come with alliances of their own (Alternative), in order."""
+        return [label for label, ensemble in self.ensembles.items() if ensemble.scenario is not self.scenario]
+
+    @property
     def runs(self) -> int:
         """Runs of each strategy."""
         return int(self.ensembles[self.baseline].runs.size)
@@ -136,7 +141,7 @@ class Comparison:
     def id(self) -> str:
         """Hash of the question together with what its villages and strategies say, 16 hex digits."""
         strategies = [portfolio_fingerprint(ensemble.portfolio) for ensemble in self.ensembles.values()]
-        others = [scenario_fingerprint(e.scenario) for e in self.ensembles.values() if e.scenario is not self.scenario]
+        others = [scenario_fingerprint(self.ensembles[label].scenario) for label in self.partitions]
         return digest([self.question.plain(), scenario_fingerprint(self.scenario), strategies, *others])
 
     def row(self, strategy: str, outcome: str) -> pd.Series:

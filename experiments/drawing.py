@@ -30,6 +30,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
+from matplotlib.offsetbox import HPacker
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from alliances.texts.numbers import is_money, unit_word
@@ -269,10 +270,13 @@ def log_axis(axis: Any, low: float, high: float, lang: str, most: int = 6) -> No
 def legend(figure: Figure, handles: Sequence[Any], labels: Sequence[str], columns: int = 4) -> None:
     """A legend under the figure, with room for the largest mark."""
     largest = max((one.get_markersize() for one in handles if isinstance(one, Line2D)), default=0.0) / matplotlib.rcParams["legend.fontsize"]
-    figure.legend(
+    key = figure.legend(
         handles, labels, loc="outside lower center", ncols=min(columns, len(handles)), columnspacing=1.6,
         handlelength=max(2.2, largest + 0.2), handleheight=max(0.7, largest + 0.2),
     )  # fmt: skip
+    if largest > 2.2:
+        for row in key.findobj(HPacker):
+            row.align = "center"  # a text beside the middle of its mark
 
 
 def round_ticks(most: int, unit: str = "") -> MaxNLocator:

@@ -235,10 +235,9 @@ def command(c: Comparison) -> str:
     from experiments.compare import PRECISION
 
     own = source_of(c) != c.scenario.name
-    partitions = [label for label, ensemble in c.ensembles.items() if ensemble.scenario is not c.scenario]
-    strategies = [c.files[label]["path"] if label in c.files else label for label in c.strategies if label not in partitions]
+    strategies = [c.files[label]["path"] if label in c.files else label for label in c.strategies if label not in c.partitions]
     parts = ["alliances", "compare", source_of(c), "--strategies", (";" if any("," in text for text in strategies) else ",").join(strategies)]
-    for file in dict.fromkeys(c.files[label]["path"] for label in partitions if label in c.files):
+    for file in dict.fromkeys(c.files[label]["path"] for label in c.partitions if label in c.files):
         parts += ["--alternatives", file]
     parts += ["--runs", str(c.runs), "--seed", str(c.seed), "--years", str(c.years), "--parameters", c.mode]
     parts += ["--region", c.scenario.region.name, "--start", str(c.scenario.start)] if own else []

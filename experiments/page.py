@@ -52,7 +52,7 @@ class Cell:
     def style(self) -> str:
         """Its classes."""
         return " ".join(
-            name for name, so in (("number", self.number), ("faint", self.faint), ("short", 0 < len(self.text) <= SHORT_WORD)) if so
+            name for name, so in (("number", self.number), ("faint", self.faint), ("short", 0 < len(self.text) <= SHORT_WORD and not self.links)) if so
         )
 
 

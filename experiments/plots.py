@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -56,7 +57,7 @@ from experiments.drawing import (
     whisker,
     wrapped,
 )  # fmt: skip
-from experiments.maps import map_of
+from experiments.maps import founded, map_of
 from sim.metrics import BY_NAME, MAIN
 from sim.parameters import levers as all_levers
 from sim.parameters import regional
@@ -83,6 +84,7 @@ GROUPS = ("all", "weak", "lead", "others")
 WEAK = 50_000.0  # yuan a year
 CURVE = 160  # points of a drawn distribution
 MOST_BARS = 15
+MOST_MAPS = 4  # of partitions, beside that of the table's own alliances
 ONE_WAY = 0.9  # of all change that a quantity makes goes the same way
 
 
@@ -668,10 +670,13 @@ def village(told: Timeline, lang: str) -> Figure:
 
 
 def strategy_title(name: str, lang: str) -> str:
-    """A strategy's title where it is shipped, else its name."""
-    from sim.strategy import names, shipped
+    """The title of a shipped strategy or of a mix of such; else its name."""
+    from sim.strategy import StrategyError, read
 
-    return shipped(name).title[lang] if name in names() else name
+    try:
+        return read(name).title[lang] if name and not name.endswith(".toml") else name
+    except StrategyError:
+        return name
 
 
 # ---- All of them
@@ -686,6 +691,9 @@ def figures(c: Comparison, lang: str) -> dict[str, Figure]:
     found = {f"trajectory_{outcome}": trajectories(c, outcome, lang) for outcome in OVER_TIME}
     found["weak_left"] = weak_left(c, lang)
     found["map"] = map_of(c, lang)
+    for at, label in enumerate(c.partitions[:MOST_MAPS], 1):
+        note = say("report.plot_map_partition", lang, partition=c.title(label, lang))
+        found[f"map_{at}"] = map_of(c, lang, replace(founded(c.ensembles[label].scenario, lang), note=note))
     if all(ensemble.villages for ensemble in c.ensembles.values()):
         found["distribution"] = distribution(c, lang)
     if not all(ensemble.portfolio.idle for ensemble in c.ensembles.values()):

@@ -7,7 +7,7 @@ clock. All text passes through the template's escaping, so a village may be call
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +24,9 @@ from sim.fields import FIELD, PRODUCTS, STAGES
 from sim.metrics import BY_NAME, MAIN
 from sim.parameters import Quantity, levers, regional
 from sim.region import Sourced
-from sim.scenario import ABOUT, BLANK, EXACT, NUMBERS, WORDS, quarter_name
+from sim.scenario import ABOUT, BLANK, EXACT, NUMBERS, WORDS, Scenario, quarter_name
 from sim.society import CHANNELS
+from sim.strategy import Strategy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,7 +83,7 @@ class _Report:
             "cost": self.cost(),
             "trajectories": self.trajectories(),
             "distribution": self.drawn("distribution", "text.no_villages"),
-            "map": self.drawn("map"),
+            "map": [block for name in self.figures if name.startswith("map") for block in self.drawn(name, caption="map")],
             "who": self.drawn("who_gains"),
             "channels": [*self.drawn("sources"), *self.drawn("channels")],
             "best": self.best() if many else [],
@@ -161,7 +162,9 @@ class _Report:
             told = [f"{column_title(n, self.lang)} {_short(v)} {self.unit(FIELD[n].unit)}".strip() for n, v in s.totals.items()]
             blocks.append(Words(self.say("text.totals", totals=self.say("page.listed").join(told))))
         if s.given:
-            blocks += self.alliances()
+            blocks += self.alliances(s, self.say("text.grouped" if s.grouped else "text.alliances"))
+        for label in self.c.partitions:
+            blocks += self.alliances(self.c.ensembles[label].scenario, self.say("text.partition", partition=self.c.title(label, self.lang)))
         if {**s.levers, **self.c.levers}.get("formation", 0.0) > 0:
             blocks.append(Words(self.say("text.forming")))
         if s.notes.get(self.lang):
@@ -207,8 +210,10 @@ class _Report:
             text = self.say("page.between", low=told[low], high=told[high])
         return Cell(text, links=links, number=True)
 
-    def alliances(self) -> list[Block]:
-        s = self.c.scenario
+    def alliances(self, s: Scenario, caption: str) -> list[Block]:
+        """The alliances that a scenario gives; their grants where these differ from the usual one."""
+        usual = {**s.levers, **self.c.levers}.get("grant_per_village", levers()["grant_per_village"].value)
+        granted = any(given.grant != 1.0 for given in s.given)
         rows = []
         for given in s.given[:MOST_ROWS]:
             members = self.say("page.listed").join(str(s.names[i]) for i in given.members)
@@ -216,12 +221,10 @@ class _Report:
             called = given.name.get(self.lang) or next(iter(given.name.values()), "")
             when = quarter_name(given.founded, s.start)
             cells = Cell(called, head=True, links=self.cite(given.evidence)), Cell(members, lang="zh"), Cell(lead), Cell(when)
-            rows.append([(*cells, Cell(self.strategy(given.strategy)))])
-        found: list[Block] = [
-            self.table(
-                self.say("text.grouped" if s.grouped else "text.alliances"), ["alliance", "members", "lead", "founded", "strategy"], rows
-            )
-        ]
+            grant = [Cell(_short(given.grant * usual), number=True)] if granted else []
+            rows.append([(*cells, Cell(self.strategy(given.strategy)), *grant)])
+        head = ["alliance", "members", "lead", "founded", "strategy", *(["grant"] if granted else [])]
+        found: list[Block] = [self.table(caption, head, rows)]
         if len(s.given) > MOST_ROWS:
             found.append(Words(self.say("text.alliances_more", count=len(s.given) - MOST_ROWS)))
         return found
@@ -357,11 +360,11 @@ class _Report:
         ]
         return [*blocks, Table(self.say("text.regret"), head, groups)]
 
-    def drawn(self, name: str, otherwise: str = "", more: str = "") -> list[Block]:
-        """A figure with its caption, if there is one of this name; else what `otherwise` says."""
+    def drawn(self, name: str, otherwise: str = "", more: str = "", caption: str = "") -> list[Block]:
+        """A figure with its caption (of `caption` where several share one), if there is one of this name; else what `otherwise` says."""
         if name not in self.figures:
             return [Words(self.say(otherwise))] if otherwise else []
-        text = self.say(f"caption.{name}") + more
+        text = self.say(f"caption.{caption or name}") + more
         return [Picture(drawing.svg(self.figures[name], name, description=text), text)]
 
     # -- what it rests on
@@ -411,18 +414,42 @@ class _Report:
     def strategies(self) -> list[Block]:
         rows = []
         for label in self.c.strategies:
-            portfolio = self.c.ensembles[label].portfolio
-            one = portfolio.default
-            worked = [f"{say(f'compare.channel.{n}', self.lang)} {one.channels[n]:g}" for n in CHANNELS if one.channels.get(n, 0) > 0]
-            title = self.c.title(label, self.lang)
-            if portfolio.by:
-                other = [self.say("page.exception", place=p, strategy=s.title[self.lang]) for p, s in portfolio.by.items()]
-                title = self.say("page.by_township", title=title, exceptions=self.say("page.listed").join(other))
-            rows.append([(
-                Cell(title, head=True, links=self.cite(one.evidence)), Cell(one.does.get(self.lang, "")), Cell(one.risk.get(self.lang, "")),
-                Cell(self.say("page.listed").join(worked) or "—"),
-            )])  # fmt: skip
+            used = self.c.ensembles[label].portfolio.strategies
+            links = self.cite(dict.fromkeys(id for one in used for id in one.evidence))
+            does, risk = (self.each(used, text, "page.next") for text in (self.does, self.risk))
+            worked = self.each(used, self.worked, "page.apart")
+            rows.append([(Cell(self.with_exceptions(label), head=True, links=links), Cell(does), Cell(risk), Cell(worked or "—"))])
         return [replace(self.table(self.say("text.strategies"), ["strategy", "does", "risk", "channels"], rows), widths=(24, 28, 28, 20))]
+
+    def with_exceptions(self, label: str) -> str:
+        """A strategy's title with who follows another one: alliances of a partition, townships or alliances of a portfolio."""
+        ensemble, title = self.c.ensembles[label], self.c.title(label, self.lang)
+        called = {given.name["id"]: given.name.get(self.lang, "") for given in ensemble.scenario.given if "id" in given.name}
+        by = [self.say("page.exception", place=called.get(p) or p, strategy=s.title[self.lang]) for p, s in ensemble.portfolio.by.items()]
+        if not by:
+            return title
+        listed = self.say("page.listed").join(by)
+        if label in self.c.partitions:
+            return self.say("page.by_alliance", title=title, alliances=listed)
+        return self.say("page.by_township", title=title, exceptions=listed)
+
+    def each(self, used: Sequence[Strategy], text: Callable[[Strategy], str], apart: str) -> str:
+        """What is to be said of a strategy; of several one after the other, each under its title, with the text `apart` between them."""
+        if len(used) == 1:
+            return text(used[0])
+        told = [self.say("page.exception", place=one.title[self.lang], strategy=text(one)) for one in used if text(one)]
+        return self.say(apart).join(told)
+
+    def does(self, one: Strategy) -> str:
+        return one.does.get(self.lang, "")
+
+    def risk(self, one: Strategy) -> str:
+        return one.risk.get(self.lang, "")
+
+    def worked(self, one: Strategy) -> str:
+        """Its channels with their strengths."""
+        told = [f"{say(f'compare.channel.{n}', self.lang)} {one.channels[n]:g}" for n in CHANNELS if one.channels.get(n, 0) > 0]
+        return self.say("page.listed").join(told)
 
     def reproduce(self) -> list[Block]:
         from experiments.export import inputs

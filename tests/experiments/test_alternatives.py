@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from alliances.cli import main
+from experiments import drawing, plots, report
 from experiments.alternatives import load as partitions
 from experiments.alternatives import text_of
 from experiments.compare import compare
@@ -59,6 +60,32 @@ def test_partitions_are_compared_as_they_stand(tmp_path: Path) -> None:
     once = run_ensemble(pairs.of(scenario), pairs.portfolio, runs=12, mode="prior", levers={"grant_per_village": 30000.0})
     assert once.grants.sum() == pytest.approx(alone.grants.sum() / 2, rel=0.2), "half the usual grant, half the money (as long as they stay)"
     assert found.files["pairs"]["path"].endswith("mine.toml")
+
+
+@pytest.mark.usefixtures("compiled_model")
+def test_the_report_shows_who_is_with_whom_by_which_strategy_and_grant(tmp_path: Path) -> None:
+    scenario = load("jinxi")
+    several = TWO + """
+[[partition.alliance]]
+members = ["雷山村", "金峨村"]
+strategy = "culture"
+
+[[partition.alliance]]
+members = ["傅家岙村", "金溪村"]
+strategy = "talent_driven:0.5,project:0.5"
+"""
+    names = [str(name) for name in scenario.names if str(name) not in ("雷山村", "金峨村")]
+    made = partitions(written(tmp_path, several.replace("傅家岙村", names[0]).replace("金溪村", names[1])), scenario)
+    found = compare(scenario, ["none", *made], runs=4, mode="prior", equal_budget=False)
+    figures = plots.figures(found, "zh")
+    assert {"map", "map_1", "map_2"} <= set(figures)
+    page = report.html(found, "zh", figures=figures)
+    mix = "项目牵引 50% + 能人带动 50%"
+    assert f"nobody（联合体 1：文化共建、联合体 2：{mix}）" in page and f"<td>{mix}</td>" in page
+    for words in ("“两两结对”的联合体", "120,000", f"{names[0]}、{names[1]}"):
+        assert words in page, words
+    assert "nobody/1" not in page and page.count("<svg") == len(figures)
+    assert "“nobody”的联合体。" in drawing.svg(figures["map_2"])
 
 
 def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:

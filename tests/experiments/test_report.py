@@ -237,6 +237,11 @@ def test_the_chinese_page_is_chinese(read):
             assert not re.search(r"(?:[A-Za-z]{2,} ){2,}[A-Za-z]{2,}", data), data
 
 
+def test_a_cell_with_links_is_not_kept_in_one_line():
+    links = tuple(page.Link(f"#{n}", f"[0:{n}]") for n in range(9))
+    assert page.Cell("强村带动").style == "short" and page.Cell("强村带动", links=links).style == ""
+
+
 def test_why_blanks_are_drawn_as_they_are_is_said_in_the_language_of_the_page(found, read):
     debt = found.scenario.region.distributions["debt"]
     assert debt.assumption in read["en"].text and debt.assumption not in read["zh"].text
