@@ -19,7 +19,8 @@ import numpy as np
 import pandas as pd
 
 from alliances.texts import say, table
-from experiments.imputation import imputed
+from alliances.texts.numbers import unit_in_words
+from experiments.imputation import column_title, imputed
 from sim.ensemble import STATUS
 from sim.history import versions
 from sim.metrics import BY_NAME, NAMES
@@ -140,12 +141,16 @@ def sheets(c: Comparison, lang: str) -> dict[str, pd.DataFrame]:
 
 
 def worded(c: Comparison, frame: pd.DataFrame, lang: str) -> pd.DataFrame:
-    """A table with strategies, outcomes, groups and headings in words."""
+    """A table with strategies, outcomes, units, requirements, groups, columns of villages and headings in words."""
+    required = {str(one): one.words(lang) for one in c.require} | {"all": say("report.column.all", lang)}
     words: dict[str, Callable[[str], str]] = {
         "strategy": lambda name: c.title(name, lang),
         "outcome": lambda name: getattr(BY_NAME[name], lang),
         "group": lambda name: say(f"compare.group.{name}", lang),
         "channel": lambda name: say(f"compare.channel.{name}", lang),
+        "unit": lambda name: unit_in_words(name, lang),
+        "requirement": lambda name: required[name],
+        "column": lambda name: column_title(name, lang),
     }
     shown = frame.copy()
     for column, word in words.items():

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from alliances.texts.numbers import quantity
 from sim.metrics import BY_NAME, NAMES
 from sim.problems import Text, quoted
 
@@ -41,6 +42,12 @@ class Requirement:
     def met(self, values: np.ndarray) -> np.ndarray:
         """In which runs it holds, shape (runs,); a run that failed meets nothing."""
         return np.asarray(SIGNS[self.sign](values, self.value) & np.isfinite(values))
+
+    def words(self, lang: str) -> str:
+        """The bound as a planner reads it: `villages under 50,000 yuan ≤ 0 villages`."""
+        outcome = BY_NAME[self.outcome]
+        sign = self.sign.replace("<=", "≤").replace(">=", "≥")
+        return f"{getattr(outcome, lang)} {sign} {quantity(self.value, outcome.unit, lang)}"
 
     def __str__(self) -> str:
         return f"{self.outcome}{self.sign}{self.value:.15g}"

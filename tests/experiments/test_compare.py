@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -376,11 +377,14 @@ def test_the_workbook_speaks_chinese_and_holds_no_formula(tmp_path):
     import openpyxl
 
     strategy = shipped("industry_chain").model_copy(update={"name": "=1+1", "title": {"en": "=2+2", "zh": "@恶意"}})
-    found = compare(load("jinxi"), ["none", strategy], runs=4, mode="point")
+    found = compare(load("jinxi"), ["none", strategy], runs=4, mode="point", require="weak_villages_50k<=0")
     export.write_workbook(export.sheets(found, "zh"), tmp_path / "book.xlsx")
     export.write_csv(found.table, tmp_path / "table.csv")
     book = openpyxl.load_workbook(tmp_path / "book.xlsx")
     assert book.sheetnames[:2] == ["策略比较", "同等公共投入"]
+    words = [cell.value for page in book for row in page.iter_rows() for cell in row if isinstance(cell.value, str) and page.title != "问题"]
+    assert {"元/年", "个村", "集体收入 5 万元以下的村 ≤ 0个村", "全部满足", "组织力"} <= set(words)
+    assert not [text for text in words if re.search("[A-Za-z]{2}", text)]
     cells = [cell for page in book for row in page.iter_rows() for cell in row]
     assert not [cell for cell in cells if cell.data_type == "f"]
     assert not [cell for cell in cells if isinstance(cell.value, str) and cell.value[0] in "=+@"]
