@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,11 @@ SEED = 20240229  # of the halves
 
 @dataclass(frozen=True)
 class Runs:
-    """Runs of one strategy: `conditions` (runs, quantities), `outcomes` (runs, outcomes) at the end; what they are of."""
+    """Runs of one strategy: `conditions` (runs, quantities), `outcomes` (runs, outcomes) at the end; what they are of.
+
+    `kin` (runs,): runs of the same number here share their luck or their parameters (in a sweep over levers, say), so that one tells
+    nearly what the other does. Empty where each run is drawn by itself.
+    """
 
     conditions: pd.DataFrame
     outcomes: pd.DataFrame
@@ -56,17 +60,20 @@ class Runs:
     title: Mapping[str, str]
     failed: int = 0  # runs that could not be computed and are left out
     how: str = ""  # where they come from
+    kin: np.ndarray = field(default_factory=lambda: np.empty(0, int))
 
 
 @dataclass(frozen=True)
 class Box:
-    """Bounds on few quantities: name -> (above, up to); infinite where open. Counts are of runs that the search has not seen."""
+    """Bounds on few quantities: name -> (above, up to); infinite where open. Counts are of runs that the search has not seen, of which
+    the share `apart` tells something of its own (less than 1 where runs share their luck): `band` and `chance` count no more."""
 
     bounds: Mapping[str, tuple[float, float]]
     inside: int
     failures_inside: int
     runs: int
     failures: int
+    apart: float = 1.0
 
     def holds(self, conditions: pd.DataFrame) -> np.ndarray:
         """Which runs lie in it, (runs,)."""
@@ -98,7 +105,8 @@ class Box:
 
         if not self.inside:
             return math.nan, math.nan
-        interval = binomtest(self.failures_inside, self.inside).proportion_ci(method="wilson")
+        inside = max(1, round(self.apart * self.inside))
+        interval = binomtest(round(self.density * inside), inside).proportion_ci(method="wilson")
         return float(interval.low), float(interval.high)
 
     @property
@@ -106,7 +114,9 @@ class Box:
         """Chance that so many failures fall into a box of this size by luck alone (Fisher's exact test, one-sided)."""
         from scipy.stats import hypergeom
 
-        return float(hypergeom.sf(self.failures_inside - 1, self.runs, self.failures, self.inside))
+        counts = (self.failures_inside, self.runs, self.failures, self.inside)
+        failing, runs, failures, inside = (round(self.apart * count) for count in counts)
+        return float(hypergeom.sf(failing - 1, runs, failures, inside))
 
 
 @dataclass(frozen=True)
@@ -204,12 +214,13 @@ def search(runs: Runs, fails: str | Sequence[Requirement]) -> Discovery:
     failing = np.zeros(len(runs.outcomes), bool)
     for one in rule:
         failing |= one.met(runs.outcomes[one.outcome].to_numpy(float))
-    held = _half(failing)
+    held = _half(failing, runs.kin)
     seen = ~held
+    apart = np.unique(runs.kin).size / runs.kin.size if runs.kin.size else 1.0
     nothing = pd.DataFrame(columns=["bounds", "density", "coverage"])
     fewest = {key: min(int(which[half].sum()) for half in (seen, held)) for key, which in (("few", failing), ("many", ~failing))}
     for key, least in fewest.items():
-        if least < LEAST:
+        if apart * least < LEAST:
             return Discovery(runs, rule, key, None, nothing, failing, held, ())
     conditions = runs.conditions.loc[:, runs.conditions.nunique() > 1]
     if conditions.empty:
@@ -220,7 +231,7 @@ def search(runs: Runs, fails: str | Sequence[Requirement]) -> Discovery:
     companions = _companions(conditions)
     conditions = conditions[list(companions)]
     boxes, important = _boxes(conditions[seen], failing[seen])
-    measured = [_measured(bounds, conditions[held], failing[held]) for bounds, _ in boxes]
+    measured = [replace(_measured(bounds, conditions[held], failing[held]), apart=apart) for bounds, _ in boxes]
     tried = pd.DataFrame(
         {"bounds": [len(b) for b, _ in boxes], "density": [m.density for m in measured], "coverage": [m.coverage for m in measured]}
     )
@@ -245,10 +256,19 @@ def _companions(conditions: pd.DataFrame) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _half(fails: np.ndarray) -> np.ndarray:
-    """Half of the failures and half of the successes, drawn always alike, (runs,)."""
+def _half(fails: np.ndarray, kin: np.ndarray) -> np.ndarray:
+    """Half of the failures and half of the successes, drawn always alike, (runs,). Runs of the same `kin` stay on one side: of each two
+    families that fail about as often one goes to either half."""
     found = np.zeros(fails.size, bool)
     luck = np.random.default_rng(SEED)
+    if kin.size:
+        families, of = np.unique(kin, return_inverse=True)
+        often = np.bincount(of, fails) / np.bincount(of)
+        order = np.lexsort((luck.random(families.size), often))
+        chosen = np.zeros(families.size, bool)
+        for at in range(0, families.size - 1, 2):
+            chosen[order[at + int(luck.integers(2))]] = True
+        return np.asarray(chosen[of])
     for which in (np.flatnonzero(fails), np.flatnonzero(~fails)):
         found[luck.permutation(which)[which.size // 2 :]] = True
     return found
@@ -385,11 +405,14 @@ def runs_of(
     )
 
 
-def stored(folder: str | Path, strategy: str = "") -> Runs:
-    """The runs of one strategy in the folder of a sweep or of a comparison. Raises Refused where there are none, or which is not said."""
+def stored(folder: str | Path, strategy: str = "", scenario: str = "") -> Runs:
+    """The runs of one strategy in the folder of a sweep (there of one scenario) or of a comparison.
+
+    Raises Refused where there are none, or where it is not said which.
+    """
     folder = Path(folder)
     if (folder / "manifest.json").exists():
-        return _of_sweep(folder, strategy)
+        return _of_sweep(folder, strategy, scenario)
     if (folder / "runs.parquet").exists():
         return _of_comparison(folder, strategy)
     raise Refused(
@@ -398,18 +421,19 @@ def stored(folder: str | Path, strategy: str = "") -> Runs:
     )
 
 
-def _of_sweep(folder: Path, strategy: str) -> Runs:
+def _of_sweep(folder: Path, strategy: str, scenario: str) -> Runs:
     from experiments.store import Store, read
 
     frame = read(folder)
     body = Store(folder).manifest
     own = _strategy(folder, frame, strategy)
     scenarios = list(dict.fromkeys(own["scenario"]))
-    if len(scenarios) > 1:
+    if scenario not in scenarios and (scenario or len(scenarios) > 1):
         raise Refused(
-            f"{folder}: one scenario at a time; there are {', '.join(scenarios)}",
-            f"{folder}：一次只分析一个情景，其中有 {'、'.join(scenarios)}",
+            f"{folder}: which scenario? --scenario with one of {', '.join(scenarios)}",
+            f"{folder}：请用 --scenario 指定情景：{'、'.join(scenarios)}",
         )
+    own = own[own["scenario"] == (scenario or scenarios[0])]
     well = own[own["status"] == "SUCCEEDED"]
     known = {**regional(region("china").quantities()), **levers()}
     conditions = well[[name for name in well if name in known]].astype(float)
@@ -417,15 +441,17 @@ def _of_sweep(folder: Path, strategy: str) -> Runs:
         if f"{name}_by_year" in well:
             conditions[START + name] = [float(values[0]) for values in well[f"{name}_by_year"]]
     label = str(own["strategy"].iloc[0])
+    kin = well["run" if body["sweep"]["design"] == "grid" else "point"].to_numpy(int)
     titles = {one["label"]: one["default"]["title"] for one in body["strategies"] if not one["by"]}
     return Runs(
         conditions=conditions.reset_index(drop=True),
         outcomes=well[[name for name in NAMES if name in well]].reset_index(drop=True),
-        scenario=scenarios[0],
+        scenario=scenario or scenarios[0],
         strategy=label,
         title=titles.get(label, dict.fromkeys(("en", "zh"), label)),
         failed=len(own) - len(well),
         how=str(folder),
+        kin=kin if np.unique(kin).size < kin.size else np.empty(0, int),
     )
 
 

@@ -19,7 +19,7 @@ OUTCOME = "gain_weak"  # the verdict follows the villages for whose sake allianc
 UNIT = "yuan/year"
 TOSS = 0.6  # a lead in a smaller share of runs is too close to call
 SURE = 0.95
-ALIKE = 0.1  # probabilities of being best that differ by no more are alike
+ALIKE = 0.1  # probabilities of being best that differ by no more are alike; with few runs two of their standard errors are more
 FEW = 100
 
 
@@ -118,7 +118,7 @@ def _prior(c: Comparison, best: str, lang: str) -> str:
     assert c.best_prior is not None
     now, before = (frame[frame.outcome == OUTCOME].set_index("strategy").p_best for frame in (c.best, c.best_prior))
     first = str(before.idxmax())
-    if float((now - before).abs().max()) <= ALIKE:
+    if float((now - before).abs().max()) <= max(ALIKE, 2.0 * (0.5 / c.runs) ** 0.5):
         return say("compare.verdict.assumption", lang, p_prior=percent(float(before[best])))
     if first == best:
         return say("compare.verdict.confirmed", lang, p_prior=percent(float(before[best])))

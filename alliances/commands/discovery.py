@@ -19,6 +19,7 @@ def arguments(parser: ArgumentParser, lang: str) -> None:
     for name in ("region", "start", "years"):
         parser.add_argument(f"--{name}", default="", metavar=name[0].upper(), help=say(f"cli.option.{name}", lang))
     parser.add_argument("--strategy", default="", metavar="S", help=say("discovery.option.strategy", lang, default=STRATEGY))
+    parser.add_argument("--scenario", default="", metavar="NAME", help=say("discovery.option.scenario", lang))
     parser.add_argument("--fails", default=FAILS, metavar="BOUNDS", help=say("discovery.option.fails", lang, default=FAILS))
     parser.add_argument("--runs", default=RUNS, metavar="N", help=say("discovery.option.runs", lang, default=RUNS))
     inputs.add_luck(parser, lang)
@@ -40,7 +41,7 @@ def run(options: Namespace) -> int:
         reader.done()
         from experiments.discovery import stored
 
-        runs = stored(folder, options.strategy)
+        runs = stored(folder, options.strategy, options.scenario)
     else:
         scenario = reader.scenario()
         name = options.strategy or STRATEGY

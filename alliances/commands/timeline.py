@@ -37,7 +37,9 @@ def run(options: Namespace) -> int:
         from experiments.replay import replay
 
         history = replay(folder, options.run_id)
-        title, number = history.about["sweep_strategy"], history.about["run"]
+        from experiments.plots import strategy_title
+
+        title, number = strategy_title(history.about["sweep_strategy"], lang), history.about["run"]
     else:
         if options.run_id:
             reader.wrong(*(say("timeline.wrong.only_folder", one, found=options.run_id) for one in ("en", "zh")))

@@ -192,6 +192,8 @@ def test_the_verdict_says_when_prior_and_posterior_agree(found):
     assert "rests on assumption" in same.verdict("en")
     turned = found.best.assign(p_best=[{"none": 1.0}.get(s, 0.0) for s in found.best.strategy])
     moved = replace(found, best_prior=turned, mode="posterior")
+    slightly = found.best.assign(p_best=found.best.p_best + np.where(found.best.strategy == "none", 0.2, -0.1))
+    assert "rests on assumption" in replace(found, best_prior=slightly, mode="posterior").verdict("en"), "0.2 is within the noise of 40 runs"
     assert "the evidence moves the ranking" in moved.verdict("en")
     first = max(STRATEGIES, key=lambda s: found.best[(found.best.outcome == "gain_weak") & (found.best.strategy == s)].p_best.iloc[0])
     sure = found.best.assign(p_best=[float(s == first) for s in found.best.strategy])

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from alliances.cli import main
 from experiments.discovery import Box, Runs, name_of, runs_of, search, shown, stored, unit_of, write
 from experiments.requirement import RequirementError
 from experiments.store import Refused
@@ -85,6 +86,27 @@ def test_the_halves_hold_the_same_share_of_failures():
     found = search(planted(lambda c: c["land_rent"] < 0.1), "gain_mean<=0")
     assert abs(int(found.held.sum()) - 2000) <= 1
     assert abs(found.fails[found.held].mean() - found.fails[~found.held].mean()) < 0.001
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_runs_that_share_their_luck_are_seen_together_or_not_at_all(seed):
+    """Two hundred runs under twelve settings of a lever that does nothing, failing by luck alone: nothing to be found in them."""
+    luck = np.random.default_rng(seed)
+    kin = np.repeat(np.arange(200), 12)
+    conditions = pd.DataFrame({name: luck.random(200)[kin] for name in list(parameters())[:20]}).assign(span=np.tile(np.arange(12.0), 200))
+    outcomes = pd.DataFrame({"gain_mean": np.where(luck.random(200) < 0.3, -1.0, 1.0)[kin]})
+    told = {"scenario": "x", "strategy": "s", "title": {"en": "S", "zh": "策略"}}
+    assert search(Runs(conditions, outcomes, **told), "gain_mean<=0").verdict == "found", "as if all runs were apart, noise is taken for a rule"
+    found = search(Runs(conditions, outcomes, **told, kin=kin), "gain_mean<=0")
+    assert found.verdict == "nothing"
+    assert (found.held.reshape(200, 12).all(axis=1) | ~found.held.reshape(200, 12).any(axis=1)).all()
+    assert abs(found.held.mean() - 0.5) < 0.01 and abs(found.fails[found.held].mean() - found.fails[~found.held].mean()) < 0.03
+
+
+def test_runs_that_share_their_luck_make_no_interval_narrow():
+    box = Box({"a": (-np.inf, 2.0)}, inside=500, failures_inside=360, runs=4000, failures=720, apart=0.1)
+    alone = Box({"a": (-np.inf, 2.0)}, inside=50, failures_inside=36, runs=400, failures=72)
+    assert box.band == alone.band and box.chance == alone.chance
 
 
 def test_what_moves_in_lockstep_is_one_quantity_and_said_to_be():
@@ -167,9 +189,23 @@ def test_runs_of_a_sweep_are_read_with_levers_and_what_it_kept(tmp_path):
     )  # fmt: skip
     sweep(made, tmp_path / "out", workers=1)
     runs = stored(tmp_path / "out")
+    assert runs.kin.tolist() == [*range(8), *range(8)], "run 3 of one setting of the lever and of the other have the same luck"
     assert runs.strategy == "culture" and set(runs.conditions) == {"land_rent", "span", "start_mean_income"}
     assert len(runs.outcomes) == 16
     with pytest.raises(Refused, match="which strategy"):
         stored(tmp_path / "out", "project")
     with pytest.raises(Refused, match="neither a sweep"):
         stored(tmp_path)
+
+
+def test_of_a_sweep_over_several_scenarios_one_is_looked_at(tmp_path, capsys):
+    from experiments.design import Sweep, expand
+    from experiments.sweep import sweep
+
+    sweep(expand(Sweep(scenarios=("jinxi", "chunhu"), strategies=("culture",), replicates=60, years=2)), tmp_path / "out", workers=1)
+    with pytest.raises(Refused, match="--scenario with one of jinxi, chunhu"):
+        stored(tmp_path / "out")
+    runs = stored(tmp_path / "out", scenario="chunhu")
+    assert (runs.scenario, len(runs.outcomes), runs.kin.size) == ("chunhu", 60, 0)
+    assert main(["discovery", str(tmp_path / "out"), "--scenario", "chunhu", "--out", str(tmp_path / "box"), "--lang", "en"]) == 0
+    assert "chunhu" in capsys.readouterr().out
