@@ -27,7 +27,8 @@ MIDDLE, WIDE = (0.25, 0.75), (0.05, 0.95)
 @dataclass(frozen=True)
 class Score:
     """One figure against what is predicted. `place`: share of predictions under it. Values in the quantity's own unit; `width` is the
-    90% band's upper end over its lower (nan where the lower is not above nought)."""
+    90% band's upper end over its lower (nan where the lower is not above nought). A figure counts as inside a band where both its
+    place and the band's ends say so: on the edge the model gets no benefit of the doubt."""
 
     name: str
     part: str
@@ -45,12 +46,12 @@ class Score:
     @property
     def in50(self) -> bool:
         """The figure lies in the middle half."""
-        return MIDDLE[0] <= self.place <= MIDDLE[1]
+        return MIDDLE[0] <= self.place <= MIDDLE[1] and self.low50 <= self.stated <= self.high50
 
     @property
     def in90(self) -> bool:
         """The figure lies in the middle nine tenths."""
-        return WIDE[0] <= self.place <= WIDE[1]
+        return WIDE[0] <= self.place <= WIDE[1] and self.low90 <= self.stated <= self.high90
 
     @property
     def width(self) -> float:
@@ -60,7 +61,7 @@ class Score:
     @property
     def miss(self) -> str:
         """'' inside the 90% band; else in which direction the model is wrong."""
-        return "" if self.in90 else ("model too high" if self.place < WIDE[0] else "model too low")
+        return "" if self.in90 else ("model too high" if self.place < 0.5 else "model too low")
 
     def as_dict(self) -> dict[str, Any]:
         """All of it for JSON, numbers that are none as null."""

@@ -71,7 +71,7 @@ def table(scores: list[Score], lang: str) -> str:
         verdict = "in50" if s.in50 else "in90" if s.in90 else s.miss.replace("model ", "").replace(" ", "_")
         rows.append(
             (
-                s.name,
+                say(f"dashboard.predicted.{s.name}", lang),
                 number(s.stated),
                 f"{number(s.low90)} .. {number(s.high90)}",
                 f"{s.place:.2f}",

@@ -83,3 +83,20 @@ def test_validate_prints_coverage_for_fit_and_held_out_figures(capsys):
     for row in body["scores"]:
         assert row["low90"] <= row["low50"] <= row["median"] <= row["high50"] <= row["high90"]
         assert row["in90"] or row["miss"] in ("model too high", "model too low")
+
+
+def test_a_figure_outside_the_printed_band_is_no_hit():
+    predicted = np.log(np.concatenate([np.linspace(1.0, 90.0, 380), np.linspace(110.0, 200.0, 20)]))
+    edge = validate.score("edge", "held out", predicted, float(np.log(100.0)), np.exp, qualifier="exact")
+    assert edge.place == 0.95 and edge.high90 < 100.0
+    assert not edge.in90 and edge.miss == "model too low"
+    inside = validate.score("inside", "held out", predicted, float(np.log(50.0)), np.exp, qualifier="exact")
+    assert inside.in90 and inside.in50 and inside.miss == ""
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_figure_has_a_name_in_words(lang):
+    from alliances.texts import say
+
+    names = [t.name for t in targets.TARGETS] + [one.name for one in validate.HELD_OUT]
+    assert len({say(f"dashboard.predicted.{name}", lang) for name in names}) == len(names)
