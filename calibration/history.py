@@ -1,7 +1,8 @@
 """A planner's own history as targets: village, year, collective income of past years, beside the planner's village table.
 
 Two quantities a year: the mean of the logs over the villages of the history (how the whole has moved), and the slope of the
-logs on the logs at the start (whether the weak have caught up). Villages that the history leaves out are left out of both.
+logs on the logs at the start (whether the weak have caught up). Villages that the history leaves out are left out of both. Where the
+table says too little of the start to tell weak from strong (one village, or incomes that are all drawn), there is no slope.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from calibration import fit, targets
 from calibration.cases import Case, Societies, simulate
 from sim.cells import Unreadable, read_number, said
 from sim.headings import Heading, plain
+from sim.history import places_by_name
 from sim.problems import Problem, TableError, Text
 from sim.scenario import Scenario
 from sim.sheets import read_sheet
@@ -28,13 +30,14 @@ YEAR = ("year", "年份", "年度", "年")
 ERROR = 0.05  # sd of the mean log: books are kept, but not alike in all villages
 SLOPE_ERROR = 0.05
 LEAST = 100.0  # yuan a year
+APART = 0.2  # sd of the logs at the start from which on there is a slope
 
 
 @dataclass(frozen=True)
 class History:
-    """`income` year -> village -> yuan a year."""
+    """`income` year -> position of the village in the table -> yuan a year."""
 
-    income: dict[int, dict[str, float]]
+    income: dict[int, dict[int, float]]
 
 
 def read(path: Path, scenario: Scenario) -> History:
@@ -51,9 +54,9 @@ def read(path: Path, scenario: Scenario) -> History:
         found = ", ".join(heading.text for heading in sheet.headings)
         en, zh = ", ".join(missing), "、".join(CHINESE[name] for name in missing)
         raise TableError([Problem(str(path), 1, None, found, Text(f"the columns village, year, collective_income; missing: {en}", f"缺列：{zh}"))])
-    known = set(map(str, scenario.names))
+    known = places_by_name(scenario)
     problems: list[Problem] = []
-    income: dict[int, dict[str, float]] = {}
+    income: dict[int, dict[int, float]] = {}
     for number, cells in sheet.rows:
         village, year, money = (cells[places[name]] if places[name] < len(cells) else "" for name in COLUMNS)
 
@@ -61,19 +64,23 @@ def read(path: Path, scenario: Scenario) -> History:
             problems.append(Problem(str(path), row, sheet.headings[places[name]].text, said(found), Text(en, zh)))
 
         name = said(village).strip()
-        if name not in known:
+        where = known.get(name, [])
+        if not where:
             wrong("village", village, "a village of the table", "村表中的村名")
+        elif len(where) > 1:
+            en, zh = (f"{gap}".join(f"{scenario.places['township'][at]}/{name}" for at in where) for gap in (", ", "、"))
+            wrong("village", village, f"one village; there are {len(where)}, write {en}", f"唯一的村；同名 {len(where)} 个，请写 {zh}")
         told = said(year).strip().removesuffix("年")
         if not told.isdigit() or int(told) < scenario.start:
             wrong("year", year, f"a year from {scenario.start} on, when the table begins", f"{scenario.start} 年（村表起始年）及以后的年份")
         value = _yuan(money, sheet.headings[places["collective_income"]])
         if not value > 0:
-            wrong("collective_income", money, "yuan a year, above 0", "大于 0 的元/年")
+            wrong("collective_income", money, "one exact amount above 0 (no <, >, about or range)", "大于 0 的确切数（不用 <、>、约或区间）")
         if not problems:
             of_year = income.setdefault(int(told), {})
-            if name in of_year:
+            if where[0] in of_year:
                 wrong("village", village, f"each village once in {told}", f"{told} 年每村一行")
-            of_year[name] = value
+            of_year[where[0]] = value
     if not problems and not income:
         problems.append(Problem(str(path), None, None, "0", Text("at least one row", "至少一行")))
     if problems:
@@ -102,17 +109,18 @@ def _yuan(value: object, heading: Heading) -> float:
 
 
 def quantities(levels: np.ndarray, starts: np.ndarray) -> np.ndarray:
-    """Mean log and slope on the starts' logs: `levels`, `starts` (runs, villages) -> (runs, 2)."""
+    """Mean log of `levels` (runs, villages), and their slope on the logs of `starts` (villages,), yuan a year both -> (runs, 1 or 2)."""
     y, x = np.log(np.maximum(levels, LEAST)), np.log(np.maximum(starts, LEAST))
-    across = x - x.mean(axis=1, keepdims=True)
-    slope = (across * y).sum(axis=1) / np.maximum((across**2).sum(axis=1), 1e-9)
-    return np.column_stack([y.mean(axis=1), slope])
+    mean = y.mean(axis=1, keepdims=True)
+    if x.std() < APART:
+        return np.asarray(mean)
+    across = x - x.mean()
+    return np.column_stack([mean, y @ across / (across @ across)])
 
 
 def add(sample: fit.Sample, scenario: Scenario, path: Path, seed: int) -> tuple[fit.Sample, np.ndarray]:
-    """The sample with two more columns a year of the history, simulated from the planner's villages, and all stated figures."""
+    """The sample with one or two more columns a year of the history, simulated from the planner's villages, and all stated figures."""
     history = read(path, scenario)
-    names = list(map(str, scenario.names))
 
     def levels(society: Any, _: Scenario) -> dict[str, np.ndarray]:
         income = society.v.collective_income.reshape(-1, scenario.size)
@@ -127,12 +135,9 @@ def add(sample: fit.Sample, scenario: Scenario, path: Path, seed: int) -> tuple[
     errors = np.array([ERROR, SLOPE_ERROR])
     columns, stated = [sample.stated], [targets.stated()]
     for year, income in sorted(history.income.items()):
-        at = [names.index(village) for village in income]
-        level, start = (np.column_stack([readings[f"{what} {i} {year}"][:, 0] for i in at]) for what in ("level", "start"))
-        columns.append(quantities(level, start) + errors * rng.standard_normal((len(sample), 2)))
-        told = np.array([list(income.values())])
-        known = np.median(start, axis=0)[None, :]
-        stated.append(quantities(told, known)[0])
-    use = np.column_stack(columns)
-    varied = use.std(axis=0) > 1e-9
-    return fit.Sample(sample.shares, use[:, varied], sample.numbers), np.concatenate(stated)[varied]
+        level, start = (np.column_stack([readings[f"{what} {i} {year}"][:, 0] for i in income]) for what in ("level", "start"))
+        usual = np.median(start, axis=0)
+        told = quantities(np.array([list(income.values())]), usual)[0]
+        columns.append(quantities(level, usual) + (errors * rng.standard_normal((len(sample), 2)))[:, : told.size])
+        stated.append(told)
+    return fit.Sample(sample.shares, np.column_stack(columns), sample.numbers), np.concatenate(stated)

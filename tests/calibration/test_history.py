@@ -14,6 +14,7 @@ from calibration import fit, history, targets
 from calibration.cases import scenario_of
 from sim.parameters import POSTERIOR
 from sim.problems import TableError
+from sim.scenario import load
 
 GOOD = 'village,year,collective_income\n雷山村,2016,20000\n金峨村,2016,"1,500,000"\n雷山村,2017,60000\n金峨村,2017,1600000\n'
 
@@ -24,9 +25,14 @@ def put(folder, text):
     return path
 
 
+def by_name(path):
+    scenario = scenario_of("jinxi")
+    found = history.read(path, scenario).income
+    return {year: {str(scenario.names[at]): value for at, value in income.items()} for year, income in found.items()}
+
+
 def test_a_history_is_read_by_year_and_village(tmp_path):
-    found = history.read(put(tmp_path, GOOD), scenario_of("jinxi"))
-    assert found.income == {2016: {"雷山村": 20000.0, "金峨村": 1.5e6}, 2017: {"雷山村": 60000.0, "金峨村": 1.6e6}}
+    assert by_name(put(tmp_path, GOOD)) == {2016: {"雷山村": 20000.0, "金峨村": 1.5e6}, 2017: {"雷山村": 60000.0, "金峨村": 1.6e6}}
 
 
 @pytest.mark.parametrize(
@@ -55,10 +61,11 @@ def test_wrong_columns_are_told(tmp_path):
 
 
 def test_quantities_are_the_mean_log_and_the_slope():
-    starts = np.array([[1e4, 1e5, 1e6]])
-    assert history.quantities(starts, starts) == pytest.approx(np.array([[np.log(1e5), 1.0]]))
-    caught_up = history.quantities(np.sqrt(starts * 1e5), starts)
+    starts = np.array([1e4, 1e5, 1e6])
+    assert history.quantities(starts[None, :], starts) == pytest.approx(np.array([[np.log(1e5), 1.0]]))
+    caught_up = history.quantities(np.sqrt(starts * 1e5)[None, :], starts)
     assert caught_up == pytest.approx(np.array([[np.log(1e5), 0.5]]))
+    assert history.quantities(np.array([[3e4]]), np.array([1e4])) == pytest.approx(np.array([[np.log(3e4)]]))
 
 
 def test_a_history_adds_two_columns_a_year_next_to_the_documents(tmp_path):
@@ -76,8 +83,33 @@ def test_a_history_adds_two_columns_a_year_next_to_the_documents(tmp_path):
 def test_a_county_office_s_own_headings_units_and_encoding_are_read(tmp_path):
     path = tmp_path / "历年.csv"
     path.write_bytes("村名,年份,集体经济收入（万元）\n雷山村,2016年,2\n金峨村,2016,150\n".encode("gbk"))
-    found = history.read(path, scenario_of("jinxi"))
-    assert found.income == {2016: {"雷山村": 20000.0, "金峨村": 1.5e6}}
+    assert by_name(path) == {2016: {"雷山村": 20000.0, "金峨村": 1.5e6}}
+
+
+def test_a_name_of_two_villages_is_asked_back(tmp_path):
+    table = tmp_path / "villages.csv"
+    table.write_text("村名,乡镇\n石桥村,东镇\n石桥村,西镇\n", encoding="utf-8")
+    scenario = load(table, start=2016)
+    with pytest.raises(TableError) as caught:
+        history.read(put(tmp_path, "village,year,collective_income\n石桥村,2016,20000\n"), scenario)
+    assert "东镇/石桥村" in caught.value.message("en") and "西镇/石桥村" in caught.value.message("zh")
+    found = history.read(put(tmp_path, "village,year,collective_income\n西镇/石桥村,2016,20000\n"), scenario)
+    assert [str(scenario.places["township"][at]) for at in found.income[2016]] == ["西镇"]
+
+
+@pytest.mark.usefixtures("compiled_model")
+def test_without_known_incomes_at_the_start_there_is_no_slope(tmp_path):
+    """Medians of drawn incomes hardly differ, so a slope on them would be any number: twenty times what the model can do, say."""
+    table = tmp_path / "villages.csv"
+    table.write_text("村名\n" + "".join(f"村{n}\n" for n in range(6)), encoding="utf-8")
+    scenario = load(table, start=2016)
+    income = "".join(f"村{n},{year},{20000 * 3**n}\n" for n in range(6) for year in (2016, 2017))
+    sample = fit.Sample(fit.sobol(256, 1), np.random.default_rng(1).normal(size=(256, len(targets.TARGETS))), np.arange(256, dtype=np.uint64))
+    more, aim = history.add(sample, scenario, put(tmp_path, "village,year,collective_income\n" + income), 1)
+    new = slice(len(targets.TARGETS), None)
+    assert more.stated[:, new].shape == (256, 2)
+    away = np.abs(aim[new] - more.stated[:, new].mean(axis=0)) / more.stated[:, new].std(axis=0)
+    assert (away < 5).all(), "what the county states is something that the model could have said"
 
 
 @pytest.mark.usefixtures("compiled_model")
