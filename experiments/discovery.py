@@ -22,8 +22,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alliances.texts import say, table
-from alliances.texts.numbers import UNITS, number, percent, quantity, unit_word
+from alliances.texts import numbers, say
+from alliances.texts.numbers import UNITS, number, percent, quantity
 from experiments.requirement import Requirement, requirements
 from experiments.store import Refused
 from sim.ensemble import run_ensemble
@@ -362,12 +362,9 @@ def shown(value: float, unit: str, lang: str) -> str:
 
 def unit_in_words(unit: str, lang: str) -> str:
     """A unit in words, part by part: `yuan/mu/year`, `元/亩/年`; a bare number has none."""
-    if unit in UNITS:
-        return unit_word(unit, lang)
-    parts = table("report.unit")
     if unit.startswith("1/"):
         return say("discovery.bound.per", lang, per=unit_in_words(unit.removeprefix("1/"), lang))
-    return "" if unit == "1" else "/".join(parts[part][lang] if part in parts else part for part in unit.split("/"))
+    return numbers.unit_in_words(unit, lang)
 
 
 def _small(text: str) -> str:

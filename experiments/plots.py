@@ -84,7 +84,7 @@ GROUPS = ("all", "weak", "lead", "others")
 WEAK = 50_000.0  # yuan a year
 CURVE = 160  # points of a drawn distribution
 MOST_BARS = 15
-MOST_MAPS = 4  # of partitions, beside that of the table's own alliances
+MOST_ON_MAPS = 200  # villages on maps of partitions together, beside the map of the table: a report is to stay light
 ONE_WAY = 0.9  # of all change that a quantity makes goes the same way
 
 
@@ -691,7 +691,7 @@ def figures(c: Comparison, lang: str) -> dict[str, Figure]:
     found = {f"trajectory_{outcome}": trajectories(c, outcome, lang) for outcome in OVER_TIME}
     found["weak_left"] = weak_left(c, lang)
     found["map"] = map_of(c, lang)
-    for at, label in enumerate(c.partitions[:MOST_MAPS], 1):
+    for at, label in enumerate(c.partitions[: MOST_ON_MAPS // c.scenario.size], 1):
         note = say("report.plot_map_partition", lang, partition=c.title(label, lang))
         found[f"map_{at}"] = map_of(c, lang, replace(founded(c.ensembles[label].scenario, lang), note=note))
     if all(ensemble.villages for ensemble in c.ensembles.values()):
