@@ -114,6 +114,8 @@ def calibrate(
     say("held-out figures")
     draws = fitted.posterior.draws(fit.DRAWS, seed + 4)
     scores = validate(draws, left_out, seed=seed, sets=predicted)
+    if own:
+        scores = replace(scores, own=history.check(draws[:predicted], own.scenario, own.history, seed))
     found = Calibration(fitted, checked, second, by_selection(fitted.sample, stated), scores, seed)
     put(found, folder)
     return found

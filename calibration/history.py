@@ -16,6 +16,7 @@ import numpy as np
 
 from calibration import fit, targets
 from calibration.cases import Case, Societies, simulate
+from calibration.validate import FIRST, Score, score
 from sim.cells import Unreadable, read_number, said
 from sim.headings import Heading, plain
 from sim.history import places_by_name
@@ -118,9 +119,8 @@ def quantities(levels: np.ndarray, starts: np.ndarray) -> np.ndarray:
     return np.column_stack([mean, y @ across / (across @ across)])
 
 
-def add(sample: fit.Sample, scenario: Scenario, path: Path, seed: int) -> tuple[fit.Sample, np.ndarray]:
-    """The sample with one or two more columns a year of the history, simulated from the planner's villages, and all stated figures."""
-    history = read(path, scenario)
+def simulated(history: History, scenario: Scenario, societies: Societies, seed: int) -> dict[int, tuple[np.ndarray, np.ndarray]]:
+    """Year -> collective incomes of the history's villages at its end and at the start, yuan a year, each (societies, villages)."""
 
     def levels(society: Any, _: Scenario) -> dict[str, np.ndarray]:
         income = society.v.collective_income.reshape(-1, scenario.size)
@@ -130,14 +130,40 @@ def add(sample: fit.Sample, scenario: Scenario, path: Path, seed: int) -> tuple[
     case = Case(
         "history", scenario, max(history.income) - scenario.start + 1, lambda society, _: {"runs": np.ones(len(society.p))}, read_year=levels
     )
-    readings = simulate(case, Societies(sample.shares, sample.numbers), seed)
+    readings = simulate(case, societies, seed)
+
+    def of(what: str, year: int) -> np.ndarray:
+        return np.column_stack([readings[f"{what} {at} {year}"][:, 0] for at in history.income[year]])
+
+    return {year: (of("level", year), of("start", year)) for year in sorted(history.income)}
+
+
+def _told(history: History, year: int) -> np.ndarray:
+    """What the history states of a year, (1, villages)."""
+    return np.array([list(history.income[year].values())])
+
+
+def check(shares: np.ndarray, scenario: Scenario, path: Path, seed: int) -> list[Score]:
+    """The typical (geometric mean) income of each year of the history against what draws of the places predict."""
+    history = read(path, scenario)
+    societies = Societies(shares, np.arange(FIRST, FIRST + len(shares), dtype=np.uint64))
+    rng = np.random.default_rng(seed + 60)
+    scores = []
+    for year, (level, _) in simulated(history, scenario, societies, seed).items():
+        predicted = np.log(np.maximum(level, LEAST)).mean(axis=1) + ERROR * rng.standard_normal(len(shares))
+        scores.append(score(str(year), "own", predicted, float(np.log(_told(history, year)).mean()), np.exp, qualifier="exact"))
+    return scores
+
+
+def add(sample: fit.Sample, scenario: Scenario, path: Path, seed: int) -> tuple[fit.Sample, np.ndarray]:
+    """The sample with one or two more columns a year of the history, simulated from the planner's villages, and all stated figures."""
+    history = read(path, scenario)
     rng = np.random.default_rng(seed + 50)
     errors = np.array([ERROR, SLOPE_ERROR])
     columns, stated = [sample.stated], [targets.stated()]
-    for year, income in sorted(history.income.items()):
-        level, start = (np.column_stack([readings[f"{what} {i} {year}"][:, 0] for i in income]) for what in ("level", "start"))
+    for year, (level, start) in simulated(history, scenario, Societies(sample.shares, sample.numbers), seed).items():
         usual = np.median(start, axis=0)
-        told = quantities(np.array([list(income.values())]), usual)[0]
+        told = quantities(_told(history, year), usual)[0]
         columns.append(quantities(level, usual) + (errors * rng.standard_normal((len(sample), 2)))[:, : told.size])
         stated.append(told)
     return fit.Sample(sample.shares, np.column_stack(columns), sample.numbers), np.concatenate(stated)

@@ -241,32 +241,37 @@ def check_held_out(shares: np.ndarray, part: str, seed: int) -> list[Score]:
 
 @dataclass(frozen=True)
 class Validation:
-    """Scores of the fit, of cases left out, of held-out figures, and of the latter under the prior."""
+    """Scores of the fit, of a county's own years where it has added a history, of cases left out, of held-out figures, and of these
+    under the prior."""
 
     fitted: list[Score]
     left_out: list[Score]
     held_out: list[Score]
     prior: list[Score]
+    own: list[Score] = field(default_factory=list)
     about: dict[str, Any] = field(default_factory=dict)
 
     def coverage(self) -> dict[str, dict[str, float]]:
-        """Share of figures in the 50% and 90% bands, and the median width of the latter, by part."""
-        parts = {"fit": self.fitted, "left out": self.left_out, "held out": self.held_out, "held out, prior": self.prior}
+        """Share of figures in the 50% and 90% bands, and the median width of the latter, by part that has any."""
+        parts = {
+            "fit": self.fitted, "own": self.own, "left out": self.left_out, "held out": self.held_out, "held out, prior": self.prior,
+        }  # fmt: skip
         return {
             name: {
                 "figures": len(scores),
-                "in50": float(np.mean([s.in50 for s in scores])) if scores else float("nan"),
-                "in90": float(np.mean([s.in90 for s in scores])) if scores else float("nan"),
-                "width90": float(np.nanmedian([s.width for s in scores])) if scores else float("nan"),
+                "in50": float(np.mean([s.in50 for s in scores])),
+                "in90": float(np.mean([s.in90 for s in scores])),
+                "width90": float(np.nanmedian([s.width for s in scores])),
             }
             for name, scores in parts.items()
+            if scores
         }
 
     def as_json(self) -> str:
         """The whole table as JSON."""
-        rows = [s.as_dict() for scores in (self.fitted, self.left_out, self.held_out, self.prior) for s in scores]
+        rows = [s.as_dict() for scores in (self.fitted, self.own, self.left_out, self.held_out, self.prior) for s in scores]
         body = {"coverage": self.coverage(), "scores": rows, "about": self.about}
-        return json.dumps(body, ensure_ascii=False, indent=2)
+        return json.dumps(body, ensure_ascii=False, indent=2, allow_nan=False)
 
 
 def validate(

@@ -46,13 +46,13 @@ def described(found: Validation, lang: str) -> list[str]:
     """A table for each part, then how many figures lie in their bands."""
     lines: list[str] = []
     coverage = found.coverage()
-    parts = {"fit": found.fitted, "left out": found.left_out, "held out": found.held_out}
+    parts = {"fit": found.fitted, "own": found.own, "left out": found.left_out, "held out": found.held_out}
     for part, scores in parts.items():
         if scores:
             lines += [say(f"calibrate.validate.part_{part.replace(' ', '_')}", lang), table(scores, lang), ""]
-    for part, key in (("fit", "fit"), ("left out", "left_out"), ("held out", "held_out"), ("held out, prior", "prior")):
-        numbers = coverage[part]
-        if count := int(numbers["figures"]):
+    for part, key in (("fit", "fit"), ("own", "own"), ("left out", "left_out"), ("held out", "held_out"), ("held out, prior", "prior")):
+        if numbers := coverage.get(part):
+            count = int(numbers["figures"])
             lines.append(
                 terminal.wrap(
                     say(
@@ -71,7 +71,7 @@ def table(scores: list[Score], lang: str) -> str:
         verdict = "in50" if s.in50 else "in90" if s.in90 else s.miss.replace("model ", "").replace(" ", "_")
         rows.append(
             (
-                say(f"dashboard.predicted.{s.name}", lang),
+                say("calibrate.validate.year", lang, year=s.name) if s.part == "own" else say(f"dashboard.predicted.{s.name}", lang),
                 number(s.stated),
                 f"{number(s.low90)} .. {number(s.high90)}",
                 f"{s.place:.2f}",

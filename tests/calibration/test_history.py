@@ -10,7 +10,8 @@ import sys
 import numpy as np
 import pytest
 
-from calibration import fit, history, targets
+from alliances.commands.validate import described
+from calibration import fit, history, targets, validate
 from calibration.cases import scenario_of
 from sim.parameters import POSTERIOR
 from sim.problems import TableError
@@ -78,6 +79,21 @@ def test_a_history_adds_two_columns_a_year_next_to_the_documents(tmp_path):
     assert len(aim) == len(targets.TARGETS) + 4
     assert (aim[: len(targets.TARGETS)] == targets.stated()).all()
     assert np.isfinite(more.stated).all()
+
+
+@pytest.mark.usefixtures("compiled_model")
+def test_the_years_of_a_county_are_checked_against_what_its_posterior_predicts(tmp_path):
+    high = put(tmp_path, "village,year,collective_income\n雷山村,2016,900000\n")
+    shares = fit.sobol(128, 1)
+    (found,) = history.check(shares, scenario_of("jinxi"), high, 1)
+    assert (found.name, found.part, round(found.stated)) == ("2016", "own", 900000)
+    assert found.low90 < found.median < found.high90 and found.miss == "model too low"
+    (near,) = history.check(shares, scenario_of("jinxi"), put(tmp_path, f"village,year,collective_income\n雷山村,2016,{found.median:.0f}\n"), 1)
+    assert near.in50 and near.median == found.median
+    checked = validate.Validation([], [], [], [], own=[found, near])
+    assert checked.coverage()["own"]["in90"] == 0.5
+    assert "NaN" not in checked.as_json() and "held out" not in checked.coverage()
+    assert "2016 年底各村集体收入" in "\n".join(described(checked, "zh"))
 
 
 def test_a_county_office_s_own_headings_units_and_encoding_are_read(tmp_path):
