@@ -12,6 +12,7 @@ import numpy as np
 from calibration import fit, history, priors, selfcheck, targets
 from calibration.validate import SETS, Validation, draw_figure, leave_one_out, validate
 from sim.parameters import POSTERIOR
+from sim.problems import Text
 from sim.scenario import Scenario
 
 WINDOWS = ((0.5, 0.7), (0.7, 0.9), (0.9, 0.99))  # of the selection quantile, for the sweep over it
@@ -102,16 +103,16 @@ def calibrate(
     documents = fitted.sample
     stated = targets.stated()
     if own:
-        say("own history")
+        say(Text("own history", "本县历年数据"))
         sample, stated = history.add(documents, own.scenario, own.history, seed)
         fitted = replace(fitted, posterior=fit.infer(sample, stated), sample=sample)
-    say("simulation-based calibration")
+    say(Text("simulation-based calibration", "用合成真值自检"))
     checked = selfcheck.simulation_based(fitted.sample, seed=seed)
-    say("second method")
+    say(Text("second method", "第二方法核对"))
     second = selfcheck.second_method(fitted.sample, stated, seed)
-    say("each case left out")
+    say(Text("each case left out", "逐个留出案例"))
     left_out = leave_one_out(documents, seed, predicted)
-    say("held-out figures")
+    say(Text("held-out figures", "留作检验的数字"))
     draws = fitted.posterior.draws(fit.DRAWS, seed + 4)
     scores = validate(draws, left_out, seed=seed, sets=predicted)
     if own:

@@ -26,6 +26,7 @@ import sim.rules
 from calibration import priors, targets
 from calibration.cases import CASES, Societies, simulate
 from sim.parameters import POSTERIOR, parameters
+from sim.problems import Text
 
 HERE = Path(__file__).parent
 ABOUT = POSTERIOR.with_suffix(".toml")
@@ -38,7 +39,7 @@ IMPLAUSIBLE = 3.0  # sds between a stated figure and what an emulator expects, l
 TOLERANCE = 1e-4
 SETS_A_TERM = 20  # that the regression needs for each of its terms
 UNTOUCHED = 0.1  # contraction below which evidence has said nothing of a parameter
-Say = Callable[[str], None]
+Say = Callable[[Text], None]  # is told each stage as it begins
 
 
 # -------- What a posterior belongs to
@@ -113,14 +114,18 @@ class Stages:
             return make()
         path = self.folder / f"stage-{name}-{key}.npz"
         if path.exists():
-            self.say(f"{name}: there already")
+            self.say(Text(f"{name}: there already", f"{_in_chinese(name)}：已有结果"))
             with np.load(path) as found:
                 return {name: found[name] for name in found.files}
-        self.say(name)
+        self.say(Text(name, _in_chinese(name)))
         arrays = make()
         self.folder.mkdir(parents=True, exist_ok=True)
         write(path, lambda at: np.savez_compressed(at, **arrays))  # type: ignore[arg-type]
         return arrays
+
+
+def _in_chinese(stage: str) -> str:
+    return stage.replace("sweep-", "参数扫描 ")
 
 
 def digest(values: np.ndarray) -> str:
@@ -305,7 +310,8 @@ def fit(folder: Path | None = None, *, sets: int = SETS, seed: int = SEED, say: 
     second = observe(kept, stages.get("sweep-2", (*belongs, digest(kept)), lambda: sweep(kept, sets, seed)), sets, seed + 3)
     still = emulator.implausibility(first.shares, stated) < IMPLAUSIBLE
     sample = first.where(still).beside(second)
-    say(f"history matching leaves {left.mean():.1%} of the prior; {len(sample)} sets")
+    share, count = f"{left.mean():.1%}", f"{len(sample):,}"
+    say(Text(f"history matching leaves {share} of the prior; {count} sets", f"历史匹配保留先验的 {share}；{count} 组参数"))
     return Fitted(infer(sample, stated), sample, float(left.mean()), sets, print_of_code)
 
 

@@ -127,12 +127,17 @@ def harmless(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.apply(lambda column: column if pd.api.types.is_numeric_dtype(column) else column.map(neutralise))
 
 
+def tables(c: Comparison) -> dict[str, pd.DataFrame | None]:
+    """The tables of a comparison by name; None for what was not asked."""
+    return {
+        "comparison": c.table, "equal_budget": c.equal, "best": c.best, "best_prior": c.best_prior, "who": c.who, "cost": c.cost,
+        "satisfied": c.satisfied, "channels": c.channels, "precision": c.precision, "imputed": c.imputed,
+    }  # fmt: skip
+
+
 def sheets(c: Comparison, lang: str) -> dict[str, pd.DataFrame]:
     """The tables of a comparison by name of their sheet, titled and worded in `lang`."""
-    frames = {
-        "comparison": c.table, "equal_budget": c.equal, "best": c.best, "best_prior": c.best_prior, "who": c.who, "cost": c.cost,
-        "satisfied": c.satisfied, "channels": c.channels, "precision": c.precision, "imputed": imputed(c.scenario, lang),
-    }  # fmt: skip
+    frames = {**tables(c), "imputed": imputed(c.scenario, lang)}
     found = {say(f"compare.sheet.{name}", lang): worded(c, frame, lang) for name, frame in frames.items() if frame is not None}
     keys, values = say("compare.column.key", lang), say("compare.column.value", lang)
     plain = {name: value if isinstance(value, (int, float, str)) else as_json(value, indent=None) for name, value in inputs(c).items()}
@@ -258,16 +263,12 @@ def command(c: Comparison) -> str:
 
 def answer(c: Comparison) -> dict[str, Any]:
     """The whole answer as JSON holds it, for scripts."""
-    frames = {
-        "comparison": c.table, "equal_budget": c.equal, "best": c.best, "best_prior": c.best_prior, "who": c.who, "cost": c.cost,
-        "satisfied": c.satisfied, "channels": c.channels, "precision": c.precision, "imputed": c.imputed,
-    }  # fmt: skip
     return {
         **inputs(c),
         "verdict": {lang: c.verdict(lang) for lang in ("en", "zh")},
         "warnings": {lang: c.warnings(lang) for lang in ("en", "zh")},
         "failed": c.failed,
-        **{name: None if frame is None else records(frame) for name, frame in frames.items()},
+        **{name: None if frame is None else records(frame) for name, frame in tables(c).items()},
     }
 
 

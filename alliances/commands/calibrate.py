@@ -14,6 +14,7 @@ from alliances.texts import say
 
 if TYPE_CHECKING:
     from calibration.calibrate import Calibration
+    from sim.problems import Text
 
 SETS, SEED = 4096, 20150501  # as in calibration/fit.py, which help does not wait for
 OUT = "out/calibration"
@@ -51,8 +52,8 @@ def run(options: Namespace) -> int:
 
     began = time.monotonic()
 
-    def tell(text: str) -> None:
-        complain(say("calibrate.calibrate.stage", lang, seconds=round(time.monotonic() - began), text=text))
+    def tell(stage: Text) -> None:
+        complain(say("calibrate.calibrate.stage", lang, seconds=round(time.monotonic() - began), text=stage.lang(lang)))
 
     own = Own(scenario, Path(options.history)) if scenario is not None else None
     found = calibrate(Path(options.out), sets=sets, seed=seed, own=own, say=tell)

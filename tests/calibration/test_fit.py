@@ -8,6 +8,7 @@ from scipy.stats import norm
 
 from calibration import cases, fit, priors, selfcheck, targets
 from calibration.fit import Posterior, Sample, Stages, infer, tree_of
+from sim.problems import Text
 
 NOISE = 0.15
 
@@ -157,9 +158,10 @@ def test_zibo_s_public_money_comes_to_what_is_stated():
 
 def test_a_hundred_parameter_sets_go_through_the_whole_fit_and_twice_alike(tmp_path):
     first = fit.fit(tmp_path, sets=128, seed=7)
-    said: list[str] = []
+    said: list[Text] = []
     again = fit.fit(tmp_path, sets=128, seed=7, say=said.append)
     assert [line for line in said if "already" in line] == ["sweep-1: there already", "sweep-2: there already"]
+    assert [line.zh for line in said[:2]] == ["参数扫描 1：已有结果", "参数扫描 2：已有结果"] and all(line.zh != line for line in said)
     assert (first.posterior.shares == again.posterior.shares).all()
     assert first.sample.stated.shape[1] == len(targets.TARGETS)
     assert np.isfinite(first.sample.stated).all()
