@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from experiments.compare import Comparison
 
 NAMED_VILLAGES = 40  # a map of more names only the lead villages
+DRAWN_VILLAGES = 500  # of more the circles and ties are one picture inside the SVG, at so many dots an inch: thousands of shapes weigh megabytes
+DOTS = 110
 PAPER = {"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.4}  # under a text on the map
 UNKNOWN_INCOME = 100_000.0  # yuan a year: circles all of one size
 
@@ -90,6 +92,9 @@ def _map(scenario: Scenario, m: Membership, income: np.ndarray | None, lang: str
     wide, tall = np.maximum(high - low, 0.5)
     figure = Figure(figsize=(WIDTH, float(np.clip(WIDTH * 0.86 * tall / wide, 3.2, 6.6)) + 0.9), layout="constrained")
     ax = figure.subplots()
+    if scenario.size > DRAWN_VILLAGES:
+        figure.set_dpi(DOTS)
+        ax.set_rasterization_zorder(4.5)  # all but texts and the scale
     ax.set_aspect("equal", adjustable="datalim")
     ax.axis("off")
     crowded = scenario.size > NAMED_VILLAGES

@@ -491,17 +491,18 @@ class _Report:
         return Table(caption, [self.say(f"column.{name}") for name in head], groups)
 
     def cite(self, ids: Iterable[str]) -> tuple[Link, ...]:
-        """Links to the sources of these evidence ids; what the register does not know stands as text."""
-        links = []
+        """Links to the sources of these evidence ids, one a line of a document; what the register does not know stands as text."""
+        links: dict[str, Link] = {}
         for id in ids:
             try:
                 one = evidence_figure(id)
             except KeyError:
-                links.append(Link("", f"[{id}]"))
+                links[id] = Link("", f"[{id}]")
                 continue
             self.cited[id] = None
-            links.append(Link(f"#source-{id}", f"[{one.document}:{one.line}]"))
-        return tuple(links)
+            line = f"[{one.document}:{one.line}]"
+            links.setdefault(line, Link(f"#source-{id}", line))
+        return tuple(links.values())
 
     def source(self, evidence: Iterable[str], assumption: str) -> Cell:
         """Links to evidence, and the assumption's reason."""

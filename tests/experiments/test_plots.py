@@ -350,6 +350,13 @@ def test_the_map_shows_every_village_where_it_is_and_by_its_income(found):
     assert len(links) == 5
 
 
+def test_a_map_of_thousands_of_villages_stays_light_and_its_words_stay_words():
+    """A report holds a megabyte; one with twenty figures beside this map as well."""
+    drawn = drawing.svg(maps.map_of(load("zibo"), "en"))
+    assert len(drawn) < 600_000 and drawn.count("<image") == 1
+    assert "乡镇88" in drawn and "20 km" in drawn
+
+
 def test_circles_of_the_legend_of_a_map_have_room(found):
     figure = plots.map_of(found, "zh", income=np.array([4e4, 5e4, 1e5, 5e5, 2e6]))
     canvas = FigureCanvasAgg(figure)
