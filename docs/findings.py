@@ -1,15 +1,17 @@
-"""The tables of docs/findings.md, measured anew: python docs/findings.py [fenghua|zibo] prints them; --events counts what happened."""
+"""The tables of docs/findings.md, measured anew: python docs/findings.py [fenghua|zibo] prints them; --events what happened in the same runs."""
 
 from __future__ import annotations
 
 import sys
-from collections import Counter
 
 import numpy as np
 
+from sim.building import build
 from sim.ensemble import run_ensemble
-from sim.model import AllianceModel
+from sim.metrics import INDEX
+from sim.quarter import step
 from sim.scenario import load
+from sim.society import EVENTS, FORMING, MERGED
 from sim.strategy import names
 
 RUNS = {"fenghua": 64, "zibo": 16}
@@ -42,33 +44,45 @@ def short(value: float) -> str:
 
 
 def events(place: str) -> None:
-    """What happened in runs 0 and 1, a run: counts, money of projects, and abilities against the shadow's at the end."""
+    """A run, on average over all runs: what happened, money of projects, and members' abilities, capacity and purses against the shadow's."""
     scenario = load(place)
+    rich = EVENTS.index("refused")
     for name in names():
-        counts: Counter[str] = Counter()
-        money: Counter[str] = Counter()
-        ability, capacity, leads = [], [], []
+        counts, money = np.zeros(len(EVENTS)), np.zeros(len(EVENTS))
         rich_refusals = 0
-        for run in (0, 1):
-            model = AllianceModel(scenario, name, luck_seed=1, run=run)
-            for _ in range(4 * scenario.years):
-                model.step()
-            v = model.society.v
-            allied = v.alliance >= 0
-            income = dict(zip(scenario.names, v.start_income, strict=True))
-            for e in model.events:
-                counts[e.event] += 1
-                money[e.event] += e.amount or 0.0
-                rich_refusals += e.event == "refused" and income.get(e.village, 0.0) > 500_000
-            if allied.any():
-                ability.append(float((v.ability - v.alone_ability)[allied].mean()))
-                capacity.append(float((v.capacity - v.alone_capacity)[allied].mean()))
-                heads = model.society.a.lead[(model.society.a.status >= 1) & (model.society.a.status <= 4)]
-                leads.append(float((v.capacity - v.alone_capacity)[heads].mean()))
-        told = {kind: counts[kind] / 2 for kind in ("refused", "ended", "secretary_left", "project_begun", "project_failed", "left", "switched")}
-        sums = {kind: f"{money[kind] / 2e6:.1f}m" for kind in ("project_begun", "project_failed")}
-        print(name, told, sums, f"rich refusals {rich_refusals / 2:.0f}", "ability", np.round(np.mean(ability or [0]), 3), "capacity",
-              np.round(np.mean(capacity or [0]), 3), "leads' capacity", np.round(np.mean(leads or [0]), 3))  # fmt: skip
+        last: dict[str, list[float]] = {}
+        for run in range(RUNS[place]):
+            society = build(scenario, name, seed=1, runs=np.array([run], np.uint64), log=True)
+            v = society.v
+            put_in = np.zeros(v.id.size)
+            for tick in range(society.calendar.size):
+                step(society, tick)
+                log = society.log[: society.log_size[0]]
+                counts += np.bincount(log.event, minlength=len(EVENTS))
+                money += np.bincount(log.event, log.amount, len(EVENTS))
+                rich_refusals += int((v.start_income[log.village[log.event == rich]] > 500_000).sum())
+                put_in += v.contributed
+            told = {"put in, a village": put_in.mean(), "reserves over shadow's": (v.reserves - v.alone_reserves).mean()}
+            told |= {outcome: society.series[0, -1, INDEX[outcome]] for outcome in ("gain_others", "villager_gain")}
+            told |= {"saved by services": 4.0 * society.r.services[0] / v.id.size}
+            allied, heads = v.alliance >= 0, society.a.lead[alive(society.a.status)]
+            if heads.size:
+                told |= {"ability": (v.ability - v.alone_ability)[allied].mean()}
+                told |= {"capacity": (v.capacity - v.alone_capacity)[allied].mean()}
+                told |= {"leads' capacity": (v.capacity - v.alone_capacity)[heads].mean()}
+            for word, value in told.items():
+                last.setdefault(word, []).append(float(value))
+        runs = RUNS[place]
+        kinds = ("refused", "ended", "secretary_left", "project_begun", "project_failed", "left", "switched")
+        print(name, {kind: round(float(counts[EVENTS.index(kind)]) / runs, 1) for kind in kinds})
+        print("   ", {kind: f"{money[EVENTS.index(kind)] / runs / 1e6:.1f}m" for kind in ("project_begun", "project_failed")},
+              f"refused by the rich {rich_refusals / max(1.0, counts[rich]):.0%}",
+              {word: float(f"{np.mean(values):.3g}") for word, values in last.items()})  # fmt: skip
+
+
+def alive(status: np.ndarray) -> np.ndarray:
+    """Which alliances exist."""
+    return np.asarray((status >= FORMING) & (status <= MERGED))
 
 
 if __name__ == "__main__":

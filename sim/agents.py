@@ -2,7 +2,8 @@
 
 An agent is a view: it holds no state of its own, only where its row stands in the columns of `agent.model.society`. What a
 rule writes is read here at once, and what is set here the next rule reads. State can be set (`village.capacity = 0.6`),
-within its bounds; flows of the quarter, what is given at the start and what belongs to the shadow can only be read.
+within its bounds; flows of the quarter, what is given at the start and what belongs to the shadow can only be read. Since the
+rules step columns, a view cannot be removed from the model while what it shows is there.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ class View(mesa.Agent):
     _ids: Any = _Numbers()
     model: AllianceModel
     name: str
+    instead = "it is a row of the village table; leave it out there, and build the model anew"
 
     def __init__(self, model: AllianceModel, at: int) -> None:
         super().__init__(model)
@@ -51,6 +53,17 @@ class View(mesa.Agent):
     def cells(self, name: str) -> np.ndarray:
         """The column `name`, of which this agent's cell is at `self.at`."""
         return np.asarray(getattr(self.model.society.v, name))
+
+    def remove(self) -> None:
+        """For the model alone. Raises TypeError while the society still has what this is a view of: the rules would go on with it."""
+        if self.model.society is not None and self.stands:
+            raise TypeError(f"{self.name} cannot be removed: {self.instead}")
+        super().remove()
+
+    @property
+    def stands(self) -> bool:
+        """Whether the society still has what this is a view of / 是否仍在"""
+        return True
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
@@ -131,7 +144,10 @@ class Village(View, _Readable):
 
     @property
     def alliance(self) -> Alliance | None:
-        """Its alliance / 所在联合体. Setting it leaves the old one, with the village's share of the cash, and joins the new one."""
+        """Its alliance / 所在联合体. Setting it leaves the old one, with the village's share of the cash, and joins the new one.
+
+        An alliance that is left with fewer than two members ends at the next yearly review.
+        """
         return self.model.alliance_at(self.cells("alliance")[self.at])
 
     @alliance.setter
@@ -139,6 +155,8 @@ class Village(View, _Readable):
         now = self.alliance
         if wanted is now:
             return
+        if wanted is not None and not (isinstance(wanted, Alliance) and wanted.model is self.model):
+            raise ValueError(f"{self.name} can join an alliance of its own model, or None; found {wanted!r}")
         if wanted is not None and not wanted.alive:
             raise ValueError(f"{self.name} cannot join {wanted.name}: it has ended")
         society, tick = self.model.society, min(self.model.tick, self.model.ticks - 1)
@@ -220,6 +238,8 @@ class Alliance(View, _Readable):
     `founded`: the quarter of its founding (tick).
     """
 
+    instead = "set the alliance of its members to None, and the next yearly review ends it"
+
     def __init__(self, model: AllianceModel, at: int) -> None:
         super().__init__(model, at)
         self.number, self.founded = int(self._column("number")[at]), int(self._column("founded")[at])
@@ -234,6 +254,10 @@ class Alliance(View, _Readable):
         if self._column("number")[self.at] != self.number:
             raise LookupError(f"{self.name} has ended, and nothing is kept of it")
         return self._column(name)
+
+    @property
+    def stands(self) -> bool:
+        return self.alive
 
     @property
     def alive(self) -> bool:
@@ -262,8 +286,8 @@ class Alliance(View, _Readable):
 
     @lead.setter
     def lead(self, village: Village) -> None:
-        if village.alliance is not self:
-            raise ValueError(f"{village.name} cannot lead {self.name}: it is no member")
+        if not (isinstance(village, Village) and village.alliance is self):
+            raise ValueError(f"{village!r} cannot lead {self.name}: it is no member")
         self.cells("lead")[self.at] = village.at
 
     @property

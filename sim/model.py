@@ -78,6 +78,7 @@ class AllianceModel(mesa.Model):
         `rng` seeds Mesa's own generators, which the model's rules do not use: vary `run`.
         Raises FileNotFoundError, TableError, StrategyError, KeyError and ValueError for what cannot be read or is out of bounds.
         """
+        check_whole(luck_seed=luck_seed, run=run, years=years)
         super().__init__(rng=luck_seed if rng is None else rng)
         warm_up()
         self.setting = scenario if isinstance(scenario, Scenario) else load(scenario)
@@ -228,11 +229,19 @@ class AllianceModel(mesa.Model):
         """Free the society and the agents, also where somebody still holds the model. Nothing can be done with it afterwards."""
         self.running = False
         self.tick = self.ticks
+        self.society = None
         self.remove_all_agents()
         getattr(mesa.Agent, "_ids", {}).pop(self, None)  # Mesa 3.3 counts there the agents of a user's own kinds, for ever
         self._villages, self._secretaries = [], []
         self._alliances, self._by_name = {}, {}
-        self.society = self._recorder = None
+        self._recorder = None
+
+
+def check_whole(**numbers: int) -> None:
+    """ValueError, naming all that are wrong, where one of these is no whole number from 0 to 2**63 - 1."""
+    wrong = [f"{name} {value!r}" for name, value in numbers.items() if not (isinstance(value, (int, np.integer)) and 0 <= value < 2**63)]
+    if wrong:
+        raise ValueError(f"found {', '.join(wrong)}; expected whole numbers from 0 to 2**63 - 1")
 
 
 def _outcome(name: str) -> property:

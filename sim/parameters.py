@@ -103,8 +103,10 @@ def draw(
 
     `point` takes every value as it stands; `prior` draws each between low and high; `posterior` draws a row of
     sim/posterior.parquet for the calibrated ones and the prior for the rest. `fixed` overrides by name (scalar or one
-    value a run). Raises KeyError for an unknown name.
+    value a run). Raises KeyError for an unknown name, ValueError for an unknown mode or a `fixed` value that is no finite number.
     """
+    if mode not in MODES:
+        raise ValueError(f"mode: found {mode!r}, expected one of {', '.join(MODES)}")
     table = np.recarray(runs.size, dtype=[(name, "f8") for name in quantities])
     for name, quantity in quantities.items():
         table[name] = quantity.value if mode == "point" else quantity.at(_share(seed, runs, name))
@@ -114,6 +116,8 @@ def draw(
     for name, value in (fixed or {}).items():
         if name not in quantities:
             raise KeyError(f"no parameter is called {name!r}")
+        if not np.isfinite(value).all():
+            raise ValueError(f"parameter {name}: {value} is not a finite number")
         table[name] = value
     return table
 

@@ -228,6 +228,37 @@ def test_a_village_can_be_moved_out_and_in_and_no_yuan_is_lost() -> None:
         alliance.lead = village
 
 
+def test_a_view_cannot_be_removed_while_the_rules_go_on_with_what_it_shows() -> None:
+    model = AllianceModel("jinxi", levers=STAY)
+    for _ in range(3):
+        model.step()
+    (alliance,) = model.alliances
+    for agent, told in ((model.village("雷山村"), "village table"), (model.village("雷山村").secretary, "village table"), (alliance, "members to None")):
+        with pytest.raises(TypeError, match=told):
+            agent.remove()
+    assert len(model.agents) == 11
+    for village in alliance.members:
+        village.alliance = None
+    model.step()  # a yearly review
+    assert not alliance.alive and len(model.alliances) == 0
+    alliance.remove()  # there is nothing left to go wrong
+
+
+@pytest.mark.parametrize("strange", ["another model's", "a village", "a word"])
+def test_a_village_joins_alliances_of_its_own_model_only(strange: str) -> None:
+    model, other = AllianceModel("jinxi", levers=STAY), AllianceModel("jinxi", levers=STAY)
+    for _ in range(3):
+        model.step()
+        other.step()
+    village = model.village("雷山村")
+    wanted = {"another model's": next(iter(other.alliances)), "a village": village, "a word": "jinxi"}[strange]
+    with pytest.raises(ValueError, match="its own model"):
+        village.alliance = wanted
+    assert village in next(iter(model.alliances)).members
+    with pytest.raises(ValueError, match="no member"):
+        next(iter(model.alliances)).lead = None
+
+
 # A researcher's own rule
 
 
@@ -331,6 +362,21 @@ def test_at_the_horizon_the_model_stops_and_a_further_step_does_nothing() -> Non
     before = run_of(model.society)
     model.step()
     assert model.tick == 4 and different(before, run_of(model.society)) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"mode": "guess"}, "mode: found 'guess', expected one of point, prior, posterior"),
+        ({"years": -1, "run": -2}, r"run -2, years -1; expected whole numbers"),
+        ({"years": 2.5}, "years 2.5"),
+        ({"luck_seed": 2**63}, "luck_seed 9223372036854775808"),
+        ({"fixed": {"venture_success": float("nan")}}, "venture_success: nan is not a finite number"),
+    ],
+)
+def test_what_a_model_cannot_be_made_with_is_said_at_once(given: dict[str, Any], told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        AllianceModel("jinxi", **given)
 
 
 def test_mesas_own_seed_is_none_of_ours_and_scenario_says_where_to_look() -> None:
