@@ -15,7 +15,7 @@ from sim.society import EVENTS, FORMING, MERGED
 from sim.strategy import names
 
 RUNS = {"fenghua": 64, "zibo": 16}
-COLUMNS = ("gain_mean", "gain_weak", "gain_lead", "weak_villages_50k", "alliances", "allied_villages", "refusals", "public_cost")
+COLUMNS = ("gain_mean", "gain_weak", "gain_lead", "weak_villages_50k", "alliances", "allied_villages", "refusals", "public_cost", "own_money")
 
 
 def table(place: str) -> None:
@@ -29,12 +29,13 @@ def table(place: str) -> None:
         rows.append((name, {column: float(ours.outcome(column).mean()) for column in COLUMNS}, float(alone.mean()), beats))
     rows.sort(key=lambda row: -row[1]["gain_mean"])
     print("| strategy | mean gain, yuan/year | weak villages | lead villages | alone with the money | beats it | villages under 50,000 |"
-          " alliances | allied | refusals | public money, m yuan |")  # fmt: skip
-    print("|---" * 11 + "|")
+          " alliances | allied | refusals | public money, m yuan | members' own, m yuan |")  # fmt: skip
+    print("|---" * 12 + "|")
     for name, m, alone, beats in rows:
         print(
             f"| {name} | {short(m['gain_mean'])} | {short(m['gain_weak'])} | {short(m['gain_lead'])} | {short(alone)} | {beats:.0%} | "
-            f"{m['weak_villages_50k']:.1f} | {m['alliances']:.0f} | {m['allied_villages']:.0f} | {short(m['refusals'])} | {m['public_cost'] / 1e6:.1f} |"
+            f"{m['weak_villages_50k']:.1f} | {m['alliances']:.0f} | {m['allied_villages']:.0f} | {short(m['refusals'])} | {m['public_cost'] / 1e6:.1f} | "
+            f"{m['own_money'] / 1e6:.1f} |"
         )
 
 

@@ -58,7 +58,7 @@ from experiments.drawing import (
     wrapped,
 )  # fmt: skip
 from experiments.maps import founded, map_of
-from sim.metrics import BY_NAME, MAIN
+from sim.metrics import BY_NAME, MAIN, SPENT
 from sim.parameters import levers as all_levers
 from sim.parameters import regional
 from sim.region import load as region
@@ -300,7 +300,7 @@ def who_gains(c: Comparison, lang: str) -> Figure:
     return figure
 
 
-UNRANKED = ("gain_mean", "p10_income", "public_cost")  # they rank like the mean income and like the gain of the weak, or are no question
+UNRANKED = ("gain_mean", "p10_income", *SPENT)  # they rank like the mean income and like the gain of the weak, or are no question
 RANKED = tuple(o for o in MAIN if o not in UNRANKED)
 
 

@@ -29,13 +29,13 @@ from experiments.inputs import portfolio_fingerprint, scenario_fingerprint
 from experiments.store import SUCCEEDED, Refused, Store, read
 from experiments.sweep import Progress, sweep
 from sim.history import sources_hash, versions
-from sim.metrics import BY_NAME, MAIN
+from sim.metrics import BY_NAME, MAIN, SPENT
 from sim.parameters import Mode, Quantity, levers, parameters, regional
 from sim.region import load as region
 from sim.scenario import Scenario
 from sim.strategy import NONE, Portfolio
 
-OUTCOMES = ("gain_weak", *(o for o in MAIN if o not in ("gain_weak", "mean_income", "public_cost")))  # mean income differs as the mean gain
+OUTCOMES = ("gain_weak", *(o for o in MAIN if o not in ("gain_weak", "mean_income", *SPENT)))  # mean income differs as the mean gain
 METHODS: dict[str, tuple[Literal["morris", "saltelli"], ...]] = {
     "morris": ("morris",),
     "sobol": ("saltelli",),

@@ -17,13 +17,13 @@ import numpy as np
 
 from alliances.texts import say
 from alliances.texts.numbers import quantity
-from sim.metrics import BY_NAME, MAIN
+from sim.metrics import BY_NAME, MAIN, SPENT
 from sim.parameters import POSTERIOR, parameters
 
 if TYPE_CHECKING:
     from experiments.compare import Comparison
 
-RANKED = tuple(o for o in MAIN if o not in ("mean_income", "public_cost"))  # mean income ranks as the mean gain; money is no question
+RANKED = tuple(o for o in MAIN if o not in ("mean_income", *SPENT))  # mean income ranks as the mean gain; money is no question
 CLEAR = 3.5  # standard errors: some two hundred differences are looked at
 LEAST = 30  # runs in a third
 TOLD = 3  # overturned rankings that are told

@@ -62,6 +62,7 @@ switches               | villages         |  0 |   | moves between alliances so 
 refusals               | villages         |  0 |   | invitations refused so far | 累计拒绝
 ended                  | alliances        | -1 |   | alliances ended so far | 累计解散
 public_cost            | yuan             | -1 | * | public money for alliances and single projects so far | 专项公共资金累计
+own_money              | yuan             | -1 | * | what members have put into alliances of their own so far | 成员村自筹投入累计
 campaign_cost          | yuan             | -1 |   | public money of the weak-village campaign so far | 消薄行动公共资金累计
 transfers              | yuan             |  0 |   | public money that comes with or without alliance so far | 普惠补助累计
 weak_lifted            | villages         |  1 |   | villages over 50,000 yuan that would be under it alone | 较不结盟多摘帽的村
@@ -70,3 +71,4 @@ NAMES = tuple(o.name for o in OUTCOMES)
 INDEX = {name: at for at, name in enumerate(NAMES)}
 MAIN = tuple(o.name for o in OUTCOMES if o.main)
 BY_NAME = {o.name: o for o in OUTCOMES}
+SPENT = ("public_cost", "own_money")  # money that goes in: told beside what comes of it, ranked by nobody

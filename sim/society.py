@@ -153,7 +153,7 @@ kinship      | 0..1          | 0    | 1   | flow  | f8 | share of members of the
 industry     | category      | 0    | inf | flow  | i8 | its product: the lead's | 主产业
 volume       | mu            | 0    | inf | flow  | f8 | developed land in that product | 主产业规模
 chain        | 0..1          | 0    | 1   | flow  | f8 | how much of the product's chain its members cover | 产业链完整度
-pooled       | mu            | 0    | inf | flow  | f8 | idle land of all members | 成员闲置资产合计
+pooled       | mu            | 0    | inf | flow  | f8 | land of all members, idle or in use | 成员闲置与已用资产合计
 people       | persons       | 0    | inf | flow  | f8 | population of all members | 成员人口合计
 income       | yuan/year     | -inf | inf | flow  | f8 | mean collective income of members | 成员平均收入
 stakes       | yuan          | 0    | inf | flow  | f8 | stakes of all members | 累计出资合计
@@ -179,6 +179,7 @@ campaign_sum | yuan | 0 | inf | state | f8 | public money of the weak-village ca
 last_weak    | tick      | -1 | inf | state | i8 | last quarter with a village under 50,000 yuan | 最后有薄弱村的季度
 grants_sum   | yuan | 0 | inf | state | f8 | public money for alliances so far | 联盟专项公共资金累计
 transfers_sum| yuan | 0 | inf | state | f8 | public money that comes with or without alliance so far | 普惠公共资金累计
+own_money_sum| yuan | 0 | inf | state | f8 | what members have put into alliances of their own so far | 成员村自筹投入累计
 solo_sum     | yuan | 0 | inf | state | f8 | public money for projects of single villages so far | 单村项目公共资金累计
 earned       | yuan | -inf | inf | flow | f8 | operating income earned outside alliances | 经营收入
 profits      | yuan | -inf | inf | flow | f8 | profit of ventures, enclaves, workshops, solo projects | 合资利润

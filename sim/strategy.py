@@ -12,7 +12,6 @@ from typing import Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from sim.luck import name_key
 from sim.society import CHANNELS, FORMATION, LEADER, SHARING
 
 FOLDER = Path(__file__).parent / "strategies"
@@ -62,17 +61,9 @@ class Strategy(BaseModel):
         return np.array([self.undone.get(name, 0.0) for name in CHANNELS])
 
     def rules(self) -> np.ndarray:
-        """Formation, leader, sharing, plenaries a year, and the key of its luck, as the kernel reads them."""
-        return np.array(
-            [
-                FORMATION.index(self.formation),
-                LEADER.index(self.leader),
-                SHARING.index(self.sharing),
-                self.plenaries_per_year,
-                name_key(self.name) & 0x7FFFFFFF,
-            ],
-            float,
-        )
+        """Formation, leader, sharing, and plenaries a year, as the kernel reads them."""
+        found = [FORMATION.index(self.formation), LEADER.index(self.leader), SHARING.index(self.sharing), self.plenaries_per_year]
+        return np.array(found, float)
 
     def without(self, channel: str) -> Strategy:
         """The same strategy with one channel left undone: its attention and its money go nowhere else."""

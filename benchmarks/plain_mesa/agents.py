@@ -264,6 +264,7 @@ class Village(mesa.Agent):
         alliance.pay_in(put)
         alliance.stakes += put
         self.model.contributed += put
+        self.model.own_money_sum += put
 
     # Earn
 
@@ -346,14 +347,18 @@ class Village(mesa.Agent):
 
     # Expect and review
 
+    def own_money(self) -> float:
+        """Yuan a year that it puts into the fund itself."""
+        p, money = self.model.p, self.alliance.money
+        return p.contribution_rate * max(0.0, self.reserves) * money / (money + 1.0)
+
     def purse(self) -> float:
         """Yuan that the village's presence brings over the years it looks ahead."""
         model = self.model
-        p, money = model.p, self.alliance.money
+        p = model.p
         years_left = max(0.0, model.lever.grant_years - (model.tick - self.alliance.founded) / 4.0)
         grant = model.lever.grant_per_village * model.calendar[model.tick].grants * min(p.annuity, years_left)
-        own = p.contribution_rate * max(0.0, self.reserves) * money / (money + 1.0)
-        return grant + own * p.annuity
+        return grant + self.own_money() * p.annuity
 
     def potentials(self) -> list[float]:
         """What each channel of the alliance would bring the village at maturity, in yuan a year."""
@@ -367,8 +372,9 @@ class Village(mesa.Agent):
             edge = (p.capacity_offset + reached) / (p.capacity_offset + self.capacity)
             could[MENTORING] = self.base_income * pull(p, self.base_income) * log(edge)
         if strength[LAND] > 0.0:
-            affordable = purse * shares[LAND] / p.land_cost
-            pace = 0.25 * p.land_rate_joint * min(1.0, theta * strength[LAND]) * contiguous(p, alliance.pooled)
+            scale = contiguous(p, alliance.pooled)
+            affordable = purse * shares[LAND] * scale / p.land_cost
+            pace = 0.25 * p.land_rate_joint * min(1.0, theta * strength[LAND]) * scale
             pace *= (0.5 + self.capacity) * p.annuity
             could[LAND] = p.land_rent * self.site * min(self.idle * min(1.0, pace), affordable)
         begun = sum(alliance.ventures)
@@ -381,7 +387,7 @@ class Village(mesa.Agent):
             known = min(1.0, theta * strength[BRAND]) * alliance.volume / (alliance.volume + p.brand_scale)
             could[BRAND] = p.brand_premium * self.developed * known
         places = purse * shares[WORKSHOPS] / p.job_cost + alliance.jobs / members
-        could[WORKSHOPS] = p.job_fee * min(places, p.idle_labour * self.population)
+        could[WORKSHOPS] = p.job_fee * min(places, p.idle_labour * self.population) * (1.0 - p.reinvested_share)
         if strength[SERVICES] > 0.0:
             could[SERVICES] = p.service_saving * self.population * min(1.0, theta * strength[SERVICES]) * 0.5
         return could
@@ -391,7 +397,7 @@ class Village(mesa.Agent):
         p, alliance = self.model.p, self.alliance
         gain = sum(belief * potential for belief, potential in zip(self.belief, could))
         meetings = alliance.plenaries + SPECIAL_SHARE * p.special_meetings * alliance.head()
-        cost = meetings * (p.meeting_cost + p.travel_cost * alliance.reach)
+        cost = self.own_money() + meetings * (p.meeting_cost + p.travel_cost * alliance.reach)
         cost += p.border_cost * alliance.borders * (1.0 - alliance.relief()) + p.autonomy_cost * max(0.0, self.collective_income)
         if self is alliance.top and alliance.size > 1 and self.model.lever.mentoring > 0.0:
             load = p.mentor_load * min(1.0, alliance.theta * alliance.strength[MENTORING])
@@ -405,7 +411,7 @@ class Village(mesa.Agent):
         """The allowance, and a prize as far as the county pays one."""
         self.secretary_income = by_year.ALLOWANCE * (1.2 if self.serves > 1 else 1.0)
         prize = by_year.PRIZE * self.model.lever.retention
-        if self.ability > by_year.PRIZE_ABILITY:
+        if self.ability > by_year.PRIZE_ABILITY and self.posted_from is None:
             self.secretary_income += prize
             if self.alone_ability <= by_year.PRIZE_ABILITY:
                 self.model.grants_sum += prize
@@ -505,8 +511,7 @@ class Alliance(mesa.Agent):
         worked = []
         for channel, strength in enumerate(strategy.strengths):
             if strength > 0.0 and sd > 0.0:
-                who = np.uint64(strategy.key * 64 + channel)
-                strength *= exp(sd * normal(self.model.strength_luck, who) - 0.5 * sd * sd)
+                strength *= exp(sd * normal(self.model.strength_luck, np.uint64(channel)) - 0.5 * sd * sd)
             worked.append(strength)
         return worked
 
@@ -572,7 +577,7 @@ class Alliance(mesa.Agent):
             able = village.person()
             if able > top_ability:
                 self.top, top_ability = village, able
-            pooled += village.idle
+            pooled += village.idle + village.planted + village.growing + village.developed
             people += village.population
             income += village.collective_income
             stakes += village.stake
@@ -655,19 +660,21 @@ class Alliance(mesa.Agent):
         p = self.model.p
         budget = p.spend_rate * self.free_cash() * self.strength[LAND] / self.free_strength()
         roads = 1.0 + p.works_effect * self.works / (self.works + p.works_scale)
-        pace = min(0.6, p.land_rate_joint / 4.0 * min(1.0, joint) * contiguous(p, self.pooled) * roads)
+        scale = contiguous(p, self.pooled)
+        pace = min(0.6, p.land_rate_joint / 4.0 * min(1.0, joint) * scale * roads)
         pace *= 1.0 - p.turnover_fear * (1.0 - self.cohesion)
         wishes = [pace * turnout(village.effort) * (0.5 + village.capacity) * village.idle for village in self.members]
         wanted = sum(wishes)
         if wanted <= 0.0:
             return
-        afford = min(1.0, budget / (wanted * p.land_cost))
+        cost = p.land_cost / scale
+        afford = min(1.0, budget / (wanted * cost))
         for village, wish in zip(self.members, wishes, strict=True):
             mu = afford * wish
             village.idle -= mu
             village.planted += mu
-        self.fund -= afford * wanted * p.land_cost
-        self.model.land_cost += afford * wanted * p.land_cost
+        self.fund -= afford * wanted * cost
+        self.model.land_cost += afford * wanted * cost
 
     # Build
 
@@ -746,15 +753,17 @@ class Alliance(mesa.Agent):
         """Ventures and property begin when enough is put by; workshops and public works live on the free part of the fund."""
         model = self.model
         p = model.p
-        if self.venture_chest >= p.project_minimum:
+        cost = self.theta * self.venture_chest
+        if cost >= p.project_minimum:
             lag = floor(p.venture_lag * (0.4 + 1.2 * uniform(model.ripening_luck, self.key)) + 0.5)
-            self.ventures[(model.tick + min(max(lag, 1), RIPENING_MOST)) % RING] += self.venture_chest
-            self.invest(self.venture_chest)
-            self.venture_chest = 0.0
-        if self.enclave_chest >= p.project_minimum:
-            self.properties[(model.tick + ENCLAVE_LAG) % RING] += self.enclave_chest
-            self.invest(self.enclave_chest)
-            self.enclave_chest = 0.0
+            self.ventures[(model.tick + min(max(lag, 1), RIPENING_MOST)) % RING] += cost
+            self.invest(cost)
+            self.venture_chest -= cost
+        cost = self.theta * self.enclave_chest
+        if cost >= p.project_minimum:
+            self.properties[(model.tick + ENCLAVE_LAG) % RING] += cost
+            self.invest(cost)
+            self.enclave_chest -= cost
         free = self.free_strength()
         if free <= 0.0:
             return

@@ -21,7 +21,7 @@ from sim.rules.review import REWARD_FROM
 from sim.society import DORMANT, LEADER, VILLAGE
 
 GIVEN_LATER = ("run", "alliance", "posted_from", "mentor")  # columns that point at other agents, which do not exist yet
-SUMS = ("ended", "exits", "grants_sum", "transfers_sum")
+SUMS = ("ended", "exits", "grants_sum", "own_money_sum", "transfers_sum")
 
 
 class County(mesa.Model):
@@ -36,8 +36,8 @@ class County(mesa.Model):
         self.luck_seed, self.run = society.seed[0], society.r.run[0]
         self.industry_key = list(society.industry_key)
         self.strategies = [
-            SimpleNamespace(strengths=strengths, leader=LEADER[int(leader)], sharing=int(sharing), plenaries=plenaries, key=int(key))
-            for strengths, (_, leader, sharing, plenaries, key) in zip(society.plan_strategy.tolist(), society.plan.tolist(), strict=True)
+            SimpleNamespace(strengths=strengths, leader=LEADER[int(leader)], sharing=int(sharing), plenaries=plenaries)
+            for strengths, (_, leader, sharing, plenaries) in zip(society.plan_strategy.tolist(), society.plan.tolist(), strict=True)
         ]
         self.tick = 0
         for name in (*FLOWS, *SUMS):
@@ -178,8 +178,9 @@ class County(mesa.Model):
                     ranked.append(alliance)
         if len(ranked) < REWARD_FROM:
             return
-        if lever.reward_first > 0.0:
-            max(ranked, key=lambda alliance: alliance.score).receive(lever.reward_first)
+        reward = lever.reward_first * self.calendar[self.tick].grants
+        if reward > 0.0:
+            max(ranked, key=lambda alliance: alliance.score).receive(reward)
         if lever.reshuffle_last > 0.0:
             last = min(ranked, key=lambda alliance: alliance.score)
             for alliance in self.alliances:
@@ -249,6 +250,7 @@ class County(mesa.Model):
             "refusals": 0.0,
             "ended": self.ended,
             "public_cost": self.grants_sum,
+            "own_money": self.own_money_sum,
             "campaign_cost": 0.0,
             "transfers": self.transfers_sum,
             "weak_lifted": float(sum(village.collective_income >= WEAK and village.alone_income < WEAK for village in villages)),

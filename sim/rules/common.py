@@ -126,8 +126,15 @@ def turnout(effort):
 
 
 @helper
+def estate(v, i):
+    """Mu of collective land of village i, idle, being made fit, or let."""
+    return v.idle[i] + v.planted[i] + v.growing[i] + v.developed[i]
+
+
+@helper
 def contiguous(p, mu):
-    """How far this much idle land reaches the scale at which it can be let well: a threshold that single villages miss."""
+    """How far land in one hand reaches the scale at which it can be let well: a threshold that single villages miss. Below it work is
+    slower, and a yuan makes less of it fit."""
     return mu * mu / (mu * mu + p.land_scale * p.land_scale)
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 
 from sim.compiled import compiled, helper
-from sim.rules.common import alive, attention_share, contiguous, person, pull, spends, willing
+from sim.rules.common import alive, attention_share, contiguous, estate, person, pull, spends, willing
 from sim.rules.stock import apart, border_weight, head_of, relief, township_ability
 from sim.society import BORDER, BRAND, CHANNELS, ENCLAVE, LAND, MENTORING, SERVICES, TOWNSHIP, VENTURE, WORKSHOPS
 
@@ -33,9 +33,15 @@ def still_promised(w, t, r, k):
 
 
 @helper
-def purse(p, promise, reserves, money):
-    """Yuan that a member's presence brings into the fund over the years it looks ahead: grants and what it would put in itself."""
-    return promise + p.contribution_rate * max(0.0, reserves) * money / (money + 1.0) * p.annuity
+def own_money(p, reserves, money):
+    """Yuan a year that a committed member puts into the fund itself."""
+    return p.contribution_rate * max(0.0, reserves) * money / (money + 1.0)
+
+
+@helper
+def purse(p, promise, own):
+    """Yuan that a member's presence brings into the fund over the years it looks ahead: grants and its own money."""
+    return promise + own * p.annuity
 
 
 @helper
@@ -56,8 +62,9 @@ def potentials(
         reached = v.capacity[i] + gap * min(1.0, 0.6 * theta * strengths[MENTORING])
         out[MENTORING] = base * pull(p, base) * math.log((p.capacity_offset + reached) / (p.capacity_offset + v.capacity[i]))
     if strengths[LAND] > 0.0:
-        affordable = brings * (strengths[LAND] * per) / p.land_cost
-        pace = 0.25 * p.land_rate_joint * min(1.0, theta * strengths[LAND]) * contiguous(p, pooled) * (0.5 + v.capacity[i]) * p.annuity
+        scale = contiguous(p, pooled)
+        affordable = brings * (strengths[LAND] * per) * scale / p.land_cost
+        pace = 0.25 * p.land_rate_joint * min(1.0, theta * strengths[LAND]) * scale * (0.5 + v.capacity[i]) * p.annuity
         out[LAND] = p.land_rent * v.site[i] * min(v.idle[i] * min(1.0, pace), affordable)
     capital += members * brings * (strengths[VENTURE] * per) * p.venture_success
     out[VENTURE] = p.venture_return * capital / (capital + p.venture_scale) * capital / members * (1.0 - p.reinvested_share)
@@ -65,19 +72,19 @@ def potentials(
     if strengths[BRAND] > 0.0 and same_product:
         out[BRAND] = p.brand_premium * v.developed[i] * min(1.0, theta * strengths[BRAND]) * volume / (volume + p.brand_scale)
     places = brings * (strengths[WORKSHOPS] * per) / p.job_cost + jobs / members
-    out[WORKSHOPS] = p.job_fee * min(places, p.idle_labour * v.population[i])
+    out[WORKSHOPS] = p.job_fee * min(places, p.idle_labour * v.population[i]) * (1.0 - p.reinvested_share)
     if strengths[SERVICES] > 0.0:
         out[SERVICES] = p.service_saving * v.population[i] * min(1.0, theta * strengths[SERVICES]) * 0.5
 
 
 @helper
-def burdens(p, income, base, plenaries, head, reach, borders, taught, teaches, leads):
+def burdens(p, income, base, own, plenaries, head, reach, borders, taught, teaches, leads):
     """Yuan a year that membership costs for certain, less the worth of leading.
 
-    `borders`: weight of borders after cooperation; `taught`: how fully mentoring is worked (0..1), by the village that `teaches`.
+    `own`: money put in, see `own_money`: what it builds counts among the potentials, so the money itself counts here. `borders`: weight of borders after cooperation; `taught`: how fully mentoring is worked (0..1), by the village that `teaches`.
     """
     meetings = plenaries + SPECIAL_SHARE * p.special_meetings * head
-    cost = meetings * (p.meeting_cost + p.travel_cost * reach) + p.border_cost * borders + p.autonomy_cost * max(0.0, income)
+    cost = own + meetings * (p.meeting_cost + p.travel_cost * reach) + p.border_cost * borders + p.autonomy_cost * max(0.0, income)
     if teaches:
         cost += base * pull(p, base) * p.mentor_load * taught
     return cost - p.prestige if leads else cost
@@ -101,7 +108,7 @@ def look_ahead(w, r, k, i, alike, could):
     a = w.a[k]
     p = w.p[r]
     promise, capital, property_, _, _, _ = alike
-    brings = purse(p, promise, w.v.reserves[i], a.money)
+    brings = purse(p, promise, own_money(p, w.v.reserves[i], a.money))
     same = w.v.industry[i] == a.industry
     potentials(
         w, p, w.l[r], i, max(a.members, 1), a.theta, w.strength[k], a.money, brings, a.top_ability, a.pooled, a.volume, same, capital,
@@ -120,7 +127,7 @@ def answer(w, r, k, i, alike, could):
     for c in range(NUMBER_OF_CHANNELS):
         gain += w.belief[i, c] * could[c]
     gain -= burdens(
-        p, v.collective_income[i], v.base_income[i], a.plenaries, head, a.reach, borders, teaching,
+        p, v.collective_income[i], v.base_income[i], own_money(p, v.reserves[i], a.money), a.plenaries, head, a.reach, borders, teaching,
         i == a.top and a.members > 1, i == a.lead and a.township_head == 0,
     )  # fmt: skip
     v.expected_gain[i] = gain
@@ -161,7 +168,7 @@ def weigh(w, r, who, n, lead, strategy, promise, from_, to, worth):
         i = who[m]
         if person(w, p, i) > top:
             top, teacher = person(w, p, i), i
-        pooled += v.idle[i]
+        pooled += estate(v, i)
         if v.industry[i] == v.industry[lead]:
             volume += v.developed[i]
         reach += apart(v, i, lead)
@@ -172,14 +179,15 @@ def weigh(w, r, who, n, lead, strategy, promise, from_, to, worth):
     for m in range(from_, to):
         i = who[m]
         same = v.industry[i] == v.industry[lead]
-        brings = purse(p, promise, v.reserves[i], money)
+        own = own_money(p, v.reserves[i], money)
+        brings = purse(p, promise, own)
         potentials(w, p, lever, i, n, theta, strengths, money, brings, top, pooled, volume, same, 0.0, 0.0, 0.0, could)
         gain = 0.0
         for c in range(NUMBER_OF_CHANNELS):
             belief = w.belief[i, c] if w.belief[i, c] > 0.0 else p.belief_start
             gain += belief * could[c]
         worth[m] = gain - burdens(
-            p, v.collective_income[i], v.base_income[i], plenaries, head, reach / others, friction,
+            p, v.collective_income[i], v.base_income[i], own, plenaries, head, reach / others, friction,
             taught(lever, theta, strengths[MENTORING]), i == teacher and n > 1, i == lead and not township,
         )  # fmt: skip
 

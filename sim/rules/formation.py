@@ -53,9 +53,18 @@ def form(w, t):
         asked = min(1.0, wanted / 5.0 / max(1.0, float(villages - allied)))  # five villages a founder, the usual number
         draws = luck.stream(w.seed[0], w.r[r].run, t, luck.FORMATION)
         sizes = luck.stream(w.seed[0], w.r[r].run, t, luck.CAMPAIGN)
-        for i in range(start, start + villages):
+        order = luck.unit(luck.mix(draws))
+        for j in range(villages):
+            i = start + whose_turn(order, j, villages)
             if w.v.alliance[i] < 0 and luck.uniform(draws, w.v.id[i]) < asked:
                 found(w, t, r, i, start, luck.uniform(sizes, w.v.id[i]), who, room)
+
+
+@helper
+def whose_turn(order, j, n):
+    """Place of the j-th of n in a round that begins anywhere and goes either way, as `order` (0..1) says: no name comes first for good."""
+    first = int(order * 2.0 * n)
+    return (first + j) % n if first < n else (first - j) % n
 
 
 @helper
@@ -196,7 +205,9 @@ def move(w, t):
         thinking = luck.stream(w.seed[0], w.r[r].run, t, luck.FORMATION)
         for turn in range(PASSES):
             moved = 0
-            for i in range(r * villages, (r + 1) * villages):
+            order = luck.unit(luck.mix(thinking + luck.U(turn)))
+            for j in range(villages):
+                i = r * villages + whose_turn(order, j, villages)
                 if luck.uniform(thinking, luck.mix(w.v.id[i])) < w.p[r].consider:
                     moved += consider(w, t, r, i, r * villages, who, before, after)
             if moved == 0:
@@ -323,7 +334,7 @@ def merge(w, t, r, slots, villages, who, before, after):
             weigh(w, r, who[mine:n], n - mine, host.lead, a.strategy, promise, 0, n - mine, before[mine:])
             weigh(w, r, who, n, host.lead, a.strategy, promise, mine, n, after)
             if all_gain(w, p, who, mine, n, before, after):
-                absorb(w, t, r, k, other, who, mine)
+                absorb(w, t, r, k, other, who, mine, after)
                 break
 
 
@@ -337,8 +348,8 @@ def all_gain(w, p, who, from_, to, before, after):
 
 
 @helper
-def absorb(w, t, r, k, other, who, mine):
-    """Alliance k joins `other` with everything it has."""
+def absorb(w, t, r, k, other, who, mine, worth):
+    """Alliance k joins `other` with everything it has; `worth`: what its members expect there, yuan a year."""
     v = w.v
     a = w.a[k]
     host = w.a[other]
@@ -349,6 +360,8 @@ def absorb(w, t, r, k, other, who, mine):
         v.stake[i] = stake
         v.joined[i] = joined
         v.brand_left[i] = echo
+        v.expected_gain[i] = worth[m]
+        v.effort[i] = willing(w.p[r], worth[m])
         host.stakes += stake
     host.members += mine
     host.fund += a.fund

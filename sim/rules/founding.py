@@ -109,8 +109,7 @@ def establish(w, t, r, lead, strategy, forced):
     for c in range(w.strength.shape[1]):
         s = w.plan_strategy[strategy, c] + w.plan_undone[strategy, c]
         if s > 0.0 and p.strength_sd > 0.0:
-            who = luck.U(w.plan[strategy, 4]) * luck.U(64) + luck.U(c)
-            s *= math.exp(p.strength_sd * luck.normal(draws, who) - 0.5 * p.strength_sd * p.strength_sd)
+            s *= math.exp(p.strength_sd * luck.normal(draws, luck.U(c)) - 0.5 * p.strength_sd * p.strength_sd)
         w.strength[k, c] = s if w.plan_undone[strategy, c] == 0.0 else 0.0
         total += s
         if spends(c):

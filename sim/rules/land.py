@@ -60,11 +60,12 @@ def pool_land(w, t):
                 wanted += pace * vouched * turnout(v.effort[i]) * (0.5 + v.capacity[i]) * v.idle[i]
             if wanted <= 0.0:
                 continue
-            afford = min(1.0, budget / (wanted * p.land_cost))
+            cost = p.land_cost / scale
+            afford = min(1.0, budget / (wanted * cost))
             for m in range(w.first[k], w.first[k + 1]):
                 i = w.member[m]
                 mu = afford * pace * vouched * turnout(v.effort[i]) * (0.5 + v.capacity[i]) * v.idle[i]
                 v.idle[i] -= mu
                 v.planted[i] += mu
-            a.fund = max(0.0, a.fund - afford * wanted * p.land_cost)  # from the free part
-            w.r[r].land_cost += afford * wanted * p.land_cost
+            a.fund = max(0.0, a.fund - afford * wanted * cost)  # from the free part
+            w.r[r].land_cost += afford * wanted * cost

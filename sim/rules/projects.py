@@ -81,6 +81,7 @@ def contribute(w, r, k, p):
     pay_in(w, k, total)
     a.stakes += total
     w.r[r].contributed += total
+    w.r[r].own_money_sum += total
 
 
 @helper
@@ -160,16 +161,16 @@ def ripen(w, t, r, k, p, run, fates, yields):
 
 @helper
 def begin(w, t, r, k, p, run, lags):
-    """Ventures and property begin when enough is put by; workshops and public works live on the free part of the fund."""
+    """Ventures and property begin when enough is put by and attended to; workshops and public works live on the free part of the fund."""
     a = w.a[k]
-    if a.venture_chest >= p.project_minimum:
-        cost = a.venture_chest
-        a.venture_chest = 0.0
+    cost = a.theta * a.venture_chest
+    if cost >= p.project_minimum:
+        a.venture_chest -= cost
         w.building[k, 0, (t + ripens_in(p, lags, a.key)) % RING] += cost
         invest(w, t, r, k, run, a, cost)
-    if a.enclave_chest >= p.project_minimum:
-        cost = a.enclave_chest
-        a.enclave_chest = 0.0
+    cost = a.theta * a.enclave_chest
+    if cost >= p.project_minimum:
+        a.enclave_chest -= cost
         w.building[k, 1, (t + ENCLAVE_LAG) % RING] += cost
         invest(w, t, r, k, run, a, cost)
     free = free_strength(w, k)

@@ -18,7 +18,7 @@ NUMBER_OF_OUTCOMES = len(NAMES)
 (
     I_50, I_100, I_150, I_500, I_LAST, I_MEAN, I_MEDIAN, I_P10, I_GINI, I_WITHIN, I_BETWEEN, I_GAIN, I_WEAK, I_LEAD, I_OTHERS,
     I_BASE, I_LAND, I_BRAND, I_VENTURE, I_LOSERS, I_VILLAGER, I_VGAIN, I_VGINI, I_CAPACITY, I_ABILITY, I_RESERVES, I_ALIVE,
-    I_PAPER, I_ALLIED, I_COHESION, I_EFFORT, I_EXITS, I_SWITCHES, I_REFUSALS, I_ENDED, I_COST, I_CAMPAIGN, I_TRANSFERS, I_LIFTED,
+    I_PAPER, I_ALLIED, I_COHESION, I_EFFORT, I_EXITS, I_SWITCHES, I_REFUSALS, I_ENDED, I_COST, I_OWN, I_CAMPAIGN, I_TRANSFERS, I_LIFTED,
 ) = range(NUMBER_OF_OUTCOMES)  # fmt: skip
 assert INDEX["weak_lifted"] == I_LIFTED and INDEX["gain_weak"] == I_WEAK
 
@@ -170,6 +170,7 @@ def summarise(w, r, start, villages, incomes, heads, t, out):
     out[I_SWITCHES] = run.switches
     out[I_REFUSALS] = run.refusals
     out[I_ENDED] = run.ended_sum
+    out[I_OWN] = run.own_money_sum
     out[I_CAMPAIGN] = run.campaign_sum
     out[I_COST] = run.grants_sum + run.solo_sum
     out[I_TRANSFERS] = run.transfers_sum

@@ -79,7 +79,7 @@ def pay_secretaries(w, r):
     prize = PRIZE * w.l[r].retention
     for i in range(r * villages, (r + 1) * villages):
         v.secretary_income[i] = ALLOWANCE * (1.2 if v.serves[i] > 1 else 1.0)
-        if v.ability[i] > PRIZE_ABILITY:
+        if v.ability[i] > PRIZE_ABILITY and v.posted_from[i] < 0:  # who serves two villages wins one prize
             v.secretary_income[i] += prize
             if v.alone_ability[i] <= PRIZE_ABILITY:
                 w.r[r].grants_sum += prize
@@ -273,13 +273,13 @@ def rank(w, t, r, slots):
                 last = k
     if ranked < REWARD_FROM:
         return
-    if lever.reward_first > 0.0:
-        pay_in(w, best, lever.reward_first)
-        w.a[best].granted_sum += lever.reward_first
-        run.grants += lever.reward_first
-        run.grants_sum += lever.reward_first
-        lead = w.a[best].lead
-        note(w, t, REWARD, r, lead, best, lever.reward_first)
+    reward = lever.reward_first * run.granting
+    if reward > 0.0:
+        pay_in(w, best, reward)
+        w.a[best].granted_sum += reward
+        run.grants += reward
+        run.grants_sum += reward
+        note(w, t, REWARD, r, w.a[best].lead, best, reward)
     if lever.reshuffle_last > 0.0:
         for k in range(r * slots, (r + 1) * slots):
             if k != last:

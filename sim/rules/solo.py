@@ -10,10 +10,10 @@ import math
 
 from sim import luck
 from sim.compiled import compiled
-from sim.rules.common import contiguous
+from sim.rules.common import contiguous, estate
 from sim.rules.projects import RING, chance_of_success, ripens_in
 
-LAND_SHARE = 0.3  # of the money goes into the village's own land; assumption: about what alliances give to land
+LEFT_FOR_LAND = 0.3  # of the fund a project leaves; assumption: about what alliances give to land
 MIDDLING = 0.5  # a village alone needs no cohesion between villages: neither bonus nor malus
 
 
@@ -52,16 +52,16 @@ def build_alone(w, t):
                     run.salvaged += back
                     run.written_off += due - back
             v.solo_fund[i] += grant
-            scale = contiguous(p, v.idle[i])
+            scale = contiguous(p, estate(v, i))
             pace = min(0.6, p.land_rate_joint / 4.0 * scale) * (1.0 - p.turnover_fear) * (0.5 + v.capacity[i])
-            mu = min(pace * v.idle[i], LAND_SHARE * p.spend_rate * v.solo_fund[i] / p.land_cost)
-            v.idle[i] -= mu
-            v.planted[i] += mu
-            v.solo_fund[i] -= mu * p.land_cost
-            run.land_cost += mu * p.land_cost
-            chest = (1.0 - LAND_SHARE) * v.solo_fund[i]
-            if chest >= p.project_minimum:
-                cost = chest
+            mu = min(pace * v.idle[i], p.solo_land_share * p.spend_rate * v.solo_fund[i] * scale / p.land_cost)
+            if mu > 0.0:
+                v.idle[i] -= mu
+                v.planted[i] += mu
+                v.solo_fund[i] -= mu * p.land_cost / scale
+                run.land_cost += mu * p.land_cost / scale
+            cost = (1.0 - LEFT_FOR_LAND) * v.solo_fund[i]
+            if cost >= p.project_minimum:
                 v.solo_fund[i] -= cost
                 w.solo_building[i, (t + ripens_in(p, lags, v.id[i])) % RING] += cost
                 run.invested += cost

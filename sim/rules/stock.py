@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.compiled import compiled, helper
-from sim.rules.common import alive, attention_share, person
+from sim.rules.common import alive, attention_share, estate, person
 from sim.society import MENTORING, STAGES
 
 CHAIN_STEPS = len(STAGES)
@@ -48,7 +48,7 @@ def take_stock(w, t):
                 able = person(w, p, i)
                 if able > top_ability:
                     top, top_ability = i, able
-                pooled += v.idle[i]
+                pooled += estate(v, i)
                 people += v.population[i]
                 income += v.collective_income[i]
                 stakes += v.stake[i]

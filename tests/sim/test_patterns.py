@@ -84,9 +84,8 @@ def test_gains_fade_when_support_ends_and_cohesion_is_low(say: Say) -> None:
 
     after, after_close, lasting = left(slack, 4.0), left(close, 4.0), left(slack, 15.0)
     say("relative gain left", slack_after_support=after, close_after_support=after_close, slack_with_support=lasting)
-    assert after < 0.9
+    assert after < 0.9 < lasting
     assert after < after_close
-    assert lasting > 0.95
 
 
 def test_alliances_forced_together_without_mutual_gain_stay_on_paper(say: Say) -> None:

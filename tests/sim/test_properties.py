@@ -414,6 +414,7 @@ def test_the_series_says_what_the_columns_hold(case: Case) -> None:
                 "ended": society.r.ended_sum[r],
                 "public_cost": society.r.grants_sum[r] + society.r.solo_sum[r],
                 "transfers": society.r.transfers_sum[r],
+                "own_money": society.r.own_money_sum[r],
                 "weak_lifted": ((income >= 50_000) & (column["alone_income"] < 50_000)).sum(),
             }
             if weak.any():
