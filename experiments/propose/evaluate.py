@@ -78,12 +78,15 @@ def fresh_seed(seed: int) -> int:
 class Evaluation:
     """Measures partitions of one search in the same fresh runs."""
 
-    def __init__(self, search: Search, *, runs: int = FRESH_RUNS, threads: int = 0) -> None:
+    def __init__(
+        self, search: Search, *, runs: int = FRESH_RUNS, threads: int = 0, stop: Callable[[], bool] | None = None
+    ) -> None:
         task = search.task
         self.search, self.task, self.objective = search, task, search.objective
         self.lab = Laboratory(
-            task.scenario, task.plans, seed=fresh_seed(task.seed), levers=task.levers, mode=task.mode, threads=threads or search.lab.threads
-        )
+            task.scenario, task.plans, seed=fresh_seed(task.seed), levers=task.levers, mode=task.mode,
+            threads=threads or search.lab.threads, interrupted=stop,
+        )  # fmt: skip
         self.numbers = np.arange(runs, dtype=np.uint64)
         self.bank: Bank = empty_bank(self.lab, self.numbers, search.objective.regret)
         self.county: County = self.bank.county
@@ -182,7 +185,7 @@ class Evaluation:
             forms = forms or [Candidate(g, plan.name, money) for g in groups]
             fresh = empty_bank(search.lab, numbers, False)
             fresh.county = bank.county
-            fresh.add(forms, search.lab.score(forms, numbers))
+            fresh.simulate(search.lab, forms)
             value = fresh.value(plain, *fresh.assemble(forms))
             if value > top:
                 best, top = forms, value
@@ -222,14 +225,18 @@ class Evaluation:
 
 
 def evaluate(
-    search: Search, *, runs: int = FRESH_RUNS, brief: bool = False, threads: int = 0, say: Callable[[int, int], None] | None = None
-) -> Proposal:
-    """Measure a search's best choice. `brief`: the proposal alone, beside nobody and the same money for single villages."""
+    search: Search, *, runs: int = FRESH_RUNS, brief: bool = False, threads: int = 0, say: Callable[[int, int], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Proposal:  # fmt: skip
+    """Measure a search's best choice. `brief`: the proposal alone, beside nobody and the same money for single villages.
+
+    `stop`: asked between blocks; once true, Stopped is raised.
+    """
     assert search.best is not None
     tell = say or (lambda done, total: None)
     stages = 3 if brief else 8
     choice, task = search.best, search.task
-    e = Evaluation(search, runs=BRIEF_RUNS if brief else runs, threads=threads)
+    e = Evaluation(search, runs=min(runs, BRIEF_RUNS) if brief else runs, threads=threads, stop=stop)
     chosen = list(choice.candidates)
     scores = e.scores(chosen) if chosen else None
     base = e.live(chosen)
@@ -372,7 +379,7 @@ def _followers(e: Evaluation, chosen: Sequence[Candidate]) -> list[Rival | None]
     numbers = e.search.bank.numbers[:SELECTION_RUNS]
     bank = empty_bank(e.search.lab, numbers, False)
     unique = list(dict.fromkeys(forms))
-    bank.add(unique, e.search.lab.score(unique, numbers))
+    bank.simulate(e.search.lab, unique)
     value = bank.parts(e.objective).mean(axis=1)
     best: dict[int, Candidate] = {}
     for at, c in zip(owner, forms):
@@ -407,7 +414,7 @@ def _ablations(e: Evaluation, chosen: Sequence[Candidate], base: _Lived) -> list
     for plan in task.plans:
         forms = [Candidate(c.members, plan.name, grant[c.members] if plan.name in spending else 0.0, c.lead, c.founded) for c in chosen]
         bank = empty_bank(e.search.lab, numbers, False)
-        bank.add(forms, e.search.lab.score(forms, numbers))
+        bank.simulate(e.search.lab, forms)
         if (value := bank.value(plain, *bank.assemble(forms))) > top:
             best, top = forms, value
     found.append(e.measure("one_strategy", e.live(best), base, best, best[0].strategy))

@@ -315,7 +315,7 @@ class Laboratory:
         return society
 
     def in_threads(self, job: Callable[[Any], Any], parts: Sequence[Any]) -> list[Any]:
-        """Carry out jobs on threads; their results in order. Raises KeyboardInterrupt between jobs when told to stop."""
+        """Carry out jobs on threads; their results in order. Raises Stopped between jobs when told to stop."""
 
         def unless_stopped(part: Any) -> Any:
             if self.interrupted():
@@ -334,7 +334,7 @@ class Laboratory:
 
 
 class Stopped(Exception):
-    """The search was told to stop while candidates were being scored."""
+    """Told to stop while villages were being simulated."""
 
 
 def _numbers(runs: int | np.ndarray) -> np.ndarray:

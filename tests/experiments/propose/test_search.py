@@ -94,7 +94,7 @@ def test_every_candidate_of_a_small_table_reaches_the_last_choice(six: Scenario)
     willing = {c for c in every if search.allowed(c)}
     assert set(search.bank.candidates) == willing
     bank = search._bank(search.final.numbers, search._usual())
-    bank.add(sorted(willing), search.lab.score(sorted(willing), bank.numbers))
+    bank.simulate(search.lab, sorted(willing))
     rows, _ = search.pool(bank)
     value = {c: bank.value(search.objective, *bank.assemble([c])) for c in rows}
     whole, _ = search.pack(rows, np.array([value[c] for c in rows]))
