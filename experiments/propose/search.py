@@ -43,6 +43,7 @@ FIRST_BATCH, BATCH, FINALISTS = 2000, 6000, 2000  # candidates of the first look
 ROUNDS = 3
 SETTLED = 5e-3  # improvement over two rounds under which the search has settled
 REPAIRS = 3  # passes of moves on the whole partition
+FORMS = 4  # strategies and grants with which a set is simulated in one round
 PRICED = 10  # sets a village from which the first prices are made
 LOT = 2_000_000  # numbers of a lot that are looked at together
 SHAPE = 358  # villages that the counts above are meant for
@@ -329,19 +330,15 @@ class Search:
         for kind in range(kinds):
             reduced[:, kind] -= cost[kind] * size * money
         reduced -= np.array([price[list(group)].sum() for group in sets])[:, None]
-        order = _greatest(reduced.ravel(), most + len(self.bank.candidates))
-        found: list[Candidate] = []
-        for at in order:
-            row, kind = divmod(int(at), kinds)
-            if not np.isfinite(reduced[row, kind]):
-                break
-            c = Candidate(sets[row], *self.classes[kind])
-            if c in self.bank.where:
-                continue
-            found.append(c)
-            if len(found) >= most:
-                break
-        return found
+        where = {group: row for row, group in enumerate(sets)}
+        for c in self.bank.candidates:
+            if (row := where.get(c.members)) is not None:
+                reduced[row, self.kind[c.strategy, c.grant]] = -np.inf
+        if kinds > FORMS:
+            reduced[reduced < np.partition(reduced, kinds - FORMS, axis=1)[:, kinds - FORMS, None]] = -np.inf
+        order = _greatest(reduced.ravel(), most)
+        rows, chosen = np.divmod(order[np.isfinite(reduced.ravel()[order])], kinds)
+        return [Candidate(sets[row], *self.classes[kind]) for row, kind in zip(rows.tolist(), chosen.tolist())]
 
     def price(self, sets: Sequence[tuple[int, ...]], values: np.ndarray, cost: np.ndarray) -> tuple[np.ndarray, float]:
         """What villages and money are worth at the margin: from the last choice, before there is one from the forecasts themselves.
@@ -755,7 +752,7 @@ def _greatest(values: np.ndarray, most: int) -> np.ndarray:
         return np.argsort(-values, kind="stable")
     least = np.partition(values, values.size - most)[values.size - most]
     those = np.flatnonzero(values >= least)
-    return np.asarray(those[np.argsort(-values[those], kind="stable")])
+    return np.asarray(those[np.argsort(-values[those], kind="stable")][:most])
 
 
 def _envelope(values: np.ndarray, costs: np.ndarray) -> list[int]:
