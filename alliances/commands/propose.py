@@ -338,6 +338,7 @@ def command(options: Namespace) -> str:
         "seed",
         "parameters",
         "effort",
+        "runs",
     ):
         if value := str(getattr(options, name) or ""):
             words += [f"--{name}", value]

@@ -153,8 +153,9 @@ class Laboratory:
         return self._alone[key]
 
     def forget(self) -> None:
-        """Let go of villages alone that were kept for the next call."""
+        """Let go of villages alone and of drawn starts that were kept for the next call."""
         self._alone.clear()
+        self._kept.clear()
 
     def solo(self, runs: int | np.ndarray, money: np.ndarray) -> Alone:
         """The villages without alliance that receive `money` (runs, ticks) for projects of their own."""

@@ -73,14 +73,14 @@ class Bank:
         self.last_weak = np.zeros((0, self.numbers.size), np.int16)
 
     def add(self, candidates: Sequence[Candidate], income: np.ndarray, last_weak: np.ndarray) -> None:
-        """Put in candidates that are not there yet, with the rows of their members."""
+        """Put in candidates that are not there yet, with the rows of their members (which become the bank's own)."""
         for c in candidates:
             self.where[c] = len(self.candidates)
             self.candidates.append(c)
         ends = self.first[-1] + np.cumsum([len(c.members) for c in candidates], dtype=np.int64)
         self.first = np.concatenate([self.first, ends])
         self.who = np.concatenate([self.who, np.array([i for c in candidates for i in c.members], np.int64)])
-        self.income, self.last_weak = np.concatenate([self.income, income]), np.concatenate([self.last_weak, last_weak])
+        self.income, self.last_weak = _below(self.income, income), _below(self.last_weak, last_weak)
 
     def simulate(self, lab: Laboratory, candidates: Sequence[Candidate]) -> None:
         """Simulate candidates that are not there yet, and put them in."""
@@ -122,13 +122,14 @@ class Bank:
         found = self.parts(objective)
         for kind in np.unique(kinds):
             those = np.flatnonzero(kinds == kind)
-            luck_of = self._luck_of(those)
-            moved = luck_of - luck_of.mean(axis=1, keepdims=True)
+            moved = self._luck_of(those)
+            moved -= moved.mean(axis=1, keepdims=True)
             answer = found[those] - found[those].mean(axis=1, keepdims=True)
             square = np.einsum("crk,crl->kl", moved, moved)
             square += np.eye(square.shape[0]) * 1e-3 * (np.trace(square) / square.shape[0] + 1e-12)
             slope = np.linalg.solve(square, np.einsum("crk,cr->k", moved, answer))
-            found[those] -= luck_of @ slope
+            del moved  # the largest of all here: to have it twice would cost more memory than to add it up again costs time
+            found[those] -= self._luck_of(those) @ slope
         return found
 
     def _luck_of(self, those: np.ndarray) -> np.ndarray:
@@ -334,10 +335,11 @@ class Search:
         for c in self.bank.candidates:
             if (row := where.get(c.members)) is not None:
                 reduced[row, self.kind[c.strategy, c.grant]] = -np.inf
-        if kinds > FORMS:
-            reduced[reduced < np.partition(reduced, kinds - FORMS, axis=1)[:, kinds - FORMS, None]] = -np.inf
+        for at in range(0, len(sets) if kinds > FORMS else 0, LOT // kinds):
+            some = reduced[at : at + LOT // kinds]
+            some[some < np.partition(some, kinds - FORMS, axis=1)[:, kinds - FORMS, None]] = -np.inf
         order = _greatest(reduced.ravel(), most)
-        rows, chosen = np.divmod(order[np.isfinite(reduced.ravel()[order])], kinds)
+        rows, chosen = np.divmod(order, kinds)
         return [Candidate(sets[row], *self.classes[kind]) for row, kind in zip(rows.tolist(), chosen.tolist())]
 
     def price(self, sets: Sequence[tuple[int, ...]], values: np.ndarray, cost: np.ndarray) -> tuple[np.ndarray, float]:
@@ -389,7 +391,7 @@ class Search:
         if missing:
             self._row.update(zip(missing, range(len(self._row), len(self._row) + len(missing))))
             self._plain = np.concatenate([self._plain, [self._plain_of(group) for group in missing]])
-            self._worth = np.concatenate([self._worth, self._expected(missing)])
+            self._worth = _below(self._worth, self._expected(missing))
         return np.array([self._row[group] for group in sets], np.int64)
 
     def _plain_of(self, group: tuple[int, ...]) -> tuple[float, ...]:
@@ -511,6 +513,7 @@ class Search:
             return
         if not self.objective.additive and not self.objective.regret:
             self._repair(rows, believed)
+        self.lab.forget()
         self._note(self.round)
 
     def _finalists(self) -> list[Candidate]:
@@ -734,6 +737,16 @@ def question_of(checkpoint: Path) -> str:
         return ""
 
 
+def _below(held: np.ndarray, more: np.ndarray) -> np.ndarray:
+    """The rows of `held`, then those of `more`. What is held grows where it is: a copy would take twice the memory for a moment."""
+    if not len(held):
+        return more if more.flags.owndata else more.copy()  # what a file gave cannot grow
+    rows = len(held)
+    held.resize((rows + len(more), *held.shape[1:]), refcheck=False)
+    held[rows:] = more
+    return held
+
+
 def _cut(values: np.ndarray, sizes: np.ndarray) -> list[tuple[int, ...]]:
     """A flat array cut into tuples of these sizes."""
     ends = np.cumsum(sizes)
@@ -747,11 +760,11 @@ def _reduced(rows: Sequence[Candidate], scores: np.ndarray, costs: np.ndarray, p
 
 
 def _greatest(values: np.ndarray, most: int) -> np.ndarray:
-    """Where the greatest of these values are, the greatest first, of equals the earlier."""
-    if values.size <= most:
-        return np.argsort(-values, kind="stable")
-    least = np.partition(values, values.size - most)[values.size - most]
-    those = np.flatnonzero(values >= least)
+    """Where the greatest of these values are, the greatest first, of equals the earlier; infinitely low ones are left out."""
+    those = np.flatnonzero(values > -np.inf)
+    if those.size > most:
+        least = np.partition(values[those], those.size - most)[those.size - most]
+        those = those[values[those] >= least]
     return np.asarray(those[np.argsort(-values[those], kind="stable")][:most])
 
 

@@ -210,11 +210,10 @@ def problems(task: Task) -> list[Text]:
             f"规模 {task.low}-{task.high}：应为 2 至 {MOST} 之间、由小到大的两个数",
         )
         return found
-    free = s.size - sum(len(forms[0].members) for forms in task.kept)
-    if task.low > free:
+    if task.low > s.size:
         wrong(
-            f"size {task.low}-{task.high}: an alliance of {task.low} needs more villages than the {free} there are to place",
-            f"规模 {task.low}-{task.high}：可安排的村只有 {free} 个，不够组成 {task.low} 个村的联合体",
+            f"size {task.low}-{task.high}: an alliance of {task.low} needs more villages than the {s.size} of the table",
+            f"规模 {task.low}-{task.high}：全表只有 {s.size} 个村，不够组成 {task.low} 个村的联合体",
         )
     if not task.radius > 0:
         wrong(f"radius {task.radius:g} km: expected a distance above 0", f"半径 {task.radius:g} 公里：应大于 0")
