@@ -8,13 +8,16 @@ in the table [command] of alliances/texts/cli.toml. Only the one that is asked f
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import os
 import re
+import signal
 import sys
 import tempfile
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from types import FrameType
 from typing import Any, NoReturn
 
 from alliances import terminal
@@ -136,6 +139,24 @@ def in_words(message: str, lang: str) -> str:
 def complain(text: str) -> None:
     """Say something on the error stream."""
     print(terminal.printable(text), file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def terminated_like_interrupted() -> Iterator[None]:
+    """While this lasts, a polite kill stops the command as cleanly as Ctrl-C."""
+
+    def stop(number: int, frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, stop)
+    except ValueError:  # not in the main thread: nobody's signals are ours
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def explain(error: Exception, lang: str) -> int:

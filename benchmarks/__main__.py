@@ -1,4 +1,4 @@
-"""Measure and print: `python -m benchmarks --json` (some minutes), with `--all` also sweeps and the page in a browser."""
+"""Measure and print: `python -m benchmarks --json` (some minutes), with `--all` also sweeps, proposals and the page in a browser."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ def main() -> int:
     """Print one object of figures, or a line each."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure the model's speed on this machine.")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--all", action="store_true", help="measure sweeps and the page in a browser as well")
+    parser.add_argument("--all", action="store_true", help="measure sweeps, proposals and the page in a browser as well")
     asked = parser.parse_args()
     measures: list[Callable[[], dict[str, Any]]] = [speed.measure, gloves.measure]
     if asked.all:
-        from benchmarks import dashboard, sweeps
+        from benchmarks import dashboard, propose, sweeps
 
-        measures += [sweeps.sweeps, dashboard.measure]
+        measures += [sweeps.sweeps, propose.measure, dashboard.measure]
     found: dict[str, Any] = {}
     for measure in measures:
         print(f"{measure.__module__} ...", file=sys.stderr, flush=True)

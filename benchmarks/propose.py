@@ -1,9 +1,15 @@
-"""How long a proposal takes, how it grows with the county, and whether random partitions do better.
+"""How long a proposal takes, how it grows with the county, what memory it needs, and whether random partitions do better.
 
-    python -m benchmarks.propose --points fenghua_village_points.csv [--large ningbo_village_points.csv] [--random 1000]
+    python -m benchmarks.propose [--points DIR] [--random 1000]
 
-Without points only Jinxi and the random partitions of the scenario `fenghua` are measured. Elapsed and processor seconds are both
-told: a machine is often shared. `first_s`: until the first proposal stands.
+Measured are the scenarios `jinxi` and `fenghua`, each in a process of its own. DIR (or the environment's VILLAGE_POINTS) holds
+tables of real village points, `fenghua_village_points.csv` and `ningbo_village_points.csv`: then these too.
+
+Of each NAME (jinxi, fenghua, county, city): `propose_NAME_villages`; `_first_s`: seconds until the first proposal stands;
+`_search_s`; `_s`: the whole, figures and report included; `_cpu_s`: the same in processor seconds, for a machine is often shared;
+`_peak_mb`: most memory; `_simulated`: candidates; `_fresh`, `_fresh_error`, `_optimism`: what it brings on fresh luck, the standard
+error of that, and what the search had thought beyond it. `propose_growth`: processor seconds a village of the city over those of
+the county (1: linear in villages).
 """
 
 from __future__ import annotations
@@ -12,6 +18,9 @@ import argparse
 import json
 import os
 import resource
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +28,7 @@ from typing import Any
 
 import numpy as np
 
+from experiments.propose import report
 from experiments.propose.candidates import Country
 from experiments.propose.evaluate import Evaluation, evaluate
 from experiments.propose.scoring import Candidate
@@ -28,36 +38,44 @@ from sim.ensemble import warm_up
 from sim.luck import name_key
 from sim.scenario import load
 
+HERE = Path(__file__).parent.parent
 BUDGET_EACH = 84_000.0  # yuan a village over the horizon: about a third of the usual grants for everybody
+FIRST_RUNS, SURE = 12, 6.0  # runs and standard errors by which a random partition is beaten at first sight
+POINTS = {"county": "fenghua_village_points.csv", "city": "ningbo_village_points.csv"}
 
 
-def timed(name: str, task: Task, *, whole: bool = True) -> tuple[dict[str, float], Search]:
-    """One proposal: seconds, memory, and what it brings on fresh luck."""
+def timed(table: str) -> dict[str, float]:
+    """One proposal with its report in this process: seconds, memory, and what it brings on fresh luck."""
     first: list[float] = []
 
     def say(step: Step) -> None:
         if step.choice is not None and not first:
             first.append(step.seconds)
 
+    s = load(table)
+    task = Task(s, "gain_total", 2e6) if table == "jinxi" else Task(s, "weak_villages_50k", BUDGET_EACH * s.size)
+    warm_up()
     began, cpu = time.monotonic(), time.process_time()
     search = Search(task, say=say)
     search.run()
     searched = time.monotonic() - began
-    found = {f"{name}_villages": float(task.scenario.size), f"{name}_first_s": first[0], f"{name}_search_s": searched}
-    if whole:
-        answer = evaluate(search)
-        found |= {
-            f"{name}_optimism": answer.hunt.optimism,
-            f"{name}_fresh": answer.hunt.fresh,
-            f"{name}_fresh_error": answer.hunt.fresh_error,
-        }
-    found |= {
-        f"{name}_s": time.monotonic() - began,
-        f"{name}_cpu_s": time.process_time() - cpu,
-        f"{name}_candidates": len(search.bank.candidates),
-    }
-    found[f"{name}_peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return found, search
+    answer = evaluate(search)
+    with tempfile.TemporaryDirectory() as folder:
+        report.write(answer, s, Path(folder), "en")
+    return {
+        "villages": s.size, "first_s": first[0], "search_s": searched, "s": time.monotonic() - began, "cpu_s": time.process_time() - cpu,
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 1024**2),
+        "simulated": answer.hunt.simulated, "fresh": answer.hunt.fresh, "fresh_error": answer.hunt.fresh_error,
+        "optimism": answer.hunt.optimism,
+    }  # fmt: skip
+
+
+def in_child(name: str, table: str) -> dict[str, float]:
+    """`timed` in a process of its own, the names of its figures beginning with `propose_NAME_`."""
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.propose", "--table", table], cwd=HERE, check=True, stdout=subprocess.PIPE, text=True
+    )
+    return {f"propose_{name}_{key}": value for key, value in json.loads(done.stdout).items()}
 
 
 def random_partition(task: Task, country: Country, number: int, grants: Sequence[float]) -> list[Candidate]:
@@ -86,52 +104,53 @@ def random_partition(task: Task, country: Country, number: int, grants: Sequence
 
 
 def against_random(count: int, runs: int = 100) -> dict[str, float]:
-    """The proposal for the scenario `fenghua` against random feasible partitions with the same budget, on fresh luck."""
+    """The proposal for the scenario `fenghua` against random feasible partitions with the same budget, run by run on fresh luck.
+
+    A partition is beaten by SURE standard errors in the first FIRST_RUNS runs; one that is not, in all `runs` or not at all.
+    """
     s = load("fenghua")
     task = Task(s, "weak_villages_50k", BUDGET_EACH * s.size)
     search = Search(task)
     search.run()
     assert search.best is not None
-    measured = Evaluation(search, runs=runs)
-    ours = float(measured.gain(measured.live(search.best.candidates)).mean())
-    others = []
+    first, whole = Evaluation(search, runs=FIRST_RUNS), Evaluation(search, runs=runs)
+    ours = whole.gain(whole.live(search.best.candidates))
+    ahead, again = [], 0
     for number in range(count):
         partition = random_partition(task, search.country, number, task.levels)
-        others.append(float(measured.gain(measured.live(partition)).mean()))
+        difference = ours[:FIRST_RUNS] - first.gain(first.live(partition))
+        if difference.mean() < SURE * difference.std(ddof=1) / FIRST_RUNS**0.5:
+            difference, again = ours - whole.gain(whole.live(partition)), again + 1
+        ahead.append(float(difference.mean()))
     return {
-        "random_partitions": count, "random_beaten": sum(ours > other for other in others), "random_ours": ours,
-        "random_best": max(others), "random_mean": float(np.mean(others)),
+        "propose_random_partitions": count, "propose_random_beaten": sum(d > 0 for d in ahead), "propose_random_ours": float(ours.mean()),
+        "propose_random_ahead_least": min(ahead), "propose_random_ahead_mean": float(np.mean(ahead)), "propose_random_looked_again": again,
     }  # fmt: skip
 
 
-def measure(points: Path | None, large: Path | None, partitions: int) -> dict[str, Any]:
+def measure(points: Path | None = None, partitions: int = 0) -> dict[str, Any]:
     """All figures of this file."""
-    warm_up()
-    s = load("jinxi")
-    found: dict[str, Any] = {"cores": os.cpu_count(), "load_at_start": os.getloadavg()[0]}
-    found |= timed("jinxi", Task(s, "gain_total", 2e6))[0]
-    if points is not None:
-        s = load(points)
-        found |= timed("county", Task(s, "weak_villages_50k", BUDGET_EACH * s.size))[0]
-    if large is not None:
-        s = load(large)
-        found |= timed("city", Task(s, "weak_villages_50k", BUDGET_EACH * s.size))[0]
-    if points is not None and large is not None:
-        each = [found[f"{name}_cpu_s"] / found[f"{name}_villages"] for name in ("county", "city")]
-        found["cpu_growth_a_village"] = each[1] / each[0]
+    folder = points or Path(os.environ.get("VILLAGE_POINTS", "."))
+    found: dict[str, Any] = {}
+    for name, table in {"jinxi": "jinxi", "fenghua": "fenghua", **{name: str(folder / file) for name, file in POINTS.items()}}.items():
+        if name not in POINTS or Path(table).exists():
+            found |= in_child(name, str(Path(table).resolve()) if name in POINTS else table)
+    if "propose_city_cpu_s" in found and "propose_county_cpu_s" in found:
+        each = [found[f"propose_{name}_cpu_s"] / found[f"propose_{name}_villages"] for name in ("county", "city")]
+        found["propose_growth"] = each[1] / each[0]
     if partitions:
         found |= against_random(partitions)
-    return {name: round(value, 4) if isinstance(value, float) else value for name, value in found.items()}
+    return {name: round(value, 3) if isinstance(value, float) else value for name, value in found.items()}
 
 
 def main() -> None:
     """The figures as JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--points", type=Path, help="table of a county's villages with coordinates")
-    parser.add_argument("--large", type=Path, help="table of a city's villages")
+    parser.add_argument("--points", type=Path, help="folder of tables of real village points")
     parser.add_argument("--random", type=int, default=0, help="random partitions of fenghua to measure")
+    parser.add_argument("--table", help="measure this table alone, in this process")
     options = parser.parse_args()
-    print(json.dumps(measure(options.points, options.large, options.random), indent=1))
+    print(json.dumps(timed(options.table) if options.table else measure(options.points, options.random), indent=1))
 
 
 if __name__ == "__main__":

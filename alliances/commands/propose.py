@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import re
 import shlex
 import signal
@@ -15,13 +17,15 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from alliances import inputs, terminal
-from alliances.cli import FINE, INTERRUPTED, complain
+from alliances.cli import FINE, INTERRUPTED, complain, terminated_like_interrupted
 from alliances.texts import say
 from alliances.texts.numbers import number, percent, quantity, scale
 
 if TYPE_CHECKING:
     from experiments.propose.answer import Measured, Proposal
     from experiments.propose.search import Step
+    from experiments.propose.task import Task
+    from sim.problems import Text
     from sim.scenario import Scenario
 
 OBJECTIVE, SIZE, RADIUS = "weak_villages_50k", "2-9", "8"
@@ -61,6 +65,11 @@ def _help(name: str, lang: str, **values: str) -> str:
 
 def run(options: Namespace) -> int:
     """Search, measure, write the files, print the answer."""
+    with terminated_like_interrupted():
+        return _run(options)
+
+
+def _run(options: Namespace) -> int:
     lang = options.lang
     reader = inputs.Reader(options)
     scenario = reader.scenario()
@@ -68,6 +77,8 @@ def run(options: Namespace) -> int:
     rounds, runs = reader.whole("effort", 1, 1000), reader.whole("runs", 20, 100_000)
     threads, minutes = reader.whole("workers", 1, inputs.MOST_THREADS), _figure(reader, "minutes", 0.0)
     out = reader.folder(f"out/{scenario.name if scenario else 'table'}-proposal")
+    if task is not None:
+        _no_other_search(reader, out, task)
     reader.done()
     assert scenario is not None and task is not None
     from experiments.propose import propose
@@ -101,10 +112,10 @@ def run(options: Namespace) -> int:
 # What was asked
 
 
-def _task(reader: inputs.Reader, scenario: Scenario) -> Any:
+def _task(reader: inputs.Reader, scenario: Scenario) -> Task | None:
     """The question of a command line; what cannot be read is noted. None if there is something wrong."""
+    from experiments.propose.task import MUST, NEVER, SIZES, Task, problems
     from experiments.propose.task import RADIUS as KM
-    from experiments.propose.task import SIZES, Task, problems
     from sim.problems import Text
 
     options = reader.options
@@ -122,13 +133,12 @@ def _task(reader: inputs.Reader, scenario: Scenario) -> Any:
         )
     strategies = reader.strategies(options.strategies, scenario) if options.strategies else []
     grants = _figures(reader, "grants")
-    must = [group for text in options.must for group in [_villages(reader, "must", text, scenario)] if group]
-    never = [group for text in options.never for group in [_villages(reader, "never", text, scenario)] if group]
+    must, never = _groups(reader, "must", MUST, scenario), _groups(reader, "never", NEVER, scenario)
     budget, levers, mode, seed = _figure(reader, "budget", -1.0), reader.levers(), reader.mode(), reader.whole("seed", 0, inputs.BEST_SEED)
     low, high = (int(size[1]), int(size[2])) if size else SIZES
     task = Task(
         scenario, options.objective, 0.0, low=low, high=high, radius=float(radius[1]) if radius else KM, strategies=tuple(strategies),
-        grants=tuple(grants), must=tuple(must), never=tuple(never), keep=bool(options.keep), allow_unstable=options.allow_unstable,
+        grants=tuple(grants), must=must, never=never, keep=bool(options.keep), allow_unstable=options.allow_unstable,
         seed=seed, mode=mode, levers=levers,
     )  # fmt: skip
     if len(reader.problems) > before and any("strateg" in problem for problem in reader.problems):
@@ -136,6 +146,29 @@ def _task(reader: inputs.Reader, scenario: Scenario) -> Any:
     task = task.within(budget if budget >= 0 else task.usual_budget)
     reader.problems += [Text(str(p), p.lang("zh")) for p in problems(task)]
     return task if len(reader.problems) == before else None
+
+
+def _no_other_search(reader: inputs.Reader, out: Path, task: Task) -> None:
+    """Note where the folder holds the unfinished search of another question: it would be lost."""
+    from experiments.propose.search import question_of
+
+    checkpoint, answer = out / CHECKPOINT, out / "proposal.json"
+    if not checkpoint.exists() or question_of(checkpoint) in ("", task.id):
+        return
+    if not answer.exists() or answer.stat().st_mtime < checkpoint.stat().st_mtime or _stopped(answer):
+        reader.wrong(
+            f"--out {out}: holds the unfinished search of another question (other villages, conditions, money or seed); "
+            f"name another folder, or delete {checkpoint.name} there to give that search up",
+            f"--out {out}：其中有另一问题（村、条件、资金或种子不同）未完成的搜索；请换一个文件夹，或删除其中的 {checkpoint.name} 以放弃该搜索",
+        )
+
+
+def _stopped(answer: Path) -> bool:
+    """Whether this proposal.json is that of a search that was stopped."""
+    try:
+        return bool(json.loads(answer.read_text(encoding="utf-8"))["hunt"]["stopped"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def _figure(reader: inputs.Reader, name: str, blank: float) -> float:
@@ -165,36 +198,23 @@ def _figures(reader: inputs.Reader, name: str) -> list[float]:
     return found
 
 
-def _villages(reader: inputs.Reader, option: str, text: str, scenario: Scenario) -> tuple[int, ...]:
-    """The positions of named villages, () where one is not known (the problem is noted)."""
-    import difflib
+def _groups(reader: inputs.Reader, name: str, said: Text, scenario: Scenario) -> tuple[tuple[int, ...], ...]:
+    """The groups of villages of an option that may be repeated; names that are not clear are noted."""
+    from experiments.propose.task import groups_of
 
-    from sim.history import places_by_name
-
-    where = places_by_name(scenario)
-    found = []
-    for name in filter(None, (part.strip() for part in re.split("[,，、;；]", text))):
-        there = where.get(name, [])
-        if len(there) == 1:
-            found.append(there[0])
-        elif there:
-            named = terminal.listed((f"{scenario.places['township'][at]}/{name}" for at in there), "en")
-            reader.wrong(
-                f"--{option}: {len(there)} villages are called {name}: {named}", f"--{option}：有 {len(there)} 个村名为“{name}”：{named}"
-            )
-        else:
-            near = difflib.get_close_matches(name, [str(n) for n in scenario.names], 3, 0.5)
-            en = f"; near it: {', '.join(near)}" if near else ""
-            zh = f"；相近的有：{'、'.join(near)}" if near else ""
-            reader.wrong(f"--{option}: no village is called '{name}'{en}", f"--{option}：没有名为“{name}”的村{zh}")
-    return tuple(dict.fromkeys(found))
+    found: list[tuple[int, ...]] = []
+    for text in getattr(reader.options, name):
+        groups, problems = groups_of(scenario, text, said)
+        found += groups
+        reader.problems += problems
+    return tuple(found)
 
 
 # While it runs
 
 
 class _Stop:
-    """Ctrl-C once: stop and keep the best so far; twice: leave at once."""
+    """Ctrl-C or a polite kill once: stop and keep the best so far; twice: leave at once."""
 
     def __init__(self, lang: str) -> None:
         self.lang = lang
@@ -205,20 +225,21 @@ class _Stop:
         return self.pressed
 
     def __enter__(self) -> _Stop:
-        self.before: Any = None
+        self.before: dict[int, Any] = {}
         if threading.current_thread() is threading.main_thread():
-            self.before = signal.signal(signal.SIGINT, self._press)
+            self.before = {which: signal.signal(which, self._press) for which in (signal.SIGINT, signal.SIGTERM)}
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.before is not None:
-            signal.signal(signal.SIGINT, self.before)
+        for which, before in self.before.items():
+            signal.signal(which, before)
 
-    def _press(self, number: int, frame: FrameType | None) -> None:
+    def _press(self, which: int, frame: FrameType | None) -> None:
         if self.pressed:
             raise KeyboardInterrupt
         self.pressed = True
-        complain(say("propose.stop_once", self.lang))
+        with contextlib.suppress(RuntimeError):  # it came while another line was being written
+            complain(say("propose.stop_once", self.lang))
 
 
 class _Told:
@@ -317,6 +338,7 @@ def command(options: Namespace) -> str:
         "seed",
         "parameters",
         "effort",
+        "runs",
     ):
         if value := str(getattr(options, name) or ""):
             words += [f"--{name}", value]

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import json
-import signal
 import sys
 import time
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, Any, NoReturn, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from alliances import terminal
-from alliances.cli import BAD_INPUT, FINE, INTERRUPTED, SOME_FAILED, UNEXPECTED, complain
+from alliances.cli import BAD_INPUT, FINE, INTERRUPTED, SOME_FAILED, UNEXPECTED, complain, terminated_like_interrupted
 from alliances.inputs import MOST_RUNS, MOST_THREADS, Reader, add_json
 from alliances.texts import say
 
@@ -61,7 +59,7 @@ def run(options: Namespace) -> int:
 
     design = read(options.file)
     say_plan(design, options.file, lang)
-    with Bar(lang) as bar, contextlib.ExitStack() as stack, _terminated_like_interrupted():
+    with Bar(lang) as bar, contextlib.ExitStack() as stack, terminated_like_interrupted():
         chosen: dict[str, Any] = {"workers": workers}
         if options.dask:
             executor, ahead = stack.enter_context(dask_executor(options.dask))
@@ -184,24 +182,6 @@ def _clock(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
-
-
-@contextlib.contextmanager
-def _terminated_like_interrupted() -> Any:
-    """While this lasts, a polite kill stops the sweep as cleanly as Ctrl-C."""
-
-    def stop(number: int, frame: FrameType | None) -> NoReturn:
-        raise KeyboardInterrupt
-
-    try:
-        before = signal.signal(signal.SIGTERM, stop)
-    except ValueError:  # not in the main thread: nobody's signals are ours
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _both(key: str, **values: Any) -> tuple[str, str]:

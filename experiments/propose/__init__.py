@@ -32,11 +32,13 @@ def propose(
     """The proposal for a task. Raises TaskError with everything that is wrong with it before anything runs.
 
     `rounds`: how long to search (0: the usual number). `checkpoint`: a file in which the search is kept after each round, and from
-    which the same question goes on. `stop`: asked between blocks; once true, the best so far is measured briefly and given back.
+    which the same question goes on. `stop`: asked between blocks; once true, the best so far is measured briefly and given back, or
+    Stopped is raised where there is none yet.
     `enough`: asked between rounds; once true, no further round begins.
     """
     from experiments.propose import evaluate, search
     from experiments.propose.packing import NothingFits
+    from experiments.propose.scoring import Stopped
     from experiments.propose.task import TaskError, problems, unfit
 
     if wrong := problems(task):
@@ -47,4 +49,9 @@ def propose(
     except NothingFits:
         raise TaskError([unfit(task)]) from None
     runs = fresh_runs or evaluate.FRESH_RUNS
-    return evaluate.evaluate(hunt, runs=runs, brief=hunt.stopped, threads=threads, say=measuring)
+    if not hunt.stopped:
+        try:
+            return evaluate.evaluate(hunt, runs=runs, threads=threads, say=measuring, stop=stop)
+        except Stopped:
+            hunt.stopped = True
+    return evaluate.evaluate(hunt, runs=runs, brief=True, threads=threads, say=measuring)

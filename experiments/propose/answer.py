@@ -81,6 +81,7 @@ class ProposedAlliance:
     townships: list[str]
     products: list[str]  # stated in the table
     reach_km: float  # from the centre to the farthest member
+    located: bool  # whether the places of all members are known
     on_paper: float  # share of runs in which it is on paper at the end
     ended: float  # share of runs in which it has ended
     any_left: float  # share of runs in which a member has left

@@ -21,6 +21,7 @@ from sim.scenario import PLACES, Scenario, grouped
 ALL_UP_TO = 12  # villages of a table of which every admissible set is listed
 NEAR = 24  # nearest villages that a village looks at
 GROWN = 12  # sets that a village grows by luck
+JOINED = 3  # neighbouring groups that are put together to be cut anew
 MOST = 16  # members that the model can weigh
 
 
@@ -103,7 +104,8 @@ class Country:
         return sorted(group for group in found if self.admissible(group))
 
     def around(self, groups: Iterable[tuple[int, ...]]) -> list[tuple[int, ...]]:
-        """Sets one step from these: one village more, less or other, two neighbours merged, one cut in two. Admissible, in one order."""
+        """Sets one step from these: one village more or other, two neighbours merged, one cut in two, a few cut anew together with the
+        villages near them that are in none. Admissible, in one order."""
         groups = sorted(set(groups))
         home = {i: at for at, group in enumerate(groups) for i in group}
         found: set[tuple[int, ...]] = set()
@@ -121,7 +123,34 @@ class Country:
                     found.add(tuple(sorted(inside | set(groups[other]))))
             if len(group) >= 2 * self.rules.low:
                 found |= self._halves(group)
+        found |= self._cut_anew(groups)
         return sorted(group for group in found if self.admissible(group))
+
+    def _cut_anew(self, groups: Sequence[tuple[int, ...]]) -> set[tuple[int, ...]]:
+        """Neighbouring groups and the villages near them that are in none, put together and cut into even parts, along and across."""
+        low, high = self.rules.low, min(self.rules.high, MOST)
+        home = {i: group for group in groups for i in group}
+        alone = [i for i in range(self.n) if i not in home and self.near[i]]
+        found: set[tuple[int, ...]] = set()
+        for centre in [*(at for at in map(self.centre, groups) if at >= 0), *alone]:
+            ring = [centre, *self.near[centre]]
+            near = list(dict.fromkeys(home[j] for j in ring if j in home))
+            free = [j for j in ring if j not in home]
+            for count in range(min(len(near), JOINED) + 1):
+                pool = sorted({i for group in near[:count] for i in group} | set(free))
+                least = max(1, -(-len(pool) // high))
+                for parts in range(least, min(least + 2, len(pool) // low + 1)):
+                    for axis in (0, 1):
+                        found |= set(self._even_parts(pool, parts, axis))
+        return found
+
+    def _even_parts(self, pool: Sequence[int], parts: int, axis: int) -> list[tuple[int, ...]]:
+        """Villages halved again and again, first along an axis, then across it, into parts of even size."""
+        if parts == 1:
+            return [tuple(sorted(pool))]
+        order = sorted(pool, key=lambda i: (self.position[i, axis], i))
+        cut = len(order) * (parts // 2) // parts
+        return [*self._even_parts(order[:cut], parts // 2, 1 - axis), *self._even_parts(order[cut:], parts - parts // 2, 1 - axis)]
 
     def _halves(self, group: tuple[int, ...]) -> set[tuple[int, ...]]:
         there = self.position[list(group)]

@@ -38,7 +38,7 @@ from sim.history import labels
 from sim.luck import name_key
 from sim.parameters import levers as known_levers
 from sim.rules.recording import WEAK
-from sim.scenario import FIRST_QUARTER, GROUP_SIZE, grouped
+from sim.scenario import BLANK, FIRST_QUARTER, GROUP_SIZE, grouped
 
 FRESH_RUNS = 200
 BRIEF_RUNS = 100
@@ -52,6 +52,7 @@ TITLES = {
     "solo": {"en": "nobody allied, the same money for single villages' own projects", "zh": "不结盟，同等资金用于单村项目"},
     "today": {"en": "today's alliances", "zh": "现有联合体"},
     "township": {"en": "grouped by township", "zh": "按乡镇分组"},
+    "township_kept": {"en": "grouped by township, groups that break a rule left out", "zh": "按乡镇分组，去掉不守条件的组"},
     "nearness": {"en": "grouped by nearness", "zh": "就近分组"},
     "one_strategy": {"en": "the same groups and money, one strategy for all", "zh": "同样分组和资金，全部采用同一策略"},
     "even_money": {"en": "the same groups and strategies, the money spread evenly", "zh": "同样分组和策略，资金平均分配"},
@@ -78,12 +79,15 @@ def fresh_seed(seed: int) -> int:
 class Evaluation:
     """Measures partitions of one search in the same fresh runs."""
 
-    def __init__(self, search: Search, *, runs: int = FRESH_RUNS, threads: int = 0) -> None:
+    def __init__(
+        self, search: Search, *, runs: int = FRESH_RUNS, threads: int = 0, stop: Callable[[], bool] | None = None
+    ) -> None:
         task = search.task
         self.search, self.task, self.objective = search, task, search.objective
         self.lab = Laboratory(
-            task.scenario, task.plans, seed=fresh_seed(task.seed), levers=task.levers, mode=task.mode, threads=threads or search.lab.threads
-        )
+            task.scenario, task.plans, seed=fresh_seed(task.seed), levers=task.levers, mode=task.mode,
+            threads=threads or search.lab.threads, interrupted=stop,
+        )  # fmt: skip
         self.numbers = np.arange(runs, dtype=np.uint64)
         self.bank: Bank = empty_bank(self.lab, self.numbers, search.objective.regret)
         self.county: County = self.bank.county
@@ -182,7 +186,7 @@ class Evaluation:
             forms = forms or [Candidate(g, plan.name, money) for g in groups]
             fresh = empty_bank(search.lab, numbers, False)
             fresh.county = bank.county
-            fresh.add(forms, search.lab.score(forms, numbers))
+            fresh.simulate(search.lab, forms)
             value = fresh.value(plain, *fresh.assemble(forms))
             if value > top:
                 best, top = forms, value
@@ -199,6 +203,10 @@ class Evaluation:
         """Each township cut into groups within the span, with the best single strategy."""
         groups = township_groups(self.task.scenario, self.task.low, self.task.high)
         return self.best_single(groups, self.even(sum(map(len, groups)), budget)) if groups else []
+
+    def keeping(self, forms: Sequence[Candidate]) -> list[Candidate]:
+        """Those of these alliances that keep to size, radius and conditions, and in which nobody expects to lose."""
+        return [c for c in forms if self.search.country.admissible(c.members) and self.search.willing(c)]
 
     def by_nearness(self, budget: float) -> list[Candidate]:
         """Nearest villages together, of the usual number within the span, with the best single strategy."""
@@ -222,14 +230,18 @@ class Evaluation:
 
 
 def evaluate(
-    search: Search, *, runs: int = FRESH_RUNS, brief: bool = False, threads: int = 0, say: Callable[[int, int], None] | None = None
-) -> Proposal:
-    """Measure a search's best choice. `brief`: the proposal alone, beside nobody and the same money for single villages."""
+    search: Search, *, runs: int = FRESH_RUNS, brief: bool = False, threads: int = 0, say: Callable[[int, int], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Proposal:  # fmt: skip
+    """Measure a search's best choice. `brief`: the proposal alone, beside nobody and the same money for single villages.
+
+    `stop`: asked between blocks; once true, Stopped is raised.
+    """
     assert search.best is not None
     tell = say or (lambda done, total: None)
     stages = 3 if brief else 8
     choice, task = search.best, search.task
-    e = Evaluation(search, runs=BRIEF_RUNS if brief else runs, threads=threads)
+    e = Evaluation(search, runs=min(runs, BRIEF_RUNS) if brief else runs, threads=threads, stop=stop)
     chosen = list(choice.candidates)
     scores = e.scores(chosen) if chosen else None
     base = e.live(chosen)
@@ -251,10 +263,11 @@ def evaluate(
     if not brief:
         for key, forms in (
             ("today", e.today()),
-            ("township", e.by_township(task.budget)),
+            ("township", townships := e.by_township(task.budget)),
+            ("township_kept", e.keeping(townships)),
             ("nearness", e.by_nearness(task.budget)),
         ):
-            if forms:
+            if forms and not (key == "township_kept" and len(forms) == len(townships)):
                 used = {c.strategy for c in forms}
                 rivals.append(e.measure(key, e.live(forms), base, forms, used.pop() if len(used) == 1 else ""))
         tell(3, stages)
@@ -350,7 +363,8 @@ def _alliance(
         strategy=c.strategy, title=dict(plan.title), grant=c.grant, cost=task.cost(c), spent=Band.of(scores.granted[at]),
         gain=Band.of(gain.sum(axis=0)), objective=Band.of(parts), kept=kept,
         townships=sorted({str(s.places["township"][i]) for i in who}), products=sorted({str(s.words["industry"][i]) for i in who} - {""}),
-        reach_km=float(way.max(axis=1).min()), on_paper=float(scores.on_paper[at].mean()), ended=float(scores.ended[at].mean()),
+        reach_km=float(way.max(axis=1).min()), located=bool(s.located[who].all()),
+        on_paper=float(scores.on_paper[at].mean()), ended=float(scores.ended[at].mean()),
         any_left=float(left.any(axis=0).mean()), any_loses=float((gain < -LOSS).any(axis=0).mean()),
         subsidy=payments.subsidy if payments else 0.0, next_strategy=follower,
     )  # fmt: skip
@@ -372,7 +386,7 @@ def _followers(e: Evaluation, chosen: Sequence[Candidate]) -> list[Rival | None]
     numbers = e.search.bank.numbers[:SELECTION_RUNS]
     bank = empty_bank(e.search.lab, numbers, False)
     unique = list(dict.fromkeys(forms))
-    bank.add(unique, e.search.lab.score(unique, numbers))
+    bank.simulate(e.search.lab, unique)
     value = bank.parts(e.objective).mean(axis=1)
     best: dict[int, Candidate] = {}
     for at, c in zip(owner, forms):
@@ -407,7 +421,7 @@ def _ablations(e: Evaluation, chosen: Sequence[Candidate], base: _Lived) -> list
     for plan in task.plans:
         forms = [Candidate(c.members, plan.name, grant[c.members] if plan.name in spending else 0.0, c.lead, c.founded) for c in chosen]
         bank = empty_bank(e.search.lab, numbers, False)
-        bank.add(forms, e.search.lab.score(forms, numbers))
+        bank.simulate(e.search.lab, forms)
         if (value := bank.value(plain, *bank.assemble(forms))) > top:
             best, top = forms, value
     found.append(e.measure("one_strategy", e.live(best), base, best, best[0].strategy))
@@ -482,6 +496,17 @@ def _notes(search: Search) -> list[dict[str, str]]:
     task, s = search.task, search.task.scenario
     found = []
     chosen = {**s.levers, **task.levers}
+    if blank := int((s.numbers["collective_income"].kind == BLANK).sum()):
+        which = (f"{blank} of {s.size}", f" {s.size} 个村中 {blank} 个村") if blank < s.size else ("the", "各村")
+        found.append(
+            {
+                "en": f"the table does not say what {which[0]} villages earn; the model draws it anew in each run. Which of these "
+                "villages are weak is therefore not known, and one may stand for another: the proposal tells sizes, distances, strategies "
+                "and money apart, not neighbours. Incomes in the table would make it sharper",
+                "zh": f"村表未列{which[1]}的集体收入，模型在每次运行中另行抽取；这些村哪个薄弱因此并不知道，彼此可以互换："
+                "本方案能区分规模、远近、策略和资金，不能区分相邻的村。补上收入数据，方案会更有针对性",
+            }
+        )
     if alone := lonely(task, search.country):
         named_en, named_zh = ", ".join(alone[:12]), "、".join(alone[:12])
         found.append(

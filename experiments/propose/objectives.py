@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
+from sim.problems import Text
 from sim.rules.recording import WEAK
 
 LATE = 6  # power of the stand-in for the last village: the latest weigh most
@@ -58,7 +60,7 @@ class County:
     ticks: int
     reference: np.ndarray
 
-    @property
+    @cached_property
     def poorest(self) -> np.ndarray:
         """Which villages began among the poorest tenth of their run, (runs, villages)."""
         n = self.start.shape[1]
@@ -79,7 +81,7 @@ class County:
             before = (self.last_weak[:, who].T + 1.0) / self.ticks
             return self.ticks * (before**LATE - ((last_weak + 1.0) / self.ticks) ** LATE) / self.income.shape[1]
         if name == "inequality":
-            return -self._gini_slope()[:, who].T * (income - alone)
+            return -self._gini_slope[:, who].T * (income - alone)
         raise KeyError(name)
 
     def value(self, name: str, income: np.ndarray, last_weak: np.ndarray) -> np.ndarray:
@@ -97,6 +99,7 @@ class County:
             return gini(income)
         raise KeyError(name)
 
+    @cached_property
     def _gini_slope(self) -> np.ndarray:
         """How inequality answers a yuan more of each village, at the reference, (runs, villages)."""
         x = np.maximum(self.reference, 0.0)
@@ -164,8 +167,16 @@ class Objective:
         return Objective(self.text, self.weights, self.regret, scale)
 
 
+class ObjectiveError(ValueError):
+    """An objective that cannot be read: `text` says why."""
+
+    def __init__(self, en: str, zh: str) -> None:
+        super().__init__(en)
+        self.text = Text(en, zh)
+
+
 def read(text: str) -> Objective:
-    """An objective from what a planner writes: a name, a mix `a:0.5,b:0.5`, or `minimax_regret(name)`. Raises ValueError."""
+    """An objective from what a planner writes: a name, a mix `a:0.5,b:0.5`, or `minimax_regret(name)`. Raises ObjectiveError."""
     said = text.strip().replace("：", ":").replace("，", ",").replace("（", "(").replace("）", ")")
     if said == REGRET:
         said = f"{REGRET}(weak_villages_50k)"
@@ -176,15 +187,19 @@ def read(text: str) -> Objective:
     for part in said.split(","):
         name, colon, number = (piece.strip() for piece in part.partition(":"))
         if name not in BASES:
-            raise ValueError(f"no objective is called {name!r}")
+            there = Text(", ".join(names()), "、".join(names()))
+            raise ObjectiveError(
+                f"no objective is called '{name}'; there are: {there}, or a mix such as weak_villages_50k:0.5,gain_total:0.5",
+                f"没有名为“{name}”的目标；可用：{there.zh}，或组合如 weak_villages_50k:0.5,gain_total:0.5",
+            )
         if name in weights:
-            raise ValueError(f"{name} is named twice")
+            raise ObjectiveError(f"{name} is named twice", f"{name} 写了两次")
         try:
             weights[name] = float(number) if colon else 1.0
         except ValueError:
-            raise ValueError(f"the weight of {name} is not a number: {number!r}") from None
+            raise ObjectiveError(f"the weight of {name} is not a number: '{number}'", f"{name} 的权重不是数字：“{number}”") from None
         if not 0 < weights[name] < float("inf"):
-            raise ValueError(f"the weight of {name} must be above 0")
+            raise ObjectiveError(f"the weight of {name} must be above 0", f"{name} 的权重应大于 0")
     total = sum(weights.values())
     return Objective(said, {name: weight / total for name, weight in weights.items()})
 

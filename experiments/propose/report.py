@@ -29,6 +29,8 @@ from sim.scenario import Scenario
 from sim.strategy import names, shipped
 
 DESCRIBED = 40  # alliances with a paragraph and a table of their own
+PLAIN = ("township", "nearness")  # rivals that take no search
+SURE = 2.0  # standard errors: a mean difference within these may be luck
 ALIKE = 0.4  # of runs: a rival that does better so often is no worse
 NAMED = 12  # villages that a sentence names
 TRIFLE = 0.05  # a risk under this share of runs is not worth a word
@@ -82,7 +84,8 @@ def _incomes(p: Proposal, scenario: Scenario) -> np.ndarray | None:
 
 def summary(p: Proposal, scenario: Scenario, lang: str) -> str:
     """The proposal in a few sentences: what, for how much, by how much better than what, and its weakest point."""
-    return _Report(p, scenario, lang, {}).in_short()
+    whole = _Report(p, scenario, lang, {})
+    return whole.joined(whole.in_short())
 
 
 def paragraph(one: ProposedAlliance, lang: str) -> str:
@@ -113,6 +116,10 @@ class _Words:
     def joined(self, sentences: Sequence[str]) -> str:
         return self.say("stop").join(s for s in sentences if s)
 
+    def sentence(self, text: str) -> str:
+        """A note as a sentence of its own."""
+        return text[0].upper() + text[1:] + ("。" if self.lang == "zh" else ".")
+
     def name(self, one: ProposedAlliance) -> str:
         return one.name[self.lang]
 
@@ -142,7 +149,7 @@ class _Words:
         return self.say("alliance.grant", grant=grant, cost=cost, spent=spent)
 
     def why(self, one: ProposedAlliance) -> str:
-        text = self.say("alliance.why_near", km=f"{one.reach_km:.1f}")
+        text = self.say("alliance.why_near", km=f"{one.reach_km:.1f}") if one.located else self.say("alliance.why_unplaced")
         if len(one.townships) == 1 and one.townships[0]:
             text += self.say("alliance.why_township", township=one.townships[0])
         elif len(one.townships) > 1:
@@ -193,7 +200,7 @@ class _Report(_Words):
             "stability": self.stability(),
             "parts": self.parts(),
             "trust": self.trust(),
-            "limits": [Points([*(note[self.lang] for note in p.notes), *(text[self.lang] for text in table("report.does_not").values())])],
+            "limits": [Points([*(self.sentence(note[self.lang]) for note in p.notes), *(text[self.lang] for text in table("report.does_not").values())])],
             "reproduce": [Words(command, "code")] if command else [],
         }
         sections = [Section(name, self.say(f"heading.{name}"), blocks) for name, blocks in found.items() if blocks]
@@ -207,13 +214,14 @@ class _Report(_Words):
     # -------- In short
 
     def verdict(self) -> list[Block]:
-        return [Words(self.in_short(), "box")]
+        told = self.in_short()
+        return [Words(self.joined(told[:2]), "box"), *([Points(told[2:])] if told[2:] else [])]
 
-    def in_short(self) -> str:
-        """What is proposed, what it brings against what, and its weakest point."""
+    def in_short(self) -> list[str]:
+        """What is proposed, what it brings, against what else, and its weakest point: a sentence or two each."""
         p = self.p
         if not p.alliances:
-            return self.say("verdict.none")
+            return [self.say("verdict.none")]
         told = [
             self.say(
                 "verdict.some",
@@ -248,9 +256,34 @@ class _Report(_Words):
         if "today" in rivals:
             d = rivals["today"].objective
             told.append(self.say("verdict.today", better=percent(d.better), difference=self.amount(d.difference.mean, True)))
+        if (rival := self.plain_rival()) is not None:
+            ahead, broken = rival.objective.difference, self.broken(rival)
+            told.append(
+                self.say(
+                    "verdict.plain_ahead" if ahead.mean < -SURE * ahead.error else "verdict.plain_alike",
+                    title=rival.title[self.lang], strategy=self.strategy(rival.strategy), difference=self.amount(ahead.mean, True),
+                    band=self.band(ahead, p.unit), better=percent(rival.objective.better),
+                )
+            )  # fmt: skip
+            kept = rivals.get("township_kept") if rival.key == "township" else None
+            if (rival.alliances, rival.allied) == (1, len(p.sites)) == (len(p.alliances), p.proposal.allied):
+                told[-1] = self.say(
+                    "verdict.plain_same", title=rival.title[self.lang], strategy=self.strategy(rival.strategy), count=len(p.sites),
+                    difference=self.amount(ahead.mean, True), better=percent(rival.objective.better),
+                )  # fmt: skip
+            elif broken and kept:
+                told.append(self.say("verdict.plain_breaks_kept", broken=broken, kept=self.amount(kept.objective.gain.mean)))
+            else:
+                told.append(self.say("verdict.plain_breaks", broken=broken) if broken else self.say("verdict.plain_keeps"))
         if point := self.weakest():
             told.append(self.say("verdict.weakest", point=point))
-        return self.joined(told)
+        return told
+
+    def plain_rival(self) -> Measured | None:
+        """The plain grouping that does best, where the proposal cannot be told from it or is behind."""
+        plain = [r for r in self.p.rivals if r.key in PLAIN]
+        best = min(plain, key=lambda r: r.objective.difference.mean, default=None)
+        return best if best is not None and best.objective.difference.mean <= SURE * best.objective.difference.error else None
 
     def amount(self, value: float, signed: bool = False) -> str:
         """A value of the objective in its unit."""
@@ -259,9 +292,12 @@ class _Report(_Words):
     def weakest(self) -> str:
         """The largest of the shares of runs in which something speaks against the proposal."""
         found: list[tuple[float, str]] = []
+        told = self.plain_rival()
         for rival in self.p.rivals:
             share = 1.0 - rival.objective.better
-            if rival.key in ("township", "nearness"):
+            if rival.key in PLAIN:
+                if told is not None:
+                    continue
                 words = self.say(
                     "weakest.alike", title=rival.title[self.lang], strategy=self.strategy(rival.strategy), share=percent(share)
                 )
@@ -416,7 +452,11 @@ class _Report(_Words):
             )
         if len(p.unrest) > NAMED:
             told.append(self.say("stability.more", count=len(p.unrest) - NAMED))
-        told += [self.say("stability.breakaway", names=self.names(group)) for group in p.breakaways[:NAMED]]
+        for alliance in p.alliances:
+            inside = {m.village for m in alliance.members}
+            parts = sorted((group for group in p.breakaways if inside.issuperset(group)), key=len)
+            if parts:
+                told.append(self.say("stability.breakaway", name=self.name(alliance), count=len(parts), names=self.names(parts[0])))
         paid = [f"{m.village} {number(m.pays, 'yuan', signed=True)}" for one in p.alliances for m in one.members if abs(m.pays) >= 1]
         if paid:
             told.append(self.say("stability.pays", list=self.say("listed").join(paid[: 2 * NAMED])))
@@ -432,7 +472,7 @@ class _Report(_Words):
         told = [
             self.say("trust.search", sets=f"{h.sets:,}", simulated=f"{h.simulated:,}", runs=h.final_runs, rounds=h.rounds),
             self.say("trust.stopped") if h.stopped else "",
-            self.say("trust.gap", gap=percent(h.gap)) if h.bound_is_exact or h.gap > 0 else "",
+            "" if not h.bound_is_exact and h.gap <= 0 else self.say("trust.gap", gap=percent(h.gap)) if h.gap >= 0.005 else self.say("trust.no_gap"),
             self.say(
                 "trust.optimism", seen=self.amount(h.in_search), fresh=self.amount(h.fresh), error=self.amount(h.fresh_error),
                 optimism=self.amount(h.optimism, True),
@@ -473,7 +513,7 @@ class _Report(_Words):
         ways = [
             {
                 self.say("against.way"): r.title[self.lang], c("strategy"): self.strategy(r.strategy), c("cost"): r.cost.mean,
-                self.objective: r.objective.value.mean, self.say("against.difference"): r.objective.difference.mean,
+                self.say("against.value"): r.objective.value.mean, self.say("against.difference"): r.objective.difference.mean,
                 self.say("against.better"): r.objective.better,
             }
             for r in [self.p.proposal, *self.p.rivals, *self.p.ablations]

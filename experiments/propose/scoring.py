@@ -153,8 +153,9 @@ class Laboratory:
         return self._alone[key]
 
     def forget(self) -> None:
-        """Let go of villages alone that were kept for the next call."""
+        """Let go of villages alone and of drawn starts that were kept for the next call."""
         self._alone.clear()
+        self._kept.clear()
 
     def solo(self, runs: int | np.ndarray, money: np.ndarray) -> Alone:
         """The villages without alliance that receive `money` (runs, ticks) for projects of their own."""
@@ -315,7 +316,7 @@ class Laboratory:
         return society
 
     def in_threads(self, job: Callable[[Any], Any], parts: Sequence[Any]) -> list[Any]:
-        """Carry out jobs on threads; their results in order. Raises KeyboardInterrupt between jobs when told to stop."""
+        """Carry out jobs on threads; their results in order. Raises Stopped between jobs when told to stop."""
 
         def unless_stopped(part: Any) -> Any:
             if self.interrupted():
@@ -334,7 +335,7 @@ class Laboratory:
 
 
 class Stopped(Exception):
-    """The search was told to stop while candidates were being scored."""
+    """Told to stop while villages were being simulated."""
 
 
 def _numbers(runs: int | np.ndarray) -> np.ndarray:

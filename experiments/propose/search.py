@@ -16,7 +16,7 @@ import json
 import os
 import time
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -24,10 +24,10 @@ from typing import Any
 import numpy as np
 
 from experiments.propose import objectives, surrogate
-from experiments.propose.candidates import Country
+from experiments.propose.candidates import MOST, Country
 from experiments.propose.objectives import County, Objective
 from experiments.propose.packing import EXACT_UP_TO, FEWER, LIKELY, NothingFits, Packed, least_regret, pack, prices
-from experiments.propose.scoring import Candidate, Laboratory, Scores, Stopped
+from experiments.propose.scoring import Candidate, Laboratory, Stopped
 from experiments.propose.task import Task
 from sim import luck
 from sim.building import draw_start, parameters_of
@@ -43,13 +43,19 @@ FIRST_BATCH, BATCH, FINALISTS = 2000, 6000, 2000  # candidates of the first look
 ROUNDS = 3
 SETTLED = 5e-3  # improvement over two rounds under which the search has settled
 REPAIRS = 3  # passes of moves on the whole partition
+FORMS = 4  # strategies and grants with which a set is simulated in one round
 PRICED = 10  # sets a village from which the first prices are made
+LOT = 2_000_000  # numbers of a lot that are looked at together
 SHAPE = 358  # villages that the counts above are meant for
 
 
 @dataclass
 class Bank:
-    """Candidates scored in the same runs, and what came of it; the county without alliances in these runs; worlds of the runs."""
+    """Candidates scored in the same runs, and what came of it; the county without alliances in these runs; worlds of the runs.
+
+    The members of all candidates are rows, candidate after candidate: `who` (rows,), `income` and `last_weak` (rows, runs); those of
+    candidate c are `first[c]:first[c + 1]`.
+    """
 
     numbers: np.ndarray
     county: County
@@ -57,34 +63,54 @@ class Bank:
     luck: np.ndarray  # (runs, villages, traits): how each village fared by itself in each run, less how it fares in the long run
     candidates: list[Candidate] = field(default_factory=list)
     where: dict[Candidate, int] = field(default_factory=dict)
-    pieces: list[Scores] = field(default_factory=list)
+    first: np.ndarray = field(default_factory=lambda: np.zeros(1, np.int64))
+    who: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
     best_by_world: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    forecast: tuple[Any, Any] | None = None  # made from it, with what that rests on
 
-    def add(self, candidates: Sequence[Candidate], scores: Scores) -> None:
-        """Put in candidates that are not there yet."""
+    def __post_init__(self) -> None:
+        self.income = np.zeros((0, self.numbers.size))
+        self.last_weak = np.zeros((0, self.numbers.size), np.int16)
+
+    def add(self, candidates: Sequence[Candidate], income: np.ndarray, last_weak: np.ndarray) -> None:
+        """Put in candidates that are not there yet, with the rows of their members (which become the bank's own)."""
         for c in candidates:
             self.where[c] = len(self.candidates)
             self.candidates.append(c)
-        nothing = np.zeros((0, self.numbers.size), bool)
-        self.pieces.append(replace(scores, stays=nothing, on_paper=nothing, ended=nothing, granted=nothing, lead=nothing))
+        ends = self.first[-1] + np.cumsum([len(c.members) for c in candidates], dtype=np.int64)
+        self.first = np.concatenate([self.first, ends])
+        self.who = np.concatenate([self.who, np.array([i for c in candidates for i in c.members], np.int64)])
+        self.income, self.last_weak = _below(self.income, income), _below(self.last_weak, last_weak)
 
-    def joined(self) -> Scores:
-        """All scores as one."""
-        if len(self.pieces) > 1:
-            first = [self.pieces[0].first]
-            for piece in self.pieces[1:]:
-                first.append(piece.first[1:] + first[-1][-1])
-            whole: dict[str, Any] = {
-                name: np.concatenate([getattr(piece, name) for piece in self.pieces]) for name in ("income", "last_weak")
-            }
-            self.pieces = [replace(self.pieces[0], first=np.concatenate(first), **whole)]
-        return self.pieces[0]
+    def simulate(self, lab: Laboratory, candidates: Sequence[Candidate]) -> None:
+        """Simulate candidates that are not there yet, and put them in."""
+        new = [c for c in dict.fromkeys(candidates) if c not in self.where]
+        if new:
+            scores = lab.score(new, self.numbers)
+            self.add(new, scores.income, scores.last_weak)
+
+    def of(self, c: Candidate) -> slice:
+        """The rows of a candidate."""
+        at = self.where[c]
+        return slice(int(self.first[at]), int(self.first[at + 1]))
+
+    def lots(self) -> Iterator[tuple[slice, slice, np.ndarray]]:
+        """The candidates in lots whose rows fit into little memory: candidates, their rows, where each one's begin among these."""
+        room = max(1, LOT // max(1, self.numbers.size))
+        begin = 0
+        while begin < len(self.candidates):
+            end = max(begin + 1, int(np.searchsorted(self.first, self.first[begin] + room, side="right")) - 1)
+            rows = slice(int(self.first[begin]), int(self.first[end]))
+            yield slice(begin, end), rows, self.first[begin:end] - self.first[begin]
+            begin = end
 
     def parts(self, objective: Objective) -> np.ndarray:
         """What every candidate brings of an objective in every run, (candidates, runs)."""
-        whole = self.joined()
-        who = np.array([i for c in self.candidates for i in c.members], np.int64)
-        return np.add.reduceat(objective.parts(self.county, who, whole.income, whole.last_weak), whole.first[:-1], axis=0)
+        found = np.empty((len(self.candidates), self.numbers.size))
+        for those, rows, first in self.lots():
+            each = objective.parts(self.county, self.who[rows], self.income[rows], self.last_weak[rows])
+            found[those] = np.add.reduceat(each, first, axis=0)
+        return found
 
     def steady(self, objective: Objective, kinds: np.ndarray) -> np.ndarray:
         """The same less what the villages' own luck in these runs explains of it, (candidates, runs).
@@ -94,38 +120,44 @@ class Bank:
         answer to such luck is learned within candidates, from run to run, kind by kind (`kinds`: strategy and grant), and taken away.
         """
         found = self.parts(objective)
-        sizes = np.array([len(c.members) for c in self.candidates])
         for kind in np.unique(kinds):
             those = np.flatnonzero(kinds == kind)
-            who = np.array([i for c in those for i in self.candidates[c].members], np.int64)
-            first = np.concatenate([[0], np.cumsum(sizes[those])[:-1]])
-            luck_of = np.add.reduceat(self.luck[:, who, :], first, axis=1).transpose(1, 0, 2)  # (those, runs, traits)
-            moved = luck_of - luck_of.mean(axis=1, keepdims=True)
+            moved = self._luck_of(those)
+            moved -= moved.mean(axis=1, keepdims=True)
             answer = found[those] - found[those].mean(axis=1, keepdims=True)
             square = np.einsum("crk,crl->kl", moved, moved)
             square += np.eye(square.shape[0]) * 1e-3 * (np.trace(square) / square.shape[0] + 1e-12)
             slope = np.linalg.solve(square, np.einsum("crk,cr->k", moved, answer))
-            found[those] -= luck_of @ slope
+            del moved  # the largest of all here: to have it twice would cost more memory than to add it up again costs time
+            found[those] -= self._luck_of(those) @ slope
         return found
+
+    def _luck_of(self, those: np.ndarray) -> np.ndarray:
+        """The luck of these candidates' members, added up, (candidates, runs, traits)."""
+        found = np.empty((self.numbers.size, those.size, self.luck.shape[2]))
+        step = max(1, LOT // (MOST * self.luck.shape[2] * max(1, self.numbers.size)))
+        for at in range(0, those.size, step):
+            some = [self.candidates[c].members for c in those[at : at + step]]
+            who = np.array([i for members in some for i in members], np.int64)
+            first = np.concatenate([[0], np.cumsum([len(members) for members in some])[:-1]])
+            found[:, at : at + step] = np.add.reduceat(self.luck[:, who, :], first, axis=1)
+        return found.transpose(1, 0, 2)
 
     def losing(self) -> set[Candidate]:
         """Candidates in which some member loses on average over the runs."""
-        if not self.candidates:
-            return set()
-        whole = self.joined()
-        who = np.array([i for c in self.candidates for i in c.members], np.int64)
-        gain = (whole.income - self.county.income[:, who].T).mean(axis=1)
-        least = np.minimum.reduceat(gain, whole.first[:-1])
-        return {c for c, worst in zip(self.candidates, least) if worst < 0}
+        found: set[Candidate] = set()
+        for those, rows, first in self.lots():
+            gain = (self.income[rows] - self.county.income[:, self.who[rows]].T).mean(axis=1)
+            least = np.minimum.reduceat(gain, first)
+            found.update(c for c, worst in zip(self.candidates[those], least) if worst < 0)
+        return found
 
     def assemble(self, candidates: Sequence[Candidate]) -> tuple[np.ndarray, np.ndarray]:
         """Incomes and last weak quarters of the whole county under a partition of scored candidates, (runs, villages)."""
-        whole = self.joined() if self.candidates else None
         income, last = self.county.income.copy(), self.county.last_weak.copy()
         for c in candidates:
-            assert whole is not None
-            rows = whole.of(self.where[c])
-            income[:, c.members], last[:, c.members] = whole.income[rows].T, whole.last_weak[rows].T
+            rows = self.of(c)
+            income[:, c.members], last[:, c.members] = self.income[rows].T, self.last_weak[rows].T
         return income, last
 
     def value(self, objective: Objective, income: np.ndarray, last_weak: np.ndarray) -> float:
@@ -191,8 +223,9 @@ class Search:
         self.best: Choice | None = None
         self.history: list[float] = []
         self.best_of_worlds: list[Choice] = []  # under `minimax_regret`: the last best choice of each world
-        self._worth: dict[tuple[int, ...], np.ndarray] = {}  # expectations by set: (classes, 2), sum and least
-        self._plain_of: dict[tuple[int, ...], tuple[float, ...]] = {}
+        self._row: dict[tuple[int, ...], int] = {}  # of sets that are known: where in these
+        self._plain = np.zeros((0, 10))  # what a set is like: (sets, features)
+        self._worth = np.zeros((0, len(self.classes), 2), np.float32)  # what members expect: sum and least, yuan a year
         self._expecting = [self.lab.expecting(np.arange(EXPECTED, dtype=np.uint64)) for _ in range(self.lab.threads)]
         self._priced: tuple[np.ndarray, float] | None = None
         alone = self.lab.alone(64)
@@ -241,13 +274,13 @@ class Search:
         """The first candidates: all of a small table; else a probe of every strategy and grant, then the most promising."""
         kept = [c for forms in self.task.kept for c in forms]
         if self.whole:
-            self._score(self.bank, [*kept, *self._willing(self.sets)])
+            self.bank.simulate(self.lab, [*kept, *self._willing(self.sets)])
             return
         probe = [Candidate(group, *cls) for group in self._probe() for cls in self.classes]
-        self._score(self.bank, [*kept, *probe])
+        self.bank.simulate(self.lab, [*kept, *probe])
         self._note()
         self._measure()
-        self._score(self.bank, self._promising(self.sets, self._batch(FIRST_BATCH)))
+        self.bank.simulate(self.lab, self._promising(self.sets, self._batch(FIRST_BATCH)))
 
     def _probe(self) -> list[tuple[int, ...]]:
         """Sets that share no village, in the order of their keyed luck, of all sizes."""
@@ -271,7 +304,7 @@ class Search:
         self.sets += [group for group in near if group not in known]
         half = self._batch(BATCH) // 2
         new = list(dict.fromkeys([*self._promising(near, half), *self._promising(self.sets, half)]))
-        self._score(self.bank, new)
+        self.bank.simulate(self.lab, new)
         return bool(new)
 
     def _batch(self, count: int) -> int:
@@ -282,56 +315,57 @@ class Search:
         """Candidates not simulated yet whose forecast exceeds what their villages and money are worth by most."""
         if not sets:
             return []
-        forecast, _, _ = self._forecast(self.bank)
-        flags = self._expect(sets)
+        forecast, _ = self._forecast(self.bank)
+        rows = self._rows(sets)
         size = np.array([len(group) for group in sets])
         kinds = len(self.classes)
         values = np.empty((len(sets), kinds))
-        plain = np.array([self._plain(group) for group in sets])
         for kind in range(kinds):
-            values[:, kind] = forecast(np.column_stack([plain, flags[:, kind] / 1e4]), np.full(len(sets), kind))
+            worth = self._worth[rows, kind]
+            values[:, kind] = forecast(np.column_stack([self._plain[rows], worth / 1e4]), np.full(len(sets), kind))
             if not self.task.allow_unstable:
-                values[flags[:, kind, 1] < 0, kind] = -np.inf
-        costs = (
-            np.array([[self.task.cost(Candidate(group[:1], *cls)) for cls in self.classes] for group in sets[:1]])[0][None, :]
-            * size[:, None]
-        )
-        price, money = self.price(sets, values, costs)
-        reduced = values - costs * money - np.array([price[list(group)].sum() for group in sets])[:, None]
-        order = np.argsort(-reduced, axis=None, kind="stable")
-        found: list[Candidate] = []
-        for at in order:
-            row, kind = divmod(int(at), kinds)
-            if not np.isfinite(values[row, kind]):
-                break
-            c = Candidate(sets[row], *self.classes[kind])
-            if c in self.bank.where:
-                continue
-            found.append(c)
-            if len(found) >= most:
-                break
-        return found
+                values[worth[:, 1] < 0, kind] = -np.inf
+        cost = np.array([self.task.cost(Candidate(sets[0][:1], *cls)) for cls in self.classes])  # of a member
+        price, money = self.price(sets, values, cost)
+        reduced = values  # in place: these are the largest arrays of the search
+        for kind in range(kinds):
+            reduced[:, kind] -= cost[kind] * size * money
+        reduced -= np.array([price[list(group)].sum() for group in sets])[:, None]
+        where = {group: row for row, group in enumerate(sets)}
+        for c in self.bank.candidates:
+            if (row := where.get(c.members)) is not None:
+                reduced[row, self.kind[c.strategy, c.grant]] = -np.inf
+        for at in range(0, len(sets) if kinds > FORMS else 0, LOT // kinds):
+            some = reduced[at : at + LOT // kinds]
+            some[some < np.partition(some, kinds - FORMS, axis=1)[:, kinds - FORMS, None]] = -np.inf
+        order = _greatest(reduced.ravel(), most)
+        rows, chosen = np.divmod(order, kinds)
+        return [Candidate(sets[row], *self.classes[kind]) for row, kind in zip(rows.tolist(), chosen.tolist())]
 
-    def price(self, sets: Sequence[tuple[int, ...]], values: np.ndarray, costs: np.ndarray) -> tuple[np.ndarray, float]:
-        """What villages and money are worth at the margin: from the last choice, before there is one from the forecasts themselves."""
+    def price(self, sets: Sequence[tuple[int, ...]], values: np.ndarray, cost: np.ndarray) -> tuple[np.ndarray, float]:
+        """What villages and money are worth at the margin: from the last choice, before there is one from the forecasts themselves.
+
+        `values` (sets, classes); `cost` (classes,): yuan for a member.
+        """
         if self._priced is not None:
             return self._priced
         best = np.argsort(-values.max(axis=1) / np.array([len(group) for group in sets]), kind="stable")
         some = np.sort(best[: max(2000, PRICED * self.task.scenario.size)])  # sets that bring most a village
-        each = [(int(row), int(kind)) for row in some for kind in _envelope(values[row], costs[row])]
-        scores, money = np.array([values[e] for e in each]), np.array([costs[e] for e in each])
+        each = [(int(row), int(kind)) for row in some for kind in _envelope(values[row], cost * len(sets[row]))]
+        scores, money = np.array([values[e] for e in each]), np.array([cost[kind] * len(sets[row]) for row, kind in each])
         return prices(self.task.scenario.size, [sets[row] for row, _ in each], scores, money, self.task.budget)
-
-    def _score(self, bank: Bank, candidates: Sequence[Candidate]) -> None:
-        """Simulate candidates that a bank does not hold yet."""
-        new = [c for c in dict.fromkeys(candidates) if c not in bank.where]
-        if new:
-            bank.add(new, self.lab.score(new, bank.numbers))
 
     # What is believed
 
-    def _forecast(self, bank: Bank) -> tuple[surrogate.Forecast, np.ndarray, np.ndarray]:
-        """The forecast from what a bank holds, the scores of its candidates as believed, and as they stand."""
+    def _forecast(self, bank: Bank) -> tuple[surrogate.Forecast, np.ndarray]:
+        """The forecast from what a bank holds, and the scores of its candidates as believed; made anew when any of it has changed."""
+        rests_on = (self.objective, bank.county, bank.first)
+        if bank.forecast is None or any(now is not then for now, then in zip(rests_on, bank.forecast[0])):
+            bank.forecast = (rests_on, self._forecast_anew(bank))
+        found: tuple[surrogate.Forecast, np.ndarray] = bank.forecast[1]
+        return found
+
+    def _forecast_anew(self, bank: Bank) -> tuple[surrogate.Forecast, np.ndarray]:
         kinds = np.array([self.kind[c.strategy, c.grant] for c in bank.candidates])
         parts = bank.steady(self.objective, kinds)
         usual = np.zeros((len(self.classes), parts.shape[1]))
@@ -341,57 +375,66 @@ class Search:
         noise = (parts - usual[kinds]).var(axis=1) / parts.shape[1]  # luck that all of a kind share tells nothing between them
         features = self._features([c.members for c in bank.candidates], kinds)
         forecast = surrogate.Forecast(features, kinds, scores, noise)
-        return forecast, forecast.believe(scores, noise, features, kinds), scores
+        return forecast, forecast.believe(scores, noise, features, kinds)
 
     def _steady(self, bank: Bank) -> np.ndarray:
         return bank.steady(self.objective, np.array([self.kind[c.strategy, c.grant] for c in bank.candidates]))
 
     def _features(self, sets: Sequence[tuple[int, ...]], kinds: np.ndarray) -> np.ndarray:
         """What a forecast knows of candidates, (cases, features)."""
-        plain = np.array([self._plain(group) for group in sets])
-        worth = self._expect(sets)[np.arange(len(sets)), kinds]
-        return np.column_stack([plain, worth / 1e4])
+        rows = self._rows(sets)
+        return np.column_stack([self._plain[rows], self._worth[rows, kinds] / 1e4])
 
-    def _plain(self, group: tuple[int, ...]) -> tuple[float, ...]:
-        if group not in self._plain_of:
-            members = list(group)
-            s = self.task.scenario
-            x = s.position[members]
-            way = np.hypot(x[:, None, 0] - x[None, :, 0], x[:, None, 1] - x[None, :, 1])
-            townships = {(s.places["county"][i], s.places["township"][i]) for i in members}
-            stated = [w for w in s.words["industry"][members] if w]
-            same = max((stated.count(w) for w in set(stated)), default=0) / len(members)
-            weak = float(self._weak[members].sum())
-            rich = self.country.strength[members]
-            able = self.country.ability[members]
-            self._plain_of[group] = (
-                len(members), float(len(members)) ** 2, float(way.mean(axis=1).min()), len(townships) - 1.0, same, weak,
-                float(rich.sum()), float(rich.max() - rich.min()), float(able.max()), float(able.sum()),
-            )  # fmt: skip
-        return self._plain_of[group]
-
-    def _expect(self, sets: Sequence[tuple[int, ...]]) -> np.ndarray:
-        """What members of each set expect with each strategy and grant: sum and least, yuan a year, (sets, classes, 2)."""
-        missing = [group for group in dict.fromkeys(sets) if group not in self._worth]
+    def _rows(self, sets: Sequence[tuple[int, ...]]) -> np.ndarray:
+        """Where in `_plain` and `_worth` these sets are, (sets,); what is not known of them yet is found out."""
+        missing = [group for group in dict.fromkeys(sets) if group not in self._row]
         if missing:
-            found = np.empty((len(missing), len(self.classes), 2), np.float32)
+            self._row.update(zip(missing, range(len(self._row), len(self._row) + len(missing))))
+            self._plain = np.concatenate([self._plain, [self._plain_of(group) for group in missing]])
+            self._worth = _below(self._worth, self._expected(missing))
+        return np.array([self._row[group] for group in sets], np.int64)
 
-            def ask(thread: int) -> None:
-                for kind in range(thread, len(self.classes), len(self._expecting)):
-                    strategy, grant = self.classes[kind]
-                    which, times = np.full(len(missing), self.lab.order.index(strategy)), np.full(len(missing), grant / self.lab.usual)
-                    first, worth = surrogate.expectations(self._expecting[thread], missing, which, times)
-                    found[:, kind, 0] = np.add.reduceat(worth, first[:-1])
-                    found[:, kind, 1] = np.minimum.reduceat(worth, first[:-1])
+    def _plain_of(self, group: tuple[int, ...]) -> tuple[float, ...]:
+        """What a set is like: its members' number, way, borders, products, means and talent."""
+        members = list(group)
+        s = self.task.scenario
+        x = s.position[members]
+        way = np.hypot(x[:, None, 0] - x[None, :, 0], x[:, None, 1] - x[None, :, 1])
+        townships = {(s.places["county"][i], s.places["township"][i]) for i in members}
+        stated = [w for w in s.words["industry"][members] if w]
+        same = max((stated.count(w) for w in set(stated)), default=0) / len(members)
+        weak = float(self._weak[members].sum())
+        rich = self.country.strength[members]
+        able = self.country.ability[members]
+        return (
+            len(members), float(len(members)) ** 2, float(way.mean(axis=1).min()), len(townships) - 1.0, same, weak,
+            float(rich.sum()), float(rich.max() - rich.min()), float(able.max()), float(able.sum()),
+        )  # fmt: skip
 
-            self.lab.in_threads(ask, range(len(self._expecting)))
-            for at, group in enumerate(missing):
-                self._worth[group] = found[at]
-        return np.stack([self._worth[group] for group in sets])
+    def _expected(self, sets: Sequence[tuple[int, ...]]) -> np.ndarray:
+        """What members of each set expect with each strategy and grant: sum and least, yuan a year, (sets, classes, 2)."""
+        found = np.empty((len(sets), len(self.classes), 2), np.float32)
+        step = max(1, LOT // (MOST * EXPECTED))
+
+        def ask(thread: int) -> None:
+            for kind in range(thread, len(self.classes), len(self._expecting)):
+                strategy, grant = self.classes[kind]
+                for at in range(0, len(sets), step):
+                    if self._stop():
+                        raise Stopped
+                    some = sets[at : at + step]
+                    which, times = np.full(len(some), self.lab.order.index(strategy)), np.full(len(some), grant / self.lab.usual)
+                    first, worth = surrogate.expectations(self._expecting[thread], some, which, times)
+                    found[at : at + step, kind, 0] = np.add.reduceat(worth, first[:-1])
+                    found[at : at + step, kind, 1] = np.minimum.reduceat(worth, first[:-1])
+
+        self.lab.in_threads(ask, range(len(self._expecting)))
+        return found
 
     def _willing(self, sets: Sequence[tuple[int, ...]]) -> list[Candidate]:
         """Every strategy and grant of these sets with which no member expects to lose."""
-        least = self._expect(sets)[:, :, 1] if sets else np.zeros((0, len(self.classes)))
+        rows = self._rows(sets)
+        least = self._worth[rows, :, 1]
         return [
             Candidate(group, *cls)
             for at, group in enumerate(sets)
@@ -403,7 +446,8 @@ class Search:
         """Whether no member expects to lose, by its own reckoning (alliances that are kept are not asked)."""
         if self.task.allow_unstable or c.members[0] in self.task.rules.taken:
             return True
-        return bool(self._expect([c.members])[0, self.kind[c.strategy, c.grant], 1] >= 0)
+        row = self._rows([c.members])[0]
+        return bool(self._worth[row, self.kind[c.strategy, c.grant], 1] >= 0)
 
     def willing(self, c: Candidate) -> bool:
         """Whether no member of any alliance, proposed or not, expects to lose."""
@@ -415,11 +459,11 @@ class Search:
     @property
     def together(self) -> list[tuple[int, ...]]:
         """Groups that one alliance must hold: those the planner names, and alliances that are kept."""
-        return [*self.task.must, *(forms[0].members for forms in self.task.kept)]
+        return [*self.task.together, *(forms[0].members for forms in self.task.kept)]
 
     def pool(self, bank: Bank) -> tuple[list[Candidate], np.ndarray]:
         """The candidates of a bank that may be chosen, and their scores as believed."""
-        _, believed, _ = self._forecast(bank)
+        _, believed = self._forecast(bank)
         losing = set() if self.task.allow_unstable else bank.losing()
         seated = self.task.rules.taken
         fine = [at for at, c in enumerate(bank.candidates) if c.members[0] in seated or (self.allowed(c) and c not in losing)]
@@ -457,7 +501,7 @@ class Search:
         """Simulate the best few again, in more and other runs, and choose among them."""
         assert self.best is not None and self._priced is not None
         if not self.final.candidates:
-            self._score(self.final, self._finalists())
+            self.final.simulate(self.lab, self._finalists())
             self._move_reference(self.final)
         rows, believed = self.pool(self.final)
         try:
@@ -469,6 +513,7 @@ class Search:
             return
         if not self.objective.additive and not self.objective.regret:
             self._repair(rows, believed)
+        self.lab.forget()
         self._note(self.round)
 
     def _finalists(self) -> list[Candidate]:
@@ -478,7 +523,7 @@ class Search:
         costs = np.array([self.task.cost(c) for c in rows])
         most = max(60, self._batch(FINALISTS))
         seated = [c for c in rows if c.members[0] in self.task.rules.taken]
-        musts = [c for c in rows if any(set(group) <= set(c.members) for group in self.task.must)]
+        musts = [c for c in rows if any(set(group) <= set(c.members) for group in self.task.together)]
         found = [*self.best.candidates, *seated, *musts[:most]]
         price, money = self._priced
         order = np.argsort(-_reduced(rows, believed, costs, price, money), kind="stable")
@@ -529,7 +574,7 @@ class Search:
         """Moves of the whole partition on the true objective, where parts do not add up to it; kept while they gain."""
         assert self.best is not None
         bank = self.final
-        whole, alone = bank.joined(), bank.county
+        alone = bank.county
         cost = {c: self.task.cost(c) for c in rows}
         order = np.argsort(-believed / np.array([len(c.members) for c in rows]), kind="stable")
         current = list(self.best.candidates)
@@ -549,8 +594,8 @@ class Search:
                 freed = sorted({i for c in out for i in c.members} - set(new.members))
                 changed, late = income.copy(), last.copy()
                 changed[:, freed], late[:, freed] = alone.income[:, freed], alone.last_weak[:, freed]
-                own = whole.of(bank.where[new])
-                changed[:, new.members], late[:, new.members] = whole.income[own].T, whole.last_weak[own].T
+                own = bank.of(new)
+                changed[:, new.members], late[:, new.members] = bank.income[own].T, bank.last_weak[own].T
                 if (then := bank.value(self.objective, changed, late)) > now + 1e-12:
                     current, now, income, last, moved = trial, then, changed, late, True
             if not moved:
@@ -596,7 +641,6 @@ class Search:
         if self.checkpoint is None:
             return
         assert self.best is not None and self._priced is not None
-        whole = self.bank.joined()
         rows = self.bank.candidates
         told = {
             "task": self.task.id, "round": self.round, "history": self.history, "scale": self.objective.scale, "money": self._priced[1],
@@ -606,9 +650,9 @@ class Search:
         arrays = {
             "runs": self.bank.numbers, "final_runs": self.final.numbers, "price": self._priced[0], "reference": self.bank.county.reference,
             "set_sizes": np.array([len(group) for group in self.sets]), "sets": np.array([i for group in self.sets for i in group], np.int32),
-            "sizes": np.diff(whole.first), "members": np.array([i for c in rows for i in c.members], np.int32),
+            "sizes": np.diff(self.bank.first), "members": self.bank.who.astype(np.int32),
             "grant": np.array([c.grant for c in rows]), "lead": np.array([c.lead for c in rows]),
-            "founded": np.array([c.founded for c in rows]), "income": whole.income, "last_weak": whole.last_weak,
+            "founded": np.array([c.founded for c in rows]), "income": self.bank.income, "last_weak": self.bank.last_weak,
             "told": np.frombuffer(json.dumps(told).encode(), np.uint8),
         }  # fmt: skip
         self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
@@ -639,11 +683,8 @@ class Search:
                 _cut(left["members"], left["sizes"]), told["strategies"], left["grant"], left["lead"], left["founded"]
             )
         ]
-        nothing = np.zeros((0, self.bank.numbers.size), bool)
-        first = np.concatenate([[0], np.cumsum(left["sizes"])]).astype(np.int64)
-        scores = Scores(first, left["income"], left["last_weak"], nothing, nothing, nothing, nothing, nothing, nothing)
         self.sets = _cut(left["sets"], left["set_sizes"])
-        self.bank.add(rows, scores)
+        self.bank.add(rows, left["income"], left["last_weak"])
         self.round, self.history = told["round"], told["history"]
         self.objective, self._priced = self.objective.scaled(told["scale"]), (left["price"], told["money"])
         self.bank.county = replace(self.bank.county, reference=left["reference"])
@@ -687,6 +728,25 @@ def traits(lab: Laboratory, numbers: np.ndarray) -> np.ndarray:
     return np.stack(found, axis=2)
 
 
+def question_of(checkpoint: Path) -> str:
+    """The `Task.id` of the question whose search is kept in this file, '' where there is none that can be read."""
+    try:
+        with np.load(checkpoint, allow_pickle=False) as file:
+            return str(json.loads(file["told"].tobytes())["task"])
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return ""
+
+
+def _below(held: np.ndarray, more: np.ndarray) -> np.ndarray:
+    """The rows of `held`, then those of `more`. What is held grows where it is: a copy would take twice the memory for a moment."""
+    if not len(held):
+        return more if more.flags.owndata else more.copy()  # what a file gave cannot grow
+    rows = len(held)
+    held.resize((rows + len(more), *held.shape[1:]), refcheck=False)
+    held[rows:] = more
+    return held
+
+
 def _cut(values: np.ndarray, sizes: np.ndarray) -> list[tuple[int, ...]]:
     """A flat array cut into tuples of these sizes."""
     ends = np.cumsum(sizes)
@@ -697,6 +757,15 @@ def _cut(values: np.ndarray, sizes: np.ndarray) -> list[tuple[int, ...]]:
 def _reduced(rows: Sequence[Candidate], scores: np.ndarray, costs: np.ndarray, price: np.ndarray, money: float) -> np.ndarray:
     """Scores less what the villages and the money of each candidate are worth elsewhere."""
     return scores - costs * money - np.array([price[list(c.members)].sum() for c in rows])
+
+
+def _greatest(values: np.ndarray, most: int) -> np.ndarray:
+    """Where the greatest of these values are, the greatest first, of equals the earlier; infinitely low ones are left out."""
+    those = np.flatnonzero(values > -np.inf)
+    if those.size > most:
+        least = np.partition(values[those], those.size - most)[those.size - most]
+        those = those[values[those] >= least]
+    return np.asarray(those[np.argsort(-values[those], kind="stable")][:most])
 
 
 def _envelope(values: np.ndarray, costs: np.ndarray) -> list[int]:

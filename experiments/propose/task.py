@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -14,6 +16,7 @@ from experiments.propose import objectives
 from experiments.propose.candidates import ALL_UP_TO, MOST, Country, Rules
 from experiments.propose.scoring import Candidate
 from sim.building import calendar
+from sim.history import labels, places_by_name
 from sim.parameters import Mode, default_mode, levers
 from sim.problems import Text, listed
 from sim.scenario import FIRST_QUARTER, Scenario
@@ -24,6 +27,7 @@ RADIUS = 8.0  # km
 SIZES = (2, 9)  # members, as observed
 LIKE = 0.05  # two levels nearer than this are one
 SHARES = (0.0, 0.5, 1.0, 2.0)  # of the usual grant: the levels looked at
+MUST, NEVER = Text("must", "必须同盟"), Text("never", "不得同盟")
 NAMED = 12  # villages that a problem names
 
 
@@ -123,10 +127,19 @@ class Task:
         return found
 
     @cached_property
+    def together(self) -> tuple[tuple[int, ...], ...]:
+        """The groups of `must`, those that share a village made one."""
+        found: list[set[int]] = []
+        for group in map(set, self.must):
+            apart = [other for other in found if not other & group]
+            found = [*apart, group.union(*(other for other in found if other & group))]
+        return tuple(tuple(sorted(group)) for group in found)
+
+    @cached_property
     def rules(self) -> Rules:
         """What an alliance may be."""
         taken = frozenset(i for forms in self.kept for i in forms[0].members)
-        return Rules(self.low, min(self.high, MOST), self.radius, self.must, self.never, taken)
+        return Rules(self.low, min(self.high, MOST), self.radius, self.together, self.never, taken)
 
     @cached_property
     def paid_years(self) -> dict[int, float]:
@@ -167,23 +180,20 @@ def spends(strategy: Strategy) -> bool:
 def problems(task: Task) -> list[Text]:
     """Everything that is wrong with a question; empty if it can be asked."""
     s = task.scenario
+    names_of = labels(s)
     found: list[Text] = []
 
     def wrong(en: str, zh: str) -> None:
         found.append(Text(en, zh))
 
     def called(group: Sequence[int]) -> tuple[str, str]:
-        named = listed([s.names[i] for i in group], NAMED)
+        named = listed([names_of[i] for i in group], NAMED)
         return str(named), named.zh
 
     try:
         objectives.read(task.objective)
-    except ValueError as error:
-        there = ", ".join(objectives.names())
-        wrong(
-            f"objective '{task.objective}': {error}; there are: {there}, or a mix such as weak_villages_50k:0.5,gain_total:0.5",
-            f"目标“{task.objective}”：{error}；可用：{there.replace(', ', '、')}，或组合如 weak_villages_50k:0.5,gain_total:0.5",
-        )
+    except objectives.ObjectiveError as error:
+        wrong(f"objective: {error.text}", f"目标：{error.text.zh}")
     try:
         plans = task.plans
         if any(not p.channels for p in plans):
@@ -200,6 +210,11 @@ def problems(task: Task) -> list[Text]:
             f"规模 {task.low}-{task.high}：应为 2 至 {MOST} 之间、由小到大的两个数",
         )
         return found
+    if task.low > s.size:
+        wrong(
+            f"size {task.low}-{task.high}: an alliance of {task.low} needs more villages than the {s.size} of the table",
+            f"规模 {task.low}-{task.high}：全表只有 {s.size} 个村，不够组成 {task.low} 个村的联合体",
+        )
     if not task.radius > 0:
         wrong(f"radius {task.radius:g} km: expected a distance above 0", f"半径 {task.radius:g} 公里：应大于 0")
         return found
@@ -209,15 +224,19 @@ def problems(task: Task) -> list[Text]:
     if not task.budget >= 0 or task.budget == float("inf"):
         wrong(f"budget {task.budget:g}: expected yuan, 0 or more", f"预算 {task.budget:g}：应为不小于 0 的金额（元）")
     if task.keep and not (s.given and not s.grouped):
-        wrong(f"keep existing: {s.name} names no alliance", f"保留现有联合体：{s.name} 没有写明联合体")
+        wrong(
+            f"keep existing: the table {s.name} does not say which villages are allied; it needs a column 'alliance' (联合体)",
+            f"保留现有联合体：村表 {s.name} 没有写明哪些村已结盟，缺“联合体”一列",
+        )
         return found
     x = s.position
     seated = {i for forms in task.kept for i in forms[0].members}
-    for group in task.must:
+    for said, groups in ((MUST, task.must), (NEVER, task.never)):
+        for group in (group for group in groups if len(set(group)) < 2):
+            en, zh = called(group)
+            wrong(f"{said}: {en}: expected at least two different villages", f"{said.zh}：{zh}：至少写两个不同的村")
+    for group in (group for group in task.together if len(group) > 1):
         en, zh = called(group)
-        if len(set(group)) < 2:
-            wrong(f"must: {en}: expected at least two different villages", f"必须同盟：{zh}：至少写两个不同的村")
-            continue
         if len(group) > task.high:
             wrong(
                 f"must: {en} are {len(group)} villages; an alliance may have at most {task.high}",
@@ -236,11 +255,11 @@ def problems(task: Task) -> list[Text]:
         if taken := sorted(set(group) & seated):
             a, b = called(taken)
             wrong(f"must: {a} stay in the alliance that is kept", f"必须同盟：{b} 已在保留的联合体中")
-    for a_, b_ in ((p, q) for at, p in enumerate(task.must) for q in task.must[at + 1 :] if set(p) & set(q)):
-        both = sorted(set(a_) | set(b_))
-        if len(both) > task.high:
-            en, zh = called(both)
-            wrong(f"must: {en} would have to be one alliance of {len(both)}", f"必须同盟：{zh} 合起来须为一个 {len(both)} 村的联合体")
+    for forms in task.kept:
+        for other in task.never:
+            if len(set(other) & set(forms[0].members)) > 1:
+                a, b = called(sorted(set(other) & set(forms[0].members)))
+                wrong(f"never: {a} are together in an alliance that is kept", f"不得同盟：{b} 同在一个保留的联合体中")
     if found:
         return found
     country = Country(s, task.rules, strength=np.zeros(s.size), ability=np.zeros(s.size))
@@ -250,15 +269,15 @@ def problems(task: Task) -> list[Text]:
         wrong(f"no village has a neighbour within {task.radius:g} km: {en}", f"{task.radius:g} 公里内没有任何邻村：{zh}")
     least = sum(min(task.cost(c) for c in forms) for forms in task.kept)
     cheapest = min(g for _, g in task.classes)
-    least += sum(cheapest * len(group) * task.paid_years[FIRST_QUARTER] for group in task.must)
+    least += sum(cheapest * len(group) * task.paid_years[FIRST_QUARTER] for group in task.together)
     if not task.must and not task.kept:
         least = cheapest * task.low * task.paid_years[FIRST_QUARTER]
     if least > task.budget + 1e-6:
-        every = [i for forms in task.kept for i in forms[0].members] + [i for group in task.must for i in group]
-        en, zh = called(every) if every else (f"{task.low} villages", f"{task.low} 个村")
+        every = [i for forms in task.kept for i in forms[0].members] + [i for group in task.together for i in group]
+        en, zh = called(every) if every else (f"any {task.low} villages", f"任何 {task.low} 个村")
         wrong(
             f"budget {task.budget:,.0f} yuan: the cheapest grant level for {en} takes {least:,.0f} yuan",
-            f"预算 {task.budget:,.0f} 元：按最低补助标准，{zh} 就需要 {least:,.0f} 元",
+            f"预算 {task.budget:,.0f} 元：按最低补助标准，{zh}就需要 {least:,.0f} 元",
         )
     return found
 
@@ -266,7 +285,8 @@ def problems(task: Task) -> list[Text]:
 def lonely(task: Task, country: Country) -> list[str]:
     """Villages that have no neighbour within the radius, by name: they stay alone."""
     seated = task.rules.taken
-    return [str(task.scenario.names[i]) for i in range(task.scenario.size) if not country.near[i] and i not in seated]
+    names = labels(task.scenario)
+    return [names[i] for i in range(task.scenario.size) if not country.near[i] and i not in seated]
 
 
 def _has_centre(x: np.ndarray, group: Sequence[int], j: int, radius: float) -> bool:
@@ -275,10 +295,39 @@ def _has_centre(x: np.ndarray, group: Sequence[int], j: int, radius: float) -> b
 
 def unfit(task: Task) -> Text:
     """No choice keeps all rules, though each could be kept alone: said with the villages concerned."""
-    groups = [*task.must, *(forms[0].members for forms in task.kept)]
-    named = listed([task.scenario.names[i] for group in groups for i in group], NAMED)
+    groups = [*task.together, *(forms[0].members for forms in task.kept)]
+    names = labels(task.scenario)
+    named = listed([names[i] for group in groups for i in group], NAMED)
     return Text(
         f"nothing keeps all rules at once within {task.budget:,.0f} yuan: {named} cannot be together without a loss that they expect; "
         "a larger budget, other strategies, a wider radius or allowing unstable alliances may help",
-        f"在 {task.budget:,.0f} 元预算内无法同时满足全部要求：{named.zh} 结盟会有村预期受损；可增加预算、放宽策略或半径，或允许不稳定的联合体",
+        f"在 {task.budget:,.0f} 元预算内无法同时满足全部要求：{named.zh}结盟会有村预期受损；可增加预算、放宽策略或半径，或允许不稳定的联合体",
+    )
+
+
+def groups_of(scenario: Scenario, written: str, said: Text) -> tuple[list[tuple[int, ...]], list[Text]]:
+    """Groups of villages as a planner writes them: names apart by commas, groups by semicolons or lines. A group with a name that
+    means no village, or several, is left out and its problems are given; `said` is what they begin with."""
+    where = places_by_name(scenario)
+    found: list[tuple[int, ...]] = []
+    problems: list[Text] = []
+    for part in re.split(r"[;；\n]+", written):
+        names = [name.strip() for name in re.split("[,，、]+", part) if name.strip()]
+        unclear = [name for name in dict.fromkeys(names) if len(where.get(name, [])) != 1]
+        problems += [_unclear(scenario, name, where.get(name, []), said) for name in unclear]
+        if names and not unclear:
+            found.append(tuple(dict.fromkeys(where[name][0] for name in names)))
+    return found, problems
+
+
+def _unclear(scenario: Scenario, name: str, there: Sequence[int], said: Text) -> Text:
+    if there:
+        named = listed([f"{scenario.places['township'][at]}/{name}" for at in there], NAMED)
+        return Text(
+            f"{said}: {len(there)} villages are called {name}; write {named}", f"{said.zh}：有 {len(there)} 个村名为“{name}”，请写成：{named.zh}"
+        )
+    near = listed(difflib.get_close_matches(name, [str(n) for n in scenario.names], 3, 0.5), NAMED)
+    return Text(
+        f"{said}: no village is called '{name}'" + (f"; near it: {near}" if near else ""),
+        f"{said.zh}：没有名为“{name}”的村" + (f"；相近的有：{near.zh}" if near else ""),
     )

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 import pytest
 
 pytest.importorskip("solara", reason="the dashboard is not installed")
 
 from alliances.dashboard import hunts
-from alliances.dashboard.pages.propose import groups
 from experiments.propose.scoring import Candidate
 from experiments.propose.task import Task
 from experiments.propose.trial import Trial, moved, rearranged
 from sim.scenario import load
 
 PAIR, TRIO = Candidate((0, 1), "culture", 0.0), Candidate((2, 3, 4), "industry_chain", 60000.0)
-
-
-def test_groups_are_read_by_name_and_what_is_unknown_is_said() -> None:
-    found, problems = groups(load("jinxi"), {"must": "雷山村，金峨村；余家坝村、税务场村", "never": "雷山村,某村"})
-    assert found["must"] == ((3, 4), (0, 1)) and found["never"] == ()
-    assert [str(problem) for problem in problems] == ["'某村' is no village of the table"]
 
 
 def test_moving_keeps_numbers_and_everybody_else() -> None:
@@ -66,12 +58,3 @@ def test_what_cannot_be_asked_is_refused_in_words() -> None:
     while not hunt.over and time.monotonic() < until:
         time.sleep(0.05)
     assert hunt.state == "refused" and "contradict" in str(hunt.refused[0])
-
-
-def test_a_name_of_two_villages_is_asked_back() -> None:
-    scenario = load("jinxi")
-    names = scenario.names.copy()
-    names[1] = names[0]
-    twins = replace(scenario, names=names)
-    found, problems = groups(twins, {"must": f"{names[0]},{names[4]}"})
-    assert found["must"] == () and [str(problem) for problem in problems] == [f"2 villages are called '{names[0]}'; write township/{names[0]}"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import re
 import tempfile
 import threading
 import time
@@ -26,9 +25,8 @@ from experiments.propose.answer import Measured, Proposal
 from experiments.propose.objectives import BASES
 from experiments.propose.report import paragraph, summary, write
 from experiments.propose.scoring import Candidate
-from experiments.propose.task import Task
+from experiments.propose.task import MUST, NEVER, Task, groups_of
 from experiments.propose.trial import Effect, rearranged
-from sim.history import places_by_name
 from sim.problems import Text
 from sim.scenario import Scenario
 
@@ -86,12 +84,15 @@ def Form(scenario: Scenario | None) -> None:
     def begin(_: Any) -> None:
         if scenario is None:
             return
-        found, problems = groups(scenario, {"must": must, "never": never})
+        together, problems = groups_of(scenario, must, MUST)
+        apart, unclear = groups_of(scenario, never, NEVER)
+        problems += unclear
         if scenario.size > hunts.MOST_VILLAGES:
             values = {"villages": f"{scenario.size:,}", "most": hunts.MOST_VILLAGES}
             problems.append(Text(*(text("propose.too_many", one, **values) for one in ("en", "zh"))))
         task = Task(
-            scenario, objective, budget, high=int(most), radius=float(radius), must=found["must"], never=found["never"], keep=keep, seed=here.seed,
+            scenario, objective, budget, high=int(most), radius=float(radius), must=tuple(together), never=tuple(apart), keep=keep,
+            seed=here.seed,
         )  # fmt: skip
         if not problems:
             from experiments.propose.task import problems as wrong
@@ -119,29 +120,6 @@ def Form(scenario: Scenario | None) -> None:
     if refused:
         html(markup("ul", "".join(markup("li", clean(problem.lang(lang))) for problem in refused)), classes="problem")
     Press(label=text("propose.start", lang), icon="mdi-magnify", kind="main", event_go=begin)
-
-
-def groups(scenario: Scenario, written: dict[str, str]) -> tuple[dict[str, tuple[tuple[int, ...], ...]], list[Text]]:
-    """Groups of villages by name: names apart by commas, groups by semicolons or lines. What names nobody is a problem."""
-    places = places_by_name(scenario)
-    found: dict[str, tuple[tuple[int, ...], ...]] = {}
-    problems: list[Text] = []
-    for key, words in written.items():
-        sets = []
-        for part in re.split(r"[;；\n]+", words):
-            names = [name.strip() for name in re.split(r"[,，、]+", part) if name.strip()]
-            unclear = [name for name in names if len(places.get(name, [])) != 1]
-            problems += [_unclear(name, len(places.get(name, []))) for name in unclear]
-            if names and not unclear:
-                sets.append(tuple(sorted(places[name][0] for name in names)))
-        found[key] = tuple(sets)
-    return found, problems
-
-
-def _unclear(name: str, count: int) -> Text:
-    """That a name means no village, or several."""
-    key = "several" if count else "unknown"
-    return Text(*(text(f"propose.{key}", one, name=name, count=count) for one in ("en", "zh")))
 
 
 @solara.component

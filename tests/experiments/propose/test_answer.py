@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +12,12 @@ import pytest
 from experiments.propose import propose
 from experiments.propose.answer import Proposal, read
 from experiments.propose.candidates import township_groups
-from experiments.propose.evaluate import Evaluation, fresh_seed, staying
+from experiments.propose.evaluate import Evaluation, _notes, fresh_seed, staying
 from experiments.propose.scoring import Candidate
 from experiments.propose.search import Search
 from experiments.propose.task import Task
 from sim.scenario import Scenario, load
+from tests.experiments.propose.conftest import row
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
 PLANS = ("strong_leads_weak", "service_sharing", "industry_chain")
@@ -82,8 +85,6 @@ def test_fresh_luck_is_not_the_searchs() -> None:
 
 def test_what_is_measured_is_what_the_model_says(six: Scenario) -> None:
     """The proposal's incomes are those of one ensemble of the whole county under the fresh seed."""
-    from dataclasses import replace
-
     from sim.ensemble import run_ensemble
     from sim.scenario import FIRST_QUARTER, Given
     from sim.strategy import Portfolio
@@ -118,6 +119,26 @@ def test_townships_are_cut_evenly() -> None:
     groups = township_groups(s, 2, 5)
     assert sorted(i for g in groups for i in g) == sorted({i for g in groups for i in g})
     assert all(2 <= len(g) <= 5 and len({s.places["township"][i] for i in g}) == 1 for g in groups)
+
+
+def test_a_rival_that_breaks_rules_is_also_measured_without_those_groups(table: Callable[[list[str]], Scenario]) -> None:
+    rows = [row(f"村{n}", 121.4 + 0.01 * (n % 2) + 0.3 * (n // 4), 29.6 + 0.01 * (n % 3)) for n in range(6)]  # two far from the others
+    found = propose(Task(table(rows), "gain_total", 1e6, low=2, high=3, radius=3, strategies=PLANS[:1]), rounds=1, fresh_runs=20)
+    by = {m.key: m for m in found.rivals}
+    assert by["township"].not_allowed == 1 and by["township"].alliances == 2
+    kept = by["township_kept"]
+    assert kept.not_allowed == kept.unwilling == 0 and kept.alliances < 2
+
+
+def test_unknown_incomes_are_said(six: Scenario) -> None:
+    def notes(s: Scenario) -> str:
+        return " ".join(note["en"] + note["zh"] for note in _notes(Search(Task(s, "gain_total", 1e6, strategies=PLANS[:1]), runs=8, final_runs=8)))
+
+    assert "earn" not in notes(six)
+    known = six.numbers["collective_income"]
+    some = replace(known, kind=np.where(np.arange(6) < 4, 0, known.kind).astype(np.int8), low=np.full(6, -np.inf), high=np.full(6, np.inf))
+    said = notes(replace(six, numbers={**six.numbers, "collective_income": some}))
+    assert "4 of 6 villages earn" in said and "6 个村中 4 个村的集体收入" in said
 
 
 def test_no_alliance_is_proposed_where_none_helps(six: Scenario) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -11,7 +12,7 @@ import pytest
 from alliances.texts import area_of
 from experiments.propose import propose
 from experiments.propose.answer import Proposal
-from experiments.propose.report import html, paragraph, write
+from experiments.propose.report import html, paragraph, summary, write
 from experiments.propose.task import Task
 from sim.scenario import load
 
@@ -41,6 +42,36 @@ def test_a_paragraph_gives_the_figures_that_were_measured(found: Proposal) -> No
     assert one.title["en"] in text and one.lead in text
     assert f"{float(f'{one.gain.mean:.3g}'):,.0f} yuan a year" in text
     assert "一" <= paragraph(one, "zh")[0] <= "鿿"
+
+
+def against_township(found: Proposal, mean: float, not_allowed: int, alliances: int = 3) -> Proposal:
+    """The proposal with another rival in place of townships: so far ahead (standard error 100) and keeping rules or not."""
+    rivals = []
+    for rival in found.rivals:
+        if rival.key == "township":
+            difference = replace(rival.objective.difference, mean=mean, error=100.0)
+            rival = replace(
+                rival, alliances=alliances, objective=replace(rival.objective, difference=difference), not_allowed=not_allowed, unwilling=0
+            )
+        if rival.key != "nearness":
+            rivals.append(rival)
+    return replace(found, rivals=rivals)
+
+
+@pytest.mark.parametrize(
+    ("mean", "not_allowed", "en", "zh"),
+    [
+        (-500.0, 2, ["brings more", "fewer rules", "size, radius or conditions: 2"], ["效果更好", "未守全部条件", "2 个联合体超出"]),
+        (150.0, 0, ["cannot be told from a plain grouping", "keeps every rule"], ["难分高下", "同样守全部条件"]),
+    ],
+)
+def test_where_a_plain_grouping_does_as_well_it_is_said_first(found: Proposal, mean: float, not_allowed: int, en: list[str], zh: list[str]) -> None:
+    changed = against_township(found, mean, not_allowed)
+    for lang, words in (("en", en), ("zh", zh)):
+        said = summary(changed, load("jinxi"), lang)
+        assert all(word in said for word in words), said
+    ahead = summary(against_township(found, 900.0, 0), load("jinxi"), "en")
+    assert "plain grouping (grouped by township" not in ahead.split("weakest")[0]
 
 
 def test_the_workbook_holds_every_village_once(found: Proposal, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from experiments.propose import propose
 from experiments.propose import search as searching
+from experiments.propose.candidates import Country
 from experiments.propose.scoring import Candidate, Laboratory, Stopped
 from experiments.propose.search import Search
 from experiments.propose.task import Task
@@ -94,7 +96,7 @@ def test_every_candidate_of_a_small_table_reaches_the_last_choice(six: Scenario)
     willing = {c for c in every if search.allowed(c)}
     assert set(search.bank.candidates) == willing
     bank = search._bank(search.final.numbers, search._usual())
-    bank.add(sorted(willing), search.lab.score(sorted(willing), bank.numbers))
+    bank.simulate(search.lab, sorted(willing))
     rows, _ = search.pool(bank)
     value = {c: bank.value(search.objective, *bank.assemble([c])) for c in rows}
     whole, _ = search.pack(rows, np.array([value[c] for c in rows]))
@@ -179,6 +181,48 @@ def middling(monkeypatch: pytest.MonkeyPatch) -> Task:
     for name, value in {"PROBES": 4, "FIRST_BATCH": 600, "BATCH": 1200, "FINALISTS": 400, "LONG": 250}.items():
         monkeypatch.setattr(searching, name, value)
     return Task(_some(load("fenghua"), 40), "weak_villages_50k", 3e6, radius=20, strategies=PLANS, grants=(0.0, 60_000.0))
+
+
+def test_villages_left_over_are_cut_anew_with_their_neighbours(table: Callable[[list[str]], Scenario]) -> None:
+    """Two groups are as large as they may be and a village between them is in none: three even groups take it in."""
+    s = table([row(f"村{n:02}", 121.40 + 0.005 * n, 29.6) for n in range(19)])
+    task = Task(s, "gain_total", 0.0, radius=20)
+    country = Country(s, task.rules, strength=np.zeros(19), ability=np.zeros(19))
+    left, right = tuple(range(9)), tuple(range(10, 19))
+    near = country.around([left, right])
+    tilings = {(6, 6, 7), (6, 7, 6), (7, 6, 6)}
+    cuts = {(a, b - a, 19 - b) for a in range(1, 19) for b in range(a + 1, 19) if {tuple(range(a)), tuple(range(a, b)), tuple(range(b, 19))} <= set(near)}
+    assert cuts & tilings
+    assert all(country.admissible(group) for group in near)
+
+
+def test_a_round_looks_at_few_forms_of_many_sets(middling: Task) -> None:
+    """So that villages which cannot be told apart are covered by many sets, not by every strategy of a few."""
+    task = replace(middling, strategies=("strong_leads_weak", "industry_chain", "talent_driven"))
+    search = Search(task, runs=8, final_runs=8)
+    search.bank.simulate(search.lab, [Candidate(group, *cls) for group in search._probe() for cls in search.classes])
+    before = set(search.bank.candidates)
+    found = search._promising(search.sets, 200)
+    by_set = Counter(c.members for c in found)
+    assert len(found) == 200 and not before & set(found) and max(by_set.values()) <= searching.FORMS < len(search.classes)
+
+
+def test_the_greatest_come_first_and_of_equals_the_earlier() -> None:
+    values = np.array([3.0, -np.inf, 5.0, 3.0, 5.0, 1.0])
+    assert searching._greatest(values, 3).tolist() == [2, 4, 0]
+    assert searching._greatest(values, 9).tolist() == [2, 4, 0, 3, 5]
+
+
+def test_a_bank_read_in_lots_is_the_bank_read_at_once(six: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    search = Search(Task(six, "gain_total", 1e6, strategies=PLANS, grants=(0.0, 60_000.0)), runs=16, final_runs=16)
+    search._begin()
+    bank, kinds = search.bank, np.array([search.kind[c.strategy, c.grant] for c in search.bank.candidates])
+    whole = bank.parts(search.objective), bank.steady(search.objective, kinds), bank.losing()
+    assert len(list(bank.lots())) == 1
+    monkeypatch.setattr(searching, "LOT", 16 * 20)
+    assert len(list(bank.lots())) > 5
+    lots = bank.parts(search.objective), bank.steady(search.objective, kinds), bank.losing()
+    assert np.array_equal(whole[0], lots[0]) and np.array_equal(whole[1], lots[1]) and whole[2] == lots[2]
 
 
 def test_the_same_answer_on_any_number_of_threads(middling: Task) -> None:

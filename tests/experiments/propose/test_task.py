@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from experiments.propose import propose
-from experiments.propose.task import Task, TaskError, problems, spends
+from experiments.propose.task import Task, TaskError, groups_of, problems, spends
+from sim.problems import Text
 from sim.scenario import FIRST_QUARTER, Given, Scenario
 from sim.strategy import read
 from tests.experiments.propose.conftest import row
@@ -20,7 +23,7 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
     ({"must": ((0, 1),), "never": ((0, 1),)}, ["村0, 村1", "contradict"]),
     ({"must": ((0, 1, 2, 3),), "high": 3}, ["村0, 村1, 村2, 村3", "at most 3"]),
     ({"must": ((0, 5),), "radius": 0.5}, ["村0, 村5", "0.5 km"]),
-    ({"must": ((0, 1), (1, 2)), "high": 2}, ["村0, 村1, 村2", "one alliance of 3"]),
+    ({"must": ((0, 1), (1, 2)), "high": 2}, ["村0, 村1, 村2 are 3 villages", "at most 2"]),
     ({"radius": 0.1}, ["no village has a neighbour", "村0, 村1, 村2, 村3, 村4, 村5"]),
     ({"low": 5, "high": 3}, ["size 5-3"]),
     ({"radius": -1.0}, ["radius -1"]),
@@ -28,8 +31,14 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
     ({"strategies": ("no_such_plan",)}, ["no_such_plan"]),
     ({"grants": (9e9,)}, ["grants", "500,000"]),
     ({"budget": float("nan")}, ["budget"]),
-    ({"keep": True}, ["names no alliance"]),
+    ({"keep": True}, ["which villages are allied"]),
     ({"must": ((0,),)}, ["at least two"]),
+    ({"never": ((0, 0),)}, ["never", "村0", "at least two"]),
+    ({"must": ((0, 1), (1, 2)), "never": ((0, 2),)}, ["contradict", "村0, 村2"]),
+    ({"low": 7}, ["size 7-9", "6"]),
+    ({"objective": "gain_total:much"}, ["gain_total", "much"]),
+    ({"objective": "gain_total:-1"}, ["gain_total", "above 0"]),
+    ({"objective": "gain_total,gain_total"}, ["gain_total", "twice"]),
 ]
 
 
@@ -53,6 +62,28 @@ def test_all_at_once(six: Scenario) -> None:
 def test_a_village_that_stays_is_not_free(six: Scenario) -> None:
     s = replace(six, given=(Given({"en": "A", "zh": "甲"}, (0, 1), 0, FIRST_QUARTER),), grouped="")
     assert any("村1" in str(problem) for problem in problems(Task(s, "gain_total", 1e6, keep=True, must=((1, 2),))))
+
+
+def test_villages_that_stay_together_cannot_be_told_apart(six: Scenario) -> None:
+    s = replace(six, given=(Given({"en": "A", "zh": "甲"}, (0, 1), 0, FIRST_QUARTER),), grouped="")
+    found = problems(Task(s, "gain_total", 1e6, keep=True, never=((0, 1, 5),)))
+    assert [str(problem) for problem in found] == ["never: 村0, 村1 are together in an alliance that is kept"]
+
+
+def test_groups_are_read_by_name_and_what_is_unclear_is_said(six: Scenario) -> None:
+    said = Text("must", "必须同盟")
+    assert groups_of(six, "村4，村3；村1、村2;\n", said) == ([(4, 3), (1, 2)], [])
+    found, wrong = groups_of(six, "村1,某庄", said)
+    assert found == [] and [str(problem) for problem in wrong] == ["must: no village is called '某庄'"]
+    twins = replace(six, names=np.array([six.names[1], *six.names[1:]], object))
+    found, wrong = groups_of(twins, "村1,村5", said)
+    assert found == [] and [problem.zh for problem in wrong] == ["必须同盟：有 2 个村名为“村1”，请写成：甲镇/村1、甲镇/村1"]
+
+
+@pytest.mark.parametrize("objective", ["happiness", "gain_total:much", "gain_total:-1", "gain_total,gain_total"])
+def test_what_is_wrong_with_an_objective_is_said_in_chinese(six: Scenario, objective: str) -> None:
+    (problem,) = problems(Task(six, objective, 1e6))
+    assert re.match("目标：(没有名为|gain_total (的权重|写了两次))", problem.zh)
 
 
 def test_one_village(table: Callable[[list[str]], Scenario]) -> None:
