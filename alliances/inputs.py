@@ -223,9 +223,9 @@ class Reader:
             return strategy.read(name).name
         except strategy.StrategyError as error:
             if re.fullmatch(r"[\w-]+", name) and name != strategy.DOCUMENTED:
-                near = difflib.get_close_matches(name, strategy.names(), 3) or strategy.names()
+                known = strategy.names()
                 self.wrong(
-                    f"no strategy is called '{name}'; there are: {', '.join(near)}", f"没有名为“{name}”的策略；可用：{'、'.join(near)}"
+                    f"no strategy is called '{name}'; there are: {', '.join(known)}", f"没有名为“{name}”的策略；可用：{'、'.join(known)}"
                 )
             else:
                 self.problems.append(Text(str(error), f"策略“{name}”无法读取：{error}"))
