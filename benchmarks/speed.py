@@ -2,7 +2,8 @@
 
 A machine is often shared, so time is counted as this process would have met it alone: processor time on one thread; on two threads
 the elapsed time less what the threads waited, ready to run, while other processes had the processors (where Linux tells it, else
-plain elapsed time). Commands are counted both ways, `_s` elapsed and `_cpu_s`. Every figure is the best of some repetitions.
+plain elapsed time). Commands are counted both ways, `_s` elapsed and `_cpu_s`. Every figure is the best of some repetitions,
+but plain Mesa's, which is the mean of as many runs.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 import numba
@@ -29,10 +31,12 @@ from sim import luck
 from sim.building import build
 from sim.compiled import compiled
 from sim.ensemble import BLOCK, run_ensemble, warm_up
+from sim.parameters import Mode
 from sim.quarter import step
 from sim.scenario import Scenario, load
 
 STRATEGY = "strong_leads_weak"
+MODE: Mode = "posterior"  # the parameters that every command draws from
 RUNS = 256
 QUARTERS = 40
 HERE = Path(__file__).parents[1]
@@ -85,7 +89,7 @@ def on_threads(scenario: Scenario, runs: int, threads: int, years: int = 0) -> f
         workers[threading.get_ident()] = waited()
 
     begun = time.perf_counter()
-    run_ensemble(scenario, STRATEGY, runs=runs, years=years, mode="prior", threads=threads, progress=note)
+    run_ensemble(scenario, STRATEGY, runs=runs, years=years, mode=MODE, threads=threads, progress=note)
     return time.perf_counter() - begun - sum(workers.values()) / threads
 
 
@@ -99,31 +103,32 @@ def on_one_thread(work: Callable[[], Any]) -> float:
 def against_plain_mesa(repeats: int = 7) -> dict[str, float]:
     """The compiled rules, the plain Mesa model and the floor, by turns: nanoseconds per village-quarter, and their ratios.
 
-    A county of 230 villages in 46 alliances, 40 quarters, priors. Both sides build the start by the same code, run the shadow, and
-    record the same outcomes. `formation` is off: alliances are given. The kernel makes 256 runs, the twin one.
+    A county of 230 villages in 46 alliances, 40 quarters, parameters as shipped. Both sides build the start by the same code, run the shadow, and
+    record the same outcomes. `formation` is off: alliances are given. The kernel makes 256 runs, the twin one at a time, each another; since
+    runs differ in what there is to do, it is the twin's mean that counts, and the best of ours, which do the same work each time.
     """
     scenario = county()
     one, two, twin, least = [], [], [], []
     for run in range(repeats):
-        one.append(on_one_thread(lambda: run_ensemble(scenario, STRATEGY, runs=RUNS, mode="prior", threads=1)) / RUNS)
+        one.append(on_one_thread(lambda: run_ensemble(scenario, STRATEGY, runs=RUNS, mode=MODE, threads=1)) / RUNS)
         two.append(on_threads(scenario, RUNS, threads=2) / RUNS)
         twin.append(on_one_thread(lambda run=run: plain_mesa(scenario, run)))
         least.append(floor_ns())
     each = 1e9 / (scenario.size * QUARTERS)
     return {
-        "ratio_one_thread": min(twin) / min(one),
-        "ratio_two_threads": min(twin) / min(two),
+        "ratio_one_thread": mean(twin) / min(one),
+        "ratio_two_threads": mean(twin) / min(two),
         "floor_ratio": min(one) * each / min(least),
         "county_ns": min(one) * each,
         "county_two_threads_ns": min(two) * each,
-        "plain_mesa_ns": min(twin) * each,
+        "plain_mesa_ns": mean(twin) * each,
         "floor_ns": min(least),
     }
 
 
 def plain_mesa(scenario: Scenario, run: int) -> None:
     """One run of the same in plain Mesa."""
-    model = County(build(scenario, STRATEGY, runs=np.array([run], np.uint64), mode="prior", years=QUARTERS // 4))
+    model = County(build(scenario, STRATEGY, runs=np.array([run], np.uint64), mode=MODE, years=QUARTERS // 4))
     for _ in range(QUARTERS):
         model.step()
 
@@ -135,7 +140,7 @@ def floor_ns() -> float:
     in blocks as the ensemble has them. Compiled loops over the same arrays.
     """
     scenario = county()
-    villages = build(scenario, STRATEGY, runs=BLOCK // scenario.size, mode="prior").v
+    villages = build(scenario, STRATEGY, runs=BLOCK // scenario.size, mode=MODE).v
     out = np.empty(villages.id.size)
     draw(villages.id, out)
     touch(villages.real, villages.whole)
@@ -195,7 +200,7 @@ def country_run(kind: str) -> dict[str, float]:
             step(parts[1], tick)
 
     load_s = on_one_thread(lambda: parts.append(country(given=kind == "given")))
-    build_s = on_one_thread(lambda: parts.append(build(parts[0], STRATEGY, mode="prior", years=QUARTERS // 4)))
+    build_s = on_one_thread(lambda: parts.append(build(parts[0], STRATEGY, mode=MODE, years=QUARTERS // 4)))
     steps_s = on_one_thread(run)
     return {"load_s": load_s, "build_s": build_s, "steps_s": steps_s, "peak_gb": peak_gb(), "villages": parts[0].size}
 
