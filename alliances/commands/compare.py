@@ -249,15 +249,12 @@ def _fine(value: float, unit: str, by: float, *, signed: bool = False) -> str:
 def equal(c: Comparison, lang: str) -> str:
     """Each strategy against the same money spent alone: public money, what members add, then the paired difference of three outcomes
     and share better."""
-    import numpy as np
-
     assert c.equal is not None
     cost = c.cost.set_index("strategy").cost_median
     labels = list(dict.fromkeys(c.equal.strategy))
     columns = [["", *(f"  {c.title(label, lang)}" for label in labels)]]
     columns.append([say("cli.compare.money", lang), *(quantity(float(cost[label]), "yuan", lang) for label in labels)])
-    own = {label: float(np.nanmedian(c.ensembles[label].outcome("own_money"))) for label in labels}
-    columns.append([say("cli.compare.own", lang), *(quantity(own[label], "yuan", lang) for label in labels)])
+    columns.append([say("cli.compare.own", lang), *(quantity(float(c.row(label, "own_money")["median"]), "yuan", lang) for label in labels)])
     for name in EQUAL_SHOWN:
         found = c.equal[c.equal.outcome == name]
         unit = found.unit.iloc[0]
