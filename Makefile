@@ -26,6 +26,9 @@ test-all: test
 
 lint: $(VENV)/.installed-all
 	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+	rm -rf build/typed && mkdir -p build/typed/village_alliances
+	cd build/typed/village_alliances && ln -s ../../../village_alliances/*.py ../../../sim ../../../calibration ../../../experiments ../../../interface .
 	$(RUN)/mypy
 
 bench: $(VENV)/.installed-all

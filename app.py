@@ -1,2 +1,2 @@
 """`solara run app.py` opens the page that `alliances dashboard` opens."""
-from alliances.dashboard import Layout as Layout, Page as Page  # noqa: I001
+from village_alliances.interface.dashboard import Layout as Layout, Page as Page  # noqa: I001

@@ -6,9 +6,8 @@ import io
 from dataclasses import replace
 
 import numpy as np
-
-from sim.scenario import Given, Scenario, load, own_table
-from sim.table import read_bytes
+from village_alliances.sim.scenario import Given, Scenario, load, own_table
+from village_alliances.sim.table import read_bytes
 
 ALLIANCE = 5  # members
 TOWNSHIP = 23  # villages

@@ -56,7 +56,7 @@ def measure() -> dict[str, Any]:
         one.bind(("127.0.0.1", 0))
         port = one.getsockname()[1]
     server = subprocess.Popen(
-        [sys.executable, "-m", "alliances.cli", "dashboard", "--port", str(port)], cwd=ROOT, start_new_session=True,
+        [sys.executable, "-m", "village_alliances", "dashboard", "--port", str(port)], cwd=ROOT, start_new_session=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     url = f"http://127.0.0.1:{port}/"

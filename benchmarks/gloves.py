@@ -13,9 +13,8 @@ import argparse
 import json
 
 import numpy as np
-
-from sim import luck
-from sim.stability import MOST_PLAYERS, judge, settle
+from village_alliances.sim import luck
+from village_alliances.sim.stability import MOST_PLAYERS, judge, settle
 
 MOST_GLOVES = 5
 

@@ -13,9 +13,8 @@ import sys
 from collections.abc import Iterator
 
 import numpy as np
-
-from sim.compiled import compiled
-from sim.luck import NOISE, bits, name_key, stream
+from village_alliances.sim.compiled import compiled
+from village_alliances.sim.luck import NOISE, bits, name_key, stream
 
 SEED, RUN, TICK, PURPOSE, WHO = range(5)
 ENDLESS = 1 << 62

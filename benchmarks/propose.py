@@ -27,16 +27,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-from experiments.propose import report
-from experiments.propose.candidates import Country
-from experiments.propose.evaluate import Evaluation, evaluate
-from experiments.propose.scoring import Candidate
-from experiments.propose.search import Search, Step
-from experiments.propose.task import Task
-from sim.ensemble import warm_up
-from sim.luck import name_key
-from sim.scenario import load
+from village_alliances.experiments.propose import report
+from village_alliances.experiments.propose.candidates import Country
+from village_alliances.experiments.propose.evaluate import Evaluation, evaluate
+from village_alliances.experiments.propose.scoring import Candidate
+from village_alliances.experiments.propose.search import Search, Step
+from village_alliances.experiments.propose.task import Task
+from village_alliances.sim.ensemble import warm_up
+from village_alliances.sim.luck import name_key
+from village_alliances.sim.scenario import load
 
 HERE = Path(__file__).parent.parent
 BUDGET_EACH = 84_000.0  # yuan a village over the horizon: about a third of the usual grants for everybody

@@ -24,16 +24,16 @@ from typing import Any
 
 import numba
 import numpy as np
+from village_alliances.sim import luck
+from village_alliances.sim.building import build
+from village_alliances.sim.compiled import compiled
+from village_alliances.sim.ensemble import BLOCK, run_ensemble, warm_up
+from village_alliances.sim.parameters import Mode
+from village_alliances.sim.quarter import step
+from village_alliances.sim.scenario import Scenario, load
 
 from benchmarks.county import country, county
 from benchmarks.plain_mesa import County
-from sim import luck
-from sim.building import build
-from sim.compiled import compiled
-from sim.ensemble import BLOCK, run_ensemble, warm_up
-from sim.parameters import Mode
-from sim.quarter import step
-from sim.scenario import Scenario, load
 
 STRATEGY = "strong_leads_weak"
 MODE: Mode = "posterior"  # the parameters that every command draws from
@@ -245,7 +245,7 @@ def commands(repeats: int = 5) -> dict[str, float]:
 def command(*arguments: str) -> tuple[float, float]:
     """Elapsed and processor seconds of an `alliances` command."""
     before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run([sys.executable, "-m", "alliances.cli", *arguments], cwd=HERE, check=True, capture_output=True)
+    subprocess.run([sys.executable, "-m", "village_alliances", *arguments], cwd=HERE, check=True, capture_output=True)
     elapsed, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
     return elapsed, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 

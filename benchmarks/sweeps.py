@@ -16,15 +16,15 @@ from typing import Any
 
 import mesa
 import numpy as np
+from village_alliances.experiments.design import Design, Sweep, expand
+from village_alliances.experiments.store import read
+from village_alliances.experiments.sweep import Summary, sweep
+from village_alliances.sim.building import build
+from village_alliances.sim.ensemble import warm_up
+from village_alliances.sim.metrics import NAMES
+from village_alliances.sim.scenario import load
 
 from benchmarks.plain_mesa import County
-from experiments.design import Design, Sweep, expand
-from experiments.store import read
-from experiments.sweep import Summary, sweep
-from sim.building import build
-from sim.ensemble import warm_up
-from sim.metrics import NAMES
-from sim.scenario import load
 
 JINXI = {"scenarios": ("jinxi",), "strategies": ("strong_leads_weak",), "parameters": "prior"}
 OUTCOME = "gain_mean"
@@ -69,8 +69,7 @@ def timed(made: Design, **how: Any) -> Summary:
 def dask_ratio(runs: int) -> float:
     """Time with two local Dask workers of one thread each over the time with two threads; compiling and starting not counted."""
     from distributed import LocalCluster
-
-    from experiments.sweep import dask_executor
+    from village_alliances.experiments.sweep import dask_executor
 
     made = design(JINXI, runs)
     with (

@@ -8,12 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-from calibration import fit, history, priors, selfcheck, targets
-from calibration.validate import SETS, Validation, draw_figure, leave_one_out, validate
-from sim.parameters import POSTERIOR
-from sim.problems import Text
-from sim.scenario import Scenario
+from village_alliances.calibration import fit, history, priors, selfcheck, targets
+from village_alliances.calibration.validate import (
+    SETS,
+    Validation,
+    draw_figure,
+    leave_one_out,
+    validate,
+)
+from village_alliances.sim.parameters import POSTERIOR
+from village_alliances.sim.problems import Text
+from village_alliances.sim.scenario import Scenario
 
 WINDOWS = ((0.5, 0.7), (0.7, 0.9), (0.9, 0.99))  # of the selection quantile, for the sweep over it
 

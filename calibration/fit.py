@@ -21,16 +21,15 @@ from typing import Any
 import numpy as np
 from scipy.special import expit, logit
 from scipy.stats import qmc
-
-import sim.rules
-from calibration import priors, targets
-from calibration.cases import CASES, Societies, simulate
-from sim.parameters import POSTERIOR, parameters
-from sim.problems import Text
+from village_alliances.calibration import priors, targets
+from village_alliances.calibration.cases import CASES, Societies, simulate
+from village_alliances.sim import rules
+from village_alliances.sim.parameters import POSTERIOR, parameters
+from village_alliances.sim.problems import Text
 
 HERE = Path(__file__).parent
 ABOUT = POSTERIOR.with_suffix(".toml")
-PLACES = (HERE if POSTERIOR.parent == Path(sim.rules.__file__).parents[1] else POSTERIOR.parent) / "posterior_composites.parquet"
+PLACES = (HERE if POSTERIOR.parent == Path(rules.__file__).parents[1] else POSTERIOR.parent) / "posterior_composites.parquet"
 SEED = 20150501
 SETS = 4096  # a power of two for each Sobol sweep
 ACCEPT = 0.25  # share of sets that the regression sees
@@ -48,7 +47,7 @@ Say = Callable[[Text], None]  # is told each stage as it begins
 def fingerprint() -> str:
     """Hash of what a posterior depends on: the syntax trees, without docstrings, of rules, the order of a quarter, cases, targets and
     priors; ranges of parameters; the numbers of strategies, regions and the fitted scenarios; the figures of the fit."""
-    sources = [*sorted(Path(sim.rules.__file__).parent.glob("*.py")), Path(sim.rules.__file__).parents[1] / "quarter.py"]
+    sources = [*sorted(Path(rules.__file__).parent.glob("*.py")), Path(rules.__file__).parents[1] / "quarter.py"]
     sources += [HERE / name for name in ("targets.py", "cases.py", "priors.py")]
     trees = {path.name: tree_of(path.read_text(encoding="utf-8")) for path in sources}
     ranges = {name: (q.low, q.high, q.scale) for name, q in parameters().items()}
@@ -59,7 +58,7 @@ def fingerprint() -> str:
 
 def numbers_given() -> dict[str, Any]:
     """Strategies, regions and the scenarios of the cases, without their words: file -> numbers by place; village tables as they stand."""
-    root = Path(sim.rules.__file__).parents[1]
+    root = Path(rules.__file__).parents[1]
     used = sorted({str(case.scenario) for case in CASES.values()})
     files = [*sorted((root / "strategies").glob("*.toml")), *sorted((root / "regions").glob("*.toml"))]
     files += [root / "scenarios" / name / "scenario.toml" for name in used]
@@ -81,14 +80,19 @@ def _numbers(body: Any) -> Any:
 
 
 def tree_of(source: str) -> Any:
-    """The syntax tree of a module as lists, without docstrings, so that words do not age a posterior; the same on every Python."""
+    """The syntax tree of a module as lists, without docstrings and imports, so that words and
+    names of modules do not age a posterior; the same on every Python."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
         if isinstance(node, (ast.Module, ast.FunctionDef, ast.ClassDef)):
-            node.body = [part for part in node.body if not (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))] or [
-                ast.Pass()
-            ]
+            node.body = [part for part in node.body if not _is_words(part)] or [ast.Pass()]
     return _plain(tree)
+
+
+def _is_words(part: ast.stmt) -> bool:
+    """Whether a statement is a docstring or an import."""
+    constant = isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant)
+    return constant or isinstance(part, (ast.Import, ast.ImportFrom))
 
 
 def _plain(node: Any) -> Any:

@@ -13,16 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-from calibration import fit, targets
-from calibration.cases import Case, Societies, simulate
-from calibration.validate import FIRST, Score, score
-from sim.cells import Unreadable, read_number, said
-from sim.headings import Heading, plain
-from sim.history import places_by_name
-from sim.problems import Problem, TableError, Text
-from sim.scenario import Scenario
-from sim.sheets import read_sheet
+from village_alliances.calibration import fit, targets
+from village_alliances.calibration.cases import Case, Societies, simulate
+from village_alliances.calibration.validate import FIRST, Score, score
+from village_alliances.sim.cells import Unreadable, read_number, said
+from village_alliances.sim.headings import Heading, plain
+from village_alliances.sim.history import places_by_name
+from village_alliances.sim.problems import Problem, TableError, Text
+from village_alliances.sim.scenario import Scenario
+from village_alliances.sim.sheets import read_sheet
 
 COLUMNS = ("village", "year", "collective_income")
 CHINESE = {"village": "村名", "year": "年份", "collective_income": "集体经济收入"}

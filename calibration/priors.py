@@ -12,8 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import betaincinv
-
-from sim.parameters import parameters
+from village_alliances.sim.parameters import parameters
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, logit
 from scipy.stats import binom
-
-from calibration import priors
-from calibration.fit import ACCEPT, SEED, TOLERANCE, UNTOUCHED, Posterior, Sample, infer
+from village_alliances.calibration import priors
+from village_alliances.calibration.fit import (
+    ACCEPT,
+    SEED,
+    TOLERANCE,
+    UNTOUCHED,
+    Posterior,
+    Sample,
+    infer,
+)
 
 TRUTHS = 200
 BINS = 10

@@ -16,9 +16,8 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-
-from calibration import evidence, priors
-from calibration.cases import CASES, selected
+from village_alliances.calibration import evidence, priors
+from village_alliances.calibration.cases import CASES, selected
 
 SPLIT = Path(__file__).parent / "split.toml"
 OVER = 0.2  # sd of the log by which "over x" understates, one-sided

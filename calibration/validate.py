@@ -13,11 +13,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-from calibration import evidence, fit, priors, targets
-from calibration.cases import CASES, Case, Societies, of_village, outcome, selected, simulate
-from sim.scenario import Scenario
-from sim.society import SERVICES
+from village_alliances.calibration import evidence, fit, priors, targets
+from village_alliances.calibration.cases import (
+    CASES,
+    Case,
+    Societies,
+    of_village,
+    outcome,
+    selected,
+    simulate,
+)
+from village_alliances.sim.scenario import Scenario
+from village_alliances.sim.society import SERVICES
 
 SETS = 400
 FIRST = 5_000_000  # number of the first predictive society, clear of the sweeps'

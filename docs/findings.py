@@ -5,14 +5,13 @@ from __future__ import annotations
 import sys
 
 import numpy as np
-
-from sim.building import build
-from sim.ensemble import run_ensemble
-from sim.metrics import INDEX
-from sim.quarter import step
-from sim.scenario import load
-from sim.society import EVENTS, FORMING, MERGED
-from sim.strategy import names
+from village_alliances.sim.building import build
+from village_alliances.sim.ensemble import run_ensemble
+from village_alliances.sim.metrics import INDEX
+from village_alliances.sim.quarter import step
+from village_alliances.sim.scenario import load
+from village_alliances.sim.society import EVENTS, FORMING, MERGED
+from village_alliances.sim.strategy import names
 
 RUNS = {"fenghua": 64, "zibo": 16}
 COLUMNS = ("gain_mean", "gain_weak", "gain_lead", "weak_villages_50k", "alliances", "allied_villages", "refusals", "public_cost", "own_money")

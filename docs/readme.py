@@ -23,7 +23,7 @@ def main() -> None:
     """Refresh both pages."""
     for lang, name in PAGES.items():
         with tempfile.TemporaryDirectory() as out:
-            command = [sys.executable, "-m", "alliances.cli", *ASKED, "--lang", lang, "--out", out]
+            command = [sys.executable, "-m", "village_alliances", *ASKED, "--lang", lang, "--out", out]
             printed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, encoding="utf-8").stdout
             figure = ROOT / "docs" / "figures" / f"jinxi-{FIGURE}.{lang}.svg"
             figure.parent.mkdir(exist_ok=True)
@@ -41,8 +41,8 @@ def main() -> None:
 
 def excerpt(printed: str, lang: str) -> str:
     """Header, verdict, some blocks of the table of outcomes, and the table at equal public money."""
-    from alliances.commands.compare import outcome_title
-    from sim.metrics import BY_NAME
+    from village_alliances.interface.commands.compare import outcome_title
+    from village_alliances.sim.metrics import BY_NAME
 
     paragraphs = printed.split("\n\n")
     title, head, *rows = paragraphs[2].split("\n")

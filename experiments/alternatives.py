@@ -24,12 +24,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from sim.history import places_by_name
-from sim.parameters import levers
-from sim.problems import Problem, TableError, Text, quoted
-from sim.scenario import FIRST_QUARTER, Given, Scenario, tick_of
-from sim.strategy import Portfolio, Strategy, StrategyError, read
+from village_alliances.sim.history import places_by_name
+from village_alliances.sim.parameters import levers
+from village_alliances.sim.problems import Problem, TableError, Text, quoted
+from village_alliances.sim.scenario import FIRST_QUARTER, Given, Scenario, tick_of
+from village_alliances.sim.strategy import Portfolio, Strategy, StrategyError, read
 
 NAMED = 8  # villages that a message names
 

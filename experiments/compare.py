@@ -21,21 +21,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-
-from experiments import statistics
-from experiments.alternatives import Alternative
-from experiments.credit import channels_of, leave_one_out
-from experiments.imputation import imputed
-from experiments.inputs import digest, portfolio_fingerprint, scenario_fingerprint
-from experiments.requirement import Requirement, requirements
-from sim.ensemble import Ensemble, run_ensemble
-from sim.metrics import BY_NAME, MAIN, NAMES, OUTCOMES
-from sim.parameters import Mode, default_mode
-from sim.scenario import Scenario, load
-from sim.strategy import DOCUMENTED, NONE, Portfolio, Strategy, StrategyError
+from village_alliances.experiments import statistics
+from village_alliances.experiments.alternatives import Alternative
+from village_alliances.experiments.credit import channels_of, leave_one_out
+from village_alliances.experiments.imputation import imputed
+from village_alliances.experiments.inputs import digest, portfolio_fingerprint, scenario_fingerprint
+from village_alliances.experiments.requirement import Requirement, requirements
+from village_alliances.sim.ensemble import Ensemble, run_ensemble
+from village_alliances.sim.metrics import BY_NAME, MAIN, NAMES, OUTCOMES
+from village_alliances.sim.parameters import Mode, default_mode
+from village_alliances.sim.scenario import Scenario, load
+from village_alliances.sim.strategy import DOCUMENTED, NONE, Portfolio, Strategy, StrategyError
 
 if TYPE_CHECKING:
-    from experiments.sensitivity import Told
+    from village_alliances.experiments.sensitivity import Told
 
 Spec = str | Strategy | Portfolio | Alternative
 RUNS = 500
@@ -159,13 +158,13 @@ class Comparison:
 
     def verdict(self, lang: str) -> str:
         """The answer in one sentence, with its interval, its cost, and how far to trust it."""
-        from experiments.verdict import verdict
+        from village_alliances.experiments.verdict import verdict
 
         return verdict(self, lang)
 
     def warnings(self, lang: str) -> list[str]:
         """What a reader should know before trusting the figures."""
-        from experiments.verdict import warnings
+        from village_alliances.experiments.verdict import warnings
 
         return warnings(self, lang)
 
@@ -174,7 +173,7 @@ class Comparison:
 
         `sensitivity`: what the report shows of an analysis of the same, see experiments/sensitivity.py.
         """
-        from experiments.export import write
+        from village_alliances.experiments.export import write
 
         return write(self, Path(out), lang, sensitivity)
 

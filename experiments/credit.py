@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-
-from experiments import statistics
-from sim.ensemble import Ensemble
-from sim.strategy import Portfolio
+from village_alliances.experiments import statistics
+from village_alliances.sim.ensemble import Ensemble
+from village_alliances.sim.strategy import Portfolio
 
 OUTCOME = "gain_mean"
 TOGETHER = "together"  # what no single channel accounts for

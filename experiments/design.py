@@ -24,16 +24,22 @@ from typing import Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from experiments.inputs import digest, portfolio_fingerprint, scenario_fingerprint
-from sim import region as regions
-from sim.metrics import MAIN, NAMES
-from sim.parameters import REGIONAL, Mode, Quantity, default_mode, levers, parameters
-from sim.problems import Problem, TableError, Text, quoted
-from sim.scenario import Scenario, load
-from sim.scenario import names as shipped
-from sim.strategy import Portfolio, Strategy, StrategyError
-from sim.strategy import names as strategies
+from village_alliances.experiments.inputs import digest, portfolio_fingerprint, scenario_fingerprint
+from village_alliances.sim import region as regions
+from village_alliances.sim.metrics import MAIN, NAMES
+from village_alliances.sim.parameters import (
+    REGIONAL,
+    Mode,
+    Quantity,
+    default_mode,
+    levers,
+    parameters,
+)
+from village_alliances.sim.problems import Problem, TableError, Text, quoted
+from village_alliances.sim.scenario import Scenario, load
+from village_alliances.sim.scenario import names as shipped
+from village_alliances.sim.strategy import Portfolio, Strategy, StrategyError
+from village_alliances.sim.strategy import names as strategies
 
 SENSITIVE = ("morris", "saltelli")  # designs in which one quantity is moved at a time
 LEVELS = 4  # of the grid on which Morris' trajectories walk

@@ -21,17 +21,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-
-from alliances.texts import numbers, say
-from alliances.texts.numbers import UNITS, number, percent, quantity
-from experiments.requirement import Requirement, requirements
-from experiments.store import Refused
-from sim.ensemble import run_ensemble
-from sim.metrics import BY_NAME, NAMES
-from sim.parameters import Mode, Quantity, levers, regional
-from sim.region import load as region
-from sim.scenario import Scenario
-from sim.strategy import NONE, Portfolio
+from village_alliances.experiments.requirement import Requirement, requirements
+from village_alliances.experiments.store import Refused
+from village_alliances.interface.texts import numbers, say
+from village_alliances.interface.texts.numbers import UNITS, number, percent, quantity
+from village_alliances.sim.ensemble import run_ensemble
+from village_alliances.sim.metrics import BY_NAME, NAMES
+from village_alliances.sim.parameters import Mode, Quantity, levers, regional
+from village_alliances.sim.region import load as region
+from village_alliances.sim.scenario import Scenario
+from village_alliances.sim.strategy import NONE, Portfolio
 
 RUNS = 4000
 LEAST = 25  # failures, and successes, in either half: fewer say nothing about where they are
@@ -190,7 +189,7 @@ class Discovery:
 
     def meant(self, lang: str) -> str:
         """What counts as failing, in words."""
-        from experiments.plots import meaning
+        from village_alliances.experiments.plots import meaning
 
         signs = {"<=": "≤", ">=": "≥"}
         told = [
@@ -334,7 +333,7 @@ def quantity_of(name: str) -> Quantity | None:
 
 def name_of(name: str, lang: str) -> str:
     """A quantity in words."""
-    from experiments.plots import meaning
+    from village_alliances.experiments.plots import meaning
 
     known = quantity_of(name)
     if known is not None:
@@ -419,7 +418,7 @@ def stored(folder: str | Path, strategy: str = "", scenario: str = "") -> Runs:
 
 
 def _of_sweep(folder: Path, strategy: str, scenario: str) -> Runs:
-    from experiments.store import Store, read
+    from village_alliances.experiments.store import Store, read
 
     frame = read(folder)
     body = Store(folder).manifest
@@ -494,8 +493,8 @@ def _strategy(folder: Path, frame: pd.DataFrame, strategy: str) -> pd.DataFrame:
 
 def write(found: Discovery, out: Path, lang: str) -> list[Path]:
     """Write discovery.json, boxes.csv and, where there is a box, a figure (SVG and PNG) into `out`."""
-    from experiments import drawing
-    from experiments.export import as_json, at_once, put, write_csv
+    from village_alliances.experiments import drawing
+    from village_alliances.experiments.export import as_json, at_once, put, write_csv
 
     out.mkdir(parents=True, exist_ok=True)
     written = [at_once(out / "boxes.csv", lambda path: write_csv(found.tried, path))]
@@ -527,8 +526,8 @@ def _finite(value: float) -> float | None:
 
 def picture(found: Discovery, lang: str) -> Any:
     """The unseen runs over the two main quantities, failures filled, with the box."""
-    from experiments.drawing import scale
-    from experiments.plots import scenarios
+    from village_alliances.experiments.drawing import scale
+    from village_alliances.experiments.plots import scenarios
 
     assert found.box is not None
     names = list(found.box.bounds)

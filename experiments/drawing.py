@@ -32,10 +32,9 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.offsetbox import HPacker
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
-
-from alliances.texts.numbers import is_money, unit_word
-from experiments import fonts
-from sim.strategy import NONE
+from village_alliances.experiments import fonts
+from village_alliances.interface.texts.numbers import is_money, unit_word
+from village_alliances.sim.strategy import NONE
 
 WIDTH = 7.6  # inches: the text width of A4, nearly; on the screen it is scaled up
 DPI = 200

@@ -17,18 +17,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-
-from alliances.texts import say, table
-from alliances.texts.numbers import unit_in_words
-from experiments.imputation import column_title, imputed
-from sim.ensemble import STATUS
-from sim.history import versions
-from sim.metrics import BY_NAME, NAMES
-from sim.table import neutralise
+from village_alliances.experiments.imputation import column_title, imputed
+from village_alliances.interface.texts import say, table
+from village_alliances.interface.texts.numbers import unit_in_words
+from village_alliances.sim.ensemble import STATUS
+from village_alliances.sim.history import versions
+from village_alliances.sim.metrics import BY_NAME, NAMES
+from village_alliances.sim.table import neutralise
 
 if TYPE_CHECKING:
-    from experiments.compare import Comparison
-    from experiments.sensitivity import Told
+    from village_alliances.experiments.compare import Comparison
+    from village_alliances.experiments.sensitivity import Told
 
 PNG_TOO = ("differences", "trajectory_gain_weak")  # figures that are also written as pictures, for slides
 OWN_POSTERIOR = "VILLAGE_ALLIANCES_POSTERIOR"  # names a county's own calibration
@@ -40,7 +39,7 @@ _DATES = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 
 def write(c: Comparison, out: Path, lang: str, sensitivity: Told | None = None) -> list[Path]:
     """Write every file of a comparison into `out`. Raises OSError where that cannot be done."""
-    from experiments import drawing, plots, report
+    from village_alliances.experiments import drawing, plots, report
 
     (out / "figures").mkdir(parents=True, exist_ok=True)
     files: dict[str, Callable[[Path], object]] = {
@@ -233,7 +232,7 @@ def inputs(c: Comparison) -> dict[str, Any]:
 
 def source_of(c: Comparison) -> str:
     """How a planner names the villages: the scenario, else the file that was read."""
-    from sim import scenario
+    from village_alliances.sim import scenario
 
     return c.scenario.name if c.scenario.name in scenario.names() else c.scenario.source
 
@@ -242,7 +241,7 @@ def command(c: Comparison) -> str:
     """The command that repeats this comparison."""
     import shlex
 
-    from experiments.compare import PRECISION
+    from village_alliances.experiments.compare import PRECISION
 
     own = source_of(c) != c.scenario.name
     strategies = [c.files[label]["path"] if label in c.files else label for label in c.strategies if label not in c.partitions]

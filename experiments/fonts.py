@@ -15,8 +15,7 @@ from typing import Any
 
 import matplotlib
 from matplotlib import font_manager
-
-from sim.compiled import user_cache
+from village_alliances.sim.compiled import user_cache
 
 FAMILY = "Noto Sans CJK SC"
 FAMILIES = [FAMILY, "DejaVu Sans"]

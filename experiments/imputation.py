@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-
-from alliances.texts import say
-from alliances.texts.numbers import number
-from sim.fields import FIELD
-from sim.region import Distribution
-from sim.scenario import BLANK, EXACT, NUMBERS, WORDS, Scenario
+from village_alliances.interface.texts import say
+from village_alliances.interface.texts.numbers import number
+from village_alliances.sim.fields import FIELD
+from village_alliances.sim.region import Distribution
+from village_alliances.sim.scenario import BLANK, EXACT, NUMBERS, WORDS, Scenario
 
 COLUMNS = ("column", "known", "bounded", "drawn", "total", "source")
 

@@ -9,10 +9,9 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-
-from sim.region import Region
-from sim.scenario import Column, Given, Scenario
-from sim.strategy import Portfolio, Strategy
+from village_alliances.sim.region import Region
+from village_alliances.sim.scenario import Column, Given, Scenario
+from village_alliances.sim.strategy import Portfolio, Strategy
 
 RUNS = ("name", "formation", "leader", "sharing", "plenaries_per_year", "channels", "undone")  # what of a strategy the model reads
 WORDS = ("title", "evidence", "assumption", "assumption_zh")  # what of a region it does not

@@ -11,14 +11,24 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-
-from alliances.texts import say
-from alliances.texts.numbers import quantity
-from experiments.drawing import COLOURS, DARK, GREY, PALE, WIDTH, headed, legend, place_texts, settled, wrapped
-from sim.scenario import Scenario, quarter_name
+from village_alliances.experiments.drawing import (
+    COLOURS,
+    DARK,
+    GREY,
+    PALE,
+    WIDTH,
+    headed,
+    legend,
+    place_texts,
+    settled,
+    wrapped,
+)
+from village_alliances.interface.texts import say
+from village_alliances.interface.texts.numbers import quantity
+from village_alliances.sim.scenario import Scenario, quarter_name
 
 if TYPE_CHECKING:
-    from experiments.compare import Comparison
+    from village_alliances.experiments.compare import Comparison
 
 NAMED_VILLAGES = 40  # a map of more names only the lead villages
 DRAWN_VILLAGES = 500  # of more the circles and ties are one picture inside the SVG, at so many dots an inch: thousands of shapes weigh megabytes
@@ -51,8 +61,8 @@ def founded(scenario: Scenario, lang: str) -> Membership:
 
 def at_end(c: Comparison, strategy: str, lang: str) -> Membership:
     """Alliances at the end of the comparison's first run under a strategy: one history of many."""
-    from sim.building import build
-    from sim.quarter import step
+    from village_alliances.sim.building import build
+    from village_alliances.sim.quarter import step
 
     chosen = c.ensembles[strategy]
     years = chosen.series.shape[1] - 1

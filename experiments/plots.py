@@ -19,10 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
-
-from alliances.texts import say, table
-from alliances.texts.numbers import is_money, percent
-from experiments.drawing import (
+from village_alliances.experiments.drawing import (
     BLUE,
     COUNTED,
     DARK,
@@ -57,19 +54,20 @@ from experiments.drawing import (
     whisker,
     wrapped,
 )  # fmt: skip
-from experiments.maps import founded, map_of
-from sim.metrics import BY_NAME, MAIN, SPENT
-from sim.parameters import levers as all_levers
-from sim.parameters import regional
-from sim.region import load as region
-from sim.scenario import quarter_name
-from sim.society import CHANNELS
+from village_alliances.experiments.maps import founded, map_of
+from village_alliances.interface.texts import say, table
+from village_alliances.interface.texts.numbers import is_money, percent
+from village_alliances.sim.metrics import BY_NAME, MAIN, SPENT
+from village_alliances.sim.parameters import levers as all_levers
+from village_alliances.sim.parameters import regional
+from village_alliances.sim.region import load as region
+from village_alliances.sim.scenario import quarter_name
+from village_alliances.sim.society import CHANNELS
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from experiments.compare import Comparison
-    from experiments.timeline import Timeline
+    from village_alliances.experiments.compare import Comparison
+    from village_alliances.experiments.timeline import Timeline
 
 __all__ = [
     "best", "bought", "channels", "differences", "distribution", "figures", "frontier", "look", "map_of", "meaning", "png", "regret", "save",
@@ -671,7 +669,7 @@ def village(told: Timeline, lang: str) -> Figure:
 
 def strategy_title(name: str, lang: str) -> str:
     """The title of a shipped strategy or of a mix of such; else its name."""
-    from sim.strategy import StrategyError, read
+    from village_alliances.sim.strategy import StrategyError, read
 
     try:
         return read(name).title[lang] if name and not name.endswith(".toml") else name

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-from experiments.design import Design, Piece
-from experiments.store import SUCCEEDED, Refused, Store, decode
-from experiments.sweep import slice_of
-from sim.history import History, record_run
+from village_alliances.experiments.design import Design, Piece
+from village_alliances.experiments.store import SUCCEEDED, Refused, Store, decode
+from village_alliances.experiments.sweep import slice_of
+from village_alliances.sim.history import History, record_run
 
 AT_ONCE = 100_000  # runs whose ids are made at once
 

@@ -12,27 +12,48 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.figure import Figure
-
-from alliances.texts import say, table
-from alliances.texts.numbers import number, percent, quantity, scale, unit_in_words
-from calibration.evidence import documents
-from calibration.evidence import figure as evidence_figure
-from experiments import drawing, page, plots
-from experiments.imputation import column_title, imputed
-from experiments.page import Block, Cell, Link, Picture, Points, Section, Table, Words
-from sim.fields import FIELD, PRODUCTS, STAGES
-from sim.metrics import BY_NAME, MAIN
-from sim.parameters import Quantity, levers, regional
-from sim.region import Sourced
-from sim.scenario import ABOUT, BLANK, EXACT, NUMBERS, WORDS, Scenario, quarter_name
-from sim.society import CHANNELS
-from sim.strategy import Strategy
+from village_alliances.calibration.evidence import documents
+from village_alliances.calibration.evidence import figure as evidence_figure
+from village_alliances.experiments import drawing, page, plots
+from village_alliances.experiments.imputation import column_title, imputed
+from village_alliances.experiments.page import (
+    Block,
+    Cell,
+    Link,
+    Picture,
+    Points,
+    Section,
+    Table,
+    Words,
+)
+from village_alliances.interface.texts import say, table
+from village_alliances.interface.texts.numbers import (
+    number,
+    percent,
+    quantity,
+    scale,
+    unit_in_words,
+)
+from village_alliances.sim.fields import FIELD, PRODUCTS, STAGES
+from village_alliances.sim.metrics import BY_NAME, MAIN
+from village_alliances.sim.parameters import Quantity, levers, regional
+from village_alliances.sim.region import Sourced
+from village_alliances.sim.scenario import (
+    ABOUT,
+    BLANK,
+    EXACT,
+    NUMBERS,
+    WORDS,
+    Scenario,
+    quarter_name,
+)
+from village_alliances.sim.society import CHANNELS
+from village_alliances.sim.strategy import Strategy
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from experiments.compare import Comparison
-    from experiments.sensitivity import Told
+    from village_alliances.experiments.compare import Comparison
+    from village_alliances.experiments.sensitivity import Told
 
 MOST_ROWS = 40  # villages and alliances listed one by one
 OUTCOMES = tuple(
@@ -452,7 +473,7 @@ class _Report:
         return self.say("page.listed").join(told)
 
     def reproduce(self) -> list[Block]:
-        from experiments.export import inputs
+        from village_alliances.experiments.export import inputs
 
         made = inputs(self.c)
         versions = self.say("page.listed").join(f"{name} {version}" for name, version in made["versions"].items())

@@ -10,10 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-
-from alliances.texts.numbers import quantity
-from sim.metrics import BY_NAME, NAMES
-from sim.problems import Text, quoted
+from village_alliances.interface.texts.numbers import quantity
+from village_alliances.sim.metrics import BY_NAME, NAMES
+from village_alliances.sim.problems import Text, quoted
 
 SIGNS: dict[str, Callable[[np.ndarray, float], np.ndarray]] = {
     "<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt,

@@ -21,19 +21,18 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-
-from alliances.texts import say
-from alliances.texts.numbers import percent, quantity
-from experiments.design import LEVELS, SENSITIVE, Design, Sweep, expand
-from experiments.inputs import portfolio_fingerprint, scenario_fingerprint
-from experiments.store import SUCCEEDED, Refused, Store, read
-from experiments.sweep import Progress, sweep
-from sim.history import sources_hash, versions
-from sim.metrics import BY_NAME, MAIN, SPENT
-from sim.parameters import Mode, Quantity, levers, parameters, regional
-from sim.region import load as region
-from sim.scenario import Scenario
-from sim.strategy import NONE, Portfolio
+from village_alliances.experiments.design import LEVELS, SENSITIVE, Design, Sweep, expand
+from village_alliances.experiments.inputs import portfolio_fingerprint, scenario_fingerprint
+from village_alliances.experiments.store import SUCCEEDED, Refused, Store, read
+from village_alliances.experiments.sweep import Progress, sweep
+from village_alliances.interface.texts import say
+from village_alliances.interface.texts.numbers import percent, quantity
+from village_alliances.sim.history import sources_hash, versions
+from village_alliances.sim.metrics import BY_NAME, MAIN, SPENT
+from village_alliances.sim.parameters import Mode, Quantity, levers, parameters, regional
+from village_alliances.sim.region import load as region
+from village_alliances.sim.scenario import Scenario
+from village_alliances.sim.strategy import NONE, Portfolio
 
 OUTCOMES = ("gain_weak", *(o for o in MAIN if o not in ("gain_weak", "mean_income", *SPENT)))  # mean income differs as the mean gain
 METHODS: dict[str, tuple[Literal["morris", "saltelli"], ...]] = {
@@ -138,7 +137,7 @@ class Finding:
 
     def heading(self, outcome: str, lang: str) -> str:
         """What a figure of it is headed: whose gain is explained."""
-        from experiments.plots import meaning
+        from village_alliances.experiments.plots import meaning
 
         kind = "gain" if _is_gain(outcome, self.against_none) else "difference"
         return say(f"sensitivity.say.head_{kind}", lang, outcome=meaning(outcome, lang), strategy=self.title[lang])
@@ -210,7 +209,7 @@ class Finding:
 
 def explained(outcome: str, lang: str, against_none: bool) -> str:
     """What is explained, in words: a gain as it is, anything else as its difference to no alliance."""
-    from experiments.plots import meaning
+    from village_alliances.experiments.plots import meaning
 
     words = meaning(outcome, lang)
     words = words[:1].lower() + words[1:]
@@ -328,7 +327,7 @@ def _luck_share(values: np.ndarray) -> float:
 
 def _ways(frame: pd.DataFrame) -> dict[str, int]:
     """Which way each quantity moves the value: up, down, or (0) now this way and now that."""
-    from experiments.plots import ONE_WAY
+    from village_alliances.experiments.plots import ONE_WAY
 
     ways = np.where(frame["effect"].abs() >= ONE_WAY * frame["strength"], np.sign(frame["effect"]), 0)
     return dict(zip(frame["quantity"], ways.astype(int).tolist(), strict=True))
@@ -437,8 +436,8 @@ def _remember(found: Finding, screening: Finding) -> None:
 
 def write(found: Sequence[Finding], out: Path, lang: str) -> list[Path]:
     """Write morris.csv, sobol.csv, sensitivity.json and a figure a method and outcome (the first also as a picture) into `out`."""
-    from experiments import drawing, plots
-    from experiments.export import as_json, at_once, put, write_csv
+    from village_alliances.experiments import drawing, plots
+    from village_alliances.experiments.export import as_json, at_once, put, write_csv
 
     (out / "figures").mkdir(parents=True, exist_ok=True)
     written = []
@@ -456,7 +455,7 @@ def write(found: Sequence[Finding], out: Path, lang: str) -> list[Path]:
 
 def plain(found: Sequence[Finding]) -> dict[str, Any]:
     """All findings as JSON holds them: of what, by which design, every index, and the sentences in both languages."""
-    from experiments.export import records
+    from village_alliances.experiments.export import records
 
     first = found[0]
     methods = {

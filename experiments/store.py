@@ -31,11 +31,16 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-
-from experiments.design import Design, Sweep, expand
-from experiments.inputs import portfolio_data, portfolio_of, scenario_data, scenario_fingerprint, scenario_of
-from sim.parameters import POSTERIOR
-from sim.scenario import Scenario, load, names
+from village_alliances.experiments.design import Design, Sweep, expand
+from village_alliances.experiments.inputs import (
+    portfolio_data,
+    portfolio_of,
+    scenario_data,
+    scenario_fingerprint,
+    scenario_of,
+)
+from village_alliances.sim.parameters import POSTERIOR
+from village_alliances.sim.scenario import Scenario, load, names
 
 PENDING, SUCCEEDED, FAILED, ABORTED = "PENDING", "SUCCEEDED", "FAILED", "ABORTED"
 STATUSES = (PENDING, SUCCEEDED, FAILED, ABORTED)

@@ -13,7 +13,15 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    ThreadPoolExecutor,
+    wait,
+)
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
@@ -21,16 +29,24 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-
-from experiments.design import Design, Piece
-from experiments.store import FAILED, SUCCEEDED, CannotWrite, Refused, Store, code_version, differing, encode
-from sim.ensemble import WHY, run_ensemble, warm_up
-from sim.metrics import INDEX
-from sim.parameters import Mode
-from sim.parameters import levers as all_levers
-from sim.problems import Text
-from sim.scenario import Scenario
-from sim.strategy import Portfolio
+from village_alliances.experiments.design import Design, Piece
+from village_alliances.experiments.store import (
+    FAILED,
+    SUCCEEDED,
+    CannotWrite,
+    Refused,
+    Store,
+    code_version,
+    differing,
+    encode,
+)
+from village_alliances.sim.ensemble import WHY, run_ensemble, warm_up
+from village_alliances.sim.metrics import INDEX
+from village_alliances.sim.parameters import Mode
+from village_alliances.sim.parameters import levers as all_levers
+from village_alliances.sim.problems import Text
+from village_alliances.sim.scenario import Scenario
+from village_alliances.sim.strategy import Portfolio
 
 MOST_LOST = 5  # tasks that may fail one after the other before the sweep gives up
 LOOK = 0.5  # seconds between looks whether somebody wants it to stop

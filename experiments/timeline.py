@@ -18,11 +18,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-
-from alliances.texts import say
-from alliances.texts.numbers import quantity
-from experiments.store import Refused
-from sim.history import HAPPENINGS, History
+from village_alliances.experiments.store import Refused
+from village_alliances.interface.texts import say
+from village_alliances.interface.texts.numbers import quantity
+from village_alliances.sim.history import HAPPENINGS, History
 
 PARTS = ("alone", "capacity", "campaign", "land", "brand", "venture")
 MOVES = 6  # quarters that are told
@@ -149,8 +148,8 @@ def _events_of(history: History, village: str, series: pd.DataFrame) -> pd.DataF
 
 def write(told: Timeline, out: Path, lang: str) -> list[Path]:
     """Write series.csv, events.csv and the figure (SVG and PNG) into `out`."""
-    from experiments import drawing, plots
-    from experiments.export import at_once, put, write_csv
+    from village_alliances.experiments import drawing, plots
+    from village_alliances.experiments.export import at_once, put, write_csv
 
     out.mkdir(parents=True, exist_ok=True)
     written = [
@@ -167,7 +166,7 @@ def write(told: Timeline, out: Path, lang: str) -> list[Path]:
 
 def plain(told: Timeline) -> dict[str, Any]:
     """The line as JSON holds it."""
-    from experiments.export import records
+    from village_alliances.experiments.export import records
 
     about = {name: told.about[name] for name in ("scenario", "strategy", "seed", "run", "mode", "years")}
     numbers = told.series.drop(columns="alliance")

@@ -14,14 +14,13 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-
-from alliances.texts import say
-from alliances.texts.numbers import quantity
-from sim.metrics import BY_NAME, MAIN, SPENT
-from sim.parameters import POSTERIOR, parameters
+from village_alliances.interface.texts import say
+from village_alliances.interface.texts.numbers import quantity
+from village_alliances.sim.metrics import BY_NAME, MAIN, SPENT
+from village_alliances.sim.parameters import POSTERIOR, parameters
 
 if TYPE_CHECKING:
-    from experiments.compare import Comparison
+    from village_alliances.experiments.compare import Comparison
 
 RANKED = tuple(o for o in MAIN if o not in ("mean_income", *SPENT))  # mean income ranks as the mean gain; money is no question
 CLEAR = 3.5  # standard errors: some two hundred differences are looked at
@@ -85,7 +84,7 @@ def _turned(c: Comparison, outcome: str, composite: str, end: str, rows: np.ndar
 
 def sentences(c: Comparison, lang: str) -> list[str]:
     """What the evidence left open, and which rankings hang on it; nothing where parameters are not the calibrated ones."""
-    from calibration.priors import COMPOSITES
+    from village_alliances.calibration.priors import COMPOSITES
 
     if c.mode != "posterior" or len(c.strategies) < 2 or not untouched():
         return []

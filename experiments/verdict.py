@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-
-from alliances.texts import say
-from alliances.texts.numbers import percent, quantity
-from experiments import statistics, untouched
-from sim.parameters import default_mode
-from sim.scenario import GROUP_SIZE
+from village_alliances.experiments import statistics, untouched
+from village_alliances.interface.texts import say
+from village_alliances.interface.texts.numbers import percent, quantity
+from village_alliances.sim.parameters import default_mode
+from village_alliances.sim.scenario import GROUP_SIZE
 
 if TYPE_CHECKING:
-    from experiments.compare import Comparison
+    from village_alliances.experiments.compare import Comparison
 
 OUTCOME = "gain_weak"  # the verdict follows the villages for whose sake alliances are made
 UNIT = "yuan/year"

@@ -15,16 +15,26 @@ from typing import TYPE_CHECKING, Any
 import mesa
 import numpy as np
 from mesa.agent import AgentSet
-
-from sim.rules.common import alive
-from sim.rules.founding import admit
-from sim.rules.review import part
-from sim.rules.stock import list_members
-from sim.society import ALLIANCE, CHANNELS, FORMING, MERGED, ORIGINS, SHARING, STAGES, STATUS, VILLAGE, Variable
-from sim.strategy import Strategy
+from village_alliances.sim.rules.common import alive
+from village_alliances.sim.rules.founding import admit
+from village_alliances.sim.rules.review import part
+from village_alliances.sim.rules.stock import list_members
+from village_alliances.sim.society import (
+    ALLIANCE,
+    CHANNELS,
+    FORMING,
+    MERGED,
+    ORIGINS,
+    SHARING,
+    STAGES,
+    STATUS,
+    VILLAGE,
+    Variable,
+)
+from village_alliances.sim.strategy import Strategy
 
 if TYPE_CHECKING:
-    from sim.model import AllianceModel
+    from village_alliances.sim.model import AllianceModel
 
 LABELS = {"stage": STAGES, "origin": ORIGINS, "alone_origin": ORIGINS, "sharing": SHARING}
 OF_VILLAGES = {variable.name: variable for variable in VILLAGE}

@@ -6,16 +6,22 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-
-from sim import luck
-from sim.columns import Society, Villages
-from sim.metrics import NAMES
-from sim.parameters import Mode, default_mode, draw, lever_values, levers, regional
-from sim.region import Region
-from sim.rules.projects import RING
-from sim.rules.recording import record_start
-from sim.scenario import ABOUT, BLANK, CUT, NUMBERS, Column, Scenario
-from sim.society import (
+from village_alliances.sim import luck
+from village_alliances.sim.columns import Society, Villages
+from village_alliances.sim.metrics import NAMES
+from village_alliances.sim.parameters import (
+    Mode,
+    default_mode,
+    draw,
+    lever_values,
+    levers,
+    regional,
+)
+from village_alliances.sim.region import Region
+from village_alliances.sim.rules.projects import RING
+from village_alliances.sim.rules.recording import record_start
+from village_alliances.sim.scenario import ABOUT, BLANK, CUT, NUMBERS, Column, Scenario
+from village_alliances.sim.society import (
     ALLIANCE,
     CALENDAR,
     CHANNELS,
@@ -24,7 +30,7 @@ from sim.society import (
     STAGES,
     records,
 )  # fmt: skip
-from sim.strategy import Portfolio, Strategy
+from village_alliances.sim.strategy import Portfolio, Strategy
 
 ABOUT_SD = 0.05  # log points; "nearly 150,000" is taken within a tenth of it
 LEAST_INCOME = 100.0  # yuan a year; logs need a floor, and nobody keeps books of less

@@ -9,9 +9,9 @@ import unicodedata
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from sim.fields import BLANKS, NO, NOTHING, PRODUCTS, STAGES, YES, Field
-from sim.headings import Unit, unit_of
-from sim.problems import Text, quoted
+from village_alliances.sim.fields import BLANKS, NO, NOTHING, PRODUCTS, STAGES, YES, Field
+from village_alliances.sim.headings import Unit, unit_of
+from village_alliances.sim.problems import Text, quoted
 
 ERRORS = frozenset(
     ("#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#N/A", "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#UNKNOWN!")

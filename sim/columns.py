@@ -17,8 +17,7 @@ from numba.core.typing.templates import AttributeTemplate, infer_getattr
 from numba.extending import NativeValue, models, register_model, typeof_impl, unbox
 from numba.np.arrayobj import make_array, populate_array
 from numba.np.numpy_support import as_dtype, from_dtype
-
-from sim.society import MEMBERS, REALS, RECORDS, VILLAGE, WHOLES
+from village_alliances.sim.society import MEMBERS, REALS, RECORDS, VILLAGE, WHOLES
 
 REAL = tuple(v.name for v in VILLAGE if v.dtype == "f8")
 WHOLE = tuple(v.name for v in VILLAGE if v.dtype == "i8")

@@ -13,15 +13,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-
-from sim.building import build, parameters_of
-from sim.columns import Society
-from sim.compiled import is_compiled, mark_compiled
-from sim.metrics import INDEX, NAMES
-from sim.parameters import Mode
-from sim.quarter import QUARTER, step
-from sim.scenario import Scenario, load
-from sim.strategy import Portfolio, Strategy
+from village_alliances.sim.building import build, parameters_of
+from village_alliances.sim.columns import Society
+from village_alliances.sim.compiled import is_compiled, mark_compiled
+from village_alliances.sim.metrics import INDEX, NAMES
+from village_alliances.sim.parameters import Mode
+from village_alliances.sim.quarter import QUARTER, step
+from village_alliances.sim.scenario import Scenario, load
+from village_alliances.sim.strategy import Portfolio, Strategy
 
 BLOCK = 12000  # villages stepped together: large enough to spread a rule's call, small enough to stay in cache
 KEPT = ("collective_income", "alone_income", "villager_income", "start_income")

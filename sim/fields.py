@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sim.problems import Text
+from village_alliances.sim.problems import Text
 
 # Words of a county office for the products that the model knows by name.
 PRODUCTS: dict[str, tuple[str, ...]] = {

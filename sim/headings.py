@@ -6,8 +6,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from sim.fields import FIELD, FIELDS, STAND_INS, Field
-from sim.problems import Text
+from village_alliances.sim.fields import FIELD, FIELDS, STAND_INS, Field
+from village_alliances.sim.problems import Text
 
 MAGNITUDES = {
     "": 1.0, "十": 10.0, "百": 100.0, "千": 1e3, "万": 1e4, "十万": 1e5, "百万": 1e6, "千万": 1e7, "亿": 1e8,

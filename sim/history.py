@@ -9,7 +9,6 @@ import math
 import os
 import platform
 import tempfile
-import tomllib
 import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -20,20 +19,33 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from village_alliances.sim import quarter, scenario
+from village_alliances.sim.building import build, products
+from village_alliances.sim.columns import REAL, WHOLE
+from village_alliances.sim.ensemble import STATUS as STATUS_OF_RUN
+from village_alliances.sim.ensemble import warm_up
+from village_alliances.sim.luck import GOLDEN, mix
+from village_alliances.sim.metrics import NAMES
+from village_alliances.sim.parameters import POSTERIOR, Mode, default_mode
+from village_alliances.sim.quarter import QUARTER, Rule
+from village_alliances.sim.scenario import Scenario, quarter_name
+from village_alliances.sim.society import (
+    ALLIANCE,
+    CHANNELS,
+    DISSOLVED,
+    EVENTS,
+    FOUNDED,
+    FREE,
+    ORIGINS,
+    SHARING,
+    STAGES,
+    STATUS,
+    VILLAGE,
+)
+from village_alliances.sim.strategy import Portfolio, Strategy
+from village_alliances.sim.table import neutralise
 
-from sim import quarter, scenario
-from sim.building import build, products
-from sim.columns import REAL, WHOLE
-from sim.ensemble import STATUS as STATUS_OF_RUN
-from sim.ensemble import warm_up
-from sim.luck import GOLDEN, mix
-from sim.metrics import NAMES
-from sim.parameters import POSTERIOR, Mode, default_mode
-from sim.quarter import QUARTER, Rule
-from sim.scenario import Scenario, quarter_name
-from sim.society import ALLIANCE, CHANNELS, DISSOLVED, EVENTS, FOUNDED, FREE, ORIGINS, SHARING, STAGES, STATUS, VILLAGE
-from sim.strategy import Portfolio, Strategy
-from sim.table import neutralise
+from village_alliances import __version__
 
 FILES = ("villages.csv", "alliances.csv", "events.csv", "run.json")
 ROWS_MOST = 2_000_000  # villages x quarters that are kept: about a gigabyte
@@ -428,16 +440,9 @@ def outcomes_of(society: Any, tick: int) -> dict[str, Any]:
 
 def versions() -> dict[str, Any]:
     """What a result's bits depend on beside its inputs: versions, the kind of processor, and a hash of the model's sources."""
-    found = {"village-alliances": _own_version(), "python": platform.python_version(), "machine": platform.machine()}
+    found = {"village-alliances": __version__, "python": platform.python_version(), "machine": platform.machine()}
     found |= {name: importlib.metadata.version(name) for name in PACKAGES}
     return {"versions": found, "sources_hash": sources_hash()}
-
-
-def _own_version() -> str:
-    with suppress(importlib.metadata.PackageNotFoundError):
-        return importlib.metadata.version("village-alliances")
-    project = Path(__file__).parents[1] / "pyproject.toml"
-    return str(tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"]) if project.exists() else "unknown"
 
 
 def sources_hash() -> str:

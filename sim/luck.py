@@ -14,8 +14,7 @@ import hashlib
 import math
 
 import numpy as np
-
-from sim.compiled import compiled
+from village_alliances.sim.compiled import compiled
 
 U = np.uint64
 GOLDEN = U(0x9E3779B97F4A7C15)

@@ -10,19 +10,18 @@ from typing import Any
 import mesa
 import numpy as np
 from mesa.agent import AgentSet
-
-from sim import quarter
-from sim.agents import Alliance, Secretary, Village
-from sim.building import build, products
-from sim.ensemble import warm_up
-from sim.history import Event, EventLog, History, Recorder, check_size, inputs_of
-from sim.metrics import BY_NAME, INDEX, MAIN, NAMES
-from sim.parameters import Mode
-from sim.quarter import QUARTER, Rule
-from sim.rules.recording import summarise
-from sim.scenario import Scenario, load, quarter_name
-from sim.society import FORMING, MERGED
-from sim.strategy import Portfolio, Strategy
+from village_alliances.sim import quarter
+from village_alliances.sim.agents import Alliance, Secretary, Village
+from village_alliances.sim.building import build, products
+from village_alliances.sim.ensemble import warm_up
+from village_alliances.sim.history import Event, EventLog, History, Recorder, check_size, inputs_of
+from village_alliances.sim.metrics import BY_NAME, INDEX, MAIN, NAMES
+from village_alliances.sim.parameters import Mode
+from village_alliances.sim.quarter import QUARTER, Rule
+from village_alliances.sim.rules.recording import summarise
+from village_alliances.sim.scenario import Scenario, load, quarter_name
+from village_alliances.sim.society import FORMING, MERGED
+from village_alliances.sim.strategy import Portfolio, Strategy
 
 
 class Collector(mesa.DataCollector):

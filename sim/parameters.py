@@ -15,8 +15,7 @@ from typing import Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, model_validator
-
-from sim import luck
+from village_alliances.sim import luck
 
 HERE = Path(__file__).parent
 POSTERIOR = Path(os.environ.get("VILLAGE_ALLIANCES_POSTERIOR") or HERE / "posterior.parquet")  # the shipped one, or a county's own

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sim.rules.campaign import lift_weak
-from sim.rules.earning import earn
-from sim.rules.election import post_and_elect
-from sim.rules.expectation import settle_in
-from sim.rules.formation import form, move
-from sim.rules.founding import found_given
-from sim.rules.land import pool_land
-from sim.rules.livelihood import employ_and_serve
-from sim.rules.meeting import meet
-from sim.rules.mentoring import mentor
-from sim.rules.projects import build
-from sim.rules.recording import record
-from sim.rules.review import review
-from sim.rules.sharing import share
-from sim.rules.solo import build_alone
-from sim.rules.stock import open_books, take_stock
+from village_alliances.sim.rules.campaign import lift_weak
+from village_alliances.sim.rules.earning import earn
+from village_alliances.sim.rules.election import post_and_elect
+from village_alliances.sim.rules.expectation import settle_in
+from village_alliances.sim.rules.formation import form, move
+from village_alliances.sim.rules.founding import found_given
+from village_alliances.sim.rules.land import pool_land
+from village_alliances.sim.rules.livelihood import employ_and_serve
+from village_alliances.sim.rules.meeting import meet
+from village_alliances.sim.rules.mentoring import mentor
+from village_alliances.sim.rules.projects import build
+from village_alliances.sim.rules.recording import record
+from village_alliances.sim.rules.review import review
+from village_alliances.sim.rules.sharing import share
+from village_alliances.sim.rules.solo import build_alone
+from village_alliances.sim.rules.stock import open_books, take_stock
 
 Rule = Callable[[Any, int], None]
 

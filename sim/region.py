@@ -10,8 +10,7 @@ from typing import Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 from scipy.special import expit, logit, ndtr, ndtri
-
-from sim.parameters import Quantity
+from village_alliances.sim.parameters import Quantity
 
 FOLDER = Path(__file__).parent / "regions"
 TRENDS = {

@@ -17,15 +17,14 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
-
-from sim import region as regions
-from sim.cells import Cell, Unreadable, read_number, read_product
-from sim.fields import FIELD
-from sim.luck import name_key
-from sim.parameters import lever_values
-from sim.problems import Problem, TableError, Text
-from sim.strategy import StrategyError, read
-from sim.table import Table, read_table
+from village_alliances.sim import region as regions
+from village_alliances.sim.cells import Cell, Unreadable, read_number, read_product
+from village_alliances.sim.fields import FIELD
+from village_alliances.sim.luck import name_key
+from village_alliances.sim.parameters import lever_values
+from village_alliances.sim.problems import Problem, TableError, Text
+from village_alliances.sim.strategy import StrategyError, read
+from village_alliances.sim.table import Table, read_table
 
 FOLDER = Path(__file__).parent / "scenarios"
 NUMBERS = (
@@ -552,7 +551,7 @@ def lay_out(
     Known coordinates are projected round their middle. The others are laid out once for all runs by their own keyed luck:
     townships on a spiral of circles, villages inside their township's circle (or inside `area` km2 where that is stated).
     """
-    from sim import luck
+    from village_alliances.sim import luck
 
     n = ids.size
     located = ~np.isnan(lonlat).any(axis=1)

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-
-from sim.parameters import REGIONAL, levers, parameters
+from village_alliances.sim.parameters import REGIONAL, levers, parameters
 
 INF = float("inf")
 

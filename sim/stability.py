@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-
-from sim import luck
+from village_alliances.sim import luck
 
 MOST_PLAYERS = 9  # beyond it the core takes too many coalitions to look at
 PROPOSALS = 6  # new coalitions that a player tries to found in a round
@@ -170,7 +169,7 @@ def of_society(society: Any, villages: Sequence[int], strategy: int = 0, run: in
 
     Alone a village expects nothing. Leaders follow the strategy's rule in every coalition.
     """
-    from sim.rules.stability import value_of_set
+    from village_alliances.sim.rules.stability import value_of_set
 
     n = len(villages)
     if n > MOST_PLAYERS:

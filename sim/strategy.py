@@ -11,8 +11,7 @@ from typing import Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-
-from sim.society import CHANNELS, FORMATION, LEADER, SHARING
+from village_alliances.sim.society import CHANNELS, FORMATION, LEADER, SHARING
 
 FOLDER = Path(__file__).parent / "strategies"
 BUDGET = 3.0  # sum of the strengths of every shipped strategy

@@ -19,7 +19,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from sim.cells import (
+from village_alliances.sim.cells import (
     ERRORS,
     Cell,
     Unreadable,
@@ -33,10 +33,10 @@ from sim.cells import (
     read_quarter,
     said,
 )
-from sim.fields import FIELD, FIELDS, PRODUCTS, Field
-from sim.headings import Heading, Unit, plain, unit_of
-from sim.problems import Problem, TableError, Text, listed, quoted
-from sim.sheets import Record, Sheet, read_sheet
+from village_alliances.sim.fields import FIELD, FIELDS, PRODUCTS, Field
+from village_alliances.sim.headings import Heading, Unit, plain, unit_of
+from village_alliances.sim.problems import Problem, TableError, Text, listed, quoted
+from village_alliances.sim.sheets import Record, Sheet, read_sheet
 
 __all__ = [
     "FIELD", "FIELDS", "Cell", "Field", "Problem", "Row", "Table", "TableError", "Text", "Understood",

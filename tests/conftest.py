@@ -24,6 +24,6 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 @pytest.fixture(scope="session")
 def compiled_model() -> None:
     """Every rule is compiled once this fixture is there."""
-    from sim.ensemble import warm_up
+    from village_alliances.sim.ensemble import warm_up
 
     warm_up()

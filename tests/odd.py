@@ -11,12 +11,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from sim import region as regions
-from sim.metrics import OUTCOMES
-from sim.parameters import Quantity, levers, parameters
-from sim.quarter import QUARTER
-from sim.society import ALLIANCE, CHANNELS, RUN, VILLAGE, Variable
-from sim.strategy import names, shipped
+from village_alliances.sim import region as regions
+from village_alliances.sim.metrics import OUTCOMES
+from village_alliances.sim.parameters import Quantity, levers, parameters
+from village_alliances.sim.quarter import QUARTER
+from village_alliances.sim.society import ALLIANCE, CHANNELS, RUN, VILLAGE, Variable
+from village_alliances.sim.strategy import names, shipped
 
 ROOT = Path(__file__).resolve().parents[1]
 ODD = ROOT / "docs" / "ODD.md"
@@ -103,7 +103,7 @@ def quarter_table() -> str:
         [
             str(n),
             f"`{rule.__name__}`",
-            f"sim/{rule.__module__.removeprefix('sim.').replace('.', '/')}.py",
+            f"sim/{rule.__module__.removeprefix('village_alliances.sim.').replace('.', '/')}.py",
             str(inspect.getdoc(rule)).split("\n")[0],
         ]
         for n, rule in enumerate(QUARTER, 1)

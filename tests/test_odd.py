@@ -9,9 +9,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from village_alliances.sim.parameters import REGIONAL, levers, parameters
+from village_alliances.sim.quarter import QUARTER
 
-from sim.parameters import REGIONAL, levers, parameters
-from sim.quarter import QUARTER
 from tests import odd
 
 DOCS = odd.ROOT / "docs"
@@ -109,7 +109,7 @@ def test_each_rule_names_the_parameters_that_its_file_reads(submodels: str) -> N
     missing = []
     for file in sorted({rule.__module__ for rule in QUARTER}):
         rules = [rule.__name__ for rule in QUARTER if rule.__module__ == file]
-        path = odd.ROOT / (file.replace(".", "/") + ".py")
+        path = odd.ROOT / (file.removeprefix("village_alliances.").replace(".", "/") + ".py")
         read = {node.attr for node in ast.walk(_tree(path)) if isinstance(node, ast.Attribute)} & {*parameters(), *REGIONAL, *levers()}
         told = set(re.findall(r"\w+", parts[""] + "".join(parts[rule] for rule in rules)))
         missing += [f"{path.name}: {name}" for name in sorted(read - told)]

@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("sim", "calibration", "experiments", "alliances")
+PACKAGES = ("village_alliances", "sim", "calibration", "experiments", "interface")
 PYTHONS = ("3.11", "3.12", "3.13")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
@@ -113,7 +113,7 @@ def test_a_wheel_holds_every_file_of_the_packages_and_no_other(source, wheel):
 
 @pytest.mark.slow
 def test_an_installed_wheel_lists_its_scenarios(elsewhere):
-    where = done(script(elsewhere, "python"), "-c", "import alliances, sim; print(alliances.__file__, sim.__file__)", cwd=elsewhere)
+    where = done(script(elsewhere, "python"), "-c", "from village_alliances import interface, sim; print(interface.__file__, sim.__file__)", cwd=elsewhere)
     assert str(ROOT) not in where
     listed = json.loads(done(script(elsewhere, "alliances"), "scenarios", "--json", cwd=elsewhere))
     for scenario in ("jinxi", "chunhu", "sanshi-wudi"):

@@ -62,7 +62,7 @@ def test_every_make_target_exists(name):
 @pytest.mark.parametrize("name", READMES)
 def test_every_command_and_option_exists(name):
     for command, options in commands(name).items():
-        shown = run_python("-c", "import sys; from alliances.cli import main; sys.exit(main())", command, "--help")
+        shown = run_python("-c", "import sys; from village_alliances.interface.cli import main; sys.exit(main())", command, "--help")
         assert shown.returncode == 0, f"{name} names `alliances {command}`: {shown.stderr}"
         assert options <= set(re.findall(r"--[a-z][\w-]*", shown.stdout)), f"{name}: options of `alliances {command}`"
 

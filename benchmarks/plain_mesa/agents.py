@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import mesa
 import numpy as np
-
-from sim.luck import GOLDEN, mix, normal, poisson, uniform
-from sim.rules import review as by_year
-from sim.rules.election import CADRE_SHARE, DEPUTY
-from sim.rules.expectation import SPECIAL_SHARE
-from sim.rules.mentoring import REGULAR
-from sim.rules.projects import ENCLAVE_LAG, ENCLAVE_WEAR, PUT_BY, RING, WORKS_WEAR
-from sim.rules.sharing import CUSHION, HALF, POOR
-from sim.rules.stock import PAPER_EFFORT
-from sim.society import (
+from village_alliances.sim.luck import GOLDEN, mix, normal, poisson, uniform
+from village_alliances.sim.rules import review as by_year
+from village_alliances.sim.rules.election import CADRE_SHARE, DEPUTY
+from village_alliances.sim.rules.expectation import SPECIAL_SHARE
+from village_alliances.sim.rules.mentoring import REGULAR
+from village_alliances.sim.rules.projects import ENCLAVE_LAG, ENCLAVE_WEAR, PUT_BY, RING, WORKS_WEAR
+from village_alliances.sim.rules.sharing import CUSHION, HALF, POOR
+from village_alliances.sim.rules.stock import PAPER_EFFORT
+from village_alliances.sim.society import (
     ACTIVE,
     CADRE,
     CHANNELS,

@@ -9,16 +9,16 @@ from typing import Any
 import mesa
 import numpy as np
 from mesa.agent import AgentSet
+from village_alliances.sim import luck
+from village_alliances.sim.metrics import NAMES
+from village_alliances.sim.quarter import FLOWS
+from village_alliances.sim.rules.earning import PANDEMIC_MEMORY
+from village_alliances.sim.rules.election import HELD
+from village_alliances.sim.rules.recording import NOT_A_NUMBER, TIERS, WEAK
+from village_alliances.sim.rules.review import REWARD_FROM
+from village_alliances.sim.society import DORMANT, LEADER, VILLAGE
 
 from benchmarks.plain_mesa.agents import Alliance, Village, logistic, logit
-from sim import luck
-from sim.metrics import NAMES
-from sim.quarter import FLOWS
-from sim.rules.earning import PANDEMIC_MEMORY
-from sim.rules.election import HELD
-from sim.rules.recording import NOT_A_NUMBER, TIERS, WEAK
-from sim.rules.review import REWARD_FROM
-from sim.society import DORMANT, LEADER, VILLAGE
 
 GIVEN_LATER = ("run", "alliance", "posted_from", "mentor")  # columns that point at other agents, which do not exist yet
 SUMS = ("ended", "exits", "grants_sum", "own_money_sum", "transfers_sum")

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from experiments.propose.answer import Proposal
-    from experiments.propose.search import Step
-    from experiments.propose.task import Task
+    from village_alliances.experiments.propose.answer import Proposal
+    from village_alliances.experiments.propose.search import Step
+    from village_alliances.experiments.propose.task import Task
 
 
 def propose(
@@ -36,10 +36,10 @@ def propose(
     Stopped is raised where there is none yet.
     `enough`: asked between rounds; once true, no further round begins.
     """
-    from experiments.propose import evaluate, search
-    from experiments.propose.packing import NothingFits
-    from experiments.propose.scoring import Stopped
-    from experiments.propose.task import TaskError, problems, unfit
+    from village_alliances.experiments.propose import evaluate, search
+    from village_alliances.experiments.propose.packing import NothingFits
+    from village_alliances.experiments.propose.scoring import Stopped
+    from village_alliances.experiments.propose.task import TaskError, problems, unfit
 
     if wrong := problems(task):
         raise TaskError(wrong)

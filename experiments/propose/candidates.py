@@ -14,9 +14,8 @@ from itertools import combinations
 
 import numpy as np
 from scipy.spatial import cKDTree
-
-from sim import luck
-from sim.scenario import PLACES, Scenario, grouped
+from village_alliances.sim import luck
+from village_alliances.sim.scenario import PLACES, Scenario, grouped
 
 ALL_UP_TO = 12  # villages of a table of which every admissible set is listed
 NEAR = 24  # nearest villages that a village looks at

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-
-from experiments.propose import objectives, stable
-from experiments.propose.answer import (
+from village_alliances.experiments.propose import objectives, stable
+from village_alliances.experiments.propose.answer import (
     Band,
     Hunt,
     Measured,
@@ -28,17 +27,17 @@ from experiments.propose.answer import (
     Site,
     Unrest,
 )
-from experiments.propose.candidates import township_groups
-from experiments.propose.objectives import BASES, County
-from experiments.propose.packing import NothingFits
-from experiments.propose.scoring import Candidate, Laboratory, Scores
-from experiments.propose.search import Bank, Choice, Search, empty_bank
-from experiments.propose.task import spends
-from sim.history import labels
-from sim.luck import name_key
-from sim.parameters import levers as known_levers
-from sim.rules.recording import WEAK
-from sim.scenario import BLANK, FIRST_QUARTER, GROUP_SIZE, grouped
+from village_alliances.experiments.propose.candidates import township_groups
+from village_alliances.experiments.propose.objectives import BASES, County
+from village_alliances.experiments.propose.packing import NothingFits
+from village_alliances.experiments.propose.scoring import Candidate, Laboratory, Scores
+from village_alliances.experiments.propose.search import Bank, Choice, Search, empty_bank
+from village_alliances.experiments.propose.task import spends
+from village_alliances.sim.history import labels
+from village_alliances.sim.luck import name_key
+from village_alliances.sim.parameters import levers as known_levers
+from village_alliances.sim.rules.recording import WEAK
+from village_alliances.sim.scenario import BLANK, FIRST_QUARTER, GROUP_SIZE, grouped
 
 FRESH_RUNS = 200
 BRIEF_RUNS = 100
@@ -491,7 +490,7 @@ def staying(members: Sequence[int], chosen: Sequence[Candidate]) -> int:
 
 def _notes(search: Search) -> list[dict[str, str]]:
     """What a reader should know before trusting the figures."""
-    from experiments.propose.task import lonely
+    from village_alliances.experiments.propose.task import lonely
 
     task, s = search.task, search.task.scenario
     found = []

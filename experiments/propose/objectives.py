@@ -14,9 +14,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-
-from sim.problems import Text
-from sim.rules.recording import WEAK
+from village_alliances.sim.problems import Text
+from village_alliances.sim.rules.recording import WEAK
 
 LATE = 6  # power of the stand-in for the last village: the latest weigh most
 WORLDS = 5  # groups of posterior draws

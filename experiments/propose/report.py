@@ -15,18 +15,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-
-from alliances.texts import say, table
-from alliances.texts.numbers import number, percent, quantity, scale
-from experiments import drawing, export, page, plots
-from experiments.maps import Membership, map_of
-from experiments.page import Block, Cell, Picture, Points, Section, Table, Words
-from experiments.propose.answer import Band, Measured, Member, Proposal, ProposedAlliance
-from experiments.propose.objectives import BASES
-from sim.fields import PRODUCTS
-from sim.metrics import BY_NAME
-from sim.scenario import Scenario
-from sim.strategy import names, shipped
+from village_alliances.experiments import drawing, export, page, plots
+from village_alliances.experiments.maps import Membership, map_of
+from village_alliances.experiments.page import Block, Cell, Picture, Points, Section, Table, Words
+from village_alliances.experiments.propose.answer import (
+    Band,
+    Measured,
+    Member,
+    Proposal,
+    ProposedAlliance,
+)
+from village_alliances.experiments.propose.objectives import BASES
+from village_alliances.interface.texts import say, table
+from village_alliances.interface.texts.numbers import number, percent, quantity, scale
+from village_alliances.sim.fields import PRODUCTS
+from village_alliances.sim.metrics import BY_NAME
+from village_alliances.sim.scenario import Scenario
+from village_alliances.sim.strategy import names, shipped
 
 DESCRIBED = 40  # alliances with a paragraph and a table of their own
 PLAIN = ("township", "nearness")  # rivals that take no search

@@ -15,17 +15,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-
-from sim import luck
-from sim.building import build, parameters_of, products
-from sim.ensemble import warm_up
-from sim.parameters import Mode, default_mode
-from sim.parameters import levers as known_levers
-from sim.quarter import QUARTER, step
-from sim.rules.recording import WEAK, record
-from sim.scenario import EXACT, FIRST_QUARTER, NUMBERS, Column, Given, Scenario
-from sim.society import DISSOLVED, DORMANT, STAGES
-from sim.strategy import NONE, Portfolio, Strategy, read
+from village_alliances.sim import luck
+from village_alliances.sim.building import build, parameters_of, products
+from village_alliances.sim.ensemble import warm_up
+from village_alliances.sim.parameters import Mode, default_mode
+from village_alliances.sim.parameters import levers as known_levers
+from village_alliances.sim.quarter import QUARTER, step
+from village_alliances.sim.rules.recording import WEAK, record
+from village_alliances.sim.scenario import EXACT, FIRST_QUARTER, NUMBERS, Column, Given, Scenario
+from village_alliances.sim.society import DISSOLVED, DORMANT, STAGES
+from village_alliances.sim.strategy import NONE, Portfolio, Strategy, read
 
 ROWS = 8000  # members times runs in a block
 RUNS_AT_ONCE = 32  # runs of a block; more would leave room for too few candidates

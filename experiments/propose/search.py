@@ -22,16 +22,24 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-from experiments.propose import objectives, surrogate
-from experiments.propose.candidates import MOST, Country
-from experiments.propose.objectives import County, Objective
-from experiments.propose.packing import EXACT_UP_TO, FEWER, LIKELY, NothingFits, Packed, least_regret, pack, prices
-from experiments.propose.scoring import Candidate, Laboratory, Stopped
-from experiments.propose.task import Task
-from sim import luck
-from sim.building import draw_start, parameters_of
-from sim.rules.recording import WEAK
+from village_alliances.experiments.propose import objectives, surrogate
+from village_alliances.experiments.propose.candidates import MOST, Country
+from village_alliances.experiments.propose.objectives import County, Objective
+from village_alliances.experiments.propose.packing import (
+    EXACT_UP_TO,
+    FEWER,
+    LIKELY,
+    NothingFits,
+    Packed,
+    least_regret,
+    pack,
+    prices,
+)
+from village_alliances.experiments.propose.scoring import Candidate, Laboratory, Stopped
+from village_alliances.experiments.propose.task import Task
+from village_alliances.sim import luck
+from village_alliances.sim.building import draw_start, parameters_of
+from village_alliances.sim.rules.recording import WEAK
 
 RUNS, FINAL_RUNS = 64, 256  # runs of the rounds, and of the last choice
 LONG = 1000  # runs in which villages are watched by themselves

@@ -16,10 +16,9 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import linprog
-
-from experiments.propose import surrogate
-from experiments.propose.candidates import MOST
-from experiments.propose.scoring import Candidate, Laboratory
+from village_alliances.experiments.propose import surrogate
+from village_alliances.experiments.propose.candidates import MOST
+from village_alliances.experiments.propose.scoring import Candidate, Laboratory
 
 RUNS = 32  # over which an expectation is taken
 OUTSIDE_WEIGHS = 1e3  # a yuan from outside against a yuan between members

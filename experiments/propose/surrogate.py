@@ -12,10 +12,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-
-from sim.compiled import compiled
-from sim.rules.expectation import promised, weigh
-from sim.rules.formation import leader_of
+from village_alliances.sim.compiled import compiled
+from village_alliances.sim.rules.expectation import promised, weigh
+from village_alliances.sim.rules.formation import leader_of
 
 RIDGE = 1.0
 LEAST = 30  # simulated candidates of one strategy and grant that it takes to trust its own line

@@ -10,18 +10,17 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-
-from experiments.inputs import digest, scenario_fingerprint
-from experiments.propose import objectives
-from experiments.propose.candidates import ALL_UP_TO, MOST, Country, Rules
-from experiments.propose.scoring import Candidate
-from sim.building import calendar
-from sim.history import labels, places_by_name
-from sim.parameters import Mode, default_mode, levers
-from sim.problems import Text, listed
-from sim.scenario import FIRST_QUARTER, Scenario
-from sim.society import ENCLAVE, LAND, PUBLIC, VENTURE, WORKSHOPS
-from sim.strategy import NONE, Strategy, StrategyError, names, read
+from village_alliances.experiments.inputs import digest, scenario_fingerprint
+from village_alliances.experiments.propose import objectives
+from village_alliances.experiments.propose.candidates import ALL_UP_TO, MOST, Country, Rules
+from village_alliances.experiments.propose.scoring import Candidate
+from village_alliances.sim.building import calendar
+from village_alliances.sim.history import labels, places_by_name
+from village_alliances.sim.parameters import Mode, default_mode, levers
+from village_alliances.sim.problems import Text, listed
+from village_alliances.sim.scenario import FIRST_QUARTER, Scenario
+from village_alliances.sim.society import ENCLAVE, LAND, PUBLIC, VENTURE, WORKSHOPS
+from village_alliances.sim.strategy import NONE, Strategy, StrategyError, names, read
 
 RADIUS = 8.0  # km
 SIZES = (2, 9)  # members, as observed

@@ -9,14 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-
-from experiments.propose.answer import Band, Proposal
-from experiments.propose.evaluate import fresh_seed
-from experiments.propose.objectives import BASES
-from experiments.propose.scoring import Candidate, Laboratory
-from experiments.propose.search import empty_bank
-from experiments.propose.surrogate import expectations
-from experiments.propose.task import Task
+from village_alliances.experiments.propose.answer import Band, Proposal
+from village_alliances.experiments.propose.evaluate import fresh_seed
+from village_alliances.experiments.propose.objectives import BASES
+from village_alliances.experiments.propose.scoring import Candidate, Laboratory
+from village_alliances.experiments.propose.search import empty_bank
+from village_alliances.experiments.propose.surrogate import expectations
+from village_alliances.experiments.propose.task import Task
 
 RUNS = 64
 HOPES = 16  # runs whose villages are asked what they expect

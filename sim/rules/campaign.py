@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sim.compiled import compiled
-from sim.rules.common import note
-from sim.society import CAMPAIGN
+from village_alliances.sim.compiled import compiled
+from village_alliances.sim.rules.common import note
+from village_alliances.sim.society import CAMPAIGN
 
 MARGIN = 1.03  # lifted a little above the floor, so that one bad quarter does not undo it
 

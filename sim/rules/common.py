@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import math
 
-from sim.compiled import helper
-from sim.society import ACTIVE, ENCLAVE, FORMING, LAND, MERGED, PUBLIC, VENTURE, WORKSHOPS
+from village_alliances.sim.compiled import helper
+from village_alliances.sim.society import (
+    ACTIVE,
+    ENCLAVE,
+    FORMING,
+    LAND,
+    MERGED,
+    PUBLIC,
+    VENTURE,
+    WORKSHOPS,
+)
 
 
 @helper

@@ -10,11 +10,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-
-from sim import luck
-from sim.compiled import compiled
-from sim.rules.common import pull, working
-from sim.society import BRAND
+from village_alliances.sim import luck
+from village_alliances.sim.compiled import compiled
+from village_alliances.sim.rules.common import pull, working
+from village_alliances.sim.society import BRAND
 
 PANDEMIC_MEMORY = 0.7071067811865476  # a quarter: half is forgotten in two quarters
 

@@ -10,11 +10,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-
-from sim import luck
-from sim.compiled import compiled, helper
-from sim.rules.common import logistic, logit, note, working
-from sim.society import CADRE, GONE, LENT, LENT_OUT, LOCAL, REPLACED, RETURNEE
+from village_alliances.sim import luck
+from village_alliances.sim.compiled import compiled, helper
+from village_alliances.sim.rules.common import logistic, logit, note, working
+from village_alliances.sim.society import CADRE, GONE, LENT, LENT_OUT, LOCAL, REPLACED, RETURNEE
 
 CADRE_SHARE = 0.1  # of successors are posted cadres; assumption: exceptional, but named in both regions
 DEPUTY = 0.7  # of a lent secretary's ability has the deputy who carries on; assumption: a year or two beside a better one

@@ -11,10 +11,36 @@ from __future__ import annotations
 
 import math
 
-from sim.compiled import compiled, helper
-from sim.rules.common import alive, attention_share, contiguous, estate, person, pull, spends, willing
-from sim.rules.stock import apart, border_weight, head_of, relief, township_ability
-from sim.society import BORDER, BRAND, CHANNELS, ENCLAVE, LAND, MENTORING, SERVICES, TOWNSHIP, VENTURE, WORKSHOPS
+from village_alliances.sim.compiled import compiled, helper
+from village_alliances.sim.rules.common import (
+    alive,
+    attention_share,
+    contiguous,
+    estate,
+    person,
+    pull,
+    spends,
+    willing,
+)
+from village_alliances.sim.rules.stock import (
+    apart,
+    border_weight,
+    head_of,
+    relief,
+    township_ability,
+)
+from village_alliances.sim.society import (
+    BORDER,
+    BRAND,
+    CHANNELS,
+    ENCLAVE,
+    LAND,
+    MENTORING,
+    SERVICES,
+    TOWNSHIP,
+    VENTURE,
+    WORKSHOPS,
+)
 
 NUMBER_OF_CHANNELS = len(CHANNELS)
 SPECIAL_SHARE = 0.5  # a member attends about half of the special meetings: those that concern it

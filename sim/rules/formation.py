@@ -10,16 +10,23 @@ from __future__ import annotations
 import math
 
 import numpy as np
-
-from sim import luck
-from sim.compiled import compiled, helper
-from sim.rules.common import logistic, note, person, take_out, willing
-from sim.rules.election import recall
-from sim.rules.expectation import promised, still_promised, weigh
-from sim.rules.founding import admit, establish
-from sim.rules.review import end, forget, redeemable
-from sim.rules.stock import border_weight, list_members
-from sim.society import ABSORBED, ACTIVE, DISSOLVED, NOBODY, REFUSED, RICHEST, SWITCHED
+from village_alliances.sim import luck
+from village_alliances.sim.compiled import compiled, helper
+from village_alliances.sim.rules.common import logistic, note, person, take_out, willing
+from village_alliances.sim.rules.election import recall
+from village_alliances.sim.rules.expectation import promised, still_promised, weigh
+from village_alliances.sim.rules.founding import admit, establish
+from village_alliances.sim.rules.review import end, forget, redeemable
+from village_alliances.sim.rules.stock import border_weight, list_members
+from village_alliances.sim.society import (
+    ABSORBED,
+    ACTIVE,
+    DISSOLVED,
+    NOBODY,
+    REFUSED,
+    RICHEST,
+    SWITCHED,
+)
 
 MOST = 16  # members that a proposal can hold
 SIZES = (3, 4, 4, 5, 5, 5, 6, 6, 7, 7, 8)  # how many a founder has in mind: mostly 4 to 7, as observed

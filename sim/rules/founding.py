@@ -5,11 +5,20 @@ from __future__ import annotations
 import math
 
 import numpy as np
-
-from sim import luck
-from sim.compiled import compiled, helper
-from sim.rules.common import note, person, spends
-from sim.society import ACTIVE, DISSOLVED, DORMANT, FORMING, FOUNDED, FREE, JOINED, RICHEST, TOWNSHIP
+from village_alliances.sim import luck
+from village_alliances.sim.compiled import compiled, helper
+from village_alliances.sim.rules.common import note, person, spends
+from village_alliances.sim.society import (
+    ACTIVE,
+    DISSOLVED,
+    DORMANT,
+    FORMING,
+    FOUNDED,
+    FREE,
+    JOINED,
+    RICHEST,
+    TOWNSHIP,
+)
 
 
 @compiled

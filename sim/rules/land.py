@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sim.compiled import compiled, helper
-from sim.rules.common import contiguous, free_cash, free_strength, turnout, work
-from sim.society import LAND
+from village_alliances.sim.compiled import compiled, helper
+from village_alliances.sim.rules.common import contiguous, free_cash, free_strength, turnout, work
+from village_alliances.sim.society import LAND
 
 
 @helper

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sim.compiled import compiled
-from sim.rules.common import alive, work
-from sim.society import CULTURE, SERVICES
+from village_alliances.sim.compiled import compiled
+from village_alliances.sim.rules.common import alive, work
+from village_alliances.sim.society import CULTURE, SERVICES
 
 
 @compiled

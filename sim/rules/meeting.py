@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from sim import luck
-from sim.compiled import compiled
-from sim.rules.common import note, turnout, work, working
-from sim.rules.stock import head_of, relief
-from sim.society import BORDER, CULTURE, MEETING, SERVICES
+from village_alliances.sim import luck
+from village_alliances.sim.compiled import compiled
+from village_alliances.sim.rules.common import note, turnout, work, working
+from village_alliances.sim.rules.stock import head_of, relief
+from village_alliances.sim.society import BORDER, CULTURE, MEETING, SERVICES
 
 
 @compiled

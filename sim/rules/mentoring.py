@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sim.compiled import compiled
-from sim.rules.common import person, turnout, work, working
-from sim.society import MENTORING
+from village_alliances.sim.compiled import compiled
+from village_alliances.sim.rules.common import person, turnout, work, working
+from village_alliances.sim.society import MENTORING
 
 REGULAR = 6.0  # meetings a quarter at which contact is as close as it gets: every second week
 

@@ -4,10 +4,28 @@ from __future__ import annotations
 
 import math
 
-from sim import luck
-from sim.compiled import compiled, helper
-from sim.rules.common import alive, free_cash, free_strength, logistic, logit, note, pay_in, working
-from sim.society import BEGUN, FAILED, GRANT, PUBLIC, RIPENED, RIPENING_MOST, VENTURE, WORKSHOPS
+from village_alliances.sim import luck
+from village_alliances.sim.compiled import compiled, helper
+from village_alliances.sim.rules.common import (
+    alive,
+    free_cash,
+    free_strength,
+    logistic,
+    logit,
+    note,
+    pay_in,
+    working,
+)
+from village_alliances.sim.society import (
+    BEGUN,
+    FAILED,
+    GRANT,
+    PUBLIC,
+    RIPENED,
+    RIPENING_MOST,
+    VENTURE,
+    WORKSHOPS,
+)
 
 RING = RIPENING_MOST + 1
 ENCLAVE_LAG = 4  # quarters from buying a property to its first rent; assumption: a year of building and letting

@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-
-from sim.compiled import compiled, helper
-from sim.metrics import INDEX, NAMES
-from sim.rules.common import alive, working
-from sim.society import DORMANT, NOBODY
+from village_alliances.sim.compiled import compiled, helper
+from village_alliances.sim.metrics import INDEX, NAMES
+from village_alliances.sim.rules.common import alive, working
+from village_alliances.sim.society import DORMANT, NOBODY
 
 WEAK = 50000.0  # yuan a year (fenghua-weak-threshold)
 TIERS = (50000.0, 100000.0, 150000.0, 500000.0)

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import math
 
-from sim import luck
-from sim.compiled import compiled, helper
-from sim.rules.common import alive, note, pay_in, person, take_out, working
-from sim.rules.election import recall
-from sim.rules.expectation import NUMBER_OF_CHANNELS, answer, look_ahead, outlook
-from sim.rules.stock import PAPER_EFFORT
-from sim.society import (
+from village_alliances.sim import luck
+from village_alliances.sim.compiled import compiled, helper
+from village_alliances.sim.rules.common import alive, note, pay_in, person, take_out, working
+from village_alliances.sim.rules.election import recall
+from village_alliances.sim.rules.expectation import NUMBER_OF_CHANNELS, answer, look_ahead, outlook
+from village_alliances.sim.rules.stock import PAPER_EFFORT
+from village_alliances.sim.society import (
     ACTIVE,
     BRAND,
     DISSOLVED,

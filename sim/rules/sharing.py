@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 
-from sim import luck
-from sim.compiled import compiled, helper
-from sim.rules.common import alive, note, pay_in, put_by, take_out, work
-from sim.society import DIVIDEND, EQUALLY, GUARANTEED, SERVICES, WEAKEST_FIRST
+from village_alliances.sim import luck
+from village_alliances.sim.compiled import compiled, helper
+from village_alliances.sim.rules.common import alive, note, pay_in, put_by, take_out, work
+from village_alliances.sim.society import DIVIDEND, EQUALLY, GUARANTEED, SERVICES, WEAKEST_FIRST
 
 CUSHION = 2.0  # years of promised dividends are kept back at most; assumption: what is not needed goes back to work
 HALF = 0.7071067811865476  # of the variance of a year's luck is the venture's own, half its trade's

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 
-from sim import luck
-from sim.compiled import compiled
-from sim.rules.common import contiguous, estate
-from sim.rules.projects import RING, chance_of_success, ripens_in
+from village_alliances.sim import luck
+from village_alliances.sim.compiled import compiled
+from village_alliances.sim.rules.common import contiguous, estate
+from village_alliances.sim.rules.projects import RING, chance_of_success, ripens_in
 
 LEFT_FOR_LAND = 0.3  # of the fund a project leaves; assumption: about what alliances give to land
 MIDDLING = 0.5  # a village alone needs no cohesion between villages: neither bonus nor malus

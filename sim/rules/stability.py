@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sim.compiled import compiled
-from sim.rules.expectation import promised, weigh
-from sim.rules.formation import leader_of
+from village_alliances.sim.compiled import compiled
+from village_alliances.sim.rules.expectation import promised, weigh
+from village_alliances.sim.rules.formation import leader_of
 
 
 @compiled

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from sim.compiled import compiled, helper
-from sim.rules.common import alive, attention_share, estate, person
-from sim.society import MENTORING, STAGES
+from village_alliances.sim.compiled import compiled, helper
+from village_alliances.sim.rules.common import alive, attention_share, estate, person
+from village_alliances.sim.society import MENTORING, STAGES
 
 CHAIN_STEPS = len(STAGES)
 PAPER_EFFORT = 0.15  # mean effort under which a quarter counts as slack

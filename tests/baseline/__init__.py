@@ -9,10 +9,10 @@ import json
 import os
 from pathlib import Path
 
-from sim.ensemble import run_ensemble
-from sim.metrics import MAIN
-from sim.parameters import Mode
-from sim.scenario import load
+from village_alliances.sim.ensemble import run_ensemble
+from village_alliances.sim.metrics import MAIN
+from village_alliances.sim.parameters import Mode
+from village_alliances.sim.scenario import load
 
 FOLDER = Path(__file__).parent
 SCENARIOS = ("jinxi", "chunhu", "sanshi-wudi")

@@ -7,17 +7,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from village_alliances.sim.building import build
+from village_alliances.sim.metrics import NAMES
+from village_alliances.sim.quarter import FLOWS, QUARTER, step
+from village_alliances.sim.rules.campaign import lift_weak
+from village_alliances.sim.rules.formation import form, move
+from village_alliances.sim.rules.solo import build_alone
+from village_alliances.sim.scenario import Scenario, load
+from village_alliances.sim.society import ALLIANCE, DISSOLVED, FREE, VILLAGE
 
 from benchmarks.county import county
 from benchmarks.plain_mesa import County
-from sim.building import build
-from sim.metrics import NAMES
-from sim.quarter import FLOWS, QUARTER, step
-from sim.rules.campaign import lift_weak
-from sim.rules.formation import form, move
-from sim.rules.solo import build_alone
-from sim.scenario import Scenario, load
-from sim.society import ALLIANCE, DISSOLVED, FREE, VILLAGE
 
 RULES = tuple(rule for rule in QUARTER if rule not in (form, move, lift_weak, build_alone))
 RELATIVE = 1e-9

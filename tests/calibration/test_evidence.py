@@ -8,8 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from calibration.evidence import FOLDER, EvidenceError, documents, figure, figures, read_figures
+from village_alliances.calibration.evidence import (
+    FOLDER,
+    EvidenceError,
+    documents,
+    figure,
+    figures,
+    read_figures,
+)
 
 ROOT = Path(__file__).parents[2]
 SIM = ROOT / "sim"

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.stats import norm
-
-from calibration import cases, fit, priors, selfcheck, targets
-from calibration.fit import Posterior, Sample, Stages, infer, tree_of
-from sim.problems import Text
+from village_alliances.calibration import cases, fit, priors, selfcheck, targets
+from village_alliances.calibration.fit import Posterior, Sample, Stages, infer, tree_of
+from village_alliances.sim.problems import Text
 
 NOISE = 0.15
 

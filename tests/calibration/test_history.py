@@ -9,13 +9,12 @@ import sys
 
 import numpy as np
 import pytest
-
-from alliances.commands.validate import described
-from calibration import fit, history, targets, validate
-from calibration.cases import scenario_of
-from sim.parameters import POSTERIOR
-from sim.problems import TableError
-from sim.scenario import load
+from village_alliances.calibration import fit, history, targets, validate
+from village_alliances.calibration.cases import scenario_of
+from village_alliances.interface.commands.validate import described
+from village_alliances.sim.parameters import POSTERIOR
+from village_alliances.sim.problems import TableError
+from village_alliances.sim.scenario import load
 
 GOOD = 'village,year,collective_income\n雷山村,2016,20000\n金峨村,2016,"1,500,000"\n雷山村,2017,60000\n金峨村,2017,1600000\n'
 
@@ -134,7 +133,7 @@ def test_a_county_s_own_posterior_is_drawn_from_where_the_environment_names_it(t
     shutil.copy(POSTERIOR, own)
     shutil.copy(POSTERIOR.with_suffix(".toml"), own.with_suffix(".toml"))
     for file, code in ((own, 0), (tmp_path / "none.parquet", 2)):
-        command = [sys.executable, "-m", "alliances.cli", "compare", "jinxi", "--runs", "4", "--out", str(tmp_path / "out")]
+        command = [sys.executable, "-m", "village_alliances", "compare", "jinxi", "--runs", "4", "--out", str(tmp_path / "out")]
         done = subprocess.run(command, env={**os.environ, "VILLAGE_ALLIANCES_POSTERIOR": str(file)}, capture_output=True, text=True, timeout=300)
         assert done.returncode == code, done.stderr
     assert "none.parquet" in done.stderr

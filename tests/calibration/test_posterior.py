@@ -6,10 +6,9 @@ import json
 
 import numpy as np
 import pytest
-
-from alliances.cli import main
-from calibration import fit, priors, selfcheck, targets, validate
-from sim.parameters import POSTERIOR, default_mode, parameters, posterior
+from village_alliances.calibration import fit, priors, selfcheck, targets, validate
+from village_alliances.interface.cli import main
+from village_alliances.sim.parameters import POSTERIOR, default_mode, parameters, posterior
 
 pytestmark = pytest.mark.skipif(not POSTERIOR.exists(), reason="no posterior is shipped")
 
@@ -96,7 +95,7 @@ def test_a_figure_outside_the_printed_band_is_no_hit():
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_every_figure_has_a_name_in_words(lang):
-    from alliances.texts import say
+    from village_alliances.interface.texts import say
 
     names = [t.name for t in targets.TARGETS] + [one.name for one in validate.HELD_OUT]
     assert len({say(f"dashboard.predicted.{name}", lang) for name in names}) == len(names)

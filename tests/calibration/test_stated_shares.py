@@ -8,8 +8,7 @@ from statistics import NormalDist
 from typing import Any
 
 import pytest
-
-from calibration.evidence import figure
+from village_alliances.calibration.evidence import figure
 
 SIM = Path(__file__).parents[2] / "sim"
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from calibration import cases, evidence, fit, priors, targets, validate
+from village_alliances.calibration import cases, evidence, fit, priors, targets, validate
 
 FOLDER = Path(targets.__file__).parent
 UNSEEN = sorted({*targets.split()["held_out"], *targets.split()["input"]})
@@ -36,8 +35,8 @@ def test_nothing_that_fit_imports_reads_figures_but_through_the_gate():
         seen_modules.add(name)
         tree = ast.parse((FOLDER / f"{name}.py").read_text(encoding="utf-8"))
         for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "calibration":
-                inside = [a.name for a in node.names] if node.module == "calibration" else [node.module.split(".")[1]]
+            if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("village_alliances.calibration"):
+                inside = [a.name for a in node.names] if node.module == "village_alliances.calibration" else [node.module.split(".")[2]]
                 queue += [m for m in inside if (FOLDER / f"{m}.py").exists() and m not in seen_modules]
     assert seen_modules == {"fit", "targets", "cases", "priors"}
     readers = {}
@@ -129,7 +128,7 @@ def test_a_named_case_is_picked_above_its_quantile():
 
 
 def test_composites_move_their_parameters_over_the_whole_range_and_nothing_twice():
-    from sim.parameters import parameters
+    from village_alliances.sim.parameters import parameters
 
     moved = [move.lstrip("-") for composite in priors.COMPOSITES for move in composite.moves]
     assert len(moved) == len(set(moved))

@@ -46,7 +46,7 @@ def free_port() -> int:
 class Server:
     """`alliances dashboard` as a process of its own."""
 
-    def __init__(self, folder: Path, *options: str, program: tuple[str, ...] = ("-m", "alliances.cli")) -> None:
+    def __init__(self, folder: Path, *options: str, program: tuple[str, ...] = ("-m", "village_alliances")) -> None:
         self.folder = folder
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -88,7 +88,7 @@ class Server:
 @pytest.fixture(scope="session")
 def server(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The server of all tests."""
-    from sim.ensemble import warm_up
+    from village_alliances.sim.ensemble import warm_up
 
     warm_up()
     found = Server(tmp_path_factory.mktemp("server")).wait()

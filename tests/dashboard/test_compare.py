@@ -13,9 +13,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import openpyxl
 import pytest
+from village_alliances.experiments.compare import compare
+from village_alliances.sim.scenario import load
 
-from experiments.compare import compare
-from sim.scenario import load
 from tests.dashboard.conftest import Server, Visitor
 
 pytestmark = pytest.mark.browser
@@ -97,7 +97,7 @@ def upload(page: Any, name: str, content: bytes) -> None:
 
 
 def test_bad_table_is_answered_row_by_row(visit: Callable[..., Any], tmp_path: Path) -> None:
-    from sim.table import TableError, read_bytes
+    from village_alliances.sim.table import TableError, read_bytes
 
     visitor = visit(lang="en")
     page = visitor.open("lang=en")
@@ -171,9 +171,9 @@ def test_downloads_open_and_hold_the_right_numbers(visit: Callable[..., Any], tm
 
 BREAKS = """
 import os, sys
-os.environ["SOLARA_APP"] = "alliances.dashboard.page"
-from alliances.dashboard import answers
-from alliances.cli import main
+os.environ["SOLARA_APP"] = "village_alliances.interface.dashboard.page"
+from village_alliances.interface.dashboard import answers
+from village_alliances.interface.cli import main
 whole = answers.compare
 def compare(*given, **asked):
     if asked["seed"] == 13:

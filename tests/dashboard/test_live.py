@@ -6,8 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
-from sim.model import AllianceModel
+from village_alliances.sim.model import AllianceModel
 
 pytestmark = pytest.mark.browser
 

@@ -114,8 +114,8 @@ def test_guide_is_shown_once_and_on_request(visit: Callable[..., Any]) -> None:
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_evidence_shows_posterior_and_what_was_held_out(visit: Callable[..., Any], lang: str) -> None:
-    from alliances.dashboard.predictions import predictions
-    from sim.parameters import posterior
+    from village_alliances.interface.dashboard.predictions import predictions
+    from village_alliances.sim.parameters import posterior
 
     visitor = visit(lang=lang)
     page = visitor.open(f"page=evidence&lang={lang}", ".sheet tbody tr")

@@ -14,19 +14,19 @@ from hypothesis import strategies as st
 
 pytest.importorskip("solara", reason='the dashboard is not installed (pip install "village-alliances[dashboard]")')
 
-from alliances.dashboard import answers, jobs, mixes, server, tables
-from alliances.dashboard.components import asking
-from alliances.dashboard.places import places, smaller_than
-from alliances.dashboard.state import MODES, PAGES, Asked, from_query
-from alliances.texts import table
-from sim.metrics import NAMES, OUTCOMES
-from sim.parameters import levers
-from sim.problems import TableError
-from sim.scenario import _shipped, load
-from sim.scenario import names as scenarios
-from sim.society import CHANNELS
-from sim.strategy import StrategyError, shipped
-from sim.strategy import names as strategies
+from village_alliances.interface.dashboard import answers, jobs, mixes, server, tables
+from village_alliances.interface.dashboard.components import asking
+from village_alliances.interface.dashboard.places import places, smaller_than
+from village_alliances.interface.dashboard.state import MODES, PAGES, Asked, from_query
+from village_alliances.interface.texts import table
+from village_alliances.sim.metrics import NAMES, OUTCOMES
+from village_alliances.sim.parameters import levers
+from village_alliances.sim.problems import TableError
+from village_alliances.sim.scenario import _shipped, load
+from village_alliances.sim.scenario import names as scenarios
+from village_alliances.sim.society import CHANNELS
+from village_alliances.sim.strategy import StrategyError, shipped
+from village_alliances.sim.strategy import names as strategies
 
 HERE = Path(answers.__file__).parent
 LEVER = st.sampled_from(sorted(levers())).flatmap(
@@ -94,7 +94,7 @@ def test_nothing_but_shipped_strategies(text: str) -> None:
 
 
 def test_saved_strategy_can_be_used_by_the_command(tmp_path: Path) -> None:
-    from sim.strategy import read
+    from village_alliances.sim.strategy import read
 
     path = tmp_path / "mine.toml"
     path.write_text(mixes.as_toml(mixes.strategy_of(mixes.owned("enclave", dict.fromkeys(CHANNELS, 0.3))), "mine"), encoding="utf-8")
@@ -158,7 +158,7 @@ def test_defaults_are_closed() -> None:
 
 
 def test_every_text_is_there_and_used() -> None:
-    from alliances import texts
+    from village_alliances.interface import texts
 
     with (texts.FOLDER / "dashboard.toml").open("rb") as file:
         body = tomllib.load(file)
@@ -183,7 +183,7 @@ def test_stored_answer_is_what_the_model_says() -> None:
     assert answers.DEFAULT.exists(), "run: alliances dashboard --precompute"
     body = json.loads(answers.DEFAULT.read_text(encoding="utf-8"))
     question = answers.default_question()
-    from sim.scenario import load
+    from village_alliances.sim.scenario import load
 
     found = answers.answer(question, load(question.source), body["runs"], True)
     assert body["code"] == answers.fingerprint(), "the model has changed; run: alliances dashboard --precompute"
@@ -195,7 +195,7 @@ def test_stored_answer_is_what_the_model_says() -> None:
 
 
 def test_every_prediction_has_words() -> None:
-    from alliances.dashboard.predictions import UNITS, predictions
+    from village_alliances.interface.dashboard.predictions import UNITS, predictions
 
     named = table("dashboard.predicted")
     assert {p.name for p in predictions()} <= set(named)
@@ -209,10 +209,10 @@ def test_every_prediction_has_words() -> None:
 def test_a_figure_is_shown_with_what_it_is(lang: str) -> None:
     import json
 
-    from alliances.dashboard.components.sources import cited, source_line
-    from alliances.dashboard.pages.evidence import _figure_rows
-    from alliances.dashboard.words import clean, text
-    from calibration.evidence import documents, figures
+    from village_alliances.calibration.evidence import documents, figures
+    from village_alliances.interface.dashboard.components.sources import cited, source_line
+    from village_alliances.interface.dashboard.pages.evidence import _figure_rows
+    from village_alliances.interface.dashboard.words import clean, text
 
     found = {row["k"]: row for row in json.loads(_figure_rows(lang))}
     for one in figures():
@@ -227,8 +227,8 @@ def test_a_figure_is_shown_with_what_it_is(lang: str) -> None:
 
 
 def test_lines_of_outcomes_are_those_of_the_evidence() -> None:
-    from alliances.dashboard.components.sources import LINES, about_outcome
-    from calibration.evidence import figure
+    from village_alliances.calibration.evidence import figure
+    from village_alliances.interface.dashboard.components.sources import LINES, about_outcome
 
     words = {50_000.0: "50,000", 150_000.0: "150,000"}
     for name, source in LINES.items():

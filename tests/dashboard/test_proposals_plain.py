@@ -8,11 +8,11 @@ import pytest
 
 pytest.importorskip("solara", reason="the dashboard is not installed")
 
-from alliances.dashboard import hunts
-from experiments.propose.scoring import Candidate
-from experiments.propose.task import Task
-from experiments.propose.trial import Trial, moved, rearranged
-from sim.scenario import load
+from village_alliances.experiments.propose.scoring import Candidate
+from village_alliances.experiments.propose.task import Task
+from village_alliances.experiments.propose.trial import Trial, moved, rearranged
+from village_alliances.interface.dashboard import hunts
+from village_alliances.sim.scenario import load
 
 PAIR, TRIO = Candidate((0, 1), "culture", 0.0), Candidate((2, 3, 4), "industry_chain", 60000.0)
 

@@ -7,10 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
-from alliances.texts import numbers
-from experiments.compare import compare
-from sim.scenario import load
+from village_alliances.experiments.compare import compare
+from village_alliances.interface.texts import numbers
+from village_alliances.sim.scenario import load
 
 pytestmark = pytest.mark.browser
 
@@ -89,8 +88,8 @@ def test_files_of_the_server_are_out_of_reach(visit: Callable[..., Any]) -> None
 
 
 def test_sweep_that_breaks_says_what_to_do(visit: Callable[..., Any], server: Any) -> None:
-    from alliances.dashboard import jobs
-    from alliances.dashboard.pages.sweep import written
+    from village_alliances.interface.dashboard import jobs
+    from village_alliances.interface.dashboard.pages.sweep import written
 
     name = jobs.design_of(written("jinxi", ("none", "culture"), "grant_per_village", 200, 17)).hash
     in_the_way = server.folder / "sweeps" / name

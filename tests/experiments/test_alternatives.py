@@ -6,15 +6,14 @@ import json
 from pathlib import Path
 
 import pytest
-
-from alliances.cli import main
-from experiments import drawing, plots, report
-from experiments.alternatives import load as partitions
-from experiments.alternatives import text_of
-from experiments.compare import compare
-from sim.ensemble import run_ensemble
-from sim.problems import TableError
-from sim.scenario import load
+from village_alliances.experiments import drawing, plots, report
+from village_alliances.experiments.alternatives import load as partitions
+from village_alliances.experiments.alternatives import text_of
+from village_alliances.experiments.compare import compare
+from village_alliances.interface.cli import main
+from village_alliances.sim.ensemble import run_ensemble
+from village_alliances.sim.problems import TableError
+from village_alliances.sim.scenario import load
 
 TWO = """
 [[partition]]

@@ -8,20 +8,26 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-
-from experiments import compare as comparing
-from experiments import export, report, statistics
-from experiments.alternatives import load as partitions
-from experiments.compare import COLUMNS, Question, ask, compare, documented, labelled
-from experiments.credit import channels_of, without
-from experiments.imputation import imputed
-from sim import ensemble
-from sim.building import draw_start, parameters_of
-from sim.history import sources_hash
-from sim.metrics import MAIN, NAMES, OUTCOMES
-from sim.parameters import parameters
-from sim.scenario import load, names
-from sim.strategy import Portfolio, StrategyError, shipped
+from village_alliances.experiments import compare as comparing
+from village_alliances.experiments import export, report, statistics
+from village_alliances.experiments.alternatives import load as partitions
+from village_alliances.experiments.compare import (
+    COLUMNS,
+    Question,
+    ask,
+    compare,
+    documented,
+    labelled,
+)
+from village_alliances.experiments.credit import channels_of, without
+from village_alliances.experiments.imputation import imputed
+from village_alliances.sim import ensemble
+from village_alliances.sim.building import draw_start, parameters_of
+from village_alliances.sim.history import sources_hash
+from village_alliances.sim.metrics import MAIN, NAMES, OUTCOMES
+from village_alliances.sim.parameters import parameters
+from village_alliances.sim.scenario import load, names
+from village_alliances.sim.strategy import Portfolio, StrategyError, shipped
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
 STRATEGIES = ("none", "strong_leads_weak", "industry_chain")
@@ -355,7 +361,7 @@ def test_the_command_knows_partitions_precision_and_a_calibration_of_ones_own(tm
     own = tmp_path / "posterior.parquet"
     own.write_bytes(b"a county's own")
     monkeypatch.setenv("VILLAGE_ALLIANCES_POSTERIOR", str(own))
-    monkeypatch.setattr("sim.history.POSTERIOR", own)
+    monkeypatch.setattr("village_alliances.sim.history.POSTERIOR", own)
     assert export.command(c).startswith(f"VILLAGE_ALLIANCES_POSTERIOR={own} alliances compare")
     assert sources_hash() != before
 

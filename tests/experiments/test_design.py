@@ -7,13 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from experiments.design import PART, Design, Piece, Sweep, expand, read
-from sim.metrics import MAIN, NAMES
-from sim.parameters import levers, parameters
-from sim.problems import TableError
-from sim.scenario import load
-from sim.strategy import Portfolio, shipped
+from village_alliances.experiments.design import PART, Design, Piece, Sweep, expand, read
+from village_alliances.sim.metrics import MAIN, NAMES
+from village_alliances.sim.parameters import levers, parameters
+from village_alliances.sim.problems import TableError
+from village_alliances.sim.scenario import load
+from village_alliances.sim.strategy import Portfolio, shipped
 
 EXAMPLES = Path(__file__).parents[2] / "experiments" / "examples"
 
@@ -141,8 +140,8 @@ def test_python_says_the_same_as_toml(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     (tmp_path / "b.py").write_text(
-        "from experiments.design import Sweep\n"
-        "from sim.scenario import load\nfrom sim.strategy import Portfolio\n"
+        "from village_alliances.experiments.design import Sweep\n"
+        "from village_alliances.sim.scenario import load\nfrom village_alliances.sim.strategy import Portfolio\n"
         "sweep = Sweep(scenarios=[load('jinxi')], strategies=['none', ('two', Portfolio('culture', {'X': 'project'}))],\n"
         "              design='latin', points=5, uncertainties={'noise_sd': 'prior'}, levers={'span': [3, 4]})\n",
         encoding="utf-8",

@@ -5,13 +5,22 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-
-from alliances.cli import main
-from experiments.discovery import Box, Runs, name_of, runs_of, search, shown, stored, unit_of, write
-from experiments.requirement import RequirementError
-from experiments.store import Refused
-from sim.parameters import parameters
-from sim.scenario import load
+from village_alliances.experiments.discovery import (
+    Box,
+    Runs,
+    name_of,
+    runs_of,
+    search,
+    shown,
+    stored,
+    unit_of,
+    write,
+)
+from village_alliances.experiments.requirement import RequirementError
+from village_alliances.experiments.store import Refused
+from village_alliances.interface.cli import main
+from village_alliances.sim.parameters import parameters
+from village_alliances.sim.scenario import load
 
 NAMES = ("venture_return", "land_rent", "cohesion_gain", "exit_barrier", "brand_premium", "start_mean_income")
 
@@ -162,7 +171,7 @@ def test_figures_and_files(tmp_path):
 
 @pytest.mark.usefixtures("compiled_model")
 def test_runs_of_the_model_know_parameters_and_the_start(tmp_path):
-    from experiments.compare import compare
+    from village_alliances.experiments.compare import compare
 
     runs = runs_of(load("jinxi"), "strong_leads_weak", runs=60, seed=3, mode="prior")
     assert set(parameters()) <= set(runs.conditions) and len(runs.conditions) == 60
@@ -178,8 +187,8 @@ def test_runs_of_the_model_know_parameters_and_the_start(tmp_path):
 
 @pytest.mark.usefixtures("compiled_model")
 def test_runs_of_a_sweep_are_read_with_levers_and_what_it_kept(tmp_path):
-    from experiments.design import Sweep, expand
-    from experiments.sweep import sweep
+    from village_alliances.experiments.design import Sweep, expand
+    from village_alliances.experiments.sweep import sweep
 
     made = expand(
         Sweep(
@@ -199,8 +208,8 @@ def test_runs_of_a_sweep_are_read_with_levers_and_what_it_kept(tmp_path):
 
 
 def test_of_a_sweep_over_several_scenarios_one_is_looked_at(tmp_path, capsys):
-    from experiments.design import Sweep, expand
-    from experiments.sweep import sweep
+    from village_alliances.experiments.design import Sweep, expand
+    from village_alliances.experiments.sweep import sweep
 
     sweep(expand(Sweep(scenarios=("jinxi", "chunhu"), strategies=("culture",), replicates=60, years=2)), tmp_path / "out", workers=1)
     with pytest.raises(Refused, match="--scenario with one of jinxi, chunhu"):

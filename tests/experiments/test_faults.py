@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from experiments.store import Store, read
+from village_alliances.experiments.store import Store, read
 
 pytestmark = [
     pytest.mark.slow,
@@ -40,7 +39,7 @@ def sweep_file(folder: Path, **more: Any) -> Path:
 
 def start(file: Path, out: Path, *words: str) -> subprocess.Popen[str]:
     """A driver in a process of its own."""
-    command = [sys.executable, "-m", "alliances.cli", "sweep", str(file), "--out", str(out), "--lang", "en", *words]
+    command = [sys.executable, "-m", "village_alliances", "sweep", str(file), "--out", str(out), "--lang", "en", *words]
     return subprocess.Popen(command, cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 

@@ -13,13 +13,12 @@ import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PathCollection
-
-from experiments import drawing, fonts, maps, plots
-from experiments.compare import compare
-from sim.metrics import BY_NAME, MAIN
-from sim.parameters import parameters
-from sim.scenario import load
-from sim.strategy import names
+from village_alliances.experiments import drawing, fonts, maps, plots
+from village_alliances.experiments.compare import compare
+from village_alliances.sim.metrics import BY_NAME, MAIN
+from village_alliances.sim.parameters import parameters
+from village_alliances.sim.scenario import load
+from village_alliances.sim.strategy import names
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
 STRATEGIES = ("none", "strong_leads_weak", "industry_chain", "cross_border")

@@ -9,17 +9,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-
-from alliances.texts import LANGUAGES, say, table
-from alliances.texts.numbers import number, scale
-from calibration.evidence import documents, figure
-from experiments import page, plots, report
-from experiments.compare import compare
-from experiments.sensitivity import Told
-from sim.ensemble import run_ensemble
-from sim.metrics import BY_NAME
-from sim.parameters import parameters
-from sim.scenario import load
+from village_alliances.calibration.evidence import documents, figure
+from village_alliances.experiments import page, plots, report
+from village_alliances.experiments.compare import compare
+from village_alliances.experiments.sensitivity import Told
+from village_alliances.interface.texts import LANGUAGES, say, table
+from village_alliances.interface.texts.numbers import number, scale
+from village_alliances.sim.ensemble import run_ensemble
+from village_alliances.sim.metrics import BY_NAME
+from village_alliances.sim.parameters import parameters
+from village_alliances.sim.scenario import load
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
 STRATEGIES = ("none", "strong_leads_weak", "industry_chain")
@@ -255,7 +254,7 @@ def test_all_texts_of_the_report_are_there(lang):
         for value in body.values():
             yield from [value] if set(value) <= set(LANGUAGES) else leaves(value)
 
-    from alliances.texts import area_of
+    from village_alliances.interface.texts import area_of
 
     found = list(leaves(area_of("report")))
     assert len(found) > 150
@@ -334,7 +333,7 @@ def test_one_strategy_makes_a_report(strategy):
 
 
 def test_a_comparison_in_which_every_run_failed_makes_a_report(monkeypatch):
-    from experiments import compare as comparing
+    from village_alliances.experiments import compare as comparing
 
     def failing(*args, **kwargs):
         ensemble = run_ensemble(*args, **kwargs)

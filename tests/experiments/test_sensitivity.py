@@ -6,17 +6,25 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-
-from experiments.design import Sweep, expand, sampling_luck, sensitive_shares
-from experiments.replay import replay
-from experiments.sensitivity import analysed, decomposed, matter, quantities, screened, study, told, write
-from experiments.store import Refused, Store, read
-from experiments.sweep import sweep
-from sim.ensemble import run_ensemble
-from sim.parameters import levers, parameters
-from sim.problems import TableError
-from sim.scenario import load
-from sim.strategy import Portfolio
+from village_alliances.experiments.design import Sweep, expand, sampling_luck, sensitive_shares
+from village_alliances.experiments.replay import replay
+from village_alliances.experiments.sensitivity import (
+    analysed,
+    decomposed,
+    matter,
+    quantities,
+    screened,
+    study,
+    told,
+    write,
+)
+from village_alliances.experiments.store import Refused, Store, read
+from village_alliances.experiments.sweep import sweep
+from village_alliances.sim.ensemble import run_ensemble
+from village_alliances.sim.parameters import levers, parameters
+from village_alliances.sim.problems import TableError
+from village_alliances.sim.scenario import load
+from village_alliances.sim.strategy import Portfolio
 
 SOBOL_G = (0.0, 1.0, 4.5, 9.0, 99.0, 99.0, 99.0, 99.0)
 
@@ -223,7 +231,7 @@ def test_a_sweep_that_was_stopped_is_refused_until_it_is_whole(tmp_path):
 
 @pytest_compiled
 def test_a_sweep_with_a_failed_run_is_refused(tmp_path, monkeypatch):
-    from experiments import sensitivity
+    from village_alliances.experiments import sensitivity
 
     folder = tmp_path / "out"
     sweep(small(), folder, workers=1)

@@ -7,9 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-
-from experiments import statistics
-from experiments.requirement import Requirement, RequirementError, figure_of, requirements
+from village_alliances.experiments import statistics
+from village_alliances.experiments.requirement import (
+    Requirement,
+    RequirementError,
+    figure_of,
+    requirements,
+)
 
 NAN = math.nan
 

@@ -13,14 +13,26 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-
-from experiments import store as store_module
-from experiments.design import Design, Sweep, expand
-from experiments.inputs import scenario_data, scenario_fingerprint, scenario_of
-from experiments.store import ABORTED, FAILED, PENDING, SUCCEEDED, CannotWrite, Refused, Store, decode, encode, query, read, series
-from experiments.store import replace_file as put_file
-from sim.region import Distribution
-from sim.scenario import load, names
+from village_alliances.experiments import store as store_module
+from village_alliances.experiments.design import Design, Sweep, expand
+from village_alliances.experiments.inputs import scenario_data, scenario_fingerprint, scenario_of
+from village_alliances.experiments.store import (
+    ABORTED,
+    FAILED,
+    PENDING,
+    SUCCEEDED,
+    CannotWrite,
+    Refused,
+    Store,
+    decode,
+    encode,
+    query,
+    read,
+    series,
+)
+from village_alliances.experiments.store import replace_file as put_file
+from village_alliances.sim.region import Distribution
+from village_alliances.sim.scenario import load, names
 
 
 def design(**more: object) -> Design:
@@ -116,7 +128,7 @@ def test_text_like_a_seal_does_no_harm(tmp_path: Path) -> None:
 
 def test_same_rows_are_the_same_bytes_in_another_process() -> None:
     code = (
-        "import pyarrow as pa, hashlib; from experiments.store import encode;"
+        "import pyarrow as pa, hashlib; from village_alliances.experiments.store import encode;"
         "t = pa.table({'status': ['a', 'b'], 'x': [0.1, None], 'y': [[1.0], []]});"
         "print(hashlib.md5(encode(t, 'd', 3)).hexdigest())"
     )
@@ -148,8 +160,8 @@ def test_a_second_driver_is_told(tmp_path: Path) -> None:
         with pytest.raises(Refused, match=rf"another sweep is at work .*process {os.getpid()}"), Store.at_work(tmp_path / "out", made):
             pass
         code = (
-            "import sys; from experiments.store import Store, Refused\n"
-            "from experiments.design import Sweep, expand\n"
+            "import sys; from village_alliances.experiments.store import Store, Refused\n"
+            "from village_alliances.experiments.design import Sweep, expand\n"
             "made = expand(Sweep(scenarios=('jinxi',), strategies=('none',)))\n"
             "try:\n    Store.at_work(sys.argv[1], made).__enter__()\nexcept Refused as error:\n    print(error.message('zh'))\n"
         )

@@ -7,22 +7,27 @@ import json
 import multiprocessing
 import threading
 from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import (
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+)
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-
-from alliances.cli import main
-from experiments import sweep as sweep_module
-from experiments.design import Design, Sweep, expand
-from experiments.replay import replay
-from experiments.store import FAILED, SUCCEEDED, CannotWrite, Refused, Store, read
-from experiments.sweep import make_part, sweep, task_of
-from sim.ensemble import run_ensemble
-from sim.metrics import NAMES
-from sim.scenario import load
+from village_alliances.experiments import sweep as sweep_module
+from village_alliances.experiments.design import Design, Sweep, expand
+from village_alliances.experiments.replay import replay
+from village_alliances.experiments.store import FAILED, SUCCEEDED, CannotWrite, Refused, Store, read
+from village_alliances.experiments.sweep import make_part, sweep, task_of
+from village_alliances.interface.cli import main
+from village_alliances.sim.ensemble import run_ensemble
+from village_alliances.sim.metrics import NAMES
+from village_alliances.sim.scenario import load
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
 
@@ -301,7 +306,7 @@ def test_a_replay_that_differs_says_so(undisturbed: Path, tmp_path: Path, monkey
     made = design()
     sweep(made, tmp_path / "out", max_runs=1)
     store = Store(tmp_path / "out")
-    from experiments.store import decode, encode
+    from village_alliances.experiments.store import decode, encode
 
     table = decode(store.path(0).read_bytes())
     at = table.column_names.index("mean_income")
@@ -371,7 +376,7 @@ def test_failed_runs_show_in_the_exit_code(tmp_path: Path, capsys: pytest.Captur
 
 
 def test_a_sweep_that_is_interrupted_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    from alliances.commands import sweep as command
+    from village_alliances.interface.commands import sweep as command
 
     class Nervous(command.Bar):
         def __call__(self, done: int, failed: int, total: int) -> None:
@@ -389,7 +394,7 @@ def test_lines_where_there_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> No
     import io
     import time
 
-    from alliances.commands.sweep import Bar
+    from village_alliances.interface.commands.sweep import Bar
 
     clock = iter([0.0, 0.0, 2.0, 10.0, 10.0, 10.0])
     monkeypatch.setattr(time, "monotonic", lambda: next(clock))

@@ -5,10 +5,9 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-
-from experiments.store import Refused
-from experiments.timeline import PARTS, ROUTINE, plain, timeline, write
-from sim.history import record_run
+from village_alliances.experiments.store import Refused
+from village_alliances.experiments.timeline import PARTS, ROUTINE, plain, timeline, write
+from village_alliances.sim.history import record_run
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
 

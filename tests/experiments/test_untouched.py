@@ -4,14 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
-from alliances.texts import say
-from calibration.priors import COMPOSITES
-from experiments import untouched
-from experiments.compare import compare
-from sim.metrics import INDEX
-from sim.parameters import parameters
-from sim.scenario import load
+from village_alliances.calibration.priors import COMPOSITES
+from village_alliances.experiments import untouched
+from village_alliances.experiments.compare import compare
+from village_alliances.interface.texts import say
+from village_alliances.sim.metrics import INDEX
+from village_alliances.sim.parameters import parameters
+from village_alliances.sim.scenario import load
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
 

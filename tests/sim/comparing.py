@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-
-from sim.society import ALLIANCE, RUN, VILLAGE
+from village_alliances.sim.society import ALLIANCE, RUN, VILLAGE
 
 TO_VILLAGES = ("posted_from", "mentor")  # columns that point at a village of the block
 # The shadow and what it is the shadow of.

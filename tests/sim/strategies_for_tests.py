@@ -13,16 +13,15 @@ from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
-
-from sim.building import build
-from sim.fields import FIELD
-from sim.parameters import Mode, Quantity, levers, parameters
-from sim.quarter import step
-from sim.region import names as region_names
-from sim.scenario import Scenario, own_table
-from sim.society import CHANNELS, FORMATION, LEADER, SHARING
-from sim.strategy import Strategy, names, read
-from sim.table import read_bytes
+from village_alliances.sim.building import build
+from village_alliances.sim.fields import FIELD
+from village_alliances.sim.parameters import Mode, Quantity, levers, parameters
+from village_alliances.sim.quarter import step
+from village_alliances.sim.region import names as region_names
+from village_alliances.sim.scenario import Scenario, own_table
+from village_alliances.sim.society import CHANNELS, FORMATION, LEADER, SHARING
+from village_alliances.sim.strategy import Strategy, names, read
+from village_alliances.sim.table import read_bytes
 
 START = 2016
 USUAL = {  # between these a figure is drawn, evenly in its logarithm

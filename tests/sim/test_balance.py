@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-
-from sim.quarter import FLOWS, step
-from sim.society import (
+from village_alliances.sim.quarter import FLOWS, step
+from village_alliances.sim.society import (
     ABSORBED,
     ALLIANCE,
     BEGUN,
@@ -36,7 +35,8 @@ from sim.society import (
     RIPENED,
     SWITCHED,
 )
-from sim.strategy import names
+from village_alliances.sim.strategy import names
+
 from tests.sim.strategies_for_tests import Case, restless, societies
 
 pytestmark = pytest.mark.usefixtures("compiled_model")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import copy
 
 import pytest
+from village_alliances.sim.metrics import MAIN
 
-from sim.metrics import MAIN
 from tests import baseline
 
 pytestmark = pytest.mark.usefixtures("compiled_model")

@@ -6,13 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-
-from sim.building import build
-from sim.parameters import Mode
-from sim.quarter import step
-from sim.scenario import load, names
-from sim.society import MENTORING
-from sim.strategy import read
+from village_alliances.sim.building import build
+from village_alliances.sim.parameters import Mode
+from village_alliances.sim.quarter import step
+from village_alliances.sim.scenario import load, names
+from village_alliances.sim.society import MENTORING
+from village_alliances.sim.strategy import read
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
 

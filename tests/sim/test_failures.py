@@ -8,15 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-
-from sim.building import build
-from sim.ensemble import run_ensemble
-from sim.metrics import INDEX
-from sim.parameters import Mode
-from sim.quarter import step
-from sim.scenario import load
-from sim.society import EVENTS
-from sim.strategy import names
+from village_alliances.sim.building import build
+from village_alliances.sim.ensemble import run_ensemble
+from village_alliances.sim.metrics import INDEX
+from village_alliances.sim.parameters import Mode
+from village_alliances.sim.quarter import step
+from village_alliances.sim.scenario import load
+from village_alliances.sim.society import EVENTS
+from village_alliances.sim.strategy import names
 
 RUNS = 80
 
@@ -167,7 +166,7 @@ def test_every_strategy_has_its_test() -> None:
 
 def test_a_mix_of_everything_does_not_win_by_adding_up() -> None:
     """A strategy with the strengths of all is thinned by attention: it stays under the best of them."""
-    from sim.strategy import Strategy, shipped
+    from village_alliances.sim.strategy import Strategy, shipped
 
     everything = {}
     for name in names():

@@ -14,13 +14,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
-
-from sim.ensemble import run_ensemble
-from sim.history import FILES, HAPPENINGS, History, labels, meanings, record_run
-from sim.metrics import INDEX
-from sim.model import AllianceModel
-from sim.scenario import load
-from sim.society import ALLIANCE, EVENTS, VILLAGE
+from village_alliances.sim.ensemble import run_ensemble
+from village_alliances.sim.history import FILES, HAPPENINGS, History, labels, meanings, record_run
+from village_alliances.sim.metrics import INDEX
+from village_alliances.sim.model import AllianceModel
+from village_alliances.sim.scenario import load
+from village_alliances.sim.society import ALLIANCE, EVENTS, VILLAGE
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
 NAMED = {"township", "county", "city", "industry", "stage", "origin", "alone_origin", "mentor", "posted_from", "alliance"}

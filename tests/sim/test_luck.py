@@ -17,9 +17,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special, stats
-
-from sim import luck
-from sim.compiled import compiled
+from village_alliances.sim import luck
+from village_alliances.sim.compiled import compiled
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("seed", "run", "tick", "purpose", "who")
@@ -156,7 +155,7 @@ def test_plain_python_draws_the_same_bits() -> None:
     """Interpreted and compiled rules meet the same luck to the last bit: uniform, normal and Poisson draws."""
     script = """if True:
         import hashlib, numpy as np
-        from sim import luck
+        from village_alliances.sim import luck
         who = np.array([luck.name_key("county", f"village {i}") for i in range(400)], np.uint64)
         out, digest = np.empty((3, 400)), hashlib.sha256()
         for fill in (luck.fill_uniform, luck.fill_normal):

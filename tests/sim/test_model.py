@@ -13,15 +13,15 @@ import mesa
 import numpy as np
 import pytest
 from mesa.batchrunner import batch_run
+from village_alliances.sim.agents import Alliance, Secretary, Village
+from village_alliances.sim.building import build
+from village_alliances.sim.ensemble import run_ensemble
+from village_alliances.sim.metrics import INDEX, MAIN
+from village_alliances.sim.model import AllianceModel, Collector
+from village_alliances.sim.quarter import QUARTER, step
+from village_alliances.sim.scenario import load
+from village_alliances.sim.society import ALLIANCE, DISSOLVED, ORIGINS, VILLAGE
 
-from sim.agents import Alliance, Secretary, Village
-from sim.building import build
-from sim.ensemble import run_ensemble
-from sim.metrics import INDEX, MAIN
-from sim.model import AllianceModel, Collector
-from sim.quarter import QUARTER, step
-from sim.scenario import load
-from sim.society import ALLIANCE, DISSOLVED, ORIGINS, VILLAGE
 from tests.sim.comparing import different, run_of
 
 ROOT = Path(__file__).parents[2]
@@ -415,5 +415,5 @@ def test_close_frees_the_columns_though_somebody_holds_the_model() -> None:
 
 
 def test_an_ensemble_and_a_history_need_no_mesa() -> None:
-    code = "import sys, sim.ensemble, sim.history; sim.history.record_run('jinxi', years=1); sys.exit('mesa' in sys.modules)"
+    code = "import sys; from village_alliances.sim import ensemble, history; history.record_run('jinxi', years=1); sys.exit('mesa' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

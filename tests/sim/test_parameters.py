@@ -13,13 +13,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from scipy import stats
+from village_alliances.calibration.evidence import figures
+from village_alliances.sim import region
+from village_alliances.sim.building import parameters_of
+from village_alliances.sim.parameters import (
+    REGIONAL,
+    Mode,
+    Quantity,
+    default_mode,
+    draw,
+    lever_values,
+    levers,
+    parameters,
+    posterior,
+    regional,
+)
+from village_alliances.sim.region import Sourced
+from village_alliances.sim.scenario import load
 
-from calibration.evidence import figures
-from sim import region
-from sim.building import parameters_of
-from sim.parameters import REGIONAL, Mode, Quantity, default_mode, draw, lever_values, levers, parameters, posterior, regional
-from sim.region import Sourced
-from sim.scenario import load
 from tests.sim.comparing import same_bits
 
 SIM = Path(__file__).parents[2] / "sim"

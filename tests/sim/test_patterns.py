@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-
-from sim.building import build
-from sim.ensemble import Ensemble, run_ensemble
-from sim.quarter import run, step
-from sim.scenario import load
+from village_alliances.sim.building import build
+from village_alliances.sim.ensemble import Ensemble, run_ensemble
+from village_alliances.sim.quarter import run, step
+from village_alliances.sim.scenario import load
 
 RUNS = 60
 Say = Callable[..., None]

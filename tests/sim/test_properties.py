@@ -16,15 +16,28 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from village_alliances.sim import ensemble
+from village_alliances.sim.building import build, draw_start, parameters_of
+from village_alliances.sim.ensemble import run_ensemble
+from village_alliances.sim.metrics import INDEX
+from village_alliances.sim.quarter import step
+from village_alliances.sim.scenario import Scenario, load
+from village_alliances.sim.society import (
+    ACTIVE,
+    ALLIANCE,
+    DISSOLVED,
+    DORMANT,
+    FORMING,
+    FREE,
+    INF,
+    LENT,
+    MERGED,
+    RUN,
+    VILLAGE,
+    Variable,
+)
+from village_alliances.sim.strategy import Portfolio, Strategy, names
 
-from sim import ensemble
-from sim.building import build, draw_start, parameters_of
-from sim.ensemble import run_ensemble
-from sim.metrics import INDEX
-from sim.quarter import step
-from sim.scenario import Scenario, load
-from sim.society import ACTIVE, ALLIANCE, DISSOLVED, DORMANT, FORMING, FREE, INF, LENT, MERGED, RUN, VILLAGE, Variable
-from sim.strategy import Portfolio, Strategy, names
 from tests.sim.comparing import PAIRS, columns, different, run_of, runs_apart, same_bits
 from tests.sim.strategies_for_tests import Case, restless, societies
 
@@ -111,7 +124,7 @@ def test_pointers_and_members_agree(case: Case) -> None:
 
 @given(societies())
 def test_a_member_is_listed_once_and_in_order(case: Case) -> None:
-    from sim.rules.stock import list_members
+    from village_alliances.sim.rules.stock import list_members
 
     for _, society in case.quarters():
         list_members(society)
@@ -435,10 +448,10 @@ def test_the_series_says_what_the_columns_hold(case: Case) -> None:
 PLAIN = """
 import sys
 import numpy as np
-from sim.building import build
-from sim.compiled import JIT
-from sim.quarter import step
-from sim.scenario import load
+from village_alliances.sim.building import build
+from village_alliances.sim.compiled import JIT
+from village_alliances.sim.quarter import step
+from village_alliances.sim.scenario import load
 assert not JIT
 county = {"formation": 1.0, "campaign_mid": 2.0, "campaign_share": 1.0, "grant_per_village": 3e5, "campaign_floor": 5e4,
           "campaign_start": 2.0, "campaign_end": 12.0}

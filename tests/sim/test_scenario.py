@@ -7,13 +7,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from sim.building import build, draw_start, parameters_of
-from sim.fields import FIELD
-from sim.luck import name_key
-from sim.problems import TableError
-from sim.quarter import step
-from sim.scenario import ABOUT, BLANK, CUT, EXACT, NUMBERS, Scenario, load, names, quarter_name, tick_of
+from village_alliances.sim.building import build, draw_start, parameters_of
+from village_alliances.sim.fields import FIELD
+from village_alliances.sim.luck import name_key
+from village_alliances.sim.problems import TableError
+from village_alliances.sim.quarter import step
+from village_alliances.sim.scenario import (
+    ABOUT,
+    BLANK,
+    CUT,
+    EXACT,
+    NUMBERS,
+    Scenario,
+    load,
+    names,
+    quarter_name,
+    tick_of,
+)
 
 LARGE = ("china-scale", "zhejiang-scale")  # beyond a county: read in tests that are marked slow
 EVERY = [pytest.param(name, marks=pytest.mark.slow) if name in LARGE else name for name in names()]

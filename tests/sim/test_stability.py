@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from village_alliances.sim.building import build
+from village_alliances.sim.quarter import step
+from village_alliances.sim.scenario import load
+from village_alliances.sim.stability import MOST_PLAYERS, judge, of_society, settle
 
 from benchmarks.gloves import core_share, glove_game
-from sim.building import build
-from sim.quarter import step
-from sim.scenario import load
-from sim.stability import MOST_PLAYERS, judge, of_society, settle
 
 
 def table(values: dict[tuple[int, ...], tuple[float, ...]], n: int) -> np.ndarray:

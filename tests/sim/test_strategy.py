@@ -8,12 +8,21 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from village_alliances.sim.building import build
+from village_alliances.sim.quarter import step
+from village_alliances.sim.scenario import load
+from village_alliances.sim.society import CHANNELS, FORMATION, LEADER, SHARING
+from village_alliances.sim.strategy import (
+    BUDGET,
+    Portfolio,
+    Strategy,
+    StrategyError,
+    mix,
+    names,
+    read,
+    shipped,
+)
 
-from sim.building import build
-from sim.quarter import step
-from sim.scenario import load
-from sim.society import CHANNELS, FORMATION, LEADER, SHARING
-from sim.strategy import BUDGET, Portfolio, Strategy, StrategyError, mix, names, read, shipped
 from tests.sim.comparing import different, run_of
 
 SHIPPED = [name for name in names() if name != "none"]

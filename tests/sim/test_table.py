@@ -17,12 +17,27 @@ import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-from sim import cells, sheets, table
-from sim.fields import BLANKS, FIELD, FIELDS, PRODUCTS, STAGES, STAND_INS, UNITS_ZH
-from sim.headings import DIMENSIONS, MAGNITUDES, plain, read_heading, unit_of
-from sim.problems import Problem, Text
-from sim.table import Cell, Table, TableError, neutralise, read_bytes, read_table, write_template
+from village_alliances.sim import cells, sheets, table
+from village_alliances.sim.fields import (
+    BLANKS,
+    FIELD,
+    FIELDS,
+    PRODUCTS,
+    STAGES,
+    STAND_INS,
+    UNITS_ZH,
+)
+from village_alliances.sim.headings import DIMENSIONS, MAGNITUDES, plain, read_heading, unit_of
+from village_alliances.sim.problems import Problem, Text
+from village_alliances.sim.table import (
+    Cell,
+    Table,
+    TableError,
+    neutralise,
+    read_bytes,
+    read_table,
+    write_template,
+)
 
 TESTS = Path(__file__).parents[1]
 BAD = sorted(path for path in (TESTS / "bad_tables").iterdir() if not path.name.endswith(".expected.txt"))
@@ -663,7 +678,7 @@ def test_reading_a_csv_imports_nothing_heavy() -> None:
     import sys
 
     code = (
-        "import sys; from sim.table import read_bytes; read_bytes(b'name\\nA\\n', 'a.csv');"
+        "import sys; from village_alliances.sim.table import read_bytes; read_bytes(b'name\\nA\\n', 'a.csv');"
         "print([m for m in ('numpy', 'pandas', 'openpyxl', 'mesa', 'numba', 'pydantic') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=TESTS.parent, check=True)

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from sim.scenario import Scenario, load
+from village_alliances.sim.scenario import Scenario, load
 
 HEAD = "name,township,lon,lat,industry,stage,collective_income,population,idle_land,developed_land,capacity,ability,tenure,reserves,debt"
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from village_alliances.experiments.propose import propose
+from village_alliances.experiments.propose.answer import Proposal, read
+from village_alliances.experiments.propose.candidates import township_groups
+from village_alliances.experiments.propose.evaluate import Evaluation, _notes, fresh_seed, staying
+from village_alliances.experiments.propose.scoring import Candidate
+from village_alliances.experiments.propose.search import Search
+from village_alliances.experiments.propose.task import Task
+from village_alliances.sim.scenario import Scenario, load
 
-from experiments.propose import propose
-from experiments.propose.answer import Proposal, read
-from experiments.propose.candidates import township_groups
-from experiments.propose.evaluate import Evaluation, _notes, fresh_seed, staying
-from experiments.propose.scoring import Candidate
-from experiments.propose.search import Search
-from experiments.propose.task import Task
-from sim.scenario import Scenario, load
 from tests.experiments.propose.conftest import row
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
@@ -85,9 +85,9 @@ def test_fresh_luck_is_not_the_searchs() -> None:
 
 def test_what_is_measured_is_what_the_model_says(six: Scenario) -> None:
     """The proposal's incomes are those of one ensemble of the whole county under the fresh seed."""
-    from sim.ensemble import run_ensemble
-    from sim.scenario import FIRST_QUARTER, Given
-    from sim.strategy import Portfolio
+    from village_alliances.sim.ensemble import run_ensemble
+    from village_alliances.sim.scenario import FIRST_QUARTER, Given
+    from village_alliances.sim.strategy import Portfolio
 
     search = Search(Task(six, "gain_total", 1e6, strategies=PLANS), runs=8, final_runs=16)
     search.run()

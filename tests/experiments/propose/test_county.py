@@ -7,12 +7,12 @@ import time
 from pathlib import Path
 
 import pytest
+from village_alliances.experiments.propose.evaluate import evaluate
+from village_alliances.experiments.propose.search import Search, Step
+from village_alliances.experiments.propose.task import Task
+from village_alliances.sim.scenario import load
 
 from benchmarks.propose import BUDGET_EACH, against_random, random_partition
-from experiments.propose.evaluate import evaluate
-from experiments.propose.search import Search, Step
-from experiments.propose.task import Task
-from sim.scenario import load
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
 POINTS = Path(os.environ.get("VILLAGE_POINTS", ".")) / "fenghua_village_points.csv"

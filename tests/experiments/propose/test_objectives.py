@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
-from experiments.propose import objectives
-from experiments.propose.objectives import BASES, County, gini, read, worlds
+from village_alliances.experiments.propose import objectives
+from village_alliances.experiments.propose.objectives import BASES, County, gini, read, worlds
 
 
 @pytest.fixture

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from experiments.propose.packing import NothingFits, least_regret, pack
+from village_alliances.experiments.propose.packing import NothingFits, least_regret, pack
 
 VILLAGES = 7
 

@@ -8,13 +8,12 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-
-from alliances.texts import area_of
-from experiments.propose import propose
-from experiments.propose.answer import Proposal
-from experiments.propose.report import html, paragraph, summary, write
-from experiments.propose.task import Task
-from sim.scenario import load
+from village_alliances.experiments.propose import propose
+from village_alliances.experiments.propose.answer import Proposal
+from village_alliances.experiments.propose.report import html, paragraph, summary, write
+from village_alliances.experiments.propose.task import Task
+from village_alliances.interface.texts import area_of
+from village_alliances.sim.scenario import load
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
 

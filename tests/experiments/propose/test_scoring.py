@@ -6,11 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
-from experiments.propose.scoring import Candidate, Laboratory
-from sim.ensemble import run_ensemble
-from sim.scenario import Scenario, grouped, load
-from sim.strategy import Portfolio
+from village_alliances.experiments.propose.scoring import Candidate, Laboratory
+from village_alliances.sim.ensemble import run_ensemble
+from village_alliances.sim.scenario import Scenario, grouped, load
+from village_alliances.sim.strategy import Portfolio
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
 MARKET = {"market_shock": -0.4, "market_quarter": 6.0}

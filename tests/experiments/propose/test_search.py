@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from village_alliances.experiments.propose import propose
+from village_alliances.experiments.propose import search as searching
+from village_alliances.experiments.propose.candidates import Country
+from village_alliances.experiments.propose.scoring import Candidate, Laboratory, Stopped
+from village_alliances.experiments.propose.search import Search
+from village_alliances.experiments.propose.task import Task
+from village_alliances.sim.scenario import Scenario
 
-from experiments.propose import propose
-from experiments.propose import search as searching
-from experiments.propose.candidates import Country
-from experiments.propose.scoring import Candidate, Laboratory, Stopped
-from experiments.propose.search import Search
-from experiments.propose.task import Task
-from sim.scenario import Scenario
 from tests.experiments.propose.conftest import row
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
@@ -146,7 +146,7 @@ def test_objectives_that_are_no_sum(six: Scenario, objective: str) -> None:
     high=st.integers(2, 4),
 )  # fmt: skip
 def test_budget_must_and_never_are_kept(budget: float, pair: tuple[int, int], apart: tuple[int, int], high: int) -> None:
-    from sim.scenario import load
+    from village_alliances.sim.scenario import load
 
     s = load("fenghua")  # any table will do; six of its villages
     six = _some(s, 6)
@@ -164,7 +164,7 @@ def test_budget_must_and_never_are_kept(budget: float, pair: tuple[int, int], ap
 
 
 def _some(s: Scenario, n: int) -> Scenario:
-    from sim.scenario import Column
+    from village_alliances.sim.scenario import Column
 
     return replace(
         s, ids=s.ids[:n], names=s.names[:n], places={k: v[:n] for k, v in s.places.items()}, words={k: v[:n] for k, v in s.words.items()},
@@ -176,7 +176,7 @@ def _some(s: Scenario, n: int) -> Scenario:
 @pytest.fixture
 def middling(monkeypatch: pytest.MonkeyPatch) -> Task:
     """A question too large for looking at everything, with little work a round."""
-    from sim.scenario import load
+    from village_alliances.sim.scenario import load
 
     for name, value in {"PROBES": 4, "FIRST_BATCH": 600, "BATCH": 1200, "FINALISTS": 400, "LONG": 250}.items():
         monkeypatch.setattr(searching, name, value)
@@ -272,7 +272,7 @@ def test_stopped_before_there_is_anything(middling: Task) -> None:
 
 
 def test_alliances_that_are_kept_stay(six: Scenario) -> None:
-    from sim.scenario import Given
+    from village_alliances.sim.scenario import Given
 
     s = replace(six, given=(Given({"en": "A", "zh": "甲"}, (0, 3, 4), 3, 2, "strong_leads_weak"),), grouped="")
     found = propose(Task(s, "gain_total", 2e6, strategies=PLANS, grants=(0.0, 60_000.0), keep=True), fresh_runs=20)

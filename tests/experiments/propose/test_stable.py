@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.optimize import linprog
+from village_alliances.experiments.propose.scoring import Candidate, Laboratory
+from village_alliances.experiments.propose.stable import allocation, core_of, examine
+from village_alliances.sim.scenario import Scenario
 
 from benchmarks.gloves import glove_game, random_game
-from experiments.propose.scoring import Candidate, Laboratory
-from experiments.propose.stable import allocation, core_of, examine
-from sim.scenario import Scenario
 
 
 def core_is_empty(payoffs: np.ndarray) -> bool:

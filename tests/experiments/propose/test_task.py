@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from village_alliances.experiments.propose import propose
+from village_alliances.experiments.propose.task import Task, TaskError, groups_of, problems, spends
+from village_alliances.sim.problems import Text
+from village_alliances.sim.scenario import FIRST_QUARTER, Given, Scenario
+from village_alliances.sim.strategy import read
 
-from experiments.propose import propose
-from experiments.propose.task import Task, TaskError, groups_of, problems, spends
-from sim.problems import Text
-from sim.scenario import FIRST_QUARTER, Given, Scenario
-from sim.strategy import read
 from tests.experiments.propose.conftest import row
 
 CASES: list[tuple[dict[str, Any], list[str]]] = [

@@ -1,1 +1,0 @@
-"""The subcommands of `alliances`, one a module. They are imported only when they are asked for; see alliances/cli.py."""

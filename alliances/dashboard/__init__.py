@@ -1,4 +1,0 @@
-"""The page in which a planner sees, asks, compares and takes the answer away. `solara run app.py` or `alliances dashboard` opens it."""
-
-from alliances.dashboard.page import Layout as Layout
-from alliances.dashboard.page import Page as Page

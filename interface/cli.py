@@ -1,0 +1,172 @@
+"""The command `alliances`: finds the subcommand, says errors in words, and gives the exit code.
+
+Exit codes: 0 well, 2 bad input, 3 some runs failed, 130 interrupted, 1 something unexpected (its stack goes to a file).
+A subcommand is a module of its name in interface/commands/ with `arguments(parser, lang)` and `run(options) -> int`, and a line
+in the table [command] of interface/texts/cli.toml. Only the one that is asked for is imported, so help is quick.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib
+import os
+import re
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Iterator, Sequence
+from types import FrameType
+from typing import Any, NoReturn
+
+from village_alliances.interface import terminal
+from village_alliances.interface.texts import LANGUAGES, language, say, table
+
+from village_alliances import __version__
+
+FINE, UNEXPECTED, BAD_INPUT, SOME_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Carry out one command line (default: that of the process) and give back its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    lang = language_of(words)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a character shows ? instead of failing
+    try:
+        return carry_out(words, lang)
+    except SystemExit as left:
+        return left.code if isinstance(left.code, int) else FINE
+    except KeyboardInterrupt:
+        complain(say("cli.interrupted", lang))
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has had enough
+        return FINE
+    except Exception as error:
+        return explain(error, lang)
+
+
+def carry_out(words: Sequence[str], lang: str) -> int:
+    """Parse and run a command line. Raises SystemExit after help and after wrong syntax."""
+    commands = table("cli.command")
+    asked = next((word for word in words if word in commands), "")
+    parser = Parser(prog="alliances", description=say("cli.purpose", lang), epilog=say("cli.epilog", lang), lang=lang)
+    parser.add_argument("--version", action="version", version=f"alliances {__version__}", help=say("cli.option.version", lang))
+    which = parser.add_subparsers(title=say("cli.commands", lang), dest="command", metavar="COMMAND", parser_class=Parser)
+    module: Any = None
+    for name, text in commands.items():
+        sub = which.add_parser(name, help=text[lang], description=text[lang], lang=lang)
+        if name == asked:
+            module = importlib.import_module(f"village_alliances.interface.commands.{name.replace('-', '_')}")
+            module.arguments(sub, lang)
+    options = parser.parse_args(words)
+    if options.command is None:
+        parser.print_help()
+        return BAD_INPUT
+    options.lang = lang
+    return int(module.run(options))
+
+
+def language_of(words: Sequence[str]) -> str:
+    """The language of a command line: its --lang, else that of the environment."""
+    for word, following in zip(words, [*words, ""][1:], strict=True):
+        told = following if word == "--lang" else word.removeprefix("--lang=")
+        if told in LANGUAGES and word.startswith("--lang"):
+            return told
+    return language()
+
+
+class Formatter(argparse.HelpFormatter):
+    """Help whose Chinese lines are as wide as they look."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=30, width=terminal.columns_wide())
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return terminal.wrap(" ".join(text.split()), width).split("\n")
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return indent + terminal.wrap(" ".join(text.split()), width, len(indent))
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that speaks `lang`."""
+
+    def __init__(self, *, prog: str, description: str, lang: str, epilog: str | None = None) -> None:
+        super().__init__(prog=prog, description=description, epilog=epilog, add_help=False, allow_abbrev=False, formatter_class=Formatter)
+        self.lang = lang
+        self._positionals.title = say("cli.arguments", lang)
+        self._optionals.title = say("cli.options", lang)
+        self.add_argument("-h", "--help", action="help", help=say("cli.option.help", lang))
+        self.add_argument("--lang", choices=LANGUAGES, default=argparse.SUPPRESS, help=say("cli.option.lang", lang))
+
+    def format_help(self) -> str:
+        return re.sub(r"^usage: ", say("cli.usage", self.lang), super().format_help())
+
+    def format_usage(self) -> str:
+        return re.sub(r"^usage: ", say("cli.usage", self.lang), super().format_usage())
+
+    def error(self, message: str) -> NoReturn:
+        complain(self.format_usage().rstrip())
+        complain(f"{self.prog}: {in_words(message, self.lang)}")
+        raise SystemExit(BAD_INPUT)
+
+
+def in_words(message: str, lang: str) -> str:
+    """What argparse says, in `lang`; as it stands if it is not in the table [syntax]."""
+    for said, text in table("cli.syntax").items():
+        shape = re.escape(said).replace(re.escape("..."), "(.*?)")
+        if match := re.fullmatch(shape, message, flags=re.DOTALL):
+            parts = text[lang].split("...")
+            filled = [part + found for part, found in zip(parts, [*match.groups(), ""], strict=False)]
+            return "".join([*filled, *parts[len(filled) :]])
+    return message
+
+
+def complain(text: str) -> None:
+    """Say something on the error stream."""
+    print(terminal.printable(text), file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def terminated_like_interrupted() -> Iterator[None]:
+    """While this lasts, a polite kill stops the command as cleanly as Ctrl-C."""
+
+    def stop(number: int, frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, stop)
+    except ValueError:  # not in the main thread: nobody's signals are ours
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def explain(error: Exception, lang: str) -> int:
+    """Say what went wrong without a stack. Errors with `message(lang)` are bad input, as are files that cannot be used."""
+    message = getattr(error, "message", None)
+    if callable(message):
+        complain(str(message(lang)))
+        return BAD_INPUT
+    if isinstance(error, OSError) and error.strerror:
+        complain(say("cli.cannot_file", lang, path=error.filename, reason=error.strerror) if error.filename else error.strerror)
+        return BAD_INPUT
+    if isinstance(error, MemoryError):
+        complain(say("cli.no_memory", lang))
+        return BAD_INPUT
+    with tempfile.NamedTemporaryFile("w", prefix="alliances-", suffix=".log", delete=False, encoding="utf-8") as file:
+        traceback.print_exception(error, file=file)
+    first = (str(error).splitlines() or [""])[0]
+    complain(say("cli.unexpected", lang, error=f"{type(error).__name__}: {first}"[:300], path=file.name))
+    return UNEXPECTED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

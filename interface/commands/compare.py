@@ -1,0 +1,322 @@
+"""`alliances compare TABLE`: strategies side by side under the same luck; tables, figures and a report."""
+
+from __future__ import annotations
+
+import os
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from village_alliances.interface import inputs, terminal
+from village_alliances.interface.texts import say, table
+from village_alliances.interface.texts.numbers import number, percent, quantity, scale
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from village_alliances.experiments.alternatives import Alternative
+    from village_alliances.experiments.compare import Comparison
+    from village_alliances.experiments.sensitivity import Told
+    from village_alliances.sim.metrics import Outcome
+    from village_alliances.sim.scenario import Scenario
+
+STRATEGIES = "none,strong_leads_weak,industry_chain,cross_border"
+ALONE = "none"  # what partitions of one's own are compared with where no strategy is named
+RUNS = "500"
+EQUAL_SHOWN = ("gain_weak", "gain_mean", "weak_villages_50k")  # outcomes of the compact table at equal public money
+MEMORY = 0.6  # of the machine's, that a comparison may fill
+COPIES = 3  # of the series, while they are summarised and written
+
+
+def arguments(parser: ArgumentParser, lang: str) -> None:
+    """TABLE, --strategies, --runs, luck, what to ask beside, where to write."""
+    inputs.add_table(parser, lang)
+    parser.add_argument("--strategies", default="", metavar="A,B", help=say("cli.option.strategies", lang, default=STRATEGIES))
+    parser.add_argument("--alternatives", default="", metavar="FILE", help=say("cli.option.alternatives", lang))
+    parser.add_argument("--runs", default=RUNS, metavar="N", help=say("cli.option.runs", lang, default=RUNS))
+    inputs.add_luck(parser, lang)
+    parser.add_argument("--require", default="", metavar="BOUNDS", help=say("cli.option.require", lang))
+    parser.add_argument("--no-equal-budget", action="store_true", help=say("cli.option.no_equal_budget", lang))
+    parser.add_argument("--credit", action="store_true", help=say("cli.option.credit", lang))
+    parser.add_argument("--precision", default="0.1", metavar="P", help=say("cli.option.precision", lang))
+    parser.add_argument("--sensitivity", default="", metavar="DIR", help=say("cli.option.sensitivity", lang))
+    parser.add_argument("--workers", default="", metavar="N", help=say("cli.option.workers", lang))
+    parser.add_argument("--out", default="", metavar="DIR", help=say("cli.option.out", lang, default="out/TABLE"))
+    inputs.add_json(parser, lang)
+
+
+def run(options: Namespace) -> int:
+    """Compare, write the files, print the answer."""
+    lang = options.lang
+    reader = inputs.Reader(options)
+    scenario = reader.scenario()
+    strategies: list[Any] = list(reader.strategies(options.strategies or (ALONE if options.alternatives else STRATEGIES), scenario))
+    runs, seed = reader.whole("runs", 1, inputs.MOST_RUNS), reader.whole("seed", 0, inputs.BEST_SEED)
+    mode, levers, required = reader.mode(), reader.levers(), reader.requirements()
+    precision, threads = reader.share("precision"), reader.whole("workers", 1, inputs.MOST_THREADS)
+    strategies += _alternatives(reader, scenario, levers, strategies)
+    if scenario is not None and strategies:
+        _fits(reader, scenario.years, scenario.size, len(strategies), runs)
+    shown = _sensitivity(reader, scenario, strategies)
+    out = reader.folder(f"out/{scenario.name if scenario else 'table'}")
+    reader.done()
+    assert scenario is not None
+    from village_alliances.experiments.compare import compare
+    from village_alliances.experiments.export import answer, as_json
+    from village_alliances.sim.ensemble import warm_up
+
+    warm_up(lambda text: terminal.notice(text.split(" / ")[-1 if lang == "zh" else 0]))
+    with terminal.Progress(lang) as progress:
+        found = compare(
+            scenario, strategies, runs=runs, seed=seed, levers=levers, mode=mode, equal_budget=not options.no_equal_budget,
+            require=required, credit=options.credit, precision=precision, threads=threads, progress=progress,
+        )  # fmt: skip
+    files = found.write(out, lang, shown)
+    if options.json:
+        print(as_json({**answer(found), "out": [str(path) for path in files]}))
+    else:
+        print("\n".join(lines(found, lang, reader.warnings)))
+        print("\n" + terminal.wrap(f"{say('cli.files', lang, folder=out)} {terminal.listed(_named(files, out), lang)}"))
+    return 3 if found.failed else 0
+
+
+def _alternatives(reader: inputs.Reader, scenario: Scenario | None, chosen: dict[str, float], named: Sequence[Any]) -> list[Alternative]:
+    """The partitions in --alternatives; what is wrong with them is noted."""
+    if not reader.options.alternatives or scenario is None:
+        return []
+    from village_alliances.experiments import alternatives
+    from village_alliances.sim.problems import TableError, Text
+
+    try:
+        found = alternatives.load(reader.options.alternatives, scenario, chosen)
+    except TableError as error:
+        reader.problems.append(Text(error.message("en"), error.message("zh")))
+        return []
+    for one in found:
+        if one.name in named:
+            reader.wrong(
+                f"--alternatives: '{one.name}' is also the name of a strategy; call the partition something else",
+                f"--alternatives：“{one.name}”与策略同名，请另取方案名",
+            )
+    return found
+
+
+def _sensitivity(reader: inputs.Reader, scenario: Scenario | None, strategies: Sequence[Any]) -> Told | None:
+    """What the analysis in --sensitivity says of these villages under one of these strategies; a problem is noted if it is of others."""
+    folder = reader.options.sensitivity
+    if not folder or scenario is None or not strategies:
+        return None
+    from village_alliances.experiments.compare import labelled
+    from village_alliances.experiments.sensitivity import told
+    from village_alliances.experiments.store import Refused
+
+    try:
+        return told(folder, scenario, labelled(strategies, scenario))
+    except Refused as error:
+        reader.wrong(f"--sensitivity {error.message('en')}", f"--sensitivity {error.message('zh')}")
+        return None
+
+
+def _fits(reader: inputs.Reader, years: int, villages: int, strategies: int, runs: int) -> None:
+    """Note a problem where the runs would not fit into the machine's memory."""
+    if not hasattr(os, "sysconf"):
+        return
+    from village_alliances.sim.metrics import NAMES
+
+    there = MEMORY * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    each = 2 * strategies * (COPIES * (years + 1) * len(NAMES) * 8 + 32 * years)
+    if runs * each > there:
+        most = f"{max(1, int(there / each)):,}"
+        reader.wrong(
+            f"--runs {runs:,} of {strategies} strategies do not fit into this machine's memory: at most {most}; more with `alliances sweep`",
+            f"--runs {runs:,}（{strategies} 个策略）超出本机内存：最多 {most} 次；更多请用 `alliances sweep`",
+        )
+
+
+def _named(files: Sequence[Path], out: Path) -> list[str]:
+    """The files by name; the figures as one folder."""
+    names = [path.relative_to(out).as_posix() for path in files]
+    figures = sum(name.startswith("figures/") for name in names)
+    shown = [name for name in names if not name.startswith("figures/")]
+    return ["report.html", *(name for name in shown if name != "report.html"), *([f"figures/ ({figures})"] if figures else [])]
+
+
+def lines(c: Comparison, lang: str, warned: Sequence[str] = ()) -> list[str]:
+    """The answer as it stands on the terminal."""
+    found = [
+        terminal.wrap(header(c, lang)),
+        "",
+        terminal.wrap(terminal.titled(say("cli.compare.verdict", lang), lang, c.verdict(lang))),
+        "",
+    ]
+    found += [
+        terminal.titled(say("cli.compare.outcomes", lang, year=c.last_year), lang),
+        outcomes(c, lang),
+        terminal.wrap(say("cli.compare.reading", lang)),
+    ]
+    if c.equal is not None and len(c.equal):
+        found += ["", terminal.wrap(terminal.titled(say("cli.compare.equal", lang), lang)), equal(c, lang)]
+    if c.satisfied is not None:
+        found += ["", terminal.titled(say("cli.compare.requirements", lang), lang), satisfied(c, lang)]
+    if c.channels is not None and len(c.channels):
+        found += ["", terminal.titled(say("cli.compare.channels", lang), lang), channels(c, lang)]
+    if note := runs_needed(c, lang):
+        found += ["", terminal.wrap(note)]
+    found += ["", terminal.wrap(terminal.titled(say("cli.compare.drawn", lang), lang, drawn(c, lang)))]
+    for warning in [*c.warnings(lang), *warned]:
+        found += [terminal.wrap(terminal.titled(say("cli.warnings", lang), lang, warning))]
+    return found
+
+
+def header(c: Comparison, lang: str) -> str:
+    """What was asked, in a line."""
+    chosen = ", ".join(f"{name}={value:,g}" for name, value in sorted(c.levers.items()))
+    return say(
+        "cli.compare.header", lang, title=c.scenario.title[lang], name=c.scenario.name, villages=f"{c.scenario.size:,}",
+        alliances=len(c.scenario.given), first=c.scenario.start, last=c.last_year, runs=f"{c.runs:,}", seed=c.seed,
+        mode=say(f"cli.compare.{c.mode}", lang), levers=say("cli.compare.levers", lang, levers=chosen) if chosen else "",
+    )  # fmt: skip
+
+
+def outcomes(c: Comparison, lang: str) -> str:
+    """Main outcomes, a block each: level by strategy, paired difference to the baseline, mean difference with its error, share better."""
+    from village_alliances.sim.metrics import BY_NAME, MAIN
+
+    errors = c.precision.set_index(["strategy", "outcome"])
+    head = (
+        "", say("cli.compare.level", lang), say("cli.compare.difference", lang, baseline=c.title(c.baseline, lang)),
+        say("cli.compare.mean_difference", lang), say("cli.compare.error", lang), say("cli.compare.better", lang),
+    )  # fmt: skip
+    rows: list[tuple[str, ...]] = [head]
+    for name in MAIN:
+        outcome = BY_NAME[name]
+        block = c.table[c.table.outcome == name]
+        by, word = scale([*block["median"], *block.p05, *block.p95], outcome.unit, lang)
+        rows.append((_with_unit(outcome_title(outcome, lang), word, lang), "", "", "", "", ""))
+        by_difference, smaller = scale([*block.diff_median, *block.diff_p05, *block.diff_p95], outcome.unit, lang)
+        unit = "" if by_difference == by else smaller.partition("/")[0]
+        for row in block.itertuples():
+            level = _spread(row.median, row.p05, row.p95, outcome.unit, by, signed=False)
+            if row.strategy == c.baseline:
+                rows.append((f"  {c.title(row.strategy, lang)}", level, say("cli.compare.baseline", lang), "", "", ""))
+                continue
+            known = errors.loc[(row.strategy, name)]
+            same = (row.median, row.p05, row.p95) == (row.diff_median, row.diff_p05, row.diff_p95)
+            spread = _spread(row.diff_median, row.diff_p05, row.diff_p95, outcome.unit, by_difference, signed=True, word=unit)
+            rows.append(
+                (
+                    f"  {c.title(row.strategy, lang)}", level, say("cli.compare.same", lang) if same else spread,
+                    _fine(known.mean_difference, outcome.unit, by_difference, signed=True) + unit,
+                    _fine(known.se_mean, outcome.unit, by_difference) + unit, percent(row.p_better),
+                )
+            )  # fmt: skip
+    return _blocks(rows)
+
+
+def outcome_title(outcome: Outcome, lang: str) -> str:
+    """What an outcome is, said so that it stands by itself."""
+    alone = table("cli.compare.outcome").get(outcome.name)
+    return alone[lang] if alone else outcome.zh if lang == "zh" else outcome.en
+
+
+def _with_unit(label: str, word: str, lang: str) -> str:
+    if not word or (lang == "en" and word in label):
+        return label
+    return f"{label}（{word}）" if lang == "zh" else f"{label}, {word}"
+
+
+def _blocks(rows: Sequence[tuple[str, ...]]) -> str:
+    """Rows as a table whose one-cell rows do not widen the first column."""
+    cells = [row if any(row[1:]) else ("", *row[1:]) for row in rows]
+    lines = terminal.table(cells, "<<<>>>").split("\n")
+    return "\n".join(line if any(row[1:]) else row[0] for row, line in zip(rows, lines, strict=True))
+
+
+def _spread(median: float, low: float, high: float, unit: str, by: float, *, signed: bool, word: str = "") -> str:
+    middle, *ends = (number(value, unit, signed=signed, by=by) for value in (median, low, high))
+    return f"{middle}{word} [{ends[0]}, {ends[1]}]"
+
+
+def _fine(value: float, unit: str, by: float, *, signed: bool = False) -> str:
+    """A mean or an error: counts with two decimals, for means are rarely whole; shares with four."""
+    if unit.startswith("yuan"):
+        return number(value, unit, signed=signed, by=by)
+    decimals = 4 if unit in ("0..1", "nats") else 2
+    return f"{value:+.{decimals}f}" if signed else f"{value:.{decimals}f}"
+
+
+def equal(c: Comparison, lang: str) -> str:
+    """Each strategy against the same money spent alone: public money, what members add, then the paired difference of three outcomes
+    and share better."""
+    assert c.equal is not None
+    cost = c.cost.set_index("strategy").cost_median
+    labels = list(dict.fromkeys(c.equal.strategy))
+    columns = [["", *(f"  {c.title(label, lang)}" for label in labels)]]
+    columns.append([say("cli.compare.money", lang), *(quantity(float(cost[label]), "yuan", lang) for label in labels)])
+    columns.append([say("cli.compare.own", lang), *(quantity(float(c.row(label, "own_money")["median"]), "yuan", lang) for label in labels)])
+    for name in EQUAL_SHOWN:
+        found = c.equal[c.equal.outcome == name]
+        unit = found.unit.iloc[0]
+        by, word = scale([*found.diff_median, *found.diff_p05, *found.diff_p95], unit, lang)
+        cells = [
+            f"{_spread(row.diff_median, row.diff_p05, row.diff_p95, unit, by, signed=True)} ({percent(row.p_better)})"
+            for row in found.itertuples()
+        ]
+        columns.append([_with_unit(say(f"cli.compare.short.{name}", lang), word, lang), *cells])
+    return terminal.table(list(zip(*columns, strict=True)), "<>>" + "<" * len(EQUAL_SHOWN))
+
+
+def satisfied(c: Comparison, lang: str) -> str:
+    """Requirements by strategy."""
+    from village_alliances.sim.metrics import BY_NAME
+
+    assert c.satisfied is not None
+    wide = c.satisfied.pivot(index="requirement", columns="strategy", values="share")
+    words = {
+        str(r): f"{outcome_title(BY_NAME[r.outcome], lang)} {r.sign} {quantity(r.value, BY_NAME[r.outcome].unit, lang)}" for r in c.require
+    }
+    words["all"] = say("cli.compare.all_of_them", lang)
+    rows = [("", *(c.title(label, lang) for label in c.strategies))]
+    rows += [(f"  {said}", *(percent(float(wide.loc[key, label])) for label in c.strategies)) for key, said in words.items()]
+    return terminal.table(rows, "<" + ">" * len(c.strategies))
+
+
+def channels(c: Comparison, lang: str) -> str:
+    """Leave-one-out credit by strategy and channel."""
+    assert c.channels is not None
+    rows: list[tuple[str, ...]] = []
+    for label in dict.fromkeys(c.channels.strategy):
+        rows.append((f"  {c.title(label, lang)}", "", ""))
+        for row in c.channels[c.channels.strategy == label].itertuples():
+            amount = quantity(row.gain_mean, "yuan/year", lang, signed=True)
+            rows.append((f"    {say(f'compare.channel.{row.channel}', lang)}", amount, percent(row.part)))
+    return terminal.table(rows, "<>>")
+
+
+def runs_needed(c: Comparison, lang: str) -> str:
+    """How many runs would know the verdict's difference better, where that is more than were run."""
+    from village_alliances.experiments.verdict import OUTCOME
+    from village_alliances.sim.metrics import BY_NAME
+
+    found: pd.DataFrame = c.precision[(c.precision.outcome == OUTCOME) & (c.precision.runs_needed > c.runs)]
+    if found.empty:
+        return ""
+    worst = found.loc[found.runs_needed.idxmax()]
+    share = percent(float(worst.within / abs(worst.mean_difference)))
+    label = outcome_title(BY_NAME[OUTCOME], lang)
+    return say("cli.compare.runs_needed", lang, outcome=label, share=share, runs=f"{worst.runs_needed:,.0f}")
+
+
+def drawn(c: Comparison, lang: str) -> str:
+    """The columns of the village table that each run fills anew."""
+    from village_alliances.experiments.imputation import column_title
+
+    told = []
+    for row in c.imputed.itertuples():
+        if row.known == c.scenario.size:
+            continue
+        bounded = say("cli.compare.bounded", lang, bounded=row.bounded) if row.bounded else ""
+        total = say("cli.compare.total", lang, total=number(row.total)) if row.total == row.total else ""
+        title = column_title(row.column, lang)
+        told.append(say("cli.compare.partly", lang, column=title, drawn=row.drawn, size=c.scenario.size, bounded=bounded, total=total))
+    return terminal.listed(told, lang) or say("compare.verdict.nothing", lang)

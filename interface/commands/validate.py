@@ -1,0 +1,86 @@
+"""`alliances validate`: the shipped posterior against the figures of the fit and those held out."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from village_alliances.interface import inputs, terminal
+from village_alliances.interface.cli import BAD_INPUT, complain
+from village_alliances.interface.texts import say
+
+if TYPE_CHECKING:
+    from village_alliances.calibration.validate import Score, Validation
+
+
+def arguments(parser: ArgumentParser, lang: str) -> None:
+    """--out, --json."""
+    parser.add_argument("--out", default="", metavar="DIR", help=say("calibrate.option.validate_out", lang))
+    inputs.add_json(parser, lang)
+
+
+def run(options: Namespace) -> int:
+    """Score the shipped posterior and print the table."""
+    lang = options.lang
+    from village_alliances.calibration import fit
+    from village_alliances.calibration.validate import draw_figure, validate
+    from village_alliances.sim.parameters import POSTERIOR
+
+    if not (POSTERIOR.exists() and fit.PLACES.exists() and fit.ABOUT.exists()):
+        complain(say("calibrate.validate.none", lang))
+        return BAD_INPUT
+    if fit.shipped()["fingerprint"] != fit.fingerprint():
+        complain(terminal.wrap(say("calibrate.validate.stale", lang)))
+    found = validate()
+    if options.out:
+        folder = Path(options.out)
+        folder.mkdir(parents=True, exist_ok=True)
+        draw_figure(found, folder / "scores.svg")
+        fit.write(folder / "validation.json", lambda at: at.write_text(found.as_json() + "\n", encoding="utf-8"))
+    print(found.as_json() if options.json else "\n".join(described(found, lang)))
+    return 0
+
+
+def described(found: Validation, lang: str) -> list[str]:
+    """A table for each part, then how many figures lie in their bands."""
+    lines: list[str] = []
+    coverage = found.coverage()
+    parts = {"fit": found.fitted, "own": found.own, "left out": found.left_out, "held out": found.held_out}
+    for part, scores in parts.items():
+        if scores:
+            lines += [say(f"calibrate.validate.part_{part.replace(' ', '_')}", lang), table(scores, lang), ""]
+    for part, key in (("fit", "fit"), ("own", "own"), ("left out", "left_out"), ("held out", "held_out"), ("held out, prior", "prior")):
+        if numbers := coverage.get(part):
+            count = int(numbers["figures"])
+            lines.append(
+                terminal.wrap(
+                    say(
+                        "calibrate.validate.coverage", lang, part=say(f"calibrate.validate.part_{key}", lang), figures=count,
+                        in50=round(numbers["in50"] * count), in90=round(numbers["in90"] * count), width=f"{numbers['width90']:.1f}",
+                    )
+                )
+            )  # fmt: skip
+    return [*lines, terminal.wrap(say("calibrate.validate.caution", lang))]
+
+
+def table(scores: list[Score], lang: str) -> str:
+    """A row for each figure."""
+    rows = [tuple(say(f"calibrate.validate.head_{key}", lang) for key in ("figure", "stated", "band", "place", "verdict"))]
+    for s in scores:
+        verdict = "in50" if s.in50 else "in90" if s.in90 else s.miss.replace("model ", "").replace(" ", "_")
+        rows.append(
+            (
+                say("calibrate.validate.year", lang, year=s.name) if s.part == "own" else say(f"dashboard.predicted.{s.name}", lang),
+                number(s.stated),
+                f"{number(s.low90)} .. {number(s.high90)}",
+                f"{s.place:.2f}",
+                say(f"calibrate.validate.{verdict}", lang),
+            )
+        )
+    return terminal.table(rows, "<>>><")
+
+
+def number(value: float) -> str:
+    """A value with three digits that count, or whole where it is large."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"

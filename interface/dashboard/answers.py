@@ -1,0 +1,336 @@
+"""Questions of a session to the model, and what comes back: computed in threads, the newest question first.
+
+An `Answer` is plain data (it can be stored and read again), so that the page needs no society to draw itself.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from village_alliances.experiments import export, statistics
+from village_alliances.experiments.compare import Comparison, compare
+from village_alliances.interface.dashboard import tables
+from village_alliances.interface.dashboard.mixes import strategy_of
+from village_alliances.interface.dashboard.state import OWN_TABLE, Asked
+from village_alliances.sim.compiled import source_hash
+from village_alliances.sim.metrics import BY_NAME, NAMES
+from village_alliances.sim.parameters import POSTERIOR, Mode
+from village_alliances.sim.scenario import Scenario, load
+
+log = logging.getLogger("village_alliances.interface.dashboard")
+DEFAULT = Path(__file__).parent / "default.json"
+FULL_RUNS = 500  # of a small scenario; a county gets fewer (see `stages`)
+SETTLED = 0.4  # seconds without a new question before the full answer is begun
+TRAJECTORIES = (
+    "mean_income", "weak_villages_50k", "p10_income", "gain_mean", "gain_weak", "gain_lead", "villager_income", "gini",
+    "losers", "public_cost", "allied_villages", "alliances_on_paper", "capacity", "cohesion",
+)  # fmt: skip
+_two_at_once = threading.BoundedSemaphore(2)  # for all sessions together: the machine is shared
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the model is asked: all that an answer depends on."""
+
+    source: str
+    region: str
+    start: int
+    strategies: tuple[str, ...]
+    years: int
+    seed: int
+    mode: str
+    levers: tuple[tuple[str, float], ...]
+    table: str = ""  # digest of an own table
+
+
+def question_of(asked: Asked, own: tables.Own | None) -> Question:
+    """The part of what was asked that the model must answer."""
+    if asked.source == OWN_TABLE:
+        place = (asked.region, asked.start)
+    else:
+        place = ("", 0)
+    return Question(
+        asked.source, *place, asked.strategies, asked.years, asked.seed, asked.mode, asked.levers,
+        own.digest if own is not None and asked.source == OWN_TABLE else "",
+    )  # fmt: skip
+
+
+def scenario_of(asked: Asked, own: tables.Own | None) -> Scenario | None:
+    """The scenario that is asked about; None for an own table that is not there (yet)."""
+    if asked.source != OWN_TABLE:
+        return load(asked.source, years=asked.years)
+    return tables.scenario_of(own, asked.region, asked.start, asked.years) if own is not None else None
+
+
+@dataclass
+class Answer:
+    """Everything that the compare page shows. Strategies are named as in the question; money in yuan."""
+
+    question: dict[str, Any]
+    strategies: list[str]
+    titles: dict[str, dict[str, str]]
+    place: dict[str, str]
+    villages: int
+    given: int  # alliances that the scenario names
+    grouped: str
+    years: list[int]  # calendar years of the trajectories: the year before the start, then each year's end
+    runs: int
+    failed: int
+    mode: str
+    seed: int
+    bands: dict[str, dict[str, dict[str, list[float]]]]  # outcome -> strategy -> low, median, high, mean by year
+    changes: dict[str, dict[str, dict[str, list[float]]]]  # the same of the paired difference to the baseline
+    table: list[dict[str, Any]]
+    equal: list[dict[str, Any]]
+    best: list[dict[str, Any]]
+    best_prior: list[dict[str, Any]]
+    who: list[dict[str, Any]]
+    cost: list[dict[str, Any]]
+    imputed: list[dict[str, Any]]
+    verdict: dict[str, str]
+    command: str  # which repeats it in a terminal
+    complete: bool  # whether the last stage has answered
+    seconds: float = 0.0
+    code: str = ""
+    comparison: Comparison | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def baseline(self) -> str:
+        """The strategy that the others are compared to."""
+        return self.strategies[0]
+
+    def row(self, strategy: str, outcome: str, equal: bool = False) -> dict[str, Any]:
+        """The table's row of a strategy and an outcome; empty where there is none."""
+        rows = self.equal if equal else self.table
+        return next((r for r in rows if r["strategy"] == strategy and r["outcome"] == outcome), {})
+
+
+def answer(question: Question, scenario: Scenario, runs: int, complete: bool, progress: Callable[[int, int], None] | None = None) -> Answer:
+    """Ask the model once; a complete answer also holds the comparisons at equal public money and under the prior."""
+    begun = time.perf_counter()
+    c = compare(
+        scenario,
+        [strategy_of(text) for text in question.strategies],
+        runs=runs,
+        seed=question.seed,
+        years=question.years,
+        levers=dict(question.levers),
+        mode=mode_of(question.mode),
+        equal_budget=complete,
+        prior=complete,
+        progress=progress,
+    )
+    found = shown(c, question, complete)
+    found.seconds = time.perf_counter() - begun
+    return found
+
+
+def mode_of(text: str) -> Mode | None:
+    """The mode of the parameters; None for the shipped default."""
+    return text if text in ("point", "prior", "posterior") else None  # type: ignore[return-value]
+
+
+def shown(c: Comparison, question: Question, complete: bool) -> Answer:
+    """What the page shows of a comparison."""
+    names = dict(zip(c.strategies, question.strategies, strict=True))
+    years = next(iter(c.ensembles.values())).series.shape[1]
+    kept = [o for o in TRAJECTORIES if o in NAMES]
+    courses = {o: {s: e.trajectory(o) for s, e in c.ensembles.items()} for o in kept}
+    return Answer(
+        question=asdict(question),
+        strategies=list(question.strategies),
+        titles={names[s]: dict(c.titles[s]) for s in c.strategies},
+        place=dict(c.scenario.title),
+        villages=c.scenario.size,
+        given=len(c.scenario.given),
+        grouped=c.scenario.grouped,
+        years=[c.scenario.start - 1 + at for at in range(years)],
+        runs=len(next(iter(c.ensembles.values())).runs),
+        failed=int(c.failed),
+        mode=str(c.mode),
+        seed=c.seed,
+        bands={o: {names[s]: _band(values) for s, values in by.items()} for o, by in courses.items()},
+        changes={o: {names[s]: _band(statistics.differences(values, by[c.baseline])) for s, values in by.items()} for o, by in courses.items()},
+        table=_rows(c.table, names),
+        equal=_rows(c.equal, names),
+        best=_rows(c.best, names),
+        best_prior=_rows(c.best_prior, names),
+        who=_rows(c.who, names),
+        cost=_rows(c.cost, names),
+        imputed=_rows(c.imputed, names),
+        verdict={lang: c.verdict(lang) for lang in ("zh", "en")},
+        command=export.command(c),
+        complete=complete,
+        code=fingerprint(),
+        comparison=c,
+    )
+
+
+def _band(values: np.ndarray) -> dict[str, list[float]]:
+    fine = values[~np.isnan(values).any(axis=1)]
+    if not len(fine):
+        return {"low": [], "median": [], "high": [], "mean": []}
+    low, median, high = np.percentile(fine, (statistics.LOW, 50, statistics.HIGH), axis=0)
+    return {"low": _short(low), "median": _short(median), "high": _short(high), "mean": _short(fine.mean(axis=0))}
+
+
+def _short(values: np.ndarray) -> list[float]:
+    return [float(f"{value:.5g}") for value in values]
+
+
+def _rows(frame: Any, names: Mapping[str, str]) -> list[dict[str, Any]]:
+    if frame is None:
+        return []
+    rows: list[dict[str, Any]] = frame.to_dict("records")
+    return [{k: names.get(v, v) if k == "strategy" else _plain(v) for k, v in row.items()} for row in rows]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (np.floating, float)):
+        return float(value)
+    return int(value) if isinstance(value, (np.integer, np.bool_)) else value
+
+
+def stages(villages: int, strategies: int, years: int) -> list[int]:
+    """Numbers of runs in which a question is answered, quick ones first; the last answer is complete.
+
+    A county's society costs far more than a township's.
+    """
+    if villages <= 30:
+        return [100, FULL_RUNS]
+    if villages <= 600:
+        return [20, 100, 100]
+    return [4, 20] if villages * strategies * years < 200_000 else [2, 8]
+
+
+class Superseded(Exception):
+    """A newer question has come."""
+
+
+class Desk:
+    """One session's desk: answers its newest question, in stages, and forgets older ones."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._wanted: tuple[Question, Scenario, Callable[[Answer | None, str], None]] | None = None
+        self._number = 0
+        self._working = False
+
+    def ask(self, question: Question, scenario: Scenario, tell: Callable[[Answer | None, str], None]) -> None:
+        """Answer this question next. `tell` is called from a thread with each stage's answer, or with None and a reference to the log."""
+        with self._lock:
+            self._number += 1
+            self._wanted = (question, scenario, tell)
+            if not self._working:
+                self._working = True
+                threading.Thread(target=self._work, daemon=True, name="desk").start()
+
+    def close(self) -> None:
+        """Forget every question: the session has ended."""
+        with self._lock:
+            self._number += 1
+            self._wanted = None
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                wanted, self._wanted, number = self._wanted, None, self._number
+                if wanted is None:
+                    self._working = False
+                    return
+            try:
+                self._carry_out(*wanted, number)
+            except Superseded:
+                pass
+            except Exception:
+                reference = uuid.uuid4().hex[:8]
+                log.exception("question %s could not be answered: %s", reference, wanted[0])
+                wanted[2](None, reference)
+
+    def _carry_out(self, question: Question, scenario: Scenario, tell: Callable[[Answer | None, str], None], number: int) -> None:
+        def still(done: int = 0, total: int = 0) -> None:
+            if self._number != number:
+                raise Superseded
+
+        plan = stages(scenario.size, len(question.strategies), scenario.years)
+        for at, runs in enumerate(plan):
+            last = at == len(plan) - 1
+            if at == 1:
+                self._wait(still)
+            with _two_at_once:
+                still()
+                found = answer(question, scenario, runs, last, still)
+            still()
+            tell(found, "")
+
+    def _wait(self, still: Callable[[], None]) -> None:
+        until = time.monotonic() + SETTLED
+        while time.monotonic() < until:
+            still()
+            time.sleep(0.05)
+
+
+def fingerprint() -> str:
+    """What an answer's numbers depend on beside the question: the model's code and its posterior."""
+    import hashlib
+
+    posterior = hashlib.blake2b(POSTERIOR.read_bytes(), digest_size=6).hexdigest() if POSTERIOR.exists() else "none"
+    return f"{source_hash()}-{posterior}"
+
+
+def default_question() -> Question:
+    """The question with which the page opens."""
+    return question_of(Asked(), None)
+
+
+def write_default(path: Path = DEFAULT) -> Answer:
+    """Answer the default question in full and store it: what `alliances dashboard --precompute` does."""
+    import os
+
+    question = default_question()
+    scenario = load(question.source)
+    found = answer(question, scenario, stages(scenario.size, len(question.strategies), scenario.years)[-1], True)
+    body = {k: v for k, v in asdict_plain(found).items() if k not in ("seconds", "comparison")}
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(body, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
+    os.replace(part, path)
+    return found
+
+
+def asdict_plain(found: Answer) -> dict[str, Any]:
+    """An answer as plain data, without the comparison that it came from."""
+    return {name: getattr(found, name) for name in Answer.__dataclass_fields__ if name != "comparison"}
+
+
+@lru_cache(maxsize=1)
+def default_answer() -> Answer | None:
+    """The stored answer to the default question; None if there is none or it answers another question or an older model."""
+    if not DEFAULT.exists():
+        return None
+    body = json.loads(DEFAULT.read_text(encoding="utf-8"))
+    question = asdict(default_question())
+    asked = {**body["question"], "strategies": tuple(body["question"]["strategies"]), "levers": tuple(map(tuple, body["question"]["levers"]))}
+    if asked != question or body["code"] != fingerprint():
+        return None
+    return Answer(**body)
+
+
+def better(outcome: str) -> int:
+    """+1 where more of an outcome is better, -1 where less is, 0 where it only describes."""
+    return BY_NAME[outcome].better
+
+
+def main_outcomes(found: Answer) -> Sequence[str]:
+    """The outcomes of the big table, in the order of the metrics."""
+    present = {row["outcome"] for row in found.table}
+    return [o for o in NAMES if o in present and BY_NAME[o].main]

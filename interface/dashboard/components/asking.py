@@ -1,0 +1,249 @@
+"""The left side of the compare page: which villages, which strategies, how long, what money, what shocks."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import solara
+from village_alliances.interface.dashboard import mixes, session, tables
+from village_alliances.interface.dashboard.components.bringing import Bringing
+from village_alliances.interface.dashboard.components.sources import source_line
+from village_alliances.interface.dashboard.looks import colours
+from village_alliances.interface.dashboard.parts import box, html, swatch
+from village_alliances.interface.dashboard.places import choices, smaller_than
+from village_alliances.interface.dashboard.state import (
+    MODES,
+    MOST_STRATEGIES,
+    MOST_YEARS,
+    OWN_TABLE,
+    Asked,
+    ask,
+    asked,
+)
+from village_alliances.interface.dashboard.widgets import Choice, Press, Slider
+from village_alliances.interface.dashboard.words import clean, markup, pick, text
+from village_alliances.interface.texts.numbers import unit_in_words
+from village_alliances.sim.parameters import levers, posterior
+from village_alliances.sim.scenario import load
+from village_alliances.sim.strategy import NONE
+from village_alliances.sim.strategy import names as strategy_names
+
+MONEY = (("grant_per_village", 10_000.0, "grant", "money"), ("grant_years", 1.0, "grant_years", "years"),
+         ("grant_weak_first", 0.1, "weak_first", "plain"), ("campaign_floor", 10_000.0, "floor", "money"),
+         ("reward_first", 100_000.0, "reward", "money"))  # fmt: skip
+MOST = {"grant_per_village": 300_000.0, "campaign_floor": 300_000.0, "reward_first": 3_000_000.0}
+SHOCKS = (("market_shock", "market_quarter", "market", "market_when"), ("pandemic_shock", "pandemic_quarter", "pandemic", "pandemic_when"))
+EVENTS = (("funding_cut_quarter", "cut"), ("leader_loss_quarter", "loss"))
+RULES = ("span", "plenaries", "mentoring", "posting", "border_agreement", "reshuffle_last", "retention", "returnee_pool")
+
+
+@solara.component
+def Asking() -> None:
+    """The whole question."""
+    here = asked.value
+    Place(here)
+    Strategies(here)
+    Time(here)
+    Money(here)
+    Shocks(here)
+    More(here)
+    Press(label=text("ask.reset", here.lang), icon="mdi-restore", kind="link", event_go=lambda _: asked.set(Asked(lang=here.lang)))
+
+
+@cache
+def _places(lang: str) -> list[dict[str, Any]]:
+    levels = (("alliance", "ask.alliances"), ("system", "ask.systems"))
+    return [
+        {"label": text(label, lang), "items": choices([p for p in smaller_than(tables.MOST_VILLAGES) if p.level == level], lang)}
+        for level, label in levels
+    ]
+
+
+@solara.component
+def Place(here: Asked) -> None:
+    """Which villages: a shipped scenario, or one's own table."""
+    lang, own = here.lang, session.own.value
+    html(clean(text("ask.place", lang)), "h2")
+    title = text("ask.own_named", lang, name=own.name) if own else text("ask.none_yet", lang)
+    groups = [*_places(lang), {"label": text("ask.own", lang), "items": [{"value": OWN_TABLE, "text": title}]}]
+    Choice(
+        label=text("ask.place", lang), hidden_label=True, value=here.source, groups=groups,
+        event_chosen=_ask_about,
+    )  # fmt: skip
+    if here.source != OWN_TABLE:
+        html(clean(pick(load(here.source).summary, lang)), "p", "hint")
+    Bringing(here)
+
+
+def _ask_about(source: str) -> None:
+    own = session.own.value
+    session.refused.value = None
+    ask(source=source, years=0, levers=(), table=own.packed if own and source == OWN_TABLE else "")
+
+
+@solara.component
+def Strategies(here: Asked) -> None:
+    """The strategies that are compared; the first is the baseline."""
+    lang = here.lang
+    html(clean(text("ask.strategies", lang)), "h2")
+    colour = colours(here.strategies)
+    with box("div", "picks"):
+        for at, name in enumerate(here.strategies):
+            title = pick(mixes.strategy_of(name).title, lang)
+            with box("div", "picked").key(name):
+                html(swatch(colour[name]), "span")
+                tag = markup("span", clean(text("ask.baseline", lang)), "tag") if at == 0 else ""
+                html(clean(title) + " " + tag, "span", "name")
+                if at > 0:
+                    first = (name, *(s for s in here.strategies if s != name))
+                    Press(label="", icon="mdi-arrow-up-bold-outline", kind="icon", title=text("ask.make_baseline", lang, name=title),
+                          event_go=lambda _, s=first: ask(strategies=s))  # fmt: skip
+                if len(here.strategies) > 1:
+                    rest = tuple(s for s in here.strategies if s != name)
+                    Press(label="", icon="mdi-close", kind="icon", title=text("ask.remove", lang, name=title),
+                          event_go=lambda _, s=rest: ask(strategies=s))  # fmt: skip
+    left = [s for s in strategy_names() if s not in here.strategies]
+    if len(here.strategies) < MOST_STRATEGIES and left:
+        items = [{"value": "", "text": text("ask.add_hint", lang)}]
+        items += [{"value": s, "text": pick(mixes.strategy_of(s).title, lang)} for s in left]
+        Choice(label=text("ask.add", lang), value="", groups=[{"label": "", "items": items}], event_chosen=_add)
+    elif left:
+        html(clean(text("ask.most", lang)), "p", "hint")
+    Mixing(here)
+
+
+def _add(name: str) -> None:
+    if name and name not in asked.value.strategies and len(asked.value.strategies) < MOST_STRATEGIES:
+        ask(strategies=(*asked.value.strategies, name))
+
+
+@solara.component
+def Mixing(here: Asked) -> None:
+    """A mix by sliders: the weights of the strategies that are compared."""
+    lang = here.lang
+    old = next((s for s in here.strategies if mixes.weights_of(s)), "")
+    parts = [s for s in here.strategies if s != NONE and not mixes.weights_of(s) and not s.startswith(mixes.OWN)]
+    weights, set_weights = solara.use_state(mixes.weights_of(old) or dict.fromkeys(parts[:2], 0.5))
+
+    def move(name: str, weight: float) -> None:
+        now = {**weights, name: weight}
+        set_weights(now)
+        replace_mix(now)
+
+    def replace_mix(now: dict[str, float], always: bool = False) -> None:
+        mix = mixes.mixed(now)
+        current = next((s for s in asked.value.strategies if mixes.weights_of(s)), "")
+        if not mix or mix in asked.value.strategies:
+            return
+        if current:
+            ask(strategies=tuple(mix if s == current else s for s in asked.value.strategies))
+        elif always and len(asked.value.strategies) < MOST_STRATEGIES:
+            ask(strategies=(*asked.value.strategies, mix))
+
+    with box("details", "fold"):
+        html(clean(text("ask.mix", lang)), "summary")
+        html(clean(text("ask.mix_hint", lang)), "p", "hint")
+        for name in dict.fromkeys([*parts, *weights]):
+            Slider(
+                label=pick(mixes.strategy_of(name).title, lang), value=weights.get(name, 0.0), low=0, high=1, step=0.05, shown="percent", lang=lang,
+                event_moved=lambda weight, n=name: move(n, weight),
+            ).key(f"mix {name}")  # fmt: skip
+        if not old:
+            Press(label=text("ask.mix_add", lang), kind="plain", icon="mdi-plus", event_go=lambda _: replace_mix(weights, True))
+
+
+@solara.component
+def Time(here: Asked) -> None:
+    """How many years ahead."""
+    usual = 6 if here.source == OWN_TABLE else load(here.source).years
+    html(clean(text("ask.time", here.lang)), "h2")
+    Slider(
+        label=text("ask.time", here.lang), value=here.years or usual, low=1, high=MOST_YEARS, step=1, shown="years", lang=here.lang,
+        event_moved=lambda years: ask(years=0 if int(years) == usual else int(years)),
+    )  # fmt: skip
+
+
+def _usual(here: Asked, name: str) -> float:
+    given = {} if here.source == OWN_TABLE else load(here.source).levers
+    return float(given.get(name, levers()[name].value))
+
+
+def _set(name: str, value: float) -> None:
+    here = asked.value
+    asked.set(here.with_lever(name, float(value), _usual(here, name)))
+
+
+@solara.component
+def Lever(here: Asked, name: str, label: str, step: float, shown: str, low: float | None = None, high: float | None = None) -> None:
+    """A slider of one lever of the model."""
+    lever = levers()[name]
+    Slider(
+        label=label, value=here.lever(name, _usual(here, name)), low=lever.low if low is None else low, high=lever.high if high is None else high,
+        step=step, shown=shown, lang=here.lang, about=about(name, here.lang), event_moved=lambda value: _set(name, value),
+    )  # fmt: skip
+
+
+def about(name: str, lang: str) -> str:
+    """What a lever is, its unit, its bounds, and a figure of the documents that shows it in use."""
+    lever = levers()[name]
+    unit = unit_in_words(lever.unit, lang)
+    bounds = {"low": f"{lever.low:,g}", "high": f"{lever.high:,g}"}
+    said = text("ask.about" if unit else "ask.about_bare", lang, meaning=pick({"en": lever.en, "zh": lever.zh}, lang), unit=unit, **bounds)
+    return " ".join([said, *(source_line(one, lang) for one in lever.evidence[:1])])
+
+
+@solara.component
+def Money(here: Asked) -> None:
+    """Grants, campaign, prizes."""
+    html(clean(text("ask.money", here.lang)), "h2")
+    for name, step, key, shown in MONEY[:2]:
+        Lever(here, name, text(f"ask.{key}", here.lang), step, shown, high=MOST.get(name))
+    with box("details", "fold"):
+        html(clean(text("ask.rules", here.lang)), "summary")
+        for name, step, key, shown in MONEY[2:]:
+            Lever(here, name, text(f"ask.{key}", here.lang), step, shown, high=MOST.get(name))
+        for name in RULES:
+            lever = levers()[name]
+            shown = "switch" if lever.unit == "switch" else "asis" if lever.low < 0 else "plain"
+            step = 1.0 if lever.unit != "1" else 0.1
+            Lever(here, name, pick({"en": lever.en, "zh": lever.zh}, here.lang), step, shown)
+
+
+@solara.component
+def Shocks(here: Asked) -> None:
+    """What may go wrong, and when."""
+    lang = here.lang
+    horizon = 4 * (here.years or (6 if here.source == OWN_TABLE else load(here.source).years)) - 1
+    with box("details", "fold"):
+        html(clean(text("ask.shocks", lang)), "summary")
+        for size, when, key, key_when in SHOCKS:
+            lever = levers()[size]
+            Slider(label=text(f"ask.{key}", lang), value=here.lever(size, 0.0), low=lever.low, high=max(lever.high, 0.0), step=0.05, shown="blow",
+                   lang=lang, about=about(size, lang), event_moved=lambda v, s=size, w=when: _shock(s, w, v)).key(size)  # fmt: skip
+            if here.lever(size, 0.0) != 0:
+                Slider(label=text(f"ask.{key_when}", lang), value=here.lever(when, 8.0), low=0, high=horizon, step=1, shown="quarter", lang=lang,
+                       event_moved=lambda v, w=when: _set(w, v)).key(when)  # fmt: skip
+        for name, key in EVENTS:
+            Slider(label=text(f"ask.{key}", lang), value=here.lever(name, -1.0), low=-1, high=horizon, step=1, shown="quarter", lang=lang,
+                   about=about(name, lang), event_moved=lambda v, n=name: _set(n, v)).key(name)  # fmt: skip
+
+
+def _shock(size: str, when: str, value: float) -> None:
+    here = asked.value.with_lever(size, value, 0.0)
+    asked.set(here.with_lever(when, here.lever(when, 8.0) if value else -1.0, -1.0))
+
+
+@solara.component
+def More(here: Asked) -> None:
+    """Luck and where parameters come from."""
+    lang = here.lang
+    with box("details", "fold"):
+        html(clean(text("ask.more", lang)), "summary")
+        Slider(label=text("ask.seed", lang), value=here.seed, low=1, high=50, step=1, shown="whole", lang=lang,
+               event_moved=lambda seed: ask(seed=int(seed)))  # fmt: skip
+        modes = [m for m in MODES if m != "posterior" or posterior()]
+        items = [{"value": m, "text": text(f"ask.mode_{m}", lang)} for m in modes]
+        Choice(label=text("ask.mode", lang), value=here.mode, groups=[{"label": "", "items": items}], event_chosen=lambda mode: ask(mode=mode))
+
+

@@ -1,0 +1,95 @@
+"""What the calibrated model says of the documents' figures: scored once by the validation, stored beside this file, shown on a page."""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from village_alliances import calibration
+
+STORED = Path(__file__).parent / "predictions.json"
+SPLIT = Path(calibration.__file__).parent / "split.toml"
+
+
+UNITS = {
+    **dict.fromkeys(("size", "covered", "zibo-size", "lifted-with-campaign", "lifted-without", "floor-150k-with-campaign", "floor-150k-without"), "villages"),
+    **dict.fromkeys(("workshop-jobs", "suoyifan-jobs", "liushui-jobs"), "jobs"),
+    "jinxi-per-head": "yuan/person/year", "kuangyan-growth": "ratio", "treatment": "1",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """A stated value, the model's median and its 50% and 90% bands for it, in the quantity's own unit. `figures`: what it was made from."""
+
+    name: str
+    held_out: bool
+    stated: float
+    qualifier: str
+    low: float
+    low_half: float
+    median: float
+    high_half: float
+    high: float
+    inside: bool
+    figures: tuple[str, ...]
+
+    @property
+    def unit(self) -> str:
+        """The unit of the quantity."""
+        return UNITS.get(self.name, "yuan/year")
+
+
+@cache
+def predictions() -> tuple[Predicted, ...]:
+    """All of them, those of the fit first; none where no validation is stored."""
+    if not STORED.exists():
+        return ()
+    return tuple(
+        Predicted(
+            one["name"], one["part"] != "fit", one["stated"], one["qualifier"], one["low90"], one["low50"], one["median"], one["high50"], one["high90"],
+            one["in90"], tuple(one["figures"]),
+        )
+        for one in json.loads(STORED.read_text(encoding="utf-8"))
+    )  # fmt: skip
+
+
+@cache
+def predicted() -> dict[str, list[Predicted]]:
+    """By id of the figure; empty where no validation is stored."""
+    found: dict[str, list[Predicted]] = {}
+    for score in predictions():
+        for name in score.figures:
+            found.setdefault(name, []).append(score)
+    return found
+
+
+@cache
+def served() -> dict[str, str]:
+    """What each figure of the register serves: fit, held_out or input; figures that serve nothing are not in it."""
+    with SPLIT.open("rb") as file:
+        body: dict[str, Any] = tomllib.load(file)
+    return {name: part for part, names in body.items() if isinstance(names, dict) for name in names}
+
+
+def write_predictions(path: Path = STORED) -> bool:
+    """Score the shipped posterior and store the result; False where there is no posterior."""
+    from village_alliances.sim.parameters import POSTERIOR
+
+    if not POSTERIOR.exists():
+        return False
+    from village_alliances.calibration.validate import validate
+
+    found = validate()
+    body = [score.as_dict() for score in (*found.fitted, *found.held_out)]
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(body, ensure_ascii=False), encoding="utf-8")
+    os.replace(part, path)
+    predictions.cache_clear()
+    predicted.cache_clear()
+    return True

@@ -1,0 +1,23 @@
+"""What a session holds beside its question: its table, the trouble with it, and the newest answer. Gone when the tab closes."""
+
+from __future__ import annotations
+
+import solara
+from village_alliances.interface.dashboard.answers import Answer
+from village_alliances.interface.dashboard.tables import Own, Refusal
+
+own: solara.Reactive[Own | None] = solara.reactive(None)
+"""The planner's table, once it could be read."""
+
+refused: solara.Reactive[Refusal | None] = solara.reactive(None)
+"""What is wrong with the table that was brought last."""
+
+answer: solara.Reactive[Answer | None] = solara.reactive(None)
+"""The newest answer, perhaps of an older question while a new one is computed."""
+
+pending: solara.Reactive[bool] = solara.reactive(False)
+"""Whether a question is being answered."""
+
+lost: solara.Reactive[str] = solara.reactive("")
+"""Reference in the log of a question that could not be answered."""
+

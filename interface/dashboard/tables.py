@@ -1,0 +1,148 @@
+"""A planner's own village table: taken from the browser, read with the messages of `alliances check`, carried in the address."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import io
+import tempfile
+import zlib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from village_alliances.sim.cells import Cell, said
+from village_alliances.sim.problems import Problem, TableError, Text
+from village_alliances.sim.scenario import Scenario, own_table
+from village_alliances.sim.sheets import read_sheet
+from village_alliances.sim.table import FIELDS, Table, neutralise, read_bytes, write_template
+
+MOST_BYTES = 4 * 1024 * 1024  # of an upload
+MOST_VILLAGES = 5_000  # on the page; larger tables are for the command
+MOST_PACKED = 6_000  # characters that an address may carry
+MOST_UNPACKED = 400_000  # bytes that a packed table may unfold to
+
+
+@dataclass(frozen=True)
+class Own:
+    """A table that was read without a problem. `packed` is '' where it is too large for an address."""
+
+    name: str
+    table: Table
+    digest: str
+    packed: str
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+
+def take(name: str, data: str) -> Own:
+    """The table of an upload (`data` in base64). Raises TableError with every problem at once."""
+    if len(data) > MOST_BYTES * 4 // 3 + 4:
+        raise TableError([_problem(name, Text("a file too large for the page", "文件过大"), _limit())])
+    return _read(name, base64.b64decode(data))
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A table that cannot be used: what is wrong, and the rows of the file where it is wrong, as they stand there."""
+
+    error: TableError
+    headings: tuple[str, ...] = ()
+    rows: tuple[tuple[int, tuple[str, ...]], ...] = ()
+
+
+def refusal(error: TableError, name: str, data: str, most: int = 30) -> Refusal:
+    """What is shown of a table that raised `error`: the rows that its problems name, where the file can be read at all."""
+    wanted = {problem.row for problem in error.problems if problem.row is not None}
+    if not wanted or len(data) > MOST_BYTES * 4 // 3 + 4:
+        return Refusal(error)
+    try:
+        sheet = read_sheet(base64.b64decode(data), Path(name.replace("\\", "/")).name)
+    except (TableError, ValueError):
+        return Refusal(error)
+    rows = [(number, tuple(said(cell)[:60] for cell in cells)) for number, cells in sheet.rows if number in wanted]
+    return Refusal(error, tuple(heading.text for heading in sheet.headings), tuple(rows[:most]))
+
+
+def _read(name: str, content: bytes) -> Own:
+    file = Path(name.replace("\\", "/")).name[:80] or "table"
+    table = read_bytes(content, file)
+    if len(table.rows) > MOST_VILLAGES:
+        found = Text(f"{len(table.rows):,} villages", f"{len(table.rows):,} 个村")
+        most = Text(f"at most {MOST_VILLAGES:,} on this page", f"本页最多 {MOST_VILLAGES:,} 个村")
+        raise TableError([_problem(file, found, most)])
+    packed = base64.urlsafe_b64encode(zlib.compress(f"{file}\n{_as_csv(table)}".encode(), 9)).decode().rstrip("=")
+    return Own(file, table, hashlib.blake2b(content, digest_size=8).hexdigest(), packed if len(packed) <= MOST_PACKED else "")
+
+
+def _limit() -> Text:
+    size = MOST_BYTES // 1024 // 1024
+    return Text(f"at most {size} MB", f"不超过 {size} MB")
+
+
+def _problem(file: str, found: Text, expected: Text) -> Problem:
+    return Problem(file, None, None, found, expected)
+
+
+@lru_cache(maxsize=32)
+def unpack(packed: str) -> Own | None:
+    """The table that an address carries; None where it holds none."""
+    try:
+        raw = base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4))
+        unfolding = zlib.decompressobj()
+        text = unfolding.decompress(raw, MOST_UNPACKED).decode()
+        if unfolding.unconsumed_tail:
+            return None
+        name, _, content = text.partition("\n")
+        return _read(name, content.encode())
+    except (ValueError, zlib.error, TableError):
+        return None
+
+
+def _as_csv(table: Table) -> str:
+    """The table in our own headings, base units and marks of uncertainty, empty columns left out."""
+    used = [f.name for f in FIELDS if any(row.get(f.name) not in (None, "") for row in table.rows)]
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(used)
+    writer.writerows([_written(row.get(name)) for name in used] for row in table.rows)
+    return out.getvalue()
+
+
+def _written(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if not isinstance(value, Cell):
+        return str(value)
+    low, high = (f"{bound:.10g}" for bound in (value.low, value.high))
+    if value.kind == "about":
+        return f"~{low}"
+    if value.low == value.high:
+        return low
+    if value.low == float("-inf"):
+        return f"<{high}"
+    return f">{low}" if value.high == float("inf") else f"{low}-{high}"
+
+
+@lru_cache(maxsize=32)
+def scenario_of(own: Own, region: str, start: int, years: int) -> Scenario:
+    """The table as a scenario."""
+    return own_table(own.table, region=region, start=start, years=years or 6)
+
+
+def template() -> bytes:
+    """The workbook to fill in."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "villages.xlsx"
+        write_template(path)
+        return path.read_bytes()
+
+
+def rows_shown(own: Own, most: int = 12) -> tuple[list[str], list[list[str]]]:
+    """Headings and first rows of the table, as read."""
+    used = [f.name for f in FIELDS if any(row.get(f.name) not in (None, "") for row in own.table.rows)]
+    return used, [[str(neutralise(_written(row.get(name)))) for name in used] for row in own.table.rows[:most]]

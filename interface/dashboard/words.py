@@ -1,0 +1,62 @@
+"""The dashboard's texts, and markup made of them."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from village_alliances.interface.texts import numbers, say
+
+LANGS = ("zh", "en")
+
+
+def text(key: str, lang: str, **values: Any) -> str:
+    """A text of the dashboard."""
+    return say(f"dashboard.{key}", lang, **values)
+
+
+def pick(texts: Any, lang: str) -> str:
+    """The text in `lang` of a pair such as a strategy's title; a text that stands alone as it is."""
+    if isinstance(texts, dict):
+        return str(texts.get(lang) or texts.get("en") or next(iter(texts.values()), ""))
+    return str(texts or "")
+
+
+def number(value: float, unit: str, lang: str, sign: bool = False) -> str:
+    """A number with its unit, with a true minus sign."""
+    return numbers.quantity(value, unit, lang, signed=sign).replace("-", "−") if value == value else "–"
+
+
+def measured(value: float, unit: str, lang: str) -> str:
+    """A figure of the evidence or a parameter's value: money in words, years plain, everything else to four digits with its unit in words."""
+    if value != value:
+        return "–"
+    if numbers.is_money(unit) and unit in numbers.UNITS:
+        return number(value, unit, lang)
+    figure = f"{value:.0f}" if unit == "year" else f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+    if unit.startswith("1/"):
+        return figure + text("evidence.per", lang, unit=numbers.unit_in_words(unit[2:], lang))
+    word = numbers.unit_in_words(unit, lang)
+    return figure + (word if word == "%" else text("evidence.each", lang, unit=word) if word and unit not in ("year", "0..1") else "")
+
+
+def percent(share: float) -> str:
+    """A share in per cent, never rounded to certainty."""
+    return numbers.percent(share) if share == share else "–"
+
+
+def sentence(words: str) -> str:
+    """The words with a capital letter."""
+    return words[:1].upper() + words[1:]
+
+
+def clean(value: Any) -> str:
+    """A text safe inside markup."""
+    return escape(str(value), quote=True)
+
+
+def markup(tag: str, content: str, classes: str = "", **attributes: str) -> str:
+    """One element of markup; `content` is markup already."""
+    given = {"class": classes, **{name.replace("_", "-"): value for name, value in attributes.items()}}
+    said = "".join(f' {name}="{clean(value)}"' for name, value in given.items() if value)
+    return f"<{tag}{said}>{content}</{tag}>"

@@ -1,0 +1,302 @@
+"""Options that several commands share, and their reading: everything that is wrong is said at once."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from village_alliances.interface.texts import say
+from village_alliances.interface.texts.numbers import unit_in_words
+
+if TYPE_CHECKING:
+    from village_alliances.sim.parameters import Quantity
+    from village_alliances.sim.problems import Problem, Text
+    from village_alliances.sim.scenario import Scenario
+
+MODES = ("point", "prior", "posterior")
+MOST_YEARS, MOST_RUNS, MOST_THREADS = 100, 10_000_000, 256
+BEST_SEED = 2**63 - 1
+
+
+class BadInput(ValueError):
+    """Everything that is wrong with a command line."""
+
+    def __init__(self, problems: Sequence[Text]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = list(problems)
+
+    def message(self, lang: str) -> str:
+        """All problems in `lang`, a line each."""
+        lines = [problem.lang(lang) for problem in self.problems]
+        if len(lines) == 1:
+            return lines[0]
+        return "\n".join([say("cli.problems", lang, count=len(lines)), *(f"  {line}" for line in lines)])
+
+
+def add_table(parser: ArgumentParser, lang: str, optional: bool = False) -> None:
+    """TABLE, --region, --start, --years."""
+    parser.add_argument("table", metavar="TABLE", nargs="?" if optional else None, help=say("cli.option.table", lang))
+    for name in ("region", "start", "years"):
+        parser.add_argument(f"--{name}", default="", metavar=name[0].upper(), help=say(f"cli.option.{name}", lang))
+
+
+def add_luck(parser: ArgumentParser, lang: str) -> None:
+    """--seed, --parameters, --lever."""
+    parser.add_argument("--seed", default="1", metavar="K", help=say("cli.option.seed", lang))
+    parser.add_argument("--parameters", default="", metavar="|".join(MODES), help=say("cli.option.parameters", lang))
+    parser.add_argument("--lever", action="append", default=[], metavar="NAME=VALUE", help=say("cli.option.lever", lang))
+
+
+def add_json(parser: ArgumentParser, lang: str) -> None:
+    """--json."""
+    parser.add_argument("--json", action="store_true", help=say("cli.option.json", lang))
+
+
+class Reader:
+    """Reads the options of one command line. Problems gather in `problems`; `done()` raises them together."""
+
+    def __init__(self, options: Namespace) -> None:
+        self.options = options
+        self.problems: list[Text] = []
+        self.cells: list[Problem] = []  # of the table, one by one
+        self.warnings: list[str] = []
+
+    def done(self) -> None:
+        """Raise BadInput if anything was wrong."""
+        if self.problems:
+            raise BadInput(self.problems)
+
+    def wrong(self, en: str, zh: str) -> None:
+        """Note a problem."""
+        from village_alliances.sim.problems import Text
+
+        self.problems.append(Text(en, zh))
+
+    def whole(self, name: str, low: int, high: int, blank: int = 0) -> int:
+        """A whole number within bounds; `blank` where the option was not given."""
+        text = str(getattr(self.options, name)).strip()
+        if not text:
+            return blank
+        try:
+            value = int(text.replace("_", ""))
+        except ValueError:
+            value = low - 1
+        if not low <= value <= high:
+            self.wrong(
+                f"--{name}: found '{text}'; expected a whole number from {low:,} to {high:,}",
+                f"--{name}：发现“{text}”；应为 {low:,} 至 {high:,} 的整数",
+            )
+            return low
+        return value
+
+    def share(self, name: str) -> float:
+        """A number above 0 and up to 1."""
+        text = str(getattr(self.options, name)).strip()
+        try:
+            value = float(text)
+        except ValueError:
+            value = 0.0
+        if not 0 < value <= 1:
+            self.wrong(f"--{name}: found '{text}'; expected a share such as 0.1", f"--{name}：发现“{text}”；应为 0 到 1 之间的比例，如 0.1")
+            return 1.0
+        return value
+
+    def mode(self) -> Any:
+        """--parameters, None where it was not given."""
+        from village_alliances.sim.parameters import POSTERIOR
+
+        text = self.options.parameters
+        own = os.environ.get("VILLAGE_ALLIANCES_POSTERIOR")
+        if own and not POSTERIOR.exists():
+            self.wrong(
+                f"VILLAGE_ALLIANCES_POSTERIOR: there is no file {own}; expected the posterior.parquet of `alliances calibrate`",
+                f"VILLAGE_ALLIANCES_POSTERIOR：没有文件 {own}；应为 `alliances calibrate` 写出的 posterior.parquet",
+            )
+        if text and text not in MODES:
+            self.wrong(f"--parameters: found '{text}'; expected {', '.join(MODES)}", f"--parameters：发现“{text}”；应为 {'、'.join(MODES)}")
+        elif text == "posterior" and not POSTERIOR.exists():
+            self.wrong(
+                "--parameters posterior: no calibration is shipped; use prior or point",
+                "--parameters posterior：尚无校准结果；请用 prior 或 point",
+            )
+        return text or None
+
+    def scenario(self) -> Scenario | None:
+        """The TABLE with --region, --start, --years; None if it cannot be read (the problems are noted)."""
+        from village_alliances.sim import region, scenario
+        from village_alliances.sim.problems import TableError, Text
+
+        source, place = str(self.options.table), str(self.options.region).strip()
+        start, years = self.whole("start", 1978, 2100), self.whole("years", 1, MOST_YEARS)
+        if place and place not in region.names():
+            self.wrong(
+                f"--region: found '{place}'; there are: {', '.join(region.names())}",
+                f"--region：发现“{place}”；可用：{'、'.join(region.names())}",
+            )
+            place = ""
+        shipped = scenario.names()
+        path = Path(source)
+        if source not in shipped and not path.exists():
+            near = difflib.get_close_matches(source, shipped, 3) or shipped
+            self.wrong(
+                f"'{source}' is neither a scenario nor a file or folder; scenarios: {', '.join(near)}",
+                f"“{source}”既不是情景，也不是文件或文件夹；情景有：{'、'.join(near)}",
+            )
+            return None
+        if source not in shipped and path.is_dir() and not (path / "scenario.toml").exists():
+            self.wrong(
+                f"{source}: a scenario folder holds scenario.toml and villages.csv; scenario.toml is missing",
+                f"{source}：情景文件夹应有 scenario.toml 和 villages.csv，缺 scenario.toml",
+            )
+            return None
+        try:
+            found = scenario.load(source, region=place, start=start, years=years)
+        except TableError as error:
+            self.problems.append(Text(error.message("en"), error.message("zh")))
+            self.cells = error.problems
+            return None
+        if (source in shipped or path.is_dir()) and (place or start):
+            self.warnings.append(say("cli.own_only", self.options.lang, name=found.name))
+        return found
+
+    def levers(self) -> dict[str, float]:
+        """--lever name=value, checked against bounds; 万 and 亿 are understood."""
+        from village_alliances.experiments.requirement import figure_of
+        from village_alliances.sim.parameters import levers
+
+        known, found = levers(), {}
+        for text in self.options.lever:
+            name, equals, value = (part.strip() for part in text.replace("＝", "=").partition("="))
+            if not equals or name not in known:
+                near = difflib.get_close_matches(name, known, 3) or list(known)
+                self.wrong(
+                    f"--lever: found '{text}'; expected name=value with a name among: {', '.join(near)}",
+                    f"--lever：发现“{text}”；应为 名称=数值，名称可用：{'、'.join(near)}",
+                )
+                continue
+            lever = known[name]
+            try:
+                number = figure_of(value)
+            except ValueError:
+                number = float("nan")
+            if not lever.low <= number <= lever.high:
+                en, zh = (span_in_words(lever, lang) for lang in ("en", "zh"))
+                self.wrong(f"--lever {name}: found '{value}'; expected {en}", f"--lever {name}：发现“{value}”；应为 {zh}")
+                continue
+            found[name] = number
+        return found
+
+    def strategies(self, text: str, scenario: Scenario | None) -> list[str]:
+        """Strategies as `experiments.compare` takes them, each looked at; twice the same is a problem."""
+        found, seen = [], set()
+        for part in split_strategies(text):
+            label = self.strategy(part, scenario)
+            if not label:
+                continue
+            if label in seen:
+                self.wrong(f"strategy '{label}' is named twice", f"策略“{label}”重复")
+            seen.add(label)
+            found.append(called(part))
+        if not found and not self.problems:
+            self.wrong("--strategies: name at least one strategy", "--strategies：至少写一个策略")
+        return found
+
+    def strategy(self, text: str, scenario: Scenario | None) -> str:
+        """The label of one strategy, '' if it cannot be read (the problem is noted)."""
+        from village_alliances.sim import strategy
+        from village_alliances.sim.problems import Text
+
+        name = called(text)
+        try:
+            if name == strategy.DOCUMENTED:
+                if scenario is None:
+                    return name
+                from village_alliances.experiments.compare import documented
+
+                documented(scenario)
+                return name
+            return strategy.read(name).name
+        except strategy.StrategyError as error:
+            if re.fullmatch(r"[\w-]+", name) and name != strategy.DOCUMENTED:
+                known = strategy.names()
+                self.wrong(
+                    f"no strategy is called '{name}'; there are: {', '.join(known)}", f"没有名为“{name}”的策略；可用：{'、'.join(known)}"
+                )
+            else:
+                self.problems.append(Text(str(error), f"策略“{name}”无法读取：{error}"))
+            return ""
+
+    def requirements(self) -> Any:
+        """--require."""
+        return self.bounds(self.options.require)
+
+    def bounds(self, text: str) -> Any:
+        """Bounds on outcomes, such as gain_mean<=0."""
+        from village_alliances.experiments.requirement import RequirementError, requirements
+
+        try:
+            return requirements(text)
+        except RequirementError as error:
+            self.problems += error.problems
+            return ()
+
+    def folder(self, default: str) -> Path:
+        """--out, made if need be, so that a run is not lost for want of a place to write. Not looked at after other problems."""
+        out = Path(self.options.out or default)
+        if self.problems:
+            return out
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            probe = out / ".writable"
+            probe.touch()
+            probe.unlink()
+        except OSError as error:
+            reason = error.strerror or str(error)
+            self.wrong(f"--out {out}: cannot be written to: {reason}", f"--out {out}：无法写入：{reason}")
+        return out
+
+
+def span_in_words(lever: Quantity, lang: str) -> str:
+    """From where to where a lever may be set, with its unit."""
+    unit = unit_in_words(lever.unit, lang)
+    if lang == "zh":
+        return f"{lever.low:,g} 至 {lever.high:,g}" + (f"（{unit}）" if unit else "")
+    return f"{lever.low:,g} to {lever.high:,g} {unit}".rstrip()
+
+
+def called(text: str) -> str:
+    """The name of a shipped strategy that somebody wrote by its Chinese or English title; else the text as it stands."""
+    from village_alliances.sim import strategy
+
+    for name in strategy.names():
+        if text.strip().casefold() in {title.casefold() for title in strategy.shipped(name).title.values()}:
+            return name
+    return text.strip()
+
+
+def split_strategies(text: str) -> list[str]:
+    """The strategies of a list.
+
+    A semicolon always separates. Without one, commas separate, but parts with a colon that follow each other are one mix:
+    `none,industry_chain:0.6,service_sharing:0.4` names two. A file's name may hold a colon.
+    """
+    text = text.replace("；", ";").replace("，", ",").replace("：", ":")
+    if ";" in text:
+        return [part.strip() for part in text.split(";") if part.strip()]
+    found: list[str] = []
+    mixing = False
+    for part in (p.strip() for p in text.split(",")):
+        if not part:
+            continue
+        mixed = ":" in part and not part.endswith(".toml")
+        if mixed and mixing:
+            found[-1] += f",{part}"
+        else:
+            found.append(part)
+        mixing = mixed
+    return found

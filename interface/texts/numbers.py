@@ -1,0 +1,96 @@
+"""Numbers as a planner reads them: 12.3万元 in Chinese, 123,000 yuan in English."""
+
+from __future__ import annotations
+
+import math
+
+from village_alliances.interface.texts import table
+
+DIGITS = 3  # significant ones
+YI, WAN = 1e8, 1e4
+UNITS = {
+    "yuan": ("yuan", "元"),
+    "yuan/year": ("yuan a year", "元/年"),
+    "yuan/person/year": ("yuan a person and year", "元/人·年"),
+    "yuan/village/year": ("yuan a village and year", "元/村·年"),
+    "persons": ("persons", "人"),
+    "households": ("households", "户"),
+    "mu": ("mu", "亩"),
+    "years": ("years", "年"),
+    "degrees": ("degrees", "度"),
+    "villages": ("villages", "个村"),
+    "alliances": ("alliances", "个联合体"),
+    "quarters": ("quarters", "个季度"),
+    "0..1": ("", ""),
+    "nats": ("", ""),
+}
+
+
+def unit_word(unit: str, lang: str) -> str:
+    """A unit in words: `yuan a year`, `元/年`. Units without words of their own stay as they are; a bare share has none."""
+    return UNITS.get(unit, (unit, unit))[lang == "zh"]
+
+
+def unit_in_words(unit: str, lang: str) -> str:
+    """A unit of the evidence or of a parameter in words, each part of a compound one on its own; '' for a bare number."""
+    shown = unit_word(unit, lang)
+    if unit == "1" or shown != unit:
+        return "" if unit == "1" else shown
+    words = table("report.unit")
+    return "/".join(words[part][lang] if part in words else part.replace("_", " ") for part in unit.split("/"))
+
+
+def is_money(unit: str) -> bool:
+    """Whether a unit counts yuan."""
+    return unit.startswith("yuan")
+
+
+def scale(values: list[float], unit: str, lang: str) -> tuple[float, str]:
+    """What numbers of a column are divided by, and the unit to write above it: (10000, "万元/年") in Chinese, (1, "yuan a year")."""
+    word = unit_word(unit, lang)
+    finite = [abs(v) for v in values if math.isfinite(v)]
+    if lang != "zh" or not is_money(unit) or not finite or max(finite) < WAN:
+        return 1.0, word
+    return (YI, "亿" + word) if max(finite) >= 10 * YI else (WAN, "万" + word)
+
+
+def number(value: float, unit: str = "", *, signed: bool = False, by: float = 1.0) -> str:
+    """A number alone, divided by `by`: money to three significant digits, counts whole, or under ten with one decimal, shares with three."""
+    if not math.isfinite(value):
+        return "-" if math.isnan(value) else str(value)
+    value = value / by
+    if unit in ("0..1", "nats"):
+        shown = f"{value:.3f}"
+    elif is_money(unit):
+        shown = _significant(value, 2 if by > 1 else 0)
+    else:
+        shown = f"{value:,.0f}" if abs(value) >= 10 or abs(value - round(value)) < 0.05 else f"{value:,.1f}"
+    if set(shown) <= set("-0.,"):
+        return shown.lstrip("-")
+    return f"+{shown}" if signed and not shown.startswith("-") else shown
+
+
+def _significant(value: float, decimals: int) -> str:
+    size = math.floor(math.log10(abs(value))) if value else 0
+    kept = DIGITS - 1 - size
+    rounded = round(value, min(kept, decimals))
+    shown = f"{rounded:,.{max(0, min(kept, decimals))}f}"
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown
+
+
+def quantity(value: float, unit: str, lang: str, *, signed: bool = False) -> str:
+    """A number with its unit: `123,000 yuan a year`, `12.3万元/年`, `2 villages`, `0.52`."""
+    by, word = scale([value], unit, lang)
+    shown = number(value, unit, signed=signed, by=by)
+    return shown + word if lang == "zh" else f"{shown} {word}".rstrip()
+
+
+def percent(share: float) -> str:
+    """A share in per cent, never rounded to certainty: `61%`, `>99%`, `<1%`, `-` where there is none."""
+    if math.isnan(share):
+        return "-"
+    if 0.995 <= share < 1:
+        return ">99%"
+    if 0 < share < 0.005:
+        return "<1%"
+    return "0%" if -0.005 <= share <= 0 else f"{share:.0%}"

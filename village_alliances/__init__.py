@@ -1,0 +1,55 @@
+"""The front door: what scripts import. `python -m village_alliances` is the command.
+
+>>> from village_alliances import load, compare
+>>> found = compare(load("jinxi"), ["none", "strong_leads_weak"], runs=100)
+
+Names are loaded when they are asked for, so that the import itself costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from village_alliances.experiments.compare import compare
+    from village_alliances.experiments.propose import propose
+    from village_alliances.experiments.sweep import sweep
+    from village_alliances.sim.ensemble import run_ensemble
+    from village_alliances.sim.model import AllianceModel
+    from village_alliances.sim.scenario import load
+
+__version__ = "0.2.0"
+__all__ = [
+    "AllianceModel",
+    "__version__",
+    "compare",
+    "load",
+    "propose",
+    "run_ensemble",
+    "sweep",
+]
+
+_CHECKOUT = Path(__file__).parents[1]
+if (_CHECKOUT / "pyproject.toml").is_file() and (_CHECKOUT / "sim" / "__init__.py").is_file():
+    __path__.append(str(_CHECKOUT))  # not installed, or editable: parts lie beside this folder
+
+_HOME = {
+    "AllianceModel": "sim.model",
+    "compare": "experiments.compare",
+    "load": "sim.scenario",
+    "propose": "experiments.propose",
+    "run_ensemble": "sim.ensemble",
+    "sweep": "experiments.sweep",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"village_alliances has no {name!r}; it has: {', '.join(__all__)}")
+    return getattr(import_module(f"village_alliances.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
