@@ -13,9 +13,15 @@ from benchmarks import gloves, speed
 
 def main() -> int:
     """Print one object of figures, or a line each."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure the model's speed on this machine.")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description="Measure the model's speed on this machine."
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--all", action="store_true", help="measure sweeps, proposals and the page in a browser as well")
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="measure sweeps, proposals and the page in a browser as well",
+    )
     asked = parser.parse_args()
     measures: list[Callable[[], dict[str, Any]]] = [speed.measure, gloves.measure]
     if asked.all:
@@ -26,7 +32,11 @@ def main() -> int:
     for measure in measures:
         print(f"{measure.__module__} ...", file=sys.stderr, flush=True)
         found |= measure()
-    print(json.dumps(found, indent=2) if asked.json else "\n".join(f"{name:28} {value}" for name, value in found.items()))
+    print(
+        json.dumps(found, indent=2)
+        if asked.json
+        else "\n".join(f"{name:28} {value}" for name, value in found.items())
+    )
     return 0
 
 

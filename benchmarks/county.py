@@ -23,13 +23,37 @@ def county(alliances: int = 46, years: int = 10, seed: int = 1) -> Scenario:
     """A county of `alliances` x 5 villages by way of a village table: half of the cells blank, places unknown."""
     rng = np.random.default_rng(seed)
     out = io.StringIO()
-    print("name", "township", "county", "city", *FIGURES, "industry", "alliance", "founded", sep=",", file=out)
+    print(
+        "name",
+        "township",
+        "county",
+        "city",
+        *FIGURES,
+        "industry",
+        "alliance",
+        "founded",
+        sep=",",
+        file=out,
+    )
     for village in range(alliances * ALLIANCE):
-        figures = [f"{np.exp(rng.uniform(*np.log(between))):.6g}" if rng.random() < 0.5 else "" for between in FIGURES.values()]
+        figures = [
+            f"{np.exp(rng.uniform(*np.log(between))):.6g}" if rng.random() < 0.5 else ""
+            for between in FIGURES.values()
+        ]
         industry = str(rng.choice(PRODUCTS)) if rng.random() < 0.5 else ""
         place = (f"v{village:04d}", f"t{village // TOWNSHIP:02d}", "c", "p")
-        print(*place, *figures, industry, f"a{village // ALLIANCE:03d}", f"2024Q{FOUNDED + 1}", sep=",", file=out)
-    return own_table(read_bytes(out.getvalue().encode(), "county.csv"), region="ningbo", start=2024, years=years)
+        print(
+            *place,
+            *figures,
+            industry,
+            f"a{village // ALLIANCE:03d}",
+            f"2024Q{FOUNDED + 1}",
+            sep=",",
+            file=out,
+        )
+    return own_table(
+        read_bytes(out.getvalue().encode(), "county.csv"), region="ningbo", start=2024, years=years
+    )
 
 
 def country(given: bool = True) -> Scenario:
@@ -38,7 +62,12 @@ def country(given: bool = True) -> Scenario:
     if not given:
         return found
     groups = tuple(
-        Given(name={"en": f"Group {g + 1}", "zh": f"第 {g + 1} 组"}, members=tuple(range(at, at + ALLIANCE)), lead=-1, founded=FOUNDED)
+        Given(
+            name={"en": f"Group {g + 1}", "zh": f"第 {g + 1} 组"},
+            members=tuple(range(at, at + ALLIANCE)),
+            lead=-1,
+            founded=FOUNDED,
+        )
         for g, at in enumerate(range(0, found.size, ALLIANCE))
     )
     return replace(found, given=groups, levers=found.levers | {"formation": 0.0})

@@ -1,6 +1,6 @@
 """How quick the page is, as a browser sees it. Needs Chromium and Playwright; without them nothing is measured.
 
-    python -m benchmarks.dashboard
+python -m benchmarks.dashboard
 """
 
 from __future__ import annotations
@@ -56,9 +56,13 @@ def measure() -> dict[str, Any]:
         one.bind(("127.0.0.1", 0))
         port = one.getsockname()[1]
     server = subprocess.Popen(
-        [sys.executable, "-m", "village_alliances", "dashboard", "--port", str(port)], cwd=ROOT, start_new_session=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+        [sys.executable, "-m", "village_alliances", "dashboard", "--port", str(port)],
+        cwd=ROOT,
+        start_new_session=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     url = f"http://127.0.0.1:{port}/"
     try:
         _wait(url)
@@ -106,9 +110,17 @@ def _figures(browser: Any, url: str) -> dict[str, Any]:
         page.wait_for_selector(".answer .chart[data-drawn]")
         first.append(time.perf_counter() - begun)
         page.context.close()
-    found: dict[str, Any] = {"dashboard_first_picture_s": round(statistics.median(first), 2), "dashboard_page_mb": _weight(browser, url)}
+    found: dict[str, Any] = {
+        "dashboard_first_picture_s": round(statistics.median(first), 2),
+        "dashboard_page_mb": _weight(browser, url),
+    }
     found |= _slider(browser, url, "jinxi", {100: "dashboard_slider_jinxi_100_s"})
-    found |= _slider(browser, url, "fenghua", {20: "dashboard_slider_fenghua_20_s", 100: "dashboard_slider_fenghua_100_s"})
+    found |= _slider(
+        browser,
+        url,
+        "fenghua",
+        {20: "dashboard_slider_fenghua_20_s", 100: "dashboard_slider_fenghua_100_s"},
+    )
     return found | {"dashboard_fenghua_quarters_a_second": _played(browser, url)}
 
 
@@ -119,8 +131,14 @@ def _weight(browser: Any, url: str) -> float:
     client = context.new_cdp_session(page)
     client.send("Network.enable")
     bytes_seen = [0.0]
-    client.on("Network.loadingFinished", lambda e: bytes_seen.__setitem__(0, bytes_seen[0] + e["encodedDataLength"]))
-    client.on("Network.webSocketFrameReceived", lambda e: bytes_seen.__setitem__(0, bytes_seen[0] + len(e["response"]["payloadData"])))
+    client.on(
+        "Network.loadingFinished",
+        lambda e: bytes_seen.__setitem__(0, bytes_seen[0] + e["encodedDataLength"]),
+    )
+    client.on(
+        "Network.webSocketFrameReceived",
+        lambda e: bytes_seen.__setitem__(0, bytes_seen[0] + len(e["response"]["payloadData"])),
+    )
     page.goto(url + "?lang=en")
     _settled(page)
     context.close()
@@ -128,16 +146,22 @@ def _weight(browser: Any, url: str) -> float:
 
 
 def _slider(browser: Any, url: str, source: str, wanted: dict[int, str]) -> dict[str, float]:
-    page = _page(browser, url + f"?lang=en&source={source}&strategies=none~strong_leads_weak~industry_chain")
+    page = _page(
+        browser, url + f"?lang=en&source={source}&strategies=none~strong_leads_weak~industry_chain"
+    )
     _settled(page)
     seen: dict[int, list[float]] = {runs: [] for runs in wanted}
     for n in range(REPEATS):
-        for runs, seconds in page.evaluate(MOVE, ["Grant for each member village and year", 100_000 + 20_000 * n]):
+        for runs, seconds in page.evaluate(
+            MOVE, ["Grant for each member village and year", 100_000 + 20_000 * n]
+        ):
             if runs in seen:
                 seen[runs].append(seconds)
         _settled(page)
     page.context.close()
-    return {wanted[runs]: round(statistics.median(times), 2) for runs, times in seen.items() if times}
+    return {
+        wanted[runs]: round(statistics.median(times), 2) for runs, times in seen.items() if times
+    }
 
 
 def _played(browser: Any, url: str) -> float:
@@ -150,7 +174,10 @@ def _played(browser: Any, url: str) -> float:
     page.wait_for_timeout(1500)
     before, begun = int(page.get_attribute(".film", "data-frames")), time.perf_counter()
     page.wait_for_timeout(6000)
-    drawn, seconds = int(page.get_attribute(".film", "data-frames")) - before, time.perf_counter() - begun
+    drawn, seconds = (
+        int(page.get_attribute(".film", "data-frames")) - before,
+        time.perf_counter() - begun,
+    )
     page.context.close()
     return round(drawn / seconds, 1)
 

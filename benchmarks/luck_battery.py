@@ -33,7 +33,9 @@ ORDERS: dict[str, list[tuple[int, int]]] = {
 
 
 @compiled
-def walk(key: np.ndarray, parts: np.ndarray, sizes: np.ndarray, ids: np.ndarray, out: np.ndarray) -> None:
+def walk(
+    key: np.ndarray, parts: np.ndarray, sizes: np.ndarray, ids: np.ndarray, out: np.ndarray
+) -> None:
     """Fill `out` with the bits of successive keys and leave `key` at the next one, like the wheels of an odometer."""
     for n in range(out.size):
         who = ids[key[WHO]] if ids.size > 0 else key[WHO]
@@ -52,7 +54,9 @@ def ids_of(order: str) -> np.ndarray:
     return np.array([name_key("county", f"village {i}") for i in range(VILLAGES)], np.uint64)
 
 
-def blocks(order: str, draws: int = ENDLESS, skip: int = 0, block: int = 1 << 16) -> Iterator[np.ndarray]:
+def blocks(
+    order: str, draws: int = ENDLESS, skip: int = 0, block: int = 1 << 16
+) -> Iterator[np.ndarray]:
     """The stream of an order as arrays of uint64, `draws` values in all, from the key on that `skip` others precede."""
     wheels = ORDERS[order]
     parts = np.array([part for part, _ in wheels], np.int64)
@@ -70,9 +74,24 @@ def blocks(order: str, draws: int = ENDLESS, skip: int = 0, block: int = 1 << 16
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Write the bits of sim.luck to standard output.")
-    parser.add_argument("--order", choices=sorted(ORDERS), required=True, help="which part of the key varies fastest")
-    parser.add_argument("--draws", type=int, default=ENDLESS, help="how many 64-bit draws (default: until the reader stops)")
-    parser.add_argument("--skip", type=int, default=0, help="how many draws to leave out first: fresh keys for a second look")
+    parser.add_argument(
+        "--order",
+        choices=sorted(ORDERS),
+        required=True,
+        help="which part of the key varies fastest",
+    )
+    parser.add_argument(
+        "--draws",
+        type=int,
+        default=ENDLESS,
+        help="how many 64-bit draws (default: until the reader stops)",
+    )
+    parser.add_argument(
+        "--skip",
+        type=int,
+        default=0,
+        help="how many draws to leave out first: fresh keys for a second look",
+    )
     arguments = parser.parse_args()
     try:
         for block in blocks(arguments.order, arguments.draws, arguments.skip):

@@ -38,8 +38,13 @@ from village_alliances.sim.luck import name_key
 from village_alliances.sim.scenario import load
 
 HERE = Path(__file__).parent.parent
-BUDGET_EACH = 84_000.0  # yuan a village over the horizon: about a third of the usual grants for everybody
-FIRST_RUNS, SURE = 12, 6.0  # runs and standard errors by which a random partition is beaten at first sight
+BUDGET_EACH = (
+    84_000.0  # yuan a village over the horizon: about a third of the usual grants for everybody
+)
+FIRST_RUNS, SURE = (
+    12,
+    6.0,
+)  # runs and standard errors by which a random partition is beaten at first sight
 POINTS = {"county": "fenghua_village_points.csv", "city": "ningbo_village_points.csv"}
 
 
@@ -52,7 +57,11 @@ def timed(table: str) -> dict[str, float]:
             first.append(step.seconds)
 
     s = load(table)
-    task = Task(s, "gain_total", 2e6) if table == "jinxi" else Task(s, "weak_villages_50k", BUDGET_EACH * s.size)
+    task = (
+        Task(s, "gain_total", 2e6)
+        if table == "jinxi"
+        else Task(s, "weak_villages_50k", BUDGET_EACH * s.size)
+    )
     warm_up()
     began, cpu = time.monotonic(), time.process_time()
     search = Search(task, say=say)
@@ -62,22 +71,35 @@ def timed(table: str) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         report.write(answer, s, Path(folder), "en")
     return {
-        "villages": s.size, "first_s": first[0], "search_s": searched, "s": time.monotonic() - began, "cpu_s": time.process_time() - cpu,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 1024**2),
-        "simulated": answer.hunt.simulated, "fresh": answer.hunt.fresh, "fresh_error": answer.hunt.fresh_error,
+        "villages": s.size,
+        "first_s": first[0],
+        "search_s": searched,
+        "s": time.monotonic() - began,
+        "cpu_s": time.process_time() - cpu,
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        / (1024 if sys.platform == "linux" else 1024**2),
+        "simulated": answer.hunt.simulated,
+        "fresh": answer.hunt.fresh,
+        "fresh_error": answer.hunt.fresh_error,
         "optimism": answer.hunt.optimism,
-    }  # fmt: skip
+    }
 
 
 def in_child(name: str, table: str) -> dict[str, float]:
     """`timed` in a process of its own, the names of its figures beginning with `propose_NAME_`."""
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.propose", "--table", table], cwd=HERE, check=True, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "benchmarks.propose", "--table", table],
+        cwd=HERE,
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     return {f"propose_{name}_{key}": value for key, value in json.loads(done.stdout).items()}
 
 
-def random_partition(task: Task, country: Country, number: int, grants: Sequence[float]) -> list[Candidate]:
+def random_partition(
+    task: Task, country: Country, number: int, grants: Sequence[float]
+) -> list[Candidate]:
     """A feasible partition by luck: admissible groups of neighbours, any strategy, any grant that the rest of the budget allows."""
     rng = np.random.default_rng(name_key("random partition", str(number)))
     free = set(range(country.n)) - task.rules.taken
@@ -122,34 +144,57 @@ def against_random(count: int, runs: int = 100) -> dict[str, float]:
             difference, again = ours - whole.gain(whole.live(partition)), again + 1
         ahead.append(float(difference.mean()))
     return {
-        "propose_random_partitions": count, "propose_random_beaten": sum(d > 0 for d in ahead), "propose_random_ours": float(ours.mean()),
-        "propose_random_ahead_least": min(ahead), "propose_random_ahead_mean": float(np.mean(ahead)), "propose_random_looked_again": again,
-    }  # fmt: skip
+        "propose_random_partitions": count,
+        "propose_random_beaten": sum(d > 0 for d in ahead),
+        "propose_random_ours": float(ours.mean()),
+        "propose_random_ahead_least": min(ahead),
+        "propose_random_ahead_mean": float(np.mean(ahead)),
+        "propose_random_looked_again": again,
+    }
 
 
 def measure(points: Path | None = None, partitions: int = 0) -> dict[str, Any]:
     """All figures of this file."""
     folder = points or Path(os.environ.get("VILLAGE_POINTS", "."))
     found: dict[str, Any] = {}
-    for name, table in {"jinxi": "jinxi", "fenghua": "fenghua", **{name: str(folder / file) for name, file in POINTS.items()}}.items():
+    for name, table in {
+        "jinxi": "jinxi",
+        "fenghua": "fenghua",
+        **{name: str(folder / file) for name, file in POINTS.items()},
+    }.items():
         if name not in POINTS or Path(table).exists():
             found |= in_child(name, str(Path(table).resolve()) if name in POINTS else table)
     if "propose_city_cpu_s" in found and "propose_county_cpu_s" in found:
-        each = [found[f"propose_{name}_cpu_s"] / found[f"propose_{name}_villages"] for name in ("county", "city")]
+        each = [
+            found[f"propose_{name}_cpu_s"] / found[f"propose_{name}_villages"]
+            for name in ("county", "city")
+        ]
         found["propose_growth"] = each[1] / each[0]
     if partitions:
         found |= against_random(partitions)
-    return {name: round(value, 3) if isinstance(value, float) else value for name, value in found.items()}
+    return {
+        name: round(value, 3) if isinstance(value, float) else value
+        for name, value in found.items()
+    }
 
 
 def main() -> None:
     """The figures as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--points", type=Path, help="folder of tables of real village points")
-    parser.add_argument("--random", type=int, default=0, help="random partitions of fenghua to measure")
+    parser.add_argument(
+        "--random", type=int, default=0, help="random partitions of fenghua to measure"
+    )
     parser.add_argument("--table", help="measure this table alone, in this process")
     options = parser.parse_args()
-    print(json.dumps(timed(options.table) if options.table else measure(options.points, options.random), indent=1))
+    print(
+        json.dumps(
+            timed(options.table) if options.table else measure(options.points, options.random),
+            indent=1,
+        )
+    )
 
 
 if __name__ == "__main__":

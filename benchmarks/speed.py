@@ -47,21 +47,34 @@ def measure() -> dict[str, Any]:
     warm_up()
     found = machine() | against_plain_mesa() | ensembles() | whole_country() | commands()
     found["cost_growth_230_to_490000"] = found["country_ns"] / found["county_ns"]
-    for name in ("fenghua", "zibo"):  # plain Mesa has no formation: its time for so many villages in given alliances
+    for name in (
+        "fenghua",
+        "zibo",
+    ):  # plain Mesa has no formation: its time for so many villages in given alliances
         scenario = load(name)
         plain_ms = found["plain_mesa_ns"] * scenario.size * scenario.ticks / 1e6
         found[f"{name}_ratio_two_threads"] = plain_ms / found[f"{name}_run_ms"]
-    found["china_formation_ratio"] = found["plain_mesa_ns"] * 490_000 * QUARTERS / 1e9 / found["china_formation_s"]
+    found["china_formation_ratio"] = (
+        found["plain_mesa_ns"] * 490_000 * QUARTERS / 1e9 / found["china_formation_s"]
+    )
     found["load_at_end"] = round(os.getloadavg()[0], 1)
-    return {name: round(value, 4) if isinstance(value, float) else value for name, value in found.items()}
+    return {
+        name: round(value, 4) if isinstance(value, float) else value
+        for name, value in found.items()
+    }
 
 
 def machine() -> dict[str, Any]:
     """Where and when."""
     return {
-        "date": time.strftime("%Y-%m-%d %H:%M"), "processor": processor(), "cores": os.cpu_count(), "python": platform.python_version(),
-        "numba": numba.__version__, "numpy": np.__version__, "load_at_start": round(os.getloadavg()[0], 1),
-    }  # fmt: skip
+        "date": time.strftime("%Y-%m-%d %H:%M"),
+        "processor": processor(),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "numba": numba.__version__,
+        "numpy": np.__version__,
+        "load_at_start": round(os.getloadavg()[0], 1),
+    }
 
 
 def processor() -> str:
@@ -70,7 +83,10 @@ def processor() -> str:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
         return platform.processor()
-    return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.machine())
+    return next(
+        (line.split(":")[1].strip() for line in lines if line.startswith("model name")),
+        platform.machine(),
+    )
 
 
 def waited() -> float:
@@ -89,7 +105,9 @@ def on_threads(scenario: Scenario, runs: int, threads: int, years: int = 0) -> f
         workers[threading.get_ident()] = waited()
 
     begun = time.perf_counter()
-    run_ensemble(scenario, STRATEGY, runs=runs, years=years, mode=MODE, threads=threads, progress=note)
+    run_ensemble(
+        scenario, STRATEGY, runs=runs, years=years, mode=MODE, threads=threads, progress=note
+    )
     return time.perf_counter() - begun - sum(workers.values()) / threads
 
 
@@ -110,7 +128,10 @@ def against_plain_mesa(repeats: int = 7) -> dict[str, float]:
     scenario = county()
     one, two, twin, least = [], [], [], []
     for run in range(repeats):
-        one.append(on_one_thread(lambda: run_ensemble(scenario, STRATEGY, runs=RUNS, mode=MODE, threads=1)) / RUNS)
+        one.append(
+            on_one_thread(lambda: run_ensemble(scenario, STRATEGY, runs=RUNS, mode=MODE, threads=1))
+            / RUNS
+        )
         two.append(on_threads(scenario, RUNS, threads=2) / RUNS)
         twin.append(on_one_thread(lambda run=run: plain_mesa(scenario, run)))
         least.append(floor_ns())
@@ -128,7 +149,9 @@ def against_plain_mesa(repeats: int = 7) -> dict[str, float]:
 
 def plain_mesa(scenario: Scenario, run: int) -> None:
     """One run of the same in plain Mesa."""
-    model = County(build(scenario, STRATEGY, runs=np.array([run], np.uint64), mode=MODE, years=QUARTERS // 4))
+    model = County(
+        build(scenario, STRATEGY, runs=np.array([run], np.uint64), mode=MODE, years=QUARTERS // 4)
+    )
     for _ in range(QUARTERS):
         model.step()
 
@@ -154,9 +177,15 @@ def floor_ns() -> float:
 @compiled
 def draw(ids, out):
     """The draws of a quarter that every village needs."""
-    noise, home, leaving = luck.stream(1, 0, 0, luck.NOISE), luck.stream(1, 0, 0, luck.VILLAGER_NOISE), luck.stream(1, 0, 0, luck.DEPARTURE)
+    noise, home, leaving = (
+        luck.stream(1, 0, 0, luck.NOISE),
+        luck.stream(1, 0, 0, luck.VILLAGER_NOISE),
+        luck.stream(1, 0, 0, luck.DEPARTURE),
+    )
     for i in range(ids.size):
-        out[i] = luck.normal(noise, ids[i]) + luck.normal(home, ids[i]) + luck.uniform(leaving, ids[i])
+        out[i] = (
+            luck.normal(noise, ids[i]) + luck.normal(home, ids[i]) + luck.uniform(leaving, ids[i])
+        )
 
 
 @compiled
@@ -172,9 +201,17 @@ def touch(real, whole):
 
 def ensembles(repeats: int = 3, county_runs: int = 64) -> dict[str, float]:
     """Twenty thousand runs of five villages, and counties whose villages ally by themselves; two threads."""
-    found = {"jinxi_20000_runs_s": min(on_threads(load("jinxi"), 20_000, threads=2, years=6) for _ in range(repeats))}
+    found = {
+        "jinxi_20000_runs_s": min(
+            on_threads(load("jinxi"), 20_000, threads=2, years=6) for _ in range(repeats)
+        )
+    }
     for name in ("fenghua", "zibo"):
-        found[f"{name}_run_ms"] = min(on_threads(load(name), county_runs, threads=2) for _ in range(repeats)) / county_runs * 1e3
+        found[f"{name}_run_ms"] = (
+            min(on_threads(load(name), county_runs, threads=2) for _ in range(repeats))
+            / county_runs
+            * 1e3
+        )
     return found
 
 
@@ -184,10 +221,14 @@ def whole_country(repeats: int = 2) -> dict[str, float]:
     free = in_child("country", "formation")
     best = {name: min(one[name] for one in given) for name in given[0]}
     return {
-        "china_run_s": best["build_s"] + best["steps_s"], "china_peak_gb": best["peak_gb"], "china_build_s": best["build_s"],
-        "china_load_s": best["load_s"], "country_ns": (best["build_s"] + best["steps_s"]) * 1e9 / best["villages"] / QUARTERS,
-        "china_formation_s": free["build_s"] + free["steps_s"], "china_formation_peak_gb": free["peak_gb"],
-    }  # fmt: skip
+        "china_run_s": best["build_s"] + best["steps_s"],
+        "china_peak_gb": best["peak_gb"],
+        "china_build_s": best["build_s"],
+        "china_load_s": best["load_s"],
+        "country_ns": (best["build_s"] + best["steps_s"]) * 1e9 / best["villages"] / QUARTERS,
+        "china_formation_s": free["build_s"] + free["steps_s"],
+        "china_formation_peak_gb": free["peak_gb"],
+    }
 
 
 def country_run(kind: str) -> dict[str, float]:
@@ -200,9 +241,17 @@ def country_run(kind: str) -> dict[str, float]:
             step(parts[1], tick)
 
     load_s = on_one_thread(lambda: parts.append(country(given=kind == "given")))
-    build_s = on_one_thread(lambda: parts.append(build(parts[0], STRATEGY, mode=MODE, years=QUARTERS // 4)))
+    build_s = on_one_thread(
+        lambda: parts.append(build(parts[0], STRATEGY, mode=MODE, years=QUARTERS // 4))
+    )
     steps_s = on_one_thread(run)
-    return {"load_s": load_s, "build_s": build_s, "steps_s": steps_s, "peak_gb": peak_gb(), "villages": parts[0].size}
+    return {
+        "load_s": load_s,
+        "build_s": build_s,
+        "steps_s": steps_s,
+        "peak_gb": peak_gb(),
+        "villages": parts[0].size,
+    }
 
 
 def peak_gb() -> float:
@@ -233,10 +282,15 @@ def commands(repeats: int = 5) -> dict[str, float]:
     """What a planner waits for at the command line."""
     found = {}
     with tempfile.TemporaryDirectory() as folder:
-        asked = {"help": ("--help",), "compare_jinxi": ("compare", "jinxi", "--runs", "500", "--out", folder)}
+        asked = {
+            "help": ("--help",),
+            "compare_jinxi": ("compare", "jinxi", "--runs", "500", "--out", folder),
+        }
         for name, arguments in asked.items():
             times = [command(*arguments) for _ in range(repeats)]
-            found[f"{name}_s"], found[f"{name}_cpu_s"] = (min(side) for side in zip(*times, strict=True))
+            found[f"{name}_s"], found[f"{name}_cpu_s"] = (
+                min(side) for side in zip(*times, strict=True)
+            )
     with tempfile.TemporaryDirectory() as empty:
         found["compile_s"] = in_child("compile", env={"VILLAGE_ALLIANCES_CACHE": empty})["seconds"]
     return found
@@ -245,11 +299,24 @@ def commands(repeats: int = 5) -> dict[str, float]:
 def command(*arguments: str) -> tuple[float, float]:
     """Elapsed and processor seconds of an `alliances` command."""
     before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run([sys.executable, "-m", "village_alliances", *arguments], cwd=HERE, check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-m", "village_alliances", *arguments],
+        cwd=HERE,
+        check=True,
+        capture_output=True,
+    )
     elapsed, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
     return elapsed, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 if __name__ == "__main__":
     what = sys.argv[1:]
-    print(json.dumps(country_run(what[1]) if what[:1] == ["country"] else compile_run() if what == ["compile"] else measure()))
+    print(
+        json.dumps(
+            country_run(what[1])
+            if what[:1] == ["country"]
+            else compile_run()
+            if what == ["compile"]
+            else measure()
+        )
+    )

@@ -31,7 +31,12 @@ OUTCOME = "gain_mean"
 FENGHUA = {**JINXI, "scenarios": ("fenghua",)}
 
 
-def sweeps(runs: int = 100_000, county_runs: int = 1_000, memory_runs: int = 1_000_000, batch_runs: int = 1_000) -> dict[str, float]:
+def sweeps(
+    runs: int = 100_000,
+    county_runs: int = 1_000,
+    memory_runs: int = 1_000_000,
+    batch_runs: int = 1_000,
+) -> dict[str, float]:
     """The figures of sweeps, on all cores of this machine and a fresh folder each.
 
     `sweep_100k_jinxi_s`: seconds for `runs` runs of jinxi x 24 quarters, outcomes stored. `store_share`: part of the work that
@@ -73,7 +78,9 @@ def dask_ratio(runs: int) -> float:
 
     made = design(JINXI, runs)
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as cluster,
+        LocalCluster(
+            n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+        ) as cluster,
         dask_executor(cluster.scheduler_address) as (executor, ahead),
     ):
         timed(design(JINXI, 20_000), executor=executor, ahead=ahead)
@@ -88,17 +95,31 @@ class Twin(County):
     collected, and quarters between two years repeat the last year's outcomes.
     """
 
-    def __init__(self, run: int, rng: Any = None) -> None:  # Mesa 3.5 hands over a generator, which nothing here uses
+    def __init__(
+        self, run: int, rng: Any = None
+    ) -> None:  # Mesa 3.5 hands over a generator, which nothing here uses
         runs = np.array([run], np.uint64)
-        super().__init__(build(load(JINXI["scenarios"][0]), JINXI["strategies"][0], seed=1, runs=runs, mode=JINXI["parameters"]))
-        self.datacollector = mesa.DataCollector(model_reporters={name: lambda model, name=name: model.outcomes[name] for name in NAMES})
+        super().__init__(
+            build(
+                load(JINXI["scenarios"][0]),
+                JINXI["strategies"][0],
+                seed=1,
+                runs=runs,
+                mode=JINXI["parameters"],
+            )
+        )
+        self.datacollector = mesa.DataCollector(
+            model_reporters={name: lambda model, name=name: model.outcomes[name] for name in NAMES}
+        )
 
     def step(self) -> None:
         """One quarter, collected whether a year ends or not."""
         super().step()
         if self.tick % 4:
             self.datacollector.collect(self)
-        self.running = self.tick < len(self.calendar)  # versions of batch_run differ by a step in what max_steps means
+        self.running = self.tick < len(
+            self.calendar
+        )  # versions of batch_run differ by a step in what max_steps means
 
 
 def batch_run_ratio(runs: int) -> float:
@@ -109,7 +130,9 @@ def batch_run_ratio(runs: int) -> float:
         ours = sweep(design(JINXI, runs), Path(folder) / "out", workers=1).seconds
         stored = read(Path(folder) / "out", ["run", OUTCOME]).sort_values("run")[OUTCOME].to_numpy()
     begun = time.perf_counter()
-    rows = mesa.batch_run(Twin, {"run": range(runs)}, max_steps=quarters, number_processes=1, display_progress=False)
+    rows = mesa.batch_run(
+        Twin, {"run": range(runs)}, max_steps=quarters, number_processes=1, display_progress=False
+    )
     theirs = time.perf_counter() - begun
     last = np.array([row[OUTCOME] for row in sorted(rows, key=lambda row: row["run"])])
     if not np.allclose(stored, last, rtol=1e-9, atol=1e-3):
@@ -126,7 +149,13 @@ def peak_mb(runs: int) -> float:
     )
     top = Path(__file__).parent.parent
     path = os.pathsep.join([str(top), *filter(None, [os.environ.get("PYTHONPATH")])])
-    done = subprocess.run([sys.executable, "-c", code], cwd=top, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=top,
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+    )
     if done.returncode:
         raise RuntimeError(done.stderr)
     return float(done.stdout)

@@ -44,7 +44,10 @@ class Calibration:
             "sbc_cover90": dict_of(self.checked.cover),
             "sbc_cover90_mean": round(float(self.checked.cover.mean()), 3),
             "sbc_bin_band": [low, high],
-            "sbc_bin_extremes": [int(self.checked.histogram().min()), int(self.checked.histogram().max())],
+            "sbc_bin_extremes": [
+                int(self.checked.histogram().min()),
+                int(self.checked.histogram().max()),
+            ],
             "sbc_passes": self.checked.passes(),
             "untouched": selfcheck.untouched(posterior),
             "second_method_mean_apart_in_prior_sds": dict_of(apart),
@@ -121,7 +124,9 @@ def calibrate(
     draws = fitted.posterior.draws(fit.DRAWS, seed + 4)
     scores = validate(draws, left_out, seed=seed, sets=predicted)
     if own:
-        scores = replace(scores, own=history.check(draws[:predicted], own.scenario, own.history, seed))
+        scores = replace(
+            scores, own=history.check(draws[:predicted], own.scenario, own.history, seed)
+        )
     found = Calibration(fitted, checked, second, by_selection(fitted.sample, stated), scores, seed)
     put(found, folder)
     return found
@@ -131,8 +136,14 @@ def put(found: Calibration, folder: Path) -> None:
     """Write the posterior, the summary, the scores and two figures."""
     folder.mkdir(parents=True, exist_ok=True)
     ship(found, folder / "posterior.parquet", folder / "posterior_composites.parquet")
-    fit.write(folder / "calibration.json", lambda at: at.write_text(json.dumps(found.summary(), indent=2) + "\n", encoding="utf-8"))
-    fit.write(folder / "validation.json", lambda at: at.write_text(found.validation.as_json() + "\n", encoding="utf-8"))
+    fit.write(
+        folder / "calibration.json",
+        lambda at: at.write_text(json.dumps(found.summary(), indent=2) + "\n", encoding="utf-8"),
+    )
+    fit.write(
+        folder / "validation.json",
+        lambda at: at.write_text(found.validation.as_json() + "\n", encoding="utf-8"),
+    )
     draw_figure(found.validation, folder / "scores.svg")
     draw_ranks(found.checked, folder / "ranks.svg")
 
@@ -149,9 +160,17 @@ def draw_ranks(checked: selfcheck.Calibrated, path: Path) -> None:
 
     picture = Figure(figsize=(9, 3.6), layout="constrained")
     low, high = checked.band()
-    for axes, name, counts in zip(picture.subplots(2, 5, sharey=True).ravel(), priors.NAMES, checked.histogram(), strict=True):
+    for axes, name, counts in zip(
+        picture.subplots(2, 5, sharey=True).ravel(), priors.NAMES, checked.histogram(), strict=True
+    ):
         axes.axhspan(low, high, color="#dddddd")
-        axes.bar(np.arange(selfcheck.BINS) / selfcheck.BINS, counts, width=0.95 / selfcheck.BINS, align="edge", color="#1b6ca8")
+        axes.bar(
+            np.arange(selfcheck.BINS) / selfcheck.BINS,
+            counts,
+            width=0.95 / selfcheck.BINS,
+            align="edge",
+            color="#1b6ca8",
+        )
         axes.set_title(name, fontsize=8)
         axes.tick_params(labelsize=7)
     with matplotlib.rc_context({"svg.hashsalt": "ranks"}):

@@ -24,7 +24,11 @@ from village_alliances.sim.scenario import Scenario, load
 from village_alliances.sim.strategy import Portfolio
 
 ZIBO_TOWNSHIPS = 10  # of 88: some 320 of the 2,811 villages, with the luck and the blanks that they have in the whole city
-ZIBO_STRATEGIES = ("mutual_aid", "village_enterprise", "strong_leads_weak")  # those of most named cases there, township by township
+ZIBO_STRATEGIES = (
+    "mutual_aid",
+    "village_enterprise",
+    "strong_leads_weak",
+)  # those of most named cases there, township by township
 USUAL = "strong_leads_weak"  # of a table that names no strategy
 ZIBO_SHARE = 573 / 2811  # coverage is an input (zibo-villages-covered-2021, zibo-admin-villages)
 ZIBO_MONEY = 390e6 / 573  # yuan a covered village, an input (zibo-funds-2021)
@@ -83,7 +87,9 @@ def read_jinxi(society: Any, scenario: Scenario) -> dict[str, np.ndarray]:
         "leishan_rise": leishan - of_village(society, scenario, "雷山村", "start_income"),
         "leishan_gain": leishan - of_village(society, scenario, "雷山村", "alone_income"),
         "jine_level": of_village(society, scenario, "金峨村", "collective_income")
-        / (1.0 + np.asarray(society.p["trend_collective"])),  # the figure is of 2017, the reading of 2018
+        / (
+            1.0 + np.asarray(society.p["trend_collective"])
+        ),  # the figure is of 2017, the reading of 2018
         "mean_level": outcome(society, "mean_income"),
         "per_head": outcome(society, "villager_income"),
     }
@@ -92,14 +98,18 @@ def read_jinxi(society: Any, scenario: Scenario) -> dict[str, np.ndarray]:
 def read_tengtou(society: Any, scenario: Scenario) -> dict[str, np.ndarray]:
     """Qingyun's level, and what of it the alliance brought."""
     level = of_village(society, scenario, "青云村", "collective_income")
-    return {"qingyun_level": level, "qingyun_gain": level - of_village(society, scenario, "青云村", "alone_income")}
+    return {
+        "qingyun_level": level,
+        "qingyun_gain": level - of_village(society, scenario, "青云村", "alone_income"),
+    }
 
 
 def read_chunhu(society: Any, scenario: Scenario) -> dict[str, np.ndarray]:
     """Tianyang's rent of developed land, and what the brand brings households by the mu."""
     return {
         "tianyang_rent": of_village(society, scenario, "田央村", "land_income"),
-        "yuanao_per_mu": np.asarray(society.p["brand_household"]) * society.a.brand.reshape(len(society.p), -1)[:, 0],
+        "yuanao_per_mu": np.asarray(society.p["brand_household"])
+        * society.a.brand.reshape(len(society.p), -1)[:, 0],
         "mean_gain": outcome(society, "gain_mean"),
     }
 
@@ -109,7 +119,10 @@ def read_system(society: Any, scenario: Scenario) -> dict[str, np.ndarray]:
     covered = np.maximum(outcome(society, "allied_villages"), 1.0)
     gain = outcome(society, "gain_mean") * scenario.size / covered
     allied = (society.v.alliance >= 0).reshape(-1, scenario.size)
-    alone = np.where(allied, society.v.alone_income.reshape(-1, scenario.size), 0.0).sum(axis=1) / covered
+    alone = (
+        np.where(allied, society.v.alone_income.reshape(-1, scenario.size), 0.0).sum(axis=1)
+        / covered
+    )
     return {
         "alliances": outcome(society, "alliances"),
         "covered": outcome(society, "allied_villages"),
@@ -121,7 +134,10 @@ def read_system(society: Any, scenario: Scenario) -> dict[str, np.ndarray]:
     }
 
 
-CAMPAIGN = {"campaign_start": 0.0, "campaign_end": 15.0}  # to the end of 2018 (fenghua-weak-villages-lifted-2018)
+CAMPAIGN = {
+    "campaign_start": 0.0,
+    "campaign_end": 15.0,
+}  # to the end of 2018 (fenghua-weak-villages-lifted-2018)
 CASES = {
     case.name: case
     for case in (
@@ -155,12 +171,23 @@ def part_of(scenario: Scenario, keep: np.ndarray) -> Scenario:
     def cut(table: dict[str, Any]) -> dict[str, Any]:
         return {name: column[keep] for name, column in table.items()}
 
-    numbers = {name: type(c)(c.kind[keep], c.low[keep], c.high[keep]) for name, c in scenario.numbers.items()}
+    numbers = {
+        name: type(c)(c.kind[keep], c.low[keep], c.high[keep])
+        for name, c in scenario.numbers.items()
+    }
     return replace(
-        scenario, ids=scenario.ids[keep], names=scenario.names[keep], places=cut(scenario.places), numbers=numbers,
-        words=cut(scenario.words), position=scenario.position[keep], located=scenario.located[keep], lonlat=scenario.lonlat[keep],
-        totals={}, table=None,
-    )  # fmt: skip
+        scenario,
+        ids=scenario.ids[keep],
+        names=scenario.names[keep],
+        places=cut(scenario.places),
+        numbers=numbers,
+        words=cut(scenario.words),
+        position=scenario.position[keep],
+        located=scenario.located[keep],
+        lonlat=scenario.lonlat[keep],
+        totals={},
+        table=None,
+    )
 
 
 @cache
@@ -170,15 +197,24 @@ def portfolio_of(name: str) -> Portfolio:
     if name != "zibo":
         return stated_in(scenario)
     towns = sorted(set(map(str, scenario.places["township"])))
-    return Portfolio(ZIBO_STRATEGIES[0], {town: ZIBO_STRATEGIES[at % len(ZIBO_STRATEGIES)] for at, town in enumerate(towns)})
+    return Portfolio(
+        ZIBO_STRATEGIES[0],
+        {town: ZIBO_STRATEGIES[at % len(ZIBO_STRATEGIES)] for at, town in enumerate(towns)},
+    )
 
 
 def stated_in(scenario: Scenario) -> Portfolio:
     """The strategies that a scenario states, the usual one where it states none."""
-    return documented(scenario) if any(given.strategy for given in scenario.given) else Portfolio(USUAL)
+    return (
+        documented(scenario)
+        if any(given.strategy for given in scenario.given)
+        else Portfolio(USUAL)
+    )
 
 
-def simulate(case: Case, societies: Societies, seed: int, threads: int = 2) -> dict[str, np.ndarray]:
+def simulate(
+    case: Case, societies: Societies, seed: int, threads: int = 2
+) -> dict[str, np.ndarray]:
     """Every reading of a case: name -> (parameter sets, draws of luck).
 
     All parameters that no composite moves come from their prior, keyed by the set's number; `societies.fixed` overrides by name.
@@ -196,7 +232,9 @@ def simulate(case: Case, societies: Societies, seed: int, threads: int = 2) -> d
         grants = priors.money(societies.shares)
     floors = priors.campaign_floor(societies.shares)
     sets = np.repeat(np.arange(len(numbers)), case.luck)
-    runs = np.repeat(numbers * np.uint64(1000), case.luck) + np.tile(np.arange(case.luck, dtype=np.uint64), len(numbers))
+    runs = np.repeat(numbers * np.uint64(1000), case.luck) + np.tile(
+        np.arange(case.luck, dtype=np.uint64), len(numbers)
+    )
     rows = np.arange(len(runs), dtype=np.uint64)
 
     def carry_out(block: np.ndarray) -> dict[str, np.ndarray]:
@@ -213,7 +251,10 @@ def simulate(case: Case, societies: Societies, seed: int, threads: int = 2) -> d
             for tick in range(4 * case.years):
                 step(society, tick)
                 if case.read_year and tick % 4 == 3:
-                    by_year |= {f"{name} {scenario.start + tick // 4}": v for name, v in case.read_year(society, scenario).items()}
+                    by_year |= {
+                        f"{name} {scenario.start + tick // 4}": v
+                        for name, v in case.read_year(society, scenario).items()
+                    }
             found = case.read(society, scenario) | by_year
             if case.match_money:
                 given = given * np.clip(ZIBO_MONEY / np.maximum(found["money"], 1.0), 0.3, 3.0)
@@ -225,16 +266,36 @@ def simulate(case: Case, societies: Societies, seed: int, threads: int = 2) -> d
     else:
         with ThreadPoolExecutor(threads) as pool:
             done = list(pool.map(carry_out, parts))
-    return {name: np.concatenate([one[name] for one in done]).reshape(len(numbers), case.luck) for name in done[0]}
+    return {
+        name: np.concatenate([one[name] for one in done]).reshape(len(numbers), case.luck)
+        for name in done[0]
+    }
 
 
-def start(case: Case, scenario: Scenario, portfolio: Portfolio, seed: int, runs: np.ndarray, table: np.recarray) -> Any:
+def start(
+    case: Case,
+    scenario: Scenario,
+    portfolio: Portfolio,
+    seed: int,
+    runs: np.ndarray,
+    table: np.recarray,
+) -> Any:
     """The society of a case on its first day."""
-    society = build(scenario, portfolio, seed=seed, runs=runs, levers=case.levers, parameters=table, years=case.years)
+    society = build(
+        scenario,
+        portfolio,
+        seed=seed,
+        runs=runs,
+        levers=case.levers,
+        parameters=table,
+        years=case.years,
+    )
     return society
 
 
-def selected(case: Case, readings: dict[str, np.ndarray], share: np.ndarray, place: np.ndarray) -> dict[str, np.ndarray]:
+def selected(
+    case: Case, readings: dict[str, np.ndarray], share: np.ndarray, place: np.ndarray
+) -> dict[str, np.ndarray]:
     """Each set's reported draw of luck: the one at `place` (n,) in 0..1 among the draws above the quantile `share` (n,)."""
     if not case.best:
         return {name: values[:, 0] for name, values in readings.items()}

@@ -29,12 +29,16 @@ from village_alliances.sim.problems import Text
 
 HERE = Path(__file__).parent
 ABOUT = POSTERIOR.with_suffix(".toml")
-PLACES = (HERE if POSTERIOR.parent == Path(rules.__file__).parents[1] else POSTERIOR.parent) / "posterior_composites.parquet"
+PLACES = (
+    HERE if POSTERIOR.parent == Path(rules.__file__).parents[1] else POSTERIOR.parent
+) / "posterior_composites.parquet"
 SEED = 20150501
 SETS = 4096  # a power of two for each Sobol sweep
 ACCEPT = 0.25  # share of sets that the regression sees
 DRAWS = 2000
-IMPLAUSIBLE = 3.0  # sds between a stated figure and what an emulator expects, luck and discrepancy included
+IMPLAUSIBLE = (
+    3.0  # sds between a stated figure and what an emulator expects, luck and discrepancy included
+)
 TOLERANCE = 1e-4
 SETS_A_TERM = 20  # that the regression needs for each of its terms
 UNTOUCHED = 0.1  # contraction below which evidence has said nothing of a parameter
@@ -47,11 +51,18 @@ Say = Callable[[Text], None]  # is told each stage as it begins
 def fingerprint() -> str:
     """Hash of what a posterior depends on: the syntax trees, without docstrings, of rules, the order of a quarter, cases, targets and
     priors; ranges of parameters; the numbers of strategies, regions and the fitted scenarios; the figures of the fit."""
-    sources = [*sorted(Path(rules.__file__).parent.glob("*.py")), Path(rules.__file__).parents[1] / "quarter.py"]
+    sources = [
+        *sorted(Path(rules.__file__).parent.glob("*.py")),
+        Path(rules.__file__).parents[1] / "quarter.py",
+    ]
     sources += [HERE / name for name in ("targets.py", "cases.py", "priors.py")]
     trees = {path.name: tree_of(path.read_text(encoding="utf-8")) for path in sources}
     ranges = {name: (q.low, q.high, q.scale) for name, q in parameters().items()}
-    figures = {id: (f.value, f.value_high, f.qualifier) for id in sorted(targets.split()["fit"]) for f in [targets.seen(id)]}
+    figures = {
+        id: (f.value, f.value_high, f.qualifier)
+        for id in sorted(targets.split()["fit"])
+        for f in [targets.seen(id)]
+    }
     body = json.dumps([trees, ranges, figures, numbers_given()], sort_keys=True)
     return hashlib.sha256(body.encode()).hexdigest()
 
@@ -60,9 +71,15 @@ def numbers_given() -> dict[str, Any]:
     """Strategies, regions and the scenarios of the cases, without their words: file -> numbers by place; village tables as they stand."""
     root = Path(rules.__file__).parents[1]
     used = sorted({str(case.scenario) for case in CASES.values()})
-    files = [*sorted((root / "strategies").glob("*.toml")), *sorted((root / "regions").glob("*.toml"))]
+    files = [
+        *sorted((root / "strategies").glob("*.toml")),
+        *sorted((root / "regions").glob("*.toml")),
+    ]
     files += [root / "scenarios" / name / "scenario.toml" for name in used]
-    found: dict[str, Any] = {path.relative_to(root).as_posix(): _numbers(tomllib.loads(path.read_text(encoding="utf-8"))) for path in files}
+    found: dict[str, Any] = {
+        path.relative_to(root).as_posix(): _numbers(tomllib.loads(path.read_text(encoding="utf-8")))
+        for path in files
+    }
     for name in used:
         table = root / "scenarios" / name / "villages.csv"
         if table.exists():
@@ -73,9 +90,15 @@ def numbers_given() -> dict[str, Any]:
 def _numbers(body: Any) -> Any:
     """The numbers in parsed TOML, by key; words are left out."""
     if isinstance(body, dict):
-        return {key: kept for key, value in body.items() if (kept := _numbers(value)) is not None} or None
+        return {
+            key: kept for key, value in body.items() if (kept := _numbers(value)) is not None
+        } or None
     if isinstance(body, list):
-        return [_numbers(value) for value in body] if any(_numbers(value) is not None for value in body) else None
+        return (
+            [_numbers(value) for value in body]
+            if any(_numbers(value) is not None for value in body)
+            else None
+        )
     return body if isinstance(body, (int, float)) else None
 
 
@@ -98,7 +121,14 @@ def _is_words(part: ast.stmt) -> bool:
 def _plain(node: Any) -> Any:
     """A node as [its type, [field, value] ...], without fields that are empty, for newer Pythons have more of those."""
     if isinstance(node, ast.AST):
-        return [type(node).__name__, *([name, _plain(value)] for name, value in ast.iter_fields(node) if value is not None and value != [])]
+        return [
+            type(node).__name__,
+            *(
+                [name, _plain(value)]
+                for name, value in ast.iter_fields(node)
+                if value is not None and value != []
+            ),
+        ]
     return [_plain(one) for one in node] if isinstance(node, list) else repr(node)
 
 
@@ -111,7 +141,9 @@ class Stages:
     def __init__(self, folder: Path | None, say: Say = lambda _: None) -> None:
         self.folder, self.say = folder, say
 
-    def get(self, name: str, made_from: object, make: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    def get(
+        self, name: str, made_from: object, make: Callable[[], dict[str, np.ndarray]]
+    ) -> dict[str, np.ndarray]:
         """The arrays of a stage, read or made."""
         key = hashlib.sha256(repr((name, made_from)).encode()).hexdigest()[:12]
         if self.folder is None:
@@ -149,13 +181,19 @@ def write(path: Path, put: Callable[[Path], Any]) -> None:
 
 def sobol(count: int, seed: int) -> np.ndarray:
     """Places of `count` parameter sets, shape (count, composites), evenly spread."""
-    return np.asarray(qmc.Sobol(len(priors.NAMES), seed=seed).random(count)).clip(TOLERANCE, 1.0 - TOLERANCE)
+    return np.asarray(qmc.Sobol(len(priors.NAMES), seed=seed).random(count)).clip(
+        TOLERANCE, 1.0 - TOLERANCE
+    )
 
 
 def sweep(shares: np.ndarray, first: int, seed: int) -> dict[str, np.ndarray]:
     """Every reading of every case for the sets: 'case/reading' -> (sets, draws of luck). Sets are numbered from `first`."""
     societies = Societies(shares, np.arange(first, first + len(shares), dtype=np.uint64))
-    return {f"{case.name}/{name}": values for case in CASES.values() for name, values in simulate(case, societies, seed).items()}
+    return {
+        f"{case.name}/{name}": values
+        for case in CASES.values()
+        for name, values in simulate(case, societies, seed).items()
+    }
 
 
 def by_case(flat: dict[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:
@@ -184,20 +222,26 @@ class Sample:
 
     def beside(self, other: Sample) -> Sample:
         """Both samples' sets."""
-        pairs = ((getattr(self, name), getattr(other, name)) for name in ("shares", "stated", "numbers"))
+        pairs = (
+            (getattr(self, name), getattr(other, name)) for name in ("shares", "stated", "numbers")
+        )
         return Sample(*map(np.concatenate, pairs))
 
 
 def observe(shares: np.ndarray, flat: dict[str, np.ndarray], first: int, seed: int) -> Sample:
     """Simulated documents of a sweep whose sets are numbered from `first`; sets that break a bound are left out."""
     seen = targets.observe(by_case(flat), shares, np.random.default_rng(seed))
-    return Sample(shares, seen.stated, np.arange(first, first + len(shares), dtype=np.uint64)).where(seen.within)
+    return Sample(
+        shares, seen.stated, np.arange(first, first + len(shares), dtype=np.uint64)
+    ).where(seen.within)
 
 
 def terms(z: np.ndarray) -> np.ndarray:
     """A constant, the columns of z (n, k), their squares and products."""
     upper = np.triu_indices(z.shape[1])
-    return np.column_stack([np.ones(len(z)), z, (z[:, :, None] * z[:, None, :])[:, upper[0], upper[1]]])
+    return np.column_stack(
+        [np.ones(len(z)), z, (z[:, :, None] * z[:, None, :])[:, upper[0], upper[1]]]
+    )
 
 
 @dataclass(frozen=True)
@@ -254,7 +298,9 @@ class Posterior:
         return 1.0 - 12.0 * self.variance()
 
 
-def infer(sample: Sample, stated: np.ndarray, *, use: np.ndarray | None = None, accept: float = ACCEPT) -> Posterior:
+def infer(
+    sample: Sample, stated: np.ndarray, *, use: np.ndarray | None = None, accept: float = ACCEPT
+) -> Posterior:
     """Regression-adjusted ABC on the targets where `use` (targets,) is true (default: all)."""
     columns = np.arange(sample.stated.shape[1]) if use is None else np.flatnonzero(use)
     values, aim = sample.stated[:, columns], stated[columns]
@@ -300,22 +346,39 @@ class Fitted:
     belongs: str
 
 
-def fit(folder: Path | None = None, *, sets: int = SETS, seed: int = SEED, say: Say = lambda _: None) -> Fitted:
+def fit(
+    folder: Path | None = None, *, sets: int = SETS, seed: int = SEED, say: Say = lambda _: None
+) -> Fitted:
     """Carry out or resume the whole fit. Stages are kept in `folder`."""
     print_of_code = fingerprint()
     stages, belongs = Stages(folder, say), (print_of_code, sets, seed)
     stated = targets.stated()
     shares = sobol(sets, seed)
-    first = observe(shares, stages.get("sweep-1", (*belongs, digest(shares)), lambda: sweep(shares, 0, seed)), 0, seed + 1)
+    first = observe(
+        shares,
+        stages.get("sweep-1", (*belongs, digest(shares)), lambda: sweep(shares, 0, seed)),
+        0,
+        seed + 1,
+    )
     emulator = emulate(first)
     left = emulator.implausibility(shares, stated) < IMPLAUSIBLE
     pool = sobol(16 * sets, seed + 2)
     kept = pool[emulator.implausibility(pool, stated) < IMPLAUSIBLE][:sets]
-    second = observe(kept, stages.get("sweep-2", (*belongs, digest(kept)), lambda: sweep(kept, sets, seed)), sets, seed + 3)
+    second = observe(
+        kept,
+        stages.get("sweep-2", (*belongs, digest(kept)), lambda: sweep(kept, sets, seed)),
+        sets,
+        seed + 3,
+    )
     still = emulator.implausibility(first.shares, stated) < IMPLAUSIBLE
     sample = first.where(still).beside(second)
     share, count = f"{left.mean():.1%}", f"{len(sample):,}"
-    say(Text(f"history matching leaves {share} of the prior; {count} sets", f"历史匹配保留先验的 {share}；{count} 组参数"))
+    say(
+        Text(
+            f"history matching leaves {share} of the prior; {count} sets",
+            f"历史匹配保留先验的 {share}；{count} 组参数",
+        )
+    )
     return Fitted(infer(sample, stated), sample, float(left.mean()), sets, print_of_code)
 
 
@@ -325,11 +388,19 @@ def table_of(shares: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def ship(
-    fitted: Fitted, *, seed: int = SEED, posterior: Path = POSTERIOR, places: Path = PLACES, more: dict[str, Any] | None = None
+    fitted: Fitted,
+    *,
+    seed: int = SEED,
+    posterior: Path = POSTERIOR,
+    places: Path = PLACES,
+    more: dict[str, Any] | None = None,
 ) -> None:
     """Write the draws as parameters, the same draws as places, and the text that says what they belong to."""
     draws = fitted.posterior.draws(DRAWS, seed + 4)
-    for path, columns in ((posterior, table_of(draws)), (places, dict(zip(priors.NAMES, draws.T, strict=True)))):
+    for path, columns in (
+        (posterior, table_of(draws)),
+        (places, dict(zip(priors.NAMES, draws.T, strict=True))),
+    ):
         write(path, lambda at, columns=columns: write_parquet(at, columns))  # type: ignore[misc]
     text = about(fitted, seed, more or {})
     write(posterior.with_suffix(".toml"), lambda at: at.write_text(text, encoding="utf-8"))
@@ -340,7 +411,9 @@ def write_parquet(path: Path, columns: dict[str, np.ndarray]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    pq.write_table(pa.table({name: np.asarray(values, float) for name, values in columns.items()}), path)
+    pq.write_table(
+        pa.table({name: np.asarray(values, float) for name, values in columns.items()}), path
+    )
 
 
 def about(fitted: Fitted, seed: int, more: dict[str, Any]) -> str:
@@ -356,21 +429,41 @@ def about(fitted: Fitted, seed: int, more: dict[str, Any]) -> str:
         "draws": DRAWS,
         **more,
     }
-    lines = ["# What sim/posterior.parquet belongs to; written by `alliances calibrate`. `touched` is what the evidence speaks of.", ""]
+    lines = [
+        "# What sim/posterior.parquet belongs to; written by `alliances calibrate`. `touched` is what the evidence speaks of.",
+        "",
+    ]
     lines += [f"{key} = {in_toml(value)}" for key, value in body.items()]
     rows = zip(
-        priors.COMPOSITES, fitted.posterior.contraction(), fitted.posterior.mean(), np.sqrt(fitted.posterior.variance()), strict=True
+        priors.COMPOSITES,
+        fitted.posterior.contraction(),
+        fitted.posterior.mean(),
+        np.sqrt(fitted.posterior.variance()),
+        strict=True,
     )
     for composite, contraction, mean, sd in rows:
-        lines += ["", f"[composite.{composite.name}]", f"contraction = {contraction:.3f}", f"mean = {mean:.3f}", f"sd = {sd:.3f}"]
-        lines += [f"touched = {str(bool(contraction >= UNTOUCHED)).lower()}", f"moves = {json.dumps(list(composite.moves))}"]
+        lines += [
+            "",
+            f"[composite.{composite.name}]",
+            f"contraction = {contraction:.3f}",
+            f"mean = {mean:.3f}",
+            f"sd = {sd:.3f}",
+        ]
+        lines += [
+            f"touched = {str(bool(contraction >= UNTOUCHED)).lower()}",
+            f"moves = {json.dumps(list(composite.moves))}",
+        ]
     return "\n".join(lines) + "\n"
 
 
 def in_toml(value: Any) -> str:
     """A value as TOML writes it."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{json.dumps(key)} = {in_toml(inner)}" for key, inner in value.items()) + "}"
+        return (
+            "{"
+            + ", ".join(f"{json.dumps(key)} = {in_toml(inner)}" for key, inner in value.items())
+            + "}"
+        )
     return json.dumps(value)
 
 

@@ -48,34 +48,73 @@ def read(path: Path, scenario: Scenario) -> History:
     try:
         sheet = read_sheet(path.read_bytes(), str(path))
     except OSError as error:
-        raise TableError([Problem(str(path), None, None, error.strerror or str(error), Text("a file", "文件"))]) from error
+        raise TableError(
+            [Problem(str(path), None, None, error.strerror or str(error), Text("a file", "文件"))]
+        ) from error
     places = {name: _column(sheet.headings, name) for name in COLUMNS}
     if missing := [name for name in COLUMNS if places[name] < 0]:
         found = ", ".join(heading.text for heading in sheet.headings)
         en, zh = ", ".join(missing), "、".join(CHINESE[name] for name in missing)
-        raise TableError([Problem(str(path), 1, None, found, Text(f"the columns village, year, collective_income; missing: {en}", f"缺列：{zh}"))])
+        raise TableError(
+            [
+                Problem(
+                    str(path),
+                    1,
+                    None,
+                    found,
+                    Text(
+                        f"the columns village, year, collective_income; missing: {en}",
+                        f"缺列：{zh}",
+                    ),
+                )
+            ]
+        )
     known = places_by_name(scenario)
     problems: list[Problem] = []
     income: dict[int, dict[int, float]] = {}
     for number, cells in sheet.rows:
-        village, year, money = (cells[places[name]] if places[name] < len(cells) else "" for name in COLUMNS)
+        village, year, money = (
+            cells[places[name]] if places[name] < len(cells) else "" for name in COLUMNS
+        )
 
         def wrong(name: str, found: object, en: str, zh: str, row: int = number) -> None:
-            problems.append(Problem(str(path), row, sheet.headings[places[name]].text, said(found), Text(en, zh)))
+            problems.append(
+                Problem(
+                    str(path), row, sheet.headings[places[name]].text, said(found), Text(en, zh)
+                )
+            )
 
         name = said(village).strip()
         where = known.get(name, [])
         if not where:
             wrong("village", village, "a village of the table", "村表中的村名")
         elif len(where) > 1:
-            en, zh = (f"{gap}".join(f"{scenario.places['township'][at]}/{name}" for at in where) for gap in (", ", "、"))
-            wrong("village", village, f"one village; there are {len(where)}, write {en}", f"唯一的村；同名 {len(where)} 个，请写 {zh}")
+            en, zh = (
+                f"{gap}".join(f"{scenario.places['township'][at]}/{name}" for at in where)
+                for gap in (", ", "、")
+            )
+            wrong(
+                "village",
+                village,
+                f"one village; there are {len(where)}, write {en}",
+                f"唯一的村；同名 {len(where)} 个，请写 {zh}",
+            )
         told = said(year).strip().removesuffix("年")
         if not told.isdigit() or int(told) < scenario.start:
-            wrong("year", year, f"a year from {scenario.start} on, when the table begins", f"{scenario.start} 年（村表起始年）及以后的年份")
+            wrong(
+                "year",
+                year,
+                f"a year from {scenario.start} on, when the table begins",
+                f"{scenario.start} 年（村表起始年）及以后的年份",
+            )
         value = _yuan(money, sheet.headings[places["collective_income"]])
         if not value > 0:
-            wrong("collective_income", money, "one exact amount above 0 (no <, >, about or range)", "大于 0 的确切数（不用 <、>、约或区间）")
+            wrong(
+                "collective_income",
+                money,
+                "one exact amount above 0 (no <, >, about or range)",
+                "大于 0 的确切数（不用 <、>、约或区间）",
+            )
         if not problems:
             of_year = income.setdefault(int(told), {})
             if where[0] in of_year:
@@ -118,21 +157,33 @@ def quantities(levels: np.ndarray, starts: np.ndarray) -> np.ndarray:
     return np.column_stack([mean, y @ across / (across @ across)])
 
 
-def simulated(history: History, scenario: Scenario, societies: Societies, seed: int) -> dict[int, tuple[np.ndarray, np.ndarray]]:
+def simulated(
+    history: History, scenario: Scenario, societies: Societies, seed: int
+) -> dict[int, tuple[np.ndarray, np.ndarray]]:
     """Year -> collective incomes of the history's villages at its end and at the start, yuan a year, each (societies, villages)."""
 
     def levels(society: Any, _: Scenario) -> dict[str, np.ndarray]:
         income = society.v.collective_income.reshape(-1, scenario.size)
         starts = society.v.start_income.reshape(-1, scenario.size)
-        return {f"{what} {i}": values[:, i].copy() for i in range(scenario.size) for what, values in (("level", income), ("start", starts))}
+        return {
+            f"{what} {i}": values[:, i].copy()
+            for i in range(scenario.size)
+            for what, values in (("level", income), ("start", starts))
+        }
 
     case = Case(
-        "history", scenario, max(history.income) - scenario.start + 1, lambda society, _: {"runs": np.ones(len(society.p))}, read_year=levels
+        "history",
+        scenario,
+        max(history.income) - scenario.start + 1,
+        lambda society, _: {"runs": np.ones(len(society.p))},
+        read_year=levels,
     )
     readings = simulate(case, societies, seed)
 
     def of(what: str, year: int) -> np.ndarray:
-        return np.column_stack([readings[f"{what} {at} {year}"][:, 0] for at in history.income[year]])
+        return np.column_stack(
+            [readings[f"{what} {at} {year}"][:, 0] for at in history.income[year]]
+        )
 
     return {year: (of("level", year), of("start", year)) for year in sorted(history.income)}
 
@@ -149,20 +200,40 @@ def check(shares: np.ndarray, scenario: Scenario, path: Path, seed: int) -> list
     rng = np.random.default_rng(seed + 60)
     scores = []
     for year, (level, _) in simulated(history, scenario, societies, seed).items():
-        predicted = np.log(np.maximum(level, LEAST)).mean(axis=1) + ERROR * rng.standard_normal(len(shares))
-        scores.append(score(str(year), "own", predicted, float(np.log(_told(history, year)).mean()), np.exp, qualifier="exact"))
+        predicted = np.log(np.maximum(level, LEAST)).mean(axis=1) + ERROR * rng.standard_normal(
+            len(shares)
+        )
+        scores.append(
+            score(
+                str(year),
+                "own",
+                predicted,
+                float(np.log(_told(history, year)).mean()),
+                np.exp,
+                qualifier="exact",
+            )
+        )
     return scores
 
 
-def add(sample: fit.Sample, scenario: Scenario, path: Path, seed: int) -> tuple[fit.Sample, np.ndarray]:
+def add(
+    sample: fit.Sample, scenario: Scenario, path: Path, seed: int
+) -> tuple[fit.Sample, np.ndarray]:
     """The sample with one or two more columns a year of the history, simulated from the planner's villages, and all stated figures."""
     history = read(path, scenario)
     rng = np.random.default_rng(seed + 50)
     errors = np.array([ERROR, SLOPE_ERROR])
     columns, stated = [sample.stated], [targets.stated()]
-    for year, (level, start) in simulated(history, scenario, Societies(sample.shares, sample.numbers), seed).items():
+    for year, (level, start) in simulated(
+        history, scenario, Societies(sample.shares, sample.numbers), seed
+    ).items():
         usual = np.median(start, axis=0)
         told = quantities(_told(history, year), usual)[0]
-        columns.append(quantities(level, usual) + (errors * rng.standard_normal((len(sample), 2)))[:, : told.size])
+        columns.append(
+            quantities(level, usual)
+            + (errors * rng.standard_normal((len(sample), 2)))[:, : told.size]
+        )
         stated.append(told)
-    return fit.Sample(sample.shares, np.column_stack(columns), sample.numbers), np.concatenate(stated)
+    return fit.Sample(sample.shares, np.column_stack(columns), sample.numbers), np.concatenate(
+        stated
+    )

@@ -73,7 +73,9 @@ def expand(shares: np.ndarray) -> dict[str, np.ndarray]:
     for at, composite in enumerate(COMPOSITES):
         for move in composite.moves:
             name = move.lstrip("-")
-            found[name] = known[name].at(1.0 - shares[:, at] if move.startswith("-") else shares[:, at])
+            found[name] = known[name].at(
+                1.0 - shares[:, at] if move.startswith("-") else shares[:, at]
+            )
     return found
 
 

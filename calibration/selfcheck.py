@@ -53,10 +53,17 @@ class Calibrated:
         low, high = self.band()
         counts = self.histogram()
         each = (self.cover >= EACH[0]).all() and (self.cover <= EACH[1]).all()
-        return bool(each and MEAN[0] <= self.cover.mean() <= MEAN[1] and counts.min() >= low and counts.max() <= high)
+        return bool(
+            each
+            and MEAN[0] <= self.cover.mean() <= MEAN[1]
+            and counts.min() >= low
+            and counts.max() <= high
+        )
 
 
-def simulation_based(sample: Sample, truths: int = TRUTHS, seed: int = SEED, accept: float = ACCEPT) -> Calibrated:
+def simulation_based(
+    sample: Sample, truths: int = TRUTHS, seed: int = SEED, accept: float = ACCEPT
+) -> Calibrated:
     """Take sets of the sample as truths, infer each from its own statements without it, and rank it."""
     rng = np.random.default_rng(seed + 10)
     ranks, covered = [], []
@@ -71,7 +78,11 @@ def simulation_based(sample: Sample, truths: int = TRUTHS, seed: int = SEED, acc
 
 def untouched(posterior: Posterior) -> list[str]:
     """Composites of which the evidence says next to nothing."""
-    return [name for name, value in zip(priors.NAMES, posterior.contraction(), strict=True) if value < UNTOUCHED]
+    return [
+        name
+        for name, value in zip(priors.NAMES, posterior.contraction(), strict=True)
+        if value < UNTOUCHED
+    ]
 
 
 @dataclass(frozen=True)
@@ -91,11 +102,21 @@ def second_method(sample: Sample, stated: np.ndarray, seed: int = SEED) -> Secon
     middle, spread = sample.stated.mean(axis=0), sample.stated.std(axis=0)
     z = (sample.stated - middle) / spread
     aim = (stated - middle) / spread
-    net = MLPRegressor(hidden_layer_sizes=(48, 48), early_stopping=True, alpha=1e-3, max_iter=200, random_state=seed % 2**31).fit(inside, z)
+    net = MLPRegressor(
+        hidden_layer_sizes=(48, 48),
+        early_stopping=True,
+        alpha=1e-3,
+        max_iter=200,
+        random_state=seed % 2**31,
+    ).fit(inside, z)
     left = z - net.predict(inside)
-    noise = MLPRegressor(hidden_layer_sizes=(24,), early_stopping=True, alpha=1e-2, max_iter=200, random_state=seed % 2**31).fit(
-        inside, np.log(left**2 + 1e-4)
-    )
+    noise = MLPRegressor(
+        hidden_layer_sizes=(24,),
+        early_stopping=True,
+        alpha=1e-2,
+        max_iter=200,
+        random_state=seed % 2**31,
+    ).fit(inside, np.log(left**2 + 1e-4))
     scaled = left / np.exp(0.5 * noise.predict(inside))
     scale = scaled.std(axis=0)
     precision = np.linalg.inv(np.corrcoef(scaled.T))
@@ -106,10 +127,14 @@ def second_method(sample: Sample, stated: np.ndarray, seed: int = SEED) -> Secon
         sd = np.exp(0.5 * noise.predict(at)) * scale
         e = (aim - net.predict(at)) / sd
         prior = np.log(places * (1.0 - places)).sum(axis=1)
-        return np.asarray(prior - np.log(sd).sum(axis=1) - 0.5 * np.einsum("ij,jk,ik->i", e, precision, e))
+        return np.asarray(
+            prior - np.log(sd).sum(axis=1) - 0.5 * np.einsum("ij,jk,ik->i", e, precision, e)
+        )
 
     rng = np.random.default_rng(seed + 20)
-    now = logit(sample.shares[rng.choice(len(sample), CHAINS, replace=False)].clip(TOLERANCE, 1 - TOLERANCE))
+    now = logit(
+        sample.shares[rng.choice(len(sample), CHAINS, replace=False)].clip(TOLERANCE, 1 - TOLERANCE)
+    )
     value = log_density(now)
     kept, accepted = [], 0.0
     for step in range(STEPS):

@@ -63,7 +63,11 @@ class Target:
     def on_scale(self, value: np.ndarray | float) -> np.ndarray:
         """Yuan or counts -> the scale on which errors are added."""
         values = np.asarray(value, float)
-        return np.arcsinh(values / PENNILESS) if self.scale == "asinh" else np.log(np.maximum(values, 1e-3))
+        return (
+            np.arcsinh(values / PENNILESS)
+            if self.scale == "asinh"
+            else np.log(np.maximum(values, 1e-3))
+        )
 
     def back(self, value: np.ndarray | float) -> np.ndarray:
         """The inverse of `on_scale`."""
@@ -80,7 +84,11 @@ class Target:
 
     def read(self, simulated: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """What a document would state of simulated quantities (n,), on the scale, with the model's discrepancy."""
-        return qualify(self.on_scale(simulated) + self.discrepancy * rng.standard_normal(len(simulated)), self.qualifier, rng)
+        return qualify(
+            self.on_scale(simulated) + self.discrepancy * rng.standard_normal(len(simulated)),
+            self.qualifier,
+            rng,
+        )
 
 
 def qualify(values: np.ndarray, qualifier: str, rng: np.random.Generator) -> np.ndarray:
@@ -143,10 +151,12 @@ def observe(readings: Readings, shares: np.ndarray, rng: np.random.Generator) ->
     return Observed(np.column_stack(columns), within, values)
 
 
-def report(readings: Readings, shares: np.ndarray, rng: np.random.Generator) -> dict[str, dict[str, np.ndarray]]:
+def report(
+    readings: Readings, shares: np.ndarray, rng: np.random.Generator
+) -> dict[str, dict[str, np.ndarray]]:
     """The draw of luck that stands in the documents: a named case is picked above its set's quantile."""
     share = priors.selection(shares)
     return {
         name: selected(CASES[name], dict(found), share, rng.random(len(shares)))
         for name, found in readings.items()
-    }  # fmt: skip
+    }

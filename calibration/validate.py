@@ -72,22 +72,57 @@ class Score:
 
     def as_dict(self) -> dict[str, Any]:
         """All of it for JSON, numbers that are none as null."""
-        body = {**asdict(self), "in50": self.in50, "in90": self.in90, "width": self.width, "miss": self.miss}
-        return {key: None if isinstance(value, float) and not np.isfinite(value) else value for key, value in body.items()}
+        body = {
+            **asdict(self),
+            "in50": self.in50,
+            "in90": self.in90,
+            "width": self.width,
+            "miss": self.miss,
+        }
+        return {
+            key: None if isinstance(value, float) and not np.isfinite(value) else value
+            for key, value in body.items()
+        }
 
 
-def score(name: str, part: str, predicted: np.ndarray, stated: float, back: Callable[[Any], Any], **about: Any) -> Score:
+def score(
+    name: str,
+    part: str,
+    predicted: np.ndarray,
+    stated: float,
+    back: Callable[[Any], Any],
+    **about: Any,
+) -> Score:
     """Compare a figure with predictions, both on the target's scale. Ties count half."""
-    low90, low50, median, high50, high90 = (float(back(value)) for value in np.quantile(predicted, [0.05, 0.25, 0.5, 0.75, 0.95]))
-    place = float((predicted < stated - 1e-9).mean() + 0.5 * (np.abs(predicted - stated) <= 1e-9).mean())
+    low90, low50, median, high50, high90 = (
+        float(back(value)) for value in np.quantile(predicted, [0.05, 0.25, 0.5, 0.75, 0.95])
+    )
+    place = float(
+        (predicted < stated - 1e-9).mean() + 0.5 * (np.abs(predicted - stated) <= 1e-9).mean()
+    )
     qualifier, note, figures = about["qualifier"], about.get("note", ""), about.get("figures", ())
-    return Score(name, part, float(back(stated)), qualifier, low90, low50, median, high50, high90, place, note, figures)
+    return Score(
+        name,
+        part,
+        float(back(stated)),
+        qualifier,
+        low90,
+        low50,
+        median,
+        high50,
+        high90,
+        place,
+        note,
+        figures,
+    )
 
 
 # -------- Predictive checks of the fit
 
 
-def predict(shares: np.ndarray, cases: Iterable[str], seed: int, first: int = FIRST) -> dict[str, dict[str, np.ndarray]]:
+def predict(
+    shares: np.ndarray, cases: Iterable[str], seed: int, first: int = FIRST
+) -> dict[str, dict[str, np.ndarray]]:
     """Readings of some cases under draws of the places, case -> reading -> (draws, luck)."""
     societies = Societies(shares, np.arange(first, first + len(shares), dtype=np.uint64))
     return {name: simulate(CASES[name], societies, seed) for name in cases}
@@ -103,7 +138,16 @@ def check_targets(shares: np.ndarray, part: str, seed: int, only: str = "") -> l
     for t in chosen:
         predicted = t.read(reported[t.case][t.quantity], rng)
         scores.append(
-            score(t.name, part, predicted, float(t.on_scale(t.stated)), t.back, qualifier=t.qualifier, note=t.why, figures=t.figures)
+            score(
+                t.name,
+                part,
+                predicted,
+                float(t.on_scale(t.stated)),
+                t.back,
+                qualifier=t.qualifier,
+                note=t.why,
+                figures=t.figures,
+            )
         )
     return scores
 
@@ -174,7 +218,9 @@ def read_growth(society: Any, scenario: Scenario) -> dict[str, np.ndarray]:
 def read_sales(society: Any, scenario: Scenario) -> dict[str, np.ndarray]:
     """Households' sales through an area's centre, mean over the areas."""
     runs = len(society.p)
-    services = np.minimum(1.0, society.strength[:, SERVICES] * society.a.theta * society.a.cohesion).reshape(runs, -1)
+    services = np.minimum(
+        1.0, society.strength[:, SERVICES] * society.a.theta * society.a.cohesion
+    ).reshape(runs, -1)
     effort = society.a.effort.reshape(runs, -1)
     return {"sales": np.asarray(society.p["outlet_sales"]) * (services * effort).mean(axis=1)}
 
@@ -230,15 +276,28 @@ def check_held_out(shares: np.ndarray, part: str, seed: int) -> list[Score]:
         if one.case.name not in done:
             done[one.case.name] = simulate(one.case, societies, seed)
         share = priors.selection(shares)
-        simulated = selected(one.case, done[one.case.name], share, rng.random(len(shares)))[one.quantity]
+        simulated = selected(one.case, done[one.case.name], share, rng.random(len(shares)))[
+            one.quantity
+        ]
         stated = one.value([evidence.figure(id).value for id in one.figures])
         values = np.log(np.maximum(simulated, 1.0 if one.all_of_them else 1e-3))
         if one.all_of_them:
             values = np.minimum(values, np.log(stated))
         else:
-            values = targets.qualify(values + one.discrepancy * rng.standard_normal(len(values)), one.qualifier, rng)
+            values = targets.qualify(
+                values + one.discrepancy * rng.standard_normal(len(values)), one.qualifier, rng
+            )
         scores.append(
-            score(one.name, part, values, float(np.log(stated)), np.exp, qualifier=one.qualifier, note=one.note, figures=one.figures)
+            score(
+                one.name,
+                part,
+                values,
+                float(np.log(stated)),
+                np.exp,
+                qualifier=one.qualifier,
+                note=one.note,
+                figures=one.figures,
+            )
         )
     return scores
 
@@ -261,8 +320,12 @@ class Validation:
     def coverage(self) -> dict[str, dict[str, float]]:
         """Share of figures in the 50% and 90% bands, and the median width of the latter, by part that has any."""
         parts = {
-            "fit": self.fitted, "own": self.own, "left out": self.left_out, "held out": self.held_out, "held out, prior": self.prior,
-        }  # fmt: skip
+            "fit": self.fitted,
+            "own": self.own,
+            "left out": self.left_out,
+            "held out": self.held_out,
+            "held out, prior": self.prior,
+        }
         return {
             name: {
                 "figures": len(scores),
@@ -276,13 +339,21 @@ class Validation:
 
     def as_json(self) -> str:
         """The whole table as JSON."""
-        rows = [s.as_dict() for scores in (self.fitted, self.own, self.left_out, self.held_out, self.prior) for s in scores]
+        rows = [
+            s.as_dict()
+            for scores in (self.fitted, self.own, self.left_out, self.held_out, self.prior)
+            for s in scores
+        ]
         body = {"coverage": self.coverage(), "scores": rows, "about": self.about}
         return json.dumps(body, ensure_ascii=False, indent=2, allow_nan=False)
 
 
 def validate(
-    shares: np.ndarray | None = None, left_out: list[Score] | None = None, *, seed: int = fit.SEED, sets: int = SETS
+    shares: np.ndarray | None = None,
+    left_out: list[Score] | None = None,
+    *,
+    seed: int = fit.SEED,
+    sets: int = SETS,
 ) -> Validation:
     """Score the shipped posterior, or draws of the places (n, composites)."""
     draws = (fit.shipped_places() if shares is None else shares)[:sets]

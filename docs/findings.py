@@ -14,7 +14,17 @@ from village_alliances.sim.society import EVENTS, FORMING, MERGED
 from village_alliances.sim.strategy import names
 
 RUNS = {"fenghua": 64, "zibo": 16}
-COLUMNS = ("gain_mean", "gain_weak", "gain_lead", "weak_villages_50k", "alliances", "allied_villages", "refusals", "public_cost", "own_money")
+COLUMNS = (
+    "gain_mean",
+    "gain_weak",
+    "gain_lead",
+    "weak_villages_50k",
+    "alliances",
+    "allied_villages",
+    "refusals",
+    "public_cost",
+    "own_money",
+)
 
 
 def table(place: str) -> None:
@@ -23,12 +33,23 @@ def table(place: str) -> None:
     rows = []
     for name in names():
         ours = run_ensemble(scenario, name, runs=RUNS[place], seed=1)
-        alone = run_ensemble(scenario, "none", runs=RUNS[place], seed=1, solo_budget=ours.grants).outcome("gain_mean")
+        alone = run_ensemble(
+            scenario, "none", runs=RUNS[place], seed=1, solo_budget=ours.grants
+        ).outcome("gain_mean")
         beats = float(np.mean(ours.outcome("gain_mean") > alone))
-        rows.append((name, {column: float(ours.outcome(column).mean()) for column in COLUMNS}, float(alone.mean()), beats))
+        rows.append(
+            (
+                name,
+                {column: float(ours.outcome(column).mean()) for column in COLUMNS},
+                float(alone.mean()),
+                beats,
+            )
+        )
     rows.sort(key=lambda row: -row[1]["gain_mean"])
-    print("| strategy | mean gain, yuan/year | weak villages | lead villages | alone with the money | beats it | villages under 50,000 |"
-          " alliances | allied | refusals | public money, m yuan | members' own, m yuan |")  # fmt: skip
+    print(
+        "| strategy | mean gain, yuan/year | weak villages | lead villages | alone with the money | beats it | villages under 50,000 |"
+        " alliances | allied | refusals | public money, m yuan | members' own, m yuan |"
+    )
     print("|---" * 12 + "|")
     for name, m, alone, beats in rows:
         print(
@@ -60,10 +81,18 @@ def events(place: str) -> None:
                 log = society.log[: society.log_size[0]]
                 counts += np.bincount(log.event, minlength=len(EVENTS))
                 money += np.bincount(log.event, log.amount, len(EVENTS))
-                rich_refusals += int((v.start_income[log.village[log.event == rich]] > 500_000).sum())
+                rich_refusals += int(
+                    (v.start_income[log.village[log.event == rich]] > 500_000).sum()
+                )
                 put_in += v.contributed
-            told = {"put in, a village": put_in.mean(), "reserves over shadow's": (v.reserves - v.alone_reserves).mean()}
-            told |= {outcome: society.series[0, -1, INDEX[outcome]] for outcome in ("gain_others", "villager_gain")}
+            told = {
+                "put in, a village": put_in.mean(),
+                "reserves over shadow's": (v.reserves - v.alone_reserves).mean(),
+            }
+            told |= {
+                outcome: society.series[0, -1, INDEX[outcome]]
+                for outcome in ("gain_others", "villager_gain")
+            }
             told |= {"saved by services": 4.0 * society.r.services[0] / v.id.size}
             allied, heads = v.alliance >= 0, society.a.lead[alive(society.a.status)]
             if heads.size:
@@ -73,11 +102,25 @@ def events(place: str) -> None:
             for word, value in told.items():
                 last.setdefault(word, []).append(float(value))
         runs = RUNS[place]
-        kinds = ("refused", "ended", "secretary_left", "project_begun", "project_failed", "left", "switched")
+        kinds = (
+            "refused",
+            "ended",
+            "secretary_left",
+            "project_begun",
+            "project_failed",
+            "left",
+            "switched",
+        )
         print(name, {kind: round(float(counts[EVENTS.index(kind)]) / runs, 1) for kind in kinds})
-        print("   ", {kind: f"{money[EVENTS.index(kind)] / runs / 1e6:.1f}m" for kind in ("project_begun", "project_failed")},
-              f"refused by the rich {rich_refusals / max(1.0, counts[rich]):.0%}",
-              {word: float(f"{np.mean(values):.3g}") for word, values in last.items()})  # fmt: skip
+        print(
+            "   ",
+            {
+                kind: f"{money[EVENTS.index(kind)] / runs / 1e6:.1f}m"
+                for kind in ("project_begun", "project_failed")
+            },
+            f"refused by the rich {rich_refusals / max(1.0, counts[rich]):.0%}",
+            {word: float(f"{np.mean(values):.3g}") for word, values in last.items()},
+        )
 
 
 def alive(status: np.ndarray) -> np.ndarray:

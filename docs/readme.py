@@ -12,8 +12,21 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-ASKED = ("compare", "jinxi", "--strategies", "none,strong_leads_weak,industry_chain,cross_border", "--runs", "500", "--seed", "1")
-SHOWN = ("weak_villages_50k", "p10_income", "gain_weak")  # blocks of the table that are shown; the others are left out
+ASKED = (
+    "compare",
+    "jinxi",
+    "--strategies",
+    "none,strong_leads_weak,industry_chain,cross_border",
+    "--runs",
+    "500",
+    "--seed",
+    "1",
+)
+SHOWN = (
+    "weak_villages_50k",
+    "p10_income",
+    "gain_weak",
+)  # blocks of the table that are shown; the others are left out
 FIGURE = "differences"
 CAPTIONS = {"en": "Differences to no alliance under the same luck", "zh": "同一运气下与不结盟之差"}
 PAGES = {"en": "README.md", "zh": "README.zh-CN.md"}
@@ -23,8 +36,19 @@ def main() -> None:
     """Refresh both pages."""
     for lang, name in PAGES.items():
         with tempfile.TemporaryDirectory() as out:
-            command = [sys.executable, "-m", "village_alliances", *ASKED, "--lang", lang, "--out", out]
-            printed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, encoding="utf-8").stdout
+            command = [
+                sys.executable,
+                "-m",
+                "village_alliances",
+                *ASKED,
+                "--lang",
+                lang,
+                "--out",
+                out,
+            ]
+            printed = subprocess.run(
+                command, cwd=ROOT, check=True, capture_output=True, text=True, encoding="utf-8"
+            ).stdout
             figure = ROOT / "docs" / "figures" / f"jinxi-{FIGURE}.{lang}.svg"
             figure.parent.mkdir(exist_ok=True)
             figure.write_bytes((Path(out) / "figures" / f"{FIGURE}.svg").read_bytes())
@@ -49,7 +73,9 @@ def excerpt(printed: str, lang: str) -> str:
     kept, block = [title, head], ""
     for row in rows:
         if not row.startswith(" "):
-            block = next((name for name in SHOWN if row.startswith(outcome_title(BY_NAME[name], lang))), "")
+            block = next(
+                (name for name in SHOWN if row.startswith(outcome_title(BY_NAME[name], lang))), ""
+            )
         if block:
             kept.append(row)
         elif kept[-1] != "...":

@@ -71,18 +71,37 @@ class _File(_Strict):
     partition: Annotated[list[_Partition], Field(min_length=1)]
 
 
-def load(path: str | Path, scenario: Scenario, chosen: Mapping[str, float] | None = None) -> list[Alternative]:
+def load(
+    path: str | Path, scenario: Scenario, chosen: Mapping[str, float] | None = None
+) -> list[Alternative]:
     """The partitions of a file. `chosen` levers stand over the scenario's. Raises TableError with everything that is wrong."""
     path = Path(path)
     try:
         body = _File(**tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except OSError as error:
-        raise TableError([Problem(str(path), None, None, error.strerror or str(error), Text("a file", "文件"))]) from error
+        raise TableError(
+            [Problem(str(path), None, None, error.strerror or str(error), Text("a file", "文件"))]
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise TableError([Problem(str(path), None, None, str(error), Text("a TOML file in UTF-8", "UTF-8 编码的 TOML 文件"))]) from error
+        raise TableError(
+            [
+                Problem(
+                    str(path),
+                    None,
+                    None,
+                    str(error),
+                    Text("a TOML file in UTF-8", "UTF-8 编码的 TOML 文件"),
+                )
+            ]
+        ) from error
     except ValidationError as error:
         raise TableError(
-            [Problem(str(path), None, ".".join(map(str, e["loc"])), quoted(e.get("input")), e["msg"]) for e in error.errors()]
+            [
+                Problem(
+                    str(path), None, ".".join(map(str, e["loc"])), quoted(e.get("input")), e["msg"]
+                )
+                for e in error.errors()
+            ]
         ) from error
     reader = _Reader(str(path), scenario, {**scenario.levers, **(chosen or {})})
     found = [reader.partition(at, part) for at, part in enumerate(body.partition)]
@@ -107,7 +126,11 @@ class _Reader:
     def partition(self, number: int, part: _Partition) -> Alternative:
         where = f"partition[{number}]"
         if part.name in self.labels:
-            self.wrong(f"{where}.name", part.name, Text("a name of its own for every partition", "各方案名称不得重复"))
+            self.wrong(
+                f"{where}.name",
+                part.name,
+                Text("a name of its own for every partition", "各方案名称不得重复"),
+            )
         self.labels.add(part.name)
         taken: dict[int, int] = {}
         given, by = [], {}
@@ -118,25 +141,41 @@ class _Reader:
             inside = [m for m in members if m is not None]
             for m in inside:
                 if m in taken:
-                    expected = Text("each village in one alliance of a partition, once", "每个村在一个方案中只列入一个联合体")
+                    expected = Text(
+                        "each village in one alliance of a partition, once",
+                        "每个村在一个方案中只列入一个联合体",
+                    )
                     self.wrong(f"{spot}.members", self.scenario.names[m], expected)
                 taken[m] = at
             lead = self.village(f"{spot}.lead", alliance.lead) if alliance.lead else None
             if lead is not None and lead not in inside:
                 self.wrong(f"{spot}.lead", alliance.lead, Text("one of the members", "成员村之一"))
             label = f"{part.name}/{at + 1}"
-            name = {"en": alliance.name.get("en") or f"Alliance {at + 1}", "zh": alliance.name.get("zh") or f"联合体 {at + 1}"}
+            name = {
+                "en": alliance.name.get("en") or f"Alliance {at + 1}",
+                "zh": alliance.name.get("zh") or f"联合体 {at + 1}",
+            }
             by[label] = strategy
             given.append(
                 Given(
-                    name={"id": label, **name}, members=tuple(sorted(inside)), lead=-1 if lead is None else lead,
-                    founded=self.quarter(f"{spot}.founded", alliance.founded), strategy=strategy.name,
+                    name={"id": label, **name},
+                    members=tuple(sorted(inside)),
+                    lead=-1 if lead is None else lead,
+                    founded=self.quarter(f"{spot}.founded", alliance.founded),
+                    strategy=strategy.name,
                     grant=self.share(f"{spot}.grant", alliance.grant),
                 )
-            )  # fmt: skip
+            )
         strategies = list(by.values())
-        default = max(strategies, key=lambda s: (strategies.count(s), s.name)) if strategies else read("none")
-        title = {"en": part.title.get("en") or part.title.get("zh") or part.name, "zh": part.title.get("zh") or part.title.get("en") or part.name}
+        default = (
+            max(strategies, key=lambda s: (strategies.count(s), s.name))
+            if strategies
+            else read("none")
+        )
+        title = {
+            "en": part.title.get("en") or part.title.get("zh") or part.name,
+            "zh": part.title.get("zh") or part.title.get("en") or part.name,
+        }
         ordered = tuple(sorted(given, key=lambda g: (g.founded, g.members)))
         return Alternative(part.name, title, ordered, Portfolio(default, by), self.file)
 
@@ -144,7 +183,15 @@ class _Reader:
         try:
             return read(text)
         except StrategyError as error:
-            self.problems.append(Problem(self.file, None, where, quoted(text), Text(f"a strategy: {error}", f"一种策略：{error}")))
+            self.problems.append(
+                Problem(
+                    self.file,
+                    None,
+                    where,
+                    quoted(text),
+                    Text(f"a strategy: {error}", f"一种策略：{error}"),
+                )
+            )
             return read("none")
 
     def village(self, where: str, name: str) -> int | None:
@@ -152,18 +199,32 @@ class _Reader:
         if len(found) == 1:
             return found[0]
         if found:
-            townships = ", ".join(f"{self.scenario.places['township'][at]}/{name}" for at in found[:NAMED])
-            self.wrong(where, name, Text(f"one village; there are {len(found)}, write {townships}", f"唯一的村；同名 {len(found)} 个，请写 {townships}"))
+            townships = ", ".join(
+                f"{self.scenario.places['township'][at]}/{name}" for at in found[:NAMED]
+            )
+            self.wrong(
+                where,
+                name,
+                Text(
+                    f"one village; there are {len(found)}, write {townships}",
+                    f"唯一的村；同名 {len(found)} 个，请写 {townships}",
+                ),
+            )
         else:
             some = ", ".join(map(str, self.scenario.names[:NAMED]))
-            self.wrong(where, name, Text(f"a village of the table ({some} ...)", f"表中的村（{some} 等）"))
+            self.wrong(
+                where, name, Text(f"a village of the table ({some} ...)", f"表中的村（{some} 等）")
+            )
         return None
 
     def quarter(self, where: str, text: str | int | None) -> int:
         if text is None:
             return FIRST_QUARTER
         first, last = self.scenario.start, self.scenario.start + self.scenario.years - 1
-        expected = Text(f"a quarter such as {first}Q2, from {first} to {last}", f"季度，如 {first}Q2，{first} 至 {last} 年")
+        expected = Text(
+            f"a quarter such as {first}Q2, from {first} to {last}",
+            f"季度，如 {first}Q2，{first} 至 {last} 年",
+        )
         try:
             tick = tick_of(str(text), first)
         except (ValueError, TypeError):
@@ -181,21 +242,34 @@ class _Reader:
             return grant / self.usual
         if grant > 0.0:
             en = "no grant, for the usual grant is set to 0; set --lever grant_per_village"
-            self.wrong(where, grant, Text(en, "不填，因一般补助为 0；请设 --lever grant_per_village"))
+            self.wrong(
+                where, grant, Text(en, "不填，因一般补助为 0；请设 --lever grant_per_village")
+            )
         return 0.0
 
 
-def text_of(partitions: Sequence[tuple[str, Mapping[str, str], Sequence[Mapping[str, Any]]]]) -> str:
+def text_of(
+    partitions: Sequence[tuple[str, Mapping[str, str], Sequence[Mapping[str, Any]]]],
+) -> str:
     """Partitions as such a file: (name, title by language, alliances with members, strategy and maybe lead, grant, founded)."""
     lines = ["# Partitions for `alliances compare TABLE --alternatives FILE`.", ""]
     for name, title, alliances in partitions:
         lines += ["[[partition]]", f"name = {_quoted(name)}"]
         if title:
-            lines.append(f"title = {{{', '.join(f'{lang} = {_quoted(word)}' for lang, word in title.items())}}}")
+            lines.append(
+                f"title = {{{', '.join(f'{lang} = {_quoted(word)}' for lang, word in title.items())}}}"
+            )
         lines.append("")
         for alliance in alliances:
-            lines += ["[[partition.alliance]]", f"members = [{', '.join(map(_quoted, alliance['members']))}]"]
-            lines += [f"{key} = {_value(alliance[key])}" for key in ("strategy", "lead", "grant", "founded") if alliance.get(key) not in (None, "")]
+            lines += [
+                "[[partition.alliance]]",
+                f"members = [{', '.join(map(_quoted, alliance['members']))}]",
+            ]
+            lines += [
+                f"{key} = {_value(alliance[key])}"
+                for key in ("strategy", "lead", "grant", "founded")
+                if alliance.get(key) not in (None, "")
+            ]
             lines.append("")
     return "\n".join(lines)
 

@@ -43,8 +43,28 @@ KEPT_AT_MOST = 2**30  # bytes of villages' last states, over all ensembles
 LOSS = -1000.0  # yuan a year; a smaller loss is none (the same line as the outcome `losers`)
 NEEDS_ALLIANCE = ("gain_lead", "gain_others")  # outcomes that villages alone do not have
 GROUPS = {"lead": "gain_lead", "weak": "gain_weak", "others": "gain_others", "all": "gain_mean"}
-COLUMNS = ("strategy", "outcome", "unit", "n", "median", "p05", "p95", "diff_median", "diff_p05", "diff_p95", "p_better")
-BEST_COLUMNS = ("outcome", "strategy", "p_best", "mean_rank", "expected_regret", "max_regret", "minimax")
+COLUMNS = (
+    "strategy",
+    "outcome",
+    "unit",
+    "n",
+    "median",
+    "p05",
+    "p95",
+    "diff_median",
+    "diff_p05",
+    "diff_p95",
+    "p_better",
+)
+BEST_COLUMNS = (
+    "outcome",
+    "strategy",
+    "p_best",
+    "mean_rank",
+    "expected_regret",
+    "max_regret",
+    "minimax",
+)
 _BETTER = np.array([o.better for o in OUTCOMES])
 
 
@@ -72,10 +92,18 @@ class Question:
     def plain(self) -> dict[str, Any]:
         """The question as JSON holds it."""
         return {
-            "source": self.source, "strategies": list(self.strategies), "runs": self.runs, "seed": self.seed, "years": self.years,
-            "mode": self.mode, "levers": dict(self.levers), "require": ",".join(map(str, self.require)),
-            "equal_budget": self.equal_budget, "region": self.region, "start": self.start,
-        }  # fmt: skip
+            "source": self.source,
+            "strategies": list(self.strategies),
+            "runs": self.runs,
+            "seed": self.seed,
+            "years": self.years,
+            "mode": self.mode,
+            "levers": dict(self.levers),
+            "require": ",".join(map(str, self.require)),
+            "equal_budget": self.equal_budget,
+            "region": self.region,
+            "start": self.start,
+        }
 
 
 @dataclass
@@ -105,7 +133,9 @@ class Comparison:
     require: tuple[Requirement, ...] = ()
     asked: float = PRECISION  # of each mean difference, as a share of it, in `precision`
     notes: list[str] = field(default_factory=list)
-    files: dict[str, dict[str, str]] = field(default_factory=dict)  # label of a strategy of one's own -> path and sha256 of its file
+    files: dict[str, dict[str, str]] = field(
+        default_factory=dict
+    )  # label of a strategy of one's own -> path and sha256 of its file
 
     @property
     def baseline(self) -> str:
@@ -115,7 +145,11 @@ class Comparison:
     @property
     def partitions(self) -> list[str]:
         """The strategies that come with alliances of their own (Alternative), in order."""
-        return [label for label, ensemble in self.ensembles.items() if ensemble.scenario is not self.scenario]
+        return [
+            label
+            for label, ensemble in self.ensembles.items()
+            if ensemble.scenario is not self.scenario
+        ]
 
     @property
     def runs(self) -> int:
@@ -131,17 +165,29 @@ class Comparison:
     def question(self) -> Question:
         """What was asked, in plain values."""
         return Question(
-            source=self.scenario.name, strategies=tuple(self.strategies), runs=self.runs, seed=self.seed, years=self.years, mode=self.mode,
-            levers=tuple(sorted(self.levers.items())), require=self.require, equal_budget=self.equal is not None,
-            region=self.scenario.region.name, start=self.scenario.start,
-        )  # fmt: skip
+            source=self.scenario.name,
+            strategies=tuple(self.strategies),
+            runs=self.runs,
+            seed=self.seed,
+            years=self.years,
+            mode=self.mode,
+            levers=tuple(sorted(self.levers.items())),
+            require=self.require,
+            equal_budget=self.equal is not None,
+            region=self.scenario.region.name,
+            start=self.scenario.start,
+        )
 
     @cached_property
     def id(self) -> str:
         """Hash of the question together with what its villages and strategies say, 16 hex digits."""
-        strategies = [portfolio_fingerprint(ensemble.portfolio) for ensemble in self.ensembles.values()]
+        strategies = [
+            portfolio_fingerprint(ensemble.portfolio) for ensemble in self.ensembles.values()
+        ]
         others = [scenario_fingerprint(self.ensembles[label].scenario) for label in self.partitions]
-        return digest([self.question.plain(), scenario_fingerprint(self.scenario), strategies, *others])
+        return digest(
+            [self.question.plain(), scenario_fingerprint(self.scenario), strategies, *others]
+        )
 
     def row(self, strategy: str, outcome: str) -> pd.Series:
         """One row of `table`."""
@@ -154,7 +200,10 @@ class Comparison:
 
     def difference(self, strategy: str, outcome: str, against: str = "") -> np.ndarray:
         """Paired difference of an outcome at the horizon, run by run, to the baseline or to another strategy; (runs,)."""
-        return statistics.differences(self.ensembles[strategy].outcome(outcome), self.ensembles[against or self.baseline].outcome(outcome))
+        return statistics.differences(
+            self.ensembles[strategy].outcome(outcome),
+            self.ensembles[against or self.baseline].outcome(outcome),
+        )
 
     def verdict(self, lang: str) -> str:
         """The answer in one sentence, with its interval, its cost, and how far to trust it."""
@@ -205,13 +254,27 @@ def compare(
     Raises StrategyError, KeyError or ValueError (levers), RequirementError, before anything runs.
     """
     portfolios = labelled(strategies, scenario)
-    specs = dict(zip(portfolios, strategies.values() if isinstance(strategies, Mapping) else strategies, strict=True))
-    allied = {label: spec.of(scenario) for label, spec in specs.items() if isinstance(spec, Alternative)}
+    specs = dict(
+        zip(
+            portfolios,
+            strategies.values() if isinstance(strategies, Mapping) else strategies,
+            strict=True,
+        )
+    )
+    allied = {
+        label: spec.of(scenario) for label, spec in specs.items() if isinstance(spec, Alternative)
+    }
     required = requirements(require) if isinstance(require, str) else tuple(require)
     mode = mode or default_mode()
     years = years or scenario.years
-    paid = [label for label, portfolio in portfolios.items() if not portfolio.idle] if equal_budget else []
-    credited = [label for label, portfolio in portfolios.items() if not portfolio.idle] if credit else []
+    paid = (
+        [label for label, portfolio in portfolios.items() if not portfolio.idle]
+        if equal_budget
+        else []
+    )
+    credited = (
+        [label for label, portfolio in portfolios.items() if not portfolio.idle] if credit else []
+    )
     before_evidence = portfolios if prior and mode == "posterior" else {}
     ensembles_to_come = len(portfolios) + len(before_evidence) + len(paid)
     ensembles_to_come += sum(len(channels_of(portfolios[label])) for label in credited)
@@ -238,18 +301,30 @@ def compare(
 
     ensembles = {label: run(label, portfolio) for label, portfolio in portfolios.items()}
     solo = {label: run(label, NONE, solo_budget=ensembles[label].grants) for label in paid}
-    prior_ensembles = {label: run(label, portfolio, False, mode="prior") for label, portfolio in before_evidence.items()}
+    prior_ensembles = {
+        label: run(label, portfolio, False, mode="prior")
+        for label, portfolio in before_evidence.items()
+    }
     best_prior = _best(prior_ensembles) if before_evidence else None
     channels = None
     if credit:
-        frames = [leave_one_out(ensembles[label], partial(run, label, kept=False)).assign(strategy=label) for label in credited]
+        frames = [
+            leave_one_out(ensembles[label], partial(run, label, kept=False)).assign(strategy=label)
+            for label in credited
+        ]
         columns = ["strategy", "channel", "median", "p05", "p95", "gain_mean", "part"]
-        channels = pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
+        channels = (
+            pd.concat(frames, ignore_index=True)[columns]
+            if frames
+            else pd.DataFrame(columns=columns)
+        )
     baseline = ensembles[next(iter(portfolios))]
     return Comparison(
         scenario=scenario,
         strategies=list(portfolios),
-        titles={label: _title(label, portfolio, specs[label]) for label, portfolio in portfolios.items()},
+        titles={
+            label: _title(label, portfolio, specs[label]) for label, portfolio in portfolios.items()
+        },
         mode=mode,
         seed=seed,
         years=years,
@@ -257,7 +332,9 @@ def compare(
         ensembles=ensembles,
         solo=solo,
         table=_frame(summary(label, ensemble, baseline) for label, ensemble in ensembles.items()),
-        equal=_against_money(summary(label, ensembles[label], solo[label]) for label in paid) if equal_budget else None,
+        equal=_against_money(summary(label, ensembles[label], solo[label]) for label in paid)
+        if equal_budget
+        else None,
         best=_best(ensembles),
         best_prior=best_prior,
         who=_who(ensembles),
@@ -274,16 +351,31 @@ def compare(
     )
 
 
-def ask(question: Question, *, threads: int = 0, progress: Callable[[int, int], None] | None = None) -> Comparison:
+def ask(
+    question: Question, *, threads: int = 0, progress: Callable[[int, int], None] | None = None
+) -> Comparison:
     """The answer to a question: its scenario loaded and compared."""
-    scenario = load(question.source, region=question.region, start=question.start, years=question.years)
+    scenario = load(
+        question.source, region=question.region, start=question.start, years=question.years
+    )
     return compare(
-        scenario, question.strategies, runs=question.runs, seed=question.seed, years=question.years, levers=dict(question.levers),
-        mode=question.mode, equal_budget=question.equal_budget, require=question.require, threads=threads, progress=progress,
-    )  # fmt: skip
+        scenario,
+        question.strategies,
+        runs=question.runs,
+        seed=question.seed,
+        years=question.years,
+        levers=dict(question.levers),
+        mode=question.mode,
+        equal_budget=question.equal_budget,
+        require=question.require,
+        threads=threads,
+        progress=progress,
+    )
 
 
-def labelled(strategies: Sequence[Spec] | Mapping[str, Spec], scenario: Scenario) -> dict[str, Portfolio]:
+def labelled(
+    strategies: Sequence[Spec] | Mapping[str, Spec], scenario: Scenario
+) -> dict[str, Portfolio]:
     """Portfolios by label, in order. Raises StrategyError where there is none, or two of one name."""
     if isinstance(strategies, Mapping):
         found = {label: portfolio_of(spec, scenario) for label, spec in strategies.items()}
@@ -291,7 +383,13 @@ def labelled(strategies: Sequence[Spec] | Mapping[str, Spec], scenario: Scenario
         found = {}
         for spec in strategies:
             portfolio = portfolio_of(spec, scenario)
-            label = spec if spec == DOCUMENTED else spec.name if isinstance(spec, Alternative) else portfolio.name
+            label = (
+                spec
+                if spec == DOCUMENTED
+                else spec.name
+                if isinstance(spec, Alternative)
+                else portfolio.name
+            )
             if label in found:
                 raise StrategyError(f"strategy {label!r} is named twice")
             found[str(label)] = portfolio
@@ -302,7 +400,9 @@ def labelled(strategies: Sequence[Spec] | Mapping[str, Spec], scenario: Scenario
 
 def files_of(specs: Mapping[str, Spec]) -> dict[str, dict[str, str]]:
     """Path and contents' sha256 of the strategies and partitions that are files of one's own, by label."""
-    paths = {label: spec.file if isinstance(spec, Alternative) else spec for label, spec in specs.items()}
+    paths = {
+        label: spec.file if isinstance(spec, Alternative) else spec for label, spec in specs.items()
+    }
     return {
         label: {"path": path, "sha256": hashlib.sha256(Path(path).read_bytes()).hexdigest()}
         for label, path in paths.items()
@@ -321,9 +421,16 @@ def portfolio_of(spec: Spec, scenario: Scenario) -> Portfolio:
 
 def documented(scenario: Scenario) -> Portfolio:
     """Each alliance with the strategy that the scenario or table states for it; those without one take the commonest. Raises StrategyError."""
-    stated = {name: given.strategy for given in scenario.given if given.strategy for name in given.name.values()}
+    stated = {
+        name: given.strategy
+        for given in scenario.given
+        if given.strategy
+        for name in given.name.values()
+    }
     if not stated:
-        raise StrategyError(f"{scenario.name} states no strategy for any alliance, so `documented` means nothing there")
+        raise StrategyError(
+            f"{scenario.name} states no strategy for any alliance, so `documented` means nothing there"
+        )
     names = [given.strategy for given in scenario.given if given.strategy]
     return Portfolio(max(sorted(set(names)), key=names.count), stated)
 
@@ -339,7 +446,9 @@ def _title(label: str, portfolio: Portfolio, spec: Spec) -> dict[str, str]:
     return {lang: portfolio.default.title[lang] + more for lang in ("en", "zh")}
 
 
-def _counter(total: int, progress: Callable[[int, int], None] | None) -> Callable[[int], None] | None:
+def _counter(
+    total: int, progress: Callable[[int, int], None] | None
+) -> Callable[[int], None] | None:
     if progress is None:
         return None
     done, lock = 0, threading.Lock()
@@ -376,7 +485,11 @@ def summary(label: str, ensemble: Ensemble, opponent: Ensemble) -> pd.DataFrame:
     diff_median, diff_low, diff_high = _bands(difference)
     paired = difference[np.isfinite(difference).all(axis=1)]
     if paired.size:
-        better = np.where(_BETTER == 0, np.nan, (_BETTER * paired > 0).mean(axis=0) + 0.5 * (paired == 0).mean(axis=0))
+        better = np.where(
+            _BETTER == 0,
+            np.nan,
+            (_BETTER * paired > 0).mean(axis=0) + 0.5 * (paired == 0).mean(axis=0),
+        )
     else:
         better = np.full(len(OUTCOMES), np.nan)
     return pd.DataFrame(
@@ -385,11 +498,15 @@ def summary(label: str, ensemble: Ensemble, opponent: Ensemble) -> pd.DataFrame:
             "outcome": list(NAMES),
             "unit": [o.unit for o in OUTCOMES],
             "n": int(np.isfinite(values).all(axis=1).sum()),
-            "median": median, "p05": low, "p95": high,
-            "diff_median": diff_median, "diff_p05": diff_low, "diff_p95": diff_high,
+            "median": median,
+            "p05": low,
+            "p95": high,
+            "diff_median": diff_median,
+            "diff_p05": diff_low,
+            "diff_p95": diff_high,
             "p_better": better,
         }
-    )  # fmt: skip
+    )
 
 
 def _frame(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
@@ -405,7 +522,9 @@ def _against_money(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
 
 def _best(ensembles: Mapping[str, Ensemble]) -> pd.DataFrame:
     """Who is best how often, and what the others forgo; outcomes without a better direction are left out."""
-    last = np.stack([_last(ensemble) for ensemble in ensembles.values()], axis=2)  # (runs, outcomes, strategies)
+    last = np.stack(
+        [_last(ensemble) for ensemble in ensembles.values()], axis=2
+    )  # (runs, outcomes, strategies)
     rows: list[tuple[Any, ...]] = []
     for at, outcome in enumerate(OUTCOMES):
         if outcome.better == 0:
@@ -419,7 +538,17 @@ def _best(ensembles: Mapping[str, Ensemble]) -> pd.DataFrame:
         expected = regret.mean(axis=0) if regret.size else nothing
         worst = regret.max(axis=0) if regret.size else nothing
         for k, label in enumerate(ensembles):
-            rows.append((outcome.name, label, best[k], mean_rank[k], expected[k], worst[k], bool(worst[k] == worst.min())))
+            rows.append(
+                (
+                    outcome.name,
+                    label,
+                    best[k],
+                    mean_rank[k],
+                    expected[k],
+                    worst[k],
+                    bool(worst[k] == worst.min()),
+                )
+            )
     return pd.DataFrame(rows, columns=list(BEST_COLUMNS))
 
 
@@ -443,9 +572,32 @@ def _cost(ensembles: Mapping[str, Ensemble]) -> pd.DataFrame:
         cost, lifted = ensemble.outcome("public_cost"), ensemble.outcome("weak_lifted")
         band = statistics.band(cost)
         fine = lifted[np.isfinite(lifted)]
-        mean, some = (float(fine.mean()), float((fine > 0).mean())) if fine.size else (np.nan, np.nan)
-        rows.append((label, band.median, band.low, band.high, mean, some, statistics.cost_per_success(cost, lifted)))
-    return pd.DataFrame(rows, columns=["strategy", "cost_median", "cost_p05", "cost_p95", "lifted_mean", "any_lifted", "cost_per_lifted"])
+        mean, some = (
+            (float(fine.mean()), float((fine > 0).mean())) if fine.size else (np.nan, np.nan)
+        )
+        rows.append(
+            (
+                label,
+                band.median,
+                band.low,
+                band.high,
+                mean,
+                some,
+                statistics.cost_per_success(cost, lifted),
+            )
+        )
+    return pd.DataFrame(
+        rows,
+        columns=[
+            "strategy",
+            "cost_median",
+            "cost_p05",
+            "cost_p95",
+            "lifted_mean",
+            "any_lifted",
+            "cost_per_lifted",
+        ],
+    )
 
 
 def _satisfied(ensembles: Mapping[str, Ensemble], required: Sequence[Requirement]) -> pd.DataFrame:
@@ -464,15 +616,32 @@ def _precision(ensembles: Mapping[str, Ensemble], asked: float) -> pd.DataFrame:
     rows = []
     for label in others:
         for outcome in MAIN:
-            difference = statistics.differences(ensembles[label].outcome(outcome), ensembles[baseline].outcome(outcome))
+            difference = statistics.differences(
+                ensembles[label].outcome(outcome), ensembles[baseline].outcome(outcome)
+            )
             finite = difference[np.isfinite(difference)]
             mean = float(finite.mean()) if finite.size else np.nan
             within = asked * abs(mean)
             rows.append(
                 (
-                    label, outcome, BY_NAME[outcome].unit, mean, statistics.standard_error_of_mean(difference),
-                    statistics.standard_error_of_median(difference), within, statistics.runs_needed(difference, within),
+                    label,
+                    outcome,
+                    BY_NAME[outcome].unit,
+                    mean,
+                    statistics.standard_error_of_mean(difference),
+                    statistics.standard_error_of_median(difference),
+                    within,
+                    statistics.runs_needed(difference, within),
                 )
-            )  # fmt: skip
-    columns = ["strategy", "outcome", "unit", "mean_difference", "se_mean", "se_median", "within", "runs_needed"]
+            )
+    columns = [
+        "strategy",
+        "outcome",
+        "unit",
+        "mean_difference",
+        "se_mean",
+        "se_median",
+        "within",
+        "runs_needed",
+    ]
     return pd.DataFrame(rows, columns=columns)

@@ -27,7 +27,10 @@ def channels_of(portfolio: Portfolio) -> list[str]:
 
 def without(portfolio: Portfolio, channel: str) -> Portfolio:
     """The same portfolio with one channel left undone everywhere."""
-    return Portfolio(portfolio.default.without(channel), {place: s.without(channel) for place, s in portfolio.by.items()})
+    return Portfolio(
+        portfolio.default.without(channel),
+        {place: s.without(channel) for place, s in portfolio.by.items()},
+    )
 
 
 def leave_one_out(full: Ensemble, run: Callable[[Portfolio], Ensemble]) -> pd.DataFrame:
@@ -39,7 +42,9 @@ def leave_one_out(full: Ensemble, run: Callable[[Portfolio], Ensemble]) -> pd.Da
     whole = full.outcome(OUTCOME)
     rows, added = [], np.zeros_like(whole)
     for channel in channels_of(full.portfolio):
-        worth = statistics.differences(whole, run(without(full.portfolio, channel)).outcome(OUTCOME))
+        worth = statistics.differences(
+            whole, run(without(full.portfolio, channel)).outcome(OUTCOME)
+        )
         added = added + worth
         rows.append(_row(channel, worth, whole))
     if rows:
@@ -49,7 +54,16 @@ def leave_one_out(full: Ensemble, run: Callable[[Portfolio], Ensemble]) -> pd.Da
 
 def _row(channel: str, worth: np.ndarray, whole: np.ndarray) -> dict[str, Any]:
     both = np.isfinite(worth) & np.isfinite(whole)
-    mean, all_of_it = (float(values[both].mean()) if both.any() else float("nan") for values in (worth, whole))
+    mean, all_of_it = (
+        float(values[both].mean()) if both.any() else float("nan") for values in (worth, whole)
+    )
     band = statistics.band(worth)
     part = mean / all_of_it if all_of_it > 0 else float("nan")
-    return {"channel": channel, "median": band.median, "p05": band.low, "p95": band.high, "gain_mean": mean, "part": part}
+    return {
+        "channel": channel,
+        "median": band.median,
+        "p05": band.low,
+        "p95": band.high,
+        "gain_mean": mean,
+        "part": part,
+    }

@@ -62,18 +62,30 @@ class Sweep(_Strict):
     strategies: tuple[Any, ...] = Field(
         min_length=1
     )  # names, files, mixes, {label, default, by}; in Python Strategy, Portfolio, (label, Portfolio) too
-    levers: Any = Field(default_factory=dict)  # a table of values, lists or ranges; or a list of tables of values
-    uncertainties: dict[str, Any] = Field(default_factory=dict)  # parameter -> "prior", a list or a range
-    parameters: Mode | None = None  # for what is not named in `uncertainties`: as the model's default
+    levers: Any = Field(
+        default_factory=dict
+    )  # a table of values, lists or ranges; or a list of tables of values
+    uncertainties: dict[str, Any] = Field(
+        default_factory=dict
+    )  # parameter -> "prior", a list or a range
+    parameters: Mode | None = (
+        None  # for what is not named in `uncertainties`: as the model's default
+    )
     design: Literal["grid", "latin", "sobol", "morris", "saltelli"] = "grid"
-    points: int = Field(default=0, ge=0, strict=True)  # sets of uncertain values; trajectories of `morris`, base points of `saltelli`
-    lever_points: int = Field(default=0, ge=0, strict=True)  # settings of the levers given as ranges, drawn likewise
+    points: int = Field(
+        default=0, ge=0, strict=True
+    )  # sets of uncertain values; trajectories of `morris`, base points of `saltelli`
+    lever_points: int = Field(
+        default=0, ge=0, strict=True
+    )  # settings of the levers given as ranges, drawn likewise
     replicates: int = Field(default=100, ge=1, strict=True)  # runs of each point
     seed: int = Field(default=1, ge=0, lt=2**63, strict=True)
     years: int = Field(default=0, ge=0, le=100, strict=True)  # the horizon; 0: the scenario's own
     outcomes: Literal["main", "all"] | tuple[str, ...] = "main"  # at the end of the last year
     series: tuple[str, ...] = ()  # outcomes to keep of every year
-    keep_parameters: Literal["none", "all"] | tuple[str, ...] = "none"  # parameters to write down beside the uncertain ones
+    keep_parameters: Literal["none", "all"] | tuple[str, ...] = (
+        "none"  # parameters to write down beside the uncertain ones
+    )
     runs_a_part: int = Field(default=0, ge=0, strict=True)  # 0: by the size of the scenario
 
 
@@ -132,7 +144,12 @@ class Design:
     @cached_property
     def shares(self) -> np.ndarray:
         """Where in its range each quantity of `sample` stands in a sensitive design, 0 to 1: (points, quantities)."""
-        return sensitive_shares(self.sweep.design, len(self.sample), self.sweep.points, sampling_luck(self.sweep.seed, 0))
+        return sensitive_shares(
+            self.sweep.design,
+            len(self.sample),
+            self.sweep.points,
+            sampling_luck(self.sweep.seed, 0),
+        )
 
     @cached_property
     def lever_names(self) -> tuple[str, ...]:
@@ -144,12 +161,17 @@ class Design:
         """A cell by its number: scenarios turn slowest, settings of the levers fastest."""
         rest, setting = divmod(number, len(self.settings))
         scenario, strategy = divmod(rest, len(self.portfolios))
-        return Cell(list(self.scenarios)[scenario], list(self.portfolios)[strategy], self.settings[setting])
+        return Cell(
+            list(self.scenarios)[scenario], list(self.portfolios)[strategy], self.settings[setting]
+        )
 
     def levers_of(self, cell: Cell) -> dict[str, float]:
         """The value in this cell of every lever that the sweep sets anywhere."""
         own = self.scenarios[cell.scenario].levers
-        return {name: float(cell.levers.get(name, own.get(name, levers()[name].value))) for name in self.lever_names}
+        return {
+            name: float(cell.levers.get(name, own.get(name, levers()[name].value)))
+            for name in self.lever_names
+        }
 
     @cached_property
     def parts(self) -> tuple[tuple[Piece, ...], ...]:
@@ -183,8 +205,14 @@ class Design:
     @cached_property
     def fingerprints(self) -> dict[str, str]:
         """Label of each scenario and strategy -> hash of all that a run depends on."""
-        found = {f"scenario {label}": scenario_fingerprint(scenario) for label, scenario in self.scenarios.items()}
-        return found | {f"strategy {label}": portfolio_fingerprint(portfolio) for label, portfolio in self.portfolios.items()}
+        found = {
+            f"scenario {label}": scenario_fingerprint(scenario)
+            for label, scenario in self.scenarios.items()
+        }
+        return found | {
+            f"strategy {label}": portfolio_fingerprint(portfolio)
+            for label, portfolio in self.portfolios.items()
+        }
 
     def run_ids(self, number: int, runs: np.ndarray) -> list[str]:
         """The ids of some runs of a cell: a hash of everything that the run depends on but the code, 16 hex digits each."""
@@ -200,7 +228,9 @@ class Design:
         }
         shared = hashlib.blake2b(digest(inputs, 16).encode(), digest_size=8)
         fixed = self.fixed(runs)
-        rows = np.column_stack([runs.astype("<u8").view("<f8"), *(fixed[name].astype("<f8") for name in names)])
+        rows = np.column_stack(
+            [runs.astype("<u8").view("<f8"), *(fixed[name].astype("<f8") for name in names)]
+        )
         found = []
         for row in np.ascontiguousarray(rows):
             own = shared.copy()
@@ -211,7 +241,10 @@ class Design:
     @cached_property
     def hash(self) -> str:
         """Hash of the whole design: 16 hex digits. Folders of results of the same design and code are the same to the byte."""
-        sample = {name: hashlib.blake2b(values.astype("<f8").tobytes()).hexdigest() for name, values in self.sample.items()}
+        sample = {
+            name: hashlib.blake2b(values.astype("<f8").tobytes()).hexdigest()
+            for name, values in self.sample.items()
+        }
         return digest(
             {
                 "inputs": list(self.fingerprints.items()),
@@ -240,9 +273,17 @@ def read(path: str | Path) -> Design:
         with path.open("rb") as file:
             body = tomllib.load(file)
     except OSError as error:
-        raise TableError([Problem(str(path), None, None, str(error.strerror), Text("a sweep file", "扫描设计文件"))]) from error
+        raise TableError(
+            [
+                Problem(
+                    str(path), None, None, str(error.strerror), Text("a sweep file", "扫描设计文件")
+                )
+            ]
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise TableError([Problem(str(path), None, None, str(error), Text("a TOML file", "TOML 文件"))]) from error
+        raise TableError(
+            [Problem(str(path), None, None, str(error), Text("a TOML file", "TOML 文件"))]
+        ) from error
     try:
         sweep = Sweep(**body)
     except ValidationError as error:
@@ -258,7 +299,11 @@ def _of_shape(path: Path, body: dict[str, Any], error: ValidationError) -> list[
     try:
         expand(Sweep(**{"scenarios": ["jinxi"], "strategies": ["none"], **rest}), path)
     except TableError as more:
-        problems += [p for p in more.problems if not p.column or p.column.split("[")[0].split(".")[0] not in wrong]
+        problems += [
+            p
+            for p in more.problems
+            if not p.column or p.column.split("[")[0].split(".")[0] not in wrong
+        ]
     return problems
 
 
@@ -305,7 +350,9 @@ class _Axis:
     def at(self, share: np.ndarray) -> np.ndarray:
         """Values at these shares (0..1) of the way from the first to the last."""
         if self.values:
-            return np.array(self.values)[np.minimum((share * len(self.values)).astype(int), len(self.values) - 1)]
+            return np.array(self.values)[
+                np.minimum((share * len(self.values)).astype(int), len(self.values) - 1)
+            ]
         if self.log:
             return np.clip(self.low * (self.high / self.low) ** share, self.low, self.high)
         return np.clip(self.low + (self.high - self.low) * share, self.low, self.high)
@@ -327,10 +374,19 @@ class _Reader:
         if name not in names:
             near = difflib.get_close_matches(name, names, 3)
             if near:
-                self.say(place, name, Text(f"a known name, such as {', '.join(near)}", f"已有的名称，如 {'、'.join(near)}"))
+                self.say(
+                    place,
+                    name,
+                    Text(
+                        f"a known name, such as {', '.join(near)}",
+                        f"已有的名称，如 {'、'.join(near)}",
+                    ),
+                )
             else:
                 shown = [*names[:NAMES_SHOWN], *(["…"] if len(names) > NAMES_SHOWN else [])]
-                self.say(place, name, Text(f"one of {', '.join(shown)}", f"以下之一：{'、'.join(shown)}"))
+                self.say(
+                    place, name, Text(f"one of {', '.join(shown)}", f"以下之一：{'、'.join(shown)}")
+                )
         return name in names
 
     def design(self) -> Design:
@@ -349,9 +405,19 @@ class _Reader:
         for name in sweep.keep_parameters if kept is None else ():
             self.known("keep_parameters", name, every)
         mode = sweep.parameters or default_mode()
-        runs = len(scenarios) * len(portfolios) * len(settings) * sweep.replicates * len(next(iter(sample.values()), (0,)))
+        runs = (
+            len(scenarios)
+            * len(portfolios)
+            * len(settings)
+            * sweep.replicates
+            * len(next(iter(sample.values()), (0,)))
+        )
         if runs > MOST_RUNS:
-            self.say("replicates", f"{runs:,} runs", Text(f"at most {MOST_RUNS:,} runs in all", f"总运行数不超过 {MOST_RUNS:,}"))
+            self.say(
+                "replicates",
+                f"{runs:,} runs",
+                Text(f"at most {MOST_RUNS:,} runs in all", f"总运行数不超过 {MOST_RUNS:,}"),
+            )
         if self.problems:
             raise TableError(self.problems)
         return Design(
@@ -362,7 +428,11 @@ class _Reader:
             sample=sample,
             mode=mode,
             outcomes=tuple(name for name in NAMES if name in chosen),
-            kept=tuple(name for name in every if name in (sweep.keep_parameters if kept is None else kept) and name not in sample),
+            kept=tuple(
+                name
+                for name in every
+                if name in (sweep.keep_parameters if kept is None else kept) and name not in sample
+            ),
         )
 
     def labelled(self, place: str, given: Sequence[Any], reader: Any) -> dict[str, Any]:
@@ -371,7 +441,11 @@ class _Reader:
         for at, one in enumerate(given):
             label, content = reader(f"{place}[{at}]", one) or ("", None)
             if label in found:
-                self.say(f"{place}[{at}]", label, Text("another label: this one is taken", "不同的名称：该名称已被使用"))
+                self.say(
+                    f"{place}[{at}]",
+                    label,
+                    Text("another label: this one is taken", "不同的名称：该名称已被使用"),
+                )
             if content is not None:
                 found[label] = content
         return found
@@ -381,7 +455,9 @@ class _Reader:
         if isinstance(found, Scenario):
             return label or found.name, found.lasting(self.sweep.years or found.years)
         body = self.shaped(place, _Place, {"source": one} if isinstance(one, str) else one)
-        if body is None or (body.region and not self.known(f"{place}.region", body.region, regions.names())):
+        if body is None or (
+            body.region and not self.known(f"{place}.region", body.region, regions.names())
+        ):
             return None
         near = self.file.parent / body.source
         if not near.exists() and not near.suffix and not self.known(place, body.source, shipped()):
@@ -403,13 +479,21 @@ class _Reader:
             if isinstance(found, (Strategy, Portfolio)):
                 found = found if isinstance(found, Portfolio) else Portfolio(found)
                 return label or found.name, found
-            if isinstance(one, str) and not one.endswith(".toml") and ":" not in one and not self.known(place, one, strategies()):
+            if (
+                isinstance(one, str)
+                and not one.endswith(".toml")
+                and ":" not in one
+                and not self.known(place, one, strategies())
+            ):
                 return None
             if isinstance(one, str):
                 return (found := Portfolio(self.near(one))).name, found
             body = self.shaped(place, _Mixed, one)
             if body is not None:
-                return body.label, Portfolio(self.near(body.default), {where: self.near(text) for where, text in body.by.items()})
+                return body.label, Portfolio(
+                    self.near(body.default),
+                    {where: self.near(text) for where, text in body.by.items()},
+                )
         except StrategyError as error:
             self.say(place, one, str(error))
         return None
@@ -428,19 +512,33 @@ class _Reader:
                 axes = self.axes(f"levers[{at}]", setting, levers(), bounded=True)
                 for axis in axes:
                     if len(axis.values) != 1:
-                        self.say(f"levers[{at}].{axis.name}", setting[axis.name], Text("one number", "一个数"))
+                        self.say(
+                            f"levers[{at}].{axis.name}",
+                            setting[axis.name],
+                            Text("one number", "一个数"),
+                        )
                 found.append({axis.name: axis.values[0] for axis in axes if axis.values})
             return found or [{}]
         axes = self.axes("levers", given, levers(), bounded=True)
-        lists, stretches = [axis for axis in axes if axis.values], [axis for axis in axes if not axis.values]
-        if self.sweep.design in SENSITIVE:  # whatever has more than one value is varied together with the parameters
+        lists, stretches = (
+            [axis for axis in axes if axis.values],
+            [axis for axis in axes if not axis.values],
+        )
+        if (
+            self.sweep.design in SENSITIVE
+        ):  # whatever has more than one value is varied together with the parameters
             lists, stretches = [axis for axis in lists if len(axis.values) == 1], []
         crossed = [
-            dict(zip((axis.name for axis in lists), row, strict=True)) for row in itertools.product(*(axis.values for axis in lists))
+            dict(zip((axis.name for axis in lists), row, strict=True))
+            for row in itertools.product(*(axis.values for axis in lists))
         ]
         sampled = self.sampled("levers", stretches, self.sweep.lever_points, "lever_points", 1)
         rows = range(len(next(iter(sampled.values()), (0,))))
-        return [{**setting, **{name: float(values[row]) for name, values in sampled.items()}} for setting in crossed for row in rows]
+        return [
+            {**setting, **{name: float(values[row]) for name, values in sampled.items()}}
+            for setting in crossed
+            for row in rows
+        ]
 
     def sample(self) -> dict[str, np.ndarray]:
         """The uncertain parameters of every point: name -> (points,)."""
@@ -448,49 +546,87 @@ class _Reader:
         axes = self.axes("uncertainties", self.sweep.uncertainties, known, bounded=False)
         if self.sweep.design in SENSITIVE:
             given = self.sweep.levers if isinstance(self.sweep.levers, Mapping) else {}
-            reader = _Reader(self.sweep, self.file)  # what is wrong with levers is said where they are set
-            axes += [axis for axis in reader.axes("levers", given, levers(), bounded=True) if len(axis.values) != 1]
+            reader = _Reader(
+                self.sweep, self.file
+            )  # what is wrong with levers is said where they are set
+            axes += [
+                axis
+                for axis in reader.axes("levers", given, levers(), bounded=True)
+                if len(axis.values) != 1
+            ]
             if not axes and not self.problems:
-                self.say("uncertainties", {}, Text("at least one quantity to vary", "至少一个要变动的量"))
+                self.say(
+                    "uncertainties", {}, Text("at least one quantity to vary", "至少一个要变动的量")
+                )
             return self.sampled("uncertainties", axes, self.sweep.points, "points", 0)
         if self.sweep.design != "grid" or any(not axis.values for axis in axes):
             return self.sampled("uncertainties", axes, self.sweep.points, "points", 0)
         if self.sweep.points:
-            self.say("points", self.sweep.points, Text("no points in a grid: its lists make them", "网格设计不设 points，由各列表相乘得出"))
+            self.say(
+                "points",
+                self.sweep.points,
+                Text(
+                    "no points in a grid: its lists make them",
+                    "网格设计不设 points，由各列表相乘得出",
+                ),
+            )
         rows = list(itertools.product(*(axis.values for axis in axes)))
         return {axis.name: np.array([row[at] for row in rows]) for at, axis in enumerate(axes)}
 
-    def sampled(self, place: str, axes: Sequence[_Axis], points: int, name: str, stream: int) -> dict[str, np.ndarray]:
+    def sampled(
+        self, place: str, axes: Sequence[_Axis], points: int, name: str, stream: int
+    ) -> dict[str, np.ndarray]:
         """`points` rows of these quantities by Latin hypercube or Sobol: name -> (points,)."""
         if not axes:
             if points:
-                self.say(name, points, Text("nothing here: no range is given to be sampled", "不填：没有需要抽样的区间"))
+                self.say(
+                    name,
+                    points,
+                    Text(
+                        "nothing here: no range is given to be sampled", "不填：没有需要抽样的区间"
+                    ),
+                )
             return {}
         if self.sweep.design == "grid":
             for axis in axes:
                 if not axis.values:
                     stretch = f"{axis.low:g}..{axis.high:g}"
-                    self.say(f"{place}.{axis.name}", stretch, Text("steps, or design latin or sobol", "steps，或 design 用 latin、sobol"))
+                    self.say(
+                        f"{place}.{axis.name}",
+                        stretch,
+                        Text("steps, or design latin or sobol", "steps，或 design 用 latin、sobol"),
+                    )
             return {}
         if not points:
             self.say(name, 0, Text("how many points to draw", "抽样点数"))
             return {}
         if self.sweep.design in ("sobol", "saltelli") and points & (points - 1):
             near, design = 2 ** round(math.log2(points)), self.sweep.design
-            self.say(name, points, Text(f"a power of two for {design}, such as {near}", f"{design} 须为 2 的幂，如 {near}"))
+            self.say(
+                name,
+                points,
+                Text(
+                    f"a power of two for {design}, such as {near}",
+                    f"{design} 须为 2 的幂，如 {near}",
+                ),
+            )
             return {}
         from scipy.stats import qmc
 
         luck = sampling_luck(self.sweep.seed, stream)
         if self.sweep.design == "sobol":
-            shares = qmc.Sobol(len(axes), scramble=True, seed=luck).random_base2(points.bit_length() - 1)
+            shares = qmc.Sobol(len(axes), scramble=True, seed=luck).random_base2(
+                points.bit_length() - 1
+            )
         elif self.sweep.design in SENSITIVE:
             shares = sensitive_shares(self.sweep.design, len(axes), points, luck)
         else:
             shares = qmc.LatinHypercube(len(axes), seed=luck).random(points)
         return {axis.name: axis.at(shares[:, at]) for at, axis in enumerate(axes)}
 
-    def axes(self, place: str, given: Any, known: Mapping[str, Quantity | None], *, bounded: bool) -> list[_Axis]:
+    def axes(
+        self, place: str, given: Any, known: Mapping[str, Quantity | None], *, bounded: bool
+    ) -> list[_Axis]:
         """What is to be varied, in the order written. `bounded`: values must keep to the quantity's bounds."""
         if not isinstance(given, Mapping):
             self.say(place, given, Text("a table of names and values", "名称与取值的表"))
@@ -501,7 +637,9 @@ class _Reader:
                 found.append(self.axis(f"{place}.{name}", name, body, known[name], bounded))
         return [axis for axis in found if axis is not None]
 
-    def axis(self, place: str, name: str, given: Any, quantity: Quantity | None, bounded: bool) -> _Axis | None:
+    def axis(
+        self, place: str, name: str, given: Any, quantity: Quantity | None, bounded: bool
+    ) -> _Axis | None:
         if given == "prior" and quantity is not None and not bounded:
             return _Axis(name, (), quantity.low, quantity.high, quantity.scale == "log")
         if isinstance(given, Mapping):
@@ -511,7 +649,11 @@ class _Reader:
             log = (body.scale or (quantity.scale if quantity else "linear")) == "log"
             if not body.low < body.high or (log and body.low <= 0):
                 self.say(
-                    place, f"{body.low:g}..{body.high:g}", Text("low < high (both positive on a log scale)", "low < high（对数尺度须为正）")
+                    place,
+                    f"{body.low:g}..{body.high:g}",
+                    Text(
+                        "low < high (both positive on a log scale)", "low < high（对数尺度须为正）"
+                    ),
                 )
                 return None
             axis = _Axis(name, (), body.low, body.high, log)
@@ -521,17 +663,39 @@ class _Reader:
                 axis = _Axis(name, tuple(map(float, axis.at(np.linspace(0.0, 1.0, body.steps)))))
         else:
             numbers = [given] if isinstance(given, (int, float)) else given
-            if not isinstance(numbers, (list, tuple)) or not numbers or not all(isinstance(n, (int, float)) for n in numbers):
+            if (
+                not isinstance(numbers, (list, tuple))
+                or not numbers
+                or not all(isinstance(n, (int, float)) for n in numbers)
+            ):
                 en, zh = ("", "") if bounded else (' or "prior"', " 或 “prior”")
-                self.say(place, given, Text(f"a number, a list of numbers, {{low, high}}{en}", f"数、数的列表、{{low, high}}{zh}"))
+                self.say(
+                    place,
+                    given,
+                    Text(
+                        f"a number, a list of numbers, {{low, high}}{en}",
+                        f"数、数的列表、{{low, high}}{zh}",
+                    ),
+                )
                 return None
             axis = _Axis(name, tuple(map(float, numbers)))
         ends = axis.values or (axis.low, axis.high)
         if not all(map(math.isfinite, ends)) or len(set(ends)) < len(ends):
             self.say(place, given, Text("finite numbers, each once", "有限的数，且不重复"))
             return None
-        if bounded and quantity is not None and not all(quantity.low <= value <= quantity.high for value in ends):
-            self.say(place, given, Text(f"{quantity.low:g} to {quantity.high:g} {quantity.unit}", f"{quantity.low:g} 至 {quantity.high:g}"))
+        if (
+            bounded
+            and quantity is not None
+            and not all(quantity.low <= value <= quantity.high for value in ends)
+        ):
+            self.say(
+                place,
+                given,
+                Text(
+                    f"{quantity.low:g} to {quantity.high:g} {quantity.unit}",
+                    f"{quantity.low:g} 至 {quantity.high:g}",
+                ),
+            )
             return None
         return axis
 
@@ -541,12 +705,17 @@ class _Reader:
             try:
                 return kind(**given)
             except ValidationError as error:
-                self.problems += [_said_by_pydantic(str(self.file), e, kind, place) for e in error.errors()]
+                self.problems += [
+                    _said_by_pydantic(str(self.file), e, kind, place) for e in error.errors()
+                ]
         else:
             self.say(
                 place,
                 given,
-                Text(f"a text or a table of {', '.join(kind.model_fields)}", f"文字，或含 {'、'.join(kind.model_fields)} 的表"),
+                Text(
+                    f"a text or a table of {', '.join(kind.model_fields)}",
+                    f"文字，或含 {'、'.join(kind.model_fields)} 的表",
+                ),
             )
         return None
 
@@ -556,14 +725,20 @@ def sampling_luck(seed: int, stream: int) -> np.random.Generator:
     return np.random.default_rng([seed, stream])
 
 
-def sensitive_shares(design: str, quantities: int, points: int, luck: np.random.Generator) -> np.ndarray:
+def sensitive_shares(
+    design: str, quantities: int, points: int, luck: np.random.Generator
+) -> np.ndarray:
     """Where between low (0) and high (1) each quantity stands in each row of a sensitive design, (rows, quantities).
 
     `morris`: `points` trajectories of quantities + 1 rows; `saltelli`: `points` times quantities + 2 rows (a power of two).
     """
     from SALib.sample import morris, sobol
 
-    problem = {"num_vars": quantities, "names": [f"q{at}" for at in range(quantities)], "bounds": [[0.0, 1.0]] * quantities}
+    problem = {
+        "num_vars": quantities,
+        "names": [f"q{at}" for at in range(quantities)],
+        "bounds": [[0.0, 1.0]] * quantities,
+    }
     if design == "morris":
         return np.asarray(morris.sample(problem, points, num_levels=LEVELS, seed=luck))
     return np.asarray(sobol.sample(problem, points, calc_second_order=False, seed=luck))
@@ -572,7 +747,11 @@ def sensitive_shares(design: str, quantities: int, points: int, luck: np.random.
 def _said_by_pydantic(file: str, error: Any, kind: type[BaseModel], place: str = "") -> Problem:
     where = ".".join(part for part in (place, *map(str, error["loc"])) if part)
     fields = ", ".join(kind.model_fields)
-    expected = Text(f"one of {fields}", f"以下之一：{fields}") if error["type"] == "extra_forbidden" else error["msg"]
+    expected = (
+        Text(f"one of {fields}", f"以下之一：{fields}")
+        if error["type"] == "extra_forbidden"
+        else error["msg"]
+    )
     if error["type"] == "missing":
         return Problem(file, None, where, Text("nothing", "空缺"), Text("a value", "取值"))
     found = error["loc"][-1] if error["type"] == "extra_forbidden" else error["input"]

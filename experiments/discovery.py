@@ -39,8 +39,19 @@ SMALLEST = 0.04  # of the runs: smaller boxes are not looked at
 PLAINER = 0.95  # of the best score is enough for a box with fewer bounds
 LOCKSTEP = 0.98  # rank correlation from which on two quantities are one
 SURE = 0.01  # chance at which a box would look so dense by luck, from which on it counts as found
-AT_START = ("mean_income", "p10_income", "gini", "villager_income", "capacity", "ability", "reserves", "weak_villages_50k")
-START = "start_"  # what the name of a quantity begins with that tells how villages stood at the start
+AT_START = (
+    "mean_income",
+    "p10_income",
+    "gini",
+    "villager_income",
+    "capacity",
+    "ability",
+    "reserves",
+    "weak_villages_50k",
+)
+START = (
+    "start_"  # what the name of a quantity begins with that tells how villages stood at the start
+)
 SEED = 20240229  # of the halves
 
 
@@ -131,7 +142,9 @@ class Discovery:
     fails: np.ndarray
     held: np.ndarray
     important: tuple[str, ...]
-    companions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # quantity -> others that move with it in lockstep
+    companions: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # quantity -> others that move with it in lockstep
 
     def sentences(self, lang: str) -> list[str]:
         """Where the strategy fails, in words."""
@@ -141,16 +154,37 @@ class Discovery:
 
         count, failures = self.fails.size, int(self.fails.sum())
         facts = {"strategy": self.runs.title[lang], "rule": self.meant(lang)}
-        found = [told("base", runs=f"{count:,}", failures=f"{failures:,}", share=percent(failures / count) if count else "-", **facts)]
+        found = [
+            told(
+                "base",
+                runs=f"{count:,}",
+                failures=f"{failures:,}",
+                share=percent(failures / count) if count else "-",
+                **facts,
+            )
+        ]
         if self.verdict in ("few", "many"):
             return [*found, told(self.verdict, least=LEAST * 2), *self._left_out(lang)]
         assert self.box is not None
         if self.verdict == "nothing":
-            return [*found, told("nothing", quantities=self.runs.conditions.shape[1]), *self._left_out(lang)]
+            return [
+                *found,
+                told("nothing", quantities=self.runs.conditions.shape[1]),
+                *self._left_out(lang),
+            ]
         box = self.box
         low, high = box.band
-        rates = {"density": f"{100 * box.density:.0f}", "base": f"{100 * box.base:.0f}", "coverage": percent(box.coverage)}
-        seen = {"low": percent(low), "high": percent(high), "held": f"{box.runs:,}", "inside": f"{box.inside:,}"}
+        rates = {
+            "density": f"{100 * box.density:.0f}",
+            "base": f"{100 * box.base:.0f}",
+            "coverage": percent(box.coverage),
+        }
+        seen = {
+            "low": percent(low),
+            "high": percent(high),
+            "held": f"{box.runs:,}",
+            "inside": f"{box.inside:,}",
+        }
         return [
             *found,
             told("box", where=self.where(lang), **rates),
@@ -169,21 +203,39 @@ class Discovery:
                 listed = say("discovery.say.listed", lang).join(
                     say("discovery.say.quoted", lang, name=name_of(other, lang)) for other in others
                 )
-                found.append(say("discovery.say.together", lang, name=name_of(name, lang), others=listed))
+                found.append(
+                    say("discovery.say.together", lang, name=name_of(name, lang), others=listed)
+                )
         return found
 
     def _left_out(self, lang: str) -> list[str]:
-        return [say("discovery.say.failed", lang, failed=f"{self.runs.failed:,}")] if self.runs.failed else []
+        return (
+            [say("discovery.say.failed", lang, failed=f"{self.runs.failed:,}")]
+            if self.runs.failed
+            else []
+        )
 
     def where(self, lang: str) -> str:
         """The bounds of the box in words."""
         assert self.box is not None
         told = []
         for name, (low, high) in self.box.bounds.items():
-            kind = "between" if math.isfinite(low) and math.isfinite(high) else "above" if math.isfinite(low) else "below"
+            kind = (
+                "between"
+                if math.isfinite(low) and math.isfinite(high)
+                else "above"
+                if math.isfinite(low)
+                else "below"
+            )
             unit = unit_of(name)
             told.append(
-                say(f"discovery.bound.{kind}", lang, name=name_of(name, lang), low=shown(low, unit, lang), high=shown(high, unit, lang))
+                say(
+                    f"discovery.bound.{kind}",
+                    lang,
+                    name=name_of(name, lang),
+                    low=shown(low, unit, lang),
+                    high=shown(high, unit, lang),
+                )
             )
         return say("discovery.bound.and", lang).join(told)
 
@@ -217,7 +269,10 @@ def search(runs: Runs, fails: str | Sequence[Requirement]) -> Discovery:
     seen = ~held
     apart = np.unique(runs.kin).size / runs.kin.size if runs.kin.size else 1.0
     nothing = pd.DataFrame(columns=["bounds", "density", "coverage"])
-    fewest = {key: min(int(which[half].sum()) for half in (seen, held)) for key, which in (("few", failing), ("many", ~failing))}
+    fewest = {
+        key: min(int(which[half].sum()) for half in (seen, held))
+        for key, which in (("few", failing), ("many", ~failing))
+    }
     for key, least in fewest.items():
         if apart * least < LEAST:
             return Discovery(runs, rule, key, None, nothing, failing, held, ())
@@ -230,9 +285,16 @@ def search(runs: Runs, fails: str | Sequence[Requirement]) -> Discovery:
     companions = _companions(conditions)
     conditions = conditions[list(companions)]
     boxes, important = _boxes(conditions[seen], failing[seen])
-    measured = [replace(_measured(bounds, conditions[held], failing[held]), apart=apart) for bounds, _ in boxes]
+    measured = [
+        replace(_measured(bounds, conditions[held], failing[held]), apart=apart)
+        for bounds, _ in boxes
+    ]
     tried = pd.DataFrame(
-        {"bounds": [len(b) for b, _ in boxes], "density": [m.density for m in measured], "coverage": [m.coverage for m in measured]}
+        {
+            "bounds": [len(b) for b, _ in boxes],
+            "density": [m.density for m in measured],
+            "coverage": [m.coverage for m in measured],
+        }
     )
     best = _chosen(boxes)
     box = measured[best] if best >= 0 else None
@@ -244,12 +306,18 @@ def search(runs: Runs, fails: str | Sequence[Requirement]) -> Discovery:
 
 def _companions(conditions: pd.DataFrame) -> dict[str, tuple[str, ...]]:
     """Quantities of which none is a mere shadow of another one, each with those that are (calibration moves some in lockstep)."""
-    ranks = np.abs(np.corrcoef(conditions.rank().to_numpy(), rowvar=False)).reshape(conditions.shape[1], -1)
+    ranks = np.abs(np.corrcoef(conditions.rank().to_numpy(), rowvar=False)).reshape(
+        conditions.shape[1], -1
+    )
     found: dict[str, tuple[str, ...]] = {}
     taken: set[str] = set()
     for at, name in enumerate(conditions.columns):
         if name not in taken:
-            alike = [other for other, rank in zip(conditions.columns, ranks[at], strict=True) if rank > LOCKSTEP and other not in taken]
+            alike = [
+                other
+                for other, rank in zip(conditions.columns, ranks[at], strict=True)
+                if rank > LOCKSTEP and other not in taken
+            ]
             found[name] = tuple(other for other in alike if other != name)
             taken.update(alike)
     return found
@@ -273,17 +341,23 @@ def _half(fails: np.ndarray, kin: np.ndarray) -> np.ndarray:
     return found
 
 
-def _boxes(conditions: pd.DataFrame, fails: np.ndarray) -> tuple[list[tuple[dict[str, tuple[float, float]], float]], tuple[str, ...]]:
+def _boxes(
+    conditions: pd.DataFrame, fails: np.ndarray
+) -> tuple[list[tuple[dict[str, tuple[float, float]], float]], tuple[str, ...]]:
     """Every box of two trees (failures weighing as much as successes, or as they are), with how many more failures (a share of the
     runs) it holds than its size would lead to expect; and the quantities by their weight in the trees."""
     from sklearn.tree import DecisionTreeClassifier
 
     least = max(10, round(SMALLEST * len(conditions)))
-    found: dict[tuple[tuple[str, float, float], ...], tuple[dict[str, tuple[float, float]], float]] = {}
+    found: dict[
+        tuple[tuple[str, float, float], ...], tuple[dict[str, tuple[float, float]], float]
+    ] = {}
     weights = np.zeros(conditions.shape[1])
     base, values = float(fails.mean()), conditions.to_numpy(float)
     for weighing in (None, "balanced"):
-        tree = DecisionTreeClassifier(max_depth=DEPTH, min_samples_leaf=least, class_weight=weighing, random_state=0).fit(values, fails)
+        tree = DecisionTreeClassifier(
+            max_depth=DEPTH, min_samples_leaf=least, class_weight=weighing, random_state=0
+        ).fit(values, fails)
         weights += tree.feature_importances_
         for bounds in _nodes(tree.tree_, list(conditions.columns)):
             box = _measured(bounds, conditions, fails)
@@ -318,7 +392,9 @@ def _ends(bounds: Mapping[str, tuple[float, float]]) -> int:
     return sum(math.isfinite(end) for pair in bounds.values() for end in pair)
 
 
-def _measured(bounds: Mapping[str, tuple[float, float]], conditions: pd.DataFrame, fails: np.ndarray) -> Box:
+def _measured(
+    bounds: Mapping[str, tuple[float, float]], conditions: pd.DataFrame, fails: np.ndarray
+) -> Box:
     inside = Box(bounds, 0, 0, 0, 0).holds(conditions)
     return Box(bounds, int(inside.sum()), int(fails[inside].sum()), fails.size, int(fails.sum()))
 
@@ -338,7 +414,9 @@ def name_of(name: str, lang: str) -> str:
     known = quantity_of(name)
     if known is not None:
         return str(getattr(known, lang))
-    return say("discovery.bound.start", lang, outcome=_small(meaning(name.removeprefix(START), lang)))
+    return say(
+        "discovery.bound.start", lang, outcome=_small(meaning(name.removeprefix(START), lang))
+    )
 
 
 def unit_of(name: str) -> str:
@@ -354,8 +432,16 @@ def shown(value: float, unit: str, lang: str) -> str:
     if unit in UNITS:
         return quantity(value, unit, lang) if unit != "0..1" else f"{value:.3g}"
     if unit.startswith("1/"):
-        return say("discovery.bound.rate", lang, value=f"{value:.3g}", per=unit_in_words(unit.removeprefix("1/"), lang))
-    text, word = f"{value:.3g}" if abs(value) < 1000 else number(value, "yuan"), unit_in_words(unit, lang)
+        return say(
+            "discovery.bound.rate",
+            lang,
+            value=f"{value:.3g}",
+            per=unit_in_words(unit.removeprefix("1/"), lang),
+        )
+    text, word = (
+        f"{value:.3g}" if abs(value) < 1000 else number(value, "yuan"),
+        unit_in_words(unit, lang),
+    )
     return f"{text} {word}".rstrip() if lang == "en" or word[:1].isascii() else text + word
 
 
@@ -374,9 +460,16 @@ def _small(text: str) -> str:
 
 
 def runs_of(
-    scenario: Scenario, strategy: Portfolio | str, *, runs: int = RUNS, seed: int = 1, set_levers: Mapping[str, float] | None = None,
-    mode: Mode | None = None, threads: int = 0, progress: Any = None,
-) -> Runs:  # fmt: skip
+    scenario: Scenario,
+    strategy: Portfolio | str,
+    *,
+    runs: int = RUNS,
+    seed: int = 1,
+    set_levers: Mapping[str, float] | None = None,
+    mode: Mode | None = None,
+    threads: int = 0,
+    progress: Any = None,
+) -> Runs:
     """Fresh runs of one strategy: every parameter, and how the villages stood at the start. `progress(done, total)`."""
     portfolio = strategy if isinstance(strategy, Portfolio) else Portfolio(strategy)
     done = 0
@@ -387,16 +480,29 @@ def runs_of(
         if progress:
             progress(done, runs)
 
-    made = run_ensemble(scenario, portfolio, runs=runs, seed=seed, levers=set_levers, mode=mode, threads=threads, progress=tick)
+    made = run_ensemble(
+        scenario,
+        portfolio,
+        runs=runs,
+        seed=seed,
+        levers=set_levers,
+        mode=mode,
+        threads=threads,
+        progress=tick,
+    )
     well = made.status == 0
-    conditions = {name: np.asarray(made.parameters[name])[well] for name in made.parameters.dtype.names or ()}
+    conditions = {
+        name: np.asarray(made.parameters[name])[well] for name in made.parameters.dtype.names or ()
+    }
     conditions |= {START + name: made.outcome(name, 0)[well] for name in AT_START}
     return Runs(
         conditions=pd.DataFrame(conditions),
         outcomes=pd.DataFrame({name: made.outcome(name)[well] for name in NAMES}),
         scenario=scenario.name,
         strategy=portfolio.name,
-        title=portfolio.default.title if not portfolio.by else dict.fromkeys(("en", "zh"), portfolio.name),
+        title=portfolio.default.title
+        if not portfolio.by
+        else dict.fromkeys(("en", "zh"), portfolio.name),
         failed=int((~well).sum()),
     )
 
@@ -456,8 +562,12 @@ def _of_comparison(folder: Path, strategy: str) -> Runs:
 
     own = _strategy(folder, pd.read_parquet(folder / "runs.parquet"), strategy)
     label = str(own["strategy"].iloc[0])
-    first = pd.read_parquet(folder / "series.parquet", columns=["run", "strategy", "year", *AT_START])
-    first = first[(first["strategy"] == label) & (first["year"] == first["year"].min())].set_index("run")
+    first = pd.read_parquet(
+        folder / "series.parquet", columns=["run", "strategy", "year", *AT_START]
+    )
+    first = first[(first["strategy"] == label) & (first["year"] == first["year"].min())].set_index(
+        "run"
+    )
     well = own[own["status"] == "SUCCEEDED"]
     known = regional(region("china").quantities())
     conditions = well[[name for name in well if name in known]].astype(float)
@@ -479,11 +589,15 @@ def _strategy(folder: Path, frame: pd.DataFrame, strategy: str) -> pd.DataFrame:
     """The rows of one strategy: that which is named, else the only one beside `none`."""
     labels = list(dict.fromkeys(frame["strategy"]))
     working = [label for label in labels if label != NONE]
-    chosen = strategy if strategy in labels else working[0] if not strategy and len(working) == 1 else ""
+    chosen = (
+        strategy if strategy in labels else working[0] if not strategy and len(working) == 1 else ""
+    )
     if not chosen:
         raise Refused(
-            f"{folder}: which strategy? --strategy with one of {', '.join(labels)}" + (f"; found {strategy!r}" if strategy else ""),
-            f"{folder}：请用 --strategy 指定策略：{'、'.join(labels)}" + (f"；发现“{strategy}”" if strategy else ""),
+            f"{folder}: which strategy? --strategy with one of {', '.join(labels)}"
+            + (f"; found {strategy!r}" if strategy else ""),
+            f"{folder}：请用 --strategy 指定策略：{'、'.join(labels)}"
+            + (f"；发现“{strategy}”" if strategy else ""),
         )
     return frame[frame["strategy"] == chosen]
 
@@ -500,7 +614,9 @@ def write(found: Discovery, out: Path, lang: str) -> list[Path]:
     written = [at_once(out / "boxes.csv", lambda path: write_csv(found.tried, path))]
     if found.verdict == "found":
         figure = picture(found, lang)
-        written.append(put(out / "discovery.svg", drawing.svg(figure, "discovery", standalone=True).encode()))
+        written.append(
+            put(out / "discovery.svg", drawing.svg(figure, "discovery", standalone=True).encode())
+        )
         written.append(put(out / "discovery.png", drawing.png(figure)))
     return [*written, put(out / "discovery.json", as_json(plain(found)).encode() + b"\n")]
 
@@ -509,15 +625,30 @@ def plain(found: Discovery) -> dict[str, Any]:
     """The answer as JSON holds it."""
     box = found.box if found.verdict == "found" else None
     return {
-        "scenario": found.runs.scenario, "strategy": found.runs.strategy, "fails": ",".join(map(str, found.rule)), "verdict": found.verdict,
-        "runs": int(found.fails.size), "failures": int(found.fails.sum()), "unseen_runs": int(found.held.sum()),
-        "box": None if box is None else {
-            "bounds": {name: {"above": _finite(low), "up_to": _finite(high), "unit": unit_of(name)} for name, (low, high) in box.bounds.items()},
-            "inside": box.inside, "failures_inside": box.failures_inside, "density": box.density, "density_95": list(box.band),
-            "coverage": box.coverage, "overall": box.base, "chance": box.chance,
+        "scenario": found.runs.scenario,
+        "strategy": found.runs.strategy,
+        "fails": ",".join(map(str, found.rule)),
+        "verdict": found.verdict,
+        "runs": int(found.fails.size),
+        "failures": int(found.fails.sum()),
+        "unseen_runs": int(found.held.sum()),
+        "box": None
+        if box is None
+        else {
+            "bounds": {
+                name: {"above": _finite(low), "up_to": _finite(high), "unit": unit_of(name)}
+                for name, (low, high) in box.bounds.items()
+            },
+            "inside": box.inside,
+            "failures_inside": box.failures_inside,
+            "density": box.density,
+            "density_95": list(box.band),
+            "coverage": box.coverage,
+            "overall": box.base,
+            "chance": box.chance,
         },
         "sentences": {lang: found.sentences(lang) for lang in ("en", "zh")},
-    }  # fmt: skip
+    }
 
 
 def _finite(value: float) -> float | None:
@@ -531,7 +662,9 @@ def picture(found: Discovery, lang: str) -> Any:
 
     assert found.box is not None
     names = list(found.box.bounds)
-    names += [name for name in (*found.important, *found.runs.conditions.columns) if name not in names]
+    names += [
+        name for name in (*found.important, *found.runs.conditions.columns) if name not in names
+    ]
     shown_names = names[:2] if len(names) > 1 else names[:1] * 2
     frame = found.runs.conditions[found.held]
     sizes, labels, logged = [], [], []
@@ -547,7 +680,9 @@ def picture(found: Discovery, lang: str) -> Any:
     ends = [found.box.bounds.get(name, (-math.inf, math.inf)) for name in shown_names]
     bounds = [(low / size, high / size) for (low, high), size in zip(ends, sizes, strict=True)]
     more = len(found.box.bounds) - 2
-    heading = say("discovery.say.heading", lang, strategy=found.runs.title[lang], rule=found.meant(lang))
+    heading = say(
+        "discovery.say.heading", lang, strategy=found.runs.title[lang], rule=found.meant(lang)
+    )
     heading += say("discovery.say.more_bounds", lang, count=more) if more > 0 else ""
     points = frame[shown_names].to_numpy(float) / np.array(sizes)
     return scenarios(points, found.fails[found.held], bounds, labels, logged, heading, lang)

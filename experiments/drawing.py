@@ -39,7 +39,15 @@ from village_alliances.sim.strategy import NONE
 WIDTH = 7.6  # inches: the text width of A4, nearly; on the screen it is scaled up
 DPI = 200
 GREY, DARK, PALE = "#767676", "#222222", "#D9D9D9"
-BLUE, VERMILION, GREEN, PURPLE, SKY, ORANGE, YELLOW = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#F0E442"
+BLUE, VERMILION, GREEN, PURPLE, SKY, ORANGE, YELLOW = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#56B4E9",
+    "#E69F00",
+    "#F0E442",
+)
 COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)
 MARKERS = ("o", "s", "^")
 KNOWN = (
@@ -79,8 +87,12 @@ STYLE: Any = {
     "text.parse_math": False,  # a village may be called $x$
     "svg.hashsalt": "village-alliances",
 }
-_DRAWING = threading.RLock()  # matplotlib's settings are global: figures are drawn one after another
-_DRAWN: WeakKeyDictionary[Figure, str] = WeakKeyDictionary()  # a comparison's folder and its report show the same ones
+_DRAWING = (
+    threading.RLock()
+)  # matplotlib's settings are global: figures are drawn one after another
+_DRAWN: WeakKeyDictionary[Figure, str] = (
+    WeakKeyDictionary()
+)  # a comparison's folder and its report show the same ones
 P = ParamSpec("P")
 
 
@@ -117,19 +129,30 @@ def png(figure: Figure) -> bytes:
         return buffer.getvalue()
 
 
-def svg(figure: Figure, name: str = "figure", title: str = "", description: str = "", standalone: bool = False) -> str:
+def svg(
+    figure: Figure,
+    name: str = "figure",
+    title: str = "",
+    description: str = "",
+    standalone: bool = False,
+) -> str:
     """The figure as SVG whose text stays text. `name` makes its ids unique in a page; `title` and `description` are read aloud."""
     text = _DRAWN.get(figure) or _draw(figure)
     used = set(re.findall(r"(?:url\(#|href=\"#)([^\")]+)", text))
     text = re.sub(r' id="([^"]*)"', lambda m: f' id="{name}-{m[1]}"' if m[1] in used else "", text)
     text = re.sub(r"(url\(#|href=\"#)", rf"\g<1>{name}-", text)
-    text = re.sub(r"<[^>]*>", lambda tag: _rounded(tag[0]), text)  # places only: what is written between the tags stays as it is
+    text = re.sub(
+        r"<[^>]*>", lambda tag: _rounded(tag[0]), text
+    )  # places only: what is written between the tags stays as it is
     listed = ", ".join(f"'{family}'" for family in fonts.FAMILIES)
     text = text.replace(escape(listed, quote=False), escape(fonts.ON_SCREEN, quote=False))
     text = re.sub(r">\s*\n\s*<", "><", text)
     title = title or " ".join(figure.get_suptitle().split())
     opening = text[: text.index(">") + 1]
-    aloud = re.sub(r' (width|height)="[^"]*"', "", opening)[:-1] + f' role="img" aria-labelledby="{name}-title {name}-desc">'
+    aloud = (
+        re.sub(r' (width|height)="[^"]*"', "", opening)[:-1]
+        + f' role="img" aria-labelledby="{name}-title {name}-desc">'
+    )
     body = f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-desc">{escape(description)}</desc>'
     text = aloud + body + text[len(opening) :]
     return '<?xml version="1.0" encoding="utf-8"?>\n' + text if standalone else text
@@ -140,10 +163,14 @@ def _draw(figure: Figure) -> str:
     canvas = figure.canvas
     with styled():
         buffer = io.StringIO()
-        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+        FigureCanvasSVG(figure).print_svg(
+            buffer, metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
+        )
     figure.set_canvas(canvas)
     text = buffer.getvalue()
-    _DRAWN[figure] = re.sub(r"<metadata>.*?</metadata>\s*", "", text[text.index("<svg") :], flags=re.S)
+    _DRAWN[figure] = re.sub(
+        r"<metadata>.*?</metadata>\s*", "", text[text.index("<svg") :], flags=re.S
+    )
     return _DRAWN[figure]
 
 
@@ -151,7 +178,10 @@ def save(figure: Figure, stem: Path, title: str = "", description: str = "") -> 
     """Write `stem`.svg and `stem`.png, each under a temporary name first."""
     name = re.sub(r"\W", "-", stem.name)
     written = []
-    for suffix, content in ((".svg", svg(figure, name, title, description, standalone=True).encode()), (".png", png(figure))):
+    for suffix, content in (
+        (".svg", svg(figure, name, title, description, standalone=True).encode()),
+        (".png", png(figure)),
+    ):
         path = stem.with_name(stem.name + suffix)
         part = path.with_name(f"{path.name}.{os.getpid()}.part")
         part.write_bytes(content)
@@ -180,7 +210,9 @@ def look(strategy: str, among: Sequence[str] = ()) -> Look:
     if strategy in KNOWN:
         return _numbered(KNOWN.index(strategy))
     taken = {look(other) for other in among if other in KNOWN}
-    free = [spare for spare in map(_numbered, range(len(COLOURS) * len(MARKERS))) if spare not in taken]
+    free = [
+        spare for spare in map(_numbered, range(len(COLOURS) * len(MARKERS))) if spare not in taken
+    ]
     own = [other for other in among if other not in (*KNOWN, NONE)]
     return free[own.index(strategy) % len(free)] if strategy in own else free[0]
 
@@ -197,7 +229,12 @@ def wrapped(text: str, lang: str, width: int) -> str:
         return "\n".join(text[at : at + size] for at in range(0, len(text), size))
     lines = len(textwrap.wrap(text, width, break_long_words=False))
     even = next(
-        (w for w in range(max(1, len(text) // max(1, lines)), width) if len(textwrap.wrap(text, w, break_long_words=False)) <= lines), width
+        (
+            w
+            for w in range(max(1, len(text) // max(1, lines)), width)
+            if len(textwrap.wrap(text, w, break_long_words=False)) <= lines
+        ),
+        width,
     )
     return textwrap.fill(text, even, break_long_words=False)
 
@@ -227,7 +264,12 @@ def scale(unit: str, largest: float, lang: str) -> Scale:
     """The unit of values up to `largest`: yuan in ten thousands or hundred millions in Chinese, in thousands or millions in English."""
     word = unit_word(unit, lang)
     if is_money(unit):
-        for least, size, zh, en in ((1e8, 1e8, "亿", ""), (1e6, 1e6, "", "million "), (1e4, 1e4, "万", ""), (1e4, 1e3, "", "thousand ")):
+        for least, size, zh, en in (
+            (1e8, 1e8, "亿", ""),
+            (1e6, 1e6, "", "million "),
+            (1e4, 1e4, "万", ""),
+            (1e4, 1e3, "", "thousand "),
+        ):
             step = zh if lang == "zh" else en
             if step and abs(largest) >= least:
                 return Scale(size, step + word)
@@ -258,7 +300,12 @@ def log_axis(axis: Any, low: float, high: float, lang: str, most: int = 6) -> No
     """A log axis of money whose ticks are round and few."""
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     for steps in ((1, 2, 5), (1, 3), (1,)):
-        at = [step * 10.0**decade for decade in decades for step in steps if low <= step * 10.0**decade <= high]
+        at = [
+            step * 10.0**decade
+            for decade in decades
+            for step in steps
+            if low <= step * 10.0**decade <= high
+        ]
         if len(at) <= most:
             break
     axis.set_major_locator(FixedLocator(at))
@@ -268,11 +315,19 @@ def log_axis(axis: Any, low: float, high: float, lang: str, most: int = 6) -> No
 
 def legend(figure: Figure, handles: Sequence[Any], labels: Sequence[str], columns: int = 4) -> None:
     """A legend under the figure, with room for the largest mark."""
-    largest = max((one.get_markersize() for one in handles if isinstance(one, Line2D)), default=0.0) / matplotlib.rcParams["legend.fontsize"]
+    largest = (
+        max((one.get_markersize() for one in handles if isinstance(one, Line2D)), default=0.0)
+        / matplotlib.rcParams["legend.fontsize"]
+    )
     key = figure.legend(
-        handles, labels, loc="outside lower center", ncols=min(columns, len(handles)), columnspacing=1.6,
-        handlelength=max(2.2, largest + 0.2), handleheight=max(0.7, largest + 0.2),
-    )  # fmt: skip
+        handles,
+        labels,
+        loc="outside lower center",
+        ncols=min(columns, len(handles)),
+        columnspacing=1.6,
+        handlelength=max(2.2, largest + 0.2),
+        handleheight=max(0.7, largest + 0.2),
+    )
     if largest > 2.2:
         for row in key.findobj(HPacker):
             row.align = "center"  # a text beside the middle of its mark
@@ -318,13 +373,21 @@ def rows_of(ax: Axes, labels: Sequence[str], named: bool = True) -> None:
     ax.grid(axis="y", visible=False)
 
 
-def whisker(ax: Axes, at: float, middle: float, low: float, high: float, how: Look, hollow: bool = False) -> None:
+def whisker(
+    ax: Axes, at: float, middle: float, low: float, high: float, how: Look, hollow: bool = False
+) -> None:
     """A dot with its 5-95% interval. Hollow: the interval holds nought."""
     ax.plot([low, high], [at, at], color=how.colour, linewidth=1.6, solid_capstyle="butt", zorder=3)
     ax.plot(
-        [middle], [at], how.marker, color=how.colour, markersize=6.5, zorder=4,
-        markerfacecolor="white" if hollow else how.colour, markeredgewidth=1.6,
-    )  # fmt: skip
+        [middle],
+        [at],
+        how.marker,
+        color=how.colour,
+        markersize=6.5,
+        zorder=4,
+        markerfacecolor="white" if hollow else how.colour,
+        markeredgewidth=1.6,
+    )
 
 
 def spans(axes: Sequence[Axes], low: float, high: float) -> None:
@@ -338,11 +401,24 @@ def spans(axes: Sequence[Axes], low: float, high: float) -> None:
 def dot(hollow: bool) -> Line2D:
     """A dot with its interval, for a legend."""
     return Line2D(
-        [], [], color=GREY, marker="o", linewidth=1.6, markersize=6.5, markerfacecolor="white" if hollow else GREY, markeredgewidth=1.6
+        [],
+        [],
+        color=GREY,
+        marker="o",
+        linewidth=1.6,
+        markersize=6.5,
+        markerfacecolor="white" if hollow else GREY,
+        markeredgewidth=1.6,
     )
 
 
-def place_texts(figure: Figure, ax: Axes, points: np.ndarray, texts: Sequence[str], away: np.ndarray | float = 6.0) -> None:
+def place_texts(
+    figure: Figure,
+    ax: Axes,
+    points: np.ndarray,
+    texts: Sequence[str],
+    away: np.ndarray | float = 6.0,
+) -> None:
     """Write a text beside each point where it covers neither another text nor a point; leave it out where there is no room."""
     FigureCanvasAgg(figure)
     figure.draw_without_rendering()
@@ -351,19 +427,41 @@ def place_texts(figure: Figure, ax: Axes, points: np.ndarray, texts: Sequence[st
     away = np.broadcast_to(np.asarray(away, float), len(texts))
     pixels = ax.transData.transform(points) if len(points) else points
     point = figure.dpi / 72
-    taken = [(x - r * point, y - r * point, x + r * point, y + r * point) for (x, y), r in zip(pixels, away - 2, strict=True)]
+    taken = [
+        (x - r * point, y - r * point, x + r * point, y + r * point)
+        for (x, y), r in zip(pixels, away - 2, strict=True)
+    ]
     taken += [_box(t.get_window_extent(renderer)) for t in ax.texts if t.get_text()]
     for at, (text, gap) in enumerate(zip(texts, away, strict=True)):
         for dx, dy, ha, va in (
-            (1, 0, "left", "center"), (-1, 0, "right", "center"), (0, 1, "center", "bottom"), (0, -1, "center", "top"),
-            (0.75, 0.75, "left", "bottom"), (-0.75, 0.75, "right", "bottom"), (0.75, -0.75, "left", "top"), (-0.75, -0.75, "right", "top"),
-        ):  # fmt: skip
+            (1, 0, "left", "center"),
+            (-1, 0, "right", "center"),
+            (0, 1, "center", "bottom"),
+            (0, -1, "center", "top"),
+            (0.75, 0.75, "left", "bottom"),
+            (-0.75, 0.75, "right", "bottom"),
+            (0.75, -0.75, "left", "top"),
+            (-0.75, -0.75, "right", "top"),
+        ):
             label = ax.annotate(
-                text, points[at], (dx * gap, dy * gap), textcoords="offset points", ha=ha, va=va, fontsize=8, zorder=6, linespacing=1.1,
+                text,
+                points[at],
+                (dx * gap, dy * gap),
+                textcoords="offset points",
+                ha=ha,
+                va=va,
+                fontsize=8,
+                zorder=6,
+                linespacing=1.1,
                 bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.4},
-            )  # fmt: skip
+            )
             box = _box(label.get_window_extent(renderer))
-            inside = box[0] >= frame.x0 - 2 and box[2] <= frame.x1 + 2 and box[1] >= frame.y0 - 2 and box[3] <= frame.y1 + 2
+            inside = (
+                box[0] >= frame.x0 - 2
+                and box[2] <= frame.x1 + 2
+                and box[1] >= frame.y0 - 2
+                and box[3] <= frame.y1 + 2
+            )
             if inside and not any(_overlap(box, other) for n, other in enumerate(taken) if n != at):
                 taken.append(box)
                 break

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
     from village_alliances.experiments.compare import Comparison
     from village_alliances.experiments.sensitivity import Told
 
-PNG_TOO = ("differences", "trajectory_gain_weak")  # figures that are also written as pictures, for slides
+PNG_TOO = (
+    "differences",
+    "trajectory_gain_weak",
+)  # figures that are also written as pictures, for slides
 OWN_POSTERIOR = "VILLAGE_ALLIANCES_POSTERIOR"  # names a county's own calibration
 XML = '<?xml version="1.0" encoding="utf-8"?>\n'
 _DRAWING = re.compile(r'<svg\b[^>]*aria-labelledby="([\w-]+)-title [^>]*>.*?</svg>', re.DOTALL)
@@ -56,7 +59,9 @@ def write(c: Comparison, out: Path, lang: str, sensitivity: Told | None = None) 
     page = report.html(c, lang, figures=figures, sensitivity=sensitivity)
     shown = drawings_of(page)
     for name, figure in figures.items():
-        standing = XML + shown[name] if name in shown else drawing.svg(figure, name, standalone=True)
+        standing = (
+            XML + shown[name] if name in shown else drawing.svg(figure, name, standalone=True)
+        )
         written.append(put(out / "figures" / f"{name}.svg", standing.encode()))
         if name in PNG_TOO:
             written.append(put(out / "figures" / f"{name}.png", drawing.png(figure)))
@@ -97,7 +102,10 @@ def _runs_of(label: str, c: Comparison) -> pd.DataFrame:
         "status": [STATUS.get(int(code), "FAILED") for code in ensemble.status],
     }
     columns |= {name: ensemble.outcome(name) for name in NAMES}
-    columns |= {name: np.ascontiguousarray(ensemble.parameters[name]) for name in ensemble.parameters.dtype.names or ()}
+    columns |= {
+        name: np.ascontiguousarray(ensemble.parameters[name])
+        for name in ensemble.parameters.dtype.names or ()
+    }
     return pd.DataFrame(columns)
 
 
@@ -108,9 +116,15 @@ def series(c: Comparison) -> pd.DataFrame:
     for label in c.strategies:
         ensemble = c.ensembles[label]
         count, years, _ = ensemble.series.shape
-        values = np.where((ensemble.status != 0)[:, None, None], np.nan, ensemble.series).reshape(count * years, -1)
+        values = np.where((ensemble.status != 0)[:, None, None], np.nan, ensemble.series).reshape(
+            count * years, -1
+        )
         keys = pd.DataFrame(
-            {"run": np.repeat(ensemble.runs.astype(np.int64), years), "strategy": label, "year": np.tile(first + np.arange(years), count)}
+            {
+                "run": np.repeat(ensemble.runs.astype(np.int64), years),
+                "strategy": label,
+                "year": np.tile(first + np.arange(years), count),
+            }
         )
         frames.append(pd.concat([keys, pd.DataFrame(values, columns=list(NAMES))], axis=1))
     return pd.concat(frames, ignore_index=True)
@@ -123,30 +137,51 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
 
 def harmless(frame: pd.DataFrame) -> pd.DataFrame:
     """The same table with every text safe to open in a spreadsheet."""
-    return frame.apply(lambda column: column if pd.api.types.is_numeric_dtype(column) else column.map(neutralise))
+    return frame.apply(
+        lambda column: column if pd.api.types.is_numeric_dtype(column) else column.map(neutralise)
+    )
 
 
 def tables(c: Comparison) -> dict[str, pd.DataFrame | None]:
     """The tables of a comparison by name; None for what was not asked."""
     return {
-        "comparison": c.table, "equal_budget": c.equal, "best": c.best, "best_prior": c.best_prior, "who": c.who, "cost": c.cost,
-        "satisfied": c.satisfied, "channels": c.channels, "precision": c.precision, "imputed": c.imputed,
-    }  # fmt: skip
+        "comparison": c.table,
+        "equal_budget": c.equal,
+        "best": c.best,
+        "best_prior": c.best_prior,
+        "who": c.who,
+        "cost": c.cost,
+        "satisfied": c.satisfied,
+        "channels": c.channels,
+        "precision": c.precision,
+        "imputed": c.imputed,
+    }
 
 
 def sheets(c: Comparison, lang: str) -> dict[str, pd.DataFrame]:
     """The tables of a comparison by name of their sheet, titled and worded in `lang`."""
     frames = {**tables(c), "imputed": imputed(c.scenario, lang)}
-    found = {say(f"compare.sheet.{name}", lang): worded(c, frame, lang) for name, frame in frames.items() if frame is not None}
+    found = {
+        say(f"compare.sheet.{name}", lang): worded(c, frame, lang)
+        for name, frame in frames.items()
+        if frame is not None
+    }
     keys, values = say("compare.column.key", lang), say("compare.column.value", lang)
-    plain = {name: value if isinstance(value, (int, float, str)) else as_json(value, indent=None) for name, value in inputs(c).items()}
-    found[say("compare.sheet.question", lang)] = pd.DataFrame({keys: list(plain), values: list(plain.values())})
+    plain = {
+        name: value if isinstance(value, (int, float, str)) else as_json(value, indent=None)
+        for name, value in inputs(c).items()
+    }
+    found[say("compare.sheet.question", lang)] = pd.DataFrame(
+        {keys: list(plain), values: list(plain.values())}
+    )
     return found
 
 
 def worded(c: Comparison, frame: pd.DataFrame, lang: str) -> pd.DataFrame:
     """A table with strategies, outcomes, units, requirements, groups, columns of villages and headings in words."""
-    required = {str(one): one.words(lang) for one in c.require} | {"all": say("report.column.all", lang)}
+    required = {str(one): one.words(lang) for one in c.require} | {
+        "all": say("report.column.all", lang)
+    }
     words: dict[str, Callable[[str], str]] = {
         "strategy": lambda name: c.title(name, lang),
         "outcome": lambda name: getattr(BY_NAME[name], lang),
@@ -160,7 +195,9 @@ def worded(c: Comparison, frame: pd.DataFrame, lang: str) -> pd.DataFrame:
     for column, word in words.items():
         if column in shown:
             shown[column] = [word(name) for name in shown[column]]
-    return shown.rename(columns={name: text[lang] for name, text in table("compare.column").items()})
+    return shown.rename(
+        columns={name: text[lang] for name, text in table("compare.column").items()}
+    )
 
 
 def write_workbook(pages: dict[str, pd.DataFrame], path: Path) -> None:
@@ -178,8 +215,15 @@ def write_workbook(pages: dict[str, pd.DataFrame], path: Path) -> None:
         for cell in page[1]:
             cell.font = Font(bold=True)
         for at, column in enumerate(frame.columns):
-            widest = max([_columns(str(column)), *(_columns(str(v)) for v in frame[column] if isinstance(v, str))])
-            page.column_dimensions[openpyxl.utils.get_column_letter(at + 1)].width = min(60, max(12, widest + 2))
+            widest = max(
+                [
+                    _columns(str(column)),
+                    *(_columns(str(v)) for v in frame[column] if isinstance(v, str)),
+                ]
+            )
+            page.column_dimensions[openpyxl.utils.get_column_letter(at + 1)].width = min(
+                60, max(12, widest + 2)
+            )
         page.freeze_panes = "B2"
     buffer = io.BytesIO()
     book.save(buffer)
@@ -199,7 +243,10 @@ def _cell(value: Any) -> Any:
 def _undated(data: bytes) -> bytes:
     """A workbook without the times at which it was made."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
+    with (
+        zipfile.ZipFile(io.BytesIO(data)) as old,
+        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
         for name in old.namelist():
             content = old.read(name)
             if name == "docProps/core.xml":
@@ -215,19 +262,25 @@ def inputs(c: Comparison) -> dict[str, Any]:
         "id": c.id,
         "question": c.question.plain(),
         "scenario": {
-            "name": scenario.name, "source": source_of(c), "region": scenario.region.name, "start": scenario.start, "years": c.years,
+            "name": scenario.name,
+            "source": source_of(c),
+            "region": scenario.region.name,
+            "start": scenario.start,
+            "years": c.years,
             "villages": scenario.size,
         },
         "strategies": {
             label: {
-                "title": c.titles[label], "channels": e.portfolio.default.channels,
-                "exceptions": {p: s.name for p, s in e.portfolio.by.items()}, **({"file": c.files[label]} if label in c.files else {}),
+                "title": c.titles[label],
+                "channels": e.portfolio.default.channels,
+                "exceptions": {p: s.name for p, s in e.portfolio.by.items()},
+                **({"file": c.files[label]} if label in c.files else {}),
             }
             for label, e in c.ensembles.items()
         },
         "command": command(c),
         **versions(),
-    }  # fmt: skip
+    }
 
 
 def source_of(c: Comparison) -> str:
@@ -244,11 +297,30 @@ def command(c: Comparison) -> str:
     from village_alliances.experiments.compare import PRECISION
 
     own = source_of(c) != c.scenario.name
-    strategies = [c.files[label]["path"] if label in c.files else label for label in c.strategies if label not in c.partitions]
-    parts = ["alliances", "compare", source_of(c), "--strategies", (";" if any("," in text for text in strategies) else ",").join(strategies)]
+    strategies = [
+        c.files[label]["path"] if label in c.files else label
+        for label in c.strategies
+        if label not in c.partitions
+    ]
+    parts = [
+        "alliances",
+        "compare",
+        source_of(c),
+        "--strategies",
+        (";" if any("," in text for text in strategies) else ",").join(strategies),
+    ]
     for file in dict.fromkeys(c.files[label]["path"] for label in c.partitions if label in c.files):
         parts += ["--alternatives", file]
-    parts += ["--runs", str(c.runs), "--seed", str(c.seed), "--years", str(c.years), "--parameters", c.mode]
+    parts += [
+        "--runs",
+        str(c.runs),
+        "--seed",
+        str(c.seed),
+        "--years",
+        str(c.years),
+        "--parameters",
+        c.mode,
+    ]
     parts += ["--region", c.scenario.region.name, "--start", str(c.scenario.start)] if own else []
     for name, value in sorted(c.levers.items()):
         parts += ["--lever", f"{name}={value:.15g}"]
@@ -256,7 +328,11 @@ def command(c: Comparison) -> str:
     parts += ["--no-equal-budget"] if c.equal is None else []
     parts += ["--credit"] if c.channels is not None else []
     parts += ["--precision", f"{c.asked:.15g}"] if c.asked != PRECISION else []
-    own_draws = [f"{OWN_POSTERIOR}={shlex.quote(os.environ[OWN_POSTERIOR])}"] if c.mode == "posterior" and os.environ.get(OWN_POSTERIOR) else []
+    own_draws = (
+        [f"{OWN_POSTERIOR}={shlex.quote(os.environ[OWN_POSTERIOR])}"]
+        if c.mode == "posterior" and os.environ.get(OWN_POSTERIOR)
+        else []
+    )
     return " ".join([*own_draws, shlex.join(parts)])
 
 

@@ -24,21 +24,34 @@ def imputed(scenario: Scenario, lang: str = "en") -> pd.DataFrame:
         known, drawn = int((kind == EXACT).sum()), int((kind == BLANK).sum())
         rows.append(
             {
-                "column": name, "known": known, "bounded": scenario.size - known - drawn, "drawn": drawn,
-                "total": scenario.totals.get(name, math.nan), "source": source_of(scenario, name, lang) if known < scenario.size else "",
+                "column": name,
+                "known": known,
+                "bounded": scenario.size - known - drawn,
+                "drawn": drawn,
+                "total": scenario.totals.get(name, math.nan),
+                "source": source_of(scenario, name, lang) if known < scenario.size else "",
             }
-        )  # fmt: skip
+        )
     for name in WORDS:
         known = int(sum(bool(word) for word in scenario.words[name]))
         rows.append(_words_row(name, known, scenario.size, source_of(scenario, name, lang)))
     located = int(np.sum(scenario.located))
-    rows.append(_words_row("position", located, scenario.size, source_of(scenario, "position", lang)))
+    rows.append(
+        _words_row("position", located, scenario.size, source_of(scenario, "position", lang))
+    )
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def _words_row(name: str, known: int, size: int, source: str) -> dict[str, Any]:
     drawn = size - known
-    return {"column": name, "known": known, "bounded": 0, "drawn": drawn, "total": math.nan, "source": source if drawn else ""}
+    return {
+        "column": name,
+        "known": known,
+        "bounded": 0,
+        "drawn": drawn,
+        "total": math.nan,
+        "source": source if drawn else "",
+    }
 
 
 def source_of(scenario: Scenario, column: str, lang: str) -> str:
@@ -50,19 +63,35 @@ def source_of(scenario: Scenario, column: str, lang: str) -> str:
     if column == "position":
         return say("compare.drawn.places", lang, region=called)
     if column == "culture":
-        return say("compare.drawn.clusters", lang, n=region.culture.clusters_per_township, region=called)
+        return say(
+            "compare.drawn.clusters", lang, n=region.culture.clusters_per_township, region=called
+        )
     if column in WORDS:
         return say("compare.drawn.shares", lang, region=called)
     distribution = region.distributions[column]
     median, moved = middle(distribution), ""
     if distribution.year is not None and distribution.year != scenario.start - 1:
-        growth = region.trend["villager_income" if column == "villager_income" else "collective_income"].value
-        moved = say("compare.drawn.moved", lang, stated=_plain(median), year=distribution.year, growth=f"{100 * growth:.3g}%")
+        growth = region.trend[
+            "villager_income" if column == "villager_income" else "collective_income"
+        ].value
+        moved = say(
+            "compare.drawn.moved",
+            lang,
+            stated=_plain(median),
+            year=distribution.year,
+            growth=f"{100 * growth:.3g}%",
+        )
         median = middle(distribution, math.log1p(growth) * (scenario.start - 1 - distribution.year))
     return say(
-        "compare.drawn.distribution", lang, dist=say(f"compare.drawn.{distribution.dist}", lang), median=_plain(median), moved=moved,
-        low=_plain(distribution.low), high=_plain(distribution.high), region=called,
-    )  # fmt: skip
+        "compare.drawn.distribution",
+        lang,
+        dist=say(f"compare.drawn.{distribution.dist}", lang),
+        median=_plain(median),
+        moved=moved,
+        low=_plain(distribution.low),
+        high=_plain(distribution.high),
+        region=called,
+    )
 
 
 def middle(distribution: Distribution, shift: float = 0.0) -> float:

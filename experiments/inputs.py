@@ -13,13 +13,23 @@ from village_alliances.sim.region import Region
 from village_alliances.sim.scenario import Column, Given, Scenario
 from village_alliances.sim.strategy import Portfolio, Strategy
 
-RUNS = ("name", "formation", "leader", "sharing", "plenaries_per_year", "channels", "undone")  # what of a strategy the model reads
+RUNS = (
+    "name",
+    "formation",
+    "leader",
+    "sharing",
+    "plenaries_per_year",
+    "channels",
+    "undone",
+)  # what of a strategy the model reads
 WORDS = ("title", "evidence", "assumption", "assumption_zh")  # what of a region it does not
 
 
 def digest(body: Any, size: int = 8) -> str:
     """Hash of plain data (what JSON can hold), whatever the order of its keys: 2 * `size` hex digits."""
-    text = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(
+        body, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    )
     return hashlib.blake2b(text.encode(), digest_size=size).hexdigest()
 
 
@@ -37,8 +47,13 @@ def scenario_fingerprint(scenario: Scenario) -> str:
             "given": [[g.name, g.members, g.lead, g.founded, g.grant] for g in scenario.given],
             "totals": scenario.totals,
             "levers": scenario.levers,
-            "arrays": {name: hashlib.blake2b(np.ascontiguousarray(a).tobytes(), digest_size=16).hexdigest() for name, a in arrays.items()},
-            "texts": {name: digest([str(text) for text in column], 16) for name, column in texts.items()},
+            "arrays": {
+                name: hashlib.blake2b(np.ascontiguousarray(a).tobytes(), digest_size=16).hexdigest()
+                for name, a in arrays.items()
+            },
+            "texts": {
+                name: digest([str(text) for text in column], 16) for name, column in texts.items()
+            },
         }
     )
 
@@ -56,7 +71,12 @@ def portfolio_fingerprint(portfolio: Portfolio) -> str:
     def read(strategy: Strategy) -> dict[str, Any]:
         return {name: getattr(strategy, name) for name in RUNS}
 
-    return digest([read(portfolio.default), [[place, read(strategy)] for place, strategy in portfolio.by.items()]])
+    return digest(
+        [
+            read(portfolio.default),
+            [[place, read(strategy)] for place, strategy in portfolio.by.items()],
+        ]
+    )
 
 
 def portfolio_data(portfolio: Portfolio) -> dict[str, Any]:
@@ -67,7 +87,10 @@ def portfolio_data(portfolio: Portfolio) -> dict[str, Any]:
 
 def portfolio_of(body: Mapping[str, Any]) -> Portfolio:
     """The portfolio that `portfolio_data` wrote down."""
-    return Portfolio(Strategy(**body["default"]), {place: Strategy(**strategy) for place, strategy in body["by"].items()})
+    return Portfolio(
+        Strategy(**body["default"]),
+        {place: Strategy(**strategy) for place, strategy in body["by"].items()},
+    )
 
 
 def scenario_data(scenario: Scenario) -> dict[str, Any]:
@@ -82,7 +105,11 @@ def scenario_data(scenario: Scenario) -> dict[str, Any]:
         "names": _texts(scenario.names),
         "places": {name: _texts(column) for name, column in scenario.places.items()},
         "numbers": {
-            name: {"kind": column.kind.tolist(), "low": _finite(column.low), "high": _finite(column.high)}
+            name: {
+                "kind": column.kind.tolist(),
+                "low": _finite(column.low),
+                "high": _finite(column.high),
+            }
             for name, column in scenario.numbers.items()
         },
         "words": {name: _texts(column) for name, column in scenario.words.items()},
@@ -90,21 +117,33 @@ def scenario_data(scenario: Scenario) -> dict[str, Any]:
         "located": scenario.located.tolist(),
         "lonlat": [_finite(pair) for pair in scenario.lonlat],
         "given": [asdict(alliance) for alliance in scenario.given],
-        "evidence": [[village, column, source] for (village, column), source in scenario.evidence.items()],
-        **{name: getattr(scenario, name) for name in ("totals", "levers", "type", "level", "case", "summary", "notes", "grouped")},
+        "evidence": [
+            [village, column, source] for (village, column), source in scenario.evidence.items()
+        ],
+        **{
+            name: getattr(scenario, name)
+            for name in ("totals", "levers", "type", "level", "case", "summary", "notes", "grouped")
+        },
     }
 
 
 def scenario_of(body: Mapping[str, Any]) -> Scenario:
     """The scenario that `scenario_data` wrote down."""
-    given = [{**g, "members": tuple(g["members"]), "evidence": tuple(g["evidence"])} for g in body["given"]]
+    given = [
+        {**g, "members": tuple(g["members"]), "evidence": tuple(g["evidence"])}
+        for g in body["given"]
+    ]
     made = {
         "region": Region(**body["region"]),
         "ids": np.array(body["ids"], np.uint64),
         "names": np.array(body["names"], object),
         "places": {name: np.array(column, object) for name, column in body["places"].items()},
         "numbers": {
-            name: Column(np.array(c["kind"], np.int8), _numbers(c["low"], -np.inf), _numbers(c["high"], np.inf))
+            name: Column(
+                np.array(c["kind"], np.int8),
+                _numbers(c["low"], -np.inf),
+                _numbers(c["high"], np.inf),
+            )
             for name, c in body["numbers"].items()
         },
         "words": {name: np.array(column, object) for name, column in body["words"].items()},

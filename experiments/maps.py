@@ -33,7 +33,12 @@ if TYPE_CHECKING:
 NAMED_VILLAGES = 40  # a map of more names only the lead villages
 DRAWN_VILLAGES = 500  # of more the circles and ties are one picture inside the SVG, at so many dots an inch: thousands of shapes weigh megabytes
 DOTS = 110
-PAPER = {"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.4}  # under a text on the map
+PAPER = {
+    "facecolor": "white",
+    "edgecolor": "none",
+    "alpha": 0.7,
+    "pad": 0.4,
+}  # under a text on the map
 UNKNOWN_INCOME = 100_000.0  # yuan a year: circles all of one size
 
 
@@ -44,7 +49,9 @@ class Membership:
     alliance: np.ndarray
     lead: dict[int, int]
     note: str
-    labels: dict[int, str] = field(default_factory=dict)  # what is written beside the lead, before its name
+    labels: dict[int, str] = field(
+        default_factory=dict
+    )  # what is written beside the lead, before its name
 
 
 def founded(scenario: Scenario, lang: str) -> Membership:
@@ -55,7 +62,9 @@ def founded(scenario: Scenario, lang: str) -> Membership:
     return Membership(
         alliance,
         {number: given.lead for number, given in enumerate(scenario.given)},
-        say(f"report.plot_map_{scenario.grouped or 'given'}", lang) if scenario.given else say("report.plot_map_none", lang),
+        say(f"report.plot_map_{scenario.grouped or 'given'}", lang)
+        if scenario.given
+        else say("report.plot_map_none", lang),
     )
 
 
@@ -67,17 +76,35 @@ def at_end(c: Comparison, strategy: str, lang: str) -> Membership:
     chosen = c.ensembles[strategy]
     years = chosen.series.shape[1] - 1
     one: Any = chosen.parameters[:1]
-    w = build(c.scenario, chosen.portfolio, seed=c.seed, runs=chosen.runs[:1], levers=c.levers, parameters=one, years=years)
+    w = build(
+        c.scenario,
+        chosen.portfolio,
+        seed=c.seed,
+        runs=chosen.runs[:1],
+        levers=c.levers,
+        parameters=one,
+        years=years,
+    )
     for tick in range(4 * years):
         step(w, tick)
     alliance = np.array(w.v.alliance, int)
     slots = [int(k) for k in np.unique(alliance[alliance >= 0])]
-    note = say("report.plot_map_one_run", lang, strategy=c.title(strategy, lang), quarter=quarter_name(4 * years - 1, c.scenario.start))
+    note = say(
+        "report.plot_map_one_run",
+        lang,
+        strategy=c.title(strategy, lang),
+        quarter=quarter_name(4 * years - 1, c.scenario.start),
+    )
     return Membership(alliance, {k: int(w.a.lead[k]) for k in slots}, note)
 
 
 @settled
-def map_of(source: Comparison | Scenario, lang: str, membership: Membership | None = None, income: np.ndarray | None = None) -> Figure:
+def map_of(
+    source: Comparison | Scenario,
+    lang: str,
+    membership: Membership | None = None,
+    income: np.ndarray | None = None,
+) -> Figure:
     """Villages sized by collective income, coloured by alliance and tied to their lead; townships as pale ground.
 
     From a comparison: income is the median over runs at the start, and where alliances form by themselves they are those of
@@ -90,9 +117,13 @@ def map_of(source: Comparison | Scenario, lang: str, membership: Membership | No
         if ensemble.villages and (ensemble.status == 0).any():
             income = np.median(ensemble.villages["start_income"][ensemble.status == 0], axis=0)
     if membership is None:
-        forming = {**scenario.levers, **(dict(c.levers or {}) if c else {})}.get("formation", 0.0) > 0
+        forming = {**scenario.levers, **(dict(c.levers or {}) if c else {})}.get(
+            "formation", 0.0
+        ) > 0
         allied = [s for s in c.strategies if not c.ensembles[s].portfolio.idle] if c else []
-        membership = at_end(c, allied[0], lang) if c and forming and allied else founded(scenario, lang)
+        membership = (
+            at_end(c, allied[0], lang) if c and forming and allied else founded(scenario, lang)
+        )
     return _map(scenario, membership, income, lang)
 
 
@@ -100,7 +131,10 @@ def _map(scenario: Scenario, m: Membership, income: np.ndarray | None, lang: str
     place = scenario.position
     low, high = place.min(axis=0), place.max(axis=0)
     wide, tall = np.maximum(high - low, 0.5)
-    figure = Figure(figsize=(WIDTH, float(np.clip(WIDTH * 0.86 * tall / wide, 3.2, 6.6)) + 0.9), layout="constrained")
+    figure = Figure(
+        figsize=(WIDTH, float(np.clip(WIDTH * 0.86 * tall / wide, 3.2, 6.6)) + 0.9),
+        layout="constrained",
+    )
     ax = figure.subplots()
     if scenario.size > DRAWN_VILLAGES:
         figure.set_dpi(DOTS)
@@ -119,59 +153,130 @@ def _map(scenario: Scenario, m: Membership, income: np.ndarray | None, lang: str
         members = place[m.alliance == k]
         hub = place[lead] if lead >= 0 else members.mean(axis=0)
         for spot in members:
-            ax.plot([hub[0], spot[0]], [hub[1], spot[1]], color=colours[k], linewidth=0.8 if crowded else 1.4, alpha=0.8, zorder=2)
+            ax.plot(
+                [hub[0], spot[0]],
+                [hub[1], spot[1]],
+                color=colours[k],
+                linewidth=0.8 if crowded else 1.4,
+                alpha=0.8,
+                zorder=2,
+            )
     size = np.full(scenario.size, float(areas(UNKNOWN_INCOME))) if income is None else areas(income)
     order = np.argsort(-size)
     x, y = place[:, 0], place[:, 1]
     ax.scatter(
-        x[order], y[order], s=size[order], c=[colours.get(int(m.alliance[i]), "white") for i in order],
-        edgecolors=[GREY if m.alliance[i] < 0 else "white" for i in order], linewidths=0.7, zorder=3, alpha=0.95,
-    )  # fmt: skip
+        x[order],
+        y[order],
+        s=size[order],
+        c=[colours.get(int(m.alliance[i]), "white") for i in order],
+        edgecolors=[GREY if m.alliance[i] < 0 else "white" for i in order],
+        linewidths=0.7,
+        zorder=3,
+        alpha=0.95,
+    )
     leads = np.array([i for i in m.lead.values() if i >= 0], int)
-    ax.scatter(x[leads], y[leads], s=size[leads] + (14 if crowded else 40), facecolors="none", edgecolors=DARK, linewidths=1.1, zorder=4)
+    ax.scatter(
+        x[leads],
+        y[leads],
+        s=size[leads] + (14 if crowded else 40),
+        facecolors="none",
+        edgecolors=DARK,
+        linewidths=1.1,
+        zorder=4,
+    )
     _scale_bar(ax, corner, reach, lang)
     handles: list[Any] = []
     labels: list[str] = []
     if income is not None:
         for level in _levels(income):
             handles.append(
-                Line2D([], [], marker="o", color="none", markerfacecolor=PALE, markeredgecolor=GREY, markersize=math.sqrt(areas(level)))
+                Line2D(
+                    [],
+                    [],
+                    marker="o",
+                    color="none",
+                    markerfacecolor=PALE,
+                    markeredgecolor=GREY,
+                    markersize=math.sqrt(areas(level)),
+                )
             )
             labels.append(quantity(level, "yuan/year", lang))
     if leads.size:
-        handles.append(Line2D([], [], marker="o", color="none", markerfacecolor="none", markeredgecolor=DARK, markersize=8))
+        handles.append(
+            Line2D(
+                [],
+                [],
+                marker="o",
+                color="none",
+                markerfacecolor="none",
+                markeredgecolor=DARK,
+                markersize=8,
+            )
+        )
         labels.append(say("report.plot_lead", lang))
     if (m.alliance < 0).any():
-        handles.append(Line2D([], [], marker="o", color="none", markerfacecolor="white", markeredgecolor=GREY, markersize=6))
+        handles.append(
+            Line2D(
+                [],
+                [],
+                marker="o",
+                color="none",
+                markerfacecolor="white",
+                markeredgecolor=GREY,
+                markersize=6,
+            )
+        )
         labels.append(say("report.plot_alone", lang))
     if handles:
         legend(figure, handles, labels, 5)
     where = "known" if scenario.located.all() else "partly" if scenario.located.any() else "drawn"
     headed(figure, say("report.plot_map", lang, count=scenario.size), lang)
-    sentences = [m.note, *([say("report.plot_map_income", lang)] if income is not None else []), say(f"report.plot_places_{where}", lang)]
+    sentences = [
+        m.note,
+        *([say("report.plot_map_income", lang)] if income is not None else []),
+        say(f"report.plot_places_{where}", lang),
+    ]
     note = "\n".join(wrapped(sentence, lang, 118) for sentence in sentences)
     ax.set_title(note, fontsize=8, linespacing=1.4)
-    named = np.arange(scenario.size) if not crowded else leads[: leads.size if leads.size <= NAMED_VILLAGES else 0]
+    named = (
+        np.arange(scenario.size)
+        if not crowded
+        else leads[: leads.size if leads.size <= NAMED_VILLAGES else 0]
+    )
     if m.labels and crowded:
         named = leads
     marks = {village: m.labels.get(k, "") for k, village in m.lead.items()}
-    texts = [(f"{marks.get(int(i), '')} " if named.size <= NAMED_VILLAGES else "") + str(scenario.names[i]) for i in named]
+    texts = [
+        (f"{marks.get(int(i), '')} " if named.size <= NAMED_VILLAGES else "")
+        + str(scenario.names[i])
+        for i in named
+    ]
     if m.labels and named.size > NAMED_VILLAGES:
         texts = [marks[int(i)] for i in named]
-    place_texts(figure, ax, place[named], [text.strip() for text in texts], np.sqrt(size[named]) / 2 + (3 if not crowded else 1))
+    place_texts(
+        figure,
+        ax,
+        place[named],
+        [text.strip() for text in texts],
+        np.sqrt(size[named]) / 2 + (3 if not crowded else 1),
+    )
     return figure
 
 
 def _areas(villages: int) -> Callable[[Any], Any]:
     """Circle area in points squared, in proportion to income between bounds that can still be seen."""
-    unit = 180.0 if villages <= NAMED_VILLAGES else 16.0 if villages <= 500 else 5.0  # of 100,000 yuan
+    unit = (
+        180.0 if villages <= NAMED_VILLAGES else 16.0 if villages <= 500 else 5.0
+    )  # of 100,000 yuan
     return lambda income: np.clip(unit * np.asarray(income, float) / 1e5, unit / 10, unit * 12)
 
 
 def _levels(income: np.ndarray) -> list[float]:
     """Two or three round incomes inside those shown, for the legend."""
     steps = [1e4, 5e4, 1e5, 2e5, 5e5, 1e6, 2e6, 5e6, 1e7]
-    inside = [s for s in steps if income.min() * 0.7 <= s <= income.max() * 1.3] or [float(np.median(income))]
+    inside = [s for s in steps if income.min() * 0.7 <= s <= income.max() * 1.3] or [
+        float(np.median(income))
+    ]
     return [inside[0], inside[len(inside) // 2], inside[-1]] if len(inside) > 3 else inside
 
 
@@ -179,7 +284,10 @@ def _townships(ax: Axes, scenario: Scenario, pad: float, lang: str) -> None:
     """Pale ground under the villages of each township, with its name."""
     from scipy.spatial import ConvexHull, QhullError
 
-    keys = ["/".join(map(str, parts)) for parts in zip(*(scenario.places[p] for p in ("city", "county", "township")), strict=True)]
+    keys = [
+        "/".join(map(str, parts))
+        for parts in zip(*(scenario.places[p] for p in ("city", "county", "township")), strict=True)
+    ]
     names = dict(zip(keys, map(str, scenario.places["township"]), strict=True))
     turn = np.linspace(0, 2 * np.pi, 24, endpoint=False)
     ring = pad * np.stack([np.cos(turn), np.sin(turn)], axis=1)
@@ -193,7 +301,17 @@ def _townships(ax: Axes, scenario: Scenario, pad: float, lang: str) -> None:
         ax.fill(*hull.T, facecolor="#F4F4F1", edgecolor="#B8B8B0", linewidth=0.8, zorder=0)
         if names[key]:
             top = hull[hull[:, 1].argmax()]
-            ax.text(float(top[0]), float(top[1]), names[key], fontsize=7.2, color="#4A4A44", ha="center", va="bottom", zorder=5, bbox=PAPER)
+            ax.text(
+                float(top[0]),
+                float(top[1]),
+                names[key],
+                fontsize=7.2,
+                color="#4A4A44",
+                ha="center",
+                va="bottom",
+                zorder=5,
+                bbox=PAPER,
+            )
 
 
 def colours_of(m: Membership, place: np.ndarray) -> dict[int, str]:
@@ -201,7 +319,9 @@ def colours_of(m: Membership, place: np.ndarray) -> dict[int, str]:
     middle = {k: place[m.alliance == k].mean(axis=0) for k in m.lead}
     colours: dict[int, str] = {}
     for k in sorted(middle):
-        near = sorted(colours, key=lambda other: float(np.hypot(*(middle[k] - middle[other]))))[: len(COLOURS) - 1]
+        near = sorted(colours, key=lambda other: float(np.hypot(*(middle[k] - middle[other]))))[
+            : len(COLOURS) - 1
+        ]
         taken = [colours[other] for other in near]
         colours[k] = next(colour for colour in COLOURS if colour not in taken)
     return colours
@@ -213,5 +333,11 @@ def _scale_bar(ax: Axes, corner: np.ndarray, reach: float, lang: str) -> None:
     x, y = corner + 0.03 * reach
     ax.plot([x, x + length], [y, y], color=DARK, linewidth=2, solid_capstyle="butt", zorder=5)
     ax.text(
-        x + length / 2, y + 0.012 * reach, say("report.plot_km", lang, km=f"{length:g}"), ha="center", va="bottom", fontsize=8, zorder=5
+        x + length / 2,
+        y + 0.012 * reach,
+        say("report.plot_km", lang, km=f"{length:g}"),
+        ha="center",
+        va="bottom",
+        fontsize=8,
+        zorder=5,
     )

@@ -52,7 +52,13 @@ class Cell:
     def style(self) -> str:
         """Its classes."""
         return " ".join(
-            name for name, so in (("number", self.number), ("faint", self.faint), ("short", 0 < len(self.text) <= SHORT_WORD and not self.links)) if so
+            name
+            for name, so in (
+                ("number", self.number),
+                ("faint", self.faint),
+                ("short", 0 < len(self.text) <= SHORT_WORD and not self.links),
+            )
+            if so
         )
 
 
@@ -75,12 +81,18 @@ class Table:
     @property
     def kept(self) -> bool:
         """Whether it stays together on a sheet of paper."""
-        return not self.long and sum(len(cell.text) for group in self.groups for row in group for cell in row) < SHORT_TEXT
+        return (
+            not self.long
+            and sum(len(cell.text) for group in self.groups for row in group for cell in row)
+            < SHORT_TEXT
+        )
 
     @property
     def numbers(self) -> list[bool]:
         """Which columns hold numbers, by the first row."""
-        return [cell.number for cell in self.groups[0][0]] if self.groups else [False] * len(self.head)
+        return (
+            [cell.number for cell in self.groups[0][0]] if self.groups else [False] * len(self.head)
+        )
 
 
 @dataclass(frozen=True)
@@ -128,15 +140,27 @@ class Section:
     @property
     def small(self) -> bool:
         """Whether it can stay together on a sheet of paper: no picture, and a few rows at most."""
-        return not any(isinstance(b, Picture) or (isinstance(b, Table) and sum(map(len, b.groups)) > SMALL_TABLE) for b in self.blocks)
+        return not any(
+            isinstance(b, Picture)
+            or (isinstance(b, Table) and sum(map(len, b.groups)) > SMALL_TABLE)
+            for b in self.blocks
+        )
 
 
 def render(title: str, subtitle: str, sections: Sequence[Section], lang: str) -> str:
     """The page as HTML, its tables and pictures numbered in the order of reading."""
-    return _environment().get_template(TEMPLATE).render(
-        lang={"zh": "zh-Hans"}.get(lang, lang), title=title, subtitle=subtitle, sections=_numbered(sections, lang),
-        contents=say("report.page.contents", lang), scroll=say("report.page.scroll", lang),
-    )  # fmt: skip
+    return (
+        _environment()
+        .get_template(TEMPLATE)
+        .render(
+            lang={"zh": "zh-Hans"}.get(lang, lang),
+            title=title,
+            subtitle=subtitle,
+            sections=_numbered(sections, lang),
+            contents=say("report.page.contents", lang),
+            scroll=say("report.page.scroll", lang),
+        )
+    )
 
 
 @cache
@@ -144,7 +168,11 @@ def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     return Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
 
 
@@ -160,4 +188,7 @@ def _numbered(sections: Sequence[Section], lang: str) -> list[Section]:
         named = replace(block, caption=f"{label} {block.caption}")
         return replace(named, label=label) if isinstance(named, Table) else named
 
-    return [Section(section.name, section.heading, [numbered(block) for block in section.blocks]) for section in sections]
+    return [
+        Section(section.name, section.heading, [numbered(block) for block in section.blocks])
+        for section in sections
+    ]

@@ -53,7 +53,7 @@ from village_alliances.experiments.drawing import (
     titled_panel,
     whisker,
     wrapped,
-)  # fmt: skip
+)
 from village_alliances.experiments.maps import founded, map_of
 from village_alliances.interface.texts import say, table
 from village_alliances.interface.texts.numbers import is_money, percent
@@ -70,12 +70,47 @@ if TYPE_CHECKING:
     from village_alliances.experiments.timeline import Timeline
 
 __all__ = [
-    "best", "bought", "channels", "differences", "distribution", "figures", "frontier", "look", "map_of", "meaning", "png", "regret", "save",
-    "scenarios", "sensitivity", "sources", "svg", "trajectories", "village", "weak_left", "who_gains",
-]  # fmt: skip
+    "best",
+    "bought",
+    "channels",
+    "differences",
+    "distribution",
+    "figures",
+    "frontier",
+    "look",
+    "map_of",
+    "meaning",
+    "png",
+    "regret",
+    "save",
+    "scenarios",
+    "sensitivity",
+    "sources",
+    "svg",
+    "trajectories",
+    "village",
+    "weak_left",
+    "who_gains",
+]
 TOGETHER = "together"  # what no channel does alone
 CHANNEL_COLOURS = dict(
-    zip((*CHANNELS, TOGETHER), (BLUE, GREEN, VERMILION, PURPLE, ORANGE, SKY, "#8C6D31", YELLOW, "#44546A", "#B9D08B", PALE), strict=True)
+    zip(
+        (*CHANNELS, TOGETHER),
+        (
+            BLUE,
+            GREEN,
+            VERMILION,
+            PURPLE,
+            ORANGE,
+            SKY,
+            "#8C6D31",
+            YELLOW,
+            "#44546A",
+            "#B9D08B",
+            PALE,
+        ),
+        strict=True,
+    )
 )
 DRIVERS = {"gain_base": BLUE, "gain_land": GREEN, "gain_brand": PURPLE, "gain_venture": VERMILION}
 GROUPS = ("all", "weak", "lead", "others")
@@ -93,7 +128,11 @@ def named(c: Comparison, strategies: Sequence[str], lang: str, width: int) -> li
 
 def meaning(outcome: str, lang: str) -> str:
     """What an outcome is, in words that stand alone, with a capital letter in English."""
-    return _capital(say(f"report.outcome.{outcome}", lang) if outcome in table("report.outcome") else getattr(BY_NAME[outcome], lang))
+    return _capital(
+        say(f"report.outcome.{outcome}", lang)
+        if outcome in table("report.outcome")
+        else getattr(BY_NAME[outcome], lang)
+    )
 
 
 def _capital(text: str) -> str:
@@ -103,7 +142,11 @@ def _capital(text: str) -> str:
 def quantiles(values: np.ndarray, shares: Sequence[float]) -> np.ndarray:
     """Quantiles over runs (first axis) of those that did not fail: shape (shares, ...); nan where every run failed."""
     kept = values[~np.isnan(values).reshape(len(values), -1).any(axis=1)]
-    return np.quantile(kept, shares, axis=0) if len(kept) else np.full((len(shares), *values.shape[1:]), np.nan)
+    return (
+        np.quantile(kept, shares, axis=0)
+        if len(kept)
+        else np.full((len(shares), *values.shape[1:]), np.nan)
+    )
 
 
 def _allied(c: Comparison) -> list[str]:
@@ -147,9 +190,18 @@ def _over_time(c: Comparison, outcome: str, lang: str) -> Figure:
     unit = BY_NAME[outcome].unit
     counted = unit in COUNTED
     years, shown = _years(c), _allied(c)
-    bands = {s: quantiles(c.ensembles[s].trajectory(outcome), (0.05, 0.25, 0.5, 0.75, 0.95)) for s in {*shown, c.baseline}}
-    middle = {s: np.nanmean(c.ensembles[s].trajectory(outcome), axis=0) if counted else band[2] for s, band in bands.items()}
-    low, high = min(float(np.nanmin(b)) for b in bands.values()), max(float(np.nanmax(b)) for b in bands.values())
+    bands = {
+        s: quantiles(c.ensembles[s].trajectory(outcome), (0.05, 0.25, 0.5, 0.75, 0.95))
+        for s in {*shown, c.baseline}
+    }
+    middle = {
+        s: np.nanmean(c.ensembles[s].trajectory(outcome), axis=0) if counted else band[2]
+        for s, band in bands.items()
+    }
+    low, high = (
+        min(float(np.nanmin(b)) for b in bands.values()),
+        max(float(np.nanmax(b)) for b in bands.values()),
+    )
     by = scale(unit, max(abs(low), abs(high)), lang)
     logged = unit.startswith("yuan") and low > 0 and high / low > 8
     figure, axes = panels(len(shown), 3 if len(shown) < 9 else 4, 2.35, sharex=True, sharey=True)
@@ -161,13 +213,20 @@ def _over_time(c: Comparison, outcome: str, lang: str) -> Figure:
             ax.plot(years, middle[c.baseline], color=DARK, linewidth=1.3, dashes=(4, 2))
         ax.plot(years, middle[strategy], color=how.colour, linewidth=2.2)
         for given in c.scenario.given[:1]:
-            ax.axvline(c.scenario.start - 1 + given.founded / 4, color=GREY, linewidth=0.9, linestyle=":")
+            ax.axvline(
+                c.scenario.start - 1 + given.founded / 4, color=GREY, linewidth=0.9, linestyle=":"
+            )
         _year_ticks(ax, years)
         values = {
             key: short(middle[s][-1], lang) if is_money(unit) else by.text(middle[s][-1])
             for key, s in (("own", strategy), ("baseline", c.baseline))
         }
-        last = say("report.plot_last_beside" if strategy != c.baseline else "report.plot_last", lang, year=years[-1], **values)
+        last = say(
+            "report.plot_last_beside" if strategy != c.baseline else "report.plot_last",
+            lang,
+            year=years[-1],
+            **values,
+        )
         titled_panel(ax, wrapped(c.title(strategy, lang), lang, 26), last)
     air = 0.06 * ((high - low) or 1.0)
     if logged:
@@ -180,19 +239,33 @@ def _over_time(c: Comparison, outcome: str, lang: str) -> Figure:
         axes[0].yaxis.set_major_formatter(by.ticks)
     note = say("report.plot_log_axis", lang) if logged else ""
     label = scale(unit, 0, lang).label if logged else by.label
-    headed(figure, say("report.plot_over_time", lang, outcome=meaning(outcome, lang), unit=label, note=note), lang)
+    headed(
+        figure,
+        say("report.plot_over_time", lang, outcome=meaning(outcome, lang), unit=label, note=note),
+        lang,
+    )
     centre = say("report.plot_mean" if counted else "report.plot_median", lang)
     handles: list[Any] = [
-        Line2D([], [], color=GREY, linewidth=2.2), Patch(color=GREY, alpha=0.5, linewidth=0), Patch(color=GREY, alpha=0.22, linewidth=0),
-    ]  # fmt: skip
+        Line2D([], [], color=GREY, linewidth=2.2),
+        Patch(color=GREY, alpha=0.5, linewidth=0),
+        Patch(color=GREY, alpha=0.22, linewidth=0),
+    ]
     labels = [centre, say("report.plot_half", lang), say("report.plot_nine_tenths", lang)]
     if shown != [c.baseline]:
         handles.append(Line2D([], [], color=DARK, linewidth=1.3, dashes=(4, 2)))
-        labels.append(say("report.plot_baseline", lang, baseline=c.title(c.baseline, lang), centre=centre))
+        labels.append(
+            say("report.plot_baseline", lang, baseline=c.title(c.baseline, lang), centre=centre)
+        )
     if c.scenario.given:
         handles.append(Line2D([], [], color=GREY, linewidth=0.9, linestyle=":"))
         when = quarter_name(c.scenario.given[0].founded, c.scenario.start)
-        labels.append(say("report.plot_founded_first" if len(c.scenario.given) > 1 else "report.plot_founded", lang, quarter=when))
+        labels.append(
+            say(
+                "report.plot_founded_first" if len(c.scenario.given) > 1 else "report.plot_founded",
+                lang,
+                quarter=when,
+            )
+        )
     legend(figure, handles, labels, 3)
     return figure
 
@@ -211,18 +284,30 @@ def differences(c: Comparison, lang: str) -> Figure:
         what = BY_NAME[outcome]
         by = scale(what.unit, float(np.nanmax(np.abs(rows), initial=0.0)), lang)
         for at, (strategy, (middle, low, high)) in enumerate(zip(shown, rows, strict=True)):
-            whisker(ax, at, middle, low, high, look(strategy, c.strategies), hollow=low <= 0 <= high)
+            whisker(
+                ax, at, middle, low, high, look(strategy, c.strategies), hollow=low <= 0 <= high
+            )
         ax.axvline(0, color=DARK, linewidth=1)
         spans([ax], float(np.nanmin(rows)), float(np.nanmax(rows)))
         ax.xaxis.set_major_locator(round_ticks(4, what.unit))
         ax.xaxis.set_major_formatter(by.ticks)
-        arrow = say({1: "report.plot_right_better", -1: "report.plot_left_better"}.get(what.better, "report.plot_neither"), lang)
+        arrow = say(
+            {1: "report.plot_right_better", -1: "report.plot_left_better"}.get(
+                what.better, "report.plot_neither"
+            ),
+            lang,
+        )
         ax.set_xlabel(f"{by.label}  {arrow}".strip(), fontsize=7.8)
 
     outcomes = [o for o in MAIN if o != "gain_mean"]  # its difference is that of the mean income
     figure = _by_outcome(c, shown, outcomes, 0.25, draw, lang)
     headed(figure, say("report.plot_differences", lang, baseline=c.title(c.baseline, lang)), lang)
-    legend(figure, [dot(False), dot(True)], [say("report.plot_clear", lang), say("report.plot_unclear", lang)], 2)
+    legend(
+        figure,
+        [dot(False), dot(True)],
+        [say("report.plot_clear", lang), say("report.plot_unclear", lang)],
+        2,
+    )
     return figure
 
 
@@ -236,10 +321,15 @@ def distribution(c: Comparison, lang: str) -> Figure:
     for strategy in shown:
         ensemble = c.ensembles[strategy]
         well = ensemble.status == 0
-        own, alone = (ensemble.villages[name][well].ravel() for name in ("collective_income", "alone_income"))
+        own, alone = (
+            ensemble.villages[name][well].ravel() for name in ("collective_income", "alone_income")
+        )
         curves[strategy] = (np.quantile(own, shares), np.quantile(alone, shares))
         under[strategy] = (float((own < WEAK).mean()), float((alone < WEAK).mean()))
-    low = max(1000.0, min(float(np.interp(0.01, shares, curve)) for pair in curves.values() for curve in pair))
+    low = max(
+        1000.0,
+        min(float(np.interp(0.01, shares, curve)) for pair in curves.values() for curve in pair),
+    )
     high = max(float(curve[-1]) for pair in curves.values() for curve in pair)
     figure, axes = panels(len(shown), 3 if len(shown) < 9 else 4, 2.35, sharex=True, sharey=True)
     for ax, strategy in zip(axes, shown, strict=True):
@@ -251,7 +341,11 @@ def distribution(c: Comparison, lang: str) -> Figure:
         ax.axvline(WEAK, color=GREY, linewidth=0.9, linestyle=":")
         now, before = under[strategy]
         note = say("report.plot_under", lang, alone=f"{before:.1%}", own=f"{now:.1%}")
-        titled_panel(ax, wrapped(c.title(strategy, lang), lang, 26), note if len(shown) < 9 else wrapped(note, lang, 26))
+        titled_panel(
+            ax,
+            wrapped(c.title(strategy, lang), lang, 26),
+            note if len(shown) < 9 else wrapped(note, lang, 26),
+        )
     axes[0].set_xscale("log")
     axes[0].set_xlim(low, high)
     axes[0].set_ylim(0, 1)
@@ -263,7 +357,12 @@ def distribution(c: Comparison, lang: str) -> Figure:
         Line2D([], [], color=DARK, linewidth=1.3, dashes=(4, 2)),
         Line2D([], [], color=GREY, linewidth=0.9, linestyle=":"),
     ]
-    legend(figure, handles, [say(f"report.plot_{key}", lang) for key in ("with_strategy", "same_alone", "weak_line")], 3)
+    legend(
+        figure,
+        handles,
+        [say(f"report.plot_{key}", lang) for key in ("with_strategy", "same_alone", "weak_line")],
+        3,
+    )
     return figure
 
 
@@ -274,14 +373,28 @@ def who_gains(c: Comparison, lang: str) -> Figure:
     shown = _working(c)
     groups = [g for g in GROUPS if g in set(who["group"])]
     labels = named(c, shown, lang, 22)
-    figure, axes = panels(len(groups), 2, 0.8 + len(shown) * max(0.3, 0.165 * lines_of(labels)), sharex=True)
+    figure, axes = panels(
+        len(groups), 2, 0.8 + len(shown) * max(0.3, 0.165 * lines_of(labels)), sharex=True
+    )
     table = who.set_index(["group", "strategy"])
     ends = who[who["strategy"].isin(shown)]
-    by = scale("yuan/year", float(np.nanmax(np.abs(ends[["p05", "p95"]].to_numpy(float)), initial=0.0)), lang)
+    by = scale(
+        "yuan/year",
+        float(np.nanmax(np.abs(ends[["p05", "p95"]].to_numpy(float)), initial=0.0)),
+        lang,
+    )
     for number, (ax, group) in enumerate(zip(axes, groups, strict=True)):
         for at, strategy in enumerate(shown):
             row = table.loc[(group, strategy)]
-            whisker(ax, at, row["median"], row["p05"], row["p95"], look(strategy, c.strategies), hollow=row["p05"] <= 0 <= row["p95"])
+            whisker(
+                ax,
+                at,
+                row["median"],
+                row["p05"],
+                row["p95"],
+                look(strategy, c.strategies),
+                hollow=row["p05"] <= 0 <= row["p95"],
+            )
             loses = say("report.plot_loses", lang, share=percent(row["loses"]))
             ax.text(1.02, at, loses, transform=ax.get_yaxis_transform(), va="center", fontsize=7.8)
         ax.axvline(0, color=DARK, linewidth=1)
@@ -294,18 +407,29 @@ def who_gains(c: Comparison, lang: str) -> Figure:
     low, high = float(np.nanmin(ends["p05"])), float(np.nanmax(ends["p95"]))
     spans(axes, low, high)
     headed(figure, say("report.plot_who", lang), lang)
-    legend(figure, [dot(False), dot(True)], [say("report.plot_clear", lang), say("report.plot_unclear", lang)], 2)
+    legend(
+        figure,
+        [dot(False), dot(True)],
+        [say("report.plot_clear", lang), say("report.plot_unclear", lang)],
+        2,
+    )
     return figure
 
 
-UNRANKED = ("gain_mean", "p10_income", *SPENT)  # they rank like the mean income and like the gain of the weak, or are no question
+UNRANKED = (
+    "gain_mean",
+    "p10_income",
+    *SPENT,
+)  # they rank like the mean income and like the gain of the weak, or are no question
 RANKED = tuple(o for o in MAIN if o not in UNRANKED)
 
 
 @settled
 def best(c: Comparison, lang: str) -> Figure:
     """How often each strategy is the best, a panel a main outcome: the posterior beside the prior where both are known."""
-    prior = None if c.best_prior is None else c.best_prior.set_index(["outcome", "strategy"])["p_best"]
+    prior = (
+        None if c.best_prior is None else c.best_prior.set_index(["outcome", "strategy"])["p_best"]
+    )
     chance = c.best.set_index(["outcome", "strategy"])["p_best"]
 
     def draw(ax: Axes, outcome: str) -> None:
@@ -317,7 +441,16 @@ def best(c: Comparison, lang: str) -> Figure:
             else:
                 before = float(prior[outcome, strategy])
                 _bar(ax, at - 0.2, value, 0.38, percent(value), color=how.colour)
-                _bar(ax, at + 0.2, before, 0.36, percent(before), facecolor="white", edgecolor=how.colour, linewidth=1.1)
+                _bar(
+                    ax,
+                    at + 0.2,
+                    before,
+                    0.36,
+                    percent(before),
+                    facecolor="white",
+                    edgecolor=how.colour,
+                    linewidth=1.1,
+                )
         ax.set_xlim(0, 1.2)
         ax.set_xticks([0, 0.5, 1.0])
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
@@ -326,7 +459,9 @@ def best(c: Comparison, lang: str) -> Figure:
     headed(figure, say("report.plot_best", lang), lang)
     if prior is not None:
         handles = [Patch(color=GREY), Patch(facecolor="white", edgecolor=GREY, linewidth=1.1)]
-        legend(figure, handles, [say("report.plot_posterior", lang), say("report.plot_prior", lang)], 2)
+        legend(
+            figure, handles, [say("report.plot_posterior", lang), say("report.plot_prior", lang)], 2
+        )
     return figure
 
 
@@ -357,11 +492,20 @@ def _bar(ax: Axes, at: float, value: float, thick: float, text: str, **style: An
 
 
 def _by_outcome(
-    c: Comparison, shown: Sequence[str], outcomes: Sequence[str], row: float, draw: Callable[[Axes, str], None], lang: str
+    c: Comparison,
+    shown: Sequence[str],
+    outcomes: Sequence[str],
+    row: float,
+    draw: Callable[[Axes, str], None],
+    lang: str,
 ) -> Figure:
     """A panel an outcome, three in a row, the strategies from top to bottom; `row` inches for each at least."""
     labels = named(c, shown, lang, 22 if len(shown) < 9 else 40)
-    figure, axes = panels(len(outcomes), 3, 0.8 + len(shown) * max(row if len(shown) < 9 else 0.6 * row, 0.18 * lines_of(labels)))
+    figure, axes = panels(
+        len(outcomes),
+        3,
+        0.8 + len(shown) * max(row if len(shown) < 9 else 0.6 * row, 0.18 * lines_of(labels)),
+    )
     for number, (ax, outcome) in enumerate(zip(axes, outcomes, strict=True)):
         draw(ax, outcome)
         rows_of(ax, labels, number % 3 == 0)
@@ -377,7 +521,11 @@ def sources(c: Comparison, lang: str) -> Figure:
     """The mean gain of a village at the end, split into capacity, land, brand and ventures: bars that add up to it."""
     shown = _working(c)
     parts = {
-        meaning(name, lang): (colour, [float(np.nanmean(c.ensembles[s].outcome(name))) for s in shown]) for name, colour in DRIVERS.items()
+        meaning(name, lang): (
+            colour,
+            [float(np.nanmean(c.ensembles[s].outcome(name))) for s in shown],
+        )
+        for name, colour in DRIVERS.items()
     }
     return _stacked(c, shown, parts, say("report.plot_sources", lang), lang)
 
@@ -386,21 +534,38 @@ def sources(c: Comparison, lang: str) -> Figure:
 def channels(c: Comparison, lang: str) -> Figure:
     """What each channel is worth: the mean gain that is lost when it is left out, under the same luck. Needs `c.channels`."""
     if c.channels is None:
-        raise ValueError("this comparison was made without crediting channels: compare(..., credit=True)")
+        raise ValueError(
+            "this comparison was made without crediting channels: compare(..., credit=True)"
+        )
     shown = [s for s in c.strategies if s in set(c.channels["strategy"])]
     table = c.channels.set_index(["channel", "strategy"])["gain_mean"]
     parts = {
-        say(f"compare.channel.{channel}", lang): (CHANNEL_COLOURS[channel], [float(table.get((channel, s), 0.0)) for s in shown])
+        say(f"compare.channel.{channel}", lang): (
+            CHANNEL_COLOURS[channel],
+            [float(table.get((channel, s), 0.0)) for s in shown],
+        )
         for channel in CHANNEL_COLOURS
         if any(abs(float(table.get((channel, s), 0.0))) > 0 for s in shown)
     }
     return _stacked(c, shown, parts, say("report.plot_channels", lang), lang)
 
 
-def _stacked(c: Comparison, shown: Sequence[str], parts: Mapping[str, tuple[str, list[float]]], heading: str, lang: str) -> Figure:
+def _stacked(
+    c: Comparison,
+    shown: Sequence[str],
+    parts: Mapping[str, tuple[str, list[float]]],
+    heading: str,
+    lang: str,
+) -> Figure:
     labels = named(c, shown, lang, 24)
     figure = Figure(
-        figsize=(WIDTH, 1.25 + len(shown) * max(0.34, 0.18 * lines_of(labels)) + 0.2 * math.ceil(len(parts) / 3)), layout="constrained"
+        figsize=(
+            WIDTH,
+            1.25
+            + len(shown) * max(0.34, 0.18 * lines_of(labels))
+            + 0.2 * math.ceil(len(parts) / 3),
+        ),
+        layout="constrained",
     )
     ax = figure.subplots()
     up, down = np.zeros(len(shown)), np.zeros(len(shown))
@@ -422,7 +587,9 @@ def _stacked(c: Comparison, shown: Sequence[str], parts: Mapping[str, tuple[str,
     ax.xaxis.set_major_formatter(by.ticks)
     ax.set_xlabel(by.label)
     headed(figure, heading, lang)
-    handles: list[Any] = [Patch(facecolor=colour, edgecolor="white") for colour, _ in parts.values()]
+    handles: list[Any] = [
+        Patch(facecolor=colour, edgecolor="white") for colour, _ in parts.values()
+    ]
     names = [_capital(name) for name in parts]
     handles.append(Line2D([], [], color=DARK, linewidth=2))
     names.append(say("report.plot_sum", lang))
@@ -442,10 +609,16 @@ def sensitivity(frame: pd.DataFrame, lang: str, outcome: str = "", heading: str 
     screening), or `at_low`, `at_high` and `base` (a tornado: the outcome with the quantity at either end of its range).
     """
     tornado, screening = "at_low" in frame, "strength" in frame
-    strength = (frame["at_high"] - frame["at_low"]).abs() if tornado else frame["strength" if screening else "total"]
+    strength = (
+        (frame["at_high"] - frame["at_low"]).abs()
+        if tornado
+        else frame["strength" if screening else "total"]
+    )
     rows = frame.loc[strength.sort_values(ascending=False).index[:MOST_BARS]]
     names = [wrapped(_quantity(str(name), lang), lang, 40) for name in rows["quantity"]]
-    figure = Figure(figsize=(WIDTH, 1.3 + len(rows) * max(0.29, 0.16 * lines_of(names))), layout="constrained")
+    figure = Figure(
+        figsize=(WIDTH, 1.3 + len(rows) * max(0.29, 0.16 * lines_of(names))), layout="constrained"
+    )
     ax = figure.subplots()
     unit = BY_NAME[outcome].unit if outcome else ""
     handles: list[Any]
@@ -464,28 +637,49 @@ def sensitivity(frame: pd.DataFrame, lang: str, outcome: str = "", heading: str 
         by = scale(unit, float(rows["high"].max()), lang)
         for at, (_, row) in enumerate(rows.iterrows()):
             steady = abs(row["effect"]) >= ONE_WAY * row["strength"]
-            ax.barh(at, row["strength"], 0.6, color=(BLUE if row["effect"] > 0 else ORANGE) if steady else GREY)
+            ax.barh(
+                at,
+                row["strength"],
+                0.6,
+                color=(BLUE if row["effect"] > 0 else ORANGE) if steady else GREY,
+            )
             ax.plot([row["low"], row["high"]], [at, at], color=DARK, linewidth=1.1)
         ax.axvline(0, color=DARK, linewidth=1)
         ax.xaxis.set_major_formatter(by.ticks)
         ax.set_xlabel(say("report.plot_over_range", lang, unit=by.label))
-        handles = [Patch(color=BLUE), Patch(color=ORANGE), Patch(color=GREY), Line2D([], [], color=DARK, linewidth=1.1)]
+        handles = [
+            Patch(color=BLUE),
+            Patch(color=ORANGE),
+            Patch(color=GREY),
+            Line2D([], [], color=DARK, linewidth=1.1),
+        ]
         words = ["plot_raises", "plot_lowers", "plot_either", "plot_interval"]
     else:
         for at, (_, row) in enumerate(rows.iterrows()):
             for up, index, colour in ((-0.18, "total", BLUE), (0.18, "first", ORANGE)):
                 ax.barh(at + up, row[index], 0.34, color=colour)
-                ax.plot([row[f"{index}_low"], row[f"{index}_high"]], [at + up] * 2, color=DARK, linewidth=1.1)
+                ax.plot(
+                    [row[f"{index}_low"], row[f"{index}_high"]],
+                    [at + up] * 2,
+                    color=DARK,
+                    linewidth=1.1,
+                )
         ax.axvline(0, color=DARK, linewidth=1)
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
         ax.set_xlabel(say("report.plot_share_of_variance", lang))
-        handles = [Patch(color=BLUE), Patch(color=ORANGE), Line2D([], [], color=DARK, linewidth=1.1)]
+        handles = [
+            Patch(color=BLUE),
+            Patch(color=ORANGE),
+            Line2D([], [], color=DARK, linewidth=1.1),
+        ]
         words = ["plot_total", "plot_first", "plot_interval"]
     rows_of(ax, names)
     ax.xaxis.set_major_locator(round_ticks(6))
     what = heading or (meaning(outcome, lang) if outcome else say("report.plot_outcome", lang))
     headed(figure, say("report.plot_sensitivity", lang, outcome=what), lang)
-    legend(figure, handles, [say(f"report.{word}", lang) for word in words], 3 if len(words) < 4 else 2)
+    legend(
+        figure, handles, [say(f"report.{word}", lang) for word in words], 3 if len(words) < 4 else 2
+    )
     return figure
 
 
@@ -495,18 +689,25 @@ def _quantity(name: str, lang: str) -> str:
 
 
 @settled
-def frontier(frame: pd.DataFrame, lang: str, gain_unit: str = "yuan/year", heading: str = "") -> Figure:
+def frontier(
+    frame: pd.DataFrame, lang: str, gain_unit: str = "yuan/year", heading: str = ""
+) -> Figure:
     """Gain against public money: a dot with its interval for each row, and the line of those that nothing dominates.
 
     `frame`: `label` (text shown), `cost` (yuan), `gain`, `low`, `high`; where there is a column `strategy`, it gives the look,
     and the labels stand in the legend.
     """
-    figure = Figure(figsize=(WIDTH, 3.7 + 0.17 * math.ceil(len(frame) / 3 if "strategy" in frame else 1)), layout="constrained")
+    figure = Figure(
+        figsize=(WIDTH, 3.7 + 0.17 * math.ceil(len(frame) / 3 if "strategy" in frame else 1)),
+        layout="constrained",
+    )
     ax = figure.subplots()
     by_cost = scale("yuan", float(frame["cost"].abs().max()), lang)
     by_gain = scale(gain_unit, float(frame[["low", "high"]].abs().to_numpy().max()), lang)
     strategies = list(frame["strategy"]) if "strategy" in frame else [""] * len(frame)
-    for (_, row), strategy, place in zip(frame.iterrows(), strategies, _side_by_side(frame["cost"].to_numpy(float)), strict=True):
+    for (_, row), strategy, place in zip(
+        frame.iterrows(), strategies, _side_by_side(frame["cost"].to_numpy(float)), strict=True
+    ):
         how = look(strategy, strategies) if strategy else Look(BLUE, "o")
         ax.plot([place] * 2, [row["low"], row["high"]], color=how.colour, linewidth=1.6, zorder=3)
         ax.plot([place], [row["gain"]], how.marker, color=how.colour, markersize=7, zorder=4)
@@ -526,11 +727,19 @@ def frontier(frame: pd.DataFrame, lang: str, gain_unit: str = "yuan/year", headi
     labels = [str(text) for text in frame["label"]]
     if "strategy" in frame:
         looks = [look(strategy, strategies) for strategy in strategies]
-        handles = [Line2D([], [], color=how.colour, marker=how.marker, linewidth=1.6, markersize=7) for how in looks] + handles[1:]
+        handles = [
+            Line2D([], [], color=how.colour, marker=how.marker, linewidth=1.6, markersize=7)
+            for how in looks
+        ] + handles[1:]
         words = [*labels, words[1]]
     legend(figure, handles, words, 3)
     if "strategy" not in frame:
-        place_texts(figure, ax, frame[["cost", "gain"]].to_numpy(float), [wrapped(label, lang, 22) for label in labels])
+        place_texts(
+            figure,
+            ax,
+            frame[["cost", "gain"]].to_numpy(float),
+            [wrapped(label, lang, 22) for label in labels],
+        )
     return figure
 
 
@@ -543,7 +752,9 @@ def _side_by_side(costs: np.ndarray) -> np.ndarray:
     for end in range(1, costs.size + 1):
         if end == costs.size or costs[order[end]] - costs[order[end - 1]] > step:
             group = order[start:end]
-            places[group] = costs[group].mean() + step * (np.arange(group.size) - (group.size - 1) / 2)
+            places[group] = costs[group].mean() + step * (
+                np.arange(group.size) - (group.size - 1) / 2
+            )
             start = end
     return places
 
@@ -556,28 +767,82 @@ def bought(c: Comparison, lang: str, outcome: str = "gain_weak") -> pd.DataFrame
     for strategy in c.strategies:
         low, middle, high = quantiles(c.ensembles[strategy].outcome(outcome), (0.05, 0.5, 0.95))
         cost = float(quantiles(c.ensembles[strategy].outcome("public_cost"), (0.5,))[0])
-        rows.append({"strategy": strategy, "label": c.title(strategy, lang), "cost": cost, "gain": middle, "low": low, "high": high})
+        rows.append(
+            {
+                "strategy": strategy,
+                "label": c.title(strategy, lang),
+                "cost": cost,
+                "gain": middle,
+                "low": low,
+                "high": high,
+            }
+        )
     return pd.DataFrame(rows)
 
 
 @settled
 def scenarios(
-    points: np.ndarray, fails: np.ndarray, bounds: Sequence[tuple[float, float]], labels: Sequence[str], logged: Sequence[bool], heading: str,
+    points: np.ndarray,
+    fails: np.ndarray,
+    bounds: Sequence[tuple[float, float]],
+    labels: Sequence[str],
+    logged: Sequence[bool],
+    heading: str,
     lang: str,
-) -> Figure:  # fmt: skip
+) -> Figure:
     """Runs over two quantities, (runs, 2), failures filled; the box of `bounds` (above, up to), infinite where open."""
     figure = Figure(figsize=(WIDTH, 4.6), layout="constrained")
     ax = figure.subplots()
     for set_scale, log in zip((ax.set_xscale, ax.set_yscale), logged, strict=True):
         if log:
             set_scale("log")
-    ax.plot(points[~fails, 0], points[~fails, 1], "o", color=SKY, markersize=3.2, markerfacecolor="none", alpha=0.55, markeredgewidth=0.7)
-    ax.plot(points[fails, 0], points[fails, 1], "s", color=VERMILION, markersize=3.2, alpha=0.75, markeredgewidth=0)
+    ax.plot(
+        points[~fails, 0],
+        points[~fails, 1],
+        "o",
+        color=SKY,
+        markersize=3.2,
+        markerfacecolor="none",
+        alpha=0.55,
+        markeredgewidth=0.7,
+    )
+    ax.plot(
+        points[fails, 0],
+        points[fails, 1],
+        "s",
+        color=VERMILION,
+        markersize=3.2,
+        alpha=0.75,
+        markeredgewidth=0,
+    )
     ax.margins(0.03)
-    ends = [(max(low, edge[0]), min(high, edge[1])) for (low, high), edge in zip(bounds, (ax.get_xlim(), ax.get_ylim()), strict=True)]
+    ends = [
+        (max(low, edge[0]), min(high, edge[1]))
+        for (low, high), edge in zip(bounds, (ax.get_xlim(), ax.get_ylim()), strict=True)
+    ]
     (left, right), (bottom, top) = ends
-    ax.add_patch(Rectangle((left, bottom), right - left, top - bottom, facecolor=VERMILION, alpha=0.1, edgecolor="none", zorder=0))
-    ax.add_patch(Rectangle((left, bottom), right - left, top - bottom, facecolor="none", edgecolor=DARK, linewidth=1.6, zorder=5))
+    ax.add_patch(
+        Rectangle(
+            (left, bottom),
+            right - left,
+            top - bottom,
+            facecolor=VERMILION,
+            alpha=0.1,
+            edgecolor="none",
+            zorder=0,
+        )
+    )
+    ax.add_patch(
+        Rectangle(
+            (left, bottom),
+            right - left,
+            top - bottom,
+            facecolor="none",
+            edgecolor=DARK,
+            linewidth=1.6,
+            zorder=5,
+        )
+    )
     for axis, log in zip((ax.xaxis, ax.yaxis), logged, strict=True):
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.4g}"))
         if log:
@@ -594,7 +859,12 @@ def scenarios(
         Line2D([], [], linestyle="", marker="o", color=SKY, markersize=5, markerfacecolor="none"),
         Patch(facecolor="#FBEAE2", edgecolor=DARK, linewidth=1.6),
     ]
-    legend(figure, marks, [say(f"discovery.say.{key}", lang) for key in ("fails", "succeeds", "box_drawn")], 3)
+    legend(
+        figure,
+        marks,
+        [say(f"discovery.say.{key}", lang) for key in ("fails", "succeeds", "box_drawn")],
+        3,
+    )
     return figure
 
 
@@ -602,7 +872,12 @@ def _round_between(low: float, high: float) -> list[float]:
     """Some round numbers between two positive ones, for a log axis."""
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     for steps in ((1, 1.2, 1.5, 2, 3, 4, 5, 6, 8), (1, 2, 5), (1, 3), (1,)):
-        found = [step * 10.0**decade for decade in decades for step in steps if low <= step * 10.0**decade <= high]
+        found = [
+            step * 10.0**decade
+            for decade in decades
+            for step in steps
+            if low <= step * 10.0**decade <= high
+        ]
         if len(found) <= 8:
             break
     return found
@@ -610,9 +885,29 @@ def _round_between(low: float, high: float) -> list[float]:
 
 # ---- One village of one run
 
-PART_COLOURS = {"alone": GREY, "capacity": BLUE, "campaign": YELLOW, "land": GREEN, "brand": PURPLE, "venture": VERMILION}
+PART_COLOURS = {
+    "alone": GREY,
+    "capacity": BLUE,
+    "campaign": YELLOW,
+    "land": GREEN,
+    "brand": PURPLE,
+    "venture": VERMILION,
+}
 HAPPENED = {  # which events a mark stands for
-    "alliance": ("^", ("founded", "joined", "left", "switched", "merged", "absorbed", "ended", "on_paper", "revived")),
+    "alliance": (
+        "^",
+        (
+            "founded",
+            "joined",
+            "left",
+            "switched",
+            "merged",
+            "absorbed",
+            "ended",
+            "on_paper",
+            "revived",
+        ),
+    ),
     "project": ("s", ("project_begun", "project_ripened", "project_failed", "campaign")),
     "secretary": ("D", ("secretary_replaced", "secretary_lent", "secretary_left")),
 }
@@ -629,22 +924,42 @@ def village(told: Timeline, lang: str) -> Figure:
     above.plot(ticks, series["income"], color=BLUE, linewidth=2.2)
     at = series.set_index("tick")["income"]
     for number, tick in enumerate(told.moves, start=1):
-        above.plot([tick], [at[tick]], "o", color="white", markeredgecolor=DARK, markersize=11, zorder=5)
-        above.annotate(str(number), (tick, at[tick]), ha="center", va="center", fontsize=7.5, zorder=6)
+        above.plot(
+            [tick], [at[tick]], "o", color="white", markeredgecolor=DARK, markersize=11, zorder=5
+        )
+        above.annotate(
+            str(number), (tick, at[tick]), ha="center", va="center", fontsize=7.5, zorder=6
+        )
     above.margins(y=0.14)
     marks = {}
     for height, (kind, (marker, events)) in zip((0.09, 0.055, 0.02), HAPPENED.items(), strict=True):
         when = sorted(set(told.events.loc[told.events["event"].isin(events), "tick"]))
         if when:
             place = above.get_xaxis_transform()
-            marks[kind] = above.plot(when, [height] * len(when), marker, color=DARK, markersize=4, linestyle="", transform=place)[0]
+            marks[kind] = above.plot(
+                when,
+                [height] * len(when),
+                marker,
+                color=DARK,
+                markersize=4,
+                linestyle="",
+                transform=place,
+            )[0]
     above.yaxis.set_major_locator(round_ticks(5))
     above.yaxis.set_major_formatter(by.ticks)
     above.set_title(say("timeline.say.level", lang, unit=by.label), fontsize=8.5)
     up, down = np.zeros(ticks.size), np.zeros(ticks.size)
     for part, colour in PART_COLOURS.items():
         change = series[f"change_{part}"].fillna(0.0).to_numpy(float)
-        below.bar(ticks, change, 0.8, bottom=np.where(change >= 0, up, down), color=colour, edgecolor="white", linewidth=0.3)
+        below.bar(
+            ticks,
+            change,
+            0.8,
+            bottom=np.where(change >= 0, up, down),
+            color=colour,
+            edgecolor="white",
+            linewidth=0.3,
+        )
         up, down = up + np.maximum(change, 0), down + np.minimum(change, 0)
     by = scale("yuan/year", float(max(up.max(), -down.min())), lang)
     below.axhline(0, color=DARK, linewidth=1)
@@ -653,17 +968,30 @@ def village(told: Timeline, lang: str) -> Figure:
     below.set_title(say("timeline.say.changes", lang, unit=by.label), fontsize=8.5)
     step = 4 * max(1, math.ceil(ticks.size / 48))
     shown = [tick for tick in ticks.tolist() if tick % step == 0]
-    below.set_xticks(shown, [str(series.loc[series["tick"] == tick, "quarter"].iloc[0]) for tick in shown])
+    below.set_xticks(
+        shown, [str(series.loc[series["tick"] == tick, "quarter"].iloc[0]) for tick in shown]
+    )
     below.set_xlim(ticks[0] - 0.7, ticks[-1] + 0.7)
-    title = say("timeline.say.heading", lang, village=told.village, title=strategy_title(str(told.about["strategy"]), lang), run=told.about["run"])
+    title = say(
+        "timeline.say.heading",
+        lang,
+        village=told.village,
+        title=strategy_title(str(told.about["strategy"]), lang),
+        run=told.about["run"],
+    )
     headed(figure, title, lang)
-    handles: list[Any] = [Line2D([], [], color=BLUE, linewidth=2.2), Line2D([], [], color=DARK, linewidth=1.3, dashes=(4, 2))]
+    handles: list[Any] = [
+        Line2D([], [], color=BLUE, linewidth=2.2),
+        Line2D([], [], color=DARK, linewidth=1.3, dashes=(4, 2)),
+    ]
     words = [say("timeline.say.income", lang), say("timeline.say.alone", lang)]
     moved = [part for part in PART_COLOURS if series[f"change_{part}"].abs().max() > 0]
     handles += [Patch(color=PART_COLOURS[part]) for part in moved]
     words += [say(f"timeline.part.{part}", lang) for part in moved]
     handles += marks.values()
-    legend(figure, handles, [*words, *(say(f"timeline.happened.{kind}", lang) for kind in marks)], 3)
+    legend(
+        figure, handles, [*words, *(say(f"timeline.happened.{kind}", lang) for kind in marks)], 3
+    )
     return figure
 
 
@@ -691,7 +1019,9 @@ def figures(c: Comparison, lang: str) -> dict[str, Figure]:
     found["map"] = map_of(c, lang)
     for at, label in enumerate(c.partitions[: MOST_ON_MAPS // c.scenario.size], 1):
         note = say("report.plot_map_partition", lang, partition=c.title(label, lang))
-        found[f"map_{at}"] = map_of(c, lang, replace(founded(c.ensembles[label].scenario, lang), note=note))
+        found[f"map_{at}"] = map_of(
+            c, lang, replace(founded(c.ensembles[label].scenario, lang), note=note)
+        )
     if all(ensemble.villages for ensemble in c.ensembles.values()):
         found["distribution"] = distribution(c, lang)
     if not all(ensemble.portfolio.idle for ensemble in c.ensembles.values()):

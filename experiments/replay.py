@@ -33,13 +33,18 @@ def replay(folder: str | Path, run_id: str) -> History:
             given.portfolio,
             seed=design.sweep.seed,
             run=int(given.runs[0]),
-            levers={**given.levers, **{name: float(values[0]) for name, values in given.moved.items()}},
+            levers={
+                **given.levers,
+                **{name: float(values[0]) for name, values in given.moved.items()},
+            },
             mode=design.mode,
             fixed={name: float(values[0]) for name, values in given.parameters.items()},
         )
     except Exception as error:
         said = f"{type(error).__name__}: {error}"
-        raise Refused(f"run {run_id} cannot be carried out: {said}", f"运行 {run_id} 无法进行：{said}") from error
+        raise Refused(
+            f"run {run_id} cannot be carried out: {said}", f"运行 {run_id} 无法进行：{said}"
+        ) from error
     history.about |= {
         "run_id": run_id,
         "sweep_scenario": given.labels[0],

@@ -94,7 +94,9 @@ class _Report:
         """Every section that has something in it, numbered; sources last, for they list what the others cite."""
         many = len(self.c.strategies) > 1
         if sensitivity is not None:
-            self.figures["sensitivity"] = plots.sensitivity(sensitivity.frame, self.lang, sensitivity.outcome)
+            self.figures["sensitivity"] = plots.sensitivity(
+                sensitivity.frame, self.lang, sensitivity.outcome
+            )
         found = {
             "question": self.question(),
             "verdict": self.verdict(),
@@ -104,13 +106,24 @@ class _Report:
             "cost": self.cost(),
             "trajectories": self.trajectories(),
             "distribution": self.drawn("distribution", "text.no_villages"),
-            "map": [block for name in self.figures if name.startswith("map") for block in self.drawn(name, caption="map")],
+            "map": [
+                block
+                for name in self.figures
+                if name.startswith("map")
+                for block in self.drawn(name, caption="map")
+            ],
             "who": self.drawn("who_gains"),
             "channels": [*self.drawn("sources"), *self.drawn("channels")],
             "best": self.best() if many else [],
-            "sensitivity": [Points(sensitivity.sentences[self.lang]), *self.drawn("sensitivity")] if sensitivity is not None else [],
+            "sensitivity": [Points(sensitivity.sentences[self.lang]), *self.drawn("sensitivity")]
+            if sensitivity is not None
+            else [],
         }
-        made = [Section(name, self.say(f"heading.{name}"), blocks) for name, blocks in found.items() if blocks]
+        made = [
+            Section(name, self.say(f"heading.{name}"), blocks)
+            for name, blocks in found.items()
+            if blocks
+        ]
         made += extra
         found = {
             "imputed": self.imputed(),
@@ -119,7 +132,11 @@ class _Report:
             "limits": [Points([text[self.lang] for text in table("report.does_not").values()])],
             "reproduce": self.reproduce(),
         }
-        made += [Section(name, self.say(f"heading.{name}"), blocks) for name, blocks in found.items() if blocks]
+        made += [
+            Section(name, self.say(f"heading.{name}"), blocks)
+            for name, blocks in found.items()
+            if blocks
+        ]
         made.append(Section("sources", self.say("heading.sources"), self.sources()))
         return made
 
@@ -127,35 +144,74 @@ class _Report:
         """What was compared, in a line."""
         c = self.c
         return self.say(
-            "page.subtitle", villages=f"{c.scenario.size:,}", first=c.scenario.start, last=c.last_year, runs=f"{c.runs:,}", id=c.id
+            "page.subtitle",
+            villages=f"{c.scenario.size:,}",
+            first=c.scenario.start,
+            last=c.last_year,
+            runs=f"{c.runs:,}",
+            id=c.id,
         )
 
     def question(self) -> list[Block]:
         c = self.c
         named = self.say("page.listed").join(c.title(s, self.lang) for s in c.strategies[1:])
         told = {
-            "scenario": c.scenario.title[self.lang], "villages": f"{c.scenario.size:,}", "first": c.scenario.start, "last": c.last_year,
+            "scenario": c.scenario.title[self.lang],
+            "villages": f"{c.scenario.size:,}",
+            "first": c.scenario.start,
+            "last": c.last_year,
             "baseline": c.title(c.baseline, self.lang),
-        }  # fmt: skip
-        asked = self.say("text.question", strategies=named, **told) if named else self.say("text.question_one", **told)
+        }
+        asked = (
+            self.say("text.question", strategies=named, **told)
+            if named
+            else self.say("text.question_one", **told)
+        )
         blocks: list[Block] = [Words(asked)]
         if c.scenario.summary.get(self.lang):
             blocks.append(Words(c.scenario.summary[self.lang]))
-        blocks.append(Words(self.say("text.how", runs=f"{c.runs:,}", years=c.years, mode=self.say(f"text.mode_{c.mode}"))))
+        blocks.append(
+            Words(
+                self.say(
+                    "text.how",
+                    runs=f"{c.runs:,}",
+                    years=c.years,
+                    mode=self.say(f"text.mode_{c.mode}"),
+                )
+            )
+        )
         if c.require:
-            blocks.append(Points([self.requirement(str(r)) for r in c.require], self.say("text.require")))
+            blocks.append(
+                Points([self.requirement(str(r)) for r in c.require], self.say("text.require"))
+            )
         set_here = {**c.scenario.levers, **c.levers}
         if set_here:
-            blocks.append(self.table(
-                self.say("text.levers"), ["meaning", "chosen", "default", "unit", "reasoned"],
-                [[(Cell(self.named(levers()[n]), head=True), Cell(_short(v), number=True), Cell(_short(levers()[n].value), number=True),
-                   Cell(self.unit(levers()[n].unit)), self.source(levers()[n].evidence, levers()[n].reason(self.lang)))] for n, v in set_here.items()],
-            ))  # fmt: skip
+            blocks.append(
+                self.table(
+                    self.say("text.levers"),
+                    ["meaning", "chosen", "default", "unit", "reasoned"],
+                    [
+                        [
+                            (
+                                Cell(self.named(levers()[n]), head=True),
+                                Cell(_short(v), number=True),
+                                Cell(_short(levers()[n].value), number=True),
+                                Cell(self.unit(levers()[n].unit)),
+                                self.source(levers()[n].evidence, levers()[n].reason(self.lang)),
+                            )
+                        ]
+                        for n, v in set_here.items()
+                    ],
+                )
+            )
         return blocks
 
     def verdict(self) -> list[Block]:
         c = self.c
-        blocks: list[Block] = [Words(c.verdict(self.lang), "box"), Words(self.say("text.verdict_reading"))]
+        blocks: list[Block] = [
+            Words(c.verdict(self.lang), "box"),
+            Words(self.say("text.verdict_reading")),
+        ]
         minded = c.warnings(self.lang)
         return [*blocks, Points(minded)] if minded else blocks
 
@@ -163,29 +219,53 @@ class _Report:
 
     def villages(self) -> list[Block]:
         s = self.c.scenario
-        columns = [n for n in NUMBERS if (s.numbers[n].kind != BLANK).any()] + [w for w in WORDS if any(s.words[w])]
+        columns = [n for n in NUMBERS if (s.numbers[n].kind != BLANK).any()] + [
+            w for w in WORDS if any(s.words[w])
+        ]
         singly = {village for village, _ in s.evidence} or {
-            str(s.names[i]) for i in range(s.size) if any(s.numbers[n].kind[i] in (EXACT, ABOUT) for n in NUMBERS)
+            str(s.names[i])
+            for i in range(s.size)
+            if any(s.numbers[n].kind[i] in (EXACT, ABOUT) for n in NUMBERS)
         }
-        shown = [i for i in range(s.size) if s.size <= MOST_ROWS or str(s.names[i]) in singly][:MOST_ROWS]
+        shown = [i for i in range(s.size) if s.size <= MOST_ROWS or str(s.names[i]) in singly][
+            :MOST_ROWS
+        ]
         facts = {"first": s.start, "count": f"{s.size:,}", "imputed": self.say("heading.imputed")}
         blocks: list[Block] = []
         if not columns:
             blocks.append(Words(self.say("text.known_none", **facts)))
         else:
             scales = {n: self.scale_of(n) for n in columns}
-            names = [self.say("column.village"), self.say("column.township"), *(self.column(n, scales[n][1]) for n in columns)]
-            rows = [[(Cell(str(s.names[i]), head=True, lang="zh"), Cell(str(s.places["township"][i]), lang="zh"),
-                      *(self.known(n, i, scales[n][0]) for n in columns))] for i in shown]  # fmt: skip
+            names = [
+                self.say("column.village"),
+                self.say("column.township"),
+                *(self.column(n, scales[n][1]) for n in columns),
+            ]
+            rows = [
+                [
+                    (
+                        Cell(str(s.names[i]), head=True, lang="zh"),
+                        Cell(str(s.places["township"][i]), lang="zh"),
+                        *(self.known(n, i, scales[n][0]) for n in columns),
+                    )
+                ]
+                for i in shown
+            ]
             caption = self.say("text.known" if s.size <= MOST_ROWS else "text.known_some", **facts)
             blocks.append(Table(caption, names, rows) if rows else Words(caption))
         if s.totals:
-            told = [f"{column_title(n, self.lang)} {_short(v)} {self.unit(FIELD[n].unit)}".strip() for n, v in s.totals.items()]
+            told = [
+                f"{column_title(n, self.lang)} {_short(v)} {self.unit(FIELD[n].unit)}".strip()
+                for n, v in s.totals.items()
+            ]
             blocks.append(Words(self.say("text.totals", totals=self.say("page.listed").join(told))))
         if s.given:
             blocks += self.alliances(s, self.say("text.grouped" if s.grouped else "text.alliances"))
         for label in self.c.partitions:
-            blocks += self.alliances(self.c.ensembles[label].scenario, self.say("text.partition", partition=self.c.title(label, self.lang)))
+            blocks += self.alliances(
+                self.c.ensembles[label].scenario,
+                self.say("text.partition", partition=self.c.title(label, self.lang)),
+            )
         if {**s.levers, **self.c.levers}.get("formation", 0.0) > 0:
             blocks.append(Words(self.say("text.forming")))
         if s.notes.get(self.lang):
@@ -200,13 +280,20 @@ class _Report:
         if not field.unit.startswith("yuan"):
             return 1.0, self.unit(field.unit)
         known = values.kind != BLANK
-        stated = [float(v) for ends in (values.low, values.high) for v in ends[known] if field.low < v < field.high]
+        stated = [
+            float(v)
+            for ends in (values.low, values.high)
+            for v in ends[known]
+            if field.low < v < field.high
+        ]
         return scale(stated, field.unit, self.lang)
 
     def known(self, column: str, i: int, by: float) -> Cell:
         """What is stated of one village in one column."""
         s = self.c.scenario
-        links = self.cite([s.evidence[str(s.names[i]), column]] if (str(s.names[i]), column) in s.evidence else [])
+        links = self.cite(
+            [s.evidence[str(s.names[i]), column]] if (str(s.names[i]), column) in s.evidence else []
+        )
         if column in WORDS:
             word = str(s.words[column][i])
             if not word:
@@ -233,7 +320,9 @@ class _Report:
 
     def alliances(self, s: Scenario, caption: str) -> list[Block]:
         """The alliances that a scenario gives; their grants where these differ from the usual one."""
-        usual = {**s.levers, **self.c.levers}.get("grant_per_village", levers()["grant_per_village"].value)
+        usual = {**s.levers, **self.c.levers}.get(
+            "grant_per_village", levers()["grant_per_village"].value
+        )
         granted = any(given.grant != 1.0 for given in s.given)
         rows = []
         for given in s.given[:MOST_ROWS]:
@@ -241,10 +330,22 @@ class _Report:
             lead = str(s.names[given.lead]) if given.lead >= 0 else self.say("column.lead_open")
             called = given.name.get(self.lang) or next(iter(given.name.values()), "")
             when = quarter_name(given.founded, s.start)
-            cells = Cell(called, head=True, links=self.cite(given.evidence)), Cell(members, lang="zh"), Cell(lead), Cell(when)
+            cells = (
+                Cell(called, head=True, links=self.cite(given.evidence)),
+                Cell(members, lang="zh"),
+                Cell(lead),
+                Cell(when),
+            )
             grant = [Cell(_short(given.grant * usual), number=True)] if granted else []
             rows.append([(*cells, Cell(self.strategy(given.strategy)), *grant)])
-        head = ["alliance", "members", "lead", "founded", "strategy", *(["grant"] if granted else [])]
+        head = [
+            "alliance",
+            "members",
+            "lead",
+            "founded",
+            "strategy",
+            *(["grant"] if granted else []),
+        ]
         found: list[Block] = [self.table(caption, head, rows)]
         if len(s.given) > MOST_ROWS:
             found.append(Words(self.say("text.alliances_more", count=len(s.given) - MOST_ROWS)))
@@ -260,16 +361,34 @@ class _Report:
         c = self.c
         base = c.title(c.baseline, self.lang)
         if len(c.strategies) == 1:
-            return [self.results(c.table, list(c.strategies), self.say("text.policy_one", last=c.last_year), "")]
-        caption = f"{self.say('text.policy', last=c.last_year, baseline=base)} {self.say('mark.legend')}"
-        blocks: list[Block] = [self.results(c.table, list(c.strategies), caption, "difference", c.baseline)]
+            return [
+                self.results(
+                    c.table, list(c.strategies), self.say("text.policy_one", last=c.last_year), ""
+                )
+            ]
+        caption = (
+            f"{self.say('text.policy', last=c.last_year, baseline=base)} {self.say('mark.legend')}"
+        )
+        blocks: list[Block] = [
+            self.results(c.table, list(c.strategies), caption, "difference", c.baseline)
+        ]
         blocks += self.drawn("differences")
         if len(c.precision):
             needed = c.precision.set_index(["outcome", "strategy"])["runs_needed"]
             others = [s for s in c.strategies if s != c.baseline]
-            rows = [[(Cell(c.title(s, self.lang), head=True), *(Cell(_runs(needed[o, s]), number=True) for o in OUTCOMES))] for s in others]
+            rows = [
+                [
+                    (
+                        Cell(c.title(s, self.lang), head=True),
+                        *(Cell(_runs(needed[o, s]), number=True) for o in OUTCOMES),
+                    )
+                ]
+                for s in others
+            ]
             names = [self.say("column.strategy"), *(plots.meaning(o, self.lang) for o in OUTCOMES)]
-            caption = self.say("text.runs_needed", baseline=base, share=f"{100 * c.asked:.3g}%", runs=f"{c.runs:,}")
+            caption = self.say(
+                "text.runs_needed", baseline=base, share=f"{100 * c.asked:.3g}%", runs=f"{c.runs:,}"
+            )
             blocks.append(Table(caption, names, rows))
         return blocks
 
@@ -278,9 +397,23 @@ class _Report:
         if c.equal is None or not len(c.equal):
             return []
         shown = [s for s in c.strategies if s in set(c.equal["strategy"])]
-        return [self.results(c.equal, shown, f"{self.say('text.equal')} {self.say('mark.legend')}", "difference_money")]
+        return [
+            self.results(
+                c.equal,
+                shown,
+                f"{self.say('text.equal')} {self.say('mark.legend')}",
+                "difference_money",
+            )
+        ]
 
-    def results(self, frame: pd.DataFrame, shown: Sequence[str], caption: str, difference: str, baseline: str = "") -> Table:
+    def results(
+        self,
+        frame: pd.DataFrame,
+        shown: Sequence[str],
+        caption: str,
+        difference: str,
+        baseline: str = "",
+    ) -> Table:
         """Outcomes by strategy: state at the end, difference, probability of being better."""
         indexed = frame.set_index(["outcome", "strategy"])
         groups = []
@@ -289,27 +422,61 @@ class _Report:
                 continue  # at equal public money: villages alone have no lead to compare with
             what = BY_NAME[outcome]
             rows = [indexed.loc[(outcome, s)] for s in shown]
-            by, word = scale([v for row in rows for v in (row["p05"], row["p95"])], what.unit, self.lang)
+            by, word = scale(
+                [v for row in rows for v in (row["p05"], row["p95"])], what.unit, self.lang
+            )
             ends = [v for row in rows for v in (row["diff_p05"], row["diff_p95"])]
             finer, finer_word = scale(ends, what.unit, self.lang)
             group = []
             for at, (strategy, row) in enumerate(zip(shown, rows, strict=True)):
-                cells = [] if at else [Cell(plots.meaning(outcome, self.lang), below=word, head=True, rows=len(shown))]
-                cells += [Cell(self.c.title(strategy, self.lang), head=True), *self.band(row, "", what.unit, by)]
+                cells = (
+                    []
+                    if at
+                    else [
+                        Cell(
+                            plots.meaning(outcome, self.lang),
+                            below=word,
+                            head=True,
+                            rows=len(shown),
+                        )
+                    ]
+                )
+                cells += [
+                    Cell(self.c.title(strategy, self.lang), head=True),
+                    *self.band(row, "", what.unit, by),
+                ]
                 if difference and strategy == baseline:
-                    cells += [Cell(self.say("page.no_difference"), faint=True, number=True), Cell(number=True), Cell(number=True)]
+                    cells += [
+                        Cell(self.say("page.no_difference"), faint=True, number=True),
+                        Cell(number=True),
+                        Cell(number=True),
+                    ]
                 elif difference:
                     own = "" if finer == by else finer_word
                     cells += self.band(row, "diff_", what.unit, finer, own, _mark(row, what.better))
                     cells.append(Cell(percent(row["p_better"]), number=True))
                 group.append(cells)
             groups.append(group)
-        head = ["outcome", "strategy", "at_end", "band", *((difference, "band", "better") if difference else ())]
-        return replace(self.table(caption, head, groups), widths=(18, 20, 10, 15, 13, 17, 7) if difference else ())
+        head = [
+            "outcome",
+            "strategy",
+            "at_end",
+            "band",
+            *((difference, "band", "better") if difference else ()),
+        ]
+        return replace(
+            self.table(caption, head, groups),
+            widths=(18, 20, 10, 15, 13, 17, 7) if difference else (),
+        )
 
-    def band(self, row: Any, prefix: str, unit: str, by: float, word: str = "", mark: str = "") -> list[Cell]:
+    def band(
+        self, row: Any, prefix: str, unit: str, by: float, word: str = "", mark: str = ""
+    ) -> list[Cell]:
         """A median and its band, in two cells; a difference is signed and may be marked."""
-        middle, low, high = (number(float(row[prefix + key]), unit, signed=bool(prefix), by=by) for key in ("median", "p05", "p95"))
+        middle, low, high = (
+            number(float(row[prefix + key]), unit, signed=bool(prefix), by=by)
+            for key in ("median", "p05", "p95")
+        )
         reading = self.say(f"mark.{mark}") if mark else ""
         return [
             Cell(f"{middle} {word}".strip(), number=True, mark=mark, mark_title=reading),
@@ -324,13 +491,21 @@ class _Report:
             by, word = scale(money, "yuan", self.lang)
             middle, low, high = (number(v, "yuan", by=by) for v in money)
             per = float(row.cost_per_lifted)
-            rows.append([(
-                Cell(c.title(str(row.strategy), self.lang), head=True),
-                Cell(f"{middle} {word}", number=True), Cell(self.say("page.between", low=low, high=high), number=True, faint=True),
-                Cell(f"{float(row.lifted_mean):.2f}", number=True),
-                Cell(percent(float(row.any_lifted)), number=True),
-                Cell(quantity(per, "yuan", self.lang) if math.isfinite(per) else "—", number=True),
-            )])  # fmt: skip
+            rows.append(
+                [
+                    (
+                        Cell(c.title(str(row.strategy), self.lang), head=True),
+                        Cell(f"{middle} {word}", number=True),
+                        Cell(self.say("page.between", low=low, high=high), number=True, faint=True),
+                        Cell(f"{float(row.lifted_mean):.2f}", number=True),
+                        Cell(percent(float(row.any_lifted)), number=True),
+                        Cell(
+                            quantity(per, "yuan", self.lang) if math.isfinite(per) else "—",
+                            number=True,
+                        ),
+                    )
+                ]
+            )
         head = ["strategy", "public_money", "band", "lifted", "any_lifted", "per_lifted"]
         blocks: list[Block] = [self.table(self.say("text.cost", last=c.last_year), head, rows)]
         blocks += self.drawn("frontier")
@@ -339,7 +514,12 @@ class _Report:
             wanted = list(dict.fromkeys(c.satisfied["requirement"]))
             names = [self.say("column.strategy"), *(self.requirement(r) for r in wanted)]
             body = [
-                [(Cell(c.title(s, self.lang), head=True), *(Cell(percent(float(met[r, s])), number=True) for r in wanted))]
+                [
+                    (
+                        Cell(c.title(s, self.lang), head=True),
+                        *(Cell(percent(float(met[r, s])), number=True) for r in wanted),
+                    )
+                ]
                 for s in c.strategies
             ]
             blocks.append(Table(self.say("text.satisfied"), names, body))
@@ -355,7 +535,10 @@ class _Report:
 
     def trajectories(self) -> list[Block]:
         more = [f"trajectory_{outcome}" for outcome in plots.OVER_TIME]
-        return [*self.drawn("weak_left", more=f" {self.say('text.trajectory')}"), *(block for name in more for block in self.drawn(name))]
+        return [
+            *self.drawn("weak_left", more=f" {self.say('text.trajectory')}"),
+            *(block for name in more for block in self.drawn(name)),
+        ]
 
     def best(self) -> list[Block]:
         c = self.c
@@ -367,21 +550,43 @@ class _Report:
             what = BY_NAME[outcome]
             rows = [indexed.loc[(outcome, s)] for s in c.strategies]
             by, word = scale([float(row["max_regret"]) for row in rows], what.unit, self.lang)
-            groups.append([
+            groups.append(
                 [
-                    *([] if at else [Cell(plots.meaning(outcome, self.lang), below=word, head=True, rows=len(rows))]),
-                    Cell(c.title(s, self.lang), head=True), Cell(percent(float(row["p_best"])), number=True),
-                    Cell(f"{float(row['mean_rank']):.2f}", number=True), Cell(number(float(row["expected_regret"]), what.unit, by=by), number=True),
-                    Cell(number(float(row["max_regret"]), what.unit, by=by) + (self.say("column.mark") if row["minimax"] else ""), number=True),
+                    [
+                        *(
+                            []
+                            if at
+                            else [
+                                Cell(
+                                    plots.meaning(outcome, self.lang),
+                                    below=word,
+                                    head=True,
+                                    rows=len(rows),
+                                )
+                            ]
+                        ),
+                        Cell(c.title(s, self.lang), head=True),
+                        Cell(percent(float(row["p_best"])), number=True),
+                        Cell(f"{float(row['mean_rank']):.2f}", number=True),
+                        Cell(number(float(row["expected_regret"]), what.unit, by=by), number=True),
+                        Cell(
+                            number(float(row["max_regret"]), what.unit, by=by)
+                            + (self.say("column.mark") if row["minimax"] else ""),
+                            number=True,
+                        ),
+                    ]
+                    for at, (s, row) in enumerate(zip(c.strategies, rows, strict=True))
                 ]
-                for at, (s, row) in enumerate(zip(c.strategies, rows, strict=True))
-            ])  # fmt: skip
+            )
         head = [
-            say(f"compare.column.{n}", self.lang) for n in ("outcome", "strategy", "p_best", "mean_rank", "expected_regret", "max_regret")
+            say(f"compare.column.{n}", self.lang)
+            for n in ("outcome", "strategy", "p_best", "mean_rank", "expected_regret", "max_regret")
         ]
         return [*blocks, Table(self.say("text.regret"), head, groups)]
 
-    def drawn(self, name: str, otherwise: str = "", more: str = "", caption: str = "") -> list[Block]:
+    def drawn(
+        self, name: str, otherwise: str = "", more: str = "", caption: str = ""
+    ) -> list[Block]:
         """A figure with its caption (of `caption` where several share one), if there is one of this name; else what `otherwise` says."""
         if name not in self.figures:
             return [Words(self.say(otherwise))] if otherwise else []
@@ -398,27 +603,45 @@ class _Report:
                 continue
             evidence, why = self.origin(str(row.column))
             total = "" if math.isnan(row.total) else _short(row.total)
-            rows.append([(
-                Cell(column_title(str(row.column), self.lang), head=True), *(Cell(str(n), number=True) for n in (row.known, row.bounded, row.drawn)),
-                Cell(total, number=True), Cell(str(row.source), links=self.cite(evidence)),
-            )])  # fmt: skip
+            rows.append(
+                [
+                    (
+                        Cell(column_title(str(row.column), self.lang), head=True),
+                        *(Cell(str(n), number=True) for n in (row.known, row.bounded, row.drawn)),
+                        Cell(total, number=True),
+                        Cell(str(row.source), links=self.cite(evidence)),
+                    )
+                ]
+            )
             if why:
-                reasons.append([(Cell(column_title(str(row.column), self.lang), head=True), Cell(why))])
+                reasons.append(
+                    [(Cell(column_title(str(row.column), self.lang), head=True), Cell(why))]
+                )
         if not rows:
             return []
-        head = [say(f"compare.column.{n}", self.lang) for n in ("column", "known", "bounded", "drawn", "total", "source")]
+        head = [
+            say(f"compare.column.{n}", self.lang)
+            for n in ("column", "known", "bounded", "drawn", "total", "source")
+        ]
         blocks: list[Block] = [Table(self.say("text.imputed"), head, rows)]
         if reasons:
-            blocks.append(Table(self.say("text.imputed_reason"), [head[0], self.say("column.reason")], reasons))
+            blocks.append(
+                Table(
+                    self.say("text.imputed_reason"), [head[0], self.say("column.reason")], reasons
+                )
+            )
         return blocks
 
     def origin(self, column: str) -> tuple[tuple[str, ...], str]:
         """Evidence and reason of the distribution from which a column's blanks are drawn."""
         region = self.c.scenario.region
         body: Sourced | None = {
-            "industry": region.industry, "stage": region.stage, "culture": region.culture, "position": region.geography,
+            "industry": region.industry,
+            "stage": region.stage,
+            "culture": region.culture,
+            "position": region.geography,
             "households": region.distributions.get("household_size"),
-        }.get(column, region.distributions.get(column))  # fmt: skip
+        }.get(column, region.distributions.get(column))
         return (body.evidence, body.reason(self.lang)) if body is not None else ((), "")
 
     def parameters(self) -> list[Block]:
@@ -426,8 +649,21 @@ class _Report:
         rows = []
         for name, one in regional(c.scenario.region.quantities()).items():
             span = f"{_short(one.low)} – {_short(one.high)}"
-            cells = Cell(self.named(one), head=True), Cell(name), Cell(_short(one.value), number=True), Cell(span, number=True)
-            rows.append([(*cells, Cell(self.unit(one.unit)), self.source(one.evidence, one.reason(self.lang)))])
+            cells = (
+                Cell(self.named(one), head=True),
+                Cell(name),
+                Cell(_short(one.value), number=True),
+                Cell(span, number=True),
+            )
+            rows.append(
+                [
+                    (
+                        *cells,
+                        Cell(self.unit(one.unit)),
+                        self.source(one.evidence, one.reason(self.lang)),
+                    )
+                ]
+            )
         caption = self.say("text.parameters", mode=self.say(f"text.mode_{c.mode}"))
         head = ["meaning", "name", "value", "range", "unit", "reasoned"]
         return [replace(self.table(caption, head, rows), widths=(24, 15, 8, 14, 11, 28))]
@@ -439,14 +675,37 @@ class _Report:
             links = self.cite(dict.fromkeys(id for one in used for id in one.evidence))
             does, risk = (self.each(used, text, "page.next") for text in (self.does, self.risk))
             worked = self.each(used, self.worked, "page.apart")
-            rows.append([(Cell(self.with_exceptions(label), head=True, links=links), Cell(does), Cell(risk), Cell(worked or "—"))])
-        return [replace(self.table(self.say("text.strategies"), ["strategy", "does", "risk", "channels"], rows), widths=(24, 28, 28, 20))]
+            rows.append(
+                [
+                    (
+                        Cell(self.with_exceptions(label), head=True, links=links),
+                        Cell(does),
+                        Cell(risk),
+                        Cell(worked or "—"),
+                    )
+                ]
+            )
+        return [
+            replace(
+                self.table(
+                    self.say("text.strategies"), ["strategy", "does", "risk", "channels"], rows
+                ),
+                widths=(24, 28, 28, 20),
+            )
+        ]
 
     def with_exceptions(self, label: str) -> str:
         """A strategy's title with who follows another one: alliances of a partition, townships or alliances of a portfolio."""
         ensemble, title = self.c.ensembles[label], self.c.title(label, self.lang)
-        called = {given.name["id"]: given.name.get(self.lang, "") for given in ensemble.scenario.given if "id" in given.name}
-        by = [self.say("page.exception", place=called.get(p) or p, strategy=s.title[self.lang]) for p, s in ensemble.portfolio.by.items()]
+        called = {
+            given.name["id"]: given.name.get(self.lang, "")
+            for given in ensemble.scenario.given
+            if "id" in given.name
+        }
+        by = [
+            self.say("page.exception", place=called.get(p) or p, strategy=s.title[self.lang])
+            for p, s in ensemble.portfolio.by.items()
+        ]
         if not by:
             return title
         listed = self.say("page.listed").join(by)
@@ -458,7 +717,11 @@ class _Report:
         """What is to be said of a strategy; of several one after the other, each under its title, with the text `apart` between them."""
         if len(used) == 1:
             return text(used[0])
-        told = [self.say("page.exception", place=one.title[self.lang], strategy=text(one)) for one in used if text(one)]
+        told = [
+            self.say("page.exception", place=one.title[self.lang], strategy=text(one))
+            for one in used
+            if text(one)
+        ]
         return self.say(apart).join(told)
 
     def does(self, one: Strategy) -> str:
@@ -469,18 +732,31 @@ class _Report:
 
     def worked(self, one: Strategy) -> str:
         """Its channels with their strengths."""
-        told = [f"{say(f'compare.channel.{n}', self.lang)} {one.channels[n]:g}" for n in CHANNELS if one.channels.get(n, 0) > 0]
+        told = [
+            f"{say(f'compare.channel.{n}', self.lang)} {one.channels[n]:g}"
+            for n in CHANNELS
+            if one.channels.get(n, 0) > 0
+        ]
         return self.say("page.listed").join(told)
 
     def reproduce(self) -> list[Block]:
         from village_alliances.experiments.export import inputs
 
         made = inputs(self.c)
-        versions = self.say("page.listed").join(f"{name} {version}" for name, version in made["versions"].items())
+        versions = self.say("page.listed").join(
+            f"{name} {version}" for name, version in made["versions"].items()
+        )
         code = next((str(made[key]) for key in ("sources_hash", "code") if key in made), "")
         facts = {"seed": str(self.c.seed), "id": self.c.id, "hash": code, "versions": versions}
-        rows = [[(Cell(self.say(f"column.{name}"), head=True), Cell(value))] for name, value in facts.items()]
-        blocks: list[Block] = [Words(self.say("text.reproduce")), Words(str(made["command"]), "code"), Table("", [], rows)]
+        rows = [
+            [(Cell(self.say(f"column.{name}"), head=True), Cell(value))]
+            for name, value in facts.items()
+        ]
+        blocks: list[Block] = [
+            Words(self.say("text.reproduce")),
+            Words(str(made["command"]), "code"),
+            Table("", [], rows),
+        ]
         if self.c.failed:
             blocks.append(Words(self.say("text.failed", failed=self.c.failed)))
         return blocks
@@ -492,23 +768,38 @@ class _Report:
         listed = []
         for number_of in sorted({one.document for one in found}):
             one = known[number_of]
-            listed.append(f"[{one.id}] {one.title}, {one.author}, {one.outlet}, {one.year or self.say('page.year_unknown')}")
+            listed.append(
+                f"[{one.id}] {one.title}, {one.author}, {one.outlet}, {one.year or self.say('page.year_unknown')}"
+            )
         rows = [
-            [(
-                Cell(f"[{one.document}:{one.line}]", head=True, anchor=f"source-{one.id}"), Cell(one.place(self.lang)), Cell(str(one.year)),
-                Cell(one.note(self.lang), below=one.id), Cell(one.figure, lang="zh"),
-                Cell(_stated(one.value, one.value_high, one.unit), number=True), Cell(self.unit(one.unit)),
-            )]
+            [
+                (
+                    Cell(f"[{one.document}:{one.line}]", head=True, anchor=f"source-{one.id}"),
+                    Cell(one.place(self.lang)),
+                    Cell(str(one.year)),
+                    Cell(one.note(self.lang), below=one.id),
+                    Cell(one.figure, lang="zh"),
+                    Cell(_stated(one.value, one.value_high, one.unit), number=True),
+                    Cell(self.unit(one.unit)),
+                )
+            ]
             for one in found
-        ]  # fmt: skip
+        ]
         if not rows:
             return [Points(listed)] if listed else [Words("—")]
         head = ["document", "place", "year", "meaning", "words", "value", "unit"]
-        return [Points(listed), replace(self.table(self.say("text.sources"), head, rows), widths=(12, 13, 7, 30, 13, 15, 10))]
+        return [
+            Points(listed),
+            replace(
+                self.table(self.say("text.sources"), head, rows), widths=(12, 13, 7, 30, 13, 15, 10)
+            ),
+        ]
 
     # -- small things
 
-    def table(self, caption: str, head: Sequence[str], groups: Sequence[Sequence[Sequence[Cell]]]) -> Table:
+    def table(
+        self, caption: str, head: Sequence[str], groups: Sequence[Sequence[Sequence[Cell]]]
+    ) -> Table:
         return Table(caption, [self.say(f"column.{name}") for name in head], groups)
 
     def cite(self, ids: Iterable[str]) -> tuple[Link, ...]:
@@ -528,7 +819,9 @@ class _Report:
     def source(self, evidence: Iterable[str], assumption: str) -> Cell:
         """Links to evidence, and the assumption's reason."""
         links = self.cite(evidence)
-        return Cell(assumption, links=links, lang="en" if assumption.isascii() and assumption else "")
+        return Cell(
+            assumption, links=links, lang="en" if assumption.isascii() and assumption else ""
+        )
 
     def named(self, one: Quantity) -> str:
         text = one.zh if self.lang == "zh" else one.en

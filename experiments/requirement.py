@@ -18,7 +18,9 @@ SIGNS: dict[str, Callable[[np.ndarray, float], np.ndarray]] = {
     "<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt,
 }  # fmt: skip
 _SHAPE = re.compile(r"\s*(\w+)\s*(<=|>=|<|>)\s*(.+?)\s*")
-_FIGURE = re.compile(r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?)\s*(万|亿)?元?", re.IGNORECASE)
+_FIGURE = re.compile(
+    r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?)\s*(万|亿)?元?", re.IGNORECASE
+)
 _MAGNITUDE = {None: 1.0, "万": 1e4, "亿": 1e8}
 
 
@@ -63,7 +65,13 @@ def figure_of(text: str) -> float:
 def requirements(text: str) -> tuple[Requirement, ...]:
     """Every requirement of `text`, separated by commas. Raises RequirementError with all that cannot be read."""
     found, problems = [], []
-    plain = unicodedata.normalize("NFKC", text).replace("≤", "<=").replace("≥", ">=").replace("、", ",").replace(";", ",")
+    plain = (
+        unicodedata.normalize("NFKC", text)
+        .replace("≤", "<=")
+        .replace("≥", ">=")
+        .replace("、", ",")
+        .replace(";", ",")
+    )
     for part in filter(str.strip, plain.split(",")):
         match = _SHAPE.fullmatch(part)
         if match is None:
@@ -77,7 +85,10 @@ def requirements(text: str) -> tuple[Requirement, ...]:
             found.append(Requirement(name, sign, figure_of(value)))
         except ValueError:
             problems.append(
-                Text(f"requirement {quoted(part)}: {quoted(value)} is no number", f"要求{quoted(part).zh}：{quoted(value).zh}不是数")
+                Text(
+                    f"requirement {quoted(part)}: {quoted(value)} is no number",
+                    f"要求{quoted(part).zh}：{quoted(value).zh}不是数",
+                )
             )
     if problems:
         raise RequirementError(problems)
@@ -93,4 +104,7 @@ def _unreadable(part: str) -> Text:
 
 def _unknown(name: str) -> Text:
     near = ", ".join(difflib.get_close_matches(name, NAMES, 3)) or ", ".join(NAMES)
-    return Text(f"no outcome is called {quoted(name)}; there are: {near}", f"没有名为{quoted(name).zh}的指标；可用：{near}")
+    return Text(
+        f"no outcome is called {quoted(name)}; there are: {near}",
+        f"没有名为{quoted(name).zh}的指标；可用：{near}",
+    )

@@ -34,7 +34,10 @@ from village_alliances.sim.region import load as region
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.strategy import NONE, Portfolio
 
-OUTCOMES = ("gain_weak", *(o for o in MAIN if o not in ("gain_weak", "mean_income", *SPENT)))  # mean income differs as the mean gain
+OUTCOMES = (
+    "gain_weak",
+    *(o for o in MAIN if o not in ("gain_weak", "mean_income", *SPENT)),
+)  # mean income differs as the mean gain
 METHODS: dict[str, tuple[Literal["morris", "saltelli"], ...]] = {
     "morris": ("morris",),
     "sobol": ("saltelli",),
@@ -48,11 +51,21 @@ ALL = 0.95  # of the spread, explained one by one: the rest is too little to spe
 NAMED = 3  # quantities that a sentence names
 COLUMNS = {
     "morris": ["quantity", "strength", "low", "high", "effect", "spread"],
-    "saltelli": ["quantity", "first", "first_low", "first_high", "total", "total_low", "total_high"],
+    "saltelli": [
+        "quantity",
+        "first",
+        "first_low",
+        "first_high",
+        "total",
+        "total_low",
+        "total_high",
+    ],
 }
 
 
-def screened(names: Sequence[str], shares: np.ndarray, values: np.ndarray, seed: int = 1) -> pd.DataFrame:
+def screened(
+    names: Sequence[str], shares: np.ndarray, values: np.ndarray, seed: int = 1
+) -> pd.DataFrame:
     """Morris' elementary effects, the strongest first. `shares` (rows, names) 0..1 as `design.sensitive_shares` draws them.
 
     `strength`: mean absolute change of the value per whole range of a quantity, with its 95% interval `low`, `high`; `effect`: the
@@ -62,7 +75,14 @@ def screened(names: Sequence[str], shares: np.ndarray, values: np.ndarray, seed:
     from SALib.analyze import morris
 
     _whole(values, shares.shape[0], len(names) + 1)
-    found = morris.analyze(_problem(names), shares, np.asarray(values, float), num_resamples=RESAMPLES, num_levels=LEVELS, seed=seed)
+    found = morris.analyze(
+        _problem(names),
+        shares,
+        np.asarray(values, float),
+        num_resamples=RESAMPLES,
+        num_levels=LEVELS,
+        seed=seed,
+    )
     strength, reach = (np.asarray(found[key], float) for key in ("mu_star", "mu_star_conf"))
     columns = (
         names,
@@ -85,13 +105,20 @@ def decomposed(names: Sequence[str], values: np.ndarray, seed: int = 1) -> pd.Da
 
     values = np.asarray(values, float)
     _whole(values, values.size, len(names) + 2)
-    columns: dict[str, Any] = {"quantity": list(names), **{name: np.zeros(len(names)) for name in COLUMNS["saltelli"][1:]}}
+    columns: dict[str, Any] = {
+        "quantity": list(names),
+        **{name: np.zeros(len(names)) for name in COLUMNS["saltelli"][1:]},
+    }
     if np.ptp(values) > 1e-9 * np.abs(values).max():
-        found = sobol.analyze(_problem(names), values, calc_second_order=False, num_resamples=RESAMPLES, seed=seed)
+        found = sobol.analyze(
+            _problem(names), values, calc_second_order=False, num_resamples=RESAMPLES, seed=seed
+        )
         for name, key in (("first", "S1"), ("total", "ST")):
             index, reach = np.asarray(found[key], float), np.asarray(found[f"{key}_conf"], float)
             columns |= {name: index, f"{name}_low": index - reach, f"{name}_high": index + reach}
-    return pd.DataFrame(columns).sort_values("total", ascending=False, kind="stable", ignore_index=True)
+    return pd.DataFrame(columns).sort_values(
+        "total", ascending=False, kind="stable", ignore_index=True
+    )
 
 
 def _problem(names: Sequence[str]) -> dict[str, Any]:
@@ -131,16 +158,25 @@ class Finding:
     seed: int
     mode: Mode
     design: str
-    left_out: dict[str, float] = field(default_factory=dict)  # outcome -> strongest effect among what the screening left out
+    left_out: dict[str, float] = field(
+        default_factory=dict
+    )  # outcome -> strongest effect among what the screening left out
     left_out_count: int = 0
-    way: dict[str, dict[str, int]] = field(default_factory=dict)  # outcome -> quantity -> +1, -1 or 0: which way it moves it
+    way: dict[str, dict[str, int]] = field(
+        default_factory=dict
+    )  # outcome -> quantity -> +1, -1 or 0: which way it moves it
 
     def heading(self, outcome: str, lang: str) -> str:
         """What a figure of it is headed: whose gain is explained."""
         from village_alliances.experiments.plots import meaning
 
         kind = "gain" if _is_gain(outcome, self.against_none) else "difference"
-        return say(f"sensitivity.say.head_{kind}", lang, outcome=meaning(outcome, lang), strategy=self.title[lang])
+        return say(
+            f"sensitivity.say.head_{kind}",
+            lang,
+            outcome=meaning(outcome, lang),
+            strategy=self.title[lang],
+        )
 
     def table(self, lang: str) -> pd.DataFrame:
         """All indices: outcome, quantity, what it means, its range and unit, and the numbers of the method."""
@@ -155,7 +191,13 @@ class Finding:
             }
             frames.append(
                 pd.concat(
-                    [pd.Series(outcome, frame.index, name="outcome"), frame["quantity"], pd.DataFrame(about), frame.iloc[:, 1:]], axis=1
+                    [
+                        pd.Series(outcome, frame.index, name="outcome"),
+                        frame["quantity"],
+                        pd.DataFrame(about),
+                        frame.iloc[:, 1:],
+                    ],
+                    axis=1,
                 )
             )
         return pd.concat(frames, ignore_index=True)
@@ -167,7 +209,10 @@ class Finding:
             return say(f"sensitivity.say.{key}", lang, **values)
 
         frame, unit = self.frames[outcome], BY_NAME[outcome].unit
-        asked = {"outcome": explained(outcome, lang, self.against_none), "strategy": self.title[lang]}
+        asked = {
+            "outcome": explained(outcome, lang, self.against_none),
+            "strategy": self.title[lang],
+        }
         column = "strength" if self.method == "morris" else "total"
         strongest = frame[frame[column] > 0].head(NAMED)
         if not len(strongest) or not self.spread[outcome] > 0:
@@ -183,10 +228,23 @@ class Finding:
                 found.append(told("overlap"))
         if self.method == "saltelli":
             alone = float(frame["first"].clip(lower=0).sum())
-            found.append(told("alone" if alone < ALL else "all", alone=percent(alone), spread=quantity(self.spread[outcome], unit, lang)))
+            found.append(
+                told(
+                    "alone" if alone < ALL else "all",
+                    alone=percent(alone),
+                    spread=quantity(self.spread[outcome], unit, lang),
+                )
+            )
             if self.left_out_count:
                 amount = quantity(self.left_out.get(outcome, math.nan), unit, lang)
-                found.append(told("left_out", count=self.left_out_count, amount=amount, held=say(f"sensitivity.held.{self.mode}", lang)))
+                found.append(
+                    told(
+                        "left_out",
+                        count=self.left_out_count,
+                        amount=amount,
+                        held=say(f"sensitivity.held.{self.mode}", lang),
+                    )
+                )
         found.append(told("ranges", count=len(frame)))
         found.append(told("luck", replicates=self.replicates))
         if math.isfinite(self.luck[outcome]):
@@ -197,12 +255,24 @@ class Finding:
         """A quantity with what it is worth: “Name (41%, 35% to 47%; more of it, more)”."""
         name, unit = str(row["quantity"]), BY_NAME[outcome].unit
         way = self.way.get(outcome, {}).get(name)
-        which = "" if way is None else say(f"sensitivity.way.{({1: 'up', -1: 'down'}).get(way, 'both')}", lang)
+        which = (
+            ""
+            if way is None
+            else say(f"sensitivity.way.{({1: 'up', -1: 'down'}).get(way, 'both')}", lang)
+        )
         if self.method == "morris":
             worth = say("sensitivity.say.moves", lang, amount=quantity(row["strength"], unit, lang))
         else:
-            ends = (percent(max(0.0, min(1.0, float(row[end])))) for end in ("total_low", "total_high"))
-            worth = say("sensitivity.say.share", lang, share=percent(min(1.0, float(row["total"]))), low=next(ends), high=next(ends))
+            ends = (
+                percent(max(0.0, min(1.0, float(row[end])))) for end in ("total_low", "total_high")
+            )
+            worth = say(
+                "sensitivity.say.share",
+                lang,
+                share=percent(min(1.0, float(row["total"]))),
+                low=next(ends),
+                high=next(ends),
+            )
         title = getattr(quantities(self.scenario)[name], lang)
         return say("sensitivity.say.one", lang, name=title, worth=worth, way=which)
 
@@ -213,7 +283,11 @@ def explained(outcome: str, lang: str, against_none: bool) -> str:
 
     words = meaning(outcome, lang)
     words = words[:1].lower() + words[1:]
-    return say(f"sensitivity.say.{'gain' if _is_gain(outcome, against_none) else 'difference'}", lang, outcome=words)
+    return say(
+        f"sensitivity.say.{'gain' if _is_gain(outcome, against_none) else 'difference'}",
+        lang,
+        outcome=words,
+    )
 
 
 def _is_gain(outcome: str, against_none: bool) -> bool:
@@ -229,7 +303,9 @@ def quantities(scenario: Scenario | None = None) -> dict[str, Quantity]:
 # -------- From stored runs
 
 
-def analysed(folder: str | Path, strategy: str = "", outcomes: Sequence[str] = (), seed: int = 0) -> Finding:
+def analysed(
+    folder: str | Path, strategy: str = "", outcomes: Sequence[str] = (), seed: int = 0
+) -> Finding:
     """What a finished sweep of the design `morris` or `saltelli` says. `strategy` may be left out where there is but one beside none.
 
     Raises Refused where it is another design, or one that is not whole: runs missing, or failed.
@@ -272,7 +348,9 @@ def analysed(folder: str | Path, strategy: str = "", outcomes: Sequence[str] = (
         scenario=next(iter(made.scenarios.values())),
         strategy=label,
         strategy_hash=portfolio_fingerprint(made.portfolios[label]),
-        title=made.portfolios[label].default.title if not made.portfolios[label].by else dict.fromkeys(("en", "zh"), label),
+        title=made.portfolios[label].default.title
+        if not made.portfolios[label].by
+        else dict.fromkeys(("en", "zh"), label),
         against_none=against,
         frames=frames,
         spread=dict(zip(chosen, means.std(axis=0).tolist(), strict=True)),
@@ -296,12 +374,16 @@ def _chosen(folder: str | Path, made: Design, strategy: str) -> str:
     if not strategy and len(labels) == 1:
         return labels[0]
     raise Refused(
-        f"{folder}: which strategy? --strategy with one of {', '.join(labels)}" + (f", found {strategy!r}" if strategy else ""),
-        f"{folder}：请用 --strategy 指定策略：{'、'.join(labels)}" + (f"，发现“{strategy}”" if strategy else ""),
+        f"{folder}: which strategy? --strategy with one of {', '.join(labels)}"
+        + (f", found {strategy!r}" if strategy else ""),
+        f"{folder}：请用 --strategy 指定策略：{'、'.join(labels)}"
+        + (f"，发现“{strategy}”" if strategy else ""),
     )
 
 
-def _values(folder: str | Path, frame: pd.DataFrame, made: Design, label: str, outcomes: Sequence[str]) -> np.ndarray:
+def _values(
+    folder: str | Path, frame: pd.DataFrame, made: Design, label: str, outcomes: Sequence[str]
+) -> np.ndarray:
     """Outcomes of one strategy, (points, replicates, outcomes). Raises Refused where the design is not whole."""
     rows = frame[frame["strategy"] == label]
     well = rows[rows["status"] == SUCCEEDED].sort_values(["point", "run"])
@@ -314,7 +396,11 @@ def _values(folder: str | Path, frame: pd.DataFrame, made: Design, label: str, o
             f"{folder}：设计不完整：策略 {label} 的 {wanted:,} 次运行中缺 {missing:,} 次、失败 {failed:,} 次；缺一处，各项指标都会失真。"
             f"详见 `alliances sweep status {folder}`；再次运行同一条命令可补上缺的运行",
         )
-    return well[list(outcomes)].to_numpy(float).reshape(made.points, made.sweep.replicates, len(outcomes))
+    return (
+        well[list(outcomes)]
+        .to_numpy(float)
+        .reshape(made.points, made.sweep.replicates, len(outcomes))
+    )
 
 
 def _luck_share(values: np.ndarray) -> float:
@@ -329,7 +415,9 @@ def _ways(frame: pd.DataFrame) -> dict[str, int]:
     """Which way each quantity moves the value: up, down, or (0) now this way and now that."""
     from village_alliances.experiments.plots import ONE_WAY
 
-    ways = np.where(frame["effect"].abs() >= ONE_WAY * frame["strength"], np.sign(frame["effect"]), 0)
+    ways = np.where(
+        frame["effect"].abs() >= ONE_WAY * frame["strength"], np.sign(frame["effect"]), 0
+    )
     return dict(zip(frame["quantity"], ways.astype(int).tolist(), strict=True))
 
 
@@ -365,13 +453,20 @@ def study(
     chosen = tuple(outcomes) or OUTCOMES
     portfolio = strategy if isinstance(strategy, Portfolio) else Portfolio(strategy)
     ranges = _ranges(scenario, uncertainties or {})
-    moved = {name: {"low": v[0], "high": v[1]} if isinstance(v, tuple) else v for name, v in (set_levers or {}).items()}
+    moved = {
+        name: {"low": v[0], "high": v[1]} if isinstance(v, tuple) else v
+        for name, v in (set_levers or {}).items()
+    }
     found: list[Finding] = []
     for design in METHODS[method]:
         if found:
             kept = matter(found[0], keep)
             ranges = {name: body for name, body in ranges.items() if name in kept}
-            moved = {name: body for name, body in moved.items() if name in kept or isinstance(body, (int, float))}
+            moved = {
+                name: body
+                for name, body in moved.items()
+                if name in kept or isinstance(body, (int, float))
+            }
         asked = Sweep(
             name=f"sensitivity-{design}",
             scenarios=((scenario.name, scenario),),
@@ -403,12 +498,16 @@ def study(
 def _ranges(scenario: Scenario, uncertainties: Mapping[str, Any]) -> dict[str, Any]:
     """What is varied and between which ends, as a sweep file says it; whatever is one number in the model is left out."""
     if uncertainties:
-        return {name: {"low": v[0], "high": v[1]} if isinstance(v, tuple) else v for name, v in uncertainties.items()}
+        return {
+            name: {"low": v[0], "high": v[1]} if isinstance(v, tuple) else v
+            for name, v in uncertainties.items()
+        }
     every = regional(scenario.region.quantities())
     return {
         name: "prior" if name in parameters() else {"low": q.low, "high": q.high, "scale": q.scale}
-        for name, q in every.items() if q.low < q.high
-    }  # fmt: skip
+        for name, q in every.items()
+        if q.low < q.high
+    }
 
 
 def matter(screening: Finding, keep: int = KEEP) -> list[str]:
@@ -426,9 +525,15 @@ def _remember(found: Finding, screening: Finding) -> None:
     """Tell the second method what the first one knows: which way quantities move an outcome, and what was left out."""
     found.way = screening.way
     names = set(next(iter(found.frames.values()))["quantity"])
-    found.left_out_count = sum(name not in names for name in next(iter(screening.frames.values()))["quantity"])
+    found.left_out_count = sum(
+        name not in names for name in next(iter(screening.frames.values()))["quantity"]
+    )
     for outcome, frame in screening.frames.items():
-        found.left_out[outcome] = float(frame[~frame["quantity"].isin(names)]["strength"].max()) if found.left_out_count else math.nan
+        found.left_out[outcome] = (
+            float(frame[~frame["quantity"].isin(names)]["strength"].max())
+            if found.left_out_count
+            else math.nan
+        )
 
 
 # -------- Files
@@ -447,7 +552,12 @@ def write(found: Sequence[Finding], out: Path, lang: str) -> list[Path]:
         for at, (outcome, frame) in enumerate(one.frames.items()):
             figure = plots.sensitivity(frame, lang, outcome, one.heading(outcome, lang))
             stem = f"{name}_{outcome}"
-            written.append(put(out / "figures" / f"{stem}.svg", drawing.svg(figure, stem, standalone=True).encode()))
+            written.append(
+                put(
+                    out / "figures" / f"{stem}.svg",
+                    drawing.svg(figure, stem, standalone=True).encode(),
+                )
+            )
             if at == 0:
                 written.append(put(out / "figures" / f"{stem}.png", drawing.png(figure)))
     return [*written, put(out / "sensitivity.json", as_json(plain(found)).encode() + b"\n")]
@@ -460,19 +570,35 @@ def plain(found: Sequence[Finding]) -> dict[str, Any]:
     first = found[0]
     methods = {
         NAMES[one.method]: {
-            "design": one.design, "points": one.points, "replicates": one.replicates, "runs": one.runs, "seed": one.seed,
-            "luck": {outcome: share if math.isfinite(share) else None for outcome, share in one.luck.items()},
-            "spread": one.spread, "left_out": one.left_out_count,
+            "design": one.design,
+            "points": one.points,
+            "replicates": one.replicates,
+            "runs": one.runs,
+            "seed": one.seed,
+            "luck": {
+                outcome: share if math.isfinite(share) else None
+                for outcome, share in one.luck.items()
+            },
+            "spread": one.spread,
+            "left_out": one.left_out_count,
             "indices": {outcome: records(frame) for outcome, frame in one.frames.items()},
-            "sentences": {outcome: {lang: one.sentences(lang, outcome) for lang in ("en", "zh")} for outcome in one.frames},
+            "sentences": {
+                outcome: {lang: one.sentences(lang, outcome) for lang in ("en", "zh")}
+                for outcome in one.frames
+            },
         }
         for one in found
-    }  # fmt: skip
+    }
     return {
-        "scenario": first.scenario.name, "scenario_hash": scenario_fingerprint(first.scenario), "years": first.scenario.years,
-        "strategy": first.strategy, "strategy_hash": first.strategy_hash, "against_none": first.against_none, "methods": methods,
+        "scenario": first.scenario.name,
+        "scenario_hash": scenario_fingerprint(first.scenario),
+        "years": first.scenario.years,
+        "strategy": first.strategy,
+        "strategy_hash": first.strategy_hash,
+        "against_none": first.against_none,
+        "methods": methods,
         **versions(),
-    }  # fmt: skip
+    }
 
 
 @dataclass(frozen=True)
@@ -484,7 +610,12 @@ class Told:
     sentences: Mapping[str, Sequence[str]]  # by language
 
 
-def told(folder: str | Path, scenario: Scenario, strategies: Mapping[str, Portfolio], outcome: str = OUTCOMES[0]) -> Told:
+def told(
+    folder: str | Path,
+    scenario: Scenario,
+    strategies: Mapping[str, Portfolio],
+    outcome: str = OUTCOMES[0],
+) -> Told:
     """What the analysis in a folder says of one of these strategies for these villages. Raises Refused if it speaks of
     others, or of another version of the model."""
     path = Path(folder) / "sensitivity.json"
@@ -496,7 +627,9 @@ def told(folder: str | Path, scenario: Scenario, strategies: Mapping[str, Portfo
             f"{folder} holds no sensitivity analysis: {path.name} cannot be read; make one with `alliances sensitivity TABLE --out {folder}`",
             f"{folder} 中没有敏感性分析：无法读取 {path.name}；请先运行 `alliances sensitivity 村表 --out {folder}`",
         ) from error
-    if of[0] != scenario_fingerprint(scenario) or of[1] not in {portfolio_fingerprint(p) for p in strategies.values()}:
+    if of[0] != scenario_fingerprint(scenario) or of[1] not in {
+        portfolio_fingerprint(p) for p in strategies.values()
+    }:
         raise Refused(
             f"{folder}: its analysis is of {body['scenario']} ({body['years']} years) under {body['strategy']}, which is not compared here",
             f"{folder}：其分析对象为 {body['scenario']}（{body['years']} 年）、策略 {body['strategy']}，不在本次比较之内",

@@ -103,7 +103,9 @@ def ranks(values: np.ndarray, better: int) -> np.ndarray:
     found = np.empty_like(values)
     for k in range(values.shape[1]):
         own = values[:, k : k + 1]
-        found[:, k] = (better * values > better * own).sum(axis=1) + ((values == own).sum(axis=1) + 1) / 2
+        found[:, k] = (better * values > better * own).sum(axis=1) + (
+            (values == own).sum(axis=1) + 1
+        ) / 2
     return found
 
 

@@ -78,20 +78,36 @@ def code_version() -> dict[str, str]:
     """What a result depends on beside its inputs: hashes of the sources and of the posterior in use, versions of Python and libraries."""
     top = Path(__file__).parent.parent
     sources = [*sorted((top / "sim").rglob("*.py")), *sorted((top / "sim").glob("*.toml"))]
-    sources += [top / "experiments" / name for name in ("design.py", "inputs.py", "store.py", "sweep.py")]
+    sources += [
+        top / "experiments" / name for name in ("design.py", "inputs.py", "store.py", "sweep.py")
+    ]
     found = hashlib.blake2b(digest_size=8)
     for path in sources:
         found.update(path.relative_to(top).as_posix().encode())
         found.update(path.read_bytes())
     versions = {name: version(name) for name in LIBRARIES}
-    posterior = hashlib.blake2b(POSTERIOR.read_bytes(), digest_size=8).hexdigest() if POSTERIOR.exists() else "none"
+    posterior = (
+        hashlib.blake2b(POSTERIOR.read_bytes(), digest_size=8).hexdigest()
+        if POSTERIOR.exists()
+        else "none"
+    )
     python = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    return {"code": found.hexdigest(), "posterior": posterior, "python": python, "machine": platform.machine(), **versions}
+    return {
+        "code": found.hexdigest(),
+        "posterior": posterior,
+        "python": python,
+        "machine": platform.machine(),
+        **versions,
+    }
 
 
 def differing(theirs: Mapping[str, str], ours: Mapping[str, str]) -> str:
     """What differs between two versions, in one line."""
-    return ", ".join(f"{name} {theirs.get(name, '-')} -> {ours[name]}" for name in ours if theirs.get(name) != ours[name])
+    return ", ".join(
+        f"{name} {theirs.get(name, '-')} -> {ours[name]}"
+        for name in ours
+        if theirs.get(name) != ours[name]
+    )
 
 
 def encode(table: pa.Table, design: str, part: int) -> bytes:
@@ -99,7 +115,9 @@ def encode(table: pa.Table, design: str, part: int) -> bytes:
     out = pa.BufferOutputStream()
     with pq.ParquetWriter(out, table.schema, **PARQUET) as writer:
         writer.write_table(table)
-        writer.add_key_value_metadata({"design": design, "part": str(part), "seal": (SEAL + NOUGHTS).decode()})
+        writer.add_key_value_metadata(
+            {"design": design, "part": str(part), "seal": (SEAL + NOUGHTS).decode()}
+        )
     body = bytes(out.getvalue())
     at = body.rfind(SEAL) + len(SEAL)
     return body[:at] + _seal_of(body) + body[at + len(NOUGHTS) :]
@@ -181,7 +199,10 @@ class Store:
         body = self.manifest
         scenarios = [(one["label"], self._scenario(one)) for one in body["scenarios"]]
         strategies = [(one["label"], portfolio_of(one)) for one in body["strategies"]]
-        found = expand(Sweep(**{**body["sweep"], "scenarios": scenarios, "strategies": strategies}), self.folder / "manifest.json")
+        found = expand(
+            Sweep(**{**body["sweep"], "scenarios": scenarios, "strategies": strategies}),
+            self.folder / "manifest.json",
+        )
         if found.hash != body["design"]:
             raise Refused(
                 f"{self.folder}: the inputs kept there are not those of design {body['design']}: was a file of it changed?",
@@ -224,13 +245,20 @@ class Store:
         except (OSError, ValueError):
             return None
         told = pq.read_metadata(pa.BufferReader(body)).metadata
-        if (told[b"design"].decode(), told[b"part"].decode()) != (self.manifest["design"], str(part)):
+        if (told[b"design"].decode(), told[b"part"].decode()) != (
+            self.manifest["design"],
+            str(part),
+        ):
             return None
         return Counter(table["status"].to_pylist()) if table.num_rows == self.sizes[part] else None
 
     def standing(self) -> tuple[list[int], dict[int, Counter[str]]]:
         """Parts that are still to be made, and runs by status of those that are sound."""
-        sound = {part: found for part in range(len(self.sizes)) if (found := self.sound(part)) is not None}
+        sound = {
+            part: found
+            for part in range(len(self.sizes))
+            if (found := self.sound(part)) is not None
+        }
         return [part for part in range(len(self.sizes)) if part not in sound], sound
 
     def counts(self) -> Counts:
@@ -252,14 +280,27 @@ class Store:
 
     def note(self, event: str, **more: Any) -> None:
         """Write a line into the journal. A journal that cannot be written stops nothing."""
-        with contextlib.suppress(OSError), (self.folder / "log" / "journal.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"at": time.strftime("%Y-%m-%dT%H:%M:%S"), "event": event, **more}, ensure_ascii=False) + "\n")
+        with (
+            contextlib.suppress(OSError),
+            (self.folder / "log" / "journal.jsonl").open("a", encoding="utf-8") as file,
+        ):
+            file.write(
+                json.dumps(
+                    {"at": time.strftime("%Y-%m-%dT%H:%M:%S"), "event": event, **more},
+                    ensure_ascii=False,
+                )
+                + "\n"
+            )
 
     def _handed_out(self) -> set[int]:
         """Parts that the journal says were handed out."""
         found = set()
         with contextlib.suppress(OSError):
-            for line in (self.folder / "log" / "journal.jsonl").read_text(encoding="utf-8", errors="replace").splitlines():
+            for line in (
+                (self.folder / "log" / "journal.jsonl")
+                .read_text(encoding="utf-8", errors="replace")
+                .splitlines()
+            ):
                 with contextlib.suppress(ValueError):
                     entry = json.loads(line)
                     if entry.get("event") == "begun":
@@ -282,7 +323,10 @@ def _begin(folder: Path, design: Design) -> None:
     manifest = {
         "sweep": design.sweep.model_dump(mode="json", exclude={"scenarios", "strategies"}),
         "scenarios": scenarios,
-        "strategies": [{"label": label, **portfolio_data(portfolio)} for label, portfolio in design.portfolios.items()],
+        "strategies": [
+            {"label": label, **portfolio_data(portfolio)}
+            for label, portfolio in design.portfolios.items()
+        ],
         "design": design.hash,
         "version": code_version(),
         "runs": design.runs,
@@ -310,7 +354,11 @@ def _refuse_foreign(folder: Path) -> None:
 
 def _left_over(folder: Path) -> list[Path]:
     """Temporary files of a driver that was killed."""
-    return [path for place in (folder, folder / "inputs", folder / "parts") for path in place.glob(".*.tmp")]
+    return [
+        path
+        for place in (folder, folder / "inputs", folder / "parts")
+        for path in place.glob(".*.tmp")
+    ]
 
 
 def read(folder: str | Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
@@ -326,8 +374,15 @@ def read(folder: str | Path, columns: Sequence[str] | None = None) -> pd.DataFra
             ) from error
         missing = [name for name in columns or () if name not in tables[-1].column_names]
         if missing:
-            raise Refused(f"{folder}: no column is called {', '.join(missing)}", f"{folder}：没有名为 {'、'.join(missing)} 的列")
-    return pa.concat_tables(tables).to_pandas() if tables else pd.DataFrame(columns=list(columns or ()))
+            raise Refused(
+                f"{folder}: no column is called {', '.join(missing)}",
+                f"{folder}：没有名为 {'、'.join(missing)} 的列",
+            )
+    return (
+        pa.concat_tables(tables).to_pandas()
+        if tables
+        else pd.DataFrame(columns=list(columns or ()))
+    )
 
 
 def query(folder: str | Path, sql: str) -> pd.DataFrame:
@@ -404,7 +459,10 @@ def _read_json(path: Path) -> Any:
 def _manifest(folder: Path) -> dict[str, Any]:
     path = folder / "manifest.json"
     if not path.exists():
-        raise Refused(f"{folder} holds no sweep: there is no manifest.json", f"{folder} 中没有扫描结果：缺少 manifest.json")
+        raise Refused(
+            f"{folder} holds no sweep: there is no manifest.json",
+            f"{folder} 中没有扫描结果：缺少 manifest.json",
+        )
     return dict(_read_json(path))
 
 

@@ -155,10 +155,18 @@ def sweep(
             todo = sorted({*todo, *again})
         todo = _at_most(todo, store.sizes, max_runs)
         store.note("driver", parts=len(todo), process=os.getpid())
-        _Driver(design, store, summary, progress).carry_out(todo, executor, workers or os.cpu_count() or 1, ahead)
+        _Driver(design, store, summary, progress).carry_out(
+            todo, executor, workers or os.cpu_count() or 1, ahead
+        )
         summary.seconds = time.perf_counter() - began
         why = str(summary.stopped or "")
-        store.note("end", done=summary.done, engine_s=round(summary.engine, 3), store_s=round(summary.storing, 3), stopped=why)
+        store.note(
+            "end",
+            done=summary.done,
+            engine_s=round(summary.engine, 3),
+            store_s=round(summary.storing, 3),
+            stopped=why,
+        )
     return summary
 
 
@@ -173,7 +181,9 @@ def _at_most(todo: list[int], sizes: Sequence[int], runs: int) -> list[int]:
 class _Driver:
     """Hands out parts, never many at once, and stores what comes back."""
 
-    def __init__(self, design: Design, store: Store, summary: Summary, progress: Progress | None) -> None:
+    def __init__(
+        self, design: Design, store: Store, summary: Summary, progress: Progress | None
+    ) -> None:
         self.design = design
         self.store = store
         self.summary = summary
@@ -181,7 +191,9 @@ class _Driver:
         self.waiting: dict[Future[Made], int] = {}
         self.lost_in_a_row = 0
 
-    def carry_out(self, todo: Sequence[int], executor: Executor | None, workers: int, ahead: int) -> None:
+    def carry_out(
+        self, todo: Sequence[int], executor: Executor | None, workers: int, ahead: int
+    ) -> None:
         if self.progress:
             self.progress(self.summary.done, self.summary.failed, self.summary.runs)
         if not todo:
@@ -203,7 +215,11 @@ class _Driver:
 
     def _hand_out(self, parts: Iterator[int], executor: Any, ahead: int) -> None:
         while True:
-            while self.summary.stopped is None and len(self.waiting) < ahead and (part := next(parts, None)) is not None:
+            while (
+                self.summary.stopped is None
+                and len(self.waiting) < ahead
+                and (part := next(parts, None)) is not None
+            ):
                 self._submit(part, executor)
             if self.summary.stopped is not None or not self.waiting:
                 return
@@ -231,7 +247,10 @@ class _Driver:
         except Exception as error:
             self._lose(part, error)
             if self.lost_in_a_row >= MOST_LOST:
-                self._stop(f"{MOST_LOST} tasks failed in a row; the last: {error}", f"连续 {MOST_LOST} 个任务失败，最后一个：{error}")
+                self._stop(
+                    f"{MOST_LOST} tasks failed in a row; the last: {error}",
+                    f"连续 {MOST_LOST} 个任务失败，最后一个：{error}",
+                )
         else:
             self._put(part, made)
 
@@ -240,10 +259,18 @@ class _Driver:
         try:
             self.store.put(part, made.body)
         except CannotWrite as error:
-            self._stop(f"cannot write {error.filename}: {error.strerror}", f"无法写入 {error.filename}：{error.strerror}")
+            self._stop(
+                f"cannot write {error.filename}: {error.strerror}",
+                f"无法写入 {error.filename}：{error.strerror}",
+            )
             return
         writing = time.perf_counter() - began
-        self.store.note("stored", part=part, engine_s=round(made.engine, 3), store_s=round(made.encoding + writing, 3))
+        self.store.note(
+            "stored",
+            part=part,
+            engine_s=round(made.engine, 3),
+            store_s=round(made.encoding + writing, 3),
+        )
         self.lost_in_a_row = 0
         self.summary.engine += made.engine
         self.summary.storing += made.encoding + writing
@@ -264,7 +291,9 @@ class _Driver:
     def _keep_what_is_finished(self) -> None:
         """Parts that ended while the sweep was being stopped are not thrown away."""
         self.progress = None
-        for future in [future for future in self.waiting if future.done() and not future.cancelled()]:
+        for future in [
+            future for future in self.waiting if future.done() and not future.cancelled()
+        ]:
             with contextlib.suppress(Refused):
                 self._take(future)
 
@@ -321,7 +350,10 @@ def make_part(task: Task) -> Made:
     ran = [_Ran.of(task, piece) for piece in task.slices]
     between = time.perf_counter()
     body = encode(_table(task, ran), task.design, task.part)
-    runs, failed = sum(len(piece.errors) for piece in ran), sum(error is not None for piece in ran for error in piece.errors)
+    runs, failed = (
+        sum(len(piece.errors) for piece in ran),
+        sum(error is not None for piece in ran for error in piece.errors),
+    )
     return Made(body, runs, failed, between - began, time.perf_counter() - between)
 
 
@@ -337,18 +369,28 @@ class _Ran:
     def of(cls, task: Task, piece: Slice) -> _Ran:
         """Run a slice. An error that is raised is pinned on the runs that raise it, by halving."""
         moved = piece.moved
-        if moved and any(np.ptp(values) for values in moved.values()):  # an ensemble has one setting of the levers
+        if moved and any(
+            np.ptp(values) for values in moved.values()
+        ):  # an ensemble has one setting of the levers
             rows = np.column_stack(list(moved.values()))
             cuts = np.flatnonzero((rows[1:] != rows[:-1]).any(axis=1)) + 1
             ends = [0, *cuts.tolist(), piece.runs.size]
-            return cls._joined([cls.of(task, part_of(piece, slice(at, end))) for at, end in itertools.pairwise(ends)])
+            return cls._joined(
+                [
+                    cls.of(task, part_of(piece, slice(at, end)))
+                    for at, end in itertools.pairwise(ends)
+                ]
+            )
         try:
             found = run_ensemble(
                 piece.scenario,
                 piece.portfolio,
                 runs=piece.runs,
                 seed=task.seed,
-                levers={**piece.levers, **{name: float(values[0]) for name, values in moved.items()}},
+                levers={
+                    **piece.levers,
+                    **{name: float(values[0]) for name, values in moved.items()},
+                },
                 mode=task.mode,
                 fixed=piece.parameters,
                 threads=1,
@@ -359,11 +401,28 @@ class _Ran:
             if piece.runs.size == 1:
                 years = piece.scenario.years + 1
                 said = f"{type(error).__name__}: {error}"
-                return cls(np.full((1, years, len(INDEX)), np.nan), np.full((1, len(task.kept)), np.nan), [said])
+                return cls(
+                    np.full((1, years, len(INDEX)), np.nan),
+                    np.full((1, len(task.kept)), np.nan),
+                    [said],
+                )
             middle = piece.runs.size // 2
-            return cls._joined([cls.of(task, part_of(piece, half)) for half in (slice(middle), slice(middle, None))])
-        kept = np.column_stack([found.parameters[name] for name in task.kept]) if task.kept else np.zeros((piece.runs.size, 0))
-        return cls(found.series, kept, [WHY.get(int(code), f"status {code}") if code else None for code in found.status])
+            return cls._joined(
+                [
+                    cls.of(task, part_of(piece, half))
+                    for half in (slice(middle), slice(middle, None))
+                ]
+            )
+        kept = (
+            np.column_stack([found.parameters[name] for name in task.kept])
+            if task.kept
+            else np.zeros((piece.runs.size, 0))
+        )
+        return cls(
+            found.series,
+            kept,
+            [WHY.get(int(code), f"status {code}") if code else None for code in found.status],
+        )
 
     @classmethod
     def _joined(cls, parts: Sequence[_Ran]) -> _Ran:
@@ -377,7 +436,9 @@ class _Ran:
 def part_of(piece: Slice, rows: slice) -> Slice:
     """Some of the runs of a slice."""
     fixed = {name: values[rows] for name, values in piece.fixed.items()}
-    return replace(piece, runs=piece.runs[rows], points=piece.points[rows], fixed=fixed, ids=piece.ids[rows])
+    return replace(
+        piece, runs=piece.runs[rows], points=piece.points[rows], fixed=fixed, ids=piece.ids[rows]
+    )
 
 
 def _table(task: Task, ran: Sequence[_Ran]) -> pa.Table:
@@ -388,7 +449,9 @@ def _table(task: Task, ran: Sequence[_Ran]) -> pa.Table:
     failed = np.array([error is not None for error in errors])
 
     def each_run(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
-        return pa.array(np.repeat(np.array(values, object if kind == pa.string() else float), sizes), kind)
+        return pa.array(
+            np.repeat(np.array(values, object if kind == pa.string() else float), sizes), kind
+        )
 
     columns: dict[str, pa.Array] = {
         "run_id": pa.array([name for piece in pieces for name in piece.ids], pa.string()),
@@ -407,9 +470,13 @@ def _table(task: Task, ran: Sequence[_Ran]) -> pa.Table:
     columns["status"] = pa.array(np.where(failed, FAILED, SUCCEEDED).astype(object), pa.string())
     columns["error"] = pa.array(errors, pa.string())
     for name in task.outcomes:
-        columns[name] = pa.array(np.concatenate([piece.series[:, -1, INDEX[name]] for piece in ran]), mask=failed)
+        columns[name] = pa.array(
+            np.concatenate([piece.series[:, -1, INDEX[name]] for piece in ran]), mask=failed
+        )
     for name in task.series:
-        columns[f"{name}_by_year"] = _lists([piece.series[:, :, INDEX[name]] for piece in ran], failed)
+        columns[f"{name}_by_year"] = _lists(
+            [piece.series[:, :, INDEX[name]] for piece in ran], failed
+        )
     return pa.table(columns)
 
 
@@ -419,7 +486,9 @@ def _lists(blocks: Sequence[np.ndarray], missing: np.ndarray) -> pa.Array:
     lengths[missing] = 0
     offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]), pa.int32())
     ends = np.cumsum([len(block) for block in blocks])[:-1]
-    rows = [block[~gone].ravel() for block, gone in zip(blocks, np.split(missing, ends), strict=True)]
+    rows = [
+        block[~gone].ravel() for block, gone in zip(blocks, np.split(missing, ends), strict=True)
+    ]
     return pa.ListArray.from_arrays(offsets, pa.array(np.concatenate(rows)), mask=pa.array(missing))
 
 
@@ -434,11 +503,16 @@ def dask_executor(address: str, patience: str = "20s") -> Iterator[tuple[Executo
     except ImportError as error:
         hint = 'pip install "village-alliances[dask]"'
         raise Refused(f"Dask is not installed: {hint}", f"未安装 Dask：{hint}") from error
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # pages of its alarms would bury our one line
+    logging.getLogger("distributed").setLevel(
+        logging.CRITICAL
+    )  # pages of its alarms would bury our one line
     try:
         client = Client(address, timeout=patience, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
-        raise Refused(f"no Dask scheduler answers at {address}: {error}", f"{address} 没有 Dask 调度器应答：{error}") from error
+        raise Refused(
+            f"no Dask scheduler answers at {address}: {error}",
+            f"{address} 没有 Dask 调度器应答：{error}",
+        ) from error
     try:
         yield client.get_executor(pure=False), max(16, 2 * sum(client.nthreads().values()))
     finally:

@@ -22,7 +22,9 @@ from village_alliances.sim.parameters import POSTERIOR, parameters
 if TYPE_CHECKING:
     from village_alliances.experiments.compare import Comparison
 
-RANKED = tuple(o for o in MAIN if o not in ("mean_income", *SPENT))  # mean income ranks as the mean gain; money is no question
+RANKED = tuple(
+    o for o in MAIN if o not in ("mean_income", *SPENT)
+)  # mean income ranks as the mean gain; money is no question
 CLEAR = 3.5  # standard errors: some two hundred differences are looked at
 LEAST = 30  # runs in a third
 TOLD = 3  # overturned rankings that are told
@@ -48,7 +50,11 @@ def untouched() -> Mapping[str, str]:
     if not path.exists():
         return {}
     body = tomllib.loads(path.read_text(encoding="utf-8"))
-    return {name: body["composite"][name]["moves"][0] for name in body["untouched"] if body["composite"][name]["moves"]}
+    return {
+        name: body["composite"][name]["moves"][0]
+        for name in body["untouched"]
+        if body["composite"][name]["moves"]
+    }
 
 
 def turned(c: Comparison, composites: Mapping[str, str] | None = None) -> list[Turned]:
@@ -57,14 +63,22 @@ def turned(c: Comparison, composites: Mapping[str, str] | None = None) -> list[T
     drawn = c.ensembles[c.baseline].parameters
     for name, moved in (untouched() if composites is None else composites).items():
         parameter = moved.removeprefix("-")
-        level = parameters()[parameter].share_of(np.asarray(drawn[parameter])) * (-1 if moved.startswith("-") else 1)
+        level = parameters()[parameter].share_of(np.asarray(drawn[parameter])) * (
+            -1 if moved.startswith("-") else 1
+        )
         cuts = np.quantile(level, (1 / 3, 2 / 3))
         for end, rows in (("low", level <= cuts[0]), ("high", level >= cuts[1])):
-            found += [one for outcome in RANKED if (one := _turned(c, outcome, name, end, rows)) is not None]
+            found += [
+                one
+                for outcome in RANKED
+                if (one := _turned(c, outcome, name, end, rows)) is not None
+            ]
     return sorted(found, key=lambda one: -one.errors)
 
 
-def _turned(c: Comparison, outcome: str, composite: str, end: str, rows: np.ndarray) -> Turned | None:
+def _turned(
+    c: Comparison, outcome: str, composite: str, end: str, rows: np.ndarray
+) -> Turned | None:
     better = BY_NAME[outcome].better
     values = {label: better * ensemble.outcome(outcome) for label, ensemble in c.ensembles.items()}
     fine = np.all([np.isfinite(v) for v in values.values()], axis=0)
@@ -77,7 +91,12 @@ def _turned(c: Comparison, outcome: str, composite: str, end: str, rows: np.ndar
         ahead = values[label][kept] - values[leader][kept]
         spread = float(ahead.std(ddof=1)) / float(np.sqrt(ahead.size))
         mean = float(ahead.mean())
-        if label != leader and spread > 0 and mean / spread > CLEAR and (best is None or mean / spread > best.errors):
+        if (
+            label != leader
+            and spread > 0
+            and mean / spread > CLEAR
+            and (best is None or mean / spread > best.errors)
+        ):
             best = Turned(outcome, composite, end, leader, label, better * mean, mean / spread)
     return best
 
@@ -97,13 +116,22 @@ def sentences(c: Comparison, lang: str) -> list[str]:
     told = []
     for one in overturned[:TOLD]:
         outcome = BY_NAME[one.outcome]
-        words = say(f"report.outcome.{one.outcome}", lang) if one.outcome.startswith("gain_") else getattr(outcome, lang)
+        words = (
+            say(f"report.outcome.{one.outcome}", lang)
+            if one.outcome.startswith("gain_")
+            else getattr(outcome, lang)
+        )
         told.append(
             say(
-                "compare.untouched.turned", lang, outcome=words, leader=c.title(one.leader, lang), other=c.title(one.other, lang),
-                composite=titles[one.composite], end=say(f"compare.untouched.{one.end}", lang),
+                "compare.untouched.turned",
+                lang,
+                outcome=words,
+                leader=c.title(one.leader, lang),
+                other=c.title(one.other, lang),
+                composite=titles[one.composite],
+                end=say(f"compare.untouched.{one.end}", lang),
                 difference=quantity(one.difference, outcome.unit, lang, signed=True),
             )
-        )  # fmt: skip
+        )
     more = len(overturned) - len(told)
     return [open_ones, *told, *([say("compare.untouched.more", lang, count=more)] if more else [])]

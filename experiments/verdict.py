@@ -30,9 +30,14 @@ def verdict(c: Comparison, lang: str) -> str:
     if len(c.strategies) == 1:
         gain = statistics.band(last[c.baseline])
         body = say(
-            "compare.verdict.single", lang, whom=_whom(c, lang), baseline=c.title(c.baseline, lang), gain=_change(gain.median, lang),
-            year=c.last_year, band=_between(gain, lang),
-        )  # fmt: skip
+            "compare.verdict.single",
+            lang,
+            whom=_whom(c, lang),
+            baseline=c.title(c.baseline, lang),
+            gain=_change(gain.median, lang),
+            year=c.last_year,
+            band=_between(gain, lang),
+        )
         return body + say("compare.verdict.stop", lang)
     order = _order(c)
     best = order[0]
@@ -52,7 +57,9 @@ def verdict(c: Comparison, lang: str) -> str:
 def _whom(c: Comparison, lang: str) -> str:
     """The villages of the verdict: those that began under 50,000 yuan, or the poorest fifth where there are none."""
     began = c.ensembles[c.baseline].outcome("weak_villages_50k", 0)
-    return say("compare.verdict.weak" if np.nanmean(began > 0) >= 0.5 else "compare.verdict.poorest", lang)
+    return say(
+        "compare.verdict.weak" if np.nanmean(began > 0) >= 0.5 else "compare.verdict.poorest", lang
+    )
 
 
 def _order(c: Comparison) -> list[str]:
@@ -67,12 +74,18 @@ def _better(c: Comparison, best: str, lang: str) -> tuple[str, bool]:
     p_better = statistics.probability_better(difference, 1)
     cost = float(c.cost.set_index("strategy").cost_median[best])
     text = say(
-        "compare.verdict.best" if len(c.strategies) > 2 else "compare.verdict.alone", lang,
-        strategy=c.title(best, lang), baseline=c.title(c.baseline, lang), p_best=percent(_p_best(c, best)), year=c.last_year,
+        "compare.verdict.best" if len(c.strategies) > 2 else "compare.verdict.alone",
+        lang,
+        strategy=c.title(best, lang),
+        baseline=c.title(c.baseline, lang),
+        p_best=percent(_p_best(c, best)),
+        year=c.last_year,
         whom=_whom(c, lang),
-        difference=_change(band.median, lang), band=_between(band, lang), p_better=percent(p_better),
+        difference=_change(band.median, lang),
+        band=_between(band, lang),
+        p_better=percent(p_better),
         cost=quantity(cost, "yuan", lang) if cost else say("compare.verdict.nothing", lang),
-    )  # fmt: skip
+    )
     if p_better < TOSS:
         return text + say("compare.verdict.nothing_differs", lang), False
     if p_better < SURE and band.low < 0 < band.high:
@@ -85,9 +98,16 @@ def _nobody_better(c: Comparison, following: str, lang: str) -> str:
     band = statistics.band(difference)
     p_better = statistics.probability_better(difference, 1)
     text = say(
-        "compare.verdict.baseline_best", lang, whom=_whom(c, lang), baseline=c.title(c.baseline, lang), p_best=percent(_p_best(c, c.baseline)),
-        next=c.title(following, lang), difference=_change(band.median, lang), band=_between(band, lang), p_better=percent(p_better),
-    )  # fmt: skip
+        "compare.verdict.baseline_best",
+        lang,
+        whom=_whom(c, lang),
+        baseline=c.title(c.baseline, lang),
+        p_best=percent(_p_best(c, c.baseline)),
+        next=c.title(following, lang),
+        difference=_change(band.median, lang),
+        band=_between(band, lang),
+        p_better=percent(p_better),
+    )
     close = say("compare.verdict.nothing_differs", lang) if 1 - TOSS < p_better < TOSS else ""
     return text + close + say("compare.verdict.stop", lang)
 
@@ -99,12 +119,16 @@ def _p_best(c: Comparison, label: str) -> float:
 def _against_next(c: Comparison, best: str, following: str, lang: str) -> str:
     ahead = statistics.probability_better(c.difference(best, OUTCOME, following), 1)
     if ahead < TOSS:
-        return say("compare.verdict.close", lang, next=c.title(following, lang), p_next=percent(1 - ahead))
+        return say(
+            "compare.verdict.close", lang, next=c.title(following, lang), p_next=percent(1 - ahead)
+        )
     return say("compare.verdict.ahead", lang, next=c.title(following, lang), p_next=percent(ahead))
 
 
 def _against_money(c: Comparison, best: str, lang: str) -> str:
-    difference = statistics.differences(c.ensembles[best].outcome(OUTCOME), c.solo[best].outcome(OUTCOME))
+    difference = statistics.differences(
+        c.ensembles[best].outcome(OUTCOME), c.solo[best].outcome(OUTCOME)
+    )
     ahead = statistics.probability_better(difference, 1)
     if ahead >= TOSS:
         return say("compare.verdict.money_better", lang, p_money=percent(ahead))
@@ -115,19 +139,31 @@ def _against_money(c: Comparison, best: str, lang: str) -> str:
 
 def _prior(c: Comparison, best: str, lang: str) -> str:
     assert c.best_prior is not None
-    now, before = (frame[frame.outcome == OUTCOME].set_index("strategy").p_best for frame in (c.best, c.best_prior))
+    now, before = (
+        frame[frame.outcome == OUTCOME].set_index("strategy").p_best
+        for frame in (c.best, c.best_prior)
+    )
     first = str(before.idxmax())
     if float((now - before).abs().max()) <= max(ALIKE, 2.0 * (0.5 / c.runs) ** 0.5):
         return say("compare.verdict.assumption", lang, p_prior=percent(float(before[best])))
     if first == best:
         return say("compare.verdict.confirmed", lang, p_prior=percent(float(before[best])))
-    return say("compare.verdict.evidence", lang, prior_best=c.title(first, lang), p_prior=percent(float(before[first])))
+    return say(
+        "compare.verdict.evidence",
+        lang,
+        prior_best=c.title(first, lang),
+        p_prior=percent(float(before[first])),
+    )
 
 
 def _change(amount: float, lang: str) -> str:
     if abs(amount) < 0.5:
         return say("compare.verdict.same", lang)
-    return say("compare.verdict.more" if amount > 0 else "compare.verdict.less", lang, amount=quantity(abs(amount), UNIT, lang))
+    return say(
+        "compare.verdict.more" if amount > 0 else "compare.verdict.less",
+        lang,
+        amount=quantity(abs(amount), UNIT, lang),
+    )
 
 
 def _between(band: statistics.Band, lang: str) -> str:
@@ -148,7 +184,14 @@ def warnings(c: Comparison, lang: str) -> list[str]:
     if c.failed:
         codes = sorted({int(code) for e in ensembles for code in e.status if code})
         why = "; ".join(say(f"compare.why.{code}", lang) for code in codes)
-        found.append(told("failed", failed=f"{c.failed:,}", total=f"{sum(e.runs.size for e in ensembles):,}", why=why))
+        found.append(
+            told(
+                "failed",
+                failed=f"{c.failed:,}",
+                total=f"{sum(e.runs.size for e in ensembles):,}",
+                why=why,
+            )
+        )
     late = sum(given.founded >= 4 * c.years for given in c.scenario.given)
     forming = {**c.scenario.levers, **c.levers}.get("formation", 0.0) > 0
     if not c.scenario.given and not forming:

@@ -34,7 +34,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     lang = language_of(words)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a terminal that lacks a character shows ? instead of failing
+            stream.reconfigure(
+                errors="replace"
+            )  # a terminal that lacks a character shows ? instead of failing
     try:
         return carry_out(words, lang)
     except SystemExit as left:
@@ -43,7 +45,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         complain(say("cli.interrupted", lang))
         return INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has had enough
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # whoever read us has had enough
         return FINE
     except Exception as error:
         return explain(error, lang)
@@ -53,14 +57,28 @@ def carry_out(words: Sequence[str], lang: str) -> int:
     """Parse and run a command line. Raises SystemExit after help and after wrong syntax."""
     commands = table("cli.command")
     asked = next((word for word in words if word in commands), "")
-    parser = Parser(prog="alliances", description=say("cli.purpose", lang), epilog=say("cli.epilog", lang), lang=lang)
-    parser.add_argument("--version", action="version", version=f"alliances {__version__}", help=say("cli.option.version", lang))
-    which = parser.add_subparsers(title=say("cli.commands", lang), dest="command", metavar="COMMAND", parser_class=Parser)
+    parser = Parser(
+        prog="alliances",
+        description=say("cli.purpose", lang),
+        epilog=say("cli.epilog", lang),
+        lang=lang,
+    )
+    parser.add_argument(
+        "--version",
+        action="version",
+        version=f"alliances {__version__}",
+        help=say("cli.option.version", lang),
+    )
+    which = parser.add_subparsers(
+        title=say("cli.commands", lang), dest="command", metavar="COMMAND", parser_class=Parser
+    )
     module: Any = None
     for name, text in commands.items():
         sub = which.add_parser(name, help=text[lang], description=text[lang], lang=lang)
         if name == asked:
-            module = importlib.import_module(f"village_alliances.interface.commands.{name.replace('-', '_')}")
+            module = importlib.import_module(
+                f"village_alliances.interface.commands.{name.replace('-', '_')}"
+            )
             module.arguments(sub, lang)
     options = parser.parse_args(words)
     if options.command is None:
@@ -95,13 +113,27 @@ class Formatter(argparse.HelpFormatter):
 class Parser(argparse.ArgumentParser):
     """A parser that speaks `lang`."""
 
-    def __init__(self, *, prog: str, description: str, lang: str, epilog: str | None = None) -> None:
-        super().__init__(prog=prog, description=description, epilog=epilog, add_help=False, allow_abbrev=False, formatter_class=Formatter)
+    def __init__(
+        self, *, prog: str, description: str, lang: str, epilog: str | None = None
+    ) -> None:
+        super().__init__(
+            prog=prog,
+            description=description,
+            epilog=epilog,
+            add_help=False,
+            allow_abbrev=False,
+            formatter_class=Formatter,
+        )
         self.lang = lang
         self._positionals.title = say("cli.arguments", lang)
         self._optionals.title = say("cli.options", lang)
         self.add_argument("-h", "--help", action="help", help=say("cli.option.help", lang))
-        self.add_argument("--lang", choices=LANGUAGES, default=argparse.SUPPRESS, help=say("cli.option.lang", lang))
+        self.add_argument(
+            "--lang",
+            choices=LANGUAGES,
+            default=argparse.SUPPRESS,
+            help=say("cli.option.lang", lang),
+        )
 
     def format_help(self) -> str:
         return re.sub(r"^usage: ", say("cli.usage", self.lang), super().format_help())
@@ -121,7 +153,9 @@ def in_words(message: str, lang: str) -> str:
         shape = re.escape(said).replace(re.escape("..."), "(.*?)")
         if match := re.fullmatch(shape, message, flags=re.DOTALL):
             parts = text[lang].split("...")
-            filled = [part + found for part, found in zip(parts, [*match.groups(), ""], strict=False)]
+            filled = [
+                part + found for part, found in zip(parts, [*match.groups(), ""], strict=False)
+            ]
             return "".join([*filled, *parts[len(filled) :]])
     return message
 
@@ -156,15 +190,23 @@ def explain(error: Exception, lang: str) -> int:
         complain(str(message(lang)))
         return BAD_INPUT
     if isinstance(error, OSError) and error.strerror:
-        complain(say("cli.cannot_file", lang, path=error.filename, reason=error.strerror) if error.filename else error.strerror)
+        complain(
+            say("cli.cannot_file", lang, path=error.filename, reason=error.strerror)
+            if error.filename
+            else error.strerror
+        )
         return BAD_INPUT
     if isinstance(error, MemoryError):
         complain(say("cli.no_memory", lang))
         return BAD_INPUT
-    with tempfile.NamedTemporaryFile("w", prefix="alliances-", suffix=".log", delete=False, encoding="utf-8") as file:
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="alliances-", suffix=".log", delete=False, encoding="utf-8"
+    ) as file:
         traceback.print_exception(error, file=file)
     first = (str(error).splitlines() or [""])[0]
-    complain(say("cli.unexpected", lang, error=f"{type(error).__name__}: {first}"[:300], path=file.name))
+    complain(
+        say("cli.unexpected", lang, error=f"{type(error).__name__}: {first}"[:300], path=file.name)
+    )
     return UNEXPECTED
 
 

@@ -35,21 +35,38 @@ class BadInput(ValueError):
         lines = [problem.lang(lang) for problem in self.problems]
         if len(lines) == 1:
             return lines[0]
-        return "\n".join([say("cli.problems", lang, count=len(lines)), *(f"  {line}" for line in lines)])
+        return "\n".join(
+            [say("cli.problems", lang, count=len(lines)), *(f"  {line}" for line in lines)]
+        )
 
 
 def add_table(parser: ArgumentParser, lang: str, optional: bool = False) -> None:
     """TABLE, --region, --start, --years."""
-    parser.add_argument("table", metavar="TABLE", nargs="?" if optional else None, help=say("cli.option.table", lang))
+    parser.add_argument(
+        "table",
+        metavar="TABLE",
+        nargs="?" if optional else None,
+        help=say("cli.option.table", lang),
+    )
     for name in ("region", "start", "years"):
-        parser.add_argument(f"--{name}", default="", metavar=name[0].upper(), help=say(f"cli.option.{name}", lang))
+        parser.add_argument(
+            f"--{name}", default="", metavar=name[0].upper(), help=say(f"cli.option.{name}", lang)
+        )
 
 
 def add_luck(parser: ArgumentParser, lang: str) -> None:
     """--seed, --parameters, --lever."""
     parser.add_argument("--seed", default="1", metavar="K", help=say("cli.option.seed", lang))
-    parser.add_argument("--parameters", default="", metavar="|".join(MODES), help=say("cli.option.parameters", lang))
-    parser.add_argument("--lever", action="append", default=[], metavar="NAME=VALUE", help=say("cli.option.lever", lang))
+    parser.add_argument(
+        "--parameters", default="", metavar="|".join(MODES), help=say("cli.option.parameters", lang)
+    )
+    parser.add_argument(
+        "--lever",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help=say("cli.option.lever", lang),
+    )
 
 
 def add_json(parser: ArgumentParser, lang: str) -> None:
@@ -102,7 +119,10 @@ class Reader:
         except ValueError:
             value = 0.0
         if not 0 < value <= 1:
-            self.wrong(f"--{name}: found '{text}'; expected a share such as 0.1", f"--{name}：发现“{text}”；应为 0 到 1 之间的比例，如 0.1")
+            self.wrong(
+                f"--{name}: found '{text}'; expected a share such as 0.1",
+                f"--{name}：发现“{text}”；应为 0 到 1 之间的比例，如 0.1",
+            )
             return 1.0
         return value
 
@@ -118,7 +138,10 @@ class Reader:
                 f"VILLAGE_ALLIANCES_POSTERIOR：没有文件 {own}；应为 `alliances calibrate` 写出的 posterior.parquet",
             )
         if text and text not in MODES:
-            self.wrong(f"--parameters: found '{text}'; expected {', '.join(MODES)}", f"--parameters：发现“{text}”；应为 {'、'.join(MODES)}")
+            self.wrong(
+                f"--parameters: found '{text}'; expected {', '.join(MODES)}",
+                f"--parameters：发现“{text}”；应为 {'、'.join(MODES)}",
+            )
         elif text == "posterior" and not POSTERIOR.exists():
             self.wrong(
                 "--parameters posterior: no calibration is shipped; use prior or point",
@@ -186,7 +209,10 @@ class Reader:
                 number = float("nan")
             if not lever.low <= number <= lever.high:
                 en, zh = (span_in_words(lever, lang) for lang in ("en", "zh"))
-                self.wrong(f"--lever {name}: found '{value}'; expected {en}", f"--lever {name}：发现“{value}”；应为 {zh}")
+                self.wrong(
+                    f"--lever {name}: found '{value}'; expected {en}",
+                    f"--lever {name}：发现“{value}”；应为 {zh}",
+                )
                 continue
             found[name] = number
         return found
@@ -225,7 +251,8 @@ class Reader:
             if re.fullmatch(r"[\w-]+", name) and name != strategy.DOCUMENTED:
                 known = strategy.names()
                 self.wrong(
-                    f"no strategy is called '{name}'; there are: {', '.join(known)}", f"没有名为“{name}”的策略；可用：{'、'.join(known)}"
+                    f"no strategy is called '{name}'; there are: {', '.join(known)}",
+                    f"没有名为“{name}”的策略；可用：{'、'.join(known)}",
                 )
             else:
                 self.problems.append(Text(str(error), f"策略“{name}”无法读取：{error}"))
@@ -257,7 +284,9 @@ class Reader:
             probe.unlink()
         except OSError as error:
             reason = error.strerror or str(error)
-            self.wrong(f"--out {out}: cannot be written to: {reason}", f"--out {out}：无法写入：{reason}")
+            self.wrong(
+                f"--out {out}: cannot be written to: {reason}", f"--out {out}：无法写入：{reason}"
+            )
         return out
 
 
@@ -274,7 +303,9 @@ def called(text: str) -> str:
     from village_alliances.sim import strategy
 
     for name in strategy.names():
-        if text.strip().casefold() in {title.casefold() for title in strategy.shipped(name).title.values()}:
+        if text.strip().casefold() in {
+            title.casefold() for title in strategy.shipped(name).title.values()
+        }:
             return name
     return text.strip()
 

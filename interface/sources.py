@@ -49,7 +49,9 @@ def legend(numbers: Iterable[int], lang: str) -> list[str]:
     for number in sorted(set(numbers)):
         one = known[number]
         year = one.year if one.year is not None else say("cli.no_year", lang)
-        lines.append(say("cli.document", lang, id=number, title=one.title, author=one.author, year=year))
+        lines.append(
+            say("cli.document", lang, id=number, title=one.title, author=one.author, year=year)
+        )
     return lines
 
 
@@ -62,8 +64,17 @@ def sources(ids: Iterable[str]) -> list[dict[str, object]]:
         except KeyError:
             found.append({"id": id})
             continue
-        found.append({
-            "id": id, "place": {lang: one.place(lang) for lang in LANGUAGES}, "year": one.year, "note": {lang: one.note(lang) for lang in LANGUAGES},
-            "document": one.document, "line": one.line, "figure": one.figure, "value": one.value, "unit": one.unit,
-        })  # fmt: skip
+        found.append(
+            {
+                "id": id,
+                "place": {lang: one.place(lang) for lang in LANGUAGES},
+                "year": one.year,
+                "note": {lang: one.note(lang) for lang in LANGUAGES},
+                "document": one.document,
+                "line": one.line,
+                "figure": one.figure,
+                "value": one.value,
+                "unit": one.unit,
+            }
+        )
     return found

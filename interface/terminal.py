@@ -16,13 +16,18 @@ from village_alliances.interface.texts import say
 
 WIDEST = 120
 PLAIN_EVERY = 2.0  # seconds between lines where there is no terminal
-_TOKEN = re.compile(r"[ \t]+|[“‘（【《「]*(?:[\x21-\x7e]+|.)")  # an opening mark stays with what it opens
+_TOKEN = re.compile(
+    r"[ \t]+|[“‘（【《「]*(?:[\x21-\x7e]+|.)"
+)  # an opening mark stays with what it opens
 _NEVER_FIRST = "，。；：、）】》」”’！？,.;:)!?"
 
 
 def width(text: str) -> int:
     """Columns that a text takes: Chinese characters take two, combining marks none."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 0 if unicodedata.combining(c) else 1 for c in text)
+    return sum(
+        2 if unicodedata.east_asian_width(c) in "WF" else 0 if unicodedata.combining(c) else 1
+        for c in text
+    )
 
 
 def pad(text: str, columns: int, align: str = "<") -> str:
@@ -34,7 +39,10 @@ def pad(text: str, columns: int, align: str = "<") -> str:
 def table(rows: Sequence[Sequence[str]], aligns: str, indent: int = 0) -> str:
     """Rows of cells as aligned lines. `aligns` has a < or > for each column."""
     widths = [max((width(row[at]) for row in rows), default=0) for at in range(len(aligns))]
-    lines = ("  ".join(pad(cell, w, a) for cell, w, a in zip(row, widths, aligns, strict=True)) for row in rows)
+    lines = (
+        "  ".join(pad(cell, w, a) for cell, w, a in zip(row, widths, aligns, strict=True))
+        for row in rows
+    )
     return "\n".join((" " * indent + line).rstrip() for line in lines)
 
 
@@ -95,18 +103,33 @@ class Progress:
                 self._move_bar(done, total)
             elif time.monotonic() - self.said >= PLAIN_EVERY:
                 self.said = time.monotonic()
-                print(say("cli.runs_done", self.lang, done=f"{done:,}", total=f"{total:,}"), file=self.stream, flush=True)
+                print(
+                    say("cli.runs_done", self.lang, done=f"{done:,}", total=f"{total:,}"),
+                    file=self.stream,
+                    flush=True,
+                )
 
     def _move_bar(self, done: int, total: int) -> None:
         if self.bar is None:
             from tqdm import tqdm
 
-            self.bar = tqdm(total=total, unit=say("cli.run_unit", self.lang), file=self.stream, leave=False, dynamic_ncols=True)
+            self.bar = tqdm(
+                total=total,
+                unit=say("cli.run_unit", self.lang),
+                file=self.stream,
+                leave=False,
+                dynamic_ncols=True,
+            )
         self.bar.update(done - self.bar.n)
 
     def __enter__(self) -> Progress:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         if self.bar is not None:
             self.bar.close()

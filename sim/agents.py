@@ -110,11 +110,15 @@ def checked(variable: Variable, value: Any, labels: Sequence[str] | None = None)
     """`value` as it may stand in the variable's column; ValueError, with what is expected, where it may not."""
     if labels is not None:
         if value not in labels:
-            raise ValueError(f"{variable.name}: found {value!r}, expected one of {', '.join(labels)}")
+            raise ValueError(
+                f"{variable.name}: found {value!r}, expected one of {', '.join(labels)}"
+            )
         return labels.index(value)
     number = float(value)
     if not (math.isfinite(number) and variable.low <= number <= variable.high):
-        raise ValueError(f"{variable.name}: {value!r} is outside {variable.low:g}..{variable.high:g} {variable.unit}")
+        raise ValueError(
+            f"{variable.name}: {value!r} is outside {variable.low:g}..{variable.high:g} {variable.unit}"
+        )
     if not variable.dtype.startswith("f") and not number.is_integer():
         raise ValueError(f"{variable.name}: {value!r} is not a whole number of {variable.unit}")
     return number
@@ -129,7 +133,9 @@ class Village(View, _Readable):
     def __init__(self, model: AllianceModel, at: int) -> None:
         super().__init__(model, at)
         self.name = model.labels[at]
-        self.township, self.county, self.city = (str(model.setting.places[p][at]) for p in ("township", "county", "city"))
+        self.township, self.county, self.city = (
+            str(model.setting.places[p][at]) for p in ("township", "county", "city")
+        )
         self.pos = (self.x, self.y)
 
     @property
@@ -166,7 +172,9 @@ class Village(View, _Readable):
         if wanted is now:
             return
         if wanted is not None and not (isinstance(wanted, Alliance) and wanted.model is self.model):
-            raise ValueError(f"{self.name} can join an alliance of its own model, or None; found {wanted!r}")
+            raise ValueError(
+                f"{self.name} can join an alliance of its own model, or None; found {wanted!r}"
+            )
         if wanted is not None and not wanted.alive:
             raise ValueError(f"{self.name} cannot join {wanted.name}: it has ended")
         society, tick = self.model.society, min(self.model.tick, self.model.ticks - 1)
@@ -197,7 +205,11 @@ class Village(View, _Readable):
     def beliefs(self) -> dict[str, float]:
         """What it counts on from each channel, as a share of the channel's potential / 对各渠道的预期"""
         rows = self.model.society.belief
-        return dict(zip(CHANNELS, rows[self.at].tolist(), strict=True)) if rows.size else dict.fromkeys(CHANNELS, 0.0)
+        return (
+            dict(zip(CHANNELS, rows[self.at].tolist(), strict=True))
+            if rows.size
+            else dict.fromkeys(CHANNELS, 0.0)
+        )
 
 
 class Secretary(View, _Readable):
@@ -252,7 +264,10 @@ class Alliance(View, _Readable):
 
     def __init__(self, model: AllianceModel, at: int) -> None:
         super().__init__(model, at)
-        self.number, self.founded = int(self._column("number")[at]), int(self._column("founded")[at])
+        self.number, self.founded = (
+            int(self._column("number")[at]),
+            int(self._column("founded")[at]),
+        )
         self.title = model.log.title_of(int(self._column("key")[at]), self.number)
         self.name = self.title["en"]
 
@@ -272,7 +287,10 @@ class Alliance(View, _Readable):
     @property
     def alive(self) -> bool:
         """Whether it still exists / 是否存续"""
-        return bool(self._column("number")[self.at] == self.number and alive(self._column("status")[self.at]))
+        return bool(
+            self._column("number")[self.at] == self.number
+            and alive(self._column("status")[self.at])
+        )
 
     @property
     def status(self) -> str:
@@ -281,13 +299,21 @@ class Alliance(View, _Readable):
 
     @status.setter
     def status(self, wanted: str) -> None:
-        self.cells("status")[self.at] = FORMING + checked(OF_ALLIANCES["status"], wanted, STATUS[FORMING : MERGED + 1])
+        self.cells("status")[self.at] = FORMING + checked(
+            OF_ALLIANCES["status"], wanted, STATUS[FORMING : MERGED + 1]
+        )
 
     @property
     def members(self) -> AgentSet:
         """Its villages, in the order of the table / 成员村"""
-        where = np.flatnonzero(self.model.society.v.alliance == self.at) if self.alive else np.zeros(0, int)
-        return AgentSet([self.model.village_at(i) for i in where.tolist()], random=self.model.random)
+        where = (
+            np.flatnonzero(self.model.society.v.alliance == self.at)
+            if self.alive
+            else np.zeros(0, int)
+        )
+        return AgentSet(
+            [self.model.village_at(i) for i in where.tolist()], random=self.model.random
+        )
 
     @property
     def lead(self) -> Village | None:

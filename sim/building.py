@@ -29,7 +29,7 @@ from village_alliances.sim.society import (
     RUN,
     STAGES,
     records,
-)  # fmt: skip
+)
 from village_alliances.sim.strategy import Portfolio, Strategy
 
 ABOUT_SD = 0.05  # log points; "nearly 150,000" is taken within a tenth of it
@@ -40,7 +40,11 @@ FIELD_CODE = {name: code for code, name in enumerate((*NUMBERS, "industry", "sta
 
 
 def parameters_of(
-    scenario: Scenario, mode: Mode | None, seed: int, runs: np.ndarray, fixed: Mapping[str, Any] | None = None
+    scenario: Scenario,
+    mode: Mode | None,
+    seed: int,
+    runs: np.ndarray,
+    fixed: Mapping[str, Any] | None = None,
 ) -> np.recarray:
     """The parameters of each run: the model's and the region's. In `point` mode strengths are worked exactly as written."""
     mode = mode or default_mode()
@@ -71,10 +75,16 @@ def build(
     by name, over the scenario's own and the defaults. `solo_budget`: (runs, ticks) yuan a quarter of public money for
     projects of single villages. `years`: the horizon, else the scenario's.
     """
-    numbers = np.arange(runs, dtype=np.uint64) if isinstance(runs, int) else np.asarray(runs, np.uint64)
+    numbers = (
+        np.arange(runs, dtype=np.uint64) if isinstance(runs, int) else np.asarray(runs, np.uint64)
+    )
     if not isinstance(portfolio, Portfolio):
         portfolio = Portfolio(portfolio)
-    p = parameters if parameters is not None else parameters_of(scenario, mode, seed, numbers, fixed)
+    p = (
+        parameters
+        if parameters is not None
+        else parameters_of(scenario, mode, seed, numbers, fixed)
+    )
     chosen = {**scenario.levers, **(levers or {})}
     lever = lever_values(numbers.size, chosen)
     ticks = 4 * (years or scenario.years)
@@ -105,7 +115,9 @@ def build(
         strength=np.zeros((alliances.size, len(CHANNELS))),
         building=np.zeros((alliances.size, 2, RING)),
         solo_building=np.zeros((rows if solo_budget is not None else 0, RING)),
-        solo_budget=np.zeros((0, 0)) if solo_budget is None else np.ascontiguousarray(solo_budget, float),
+        solo_budget=np.zeros((0, 0))
+        if solo_budget is None
+        else np.ascontiguousarray(solo_budget, float),
         first=np.zeros(alliances.size + 1, np.int64),
         member=np.zeros(rows, np.int64),
         plan_strategy=np.array([s.strengths() for s in strategies]),
@@ -128,7 +140,11 @@ def build(
 
 
 def _nobody(scenario: Scenario) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    return np.zeros((0, 4), np.int64), np.full(scenario.size, -1, np.int64), np.zeros(scenario.size, np.int64)
+    return (
+        np.zeros((0, 4), np.int64),
+        np.full(scenario.size, -1, np.int64),
+        np.zeros(scenario.size, np.int64),
+    )
 
 
 def _given(scenario: Scenario, portfolio: Portfolio) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -181,7 +197,11 @@ def _main_product(scenario: Scenario) -> int:
     stated = [str(word) for word in scenario.words["industry"] if word]
     shares = scenario.region.industry.share
     blank = (scenario.size - len(stated)) / sum(shares.values())
-    return int(np.argmax([stated.count(name) + blank * shares.get(name, 0.0) for name in products(scenario)]))
+    return int(
+        np.argmax(
+            [stated.count(name) + blank * shares.get(name, 0.0) for name in products(scenario)]
+        )
+    )
 
 
 def _industry_keys(scenario: Scenario) -> np.ndarray:
@@ -225,7 +245,9 @@ def _numbers(
 def _fit_total(values: np.ndarray, column: Column, total: float) -> np.ndarray:
     """Scale the drawn cells of each run so that the column adds up to a stated total."""
     free = column.kind != 0
-    known, drawn = (np.ascontiguousarray(values[:, part]).sum(axis=1) for part in (free, ~free))  # rows in memory: one order for any block
+    known, drawn = (
+        np.ascontiguousarray(values[:, part]).sum(axis=1) for part in (free, ~free)
+    )  # rows in memory: one order for any block
     if not (~free).any():
         return values
     scaled = values.copy()
@@ -233,7 +255,9 @@ def _fit_total(values: np.ndarray, column: Column, total: float) -> np.ndarray:
     return scaled
 
 
-def draw_start(scenario: Scenario, seed: int, runs: np.ndarray, p: np.recarray) -> dict[str, np.ndarray]:
+def draw_start(
+    scenario: Scenario, seed: int, runs: np.ndarray, p: np.recarray
+) -> dict[str, np.ndarray]:
     """Every number of the village table for each run, shape (runs, villages): stated ones, and blanks drawn by keyed luck."""
     from scipy.special import ndtri
 
@@ -250,37 +274,57 @@ def draw_start(scenario: Scenario, seed: int, runs: np.ndarray, p: np.recarray) 
     u = {name: _shares(seed, runs, scenario, name) for name in NUMBERS}
     found["population"] = _numbers(n["population"], u["population"], d["population"])
     if "population" in scenario.totals:
-        found["population"] = _fit_total(found["population"], n["population"], scenario.totals["population"])
+        found["population"] = _fit_total(
+            found["population"], n["population"], scenario.totals["population"]
+        )
     size = d["household_size"].draw(u["households"], np.array(-np.inf), np.array(np.inf))
     stated = n["households"]
-    found["households"] = np.where(stated.kind == BLANK, found["population"] / size, np.where(stated.kind == CUT, 0.0, stated.low))
+    found["households"] = np.where(
+        stated.kind == BLANK,
+        found["population"] / size,
+        np.where(stated.kind == CUT, 0.0, stated.low),
+    )
     if (stated.kind == CUT).any():
         bounded = np.clip(found["population"] / size, stated.low, stated.high)
         found["households"] = np.where(stated.kind == CUT, bounded, found["households"])
     if "households" in scenario.totals:
         found["households"] = _fit_total(found["households"], stated, scenario.totals["households"])
     found["collective_income"] = np.maximum(
-        _numbers(n["collective_income"], u["collective_income"], d["collective_income"], income_shift), LEAST_INCOME
+        _numbers(
+            n["collective_income"], u["collective_income"], d["collective_income"], income_shift
+        ),
+        LEAST_INCOME,
     )
     found["villager_income"] = _numbers(
-        n["villager_income"], u["villager_income"], d["villager_income"], moved("villager_income", p["trend_villager"])
+        n["villager_income"],
+        u["villager_income"],
+        d["villager_income"],
+        moved("villager_income", p["trend_villager"]),
     )
     for column in ("debt", "reserves"):
-        found[column] = _numbers(n[column], u[column], d[column], moved(column, p["trend_collective"]))
+        found[column] = _numbers(
+            n[column], u[column], d[column], moved(column, p["trend_collective"])
+        )
     for column in ("idle_land", "developed_land", "tenure"):
         found[column] = _numbers(n[column], u[column], d[column])
     shift = np.asarray(income_shift).reshape(-1, 1)
     rich = np.clip(d["collective_income"].score(found["collective_income"], shift), -3, 3)
     bond = p["correlation_ability_income"][:, None]
     able = bond * rich + np.sqrt(1 - bond**2) * ndtri(u["ability"])
-    found["ability"] = np.minimum(_numbers(n["ability"], u["ability"], d["ability"], score=able), 1.0)  # about 1 is no more than 1
+    found["ability"] = np.minimum(
+        _numbers(n["ability"], u["ability"], d["ability"], score=able), 1.0
+    )  # about 1 is no more than 1
     bond = p["correlation_capacity_ability"][:, None]
     fit = bond * d["ability"].score(found["ability"]) + np.sqrt(1 - bond**2) * ndtri(u["capacity"])
-    found["capacity"] = np.minimum(_numbers(n["capacity"], u["capacity"], d["capacity"], score=fit), 1.0)
+    found["capacity"] = np.minimum(
+        _numbers(n["capacity"], u["capacity"], d["capacity"], score=fit), 1.0
+    )
     return found
 
 
-def _words(scenario: Scenario, seed: int, runs: np.ndarray, township: np.ndarray) -> dict[str, np.ndarray]:
+def _words(
+    scenario: Scenario, seed: int, runs: np.ndarray, township: np.ndarray
+) -> dict[str, np.ndarray]:
     """Product, step of the chain and culture of every village, as codes of shape (runs, villages)."""
     region = scenario.region
     found = {}
@@ -293,7 +337,9 @@ def _words(scenario: Scenario, seed: int, runs: np.ndarray, township: np.ndarray
         steps = np.cumsum(weights / weights.sum())
         known = np.array([order.index(str(s)) if s else -1 for s in stated])
         if (known < 0).any():
-            drawn = np.minimum(np.searchsorted(steps, _shares(seed, runs, scenario, word)), len(order) - 1)
+            drawn = np.minimum(
+                np.searchsorted(steps, _shares(seed, runs, scenario, word)), len(order) - 1
+            )
             found[word] = np.where(known >= 0, known, drawn)
         else:
             found[word] = np.broadcast_to(known, (runs.size, scenario.size))
@@ -302,7 +348,11 @@ def _words(scenario: Scenario, seed: int, runs: np.ndarray, township: np.ndarray
     known = np.array([named.index(str(s)) if s else -1 for s in stated])
     clusters = region.culture.clusters_per_township
     if (known < 0).any():
-        drawn = len(named) + township * clusters + np.floor(_shares(seed, runs, scenario, "culture") * clusters).astype(int)
+        drawn = (
+            len(named)
+            + township * clusters
+            + np.floor(_shares(seed, runs, scenario, "culture") * clusters).astype(int)
+        )
         found["culture"] = np.where(known >= 0, known, drawn)
     else:
         found["culture"] = np.broadcast_to(known, (runs.size, scenario.size))
@@ -319,17 +369,31 @@ def _villages(scenario: Scenario, seed: int, runs: np.ndarray, p: np.recarray) -
     columns["id"] = each_run(scenario.ids)
     columns["run"] = np.repeat(np.arange(runs.size, dtype=np.int64), n)
     place = {"city": scenario.places["city"]}
-    place["county"] = np.array([f"{a}/{b}" for a, b in zip(place["city"], scenario.places["county"], strict=True)], object)
-    place["township"] = np.array([f"{a}/{b}" for a, b in zip(place["county"], scenario.places["township"], strict=True)], object)
+    place["county"] = np.array(
+        [f"{a}/{b}" for a, b in zip(place["city"], scenario.places["county"], strict=True)], object
+    )
+    place["township"] = np.array(
+        [f"{a}/{b}" for a, b in zip(place["county"], scenario.places["township"], strict=True)],
+        object,
+    )
     codes = {name: _codes(values) for name, values in place.items()}
     for name in place:
         columns[name] = each_run(codes[name])
-    columns["x"], columns["y"] = each_run(scenario.position[:, 0]), each_run(scenario.position[:, 1])
-    start = {name: np.ascontiguousarray(values).ravel() for name, values in draw_start(scenario, seed, runs, p).items()}
+    columns["x"], columns["y"] = (
+        each_run(scenario.position[:, 0]),
+        each_run(scenario.position[:, 1]),
+    )
+    start = {
+        name: np.ascontiguousarray(values).ravel()
+        for name, values in draw_start(scenario, seed, runs, p).items()
+    }
     for name, values in _words(scenario, seed, runs, codes["township"]).items():
         columns[name] = np.ascontiguousarray(values).ravel()
     columns["population"], columns["households"] = start["population"], start["households"]
-    columns["start_income"], columns["start_villager"] = start["collective_income"], start["villager_income"]
+    columns["start_income"], columns["start_villager"] = (
+        start["collective_income"],
+        start["villager_income"],
+    )
     for name in ("base_income", "collective_income", "alone_base", "alone_income"):
         columns[name] = start["collective_income"].copy()
     for name in ("villager_income", "alone_villager"):

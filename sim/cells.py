@@ -14,11 +14,26 @@ from village_alliances.sim.headings import Unit, unit_of
 from village_alliances.sim.problems import Text, quoted
 
 ERRORS = frozenset(
-    ("#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#N/A", "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#UNKNOWN!")
+    (
+        "#REF!",
+        "#VALUE!",
+        "#DIV/0!",
+        "#NAME?",
+        "#NULL!",
+        "#NUM!",
+        "#N/A",
+        "#SPILL!",
+        "#CALC!",
+        "#FIELD!",
+        "#BLOCKED!",
+        "#UNKNOWN!",
+    )
 )
 Kind = Literal["exact", "below", "above", "about", "range"]
 
-_INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
+)
 _UNCLEAN = re.compile("^'|\\s|" + _INVISIBLE.pattern)
 _CJK_GAP = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")
 _QUOTED = re.compile(r"'[=+\-@＝＋－＠0-9]")
@@ -39,7 +54,18 @@ _SHAPE = re.compile(
 _ENDING = re.compile("(?:" + "|".join(_ENDINGS.values()) + ")$")
 _DASHES = str.maketrans("−–—―﹣〜∼", "-----~~")
 _QUARTERS = {"1": 1, "2": 2, "3": 3, "4": 4, "一": 1, "二": 2, "三": 3, "四": 4}
-_PARTS = {"": 1, "初": 1, "年初": 1, "上半年": 1, "年中": 3, "下半年": 3, "末": 4, "底": 4, "年末": 4, "年底": 4}
+_PARTS = {
+    "": 1,
+    "初": 1,
+    "年初": 1,
+    "上半年": 1,
+    "年中": 3,
+    "下半年": 3,
+    "末": 4,
+    "底": 4,
+    "年末": 4,
+    "年底": 4,
+}
 _EARLIEST, _LATEST = 1949, 2100
 
 
@@ -100,7 +126,13 @@ def _half(text: str) -> str:
 
 def figure(number: float) -> str:
     """A number for people, with separators of thousands."""
-    return f"{number:,.10g}" if abs(number) < 1e10 else f"{number:,.0f}" if abs(number) < 1e15 else f"{number:.6g}"
+    return (
+        f"{number:,.10g}"
+        if abs(number) < 1e10
+        else f"{number:,.0f}"
+        if abs(number) < 1e15
+        else f"{number:.6g}"
+    )
 
 
 def bounds(field: Field) -> Text:
@@ -121,9 +153,15 @@ def _wanted(field: Field, unit: Unit | None = None) -> Text:
             f"一个十进制度数（{place[2]}），如 {place[0]}，或留空",
         )
     if field.unit == "0..1":
-        return Text("a share from 0 to 1 such as 0.6, <0.6 or 0.4-0.8, or blank", "0 至 1 之间的数，如 0.6、<0.6 或 0.4-0.8，或留空")
+        return Text(
+            "a share from 0 to 1 such as 0.6, <0.6 or 0.4-0.8, or blank",
+            "0 至 1 之间的数，如 0.6、<0.6 或 0.4-0.8，或留空",
+        )
     en, zh = (unit.word, unit.word) if unit else (field.unit, field.unit_zh)
-    return Text(f"a figure in {en} such as 12, <12, >12, ~12 or 8-12, or blank", f"以{zh}计的数，如 12、<12、>12、~12 或 8-12，或留空")
+    return Text(
+        f"a figure in {en} such as 12, <12, >12, ~12 or 8-12, or blank",
+        f"以{zh}计的数，如 12、<12、>12、~12 或 8-12，或留空",
+    )
 
 
 def read_number(field: Field, value: Any, unit: Unit | None = None) -> Cell | None:
@@ -137,7 +175,9 @@ def read_number(field: Field, value: Any, unit: Unit | None = None) -> Cell | No
         return _bounded(field, value, value, "exact", said(value), unit.factor if unit else 1.0)
     text = str(value)
     if _PLAIN.fullmatch(text):
-        return _bounded(field, float(text), float(text), "exact", text, unit.factor if unit else 1.0)
+        return _bounded(
+            field, float(text), float(text), "exact", text, unit.factor if unit else 1.0
+        )
     if text.upper() in ERRORS:
         raise Unreadable(*error_value(text))
     if is_blank(text):
@@ -150,7 +190,9 @@ def read_number(field: Field, value: Any, unit: Unit | None = None) -> Cell | No
 def _parsed(field: Field, text: str, unit: Unit | None) -> tuple[float, float, Kind]:
     """The ends and the kind of a written figure, in base units."""
     unreadable = Unreadable(quoted(text), _wanted(field, unit))
-    plain = re.sub(r"(?<![0-9])\s+|\s+(?![0-9])", "", _half(text).replace("——", "-").translate(_DASHES))
+    plain = re.sub(
+        r"(?<![0-9])\s+|\s+(?![0-9])", "", _half(text).replace("——", "-").translate(_DASHES)
+    )
     ending = _ENDING.search(plain)
     match = _SHAPE.fullmatch(plain[: ending.start()] if ending else plain)
     if not match:
@@ -205,8 +247,14 @@ def _bounded(field: Field, low: float, high: float, kind: Kind, text: str, facto
         out = low if low < field.low else high
         came = figure(out)
         same = text.replace(",", "") in (came.replace(",", ""), f"{out:g}")
-        found = quoted(text) if same else Text(
-            f"{quoted(text)}, which is {came} {field.unit}", f"{quoted(text).zh}，即 {came} {field.unit_zh}")  # fmt: skip
+        found = (
+            quoted(text)
+            if same
+            else Text(
+                f"{quoted(text)}, which is {came} {field.unit}",
+                f"{quoted(text).zh}，即 {came} {field.unit_zh}",
+            )
+        )
         raise Unreadable(found, bounds(field))
     if kind != "exact" and field.name in ("lon", "lat"):
         raise Unreadable(quoted(text), _wanted(field))
@@ -232,7 +280,9 @@ def _no_number(field: Field, value: Any, unit: Unit | None) -> tuple[Text, Text]
 
 def error_value(value: str) -> tuple[Text, Text]:
     """What is found and expected where a formula failed."""
-    return Text(f"the error value {value}", f"错误值 {value}"), Text("a value or blank", "数值或留空")
+    return Text(f"the error value {value}", f"错误值 {value}"), Text(
+        "a value or blank", "数值或留空"
+    )
 
 
 def read_choice(field: Field, value: Any) -> str | None:
@@ -280,9 +330,11 @@ def read_quarter(value: Any) -> str | None:
         return _quarter(int(match[1]), _QUARTERS[match[2]], text)
     if match := re.fullmatch(r"([0-9]{4})年?(初|年初|上半年|年中|下半年|末|底|年末|年底|)", plain):
         return _quarter(int(match[1]), _PARTS[match[2]], text)
-    if (match := re.fullmatch(r"([0-9]{4})(?:年|-|/)([0-9]{1,2})(?:月份?|(?:月|-|/)[0-9]{1,2}日?)?", plain)) or (
-        match := re.fullmatch(r"([0-9]{4})\.([0-9]{2}|[0-9]{1,2}\.[0-9]{1,2})", plain)
-    ):
+    if (
+        match := re.fullmatch(
+            r"([0-9]{4})(?:年|-|/)([0-9]{1,2})(?:月份?|(?:月|-|/)[0-9]{1,2}日?)?", plain
+        )
+    ) or (match := re.fullmatch(r"([0-9]{4})\.([0-9]{2}|[0-9]{1,2}\.[0-9]{1,2})", plain)):
         month = int(match[2].split(".")[0])
         if 1 <= month <= 12:
             return _quarter(int(match[1]), (month + 2) // 3, text)
@@ -290,7 +342,8 @@ def read_quarter(value: Any) -> str | None:
 
 
 _QUARTER_WANTED = Text(
-    "a quarter, month or year such as 2015Q2, 2015年5月 or 2015, or blank", "季度、月份或年份，如 2015Q2、2015年5月 或 2015，或留空"
+    "a quarter, month or year such as 2015Q2, 2015年5月 or 2015, or blank",
+    "季度、月份或年份，如 2015Q2、2015年5月 或 2015，或留空",
 )
 
 

@@ -22,7 +22,9 @@ from village_alliances.sim.society import MEMBERS, REALS, RECORDS, VILLAGE, WHOL
 REAL = tuple(v.name for v in VILLAGE if v.dtype == "f8")
 WHOLE = tuple(v.name for v in VILLAGE if v.dtype == "i8")
 NAMES = tuple(v.name for v in VILLAGE)
-_WHERE = {name: ("real", row) for row, name in enumerate(REAL)} | {name: ("whole", row) for row, name in enumerate(WHOLE)}
+_WHERE = {name: ("real", row) for row, name in enumerate(REAL)} | {
+    name: ("whole", row) for row, name in enumerate(WHOLE)
+}
 
 
 class Villages:
@@ -31,7 +33,11 @@ class Villages:
     __slots__ = ("address", "id", "real", "struct", "whole")
 
     def __init__(self, rows: int) -> None:
-        self.hold(np.zeros((len(REAL), rows)), np.zeros((len(WHOLE), rows), np.int64), np.zeros(rows, np.uint64))
+        self.hold(
+            np.zeros((len(REAL), rows)),
+            np.zeros((len(WHOLE), rows), np.int64),
+            np.zeros(rows, np.uint64),
+        )
 
     def hold(self, real: np.ndarray, whole: np.ndarray, id: np.ndarray) -> Villages:
         """Take these arrays as the columns."""
@@ -128,7 +134,12 @@ def _member_types() -> dict[str, Any]:
 
 
 _FIELDS = {VillagesType: _COLUMNS, SocietyType: _member_types()}
-_DTYPES = {name: as_dtype(kind.dtype) for fields in _FIELDS.values() for name, kind in fields.items() if kind != VILLAGES}
+_DTYPES = {
+    name: as_dtype(kind.dtype)
+    for fields in _FIELDS.values()
+    for name, kind in fields.items()
+    if kind != VILLAGES
+}
 
 
 @typeof_impl.register(Villages)
@@ -159,8 +170,14 @@ def _layout(kind: type[_Known], value: Any) -> list[int]:
         if member == VILLAGES:
             words += _layout(VillagesType, array)
             continue
-        if array.ndim != member.ndim or array.dtype != _DTYPES[name] or not array.flags.c_contiguous:
-            raise TypeError(f"{name}: an array of {array.ndim} dimensions of {array.dtype} is not {member}")
+        if (
+            array.ndim != member.ndim
+            or array.dtype != _DTYPES[name]
+            or not array.flags.c_contiguous
+        ):
+            raise TypeError(
+                f"{name}: an array of {array.ndim} dimensions of {array.dtype} is not {member}"
+            )
         words += [0, 0, array.size, array.itemsize, array.ctypes.data, *array.shape, *array.strides]
     return words
 
@@ -172,7 +189,9 @@ def _unbox(kind: _Known, obj: Any, c: Any) -> NativeValue:
     address = c.pyapi.object_getattr_string(obj, "address")
     place = c.pyapi.long_as_voidptr(address)
     c.pyapi.decref(address)
-    return NativeValue(c.builder.bitcast(place, c.context.get_value_type(kind)), is_error=c.pyapi.c_api_error())
+    return NativeValue(
+        c.builder.bitcast(place, c.context.get_value_type(kind)), is_error=c.pyapi.c_api_error()
+    )
 
 
 @infer_getattr
@@ -199,7 +218,11 @@ def _words(kind: type[_Known], name: str) -> int:
     for other, member in _FIELDS[kind].items():
         if other == name:
             return at
-        at += sum(map(_array_words, _COLUMNS.values())) if member == VILLAGES else _array_words(member)
+        at += (
+            sum(map(_array_words, _COLUMNS.values()))
+            if member == VILLAGES
+            else _array_words(member)
+        )
     raise KeyError(name)
 
 
@@ -232,9 +255,13 @@ def _array(context: Any, builder: Any, kind: Any, place: Any, word: int) -> Any:
     return array._getvalue()
 
 
-def _fill(builder: Any, array: Any, data: Any, shape: list[Any], strides: list[Any], itemsize: Any) -> None:
+def _fill(
+    builder: Any, array: Any, data: Any, shape: list[Any], strides: list[Any], itemsize: Any
+) -> None:
     packed = (cgutils.pack_array(builder, shape), cgutils.pack_array(builder, strides))
-    populate_array(array, data=data, shape=packed[0], strides=packed[1], itemsize=itemsize, meminfo=None)
+    populate_array(
+        array, data=data, shape=packed[0], strides=packed[1], itemsize=itemsize, meminfo=None
+    )
 
 
 @lower_getattr_generic(SocietyType)

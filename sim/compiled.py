@@ -35,14 +35,27 @@ def source_hash() -> str:
     """Hash of the sources that compiled code depends on, 16 hex digits."""
     digest = hashlib.blake2b(digest_size=8)
     root = Path(__file__).parent
-    shared = ("columns.py", "compiled.py", "levers.toml", "luck.py", "metrics.py", "parameters.py", "parameters.toml", "society.py")
+    shared = (
+        "columns.py",
+        "compiled.py",
+        "levers.toml",
+        "luck.py",
+        "metrics.py",
+        "parameters.py",
+        "parameters.toml",
+        "society.py",
+    )
     for path in (*sorted((root / "rules").glob("*.py")), *(root / name for name in shared)):
         digest.update(path.relative_to(root).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
-CACHE = user_cache() / "code" / f"{source_hash()}-numba{numba.__version__}-py{sys.version_info[0]}{sys.version_info[1]}"
+CACHE = (
+    user_cache()
+    / "code"
+    / f"{source_hash()}-numba{numba.__version__}-py{sys.version_info[0]}{sys.version_info[1]}"
+)
 
 
 def compiled(function: Callable[..., Any]) -> Any:
@@ -75,7 +88,9 @@ def _jit(function: Callable[..., Any], **options: Any) -> Any:
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(CACHE)
     try:
-        return numba.njit(nogil=True, cache=True, error_model="numpy", no_cfunc_wrapper=True, **options)(function)
+        return numba.njit(
+            nogil=True, cache=True, error_model="numpy", no_cfunc_wrapper=True, **options
+        )(function)
     finally:
         numba.config.CACHE_DIR = before
 
@@ -91,6 +106,8 @@ def mark_compiled() -> None:
         return
     CACHE.mkdir(parents=True, exist_ok=True)
     (CACHE / "complete").touch()
-    others = sorted((p for p in CACHE.parent.iterdir() if p != CACHE), key=lambda p: p.stat().st_mtime)
+    others = sorted(
+        (p for p in CACHE.parent.iterdir() if p != CACHE), key=lambda p: p.stat().st_mtime
+    )
     for old in others[:-4]:
         shutil.rmtree(old, ignore_errors=True)

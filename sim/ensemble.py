@@ -87,7 +87,11 @@ def run_ensemble(
     """
     if not isinstance(portfolio, Portfolio):
         portfolio = Portfolio(portfolio)
-    numbers = np.arange(runs, dtype=np.uint64) if isinstance(runs, (int, np.integer)) else np.asarray(runs, np.uint64)
+    numbers = (
+        np.arange(runs, dtype=np.uint64)
+        if isinstance(runs, (int, np.integer))
+        else np.asarray(runs, np.uint64)
+    )
     ticks = 4 * (years or scenario.years)
     parameters = parameters_of(scenario, mode, seed, numbers, fixed)
     found = Ensemble(
@@ -98,15 +102,23 @@ def run_ensemble(
         grants=np.zeros((numbers.size, ticks)),
         status=np.zeros(numbers.size, np.int32),
         parameters=parameters,
-        villages={name: np.zeros((numbers.size, scenario.size)) for name in KEPT} if keep_villages else {},
+        villages={name: np.zeros((numbers.size, scenario.size)) for name in KEPT}
+        if keep_villages
+        else {},
     )
     warm_up()
 
     def carry_out(at: np.ndarray) -> None:
         society = build(
-            scenario, portfolio, seed=seed, runs=numbers[at], levers=levers, parameters=parameters[at], years=years,
+            scenario,
+            portfolio,
+            seed=seed,
+            runs=numbers[at],
+            levers=levers,
+            parameters=parameters[at],
+            years=years,
             solo_budget=None if solo_budget is None else solo_budget[at],
-        )  # fmt: skip
+        )
         for tick in range(ticks):
             step(society, tick)
             found.grants[at, tick] = society.r.grants
@@ -143,7 +155,9 @@ def warm_up(say: Callable[[str], None] | None = None) -> None:
     if _warm:
         return
     if not is_compiled():
-        (say or _to_stderr)("Compiling the model for this machine, once: about 20 seconds / 首次使用，正在编译模型，约 20 秒 …")
+        (say or _to_stderr)(
+            "Compiling the model for this machine, once: about 20 seconds / 首次使用，正在编译模型，约 20 秒 …"
+        )
     society = build(load("jinxi"), "strong_leads_weak", runs=1, mode="point", years=1)
     for tick in range(4):
         step(society, tick)

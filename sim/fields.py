@@ -68,15 +68,27 @@ UNITS_ZH = {
 }  # fmt: skip
 
 
-def _number(name: str, zh: str, unit: str, low: float, high: float, aliases: str, en: str, meaning_zh: str) -> Field:
+def _number(
+    name: str, zh: str, unit: str, low: float, high: float, aliases: str, en: str, meaning_zh: str
+) -> Field:
     return Field(name, zh, unit, low, high, "number", _words(aliases), (), en, meaning_zh)
 
 
-def _text(name: str, zh: str, longest: int, aliases: str, en: str, meaning_zh: str, choices: tuple[str, ...] = ()) -> Field:
+def _text(
+    name: str,
+    zh: str,
+    longest: int,
+    aliases: str,
+    en: str,
+    meaning_zh: str,
+    choices: tuple[str, ...] = (),
+) -> Field:
     return Field(name, zh, "", 0, longest, "text", _words(aliases), choices, en, meaning_zh)
 
 
-def _choice(name: str, zh: str, choices: tuple[str, ...], aliases: str, en: str, meaning_zh: str) -> Field:
+def _choice(
+    name: str, zh: str, choices: tuple[str, ...], aliases: str, en: str, meaning_zh: str
+) -> Field:
     return Field(name, zh, "", 0, 0, "choice", _words(aliases), choices, en, meaning_zh)
 
 
@@ -145,11 +157,27 @@ FIELDS: tuple[Field, ...] = (
 )  # fmt: skip
 # Headings that stand in for a field only where its own column is missing, and what is then said of it.
 STAND_INS: dict[str, tuple[str, Text]] = {
-    "常住人口": ("population", Text("residents taken for registered inhabitants", "以常住人口代替户籍人口")),
-    "常住人口数": ("population", Text("residents taken for registered inhabitants", "以常住人口代替户籍人口")),
+    "常住人口": (
+        "population",
+        Text("residents taken for registered inhabitants", "以常住人口代替户籍人口"),
+    ),
+    "常住人口数": (
+        "population",
+        Text("residents taken for registered inhabitants", "以常住人口代替户籍人口"),
+    ),
     **{
-        word: ("collective_income", Text("total income taken for operating income", "以总收入代替经营性收入"))
-        for word in ("总收入", "集体总收入", "村集体总收入", "集体经济总收入", "村集体经济总收入", "村级集体经济总收入")
+        word: (
+            "collective_income",
+            Text("total income taken for operating income", "以总收入代替经营性收入"),
+        )
+        for word in (
+            "总收入",
+            "集体总收入",
+            "村集体总收入",
+            "集体经济总收入",
+            "村集体经济总收入",
+            "村级集体经济总收入",
+        )
     },
 }
 FIELD: dict[str, Field] = {field.name: field for field in FIELDS}

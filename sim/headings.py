@@ -31,7 +31,10 @@ DIMENSIONS: dict[str, dict[str, float]] = {
 _PER = {"yuan/year": {"year"}, "yuan/person/year": {"year", "person"}}
 _PER_WORD = re.compile(r"(.+?)(?:/|·|每|per|-)(人|person|capita|head|年|year|yr|a|annum)$")
 _PERSON = {"人", "person", "capita", "head"}
-_MAGNITUDE_WORDS = ["", *sorted(filter(None, MAGNITUDES), key=len, reverse=True)]  # km2 is no thousand m2
+_MAGNITUDE_WORDS = [
+    "",
+    *sorted(filter(None, MAGNITUDES), key=len, reverse=True),
+]  # km2 is no thousand m2
 _REMARK = re.compile(
     r"(?:19|20)\d\d(?:年|年度|年末|年底|末|底)?|户籍|常住|年末|年底|当年|上年|去年|年度|全年|单位|估计|估算|预计|必填|选填|可不填|如有"
     r"|wgs-?84|gcj-?02|bd-?09|cgcs2000|required|optional"
@@ -77,8 +80,14 @@ def _key(text: str) -> str:
     return _NOISE.sub("", plain(text))
 
 
-_FIELD_OF: dict[str, tuple[Field, Text | None]] = {_key(word): (FIELD[name], remark) for word, (name, remark) in STAND_INS.items()}
-_FIELD_OF |= {_key(word): (f, None) for f in FIELDS for word in (f.name, f.zh, f.zh + f.name, f.name + f.zh, *f.aliases)}
+_FIELD_OF: dict[str, tuple[Field, Text | None]] = {
+    _key(word): (FIELD[name], remark) for word, (name, remark) in STAND_INS.items()
+}
+_FIELD_OF |= {
+    _key(word): (f, None)
+    for f in FIELDS
+    for word in (f.name, f.zh, f.zh + f.name, f.name + f.zh, *f.aliases)
+}
 
 
 def unit_of(field: Field, word: str) -> Unit | None:
@@ -90,8 +99,15 @@ def unit_of(field: Field, word: str) -> Unit | None:
         left = match[1]
     for magnitude in _MAGNITUDE_WORDS:
         rest = left[len(magnitude) :]
-        if left.startswith(magnitude) and (rest in DIMENSIONS.get(field.unit, {}) or (magnitude and not rest)):
-            return Unit(word, MAGNITUDES[magnitude], DIMENSIONS.get(field.unit, {}).get(rest, 1.0), bare=not rest)
+        if left.startswith(magnitude) and (
+            rest in DIMENSIONS.get(field.unit, {}) or (magnitude and not rest)
+        ):
+            return Unit(
+                word,
+                MAGNITUDES[magnitude],
+                DIMENSIONS.get(field.unit, {}).get(rest, 1.0),
+                bare=not rest,
+            )
     return None
 
 

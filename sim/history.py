@@ -63,26 +63,72 @@ class Happening(NamedTuple):
 HAPPENINGS = {
     "founded": Happening("", "alliance founded by its lead village", "牵头村发起成立联合体"),
     "joined": Happening("", "village joined", "加入联合体"),
-    "left": Happening("yuan", "village left and took its share of the cash", "退出联合体，带走应得现金"),
-    "meeting": Happening("meetings", "meetings of the quarter, noted at the lead village", "本季会议次数（记在牵头村）"),
+    "left": Happening(
+        "yuan", "village left and took its share of the cash", "退出联合体，带走应得现金"
+    ),
+    "meeting": Happening(
+        "meetings",
+        "meetings of the quarter, noted at the lead village",
+        "本季会议次数（记在牵头村）",
+    ),
     "project_begun": Happening("yuan", "joint project begun", "合办项目开工"),
     "project_ripened": Happening("yuan", "joint project began to yield", "合办项目见效"),
     "project_failed": Happening("yuan", "joint project failed", "合办项目失败"),
-    "secretary_replaced": Happening("0..1", "new secretary; amount is the new one's ability", "书记更替（数值为新书记能力）"),
-    "secretary_lent": Happening("0..1", "the lead's secretary serves here too; amount is the ability", "牵头村书记兼任（数值为能力）"),
-    "secretary_left": Happening("0..1", "able secretary left for better; amount is the ability lost", "能人书记离任（数值为其能力）"),
+    "secretary_replaced": Happening(
+        "0..1", "new secretary; amount is the new one's ability", "书记更替（数值为新书记能力）"
+    ),
+    "secretary_lent": Happening(
+        "0..1",
+        "the lead's secretary serves here too; amount is the ability",
+        "牵头村书记兼任（数值为能力）",
+    ),
+    "secretary_left": Happening(
+        "0..1",
+        "able secretary left for better; amount is the ability lost",
+        "能人书记离任（数值为其能力）",
+    ),
     "dividend": Happening("yuan", "share of the quarter's joint profit", "本季分红"),
-    "ended": Happening("yuan", "alliance ended; amount is the cash divided among the last members", "联合体终止（数值为分配给成员的现金）"),
+    "ended": Happening(
+        "yuan",
+        "alliance ended; amount is the cash divided among the last members",
+        "联合体终止（数值为分配给成员的现金）",
+    ),
     "grant": Happening("yuan", "public grant of the quarter to the alliance", "本季财政补助"),
-    "on_paper": Happening("0..1", "alliance exists on paper only; amount is the mean effort", "联合体挂名（数值为平均投入程度）"),
-    "revived": Happening("0..1", "alliance works again; amount is the mean effort", "联合体恢复运转（数值为平均投入程度）"),
-    "reward": Happening("yuan", "reward to the first of the county's ranking", "年度考评第一名奖励"),
-    "warned": Happening("log points", "last of the ranking; amount is the growth of members' income", "年度末位提醒（数值为成员收入增长）"),
+    "on_paper": Happening(
+        "0..1",
+        "alliance exists on paper only; amount is the mean effort",
+        "联合体挂名（数值为平均投入程度）",
+    ),
+    "revived": Happening(
+        "0..1",
+        "alliance works again; amount is the mean effort",
+        "联合体恢复运转（数值为平均投入程度）",
+    ),
+    "reward": Happening(
+        "yuan", "reward to the first of the county's ranking", "年度考评第一名奖励"
+    ),
+    "warned": Happening(
+        "log points",
+        "last of the ranking; amount is the growth of members' income",
+        "年度末位提醒（数值为成员收入增长）",
+    ),
     "merged": Happening("", "two villages under one secretary became one", "一人任书记的两村合并"),
-    "switched": Happening("yuan", "village left for another alliance and took its share of the cash", "转入另一联合体，带走应得现金"),
-    "refused": Happening("yuan/year", "village was asked and refused; amount is what it expected", "受邀未加入（数值为预期年收益）"),
-    "absorbed": Happening("", "alliance joined another one with everything it has", "整体并入另一联合体"),
-    "campaign": Happening("yuan", "the county's campaign gave property that yields an income", "消薄行动配给创收资产"),
+    "switched": Happening(
+        "yuan",
+        "village left for another alliance and took its share of the cash",
+        "转入另一联合体，带走应得现金",
+    ),
+    "refused": Happening(
+        "yuan/year",
+        "village was asked and refused; amount is what it expected",
+        "受邀未加入（数值为预期年收益）",
+    ),
+    "absorbed": Happening(
+        "", "alliance joined another one with everything it has", "整体并入另一联合体"
+    ),
+    "campaign": Happening(
+        "yuan", "the county's campaign gave property that yields an income", "消薄行动配给创收资产"
+    ),
 }
 
 
@@ -104,13 +150,18 @@ def labels(setting: Scenario) -> list[str]:
     """A name for every village by which it can be told from the others: with its township where two have the same name."""
     often = Counter(map(str, setting.names))
     where = setting.places["township"]
-    return [f"{name}（{where[i]}）" if often[str(name)] > 1 and where[i] else str(name) for i, name in enumerate(setting.names)]
+    return [
+        f"{name}（{where[i]}）" if often[str(name)] > 1 and where[i] else str(name)
+        for i, name in enumerate(setting.names)
+    ]
 
 
 def places_by_name(setting: Scenario) -> dict[str, list[int]]:
     """Positions of the villages that a word may mean: a name, a name with its township as `labels` writes it, or `township/name`."""
     found: dict[str, list[int]] = {}
-    for at, (name, township, label) in enumerate(zip(setting.names, setting.places["township"], labels(setting), strict=True)):
+    for at, (name, township, label) in enumerate(
+        zip(setting.names, setting.places["township"], labels(setting), strict=True)
+    ):
         for word in {str(name), f"{township}/{name}", label}:
             found.setdefault(word, []).append(at)
     return found
@@ -123,7 +174,12 @@ class EventLog:
         self.start = setting.start
         self.labels = labels(setting)
         self.ids = setting.ids
-        self.titles = {_key(setting.ids[m], g.founded): g.name for g in setting.given for m in g.members if g.name}
+        self.titles = {
+            _key(setting.ids[m], g.founded): g.name
+            for g in setting.given
+            for m in g.members
+            if g.name
+        }
         self.slots: list[int] = society.a.number.tolist()
         self.founded = int(society.r.founded_sum[0])
         self.names: dict[int, dict[str, str]] = {}
@@ -134,7 +190,10 @@ class EventLog:
         """Name of an alliance in both languages, by the key of its luck: the scenario's, else made from its number."""
         given = self.titles.get(key, {})
         either = given.get("en") or given.get("zh")
-        return {"en": either or f"Alliance {number}", "zh": given.get("zh") or either or f"联合体{number}号"}
+        return {
+            "en": either or f"Alliance {number}",
+            "zh": given.get("zh") or either or f"联合体{number}号",
+        }
 
     def new_quarter(self) -> None:
         """Forget how far the last quarter's events were read."""
@@ -142,24 +201,44 @@ class EventLog:
 
     def read(self, society: Any) -> list[Event]:
         """The events written since the last reading."""
-        found = [self._event(*entry) for entry in society.log[self.read_to : society.log_size[0]].tolist()]
+        found = [
+            self._event(*entry)
+            for entry in society.log[self.read_to : society.log_size[0]].tolist()
+        ]
         self.read_to = int(society.log_size[0])
         if society.log_size[1] > 0:
             self.lost += int(society.log_size[1])
-            warnings.warn(f"{int(society.log_size[1])} events of a quarter found no room in the log", stacklevel=2)
+            warnings.warn(
+                f"{int(society.log_size[1])} events of a quarter found no room in the log",
+                stacklevel=2,
+            )
         return found
 
-    def _event(self, tick: int, event: int, _run: int, village: int, slot: int, amount: float) -> Event:
+    def _event(
+        self, tick: int, event: int, _run: int, village: int, slot: int, amount: float
+    ) -> Event:
         if event == FOUNDED:
             self.founded += 1
             self.slots[slot] = self.founded
             self.names[self.founded] = self.title_of(_key(self.ids[village], tick), self.founded)
         number = self.slots[slot] if slot >= 0 else None
-        en, zh = (None, None) if number is None else (self.names[number]["en"], self.names[number]["zh"])
+        en, zh = (
+            (None, None) if number is None else (self.names[number]["en"], self.names[number]["zh"])
+        )
         name = EVENTS[event]
         unit = HAPPENINGS[name].unit
         where = self.labels[village]
-        return Event(tick, quarter_name(tick, self.start), name, where, number, en, zh, amount if unit else None, unit)
+        return Event(
+            tick,
+            quarter_name(tick, self.start),
+            name,
+            where,
+            number,
+            en,
+            zh,
+            amount if unit else None,
+            unit,
+        )
 
 
 def _key(village: Any, founded: int) -> int:
@@ -171,13 +250,22 @@ def check_size(setting: Scenario, years: int) -> None:
     """ValueError where a run has too many villages and quarters to keep them one by one."""
     quarters = 4 * (years or setting.years)
     if setting.size * (quarters + 1) > ROWS_MOST:
-        raise ValueError(f"{setting.size} villages over {quarters} quarters are too many to keep one by one: use an ensemble")
+        raise ValueError(
+            f"{setting.size} villages over {quarters} quarters are too many to keep one by one: use an ensemble"
+        )
 
 
 class Recorder:
     """Keeps what a society of one run is after each quarter, and makes a history of it."""
 
-    def __init__(self, setting: Scenario, portfolio: Portfolio, society: Any, log: EventLog, inputs: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        setting: Scenario,
+        portfolio: Portfolio,
+        society: Any,
+        log: EventLog,
+        inputs: Mapping[str, Any],
+    ) -> None:
         self.setting, self.portfolio, self.log = setting, portfolio, log
         self.about = {**inputs, **state_of(society)}
         self.events: list[Event] = []
@@ -190,26 +278,43 @@ class Recorder:
         """Keep the society as it is after quarter `tick` (-1: before the first), with the events of the quarter."""
         v = society.v
         belief = society.belief if society.belief.size else np.zeros((v.id.size, len(CHANNELS)))
-        self._villages.append((v.real.copy(), v.whole.copy(), v.id.copy(), belief.copy(), society.a.number.copy()))
+        self._villages.append(
+            (v.real.copy(), v.whole.copy(), v.id.copy(), belief.copy(), society.a.number.copy())
+        )
         self._alliances.append((society.a.copy(), society.strength.copy(), v.alliance.copy()))
         self.ticks.append(tick)
         self.events += events
 
     def history(self, society: Any) -> History:
         """All that was kept so far, as tables, and what the run was."""
-        about = {**self.about, **outcomes_of(society, self.ticks[-1]), "events_lost": self.log.lost, **versions(), "columns": meanings()}
+        about = {
+            **self.about,
+            **outcomes_of(society, self.ticks[-1]),
+            "events_lost": self.log.lost,
+            **versions(),
+            "columns": meanings(),
+        }
         return History(self._village_table(), self._alliance_table(), self._event_table(), about)
 
     def _village_table(self) -> pd.DataFrame:
         setting, times, n = self.setting, len(self.ticks), self.setting.size
-        real, whole, ids, belief, numbers = (np.stack(part) for part in zip(*self._villages, strict=True))
+        real, whole, ids, belief, numbers = (
+            np.stack(part) for part in zip(*self._villages, strict=True)
+        )
         columns = {name: real[:, row].ravel() for row, name in enumerate(REAL)}
         columns |= {name: whole[:, row].ravel() for row, name in enumerate(WHOLE)}
         columns["id"] = ids.ravel()
         slot = whole[:, WHOLE.index("alliance")]
         number = np.take_along_axis(numbers, np.maximum(slot, 0), axis=1)
-        columns["alliance"] = pd.arrays.IntegerArray(number.ravel().astype(np.int64), slot.ravel() < 0)
-        for name, texts in (("stage", STAGES), ("origin", ORIGINS), ("alone_origin", ORIGINS), ("industry", products(setting))):
+        columns["alliance"] = pd.arrays.IntegerArray(
+            number.ravel().astype(np.int64), slot.ravel() < 0
+        )
+        for name, texts in (
+            ("stage", STAGES),
+            ("origin", ORIGINS),
+            ("alone_origin", ORIGINS),
+            ("industry", products(setting)),
+        ):
             columns[name] = _texts(texts, columns[name])
         for name in ("mentor", "posted_from"):
             columns[name] = _texts(self.log.labels, columns[name])
@@ -218,10 +323,20 @@ class Recorder:
                 "tick": np.repeat(self.ticks, n),
                 "quarter": np.repeat([quarter_name(tick, setting.start) for tick in self.ticks], n),
                 "village": np.tile(np.array(self.log.labels, object), times),
-                **{place: np.tile(setting.places[place], times) for place in ("township", "county", "city")},
-                **{x.name: columns[x.name] for x in VILLAGE if x.name not in ("id", "run", "township", "county", "city")},
+                **{
+                    place: np.tile(setting.places[place], times)
+                    for place in ("township", "county", "city")
+                },
+                **{
+                    x.name: columns[x.name]
+                    for x in VILLAGE
+                    if x.name not in ("id", "run", "township", "county", "city")
+                },
                 "gain": columns["collective_income"] - columns["alone_income"],
-                **{f"belief_{channel}": belief[:, :, c].ravel() for c, channel in enumerate(CHANNELS)},
+                **{
+                    f"belief_{channel}": belief[:, :, c].ravel()
+                    for c, channel in enumerate(CHANNELS)
+                },
             }
         )
 
@@ -238,9 +353,17 @@ class Recorder:
                     continue  # it ended earlier, and the slot is free again
                 if a.status != DISSOLVED:
                     living.add(number)
-                members = [villages[i] for i in np.flatnonzero(belongs == slot)] if a.status != DISSOLVED else []
+                members = (
+                    [villages[i] for i in np.flatnonzero(belongs == slot)]
+                    if a.status != DISSOLVED
+                    else []
+                )
                 title = self.log.names.get(number) or self.log.title_of(int(a.key), number)
-                numbers = {x.name: a[x.name].item() for x in ALLIANCE if x.name not in ("key", "number", "members")}
+                numbers = {
+                    x.name: a[x.name].item()
+                    for x in ALLIANCE
+                    if x.name not in ("key", "number", "members")
+                }
                 rows.append(
                     {
                         "tick": tick,
@@ -257,11 +380,24 @@ class Recorder:
                         "top": villages[a.top] if a.top >= 0 else None,
                         "sharing": SHARING[a.sharing],
                         "industry": goods[a.industry],
-                        **{f"strength_{channel}": strength[slot, c].item() for c, channel in enumerate(CHANNELS)},
+                        **{
+                            f"strength_{channel}": strength[slot, c].item()
+                            for c, channel in enumerate(CHANNELS)
+                        },
                     }
                 )
-        names = ["tick", "quarter", "alliance", "alliance_name", "alliance_name_zh", "members", "member_names"]
-        names += [x.name for x in ALLIANCE if x.name not in ("key", "number", "members")] + [f"strength_{c}" for c in CHANNELS]
+        names = [
+            "tick",
+            "quarter",
+            "alliance",
+            "alliance_name",
+            "alliance_name_zh",
+            "members",
+            "member_names",
+        ]
+        names += [x.name for x in ALLIANCE if x.name not in ("key", "number", "members")] + [
+            f"strength_{c}" for c in CHANNELS
+        ]
         return pd.DataFrame(rows, columns=names)
 
     def _event_table(self) -> pd.DataFrame:
@@ -292,9 +428,16 @@ class History:
 
     def write(self, out: str | Path) -> list[Path]:
         """Write villages.csv, alliances.csv, events.csv and run.json into the folder `out`: all of them, or on an error none."""
-        files = {name: _csv(frame) for name, frame in zip(FILES, (self.villages, self.alliances, self.events), strict=False)}
+        files = {
+            name: _csv(frame)
+            for name, frame in zip(
+                FILES, (self.villages, self.alliances, self.events), strict=False
+            )
+        }
         sums = {name: hashlib.sha256(body).hexdigest() for name, body in files.items()}
-        text = json.dumps({**self.about, "files": sums}, ensure_ascii=False, indent=1, allow_nan=False)
+        text = json.dumps(
+            {**self.about, "files": sums}, ensure_ascii=False, indent=1, allow_nan=False
+        )
         files["run.json"] = (text + "\n").encode()
         return _land(Path(out), files)
 
@@ -303,8 +446,12 @@ def _csv(frame: pd.DataFrame) -> bytes:
     """A table for a spreadsheet: UTF-8 with its mark, texts that could be taken for formulas made harmless."""
     safe = frame.copy(deep=False)
     for name in safe.columns:
-        if not (pd.api.types.is_numeric_dtype(safe[name]) or pd.api.types.is_bool_dtype(safe[name])):
-            safe[name] = safe[name].map({text: neutralise(text) for text in safe[name].dropna().unique()})
+        if not (
+            pd.api.types.is_numeric_dtype(safe[name]) or pd.api.types.is_bool_dtype(safe[name])
+        ):
+            safe[name] = safe[name].map(
+                {text: neutralise(text) for text in safe[name].dropna().unique()}
+            )
     return safe.to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
 
 
@@ -315,7 +462,9 @@ def _land(out: Path, files: Mapping[str, bytes]) -> list[Path]:
     targets = {name: out / name for name in files}
     for target in targets.values():
         if target.is_dir():
-            raise IsADirectoryError(f"{target}: a file is to be written here, and a folder is there")
+            raise IsADirectoryError(
+                f"{target}: a file is to be written here, and a folder is there"
+            )
     made = not out.exists()
     out.mkdir(parents=True, exist_ok=True)
     try:
@@ -372,10 +521,20 @@ def record_run(
     check_size(setting, years)
     warm_up()
     society = build(
-        setting, portfolio, seed=seed, runs=np.array([run], np.uint64), levers=levers, mode=mode, fixed=fixed, log=True, years=years,
-    )  # fmt: skip
+        setting,
+        portfolio,
+        seed=seed,
+        runs=np.array([run], np.uint64),
+        levers=levers,
+        mode=mode,
+        fixed=fixed,
+        log=True,
+        years=years,
+    )
     log = EventLog(setting, society)
-    inputs = inputs_of(source, setting, portfolio, seed, run, society.calendar.size // 4, levers, mode, fixed)
+    inputs = inputs_of(
+        source, setting, portfolio, seed, run, society.calendar.size // 4, levers, mode, fixed
+    )
     recorder = Recorder(setting, portfolio, society, log, inputs)
     for tick in range(society.calendar.size):
         log.new_quarter()
@@ -397,7 +556,11 @@ def inputs_of(
 ) -> dict[str, Any]:
     """What a run was asked for, enough to ask for it again; places of files only as the user gave them."""
     shipped = Path(setting.source).parent == scenario.FOLDER
-    given = (setting.name if shipped else setting.source) if isinstance(source, Scenario) else str(source)
+    given = (
+        (setting.name if shipped else setting.source)
+        if isinstance(source, Scenario)
+        else str(source)
+    )
     return {
         "scenario": given,
         "region": setting.region.name,
@@ -406,7 +569,10 @@ def inputs_of(
         "strategy": portfolio.default.name,
         "strategy_by": {place: strategy.name for place, strategy in portfolio.by.items()},
         "strategies": {
-            s.name: {**s.model_dump(include={"formation", "leader", "sharing", "plenaries_per_year"}), "channels": dict(s.channels)}
+            s.name: {
+                **s.model_dump(include={"formation", "leader", "sharing", "plenaries_per_year"}),
+                "channels": dict(s.channels),
+            }
             for s in portfolio.strategies
         },
         "seed": int(seed),
@@ -420,27 +586,46 @@ def inputs_of(
 def state_of(society: Any) -> dict[str, Any]:
     """The parameters and levers that a run has, and a hash of the society as it starts."""
     digest = hashlib.blake2b(digest_size=8)
-    for part in (society.v.id, society.v.real, society.v.whole, society.given, society.plan_strategy, society.p, society.l):
+    for part in (
+        society.v.id,
+        society.v.real,
+        society.v.whole,
+        society.given,
+        society.plan_strategy,
+        society.p,
+        society.l,
+    ):
         digest.update(np.ascontiguousarray(part).tobytes())
-    values = {kind: {name: float(table[name][0]) for name in table.dtype.names} for kind, table in (("p", society.p), ("l", society.l))}
+    values = {
+        kind: {name: float(table[name][0]) for name in table.dtype.names}
+        for kind, table in (("p", society.p), ("l", society.l))
+    }
     return {"parameters": values["p"], "all_levers": values["l"], "start_hash": digest.hexdigest()}
 
 
 def outcomes_of(society: Any, tick: int) -> dict[str, Any]:
     """How far the run has come, whether its numbers are numbers, and its outcomes at the end of the last full year."""
     year = (tick + 1) // 4
-    values = {name: float(value) for name, value in zip(NAMES, society.series[0, year], strict=True)}
+    values = {
+        name: float(value) for name, value in zip(NAMES, society.series[0, year], strict=True)
+    }
     return {
         "quarters": tick + 1,
         "status": STATUS_OF_RUN[int(society.r.status[0])],
         "outcomes_year": year,
-        "outcomes": {name: value if math.isfinite(value) else None for name, value in values.items()},
+        "outcomes": {
+            name: value if math.isfinite(value) else None for name, value in values.items()
+        },
     }
 
 
 def versions() -> dict[str, Any]:
     """What a result's bits depend on beside its inputs: versions, the kind of processor, and a hash of the model's sources."""
-    found = {"village-alliances": __version__, "python": platform.python_version(), "machine": platform.machine()}
+    found = {
+        "village-alliances": __version__,
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+    }
     found |= {name: importlib.metadata.version(name) for name in PACKAGES}
     return {"versions": found, "sources_hash": sources_hash()}
 
@@ -461,7 +646,15 @@ def sources_hash() -> str:
 def meanings() -> dict[str, dict[str, dict[str, str]]]:
     """Unit and meaning, in both languages, of the state variables among the columns of the tables, and of the events."""
     return {
-        "villages": {x.name: {"unit": x.unit, "en": x.en, "zh": x.zh} for x in VILLAGE if x.name not in ("id", "run")},
-        "alliances": {x.name: {"unit": x.unit, "en": x.en, "zh": x.zh} for x in ALLIANCE if x.name not in ("key", "number")},
+        "villages": {
+            x.name: {"unit": x.unit, "en": x.en, "zh": x.zh}
+            for x in VILLAGE
+            if x.name not in ("id", "run")
+        },
+        "alliances": {
+            x.name: {"unit": x.unit, "en": x.en, "zh": x.zh}
+            for x in ALLIANCE
+            if x.name not in ("key", "number")
+        },
         "events": {name: happening._asdict() for name, happening in HAPPENINGS.items()},
     }

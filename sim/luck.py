@@ -87,9 +87,14 @@ def normal_quantile(p):
     if TAIL <= p <= 1.0 - TAIL:
         return middle_quantile(p)
     q = math.sqrt(-2.0 * math.log(min(p, 1.0 - p)))
-    top = (((-7.784894002430293e-03 * q - 3.223964580411365e-01) * q - 2.400758277161838) * q - 2.549732539343734) * q
+    top = (
+        ((-7.784894002430293e-03 * q - 3.223964580411365e-01) * q - 2.400758277161838) * q
+        - 2.549732539343734
+    ) * q
     top = (top + 4.374664141464968) * q + 2.938163982698783
-    bottom = ((7.784695709041462e-03 * q + 3.224671290700398e-01) * q + 2.445134137142996) * q + 3.754408661907416
+    bottom = (
+        (7.784695709041462e-03 * q + 3.224671290700398e-01) * q + 2.445134137142996
+    ) * q + 3.754408661907416
     z = top / (bottom * q + 1.0)
     return z if p < 0.5 else -z
 
@@ -99,9 +104,13 @@ def middle_quantile(p):
     """`normal_quantile` away from the tails, without a branch."""
     q = p - 0.5
     r = q * q
-    top = ((-3.969683028665376e01 * r + 2.209460984245205e02) * r - 2.759285104469687e02) * r + 1.383577518672690e02
+    top = (
+        (-3.969683028665376e01 * r + 2.209460984245205e02) * r - 2.759285104469687e02
+    ) * r + 1.383577518672690e02
     top = (top * r - 3.066479806614716e01) * r + 2.506628277459239
-    bottom = ((-5.447609879822406e01 * r + 1.615858368580409e02) * r - 1.556989798598866e02) * r + 6.680131188771972e01
+    bottom = (
+        (-5.447609879822406e01 * r + 1.615858368580409e02) * r - 1.556989798598866e02
+    ) * r + 6.680131188771972e01
     return top * q / ((bottom * r - 1.328068155288572e01) * r + 1.0)
 
 
@@ -165,4 +174,6 @@ def fill_normal(seed, runs, tick, purpose, who, out):
 
 def name_key(*names: str) -> int:
     """The 64-bit id of something named, the same on every machine: a village by its place and name, a parameter by its name."""
-    return int.from_bytes(hashlib.blake2b("/".join(names).encode(), digest_size=8).digest(), "little")
+    return int.from_bytes(
+        hashlib.blake2b("/".join(names).encode(), digest_size=8).digest(), "little"
+    )

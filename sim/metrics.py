@@ -71,4 +71,7 @@ NAMES = tuple(o.name for o in OUTCOMES)
 INDEX = {name: at for at, name in enumerate(NAMES)}
 MAIN = tuple(o.name for o in OUTCOMES if o.main)
 BY_NAME = {o.name: o for o in OUTCOMES}
-SPENT = ("public_cost", "own_money")  # money that goes in: told beside what comes of it, ranked by nobody
+SPENT = (
+    "public_cost",
+    "own_money",
+)  # money that goes in: told beside what comes of it, ranked by nobody

@@ -32,7 +32,11 @@ class Collector(mesa.DataCollector):
 
     def __init__(self, model_reporters: Mapping[str, Any] | None = None, **others: Any) -> None:
         """`model_reporters`: by name; None for the quarter's name and the main outcomes. `others`: as Mesa's DataCollector."""
-        reporters = {"quarter": "time_label"} | {name: name for name in MAIN} if model_reporters is None else model_reporters
+        reporters = (
+            {"quarter": "time_label"} | {name: name for name in MAIN}
+            if model_reporters is None
+            else model_reporters
+        )
         super().__init__(model_reporters=reporters, **others)
 
     def collect(self, model: mesa.Model) -> None:
@@ -85,9 +89,16 @@ class AllianceModel(mesa.Model):
         if history:
             check_size(self.setting, years)
         self.society = build(
-            self.setting, self.portfolio, seed=luck_seed, runs=np.array([run], np.uint64),
-            levers=levers, mode=mode, fixed=fixed, log=log or history, years=years,
-        )  # fmt: skip
+            self.setting,
+            self.portfolio,
+            seed=luck_seed,
+            runs=np.array([run], np.uint64),
+            levers=levers,
+            mode=mode,
+            fixed=fixed,
+            log=log or history,
+            years=years,
+        )
         self.rules = tuple(rules)
         self.tick = 0
         self.ticks = self.society.calendar.size
@@ -95,8 +106,22 @@ class AllianceModel(mesa.Model):
         self.log = EventLog(self.setting, self.society)
         self.labels = self.log.labels
         self.events: list[Event] = []
-        self.inputs = inputs_of(scenario, self.setting, self.portfolio, luck_seed, run, self.ticks // 4, levers, mode, fixed)
-        self._recorder = Recorder(self.setting, self.portfolio, self.society, self.log, self.inputs) if history else None
+        self.inputs = inputs_of(
+            scenario,
+            self.setting,
+            self.portfolio,
+            luck_seed,
+            run,
+            self.ticks // 4,
+            levers,
+            mode,
+            fixed,
+        )
+        self._recorder = (
+            Recorder(self.setting, self.portfolio, self.society, self.log, self.inputs)
+            if history
+            else None
+        )
         self._outcomes: np.ndarray | None = None
         self._populate()
         self.datacollector = Collector() if datacollector is None else datacollector
@@ -146,7 +171,9 @@ class AllianceModel(mesa.Model):
         self._secretaries = [Secretary(self, at) for at in range(self.setting.size)]
         self._alliances: dict[int, Alliance] = {}
         self._by_name = {village.name: village for village in self._villages}
-        Alliance(self, 0).remove()  # so that agents_by_type knows the kind before the first founding
+        Alliance(
+            self, 0
+        ).remove()  # so that agents_by_type knows the kind before the first founding
         self._follow_alliances()
 
     @property
@@ -167,7 +194,9 @@ class AllianceModel(mesa.Model):
     def village(self, name: str) -> Village:
         """A village by name; KeyError, with the names there are, for another."""
         if name not in self._by_name:
-            raise KeyError(f"no village is called {name!r}; there are: {', '.join(itertools.islice(self._by_name, 12))} ...")
+            raise KeyError(
+                f"no village is called {name!r}; there are: {', '.join(itertools.islice(self._by_name, 12))} ..."
+            )
         return self._by_name[name]
 
     def village_at(self, at: int) -> Village | None:
@@ -218,7 +247,9 @@ class AllianceModel(mesa.Model):
     @property
     def scenario(self) -> Any:
         """Not the villages' scenario: that is `setting`. Mesa 3.5 keeps an object of its own under this name."""
-        raise AttributeError("Mesa uses the name `scenario` for itself; the scenario of the villages is `model.setting`")
+        raise AttributeError(
+            "Mesa uses the name `scenario` for itself; the scenario of the villages is `model.setting`"
+        )
 
     @scenario.setter
     def scenario(self, mesas_own: Any) -> None:
@@ -230,7 +261,9 @@ class AllianceModel(mesa.Model):
         self.tick = self.ticks
         self.society = None
         self.remove_all_agents()
-        getattr(mesa.Agent, "_ids", {}).pop(self, None)  # Mesa 3.3 counts there the agents of a user's own kinds, for ever
+        getattr(mesa.Agent, "_ids", {}).pop(
+            self, None
+        )  # Mesa 3.3 counts there the agents of a user's own kinds, for ever
         self._villages, self._secretaries = [], []
         self._alliances, self._by_name = {}, {}
         self._recorder = None
@@ -238,14 +271,20 @@ class AllianceModel(mesa.Model):
 
 def check_whole(**numbers: int) -> None:
     """ValueError, naming all that are wrong, where one of these is no whole number from 0 to 2**63 - 1."""
-    wrong = [f"{name} {value!r}" for name, value in numbers.items() if not (isinstance(value, (int, np.integer)) and 0 <= value < 2**63)]
+    wrong = [
+        f"{name} {value!r}"
+        for name, value in numbers.items()
+        if not (isinstance(value, (int, np.integer)) and 0 <= value < 2**63)
+    ]
     if wrong:
         raise ValueError(f"found {', '.join(wrong)}; expected whole numbers from 0 to 2**63 - 1")
 
 
 def _outcome(name: str) -> property:
     known = BY_NAME[name]
-    return property(lambda model: model.outcome(name), doc=f"{known.en} ({known.unit}), now / {known.zh}")
+    return property(
+        lambda model: model.outcome(name), doc=f"{known.en} ({known.unit}), now / {known.zh}"
+    )
 
 
 for _name in MAIN:

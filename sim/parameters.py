@@ -18,7 +18,9 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from village_alliances.sim import luck
 
 HERE = Path(__file__).parent
-POSTERIOR = Path(os.environ.get("VILLAGE_ALLIANCES_POSTERIOR") or HERE / "posterior.parquet")  # the shipped one, or a county's own
+POSTERIOR = Path(
+    os.environ.get("VILLAGE_ALLIANCES_POSTERIOR") or HERE / "posterior.parquet"
+)  # the shipped one, or a county's own
 MODES = ("point", "prior", "posterior")
 REGIONAL = (  # what a region adds to the parameters: see sim/region.py
     "trend_collective", "trend_villager", "correlation_ability_income", "correlation_capacity_ability", "ability_mean", "ability_sd",
@@ -49,7 +51,9 @@ class Quantity(BaseModel):
         if not self.evidence and not self.assumption:
             raise ValueError(f"{self.name}: neither evidence nor assumption is given")
         if self.scale == "log" and self.low <= 0:
-            raise ValueError(f"{self.name}: a log scale needs a positive lower bound, found {self.low}")
+            raise ValueError(
+                f"{self.name}: a log scale needs a positive lower bound, found {self.low}"
+            )
         return self
 
     def reason(self, lang: str) -> str:
@@ -123,7 +127,9 @@ def draw(
 
 def _share(seed: int, runs: np.ndarray, name: str) -> np.ndarray:
     out = np.empty((runs.size, 1))
-    luck.fill_uniform(seed, runs, 0, luck.PARAMETER, np.array([luck.name_key(name)], np.uint64), out)
+    luck.fill_uniform(
+        seed, runs, 0, luck.PARAMETER, np.array([luck.name_key(name)], np.uint64), out
+    )
     return out[:, 0]
 
 
@@ -146,7 +152,9 @@ def default_mode() -> Mode:
 def _posterior_rows(seed: int, runs: np.ndarray) -> dict[str, np.ndarray]:
     draws = posterior()
     if not draws:
-        raise FileNotFoundError(f"{POSTERIOR.name} is not there: run `alliances calibrate`, or use --parameters prior")
+        raise FileNotFoundError(
+            f"{POSTERIOR.name} is not there: run `alliances calibrate`, or use --parameters prior"
+        )
     size = len(next(iter(draws.values())))
     row = np.minimum((_share(seed, runs, "posterior row") * size).astype(int), size - 1)
     return {name: values[row] for name, values in draws.items()}
@@ -165,6 +173,8 @@ def lever_values(runs: int, chosen: Mapping[str, float] | None = None) -> np.rec
             raise KeyError(f"no lever is called {name!r}; there are: {', '.join(levers())}")
         lever = levers()[name]
         if not lever.low <= value <= lever.high:
-            raise ValueError(f"lever {name}: {value:g} is outside {lever.low:g}..{lever.high:g} {lever.unit}")
+            raise ValueError(
+                f"lever {name}: {value:g} is outside {lever.low:g}..{lever.high:g} {lever.unit}"
+            )
         table[name] = value
     return table

@@ -28,7 +28,9 @@ class Text(str):
 
 def quoted(found: object) -> Text:
     """What stood in a cell, in quotation marks, cut where it is long."""
-    text = " ".join("".join(c if c.isprintable() else " " for c in str(found)[: 4 * QUOTE_SHOWN]).split())
+    text = " ".join(
+        "".join(c if c.isprintable() else " " for c in str(found)[: 4 * QUOTE_SHOWN]).split()
+    )
     text = text if len(text) <= QUOTE_SHOWN else text[:QUOTE_SHOWN] + "…"
     return Text(f"'{text}'", f"“{text}”")
 
@@ -58,15 +60,26 @@ class Problem:
 
 
 def _line(rows: Sequence[int | None], problem: Problem, lang: str) -> str:
-    found, expected = (part.lang(lang) if isinstance(part, Text) else part for part in (problem.found, problem.expected))
+    found, expected = (
+        part.lang(lang) if isinstance(part, Text) else part
+        for part in (problem.found, problem.expected)
+    )
     known = [row for row in rows if row is not None]
     numbers = ", ".join(map(str, known[:ROWS_SHOWN]))
     more = len(known) - ROWS_SHOWN
     if lang == "zh":
-        row = f" 第 {numbers.replace(', ', '、')}{f' 等 {len(known)}' if more > 0 else ''} 行" if known else ""
+        row = (
+            f" 第 {numbers.replace(', ', '、')}{f' 等 {len(known)}' if more > 0 else ''} 行"
+            if known
+            else ""
+        )
         column = f"“{problem.column}”列" if problem.column is not None else ""
         return f"{problem.file}{row}{column}：发现 {found}；应为 {expected}"
-    row = f", row{'s' * (len(known) > 1)} {numbers}{f' and {more} more' if more > 0 else ''}" if known else ""
+    row = (
+        f", row{'s' * (len(known) > 1)} {numbers}{f' and {more} more' if more > 0 else ''}"
+        if known
+        else ""
+    )
     column = f", column '{problem.column}'" if problem.column is not None else ""
     return f"{problem.file}{row}{column}: found {found}; expected {expected}"
 
@@ -86,10 +99,15 @@ class TableError(ValueError):
         """All problems as one text in `lang`, "en" or "zh". Rows with the same problem share a line."""
         alike: dict[tuple[str | None, ...], list[Problem]] = {}
         for problem in self.problems:
-            alike.setdefault((problem.file, problem.column, problem.found, problem.expected), []).append(problem)
+            alike.setdefault(
+                (problem.file, problem.column, problem.found, problem.expected), []
+            ).append(problem)
         count = len(self.problems)
         head = f"共 {count} 处问题：" if lang == "zh" else f"{count} problem{'s' * (count != 1)}:"
-        lines = ["  " + _line([p.row for p in group], group[0], lang) for group in list(alike.values())[:LINES_SHOWN]]
+        lines = [
+            "  " + _line([p.row for p in group], group[0], lang)
+            for group in list(alike.values())[:LINES_SHOWN]
+        ]
         more = len(alike) - len(lines)
         if more > 0:
             lines.append(f"  ……另有 {more} 行" if lang == "zh" else f"  ... and {more} more lines")

@@ -14,12 +14,24 @@ from village_alliances.sim.parameters import Quantity
 
 FOLDER = Path(__file__).parent / "regions"
 TRENDS = {
-    "collective_income": ("trend_collective", "growth of collective income without alliance", "不结盟时集体收入年增长率"),
+    "collective_income": (
+        "trend_collective",
+        "growth of collective income without alliance",
+        "不结盟时集体收入年增长率",
+    ),
     "villager_income": ("trend_villager", "growth of income per head", "人均收入年增长率"),
 }
 CORRELATIONS = {
-    "ability_log_collective_income": ("correlation_ability_income", "correlation of ability with log income", "书记能力与集体收入对数的相关"),
-    "capacity_ability": ("correlation_capacity_ability", "correlation of capacity with ability", "组织力与书记能力的相关"),
+    "ability_log_collective_income": (
+        "correlation_ability_income",
+        "correlation of ability with log income",
+        "书记能力与集体收入对数的相关",
+    ),
+    "capacity_ability": (
+        "correlation_capacity_ability",
+        "correlation of capacity with ability",
+        "组织力与书记能力的相关",
+    ),
 }
 
 
@@ -51,12 +63,16 @@ class Distribution(Sourced):
     def score(self, value: np.ndarray, shift: float | np.ndarray = 0.0) -> np.ndarray:
         """Normal score of a value (for a uniform: of its rank). `shift` moves a lognormal's log median (a trend)."""
         if self.dist == "lognormal":
-            return np.asarray((np.log(np.maximum(value, 1e-9)) - np.log(self.median) - shift) / self.sd)
+            return np.asarray(
+                (np.log(np.maximum(value, 1e-9)) - np.log(self.median) - shift) / self.sd
+            )
         if self.dist == "normal":
             return np.asarray((value - self.mean) / self.sd)
         if self.dist == "logitnormal":
             return np.asarray((logit(np.clip(value, 1e-9, 1 - 1e-9)) - logit(self.mean)) / self.sd)
-        return np.asarray(ndtri(np.clip((value - self.low) / (self.high - self.low), 1e-12, 1 - 1e-12)))
+        return np.asarray(
+            ndtri(np.clip((value - self.low) / (self.high - self.low), 1e-12, 1 - 1e-12))
+        )
 
     def value(self, score: np.ndarray, shift: float | np.ndarray = 0.0) -> np.ndarray:
         """The value at a normal score: the inverse of `score`."""
@@ -68,7 +84,9 @@ class Distribution(Sourced):
             return np.asarray(expit(logit(self.mean) + self.sd * score))
         return np.asarray(self.low + (self.high - self.low) * ndtr(score))
 
-    def draw(self, share: np.ndarray, low: np.ndarray, high: np.ndarray, shift: float | np.ndarray = 0.0) -> np.ndarray:
+    def draw(
+        self, share: np.ndarray, low: np.ndarray, high: np.ndarray, shift: float | np.ndarray = 0.0
+    ) -> np.ndarray:
         """The quantile at `share` of the distribution cut to [low, high] (all broadcastable). A cut beyond all mass gives its nearer end."""
         bottom = ndtr(self.score(np.maximum(low, self.low), shift))
         top = ndtr(self.score(np.minimum(high, self.high), shift))
@@ -123,7 +141,9 @@ class Region(BaseModel):
     geography: Geography
     elections: Elections = Field(
         default=Elections(
-            years=tuple(range(2017, 2120, 3)), assumption="every third year, as until 2018", assumption_zh="与 2018 年以前相同，每三年一次"
+            years=tuple(range(2017, 2120, 3)),
+            assumption="every third year, as until 2018",
+            assumption_zh="与 2018 年以前相同，每三年一次",
         )
     )
 
@@ -136,13 +156,27 @@ class Region(BaseModel):
                 found[name] = Quantity(name=name, en=en, zh=zh, **body.model_dump())
         ability = self.distributions["ability"]
         for name, value, unit, en, zh in (
-            ("ability_mean", ability.mean, "0..1", "ability of a middling secretary", "书记能力中位水平"),
+            (
+                "ability_mean",
+                ability.mean,
+                "0..1",
+                "ability of a middling secretary",
+                "书记能力中位水平",
+            ),
             ("ability_sd", ability.sd, "logit", "spread of secretaries' ability", "书记能力差异"),
         ):
             found[name] = Quantity(
-                name=name, value=value, low=value, high=value, unit=unit, en=en, zh=zh,
-                evidence=ability.evidence, assumption=ability.assumption, assumption_zh=ability.assumption_zh,
-            )  # fmt: skip
+                name=name,
+                value=value,
+                low=value,
+                high=value,
+                unit=unit,
+                en=en,
+                zh=zh,
+                evidence=ability.evidence,
+                assumption=ability.assumption,
+                assumption_zh=ability.assumption_zh,
+            )
         return found
 
 

@@ -131,7 +131,9 @@ class _File(_Strict):
     start: int = Field(ge=1949, le=2100)
     years: int = Field(default=6, ge=1, le=100)
     summary: dict[str, str] = Field(default_factory=dict)
-    totals: dict[Literal["population", "households", "area_km2"], _Total] = Field(default_factory=dict)
+    totals: dict[Literal["population", "households", "area_km2"], _Total] = Field(
+        default_factory=dict
+    )
     alliance: tuple[_Alliance, ...] = ()
     draw: tuple[_Draw, ...] = ()
     formation: _Formation | None = None
@@ -182,14 +184,18 @@ class Scenario:
     given: tuple[Given, ...] = ()
     totals: dict[str, float] = field(default_factory=dict)
     levers: dict[str, float] = field(default_factory=dict)
-    evidence: dict[tuple[str, str], str] = field(default_factory=dict)  # (village, column) -> evidence id
+    evidence: dict[tuple[str, str], str] = field(
+        default_factory=dict
+    )  # (village, column) -> evidence id
     type: str = ""
     level: str = "alliance"
     case: str = ""
     summary: dict[str, str] = field(default_factory=dict)
     notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     source: str = ""
-    grouped: str = ""  # how alliances came about where the table named none: nearness | township | ''
+    grouped: str = (
+        ""  # how alliances came about where the table named none: nearness | township | ''
+    )
     table: Table | None = None
 
     @property
@@ -225,12 +231,18 @@ def load(source: str | Path, *, region: str = "", start: int = 0, years: int = 0
     path = Path(text)
     if path.is_dir():
         if not (path / "scenario.toml").exists():
-            raise FileNotFoundError(f"{path}: a scenario folder holds scenario.toml and villages.csv; scenario.toml is missing")
+            raise FileNotFoundError(
+                f"{path}: a scenario folder holds scenario.toml and villages.csv; scenario.toml is missing"
+            )
         found = _folder(path)
         return found.lasting(years) if years else found
     if not path.exists() and not path.suffix:
-        raise FileNotFoundError(f"{text!r} is neither a scenario ({', '.join(names())}) nor a file or folder")
-    return own_table(read_table(path), region=region or "ningbo", start=start or 2024, years=years or 6)
+        raise FileNotFoundError(
+            f"{text!r} is neither a scenario ({', '.join(names())}) nor a file or folder"
+        )
+    return own_table(
+        read_table(path), region=region or "ningbo", start=start or 2024, years=years or 6
+    )
 
 
 @cache
@@ -244,11 +256,27 @@ def _folder(path: Path) -> Scenario:
         with toml.open("rb") as file:
             body = _File(**tomllib.load(file))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise TableError([Problem(str(toml), None, None, str(error), Text("a TOML file in UTF-8", "UTF-8 编码的 TOML 文件"))]) from error
+        raise TableError(
+            [
+                Problem(
+                    str(toml),
+                    None,
+                    None,
+                    str(error),
+                    Text("a TOML file in UTF-8", "UTF-8 编码的 TOML 文件"),
+                )
+            ]
+        ) from error
     except ValidationError as error:
         raise TableError(
             [
-                Problem(str(toml), None, ".".join(map(str, e["loc"])), str(e.get("input"))[:60], e["msg"].removeprefix("Value error, "))
+                Problem(
+                    str(toml),
+                    None,
+                    ".".join(map(str, e["loc"])),
+                    str(e.get("input"))[:60],
+                    e["msg"].removeprefix("Value error, "),
+                )
                 for e in error.errors()
             ]
         ) from error
@@ -264,7 +292,9 @@ def _folder(path: Path) -> Scenario:
         levers = {
             "formation": 1.0,
             "campaign_share": body.formation.campaign_share,
-            "campaign_mid": float(tick_of(middle, body.start)) if isinstance(middle, str) else middle,
+            "campaign_mid": float(tick_of(middle, body.start))
+            if isinstance(middle, str)
+            else middle,
             **levers,
         }
     frame.check({k: t.value for k, t in body.totals.items() if k != "area_km2"})
@@ -299,7 +329,9 @@ def own_table(table: Table, *, region: str, start: int, years: int) -> Scenario:
     for name, members in groups.items():
         first = frame.rows[members[0]]
         leads = [at for at in members if frame.rows[at].get("lead") in (True, "yes", 1)]
-        founded = next((frame.rows[at]["founded"] for at in members if frame.rows[at].get("founded")), None)
+        founded = next(
+            (frame.rows[at]["founded"] for at in members if frame.rows[at].get("founded")), None
+        )
         given.append(
             Given(
                 name={"en": name, "zh": name},
@@ -333,15 +365,26 @@ def grouped(scenario: Scenario, size: int = GROUP_SIZE) -> Scenario:
     keys = list(zip(*(scenario.places[p] for p in PLACES), strict=True))
     for key in sorted(set(keys)):
         inside = [i for i in range(scenario.size) if keys[i] == key]
-        sets += _nearest_groups(inside, scenario.position, size) if scenario.located.all() else _chunks(inside, size)
+        sets += (
+            _nearest_groups(inside, scenario.position, size)
+            if scenario.located.all()
+            else _chunks(inside, size)
+        )
     if len(sets) > 1:
         lonely = [s for s in sets if len(s) == 1]
         sets = [s for s in sets if len(s) > 1] or [[i for s in lonely for i in s][:size]]
     given = tuple(
-        Given(name={"en": f"Group {n + 1}", "zh": f"第 {n + 1} 组"}, members=tuple(sorted(s)), lead=-1, founded=FIRST_QUARTER)
+        Given(
+            name={"en": f"Group {n + 1}", "zh": f"第 {n + 1} 组"},
+            members=tuple(sorted(s)),
+            lead=-1,
+            founded=FIRST_QUARTER,
+        )
         for n, s in enumerate(s for s in sets if len(s) > 1)
     )
-    return replace(scenario, given=given, grouped="nearness" if scenario.located.all() else "township")
+    return replace(
+        scenario, given=given, grouped="nearness" if scenario.located.all() else "township"
+    )
 
 
 def _nearest_groups(inside: list[int], position: np.ndarray, size: int) -> list[list[int]]:
@@ -349,7 +392,9 @@ def _nearest_groups(inside: list[int], position: np.ndarray, size: int) -> list[
     while left:
         middle = position[left].mean(axis=0)
         seed = max(left, key=lambda i: (float(np.hypot(*(position[i] - middle))), -i))
-        near = sorted(left, key=lambda i: (float(np.hypot(*(position[i] - position[seed]))), i))[:size]
+        near = sorted(left, key=lambda i: (float(np.hypot(*(position[i] - position[seed]))), i))[
+            :size
+        ]
         if 0 < len(left) - len(near) < 2:
             near = list(left)
         groups.append(near)
@@ -396,14 +441,26 @@ class _Frame:
                 else:
                     raise Unreadable(f"column {column}", f"one of {', '.join((*NUMBERS, *WORDS))}")  # type: ignore[arg-type]
             except Unreadable as error:
-                self.problems.append(Problem(str(self.file), None, f"draw[{number}].{column}", str(error.found), str(error.expected)))
+                self.problems.append(
+                    Problem(
+                        str(self.file),
+                        None,
+                        f"draw[{number}].{column}",
+                        str(error.found),
+                        str(error.expected),
+                    )
+                )
         base = str(cells.get("township") or "")
         width = len(str(block.count))
         for n in range(block.count):
             row = dict(cells)
             row["name"] = f"{block.prefix['zh']}{n + 1:0{width}d}"
             if block.townships > 1 or not base:
-                row["township"] = f"{base or '乡镇'}{n % block.townships + 1:02d}" if block.townships > 1 else base
+                row["township"] = (
+                    f"{base or '乡镇'}{n % block.townships + 1:02d}"
+                    if block.townships > 1
+                    else base
+                )
             self.rows.append(row)
 
     def ally(self, alliances: Sequence[_Alliance], start: int) -> list[Given]:
@@ -412,15 +469,27 @@ class _Frame:
         taken: set[int] = set()
         for number, alliance in enumerate(alliances):
             where = f"alliance[{number}]"
-            members = [at for name in alliance.members if (at := self._find(name, f"{where}.members", taken)) is not None]
+            members = [
+                at
+                for name in alliance.members
+                if (at := self._find(name, f"{where}.members", taken)) is not None
+            ]
             if len(alliance.members) < 2:
-                self._wrong(f"{where}.members", Text(f"{len(alliance.members)} village", "不足两个村"), Text("at least two", "至少两个村"))
+                self._wrong(
+                    f"{where}.members",
+                    Text(f"{len(alliance.members)} village", "不足两个村"),
+                    Text("at least two", "至少两个村"),
+                )
             if alliance.lead and alliance.lead not in alliance.members:
-                self._wrong(f"{where}.lead", alliance.lead, Text("one of the members", "成员村之一"))
+                self._wrong(
+                    f"{where}.lead", alliance.lead, Text("one of the members", "成员村之一")
+                )
             founded = tick_of(alliance.founded, start)
             if founded < 0:
                 self._wrong(
-                    f"{where}.founded", alliance.founded, Text(f"a quarter from {start} on, the start", f"起始年 {start} 年及以后的季度")
+                    f"{where}.founded",
+                    alliance.founded,
+                    Text(f"a quarter from {start} on, the start", f"起始年 {start} 年及以后的季度"),
                 )
             names = dict(zip(alliance.members, members))
             given.append(
@@ -443,12 +512,25 @@ class _Frame:
                 self._where.setdefault(str(row["name"]), []).append(at)
         found = self._where.get(name, [])
         if len(found) != 1:
-            named = Text(f"{name}, the name of {len(found)} villages", f"{name}，有 {len(found)} 个同名村") if found else name
-            self._wrong(column, named, Text("the name of one village of the scenario", "本情景中一个村的村名"))
+            named = (
+                Text(
+                    f"{name}, the name of {len(found)} villages",
+                    f"{name}，有 {len(found)} 个同名村",
+                )
+                if found
+                else name
+            )
+            self._wrong(
+                column,
+                named,
+                Text("the name of one village of the scenario", "本情景中一个村的村名"),
+            )
             return None
         if found[0] in taken:
             self._wrong(
-                column, Text(f"{name} again", f"{name}重复"), Text("each village once, in one alliance", "每村只在一个联合体，只列一次")
+                column,
+                Text(f"{name} again", f"{name}重复"),
+                Text("each village once, in one alliance", "每村只在一个联合体，只列一次"),
             )
             return None
         taken.add(found[0])
@@ -460,8 +542,14 @@ class _Frame:
     def check(self, totals: dict[str, float]) -> None:
         """Raise every problem at once: those met so far, no village, two with one place and name, totals below what is known."""
         if not self.rows:
-            self._wrong(None, Text("no village", "没有村"), Text("villages in villages.csv or [[draw]]", "villages.csv 或 [[draw]] 中的村"))
-        counted = Counter(tuple(str(row.get(part) or "") for part in (*PLACES, "name")) for row in self.rows)
+            self._wrong(
+                None,
+                Text("no village", "没有村"),
+                Text("villages in villages.csv or [[draw]]", "villages.csv 或 [[draw]] 中的村"),
+            )
+        counted = Counter(
+            tuple(str(row.get(part) or "") for part in (*PLACES, "name")) for row in self.rows
+        )
         for key, times in counted.items():
             if times > 1:
                 self._wrong(
@@ -475,30 +563,49 @@ class _Frame:
             if known > total:
                 self._wrong(
                     f"totals.{column}",
-                    Text(f"{total:g}, less than the {known:g} of single villages", f"{total:g}，小于各村已知之和 {known:g}"),
+                    Text(
+                        f"{total:g}, less than the {known:g} of single villages",
+                        f"{total:g}，小于各村已知之和 {known:g}",
+                    ),
                     Text("the total of all villages", "全部村的合计"),
                 )
         if self.problems:
             raise TableError(self.problems)
 
-    def scenario(self, *, region: regions.Region, given: Sequence[Given], area: float | None = None, **rest: Any) -> Scenario:
+    def scenario(
+        self,
+        *,
+        region: regions.Region,
+        given: Sequence[Given],
+        area: float | None = None,
+        **rest: Any,
+    ) -> Scenario:
         """Sort by place and name, and turn rows into columns."""
         rows = self.rows
 
         def text(row: dict[str, Any], column: str) -> str:
             return str(row.get(column) or "")
 
-        keys = [(text(r, "city"), text(r, "county"), text(r, "township"), text(r, "name")) for r in rows]
+        keys = [
+            (text(r, "city"), text(r, "county"), text(r, "township"), text(r, "name")) for r in rows
+        ]
         order = sorted(range(len(rows)), key=lambda i: keys[i])
         place = {old: new for new, old in enumerate(order)}
         ordered = [rows[i] for i in order]
         ids = np.array([name_key(*keys[i]) for i in order], np.uint64)
         numbers = {column: _column([row.get(column) for row in ordered]) for column in NUMBERS}
         places = {p: np.array([text(r, p) for r in ordered], object) for p in PLACES}
-        lonlat = np.array([[_degree(r.get("lon")), _degree(r.get("lat"))] for r in ordered], float).reshape(-1, 2)
+        lonlat = np.array(
+            [[_degree(r.get("lon")), _degree(r.get("lat"))] for r in ordered], float
+        ).reshape(-1, 2)
         position, located = lay_out(ids, lonlat, places, region, area)
         moved = tuple(
-            replace(g, members=tuple(sorted(place[m] for m in g.members)), lead=place[g.lead] if g.lead >= 0 else -1) for g in given
+            replace(
+                g,
+                members=tuple(sorted(place[m] for m in g.members)),
+                lead=place[g.lead] if g.lead >= 0 else -1,
+            )
+            for g in given
         )
         return Scenario(
             region=region,
@@ -544,7 +651,11 @@ def _evidence(rows: list[dict[str, Any]]) -> dict[tuple[str, str], str]:
 
 
 def lay_out(
-    ids: np.ndarray, lonlat: np.ndarray, places: dict[str, np.ndarray], region: regions.Region, area: float | None
+    ids: np.ndarray,
+    lonlat: np.ndarray,
+    places: dict[str, np.ndarray],
+    region: regions.Region,
+    area: float | None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Positions in km (n, 2), and which of them are known.
 
@@ -562,7 +673,10 @@ def lay_out(
         position[located] = (lonlat[located] - middle) * km
     if located.all():
         return position, located
-    keys = ["/".join(parts) for parts in zip(places["city"], places["county"], places["township"], strict=True)]
+    keys = [
+        "/".join(parts)
+        for parts in zip(places["city"], places["county"], places["township"], strict=True)
+    ]
     names, code = np.unique(np.array(keys, object).astype(str), return_inverse=True)
     draws = np.empty((1, n))
     around = np.empty((1, n))
@@ -578,7 +692,9 @@ def lay_out(
     spiral = geography.township_spacing_km * 0.6 * np.sqrt(turn)
     centre = np.stack([spiral * np.cos(turn * 2.399963), spiral * np.sin(turn * 2.399963)], axis=1)
     angle = 2 * np.pi * around[0]
-    offset = (radius * np.sqrt(draws[0]))[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    offset = (radius * np.sqrt(draws[0]))[:, None] * np.stack(
+        [np.cos(angle), np.sin(angle)], axis=1
+    )
     laid = centre[code] + offset
     position[~located] = laid[~located]
     return position, located

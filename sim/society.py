@@ -197,8 +197,14 @@ dividends    | yuan | -inf | inf | flow | f8 | from alliances to villages (insid
 written_off  | yuan | 0 | inf | flow | f8 | capital lost by wear, failure and ending | 资产减值
 """)
 
-CALENDAR = (("election", "i8"), ("grants", "f8"), ("market", "f8"), ("market_industry", "i8"), ("pandemic", "f8"), ("leader_loss", "i8"))
-
+CALENDAR = (
+    ("election", "i8"),
+    ("grants", "f8"),
+    ("market", "f8"),
+    ("market_industry", "i8"),
+    ("pandemic", "f8"),
+    ("leader_loss", "i8"),
+)
 
 
 def _codes(count: int) -> list[Any]:
@@ -233,7 +239,14 @@ EVENTS = (
  REWARD, WARNED, MERGER, SWITCHED, REFUSED, CAMPAIGN, ABSORBED) = _codes(22)  # fmt: skip
 
 RIPENING_MOST = 12  # quarters; a project ripens after one to twelve
-LOG_FIELDS = [("tick", "i8"), ("event", "i8"), ("run", "i8"), ("village", "i8"), ("alliance", "i8"), ("amount", "f8")]
+LOG_FIELDS = [
+    ("tick", "i8"),
+    ("event", "i8"),
+    ("run", "i8"),
+    ("village", "i8"),
+    ("alliance", "i8"),
+    ("amount", "f8"),
+]
 
 MEMBERS = {
     "v": "villages: columns of shape (runs * villages,)",
@@ -269,7 +282,16 @@ REALS = {
     "belief": 2, "strength": 2, "building": 3, "solo_building": 2, "solo_budget": 2, "plan_strategy": 2, "plan_undone": 2, "given_grant": 1, "plan": 2,
     "series": 3, "scratch": 1, "scratch2": 1,
 }  # fmt: skip
-WHOLES = {"near": 2, "seed": 1, "first": 1, "member": 1, "given": 2, "given_member": 1, "choice": 1, "log_size": 1}
+WHOLES = {
+    "near": 2,
+    "seed": 1,
+    "first": 1,
+    "member": 1,
+    "given": 2,
+    "given_member": 1,
+    "choice": 1,
+    "log_size": 1,
+}
 
 
 def _fields(variables: tuple[Variable, ...]) -> list[tuple[str, str]]:

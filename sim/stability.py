@@ -77,7 +77,12 @@ def _welcome(payoffs: np.ndarray, host: int, i: int, now: float) -> bool:
 
 
 def settle(
-    payoffs: np.ndarray, *, seed: int = 1, run: int = 0, start: Sequence[int] | None = None, rounds: int = ROUNDS
+    payoffs: np.ndarray,
+    *,
+    seed: int = 1,
+    run: int = 0,
+    start: Sequence[int] | None = None,
+    rounds: int = ROUNDS,
 ) -> tuple[list[int], bool]:
     """Let players move until nobody does. Returns the partition (a mask a player) and whether it came to rest.
 
@@ -123,7 +128,11 @@ def _move_once(payoffs: np.ndarray, partition: list[int], i: int) -> bool:
         best, gain = 1 << i, payoffs[1 << i, i] - now
     for host in sorted(set(partition)):
         joined = host | 1 << i
-        if not host >> i & 1 and payoffs[joined, i] - now > gain and _welcome(payoffs, host, i, now):
+        if (
+            not host >> i & 1
+            and payoffs[joined, i] - now > gain
+            and _welcome(payoffs, host, i, now)
+        ):
             best, gain = joined, payoffs[joined, i] - now
     if not best:
         return False
@@ -131,7 +140,9 @@ def _move_once(payoffs: np.ndarray, partition: list[int], i: int) -> bool:
     return True
 
 
-def _found(payoffs: np.ndarray, partition: list[int], i: int, seed: int, run: int, trial: int) -> bool:
+def _found(
+    payoffs: np.ndarray, partition: list[int], i: int, seed: int, run: int, trial: int
+) -> bool:
     """Player i proposes a coalition drawn by its keyed luck; those who would not gain refuse, until all who remain gain."""
     n = payoffs.shape[1]
     draws = np.empty((1, n))
@@ -142,7 +153,11 @@ def _found(payoffs: np.ndarray, partition: list[int], i: int, seed: int, run: in
         if j != i and draws[0, j] < 0.5:
             members |= 1 << j
     while members != 1 << i:
-        losing = [j for j in range(n) if members >> j & 1 and payoffs[members, j] <= payoffs[partition[j], j] + EPS]
+        losing = [
+            j
+            for j in range(n)
+            if members >> j & 1 and payoffs[members, j] <= payoffs[partition[j], j] + EPS
+        ]
         if not losing:
             _join(partition, members)
             return True
@@ -158,13 +173,17 @@ def _merge(payoffs: np.ndarray, partition: list[int]) -> bool:
     for a in coalitions:
         for b in coalitions:
             both = a | b
-            if a < b and all(payoffs[both, j] > payoffs[partition[j], j] + EPS for j in range(n) if both >> j & 1):
+            if a < b and all(
+                payoffs[both, j] > payoffs[partition[j], j] + EPS for j in range(n) if both >> j & 1
+            ):
                 _join(partition, both)
                 return True
     return False
 
 
-def of_society(society: Any, villages: Sequence[int], strategy: int = 0, run: int = 0) -> np.ndarray:
+def of_society(
+    society: Any, villages: Sequence[int], strategy: int = 0, run: int = 0
+) -> np.ndarray:
     """The payoff table of up to nine villages of a run (positions in the block): yuan a year expected of each coalition.
 
     Alone a village expects nothing. Leaders follow the strategy's rule in every coalition.
@@ -173,7 +192,9 @@ def of_society(society: Any, villages: Sequence[int], strategy: int = 0, run: in
 
     n = len(villages)
     if n > MOST_PLAYERS:
-        raise ValueError(f"at most {MOST_PLAYERS} villages can be compared in every coalition; found {n}")
+        raise ValueError(
+            f"at most {MOST_PLAYERS} villages can be compared in every coalition; found {n}"
+        )
     payoffs = np.full((1 << n, n), np.nan)
     for mask in range(1, 1 << n):
         inside = [j for j in range(n) if mask >> j & 1]

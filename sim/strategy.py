@@ -32,7 +32,9 @@ class Strategy(BaseModel):
     does: dict[str, str] = Field(default_factory=dict)
     risk: dict[str, str] = Field(default_factory=dict)
     notes: dict[str, str] | str | None = None
-    formation: Literal["near", "complement", "same_industry", "chain", "border", "culture", "firm"] = "near"
+    formation: Literal[
+        "near", "complement", "same_industry", "chain", "border", "culture", "firm"
+    ] = "near"
     leader: Literal["ablest", "richest", "township"] = "ablest"
     sharing: Literal["contribution", "equal", "weakest_first", "guaranteed"] = "equal"
     plenaries_per_year: float = Field(default=4.0, ge=0, le=60)
@@ -61,13 +63,26 @@ class Strategy(BaseModel):
 
     def rules(self) -> np.ndarray:
         """Formation, leader, sharing, and plenaries a year, as the kernel reads them."""
-        found = [FORMATION.index(self.formation), LEADER.index(self.leader), SHARING.index(self.sharing), self.plenaries_per_year]
+        found = [
+            FORMATION.index(self.formation),
+            LEADER.index(self.leader),
+            SHARING.index(self.sharing),
+            self.plenaries_per_year,
+        ]
         return np.array(found, float)
 
     def without(self, channel: str) -> Strategy:
         """The same strategy with one channel left undone: its attention and its money go nowhere else."""
         left = {k: v for k, v in self.channels.items() if k != channel}
-        return self.model_copy(update={"channels": left, "undone": {**self.undone, **{k: self.channels[k] for k in self.channels if k not in left}}})
+        return self.model_copy(
+            update={
+                "channels": left,
+                "undone": {
+                    **self.undone,
+                    **{k: self.channels[k] for k in self.channels if k not in left},
+                },
+            }
+        )
 
 
 def names() -> list[str]:
@@ -89,7 +104,9 @@ def _read(path: Path) -> Strategy:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise StrategyError(f"{path}: not readable as TOML: {error}") from error
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
+        problems = "; ".join(
+            f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors()
+        )
         raise StrategyError(f"{path}: {problems}") from error
 
 
@@ -98,13 +115,20 @@ def read(text: str | Strategy) -> Strategy:
     if isinstance(text, Strategy):
         return text
     if ":" in text and not Path(text).exists():
-        return mix({part.partition(":")[0].strip(): part.partition(":")[2] for part in text.replace("+", ",").split(",")})
+        return mix(
+            {
+                part.partition(":")[0].strip(): part.partition(":")[2]
+                for part in text.replace("+", ",").split(",")
+            }
+        )
     if text.endswith(".toml"):
         if not Path(text).exists():
             raise StrategyError(f"{text}: there is no such file")
         return _read(Path(text))
     if text not in names():
-        raise StrategyError(f"no strategy is called {text!r}; there are: {', '.join(names())}, a .toml file, or a mix like a:0.6,b:0.4")
+        raise StrategyError(
+            f"no strategy is called {text!r}; there are: {', '.join(names())}, a .toml file, or a mix like a:0.6,b:0.4"
+        )
     return shipped(text)
 
 
@@ -113,24 +137,41 @@ def mix(weights: Mapping[str, float | str]) -> Strategy:
     try:
         shares = {name: float(weight) for name, weight in weights.items()}
     except ValueError as error:
-        raise StrategyError(f"a mix is written name:weight,name:weight with numbers as weights; found {dict(weights)}") from error
+        raise StrategyError(
+            f"a mix is written name:weight,name:weight with numbers as weights; found {dict(weights)}"
+        ) from error
     total = sum(shares.values())
     if not total > 0 or not all(0 <= share < math.inf for share in shares.values()):
         raise StrategyError(f"the weights of a mix must be positive; found {shares}")
     parts = {name: read(name) for name in shares}
     heaviest = parts[max(shares, key=lambda name: (shares[name], name))]
-    strengths = sum((shares[name] / total * part.strengths() for name, part in parts.items()), np.zeros(len(CHANNELS)))
+    strengths = sum(
+        (shares[name] / total * part.strengths() for name, part in parts.items()),
+        np.zeros(len(CHANNELS)),
+    )
     ordered = sorted(shares, key=lambda name: (-shares[name], name))
     label = ",".join(f"{name}:{shares[name] / total:.3g}" for name in ordered)
     return heaviest.model_copy(
         update={
             "name": label,
-            "title": {lang: " + ".join(f"{parts[n].title[lang]} {shares[n] / total:.0%}" for n in ordered) for lang in ("en", "zh")},
-            "channels": {name: float(s) for name, s in zip(CHANNELS, strengths, strict=True) if s > 0},
-            "plenaries_per_year": sum(shares[n] / total * parts[n].plenaries_per_year for n in shares),
+            "title": {
+                lang: " + ".join(f"{parts[n].title[lang]} {shares[n] / total:.0%}" for n in ordered)
+                for lang in ("en", "zh")
+            },
+            "channels": {
+                name: float(s) for name, s in zip(CHANNELS, strengths, strict=True) if s > 0
+            },
+            "plenaries_per_year": sum(
+                shares[n] / total * parts[n].plenaries_per_year for n in shares
+            ),
             "evidence": tuple(sorted({e for part in parts.values() for e in part.evidence})),
             "mechanisms": tuple(sorted({m for part in parts.values() for m in part.mechanisms})),
-            **{told: {lang: _in_turn([parts[n] for n in ordered], told, lang) for lang in ("en", "zh")} for told in ("does", "risk")},
+            **{
+                told: {
+                    lang: _in_turn([parts[n] for n in ordered], told, lang) for lang in ("en", "zh")
+                }
+                for told in ("does", "risk")
+            },
         }
     )
 
@@ -145,7 +186,9 @@ def _in_turn(parts: Sequence[Strategy], told: str, lang: str) -> str:
 class Portfolio:
     """One strategy for everybody, with exceptions by alliance name or by township."""
 
-    def __init__(self, default: str | Strategy, by: Mapping[str, str | Strategy] | None = None) -> None:
+    def __init__(
+        self, default: str | Strategy, by: Mapping[str, str | Strategy] | None = None
+    ) -> None:
         self.default = read(default)
         self.by = {place: read(strategy) for place, strategy in (by or {}).items()}
 

@@ -39,9 +39,21 @@ from village_alliances.sim.problems import Problem, TableError, Text, listed, qu
 from village_alliances.sim.sheets import Record, Sheet, read_sheet
 
 __all__ = [
-    "FIELD", "FIELDS", "Cell", "Field", "Problem", "Row", "Table", "TableError", "Text", "Understood",
-    "neutralise", "read_bytes", "read_table", "write_template",
-]  # fmt: skip
+    "FIELD",
+    "FIELDS",
+    "Cell",
+    "Field",
+    "Problem",
+    "Row",
+    "Table",
+    "TableError",
+    "Text",
+    "Understood",
+    "neutralise",
+    "read_bytes",
+    "read_table",
+    "write_template",
+]
 
 MOST_PROBLEMS = 10_000  # after which reading stops
 _PLACE = ("name", "township", "county", "city")
@@ -66,7 +78,10 @@ _TOTALS = frozenset(
         "mean",
     )
 )
-_FOOTNOTE = re.compile(r"(?:注|备注|说明|填表|制表|审核|填报|单位|数据来源|来源|联系|note|source|remark)[^:：]{0,8}[:：]", re.IGNORECASE)
+_FOOTNOTE = re.compile(
+    r"(?:注|备注|说明|填表|制表|审核|填报|单位|数据来源|来源|联系|note|source|remark)[^:：]{0,8}[:：]",
+    re.IGNORECASE,
+)
 _LOOKS_LIKE_WAN = 500  # yuan; a median below it was hardly meant in yuan
 
 
@@ -112,9 +127,18 @@ def read_table(path: Path | str, *, may_be_empty: bool = False) -> Table:
     try:
         data = path.read_bytes()
     except OSError as error:
-        kinds = {FileNotFoundError: Text("no such file", "文件不存在"), IsADirectoryError: Text("a folder", "文件夹")}
+        kinds = {
+            FileNotFoundError: Text("no such file", "文件不存在"),
+            IsADirectoryError: Text("a folder", "文件夹"),
+        }
         found = kinds.get(type(error), Text("a file that cannot be read", "无法读取的文件"))
-        raise TableError([Problem(str(path), None, None, found, Text("a .csv or .xlsx file", ".csv 或 .xlsx 文件"))]) from error
+        raise TableError(
+            [
+                Problem(
+                    str(path), None, None, found, Text("a .csv or .xlsx file", ".csv 或 .xlsx 文件")
+                )
+            ]
+        ) from error
     table = read_bytes(data, path.name, may_be_empty=may_be_empty)
     table.path = str(path)
     return table
@@ -137,7 +161,9 @@ class _Column:
     known: Field
     unit: Unit | None
     unit_from_title: bool
-    read: dict[Any, Any] = field(default_factory=dict)  # what cells were read as, so that a figure is worked out once
+    read: dict[Any, Any] = field(
+        default_factory=dict
+    )  # what cells were read as, so that a figure is worked out once
 
     @property
     def text(self) -> str:
@@ -163,7 +189,10 @@ class _Reading:
         rows = [self._row(number, cells) for number, cells in self._villages()]
         if not rows and not may_be_empty and all(problem.row is None for problem in self.problems):
             self._problem(
-                None, None, Text("no village", "没有任何村"), Text("a row for each village below the headings", "表头之下每村一行")
+                None,
+                None,
+                Text("no village", "没有任何村"),
+                Text("a row for each village below the headings", "表头之下每村一行"),
             )
         self._check_coordinates(rows)
         self._check_households(rows)
@@ -173,7 +202,15 @@ class _Reading:
             raise TableError(sorted(self.problems, key=lambda problem: problem.row or 0))
         self._warn(rows)
         understood = [_understood(column, rows) for column in self.columns]
-        return Table(path, list(rows), understood, self.ignored, self.sheet.encoding, self.sheet.sheet, self.warnings)
+        return Table(
+            path,
+            list(rows),
+            understood,
+            self.ignored,
+            self.sheet.encoding,
+            self.sheet.sheet,
+            self.warnings,
+        )
 
     def _problem(self, row: int | None, column: str | None, found: Text, expected: Text) -> None:
         self.problems.append(Problem(self.sheet.file, row, column, found, expected))
@@ -188,9 +225,14 @@ class _Reading:
         for at, heading in enumerate(self.sheet.headings):
             if heading.field:
                 places[heading.field.name].append((at, heading))
-        chosen = {name: [place for place in found if place[1].remark is None] or found for name, found in places.items()}
+        chosen = {
+            name: [place for place in found if place[1].remark is None] or found
+            for name, found in places.items()
+        }
         used = {at for found in chosen.values() for at, _ in found}
-        self.ignored = [h.text for at, h in enumerate(self.sheet.headings) if at not in used and h.text]
+        self.ignored = [
+            h.text for at, h in enumerate(self.sheet.headings) if at not in used and h.text
+        ]
         for name, found in chosen.items():
             (at, heading), known = found[0], FIELD[name]
             if len(found) > 1:
@@ -208,8 +250,13 @@ class _Reading:
                 self._problem(
                     None,
                     heading.text,
-                    Text(f"the unit {quoted(heading.strange)}", f"单位{quoted(heading.strange).zh}"),
-                    Text(f"one of {_UNITS_SHOWN[known.unit]}", f"{_UNITS_SHOWN[known.unit].replace(', ', '、')} 之一"),
+                    Text(
+                        f"the unit {quoted(heading.strange)}", f"单位{quoted(heading.strange).zh}"
+                    ),
+                    Text(
+                        f"one of {_UNITS_SHOWN[known.unit]}",
+                        f"{_UNITS_SHOWN[known.unit].replace(', ', '、')} 之一",
+                    ),
                 )
             else:
                 title = None if heading.unit else self._title_unit(known)
@@ -220,7 +267,10 @@ class _Reading:
         if known.kind != "number":
             return None
         words = [
-            plain(word) for title in self.sheet.titles for stated in _TITLE_UNITS.findall(title) for word in _BETWEEN_UNITS.split(stated)
+            plain(word)
+            for title in self.sheet.titles
+            for stated in _TITLE_UNITS.findall(title)
+            for word in _BETWEEN_UNITS.split(stated)
         ]
         units = {unit.factor: unit for word in words if (unit := unit_of(known, word))}
         if len(units) > 1:
@@ -238,13 +288,17 @@ class _Reading:
     def _villages(self) -> Iterator[Record]:
         """The rows that are villages: no sums, footnotes, repeated headings, and no rows with too many or too few cells."""
         name = self.column.get("name")
-        needed = max((at + 1 for at, heading in enumerate(self.sheet.headings) if heading.text), default=0)
+        needed = max(
+            (at + 1 for at, heading in enumerate(self.sheet.headings) if heading.text), default=0
+        )
         left_out = []
         for number, cells in self.sheet.rows:
             called = cells[name.at] if name and name.at < len(cells) else ""
             if self._is_no_village(called, cells, name):
                 left_out.append(number)
-            elif self.sheet.width is not None and (len(cells) < needed or any(cell != "" for cell in cells[self.sheet.width :])):
+            elif self.sheet.width is not None and (
+                len(cells) < needed or any(cell != "" for cell in cells[self.sheet.width :])
+            ):
                 self._problem(
                     number,
                     None,
@@ -268,11 +322,16 @@ class _Reading:
 
     def _is_no_village(self, called: Any, cells: list[Any], name: _Column | None) -> bool:
         first = said(next(cell for cell in cells if cell != ""))
-        if any(len(label) <= _LONGEST_TOTAL and _bare(label) in _TOTALS for label in (first, said(called))):
+        if any(
+            len(label) <= _LONGEST_TOTAL and _bare(label) in _TOTALS
+            for label in (first, said(called))
+        ):
             return True
         if name is not None and said(called) == name.text:
             return sum(cell != "" for cell in cells) > 1
-        return _FOOTNOTE.match(first) is not None and all(_FOOTNOTE.match(said(cell)) for cell in cells if cell != "")
+        return _FOOTNOTE.match(first) is not None and all(
+            _FOOTNOTE.match(said(cell)) for cell in cells if cell != ""
+        )
 
     def _spread_merged(self) -> None:
         """A place or alliance in a cell merged over several rows holds for each; a figure cannot."""
@@ -287,7 +346,10 @@ class _Reading:
                 self._problem(
                     first,
                     column.text,
-                    Text(f"one figure in a cell merged over the rows {first} to {last}", f"第 {first} 至 {last} 行的合并单元格共用一个数"),
+                    Text(
+                        f"one figure in a cell merged over the rows {first} to {last}",
+                        f"第 {first} 至 {last} 行的合并单元格共用一个数",
+                    ),
                     Text("a figure for each village", "每村一个数"),
                 )
             for row in rows[1:]:
@@ -339,11 +401,15 @@ class _Reading:
                 raise
         if is_blank(text):
             if known.name == "name":
-                raise Unreadable(Text("no name", "没有村名") if text == "" else quoted(text), Text("the village's name", "村的名称"))
+                raise Unreadable(
+                    Text("no name", "没有村名") if text == "" else quoted(text),
+                    Text("the village's name", "村的名称"),
+                )
             return None
         if len(text) > known.high:
             raise Unreadable(
-                Text(f"{len(text)} characters", f"{len(text)} 个字"), Text(f"at most {known.high:.0f}", f"不超过 {known.high:.0f} 个字")
+                Text(f"{len(text)} characters", f"{len(text)} 个字"),
+                Text(f"at most {known.high:.0f}", f"不超过 {known.high:.0f} 个字"),
             )
         if known.name == "industry":
             return read_product(text)[0]
@@ -369,7 +435,10 @@ class _Reading:
                 self._problem(
                     None,
                     self.column[have[0]].text,
-                    Text(f"{have[0]} without {missing.name}", f"有{FIELD[have[0]].zh}而无{missing.zh}"),
+                    Text(
+                        f"{have[0]} without {missing.name}",
+                        f"有{FIELD[have[0]].zh}而无{missing.zh}",
+                    ),
                     Text(f"a column {missing.zh} or {missing.name} too", f"同时有“{missing.zh}”列"),
                 )
         if len(have) < 2:
@@ -381,19 +450,31 @@ class _Reading:
         )
         everywhere = len(self.swapped) == len(rows) and len(rows) > 1
         for number in [None] if everywhere else self.swapped:
-            self._problem(number, f"{self.column['lon'].text}, {self.column['lat'].text}", found, expected)
+            self._problem(
+                number, f"{self.column['lon'].text}, {self.column['lat'].text}", found, expected
+            )
         for row in rows:
             for name, other in (("lon", "lat"), ("lat", "lon")):
-                if row[name] is None and row[other] is not None and (row["_row"], name) not in self.unread:
+                if (
+                    row[name] is None
+                    and row[other] is not None
+                    and (row["_row"], name) not in self.unread
+                ):
                     self._problem(
                         row["_row"],
                         self.column[name].text,
-                        Text(f"blank, with a {other} of {row[other].text}", f"留空，而{FIELD[other].zh}为 {row[other].text}"),
+                        Text(
+                            f"blank, with a {other} of {row[other].text}",
+                            f"留空，而{FIELD[other].zh}为 {row[other].text}",
+                        ),
                         Text("both or neither", "两者都填或都不填"),
                     )
 
     def _has_heading(self, name: str) -> bool:
-        return any(heading.field is not None and heading.field.name == name for heading in self.sheet.headings)
+        return any(
+            heading.field is not None and heading.field.name == name
+            for heading in self.sheet.headings
+        )
 
     def _check_households(self, rows: list[Row]) -> None:
         for row in rows:
@@ -419,7 +500,10 @@ class _Reading:
                 self._problem(
                     row["_row"],
                     self.column["name"].text,
-                    Text(f"{quoted(row['name'])} again, as in row {first}", f"{quoted(row['name']).zh}与第 {first} 行重复"),
+                    Text(
+                        f"{quoted(row['name'])} again, as in row {first}",
+                        f"{quoted(row['name']).zh}与第 {first} 行重复",
+                    ),
                     Text(
                         "each village once; two of one name need a township or county that tells them apart",
                         "每村一行；同名的村须用乡镇或县区区分",
@@ -442,7 +526,10 @@ class _Reading:
                 self._problem(
                     row["_row"],
                     self.column["alliance"].text,
-                    Text(f"{quoted(row['alliance'])} with one village only", f"{quoted(row['alliance']).zh}只有一个村"),
+                    Text(
+                        f"{quoted(row['alliance'])} with one village only",
+                        f"{quoted(row['alliance']).zh}只有一个村",
+                    ),
                     Text("at least two villages in an alliance", "一个联合体至少两个村"),
                 )
             self._settle_lead(members)
@@ -450,14 +537,21 @@ class _Reading:
                 self._check_shared(shared, members)
 
     def _check_without_alliance(self, rows: list[Row]) -> None:
-        alone = [row for row in rows if row["alliance"] is None and (row["_row"], "alliance") not in self.unread]
+        alone = [
+            row
+            for row in rows
+            if row["alliance"] is None and (row["_row"], "alliance") not in self.unread
+        ]
         for row in alone:
             if row["lead"] not in (None, "no"):
                 self._problem(
                     row["_row"],
                     self.column["lead"].text,
                     Text("a lead village without an alliance", "有牵头村而无联合体"),
-                    Text("the alliance's name in a column 联合体 or alliance", "在“联合体”列填写联合体名称"),
+                    Text(
+                        "the alliance's name in a column 联合体 or alliance",
+                        "在“联合体”列填写联合体名称",
+                    ),
                 )
         for shared in _SHARED_BY_ALLIANCE:
             told = [row["_row"] for row in alone if row[shared] is not None]
@@ -480,7 +574,10 @@ class _Reading:
             if lead := by_name.get(_same(told)):
                 lead["lead"] = "yes"
             else:
-                expected = Text("yes, no, or the name of a village of the same alliance", "是、否，或同一联合体中某村的村名")
+                expected = Text(
+                    "yes, no, or the name of a village of the same alliance",
+                    "是、否，或同一联合体中某村的村名",
+                )
                 self._problem(row["_row"], self.column["lead"].text, quoted(told), expected)
         leads = [row for row in members if row["lead"] == "yes"]
         for row in leads[1:]:
@@ -517,27 +614,48 @@ class _Reading:
         if self.ignored:
             shown = listed([quoted(text) for text in self.ignored], 20)
             shown_zh = listed([quoted(text).zh for text in self.ignored], 20).zh
-            self.warnings.append(Text(f"columns that the model does not use: {shown}", f"模型不使用的列：{shown_zh}"))
+            self.warnings.append(
+                Text(f"columns that the model does not use: {shown}", f"模型不使用的列：{shown_zh}")
+            )
         for name in ("collective_income", "villager_income"):
             if name in self.column:
                 self._warn_of_unit(self.column[name], rows)
         for name in _PLACE[1:]:
             column = self.column.get(name)
             blank = sum(row[name] is None for row in rows)
-            if column and self.sheet.sheet is None and 0.3 * len(rows) < blank and rows[0][name] is not None:
+            if (
+                column
+                and self.sheet.sheet is None
+                and 0.3 * len(rows) < blank
+                and rows[0][name] is not None
+            ):
                 self.warnings.append(
-                    Text(f"{quoted(column.text)} is blank in {blank} rows: merged cells lose their value in a .csv",
-                         f"{quoted(column.text).zh}有 {blank} 行为空：合并单元格另存为 .csv 时会丢失内容")
-                )  # fmt: skip
+                    Text(
+                        f"{quoted(column.text)} is blank in {blank} rows: merged cells lose their value in a .csv",
+                        f"{quoted(column.text).zh}有 {blank} 行为空：合并单元格另存为 .csv 时会丢失内容",
+                    )
+                )
         if any(row["name"].startswith(_EXAMPLE) for row in rows):
-            self.warnings.append(Text("the example villages of the template are still in the table", "表中仍有模板的示例村"))
+            self.warnings.append(
+                Text(
+                    "the example villages of the template are still in the table",
+                    "表中仍有模板的示例村",
+                )
+            )
 
     def _warn_of_unit(self, column: _Column, rows: list[Row]) -> None:
         """Incomes that look as if they were meant in another unit are kept as they are, and pointed out."""
         cells = [row[column.known.name] for row in rows]
-        written = [float(cell.text) for cell in cells if cell is not None and cell.kind == "exact" and _FIGURE.fullmatch(cell.text)]
+        written = [
+            float(cell.text)
+            for cell in cells
+            if cell is not None and cell.kind == "exact" and _FIGURE.fullmatch(cell.text)
+        ]
         positive = [value for value in written if value > 0]
-        small, large = sum(value < 1_000 for value in positive), sum(value >= 10_000 for value in positive)
+        small, large = (
+            sum(value < 1_000 for value in positive),
+            sum(value >= 10_000 for value in positive),
+        )
         heading, known = quoted(column.text), column.known
         if min(small, large) >= 2 and len(positive) - small - large <= 0.1 * len(positive):
             self.warnings.append(
@@ -548,13 +666,16 @@ class _Reading:
             )
         elif positive and column.unit is None and median(positive) < _LOOKS_LIKE_WAN:
             self.warnings.append(
-                Text(f"{heading} names no unit and its median is {figure(median(positive))}: kept as yuan; if 万元 is meant, write it in the heading",
-                     f"{heading.zh}未写单位，中位数为 {figure(median(positive))}：按元读取；如为万元，请在表头注明")
-            )  # fmt: skip
+                Text(
+                    f"{heading} names no unit and its median is {figure(median(positive))}: kept as yuan; if 万元 is meant, write it in the heading",
+                    f"{heading.zh}未写单位，中位数为 {figure(median(positive))}：按元读取；如为万元，请在表头注明",
+                )
+            )
         elif (
             positive
             and column.unit is not None
-            and median(positive) * column.unit.factor > (1e6 if known.unit == "yuan/person/year" else 1e8)
+            and median(positive) * column.unit.factor
+            > (1e6 if known.unit == "yuan/person/year" else 1e8)
         ):
             self.warnings.append(
                 Text(
@@ -568,27 +689,56 @@ def _understood(column: _Column, rows: list[Row]) -> Understood:
     cells = [row[column.known.name] for row in rows]
     given = [cell for cell in cells if cell is not None]
     inexact = sum(isinstance(cell, Cell) and cell.kind != "exact" for cell in given)
-    own = Counter(word for word in given if column.known.name == "industry" and word not in PRODUCTS)
+    own = Counter(
+        word for word in given if column.known.name == "industry" and word not in PRODUCTS
+    )
     known, unit = column.known, column.unit
-    notes = [Text(f"{len(given)} given, {len(cells) - len(given)} blank", f"已填 {len(given)}，空 {len(cells) - len(given)}")]
+    notes = [
+        Text(
+            f"{len(given)} given, {len(cells) - len(given)} blank",
+            f"已填 {len(given)}，空 {len(cells) - len(given)}",
+        )
+    ]
     if inexact:
-        notes.append(Text(f"{inexact} of them bounds, ranges or estimates", f"其中 {inexact} 个为界限、区间或约数"))
+        notes.append(
+            Text(
+                f"{inexact} of them bounds, ranges or estimates",
+                f"其中 {inexact} 个为界限、区间或约数",
+            )
+        )
     if unit and unit.factor != 1.0:
         one = unit.word if unit.word[0].isdigit() else f"1 {unit.word}"
-        notes.append(Text(f"{one} = {figure(unit.factor)} {known.unit}", f"{one} = {figure(unit.factor)} {known.unit_zh}"))
+        notes.append(
+            Text(
+                f"{one} = {figure(unit.factor)} {known.unit}",
+                f"{one} = {figure(unit.factor)} {known.unit_zh}",
+            )
+        )
     if column.unit_from_title:
         notes.append(Text("unit from the title", "单位取自标题"))
     elif unit is None and known.unit in _WORTH_A_UNIT:
-        notes.append(Text(f"no unit in the heading: read in {known.unit}", f"表头未写单位：按{known.unit_zh}读取"))
+        notes.append(
+            Text(
+                f"no unit in the heading: read in {known.unit}",
+                f"表头未写单位：按{known.unit_zh}读取",
+            )
+        )
     if column.heading.remark:
         notes.append(column.heading.remark)
     if own:
         words = listed([f"{word} ({count})" for word, count in own.most_common()], 10)
-        notes.append(Text(f"products of your own, kept as they are: {words}", f"自有产业词，原样保留：{words.zh}"))
+        notes.append(
+            Text(
+                f"products of your own, kept as they are: {words}",
+                f"自有产业词，原样保留：{words.zh}",
+            )
+        )
     if known.name == "founded" and given:
         notes.append(Text("a year alone counts from its first quarter", "只写年份的按第一季度计"))
     shown = Text(unit.word) if unit else Text(known.unit, known.unit_zh)
-    return Understood(column.text, known.name, shown, Text("; ".join(notes), "；".join(note.zh for note in notes)))
+    return Understood(
+        column.text, known.name, shown, Text("; ".join(notes), "；".join(note.zh for note in notes))
+    )
 
 
 _WORTH_A_UNIT = ("yuan", "yuan/year", "yuan/person/year", "mu")
@@ -604,7 +754,10 @@ _FIGURE = re.compile(r"-?[0-9]{1,300}(?:\.[0-9]+)?")
 _EXAMPLE = "示例村"
 _UNCOMPUTED = (
     Text("a formula without a value", "没有计算结果的公式"),
-    Text("a value (open the file in Excel or WPS, save it, or paste values)", "数值（请用 Excel 或 WPS 打开并保存，或选择性粘贴为数值）"),
+    Text(
+        "a value (open the file in Excel or WPS, save it, or paste values)",
+        "数值（请用 Excel 或 WPS 打开并保存，或选择性粘贴为数值）",
+    ),
 )
 
 
@@ -645,8 +798,15 @@ _EXAMPLES: tuple[dict[str, object], ...] = (
 def write_template(path: Path | str) -> None:
     """Write an empty table to fill in (.xlsx or .csv): headings in Chinese and English with units, and two example villages."""
     path = Path(path)
-    headings = [f"{f.zh} {f.name}" + (f" ({_TEMPLATE_UNITS.get(f.name, f.unit_zh)})" if f.kind == "number" else "") for f in FIELDS]
-    rows: list[list[Any]] = [headings, *([example.get(f.name) for f in FIELDS] for example in _EXAMPLES)]
+    headings = [
+        f"{f.zh} {f.name}"
+        + (f" ({_TEMPLATE_UNITS.get(f.name, f.unit_zh)})" if f.kind == "number" else "")
+        for f in FIELDS
+    ]
+    rows: list[list[Any]] = [
+        headings,
+        *([example.get(f.name) for f in FIELDS] for example in _EXAMPLES),
+    ]
     writers = {".csv": _write_csv, ".xlsx": _write_xlsx}
     if path.suffix.lower() not in writers:
         raise ValueError(f"{path}: a template is a .csv or an .xlsx file")
@@ -659,7 +819,9 @@ def write_template(path: Path | str) -> None:
 
 
 def _write_csv(path: Path, rows: list[list[Any]]) -> None:
-    with path.open("w", encoding="utf-8-sig", newline="") as stream:  # the mark lets Excel see that it is UTF-8
+    with path.open(
+        "w", encoding="utf-8-sig", newline=""
+    ) as stream:  # the mark lets Excel see that it is UTF-8
         csv.writer(stream).writerows(rows)
 
 
@@ -682,7 +844,9 @@ def _write_xlsx(path: Path, rows: list[list[Any]]) -> None:
 
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-_EXPORTED_NUMBER = re.compile(r"[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?%?")
+_EXPORTED_NUMBER = re.compile(
+    r"[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?%?"
+)
 
 
 def neutralise(value: Any) -> Any:

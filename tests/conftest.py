@@ -8,12 +8,29 @@ import signal
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-_SLOW_START = [HealthCheck.too_slow, HealthCheck.data_too_large]  # the first example may meet rules that are not yet compiled
+_SLOW_START = [
+    HealthCheck.too_slow,
+    HealthCheck.data_too_large,
+]  # the first example may meet rules that are not yet compiled
 
 # `fast` looks at the same examples every time; `ci` looks at more, and at new ones: HYPOTHESIS_PROFILE=ci
 _SEARCH = [Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink]
-settings.register_profile("fast", max_examples=40, deadline=None, derandomize=True, phases=_SEARCH, suppress_health_check=_SLOW_START)
-settings.register_profile("ci", max_examples=1000, deadline=None, print_blob=True, phases=_SEARCH, suppress_health_check=_SLOW_START)
+settings.register_profile(
+    "fast",
+    max_examples=40,
+    deadline=None,
+    derandomize=True,
+    phases=_SEARCH,
+    suppress_health_check=_SLOW_START,
+)
+settings.register_profile(
+    "ci",
+    max_examples=1000,
+    deadline=None,
+    print_blob=True,
+    phases=_SEARCH,
+    suppress_health_check=_SLOW_START,
+)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
 
 

@@ -27,12 +27,20 @@ BETTER = {1: "more", -1: "less", 0: "describes"}
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A Markdown table."""
     lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "/") for cell in line) + " |" for line in lines)
+    return "\n".join(
+        "| " + " | ".join(cell.replace("|", "/") for cell in line) + " |" for line in lines
+    )
 
 
 def number(value: float) -> str:
     """Six digits, and infinity as nothing."""
-    return "" if abs(value) == float("inf") else f"{value:g}" if abs(value) < 1e4 or abs(value) >= 1e9 else f"{value:,.0f}"
+    return (
+        ""
+        if abs(value) == float("inf")
+        else f"{value:g}"
+        if abs(value) < 1e4 or abs(value) >= 1e9
+        else f"{value:,.0f}"
+    )
 
 
 def span(low: float, high: float) -> str:
@@ -43,7 +51,11 @@ def span(low: float, high: float) -> str:
 def source(quantity: Any) -> str:
     """Evidence ids, the assumption, or both."""
     ids = ", ".join(f"`{name}`" for name in quantity.evidence)
-    return "; ".join(part for part in (ids, f"assumption: {quantity.assumption}" if quantity.assumption else "") if part)
+    return "; ".join(
+        part
+        for part in (ids, f"assumption: {quantity.assumption}" if quantity.assumption else "")
+        if part
+    )
 
 
 def variables() -> str:
@@ -58,7 +70,10 @@ def variables() -> str:
 
 
 def _quantities(found: dict[str, Quantity]) -> str:
-    rows = ([f"`{q.name}`", number(q.value), span(q.low, q.high), q.scale, q.unit, q.en, source(q)] for q in found.values())
+    rows = (
+        [f"`{q.name}`", number(q.value), span(q.low, q.high), q.scale, q.unit, q.en, source(q)]
+        for q in found.values()
+    )
     return table(("name", "value", "prior", "scale", "unit", "meaning", "source"), rows)
 
 
@@ -67,7 +82,12 @@ def region_table() -> str:
     loaded = [regions.load(name) for name in regions.names()]
     quantities = [region.quantities() for region in loaded]
     rows = [
-        [f"`{name}`", first.unit, first.en, *(f"{number(q[name].value)} ({span(q[name].low, q[name].high)})" for q in quantities)]
+        [
+            f"`{name}`",
+            first.unit,
+            first.en,
+            *(f"{number(q[name].value)} ({span(q[name].low, q[name].high)})" for q in quantities),
+        ]
         for name, first in quantities[0].items()
     ]
     return table(("name", "unit", "meaning", *(region.name for region in loaded)), rows)
@@ -75,13 +95,18 @@ def region_table() -> str:
 
 def lever_table() -> str:
     """Every lever of a planner."""
-    rows = ([f"`{q.name}`", number(q.value), span(q.low, q.high), q.unit, q.en, source(q)] for q in levers().values())
+    rows = (
+        [f"`{q.name}`", number(q.value), span(q.low, q.high), q.unit, q.en, source(q)]
+        for q in levers().values()
+    )
     return table(("name", "default", "accepted", "unit", "meaning", "source"), rows)
 
 
 def outcome_table() -> str:
     """Every outcome that a run records."""
-    rows = ([f"`{o.name}`" + (" *" if o.main else ""), o.unit, BETTER[o.better], o.en] for o in OUTCOMES)
+    rows = (
+        [f"`{o.name}`" + (" *" if o.main else ""), o.unit, BETTER[o.better], o.en] for o in OUTCOMES
+    )
     return table(("name (* main)", "unit", "better", "meaning"), rows)
 
 
@@ -94,7 +119,17 @@ def strategy_table() -> str:
             [f"`{name}`", s.formation, s.leader, s.sharing, number(s.plenaries_per_year)]
             + [number(s.channels[c]) if c in s.channels else "" for c in CHANNELS]
         )
-    return table(("strategy", "brings together", "leader", "sharing", "plenaries a year", *(c.replace("_", " ") for c in CHANNELS)), rows)
+    return table(
+        (
+            "strategy",
+            "brings together",
+            "leader",
+            "sharing",
+            "plenaries a year",
+            *(c.replace("_", " ") for c in CHANNELS),
+        ),
+        rows,
+    )
 
 
 def quarter_table() -> str:
@@ -117,20 +152,31 @@ def constants() -> list[tuple[str, str, str, str]]:
     for path in sorted(RULES.glob("*.py")):
         lines = path.read_text(encoding="utf-8").splitlines()
         for node in ast.parse("\n".join(lines)).body:
-            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and re.fullmatch(r"[A-Z][A-Z_]+", node.targets[0].id):
+            if (
+                isinstance(node, ast.Assign)
+                and isinstance(node.targets[0], ast.Name)
+                and re.fullmatch(r"[A-Z][A-Z_]+", node.targets[0].id)
+            ):
                 try:
                     value = ast.literal_eval(node.value)
                 except ValueError:
                     continue
                 reason = lines[node.lineno - 1].partition("#")[2].strip()
-                shown = ", ".join(number(v) for v in value) if isinstance(value, tuple) else number(value)
+                shown = (
+                    ", ".join(number(v) for v in value)
+                    if isinstance(value, tuple)
+                    else number(value)
+                )
                 found.append((node.targets[0].id, shown, f"sim/rules/{path.name}", reason))
     return found
 
 
 def constant_table() -> str:
     """Numbers written into the rules."""
-    return table(("name", "value", "file", "meaning"), ([f"`{name}`", value, file, reason] for name, value, file, reason in constants()))
+    return table(
+        ("name", "value", "file", "meaning"),
+        ([f"`{name}`", value, file, reason] for name, value, file, reason in constants()),
+    )
 
 
 BLOCKS = {
@@ -150,7 +196,9 @@ def filled(text: str) -> str:
     for name, make in BLOCKS.items():
         pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
         if len(pattern.findall(text)) != 1:
-            raise ValueError(f"{ODD.name}: expected one pair of markers <!-- {name} --> ... <!-- /{name} -->")
+            raise ValueError(
+                f"{ODD.name}: expected one pair of markers <!-- {name} --> ... <!-- /{name} -->"
+            )
         body = make()
         text = pattern.sub(lambda found, body=body: f"{found[1]}\n{body}\n\n{found[2]}", text)
     return text
@@ -164,15 +212,24 @@ def written(text: str) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Hold the tables of docs/ODD.md against the model.")
-    parser.add_argument("--write", action="store_true", help="write the tables; otherwise only say whether they are up to date")
+    parser = argparse.ArgumentParser(
+        description="Hold the tables of docs/ODD.md against the model."
+    )
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help="write the tables; otherwise only say whether they are up to date",
+    )
     arguments = parser.parse_args()
     before = ODD.read_text(encoding="utf-8")
     after = filled(before)
     if arguments.write:
         ODD.write_text(after, encoding="utf-8", newline="\n")
     elif before != after:
-        print(f"{ODD.relative_to(ROOT)}: tables differ from the model; run: python -m tests.odd --write", file=sys.stderr)
+        print(
+            f"{ODD.relative_to(ROOT)}: tables differ from the model; run: python -m tests.odd --write",
+            file=sys.stderr,
+        )
         return 1
     return 0
 

@@ -59,7 +59,11 @@ def read_from(holder: str, plain: str) -> set[str]:
                 continue
             owner = node.value
             by_name = isinstance(owner, ast.Name) and owner.id == plain
-            by_run = isinstance(owner, ast.Subscript) and isinstance(owner.value, ast.Attribute) and owner.value.attr == holder
+            by_run = (
+                isinstance(owner, ast.Subscript)
+                and isinstance(owner.value, ast.Attribute)
+                and owner.value.attr == holder
+            )
             if by_name or by_run:
                 found.add(node.attr)
     return found
@@ -67,7 +71,11 @@ def read_from(holder: str, plain: str) -> set[str]:
 
 def texts_in(path: Path) -> set[str]:
     """Every string constant of a Python file."""
-    return {node.value for node in ast.walk(_tree(path)) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return {
+        node.value
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
 
 
 def test_tables_are_those_of_the_schema(text: str) -> None:
@@ -89,7 +97,9 @@ def test_every_rule_of_the_quarter_has_its_own_subsection_in_order(submodels: st
 
 
 def test_every_parameter_is_used_in_a_rule_or_at_the_start() -> None:
-    used = read_from("p", "p") | (texts_in(odd.ROOT / "sim" / "building.py") & {"rent_spread", *REGIONAL})
+    used = read_from("p", "p") | (
+        texts_in(odd.ROOT / "sim" / "building.py") & {"rent_spread", *REGIONAL}
+    )
     assert [name for name in (*parameters(), *REGIONAL) if name not in used] == []
 
 
@@ -98,19 +108,31 @@ def test_every_lever_is_used_in_a_rule_or_in_the_calendar() -> None:
     assert [name for name in levers() if name not in used] == []
 
 
-def test_every_parameter_and_lever_stands_in_the_text_of_the_rules(text: str, submodels: str) -> None:
+def test_every_parameter_and_lever_stands_in_the_text_of_the_rules(
+    text: str, submodels: str
+) -> None:
     words = set(re.findall(r"\w+", odd.written(text)))
     assert [name for name in (*parameters(), *REGIONAL) if name not in words] == []
     assert [name for name in levers() if name not in set(re.findall(r"\w+", submodels))] == []
 
 
 def test_each_rule_names_the_parameters_that_its_file_reads(submodels: str) -> None:
-    parts = dict(re.findall(r"^### 7\.\d+ (?:`(\w+)`|Notions).*?\n(.*?)(?=^### )", submodels, re.MULTILINE | re.DOTALL))
+    parts = dict(
+        re.findall(
+            r"^### 7\.\d+ (?:`(\w+)`|Notions).*?\n(.*?)(?=^### )",
+            submodels,
+            re.MULTILINE | re.DOTALL,
+        )
+    )
     missing = []
     for file in sorted({rule.__module__ for rule in QUARTER}):
         rules = [rule.__name__ for rule in QUARTER if rule.__module__ == file]
         path = odd.ROOT / (file.removeprefix("village_alliances.").replace(".", "/") + ".py")
-        read = {node.attr for node in ast.walk(_tree(path)) if isinstance(node, ast.Attribute)} & {*parameters(), *REGIONAL, *levers()}
+        read = {node.attr for node in ast.walk(_tree(path)) if isinstance(node, ast.Attribute)} & {
+            *parameters(),
+            *REGIONAL,
+            *levers(),
+        }
         told = set(re.findall(r"\w+", parts[""] + "".join(parts[rule] for rule in rules)))
         missing += [f"{path.name}: {name}" for name in sorted(read - told)]
     assert missing == []
@@ -118,37 +140,57 @@ def test_each_rule_names_the_parameters_that_its_file_reads(submodels: str) -> N
 
 def test_names_in_formulas_and_backticks_exist(text: str) -> None:
     """A name with an underscore in the hand-written part is a column, parameter, lever, outcome, constant, function or file."""
-    sources = [*(odd.ROOT / "sim").rglob("*.py"), *(odd.ROOT / "sim").rglob("*.toml"), *(odd.ROOT / "tests").rglob("test_*.py")]
+    sources = [
+        *(odd.ROOT / "sim").rglob("*.py"),
+        *(odd.ROOT / "sim").rglob("*.toml"),
+        *(odd.ROOT / "tests").rglob("test_*.py"),
+    ]
     known = {path.stem for path in sources}
     for path in sources:
         if path != Path(__file__):
             known |= set(re.findall(r"\w+", path.read_text(encoding="utf-8")))
     own = {"z_village", "z_product", "z_alliance", "brand_k"}  # of the formulas
-    named = {word for word in re.findall(r"[A-Za-z]\w*_\w*[a-z0-9]", odd.written(text)) if not word.startswith("gain_")}
+    named = {
+        word
+        for word in re.findall(r"[A-Za-z]\w*_\w*[a-z0-9]", odd.written(text))
+        if not word.startswith("gain_")
+    }
     assert sorted(named - known - own) == []
 
 
 def test_patterns_name_tests_that_exist(text: str) -> None:
     section = text.split("## 1. Purpose and patterns")[1].split("\n## 2.")[0]
     named = re.findall(r"`(test_\w+)`", section)
-    there = [name for name in defined(odd.ROOT / "tests" / "sim" / "test_patterns.py") if name.startswith("test_")]
+    there = [
+        name
+        for name in defined(odd.ROOT / "tests" / "sim" / "test_patterns.py")
+        if name.startswith("test_")
+    ]
     assert sorted(named) == sorted(there)
 
 
 def test_links_and_files_exist(text: str) -> None:
     for name in re.findall(r"\]\(([\w/.-]+\.md)\)", text):
         assert (DOCS / name).is_file(), name
-    for name in re.findall(r"`((?:sim|tests|calibration)/[\w/.-]+\.(?:py|csv))`", odd.written(text)):
+    for name in re.findall(
+        r"`((?:sim|tests|calibration)/[\w/.-]+\.(?:py|csv))`", odd.written(text)
+    ):
         assert (odd.ROOT / name).is_file(), name
 
 
 def mechanism_rows() -> list[list[str]]:
     lines = (DOCS / "mechanisms.md").read_text(encoding="utf-8").splitlines()
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| ")][1:]
+    return [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in lines
+        if line.startswith("| ")
+    ][1:]
 
 
 def test_every_mechanism_has_its_verdict() -> None:
-    with (odd.ROOT / "calibration" / "evidence" / "mechanisms.csv").open(encoding="utf-8", newline="") as file:
+    with (odd.ROOT / "calibration" / "evidence" / "mechanisms.csv").open(
+        encoding="utf-8", newline=""
+    ) as file:
         register = [(row["id"], row["name_en"]) for row in csv.DictReader(file)]
     rows = mechanism_rows()
     assert [(row[0], row[1]) for row in rows] == register
@@ -171,7 +213,16 @@ def test_every_mechanism_has_its_verdict() -> None:
 
 
 def test_mechanisms_name_parameters_and_levers_that_exist() -> None:
-    others = {"weakest_first", "public_projects", "build_alone", "burdens", "employ_and_serve", "unfairness", "capacity", "chain"}
+    others = {
+        "weakest_first",
+        "public_projects",
+        "build_alone",
+        "burdens",
+        "employ_and_serve",
+        "unfairness",
+        "capacity",
+        "chain",
+    }
     known = {*parameters(), *levers(), *others}
     named = {word for row in mechanism_rows() for word in re.findall(r"`(\w+)`", row[4])}
     assert sorted(named - known) == []

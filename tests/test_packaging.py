@@ -27,8 +27,12 @@ def pins(python: str) -> dict[str, list[str]]:
     for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             pin = Requirement(line)
-            if pin.marker is None or pin.marker.evaluate({"python_version": python, "python_full_version": f"{python}.0"}):
-                found.setdefault(canonicalize_name(pin.name), []).append(str(pin.specifier).removeprefix("=="))
+            if pin.marker is None or pin.marker.evaluate(
+                {"python_version": python, "python_full_version": f"{python}.0"}
+            ):
+                found.setdefault(canonicalize_name(pin.name), []).append(
+                    str(pin.specifier).removeprefix("==")
+                )
     return found
 
 
@@ -40,7 +44,9 @@ def test_every_requirement_has_one_exact_pin_within_its_range(python):
         requirement = Requirement(text)
         versions = pinned.get(canonicalize_name(requirement.name), [])
         assert versions, f"{requirement.name} has no pin for Python {python}"
-        assert requirement.specifier.contains(versions[0]), f"{requirement.name} {versions[0]} is outside {requirement.specifier}"
+        assert requirement.specifier.contains(versions[0]), (
+            f"{requirement.name} {versions[0]} is outside {requirement.specifier}"
+        )
 
 
 def test_constraints_name_no_place():
@@ -49,7 +55,9 @@ def test_constraints_name_no_place():
 
 
 def test_the_version_is_the_same_everywhere():
-    assert f"\nversion: {PROJECT['version']}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\nversion: {PROJECT['version']}\n" in (ROOT / "CITATION.cff").read_text(
+        encoding="utf-8"
+    )
     assert f"\n## {PROJECT['version']}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
@@ -87,7 +95,17 @@ def elsewhere(wheel, tmp_path_factory) -> Path:
     """A fresh environment, outside the checkout, that holds the wheel and what it asks for, without any extra."""
     place = tmp_path_factory.mktemp("elsewhere")
     done(sys.executable, "-m", "venv", place / "env", cwd=place)
-    done(script(place, "python"), "-m", "pip", "install", "--quiet", "--constraint", ROOT / "constraints.txt", wheel, cwd=place)
+    done(
+        script(place, "python"),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--constraint",
+        ROOT / "constraints.txt",
+        wheel,
+        cwd=place,
+    )
     return place
 
 
@@ -97,10 +115,23 @@ def script(place: Path, name: str) -> Path:
 
 def done(*command, cwd: Path) -> str:
     """What a command prints on its standard output; it has to succeed. Nothing of this checkout is on its path."""
-    environment = {key: value for key, value in os.environ.items() if key not in {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"}}
+    environment = {
+        key: value
+        for key, value in os.environ.items()
+        if key not in {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"}
+    }
     environment["PYTHONUTF8"] = "1"
-    result = subprocess.run([str(part) for part in command], cwd=cwd, env=environment, capture_output=True, text=True, encoding="utf-8")
-    assert result.returncode == 0, f"{command} ended with {result.returncode}\n{result.stdout[-2000:]}\n{result.stderr[-4000:]}"
+    result = subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+    assert result.returncode == 0, (
+        f"{command} ended with {result.returncode}\n{result.stdout[-2000:]}\n{result.stderr[-4000:]}"
+    )
     return result.stdout
 
 
@@ -113,7 +144,12 @@ def test_a_wheel_holds_every_file_of_the_packages_and_no_other(source, wheel):
 
 @pytest.mark.slow
 def test_an_installed_wheel_lists_its_scenarios(elsewhere):
-    where = done(script(elsewhere, "python"), "-c", "from village_alliances import interface, sim; print(interface.__file__, sim.__file__)", cwd=elsewhere)
+    where = done(
+        script(elsewhere, "python"),
+        "-c",
+        "from village_alliances import interface, sim; print(interface.__file__, sim.__file__)",
+        cwd=elsewhere,
+    )
     assert str(ROOT) not in where
     listed = json.loads(done(script(elsewhere, "alliances"), "scenarios", "--json", cwd=elsewhere))
     for scenario in ("jinxi", "chunhu", "sanshi-wudi"):
@@ -124,7 +160,18 @@ def test_an_installed_wheel_lists_its_scenarios(elsewhere):
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_an_installed_wheel_compares(elsewhere, language):
     strategies = ["none", "strong_leads_weak"]
-    options = ["--strategies", ",".join(strategies), "--runs", "20", "--seed", "1", "--lang", language, "--out", language]
+    options = [
+        "--strategies",
+        ",".join(strategies),
+        "--runs",
+        "20",
+        "--seed",
+        "1",
+        "--lang",
+        language,
+        "--out",
+        language,
+    ]
     assert done(script(elsewhere, "alliances"), "compare", "jinxi", *options, cwd=elsewhere).strip()
     rows = (elsewhere / language / "comparison.csv").read_text(encoding="utf-8-sig").splitlines()
     assert {row.split(",")[0] for row in rows[1:]} == set(strategies)

@@ -24,13 +24,21 @@ def blocks(name: str, *languages: str) -> list[str]:
 
 def typed(name: str) -> list[str]:
     """The command lines of a README: of its shell blocks, with continued lines joined, and of code within sentences."""
-    shell = "\n".join(blocks(name, "sh", "bash", "shell", "console", "powershell", "bat")).replace("\\\n", " ")
+    shell = "\n".join(blocks(name, "sh", "bash", "shell", "console", "powershell", "bat")).replace(
+        "\\\n", " "
+    )
     lines = [line.strip().removeprefix("$ ").split("  #")[0] for line in shell.splitlines()]
     return lines + re.findall(r"`([^`\n]+)`", FENCE.sub("", read(name)))
 
 
 def targets(name: str) -> set[str]:
-    return {word for line in typed(name) if re.match(r"make\s", line) for word in line.split()[1:] if "=" not in word}
+    return {
+        word
+        for line in typed(name)
+        if re.match(r"make\s", line)
+        for word in line.split()[1:]
+        if "=" not in word
+    }
 
 
 def commands(name: str) -> dict[str, set[str]]:
@@ -44,7 +52,14 @@ def commands(name: str) -> dict[str, set[str]]:
 
 def run_python(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "MPLBACKEND": "agg"}
-    return subprocess.run([sys.executable, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, encoding="utf-8")
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
 
 
 @pytest.mark.parametrize("name", READMES)
@@ -62,15 +77,26 @@ def test_every_make_target_exists(name):
 @pytest.mark.parametrize("name", READMES)
 def test_every_command_and_option_exists(name):
     for command, options in commands(name).items():
-        shown = run_python("-c", "import sys; from village_alliances.interface.cli import main; sys.exit(main())", command, "--help")
+        shown = run_python(
+            "-c",
+            "import sys; from village_alliances.interface.cli import main; sys.exit(main())",
+            command,
+            "--help",
+        )
         assert shown.returncode == 0, f"{name} names `alliances {command}`: {shown.stderr}"
-        assert options <= set(re.findall(r"--[a-z][\w-]*", shown.stdout)), f"{name}: options of `alliances {command}`"
+        assert options <= set(re.findall(r"--[a-z][\w-]*", shown.stdout)), (
+            f"{name}: options of `alliances {command}`"
+        )
 
 
 @pytest.mark.parametrize("name", READMES)
 def test_every_file_that_is_linked_or_installed_from_exists(name):
     linked = re.findall(r"\]\((?!\w+:|#)([^)#\s]+)", read(name))
-    installed = [word for line in typed(name) for word in re.findall(r"(?:pip install.*(?:--constraint|-c|-r)|solara run)\s+(\S+)", line)]
+    installed = [
+        word
+        for line in typed(name)
+        for word in re.findall(r"(?:pip install.*(?:--constraint|-c|-r)|solara run)\s+(\S+)", line)
+    ]
     missing = [path for path in linked + installed if not (ROOT / path).exists()]
     assert missing == []
 

@@ -34,12 +34,14 @@ from village_alliances.sim.society import (
     RIPENING_MOST,
     STAGES,
     WEAKEST_FIRST,
-)  # fmt: skip
+)
 
 if TYPE_CHECKING:
     from benchmarks.plain_mesa.model import County
 
-MENTORING, LAND, VENTURE, BRAND, WORKSHOPS, SERVICES, CULTURE, PUBLIC, BORDER, ENCLAVE = range(len(CHANNELS))
+MENTORING, LAND, VENTURE, BRAND, WORKSHOPS, SERVICES, CULTURE, PUBLIC, BORDER, ENCLAVE = range(
+    len(CHANNELS)
+)
 MONEY = (LAND, VENTURE, WORKSHOPS, PUBLIC, ENCLAVE)  # channels that spend money
 WORD = (1 << 64) - 1
 
@@ -116,7 +118,9 @@ class Village(mesa.Agent):
             top = alliance.top
             if self is top:
                 if teaching > 0.0 and alliance.size > 1:
-                    target *= 1.0 - p.mentor_load * min(1.0, alliance.strength[MENTORING] * alliance.theta)
+                    target *= 1.0 - p.mentor_load * min(
+                        1.0, alliance.strength[MENTORING] * alliance.theta
+                    )
             elif self.posted_from is None:
                 gap = top.ability - self.ability
                 if gap > 0.0 and teaching > 0.0:
@@ -167,7 +171,9 @@ class Village(mesa.Agent):
     def chance_of_change(self, income: float, expected: float) -> float:
         """Chance that an election replaces the secretary."""
         p = self.model.p
-        return logistic(logit(p.replaced_share) - p.replaced_slope * log(max(income, 100.0) / expected))
+        return logistic(
+            logit(p.replaced_share) - p.replaced_slope * log(max(income, 100.0) / expected)
+        )
 
     def successor(self) -> tuple[float, int]:
         """Ability and origin of a new secretary."""
@@ -210,7 +216,12 @@ class Village(mesa.Agent):
     def borrow_secretary(self) -> None:
         """After a change at an election the lead's secretary may serve this village as well."""
         alliance = self.alliance
-        if alliance is None or self.tenure > 0.0 or not alliance.working or alliance.total_strength <= 0.0:
+        if (
+            alliance is None
+            or self.tenure > 0.0
+            or not alliance.working
+            or alliance.total_strength <= 0.0
+        ):
             return
         lead = alliance.lead
         if lead is self or lead.serves > 1 or lead.tenure <= 0.0:
@@ -256,7 +267,14 @@ class Village(mesa.Agent):
         alliance = self.alliance
         if alliance is None or self.reserves <= 0.0 or not alliance.working:
             return
-        put = self.model.p.contribution_rate / 4.0 * self.effort * self.reserves * alliance.money / (alliance.money + 1.0)
+        put = (
+            self.model.p.contribution_rate
+            / 4.0
+            * self.effort
+            * self.reserves
+            * alliance.money
+            / (alliance.money + 1.0)
+        )
         self.reserves -= put
         self.stake += put
         self.contributed = put
@@ -271,8 +289,14 @@ class Village(mesa.Agent):
         """Base, land and brand income, and base income alone."""
         model = self.model
         p = model.p
-        self.noise = model.keep * self.noise + p.noise_sd * normal(model.noise_luck, self.key) + model.market_luck[self.industry]
-        self.villager_noise = model.keep * self.villager_noise + p.villager_sd * normal(model.villager_luck, self.key)
+        self.noise = (
+            model.keep * self.noise
+            + p.noise_sd * normal(model.noise_luck, self.key)
+            + model.market_luck[self.industry]
+        )
+        self.villager_noise = model.keep * self.villager_noise + p.villager_sd * normal(
+            model.villager_luck, self.key
+        )
         market = model.market if self.industry == model.market_industry else 0.0
         alone = self.start_income * exp(model.growth + self.noise + market)
         self.alone_base = alone
@@ -334,7 +358,9 @@ class Village(mesa.Agent):
             services = min(1.0, alliance.work(SERVICES)) * self.effort
             through = alliance.jobs * p.job_wage / people
             if self.industry == alliance.industry:
-                through += p.brand_household * alliance.brand * self.developed / max(self.population, 1.0)
+                through += (
+                    p.brand_household * alliance.brand * self.developed / max(self.population, 1.0)
+                )
             through += p.outlet_sales * services / people
             culture = min(1.0, alliance.work(CULTURE)) * self.effort
             jobs = alliance.jobs / max(1.0, p.idle_labour * alliance.people)
@@ -356,13 +382,22 @@ class Village(mesa.Agent):
         model = self.model
         p = model.p
         years_left = max(0.0, model.lever.grant_years - (model.tick - self.alliance.founded) / 4.0)
-        grant = model.lever.grant_per_village * model.calendar[model.tick].grants * min(p.annuity, years_left)
+        grant = (
+            model.lever.grant_per_village
+            * model.calendar[model.tick].grants
+            * min(p.annuity, years_left)
+        )
         return grant + self.own_money() * p.annuity
 
     def potentials(self) -> list[float]:
         """What each channel of the alliance would bring the village at maturity, in yuan a year."""
         p, alliance = self.model.p, self.alliance
-        strength, theta, members, purse = alliance.strength, alliance.theta, max(alliance.size, 1), self.purse()
+        strength, theta, members, purse = (
+            alliance.strength,
+            alliance.theta,
+            max(alliance.size, 1),
+            self.purse(),
+        )
         shares = [part / alliance.money if alliance.money > 0.0 else 0.0 for part in strength]
         could = [0.0] * len(CHANNELS)
         if strength[MENTORING] > 0.0 and self.model.lever.mentoring > 0.0:
@@ -381,14 +416,26 @@ class Village(mesa.Agent):
         rate = p.venture_return * capital / (capital + p.venture_scale)
         could[VENTURE] = rate * capital / members * (1.0 - p.reinvested_share)
         bought = alliance.enclave + alliance.building_sum - begun
-        could[ENCLAVE] = p.enclave_return * (purse * shares[ENCLAVE] + bought / members) * (1.0 - p.reinvested_share)
+        could[ENCLAVE] = (
+            p.enclave_return
+            * (purse * shares[ENCLAVE] + bought / members)
+            * (1.0 - p.reinvested_share)
+        )
         if strength[BRAND] > 0.0 and self.industry == alliance.industry:
-            known = min(1.0, theta * strength[BRAND]) * alliance.volume / (alliance.volume + p.brand_scale)
+            known = (
+                min(1.0, theta * strength[BRAND])
+                * alliance.volume
+                / (alliance.volume + p.brand_scale)
+            )
             could[BRAND] = p.brand_premium * self.developed * known
         places = purse * shares[WORKSHOPS] / p.job_cost + alliance.jobs / members
-        could[WORKSHOPS] = p.job_fee * min(places, p.idle_labour * self.population) * (1.0 - p.reinvested_share)
+        could[WORKSHOPS] = (
+            p.job_fee * min(places, p.idle_labour * self.population) * (1.0 - p.reinvested_share)
+        )
         if strength[SERVICES] > 0.0:
-            could[SERVICES] = p.service_saving * self.population * min(1.0, theta * strength[SERVICES]) * 0.5
+            could[SERVICES] = (
+                p.service_saving * self.population * min(1.0, theta * strength[SERVICES]) * 0.5
+            )
         return could
 
     def expect(self, could: list[float]) -> None:
@@ -397,7 +444,9 @@ class Village(mesa.Agent):
         gain = sum(belief * potential for belief, potential in zip(self.belief, could))
         meetings = alliance.plenaries + SPECIAL_SHARE * p.special_meetings * alliance.head()
         cost = self.own_money() + meetings * (p.meeting_cost + p.travel_cost * alliance.reach)
-        cost += p.border_cost * alliance.borders * (1.0 - alliance.relief()) + p.autonomy_cost * max(0.0, self.collective_income)
+        cost += p.border_cost * alliance.borders * (
+            1.0 - alliance.relief()
+        ) + p.autonomy_cost * max(0.0, self.collective_income)
         if self is alliance.top and alliance.size > 1 and self.model.lever.mentoring > 0.0:
             load = p.mentor_load * min(1.0, alliance.theta * alliance.strength[MENTORING])
             cost += self.base_income * pull(p, self.base_income) * load
@@ -471,25 +520,40 @@ class Alliance(mesa.Agent):
     lead: Village
     top: Village
 
-    def __init__(self, model: County, strategy: Any, members: list[Village], lead: Village | None) -> None:
+    def __init__(
+        self, model: County, strategy: Any, members: list[Village], lead: Village | None
+    ) -> None:
         """Found an alliance of these villages by a strategy of `County.strategies`; the ablest leads where `lead` is None."""
         super().__init__(model)
         p, lever = model.p, model.lever
         if lead is None:
-            lead = max(members, key=lambda v: v.collective_income if strategy.leader == "richest" else v.person())
+            lead = max(
+                members,
+                key=lambda v: v.collective_income if strategy.leader == "richest" else v.person(),
+            )
         self.lead = self.top = lead
         self.members = members
-        self.key = np.uint64(mix(np.uint64((int(lead.key) + int(GOLDEN) * (model.tick + 1)) & WORD)))
+        self.key = np.uint64(
+            mix(np.uint64((int(lead.key) + int(GOLDEN) * (model.tick + 1)) & WORD))
+        )
         self.status = FORMING
         self.working = False
         self.founded = model.tick
         self.sharing = strategy.sharing
-        self.township_head = strategy.leader == "township" if lever.township_head < 0.0 else lever.township_head > 0.5
+        self.township_head = (
+            strategy.leader == "township"
+            if lever.township_head < 0.0
+            else lever.township_head > 0.5
+        )
         self.plenaries = strategy.plenaries if lever.plenaries < 0.0 else lever.plenaries
         self.cohesion = p.cohesion_start
         self.fund = self.venture_chest = self.enclave_chest = 0.0
-        self.capital = self.power = self.kept = self.outside = self.enclave = self.building_sum = self.works = self.jobs = self.brand = 0.0
-        self.meetings = self.meetings_sum = self.granted_sum = self.unfairness = self.score = self.year_income = self.profit = 0.0
+        self.capital = self.power = self.kept = self.outside = self.enclave = self.building_sum = (
+            self.works
+        ) = self.jobs = self.brand = 0.0
+        self.meetings = self.meetings_sum = self.granted_sum = self.unfairness = self.score = (
+            self.year_income
+        ) = self.profit = 0.0
         self.slack = self.shared_head = 0
         self.warned = False
         self.ventures = [0.0] * RING
@@ -502,7 +566,9 @@ class Alliance(mesa.Agent):
             village.joined = model.tick
             village.stake = village.brand_left = 0.0
             village.effort = 0.5
-            village.belief = [belief if belief > 0.0 else p.belief_start for belief in village.belief]
+            village.belief = [
+                belief if belief > 0.0 else p.belief_start for belief in village.belief
+            ]
 
     def worked_strengths(self, strategy: Any) -> list[float]:
         """How strongly the county really works each channel."""
@@ -510,7 +576,9 @@ class Alliance(mesa.Agent):
         worked = []
         for channel, strength in enumerate(strategy.strengths):
             if strength > 0.0 and sd > 0.0:
-                strength *= exp(sd * normal(self.model.strength_luck, np.uint64(channel)) - 0.5 * sd * sd)
+                strength *= exp(
+                    sd * normal(self.model.strength_luck, np.uint64(channel)) - 0.5 * sd * sd
+                )
             worked.append(strength)
         return worked
 
@@ -604,7 +672,9 @@ class Alliance(mesa.Agent):
         strength = self.total_strength
         if self.model.lever.mentoring == 0.0:
             strength -= self.strength[MENTORING]
-        self.theta = 0.0 if strength <= 0.0 else min(1.0, p.attention * self.head() / (n * strength))
+        self.theta = (
+            0.0 if strength <= 0.0 else min(1.0, p.attention * self.head() / (n * strength))
+        )
         self.slack = self.slack + 1 if self.effort < PAPER_EFFORT else 0
         served = sum(village.posted_from is not None for village in members)
         self.shared_head = self.shared_head + 1 if n == 2 and served == 1 else 0
@@ -643,7 +713,11 @@ class Alliance(mesa.Agent):
         bond = 1.0 + p.culture_bond * min(1.0, self.strength[CULTURE] * self.theta) * self.kinship
         effective = worth * bond * turnout(self.effort) * self.meetings
         content = sum(village.satisfaction for village in self.members) / self.size
-        decay = p.cohesion_decay + p.cohesion_size * max(self.size - 2, 0) + p.cohesion_unfairness * self.unfairness
+        decay = (
+            p.cohesion_decay
+            + p.cohesion_size * max(self.size - 2, 0)
+            + p.cohesion_unfairness * self.unfairness
+        )
         decay *= 1.0 - p.trust_feedback * content
         c = self.cohesion
         c += min(1.0, p.cohesion_gain * effective) * (1.0 - c) - min(1.0, decay) * c
@@ -662,7 +736,10 @@ class Alliance(mesa.Agent):
         scale = contiguous(p, self.pooled)
         pace = min(0.6, p.land_rate_joint / 4.0 * min(1.0, joint) * scale * roads)
         pace *= 1.0 - p.turnover_fear * (1.0 - self.cohesion)
-        wishes = [pace * turnout(village.effort) * (0.5 + village.capacity) * village.idle for village in self.members]
+        wishes = [
+            pace * turnout(village.effort) * (0.5 + village.capacity) * village.idle
+            for village in self.members
+        ]
         wanted = sum(wishes)
         if wanted <= 0.0:
             return
@@ -730,13 +807,21 @@ class Alliance(mesa.Agent):
         if due > 0.0:
             self.ventures[slot] = 0.0
             self.building_sum -= due
-            chance = logit(p.venture_success) + p.success_cohesion * (self.cohesion - 0.5) + p.success_ability * (self.top_ability - 0.5)
+            chance = (
+                logit(p.venture_success)
+                + p.success_cohesion * (self.cohesion - 0.5)
+                + p.success_ability * (self.top_ability - 0.5)
+            )
             if uniform(model.success_luck, self.key) < logistic(chance):
                 self.capital += due
                 skew = p.venture_skew
-                self.power += due * exp(skew * normal(model.yield_luck, self.key) - 0.5 * skew * skew)
+                self.power += due * exp(
+                    skew * normal(model.yield_luck, self.key) - 0.5 * skew * skew
+                )
                 built = self.capital + self.outside
-                self.outside += p.outside_match * due * self.cohesion * built / (built + p.venture_scale)
+                self.outside += (
+                    p.outside_match * due * self.cohesion * built / (built + p.venture_scale)
+                )
             else:
                 back = p.venture_salvage * due
                 self.pay_in(back)
@@ -811,12 +896,20 @@ class Alliance(mesa.Agent):
             return
         model = self.model
         p = model.p
-        luck = HALF * (normal(model.venture_luck, self.key) + normal(model.venture_luck, model.industry_key[self.industry]))
+        luck = HALF * (
+            normal(model.venture_luck, self.key)
+            + normal(model.venture_luck, model.industry_key[self.industry])
+        )
         market = model.market if self.industry == model.market_industry else 0.0
         built = self.capital + self.outside
-        rate = p.venture_return * (built / (built + p.venture_scale) * model.pandemic_factor + market) + p.venture_noise * luck
+        rate = (
+            p.venture_return * (built / (built + p.venture_scale) * model.pandemic_factor + market)
+            + p.venture_noise * luck
+        )
         fees = self.jobs * p.job_fee / 4.0
-        profit = paid = self.profit = (self.power * rate + self.enclave * p.enclave_return) / 4.0 + fees
+        profit = paid = self.profit = (
+            self.power * rate + self.enclave * p.enclave_return
+        ) / 4.0 + fees
         model.profits += profit
         if self.sharing == GUARANTEED:
             paid = self.keep_promise(profit, fees)
@@ -830,7 +923,9 @@ class Alliance(mesa.Agent):
     def keep_promise(self, profit: float, fees: float) -> float:
         """What a guaranteed dividend comes to, paid from profits that were kept."""
         p = self.model.p
-        promise = p.guaranteed_rate / 4.0 * (self.capital + self.enclave) + fees * (1.0 - p.reinvested_share)
+        promise = p.guaranteed_rate / 4.0 * (self.capital + self.enclave) + fees * (
+            1.0 - p.reinvested_share
+        )
         self.fund += profit
         self.kept += profit
         paid = min(self.kept, promise)
@@ -847,7 +942,9 @@ class Alliance(mesa.Agent):
         if self.sharing == EQUALLY:
             weights = [1.0] * self.size
         elif self.sharing == WEAKEST_FIRST:
-            weights = [1.0 / (max(0.0, village.collective_income) + POOR) for village in self.members]
+            weights = [
+                1.0 / (max(0.0, village.collective_income) + POOR) for village in self.members
+            ]
         else:
             weights = [village.stake + common for village in self.members]
         total = sum(weights)
@@ -900,7 +997,9 @@ class Alliance(mesa.Agent):
         effort = sum(village.effort for village in self.members) / max(self.size, 1)
         if self.size < 2 or self.cohesion < by_year.LEAST_COHESION:
             self.end()
-        elif self.status == ACTIVE and self.slack >= by_year.PAPER_QUARTERS and effort < PAPER_EFFORT:
+        elif (
+            self.status == ACTIVE and self.slack >= by_year.PAPER_QUARTERS and effort < PAPER_EFFORT
+        ):
             self.set_status(DORMANT)
         elif self.status == DORMANT and effort >= PAPER_EFFORT:
             self.set_status(ACTIVE)

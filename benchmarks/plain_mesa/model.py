@@ -20,7 +20,12 @@ from village_alliances.sim.society import DORMANT, LEADER, VILLAGE
 
 from benchmarks.plain_mesa.agents import Alliance, Village, logistic, logit
 
-GIVEN_LATER = ("run", "alliance", "posted_from", "mentor")  # columns that point at other agents, which do not exist yet
+GIVEN_LATER = (
+    "run",
+    "alliance",
+    "posted_from",
+    "mentor",
+)  # columns that point at other agents, which do not exist yet
 SUMS = ("ended", "exits", "grants_sum", "own_money_sum", "transfers_sum")
 
 
@@ -36,8 +41,15 @@ class County(mesa.Model):
         self.luck_seed, self.run = society.seed[0], society.r.run[0]
         self.industry_key = list(society.industry_key)
         self.strategies = [
-            SimpleNamespace(strengths=strengths, leader=LEADER[int(leader)], sharing=int(sharing), plenaries=plenaries)
-            for strengths, (_, leader, sharing, plenaries) in zip(society.plan_strategy.tolist(), society.plan.tolist(), strict=True)
+            SimpleNamespace(
+                strengths=strengths,
+                leader=LEADER[int(leader)],
+                sharing=int(sharing),
+                plenaries=plenaries,
+            )
+            for strengths, (_, leader, sharing, plenaries) in zip(
+                society.plan_strategy.tolist(), society.plan.tolist(), strict=True
+            )
         ]
         self.tick = 0
         for name in (*FLOWS, *SUMS):
@@ -62,7 +74,11 @@ class County(mesa.Model):
             (
                 founded,
                 self.strategies[strategy],
-                [village for village, group in zip(villages, society.given_member, strict=True) if group == number],
+                [
+                    village
+                    for village, group in zip(villages, society.given_member, strict=True)
+                    if group == number
+                ],
                 villages[lead] if lead >= 0 else None,
             )
             for number, (founded, lead, strategy, _) in enumerate(society.given.tolist())
@@ -70,7 +86,9 @@ class County(mesa.Model):
         starts = sorted(village.start_income for village in villages)
         poor_line = WEAK if starts[0] < WEAK else starts[max(0, len(starts) // 5 - 1)]
         self.weak = [village for village in villages if village.start_income <= poor_line]
-        self.datacollector = mesa.DataCollector(model_reporters={name: lambda model, name=name: model.outcomes[name] for name in NAMES})
+        self.datacollector = mesa.DataCollector(
+            model_reporters={name: lambda model, name=name: model.outcomes[name] for name in NAMES}
+        )
         self.collect()
 
     def step(self) -> None:
@@ -92,7 +110,9 @@ class County(mesa.Model):
         self.grant_scale = self.yuan_per_grant_weight()
         alliances.do("build")
         self.earn()
-        self.venture_luck = np.uint64(luck.stream(self.luck_seed, self.run, self.tick // 4, luck.VENTURE_NOISE))
+        self.venture_luck = np.uint64(
+            luck.stream(self.luck_seed, self.run, self.tick // 4, luck.VENTURE_NOISE)
+        )
         alliances.do("share")
         villages.do("close_books")
         self.transfers_sum += self.transfers
@@ -111,24 +131,35 @@ class County(mesa.Model):
     def draw_for(self, **purposes: int) -> None:
         """Make the streams of this quarter's draws, each under its name."""
         for name, purpose in purposes.items():
-            setattr(self, name, np.uint64(luck.stream(self.luck_seed, self.run, self.tick, purpose)))
+            setattr(
+                self, name, np.uint64(luck.stream(self.luck_seed, self.run, self.tick, purpose))
+            )
 
     def found_given(self) -> None:
         """Last quarter's foundations begin their work; this quarter's are founded."""
         self.alliances.do("begin_work")
         for founded, strategy, members, lead in self.given:
             if founded == self.tick:
-                self.strength_luck = np.uint64(luck.stream(self.luck_seed, self.run, 0, luck.STRENGTH))
+                self.strength_luck = np.uint64(
+                    luck.stream(self.luck_seed, self.run, 0, luck.STRENGTH)
+                )
                 self.alliances.add(Alliance(self, strategy, members, lead))
 
     def post_and_elect(self) -> None:
         """What the quarter brings to all secretaries, then each village's change."""
         p, lever, today = self.p, self.lever, self.calendar[self.tick]
         self.draw_for(
-            election_luck=luck.ELECTION, successor_luck=luck.SUCCESSOR, kind_luck=luck.SUCCESSOR_KIND, departure_luck=luck.DEPARTURE
+            election_luck=luck.ELECTION,
+            successor_luck=luck.SUCCESSOR,
+            kind_luck=luck.SUCCESSOR_KIND,
+            departure_luck=luck.DEPARTURE,
         )
         self.trend = exp(log(1.0 + p.trend_collective) * self.tick / 4.0)
-        self.quits = p.departure_rate / 4.0 * (1.0 - HELD * lever.retention) if lever.departures > 0.0 else 0.0
+        self.quits = (
+            p.departure_rate / 4.0 * (1.0 - HELD * lever.retention)
+            if lever.departures > 0.0
+            else 0.0
+        )
         self.votes = today.election == 1 and lever.elections > 0.0
         self.leader_loss = today.leader_loss == 1
         self.villages.do("serve_on")
@@ -141,24 +172,45 @@ class County(mesa.Model):
         per_member = self.lever.grant_per_village / 4.0 * self.calendar[self.tick].grants
         if per_member <= 0.0 or self.lever.grant_weak_first <= 0.0:
             return per_member
-        entitled = [alliance for alliance in self.alliances if alliance.money > 0.0 and alliance.entitled()]
+        entitled = [
+            alliance for alliance in self.alliances if alliance.money > 0.0 and alliance.entitled()
+        ]
         weights = sum(alliance.grant_weight() for alliance in entitled)
-        return per_member * sum(alliance.size for alliance in entitled) / weights if weights > 0.0 else 0.0
+        return (
+            per_member * sum(alliance.size for alliance in entitled) / weights
+            if weights > 0.0
+            else 0.0
+        )
 
     def earn(self) -> None:
         """What the quarter brings to all incomes, then brands, then each village's income."""
         p, today, keep = self.p, self.calendar[self.tick], self.keep
-        self.draw_for(noise_luck=luck.NOISE, industry_luck=luck.INDUSTRY_NOISE, villager_luck=luck.VILLAGER_NOISE)
-        self.noise_variance = keep * keep * self.noise_variance + p.noise_sd * p.noise_sd + p.industry_sd * p.industry_sd
-        self.villager_variance = keep * keep * self.villager_variance + p.villager_sd * p.villager_sd
+        self.draw_for(
+            noise_luck=luck.NOISE,
+            industry_luck=luck.INDUSTRY_NOISE,
+            villager_luck=luck.VILLAGER_NOISE,
+        )
+        self.noise_variance = (
+            keep * keep * self.noise_variance
+            + p.noise_sd * p.noise_sd
+            + p.industry_sd * p.industry_sd
+        )
+        self.villager_variance = (
+            keep * keep * self.villager_variance + p.villager_sd * p.villager_sd
+        )
         self.pandemic = PANDEMIC_MEMORY * self.pandemic + today.pandemic
         self.pandemic_factor = exp(self.pandemic)
         years = (self.tick + 1) / 4.0
-        self.growth = log(1.0 + p.trend_collective) * years - 0.5 * self.noise_variance + self.pandemic
-        self.villager_growth = log(1.0 + p.trend_villager) * years - 0.5 * self.villager_variance + 0.5 * self.pandemic
+        self.growth = (
+            log(1.0 + p.trend_collective) * years - 0.5 * self.noise_variance + self.pandemic
+        )
+        self.villager_growth = (
+            log(1.0 + p.trend_villager) * years - 0.5 * self.villager_variance + 0.5 * self.pandemic
+        )
         self.market, self.market_industry = today.market, today.market_industry
         self.market_luck = {
-            product: p.industry_sd * luck.normal(self.industry_luck, self.industry_key[product]) for product in self.products
+            product: p.industry_sd * luck.normal(self.industry_luck, self.industry_key[product])
+            for product in self.products
         }
         self.alliances.do("grow_brand")
         self.villages.do("earn")
@@ -172,7 +224,9 @@ class County(mesa.Model):
         for alliance in self.alliances:
             if alliance.working:
                 before = alliance.year_income
-                alliance.score = log(max(alliance.income, 1000.0) / max(before, 1000.0)) if before > 0.0 else 0.0
+                alliance.score = (
+                    log(max(alliance.income, 1000.0) / max(before, 1000.0)) if before > 0.0 else 0.0
+                )
                 alliance.year_income = alliance.income
                 if before > 0.0:
                     ranked.append(alliance)
@@ -216,17 +270,23 @@ class County(mesa.Model):
         tenth = 0.1 * (n - 1)
         low = int(tenth)
         within, between = self.inequality(allied)
-        out = {f"weak_villages_{tier / 1000:.0f}k": float(sum(income < tier for income in incomes)) for tier in TIERS}
+        out = {
+            f"weak_villages_{tier / 1000:.0f}k": float(sum(income < tier for income in incomes))
+            for tier in TIERS
+        }
         return out | {
             "quarters_to_last": self.last_weak + 1.0 if self.tick else 0.0,
             "mean_income": sum(incomes) / n,
             "median_income": 0.5 * (ordered[(n - 1) // 2] + ordered[n // 2]),
-            "p10_income": ordered[low] + (tenth - low) * (ordered[min(low + 1, n - 1)] - ordered[low]),
+            "p10_income": ordered[low]
+            + (tenth - low) * (ordered[min(low + 1, n - 1)] - ordered[low]),
             "gini": gini([max(income, 0.0) for income in ordered]),
             "theil_within": within,
             "theil_between": between,
             "gain_mean": sum(gains) / n,
-            "gain_weak": mean([village.collective_income - village.alone_income for village in self.weak]),
+            "gain_weak": mean(
+                [village.collective_income - village.alone_income for village in self.weak]
+            ),
             "gain_lead": lead_gain / len(leads) if leads else 0.0,
             "gain_others": (allied_gain - lead_gain) / others if others else 0.0,
             "gain_base": sum(village.base_income - village.alone_base for village in villages) / n,
@@ -235,7 +295,8 @@ class County(mesa.Model):
             "gain_venture": sum(village.venture_income for village in villages) / n,
             "losers": float(sum(gain < -1000.0 for gain in gains)),
             "villager_income": heads / people,
-            "villager_gain": sum(village.population * village.wages for village in villages) / people,
+            "villager_gain": sum(village.population * village.wages for village in villages)
+            / people,
             "villager_gini": gini(sorted(village.villager_income for village in villages)),
             "capacity": sum(village.capacity for village in villages) / n,
             "ability": sum(village.ability for village in villages) / n,
@@ -253,7 +314,12 @@ class County(mesa.Model):
             "own_money": self.own_money_sum,
             "campaign_cost": 0.0,
             "transfers": self.transfers_sum,
-            "weak_lifted": float(sum(village.collective_income >= WEAK and village.alone_income < WEAK for village in villages)),
+            "weak_lifted": float(
+                sum(
+                    village.collective_income >= WEAK and village.alone_income < WEAK
+                    for village in villages
+                )
+            ),
         }
 
     def inequality(self, allied: list[Village]) -> tuple[float, float]:
@@ -268,7 +334,11 @@ class County(mesa.Model):
                 between += theil_term(village.collective_income, overall)
         for alliance in self.alliances:
             group = mean([max(village.collective_income, 1.0) for village in alliance.members])
-            within += group / overall * sum(theil_term(village.collective_income, group) for village in alliance.members)
+            within += (
+                group
+                / overall
+                * sum(theil_term(village.collective_income, group) for village in alliance.members)
+            )
             between += len(alliance.members) * theil_term(group, overall)
         return within / n, between / n
 

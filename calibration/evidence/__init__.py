@@ -89,7 +89,12 @@ def figure(id: str) -> Figure:
 @cache
 def documents() -> dict[int, Document]:
     """The sources by their short id. Raises EvidenceError with every fault of the table."""
-    return {one.id: one for one in _read(FOLDER / "documents.csv", Document, {"id": _whole, "year": _or_none(_whole)})}
+    return {
+        one.id: one
+        for one in _read(
+            FOLDER / "documents.csv", Document, {"id": _whole, "year": _or_none(_whole)}
+        )
+    }
 
 
 def read_figures(path: Path) -> list[Figure]:
@@ -130,16 +135,22 @@ def _read(path: Path, record: type[Record], parse: dict[str, Parse]) -> list[Rec
             raise EvidenceError(f"{path}: row 1: found columns {header}, expected {columns}")
         for number, cells in enumerate(reader, start=2):
             if len(cells) != len(columns):
-                faults.append(f"{path}: row {number}: found {len(cells)} cells, expected {len(columns)}")
+                faults.append(
+                    f"{path}: row {number}: found {len(cells)} cells, expected {len(columns)}"
+                )
                 continue
             values: dict[str, object] = {}
             for column, cell in zip(columns, cells, strict=True):
                 try:
                     values[column] = parse.get(column, str)(cell)
                 except ValueError as expected:
-                    faults.append(f"{path}: row {number}: {column}: found {cell!r}, expected {expected}")
+                    faults.append(
+                        f"{path}: row {number}: {column}: found {cell!r}, expected {expected}"
+                    )
             if cells[0] in first_row:
-                faults.append(f"{path}: row {number}: id: found {cells[0]!r} again, expected it once (row {first_row[cells[0]]} has it)")
+                faults.append(
+                    f"{path}: row {number}: id: found {cells[0]!r} again, expected it once (row {first_row[cells[0]]} has it)"
+                )
             first_row.setdefault(cells[0], number)
             if len(values) == len(columns):
                 found.append(record(**values))  # type: ignore[arg-type]

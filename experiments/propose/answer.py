@@ -30,7 +30,13 @@ class Band:
         """The band of some runs' values."""
         x = np.asarray(values, float)
         median, low, high = (float(v) for v in np.percentile(x, (50, 5, 95)))
-        return cls(float(x.mean()), median, low, high, float(x.std(ddof=1) / np.sqrt(x.size)) if x.size > 1 else 0.0)
+        return cls(
+            float(x.mean()),
+            median,
+            low,
+            high,
+            float(x.std(ddof=1) / np.sqrt(x.size)) if x.size > 1 else 0.0,
+        )
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,9 @@ class ProposedAlliance:
     on_paper: float  # share of runs in which it is on paper at the end
     ended: float  # share of runs in which it has ended
     any_left: float  # share of runs in which a member has left
-    any_loses: float  # share of runs in which a member is worse off than alone by more than 1,000 yuan
+    any_loses: (
+        float  # share of runs in which a member is worse off than alone by more than 1,000 yuan
+    )
     subsidy: float  # yuan a year that somebody outside would have to add to hold everybody
     next_strategy: Rival | None
 
@@ -117,7 +125,9 @@ class Measured:
     outcomes: list[Outcome]
     not_allowed: int = 0  # alliances that size, radius, must or never would not allow
     unwilling: int = 0  # alliances in which some member expects to lose
-    greatest_regret: float | None = None  # where that is the objective: against the best of each world, in the world where it is greatest
+    greatest_regret: float | None = (
+        None  # where that is the objective: against the best of each world, in the world where it is greatest
+    )
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,9 @@ def township_groups(scenario: Scenario, low: int, high: int) -> list[tuple[int, 
     for key in sorted(set(keys)):
         inside = [i for i in range(scenario.size) if keys[i] == key]
         count = -(-len(inside) // high)
-        found += [tuple(map(int, part)) for part in np.array_split(inside, count) if low <= len(part)]
+        found += [
+            tuple(map(int, part)) for part in np.array_split(inside, count) if low <= len(part)
+        ]
     return found
 
 
@@ -50,18 +52,28 @@ class Rules:
 class Country:
     """Who is near whom: the villages of a scenario as candidates see them."""
 
-    def __init__(self, scenario: Scenario, rules: Rules, *, strength: np.ndarray, ability: np.ndarray) -> None:
+    def __init__(
+        self, scenario: Scenario, rules: Rules, *, strength: np.ndarray, ability: np.ndarray
+    ) -> None:
         self.scenario, self.rules = scenario, rules
         self.n = scenario.size
-        self.strength, self.ability = strength, ability  # (villages,): usual income at the start, usual ability
+        self.strength, self.ability = (
+            strength,
+            ability,
+        )  # (villages,): usual income at the start, usual ability
         self.position = scenario.position
         near = min(self.n, NEAR + 1)
         distance, found = cKDTree(self.position).query(self.position, k=near, workers=1)
-        distance, found = np.asarray(distance).reshape(self.n, near), np.asarray(found).reshape(self.n, near)
+        distance, found = (
+            np.asarray(distance).reshape(self.n, near),
+            np.asarray(found).reshape(self.n, near),
+        )
         self.near: list[list[int]] = []
         for i in range(self.n):
             row = [
-                int(j) for d, j in sorted(zip(distance[i], found[i])) if j != i and d <= rules.radius + 1e-9 and int(j) not in rules.taken
+                int(j)
+                for d, j in sorted(zip(distance[i], found[i]))
+                if j != i and d <= rules.radius + 1e-9 and int(j) not in rules.taken
             ]
             self.near.append(row if i not in rules.taken else [])
         self.apart = np.zeros((0, 2), int)
@@ -90,7 +102,12 @@ class Country:
         free = [i for i in range(self.n) if i not in self.rules.taken]
         if len(free) <= ALL_UP_TO:
             sizes = range(self.rules.low, min(self.rules.high, MOST, len(free)) + 1)
-            return [group for size in sizes for group in combinations(free, size) if self.admissible(group)]
+            return [
+                group
+                for size in sizes
+                for group in combinations(free, size)
+                if self.admissible(group)
+            ]
         found: set[tuple[int, ...]] = set()
         for i in free:
             for group in self._seeded(i):
@@ -110,7 +127,9 @@ class Country:
         found: set[tuple[int, ...]] = set()
         for at, group in enumerate(groups):
             inside = set(group)
-            ring = list(dict.fromkeys(j for i in group for j in self.near[i][:8] if j not in inside))
+            ring = list(
+                dict.fromkeys(j for i in group for j in self.near[i][:8] if j not in inside)
+            )
             for i in group:
                 found.add(tuple(sorted(inside - {i})))
             for j in ring:
@@ -149,7 +168,10 @@ class Country:
             return [tuple(sorted(pool))]
         order = sorted(pool, key=lambda i: (self.position[i, axis], i))
         cut = len(order) * (parts // 2) // parts
-        return [*self._even_parts(order[:cut], parts // 2, 1 - axis), *self._even_parts(order[cut:], parts - parts // 2, 1 - axis)]
+        return [
+            *self._even_parts(order[:cut], parts // 2, 1 - axis),
+            *self._even_parts(order[cut:], parts - parts // 2, 1 - axis),
+        ]
 
     def _halves(self, group: tuple[int, ...]) -> set[tuple[int, ...]]:
         there = self.position[list(group)]
@@ -174,21 +196,31 @@ class Country:
         sizes = range(low, high + 1)
         first(near, sizes)
         words, places = self.scenario.words, self.scenario.places
-        alike = [j for j in near if words["industry"][i] and words["industry"][j] == words["industry"][i]]
+        alike = [
+            j for j in near if words["industry"][i] and words["industry"][j] == words["industry"][i]
+        ]
         if len(alike) < len(near):
             first(alike, sizes)
         if alike:
-            steps = [j for j in alike if words["stage"][j] and words["stage"][j] != words["stage"][i]]
+            steps = [
+                j for j in alike if words["stage"][j] and words["stage"][j] != words["stage"][i]
+            ]
             first([*steps, *(j for j in alike if j not in steps)], range(low, min(high, 6) + 1))
-        kin = [j for j in near if words["culture"][i] and words["culture"][j] == words["culture"][i]]
+        kin = [
+            j for j in near if words["culture"][i] and words["culture"][j] == words["culture"][i]
+        ]
         if len(kin) < len(near):
             first(kin, range(low, min(high, 6) + 1))
         township = [j for j in near if all(places[p][j] == places[p][i] for p in PLACES)]
         if len(township) < len(near):
             first(township, sizes)
         few = range(low, high + 1, 2)
-        first(sorted(near[:12], key=lambda j: (self.strength[j], j)), few)  # the weak round a village
-        first(sorted(near[:12], key=lambda j: (-self.ability[j], j)), few)  # the able round a village
+        first(
+            sorted(near[:12], key=lambda j: (self.strength[j], j)), few
+        )  # the weak round a village
+        first(
+            sorted(near[:12], key=lambda j: (-self.ability[j], j)), few
+        )  # the able round a village
         found += self._grown(i)
         return found
 
@@ -201,15 +233,23 @@ class Country:
         draws = np.empty((GROWN, MOST + 1))
         who = np.arange(MOST + 1, dtype=np.uint64)
         trials = np.arange(GROWN, dtype=np.uint64)
-        luck.fill_uniform(int(self.scenario.ids[i] & np.uint64(2**62 - 1)), trials, 0, luck.FORMATION, who, draws)
+        luck.fill_uniform(
+            int(self.scenario.ids[i] & np.uint64(2**62 - 1)), trials, 0, luck.FORMATION, who, draws
+        )
         inside = set(near)
         found = []
         for trial in range(GROWN):
             size = low + int(draws[trial, MOST] * (high - low + 1))
             group = [i]
             while len(group) < size:
-                start = group[-1] if trial % 2 else group[int(draws[trial, len(group)] * 7919) % len(group)]
-                row = [j for j in self.near[start] if j in inside and j not in group][: 2 if trial % 2 else 5]
+                start = (
+                    group[-1]
+                    if trial % 2
+                    else group[int(draws[trial, len(group)] * 7919) % len(group)]
+                )
+                row = [j for j in self.near[start] if j in inside and j not in group][
+                    : 2 if trial % 2 else 5
+                ]
                 if not row:
                     break
                 group.append(row[int(draws[trial, len(group)] * len(row))])
@@ -224,7 +264,8 @@ class Country:
         for group in self.rules.must:
             middle = self.position[list(group)].mean(axis=0)
             ring = sorted(
-                {j for i in group for j in self.near[i]} - set(group), key=lambda j: (float(np.hypot(*(self.position[j] - middle))), j)
+                {j for i in group for j in self.near[i]} - set(group),
+                key=lambda j: (float(np.hypot(*(self.position[j] - middle))), j),
             )
             for extra in range(max(0, self.rules.low - len(group)), high - len(group) + 1):
                 more.add(tuple(sorted([*group, *ring[:extra]])))

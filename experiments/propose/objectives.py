@@ -36,11 +36,39 @@ class Base:
 BASES = {
     base.name: base
     for base in (
-        Base("weak_villages_50k", "villages", -1, True, "villages under 50,000 yuan", "集体收入 5 万元以下的村"),
-        Base("quarters_to_last", "quarters", -1, False, "quarters until no village is under 50,000 yuan", "最后一个薄弱村摘帽所需季度"),
-        Base("gain_poorest_tenth", "yuan/year", 1, True, "mean gain of the tenth that began poorest", "起步最低十分之一村的村均增收"),
+        Base(
+            "weak_villages_50k",
+            "villages",
+            -1,
+            True,
+            "villages under 50,000 yuan",
+            "集体收入 5 万元以下的村",
+        ),
+        Base(
+            "quarters_to_last",
+            "quarters",
+            -1,
+            False,
+            "quarters until no village is under 50,000 yuan",
+            "最后一个薄弱村摘帽所需季度",
+        ),
+        Base(
+            "gain_poorest_tenth",
+            "yuan/year",
+            1,
+            True,
+            "mean gain of the tenth that began poorest",
+            "起步最低十分之一村的村均增收",
+        ),
         Base("gain_total", "yuan/year", 1, True, "gain of all villages together", "全部村增收合计"),
-        Base("inequality", "0..1", -1, False, "inequality of collective income (Gini)", "集体收入基尼系数"),
+        Base(
+            "inequality",
+            "0..1",
+            -1,
+            False,
+            "inequality of collective income (Gini)",
+            "集体收入基尼系数",
+        ),
     )
 }
 REGRET = "minimax_regret"
@@ -66,7 +94,9 @@ class County:
         rank = np.argsort(np.argsort(self.start, axis=1, kind="stable"), axis=1, kind="stable")
         return np.asarray(rank < max(1, round(n / 10)))
 
-    def part(self, name: str, who: np.ndarray, income: np.ndarray, last_weak: np.ndarray) -> np.ndarray:
+    def part(
+        self, name: str, who: np.ndarray, income: np.ndarray, last_weak: np.ndarray
+    ) -> np.ndarray:
         """What villages `who` (m,) add to the improvement over nobody allied, with these outcomes (m, runs): (m, runs)."""
         alone = self.income[:, who].T
         if name == "weak_villages_50k":
@@ -78,7 +108,11 @@ class County:
             return (income - alone) * poorest[:, who].T / poorest.sum(axis=1)
         if name == "quarters_to_last":
             before = (self.last_weak[:, who].T + 1.0) / self.ticks
-            return self.ticks * (before**LATE - ((last_weak + 1.0) / self.ticks) ** LATE) / self.income.shape[1]
+            return (
+                self.ticks
+                * (before**LATE - ((last_weak + 1.0) / self.ticks) ** LATE)
+                / self.income.shape[1]
+            )
         if name == "inequality":
             return -self._gini_slope[:, who].T * (income - alone)
         raise KeyError(name)
@@ -113,7 +147,9 @@ def gini(income: np.ndarray) -> np.ndarray:
     x = np.sort(np.maximum(income, 0.0), axis=1)
     n = x.shape[1]
     total = x.sum(axis=1)
-    return np.asarray((x * (2 * np.arange(1, n + 1) - n - 1)).sum(axis=1) / (n * np.where(total > 0, total, 1.0)))
+    return np.asarray(
+        (x * (2 * np.arange(1, n + 1) - n - 1)).sum(axis=1) / (n * np.where(total > 0, total, 1.0))
+    )
 
 
 @dataclass(frozen=True)
@@ -139,14 +175,20 @@ class Objective:
         parts = [(BASES[name], weight) for name, weight in self.weights.items()]
         en = " + ".join(f"{w:.0%} {b.en}" if len(parts) > 1 else b.en for b, w in parts)
         zh = "、".join(f"{b.zh}（{w:.0%}）" if len(parts) > 1 else b.zh for b, w in parts)
-        return {"en": f"least greatest regret: {en}", "zh": f"最大遗憾最小：{zh}"} if self.regret else {"en": en, "zh": zh}
+        return (
+            {"en": f"least greatest regret: {en}", "zh": f"最大遗憾最小：{zh}"}
+            if self.regret
+            else {"en": en, "zh": zh}
+        )
 
     @property
     def single(self) -> str:
         """The plain objective, where there is only one, else ''."""
         return next(iter(self.weights)) if len(self.weights) == 1 else ""
 
-    def parts(self, county: County, who: np.ndarray, income: np.ndarray, last_weak: np.ndarray) -> np.ndarray:
+    def parts(
+        self, county: County, who: np.ndarray, income: np.ndarray, last_weak: np.ndarray
+    ) -> np.ndarray:
         """What each village brings of the objective (more is better), (m, runs)."""
         found = np.zeros(income.shape)
         for name, weight in self.weights.items():
@@ -157,7 +199,9 @@ class Objective:
         """The improvement over nobody allied, more is better, (runs,), for a whole county (runs, villages)."""
         found = np.zeros(income.shape[0])
         for name, weight in self.weights.items():
-            change = county.value(name, income, last_weak) - county.value(name, county.income, county.last_weak)
+            change = county.value(name, income, last_weak) - county.value(
+                name, county.income, county.last_weak
+            )
             found += weight / self.scale.get(name, 1.0) * BASES[name].better * change
         return found
 
@@ -196,7 +240,10 @@ def read(text: str) -> Objective:
         try:
             weights[name] = float(number) if colon else 1.0
         except ValueError:
-            raise ObjectiveError(f"the weight of {name} is not a number: '{number}'", f"{name} 的权重不是数字：“{number}”") from None
+            raise ObjectiveError(
+                f"the weight of {name} is not a number: '{number}'",
+                f"{name} 的权重不是数字：“{number}”",
+            ) from None
         if not 0 < weights[name] < float("inf"):
             raise ObjectiveError(f"the weight of {name} must be above 0", f"{name} 的权重应大于 0")
     total = sum(weights.values())

@@ -18,7 +18,10 @@ from scipy.spatial import cKDTree
 GAP = 1e-3  # relative; smaller is noise
 NODES = 400  # of the search tree; counted, not timed, so that the same question has the same answer
 EXACT_UP_TO = 400  # candidates that are all looked at, for a proof
-LIKELY, FEWER = 600, 400  # candidates of the best reduced cost from which the first choice is made; of a choice that only guides
+LIKELY, FEWER = (
+    600,
+    400,
+)  # candidates of the best reduced cost from which the first choice is made; of a choice that only guides
 AT_ONCE = 500  # villages up to which that is done for the whole county; above, the first choice is made greedily
 REGION = 50  # villages that are packed anew at once
 IN_REGION = 250  # candidates that are looked at there
@@ -64,7 +67,9 @@ def pack(
     `at_most`: further rows a x <= b. `position` (villages, 2): where regions are; without it none are packed anew. `bound` is that of
     all candidates, where shares of them could be chosen. Raises NothingFits.
     """
-    required = [np.flatnonzero([set(group) <= set(members) for members in sets]) for group in together]
+    required = [
+        np.flatnonzero([set(group) <= set(members) for members in sets]) for group in together
+    ]
     if any(those.size == 0 for those in required):
         raise NothingFits
     worth = scores > 0
@@ -73,7 +78,9 @@ def pack(
     which = np.flatnonzero(worth)
     if which.size == 0:
         return Packed((), 0.0, 0.0, np.zeros(villages), 0.0)
-    a, low, high = _rows(villages, [sets[int(c)] for c in which], costs[which], budget, at_most, which)
+    a, low, high = _rows(
+        villages, [sets[int(c)] for c in which], costs[which], budget, at_most, which
+    )
     for those in required:
         a, low, high = (
             vstack([a, csr_array(np.isin(which, those)[None, :].astype(float))]).tocsr(),
@@ -83,23 +90,42 @@ def pack(
     profit = scores[which]
     price, money, bound, reduced = _prices(a, low, high, profit, villages)
     if which.size <= EXACT_UP_TO:
-        if (solved := _solve(a, low, high, profit, np.arange(which.size), 1e-9, 100 * NODES)) is None:
+        if (
+            solved := _solve(a, low, high, profit, np.arange(which.size), 1e-9, 100 * NODES)
+        ) is None:
             raise NothingFits
         best, bound = solved[0], min(bound, solved[1])
     else:
         best = _first(
-            a, low, high, profit, reduced, villages, np.unique(np.concatenate(required)) if required else np.zeros(0, int), which, likely
+            a,
+            low,
+            high,
+            profit,
+            reduced,
+            villages,
+            np.unique(np.concatenate(required)) if required else np.zeros(0, int),
+            which,
+            likely,
         )
         if position is not None and passes:
             best = _by_region(a, low, high, profit, reduced, best, position, passes)
     score = float(profit[best].sum())
-    return Packed(tuple(sorted(int(which[c]) for c in best)), score, max(bound, score), price, money)
+    return Packed(
+        tuple(sorted(int(which[c]) for c in best)), score, max(bound, score), price, money
+    )
 
 
 def _first(
-    a: csr_array, low: np.ndarray, high: np.ndarray, profit: np.ndarray, reduced: np.ndarray, villages: int, needed: np.ndarray,
-    which: np.ndarray, likely: int,
-) -> np.ndarray:  # fmt: skip
+    a: csr_array,
+    low: np.ndarray,
+    high: np.ndarray,
+    profit: np.ndarray,
+    reduced: np.ndarray,
+    villages: int,
+    needed: np.ndarray,
+    which: np.ndarray,
+    likely: int,
+) -> np.ndarray:
     """A first choice: the best of the likely candidates; in a large county greedily, by what each brings beyond its price."""
     order = np.argsort(-reduced, kind="stable")
     if villages <= AT_ONCE or needed.size:
@@ -113,7 +139,10 @@ def _first(
     columns = a.tocsc()
     found = []
     for c in order:
-        rows, values = columns.indices[columns.indptr[c] : columns.indptr[c + 1]], columns.data[columns.indptr[c] : columns.indptr[c + 1]]
+        rows, values = (
+            columns.indices[columns.indptr[c] : columns.indptr[c + 1]],
+            columns.data[columns.indptr[c] : columns.indptr[c + 1]],
+        )
         if (values <= left[rows] + 1e-9).all():
             left[rows] -= values
             found.append(int(c))
@@ -121,9 +150,15 @@ def _first(
 
 
 def _by_region(
-    a: csr_array, low: np.ndarray, high: np.ndarray, profit: np.ndarray, reduced: np.ndarray, best: np.ndarray, position: np.ndarray,
+    a: csr_array,
+    low: np.ndarray,
+    high: np.ndarray,
+    profit: np.ndarray,
+    reduced: np.ndarray,
+    best: np.ndarray,
+    position: np.ndarray,
     passes: int,
-) -> np.ndarray:  # fmt: skip
+) -> np.ndarray:
     """The choice, after each region has been packed anew with all others as they are; each time no worse than before."""
     villages = position.shape[0]
     tree = cKDTree(position)
@@ -151,7 +186,11 @@ def _by_region(
 
 
 def prices(
-    villages: int, sets: Sequence[tuple[int, ...]], scores: np.ndarray, costs: np.ndarray, budget: float
+    villages: int,
+    sets: Sequence[tuple[int, ...]],
+    scores: np.ndarray,
+    costs: np.ndarray,
+    budget: float,
 ) -> tuple[np.ndarray, float]:
     """What a village and a yuan are worth at the margin, (villages,) and money, where shares of candidates could be chosen."""
     which = np.flatnonzero(scores > 0)
@@ -168,9 +207,14 @@ def _prices(
     """What a village and a yuan are worth, the bound, and each candidate's score less what it takes, where shares could be chosen."""
     equal = low == high
     relaxed = linprog(
-        -profit, A_ub=a[~equal], b_ub=high[~equal], A_eq=a[equal] if equal.any() else None, b_eq=high[equal] if equal.any() else None,
-        bounds=(0, 1), method="highs",
-    )  # fmt: skip
+        -profit,
+        A_ub=a[~equal],
+        b_ub=high[~equal],
+        A_eq=a[equal] if equal.any() else None,
+        b_eq=high[equal] if equal.any() else None,
+        bounds=(0, 1),
+        method="highs",
+    )
     if relaxed.status != 0:
         raise NothingFits
     dual = np.maximum(-relaxed.ineqlin.marginals, 0.0)
@@ -181,9 +225,15 @@ def _prices(
 
 
 def least_regret(
-    villages: int, sets: Sequence[tuple[int, ...]], by_world: np.ndarray, best: np.ndarray, costs: np.ndarray, budget: float,
-    *, together: Sequence[tuple[int, ...]] = (),
-) -> Packed:  # fmt: skip
+    villages: int,
+    sets: Sequence[tuple[int, ...]],
+    by_world: np.ndarray,
+    best: np.ndarray,
+    costs: np.ndarray,
+    budget: float,
+    *,
+    together: Sequence[tuple[int, ...]] = (),
+) -> Packed:
     """The choice whose greatest regret over worlds is least: `by_world` (worlds, candidates), `best` (worlds,) attainable in each.
 
     `score` and `bound` are minus the greatest regret. Proven for up to EXACT_UP_TO candidates, else to a hundredth.
@@ -192,7 +242,9 @@ def least_regret(
     count = len(sets)
     a, low, high = _rows(villages, sets, costs, budget, (), np.arange(count))
     for group in together:
-        held = csr_array(np.array([[1.0 if set(group) <= set(members) else 0.0 for members in sets]]))
+        held = csr_array(
+            np.array([[1.0 if set(group) <= set(members) else 0.0 for members in sets]])
+        )
         a = vstack([a, held]).tocsr()
         low, high = np.append(low, 1.0), np.append(high, 1.0)
     a = hstack([a, csr_array((a.shape[0], 1))]).tocsr()
@@ -208,14 +260,21 @@ def least_regret(
     lower[-1] = -np.inf
     whole = np.ones(count + 1)
     whole[-1] = 0
-    found = _quietly(cost, integrality=whole, bounds=Bounds(lower, upper), constraints=LinearConstraint(a, low, high),
-                 options={"mip_rel_gap": gap, "node_limit": nodes})  # fmt: skip
+    found = _quietly(
+        cost,
+        integrality=whole,
+        bounds=Bounds(lower, upper),
+        constraints=LinearConstraint(a, low, high),
+        options={"mip_rel_gap": gap, "node_limit": nodes},
+    )
     if found.x is None:
         raise NothingFits
     chosen = np.flatnonzero(found.x[:-1] > 0.5)
     regret = float((best - by_world[:, chosen].sum(axis=1)).max())
     dual = found.mip_dual_bound if found.mip_dual_bound is not None else regret
-    return Packed(tuple(map(int, chosen)), -regret, max(-regret, -float(dual)), np.zeros(villages), 0.0)
+    return Packed(
+        tuple(map(int, chosen)), -regret, max(-regret, -float(dual)), np.zeros(villages), 0.0
+    )
 
 
 _turning = threading.Lock()
@@ -241,11 +300,19 @@ def _quietly(*arguments: Any, **options: Any) -> Any:
 
 
 def _rows(
-    villages: int, sets: Sequence[tuple[int, ...]], costs: np.ndarray, budget: float, at_most: Sequence[tuple[np.ndarray, float]],
+    villages: int,
+    sets: Sequence[tuple[int, ...]],
+    costs: np.ndarray,
+    budget: float,
+    at_most: Sequence[tuple[np.ndarray, float]],
     which: np.ndarray,
-) -> tuple[csr_array, np.ndarray, np.ndarray]:  # fmt: skip
+) -> tuple[csr_array, np.ndarray, np.ndarray]:
     """Rows of the problem: a village at most once, then the money (in millions), then `at_most`."""
-    column = np.concatenate([np.full(len(members), c) for c, members in enumerate(sets)]) if sets else np.zeros(0, int)
+    column = (
+        np.concatenate([np.full(len(members), c) for c, members in enumerate(sets)])
+        if sets
+        else np.zeros(0, int)
+    )
     row = np.array([i for members in sets for i in members], int)
     a = csr_array((np.ones(row.size), (row, column)), shape=(villages, len(sets)))
     more = [costs / 1e6, *(values[which] for values, _ in at_most)]
@@ -255,15 +322,28 @@ def _rows(
 
 
 def _solve(
-    a: csr_array, low: np.ndarray, high: np.ndarray, profit: np.ndarray, keep: np.ndarray, gap: float, nodes: int
+    a: csr_array,
+    low: np.ndarray,
+    high: np.ndarray,
+    profit: np.ndarray,
+    keep: np.ndarray,
+    gap: float,
+    nodes: int,
 ) -> tuple[np.ndarray, float, int] | None:
     """The best choice among the columns `keep`: positions, bound, and how many columns were looked at. None if nothing fits."""
     found = _quietly(
-        -profit[keep], integrality=np.ones(keep.size), bounds=Bounds(0, 1), constraints=LinearConstraint(a[:, keep], low, high),
+        -profit[keep],
+        integrality=np.ones(keep.size),
+        bounds=Bounds(0, 1),
+        constraints=LinearConstraint(a[:, keep], low, high),
         options={"mip_rel_gap": gap, "node_limit": nodes},
-    )  # fmt: skip
+    )
     if found.x is None:
         return None
     chosen = keep[np.flatnonzero(found.x > 0.5)]
-    bound = -float(found.mip_dual_bound) if found.mip_dual_bound is not None else float(profit[chosen].sum())
+    bound = (
+        -float(found.mip_dual_bound)
+        if found.mip_dual_bound is not None
+        else float(profit[chosen].sum())
+    )
     return chosen, max(bound, float(profit[chosen].sum())), keep.size

@@ -28,8 +28,15 @@ from village_alliances.sim.strategy import NONE, Portfolio, Strategy, read
 
 ROWS = 8000  # members times runs in a block
 RUNS_AT_ONCE = 32  # runs of a block; more would leave room for too few candidates
-DRAWN_AT_MOST = 120_000  # village-runs of drawn starts that are kept for the next call (about 0.5 kB each)
-ALONE_TOGETHER = {"formation": 0.0, "reward_first": 0.0, "reshuffle_last": 0.0, "grant_weak_first": 0.0}
+DRAWN_AT_MOST = (
+    120_000  # village-runs of drawn starts that are kept for the next call (about 0.5 kB each)
+)
+ALONE_TOGETHER = {
+    "formation": 0.0,
+    "reward_first": 0.0,
+    "reshuffle_last": 0.0,
+    "grant_weak_first": 0.0,
+}
 UNRECORDED = tuple(rule for rule in QUARTER if rule is not record)
 
 
@@ -131,7 +138,9 @@ class Laboratory:
         self.order = list(self.strategies)
         self.seed = seed
         self.levers = {**scenario.levers, **(levers or {}), **ALONE_TOGETHER}
-        self.usual = self.levers.get("grant_per_village") or known_levers()["grant_per_village"].value
+        self.usual = (
+            self.levers.get("grant_per_village") or known_levers()["grant_per_village"].value
+        )
         self.levers["grant_per_village"] = self.usual  # alliances receive multiples of it
         self.mode = mode or default_mode()
         self.threads = threads or os.cpu_count() or 1
@@ -168,22 +177,38 @@ class Laboratory:
         def carry_out(at: np.ndarray) -> None:
             p = parameters_of(self.scenario, self.mode, self.seed, numbers[at])
             budget = None if money is None else money[at]
-            society = build(self.scenario, NONE, seed=self.seed, runs=numbers[at], levers=self.levers, parameters=p, solo_budget=budget)
+            society = build(
+                self.scenario,
+                NONE,
+                seed=self.seed,
+                runs=numbers[at],
+                levers=self.levers,
+                parameters=p,
+                solo_budget=budget,
+            )
             start[at] = society.v.start_income.reshape(at.size, n)
             late = np.full(at.size * n, -1, np.int16)
             for tick in range(self.ticks):
                 step(society, tick, UNRECORDED)
                 late[society.v.collective_income < WEAK] = tick
-            income[at], last[at] = society.v.collective_income.reshape(at.size, n), late.reshape(at.size, n)
+            income[at], last[at] = (
+                society.v.collective_income.reshape(at.size, n),
+                late.reshape(at.size, n),
+            )
 
         size = max(1, ROWS // n)
-        self.in_threads(carry_out, [np.arange(numbers.size)[at : at + size] for at in range(0, numbers.size, size)])
+        self.in_threads(
+            carry_out,
+            [np.arange(numbers.size)[at : at + size] for at in range(0, numbers.size, size)],
+        )
         return Alone(income, last, start)
 
     def score(self, candidates: Sequence[Candidate], runs: int | np.ndarray) -> Scores:
         """Simulate every candidate in every run (a number of runs, or their numbers)."""
         numbers = _numbers(runs)
-        first = np.concatenate([[0], np.cumsum([len(c.members) for c in candidates])]).astype(np.int64)
+        first = np.concatenate([[0], np.cumsum([len(c.members) for c in candidates])]).astype(
+            np.int64
+        )
         m, count = int(first[-1]), len(candidates)
         found = Scores(
             first=first,
@@ -209,7 +234,9 @@ class Laboratory:
             def carry_out(those: range, drawn: _Drawn = drawn, span: slice = span) -> np.ndarray:
                 return self._carry_out(those, candidates, drawn, span, found)
 
-            for spent in self.in_threads(carry_out, parts):  # in one order, so that sums are the same bits
+            for spent in self.in_threads(
+                carry_out, parts
+            ):  # in one order, so that sums are the same bits
                 found.grants[span] += spent
         if not np.isfinite(found.income).all():
             raise ScoringError("an income is not a finite number")
@@ -219,7 +246,9 @@ class Laboratory:
         """The county at the start, its villages unallied: what `surrogate` asks for expectations."""
         portfolio = Strategies(list(self.strategies.values()), {})
         p = parameters_of(self.scenario, self.mode, self.seed, runs)
-        return build(self.scenario, portfolio, seed=self.seed, runs=runs, levers=self.levers, parameters=p)
+        return build(
+            self.scenario, portfolio, seed=self.seed, runs=runs, levers=self.levers, parameters=p
+        )
 
     def _draw(self, runs: np.ndarray) -> _Drawn:
         key = runs.tobytes()
@@ -227,7 +256,9 @@ class Laboratory:
             return self._kept[key]
         n = self.scenario.size
         p = parameters_of(self.scenario, self.mode, self.seed, runs)
-        society = build(self.scenario, NONE, seed=self.seed, runs=runs, levers=self.levers, parameters=p)
+        society = build(
+            self.scenario, NONE, seed=self.seed, runs=runs, levers=self.levers, parameters=p
+        )
         v = society.v
         drawn = _Drawn(
             runs=runs,
@@ -240,7 +271,14 @@ class Laboratory:
             self._kept[key] = drawn
         return drawn
 
-    def _carry_out(self, those: range, candidates: Sequence[Candidate], drawn: _Drawn, span: slice, found: Scores) -> np.ndarray:
+    def _carry_out(
+        self,
+        those: range,
+        candidates: Sequence[Candidate],
+        drawn: _Drawn,
+        span: slice,
+        found: Scores,
+    ) -> np.ndarray:
         """Simulate some candidates in some runs and write what comes of them into `found`; gives grants (runs, ticks)."""
         members = [candidates[c].members for c in those]
         rows = np.array([i for group in members for i in group], np.int64)
@@ -258,7 +296,11 @@ class Laboratory:
             grants[:, tick] = society.r.grants
             if (new := np.flatnonzero(founded == tick)).size:
                 slot[new] = v.alliance.reshape(runs, size)[:, begin[new]].T
-                lead = society.a.lead[slot[new]] - np.arange(runs)[None, :] * size - begin[new][:, None]
+                lead = (
+                    society.a.lead[slot[new]]
+                    - np.arange(runs)[None, :] * size
+                    - begin[new][:, None]
+                )
                 for at, number in enumerate(new):
                     found.lead[those[number], span] = lead[at]
         there = np.concatenate([np.arange(found.first[c], found.first[c + 1]) for c in those])
@@ -272,7 +314,9 @@ class Laboratory:
         found.granted[those, span] = society.a.granted_sum[np.maximum(slot, 0)]
         return grants
 
-    def _pack(self, those: Sequence[Candidate], rows: np.ndarray, begin: np.ndarray, drawn: _Drawn) -> Any:
+    def _pack(
+        self, those: Sequence[Candidate], rows: np.ndarray, begin: np.ndarray, drawn: _Drawn
+    ) -> Any:
         """A block that holds the members of these candidates and nobody else."""
         s = self.scenario
         named = [f"{at}" for at in range(len(those))]
@@ -286,7 +330,9 @@ class Laboratory:
             )
             for at, c in enumerate(those)
         )
-        nothing = Column(np.full(rows.size, EXACT, np.int8), np.full(rows.size, 0.5), np.full(rows.size, 0.5))
+        nothing = Column(
+            np.full(rows.size, EXACT, np.int8), np.full(rows.size, 0.5), np.full(rows.size, 0.5)
+        )
         words = {
             "industry": np.full(rows.size, self.products[0], object),
             "stage": np.full(rows.size, STAGES[0], object),
@@ -305,8 +351,18 @@ class Laboratory:
             given=given,
             totals={},
         )
-        portfolio = Strategies(list(self.strategies.values()), {name: self.order.index(c.strategy) for name, c in zip(named, those)})
-        society = build(small, portfolio, seed=self.seed, runs=drawn.runs, levers=self.levers, parameters=drawn.parameters)
+        portfolio = Strategies(
+            list(self.strategies.values()),
+            {name: self.order.index(c.strategy) for name, c in zip(named, those)},
+        )
+        society = build(
+            small,
+            portfolio,
+            seed=self.seed,
+            runs=drawn.runs,
+            levers=self.levers,
+            parameters=drawn.parameters,
+        )
         v = society.v
         v.real.reshape(v.real.shape[0], drawn.runs.size, rows.size)[:] = drawn.real[:, :, rows]
         v.whole.reshape(v.whole.shape[0], drawn.runs.size, rows.size)[:] = drawn.whole[:, :, rows]
@@ -338,4 +394,8 @@ class Stopped(Exception):
 
 
 def _numbers(runs: int | np.ndarray) -> np.ndarray:
-    return np.arange(runs, dtype=np.uint64) if isinstance(runs, (int, np.integer)) else np.asarray(runs, np.uint64)
+    return (
+        np.arange(runs, dtype=np.uint64)
+        if isinstance(runs, (int, np.integer))
+        else np.asarray(runs, np.uint64)
+    )

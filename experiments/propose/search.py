@@ -47,7 +47,11 @@ EXPECTED = 16  # runs over which a village's expectation is taken
 PROBES = 30  # sets that are tried with every strategy and grant
 WHOLE_UP_TO = 3500  # candidates of a table so small that all are scored at once, in fewer runs
 WHOLE_RUNS = 32
-FIRST_BATCH, BATCH, FINALISTS = 2000, 6000, 2000  # candidates of the first look, of a round, of the last choice, per 358 villages
+FIRST_BATCH, BATCH, FINALISTS = (
+    2000,
+    6000,
+    2000,
+)  # candidates of the first look, of a round, of the last choice, per 358 villages
 ROUNDS = 3
 SETTLED = 5e-3  # improvement over two rounds under which the search has settled
 REPAIRS = 3  # passes of moves on the whole partition
@@ -80,14 +84,18 @@ class Bank:
         self.income = np.zeros((0, self.numbers.size))
         self.last_weak = np.zeros((0, self.numbers.size), np.int16)
 
-    def add(self, candidates: Sequence[Candidate], income: np.ndarray, last_weak: np.ndarray) -> None:
+    def add(
+        self, candidates: Sequence[Candidate], income: np.ndarray, last_weak: np.ndarray
+    ) -> None:
         """Put in candidates that are not there yet, with the rows of their members (which become the bank's own)."""
         for c in candidates:
             self.where[c] = len(self.candidates)
             self.candidates.append(c)
         ends = self.first[-1] + np.cumsum([len(c.members) for c in candidates], dtype=np.int64)
         self.first = np.concatenate([self.first, ends])
-        self.who = np.concatenate([self.who, np.array([i for c in candidates for i in c.members], np.int64)])
+        self.who = np.concatenate(
+            [self.who, np.array([i for c in candidates for i in c.members], np.int64)]
+        )
         self.income, self.last_weak = _below(self.income, income), _below(self.last_weak, last_weak)
 
     def simulate(self, lab: Laboratory, candidates: Sequence[Candidate]) -> None:
@@ -107,7 +115,10 @@ class Bank:
         room = max(1, LOT // max(1, self.numbers.size))
         begin = 0
         while begin < len(self.candidates):
-            end = max(begin + 1, int(np.searchsorted(self.first, self.first[begin] + room, side="right")) - 1)
+            end = max(
+                begin + 1,
+                int(np.searchsorted(self.first, self.first[begin] + room, side="right")) - 1,
+            )
             rows = slice(int(self.first[begin]), int(self.first[end]))
             yield slice(begin, end), rows, self.first[begin:end] - self.first[begin]
             begin = end
@@ -116,7 +127,9 @@ class Bank:
         """What every candidate brings of an objective in every run, (candidates, runs)."""
         found = np.empty((len(self.candidates), self.numbers.size))
         for those, rows, first in self.lots():
-            each = objective.parts(self.county, self.who[rows], self.income[rows], self.last_weak[rows])
+            each = objective.parts(
+                self.county, self.who[rows], self.income[rows], self.last_weak[rows]
+            )
             found[those] = np.add.reduceat(each, first, axis=0)
         return found
 
@@ -173,7 +186,12 @@ class Bank:
         gain = objective.gain(self.county, income, last_weak)
         if objective.regret and self.best_by_world.size:
             groups = np.unique(self.worlds)
-            return -float(max(best - gain[self.worlds == g].mean() for best, g in zip(self.best_by_world, groups)))
+            return -float(
+                max(
+                    best - gain[self.worlds == g].mean()
+                    for best, g in zip(self.best_by_world, groups)
+                )
+            )
         return float(gain.mean())
 
 
@@ -222,7 +240,13 @@ class Search:
         self.stopped = False
         self._stop = stop or (lambda: False)
         self.lab = Laboratory(
-            task.scenario, task.plans, seed=task.seed, levers=task.levers, mode=task.mode, threads=threads, interrupted=self._stop
+            task.scenario,
+            task.plans,
+            seed=task.seed,
+            levers=task.levers,
+            mode=task.mode,
+            threads=threads,
+            interrupted=self._stop,
         )
         self.objective: Objective = task.aim
         self.classes = task.classes
@@ -230,14 +254,26 @@ class Search:
         self.round = 0
         self.best: Choice | None = None
         self.history: list[float] = []
-        self.best_of_worlds: list[Choice] = []  # under `minimax_regret`: the last best choice of each world
+        self.best_of_worlds: list[
+            Choice
+        ] = []  # under `minimax_regret`: the last best choice of each world
         self._row: dict[tuple[int, ...], int] = {}  # of sets that are known: where in these
         self._plain = np.zeros((0, 10))  # what a set is like: (sets, features)
-        self._worth = np.zeros((0, len(self.classes), 2), np.float32)  # what members expect: sum and least, yuan a year
-        self._expecting = [self.lab.expecting(np.arange(EXPECTED, dtype=np.uint64)) for _ in range(self.lab.threads)]
+        self._worth = np.zeros(
+            (0, len(self.classes), 2), np.float32
+        )  # what members expect: sum and least, yuan a year
+        self._expecting = [
+            self.lab.expecting(np.arange(EXPECTED, dtype=np.uint64))
+            for _ in range(self.lab.threads)
+        ]
         self._priced: tuple[np.ndarray, float] | None = None
         alone = self.lab.alone(64)
-        self.country = Country(task.scenario, task.rules, strength=np.log(alone.start).mean(axis=0), ability=self._ability())
+        self.country = Country(
+            task.scenario,
+            task.rules,
+            strength=np.log(alone.start).mean(axis=0),
+            ability=self._ability(),
+        )
         self._weak = (alone.last_weak >= 0).mean(axis=0)
         self.sets = self.country.sets()
         self.whole = len(self.sets) * len(self.classes) <= WHOLE_UP_TO
@@ -293,7 +329,9 @@ class Search:
     def _probe(self) -> list[tuple[int, ...]]:
         """Sets that share no village, in the order of their keyed luck, of all sizes."""
         draws = np.empty((1, len(self.sets)))
-        keys = np.array([luck.name_key(",".join(map(str, group))) for group in self.sets], np.uint64)
+        keys = np.array(
+            [luck.name_key(",".join(map(str, group))) for group in self.sets], np.uint64
+        )
         luck.fill_uniform(self.task.seed, np.zeros(1, np.uint64), 0, luck.FORMATION, keys, draws)
         taken: set[int] = set()
         found: list[tuple[int, ...]] = []
@@ -330,10 +368,14 @@ class Search:
         values = np.empty((len(sets), kinds))
         for kind in range(kinds):
             worth = self._worth[rows, kind]
-            values[:, kind] = forecast(np.column_stack([self._plain[rows], worth / 1e4]), np.full(len(sets), kind))
+            values[:, kind] = forecast(
+                np.column_stack([self._plain[rows], worth / 1e4]), np.full(len(sets), kind)
+            )
             if not self.task.allow_unstable:
                 values[worth[:, 1] < 0, kind] = -np.inf
-        cost = np.array([self.task.cost(Candidate(sets[0][:1], *cls)) for cls in self.classes])  # of a member
+        cost = np.array(
+            [self.task.cost(Candidate(sets[0][:1], *cls)) for cls in self.classes]
+        )  # of a member
         price, money = self.price(sets, values, cost)
         reduced = values  # in place: these are the largest arrays of the search
         for kind in range(kinds):
@@ -348,27 +390,47 @@ class Search:
             some[some < np.partition(some, kinds - FORMS, axis=1)[:, kinds - FORMS, None]] = -np.inf
         order = _greatest(reduced.ravel(), most)
         rows, chosen = np.divmod(order, kinds)
-        return [Candidate(sets[row], *self.classes[kind]) for row, kind in zip(rows.tolist(), chosen.tolist())]
+        return [
+            Candidate(sets[row], *self.classes[kind])
+            for row, kind in zip(rows.tolist(), chosen.tolist())
+        ]
 
-    def price(self, sets: Sequence[tuple[int, ...]], values: np.ndarray, cost: np.ndarray) -> tuple[np.ndarray, float]:
+    def price(
+        self, sets: Sequence[tuple[int, ...]], values: np.ndarray, cost: np.ndarray
+    ) -> tuple[np.ndarray, float]:
         """What villages and money are worth at the margin: from the last choice, before there is one from the forecasts themselves.
 
         `values` (sets, classes); `cost` (classes,): yuan for a member.
         """
         if self._priced is not None:
             return self._priced
-        best = np.argsort(-values.max(axis=1) / np.array([len(group) for group in sets]), kind="stable")
-        some = np.sort(best[: max(2000, PRICED * self.task.scenario.size)])  # sets that bring most a village
-        each = [(int(row), int(kind)) for row in some for kind in _envelope(values[row], cost * len(sets[row]))]
-        scores, money = np.array([values[e] for e in each]), np.array([cost[kind] * len(sets[row]) for row, kind in each])
-        return prices(self.task.scenario.size, [sets[row] for row, _ in each], scores, money, self.task.budget)
+        best = np.argsort(
+            -values.max(axis=1) / np.array([len(group) for group in sets]), kind="stable"
+        )
+        some = np.sort(
+            best[: max(2000, PRICED * self.task.scenario.size)]
+        )  # sets that bring most a village
+        each = [
+            (int(row), int(kind))
+            for row in some
+            for kind in _envelope(values[row], cost * len(sets[row]))
+        ]
+        scores, money = (
+            np.array([values[e] for e in each]),
+            np.array([cost[kind] * len(sets[row]) for row, kind in each]),
+        )
+        return prices(
+            self.task.scenario.size, [sets[row] for row, _ in each], scores, money, self.task.budget
+        )
 
     # What is believed
 
     def _forecast(self, bank: Bank) -> tuple[surrogate.Forecast, np.ndarray]:
         """The forecast from what a bank holds, and the scores of its candidates as believed; made anew when any of it has changed."""
         rests_on = (self.objective, bank.county, bank.first)
-        if bank.forecast is None or any(now is not then for now, then in zip(rests_on, bank.forecast[0])):
+        if bank.forecast is None or any(
+            now is not then for now, then in zip(rests_on, bank.forecast[0])
+        ):
             bank.forecast = (rests_on, self._forecast_anew(bank))
         found: tuple[surrogate.Forecast, np.ndarray] = bank.forecast[1]
         return found
@@ -380,13 +442,17 @@ class Search:
         for kind in np.unique(kinds):
             usual[kind] = parts[kinds == kind].mean(axis=0)
         scores = parts.mean(axis=1)
-        noise = (parts - usual[kinds]).var(axis=1) / parts.shape[1]  # luck that all of a kind share tells nothing between them
+        noise = (parts - usual[kinds]).var(axis=1) / parts.shape[
+            1
+        ]  # luck that all of a kind share tells nothing between them
         features = self._features([c.members for c in bank.candidates], kinds)
         forecast = surrogate.Forecast(features, kinds, scores, noise)
         return forecast, forecast.believe(scores, noise, features, kinds)
 
     def _steady(self, bank: Bank) -> np.ndarray:
-        return bank.steady(self.objective, np.array([self.kind[c.strategy, c.grant] for c in bank.candidates]))
+        return bank.steady(
+            self.objective, np.array([self.kind[c.strategy, c.grant] for c in bank.candidates])
+        )
 
     def _features(self, sets: Sequence[tuple[int, ...]], kinds: np.ndarray) -> np.ndarray:
         """What a forecast knows of candidates, (cases, features)."""
@@ -398,7 +464,9 @@ class Search:
         missing = [group for group in dict.fromkeys(sets) if group not in self._row]
         if missing:
             self._row.update(zip(missing, range(len(self._row), len(self._row) + len(missing))))
-            self._plain = np.concatenate([self._plain, [self._plain_of(group) for group in missing]])
+            self._plain = np.concatenate(
+                [self._plain, [self._plain_of(group) for group in missing]]
+            )
             self._worth = _below(self._worth, self._expected(missing))
         return np.array([self._row[group] for group in sets], np.int64)
 
@@ -415,9 +483,17 @@ class Search:
         rich = self.country.strength[members]
         able = self.country.ability[members]
         return (
-            len(members), float(len(members)) ** 2, float(way.mean(axis=1).min()), len(townships) - 1.0, same, weak,
-            float(rich.sum()), float(rich.max() - rich.min()), float(able.max()), float(able.sum()),
-        )  # fmt: skip
+            len(members),
+            float(len(members)) ** 2,
+            float(way.mean(axis=1).min()),
+            len(townships) - 1.0,
+            same,
+            weak,
+            float(rich.sum()),
+            float(rich.max() - rich.min()),
+            float(able.max()),
+            float(able.sum()),
+        )
 
     def _expected(self, sets: Sequence[tuple[int, ...]]) -> np.ndarray:
         """What members of each set expect with each strategy and grant: sum and least, yuan a year, (sets, classes, 2)."""
@@ -431,8 +507,13 @@ class Search:
                     if self._stop():
                         raise Stopped
                     some = sets[at : at + step]
-                    which, times = np.full(len(some), self.lab.order.index(strategy)), np.full(len(some), grant / self.lab.usual)
-                    first, worth = surrogate.expectations(self._expecting[thread], some, which, times)
+                    which, times = (
+                        np.full(len(some), self.lab.order.index(strategy)),
+                        np.full(len(some), grant / self.lab.usual),
+                    )
+                    first, worth = surrogate.expectations(
+                        self._expecting[thread], some, which, times
+                    )
                     found[at : at + step, kind, 0] = np.add.reduceat(worth, first[:-1])
                     found[at : at + step, kind, 1] = np.minimum.reduceat(worth, first[:-1])
 
@@ -459,8 +540,13 @@ class Search:
 
     def willing(self, c: Candidate) -> bool:
         """Whether no member of any alliance, proposed or not, expects to lose."""
-        which, times = np.array([self.lab.order.index(c.strategy)]), np.array([c.grant / self.lab.usual])
-        return bool((surrogate.expectations(self._expecting[0], [c.members], which, times)[1] >= 0).all())
+        which, times = (
+            np.array([self.lab.order.index(c.strategy)]),
+            np.array([c.grant / self.lab.usual]),
+        )
+        return bool(
+            (surrogate.expectations(self._expecting[0], [c.members], which, times)[1] >= 0).all()
+        )
 
     # What is chosen
 
@@ -474,20 +560,37 @@ class Search:
         _, believed = self._forecast(bank)
         losing = set() if self.task.allow_unstable else bank.losing()
         seated = self.task.rules.taken
-        fine = [at for at, c in enumerate(bank.candidates) if c.members[0] in seated or (self.allowed(c) and c not in losing)]
+        fine = [
+            at
+            for at, c in enumerate(bank.candidates)
+            if c.members[0] in seated or (self.allowed(c) and c not in losing)
+        ]
         return [bank.candidates[at] for at in fine], believed[fine]
 
     def pack(
-        self, rows: Sequence[Candidate], scores: np.ndarray, *, budget: float | None = None, quick: bool = False,
+        self,
+        rows: Sequence[Candidate],
+        scores: np.ndarray,
+        *,
+        budget: float | None = None,
+        quick: bool = False,
         at_most: Sequence[tuple[np.ndarray, float]] = (),
-    ) -> tuple[Choice, Packed]:  # fmt: skip
+    ) -> tuple[Choice, Packed]:
         """The best choice among candidates with these scores. Raises NothingFits."""
         costs = np.array([self.task.cost(c) for c in rows])
         limit = self.task.budget if budget is None else budget
         packed = pack(
-            self.task.scenario.size, [c.members for c in rows], scores, costs, limit, together=self.together, at_most=at_most,
-            position=self.task.scenario.position, passes=0 if quick else 3, likely=FEWER if quick else LIKELY,
-        )  # fmt: skip
+            self.task.scenario.size,
+            [c.members for c in rows],
+            scores,
+            costs,
+            limit,
+            together=self.together,
+            at_most=at_most,
+            position=self.task.scenario.position,
+            passes=0 if quick else 3,
+            likely=FEWER if quick else LIKELY,
+        )
         chosen = tuple(sorted(rows[at] for at in packed.chosen))
         return Choice(chosen, packed.score, packed.bound, self.objective.additive), packed
 
@@ -517,7 +620,9 @@ class Search:
                 self.best, self.best_of_worlds = self.regret_choice(self.final)
             else:
                 self.best, _ = self.pack(rows, believed)
-        except NothingFits:  # what must be together loses in the longer runs: stay with the round's choice
+        except (
+            NothingFits
+        ):  # what must be together loses in the longer runs: stay with the round's choice
             return
         if not self.objective.additive and not self.objective.regret:
             self._repair(rows, believed)
@@ -531,7 +636,9 @@ class Search:
         costs = np.array([self.task.cost(c) for c in rows])
         most = max(60, self._batch(FINALISTS))
         seated = [c for c in rows if c.members[0] in self.task.rules.taken]
-        musts = [c for c in rows if any(set(group) <= set(c.members) for group in self.task.together)]
+        musts = [
+            c for c in rows if any(set(group) <= set(c.members) for group in self.task.together)
+        ]
         found = [*self.best.candidates, *seated, *musts[:most]]
         price, money = self._priced
         order = np.argsort(-_reduced(rows, believed, costs, price, money), kind="stable")
@@ -541,7 +648,9 @@ class Search:
             for g in np.unique(self.bank.worlds):
                 own = parts[:, self.bank.worlds == g].mean(axis=1)
                 choice, packed = self.pack(rows, own, quick=True)
-                order = np.argsort(-_reduced(rows, own, costs, packed.price, packed.money), kind="stable")
+                order = np.argsort(
+                    -_reduced(rows, own, costs, packed.price, packed.money), kind="stable"
+                )
                 found += [*choice.candidates, *(rows[at] for at in order[: most // 4])]
         return list(dict.fromkeys(found))
 
@@ -549,27 +658,46 @@ class Search:
         """The choice of a bank whose greatest regret over worlds is least, and the best choice of each world."""
         rows, _ = self.pool(bank)
         parts = self._steady(bank)[[bank.where[c] for c in rows]]
-        by_world = np.stack([parts[:, bank.worlds == g].mean(axis=1) for g in np.unique(bank.worlds)])
+        by_world = np.stack(
+            [parts[:, bank.worlds == g].mean(axis=1) for g in np.unique(bank.worlds)]
+        )
         best = [self.pack(rows, scores, quick=True, budget=budget)[0] for scores in by_world]
         bank.best_by_world = np.array([choice.score for choice in best])
         limit = self.task.budget if budget is None else budget
         costs = np.array([self.task.cost(c) for c in rows])
         likely = self._likely_somewhere(rows, by_world, costs, best)
         packed = least_regret(
-            self.task.scenario.size, [rows[at].members for at in likely], by_world[:, likely], bank.best_by_world, costs[likely], limit,
+            self.task.scenario.size,
+            [rows[at].members for at in likely],
+            by_world[:, likely],
+            bank.best_by_world,
+            costs[likely],
+            limit,
             together=self.together,
-        )  # fmt: skip
+        )
         chosen = tuple(sorted(rows[likely[at]] for at in packed.chosen))
         return Choice(chosen, packed.score, packed.bound), best
 
-    def _likely_somewhere(self, rows: Sequence[Candidate], by_world: np.ndarray, costs: np.ndarray, best: Sequence[Choice]) -> list[int]:
+    def _likely_somewhere(
+        self,
+        rows: Sequence[Candidate],
+        by_world: np.ndarray,
+        costs: np.ndarray,
+        best: Sequence[Choice],
+    ) -> list[int]:
         """The candidates that stand in some world's best choice, that hold what must be together, or that come near in some world."""
         if len(rows) <= EXACT_UP_TO:
             return list(range(len(rows)))
         wanted = {c for choice in best for c in choice.candidates}
-        found = {at for at, c in enumerate(rows) if c in wanted or any(set(g) <= set(c.members) for g in self.together)}
+        found = {
+            at
+            for at, c in enumerate(rows)
+            if c in wanted or any(set(g) <= set(c.members) for g in self.together)
+        }
         for scores in [*by_world, by_world.mean(axis=0)]:
-            price, money = prices(self.task.scenario.size, [c.members for c in rows], scores, costs, self.task.budget)
+            price, money = prices(
+                self.task.scenario.size, [c.members for c in rows], scores, costs, self.task.budget
+            )
             order = np.argsort(-_reduced(rows, scores, costs, price, money), kind="stable")
             found |= {int(at) for at in order[: EXACT_UP_TO // 2]}
         return sorted(found)
@@ -601,9 +729,15 @@ class Search:
                     continue
                 freed = sorted({i for c in out for i in c.members} - set(new.members))
                 changed, late = income.copy(), last.copy()
-                changed[:, freed], late[:, freed] = alone.income[:, freed], alone.last_weak[:, freed]
+                changed[:, freed], late[:, freed] = (
+                    alone.income[:, freed],
+                    alone.last_weak[:, freed],
+                )
                 own = bank.of(new)
-                changed[:, new.members], late[:, new.members] = bank.income[own].T, bank.last_weak[own].T
+                changed[:, new.members], late[:, new.members] = (
+                    bank.income[own].T,
+                    bank.last_weak[own].T,
+                )
                 if (then := bank.value(self.objective, changed, late)) > now + 1e-12:
                     current, now, income, last, moved = trial, then, changed, late, True
             if not moved:
@@ -627,7 +761,9 @@ class Search:
         scale = {}
         for name in self.objective.weights:
             parts = self.bank.parts(Objective(name, {name: 1.0})).mean(axis=1)[fine]
-            scale[name] = max(pack(self.task.scenario.size, sets, parts, costs, self.task.budget).score, 1e-9)
+            scale[name] = max(
+                pack(self.task.scenario.size, sets, parts, costs, self.task.budget).score, 1e-9
+            )
         self.objective = self.objective.scaled(scale)
 
     def _move_reference(self, bank: Bank) -> None:
@@ -651,18 +787,32 @@ class Search:
         assert self.best is not None and self._priced is not None
         rows = self.bank.candidates
         told = {
-            "task": self.task.id, "round": self.round, "history": self.history, "scale": self.objective.scale, "money": self._priced[1],
-            "best": [self.bank.where[c] for c in self.best.candidates], "score": self.best.score, "bound": self.best.bound,
+            "task": self.task.id,
+            "round": self.round,
+            "history": self.history,
+            "scale": self.objective.scale,
+            "money": self._priced[1],
+            "best": [self.bank.where[c] for c in self.best.candidates],
+            "score": self.best.score,
+            "bound": self.best.bound,
             "strategies": [c.strategy for c in rows],
-        }  # fmt: skip
+        }
         arrays = {
-            "runs": self.bank.numbers, "final_runs": self.final.numbers, "price": self._priced[0], "reference": self.bank.county.reference,
-            "set_sizes": np.array([len(group) for group in self.sets]), "sets": np.array([i for group in self.sets for i in group], np.int32),
-            "sizes": np.diff(self.bank.first), "members": self.bank.who.astype(np.int32),
-            "grant": np.array([c.grant for c in rows]), "lead": np.array([c.lead for c in rows]),
-            "founded": np.array([c.founded for c in rows]), "income": self.bank.income, "last_weak": self.bank.last_weak,
+            "runs": self.bank.numbers,
+            "final_runs": self.final.numbers,
+            "price": self._priced[0],
+            "reference": self.bank.county.reference,
+            "set_sizes": np.array([len(group) for group in self.sets]),
+            "sets": np.array([i for group in self.sets for i in group], np.int32),
+            "sizes": np.diff(self.bank.first),
+            "members": self.bank.who.astype(np.int32),
+            "grant": np.array([c.grant for c in rows]),
+            "lead": np.array([c.lead for c in rows]),
+            "founded": np.array([c.founded for c in rows]),
+            "income": self.bank.income,
+            "last_weak": self.bank.last_weak,
             "told": np.frombuffer(json.dumps(told).encode(), np.uint8),
-        }  # fmt: skip
+        }
         self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
         unfinished = self.checkpoint.with_name(f".{os.getpid()}.{self.checkpoint.name}")
         try:
@@ -683,28 +833,47 @@ class Search:
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             return
         runs = (self.bank.numbers, self.final.numbers)
-        if told["task"] != self.task.id or any(not np.array_equal(a, left[b]) for a, b in zip(runs, ("runs", "final_runs"))):
+        if told["task"] != self.task.id or any(
+            not np.array_equal(a, left[b]) for a, b in zip(runs, ("runs", "final_runs"))
+        ):
             return
         rows = [
             Candidate(members, strategy, float(grant), int(lead), int(founded))
             for members, strategy, grant, lead, founded in zip(
-                _cut(left["members"], left["sizes"]), told["strategies"], left["grant"], left["lead"], left["founded"]
+                _cut(left["members"], left["sizes"]),
+                told["strategies"],
+                left["grant"],
+                left["lead"],
+                left["founded"],
             )
         ]
         self.sets = _cut(left["sets"], left["set_sizes"])
         self.bank.add(rows, left["income"], left["last_weak"])
         self.round, self.history = told["round"], told["history"]
-        self.objective, self._priced = self.objective.scaled(told["scale"]), (left["price"], told["money"])
+        self.objective, self._priced = (
+            self.objective.scaled(told["scale"]),
+            (left["price"], told["money"]),
+        )
         self.bank.county = replace(self.bank.county, reference=left["reference"])
-        self.best = Choice(tuple(rows[at] for at in told["best"]), told["score"], told["bound"], self.objective.additive)
+        self.best = Choice(
+            tuple(rows[at] for at in told["best"]),
+            told["score"],
+            told["bound"],
+            self.objective.additive,
+        )
 
     def _bank(self, numbers: np.ndarray, usual: np.ndarray) -> Bank:
-        return empty_bank(self.lab, numbers, self.objective.regret, traits(self.lab, numbers) - usual)
+        return empty_bank(
+            self.lab, numbers, self.objective.regret, traits(self.lab, numbers) - usual
+        )
 
     def _usual(self) -> np.ndarray:
         """The traits of each village in the long run, (villages, traits)."""
         size = 250
-        parts = [traits(self.lab, np.arange(at, at + size, dtype=np.uint64)).mean(axis=0) for at in range(0, LONG, size)]
+        parts = [
+            traits(self.lab, np.arange(at, at + size, dtype=np.uint64)).mean(axis=0)
+            for at in range(0, LONG, size)
+        ]
         self.lab.forget()
         return np.asarray(np.mean(parts, axis=0))
 
@@ -712,27 +881,48 @@ class Search:
         runs = np.arange(64, dtype=np.uint64)
         s = self.lab.scenario
         return np.asarray(
-            draw_start(s, self.task.seed, runs, parameters_of(s, self.lab.mode, self.task.seed, runs))["ability"].mean(axis=0)
+            draw_start(
+                s, self.task.seed, runs, parameters_of(s, self.lab.mode, self.task.seed, runs)
+            )["ability"].mean(axis=0)
         )
 
 
-def empty_bank(lab: Laboratory, numbers: np.ndarray, regret: bool, luck_of: np.ndarray | None = None) -> Bank:
+def empty_bank(
+    lab: Laboratory, numbers: np.ndarray, regret: bool, luck_of: np.ndarray | None = None
+) -> Bank:
     """A bank of these runs that holds no candidate yet."""
     alone = lab.alone(numbers)
     county = County(alone.income, alone.last_weak, alone.start, lab.ticks, alone.income)
-    cut = objectives.worlds(parameters_of(lab.scenario, lab.mode, lab.seed, numbers)) if regret else np.zeros(numbers.size, int)
-    return Bank(numbers, county, cut, np.zeros((numbers.size, lab.scenario.size, 1)) if luck_of is None else luck_of)
+    cut = (
+        objectives.worlds(parameters_of(lab.scenario, lab.mode, lab.seed, numbers))
+        if regret
+        else np.zeros(numbers.size, int)
+    )
+    return Bank(
+        numbers,
+        county,
+        cut,
+        np.zeros((numbers.size, lab.scenario.size, 1)) if luck_of is None else luck_of,
+    )
 
 
 def traits(lab: Laboratory, numbers: np.ndarray) -> np.ndarray:
     """How each village fares by itself in each run, (runs, villages, traits): what it begins with, and how it ends alone."""
     alone = lab.alone(numbers)
-    start = draw_start(lab.scenario, lab.seed, numbers, parameters_of(lab.scenario, lab.mode, lab.seed, numbers))
+    start = draw_start(
+        lab.scenario, lab.seed, numbers, parameters_of(lab.scenario, lab.mode, lab.seed, numbers)
+    )
     found = [
-        (alone.income < WEAK).astype(float), (alone.last_weak + 1.0) / lab.ticks, np.log(np.maximum(alone.income, 1e3)) - 11.0,
-        np.log(np.maximum(alone.start, 1e3)) - 11.0, start["ability"], start["capacity"], np.log1p(start["idle_land"]),
-        np.log1p(start["developed_land"]), np.log(start["population"]) - 7.0,
-    ]  # fmt: skip
+        (alone.income < WEAK).astype(float),
+        (alone.last_weak + 1.0) / lab.ticks,
+        np.log(np.maximum(alone.income, 1e3)) - 11.0,
+        np.log(np.maximum(alone.start, 1e3)) - 11.0,
+        start["ability"],
+        start["capacity"],
+        np.log1p(start["idle_land"]),
+        np.log1p(start["developed_land"]),
+        np.log(start["population"]) - 7.0,
+    ]
     return np.stack(found, axis=2)
 
 
@@ -762,7 +952,13 @@ def _cut(values: np.ndarray, sizes: np.ndarray) -> list[tuple[int, ...]]:
     return [tuple(flat[end - size : end]) for end, size in zip(ends.tolist(), sizes.tolist())]
 
 
-def _reduced(rows: Sequence[Candidate], scores: np.ndarray, costs: np.ndarray, price: np.ndarray, money: float) -> np.ndarray:
+def _reduced(
+    rows: Sequence[Candidate],
+    scores: np.ndarray,
+    costs: np.ndarray,
+    price: np.ndarray,
+    money: float,
+) -> np.ndarray:
     """Scores less what the villages and the money of each candidate are worth elsewhere."""
     return scores - costs * money - np.array([price[list(c.members)].sum() for c in rows])
 

@@ -60,7 +60,9 @@ class Stability:
     payments: tuple[Payments | None, ...]
 
 
-def allocation(have: np.ndarray, coalitions: Sequence[tuple[int, ...]], least: np.ndarray) -> Payments:
+def allocation(
+    have: np.ndarray, coalitions: Sequence[tuple[int, ...]], least: np.ndarray
+) -> Payments:
     """Payments that bring every coalition at least what it could have by itself.
 
     `have` (n,): what members have without payments; `coalitions`: parts of 0..n-1, single ones too; `least` (coalitions,): what each
@@ -78,11 +80,18 @@ def allocation(have: np.ndarray, coalitions: Sequence[tuple[int, ...]], least: n
     whole = np.concatenate([np.ones(n), np.zeros(n), [-1.0]])[None, :]
     scale = max(1.0, float(np.abs(have).max(initial=0.0)), float(np.abs(least).max(initial=0.0)))
     found = linprog(
-        cost, A_ub=rows, b_ub=limit / scale, A_eq=whole, b_eq=[have.sum() / scale],
-        bounds=[(None, None)] * n + [(0, None)] * (n + 1), method="highs",
-    )  # fmt: skip
+        cost,
+        A_ub=rows,
+        b_ub=limit / scale,
+        A_eq=whole,
+        b_eq=[have.sum() / scale],
+        bounds=[(None, None)] * n + [(0, None)] * (n + 1),
+        method="highs",
+    )
     x = found.x * scale
-    return Payments(tuple(float(v) for v in x[:n] - have), float(x[-1]) if x[-1] > 1e-9 * scale else 0.0)
+    return Payments(
+        tuple(float(v) for v in x[:n] - have), float(x[-1]) if x[-1] > 1e-9 * scale else 0.0
+    )
 
 
 def core_of(payoffs: np.ndarray) -> Payments:
@@ -94,12 +103,17 @@ def core_of(payoffs: np.ndarray) -> Payments:
     return allocation(payoffs[-1], parts, value[1:-1])
 
 
-def examine(lab: Laboratory, chosen: Sequence[Candidate], near: Sequence[Sequence[int]], low: int, high: int) -> Stability:
+def examine(
+    lab: Laboratory, chosen: Sequence[Candidate], near: Sequence[Sequence[int]], low: int, high: int
+) -> Stability:
     """Who of these alliances would rather be elsewhere, and what would hold them."""
     numbers = np.arange(RUNS, dtype=np.uint64)
     society = lab.expecting(numbers)
     p, incomes = society.p, society.v.collective_income.reshape(RUNS, -1).mean(axis=0)
-    bar = np.maximum(2 * float((p.founding_cost / p.annuity).mean()), 0.02 * incomes * float((1 / p.annuity).mean()))
+    bar = np.maximum(
+        2 * float((p.founding_cost / p.annuity).mean()),
+        0.02 * incomes * float((1 / p.annuity).mean()),
+    )
     consent = float(p.consent.mean()) * np.maximum(incomes, 0.0)
     home = {i: at for at, c in enumerate(chosen) for i in c.members}
 
@@ -107,7 +121,9 @@ def examine(lab: Laboratory, chosen: Sequence[Candidate], near: Sequence[Sequenc
         if not sets:
             return []
         which = np.array([lab.order.index(c.strategy) for c in like])
-        first, worth = surrogate.expectations(society, sets, which, np.array([c.grant / lab.usual for c in like]))
+        first, worth = surrogate.expectations(
+            society, sets, which, np.array([c.grant / lab.usual for c in like])
+        )
         return [worth[first[at] : first[at + 1]] for at in range(len(sets))]
 
     now = expect([c.members for c in chosen], chosen)
@@ -116,7 +132,10 @@ def examine(lab: Laboratory, chosen: Sequence[Candidate], near: Sequence[Sequenc
         for host in dict.fromkeys(home[j] for j in near[i][:8] if j in home):
             if host != at and len(chosen[host].members) < min(high, MOST):
                 offers.append((i, host))
-    would = expect([tuple(sorted((*chosen[host].members, i))) for i, host in offers], [chosen[host] for _, host in offers])
+    would = expect(
+        [tuple(sorted((*chosen[host].members, i))) for i, host in offers],
+        [chosen[host] for _, host in offers],
+    )
     outside = dict.fromkeys(home, 0.0)
     moves: list[Move] = []
     best: dict[int, Move] = {}
@@ -125,7 +144,10 @@ def examine(lab: Laboratory, chosen: Sequence[Candidate], near: Sequence[Sequenc
         there = float(worth[members.index(i)])
         hosts = np.array([worth[members.index(j)] for j in chosen[host].members])
         stays = float(now[home[i]][chosen[home[i]].members.index(i)])
-        if there - bar[i] > max(stays, 0.0) and (hosts >= now[host] - consent[list(chosen[host].members)]).all():
+        if (
+            there - bar[i] > max(stays, 0.0)
+            and (hosts >= now[host] - consent[list(chosen[host].members)]).all()
+        ):
             outside[i] = max(outside[i], there - float(bar[i]))
             if i not in best or there > best[i].would_have:
                 best[i] = Move(i, home[i], host, stays, there)
@@ -139,15 +161,32 @@ def examine(lab: Laboratory, chosen: Sequence[Candidate], near: Sequence[Sequenc
     payments: list[Payments | None] = []
     for at, c in enumerate(chosen):
         inside = range(len(c.members))
-        parts = [part for size in range(max(2, low), len(c.members)) for part in combinations(inside, size)]
+        parts = [
+            part
+            for size in range(max(2, low), len(c.members))
+            for part in combinations(inside, size)
+        ]
         parts = parts if len(c.members) <= SUBSETS_UP_TO else []
-        values = np.array([float(w.sum()) for w in expect([tuple(c.members[j] for j in part) for part in parts], [c] * len(parts))])
+        values = np.array(
+            [
+                float(w.sum())
+                for w in expect(
+                    [tuple(c.members[j] for j in part) for part in parts], [c] * len(parts)
+                )
+            ]
+        )
         singles = np.array([outside[i] for i in c.members])
-        broken = [part for part, value in zip(parts, values) if value > now[at][list(part)].sum() + LEAST]
+        broken = [
+            part for part, value in zip(parts, values) if value > now[at][list(part)].sum() + LEAST
+        ]
         walking = [
-            part for part in broken
-            if (expect([tuple(c.members[j] for j in part)], [c])[0] > now[at][list(part)] + bar[[c.members[j] for j in part]]).all()
-        ]  # fmt: skip
+            part
+            for part in broken
+            if (
+                expect([tuple(c.members[j] for j in part)], [c])[0]
+                > now[at][list(part)] + bar[[c.members[j] for j in part]]
+            ).all()
+        ]
         breakaways += [tuple(c.members[j] for j in part) for part in walking]
         if not walking and (now[at] >= singles - LEAST).all():
             payments.append(None)
@@ -155,7 +194,9 @@ def examine(lab: Laboratory, chosen: Sequence[Candidate], near: Sequence[Sequenc
         held = [(j,) for j in inside] + walking
         least = np.concatenate([singles, [float(values[parts.index(part)]) for part in walking]])
         payments.append(allocation(now[at], held, least))
-    return Stability(tuple(tuple(map(float, w)) for w in now), tuple(moves), tuple(breakaways), tuple(payments))
+    return Stability(
+        tuple(tuple(map(float, w)) for w in now), tuple(moves), tuple(breakaways), tuple(payments)
+    )
 
 
 __all__: list[Any] = ["Move", "Payments", "Stability", "allocation", "core_of", "examine"]

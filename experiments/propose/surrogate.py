@@ -34,12 +34,25 @@ def _weigh_sets(w, who, first, strategy, times, worth):  # type: ignore[no-untyp
             for m in range(n):
                 inside[m] = r * villages + who[first[c] + m]
             promise = promised(w, r, times[c], w.l[r].grant_years)
-            weigh(w, r, inside[:n], n, leader_of(w, r, inside, n, strategy[c]), strategy[c], promise, 0, n, out)
+            weigh(
+                w,
+                r,
+                inside[:n],
+                n,
+                leader_of(w, r, inside, n, strategy[c]),
+                strategy[c],
+                promise,
+                0,
+                n,
+                out,
+            )
             for m in range(n):
                 worth[r, first[c] + m] = out[m]
 
 
-def expectations(society: Any, sets: Sequence[tuple[int, ...]], strategies: np.ndarray, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def expectations(
+    society: Any, sets: Sequence[tuple[int, ...]], strategies: np.ndarray, times: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """What members expect of each set with its strategy (index) and `times` the usual grant, mean over the society's runs.
 
     Gives (first, (members,)): where each set's members begin, and yuan a year.
@@ -47,14 +60,18 @@ def expectations(society: Any, sets: Sequence[tuple[int, ...]], strategies: np.n
     first = np.concatenate([[0], np.cumsum([len(group) for group in sets])]).astype(np.int64)
     who = np.array([i for group in sets for i in group], np.int64)
     worth = np.empty((society.r.size, who.size))
-    _weigh_sets(society, who, first, np.asarray(strategies, np.int64), np.asarray(times, float), worth)
+    _weigh_sets(
+        society, who, first, np.asarray(strategies, np.int64), np.asarray(times, float), worth
+    )
     return first, worth.mean(axis=0)
 
 
 class Forecast:
     """Ridge lines from features to scores, one for each class (strategy and grant) with enough cases, else one for all."""
 
-    def __init__(self, features: np.ndarray, classes: np.ndarray, scores: np.ndarray, noise: np.ndarray) -> None:
+    def __init__(
+        self, features: np.ndarray, classes: np.ndarray, scores: np.ndarray, noise: np.ndarray
+    ) -> None:
         """`features` (cases, k), `classes` (cases,), `scores` (cases,) and the variance of each score from luck, `noise` (cases,)."""
         self.middle = features.mean(axis=0)
         spread = features.std(axis=0)
@@ -72,7 +89,11 @@ class Forecast:
             if here >= LEAST:
                 self.own[int(kind)] = _ridge(x[those], scores[those])
             left = scores[those] - self._line(int(kind), x[those])
-            real = max(0.0, float((left**2).mean() - noise[those].mean())) if here >= 10 else float(left.var())
+            real = (
+                max(0.0, float((left**2).mean() - noise[those].mean()))
+                if here >= 10
+                else float(left.var())
+            )
             self.trust[int(kind)] = real  # variance of what the line does not know
         self.usual = float(np.median(list(self.trust.values()))) if self.trust else 0.0
 
@@ -85,10 +106,14 @@ class Forecast:
             found[those] = self._line(int(kind), x[those])
         return found
 
-    def believe(self, scores: np.ndarray, noise: np.ndarray, features: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    def believe(
+        self, scores: np.ndarray, noise: np.ndarray, features: np.ndarray, classes: np.ndarray
+    ) -> np.ndarray:
         """Scores drawn towards their forecast as far as luck may have made them: less luck, less drawn."""
         real = np.array([self.trust.get(int(kind), self.usual) for kind in classes])
-        weight = np.where(real + noise > 0, real / np.where(real + noise > 0, real + noise, 1.0), 1.0)
+        weight = np.where(
+            real + noise > 0, real / np.where(real + noise > 0, real + noise, 1.0), 1.0
+        )
         line = self(features, classes)
         return np.asarray(line + weight * (scores - line))
 

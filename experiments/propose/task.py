@@ -80,7 +80,11 @@ class Task:
     @cached_property
     def usual_grant(self) -> float:
         """Yuan a member and year that the county pays now."""
-        return float({**self.scenario.levers, **self.levers}.get("grant_per_village", levers()["grant_per_village"].value))
+        return float(
+            {**self.scenario.levers, **self.levers}.get(
+                "grant_per_village", levers()["grant_per_village"].value
+            )
+        )
 
     @cached_property
     def levels(self) -> tuple[float, ...]:
@@ -93,14 +97,20 @@ class Task:
         n = self.scenario.size
         for villages in range(min(n, self.low) if n <= ALL_UP_TO else n, n + 1):
             even = self.budget / max(1e-9, villages * self.paid_years[FIRST_QUARTER])
-            if 0 < even <= levers()["grant_per_village"].high and all(abs(even - level) > LIKE * even for level in found):
+            if 0 < even <= levers()["grant_per_village"].high and all(
+                abs(even - level) > LIKE * even for level in found
+            ):
                 found.append(even)
         return tuple(sorted(found))
 
     @cached_property
     def usual_budget(self) -> float:
         """Yuan that it takes to pay the usual grant for every village: the budget where none is named."""
-        return float(self.usual_grant or levers()["grant_per_village"].value) * self.scenario.size * self.paid_years[FIRST_QUARTER]
+        return (
+            float(self.usual_grant or levers()["grant_per_village"].value)
+            * self.scenario.size
+            * self.paid_years[FIRST_QUARTER]
+        )
 
     def within(self, budget: float) -> Task:
         """The same question with another budget."""
@@ -114,15 +124,28 @@ class Task:
     @cached_property
     def classes(self) -> list[tuple[str, float]]:
         """Strategy and grant of what an alliance may be; a strategy that spends no money receives none."""
-        return [(s.name, grant) for s in self.plans for grant in (self.levels if spends(s) else (0.0,))]
+        return [
+            (s.name, grant) for s in self.plans for grant in (self.levels if spends(s) else (0.0,))
+        ]
 
     @cached_property
     def kept(self) -> list[list[Candidate]]:
         """For each alliance that stays: the forms that it may take (its own strategy where one is stated, any grant level)."""
         found = []
         for given in self.scenario.given if self.keep else ():
-            forms = [c for c in self.classes if c[0] == given.strategy] if given.strategy in dict(self.classes) else self.classes
-            found.append([Candidate(tuple(sorted(given.members)), strategy, grant, given.lead, given.founded) for strategy, grant in forms])
+            forms = (
+                [c for c in self.classes if c[0] == given.strategy]
+                if given.strategy in dict(self.classes)
+                else self.classes
+            )
+            found.append(
+                [
+                    Candidate(
+                        tuple(sorted(given.members)), strategy, grant, given.lead, given.founded
+                    )
+                    for strategy, grant in forms
+                ]
+            )
         return found
 
     @cached_property
@@ -147,7 +170,11 @@ class Task:
         years = float(chosen.get("grant_years", levers()["grant_years"].value))
         flows = calendar(self.scenario, chosen, self.scenario.ticks).grants
         quarters = {FIRST_QUARTER, *(given.founded for given in self.scenario.given)}
-        return {q: float(sum(flows[t] for t in range(q + 1, self.scenario.ticks) if t - q <= 4 * years)) / 4 for q in quarters}
+        return {
+            q: float(sum(flows[t] for t in range(q + 1, self.scenario.ticks) if t - q <= 4 * years))
+            / 4
+            for q in quarters
+        }
 
     def cost(self, candidate: Candidate) -> float:
         """Public money that a candidate is promised over the horizon, yuan: no run can cost more."""
@@ -162,12 +189,22 @@ class Task:
     def plain(self) -> dict[str, Any]:
         """The question as JSON holds it, villages by position."""
         return {
-            "table": self.scenario.name, "objective": self.objective, "budget": self.budget, "size": [self.low, self.high],
-            "radius": self.radius, "strategies": [p.name for p in self.plans], "grants": list(self.levels),
-            "must": [list(g) for g in self.must], "never": [list(g) for g in self.never], "keep": self.keep,
-            "allow_unstable": self.allow_unstable, "seed": self.seed, "mode": self.mode or default_mode(), "levers": dict(self.levers),
+            "table": self.scenario.name,
+            "objective": self.objective,
+            "budget": self.budget,
+            "size": [self.low, self.high],
+            "radius": self.radius,
+            "strategies": [p.name for p in self.plans],
+            "grants": list(self.levels),
+            "must": [list(g) for g in self.must],
+            "never": [list(g) for g in self.never],
+            "keep": self.keep,
+            "allow_unstable": self.allow_unstable,
+            "seed": self.seed,
+            "mode": self.mode or default_mode(),
+            "levers": dict(self.levers),
             "years": self.scenario.years,
-        }  # fmt: skip
+        }
 
 
 def spends(strategy: Strategy) -> bool:
@@ -196,7 +233,9 @@ def problems(task: Task) -> list[Text]:
     try:
         plans = task.plans
         if any(not p.channels for p in plans):
-            wrong("strategies: 'none' is no alliance; leave it out", "策略：none 表示不结盟，请去掉")
+            wrong(
+                "strategies: 'none' is no alliance; leave it out", "策略：none 表示不结盟，请去掉"
+            )
     except StrategyError as error:
         wrong(str(error), f"策略无法读取：{error}")
         return found
@@ -215,13 +254,22 @@ def problems(task: Task) -> list[Text]:
             f"规模 {task.low}-{task.high}：全表只有 {s.size} 个村，不够组成 {task.low} 个村的联合体",
         )
     if not task.radius > 0:
-        wrong(f"radius {task.radius:g} km: expected a distance above 0", f"半径 {task.radius:g} 公里：应大于 0")
+        wrong(
+            f"radius {task.radius:g} km: expected a distance above 0",
+            f"半径 {task.radius:g} 公里：应大于 0",
+        )
         return found
     most = levers()["grant_per_village"].high
     if any(not 0 <= g <= most for g in task.grants):
-        wrong(f"grants: expected yuan a member and year from 0 to {most:,.0f}", f"补助标准：应为每成员村每年 0 至 {most:,.0f} 元")
+        wrong(
+            f"grants: expected yuan a member and year from 0 to {most:,.0f}",
+            f"补助标准：应为每成员村每年 0 至 {most:,.0f} 元",
+        )
     if not task.budget >= 0 or task.budget == float("inf"):
-        wrong(f"budget {task.budget:g}: expected yuan, 0 or more", f"预算 {task.budget:g}：应为不小于 0 的金额（元）")
+        wrong(
+            f"budget {task.budget:g}: expected yuan, 0 or more",
+            f"预算 {task.budget:g}：应为不小于 0 的金额（元）",
+        )
     if task.keep and not (s.given and not s.grouped):
         wrong(
             f"keep existing: the table {s.name} does not say which villages are allied; it needs a column 'alliance' (联合体)",
@@ -233,7 +281,10 @@ def problems(task: Task) -> list[Text]:
     for said, groups in ((MUST, task.must), (NEVER, task.never)):
         for group in (group for group in groups if len(set(group)) < 2):
             en, zh = called(group)
-            wrong(f"{said}: {en}: expected at least two different villages", f"{said.zh}：{zh}：至少写两个不同的村")
+            wrong(
+                f"{said}: {en}: expected at least two different villages",
+                f"{said.zh}：{zh}：至少写两个不同的村",
+            )
     for group in (group for group in task.together if len(group) > 1):
         en, zh = called(group)
         if len(group) > task.high:
@@ -241,7 +292,10 @@ def problems(task: Task) -> list[Text]:
                 f"must: {en} are {len(group)} villages; an alliance may have at most {task.high}",
                 f"必须同盟：{zh} 共 {len(group)} 个村，超过每个联合体最多 {task.high} 个村",
             )
-        way = np.hypot(x[list(group)][:, None, 0] - x[list(group)][None, :, 0], x[list(group)][:, None, 1] - x[list(group)][None, :, 1])
+        way = np.hypot(
+            x[list(group)][:, None, 0] - x[list(group)][None, :, 0],
+            x[list(group)][:, None, 1] - x[list(group)][None, :, 1],
+        )
         if not any(_has_centre(x, group, j, task.radius) for j in range(s.size)):
             wrong(
                 f"must: {en} lie up to {way.max():.1f} km apart; no village has all of them within {task.radius:g} km",
@@ -250,29 +304,42 @@ def problems(task: Task) -> list[Text]:
         for other in task.never:
             if len(set(other) & set(group)) > 1:
                 a, b = called(sorted(set(other) & set(group)))
-                wrong(f"must and never contradict each other: {a}", f"“必须同盟”与“不得同盟”相矛盾：{b}")
+                wrong(
+                    f"must and never contradict each other: {a}",
+                    f"“必须同盟”与“不得同盟”相矛盾：{b}",
+                )
         if taken := sorted(set(group) & seated):
             a, b = called(taken)
-            wrong(f"must: {a} stay in the alliance that is kept", f"必须同盟：{b} 已在保留的联合体中")
+            wrong(
+                f"must: {a} stay in the alliance that is kept", f"必须同盟：{b} 已在保留的联合体中"
+            )
     for forms in task.kept:
         for other in task.never:
             if len(set(other) & set(forms[0].members)) > 1:
                 a, b = called(sorted(set(other) & set(forms[0].members)))
-                wrong(f"never: {a} are together in an alliance that is kept", f"不得同盟：{b} 同在一个保留的联合体中")
+                wrong(
+                    f"never: {a} are together in an alliance that is kept",
+                    f"不得同盟：{b} 同在一个保留的联合体中",
+                )
     if found:
         return found
     country = Country(s, task.rules, strength=np.zeros(s.size), ability=np.zeros(s.size))
     lonely = [i for i in range(s.size) if not country.near[i] and i not in seated]
     if len(lonely) == s.size - len(seated) and lonely:
         en, zh = called(lonely)
-        wrong(f"no village has a neighbour within {task.radius:g} km: {en}", f"{task.radius:g} 公里内没有任何邻村：{zh}")
+        wrong(
+            f"no village has a neighbour within {task.radius:g} km: {en}",
+            f"{task.radius:g} 公里内没有任何邻村：{zh}",
+        )
     least = sum(min(task.cost(c) for c in forms) for forms in task.kept)
     cheapest = min(g for _, g in task.classes)
     least += sum(cheapest * len(group) * task.paid_years[FIRST_QUARTER] for group in task.together)
     if not task.must and not task.kept:
         least = cheapest * task.low * task.paid_years[FIRST_QUARTER]
     if least > task.budget + 1e-6:
-        every = [i for forms in task.kept for i in forms[0].members] + [i for group in task.together for i in group]
+        every = [i for forms in task.kept for i in forms[0].members] + [
+            i for group in task.together for i in group
+        ]
         en, zh = called(every) if every else (f"any {task.low} villages", f"任何 {task.low} 个村")
         wrong(
             f"budget {task.budget:,.0f} yuan: the cheapest grant level for {en} takes {least:,.0f} yuan",
@@ -289,7 +356,9 @@ def lonely(task: Task, country: Country) -> list[str]:
 
 
 def _has_centre(x: np.ndarray, group: Sequence[int], j: int, radius: float) -> bool:
-    return bool((np.hypot(x[list(group), 0] - x[j, 0], x[list(group), 1] - x[j, 1]) <= radius + 1e-9).all())
+    return bool(
+        (np.hypot(x[list(group), 0] - x[j, 0], x[list(group), 1] - x[j, 1]) <= radius + 1e-9).all()
+    )
 
 
 def unfit(task: Task) -> Text:
@@ -304,7 +373,9 @@ def unfit(task: Task) -> Text:
     )
 
 
-def groups_of(scenario: Scenario, written: str, said: Text) -> tuple[list[tuple[int, ...]], list[Text]]:
+def groups_of(
+    scenario: Scenario, written: str, said: Text
+) -> tuple[list[tuple[int, ...]], list[Text]]:
     """Groups of villages as a planner writes them: names apart by commas, groups by semicolons or lines. A group with a name that
     means no village, or several, is left out and its problems are given; `said` is what they begin with."""
     where = places_by_name(scenario)
@@ -323,7 +394,8 @@ def _unclear(scenario: Scenario, name: str, there: Sequence[int], said: Text) ->
     if there:
         named = listed([f"{scenario.places['township'][at]}/{name}" for at in there], NAMED)
         return Text(
-            f"{said}: {len(there)} villages are called {name}; write {named}", f"{said.zh}：有 {len(there)} 个村名为“{name}”，请写成：{named.zh}"
+            f"{said}: {len(there)} villages are called {name}; write {named}",
+            f"{said.zh}：有 {len(there)} 个村名为“{name}”，请写成：{named.zh}",
         )
     near = listed(difflib.get_close_matches(name, [str(n) for n in scenario.names], 3, 0.5), NAMED)
     return Text(

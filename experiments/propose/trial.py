@@ -51,7 +51,11 @@ def candidates_of(proposal: Proposal, task: Task) -> list[Candidate]:
     for one in proposal.alliances:
         members = tuple(sorted(m.position for m in one.members))
         like = kept.get(members)
-        found.append(Candidate(members, one.strategy, one.grant, like.lead, like.founded) if like else Candidate(members, one.strategy, one.grant))
+        found.append(
+            Candidate(members, one.strategy, one.grant, like.lead, like.founded)
+            if like
+            else Candidate(members, one.strategy, one.grant)
+        )
     return found
 
 
@@ -65,17 +69,34 @@ def rearranged(partition: Sequence[Candidate], village: int, to: int) -> list[Ca
     found = []
     for at, one in enumerate(partition):
         members = set(one.members) - {village} | ({village} if at == to else set())
-        found.append(Candidate(tuple(sorted(members)), one.strategy, one.grant, one.lead if one.lead in members else -1, one.founded))
+        found.append(
+            Candidate(
+                tuple(sorted(members)),
+                one.strategy,
+                one.grant,
+                one.lead if one.lead in members else -1,
+                one.founded,
+            )
+        )
     return found
 
 
 class Trial:
     """Holds changed partitions against one that stays, in the same runs."""
 
-    def __init__(self, task: Task, base: Sequence[Candidate], *, runs: int = RUNS, threads: int = 0) -> None:
+    def __init__(
+        self, task: Task, base: Sequence[Candidate], *, runs: int = RUNS, threads: int = 0
+    ) -> None:
         self.task, self.base = task, list(base)
         seed = fresh_seed(fresh_seed(task.seed))
-        self.lab = Laboratory(task.scenario, task.plans, seed=seed, levers=task.levers, mode=task.mode, threads=threads)
+        self.lab = Laboratory(
+            task.scenario,
+            task.plans,
+            seed=seed,
+            levers=task.levers,
+            mode=task.mode,
+            threads=threads,
+        )
         self.numbers = np.arange(runs, dtype=np.uint64)
         self.county = empty_bank(self.lab, self.numbers, False).county
         self._hopes = self.lab.expecting(self.numbers[:HOPES])
@@ -91,7 +112,9 @@ class Trial:
             changes.append(_change(name, kind.unit, one, other, kind.better))
         new = set(partition) ^ set(self.base)
         places = sorted({i for one in new for i in one.members})
-        gain_before, gain_after = ((lived[0] - self.county.income).mean(axis=0) for lived in (before, after))
+        gain_before, gain_after = (
+            (lived[0] - self.county.income).mean(axis=0) for lived in (before, after)
+        )
         expects = self._expects(partition, places)
         aim = self.task.aim
         worth = [aim.gain(self.county, *lived) for lived in (before, after)]
@@ -127,7 +150,9 @@ class Trial:
         order = {name: at for at, name in enumerate(self.lab.order)}
         strategies = np.array([order[one.strategy] for one in touched])
         times = np.array([one.grant / self.lab.usual for one in touched])
-        first, worth = expectations(self._hopes, [one.members for one in touched], strategies, times)
+        first, worth = expectations(
+            self._hopes, [one.members for one in touched], strategies, times
+        )
         for at, one in enumerate(touched):
             for i, value in zip(one.members, worth[first[at] : first[at + 1]], strict=True):
                 if i in found:
@@ -138,4 +163,11 @@ class Trial:
 def _change(name: str, unit: str, before: np.ndarray, after: np.ndarray, better: int) -> Change:
     difference = after - before
     wins = better * difference
-    return Change(name, unit, float(before.mean()), float(after.mean()), Band.of(difference), float((wins > 0).mean() + 0.5 * (wins == 0).mean()))
+    return Change(
+        name,
+        unit,
+        float(before.mean()),
+        float(after.mean()),
+        Band.of(difference),
+        float((wins > 0).mean() + 0.5 * (wins == 0).mean()),
+    )

@@ -24,12 +24,22 @@ LEAST_SETS, MOST_SETS = 1024, 2**20  # the emulator of history matching has 66 t
 def arguments(parser: ArgumentParser, lang: str) -> None:
     """--out, --sets, --seed, --history with --table, --region and --start, --ship, --json."""
     parser.add_argument("--out", default=OUT, metavar="DIR", help=say("calibrate.option.out", lang))
-    parser.add_argument("--sets", default="", metavar="N", help=say("calibrate.option.sets", lang, default=SETS))
-    parser.add_argument("--seed", default="", metavar="K", help=say("calibrate.option.seed", lang, default=SEED))
-    parser.add_argument("--history", default="", metavar="FILE", help=say("calibrate.option.history", lang))
-    parser.add_argument("--table", default="", metavar="TABLE", help=say("calibrate.option.table", lang))
+    parser.add_argument(
+        "--sets", default="", metavar="N", help=say("calibrate.option.sets", lang, default=SETS)
+    )
+    parser.add_argument(
+        "--seed", default="", metavar="K", help=say("calibrate.option.seed", lang, default=SEED)
+    )
+    parser.add_argument(
+        "--history", default="", metavar="FILE", help=say("calibrate.option.history", lang)
+    )
+    parser.add_argument(
+        "--table", default="", metavar="TABLE", help=say("calibrate.option.table", lang)
+    )
     for name in ("region", "start"):
-        parser.add_argument(f"--{name}", default="", metavar=name[0].upper(), help=say(f"cli.option.{name}", lang))
+        parser.add_argument(
+            f"--{name}", default="", metavar=name[0].upper(), help=say(f"cli.option.{name}", lang)
+        )
     parser.set_defaults(years="")
     parser.add_argument("--ship", action="store_true", help=say("calibrate.option.ship", lang))
     inputs.add_json(parser, lang)
@@ -39,9 +49,14 @@ def run(options: Namespace) -> int:
     """Calibrate, print what was found, write the files."""
     lang = options.lang
     reader = inputs.Reader(options)
-    sets, seed = reader.whole("sets", LEAST_SETS, MOST_SETS, SETS), reader.whole("seed", 0, inputs.BEST_SEED // 2, SEED)
+    sets, seed = (
+        reader.whole("sets", LEAST_SETS, MOST_SETS, SETS),
+        reader.whole("seed", 0, inputs.BEST_SEED // 2, SEED),
+    )
     if sets & (sets - 1):
-        reader.wrong(*(say("calibrate.calibrate.sets_power", one, found=sets) for one in ("en", "zh")))
+        reader.wrong(
+            *(say("calibrate.calibrate.sets_power", one, found=sets) for one in ("en", "zh"))
+        )
     if bool(options.history) != bool(options.table):
         reader.wrong(*(say("calibrate.calibrate.both", one) for one in ("en", "zh")))
     scenario = reader.scenario() if options.table else None
@@ -53,7 +68,14 @@ def run(options: Namespace) -> int:
     began = time.monotonic()
 
     def tell(stage: Text) -> None:
-        complain(say("calibrate.calibrate.stage", lang, seconds=round(time.monotonic() - began), text=stage.lang(lang)))
+        complain(
+            say(
+                "calibrate.calibrate.stage",
+                lang,
+                seconds=round(time.monotonic() - began),
+                text=stage.lang(lang),
+            )
+        )
 
     own = Own(scenario, Path(options.history)) if scenario is not None else None
     found = calibrate(Path(options.out), sets=sets, seed=seed, own=own, say=tell)
@@ -68,7 +90,15 @@ def run(options: Namespace) -> int:
     if options.ship:
         print(say("calibrate.calibrate.shipped", lang))
     else:
-        print(terminal.wrap(say("calibrate.calibrate.use", lang, file=Path(options.out).resolve() / "posterior.parquet")))
+        print(
+            terminal.wrap(
+                say(
+                    "calibrate.calibrate.use",
+                    lang,
+                    file=Path(options.out).resolve() / "posterior.parquet",
+                )
+            )
+        )
     print(
         terminal.wrap(
             f"{say('cli.files', lang, folder=options.out)} posterior.parquet, posterior.toml, calibration.json, validation.json, *.svg"
@@ -84,19 +114,47 @@ def described(found: Calibration, lang: str) -> list[str]:
     posterior, about = found.fitted.posterior, found.about()
     cover = found.checked.cover
     verdict = say(f"calibrate.calibrate.{'passes' if found.checked.passes() else 'fails'}", lang)
-    rows = [tuple(say(f"calibrate.calibrate.head_{key}", lang) for key in ("name", "contraction", "mean", "cover", "second"))]
+    rows = [
+        tuple(
+            say(f"calibrate.calibrate.head_{key}", lang)
+            for key in ("name", "contraction", "mean", "cover", "second")
+        )
+    ]
     apart = about["second_method_mean_apart_in_prior_sds"]
-    for composite, contraction, mean, held in zip(priors.COMPOSITES, posterior.contraction(), posterior.mean(), cover, strict=True):
+    for composite, contraction, mean, held in zip(
+        priors.COMPOSITES, posterior.contraction(), posterior.mean(), cover, strict=True
+    ):
         title = composite.zh if lang == "zh" else composite.en
-        rows.append((title, f"{contraction:.2f}", f"{mean:.2f}", f"{held:.0%}", f"{apart[composite.name]:+.2f}"))
+        rows.append(
+            (
+                title,
+                f"{contraction:.2f}",
+                f"{mean:.2f}",
+                f"{held:.0%}",
+                f"{apart[composite.name]:+.2f}",
+            )
+        )
     names = {one.name: one.zh if lang == "zh" else one.en for one in priors.COMPOSITES}
-    free = terminal.listed([names[name] for name in about["untouched"]], lang) or say("calibrate.calibrate.nothing", lang)
+    free = terminal.listed([names[name] for name in about["untouched"]], lang) or say(
+        "calibrate.calibrate.nothing", lang
+    )
     lines = [
-        say("calibrate.calibrate.ess", lang, size=f"{posterior.size:,.0f}", sample=f"{len(found.fitted.sample):,}", left=f"{found.fitted.left:.0%}"),
         say(
-            "calibrate.calibrate.sbc", lang, truths=len(found.checked.ranks), mean=f"{cover.mean():.1%}", low=f"{cover.min():.0%}",
-            high=f"{cover.max():.0%}", verdict=verdict,
+            "calibrate.calibrate.ess",
+            lang,
+            size=f"{posterior.size:,.0f}",
+            sample=f"{len(found.fitted.sample):,}",
+            left=f"{found.fitted.left:.0%}",
+        ),
+        say(
+            "calibrate.calibrate.sbc",
+            lang,
+            truths=len(found.checked.ranks),
+            mean=f"{cover.mean():.1%}",
+            low=f"{cover.min():.0%}",
+            high=f"{cover.max():.0%}",
+            verdict=verdict,
         ),
         say("calibrate.calibrate.untouched", lang, names=free),
-    ]  # fmt: skip
+    ]
     return [terminal.wrap(line) for line in lines] + ["", terminal.table(rows, "<>>>>")]

@@ -20,7 +20,9 @@ VILLAGES_SHOWN = 40
 def arguments(parser: ArgumentParser, lang: str) -> None:
     """TABLE and how to complete it; --template FILE; --json."""
     inputs.add_table(parser, lang, optional=True)
-    parser.add_argument("--template", default="", metavar="FILE", help=say("cli.option.template", lang))
+    parser.add_argument(
+        "--template", default="", metavar="FILE", help=say("cli.option.template", lang)
+    )
     inputs.add_json(parser, lang)
 
 
@@ -31,7 +33,10 @@ def run(options: Namespace) -> int:
         return _template(options.template, options.table, lang)
     reader = inputs.Reader(options)
     if options.table is None:
-        reader.wrong("name a TABLE to check, or --template FILE", "请写出要检查的 TABLE，或使用 --template FILE")
+        reader.wrong(
+            "name a TABLE to check, or --template FILE",
+            "请写出要检查的 TABLE，或使用 --template FILE",
+        )
         reader.done()
     scenario = reader.scenario()
     if scenario is not None:
@@ -43,7 +48,9 @@ def run(options: Namespace) -> int:
     reader.done()
     assert scenario is not None
     print(
-        json.dumps(as_plain(scenario), ensure_ascii=False, indent=2) if options.json else "\n".join(lines(scenario, lang, reader.warnings))
+        json.dumps(as_plain(scenario), ensure_ascii=False, indent=2)
+        if options.json
+        else "\n".join(lines(scenario, lang, reader.warnings))
     )
     return 0
 
@@ -53,11 +60,14 @@ def problems(reader: inputs.Reader) -> list[dict[str, Any]]:
     if reader.cells:
         return [
             {
-                "file": p.file, "row": p.row, "column": p.column, "found": {lang: _in(p.found, lang) for lang in ("en", "zh")},
+                "file": p.file,
+                "row": p.row,
+                "column": p.column,
+                "found": {lang: _in(p.found, lang) for lang in ("en", "zh")},
                 "expected": {lang: _in(p.expected, lang) for lang in ("en", "zh")},
             }
             for p in reader.cells
-        ]  # fmt: skip
+        ]
     return [{lang: problem.lang(lang) for lang in ("en", "zh")} for problem in reader.problems]
 
 
@@ -68,9 +78,13 @@ def _template(path: str, table: str | None, lang: str) -> int:
         from village_alliances.sim.problems import Text
 
         raise inputs.BadInput(
-            [Text(f"--template {path}: expected the name of a new .csv or .xlsx file, and no TABLE",
-                  f"--template {path}：应为新的 .csv 或 .xlsx 文件名，且不带 TABLE")]
-        )  # fmt: skip
+            [
+                Text(
+                    f"--template {path}: expected the name of a new .csv or .xlsx file, and no TABLE",
+                    f"--template {path}：应为新的 .csv 或 .xlsx 文件名，且不带 TABLE",
+                )
+            ]
+        )
     write_template(path)
     print(say("cli.check.written", lang, path=path))
     return 0
@@ -82,23 +96,42 @@ def lines(scenario: Scenario, lang: str, warned: list[str]) -> list[str]:
 
     found = [
         say(
-            "cli.check.header", lang, title=scenario.title[lang], name=scenario.name, villages=f"{scenario.size:,}",
-            region=scenario.region.title[lang], first=scenario.start, last=scenario.start + scenario.years - 1,
+            "cli.check.header",
+            lang,
+            title=scenario.title[lang],
+            name=scenario.name,
+            villages=f"{scenario.size:,}",
+            region=scenario.region.title[lang],
+            first=scenario.start,
+            last=scenario.start + scenario.years - 1,
         )
-    ]  # fmt: skip
+    ]
     found += [terminal.wrap(scenario.summary[lang])] if scenario.summary else []
     if scenario.table is not None and not scenario.evidence:
         found += _understood(scenario, lang)
     found += _alliances(scenario, lang)
     found += _known(scenario, lang)
-    names = [say(f"cli.check.{key}", lang) for key in ("column", "counts_known", "counts_bounded", "counts_drawn", "source")]
+    names = [
+        say(f"cli.check.{key}", lang)
+        for key in ("column", "counts_known", "counts_bounded", "counts_drawn", "source")
+    ]
     rows = [
-        (column_title(row.column, lang), str(row.known), str(row.bounded), str(row.drawn), row.source)
+        (
+            column_title(row.column, lang),
+            str(row.known),
+            str(row.bounded),
+            str(row.drawn),
+            row.source,
+        )
         for row in imputed(scenario, lang).itertuples()
         if row.known < scenario.size
     ]
     if rows:
-        found += ["", terminal.titled(say("cli.check.drawn", lang), lang), terminal.table([tuple(names), *rows], "<>>><", 2)]
+        found += [
+            "",
+            terminal.titled(say("cli.check.drawn", lang), lang),
+            terminal.table([tuple(names), *rows], "<>>><", 2),
+        ]
     notes = [*warned, *(w.lang(lang) for w in (scenario.table.warnings if scenario.table else []))]
     if scenario.grouped:
         from village_alliances.sim.scenario import GROUP_SIZE
@@ -113,7 +146,11 @@ def lines(scenario: Scenario, lang: str, warned: list[str]) -> list[str]:
             ]
     ids = [*scenario.evidence.values(), *(id for given in scenario.given for id in given.evidence)]
     if numbers := sources.documents_of(ids):
-        found += ["", terminal.titled(say("cli.documents", lang), lang), *sources.legend(numbers, lang)]
+        found += [
+            "",
+            terminal.titled(say("cli.documents", lang), lang),
+            *sources.legend(numbers, lang),
+        ]
     return [*found, "", say("cli.check.fine", lang)]
 
 
@@ -122,17 +159,26 @@ def _understood(scenario: Scenario, lang: str) -> list[str]:
 
     table = scenario.table
     assert table is not None
-    where = [say("cli.check.encoding", lang, encoding=table.encoding)] if table.sheet is None else []
+    where = (
+        [say("cli.check.encoding", lang, encoding=table.encoding)] if table.sheet is None else []
+    )
     where += [say("cli.check.sheet", lang, sheet=table.sheet)] if table.sheet else []
     head = tuple(say(f"cli.check.{key}", lang) for key in ("heading", "field", "unit", "note"))
     rows = [
-        (one.header, FIELD[one.field].zh if lang == "zh" else one.field, _in(one.unit, lang), _in(one.note, lang))
+        (
+            one.header,
+            FIELD[one.field].zh if lang == "zh" else one.field,
+            _in(one.unit, lang),
+            _in(one.note, lang),
+        )
         for one in table.understood
     ]
     title = f"{say('cli.check.understood', lang)} ({terminal.listed([table.path, *where], lang)})"
     found = ["", terminal.titled(title, lang), terminal.table([head, *rows], "<<<<", 2)]
     if table.ignored:
-        found.append("  " + say("cli.check.ignored", lang, columns=terminal.listed(table.ignored, lang)))
+        found.append(
+            "  " + say("cli.check.ignored", lang, columns=terminal.listed(table.ignored, lang))
+        )
     return found
 
 
@@ -164,7 +210,9 @@ def _alliance(scenario: Scenario, given: Given, lang: str) -> str:
         members=terminal.listed((str(scenario.names[i]) for i in given.members), lang),
         lead=scenario.names[given.lead] if given.lead >= 0 else say("cli.check.ablest", lang),
         founded=quarter_name(given.founded, scenario.start),
-        strategy=strategy.read(given.strategy).title[lang] if given.strategy else say("cli.check.not_stated", lang),
+        strategy=strategy.read(given.strategy).title[lang]
+        if given.strategy
+        else say("cli.check.not_stated", lang),
         evidence=f" ({told})" if told else "",
     )
 
@@ -179,7 +227,12 @@ def _known(scenario: Scenario, lang: str) -> list[str]:
         for column, cell in rows[i].items():
             id = cell["evidence"]
             found.append(
-                (str(scenario.names[i]), column_title(column, lang), in_words(cell, column, lang), sources.place_of(id) if id else "")
+                (
+                    str(scenario.names[i]),
+                    column_title(column, lang),
+                    in_words(cell, column, lang),
+                    sources.place_of(id) if id else "",
+                )
             )
     for column, total in scenario.totals.items():
         told = say("cli.check.totals", lang, column=column_title(column, lang), value=number(total))
@@ -188,7 +241,12 @@ def _known(scenario: Scenario, lang: str) -> list[str]:
         return []
     more = len(shown) - VILLAGES_SHOWN
     tail = ["  " + say("cli.check.more_villages", lang, count=more)] if more > 0 else []
-    return ["", terminal.titled(say("cli.check.known", lang), lang), terminal.table(found, "<<<<", 2), *tail]
+    return [
+        "",
+        terminal.titled(say("cli.check.known", lang), lang),
+        terminal.table(found, "<<<<", 2),
+        *tail,
+    ]
 
 
 def known(scenario: Scenario) -> list[dict[str, dict[str, Any]]]:
@@ -202,7 +260,10 @@ def known(scenario: Scenario) -> list[dict[str, dict[str, Any]]]:
             if values.kind[i] != BLANK:
                 low, high = float(values.low[i]), float(values.high[i])
                 cell = {"kind": kinds.get(int(values.kind[i]), "bounded"), "low": low, "high": high}
-                rows[i][column] = {**cell, "evidence": scenario.evidence.get((str(scenario.names[i]), column), "")}
+                rows[i][column] = {
+                    **cell,
+                    "evidence": scenario.evidence.get((str(scenario.names[i]), column), ""),
+                }
     for column, words in scenario.words.items():
         for i, word in enumerate(words):
             if word:
@@ -219,7 +280,10 @@ def in_words(cell: dict[str, Any], column: str, lang: str) -> str:
         words = {**PRODUCTS, **STAGES} if lang == "zh" and column in ("industry", "stage") else {}
         return words.get(cell["text"], (cell["text"],))[0]
     field = FIELD[column]
-    low, high = (quantity(cell[end], field.unit, lang) if math.isfinite(cell[end]) else "" for end in ("low", "high"))
+    low, high = (
+        quantity(cell[end], field.unit, lang) if math.isfinite(cell[end]) else ""
+        for end in ("low", "high")
+    )
     if cell["kind"] == "exact":
         return low
     if cell["kind"] == "about":
@@ -240,34 +304,57 @@ def as_plain(scenario: Scenario) -> dict[str, Any]:
     table = scenario.table
     names = [str(name) for name in scenario.names]
     return {
-        "name": scenario.name, "title": scenario.title, "source": scenario.source, "region": scenario.region.name,
-        "start": scenario.start, "years": scenario.years, "grouped": scenario.grouped, "totals": scenario.totals,
+        "name": scenario.name,
+        "title": scenario.title,
+        "source": scenario.source,
+        "region": scenario.region.name,
+        "start": scenario.start,
+        "years": scenario.years,
+        "grouped": scenario.grouped,
+        "totals": scenario.totals,
         "villages": [
             {
-                "name": names[i], **{place: str(values[i]) for place, values in scenario.places.items()},
-                "lon": _finite(scenario.lonlat[i, 0]), "lat": _finite(scenario.lonlat[i, 1]), "known": cells,
+                "name": names[i],
+                **{place: str(values[i]) for place, values in scenario.places.items()},
+                "lon": _finite(scenario.lonlat[i, 0]),
+                "lat": _finite(scenario.lonlat[i, 1]),
+                "known": cells,
             }
             for i, cells in enumerate(known(scenario))
         ],
         "alliances": [
             {
-                "name": g.name, "members": [names[i] for i in g.members], "lead": names[g.lead] if g.lead >= 0 else None,
-                "founded": quarter_name(g.founded, scenario.start), "strategy": g.strategy, "evidence": sources.sources(g.evidence),
+                "name": g.name,
+                "members": [names[i] for i in g.members],
+                "lead": names[g.lead] if g.lead >= 0 else None,
+                "founded": quarter_name(g.founded, scenario.start),
+                "strategy": g.strategy,
+                "evidence": sources.sources(g.evidence),
             }
             for g in scenario.given
         ],
         "evidence": sources.sources(sorted(set(scenario.evidence.values()))),
         "imputed": records(imputed(scenario)),
-        "table": None if table is None else {
-            "path": table.path, "encoding": table.encoding, "sheet": table.sheet, "ignored": table.ignored,
+        "table": None
+        if table is None
+        else {
+            "path": table.path,
+            "encoding": table.encoding,
+            "sheet": table.sheet,
+            "ignored": table.ignored,
             "understood": [
-                {"header": u.header, "field": u.field, "unit": u.unit, "note": {lang: _in(u.note, lang) for lang in ("en", "zh")}}
+                {
+                    "header": u.header,
+                    "field": u.field,
+                    "unit": u.unit,
+                    "note": {lang: _in(u.note, lang) for lang in ("en", "zh")},
+                }
                 for u in table.understood
             ],
             "warnings": [{lang: w.lang(lang) for lang in ("en", "zh")} for w in table.warnings],
         },
         "problems": [],
-    }  # fmt: skip
+    }
 
 
 def _finite(value: float) -> float | None:

@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 STRATEGIES = "none,strong_leads_weak,industry_chain,cross_border"
 ALONE = "none"  # what partitions of one's own are compared with where no strategy is named
 RUNS = "500"
-EQUAL_SHOWN = ("gain_weak", "gain_mean", "weak_villages_50k")  # outcomes of the compact table at equal public money
+EQUAL_SHOWN = (
+    "gain_weak",
+    "gain_mean",
+    "weak_villages_50k",
+)  # outcomes of the compact table at equal public money
 MEMORY = 0.6  # of the machine's, that a comparison may fill
 COPIES = 3  # of the series, while they are summarised and written
 
@@ -31,17 +35,36 @@ COPIES = 3  # of the series, while they are summarised and written
 def arguments(parser: ArgumentParser, lang: str) -> None:
     """TABLE, --strategies, --runs, luck, what to ask beside, where to write."""
     inputs.add_table(parser, lang)
-    parser.add_argument("--strategies", default="", metavar="A,B", help=say("cli.option.strategies", lang, default=STRATEGIES))
-    parser.add_argument("--alternatives", default="", metavar="FILE", help=say("cli.option.alternatives", lang))
-    parser.add_argument("--runs", default=RUNS, metavar="N", help=say("cli.option.runs", lang, default=RUNS))
+    parser.add_argument(
+        "--strategies",
+        default="",
+        metavar="A,B",
+        help=say("cli.option.strategies", lang, default=STRATEGIES),
+    )
+    parser.add_argument(
+        "--alternatives", default="", metavar="FILE", help=say("cli.option.alternatives", lang)
+    )
+    parser.add_argument(
+        "--runs", default=RUNS, metavar="N", help=say("cli.option.runs", lang, default=RUNS)
+    )
     inputs.add_luck(parser, lang)
-    parser.add_argument("--require", default="", metavar="BOUNDS", help=say("cli.option.require", lang))
-    parser.add_argument("--no-equal-budget", action="store_true", help=say("cli.option.no_equal_budget", lang))
+    parser.add_argument(
+        "--require", default="", metavar="BOUNDS", help=say("cli.option.require", lang)
+    )
+    parser.add_argument(
+        "--no-equal-budget", action="store_true", help=say("cli.option.no_equal_budget", lang)
+    )
     parser.add_argument("--credit", action="store_true", help=say("cli.option.credit", lang))
-    parser.add_argument("--precision", default="0.1", metavar="P", help=say("cli.option.precision", lang))
-    parser.add_argument("--sensitivity", default="", metavar="DIR", help=say("cli.option.sensitivity", lang))
+    parser.add_argument(
+        "--precision", default="0.1", metavar="P", help=say("cli.option.precision", lang)
+    )
+    parser.add_argument(
+        "--sensitivity", default="", metavar="DIR", help=say("cli.option.sensitivity", lang)
+    )
     parser.add_argument("--workers", default="", metavar="N", help=say("cli.option.workers", lang))
-    parser.add_argument("--out", default="", metavar="DIR", help=say("cli.option.out", lang, default="out/TABLE"))
+    parser.add_argument(
+        "--out", default="", metavar="DIR", help=say("cli.option.out", lang, default="out/TABLE")
+    )
     inputs.add_json(parser, lang)
 
 
@@ -50,8 +73,15 @@ def run(options: Namespace) -> int:
     lang = options.lang
     reader = inputs.Reader(options)
     scenario = reader.scenario()
-    strategies: list[Any] = list(reader.strategies(options.strategies or (ALONE if options.alternatives else STRATEGIES), scenario))
-    runs, seed = reader.whole("runs", 1, inputs.MOST_RUNS), reader.whole("seed", 0, inputs.BEST_SEED)
+    strategies: list[Any] = list(
+        reader.strategies(
+            options.strategies or (ALONE if options.alternatives else STRATEGIES), scenario
+        )
+    )
+    runs, seed = (
+        reader.whole("runs", 1, inputs.MOST_RUNS),
+        reader.whole("seed", 0, inputs.BEST_SEED),
+    )
     mode, levers, required = reader.mode(), reader.levers(), reader.requirements()
     precision, threads = reader.share("precision"), reader.whole("workers", 1, inputs.MOST_THREADS)
     strategies += _alternatives(reader, scenario, levers, strategies)
@@ -68,19 +98,36 @@ def run(options: Namespace) -> int:
     warm_up(lambda text: terminal.notice(text.split(" / ")[-1 if lang == "zh" else 0]))
     with terminal.Progress(lang) as progress:
         found = compare(
-            scenario, strategies, runs=runs, seed=seed, levers=levers, mode=mode, equal_budget=not options.no_equal_budget,
-            require=required, credit=options.credit, precision=precision, threads=threads, progress=progress,
-        )  # fmt: skip
+            scenario,
+            strategies,
+            runs=runs,
+            seed=seed,
+            levers=levers,
+            mode=mode,
+            equal_budget=not options.no_equal_budget,
+            require=required,
+            credit=options.credit,
+            precision=precision,
+            threads=threads,
+            progress=progress,
+        )
     files = found.write(out, lang, shown)
     if options.json:
         print(as_json({**answer(found), "out": [str(path) for path in files]}))
     else:
         print("\n".join(lines(found, lang, reader.warnings)))
-        print("\n" + terminal.wrap(f"{say('cli.files', lang, folder=out)} {terminal.listed(_named(files, out), lang)}"))
+        print(
+            "\n"
+            + terminal.wrap(
+                f"{say('cli.files', lang, folder=out)} {terminal.listed(_named(files, out), lang)}"
+            )
+        )
     return 3 if found.failed else 0
 
 
-def _alternatives(reader: inputs.Reader, scenario: Scenario | None, chosen: dict[str, float], named: Sequence[Any]) -> list[Alternative]:
+def _alternatives(
+    reader: inputs.Reader, scenario: Scenario | None, chosen: dict[str, float], named: Sequence[Any]
+) -> list[Alternative]:
     """The partitions in --alternatives; what is wrong with them is noted."""
     if not reader.options.alternatives or scenario is None:
         return []
@@ -101,7 +148,9 @@ def _alternatives(reader: inputs.Reader, scenario: Scenario | None, chosen: dict
     return found
 
 
-def _sensitivity(reader: inputs.Reader, scenario: Scenario | None, strategies: Sequence[Any]) -> Told | None:
+def _sensitivity(
+    reader: inputs.Reader, scenario: Scenario | None, strategies: Sequence[Any]
+) -> Told | None:
     """What the analysis in --sensitivity says of these villages under one of these strategies; a problem is noted if it is of others."""
     folder = reader.options.sensitivity
     if not folder or scenario is None or not strategies:
@@ -138,7 +187,11 @@ def _named(files: Sequence[Path], out: Path) -> list[str]:
     names = [path.relative_to(out).as_posix() for path in files]
     figures = sum(name.startswith("figures/") for name in names)
     shown = [name for name in names if not name.startswith("figures/")]
-    return ["report.html", *(name for name in shown if name != "report.html"), *([f"figures/ ({figures})"] if figures else [])]
+    return [
+        "report.html",
+        *(name for name in shown if name != "report.html"),
+        *([f"figures/ ({figures})"] if figures else []),
+    ]
 
 
 def lines(c: Comparison, lang: str, warned: Sequence[str] = ()) -> list[str]:
@@ -155,14 +208,25 @@ def lines(c: Comparison, lang: str, warned: Sequence[str] = ()) -> list[str]:
         terminal.wrap(say("cli.compare.reading", lang)),
     ]
     if c.equal is not None and len(c.equal):
-        found += ["", terminal.wrap(terminal.titled(say("cli.compare.equal", lang), lang)), equal(c, lang)]
+        found += [
+            "",
+            terminal.wrap(terminal.titled(say("cli.compare.equal", lang), lang)),
+            equal(c, lang),
+        ]
     if c.satisfied is not None:
-        found += ["", terminal.titled(say("cli.compare.requirements", lang), lang), satisfied(c, lang)]
+        found += [
+            "",
+            terminal.titled(say("cli.compare.requirements", lang), lang),
+            satisfied(c, lang),
+        ]
     if c.channels is not None and len(c.channels):
         found += ["", terminal.titled(say("cli.compare.channels", lang), lang), channels(c, lang)]
     if note := runs_needed(c, lang):
         found += ["", terminal.wrap(note)]
-    found += ["", terminal.wrap(terminal.titled(say("cli.compare.drawn", lang), lang, drawn(c, lang)))]
+    found += [
+        "",
+        terminal.wrap(terminal.titled(say("cli.compare.drawn", lang), lang, drawn(c, lang))),
+    ]
     for warning in [*c.warnings(lang), *warned]:
         found += [terminal.wrap(terminal.titled(say("cli.warnings", lang), lang, warning))]
     return found
@@ -172,10 +236,19 @@ def header(c: Comparison, lang: str) -> str:
     """What was asked, in a line."""
     chosen = ", ".join(f"{name}={value:,g}" for name, value in sorted(c.levers.items()))
     return say(
-        "cli.compare.header", lang, title=c.scenario.title[lang], name=c.scenario.name, villages=f"{c.scenario.size:,}",
-        alliances=len(c.scenario.given), first=c.scenario.start, last=c.last_year, runs=f"{c.runs:,}", seed=c.seed,
-        mode=say(f"cli.compare.{c.mode}", lang), levers=say("cli.compare.levers", lang, levers=chosen) if chosen else "",
-    )  # fmt: skip
+        "cli.compare.header",
+        lang,
+        title=c.scenario.title[lang],
+        name=c.scenario.name,
+        villages=f"{c.scenario.size:,}",
+        alliances=len(c.scenario.given),
+        first=c.scenario.start,
+        last=c.last_year,
+        runs=f"{c.runs:,}",
+        seed=c.seed,
+        mode=say(f"cli.compare.{c.mode}", lang),
+        levers=say("cli.compare.levers", lang, levers=chosen) if chosen else "",
+    )
 
 
 def outcomes(c: Comparison, lang: str) -> str:
@@ -184,32 +257,58 @@ def outcomes(c: Comparison, lang: str) -> str:
 
     errors = c.precision.set_index(["strategy", "outcome"])
     head = (
-        "", say("cli.compare.level", lang), say("cli.compare.difference", lang, baseline=c.title(c.baseline, lang)),
-        say("cli.compare.mean_difference", lang), say("cli.compare.error", lang), say("cli.compare.better", lang),
-    )  # fmt: skip
+        "",
+        say("cli.compare.level", lang),
+        say("cli.compare.difference", lang, baseline=c.title(c.baseline, lang)),
+        say("cli.compare.mean_difference", lang),
+        say("cli.compare.error", lang),
+        say("cli.compare.better", lang),
+    )
     rows: list[tuple[str, ...]] = [head]
     for name in MAIN:
         outcome = BY_NAME[name]
         block = c.table[c.table.outcome == name]
         by, word = scale([*block["median"], *block.p05, *block.p95], outcome.unit, lang)
         rows.append((_with_unit(outcome_title(outcome, lang), word, lang), "", "", "", "", ""))
-        by_difference, smaller = scale([*block.diff_median, *block.diff_p05, *block.diff_p95], outcome.unit, lang)
+        by_difference, smaller = scale(
+            [*block.diff_median, *block.diff_p05, *block.diff_p95], outcome.unit, lang
+        )
         unit = "" if by_difference == by else smaller.partition("/")[0]
         for row in block.itertuples():
             level = _spread(row.median, row.p05, row.p95, outcome.unit, by, signed=False)
             if row.strategy == c.baseline:
-                rows.append((f"  {c.title(row.strategy, lang)}", level, say("cli.compare.baseline", lang), "", "", ""))
+                rows.append(
+                    (
+                        f"  {c.title(row.strategy, lang)}",
+                        level,
+                        say("cli.compare.baseline", lang),
+                        "",
+                        "",
+                        "",
+                    )
+                )
                 continue
             known = errors.loc[(row.strategy, name)]
             same = (row.median, row.p05, row.p95) == (row.diff_median, row.diff_p05, row.diff_p95)
-            spread = _spread(row.diff_median, row.diff_p05, row.diff_p95, outcome.unit, by_difference, signed=True, word=unit)
+            spread = _spread(
+                row.diff_median,
+                row.diff_p05,
+                row.diff_p95,
+                outcome.unit,
+                by_difference,
+                signed=True,
+                word=unit,
+            )
             rows.append(
                 (
-                    f"  {c.title(row.strategy, lang)}", level, say("cli.compare.same", lang) if same else spread,
+                    f"  {c.title(row.strategy, lang)}",
+                    level,
+                    say("cli.compare.same", lang) if same else spread,
                     _fine(known.mean_difference, outcome.unit, by_difference, signed=True) + unit,
-                    _fine(known.se_mean, outcome.unit, by_difference) + unit, percent(row.p_better),
+                    _fine(known.se_mean, outcome.unit, by_difference) + unit,
+                    percent(row.p_better),
                 )
-            )  # fmt: skip
+            )
     return _blocks(rows)
 
 
@@ -229,10 +328,14 @@ def _blocks(rows: Sequence[tuple[str, ...]]) -> str:
     """Rows as a table whose one-cell rows do not widen the first column."""
     cells = [row if any(row[1:]) else ("", *row[1:]) for row in rows]
     lines = terminal.table(cells, "<<<>>>").split("\n")
-    return "\n".join(line if any(row[1:]) else row[0] for row, line in zip(rows, lines, strict=True))
+    return "\n".join(
+        line if any(row[1:]) else row[0] for row, line in zip(rows, lines, strict=True)
+    )
 
 
-def _spread(median: float, low: float, high: float, unit: str, by: float, *, signed: bool, word: str = "") -> str:
+def _spread(
+    median: float, low: float, high: float, unit: str, by: float, *, signed: bool, word: str = ""
+) -> str:
     middle, *ends = (number(value, unit, signed=signed, by=by) for value in (median, low, high))
     return f"{middle}{word} [{ends[0]}, {ends[1]}]"
 
@@ -252,8 +355,21 @@ def equal(c: Comparison, lang: str) -> str:
     cost = c.cost.set_index("strategy").cost_median
     labels = list(dict.fromkeys(c.equal.strategy))
     columns = [["", *(f"  {c.title(label, lang)}" for label in labels)]]
-    columns.append([say("cli.compare.money", lang), *(quantity(float(cost[label]), "yuan", lang) for label in labels)])
-    columns.append([say("cli.compare.own", lang), *(quantity(float(c.row(label, "own_money")["median"]), "yuan", lang) for label in labels)])
+    columns.append(
+        [
+            say("cli.compare.money", lang),
+            *(quantity(float(cost[label]), "yuan", lang) for label in labels),
+        ]
+    )
+    columns.append(
+        [
+            say("cli.compare.own", lang),
+            *(
+                quantity(float(c.row(label, "own_money")["median"]), "yuan", lang)
+                for label in labels
+            ),
+        ]
+    )
     for name in EQUAL_SHOWN:
         found = c.equal[c.equal.outcome == name]
         unit = found.unit.iloc[0]
@@ -273,11 +389,17 @@ def satisfied(c: Comparison, lang: str) -> str:
     assert c.satisfied is not None
     wide = c.satisfied.pivot(index="requirement", columns="strategy", values="share")
     words = {
-        str(r): f"{outcome_title(BY_NAME[r.outcome], lang)} {r.sign} {quantity(r.value, BY_NAME[r.outcome].unit, lang)}" for r in c.require
+        str(
+            r
+        ): f"{outcome_title(BY_NAME[r.outcome], lang)} {r.sign} {quantity(r.value, BY_NAME[r.outcome].unit, lang)}"
+        for r in c.require
     }
     words["all"] = say("cli.compare.all_of_them", lang)
     rows = [("", *(c.title(label, lang) for label in c.strategies))]
-    rows += [(f"  {said}", *(percent(float(wide.loc[key, label])) for label in c.strategies)) for key, said in words.items()]
+    rows += [
+        (f"  {said}", *(percent(float(wide.loc[key, label])) for label in c.strategies))
+        for key, said in words.items()
+    ]
     return terminal.table(rows, "<" + ">" * len(c.strategies))
 
 
@@ -289,7 +411,9 @@ def channels(c: Comparison, lang: str) -> str:
         rows.append((f"  {c.title(label, lang)}", "", ""))
         for row in c.channels[c.channels.strategy == label].itertuples():
             amount = quantity(row.gain_mean, "yuan/year", lang, signed=True)
-            rows.append((f"    {say(f'compare.channel.{row.channel}', lang)}", amount, percent(row.part)))
+            rows.append(
+                (f"    {say(f'compare.channel.{row.channel}', lang)}", amount, percent(row.part))
+            )
     return terminal.table(rows, "<>>")
 
 
@@ -298,13 +422,21 @@ def runs_needed(c: Comparison, lang: str) -> str:
     from village_alliances.experiments.verdict import OUTCOME
     from village_alliances.sim.metrics import BY_NAME
 
-    found: pd.DataFrame = c.precision[(c.precision.outcome == OUTCOME) & (c.precision.runs_needed > c.runs)]
+    found: pd.DataFrame = c.precision[
+        (c.precision.outcome == OUTCOME) & (c.precision.runs_needed > c.runs)
+    ]
     if found.empty:
         return ""
     worst = found.loc[found.runs_needed.idxmax()]
     share = percent(float(worst.within / abs(worst.mean_difference)))
     label = outcome_title(BY_NAME[OUTCOME], lang)
-    return say("cli.compare.runs_needed", lang, outcome=label, share=share, runs=f"{worst.runs_needed:,.0f}")
+    return say(
+        "cli.compare.runs_needed",
+        lang,
+        outcome=label,
+        share=share,
+        runs=f"{worst.runs_needed:,.0f}",
+    )
 
 
 def drawn(c: Comparison, lang: str) -> str:
@@ -316,7 +448,21 @@ def drawn(c: Comparison, lang: str) -> str:
         if row.known == c.scenario.size:
             continue
         bounded = say("cli.compare.bounded", lang, bounded=row.bounded) if row.bounded else ""
-        total = say("cli.compare.total", lang, total=number(row.total)) if row.total == row.total else ""
+        total = (
+            say("cli.compare.total", lang, total=number(row.total))
+            if row.total == row.total
+            else ""
+        )
         title = column_title(row.column, lang)
-        told.append(say("cli.compare.partly", lang, column=title, drawn=row.drawn, size=c.scenario.size, bounded=bounded, total=total))
+        told.append(
+            say(
+                "cli.compare.partly",
+                lang,
+                column=title,
+                drawn=row.drawn,
+                size=c.scenario.size,
+                bounded=bounded,
+                total=total,
+            )
+        )
     return terminal.listed(told, lang) or say("compare.verdict.nothing", lang)

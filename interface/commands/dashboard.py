@@ -16,11 +16,26 @@ HOST, PORT = "127.0.0.1", 8765
 
 def arguments(parser: ArgumentParser, lang: str) -> None:
     """--host, --port, --root-path, --open, --precompute."""
-    parser.add_argument("--host", default=HOST, metavar="ADDRESS", help=say("dashboard.option.host", lang, host=HOST))
-    parser.add_argument("--port", type=int, default=PORT, metavar="N", help=say("dashboard.option.port", lang, port=PORT))
-    parser.add_argument("--root-path", default="", metavar="/PATH", help=say("dashboard.option.root_path", lang))
+    parser.add_argument(
+        "--host",
+        default=HOST,
+        metavar="ADDRESS",
+        help=say("dashboard.option.host", lang, host=HOST),
+    )
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=PORT,
+        metavar="N",
+        help=say("dashboard.option.port", lang, port=PORT),
+    )
+    parser.add_argument(
+        "--root-path", default="", metavar="/PATH", help=say("dashboard.option.root_path", lang)
+    )
     parser.add_argument("--open", action="store_true", help=say("dashboard.option.open", lang))
-    parser.add_argument("--precompute", action="store_true", help=say("dashboard.option.precompute", lang))
+    parser.add_argument(
+        "--precompute", action="store_true", help=say("dashboard.option.precompute", lang)
+    )
 
 
 def run(options: Namespace) -> int:
@@ -56,5 +71,12 @@ def run(options: Namespace) -> int:
     print(say("dashboard.option.serving", lang, url=url), flush=True)
     if options.open:
         threading.Timer(2.0, webbrowser.open, [url]).start()
-    uvicorn.run(app, host=options.host, port=options.port, log_level="warning", ws_max_size=server.LARGEST_MESSAGE, access_log=False)
+    uvicorn.run(
+        app,
+        host=options.host,
+        port=options.port,
+        log_level="warning",
+        ws_max_size=server.LARGEST_MESSAGE,
+        access_log=False,
+    )
     return 0

@@ -17,14 +17,35 @@ def arguments(parser: ArgumentParser, lang: str) -> None:
     """TABLE or DIR, --strategy, --fails, --runs, luck, where to write."""
     parser.add_argument("table", metavar="TABLE|DIR", help=say("discovery.option.source", lang))
     for name in ("region", "start", "years"):
-        parser.add_argument(f"--{name}", default="", metavar=name[0].upper(), help=say(f"cli.option.{name}", lang))
-    parser.add_argument("--strategy", default="", metavar="S", help=say("discovery.option.strategy", lang, default=STRATEGY))
-    parser.add_argument("--scenario", default="", metavar="NAME", help=say("discovery.option.scenario", lang))
-    parser.add_argument("--fails", default=FAILS, metavar="BOUNDS", help=say("discovery.option.fails", lang, default=FAILS))
-    parser.add_argument("--runs", default=RUNS, metavar="N", help=say("discovery.option.runs", lang, default=RUNS))
+        parser.add_argument(
+            f"--{name}", default="", metavar=name[0].upper(), help=say(f"cli.option.{name}", lang)
+        )
+    parser.add_argument(
+        "--strategy",
+        default="",
+        metavar="S",
+        help=say("discovery.option.strategy", lang, default=STRATEGY),
+    )
+    parser.add_argument(
+        "--scenario", default="", metavar="NAME", help=say("discovery.option.scenario", lang)
+    )
+    parser.add_argument(
+        "--fails",
+        default=FAILS,
+        metavar="BOUNDS",
+        help=say("discovery.option.fails", lang, default=FAILS),
+    )
+    parser.add_argument(
+        "--runs", default=RUNS, metavar="N", help=say("discovery.option.runs", lang, default=RUNS)
+    )
     inputs.add_luck(parser, lang)
     parser.add_argument("--workers", default="", metavar="N", help=say("cli.option.workers", lang))
-    parser.add_argument("--out", default="", metavar="DIR", help=say("cli.option.out", lang, default="out/discovery-TABLE"))
+    parser.add_argument(
+        "--out",
+        default="",
+        metavar="DIR",
+        help=say("cli.option.out", lang, default="out/discovery-TABLE"),
+    )
     inputs.add_json(parser, lang)
 
 
@@ -34,7 +55,10 @@ def run(options: Namespace) -> int:
     reader = inputs.Reader(options)
     rule = reader.bounds(options.fails)
     if not rule and not reader.problems:
-        reader.wrong("--fails: name at least one bound, such as gain_mean<=0", "--fails：至少写一个条件，例如 gain_mean<=0")
+        reader.wrong(
+            "--fails: name at least one bound, such as gain_mean<=0",
+            "--fails：至少写一个条件，例如 gain_mean<=0",
+        )
     folder = Path(options.table)
     if any((folder / name).exists() for name in ("manifest.json", "runs.parquet")):
         out = reader.folder(f"{folder}-discovery")
@@ -46,8 +70,15 @@ def run(options: Namespace) -> int:
         scenario = reader.scenario()
         name = options.strategy or STRATEGY
         known = reader.strategy(name, scenario)
-        count, seed = reader.whole("runs", 1, inputs.MOST_RUNS), reader.whole("seed", 0, inputs.BEST_SEED)
-        mode, levers, threads = reader.mode(), reader.levers(), reader.whole("workers", 1, inputs.MOST_THREADS)
+        count, seed = (
+            reader.whole("runs", 1, inputs.MOST_RUNS),
+            reader.whole("seed", 0, inputs.BEST_SEED),
+        )
+        mode, levers, threads = (
+            reader.mode(),
+            reader.levers(),
+            reader.whole("workers", 1, inputs.MOST_THREADS),
+        )
         out = reader.folder(f"out/discovery-{scenario.name if scenario else 'table'}")
         reader.done()
         assert scenario is not None and known
@@ -59,8 +90,15 @@ def run(options: Namespace) -> int:
         portfolio = portfolio_of(inputs.called(name), scenario)
         with terminal.Progress(lang) as progress:
             runs = runs_of(
-                scenario, portfolio, runs=count, seed=seed, set_levers=levers, mode=mode, threads=threads, progress=progress
-            )  # fmt: skip
+                scenario,
+                portfolio,
+                runs=count,
+                seed=seed,
+                set_levers=levers,
+                mode=mode,
+                threads=threads,
+                progress=progress,
+            )
     from village_alliances.experiments.discovery import plain, search, write
     from village_alliances.experiments.export import as_json
 
@@ -69,7 +107,17 @@ def run(options: Namespace) -> int:
     if options.json:
         print(as_json({**plain(found), "out": [str(path) for path in files]}))
     else:
-        print(terminal.wrap(say("discovery.print.header", lang, scenario=runs.scenario, strategy=runs.title[lang])) + "\n")
+        print(
+            terminal.wrap(
+                say(
+                    "discovery.print.header",
+                    lang,
+                    scenario=runs.scenario,
+                    strategy=runs.title[lang],
+                )
+            )
+            + "\n"
+        )
         print(terminal.wrap(("" if lang == "zh" else " ").join(found.sentences(lang))) + "\n")
         for warning in reader.warnings:
             print(terminal.wrap(terminal.titled(say("cli.warnings", lang), lang, warning)))

@@ -26,7 +26,10 @@ def run(options: Namespace) -> int:
     lang = options.lang
     lists = {"parameters": parameters(), "levers": levers()}
     if options.json:
-        body = {name: [one.model_dump(mode="json") for one in found.values()] for name, found in lists.items()}
+        body = {
+            name: [one.model_dump(mode="json") for one in found.values()]
+            for name, found in lists.items()
+        }
         print(json.dumps(body, ensure_ascii=False, indent=2))
         return 0
     cited: set[int] = set()
@@ -45,7 +48,14 @@ def _row(one: Quantity, lang: str) -> tuple[str, ...]:
     if one.assumption:
         told.append(say("cli.parameters.assumption", lang, reason=one.reason(lang)))
     span = f"{_short(one.low)} .. {_short(one.high)}"
-    return one.name, _short(one.value), span, unit_in_words(one.unit, lang), one.zh if lang == "zh" else one.en, "; ".join(told)
+    return (
+        one.name,
+        _short(one.value),
+        span,
+        unit_in_words(one.unit, lang),
+        one.zh if lang == "zh" else one.en,
+        "; ".join(told),
+    )
 
 
 def _short(value: float) -> str:

@@ -41,21 +41,40 @@ def arguments(parser: ArgumentParser, lang: str) -> None:
     """TABLE, what to attain with what money, what an alliance may be, how long to search, where to write."""
     names = "weak_villages_50k, quarters_to_last, gain_poorest_tenth, gain_total, inequality"
     inputs.add_table(parser, lang)
-    parser.add_argument("--objective", default=OBJECTIVE, metavar="O", help=_help("objective", lang, names=names))
+    parser.add_argument(
+        "--objective", default=OBJECTIVE, metavar="O", help=_help("objective", lang, names=names)
+    )
     for name, default, metavar in (
-        ("budget", "", "YUAN"), ("size", SIZE, "A-B"), ("radius", RADIUS, "KM"), ("strategies", "", "A,B"), ("grants", "", "A,B"),
-    ):  # fmt: skip
+        ("budget", "", "YUAN"),
+        ("size", SIZE, "A-B"),
+        ("radius", RADIUS, "KM"),
+        ("strategies", "", "A,B"),
+        ("grants", "", "A,B"),
+    ):
         parser.add_argument(f"--{name}", default=default, metavar=metavar, help=_help(name, lang))
     for name in ("must", "never"):
-        parser.add_argument(f"--{name}", action="append", default=[], metavar="A,B", help=_help(name, lang))
-    parser.add_argument("--keep", choices=("existing",), default="", metavar="existing", help=_help("keep", lang))
+        parser.add_argument(
+            f"--{name}", action="append", default=[], metavar="A,B", help=_help(name, lang)
+        )
+    parser.add_argument(
+        "--keep", choices=("existing",), default="", metavar="existing", help=_help("keep", lang)
+    )
     parser.add_argument("--allow-unstable", action="store_true", help=_help("allow_unstable", lang))
     inputs.add_luck(parser, lang)
-    parser.add_argument("--effort", default=ROUNDS, metavar="N", help=_help("effort", lang, default=ROUNDS))
+    parser.add_argument(
+        "--effort", default=ROUNDS, metavar="N", help=_help("effort", lang, default=ROUNDS)
+    )
     parser.add_argument("--minutes", default="", metavar="M", help=_help("minutes", lang))
-    parser.add_argument("--runs", default=FRESH, metavar="N", help=_help("runs", lang, default=FRESH))
+    parser.add_argument(
+        "--runs", default=FRESH, metavar="N", help=_help("runs", lang, default=FRESH)
+    )
     parser.add_argument("--workers", default="", metavar="N", help=say("cli.option.workers", lang))
-    parser.add_argument("--out", default="", metavar="DIR", help=say("cli.option.out", lang, default="out/TABLE-proposal"))
+    parser.add_argument(
+        "--out",
+        default="",
+        metavar="DIR",
+        help=say("cli.option.out", lang, default="out/TABLE-proposal"),
+    )
     inputs.add_json(parser, lang)
 
 
@@ -75,7 +94,10 @@ def _run(options: Namespace) -> int:
     scenario = reader.scenario()
     task = _task(reader, scenario) if scenario is not None else None
     rounds, runs = reader.whole("effort", 1, 1000), reader.whole("runs", 20, 100_000)
-    threads, minutes = reader.whole("workers", 1, inputs.MOST_THREADS), _figure(reader, "minutes", 0.0)
+    threads, minutes = (
+        reader.whole("workers", 1, inputs.MOST_THREADS),
+        _figure(reader, "minutes", 0.0),
+    )
     out = reader.folder(f"out/{scenario.name if scenario else 'table'}-proposal")
     if task is not None:
         _no_other_search(reader, out, task)
@@ -91,21 +113,36 @@ def _run(options: Namespace) -> int:
         tell = _Told(lang, rounds)
         try:
             found = propose(
-                task, rounds=rounds, fresh_runs=runs, threads=threads, checkpoint=out / CHECKPOINT, stop=stop.asked,
-                enough=(lambda: time.monotonic() - began > 60 * minutes) if minutes else None, say=tell, measuring=tell.measuring,
-            )  # fmt: skip
+                task,
+                rounds=rounds,
+                fresh_runs=runs,
+                threads=threads,
+                checkpoint=out / CHECKPOINT,
+                stop=stop.asked,
+                enough=(lambda: time.monotonic() - began > 60 * minutes) if minutes else None,
+                say=tell,
+                measuring=tell.measuring,
+            )
         except Stopped:
             complain(say("propose.too_early", lang))
             return INTERRUPTED
     from village_alliances.experiments.propose import report
 
-    files = [*report.write(found, scenario, out, lang, command(options)), *write(found, scenario, out)]
+    files = [
+        *report.write(found, scenario, out, lang, command(options)),
+        *write(found, scenario, out),
+    ]
     if options.json:
         print(found.json(), end="")
     else:
         print("\n".join(lines(found, scenario, lang)))
-        named = [path.relative_to(out).as_posix() for path in files if path.parent == out] + ["figures/"]
-        print("\n" + terminal.wrap(f"{say('cli.files', lang, folder=out)} {terminal.listed(named, lang)}"))
+        named = [path.relative_to(out).as_posix() for path in files if path.parent == out] + [
+            "figures/"
+        ]
+        print(
+            "\n"
+            + terminal.wrap(f"{say('cli.files', lang, folder=out)} {terminal.listed(named, lang)}")
+        )
     return INTERRUPTED if found.hunt.stopped else FINE
 
 
@@ -123,7 +160,8 @@ def _task(reader: inputs.Reader, scenario: Scenario) -> Task | None:
     size = _SIZE.fullmatch(options.size.strip())
     if size is None:
         reader.wrong(
-            f"--size: found '{options.size}'; expected two numbers such as 2-9", f"--size：发现“{options.size}”；应为两个数，如 2-9"
+            f"--size: found '{options.size}'; expected two numbers such as 2-9",
+            f"--size：发现“{options.size}”；应为两个数，如 2-9",
         )
     radius = _KM.fullmatch(options.radius.strip().lower())
     if radius is None:
@@ -134,13 +172,30 @@ def _task(reader: inputs.Reader, scenario: Scenario) -> Task | None:
     strategies = reader.strategies(options.strategies, scenario) if options.strategies else []
     grants = _figures(reader, "grants")
     must, never = _groups(reader, "must", MUST, scenario), _groups(reader, "never", NEVER, scenario)
-    budget, levers, mode, seed = _figure(reader, "budget", -1.0), reader.levers(), reader.mode(), reader.whole("seed", 0, inputs.BEST_SEED)
+    budget, levers, mode, seed = (
+        _figure(reader, "budget", -1.0),
+        reader.levers(),
+        reader.mode(),
+        reader.whole("seed", 0, inputs.BEST_SEED),
+    )
     low, high = (int(size[1]), int(size[2])) if size else SIZES
     task = Task(
-        scenario, options.objective, 0.0, low=low, high=high, radius=float(radius[1]) if radius else KM, strategies=tuple(strategies),
-        grants=tuple(grants), must=must, never=never, keep=bool(options.keep), allow_unstable=options.allow_unstable,
-        seed=seed, mode=mode, levers=levers,
-    )  # fmt: skip
+        scenario,
+        options.objective,
+        0.0,
+        low=low,
+        high=high,
+        radius=float(radius[1]) if radius else KM,
+        strategies=tuple(strategies),
+        grants=tuple(grants),
+        must=must,
+        never=never,
+        keep=bool(options.keep),
+        allow_unstable=options.allow_unstable,
+        seed=seed,
+        mode=mode,
+        levers=levers,
+    )
     if len(reader.problems) > before and any("strateg" in problem for problem in reader.problems):
         return None
     task = task.within(budget if budget >= 0 else task.usual_budget)
@@ -155,7 +210,11 @@ def _no_other_search(reader: inputs.Reader, out: Path, task: Task) -> None:
     checkpoint, answer = out / CHECKPOINT, out / "proposal.json"
     if not checkpoint.exists() or question_of(checkpoint) in ("", task.id):
         return
-    if not answer.exists() or answer.stat().st_mtime < checkpoint.stat().st_mtime or _stopped(answer):
+    if (
+        not answer.exists()
+        or answer.stat().st_mtime < checkpoint.stat().st_mtime
+        or _stopped(answer)
+    ):
         reader.wrong(
             f"--out {out}: holds the unfinished search of another question (other villages, conditions, money or seed); "
             f"name another folder, or delete {checkpoint.name} there to give that search up",
@@ -182,7 +241,10 @@ def _figure(reader: inputs.Reader, name: str, blank: float) -> float:
     except ValueError:
         value = -1.0
     if not value >= 0:
-        reader.wrong(f"--{name}: found '{text}'; expected a number, 0 or more", f"--{name}：发现“{text}”；应为不小于 0 的数")
+        reader.wrong(
+            f"--{name}: found '{text}'; expected a number, 0 or more",
+            f"--{name}：发现“{text}”；应为不小于 0 的数",
+        )
     return max(value, 0.0)
 
 
@@ -190,15 +252,21 @@ def _figures(reader: inputs.Reader, name: str) -> list[float]:
     from village_alliances.experiments.requirement import figure_of
 
     found = []
-    for part in filter(None, (p.strip() for p in re.split("[,，、;；]", str(getattr(reader.options, name))))):
+    for part in filter(
+        None, (p.strip() for p in re.split("[,，、;；]", str(getattr(reader.options, name))))
+    ):
         try:
             found.append(figure_of(part))
         except ValueError:
-            reader.wrong(f"--{name}: found '{part}'; expected a number", f"--{name}：发现“{part}”；应为数字")
+            reader.wrong(
+                f"--{name}: found '{part}'; expected a number", f"--{name}：发现“{part}”；应为数字"
+            )
     return found
 
 
-def _groups(reader: inputs.Reader, name: str, said: Text, scenario: Scenario) -> tuple[tuple[int, ...], ...]:
+def _groups(
+    reader: inputs.Reader, name: str, said: Text, scenario: Scenario
+) -> tuple[tuple[int, ...], ...]:
     """The groups of villages of an option that may be repeated; names that are not clear are noted."""
     from village_alliances.experiments.propose.task import groups_of
 
@@ -227,7 +295,10 @@ class _Stop:
     def __enter__(self) -> _Stop:
         self.before: dict[int, Any] = {}
         if threading.current_thread() is threading.main_thread():
-            self.before = {which: signal.signal(which, self._press) for which in (signal.SIGINT, signal.SIGTERM)}
+            self.before = {
+                which: signal.signal(which, self._press)
+                for which in (signal.SIGINT, signal.SIGTERM)
+            }
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -256,15 +327,22 @@ class _Told:
         elif self.first:
             self.first = False
             count = len(step.choice.candidates)
-            terminal.notice(say("propose.first", self.lang, seconds=f"{step.seconds:.0f}", alliances=count))
+            terminal.notice(
+                say("propose.first", self.lang, seconds=f"{step.seconds:.0f}", alliances=count)
+            )
         else:
             left = step.seconds / max(1, step.round) * max(0, self.rounds - step.round)
             terminal.notice(
                 say(
-                    "propose.round", self.lang, round=step.round, rounds=self.rounds, simulated=f"{step.simulated:,}",
-                    alliances=len(step.choice.candidates), left=f"{left:.0f}",
+                    "propose.round",
+                    self.lang,
+                    round=step.round,
+                    rounds=self.rounds,
+                    simulated=f"{step.simulated:,}",
+                    alliances=len(step.choice.candidates),
+                    left=f"{left:.0f}",
                 )
-            )  # fmt: skip
+            )
 
     def measuring(self, done: int, total: int) -> None:
         """A step of the measuring."""
@@ -285,25 +363,54 @@ def write(p: Proposal, scenario: Scenario, out: Path) -> list[Path]:
         a, m = home.get(site.position, (None, None))
         rows.append(
             {
-                "village": site.village, "township": site.township, "alliance": site.alliance or "", "name": a.name["zh"] if a else "",
-                "leads": m.leads if m else "", "strategy": a.strategy if a else "", "grant": a.grant if a else "",
-                "gain_mean": m.gain.mean if m else "", "gain_p05": m.gain.low if m else "", "gain_p95": m.gain.high if m else "",
-                "expects": m.expects if m else "", "loses": m.loses if m else "", "weak_alone": m.weak_alone if m else "",
-                "weak": m.weak if m else "", "pays": m.pays if m else "", "lon": site.lon, "lat": site.lat,
+                "village": site.village,
+                "township": site.township,
+                "alliance": site.alliance or "",
+                "name": a.name["zh"] if a else "",
+                "leads": m.leads if m else "",
+                "strategy": a.strategy if a else "",
+                "grant": a.grant if a else "",
+                "gain_mean": m.gain.mean if m else "",
+                "gain_p05": m.gain.low if m else "",
+                "gain_p95": m.gain.high if m else "",
+                "expects": m.expects if m else "",
+                "loses": m.loses if m else "",
+                "weak_alone": m.weak_alone if m else "",
+                "weak": m.weak if m else "",
+                "pays": m.pays if m else "",
+                "lon": site.lon,
+                "lat": site.lat,
             }
-        )  # fmt: skip
+        )
     groups = [
         {
-            "alliance": a.number, "name": a.name["zh"], "members": "、".join(m.village for m in a.members), "lead": a.lead,
-            "lead_share": a.lead_share, "strategy": a.strategy, "grant": a.grant, "promised": a.cost, "spent_mean": a.spent.mean,
-            "gain_mean": a.gain.mean, "gain_p05": a.gain.low, "gain_p95": a.gain.high, "any_loses": a.any_loses, "any_left": a.any_left,
-            "on_paper": a.on_paper, "ended": a.ended, "next_strategy": a.next_strategy.strategy if a.next_strategy else "",
-            "next_better": 1 - a.next_strategy.better if a.next_strategy else "", "subsidy": a.subsidy,
+            "alliance": a.number,
+            "name": a.name["zh"],
+            "members": "、".join(m.village for m in a.members),
+            "lead": a.lead,
+            "lead_share": a.lead_share,
+            "strategy": a.strategy,
+            "grant": a.grant,
+            "promised": a.cost,
+            "spent_mean": a.spent.mean,
+            "gain_mean": a.gain.mean,
+            "gain_p05": a.gain.low,
+            "gain_p95": a.gain.high,
+            "any_loses": a.any_loses,
+            "any_left": a.any_left,
+            "on_paper": a.on_paper,
+            "ended": a.ended,
+            "next_strategy": a.next_strategy.strategy if a.next_strategy else "",
+            "next_better": 1 - a.next_strategy.better if a.next_strategy else "",
+            "subsidy": a.subsidy,
         }
         for a in p.alliances
-    ]  # fmt: skip
+    ]
     written = [put(out / "proposal.json", p.json().encode())]
-    for name, frame in (("proposal.csv", pd.DataFrame(rows)), ("alliances.csv", pd.DataFrame(groups))):
+    for name, frame in (
+        ("proposal.csv", pd.DataFrame(rows)),
+        ("alliances.csv", pd.DataFrame(groups)),
+    ):
         written.append(at_once(out / name, partial(write_csv, frame)))
     written.append(put(out / "alternatives.toml", alternatives(p).encode()))
     return written
@@ -313,7 +420,10 @@ def alternatives(p: Proposal) -> str:
     """The proposal and the nearest different one as `alliances compare --alternatives` reads them."""
     from village_alliances.experiments.alternatives import text_of
 
-    ours = [{"members": [m.village for m in a.members], "strategy": a.strategy, "grant": a.grant} for a in p.alliances]
+    ours = [
+        {"members": [m.village for m in a.members], "strategy": a.strategy, "grant": a.grant}
+        for a in p.alliances
+    ]
     parts = [("proposal", p.proposal.title, ours)]
     if p.nearest:
         parts.append(("nearest", p.nearest.measured.title, p.nearest.alliances))
@@ -354,12 +464,19 @@ def lines(p: Proposal, scenario: Scenario, lang: str) -> list[str]:
     found = [
         terminal.wrap(
             say(
-                "propose.header", lang, title=title, villages=scenario.size, first=scenario.start, last=last,
-                objective=p.objective[lang], budget=quantity(p.budget, "yuan", lang), seed=p.question["seed"],
+                "propose.header",
+                lang,
+                title=title,
+                villages=scenario.size,
+                first=scenario.start,
+                last=last,
+                objective=p.objective[lang],
+                budget=quantity(p.budget, "yuan", lang),
+                seed=p.question["seed"],
             )
         ),
         "",
-    ]  # fmt: skip
+    ]
     if not p.alliances:
         found.append(terminal.wrap(say("propose.nothing", lang)))
     else:
@@ -368,32 +485,60 @@ def lines(p: Proposal, scenario: Scenario, lang: str) -> list[str]:
         found += [
             terminal.wrap(
                 say(
-                    "propose.summary", lang, alliances=len(p.alliances), allied=allied, alone=len(p.alone),
-                    promised=quantity(p.promised, "yuan", lang), spent=spent,
+                    "propose.summary",
+                    lang,
+                    alliances=len(p.alliances),
+                    allied=allied,
+                    alone=len(p.alone),
+                    promised=quantity(p.promised, "yuan", lang),
+                    spent=spent,
                 )
             ),
             "",
             terminal.titled(say("propose.alliances", lang), lang),
             _alliances(p, lang),
-        ]  # fmt: skip
-    found += ["", terminal.wrap(terminal.titled(say("propose.against", lang), lang)), _against(p, lang), ""]
+        ]
+    found += [
+        "",
+        terminal.wrap(terminal.titled(say("propose.against", lang), lang)),
+        _against(p, lang),
+        "",
+    ]
     h = p.hunt
     found.append(
         terminal.wrap(
             say(
-                "propose.search", lang, searched=_plain(h.in_search, p, lang), fresh=_plain(h.fresh, p, lang),
-                error=_plain(h.fresh_error, p, lang), optimism=_plain(h.optimism, p, lang), gap=percent(h.gap),
+                "propose.search",
+                lang,
+                searched=_plain(h.in_search, p, lang),
+                fresh=_plain(h.fresh, p, lang),
+                error=_plain(h.fresh_error, p, lang),
+                optimism=_plain(h.optimism, p, lang),
+                gap=percent(h.gap),
             )
         )
-    )  # fmt: skip
+    )
     if p.nearest:
         d = p.nearest.measured.objective
-        text = say("propose.nearest", lang, moved=p.nearest.moved, better=percent(d.better), difference=_plain(d.difference.mean, p, lang))
+        text = say(
+            "propose.nearest",
+            lang,
+            moved=p.nearest.moved,
+            better=percent(d.better),
+            difference=_plain(d.difference.mean, p, lang),
+        )
         found.append(terminal.wrap(text))
     if p.unrest:
-        named = terminal.listed([u.village for u in p.unrest[:NAMED]], lang) + (" …" if len(p.unrest) > NAMED else "")
-        found.append(terminal.wrap(say("propose.unrest", lang, count=len(p.unrest), villages=named)))
-    found += [terminal.wrap(terminal.titled(say("propose.notes", lang), lang, note[lang])) for note in p.notes]
+        named = terminal.listed([u.village for u in p.unrest[:NAMED]], lang) + (
+            " …" if len(p.unrest) > NAMED else ""
+        )
+        found.append(
+            terminal.wrap(say("propose.unrest", lang, count=len(p.unrest), villages=named))
+        )
+    found += [
+        terminal.wrap(terminal.titled(say("propose.notes", lang), lang, note[lang]))
+        for note in p.notes
+    ]
     return found
 
 
@@ -404,15 +549,32 @@ def _plain(value: float, p: Proposal, lang: str) -> str:
 def _alliances(p: Proposal, lang: str) -> str:
     by, word = scale([a.gain.high for a in p.alliances], "yuan/year", lang)
     money, said = scale([a.grant for a in p.alliances], "yuan", lang)
-    heads = {key: say(f"propose.column.{key}", lang) for key in ("members", "strategy", "grant", "gain", "risk")}
+    heads = {
+        key: say(f"propose.column.{key}", lang)
+        for key in ("members", "strategy", "grant", "gain", "risk")
+    }
     rows: list[tuple[str, ...]] = [
-        ("", heads["members"], heads["strategy"], f"{heads['grant']} ({said})", f"{heads['gain']} ({word})", heads["risk"])
+        (
+            "",
+            heads["members"],
+            heads["strategy"],
+            f"{heads['grant']} ({said})",
+            f"{heads['gain']} ({word})",
+            heads["risk"],
+        )
     ]
     for a in p.alliances[:SHOWN]:
         names = [a.lead, *(m.village for m in a.members if m.village != a.lead)]
         gain = f"{number(a.gain.mean, 'yuan/year', by=by)} [{number(a.gain.low, 'yuan/year', by=by)}, {number(a.gain.high, 'yuan/year', by=by)}]"
         rows.append(
-            (str(a.number), terminal.listed(names, lang), a.title[lang], number(a.grant, "yuan", by=money), gain, percent(a.any_loses))
+            (
+                str(a.number),
+                terminal.listed(names, lang),
+                a.title[lang],
+                number(a.grant, "yuan", by=money),
+                gain,
+                percent(a.any_loses),
+            )
         )
     return terminal.table(rows, ">" + "<<>" + "<>") + ("\n  …" if len(p.alliances) > SHOWN else "")
 
@@ -425,13 +587,25 @@ def _against(p: Proposal, lang: str) -> str:
     def figure(value: float) -> str:
         return number(value, unit, by=by) if unit else f"{value:.3g}"
 
-    head = [say(f"propose.column.{key}", lang) for key in ("way", "money", "brings", "difference", "better")]
+    head = [
+        say(f"propose.column.{key}", lang)
+        for key in ("way", "money", "brings", "difference", "better")
+    ]
     rows = [tuple(head[:2] + [f"{head[2]} ({word})" if unit else head[2]] + head[3:])]
     for m in shown:
         gain, less = m.objective.gain, m.objective.difference
-        cells = [m.title[lang], quantity(m.cost.mean, "yuan", lang), f"{figure(gain.mean)} [{figure(gain.low)}, {figure(gain.high)}]"]
+        cells = [
+            m.title[lang],
+            quantity(m.cost.mean, "yuan", lang),
+            f"{figure(gain.mean)} [{figure(gain.low)}, {figure(gain.high)}]",
+        ]
         cells += (
-            ["", ""] if m is p.proposal else [f"{figure(less.mean)} [{figure(less.low)}, {figure(less.high)}]", percent(m.objective.better)]
+            ["", ""]
+            if m is p.proposal
+            else [
+                f"{figure(less.mean)} [{figure(less.low)}, {figure(less.high)}]",
+                percent(m.objective.better),
+            ]
         )
         rows.append(tuple(cells))
     return terminal.table(rows, "<><<>", 2)

@@ -13,7 +13,9 @@ def arguments(parser: ArgumentParser, lang: str) -> None:
     """DIR, RUN_ID, --out."""
     parser.add_argument("folder", metavar="DIR", help=say("sweep.option.results", lang))
     parser.add_argument("run_id", metavar="RUN_ID", help=say("sweep.option.run_id", lang))
-    parser.add_argument("--out", metavar="DIR", default="", help=say("sweep.option.replay_out", lang))
+    parser.add_argument(
+        "--out", metavar="DIR", default="", help=say("sweep.option.replay_out", lang)
+    )
 
 
 def run(options: Namespace) -> int:
@@ -23,9 +25,20 @@ def run(options: Namespace) -> int:
     lang = options.lang
     history = replay(options.folder, options.run_id)
     about = history.about
-    names = {"scenario": about["sweep_scenario"], "strategy": about["sweep_strategy"], "run": about["run"], "seed": about["seed"]}
+    names = {
+        "scenario": about["sweep_scenario"],
+        "strategy": about["sweep_strategy"],
+        "run": about["run"],
+        "seed": about["seed"],
+    }
     print(say("sweep.replay.header", lang, run_id=options.run_id, **names))
-    print(say("sweep.replay.same" if about["held_against_stored"] else "sweep.replay.not_stored", lang, events=f"{len(history.events):,}"))
+    print(
+        say(
+            "sweep.replay.same" if about["held_against_stored"] else "sweep.replay.not_stored",
+            lang,
+            events=f"{len(history.events):,}",
+        )
+    )
     if about["events_lost"]:
         complain(say("sweep.replay.lost", lang, count=about["events_lost"]))
     out = Path(options.out or f"out/replay-{options.run_id}")

@@ -23,10 +23,22 @@ MOST_RUN = 2**63 - 1
 def arguments(parser: ArgumentParser, lang: str) -> None:
     """TABLE, --strategy, --run, luck, --out, --json."""
     inputs.add_table(parser, lang)
-    parser.add_argument("--strategy", default=STRATEGY, metavar="S", help=say("cli.option.strategy", lang, default=STRATEGY))
-    parser.add_argument("--run", default="0", metavar="R", dest="number", help=say("cli.option.run", lang))
+    parser.add_argument(
+        "--strategy",
+        default=STRATEGY,
+        metavar="S",
+        help=say("cli.option.strategy", lang, default=STRATEGY),
+    )
+    parser.add_argument(
+        "--run", default="0", metavar="R", dest="number", help=say("cli.option.run", lang)
+    )
     inputs.add_luck(parser, lang)
-    parser.add_argument("--out", default="", metavar="DIR", help=say("cli.option.out", lang, default="out/run-TABLE"))
+    parser.add_argument(
+        "--out",
+        default="",
+        metavar="DIR",
+        help=say("cli.option.out", lang, default="out/run-TABLE"),
+    )
     inputs.add_json(parser, lang)
 
 
@@ -57,7 +69,9 @@ def lived(reader: inputs.Reader, kind: str) -> Lived:
 
     portfolio = portfolio_of(inputs.called(options.strategy), scenario)
     history = record_run(scenario, portfolio, seed=seed, run=number, levers=levers, mode=mode)
-    return Lived(scenario, portfolio.default.title[options.lang] or label, seed, number, out, history)
+    return Lived(
+        scenario, portfolio.default.title[options.lang] or label, seed, number, out, history
+    )
 
 
 def run(options: Namespace) -> int:
@@ -69,18 +83,31 @@ def run(options: Namespace) -> int:
     files = history.write(one.out)
     failed = history.about.get("status") == "FAILED"
     if options.json:
-        print(json.dumps({**history.about, "out": [str(path) for path in files]}, ensure_ascii=False, indent=2))
+        print(
+            json.dumps(
+                {**history.about, "out": [str(path) for path in files]},
+                ensure_ascii=False,
+                indent=2,
+            )
+        )
         return 3 if failed else 0
     about = history.about
     print(
         terminal.wrap(
             say(
-                "cli.run.header", lang, title=scenario.title[lang], name=scenario.name, strategy=one.title,
-                first=scenario.start, last=scenario.start + scenario.years - 1, run=one.number, seed=one.seed,
+                "cli.run.header",
+                lang,
+                title=scenario.title[lang],
+                name=scenario.name,
+                strategy=one.title,
+                first=scenario.start,
+                last=scenario.start + scenario.years - 1,
+                run=one.number,
+                seed=one.seed,
                 mode=say(f"cli.compare.{about['mode']}", lang),
             )
         )
-    )  # fmt: skip
+    )
     print()
     print("\n".join(_villages(history, lang)))
     print()
@@ -90,27 +117,60 @@ def run(options: Namespace) -> int:
         print(terminal.wrap(terminal.titled(say("cli.warnings", lang), lang, warning)))
     if failed:
         print(say("cli.run.failed", lang))
-    print(terminal.wrap(f"{say('cli.files', lang, folder=one.out)} {terminal.listed((path.name for path in files), lang)}"))
+    print(
+        terminal.wrap(
+            f"{say('cli.files', lang, folder=one.out)} {terminal.listed((path.name for path in files), lang)}"
+        )
+    )
     return 3 if failed else 0
 
 
 def _villages(history: History, lang: str) -> list[str]:
     first = history.villages[history.villages.tick == -1].set_index("village")
-    last = history.villages[history.villages.tick == history.villages.tick.max()].set_index("village")
-    last_names = history.alliances[history.alliances.tick == history.alliances.tick.max()] if len(history.alliances) else history.alliances
-    called = dict(zip(last_names.alliance, last_names[f"alliance_name{'_zh' if lang == 'zh' else ''}"], strict=True))
-    rows = [tuple(say(f"cli.run.{key}", lang) for key in ("village", "start", "end", "alone", "alliance"))]
+    last = history.villages[history.villages.tick == history.villages.tick.max()].set_index(
+        "village"
+    )
+    last_names = (
+        history.alliances[history.alliances.tick == history.alliances.tick.max()]
+        if len(history.alliances)
+        else history.alliances
+    )
+    called = dict(
+        zip(
+            last_names.alliance,
+            last_names[f"alliance_name{'_zh' if lang == 'zh' else ''}"],
+            strict=True,
+        )
+    )
+    rows = [
+        tuple(
+            say(f"cli.run.{key}", lang) for key in ("village", "start", "end", "alone", "alliance")
+        )
+    ]
     for village in list(last.index)[:VILLAGES_SHOWN]:
-        money = (first.collective_income[village], last.collective_income[village], last.alone_income[village])
+        money = (
+            first.collective_income[village],
+            last.collective_income[village],
+            last.alone_income[village],
+        )
         alliance = called.get(last.alliance[village], "-")
-        rows.append((str(village), *(quantity(float(m), "yuan/year", lang) for m in money), alliance))
+        rows.append(
+            (str(village), *(quantity(float(m), "yuan/year", lang) for m in money), alliance)
+        )
     more = len(last) - VILLAGES_SHOWN
-    return [terminal.table(rows, "<>>><"), *([say("cli.run.more_villages", lang, count=more)] if more > 0 else [])]
+    return [
+        terminal.table(rows, "<>>><"),
+        *([say("cli.run.more_villages", lang, count=more)] if more > 0 else []),
+    ]
 
 
 def _events(history: History, lang: str) -> str:
     from village_alliances.sim.history import HAPPENINGS
 
     counts = history.events.event.value_counts()
-    told = [f"{HAPPENINGS[name].zh if lang == 'zh' else HAPPENINGS[name].en} ({counts[name]:,})" for name in HAPPENINGS if name in counts]
+    told = [
+        f"{HAPPENINGS[name].zh if lang == 'zh' else HAPPENINGS[name].en} ({counts[name]:,})"
+        for name in HAPPENINGS
+        if name in counts
+    ]
     return ("；" if lang == "zh" else "; ").join(told) or say("compare.verdict.nothing", lang)

@@ -29,16 +29,25 @@ def run(options: Namespace) -> int:
     found = [described(path.parent) for path in sorted(FOLDER.glob("*/scenario.toml"))]
     left_out = tomllib.loads((FOLDER / "not_simulated.toml").read_text(encoding="utf-8"))["case"]
     if options.json:
-        print(json.dumps({"scenarios": found, "not_simulated": left_out}, ensure_ascii=False, indent=2))
+        print(
+            json.dumps(
+                {"scenarios": found, "not_simulated": left_out}, ensure_ascii=False, indent=2
+            )
+        )
         return 0
-    titles = {path.stem: tomllib.loads(path.read_text(encoding="utf-8"))["title"] for path in STRATEGIES.glob("*.toml")}
+    titles = {
+        path.stem: tomllib.loads(path.read_text(encoding="utf-8"))["title"]
+        for path in STRATEGIES.glob("*.toml")
+    }
     rows = [
         (
             one["name"],
             one["title"][lang],
             say("cli.scenarios.villages", lang, villages=f"{one['villages']:,}"),
             say("cli.scenarios.years", lang, start=one["start"], years=one["years"]),
-            titles[one["type"]][lang] if one["type"] in titles else say("cli.scenarios.synthetic", lang),
+            titles[one["type"]][lang]
+            if one["type"] in titles
+            else say("cli.scenarios.synthetic", lang),
             "".join(f"[{number}]" for number in one["documents"]),
         )
         for one in found
@@ -55,9 +64,16 @@ def described(folder: Path) -> dict[str, Any]:
     """A scenario as its files describe it, read without loading its villages."""
     body = tomllib.loads((folder / "scenario.toml").read_text(encoding="utf-8"))
     table = folder / "villages.csv"
-    rows = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines())) if table.exists() else []
+    rows = (
+        list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
+        if table.exists()
+        else []
+    )
     evidence = set(evidence_of(body)) | {
-        pair.partition("=")[2].strip() for row in rows for pair in (row.get("evidence") or "").split(";") if "=" in pair
+        pair.partition("=")[2].strip()
+        for row in rows
+        for pair in (row.get("evidence") or "").split(";")
+        if "=" in pair
     }
     return {
         "name": body["name"],
@@ -71,7 +87,9 @@ def described(folder: Path) -> dict[str, Any]:
         "villages": len(rows) + sum(block["count"] for block in body.get("draw", [])),
         "summary": body.get("summary", {}),
         "evidence": sorted(evidence),
-        "documents": sorted({*sources.documents_of(evidence), *sources.documents_of_case(body.get("case", ""))}),
+        "documents": sorted(
+            {*sources.documents_of(evidence), *sources.documents_of_case(body.get("case", ""))}
+        ),
     }
 
 

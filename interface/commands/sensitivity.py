@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from village_alliances.sim.strategy import Portfolio
 
 STRATEGY = "strong_leads_weak"
-COUNTS = {"trajectories": 20, "points": 256, "replicates": 8, "keep": 20}  # as in experiments/sensitivity.py, which help does not wait for
+COUNTS = {
+    "trajectories": 20,
+    "points": 256,
+    "replicates": 8,
+    "keep": 20,
+}  # as in experiments/sensitivity.py, which help does not wait for
 SHOWN = 10  # quantities on the terminal
 METHODS = ("morris", "sobol", "both")
 
@@ -27,15 +32,43 @@ METHODS = ("morris", "sobol", "both")
 def arguments(parser: ArgumentParser, lang: str) -> None:
     """TABLE (or a sweep file, or a finished sweep), --strategy, --outcome, --method, how many runs, luck, where to write."""
     inputs.add_table(parser, lang)
-    parser.add_argument("--strategy", default="", metavar="S", help=say("sensitivity.option.strategy", lang, default=STRATEGY))
-    parser.add_argument("--outcome", default="", metavar="A,B", help=say("sensitivity.option.outcome", lang))
-    parser.add_argument("--method", default="both", metavar="|".join(METHODS), help=say("sensitivity.option.method", lang))
+    parser.add_argument(
+        "--strategy",
+        default="",
+        metavar="S",
+        help=say("sensitivity.option.strategy", lang, default=STRATEGY),
+    )
+    parser.add_argument(
+        "--outcome", default="", metavar="A,B", help=say("sensitivity.option.outcome", lang)
+    )
+    parser.add_argument(
+        "--method",
+        default="both",
+        metavar="|".join(METHODS),
+        help=say("sensitivity.option.method", lang),
+    )
     for name, default in COUNTS.items():
-        parser.add_argument(f"--{name}", default="", metavar="N", help=say(f"sensitivity.option.{name}", lang, default=default))
+        parser.add_argument(
+            f"--{name}",
+            default="",
+            metavar="N",
+            help=say(f"sensitivity.option.{name}", lang, default=default),
+        )
     parser.add_argument("--seed", default="", metavar="K", help=say("cli.option.seed", lang))
-    parser.add_argument("--lever", action="append", default=[], metavar="NAME=VALUE", help=say("sensitivity.option.lever", lang))
+    parser.add_argument(
+        "--lever",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help=say("sensitivity.option.lever", lang),
+    )
     parser.add_argument("--workers", default="", metavar="N", help=say("cli.option.workers", lang))
-    parser.add_argument("--out", default="", metavar="DIR", help=say("sensitivity.option.out", lang, default="out/sensitivity-TABLE"))
+    parser.add_argument(
+        "--out",
+        default="",
+        metavar="DIR",
+        help=say("sensitivity.option.out", lang, default="out/sensitivity-TABLE"),
+    )
     inputs.add_json(parser, lang)
 
 
@@ -49,13 +82,18 @@ def run(options: Namespace) -> int:
     counts = {name: reader.whole(name, 1, 2**20, default) for name, default in COUNTS.items()}
     if counts["points"] & (counts["points"] - 1):
         _wrong(reader, "points", found=counts["points"], near=2 ** counts["points"].bit_length())
-    seed, workers = reader.whole("seed", 0, inputs.BEST_SEED), reader.whole("workers", 1, inputs.MOST_THREADS)
+    seed, workers = (
+        reader.whole("seed", 0, inputs.BEST_SEED),
+        reader.whole("workers", 1, inputs.MOST_THREADS),
+    )
     if (Path(options.table) / "manifest.json").exists():
         out = reader.folder(f"{Path(options.table)}-sensitivity")
         reader.done()
         from village_alliances.experiments.sensitivity import analysed
 
-        return _tell([analysed(options.table, options.strategy, outcomes, seed)], out, reader, options)
+        return _tell(
+            [analysed(options.table, options.strategy, outcomes, seed)], out, reader, options
+        )
     scenario, portfolio, given = _asked(reader, options)
     out = reader.folder(f"out/sensitivity-{scenario.name if scenario else 'table'}")
     reader.done()
@@ -64,15 +102,29 @@ def run(options: Namespace) -> int:
     from village_alliances.sim.ensemble import warm_up
 
     warm_up(lambda text: terminal.notice(text.split(" / ")[-1 if lang == "zh" else 0]))
-    chosen = {**counts, **given, **{name: counts[name] for name in COUNTS if getattr(options, name)}, "seed": seed or given.get("seed", 1)}
+    chosen = {
+        **counts,
+        **given,
+        **{name: counts[name] for name in COUNTS if getattr(options, name)},
+        "seed": seed or given.get("seed", 1),
+    }
     with Bar(lang) as bar:
         found = study(
-            scenario, portfolio, folder=out / "runs", method=options.method, outcomes=outcomes, workers=workers, progress=bar, **chosen
+            scenario,
+            portfolio,
+            folder=out / "runs",
+            method=options.method,
+            outcomes=outcomes,
+            workers=workers,
+            progress=bar,
+            **chosen,
         )
     return _tell(found, out, reader, options)
 
 
-def _asked(reader: inputs.Reader, options: Namespace) -> tuple[Scenario | None, Portfolio | None, dict[str, Any]]:
+def _asked(
+    reader: inputs.Reader, options: Namespace
+) -> tuple[Scenario | None, Portfolio | None, dict[str, Any]]:
     """Villages, strategy, and what a sweep file says beside them."""
     if options.table.endswith(".toml"):
         return _from_file(reader, options)
@@ -89,13 +141,20 @@ def _asked(reader: inputs.Reader, options: Namespace) -> tuple[Scenario | None, 
     return scenario, portfolio, given
 
 
-def _from_file(reader: inputs.Reader, options: Namespace) -> tuple[Scenario | None, Portfolio | None, dict[str, Any]]:
+def _from_file(
+    reader: inputs.Reader, options: Namespace
+) -> tuple[Scenario | None, Portfolio | None, dict[str, Any]]:
     from village_alliances.experiments.design import SENSITIVE, read
 
     file = options.table
     made = read(file)
     asked = made.sweep
-    given: dict[str, Any] = {"uncertainties": asked.uncertainties, "set_levers": _levers(reader), "seed": asked.seed, "mode": made.mode}
+    given: dict[str, Any] = {
+        "uncertainties": asked.uncertainties,
+        "set_levers": _levers(reader),
+        "seed": asked.seed,
+        "mode": made.mode,
+    }
     if "replicates" in asked.model_fields_set:
         given["replicates"] = asked.replicates
     if asked.design in SENSITIVE and asked.points:
@@ -107,8 +166,16 @@ def _from_file(reader: inputs.Reader, options: Namespace) -> tuple[Scenario | No
     if len(made.scenarios) > 1:
         _wrong(reader, "one_scenario", file=file, count=len(made.scenarios))
     name = inputs.called(options.strategy) if options.strategy else ""
-    working = {label: portfolio for label, portfolio in made.portfolios.items() if not portfolio.idle}
-    chosen = made.portfolios.get(name) if name else next(iter(working.values())) if len(working) == 1 else None
+    working = {
+        label: portfolio for label, portfolio in made.portfolios.items() if not portfolio.idle
+    }
+    chosen = (
+        made.portfolios.get(name)
+        if name
+        else next(iter(working.values()))
+        if len(working) == 1
+        else None
+    )
     if chosen is None:
         _wrong(reader, "which", file=file, names=", ".join(working))
     elif chosen.idle:
@@ -119,7 +186,11 @@ def _from_file(reader: inputs.Reader, options: Namespace) -> tuple[Scenario | No
 def _outcomes(reader: inputs.Reader) -> tuple[str, ...]:
     from village_alliances.sim.metrics import NAMES
 
-    names = tuple(name.strip() for name in reader.options.outcome.replace("，", ",").split(",") if name.strip())
+    names = tuple(
+        name.strip()
+        for name in reader.options.outcome.replace("，", ",").split(",")
+        if name.strip()
+    )
     for name in names:
         if name not in NAMES:
             near = difflib.get_close_matches(name, NAMES, 3) or list(NAMES)
@@ -146,7 +217,12 @@ def _levers(reader: inputs.Reader) -> dict[str, Any]:
             low, high = 1.0, 0.0
         if not lever.low <= low < high <= lever.high:
             spans = {lang: inputs.span_in_words(lever, lang) for lang in ("en", "zh")}
-            reader.wrong(*(say("sensitivity.wrong.range", lang, name=name, found=value, span=span) for lang, span in spans.items()))
+            reader.wrong(
+                *(
+                    say("sensitivity.wrong.range", lang, name=name, found=value, span=span)
+                    for lang, span in spans.items()
+                )
+            )
         found[name] = (low, high)
     reader.options.lever = plain
     return {**reader.levers(), **found}
@@ -180,12 +256,25 @@ def lines(found: Finding, lang: str) -> list[str]:
     """The answer of one method as it stands on the terminal: the first outcome in words and as a table."""
     outcome = next(iter(found.frames))
     header = say(
-        "sensitivity.print.header", lang, title=found.scenario.title[lang], name=found.scenario.name, strategy=found.title[lang],
-        method=say(f"sensitivity.print.{found.method}", lang), points=f"{found.points:,}", replicates=found.replicates,
-        runs=f"{found.runs:,}", seed=found.seed,
-    )  # fmt: skip
+        "sensitivity.print.header",
+        lang,
+        title=found.scenario.title[lang],
+        name=found.scenario.name,
+        strategy=found.title[lang],
+        method=say(f"sensitivity.print.{found.method}", lang),
+        points=f"{found.points:,}",
+        replicates=found.replicates,
+        runs=f"{found.runs:,}",
+        seed=found.seed,
+    )
     said = found.sentences(lang, outcome)
-    return [terminal.wrap(header), "", terminal.wrap(("" if lang == "zh" else " ").join(said)), "", table(found, outcome, lang)]
+    return [
+        terminal.wrap(header),
+        "",
+        terminal.wrap(("" if lang == "zh" else " ").join(said)),
+        "",
+        table(found, outcome, lang),
+    ]
 
 
 def table(found: Finding, outcome: str, lang: str) -> str:
@@ -194,17 +283,34 @@ def table(found: Finding, outcome: str, lang: str) -> str:
     from village_alliances.sim.metrics import BY_NAME
 
     known, unit = quantities(found.scenario), BY_NAME[outcome].unit
-    columns = ("quantity", "strength", "interval", "way") if found.method == "morris" else ("quantity", "total", "interval", "first", "way")
+    columns = (
+        ("quantity", "strength", "interval", "way")
+        if found.method == "morris"
+        else ("quantity", "total", "interval", "first", "way")
+    )
     rows = [tuple(say(f"sensitivity.print.{column}", lang) for column in columns)]
     for _, row in found.frames[outcome].head(SHOWN).iterrows():
         name = str(row["quantity"])
         way = found.way.get(outcome, {}).get(name)
-        direction = "" if way is None else say(f"sensitivity.print.{({1: 'up', -1: 'down'}).get(way, 'both')}", lang)
+        direction = (
+            ""
+            if way is None
+            else say(f"sensitivity.print.{({1: 'up', -1: 'down'}).get(way, 'both')}", lang)
+        )
         title = f"{getattr(known[name], lang)} ({name})"
         if found.method == "morris":
-            numbers = [quantity(float(row["strength"]), unit, lang), "–".join(quantity(float(row[e]), unit, lang) for e in ("low", "high"))]
+            numbers = [
+                quantity(float(row["strength"]), unit, lang),
+                "–".join(quantity(float(row[e]), unit, lang) for e in ("low", "high")),
+            ]
         else:
-            ends = "–".join(percent(min(1.0, max(0.0, float(row[end])))) for end in ("total_low", "total_high"))
-            numbers = [percent(min(1.0, float(row["total"]))), ends, percent(max(0.0, float(row["first"])))]
+            ends = "–".join(
+                percent(min(1.0, max(0.0, float(row[end])))) for end in ("total_low", "total_high")
+            )
+            numbers = [
+                percent(min(1.0, float(row["total"]))),
+                ends,
+                percent(max(0.0, float(row["first"]))),
+            ]
         rows.append((title, *numbers, direction))
     return terminal.table(rows, "<" + ">" * (len(columns) - 2) + "<")

@@ -21,13 +21,17 @@ def run(options: Namespace) -> int:
     lang = options.lang
     found = [strategy.shipped(name) for name in strategy.names()]
     if options.json:
-        print(json.dumps([one.model_dump(mode="json") for one in found], ensure_ascii=False, indent=2))
+        print(
+            json.dumps([one.model_dump(mode="json") for one in found], ensure_ascii=False, indent=2)
+        )
         return 0
     rows = []
     cited: set[int] = set()
     for one in found:
         strongest = sorted(one.channels, key=lambda channel: -one.channels[channel])[:3]
-        channels = terminal.listed((say(f"compare.channel.{channel}", lang) for channel in strongest), lang)
+        channels = terminal.listed(
+            (say(f"compare.channel.{channel}", lang) for channel in strongest), lang
+        )
         numbers = sources.documents_of(one.evidence)
         cited |= set(numbers)
         rows.append(

@@ -37,10 +37,18 @@ def arguments(parser: ArgumentParser, lang: str) -> None:
     parser.add_argument("file", metavar="FILE", help=say("sweep.option.file", lang))
     parser.add_argument("folder", metavar="DIR", nargs="?", help=say("sweep.option.folder", lang))
     parser.add_argument("--out", metavar="DIR", default="", help=say("sweep.option.out", lang))
-    parser.add_argument("--workers", metavar="N", default="", help=say("sweep.option.workers", lang))
-    parser.add_argument("--dask", metavar="tcp://HOST:PORT", default="", help=say("sweep.option.dask", lang))
-    parser.add_argument("--max-runs", metavar="N", default="", help=say("sweep.option.max_runs", lang))
-    parser.add_argument("--retry-failed", action="store_true", help=say("sweep.option.retry_failed", lang))
+    parser.add_argument(
+        "--workers", metavar="N", default="", help=say("sweep.option.workers", lang)
+    )
+    parser.add_argument(
+        "--dask", metavar="tcp://HOST:PORT", default="", help=say("sweep.option.dask", lang)
+    )
+    parser.add_argument(
+        "--max-runs", metavar="N", default="", help=say("sweep.option.max_runs", lang)
+    )
+    parser.add_argument(
+        "--retry-failed", action="store_true", help=say("sweep.option.retry_failed", lang)
+    )
     add_json(parser, lang)
 
 
@@ -72,7 +80,14 @@ def run(options: Namespace) -> int:
         if options.dask:
             executor, ahead = stack.enter_context(dask_executor(options.dask))
             chosen = {"executor": executor, "ahead": ahead}
-        summary = sweep(design, options.out, max_runs=most, retry_failed=options.retry_failed, progress=bar, **chosen)
+        summary = sweep(
+            design,
+            options.out,
+            max_runs=most,
+            retry_failed=options.retry_failed,
+            progress=bar,
+            **chosen,
+        )
     tell(summary, options.out, lang, options.json)
     return exit_code(summary)
 
@@ -104,15 +119,38 @@ def say_plan(design: Design, file: str, lang: str) -> None:
 def tell(summary: Summary, folder: str, lang: str, as_json: bool) -> None:
     """How the sweep went."""
     if as_json:
-        body = {name: getattr(summary, name) for name in ("runs", "done", "failed", "interrupted", "engine", "storing", "seconds")}
-        print(json.dumps({**body, "lost": summary.lost, "stopped": summary.stopped and str(summary.stopped)}, ensure_ascii=False))
+        body = {
+            name: getattr(summary, name)
+            for name in ("runs", "done", "failed", "interrupted", "engine", "storing", "seconds")
+        }
+        print(
+            json.dumps(
+                {**body, "lost": summary.lost, "stopped": summary.stopped and str(summary.stopped)},
+                ensure_ascii=False,
+            )
+        )
         return
     if summary.stopped is not None:
         complain(say("sweep.sweep.stopped", lang, reason=summary.stopped.lang(lang)))
     if summary.lost:
-        complain(say("sweep.sweep.lost", lang, parts=len(summary.lost), error=list(summary.lost.values())[-1]))
+        complain(
+            say(
+                "sweep.sweep.lost",
+                lang,
+                parts=len(summary.lost),
+                error=list(summary.lost.values())[-1],
+            )
+        )
     which = "complete" if summary.complete else "some"
-    print(say(f"sweep.sweep.{which}", lang, done=f"{summary.done:,}", runs=f"{summary.runs:,}", folder=folder))
+    print(
+        say(
+            f"sweep.sweep.{which}",
+            lang,
+            done=f"{summary.done:,}",
+            runs=f"{summary.runs:,}",
+            folder=folder,
+        )
+    )
     if summary.failed:
         print(say("sweep.sweep.some_failed", lang, count=f"{summary.failed:,}", folder=folder))
     seconds = {name: f"{getattr(summary, name):,.1f}" for name in ("seconds", "engine", "storing")}
@@ -127,10 +165,21 @@ def status(folder: str, lang: str, as_json: bool) -> int:
 
     counts: Counts = Store(folder).counts()
     if as_json:
-        body = {"runs": counts.runs, **{name: counts.by_status[name] for name in STATUSES}, "busy": counts.busy}
-        print(json.dumps({**body, "failed": counts.failed, "damaged": counts.damaged}, ensure_ascii=False))
+        body = {
+            "runs": counts.runs,
+            **{name: counts.by_status[name] for name in STATUSES},
+            "busy": counts.busy,
+        }
+        print(
+            json.dumps(
+                {**body, "failed": counts.failed, "damaged": counts.damaged}, ensure_ascii=False
+            )
+        )
         return FINE
-    rows = [(name, f"{counts.by_status[name]:,}", say(f"sweep.status.{name.lower()}", lang)) for name in STATUSES]
+    rows = [
+        (name, f"{counts.by_status[name]:,}", say(f"sweep.status.{name.lower()}", lang))
+        for name in STATUSES
+    ]
     print(terminal.table(rows, "<><"))
     if counts.busy:
         print(say("sweep.status.busy", lang))
@@ -139,7 +188,12 @@ def status(folder: str, lang: str, as_json: bool) -> int:
     if counts.failed:
         print(say("sweep.status.examples", lang))
         for row in counts.failed:
-            print("  " + terminal.printable(", ".join(f"{name}={value}" for name, value in row.items() if value is not None)))
+            print(
+                "  "
+                + terminal.printable(
+                    ", ".join(f"{name}={value}" for name, value in row.items() if value is not None)
+                )
+            )
     return FINE
 
 
@@ -164,7 +218,14 @@ class Bar:
                 from tqdm import tqdm
 
                 unit = say("cli.run_unit", self.lang)
-                self.bar = tqdm(total=total, initial=done, unit=unit, file=self.stream, leave=False, dynamic_ncols=True)
+                self.bar = tqdm(
+                    total=total,
+                    initial=done,
+                    unit=unit,
+                    file=self.stream,
+                    leave=False,
+                    dynamic_ncols=True,
+                )
         elif self.bar is not None:
             self.bar.set_postfix_str(note.strip(", ，"), refresh=False)
             self.bar.update(done - self.bar.n)
@@ -175,8 +236,17 @@ class Bar:
     def _line(self, done: int, total: int, note: str) -> None:
         rate = (done - self.at_first) / max(self.said - self.began, 1e-9)
         left = _clock((total - done) / rate) if rate > 0 else "?"
-        numbers = {"done": f"{done:,}", "total": f"{total:,}", "share": f"{done / total:.0%}", "rate": f"{rate:,.0f}"}
-        print(say("sweep.sweep.line", self.lang, left=left, failed=note, **numbers), file=self.stream, flush=True)
+        numbers = {
+            "done": f"{done:,}",
+            "total": f"{total:,}",
+            "share": f"{done / total:.0%}",
+            "rate": f"{rate:,.0f}",
+        }
+        print(
+            say("sweep.sweep.line", self.lang, left=left, failed=note, **numbers),
+            file=self.stream,
+            flush=True,
+        )
 
     def __enter__(self) -> Bar:
         return self

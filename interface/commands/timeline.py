@@ -13,14 +13,32 @@ from village_alliances.interface.texts import say
 def arguments(parser: ArgumentParser, lang: str) -> None:
     """DIR RUN_ID, or TABLE with --strategy and --run; --village, luck, --out, --json."""
     parser.add_argument("table", metavar="TABLE|DIR", help=say("timeline.option.source", lang))
-    parser.add_argument("run_id", metavar="RUN_ID", nargs="?", default="", help=say("timeline.option.run_id", lang))
+    parser.add_argument(
+        "run_id", metavar="RUN_ID", nargs="?", default="", help=say("timeline.option.run_id", lang)
+    )
     for name in ("region", "start", "years"):
-        parser.add_argument(f"--{name}", default="", metavar=name[0].upper(), help=say(f"cli.option.{name}", lang))
-    parser.add_argument("--village", default="", metavar="NAME", help=say("timeline.option.village", lang))
-    parser.add_argument("--strategy", default=STRATEGY, metavar="S", help=say("cli.option.strategy", lang, default=STRATEGY))
-    parser.add_argument("--run", default="0", metavar="R", dest="number", help=say("cli.option.run", lang))
+        parser.add_argument(
+            f"--{name}", default="", metavar=name[0].upper(), help=say(f"cli.option.{name}", lang)
+        )
+    parser.add_argument(
+        "--village", default="", metavar="NAME", help=say("timeline.option.village", lang)
+    )
+    parser.add_argument(
+        "--strategy",
+        default=STRATEGY,
+        metavar="S",
+        help=say("cli.option.strategy", lang, default=STRATEGY),
+    )
+    parser.add_argument(
+        "--run", default="0", metavar="R", dest="number", help=say("cli.option.run", lang)
+    )
     inputs.add_luck(parser, lang)
-    parser.add_argument("--out", default="", metavar="DIR", help=say("cli.option.out", lang, default="out/timeline-TABLE"))
+    parser.add_argument(
+        "--out",
+        default="",
+        metavar="DIR",
+        help=say("cli.option.out", lang, default="out/timeline-TABLE"),
+    )
     inputs.add_json(parser, lang)
 
 
@@ -31,7 +49,9 @@ def run(options: Namespace) -> int:
     folder = Path(options.table)
     if (folder / "manifest.json").exists():
         if not options.run_id:
-            reader.wrong(*(say("timeline.wrong.run_id", one, folder=folder) for one in ("en", "zh")))
+            reader.wrong(
+                *(say("timeline.wrong.run_id", one, folder=folder) for one in ("en", "zh"))
+            )
         out = reader.folder(f"out/timeline-{options.run_id}")
         reader.done()
         from village_alliances.experiments.replay import replay
@@ -42,7 +62,12 @@ def run(options: Namespace) -> int:
         title, number = strategy_title(history.about["sweep_strategy"], lang), history.about["run"]
     else:
         if options.run_id:
-            reader.wrong(*(say("timeline.wrong.only_folder", one, found=options.run_id) for one in ("en", "zh")))
+            reader.wrong(
+                *(
+                    say("timeline.wrong.only_folder", one, found=options.run_id)
+                    for one in ("en", "zh")
+                )
+            )
         one = lived(reader, "timeline")
         out, history, title, number = one.out, one.history, one.title, one.number
     from village_alliances.experiments.export import as_json
@@ -53,11 +78,20 @@ def run(options: Namespace) -> int:
     if options.json:
         print(as_json({**plain(told), "out": [str(path) for path in files]}))
         return 0
-    print(terminal.wrap(say("timeline.say.heading", lang, village=told.village, title=title, run=number)) + "\n")
+    print(
+        terminal.wrap(
+            say("timeline.say.heading", lang, village=told.village, title=title, run=number)
+        )
+        + "\n"
+    )
     for sentence in told.sentences(lang):
         print(terminal.wrap(sentence))
     print("\n" + terminal.wrap(say("timeline.say.one_run", lang)))
     for warning in reader.warnings:
         print(terminal.wrap(terminal.titled(say("cli.warnings", lang), lang, warning)))
-    print(terminal.wrap(f"{say('cli.files', lang, folder=out)} {terminal.listed((path.name for path in files), lang)}"))
+    print(
+        terminal.wrap(
+            f"{say('cli.files', lang, folder=out)} {terminal.listed((path.name for path in files), lang)}"
+        )
+    )
     return 0

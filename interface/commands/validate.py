@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 def arguments(parser: ArgumentParser, lang: str) -> None:
     """--out, --json."""
-    parser.add_argument("--out", default="", metavar="DIR", help=say("calibrate.option.validate_out", lang))
+    parser.add_argument(
+        "--out", default="", metavar="DIR", help=say("calibrate.option.validate_out", lang)
+    )
     inputs.add_json(parser, lang)
 
 
@@ -37,7 +39,10 @@ def run(options: Namespace) -> int:
         folder = Path(options.out)
         folder.mkdir(parents=True, exist_ok=True)
         draw_figure(found, folder / "scores.svg")
-        fit.write(folder / "validation.json", lambda at: at.write_text(found.as_json() + "\n", encoding="utf-8"))
+        fit.write(
+            folder / "validation.json",
+            lambda at: at.write_text(found.as_json() + "\n", encoding="utf-8"),
+        )
     print(found.as_json() if options.json else "\n".join(described(found, lang)))
     return 0
 
@@ -46,32 +51,65 @@ def described(found: Validation, lang: str) -> list[str]:
     """A table for each part, then how many figures lie in their bands."""
     lines: list[str] = []
     coverage = found.coverage()
-    parts = {"fit": found.fitted, "own": found.own, "left out": found.left_out, "held out": found.held_out}
+    parts = {
+        "fit": found.fitted,
+        "own": found.own,
+        "left out": found.left_out,
+        "held out": found.held_out,
+    }
     for part, scores in parts.items():
         if scores:
-            lines += [say(f"calibrate.validate.part_{part.replace(' ', '_')}", lang), table(scores, lang), ""]
-    for part, key in (("fit", "fit"), ("own", "own"), ("left out", "left_out"), ("held out", "held_out"), ("held out, prior", "prior")):
+            lines += [
+                say(f"calibrate.validate.part_{part.replace(' ', '_')}", lang),
+                table(scores, lang),
+                "",
+            ]
+    for part, key in (
+        ("fit", "fit"),
+        ("own", "own"),
+        ("left out", "left_out"),
+        ("held out", "held_out"),
+        ("held out, prior", "prior"),
+    ):
         if numbers := coverage.get(part):
             count = int(numbers["figures"])
             lines.append(
                 terminal.wrap(
                     say(
-                        "calibrate.validate.coverage", lang, part=say(f"calibrate.validate.part_{key}", lang), figures=count,
-                        in50=round(numbers["in50"] * count), in90=round(numbers["in90"] * count), width=f"{numbers['width90']:.1f}",
+                        "calibrate.validate.coverage",
+                        lang,
+                        part=say(f"calibrate.validate.part_{key}", lang),
+                        figures=count,
+                        in50=round(numbers["in50"] * count),
+                        in90=round(numbers["in90"] * count),
+                        width=f"{numbers['width90']:.1f}",
                     )
                 )
-            )  # fmt: skip
+            )
     return [*lines, terminal.wrap(say("calibrate.validate.caution", lang))]
 
 
 def table(scores: list[Score], lang: str) -> str:
     """A row for each figure."""
-    rows = [tuple(say(f"calibrate.validate.head_{key}", lang) for key in ("figure", "stated", "band", "place", "verdict"))]
+    rows = [
+        tuple(
+            say(f"calibrate.validate.head_{key}", lang)
+            for key in ("figure", "stated", "band", "place", "verdict")
+        )
+    ]
     for s in scores:
-        verdict = "in50" if s.in50 else "in90" if s.in90 else s.miss.replace("model ", "").replace(" ", "_")
+        verdict = (
+            "in50"
+            if s.in50
+            else "in90"
+            if s.in90
+            else s.miss.replace("model ", "").replace(" ", "_")
+        )
         rows.append(
             (
-                say("calibrate.validate.year", lang, year=s.name) if s.part == "own" else say(f"dashboard.predicted.{s.name}", lang),
+                say("calibrate.validate.year", lang, year=s.name)
+                if s.part == "own"
+                else say(f"dashboard.predicted.{s.name}", lang),
                 number(s.stated),
                 f"{number(s.low90)} .. {number(s.high90)}",
                 f"{s.place:.2f}",

@@ -60,16 +60,24 @@ def question_of(asked: Asked, own: tables.Own | None) -> Question:
     else:
         place = ("", 0)
     return Question(
-        asked.source, *place, asked.strategies, asked.years, asked.seed, asked.mode, asked.levers,
+        asked.source,
+        *place,
+        asked.strategies,
+        asked.years,
+        asked.seed,
+        asked.mode,
+        asked.levers,
         own.digest if own is not None and asked.source == OWN_TABLE else "",
-    )  # fmt: skip
+    )
 
 
 def scenario_of(asked: Asked, own: tables.Own | None) -> Scenario | None:
     """The scenario that is asked about; None for an own table that is not there (yet)."""
     if asked.source != OWN_TABLE:
         return load(asked.source, years=asked.years)
-    return tables.scenario_of(own, asked.region, asked.start, asked.years) if own is not None else None
+    return (
+        tables.scenario_of(own, asked.region, asked.start, asked.years) if own is not None else None
+    )
 
 
 @dataclass
@@ -83,13 +91,19 @@ class Answer:
     villages: int
     given: int  # alliances that the scenario names
     grouped: str
-    years: list[int]  # calendar years of the trajectories: the year before the start, then each year's end
+    years: list[
+        int
+    ]  # calendar years of the trajectories: the year before the start, then each year's end
     runs: int
     failed: int
     mode: str
     seed: int
-    bands: dict[str, dict[str, dict[str, list[float]]]]  # outcome -> strategy -> low, median, high, mean by year
-    changes: dict[str, dict[str, dict[str, list[float]]]]  # the same of the paired difference to the baseline
+    bands: dict[
+        str, dict[str, dict[str, list[float]]]
+    ]  # outcome -> strategy -> low, median, high, mean by year
+    changes: dict[
+        str, dict[str, dict[str, list[float]]]
+    ]  # the same of the paired difference to the baseline
     table: list[dict[str, Any]]
     equal: list[dict[str, Any]]
     best: list[dict[str, Any]]
@@ -115,7 +129,13 @@ class Answer:
         return next((r for r in rows if r["strategy"] == strategy and r["outcome"] == outcome), {})
 
 
-def answer(question: Question, scenario: Scenario, runs: int, complete: bool, progress: Callable[[int, int], None] | None = None) -> Answer:
+def answer(
+    question: Question,
+    scenario: Scenario,
+    runs: int,
+    complete: bool,
+    progress: Callable[[int, int], None] | None = None,
+) -> Answer:
     """Ask the model once; a complete answer also holds the comparisons at equal public money and under the prior."""
     begun = time.perf_counter()
     c = compare(
@@ -159,8 +179,16 @@ def shown(c: Comparison, question: Question, complete: bool) -> Answer:
         failed=int(c.failed),
         mode=str(c.mode),
         seed=c.seed,
-        bands={o: {names[s]: _band(values) for s, values in by.items()} for o, by in courses.items()},
-        changes={o: {names[s]: _band(statistics.differences(values, by[c.baseline])) for s, values in by.items()} for o, by in courses.items()},
+        bands={
+            o: {names[s]: _band(values) for s, values in by.items()} for o, by in courses.items()
+        },
+        changes={
+            o: {
+                names[s]: _band(statistics.differences(values, by[c.baseline]))
+                for s, values in by.items()
+            }
+            for o, by in courses.items()
+        },
         table=_rows(c.table, names),
         equal=_rows(c.equal, names),
         best=_rows(c.best, names),
@@ -181,7 +209,12 @@ def _band(values: np.ndarray) -> dict[str, list[float]]:
     if not len(fine):
         return {"low": [], "median": [], "high": [], "mean": []}
     low, median, high = np.percentile(fine, (statistics.LOW, 50, statistics.HIGH), axis=0)
-    return {"low": _short(low), "median": _short(median), "high": _short(high), "mean": _short(fine.mean(axis=0))}
+    return {
+        "low": _short(low),
+        "median": _short(median),
+        "high": _short(high),
+        "mean": _short(fine.mean(axis=0)),
+    }
 
 
 def _short(values: np.ndarray) -> list[float]:
@@ -192,7 +225,10 @@ def _rows(frame: Any, names: Mapping[str, str]) -> list[dict[str, Any]]:
     if frame is None:
         return []
     rows: list[dict[str, Any]] = frame.to_dict("records")
-    return [{k: names.get(v, v) if k == "strategy" else _plain(v) for k, v in row.items()} for row in rows]
+    return [
+        {k: names.get(v, v) if k == "strategy" else _plain(v) for k, v in row.items()}
+        for row in rows
+    ]
 
 
 def _plain(value: Any) -> Any:
@@ -226,7 +262,9 @@ class Desk:
         self._number = 0
         self._working = False
 
-    def ask(self, question: Question, scenario: Scenario, tell: Callable[[Answer | None, str], None]) -> None:
+    def ask(
+        self, question: Question, scenario: Scenario, tell: Callable[[Answer | None, str], None]
+    ) -> None:
         """Answer this question next. `tell` is called from a thread with each stage's answer, or with None and a reference to the log."""
         with self._lock:
             self._number += 1
@@ -257,7 +295,13 @@ class Desk:
                 log.exception("question %s could not be answered: %s", reference, wanted[0])
                 wanted[2](None, reference)
 
-    def _carry_out(self, question: Question, scenario: Scenario, tell: Callable[[Answer | None, str], None], number: int) -> None:
+    def _carry_out(
+        self,
+        question: Question,
+        scenario: Scenario,
+        tell: Callable[[Answer | None, str], None],
+        number: int,
+    ) -> None:
         def still(done: int = 0, total: int = 0) -> None:
             if self._number != number:
                 raise Superseded
@@ -284,7 +328,11 @@ def fingerprint() -> str:
     """What an answer's numbers depend on beside the question: the model's code and its posterior."""
     import hashlib
 
-    posterior = hashlib.blake2b(POSTERIOR.read_bytes(), digest_size=6).hexdigest() if POSTERIOR.exists() else "none"
+    posterior = (
+        hashlib.blake2b(POSTERIOR.read_bytes(), digest_size=6).hexdigest()
+        if POSTERIOR.exists()
+        else "none"
+    )
     return f"{source_hash()}-{posterior}"
 
 
@@ -299,7 +347,12 @@ def write_default(path: Path = DEFAULT) -> Answer:
 
     question = default_question()
     scenario = load(question.source)
-    found = answer(question, scenario, stages(scenario.size, len(question.strategies), scenario.years)[-1], True)
+    found = answer(
+        question,
+        scenario,
+        stages(scenario.size, len(question.strategies), scenario.years)[-1],
+        True,
+    )
     body = {k: v for k, v in asdict_plain(found).items() if k not in ("seconds", "comparison")}
     part = path.with_suffix(".part")
     part.write_text(json.dumps(body, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
@@ -309,7 +362,9 @@ def write_default(path: Path = DEFAULT) -> Answer:
 
 def asdict_plain(found: Answer) -> dict[str, Any]:
     """An answer as plain data, without the comparison that it came from."""
-    return {name: getattr(found, name) for name in Answer.__dataclass_fields__ if name != "comparison"}
+    return {
+        name: getattr(found, name) for name in Answer.__dataclass_fields__ if name != "comparison"
+    }
 
 
 @lru_cache(maxsize=1)
@@ -319,7 +374,11 @@ def default_answer() -> Answer | None:
         return None
     body = json.loads(DEFAULT.read_text(encoding="utf-8"))
     question = asdict(default_question())
-    asked = {**body["question"], "strategies": tuple(body["question"]["strategies"]), "levers": tuple(map(tuple, body["question"]["levers"]))}
+    asked = {
+        **body["question"],
+        "strategies": tuple(body["question"]["strategies"]),
+        "levers": tuple(map(tuple, body["question"]["levers"])),
+    }
     if asked != question or body["code"] != fingerprint():
         return None
     return Answer(**body)

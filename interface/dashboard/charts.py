@@ -10,14 +10,25 @@ from village_alliances.interface.dashboard.words import number, percent, pick, s
 from village_alliances.sim.metrics import BY_NAME
 
 SOFT, GRID = "#55646b", "#e6e3da"
-FONT = {"fontFamily": "Source Han Sans SC, Noto Sans SC, Noto Sans CJK SC, PingFang SC, Microsoft YaHei, sans-serif"}
-NAMED_HERE = ("gain_weak", "gain_lead", "gain_others", "gain_mean")  # whose usual words lean on a list that they stand in
+FONT = {
+    "fontFamily": "Source Han Sans SC, Noto Sans SC, Noto Sans CJK SC, PingFang SC, Microsoft YaHei, sans-serif"
+}
+NAMED_HERE = (
+    "gain_weak",
+    "gain_lead",
+    "gain_others",
+    "gain_mean",
+)  # whose usual words lean on a list that they stand in
 SIGNS = ["circle", "rect", "triangle", "diamond", "pin", "arrow", "roundRect", "emptyCircle"]
 
 
 def meaning(outcome: str, lang: str) -> str:
     """An outcome in words that stand alone."""
-    return text(f"outcome.{outcome}", lang) if outcome in NAMED_HERE else sentence(getattr(BY_NAME[outcome], lang))
+    return (
+        text(f"outcome.{outcome}", lang)
+        if outcome in NAMED_HERE
+        else sentence(getattr(BY_NAME[outcome], lang))
+    )
 
 
 def axis_writer(unit: str) -> str:
@@ -31,7 +42,12 @@ def value_axis(unit: str, **more: Any) -> dict[str, Any]:
         "type": "value",
         "scale": True,
         "splitNumber": 4,
-        "axisLabel": {"formatter": axis_writer(unit), "color": SOFT, "fontSize": 12, "hideOverlap": True},
+        "axisLabel": {
+            "formatter": axis_writer(unit),
+            "color": SOFT,
+            "fontSize": 12,
+            "hideOverlap": True,
+        },
         "splitLine": {"lineStyle": {"color": GRID}},
         "axisLine": {"show": False},
         "axisTick": {"show": False},
@@ -39,7 +55,9 @@ def value_axis(unit: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def trajectories(a: Answer, outcome: str, lang: str, change: bool = False, bands: bool = True) -> dict[str, Any]:
+def trajectories(
+    a: Answer, outcome: str, lang: str, change: bool = False, bands: bool = True
+) -> dict[str, Any]:
     """Each strategy by year with the band that holds nine runs of ten: its level, or its paired difference to the baseline.
 
     Counts of villages are shown by their mean, for a median of few villages only jumps.
@@ -53,18 +71,32 @@ def trajectories(a: Answer, outcome: str, lang: str, change: bool = False, bands
         band = courses[strategy]
         name = pick(a.titles[strategy], lang)
         if bands and not (change and strategy == a.baseline):
-            series += _band(at, band["low"], band["high"], colour[strategy], 0.15 if change else 0.05)
+            series += _band(
+                at, band["low"], band["high"], colour[strategy], 0.15 if change else 0.05
+            )
         said = [
-            {"value": m, "say": f"{name}: {number(m, unit, lang, change)} ({number(lo, unit, lang, change)} – {number(hi, unit, lang, change)})"}
+            {
+                "value": m,
+                "say": f"{name}: {number(m, unit, lang, change)} ({number(lo, unit, lang, change)} – {number(hi, unit, lang, change)})",
+            }
             for m, lo, hi in zip(band[middle], band["low"], band["high"], strict=True)
         ]
         series.append(
             {
-                "type": "line", "id": f"median{at}", "name": name, "data": said, "symbol": SIGNS[at % len(SIGNS)], "symbolSize": 7,
-                "z": 5, "lineStyle": {"width": 2.6, "type": "dashed" if strategy == a.baseline else "solid"},
+                "type": "line",
+                "id": f"median{at}",
+                "name": name,
+                "data": said,
+                "symbol": SIGNS[at % len(SIGNS)],
+                "symbolSize": 7,
+                "z": 5,
+                "lineStyle": {
+                    "width": 2.6,
+                    "type": "dashed" if strategy == a.baseline else "solid",
+                },
                 "itemStyle": {"color": colour[strategy]},
             }
-        )  # fmt: skip
+        )
     return {
         "textStyle": FONT,
         "animationDuration": 200,
@@ -72,22 +104,45 @@ def trajectories(a: Answer, outcome: str, lang: str, change: bool = False, bands
         "grid": {"left": 6, "right": 18, "top": 12, "bottom": 4, "containLabel": True},
         "tooltip": {"trigger": "axis", "formatter": "fn:said_axis", "confine": True},
         "xAxis": {
-            "type": "category", "data": [str(y) for y in a.years], "boundaryGap": False, "axisLabel": {"color": SOFT, "fontSize": 12},
-            "axisLine": {"lineStyle": {"color": "#b9b5aa"}, "onZero": False}, "axisTick": {"show": False},
+            "type": "category",
+            "data": [str(y) for y in a.years],
+            "boundaryGap": False,
+            "axisLabel": {"color": SOFT, "fontSize": 12},
+            "axisLine": {"lineStyle": {"color": "#b9b5aa"}, "onZero": False},
+            "axisTick": {"show": False},
         },
         "yAxis": value_axis(unit),
         "series": series,
-    }  # fmt: skip
+    }
 
 
-def _band(at: int, low: list[float], high: list[float], colour: str, opacity: float) -> list[dict[str, Any]]:
+def _band(
+    at: int, low: list[float], high: list[float], colour: str, opacity: float
+) -> list[dict[str, Any]]:
     """A filled band: an unseen line at its lower edge, and its width stacked upon it."""
-    edge = {"type": "line", "stack": f"band{at}", "stackStrategy": "all", "symbol": "none", "silent": True, "lineStyle": {"opacity": 0}}
+    edge = {
+        "type": "line",
+        "stack": f"band{at}",
+        "stackStrategy": "all",
+        "symbol": "none",
+        "silent": True,
+        "lineStyle": {"opacity": 0},
+    }
     width = [top - bottom for bottom, top in zip(low, high, strict=True)]
-    return [{**edge, "id": f"low{at}", "data": low}, {**edge, "id": f"high{at}", "data": width, "areaStyle": {"color": colour, "opacity": opacity}}]
+    return [
+        {**edge, "id": f"low{at}", "data": low},
+        {
+            **edge,
+            "id": f"high{at}",
+            "data": width,
+            "areaStyle": {"color": colour, "opacity": opacity},
+        },
+    ]
 
 
-def intervals(rows: list[tuple[str, str, list[tuple[float, float, float, str]]]], unit: str, lang: str) -> dict[str, Any]:
+def intervals(
+    rows: list[tuple[str, str, list[tuple[float, float, float, str]]]], unit: str, lang: str
+) -> dict[str, Any]:
     """Points with intervals in rows. rows: (label, colour or '', [(low, middle, high, colour)...]); a dashed line marks nought."""
     labels = [label for label, _, _ in rows][::-1]
     data: list[dict[str, Any]] = []
@@ -95,25 +150,47 @@ def intervals(rows: list[tuple[str, str, list[tuple[float, float, float, str]]]]
         for n, (low, middle, high, colour) in enumerate(points):
             shift = (n - (len(points) - 1) / 2) * 14
             words = f"{said or label}: {number(middle, unit, lang, True)}\n{number(low, unit, lang, True)} – {number(high, unit, lang, True)}"
-            data.append({"value": [at, low, middle, high, shift], "itemStyle": {"color": colour}, "say": words})
+            data.append(
+                {
+                    "value": [at, low, middle, high, shift],
+                    "itemStyle": {"color": colour},
+                    "say": words,
+                }
+            )
     return {
         "textStyle": FONT,
         "animation": False,
         "grid": {"left": 8, "right": 22, "top": 8, "bottom": 4, "containLabel": True},
         "tooltip": {"formatter": "fn:said", "confine": True},
         "yAxis": {
-            "type": "category", "data": labels, "axisTick": {"show": False}, "axisLine": {"show": False},
-            "axisLabel": {"color": "#1d2a2f", "fontSize": 13, "width": {"wide": 150, "narrow": 92}, "overflow": "break"},
+            "type": "category",
+            "data": labels,
+            "axisTick": {"show": False},
+            "axisLine": {"show": False},
+            "axisLabel": {
+                "color": "#1d2a2f",
+                "fontSize": 13,
+                "width": {"wide": 150, "narrow": 92},
+                "overflow": "break",
+            },
         },
         "xAxis": value_axis(unit),
         "series": [
             {
-                "type": "custom", "renderItem": "fn:interval", "data": data, "encode": {"x": [1, 2, 3], "y": 0},
-                "markLine": {"silent": True, "symbol": "none", "label": {"show": False}, "lineStyle": {"color": "#1d2a2f", "type": "dashed", "width": 1},
-                             "data": [{"xAxis": 0}]},
+                "type": "custom",
+                "renderItem": "fn:interval",
+                "data": data,
+                "encode": {"x": [1, 2, 3], "y": 0},
+                "markLine": {
+                    "silent": True,
+                    "symbol": "none",
+                    "label": {"show": False},
+                    "lineStyle": {"color": "#1d2a2f", "type": "dashed", "width": 1},
+                    "data": [{"xAxis": 0}],
+                },
             }
         ],
-    }  # fmt: skip
+    }
 
 
 def differences(a: Answer, outcome: str, lang: str) -> dict[str, Any]:
@@ -123,7 +200,9 @@ def differences(a: Answer, outcome: str, lang: str) -> dict[str, Any]:
     for strategy in a.strategies[1:]:
         r = a.row(strategy, outcome)
         name = pick(a.titles[strategy], lang)
-        rows.append((name, "", [(r["diff_p05"], r["diff_median"], r["diff_p95"], colour[strategy])]))
+        rows.append(
+            (name, "", [(r["diff_p05"], r["diff_median"], r["diff_p95"], colour[strategy])])
+        )
     return intervals(rows, BY_NAME[outcome].unit, lang)
 
 
@@ -133,7 +212,11 @@ def by_setting(rows: list[tuple[str, Answer]], outcome: str, lang: str) -> dict[
     for label, a in rows:
         colour = colours(a.strategies)
         part, listed = ("diff_", a.strategies[1:]) if len(a.strategies) > 1 else ("", a.strategies)
-        points = [(r[f"{part}p05"], r[f"{part}median"], r[f"{part}p95"], colour[s]) for s in listed if (r := a.row(s, outcome))]
+        points = [
+            (r[f"{part}p05"], r[f"{part}median"], r[f"{part}p95"], colour[s])
+            for s in listed
+            if (r := a.row(s, outcome))
+        ]
         shown.append((label, "", [p for p in points if all(v == v for v in p[:3])]))
     return intervals(shown, BY_NAME[outcome].unit, lang)
 
@@ -143,7 +226,11 @@ def who(a: Answer, lang: str) -> dict[str, Any]:
     colour = colours(a.strategies)
     rows = []
     for group in ("weak", "lead", "others"):
-        points = [(r["p05"], r["median"], r["p95"], colour[r["strategy"]]) for r in a.who if r["group"] == group and r["strategy"] != "none"]
+        points = [
+            (r["p05"], r["median"], r["p95"], colour[r["strategy"]])
+            for r in a.who
+            if r["group"] == group and r["strategy"] != "none"
+        ]
         fine = [p for p in points if all(v == v for v in p[:3])]
         rows.append((text(f"group.{group}", lang), "", fine))
     return intervals(rows, "yuan/year", lang)
@@ -155,7 +242,13 @@ def equal(a: Answer, strategies: list[str], lang: str) -> dict[str, Any]:
     rows = []
     for s in strategies:
         r = a.row(s, "gain_weak", equal=True)
-        rows.append((f"{pick(a.titles[s], lang)} ({percent(r['p_better'])})", "", [(r["diff_p05"], r["diff_median"], r["diff_p95"], colour[s])]))
+        rows.append(
+            (
+                f"{pick(a.titles[s], lang)} ({percent(r['p_better'])})",
+                "",
+                [(r["diff_p05"], r["diff_median"], r["diff_p95"], colour[s])],
+            )
+        )
     return intervals(rows, "yuan/year", lang)
 
 
@@ -163,7 +256,8 @@ def spoken(a: Answer, outcome: str, lang: str) -> str:
     """A chart of an outcome in words, for those who cannot see it."""
     unit = BY_NAME[outcome].unit
     ends = [
-        f"{pick(a.titles[s], lang)} {number(a.bands[outcome][s]['median'][-1], unit, lang)}" for s in a.strategies if a.bands[outcome][s]["median"]
+        f"{pick(a.titles[s], lang)} {number(a.bands[outcome][s]['median'][-1], unit, lang)}"
+        for s in a.strategies
+        if a.bands[outcome][s]["median"]
     ]
     return f"{meaning(outcome, lang)}, {a.years[-1]}: {'; '.join(ends)}"
-

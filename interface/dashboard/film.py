@@ -25,7 +25,14 @@ STORY = (
     "base_income", "granted_income", "land_income", "brand_income", "venture_income", "collective_income", "alone_income", "capacity", "ability", "tenure",
     "villager_income", "reserves",
 )  # fmt: skip
-FIGURES = ("mean_income", "weak_villages_50k", "allied_villages", "public_cost", "villager_income", "gini")
+FIGURES = (
+    "mean_income",
+    "weak_villages_50k",
+    "allied_villages",
+    "public_cost",
+    "villager_income",
+    "gini",
+)
 MOST_EVENTS = 30_000
 
 
@@ -49,11 +56,23 @@ class Reel:
         return {
             "strategy": self.strategy,
             "title": self.title,
-            "income": [[_short(value) for value in row] for row in self.columns["collective_income"]],
+            "income": [
+                [_short(value) for value in row] for row in self.columns["collective_income"]
+            ],
             "alliance": self.alliance.tolist(),
             "alliances": self.alliances,
             "names": {str(number): name for number, name in self.names.items()},
-            "events": [[e.tick, e.event, at, e.alliance or 0, None if e.amount is None else _short(e.amount), e.unit] for e, at in known],
+            "events": [
+                [
+                    e.tick,
+                    e.event,
+                    at,
+                    e.alliance or 0,
+                    None if e.amount is None else _short(e.amount),
+                    e.unit,
+                ]
+                for e, at in known
+            ],
             "figures": self.figures,
         }
 
@@ -109,12 +128,23 @@ class Film:
             "columns": {column: reel.columns[column][:, village] for column in STORY},
             "origin": ORIGINS[int(reel.origin[-1, village])],
             "alliance": numbers,
-            "alliance_names": {int(n): reel.names.get(int(n), {"en": f"Alliance {n}", "zh": f"联合体{n}号"}) for n in set(numbers.tolist()) if n},
+            "alliance_names": {
+                int(n): reel.names.get(int(n), {"en": f"Alliance {n}", "zh": f"联合体{n}号"})
+                for n in set(numbers.tolist())
+                if n
+            },
             "events": [e for e in reel.events if e.village == name],
         }
 
 
-def shoot(scenario: Scenario, strategy: str, seed: int, run: int, levers: dict[str, float], mode: Mode | None) -> Reel:
+def shoot(
+    scenario: Scenario,
+    strategy: str,
+    seed: int,
+    run: int,
+    levers: dict[str, float],
+    mode: Mode | None,
+) -> Reel:
     """Step the model to its horizon and keep every quarter."""
     chosen = strategy_of(strategy)
     model = AllianceModel(scenario, chosen, luck_seed=seed, run=run, levers=levers, mode=mode)
@@ -128,7 +158,9 @@ def shoot(scenario: Scenario, strategy: str, seed: int, run: int, levers: dict[s
         for name in STORY:
             frames[name].append(getattr(society.v, name).astype(np.float32))
         slot = society.v.alliance
-        alliance.append(np.where(slot >= 0, society.a.number[np.maximum(slot, 0)], 0).astype(np.int32))
+        alliance.append(
+            np.where(slot >= 0, society.a.number[np.maximum(slot, 0)], 0).astype(np.int32)
+        )
         origin.append(society.v.origin.astype(np.int8))
         now = []
         for one in model.alliances:
@@ -145,13 +177,23 @@ def shoot(scenario: Scenario, strategy: str, seed: int, run: int, levers: dict[s
         model.step()
         keep()
     reel = Reel(
-        strategy, dict(chosen.title), {name: np.stack(rows) for name, rows in frames.items()}, np.stack(alliance), np.stack(origin),
-        alliances, names, list(model.events), figures,
-    )  # fmt: skip
+        strategy,
+        dict(chosen.title),
+        {name: np.stack(rows) for name, rows in frames.items()},
+        np.stack(alliance),
+        np.stack(origin),
+        alliances,
+        names,
+        list(model.events),
+        figures,
+    )
     model.close()
     return reel
 
 
 def happenings(lang: str) -> dict[str, str]:
     """What each kind of event is called, without the note on what its amount counts (the unit stands beside it)."""
-    return {name: getattr(h, lang).partition("; amount")[0].partition("（")[0] for name, h in HAPPENINGS.items()}
+    return {
+        name: getattr(h, lang).partition("; amount")[0].partition("（")[0]
+        for name, h in HAPPENINGS.items()
+    }

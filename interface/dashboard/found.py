@@ -25,7 +25,9 @@ class Setting:
     @property
     def key(self) -> str:
         """A short name."""
-        return "~".join([self.scenario, *(f"{name}={value:g}" for name, value in self.levers.items())])
+        return "~".join(
+            [self.scenario, *(f"{name}={value:g}" for name, value in self.levers.items())]
+        )
 
 
 def settings_of(job: Job, frame: pd.DataFrame) -> list[Setting]:
@@ -38,7 +40,9 @@ def settings_of(job: Job, frame: pd.DataFrame) -> list[Setting]:
     for key, part in frame.groupby(["scenario", *names], sort=True):
         scenario, *values = key
         cells = {str(s): runs.sort_values(["point", "run"]) for s, runs in part.groupby("strategy")}
-        found.append(Setting(str(scenario), {n: float(v) for n, v in zip(names, values, strict=True)}, cells))
+        found.append(
+            Setting(str(scenario), {n: float(v) for n, v in zip(names, values, strict=True)}, cells)
+        )
     return found
 
 
@@ -63,7 +67,11 @@ def answer_at(job: Job, setting: Setting) -> Answer:
         seed=job.design.sweep.seed,
         bands={},
         changes={},
-        table=[row for s in strategies for row in _rows(job.design.outcomes, s, values[s], values[strategies[0]])],
+        table=[
+            row
+            for s in strategies
+            for row in _rows(job.design.outcomes, s, values[s], values[strategies[0]])
+        ],
         equal=[],
         best=_best(job.design.outcomes, values),
         best_prior=[],
@@ -76,16 +84,32 @@ def answer_at(job: Job, setting: Setting) -> Answer:
     )
 
 
-def _rows(outcomes: tuple[str, ...], strategy: str, values: np.ndarray, base: np.ndarray) -> list[dict[str, Any]]:
+def _rows(
+    outcomes: tuple[str, ...], strategy: str, values: np.ndarray, base: np.ndarray
+) -> list[dict[str, Any]]:
     found = []
     for at, outcome in enumerate(outcomes):
-        own, difference = statistics.band(values[:, at]), statistics.differences(values[:, at], base[:, at])
+        own, difference = (
+            statistics.band(values[:, at]),
+            statistics.differences(values[:, at], base[:, at]),
+        )
         apart, better = statistics.band(difference), BY_NAME[outcome].better
-        found.append({
-            "strategy": strategy, "outcome": outcome, "unit": BY_NAME[outcome].unit, "median": own.median, "p05": own.low, "p95": own.high,
-            "diff_median": apart.median, "diff_p05": apart.low, "diff_p95": apart.high,
-            "p_better": statistics.probability_better(difference, better) if better else float("nan"),
-        })  # fmt: skip
+        found.append(
+            {
+                "strategy": strategy,
+                "outcome": outcome,
+                "unit": BY_NAME[outcome].unit,
+                "median": own.median,
+                "p05": own.low,
+                "p95": own.high,
+                "diff_median": apart.median,
+                "diff_p05": apart.low,
+                "diff_p95": apart.high,
+                "p_better": statistics.probability_better(difference, better)
+                if better
+                else float("nan"),
+            }
+        )
     return found
 
 
@@ -96,6 +120,17 @@ def _best(outcomes: tuple[str, ...], values: Mapping[str, np.ndarray]) -> list[d
         side_by_side = statistics.complete(np.stack([v[:, at] for v in values.values()], axis=1))
         if not better or not len(side_by_side):
             continue
-        best, rank = statistics.probability_of_best(side_by_side, better), statistics.ranks(side_by_side, better).mean(axis=0)
-        found += [{"outcome": outcome, "strategy": s, "p_best": float(best[k]), "mean_rank": float(rank[k])} for k, s in enumerate(values)]
+        best, rank = (
+            statistics.probability_of_best(side_by_side, better),
+            statistics.ranks(side_by_side, better).mean(axis=0),
+        )
+        found += [
+            {
+                "outcome": outcome,
+                "strategy": s,
+                "p_best": float(best[k]),
+                "mean_rank": float(rank[k]),
+            }
+            for k, s in enumerate(values)
+        ]
     return found

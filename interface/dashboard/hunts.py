@@ -72,7 +72,9 @@ def start(task: Task) -> Hunt:
                 if old is None:
                     break
                 del _hunts[old]
-            threading.Thread(target=_carry_out, args=(hunt,), daemon=True, name=f"search {hunt.name}").start()
+            threading.Thread(
+                target=_carry_out, args=(hunt,), daemon=True, name=f"search {hunt.name}"
+            ).start()
         _hunts.move_to_end(task.id)
     return hunt
 
@@ -100,7 +102,13 @@ def _carry_out(hunt: Hunt) -> None:
     try:
         with _one_at_a_time:
             hunt.state, hunt.begun = "running", time.monotonic()
-            hunt.proposal = propose(hunt.task, stop=hunt.stop.is_set, say=say, measuring=measuring, fresh_runs=FRESH_RUNS)
+            hunt.proposal = propose(
+                hunt.task,
+                stop=hunt.stop.is_set,
+                say=say,
+                measuring=measuring,
+                fresh_runs=FRESH_RUNS,
+            )
             hunt.state = "done"
     except TaskError as error:
         hunt.refused, hunt.state = error.problems, "refused"

@@ -80,23 +80,48 @@ def design_of(text: str) -> Design:
     Raises TableError with every problem at once.
     """
     if len(text) > MOST_TEXT:
-        raise TableError([_problem(None, Text(f"{len(text):,} characters", f"{len(text):,} 个字"), Text(f"at most {MOST_TEXT:,}", f"不超过 {MOST_TEXT:,}"))])
+        raise TableError(
+            [
+                _problem(
+                    None,
+                    Text(f"{len(text):,} characters", f"{len(text):,} 个字"),
+                    Text(f"at most {MOST_TEXT:,}", f"不超过 {MOST_TEXT:,}"),
+                )
+            ]
+        )
     try:
         body = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise TableError([_problem(None, Text(str(error)), Text("a TOML file", "TOML 文件"))]) from error
+        raise TableError(
+            [_problem(None, Text(str(error)), Text("a TOML file", "TOML 文件"))]
+        ) from error
     problems = _foreign(body)
     if problems:
         raise TableError(problems)
     try:
         asked = Sweep(**body)
     except ValidationError as error:
-        raise TableError([_problem(".".join(map(str, e["loc"])), quoted(e.get("input")), Text(e["msg"])) for e in error.errors()]) from error
+        raise TableError(
+            [
+                _problem(".".join(map(str, e["loc"])), quoted(e.get("input")), Text(e["msg"]))
+                for e in error.errors()
+            ]
+        ) from error
     design = expand(asked, FILE)
-    work = sum(s.size * s.ticks for s in design.scenarios.values()) * design.runs // max(1, len(design.scenarios))
+    work = (
+        sum(s.size * s.ticks for s in design.scenarios.values())
+        * design.runs
+        // max(1, len(design.scenarios))
+    )
     if work > MOST_WORK:
-        found = Text(f"{design.runs:,} runs, {work:,} village-quarters", f"{design.runs:,} 次运行、{work:,} 村季")
-        most = Text(f"at most {MOST_WORK:,} here; larger ones with `alliances sweep`", f"本页不超过 {MOST_WORK:,}；更大的请用命令 alliances sweep")
+        found = Text(
+            f"{design.runs:,} runs, {work:,} village-quarters",
+            f"{design.runs:,} 次运行、{work:,} 村季",
+        )
+        most = Text(
+            f"at most {MOST_WORK:,} here; larger ones with `alliances sweep`",
+            f"本页不超过 {MOST_WORK:,}；更大的请用命令 alliances sweep",
+        )
         raise TableError([_problem(None, found, most)])
     return design
 
@@ -111,8 +136,10 @@ def _foreign(body: Mapping[str, Any]) -> list[Problem]:
             if not (isinstance(one, str) and fits(one)):
                 expected = Text("the name of a shipped one", "自带的名称")
                 if key == "scenarios" and one in scenarios():
-                    expected = Text(f"at most {MOST_VILLAGES:,} villages here; larger ones with `alliances sweep`",
-                                    f"本页不超过 {MOST_VILLAGES:,} 个村；更大的请用命令 alliances sweep")  # fmt: skip
+                    expected = Text(
+                        f"at most {MOST_VILLAGES:,} villages here; larger ones with `alliances sweep`",
+                        f"本页不超过 {MOST_VILLAGES:,} 个村；更大的请用命令 alliances sweep",
+                    )
                 found.append(_problem(f"{key}[{at}]", quoted(one), expected))
     return found
 
@@ -129,7 +156,9 @@ def start(text: str) -> Job:
         if job is None or job.state in ("cancelled", "lost"):
             job = Job(design.hash, design, text, runs=design.runs)
             _jobs[job.name] = job
-            threading.Thread(target=_carry_out, args=(job,), daemon=True, name=f"sweep {job.name}").start()
+            threading.Thread(
+                target=_carry_out, args=(job,), daemon=True, name=f"sweep {job.name}"
+            ).start()
     return job
 
 
@@ -176,7 +205,9 @@ def _carry_out(job: Job) -> None:
 
 def _tidy() -> None:
     """Forget the oldest of many finished sweeps."""
-    folders = sorted((path for path in home().iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)
+    folders = sorted(
+        (path for path in home().iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime
+    )
     for old in folders[:-MOST_KEPT]:
         with _guard:
             job = _jobs.get(old.name)

@@ -25,12 +25,20 @@ def strategy_of(text: str) -> Strategy:
             except ValueError:
                 raise StrategyError(f"channel {name}: {value!r} is no number") from None
             if name not in CHANNELS or not 0 <= channels[name] <= MOST_STRENGTH:
-                raise StrategyError(f"channel {name}={value} is not one of {', '.join(CHANNELS)} with a strength of 0 to {MOST_STRENGTH:g}")
+                raise StrategyError(
+                    f"channel {name}={value} is not one of {', '.join(CHANNELS)} with a strength of 0 to {MOST_STRENGTH:g}"
+                )
         if base not in names():
             raise StrategyError(f"no strategy is called {base!r}")
         plain = shipped(base)
         title = {"en": f"{plain.title['en']} (own)", "zh": f"{plain.title['zh']}（自定）"}
-        return plain.model_copy(update={"name": text, "title": title, "channels": {k: v for k, v in channels.items() if v > 0}})
+        return plain.model_copy(
+            update={
+                "name": text,
+                "title": title,
+                "channels": {k: v for k, v in channels.items() if v > 0},
+            }
+        )
     if ":" in text:
         parts = [part.partition(":")[0].strip() for part in text.split(",")]
         if not set(parts) <= set(names()):
@@ -60,12 +68,16 @@ def weights_of(text: str) -> dict[str, float]:
     """The weights of a mix by strategy; empty where the text is no mix."""
     if text.startswith(OWN) or ":" not in text:
         return {}
-    return {part.partition(":")[0].strip(): float(part.partition(":")[2]) for part in text.split(",")}
+    return {
+        part.partition(":")[0].strip(): float(part.partition(":")[2]) for part in text.split(",")
+    }
 
 
 def owned(base: str, channels: Mapping[str, float]) -> str:
     """The text of a strategy whose channels were set by hand."""
-    return OWN + "!".join([base, *(f"{name}={value:g}" for name, value in channels.items() if value > 0)])
+    return OWN + "!".join(
+        [base, *(f"{name}={value:g}" for name, value in channels.items() if value > 0)]
+    )
 
 
 def as_toml(strategy: Strategy, name: str) -> str:

@@ -50,7 +50,13 @@ def Page() -> None:
         solara.Div()
         return
     here = asked.value
-    Address(query=here.to_query(), page=here.page, lang=here.lang, title=_title(here.page, here.lang), event_went=_went)
+    Address(
+        query=here.to_query(),
+        page=here.page,
+        lang=here.lang,
+        title=_title(here.page, here.lang),
+        event_went=_went,
+    )
     Frame()
 
 
@@ -68,7 +74,9 @@ def _went(query: str) -> None:
 def preferred_language() -> str:
     """The language that the browser asks for; Chinese where it says nothing."""
     headers = solara.lab.headers.value or {}
-    wanted: list[str] = next((values for name, values in headers.items() if name.lower() == "accept-language"), [])
+    wanted: list[str] = next(
+        (values for name, values in headers.items() if name.lower() == "accept-language"), []
+    )
     first = ",".join(wanted).strip().lower()
     return "en" if first and not first.startswith("zh") else "zh"
 
@@ -92,16 +100,35 @@ def Frame() -> None:
         html(MARK + markup("span", clean(text("title", lang))), classes="brand")
         with box("nav", "tabs", aria_label=text("nav.label", lang)):
             for name in PAGES:
-                Press(label=text(f"nav.{name}", lang), kind="tab", current=here.page == name, event_go=lambda _, n=name: ask(page=n))
-        Press(label=text("nav.guide", lang), kind="top", title=text("nav.guide_title", lang), event_go=lambda _: set_asked_for(asked_for + 1))
+                Press(
+                    label=text(f"nav.{name}", lang),
+                    kind="tab",
+                    current=here.page == name,
+                    event_go=lambda _, n=name: ask(page=n),
+                )
+        Press(
+            label=text("nav.guide", lang),
+            kind="top",
+            title=text("nav.guide_title", lang),
+            event_go=lambda _: set_asked_for(asked_for + 1),
+        )
         other = "en" if lang == "zh" else "zh"
-        Press(label=text("nav.other", lang), kind="top", title=text("nav.other_title", lang), event_go=lambda _: ask(lang=other))
+        Press(
+            label=text("nav.other", lang),
+            kind="top",
+            title=text("nav.other_title", lang),
+            event_go=lambda _: ask(lang=other),
+        )
     with box("main", "page", id="content"):
         Guide(words=_guide(lang), asked=asked_for)
         pages: dict[str, Any] = {
-            "compare": compare.Body, "live": live.Body, "strategies": strategies.Body, "evidence": evidence.Body, "modellers": modellers.Body,
+            "compare": compare.Body,
+            "live": live.Body,
+            "strategies": strategies.Body,
+            "evidence": evidence.Body,
+            "modellers": modellers.Body,
             "sweep": sweep.Body,
-        }  # fmt: skip
+        }
         if here.page == "propose":
             server.wait_until_warm()
             from village_alliances.interface.dashboard.pages import propose
@@ -116,7 +143,3 @@ def Frame() -> None:
 def _guide(lang: str) -> dict[str, Any]:
     items = [text(f"guide.{n}", lang) for n in ("one", "two", "three", "four")]
     return {"title": text("guide.title", lang), "items": items, "close": text("guide.close", lang)}
-
-
-
-

@@ -23,7 +23,12 @@ def html(content: str, tag: str = "div", classes: str = "") -> Any:
     What can be too wide for the page (class `wide`) scrolls, by the keyboard too.
     """
     reachable = {"tabindex": "0"} if classes == "wide" else {}
-    return solara.HTML(tag=tag, unsafe_innerHTML=content, classes=[classes] if classes else [], attributes=reachable)
+    return solara.HTML(
+        tag=tag,
+        unsafe_innerHTML=content,
+        classes=[classes] if classes else [],
+        attributes=reachable,
+    )
 
 
 def heading(title: str, why: str = "", level: str = "h2", about: str = "") -> None:
@@ -50,7 +55,9 @@ def swatch(colour: str) -> str:
 
 def key_of(entries: list[tuple[str, str]]) -> str:
     """A legend: (colour, name)."""
-    return markup("ul", "".join(markup("li", swatch(colour) + clean(name)) for colour, name in entries), "key")
+    return markup(
+        "ul", "".join(markup("li", swatch(colour) + clean(name)) for colour, name in entries), "key"
+    )
 
 
 def picture(option: dict[str, Any], label: str, height: str = "300px", **more: Any) -> Any:

@@ -26,7 +26,9 @@ class Place:
 def places() -> tuple[Place, ...]:
     """All of them, in the order of their names."""
     found = [described(FOLDER / name) for name in names()]
-    return tuple(Place(one["name"], one["title"], one["level"], int(one["villages"])) for one in found)
+    return tuple(
+        Place(one["name"], one["title"], one["level"], int(one["villages"])) for one in found
+    )
 
 
 def choices(shown: Sequence[Place], lang: str) -> list[dict[str, Any]]:

@@ -52,11 +52,20 @@ def predictions() -> tuple[Predicted, ...]:
         return ()
     return tuple(
         Predicted(
-            one["name"], one["part"] != "fit", one["stated"], one["qualifier"], one["low90"], one["low50"], one["median"], one["high50"], one["high90"],
-            one["in90"], tuple(one["figures"]),
+            one["name"],
+            one["part"] != "fit",
+            one["stated"],
+            one["qualifier"],
+            one["low90"],
+            one["low50"],
+            one["median"],
+            one["high50"],
+            one["high90"],
+            one["in90"],
+            tuple(one["figures"]),
         )
         for one in json.loads(STORED.read_text(encoding="utf-8"))
-    )  # fmt: skip
+    )
 
 
 @cache

@@ -12,13 +12,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 STATIC = Path(__file__).parent / "static"
-LARGEST_MESSAGE = 16 * 1024 * 1024  # bytes a browser may send at once; an upload is limited to far less (tables.py)
+LARGEST_MESSAGE = (
+    16 * 1024 * 1024
+)  # bytes a browser may send at once; an upload is limited to far less (tables.py)
 TITLE = "Village alliances · 村村联合"
 
 
 def close_defaults(root_path: str = "") -> None:
     """Set what Solara leaves open or sends abroad. Called before a page is served, however the server was started."""
-    os.environ.setdefault("MPLBACKEND", "agg")  # else Solara names one of notebooks, which every command begun from here would inherit
+    os.environ.setdefault(
+        "MPLBACKEND", "agg"
+    )  # else Solara names one of notebooks, which every command begun from here would inherit
     import solara.server.cdn_helper as cdn
     import solara.server.settings as s
     import solara.settings
@@ -76,7 +80,9 @@ def wait_until_warm() -> None:
 
 
 def _never(url: str) -> bytes:
-    raise FileNotFoundError(f"{url} is not among the installed files, and nothing is fetched from the internet")
+    raise FileNotFoundError(
+        f"{url} is not among the installed files, and nothing is fetched from the internet"
+    )
 
 
 def guard() -> None:
@@ -127,7 +133,10 @@ HEADERS = (
 
 def headers_of(scope: Any) -> dict[str, str]:
     """The headers of an ASGI connection, names in lower case."""
-    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope.get("headers", [])}
+    return {
+        name.decode("latin-1").lower(): value.decode("latin-1")
+        for name, value in scope.get("headers", [])
+    }
 
 
 def same_origin(headers: dict[str, str]) -> bool:

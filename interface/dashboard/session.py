@@ -20,4 +20,3 @@ pending: solara.Reactive[bool] = solara.reactive(False)
 
 lost: solara.Reactive[str] = solara.reactive("")
 """Reference in the log of a question that could not be answered."""
-

@@ -48,7 +48,9 @@ class Asked:
     def with_lever(self, name: str, value: float, default: float) -> Asked:
         """The same question with another value of a lever; a default is not written down."""
         others = [(n, v) for n, v in self.levers if n != name]
-        return replace(self, levers=tuple(sorted([*others, (name, value)] if value != default else others)))
+        return replace(
+            self, levers=tuple(sorted([*others, (name, value)] if value != default else others))
+        )
 
     def to_query(self) -> str:
         """The address's part after the question mark."""
@@ -82,7 +84,9 @@ def from_query(query: str, lang: str = "zh") -> Asked:
     words: dict[str, Callable[[str], bool]] = {
         "page": PAGES.__contains__,
         "lang": LANGS.__contains__,
-        "source": lambda text: text == OWN_TABLE or text in {place.name for place in smaller_than(MOST_VILLAGES)},
+        "source": lambda text: (
+            text == OWN_TABLE or text in {place.name for place in smaller_than(MOST_VILLAGES)}
+        ),
         "region": lambda text: text in regions(),
         "mode": MODES.__contains__,
         "outcome": BY_NAME.__contains__,
@@ -96,10 +100,17 @@ def from_query(query: str, lang: str = "zh") -> Asked:
     for name, fits in words.items():
         if name in given and fits(given[name]):
             accepted[name] = given[name]
-    for name, low, high in (("years", 0, MOST_YEARS), ("seed", 0, 2**31), ("run", 0, 10_000), ("start", 1990, 2100)):
+    for name, low, high in (
+        ("years", 0, MOST_YEARS),
+        ("seed", 0, 2**31),
+        ("run", 0, 10_000),
+        ("start", 1990, 2100),
+    ):
         if name in given and given[name].isdigit() and low <= int(given[name]) <= high:
             accepted[name] = int(given[name])
-    chosen = tuple(dict.fromkeys(s for s in given.get("strategies", "").split("~") if s and is_strategy(s)))
+    chosen = tuple(
+        dict.fromkeys(s for s in given.get("strategies", "").split("~") if s and is_strategy(s))
+    )
     if chosen:
         accepted["strategies"] = chosen[:MOST_STRATEGIES]
     settings = {}

@@ -40,7 +40,9 @@ class Own:
 def take(name: str, data: str) -> Own:
     """The table of an upload (`data` in base64). Raises TableError with every problem at once."""
     if len(data) > MOST_BYTES * 4 // 3 + 4:
-        raise TableError([_problem(name, Text("a file too large for the page", "文件过大"), _limit())])
+        raise TableError(
+            [_problem(name, Text("a file too large for the page", "文件过大"), _limit())]
+        )
     return _read(name, base64.b64decode(data))
 
 
@@ -62,7 +64,11 @@ def refusal(error: TableError, name: str, data: str, most: int = 30) -> Refusal:
         sheet = read_sheet(base64.b64decode(data), Path(name.replace("\\", "/")).name)
     except (TableError, ValueError):
         return Refusal(error)
-    rows = [(number, tuple(said(cell)[:60] for cell in cells)) for number, cells in sheet.rows if number in wanted]
+    rows = [
+        (number, tuple(said(cell)[:60] for cell in cells))
+        for number, cells in sheet.rows
+        if number in wanted
+    ]
     return Refusal(error, tuple(heading.text for heading in sheet.headings), tuple(rows[:most]))
 
 
@@ -73,8 +79,17 @@ def _read(name: str, content: bytes) -> Own:
         found = Text(f"{len(table.rows):,} villages", f"{len(table.rows):,} 个村")
         most = Text(f"at most {MOST_VILLAGES:,} on this page", f"本页最多 {MOST_VILLAGES:,} 个村")
         raise TableError([_problem(file, found, most)])
-    packed = base64.urlsafe_b64encode(zlib.compress(f"{file}\n{_as_csv(table)}".encode(), 9)).decode().rstrip("=")
-    return Own(file, table, hashlib.blake2b(content, digest_size=8).hexdigest(), packed if len(packed) <= MOST_PACKED else "")
+    packed = (
+        base64.urlsafe_b64encode(zlib.compress(f"{file}\n{_as_csv(table)}".encode(), 9))
+        .decode()
+        .rstrip("=")
+    )
+    return Own(
+        file,
+        table,
+        hashlib.blake2b(content, digest_size=8).hexdigest(),
+        packed if len(packed) <= MOST_PACKED else "",
+    )
 
 
 def _limit() -> Text:
@@ -144,5 +159,9 @@ def template() -> bytes:
 
 def rows_shown(own: Own, most: int = 12) -> tuple[list[str], list[list[str]]]:
     """Headings and first rows of the table, as read."""
-    used = [f.name for f in FIELDS if any(row.get(f.name) not in (None, "") for row in own.table.rows)]
-    return used, [[str(neutralise(_written(row.get(name)))) for name in used] for row in own.table.rows[:most]]
+    used = [
+        f.name for f in FIELDS if any(row.get(f.name) not in (None, "") for row in own.table.rows)
+    ]
+    return used, [
+        [str(neutralise(_written(row.get(name)))) for name in used] for row in own.table.rows[:most]
+    ]

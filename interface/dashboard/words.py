@@ -24,7 +24,11 @@ def pick(texts: Any, lang: str) -> str:
 
 def number(value: float, unit: str, lang: str, sign: bool = False) -> str:
     """A number with its unit, with a true minus sign."""
-    return numbers.quantity(value, unit, lang, signed=sign).replace("-", "−") if value == value else "–"
+    return (
+        numbers.quantity(value, unit, lang, signed=sign).replace("-", "−")
+        if value == value
+        else "–"
+    )
 
 
 def measured(value: float, unit: str, lang: str) -> str:
@@ -33,11 +37,23 @@ def measured(value: float, unit: str, lang: str) -> str:
         return "–"
     if numbers.is_money(unit) and unit in numbers.UNITS:
         return number(value, unit, lang)
-    figure = f"{value:.0f}" if unit == "year" else f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+    figure = (
+        f"{value:.0f}"
+        if unit == "year"
+        else f"{value:,.4g}"
+        if abs(value) < 1000
+        else f"{value:,.0f}"
+    )
     if unit.startswith("1/"):
         return figure + text("evidence.per", lang, unit=numbers.unit_in_words(unit[2:], lang))
     word = numbers.unit_in_words(unit, lang)
-    return figure + (word if word == "%" else text("evidence.each", lang, unit=word) if word and unit not in ("year", "0..1") else "")
+    return figure + (
+        word
+        if word == "%"
+        else text("evidence.each", lang, unit=word)
+        if word and unit not in ("year", "0..1")
+        else ""
+    )
 
 
 def percent(share: float) -> str:
@@ -57,6 +73,9 @@ def clean(value: Any) -> str:
 
 def markup(tag: str, content: str, classes: str = "", **attributes: str) -> str:
     """One element of markup; `content` is markup already."""
-    given = {"class": classes, **{name.replace("_", "-"): value for name, value in attributes.items()}}
+    given = {
+        "class": classes,
+        **{name.replace("_", "-"): value for name, value in attributes.items()},
+    }
     said = "".join(f' {name}="{clean(value)}"' for name, value in given.items() if value)
     return f"<{tag}{said}>{content}</{tag}>"

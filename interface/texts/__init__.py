@@ -63,5 +63,8 @@ def areas() -> list[str]:
 def language(environment: Mapping[str, str] | None = None) -> str:
     """The language of this user: zh where LC_ALL, LC_MESSAGES or LANG (the first that is set) begins with zh, else en."""
     environment = os.environ if environment is None else environment
-    chosen = next((environment[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(name)), "")
+    chosen = next(
+        (environment[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(name)),
+        "",
+    )
     return "zh" if chosen.lower().startswith("zh") else "en"

@@ -37,7 +37,9 @@ def unit_in_words(unit: str, lang: str) -> str:
     if unit == "1" or shown != unit:
         return "" if unit == "1" else shown
     words = table("report.unit")
-    return "/".join(words[part][lang] if part in words else part.replace("_", " ") for part in unit.split("/"))
+    return "/".join(
+        words[part][lang] if part in words else part.replace("_", " ") for part in unit.split("/")
+    )
 
 
 def is_money(unit: str) -> bool:
@@ -64,7 +66,11 @@ def number(value: float, unit: str = "", *, signed: bool = False, by: float = 1.
     elif is_money(unit):
         shown = _significant(value, 2 if by > 1 else 0)
     else:
-        shown = f"{value:,.0f}" if abs(value) >= 10 or abs(value - round(value)) < 0.05 else f"{value:,.1f}"
+        shown = (
+            f"{value:,.0f}"
+            if abs(value) >= 10 or abs(value - round(value)) < 0.05
+            else f"{value:,.1f}"
+        )
     if set(shown) <= set("-0.,"):
         return shown.lstrip("-")
     return f"+{shown}" if signed and not shown.startswith("-") else shown

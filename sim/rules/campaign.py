@@ -21,7 +21,12 @@ def lift_weak(w, t):
     for r in range(runs):
         lever = w.l[r]
         deadline = lever.campaign_end if lever.campaign_end >= 0.0 else w.calendar.size - 1.0
-        if lever.campaign_floor <= 0.0 or lever.campaign_start < 0.0 or t < lever.campaign_start or t > deadline:
+        if (
+            lever.campaign_floor <= 0.0
+            or lever.campaign_start < 0.0
+            or t < lever.campaign_start
+            or t > deadline
+        ):
             continue
         p = w.p[r]
         left = deadline - t + 1.0

@@ -111,7 +111,13 @@ def free_strength(w, k):
 @helper
 def spends(channel):
     """Whether a channel costs money, beyond attention."""
-    return channel == LAND or channel == VENTURE or channel == WORKSHOPS or channel == PUBLIC or channel == ENCLAVE
+    return (
+        channel == LAND
+        or channel == VENTURE
+        or channel == WORKSHOPS
+        or channel == PUBLIC
+        or channel == ENCLAVE
+    )
 
 
 @helper

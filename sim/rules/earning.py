@@ -37,11 +37,19 @@ def earn(w, t):
         ours = luck.stream(w.seed[0], run.run, t, luck.INDUSTRY_NOISE)
         home = luck.stream(w.seed[0], run.run, t, luck.VILLAGER_NOISE)
         keep = 1.0 - p.noise_persistence_loss
-        run.noise_var = keep * keep * run.noise_var + p.noise_sd * p.noise_sd + p.industry_sd * p.industry_sd
+        run.noise_var = (
+            keep * keep * run.noise_var + p.noise_sd * p.noise_sd + p.industry_sd * p.industry_sd
+        )
         run.villager_var = keep * keep * run.villager_var + p.villager_sd * p.villager_sd
         run.pandemic = PANDEMIC_MEMORY * run.pandemic + today.pandemic
-        growth = math.log(1.0 + p.trend_collective) * (t + 1) / 4.0 - 0.5 * run.noise_var + run.pandemic
-        home_growth = math.log(1.0 + p.trend_villager) * (t + 1) / 4.0 - 0.5 * run.villager_var + 0.5 * run.pandemic
+        growth = (
+            math.log(1.0 + p.trend_collective) * (t + 1) / 4.0 - 0.5 * run.noise_var + run.pandemic
+        )
+        home_growth = (
+            math.log(1.0 + p.trend_villager) * (t + 1) / 4.0
+            - 0.5 * run.villager_var
+            + 0.5 * run.pandemic
+        )
         fade = math.exp(-math.log(2.0) / p.brand_half_life)
         for k in range(r * slots, (r + 1) * slots):
             a = w.a[k]
@@ -69,7 +77,9 @@ def earn(w, t):
             if v.capacity[i] == v.alone_capacity[i]:
                 v.base_income[i] = alone
             else:
-                edge = (p.capacity_offset + v.capacity[i]) / (p.capacity_offset + v.alone_capacity[i])
+                edge = (p.capacity_offset + v.capacity[i]) / (
+                    p.capacity_offset + v.alone_capacity[i]
+                )
                 v.base_income[i] = alone * math.exp(pull(p, alone) * math.log(edge))
             beyond = v.developed[i] - v.alone_developed[i]
             v.land_income[i] = rent * v.site[i] * beyond
@@ -78,7 +88,9 @@ def earn(w, t):
             k = v.alliance[i]
             if k >= 0 and product == w.a[k].industry:
                 a = w.a[k]
-                brand += p.brand_premium * a.brand * v.developed[i] - p.sameness_erosion * max(0.0, beyond) * (1.0 - a.brand)
+                brand += p.brand_premium * a.brand * v.developed[i] - p.sameness_erosion * max(
+                    0.0, beyond
+                ) * (1.0 - a.brand)
                 brand *= market
             v.brand_income[i] = brand
             v.alone_villager[i] = v.start_villager[i] * math.exp(home_growth + v.villager_noise[i])

@@ -15,7 +15,9 @@ from village_alliances.sim.compiled import compiled, helper
 from village_alliances.sim.rules.common import logistic, logit, note, working
 from village_alliances.sim.society import CADRE, GONE, LENT, LENT_OUT, LOCAL, REPLACED, RETURNEE
 
-CADRE_SHARE = 0.1  # of successors are posted cadres; assumption: exceptional, but named in both regions
+CADRE_SHARE = (
+    0.1  # of successors are posted cadres; assumption: exceptional, but named in both regions
+)
 DEPUTY = 0.7  # of a lent secretary's ability has the deputy who carries on; assumption: a year or two beside a better one
 HELD = 0.6  # of departures that full pay and prizes prevent; assumption: careers elsewhere still attract the rest
 
@@ -25,7 +27,11 @@ def successor(p, lever, ability_draws, kind_draws, who, population):
     """Ability and origin of a new secretary: a keyed draw, the same for the village and its shadow."""
     u = luck.uniform(kind_draws, who)
     returnees = min(1.0, p.returnee_share * lever.returnee_pool)
-    z = logit(p.ability_mean) + p.talent_scale * math.log(max(population, 50.0) / 1000.0) + p.ability_sd * luck.normal(ability_draws, who)
+    z = (
+        logit(p.ability_mean)
+        + p.talent_scale * math.log(max(population, 50.0) / 1000.0)
+        + p.ability_sd * luck.normal(ability_draws, who)
+    )
     origin = LOCAL
     if u < returnees:
         z += p.returnee_edge
@@ -61,7 +67,11 @@ def post_and_elect(w, t):
         kinds = luck.stream(w.seed[0], number, t, luck.SUCCESSOR_KIND)
         leaving = luck.stream(w.seed[0], number, t, luck.DEPARTURE)
         trend = math.exp(math.log(1.0 + p.trend_collective) * t / 4.0)
-        quits = p.departure_rate / 4.0 * (1.0 - HELD * lever.retention) if lever.departures > 0.0 else 0.0
+        quits = (
+            p.departure_rate / 4.0 * (1.0 - HELD * lever.retention)
+            if lever.departures > 0.0
+            else 0.0
+        )
         votes = election and lever.elections > 0.0
         luck.uniforms(leaving, v.id[r * villages : (r + 1) * villages], shares)
         for i in range(r * villages, (r + 1) * villages):
@@ -155,7 +165,10 @@ def lend(w, t, r, villages, p):
         if lead == i or v.serves[lead] > 1 or v.tenure[lead] <= 0.0:
             continue
         willing = p.posting_share * w.a[k].cohesion / 0.5 * v.effort[i] / 0.5
-        if luck.uniform(draws, luck.mix(v.id[i])) < willing and v.ability[lead] * p.posted_effort > v.ability[i]:
+        if (
+            luck.uniform(draws, luck.mix(v.id[i])) < willing
+            and v.ability[lead] * p.posted_effort > v.ability[i]
+        ):
             v.ability[i] = v.ability[lead]
             v.origin[i] = LENT
             v.posted_from[i] = lead

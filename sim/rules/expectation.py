@@ -72,8 +72,24 @@ def purse(p, promise, own):
 
 @helper
 def potentials(
-    w, p, lever, i, members, theta, strengths, money, brings, top_ability, pooled, volume, same_product, capital, property_, jobs, out
-):  # fmt: skip
+    w,
+    p,
+    lever,
+    i,
+    members,
+    theta,
+    strengths,
+    money,
+    brings,
+    top_ability,
+    pooled,
+    volume,
+    same_product,
+    capital,
+    property_,
+    jobs,
+    out,
+):
     """Fill `out` (one number a channel, yuan a year) with what each channel would bring village i at maturity.
 
     `money`: sum of the strengths of channels that spend; `brings`: yuan, see `purse`. `capital`, `property_` (yuan) and `jobs`:
@@ -86,21 +102,53 @@ def potentials(
     if strengths[MENTORING] > 0.0 and lever.mentoring > 0.0:
         gap = max(0.0, top_ability - v.capacity[i])
         reached = v.capacity[i] + gap * min(1.0, 0.6 * theta * strengths[MENTORING])
-        out[MENTORING] = base * pull(p, base) * math.log((p.capacity_offset + reached) / (p.capacity_offset + v.capacity[i]))
+        out[MENTORING] = (
+            base
+            * pull(p, base)
+            * math.log((p.capacity_offset + reached) / (p.capacity_offset + v.capacity[i]))
+        )
     if strengths[LAND] > 0.0:
         scale = contiguous(p, pooled)
         affordable = brings * (strengths[LAND] * per) * scale / p.land_cost
-        pace = 0.25 * p.land_rate_joint * min(1.0, theta * strengths[LAND]) * scale * (0.5 + v.capacity[i]) * p.annuity
+        pace = (
+            0.25
+            * p.land_rate_joint
+            * min(1.0, theta * strengths[LAND])
+            * scale
+            * (0.5 + v.capacity[i])
+            * p.annuity
+        )
         out[LAND] = p.land_rent * v.site[i] * min(v.idle[i] * min(1.0, pace), affordable)
     capital += members * brings * (strengths[VENTURE] * per) * p.venture_success
-    out[VENTURE] = p.venture_return * capital / (capital + p.venture_scale) * capital / members * (1.0 - p.reinvested_share)
-    out[ENCLAVE] = p.enclave_return * (brings * (strengths[ENCLAVE] * per) + property_ / members) * (1.0 - p.reinvested_share)
+    out[VENTURE] = (
+        p.venture_return
+        * capital
+        / (capital + p.venture_scale)
+        * capital
+        / members
+        * (1.0 - p.reinvested_share)
+    )
+    out[ENCLAVE] = (
+        p.enclave_return
+        * (brings * (strengths[ENCLAVE] * per) + property_ / members)
+        * (1.0 - p.reinvested_share)
+    )
     if strengths[BRAND] > 0.0 and same_product:
-        out[BRAND] = p.brand_premium * v.developed[i] * min(1.0, theta * strengths[BRAND]) * volume / (volume + p.brand_scale)
+        out[BRAND] = (
+            p.brand_premium
+            * v.developed[i]
+            * min(1.0, theta * strengths[BRAND])
+            * volume
+            / (volume + p.brand_scale)
+        )
     places = brings * (strengths[WORKSHOPS] * per) / p.job_cost + jobs / members
-    out[WORKSHOPS] = p.job_fee * min(places, p.idle_labour * v.population[i]) * (1.0 - p.reinvested_share)
+    out[WORKSHOPS] = (
+        p.job_fee * min(places, p.idle_labour * v.population[i]) * (1.0 - p.reinvested_share)
+    )
     if strengths[SERVICES] > 0.0:
-        out[SERVICES] = p.service_saving * v.population[i] * min(1.0, theta * strengths[SERVICES]) * 0.5
+        out[SERVICES] = (
+            p.service_saving * v.population[i] * min(1.0, theta * strengths[SERVICES]) * 0.5
+        )
 
 
 @helper
@@ -110,7 +158,12 @@ def burdens(p, income, base, own, plenaries, head, reach, borders, taught, teach
     `own`: money put in, see `own_money`: what it builds counts among the potentials, so the money itself counts here. `borders`: weight of borders after cooperation; `taught`: how fully mentoring is worked (0..1), by the village that `teaches`.
     """
     meetings = plenaries + SPECIAL_SHARE * p.special_meetings * head
-    cost = own + meetings * (p.meeting_cost + p.travel_cost * reach) + p.border_cost * borders + p.autonomy_cost * max(0.0, income)
+    cost = (
+        own
+        + meetings * (p.meeting_cost + p.travel_cost * reach)
+        + p.border_cost * borders
+        + p.autonomy_cost * max(0.0, income)
+    )
     if teaches:
         cost += base * pull(p, base) * p.mentor_load * taught
     return cost - p.prestige if leads else cost
@@ -125,7 +178,14 @@ def outlook(w, t, r, k):
     begun = w.building[k, 0].sum()
     borders = a.borders * (1.0 - relief(p, w.l[r], a.theta, w.strength[k, BORDER]))
     capital, property_ = a.capital + p.venture_success * begun, a.enclave + a.building_sum - begun
-    return still_promised(w, t, r, k), capital, property_, head_of(w, p, k), borders, taught(w.l[r], a.theta, w.strength[k, MENTORING])
+    return (
+        still_promised(w, t, r, k),
+        capital,
+        property_,
+        head_of(w, p, k),
+        borders,
+        taught(w.l[r], a.theta, w.strength[k, MENTORING]),
+    )
 
 
 @helper
@@ -137,9 +197,24 @@ def look_ahead(w, r, k, i, alike, could):
     brings = purse(p, promise, own_money(p, w.v.reserves[i], a.money))
     same = w.v.industry[i] == a.industry
     potentials(
-        w, p, w.l[r], i, max(a.members, 1), a.theta, w.strength[k], a.money, brings, a.top_ability, a.pooled, a.volume, same, capital,
-        property_, a.jobs, could,
-    )  # fmt: skip
+        w,
+        p,
+        w.l[r],
+        i,
+        max(a.members, 1),
+        a.theta,
+        w.strength[k],
+        a.money,
+        brings,
+        a.top_ability,
+        a.pooled,
+        a.volume,
+        same,
+        capital,
+        property_,
+        a.jobs,
+        could,
+    )
 
 
 @helper
@@ -153,9 +228,18 @@ def answer(w, r, k, i, alike, could):
     for c in range(NUMBER_OF_CHANNELS):
         gain += w.belief[i, c] * could[c]
     gain -= burdens(
-        p, v.collective_income[i], v.base_income[i], own_money(p, v.reserves[i], a.money), a.plenaries, head, a.reach, borders, teaching,
-        i == a.top and a.members > 1, i == a.lead and a.township_head == 0,
-    )  # fmt: skip
+        p,
+        v.collective_income[i],
+        v.base_income[i],
+        own_money(p, v.reserves[i], a.money),
+        a.plenaries,
+        head,
+        a.reach,
+        borders,
+        teaching,
+        i == a.top and a.members > 1,
+        i == a.lead and a.township_head == 0,
+    )
     v.expected_gain[i] = gain
     v.effort[i] = willing(p, gain)
 
@@ -184,7 +268,9 @@ def weigh(w, r, who, n, lead, strategy, promise, from_, to, worth):
         total += asked
         if spends(c):
             money += asked
-    township = w.plan[strategy, 1] == TOWNSHIP if lever.township_head < 0.0 else lever.township_head > 0.5
+    township = (
+        w.plan[strategy, 1] == TOWNSHIP if lever.township_head < 0.0 else lever.township_head > 0.5
+    )
     head = township_ability(p) if township else person(w, p, lead)
     theta = attention_share(p, lever, head, n, strengths[MENTORING], total)
     plenaries = w.plan[strategy, 3] if lever.plenaries < 0.0 else lever.plenaries
@@ -207,15 +293,42 @@ def weigh(w, r, who, n, lead, strategy, promise, from_, to, worth):
         same = v.industry[i] == v.industry[lead]
         own = own_money(p, v.reserves[i], money)
         brings = purse(p, promise, own)
-        potentials(w, p, lever, i, n, theta, strengths, money, brings, top, pooled, volume, same, 0.0, 0.0, 0.0, could)
+        potentials(
+            w,
+            p,
+            lever,
+            i,
+            n,
+            theta,
+            strengths,
+            money,
+            brings,
+            top,
+            pooled,
+            volume,
+            same,
+            0.0,
+            0.0,
+            0.0,
+            could,
+        )
         gain = 0.0
         for c in range(NUMBER_OF_CHANNELS):
             belief = w.belief[i, c] if w.belief[i, c] > 0.0 else p.belief_start
             gain += belief * could[c]
         worth[m] = gain - burdens(
-            p, v.collective_income[i], v.base_income[i], own, plenaries, head, reach / others, friction,
-            taught(lever, theta, strengths[MENTORING]), i == teacher and n > 1, i == lead and not township,
-        )  # fmt: skip
+            p,
+            v.collective_income[i],
+            v.base_income[i],
+            own,
+            plenaries,
+            head,
+            reach / others,
+            friction,
+            taught(lever, theta, strengths[MENTORING]),
+            i == teacher and n > 1,
+            i == lead and not township,
+        )
 
 
 @compiled

@@ -29,8 +29,22 @@ from village_alliances.sim.society import (
 )
 
 MOST = 16  # members that a proposal can hold
-SIZES = (3, 4, 4, 5, 5, 5, 6, 6, 7, 7, 8)  # how many a founder has in mind: mostly 4 to 7, as observed
-PASSES = 3  # rounds of moves in a yearly review, after which what still moves is reported as unsettled
+SIZES = (
+    3,
+    4,
+    4,
+    5,
+    5,
+    5,
+    6,
+    6,
+    7,
+    7,
+    8,
+)  # how many a founder has in mind: mostly 4 to 7, as observed
+PASSES = (
+    3  # rounds of moves in a yearly review, after which what still moves is reported as unsettled
+)
 NEAR, COMPLEMENT, SAME, CHAIN, ACROSS, KIN, FIRM = range(7)
 
 
@@ -53,11 +67,15 @@ def form(w, t):
         for i in range(start, start + villages):
             if w.v.alliance[i] >= 0:
                 allied += 1
-        places = lever.campaign_share * villages * logistic(p.campaign_speed * (t - lever.campaign_mid))
+        places = (
+            lever.campaign_share * villages * logistic(p.campaign_speed * (t - lever.campaign_mid))
+        )
         wanted = places - allied
         if wanted < 2.0:
             continue
-        asked = min(1.0, wanted / 5.0 / max(1.0, float(villages - allied)))  # five villages a founder, the usual number
+        asked = min(
+            1.0, wanted / 5.0 / max(1.0, float(villages - allied))
+        )  # five villages a founder, the usual number
         draws = luck.stream(w.seed[0], w.r[r].run, t, luck.FORMATION)
         sizes = luck.stream(w.seed[0], w.r[r].run, t, luck.CAMPAIGN)
         order = luck.unit(luck.mix(draws))
@@ -134,7 +152,9 @@ def affinity(w, p, i, j, rule):
     same = v.industry[i] == v.industry[j]
     fit = 1.0
     if rule == COMPLEMENT:
-        means = abs(math.log(max(v.collective_income[i], 1000.0) / max(v.collective_income[j], 1000.0)))
+        means = abs(
+            math.log(max(v.collective_income[i], 1000.0) / max(v.collective_income[j], 1000.0))
+        )
         fit = 0.5 + abs(v.ability[i] - v.ability[j]) + 0.3 * means
     elif rule == SAME:
         fit = 2.0 if same else 0.5
@@ -245,7 +265,12 @@ def consider(w, t, r, i, start, who, before, after):
     v = w.v
     p = w.p[r]
     own = v.alliance[i]
-    if own >= 0 and (w.a[own].lead == i or v.posted_from[i] >= 0 or w.a[own].status != ACTIVE or w.a[own].forced == 1):
+    if own >= 0 and (
+        w.a[own].lead == i
+        or v.posted_from[i] >= 0
+        or w.a[own].status != ACTIVE
+        or w.a[own].forced == 1
+    ):
         return 0
     stay = v.expected_gain[i] if own >= 0 else 0.0
     near = w.near[i - start]
@@ -255,7 +280,13 @@ def consider(w, t, r, i, start, who, before, after):
         if near[c] < 0 or tried >= 2:
             break
         k = v.alliance[start + near[c]]
-        if k < 0 or k == own or k == last or w.a[k].status != ACTIVE or w.a[k].members >= min(int(w.l[r].span), MOST - 1):
+        if (
+            k < 0
+            or k == own
+            or k == last
+            or w.a[k].status != ACTIVE
+            or w.a[k].members >= min(int(w.l[r].span), MOST - 1)
+        ):
             continue
         last = k
         tried += 1
@@ -338,7 +369,18 @@ def merge(w, t, r, slots, villages, who, before, after):
             weigh(w, r, who, n, host.lead, a.strategy, promise, 0, mine, after)
             if not all_gain(w, p, who, 0, mine, before, after):
                 continue
-            weigh(w, r, who[mine:n], n - mine, host.lead, a.strategy, promise, 0, n - mine, before[mine:])
+            weigh(
+                w,
+                r,
+                who[mine:n],
+                n - mine,
+                host.lead,
+                a.strategy,
+                promise,
+                0,
+                n - mine,
+                before[mine:],
+            )
             weigh(w, r, who, n, host.lead, a.strategy, promise, mine, n, after)
             if all_gain(w, p, who, mine, n, before, after):
                 absorb(w, t, r, k, other, who, mine, after)

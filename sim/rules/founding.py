@@ -46,7 +46,11 @@ def found_given(w, t):
                 for m in range(first[g], first[g + 1]):
                     i = start + member[m]
                     if w.v.alliance[i] < 0:
-                        worth = w.v.collective_income[i] if w.plan[strategy, 1] == RICHEST else person(w, w.p[r], i)
+                        worth = (
+                            w.v.collective_income[i]
+                            if w.plan[strategy, 1] == RICHEST
+                            else person(w, w.p[r], i)
+                        )
                         if worth > best:
                             best, lead = worth, i
             free = 0
@@ -109,8 +113,12 @@ def establish(w, t, r, lead, strategy, forced):
     a.plenaries = w.plan[strategy, 3] if w.l[r].plenaries < 0.0 else w.l[r].plenaries
     a.forced = forced
     a.cohesion = p.cohesion_start
-    a.fund = a.venture_chest = a.enclave_chest = a.capital = a.power = a.kept = a.outside = a.enclave = a.building_sum = a.works = a.jobs = a.brand = 0.0
-    a.meetings = a.meetings_sum = a.granted_sum = a.unfairness = a.score = a.year_income = a.profit = 0.0
+    a.fund = a.venture_chest = a.enclave_chest = a.capital = a.power = a.kept = a.outside = (
+        a.enclave
+    ) = a.building_sum = a.works = a.jobs = a.brand = 0.0
+    a.meetings = a.meetings_sum = a.granted_sum = a.unfairness = a.score = a.year_income = (
+        a.profit
+    ) = 0.0
     a.slack = a.warned = a.shared_head = 0
     w.building[k, :, :] = 0.0
     draws = luck.stream(w.seed[0], w.r[r].run, 0, luck.STRENGTH)
@@ -118,7 +126,9 @@ def establish(w, t, r, lead, strategy, forced):
     for c in range(w.strength.shape[1]):
         s = w.plan_strategy[strategy, c] + w.plan_undone[strategy, c]
         if s > 0.0 and p.strength_sd > 0.0:
-            s *= math.exp(p.strength_sd * luck.normal(draws, luck.U(c)) - 0.5 * p.strength_sd * p.strength_sd)
+            s *= math.exp(
+                p.strength_sd * luck.normal(draws, luck.U(c)) - 0.5 * p.strength_sd * p.strength_sd
+            )
         w.strength[k, c] = s if w.plan_undone[strategy, c] == 0.0 else 0.0
         total += s
         if spends(c):

@@ -37,7 +37,9 @@ def pool_land(w, t):
             made_fit += own
             ripe = move * v.alone_growing[i]
             sprouted = move * v.alone_planted[i]
-            own = own_pace(p, v.alone_idle[i], v.alone_capacity[i], v.alone_reserves[i], p.turnover_fear)
+            own = own_pace(
+                p, v.alone_idle[i], v.alone_capacity[i], v.alone_reserves[i], p.turnover_fear
+            )
             v.alone_developed[i] += ripe
             v.alone_growing[i] += sprouted - ripe
             v.alone_planted[i] += own - sprouted
@@ -64,7 +66,14 @@ def pool_land(w, t):
             afford = min(1.0, budget / (wanted * cost))
             for m in range(w.first[k], w.first[k + 1]):
                 i = w.member[m]
-                mu = afford * pace * vouched * turnout(v.effort[i]) * (0.5 + v.capacity[i]) * v.idle[i]
+                mu = (
+                    afford
+                    * pace
+                    * vouched
+                    * turnout(v.effort[i])
+                    * (0.5 + v.capacity[i])
+                    * v.idle[i]
+                )
                 v.idle[i] -= mu
                 v.planted[i] += mu
             a.fund = max(0.0, a.fund - afford * wanted * cost)  # from the free part

@@ -27,12 +27,16 @@ def employ_and_serve(w, t):
             paid = a.jobs * p.job_wage / people
             sold = p.outlet_sales * services / people
             brand = p.brand_household * a.brand
-            common = 0.3 * a.jobs / max(1.0, p.idle_labour * a.people) + 0.2 * a.works / (a.works + p.works_scale)
+            common = 0.3 * a.jobs / max(1.0, p.idle_labour * a.people) + 0.2 * a.works / (
+                a.works + p.works_scale
+            )
             for m in range(w.first[k], w.first[k + 1]):
                 i = w.member[m]
                 v.wages[i] = paid + sold * v.effort[i]
                 if v.industry[i] == a.industry:
                     v.wages[i] += brand * v.developed[i] / max(v.population[i], 1.0)
-                v.satisfaction[i] = min(1.0, common + (0.3 * services + 0.2 * culture) * v.effort[i])
+                v.satisfaction[i] = min(
+                    1.0, common + (0.3 * services + 0.2 * culture) * v.effort[i]
+                )
     for i in range(v.id.size):
         v.villager_income[i] = v.alone_villager[i] + v.wages[i]

@@ -30,14 +30,20 @@ def meet(w, t):
             a.meetings_sum += a.meetings
             friction = min(1.0, p.border_friction * a.borders)
             way = a.reach * (1.0 - 0.5 * min(1.0, work(w, k, SERVICES)))
-            worth = math.exp(-way / p.meeting_reach) * (1.0 - friction * (1.0 - relief(p, w.l[r], a.theta, w.strength[k, BORDER])))
+            worth = math.exp(-way / p.meeting_reach) * (
+                1.0 - friction * (1.0 - relief(p, w.l[r], a.theta, w.strength[k, BORDER]))
+            )
             bond = 1.0 + p.culture_bond * min(1.0, w.strength[k, CULTURE] * a.theta) * a.kinship
             effective = worth * bond * turnout(a.effort) * a.meetings
             content = 0.0
             for m in range(w.first[k], w.first[k + 1]):
                 content += w.v.satisfaction[w.member[m]]
             content /= max(a.members, 1)
-            decay = p.cohesion_decay + p.cohesion_size * max(a.members - 2, 0) + p.cohesion_unfairness * a.unfairness
+            decay = (
+                p.cohesion_decay
+                + p.cohesion_size * max(a.members - 2, 0)
+                + p.cohesion_unfairness * a.unfairness
+            )
             decay *= 1.0 - p.trust_feedback * content
             c = a.cohesion
             c += min(1.0, p.cohesion_gain * effective) * (1.0 - c) - min(1.0, decay) * c

@@ -38,4 +38,6 @@ def mentor(w, t):
                     if practice > 0.0:
                         v.capacity[i] += p.imitation_rate * a.cohesion * contact * practice
             v.capacity[i] += p.capacity_adjustment * (target - v.capacity[i])
-            v.alone_capacity[i] += p.capacity_adjustment * (v.alone_ability[i] - v.alone_capacity[i])
+            v.alone_capacity[i] += p.capacity_adjustment * (
+                v.alone_ability[i] - v.alone_capacity[i]
+            )

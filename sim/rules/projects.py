@@ -30,7 +30,9 @@ from village_alliances.sim.society import (
 RING = RIPENING_MOST + 1
 ENCLAVE_LAG = 4  # quarters from buying a property to its first rent; assumption: a year of building and letting
 ENCLAVE_WEAR = 0.0025  # a quarter; property lasts a hundred years
-PUT_BY = 0.1  # a quarter, of the cash that lies free; assumption: no township lets money lie for years
+PUT_BY = (
+    0.1  # a quarter, of the cash that lies free; assumption: no township lets money lie for years
+)
 WORKS_WEAR = 0.01  # a quarter; roads and water last twenty-five
 
 
@@ -44,7 +46,11 @@ def ripens_in(p, stream, who):
 @helper
 def chance_of_success(p, cohesion, ability):
     """Chance that a project works."""
-    return logistic(logit(p.venture_success) + p.success_cohesion * (cohesion - 0.5) + p.success_ability * (ability - 0.5))
+    return logistic(
+        logit(p.venture_success)
+        + p.success_cohesion * (cohesion - 0.5)
+        + p.success_ability * (ability - 0.5)
+    )
 
 
 @compiled
@@ -159,7 +165,9 @@ def ripen(w, t, r, k, p, run, fates, yields):
         a.building_sum = max(0.0, a.building_sum - due)
         if luck.uniform(fates, a.key) < chance_of_success(p, a.cohesion, a.top_ability):
             a.capital += due
-            a.power += due * math.exp(p.venture_skew * luck.normal(yields, a.key) - 0.5 * p.venture_skew * p.venture_skew)
+            a.power += due * math.exp(
+                p.venture_skew * luck.normal(yields, a.key) - 0.5 * p.venture_skew * p.venture_skew
+            )
             built = a.capital + a.outside
             a.outside += p.outside_match * due * a.cohesion * built / (built + p.venture_scale)
             note(w, t, RIPENED, r, a.lead, k, due)

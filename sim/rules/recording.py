@@ -48,7 +48,9 @@ def record_start(w):
 def ordered(w):
     """Collective incomes and incomes per head of each run, ascending, (runs, villages): numpy sorts many times faster than a rule could."""
     shape = (w.r.size, w.v.id.size // w.r.size)
-    return np.sort(w.v.collective_income.reshape(shape), axis=1), np.sort(w.v.villager_income.reshape(shape), axis=1)
+    return np.sort(w.v.collective_income.reshape(shape), axis=1), np.sort(
+        w.v.villager_income.reshape(shape), axis=1
+    )
 
 
 @compiled
@@ -79,7 +81,9 @@ def summarise(w, r, start, villages, incomes, heads, t, out):
     slots = w.a.size // w.r.size
     poorest_fifth = poor_line(w, start, villages)
     out[:] = 0.0
-    total = gain = base = land = brand = venture = capacity = ability = reserves = people = head_sum = head_gain = effort = 0.0
+    total = gain = base = land = brand = venture = capacity = ability = reserves = people = (
+        head_sum
+    ) = head_gain = effort = 0.0
     weak_gain = lead_gain = other_gain = 0.0
     weak_count = lead_count = other_count = allied = losers = lifted = 0
     under_50 = under_100 = under_150 = under_500 = 0

@@ -31,14 +31,18 @@ from village_alliances.sim.society import (
     VENTURE,
     WARNED,
     WORKSHOPS,
-)  # fmt: skip
+)
 
 PAPER_QUARTERS = 4
 LEAST_COHESION = 0.03  # below it nobody comes any more
-MERGE_QUARTERS = 8  # two villages under one secretary for about two years may merge (yangzhuang-merge-lag)
+MERGE_QUARTERS = (
+    8  # two villages under one secretary for about two years may merge (yangzhuang-merge-lag)
+)
 FIRST_YEAR = 4
 REDEEMED = 0.5  # of its part of the cash goes with a village that leaves; the rest is the price of leaving (assumption)
-ALLOWANCE = 40000.0  # yuan a year of a secretary (assumption: a rural wage); a fifth more for two villages
+ALLOWANCE = (
+    40000.0  # yuan a year of a secretary (assumption: a rural wage); a fifth more for two villages
+)
 PRIZE = 150000.0  # yuan a year while in office (golden-goose-allowance)
 PRIZE_ABILITY = 0.75  # who wins one: about the ablest tenth (13 of 376 in Fenghua had one of two prizes in the first year)
 MATURITY = 6.0  # quarters after which members expect to see two thirds of a channel's yield
@@ -79,7 +83,9 @@ def pay_secretaries(w, r):
     prize = PRIZE * w.l[r].retention
     for i in range(r * villages, (r + 1) * villages):
         v.secretary_income[i] = ALLOWANCE * (1.2 if v.serves[i] > 1 else 1.0)
-        if v.ability[i] > PRIZE_ABILITY and v.posted_from[i] < 0:  # who serves two villages wins one prize
+        if (
+            v.ability[i] > PRIZE_ABILITY and v.posted_from[i] < 0
+        ):  # who serves two villages wins one prize
             v.secretary_income[i] += prize
             if v.alone_ability[i] <= PRIZE_ABILITY:
                 w.r[r].grants_sum += prize
@@ -109,9 +115,16 @@ def learn(w, t, r, k, i, could):
         seen[VENTURE] = v.venture_income[i] * venture_part / whole
         seen[ENCLAVE] = v.venture_income[i] * property_part / whole
         seen[WORKSHOPS] = v.venture_income[i] * job_part / whole
-    seen[SERVICES] = p.service_saving * v.population[i] * min(1.0, w.strength[k, SERVICES] * a.theta * a.cohesion) * v.effort[i]
+    seen[SERVICES] = (
+        p.service_saving
+        * v.population[i]
+        * min(1.0, w.strength[k, SERVICES] * a.theta * a.cohesion)
+        * v.effort[i]
+    )
     for c in range(NUMBER_OF_CHANNELS):
-        whole_of_it = could[c] + (seen[c] if c == MENTORING or c == LAND else 0.0)  # what it has, it keeps: the rest is ahead
+        whole_of_it = could[c] + (
+            seen[c] if c == MENTORING or c == LAND else 0.0
+        )  # what it has, it keeps: the rest is ahead
         if whole_of_it > 100.0:
             shown = min(3.0, max(0.0, seen[c] / (whole_of_it * ripe)))
             w.belief[i, c] += p.belief_learning * ripe * (shown - w.belief[i, c])
@@ -124,7 +137,9 @@ def leave_or_stay(w, t, r, k):
     a = w.a[k]
     p = w.p[r]
     draws = luck.stream(w.seed[0], w.r[r].run, t, luck.LEAVING)
-    years = p.brand_half_life / (4.0 * math.log(2.0))  # that a brand's full yield is worth which fades with this half-life
+    years = p.brand_half_life / (
+        4.0 * math.log(2.0)
+    )  # that a brand's full yield is worth which fades with this half-life
     years *= 1.0 - math.exp(-p.annuity / years)
     for m in range(w.first[k], w.first[k + 1]):
         i = w.member[m]
@@ -240,9 +255,9 @@ def end(w, t, r, k):
     else:
         run.dividends += cash
     w.building[k, :, :] = 0.0
-    a.fund = a.venture_chest = a.enclave_chest = a.capital = a.power = a.kept = a.outside = a.enclave = a.building_sum = a.works = (
-        a.jobs
-    ) = a.brand = a.profit = 0.0
+    a.fund = a.venture_chest = a.enclave_chest = a.capital = a.power = a.kept = a.outside = (
+        a.enclave
+    ) = a.building_sum = a.works = a.jobs = a.brand = a.profit = 0.0
     a.members = 0
     a.status = DISSOLVED
     run.ended_sum += 1
@@ -262,7 +277,11 @@ def rank(w, t, r, slots):
         a = w.a[k]
         if not working(a.status):
             continue
-        a.score = math.log(max(a.income, 1000.0) / max(a.year_income, 1000.0)) if a.year_income > 0.0 else 0.0
+        a.score = (
+            math.log(max(a.income, 1000.0) / max(a.year_income, 1000.0))
+            if a.year_income > 0.0
+            else 0.0
+        )
         known = a.year_income > 0.0
         a.year_income = a.income
         if known:

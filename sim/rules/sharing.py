@@ -60,7 +60,10 @@ def venture_rate(w, p, built, year, who, product, today, blow):
     """Return (1/year) on `built` yuan in work: grows with its scale, varies from year to year, and follows its market."""
     luck_of_year = HALF * (luck.normal(year, who) + luck.normal(year, w.industry_key[product]))
     market = today.market if product == today.market_industry else 0.0
-    return p.venture_return * (built / (built + p.venture_scale) * blow + market) + p.venture_noise * luck_of_year
+    return (
+        p.venture_return * (built / (built + p.venture_scale) * blow + market)
+        + p.venture_noise * luck_of_year
+    )
 
 
 @helper
@@ -135,7 +138,9 @@ def close_books(w, t):
             v.venture_income[i] = 4.0 * v.dividend[i]
             profit = 0.0
             if solo and v.solo_power[i] > 0.0:
-                rate = venture_rate(w, p, v.solo_capital[i], year, v.id[i], v.industry[i], today, blow)
+                rate = venture_rate(
+                    w, p, v.solo_capital[i], year, v.id[i], v.industry[i], today, blow
+                )
                 profit = rate * v.solo_power[i] / 4.0
                 v.venture_income[i] += 4.0 * profit
             outside = v.base_income[i] + v.granted_income[i] + v.land_income[i] + v.brand_income[i]
@@ -155,7 +160,9 @@ def close_books(w, t):
             paid_interest += interest
             alone_interest = rent_of_debt * max(0.0, -v.alone_reserves[i])
             alone_used = spend * v.alone_income[i] / 4.0 + transfer
-            v.alone_reserves[i] += v.alone_income[i] / 4.0 + transfer + 0.0 - alone_used - alone_interest
+            v.alone_reserves[i] += (
+                v.alone_income[i] / 4.0 + transfer + 0.0 - alone_used - alone_interest
+            )
         run.earned += earned
         run.profits += profits
         run.services += services

@@ -45,7 +45,10 @@ def build_alone(w, t):
                 w.solo_building[i, slot] = 0.0
                 if luck.uniform(fates, v.id[i]) < chance_of_success(p, MIDDLING, v.ability[i]):
                     v.solo_capital[i] += due
-                    v.solo_power[i] += due * math.exp(p.venture_skew * luck.normal(yields, v.id[i]) - 0.5 * p.venture_skew * p.venture_skew)
+                    v.solo_power[i] += due * math.exp(
+                        p.venture_skew * luck.normal(yields, v.id[i])
+                        - 0.5 * p.venture_skew * p.venture_skew
+                    )
                 else:
                     back = p.venture_salvage * due
                     v.solo_fund[i] += back
@@ -53,8 +56,15 @@ def build_alone(w, t):
                     run.written_off += due - back
             v.solo_fund[i] += grant
             scale = contiguous(p, estate(v, i))
-            pace = min(0.6, p.land_rate_joint / 4.0 * scale) * (1.0 - p.turnover_fear) * (0.5 + v.capacity[i])
-            mu = min(pace * v.idle[i], p.solo_land_share * p.spend_rate * v.solo_fund[i] * scale / p.land_cost)
+            pace = (
+                min(0.6, p.land_rate_joint / 4.0 * scale)
+                * (1.0 - p.turnover_fear)
+                * (0.5 + v.capacity[i])
+            )
+            mu = min(
+                pace * v.idle[i],
+                p.solo_land_share * p.spend_rate * v.solo_fund[i] * scale / p.land_cost,
+            )
             if mu > 0.0:
                 v.idle[i] -= mu
                 v.planted[i] += mu

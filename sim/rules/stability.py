@@ -11,4 +11,15 @@ from village_alliances.sim.rules.formation import leader_of
 def value_of_set(w, r, who, strategy, worth):
     """Fill `worth` (yuan a year) with what each of the villages `who` expects of an alliance of exactly these."""
     promise = promised(w, r, 1.0, w.l[r].grant_years)
-    weigh(w, r, who, who.size, leader_of(w, r, who, who.size, strategy), strategy, promise, 0, who.size, worth)
+    weigh(
+        w,
+        r,
+        who,
+        who.size,
+        leader_of(w, r, who, who.size, strategy),
+        strategy,
+        promise,
+        0,
+        who.size,
+        worth,
+    )

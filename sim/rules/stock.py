@@ -17,8 +17,12 @@ def open_books(w, t):
     """The quarter's money flows of every run start at nought, and last quarter's events are forgotten."""
     for r in range(w.r.size):
         run = w.r[r]
-        run.earned = run.profits = run.services = run.transfers = run.grants = run.solo_grants = run.salvaged = run.spent = 0.0
-        run.interest = run.land_cost = run.invested = run.works_cost = run.contributed = run.dividends = run.written_off = 0.0
+        run.earned = run.profits = run.services = run.transfers = run.grants = run.solo_grants = (
+            run.salvaged
+        ) = run.spent = 0.0
+        run.interest = run.land_cost = run.invested = run.works_cost = run.contributed = (
+            run.dividends
+        ) = run.written_off = 0.0
         run.granting = w.calendar[t].grants
     w.log_size[:] = 0
 
@@ -82,7 +86,9 @@ def take_stock(w, t):
                 covered += (steps >> s) & 1
             built = a.capital + a.outside
             a.chain = min(1.0, covered / CHAIN_STEPS + 0.5 * built / (built + p.venture_scale))
-            a.theta = attention_share(p, lever, head_of(w, p, k), n, w.strength[k, MENTORING], a.strength)
+            a.theta = attention_share(
+                p, lever, head_of(w, p, k), n, w.strength[k, MENTORING], a.strength
+            )
             a.slack = a.slack + 1 if a.effort < PAPER_EFFORT else 0
             a.shared_head = a.shared_head + 1 if n == 2 and served == 1 else 0
 

@@ -21,8 +21,12 @@ MODES: tuple[Mode, ...] = ("point", "prior")
 RUNS = 20
 SEED = 1
 DIGITS = 12  # kept; three more than the tolerance needs
-TOLERANCE = 1e-9  # of the larger of the two numbers and 1: maths libraries differ in the last digits
-Numbers = dict[str, dict[str, dict[str, list[float]]]]  # mode -> strategy -> outcome -> a value a run
+TOLERANCE = (
+    1e-9  # of the larger of the two numbers and 1: maths libraries differ in the last digits
+)
+Numbers = dict[
+    str, dict[str, dict[str, list[float]]]
+]  # mode -> strategy -> outcome -> a value a run
 
 
 def path_of(scenario: str) -> Path:
@@ -37,7 +41,9 @@ def computed(scenario: str) -> Numbers:
         found[mode] = {}
         for strategy in STRATEGIES:
             ensemble = run_ensemble(load(scenario), strategy, runs=RUNS, seed=SEED, mode=mode)
-            found[mode][strategy] = {name: [float(f"{x:.{DIGITS}g}") for x in ensemble.outcome(name)] for name in MAIN}
+            found[mode][strategy] = {
+                name: [float(f"{x:.{DIGITS}g}") for x in ensemble.outcome(name)] for name in MAIN
+            }
     return found
 
 
@@ -61,7 +67,9 @@ def _text(numbers: Numbers) -> str:
     for mode, strategies in numbers.items():
         parts = []
         for strategy, outcomes in strategies.items():
-            lines = ",\n".join(f"   {json.dumps(name)}: {json.dumps(values)}" for name, values in outcomes.items())
+            lines = ",\n".join(
+                f"   {json.dumps(name)}: {json.dumps(values)}" for name, values in outcomes.items()
+            )
             parts.append(f"  {json.dumps(strategy)}: {{\n{lines}\n  }}")
         modes.append(f" {json.dumps(mode)}: {{\n" + ",\n".join(parts) + "\n }")
     return "{\n" + ",\n".join(modes) + "\n}\n"
@@ -78,7 +86,11 @@ def moved(before: Numbers, now: Numbers) -> list[str]:
         elif len(old[key]) != len(new[key]):
             lines.append(f"{name}: {len(old[key])} runs before, {len(new[key])} now")
         else:
-            far = [r for r, (a, b) in enumerate(zip(old[key], new[key])) if not abs(a - b) <= TOLERANCE * max(abs(a), abs(b), 1.0)]
+            far = [
+                r
+                for r, (a, b) in enumerate(zip(old[key], new[key]))
+                if not abs(a - b) <= TOLERANCE * max(abs(a), abs(b), 1.0)
+            ]
             if far:
                 r = far[0]
                 lines.append(

@@ -10,8 +10,15 @@ from tests.baseline import SCENARIOS, computed, kept, moved, path_of, write
 
 def main() -> int:
     """0 where nothing has moved or the files were written, else 1."""
-    parser = argparse.ArgumentParser(prog="python -m tests.baseline", description="Compare the model's numbers with the kept ones.")
-    parser.add_argument("--write", action="store_true", help="keep the numbers of now; commit the files with the reason why they moved")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.baseline",
+        description="Compare the model's numbers with the kept ones.",
+    )
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help="keep the numbers of now; commit the files with the reason why they moved",
+    )
     told = parser.parse_args()
     changes = 0
     for scenario in SCENARIOS:

@@ -24,8 +24,15 @@ RELATIVE = 1e-9
 YUAN = 1e-3
 POINTERS = ("alliance", "posted_from", "mentor")
 OF_VILLAGES = [v.name for v in VILLAGE if v.name not in ("id", "run", *POINTERS)]
-OF_ALLIANCES = [v.name for v in ALLIANCE if v.name not in ("key", "number", "strategy", "forced", "lead", "top", "worked", "grant")]
-TWIN_SAYS = {"members": "size", "strength": "total_strength"}  # where the twin has another name for a variable
+OF_ALLIANCES = [
+    v.name
+    for v in ALLIANCE
+    if v.name not in ("key", "number", "strategy", "forced", "lead", "top", "worked", "grant")
+]
+TWIN_SAYS = {
+    "members": "size",
+    "strength": "total_strength",
+}  # where the twin has another name for a variable
 STRATEGIES = ("none", "strong_leads_weak", "industry_chain", "cross_border")
 LEVERS = {
     "a county that ranks and rewards": {"reward_first": 3e5, "reshuffle_last": 1.0, "grant_weak_first": 0.5, "retention": 1.0},
@@ -40,7 +47,9 @@ LEVERS = {
 pytestmark = pytest.mark.usefixtures("compiled_model")
 
 
-def side_by_side(scenario: Scenario, strategy: str, years: int, **how: Any) -> Iterator[tuple[Any, County]]:
+def side_by_side(
+    scenario: Scenario, strategy: str, years: int, **how: Any
+) -> Iterator[tuple[Any, County]]:
     """The compiled society and its twin, quarter by quarter."""
     society = build(scenario, strategy, years=years, **how)
     twin = County(society)
@@ -52,7 +61,9 @@ def side_by_side(scenario: Scenario, strategy: str, years: int, **how: Any) -> I
 
 def same(ours: Any, theirs: Any, when: str, least: float = RELATIVE) -> None:
     ours, theirs = np.array(ours, float), np.array(theirs, float)
-    np.testing.assert_allclose(ours.reshape(theirs.shape), theirs, rtol=RELATIVE, atol=least, err_msg=when)
+    np.testing.assert_allclose(
+        ours.reshape(theirs.shape), theirs, rtol=RELATIVE, atol=least, err_msg=when
+    )
 
 
 def assert_same(society: Any, twin: County) -> None:
@@ -61,9 +72,13 @@ def assert_same(society: Any, twin: County) -> None:
     villages = list(twin.villages)
     place = {village: at for at, village in enumerate(villages)} | {None: -1}
     for name in OF_VILLAGES:
-        same([getattr(village, name) for village in villages], getattr(society.v, name), when + name)
+        same(
+            [getattr(village, name) for village in villages], getattr(society.v, name), when + name
+        )
     for name in ("posted_from", "mentor"):
-        assert [place[getattr(village, name)] for village in villages] == getattr(society.v, name).tolist(), when + name
+        assert [place[getattr(village, name)] for village in villages] == getattr(
+            society.v, name
+        ).tolist(), when + name
     if society.belief.size:
         same([village.belief for village in villages], society.belief, when + "belief")
     for name in FLOWS:
@@ -73,16 +88,30 @@ def assert_same(society: Any, twin: County) -> None:
     assert sorted(by_key) == sorted(society.a.key[slots].tolist()), when + "alliances"
     alliances = [by_key[int(key)] for key in society.a.key[slots]]
     for name in OF_ALLIANCES:
-        same([getattr(alliance, TWIN_SAYS.get(name, name)) for alliance in alliances], society.a[name][slots], f"{when}{name} of alliances")
+        same(
+            [getattr(alliance, TWIN_SAYS.get(name, name)) for alliance in alliances],
+            society.a[name][slots],
+            f"{when}{name} of alliances",
+        )
     for name in ("lead", "top"):
-        assert [place[getattr(alliance, name)] for alliance in alliances] == society.a[name][slots].tolist(), when + name
+        assert [place[getattr(alliance, name)] for alliance in alliances] == society.a[name][
+            slots
+        ].tolist(), when + name
     same([alliance.strength for alliance in alliances], society.strength[slots], when + "strength")
     for kind, name in enumerate(("ventures", "properties")):
-        same([getattr(alliance, name) for alliance in alliances], society.building[slots, kind], when + name)
+        same(
+            [getattr(alliance, name) for alliance in alliances],
+            society.building[slots, kind],
+            when + name,
+        )
     number = dict(zip(alliances, slots.tolist(), strict=True)) | {None: -1}
-    assert [number[village.alliance] for village in villages] == society.v.alliance.tolist(), when + "who is in which alliance"
+    assert [number[village.alliance] for village in villages] == society.v.alliance.tolist(), (
+        when + "who is in which alliance"
+    )
     for alliance in alliances:
-        assert [place[village] for village in alliance.members] == np.flatnonzero(society.v.alliance == number[alliance]).tolist()
+        assert [place[village] for village in alliance.members] == np.flatnonzero(
+            society.v.alliance == number[alliance]
+        ).tolist()
 
 
 def assert_same_record(society: Any, twin: County) -> None:
@@ -96,11 +125,15 @@ def assert_same_record(society: Any, twin: County) -> None:
 
 @pytest.mark.parametrize("mode", ["point", "prior"])
 @pytest.mark.parametrize("strategy", STRATEGIES)
-@pytest.mark.parametrize(("name", "years"), [("jinxi", 6), ("chunhu", 10), ("sanshi-wudi", 6), ("county", 10)])
+@pytest.mark.parametrize(
+    ("name", "years"), [("jinxi", 6), ("chunhu", 10), ("sanshi-wudi", 6), ("county", 10)]
+)
 def test_the_twin_is_the_same_model(name: str, years: int, strategy: str, mode: Any) -> None:
     scenario, runs = (county(), (0,)) if name == "county" else (load(name), (0, 1, 2))
     for run in runs:
-        for society, twin in side_by_side(scenario, strategy, years, mode=mode, runs=np.array([run], np.uint64)):
+        for society, twin in side_by_side(
+            scenario, strategy, years, mode=mode, runs=np.array([run], np.uint64)
+        ):
             assert_same(society, twin)
         assert_same_record(society, twin)
 

@@ -78,8 +78,12 @@ def test_figures_are_plausible():
 def test_every_figure_says_what_it_is_in_both_languages():
     for one in figures():
         assert re.fullmatch(r"[A-Z'].*[^.\s]", one.note("en")) and one.note("en").isascii(), one.id
-        assert len(one.note("zh")) <= 40 and len(re.findall(r"[\u4e00-\u9fff]", one.note("zh"))) >= 6, one.id
-        assert not re.search(r"[a-z]|[,;:()!?。]|\s$", one.note("zh")), f"{one.id}: Chinese words and punctuation, no full stop"
+        assert (
+            len(one.note("zh")) <= 40 and len(re.findall(r"[\u4e00-\u9fff]", one.note("zh"))) >= 6
+        ), one.id
+        assert not re.search(r"[a-z]|[,;:()!?。]|\s$", one.note("zh")), (
+            f"{one.id}: Chinese words and punctuation, no full stop"
+        )
         assert one.place_zh not in one.note("zh"), f"{one.id}: the place is shown beside it"
 
 
@@ -121,7 +125,11 @@ def data_files() -> list[Path]:
 
 
 def test_evidence_in_is_not_blind():
-    assert list(evidence_in({"a": [{"evidence": "x"}], "b": {"evidence": ["y", "z"]}})) == ["x", "y", "z"]
+    assert list(evidence_in({"a": [{"evidence": "x"}], "b": {"evidence": ["y", "z"]}})) == [
+        "x",
+        "y",
+        "z",
+    ]
 
 
 @pytest.mark.parametrize("path", data_files(), ids=lambda path: str(path.relative_to(SIM)))
@@ -146,7 +154,10 @@ def texts() -> dict[int, list[str]]:
     folder = os.environ.get("VILLAGE_DOCUMENTS")
     if not folder:
         pytest.skip("VILLAGE_DOCUMENTS names no folder with the documents")
-    return {one.id: (Path(folder) / one.file).read_bytes().decode("utf-8").split("\n") for one in documents().values()}
+    return {
+        one.id: (Path(folder) / one.file).read_bytes().decode("utf-8").split("\n")
+        for one in documents().values()
+    }
 
 
 def test_every_figure_stands_in_its_line(texts):
@@ -175,13 +186,20 @@ def test_lines_of_cases_and_mechanisms_exist(texts):
         for place in ids(row["lines"]):
             document, lines = place.split(":")
             first, last = (lines.split("-") * 2)[:2]
-            assert 1 <= int(first) <= int(last) <= len(texts[int(document)]), f"{row['id']}: {place}"
+            assert 1 <= int(first) <= int(last) <= len(texts[int(document)]), (
+                f"{row['id']}: {place}"
+            )
 
 
 def test_every_case_is_a_scenario_or_has_its_reason():
     cases = {row["id"] for row in rows("cases.csv")}
-    scenarios = [tomllib.loads(path.read_text(encoding="utf-8")) for path in (SIM / "scenarios").glob("*/scenario.toml")]
+    scenarios = [
+        tomllib.loads(path.read_text(encoding="utf-8"))
+        for path in (SIM / "scenarios").glob("*/scenario.toml")
+    ]
     simulated = [scenario["case"] for scenario in scenarios if "case" in scenario]
-    left_out = tomllib.loads((SIM / "scenarios/not_simulated.toml").read_text(encoding="utf-8"))["case"]
+    left_out = tomllib.loads((SIM / "scenarios/not_simulated.toml").read_text(encoding="utf-8"))[
+        "case"
+    ]
     assert all(case["reason"]["en"] and case["reason"]["zh"] for case in left_out)
     assert sorted(simulated + [case["id"] for case in left_out]) == sorted(cases)

@@ -16,7 +16,9 @@ def toy(count: int, seed: int = 1) -> Sample:
     """Three places; the first is seen with an error, the second in a sum with the third, the third not by itself."""
     rng = np.random.default_rng(seed)
     shares = rng.random((count, 3))
-    stated = np.column_stack([shares[:, 0], shares[:, 1] + shares[:, 2]]) + NOISE * rng.standard_normal((count, 2))
+    stated = np.column_stack(
+        [shares[:, 0], shares[:, 1] + shares[:, 2]]
+    ) + NOISE * rng.standard_normal((count, 2))
     return Sample(shares, stated, np.arange(count, dtype=np.uint64))
 
 
@@ -79,7 +81,9 @@ def test_history_matching_cuts_what_cannot_be_and_keeps_the_truth():
     emulator = fit.emulate(padded)
     distance = emulator.implausibility(sample.shares, np.array([0.1, 1.0]))
     assert distance[sample.shares[:, 0] > 0.9].min() > fit.IMPLAUSIBLE
-    truth = (np.abs(sample.shares[:, 0] - 0.1) < 0.1) & (np.abs(sample.shares[:, 1:].sum(axis=1) - 1.0) < 0.1)
+    truth = (np.abs(sample.shares[:, 0] - 0.1) < 0.1) & (
+        np.abs(sample.shares[:, 1:].sum(axis=1) - 1.0) < 0.1
+    )
     assert distance[truth].max() < fit.IMPLAUSIBLE
 
 
@@ -118,7 +122,9 @@ def test_a_stage_that_breaks_off_leaves_nothing_to_read(tmp_path):
 
 def test_words_do_not_age_a_posterior_but_rules_do():
     rule = 'def f(x):\n    """Words."""\n    return 2 * x\n'
-    assert tree_of(rule) == tree_of('def f(x):\n    """Other words."""\n    # a comment\n    return 2 * x\n')
+    assert tree_of(rule) == tree_of(
+        'def f(x):\n    """Other words."""\n    # a comment\n    return 2 * x\n'
+    )
     assert tree_of(rule) != tree_of(rule.replace("2", "3"))
 
 
@@ -127,7 +133,10 @@ def test_cases_are_the_same_on_one_thread_and_two_and_know_their_set():
     all_of_them = cases.Societies(shares, np.arange(64, dtype=np.uint64))
     some = cases.Societies(shares[40:44], np.arange(40, 44, dtype=np.uint64))
     case = cases.CASES["jinxi"]
-    one, two, part = (cases.simulate(case, s, 3, threads) for s, threads in ((all_of_them, 1), (all_of_them, 2), (some, 1)))
+    one, two, part = (
+        cases.simulate(case, s, 3, threads)
+        for s, threads in ((all_of_them, 1), (all_of_them, 2), (some, 1))
+    )
     for name in one:
         assert one[name].shape == (64, case.luck)
         assert (one[name] == two[name]).all()
@@ -142,7 +151,9 @@ def test_more_money_and_more_campaign_lift_leishan():
         moved = shares.copy()
         for name, value in places.items():
             moved[:, priors.INDEX[name]] = value
-        return cases.simulate(cases.CASES["jinxi"], cases.Societies(moved, numbers), 1)["leishan_rise"].mean()
+        return cases.simulate(cases.CASES["jinxi"], cases.Societies(moved, numbers), 1)[
+            "leishan_rise"
+        ].mean()
 
     assert rise(money=0.95) > rise(money=0.05)
     assert rise(campaign=0.95) > rise(campaign=0.05) + 5000
@@ -151,7 +162,9 @@ def test_more_money_and_more_campaign_lift_leishan():
 
 def test_zibo_s_public_money_comes_to_what_is_stated():
     shares = fit.sobol(16, 2)
-    money = cases.simulate(cases.CASES["zibo"], cases.Societies(shares, np.arange(16, dtype=np.uint64)), 1)["money"]
+    money = cases.simulate(
+        cases.CASES["zibo"], cases.Societies(shares, np.arange(16, dtype=np.uint64)), 1
+    )["money"]
     assert np.median(money) == pytest.approx(cases.ZIBO_MONEY, rel=0.1)
 
 
@@ -159,8 +172,14 @@ def test_a_hundred_parameter_sets_go_through_the_whole_fit_and_twice_alike(tmp_p
     first = fit.fit(tmp_path, sets=128, seed=7)
     said: list[Text] = []
     again = fit.fit(tmp_path, sets=128, seed=7, say=said.append)
-    assert [line for line in said if "already" in line] == ["sweep-1: there already", "sweep-2: there already"]
-    assert [line.zh for line in said[:2]] == ["参数扫描 1：已有结果", "参数扫描 2：已有结果"] and all(line.zh != line for line in said)
+    assert [line for line in said if "already" in line] == [
+        "sweep-1: there already",
+        "sweep-2: there already",
+    ]
+    assert [line.zh for line in said[:2]] == [
+        "参数扫描 1：已有结果",
+        "参数扫描 2：已有结果",
+    ] and all(line.zh != line for line in said)
     assert (first.posterior.shares == again.posterior.shares).all()
     assert first.sample.stated.shape[1] == len(targets.TARGETS)
     assert np.isfinite(first.sample.stated).all()

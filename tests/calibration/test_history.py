@@ -28,11 +28,17 @@ def put(folder, text):
 def by_name(path):
     scenario = scenario_of("jinxi")
     found = history.read(path, scenario).income
-    return {year: {str(scenario.names[at]): value for at, value in income.items()} for year, income in found.items()}
+    return {
+        year: {str(scenario.names[at]): value for at, value in income.items()}
+        for year, income in found.items()
+    }
 
 
 def test_a_history_is_read_by_year_and_village(tmp_path):
-    assert by_name(put(tmp_path, GOOD)) == {2016: {"雷山村": 20000.0, "金峨村": 1.5e6}, 2017: {"雷山村": 60000.0, "金峨村": 1.6e6}}
+    assert by_name(put(tmp_path, GOOD)) == {
+        2016: {"雷山村": 20000.0, "金峨村": 1.5e6},
+        2017: {"雷山村": 60000.0, "金峨村": 1.6e6},
+    }
 
 
 @pytest.mark.parametrize(
@@ -48,7 +54,9 @@ def test_a_history_is_read_by_year_and_village(tmp_path):
 )
 def test_every_fault_is_named_with_its_row(tmp_path, row, named):
     with pytest.raises(TableError) as caught:
-        history.read(put(tmp_path, f"village,year,collective_income\n{row}\n"), scenario_of("jinxi"))
+        history.read(
+            put(tmp_path, f"village,year,collective_income\n{row}\n"), scenario_of("jinxi")
+        )
     for word in named:
         assert word in caught.value.message("en")
     assert caught.value.message("zh")
@@ -62,10 +70,14 @@ def test_wrong_columns_are_told(tmp_path):
 
 def test_quantities_are_the_mean_log_and_the_slope():
     starts = np.array([1e4, 1e5, 1e6])
-    assert history.quantities(starts[None, :], starts) == pytest.approx(np.array([[np.log(1e5), 1.0]]))
+    assert history.quantities(starts[None, :], starts) == pytest.approx(
+        np.array([[np.log(1e5), 1.0]])
+    )
     caught_up = history.quantities(np.sqrt(starts * 1e5)[None, :], starts)
     assert caught_up == pytest.approx(np.array([[np.log(1e5), 0.5]]))
-    assert history.quantities(np.array([[3e4]]), np.array([1e4])) == pytest.approx(np.array([[np.log(3e4)]]))
+    assert history.quantities(np.array([[3e4]]), np.array([1e4])) == pytest.approx(
+        np.array([[np.log(3e4)]])
+    )
 
 
 def test_a_history_adds_two_columns_a_year_next_to_the_documents(tmp_path):
@@ -87,7 +99,12 @@ def test_the_years_of_a_county_are_checked_against_what_its_posterior_predicts(t
     (found,) = history.check(shares, scenario_of("jinxi"), high, 1)
     assert (found.name, found.part, round(found.stated)) == ("2016", "own", 900000)
     assert found.low90 < found.median < found.high90 and found.miss == "model too low"
-    (near,) = history.check(shares, scenario_of("jinxi"), put(tmp_path, f"village,year,collective_income\n雷山村,2016,{found.median:.0f}\n"), 1)
+    (near,) = history.check(
+        shares,
+        scenario_of("jinxi"),
+        put(tmp_path, f"village,year,collective_income\n雷山村,2016,{found.median:.0f}\n"),
+        1,
+    )
     assert near.in50 and near.median == found.median
     checked = validate.Validation([], [], [], [], own=[found, near])
     assert checked.coverage()["own"]["in90"] == 0.5
@@ -97,7 +114,9 @@ def test_the_years_of_a_county_are_checked_against_what_its_posterior_predicts(t
 
 def test_a_county_office_s_own_headings_units_and_encoding_are_read(tmp_path):
     path = tmp_path / "历年.csv"
-    path.write_bytes("村名,年份,集体经济收入（万元）\n雷山村,2016年,2\n金峨村,2016,150\n".encode("gbk"))
+    path.write_bytes(
+        "村名,年份,集体经济收入（万元）\n雷山村,2016年,2\n金峨村,2016,150\n".encode("gbk")
+    )
     assert by_name(path) == {2016: {"雷山村": 20000.0, "金峨村": 1.5e6}}
 
 
@@ -107,8 +126,12 @@ def test_a_name_of_two_villages_is_asked_back(tmp_path):
     scenario = load(table, start=2016)
     with pytest.raises(TableError) as caught:
         history.read(put(tmp_path, "village,year,collective_income\n石桥村,2016,20000\n"), scenario)
-    assert "东镇/石桥村" in caught.value.message("en") and "西镇/石桥村" in caught.value.message("zh")
-    found = history.read(put(tmp_path, "village,year,collective_income\n西镇/石桥村,2016,20000\n"), scenario)
+    assert "东镇/石桥村" in caught.value.message("en") and "西镇/石桥村" in caught.value.message(
+        "zh"
+    )
+    found = history.read(
+        put(tmp_path, "village,year,collective_income\n西镇/石桥村,2016,20000\n"), scenario
+    )
     assert [str(scenario.places["township"][at]) for at in found.income[2016]] == ["西镇"]
 
 
@@ -119,8 +142,14 @@ def test_without_known_incomes_at_the_start_there_is_no_slope(tmp_path):
     table.write_text("村名\n" + "".join(f"村{n}\n" for n in range(6)), encoding="utf-8")
     scenario = load(table, start=2016)
     income = "".join(f"村{n},{year},{20000 * 3**n}\n" for n in range(6) for year in (2016, 2017))
-    sample = fit.Sample(fit.sobol(256, 1), np.random.default_rng(1).normal(size=(256, len(targets.TARGETS))), np.arange(256, dtype=np.uint64))
-    more, aim = history.add(sample, scenario, put(tmp_path, "village,year,collective_income\n" + income), 1)
+    sample = fit.Sample(
+        fit.sobol(256, 1),
+        np.random.default_rng(1).normal(size=(256, len(targets.TARGETS))),
+        np.arange(256, dtype=np.uint64),
+    )
+    more, aim = history.add(
+        sample, scenario, put(tmp_path, "village,year,collective_income\n" + income), 1
+    )
     new = slice(len(targets.TARGETS), None)
     assert more.stated[:, new].shape == (256, 2)
     away = np.abs(aim[new] - more.stated[:, new].mean(axis=0)) / more.stated[:, new].std(axis=0)
@@ -133,7 +162,23 @@ def test_a_county_s_own_posterior_is_drawn_from_where_the_environment_names_it(t
     shutil.copy(POSTERIOR, own)
     shutil.copy(POSTERIOR.with_suffix(".toml"), own.with_suffix(".toml"))
     for file, code in ((own, 0), (tmp_path / "none.parquet", 2)):
-        command = [sys.executable, "-m", "village_alliances", "compare", "jinxi", "--runs", "4", "--out", str(tmp_path / "out")]
-        done = subprocess.run(command, env={**os.environ, "VILLAGE_ALLIANCES_POSTERIOR": str(file)}, capture_output=True, text=True, timeout=300)
+        command = [
+            sys.executable,
+            "-m",
+            "village_alliances",
+            "compare",
+            "jinxi",
+            "--runs",
+            "4",
+            "--out",
+            str(tmp_path / "out"),
+        ]
+        done = subprocess.run(
+            command,
+            env={**os.environ, "VILLAGE_ALLIANCES_POSTERIOR": str(file)},
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
         assert done.returncode == code, done.stderr
     assert "none.parquet" in done.stderr

@@ -42,7 +42,9 @@ def test_what_it_says_of_contraction_holds_for_its_draws():
         said = about["composite"][name]
         assert said["contraction"] == pytest.approx(1.0 - 12.0 * places[:, at].var(), abs=0.03)
         assert said["touched"] == (said["contraction"] >= fit.UNTOUCHED)
-    assert set(about["untouched"]) == {name for name in priors.NAMES if not about["composite"][name]["touched"]}
+    assert set(about["untouched"]) == {
+        name for name in priors.NAMES if not about["composite"][name]["touched"]
+    }
     assert about["effective_sample_size"] > 300
     assert len(np.unique(places, axis=0)) > 0.3 * fit.DRAWS
 
@@ -53,7 +55,10 @@ def test_its_self_check_stands_within_what_was_asked():
     assert about["sbc_truths"] >= 200
     assert cover.min() >= selfcheck.EACH[0] and cover.max() <= selfcheck.EACH[1]
     assert selfcheck.MEAN[0] <= about["sbc_cover90_mean"] <= selfcheck.MEAN[1]
-    assert about["sbc_bin_band"][0] <= about["sbc_bin_extremes"][0] and about["sbc_bin_extremes"][1] <= about["sbc_bin_band"][1]
+    assert (
+        about["sbc_bin_band"][0] <= about["sbc_bin_extremes"][0]
+        and about["sbc_bin_extremes"][1] <= about["sbc_bin_band"][1]
+    )
     assert about["sbc_passes"] is True
 
 
@@ -86,10 +91,14 @@ def test_validate_prints_coverage_for_fit_and_held_out_figures(capsys):
 
 def test_a_figure_outside_the_printed_band_is_no_hit():
     predicted = np.log(np.concatenate([np.linspace(1.0, 90.0, 380), np.linspace(110.0, 200.0, 20)]))
-    edge = validate.score("edge", "held out", predicted, float(np.log(100.0)), np.exp, qualifier="exact")
+    edge = validate.score(
+        "edge", "held out", predicted, float(np.log(100.0)), np.exp, qualifier="exact"
+    )
     assert edge.place == 0.95 and edge.high90 < 100.0
     assert not edge.in90 and edge.miss == "model too low"
-    inside = validate.score("inside", "held out", predicted, float(np.log(50.0)), np.exp, qualifier="exact")
+    inside = validate.score(
+        "inside", "held out", predicted, float(np.log(50.0)), np.exp, qualifier="exact"
+    )
     assert inside.in90 and inside.in50 and inside.miss == ""
 
 

@@ -26,28 +26,41 @@ def test_fenghua_has_its_weak_and_strong_villages():
     income = toml("regions/ningbo.toml")["distributions"]["collective_income"]
     villages = figure("fenghua-admin-units").value
     weak = share_under(income, figure("fenghua-weak-threshold").value)
-    assert weak == pytest.approx(figure("fenghua-weak-villages-lifted-2018").value / villages, abs=0.005)
+    assert weak == pytest.approx(
+        figure("fenghua-weak-villages-lifted-2018").value / villages, abs=0.005
+    )
     jine_2014 = figure("jine-collective-2017").value / 1.08**3
-    assert 1 - share_under(income, jine_2014) == pytest.approx(figure("fenghua-strong-villages").value / villages, abs=0.005)
+    assert 1 - share_under(income, jine_2014) == pytest.approx(
+        figure("fenghua-strong-villages").value / villages, abs=0.005
+    )
     assert income["sd"] > 1, "very unequal"
 
 
 def test_zibo_has_its_small_villages():
     population = toml("regions/zibo.toml")["distributions"]["population"]
     small = share_under(population, figure("zibo-small-threshold").value)
-    assert small == pytest.approx(figure("zibo-small-villages").value / figure("zibo-admin-villages").value, abs=0.002)
+    assert small == pytest.approx(
+        figure("zibo-small-villages").value / figure("zibo-admin-villages").value, abs=0.002
+    )
 
 
 def test_ningbo_villagers_reach_the_income_of_2021_along_the_trend():
     region = toml("regions/ningbo.toml")
-    income, growth = region["distributions"]["villager_income"], region["trend"]["villager_income"]["value"]
-    mean_2021 = income["median"] * exp(income["sd"] ** 2 / 2) * (1 + growth) ** (2021 - income["year"])
+    income, growth = (
+        region["distributions"]["villager_income"],
+        region["trend"]["villager_income"]["value"],
+    )
+    mean_2021 = (
+        income["median"] * exp(income["sd"] ** 2 / 2) * (1 + growth) ** (2021 - income["year"])
+    )
     assert mean_2021 == pytest.approx(figure("ningbo-rural-income-2021").value, rel=0.02)
 
 
 def test_jinxi_households_have_their_size():
     size = toml("regions/ningbo.toml")["distributions"]["household_size"]["mean"]
-    assert size == pytest.approx(figure("jinxi-population").value / figure("jinxi-households").value, abs=0.005)
+    assert size == pytest.approx(
+        figure("jinxi-population").value / figure("jinxi-households").value, abs=0.005
+    )
 
 
 @pytest.mark.parametrize("name", ["ningbo", "ningbo-2021", "zibo", "china"])
@@ -56,8 +69,15 @@ def test_every_region_says_where_its_numbers_come_from(name):
     assert region["name"] == name
     for share in (region["industry"]["share"], region["stage"]["share"]):
         assert sum(share.values()) == pytest.approx(1)
-    sourced = [*region["trend"].values(), *region["distributions"].values(), *region["correlation"].values()]
-    for entry in [*sourced, *(region[part] for part in ("industry", "stage", "culture", "geography", "elections"))]:
+    sourced = [
+        *region["trend"].values(),
+        *region["distributions"].values(),
+        *region["correlation"].values(),
+    ]
+    for entry in [
+        *sourced,
+        *(region[part] for part in ("industry", "stage", "culture", "geography", "elections")),
+    ]:
         assert entry.get("assumption") or entry.get("evidence"), entry
     for entry in [*region["trend"].values(), *region["distributions"].values()]:
         centre = entry.get("value", entry.get("median", entry.get("mean")))
@@ -74,12 +94,22 @@ def test_fenghua_scenario_counts():
     named = villages_of("fenghua")
     assert len(named) + sum(draw["count"] for draw in draws) == figure("fenghua-admin-units").value
     top = [float(row["collective_income"].replace("<", "").split("-")[-1]) for row in named]
-    tops = [float(draw["cells"]["collective_income"].split("-")[-1]) for draw in draws for _ in range(draw["count"])]
-    assert sum(value <= 50_000 for value in top + tops) == figure("fenghua-weak-villages-lifted-2018").value
+    tops = [
+        float(draw["cells"]["collective_income"].split("-")[-1])
+        for draw in draws
+        for _ in range(draw["count"])
+    ]
+    assert (
+        sum(value <= 50_000 for value in top + tops)
+        == figure("fenghua-weak-villages-lifted-2018").value
+    )
     assert sum(value > 1_150_000 for value in top + tops) == figure("fenghua-strong-villages").value
 
 
 def test_zibo_scenario_counts():
     draws = toml("scenarios/zibo/scenario.toml")["draw"]
     assert sum(draw["count"] for draw in draws) == figure("zibo-admin-villages").value
-    assert sum(draw["count"] for draw in draws if draw["cells"]["population"].endswith("-500")) == figure("zibo-small-villages").value
+    assert (
+        sum(draw["count"] for draw in draws if draw["cells"]["population"].endswith("-500"))
+        == figure("zibo-small-villages").value
+    )

@@ -35,15 +35,29 @@ def test_nothing_that_fit_imports_reads_figures_but_through_the_gate():
         seen_modules.add(name)
         tree = ast.parse((FOLDER / f"{name}.py").read_text(encoding="utf-8"))
         for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("village_alliances.calibration"):
-                inside = [a.name for a in node.names] if node.module == "village_alliances.calibration" else [node.module.split(".")[2]]
-                queue += [m for m in inside if (FOLDER / f"{m}.py").exists() and m not in seen_modules]
+            if (
+                isinstance(node, ast.ImportFrom)
+                and node.module
+                and node.module.startswith("village_alliances.calibration")
+            ):
+                inside = (
+                    [a.name for a in node.names]
+                    if node.module == "village_alliances.calibration"
+                    else [node.module.split(".")[2]]
+                )
+                queue += [
+                    m for m in inside if (FOLDER / f"{m}.py").exists() and m not in seen_modules
+                ]
     assert seen_modules == {"fit", "targets", "cases", "priors"}
     readers = {}
     for name in seen_modules:
         tree = ast.parse((FOLDER / f"{name}.py").read_text(encoding="utf-8"))
         for function in [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]:
-            calls = {n.attr for n in ast.walk(function) if isinstance(n, ast.Attribute) and getattr(n.value, "id", "") == "evidence"}
+            calls = {
+                n.attr
+                for n in ast.walk(function)
+                if isinstance(n, ast.Attribute) and getattr(n.value, "id", "") == "evidence"
+            }
             if calls & {"figure", "figures", "read_figures", "_figures_by_id"}:
                 readers[name, function.name] = calls
     assert set(readers) == {("targets", "seen")}
@@ -94,7 +108,10 @@ def test_a_bound_in_words_does_not_reward_infinity():
     rng = np.random.default_rng(2)
     aim = np.log(600_000.0)
     near = {
-        factor: (np.abs(targets.qualify(np.full(50_000, aim + np.log(factor)), "at_least", rng) - aim) < 0.05).mean()
+        factor: (
+            np.abs(targets.qualify(np.full(50_000, aim + np.log(factor)), "at_least", rng) - aim)
+            < 0.05
+        ).mean()
         for factor in (0.8, 1.0, 1.1, 1.5, 3.0)
     }
     assert near[1.1] > near[1.5] > near[3.0]
@@ -118,7 +135,9 @@ def test_a_scale_turns_back(target):
 
 def test_a_named_case_is_picked_above_its_quantile():
     case = cases.CASES["jinxi"]
-    rises = np.random.default_rng(4).permuted(np.tile(np.arange(case.luck, dtype=float), (500, 1)), axis=1)
+    rises = np.random.default_rng(4).permuted(
+        np.tile(np.arange(case.luck, dtype=float), (500, 1)), axis=1
+    )
     place = np.random.default_rng(5).random(500)
     for share in (0.5, 0.9):
         got = cases.selected(case, {case.best: rises, "other": -rises}, np.full(500, share), place)
@@ -136,7 +155,11 @@ def test_composites_move_their_parameters_over_the_whole_range_and_nothing_twice
     for composite in priors.COMPOSITES:
         for move in composite.moves:
             quantity = parameters()[move.lstrip("-")]
-            ends = (quantity.high, quantity.low) if move.startswith("-") else (quantity.low, quantity.high)
+            ends = (
+                (quantity.high, quantity.low)
+                if move.startswith("-")
+                else (quantity.low, quantity.high)
+            )
             assert np.isclose([low[quantity.name][0], high[quantity.name][0]], ends).all()
         assert composite.moves or composite.reason
     assert 6 <= len(priors.COMPOSITES) <= 10

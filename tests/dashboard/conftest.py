@@ -18,7 +18,12 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SHOTS = ROOT / "out" / "screenshots"
-CHROME = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROME = (
+    os.environ.get("CHROMIUM")
+    or shutil.which("chromium")
+    or shutil.which("chromium-browser")
+    or shutil.which("google-chrome")
+)
 ARGS = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
 SLOW = 90_000  # milliseconds: a machine that others use too, and the first compiling of the model
 
@@ -26,8 +31,13 @@ SLOW = 90_000  # milliseconds: a machine that others use too, and the first comp
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """Chromium, once for all tests."""
-    sync = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (pip install playwright)")
-    pytest.importorskip("solara", reason='the dashboard is not installed (pip install "village-alliances[dashboard]")')
+    sync = pytest.importorskip(
+        "playwright.sync_api", reason="playwright is not installed (pip install playwright)"
+    )
+    pytest.importorskip(
+        "solara",
+        reason='the dashboard is not installed (pip install "village-alliances[dashboard]")',
+    )
     if not CHROME:
         pytest.skip("no chromium was found: apt-get install -y chromium, or set CHROMIUM=/path")
     with sync.sync_playwright() as playwright:
@@ -46,7 +56,9 @@ def free_port() -> int:
 class Server:
     """`alliances dashboard` as a process of its own."""
 
-    def __init__(self, folder: Path, *options: str, program: tuple[str, ...] = ("-m", "village_alliances")) -> None:
+    def __init__(
+        self, folder: Path, *options: str, program: tuple[str, ...] = ("-m", "village_alliances")
+    ) -> None:
         self.folder = folder
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -54,9 +66,16 @@ class Server:
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
                 [sys.executable, *program, "dashboard", "--port", str(self.port), *options],
-                cwd=ROOT, stdout=log, stderr=log, start_new_session=True,
-                env={**os.environ, "VILLAGE_ALLIANCES_SWEEPS": str(folder / "sweeps"), "PYTHONPATH": str(ROOT)},
-            )  # fmt: skip
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                env={
+                    **os.environ,
+                    "VILLAGE_ALLIANCES_SWEEPS": str(folder / "sweeps"),
+                    "PYTHONPATH": str(ROOT),
+                },
+            )
 
     def wait(self) -> Server:
         """Until it answers."""
@@ -73,7 +92,10 @@ class Server:
     def memory(self) -> float:
         """Its resident memory in MB."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1]) / 1024
+        return (
+            int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1])
+            / 1024
+        )
 
     def stop(self) -> None:
         """End it."""
@@ -104,17 +126,39 @@ class Visitor:
         self.bad: list[str] = []
         self.bytes = 0
         locale = {"zh": "zh-CN", "en": "en-GB"}[lang]
-        self.context = browser.new_context(viewport={"width": width, "height": height}, locale=locale, accept_downloads=True)
-        self.context.route("**/*", lambda route: route.continue_() if self._ours(route.request.url) else route.abort())
+        self.context = browser.new_context(
+            viewport={"width": width, "height": height}, locale=locale, accept_downloads=True
+        )
+        self.context.route(
+            "**/*",
+            lambda route: route.continue_() if self._ours(route.request.url) else route.abort(),
+        )
         self.page = self.context.new_page()
         self.page.set_default_timeout(SLOW)
         self.page.on("pageerror", lambda error: self.bad.append(f"error: {error}"))
-        self.page.on("console", lambda message: self.bad.append(f"console: {message.text}") if message.type == "error" else None)
-        self.page.on("response", lambda answer: self.bad.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None)
-        self.page.on("request", lambda request: None if self._ours(request.url) else self.bad.append(f"elsewhere: {request.url}"))
+        self.page.on(
+            "console",
+            lambda message: (
+                self.bad.append(f"console: {message.text}") if message.type == "error" else None
+            ),
+        )
+        self.page.on(
+            "response",
+            lambda answer: (
+                self.bad.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None
+            ),
+        )
+        self.page.on(
+            "request",
+            lambda request: (
+                None if self._ours(request.url) else self.bad.append(f"elsewhere: {request.url}")
+            ),
+        )
 
     def _ours(self, url: str) -> bool:
-        return url.startswith((self.server.url, self.server.url.replace("http", "ws"), "data:", "blob:", "about:"))
+        return url.startswith(
+            (self.server.url, self.server.url.replace("http", "ws"), "data:", "blob:", "about:")
+        )
 
     def open(self, query: str = "", ready: str = ".verdict .says") -> Any:
         """Open an address and wait for `ready`."""
@@ -124,7 +168,9 @@ class Visitor:
 
     def settled(self) -> Any:
         """Wait until nothing is being computed."""
-        self.page.wait_for_function("!document.querySelector('.status.busy') && document.querySelectorAll('.skeleton').length === 0")
+        self.page.wait_for_function(
+            "!document.querySelector('.status.busy') && document.querySelectorAll('.skeleton').length === 0"
+        )
         self.page.wait_for_timeout(600)
         return self.page
 

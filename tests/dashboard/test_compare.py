@@ -49,7 +49,10 @@ def test_slider_changes_the_picture(visit: Callable[..., Any]) -> None:
     before, drawn = says(page), int(page.get_attribute(".answer .chart", "data-drawn"))
     slider = page.get_by_label("Grant for each member village and year")
     slider.fill("200000")
-    page.wait_for_function("before => ![undefined, before].includes(document.querySelector('.verdict .says')?.innerText)", arg=before)
+    page.wait_for_function(
+        "before => ![undefined, before].includes(document.querySelector('.verdict .says')?.innerText)",
+        arg=before,
+    )
     visitor.settled()
     assert int(page.get_attribute(".answer .chart", "data-drawn")) > drawn
     assert "set=grant_per_village%3D200000" in page.url
@@ -62,7 +65,9 @@ def test_link_restores_the_whole_question(visit: Callable[..., Any]) -> None:
     page.wait_for_selector(".picked >> text=Property elsewhere")
     page.get_by_label("Years ahead").fill("9")
     page.get_by_label("Remove Neighbours across borders").click()
-    page.wait_for_function("location.search.includes('years=9') && !location.search.includes('cross_border')")
+    page.wait_for_function(
+        "location.search.includes('years=9') && !location.search.includes('cross_border')"
+    )
     first.settled()
     second = visit(lang="zh")
     second.page.goto(page.url)
@@ -75,7 +80,9 @@ def test_link_restores_the_whole_question(visit: Callable[..., Any]) -> None:
 
 def test_a_link_that_makes_no_sense_opens_the_plain_page(visit: Callable[..., Any]) -> None:
     visitor = visit(lang="en")
-    page = visitor.open("page=nowhere&source=../../etc/passwd&strategies=/etc/passwd~x.toml&set=span=999~nothing=1&years=9999&table=%00abc&seed=-5")
+    page = visitor.open(
+        "page=nowhere&source=../../etc/passwd&strategies=/etc/passwd~x.toml&set=span=999~nothing=1&years=9999&table=%00abc&seed=-5"
+    )
     visitor.settled()
     assert "Jinxi five villages" in page.inner_text(".verdict")
 
@@ -93,7 +100,9 @@ def test_mix_by_sliders(visit: Callable[..., Any]) -> None:
 def upload(page: Any, name: str, content: bytes) -> None:
     """Bring a table."""
     page.click("summary >> text=own village table")
-    page.set_input_files("input[type=file]", files=[{"name": name, "mimeType": "text/csv", "buffer": content}])
+    page.set_input_files(
+        "input[type=file]", files=[{"name": name, "mimeType": "text/csv", "buffer": content}]
+    )
 
 
 def test_bad_table_is_answered_row_by_row(visit: Callable[..., Any], tmp_path: Path) -> None:
@@ -117,7 +126,10 @@ def test_good_table_becomes_the_question(visit: Callable[..., Any]) -> None:
     visitor = visit(lang="zh")
     page = visitor.open("lang=zh")
     page.click("summary >> text=使用自己的村表")
-    page.set_input_files("input[type=file]", files=[{"name": "我的村.csv", "mimeType": "text/csv", "buffer": GOOD.encode("gbk")}])
+    page.set_input_files(
+        "input[type=file]",
+        files=[{"name": "我的村.csv", "mimeType": "text/csv", "buffer": GOOD.encode("gbk")}],
+    )
     page.wait_for_selector(".good")
     visitor.settled()
     assert "5 个村" in page.inner_text(".verdict")
@@ -138,20 +150,33 @@ def test_bomb_and_giant_are_refused(visit: Callable[..., Any]) -> None:
         archive.writestr("[Content_Types].xml", b"<Types/>")
     upload(page, "bomb.xlsx", packed.getvalue())
     page.wait_for_selector(".problems")
-    page.set_input_files("input[type=file]", files=[{"name": "giant.csv", "mimeType": "text/csv", "buffer": b"a,b\n" * 2_000_000}])
+    page.set_input_files(
+        "input[type=file]",
+        files=[{"name": "giant.csv", "mimeType": "text/csv", "buffer": b"a,b\n" * 2_000_000}],
+    )
     page.wait_for_selector(".upload .problem")
     assert "at most 4 MB" in page.inner_text(".upload .problem")
     assert says(page)
 
 
-def test_downloads_open_and_hold_the_right_numbers(visit: Callable[..., Any], tmp_path: Path) -> None:
+def test_downloads_open_and_hold_the_right_numbers(
+    visit: Callable[..., Any], tmp_path: Path
+) -> None:
     visitor = visit(lang="en")
     page = visitor.open("lang=en&strategies=none~industry_chain&seed=2")
     visitor.settled()
     expected = compare(load("jinxi"), ["none", "industry_chain"], runs=500, seed=2).table
-    wanted = expected[(expected.strategy == "industry_chain") & (expected.outcome == "mean_income")].iloc[0]
+    wanted = expected[
+        (expected.strategy == "industry_chain") & (expected.outcome == "mean_income")
+    ].iloc[0]
     saved = {}
-    for label in ("CSV", "Excel", "Report (.html)", "Figures (.zip)", "Template to fill in (.xlsx)"):
+    for label in (
+        "CSV",
+        "Excel",
+        "Report (.html)",
+        "Figures (.zip)",
+        "Template to fill in (.xlsx)",
+    ):
         if label.startswith("Template"):
             page.click("summary >> text=own village table")
         with page.expect_download() as download:
@@ -159,13 +184,22 @@ def test_downloads_open_and_hold_the_right_numbers(visit: Callable[..., Any], tm
         saved[label] = tmp_path / download.value.suggested_filename
         download.value.save_as(saved[label])
     rows = list(csv.DictReader(saved["CSV"].open(encoding="utf-8-sig")))
-    row = next(r for r in rows if r["strategy"] == "industry_chain" and r["outcome"] == "mean_income")
+    row = next(
+        r for r in rows if r["strategy"] == "industry_chain" and r["outcome"] == "mean_income"
+    )
     assert float(row["median"]) == pytest.approx(wanted["median"], rel=1e-9)
     book = openpyxl.load_workbook(saved["Excel"])
-    assert any("industry_chain" in str(cell.value) for sheet in book for line in sheet.iter_rows() for cell in line)
+    assert any(
+        "industry_chain" in str(cell.value)
+        for sheet in book
+        for line in sheet.iter_rows()
+        for cell in line
+    )
     report = saved["Report (.html)"].read_text(encoding="utf-8")
     assert "<html" in report and "http://" not in report.replace("http://www.w3.org", "")
-    assert any(name.endswith(".svg") for name in zipfile.ZipFile(saved["Figures (.zip)"]).namelist())
+    assert any(
+        name.endswith(".svg") for name in zipfile.ZipFile(saved["Figures (.zip)"]).namelist()
+    )
     assert openpyxl.load_workbook(saved["Template to fill in (.xlsx)"]).worksheets[0].max_row == 3
 
 
@@ -192,7 +226,11 @@ def test_error_shows_a_reference_and_no_stack(browser: Any, tmp_path: Path) -> N
         reference = re.search(r"under ([0-9a-f]{8})", page.inner_text(".answer .problem"))
         assert reference
         everything = page.inner_text("body")
-        assert "Traceback" not in everything and "the model broke here" not in everything and "RuntimeError" not in everything
+        assert (
+            "Traceback" not in everything
+            and "the model broke here" not in everything
+            and "RuntimeError" not in everything
+        )
         log = broken.log.read_text()
         assert reference[1] in log and "RuntimeError: the model broke here" in log
         assert not page.locator(".skeleton").count(), "it still looks as if it were computing"
@@ -201,7 +239,10 @@ def test_error_shows_a_reference_and_no_stack(browser: Any, tmp_path: Path) -> N
         page.wait_for_selector(".verdict .says")
         page.wait_for_selector(".answer .problem", state="detached")
         visitor.settled()
-        assert compare(load("jinxi"), ["none", "enclave"], runs=500, seed=14).verdict("en").split() == says(page).split()
+        assert (
+            compare(load("jinxi"), ["none", "enclave"], runs=500, seed=14).verdict("en").split()
+            == says(page).split()
+        )
         visitor.close()
     finally:
         broken.stop()
@@ -222,13 +263,19 @@ def slider(page: Any, label: str) -> Any:
 def question(page: Any) -> dict[str, float]:
     """The levers that the address carries."""
     said = parse_qs(urlsplit(page.url).query).get("set", [""])[0]
-    return {name: float(value) for name, _, value in (part.partition("=") for part in said.split("~") if part)}
+    return {
+        name: float(value)
+        for name, _, value in (part.partition("=") for part in said.split("~") if part)
+    }
 
 
 def waited(page: Any, **levers: float) -> None:
     """Wait until the address holds just these levers."""
     for name, value in levers.items():
-        page.wait_for_function("part => new URLSearchParams(location.search).get('set')?.split('~').includes(part)", arg=f"{name}={value:g}")
+        page.wait_for_function(
+            "part => new URLSearchParams(location.search).get('set')?.split('~').includes(part)",
+            arg=f"{name}={value:g}",
+        )
     assert question(page) == levers
 
 
@@ -246,7 +293,12 @@ def test_shocks_change_the_answer(visit: Callable[..., Any]) -> None:
     waited(page, market_shock=-0.5, market_quarter=4, pandemic_shock=-0.4, pandemic_quarter=8)
     slider(page, "grants stop").fill("6")
     slider(page, "every lead village loses its secretary").fill("10")
-    wanted = {"market_shock": -0.5, "market_quarter": 4, "pandemic_shock": -0.4, "pandemic_quarter": 8}
+    wanted = {
+        "market_shock": -0.5,
+        "market_quarter": 4,
+        "pandemic_shock": -0.4,
+        "pandemic_quarter": 8,
+    }
     wanted |= {"funding_cut_quarter": 6, "leader_loss_quarter": 10}
     waited(page, **wanted)
     visitor.settled()

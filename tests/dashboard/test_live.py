@@ -38,7 +38,9 @@ def test_play_pause_step_back_reset(visit: Callable[..., Any]) -> None:
 
 def test_what_is_shown_is_the_models(visit: Callable[..., Any]) -> None:
     visitor = visit(lang="en")
-    page = visitor.open("page=live&lang=en&left=none&right=strong_leads_weak&run=3", ".film[data-tick]")
+    page = visitor.open(
+        "page=live&lang=en&left=none&right=strong_leads_weak&run=3", ".film[data-tick]"
+    )
     page.get_by_label("Quarter", exact=True).fill("24")
     page.wait_for_function("document.querySelector('.film')?.dataset.tick === '24'")
     model = AllianceModel("jinxi", "strong_leads_weak", run=3)
@@ -67,7 +69,9 @@ def test_story_of_a_village(visit: Callable[..., Any]) -> None:
 
 def test_county_moves_quickly(visit: Callable[..., Any]) -> None:
     visitor = visit(lang="en")
-    page = visitor.open("page=live&lang=en&source=fenghua&left=none&right=industry_chain", ".film[data-tick]")
+    page = visitor.open(
+        "page=live&lang=en&source=fenghua&left=none&right=industry_chain", ".film[data-tick]"
+    )
     page.select_option(".film-bar select", "20")
     page.click(".play")
     page.wait_for_function("+document.querySelector('.film')?.dataset.tick >= 20")
@@ -89,6 +93,8 @@ def test_a_thousand_quarters_do_not_grow(visit: Callable[..., Any], server: Any)
 
     page.wait_for_function("+document.querySelector('.film')?.dataset.frames >= 60")
     before, server_before = heap(), server.memory()
-    page.wait_for_function("+document.querySelector('.film')?.dataset.frames >= 1060", timeout=240_000)
+    page.wait_for_function(
+        "+document.querySelector('.film')?.dataset.frames >= 1060", timeout=240_000
+    )
     assert heap() - before < 50
     assert server.memory() - server_before < 50

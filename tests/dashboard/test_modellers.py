@@ -46,7 +46,9 @@ def test_quickest_play_runs_to_the_end(visit: Callable[..., Any], threads: bool)
     slider = page.locator(".mesa [role=slider]").first
     slider.focus()
     page.keyboard.press("Home")
-    page.wait_for_function("(n => n >= 100 && n <= 110)(+document.querySelector('.mesa [role=slider]')?.getAttribute('aria-valuenow'))")
+    page.wait_for_function(
+        "(n => n >= 100 && n <= 110)(+document.querySelector('.mesa [role=slider]')?.getAttribute('aria-valuenow'))"
+    )
     if threads:
         page.click(".mesa >> text=Use Threads")
         page.wait_for_selector(".mesa >> text=avoid skipping plots")
@@ -62,7 +64,9 @@ def test_another_run_begins_with_reset(visit: Callable[..., Any]) -> None:
     page.wait_for_function(f"{STEP} === 1")
     page.locator(".mesa [role=slider]").nth(3).focus()
     page.keyboard.press("ArrowRight")
-    page.wait_for_function("document.querySelectorAll('.mesa [role=slider]')[3].getAttribute('aria-valuenow') === '1'")
+    page.wait_for_function(
+        "document.querySelectorAll('.mesa [role=slider]')[3].getAttribute('aria-valuenow') === '1'"
+    )
     page.click(".mesa button >> text=Reset")
     page.wait_for_function(f"{STEP} === 0")
     page.click(".mesa button >> text=Step")

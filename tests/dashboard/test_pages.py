@@ -36,8 +36,12 @@ def test_page_opens(visit: Callable[..., Any], lang: str, width: int) -> None:
 
 @pytest.mark.parametrize("name", [n for n in READY if n != "modellers"])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_nothing_serious_for_screen_readers(visit: Callable[..., Any], name: str, width: int) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed").Axe()
+def test_nothing_serious_for_screen_readers(
+    visit: Callable[..., Any], name: str, width: int
+) -> None:
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed"
+    ).Axe()
     visitor = visit(width=width, lang="en")
     visitor.open(f"page={name}&lang=en", READY[name])
     page = visitor.settled()
@@ -84,7 +88,10 @@ def test_keyboard_alone_is_enough(visit: Callable[..., Any]) -> None:
     slider.focus()
     for _ in range(4):
         page.keyboard.press("ArrowRight")
-    page.wait_for_function("before => ![undefined, before].includes(document.querySelector('.verdict .says')?.innerText)", arg=before)
+    page.wait_for_function(
+        "before => ![undefined, before].includes(document.querySelector('.verdict .says')?.innerText)",
+        arg=before,
+    )
     assert "years=10" in page.url
 
 
@@ -113,7 +120,9 @@ def test_guide_is_shown_once_and_on_request(visit: Callable[..., Any]) -> None:
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_evidence_shows_posterior_and_what_was_held_out(visit: Callable[..., Any], lang: str) -> None:
+def test_evidence_shows_posterior_and_what_was_held_out(
+    visit: Callable[..., Any], lang: str
+) -> None:
     from village_alliances.interface.dashboard.predictions import predictions
     from village_alliances.sim.parameters import posterior
 
@@ -125,11 +134,15 @@ def test_evidence_shows_posterior_and_what_was_held_out(visit: Callable[..., Any
     assert page.locator(".predictions .badge.held").count() == len(kept)
     assert page.locator(".predictions .better").count() == sum(p.inside for p in predictions())
     first = page.locator(".sheet").nth(1).locator("tbody tr").nth(0)
-    assert first.locator("svg rect").count() > 10, "a fitted parameter comes first, with its density"
+    assert first.locator("svg rect").count() > 10, (
+        "a fitted parameter comes first, with its density"
+    )
     name = first.locator("small").first.inner_text()
     assert name in posterior()
     page.locator(".sheet").nth(1).locator("input").fill(name)
-    page.wait_for_function("document.querySelectorAll('.sheet')[1].querySelectorAll('tbody tr').length < 5")
+    page.wait_for_function(
+        "document.querySelectorAll('.sheet')[1].querySelectorAll('tbody tr').length < 5"
+    )
     text = page.inner_text(".answer")
     assert "log point" not in text if lang == "zh" else "e+0" not in text
 
@@ -138,7 +151,10 @@ def test_on_a_phone_the_answer_comes_first_then_the_question(visit: Callable[...
     visitor = visit(width=390, height=844, lang="zh")
     page = visitor.open()
     visitor.settled()
-    tops = [page.locator(place).first.bounding_box()["y"] for place in (".verdict", ".side", ".answer .grid")]
+    tops = [
+        page.locator(place).first.bounding_box()["y"]
+        for place in (".verdict", ".side", ".answer .grid")
+    ]
     assert tops == sorted(tops)
 
 
@@ -154,10 +170,14 @@ def test_pictures_for_the_readme(visit: Callable[..., Any], lang: str) -> None:
     page.wait_for_selector(".guide", state="detached")
     visitor.settled()
     page.screenshot(path=SHOTS / f"dashboard-compare-{lang}.png")
-    page = visitor.open(f"page=live&lang={lang}&source=fenghua&left=none&right=industry_chain", ".film[data-tick]")
+    page = visitor.open(
+        f"page=live&lang={lang}&source=fenghua&left=none&right=industry_chain", ".film[data-tick]"
+    )
     page.locator(".film-bar input[type=range]").fill("24")
     page.wait_for_function("document.querySelector('.film')?.dataset.tick === '24'")
     assert page.locator(".films .card").count() == 2
     page.locator(".film-bar input[type=range]").blur()
-    page.evaluate("window.scrollTo(0, document.querySelector('.choices').getBoundingClientRect().top + scrollY - 72)")
+    page.evaluate(
+        "window.scrollTo(0, document.querySelector('.choices').getBoundingClientRect().top + scrollY - 72)"
+    )
     page.screenshot(path=SHOTS / f"dashboard-live-{lang}.png")

@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-pytest.importorskip("solara", reason='the dashboard is not installed (pip install "village-alliances[dashboard]")')
+pytest.importorskip(
+    "solara", reason='the dashboard is not installed (pip install "village-alliances[dashboard]")'
+)
 
 from village_alliances.interface.dashboard import answers, jobs, mixes, server, tables
 from village_alliances.interface.dashboard.components import asking
@@ -30,22 +32,38 @@ from village_alliances.sim.strategy import names as strategies
 
 HERE = Path(answers.__file__).parent
 LEVER = st.sampled_from(sorted(levers())).flatmap(
-    lambda name: st.tuples(st.just(name), st.floats(levers()[name].low, levers()[name].high).map(lambda v: float(f"{v:g}")))
+    lambda name: st.tuples(
+        st.just(name),
+        st.floats(levers()[name].low, levers()[name].high).map(lambda v: float(f"{v:g}")),
+    )
 )
 
 
 @given(
     st.builds(
         Asked,
-        page=st.sampled_from(PAGES), lang=st.sampled_from(["zh", "en"]), source=st.sampled_from([place.name for place in smaller_than(tables.MOST_VILLAGES)]),
-        strategies=st.lists(st.sampled_from(strategies()), min_size=1, max_size=8, unique=True).map(tuple),
-        years=st.integers(0, 20), seed=st.integers(0, 1000), mode=st.sampled_from(MODES), outcome=st.sampled_from(NAMES),
-        levers=st.lists(LEVER, max_size=4, unique_by=lambda pair: pair[0]).map(lambda pairs: tuple(sorted(pairs))), run=st.integers(0, 99),
+        page=st.sampled_from(PAGES),
+        lang=st.sampled_from(["zh", "en"]),
+        source=st.sampled_from([place.name for place in smaller_than(tables.MOST_VILLAGES)]),
+        strategies=st.lists(st.sampled_from(strategies()), min_size=1, max_size=8, unique=True).map(
+            tuple
+        ),
+        years=st.integers(0, 20),
+        seed=st.integers(0, 1000),
+        mode=st.sampled_from(MODES),
+        outcome=st.sampled_from(NAMES),
+        levers=st.lists(LEVER, max_size=4, unique_by=lambda pair: pair[0]).map(
+            lambda pairs: tuple(sorted(pairs))
+        ),
+        run=st.integers(0, 99),
     )
-)  # fmt: skip
+)
 def test_address_holds_the_whole_question(asked: Asked) -> None:
     again = from_query(asked.to_query(), "zh")
-    bounds = {name: min(max(value, levers()[name].low), levers()[name].high) for name, value in asked.levers}
+    bounds = {
+        name: min(max(value, levers()[name].low), levers()[name].high)
+        for name, value in asked.levers
+    }
     assert again == replace(asked, levers=tuple(sorted(bounds.items())))
 
 
@@ -62,11 +80,15 @@ def test_page_never_loads_a_whole_country() -> None:
     assert largest.villages > tables.MOST_VILLAGES
     assert from_query(f"source={largest.name}").source == Asked().source
     with pytest.raises(TableError) as error:
-        jobs.design_of(f'scenarios = ["jinxi", "{largest.name}"]\nstrategies = ["none"]\nreplicates = 1\n')
+        jobs.design_of(
+            f'scenarios = ["jinxi", "{largest.name}"]\nstrategies = ["none"]\nreplicates = 1\n'
+        )
     assert [p.column for p in error.value.problems] == ["scenarios[1]"]
     _shipped.cache_clear()
     asking._places.cache_clear()
-    assert sum(len(group["items"]) for group in asking._places("en")) == len(smaller_than(tables.MOST_VILLAGES))
+    assert sum(len(group["items"]) for group in asking._places("en")) == len(
+        smaller_than(tables.MOST_VILLAGES)
+    )
     assert _shipped.cache_info().currsize == 0
 
 
@@ -74,7 +96,11 @@ def test_page_never_loads_a_whole_country() -> None:
 def test_places_are_as_their_scenarios(name: str) -> None:
     place = next(one for one in places() if one.name == name)
     scenario = load(name)
-    assert (place.villages, place.title, place.level) == (scenario.size, scenario.title, scenario.level)
+    assert (place.villages, place.title, place.level) == (
+        scenario.size,
+        scenario.title,
+        scenario.level,
+    )
 
 
 def test_own_strategy_and_mix_are_read_back() -> None:
@@ -86,7 +112,18 @@ def test_own_strategy_and_mix_are_read_back() -> None:
     assert mixes.weights_of(mix) == {"industry_chain": 0.75, "culture": 0.25}
 
 
-@pytest.mark.parametrize("text", ["/etc/passwd", "x.toml", "own.enclave!mentoring=99", "own.enclave!nothing=1", "own.x!culture=1", "a.toml:1,none:2", ""])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/etc/passwd",
+        "x.toml",
+        "own.enclave!mentoring=99",
+        "own.enclave!nothing=1",
+        "own.x!culture=1",
+        "a.toml:1,none:2",
+        "",
+    ],
+)
 def test_nothing_but_shipped_strategies(text: str) -> None:
     assert not mixes.is_strategy(text)
     with pytest.raises(StrategyError):
@@ -97,7 +134,12 @@ def test_saved_strategy_can_be_used_by_the_command(tmp_path: Path) -> None:
     from village_alliances.sim.strategy import read
 
     path = tmp_path / "mine.toml"
-    path.write_text(mixes.as_toml(mixes.strategy_of(mixes.owned("enclave", dict.fromkeys(CHANNELS, 0.3))), "mine"), encoding="utf-8")
+    path.write_text(
+        mixes.as_toml(
+            mixes.strategy_of(mixes.owned("enclave", dict.fromkeys(CHANNELS, 0.3))), "mine"
+        ),
+        encoding="utf-8",
+    )
     assert read(str(path)).channels == dict.fromkeys(CHANNELS, 0.3)
 
 
@@ -113,7 +155,9 @@ def test_table_travels_in_the_address() -> None:
     assert list(one.names) == list(two.names) and one.given == two.given
     for column in one.numbers:
         for part in ("kind", "low", "high"):
-            assert (getattr(one.numbers[column], part) == getattr(two.numbers[column], part)).all(), column
+            assert (
+                getattr(one.numbers[column], part) == getattr(two.numbers[column], part)
+            ).all(), column
 
 
 @pytest.mark.parametrize("packed", ["", "abc", "%%%", base64.urlsafe_b64encode(b"x" * 50).decode()])
@@ -130,16 +174,33 @@ def test_packed_bomb_is_refused() -> None:
 
 def test_sweep_may_name_only_what_is_shipped() -> None:
     with pytest.raises(TableError) as error:
-        jobs.design_of('scenarios = ["/etc/passwd", {source = "a.csv"}]\nstrategies = ["none", "../x.toml"]\n')
-    assert [p.column for p in error.value.problems] == ["scenarios[0]", "scenarios[1]", "strategies[1]"]
+        jobs.design_of(
+            'scenarios = ["/etc/passwd", {source = "a.csv"}]\nstrategies = ["none", "../x.toml"]\n'
+        )
+    assert [p.column for p in error.value.problems] == [
+        "scenarios[0]",
+        "scenarios[1]",
+        "strategies[1]",
+    ]
     with pytest.raises(TableError, match="village-quarters"):
         jobs.design_of('scenarios = ["zibo"]\nstrategies = ["none"]\nreplicates = 100000\n')
-    assert jobs.design_of('scenarios = ["jinxi"]\nstrategies = ["none", "enclave"]\nreplicates = 5\n').runs == 10
+    assert (
+        jobs.design_of(
+            'scenarios = ["jinxi"]\nstrategies = ["none", "enclave"]\nreplicates = 5\n'
+        ).runs
+        == 10
+    )
 
 
 @pytest.mark.parametrize(
     ("origin", "host", "fine"),
-    [(None, "a:1", True), ("http://a:1", "a:1", True), ("https://a", "a", True), ("http://b:1", "a:1", False), ("null", "a:1", False)],
+    [
+        (None, "a:1", True),
+        ("http://a:1", "a:1", True),
+        ("https://a", "a", True),
+        ("http://b:1", "a:1", False),
+        ("null", "a:1", False),
+    ],
 )
 def test_origin(origin: str | None, host: str, fine: bool) -> None:
     headers = {"host": host} | ({"origin": origin} if origin else {})
@@ -164,12 +225,26 @@ def test_every_text_is_there_and_used() -> None:
         body = tomllib.load(file)
 
     def keys(part: dict, before: str = "") -> list[str]:
-        return [k for n, v in part.items() for k in ([before + n] if set(v) == {"en", "zh"} else keys(v, f"{before}{n}."))]
+        return [
+            k
+            for n, v in part.items()
+            for k in ([before + n] if set(v) == {"en", "zh"} else keys(v, f"{before}{n}."))
+        ]
 
-    source = "\n".join(p.read_text(encoding="utf-8") for p in [*HERE.rglob("*.py"), HERE.parent / "commands" / "dashboard.py"])
+    source = "\n".join(
+        p.read_text(encoding="utf-8")
+        for p in [*HERE.rglob("*.py"), HERE.parent / "commands" / "dashboard.py"]
+    )
     made = re.findall(r'f"((?:[a-z_]+\.)?[a-z_]*)\{', source)
     starts = tuple(m.removeprefix("dashboard.") for m in made if m.removeprefix("dashboard."))
-    unused = [k for k in keys(body) if f'"{k}"' not in source and f"'{k}'" not in source and f'"dashboard.{k}"' not in source and not k.startswith(starts)]
+    unused = [
+        k
+        for k in keys(body)
+        if f'"{k}"' not in source
+        and f"'{k}'" not in source
+        and f'"dashboard.{k}"' not in source
+        and not k.startswith(starts)
+    ]
     assert not unused
     for called in re.findall(r'text\("([a-z_.]+)"', source):
         assert called in keys(body), called
@@ -186,12 +261,16 @@ def test_stored_answer_is_what_the_model_says() -> None:
     from village_alliances.sim.scenario import load
 
     found = answers.answer(question, load(question.source), body["runs"], True)
-    assert body["code"] == answers.fingerprint(), "the model has changed; run: alliances dashboard --precompute"
+    assert body["code"] == answers.fingerprint(), (
+        "the model has changed; run: alliances dashboard --precompute"
+    )
     assert body["verdict"] == found.verdict
     for old, new in zip(body["table"], found.table, strict=True):
         assert old["strategy"] == new["strategy"] and old["outcome"] == new["outcome"]
         assert old["median"] == pytest.approx(new["median"], rel=1e-6, nan_ok=True)
-        assert old["diff_median"] == pytest.approx(new["diff_median"], rel=1e-6, abs=1e-6, nan_ok=True)
+        assert old["diff_median"] == pytest.approx(
+            new["diff_median"], rel=1e-6, abs=1e-6, nan_ok=True
+        )
 
 
 def test_every_prediction_has_words() -> None:
@@ -218,11 +297,18 @@ def test_a_figure_is_shown_with_what_it_is(lang: str) -> None:
     for one in figures():
         listed = cited([one.id], lang)
         line = text("evidence.where", lang, title=documents()[one.document].title, line=one.line)
-        at = [listed.index(clean(part)) for part in (one.place(lang), one.note(lang), f"“{one.figure}”", line)]
+        at = [
+            listed.index(clean(part))
+            for part in (one.place(lang), one.note(lang), f"“{one.figure}”", line)
+        ]
         assert at == sorted(at), f"{one.id}: place, what it is, the words, where they stand"
-        assert one.note(lang) in source_line(one.id, lang) and one.figure in source_line(one.id, lang)
+        assert one.note(lang) in source_line(one.id, lang) and one.figure in source_line(
+            one.id, lang
+        )
         assert clean(one.note(lang)) in found[one.id]["c"]
-        assert one.note_zh.lower() in found[one.id]["t"] and one.note_en.lower() in found[one.id]["t"], "found in either language"
+        assert (
+            one.note_zh.lower() in found[one.id]["t"] and one.note_en.lower() in found[one.id]["t"]
+        ), "found in either language"
     assert len(found) == len(figures())
 
 
@@ -236,4 +322,6 @@ def test_lines_of_outcomes_are_those_of_the_evidence() -> None:
         assert words[figure(source).value] in meant or "weak" in name
     for outcome in OUTCOMES:
         for lang in ("en", "zh"):
-            assert f"{outcome.name}" in about_outcome(outcome.name, lang) and "ODD.md" in about_outcome(outcome.name, lang)
+            assert f"{outcome.name}" in about_outcome(
+                outcome.name, lang
+            ) and "ODD.md" in about_outcome(outcome.name, lang)

@@ -31,7 +31,11 @@ def test_a_change_and_its_return_bring_nothing() -> None:
     assert away.objective.after < away.objective.before and away.promised[1] < away.promised[0]
     assert {i for i, *_ in away.villages} == {2, 3, 4}
     back = trial.effect([PAIR, TRIO])
-    assert back.objective.difference.mean == 0.0 and back.objective.better == 0.5 and back.villages == []
+    assert (
+        back.objective.difference.mean == 0.0
+        and back.objective.better == 0.5
+        and back.villages == []
+    )
 
 
 @pytest.mark.usefixtures("compiled_model")
@@ -45,7 +49,12 @@ def test_a_trial_is_what_the_whole_county_gives() -> None:
 def test_a_search_runs_on_the_server_and_is_shared() -> None:
     task = Task(load("jinxi"), "gain_total", 1e6, strategies=("strong_leads_weak",), seed=77)
     hunt = hunts.start(task)
-    assert hunts.start(Task(load("jinxi"), "gain_total", 1e6, strategies=("strong_leads_weak",), seed=77)) is hunt
+    assert (
+        hunts.start(
+            Task(load("jinxi"), "gain_total", 1e6, strategies=("strong_leads_weak",), seed=77)
+        )
+        is hunt
+    )
     until = time.monotonic() + 120
     while not hunt.over and time.monotonic() < until:
         time.sleep(0.05)
@@ -53,7 +62,9 @@ def test_a_search_runs_on_the_server_and_is_shared() -> None:
 
 
 def test_what_cannot_be_asked_is_refused_in_words() -> None:
-    hunt = hunts.start(Task(load("jinxi"), "gain_total", 1e6, must=((0, 1),), never=((0, 1),), seed=78))
+    hunt = hunts.start(
+        Task(load("jinxi"), "gain_total", 1e6, must=((0, 1),), never=((0, 1),), seed=78)
+    )
     until = time.monotonic() + 60
     while not hunt.over and time.monotonic() < until:
         time.sleep(0.05)

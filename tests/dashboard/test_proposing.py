@@ -21,7 +21,9 @@ def searched(visitor: Any, lang: str) -> Any:
 
 
 @pytest.mark.parametrize(("lang", "width"), [("zh", 1280), ("en", 390)])
-def test_a_proposal_is_found_and_found_again(visit: Callable[..., Any], lang: str, width: int) -> None:
+def test_a_proposal_is_found_and_found_again(
+    visit: Callable[..., Any], lang: str, width: int
+) -> None:
     visitor = visit(width=width, lang=lang)
     page = searched(visitor, lang)
     said = page.inner_text(".verdict .saying")
@@ -54,7 +56,10 @@ def test_a_village_is_dragged_and_the_effect_is_told(visit: Callable[..., Any]) 
 def test_the_same_by_keyboard_and_lists(visit: Callable[..., Any]) -> None:
     visitor = visit(lang="en")
     page = searched(visitor, "en")
-    first, second = page.locator(".board-hand select").nth(0), page.locator(".board-hand select").nth(1)
+    first, second = (
+        page.locator(".board-hand select").nth(0),
+        page.locator(".board-hand select").nth(1),
+    )
     first.select_option(index=4)
     second.select_option("0")
     page.focus(".board-hand button")
@@ -71,7 +76,9 @@ def test_report_and_workbook_hold_the_proposal(visit: Callable[..., Any], tmp_pa
         page.click("button >> text=下载报告")
     got.value.save_as(tmp_path / "proposal.html")
     text = (tmp_path / "proposal.html").read_text(encoding="utf-8")
-    assert said.split("；")[0] in text and "http://" not in text.split("</head>")[1].replace("http://www.w3.org", "")
+    assert said.split("；")[0] in text and "http://" not in text.split("</head>")[1].replace(
+        "http://www.w3.org", ""
+    )
     with page.expect_download() as got:
         page.click("button >> text=下载 Excel")
     got.value.save_as(tmp_path / "proposal.xlsx")
@@ -93,7 +100,9 @@ def test_conditions_that_cannot_be_are_refused_by_name(visit: Callable[..., Any]
     boxes.nth(0).fill("雷山村,金峨村")
     page.wait_for_timeout(700)
     page.click(".ask .press-main")
-    page.wait_for_function("document.querySelector('.ask .problem')?.innerText?.includes('contradict')")
+    page.wait_for_function(
+        "document.querySelector('.ask .problem')?.innerText?.includes('contradict')"
+    )
     assert page.locator(".board-map").count() == 0
 
 

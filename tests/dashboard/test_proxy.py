@@ -27,7 +27,11 @@ def location(port: int, passwords: Path) -> str:
     page = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
     found = re.search(r"(    large_client_header_buffers.*?\n    \}\n)\}", page, re.DOTALL)
     assert found
-    return found[1].replace("127.0.0.1:8765", f"127.0.0.1:{port}").replace("/etc/nginx/alliances.htpasswd", str(passwords))
+    return (
+        found[1]
+        .replace("127.0.0.1:8765", f"127.0.0.1:{port}")
+        .replace("/etc/nginx/alliances.htpasswd", str(passwords))
+    )
 
 
 @pytest.fixture
@@ -38,7 +42,10 @@ def proxied(browser: Any, tmp_path: Path) -> Iterator[str]:
     server = Server(tmp_path, "--root-path", "/alliances").wait()
     outside = free_port()
     (tmp_path / "passwords").write_text("county:{PLAIN}secret\n")
-    temporary = " ".join(f"{kind}_temp_path {tmp_path}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    temporary = " ".join(
+        f"{kind}_temp_path {tmp_path}/{kind};"
+        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
     user = f"user {'root' if os.getuid() == 0 else 'nobody'};" if os.getuid() == 0 else ""
     (tmp_path / "nginx.conf").write_text(
         f"{user} pid {tmp_path}/nginx.pid; error_log {tmp_path}/error.log; events {{}}\n"
@@ -46,7 +53,11 @@ def proxied(browser: Any, tmp_path: Path) -> Iterator[str]:
         "map $http_upgrade $connection_upgrade { default upgrade; '' close; }\n"
         f"server {{ listen 127.0.0.1:{outside};\n{location(server.port, tmp_path / 'passwords')}}} }}\n"
     )
-    subprocess.run([NGINX, "-c", str(tmp_path / "nginx.conf"), "-p", str(tmp_path)], check=True, capture_output=True)
+    subprocess.run(
+        [NGINX, "-c", str(tmp_path / "nginx.conf"), "-p", str(tmp_path)],
+        check=True,
+        capture_output=True,
+    )
     until = time.monotonic() + 10
     while not (tmp_path / "nginx.pid").exists() and time.monotonic() < until:
         time.sleep(0.1)
@@ -59,17 +70,31 @@ def test_page_works_behind_the_proxy(browser: Any, proxied: str) -> None:
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(proxied, timeout=20)
     assert refused.value.code == 401
-    context = browser.new_context(http_credentials={"username": "county", "password": "secret"}, locale="en-GB")
+    context = browser.new_context(
+        http_credentials={"username": "county", "password": "secret"}, locale="en-GB"
+    )
     page = context.new_page()
     page.set_default_timeout(90_000)
     bad: list[str] = []
-    page.on("response", lambda answer: bad.append(f"{answer.status} {answer.url}") if answer.status >= 400 and answer.status != 401 else None)
+    page.on(
+        "response",
+        lambda answer: (
+            bad.append(f"{answer.status} {answer.url}")
+            if answer.status >= 400 and answer.status != 401
+            else None
+        ),
+    )
     page.goto(proxied + "?lang=en")
     page.wait_for_selector(".answer .chart[data-drawn]")
     before = page.inner_text(".verdict .says")
     page.get_by_label("Years ahead").fill("10")
-    page.wait_for_function("before => ![undefined, before].includes(document.querySelector('.verdict .says')?.innerText)", arg=before)
-    page.wait_for_function("location.pathname === '/alliances/' && location.search.includes('years=10')")
+    page.wait_for_function(
+        "before => ![undefined, before].includes(document.querySelector('.verdict .says')?.innerText)",
+        arg=before,
+    )
+    page.wait_for_function(
+        "location.pathname === '/alliances/' && location.search.includes('years=10')"
+    )
     page.click("nav >> text=Evidence")
     page.wait_for_selector(".sheet tbody tr")
     page.reload()

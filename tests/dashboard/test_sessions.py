@@ -31,13 +31,17 @@ def kernels(server: Any) -> int:
 
 
 @pytest.mark.slow
-def test_twenty_sessions_at_once_and_gone(visit: Callable[..., Any], browser: Any, server: Any) -> None:
+def test_twenty_sessions_at_once_and_gone(
+    visit: Callable[..., Any], browser: Any, server: Any
+) -> None:
     from tests.dashboard.conftest import Visitor
 
     visitors = [Visitor(browser, server, 800, 700, "en") for _ in range(20)]
     before = kernels(server)
     for at, visitor in enumerate(visitors):
-        visitor.page.goto(f"{server.url}/?lang=en&years={at % 8 + 1}&seed={at + 1}&strategies=none~enclave")
+        visitor.page.goto(
+            f"{server.url}/?lang=en&years={at % 8 + 1}&seed={at + 1}&strategies=none~enclave"
+        )
     for at, visitor in enumerate(visitors):
         visitor.page.wait_for_selector(".says")
         visitor.settled()
@@ -56,12 +60,17 @@ def test_twenty_sessions_at_once_and_gone(visit: Callable[..., Any], browser: An
 
 
 @pytest.mark.slow
-def test_sessions_leave_no_memory_behind(visit: Callable[..., Any], browser: Any, server: Any) -> None:
+def test_sessions_leave_no_memory_behind(
+    visit: Callable[..., Any], browser: Any, server: Any
+) -> None:
     from tests.dashboard.conftest import Visitor
 
     def come_and_go(seed: int) -> None:
         visitor = Visitor(browser, server, 1280, 900, "en")
-        visitor.open(f"lang=en&source=fenghua&strategies=none~industry_chain&seed={seed}", ".answer .chart[data-drawn]")
+        visitor.open(
+            f"lang=en&source=fenghua&strategies=none~industry_chain&seed={seed}",
+            ".answer .chart[data-drawn]",
+        )
         visitor.settled()
         visitor.open("page=live&lang=en&source=fenghua", ".film[data-tick]")
         visitor.close()

@@ -31,14 +31,25 @@ def test_run_and_found_again(visit: Callable[..., Any]) -> None:
     other.page.wait_for_selector(".chart[data-drawn]")
     assert other.page.inner_text(FIGURES) == rows
     page.get_by_label("Everything at one setting").select_option("jinxi~grant_per_village=120000")
-    page.wait_for_function("([where, old]) => document.querySelector(where).innerText !== old", arg=[FIGURES, rows])
+    page.wait_for_function(
+        "([where, old]) => document.querySelector(where).innerText !== old", arg=[FIGURES, rows]
+    )
     moved = page.inner_text(FIGURES)
-    expected = compare(load("jinxi"), ["none", "enclave"], runs=200, seed=11, levers={"grant_per_village": 120_000}, equal_budget=False)
+    expected = compare(
+        load("jinxi"),
+        ["none", "enclave"],
+        runs=200,
+        seed=11,
+        levers={"grant_per_village": 120_000},
+        equal_budget=False,
+    )
     income = expected.row("enclave", "mean_income")
     assert numbers.number(float(income["median"]), "yuan/year") in moved
     page.click("text=Open on the compare page")
     page.wait_for_selector(".verdict .says")
-    page.wait_for_function("location.search.includes('grant_per_village%3D120000') && location.search.includes('seed=11')")
+    page.wait_for_function(
+        "location.search.includes('grant_per_village%3D120000') && location.search.includes('seed=11')"
+    )
 
 
 FIGURES = ".at-setting table.figures"
@@ -46,7 +57,10 @@ FIGURES = ".at-setting table.figures"
 
 def test_cancelled_and_taken_up_again(visit: Callable[..., Any]) -> None:
     visitor = visit(lang="en")
-    page = visitor.open("page=sweep&lang=en&source=fenghua&strategies=none~industry_chain~enclave&seed=12", ".press-main")
+    page = visitor.open(
+        "page=sweep&lang=en&source=fenghua&strategies=none~industry_chain~enclave&seed=12",
+        ".press-main",
+    )
     page.click("button >> text=Start")
     page.wait_for_selector(".sweep-running")
     page.reload()
@@ -63,7 +77,9 @@ def test_cancelled_and_taken_up_again(visit: Callable[..., Any]) -> None:
 
 def test_page_stays_alive_meanwhile(visit: Callable[..., Any]) -> None:
     visitor = visit(lang="en")
-    page = visitor.open("page=sweep&lang=en&source=fenghua&strategies=none~culture&seed=13", ".press-main")
+    page = visitor.open(
+        "page=sweep&lang=en&source=fenghua&strategies=none~culture&seed=13", ".press-main"
+    )
     page.click("button >> text=Start")
     page.wait_for_selector(".progress")
     page.click("nav >> text=Evidence")

@@ -15,7 +15,18 @@ import pytest
 pytestmark = pytest.mark.browser
 TITLE = ["溪口镇南片各村基本情况统计表（2023年）"]
 UNITS = ["填报单位：镇经管站", "", "", "", "", "", "", "", "单位：万元、人、亩"]
-HEADS = ["序号", "村名", "乡镇", "户数", "户籍人口", "村集体经济收入（万元）", "村集体负债（万元）", "耕地面积（亩）", "主导产业", "备注"]
+HEADS = [
+    "序号",
+    "村名",
+    "乡镇",
+    "户数",
+    "户籍人口",
+    "村集体经济收入（万元）",
+    "村集体负债（万元）",
+    "耕地面积（亩）",
+    "主导产业",
+    "备注",
+]
 ROWS = [
     [1, "上林村", "溪口镇", 312, "890", "4.2", "12", "620", "水蜜桃", ""],
     [2, "下林村", "溪口镇", 280, "约800", "3.5", "无", "540", "水蜜桃", "薄弱村"],
@@ -49,12 +60,16 @@ def gbk() -> bytes:
 
 def bring(page: Any, name: str, mime: str, content: bytes) -> None:
     """Upload a table; wait until it is understood or refused."""
-    page.set_input_files("input[type=file]", files=[{"name": name, "mimeType": mime, "buffer": content}])
+    page.set_input_files(
+        "input[type=file]", files=[{"name": name, "mimeType": mime, "buffer": content}]
+    )
     page.wait_for_selector(".good, .problems")
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_own_table_three_strategies_report(visit: Callable[..., Any], tmp_path: Path, width: int) -> None:
+def test_own_table_three_strategies_report(
+    visit: Callable[..., Any], tmp_path: Path, width: int
+) -> None:
     visitor = visit(width=width, height=900 if width > 500 else 844, lang="zh")
     page = visitor.open()
     visitor.settled()
@@ -63,14 +78,18 @@ def test_own_table_three_strategies_report(visit: Callable[..., Any], tmp_path: 
     bring(page, "溪口镇各村情况.xlsx", EXCEL, workbook())
     assert "读入 6 个村" in page.inner_text(".good")
     visitor.settled()
-    page.wait_for_function("document.querySelector('.verdict .facts')?.innerText?.includes('6 个村')")
+    page.wait_for_function(
+        "document.querySelector('.verdict .facts')?.innerText?.includes('6 个村')"
+    )
     visitor.shoot(f"walk-{width}-2-table")
     page.get_by_label("移除毗邻协作").click()
     page.wait_for_function("document.querySelectorAll('.picked').length === 3")
     page.get_by_label("添加策略").select_option(label="飞地抱团")
     page.wait_for_function("document.querySelectorAll('.picked').length === 4")
     page.get_by_role("slider", name="每成员村每年补助").fill("100000")
-    page.wait_for_function("location.search.includes('100000') && location.search.includes('enclave')")
+    page.wait_for_function(
+        "location.search.includes('100000') && location.search.includes('enclave')"
+    )
     visitor.settled()
     says = page.inner_text(".verdict .says")
     visitor.shoot(f"walk-{width}-3-compared")
@@ -85,7 +104,10 @@ def test_own_table_three_strategies_report(visit: Callable[..., Any], tmp_path: 
     assert re.sub(r"\s", "", says) in re.sub(r"\s", "", told)
     assert all(title in told for title in ("强村带动", "产业纽带", "飞地抱团"))
     wider = opened.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    opened.screenshot(path=visitor.shoot(f"walk-{width}-4-taken").with_name(f"walk-{width}-5-report.png"), full_page=False)
+    opened.screenshot(
+        path=visitor.shoot(f"walk-{width}-4-taken").with_name(f"walk-{width}-5-report.png"),
+        full_page=False,
+    )
     opened.close()
     assert wider <= 1
 

@@ -55,16 +55,29 @@ def test_partitions_are_compared_as_they_stand(tmp_path: Path) -> None:
     assert found.strategies == ["none", "pairs", "nobody"]
     alone = run_ensemble(pairs.of(scenario), pairs.portfolio, runs=12, mode="prior")
     assert (found.ensembles["pairs"].series == alone.series).all()
-    assert (found.ensembles["nobody"].outcome("mean_income") == found.ensembles["none"].outcome("mean_income")).all()
-    once = run_ensemble(pairs.of(scenario), pairs.portfolio, runs=12, mode="prior", levers={"grant_per_village": 30000.0})
-    assert once.grants.sum() == pytest.approx(alone.grants.sum() / 2, rel=0.2), "half the usual grant, half the money (as long as they stay)"
+    assert (
+        found.ensembles["nobody"].outcome("mean_income")
+        == found.ensembles["none"].outcome("mean_income")
+    ).all()
+    once = run_ensemble(
+        pairs.of(scenario),
+        pairs.portfolio,
+        runs=12,
+        mode="prior",
+        levers={"grant_per_village": 30000.0},
+    )
+    assert once.grants.sum() == pytest.approx(alone.grants.sum() / 2, rel=0.2), (
+        "half the usual grant, half the money (as long as they stay)"
+    )
     assert found.files["pairs"]["path"].endswith("mine.toml")
 
 
 @pytest.mark.usefixtures("compiled_model")
 def test_the_report_shows_who_is_with_whom_by_which_strategy_and_grant(tmp_path: Path) -> None:
     scenario = load("jinxi")
-    several = TWO + """
+    several = (
+        TWO
+        + """
 [[partition.alliance]]
 members = ["雷山村", "金峨村"]
 strategy = "culture"
@@ -73,8 +86,12 @@ strategy = "culture"
 members = ["傅家岙村", "金溪村"]
 strategy = "talent_driven:0.5,project:0.5"
 """
+    )
     names = [str(name) for name in scenario.names if str(name) not in ("雷山村", "金峨村")]
-    made = partitions(written(tmp_path, several.replace("傅家岙村", names[0]).replace("金溪村", names[1])), scenario)
+    made = partitions(
+        written(tmp_path, several.replace("傅家岙村", names[0]).replace("金溪村", names[1])),
+        scenario,
+    )
     found = compare(scenario, ["none", *made], runs=4, mode="prior", equal_budget=False)
     figures = plots.figures(found, "zh")
     assert {"map", "map_1", "map_2"} <= set(figures)
@@ -88,9 +105,9 @@ strategy = "talent_driven:0.5,project:0.5"
 
 
 def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
-    wrong = TWO.replace('lead = "金峨村"', 'lead = "雷村"\nfounded = "1999Q1"').replace("strong_leads_weak", "strong_leads") + (
-        '[[partition.alliance]]\nmembers = ["雷山村", "雷山村"]\nstrategy = "culture"\n'
-    )
+    wrong = TWO.replace('lead = "金峨村"', 'lead = "雷村"\nfounded = "1999Q1"').replace(
+        "strong_leads_weak", "strong_leads"
+    ) + ('[[partition.alliance]]\nmembers = ["雷山村", "雷山村"]\nstrategy = "culture"\n')
     with pytest.raises(TableError) as caught:
         partitions(written(tmp_path, wrong), load("jinxi"))
     said = caught.value.message("en")
@@ -105,22 +122,64 @@ def test_a_grant_cannot_be_a_multiple_of_nothing(tmp_path: Path) -> None:
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
-    text = text_of([("a \"b\"", {"zh": "甲"}, [{"members": ["雷山村", "金峨村"], "strategy": "culture", "lead": "", "grant": 5e4}])])
+    text = text_of(
+        [
+            (
+                'a "b"',
+                {"zh": "甲"},
+                [
+                    {
+                        "members": ["雷山村", "金峨村"],
+                        "strategy": "culture",
+                        "lead": "",
+                        "grant": 5e4,
+                    }
+                ],
+            )
+        ]
+    )
     (one,) = partitions(written(tmp_path, text), load("jinxi"))
-    assert one.name == 'a "b"' and one.given[0].lead == -1 and one.given[0].grant == pytest.approx(5 / 6)
+    assert (
+        one.name == 'a "b"'
+        and one.given[0].lead == -1
+        and one.given[0].grant == pytest.approx(5 / 6)
+    )
 
 
 @pytest.mark.usefixtures("compiled_model")
-def test_the_command_compares_them_with_no_alliance(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_compares_them_with_no_alliance(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = written(tmp_path, TWO)
-    assert main(["compare", "jinxi", "--alternatives", str(file), "--runs", "8", "--out", str(tmp_path / "out"), "--json"]) == 0
+    assert (
+        main(
+            [
+                "compare",
+                "jinxi",
+                "--alternatives",
+                str(file),
+                "--runs",
+                "8",
+                "--out",
+                str(tmp_path / "out"),
+                "--json",
+            ]
+        )
+        == 0
+    )
     body = json.loads(capsys.readouterr().out)
-    assert list(body["strategies"])[:3] == ["none", "pairs", "nobody"] or [s["name"] for s in body["strategies"]][:3] == ["none", "pairs", "nobody"]
+    assert list(body["strategies"])[:3] == ["none", "pairs", "nobody"] or [
+        s["name"] for s in body["strategies"]
+    ][:3] == ["none", "pairs", "nobody"]
     assert (tmp_path / "out" / "report.html").exists()
 
 
-def test_the_command_names_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_names_what_is_wrong(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = written(tmp_path, TWO.replace("金峨村", "金峨"))
-    assert main(["compare", "jinxi", "--alternatives", str(file), "--out", str(tmp_path / "out")]) == 2
+    assert (
+        main(["compare", "jinxi", "--alternatives", str(file), "--out", str(tmp_path / "out")]) == 2
+    )
     assert "金峨" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

@@ -36,7 +36,14 @@ RUNS = 40
 
 @pytest.fixture(scope="module")
 def found():
-    return compare(load("jinxi"), STRATEGIES, runs=RUNS, mode="prior", require="public_cost<=1e6,gain_weak>0", credit=True)
+    return compare(
+        load("jinxi"),
+        STRATEGIES,
+        runs=RUNS,
+        mode="prior",
+        require="public_cost<=1e6,gain_weak>0",
+        credit=True,
+    )
 
 
 def rows(frame, **wanted):
@@ -57,7 +64,9 @@ def test_the_table_says_what_the_runs_say(found):
     values, base = (found.ensembles[s].outcome("gain_weak") for s in ("industry_chain", "none"))
     row = found.row("industry_chain", "gain_weak")
     assert [row["median"], row.p05, row.p95] == pytest.approx(np.percentile(values, [50, 5, 95]))
-    assert [row.diff_median, row.diff_p05, row.diff_p95] == pytest.approx(np.percentile(values - base, [50, 5, 95]))
+    assert [row.diff_median, row.diff_p05, row.diff_p95] == pytest.approx(
+        np.percentile(values - base, [50, 5, 95])
+    )
     assert row.p_better == pytest.approx(np.mean(values > base) + np.mean(values == base) / 2)
 
 
@@ -98,8 +107,16 @@ def test_each_ensemble_runs_once(monkeypatch):
 
     monkeypatch.setattr(comparing, "run_ensemble", counted)
     seen = []
-    compare(load("jinxi"), STRATEGIES, runs=8, mode="prior", progress=lambda done, total: seen.append((done, total)))
-    assert sorted(asked) == sorted([*((s, False) for s in STRATEGIES), ("none", True), ("none", True)])
+    compare(
+        load("jinxi"),
+        STRATEGIES,
+        runs=8,
+        mode="prior",
+        progress=lambda done, total: seen.append((done, total)),
+    )
+    assert sorted(asked) == sorted(
+        [*((s, False) for s in STRATEGIES), ("none", True), ("none", True)]
+    )
     assert seen[-1] == (5 * 8, 5 * 8)
 
 
@@ -121,7 +138,10 @@ def test_requirements_are_shares_of_runs(found):
 
 def test_cost_counts_all_money_and_all_villages_lifted(found):
     row = rows(found.cost, strategy="strong_leads_weak").iloc[0]
-    spent, lifted = (found.ensembles["strong_leads_weak"].outcome(o).sum() for o in ("public_cost", "weak_lifted"))
+    spent, lifted = (
+        found.ensembles["strong_leads_weak"].outcome(o).sum()
+        for o in ("public_cost", "weak_lifted")
+    )
     assert row.cost_per_lifted == pytest.approx(spent / lifted)
     assert np.isnan(rows(found.cost, strategy="none").cost_per_lifted.iloc[0])
 
@@ -139,7 +159,7 @@ def test_credit_leaves_out_one_channel_after_the_other(found):
     whole = found.ensembles["industry_chain"].outcome("gain_mean")
     left = ensemble.run_ensemble(
         load("jinxi"), without(Portfolio("industry_chain"), "land_pooling"), runs=RUNS, mode="prior"
-    ).outcome("gain_mean")  # fmt: skip
+    ).outcome("gain_mean")
     assert table["land_pooling"] == pytest.approx((whole - left).mean())
     assert table.sum() == pytest.approx(whole.mean())  # with the row of what several share
     assert set(channels_of(Portfolio("industry_chain"))) == set(table.index) - {"together"}
@@ -159,13 +179,24 @@ def test_what_blanks_are_drawn_from_has_moved_with_the_trend(tmp_path):
     path.write_text("村名\n" + "".join(f"村{n}\n" for n in range(40)), encoding="utf-8")
     scenario = load(path, region="ningbo", start=2024)
     told = imputed(scenario).set_index("column").source
-    assert "median 256,000 (128,000 at the end of 2014, carried on at about 8% a year)" in told["collective_income"]
-    assert "（2014 年底为 23,800，按每年约 8.5% 推算）" in imputed(scenario, "zh").set_index("column").source["villager_income"]
+    assert (
+        "median 256,000 (128,000 at the end of 2014, carried on at about 8% a year)"
+        in told["collective_income"]
+    )
+    assert (
+        "（2014 年底为 23,800，按每年约 8.5% 推算）"
+        in imputed(scenario, "zh").set_index("column").source["villager_income"]
+    )
     assert "median 950, 100 to 6,000" in told["population"]
     p = parameters_of(scenario, "point", 1, np.arange(100, dtype=np.uint64))
     drawn = draw_start(scenario, 1, np.arange(100, dtype=np.uint64), p)
     assert np.median(drawn["collective_income"]) == pytest.approx(256_000, rel=0.08)
-    assert "median 128,000, 5,000" in imputed(load(path, region="ningbo", start=2015)).set_index("column").source["collective_income"]
+    assert (
+        "median 128,000, 5,000"
+        in imputed(load(path, region="ningbo", start=2015))
+        .set_index("column")
+        .source["collective_income"]
+    )
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -180,7 +211,9 @@ def test_the_verdict_names_strategy_interval_and_cost(found, lang):
 
 def test_the_verdict_says_whom_it_speaks_of(found):
     assert "villages that began weak" in found.verdict("en")
-    rich = compare(load("sanshi-wudi"), ["none", "industry_chain"], runs=20, mode="prior", equal_budget=False)
+    rich = compare(
+        load("sanshi-wudi"), ["none", "industry_chain"], runs=20, mode="prior", equal_budget=False
+    )
     assert "the poorest fifth" in rich.verdict("en") and "最穷的五分之一村" in rich.verdict("zh")
 
 
@@ -189,8 +222,13 @@ def test_the_verdict_does_not_crown_a_strategy_that_never_helps(lang):
     scenario = load("jinxi")
     late = replace(scenario, given=tuple(replace(g, founded=100) for g in scenario.given))
     found = compare(late, ["none", "strong_leads_weak"], runs=6, mode="point")
-    assert found.verdict(lang).endswith({"en": "that is too close to call.", "zh": "两者分不出高下。"}[lang])
-    assert any({"en": "after the horizon", "zh": "模拟期结束后"}[lang] in warning for warning in found.warnings(lang))
+    assert found.verdict(lang).endswith(
+        {"en": "that is too close to call.", "zh": "两者分不出高下。"}[lang]
+    )
+    assert any(
+        {"en": "after the horizon", "zh": "模拟期结束后"}[lang] in warning
+        for warning in found.warnings(lang)
+    )
 
 
 def test_the_verdict_says_when_prior_and_posterior_agree(found):
@@ -198,19 +236,36 @@ def test_the_verdict_says_when_prior_and_posterior_agree(found):
     assert "rests on assumption" in same.verdict("en")
     turned = found.best.assign(p_best=[{"none": 1.0}.get(s, 0.0) for s in found.best.strategy])
     moved = replace(found, best_prior=turned, mode="posterior")
-    slightly = found.best.assign(p_best=found.best.p_best + np.where(found.best.strategy == "none", 0.2, -0.1))
-    assert "rests on assumption" in replace(found, best_prior=slightly, mode="posterior").verdict("en"), "0.2 is within the noise of 40 runs"
+    slightly = found.best.assign(
+        p_best=found.best.p_best + np.where(found.best.strategy == "none", 0.2, -0.1)
+    )
+    assert "rests on assumption" in replace(found, best_prior=slightly, mode="posterior").verdict(
+        "en"
+    ), "0.2 is within the noise of 40 runs"
     assert "the evidence moves the ranking" in moved.verdict("en")
-    first = max(STRATEGIES, key=lambda s: found.best[(found.best.outcome == "gain_weak") & (found.best.strategy == s)].p_best.iloc[0])
+    first = max(
+        STRATEGIES,
+        key=lambda s: found.best[
+            (found.best.outcome == "gain_weak") & (found.best.strategy == s)
+        ].p_best.iloc[0],
+    )
     sure = found.best.assign(p_best=[float(s == first) for s in found.best.strategy])
-    assert "the evidence moves that" in replace(found, best_prior=sure, mode="posterior").verdict("en")
+    assert "the evidence moves that" in replace(found, best_prior=sure, mode="posterior").verdict(
+        "en"
+    )
 
 
 def test_without_the_prior_all_else_is_the_same():
     counts = []
     asked = {"runs": 8, "mode": "posterior", "equal_budget": False}
     whole = compare(load("jinxi"), STRATEGIES, **asked)
-    quick = compare(load("jinxi"), STRATEGIES, prior=False, progress=lambda done, total: counts.append(total), **asked)
+    quick = compare(
+        load("jinxi"),
+        STRATEGIES,
+        prior=False,
+        progress=lambda done, total: counts.append(total),
+        **asked,
+    )
     assert whole.best_prior is not None and quick.best_prior is None
     assert set(counts) == {8 * len(STRATEGIES)}
     pd.testing.assert_frame_equal(whole.table, quick.table)
@@ -249,19 +304,29 @@ def test_more_runs_keep_the_first_ones(found):
     fewer = compare(load("jinxi"), STRATEGIES[:2], runs=7, mode="prior", equal_budget=False)
     assert fewer.equal is None and fewer.solo == {}
     assert np.array_equal(
-        fewer.ensembles["strong_leads_weak"].outcome("gain_mean"), found.ensembles["strong_leads_weak"].outcome("gain_mean")[:7]
+        fewer.ensembles["strong_leads_weak"].outcome("gain_mean"),
+        found.ensembles["strong_leads_weak"].outcome("gain_mean")[:7],
     )
 
 
 def test_levers_reach_every_ensemble():
-    poor = compare(load("jinxi"), ["none", "strong_leads_weak"], runs=5, mode="prior", levers={"grant_per_village": 0.0})
+    poor = compare(
+        load("jinxi"),
+        ["none", "strong_leads_weak"],
+        runs=5,
+        mode="prior",
+        levers={"grant_per_village": 0.0},
+    )
     assert poor.ensembles["strong_leads_weak"].outcome("public_cost").max() == 0
     assert poor.solo["strong_leads_weak"].outcome("gain_mean").max() == 0
 
 
 def test_strategies_are_labelled_and_named_once():
     scenario = load("jinxi")
-    assert list(labelled(["none", "industry_chain:1,culture:1"], scenario)) == ["none", "culture:0.5,industry_chain:0.5"]
+    assert list(labelled(["none", "industry_chain:1,culture:1"], scenario)) == [
+        "none",
+        "culture:0.5,industry_chain:0.5",
+    ]
     assert list(labelled({"a": "none", "b": "none"}, scenario)) == ["a", "b"]
     for wrong in (["none", "none"], [], ["nothing"]):
         with pytest.raises(StrategyError):
@@ -291,7 +356,10 @@ def test_a_question_gives_the_same_answer_and_has_an_id():
 def test_an_own_strategy_of_a_shipped_name_has_another_id(tmp_path):
     path = tmp_path / "industry_chain.toml"
     path.write_text('name = "industry_chain"\n[channels]\nland_pooling = 1.0\n', encoding="utf-8")
-    own, theirs = (compare(load("jinxi"), [s], runs=2, mode="point", equal_budget=False) for s in (str(path), "industry_chain"))
+    own, theirs = (
+        compare(load("jinxi"), [s], runs=2, mode="point", equal_budget=False)
+        for s in (str(path), "industry_chain")
+    )
     assert own.strategies == theirs.strategies
     assert own.id != theirs.id
 
@@ -310,9 +378,17 @@ def test_every_file_is_there_and_nothing_unfinished(written):
     there = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
     assert there == {path.relative_to(out).as_posix() for path in paths}
     assert {
-        "comparison.csv", "equal_budget.csv", "runs.parquet", "series.parquet", "comparison.xlsx", "compare.json", "report.html",
-    } <= there  # fmt: skip
-    assert any(name.endswith(".svg") for name in there) and any(name.endswith(".png") for name in there)
+        "comparison.csv",
+        "equal_budget.csv",
+        "runs.parquet",
+        "series.parquet",
+        "comparison.xlsx",
+        "compare.json",
+        "report.html",
+    } <= there
+    assert any(name.endswith(".svg") for name in there) and any(
+        name.endswith(".png") for name in there
+    )
 
 
 def test_comparison_csv_has_exactly_the_promised_columns(written, found):
@@ -336,25 +412,55 @@ def test_parquet_files_hold_every_run_and_year(written, found):
 
 def test_the_same_question_writes_the_same_bytes(written, tmp_path):
     out, paths = written
-    again = compare(load("jinxi"), STRATEGIES, runs=RUNS, mode="prior", require="public_cost<=1e6,gain_weak>0", credit=True, threads=1)
+    again = compare(
+        load("jinxi"),
+        STRATEGIES,
+        runs=RUNS,
+        mode="prior",
+        require="public_cost<=1e6,gain_weak>0",
+        credit=True,
+        threads=1,
+    )
     again.write(tmp_path, "zh")
-    assert [path.name for path in paths if path.read_bytes() != (tmp_path / path.relative_to(out)).read_bytes()] == []
+    assert [
+        path.name
+        for path in paths
+        if path.read_bytes() != (tmp_path / path.relative_to(out)).read_bytes()
+    ] == []
 
 
 def test_compare_json_tells_how_to_do_it_again(written):
     told = json.loads((written[0] / "compare.json").read_text(encoding="utf-8"))
-    assert told["command"].startswith("alliances compare jinxi --strategies none,strong_leads_weak,industry_chain --runs 40 --seed 1")
+    assert told["command"].startswith(
+        "alliances compare jinxi --strategies none,strong_leads_weak,industry_chain --runs 40 --seed 1"
+    )
     assert "--require" in told["command"] and "--credit" in told["command"]
-    assert told["question"]["seed"] == 1 and told["id"] and told["versions"]["numpy"] == np.__version__
+    assert (
+        told["question"]["seed"] == 1 and told["id"] and told["versions"]["numpy"] == np.__version__
+    )
 
 
-def test_the_command_knows_partitions_precision_and_a_calibration_of_ones_own(tmp_path, monkeypatch):
+def test_the_command_knows_partitions_precision_and_a_calibration_of_ones_own(
+    tmp_path, monkeypatch
+):
     path = tmp_path / "mine.toml"
-    path.write_text('[[partition]]\nname = "pair"\n[[partition.alliance]]\nmembers = ["雷山村", "金峨村"]\nstrategy = "culture"\n', "utf-8")
+    path.write_text(
+        '[[partition]]\nname = "pair"\n[[partition.alliance]]\nmembers = ["雷山村", "金峨村"]\nstrategy = "culture"\n',
+        "utf-8",
+    )
     scenario = load("jinxi")
-    c = compare(scenario, ["none", *partitions(path, scenario)], runs=4, precision=0.05, equal_budget=False, prior=False)
+    c = compare(
+        scenario,
+        ["none", *partitions(path, scenario)],
+        runs=4,
+        precision=0.05,
+        equal_budget=False,
+        prior=False,
+    )
     expected = f"alliances compare jinxi --strategies none --alternatives {path} --runs 4 --seed 1 --years 6"
-    assert export.command(c).startswith(expected) and export.command(c).endswith("--no-equal-budget --precision 0.05")
+    assert export.command(c).startswith(expected) and export.command(c).endswith(
+        "--no-equal-budget --precision 0.05"
+    )
     page = report.html(c, "en", figures={})
     assert "to within 5% of itself" in page
     before = sources_hash()
@@ -371,7 +477,10 @@ def test_a_strategy_of_ones_own_stands_with_its_file_and_contents(tmp_path):
     path.write_text('name = "ours"\n[channels]\nculture = 2.0\n', encoding="utf-8")
     found = compare(load("jinxi"), ["none", str(path)], runs=2, mode="point", equal_budget=False)
     made = export.inputs(found)
-    assert made["strategies"]["ours"]["file"] == {"path": str(path), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+    assert made["strategies"]["ours"]["file"] == {
+        "path": str(path),
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+    }
     assert "file" not in made["strategies"]["none"]
     assert f"none,{path}" in made["command"]
 
@@ -384,19 +493,32 @@ def test_at_equal_money_nothing_is_compared_that_single_villages_do_not_have(fou
 def test_the_workbook_speaks_chinese_and_holds_no_formula(tmp_path):
     import openpyxl
 
-    strategy = shipped("industry_chain").model_copy(update={"name": "=1+1", "title": {"en": "=2+2", "zh": "@恶意"}})
-    found = compare(load("jinxi"), ["none", strategy], runs=4, mode="point", require="weak_villages_50k<=0")
+    strategy = shipped("industry_chain").model_copy(
+        update={"name": "=1+1", "title": {"en": "=2+2", "zh": "@恶意"}}
+    )
+    found = compare(
+        load("jinxi"), ["none", strategy], runs=4, mode="point", require="weak_villages_50k<=0"
+    )
     export.write_workbook(export.sheets(found, "zh"), tmp_path / "book.xlsx")
     export.write_csv(found.table, tmp_path / "table.csv")
     book = openpyxl.load_workbook(tmp_path / "book.xlsx")
     assert book.sheetnames[:2] == ["策略比较", "同等公共投入"]
-    words = [cell.value for page in book for row in page.iter_rows() for cell in row if isinstance(cell.value, str) and page.title != "问题"]
+    words = [
+        cell.value
+        for page in book
+        for row in page.iter_rows()
+        for cell in row
+        if isinstance(cell.value, str) and page.title != "问题"
+    ]
     assert {"元/年", "个村", "集体收入 5 万元以下的村 ≤ 0个村", "全部满足", "组织力"} <= set(words)
     assert not [text for text in words if re.search("[A-Za-z]{2}", text)]
     cells = [cell for page in book for row in page.iter_rows() for cell in row]
     assert not [cell for cell in cells if cell.data_type == "f"]
     assert not [cell for cell in cells if isinstance(cell.value, str) and cell.value[0] in "=+@"]
-    assert ",=1" not in (tmp_path / "table.csv").read_text() and "\n=1" not in (tmp_path / "table.csv").read_text()
+    assert (
+        ",=1" not in (tmp_path / "table.csv").read_text()
+        and "\n=1" not in (tmp_path / "table.csv").read_text()
+    )
 
 
 def test_a_file_that_cannot_be_finished_leaves_the_old_one(tmp_path):

@@ -18,7 +18,12 @@ EXAMPLES = Path(__file__).parents[2] / "experiments" / "examples"
 
 
 def small(**more: object) -> Sweep:
-    body = {"scenarios": ("jinxi",), "strategies": ("none", "strong_leads_weak"), "replicates": 10, "parameters": "prior"}
+    body = {
+        "scenarios": ("jinxi",),
+        "strategies": ("none", "strong_leads_weak"),
+        "replicates": 10,
+        "parameters": "prior",
+    }
     return Sweep(**{**body, **more})
 
 
@@ -36,23 +41,49 @@ def test_every_combination_is_there_once() -> None:
     design = expand(
         small(
             scenarios=("jinxi", "kuangyan"),
-            levers={"grant_per_village": [0, 60000], "grant_years": {"low": 0, "high": 8, "steps": 5}},
-            uncertainties={"noise_sd": [0.03, 0.1], "villager_sd": {"low": 0.005, "high": 0.02, "steps": 3}},
+            levers={
+                "grant_per_village": [0, 60000],
+                "grant_years": {"low": 0, "high": 8, "steps": 5},
+            },
+            uncertainties={
+                "noise_sd": [0.03, 0.1],
+                "villager_sd": {"low": 0.005, "high": 0.02, "steps": 3},
+            },
         )
     )
-    assert (design.cells, design.points, design.runs_a_cell, design.runs) == (2 * 2 * 2 * 5, 6, 60, 2400)
+    assert (design.cells, design.points, design.runs_a_cell, design.runs) == (
+        2 * 2 * 2 * 5,
+        6,
+        60,
+        2400,
+    )
     cells = [design.cell(number) for number in range(design.cells)]
-    expected = itertools.product(("jinxi", "kuangyan"), ("none", "strong_leads_weak"), (0, 60000), (0, 2, 4, 6, 8))
-    assert [(c.scenario, c.strategy, c.levers["grant_per_village"], c.levers["grant_years"]) for c in cells] == list(expected)
+    expected = itertools.product(
+        ("jinxi", "kuangyan"), ("none", "strong_leads_weak"), (0, 60000), (0, 2, 4, 6, 8)
+    )
+    assert [
+        (c.scenario, c.strategy, c.levers["grant_per_village"], c.levers["grant_years"])
+        for c in cells
+    ] == list(expected)
     points = np.column_stack([design.sample["noise_sd"], design.sample["villager_sd"]])
-    np.testing.assert_allclose(points, list(itertools.product((0.03, 0.1), (0.005, 0.01, 0.02))))  # the second is on a log scale
+    np.testing.assert_allclose(
+        points, list(itertools.product((0.03, 0.1), (0.005, 0.01, 0.02)))
+    )  # the second is on a log scale
 
 
 def test_a_list_of_settings_stands_as_it_is() -> None:
-    design = expand(small(levers=[{"grant_per_village": 1000}, {"span": 5, "grant_per_village": 2000}]))
-    assert list(design.settings) == [{"grant_per_village": 1000}, {"span": 5, "grant_per_village": 2000}]
+    design = expand(
+        small(levers=[{"grant_per_village": 1000}, {"span": 5, "grant_per_village": 2000}])
+    )
+    assert list(design.settings) == [
+        {"grant_per_village": 1000},
+        {"span": 5, "grant_per_village": 2000},
+    ]
     assert design.lever_names == ("grant_per_village", "span")
-    assert design.levers_of(design.cell(0)) == {"grant_per_village": 1000, "span": levers()["span"].value}
+    assert design.levers_of(design.cell(0)) == {
+        "grant_per_village": 1000,
+        "span": levers()["span"].value,
+    }
 
 
 @pytest.mark.parametrize("kind", ["latin", "sobol"])
@@ -64,13 +95,21 @@ def test_samples_fill_their_ranges_evenly(kind: str) -> None:
         "villager_sd": (design.sample["villager_sd"] - 0.005) / 0.015,
     }
     for values in shares.values():
-        assert sorted(np.floor(64 * values)) == list(range(64))  # one point in each sixty-fourth of the range
+        assert sorted(np.floor(64 * values)) == list(
+            range(64)
+        )  # one point in each sixty-fourth of the range
     assert expand(small(design=kind, points=64, uncertainties=ranges)).hash == design.hash
     assert expand(small(design=kind, points=64, uncertainties=ranges, seed=2)).hash != design.hash
 
 
 def test_levers_are_sampled_beside_lists() -> None:
-    design = expand(small(design="latin", lever_points=8, levers={"span": [3, 9], "grant_years": {"low": 0, "high": 8}}))
+    design = expand(
+        small(
+            design="latin",
+            lever_points=8,
+            levers={"span": [3, 9], "grant_years": {"low": 0, "high": 8}},
+        )
+    )
     assert len(design.settings) == 16
     for span in (3, 9):
         years = [setting["grant_years"] for setting in design.settings if setting["span"] == span]
@@ -78,27 +117,47 @@ def test_levers_are_sampled_beside_lists() -> None:
 
 
 def test_lists_are_sampled_as_categories() -> None:
-    design = expand(small(design="sobol", points=8, uncertainties={"noise_sd": [0.03, 0.05], "villager_sd": "prior"}))
+    design = expand(
+        small(
+            design="sobol",
+            points=8,
+            uncertainties={"noise_sd": [0.03, 0.05], "villager_sd": "prior"},
+        )
+    )
     assert sorted(design.sample["noise_sd"]) == [0.03] * 4 + [0.05] * 4
 
 
 @pytest.mark.parametrize("size", [0, 1, 7, 64, 10_000])
 def test_parts_hold_every_run_once_in_order(size: int) -> None:
     design = expand(small(scenarios=("jinxi", "fenghua"), replicates=70, runs_a_part=size))
-    runs = [(piece.cell, run) for part in design.parts for piece in part for run in range(piece.first, piece.last)]
-    assert runs == [(cell, run) for cell in range(design.cells) for run in range(design.runs_a_cell)]
+    runs = [
+        (piece.cell, run)
+        for part in design.parts
+        for piece in part
+        for run in range(piece.first, piece.last)
+    ]
+    assert runs == [
+        (cell, run) for cell in range(design.cells) for run in range(design.runs_a_cell)
+    ]
     if size:
         assert {sum(p.last - p.first for p in part) for part in design.parts[:-1]} <= {size}
     else:
         work = [
-            sum((p.last - p.first) * (s := design.scenarios[design.cell(p.cell).scenario]).size * s.ticks for p in part)
+            sum(
+                (p.last - p.first)
+                * (s := design.scenarios[design.cell(p.cell).scenario]).size
+                * s.ticks
+                for p in part
+            )
             for part in design.parts
         ]
         assert max(work) <= PART and min(work[:-1]) > PART / 2
 
 
 def test_a_run_larger_than_a_part_is_a_part() -> None:
-    design = expand(small(scenarios=("fenghua",), strategies=("none",), replicates=2, years=100, runs_a_part=1))
+    design = expand(
+        small(scenarios=("fenghua",), strategies=("none",), replicates=2, years=100, runs_a_part=1)
+    )
     assert design.parts == ((Piece(0, 0, 1),), (Piece(0, 1, 2),))
 
 
@@ -109,7 +168,9 @@ def ids(design: Design, cell: int = 0, runs: int = 20) -> list[str]:
 def test_the_id_of_a_run_tells_its_inputs() -> None:
     design = expand(small(replicates=20))
     assert len({*ids(design, 0), *ids(design, 1)}) == 40
-    assert ids(expand(small(replicates=30))) == ids(design)  # how many others there are changes nothing
+    assert ids(expand(small(replicates=30))) == ids(
+        design
+    )  # how many others there are changes nothing
     assert ids(expand(small(replicates=20, strategies=("culture", "none"))), 1) == ids(design, 0)
     changed = [
         small(replicates=20, seed=2),
@@ -124,13 +185,21 @@ def test_the_id_of_a_run_tells_its_inputs() -> None:
 
 
 def test_runs_meet_the_same_uncertain_values_in_every_cell() -> None:
-    design = expand(small(design="latin", points=4, replicates=3, uncertainties={"noise_sd": "prior"}))
+    design = expand(
+        small(design="latin", points=4, replicates=3, uncertainties={"noise_sd": "prior"})
+    )
     runs = np.arange(12, dtype=np.uint64)
-    np.testing.assert_array_equal(design.fixed(runs)["noise_sd"], np.repeat(design.sample["noise_sd"], 3))
+    np.testing.assert_array_equal(
+        design.fixed(runs)["noise_sd"], np.repeat(design.sample["noise_sd"], 3)
+    )
 
 
 def test_names_of_columns_cannot_meet() -> None:
-    assert not (set(NAMES) & set(parameters())) and not (set(NAMES) & set(levers())) and not (set(parameters()) & set(levers()))
+    assert (
+        not (set(NAMES) & set(parameters()))
+        and not (set(NAMES) & set(levers()))
+        and not (set(parameters()) & set(levers()))
+    )
 
 
 def test_python_says_the_same_as_toml(tmp_path: Path) -> None:
@@ -154,9 +223,16 @@ def test_python_says_the_same_as_toml(tmp_path: Path) -> None:
 
 
 def test_files_are_found_beside_the_sweep(tmp_path: Path) -> None:
-    (tmp_path / "mine.csv").write_text("name,collective_income\na,30000\nb,90000\nc,200000\n", encoding="utf-8")
-    (tmp_path / "own.toml").write_text('name = "own"\ntitle = {en = "own", zh = "自己的"}\n[channels]\nculture = 1.0\n', encoding="utf-8")
-    (tmp_path / "s.toml").write_text('scenarios = [{source = "mine.csv", region = "zibo", start = 2020}]\nstrategies = ["own.toml"]\n')
+    (tmp_path / "mine.csv").write_text(
+        "name,collective_income\na,30000\nb,90000\nc,200000\n", encoding="utf-8"
+    )
+    (tmp_path / "own.toml").write_text(
+        'name = "own"\ntitle = {en = "own", zh = "自己的"}\n[channels]\nculture = 1.0\n',
+        encoding="utf-8",
+    )
+    (tmp_path / "s.toml").write_text(
+        'scenarios = [{source = "mine.csv", region = "zibo", start = 2020}]\nstrategies = ["own.toml"]\n'
+    )
     design = read(tmp_path / "s.toml")
     assert design.scenarios["mine"].region.name == "zibo" and design.scenarios["mine"].start == 2020
     assert design.portfolios["own"].default.channels == {"culture": 1.0}
@@ -164,8 +240,13 @@ def test_files_are_found_beside_the_sweep(tmp_path: Path) -> None:
 
 def test_outcomes_by_word_or_name() -> None:
     assert expand(small()).outcomes == MAIN and expand(small(outcomes="all")).outcomes == NAMES
-    assert expand(small(outcomes=("gini", "weak_villages_50k"))).outcomes == ("weak_villages_50k", "gini")
-    assert expand(small(keep_parameters=("noise_sd",), uncertainties={"noise_sd": [0.05]})).kept == ()
+    assert expand(small(outcomes=("gini", "weak_villages_50k"))).outcomes == (
+        "weak_villages_50k",
+        "gini",
+    )
+    assert (
+        expand(small(keep_parameters=("noise_sd",), uncertainties={"noise_sd": [0.05]})).kept == ()
+    )
 
 
 def test_all_problems_at_once(tmp_path: Path) -> None:
@@ -219,19 +300,34 @@ def test_all_problems_at_once(tmp_path: Path) -> None:
     ("text", "words"),
     [
         ("", "column 'scenarios': found nothing; expected a value"),
-        ("[levers]\nspan = {low = 2, high = 5}", "column 'levers.span': found '2..5'; expected steps, or design latin or sobol"),
+        (
+            "[levers]\nspan = {low = 2, high = 5}",
+            "column 'levers.span': found '2..5'; expected steps, or design latin or sobol",
+        ),
         ("points = 5", "column 'points': found '5'; expected no points in a grid"),
         ("design = 'latin'\npoints = 5", "column 'points': found '5'; expected nothing here"),
         ("[levers]\nspan = [3, 3]", "expected finite numbers, each once"),
         ("[levers]\nspan = nan", "expected finite numbers, each once"),
-        ("[levers]\nspan = {low = 3, high = 5, steps = 1}", "column 'levers.span.steps': found '1'; expected 2 or more"),
-        ("[levers]\nspan = {low = 3, high = 5, stepps = 2}", "expected one of low, high, steps, scale"),
+        (
+            "[levers]\nspan = {low = 3, high = 5, steps = 1}",
+            "column 'levers.span.steps': found '1'; expected 2 or more",
+        ),
+        (
+            "[levers]\nspan = {low = 3, high = 5, stepps = 2}",
+            "expected one of low, high, steps, scale",
+        ),
         ("levers = 5", "column 'levers': found '5'; expected a table"),
-        ("[[levers]]\nspan = [3, 4]", "column 'levers[0].span': found '[3, 4]'; expected one number"),
+        (
+            "[[levers]]\nspan = [3, 4]",
+            "column 'levers[0].span': found '[3, 4]'; expected one number",
+        ),
         ("replicates = 2000000000", "expected at most 1,000,000,000 runs in all"),
         ("replicates = 2.5", "column 'replicates'"),
         ("keep_parameters = ['noise']", "column 'keep_parameters': found 'noise'; expected"),
-        ("[uncertainties]\ntrend_collective = 'prior'", "column 'uncertainties.trend_collective': found 'prior'"),
+        (
+            "[uncertainties]\ntrend_collective = 'prior'",
+            "column 'uncertainties.trend_collective': found 'prior'",
+        ),
     ],
 )
 def test_one_problem(text: str, words: str, tmp_path: Path) -> None:
@@ -242,13 +338,23 @@ def test_one_problem(text: str, words: str, tmp_path: Path) -> None:
 def test_what_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(TableError, match="No such file"):
         read(tmp_path / "none.toml")
-    assert "Invalid" in problems_of("scenarios = [", tmp_path)[0] or "Expected" in problems_of("scenarios = [", tmp_path)[0]
+    assert (
+        "Invalid" in problems_of("scenarios = [", tmp_path)[0]
+        or "Expected" in problems_of("scenarios = [", tmp_path)[0]
+    )
 
 
 def test_objects_of_python_serve_too() -> None:
     mixed = Portfolio("culture", {"金溪联合体": shipped("project")})
-    design = expand(Sweep(scenarios=(load("jinxi"), ("again", load("jinxi"))), strategies=(shipped("none"), mixed)))
-    assert list(design.scenarios) == ["jinxi", "again"] and list(design.portfolios) == ["none", "culture+1"]
+    design = expand(
+        Sweep(
+            scenarios=(load("jinxi"), ("again", load("jinxi"))), strategies=(shipped("none"), mixed)
+        )
+    )
+    assert list(design.scenarios) == ["jinxi", "again"] and list(design.portfolios) == [
+        "none",
+        "culture+1",
+    ]
     assert design.fingerprints["scenario jinxi"] == design.fingerprints["scenario again"]
 
 

@@ -22,7 +22,14 @@ from village_alliances.interface.cli import main
 from village_alliances.sim.parameters import parameters
 from village_alliances.sim.scenario import load
 
-NAMES = ("venture_return", "land_rent", "cohesion_gain", "exit_barrier", "brand_premium", "start_mean_income")
+NAMES = (
+    "venture_return",
+    "land_rent",
+    "cohesion_gain",
+    "exit_barrier",
+    "brand_premium",
+    "start_mean_income",
+)
 
 
 def planted(fail_where, runs=4000, seed=1, noise=0.0):
@@ -35,15 +42,24 @@ def planted(fail_where, runs=4000, seed=1, noise=0.0):
 
 
 def test_a_planted_box_is_found_with_its_bounds_and_measured_on_unseen_runs():
-    found = search(planted(lambda c: (c["land_rent"] < 0.3) & (c["exit_barrier"] > 0.6), noise=0.05), "gain_mean<=0")
+    found = search(
+        planted(lambda c: (c["land_rent"] < 0.3) & (c["exit_barrier"] > 0.6), noise=0.05),
+        "gain_mean<=0",
+    )
     assert found.verdict == "found" and set(found.box.bounds) == {"land_rent", "exit_barrier"}
     low, high = found.box.bounds["land_rent"]
     assert low == -np.inf and high == pytest.approx(0.3, abs=0.02)
     low, high = found.box.bounds["exit_barrier"]
     assert high == np.inf and low == pytest.approx(0.6, abs=0.02)
     inside = found.box.holds(found.runs.conditions) & found.held
-    assert found.box.inside == inside.sum() and found.box.failures_inside == (inside & found.fails).sum()
-    assert found.box.runs == found.held.sum() and found.box.failures == (found.fails & found.held).sum()
+    assert (
+        found.box.inside == inside.sum()
+        and found.box.failures_inside == (inside & found.fails).sum()
+    )
+    assert (
+        found.box.runs == found.held.sum()
+        and found.box.failures == (found.fails & found.held).sum()
+    )
     assert found.box.density == pytest.approx(1.0, abs=0.05)
     assert found.box.coverage == pytest.approx(0.12 / (0.12 + 0.88 * 0.05), abs=0.06)
 
@@ -59,31 +75,51 @@ def test_three_bounds_are_found_among_a_hundred_quantities(seed):
     luck = np.random.default_rng(seed)
     names = list(parameters())
     conditions = pd.DataFrame(luck.random((4000, len(names))), columns=names)
-    three = (conditions[names[3]] < 0.5) & (conditions[names[10]] > 0.5) & (conditions[names[20]] < 0.6)
+    three = (
+        (conditions[names[3]] < 0.5) & (conditions[names[10]] > 0.5) & (conditions[names[20]] < 0.6)
+    )
     fails = (three & (luck.random(4000) < 0.7)) | (luck.random(4000) < 0.1)
-    made = Runs(conditions, pd.DataFrame({"gain_mean": np.where(fails, -1.0, 1.0)}), "planted", "s", {"en": "S", "zh": "策略"})
+    made = Runs(
+        conditions,
+        pd.DataFrame({"gain_mean": np.where(fails, -1.0, 1.0)}),
+        "planted",
+        "s",
+        {"en": "S", "zh": "策略"},
+    )
     found = search(made, "gain_mean<=0")
     assert set(found.box.bounds) == {names[3], names[10], names[20]}
-    assert found.box.density == pytest.approx(0.7 + 0.3 * 0.1, abs=0.08)  # what the box was made with: no more, for it is of unseen runs
+    assert found.box.density == pytest.approx(
+        0.7 + 0.3 * 0.1, abs=0.08
+    )  # what the box was made with: no more, for it is of unseen runs
 
 
 def test_counts_worked_by_hand():
-    box = Box({"a": (-np.inf, 2.0), "b": (1.0, 3.0)}, inside=50, failures_inside=36, runs=400, failures=72)
+    box = Box(
+        {"a": (-np.inf, 2.0), "b": (1.0, 3.0)}, inside=50, failures_inside=36, runs=400, failures=72
+    )
     conditions = pd.DataFrame({"a": [2.0, 2.1, 0.0, 0.0], "b": [3.0, 2.0, 1.0, 1.5]})
     assert box.holds(conditions).tolist() == [True, False, False, True]
     assert (box.density, box.coverage, box.base) == (0.72, 0.5, 0.18)
-    assert box.band == pytest.approx((0.583, 0.825), abs=0.001)  # Wilson's interval of 36 in 50, from its formula
+    assert box.band == pytest.approx(
+        (0.583, 0.825), abs=0.001
+    )  # Wilson's interval of 36 in 50, from its formula
     assert box.chance < 1e-12
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_noise_is_called_noise(seed):
-    found = search(planted(lambda c: pd.Series(False, c.index), seed=seed, noise=0.2), "gain_mean<=0")
+    found = search(
+        planted(lambda c: pd.Series(False, c.index), seed=seed, noise=0.2), "gain_mean<=0"
+    )
     assert found.verdict == "nothing"
-    assert "Nothing separates" in " ".join(found.sentences("en")) and "没有什么能" in "".join(found.sentences("zh"))
+    assert "Nothing separates" in " ".join(found.sentences("en")) and "没有什么能" in "".join(
+        found.sentences("zh")
+    )
 
 
-@pytest.mark.parametrize(("noise", "verdict"), [(0.003, "few"), (0.0, "few"), (0.997, "many"), (1.0, "many")])
+@pytest.mark.parametrize(
+    ("noise", "verdict"), [(0.003, "few"), (0.0, "few"), (0.997, "many"), (1.0, "many")]
+)
 def test_too_few_failures_or_successes_are_said_to_be_too_few(noise, verdict):
     found = search(planted(lambda c: pd.Series(False, c.index), noise=noise), "gain_mean<=0")
     assert found.verdict == verdict and found.box is None
@@ -102,18 +138,29 @@ def test_runs_that_share_their_luck_are_seen_together_or_not_at_all(seed):
     """Two hundred runs under twelve settings of a lever that does nothing, failing by luck alone: nothing to be found in them."""
     luck = np.random.default_rng(seed)
     kin = np.repeat(np.arange(200), 12)
-    conditions = pd.DataFrame({name: luck.random(200)[kin] for name in list(parameters())[:20]}).assign(span=np.tile(np.arange(12.0), 200))
+    conditions = pd.DataFrame(
+        {name: luck.random(200)[kin] for name in list(parameters())[:20]}
+    ).assign(span=np.tile(np.arange(12.0), 200))
     outcomes = pd.DataFrame({"gain_mean": np.where(luck.random(200) < 0.3, -1.0, 1.0)[kin]})
     told = {"scenario": "x", "strategy": "s", "title": {"en": "S", "zh": "策略"}}
-    assert search(Runs(conditions, outcomes, **told), "gain_mean<=0").verdict == "found", "as if all runs were apart, noise is taken for a rule"
+    assert search(Runs(conditions, outcomes, **told), "gain_mean<=0").verdict == "found", (
+        "as if all runs were apart, noise is taken for a rule"
+    )
     found = search(Runs(conditions, outcomes, **told, kin=kin), "gain_mean<=0")
     assert found.verdict == "nothing"
-    assert (found.held.reshape(200, 12).all(axis=1) | ~found.held.reshape(200, 12).any(axis=1)).all()
-    assert abs(found.held.mean() - 0.5) < 0.01 and abs(found.fails[found.held].mean() - found.fails[~found.held].mean()) < 0.03
+    assert (
+        found.held.reshape(200, 12).all(axis=1) | ~found.held.reshape(200, 12).any(axis=1)
+    ).all()
+    assert (
+        abs(found.held.mean() - 0.5) < 0.01
+        and abs(found.fails[found.held].mean() - found.fails[~found.held].mean()) < 0.03
+    )
 
 
 def test_runs_that_share_their_luck_make_no_interval_narrow():
-    box = Box({"a": (-np.inf, 2.0)}, inside=500, failures_inside=360, runs=4000, failures=720, apart=0.1)
+    box = Box(
+        {"a": (-np.inf, 2.0)}, inside=500, failures_inside=360, runs=4000, failures=720, apart=0.1
+    )
     alone = Box({"a": (-np.inf, 2.0)}, inside=50, failures_inside=36, runs=400, failures=72)
     assert box.band == alone.band and box.chance == alone.chance
 
@@ -122,18 +169,29 @@ def test_what_moves_in_lockstep_is_one_quantity_and_said_to_be():
     runs = planted(lambda c: c["land_rent"] < 0.3)
     runs.conditions["land_cost"] = 5 - 2 * runs.conditions["land_rent"] ** 2
     found = search(runs, "gain_mean<=0")
-    assert list(found.box.bounds) == ["land_rent"] and found.companions["land_rent"] == ("land_cost",)
+    assert list(found.box.bounds) == ["land_rent"] and found.companions["land_rent"] == (
+        "land_cost",
+    )
     for lang in ("en", "zh"):
         assert getattr(parameters()["land_cost"], lang) in " ".join(found.sentences(lang))
 
 
 def test_the_sentence_says_what_was_counted_in_both_languages():
-    found = search(planted(lambda c: (c["land_rent"] < 0.3) & (c["start_mean_income"] > 0.5), noise=0.05), "gain_mean<=0,losers>=1")
+    found = search(
+        planted(lambda c: (c["land_rent"] < 0.3) & (c["start_mean_income"] > 0.5), noise=0.05),
+        "gain_mean<=0,losers>=1",
+    )
     en, zh = " ".join(found.sentences("en")), "".join(found.sentences("zh"))
     assert f"fails in {found.fails.sum():,} of 4,000 runs" in en
     assert f"It fails in {100 * found.box.density:.0f} of 100 runs where" in en
-    assert f"against {100 * found.box.base:.0f} of 100 overall; this box covers {found.box.coverage:.0%} of all failures" in en
-    assert f"每 100 次运行失败 {100 * found.box.density:.0f} 次" in zh and f"有 {found.box.coverage:.0%} 出现在这一范围" in zh
+    assert (
+        f"against {100 * found.box.base:.0f} of 100 overall; this box covers {found.box.coverage:.0%} of all failures"
+        in en
+    )
+    assert (
+        f"每 100 次运行失败 {100 * found.box.density:.0f} 次" in zh
+        and f"有 {found.box.coverage:.0%} 出现在这一范围" in zh
+    )
     assert name_of("land_rent", "en") in en and name_of("land_rent", "zh") in zh
     assert "at the start is above" in en and "起始时的" in zh and ", or " in en
 
@@ -141,7 +199,10 @@ def test_the_sentence_says_what_was_counted_in_both_languages():
 def test_bounds_carry_their_unit():
     assert shown(1080.0, unit_of("land_rent"), "en") == "1,080 yuan/mu/year"
     assert shown(1080.0, unit_of("land_rent"), "zh") == "1,080元/亩/年"
-    assert shown(0.1312, "1/year", "en") == "0.131 a year" and shown(0.1312, "1/year", "zh") == "每年 0.131"
+    assert (
+        shown(0.1312, "1/year", "en") == "0.131 a year"
+        and shown(0.1312, "1/year", "zh") == "每年 0.131"
+    )
     assert shown(354_000.0, "yuan", "zh") == "35.4万元" and shown(0.706, "0..1", "en") == "0.706"
 
 
@@ -157,14 +218,20 @@ def test_bad_questions_are_refused():
 
 
 def test_figures_and_files(tmp_path):
-    found = search(planted(lambda c: (c["land_rent"] < 0.3) & (c["exit_barrier"] > 0.6), noise=0.05), "gain_mean<=0")
+    found = search(
+        planted(lambda c: (c["land_rent"] < 0.3) & (c["exit_barrier"] > 0.6), noise=0.05),
+        "gain_mean<=0",
+    )
     for lang in ("en", "zh"):
         files = {path.name for path in write(found, tmp_path / lang, lang)}
         assert files == {"boxes.csv", "discovery.json", "discovery.svg", "discovery.png"}
         drawing = (tmp_path / lang / "discovery.svg").read_text(encoding="utf-8")
         assert getattr(parameters()["exit_barrier"], lang)[-6:] in drawing
     body = json.loads((tmp_path / "en" / "discovery.json").read_text(encoding="utf-8"))
-    assert body["box"]["inside"] == found.box.inside and body["box"]["bounds"]["land_rent"]["above"] is None
+    assert (
+        body["box"]["inside"] == found.box.inside
+        and body["box"]["bounds"]["land_rent"]["above"] is None
+    )
     tried = pd.read_csv(tmp_path / "en" / "boxes.csv")
     assert tried["bounds"].max() <= 3 and len(tried) == len(found.tried)
 
@@ -175,7 +242,14 @@ def test_runs_of_the_model_know_parameters_and_the_start(tmp_path):
 
     runs = runs_of(load("jinxi"), "strong_leads_weak", runs=60, seed=3, mode="prior")
     assert set(parameters()) <= set(runs.conditions) and len(runs.conditions) == 60
-    found = compare(load("jinxi"), ["none", "strong_leads_weak"], runs=60, seed=3, mode="prior", equal_budget=False)
+    found = compare(
+        load("jinxi"),
+        ["none", "strong_leads_weak"],
+        runs=60,
+        seed=3,
+        mode="prior",
+        equal_budget=False,
+    )
     made = found.ensembles["strong_leads_weak"]
     np.testing.assert_array_equal(runs.outcomes["gain_weak"], made.outcome("gain_weak"))
     np.testing.assert_array_equal(runs.conditions["start_ability"], made.outcome("ability", 0))
@@ -192,14 +266,27 @@ def test_runs_of_a_sweep_are_read_with_levers_and_what_it_kept(tmp_path):
 
     made = expand(
         Sweep(
-            scenarios=("jinxi",), strategies=("none", "culture"), replicates=8, years=2, keep_parameters=("land_rent",), parameters="prior",
-            series=("mean_income",), levers={"span": [4, 9]}, outcomes=("gain_mean",),
+            scenarios=("jinxi",),
+            strategies=("none", "culture"),
+            replicates=8,
+            years=2,
+            keep_parameters=("land_rent",),
+            parameters="prior",
+            series=("mean_income",),
+            levers={"span": [4, 9]},
+            outcomes=("gain_mean",),
         )
-    )  # fmt: skip
+    )
     sweep(made, tmp_path / "out", workers=1)
     runs = stored(tmp_path / "out")
-    assert runs.kin.tolist() == [*range(8), *range(8)], "run 3 of one setting of the lever and of the other have the same luck"
-    assert runs.strategy == "culture" and set(runs.conditions) == {"land_rent", "span", "start_mean_income"}
+    assert runs.kin.tolist() == [*range(8), *range(8)], (
+        "run 3 of one setting of the lever and of the other have the same luck"
+    )
+    assert runs.strategy == "culture" and set(runs.conditions) == {
+        "land_rent",
+        "span",
+        "start_mean_income",
+    }
     assert len(runs.outcomes) == 16
     with pytest.raises(Refused, match="which strategy"):
         stored(tmp_path / "out", "project")
@@ -211,10 +298,30 @@ def test_of_a_sweep_over_several_scenarios_one_is_looked_at(tmp_path, capsys):
     from village_alliances.experiments.design import Sweep, expand
     from village_alliances.experiments.sweep import sweep
 
-    sweep(expand(Sweep(scenarios=("jinxi", "chunhu"), strategies=("culture",), replicates=60, years=2)), tmp_path / "out", workers=1)
+    sweep(
+        expand(
+            Sweep(scenarios=("jinxi", "chunhu"), strategies=("culture",), replicates=60, years=2)
+        ),
+        tmp_path / "out",
+        workers=1,
+    )
     with pytest.raises(Refused, match="--scenario with one of jinxi, chunhu"):
         stored(tmp_path / "out")
     runs = stored(tmp_path / "out", scenario="chunhu")
     assert (runs.scenario, len(runs.outcomes), runs.kin.size) == ("chunhu", 60, 0)
-    assert main(["discovery", str(tmp_path / "out"), "--scenario", "chunhu", "--out", str(tmp_path / "box"), "--lang", "en"]) == 0
+    assert (
+        main(
+            [
+                "discovery",
+                str(tmp_path / "out"),
+                "--scenario",
+                "chunhu",
+                "--out",
+                str(tmp_path / "box"),
+                "--lang",
+                "en",
+            ]
+        )
+        == 0
+    )
     assert "chunhu" in capsys.readouterr().out

@@ -32,15 +32,37 @@ PARTS = 320  # of the sweep file: so many that no machine is through before a te
 def sweep_file(folder: Path, **more: Any) -> Path:
     """8,000 runs in 320 parts, a few seconds."""
     path = folder / "sweep.toml"
-    body = {"scenarios": ["jinxi"], "strategies": ["none", "strong_leads_weak"], "replicates": 4000, "runs_a_part": 8000 // PARTS, "seed": 5, **more}
-    path.write_text("".join(f"{name} = {json.dumps(value)}\n" for name, value in body.items()), encoding="utf-8")
+    body = {
+        "scenarios": ["jinxi"],
+        "strategies": ["none", "strong_leads_weak"],
+        "replicates": 4000,
+        "runs_a_part": 8000 // PARTS,
+        "seed": 5,
+        **more,
+    }
+    path.write_text(
+        "".join(f"{name} = {json.dumps(value)}\n" for name, value in body.items()), encoding="utf-8"
+    )
     return path
 
 
 def start(file: Path, out: Path, *words: str) -> subprocess.Popen[str]:
     """A driver in a process of its own."""
-    command = [sys.executable, "-m", "village_alliances", "sweep", str(file), "--out", str(out), "--lang", "en", *words]
-    return subprocess.Popen(command, cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    command = [
+        sys.executable,
+        "-m",
+        "village_alliances",
+        "sweep",
+        str(file),
+        "--out",
+        str(out),
+        "--lang",
+        "en",
+        *words,
+    ]
+    return subprocess.Popen(
+        command, cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
 
 
 def finish(file: Path, out: Path, *words: str) -> str:
@@ -66,8 +88,14 @@ def until(condition: Callable[[], bool], what: str) -> None:
 
 def contents(folder: Path) -> dict[str, str]:
     """Hash of every file but the log's, by path."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.relative_to(folder).parts[0] != "log")
-    return {str(path.relative_to(folder)): hashlib.md5(path.read_bytes()).hexdigest() for path in files}
+    files = sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and path.relative_to(folder).parts[0] != "log"
+    )
+    return {
+        str(path.relative_to(folder)): hashlib.md5(path.read_bytes()).hexdigest() for path in files
+    }
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +122,12 @@ def killed_until_done(file: Path, out: Path, dice: random.Random) -> int:
         if kills % 3 == 0:  # while it starts, whatever it is at
             time.sleep(dice.uniform(0.0, 3.0))
         else:  # while it stores
-            until(lambda driver=driver, before=before: parts(out) > before or driver.poll() is not None, "a part is stored")
+            until(
+                lambda driver=driver, before=before: (
+                    parts(out) > before or driver.poll() is not None
+                ),
+                "a part is stored",
+            )
             time.sleep(dice.uniform(0.0, 0.03))
         driver.send_signal(signal.SIGKILL)
         driver.communicate(timeout=PATIENCE)
@@ -121,7 +154,10 @@ def test_a_hundred_thousand_runs_killed_five_times(tmp_path: Path) -> None:
     for _ in range(5):
         before = parts(out)
         driver = start(file, out, "--workers", "1")
-        until(lambda driver=driver, before=before: parts(out) > before or driver.poll() is not None, "a part is stored")
+        until(
+            lambda driver=driver, before=before: parts(out) > before or driver.poll() is not None,
+            "a part is stored",
+        )
         time.sleep(dice.uniform(0.0, 0.05))
         kill(driver)
     assert 0 < Store(out).counts().done < 100_000
@@ -130,13 +166,19 @@ def test_a_hundred_thousand_runs_killed_five_times(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("polite", [signal.SIGINT, signal.SIGTERM])
-def test_drivers_that_are_asked_to_stop(polite: signal.Signals, undisturbed: Path, tmp_path: Path) -> None:
+def test_drivers_that_are_asked_to_stop(
+    polite: signal.Signals, undisturbed: Path, tmp_path: Path
+) -> None:
     file, out = sweep_file(tmp_path), tmp_path / "out"
     driver = start(file, out, "--workers", "1")
     until(lambda: parts(out) >= 3, "some parts are stored")
     driver.send_signal(polite)
     said, complained = driver.communicate(timeout=PATIENCE)
-    assert driver.returncode == 130 and "Stopped: interrupted." in complained and "give the same command again" in said
+    assert (
+        driver.returncode == 130
+        and "Stopped: interrupted." in complained
+        and "give the same command again" in said
+    )
     assert 3 <= parts(out) < PARTS and "Traceback" not in complained
     finish(file, out)
     assert contents(out) == contents(undisturbed)
@@ -150,7 +192,10 @@ def test_two_drivers_on_one_folder(undisturbed: Path, tmp_path: Path) -> None:
     second = start(file, out)
     _, complained = second.communicate(timeout=PATIENCE)
     first.send_signal(signal.SIGCONT)
-    assert second.returncode == 2 and f"another sweep is at work in {out} (process {first.pid}" in complained
+    assert (
+        second.returncode == 2
+        and f"another sweep is at work in {out} (process {first.pid}" in complained
+    )
     first.communicate(timeout=PATIENCE)
     assert first.returncode == 0 and contents(out) == contents(undisturbed)
 
@@ -159,7 +204,12 @@ def test_two_drivers_on_one_folder(undisturbed: Path, tmp_path: Path) -> None:
 def small_disk(folder: Path, size: str) -> Iterator[None]:
     """A disk of this size at a folder."""
     folder.mkdir()
-    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(folder)], check=False).returncode:
+    if (
+        os.geteuid() != 0
+        or subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(folder)], check=False
+        ).returncode
+    ):
         pytest.skip("a small disk can only be made by root")
     try:
         yield
@@ -173,7 +223,11 @@ def test_a_full_disk(undisturbed: Path, tmp_path: Path) -> None:
         for _ in range(2):
             driver = start(file, out)
             said, complained = driver.communicate(timeout=PATIENCE)
-            assert driver.returncode == 1 and "No space left on device" in complained and "give the same command again" in said
+            assert (
+                driver.returncode == 1
+                and "No space left on device" in complained
+                and "give the same command again" in said
+            )
             assert 0 < parts(out) < PARTS and not list(out.rglob("*.tmp"))
         assert Store(out).counts().done == 8000 // PARTS * parts(out)
         subprocess.run(["mount", "-o", "remount,size=20m", str(tmp_path / "disk")], check=True)
@@ -185,7 +239,11 @@ def test_a_disk_too_small_to_begin(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", "4k"):
         driver = start(sweep_file(tmp_path), tmp_path / "disk" / "out")
         _, complained = driver.communicate(timeout=PATIENCE)
-        assert driver.returncode == 2 and "No space left on device" in complained and "Traceback" not in complained
+        assert (
+            driver.returncode == 2
+            and "No space left on device" in complained
+            and "Traceback" not in complained
+        )
 
 
 class Cluster:
@@ -196,7 +254,15 @@ class Cluster:
         folder.mkdir()
         self.folder = folder
         self.file = folder / "scheduler.json"
-        self.scheduler = self._start("dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(self.file))
+        self.scheduler = self._start(
+            "dask_scheduler",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            "0",
+            "--scheduler-file",
+            str(self.file),
+        )
         until(self.file.exists, "the scheduler is there")
         until(lambda: bool(self.file.read_text()), "the scheduler says where it is")
         self.address = json.loads(self.file.read_text())["address"]
@@ -204,10 +270,20 @@ class Cluster:
 
     def _start(self, program: str, *words: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", f"distributed.cli.{program}", "--no-dashboard", *words]
-        return subprocess.Popen(command, cwd=TOP, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True)
+        return subprocess.Popen(
+            command, cwd=TOP, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True
+        )
 
     def start_worker(self) -> subprocess.Popen[str]:
-        words = ("--nthreads", "1", "--no-nanny", "--host", "127.0.0.1", "--local-directory", str(self.folder))
+        words = (
+            "--nthreads",
+            "1",
+            "--no-nanny",
+            "--host",
+            "127.0.0.1",
+            "--local-directory",
+            str(self.folder),
+        )
         return self._start("dask_worker", self.address, *words)
 
     def stop(self) -> None:
@@ -230,12 +306,16 @@ def cluster(tmp_path: Path) -> Iterator[Callable[..., Cluster]]:
         one.stop()
 
 
-def test_dask_gives_the_same_bytes(undisturbed: Path, tmp_path: Path, cluster: Callable[..., Cluster]) -> None:
+def test_dask_gives_the_same_bytes(
+    undisturbed: Path, tmp_path: Path, cluster: Callable[..., Cluster]
+) -> None:
     finish(sweep_file(tmp_path), tmp_path / "out", "--dask", cluster().address)
     assert contents(tmp_path / "out") == contents(undisturbed)
 
 
-def test_a_dask_worker_killed(undisturbed: Path, tmp_path: Path, cluster: Callable[..., Cluster]) -> None:
+def test_a_dask_worker_killed(
+    undisturbed: Path, tmp_path: Path, cluster: Callable[..., Cluster]
+) -> None:
     file, out, dask = sweep_file(tmp_path), tmp_path / "out", cluster()
     driver = start(file, out, "--dask", dask.address)
     until(lambda: parts(out) >= 4, "some parts are stored")
@@ -245,7 +325,9 @@ def test_a_dask_worker_killed(undisturbed: Path, tmp_path: Path, cluster: Callab
     assert contents(out) == contents(undisturbed)
 
 
-def test_all_dask_workers_killed_and_others_come(undisturbed: Path, tmp_path: Path, cluster: Callable[..., Cluster]) -> None:
+def test_all_dask_workers_killed_and_others_come(
+    undisturbed: Path, tmp_path: Path, cluster: Callable[..., Cluster]
+) -> None:
     file, out, dask = sweep_file(tmp_path), tmp_path / "out", cluster()
     driver = start(file, out, "--dask", dask.address)
     until(lambda: parts(out) >= 4, "some parts are stored")
@@ -257,19 +339,27 @@ def test_all_dask_workers_killed_and_others_come(undisturbed: Path, tmp_path: Pa
     assert contents(out) == contents(undisturbed)
 
 
-def test_the_dask_scheduler_killed(undisturbed: Path, tmp_path: Path, cluster: Callable[..., Cluster]) -> None:
+def test_the_dask_scheduler_killed(
+    undisturbed: Path, tmp_path: Path, cluster: Callable[..., Cluster]
+) -> None:
     file, out, dask = sweep_file(tmp_path), tmp_path / "out", cluster()
     driver = start(file, out, "--dask", dask.address)
     until(lambda: parts(out) >= 4, "some parts are stored")
     kill(dask.scheduler)
     said, complained = driver.communicate(timeout=PATIENCE)
-    assert driver.returncode == 1 and "Stopped: " in complained and "give the same command again" in said
+    assert (
+        driver.returncode == 1
+        and "Stopped: " in complained
+        and "give the same command again" in said
+    )
     assert 4 <= parts(out) < PARTS and not Store(out).counts().busy
     finish(file, out, "--dask", cluster().address)
     assert contents(out) == contents(undisturbed)
 
 
-def test_a_driver_of_dask_killed(undisturbed: Path, tmp_path: Path, cluster: Callable[..., Cluster]) -> None:
+def test_a_driver_of_dask_killed(
+    undisturbed: Path, tmp_path: Path, cluster: Callable[..., Cluster]
+) -> None:
     file, out, dask = sweep_file(tmp_path), tmp_path / "out", cluster()
     driver = start(file, out, "--dask", dask.address)
     until(lambda: parts(out) >= 4, "some parts are stored")

@@ -60,7 +60,11 @@ def texts(figure):
         canvas.draw()
         renderer = canvas.get_renderer()
         hidden = {id(text) for ax in figure.axes for text in _not_drawn(ax)}
-        shown = [t for t in figure.findobj(matplotlib.text.Text) if t.get_visible() and t.get_text().strip() and id(t) not in hidden]
+        shown = [
+            t
+            for t in figure.findobj(matplotlib.text.Text)
+            if t.get_visible() and t.get_text().strip() and id(t) not in hidden
+        ]
         return [(text.get_text(), text.get_window_extent(renderer).extents) for text in shown]
 
 
@@ -78,7 +82,11 @@ def _not_drawn(ax):
 
 def lines(ax):
     """The curves of a panel: (colour, x, y) of lines with more than two points."""
-    return [(line.get_color(), *map(np.asarray, line.get_data())) for line in ax.lines if len(line.get_xdata()) > 2]
+    return [
+        (line.get_color(), *map(np.asarray, line.get_data()))
+        for line in ax.lines
+        if len(line.get_xdata()) > 2
+    ]
 
 
 # ---- Fonts and files
@@ -118,7 +126,10 @@ def test_drawing_leaves_the_settings_of_others_alone(found):
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_svg_is_sound_keeps_its_text_and_its_ids_to_itself(drawn, lang):
-    written = {name: plots.svg(figure, name, description="<what it shows>") for name, figure in drawn[lang].items()}
+    written = {
+        name: plots.svg(figure, name, description="<what it shows>")
+        for name, figure in drawn[lang].items()
+    }
     ids = [id for text in written.values() for id in re.findall(r' id="([^"]*)"', text)]
     assert len(ids) == len(set(ids))
     for name, text in written.items():
@@ -144,7 +155,9 @@ def test_threads_draw_what_one_thread_draws(found):
     def work(lang, number):
         together[lang, number] = plots.svg(plots.weak_left(found, lang))
 
-    threads = [threading.Thread(target=work, args=(lang, n)) for lang in LANGUAGES for n in range(3)]
+    threads = [
+        threading.Thread(target=work, args=(lang, n)) for lang in LANGUAGES for n in range(3)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -155,7 +168,11 @@ def test_threads_draw_what_one_thread_draws(found):
 
 def test_saving_writes_both_kinds_and_leaves_no_part_behind(found, tmp_path):
     written = plots.save(plots.weak_left(found, "en"), tmp_path / "weak left")
-    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(p.name for p in written) == ["weak left.png", "weak left.svg"]
+    assert (
+        sorted(p.name for p in tmp_path.iterdir())
+        == sorted(p.name for p in written)
+        == ["weak left.png", "weak left.svg"]
+    )
 
 
 # ---- Layout
@@ -175,7 +192,12 @@ def test_nor_is_it_where_all_strategies_are_compared(wide, lang):
 def test_a_text_that_is_cut_off_or_covered_is_noticed(monkeypatch, found):
     monkeypatch.setattr(plots, "wrapped", lambda text, lang, width: text)
     monkeypatch.setattr(drawing, "wrapped", lambda text, lang, width: text)
-    assert faults_of({"who": plots.who_gains(found, "en"), "trajectory": plots.trajectories(found, "gain_weak", "en")})
+    assert faults_of(
+        {
+            "who": plots.who_gains(found, "en"),
+            "trajectory": plots.trajectories(found, "gain_weak", "en"),
+        }
+    )
 
 
 def faults_of(figures):
@@ -184,7 +206,11 @@ def faults_of(figures):
     for name, figure in figures.items():
         width, height = figure.bbox.width, figure.bbox.height
         shown = texts(figure)
-        faults += [(name, text, box) for text, box in shown if box[0] < -1 or box[1] < -1 or box[2] > width + 1 or box[3] > height + 1]
+        faults += [
+            (name, text, box)
+            for text, box in shown
+            if box[0] < -1 or box[1] < -1 or box[2] > width + 1 or box[3] > height + 1
+        ]
         for (one, a), (other, b) in itertools.combinations(shown, 2):
             across = min(a[2], b[2]) - max(a[0], b[0])
             down = min(a[3], b[3]) - max(a[1], b[1])
@@ -199,7 +225,9 @@ def test_bands_have_a_legend_and_panels_are_named(found, lang):
     legend = [text.get_text() for text in figure.legends[0].get_texts()]
     assert sum("25" in text and "75" in text for text in legend) == 1
     assert sum("5" in text and "95" in text and "25" not in text for text in legend) == 1
-    titles = [ax.get_title(loc="left").replace("\n", "" if lang == "zh" else " ") for ax in figure.axes]
+    titles = [
+        ax.get_title(loc="left").replace("\n", "" if lang == "zh" else " ") for ax in figure.axes
+    ]
     assert titles == [found.title(s, lang) for s in STRATEGIES[1:]]
 
 
@@ -212,7 +240,9 @@ def test_a_trajectory_shows_medians_and_bands_of_the_runs(found):
         values = found.ensembles[strategy].trajectory("gain_weak")
         curves = {colour: y for colour, _, y in lines(ax)}
         np.testing.assert_allclose(curves[plots.look(strategy).colour], np.median(values, axis=0))
-        np.testing.assert_allclose(curves[drawing.DARK], np.median(found.ensembles["none"].trajectory("gain_weak"), axis=0))
+        np.testing.assert_allclose(
+            curves[drawing.DARK], np.median(found.ensembles["none"].trajectory("gain_weak"), axis=0)
+        )
         wide_band, half_band = (band.get_paths()[0].vertices[:, 1] for band in ax.collections[:2])
         low, high = np.quantile(values, (0.05, 0.95), axis=0)
         assert (wide_band.min(), wide_band.max()) == pytest.approx((low.min(), high.max()))
@@ -257,15 +287,21 @@ def test_who_gains_says_how_many_lose(found):
     table = found.who.set_index(["group", "strategy"])
     for ax, group in zip(figure.axes, plots.GROUPS, strict=True):
         said = [text.get_text() for text in ax.texts]
-        assert said == [f"{plots.percent(table.loc[(group, s), 'loses'])} lose" for s in STRATEGIES[1:]]
+        assert said == [
+            f"{plots.percent(table.loc[(group, s), 'loses'])} lose" for s in STRATEGIES[1:]
+        ]
 
 
 def test_the_distribution_counts_villages_under_the_line(found):
     figure = plots.distribution(found, "en")
     for ax, strategy in zip(figure.axes, STRATEGIES[1:], strict=True):
         incomes = found.ensembles[strategy].villages
-        own, alone = ((incomes[name] < 50_000).mean() for name in ("collective_income", "alone_income"))
-        assert f"under 50,000: {own:.1%} (alone {alone:.1%})" in [text.get_text() for text in ax.texts]
+        own, alone = (
+            (incomes[name] < 50_000).mean() for name in ("collective_income", "alone_income")
+        )
+        assert f"under 50,000: {own:.1%} (alone {alone:.1%})" in [
+            text.get_text() for text in ax.texts
+        ]
         curves = {colour: (x, y) for colour, x, y in lines(ax)}
         x, y = curves[plots.look(strategy).colour]
         assert np.interp(50_000, x, y) == pytest.approx(own, abs=0.02)
@@ -291,21 +327,36 @@ def test_chances_and_regret_are_those_of_the_table(both_sides):
         for ax, outcome in zip(figure.axes, plots.RANKED, strict=True):
             filled = [bar.get_width() for bar in ax.patches if bar.get_facecolor()[:3] != (1, 1, 1)]
             np.testing.assert_allclose(filled, [table[outcome, s] for s in STRATEGIES])
-        written = [text.text for text in ElementTree.fromstring(plots.svg(figure)).iter("{http://www.w3.org/2000/svg}text")]
+        written = [
+            text.text
+            for text in ElementTree.fromstring(plots.svg(figure)).iter(
+                "{http://www.w3.org/2000/svg}text"
+            )
+        ]
         shown = [note.get_text() for ax in figure.axes for note in ax.texts]
-        assert shown and all(text in written for text in shown), "what is written on a bar is written in the file to the same digit"
-    assert len(plots.best(both_sides, "en").legends) == 1 and not plots.best(replace(both_sides, best_prior=None), "en").legends
+        assert shown and all(text in written for text in shown), (
+            "what is written on a bar is written in the file to the same digit"
+        )
+    assert (
+        len(plots.best(both_sides, "en").legends) == 1
+        and not plots.best(replace(both_sides, best_prior=None), "en").legends
+    )
 
 
 def test_the_frontier_leaves_out_what_is_dominated():
     frame = pd.DataFrame(
-        [("a", 0.0, 0.0), ("b", 1e6, 5e3), ("dear", 2e6, 4e3), ("c", 3e6, 9e3), ("poor", 3e6, 1e3)], columns=["label", "cost", "gain"]
+        [("a", 0.0, 0.0), ("b", 1e6, 5e3), ("dear", 2e6, 4e3), ("c", 3e6, 9e3), ("poor", 3e6, 1e3)],
+        columns=["label", "cost", "gain"],
     ).assign(low=lambda f: f.gain - 1e3, high=lambda f: f.gain + 1e3)
     figure = plots.frontier(frame, "en")
     line = next(line for line in figure.axes[0].lines if line.get_linestyle() == "--")
     assert list(line.get_xdata()) == [0, 1e6, 3e6]
     assert list(line.get_ydata()) == [0, 5e3, 9e3]
-    assert {"a", "b", "dear", "c", "poor"} >= {text.get_text() for text in figure.axes[0].texts} >= {"b", "dear"}
+    assert (
+        {"a", "b", "dear", "c", "poor"}
+        >= {text.get_text() for text in figure.axes[0].texts}
+        >= {"b", "dear"}
+    )
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -313,15 +364,28 @@ def test_sensitivity_puts_the_strongest_on_top(lang):
     quantities = list(parameters())[:20]
     total = np.linspace(0.01, 0.5, 20)
     frame = pd.DataFrame({"quantity": quantities, "total": total, "first": total / 2})
-    frame = frame.assign(**{f"{i}_{e}": frame[i] * f for i in ("total", "first") for e, f in (("low", 0.8), ("high", 1.2))})
+    frame = frame.assign(
+        **{
+            f"{i}_{e}": frame[i] * f
+            for i in ("total", "first")
+            for e, f in (("low", 0.8), ("high", 1.2))
+        }
+    )
     ax = plots.sensitivity(frame, lang, "gain_weak").axes[0]
-    labels = [label.get_text().replace("\n", "" if lang == "zh" else " ") for label in ax.get_yticklabels()]
+    labels = [
+        label.get_text().replace("\n", "" if lang == "zh" else " ")
+        for label in ax.get_yticklabels()
+    ]
     strongest = parameters()[quantities[-1]]
     assert len(labels) == plots.MOST_BARS
     assert labels[0].lower() == (strongest.zh if lang == "zh" else strongest.en).lower()
-    tornado = pd.DataFrame({"quantity": quantities, "base": 10.0, "at_low": 10 - total, "at_high": 10 + 2 * total})
+    tornado = pd.DataFrame(
+        {"quantity": quantities, "base": 10.0, "at_low": 10 - total, "at_high": 10 + 2 * total}
+    )
     bars = plots.sensitivity(tornado, lang, "gain_weak").axes[0].patches
-    assert bars[0].get_x() + bars[0].get_width() == pytest.approx(9.5) and bars[1].get_width() == pytest.approx(1.0)
+    assert bars[0].get_x() + bars[0].get_width() == pytest.approx(9.5) and bars[
+        1
+    ].get_width() == pytest.approx(1.0)
 
 
 # ---- Map
@@ -366,20 +430,38 @@ def test_circles_of_the_legend_of_a_map_have_room(found):
     for mark, text, radius in zip(key.legend_handles, key.get_texts(), radii, strict=True):
         (left, _), (right, middle) = mark.get_transform().transform(mark.get_xydata()[[0, -1]])
         assert middle - radius >= 0, "it is not cut by the figure's edge"
-        assert (left + right) / 2 + radius <= text.get_window_extent(canvas.get_renderer()).x0, text.get_text()
+        assert (left + right) / 2 + radius <= text.get_window_extent(canvas.get_renderer()).x0, (
+            text.get_text()
+        )
 
 
 def test_where_all_lead_in_common_the_links_meet_in_the_middle():
     scenario = load("chunhu")
     assert scenario.given[0].lead < 0
-    ends = [line.get_xydata()[0] for line in plots.map_of(scenario, "zh").axes[0].lines if line.get_linewidth() == 1.4]
-    np.testing.assert_allclose(ends, [scenario.position[list(scenario.given[0].members)].mean(axis=0)] * len(ends))
+    ends = [
+        line.get_xydata()[0]
+        for line in plots.map_of(scenario, "zh").axes[0].lines
+        if line.get_linewidth() == 1.4
+    ]
+    np.testing.assert_allclose(
+        ends, [scenario.position[list(scenario.given[0].members)].mean(axis=0)] * len(ends)
+    )
 
 
 def test_alliances_that_form_by_themselves_are_those_of_the_first_run():
-    c = compare(load("fenghua"), ("none", "strong_leads_weak"), runs=2, years=4, mode="point", equal_budget=False)
+    c = compare(
+        load("fenghua"),
+        ("none", "strong_leads_weak"),
+        runs=2,
+        years=4,
+        mode="point",
+        equal_budget=False,
+    )
     membership = maps.at_end(c, "strong_leads_weak", "en")
-    assert np.count_nonzero(membership.alliance >= 0) == c.ensembles["strong_leads_weak"].outcome("allied_villages")[0]
+    assert (
+        np.count_nonzero(membership.alliance >= 0)
+        == c.ensembles["strong_leads_weak"].outcome("allied_villages")[0]
+    )
     assert len(membership.lead) == c.ensembles["strong_leads_weak"].outcome("alliances")[0]
     assert all(membership.alliance[lead] == k for k, lead in membership.lead.items())
     figure = plots.map_of(c, "en")
@@ -413,24 +495,49 @@ def test_a_strategy_looks_the_same_everywhere_and_unlike_the_others():
 
 @pytest.mark.parametrize(
     ("value", "lang", "expected"),
-    [(50_000, "zh", "5万"), (50_000, "en", "50k"), (9_500, "zh", "9,500"), (950, "en", "950"), (-12_340, "en", "-12.3k"), (2.5e8, "zh", "2.5亿"),
-     (1_200_000, "en", "1.2m"), (0, "zh", "0")],
-)  # fmt: skip
+    [
+        (50_000, "zh", "5万"),
+        (50_000, "en", "50k"),
+        (9_500, "zh", "9,500"),
+        (950, "en", "950"),
+        (-12_340, "en", "-12.3k"),
+        (2.5e8, "zh", "2.5亿"),
+        (1_200_000, "en", "1.2m"),
+        (0, "zh", "0"),
+    ],
+)
 def test_money_in_few_signs(value, lang, expected):
     assert drawing.short(value, lang) == expected
 
 
 @pytest.mark.parametrize(
     ("unit", "largest", "lang", "size", "label"),
-    [("yuan/year", 123_456, "zh", 1e4, "万元/年"), ("yuan/year", 123_456, "en", 1e3, "thousand yuan a year"), ("yuan", 3e6, "en", 1e6, "million yuan"),
-     ("yuan/year", 900, "zh", 1, "元/年"), ("villages", 5, "en", 1, "villages"), ("0..1", 0.3, "zh", 1, "")],
-)  # fmt: skip
+    [
+        ("yuan/year", 123_456, "zh", 1e4, "万元/年"),
+        ("yuan/year", 123_456, "en", 1e3, "thousand yuan a year"),
+        ("yuan", 3e6, "en", 1e6, "million yuan"),
+        ("yuan/year", 900, "zh", 1, "元/年"),
+        ("villages", 5, "en", 1, "villages"),
+        ("0..1", 0.3, "zh", 1, ""),
+    ],
+)
 def test_units_of_axes(unit, largest, lang, size, label):
-    assert (drawing.scale(unit, largest, lang).size, drawing.scale(unit, largest, lang).label) == (size, label)
+    assert (drawing.scale(unit, largest, lang).size, drawing.scale(unit, largest, lang).label) == (
+        size,
+        label,
+    )
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(0.0034, "0.0034"), (0.5, "0.5"), (12.34, "12.3"), (1234.5, "1,234"), (-0.00001, "0"), (0.0, "0")]
+    ("value", "text"),
+    [
+        (0.0034, "0.0034"),
+        (0.5, "0.5"),
+        (12.34, "12.3"),
+        (1234.5, "1,234"),
+        (-0.00001, "0"),
+        (0.0, "0"),
+    ],
 )
 def test_as_many_digits_as_a_value_deserves(value, text):
     assert drawing.Scale(1.0, "").text(value) == text
@@ -440,7 +547,10 @@ def test_as_many_digits_as_a_value_deserves(value, text):
 
 
 def test_runs_that_failed_are_left_out(found):
-    ensembles = {name: replace(e, status=e.status.copy(), series=e.series.copy()) for name, e in found.ensembles.items()}
+    ensembles = {
+        name: replace(e, status=e.status.copy(), series=e.series.copy())
+        for name, e in found.ensembles.items()
+    }
     for ensemble in ensembles.values():
         ensemble.status[:10] = 1
         ensemble.series[:10] = np.nan
@@ -456,11 +566,15 @@ def test_runs_that_failed_are_left_out(found):
     figure = drawn[0]
     curves = {colour: y for colour, _, y in lines(figure.axes[0])}
     kept = found.ensembles["strong_leads_weak"].trajectory("gain_weak")[10:]
-    np.testing.assert_allclose(curves[plots.look("strong_leads_weak").colour], np.median(kept, axis=0))
+    np.testing.assert_allclose(
+        curves[plots.look("strong_leads_weak").colour], np.median(kept, axis=0)
+    )
 
 
 def test_without_villages_the_distribution_is_left_out(found):
-    bare = replace(found, ensembles={name: replace(e, villages={}) for name, e in found.ensembles.items()})
+    bare = replace(
+        found, ensembles={name: replace(e, villages={}) for name, e in found.ensembles.items()}
+    )
     drawn = plots.figures(bare, "en")
     assert "distribution" not in drawn and "map" in drawn
 

@@ -71,9 +71,14 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def found():
     return compare(
-        load("jinxi"), STRATEGIES, runs=40, mode="prior", credit=True, require="weak_villages_50k<=0,public_cost<=1e6",
+        load("jinxi"),
+        STRATEGIES,
+        runs=40,
+        mode="prior",
+        credit=True,
+        require="weak_villages_50k<=0,public_cost<=1e6",
         levers={"grant_years": 3.0},
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture(scope="module")
@@ -91,11 +96,22 @@ def test_the_page_is_sound_and_reaches_for_nothing_outside(written, read, lang):
     seen = read[lang]
     assert written[lang].startswith("<!DOCTYPE html>")
     assert seen.all("html")[0]["lang"] == {"zh": "zh-Hans", "en": "en"}[lang]
-    assert {tag for tag, _, _ in seen.elements}.isdisjoint({"script", "link", "iframe", "object", "img", "image"})
-    places = [found[key] for _, found, _ in seen.elements for key in ("src", "href", "xlink:href") if key in found]
+    assert {tag for tag, _, _ in seen.elements}.isdisjoint(
+        {"script", "link", "iframe", "object", "img", "image"}
+    )
+    places = [
+        found[key]
+        for _, found, _ in seen.elements
+        for key in ("src", "href", "xlink:href")
+        if key in found
+    ]
     assert places and all(place.startswith("#") for place in places)
     assert not re.search(r"url\((?!#)|@import|@font-face", written[lang])
-    policy = next(found["content"] for found in seen.all("meta") if found.get("http-equiv") == "Content-Security-Policy")
+    policy = next(
+        found["content"]
+        for found in seen.all("meta")
+        if found.get("http-equiv") == "Content-Security-Policy"
+    )
     assert "default-src 'none'" in policy
 
 
@@ -105,13 +121,17 @@ def test_ids_are_unique_and_every_link_arrives(read, lang):
     assert len(ids) == len(set(ids))
     targets = [found.get("href") or found.get("xlink:href") for _, found, _ in read[lang].elements]
     assert {target[1:] for target in targets if target} <= set(ids)
-    named = [id for _, found, _ in read[lang].elements for id in found.get("aria-labelledby", "").split()]
+    named = [
+        id for _, found, _ in read[lang].elements for id in found.get("aria-labelledby", "").split()
+    ]
     assert set(named) <= set(ids)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_it_stays_light(found, written, lang):
-    assert len(written[lang].encode()) < MOST_BYTES / 1.5  # more runs do not make it heavier: curves have a fixed number of points
+    assert (
+        len(written[lang].encode()) < MOST_BYTES / 1.5
+    )  # more runs do not make it heavier: curves have a fixed number of points
     assert len(report.html(found, lang, figures={}).encode()) < len(written[lang].encode()) / 2
 
 
@@ -136,7 +156,9 @@ def test_it_can_be_read_aloud(read, lang):
     assert all(found.get("scope") in ("col", "row", "rowgroup") for found in seen.all("th"))
     assert len(seen.all("h1")) == 1
     regions = [found for found in seen.all("div") if found.get("role") == "region"]
-    assert len({found["aria-label"] for found in regions}) == len(regions) == len(seen.all("caption"))
+    assert (
+        len({found["aria-label"] for found in regions}) == len(regions) == len(seen.all("caption"))
+    )
     assert all(found["tabindex"] == "0" for found in regions)
     marks = [found for found in seen.all("span") if found.get("class") in ("better", "worse")]
     assert marks and all(found["aria-label"] for found in marks)
@@ -168,9 +190,14 @@ def test_the_table_holds_the_numbers_of_the_comparison(found, read, lang):
         unit = BY_NAME[outcome].unit
         rows = [indexed.loc[(outcome, s)] for s in STRATEGIES]
         by, _ = scale([v for row in rows for v in (row["p05"], row["p95"])], unit, lang)
-        finer, word = scale([v for row in rows for v in (row["diff_p05"], row["diff_p95"])], unit, lang)
+        finer, word = scale(
+            [v for row in rows for v in (row["diff_p05"], row["diff_p95"])], unit, lang
+        )
         at = next(
-            i for i, cell in enumerate(cells) if cell.startswith(plots.meaning(outcome, lang)) and cells[i + 1] == found.title("none", lang)
+            i
+            for i, cell in enumerate(cells)
+            if cell.startswith(plots.meaning(outcome, lang))
+            and cells[i + 1] == found.title("none", lang)
         )
         for row, strategy in zip(rows, STRATEGIES, strict=True):
             at = cells.index(found.title(strategy, lang), at)
@@ -180,8 +207,13 @@ def test_the_table_holds_the_numbers_of_the_comparison(found, read, lang):
             if strategy != "none":
                 told = f"{number(row['diff_median'], unit, signed=True, by=finer)} {'' if finer == by else word}".strip()
                 assert cells[at + 3].rstrip("▲▼") == told
-                whole = row["diff_p05"] * BY_NAME[outcome].better, row["diff_p95"] * BY_NAME[outcome].better
-                assert ("▲" in cells[at + 3]) == (min(whole) > 0) and ("▼" in cells[at + 3]) == (max(whole) < 0)
+                whole = (
+                    row["diff_p05"] * BY_NAME[outcome].better,
+                    row["diff_p95"] * BY_NAME[outcome].better,
+                )
+                assert ("▲" in cells[at + 3]) == (min(whole) > 0) and ("▼" in cells[at + 3]) == (
+                    max(whole) < 0
+                )
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -191,7 +223,9 @@ def test_verdict_warnings_question_and_command_stand_in_it(found, read, lang):
     assert all(warning in text for warning in found.warnings(lang))
     assert found.id in text
     command = next(data for _, inside, data in read[lang].said if inside[-1] == "code")
-    assert command.startswith("alliances compare jinxi --strategies none,strong_leads_weak,industry_chain --runs 40 --seed 1")
+    assert command.startswith(
+        "alliances compare jinxi --strategies none,strong_leads_weak,industry_chain --runs 40 --seed 1"
+    )
     assert "numpy" in text and say("report.column.hash", lang) in text
 
 
@@ -199,17 +233,28 @@ def test_verdict_warnings_question_and_command_stand_in_it(found, read, lang):
 def test_every_stated_figure_leads_to_document_and_line(found, read, lang):
     seen = read[lang]
     links = {found["href"] for found in seen.all("a")}
-    for id in {*found.scenario.evidence.values(), *found.scenario.given[0].evidence, *parameters()["debt_interest"].evidence}:
+    for id in {
+        *found.scenario.evidence.values(),
+        *found.scenario.given[0].evidence,
+        *parameters()["debt_interest"].evidence,
+    }:
         one = figure(id)
         assert f"#source-{id}" in links
         at = seen.cells.index(one.note(lang) + id)
-        assert seen.cells[at - 3 : at] == [f"[{one.document}:{one.line}]", one.place(lang), str(one.year)]
+        assert seen.cells[at - 3 : at] == [
+            f"[{one.document}:{one.line}]",
+            one.place(lang),
+            str(one.year),
+        ]
         assert seen.cells[at + 1] == one.figure
         assert documents()[one.document].title in seen.text
 
 
 def test_what_is_known_of_a_village_is_told_as_the_table_has_it(read):
-    for lang, income, debt, drawn in (("en", "under 10,000", "over 2,500,000", "drawn"), ("zh", "低于 1", "高于 250", "抽取")):
+    for lang, income, debt, drawn in (
+        ("en", "under 10,000", "over 2,500,000", "drawn"),
+        ("zh", "低于 1", "高于 250", "抽取"),
+    ):
         at = read[lang].cells.index("雷山村")
         row = read[lang].cells[at : at + 9]
         assert row[2].startswith(income) and row[4].startswith(debt)
@@ -224,9 +269,9 @@ def test_every_parameter_stands_with_unit_range_and_source(read, lang):
         assert seen.cells[at - 1].lower() == (one.zh if lang == "zh" else one.en).lower()
         assert seen.cells[at + 4] if one.assumption and not one.evidence else True
         low, high = seen.cells[at + 2].split(" – ")
-        assert float(low.replace(",", "")) == pytest.approx(one.low, rel=1e-3) and float(high.replace(",", "")) == pytest.approx(
-            one.high, rel=1e-3
-        )
+        assert float(low.replace(",", "")) == pytest.approx(one.low, rel=1e-3) and float(
+            high.replace(",", "")
+        ) == pytest.approx(one.high, rel=1e-3)
 
 
 def test_the_chinese_page_is_chinese(read):
@@ -260,35 +305,51 @@ def test_all_texts_of_the_report_are_there(lang):
     assert len(found) > 150
     assert all(set(text) == set(LANGUAGES) for text in found)
     for text in found:
-        assert set(re.findall(r"\{(\w+)\}", text["en"])) == set(re.findall(r"\{(\w+)\}", text["zh"]))
+        assert set(re.findall(r"\{(\w+)\}", text["en"])) == set(
+            re.findall(r"\{(\w+)\}", text["zh"])
+        )
 
 
 # ---- Whatever a table holds
 
 
 def test_nothing_from_a_table_becomes_markup(tmp_path):
-    rows = [f'"{EVIL}",镇<b>,县,市,20000,"a & b","{EVIL}"', "$x_1$村,镇<b>,县,市,<50000,果<i>,", "_下划线村,镇<b>,县,市,,,"]
+    rows = [
+        f'"{EVIL}",镇<b>,县,市,20000,"a & b","{EVIL}"',
+        "$x_1$村,镇<b>,县,市,<50000,果<i>,",
+        "_下划线村,镇<b>,县,市,,,",
+    ]
     path = tmp_path / "mine.csv"
-    path.write_text("name,township,county,city,collective_income,culture,evidence\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    path.write_text(
+        "name,township,county,city,collective_income,culture,evidence\n" + "\n".join(rows) + "\n",
+        encoding="utf-8",
+    )
     own = compare(load(path), STRATEGIES[:2], runs=5, mode="point", equal_budget=False)
     for lang in LANGUAGES:
         text = report.html(own, lang)
         seen = Page(text)
         assert "<script" not in text and "<b>" not in text and "<i>" not in text
-        assert EVIL in seen.cells and any("$x_1$村" in data for _, inside, data in seen.said if "svg" in inside)
+        assert EVIL in seen.cells and any(
+            "$x_1$村" in data for _, inside, data in seen.said if "svg" in inside
+        )
         assert any(EVIL in data for _, inside, data in seen.said if "svg" in inside)
 
 
 def test_a_source_that_the_register_does_not_know_is_shown_as_it_stands(tmp_path):
     path = tmp_path / "mine.csv"
-    path.write_text("name,collective_income,evidence\n甲村,20000,collective_income=台账 2023\n乙村,30000,\n", encoding="utf-8")
+    path.write_text(
+        "name,collective_income,evidence\n甲村,20000,collective_income=台账 2023\n乙村,30000,\n",
+        encoding="utf-8",
+    )
     own = compare(load(path), STRATEGIES[:2], runs=5, mode="point", equal_budget=False)
     seen = Page(report.html(own, "zh"))
     assert any("[台账 2023]" in cell for cell in seen.cells)
 
 
 def test_a_large_table_lists_what_is_stated_singly():
-    county = compare(load("fenghua"), STRATEGIES[:2], runs=2, years=1, mode="point", equal_budget=False)
+    county = compare(
+        load("fenghua"), STRATEGIES[:2], runs=2, years=1, mode="point", equal_budget=False
+    )
     seen = Page(report.html(county, "en"))
     assert "滕头村" in seen.cells and not any(cell.startswith("西坞弱村") for cell in seen.cells)
     assert "Of 376 villages" in seen.text
@@ -304,7 +365,14 @@ def test_given_figures_are_not_drawn_again(found, monkeypatch):
 
 
 def test_sensitivity_and_sections_of_ones_own(found):
-    frame = pd.DataFrame({"quantity": ["debt_interest", "noise_sd"], "base": 1.0, "at_low": [0.5, 0.9], "at_high": [2.0, 1.1]})
+    frame = pd.DataFrame(
+        {
+            "quantity": ["debt_interest", "noise_sd"],
+            "base": 1.0,
+            "at_low": [0.5, 0.9],
+            "at_high": [2.0, 1.1],
+        }
+    )
     extra = [page.Section("mine", "Mine & yours", [page.Words("of <my> own")])]
     told = Told("gain_weak", frame, {"en": ["Interest <decides>."], "zh": ["利率决定。"]})
     seen = Page(report.html(found, "en", sensitivity=told, extra=extra, figures={}))

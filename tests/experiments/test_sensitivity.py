@@ -60,16 +60,28 @@ def test_ishigami_has_the_indices_that_are_known_in_closed_form():
         assert frame["first"][name] == pytest.approx(first[name], abs=0.02)
         assert frame["total"][name] == pytest.approx(total[name], abs=0.02)
         for index, known in (("first", first), ("total", total)):
-            assert frame[f"{index}_low"][name] - 0.01 <= known[name] <= frame[f"{index}_high"][name] + 0.01
+            assert (
+                frame[f"{index}_low"][name] - 0.01
+                <= known[name]
+                <= frame[f"{index}_high"][name] + 0.01
+            )
 
 
 def test_sobol_g_has_the_indices_that_are_known_in_closed_form():
     names = [f"q{at}" for at in range(len(SOBOL_G))]
-    frame = decomposed(names, sobol_g(sensitive_shares("saltelli", len(names), 4096, sampling_luck(2, 0)))).set_index("quantity").loc[names]
+    frame = (
+        decomposed(
+            names, sobol_g(sensitive_shares("saltelli", len(names), 4096, sampling_luck(2, 0)))
+        )
+        .set_index("quantity")
+        .loc[names]
+    )
     first, total = variances_of_g()
     np.testing.assert_allclose(frame["first"], first, atol=0.02)
     np.testing.assert_allclose(frame["total"], total, atol=0.02)
-    assert (frame["first_low"] <= frame["first"]).all() and (frame["total_high"] >= frame["total"]).all()
+    assert (frame["first_low"] <= frame["first"]).all() and (
+        frame["total_high"] >= frame["total"]
+    ).all()
 
 
 def test_the_screening_orders_sobol_g_and_measures_a_straight_line():
@@ -78,13 +90,18 @@ def test_the_screening_orders_sobol_g_and_measures_a_straight_line():
     assert list(screened(names, shares, sobol_g(shares))["quantity"])[:4] == names[:4]
     line = screened(names, shares, 5 * shares[:, 0] - 2 * shares[:, 1] + 7).set_index("quantity")
     assert line["strength"]["q0"] == pytest.approx(5) and line["effect"]["q1"] == pytest.approx(-2)
-    assert line["strength"]["q2"] == pytest.approx(0, abs=1e-9) and line["spread"]["q0"] == pytest.approx(0, abs=1e-9)
+    assert line["strength"]["q2"] == pytest.approx(0, abs=1e-9) and line["spread"][
+        "q0"
+    ] == pytest.approx(0, abs=1e-9)
 
 
 def test_the_same_seed_gives_the_same_intervals_and_no_global_luck_is_touched():
     shares = sensitive_shares("saltelli", 3, 64, sampling_luck(1, 0))
     before = np.random.get_state()[1].copy()
-    one, other = decomposed(["a", "b", "c"], ishigami(shares)), decomposed(["a", "b", "c"], ishigami(shares))
+    one, other = (
+        decomposed(["a", "b", "c"], ishigami(shares)),
+        decomposed(["a", "b", "c"], ishigami(shares)),
+    )
     pd.testing.assert_frame_equal(one, other)
     np.testing.assert_array_equal(before, np.random.get_state()[1])
 
@@ -115,10 +132,17 @@ pytest_compiled = pytest.mark.usefixtures("compiled_model")
 
 def small(design="saltelli", **more):
     body = {
-        "scenarios": ("jinxi",), "strategies": ("none", "strong_leads_weak"), "uncertainties": {"venture_return": "prior", "land_rent": "prior"},
-        "levers": {"grant_per_village": {"low": 0, "high": 120000}}, "parameters": "point", "design": design, "points": 4, "replicates": 3,
-        "years": 3, "seed": 5,
-    }  # fmt: skip
+        "scenarios": ("jinxi",),
+        "strategies": ("none", "strong_leads_weak"),
+        "uncertainties": {"venture_return": "prior", "land_rent": "prior"},
+        "levers": {"grant_per_village": {"low": 0, "high": 120000}},
+        "parameters": "point",
+        "design": design,
+        "points": 4,
+        "replicates": 3,
+        "years": 3,
+        "seed": 5,
+    }
     return expand(Sweep(**{**body, **more}))
 
 
@@ -136,7 +160,11 @@ def stored(tmp_path_factory, compiled_model):
 @pytest.mark.parametrize(("design", "rows"), [("morris", 4 * 4), ("saltelli", 4 * 5)])
 def test_levers_given_as_ranges_are_varied_with_the_parameters_one_at_a_time(design, rows):
     made = small(design)
-    assert made.points == rows and set(made.sample) == {"venture_return", "land_rent", "grant_per_village"}
+    assert made.points == rows and set(made.sample) == {
+        "venture_return",
+        "land_rent",
+        "grant_per_village",
+    }
     assert len(made.settings) == 1
     sample = np.column_stack(list(made.sample.values()))
     if design == "morris":
@@ -150,23 +178,44 @@ def test_levers_given_as_ranges_are_varied_with_the_parameters_one_at_a_time(des
 
 
 def test_levers_of_several_values_are_varied_too_and_those_of_one_are_set():
-    made = small(levers={"span": [4, 6, 9], "grant_years": 3, "grant_per_village": {"low": 0, "high": 100, "steps": 5}}, points=16)
-    assert list(made.sample) == ["venture_return", "land_rent", "span", "grant_per_village"] and made.settings == [{"grant_years": 3.0}]
-    assert set(made.sample["span"]) == {4.0, 6.0, 9.0} and set(made.sample["grant_per_village"]) == {0.0, 25.0, 50.0, 75.0, 100.0}
+    made = small(
+        levers={
+            "span": [4, 6, 9],
+            "grant_years": 3,
+            "grant_per_village": {"low": 0, "high": 100, "steps": 5},
+        },
+        points=16,
+    )
+    assert list(made.sample) == [
+        "venture_return",
+        "land_rent",
+        "span",
+        "grant_per_village",
+    ] and made.settings == [{"grant_years": 3.0}]
+    assert set(made.sample["span"]) == {4.0, 6.0, 9.0} and set(
+        made.sample["grant_per_village"]
+    ) == {0.0, 25.0, 50.0, 75.0, 100.0}
 
 
 @pytest_compiled
 def test_every_point_meets_the_same_luck_and_its_own_values(stored):
     frame = read(stored["saltelli"])
-    assert frame.groupby(["strategy", "point"])["run"].apply(list).map(tuple).unique().tolist() == [(0, 1, 2)]
+    assert frame.groupby(["strategy", "point"])["run"].apply(list).map(tuple).unique().tolist() == [
+        (0, 1, 2)
+    ]
     assert frame["run_id"].is_unique
     for point in (0, 7):
         rows = frame[(frame["point"] == point) & (frame["strategy"] == "strong_leads_weak")]
         one = rows.iloc[0]
         alone = run_ensemble(
-            load("jinxi", years=3), "strong_leads_weak", runs=3, seed=5, mode="point", levers={"grant_per_village": one.grant_per_village},
+            load("jinxi", years=3),
+            "strong_leads_weak",
+            runs=3,
+            seed=5,
+            mode="point",
+            levers={"grant_per_village": one.grant_per_village},
             fixed={"venture_return": one.venture_return, "land_rent": one.land_rent},
-        )  # fmt: skip
+        )
         np.testing.assert_array_equal(rows["gain_weak"], alone.outcome("gain_weak"))
 
 
@@ -174,9 +223,14 @@ def test_every_point_meets_the_same_luck_and_its_own_values(stored):
 def test_any_number_of_workers_stores_the_same_bytes(tmp_path, stored):
     sweep(small("morris", runs_a_part=7), tmp_path / "one", workers=1)
     sweep(small("morris", runs_a_part=7), tmp_path / "two", workers=2)
-    parts = {name: [path.read_bytes() for path in sorted((tmp_path / name).rglob("*.parquet"))] for name in ("one", "two")}
+    parts = {
+        name: [path.read_bytes() for path in sorted((tmp_path / name).rglob("*.parquet"))]
+        for name in ("one", "two")
+    }
     assert parts["one"] == parts["two"] and len(parts["one"]) > 2
-    pd.testing.assert_frame_equal(read(tmp_path / "one"), read(stored["morris"]))  # nor do the cuts matter
+    pd.testing.assert_frame_equal(
+        read(tmp_path / "one"), read(stored["morris"])
+    )  # nor do the cuts matter
 
 
 @pytest_compiled
@@ -188,14 +242,23 @@ def test_a_run_with_a_lever_of_its_own_is_replayed_bit_for_bit(stored):
 
 @pytest_compiled
 def test_values_keep_their_names_in_whatever_order_a_file_gives_them(tmp_path):
-    made = small("latin", levers={}, points=4, uncertainties={"venture_return": "prior", "brand_premium": "prior"})
+    made = small(
+        "latin",
+        levers={},
+        points=4,
+        uncertainties={"venture_return": "prior", "brand_premium": "prior"},
+    )
     sweep(made, tmp_path / "out", workers=1)
     assert list(Store(tmp_path / "out").design().sample) == ["venture_return", "brand_premium"]
 
 
 def test_bad_sensitive_designs_are_refused_with_everything_that_is_wrong():
     with pytest.raises(TableError) as refused:
-        small(points=6, levers={"span": {"low": 3, "high": 99}}, uncertainties={"venture_retrun": "prior"})
+        small(
+            points=6,
+            levers={"span": {"low": 3, "high": 99}},
+            uncertainties={"venture_retrun": "prior"},
+        )
     said = refused.value.message("en")
     assert "venture_return" in said and "2 to 15" in said
     with pytest.raises(TableError, match="power of two"):
@@ -212,7 +275,9 @@ def test_the_gain_over_none_is_averaged_over_the_luck(stored):
     assert found.spread["mean_income"] == pytest.approx(by_hand.std(ddof=0))
     assert found.spread["mean_income"] == pytest.approx(found.spread["gain_mean"])
     pd.testing.assert_frame_equal(
-        found.frames["mean_income"], decomposed(list(small().sample), by_hand.to_numpy(), found.seed), check_exact=False
+        found.frames["mean_income"],
+        decomposed(list(small().sample), by_hand.to_numpy(), found.seed),
+        check_exact=False,
     )
     assert found.strategy == "strong_leads_weak" and found.against_none
 
@@ -256,15 +321,33 @@ def test_other_designs_and_unknown_names_are_refused(tmp_path, stored):
 
 @pytest_compiled
 def test_a_study_screens_everything_then_explains_what_matters_and_is_taken_up_again(tmp_path):
-    asked = {"folder": tmp_path, "trajectories": 2, "points": 4, "replicates": 2, "keep": 4, "outcomes": ["gain_weak"], "workers": 1}
+    asked = {
+        "folder": tmp_path,
+        "trajectories": 2,
+        "points": 4,
+        "replicates": 2,
+        "keep": 4,
+        "outcomes": ["gain_weak"],
+        "workers": 1,
+    }
     scenario = load("jinxi", years=3)
-    screening, shares = study(scenario, "strong_leads_weak", set_levers={"grant_per_village": (0.0, 120000.0)}, **asked)
+    screening, shares = study(
+        scenario, "strong_leads_weak", set_levers={"grant_per_village": (0.0, 120000.0)}, **asked
+    )
     names = set(screening.frames["gain_weak"]["quantity"])
-    assert names >= set(parameters()) | {"grant_per_village", "trend_collective"} and "ability_mean" not in names
-    assert set(shares.frames["gain_weak"]["quantity"]) == set(matter(screening, 4)) and len(matter(screening, 4)) <= 4
+    assert (
+        names >= set(parameters()) | {"grant_per_village", "trend_collective"}
+        and "ability_mean" not in names
+    )
+    assert (
+        set(shares.frames["gain_weak"]["quantity"]) == set(matter(screening, 4))
+        and len(matter(screening, 4)) <= 4
+    )
     assert shares.left_out_count == len(names) - len(matter(screening, 4))
     parts = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.parquet")}
-    again = study(scenario, "strong_leads_weak", set_levers={"grant_per_village": (0.0, 120000.0)}, **asked)
+    again = study(
+        scenario, "strong_leads_weak", set_levers={"grant_per_village": (0.0, 120000.0)}, **asked
+    )
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.parquet")} == parts
     for one, other in zip((screening, shares), again, strict=True):
         pd.testing.assert_frame_equal(one.frames["gain_weak"], other.frames["gain_weak"])
@@ -276,10 +359,17 @@ def test_a_study_screens_everything_then_explains_what_matters_and_is_taken_up_a
 
 
 @pytest_compiled
-def test_what_is_written_can_be_shown_beside_a_comparison_of_the_same_and_of_nothing_else(tmp_path, stored):
+def test_what_is_written_can_be_shown_beside_a_comparison_of_the_same_and_of_nothing_else(
+    tmp_path, stored
+):
     found = analysed(stored["saltelli"], outcomes=["gain_weak"])
     files = write([found], tmp_path, "zh")
-    assert {path.name for path in files} == {"sobol.csv", "sensitivity.json", "sobol_gain_weak.svg", "sobol_gain_weak.png"}
+    assert {path.name for path in files} == {
+        "sobol.csv",
+        "sensitivity.json",
+        "sobol_gain_weak.svg",
+        "sobol_gain_weak.png",
+    }
     table = pd.read_csv(tmp_path / "sobol.csv")
     assert list(table["quantity"]) == list(found.frames["gain_weak"]["quantity"])
     body = json.loads((tmp_path / "sensitivity.json").read_text(encoding="utf-8"))
@@ -287,10 +377,15 @@ def test_what_is_written_can_be_shown_beside_a_comparison_of_the_same_and_of_not
     same = {"a": Portfolio("strong_leads_weak")}
     shown = told(tmp_path, load("jinxi", years=3), same)
     assert shown.outcome == "gain_weak" and list(shown.frame["quantity"]) == list(table["quantity"])
-    for scenario, strategies in ((load("jinxi"), same), (load("jinxi", years=3), {"a": Portfolio("culture")})):
+    for scenario, strategies in (
+        (load("jinxi"), same),
+        (load("jinxi", years=3), {"a": Portfolio("culture")}),
+    ):
         with pytest.raises(Refused, match="not compared here"):
             told(tmp_path, scenario, strategies)
-    (tmp_path / "sensitivity.json").write_text(json.dumps({**body, "sources_hash": "0"}), encoding="utf-8")
+    (tmp_path / "sensitivity.json").write_text(
+        json.dumps({**body, "sources_hash": "0"}), encoding="utf-8"
+    )
     with pytest.raises(Refused, match="another version"):
         told(tmp_path, load("jinxi", years=3), same)
     with pytest.raises(Refused, match="holds no sensitivity"):

@@ -19,7 +19,11 @@ NAN = math.nan
 
 
 def test_a_band_holds_nine_runs_of_ten():
-    assert statistics.band(np.arange(1.0, 22.0)) == (11.0, 2.0, 20.0)  # 21 values: a step of 5% is one value
+    assert statistics.band(np.arange(1.0, 22.0)) == (
+        11.0,
+        2.0,
+        20.0,
+    )  # 21 values: a step of 5% is one value
 
 
 def test_a_band_leaves_out_failed_runs_and_says_nothing_of_none():
@@ -28,7 +32,9 @@ def test_a_band_leaves_out_failed_runs_and_says_nothing_of_none():
 
 
 def test_differences_are_paired_and_ties_are_exact():
-    found = statistics.differences(np.array([3.0, 1e6 + 1e-6, NAN, 5.0]), np.array([1.0, 1e6, 2.0, NAN]))
+    found = statistics.differences(
+        np.array([3.0, 1e6 + 1e-6, NAN, 5.0]), np.array([1.0, 1e6, 2.0, NAN])
+    )
     assert found[:2].tolist() == [2.0, 0.0]
     assert np.isnan(found[2:]).all()
 
@@ -50,7 +56,9 @@ def test_standard_error_of_the_mean():
 
 def test_standard_error_of_the_median():
     # Of 100 values the 41st and the 60th bound 95% (9.8 places to either side of the middle): 19 apart.
-    assert statistics.standard_error_of_median(np.arange(100.0)) == pytest.approx(19 / (2 * 1.959964), rel=1e-6)
+    assert statistics.standard_error_of_median(np.arange(100.0)) == pytest.approx(
+        19 / (2 * 1.959964), rel=1e-6
+    )
     assert math.isnan(statistics.standard_error_of_median(np.arange(5.0)))
 
 
@@ -68,11 +76,16 @@ def test_runs_needed():
 
 
 def test_ranks_share_ties():
-    assert statistics.ranks(np.array([[3.0, 1.0, 2.0], [5.0, 5.0, 1.0]]), 1).tolist() == [[1, 3, 2], [1.5, 1.5, 3]]
+    assert statistics.ranks(np.array([[3.0, 1.0, 2.0], [5.0, 5.0, 1.0]]), 1).tolist() == [
+        [1, 3, 2],
+        [1.5, 1.5, 3],
+    ]
     assert statistics.ranks(np.array([[3.0, 1.0, 2.0]]), -1).tolist() == [[3, 1, 2]]
 
 
-RUNS = np.array([[3.0, 1.0], [2.0, 2.0], [0.0, 4.0]])  # the first leads by 2, both tie, the second leads by 4
+RUNS = np.array(
+    [[3.0, 1.0], [2.0, 2.0], [0.0, 4.0]]
+)  # the first leads by 2, both tie, the second leads by 4
 
 
 def test_those_that_tie_for_best_share_the_run():
@@ -113,8 +126,10 @@ def test_cost_per_success_counts_the_failures_too():
 def test_requirements_are_read_with_their_units():
     found = requirements("weak_villages_50k<=0, public_cost ≤ 3000万，gini<0.5")
     assert found == (
-        Requirement("weak_villages_50k", "<=", 0.0), Requirement("public_cost", "<=", 3e7), Requirement("gini", "<", 0.5),
-    )  # fmt: skip
+        Requirement("weak_villages_50k", "<=", 0.0),
+        Requirement("public_cost", "<=", 3e7),
+        Requirement("gini", "<", 0.5),
+    )
     assert [figure_of(text) for text in ("30e6", "0.3亿", "12", "-5万")] == [3e7, 3e7, 12, -5e4]
 
 

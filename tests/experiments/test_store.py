@@ -36,7 +36,13 @@ from village_alliances.sim.scenario import load, names
 
 
 def design(**more: object) -> Design:
-    body = {"scenarios": ("jinxi",), "strategies": ("none", "culture"), "replicates": 6, "parameters": "prior", "runs_a_part": 4}
+    body = {
+        "scenarios": ("jinxi",),
+        "strategies": ("none", "culture"),
+        "replicates": 6,
+        "parameters": "prior",
+        "runs_a_part": 4,
+    }
     return expand(Sweep(**{**body, **more}))
 
 
@@ -53,7 +59,9 @@ def rows(made: Design, part: int, failed: int = 0) -> pa.Table:
             "status": [FAILED if bad else SUCCEEDED for bad in broken],
             "error": pa.array(["it broke" if bad else None for bad in broken], pa.string()),
             "gini": [None if bad else 0.5 + at for at, bad in enumerate(broken)],
-            "gini_by_year": [None if bad else [0.1, 0.2, 0.5 + at] for at, bad in enumerate(broken)],
+            "gini_by_year": [
+                None if bad else [0.1, 0.2, 0.5 + at] for at, bad in enumerate(broken)
+            ],
         }
     )
 
@@ -71,15 +79,24 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     filled(tmp_path / "out", made, {0: 0, 2: 1})
     frame = read(tmp_path / "out")
     assert list(frame.run_id) == [f"{part}-{at}" for part in (0, 2) for at in range(4)]
-    assert list(frame.status) == [SUCCEEDED] * 4 + [FAILED] + [SUCCEEDED] * 3 and np.isnan(frame.gini[4])
+    assert list(frame.status) == [SUCCEEDED] * 4 + [FAILED] + [SUCCEEDED] * 3 and np.isnan(
+        frame.gini[4]
+    )
     assert list(read(tmp_path / "out", ["run", "gini"]).columns) == ["run", "gini"]
     with pytest.raises(Refused, match="no column is called ginni"):
         read(tmp_path / "out", ["ginni"])
-    answer = query(tmp_path / "out", "select status, count(*) as n, avg(gini) as mean from runs group by status order by status")
+    answer = query(
+        tmp_path / "out",
+        "select status, count(*) as n, avg(gini) as mean from runs group by status order by status",
+    )
     assert (list(answer.status), list(answer.n)) == ([FAILED, SUCCEEDED], [1, 7])
     assert np.isnan(answer["mean"][0]) and answer["mean"][1] == pytest.approx(15.5 / 7)
     long = series(tmp_path / "out", "gini")
-    assert len(long) == 7 * 3 and list(long[long.run_id == "2-1"].value) == [0.1, 0.2, 1.5] and list(long.year[:3]) == [0, 1, 2]
+    assert (
+        len(long) == 7 * 3
+        and list(long[long.run_id == "2-1"].value) == [0.1, 0.2, 1.5]
+        and list(long.year[:3]) == [0, 1, 2]
+    )
 
 
 def test_nothing_to_read_yet(tmp_path: Path) -> None:
@@ -96,7 +113,12 @@ def test_a_part_that_is_damaged_is_noticed(tmp_path: Path) -> None:
     store = filled(tmp_path / "out", made, {0: 0})
     path, whole = store.path(0), store.path(0).read_bytes()
     assert store.sound(0) == {SUCCEEDED: 4}
-    damaged = [whole[:size] for size in range(0, len(whole), 97)] + [whole + b"\0", whole + whole, b"", b"PAR1"]
+    damaged = [whole[:size] for size in range(0, len(whole), 97)] + [
+        whole + b"\0",
+        whole + whole,
+        b"",
+        b"PAR1",
+    ]
     for at in range(0, len(whole), 61):
         damaged.append(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
         if any(whole[at : at + 512]):
@@ -132,11 +154,18 @@ def test_same_rows_are_the_same_bytes_in_another_process() -> None:
         "t = pa.table({'status': ['a', 'b'], 'x': [0.1, None], 'y': [[1.0], []]});"
         "print(hashlib.md5(encode(t, 'd', 3)).hexdigest())"
     )
-    found = {subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout for _ in range(2)}
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout
+        for _ in range(2)
+    }
     assert len(found) == 1
 
 
-def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_is_replaced_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "part"
     put_file(path, b"old")
 
@@ -157,7 +186,10 @@ def test_a_second_driver_is_told(tmp_path: Path) -> None:
     made = design()
     with Store.at_work(tmp_path / "out", made) as store:
         assert store.counts().busy
-        with pytest.raises(Refused, match=rf"another sweep is at work .*process {os.getpid()}"), Store.at_work(tmp_path / "out", made):
+        with (
+            pytest.raises(Refused, match=rf"another sweep is at work .*process {os.getpid()}"),
+            Store.at_work(tmp_path / "out", made),
+        ):
             pass
         code = (
             "import sys; from village_alliances.experiments.store import Store, Refused\n"
@@ -165,7 +197,12 @@ def test_a_second_driver_is_told(tmp_path: Path) -> None:
             "made = expand(Sweep(scenarios=('jinxi',), strategies=('none',)))\n"
             "try:\n    Store.at_work(sys.argv[1], made).__enter__()\nexcept Refused as error:\n    print(error.message('zh'))\n"
         )
-        said = subprocess.run([sys.executable, "-c", code, str(tmp_path / "out")], capture_output=True, text=True, check=True).stdout
+        said = subprocess.run(
+            [sys.executable, "-c", code, str(tmp_path / "out")],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
         assert "另一个扫描正在写入" in said
     with Store.at_work(tmp_path / "out", made) as store:
         pass
@@ -175,42 +212,68 @@ def test_a_second_driver_is_told(tmp_path: Path) -> None:
 def test_foreign_folders_are_not_touched(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text("dear")
     (tmp_path / ".draft.tmp").write_text("mine")
-    with pytest.raises(Refused, match=r"not empty and holds no sweep \(but letter.txt\)"), Store.at_work(tmp_path, design()):
+    with (
+        pytest.raises(Refused, match=r"not empty and holds no sweep \(but letter.txt\)"),
+        Store.at_work(tmp_path, design()),
+    ):
         pass
     assert sorted(path.name for path in tmp_path.iterdir()) == [".draft.tmp", "letter.txt"]
 
 
 def test_another_design_is_refused(tmp_path: Path) -> None:
     before = filled(tmp_path / "out", design(), {0: 0}).manifest
-    for other in (design(seed=2), design(replicates=7), design(runs_a_part=3), design(outcomes=("gini",)), design(strategies=("none",))):
+    for other in (
+        design(seed=2),
+        design(replicates=7),
+        design(runs_a_part=3),
+        design(outcomes=("gini",)),
+        design(strategies=("none",)),
+    ):
         with pytest.raises(Refused, match="another design"), Store.at_work(tmp_path / "out", other):
             pass
     assert Store(tmp_path / "out").manifest == before
 
 
-def test_other_code_is_refused_with_the_way_to_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_code_is_refused_with_the_way_to_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = design()
     filled(tmp_path / "out", made, {0: 0})
     later = {**store_module.code_version(), "code": "f" * 16, "numba": "9.9"}
     monkeypatch.setattr(store_module, "code_version", lambda: later)
     with pytest.raises(Refused) as caught, Store.at_work(tmp_path / "out", made):
         pass
-    for words in ("-> ffffffffffffffff", "numba", "-> 9.9", "install the version that began it", "--out", "can still be read"):
+    for words in (
+        "-> ffffffffffffffff",
+        "numba",
+        "-> 9.9",
+        "install the version that began it",
+        "--out",
+        "can still be read",
+    ):
         assert words in caught.value.message("en")
     assert "换一个文件夹" in caught.value.message("zh")
     with pytest.raises(Refused):
         Store(tmp_path / "out").design()
-    assert Store(tmp_path / "out").counts().by_status == {SUCCEEDED: 4, PENDING: 8} and len(read(tmp_path / "out")) == 4
+    assert (
+        Store(tmp_path / "out").counts().by_status == {SUCCEEDED: 4, PENDING: 8}
+        and len(read(tmp_path / "out")) == 4
+    )
 
 
-def test_another_posterior_is_another_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_posterior_is_another_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = design()
     filled(tmp_path / "out", made, {0: 0})
     own = tmp_path / "posterior.parquet"
     own.write_bytes(b"a county's own")
     monkeypatch.setattr(store_module, "POSTERIOR", own)
     monkeypatch.setattr(store_module, "code_version", store_module.code_version.__wrapped__)
-    with pytest.raises(Refused, match=r"another version \(posterior .*VILLAGE_ALLIANCES_POSTERIOR"), Store.at_work(tmp_path / "out", made):
+    with (
+        pytest.raises(Refused, match=r"another version \(posterior .*VILLAGE_ALLIANCES_POSTERIOR"),
+        Store.at_work(tmp_path / "out", made),
+    ):
         pass
 
 
@@ -222,11 +285,21 @@ def test_how_it_stands(tmp_path: Path) -> None:
     with (tmp_path / "out" / "log" / "journal.jsonl").open("a") as journal:
         journal.write('{"event": "beg')  # cut short
     counts = store.counts()
-    assert (counts.by_status[SUCCEEDED], counts.by_status[FAILED], counts.by_status[ABORTED], counts.by_status[PENDING]) == (2, 2, 4, 4)
+    assert (
+        counts.by_status[SUCCEEDED],
+        counts.by_status[FAILED],
+        counts.by_status[ABORTED],
+        counts.by_status[PENDING],
+    ) == (2, 2, 4, 4)
     assert counts.done == 4 and counts.runs == 12 and counts.damaged == []
     assert counts.failed[0] == {
-        "run_id": "0-0", "scenario": "jinxi", "strategy": "none", "run": 0, "status": FAILED, "error": "it broke",
-    }  # fmt: skip
+        "run_id": "0-0",
+        "scenario": "jinxi",
+        "strategy": "none",
+        "run": 0,
+        "status": FAILED,
+        "error": "it broke",
+    }
     store.path(1).write_bytes(b"PAR1")
     assert store.counts().damaged == [1]
 
@@ -251,7 +324,10 @@ def test_a_driver_killed_before_the_manifest_leaves_nothing_in_the_way(tmp_path:
 
 
 def test_the_design_is_kept_with_villages_that_are_not_shipped(tmp_path: Path) -> None:
-    (tmp_path / "mine.csv").write_text("name,collective_income,lon,lat\na,30000,121.4,29.6\nb,,121.5,29.7\nc,>200000,,\n", encoding="utf-8")
+    (tmp_path / "mine.csv").write_text(
+        "name,collective_income,lon,lat\na,30000,121.4,29.6\nb,,121.5,29.7\nc,>200000,,\n",
+        encoding="utf-8",
+    )
     mine = load(tmp_path / "mine.csv")
     moved = replace(load("jinxi"), start=2001)
     made = design(
@@ -273,9 +349,13 @@ def test_the_design_is_kept_with_villages_that_are_not_shipped(tmp_path: Path) -
     ]
     again = store.design()
     assert again.hash == made.hash
-    assert again.run_ids(0, np.arange(3, dtype=np.uint64)) == made.run_ids(0, np.arange(3, dtype=np.uint64))
+    assert again.run_ids(0, np.arange(3, dtype=np.uint64)) == made.run_ids(
+        0, np.arange(3, dtype=np.uint64)
+    )
     text = (tmp_path / "out" / "inputs" / "00.json").read_text(encoding="utf-8")
-    (tmp_path / "out" / "inputs" / "00.json").write_text(text.replace("30000.0", "30001.0"), encoding="utf-8")
+    (tmp_path / "out" / "inputs" / "00.json").write_text(
+        text.replace("30000.0", "30001.0"), encoding="utf-8"
+    )
     with pytest.raises(Refused, match="was a file of it changed"):
         Store(tmp_path / "out").design()
 
@@ -286,17 +366,30 @@ def test_scenarios_survive_as_plain_data(name: str) -> None:
     again = scenario_of(json.loads(json.dumps(scenario_data(scenario), allow_nan=False)))
     assert scenario_fingerprint(again) == scenario_fingerprint(scenario)
     np.testing.assert_array_equal(again.lonlat, scenario.lonlat)
-    assert (again.given, again.evidence, list(again.names)) == (scenario.given, scenario.evidence, list(scenario.names))
+    assert (again.given, again.evidence, list(again.names)) == (
+        scenario.given,
+        scenario.evidence,
+        list(scenario.names),
+    )
 
 
 def test_words_about_a_region_leave_the_fingerprint_and_its_numbers_do_not() -> None:
     scenario = load("jinxi")
     given = scenario.region
-    reworded = given.distributions["debt"].model_copy(update={"assumption": "said otherwise", "assumption_zh": "另一种说法"})
+    reworded = given.distributions["debt"].model_copy(
+        update={"assumption": "said otherwise", "assumption_zh": "另一种说法"}
+    )
     wider = reworded.model_copy(update={"sd": 1.01 * reworded.sd})
 
     def fingerprint(debt: Distribution) -> str:
-        return scenario_fingerprint(replace(scenario, region=given.model_copy(update={"distributions": {**given.distributions, "debt": debt}})))
+        return scenario_fingerprint(
+            replace(
+                scenario,
+                region=given.model_copy(
+                    update={"distributions": {**given.distributions, "debt": debt}}
+                ),
+            )
+        )
 
     assert fingerprint(reworded) == scenario_fingerprint(scenario) != fingerprint(wider)
 
@@ -312,5 +405,7 @@ def test_frames_have_plain_types(tmp_path: Path) -> None:
     filled(tmp_path / "out", design(), {0: 0})
     frame = read(tmp_path / "out")
     assert (
-        pd.api.types.is_float_dtype(frame.gini) and pd.api.types.is_integer_dtype(frame.run) and pd.api.types.is_string_dtype(frame.run_id)
+        pd.api.types.is_float_dtype(frame.gini)
+        and pd.api.types.is_integer_dtype(frame.run)
+        and pd.api.types.is_string_dtype(frame.run_id)
     )

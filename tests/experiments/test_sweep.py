@@ -53,8 +53,14 @@ def design(**more: Any) -> Design:
 
 def contents(folder: Path) -> dict[str, str]:
     """Hash of every file but the log's, by path."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.relative_to(folder).parts[0] != "log")
-    return {str(path.relative_to(folder)): hashlib.md5(path.read_bytes()).hexdigest() for path in files}
+    files = sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and path.relative_to(folder).parts[0] != "log"
+    )
+    return {
+        str(path.relative_to(folder)): hashlib.md5(path.read_bytes()).hexdigest() for path in files
+    }
 
 
 @pytest.fixture(scope="module")
@@ -68,8 +74,14 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory, compiled_model: None) 
 
 def test_every_row_is_the_run_that_it_says(undisturbed: Path) -> None:
     made, frame = design(), read(undisturbed)
-    assert len(frame) == made.runs == 240 and frame.run_id.is_unique and set(frame.status) == {SUCCEEDED}
-    for (scenario, strategy, grant), group in frame.groupby(["scenario", "strategy", "grant_per_village"]):
+    assert (
+        len(frame) == made.runs == 240
+        and frame.run_id.is_unique
+        and set(frame.status) == {SUCCEEDED}
+    )
+    for (scenario, strategy, grant), group in frame.groupby(
+        ["scenario", "strategy", "grant_per_village"]
+    ):
         expected = run_ensemble(
             load(scenario, years=3),
             strategy,
@@ -79,10 +91,14 @@ def test_every_row_is_the_run_that_it_says(undisturbed: Path) -> None:
             mode="prior",
             fixed={name: np.repeat(made.sample[name], 5) for name in made.sample},
         )
-        assert list(group.run) == list(range(30)) and list(group.point) == [run // 5 for run in range(30)]
+        assert list(group.run) == list(range(30)) and list(group.point) == [
+            run // 5 for run in range(30)
+        ]
         for name in made.outcomes:
             np.testing.assert_array_equal(group[name], expected.outcome(name))
-        np.testing.assert_array_equal(np.stack(group["mean_income_by_year"]), expected.trajectory("mean_income"))
+        np.testing.assert_array_equal(
+            np.stack(group["mean_income_by_year"]), expected.trajectory("mean_income")
+        )
         for name in ("noise_sd", "venture_return", "brand_premium"):
             np.testing.assert_array_equal(group[name], expected.parameters[name])
 
@@ -113,7 +129,10 @@ def test_a_finished_sweep_does_nothing_more(undisturbed: Path) -> None:
     seen: list[tuple[int, int, int]] = []
     summary = sweep(design(), undisturbed, progress=lambda *counts: seen.append(counts))
     assert summary.complete and summary.engine == 0 and seen == [(240, 0, 240)]
-    assert contents(undisturbed) == before and {path: path.stat().st_mtime_ns for path in times} == times
+    assert (
+        contents(undisturbed) == before
+        and {path: path.stat().st_mtime_ns for path in times} == times
+    )
 
 
 def test_damaged_and_missing_parts_are_made_again(undisturbed: Path, tmp_path: Path) -> None:
@@ -132,24 +151,50 @@ def test_damaged_and_missing_parts_are_made_again(undisturbed: Path, tmp_path: P
 
 def test_runs_that_fail_are_rows_with_error_and_inputs(tmp_path: Path) -> None:
     growth = (0.05, 1e60, 0.04, 1e200)  # growth that makes of an income no number any more
-    made = design(strategies=("strong_leads_weak",), scenarios=("jinxi",), years=0, levers={}, design="grid", points=0, replicates=3,
-                  uncertainties={"trend_collective": growth})  # fmt: skip
+    made = design(
+        strategies=("strong_leads_weak",),
+        scenarios=("jinxi",),
+        years=0,
+        levers={},
+        design="grid",
+        points=0,
+        replicates=3,
+        uncertainties={"trend_collective": growth},
+    )
     first = sweep(made, tmp_path / "one", workers=1)
     frame = read(tmp_path / "one")
     bad = frame[frame.status == FAILED]
-    assert first.complete and first.failed == len(bad) and len(bad) == 6 and set(bad.trend_collective) == {1e60, 1e200}
-    assert bad.error.str.len().min() > 5 and bad[list(made.outcomes)].isna().all().all() and bad.mean_income_by_year.isna().all()
+    assert (
+        first.complete
+        and first.failed == len(bad)
+        and len(bad) == 6
+        and set(bad.trend_collective) == {1e60, 1e200}
+    )
+    assert (
+        bad.error.str.len().min() > 5
+        and bad[list(made.outcomes)].isna().all().all()
+        and bad.mean_income_by_year.isna().all()
+    )
     good = frame[frame.status == SUCCEEDED]
     assert good[list(made.outcomes)].notna().all().all() and good.error.isna().all()
     told = Store(tmp_path / "one").counts().failed
-    assert told[0]["trend_collective"] == bad.trend_collective.iloc[0] and told[0]["error"] == bad.error.iloc[0]
+    assert (
+        told[0]["trend_collective"] == bad.trend_collective.iloc[0]
+        and told[0]["error"] == bad.error.iloc[0]
+    )
     before = contents(tmp_path / "one")
     assert sweep(made, tmp_path / "one").engine == 0
     again = sweep(made, tmp_path / "one", retry_failed=True)
-    assert again.engine > 0 and again.failed == first.failed and contents(tmp_path / "one") == before
+    assert (
+        again.engine > 0 and again.failed == first.failed and contents(tmp_path / "one") == before
+    )
 
 
-def break_runs(monkeypatch: pytest.MonkeyPatch, which: Callable[[int], bool], error: type[BaseException] = ValueError) -> None:
+def break_runs(
+    monkeypatch: pytest.MonkeyPatch,
+    which: Callable[[int], bool],
+    error: type[BaseException] = ValueError,
+) -> None:
     """Let every run of these numbers raise while it is built."""
 
     def broken(scenario: Any, portfolio: Any, *, runs: np.ndarray, **more: Any) -> Any:
@@ -160,7 +205,9 @@ def break_runs(monkeypatch: pytest.MonkeyPatch, which: Callable[[int], bool], er
     monkeypatch.setattr(sweep_module, "run_ensemble", broken)
 
 
-def test_an_error_is_pinned_on_the_runs_that_raise_it(undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_is_pinned_on_the_runs_that_raise_it(
+    undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = design()
     with monkeypatch.context() as patch:
         break_runs(patch, lambda run: run in (0, 11, 12, 29))
@@ -170,18 +217,28 @@ def test_an_error_is_pinned_on_the_runs_that_raise_it(undisturbed: Path, tmp_pat
     assert set(frame[frame.status == FAILED].run) == {0, 11, 12, 29}
     assert set(frame[frame.status == FAILED].error) == {"ValueError: this cannot be built"}
     same = frame.status == SUCCEEDED
-    assert frame[same].drop(columns="mean_income_by_year").equals(whole[same].drop(columns="mean_income_by_year"))
+    assert (
+        frame[same]
+        .drop(columns="mean_income_by_year")
+        .equals(whole[same].drop(columns="mean_income_by_year"))
+    )
     assert list(frame.run_id) == list(whole.run_id)
     assert sweep(made, tmp_path / "out", retry_failed=True).failed == 0  # what broke them is mended
     assert contents(tmp_path / "out") == contents(undisturbed)
 
 
-def test_want_of_memory_is_not_a_result(undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_want_of_memory_is_not_a_result(
+    undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = design()
     with monkeypatch.context() as patch:
         break_runs(patch, lambda run: run == 0, MemoryError)
         summary = sweep(made, tmp_path / "out")
-    assert not summary.complete and summary.failed == 0 and all("MemoryError" in said for said in summary.lost.values())
+    assert (
+        not summary.complete
+        and summary.failed == 0
+        and all("MemoryError" in said for said in summary.lost.values())
+    )
     told = Store(tmp_path / "out").counts().by_status
     assert told["ABORTED"] >= 5 * 25 and told.total() == 240 and told[FAILED] == 0
     sweep(made, tmp_path / "out")
@@ -216,7 +273,9 @@ def test_workers_that_are_gone_stop_the_sweep(undisturbed: Path, tmp_path: Path)
     assert Store(tmp_path / "out").counts().by_status["ABORTED"] >= 25
     with Fickle(0, raising(RuntimeError("no such module"))) as executor:
         summary = sweep(made, tmp_path / "out", executor=executor, ahead=2)
-    assert summary.done == 75 and "no such module" in str(summary.stopped) and len(summary.lost) < 10
+    assert (
+        summary.done == 75 and "no such module" in str(summary.stopped) and len(summary.lost) < 10
+    )
     sweep(made, tmp_path / "out")
     assert contents(tmp_path / "out") == contents(undisturbed)
 
@@ -226,12 +285,20 @@ def test_a_worker_with_other_code_is_refused(tmp_path: Path) -> None:
     object.__setattr__(task, "version", {**task.version, "code": "other"})
     with pytest.raises(Refused, match="a worker has another version"):
         make_part(task)
-    with Fickle(1, lambda: make_part(task)) as executor, pytest.raises(Refused, match="install the same"):
+    with (
+        Fickle(1, lambda: make_part(task)) as executor,
+        pytest.raises(Refused, match="install the same"),
+    ):
         sweep(design(), tmp_path / "out", executor=executor, ahead=1)
-    assert Store(tmp_path / "out").counts().by_status[SUCCEEDED] == 25 and not Store(tmp_path / "out").counts().busy
+    assert (
+        Store(tmp_path / "out").counts().by_status[SUCCEEDED] == 25
+        and not Store(tmp_path / "out").counts().busy
+    )
 
 
-def test_a_full_disk_stops_the_sweep(undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_stops_the_sweep(
+    undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made, put, written = design(), Store.put, []
 
     def fills_up(store: Store, part: int, body: bytes) -> None:
@@ -243,8 +310,14 @@ def test_a_full_disk_stops_the_sweep(undisturbed: Path, tmp_path: Path, monkeypa
     with monkeypatch.context() as patch:
         patch.setattr(Store, "put", fills_up)
         summary = sweep(made, tmp_path / "out", workers=2)
-    assert summary.done == 100 and "No space left on device" in str(summary.stopped) and "无法写入" in summary.stopped.zh
-    assert sweep(made, tmp_path / "out").complete and contents(tmp_path / "out") == contents(undisturbed)
+    assert (
+        summary.done == 100
+        and "No space left on device" in str(summary.stopped)
+        and "无法写入" in summary.stopped.zh
+    )
+    assert sweep(made, tmp_path / "out").complete and contents(tmp_path / "out") == contents(
+        undisturbed
+    )
 
 
 def test_ctrl_c_keeps_what_is_done(undisturbed: Path, tmp_path: Path) -> None:
@@ -286,11 +359,15 @@ def test_a_run_is_replayed_to_the_last_bit(undisturbed: Path, tmp_path: Path) ->
     for _, row in [*allied.iloc[[0, -1]].iterrows(), *frame.iloc[[0, 100]].iterrows()]:
         history = replay(undisturbed, row.run_id)
         assert history.about["held_against_stored"] and history.about["run"] == row.run
-        assert {name: history.about["outcomes"][name] for name in design().outcomes} == {name: row[name] for name in design().outcomes}
+        assert {name: history.about["outcomes"][name] for name in design().outcomes} == {
+            name: row[name] for name in design().outcomes
+        }
         last = history.villages[history.villages.tick == 11]
         assert last.collective_income.mean() == pytest.approx(row.mean_income, rel=1e-12)
     history = replay(undisturbed, allied.run_id.iloc[0])
-    assert {"founded", "joined", "meeting"} <= set(history.events.event) and history.about["events_lost"] == 0
+    assert {"founded", "joined", "meeting"} <= set(history.events.event) and history.about[
+        "events_lost"
+    ] == 0
     with pytest.raises(Refused, match="no run of this sweep has the id 'abc'"):
         replay(undisturbed, "abc")
 
@@ -302,7 +379,9 @@ def test_a_run_that_is_not_stored_can_be_looked_at_too(tmp_path: Path) -> None:
     assert not replay(tmp_path / "out", name).about["held_against_stored"]
 
 
-def test_a_replay_that_differs_says_so(undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_replay_that_differs_says_so(
+    undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = design()
     sweep(made, tmp_path / "out", max_runs=1)
     store = Store(tmp_path / "out")
@@ -310,7 +389,9 @@ def test_a_replay_that_differs_says_so(undisturbed: Path, tmp_path: Path, monkey
 
     table = decode(store.path(0).read_bytes())
     at = table.column_names.index("mean_income")
-    nudged = table.set_column(at, "mean_income", [np.nextafter(table["mean_income"].to_numpy(), np.inf)])
+    nudged = table.set_column(
+        at, "mean_income", [np.nextafter(table["mean_income"].to_numpy(), np.inf)]
+    )
     store.put(0, encode(nudged, made.hash, 0))
     with pytest.raises(Refused, match="came out differently: mean_income"):
         replay(tmp_path / "out", table["run_id"][0].as_py())
@@ -318,8 +399,18 @@ def test_a_replay_that_differs_says_so(undisturbed: Path, tmp_path: Path, monkey
 
 def sweep_file(folder: Path, **more: Any) -> Path:
     path = folder / "small.toml"
-    lines = {"scenarios": ["jinxi"], "strategies": ["none", "strong_leads_weak"], "replicates": 40, "years": 2, "runs_a_part": 20, **more}
-    path.write_text("".join(f"{name} = {json.dumps(value)}\n" for name, value in lines.items()), encoding="utf-8")
+    lines = {
+        "scenarios": ["jinxi"],
+        "strategies": ["none", "strong_leads_weak"],
+        "replicates": 40,
+        "years": 2,
+        "runs_a_part": 20,
+        **more,
+    }
+    path.write_text(
+        "".join(f"{name} = {json.dumps(value)}\n" for name, value in lines.items()),
+        encoding="utf-8",
+    )
     return path
 
 
@@ -330,8 +421,11 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert "40 of 80 runs are stored" in said.out and "= 80 runs, parts: 4" in said.err
     assert main(["sweep", "status", out]) == 0
     assert [line.split()[:2] for line in capsys.readouterr().out.splitlines()] == [
-        ["PENDING", "40"], ["SUCCEEDED", "40"], ["FAILED", "0"], ["ABORTED", "0"],
-    ]  # fmt: skip
+        ["PENDING", "40"],
+        ["SUCCEEDED", "40"],
+        ["FAILED", "0"],
+        ["ABORTED", "0"],
+    ]
     assert main(["sweep", file, "--out", out, "--lang", "zh"]) == 0
     said = capsys.readouterr()
     assert "全部 80 次运行已保存" in said.out and "已保存 40 次运行，继续" in said.err
@@ -342,17 +436,32 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     name = read(out).run_id[70]
     assert main(["replay", out, name, "--out", str(tmp_path / "again")]) == 0
     assert "to the last bit" in capsys.readouterr().out
-    assert {path.name for path in (tmp_path / "again").iterdir()} == {"villages.csv", "alliances.csv", "events.csv", "run.json"}
-    assert json.loads((tmp_path / "again" / "run.json").read_text(encoding="utf-8"))["run_id"] == name
+    assert {path.name for path in (tmp_path / "again").iterdir()} == {
+        "villages.csv",
+        "alliances.csv",
+        "events.csv",
+        "run.json",
+    }
+    assert (
+        json.loads((tmp_path / "again" / "run.json").read_text(encoding="utf-8"))["run_id"] == name
+    )
 
 
-def test_commands_that_cannot_be_carried_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_commands_that_cannot_be_carried_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file, out = str(sweep_file(tmp_path)), str(tmp_path / "out")
     for words, said in (
         (["sweep", file], "--out: which folder"),
         (["sweep", "status"], "which folder?"),
-        (["sweep", file, "more.toml", "--out", out], "one sweep file at a time; found also 'more.toml'"),
-        (["sweep", file, "--out", out, "--workers", "2", "--dask", "tcp://x:1"], "give one of them"),
+        (
+            ["sweep", file, "more.toml", "--out", out],
+            "one sweep file at a time; found also 'more.toml'",
+        ),
+        (
+            ["sweep", file, "--out", out, "--workers", "2", "--dask", "tcp://x:1"],
+            "give one of them",
+        ),
         (["sweep", file, "--out", out, "--workers", "none"], "expected a whole number"),
         (["sweep", str(tmp_path / "none.toml"), "--out", out], "No such file"),
         (["sweep", file, "--out", str(tmp_path)], "not empty and holds no sweep"),
@@ -365,17 +474,25 @@ def test_commands_that_cannot_be_carried_out(tmp_path: Path, capsys: pytest.Capt
     assert not (tmp_path / "out").exists()
 
 
-def test_failed_runs_show_in_the_exit_code(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_runs_show_in_the_exit_code(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     break_runs(monkeypatch, lambda run: run == 7)
     file, out = str(sweep_file(tmp_path)), str(tmp_path / "out")
     assert main(["sweep", file, "--out", out, "--lang", "en"]) == 3
     assert "2 runs FAILED" in capsys.readouterr().out
     assert main(["sweep", "status", out, "--lang", "en"]) == 0
     said = capsys.readouterr().out
-    assert "run=7" in said and "error=ValueError: this cannot be built" in said and "strategy=strong_leads_weak" in said
+    assert (
+        "run=7" in said
+        and "error=ValueError: this cannot be built" in said
+        and "strategy=strong_leads_weak" in said
+    )
 
 
-def test_a_sweep_that_is_interrupted_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sweep_that_is_interrupted_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     from village_alliances.interface.commands import sweep as command
 
     class Nervous(command.Bar):
@@ -385,7 +502,21 @@ def test_a_sweep_that_is_interrupted_says_so(tmp_path: Path, capsys: pytest.Capt
                 raise KeyboardInterrupt
 
     monkeypatch.setattr(command, "Bar", Nervous)
-    assert main(["sweep", str(sweep_file(tmp_path)), "--out", str(tmp_path / "out"), "--workers", "1", "--lang", "en"]) == 130
+    assert (
+        main(
+            [
+                "sweep",
+                str(sweep_file(tmp_path)),
+                "--out",
+                str(tmp_path / "out"),
+                "--workers",
+                "1",
+                "--lang",
+                "en",
+            ]
+        )
+        == 130
+    )
     said = capsys.readouterr()
     assert "Stopped: interrupted." in said.err and "give the same command again" in said.out
 
@@ -403,11 +534,19 @@ def test_lines_where_there_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> No
     bar(100, 0, 1000)  # stored before
     bar(150, 0, 1000)  # too soon for a line
     bar(300, 2, 1000)
-    assert out.getvalue() == "300 of 1,000 runs stored (30%), 20 runs/s, about 0:35 left, 2 FAILED\n"
+    assert (
+        out.getvalue() == "300 of 1,000 runs stored (30%), 20 runs/s, about 0:35 left, 2 FAILED\n"
+    )
 
 
 def test_outcomes_are_those_asked_for(tmp_path: Path) -> None:
-    made = design(outcomes="all", series=(), replicates=1, scenarios=("jinxi",), keep_parameters="all")
+    made = design(
+        outcomes="all", series=(), replicates=1, scenarios=("jinxi",), keep_parameters="all"
+    )
     sweep(made, tmp_path / "out")
     frame = read(tmp_path / "out")
-    assert list(frame.columns[-len(NAMES) :]) == list(NAMES) and "brand_premium" in frame and "mean_income_by_year" not in frame
+    assert (
+        list(frame.columns[-len(NAMES) :]) == list(NAMES)
+        and "brand_premium" in frame
+        and "mean_income_by_year" not in frame
+    )

@@ -23,10 +23,17 @@ def told(history):
 
 
 @pytest.mark.parametrize("village", ["雷山村", "金峨村", "税务场村"])
-@pytest.mark.parametrize("levers", [{}, {"campaign_floor": 50000.0, "campaign_start": 2.0, "campaign_end": 12.0}])
+@pytest.mark.parametrize(
+    "levers", [{}, {"campaign_floor": 50000.0, "campaign_start": 2.0, "campaign_end": 12.0}]
+)
 def test_the_parts_sum_to_the_income_and_to_every_change(village, levers):
-    series = timeline(record_run("jinxi", "strong_leads_weak", seed=2, run=1, mode="prior", levers=levers), village).series
-    np.testing.assert_allclose(series[list(PARTS)].sum(axis=1), series["income"], rtol=1e-9, atol=1e-6)
+    series = timeline(
+        record_run("jinxi", "strong_leads_weak", seed=2, run=1, mode="prior", levers=levers),
+        village,
+    ).series
+    np.testing.assert_allclose(
+        series[list(PARTS)].sum(axis=1), series["income"], rtol=1e-9, atol=1e-6
+    )
     changes = series[[f"change_{part}" for part in PARTS]].sum(axis=1, min_count=1)
     np.testing.assert_allclose(changes[1:], series["change"][1:], rtol=1e-9, atol=1e-6)
     assert math.isnan(series["change"][0]) and series["tick"].tolist() == list(range(-1, 24))
@@ -49,12 +56,17 @@ def test_only_what_concerns_the_village_or_its_alliance_stands_beside(history, t
     events = told.events
     assert {"founded", "joined"} <= set(events["event"])
     others = events[events["village"] != told.village]
-    assert others["alliance"].notna().all() and not others["event"].isin([*ROUTINE, "secretary_replaced", "refused"]).any()
+    assert (
+        others["alliance"].notna().all()
+        and not others["event"].isin([*ROUTINE, "secretary_replaced", "refused"]).any()
+    )
     mine = history.events[history.events["village"] == told.village]
     assert len(events) - len(others) == len(mine)
     for tick in told.moves:
         beside = told.beside(tick)
-        assert beside["tick"].isin((tick - 1, tick)).all() and not beside["event"].isin(ROUTINE).any()
+        assert (
+            beside["tick"].isin((tick - 1, tick)).all() and not beside["event"].isin(ROUTINE).any()
+        )
 
 
 def test_a_village_outside_any_alliance_hears_nothing_of_one():
@@ -73,7 +85,12 @@ def test_without_a_name_it_is_the_village_that_gains_most(history):
 
 def test_files_and_figure_in_both_languages(told, tmp_path):
     for lang in ("en", "zh"):
-        assert {path.name for path in write(told, tmp_path / lang, lang)} == {"series.csv", "events.csv", "timeline.svg", "timeline.png"}
+        assert {path.name for path in write(told, tmp_path / lang, lang)} == {
+            "series.csv",
+            "events.csv",
+            "timeline.svg",
+            "timeline.png",
+        }
         assert "雷山村" in (tmp_path / lang / "timeline.svg").read_text(encoding="utf-8")
     kept = pd.read_csv(tmp_path / "en" / "series.csv")
     np.testing.assert_allclose(kept["income"], told.series["income"])

@@ -15,7 +15,16 @@ from village_alliances.interface.texts import area_of, areas, entry, language, n
 
 ROOT = Path(__file__).parents[2]
 HEAVY = ("numba", "numpy", "pandas", "matplotlib", "pydantic", "scipy", "mesa")
-ASKED = ("compare", "jinxi", "--strategies", "none,strong_leads_weak", "--runs", "12", "--parameters", "prior")
+ASKED = (
+    "compare",
+    "jinxi",
+    "--strategies",
+    "none,strong_leads_weak",
+    "--runs",
+    "12",
+    "--parameters",
+    "prior",
+)
 
 
 @pytest.fixture
@@ -28,11 +37,19 @@ def without_figures(monkeypatch):
 
 def outside(*words, **environment):
     """The same in a process of its own."""
-    known = {key: value for key, value in os.environ.items() if key not in ("LANG", "LC_ALL", "LC_MESSAGES")}
+    known = {
+        key: value
+        for key, value in os.environ.items()
+        if key not in ("LANG", "LC_ALL", "LC_MESSAGES")
+    }
     return subprocess.run(
-        [sys.executable, "-m", "village_alliances", *words], cwd=ROOT, env={**known, "PYTHONUTF8": "1", **environment},
-        capture_output=True, text=True, encoding="utf-8",
-    )  # fmt: skip
+        [sys.executable, "-m", "village_alliances", *words],
+        cwd=ROOT,
+        env={**known, "PYTHONUTF8": "1", **environment},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
 
 
 # --- help and language
@@ -40,16 +57,26 @@ def outside(*words, **environment):
 
 def test_help_is_quick_because_it_imports_little():
     shown = subprocess.run(
-        [sys.executable, "-c", f"import sys; from village_alliances.interface.cli import main; main(['--help']); print([m for m in {HEAVY} if m in sys.modules])"],
-        cwd=ROOT, capture_output=True, text=True, encoding="utf-8", env={**os.environ, "PYTHONUTF8": "1"},
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-c",
+            f"import sys; from village_alliances.interface.cli import main; main(['--help']); print([m for m in {HEAVY} if m in sys.modules])",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONUTF8": "1"},
+    )
     assert shown.stdout.splitlines()[-1] == "[]"
     for name in table("cli.command"):
         assert name in shown.stdout
 
 
 def test_every_command_has_a_module_and_every_module_a_line_of_help():
-    modules = {path.stem.replace("_", "-") for path in (ROOT / "interface" / "commands").glob("*.py")} - {"--init--"}
+    modules = {
+        path.stem.replace("_", "-") for path in (ROOT / "interface" / "commands").glob("*.py")
+    } - {"--init--"}
     assert modules == set(table("cli.command"))
 
 
@@ -65,10 +92,15 @@ def test_every_command_explains_itself(run, name, lang):
 @pytest.mark.parametrize(
     ("environment", "expected"),
     [
-        ({"LANG": "zh_CN.UTF-8"}, "zh"), ({"LANG": "en_GB.UTF-8"}, "en"), ({}, "en"), ({"LANG": "C"}, "en"),
-        ({"LC_ALL": "zh_TW", "LANG": "en_US"}, "zh"), ({"LC_ALL": "C", "LANG": "zh_CN"}, "en"), ({"LC_ALL": "", "LANG": "zh_CN"}, "zh"),
+        ({"LANG": "zh_CN.UTF-8"}, "zh"),
+        ({"LANG": "en_GB.UTF-8"}, "en"),
+        ({}, "en"),
+        ({"LANG": "C"}, "en"),
+        ({"LC_ALL": "zh_TW", "LANG": "en_US"}, "zh"),
+        ({"LC_ALL": "C", "LANG": "zh_CN"}, "en"),
+        ({"LC_ALL": "", "LANG": "zh_CN"}, "zh"),
     ],
-)  # fmt: skip
+)
 def test_the_language_is_that_of_the_environment(environment, expected):
     assert language(environment) == expected
 
@@ -148,12 +180,21 @@ def test_quantities_read_as_planners_write_them(value, unit, en, zh):
 def test_signs_and_shares():
     assert numbers.number(1234.0, "yuan", signed=True) == "+1,230"
     assert numbers.number(-0.0001, "0..1", signed=True) == "0.000"
-    assert [numbers.percent(share) for share in (0, 0.001, 0.614, 0.999, 1, float("nan"))] == ["0%", "<1%", "61%", ">99%", "100%", "-"]
+    assert [numbers.percent(share) for share in (0, 0.001, 0.614, 0.999, 1, float("nan"))] == [
+        "0%",
+        "<1%",
+        "61%",
+        ">99%",
+        "100%",
+        "-",
+    ]
     assert [numbers.percent(share) for share in (-0.002, -0.02)] == ["0%", "-2%"]
 
 
 def test_tables_align_where_chinese_takes_two_columns():
-    lines = terminal.table([("村", "收入"), ("Tianyang", "12.3"), ("金峨村", "-1")], "<>").split("\n")
+    lines = terminal.table([("村", "收入"), ("Tianyang", "12.3"), ("金峨村", "-1")], "<>").split(
+        "\n"
+    )
     assert {terminal.width(line) for line in lines} == {14}
     assert lines[2] == "金峨村      -1"
 
@@ -165,7 +206,9 @@ def test_paragraphs_fill_the_columns_in_both_languages():
     en = terminal.wrap("alliance of villages " * 9, 40)
     assert max(map(len, en.split("\n"))) <= 40
     assert en.split() == ("alliance of villages " * 9).split()
-    assert not any(line.endswith("“") for line in terminal.wrap("x “Strong village” " * 9, 23).split("\n"))
+    assert not any(
+        line.endswith("“") for line in terminal.wrap("x “Strong village” " * 9, 23).split("\n")
+    )
 
 
 def test_progress_is_a_line_now_and_then_where_there_is_no_terminal(capsys, monkeypatch):
@@ -204,12 +247,18 @@ def test_lists_name_their_sources(run, name, lang):
 def test_lists_as_json(run):
     scenarios = json.loads(run("scenarios", "--json")[1])
     by_name = {one["name"]: one for one in scenarios["scenarios"]}
-    assert by_name["jinxi"]["villages"] == 5 and "jinxi-population" in by_name["jinxi"]["evidence"] and 0 in by_name["jinxi"]["documents"]
+    assert (
+        by_name["jinxi"]["villages"] == 5
+        and "jinxi-population" in by_name["jinxi"]["evidence"]
+        and 0 in by_name["jinxi"]["documents"]
+    )
     assert scenarios["not_simulated"][0]["reason"]["zh"]
     strategies = json.loads(run("strategies", "--json")[1])
     assert strategies[0]["name"] == "none" and all(one["evidence"] for one in strategies)
     parameters = json.loads(run("parameters", "--json")[1])
-    assert {"value", "low", "high", "unit", "evidence", "assumption"} <= set(parameters["parameters"][0])
+    assert {"value", "low", "high", "unit", "evidence", "assumption"} <= set(
+        parameters["parameters"][0]
+    )
     assert any(one["name"] == "grant_per_village" for one in parameters["levers"])
 
 
@@ -219,7 +268,10 @@ def test_lists_as_json(run):
 def test_check_lists_what_is_known_with_its_evidence_and_what_is_drawn(run):
     code, out, _ = run("check", "jinxi")
     assert code == 0
-    assert re.search(r"雷山村\s+collective income\s+under 10,000 yuan a year\s+jinxi-leishan-collective-income-before \[0:\d+\]", out)
+    assert re.search(
+        r"雷山村\s+collective income\s+under 10,000 yuan a year\s+jinxi-leishan-collective-income-before \[0:\d+\]",
+        out,
+    )
     assert "total of population: 4,397" in out
     assert re.search(r"collective income\s+0\s+2\s+3\s+lognormal, median 128,000", out)
 
@@ -233,7 +285,9 @@ def test_check_speaks_chinese_throughout(run):
 
 def test_check_prints_back_what_it_understood_of_an_own_table(run):
     _, out, _ = run("check", ROOT / "tests/good_tables/county_gbk.csv")
-    assert re.search(r"村集体经营性收入（万元）\s+collective_income\s+万元\s+.*1 万元 = 10,000 yuan/year", out)
+    assert re.search(
+        r"村集体经营性收入（万元）\s+collective_income\s+万元\s+.*1 万元 = 10,000 yuan/year", out
+    )
     assert "gb18030" in out
     assert "put together by township" in " ".join(out.split())
 
@@ -241,7 +295,12 @@ def test_check_prints_back_what_it_understood_of_an_own_table(run):
 def test_check_as_json(run):
     told = json.loads(run("check", "jinxi", "--json")[1])
     leishan = next(village for village in told["villages"] if village["name"] == "雷山村")
-    assert leishan["known"]["debt"] == {"kind": "bounded", "low": 2.5e6, "high": 1e10, "evidence": "jinxi-leishan-debt-before"}
+    assert leishan["known"]["debt"] == {
+        "kind": "bounded",
+        "low": 2.5e6,
+        "high": 1e10,
+        "evidence": "jinxi-leishan-debt-before",
+    }
     source = next(one for one in told["evidence"] if one["id"] == "jinxi-leishan-debt-before")
     assert source["place"] == {"en": "Leishan Village", "zh": "雷山村"} and source["year"] == 2014
     assert "debt" in source["note"]["en"] and "外债" in source["note"]["zh"]
@@ -261,7 +320,10 @@ def test_check_says_all_problems_at_once(run):
 
 def test_check_finds_a_strategy_that_is_none(run, tmp_path):
     path = tmp_path / "own.csv"
-    path.write_text("村名,联合体,策略\n甲村,东溪,强村带动\n乙村,东溪,强村带动\n丙村,西溪,无此策略\n丁村,西溪,无此策略\n", encoding="utf-8")
+    path.write_text(
+        "村名,联合体,策略\n甲村,东溪,强村带动\n乙村,东溪,强村带动\n丙村,西溪,无此策略\n丁村,西溪,无此策略\n",
+        encoding="utf-8",
+    )
     code, _, complaint = run("check", path)
     assert code == 2
     assert "无此策略" in complaint and "强村带动" not in complaint
@@ -280,13 +342,39 @@ def test_a_template_can_be_filled_in_and_checked(run, tmp_path):
 
 def test_everything_wrong_with_a_command_line_is_said_at_once(run, tmp_path):
     code, out, complaint = run(
-        "compare", "jinx", "--strategies", "strong_lead_weak,none:x", "--lever", "spam=1", "--lever", "span=99",
-        "--require", "x<1", "--runs", "many", "--seed", "-1", "--parameters", "best", "--out", "out",
-    )  # fmt: skip
+        "compare",
+        "jinx",
+        "--strategies",
+        "strong_lead_weak,none:x",
+        "--lever",
+        "spam=1",
+        "--lever",
+        "span=99",
+        "--require",
+        "x<1",
+        "--runs",
+        "many",
+        "--seed",
+        "-1",
+        "--parameters",
+        "best",
+        "--out",
+        "out",
+    )
     assert (code, out) == (2, "")
     lines = complaint.splitlines()
     assert lines[0] == "9 problems:" and len(lines) == 10
-    for part in ("scenarios: jinxi", "strong_leads_weak", "name:weight", "spam", "2 to 15 villages", "'x'", "'many'", "--seed", "prior"):
+    for part in (
+        "scenarios: jinxi",
+        "strong_leads_weak",
+        "name:weight",
+        "spam",
+        "2 to 15 villages",
+        "'x'",
+        "'many'",
+        "--seed",
+        "prior",
+    ):
         assert part in complaint
     assert list(tmp_path.iterdir()) == []
 
@@ -300,7 +388,11 @@ def test_a_problem_is_said_in_chinese(run):
 @pytest.mark.parametrize(
     ("lever", "en", "zh"),
     [
-        ("grant_per_village", "expected 0 to 500,000 yuan/member/year", "应为 0 至 500,000（元/成员村/年）"),
+        (
+            "grant_per_village",
+            "expected 0 to 500,000 yuan/member/year",
+            "应为 0 至 500,000（元/成员村/年）",
+        ),
         ("pandemic_shock", "expected -1.5 to 0 log points", "应为 -1.5 至 0（对数点）"),
     ],
 )
@@ -309,7 +401,10 @@ def test_from_where_to_where_a_lever_goes_is_said_with_its_unit_in_words(run, le
         for lang, expected in (("en", en), ("zh", zh)):
             code, _, complaint = run(command, "jinxi", "--lever", f"{lever}=9e9", "--lang", lang)
             assert code == 2 and expected in complaint, complaint
-    assert zh.removeprefix("应为 ") in run("sensitivity", "jinxi", "--lever", f"{lever}=0..9e9", "--lang", "zh")[2]
+    assert (
+        zh.removeprefix("应为 ")
+        in run("sensitivity", "jinxi", "--lever", f"{lever}=0..9e9", "--lang", "zh")[2]
+    )
 
 
 def test_units_of_parameters_are_in_the_language_of_the_list(run):
@@ -341,8 +436,14 @@ def test_runs_that_cannot_fit_are_refused(run):
     ("text", "expected"),
     [
         ("none,strong_leads_weak", ["none", "strong_leads_weak"]),
-        ("none;industry_chain:0.6,service_sharing:0.4;culture", ["none", "industry_chain:0.6,service_sharing:0.4", "culture"]),
-        ("none,industry_chain:0.6,service_sharing:0.4,culture", ["none", "industry_chain:0.6,service_sharing:0.4", "culture"]),
+        (
+            "none;industry_chain:0.6,service_sharing:0.4;culture",
+            ["none", "industry_chain:0.6,service_sharing:0.4", "culture"],
+        ),
+        (
+            "none,industry_chain:0.6,service_sharing:0.4,culture",
+            ["none", "industry_chain:0.6,service_sharing:0.4", "culture"],
+        ),
         ("industry_chain:1;culture:1", ["industry_chain:1", "culture:1"]),
         (" none ， culture ；", ["none ， culture".replace(" ， ", " , ")]),
         ("none，culture", ["none", "culture"]),
@@ -358,10 +459,28 @@ def test_lists_of_strategies_and_mixes_are_told_apart(text, expected):
 
 
 def test_run_writes_what_happened(run):
-    code, out, _ = run("run", "jinxi", "--strategy", "强村带动", "--years", "3", "--seed", "7", "--run", "2", "--out", "here")
+    code, out, _ = run(
+        "run",
+        "jinxi",
+        "--strategy",
+        "强村带动",
+        "--years",
+        "3",
+        "--seed",
+        "7",
+        "--run",
+        "2",
+        "--out",
+        "here",
+    )
     assert code == 0
     assert "雷山村" in out and "one run of many" in " ".join(out.split())
-    assert {path.name for path in Path("here").iterdir()} == {"villages.csv", "alliances.csv", "events.csv", "run.json"}
+    assert {path.name for path in Path("here").iterdir()} == {
+        "villages.csv",
+        "alliances.csv",
+        "events.csv",
+        "run.json",
+    }
     about = json.loads(Path("here/run.json").read_text(encoding="utf-8"))
     assert about["inputs"]["run"] == 2 if "inputs" in about else about["run"] == 2
 
@@ -370,9 +489,16 @@ def test_compare_answers_in_order(run):
     code, out, _ = run(*ASKED, "--require", "public_cost<=1e6")
     assert code == 0
     parts = [
-        "Jinxi five villages (jinxi): 5 villages", "Verdict: ", "Main outcomes at the end of 2020:", "std. error",
-        "If single villages had the same public money", "Share of runs that meet", "What was drawn", "Mind: ", "Files in out/jinxi",
-    ]  # fmt: skip
+        "Jinxi five villages (jinxi): 5 villages",
+        "Verdict: ",
+        "Main outcomes at the end of 2020:",
+        "std. error",
+        "If single villages had the same public money",
+        "Share of runs that meet",
+        "What was drawn",
+        "Mind: ",
+        "Files in out/jinxi",
+    ]
     places = [out.index(part) for part in parts]
     assert places == sorted(places)
     assert (Path("out/jinxi") / "report.html").exists()
@@ -381,18 +507,39 @@ def test_compare_answers_in_order(run):
 def test_compare_in_chinese_aligns_its_columns(run, without_figures):
     code, out, _ = run(*ASKED, "--lang", "zh", "--out", "zh")
     assert code == 0
-    rows = [line for line in out.splitlines() if re.match(r"  (不结盟|强村带动) ", line) and line.count("[") == 1]
+    rows = [
+        line
+        for line in out.splitlines()
+        if re.match(r"  (不结盟|强村带动) ", line) and line.count("[") == 1
+    ]
     starts = {terminal.width(re.match(r"  \S+\s+", row)[0]) for row in rows}
     assert len(rows) > 10 and len(starts) == 1
     assert "万元" in out and "yuan" not in out
 
 
 def test_compare_as_json_is_all_that_is_printed(run, without_figures):
-    code, out, _ = run(*ASKED, "--json", "--out", "json", "--no-equal-budget", "--lever", "grant_per_village=10万", "--years", "2")
+    code, out, _ = run(
+        *ASKED,
+        "--json",
+        "--out",
+        "json",
+        "--no-equal-budget",
+        "--lever",
+        "grant_per_village=10万",
+        "--years",
+        "2",
+    )
     told = json.loads(out)
     assert code == 0
-    assert set(told["verdict"]) == {"en", "zh"} and told["equal_budget"] is None and told["failed"] == 0
-    assert told["question"]["levers"] == {"grant_per_village": 100_000.0} and told["question"]["years"] == 2
+    assert (
+        set(told["verdict"]) == {"en", "zh"}
+        and told["equal_budget"] is None
+        and told["failed"] == 0
+    )
+    assert (
+        told["question"]["levers"] == {"grant_per_village": 100_000.0}
+        and told["question"]["years"] == 2
+    )
     with open("json/comparison.csv", encoding="utf-8") as file:
         first = next(csv.DictReader(file))
     assert float(first["median"]) == told["comparison"][0]["median"]
@@ -401,17 +548,37 @@ def test_compare_as_json_is_all_that_is_printed(run, without_figures):
 def test_compare_takes_an_own_table_and_chinese_titles(run, without_figures, tmp_path):
     run("check", "--template", "own.xlsx")
     completed = ("--region", "zibo", "--start", "2022", "--years", "2")
-    code, out, _ = run("compare", "own.xlsx", "--strategies", "不结盟，强村带动", "--runs", "5", *completed, "--out", "o")
+    code, out, _ = run(
+        "compare",
+        "own.xlsx",
+        "--strategies",
+        "不结盟，强村带动",
+        "--runs",
+        "5",
+        *completed,
+        "--out",
+        "o",
+    )
     assert code == 0
     assert "2022 to 2023" in out and "example villages of the template" in " ".join(out.split())
     told = json.loads(Path("o/compare.json").read_text(encoding="utf-8"))
-    assert told["command"].endswith("--region zibo --start 2022") and "compare own.xlsx" in told["command"]
+    assert (
+        told["command"].endswith("--region zibo --start 2022")
+        and "compare own.xlsx" in told["command"]
+    )
 
 
 def test_the_command_in_compare_json_repeats_the_comparison(run, without_figures):
     import shlex
 
-    asked = ("--strategies", "none;industry_chain:0.6,service_sharing:0.4", "--lever", "span=5", "--require", "gini<0.5")
+    asked = (
+        "--strategies",
+        "none;industry_chain:0.6,service_sharing:0.4",
+        "--lever",
+        "span=5",
+        "--require",
+        "gini<0.5",
+    )
     assert run("compare", "chunhu", *asked, "--runs", "6", "--out", "a")[0] == 0
     told = json.loads(Path("a/compare.json").read_text(encoding="utf-8"))
     assert run(*shlex.split(told["command"])[1:], "--out", "b")[0] == 0
@@ -465,14 +632,33 @@ def test_an_unexpected_error_is_a_line_and_a_log(run, monkeypatch):
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is sent another way there")
 def test_ctrl_c_stops_a_long_comparison_soon(tmp_path):
     process = subprocess.Popen(
-        [sys.executable, "-m", "village_alliances", "compare", "jinxi", "--runs", "200000", "--strategies", "none,enclave", "--out", str(tmp_path)],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "LC_ALL": "C.UTF-8"},
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "village_alliances",
+            "compare",
+            "jinxi",
+            "--runs",
+            "200000",
+            "--strategies",
+            "none,enclave",
+            "--out",
+            str(tmp_path),
+        ],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "LC_ALL": "C.UTF-8"},
+    )
     begun_running = any("runs done" in line for line in process.stderr)
     assert begun_running
     process.send_signal(signal.SIGINT)
     _, complaint = process.communicate(timeout=60)
-    assert process.returncode in (130, -signal.SIGINT)  # a shell shows 130 for both; Python ends the other way where it was amid exec
+    assert process.returncode in (
+        130,
+        -signal.SIGINT,
+    )  # a shell shows 130 for both; Python ends the other way where it was amid exec
     assert "Stopped" in complaint and "Traceback" not in complaint
     assert list(tmp_path.iterdir()) == []
 
@@ -480,7 +666,12 @@ def test_ctrl_c_stops_a_long_comparison_soon(tmp_path):
 @pytest.mark.slow
 def test_a_reader_that_has_had_enough_is_no_error():
     shown = subprocess.run(
-        f'"{sys.executable}" -m village_alliances parameters | head -1', shell=True, cwd=ROOT, capture_output=True, text=True, encoding="utf-8"
+        f'"{sys.executable}" -m village_alliances parameters | head -1',
+        shell=True,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
     )
     assert len(shown.stdout.splitlines()) == 1
     assert shown.stderr == ""

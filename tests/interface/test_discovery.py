@@ -5,7 +5,10 @@ import json
 import pytest
 
 
-@pytest.mark.parametrize(("lang", "said"), [("en", "Failing means: gain of a village"), ("zh", "失败是指：较不结盟的村均增收")])
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [("en", "Failing means: gain of a village"), ("zh", "失败是指：较不结盟的村均增收")],
+)
 def test_it_says_where_the_strategy_fails(run, lang, said, tmp_path):
     words = ("--runs", "400", "--fails", "gain_mean<=2万", "--parameters", "prior", "--lang", lang)
     code, out, _ = run("discovery", "jinxi", *words)
@@ -14,7 +17,17 @@ def test_it_says_where_the_strategy_fails(run, lang, said, tmp_path):
 
 
 def test_the_runs_of_a_comparison_serve_as_well(run, tmp_path):
-    asked = ("--strategies", "none,culture", "--runs", "120", "--parameters", "prior", "--no-equal-budget", "--out", "c")
+    asked = (
+        "--strategies",
+        "none,culture",
+        "--runs",
+        "120",
+        "--parameters",
+        "prior",
+        "--no-equal-budget",
+        "--out",
+        "c",
+    )
     assert run("compare", "jinxi", *asked)[0] == 0
     code, out, _ = run("discovery", "c", "--fails", "gain_mean<=1000", "--json")
     assert code == 0
@@ -25,7 +38,9 @@ def test_the_runs_of_a_comparison_serve_as_well(run, tmp_path):
 
 
 def test_everything_wrong_is_said_at_once(run):
-    code, _, complaint = run("discovery", "jinxy", "--fails", "gain=0", "--runs", "-4", "--strategy", "foo")
+    code, _, complaint = run(
+        "discovery", "jinxy", "--fails", "gain=0", "--runs", "-4", "--strategy", "foo"
+    )
     assert code == 2
     for said in ("4 problems", "jinxi", "gain=0", "--runs", "foo"):
         assert said in complaint

@@ -18,7 +18,16 @@ from village_alliances.sim.scenario import load
 pytestmark = pytest.mark.usefixtures("compiled_model")
 ROOT = Path(__file__).parents[2]
 PATIENCE = 300.0  # seconds
-PLAIN = ["--strategies", "strong_leads_weak,service_sharing", "--runs", "30", "--objective", "gain_total", "--budget", "150万"]
+PLAIN = [
+    "--strategies",
+    "strong_leads_weak,service_sharing",
+    "--runs",
+    "30",
+    "--objective",
+    "gain_total",
+    "--budget",
+    "150万",
+]
 
 
 def test_it_writes_what_it_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -27,31 +36,65 @@ def test_it_writes_what_it_says(tmp_path: Path, capsys: pytest.CaptureFixture[st
     found = read(tmp_path / "proposal.json")
     assert found.alliances and found.alliances[0].lead in out and "first proposal" in err
     rows = (tmp_path / "proposal.csv").read_text(encoding="utf-8-sig").splitlines()
-    assert len(rows) == 6 and len((tmp_path / "alliances.csv").read_text(encoding="utf-8-sig").splitlines()) == 1 + len(found.alliances)
+    assert len(rows) == 6 and len(
+        (tmp_path / "alliances.csv").read_text(encoding="utf-8-sig").splitlines()
+    ) == 1 + len(found.alliances)
     partitions = load_alternatives(tmp_path / "alternatives.toml", load("jinxi"))
-    assert [sorted(g.members) for g in partitions[0].given] == [[m.position for m in a.members] for a in found.alliances]
+    assert [sorted(g.members) for g in partitions[0].given] == [
+        [m.position for m in a.members] for a in found.alliances
+    ]
 
 
-def test_json_alone_on_the_output_and_the_same_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_alone_on_the_output_and_the_same_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["propose", "jinxi", *PLAIN, "--out", str(tmp_path), "--json"]) == 0
     first = capsys.readouterr().out
     assert json.loads(first)["question"]["table"] == "jinxi"
-    assert main(["propose", "jinxi", *PLAIN, "--out", str(tmp_path), "--json", "--workers", "1"]) == 0
+    assert (
+        main(["propose", "jinxi", *PLAIN, "--out", str(tmp_path), "--json", "--workers", "1"]) == 0
+    )
     assert capsys.readouterr().out == first
 
 
 def test_in_chinese(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["--must", "金峨村、雷山村", "--never", "税务场村，余家坝村", "--radius", "8公里", "--size", "2-4"]
+    words = [
+        "--must",
+        "金峨村、雷山村",
+        "--never",
+        "税务场村，余家坝村",
+        "--radius",
+        "8公里",
+        "--size",
+        "2-4",
+    ]
     assert main(["propose", "jinxi", *PLAIN, *words, "--out", str(tmp_path), "--lang", "zh"]) == 0
     out = capsys.readouterr().out
     assert "本方案" in out and "联合体" in out
     groups = [{m.village for m in a.members} for a in read(tmp_path / "proposal.json").alliances]
-    assert any({"金峨村", "雷山村"} <= g for g in groups) and not any({"税务场村", "余家坝村"} <= g for g in groups)
+    assert any({"金峨村", "雷山村"} <= g for g in groups) and not any(
+        {"税务场村", "余家坝村"} <= g for g in groups
+    )
     assert all(len(g) <= 4 for g in groups)
 
 
-def test_everything_that_is_wrong_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    wrong = ["--objective", "joy", "--size", "nine", "--radius", "far", "--must", "金峨,雷山村", "--budget", "much", "--out", str(tmp_path)]
+def test_everything_that_is_wrong_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = [
+        "--objective",
+        "joy",
+        "--size",
+        "nine",
+        "--radius",
+        "far",
+        "--must",
+        "金峨,雷山村",
+        "--budget",
+        "much",
+        "--out",
+        str(tmp_path),
+    ]
     assert main(["propose", "jinxi", *wrong, "--lang", "en"]) == 2
     err = capsys.readouterr().err
     for word in ("joy", "nine", "far", "金峨", "金峨村", "much"):
@@ -64,7 +107,9 @@ def test_rules_that_cannot_all_be_kept(tmp_path: Path, capsys: pytest.CaptureFix
     assert "相矛盾" in capsys.readouterr().err
 
 
-def test_the_unfinished_search_of_another_question_is_not_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_unfinished_search_of_another_question_is_not_overwritten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = ["--out", str(tmp_path)]
     assert main(["propose", "jinxi", *PLAIN, *out]) == 0
     assert main(["propose", "jinxi", *PLAIN, "--seed", "2", *out]) == 0  # the first was finished
@@ -72,7 +117,9 @@ def test_the_unfinished_search_of_another_question_is_not_overwritten(tmp_path: 
     kept = (tmp_path / "search.npz").read_bytes()
     capsys.readouterr()
     assert main(["propose", "jinxi", *PLAIN, *out, "--lang", "zh"]) == 2
-    assert "未完成的搜索" in capsys.readouterr().err and (tmp_path / "search.npz").read_bytes() == kept
+    assert (
+        "未完成的搜索" in capsys.readouterr().err and (tmp_path / "search.npz").read_bytes() == kept
+    )
     assert main(["propose", "jinxi", *PLAIN, "--seed", "2", *out]) == 0
 
 
@@ -82,18 +129,46 @@ def test_the_unfinished_search_of_another_question_is_not_overwritten(tmp_path: 
 def table_of_thirty(folder: Path) -> Path:
     """Thirty villages of which only names and places are known: too many for looking at every set, few enough for some seconds."""
     path = folder / "thirty.csv"
-    rows = [f"村{n},镇{n // 10},{121.4 + 0.012 * (n % 6)},{29.6 + 0.011 * (n // 6)}" for n in range(30)]
+    rows = [
+        f"村{n},镇{n // 10},{121.4 + 0.012 * (n % 6)},{29.6 + 0.011 * (n // 6)}" for n in range(30)
+    ]
     path.write_text("\n".join(["name,township,lon,lat", *rows]) + "\n", encoding="utf-8")
     return path
 
 
 def search(table: Path, out: Path) -> subprocess.Popen[str]:
-    words = ["--region", "ningbo", "--start", "2024", "--years", "4", "--budget", "300万", "--effort", "2", "--runs", "30"]
-    words += ["--strategies", "strong_leads_weak,service_sharing", "--objective", "gain_total", "--lang", "en", "--out", str(out)]
+    words = [
+        "--region",
+        "ningbo",
+        "--start",
+        "2024",
+        "--years",
+        "4",
+        "--budget",
+        "300万",
+        "--effort",
+        "2",
+        "--runs",
+        "30",
+    ]
+    words += [
+        "--strategies",
+        "strong_leads_weak,service_sharing",
+        "--objective",
+        "gain_total",
+        "--lang",
+        "en",
+        "--out",
+        str(out),
+    ]
     return subprocess.Popen(
-        [sys.executable, "-m", "village_alliances", "propose", str(table), *words], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        text=True, encoding="utf-8",
-    )  # fmt: skip
+        [sys.executable, "-m", "village_alliances", "propose", str(table), *words],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +192,9 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> bytes:
         ("measuring on fresh luck: 3", signal.SIGINT),  # the search is over, its figures are not
     ],
 )
-def test_stopped_by_a_signal_and_gone_on_with(moment: str, polite: signal.Signals, undisturbed: bytes, tmp_path: Path) -> None:
+def test_stopped_by_a_signal_and_gone_on_with(
+    moment: str, polite: signal.Signals, undisturbed: bytes, tmp_path: Path
+) -> None:
     table, out = table_of_thirty(tmp_path), tmp_path / "out"
     process = search(table, out)
     assert process.stderr is not None

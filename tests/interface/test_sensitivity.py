@@ -8,15 +8,23 @@ FEW = ("--trajectories", "2", "--points", "4", "--replicates", "2", "--keep", "3
 
 
 @pytest.mark.parametrize(
-    ("lang", "said"), [("en", "What decides the gain of villages that began weak"), ("zh", "最能决定起步薄弱村较不结盟的增收")]
+    ("lang", "said"),
+    [
+        ("en", "What decides the gain of villages that began weak"),
+        ("zh", "最能决定起步薄弱村较不结盟的增收"),
+    ],
 )
 def test_it_says_what_decides_the_gain(run, lang, said, tmp_path):
     code, out, _ = run("sensitivity", "jinxi", *FEW, "--outcome", "gain_weak", "--lang", lang)
     assert code == 0
     assert said in "".join(out.split("\n")) or said in " ".join(out.split())
     folder = tmp_path / "out" / "sensitivity-jinxi"
-    assert {"morris.csv", "sobol.csv", "sensitivity.json"} <= {path.name for path in folder.iterdir()}
-    assert (folder / "figures" / "sobol_gain_weak.svg").read_text(encoding="utf-8").startswith("<?xml")
+    assert {"morris.csv", "sobol.csv", "sensitivity.json"} <= {
+        path.name for path in folder.iterdir()
+    }
+    assert (
+        (folder / "figures" / "sobol_gain_weak.svg").read_text(encoding="utf-8").startswith("<?xml")
+    )
 
 
 def test_a_sweep_file_says_what_is_varied_and_its_results_can_be_analysed_again(run, tmp_path):
@@ -25,11 +33,24 @@ def test_a_sweep_file_says_what_is_varied_and_its_results_can_be_analysed_again(
         'outcomes = ["gain_mean"]\n[uncertainties]\nculture_bond = "prior"\n[levers]\nspan = {low = 3, high = 9}\n',
         encoding="utf-8",
     )
-    code, out, _ = run("sensitivity", "ask.toml", "--method", "morris", "--outcome", "gain_mean", "--json", "--out", "a")
+    code, out, _ = run(
+        "sensitivity",
+        "ask.toml",
+        "--method",
+        "morris",
+        "--outcome",
+        "gain_mean",
+        "--json",
+        "--out",
+        "a",
+    )
     assert code == 0
     found = json.loads(out)
     assert found["strategy"] == "culture" and found["methods"]["morris"]["points"] == 3 * 3
-    assert {row["quantity"] for row in found["methods"]["morris"]["indices"]["gain_mean"]} == {"culture_bond", "span"}
+    assert {row["quantity"] for row in found["methods"]["morris"]["indices"]["gain_mean"]} == {
+        "culture_bond",
+        "span",
+    }
     assert run("sweep", "ask.toml", "--out", "b")[0] == 0
     code, out, _ = run("sensitivity", "b", "--json", "--out", "c")
     assert code == 0
@@ -41,18 +62,48 @@ def test_a_sweep_file_says_what_is_varied_and_its_results_can_be_analysed_again(
 
 def test_everything_wrong_is_said_at_once(run):
     code, _, complaint = run(
-        "sensitivity", "jinxi", "--method", "foo", "--points", "100", "--lever", "span=1..90", "--outcome", "gain", "--strategy", "none"
-    )  # fmt: skip
+        "sensitivity",
+        "jinxi",
+        "--method",
+        "foo",
+        "--points",
+        "100",
+        "--lever",
+        "span=1..90",
+        "--outcome",
+        "gain",
+        "--strategy",
+        "none",
+    )
     assert code == 2
-    for said in ("5 problems", "--method", "power of two", "2 to 15", "gain_weak", "no gain over itself"):
+    for said in (
+        "5 problems",
+        "--method",
+        "power of two",
+        "2 to 15",
+        "gain_weak",
+        "no gain over itself",
+    ):
         assert said in complaint
 
 
 def test_a_comparison_shows_the_analysis_of_the_same_and_refuses_another(run, tmp_path):
     assert run("sensitivity", "jinxi", *FEW, "--outcome", "gain_weak", "--out", "s")[0] == 0
-    asked = ("--strategies", "none,strong_leads_weak", "--runs", "12", "--parameters", "prior", "--no-equal-budget", "--sensitivity", "s")
+    asked = (
+        "--strategies",
+        "none,strong_leads_weak",
+        "--runs",
+        "12",
+        "--parameters",
+        "prior",
+        "--no-equal-budget",
+        "--sensitivity",
+        "s",
+    )
     assert run("compare", "jinxi", *asked, "--years", "2", "--out", "c")[0] == 0
-    said = json.loads((tmp_path / "s" / "sensitivity.json").read_text(encoding="utf-8"))["methods"]["sobol"]["sentences"]["gain_weak"]["en"]
+    said = json.loads((tmp_path / "s" / "sensitivity.json").read_text(encoding="utf-8"))["methods"][
+        "sobol"
+    ]["sentences"]["gain_weak"]["en"]
     page = (tmp_path / "c" / "report.html").read_text(encoding="utf-8")
     assert 'id="sensitivity"' in page and "averaged out" in page and len(said) > 3
     code, _, complaint = run("compare", "jinxi", *asked, "--years", "3", "--out", "d")

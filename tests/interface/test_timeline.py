@@ -9,7 +9,9 @@ from village_alliances.experiments.store import read
 
 @pytest.mark.parametrize(("lang", "said"), [("en", "one run of many"), ("zh", "不结盟则为")])
 def test_a_run_of_a_table(run, lang, said, tmp_path):
-    code, out, _ = run("timeline", "jinxi", "--run", "3", "--village", "雷山村", "--years", "3", "--lang", lang)
+    code, out, _ = run(
+        "timeline", "jinxi", "--run", "3", "--village", "雷山村", "--years", "3", "--lang", lang
+    )
     assert code == 0 and said in "".join(out.split("\n")) and "雷山村" in out
     assert len(pd.read_csv(tmp_path / "out" / "timeline-jinxi" / "series.csv")) == 13
 
@@ -22,7 +24,9 @@ def test_a_run_of_a_sweep(run, tmp_path):
     code, out, _ = run("timeline", "s", row.run_id, "--village", "金峨村", "--json")
     assert code == 0
     found = json.loads(out)
-    assert (found["village"], found["run"], found["strategy"]) == ("金峨村", 1, "culture") and len(found["series"]) == 9
+    assert (found["village"], found["run"], found["strategy"]) == ("金峨村", 1, "culture") and len(
+        found["series"]
+    ) == 9
 
 
 def test_what_is_wrong(run, tmp_path):

@@ -20,7 +20,11 @@ def run_of(society: Any, r: int = 0) -> dict[str, np.ndarray]:
     """All that a society holds of its run at position `r`, with pointers counted from that run's first village and slot."""
     villages, slots = society.v.id.size // society.r.size, society.a.size // society.r.size
     mine, ours = slice(r * villages, (r + 1) * villages), slice(r * slots, (r + 1) * slots)
-    found = {f"village {name}": np.array(getattr(society.v, name)[mine]) for name in (v.name for v in VILLAGE) if name != "run"}
+    found = {
+        f"village {name}": np.array(getattr(society.v, name)[mine])
+        for name in (v.name for v in VILLAGE)
+        if name != "run"
+    }
     found |= {f"alliance {v.name}": np.array(society.a[v.name][ours]) for v in ALLIANCE}
     found |= {f"run {v.name}": np.array(society.r[v.name][r]) for v in RUN}
     found |= {f"parameter {name}": np.array(society.p[name][r]) for name in society.p.dtype.names}
@@ -29,7 +33,10 @@ def run_of(society: Any, r: int = 0) -> dict[str, np.ndarray]:
     for name in ("lead", "top"):
         found[f"alliance {name}"] = counted_from(found[f"alliance {name}"], r * villages)
     found["village alliance"] = counted_from(found["village alliance"], r * slots)
-    found["strength"], found["building"] = society.strength[ours].copy(), society.building[ours].copy()
+    found["strength"], found["building"] = (
+        society.strength[ours].copy(),
+        society.building[ours].copy(),
+    )
     if society.belief.size:
         found["belief"] = society.belief[mine].copy()
     if society.solo_building.size:
@@ -46,7 +53,9 @@ def counted_from(pointers: np.ndarray, start: int) -> np.ndarray:
 def different(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> list[str]:
     """The names under which two collections differ in any bit, or in what they hold."""
     missing = sorted(set(one) ^ set(other))
-    return missing + [name for name in sorted(set(one) & set(other)) if not same_bits(one[name], other[name])]
+    return missing + [
+        name for name in sorted(set(one) & set(other)) if not same_bits(one[name], other[name])
+    ]
 
 
 def same_bits(one: Any, other: Any) -> bool:
@@ -57,7 +66,11 @@ def same_bits(one: Any, other: Any) -> bool:
 
 def columns(society: Any, kinds: str = "") -> dict[str, np.ndarray]:
     """Columns of all villages of a block, of some kinds (separated by blanks) or of all."""
-    return {v.name: np.array(getattr(society.v, v.name)) for v in VILLAGE if not kinds or v.kind in kinds.split()}
+    return {
+        v.name: np.array(getattr(society.v, v.name))
+        for v in VILLAGE
+        if not kinds or v.kind in kinds.split()
+    }
 
 
 def runs_apart(society: Any) -> dict[str, np.ndarray]:

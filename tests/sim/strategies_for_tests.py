@@ -29,7 +29,14 @@ USUAL = {  # between these a figure is drawn, evenly in its logarithm
     "debt": (1000, 5e6), "reserves": (1000, 5e6), "idle_land": (1, 1500), "developed_land": (1, 1500), "capacity": (0.05, 1),
     "ability": (0.05, 1), "tenure": (0.25, 30),
 }  # fmt: skip
-EXTREME = {"collective_income": 1e8, "debt": 1e9, "reserves": 1e9, "idle_land": 1e5, "developed_land": 1e5, "population": 2e5}
+EXTREME = {
+    "collective_income": 1e8,
+    "debt": 1e9,
+    "reserves": 1e9,
+    "idle_land": 1e5,
+    "developed_land": 1e5,
+    "population": 2e5,
+}
 KINDS = ("blank", "exact", "below", "above", "about", "range")
 SWITCHES_WITH_DEFAULT = ("township_head",)  # switches that may also say: as the strategy does
 
@@ -49,7 +56,9 @@ class Case:
     years: int
     solo: float
     fixed: dict[str, float]
-    grouped: bool  # whether villages of a table that names no alliance are put together from the start
+    grouped: (
+        bool  # whether villages of a table that names no alliance are put together from the start
+    )
 
     @cached_property
     def scenario(self) -> Scenario:
@@ -62,7 +71,10 @@ class Case:
     def read(self, table: str) -> Scenario:
         """Another table in place of this case's own."""
         read_in = read_bytes(table.encode(), "villages.csv")
-        found = replace(own_table(read_in, region=self.region, start=START, years=self.years), totals=self.totals)
+        found = replace(
+            own_table(read_in, region=self.region, start=START, years=self.years),
+            totals=self.totals,
+        )
         return replace(found, given=()) if found.grouped and not self.grouped else found
 
     def build(self, **other: Any) -> Any:
@@ -70,9 +82,14 @@ class Case:
         runs = other.get("runs", self.runs)
         size = runs if isinstance(runs, int) else len(runs)
         said: dict[str, Any] = {
-            "scenario": self.scenario, "portfolio": self.strategy, "seed": self.seed, "runs": self.runs, "levers": self.levers,
-            "mode": self.mode, "solo_budget": np.full((size, self.ticks), self.solo) if self.solo else None,
-        }  # fmt: skip
+            "scenario": self.scenario,
+            "portfolio": self.strategy,
+            "seed": self.seed,
+            "runs": self.runs,
+            "levers": self.levers,
+            "mode": self.mode,
+            "solo_budget": np.full((size, self.ticks), self.solo) if self.solo else None,
+        }
         said |= other
         return build(said.pop("scenario"), said.pop("portfolio"), **said)
 
@@ -109,7 +126,10 @@ def lever_settings(without: tuple[str, ...] = ()) -> st.SearchStrategy[dict[str,
 
 def parameter_corners() -> st.SearchStrategy[dict[str, float]]:
     """Some parameters at the ends of their priors."""
-    ends = {name: st.sampled_from([quantity.low, quantity.high]) for name, quantity in parameters().items()}
+    ends = {
+        name: st.sampled_from([quantity.low, quantity.high])
+        for name, quantity in parameters().items()
+    }
     some = st.lists(st.sampled_from(sorted(ends)), max_size=15, unique=True)
     return some.flatmap(lambda names: st.fixed_dictionaries({name: ends[name] for name in names}))
 
@@ -155,7 +175,9 @@ def societies(
     """Cases of 2 to 40 villages. `allied`: the table may say who is together, else villages are grouped by nearness.
     `totals`, `solo`: the case may have them. `without`: levers that keep their defaults."""
     forming = "formation" not in without and draw(st.booleans())
-    size = draw(st.integers(10, 40) if forming else st.one_of(st.integers(2, 8), st.integers(2, 40)))
+    size = draw(
+        st.integers(10, 40) if forming else st.one_of(st.integers(2, 8), st.integers(2, 40))
+    )
     places = draw(st.tuples(st.integers(1, 5), st.integers(1, 3), st.integers(1, 2)))
     groups = draw(st.integers(1, max(1, size // 2))) if allied and draw(st.booleans()) else 0
     located = draw(st.sampled_from(["none", "some", "all"]))
@@ -194,20 +216,38 @@ def village_table(
     if groups:
         _ally(rng, rows, groups)
     columns = list(rows[0])
-    return "\n".join([",".join(columns), *(",".join(row[column] for column in columns) for row in rows)]) + "\n"
+    return (
+        "\n".join(
+            [",".join(columns), *(",".join(row[column] for column in columns) for row in rows)]
+        )
+        + "\n"
+    )
 
 
-def _village(rng: np.random.Generator, number: int, places: tuple[int, int, int], located: str, known: float) -> dict[str, str]:
+def _village(
+    rng: np.random.Generator, number: int, places: tuple[int, int, int], located: str, known: float
+) -> dict[str, str]:
     township, county, city = (int(rng.integers(0, top)) for top in places)
-    row = {"name": f"v{number:02d}", "township": f"t{township}", "county": f"c{county}", "city": f"p{city}"}
+    row = {
+        "name": f"v{number:02d}",
+        "township": f"t{township}",
+        "county": f"c{county}",
+        "city": f"p{city}",
+    }
     here = located == "all" or (located == "some" and rng.random() < 0.5)
     row["lon"] = f"{rng.uniform(121.0, 121.6):.4f}" if here else ""
     row["lat"] = f"{rng.uniform(29.4, 29.8):.4f}" if here else ""
     row |= {column: number_cell(rng, column, known) for column in USUAL}
     if row["households"] and row["population"]:
         row["households"] = ""  # a table with more households than persons is refused
-    row["industry"] = str(rng.choice(["flowers", "peach", "grain", "a product of its own"])) if rng.random() < known else ""
-    row["stage"] = str(rng.choice(["grow", "process", "sell", "visit"])) if rng.random() < known else ""
+    row["industry"] = (
+        str(rng.choice(["flowers", "peach", "grain", "a product of its own"]))
+        if rng.random() < known
+        else ""
+    )
+    row["stage"] = (
+        str(rng.choice(["grow", "process", "sell", "visit"])) if rng.random() < known else ""
+    )
     row["culture"] = str(rng.choice(["river", "clan"])) if rng.random() < known else ""
     return row | {"alliance": "", "lead": "", "founded": ""}
 
@@ -224,7 +264,14 @@ def number_cell(rng: np.random.Generator, column: str, known: float) -> str:
     elif rng.random() < 0.05:
         one = field.low if column != "reserves" else 0.0
     a, b = (f"{value:.4f}".rstrip("0").rstrip(".") for value in (one, max(one, two)))
-    return {"blank": "", "exact": a, "below": f"<{b}", "above": f">{a}", "about": f"~{a}", "range": f"{a}-{b}"}[kind]
+    return {
+        "blank": "",
+        "exact": a,
+        "below": f"<{b}",
+        "above": f">{a}",
+        "about": f"~{a}",
+        "range": f"{a}-{b}",
+    }[kind]
 
 
 def _ally(rng: np.random.Generator, rows: list[dict[str, str]], groups: int) -> None:
@@ -244,7 +291,9 @@ def _ally(rng: np.random.Generator, rows: list[dict[str, str]], groups: int) -> 
 
 def restless() -> Case:
     """Twelve small alliances side by side, with much to gain from more land and money together: members switch, alliances merge."""
-    rows = ["name,township,county,city,lon,lat,collective_income,industry,culture,alliance,founded,idle_land"]
+    rows = [
+        "name,township,county,city,lon,lat,collective_income,industry,culture,alliance,founded,idle_land"
+    ]
     for i in range(24):
         rows.append(
             f"v{i:02d},t,c,p,{121.2 + 0.005 * (i % 4)},{29.5 + 0.005 * (i // 4)},60000,grain,river,alliance {i // 2:02d},{START}Q1,60"
@@ -254,8 +303,16 @@ def restless() -> Case:
         table="\n".join(rows) + "\n",
         region="ningbo",
         totals={},
-        strategy=Strategy(name="grow", title={"en": "Grow together", "zh": "做大"}, channels=channels),
-        levers={"formation": 1.0, "campaign_share": 0.0, "span": 15.0, "grant_per_village": 300_000.0, "grant_years": 10.0},
+        strategy=Strategy(
+            name="grow", title={"en": "Grow together", "zh": "做大"}, channels=channels
+        ),
+        levers={
+            "formation": 1.0,
+            "campaign_share": 0.0,
+            "span": 15.0,
+            "grant_per_village": 300_000.0,
+            "grant_years": 10.0,
+        },
         mode="point",
         seed=1,
         runs=6,

@@ -44,17 +44,34 @@ pytestmark = pytest.mark.usefixtures("compiled_model")
 YUAN = 0.01
 MONEY_IN = ("earned", "profits", "services", "transfers", "grants", "solo_grants", "salvaged")
 MONEY_OUT = ("spent", "interest", "land_cost", "invested", "works_cost")
-ASSETS = ("capital", "enclave", "building_sum", "power", "outside", "works", "jobs", "brand", "fund", "venture_chest", "enclave_chest")
+ASSETS = (
+    "capital",
+    "enclave",
+    "building_sum",
+    "power",
+    "outside",
+    "works",
+    "jobs",
+    "brand",
+    "fund",
+    "venture_chest",
+    "enclave_chest",
+)
 
 
 def by_run(society: Any, values: np.ndarray) -> list[float]:
     """Sums of a column or a field of the alliances by run, without rounding on the way."""
-    return [fsum(part.ravel().tolist()) for part in np.split(np.asarray(values, float), society.r.size)]
+    return [
+        fsum(part.ravel().tolist()) for part in np.split(np.asarray(values, float), society.r.size)
+    ]
 
 
 def cash(society: Any) -> list[float]:
     """Money that villages and alliances of each run hold."""
-    parts = [by_run(society, values) for values in (society.v.reserves, society.v.solo_fund, society.a.fund)]
+    parts = [
+        by_run(society, values)
+        for values in (society.v.reserves, society.v.solo_fund, society.a.fund)
+    ]
     return [fsum(amounts) for amounts in zip(*parts, strict=True)]
 
 
@@ -63,7 +80,9 @@ def capital(society: Any) -> list[float]:
     values = [society.a.capital, society.a.enclave, society.a.building_sum, society.v.solo_capital]
     if society.solo_building.size:
         values.append(society.solo_building)
-    return [fsum(amounts) for amounts in zip(*(by_run(society, value) for value in values), strict=True)]
+    return [
+        fsum(amounts) for amounts in zip(*(by_run(society, value) for value in values), strict=True)
+    ]
 
 
 def flow(society: Any, r: int, names: tuple[str, ...]) -> float:
@@ -96,7 +115,9 @@ def test_what_is_invested_is_capital_or_written_off_or_salvaged(case: Case) -> N
         step(society, tick)
         now = capital(society)
         for r in range(case.runs):
-            expected = flow(society, r, ("invested",)) - flow(society, r, ("written_off", "salvaged"))
+            expected = flow(society, r, ("invested",)) - flow(
+                society, r, ("written_off", "salvaged")
+            )
             assert now[r] - tied[r] == pytest.approx(expected, abs=YUAN, rel=0), f"quarter {tick}"
         tied = now
 
@@ -111,7 +132,11 @@ def test_money_between_villages_and_alliances_is_counted_once(case: Case) -> Non
             assert put[r] == pytest.approx(society.r.contributed[r], abs=YUAN, rel=0), tick
         np.testing.assert_allclose(
             society.v.collective_income,
-            society.v.base_income + society.v.granted_income + society.v.land_income + society.v.brand_income + society.v.venture_income,
+            society.v.base_income
+            + society.v.granted_income
+            + society.v.land_income
+            + society.v.brand_income
+            + society.v.venture_income,
             rtol=1e-12,
             atol=1e-6,
         )
@@ -127,12 +152,16 @@ def test_public_money_adds_up_to_its_sums(case: Case) -> None:
             if name != "solo_sum" and (society.l.retention > 0).any():
                 assert (society.r[name] >= total - YUAN).all(), "prizes of secretaries come on top"
             else:
-                np.testing.assert_allclose(society.r[name], total, rtol=1e-12, atol=YUAN, err_msg=f"{name}, quarter {tick}")
+                np.testing.assert_allclose(
+                    society.r[name], total, rtol=1e-12, atol=YUAN, err_msg=f"{name}, quarter {tick}"
+                )
         np.testing.assert_allclose(society.r.solo_grants, case.solo, rtol=1e-12)
 
 
 @given(societies(solo=False), st.sampled_from(names()))
-def test_money_that_comes_with_or_without_alliance_is_the_same_under_all_strategies(case: Case, other: str) -> None:
+def test_money_that_comes_with_or_without_alliance_is_the_same_under_all_strategies(
+    case: Case, other: str
+) -> None:
     one, two = case.build(), case.build(portfolio=other)
     for tick in range(case.ticks):
         step(one, tick)
@@ -163,7 +192,9 @@ def test_land_changes_its_use_and_not_its_size(case: Case) -> None:
     columns = ("idle", "planted", "growing", "developed")
 
     def lives() -> tuple[np.ndarray, np.ndarray]:
-        return sum(getattr(v, name) for name in columns), sum(getattr(v, f"alone_{name}") for name in columns)
+        return sum(getattr(v, name) for name in columns), sum(
+            getattr(v, f"alone_{name}") for name in columns
+        )
 
     start = lives()
     for tick in range(case.ticks):
@@ -177,9 +208,13 @@ def test_land_changes_its_use_and_not_its_size(case: Case) -> None:
 def test_stakes_of_an_alliance_are_those_of_its_members(case: Case) -> None:
     for tick, society in case.quarters():
         allied = society.v.alliance >= 0
-        stakes = np.bincount(society.v.alliance[allied], society.v.stake[allied], minlength=society.a.size)
+        stakes = np.bincount(
+            society.v.alliance[allied], society.v.stake[allied], minlength=society.a.size
+        )
         alive = (society.a.status != FREE) & (society.a.status != DISSOLVED)
-        np.testing.assert_allclose(society.a.stakes[alive], stakes[alive], rtol=1e-9, atol=YUAN, err_msg=f"quarter {tick}")
+        np.testing.assert_allclose(
+            society.a.stakes[alive], stakes[alive], rtol=1e-9, atol=YUAN, err_msg=f"quarter {tick}"
+        )
 
 
 @example(restless())
@@ -187,7 +222,11 @@ def test_stakes_of_an_alliance_are_those_of_its_members(case: Case) -> None:
 def test_money_in_building_is_that_of_the_projects_under_way(case: Case) -> None:
     for tick, society in case.quarters():
         np.testing.assert_allclose(
-            society.a.building_sum, society.building.sum(axis=(1, 2)), rtol=1e-9, atol=YUAN, err_msg=f"quarter {tick}"
+            society.a.building_sum,
+            society.building.sum(axis=(1, 2)),
+            rtol=1e-9,
+            atol=YUAN,
+            err_msg=f"quarter {tick}",
         )
 
 
@@ -273,7 +312,9 @@ def test_the_log_tells_who_is_where(case: Case) -> None:
             told.take(e)
         assert not told.merged, "a second alliance joined without leaving the first"
         allied = np.flatnonzero(society.v.alliance >= 0)
-        assert told.where == dict(zip(allied.tolist(), society.v.alliance[allied].tolist(), strict=True)), tick
+        assert told.where == dict(
+            zip(allied.tolist(), society.v.alliance[allied].tolist(), strict=True)
+        ), tick
         for r in range(case.runs):
             assert counts[FOUNDED, r] == society.r.founded_sum[r]
             assert counts[ENDED, r] == society.r.ended_sum[r]
@@ -290,7 +331,9 @@ def test_amounts_in_the_log_add_up_to_the_flows(case: Case) -> None:
     for tick, society in case.quarters(log=True):
         paid, granted, begun = (np.zeros(case.runs) for _ in range(3))
         for e in events(society):
-            if e.event in (DIVIDEND, LEFT, SWITCHED) or (e.event == ENDED and told.members(int(e.alliance)) > 0):
+            if e.event in (DIVIDEND, LEFT, SWITCHED) or (
+                e.event == ENDED and told.members(int(e.alliance)) > 0
+            ):
                 paid[e.run] += e.amount
             elif e.event in (GRANT, REWARD):
                 granted[e.run] += e.amount
@@ -299,9 +342,13 @@ def test_amounts_in_the_log_add_up_to_the_flows(case: Case) -> None:
             elif e.event == CAMPAIGN:
                 campaign[e.run] += e.amount
             told.take(e)
-        np.testing.assert_allclose(paid, society.r.dividends, rtol=1e-9, atol=YUAN, err_msg=f"dividends, quarter {tick}")
+        np.testing.assert_allclose(
+            paid, society.r.dividends, rtol=1e-9, atol=YUAN, err_msg=f"dividends, quarter {tick}"
+        )
         for amounts, name in ((granted, "grants"), (begun, "invested"), (campaign, "campaign_sum")):
-            np.testing.assert_allclose(amounts, society.r[name], rtol=1e-9, atol=YUAN, err_msg=f"{name}, quarter {tick}")
+            np.testing.assert_allclose(
+                amounts, society.r[name], rtol=1e-9, atol=YUAN, err_msg=f"{name}, quarter {tick}"
+            )
 
 
 @example(restless())
@@ -320,11 +367,15 @@ def test_projects_in_the_log_ripen_or_fail_once(case: Case) -> None:
                 under_way[alliance] -= e.amount
             elif e.event == ENDED:
                 under_way[alliance] = 0
-            elif e.event == JOINED and village in told.where:  # by a merger, with all that is being built
+            elif (
+                e.event == JOINED and village in told.where
+            ):  # by a merger, with all that is being built
                 under_way[alliance] += under_way.pop(told.where[village], 0)
             told.take(e)
         money = np.array([under_way[k] for k in range(society.a.size)], float)
-        np.testing.assert_allclose(money, society.a.building_sum, rtol=1e-9, atol=YUAN, err_msg=f"quarter {tick}")
+        np.testing.assert_allclose(
+            money, society.a.building_sum, rtol=1e-9, atol=YUAN, err_msg=f"quarter {tick}"
+        )
 
 
 @example(restless())

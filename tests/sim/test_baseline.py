@@ -27,7 +27,9 @@ def test_what_is_kept_is_complete(scenario: str) -> None:
         for outcomes in strategies.values():
             assert tuple(outcomes) == MAIN
             assert all(len(values) == baseline.RUNS for values in outcomes.values())
-        assert len({tuple(outcomes["mean_income"]) for outcomes in strategies.values()}) == len(baseline.STRATEGIES)
+        assert len({tuple(outcomes["mean_income"]) for outcomes in strategies.values()}) == len(
+            baseline.STRATEGIES
+        )
 
 
 def test_a_small_move_is_seen_and_the_last_digits_are_not() -> None:
@@ -37,17 +39,24 @@ def test_a_small_move_is_seen_and_the_last_digits_are_not() -> None:
     now["point"]["none"]["mean_income"][1] = 200.0 * (1 + 1e-11)
     assert baseline.moved(before, now) == []
     now["point"]["none"]["mean_income"][1] = 200.000001
-    assert baseline.moved(before, now) == ["point none mean_income: 1 of 2 runs, the first is run 1: 200.0 before, 200.000001 now"]
+    assert baseline.moved(before, now) == [
+        "point none mean_income: 1 of 2 runs, the first is run 1: 200.0 before, 200.000001 now"
+    ]
     now["point"]["none"]["mean_income"][1] = float("nan")
     assert len(baseline.moved(before, now)) == 1
     del now["point"]["none"]["gini"]
-    assert "point none gini: gone" in baseline.moved(before, now) and "point none gini: new" in baseline.moved(now, before)
+    assert "point none gini: gone" in baseline.moved(
+        before, now
+    ) and "point none gini: new" in baseline.moved(now, before)
 
 
 def test_what_is_written_is_read_back(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(baseline, "FOLDER", tmp_path)
     assert baseline.kept("jinxi") == {}
-    numbers = {"point": {"none": {"gini": [0.1, 1e-300, -2.5]}, "project": {"gini": [1.0, 2.0, 3.0]}}, "prior": {}}
+    numbers = {
+        "point": {"none": {"gini": [0.1, 1e-300, -2.5]}, "project": {"gini": [1.0, 2.0, 3.0]}},
+        "prior": {},
+    }
     baseline.write("jinxi", numbers)
     assert baseline.kept("jinxi") == numbers
     assert [path.name for path in tmp_path.iterdir()] == ["jinxi.json"]

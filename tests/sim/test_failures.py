@@ -33,15 +33,28 @@ class Story:
         mode: Mode = "point",
         **levers: float,
     ):
-        self.society = build(load(scenario), strategy, runs=runs, mode=mode, years=years, levers=levers, fixed=fixed, log=True)
+        self.society = build(
+            load(scenario),
+            strategy,
+            runs=runs,
+            mode=mode,
+            years=years,
+            levers=levers,
+            fixed=fixed,
+            log=True,
+        )
         # the log's room is one run's: take a block apart by stepping with a larger one
-        self.society.log = np.zeros((400 + 12 * load(scenario).size) * runs, self.society.log.dtype).view(np.recarray)
+        self.society.log = np.zeros(
+            (400 + 12 * load(scenario).size) * runs, self.society.log.dtype
+        ).view(np.recarray)
         self.events: list[tuple[int, str, int, int, float]] = []
         for tick in range(4 * years):
             step(self.society, tick)
             assert self.society.log_size[1] == 0
             for e in self.society.log[: self.society.log_size[0]]:
-                self.events.append((tick, EVENTS[e.event], int(e.run), int(e.village), float(e.amount)))
+                self.events.append(
+                    (tick, EVENTS[e.event], int(e.run), int(e.village), float(e.amount))
+                )
 
     def count(self, kind: str, from_tick: int = 0) -> int:
         return sum(1 for tick, event, *_ in self.events if event == kind and tick >= from_tick)
@@ -72,11 +85,15 @@ def test_one_market_carries_all(strategy: str) -> None:
     shocked, calm = Story(strategy, "chunhu", **levers), Story(strategy, "chunhu")
     assert shocked.outcome("gain_brand") < 0.8 * calm.outcome("gain_brand")
     steady, before = Story("enclave", "chunhu", **levers), Story("enclave", "chunhu")
-    assert steady.outcome("gain_venture") > 0.85 * before.outcome("gain_venture")  # its few ventures fall too
+    assert steady.outcome("gain_venture") > 0.85 * before.outcome(
+        "gain_venture"
+    )  # its few ventures fall too
 
 
 def test_cross_border_spends_cohesion_on_borders() -> None:
-    open_, shut = (Story("cross_border", "sanshi-wudi", fixed={"border_friction": f}) for f in (0.08, 0.35))
+    open_, shut = (
+        Story("cross_border", "sanshi-wudi", fixed={"border_friction": f}) for f in (0.08, 0.35)
+    )
     assert shut.outcome("cohesion") < open_.outcome("cohesion")
     assert open_.society.a.borders[open_.society.a.status == 2].min() >= 0.5
 
@@ -90,7 +107,10 @@ def test_project_ends_with_its_money() -> None:
 
 def test_village_enterprise_falls_with_its_firm() -> None:
     """The promise of a fixed dividend is kept from the fund when a market falls: the fund shrinks, projects fail to follow."""
-    calm, fallen = Story("village_enterprise", "chunhu"), Story("village_enterprise", "chunhu", market_shock=-1.2, market_quarter=12.0)
+    calm, fallen = (
+        Story("village_enterprise", "chunhu"),
+        Story("village_enterprise", "chunhu", market_shock=-1.2, market_quarter=12.0),
+    )
     assert fallen.society.a.fund.sum() < calm.society.a.fund.sum()
     assert fallen.amount("dividend") < calm.amount("dividend")
 
@@ -116,17 +136,25 @@ def test_service_sharing_saves_but_hardly_earns() -> None:
 def test_mutual_aid_erodes_its_own_price_by_sameness() -> None:
     story = Story("mutual_aid", "chunhu", fixed={"sameness_erosion": 150.0})
     assert (story.society.v.brand_income < 0).any()
-    assert story.outcome("gain_brand") < Story("mutual_aid", "chunhu", fixed={"sameness_erosion": 20.0}).outcome("gain_brand")
+    assert story.outcome("gain_brand") < Story(
+        "mutual_aid", "chunhu", fixed={"sameness_erosion": 20.0}
+    ).outcome("gain_brand")
 
 
 def test_urban_rural_jobs_close_when_money_ends() -> None:
-    ended, lasting = Story("urban_rural", years=14), Story("urban_rural", years=14, grant_years=14.0)
+    ended, lasting = (
+        Story("urban_rural", years=14),
+        Story("urban_rural", years=14, grant_years=14.0),
+    )
     assert ended.society.a.jobs.sum() < 0.8 * lasting.society.a.jobs.sum()
     assert ended.outcome("villager_gain") < lasting.outcome("villager_gain")
 
 
 def test_talent_driven_loses_its_talent() -> None:
-    kept, lost = Story("talent_driven", departures=0.0), Story("talent_driven", fixed={"departure_rate": 0.08})
+    kept, lost = (
+        Story("talent_driven", departures=0.0),
+        Story("talent_driven", fixed={"departure_rate": 0.08}),
+    )
     assert lost.count("secretary_left") > 0 == kept.count("secretary_left")
     assert lost.outcome("gain_base") < kept.outcome("gain_base")
 
@@ -142,7 +170,9 @@ def test_resource_complement_hangs_on_projects_that_may_fail() -> None:
 
 def test_governance_earns_nothing_and_goes_on_paper() -> None:
     story = Story("governance", "fenghua", runs=4, years=10, mode="prior")
-    assert story.outcome("gain_mean") < 0.5 * Story("mutual_aid", "fenghua", runs=4, years=10, mode="prior").outcome("gain_mean")
+    assert story.outcome("gain_mean") < 0.5 * Story(
+        "mutual_aid", "fenghua", runs=4, years=10, mode="prior"
+    ).outcome("gain_mean")
     assert story.count("on_paper") > 0
 
 
@@ -172,8 +202,15 @@ def test_a_mix_of_everything_does_not_win_by_adding_up() -> None:
     for name in names():
         for channel, strength in shipped(name).channels.items():
             everything[channel] = min(10.0, everything.get(channel, 0.0) + strength)
-    glutton = Strategy(name="everything", title={"en": "everything", "zh": "全部"}, channels=everything)
+    glutton = Strategy(
+        name="everything", title={"en": "everything", "zh": "全部"}, channels=everything
+    )
     scenario = load("jinxi")
-    best = max(float(np.nanmean(run_ensemble(scenario, name, runs=150, mode="point").outcome("gain_mean"))) for name in names())
-    all_at_once = float(np.nanmean(run_ensemble(scenario, glutton, runs=150, mode="point").outcome("gain_mean")))
+    best = max(
+        float(np.nanmean(run_ensemble(scenario, name, runs=150, mode="point").outcome("gain_mean")))
+        for name in names()
+    )
+    all_at_once = float(
+        np.nanmean(run_ensemble(scenario, glutton, runs=150, mode="point").outcome("gain_mean"))
+    )
     assert all_at_once < best

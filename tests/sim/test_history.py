@@ -22,7 +22,18 @@ from village_alliances.sim.scenario import load
 from village_alliances.sim.society import ALLIANCE, EVENTS, VILLAGE
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
-NAMED = {"township", "county", "city", "industry", "stage", "origin", "alone_origin", "mentor", "posted_from", "alliance"}
+NAMED = {
+    "township",
+    "county",
+    "city",
+    "industry",
+    "stage",
+    "origin",
+    "alone_origin",
+    "mentor",
+    "posted_from",
+    "alliance",
+}
 TABLE = "村名,乡镇,集体经济收入,联合体\n{0},甲镇,5万元,=联合体\n乙村,甲镇,30000,=联合体\n丙村,甲镇,,=联合体\n同名村,甲镇,,\n同名村,乙镇,,\n"
 
 
@@ -50,15 +61,31 @@ def test_every_row_equals_the_live_models_columns() -> None:
         for variable in VILLAGE:
             if variable.name not in NAMED | {"id", "run"}:
                 now = getattr(model.society.v, variable.name)
-                assert rows[variable.name].to_numpy().tobytes() == np.ascontiguousarray(now).tobytes(), (variable.name, tick)
+                assert (
+                    rows[variable.name].to_numpy().tobytes() == np.ascontiguousarray(now).tobytes()
+                ), (variable.name, tick)
         assert rows.village.tolist() == [v.name for v in model.villages]
-        assert rows.mentor.fillna("").tolist() == [v.mentor.name if v.mentor else "" for v in model.villages]
+        assert rows.mentor.fillna("").tolist() == [
+            v.mentor.name if v.mentor else "" for v in model.villages
+        ]
         assert rows.origin.tolist() == [v.origin for v in model.villages]
-        assert rows.alliance.fillna(0).tolist() == [v.alliance.number if v.alliance else 0 for v in model.villages]
+        assert rows.alliance.fillna(0).tolist() == [
+            v.alliance.number if v.alliance else 0 for v in model.villages
+        ]
         for alliance in model.alliances:
-            (row,) = history.alliances[(history.alliances.tick == tick) & (history.alliances.alliance == alliance.number)].itertuples()
-            assert (row.status, row.strategy, row.lead) == (alliance.status, alliance.strategy.name, alliance.lead.name)
-            assert (row.fund, row.cohesion, row.brand) == (alliance.fund, alliance.cohesion, alliance.brand)
+            (row,) = history.alliances[
+                (history.alliances.tick == tick) & (history.alliances.alliance == alliance.number)
+            ].itertuples()
+            assert (row.status, row.strategy, row.lead) == (
+                alliance.status,
+                alliance.strategy.name,
+                alliance.lead.name,
+            )
+            assert (row.fund, row.cohesion, row.brand) == (
+                alliance.fund,
+                alliance.cohesion,
+                alliance.brand,
+            )
             assert row.member_names == "；".join(v.name for v in alliance.members)
     kept = model.history
     for table in ("villages", "alliances", "events"):
@@ -80,8 +107,13 @@ def test_the_tables_hold_every_column_from_the_start_to_the_horizon(county: Hist
     assert set(county.villages.columns) >= {v.name for v in VILLAGE} - {"id", "run"}
     assert set(county.alliances.columns) >= {v.name for v in ALLIANCE} - {"key", "number"}
     assert len(county.villages) == 376 * 41
-    assert county.villages.quarter.iloc[[0, -1]].tolist() == [_before(county.about["start"]), f"{county.about['start'] + 9}Q4"]
-    assert (county.villages.gain == county.villages.collective_income - county.villages.alone_income).all()
+    assert county.villages.quarter.iloc[[0, -1]].tolist() == [
+        _before(county.about["start"]),
+        f"{county.about['start'] + 9}Q4",
+    ]
+    assert (
+        county.villages.gain == county.villages.collective_income - county.villages.alone_income
+    ).all()
     numbers = county.villages.select_dtypes("number").drop(columns="alliance")
     assert np.isfinite(numbers.to_numpy(float)).all()
 
@@ -91,8 +123,14 @@ def _before(year: int) -> str:
 
 
 def test_members_of_both_tables_agree(county: History) -> None:
-    belongs = county.villages.dropna(subset="alliance").groupby(["tick", "alliance"]).village.agg("；".join)
-    living = county.alliances[county.alliances.status != "dissolved"].set_index(["tick", "alliance"])
+    belongs = (
+        county.villages.dropna(subset="alliance")
+        .groupby(["tick", "alliance"])
+        .village.agg("；".join)
+    )
+    living = county.alliances[county.alliances.status != "dissolved"].set_index(
+        ["tick", "alliance"]
+    )
     assert len(living) > 500 and living.index.is_unique
     assert belongs.to_dict() == living.member_names.to_dict()
     assert (living.members == living.member_names.str.split("；").str.len()).all()
@@ -103,7 +141,9 @@ def test_members_of_both_tables_agree(county: History) -> None:
 def test_villages_of_one_name_are_told_apart(tmp_path: Path) -> None:
     (tmp_path / "own.csv").write_text(TABLE.format("甲村"), encoding="utf-8")
     setting = load(tmp_path / "own.csv")
-    assert sorted(labels(setting)) == sorted(["甲村", "乙村", "丙村", "同名村（甲镇）", "同名村（乙镇）"])
+    assert sorted(labels(setting)) == sorted(
+        ["甲村", "乙村", "丙村", "同名村（甲镇）", "同名村（乙镇）"]
+    )
 
 
 # The events
@@ -126,9 +166,20 @@ def test_who_belongs_where_can_be_told_from_the_events_alone(county: History) ->
                 assert at.pop(event.village) == event.alliance
             elif event.event in ("ended", "absorbed"):
                 at = {village: number for village, number in at.items() if number != event.alliance}
-        assert rows.dropna(subset="alliance").set_index("village").alliance.astype(int).to_dict() == at, tick
+        assert (
+            rows.dropna(subset="alliance").set_index("village").alliance.astype(int).to_dict() == at
+        ), tick
     happened = set(county.events.event)
-    assert happened >= {"founded", "joined", "meeting", "project_begun", "project_ripened", "dividend", "grant", "secretary_replaced"}
+    assert happened >= {
+        "founded",
+        "joined",
+        "meeting",
+        "project_begun",
+        "project_ripened",
+        "dividend",
+        "grant",
+        "secretary_replaced",
+    }
 
 
 def test_numbers_and_names_of_alliances_follow_the_order_of_founding(county: History) -> None:
@@ -160,7 +211,9 @@ def test_amounts_add_up_to_what_the_state_says(county: History) -> None:
 def test_every_new_secretary_is_in_the_events(jinxi: History) -> None:
     new = jinxi.villages[(jinxi.villages.tenure == 0) & (jinxi.villages.tick >= 0)]
     told = jinxi.events[jinxi.events.event == "secretary_replaced"]
-    assert sorted(zip(new.tick, new.village, strict=True)) == sorted(zip(told.tick, told.village, strict=True))
+    assert sorted(zip(new.tick, new.village, strict=True)) == sorted(
+        zip(told.tick, told.village, strict=True)
+    )
     assert len(told) >= 1
 
 
@@ -178,14 +231,20 @@ def test_a_log_without_room_says_so_and_counts_what_it_lost() -> None:
 
 def test_the_files_can_be_read_back(jinxi: History, tmp_path: Path) -> None:
     written = jinxi.write(tmp_path / "new" / "out")
-    assert [p.name for p in written] == list(FILES) == sorted(os.listdir(tmp_path / "new" / "out"), key=FILES.index)
+    assert (
+        [p.name for p in written]
+        == list(FILES)
+        == sorted(os.listdir(tmp_path / "new" / "out"), key=FILES.index)
+    )
     for name in ("villages", "alliances", "events"):
         path = tmp_path / "new" / "out" / f"{name}.csv"
         assert path.read_bytes().startswith(b"\xef\xbb\xbf"), "Excel sees that it is UTF-8"
         table, kept = pd.read_csv(path), getattr(jinxi, name)
         assert list(table.columns) == list(kept.columns) and len(table) == len(kept)
         for column in kept.select_dtypes("float"):
-            assert table[column].to_numpy(float).tobytes() == kept[column].to_numpy(float).tobytes(), column
+            assert (
+                table[column].to_numpy(float).tobytes() == kept[column].to_numpy(float).tobytes()
+            ), column
     about = json.loads((tmp_path / "new" / "out" / "run.json").read_text(encoding="utf-8"))
     for name, digest in about["files"].items():
         assert hashlib.sha256((tmp_path / "new" / "out" / name).read_bytes()).hexdigest() == digest
@@ -193,23 +252,52 @@ def test_the_files_can_be_read_back(jinxi: History, tmp_path: Path) -> None:
 
 
 def test_a_run_written_twice_is_the_same_bytes_and_its_inputs_repeat_it(tmp_path: Path) -> None:
-    first = record_run("jinxi", "strong_leads_weak:0.7,enclave:0.3", 9, 4, 3, {"grant_years": 2}, "prior", {"attention": 12.0})
+    first = record_run(
+        "jinxi",
+        "strong_leads_weak:0.7,enclave:0.3",
+        9,
+        4,
+        3,
+        {"grant_years": 2},
+        "prior",
+        {"attention": 12.0},
+    )
     told = json.loads(json.dumps(first.about))
     again = record_run(
-        told["scenario"], told["strategy"], told["seed"], told["run"], told["years"], told["levers"], told["mode"], told["fixed"]
+        told["scenario"],
+        told["strategy"],
+        told["seed"],
+        told["run"],
+        told["years"],
+        told["levers"],
+        told["mode"],
+        told["fixed"],
     )
     first.write(tmp_path / "a")
     again.write(tmp_path / "b")
-    assert [(tmp_path / "a" / n).read_bytes() for n in FILES] == [(tmp_path / "b" / n).read_bytes() for n in FILES]
-    assert (told["years"], told["quarters"], told["parameters"]["attention"], told["all_levers"]["grant_years"]) == (3, 12, 12.0, 2.0)
+    assert [(tmp_path / "a" / n).read_bytes() for n in FILES] == [
+        (tmp_path / "b" / n).read_bytes() for n in FILES
+    ]
+    assert (
+        told["years"],
+        told["quarters"],
+        told["parameters"]["attention"],
+        told["all_levers"]["grant_years"],
+    ) == (3, 12, 12.0, 2.0)
 
 
-def test_no_place_on_this_machine_and_no_clock_is_in_run_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_place_on_this_machine_and_no_clock_is_in_run_json(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     Path("own.csv").write_text(TABLE.format("甲村"), encoding="utf-8")
     for source in ("jinxi", load("jinxi"), "own.csv", load("own.csv")):
         text = json.dumps(record_run(source, years=1).about, ensure_ascii=False)
-        assert str(Path(__file__).parents[2]) not in text and str(tmp_path) not in text and str(Path.home()) + "/" not in text
+        assert (
+            str(Path(__file__).parents[2]) not in text
+            and str(tmp_path) not in text
+            and str(Path.home()) + "/" not in text
+        )
     assert json.loads(text)["scenario"] == "own.csv"
     assert json.loads(text)["versions"].keys() >= {"village-alliances", "python", "numpy", "numba"}
 
@@ -230,9 +318,16 @@ def test_different_inputs_have_different_start_hashes() -> None:
 def test_cells_that_a_spreadsheet_would_calculate_are_made_harmless(tmp_path: Path) -> None:
     (tmp_path / "own.csv").write_text(TABLE.format("=1+2"), encoding="utf-8")
     record_run(tmp_path / "own.csv", years=2).write(tmp_path / "out")
-    cells = [c for n in FILES[:3] for row in csv.reader((tmp_path / "out" / n).open(encoding="utf-8-sig")) for c in row]
+    cells = [
+        c
+        for n in FILES[:3]
+        for row in csv.reader((tmp_path / "out" / n).open(encoding="utf-8-sig"))
+        for c in row
+    ]
     assert "'=1+2" in cells and "'=联合体" in cells
-    assert not [c for c in cells if c.startswith(("=", "+", "@")) or (c.startswith("-") and not _number(c))]
+    assert not [
+        c for c in cells if c.startswith(("=", "+", "@")) or (c.startswith("-") and not _number(c))
+    ]
 
 
 def _number(text: str) -> bool:
@@ -244,7 +339,9 @@ def _number(text: str) -> bool:
 
 
 @pytest.mark.parametrize("fails_at", range(8))
-def test_the_set_lands_whole_or_not_at_all(jinxi: History, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails_at: int) -> None:
+def test_the_set_lands_whole_or_not_at_all(
+    jinxi: History, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails_at: int
+) -> None:
     for name in FILES:
         (tmp_path / name).write_text("old", encoding="utf-8")
     (tmp_path / "note.txt").write_text("mine", encoding="utf-8")
@@ -268,7 +365,9 @@ def test_the_set_lands_whole_or_not_at_all(jinxi: History, tmp_path: Path, monke
     assert json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))["run"] == 6
 
 
-def test_a_folder_made_for_a_set_that_failed_does_not_stay(jinxi: History, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_made_for_a_set_that_failed_does_not_stay(
+    jinxi: History, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def breaks(source: Any, target: Any) -> None:
         raise OSError("disk full")
 

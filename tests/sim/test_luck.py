@@ -22,7 +22,9 @@ from village_alliances.sim.compiled import compiled
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("seed", "run", "tick", "purpose", "who")
-PURPOSES = {name: value for name, value in vars(luck).items() if name.isupper() and isinstance(value, int)}
+PURPOSES = {
+    name: value for name, value in vars(luck).items() if name.isupper() and isinstance(value, int)
+}
 MASK = (1 << 64) - 1
 TOP = 1.0 - 2.0**-53  # the largest uniform draw
 N = 100_000
@@ -65,7 +67,14 @@ def uniforms_of(keys: np.ndarray) -> np.ndarray:
     return ((bits_of(keys) >> np.uint64(12)).astype(float) + 0.5) * 2.0**-52
 
 
-def filled(fill: Any, who: np.ndarray, seed: int = 1, runs: list[int] = RUNS, tick: int = 5, purpose: int = luck.NOISE) -> np.ndarray:
+def filled(
+    fill: Any,
+    who: np.ndarray,
+    seed: int = 1,
+    runs: list[int] = RUNS,
+    tick: int = 5,
+    purpose: int = luck.NOISE,
+) -> np.ndarray:
     """`fill_uniform` or `fill_normal` into a new array of shape (runs, who)."""
     out = np.empty((len(runs), len(who)))
     fill(seed, np.array(runs, np.uint64), tick, purpose, who, out)
@@ -109,7 +118,13 @@ def by_hand(seed: int, run: int, tick: int, purpose: int, who: int) -> int:
 
 def test_the_mixer_is_that_of_splitmix64() -> None:
     """The first outputs of the published generator from seed 1234567."""
-    published = [6457827717110365317, 3203168211198807973, 9817491932198370423, 4593380528125082431, 16408922859458223821]
+    published = [
+        6457827717110365317,
+        3203168211198807973,
+        9817491932198370423,
+        4593380528125082431,
+        16408922859458223821,
+    ]
     with np.errstate(over="ignore"):
         states = [np.uint64(1234567) + luck.GOLDEN * np.uint64(k) for k in range(1, 6)]
     assert [int(luck.mix(state)) for state in states] == published
@@ -134,7 +149,9 @@ def test_frozen_bits(key: tuple[int, ...], expected: int) -> None:
 
 def test_frozen_draws() -> None:
     who, counts = villages(8), np.empty(8, np.int64)
-    assert filled(luck.fill_uniform, who[:3], runs=[0]).tolist() == [[0.3409014195055834, 0.7304391041343671, 0.07724762943926267]]
+    assert filled(luck.fill_uniform, who[:3], runs=[0]).tolist() == [
+        [0.3409014195055834, 0.7304391041343671, 0.07724762943926267]
+    ]
     normal = [[-0.4100042375678271, 0.6141415533916924, -1.4238314871862654]]
     assert np.allclose(filled(luck.fill_normal, who[:3], runs=[0]), normal, rtol=1e-14)
     draw_poisson(who, 3.75, counts)
@@ -168,7 +185,13 @@ def test_plain_python_draws_the_same_bits() -> None:
     digests = {}
     for disabled in "01":
         environment = os.environ | {"NUMBA_DISABLE_JIT": disabled}
-        done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
         assert done.returncode == 0, done.stderr
         digests[disabled] = done.stdout
     assert digests["0"] == digests["1"]
@@ -178,8 +201,14 @@ def test_plain_python_draws_the_same_bits() -> None:
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.lists(st.integers(0, MASK), min_size=1, max_size=12, unique=True), st.integers(0, MASK), st.randoms(use_true_random=False))
-def test_a_village_more_or_another_order_changes_nobody(ids: list[int], newcomer: int, shuffler: Random) -> None:
+@given(
+    st.lists(st.integers(0, MASK), min_size=1, max_size=12, unique=True),
+    st.integers(0, MASK),
+    st.randoms(use_true_random=False),
+)
+def test_a_village_more_or_another_order_changes_nobody(
+    ids: list[int], newcomer: int, shuffler: Random
+) -> None:
     before = dict(zip(ids, filled(luck.fill_normal, np.array(ids, np.uint64))[2]))
     more = [*ids, newcomer]
     shuffler.shuffle(more)
@@ -196,21 +225,28 @@ def test_a_run_is_the_same_alone_or_among_others() -> None:
 
 def test_purposes_are_not_used_twice() -> None:
     assert len(set(PURPOSES.values())) == len(PURPOSES) > 20
-    assert all(0 <= purpose < 256 for purpose in PURPOSES.values()), "a tick leaves room for 256 purposes"
+    assert all(0 <= purpose < 256 for purpose in PURPOSES.values()), (
+        "a tick leaves room for 256 purposes"
+    )
 
 
 def test_different_keys_draw_different_bits() -> None:
     """Every key of a small study, 4 seeds, 40 runs, 40 quarters, all purposes, 4 villages: no two alike (chance of a pair: 1.4e-8)."""
     axes = [np.arange(4), np.arange(40), np.arange(40), np.array(list(PURPOSES.values()))]
     grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 4).astype(np.uint64)
-    keys = np.concatenate([np.column_stack([grid, np.full(len(grid), village)]) for village in villages(4)])
+    keys = np.concatenate(
+        [np.column_stack([grid, np.full(len(grid), village)]) for village in villages(4)]
+    )
     assert len(np.unique(bits_of(keys))) == len(keys)
 
 
 # Uniform
 
 
-@pytest.mark.parametrize(("word", "expected"), [(0, 2.0**-53), (MASK, TOP), (1 << 63, 0.5 + 2.0**-53), ((1 << 63) - 1, 0.5 - 2.0**-53)])
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [(0, 2.0**-53), (MASK, TOP), (1 << 63, 0.5 + 2.0**-53), ((1 << 63) - 1, 0.5 - 2.0**-53)],
+)
 def test_the_interval_is_open_and_symmetric(word: int, expected: float) -> None:
     """No word of 64 bits gives 0 or 1, whose normal quantile would be infinite."""
     assert luck.unit(np.uint64(word)) == expected
@@ -226,8 +262,14 @@ def test_uniform_is_the_unit_of_the_bits() -> None:
 def test_uniform_and_normal_fit_their_distributions(purpose: int) -> None:
     """Kolmogorov-Smirnov on 20,000 draws of each purpose; the least p-value of 56 is above 1e-4 (chance of less: 0.6%)."""
     who = villages(5_000)
-    assert stats.kstest(filled(luck.fill_uniform, who, purpose=purpose).ravel(), "uniform").pvalue > 1e-4
-    assert stats.kstest(filled(luck.fill_normal, who, seed=2, purpose=purpose).ravel(), "norm").pvalue > 1e-4
+    assert (
+        stats.kstest(filled(luck.fill_uniform, who, purpose=purpose).ravel(), "uniform").pvalue
+        > 1e-4
+    )
+    assert (
+        stats.kstest(filled(luck.fill_normal, who, seed=2, purpose=purpose).ravel(), "norm").pvalue
+        > 1e-4
+    )
 
 
 @every_part
@@ -302,12 +344,17 @@ def test_poisson_counts_have_their_mean_variance_and_shares(mean: float) -> None
     expected = stats.poisson(mean).pmf(np.arange(200)) * N
     usual = expected >= 10
     seen = np.bincount(counts, minlength=200)
-    table = np.array([*seen[usual], seen[~usual].sum()]), np.array([*expected[usual], N - expected[usual].sum()])
+    table = (
+        np.array([*seen[usual], seen[~usual].sum()]),
+        np.array([*expected[usual], N - expected[usual].sum()]),
+    )
     assert 1e-3 < stats.chisquare(*table).pvalue < 1 - 1e-3
 
 
 @pytest.mark.parametrize("mean", [0.0, 0.3, 3.75, 15.0, 50.0])
-def test_the_luckiest_draw_gives_a_count_that_can_be(mean: float, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_luckiest_draw_gives_a_count_that_can_be(
+    mean: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Rounding in the far tail must not turn the largest draw into an absurd number of meetings."""
     plain = getattr(luck.poisson, "py_func", luck.poisson)
     monkeypatch.setattr(luck, "uniform", lambda stream, who: TOP)

@@ -26,7 +26,18 @@ from tests.sim.comparing import different, run_of
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.usefixtures("compiled_model")
-TEXTS = {"stage", "origin", "alone_origin", "industry", "township", "county", "city", "status", "strategy", "sharing"}
+TEXTS = {
+    "stage",
+    "origin",
+    "alone_origin",
+    "industry",
+    "township",
+    "county",
+    "city",
+    "status",
+    "strategy",
+    "sharing",
+}
 POINTERS = {"alliance", "mentor", "posted_from", "run", "lead", "top", "members"}
 STAY = {"moves": 0.0}  # members stay together
 
@@ -38,7 +49,9 @@ def finished(model: AllianceModel) -> AllianceModel:
 
 
 def batch(**parameters: Any) -> list[dict[str, Any]]:
-    return batch_run(parameters.pop("kind", AllianceModel), parameters, max_steps=1000, display_progress=False)
+    return batch_run(
+        parameters.pop("kind", AllianceModel), parameters, max_steps=1000, display_progress=False
+    )
 
 
 # The same bits
@@ -63,9 +76,14 @@ def test_every_column_at_every_tick_equals_that_run_in_a_block_of_many(
         model.step()
         step(block, tick)
         assert different(run_of(model.society), run_of(block, run)) == [], tick
-    many = run_ensemble(load(scenario), strategy, runs=runs, seed=5, years=years, keep_villages=True)
+    many = run_ensemble(
+        load(scenario), strategy, runs=runs, seed=5, years=years, keep_villages=True
+    )
     assert model.society.series[0].tobytes() == many.series[run].tobytes()
-    assert model.society.v.collective_income.tobytes() == many.villages["collective_income"][run].tobytes()
+    assert (
+        model.society.v.collective_income.tobytes()
+        == many.villages["collective_income"][run].tobytes()
+    )
 
 
 def test_neither_log_nor_history_changes_a_bit() -> None:
@@ -78,7 +96,9 @@ def test_neither_log_nor_history_changes_a_bit() -> None:
     assert len(noted.events) > 50 and noted.events == kept.events
 
 
-def test_reading_outcomes_between_quarters_changes_nothing_and_agrees_with_the_yearly_record() -> None:
+def test_reading_outcomes_between_quarters_changes_nothing_and_agrees_with_the_yearly_record() -> (
+    None
+):
     model, unread = AllianceModel("jinxi", run=2), AllianceModel("jinxi", run=2)
     while model.running:
         model.step()
@@ -100,7 +120,9 @@ def test_every_variable_of_a_village_is_a_property_on_its_cell() -> None:
         assert village.at == at
         for variable in VILLAGE:
             if variable.name not in TEXTS | POINTERS:
-                assert getattr(village, variable.name) == getattr(model.society.v, variable.name)[at], variable.name
+                assert (
+                    getattr(village, variable.name) == getattr(model.society.v, variable.name)[at]
+                ), variable.name
                 assert variable.en in getattr(Village, variable.name).__doc__
         assert village.origin == ORIGINS[model.society.v.origin[at]]
         assert village.industry in model.products and village.township == "西坞街道"
@@ -115,7 +137,9 @@ def test_every_variable_of_an_alliance_is_a_property_on_its_cell() -> None:
     for alliance in model.alliances:
         for variable in ALLIANCE:
             if variable.name not in TEXTS | POINTERS:
-                assert getattr(alliance, variable.name) == model.society.a[variable.name][alliance.at], variable.name
+                assert (
+                    getattr(alliance, variable.name) == model.society.a[variable.name][alliance.at]
+                ), variable.name
         members = list(alliance.members)
         assert len(members) == model.society.a.members[alliance.at] >= 2
         assert alliance.lead in members and all(v.alliance is alliance for v in members)
@@ -139,7 +163,12 @@ def test_state_can_be_poked_and_the_next_quarter_reads_it() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value", "told"),
-    [("capacity", 1.2, "0..1"), ("capacity", float("nan"), "0..1"), ("serves", 1.5, "whole"), ("origin", "angel", "local")],
+    [
+        ("capacity", 1.2, "0..1"),
+        ("capacity", float("nan"), "0..1"),
+        ("serves", 1.5, "whole"),
+        ("origin", "angel", "local"),
+    ],
 )
 def test_a_value_that_cannot_be_is_refused_with_what_can(name: str, value: Any, told: str) -> None:
     village = AllianceModel("jinxi").village("雷山村")
@@ -179,12 +208,18 @@ def test_alliances_come_and_go_as_agents() -> None:
         model.step()
         records = model.society.a
         alive = [k for k in range(records.size) if 0 < records.status[k] < DISSOLVED]
-        assert sorted(a.number for a in model.alliances) == sorted(int(records.number[k]) for k in alive)
+        assert sorted(a.number for a in model.alliances) == sorted(
+            int(records.number[k]) for k in alive
+        )
         for alliance in model.alliances:
-            assert seen.setdefault(alliance.number, alliance) is alliance, "the same alliance stays the same agent"
+            assert seen.setdefault(alliance.number, alliance) is alliance, (
+                "the same alliance stays the same agent"
+            )
         if model.tick == 12:
             doomed = list(model.alliances)[:3]
-            for village in [v for alliance in doomed for v in alliance.members if v is not alliance.lead]:
+            for village in [
+                v for alliance in doomed for v in alliance.members if v is not alliance.lead
+            ]:
                 village.alliance = None
     assert all(not a.alive and a not in model.agents and len(a.members) == 0 for a in doomed)
     assert {a.number for a in doomed} <= {e.alliance for e in model.events if e.event == "ended"}
@@ -199,7 +234,12 @@ def test_a_reused_slot_is_a_new_agent_and_the_old_one_says_that_it_ended() -> No
     record.number[0] = 2  # as if it had ended, and another had been founded in its place
     model.step()
     (new,) = model.alliances
-    assert new is not old and (old.number, new.number) == (1, 2) and not old.alive and len(old.members) == 0
+    assert (
+        new is not old
+        and (old.number, new.number) == (1, 2)
+        and not old.alive
+        and len(old.members) == 0
+    )
     with pytest.raises(LookupError, match="ended"):
         _ = old.fund
 
@@ -211,9 +251,14 @@ def test_a_village_can_be_moved_out_and_in_and_no_yuan_is_lost() -> None:
     village, (alliance,) = model.village("雷山村"), model.alliances
     money = model.society.v.reserves.sum() + alliance.fund
     village.alliance = None
-    assert village.alliance is None and village not in alliance.members and len(alliance.members) == 4
+    assert (
+        village.alliance is None and village not in alliance.members and len(alliance.members) == 4
+    )
     village.alliance = alliance
-    assert village in alliance.members and len(alliance.members) == model.society.a.members[alliance.at] == 5
+    assert (
+        village in alliance.members
+        and len(alliance.members) == model.society.a.members[alliance.at] == 5
+    )
     assert model.society.v.reserves.sum() + alliance.fund == pytest.approx(money, abs=0.01)
     assert [e.event for e in model.events[-2:]] == ["left", "joined"]
     happened = len(model.events)
@@ -233,7 +278,11 @@ def test_a_view_cannot_be_removed_while_the_rules_go_on_with_what_it_shows() -> 
     for _ in range(3):
         model.step()
     (alliance,) = model.alliances
-    for agent, told in ((model.village("雷山村"), "village table"), (model.village("雷山村").secretary, "village table"), (alliance, "members to None")):
+    for agent, told in (
+        (model.village("雷山村"), "village table"),
+        (model.village("雷山村").secretary, "village table"),
+        (alliance, "members to None"),
+    ):
         with pytest.raises(TypeError, match=told):
             agent.remove()
     assert len(model.agents) == 11
@@ -251,7 +300,11 @@ def test_a_village_joins_alliances_of_its_own_model_only(strange: str) -> None:
         model.step()
         other.step()
     village = model.village("雷山村")
-    wanted = {"another model's": next(iter(other.alliances)), "a village": village, "a word": "jinxi"}[strange]
+    wanted = {
+        "another model's": next(iter(other.alliances)),
+        "a village": village,
+        "a word": "jinxi",
+    }[strange]
     with pytest.raises(ValueError, match="its own model"):
         village.alliance = wanted
     assert village in next(iter(model.alliances)).members
@@ -306,13 +359,19 @@ def test_the_collector_keeps_a_row_a_quarter() -> None:
     table = model.datacollector.get_model_vars_dataframe()
     assert list(table.columns) == ["quarter", *MAIN] and len(table) == 24
     assert (table.quarter.iloc[0], table.quarter.iloc[-1]) == ("2015Q1", "2020Q4")
-    assert table.mean_income.iloc[3::4].tolist() == model.society.series[0, 1:, INDEX["mean_income"]].tolist()
+    assert (
+        table.mean_income.iloc[3::4].tolist()
+        == model.society.series[0, 1:, INDEX["mean_income"]].tolist()
+    )
 
 
 def test_own_reporters_on_the_model_and_on_kinds_of_agents() -> None:
     reporters = Collector(
         {"cohesion": lambda m: m.outcome("cohesion")},
-        agenttype_reporters={Village: {"name": "name", "income": "collective_income"}, Alliance: {"size": lambda a: len(a.members)}},
+        agenttype_reporters={
+            Village: {"name": "name", "income": "collective_income"},
+            Alliance: {"size": lambda a: len(a.members)},
+        },
     )
     model = finished(AllianceModel("jinxi", levers=STAY, datacollector=reporters))
     villages = reporters.get_agenttype_vars_dataframe(Village)
@@ -326,7 +385,9 @@ class WithAgents(AllianceModel):
     """A model that reports agents to batch_run."""
 
     def __init__(self, **given: Any) -> None:
-        reporters = Collector({"mean": "mean_income"}, agent_reporters={"name": "name", "kind": _kind, "of": _income})
+        reporters = Collector(
+            {"mean": "mean_income"}, agent_reporters={"name": "name", "kind": _kind, "of": _income}
+        )
         super().__init__(**given, datacollector=reporters)
 
 
@@ -339,18 +400,26 @@ def _income(agent: mesa.Agent) -> float:
 
 
 def test_batch_run_varies_the_run_and_ends_with_the_last_quarter() -> None:
-    rows = batch(scenario="jinxi", strategy=["none", "strong_leads_weak"], run=range(4), luck_seed=3)
+    rows = batch(
+        scenario="jinxi", strategy=["none", "strong_leads_weak"], run=range(4), luck_seed=3
+    )
     assert len(rows) == 8 and {row["quarter"] for row in rows} == {"2020Q4"}
     for strategy in ("none", "strong_leads_weak"):
         many = run_ensemble(load("jinxi"), strategy, runs=4, seed=3)
-        assert [r["mean_income"] for r in rows if r["strategy"] == strategy] == many.outcome("mean_income").tolist()
-    assert len({r["mean_income"] for r in rows if r["strategy"] == "none"}) == 4, "run varies the luck"
+        assert [r["mean_income"] for r in rows if r["strategy"] == strategy] == many.outcome(
+            "mean_income"
+        ).tolist()
+    assert len({r["mean_income"] for r in rows if r["strategy"] == "none"}) == 4, (
+        "run varies the luck"
+    )
 
 
 def test_batch_run_finds_agents_of_the_same_quarter() -> None:
     rows = batch(kind=WithAgents, scenario="jinxi", run=[2])
     villages = [row for row in rows if row["kind"] == "Village"]
-    assert len(villages) == 5 and np.mean([row["of"] for row in villages]) == pytest.approx(villages[0]["mean"], rel=1e-12)
+    assert len(villages) == 5 and np.mean([row["of"] for row in villages]) == pytest.approx(
+        villages[0]["mean"], rel=1e-12
+    )
     assert sum(row["kind"] == "Secretary" for row in rows) == 5
 
 
@@ -371,7 +440,10 @@ def test_at_the_horizon_the_model_stops_and_a_further_step_does_nothing() -> Non
         ({"years": -1, "run": -2}, r"run -2, years -1; expected whole numbers"),
         ({"years": 2.5}, "years 2.5"),
         ({"luck_seed": 2**63}, "luck_seed 9223372036854775808"),
-        ({"fixed": {"venture_success": float("nan")}}, "venture_success: nan is not a finite number"),
+        (
+            {"fixed": {"venture_success": float("nan")}},
+            "venture_success: nan is not a finite number",
+        ),
     ],
 )
 def test_what_a_model_cannot_be_made_with_is_said_at_once(given: dict[str, Any], told: str) -> None:

@@ -34,8 +34,18 @@ from village_alliances.sim.scenario import load
 from tests.sim.comparing import same_bits
 
 SIM = Path(__file__).parents[2] / "sim"
-PARAMETERS = {**parameters(), **{f"{name}: {key}": q for name in region.names() for key, q in region.load(name).quantities().items()}}
-EVERYTHING = {**{f"parameter {name}": q for name, q in PARAMETERS.items()}, **{f"lever {name}": q for name, q in levers().items()}}
+PARAMETERS = {
+    **parameters(),
+    **{
+        f"{name}: {key}": q
+        for name in region.names()
+        for key, q in region.load(name).quantities().items()
+    },
+}
+EVERYTHING = {
+    **{f"parameter {name}": q for name, q in PARAMETERS.items()},
+    **{f"lever {name}": q for name, q in levers().items()},
+}
 every_quantity = pytest.mark.parametrize("quantity", EVERYTHING.values(), ids=EVERYTHING)
 UNITS = {
     "1", "0..1", "switch", "quarter", "quarters", "years", "km", "mu", "villages", "logit", "log points", "meetings/year",
@@ -91,12 +101,18 @@ def parts(body: Any) -> Iterator[Sourced]:
     """All of a region that has a source, at any depth."""
     if isinstance(body, Sourced):
         yield body
-    for one in body.values() if isinstance(body, dict) else [getattr(body, name) for name in getattr(type(body), "model_fields", ())]:
+    for one in (
+        body.values()
+        if isinstance(body, dict)
+        else [getattr(body, name) for name in getattr(type(body), "model_fields", ())]
+    ):
         yield from parts(one)
 
 
 @pytest.mark.parametrize("name", region.names())
-def test_all_of_a_region_rests_on_an_assumption_with_its_reason_in_both_languages(name: str) -> None:
+def test_all_of_a_region_rests_on_an_assumption_with_its_reason_in_both_languages(
+    name: str,
+) -> None:
     found = list(parts(region.load(name)))
     assert len(found) == 20
     for one in found:
@@ -110,12 +126,16 @@ def chinese(text: str) -> bool:
 
 def code(*left_out: str) -> str:
     """The text of the model's code, without some files."""
-    return "\n".join(path.read_text("utf-8") for path in sorted(SIM.rglob("*.py")) if path.name not in left_out)
+    return "\n".join(
+        path.read_text("utf-8") for path in sorted(SIM.rglob("*.py")) if path.name not in left_out
+    )
 
 
 @pytest.mark.parametrize("name", [*parameters(), *REGIONAL])
 def test_every_parameter_is_used(name: str) -> None:
-    assert re.search(rf"\bp(\[[^\]]*\])?\.{name}\b|p\[\"{name}\"\]", code("parameters.py")), "nothing in the model reads it"
+    assert re.search(rf"\bp(\[[^\]]*\])?\.{name}\b|p\[\"{name}\"\]", code("parameters.py")), (
+        "nothing in the model reads it"
+    )
 
 
 @pytest.mark.parametrize("name", levers())
@@ -133,7 +153,16 @@ def test_a_region_adds_exactly_the_regional_parameters(name: str) -> None:
 # The schema
 
 
-GOOD = {"name": "x", "value": 1.0, "low": 0.5, "high": 2.0, "unit": "1", "en": "something", "zh": "某物", "assumption": "for a test"}
+GOOD = {
+    "name": "x",
+    "value": 1.0,
+    "low": 0.5,
+    "high": 2.0,
+    "unit": "1",
+    "en": "something",
+    "zh": "某物",
+    "assumption": "for a test",
+}
 
 
 @pytest.mark.parametrize(
@@ -164,7 +193,17 @@ def test_share_and_value_are_inverse(quantity: Quantity, share: float) -> None:
 
 def test_a_prior_is_uniform_on_its_own_scale() -> None:
     for scale, middle in (("linear", 5.05), ("log", 1.0)):
-        quantity = Quantity(name="x", value=1.0, low=0.1, high=10.0, scale=scale, unit="1", en="x", zh="某", assumption="for a test")  # type: ignore[arg-type]
+        quantity = Quantity(
+            name="x",
+            value=1.0,
+            low=0.1,
+            high=10.0,
+            scale=scale,
+            unit="1",
+            en="x",
+            zh="某",
+            assumption="for a test",
+        )  # type: ignore[arg-type]
         assert quantity.at(np.array([0.0, 0.5, 1.0])) == pytest.approx([0.1, middle, 10.0])
 
 
@@ -184,7 +223,9 @@ def test_point_takes_every_value_as_it_stands() -> None:
 def test_draws_of_the_prior_fill_its_range_evenly(name: str) -> None:
     quantity = parameters()[name]
     values = draw(parameters(), "prior", 1, RUNS)[name]
-    assert values.min() >= quantity.low * (1 - 1e-12) and values.max() <= quantity.high * (1 + 1e-12)
+    assert values.min() >= quantity.low * (1 - 1e-12) and values.max() <= quantity.high * (
+        1 + 1e-12
+    )
     assert stats.kstest(quantity.share_of(values), "uniform").pvalue > 1e-4
 
 
@@ -198,14 +239,26 @@ def test_parameters_are_drawn_independently() -> None:
 def test_a_draw_depends_on_seed_run_and_name_alone() -> None:
     everything = draw(parameters(), "prior", 7, RUNS[:50])
     few = {name: parameters()[name] for name in ("land_rent", "noise_sd")}
-    assert same_bits(draw(few, "prior", 7, RUNS[:50])["land_rent"], everything["land_rent"]), "a parameter more changed another"
-    assert same_bits(draw(parameters(), "prior", 7, RUNS[30:31])["noise_sd"], everything["noise_sd"][30:31]), "a run alone is another"
-    assert not np.array_equal(draw(parameters(), "prior", 8, RUNS[:50])["noise_sd"], everything["noise_sd"])
+    assert same_bits(draw(few, "prior", 7, RUNS[:50])["land_rent"], everything["land_rent"]), (
+        "a parameter more changed another"
+    )
+    assert same_bits(
+        draw(parameters(), "prior", 7, RUNS[30:31])["noise_sd"], everything["noise_sd"][30:31]
+    ), "a run alone is another"
+    assert not np.array_equal(
+        draw(parameters(), "prior", 8, RUNS[:50])["noise_sd"], everything["noise_sd"]
+    )
 
 
 def test_fixed_values_override_and_leave_the_rest() -> None:
     free = draw(parameters(), "prior", 1, RUNS[:4])
-    one = draw(parameters(), "prior", 1, RUNS[:4], {"land_rent": 500.0, "noise_sd": np.array([0.1, 0.2, 0.3, 0.4])})
+    one = draw(
+        parameters(),
+        "prior",
+        1,
+        RUNS[:4],
+        {"land_rent": 500.0, "noise_sd": np.array([0.1, 0.2, 0.3, 0.4])},
+    )
     assert one.land_rent.tolist() == [500.0] * 4 and one.noise_sd.tolist() == [0.1, 0.2, 0.3, 0.4]
     for name in parameters():
         if name not in ("land_rent", "noise_sd"):
@@ -221,7 +274,9 @@ def test_strengths_are_certain_at_the_point_and_uncertain_in_the_prior() -> None
     jinxi = load("jinxi")
     assert parameters_of(jinxi, "point", 1, RUNS[:2]).strength_sd.tolist() == [0.0, 0.0]
     assert (parameters_of(jinxi, "prior", 1, RUNS[:2]).strength_sd >= 0.3).all()
-    assert parameters_of(jinxi, "point", 1, RUNS[:2], {"strength_sd": 0.5}).strength_sd.tolist() == [0.5, 0.5]
+    assert parameters_of(
+        jinxi, "point", 1, RUNS[:2], {"strength_sd": 0.5}
+    ).strength_sd.tolist() == [0.5, 0.5]
 
 
 def test_a_run_has_the_trend_of_its_region() -> None:
@@ -262,12 +317,20 @@ def test_a_lever_out_of_its_bounds_is_refused_with_the_bounds() -> None:
 
 
 def test_an_unknown_lever_is_refused_with_those_there_are() -> None:
-    with pytest.raises(KeyError, match=r"no lever is called 'grants'; there are: grant_per_village, "):
+    with pytest.raises(
+        KeyError, match=r"no lever is called 'grants'; there are: grant_per_village, "
+    ):
         lever_values(1, {"grants": 1.0})
 
 
-@given(st.sampled_from(["point", "prior"]), st.integers(0, 2**31), st.lists(st.integers(0, 2**32), min_size=1, max_size=5, unique=True))
+@given(
+    st.sampled_from(["point", "prior"]),
+    st.integers(0, 2**31),
+    st.lists(st.integers(0, 2**32), min_size=1, max_size=5, unique=True),
+)
 def test_every_draw_lies_within_the_range(mode: Mode, seed: int, runs: list[int]) -> None:
     table = draw(parameters(), mode, seed, np.array(runs, np.uint64))
     for name, quantity in parameters().items():
-        assert (table[name] >= quantity.low * (1 - 1e-12)).all() and (table[name] <= quantity.high * (1 + 1e-12)).all()
+        assert (table[name] >= quantity.low * (1 - 1e-12)).all() and (
+            table[name] <= quantity.high * (1 + 1e-12)
+        ).all()

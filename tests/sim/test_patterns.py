@@ -20,7 +20,10 @@ Say = Callable[..., None]
 def say(capsys: pytest.CaptureFixture[str]) -> Say:
     def out(text: str, **sizes: float) -> None:
         with capsys.disabled():
-            print(f"\n  {text}: " + ", ".join(f"{name} {size:.3g}" for name, size in sizes.items()), end="")
+            print(
+                f"\n  {text}: " + ", ".join(f"{name} {size:.3g}" for name, size in sizes.items()),
+                end="",
+            )
 
     return out
 
@@ -30,8 +33,12 @@ def county(strategy: str, runs: int = 6, **levers: float) -> Any:
     return run(build(load("fenghua"), strategy, runs=runs, mode="point", levers=levers), range(40))
 
 
-def ensemble(scenario: str, strategy: str, runs: int = RUNS, years: int = 0, **levers: float) -> Ensemble:
-    return run_ensemble(load(scenario), strategy, runs=runs, mode="point", levers=levers, years=years)
+def ensemble(
+    scenario: str, strategy: str, runs: int = RUNS, years: int = 0, **levers: float
+) -> Ensemble:
+    return run_ensemble(
+        load(scenario), strategy, runs=runs, mode="point", levers=levers, years=years
+    )
 
 
 def gain(society: Any) -> np.ndarray:
@@ -47,7 +54,9 @@ def test_collective_income_is_very_unequal_and_household_income_is_not(say: Say)
     assert household < 0.5
 
 
-def test_an_alliance_changes_the_weakest_most_in_relative_terms_and_the_strong_little(say: Say) -> None:
+def test_an_alliance_changes_the_weakest_most_in_relative_terms_and_the_strong_little(
+    say: Say,
+) -> None:
     society = county("strong_leads_weak")
     member = society.v.alliance >= 0
     weak = member & (society.v.start_income < 50_000)
@@ -63,7 +72,12 @@ def test_gains_come_with_a_lag_of_one_to_three_years(say: Say) -> None:
     """Founded in the second quarter: of what is reached in six years next to nothing is there after one, a part after three."""
     for strategy in ("strong_leads_weak", "industry_chain"):
         path = np.nanmean(ensemble("jinxi", strategy, runs=300).trajectory("gain_mean"), axis=0)
-        say(f"{strategy}: share of the gain of year 6", after_1=path[1] / path[6], after_3=path[3] / path[6], after_4=path[4] / path[6])
+        say(
+            f"{strategy}: share of the gain of year 6",
+            after_1=path[1] / path[6],
+            after_3=path[3] / path[6],
+            after_4=path[4] / path[6],
+        )
         assert path[1] / path[6] < 0.10
         assert 0.05 < path[3] / path[6] < 0.7
         assert path[6] > path[4] > path[3]
@@ -71,18 +85,32 @@ def test_gains_come_with_a_lag_of_one_to_three_years(say: Say) -> None:
 
 def test_gains_fade_when_support_ends_and_cohesion_is_low(say: Say) -> None:
     """Of the relative gain at its height, what is left in year 16 after grants in the first four years."""
-    slack, close = {"cohesion_gain": 0.02, "cohesion_decay": 0.06}, {"cohesion_gain": 0.04, "cohesion_decay": 0.03}
+    slack, close = (
+        {"cohesion_gain": 0.02, "cohesion_decay": 0.06},
+        {"cohesion_gain": 0.04, "cohesion_decay": 0.03},
+    )
 
     def left(cohesion: dict[str, float], grant_years: float) -> float:
         outcome = run_ensemble(
-            load("jinxi"), "cross_border", runs=300, mode="point", years=16, fixed=cohesion, levers={"grant_years": grant_years}
+            load("jinxi"),
+            "cross_border",
+            runs=300,
+            mode="point",
+            years=16,
+            fixed=cohesion,
+            levers={"grant_years": grant_years},
         )
         gained = np.nanmean(outcome.trajectory("gain_mean"), axis=0)
         path = gained / (np.nanmean(outcome.trajectory("mean_income"), axis=0) - gained)
         return float(path[-1] / path.max())
 
     after, after_close, lasting = left(slack, 4.0), left(close, 4.0), left(slack, 15.0)
-    say("relative gain left", slack_after_support=after, close_after_support=after_close, slack_with_support=lasting)
+    say(
+        "relative gain left",
+        slack_after_support=after,
+        close_after_support=after_close,
+        slack_with_support=lasting,
+    )
     assert after < 0.9 < lasting
     assert after < after_close
 
@@ -90,8 +118,12 @@ def test_gains_fade_when_support_ends_and_cohesion_is_low(say: Say) -> None:
 def test_alliances_forced_together_without_mutual_gain_stay_on_paper(say: Say) -> None:
     shares = {}
     for name, forced in (("free", 0.0), ("forced", 1.0)):
-        outcome = run_ensemble(load("fenghua"), "governance", runs=12, mode="prior", levers={"forced": forced})
-        shares[name] = float(np.mean(outcome.outcome("alliances_on_paper") / outcome.outcome("alliances")))
+        outcome = run_ensemble(
+            load("fenghua"), "governance", runs=12, mode="prior", levers={"forced": forced}
+        )
+        shares[name] = float(
+            np.mean(outcome.outcome("alliances_on_paper") / outcome.outcome("alliances"))
+        )
     say("share of alliances on paper", **shares)
     assert shares["forced"] > 2 * shares["free"]
     assert shares["forced"] > 0.08
@@ -112,7 +144,12 @@ def test_a_strong_village_joins_only_where_it_gains(say: Say) -> None:
     strong = society.v.start_income > 1_000_000
     rate_strong = np.isin(np.flatnonzero(strong), refused).mean()
     rate_rest = np.isin(np.flatnonzero(~strong), refused).mean()
-    say("share that refused at least once", strong=rate_strong, rest=rate_rest, joined_at_a_loss=fresh_losers / max(fresh, 1))
+    say(
+        "share that refused at least once",
+        strong=rate_strong,
+        rest=rate_rest,
+        joined_at_a_loss=fresh_losers / max(fresh, 1),
+    )
     assert rate_strong > 1.3 * rate_rest
     assert fresh > 100
     assert fresh_losers / fresh < 0.05
@@ -130,7 +167,8 @@ def test_the_gap_inside_alliances_shrinks_while_gaps_between_areas_persist(say: 
                 spread.append(values.std())
         inside[name] = float(np.mean(spread))
     townships = [
-        np.log(np.maximum(society.v.collective_income[society.v.township == t], 1000.0)).mean() for t in np.unique(society.v.township)
+        np.log(np.maximum(society.v.collective_income[society.v.township == t], 1000.0)).mean()
+        for t in np.unique(society.v.township)
     ]
     between = float(np.std(townships))
     say("log sd inside alliances", **inside, between_townships=between)

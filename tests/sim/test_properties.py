@@ -56,8 +56,12 @@ def outside(variables: tuple[Variable, ...], read: Any) -> list[str]:
         values = np.asarray(read(variable.name))
         if values.dtype.kind == "f" and not np.isfinite(values).all():
             bad.append(f"{variable.name}: not finite")
-        elif (values < variable.low).any() or (variable.high < INF and (values > variable.high).any()):
-            bad.append(f"{variable.name}: {values.min()}..{values.max()} outside {variable.low}..{variable.high}")
+        elif (values < variable.low).any() or (
+            variable.high < INF and (values > variable.high).any()
+        ):
+            bad.append(
+                f"{variable.name}: {values.min()}..{values.max()} outside {variable.low}..{variable.high}"
+            )
     return bad
 
 
@@ -82,13 +86,23 @@ def test_every_state_stays_within_its_declared_bounds(case: Case) -> None:
 def test_a_secretary_who_is_lent_goes_home_when_the_alliance_ends() -> None:
     """Alliances that the county breaks up, with secretaries in two villages: afterwards nobody keeps what was lent."""
     levers = {"reshuffle_last": 1.0}
-    society = build(load("yuyao"), "strong_leads_weak", runs=200, mode="prior", years=10, levers=levers, fixed={"posting_share": 0.3})
+    society = build(
+        load("yuyao"),
+        "strong_leads_weak",
+        runs=200,
+        mode="prior",
+        years=10,
+        levers=levers,
+        fixed={"posting_share": 0.3},
+    )
     lent_once = 0
     for tick in range(40):
         step(society, tick)
         v = society.v
         lent_once += int((v.posted_from >= 0).sum())
-        assert np.flatnonzero((v.origin == LENT) != (v.posted_from >= 0)).tolist() == [], f"quarter {tick}: lent by nobody"
+        assert np.flatnonzero((v.origin == LENT) != (v.posted_from >= 0)).tolist() == [], (
+            f"quarter {tick}: lent by nobody"
+        )
     assert lent_once > 100 and society.r.ended_sum.sum() > 0
 
 
@@ -102,24 +116,32 @@ def test_pointers_and_members_agree(case: Case) -> None:
         assert (v.alliance[allied] // slots == v.run[allied]).all(), "an alliance of another run"
         counted = np.bincount(v.alliance[allied], minlength=a.size)
         assert (counted == a.members).all(), tick
-        assert (counted[~np.isin(a.status, ALIVE)] == 0).all(), "a free or dissolved alliance has members"
+        assert (counted[~np.isin(a.status, ALIVE)] == 0).all(), (
+            "a free or dissolved alliance has members"
+        )
         assert np.isin(a.status, (FREE, *ALIVE, DISSOLVED)).all()
         for k in np.flatnonzero(np.isin(a.status, ALIVE)):
             assert v.alliance[a.lead[k]] == k, "the lead is no member"
             assert a.founded[k] <= tick
         assert ((v.joined[allied] >= 0) & (v.joined[allied] <= tick)).all()
-        assert (v.stake[~allied] == 0).all() and (v.effort[~allied] == 0).all() and (v.expected_gain[~allied] == 0).all()
+        assert (
+            (v.stake[~allied] == 0).all()
+            and (v.effort[~allied] == 0).all()
+            and (v.expected_gain[~allied] == 0).all()
+        )
         for name in ("mentor", "posted_from"):
             pointed = getattr(v, name)
             there = pointed >= 0
             assert (pointed[there] // size == v.run[there]).all(), f"{name} in another run"
             assert (pointed[there] != np.flatnonzero(there)).all(), f"{name} is the village itself"
         lent = v.posted_from >= 0
-        assert ((v.origin == LENT) == lent).all(), "a lent secretary whom nobody lends, or the other way round"
-        assert (v.serves[lent] > 1).all() and (v.serves[v.posted_from[lent]] > 1).all()
-        assert (np.bincount(v.posted_from[lent], minlength=v.id.size) + 1 == np.where(lent, 1, v.serves)).all(), (
-            "services that nobody receives"
+        assert ((v.origin == LENT) == lent).all(), (
+            "a lent secretary whom nobody lends, or the other way round"
         )
+        assert (v.serves[lent] > 1).all() and (v.serves[v.posted_from[lent]] > 1).all()
+        assert (
+            np.bincount(v.posted_from[lent], minlength=v.id.size) + 1 == np.where(lent, 1, v.serves)
+        ).all(), "services that nobody receives"
 
 
 @given(societies())
@@ -138,14 +160,26 @@ def test_a_member_is_listed_once_and_in_order(case: Case) -> None:
 
 def unlike_its_shadow(society: Any, rows: Any = slice(None)) -> list[str]:
     """Columns of these villages that differ from their shadow in any bit."""
-    return [name for name, shadow in PAIRS.items() if not same_bits(getattr(society.v, name)[rows], getattr(society.v, shadow)[rows])]
+    return [
+        name
+        for name, shadow in PAIRS.items()
+        if not same_bits(getattr(society.v, name)[rows], getattr(society.v, shadow)[rows])
+    ]
 
 
 @given(societies(solo=False))
 def test_none_equals_its_shadow_bit_for_bit(case: Case) -> None:
     for tick, society in case.quarters(portfolio="none"):
         assert unlike_its_shadow(society) == [], tick
-        for name in ("land_income", "brand_income", "venture_income", "wages", "stake", "contributed", "dividend"):
+        for name in (
+            "land_income",
+            "brand_income",
+            "venture_income",
+            "wages",
+            "stake",
+            "contributed",
+            "dividend",
+        ):
             assert not getattr(society.v, name).any(), name
 
 
@@ -165,7 +199,9 @@ ASKED = ("refusals", "next_slot", "unsettled")  # traces of founders whom nobody
 
 
 @given(societies(), st.lists(st.sampled_from(names()), min_size=2, max_size=4, unique=True))
-def test_before_its_first_founding_every_run_is_the_same_under_all_strategies(case: Case, chosen: list[str]) -> None:
+def test_before_its_first_founding_every_run_is_the_same_under_all_strategies(
+    case: Case, chosen: list[str]
+) -> None:
     later = tuple(replace(g, founded=g.founded + 2) for g in case.scenario.given)
     scenario = replace(case.scenario, given=later)
     blocks = [case.build(scenario=scenario, portfolio=name) for name in chosen]
@@ -178,7 +214,11 @@ def test_before_its_first_founding_every_run_is_the_same_under_all_strategies(ca
             rows = slice(r * scenario.size, (r + 1) * scenario.size)
             first, *others = (
                 {name: part[rows] for name, part in columns(block).items()}
-                | {f"run {name}": part[r] for name, part in runs_apart(block).items() if name not in ASKED}
+                | {
+                    f"run {name}": part[r]
+                    for name, part in runs_apart(block).items()
+                    if name not in ASKED
+                }
                 for block in blocks
             )
             assert all(different(first, other) == [] for other in others), tick
@@ -205,9 +245,18 @@ def test_the_shadow_knows_nothing_of_alliances(case: Case, other: str) -> None:
 @given(societies(solo=False, without=("formation", "reward_first")))
 def test_an_alliance_without_channels_changes_nothing(case: Case) -> None:
     """Its members are as they would be alone, unless the alliance's leaders are what a shock strikes. (A reward it would share out at its end.)"""
-    empty = Strategy(name="empty", title={"en": "Empty", "zh": "空"}, plenaries_per_year=case.strategy.plenaries_per_year)
+    empty = Strategy(
+        name="empty",
+        title={"en": "Empty", "zh": "空"},
+        plenaries_per_year=case.strategy.plenaries_per_year,
+    )
     everywhere = {str(township): empty for township in set(case.scenario.places["township"])}
-    portfolio = Portfolio(Strategy(name="elsewhere", title={"en": "Elsewhere", "zh": "别处"}, channels={"culture": 1.0}), everywhere)
+    portfolio = Portfolio(
+        Strategy(
+            name="elsewhere", title={"en": "Elsewhere", "zh": "别处"}, channels={"culture": 1.0}
+        ),
+        everywhere,
+    )
     for tick, society in case.quarters(portfolio=portfolio):
         assert not society.strength.any()
         assert same_bits(society.v.villager_income, society.v.alone_villager), tick
@@ -235,7 +284,10 @@ def test_the_order_of_rows_changes_nothing(case: Case, shuffler: Random) -> None
 def newcomer(case: Case, name: str, township: str, product: str) -> Scenario:
     """The case's table with one more village, in no alliance."""
     rows = list(csv.DictReader(io.StringIO(case.table)))
-    rows.append(dict.fromkeys(rows[0], "") | {"name": name, "township": township, "county": "c0", "city": "p0", "industry": product})
+    rows.append(
+        dict.fromkeys(rows[0], "")
+        | {"name": name, "township": township, "county": "c0", "city": "p0", "industry": product}
+    )
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()
@@ -270,13 +322,19 @@ CODES = (
 
 
 @given(societies(totals=False, solo=False, without=("market_shock", "campaign_floor")), *NEWCOMERS)
-def test_a_village_more_changes_nobody_elses_luck(case: Case, name: str, township: str, product: str) -> None:
+def test_a_village_more_changes_nobody_elses_luck(
+    case: Case, name: str, township: str, product: str
+) -> None:
     more = newcomer(case, name, township, product)
     stay = places_in(case.scenario, more)
     numbers = np.arange(case.runs, dtype=np.uint64)
     parameters = parameters_of(case.scenario, case.mode, case.seed, numbers)
-    before, after = (draw_start(scenario, case.seed, numbers, parameters) for scenario in (case.scenario, more))
-    assert [column for column in before if not same_bits(before[column], after[column][:, stay])] == []
+    before, after = (
+        draw_start(scenario, case.seed, numbers, parameters) for scenario in (case.scenario, more)
+    )
+    assert [
+        column for column in before if not same_bits(before[column], after[column][:, stay])
+    ] == []
     one, other = case.build(), case.build(scenario=more)
     rows = (np.arange(case.runs)[:, None] * more.size + stay).ravel()
     for tick in range(case.ticks):
@@ -290,13 +348,21 @@ def test_a_village_more_changes_nobody_elses_luck(case: Case, name: str, townshi
     societies(totals=False, solo=False, without=("market_shock", "formation", "campaign_floor")),
     *NEWCOMERS,
 )
-def test_a_village_more_outside_all_alliances_changes_nothing_for_the_others(case: Case, name: str, township: str, product: str) -> None:
+def test_a_village_more_outside_all_alliances_changes_nothing_for_the_others(
+    case: Case, name: str, township: str, product: str
+) -> None:
     more = newcomer(case, name, township, product)
     stay = places_in(case.scenario, more)
     position = more.position.copy()
-    position[stay] = case.scenario.position  # blanks of a map are laid out anew; nearness is not what is tested here
+    position[stay] = (
+        case.scenario.position
+    )  # blanks of a map are laid out anew; nearness is not what is tested here
     given = tuple(
-        replace(g, members=tuple(int(stay[m]) for m in g.members), lead=int(stay[g.lead]) if g.lead >= 0 else -1)
+        replace(
+            g,
+            members=tuple(int(stay[m]) for m in g.members),
+            lead=int(stay[g.lead]) if g.lead >= 0 else -1,
+        )
         for g in case.scenario.given
     )
     more = replace(more, position=position, given=given)
@@ -304,8 +370,19 @@ def test_a_village_more_outside_all_alliances_changes_nothing_for_the_others(cas
     rows = (np.arange(case.runs)[:, None] * more.size + stay).ravel()
     for variable in VILLAGE:
         if variable.name not in CODES:
-            assert same_bits(getattr(one.v, variable.name), getattr(other.v, variable.name)[rows]), variable.name
-    for name in ("cohesion", "fund", "capital", "brand", "jobs", "status", "members", "meetings_sum"):
+            assert same_bits(
+                getattr(one.v, variable.name), getattr(other.v, variable.name)[rows]
+            ), variable.name
+    for name in (
+        "cohesion",
+        "fund",
+        "capital",
+        "brand",
+        "jobs",
+        "status",
+        "members",
+        "meetings_sum",
+    ):
         assert same_bits(one.a[name], other.a[name]), name
 
 
@@ -316,11 +393,15 @@ def test_a_run_alone_is_the_same_run_in_a_block(case: Case, shuffler: Random) ->
     shuffled = list(range(numbers.size))
     shuffler.shuffle(shuffled)
     for at in shuffled[:3]:
-        assert different(run_of(case.run(runs=numbers[at : at + 1])), run_of(block, at)) == [], f"run {numbers[at]}"
+        assert different(run_of(case.run(runs=numbers[at : at + 1])), run_of(block, at)) == [], (
+            f"run {numbers[at]}"
+        )
 
 
 @given(societies(most_runs=2), st.one_of(st.just(1), st.integers(1, 60)))
-def test_blocks_of_any_size_and_any_number_of_threads_give_the_same_bits(case: Case, size: int) -> None:
+def test_blocks_of_any_size_and_any_number_of_threads_give_the_same_bits(
+    case: Case, size: int
+) -> None:
     solo = np.full((12, case.ticks), case.solo) if case.solo else None
     told = {
         "runs": 12,
@@ -338,7 +419,11 @@ def test_blocks_of_any_size_and_any_number_of_threads_give_the_same_bits(case: C
             results.append(run_ensemble(case.scenario, case.strategy, threads=threads, **told))  # type: ignore[arg-type]
     first, *others = results
     for other in others:
-        assert same_bits(first.series, other.series) and same_bits(first.grants, other.grants) and same_bits(first.status, other.status)
+        assert (
+            same_bits(first.series, other.series)
+            and same_bits(first.grants, other.grants)
+            and same_bits(first.status, other.status)
+        )
         assert different(first.villages, other.villages) == []
 
 
@@ -420,7 +505,10 @@ def test_the_series_says_what_the_columns_hold(case: Case) -> None:
                 "reserves": column["reserves"].mean(),
                 "allied_villages": allied.sum(),
                 "alliances": np.isin(
-                    society.a.status[r * len(society.a) // case.runs : (r + 1) * len(society.a) // case.runs], ALIVE
+                    society.a.status[
+                        r * len(society.a) // case.runs : (r + 1) * len(society.a) // case.runs
+                    ],
+                    ALIVE,
                 ).sum(),
                 "effort": column["effort"][allied].mean() if allied.any() else 0.0,
                 "exits": society.r.exits[r],
@@ -436,8 +524,12 @@ def test_the_series_says_what_the_columns_hold(case: Case) -> None:
             found = {name: series[INDEX[name]] for name in expected}
             scale = np.abs(income).max()
             assert found == pytest.approx(expected, rel=1e-9, abs=1e-12 * scale + 1e-12)
-            parts = sum(series[INDEX[f"gain_{part}"]] for part in ("base", "land", "brand", "venture"))
-            assert series[INDEX["gain_mean"]] == pytest.approx(parts, rel=1e-9, abs=1e-12 * scale + 1e-9), "gain is more than its parts"
+            parts = sum(
+                series[INDEX[f"gain_{part}"]] for part in ("base", "land", "brand", "venture")
+            )
+            assert series[INDEX["gain_mean"]] == pytest.approx(
+                parts, rel=1e-9, abs=1e-12 * scale + 1e-9
+            ), "gain is more than its parts"
             if income.mean() > 0:
                 both = series[INDEX["theil_within"]] + series[INDEX["theil_between"]]
                 assert both == pytest.approx(theil(income), rel=1e-9, abs=1e-12)
@@ -475,7 +567,13 @@ def test_without_numba_the_numbers_are_the_same(tmp_path: Path) -> None:
         script = PLAIN if disabled == "1" else PLAIN.replace("assert not JIT", "assert JIT")
         out = tmp_path / f"{disabled}.npz"
         environment = {**os.environ, "NUMBA_DISABLE_JIT": disabled, "PYTHONPATH": str(ROOT)}
-        done = subprocess.run([sys.executable, "-c", script, str(out)], cwd=tmp_path, env=environment, capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, "-c", script, str(out)],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
         assert done.returncode == 0, done.stderr
         with np.load(out) as file:
             results.append([file[name] for name in file.files])

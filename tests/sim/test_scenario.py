@@ -50,7 +50,9 @@ def told(path: Path) -> list[str]:
     with pytest.raises(TableError) as error:
         load(path)
     assert all(str(path / "scenario.toml") == problem.file for problem in error.value.problems)
-    return [f"{problem.column}: {problem.found}; {problem.expected}" for problem in error.value.problems]
+    return [
+        f"{problem.column}: {problem.found}; {problem.expected}" for problem in error.value.problems
+    ]
 
 
 # The shipped ones
@@ -61,11 +63,17 @@ def test_a_shipped_scenario_is_complete(name: str) -> None:
     found = load(name)
     assert found.name == name
     assert found.size >= 2 and found.years >= 1
-    assert set(found.title) >= {"en", "zh"} and set(found.summary) >= {"en", "zh"} and set(found.notes) >= {"en", "zh"}
+    assert (
+        set(found.title) >= {"en", "zh"}
+        and set(found.summary) >= {"en", "zh"}
+        and set(found.notes) >= {"en", "zh"}
+    )
     assert len(found.notes["en"]) == len(found.notes["zh"]) > 0
     assert np.unique(found.ids).size == found.size, "two villages share their luck"
     assert np.isfinite(found.position).all()
-    places = list(zip(*(found.places[p] for p in ("city", "county", "township")), found.names, strict=True))
+    places = list(
+        zip(*(found.places[p] for p in ("city", "county", "township")), found.names, strict=True)
+    )
     assert places == sorted(places), "villages stand in the order of place and name"
     assert [int(who) for who in found.ids] == [name_key(*map(str, place)) for place in places]
 
@@ -87,7 +95,9 @@ def test_numbers_of_a_shipped_scenario_lie_within_their_fields(name: str) -> Non
     for column, values in load(name).numbers.items():
         known = values.kind != BLANK
         assert (values.low[known] <= values.high[known]).all()
-        assert (values.low[known] >= FIELD[column].low).all() and (values.high[known] <= FIELD[column].high).all()
+        assert (values.low[known] >= FIELD[column].low).all() and (
+            values.high[known] <= FIELD[column].high
+        ).all()
         assert (values.low[values.kind == EXACT] == values.high[values.kind == EXACT]).all()
 
 
@@ -114,15 +124,22 @@ def drawn(scenario: Scenario, runs: int = 200, seed: int = 1) -> dict[str, np.nd
     return draw_start(scenario, seed, numbers, parameters_of(scenario, "prior", seed, numbers))
 
 
-@pytest.mark.parametrize("name", ["jinxi", "chunhu", "sanshi-wudi", "suoyifan", "qingping", "fenghua"])
+@pytest.mark.parametrize(
+    "name", ["jinxi", "chunhu", "sanshi-wudi", "suoyifan", "qingping", "fenghua"]
+)
 def test_what_is_stated_stands_and_what_is_bounded_stays_between(name: str) -> None:
     scenario = load(name)
     start = drawn(scenario, 20)
     for column in NUMBERS:
         stated, values = scenario.numbers[column], start[column]
         exact, cut = stated.kind == EXACT, stated.kind == CUT
-        assert (values[:, exact] == np.maximum(stated.low[exact], 100.0 if column == "collective_income" else -np.inf)).all(), column
-        assert (values[:, cut] >= stated.low[cut]).all() and (values[:, cut] <= stated.high[cut]).all(), column
+        assert (
+            values[:, exact]
+            == np.maximum(stated.low[exact], 100.0 if column == "collective_income" else -np.inf)
+        ).all(), column
+        assert (values[:, cut] >= stated.low[cut]).all() and (
+            values[:, cut] <= stated.high[cut]
+        ).all(), column
         blank = stated.kind == BLANK
         if blank.any() and column != "households":
             assert (values[:, blank].std(axis=0) > 0).all(), f"{column} is the same in every run"
@@ -151,7 +168,9 @@ def test_about_is_near_and_never_beyond_what_can_be() -> None:
     ones = np.ones(5)
     numbers = dict(scenario.numbers)
     numbers["ability"] = replace(numbers["ability"], kind=kind, low=ones, high=ones)
-    numbers["villager_income"] = replace(numbers["villager_income"], kind=kind, low=20_000 * ones, high=20_000 * ones)
+    numbers["villager_income"] = replace(
+        numbers["villager_income"], kind=kind, low=20_000 * ones, high=20_000 * ones
+    )
     start = drawn(replace(scenario, numbers=numbers))
     assert start["ability"].max() <= 1.0 and start["ability"].min() > 0.8
     assert np.median(start["villager_income"]) == pytest.approx(20_000, rel=0.01)
@@ -177,7 +196,9 @@ def test_a_blank_of_an_able_secretary_goes_with_a_richer_village() -> None:
 # Quarters
 
 
-@pytest.mark.parametrize(("text", "tick"), [("2015Q1", 0), ("2015Q2", 1), ("2016q4", 7), ("2017", 8), ("2014Q4", -1)])
+@pytest.mark.parametrize(
+    ("text", "tick"), [("2015Q1", 0), ("2015Q2", 1), ("2016q4", 7), ("2017", 8), ("2014Q4", -1)]
+)
 def test_a_quarter_has_its_tick(text: str, tick: int) -> None:
     assert tick_of(text, 2015) == tick
     if "Q" in text:
@@ -191,7 +212,10 @@ def test_a_folder_is_a_scenario(tmp_path: Path) -> None:
     found = load(folder(tmp_path, FILE + ALLIANCE + 'lead = "乙村"\nstrategy = "project"\n'))
     (alliance,) = found.given
     assert sorted(found.names[list(alliance.members)]) == ["乙村", "甲村"]
-    assert found.names[alliance.lead] == "乙村" and (alliance.founded, alliance.strategy) == (1, "project")
+    assert found.names[alliance.lead] == "乙村" and (alliance.founded, alliance.strategy) == (
+        1,
+        "project",
+    )
     society = build(found, alliance.strategy, mode="point")
     step(society, 0)
     assert (society.v.alliance < 0).all()
@@ -207,16 +231,32 @@ def test_years_of_the_caller_go_before_those_of_the_file(tmp_path: Path) -> None
 
 
 def test_villages_that_are_counted_and_not_named_are_drawn(tmp_path: Path) -> None:
-    found = load(folder(tmp_path, FILE + DRAW + 'townships = 3\ncells = {population = "300-400", industry = "桃"}\n', rows=None))
+    found = load(
+        folder(
+            tmp_path,
+            FILE + DRAW + 'townships = 3\ncells = {population = "300-400", industry = "桃"}\n',
+            rows=None,
+        )
+    )
     assert found.size == 3 and len(set(found.places["township"])) == 3
     assert found.words["industry"].tolist() == ["peach"] * 3
-    assert (found.numbers["population"].low == 300).all() and (found.numbers["population"].high == 400).all()
+    assert (found.numbers["population"].low == 300).all() and (
+        found.numbers["population"].high == 400
+    ).all()
 
 
 def test_formation_of_the_file_becomes_levers(tmp_path: Path) -> None:
-    found = load(folder(tmp_path, FILE + '[formation]\ncampaign_mid = "2017Q1"\n[levers]\ncampaign_share = 0.3\n'))
+    found = load(
+        folder(
+            tmp_path,
+            FILE + '[formation]\ncampaign_mid = "2017Q1"\n[levers]\ncampaign_share = 0.3\n',
+        )
+    )
     assert found.levers == {"formation": 1.0, "campaign_mid": 8.0, "campaign_share": 0.3}
-    assert load(folder(tmp_path, FILE + "[formation]\ncampaign_mid = 0\n")).levers["campaign_mid"] == 0.0
+    assert (
+        load(folder(tmp_path, FILE + "[formation]\ncampaign_mid = 0\n")).levers["campaign_mid"]
+        == 0.0
+    )
     assert load(folder(tmp_path, FILE + "[formation]\nenabled = false\n")).levers == {}
 
 
@@ -234,45 +274,112 @@ def test_a_folder_without_its_file_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("toml", "rows", "problems"),
     [
-        (FILE + "years = = 3\n", ROWS, ["None: Invalid value (at line 5, column 9); a TOML file in UTF-8"]),
+        (
+            FILE + "years = = 3\n",
+            ROWS,
+            ["None: Invalid value (at line 5, column 9); a TOML file in UTF-8"],
+        ),
         (FILE + 'colour = "red"\n', ROWS, ["colour: red; Extra inputs are not permitted"]),
-        (FILE.replace("ningbo", "atlantis"), ROWS, ["region: atlantis; one of china, ningbo, ningbo-2021, zibo"]),
-        (FILE.replace("2015", "15"), ROWS, ["start: 15; Input should be greater than or equal to 1949"]),
+        (
+            FILE.replace("ningbo", "atlantis"),
+            ROWS,
+            ["region: atlantis; one of china, ningbo, ningbo-2021, zibo"],
+        ),
+        (
+            FILE.replace("2015", "15"),
+            ROWS,
+            ["start: 15; Input should be greater than or equal to 1949"],
+        ),
         (FILE + "years = 0\n", ROWS, ["years: 0; Input should be greater than or equal to 1"]),
         (FILE.replace(', zh = "某"', ""), ROWS, ["title: {'en': 'X'}; a text in en and one in zh"]),
-        (FILE + ALLIANCE.replace("乙村", "丁村"), ROWS, ["alliance[0].members: 丁村; the name of one village of the scenario"]),
-        (FILE + ALLIANCE.replace(', "乙村"', ""), ROWS, ["alliance[0].members: 1 village; at least two"]),
-        (FILE + ALLIANCE.replace("乙村", "甲村"), ROWS, ["alliance[0].members: 甲村 again; each village once, in one alliance"]),
+        (
+            FILE + ALLIANCE.replace("乙村", "丁村"),
+            ROWS,
+            ["alliance[0].members: 丁村; the name of one village of the scenario"],
+        ),
+        (
+            FILE + ALLIANCE.replace(', "乙村"', ""),
+            ROWS,
+            ["alliance[0].members: 1 village; at least two"],
+        ),
+        (
+            FILE + ALLIANCE.replace("乙村", "甲村"),
+            ROWS,
+            ["alliance[0].members: 甲村 again; each village once, in one alliance"],
+        ),
         (
             FILE + ALLIANCE + ALLIANCE.replace("甲村", "丙村"),
             ROWS,
             ["alliance[1].members: 乙村 again; each village once, in one alliance"],
         ),
         (FILE + ALLIANCE + 'lead = "丙村"\n', ROWS, ["alliance[0].lead: 丙村; one of the members"]),
-        (FILE + ALLIANCE.replace("2015Q2", "soon"), ROWS, ["alliance.0.founded: soon; a quarter such as 2015Q2, or a year"]),
-        (FILE + ALLIANCE.replace("2015Q2", "2015Q5"), ROWS, ["alliance.0.founded: 2015Q5; a quarter such as 2015Q2, or a year"]),
-        (FILE + ALLIANCE.replace("2015Q2", "2014Q4"), ROWS, ["alliance[0].founded: 2014Q4; a quarter from 2015 on, the start"]),
-        (FILE + '[formation]\ncampaign_mid = "soon"\n', ROWS, ["formation.campaign_mid: soon; a quarter such as 2015Q2, or a year"]),
-        (FILE + "[totals]\nsheep = {value = 3}\n", ROWS, ["totals.sheep.[key]: sheep; Input should be 'population', 'households' or 'area_km2'"]),
+        (
+            FILE + ALLIANCE.replace("2015Q2", "soon"),
+            ROWS,
+            ["alliance.0.founded: soon; a quarter such as 2015Q2, or a year"],
+        ),
+        (
+            FILE + ALLIANCE.replace("2015Q2", "2015Q5"),
+            ROWS,
+            ["alliance.0.founded: 2015Q5; a quarter such as 2015Q2, or a year"],
+        ),
+        (
+            FILE + ALLIANCE.replace("2015Q2", "2014Q4"),
+            ROWS,
+            ["alliance[0].founded: 2014Q4; a quarter from 2015 on, the start"],
+        ),
+        (
+            FILE + '[formation]\ncampaign_mid = "soon"\n',
+            ROWS,
+            ["formation.campaign_mid: soon; a quarter such as 2015Q2, or a year"],
+        ),
+        (
+            FILE + "[totals]\nsheep = {value = 3}\n",
+            ROWS,
+            ["totals.sheep.[key]: sheep; Input should be 'population', 'households' or 'area_km2'"],
+        ),
         (
             FILE + "[totals]\npopulation = {value = 1000}\n",
             ROWS,
-            ["totals.population: 1000, less than the 1100 of single villages; the total of all villages"],
+            [
+                "totals.population: 1000, less than the 1100 of single villages; the total of all villages"
+            ],
         ),
         (FILE, None, ["None: no village; villages in villages.csv or [[draw]]"]),
-        (FILE + DRAW.replace("3", "0"), None, ["draw.0.count: 0; Input should be greater than or equal to 1"]),
-        (FILE + DRAW.replace('zh = "村", ', ""), None, ["draw.0.prefix: {'en': 'village '}; a text in en and one in zh"]),
-        (FILE + DRAW + 'cells = {population = "many"}\n', None,
-         ["draw[0].population: 'many'; a figure in persons such as 12, <12, >12, ~12 or 8-12, or blank"]),
-        (FILE + (DRAW * 2).replace("3", "1"), None, ["draw: 村1 2 times; prefixes that tell villages apart"]),
+        (
+            FILE + DRAW.replace("3", "0"),
+            None,
+            ["draw.0.count: 0; Input should be greater than or equal to 1"],
+        ),
+        (
+            FILE + DRAW.replace('zh = "村", ', ""),
+            None,
+            ["draw.0.prefix: {'en': 'village '}; a text in en and one in zh"],
+        ),
+        (
+            FILE + DRAW + 'cells = {population = "many"}\n',
+            None,
+            [
+                "draw[0].population: 'many'; a figure in persons such as 12, <12, >12, ~12 or 8-12, or blank"
+            ],
+        ),
+        (
+            FILE + (DRAW * 2).replace("3", "1"),
+            None,
+            ["draw: 村1 2 times; prefixes that tell villages apart"],
+        ),
         (
             FILE + ALLIANCE,
             ROWS + "甲村,u,c,p,500\n",
-            ["alliance[0].members: 甲村, the name of 2 villages; the name of one village of the scenario"],
+            [
+                "alliance[0].members: 甲村, the name of 2 villages; the name of one village of the scenario"
+            ],
         ),
     ],
-)  # fmt: skip
-def test_a_bad_folder_is_told_in_words(tmp_path: Path, toml: str, rows: str | None, problems: list[str]) -> None:
+)
+def test_a_bad_folder_is_told_in_words(
+    tmp_path: Path, toml: str, rows: str | None, problems: list[str]
+) -> None:
     assert told(folder(tmp_path, toml, rows)) == problems
 
 
@@ -284,10 +391,26 @@ def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("toml", "column", "words"),
     [
-        (FILE + ALLIANCE + 'strategy = "luck"\n', "alliance.0.strategy", "no strategy is called 'luck'; there are: none, "),
-        (FILE + "[levers]\ngrants = 1.0\nspan = 99.0\n", "levers", "lever span: 99 is outside 2..15 villages"),
-        (FILE + "[levers]\ngrants = 1.0\nspan = 99.0\n", "levers", "no lever is called 'grants'; there are: grant_per_village"),
-        (FILE + DRAW + "cells = {colour = 3}\n", "draw[0].colour", "one of population, households, "),
+        (
+            FILE + ALLIANCE + 'strategy = "luck"\n',
+            "alliance.0.strategy",
+            "no strategy is called 'luck'; there are: none, ",
+        ),
+        (
+            FILE + "[levers]\ngrants = 1.0\nspan = 99.0\n",
+            "levers",
+            "lever span: 99 is outside 2..15 villages",
+        ),
+        (
+            FILE + "[levers]\ngrants = 1.0\nspan = 99.0\n",
+            "levers",
+            "no lever is called 'grants'; there are: grant_per_village",
+        ),
+        (
+            FILE + DRAW + "cells = {colour = 3}\n",
+            "draw[0].colour",
+            "one of population, households, ",
+        ),
     ],
 )
 def test_what_there_is_instead_is_told(tmp_path: Path, toml: str, column: str, words: str) -> None:
@@ -297,24 +420,38 @@ def test_what_there_is_instead_is_told(tmp_path: Path, toml: str, column: str, w
 
 def test_all_problems_are_told_at_once_and_in_both_languages(tmp_path: Path) -> None:
     path = folder(
-        tmp_path, FILE + ALLIANCE.replace("甲村", "丁村").replace("2015Q2", "2014") + 'lead = "丙村"\n' + DRAW + "cells = {colour = 3}\n"
+        tmp_path,
+        FILE
+        + ALLIANCE.replace("甲村", "丁村").replace("2015Q2", "2014")
+        + 'lead = "丙村"\n'
+        + DRAW
+        + "cells = {colour = 3}\n",
     )
     assert len(told(path)) == 4
     with pytest.raises(TableError) as error:
         load(path)
-    assert error.value.message("en").startswith("4 problems:") and error.value.message("zh").startswith("共 4 处问题：")
+    assert error.value.message("en").startswith("4 problems:") and error.value.message(
+        "zh"
+    ).startswith("共 4 处问题：")
     assert "成员村之一" in error.value.message("zh")
 
 
 def test_missing_fields_are_told_together(tmp_path: Path) -> None:
-    assert [line.split(":")[0] for line in told(folder(tmp_path, 'name = "x"\n'))] == ["title", "region", "start"]
+    assert [line.split(":")[0] for line in told(folder(tmp_path, 'name = "x"\n'))] == [
+        "title",
+        "region",
+        "start",
+    ]
 
 
 # What a planner names
 
 
 def test_a_name_that_there_is_not_is_told_with_those_there_are() -> None:
-    with pytest.raises(FileNotFoundError, match=r"'nowhere' is neither a scenario \(.*jinxi.*\) nor a file or folder"):
+    with pytest.raises(
+        FileNotFoundError,
+        match=r"'nowhere' is neither a scenario \(.*jinxi.*\) nor a file or folder",
+    ):
         load("nowhere")
 
 
@@ -325,9 +462,16 @@ def test_a_file_that_there_is_not_is_a_problem_of_the_table(tmp_path: Path) -> N
 
 def test_an_own_table_without_alliances_is_grouped_by_township(tmp_path: Path) -> None:
     path = tmp_path / "own.csv"
-    path.write_text("name,township\n" + "".join(f"v{n:02d},t{n % 2}\n" for n in range(14)), encoding="utf-8")
+    path.write_text(
+        "name,township\n" + "".join(f"v{n:02d},t{n % 2}\n" for n in range(14)), encoding="utf-8"
+    )
     found = load(path, start=2020, years=4)
-    assert (found.start, found.years, found.region.name, found.grouped) == (2020, 4, "ningbo", "township")
+    assert (found.start, found.years, found.region.name, found.grouped) == (
+        2020,
+        4,
+        "ningbo",
+        "township",
+    )
     sizes = sorted(len(alliance.members) for alliance in found.given)
     assert sum(sizes) == 14 and sizes[0] >= 2
     for alliance in found.given:
@@ -340,14 +484,19 @@ def test_an_own_table_with_coordinates_is_grouped_by_nearness(tmp_path: Path) ->
     path.write_text("name,lon,lat\n" + "\n".join(rows) + "\n", encoding="utf-8")
     found = load(path)
     assert found.grouped == "nearness" and found.located.all()
-    assert sorted(sorted(n % 2 for n in alliance.members) for alliance in found.given) == [[0] * 5, [1] * 5]
+    assert sorted(sorted(n % 2 for n in alliance.members) for alliance in found.given) == [
+        [0] * 5,
+        [1] * 5,
+    ]
     apart = np.hypot(*(found.position[0] - found.position[1]))
     assert apart == pytest.approx(0.501 * 111.32 * np.cos(np.radians(29.5)), rel=1e-6)
 
 
 def test_an_own_table_says_who_is_together(tmp_path: Path) -> None:
     path = tmp_path / "own.csv"
-    path.write_text("name,alliance,lead,founded\na,X,,2021Q3\nb,X,yes,\nc,,,\nd,Y,,\ne,Y,,\n", encoding="utf-8")
+    path.write_text(
+        "name,alliance,lead,founded\na,X,,2021Q3\nb,X,yes,\nc,,,\nd,Y,,\ne,Y,,\n", encoding="utf-8"
+    )
     found = load(path, start=2021)
     assert found.grouped == ""
     by_name = {alliance.name["en"]: alliance for alliance in found.given}

@@ -22,7 +22,16 @@ def table(values: dict[tuple[int, ...], tuple[float, ...]], n: int) -> np.ndarra
 
 
 THREE = table(
-    {(0,): (0,), (1,): (0,), (2,): (0,), (0, 1): (3, 1), (1, 2): (2, 2), (0, 2): (1, 1), (0, 1, 2): (1, 1, 1)}, 3
+    {
+        (0,): (0,),
+        (1,): (0,),
+        (2,): (0,),
+        (0, 1): (3, 1),
+        (1, 2): (2, 2),
+        (0, 2): (1, 1),
+        (0, 1, 2): (1, 1, 1),
+    },
+    3,
 )  # village 0 likes 1 best, 1 likes 2 best, 2 likes 1 best: the pair {1, 2} is stable
 
 
@@ -53,7 +62,16 @@ def test_players_settle_in_the_core_of_the_worked_game() -> None:
 
 def test_roommates_without_a_stable_pairing_are_reported_as_restless() -> None:
     cycle = table(
-        {(0,): (0,), (1,): (0,), (2,): (0,), (0, 1): (2, 1), (1, 2): (2, 1), (0, 2): (1, 2), (0, 1, 2): (-1, -1, -1)}, 3
+        {
+            (0,): (0,),
+            (1,): (0,),
+            (2,): (0,),
+            (0, 1): (2, 1),
+            (1, 2): (2, 1),
+            (0, 2): (1, 2),
+            (0, 1, 2): (-1, -1, -1),
+        },
+        3,
     )
     partition, rested = settle(cycle, run=1)
     assert not rested or not judge(cycle, partition).in_core
@@ -61,7 +79,11 @@ def test_roommates_without_a_stable_pairing_are_reported_as_restless() -> None:
 
 def test_a_pair_of_gloves_is_worth_one_shared() -> None:
     payoffs = glove_game(np.array([1, 0, 0]), np.array([0, 1, 1]))
-    assert payoffs[0b011, 0] == 0.5 and payoffs[0b110, 1] == 0.0 and payoffs[0b111, 2] == pytest.approx(1 / 3)
+    assert (
+        payoffs[0b011, 0] == 0.5
+        and payoffs[0b110, 1] == 0.0
+        and payoffs[0b111, 2] == pytest.approx(1 / 3)
+    )
 
 
 def test_glove_games_end_in_the_core_at_least_as_often_as_published() -> None:

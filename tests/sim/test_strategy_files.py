@@ -29,8 +29,22 @@ CHOICES = {
     "leader": {"ablest", "richest", "township"},
     "sharing": {"contribution", "equal", "weakest_first", "guaranteed"},
 }
-REQUIRED = {"name", "title", "does", "risk", "formation", "leader", "sharing", "plenaries_per_year", "evidence", "mechanisms", "channels"}
-STRATEGIES: dict[str, dict[str, Any]] = {path.stem: tomllib.loads(path.read_text("utf-8")) for path in sorted(FOLDER.glob("*.toml"))}
+REQUIRED = {
+    "name",
+    "title",
+    "does",
+    "risk",
+    "formation",
+    "leader",
+    "sharing",
+    "plenaries_per_year",
+    "evidence",
+    "mechanisms",
+    "channels",
+}
+STRATEGIES: dict[str, dict[str, Any]] = {
+    path.stem: tomllib.loads(path.read_text("utf-8")) for path in sorted(FOLDER.glob("*.toml"))
+}
 every_strategy = pytest.mark.parametrize("name", sorted(STRATEGIES))
 
 
@@ -70,7 +84,9 @@ def test_texts_are_there_in_both_languages(name: str) -> None:
     for field in ("title", "does", "risk", *(["notes"] if "notes" in strategy else [])):
         text = strategy[field]
         assert set(text) == {"en", "zh"}, field
-        assert re.search(r"[a-z]", text["en"]) and not re.search(r"[\u4e00-\u9fff]", text["en"]), field
+        assert re.search(r"[a-z]", text["en"]) and not re.search(r"[\u4e00-\u9fff]", text["en"]), (
+            field
+        )
         assert len(re.findall(r"[\u4e00-\u9fff]", text["zh"])) >= 2, field
 
 
@@ -81,7 +97,9 @@ def test_no_two_strategies_say_the_same(field: str, language: str) -> None:
 
 
 @every_strategy
-@pytest.mark.parametrize(("field", "table"), [("evidence", "figures.csv"), ("mechanisms", "mechanisms.csv")])
+@pytest.mark.parametrize(
+    ("field", "table"), [("evidence", "figures.csv"), ("mechanisms", "mechanisms.csv")]
+)
 def test_what_it_rests_on_is_in_the_register(name: str, field: str, table: str) -> None:
     cited = STRATEGIES[name][field]
     assert cited and len(set(cited)) == len(cited)

@@ -40,8 +40,12 @@ from village_alliances.sim.table import (
 )
 
 TESTS = Path(__file__).parents[1]
-BAD = sorted(path for path in (TESTS / "bad_tables").iterdir() if not path.name.endswith(".expected.txt"))
-GOOD = sorted(path for path in (TESTS / "good_tables").iterdir() if not path.name.endswith(".expected.json"))
+BAD = sorted(
+    path for path in (TESTS / "bad_tables").iterdir() if not path.name.endswith(".expected.txt")
+)
+GOOD = sorted(
+    path for path in (TESTS / "good_tables").iterdir() if not path.name.endswith(".expected.json")
+)
 NUMBERS = [field for field in FIELDS if field.kind == "number"]
 
 
@@ -95,7 +99,10 @@ def test_a_good_table_is_read_as_it_was_meant(path: Path) -> None:
         "ignored": read.ignored,
         "warnings": [str(warning) for warning in read.warnings],
         "understood": [[u.header, u.field, str(u.unit), str(u.note)] for u in read.understood],
-        "rows": [{name: _plain(value) for name, value in row.items() if value is not None} for row in read.rows],
+        "rows": [
+            {name: _plain(value) for name, value in row.items() if value is not None}
+            for row in read.rows
+        ],
     } == expected
 
 
@@ -104,25 +111,37 @@ def _plain(value: Any) -> Any:
 
 
 def test_every_expected_file_has_its_table() -> None:
-    for folder, tables, ending in (("bad_tables", BAD, ".expected.txt"), ("good_tables", GOOD, ".expected.json")):
+    for folder, tables, ending in (
+        ("bad_tables", BAD, ".expected.txt"),
+        ("good_tables", GOOD, ".expected.json"),
+    ):
         expected = {path.name.removesuffix(ending) for path in (TESTS / folder).glob("*" + ending)}
         assert expected == {path.name for path in tables}
 
 
 def test_the_same_table_in_every_encoding_is_the_same() -> None:
-    tables = [read_table(TESTS / "good_tables" / name) for name in ("county_gbk.csv", "county_bom.csv", "county_utf16_tabs.txt")]
+    tables = [
+        read_table(TESTS / "good_tables" / name)
+        for name in ("county_gbk.csv", "county_bom.csv", "county_utf16_tabs.txt")
+    ]
     texts = [[{k: _plain(v) for k, v in row.items()} for row in read.rows] for read in tables]
     assert texts[0] == texts[1] == texts[2]
 
 
 def test_few_chinese_characters_of_gb18030_are_not_taken_for_another_script() -> None:
     for name in ("小", "联通", "山水"):
-        assert read_bytes(f"name,population\n{name},900\n".encode("gb18030"), "a.csv").rows[0]["name"] == name
+        assert (
+            read_bytes(f"name,population\n{name},900\n".encode("gb18030"), "a.csv").rows[0]["name"]
+            == name
+        )
     assert read_bytes("name\nЛю€\n".encode(), "a.csv").rows[0]["name"] == "Лю€"  # cannot be GB18030
     assert read_bytes("name\nLéishān\n".encode(), "a.csv").rows[0]["name"] == "Léishān"
 
 
-@pytest.mark.skipif("VILLAGE_POINTS" not in os.environ, reason="VILLAGE_POINTS names no folder of real village points")
+@pytest.mark.skipif(
+    "VILLAGE_POINTS" not in os.environ,
+    reason="VILLAGE_POINTS names no folder of real village points",
+)
 def test_real_village_points() -> None:
     paths = sorted(Path(os.environ["VILLAGE_POINTS"]).glob("*.csv"))
     assert paths
@@ -178,7 +197,9 @@ def test_real_village_points() -> None:
         ("8000元-1.2万元", "", 8_000, 12_000, "range"),
     ],
 )
-def test_a_written_figure(written: object, heading: str, low: float, high: float, kind: str) -> None:
+def test_a_written_figure(
+    written: object, heading: str, low: float, high: float, kind: str
+) -> None:
     read = cell(written, heading=heading)
     assert read is not None
     assert (read.low, read.high, read.kind) == (low, high, kind)
@@ -217,7 +238,24 @@ def test_blank_words_say_nothing_and_a_debt_of_none_is_zero() -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["三万", "1,20", "12 13", "1.2.3", "万", "<", "5-", "8-5", "<5-8", "约不到5", "10斤", "1e999", "inf", "5万万万", True]
+    "written",
+    [
+        "三万",
+        "1,20",
+        "12 13",
+        "1.2.3",
+        "万",
+        "<",
+        "5-",
+        "8-5",
+        "<5-8",
+        "约不到5",
+        "10斤",
+        "1e999",
+        "inf",
+        "5万万万",
+        True,
+    ],
 )
 def test_what_is_no_figure_is_not_guessed(written: object) -> None:
     with pytest.raises(cells.Unreadable):
@@ -226,7 +264,8 @@ def test_what_is_no_figure_is_not_guessed(written: object) -> None:
 
 @given(
     st.sampled_from(NUMBERS),
-    st.text(max_size=12) | st.text(alphabet="0123456789.,-~<>+约不到超过至万亿千元亩人年月%余多以上下 e", max_size=12),
+    st.text(max_size=12)
+    | st.text(alphabet="0123456789.,-~<>+约不到超过至万亿千元亩人年月%余多以上下 e", max_size=12),
 )
 def test_any_text_is_a_figure_within_bounds_or_refused(field: Any, text: str) -> None:
     try:
@@ -237,24 +276,39 @@ def test_any_text_is_a_figure_within_bounds_or_refused(field: Any, text: str) ->
     assert read is None or field.low <= read.low <= read.high <= field.high
 
 
-@given(st.floats(0, 9e9, allow_subnormal=False), st.sampled_from(["exact", "below", "above", "about"]))
+@given(
+    st.floats(0, 9e9, allow_subnormal=False), st.sampled_from(["exact", "below", "above", "about"])
+)
 def test_a_figure_survives_being_written(number: float, kind: str) -> None:
     mark = {"exact": "", "below": "<", "above": ">", "about": "~"}[kind]
     read = cell(f"{mark}{number!r}")
     assert read is not None and read.kind == kind
-    assert {"exact": read.low, "below": read.high, "above": read.low, "about": read.high}[kind] == number
+    assert {"exact": read.low, "below": read.high, "above": read.low, "about": read.high}[
+        kind
+    ] == number
 
 
 @pytest.mark.parametrize(
     ("written", "quarter"),
     [
-        ("2015Q2", "2015Q2"), ("2015年5月", "2015Q2"), ("2015-05", "2015Q2"),
-        ("2015", "2015Q1"), (2015, "2015Q1"), (2015.0, "2015Q1"), ("2015年", "2015Q1"),
-        ("2015/12/31", "2015Q4"), ("2015.07", "2015Q3"), ("2015.7.1", "2015Q3"), ("２０１５年第二季度", "2015Q2"), ("2015年底", "2015Q4"),
+        ("2015Q2", "2015Q2"),
+        ("2015年5月", "2015Q2"),
+        ("2015-05", "2015Q2"),
+        ("2015", "2015Q1"),
+        (2015, "2015Q1"),
+        (2015.0, "2015Q1"),
+        ("2015年", "2015Q1"),
+        ("2015/12/31", "2015Q4"),
+        ("2015.07", "2015Q3"),
+        ("2015.7.1", "2015Q3"),
+        ("２０１５年第二季度", "2015Q2"),
+        ("2015年底", "2015Q4"),
         ("q3 2016", "2016Q3"),
-        (datetime.datetime(2017, 8, 1), "2017Q3"), ("", None), ("不详", None),
+        (datetime.datetime(2017, 8, 1), "2017Q3"),
+        ("", None),
+        ("不详", None),
     ],
-)  # fmt: skip
+)
 def test_a_founding(written: object, quarter: str | None) -> None:
     assert cells.read_quarter(cells.clean(written)) == quarter
 
@@ -286,7 +340,19 @@ def test_every_word_for_a_field_means_only_that_field() -> None:
         assert heading.field is FIELD[name] and heading.remark is not None
 
 
-@pytest.mark.parametrize("pattern", ["{}({})", "{}（{}）", "{} [{}]", "{}【{}】", "{}/{}", "{}_{}", "2014年{}({})", "*{}（单位：{}）"])
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "{}({})",
+        "{}（{}）",
+        "{} [{}]",
+        "{}【{}】",
+        "{}/{}",
+        "{}_{}",
+        "2014年{}({})",
+        "*{}（单位：{}）",
+    ],
+)
 def test_every_unit_in_every_place(pattern: str) -> None:
     for field in NUMBERS:
         for word, factor in DIMENSIONS[field.unit].items():
@@ -302,7 +368,13 @@ def test_every_unit_in_every_place(pattern: str) -> None:
 
 
 def test_units_that_do_not_belong() -> None:
-    for heading in ("人口（万元）", "集体经济收入（元/人）", "闲置土地(平方寸)", "负债/元每斤", "经度（万）x（亩）"):
+    for heading in (
+        "人口（万元）",
+        "集体经济收入（元/人）",
+        "闲置土地(平方寸)",
+        "负债/元每斤",
+        "经度（万）x（亩）",
+    ):
         read = read_heading(heading)
         assert read.field is None or read.strange is not None, heading
     assert read_heading("人均收入（元/人·年）").unit is not None
@@ -311,7 +383,12 @@ def test_units_that_do_not_belong() -> None:
 
 
 def test_case_and_width_do_not_matter() -> None:
-    for heading in ("Collective Income", "COLLECTIVE_INCOME", "collective-income", " ｃｏｌｌｅｃｔｉｖｅ　ｉｎｃｏｍｅ "):
+    for heading in (
+        "Collective Income",
+        "COLLECTIVE_INCOME",
+        "collective-income",
+        " ｃｏｌｌｅｃｔｉｖｅ　ｉｎｃｏｍｅ ",
+    ):
         assert read_heading(heading).field is FIELD["collective_income"]
 
 
@@ -350,7 +427,9 @@ def test_warnings_about_units() -> None:
     head = "村名,集体经济收入{}\n"
     assert "kept as yuan" in str(read_text(head.format("") + "甲,3\n乙,12\n").warnings)
     assert not read_text(head.format("(元)") + "甲,3\n乙,12\n").warnings
-    assert "is the unit right" in str(read_text(head.format("(万元)") + "甲,120000\n乙,350000\n").warnings)
+    assert "is the unit right" in str(
+        read_text(head.format("(万元)") + "甲,120000\n乙,350000\n").warnings
+    )
     assert "mix" in str(read_text(head.format("") + "甲,3\n乙,12\n丙,35000\n丁,120000\n").warnings)
     assert not read_text(head.format("") + "甲,30000\n乙,120000\n").warnings
 
@@ -396,24 +475,36 @@ def test_a_lead_by_name_and_one_spelling_of_an_alliance() -> None:
 
 
 def test_a_second_row_of_headings_may_hold_the_units() -> None:
-    read = read_bytes(book(["村名", "负债", "人口"], [None, "万元", "人"], ["甲", 250, 900]), "a.xlsx")
+    read = read_bytes(
+        book(["村名", "负债", "人口"], [None, "万元", "人"], ["甲", 250, 900]), "a.xlsx"
+    )
     assert read.rows[0]["debt"].low == 2_500_000 and read.rows[0]["_row"] == 3
 
 
 def test_a_merged_place_holds_for_each_row() -> None:
-    read = read_bytes(book(["乡镇", "村名"], ["东镇", "甲"], [None, "乙"], ["西镇", "丙"], merged=("A2:A3",)), "a.xlsx")
+    read = read_bytes(
+        book(["乡镇", "村名"], ["东镇", "甲"], [None, "乙"], ["西镇", "丙"], merged=("A2:A3",)),
+        "a.xlsx",
+    )
     assert [row["township"] for row in read.rows] == ["东镇", "东镇", "西镇"]
 
 
 def test_an_empty_text_of_a_formula_is_blank_and_no_problem() -> None:
-    data = _edited(book(["村名", "乡镇"], ["甲", "=B9"]), b'<c r="B2"><f>B9</f><v />', b'<c r="B2" t="str"><f>B9</f><v></v>')
+    data = _edited(
+        book(["村名", "乡镇"], ["甲", "=B9"]),
+        b'<c r="B2"><f>B9</f><v />',
+        b'<c r="B2" t="str"><f>B9</f><v></v>',
+    )
     assert read_bytes(data, "a.xlsx").rows[0]["township"] is None
 
 
 def _edited(workbook: bytes, old: bytes, new: bytes) -> bytes:
     """The workbook with `old` replaced by `new` in its first sheet."""
     out, changed = io.BytesIO(), 0
-    with zipfile.ZipFile(io.BytesIO(workbook)) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook)) as source,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target,
+    ):
         for part in source.infolist():
             data = source.read(part)
             if part.filename == "xl/worksheets/sheet1.xml":
@@ -449,12 +540,16 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked() -> None:
         for _ in range(21):
             part.write(bytes(10_000_000))
     assert len(stream.getvalue()) < 2_000_000
-    with pytest.raises(TableError, match=r"210\.0 MB of workbook once unpacked; expected at most 200 MB"):
+    with pytest.raises(
+        TableError, match=r"210\.0 MB of workbook once unpacked; expected at most 200 MB"
+    ):
         read_bytes(stream.getvalue(), "a.xlsx")
 
 
 def test_entities_that_swell_are_refused() -> None:
-    data = _edited(book(["村名"], ["甲"]), b"<worksheet", b'<!DOCTYPE x [<!ENTITY a "aaaa">]><worksheet')
+    data = _edited(
+        book(["村名"], ["甲"]), b"<worksheet", b'<!DOCTYPE x [<!ENTITY a "aaaa">]><worksheet'
+    )
     with pytest.raises(TableError, match="damaged workbook"):
         read_bytes(data, "a.xlsx")
 
@@ -492,8 +587,12 @@ def test_any_bytes_give_a_table_or_the_error(data: bytes, name: str) -> None:
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
-@given(st.sampled_from(SEEDS), st.sampled_from(["a.csv", "a.xlsx"]), st.integers(0), st.integers(0, 3))
-def test_any_damage_to_a_good_file_gives_a_table_or_the_error(data: bytes, name: str, seed: int, kind: int) -> None:
+@given(
+    st.sampled_from(SEEDS), st.sampled_from(["a.csv", "a.xlsx"]), st.integers(0), st.integers(0, 3)
+)
+def test_any_damage_to_a_good_file_gives_a_table_or_the_error(
+    data: bytes, name: str, seed: int, kind: int
+) -> None:
     luck, broken = random.Random(seed), bytearray(data)
     at = luck.randrange(len(broken))
     if kind == 0:
@@ -507,14 +606,34 @@ def test_any_damage_to_a_good_file_gives_a_table_or_the_error(data: bytes, name:
     _table_or_error(bytes(broken), name)
 
 
-XML = ["0", "1", "-1", "99999999999999999999", "1E400", "A1", "XFD1048576", "s", "b", "d", "e", "str", "inlineStr", "", "x", "村"]
+XML = [
+    "0",
+    "1",
+    "-1",
+    "99999999999999999999",
+    "1E400",
+    "A1",
+    "XFD1048576",
+    "s",
+    "b",
+    "d",
+    "e",
+    "str",
+    "inlineStr",
+    "",
+    "x",
+    "村",
+]
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=150)
 @given(st.integers(0), st.integers(1, 4))
 def test_any_nonsense_inside_a_workbook_gives_a_table_or_the_error(seed: int, times: int) -> None:
     luck, out = random.Random(seed), io.BytesIO()
-    with zipfile.ZipFile(TESTS / "good_tables" / "county_office.xlsx") as source, zipfile.ZipFile(out, "w") as target:
+    with (
+        zipfile.ZipFile(TESTS / "good_tables" / "county_office.xlsx") as source,
+        zipfile.ZipFile(out, "w") as target,
+    ):
         parts = source.infolist()
         hit = luck.choices(parts, k=times)
         for part in parts:
@@ -533,14 +652,35 @@ WORDS = [
     "1e999", "#REF!", "=1+1", "2015Q2", "2015年5月", "茶叶", "种植", "花木、茶叶", "东联合体", "西联合体", "单位：万元", "万元", "村名", "人口",
     '"', "'", "\n", "９９", "\u200b", "\x00",
 ]  # fmt: skip
-HEADINGS = ["村名", "备注", "x", "人口(万人)", "负债（斤）", *(field.zh for field in FIELDS), *(field.name for field in FIELDS)]
+HEADINGS = [
+    "村名",
+    "备注",
+    "x",
+    "人口(万人)",
+    "负债（斤）",
+    *(field.zh for field in FIELDS),
+    *(field.name for field in FIELDS),
+]
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
-@given(st.data(), st.sampled_from([",", ";", "\t"]), st.sampled_from(["utf-8", "utf-8-sig", "gb18030", "utf-16"]))
-def test_any_table_of_such_words_gives_a_table_or_the_error(data: st.DataObject, delimiter: str, encoding: str) -> None:
+@given(
+    st.data(),
+    st.sampled_from([",", ";", "\t"]),
+    st.sampled_from(["utf-8", "utf-8-sig", "gb18030", "utf-16"]),
+)
+def test_any_table_of_such_words_gives_a_table_or_the_error(
+    data: st.DataObject, delimiter: str, encoding: str
+) -> None:
     headings = ["村名", *data.draw(st.lists(st.sampled_from(HEADINGS), max_size=8))]
-    rows = data.draw(st.lists(st.lists(st.sampled_from(WORDS), min_size=len(headings) - 1, max_size=len(headings) + 1), max_size=8))
+    rows = data.draw(
+        st.lists(
+            st.lists(
+                st.sampled_from(WORDS), min_size=len(headings) - 1, max_size=len(headings) + 1
+            ),
+            max_size=8,
+        )
+    )
     stream = io.StringIO()
     csv.writer(stream, delimiter=delimiter).writerows([headings, *rows])
     _table_or_error(stream.getvalue().encode(encoding), "a.csv")
@@ -566,12 +706,18 @@ def _table_or_error(data: bytes, name: str) -> None:
     for members in alliances.values():
         assert len(members) >= 2
         assert sum(row["lead"] == "yes" for row in members) <= 1
-        assert len({row["founded"] for row in members}) == len({row["strategy"] for row in members}) == 1
+        assert (
+            len({row["founded"] for row in members})
+            == len({row["strategy"] for row in members})
+            == 1
+        )
 
 
 # --- round trips ------------------------------------------------------------------------------------------------------------
 
-NAMES = st.text(alphabet="东西南北大小山水石桥村庄金银abcXYZ（）", min_size=1, max_size=6).filter(lambda name: plain(name) not in BLANKS)
+NAMES = st.text(alphabet="东西南北大小山水石桥村庄金银abcXYZ（）", min_size=1, max_size=6).filter(
+    lambda name: plain(name) not in BLANKS
+)
 FIGURES = {
     "population": st.integers(1000, 90_000), "households": st.integers(1, 1000),
     "collective_income": st.floats(0, 1e9), "villager_income": st.floats(0, 1e6), "debt": st.floats(0, 1e9),
@@ -585,7 +731,9 @@ ROW = st.fixed_dictionaries(
         "culture": st.none() | NAMES,
     }
 )
-SOCIETIES = st.dictionaries(NAMES, ROW, min_size=1, max_size=8).filter(lambda rows: len({table._same(name) for name in rows}) == len(rows))
+SOCIETIES = st.dictionaries(NAMES, ROW, min_size=1, max_size=8).filter(
+    lambda rows: len({table._same(name) for name in rows}) == len(rows)
+)
 
 
 def _written(rows: dict[str, dict[str, Any]], order: list[str], kind: str) -> tuple[bytes, str]:
@@ -599,8 +747,14 @@ def _written(rows: dict[str, dict[str, Any]], order: list[str], kind: str) -> tu
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(SOCIETIES, st.sampled_from(["utf-8", "utf-8-sig", "gb18030", "utf-16", "xlsx"]), st.randoms(use_true_random=False))
-def test_a_written_table_reads_the_same_in_any_order(rows: dict[str, dict[str, Any]], kind: str, luck: random.Random) -> None:
+@given(
+    SOCIETIES,
+    st.sampled_from(["utf-8", "utf-8-sig", "gb18030", "utf-16", "xlsx"]),
+    st.randoms(use_true_random=False),
+)
+def test_a_written_table_reads_the_same_in_any_order(
+    rows: dict[str, dict[str, Any]], kind: str, luck: random.Random
+) -> None:
     order = list(rows)
     luck.shuffle(order)
     read = read_bytes(*_written(rows, order, kind))
@@ -609,13 +763,35 @@ def test_a_written_table_reads_the_same_in_any_order(rows: dict[str, dict[str, A
         for column, value in rows[row["name"]].items():
             came = row[column]
             if isinstance(came, Cell):  # a workbook keeps sixteen digits
-                assert came.kind == "exact" and came.low == came.high == pytest.approx(value, rel=1e-15 if kind == "xlsx" else 0, abs=0)
+                assert came.kind == "exact" and came.low == came.high == pytest.approx(
+                    value, rel=1e-15 if kind == "xlsx" else 0, abs=0
+                )
             else:
                 assert came == value
 
 
 @given(
-    st.text() | st.sampled_from(["=1+1", "+86", "-5", "-5%", "@x", "\tx", "\rx", "-", "+", "-1,234.5", "=", "＝1", "-1e5", "", "村", "-无"])
+    st.text()
+    | st.sampled_from(
+        [
+            "=1+1",
+            "+86",
+            "-5",
+            "-5%",
+            "@x",
+            "\tx",
+            "\rx",
+            "-",
+            "+",
+            "-1,234.5",
+            "=",
+            "＝1",
+            "-1e5",
+            "",
+            "村",
+            "-无",
+        ]
+    )
 )
 def test_exported_cells_are_never_formulas_and_read_back(text: str) -> None:
     safe = neutralise(text)
@@ -641,7 +817,9 @@ def test_the_template_is_itself_a_table(tmp_path: Path, name: str) -> None:
     assert [column.field for column in read.understood] == [field.name for field in FIELDS]
     assert not read.ignored and len(read.rows) == 2
     assert read.rows[0]["collective_income"].low == 650_000 and read.rows[1]["debt"].kind == "above"
-    assert {row["alliance"] for row in read.rows} == {"示例联合体"} and [row["lead"] for row in read.rows] == ["yes", "no"]
+    assert {row["alliance"] for row in read.rows} == {"示例联合体"} and [
+        row["lead"] for row in read.rows
+    ] == ["yes", "no"]
     assert ["example villages" in warning for warning in read.warnings] == [True]
     with pytest.raises(ValueError, match="a template is"):
         write_template(tmp_path / "template.pdf")
@@ -655,7 +833,9 @@ def test_everything_that_is_said_is_said_in_chinese_too() -> None:
     for path in BAD:
         with pytest.raises(TableError) as caught:
             read_table(path)
-        said += [part for problem in caught.value.problems for part in (problem.found, problem.expected)]
+        said += [
+            part for problem in caught.value.problems for part in (problem.found, problem.expected)
+        ]
     for path in GOOD:
         read = read_table(path)
         said += [*read.warnings, *(column.note for column in read.understood)]
@@ -681,5 +861,7 @@ def test_reading_a_csv_imports_nothing_heavy() -> None:
         "import sys; from village_alliances.sim.table import read_bytes; read_bytes(b'name\\nA\\n', 'a.csv');"
         "print([m for m in ('numpy', 'pandas', 'openpyxl', 'mesa', 'numba', 'pydantic') if m in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=TESTS.parent, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=TESTS.parent, check=True
+    )
     assert done.stdout.strip() == "[]"

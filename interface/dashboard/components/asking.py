@@ -33,9 +33,21 @@ MONEY = (("grant_per_village", 10_000.0, "grant", "money"), ("grant_years", 1.0,
          ("grant_weak_first", 0.1, "weak_first", "plain"), ("campaign_floor", 10_000.0, "floor", "money"),
          ("reward_first", 100_000.0, "reward", "money"))  # fmt: skip
 MOST = {"grant_per_village": 300_000.0, "campaign_floor": 300_000.0, "reward_first": 3_000_000.0}
-SHOCKS = (("market_shock", "market_quarter", "market", "market_when"), ("pandemic_shock", "pandemic_quarter", "pandemic", "pandemic_when"))
+SHOCKS = (
+    ("market_shock", "market_quarter", "market", "market_when"),
+    ("pandemic_shock", "pandemic_quarter", "pandemic", "pandemic_when"),
+)
 EVENTS = (("funding_cut_quarter", "cut"), ("leader_loss_quarter", "loss"))
-RULES = ("span", "plenaries", "mentoring", "posting", "border_agreement", "reshuffle_last", "retention", "returnee_pool")
+RULES = (
+    "span",
+    "plenaries",
+    "mentoring",
+    "posting",
+    "border_agreement",
+    "reshuffle_last",
+    "retention",
+    "returnee_pool",
+)
 
 
 @solara.component
@@ -48,14 +60,24 @@ def Asking() -> None:
     Money(here)
     Shocks(here)
     More(here)
-    Press(label=text("ask.reset", here.lang), icon="mdi-restore", kind="link", event_go=lambda _: asked.set(Asked(lang=here.lang)))
+    Press(
+        label=text("ask.reset", here.lang),
+        icon="mdi-restore",
+        kind="link",
+        event_go=lambda _: asked.set(Asked(lang=here.lang)),
+    )
 
 
 @cache
 def _places(lang: str) -> list[dict[str, Any]]:
     levels = (("alliance", "ask.alliances"), ("system", "ask.systems"))
     return [
-        {"label": text(label, lang), "items": choices([p for p in smaller_than(tables.MOST_VILLAGES) if p.level == level], lang)}
+        {
+            "label": text(label, lang),
+            "items": choices(
+                [p for p in smaller_than(tables.MOST_VILLAGES) if p.level == level], lang
+            ),
+        }
         for level, label in levels
     ]
 
@@ -66,11 +88,17 @@ def Place(here: Asked) -> None:
     lang, own = here.lang, session.own.value
     html(clean(text("ask.place", lang)), "h2")
     title = text("ask.own_named", lang, name=own.name) if own else text("ask.none_yet", lang)
-    groups = [*_places(lang), {"label": text("ask.own", lang), "items": [{"value": OWN_TABLE, "text": title}]}]
+    groups = [
+        *_places(lang),
+        {"label": text("ask.own", lang), "items": [{"value": OWN_TABLE, "text": title}]},
+    ]
     Choice(
-        label=text("ask.place", lang), hidden_label=True, value=here.source, groups=groups,
+        label=text("ask.place", lang),
+        hidden_label=True,
+        value=here.source,
+        groups=groups,
         event_chosen=_ask_about,
-    )  # fmt: skip
+    )
     if here.source != OWN_TABLE:
         html(clean(pick(load(here.source).summary, lang)), "p", "hint")
     Bringing(here)
@@ -97,24 +125,43 @@ def Strategies(here: Asked) -> None:
                 html(clean(title) + " " + tag, "span", "name")
                 if at > 0:
                     first = (name, *(s for s in here.strategies if s != name))
-                    Press(label="", icon="mdi-arrow-up-bold-outline", kind="icon", title=text("ask.make_baseline", lang, name=title),
-                          event_go=lambda _, s=first: ask(strategies=s))  # fmt: skip
+                    Press(
+                        label="",
+                        icon="mdi-arrow-up-bold-outline",
+                        kind="icon",
+                        title=text("ask.make_baseline", lang, name=title),
+                        event_go=lambda _, s=first: ask(strategies=s),
+                    )
                 if len(here.strategies) > 1:
                     rest = tuple(s for s in here.strategies if s != name)
-                    Press(label="", icon="mdi-close", kind="icon", title=text("ask.remove", lang, name=title),
-                          event_go=lambda _, s=rest: ask(strategies=s))  # fmt: skip
+                    Press(
+                        label="",
+                        icon="mdi-close",
+                        kind="icon",
+                        title=text("ask.remove", lang, name=title),
+                        event_go=lambda _, s=rest: ask(strategies=s),
+                    )
     left = [s for s in strategy_names() if s not in here.strategies]
     if len(here.strategies) < MOST_STRATEGIES and left:
         items = [{"value": "", "text": text("ask.add_hint", lang)}]
         items += [{"value": s, "text": pick(mixes.strategy_of(s).title, lang)} for s in left]
-        Choice(label=text("ask.add", lang), value="", groups=[{"label": "", "items": items}], event_chosen=_add)
+        Choice(
+            label=text("ask.add", lang),
+            value="",
+            groups=[{"label": "", "items": items}],
+            event_chosen=_add,
+        )
     elif left:
         html(clean(text("ask.most", lang)), "p", "hint")
     Mixing(here)
 
 
 def _add(name: str) -> None:
-    if name and name not in asked.value.strategies and len(asked.value.strategies) < MOST_STRATEGIES:
+    if (
+        name
+        and name not in asked.value.strategies
+        and len(asked.value.strategies) < MOST_STRATEGIES
+    ):
         ask(strategies=(*asked.value.strategies, name))
 
 
@@ -123,7 +170,11 @@ def Mixing(here: Asked) -> None:
     """A mix by sliders: the weights of the strategies that are compared."""
     lang = here.lang
     old = next((s for s in here.strategies if mixes.weights_of(s)), "")
-    parts = [s for s in here.strategies if s != NONE and not mixes.weights_of(s) and not s.startswith(mixes.OWN)]
+    parts = [
+        s
+        for s in here.strategies
+        if s != NONE and not mixes.weights_of(s) and not s.startswith(mixes.OWN)
+    ]
     weights, set_weights = solara.use_state(mixes.weights_of(old) or dict.fromkeys(parts[:2], 0.5))
 
     def move(name: str, weight: float) -> None:
@@ -146,11 +197,22 @@ def Mixing(here: Asked) -> None:
         html(clean(text("ask.mix_hint", lang)), "p", "hint")
         for name in dict.fromkeys([*parts, *weights]):
             Slider(
-                label=pick(mixes.strategy_of(name).title, lang), value=weights.get(name, 0.0), low=0, high=1, step=0.05, shown="percent", lang=lang,
+                label=pick(mixes.strategy_of(name).title, lang),
+                value=weights.get(name, 0.0),
+                low=0,
+                high=1,
+                step=0.05,
+                shown="percent",
+                lang=lang,
                 event_moved=lambda weight, n=name: move(n, weight),
-            ).key(f"mix {name}")  # fmt: skip
+            ).key(f"mix {name}")
         if not old:
-            Press(label=text("ask.mix_add", lang), kind="plain", icon="mdi-plus", event_go=lambda _: replace_mix(weights, True))
+            Press(
+                label=text("ask.mix_add", lang),
+                kind="plain",
+                icon="mdi-plus",
+                event_go=lambda _: replace_mix(weights, True),
+            )
 
 
 @solara.component
@@ -159,9 +221,15 @@ def Time(here: Asked) -> None:
     usual = 6 if here.source == OWN_TABLE else load(here.source).years
     html(clean(text("ask.time", here.lang)), "h2")
     Slider(
-        label=text("ask.time", here.lang), value=here.years or usual, low=1, high=MOST_YEARS, step=1, shown="years", lang=here.lang,
+        label=text("ask.time", here.lang),
+        value=here.years or usual,
+        low=1,
+        high=MOST_YEARS,
+        step=1,
+        shown="years",
+        lang=here.lang,
         event_moved=lambda years: ask(years=0 if int(years) == usual else int(years)),
-    )  # fmt: skip
+    )
 
 
 def _usual(here: Asked, name: str) -> float:
@@ -175,13 +243,28 @@ def _set(name: str, value: float) -> None:
 
 
 @solara.component
-def Lever(here: Asked, name: str, label: str, step: float, shown: str, low: float | None = None, high: float | None = None) -> None:
+def Lever(
+    here: Asked,
+    name: str,
+    label: str,
+    step: float,
+    shown: str,
+    low: float | None = None,
+    high: float | None = None,
+) -> None:
     """A slider of one lever of the model."""
     lever = levers()[name]
     Slider(
-        label=label, value=here.lever(name, _usual(here, name)), low=lever.low if low is None else low, high=lever.high if high is None else high,
-        step=step, shown=shown, lang=here.lang, about=about(name, here.lang), event_moved=lambda value: _set(name, value),
-    )  # fmt: skip
+        label=label,
+        value=here.lever(name, _usual(here, name)),
+        low=lever.low if low is None else low,
+        high=lever.high if high is None else high,
+        step=step,
+        shown=shown,
+        lang=here.lang,
+        about=about(name, here.lang),
+        event_moved=lambda value: _set(name, value),
+    )
 
 
 def about(name: str, lang: str) -> str:
@@ -189,7 +272,13 @@ def about(name: str, lang: str) -> str:
     lever = levers()[name]
     unit = unit_in_words(lever.unit, lang)
     bounds = {"low": f"{lever.low:,g}", "high": f"{lever.high:,g}"}
-    said = text("ask.about" if unit else "ask.about_bare", lang, meaning=pick({"en": lever.en, "zh": lever.zh}, lang), unit=unit, **bounds)
+    said = text(
+        "ask.about" if unit else "ask.about_bare",
+        lang,
+        meaning=pick({"en": lever.en, "zh": lever.zh}, lang),
+        unit=unit,
+        **bounds,
+    )
     return " ".join([said, *(source_line(one, lang) for one in lever.evidence[:1])])
 
 
@@ -219,14 +308,40 @@ def Shocks(here: Asked) -> None:
         html(clean(text("ask.shocks", lang)), "summary")
         for size, when, key, key_when in SHOCKS:
             lever = levers()[size]
-            Slider(label=text(f"ask.{key}", lang), value=here.lever(size, 0.0), low=lever.low, high=max(lever.high, 0.0), step=0.05, shown="blow",
-                   lang=lang, about=about(size, lang), event_moved=lambda v, s=size, w=when: _shock(s, w, v)).key(size)  # fmt: skip
+            Slider(
+                label=text(f"ask.{key}", lang),
+                value=here.lever(size, 0.0),
+                low=lever.low,
+                high=max(lever.high, 0.0),
+                step=0.05,
+                shown="blow",
+                lang=lang,
+                about=about(size, lang),
+                event_moved=lambda v, s=size, w=when: _shock(s, w, v),
+            ).key(size)
             if here.lever(size, 0.0) != 0:
-                Slider(label=text(f"ask.{key_when}", lang), value=here.lever(when, 8.0), low=0, high=horizon, step=1, shown="quarter", lang=lang,
-                       event_moved=lambda v, w=when: _set(w, v)).key(when)  # fmt: skip
+                Slider(
+                    label=text(f"ask.{key_when}", lang),
+                    value=here.lever(when, 8.0),
+                    low=0,
+                    high=horizon,
+                    step=1,
+                    shown="quarter",
+                    lang=lang,
+                    event_moved=lambda v, w=when: _set(w, v),
+                ).key(when)
         for name, key in EVENTS:
-            Slider(label=text(f"ask.{key}", lang), value=here.lever(name, -1.0), low=-1, high=horizon, step=1, shown="quarter", lang=lang,
-                   about=about(name, lang), event_moved=lambda v, n=name: _set(n, v)).key(name)  # fmt: skip
+            Slider(
+                label=text(f"ask.{key}", lang),
+                value=here.lever(name, -1.0),
+                low=-1,
+                high=horizon,
+                step=1,
+                shown="quarter",
+                lang=lang,
+                about=about(name, lang),
+                event_moved=lambda v, n=name: _set(n, v),
+            ).key(name)
 
 
 def _shock(size: str, when: str, value: float) -> None:
@@ -240,10 +355,21 @@ def More(here: Asked) -> None:
     lang = here.lang
     with box("details", "fold"):
         html(clean(text("ask.more", lang)), "summary")
-        Slider(label=text("ask.seed", lang), value=here.seed, low=1, high=50, step=1, shown="whole", lang=lang,
-               event_moved=lambda seed: ask(seed=int(seed)))  # fmt: skip
+        Slider(
+            label=text("ask.seed", lang),
+            value=here.seed,
+            low=1,
+            high=50,
+            step=1,
+            shown="whole",
+            lang=lang,
+            event_moved=lambda seed: ask(seed=int(seed)),
+        )
         modes = [m for m in MODES if m != "posterior" or posterior()]
         items = [{"value": m, "text": text(f"ask.mode_{m}", lang)} for m in modes]
-        Choice(label=text("ask.mode", lang), value=here.mode, groups=[{"label": "", "items": items}], event_chosen=lambda mode: ask(mode=mode))
-
-
+        Choice(
+            label=text("ask.mode", lang),
+            value=here.mode,
+            groups=[{"label": "", "items": items}],
+            event_chosen=lambda mode: ask(mode=mode),
+        )

@@ -36,21 +36,45 @@ def Bringing(here: Asked) -> None:
     lang, own = here.lang, session.own.value
     file, set_file = solara.use_state({})
     words = {
-        "choose": text("ask.choose_file", lang), "reading": text("ask.reading", lang), "limits": text("ask.limits", lang),
-        "too_large": text("ask.too_large", lang, size="{size}", most="{most}"), "unreadable": text("ask.unreadable", lang),
-    }  # fmt: skip
+        "choose": text("ask.choose_file", lang),
+        "reading": text("ask.reading", lang),
+        "limits": text("ask.limits", lang),
+        "too_large": text("ask.too_large", lang, size="{size}", most="{most}"),
+        "unreadable": text("ask.unreadable", lang),
+    }
 
     def give_template(_: object) -> None:
         data = base64.b64encode(tables.template()).decode()
-        set_file({"name": "villages-template.xlsx", "mime": EXCEL, "data": data, "n": int(file.get("n", 0)) + 1})
+        set_file(
+            {
+                "name": "villages-template.xlsx",
+                "mime": EXCEL,
+                "data": data,
+                "n": int(file.get("n", 0)) + 1,
+            }
+        )
 
     attributes = {"open": "open"} if here.source == OWN_TABLE or session.refused.value else {}
     with box("details", "fold bring", **attributes):
-        html(markup("i", "", "mdi mdi-upload", aria_hidden="true") + clean(text("ask.upload", lang)), "summary")
+        html(
+            markup("i", "", "mdi mdi-upload", aria_hidden="true") + clean(text("ask.upload", lang)),
+            "summary",
+        )
         Upload(words=words, most=tables.MOST_BYTES, event_got=take)
-        Download(label=text("ask.template", lang), icon="mdi-file-table-outline", file=file, event_wanted=give_template)
+        Download(
+            label=text("ask.template", lang),
+            icon="mdi-file-table-outline",
+            file=file,
+            event_wanted=give_template,
+        )
         if session.refused.value is not None:
-            html(clean(text("ask.see_problems", lang, count=len(session.refused.value.error.problems))), "p", "problem")
+            html(
+                clean(
+                    text("ask.see_problems", lang, count=len(session.refused.value.error.problems))
+                ),
+                "p",
+                "problem",
+            )
         if own is not None and here.source == OWN_TABLE:
             Understood(own, here)
 
@@ -88,22 +112,45 @@ def Understood(own: tables.Own, here: Asked) -> None:
     lang = here.lang
     scenario = tables.scenario_of(own, here.region, here.start, here.years)
     known = sum(int((column.kind != BLANK).sum()) for column in scenario.numbers.values())
-    html(clean(text("ask.good_table", lang, name=own.name, villages=scenario.size, known=known)), "p", "good")
+    html(
+        clean(text("ask.good_table", lang, name=own.name, villages=scenario.size, known=known)),
+        "p",
+        "good",
+    )
     for warning in own.table.warnings:
         html(clean(warning.lang(lang) if isinstance(warning, Text) else warning), "p", "note")
-    regions = [{"value": name, "text": pick(region.load(name).title, lang)} for name in region.names()]
-    Choice(label=text("ask.region", lang), value=here.region, groups=[{"label": "", "items": regions}], event_chosen=lambda r: ask(region=r))
+    regions = [
+        {"value": name, "text": pick(region.load(name).title, lang)} for name in region.names()
+    ]
+    Choice(
+        label=text("ask.region", lang),
+        value=here.region,
+        groups=[{"label": "", "items": regions}],
+        event_chosen=lambda r: ask(region=r),
+    )
     years = [{"value": str(year), "text": str(year)} for year in range(2014, 2031)]
-    Choice(label=text("ask.start", lang), value=str(here.start), groups=[{"label": "", "items": years}], event_chosen=lambda y: ask(start=int(y)))
+    Choice(
+        label=text("ask.start", lang),
+        value=str(here.start),
+        groups=[{"label": "", "items": years}],
+        event_chosen=lambda y: ask(start=int(y)),
+    )
     with box("details"):
         html(clean(text("ask.understood", lang)), "summary", "hint")
-        lines = [f"{u.header} → {u.field}{f' ({u.unit})' if u.unit else ''}{'; ' + _said(u.note, lang) if u.note else ''}" for u in own.table.understood]
+        lines = [
+            f"{u.header} → {u.field}{f' ({u.unit})' if u.unit else ''}{'; ' + _said(u.note, lang) if u.note else ''}"
+            for u in own.table.understood
+        ]
         html("".join(markup("li", clean(line)) for line in lines), "ul", "hint")
         if own.table.ignored:
-            html(clean(text("ask.ignored", lang, columns=", ".join(own.table.ignored))), "p", "hint")
+            html(
+                clean(text("ask.ignored", lang, columns=", ".join(own.table.ignored))), "p", "hint"
+            )
         heads, rows = tables.rows_shown(own)
         table = markup("tr", "".join(markup("th", clean(h)) for h in heads))
-        table += "".join(markup("tr", "".join(markup("td", clean(cell)) for cell in row)) for row in rows)
+        table += "".join(
+            markup("tr", "".join(markup("td", clean(cell)) for cell in row)) for row in rows
+        )
         html(markup("table", table, "figures"), classes="wide")
 
 

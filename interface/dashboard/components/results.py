@@ -67,7 +67,13 @@ def Verdict(a: Answer, lang: str, busy: bool) -> None:
             html(_status(a, lang, busy), "span", "status busy" if busy else "status")
         html(clean(a.verdict[lang]), "p", "says")
         asked_about = text(
-            "answer.question", lang, place=pick(a.place, lang), villages=a.villages, first=a.years[0] + 1, last=a.years[-1], seed=a.seed
+            "answer.question",
+            lang,
+            place=pick(a.place, lang),
+            villages=a.villages,
+            first=a.years[0] + 1,
+            last=a.years[-1],
+            seed=a.seed,
         )
         html(clean(asked_about), "p", "facts")
         for note in _notes(a, lang):
@@ -76,7 +82,13 @@ def Verdict(a: Answer, lang: str, busy: bool) -> None:
 
 
 def _status(a: Answer, lang: str, busy: bool) -> str:
-    said = text("state.first", lang, runs=a.runs) if busy and not a.complete else text("state.busy", lang) if busy else ""
+    said = (
+        text("state.first", lang, runs=a.runs)
+        if busy and not a.complete
+        else text("state.busy", lang)
+        if busy
+        else ""
+    )
     said = said or text("state.stored" if a.comparison is None else "state.done", lang, runs=a.runs)
     return markup("span", "", "dot") + clean(said)
 
@@ -101,22 +113,40 @@ def Trajectories(a: Answer, lang: str, outcome: str) -> None:
     level, set_level = solara.use_state(len(a.strategies) < 2)
     heading(text("answer.trajectory", lang), about=asked_about([outcome], lang))
     with box("div", "spread"):
-        items = [{"value": o, "text": charts.meaning(o, lang)} for o in TRAJECTORIES if o in a.bands]
-        Choice(label=text("answer.show", lang), hidden_label=True, value=outcome, groups=[{"label": "", "items": items}],
-               event_chosen=lambda o: ask(outcome=o))  # fmt: skip
+        items = [
+            {"value": o, "text": charts.meaning(o, lang)} for o in TRAJECTORIES if o in a.bands
+        ]
+        Choice(
+            label=text("answer.show", lang),
+            hidden_label=True,
+            value=outcome,
+            groups=[{"label": "", "items": items}],
+            event_chosen=lambda o: ask(outcome=o),
+        )
         with box("div", "row noprint", role="group"):
             against = text("answer.against", lang, baseline=pick(a.titles[a.baseline], lang))
-            Press(label=against, kind="small", pressed=not level, event_go=lambda _: set_level(False))
-            Press(label=text("answer.level", lang), kind="small", pressed=level, event_go=lambda _: set_level(True))
+            Press(
+                label=against, kind="small", pressed=not level, event_go=lambda _: set_level(False)
+            )
+            Press(
+                label=text("answer.level", lang),
+                kind="small",
+                pressed=level,
+                event_go=lambda _: set_level(True),
+            )
     html(legend(a, lang))
-    picture(charts.trajectories(a, outcome, lang, not level), charts.spoken(a, outcome, lang), "300px")
+    picture(
+        charts.trajectories(a, outcome, lang, not level), charts.spoken(a, outcome, lang), "300px"
+    )
     html(clean(text("answer.level_why" if level else "answer.against_why", lang)), "p", "why")
 
 
 @solara.component
 def Differences(a: Answer, lang: str, outcome: str) -> None:
     """Each strategy against the baseline at the horizon."""
-    title = text("answer.difference", lang, baseline=pick(a.titles[a.baseline], lang), year=a.years[-1])
+    title = text(
+        "answer.difference", lang, baseline=pick(a.titles[a.baseline], lang), year=a.years[-1]
+    )
     heading(title, text("answer.difference_why", lang), about=asked_about([outcome], lang))
     if len(a.strategies) < 2:
         html(clean(text("answer.difference_none", lang)), "p", "hint")
@@ -126,38 +156,78 @@ def Differences(a: Answer, lang: str, outcome: str) -> None:
     rows = [(s, a.row(s, outcome)) for s in a.strategies[1:]]
     unit = BY_NAME[outcome].unit
     lines = [
-        markup("tr", markup("td", swatch(colours(a.strategies)[s]) + " " + clean(pick(a.titles[s], lang)))
-               + markup("td", clean(number(r["diff_median"], unit, lang, True))) + markup("td", clean(percent(r["p_better"]))))
+        markup(
+            "tr",
+            markup("td", swatch(colours(a.strategies)[s]) + " " + clean(pick(a.titles[s], lang)))
+            + markup("td", clean(number(r["diff_median"], unit, lang, True)))
+            + markup("td", clean(percent(r["p_better"]))),
+        )
         for s, r in rows
-    ]  # fmt: skip
-    head = markup("tr", markup("th", "", scope="col") + markup("th", clean(text("answer.middle", lang))) + markup("th", clean(text("answer.p_better", lang))))
+    ]
+    head = markup(
+        "tr",
+        markup("th", "", scope="col")
+        + markup("th", clean(text("answer.middle", lang)))
+        + markup("th", clean(text("answer.p_better", lang))),
+    )
     html(markup("table", head + "".join(lines), "figures"), classes="wide")
 
 
 @solara.component
 def Weak(a: Answer, lang: str) -> None:
     """Weak villages left."""
-    heading(text("answer.weak", lang), text("answer.weak_why", lang), about=asked_about(["weak_villages_50k"], lang))
+    heading(
+        text("answer.weak", lang),
+        text("answer.weak_why", lang),
+        about=asked_about(["weak_villages_50k"], lang),
+    )
     html(legend(a, lang))
-    picture(charts.trajectories(a, "weak_villages_50k", lang, bands=False), charts.spoken(a, "weak_villages_50k", lang), "250px")
+    picture(
+        charts.trajectories(a, "weak_villages_50k", lang, bands=False),
+        charts.spoken(a, "weak_villages_50k", lang),
+        "250px",
+    )
 
 
 @solara.component
 def Best(a: Answer, lang: str, outcome: str) -> None:
     """Probability of being best, under the posterior and under the prior."""
     outcome = outcome if better(outcome) else "gain_weak"
-    heading(text("answer.best", lang), text("answer.best_why", lang, outcome=charts.meaning(outcome, lang)), about=asked_about([outcome], lang))
+    heading(
+        text("answer.best", lang),
+        text("answer.best_why", lang, outcome=charts.meaning(outcome, lang)),
+        about=asked_about([outcome], lang),
+    )
     colour = colours(a.strategies)
     rows = {r["strategy"]: r for r in a.best if r["outcome"] == outcome}
     prior = {r["strategy"]: r["p_best"] for r in a.best_prior if r["outcome"] == outcome}
     out = []
     for s in sorted(rows, key=lambda s: -rows[s]["p_best"]):
         share = rows[s]["p_best"]
-        thin = markup("div", "", "fill thin", style=f"width:{100 * prior[s]:.1f}%;background:{colour[s]}") if s in prior else ""
-        bar = markup("div", markup("div", "", "fill", style=f"width:{100 * share:.1f}%;background:{colour[s]}"), "track") + thin
+        thin = (
+            markup(
+                "div", "", "fill thin", style=f"width:{100 * prior[s]:.1f}%;background:{colour[s]}"
+            )
+            if s in prior
+            else ""
+        )
+        bar = (
+            markup(
+                "div",
+                markup("div", "", "fill", style=f"width:{100 * share:.1f}%;background:{colour[s]}"),
+                "track",
+            )
+            + thin
+        )
         rank = text("answer.rank", lang, rank=f"{rows[s]['mean_rank']:.1f}")
         name = clean(pick(a.titles[s], lang)) + markup("small", clean(rank), "hint")
-        out.append(markup("div", markup("span", name, "bar-name") + markup("div", bar) + markup("b", percent(share)), "bar"))
+        out.append(
+            markup(
+                "div",
+                markup("span", name, "bar-name") + markup("div", bar) + markup("b", percent(share)),
+                "bar",
+            )
+        )
     html("".join(out), classes="bars")
     if prior:
         html(clean(text("answer.best_prior", lang)), "p", "hint")
@@ -166,45 +236,91 @@ def Best(a: Answer, lang: str, outcome: str) -> None:
 @solara.component
 def Who(a: Answer, lang: str) -> None:
     """Gains of weak, lead and other villages, and who loses how often."""
-    heading(text("answer.who", lang), text("answer.who_why", lang, year=a.years[-1]), about=asked_about(["gain_weak", "gain_lead", "gain_others"], lang))
+    heading(
+        text("answer.who", lang),
+        text("answer.who_why", lang, year=a.years[-1]),
+        about=asked_about(["gain_weak", "gain_lead", "gain_others"], lang),
+    )
     html(legend(a, lang))
     allied = [s for s in a.strategies if s != NONE]
     picture(charts.who(a, lang), text("answer.who", lang), f"{60 + 3 * (24 + 14 * len(allied))}px")
     lines = []
     for r in a.who:
-        if r["group"] in ("weak", "lead", "others") and r["loses"] == r["loses"] and r["loses"] >= LOSES:
+        if (
+            r["group"] in ("weak", "lead", "others")
+            and r["loses"] == r["loses"]
+            and r["loses"] >= LOSES
+        ):
             lines.append(
-                text("answer.loses", lang, group=text(f"group.{r['group']}", lang), strategy=pick(a.titles[r["strategy"]], lang),
-                     share=percent(r["loses"]))
-            )  # fmt: skip
-    html("".join(markup("li", clean(line)) for line in lines) or markup("li", clean(text("answer.nobody", lang))), "ul")
+                text(
+                    "answer.loses",
+                    lang,
+                    group=text(f"group.{r['group']}", lang),
+                    strategy=pick(a.titles[r["strategy"]], lang),
+                    share=percent(r["loses"]),
+                )
+            )
+    html(
+        "".join(markup("li", clean(line)) for line in lines)
+        or markup("li", clean(text("answer.nobody", lang))),
+        "ul",
+    )
 
 
 @solara.component
 def Cost(a: Answer, lang: str) -> None:
     """Public money, what a lifted village costs, and what the same money would do without alliances."""
-    heading(text("answer.cost", lang), text("answer.cost_why", lang), about=asked_about(["public_cost", "weak_lifted", "gain_weak"], lang))
+    heading(
+        text("answer.cost", lang),
+        text("answer.cost_why", lang),
+        about=asked_about(["public_cost", "weak_lifted", "gain_weak"], lang),
+    )
     colour = colours(a.strategies)
-    by, word = numbers.scale([r[k] for r in a.cost for k in ("cost_median", "cost_p95", "cost_per_lifted")], "yuan", lang)
+    by, word = numbers.scale(
+        [r[k] for r in a.cost for k in ("cost_median", "cost_p95", "cost_per_lifted")], "yuan", lang
+    )
     heads = (("", ""), ("cost_sum", word), ("cost_lifted", ""), ("cost_each", word))
-    head = "".join(markup("th", clean(text(f"answer.{h}", lang)) + markup("small", clean(unit)) if h else "") for h, unit in heads)
+    head = "".join(
+        markup("th", clean(text(f"answer.{h}", lang)) + markup("small", clean(unit)) if h else "")
+        for h, unit in heads
+    )
     body = []
     for r in a.cost:
-        spread = f"{_money(r['cost_p05'], by)} – {_money(r['cost_p95'], by)}" if r["cost_p05"] != r["cost_p95"] else ""
-        each = _money(r["cost_per_lifted"], by) if r["cost_per_lifted"] == r["cost_per_lifted"] else text("answer.never", lang)
+        spread = (
+            f"{_money(r['cost_p05'], by)} – {_money(r['cost_p95'], by)}"
+            if r["cost_p05"] != r["cost_p95"]
+            else ""
+        )
+        each = (
+            _money(r["cost_per_lifted"], by)
+            if r["cost_per_lifted"] == r["cost_per_lifted"]
+            else text("answer.never", lang)
+        )
         cells = [
             swatch(colour[r["strategy"]]) + " " + clean(pick(a.titles[r["strategy"]], lang)),
-            clean(_money(r["cost_median"], by)) + markup("small", clean(spread)), clean(number(r["lifted_mean"], "", lang)),
+            clean(_money(r["cost_median"], by)) + markup("small", clean(spread)),
+            clean(number(r["lifted_mean"], "", lang)),
             clean(each if r["cost_median"] else "–"),
-        ]  # fmt: skip
+        ]
         body.append(markup("tr", "".join(markup("td", cell) for cell in cells)))
-    html(markup("table", markup("thead", markup("tr", head)) + markup("tbody", "".join(body)), "figures"), classes="wide")
+    html(
+        markup(
+            "table", markup("thead", markup("tr", head)) + markup("tbody", "".join(body)), "figures"
+        ),
+        classes="wide",
+    )
     paid = [r["strategy"] for r in a.equal if r["outcome"] == "gain_weak"]
     if paid or not a.complete:
         html(markup("b", clean(text("answer.cost_equal", lang))), "p")
-        html(clean(text("answer.cost_equal_why", lang) if paid else text("answer.waiting", lang)), "p", "why")
+        html(
+            clean(text("answer.cost_equal_why", lang) if paid else text("answer.waiting", lang)),
+            "p",
+            "why",
+        )
     if paid:
-        picture(charts.equal(a, paid, lang), text("answer.cost_equal", lang), f"{50 + 34 * len(paid)}px")
+        picture(
+            charts.equal(a, paid, lang), text("answer.cost_equal", lang), f"{50 + 34 * len(paid)}px"
+        )
 
 
 def _money(value: float, by: float) -> str:
@@ -217,21 +333,39 @@ def Figures(a: Answer, lang: str) -> None:
     heading(text("answer.figures", lang, year=a.years[-1]), text("answer.figures_why", lang))
     colour = colours(a.strategies)
     head = markup("th", clean(text("answer.outcome", lang)), scope="col")
-    head += "".join(markup("th", swatch(colour[s]) + " " + clean(pick(a.titles[s], lang)), scope="col") for s in a.strategies)
+    head += "".join(
+        markup("th", swatch(colour[s]) + " " + clean(pick(a.titles[s], lang)), scope="col")
+        for s in a.strategies
+    )
     body = [_outcome_row(a, o, lang) for o in main_outcomes(a)]
-    html(markup("table", markup("thead", markup("tr", head)) + markup("tbody", "".join(body)), "figures"), classes="wide")
+    html(
+        markup(
+            "table", markup("thead", markup("tr", head)) + markup("tbody", "".join(body)), "figures"
+        ),
+        classes="wide",
+    )
 
 
 def _outcome_row(a: Answer, outcome: str, lang: str) -> str:
     rows = [a.row(s, outcome) for s in a.strategies]
     unit = BY_NAME[outcome].unit
     by, word = numbers.scale([r[k] for r in rows for k in ("median", "p05", "p95")], unit, lang)
-    head = clean(charts.meaning(outcome, lang)) + asked_about([outcome], lang) + (markup("small", clean(word)) if word else "")
-    return markup("tr", markup("th", head, "text", scope="row") + "".join(markup("td", _cell(r, a.baseline, unit, by)) for r in rows))
+    head = (
+        clean(charts.meaning(outcome, lang))
+        + asked_about([outcome], lang)
+        + (markup("small", clean(word)) if word else "")
+    )
+    return markup(
+        "tr",
+        markup("th", head, "text", scope="row")
+        + "".join(markup("td", _cell(r, a.baseline, unit, by)) for r in rows),
+    )
 
 
 def _cell(r: dict[str, Any], baseline: str, unit: str, by: float) -> str:
-    low, median, high = (numbers.number(r[k], unit, by=by).replace("-", "−") for k in ("p05", "median", "p95"))
+    low, median, high = (
+        numbers.number(r[k], unit, by=by).replace("-", "−") for k in ("p05", "median", "p95")
+    )
     value = clean(median)
     if r["strategy"] != baseline and r["p_better"] == r["p_better"]:
         kind = "better" if r["p_better"] >= SURE else "worse" if r["p_better"] <= 1 - SURE else ""
@@ -246,7 +380,15 @@ def Drawn(a: Answer, lang: str) -> None:
         html(clean(text("answer.drawn", lang)), "summary")
         html(clean(text("answer.drawn_why", lang)), "p", "why")
         heads = ("drawn_column", "drawn_known", "drawn_bounded", "drawn_drawn", "drawn_source")
-        head = markup("tr", "".join(markup("th", clean(text(f"answer.{h}", lang)), "text" if h == "drawn_source" else "") for h in heads))
+        head = markup(
+            "tr",
+            "".join(
+                markup(
+                    "th", clean(text(f"answer.{h}", lang)), "text" if h == "drawn_source" else ""
+                )
+                for h in heads
+            ),
+        )
         body = [_drawn_row(r, lang) for r in a.imputed]
         html(markup("table", head + "".join(body), "figures"), classes="wide")
     with box("details", "figures-fold"):
@@ -256,9 +398,11 @@ def Drawn(a: Answer, lang: str) -> None:
 
 def _drawn_row(r: dict[str, Any], lang: str) -> str:
     known = FIELD.get(str(r["column"]))
-    name = (known.zh if lang == "zh" else known.name.replace("_", " ")) if known else str(r["column"])
+    name = (
+        (known.zh if lang == "zh" else known.name.replace("_", " ")) if known else str(r["column"])
+    )
     source = pick(r["source"], lang)
     cells = [clean(name), *(clean(r[k]) for k in ("known", "bounded", "drawn"))]
-    return markup("tr", "".join(markup("td", cell) for cell in cells) + markup("td", clean(source), "text"))
-
-
+    return markup(
+        "tr", "".join(markup("td", cell) for cell in cells) + markup("td", clean(source), "text")
+    )

@@ -10,7 +10,13 @@ from village_alliances.interface.texts.numbers import unit_word
 from village_alliances.sim.metrics import BY_NAME
 
 WEAK = "fenghua-weak-threshold"
-LINES = {"weak_villages_50k": WEAK, "quarters_to_last": WEAK, "gain_weak": WEAK, "weak_lifted": WEAK, "weak_villages_150k": "ningbo-collective-floor-2021"}
+LINES = {
+    "weak_villages_50k": WEAK,
+    "quarters_to_last": WEAK,
+    "gain_weak": WEAK,
+    "weak_lifted": WEAK,
+    "weak_villages_150k": "ningbo-collective-floor-2021",
+}
 """The evidence from which an outcome's line between weak and not weak comes."""
 
 
@@ -22,9 +28,17 @@ def cited(ids: Sequence[str], lang: str, most: int = 50) -> str:
             f = figure(name)
         except KeyError:
             continue
-        where = markup("b", clean(text("evidence.place_year", lang, place=f.place(lang), year=f.year)))
-        line = markup("span", clean(text("evidence.where", lang, title=documents()[f.document].title, line=f.line)), "hint")
-        out.append(markup("li", f"{where} {clean(f.note(lang))} {clean(f'“{f.figure}”')} {line}", "source"))
+        where = markup(
+            "b", clean(text("evidence.place_year", lang, place=f.place(lang), year=f.year))
+        )
+        line = markup(
+            "span",
+            clean(text("evidence.where", lang, title=documents()[f.document].title, line=f.line)),
+            "hint",
+        )
+        out.append(
+            markup("li", f"{where} {clean(f.note(lang))} {clean(f'“{f.figure}”')} {line}", "source")
+        )
     return markup("ul", "".join(out)) if out else ""
 
 
@@ -36,7 +50,9 @@ def source_line(name: str, lang: str) -> str:
         return ""
     where = text("evidence.where", lang, title=documents()[f.document].title, line=f.line)
     place = text("evidence.place_year", lang, place=f.place(lang), year=f.year)
-    return text("evidence.source_line", lang, place=place, note=f.note(lang), words=f.figure, where=where)
+    return text(
+        "evidence.source_line", lang, place=place, note=f.note(lang), words=f.figure, where=where
+    )
 
 
 def about_outcome(name: str, lang: str) -> str:
@@ -44,20 +60,36 @@ def about_outcome(name: str, lang: str) -> str:
     outcome = BY_NAME[name]
     unit = "" if outcome.unit in ("0..1", "nats") else unit_word(outcome.unit, lang)
     said = [
-        text("about.outcome" if unit else "about.outcome_bare", lang, meaning=sentence(getattr(outcome, lang)), unit=unit),
-        text(f"about.better_{outcome.better}", lang), defined(name, lang),
-    ]  # fmt: skip
+        text(
+            "about.outcome" if unit else "about.outcome_bare",
+            lang,
+            meaning=sentence(getattr(outcome, lang)),
+            unit=unit,
+        ),
+        text(f"about.better_{outcome.better}", lang),
+        defined(name, lang),
+    ]
     return " ".join(said) if lang == "en" else "".join(said)
 
 
 def defined(name: str, lang: str) -> str:
     """Where an outcome is defined, and where its line comes from."""
-    line = text("about.line", lang, source=source_line(LINES[name], lang), id=LINES[name]) if name in LINES else ""
+    line = (
+        text("about.line", lang, source=source_line(LINES[name], lang), id=LINES[name])
+        if name in LINES
+        else ""
+    )
     return f"{text('about.defined', lang, name=name)}{' ' if lang == 'en' else ''}{line}".strip()
 
 
 def asked_about(names: Sequence[str], lang: str) -> str:
     """A question mark that opens into what these outcomes are. Works by keyboard and by touch."""
-    label = text("about.label", lang, outcome=" · ".join(sentence(getattr(BY_NAME[name], lang)) for name in names))
+    label = text(
+        "about.label",
+        lang,
+        outcome=" · ".join(sentence(getattr(BY_NAME[name], lang)) for name in names),
+    )
     body = "".join(markup("p", clean(about_outcome(name, lang))) for name in names)
-    return markup("details", markup("summary", "?", aria_label=label) + body, "about-outcome noprint")
+    return markup(
+        "details", markup("summary", "?", aria_label=label) + body, "about-outcome noprint"
+    )

@@ -13,7 +13,13 @@ from village_alliances.interface.dashboard.widgets import Press
 from village_alliances.interface.dashboard.words import clean, markup, number, pick, text
 from village_alliances.sim.scenario import quarter_name
 
-SOURCES = (("base_income", "#8aa1a8"), ("granted_income", "#56B4E9"), ("land_income", "#009E73"), ("brand_income", "#CC79A7"), ("venture_income", "#E69F00"))
+SOURCES = (
+    ("base_income", "#8aa1a8"),
+    ("granted_income", "#56B4E9"),
+    ("land_income", "#009E73"),
+    ("brand_income", "#CC79A7"),
+    ("venture_income", "#E69F00"),
+)
 MOST_EVENTS = 60
 
 
@@ -28,11 +34,34 @@ def Story(film: Film, side: int, village: int, lang: str, close: Any) -> None:
         with box("div", "spread"):
             title = text("story.title", lang, village=told["name"], strategy=pick(reel.title, lang))
             html(clean(title), "h2")
-            Press(label=text("story.close", lang), icon="mdi-close", kind="small", event_go=lambda _: close())
-        first, last, alone = (float(v) for v in (columns["collective_income"][0], columns["collective_income"][-1], columns["alone_income"][-1]))
+            Press(
+                label=text("story.close", lang),
+                icon="mdi-close",
+                kind="small",
+                event_go=lambda _: close(),
+            )
+        first, last, alone = (
+            float(v)
+            for v in (
+                columns["collective_income"][0],
+                columns["collective_income"][-1],
+                columns["alone_income"][-1],
+            )
+        )
         unit = "yuan/year"
-        html(clean(text("story.sum", lang, first=number(first, unit, lang), last=number(last, unit, lang), alone=number(alone, unit, lang),
-                        gain=number(last - alone, unit, lang, True))), "p")  # fmt: skip
+        html(
+            clean(
+                text(
+                    "story.sum",
+                    lang,
+                    first=number(first, unit, lang),
+                    last=number(last, unit, lang),
+                    alone=number(alone, unit, lang),
+                    gain=number(last - alone, unit, lang, True),
+                )
+            ),
+            "p",
+        )
         with box("div", "grid"):
             with box("div", "span-7"):
                 html(clean(text("story.income", lang)), "h3")
@@ -41,50 +70,106 @@ def Story(film: Film, side: int, village: int, lang: str, close: Any) -> None:
                 html(clean(text("story.secretary", lang)), "h3")
                 html(clean(_secretary(told, lang)), "p")
                 html(clean(text("story.alliances", lang)), "h3")
-                html("".join(markup("li", clean(line)) for line in _alliances(told, start, lang)), "ul")
+                html(
+                    "".join(markup("li", clean(line)) for line in _alliances(told, start, lang)),
+                    "ul",
+                )
         html(clean(text("story.events", lang)), "h3")
         called = happenings(lang)
         lines = [e for e in told["events"] if e.event not in ROUTINE]
         shown = [
-            markup("li", markup("time", e.quarter) + clean(called[e.event] + (f" · {number(e.amount, e.unit, lang)}" if e.amount is not None else "")))
+            markup(
+                "li",
+                markup("time", e.quarter)
+                + clean(
+                    called[e.event]
+                    + (f" · {number(e.amount, e.unit, lang)}" if e.amount is not None else "")
+                ),
+            )
             for e in lines[:MOST_EVENTS]
         ]
         html("".join(shown) or markup("li", clean(text("story.quiet", lang))), "ul", "events")
 
 
 def _income(columns: dict[str, np.ndarray], start: int, lang: str) -> dict[str, Any]:
-    labels = [text("story.start", lang), *(quarter_name(t, start) for t in range(len(columns["alone_income"]) - 1))]
+    labels = [
+        text("story.start", lang),
+        *(quarter_name(t, start) for t in range(len(columns["alone_income"]) - 1)),
+    ]
     series: list[dict[str, Any]] = []
     for name, colour in SOURCES:
         values = [float(f"{v:.4g}") for v in columns[name]]
         series.append(
-            {"type": "line", "id": name, "name": text(f"story.{name}", lang), "stack": "sum", "stackStrategy": "all", "symbol": "none", "data": values,
-             "lineStyle": {"width": 0}, "areaStyle": {"opacity": 0.75}, "itemStyle": {"color": colour}}
-        )  # fmt: skip
-    for name, kind, colour in (("collective_income", "solid", "#1d2a2f"), ("alone_income", "dashed", "#a3212b")):
+            {
+                "type": "line",
+                "id": name,
+                "name": text(f"story.{name}", lang),
+                "stack": "sum",
+                "stackStrategy": "all",
+                "symbol": "none",
+                "data": values,
+                "lineStyle": {"width": 0},
+                "areaStyle": {"opacity": 0.75},
+                "itemStyle": {"color": colour},
+            }
+        )
+    for name, kind, colour in (
+        ("collective_income", "solid", "#1d2a2f"),
+        ("alone_income", "dashed", "#a3212b"),
+    ):
         values = [float(f"{v:.4g}") for v in columns[name]]
         series.append(
-            {"type": "line", "id": name, "name": text(f"story.{name}", lang), "symbol": "none", "data": values,
-             "lineStyle": {"width": 2.4, "type": kind}, "itemStyle": {"color": colour}}
-        )  # fmt: skip
+            {
+                "type": "line",
+                "id": name,
+                "name": text(f"story.{name}", lang),
+                "symbol": "none",
+                "data": values,
+                "lineStyle": {"width": 2.4, "type": kind},
+                "itemStyle": {"color": colour},
+            }
+        )
     return {
         "textStyle": FONT,
         "animation": False,
-        "legend": {"top": 0, "left": 0, "itemWidth": 14, "itemHeight": 9, "textStyle": {"fontSize": 12.5}},
-        "grid": {"left": 6, "right": 30, "top": {"wide": 50, "narrow": 84}, "bottom": 4, "containLabel": True},
+        "legend": {
+            "top": 0,
+            "left": 0,
+            "itemWidth": 14,
+            "itemHeight": 9,
+            "textStyle": {"fontSize": 12.5},
+        },
+        "grid": {
+            "left": 6,
+            "right": 30,
+            "top": {"wide": 50, "narrow": 84},
+            "bottom": 4,
+            "containLabel": True,
+        },
         "tooltip": {"trigger": "axis", "confine": True, "valueFormatter": "fn:money_axis"},
-        "xAxis": {"type": "category", "data": labels, "boundaryGap": False, "axisLabel": {"color": SOFT, "hideOverlap": True}, "axisTick": {"show": False}},
+        "xAxis": {
+            "type": "category",
+            "data": labels,
+            "boundaryGap": False,
+            "axisLabel": {"color": SOFT, "hideOverlap": True},
+            "axisTick": {"show": False},
+        },
         "yAxis": value_axis("yuan/year", scale=False),
         "series": series,
-    }  # fmt: skip
+    }
 
 
 def _secretary(told: dict[str, Any], lang: str) -> str:
     columns = told["columns"]
     return text(
-        "story.about_secretary", lang, origin=text(f"origin.{told['origin']}", lang), ability=f"{columns['ability'][-1]:.2f}",
-        before=f"{columns['ability'][0]:.2f}", tenure=f"{columns['tenure'][-1] / 4:.1f}", capacity=f"{columns['capacity'][-1]:.2f}",
-    )  # fmt: skip
+        "story.about_secretary",
+        lang,
+        origin=text(f"origin.{told['origin']}", lang),
+        ability=f"{columns['ability'][-1]:.2f}",
+        before=f"{columns['ability'][0]:.2f}",
+        tenure=f"{columns['tenure'][-1] / 4:.1f}",
+        capacity=f"{columns['capacity'][-1]:.2f}",
+    )
 
 
 def _alliances(told: dict[str, Any], start: int, lang: str) -> list[str]:
@@ -92,7 +177,11 @@ def _alliances(told: dict[str, Any], start: int, lang: str) -> list[str]:
     found, since = [], 0
     for t in range(1, len(numbers) + 1):
         if t == len(numbers) or numbers[t] != numbers[since]:
-            called = pick(told["alliance_names"][int(numbers[since])], lang) if numbers[since] else text("live.alone", lang)
+            called = (
+                pick(told["alliance_names"][int(numbers[since])], lang)
+                if numbers[since]
+                else text("live.alone", lang)
+            )
             begun = text("story.start", lang) if since == 0 else quarter_name(since - 1, start)
             until = "" if t == len(numbers) else quarter_name(t - 1, start)
             found.append(f"{begun} – {until}: {called}" if until else f"{begun} –: {called}")

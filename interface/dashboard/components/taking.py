@@ -73,7 +73,9 @@ def Taking(found: Answer, lang: str, watch: Callable[[], None]) -> None:
             try:
                 data = base64.b64encode(content(found, name, lang)).decode()
                 saved = f"{name}.zip" if name == "figures" else name
-                set_file({"for": name, "name": saved, "mime": mime, "data": data, "n": uuid.uuid4().hex})
+                set_file(
+                    {"for": name, "name": saved, "mime": mime, "data": data, "n": uuid.uuid4().hex}
+                )
                 set_lost("")
             except Exception:
                 reference = uuid.uuid4().hex[:8]
@@ -86,12 +88,27 @@ def Taking(found: Answer, lang: str, watch: Callable[[], None]) -> None:
         threading.Thread(target=work, daemon=True, name="taking").start()
 
     with box("div", "row take noprint"):
-        Press(label=text("answer.watch", lang), icon="mdi-play-circle-outline", kind="main", event_go=lambda _: watch())
+        Press(
+            label=text("answer.watch", lang),
+            icon="mdi-play-circle-outline",
+            kind="main",
+            event_go=lambda _: watch(),
+        )
         for key, icon, name, mime in FILES:
             own = file if file.get("for") == name else {}
-            Download(label=text(f"answer.{key}", lang), icon=icon, kind="plain", file=own, busy=busy == name,
-                     event_wanted=lambda _, n=name, m=mime: give(n, m))  # fmt: skip
-        Copy(label=text("answer.take_link", lang), done=text("answer.link_copied", lang), title=_about_link(lang))
+            Download(
+                label=text(f"answer.{key}", lang),
+                icon=icon,
+                kind="plain",
+                file=own,
+                busy=busy == name,
+                event_wanted=lambda _, n=name, m=mime: give(n, m),
+            )
+        Copy(
+            label=text("answer.take_link", lang),
+            done=text("answer.link_copied", lang),
+            title=_about_link(lang),
+        )
         if lost:
             trouble(lost, lang)
 

@@ -25,7 +25,11 @@ from village_alliances.sim.parameters import Quantity, parameters, posterior
 
 LIMITS = ("one", "two", "three", "four", "five", "six")
 WIDE, HIGH, BINS = 132, 34, 24  # of a small density
-BESIDE, LOW, TOP = 220, -2.0, 1.2  # a picture of predictions against reports: its width, and the powers of ten between which it shows
+BESIDE, LOW, TOP = (
+    220,
+    -2.0,
+    1.2,
+)  # a picture of predictions against reports: its width, and the powers of ten between which it shows
 
 
 @solara.component
@@ -41,21 +45,39 @@ def Body() -> None:
         with box("section", "card predictions"):
             Predictions(lang)
         with box("section", "card"):
-            calibrated = text("evidence.calibrated" if posterior() else "evidence.uncalibrated", lang)
-            heading(text("evidence.parameters", lang), text("evidence.parameters_why", lang) + " " + calibrated)
-            heads = [text(f"evidence.{h}", lang) for h in ("parameter", "value", "range", "density", "source")]
-            Sheet(heads=heads, rows=_parameter_rows(lang), words=_words(lang, "evidence.parameters"))
+            calibrated = text(
+                "evidence.calibrated" if posterior() else "evidence.uncalibrated", lang
+            )
+            heading(
+                text("evidence.parameters", lang),
+                text("evidence.parameters_why", lang) + " " + calibrated,
+            )
+            heads = [
+                text(f"evidence.{h}", lang)
+                for h in ("parameter", "value", "range", "density", "source")
+            ]
+            Sheet(
+                heads=heads, rows=_parameter_rows(lang), words=_words(lang, "evidence.parameters")
+            )
         with box("section", "card"):
             heading(text("evidence.figures", lang), text("evidence.figures_why", lang))
-            heads = [text(f"evidence.{h}", lang) for h in ("place", "meaning", "figure", "model", "where_head")]
+            heads = [
+                text(f"evidence.{h}", lang)
+                for h in ("place", "meaning", "figure", "model", "where_head")
+            ]
             Sheet(heads=heads, rows=_figure_rows(lang), words=_words(lang, "evidence.figures"))
         with box("section", "card"):
             heading(text("evidence.outcomes", lang), text("evidence.outcomes_why", lang))
-            heads = [text(f"evidence.{h}", lang) for h in ("outcome", "unit", "direction", "defined")]
+            heads = [
+                text(f"evidence.{h}", lang) for h in ("outcome", "unit", "direction", "defined")
+            ]
             Sheet(heads=heads, rows=_outcome_rows(lang), words=_words(lang, "evidence.outcomes"))
         with box("section", "card"):
             heading(text("evidence.documents", lang))
-            items = [f"[{d.id}] {d.author}：《{d.title}》。{d.outlet}{f'，{d.year}' if d.year else ''}" for d in documents().values()]
+            items = [
+                f"[{d.id}] {d.author}：《{d.title}》。{d.outlet}{f'，{d.year}' if d.year else ''}"
+                for d in documents().values()
+            ]
             html("".join(markup("li", clean(item)) for item in items), "ul")
 
 
@@ -64,7 +86,10 @@ def Predictions(lang: str) -> None:
     """The posterior predictive: what the calibrated model says of reported results, those kept from the fit marked."""
     kept = [p for p in predictions() if p.held_out]
     why = text("evidence.predictions_why", lang, inside=sum(p.inside for p in kept), all=len(kept))
-    heading(text("evidence.predictions", lang), why if predictions() else text("evidence.predictions_none", lang))
+    heading(
+        text("evidence.predictions", lang),
+        why if predictions() else text("evidence.predictions_none", lang),
+    )
     if predictions():
         heads = [text(f"evidence.{h}", lang) for h in ("quantity", "reported", "answered", "ratio")]
         Sheet(heads=heads, rows=_prediction_rows(lang), words=_words(lang, "evidence.predictions"))
@@ -72,42 +97,71 @@ def Predictions(lang: str) -> None:
 
 @cache
 def _prediction_rows(lang: str) -> str:
-    return compact([_prediction(p, lang) for p in sorted(predictions(), key=lambda p: not p.held_out)])
+    return compact(
+        [_prediction(p, lang) for p in sorted(predictions(), key=lambda p: not p.held_out)]
+    )
 
 
 def _prediction(p: Predicted, lang: str) -> dict[str, Any]:
     said = text(f"predicted.{p.name}", lang)
     part = "held_out" if p.held_out else "fit"
-    badge = markup("span", clean(text(f"evidence.part_{part}", lang)), "badge held" if p.held_out else "badge")
+    badge = markup(
+        "span", clean(text(f"evidence.part_{part}", lang)), "badge held" if p.held_out else "badge"
+    )
     where = " ".join(p.figures)
-    reported, low, median, high = (measured(float(f"{v:.3g}"), p.unit, lang) for v in (p.stated, p.low, p.median, p.high))
+    reported, low, median, high = (
+        measured(float(f"{v:.3g}"), p.unit, lang) for v in (p.stated, p.low, p.median, p.high)
+    )
     stated = clean(f"{text(f'qualifier.{p.qualifier}', lang)} {reported}".strip())
-    inside = markup("span", clean(text("evidence.inside" if p.inside else "evidence.outside", lang)), "better" if p.inside else "worse")
-    cells = [markup("b", clean(said)) + badge + markup("small", clean(where)), stated,
-             clean(median) + markup("small", clean(f"{low} – {high}")) + inside, beside(p, lang)]  # fmt: skip
+    inside = markup(
+        "span",
+        clean(text("evidence.inside" if p.inside else "evidence.outside", lang)),
+        "better" if p.inside else "worse",
+    )
+    cells = [
+        markup("b", clean(said)) + badge + markup("small", clean(where)),
+        stated,
+        clean(median) + markup("small", clean(f"{low} – {high}")) + inside,
+        beside(p, lang),
+    ]
     return {"k": p.name, "t": f"{p.name} {said} {where}".lower(), "c": cells}
 
 
 def beside(p: Predicted, lang: str) -> str:
     """A small picture: the model's bands as ratios to the reported figure, on powers of ten; the line marks the report."""
-    def at(value: float) -> float:
-        return float(np.clip((np.log10(max(value, 1e-9) / p.stated) - LOW) / (TOP - LOW), 0, 1)) * BESIDE
 
-    low, low_half, median, high_half, high = (at(v) for v in (p.low, p.low_half, p.median, p.high_half, p.high))
+    def at(value: float) -> float:
+        return (
+            float(np.clip((np.log10(max(value, 1e-9) / p.stated) - LOW) / (TOP - LOW), 0, 1))
+            * BESIDE
+        )
+
+    low, low_half, median, high_half, high = (
+        at(v) for v in (p.low, p.low_half, p.median, p.high_half, p.high)
+    )
     colour = "#0b5d54" if p.inside else "#a3212b"
-    grid = "".join(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="4" y2="24" stroke="#dcd8ce"/>' for x in (at(p.stated * 10.0**n) for n in (-2, -1, 1)))
+    grid = "".join(
+        f'<line x1="{x:.1f}" x2="{x:.1f}" y1="4" y2="24" stroke="#dcd8ce"/>'
+        for x in (at(p.stated * 10.0**n) for n in (-2, -1, 1))
+    )
     bars = (
         f'<rect x="{low:.1f}" y="10" width="{max(2, high - low):.1f}" height="8" rx="4" fill="{colour}" opacity=".3"/>'
         f'<rect x="{low_half:.1f}" y="10" width="{max(2, high_half - low_half):.1f}" height="8" rx="4" fill="{colour}" opacity=".75"/>'
         f'<circle cx="{median:.1f}" cy="14" r="4" fill="{colour}" stroke="#fff"/>'
     )
     stated = f'<line x1="{at(p.stated):.1f}" x2="{at(p.stated):.1f}" y1="1" y2="27" stroke="#1d2a2f" stroke-width="2"/>'
-    said = text("evidence.ratio_said", lang, low=f"{p.low / p.stated:.2g}", high=f"{p.high / p.stated:.2g}")
+    said = text(
+        "evidence.ratio_said", lang, low=f"{p.low / p.stated:.2g}", high=f"{p.high / p.stated:.2g}"
+    )
     return f'<svg class="spark" width="{BESIDE}" height="28" role="img" aria-label="{clean(said)}">{grid}{bars}{stated}</svg>'
 
 
 def _words(lang: str, label: str) -> dict[str, str]:
-    return {"search": text("evidence.search", lang), "more": text("evidence.more", lang), "label": text(label, lang)}
+    return {
+        "search": text("evidence.search", lang),
+        "more": text("evidence.more", lang),
+        "label": text(label, lang),
+    }
 
 
 @cache
@@ -121,16 +175,28 @@ def _parameter_rows(lang: str) -> str:
 def _parameter(q: Quantity, draws: np.ndarray | None, lang: str) -> dict[str, Any]:
     meaning = q.zh if lang == "zh" else q.en
     value = float(np.median(draws)) if draws is not None else q.value
-    kind = markup("span", clean(text("evidence.fitted", lang)), "badge") if draws is not None else ""
+    kind = (
+        markup("span", clean(text("evidence.fitted", lang)), "badge") if draws is not None else ""
+    )
     source = cited(q.evidence, lang, 4)
     if q.assumption:
-        source += markup("span", clean(text("evidence.assumed", lang)), "badge assumed") + " " + clean(q.reason(lang))
+        source += (
+            markup("span", clean(text("evidence.assumed", lang)), "badge assumed")
+            + " "
+            + clean(q.reason(lang))
+        )
     cells = [
-        markup("b", clean(meaning)) + markup("small", clean(q.name)), f"{clean(measured(value, q.unit, lang))} {kind}",
+        markup("b", clean(meaning)) + markup("small", clean(q.name)),
+        f"{clean(measured(value, q.unit, lang))} {kind}",
         clean(f"{measured(q.low, '1', lang)} – {measured(q.high, '1', lang)}"),
-        density(q, draws, lang), source,
-    ]  # fmt: skip
-    return {"k": q.name, "t": f"{q.name} {q.en} {q.zh} {' '.join(q.evidence)} {q.assumption} {q.assumption_zh}".lower(), "c": cells}
+        density(q, draws, lang),
+        source,
+    ]
+    return {
+        "k": q.name,
+        "t": f"{q.name} {q.en} {q.zh} {' '.join(q.evidence)} {q.assumption} {q.assumption_zh}".lower(),
+        "c": cells,
+    }
 
 
 def density(q: Quantity, draws: np.ndarray | None, lang: str) -> str:
@@ -157,20 +223,63 @@ def _figure_rows(lang: str) -> str:
     rows = []
     said = predicted()
     for f in figures():
-        value = measured(f.value, f.unit, lang) + (f" – {measured(f.value_high, f.unit, lang)}" if f.value_high is not None else "")
+        value = measured(f.value, f.unit, lang) + (
+            f" – {measured(f.value_high, f.unit, lang)}" if f.value_high is not None else ""
+        )
         qualifier = text(f"qualifier.{f.qualifier}", lang)
         part = served().get(f.id, "")
-        badge = markup("span", clean(text(f"evidence.part_{part}", lang)), "badge held" if part == "held_out" else "badge") if part else ""
+        badge = (
+            markup(
+                "span",
+                clean(text(f"evidence.part_{part}", lang)),
+                "badge held" if part == "held_out" else "badge",
+            )
+            if part
+            else ""
+        )
         bands = [
-            markup("span", clean(f"{measured(one.low, one.unit, lang)} – {measured(one.high, one.unit, lang)}"), "better" if one.inside else "worse")
-            + markup("small", clean(text("evidence.stated", lang, value=measured(one.stated, one.unit, lang), name=text(f"predicted.{one.name}", lang))))
+            markup(
+                "span",
+                clean(
+                    f"{measured(one.low, one.unit, lang)} – {measured(one.high, one.unit, lang)}"
+                ),
+                "better" if one.inside else "worse",
+            )
+            + markup(
+                "small",
+                clean(
+                    text(
+                        "evidence.stated",
+                        lang,
+                        value=measured(one.stated, one.unit, lang),
+                        name=text(f"predicted.{one.name}", lang),
+                    )
+                ),
+            )
             for one in said.get(f.id, [])
         ]
         model = "".join(bands) + badge
         where = text("evidence.where", lang, title=documents()[f.document].title, line=f.line)
-        figure = markup("div", f"{clean(qualifier)} {markup('b', clean(value))}" + markup("small", clean(f"“{f.figure}”")), "stated")
-        cells = [clean(f.place(lang)) + markup("small", str(f.year)), clean(f.note(lang)), figure, model or "–", clean(where) + markup("small", clean(f.id))]
-        rows.append({"k": f.id, "t": f"{f.id} {f.place_zh} {f.place_en} {f.figure} {f.quantity} {f.note_zh} {f.note_en}".lower(), "c": cells})
+        figure = markup(
+            "div",
+            f"{clean(qualifier)} {markup('b', clean(value))}"
+            + markup("small", clean(f"“{f.figure}”")),
+            "stated",
+        )
+        cells = [
+            clean(f.place(lang)) + markup("small", str(f.year)),
+            clean(f.note(lang)),
+            figure,
+            model or "–",
+            clean(where) + markup("small", clean(f.id)),
+        ]
+        rows.append(
+            {
+                "k": f.id,
+                "t": f"{f.id} {f.place_zh} {f.place_en} {f.figure} {f.quantity} {f.note_zh} {f.note_en}".lower(),
+                "c": cells,
+            }
+        )
     return compact(rows)
 
 
@@ -181,7 +290,9 @@ def _outcome_rows(lang: str) -> str:
 
 def _outcome(o: Outcome, lang: str) -> dict[str, Any]:
     cells = [
-        markup("b", clean(sentence(getattr(o, lang)))) + markup("small", clean(o.name)), clean(unit_word(o.unit, lang) or "–"),
-        clean(text(f"evidence.direction_{o.better}", lang)), clean(defined(o.name, lang)),
-    ]  # fmt: skip
+        markup("b", clean(sentence(getattr(o, lang)))) + markup("small", clean(o.name)),
+        clean(unit_word(o.unit, lang) or "–"),
+        clean(text(f"evidence.direction_{o.better}", lang)),
+        clean(defined(o.name, lang)),
+    ]
     return {"k": o.name, "t": f"{o.name} {o.en} {o.zh}".lower(), "c": cells}

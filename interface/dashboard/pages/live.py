@@ -44,7 +44,19 @@ def Body() -> None:
     film, set_film = solara.use_state(None)
     lost, set_lost = solara.use_state("")
     chosen, set_chosen = solara.use_state(None)
-    wanted = (here.source, here.region, here.start, own.digest if own else "", here.left, here.right, here.seed, here.run, here.levers, here.years, here.mode)
+    wanted = (
+        here.source,
+        here.region,
+        here.start,
+        own.digest if own else "",
+        here.left,
+        here.right,
+        here.seed,
+        here.run,
+        here.levers,
+        here.years,
+        here.mode,
+    )
     newest = solara.use_ref(None)
     scenario = answers.scenario_of(here, own)
 
@@ -65,7 +77,16 @@ def Body() -> None:
                 for strategy in sides:
                     if newest.current != wanted:
                         return
-                    reels.append(shoot(setting, strategy, here.seed, here.run, dict(here.levers), mode_of(here.mode)))
+                    reels.append(
+                        shoot(
+                            setting,
+                            strategy,
+                            here.seed,
+                            here.run,
+                            dict(here.levers),
+                            mode_of(here.mode),
+                        )
+                    )
             if newest.current == wanted:
                 made = Film(setting, reels, here.run, here.seed)
                 set_film((made, _packed(made)))
@@ -86,17 +107,30 @@ def Body() -> None:
     if scenario is None:
         html(clean(text("ask.missing", lang)), classes="note")
     elif scenario.size > MOST_VILLAGES:
-        html(clean(text("live.too_many", lang, villages=scenario.size, most=MOST_VILLAGES)), classes="note")
+        html(
+            clean(text("live.too_many", lang, villages=scenario.size, most=MOST_VILLAGES)),
+            classes="note",
+        )
     elif film is None:
         skeleton(lang)
     else:
         made, packed = film
-        if chosen is not None and chosen["side"] < len(made.reels) and chosen["village"] < made.scenario.size:
-            Story(made, chosen["side"], chosen["village"], lang, lambda: set_chosen(None)).key("story")
+        if (
+            chosen is not None
+            and chosen["side"] < len(made.reels)
+            and chosen["village"] < made.scenario.size
+        ):
+            Story(made, chosen["side"], chosen["village"], lang, lambda: set_chosen(None)).key(
+                "story"
+            )
         FilmWidget(film=packed, words=words(lang), lang=lang, event_clicked=set_chosen).key("film")
         with box("details", "fold"):
             html(clean(text("about.figures", lang)), "summary")
-            html("".join(markup("li", clean(about_outcome(name, lang))) for name in FIGURES), "ul", "hint")
+            html(
+                "".join(markup("li", clean(about_outcome(name, lang))) for name in FIGURES),
+                "ul",
+                "hint",
+            )
 
 
 def _packed(film: Film) -> str:
@@ -109,12 +143,41 @@ def _packed(film: Film) -> str:
 
 def words(lang: str) -> dict[str, Any]:
     """The film widget's texts."""
-    keys = ("controls", "reset", "back", "play", "pause", "step", "time", "speed", "per_second", "again", "map", "events", "routine", "no_events",
-            "lines", "legend", "drawn_places", "alone", "income")  # fmt: skip
+    keys = (
+        "controls",
+        "reset",
+        "back",
+        "play",
+        "pause",
+        "step",
+        "time",
+        "speed",
+        "per_second",
+        "again",
+        "map",
+        "events",
+        "routine",
+        "no_events",
+        "lines",
+        "legend",
+        "drawn_places",
+        "alone",
+        "income",
+    )
     figures = [
-        {"name": name, "label": text(f"live.figure.{name}", lang), "unit": BY_NAME[name].unit, "line": name in LINES} for name in FIGURES
+        {
+            "name": name,
+            "label": text(f"live.figure.{name}", lang),
+            "unit": BY_NAME[name].unit,
+            "line": name in LINES,
+        }
+        for name in FIGURES
     ]
-    return {key: text(f"live.{key}", lang) for key in keys} | {"figures": figures, "happenings": happenings(lang), "dull": list(ROUTINE)}
+    return {key: text(f"live.{key}", lang) for key in keys} | {
+        "figures": figures,
+        "happenings": happenings(lang),
+        "dull": list(ROUTINE),
+    }
 
 
 @solara.component
@@ -123,16 +186,47 @@ def Choices() -> None:
     here = asked.value
     lang = here.lang
     own = [s for s in here.strategies if s not in strategy_names()]
-    items = [{"value": s, "text": pick(mixes.strategy_of(s).title, lang)} for s in dict.fromkeys([*strategy_names(), *own, here.left, here.right])]
+    items = [
+        {"value": s, "text": pick(mixes.strategy_of(s).title, lang)}
+        for s in dict.fromkeys([*strategy_names(), *own, here.left, here.right])
+    ]
     sources = choices(smaller_than(MOST_VILLAGES), lang)
     if session.own.value is not None:
-        sources.append({"value": OWN_TABLE, "text": text("ask.own_named", lang, name=session.own.value.name)})
+        sources.append(
+            {"value": OWN_TABLE, "text": text("ask.own_named", lang, name=session.own.value.name)}
+        )
     with box("div", "card choices noprint"):
-        Choice(label=text("ask.place", lang), value=here.source, groups=[{"label": "", "items": sources}],
-               event_chosen=lambda source: ask(source=source, years=0, levers=()))  # fmt: skip
-        Choice(label=text("live.left", lang), value=here.left, groups=[{"label": "", "items": items}], event_chosen=lambda s: ask(left=s))
-        Choice(label=text("live.right", lang), value=here.right, groups=[{"label": "", "items": items}], event_chosen=lambda s: ask(right=s))
-        Slider(label=text("live.run", lang), value=here.run, low=0, high=99, step=1, shown="whole", lang=lang, event_moved=lambda r: ask(run=int(r)))
-        Press(label=text("live.to_compare", lang), icon="mdi-chart-line", kind="plain", event_go=lambda _: ask(page="compare"))
-
-
+        Choice(
+            label=text("ask.place", lang),
+            value=here.source,
+            groups=[{"label": "", "items": sources}],
+            event_chosen=lambda source: ask(source=source, years=0, levers=()),
+        )
+        Choice(
+            label=text("live.left", lang),
+            value=here.left,
+            groups=[{"label": "", "items": items}],
+            event_chosen=lambda s: ask(left=s),
+        )
+        Choice(
+            label=text("live.right", lang),
+            value=here.right,
+            groups=[{"label": "", "items": items}],
+            event_chosen=lambda s: ask(right=s),
+        )
+        Slider(
+            label=text("live.run", lang),
+            value=here.run,
+            low=0,
+            high=99,
+            step=1,
+            shown="whole",
+            lang=lang,
+            event_moved=lambda r: ask(run=int(r)),
+        )
+        Press(
+            label=text("live.to_compare", lang),
+            icon="mdi-chart-line",
+            kind="plain",
+            event_go=lambda _: ask(page="compare"),
+        )

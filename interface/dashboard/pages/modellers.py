@@ -30,7 +30,12 @@ def portray(village: Any) -> dict[str, Any]:
     """How Mesa's map draws a village: by alliance and income."""
     alliance = village.alliance
     colour = "#b9b5aa" if alliance is None else f"C{alliance.number % 10}"
-    return {"color": colour, "size": 20 + 25 * max(0.0, village.collective_income / 1e5) ** 0.5, "marker": "o", "alpha": 0.9}
+    return {
+        "color": colour,
+        "size": 20 + 25 * max(0.0, village.collective_income / 1e5) ** 0.5,
+        "marker": "o",
+        "alpha": 0.9,
+    }
 
 
 def Map(model: Any) -> Any:
@@ -45,9 +50,21 @@ def Map(model: Any) -> Any:
         for member in alliance.members:
             if lead is not None and member is not lead:
                 dashed = "--" if alliance.cells("status")[alliance.at] == DORMANT else "-"
-                ax.plot(*zip(place[lead.at], place[member.at], strict=True), dashed, color=f"C{alliance.number % 10}", lw=1)
+                ax.plot(
+                    *zip(place[lead.at], place[member.at], strict=True),
+                    dashed,
+                    color=f"C{alliance.number % 10}",
+                    lw=1,
+                )
     looks = [portray(village) for village in model.villages]
-    ax.scatter(place[:, 0], place[:, 1], s=[x["size"] for x in looks], c=[x["color"] for x in looks], edgecolors="white", zorder=3)
+    ax.scatter(
+        place[:, 0],
+        place[:, 1],
+        s=[x["size"] for x in looks],
+        c=[x["color"] for x in looks],
+        edgecolors="white",
+        zorder=3,
+    )
     ax.set_aspect("equal")
     ax.set_axis_off()
     ax.set_title(model.time_label)
@@ -74,18 +91,53 @@ def Body() -> None:
     source = "jinxi" if here.source == OWN_TABLE else here.source
     html(clean(text("modellers.title", lang)), "h1")
     html(clean(text("modellers.why", lang)), "p", "lead")
-    model = solara.use_memo(lambda: AllianceModel(source, here.strategy, luck_seed=here.seed, run=here.run), [source, here.strategy, here.seed, here.run])
+    model = solara.use_memo(
+        lambda: AllianceModel(source, here.strategy, luck_seed=here.seed, run=here.run),
+        [source, here.strategy, here.seed, here.run],
+    )
     solara.use_effect(lambda: model.close, [model])
-    parts = solara.use_memo(lambda: [Moving, make_plot_component("mean_income"), make_plot_component("weak_villages_50k")], [])
+    parts = solara.use_memo(
+        lambda: [
+            Moving,
+            make_plot_component("mean_income"),
+            make_plot_component("weak_villages_50k"),
+        ],
+        [],
+    )
     settings = solara.use_memo(
         lambda: {
             "scenario": source,
-            "strategy": {"type": "Select", "value": here.strategy, "values": list(strategies()), "label": "strategy"},
-            "luck_seed": {"type": "SliderInt", "value": here.seed, "min": 1, "max": 50, "step": 1, "label": "luck_seed"},
-            "run": {"type": "SliderInt", "value": here.run, "min": 0, "max": 99, "step": 1, "label": "run"},
+            "strategy": {
+                "type": "Select",
+                "value": here.strategy,
+                "values": list(strategies()),
+                "label": "strategy",
+            },
+            "luck_seed": {
+                "type": "SliderInt",
+                "value": here.seed,
+                "min": 1,
+                "max": 50,
+                "step": 1,
+                "label": "luck_seed",
+            },
+            "run": {
+                "type": "SliderInt",
+                "value": here.run,
+                "min": 0,
+                "max": 99,
+                "step": 1,
+                "label": "run",
+            },
         },
         [source],
     )
     interval = solara.use_memo(lambda: Interval(2 * QUICKEST), [])
     with box("div", "mesa"), solara.AppLayout(navigation=False, title="Mesa", sidebar_open=True):
-        SolaraViz(model, components=parts, model_params=settings, name="AllianceModel", play_interval=interval)
+        SolaraViz(
+            model,
+            components=parts,
+            model_params=settings,
+            name="AllianceModel",
+            play_interval=interval,
+        )

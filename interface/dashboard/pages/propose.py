@@ -92,7 +92,9 @@ def Form(scenario: Scenario | None) -> None:
     refused, set_refused = solara.use_state([])
     sources = choices(smaller_than(hunts.MOST_VILLAGES), lang)
     if session.own.value is not None:
-        sources.append({"value": OWN_TABLE, "text": text("ask.own_named", lang, name=session.own.value.name)})
+        sources.append(
+            {"value": OWN_TABLE, "text": text("ask.own_named", lang, name=session.own.value.name)}
+        )
 
     def begin(_: Any) -> None:
         if scenario is None:
@@ -102,11 +104,20 @@ def Form(scenario: Scenario | None) -> None:
         problems += unclear
         if scenario.size > hunts.MOST_VILLAGES:
             values = {"villages": f"{scenario.size:,}", "most": hunts.MOST_VILLAGES}
-            problems.append(Text(*(text("propose.too_many", one, **values) for one in ("en", "zh"))))
+            problems.append(
+                Text(*(text("propose.too_many", one, **values) for one in ("en", "zh")))
+            )
         task = Task(
-            scenario, objective, budget, high=int(most), radius=float(radius), must=tuple(together), never=tuple(apart), keep=keep,
+            scenario,
+            objective,
+            budget,
+            high=int(most),
+            radius=float(radius),
+            must=tuple(together),
+            never=tuple(apart),
+            keep=keep,
             seed=here.seed,
-        )  # fmt: skip
+        )
         if not problems:
             from village_alliances.experiments.propose.task import problems as wrong
 
@@ -115,23 +126,70 @@ def Form(scenario: Scenario | None) -> None:
         if not problems:
             ask(hunt=hunts.start(task).name)
 
-    Choice(label=text("ask.place", lang), value=here.source, groups=[{"label": "", "items": sources}],
-           event_chosen=lambda s: ask(source=s, years=0, levers=(), hunt=""))  # fmt: skip
+    Choice(
+        label=text("ask.place", lang),
+        value=here.source,
+        groups=[{"label": "", "items": sources}],
+        event_chosen=lambda s: ask(source=s, years=0, levers=(), hunt=""),
+    )
     Bringing(here)
-    named = [{"value": name, "text": base.zh if lang == "zh" else base.en} for name, base in BASES.items()]
+    named = [
+        {"value": name, "text": base.zh if lang == "zh" else base.en}
+        for name, base in BASES.items()
+    ]
     named.append({"value": "minimax_regret(gain_total)", "text": text("propose.regret", lang)})
-    Choice(label=text("propose.objective", lang), value=objective, groups=[{"label": "", "items": named}], event_chosen=set_objective)
-    Slider(label=text("propose.budget", lang), value=budget, low=0, high=3 * usual, step=STEP, shown="money", lang=lang,
-           hint=text("propose.budget_hint", lang), event_moved=set_budget)  # fmt: skip
-    Slider(label=text("propose.most", lang), value=most, low=2, high=15, step=1, shown="whole", lang=lang, event_moved=set_most)
-    Slider(label=text("propose.radius", lang), value=radius, low=1, high=40, step=1, shown="whole", lang=lang, event_moved=set_radius)
+    Choice(
+        label=text("propose.objective", lang),
+        value=objective,
+        groups=[{"label": "", "items": named}],
+        event_chosen=set_objective,
+    )
+    Slider(
+        label=text("propose.budget", lang),
+        value=budget,
+        low=0,
+        high=3 * usual,
+        step=STEP,
+        shown="money",
+        lang=lang,
+        hint=text("propose.budget_hint", lang),
+        event_moved=set_budget,
+    )
+    Slider(
+        label=text("propose.most", lang),
+        value=most,
+        low=2,
+        high=15,
+        step=1,
+        shown="whole",
+        lang=lang,
+        event_moved=set_most,
+    )
+    Slider(
+        label=text("propose.radius", lang),
+        value=radius,
+        low=1,
+        high=40,
+        step=1,
+        shown="whole",
+        lang=lang,
+        event_moved=set_radius,
+    )
     with box("details", "fold"):
         html(clean(text("propose.conditions", lang)), "summary")
         Writing(label=text("propose.must", lang), value=must, event_written=set_must)
         Writing(label=text("propose.never", lang), value=never, event_written=set_never)
-        Press(label=text("propose.keep", lang), kind="plain", pressed=keep, event_go=lambda _: set_keep(not keep))
+        Press(
+            label=text("propose.keep", lang),
+            kind="plain",
+            pressed=keep,
+            event_go=lambda _: set_keep(not keep),
+        )
     if refused:
-        html(markup("ul", "".join(markup("li", clean(problem.lang(lang))) for problem in refused)), classes="problem")
+        html(
+            markup("ul", "".join(markup("li", clean(problem.lang(lang))) for problem in refused)),
+            classes="problem",
+        )
     Press(label=text("propose.start", lang), icon="mdi-magnify", kind="main", event_go=begin)
 
 
@@ -145,7 +203,14 @@ def Standing(hunt: Hunt, lang: str) -> None:
         def look() -> None:
             while alive.current:
                 step = hunt.step
-                set_look((hunt.state, step.simulated if step else 0, hunt.measured[0], round(time.monotonic() - hunt.begun)))
+                set_look(
+                    (
+                        hunt.state,
+                        step.simulated if step else 0,
+                        hunt.measured[0],
+                        round(time.monotonic() - hunt.begun),
+                    )
+                )
                 if hunt.over:
                     return
                 time.sleep(LOOK)
@@ -160,14 +225,35 @@ def Standing(hunt: Hunt, lang: str) -> None:
             step = hunt.step
             said = text(f"propose.state_{hunt.state}", lang)
             if hunt.state == "running" and step is not None:
-                said += " " + text("propose.looked", lang, simulated=f"{step.simulated:,}", round=step.round, rounds=step.rounds)
+                said += " " + text(
+                    "propose.looked",
+                    lang,
+                    simulated=f"{step.simulated:,}",
+                    round=step.round,
+                    rounds=step.rounds,
+                )
             if hunt.begun and not hunt.over:
-                said += " " + text("propose.seconds", lang, seconds=f"{time.monotonic() - hunt.begun:.0f}")
+                said += " " + text(
+                    "propose.seconds", lang, seconds=f"{time.monotonic() - hunt.begun:.0f}"
+                )
             html(clean(said), "p", f"hunt-{hunt.state}")
             if hunt.state in ("waiting", "running"):
-                Press(label=text("propose.stop", lang), icon="mdi-stop", kind="plain", event_go=lambda _: hunts.stop(hunt))
+                Press(
+                    label=text("propose.stop", lang),
+                    icon="mdi-stop",
+                    kind="plain",
+                    event_go=lambda _: hunts.stop(hunt),
+                )
             if hunt.refused:
-                html(markup("ul", "".join(markup("li", clean(problem.lang(lang))) for problem in hunt.refused)), classes="problem")
+                html(
+                    markup(
+                        "ul",
+                        "".join(
+                            markup("li", clean(problem.lang(lang))) for problem in hunt.refused
+                        ),
+                    ),
+                    classes="problem",
+                )
             if hunt.reference:
                 trouble(hunt.reference, lang)
     if hunt.proposal is not None:
@@ -187,16 +273,37 @@ def Found(hunt: Hunt, p: Proposal, lang: str) -> None:
                 name = "report.html" if kind == "report" else "proposal.xlsx"
                 body = (Path(folder) / name).read_bytes()
             mime = "text/html" if kind == "report" else EXCEL
-            set_file({"name": name.replace("report", "proposal"), "mime": mime, "data": base64.b64encode(body).decode(), "n": uuid.uuid4().hex, "k": kind})
+            set_file(
+                {
+                    "name": name.replace("report", "proposal"),
+                    "mime": mime,
+                    "data": base64.b64encode(body).decode(),
+                    "n": uuid.uuid4().hex,
+                    "k": kind,
+                }
+            )
 
         return saved
 
     with box("section", "card verdict"):
         heading(text("propose.short", lang))
-        html(clean(solara.use_memo(lambda: summary(p, hunt.task.scenario, lang), [hunt.name, lang])), "p", "saying")
+        html(
+            clean(solara.use_memo(lambda: summary(p, hunt.task.scenario, lang), [hunt.name, lang])),
+            "p",
+            "saying",
+        )
         with box("div", "row noprint"):
-            for kind, icon in (("report", "mdi-file-document-outline"), ("workbook", "mdi-file-excel-outline")):
-                Download(label=text(f"propose.{kind}", lang), icon=icon, file=file if file.get("k") == kind else {}, event_wanted=save(kind), kind="plain")
+            for kind, icon in (
+                ("report", "mdi-file-document-outline"),
+                ("workbook", "mdi-file-excel-outline"),
+            ):
+                Download(
+                    label=text(f"propose.{kind}", lang),
+                    icon=icon,
+                    file=file if file.get("k") == kind else {},
+                    event_wanted=save(kind),
+                    kind="plain",
+                )
     with box("section", "card"):
         heading(text("propose.hand", lang), text("propose.hand_why", lang))
         Hand(hunt, partition, set_partition, lang)
@@ -205,7 +312,13 @@ def Found(hunt: Hunt, p: Proposal, lang: str) -> None:
         html(against([p.proposal, *p.rivals], p.unit, lang), classes="wide")
     with box("section", "card"):
         heading(text("propose.alliances", lang))
-        html("".join(markup("p", markup("b", f"{one.number}. ") + clean(paragraph(one, lang))) for one in p.alliances[:SHOWN]), classes="told")
+        html(
+            "".join(
+                markup("p", markup("b", f"{one.number}. ") + clean(paragraph(one, lang)))
+                for one in p.alliances[:SHOWN]
+            ),
+            classes="told",
+        )
         if len(p.alliances) > SHOWN:
             html(clean(text("propose.more", lang, count=len(p.alliances) - SHOWN)), "p", "why")
 
@@ -251,10 +364,18 @@ def Hand(hunt: Hunt, partition: list[Candidate], change: Any, lang: str) -> None
         if 0 <= village < scenario.size and 0 <= to <= len(partition):
             change(rearranged(partition, village, to - 1))
 
-    words = {key: text(f"propose.board_{key}", lang) for key in ("map", "alone", "village", "to", "move")}
+    words = {
+        key: text(f"propose.board_{key}", lang) for key in ("map", "alone", "village", "to", "move")
+    }
     Board(sites=board(hunt, partition, lang), words=words, event_moved=moved)
     with box("div", "row noprint"):
-        Press(label=text("propose.undo", lang), icon="mdi-undo", kind="plain", disabled=not changed, event_go=lambda _: change(hunt.partition))
+        Press(
+            label=text("propose.undo", lang),
+            icon="mdi-undo",
+            kind="plain",
+            disabled=not changed,
+            event_go=lambda _: change(hunt.partition),
+        )
     with box("div", "", aria_live="polite"):
         if lost:
             trouble(lost, lang)
@@ -269,12 +390,21 @@ def board(hunt: Hunt, partition: Sequence[Candidate], lang: str) -> str:
     assert hunt.proposal is not None
     now = {i: number for number, one in enumerate(partition, 1) for i in one.members}
     before = {i: number for number, one in enumerate(hunt.partition, 1) for i in one.members}
-    names = {number: f"{number}. {one.name[lang]}" for number, one in enumerate(hunt.proposal.alliances, 1)}
+    names = {
+        number: f"{number}. {one.name[lang]}"
+        for number, one in enumerate(hunt.proposal.alliances, 1)
+    }
     places = [
-        {"i": s.position, "name": s.village, "x": s.x_km, "y": s.y_km, "a": now.get(s.position, 0),
-         "moved": now.get(s.position, 0) != before.get(s.position, 0)}
+        {
+            "i": s.position,
+            "name": s.village,
+            "x": s.x_km,
+            "y": s.y_km,
+            "a": now.get(s.position, 0),
+            "moved": now.get(s.position, 0) != before.get(s.position, 0),
+        }
         for s in hunt.proposal.sites
-    ]  # fmt: skip
+    ]
     return compact({"places": places, "titles": names})
 
 
@@ -286,39 +416,109 @@ def told_of(effect: Effect, scenario: Scenario, task: Task, lang: str) -> str:
     difference = number(o.difference.mean, unit, lang, True)
     band = f"{number(o.difference.low, unit, lang, True)} – {number(o.difference.high, unit, lang, True)}"
     key = "better" if o.difference.mean > 0 else "worse"
-    lines = [markup("p", clean(text(f"propose.effect_{key}", lang, difference=difference, band=band, better=better)), f"saying effect-{key}")]
+    lines = [
+        markup(
+            "p",
+            clean(
+                text(f"propose.effect_{key}", lang, difference=difference, band=band, better=better)
+            ),
+            f"saying effect-{key}",
+        )
+    ]
     before, after = effect.promised
     if before != after:
-        values = {name: number(value, "yuan", lang) for name, value in (("before", before), ("after", after))}
+        values = {
+            name: number(value, "yuan", lang)
+            for name, value in (("before", before), ("after", after))
+        }
         lines.append(markup("p", clean(text("propose.effect_money", lang, **values))))
     unwilling = [str(scenario.names[i]) for i, _, _, expects in effect.villages if expects < 0]
     if unwilling:
-        lines.append(markup("p", clean(text("propose.effect_unwilling", lang, names="、".join(unwilling))), "problem"))
-    head = "".join(markup("th", clean(text(f"propose.column_{key}", lang)), scope="col") for key in ("outcome", "before", "after", "change"))
+        lines.append(
+            markup(
+                "p",
+                clean(text("propose.effect_unwilling", lang, names="、".join(unwilling))),
+                "problem",
+            )
+        )
+    head = "".join(
+        markup("th", clean(text(f"propose.column_{key}", lang)), scope="col")
+        for key in ("outcome", "before", "after", "change")
+    )
     rows = []
     for c in effect.outcomes:
         base = BASES[c.name]
-        cells = [base.zh if lang == "zh" else base.en, number(c.before, c.unit, lang), number(c.after, c.unit, lang),
-                 number(c.difference.mean, c.unit, lang, True)]  # fmt: skip
-        rows.append(markup("tr", "".join(markup("td", clean(cell), "" if at == 0 else "num") for at, cell in enumerate(cells))))
+        cells = [
+            base.zh if lang == "zh" else base.en,
+            number(c.before, c.unit, lang),
+            number(c.after, c.unit, lang),
+            number(c.difference.mean, c.unit, lang, True),
+        ]
+        rows.append(
+            markup(
+                "tr",
+                "".join(
+                    markup("td", clean(cell), "" if at == 0 else "num")
+                    for at, cell in enumerate(cells)
+                ),
+            )
+        )
     for i, was, now, _ in sorted(effect.villages, key=lambda v: -abs(v[2] - v[1]))[:12]:
-        cells = [str(scenario.names[i]), number(was, "yuan/year", lang), number(now, "yuan/year", lang), number(now - was, "yuan/year", lang, True)]
-        rows.append(markup("tr", "".join(markup("td", clean(cell), "" if at == 0 else "num") for at, cell in enumerate(cells))))
-    return "".join(lines) + markup("div", markup("table", markup("thead", markup("tr", head)) + markup("tbody", "".join(rows)), "plain"), "wide", tabindex="0")
+        cells = [
+            str(scenario.names[i]),
+            number(was, "yuan/year", lang),
+            number(now, "yuan/year", lang),
+            number(now - was, "yuan/year", lang, True),
+        ]
+        rows.append(
+            markup(
+                "tr",
+                "".join(
+                    markup("td", clean(cell), "" if at == 0 else "num")
+                    for at, cell in enumerate(cells)
+                ),
+            )
+        )
+    return "".join(lines) + markup(
+        "div",
+        markup(
+            "table", markup("thead", markup("tr", head)) + markup("tbody", "".join(rows)), "plain"
+        ),
+        "wide",
+        tabindex="0",
+    )
 
 
 def against(rows: Sequence[Measured], unit: str, lang: str) -> str:
     """The proposal beside other ways of using the money, as a table."""
-    head = "".join(markup("th", clean(text(f"propose.column_{key}", lang)), scope="col") for key in ("way", "alliances", "cost", "value", "ahead", "wins"))
+    head = "".join(
+        markup("th", clean(text(f"propose.column_{key}", lang)), scope="col")
+        for key in ("way", "alliances", "cost", "value", "ahead", "wins")
+    )
     body = []
     for row in rows:
         own = row.key == "proposal"
         o = row.objective
         cells = [
-            row.title[lang], f"{row.alliances} ({row.allied})", number(row.cost.mean, "yuan", lang), number(o.value.mean, unit, lang),
-            "" if own else f"{number(o.difference.mean, unit, lang, True)} [{number(o.difference.low, unit, lang, True)}, "
+            row.title[lang],
+            f"{row.alliances} ({row.allied})",
+            number(row.cost.mean, "yuan", lang),
+            number(o.value.mean, unit, lang),
+            ""
+            if own
+            else f"{number(o.difference.mean, unit, lang, True)} [{number(o.difference.low, unit, lang, True)}, "
             f"{number(o.difference.high, unit, lang, True)}]",
             "" if own else percent(o.better),
-        ]  # fmt: skip
-        body.append(markup("tr", "".join(markup("td", clean(cell), "" if at == 0 else "num") for at, cell in enumerate(cells))))
-    return markup("table", markup("thead", markup("tr", head)) + markup("tbody", "".join(body)), "plain")
+        ]
+        body.append(
+            markup(
+                "tr",
+                "".join(
+                    markup("td", clean(cell), "" if at == 0 else "num")
+                    for at, cell in enumerate(cells)
+                ),
+            )
+        )
+    return markup(
+        "table", markup("thead", markup("tr", head)) + markup("tbody", "".join(body)), "plain"
+    )

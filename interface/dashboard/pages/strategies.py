@@ -40,9 +40,17 @@ def Body() -> None:
     html(clean(text("strategies.title", lang)), "h1")
     html(clean(text("strategies.why", lang)), "p", "lead")
     with box("div", "two"):
-        with box("nav", "side card ask", aria_label=text("strategies.list", lang)), box("div", "list"):
+        with (
+            box("nav", "side card ask", aria_label=text("strategies.list", lang)),
+            box("div", "list"),
+        ):
             for name in names():
-                Press(label=pick(shipped(name).title, lang), kind="item", current=name == base, event_go=lambda _, n=name: ask(strategy=n))
+                Press(
+                    label=pick(shipped(name).title, lang),
+                    kind="item",
+                    current=name == base,
+                    event_go=lambda _, n=name: ask(strategy=n),
+                )
         with box("div", "answer"):
             with box("section", "card"):
                 About(shipped(base), lang)
@@ -53,7 +61,10 @@ def Body() -> None:
                 Effect(chosen, lang)
             with box("section", "card"):
                 heading(text("strategies.sources", lang), text("strategies.sources_why", lang))
-                html(cited(shipped(base).evidence, lang) or clean(text("strategies.no_sources", lang)))
+                html(
+                    cited(shipped(base).evidence, lang)
+                    or clean(text("strategies.no_sources", lang))
+                )
 
 
 @solara.component
@@ -62,7 +73,9 @@ def About(strategy: Strategy, lang: str) -> None:
     html(clean(pick(strategy.title, lang)), "h2")
     html(clean(pick(strategy.does, lang)), "p")
     if strategy.risk:
-        html(f"<b>{clean(text('strategies.risk', lang))}</b> {clean(pick(strategy.risk, lang))}", "p")
+        html(
+            f"<b>{clean(text('strategies.risk', lang))}</b> {clean(pick(strategy.risk, lang))}", "p"
+        )
     notes = pick(strategy.notes, lang)
     if notes:
         html(clean(notes), "p", "hint")
@@ -73,7 +86,11 @@ def About(strategy: Strategy, lang: str) -> None:
         (text("strategies.plenaries", lang), f"{strategy.plenaries_per_year:g}"),
     ]
     if strategy.channels:
-        html("".join(f"<span>{clean(label)} <b>{clean(value)}</b></span>" for label, value in rules), "p", "facts")
+        html(
+            "".join(f"<span>{clean(label)} <b>{clean(value)}</b></span>" for label, value in rules),
+            "p",
+            "facts",
+        )
 
 
 @solara.component
@@ -84,32 +101,76 @@ def Channels(base: str, chosen: Strategy, lang: str) -> None:
     total = sum(chosen.channels.values())
 
     def move(channel: str, strength: float) -> None:
-        now = {name: mixes.strategy_of(asked.value.strategy).channels.get(name, 0.0) for name in CHANNELS}
+        now = {
+            name: mixes.strategy_of(asked.value.strategy).channels.get(name, 0.0)
+            for name in CHANNELS
+        }
         now[channel] = round(float(strength), 3)
-        same = {n: v for n, v in now.items() if v > 0} == {n: round(v, 3) for n, v in plain.channels.items() if v > 0}
+        same = {n: v for n, v in now.items() if v > 0} == {
+            n: round(v, 3) for n, v in plain.channels.items() if v > 0
+        }
         ask(strategy=base if same else mixes.owned(base, now))
 
     def save(_: Any) -> None:
         body = mixes.as_toml(chosen, f"my_{base}").encode()
-        set_file({"name": f"my_{base}.toml", "mime": "application/toml", "data": base64.b64encode(body).decode(), "n": uuid.uuid4().hex})
+        set_file(
+            {
+                "name": f"my_{base}.toml",
+                "mime": "application/toml",
+                "data": base64.b64encode(body).decode(),
+                "n": uuid.uuid4().hex,
+            }
+        )
 
     def compare(_: Any) -> None:
-        kept = tuple(s for s in asked.value.strategies if s != asked.value.strategy)[: MOST_STRATEGIES - 1]
+        kept = tuple(s for s in asked.value.strategies if s != asked.value.strategy)[
+            : MOST_STRATEGIES - 1
+        ]
         ask(page="compare", strategies=(*kept, asked.value.strategy))
 
-    heading(text("strategies.channels", lang), text("strategies.channels_why", lang, budget=f"{BUDGET:g}"))
+    heading(
+        text("strategies.channels", lang),
+        text("strategies.channels_why", lang, budget=f"{BUDGET:g}"),
+    )
     with box("div", "sliders"):
         for channel in CHANNELS:
             Slider(
-                label=text(f"channel.{channel}", lang), value=chosen.channels.get(channel, 0.0), low=0, high=mixes.MOST_STRENGTH / 2, step=0.05,
-                shown="strength", lang=lang, event_moved=lambda strength, c=channel: move(c, strength),
-            ).key(f"{base} {channel}")  # fmt: skip
-    over = text("strategies.over", lang, total=f"{total:.2f}", budget=f"{BUDGET:g}") if total > BUDGET + 1e-6 else ""
-    html(clean(over or text("strategies.total", lang, total=f"{total:.2f}", budget=f"{BUDGET:g}")), "p", "note" if over else "hint")
+                label=text(f"channel.{channel}", lang),
+                value=chosen.channels.get(channel, 0.0),
+                low=0,
+                high=mixes.MOST_STRENGTH / 2,
+                step=0.05,
+                shown="strength",
+                lang=lang,
+                event_moved=lambda strength, c=channel: move(c, strength),
+            ).key(f"{base} {channel}")
+    over = (
+        text("strategies.over", lang, total=f"{total:.2f}", budget=f"{BUDGET:g}")
+        if total > BUDGET + 1e-6
+        else ""
+    )
+    html(
+        clean(over or text("strategies.total", lang, total=f"{total:.2f}", budget=f"{BUDGET:g}")),
+        "p",
+        "note" if over else "hint",
+    )
     with box("div", "row noprint"):
-        Press(label=text("strategies.compare", lang), icon="mdi-plus", kind="main", event_go=compare)
-        Download(label=text("strategies.save", lang), icon="mdi-content-save-outline", kind="plain", file=file, event_wanted=save)
-        Press(label=text("strategies.restore", lang), icon="mdi-restore", kind="plain", event_go=lambda _: ask(strategy=base))
+        Press(
+            label=text("strategies.compare", lang), icon="mdi-plus", kind="main", event_go=compare
+        )
+        Download(
+            label=text("strategies.save", lang),
+            icon="mdi-content-save-outline",
+            kind="plain",
+            file=file,
+            event_wanted=save,
+        )
+        Press(
+            label=text("strategies.restore", lang),
+            icon="mdi-restore",
+            kind="plain",
+            event_go=lambda _: ask(strategy=base),
+        )
 
 
 @solara.component
@@ -122,7 +183,17 @@ def Effect(chosen: Strategy, lang: str) -> None:
     lost = solara.use_reactive("")
     scenario = answers.scenario_of(here, own)
     strategies = tuple(dict.fromkeys([NONE, here.strategy]))
-    question = Question(here.source, here.region, here.start, strategies, here.years, here.seed, here.mode, here.levers, own.digest if own else "")
+    question = Question(
+        here.source,
+        here.region,
+        here.start,
+        strategies,
+        here.years,
+        here.seed,
+        here.mode,
+        here.levers,
+        own.digest if own else "",
+    )
 
     def tell(answer: Answer | None, reference: str) -> None:
         found.value, lost.value = answer or found.value, reference
@@ -133,7 +204,11 @@ def Effect(chosen: Strategy, lang: str) -> None:
 
     solara.use_effect(begin, [question])
     solara.use_effect(lambda: desk.close, [])
-    title = text("strategies.effect", lang, place=pick(scenario.title, lang)) if scenario is not None else text("strategies.effect_none", lang)
+    title = (
+        text("strategies.effect", lang, place=pick(scenario.title, lang))
+        if scenario is not None
+        else text("strategies.effect_none", lang)
+    )
     heading(title, text("strategies.effect_why", lang))
     if lost.value:
         trouble(lost.value, lang)
@@ -148,4 +223,10 @@ def Effect(chosen: Strategy, lang: str) -> None:
                 (text("answer.cost_sum", lang), number(cost["cost_median"], "yuan", lang)),
                 (text("answer.cost_lifted", lang), number(cost["lifted_mean"], "", lang)),
             ]
-            html("".join(f"<span>{clean(label)} <b>{clean(value)}</b></span>" for label, value in facts), "p", "facts")
+            html(
+                "".join(
+                    f"<span>{clean(label)} <b>{clean(value)}</b></span>" for label, value in facts
+                ),
+                "p",
+                "facts",
+            )

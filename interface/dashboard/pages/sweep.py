@@ -33,7 +33,16 @@ from village_alliances.sim.parameters import levers
 from village_alliances.sim.problems import TableError
 from village_alliances.sim.table import neutralise
 
-LEVERS = ("grant_per_village", "grant_years", "grant_weak_first", "span", "plenaries", "returnee_pool", "market_shock", "funding_cut_quarter")
+LEVERS = (
+    "grant_per_village",
+    "grant_years",
+    "grant_weak_first",
+    "span",
+    "plenaries",
+    "returnee_pool",
+    "market_shock",
+    "funding_cut_quarter",
+)
 STEPS = {
     "grant_per_village": (0, 60_000, 120_000, 240_000), "grant_years": (2, 4, 8), "grant_weak_first": (0, 1, 2), "span": (4, 6, 9),
     "plenaries": (4, 12, 17), "returnee_pool": (0.5, 1, 2), "market_shock": (-0.6, -0.3, 0), "funding_cut_quarter": (-1, 4, 8),
@@ -57,7 +66,11 @@ def Body() -> None:
     """The sweep page."""
     here = asked.value
     lang = here.lang
-    source = here.source if here.source in {place.name for place in smaller_than(MOST_VILLAGES)} else Asked().source
+    source = (
+        here.source
+        if here.source in {place.name for place in smaller_than(MOST_VILLAGES)}
+        else Asked().source
+    )
     kept = tuple(s for s in here.strategies if not s.startswith(mixes.OWN))
     lever, set_lever = solara.use_state(LEVERS[0])
     runs, set_runs = solara.use_state(200)
@@ -89,19 +102,46 @@ def Body() -> None:
     with box("div", "two"):
         with box("aside", "side card ask", aria_label=text("sweep.form", lang)):
             places = choices(smaller_than(MOST_VILLAGES), lang)
-            Choice(label=text("ask.place", lang), value=source, groups=[{"label": "", "items": places}],
-                   event_chosen=lambda s: choose(lambda v: ask(source=v, years=0, levers=()))(s))  # fmt: skip
-            named = [{"value": n, "text": pick({"en": levers()[n].en, "zh": levers()[n].zh}, lang)} for n in LEVERS]
-            Choice(label=text("sweep.lever", lang), value=lever, groups=[{"label": "", "items": named}], event_chosen=choose(set_lever))
-            Slider(label=text("sweep.runs", lang), value=runs, low=50, high=1000, step=50, shown="whole", lang=lang,
-                   event_moved=lambda r: choose(set_runs)(int(r)))  # fmt: skip
+            Choice(
+                label=text("ask.place", lang),
+                value=source,
+                groups=[{"label": "", "items": places}],
+                event_chosen=lambda s: choose(lambda v: ask(source=v, years=0, levers=()))(s),
+            )
+            named = [
+                {"value": n, "text": pick({"en": levers()[n].en, "zh": levers()[n].zh}, lang)}
+                for n in LEVERS
+            ]
+            Choice(
+                label=text("sweep.lever", lang),
+                value=lever,
+                groups=[{"label": "", "items": named}],
+                event_chosen=choose(set_lever),
+            )
+            Slider(
+                label=text("sweep.runs", lang),
+                value=runs,
+                low=50,
+                high=1000,
+                step=50,
+                shown="whole",
+                lang=lang,
+                event_moved=lambda r: choose(set_runs)(int(r)),
+            )
             html(clean(text("sweep.strategies", lang)), "p", "hint")
             with box("details", "fold"):
                 html(clean(text("sweep.file", lang)), "summary")
-                Writing(label=text("sweep.file_why", lang), value=plan or form, event_written=set_plan)
+                Writing(
+                    label=text("sweep.file_why", lang), value=plan or form, event_written=set_plan
+                )
             if refused is not None:
                 Refused(Refusal(refused), lang, "sweep.refused")
-            Press(label=text("sweep.start", lang), icon="mdi-play", kind="main", event_go=lambda _: begin(plan or form))
+            Press(
+                label=text("sweep.start", lang),
+                icon="mdi-play",
+                kind="main",
+                event_go=lambda _: begin(plan or form),
+            )
         with box("div", "answer"):
             if here.sweep and job is None:
                 html(clean(text("sweep.gone", lang)), classes="note")
@@ -132,18 +172,38 @@ def Standing(job: Job, lang: str, begin: Callable[[str], None]) -> None:
     with box("section", "card", aria_live="polite"):
         heading(text("sweep.standing", lang))
         share = job.done / job.runs if job.runs else 0.0
-        html(markup("div", markup("div", "", style=f"width:{100 * share:.1f}%"), "progress", role="progressbar", aria_valuenow=f"{100 * share:.0f}",
-                    aria_valuemin="0", aria_valuemax="100", aria_label=text("sweep.standing", lang)))  # fmt: skip
+        html(
+            markup(
+                "div",
+                markup("div", "", style=f"width:{100 * share:.1f}%"),
+                "progress",
+                role="progressbar",
+                aria_valuenow=f"{100 * share:.0f}",
+                aria_valuemin="0",
+                aria_valuemax="100",
+                aria_label=text("sweep.standing", lang),
+            )
+        )
         said = text(f"sweep.state_{job.state}", lang, done=f"{job.done:,}", runs=f"{job.runs:,}")
         if job.seconds_left is not None:
             said += " " + text("sweep.left", lang, seconds=f"{max(1, round(job.seconds_left))}")
         html(clean(said), "p", f"sweep-{job.state}")
         if job.state in ("waiting", "running"):
-            Press(label=text("sweep.cancel", lang), icon="mdi-stop", kind="plain", event_go=lambda _: jobs.cancel(job))
+            Press(
+                label=text("sweep.cancel", lang),
+                icon="mdi-stop",
+                kind="plain",
+                event_go=lambda _: jobs.cancel(job),
+            )
         if job.reference:
             trouble(job.reference, lang)
         if job.state in ("lost", "cancelled"):
-            Press(label=text("sweep.go_on", lang), icon="mdi-play", kind="plain", event_go=lambda _: begin(job.text))
+            Press(
+                label=text("sweep.go_on", lang),
+                icon="mdi-play",
+                kind="plain",
+                event_go=lambda _: begin(job.text),
+            )
     if job.state == "done":
         Found(job, lang)
 
@@ -151,11 +211,15 @@ def Standing(job: Job, lang: str, begin: Callable[[str], None]) -> None:
 @solara.component
 def Found(job: Job, lang: str) -> None:
     """What a finished sweep found: how the difference to the first strategy moves with the lever, then all figures at one setting."""
-    outcome, set_outcome = solara.use_state("gain_weak" if "gain_weak" in job.design.outcomes else job.design.outcomes[0])
+    outcome, set_outcome = solara.use_state(
+        "gain_weak" if "gain_weak" in job.design.outcomes else job.design.outcomes[0]
+    )
     at, set_at = solara.use_state("")
     file, set_file = solara.use_state({})
     frame: pd.DataFrame = solara.use_memo(lambda: jobs.table(job), [job.name])
-    found: list[tuple[Setting, Answer]] = solara.use_memo(lambda: [(s, answer_at(job, s)) for s in settings_of(job, frame)], [job.name])
+    found: list[tuple[Setting, Answer]] = solara.use_memo(
+        lambda: [(s, answer_at(job, s)) for s in settings_of(job, frame)], [job.name]
+    )
     setting, answer = next((pair for pair in found if pair[0].key == at), found[0])
 
     def save(_: Any) -> None:
@@ -163,31 +227,76 @@ def Found(job: Job, lang: str) -> None:
         for name in safe.select_dtypes(exclude="number").columns:
             safe[name] = safe[name].map(neutralise)
         body = safe.to_csv(index=False).encode("utf-8-sig")
-        set_file({"name": f"sweep-{job.name}.csv", "mime": "text/csv", "data": base64.b64encode(body).decode(), "n": uuid.uuid4().hex})
+        set_file(
+            {
+                "name": f"sweep-{job.name}.csv",
+                "mime": "text/csv",
+                "data": base64.b64encode(body).decode(),
+                "n": uuid.uuid4().hex,
+            }
+        )
 
     def compare(_: Any) -> None:
-        ask(page="compare", source=setting.scenario, strategies=tuple(answer.strategies), seed=answer.seed, years=0, table="",
-            levers=tuple(sorted(setting.levers.items())), outcome=outcome)  # fmt: skip
+        ask(
+            page="compare",
+            source=setting.scenario,
+            strategies=tuple(answer.strategies),
+            seed=answer.seed,
+            years=0,
+            table="",
+            levers=tuple(sorted(setting.levers.items())),
+            outcome=outcome,
+        )
 
     failed = sum(a.failed for _, a in found)
     if failed:
         html(clean(text("sweep.failed", lang, failed=f"{failed:,}")), classes="note")
     with box("section", "card"):
         base = pick(answer.titles[answer.baseline], lang)
-        heading(text("sweep.found", lang), text("sweep.found_why", lang, baseline=base), about=asked_about([outcome], lang))
+        heading(
+            text("sweep.found", lang),
+            text("sweep.found_why", lang, baseline=base),
+            about=asked_about([outcome], lang),
+        )
         items = [{"value": o, "text": charts.meaning(o, lang)} for o in job.design.outcomes]
-        Choice(label=text("answer.show", lang), value=outcome, groups=[{"label": "", "items": items}], event_chosen=set_outcome)
+        Choice(
+            label=text("answer.show", lang),
+            value=outcome,
+            groups=[{"label": "", "items": items}],
+            event_chosen=set_outcome,
+        )
         html(legend(answer, lang))
         rows = [(label_of(job, s, lang), a) for s, a in found]
-        picture(charts.by_setting(rows, outcome, lang), text("sweep.found", lang), f"{60 + len(rows) * (26 + 14 * max(1, len(answer.strategies) - 1))}px")
+        picture(
+            charts.by_setting(rows, outcome, lang),
+            text("sweep.found", lang),
+            f"{60 + len(rows) * (26 + 14 * max(1, len(answer.strategies) - 1))}px",
+        )
         with box("div", "row noprint"):
-            Download(label=text("sweep.save", lang), icon="mdi-download", kind="plain", file=file, event_wanted=save)
+            Download(
+                label=text("sweep.save", lang),
+                icon="mdi-download",
+                kind="plain",
+                file=file,
+                event_wanted=save,
+            )
     with box("section", "card noprint"):
         heading(text("sweep.at", lang), text("sweep.at_why", lang))
         with box("div", "spread"):
             items = [{"value": s.key, "text": label_of(job, s, lang)} for s, _ in found]
-            Choice(label=text("sweep.at", lang), hidden_label=True, value=setting.key, groups=[{"label": "", "items": items}], event_chosen=set_at)
-            Press(label=text("sweep.compare", lang), icon="mdi-chart-line", kind="plain", event_go=compare)
+            Choice(
+                label=text("sweep.at", lang),
+                hidden_label=True,
+                value=setting.key,
+                groups=[{"label": "", "items": items}],
+                event_chosen=set_at,
+            )
+            Press(
+                label=text("sweep.compare", lang),
+                icon="mdi-chart-line",
+                kind="plain",
+                event_go=compare,
+            )
     with box("div", "grid"):
         with box("section", "card span-7"):
             Differences(answer, lang, outcome)

@@ -105,7 +105,9 @@ def Film(
 
 
 @solara.component_vue("board.vue")
-def Board(sites: str, words: dict[str, str], event_moved: Callable[[dict[str, int]], None] | None = None) -> None:
+def Board(
+    sites: str, words: dict[str, str], event_moved: Callable[[dict[str, int]], None] | None = None
+) -> None:
     """A map on which villages are dragged from alliance to alliance. `sites` in JSON: places {i, name, x, y, a (0: alone), moved} and
     titles by number. `moved` is called with {village, to}."""
 

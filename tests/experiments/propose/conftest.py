@@ -12,9 +12,20 @@ HEAD = "name,township,lon,lat,industry,stage,collective_income,population,idle_l
 
 
 def row(
-    name: str, lon: float, lat: float, *, township: str = "甲镇", industry: str = "tea", stage: str = "grow", income: float = 80_000,
-    idle: float = 100, developed: float = 60, capacity: float = 0.4, ability: float = 0.5, reserves: float = 200_000,
-) -> str:  # fmt: skip
+    name: str,
+    lon: float,
+    lat: float,
+    *,
+    township: str = "甲镇",
+    industry: str = "tea",
+    stage: str = "grow",
+    income: float = 80_000,
+    idle: float = 100,
+    developed: float = 60,
+    capacity: float = 0.4,
+    ability: float = 0.5,
+    reserves: float = 200_000,
+) -> str:
     """A village of which everything is known."""
     return f"{name},{township},{lon},{lat},{industry},{stage},{income},1000,{idle},{developed},{capacity},{ability},2,{reserves},0"
 
@@ -36,7 +47,14 @@ def six(table: Callable[[list[str]], Scenario]) -> Scenario:
     """Six villages a kilometre apart, unlike in means and talent."""
     return table(
         [
-            row(f"村{n}", 121.4 + 0.01 * (n % 3), 29.6 + 0.01 * (n // 3), income=20_000 * (n + 1), ability=0.3 + 0.1 * n, idle=40 * n + 20)
+            row(
+                f"村{n}",
+                121.4 + 0.01 * (n % 3),
+                29.6 + 0.01 * (n // 3),
+                income=20_000 * (n + 1),
+                ability=0.3 + 0.1 * n,
+                idle=40 * n + 20,
+            )
             for n in range(6)
         ]
     )

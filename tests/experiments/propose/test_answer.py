@@ -35,7 +35,9 @@ def test_it_comes_back_from_its_file(found: Proposal, tmp_path: Path) -> None:
 
 
 def test_the_same_question_has_the_same_bytes(found: Proposal) -> None:
-    again = propose(Task(load("jinxi"), "gain_total", 1.5e6, strategies=PLANS), fresh_runs=60, threads=1)
+    again = propose(
+        Task(load("jinxi"), "gain_total", 1.5e6, strategies=PLANS), fresh_runs=60, threads=1
+    )
     assert again.json() == found.json()
 
 
@@ -50,7 +52,9 @@ def test_nothing_contradicts_itself(found: Proposal) -> None:
         assert a.gain.mean == pytest.approx(sum(m.gain.mean for m in a.members))
         assert sum(m.leads for m in a.members) == pytest.approx(1.0)
         assert a.lead in [m.village for m in a.members]
-        assert {s.alliance for s in found.sites if s.village in [m.village for m in a.members]} == {a.number}
+        assert {s.alliance for s in found.sites if s.village in [m.village for m in a.members]} == {
+            a.number
+        }
     total = next(o for o in found.proposal.outcomes if o.name == "gain_total")
     assert total.gain.mean == pytest.approx(sum(a.gain.mean for a in found.alliances))
     assert found.hunt.fresh == pytest.approx(found.proposal.objective.gain.mean)
@@ -95,12 +99,23 @@ def test_what_is_measured_is_what_the_model_says(six: Scenario) -> None:
     chosen = list(search.best.candidates)  # type: ignore[union-attr]
     lived = measured.live(chosen)
     given = [
-        Given({"en": f"a{at}", "zh": f"a{at}"}, c.members, -1, FIRST_QUARTER, grant=c.grant / measured.lab.usual)
+        Given(
+            {"en": f"a{at}", "zh": f"a{at}"},
+            c.members,
+            -1,
+            FIRST_QUARTER,
+            grant=c.grant / measured.lab.usual,
+        )
         for at, c in enumerate(chosen)
     ]
     portfolio = Portfolio(PLANS[0], {f"a{at}": c.strategy for at, c in enumerate(chosen)})
     whole = run_ensemble(
-        replace(six, given=tuple(given)), portfolio, runs=10, seed=fresh_seed(1), keep_villages=True, levers={"formation": 0.0}
+        replace(six, given=tuple(given)),
+        portfolio,
+        runs=10,
+        seed=fresh_seed(1),
+        keep_villages=True,
+        levers={"formation": 0.0},
     )
     assert np.array_equal(whole.villages["collective_income"], lived.income)
     assert np.array_equal(whole.grants, lived.money)
@@ -121,9 +136,18 @@ def test_townships_are_cut_evenly() -> None:
     assert all(2 <= len(g) <= 5 and len({s.places["township"][i] for i in g}) == 1 for g in groups)
 
 
-def test_a_rival_that_breaks_rules_is_also_measured_without_those_groups(table: Callable[[list[str]], Scenario]) -> None:
-    rows = [row(f"村{n}", 121.4 + 0.01 * (n % 2) + 0.3 * (n // 4), 29.6 + 0.01 * (n % 3)) for n in range(6)]  # two far from the others
-    found = propose(Task(table(rows), "gain_total", 1e6, low=2, high=3, radius=3, strategies=PLANS[:1]), rounds=1, fresh_runs=20)
+def test_a_rival_that_breaks_rules_is_also_measured_without_those_groups(
+    table: Callable[[list[str]], Scenario],
+) -> None:
+    rows = [
+        row(f"村{n}", 121.4 + 0.01 * (n % 2) + 0.3 * (n // 4), 29.6 + 0.01 * (n % 3))
+        for n in range(6)
+    ]  # two far from the others
+    found = propose(
+        Task(table(rows), "gain_total", 1e6, low=2, high=3, radius=3, strategies=PLANS[:1]),
+        rounds=1,
+        fresh_runs=20,
+    )
     by = {m.key: m for m in found.rivals}
     assert by["township"].not_allowed == 1 and by["township"].alliances == 2
     kept = by["township_kept"]
@@ -132,18 +156,37 @@ def test_a_rival_that_breaks_rules_is_also_measured_without_those_groups(table: 
 
 def test_unknown_incomes_are_said(six: Scenario) -> None:
     def notes(s: Scenario) -> str:
-        return " ".join(note["en"] + note["zh"] for note in _notes(Search(Task(s, "gain_total", 1e6, strategies=PLANS[:1]), runs=8, final_runs=8)))
+        return " ".join(
+            note["en"] + note["zh"]
+            for note in _notes(
+                Search(Task(s, "gain_total", 1e6, strategies=PLANS[:1]), runs=8, final_runs=8)
+            )
+        )
 
     assert "earn" not in notes(six)
     known = six.numbers["collective_income"]
-    some = replace(known, kind=np.where(np.arange(6) < 4, 0, known.kind).astype(np.int8), low=np.full(6, -np.inf), high=np.full(6, np.inf))
+    some = replace(
+        known,
+        kind=np.where(np.arange(6) < 4, 0, known.kind).astype(np.int8),
+        low=np.full(6, -np.inf),
+        high=np.full(6, np.inf),
+    )
     said = notes(replace(six, numbers={**six.numbers, "collective_income": some}))
     assert "4 of 6 villages earn" in said and "6 个村中 4 个村的集体收入" in said
 
 
 def test_no_alliance_is_proposed_where_none_helps(six: Scenario) -> None:
     found = propose(
-        Task(six, "gain_total", 0.0, strategies=("governance",), grants=(0.0,), radius=1.2, high=2, never=((0, 1, 2, 3, 4, 5),))
+        Task(
+            six,
+            "gain_total",
+            0.0,
+            strategies=("governance",),
+            grants=(0.0,),
+            radius=1.2,
+            high=2,
+            never=((0, 1, 2, 3, 4, 5),),
+        )
     )
     assert found.alliances == [] and len(found.alone) == 6 and found.nearest is None
     assert read(found.json()) == found

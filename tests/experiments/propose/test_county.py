@@ -39,7 +39,9 @@ def test_it_beats_a_thousand_random_partitions_of_fenghua() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not POINTS.exists(), reason="VILLAGE_POINTS names no folder of real village points")
+@pytest.mark.skipif(
+    not POINTS.exists(), reason="VILLAGE_POINTS names no folder of real village points"
+)
 def test_real_village_points_in_three_minutes_with_a_first_answer_in_fifteen_seconds() -> None:
     s = load(POINTS)
     first: list[float] = []
@@ -52,7 +54,9 @@ def test_real_village_points_in_three_minutes_with_a_first_answer_in_fifteen_sec
     search = Search(Task(s, "weak_villages_50k", BUDGET_EACH * s.size), say=say)
     search.run()
     found = evaluate(search)
-    spent = time.process_time() - began  # of both processors, so that other work on a shared machine does not count
+    spent = (
+        time.process_time() - began
+    )  # of both processors, so that other work on a shared machine does not count
     assert found.alliances and found.promised <= found.budget
     assert first[0] < 2 * 15 and spent < 2 * 180
     assert found.proposal.objective.gain.low > 0

@@ -30,7 +30,9 @@ def test_parts_add_up_to_the_objective(county: County, name: str) -> None:
     income, last = changed(county)
     who = np.arange(3, 9)
     parts = county.part(name, who, income[:, who].T, last[:, who].T).sum(axis=0)
-    whole = BASES[name].better * (county.value(name, income, last) - county.value(name, county.income, county.last_weak))
+    whole = BASES[name].better * (
+        county.value(name, income, last) - county.value(name, county.income, county.last_weak)
+    )
     assert np.allclose(parts, whole)
 
 
@@ -41,20 +43,34 @@ def test_stand_ins_point_the_right_way(county: County, name: str) -> None:
     income[:, poorest] += 20_000.0
     last[:, poorest] = -1
     part = county.part(name, np.array([poorest]), income[:, [poorest]].T, last[:, [poorest]].T)
-    whole = BASES[name].better * (county.value(name, income, last) - county.value(name, county.income, county.last_weak))
+    whole = BASES[name].better * (
+        county.value(name, income, last) - county.value(name, county.income, county.last_weak)
+    )
     assert part.mean() > 0 and whole.mean() >= 0
 
 
 def test_gini_of_known_incomes() -> None:
-    assert gini(np.array([[1.0, 1.0, 1.0, 1.0], [0.0, 0.0, 0.0, 1.0], [1.0, 2.0, 3.0, 4.0]])) == pytest.approx([0.0, 0.75, 0.25])
+    assert gini(
+        np.array([[1.0, 1.0, 1.0, 1.0], [0.0, 0.0, 0.0, 1.0], [1.0, 2.0, 3.0, 4.0]])
+    ) == pytest.approx([0.0, 0.75, 0.25])
 
 
 def test_what_a_planner_writes() -> None:
     assert read("gain_total").weights == {"gain_total": 1.0}
-    assert read("weak_villages_50k:3，gain_total:1").weights == {"weak_villages_50k": 0.75, "gain_total": 0.25}
+    assert read("weak_villages_50k:3，gain_total:1").weights == {
+        "weak_villages_50k": 0.75,
+        "gain_total": 0.25,
+    }
     assert read("minimax_regret").regret and read("minimax_regret").single == "weak_villages_50k"
     assert read("minimax_regret(gain_total)").single == "gain_total"
-    for wrong in ("", "gain", "gain_total:x", "gain_total:0", "gain_total,gain_total", "minimax_regret(nothing)"):
+    for wrong in (
+        "",
+        "gain",
+        "gain_total:x",
+        "gain_total:0",
+        "gain_total,gain_total",
+        "minimax_regret(nothing)",
+    ):
         with pytest.raises(ValueError):
             read(wrong)
 

@@ -22,7 +22,9 @@ def problems(draw: st.DrawFn) -> tuple[list[tuple[int, ...]], np.ndarray, np.nda
     return sets, np.array(scores, float), np.array(costs) * 1e6, draw(st.integers(0, 20)) * 1e6
 
 
-def feasible(sets: list[tuple[int, ...]], costs: np.ndarray, budget: float) -> list[tuple[int, ...]]:
+def feasible(
+    sets: list[tuple[int, ...]], costs: np.ndarray, budget: float
+) -> list[tuple[int, ...]]:
     """Every choice that keeps the rules."""
     found = []
     for mask in range(1 << len(sets)):
@@ -34,7 +36,9 @@ def feasible(sets: list[tuple[int, ...]], costs: np.ndarray, budget: float) -> l
 
 
 @given(problems())
-def test_nothing_is_better(problem: tuple[list[tuple[int, ...]], np.ndarray, np.ndarray, float]) -> None:
+def test_nothing_is_better(
+    problem: tuple[list[tuple[int, ...]], np.ndarray, np.ndarray, float],
+) -> None:
     sets, scores, costs, budget = problem
     best = max(scores[list(chosen)].sum() for chosen in feasible(sets, costs, budget))
     found = pack(VILLAGES, sets, scores, costs, budget)
@@ -44,11 +48,17 @@ def test_nothing_is_better(problem: tuple[list[tuple[int, ...]], np.ndarray, np.
 
 
 @given(problems())
-def test_what_must_be_together_is(problem: tuple[list[tuple[int, ...]], np.ndarray, np.ndarray, float]) -> None:
+def test_what_must_be_together_is(
+    problem: tuple[list[tuple[int, ...]], np.ndarray, np.ndarray, float],
+) -> None:
     sets, scores, costs, budget = problem
     whole = [at for at, members in enumerate(sets) if len({0, 1} & set(members)) != 1]
     sets, scores, costs = [sets[at] for at in whole], scores[whole], costs[whole]
-    choices = [c for c in feasible(sets, costs, budget) if any({0, 1} <= set(sets[at]) for at in c)] if sets else []
+    choices = (
+        [c for c in feasible(sets, costs, budget) if any({0, 1} <= set(sets[at]) for at in c)]
+        if sets
+        else []
+    )
     if not choices:
         with pytest.raises(NothingFits):
             pack(VILLAGES, sets, scores, costs, budget, together=[(0, 1)])
@@ -59,7 +69,9 @@ def test_what_must_be_together_is(problem: tuple[list[tuple[int, ...]], np.ndarr
 
 
 @given(problems())
-def test_least_greatest_regret(problem: tuple[list[tuple[int, ...]], np.ndarray, np.ndarray, float]) -> None:
+def test_least_greatest_regret(
+    problem: tuple[list[tuple[int, ...]], np.ndarray, np.ndarray, float],
+) -> None:
     sets, scores, costs, budget = problem
     by_world = np.stack([scores, np.roll(scores, 1)])
     choices = feasible(sets, costs, budget)
@@ -75,8 +87,13 @@ def test_many_candidates_are_packed_region_by_region_without_breaking_a_rule() -
     rng = np.random.default_rng(1)
     position = rng.uniform(0, 30, (80, 2))
     near = np.argsort(np.hypot(*(position[:, None] - position[None]).transpose(2, 0, 1)), axis=1)
-    sets = sorted({tuple(sorted(map(int, near[i, : 2 + size]))) for i in range(80) for size in range(6)})
-    sets += [tuple(sorted({int(i), *map(int, rng.choice(near[i, 1:9], 3, replace=False))})) for i in rng.integers(0, 80, 600)]
+    sets = sorted(
+        {tuple(sorted(map(int, near[i, : 2 + size]))) for i in range(80) for size in range(6)}
+    )
+    sets += [
+        tuple(sorted({int(i), *map(int, rng.choice(near[i, 1:9], 3, replace=False))}))
+        for i in rng.integers(0, 80, 600)
+    ]
     scores = np.array([len(s) * rng.uniform(0.5, 1.5) for s in sets])
     costs = np.array([len(s) * 1e5 for s in sets])
     plain = pack(80, sets, scores, costs, 6e6, likely=few)

@@ -20,7 +20,9 @@ pytestmark = pytest.mark.usefixtures("compiled_model")
 
 @pytest.fixture(scope="module")
 def found() -> Proposal:
-    task = Task(load("jinxi"), "gain_total", budget=2e6, strategies=("strong_leads_weak", "industry_chain"))
+    task = Task(
+        load("jinxi"), "gain_total", budget=2e6, strategies=("strong_leads_weak", "industry_chain")
+    )
     return propose(task, rounds=1, fresh_runs=24)
 
 
@@ -29,7 +31,9 @@ def test_the_page_is_whole_and_needs_no_network(found: Proposal, lang: str) -> N
     page = html(found, load("jinxi"), lang, "alliances propose jinxi")
     for name, heading in area_of("proposal")["heading"].items():
         assert heading[lang] in page, name
-    assert "{" not in re.sub(r"<style.*?</style>|<svg.*?</svg>|<script.*?</script>", "", page, flags=re.S), "a place left unfilled"
+    assert "{" not in re.sub(
+        r"<style.*?</style>|<svg.*?</svg>|<script.*?</script>", "", page, flags=re.S
+    ), "a place left unfilled"
     assert not re.search(r"(src|href)=\"https?:", page)
     for one in found.alliances:
         assert all(member.village in page for member in one.members)
@@ -43,14 +47,20 @@ def test_a_paragraph_gives_the_figures_that_were_measured(found: Proposal) -> No
     assert "一" <= paragraph(one, "zh")[0] <= "鿿"
 
 
-def against_township(found: Proposal, mean: float, not_allowed: int, alliances: int = 3) -> Proposal:
+def against_township(
+    found: Proposal, mean: float, not_allowed: int, alliances: int = 3
+) -> Proposal:
     """The proposal with another rival in place of townships: so far ahead (standard error 100) and keeping rules or not."""
     rivals = []
     for rival in found.rivals:
         if rival.key == "township":
             difference = replace(rival.objective.difference, mean=mean, error=100.0)
             rival = replace(
-                rival, alliances=alliances, objective=replace(rival.objective, difference=difference), not_allowed=not_allowed, unwilling=0
+                rival,
+                alliances=alliances,
+                objective=replace(rival.objective, difference=difference),
+                not_allowed=not_allowed,
+                unwilling=0,
             )
         if rival.key != "nearness":
             rivals.append(rival)
@@ -60,11 +70,23 @@ def against_township(found: Proposal, mean: float, not_allowed: int, alliances: 
 @pytest.mark.parametrize(
     ("mean", "not_allowed", "en", "zh"),
     [
-        (-500.0, 2, ["brings more", "fewer rules", "size, radius or conditions: 2"], ["效果更好", "未守全部条件", "2 个联合体超出"]),
-        (150.0, 0, ["cannot be told from a plain grouping", "keeps every rule"], ["难分高下", "同样守全部条件"]),
+        (
+            -500.0,
+            2,
+            ["brings more", "fewer rules", "size, radius or conditions: 2"],
+            ["效果更好", "未守全部条件", "2 个联合体超出"],
+        ),
+        (
+            150.0,
+            0,
+            ["cannot be told from a plain grouping", "keeps every rule"],
+            ["难分高下", "同样守全部条件"],
+        ),
     ],
 )
-def test_where_a_plain_grouping_does_as_well_it_is_said_first(found: Proposal, mean: float, not_allowed: int, en: list[str], zh: list[str]) -> None:
+def test_where_a_plain_grouping_does_as_well_it_is_said_first(
+    found: Proposal, mean: float, not_allowed: int, en: list[str], zh: list[str]
+) -> None:
     changed = against_township(found, mean, not_allowed)
     for lang, words in (("en", en), ("zh", zh)):
         said = summary(changed, load("jinxi"), lang)

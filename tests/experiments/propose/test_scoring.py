@@ -16,15 +16,24 @@ MARKET = {"market_shock": -0.4, "market_quarter": 6.0}
 PLANS = ("strong_leads_weak", "industry_chain")
 
 
-def together(name: str, levers: dict[str, float], runs: int = 12) -> tuple[Scenario, list[Candidate], np.ndarray, np.ndarray]:
+def together(
+    name: str, levers: dict[str, float], runs: int = 12
+) -> tuple[Scenario, list[Candidate], np.ndarray, np.ndarray]:
     """A scenario whose alliances have unlike strategies and grants, in one run of the whole: candidates, incomes, incomes alone."""
     s = load(name)
-    s = replace(s, levers={key: value for key, value in s.levers.items() if key != "formation"}, years=5)
+    s = replace(
+        s, levers={key: value for key, value in s.levers.items() if key != "formation"}, years=5
+    )
     s = s if len(s.given) > 1 else grouped(s, 3)
-    s = replace(s, given=tuple(replace(g, grant=(0.5, 1.0, 2.0)[at % 3]) for at, g in enumerate(s.given)))
+    s = replace(
+        s, given=tuple(replace(g, grant=(0.5, 1.0, 2.0)[at % 3]) for at, g in enumerate(s.given))
+    )
     portfolio = Portfolio(PLANS[0], {g.name["en"]: PLANS[at % 2] for at, g in enumerate(s.given)})
     whole = run_ensemble(s, portfolio, runs=runs, seed=3, keep_villages=True, levers=levers)
-    candidates = [Candidate(tuple(sorted(g.members)), PLANS[at % 2], 60_000.0 * g.grant, g.lead, g.founded) for at, g in enumerate(s.given)]
+    candidates = [
+        Candidate(tuple(sorted(g.members)), PLANS[at % 2], 60_000.0 * g.grant, g.lead, g.founded)
+        for at, g in enumerate(s.given)
+    ]
     return s, candidates, whole.villages["collective_income"], whole.villages["alone_income"]
 
 
@@ -44,14 +53,23 @@ def test_packed_is_alone_is_together(name: str, levers: dict[str, float]) -> Non
 
 def test_money_of_a_block_is_that_of_its_candidates(six: Scenario) -> None:
     lab = Laboratory(six, PLANS, seed=1)
-    found = lab.score([Candidate((0, 1, 2), PLANS[0], 60_000.0), Candidate((3, 4), PLANS[1], 30_000.0)], 8)
+    found = lab.score(
+        [Candidate((0, 1, 2), PLANS[0], 60_000.0), Candidate((3, 4), PLANS[1], 30_000.0)], 8
+    )
     assert np.allclose(found.grants.sum(axis=1), found.granted.sum(axis=0))
     assert found.granted[0].max() <= 60_000 * 3 * 4 + 1e-6
 
 
 def test_any_number_of_threads_and_any_order_give_the_same_bits(six: Scenario) -> None:
-    candidates = [Candidate((a, b), plan, 60_000.0) for a in range(6) for b in range(a + 1, 6) for plan in PLANS] * 20
-    one, two = (Laboratory(six, PLANS, seed=1, threads=threads).score(candidates, 40) for threads in (1, 2))
+    candidates = [
+        Candidate((a, b), plan, 60_000.0)
+        for a in range(6)
+        for b in range(a + 1, 6)
+        for plan in PLANS
+    ] * 20
+    one, two = (
+        Laboratory(six, PLANS, seed=1, threads=threads).score(candidates, 40) for threads in (1, 2)
+    )
     for name in ("income", "last_weak", "stays", "ended", "granted", "grants"):
         assert np.array_equal(getattr(one, name), getattr(two, name)), name
 
@@ -59,5 +77,7 @@ def test_any_number_of_threads_and_any_order_give_the_same_bits(six: Scenario) -
 def test_overlapping_candidates_do_not_disturb_each_other(six: Scenario) -> None:
     lab = Laboratory(six, PLANS, seed=1)
     wanted = Candidate((0, 2, 4), PLANS[0], 60_000.0)
-    crowded = lab.score([Candidate((0, 1), PLANS[0], 0.0), wanted, Candidate((2, 3, 4, 5), PLANS[1], 120_000.0)], 16)
+    crowded = lab.score(
+        [Candidate((0, 1), PLANS[0], 0.0), wanted, Candidate((2, 3, 4, 5), PLANS[1], 120_000.0)], 16
+    )
     assert np.array_equal(crowded.income[crowded.of(1)], lab.score([wanted], 16).income)

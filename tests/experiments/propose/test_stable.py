@@ -19,7 +19,13 @@ def core_is_empty(payoffs: np.ndarray) -> bool:
     masks = np.arange(1, (1 << n) - 1)
     rows = -((masks[:, None] >> np.arange(n)) & 1).astype(float)
     found = linprog(
-        np.zeros(n), A_ub=rows, b_ub=-value[1:-1], A_eq=np.ones((1, n)), b_eq=[value[-1]], bounds=[(None, None)] * n, method="highs"
+        np.zeros(n),
+        A_ub=rows,
+        b_ub=-value[1:-1],
+        A_eq=np.ones((1, n)),
+        b_eq=[value[-1]],
+        bounds=[(None, None)] * n,
+        method="highs",
     )
     return found.status == 2
 
@@ -48,7 +54,11 @@ def test_one_right_glove_for_two_left_ones() -> None:
 
 def test_the_least_payment_that_holds_a_member() -> None:
     found = allocation(np.array([5.0, 10.0, -2.0]), [(0,), (1,), (2,)], np.zeros(3))
-    assert found.receives[2] == pytest.approx(2.0) and found.moved == pytest.approx(2.0) and found.subsidy == 0.0
+    assert (
+        found.receives[2] == pytest.approx(2.0)
+        and found.moved == pytest.approx(2.0)
+        and found.subsidy == 0.0
+    )
     short = allocation(np.array([1.0, -3.0]), [(0,), (1,)], np.zeros(2))
     assert short.subsidy == pytest.approx(2.0)
 

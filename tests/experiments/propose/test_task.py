@@ -55,32 +55,45 @@ def test_each_is_said_with_names(six: Scenario, changes: dict[str, Any], words: 
 
 
 def test_all_at_once(six: Scenario) -> None:
-    task = Task(six, "happiness", float("nan"), must=((0, 1),), never=((0, 1),), strategies=("none",))
+    task = Task(
+        six, "happiness", float("nan"), must=((0, 1),), never=((0, 1),), strategies=("none",)
+    )
     assert len(problems(task)) >= 4
 
 
 def test_a_village_that_stays_is_not_free(six: Scenario) -> None:
     s = replace(six, given=(Given({"en": "A", "zh": "甲"}, (0, 1), 0, FIRST_QUARTER),), grouped="")
-    assert any("村1" in str(problem) for problem in problems(Task(s, "gain_total", 1e6, keep=True, must=((1, 2),))))
+    assert any(
+        "村1" in str(problem)
+        for problem in problems(Task(s, "gain_total", 1e6, keep=True, must=((1, 2),)))
+    )
 
 
 def test_villages_that_stay_together_cannot_be_told_apart(six: Scenario) -> None:
     s = replace(six, given=(Given({"en": "A", "zh": "甲"}, (0, 1), 0, FIRST_QUARTER),), grouped="")
     found = problems(Task(s, "gain_total", 1e6, keep=True, never=((0, 1, 5),)))
-    assert [str(problem) for problem in found] == ["never: 村0, 村1 are together in an alliance that is kept"]
+    assert [str(problem) for problem in found] == [
+        "never: 村0, 村1 are together in an alliance that is kept"
+    ]
 
 
 def test_groups_are_read_by_name_and_what_is_unclear_is_said(six: Scenario) -> None:
     said = Text("must", "必须同盟")
     assert groups_of(six, "村4，村3；村1、村2;\n", said) == ([(4, 3), (1, 2)], [])
     found, wrong = groups_of(six, "村1,某庄", said)
-    assert found == [] and [str(problem) for problem in wrong] == ["must: no village is called '某庄'"]
+    assert found == [] and [str(problem) for problem in wrong] == [
+        "must: no village is called '某庄'"
+    ]
     twins = replace(six, names=np.array([six.names[1], *six.names[1:]], object))
     found, wrong = groups_of(twins, "村1,村5", said)
-    assert found == [] and [problem.zh for problem in wrong] == ["必须同盟：有 2 个村名为“村1”，请写成：甲镇/村1、甲镇/村1"]
+    assert found == [] and [problem.zh for problem in wrong] == [
+        "必须同盟：有 2 个村名为“村1”，请写成：甲镇/村1、甲镇/村1"
+    ]
 
 
-@pytest.mark.parametrize("objective", ["happiness", "gain_total:much", "gain_total:-1", "gain_total,gain_total"])
+@pytest.mark.parametrize(
+    "objective", ["happiness", "gain_total:much", "gain_total:-1", "gain_total,gain_total"]
+)
 def test_what_is_wrong_with_an_objective_is_said_in_chinese(six: Scenario, objective: str) -> None:
     (problem,) = problems(Task(six, objective, 1e6))
     assert re.match("目标：(没有名为|gain_total (的权重|写了两次))", problem.zh)
@@ -93,5 +106,8 @@ def test_one_village(table: Callable[[list[str]], Scenario]) -> None:
 def test_money_that_is_promised_is_what_the_model_pays_at_most(six: Scenario) -> None:
     task = Task(six, "gain_total", 1e6, levers={"grant_years": 2.0})
     assert task.paid_years[FIRST_QUARTER] == 2.0
-    assert Task(six, "gain_total", 1e6, levers={"funding_cut_quarter": 4.0}).paid_years[FIRST_QUARTER] == 0.5
+    assert (
+        Task(six, "gain_total", 1e6, levers={"funding_cut_quarter": 4.0}).paid_years[FIRST_QUARTER]
+        == 0.5
+    )
     assert all(grant == 0.0 for name, grant in task.classes if not spends(read(name)))
