@@ -15,9 +15,7 @@ from village_alliances.sim.compiled import compiled, helper
 from village_alliances.sim.rules.common import logistic, logit, note, working
 from village_alliances.sim.society import CADRE, GONE, LENT, LENT_OUT, LOCAL, REPLACED, RETURNEE
 
-CADRE_SHARE = (
-    0.1  # of successors are posted cadres; assumption: exceptional, but named in both regions
-)
+CADRE_SHARE = 0.1  # of successors are posted cadres; assumption: rare, but named in both regions
 DEPUTY = 0.7  # of a lent secretary's ability has the deputy who carries on; assumption: a year or two beside a better one
 HELD = 0.6  # of departures that full pay and prizes prevent; assumption: careers elsewhere still attract the rest
 
