@@ -36,6 +36,7 @@ def source_hash() -> str:
     digest = hashlib.blake2b(digest_size=8)
     root = Path(__file__).parent
     shared = (
+        "arithmetic.py",
         "columns.py",
         "compiled.py",
         "levers.toml",

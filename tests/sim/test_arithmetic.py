@@ -1,0 +1,143 @@
+"""Own functions are accurate, and give the same bits on every processor, compiled or interpreted."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+import subprocess
+import sys
+from decimal import Decimal, localcontext
+from pathlib import Path
+
+import numba
+import numpy as np
+import pytest
+from scipy import special
+from village_alliances.sim import arithmetic
+
+ROOT = Path(__file__).parents[2]
+ARRAYS = (
+    "exps",
+    "logs",
+    "sines",
+    "cosines",
+    "logistics",
+    "logits",
+    "normal_shares",
+    "normal_quantiles",
+)
+# The same machine, told to leave out what other processors lack.
+OTHER_PROCESSORS = {
+    "numpy without AVX-512": {"NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR"},
+    "Numba for any x86-64": {"NUMBA_CPU_NAME": "generic"},
+    "C library without FMA": {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA"},
+}
+
+
+def given(name: str) -> np.ndarray:
+    """Arguments over all that the function `name` is asked for."""
+    rng = np.random.default_rng(7)
+    shares = np.concatenate([rng.random(4000), 10.0 ** rng.uniform(-15, -1, 1000)])
+    return {
+        "logs": np.exp(rng.uniform(-40, 40, 5000)),
+        "logits": shares,
+        "normal_quantiles": shares,
+    }.get(name, rng.uniform(-37, 37, 5000))
+
+
+def digest() -> str:
+    """A hash of the bits of all functions at all arguments, which take no part in it themselves."""
+    grid = (np.arange(20000) + 0.5) / 20000
+    found = hashlib.blake2b(digest_size=16)
+    for name in ARRAYS:
+        at = grid if name in ("logs", "logits", "normal_quantiles") else 60 * grid - 30
+        found.update(getattr(arithmetic, name)(at).tobytes())
+    found.update(arithmetic.powers(grid, 7.3 * grid[::-1]).tobytes())
+    return found.hexdigest()
+
+
+def ulps(found: np.ndarray, exact: list[Decimal]) -> float:
+    """The largest error in units of the last place."""
+    return max(
+        float(abs(Decimal(float(f)) - e) / Decimal(float(np.spacing(abs(f)))))
+        for f, e in zip(found, exact)
+    )
+
+
+@pytest.mark.parametrize(("name", "most"), [("exps", 1.5), ("logs", 1.7)])
+def test_the_last_place_is_off_by_little(name: str, most: float) -> None:
+    at = given(name)
+    with localcontext() as context:
+        context.prec = 40
+        exact = [Decimal(float(x)).exp() if name == "exps" else Decimal(float(x)).ln() for x in at]
+        assert ulps(getattr(arithmetic, name)(at), exact) < most
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "relative", "absolute"),
+    [
+        ("sines", np.sin, 1e-15, 1e-16),
+        ("cosines", np.cos, 1e-15, 1e-16),
+        ("logistics", special.expit, 1e-15, 0.0),
+        ("logits", special.logit, 1e-13, 0.0),
+        ("normal_shares", special.ndtr, 3e-9, 1e-15),
+        ("normal_quantiles", special.ndtri, 2e-14, 1e-14),
+    ],
+)
+def test_agrees_with_scipy(name: str, known: np.ufunc, relative: float, absolute: float) -> None:
+    at = given(name)
+    np.testing.assert_allclose(getattr(arithmetic, name)(at), known(at), relative, absolute)
+
+
+def test_ends() -> None:
+    np.testing.assert_array_equal(
+        arithmetic.exps([0.0, 710.0, -746.0, np.inf, -np.inf, np.nan]),
+        [1.0, np.inf, 0.0, np.inf, 0.0, np.nan],
+    )
+    np.testing.assert_array_equal(
+        arithmetic.logs([1.0, 0.0, -1.0, np.inf, np.nan]), [0.0, -np.inf, np.nan, np.inf, np.nan]
+    )
+    np.testing.assert_allclose(arithmetic.logs(5e-324), math.log(5e-324), 1e-15)
+    assert arithmetic.power(0.0, 0.5) == 0.0 and arithmetic.power(7.0, 0.0) == 1.0
+
+
+def test_any_shape_comes_back() -> None:
+    for shape in ((), (3,), (2, 3), (0,)):
+        assert arithmetic.exps(np.ones(shape)).shape == shape
+    assert arithmetic.powers(np.ones((2, 1)), np.ones(3)).shape == (2, 3)
+
+
+@pytest.mark.parametrize("name", ARRAYS)
+def test_interpreted_is_compiled_to_the_last_bit(name: str) -> None:
+    one = getattr(
+        arithmetic,
+        {"normal_shares": "normal_share", "normal_quantiles": "normal_quantile"}.get(
+            name, name.removesuffix("s") if name != "cosines" else "cosine"
+        ),
+    )
+    at = given(name)[:300]
+    assert getattr(arithmetic, name)(at).tobytes() == np.array([one(x) for x in at]).tobytes()
+
+
+@pytest.mark.parametrize("processor", OTHER_PROCESSORS)
+def test_another_processor_gives_the_same_bits(processor: str, tmp_path: Path) -> None:
+    if numba.config.DISABLE_JIT:
+        pytest.skip("nothing is compiled")
+    asked = (
+        f"import sys; sys.path[:0] = [{str(Path(__file__).parent)!r}];"
+        "import test_arithmetic; print(test_arithmetic.digest())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", asked],
+        env={
+            **os.environ,
+            **OTHER_PROCESSORS[processor],
+            "PYTHONPATH": str(ROOT),
+            "VILLAGE_ALLIANCES_CACHE": str(tmp_path),
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == digest()
