@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from village_alliances.interface.texts import table
 
 DIGITS = 3  # significant ones
-YI, WAN = 1e8, 1e4
+YI, WAN, MILLION = 1e8, 1e4, 1e6
 UNITS = {
     "yuan": ("yuan", "元"),
     "yuan/year": ("yuan a year", "元/年"),
@@ -100,3 +101,26 @@ def percent(share: float) -> str:
     if 0 < share < 0.005:
         return "<1%"
     return "0%" if -0.005 <= share <= 0 else f"{share:.0%}"
+
+
+def amounts(values: Sequence[float], lang: str) -> tuple[list[str], str]:
+    """Yuan in one unit, all as fine as two figures of the greatest are: (["0.4", "9.6"], "万元"), (["4,000", "96,000"], "yuan")."""
+    finite = [abs(v) for v in values if math.isfinite(v)]
+    greatest = max(finite, default=0.0)
+    step = 10.0 ** (math.floor(math.log10(greatest)) - 1) if greatest else 1.0
+    greatest = round(greatest / step) * step
+    by, unit = 1.0, "元" if lang == "zh" else "yuan"
+    if lang == "zh" and greatest >= WAN:
+        by, unit = (YI, "亿元") if greatest >= YI else (WAN, "万元")
+    elif greatest >= MILLION and lang == "en":
+        by, unit = MILLION, "million yuan"
+    decimals = max(0, round(math.log10(by / step))) if by > 1 else 0
+    return [_rounded(v, max(step, 1.0), by, decimals, lang) for v in values], unit
+
+
+def _rounded(value: float, step: float, by: float, decimals: int, lang: str) -> str:
+    if not math.isfinite(value):
+        return "-"
+    shown = f"{round(value / step) * step / by:,.{decimals}f}"
+    shown = shown.rstrip("0").rstrip(".") if "." in shown else shown
+    return shown.replace(",", "") if lang == "zh" else shown

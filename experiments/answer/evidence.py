@@ -1,0 +1,60 @@
+"""What a comparison found, as plain arrays: the only thing that the answer is drawn from.
+
+Run k met the same chance under every option and rival, so they are compared run by run. Failed runs are nan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+Said = Mapping[str, str]  # a text in every language: {"en": ..., "zh": ...}
+EVEN, LUMPED, AIMED, ALL, SINGLE = "even", "lumped", "aimed", "all", "single"
+
+
+@dataclass(frozen=True)
+class Option:
+    """One strategy. Arrays are (runs,): `values` the outcome, nan where the run failed; `public` and `own` yuan over the
+    horizon; `rivals` the outcome of the same public money spent without alliance, by the way in which it is spent
+    (`even`, `lumped`, `aimed`, `all`; `single`: as the villages choose). `prior` is the outcome where parameters are
+    drawn from their whole range (any number of runs); None where that was not run.
+    """
+
+    name: str
+    title: Said
+    values: np.ndarray
+    public: np.ndarray
+    own: np.ndarray
+    rivals: Mapping[str, np.ndarray] = field(default_factory=dict)
+    prior: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A comparison of options with a baseline. More of the outcome is better; its unit is yuan a village and year.
+
+    `whom`: the villages that it speaks of. `grant`: yuan a member and year that the county pays; nan where it differs
+    between alliances. `calibrated`: parameters were drawn from what the documents leave possible, not from their whole range.
+    """
+
+    baseline: Option
+    options: tuple[Option, ...]
+    whom: Said
+    year: int
+    years: int
+    grant: float = float("nan")
+    calibrated: bool = False
+
+    @property
+    def runs(self) -> int:
+        """Runs of each option, failed ones included."""
+        return int(self.baseline.values.size)
+
+    def option(self, name: str) -> Option:
+        """An option or the baseline by name. Raises KeyError."""
+        for one in (self.baseline, *self.options):
+            if one.name == name:
+                return one
+        raise KeyError(name)

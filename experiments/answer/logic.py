@@ -1,0 +1,389 @@
+"""What follows from a comparison, before any word is chosen.
+
+The leader is the option of least expected regret, which among the same runs is the one of the greatest mean. Whoever cannot
+be told from it stands beside it: their paired mean difference or the share of runs in which it is ahead does not leave
+nought, or a half, outside its 95% interval (widened for the number of options that are held against it).
+A claim about a share of runs is made only where the whole interval of that share bears it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+from village_alliances.experiments import statistics
+from village_alliances.experiments.answer.evidence import Evidence, Option
+
+FEW = 100  # runs; under them an answer is provisional
+MONEY = 0.6  # of the runs: from here on the same money without alliance comes first
+APART = 0.5  # of the mean: a median that is further from it is said beside it
+TOLD = 0.5  # of the gain: a change under the whole range that is larger would alter the advice
+SURE = 0.95
+ODD = 3.0  # standard errors: failures further from chance are none
+FAILS = 0.02  # of the runs: rarer failures are left out in silence
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A paired difference: mean and share of runs above nought (a tie counts half) with their standard errors, and the spread."""
+
+    runs: int
+    mean: float
+    mean_error: float
+    share: float
+    share_error: float
+    median: float
+    low: float
+    high: float
+
+    @property
+    def tied(self) -> bool:
+        """The same in every run."""
+        return self.runs > 0 and self.low == self.high == self.mean == 0.0 and self.mean_error == 0
+
+    def ahead(self, z: float) -> bool:
+        """Above nought beyond doubt, by the mean and by the share of runs."""
+        return self.mean > z * self.mean_error and self.share - z * self.share_error > 0.5
+
+    def behind(self, z: float) -> bool:
+        """Below nought beyond doubt, by the mean and by the share of runs."""
+        return -self.mean > z * self.mean_error and self.share + z * self.share_error < 0.5
+
+    def split(self, z: float) -> bool:
+        """Mean and share of runs point to different sides, at least one of them beyond doubt."""
+        opposed = (self.mean > 0) != (self.share > 0.5) and self.mean != 0 and self.share != 0.5
+        clear = abs(self.mean) > z * self.mean_error, abs(self.share - 0.5) > z * self.share_error
+        return opposed and any(clear)
+
+    @property
+    def skewed(self) -> bool:
+        """Median and mean differ in sign, or by more than half of the mean."""
+        return abs(self.median - self.mean) > APART * abs(self.mean)
+
+
+@dataclass(frozen=True)
+class Failures:
+    """How many runs of an option failed, and whether that is its own doing or that of runs which are bad for all."""
+
+    share: float
+    own: bool
+    bad_runs: bool
+
+    @property
+    def matter(self) -> bool:
+        """The runs that are left are not a fair sample."""
+        return self.own or self.bad_runs
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One option against the baseline, over the runs that succeeded under both."""
+
+    name: str
+    gain: Gap
+    regret: float  # yuan a village and year, expected, over the runs that all options finished
+    failures: Failures
+    rival: str = ""  # the strongest: one that does better in MONEY of the runs, else that of the greatest mean
+    over_rival: Gap | None = None
+    rival_gain: Gap | None = None  # of that rival, against the baseline
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """How far the answer rests on what is not known. `state`: holds, moved, few, or unchecked (nothing to hold it against).
+
+    `gain` and `leader` are those over the whole range of what is unknown.
+    """
+
+    state: str
+    gain: float = math.nan
+    leader: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The conclusions. `kind` is one of KINDS; `leader` is '' where none may be named; `together` are those that cannot be told
+    from the first, itself included, in the order of their means; `tied` those that equal it in every run; `unfair` those whose
+    failures leave no fair sample: they are ranked by nobody. `gaps`: what the first has over each other, by name."""
+
+    kind: str
+    standings: tuple[Standing, ...]
+    leader: str
+    together: tuple[str, ...]
+    tied: tuple[str, ...]
+    worse: tuple[str, ...]
+    split: tuple[str, ...]
+    unfair: tuple[str, ...]
+    dropped: tuple[str, ...]
+    runs: int
+    few: bool
+    assumption: Assumption
+    gaps: Mapping[str, Gap]
+
+    def standing(self, name: str) -> Standing:
+        """One option's. Raises KeyError."""
+        for one in self.standings:
+            if one.name == name:
+                return one
+        raise KeyError(name)
+
+    @property
+    def first(self) -> Standing | None:
+        """The option of least expected regret, whether or not it may be called the leader."""
+        return self.standing(self.together[0]) if self.together else None
+
+    @property
+    def subject(self) -> Standing | None:
+        """The option of which headline and lines speak: the first, or the one that is better in most runs and worse on average."""
+        if self.kind == "split":
+            parted = [self.standing(name) for name in self.split]
+            return next((one for one in parted if one.gain.share > 0.5), self.first)
+        return self.first
+
+
+KINDS = {
+    "failed": "no run succeeded",
+    "one": "a single run",
+    "alone": "nothing to hold against the baseline",
+    "tied": "all the same in every run",
+    "together": "better than the baseline, and than the same money without alliance",
+    "money": "the same money without alliance does better in MONEY of the runs or more",
+    "either": "better than the baseline; alliance and money cannot be told apart",
+    "uncompared": "better than the baseline; the same money without alliance was not run",
+    "split": "better in most runs and worse on average, or the other way",
+    "no": "none is better than the baseline, beyond doubt",
+    "cannot": "none is better beyond doubt, and none is worse",
+    "broken": "the one that leads fails in runs that are not a fair sample",
+}
+LEADS = (
+    "together",
+    "money",
+    "either",
+    "uncompared",
+)  # kinds of headline beside which a leader may be named
+
+
+def conclude(e: Evidence) -> Finding:
+    """What follows from a comparison."""
+    dropped = tuple(o.name for o in e.options if not np.isfinite(o.values).any())
+    kept = tuple(o for o in e.options if o.name not in dropped)
+    if not np.isfinite(e.baseline.values).any() or (e.options and not kept):
+        return _nothing("failed", e, dropped)
+    if not kept:
+        return _nothing("alone", e, dropped)
+    if e.runs == 1:
+        return _nothing("one", e, dropped)
+    z = _z(len(kept))
+    standings = _standings(e, kept)
+    fair = [one for one in standings if not one.failures.matter] or standings
+    unfair = tuple(one.name for one in standings if one not in fair)
+    first = fair[0]
+    gaps = {
+        one.name: _between(e.option(first.name), e.option(one.name))
+        for one in fair
+        if one is not first
+    }
+    worse = tuple(name for name, gap in gaps.items() if gap.ahead(z))
+    together = (first.name, *(name for name in gaps if name not in worse))
+    kind = _kind(first, fair, z)
+    return Finding(
+        kind=kind,
+        standings=tuple(standings),
+        leader=first.name if len(together) == 1 and kind in LEADS else "",
+        together=together,
+        tied=tuple(name for name, gap in gaps.items() if gap.tied),
+        worse=worse,
+        split=tuple(one.name for one in fair if one.gain.split(z)),
+        unfair=unfair,
+        dropped=dropped,
+        runs=e.runs,
+        few=e.runs < FEW,
+        assumption=_assumption(e, kept, together, first),
+        gaps=gaps,
+    )
+
+
+def _nothing(kind: str, e: Evidence, dropped: tuple[str, ...]) -> Finding:
+    return Finding(
+        kind=kind,
+        standings=(),
+        leader="",
+        together=(),
+        tied=(),
+        worse=(),
+        split=(),
+        unfair=(),
+        dropped=dropped,
+        runs=e.runs,
+        few=e.runs < FEW,
+        assumption=Assumption("unchecked"),
+        gaps={},
+    )
+
+
+def _z(options: int) -> float:
+    """Standard errors of a 95% interval that holds for all options at once."""
+    return NormalDist().inv_cdf(1 - (1 - SURE) / 2 / max(1, options - 1))
+
+
+def _kind(first: Standing, standings: Sequence[Standing], z: float) -> str:
+    """What the headline says. The money comes first wherever it may do better in MONEY of the runs, whatever else is true."""
+    if all(one.gain.tied for one in standings):
+        return "tied"
+    if first.failures.matter:
+        return "broken"
+    rival, money = first.over_rival, first.rival_gain
+    if rival is not None and money is not None and money_first(rival) and not money.behind(z):
+        return "money"
+    if first.gain.ahead(z):
+        if rival is None:
+            return "uncompared"
+        return "together" if rival.ahead(statistics.Z95) else "either"
+    if first.gain.split(z) or any(one.gain.split(z) and one.gain.share > 0.5 for one in standings):
+        return "split"
+    return "no" if all(one.gain.behind(z) for one in standings) else "cannot"
+
+
+def money_first(over_rival: Gap) -> bool:
+    """Whether the same money without alliance does better in MONEY of the runs, or may well: its interval reaches there and leaves
+    a half behind. So one seed or another does not change what comes first."""
+    better = 1.0 - over_rival.share
+    reach = statistics.Z95 * over_rival.share_error
+    return better >= MONEY or (better + reach >= MONEY and better - reach > 0.5)
+
+
+def _standings(e: Evidence, kept: Sequence[Option]) -> list[Standing]:
+    """Every option against the baseline, those of least expected regret first; ties keep the order that was asked."""
+    regret = _regret(e, kept)
+    found = []
+    for at, option in enumerate(kept):
+        rival, over, gained = _strongest(e, option)
+        found.append(
+            Standing(
+                option.name,
+                _between(option, e.baseline),
+                float(regret[at]),
+                _failures(e, option, kept),
+                rival,
+                over,
+                gained,
+            )
+        )
+    return sorted(found, key=lambda one: one.regret if math.isfinite(one.regret) else math.inf)
+
+
+def _regret(e: Evidence, kept: Sequence[Option]) -> np.ndarray:
+    """Expected regret of each option and of none of them (the baseline), over the runs that all finished; shape (options,)."""
+    values = np.stack([*(o.values for o in kept), e.baseline.values], axis=1)
+    complete = statistics.complete(values)
+    if not len(complete):
+        means = np.array([np.nanmean(o.values) for o in kept])
+        return np.asarray(means.max() - means)
+    return np.asarray(statistics.regret(complete, 1)[:, :-1].mean(axis=0))
+
+
+def _strongest(e: Evidence, option: Option) -> tuple[str, Gap | None, Gap | None]:
+    """The rival that does best with the same money, what the option has over it, and what it has over the baseline."""
+    gaps = {
+        name: gap(statistics.differences(option.values, values))
+        for name, values in option.rivals.items()
+    }
+    gaps = {name: found for name, found in gaps.items() if found.runs}
+    if not gaps:
+        return "", None, None
+    name = min(gaps, key=lambda one: (not money_first(gaps[one]), gaps[one].mean))
+    gained = gap(statistics.differences(option.rivals[name], e.baseline.values))
+    return name, gaps[name], gained
+
+
+def _between(one: Option, other: Option) -> Gap:
+    return gap(statistics.differences(one.values, other.values))
+
+
+def gap(difference: np.ndarray) -> Gap:
+    """Mean, share and spread of paired differences (runs,), failed runs (nan) left out."""
+    fine = difference[np.isfinite(difference)]
+    if not fine.size:
+        return Gap(0, *[math.nan] * 7)
+    wins = (fine > 0) + 0.5 * (fine == 0)
+    n = fine.size
+    share = float(wins.mean())
+    spread = float(wins.std(ddof=1)) if n > 1 else math.nan
+    if n > 1 and not spread and share in (0.0, 1.0):  # all of a few runs are not all of many
+        spread = math.sqrt((share * n + 1) * ((1 - share) * n + 1)) / (n + 2)
+    low, median, high = np.percentile(fine, (statistics.LOW, 50.0, statistics.HIGH))
+    return Gap(
+        n,
+        float(fine.mean()),
+        statistics.standard_error_of_mean(fine),
+        share,
+        spread / math.sqrt(n),
+        float(median),
+        float(low),
+        float(high),
+    )
+
+
+def _failures(e: Evidence, option: Option, kept: Sequence[Option]) -> Failures:
+    """Whether an option's failures are its own (others finish these runs) or fall on runs that are bad for all."""
+    failed = ~np.isfinite(option.values)
+    share = float(failed.mean())
+    if share < FAILS:
+        return Failures(share, False, False)
+    base = ~np.isfinite(e.baseline.values)
+    only, back = int((failed & ~base).sum()), int((base & ~failed).sum())
+    own = only - back > ODD * math.sqrt(max(1, only + back)) and only - back >= FAILS * e.runs
+    others = [o.values for o in (*kept, e.baseline) if o is not option]
+    return Failures(share, own, any(_lower(values, failed) for values in others))
+
+
+def _lower(values: np.ndarray, failed: np.ndarray) -> bool:
+    """Whether `values` are lower where another option failed, by more than chance (difference of mean ranks)."""
+    fine = np.isfinite(values)
+    there, else_ = fine & failed, fine & ~failed
+    n, m = int(there.sum()), int(else_.sum())
+    if n < 5 or m < 5 or np.ptp(values[fine]) == 0:
+        return False
+    ranks = np.empty(values.size)
+    ranks[fine] = np.argsort(np.argsort(values[fine], kind="stable"), kind="stable")
+    error = (n + m) * math.sqrt((1 / n + 1 / m) / 12)
+    return float(ranks[else_].mean() - ranks[there].mean()) > ODD * error
+
+
+def _assumption(
+    e: Evidence, kept: Sequence[Option], together: Sequence[str], first: Standing
+) -> Assumption:
+    """Hold the answer against the one that comes out over the whole range of what is unknown."""
+    options = [o for o in kept if o.prior is not None and np.isfinite(o.prior).any()]
+    if e.baseline.prior is None or first.name not in [o.name for o in options]:
+        return Assumption("unchecked")
+    gains = {
+        o.name: gap(statistics.differences(o.prior, e.baseline.prior))
+        for o in options
+        if o.prior is not None
+    }
+    leader = max(gains, key=lambda name: gains[name].mean)
+    over = _over_prior(e, leader, first.name)
+    z = _z(len(options))
+    now, whole = first.gain, gains[first.name]
+    change = abs(whole.mean - now.mean)
+    error = statistics.Z95 * math.hypot(whole.mean_error, now.mean_error)
+    bound = TOLD * abs(now.mean)
+    if leader not in together and over.ahead(z):
+        return Assumption("moved", whole.mean, leader)
+    if change > max(bound, error) and now.mean:
+        return Assumption("moved", whole.mean, leader)
+    if (
+        min(now.runs, whole.runs) < FEW or error > bound
+    ):  # a change of that size could hide in the noise
+        return Assumption("few", whole.mean, leader)
+    return Assumption("holds", whole.mean, leader)
+
+
+def _over_prior(e: Evidence, one: str, other: str) -> Gap:
+    a, b = e.option(one).prior, e.option(other).prior
+    assert a is not None and b is not None
+    return gap(statistics.differences(a, b))

@@ -1,0 +1,206 @@
+"""Conclusions drawn from comparisons made by hand: each kind of case that has misled before."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from village_alliances.experiments.answer.logic import conclude, gap
+
+from tests.experiments.answer.cases import alike, evidence, option
+
+RUNS = 500
+BETTER = ("uncompared", "either", "together", "money")
+
+
+def draws(mean, sd, runs=RUNS, seed=1):
+    return np.random.default_rng(seed).normal(mean, sd, runs)
+
+
+def gambler(runs=RUNS, seed=2):
+    """Ahead in seven runs of ten, with losses in the others that outweigh it."""
+    r = np.random.default_rng(seed)
+    return np.where(r.random(runs) < 0.7, r.normal(1500, 300, runs), r.normal(-62_000, 8000, runs))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_alike_strategies_do_not_split_their_votes(seed):
+    found = conclude(evidence(alike(seed=seed)))
+    assert found.kind in BETTER
+    assert set(found.together) == set("ABCDE"), "none is told apart from the others"
+    assert found.leader == ""
+
+
+def test_adding_a_like_option_leaves_the_first_where_it_was():
+    clear = option("A", draws(20_000, 8000))
+    other = option("B", draws(5000, 8000, seed=2))
+    twin = option("C", clear.values + draws(0, 10, seed=3))
+    assert conclude(evidence([clear, other])).leader == "A"
+    both = conclude(evidence([clear, other, twin]))
+    assert set(both.together) == {"A", "C"} and both.worse == ("B",)
+
+
+@given(st.integers(0, 10_000), st.integers(2, 6), st.floats(-1.0, 1.0))
+@settings(max_examples=60, deadline=None)
+def test_the_first_is_never_one_of_a_lower_mean(seed, count, pull):
+    r = np.random.default_rng(seed)
+    options = [
+        option("ABCDEF"[k], r.normal(pull * 3000, 9000, 200) * r.choice([1, 1, 3], 200))
+        for k in range(count)
+    ]
+    found = conclude(evidence(options))
+    means = {o.name: o.values.mean() for o in options}
+    assert found.together[0] == max(means, key=means.__getitem__)
+    regrets = [one.regret for one in found.standings]
+    assert regrets == sorted(regrets)
+
+
+@given(st.integers(0, 10_000), st.floats(-0.3, 0.3))
+@settings(max_examples=60, deadline=None)
+def test_none_is_never_called_better_than_one_that_is_ahead_in_most_runs(seed, lead):
+    r = np.random.default_rng(seed)
+    values = r.normal(lead * 5000, 5000, 120) * np.where(r.random(120) < 0.1, 6, 1)
+    found = conclude(evidence([option("A", values)]))
+    if found.standings[0].gain.share > 0.5:
+        assert found.kind != "no"
+
+
+def test_all_behind_is_said_as_no():
+    found = conclude(evidence([option("A", draws(-9000, 5000)), option("B", draws(-12_000, 5000))]))
+    assert found.kind == "no" and found.leader == ""
+
+
+def test_noise_is_no_answer_either_way():
+    assert conclude(evidence([option("A", draws(10, 5000))])).kind == "cannot"
+
+
+def test_better_in_most_runs_and_worse_on_average_names_no_leader():
+    found = conclude(evidence([option("A", gambler())]))
+    assert found.kind == "split" and found.leader == ""
+    assert found.split == ("A",) and found.standings[0].gain.skewed
+    beside = conclude(evidence([option("A", gambler()), option("B", draws(-100, 900))]))
+    assert beside.kind == "split" and beside.subject.name == "A"
+
+
+def test_worse_in_most_runs_and_better_on_average_is_split_too():
+    found = conclude(evidence([option("A", -gambler())]))
+    assert found.kind == "split" and found.leader == ""
+
+
+def test_everything_tied_is_tied():
+    same = option("A", np.zeros(RUNS)), option("B", np.zeros(RUNS))
+    assert conclude(evidence(same)).kind == "tied"
+    found = conclude(
+        evidence([option("A", draws(9000, 900)), option("B", draws(9000, 900).copy())])
+    )
+    assert found.tied == ("B",) and set(found.together) == {"A", "B"}
+
+
+def test_a_single_run_gets_no_verdict():
+    assert conclude(evidence([option("A", [5000.0])])).kind == "one"
+
+
+@pytest.mark.parametrize(("runs", "few"), [(40, True), (99, True), (100, False)])
+def test_under_a_hundred_runs_is_few(runs, few):
+    assert conclude(evidence([option("A", draws(9000, 900, runs))])).few is few
+
+
+def test_a_strategy_whose_runs_all_failed_is_dropped():
+    nothing = option("A", np.full(RUNS, np.nan))
+    found = conclude(evidence([nothing, option("B", draws(9000, 900))]))
+    assert found.dropped == ("A",) and found.leader == "B"
+    assert conclude(evidence([nothing])).kind == "failed"
+    assert conclude(evidence([option("B", draws(9, 9))], baseline=np.full(RUNS, np.nan))).kind == (
+        "failed"
+    )
+
+
+def test_one_whose_bad_half_failed_does_not_win_by_it():
+    luck = draws(0, 8000)
+    survivor = 18_000 + luck + draws(0, 4000, seed=3)
+    survivor[luck < np.median(luck)] = np.nan
+    honest = 19_000 + luck + draws(0, 4000, seed=4)
+    found = conclude(evidence([option("A", survivor), option("B", honest)]))
+    assert found.unfair == ("A",) and found.standing("A").failures.bad_runs
+    assert found.leader == "B" and "A" not in found.together
+    assert conclude(evidence([option("A", survivor)])).kind == "broken"
+
+
+def test_failures_that_fall_anywhere_are_no_reproach():
+    values = {k: draws(9000, 900, seed=k) for k in (1, 2)}
+    gone = np.random.default_rng(5).random(RUNS) < 0.3
+    base = np.where(gone, np.nan, 0.0)
+    options = [option("AB"[k - 1], np.where(gone, np.nan, v)) for k, v in values.items()]
+    assert conclude(evidence(options, baseline=base)).unfair == ()
+
+
+def with_rival(ahead, seed=1, runs=RUNS):
+    """A strategy of which a rival is ahead in `ahead` of the runs (in expectation)."""
+    from statistics import NormalDist
+
+    values = draws(20_000, 5000, runs, seed)
+    push = draws(3000 * NormalDist().inv_cdf(ahead), 3000, runs, seed + 1000)
+    return option("A", values, rivals={"even": values + push, "all": values - 9000})
+
+
+@pytest.mark.parametrize(
+    ("ahead", "kind"), [(0.1, "together"), (0.3, "together"), (0.5, "either"), (0.75, "money")]
+)
+def test_the_strongest_rival_decides_what_the_money_does(ahead, kind):
+    found = conclude(evidence([with_rival(ahead)]))
+    assert found.kind == kind and found.first.rival == "even"
+
+
+def test_a_rival_that_does_better_in_six_of_ten_comes_first_whatever_the_seed():
+    kinds = [conclude(evidence([with_rival(0.6, seed)])).kind for seed in range(40)]
+    assert kinds.count("money") >= 36
+
+
+def test_the_share_of_sixty_per_cent_is_reached_exactly():
+    values = np.full(RUNS, 9000.0)
+    push = np.where(np.arange(RUNS) < 300, 100.0, -100.0)
+    found = conclude(evidence([option("A", values, rivals={"lumped": values + push})]))
+    assert found.kind == "money"
+
+
+def test_money_that_loses_as_well_does_not_come_first():
+    values = draws(-9000, 1000)
+    found = conclude(evidence([option("A", values, rivals={"even": values + 2000})]))
+    assert found.kind == "no"
+
+
+@pytest.mark.parametrize(
+    ("factor", "runs", "state"),
+    [(1.0, RUNS, "holds"), (0.4, RUNS, "moved"), (2.2, RUNS, "moved"), (1.0, 40, "few")],
+)
+def test_what_rests_on_assumption_has_three_states(factor, runs, state):
+    now, whole = draws(20_000, 6000, runs, 1), factor * draws(20_000, 6000, runs, 2)
+    found = conclude(evidence([option("A", now, prior=whole)], prior=np.zeros(runs)))
+    assert found.assumption.state == state
+
+
+def test_noise_that_could_hide_a_change_is_too_few_runs():
+    wild = draws(2000, 30_000), draws(2000, 30_000, seed=2)
+    found = conclude(evidence([option("A", wild[0], prior=wild[1])], prior=np.zeros(RUNS)))
+    assert found.assumption.state == "few"
+
+
+def test_another_leader_over_the_whole_range_is_said():
+    a, b = draws(20_000, 2000), draws(15_000, 2000, seed=2)
+    found = conclude(
+        evidence([option("A", a, prior=a), option("B", b, prior=a + 9000)], prior=np.zeros(RUNS))
+    )
+    assert found.assumption.state == "moved" and found.assumption.leader == "B"
+
+
+def test_states_do_not_turn_with_the_seed():
+    states = []
+    for seed in range(20):
+        now, whole = draws(20_000, 9000, seed=seed), draws(19_000, 9000, seed=seed + 99)
+        found = conclude(evidence([option("A", now, prior=whole)], prior=np.zeros(RUNS)))
+        states.append(found.assumption.state)
+    assert set(states) == {"holds"}
+
+
+def test_errors_of_shares_that_are_whole_are_not_nought():
+    assert gap(np.ones(10)).share_error > 0.02
+    assert gap(np.zeros(10)).tied and not gap(np.array([0.0, 1.0])).tied

@@ -1,0 +1,226 @@
+"""The answer as it is read: both languages, every kind of case."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+from village_alliances.experiments.answer.logic import KINDS, conclude
+from village_alliances.experiments.answer.words import LINES, answer, change, share, spread
+from village_alliances.interface.texts import area_of
+from village_alliances.interface.texts.numbers import amounts
+
+from tests.experiments.answer.cases import alike, evidence, option
+from tests.experiments.answer.test_logic import RUNS, draws, gambler, with_rival
+
+NOTHING = np.full(RUNS, np.nan)
+HALF = np.where(np.arange(RUNS) % 2, np.nan, 9000.0)
+
+
+def every_kind():
+    """One comparison of each kind of headline."""
+    clear = option("A", draws(20_000, 5000))
+    return {
+        "failed": evidence([option("A", NOTHING)]),
+        "one": evidence([option("A", [5000.0])]),
+        "alone": evidence([], runs=RUNS),
+        "tied": evidence([option("A", np.zeros(RUNS)), option("B", np.zeros(RUNS))]),
+        "together": evidence([with_rival(0.1), option("B", draws(10_000, 5000))]),
+        "money": evidence([with_rival(0.75)]),
+        "either": evidence([with_rival(0.5)]),
+        "uncompared": evidence([clear]),
+        "split": evidence([option("A", gambler()), option("B", draws(-100, 900))]),
+        "no": evidence([option("A", draws(-9000, 5000))]),
+        "cannot": evidence([option("A", draws(10, 5000))]),
+        "broken": evidence([option("A", HALF)]),
+    }
+
+
+CASES = every_kind()
+
+
+def test_every_kind_of_headline_is_made():
+    assert {name: conclude(e).kind for name, e in CASES.items()} == {name: name for name in KINDS}
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("kind", CASES)
+def test_it_reads_as_a_headline_and_four_lines(kind, lang):
+    told = answer(CASES[kind])
+    sentences = told.sentences(lang)
+    assert len(sentences) == (1 if kind in ("failed", "one", "alone") else 1 + len(LINES))
+    for one in sentences:
+        assert one.endswith({"en": (".", ")"), "zh": ("。", "）")}[lang]) and "{" not in one
+        assert "nan" not in one and ".." not in one and "。。" not in one
+        assert not re.search(r"prior|posterior|median|luck|>99|5 to 95|先验|后验|中位数|运气", one)
+    headlines = [answer(e).headline.text[lang] for e in CASES.values()]
+    assert len(set(headlines)) == len(headlines), "each kind says something of its own"
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_headline_is_short(lang):
+    for kind, e in CASES.items():
+        words = answer(e).headline.text[lang]
+        assert len(words) <= {"en": 190, "zh": 70}[lang], (kind, words)
+
+
+def test_the_money_is_the_first_line_and_not_a_clause():
+    told = answer(CASES["money"])
+    assert told.headline.text["en"].startswith("The money rather than acting together")
+    assert told.headline.text["zh"].startswith("增收主要靠资金")
+    assert "in about seven simulations in ten" in told.headline.text["en"]
+
+
+def test_the_mean_has_the_middle_beside_it_where_they_differ():
+    told = answer(evidence([option("A", gambler())])).lines["effect"].text
+    assert "less a village" in told["en"] and "in the middle: 1" in told["en"]
+    assert "居中的一次模拟为多" in told["zh"]
+    plain = answer(evidence([option("A", draws(20_000, 5000))])).lines["effect"].text
+    assert "middle" not in plain["en"] and "居中" not in plain["zh"]
+
+
+def test_alike_ones_are_a_set_and_not_a_winner():
+    told = answer(evidence(alike())).lines["sets"].text
+    assert "cannot be told apart" in told["en"] and "does best" not in told["en"]
+    assert "分不出高下" in told["zh"] and "最好" not in told["zh"]
+
+
+def test_ties_are_said_as_ties():
+    same = draws(9000, 900)
+    told = answer(evidence([option("A", same), option("B", same.copy())])).lines["sets"].text
+    assert "the same in every simulation" in told["en"] and "都相同" in told["zh"]
+
+
+def test_what_failed_is_named_beside_its_figures():
+    luck = draws(0, 8000)
+    survivor = np.where(luck < np.median(luck), np.nan, 18_000 + luck)
+    e = evidence(
+        [
+            option("A", survivor),
+            option("B", 15_000 + luck + draws(0, 9, seed=2)),
+            option("C", NOTHING),
+        ]
+    )
+    told = answer(e).lines["sets"].text
+    assert "“Way A” broke off in about half" in told["en"] and "things go badly" in told["en"]
+    assert "“做法A”约有半数模拟中途失败" in told["zh"]
+    assert "none of its simulations succeeded: “Way C”" in told["en"]
+    assert "“做法C”没有一次模拟成功" in told["zh"]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_few_runs_are_said_in_the_headline(lang):
+    told = answer(evidence([option("A", draws(9000, 900, 40))])).headline.text[lang]
+    assert {"en": "only 40 simulations", "zh": "只模拟了 40 次"}[lang] in told
+
+
+def test_the_three_states_of_assumption_read_differently():
+    def sure(factor, runs):
+        now, whole = draws(20_000, 6000, runs, 1), factor * draws(20_000, 6000, runs, 2)
+        e = evidence([option("A", now, prior=whole)], prior=np.zeros(runs), calibrated=True)
+        return answer(e).lines["sure"].text
+
+    holds, moved, few = sure(1.0, RUNS), sure(0.4, RUNS), sure(1.0, 40)
+    for lang in ("en", "zh"):
+        assert (
+            len(
+                {
+                    said[lang].split("。" if lang == "zh" else ". ")[1]
+                    for said in (holds, moved, few)
+                }
+            )
+            == 3
+        )
+    assert "7,900 yuan more" in moved["en"] and "不用这些数据，平均为多 7900" in moved["zh"]
+
+
+def test_the_grant_is_named():
+    told = answer(CASES["together"]).lines["cost"].text
+    assert "grants of 60,000 yuan a member" in told["en"] and "每年补助 6 万元测算" in told["zh"]
+
+
+def test_another_baseline_is_named():
+    from dataclasses import replace
+
+    e = evidence([option("A", draws(9000, 900))])
+    e = replace(
+        e, baseline=replace(e.baseline, name="culture", title={"en": "Culture", "zh": "文化共建"})
+    )
+    told = answer(e)
+    assert "“Culture”" in told.lines["effect"].text["en"]
+    assert "比“文化共建”多" in told.lines["effect"].text["zh"]
+
+
+def test_json_holds_structure_and_no_nan():
+    for e in CASES.values():
+        plain = answer(e).plain()
+        assert list(plain) == ["headline", *LINES, "questions"]
+        json.dumps(plain, allow_nan=False)
+    assert answer(CASES["together"]).plain()["sets"]["leader"] == "A"
+
+
+@pytest.mark.parametrize(
+    ("part", "en", "zh"),
+    [
+        (1.0, "all simulations", "全部模拟"),
+        (0.999, "more than 99 simulations in a hundred", "一百次模拟中有 99 次以上"),
+        (0.97, "97 simulations in a hundred", "一百次模拟中有 97 次"),
+        (0.94, "about nine simulations in ten", "十次模拟中约有九次"),
+        (0.52, "about half of the simulations", "约有半数模拟"),
+        (0.2, "about two simulations in ten", "十次模拟中约有两次"),
+        (0.01, "one simulation in a hundred", "一百次模拟中有 1 次"),
+        (0.001, "fewer than one simulation in a hundred", "一百次模拟中不到 1 次"),
+        (0.0, "no simulation", "没有一次模拟"),
+    ],
+)
+def test_shares_are_never_rounded_to_certainty(part, en, zh):
+    assert (share(part, "en"), share(part, "zh")) == (en, zh)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "en", "zh"),
+    [
+        (4130, 96_400, "4,000 to 96,000 yuan more", "多 0.4～9.6 万元"),
+        (-12_000, 34_000, "from 12,000 yuan less to 34,000 yuan more", "少 1.2 万元至多 3.4 万元"),
+        (-3400, -120, "100 to 3,400 yuan less", "少 100～3400 元"),
+        (0, 34_000, "up to 34,000 yuan more", "最多多 3.4 万元"),
+        (-34_000, 0, "down to 34,000 yuan less", "最多少 3.4 万元"),
+        (0, 0, "no change", "不增不减"),
+    ],
+)
+def test_a_range_has_one_unit_and_says_which_way(low, high, en, zh):
+    assert (spread(low, high, "en"), spread(low, high, "zh")) == (en, zh)
+
+
+@pytest.mark.parametrize(
+    ("value", "en", "zh"),
+    [
+        (24_300, "24,000 yuan more", "多 2.4 万元"),
+        (-9960, "10,000 yuan less", "少 1 万元"),
+        (0.2, "no change", "不增不减"),
+        (1.23e8, "120 million yuan more", "多 1.2 亿元"),
+    ],
+)
+def test_amounts_have_two_figures(value, en, zh):
+    assert (change(value, "en"), change(value, "zh")) == (en, zh)
+
+
+def test_millions_are_said_as_millions():
+    assert change(1.17e6, "en") == "1.2 million yuan more"
+
+
+def test_amounts_of_nothing():
+    assert amounts([0.0], "zh") == (["0"], "元") and amounts([np.nan], "en") == (["-"], "yuan")
+
+
+def test_the_catalogue_has_both_languages_and_like_places():
+    def texts(node):
+        if set(node) == {"en", "zh"}:
+            yield node
+        else:
+            for child in node.values():
+                yield from texts(child)
+
+    for one in texts(area_of("answer")):
+        places = [set(re.findall(r"{(\w+)}", one[lang])) for lang in ("en", "zh")]
+        assert places[0] >= places[1] - {"whom"}, one
