@@ -28,7 +28,7 @@ lint: $(VENV)/.installed-all
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
 	rm -rf build/typed && mkdir -p build/typed/village_alliances
-	cd build/typed/village_alliances && ln -s ../../../village_alliances/*.py ../../../sim ../../../calibration ../../../experiments ../../../interface .
+	cd build/typed/village_alliances && ln -s ../../../village_alliances/*.py ../../../sim ../../../calibration ../../../experiments ../../../interface ../../../wording .
 	$(RUN)/mypy
 
 bench: $(VENV)/.installed-all

@@ -23,14 +23,14 @@ import numpy as np
 import pandas as pd
 from village_alliances.experiments.requirement import Requirement, requirements
 from village_alliances.experiments.store import Refused
-from village_alliances.interface.texts import numbers, say
-from village_alliances.interface.texts.numbers import UNITS, number, percent, quantity
 from village_alliances.sim.ensemble import run_ensemble
 from village_alliances.sim.metrics import BY_NAME, NAMES
 from village_alliances.sim.parameters import Mode, Quantity, levers, regional
 from village_alliances.sim.region import load as region
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.strategy import NONE, Portfolio
+from village_alliances.wording import numbers, say
+from village_alliances.wording.numbers import UNITS, number, percent, quantity
 
 RUNS = 4000
 LEAST = 25  # failures, and successes, in either half: fewer say nothing about where they are

@@ -33,8 +33,8 @@ from matplotlib.lines import Line2D
 from matplotlib.offsetbox import HPacker
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 from village_alliances.experiments import fonts
-from village_alliances.interface.texts.numbers import is_money, unit_word
 from village_alliances.sim.strategy import NONE
+from village_alliances.wording.numbers import is_money, unit_word
 
 WIDTH = 7.6  # inches: the text width of A4, nearly; on the screen it is scaled up
 DPI = 200

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from village_alliances.experiments.imputation import column_title, imputed
-from village_alliances.interface.texts import say, table
-from village_alliances.interface.texts.numbers import unit_in_words
 from village_alliances.sim.ensemble import STATUS
 from village_alliances.sim.history import versions
 from village_alliances.sim.metrics import BY_NAME, NAMES
 from village_alliances.sim.table import neutralise
+from village_alliances.wording import say, table
+from village_alliances.wording.numbers import unit_in_words
 
 if TYPE_CHECKING:
     from village_alliances.experiments.compare import Comparison

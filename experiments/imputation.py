@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from village_alliances.interface.texts import say
-from village_alliances.interface.texts.numbers import number
 from village_alliances.sim.fields import FIELD
 from village_alliances.sim.region import Distribution
 from village_alliances.sim.scenario import BLANK, EXACT, NUMBERS, WORDS, Scenario
+from village_alliances.wording import say
+from village_alliances.wording.numbers import number
 
 COLUMNS = ("column", "known", "bounded", "drawn", "total", "source")
 

@@ -23,9 +23,9 @@ from village_alliances.experiments.drawing import (
     settled,
     wrapped,
 )
-from village_alliances.interface.texts import say
-from village_alliances.interface.texts.numbers import quantity
 from village_alliances.sim.scenario import Scenario, quarter_name
+from village_alliances.wording import say
+from village_alliances.wording.numbers import quantity
 
 if TYPE_CHECKING:
     from village_alliances.experiments.compare import Comparison

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from village_alliances.interface.texts import say
+from village_alliances.wording import say
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -55,14 +55,14 @@ from village_alliances.experiments.drawing import (
     wrapped,
 )
 from village_alliances.experiments.maps import founded, map_of
-from village_alliances.interface.texts import say, table
-from village_alliances.interface.texts.numbers import is_money, percent
 from village_alliances.sim.metrics import BY_NAME, MAIN, SPENT
 from village_alliances.sim.parameters import levers as all_levers
 from village_alliances.sim.parameters import regional
 from village_alliances.sim.region import load as region
 from village_alliances.sim.scenario import quarter_name
 from village_alliances.sim.society import CHANNELS
+from village_alliances.wording import say, table
+from village_alliances.wording.numbers import is_money, percent
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -26,14 +26,6 @@ from village_alliances.experiments.page import (
     Table,
     Words,
 )
-from village_alliances.interface.texts import say, table
-from village_alliances.interface.texts.numbers import (
-    number,
-    percent,
-    quantity,
-    scale,
-    unit_in_words,
-)
 from village_alliances.sim.fields import FIELD, PRODUCTS, STAGES
 from village_alliances.sim.metrics import BY_NAME, MAIN
 from village_alliances.sim.parameters import Quantity, levers, regional
@@ -49,6 +41,14 @@ from village_alliances.sim.scenario import (
 )
 from village_alliances.sim.society import CHANNELS
 from village_alliances.sim.strategy import Strategy
+from village_alliances.wording import say, table
+from village_alliances.wording.numbers import (
+    number,
+    percent,
+    quantity,
+    scale,
+    unit_in_words,
+)
 
 if TYPE_CHECKING:
     import pandas as pd

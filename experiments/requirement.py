@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from village_alliances.interface.texts.numbers import quantity
 from village_alliances.sim.metrics import BY_NAME, NAMES
 from village_alliances.sim.problems import Text, quoted
+from village_alliances.wording.numbers import quantity
 
 SIGNS: dict[str, Callable[[np.ndarray, float], np.ndarray]] = {
     "<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt,

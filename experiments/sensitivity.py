@@ -25,14 +25,14 @@ from village_alliances.experiments.design import LEVELS, SENSITIVE, Design, Swee
 from village_alliances.experiments.inputs import portfolio_fingerprint, scenario_fingerprint
 from village_alliances.experiments.store import SUCCEEDED, Refused, Store, read
 from village_alliances.experiments.sweep import Progress, sweep
-from village_alliances.interface.texts import say
-from village_alliances.interface.texts.numbers import percent, quantity
 from village_alliances.sim.history import sources_hash, versions
 from village_alliances.sim.metrics import BY_NAME, MAIN, SPENT
 from village_alliances.sim.parameters import Mode, Quantity, levers, parameters, regional
 from village_alliances.sim.region import load as region
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.strategy import NONE, Portfolio
+from village_alliances.wording import say
+from village_alliances.wording.numbers import percent, quantity
 
 OUTCOMES = (
     "gain_weak",

@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from village_alliances.experiments.store import Refused
-from village_alliances.interface.texts import say
-from village_alliances.interface.texts.numbers import quantity
 from village_alliances.sim.history import HAPPENINGS, History
+from village_alliances.wording import say
+from village_alliances.wording.numbers import quantity
 
 PARTS = ("alone", "capacity", "campaign", "land", "brand", "venture")
 MOVES = 6  # quarters that are told

@@ -14,10 +14,10 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from village_alliances.interface.texts import say
-from village_alliances.interface.texts.numbers import quantity
 from village_alliances.sim.metrics import BY_NAME, MAIN, SPENT
 from village_alliances.sim.parameters import POSTERIOR, parameters
+from village_alliances.wording import say
+from village_alliances.wording.numbers import quantity
 
 if TYPE_CHECKING:
     from village_alliances.experiments.compare import Comparison

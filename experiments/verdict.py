@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from village_alliances.experiments import statistics, untouched
-from village_alliances.interface.texts import say
-from village_alliances.interface.texts.numbers import percent, quantity
 from village_alliances.sim.parameters import default_mode
 from village_alliances.sim.scenario import GROUP_SIZE
+from village_alliances.wording import say
+from village_alliances.wording.numbers import percent, quantity
 
 if TYPE_CHECKING:
     from village_alliances.experiments.compare import Comparison

@@ -2,7 +2,7 @@
 
 Exit codes: 0 well, 2 bad input, 3 some runs failed, 130 interrupted, 1 something unexpected (its stack goes to a file).
 A subcommand is a module of its name in interface/commands/ with `arguments(parser, lang)` and `run(options) -> int`, and a line
-in the table [command] of interface/texts/cli.toml. Only the one that is asked for is imported, so help is quick.
+in the table [command] of wording/cli.toml. Only the one that is asked for is imported, so help is quick.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from village_alliances.interface import terminal
-from village_alliances.interface.texts import LANGUAGES, language, say, table
+from village_alliances.wording import LANGUAGES, language, say, table
 
 from village_alliances import __version__
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from village_alliances.interface.texts import say
-from village_alliances.interface.texts.numbers import unit_in_words
+from village_alliances.wording import say
+from village_alliances.wording.numbers import unit_in_words
 
 if TYPE_CHECKING:
     from village_alliances.sim.parameters import Quantity

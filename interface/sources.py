@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from village_alliances.calibration.evidence import FOLDER, documents, figure
-from village_alliances.interface.texts import LANGUAGES, say
+from village_alliances.wording import LANGUAGES, say
 
 
 def place_of(id: str) -> str:

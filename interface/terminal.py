@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Any, TextIO
 
-from village_alliances.interface.texts import say
+from village_alliances.wording import say
 
 WIDEST = 120
 PLAIN_EVERY = 2.0  # seconds between lines where there is no terminal

@@ -1,7 +1,7 @@
 """The answer in words: a headline and four lines, in English and Chinese, from what `logic` concluded.
 
 Two figures of precision, one unit in a range, shares as "nine simulations in ten": what a county official reads aloud.
-Every word stands in interface/texts/answer.toml.
+Every word stands in wording/answer.toml.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any
 from village_alliances.experiments import statistics
 from village_alliances.experiments.answer.evidence import Evidence
 from village_alliances.experiments.answer.logic import FEW, Finding, Gap, Standing, conclude
-from village_alliances.interface.texts import LANGUAGES, say
-from village_alliances.interface.texts.numbers import amounts
+from village_alliances.wording import LANGUAGES, say
+from village_alliances.wording.numbers import amounts
 
 LINES = ("effect", "sets", "cost", "sure")
 COUNTS = {

@@ -26,12 +26,12 @@ from village_alliances.experiments.propose.answer import (
     ProposedAlliance,
 )
 from village_alliances.experiments.propose.objectives import BASES
-from village_alliances.interface.texts import say, table
-from village_alliances.interface.texts.numbers import number, percent, quantity, scale
 from village_alliances.sim.fields import PRODUCTS
 from village_alliances.sim.metrics import BY_NAME
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.strategy import names, shipped
+from village_alliances.wording import say, table
+from village_alliances.wording.numbers import number, percent, quantity, scale
 
 DESCRIBED = 40  # alliances with a paragraph and a table of their own
 PLAIN = ("township", "nearness")  # rivals that take no search

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from village_alliances.interface import inputs, terminal
 from village_alliances.interface.cli import complain
 from village_alliances.interface.commands import validate
-from village_alliances.interface.texts import say
+from village_alliances.wording import say
 
 if TYPE_CHECKING:
     from village_alliances.calibration.calibrate import Calibration

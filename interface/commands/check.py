@@ -8,8 +8,8 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING, Any
 
 from village_alliances.interface import inputs, sources, terminal
-from village_alliances.interface.texts import say
-from village_alliances.interface.texts.numbers import number, quantity
+from village_alliances.wording import say
+from village_alliances.wording.numbers import number, quantity
 
 if TYPE_CHECKING:
     from village_alliances.sim.scenario import Given, Scenario

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from village_alliances.interface import inputs, terminal
-from village_alliances.interface.texts import say, table
-from village_alliances.interface.texts.numbers import number, percent, quantity, scale
+from village_alliances.wording import say, table
+from village_alliances.wording.numbers import number, percent, quantity, scale
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,7 +9,7 @@ import webbrowser
 from argparse import ArgumentParser, Namespace
 
 from village_alliances.interface import terminal  # noqa: F401  (prepares the console, as every command does)
-from village_alliances.interface.texts import say
+from village_alliances.wording import say
 
 HOST, PORT = "127.0.0.1", 8765
 

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from village_alliances.interface import inputs, terminal
-from village_alliances.interface.texts import say
+from village_alliances.wording import say
 
 STRATEGY = "strong_leads_weak"
 FAILS = "gain_mean<=0"

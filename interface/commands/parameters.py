@@ -7,8 +7,8 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
 from village_alliances.interface import inputs, sources, terminal
-from village_alliances.interface.texts import say
-from village_alliances.interface.texts.numbers import unit_in_words
+from village_alliances.wording import say
+from village_alliances.wording.numbers import unit_in_words
 
 if TYPE_CHECKING:
     from village_alliances.sim.parameters import Quantity

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from village_alliances.interface import inputs, terminal
 from village_alliances.interface.cli import FINE, INTERRUPTED, complain, terminated_like_interrupted
-from village_alliances.interface.texts import say
-from village_alliances.interface.texts.numbers import number, percent, quantity, scale
+from village_alliances.wording import say
+from village_alliances.wording.numbers import number, percent, quantity, scale
 
 if TYPE_CHECKING:
     from village_alliances.experiments.propose.answer import Measured, Proposal

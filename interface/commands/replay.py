@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from village_alliances.interface.cli import FINE, complain
-from village_alliances.interface.texts import say
+from village_alliances.wording import say
 
 
 def arguments(parser: ArgumentParser, lang: str) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from village_alliances.interface import inputs, terminal
-from village_alliances.interface.texts import say
-from village_alliances.interface.texts.numbers import quantity
+from village_alliances.wording import say
+from village_alliances.wording.numbers import quantity
 
 if TYPE_CHECKING:
     from village_alliances.sim.history import History

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from village_alliances.interface import inputs, sources, terminal
-from village_alliances.interface.texts import say
+from village_alliances.wording import say
 
 from village_alliances import sim
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from village_alliances.interface import inputs, terminal
 from village_alliances.interface.commands.sweep import Bar
-from village_alliances.interface.texts import say
-from village_alliances.interface.texts.numbers import percent, quantity
+from village_alliances.wording import say
+from village_alliances.wording.numbers import percent, quantity
 
 if TYPE_CHECKING:
     from village_alliances.experiments.sensitivity import Finding

@@ -6,7 +6,7 @@ import json
 from argparse import ArgumentParser, Namespace
 
 from village_alliances.interface import inputs, sources, terminal
-from village_alliances.interface.texts import say
+from village_alliances.wording import say
 
 
 def arguments(parser: ArgumentParser, lang: str) -> None:

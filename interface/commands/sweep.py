@@ -21,7 +21,7 @@ from village_alliances.interface.cli import (
     terminated_like_interrupted,
 )
 from village_alliances.interface.inputs import MOST_RUNS, MOST_THREADS, Reader, add_json
-from village_alliances.interface.texts import say
+from village_alliances.wording import say
 
 if TYPE_CHECKING:
     from village_alliances.experiments.design import Design

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from village_alliances.interface import inputs, terminal
 from village_alliances.interface.commands.run import STRATEGY, lived
-from village_alliances.interface.texts import say
+from village_alliances.wording import say
 
 
 def arguments(parser: ArgumentParser, lang: str) -> None:

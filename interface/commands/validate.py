@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from village_alliances.interface import inputs, terminal
 from village_alliances.interface.cli import BAD_INPUT, complain
-from village_alliances.interface.texts import say
+from village_alliances.wording import say
 
 if TYPE_CHECKING:
     from village_alliances.calibration.validate import Score, Validation

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from village_alliances.interface.texts import numbers, say
+from village_alliances.wording import numbers, say
 
 LANGS = ("zh", "en")
 

@@ -104,7 +104,7 @@ def test_a_figure_outside_the_printed_band_is_no_hit():
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_every_figure_has_a_name_in_words(lang):
-    from village_alliances.interface.texts import say
+    from village_alliances.wording import say
 
     names = [t.name for t in targets.TARGETS] + [one.name for one in validate.HELD_OUT]
     assert len({say(f"dashboard.predicted.{name}", lang) for name in names}) == len(names)

@@ -20,7 +20,6 @@ from village_alliances.interface.dashboard import answers, jobs, mixes, server, 
 from village_alliances.interface.dashboard.components import asking
 from village_alliances.interface.dashboard.places import places, smaller_than
 from village_alliances.interface.dashboard.state import MODES, PAGES, Asked, from_query
-from village_alliances.interface.texts import table
 from village_alliances.sim.metrics import NAMES, OUTCOMES
 from village_alliances.sim.parameters import levers
 from village_alliances.sim.problems import TableError
@@ -29,6 +28,7 @@ from village_alliances.sim.scenario import names as scenarios
 from village_alliances.sim.society import CHANNELS
 from village_alliances.sim.strategy import StrategyError, shipped
 from village_alliances.sim.strategy import names as strategies
+from village_alliances.wording import table
 
 HERE = Path(answers.__file__).parent
 LEVER = st.sampled_from(sorted(levers())).flatmap(
@@ -219,7 +219,7 @@ def test_defaults_are_closed() -> None:
 
 
 def test_every_text_is_there_and_used() -> None:
-    from village_alliances.interface import texts
+    from village_alliances import wording as texts
 
     with (texts.FOLDER / "dashboard.toml").open("rb") as file:
         body = tomllib.load(file)

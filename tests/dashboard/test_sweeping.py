@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from village_alliances.experiments.compare import compare
-from village_alliances.interface.texts import numbers
 from village_alliances.sim.scenario import load
+from village_alliances.wording import numbers
 
 pytestmark = pytest.mark.browser
 

@@ -13,12 +13,12 @@ from village_alliances.calibration.evidence import documents, figure
 from village_alliances.experiments import page, plots, report
 from village_alliances.experiments.compare import compare
 from village_alliances.experiments.sensitivity import Told
-from village_alliances.interface.texts import LANGUAGES, say, table
-from village_alliances.interface.texts.numbers import number, scale
 from village_alliances.sim.ensemble import run_ensemble
 from village_alliances.sim.metrics import BY_NAME
 from village_alliances.sim.parameters import parameters
 from village_alliances.sim.scenario import load
+from village_alliances.wording import LANGUAGES, say, table
+from village_alliances.wording.numbers import number, scale
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
 STRATEGIES = ("none", "strong_leads_weak", "industry_chain")
@@ -299,7 +299,7 @@ def test_all_texts_of_the_report_are_there(lang):
         for value in body.values():
             yield from [value] if set(value) <= set(LANGUAGES) else leaves(value)
 
-    from village_alliances.interface.texts import area_of
+    from village_alliances.wording import area_of
 
     found = list(leaves(area_of("report")))
     assert len(found) > 150

@@ -7,10 +7,10 @@ import pytest
 from village_alliances.calibration.priors import COMPOSITES
 from village_alliances.experiments import untouched
 from village_alliances.experiments.compare import compare
-from village_alliances.interface.texts import say
 from village_alliances.sim.metrics import INDEX
 from village_alliances.sim.parameters import parameters
 from village_alliances.sim.scenario import load
+from village_alliances.wording import say
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from village_alliances.interface import inputs, terminal
-from village_alliances.interface.texts import area_of, areas, entry, language, numbers, say, table
+from village_alliances.wording import area_of, areas, entry, language, numbers, say, table
 
 ROOT = Path(__file__).parents[2]
 HEAVY = ("numba", "numpy", "pandas", "matplotlib", "pydantic", "scipy", "mesa")

@@ -23,11 +23,11 @@ from village_alliances.interface.dashboard.state import (
 )
 from village_alliances.interface.dashboard.widgets import Choice, Press, Slider
 from village_alliances.interface.dashboard.words import clean, markup, pick, text
-from village_alliances.interface.texts.numbers import unit_in_words
 from village_alliances.sim.parameters import levers, posterior
 from village_alliances.sim.scenario import load
 from village_alliances.sim.strategy import NONE
 from village_alliances.sim.strategy import names as strategy_names
+from village_alliances.wording.numbers import unit_in_words
 
 MONEY = (("grant_per_village", 10_000.0, "grant", "money"), ("grant_years", 1.0, "grant_years", "years"),
          ("grant_weak_first", 0.1, "weak_first", "plain"), ("campaign_floor", 10_000.0, "floor", "money"),

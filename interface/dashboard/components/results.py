@@ -19,10 +19,10 @@ from village_alliances.interface.dashboard.parts import box, heading, html, key_
 from village_alliances.interface.dashboard.state import ask
 from village_alliances.interface.dashboard.widgets import Choice, Press
 from village_alliances.interface.dashboard.words import clean, markup, number, percent, pick, text
-from village_alliances.interface.texts import numbers
 from village_alliances.sim.fields import FIELD
 from village_alliances.sim.metrics import BY_NAME
 from village_alliances.sim.strategy import NONE
+from village_alliances.wording import numbers
 
 SURE = 0.9  # share of runs from which on a difference is coloured
 LOSES = 0.1  # share of runs from which on a loss is named

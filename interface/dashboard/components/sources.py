@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from village_alliances.calibration.evidence import documents, figure
 from village_alliances.interface.dashboard.words import clean, markup, sentence, text
-from village_alliances.interface.texts.numbers import unit_word
 from village_alliances.sim.metrics import BY_NAME
+from village_alliances.wording.numbers import unit_word
 
 WEAK = "fenghua-weak-threshold"
 LINES = {

@@ -19,9 +19,9 @@ from village_alliances.interface.dashboard.predictions import (
 from village_alliances.interface.dashboard.state import asked
 from village_alliances.interface.dashboard.widgets import Sheet
 from village_alliances.interface.dashboard.words import clean, markup, measured, sentence, text
-from village_alliances.interface.texts.numbers import unit_word
 from village_alliances.sim.metrics import OUTCOMES, Outcome
 from village_alliances.sim.parameters import Quantity, parameters, posterior
+from village_alliances.wording.numbers import unit_word
 
 LIMITS = ("one", "two", "three", "four", "five", "six")
 WIDE, HIGH, BINS = 132, 34, 24  # of a small density

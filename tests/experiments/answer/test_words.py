@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from village_alliances.experiments.answer.logic import KINDS, conclude
 from village_alliances.experiments.answer.words import LINES, answer, change, share, spread
-from village_alliances.interface.texts import area_of
-from village_alliances.interface.texts.numbers import amounts
+from village_alliances.wording import area_of
+from village_alliances.wording.numbers import amounts
 
 from tests.experiments.answer.cases import alike, evidence, option
 from tests.experiments.answer.test_logic import RUNS, draws, gambler, with_rival

@@ -12,8 +12,8 @@ from village_alliances.experiments.propose import propose
 from village_alliances.experiments.propose.answer import Proposal
 from village_alliances.experiments.propose.report import html, paragraph, summary, write
 from village_alliances.experiments.propose.task import Task
-from village_alliances.interface.texts import area_of
 from village_alliances.sim.scenario import load
+from village_alliances.wording import area_of
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
 

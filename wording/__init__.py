@@ -3,7 +3,7 @@
     say("compare.nothing_differs", "zh")
     say("cli.runs_done", "en", done=20, total=500)
 
-`area.key` is the entry `key` of texts/area.toml: `key = {en = "...", zh = "..."}`; `area.table.key` one of its table `[table]`.
+`area.key` is the entry `key` of wording/area.toml: `key = {en = "...", zh = "..."}`; `area.table.key` one of its table `[table]`.
 """
 
 from __future__ import annotations

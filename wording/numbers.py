@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from village_alliances.interface.texts import table
+from village_alliances.wording import table
 
 DIGITS = 3  # significant ones
 YI, WAN, MILLION = 1e8, 1e4, 1e6
