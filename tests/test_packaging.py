@@ -1,5 +1,7 @@
-"""The distribution: what it asks for can be had, and a wheel installed elsewhere does the work with the data that travelled with it."""
+"""The distribution: what it asks for can be had, its parts are those of the checkout, and a wheel
+installed elsewhere does the work with the data that travelled with it, whatever lies beside it."""
 
+import ast
 import json
 import os
 import re
@@ -14,10 +16,16 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+import village_alliances
+
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("village_alliances", "sim", "calibration", "experiments", "interface")
 PYTHONS = ("3.11", "3.12", "3.13")
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+WRITTEN = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT = WRITTEN["project"]
+FRONT = "village_alliances"
+FOLDERS = WRITTEN["tool"]["setuptools"]["package-dir"]  # package -> folder of the checkout
+PARTS = sorted(folder for package, folder in FOLDERS.items() if package != FRONT)
+BESIDE = {"benchmarks", "docs", "tests"}  # folders with Python that do not travel
 EXTRAS = PROJECT["optional-dependencies"]
 
 
@@ -61,12 +69,85 @@ def test_the_version_is_the_same_everywhere():
     assert f"\n## {PROJECT['version']}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
+def test_the_front_door_says_the_version_of_the_distribution():
+    assert village_alliances.__version__ == PROJECT["version"]
+
+
+def test_every_folder_with_python_is_a_part_or_stays_at_home():
+    top = {path.parent.name for path in ROOT.glob("*/__init__.py")} - BESIDE
+    assert top == {FRONT, *PARTS}
+    assert {f"{FRONT}.{part}": part for part in PARTS} | {FRONT: FRONT} == FOLDERS
+
+
+def test_lint_sees_every_part():
+    lines = (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
+    (links,) = [line.split() for line in lines if "ln -s" in line]
+    assert {Path(word).name for word in links if word.startswith("../../../")} == {"*.py", *PARTS}
+
+
+def test_every_package_is_listed_and_every_listed_one_is_there():
+    found = {
+        ".".join((package, *init.parent.relative_to(ROOT / folder).parts))
+        for package, folder in FOLDERS.items()
+        for init in (ROOT / folder).rglob("__init__.py")
+    }
+    assert sorted(WRITTEN["tool"]["setuptools"]["packages"]) == sorted(found)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_without_its_package_says_what_to_write(part):
+    result = subprocess.run(
+        [sys.executable, "-c", f"import {part}"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert result.returncode != 0
+    assert f"ImportError: write `from village_alliances import {part}`" in result.stderr
+
+
+def test_no_module_names_a_part_without_its_package():
+    wrong = []
+    for folder in (FRONT, *PARTS, *BESIDE):
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                named = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+                if isinstance(node, ast.ImportFrom) and node.level == 0:
+                    named = [node.module or ""]
+                bare = [name for name in named if name.split(".")[0] in PARTS]
+                wrong += [f"{path.relative_to(ROOT)}:{node.lineno} {name}" for name in bare]
+    assert wrong == []
+
+
+def test_the_front_door_costs_nothing_until_a_name_is_asked_for():
+    code = (
+        "import sys, time; began = time.perf_counter(); import village_alliances as v;"
+        "took = time.perf_counter() - began; before = sys.modules.keys() & {'numpy', 'numba'};"
+        "names = {name: type(getattr(v, name)).__name__ for name in v.__all__};"
+        "import json; print(json.dumps([took, sorted(before), names]))"
+    )
+    tries = [json.loads(done(sys.executable, "-c", code, cwd=ROOT)) for _ in range(2)]
+    assert min(took for took, _, _ in tries) < 0.1
+    assert tries[0][1] == []
+    kinds = tries[0][2]
+    assert kinds.pop("__version__") == "str" and kinds.pop("AllianceModel") == "type"
+    assert {*kinds} == {"compare", "load", "propose", "run_ensemble", "sweep"}
+    assert {*kinds.values()} == {"function"}
+
+
+def test_a_name_that_the_front_door_lacks_is_answered_with_those_it_has():
+    with pytest.raises(AttributeError, match=r"no 'simulate'; it has: AllianceModel, .*sweep"):
+        village_alliances.simulate  # noqa: B018
+
+
+def test_the_command_says_its_version():
+    said = done(sys.executable, "-m", FRONT, "--version", cwd=ROOT)
+    assert said == f"alliances {PROJECT['version']}\n"
+
+
 def travelling(root: Path) -> set[str]:
     """Every file of the packages, as it should stand in a wheel."""
     return {
-        path.relative_to(root).as_posix()
-        for package in PACKAGES
-        for path in (root / package).rglob("*")
+        "/".join((*package.split("."), *path.relative_to(root / folder).parts))
+        for package, folder in FOLDERS.items()
+        for path in (root / folder).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts and not path.name.startswith(".")
     }
 
@@ -77,7 +158,7 @@ def source(tmp_path_factory) -> Path:
     copy = tmp_path_factory.mktemp("source")
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, copy)
-    for name in PACKAGES:
+    for name in FOLDERS.values():
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
     return copy
 
@@ -113,14 +194,15 @@ def script(place: Path, name: str) -> Path:
     return place / "env" / ("Scripts" if os.name == "nt" else "bin") / name
 
 
-def done(*command, cwd: Path) -> str:
-    """What a command prints on its standard output; it has to succeed. Nothing of this checkout is on its path."""
+def done(*command, cwd: Path, **more: str) -> str:
+    """What a command prints on its standard output; it has to succeed. Nothing of this checkout is
+    on its path, unless it is where the command runs. `more`: variables of its environment."""
     environment = {
         key: value
         for key, value in os.environ.items()
         if key not in {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"}
     }
-    environment["PYTHONUTF8"] = "1"
+    environment |= {"PYTHONUTF8": "1", **more}
     result = subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
@@ -139,7 +221,7 @@ def done(*command, cwd: Path) -> str:
 def test_a_wheel_holds_every_file_of_the_packages_and_no_other(source, wheel):
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     assert names == travelling(source)
-    assert any(name.startswith("sim/scenarios/jinxi/") for name in names)
+    assert any(name.startswith("village_alliances/sim/scenarios/jinxi/") for name in names)
 
 
 @pytest.mark.slow
@@ -178,3 +260,75 @@ def test_an_installed_wheel_compares(elsewhere, language):
     assert (elsewhere / language / "runs.parquet").stat().st_size > 0
     assert "<html" in (elsewhere / language / "report.html").read_text(encoding="utf-8").lower()
     assert list((elsewhere / language / "figures").glob("*.svg"))
+
+
+@pytest.fixture(scope="module")
+def among_namesakes(wheel, tmp_path_factory) -> tuple[Path, Path]:
+    """The wheel alone in a folder, and a folder of somebody whose own modules have our parts' names
+    and fail when they are imported: half of them files, half of them folders."""
+    place = tmp_path_factory.mktemp("among_namesakes")
+    installed, theirs = place / "installed", place / "theirs"
+    pip = (sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index")
+    done(*pip, "--target", installed, wheel, cwd=place)
+    for n, name in enumerate(["alliances", "app", *PARTS]):
+        file = theirs / (f"{name}.py" if n % 2 else f"{name}/__init__.py")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"raise RuntimeError('the {name} of somebody else')\n", encoding="utf-8")
+    return installed, theirs
+
+
+@pytest.mark.slow
+def test_an_installed_wheel_works_beside_modules_of_the_same_names(among_namesakes):
+    installed, theirs = among_namesakes
+    path = {"PYTHONPATH": os.pathsep.join([str(theirs), str(installed)])}
+    for name in ("alliances", *PARTS):
+        failed = subprocess.run(
+            [sys.executable, "-c", f"import {name}"],
+            cwd=theirs,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        assert f"the {name} of somebody else" in failed.stderr
+
+    version = f"alliances {PROJECT['version']}\n"
+    command = next((installed / "bin").glob("alliances*"))
+    assert done(sys.executable, "-m", FRONT, "--version", cwd=theirs, **path) == version
+    assert done(sys.executable, command, "--version", cwd=theirs, **path) == version
+
+    options = ["--strategies", "none,strong_leads_weak", "--runs", "4", "--lang", "en"]
+    said = done(
+        sys.executable,
+        "-m",
+        FRONT,
+        "compare",
+        "jinxi",
+        *options,
+        "--out",
+        "out",
+        cwd=theirs,
+        **path,
+    )
+    assert "Main outcomes" in said and (theirs / "out" / "report.html").stat().st_size > 0
+
+    script = (
+        "import village_alliances\n"
+        "from village_alliances import AllianceModel, compare, load, propose, run_ensemble, sweep\n"
+        "from village_alliances import calibration, experiments, interface, sim\n"
+        "found = compare(load('jinxi'), ['none', 'strong_leads_weak'], runs=4)\n"
+        "parts = (village_alliances, calibration, experiments, interface, sim)\n"
+        "print(len(found.table), *[part.__file__ for part in parts], sep='\\n')\n"
+    )
+    rows, *files = done(sys.executable, "-c", script, cwd=theirs, **path).split("\n")[:-1]
+    assert int(rows) > 0
+    assert [file for file in files if not Path(file).is_relative_to(installed)] == []
+
+
+@pytest.mark.slow
+def test_the_page_of_an_installed_wheel_is_found_beside_modules_of_the_same_names(among_namesakes):
+    pytest.importorskip("solara")
+    installed, theirs = among_namesakes
+    path = {"PYTHONPATH": os.pathsep.join([str(theirs), str(installed)])}
+    code = "from village_alliances.interface.dashboard import Page, page; print(page.__file__)"
+    said = done(sys.executable, "-c", code, cwd=theirs, **path).strip().split("\n")[-1]
+    assert Path(said).is_relative_to(installed)

@@ -15,6 +15,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+if not __name__.startswith("village_alliances."):  # a second copy of every module would be loaded
+    raise ImportError(
+        "write `from village_alliances import wording`: wording/ is a part of village_alliances"
+    )
+
 FOLDER = Path(__file__).parent
 LANGUAGES = ("en", "zh")
 
