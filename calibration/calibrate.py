@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from village_alliances.calibration.validate import (
     leave_one_out,
     validate,
 )
+from village_alliances.sim.files import write_together
 from village_alliances.sim.parameters import POSTERIOR
 from village_alliances.sim.problems import Text
 from village_alliances.sim.scenario import Scenario
@@ -133,19 +135,17 @@ def calibrate(
 
 
 def put(found: Calibration, folder: Path) -> None:
-    """Write the posterior, the summary, the scores and two figures."""
-    folder.mkdir(parents=True, exist_ok=True)
-    ship(found, folder / "posterior.parquet", folder / "posterior_composites.parquet")
-    fit.write(
-        folder / "calibration.json",
-        lambda at: at.write_text(json.dumps(found.summary(), indent=2) + "\n", encoding="utf-8"),
+    """Write the posterior, the summary, the scores and two figures, all of them or none."""
+    write_together(
+        folder,
+        {
+            "calibration.json": json.dumps(found.summary(), indent=2).encode() + b"\n",
+            "validation.json": found.validation.as_json().encode() + b"\n",
+            "scores.svg": partial(draw_figure, found.validation),
+            "ranks.svg": partial(draw_ranks, found.checked),
+            **fit.shipment(found.fitted, found.seed, found.about()),
+        },
     )
-    fit.write(
-        folder / "validation.json",
-        lambda at: at.write_text(found.validation.as_json() + "\n", encoding="utf-8"),
-    )
-    draw_figure(found.validation, folder / "scores.svg")
-    draw_ranks(found.checked, folder / "ranks.svg")
 
 
 def ship(found: Calibration, posterior: Path = POSTERIOR, places: Path = fit.PLACES) -> None:
@@ -174,4 +174,4 @@ def draw_ranks(checked: selfcheck.Calibrated, path: Path) -> None:
         axes.set_title(name, fontsize=8)
         axes.tick_params(labelsize=7)
     with matplotlib.rc_context({"svg.hashsalt": "ranks"}):
-        fit.write(path, lambda at: picture.savefig(at, format="svg", metadata={"Date": None}))
+        picture.savefig(path, format="svg", metadata={"Date": None})

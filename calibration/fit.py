@@ -11,10 +11,10 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
-import os
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from scipy.stats import qmc
 from village_alliances.calibration import priors, targets
 from village_alliances.calibration.cases import CASES, Societies, simulate
 from village_alliances.sim import rules
+from village_alliances.sim.files import write_atomically
 from village_alliances.sim.parameters import POSTERIOR, parameters
 from village_alliances.sim.problems import Text
 
@@ -149,15 +150,25 @@ class Stages:
         if self.folder is None:
             return make()
         path = self.folder / f"stage-{name}-{key}.npz"
-        if path.exists():
+        if (kept := _sound(path)) is not None:
             self.say(Text(f"{name}: there already", f"{_in_chinese(name)}：已有结果"))
-            with np.load(path) as found:
-                return {name: found[name] for name in found.files}
+            return kept
         self.say(Text(name, _in_chinese(name)))
         arrays = make()
         self.folder.mkdir(parents=True, exist_ok=True)
-        write(path, lambda at: np.savez_compressed(at, **arrays))  # type: ignore[arg-type]
+        write_atomically(path, lambda at: np.savez_compressed(at, **arrays))  # type: ignore[arg-type]
         return arrays
+
+
+def _sound(path: Path) -> dict[str, np.ndarray] | None:
+    """The arrays of a stage's file; None where it is not there or damaged (each array has a checksum)."""
+    if not path.is_file():
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as found:
+            return {name: found[name] for name in found.files}
+    except Exception:  # a damaged archive lets out whatever its bytes provoke
+        return None
 
 
 def _in_chinese(stage: str) -> str:
@@ -167,13 +178,6 @@ def _in_chinese(stage: str) -> str:
 def digest(values: np.ndarray) -> str:
     """A short name of an array's contents."""
     return hashlib.sha256(np.ascontiguousarray(values).tobytes()).hexdigest()[:12]
-
-
-def write(path: Path, put: Callable[[Path], Any]) -> None:
-    """Write a file under another name, then give it its own: a reader never sees half of it."""
-    spare = path.with_name(f".{path.stem}.part{path.suffix}")
-    put(spare)
-    os.replace(spare, path)
 
 
 # -------- Sweeps
@@ -396,14 +400,20 @@ def ship(
     more: dict[str, Any] | None = None,
 ) -> None:
     """Write the draws as parameters, the same draws as places, and the text that says what they belong to."""
+    made = shipment(fitted, seed, more or {})
+    for path, name in zip((places, posterior.with_suffix(".toml"), posterior), made, strict=True):
+        write_atomically(path, made[name])
+
+
+def shipment(fitted: Fitted, seed: int, more: dict[str, Any]) -> dict[str, Any]:
+    """The files of a posterior, as `write_together` takes them: draws as places, what they belong to, draws as parameters."""
     draws = fitted.posterior.draws(DRAWS, seed + 4)
-    for path, columns in (
-        (posterior, table_of(draws)),
-        (places, dict(zip(priors.NAMES, draws.T, strict=True))),
-    ):
-        write(path, lambda at, columns=columns: write_parquet(at, columns))  # type: ignore[misc]
-    text = about(fitted, seed, more or {})
-    write(posterior.with_suffix(".toml"), lambda at: at.write_text(text, encoding="utf-8"))
+    by_place = dict(zip(priors.NAMES, draws.T, strict=True))
+    return {
+        "posterior_composites.parquet": partial(write_parquet, columns=by_place),
+        "posterior.toml": about(fitted, seed, more).encode(),
+        "posterior.parquet": partial(write_parquet, columns=table_of(draws)),
+    }
 
 
 def write_parquet(path: Path, columns: dict[str, np.ndarray]) -> None:

@@ -388,4 +388,4 @@ def draw_figure(validation: Validation, path: Path) -> None:
     axes.set_yticks(range(len(scores)), [s.name for s in reversed(scores)], fontsize=8)
     axes.set_xlabel("simulated / stated (line 90%, bar 50%; blue fit, brown held out)")
     with matplotlib.rc_context({"svg.hashsalt": "validation"}):
-        fit.write(path, lambda at: picture.savefig(at, format="svg", metadata={"Date": None}))
+        picture.savefig(path, format="svg", metadata={"Date": None})

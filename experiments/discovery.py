@@ -24,6 +24,7 @@ import pandas as pd
 from village_alliances.experiments.requirement import Requirement, requirements
 from village_alliances.experiments.store import Refused
 from village_alliances.sim.ensemble import run_ensemble
+from village_alliances.sim.files import write_together
 from village_alliances.sim.metrics import BY_NAME, NAMES
 from village_alliances.sim.parameters import Mode, Quantity, levers, regional
 from village_alliances.sim.region import load as region
@@ -606,19 +607,17 @@ def _strategy(folder: Path, frame: pd.DataFrame, strategy: str) -> pd.DataFrame:
 
 
 def write(found: Discovery, out: Path, lang: str) -> list[Path]:
-    """Write discovery.json, boxes.csv and, where there is a box, a figure (SVG and PNG) into `out`."""
+    """Write discovery.json, boxes.csv and, where there is a box, a figure (SVG and PNG) into `out`, all or none."""
     from village_alliances.experiments import drawing
-    from village_alliances.experiments.export import as_json, at_once, put, write_csv
+    from village_alliances.experiments.export import as_json, write_csv
 
-    out.mkdir(parents=True, exist_ok=True)
-    written = [at_once(out / "boxes.csv", lambda path: write_csv(found.tried, path))]
+    files: dict[str, Any] = {"boxes.csv": lambda path: write_csv(found.tried, path)}
     if found.verdict == "found":
         figure = picture(found, lang)
-        written.append(
-            put(out / "discovery.svg", drawing.svg(figure, "discovery", standalone=True).encode())
-        )
-        written.append(put(out / "discovery.png", drawing.png(figure)))
-    return [*written, put(out / "discovery.json", as_json(plain(found)).encode() + b"\n")]
+        files["discovery.svg"] = drawing.svg(figure, "discovery", standalone=True).encode()
+        files["discovery.png"] = drawing.png(figure)
+    files["discovery.json"] = as_json(plain(found)).encode() + b"\n"
+    return write_together(out, files)
 
 
 def plain(found: Discovery) -> dict[str, Any]:

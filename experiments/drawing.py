@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import math
-import os
 import re
 import textwrap
 import threading
@@ -18,7 +17,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from html import escape
-from pathlib import Path
 from typing import Any, ParamSpec
 from weakref import WeakKeyDictionary
 
@@ -172,22 +170,6 @@ def _draw(figure: Figure) -> str:
         r"<metadata>.*?</metadata>\s*", "", text[text.index("<svg") :], flags=re.S
     )
     return _DRAWN[figure]
-
-
-def save(figure: Figure, stem: Path, title: str = "", description: str = "") -> list[Path]:
-    """Write `stem`.svg and `stem`.png, each under a temporary name first."""
-    name = re.sub(r"\W", "-", stem.name)
-    written = []
-    for suffix, content in (
-        (".svg", svg(figure, name, title, description, standalone=True).encode()),
-        (".png", png(figure)),
-    ):
-        path = stem.with_name(stem.name + suffix)
-        part = path.with_name(f"{path.name}.{os.getpid()}.part")
-        part.write_bytes(content)
-        os.replace(part, path)
-        written.append(path)
-    return written
 
 
 def _rounded(tag: str) -> str:

@@ -1,6 +1,6 @@
 """A comparison as files: tables for programs (Parquet, CSV) and for people (Excel), figures, report, and what it was made from.
 
-Each file is written under a temporary name and then moved, so it is whole or not there. Nothing in them depends on the clock.
+They are written aside and then moved together, so that all are there or none. Nothing in them depends on the clock.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 from village_alliances.experiments.imputation import column_title, imputed
 from village_alliances.sim.ensemble import STATUS
+from village_alliances.sim.files import write_together
 from village_alliances.sim.history import versions
 from village_alliances.sim.metrics import BY_NAME, NAMES
 from village_alliances.sim.table import neutralise
@@ -41,20 +42,18 @@ _DATES = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 
 
 def write(c: Comparison, out: Path, lang: str, sensitivity: Told | None = None) -> list[Path]:
-    """Write every file of a comparison into `out`. Raises OSError where that cannot be done."""
+    """Write every file of a comparison into `out`, all of them or none. Raises CannotWrite where that cannot be done."""
     from village_alliances.experiments import drawing, plots, report
 
-    (out / "figures").mkdir(parents=True, exist_ok=True)
-    files: dict[str, Callable[[Path], object]] = {
+    files: dict[str, bytes | Callable[[Path], object]] = {
         "comparison.csv": lambda path: write_csv(c.table, path),
         "runs.parquet": lambda path: runs(c).to_parquet(path, index=False),
         "series.parquet": lambda path: series(c).to_parquet(path, index=False),
         "comparison.xlsx": lambda path: write_workbook(sheets(c, lang), path),
-        "compare.json": lambda path: path.write_bytes(as_json(inputs(c)).encode() + b"\n"),
+        "compare.json": as_json(inputs(c)).encode() + b"\n",
     }
     if (against_money := c.equal) is not None:
         files["equal_budget.csv"] = lambda path: write_csv(against_money, path)
-    written = [at_once(out / name, content) for name, content in files.items()]
     figures = plots.figures(c, lang)
     page = report.html(c, lang, figures=figures, sensitivity=sensitivity)
     shown = drawings_of(page)
@@ -62,31 +61,15 @@ def write(c: Comparison, out: Path, lang: str, sensitivity: Told | None = None) 
         standing = (
             XML + shown[name] if name in shown else drawing.svg(figure, name, standalone=True)
         )
-        written.append(put(out / "figures" / f"{name}.svg", standing.encode()))
+        files[f"figures/{name}.svg"] = standing.encode()
         if name in PNG_TOO:
-            written.append(put(out / "figures" / f"{name}.png", drawing.png(figure)))
-    return [*written, put(out / "report.html", page.encode())]
+            files[f"figures/{name}.png"] = drawing.png(figure)
+    return write_together(out, {**files, "report.html": page.encode()})
 
 
 def drawings_of(page: str) -> dict[str, str]:
     """The SVG drawings that stand in a report, by name: drawing each once saves a second."""
     return {drawn[1]: drawn[0] for drawn in _DRAWING.finditer(page)}
-
-
-def put(path: Path, body: bytes) -> Path:
-    """Write a file at once or not at all."""
-    return at_once(path, lambda unfinished: unfinished.write_bytes(body))
-
-
-def at_once(path: Path, content: Callable[[Path], object]) -> Path:
-    """Have `content` write a file under a temporary name beside `path`, then move it there. Gives back `path`."""
-    unfinished = path.with_name(f".{os.getpid()}.{path.name}")
-    try:
-        content(unfinished)
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-    return path
 
 
 def runs(c: Comparison) -> pd.DataFrame:

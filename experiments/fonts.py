@@ -7,15 +7,15 @@ Simplified Chinese face is therefore taken out once, into the user's cache.
 from __future__ import annotations
 
 import importlib.resources
-import os
 import threading
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import matplotlib
 from matplotlib import font_manager
-from village_alliances.sim.compiled import user_cache
+from village_alliances.sim.files import write_atomically
+from village_alliances.sim.kept import user_folder
 
 FAMILY = "Noto Sans CJK SC"
 FAMILIES = [FAMILY, "DejaVu Sans"]
@@ -40,7 +40,7 @@ class FontError(RuntimeError):
 def prepare() -> Path:
     """The Simplified Chinese face as a file, known to matplotlib. Raises FontError."""
     with _LOCK:
-        path = user_cache() / "fonts" / "NotoSansCJKsc-Regular.otf"
+        path = user_folder() / "fonts" / "NotoSansCJKsc-Regular.otf"
         if not path.exists():
             _take_out(_collection(), path)
         font_manager.fontManager.addfont(path)
@@ -61,8 +61,6 @@ def _take_out(collection: Path, path: Path) -> None:
         for face in faces:
             if face["name"].getDebugName(_FACE_NAME) == FAMILY:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                part = path.with_name(f"{path.name}.{os.getpid()}.part")
-                face.save(part, reorderTables=None)
-                os.replace(part, path)
+                write_atomically(path, partial(face.save, reorderTables=None))
                 return
     raise FontError(f"{collection}: holds no face called {FAMILY}")

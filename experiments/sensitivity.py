@@ -25,6 +25,7 @@ from village_alliances.experiments.design import LEVELS, SENSITIVE, Design, Swee
 from village_alliances.experiments.inputs import portfolio_fingerprint, scenario_fingerprint
 from village_alliances.experiments.store import SUCCEEDED, Refused, Store, read
 from village_alliances.experiments.sweep import Progress, sweep
+from village_alliances.sim.files import write_together
 from village_alliances.sim.history import sources_hash, versions
 from village_alliances.sim.metrics import BY_NAME, MAIN, SPENT
 from village_alliances.sim.parameters import Mode, Quantity, levers, parameters, regional
@@ -540,27 +541,22 @@ def _remember(found: Finding, screening: Finding) -> None:
 
 
 def write(found: Sequence[Finding], out: Path, lang: str) -> list[Path]:
-    """Write morris.csv, sobol.csv, sensitivity.json and a figure a method and outcome (the first also as a picture) into `out`."""
+    """Write morris.csv, sobol.csv, sensitivity.json and a figure a method and outcome (the first also as a picture) into `out`, all or none."""
     from village_alliances.experiments import drawing, plots
-    from village_alliances.experiments.export import as_json, at_once, put, write_csv
+    from village_alliances.experiments.export import as_json, write_csv
 
-    (out / "figures").mkdir(parents=True, exist_ok=True)
-    written = []
+    files: dict[str, Any] = {}
     for one in found:
         name = NAMES[one.method]
-        written.append(at_once(out / f"{name}.csv", partial(write_csv, one.table(lang))))
+        files[f"{name}.csv"] = partial(write_csv, one.table(lang))
         for at, (outcome, frame) in enumerate(one.frames.items()):
             figure = plots.sensitivity(frame, lang, outcome, one.heading(outcome, lang))
             stem = f"{name}_{outcome}"
-            written.append(
-                put(
-                    out / "figures" / f"{stem}.svg",
-                    drawing.svg(figure, stem, standalone=True).encode(),
-                )
-            )
+            files[f"figures/{stem}.svg"] = drawing.svg(figure, stem, standalone=True).encode()
             if at == 0:
-                written.append(put(out / "figures" / f"{stem}.png", drawing.png(figure)))
-    return [*written, put(out / "sensitivity.json", as_json(plain(found)).encode() + b"\n")]
+                files[f"figures/{stem}.png"] = drawing.png(figure)
+    files["sensitivity.json"] = as_json(plain(found)).encode() + b"\n"
+    return write_together(out, files)
 
 
 def plain(found: Sequence[Finding]) -> dict[str, Any]:

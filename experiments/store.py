@@ -39,6 +39,7 @@ from village_alliances.experiments.inputs import (
     scenario_fingerprint,
     scenario_of,
 )
+from village_alliances.sim.files import clear_left_over, left_over, told_apart, write_atomically
 from village_alliances.sim.parameters import POSTERIOR
 from village_alliances.sim.scenario import Scenario, load, names
 
@@ -67,10 +68,6 @@ class Refused(ValueError):
     def message(self, lang: str = "en") -> str:
         """The message in `lang`, "en" or "zh"."""
         return str(self.args[lang == "zh"])
-
-
-class CannotWrite(OSError):
-    """A file that could not be written, such as on a full disk. Nothing half written is left."""
 
 
 @cache
@@ -171,7 +168,7 @@ class Store:
         """
         folder = Path(folder)
         _refuse_foreign(folder)
-        with _told_apart(folder):
+        with told_apart(folder):
             (folder / "log").mkdir(parents=True, exist_ok=True)
         with _lock(folder):
             if not (folder / "manifest.json").exists():
@@ -185,8 +182,8 @@ class Store:
                     "choose another folder with --out, or give the sweep file as it was",
                     f"{folder} 中是另一个设计的结果（{theirs}，当前设计为 {design.hash}）：请用 --out 换一个文件夹，或改回原来的设计文件",
                 )
-            for left_over in _left_over(folder):
-                left_over.unlink()
+            for place in (folder, folder / "inputs", folder / "parts"):
+                clear_left_over(place)
             yield store
 
     def design(self) -> Design:
@@ -235,7 +232,7 @@ class Store:
 
     def put(self, part: int, body: bytes) -> None:
         """Store a part, whole or not at all. Raises CannotWrite."""
-        replace_file(self.path(part), body)
+        write_atomically(self.path(part), body)
 
     def sound(self, part: int) -> Counter[str] | None:
         """Runs by status in a part; None if it is not there, not whole, or of another design."""
@@ -310,7 +307,7 @@ class Store:
 
 def _begin(folder: Path, design: Design) -> None:
     """Write the inputs, then the manifest."""
-    with _told_apart(folder):
+    with told_apart(folder):
         for name in ("inputs", "parts"):
             (folder / name).mkdir(exist_ok=True)
     scenarios = []
@@ -319,7 +316,7 @@ def _begin(folder: Path, design: Design) -> None:
             scenarios.append({"label": label, "shipped": scenario.name, "years": scenario.years})
         else:
             scenarios.append({"label": label, "file": f"inputs/{at:02d}.json"})
-            replace_file(folder / "inputs" / f"{at:02d}.json", _json(scenario_data(scenario)))
+            write_atomically(folder / "inputs" / f"{at:02d}.json", _json(scenario_data(scenario)))
     manifest = {
         "sweep": design.sweep.model_dump(mode="json", exclude={"scenarios", "strategies"}),
         "scenarios": scenarios,
@@ -332,7 +329,7 @@ def _begin(folder: Path, design: Design) -> None:
         "runs": design.runs,
         "runs_by_part": [sum(piece.last - piece.first for piece in part) for part in design.parts],
     }
-    replace_file(folder / "manifest.json", _json(manifest))
+    write_atomically(folder / "manifest.json", _json(manifest))
 
 
 def _alike(one: Scenario, other: Scenario) -> bool:
@@ -343,22 +340,13 @@ def _refuse_foreign(folder: Path) -> None:
     """Raise Refused if the folder holds files that are none of a sweep's."""
     if not folder.is_dir() or (folder / "manifest.json").exists():
         return
-    ours = {folder / name for name in ("log", "inputs", "parts")} | set(_left_over(folder))
+    ours = {folder / name for name in ("log", "inputs", "parts")} | set(left_over(folder))
     others = sorted(path.name for path in folder.iterdir() if path not in ours)
     if others:
         raise Refused(
             f"{folder} is not empty and holds no sweep (but {', '.join(others[:3])}): choose another folder with --out",
             f"{folder} 不是空文件夹，也没有扫描结果（其中有 {'、'.join(others[:3])}）：请用 --out 换一个文件夹",
         )
-
-
-def _left_over(folder: Path) -> list[Path]:
-    """Temporary files of a driver that was killed."""
-    return [
-        path
-        for place in (folder, folder / "inputs", folder / "parts")
-        for path in place.glob(".*.tmp")
-    ]
 
 
 def read(folder: str | Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
@@ -409,42 +397,6 @@ def series(folder: str | Path, outcome: str) -> pd.DataFrame:
     return long
 
 
-def replace_file(path: Path, body: bytes) -> None:
-    """Write a file so that it is there whole or not at all, whatever happens meanwhile. Raises CannotWrite."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with _told_apart(path):
-        try:
-            with temporary.open("wb") as file:
-                file.write(body)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-            _to_disk(path.parent)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
-            raise
-
-
-def _to_disk(folder: Path) -> None:
-    """Force a folder's list of names to the disk, where the system has that."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-@contextlib.contextmanager
-def _told_apart(path: Path) -> Iterator[None]:
-    """Turn an error of writing into CannotWrite, which no other failure is."""
-    try:
-        yield
-    except OSError as error:
-        raise CannotWrite(error.errno, error.strerror or str(error), str(path)) from error
-
-
 def _json(body: Any) -> bytes:
     return (json.dumps(body, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode()
 
@@ -488,7 +440,7 @@ else:
 @contextlib.contextmanager
 def _lock(folder: Path) -> Iterator[None]:
     """Hold the folder alone. The system lets go of the lock when the process ends, however it ends. Raises Refused."""
-    with _told_apart(folder):
+    with told_apart(folder):
         file = (folder / "log" / "lock").open("a+b")
     with file:
         for attempt in range(5):  # somebody who only looks holds the lock for a moment

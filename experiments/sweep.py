@@ -33,7 +33,6 @@ from village_alliances.experiments.design import Design, Piece
 from village_alliances.experiments.store import (
     FAILED,
     SUCCEEDED,
-    CannotWrite,
     Refused,
     Store,
     code_version,
@@ -41,6 +40,7 @@ from village_alliances.experiments.store import (
     encode,
 )
 from village_alliances.sim.ensemble import WHY, run_ensemble, warm_up
+from village_alliances.sim.files import CannotWrite
 from village_alliances.sim.metrics import INDEX
 from village_alliances.sim.parameters import Mode
 from village_alliances.sim.parameters import levers as all_levers
@@ -259,10 +259,7 @@ class _Driver:
         try:
             self.store.put(part, made.body)
         except CannotWrite as error:
-            self._stop(
-                f"cannot write {error.filename}: {error.strerror}",
-                f"无法写入 {error.filename}：{error.strerror}",
-            )
+            self._stop(error.message("en"), error.message("zh"))
             return
         writing = time.perf_counter() - began
         self.store.note(

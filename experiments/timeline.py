@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from village_alliances.experiments.store import Refused
+from village_alliances.sim.files import write_together
 from village_alliances.sim.history import HAPPENINGS, History
 from village_alliances.wording import say
 from village_alliances.wording.numbers import quantity
@@ -212,21 +213,18 @@ def _events_of(history: History, village: str, series: pd.DataFrame) -> pd.DataF
 
 
 def write(told: Timeline, out: Path, lang: str) -> list[Path]:
-    """Write series.csv, events.csv and the figure (SVG and PNG) into `out`."""
+    """Write series.csv, events.csv and the figure (SVG and PNG) into `out`, all or none."""
     from village_alliances.experiments import drawing, plots
-    from village_alliances.experiments.export import at_once, put, write_csv
+    from village_alliances.experiments.export import write_csv
 
-    out.mkdir(parents=True, exist_ok=True)
-    written = [
-        at_once(out / "series.csv", lambda path: write_csv(told.series, path)),
-        at_once(out / "events.csv", lambda path: write_csv(told.events, path)),
-    ]
     figure = plots.village(told, lang)
-    return [
-        *written,
-        put(out / "timeline.svg", drawing.svg(figure, "timeline", standalone=True).encode()),
-        put(out / "timeline.png", drawing.png(figure)),
-    ]
+    files: dict[str, Any] = {
+        "series.csv": lambda path: write_csv(told.series, path),
+        "events.csv": lambda path: write_csv(told.events, path),
+        "timeline.svg": drawing.svg(figure, "timeline", standalone=True).encode(),
+        "timeline.png": drawing.png(figure),
+    }
+    return write_together(out, files)
 
 
 def plain(told: Timeline) -> dict[str, Any]:

@@ -85,7 +85,19 @@ def carry_out(words: Sequence[str], lang: str) -> int:
         parser.print_help()
         return BAD_INPUT
     options.lang = lang
-    return int(module.run(options))
+    with terminated_like_interrupted():
+        try:
+            return int(module.run(options))
+        finally:
+            _say_where_code_is_kept(lang)
+
+
+def _say_where_code_is_kept(lang: str) -> None:
+    """Say it where compiled code and fonts do not lie where they should; for commands that had need of them."""
+    kept = sys.modules.get("village_alliances.sim.kept")
+    remark = kept.remark() if kept is not None else None
+    if remark is not None:
+        complain(terminal.wrap(terminal.titled(say("cli.warnings", lang), lang, remark.lang(lang))))
 
 
 def language_of(words: Sequence[str]) -> str:

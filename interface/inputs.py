@@ -277,16 +277,12 @@ class Reader:
         out = Path(self.options.out or default)
         if self.problems:
             return out
+        from village_alliances.sim.files import CannotWrite, can_write
+
         try:
-            out.mkdir(parents=True, exist_ok=True)
-            probe = out / ".writable"
-            probe.touch()
-            probe.unlink()
-        except OSError as error:
-            reason = error.strerror or str(error)
-            self.wrong(
-                f"--out {out}: cannot be written to: {reason}", f"--out {out}：无法写入：{reason}"
-            )
+            can_write(out)
+        except CannotWrite as error:
+            self.wrong(f"--out {error.message('en')}", f"--out {error.message('zh')}")
         return out
 
 

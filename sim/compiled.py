@@ -6,9 +6,10 @@ in a folder named by a hash of every source that compiled code depends on: any c
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import os
-import shutil
+import pickle
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,19 +17,12 @@ from typing import Any
 
 import numba
 import numpy as np
+from numba.core.caching import IndexDataCacheFile
+from village_alliances.sim import kept
 
 JIT = not numba.config.DISABLE_JIT
 if not JIT:  # plain Python runs the same rules: 64-bit keys wrap around on purpose
     np.seterr(over="ignore")
-
-
-def user_cache() -> Path:
-    """The folder of this user for what can be made again (machine code, fonts). It need not exist yet."""
-    if "VILLAGE_ALLIANCES_CACHE" in os.environ:
-        return Path(os.environ["VILLAGE_ALLIANCES_CACHE"])
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "village-alliances"
-    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "village-alliances"
 
 
 def source_hash() -> str:
@@ -52,11 +46,19 @@ def source_hash() -> str:
     return digest.hexdigest()
 
 
-CACHE = (
-    user_cache()
-    / "code"
-    / f"{source_hash()}-numba{numba.__version__}-py{sys.version_info[0]}{sys.version_info[1]}"
-)
+def _folder() -> Path | None:
+    """Where the machine code of these sources lies; None where nothing can be kept."""
+    kept_in = kept.usable()
+    if kept_in is None:
+        return None
+    version = f"numba{numba.__version__}-py{sys.version_info[0]}{sys.version_info[1]}"
+    return kept_in / "code" / f"{source_hash()}-{version}"
+
+
+CACHE = _folder()
+COMPLETE = "complete"  # the mark in a folder that holds the code of a whole quarter
+OLDER_KEPT = 4  # folders of other versions
+_SHAPE = re.compile(r"[0-9a-f]{16}-numba[0-9][\w.+]*-py[0-9]{2,4}")
 
 
 def compiled(function: Callable[..., Any]) -> Any:
@@ -86,29 +88,74 @@ class Helper:
 
 
 def _jit(function: Callable[..., Any], **options: Any) -> Any:
+    options |= {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+    if CACHE is None or not JIT:
+        return numba.njit(**options)(function)
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(CACHE)
     try:
-        return numba.njit(
-            nogil=True, cache=True, error_model="numpy", no_cfunc_wrapper=True, **options
-        )(function)
+        made = numba.njit(cache=True, **options)(function)
     finally:
         numba.config.CACHE_DIR = before
+    made._cache._cache_file.__class__ = SealedCode
+    return made
+
+
+class SealedCode(IndexDataCacheFile):  # type: ignore[misc]
+    """Machine code on disk under a seal: a damaged file is compiled anew, a full disk keeps nothing and stops nothing."""
+
+    def _dump(self, body: Any) -> bytes:
+        found = bytes(super()._dump(body))
+        return found + hashlib.blake2b(found, digest_size=SEAL).digest()
+
+    def _load_index(self) -> dict[Any, str]:
+        try:
+            with open(self._index_path, "rb") as file:
+                pickle.load(file)  # numba's version, written before what is sealed
+                _refuse_broken(file.read())
+            return dict(super()._load_index())
+        except Exception:  # whatever reading a damaged pickle provokes
+            return {}
+
+    def _load_data(self, name: str) -> Any:
+        try:
+            body = _refuse_broken(Path(self._data_path(name)).read_bytes())
+            return pickle.loads(body)
+        except Exception as error:
+            raise OSError(f"{name} is damaged") from error  # which numba takes for "not there"
+
+    def save(self, key: Any, data: Any) -> None:
+        """Keep machine code, if that can be done."""
+        with contextlib.suppress(OSError):
+            super().save(key, data)
+
+
+SEAL = 16  # bytes of the hash that ends each file of machine code
+
+
+def _refuse_broken(sealed: bytes) -> bytes:
+    """What was sealed. Raises ValueError unless every byte is as it was written."""
+    body, seal = sealed[:-SEAL], sealed[-SEAL:]
+    if hashlib.blake2b(body, digest_size=SEAL).digest() != seal:
+        raise ValueError("its bytes do not fit its seal")
+    return body
 
 
 def is_compiled() -> bool:
     """Whether an earlier process has already left this model's machine code on disk."""
-    return not JIT or (CACHE / "complete").exists()
+    return not JIT or (CACHE is not None and (CACHE / COMPLETE).exists())
 
 
 def mark_compiled() -> None:
     """Note that the whole quarter is on disk, and forget the code of older versions of the model."""
-    if not JIT:
+    if not JIT or CACHE is None:
         return
-    CACHE.mkdir(parents=True, exist_ok=True)
-    (CACHE / "complete").touch()
-    others = sorted(
-        (p for p in CACHE.parent.iterdir() if p != CACHE), key=lambda p: p.stat().st_mtime
-    )
-    for old in others[:-4]:
-        shutil.rmtree(old, ignore_errors=True)
+    with contextlib.suppress(OSError):  # a disk that has filled up meanwhile
+        CACHE.mkdir(parents=True, exist_ok=True)
+        (CACHE / COMPLETE).touch()
+    kept.forget_oldest(CACHE.parent, lambda path: path != CACHE and _is_code(path), OLDER_KEPT)
+
+
+def _is_code(path: Path) -> bool:
+    """Whether a folder is one that `mark_compiled` marked."""
+    return _SHAPE.fullmatch(path.name) is not None and (path / COMPLETE).is_file()

@@ -26,11 +26,36 @@ _UNFINISHED = re.compile(
     rf"\.{MARK}-(?P<process>[0-9]+)-[0-9a-f]{{8}}(?P<ending>(\.[A-Za-z0-9]{{1,16}})?)"
 )
 A_FILE = Text("a file", "文件")
+_FOLDER_NEEDED = Text("a file is there, and a folder is needed", "该处是文件，应为文件夹")
+REASONS = {  # of the system, in plain words; not every system has all of them
+    getattr(errno, name, -1): text
+    for name, text in (
+        ("ENOSPC", Text("the disk is full", "磁盘已满")),
+        ("EDQUOT", Text("the disk quota is used up", "磁盘配额已用完")),
+        ("EFBIG", Text("the file would be too large", "文件过大")),
+        ("EACCES", Text("no permission", "没有权限")),
+        ("EPERM", Text("no permission", "没有权限")),
+        ("EROFS", Text("the disk is read-only", "磁盘只读")),
+        ("EISDIR", Text("a folder is there, and a file is needed", "该处是文件夹，应为文件")),
+        ("ENOTDIR", _FOLDER_NEEDED),
+        ("EEXIST", _FOLDER_NEEDED),
+        ("ENOENT", Text("the folder is not there", "文件夹不存在")),
+        ("ENAMETOOLONG", Text("the name is too long", "名称过长")),
+        ("EIO", Text("the disk cannot be read or written", "磁盘读写出错")),
+    )
+}
 UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 
 
 class CannotWrite(OSError):
     """A file that could not be written, such as on a full disk. Nothing half written is left. `filename` names the file."""
+
+    def message(self, lang: str = "en") -> str:
+        """Which file, and why, in `lang`, "en" or "zh"."""
+        why = REASONS.get(self.errno or 0) or Text(self.strerror or "?")
+        if lang == "zh":
+            return f"{self.filename}：无法写入：{why.zh}"
+        return f"{self.filename}: cannot be written: {why}"
 
 
 def size_in_words(size: int) -> str:
@@ -259,6 +284,19 @@ def clear_left_over(folder: Path) -> None:
         else:
             with contextlib.suppress(OSError):
                 path.unlink()
+
+
+def can_write(folder: Path) -> None:
+    """Make a folder if need be, and try to write in it. Raises CannotWrite."""
+    with told_apart(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = unfinished(folder / "probe")
+        try:
+            with probe.open("xb") as file:
+                file.write(b"\0" * 512)
+        finally:
+            with contextlib.suppress(OSError):
+                probe.unlink()
 
 
 @contextlib.contextmanager

@@ -6,13 +6,10 @@ import hashlib
 import importlib.metadata
 import json
 import math
-import os
 import platform
-import tempfile
 import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,6 +21,7 @@ from village_alliances.sim.building import build, products
 from village_alliances.sim.columns import REAL, WHOLE
 from village_alliances.sim.ensemble import STATUS as STATUS_OF_RUN
 from village_alliances.sim.ensemble import warm_up
+from village_alliances.sim.files import write_together
 from village_alliances.sim.luck import GOLDEN, mix
 from village_alliances.sim.metrics import NAMES
 from village_alliances.sim.parameters import POSTERIOR, Mode, default_mode
@@ -439,7 +437,7 @@ class History:
             {**self.about, "files": sums}, ensure_ascii=False, indent=1, allow_nan=False
         )
         files["run.json"] = (text + "\n").encode()
-        return _land(Path(out), files)
+        return write_together(out, files)
 
 
 def _csv(frame: pd.DataFrame) -> bytes:
@@ -453,51 +451,6 @@ def _csv(frame: pd.DataFrame) -> bytes:
                 {text: neutralise(text) for text in safe[name].dropna().unique()}
             )
     return safe.to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
-
-
-def _land(out: Path, files: Mapping[str, bytes]) -> list[Path]:
-    """Put files into a folder as one set: all are written aside first, then moved; what was there comes back if a move fails."""
-    if out.exists() and not out.is_dir():
-        raise NotADirectoryError(f"{out}: a folder is expected here, and a file is there")
-    targets = {name: out / name for name in files}
-    for target in targets.values():
-        if target.is_dir():
-            raise IsADirectoryError(
-                f"{target}: a file is to be written here, and a folder is there"
-            )
-    made = not out.exists()
-    out.mkdir(parents=True, exist_ok=True)
-    try:
-        with tempfile.TemporaryDirectory(prefix=".unfinished-", dir=out) as aside:
-            for name, body in files.items():
-                (Path(aside) / name).write_bytes(body)
-            _swap(targets, Path(aside))
-    except OSError:
-        if made:
-            with suppress(OSError):
-                out.rmdir()
-        raise
-    return list(targets.values())
-
-
-def _swap(targets: Mapping[str, Path], aside: Path) -> None:
-    """Old files out, the last of the set first; new files in, the last last: where it is, the set is whole."""
-    out_of_the_way: list[str] = []
-    landed: list[str] = []
-    try:
-        for name in reversed(list(targets)):
-            if targets[name].exists():
-                os.replace(targets[name], aside / f"old {name}")
-                out_of_the_way.append(name)
-        for name in targets:
-            os.replace(aside / name, targets[name])
-            landed.append(name)
-    except OSError:
-        for name in landed:
-            targets[name].unlink()
-        for name in reversed(out_of_the_way):
-            os.replace(aside / f"old {name}", targets[name])
-        raise
 
 
 def record_run(

@@ -7,7 +7,7 @@ Every figure in it is one of `Proposal`, measured on luck that the search never 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from village_alliances.experiments.propose.answer import (
 )
 from village_alliances.experiments.propose.objectives import BASES
 from village_alliances.sim.fields import PRODUCTS
+from village_alliances.sim.files import write_together
 from village_alliances.sim.metrics import BY_NAME
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.strategy import names, shipped
@@ -54,20 +55,25 @@ def html(
     ).page(command)
 
 
-def write(p: Proposal, scenario: Scenario, out: Path, lang: str, command: str = "") -> list[Path]:
-    """report.html, proposal.xlsx and figures/ (SVG and PNG) in `out`, each at once or not at all."""
-    (out / "figures").mkdir(parents=True, exist_ok=True)
+def write(
+    p: Proposal,
+    scenario: Scenario,
+    out: Path,
+    lang: str,
+    command: str = "",
+    beside: Mapping[str, Any] | None = None,
+) -> list[Path]:
+    """report.html, proposal.xlsx and figures/ (SVG and PNG) in `out`, with files that belong `beside` them: all or none."""
     figures = drawn(p, scenario, lang)
     report = _Report(p, scenario, lang, figures)
-    written = [export.put(out / "report.html", report.page(command).encode())]
-    written.append(
-        export.at_once(
-            out / "proposal.xlsx", lambda path: export.write_workbook(report.sheets(), path)
-        )
-    )
+    files: dict[str, Any] = {
+        "report.html": report.page(command).encode(),
+        "proposal.xlsx": lambda path: export.write_workbook(report.sheets(), path),
+    }
     for name, figure in figures.items():
-        written += drawing.save(figure, out / "figures" / name)
-    return written
+        files[f"figures/{name}.svg"] = drawing.svg(figure, name, standalone=True).encode()
+        files[f"figures/{name}.png"] = drawing.png(figure)
+    return write_together(out, {**files, **(beside or {})})
 
 
 def drawn(p: Proposal, scenario: Scenario, lang: str) -> dict[str, Figure]:

@@ -13,7 +13,6 @@ Rounds count work, not time: the same question takes the same steps on any machi
 from __future__ import annotations
 
 import json
-import os
 import time
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
@@ -39,6 +38,7 @@ from village_alliances.experiments.propose.scoring import Candidate, Laboratory,
 from village_alliances.experiments.propose.task import Task
 from village_alliances.sim import luck
 from village_alliances.sim.building import draw_start, parameters_of
+from village_alliances.sim.files import write_atomically
 from village_alliances.sim.rules.recording import WEAK
 
 RUNS, FINAL_RUNS = 64, 256  # runs of the rounds, and of the last choice
@@ -814,13 +814,12 @@ class Search:
             "told": np.frombuffer(json.dumps(told).encode(), np.uint8),
         }
         self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = self.checkpoint.with_name(f".{os.getpid()}.{self.checkpoint.name}")
-        try:
-            with unfinished.open("wb") as file:
+
+        def save(path: Path) -> None:
+            with path.open("wb") as file:
                 np.savez(file, allow_pickle=False, **arrays)
-            os.replace(unfinished, self.checkpoint)
-        finally:
-            unfinished.unlink(missing_ok=True)
+
+        write_atomically(self.checkpoint, save)
 
     def _resume(self) -> None:
         """Take up what an earlier process left for the same question; what cannot be read is begun anew."""
@@ -830,7 +829,7 @@ class Search:
             with np.load(self.checkpoint, allow_pickle=False) as file:
                 left = {name: file[name] for name in file.files}
             told = json.loads(left["told"].tobytes())
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        except Exception:  # a damaged archive lets out whatever its bytes provoke
             return
         runs = (self.bank.numbers, self.final.numbers)
         if told["task"] != self.task.id or any(

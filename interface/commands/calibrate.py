@@ -60,6 +60,7 @@ def run(options: Namespace) -> int:
     if bool(options.history) != bool(options.table):
         reader.wrong(*(say("calibrate.calibrate.both", one) for one in ("en", "zh")))
     scenario = reader.scenario() if options.table else None
+    reader.folder(options.out)
     reader.done()
     import json
 

@@ -128,10 +128,9 @@ def _run(options: Namespace) -> int:
             return INTERRUPTED
     from village_alliances.experiments.propose import report
 
-    files = [
-        *report.write(found, scenario, out, lang, command(options)),
-        *write(found, scenario, out),
-    ]
+    files = report.write(
+        found, scenario, out, lang, command(options), beside=answer_files(found, scenario)
+    )
     if options.json:
         print(found.json(), end="")
     else:
@@ -352,10 +351,10 @@ class _Told:
 # The answer
 
 
-def write(p: Proposal, scenario: Scenario, out: Path) -> list[Path]:
-    """proposal.json, proposal.csv (a row a village), alliances.csv and alternatives.toml, each at once or not at all."""
+def answer_files(p: Proposal, scenario: Scenario) -> dict[str, Any]:
+    """proposal.csv (a row a village), alliances.csv, alternatives.toml and proposal.json, as `write_together` takes them."""
     import pandas as pd
-    from village_alliances.experiments.export import at_once, put, write_csv
+    from village_alliances.experiments.export import write_csv
 
     home = {m.position: (a, m) for a in p.alliances for m in a.members}
     rows = []
@@ -406,14 +405,12 @@ def write(p: Proposal, scenario: Scenario, out: Path) -> list[Path]:
         }
         for a in p.alliances
     ]
-    written = [put(out / "proposal.json", p.json().encode())]
-    for name, frame in (
-        ("proposal.csv", pd.DataFrame(rows)),
-        ("alliances.csv", pd.DataFrame(groups)),
-    ):
-        written.append(at_once(out / name, partial(write_csv, frame)))
-    written.append(put(out / "alternatives.toml", alternatives(p).encode()))
-    return written
+    return {
+        "proposal.csv": partial(write_csv, pd.DataFrame(rows)),
+        "alliances.csv": partial(write_csv, pd.DataFrame(groups)),
+        "alternatives.toml": alternatives(p).encode(),
+        "proposal.json": p.json().encode(),
+    }
 
 
 def alternatives(p: Proposal) -> str:

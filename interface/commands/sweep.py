@@ -18,7 +18,6 @@ from village_alliances.interface.cli import (
     SOME_FAILED,
     UNEXPECTED,
     complain,
-    terminated_like_interrupted,
 )
 from village_alliances.interface.inputs import MOST_RUNS, MOST_THREADS, Reader, add_json
 from village_alliances.wording import say
@@ -75,7 +74,7 @@ def run(options: Namespace) -> int:
 
     design = read(options.file)
     say_plan(design, options.file, lang)
-    with Bar(lang) as bar, contextlib.ExitStack() as stack, terminated_like_interrupted():
+    with Bar(lang) as bar, contextlib.ExitStack() as stack:
         chosen: dict[str, Any] = {"workers": workers}
         if options.dask:
             executor, ahead = stack.enter_context(dask_executor(options.dask))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
 from village_alliances.interface import inputs, terminal
@@ -25,8 +25,13 @@ def arguments(parser: ArgumentParser, lang: str) -> None:
 def run(options: Namespace) -> int:
     """Score the shipped posterior and print the table."""
     lang = options.lang
+    reader = inputs.Reader(options)
+    if options.out:
+        reader.folder(options.out)
+    reader.done()
     from village_alliances.calibration import fit
     from village_alliances.calibration.validate import draw_figure, validate
+    from village_alliances.sim.files import write_together
     from village_alliances.sim.parameters import POSTERIOR
 
     if not (POSTERIOR.exists() and fit.PLACES.exists() and fit.ABOUT.exists()):
@@ -36,12 +41,12 @@ def run(options: Namespace) -> int:
         complain(terminal.wrap(say("calibrate.validate.stale", lang)))
     found = validate()
     if options.out:
-        folder = Path(options.out)
-        folder.mkdir(parents=True, exist_ok=True)
-        draw_figure(found, folder / "scores.svg")
-        fit.write(
-            folder / "validation.json",
-            lambda at: at.write_text(found.as_json() + "\n", encoding="utf-8"),
+        write_together(
+            options.out,
+            {
+                "scores.svg": partial(draw_figure, found),
+                "validation.json": found.as_json().encode() + b"\n",
+            },
         )
     print(found.as_json() if options.json else "\n".join(described(found, lang)))
     return 0

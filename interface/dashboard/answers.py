@@ -23,6 +23,7 @@ from village_alliances.interface.dashboard import tables
 from village_alliances.interface.dashboard.mixes import strategy_of
 from village_alliances.interface.dashboard.state import OWN_TABLE, Asked
 from village_alliances.sim.compiled import source_hash
+from village_alliances.sim.files import write_atomically
 from village_alliances.sim.metrics import BY_NAME, NAMES
 from village_alliances.sim.parameters import POSTERIOR, Mode
 from village_alliances.sim.scenario import Scenario, load
@@ -343,8 +344,6 @@ def default_question() -> Question:
 
 def write_default(path: Path = DEFAULT) -> Answer:
     """Answer the default question in full and store it: what `alliances dashboard --precompute` does."""
-    import os
-
     question = default_question()
     scenario = load(question.source)
     found = answer(
@@ -354,9 +353,7 @@ def write_default(path: Path = DEFAULT) -> Answer:
         True,
     )
     body = {k: v for k, v in asdict_plain(found).items() if k not in ("seconds", "comparison")}
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(body, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
-    os.replace(part, path)
+    write_atomically(path, json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
     return found
 
 

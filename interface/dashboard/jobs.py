@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
+import re
 import threading
 import time
 import tomllib
@@ -22,7 +22,8 @@ from village_alliances.experiments.sweep import sweep
 from village_alliances.interface.dashboard.mixes import is_strategy
 from village_alliances.interface.dashboard.places import smaller_than
 from village_alliances.interface.dashboard.tables import MOST_VILLAGES
-from village_alliances.sim.compiled import user_cache
+from village_alliances.sim.files import write_atomically
+from village_alliances.sim.kept import forget_oldest, user_folder
 from village_alliances.sim.problems import Problem, TableError, Text, quoted
 from village_alliances.sim.scenario import names as scenarios
 
@@ -71,7 +72,7 @@ class Job:
 
 def home() -> Path:
     """The server's folder of sweeps."""
-    return Path(os.environ.get("VILLAGE_ALLIANCES_SWEEPS") or user_cache() / "sweeps")
+    return Path(os.environ.get("VILLAGE_ALLIANCES_SWEEPS") or user_folder() / "sweeps")
 
 
 def design_of(text: str) -> Design:
@@ -192,7 +193,7 @@ def _carry_out(job: Job) -> None:
                 raise Cancelled
             job.state, job.begun = "running", time.monotonic()
             summary = sweep(job.design, job.folder, progress=progress)
-            (job.folder / FILE).write_text(job.text, encoding="utf-8")
+            write_atomically(job.folder / FILE, job.text.encode())
             job.state = "done" if summary.complete else "lost"
             _tidy()
     except Cancelled:
@@ -205,16 +206,18 @@ def _carry_out(job: Job) -> None:
 
 def _tidy() -> None:
     """Forget the oldest of many finished sweeps."""
-    folders = sorted(
-        (path for path in home().iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime
-    )
-    for old in folders[:-MOST_KEPT]:
-        with _guard:
-            job = _jobs.get(old.name)
-            if job is not None and job.state in ("waiting", "running"):
-                continue
+    with _guard:
+        busy = {name for name, job in _jobs.items() if job.state in ("waiting", "running")}
+        for old in forget_oldest(
+            home(), lambda path: path.name not in busy and is_ours(path), MOST_KEPT
+        ):
             _jobs.pop(old.name, None)
-        shutil.rmtree(old, ignore_errors=True)
+
+
+def is_ours(folder: Path) -> bool:
+    """Whether a folder is that of a sweep which this page has finished: by its name, its manifest and its sweep file."""
+    called_so = re.fullmatch(r"[0-9a-f]{16}", folder.name) is not None
+    return called_so and all((folder / name).is_file() for name in ("manifest.json", FILE))
 
 
 def table(job: Job) -> pd.DataFrame:

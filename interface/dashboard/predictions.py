@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from village_alliances.sim.files import write_atomically
 
 from village_alliances import calibration
 
@@ -96,9 +97,7 @@ def write_predictions(path: Path = STORED) -> bool:
 
     found = validate()
     body = [score.as_dict() for score in (*found.fitted, *found.held_out)]
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(body, ensure_ascii=False), encoding="utf-8")
-    os.replace(part, path)
+    write_atomically(path, json.dumps(body, ensure_ascii=False).encode())
     predictions.cache_clear()
     predicted.cache_clear()
     return True

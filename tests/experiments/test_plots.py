@@ -166,15 +166,6 @@ def test_threads_draw_what_one_thread_draws(found):
     assert all(text == alone[lang] for (lang, _), text in together.items())
 
 
-def test_saving_writes_both_kinds_and_leaves_no_part_behind(found, tmp_path):
-    written = plots.save(plots.weak_left(found, "en"), tmp_path / "weak left")
-    assert (
-        sorted(p.name for p in tmp_path.iterdir())
-        == sorted(p.name for p in written)
-        == ["weak left.png", "weak left.svg"]
-    )
-
-
 # ---- Layout
 
 

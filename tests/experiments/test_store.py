@@ -21,7 +21,6 @@ from village_alliances.experiments.store import (
     FAILED,
     PENDING,
     SUCCEEDED,
-    CannotWrite,
     Refused,
     Store,
     decode,
@@ -30,7 +29,8 @@ from village_alliances.experiments.store import (
     read,
     series,
 )
-from village_alliances.experiments.store import replace_file as put_file
+from village_alliances.sim.files import CannotWrite, unfinished
+from village_alliances.sim.files import write_atomically as put_file
 from village_alliances.sim.region import Distribution
 from village_alliances.sim.scenario import load, names
 
@@ -213,7 +213,9 @@ def test_foreign_folders_are_not_touched(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text("dear")
     (tmp_path / ".draft.tmp").write_text("mine")
     with (
-        pytest.raises(Refused, match=r"not empty and holds no sweep \(but letter.txt\)"),
+        pytest.raises(
+            Refused, match=r"not empty and holds no sweep \(but .draft.tmp, letter.txt\)"
+        ),
         Store.at_work(tmp_path, design()),
     ):
         pass
@@ -308,9 +310,11 @@ def test_what_a_killed_driver_left_is_cleared(tmp_path: Path) -> None:
     made = design()
     store = filled(tmp_path / "out", made, {0: 0})
     for place in ("", "inputs", "parts"):
-        (tmp_path / "out" / place / ".part-000001.parquet.99.tmp").write_bytes(b"half")
+        unfinished(tmp_path / "out" / place / "part-000001.parquet").write_bytes(b"half")
+        (tmp_path / "out" / place / ".notes.tmp").write_text("mine")
     with Store.at_work(tmp_path / "out", made):
-        assert not list((tmp_path / "out").rglob("*.tmp"))
+        assert len(list((tmp_path / "out").rglob(".*"))) == 3
+        assert len(list((tmp_path / "out").rglob(".notes.tmp"))) == 3
     assert store.sound(0)
 
 
@@ -318,7 +322,7 @@ def test_a_driver_killed_before_the_manifest_leaves_nothing_in_the_way(tmp_path:
     made = design()
     for place in ("log", "inputs", "parts"):
         (tmp_path / "out" / place).mkdir(parents=True)
-    (tmp_path / "out" / ".manifest.json.99.tmp").write_text("{")
+    unfinished(tmp_path / "out" / "manifest.json").write_text("{")
     filled(tmp_path / "out", made, {0: 0})
     assert Store(tmp_path / "out").design().hash == made.hash
 

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -675,3 +676,47 @@ def test_a_reader_that_has_had_enough_is_no_error():
     )
     assert len(shown.stdout.splitlines()) == 1
     assert shown.stderr == ""
+
+
+@pytest.mark.parametrize("command", ["compare", "run", "calibrate", "sensitivity", "validate"])
+def test_a_polite_kill_ends_every_command_like_ctrl_c(run, monkeypatch, command):
+    import importlib
+
+    module = importlib.import_module(f"village_alliances.interface.commands.{command}")
+
+    def works(options):
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(10)
+        return 0
+
+    monkeypatch.setattr(module, "run", works)
+    words = {"compare": ["jinxi"], "run": ["jinxi"], "sensitivity": ["jinxi"]}.get(command, [])
+    words += ["--out", "x"] if command == "calibrate" else []
+    code, _, complaint = run(command, *words)
+    assert code == 130
+    assert "No file was left half written" in complaint
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+def test_where_nothing_can_be_kept_that_is_said(tmp_path):
+    (tmp_path / "tmp").mkdir()
+    ran = outside(
+        "run", "jinxi", "--years", "1", "--out", str(tmp_path / "out"), "--lang", "zh",
+        HOME="/dev/null", TMPDIR=str(tmp_path / "tmp"), VILLAGE_ALLIANCES_CACHE="/dev/null/x",
+        NUMBA_DISABLE_JIT="1",
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    assert "/dev/null/x 无法写入" in ran.stderr
+
+
+def test_a_folder_that_cannot_be_written_is_said_before_anything_is_computed(run, tmp_path):
+    (tmp_path / "file").write_text("")
+    for words in (
+        ("compare", "jinxi"), ("run", "jinxi"), ("propose", "jinxi"), ("sensitivity", "jinxi"),
+        ("discovery", "jinxi"), ("timeline", "jinxi", "--village", "x"), ("calibrate",), ("validate",),
+    ):  # fmt: skip
+        began = time.monotonic()
+        code, _, complaint = run(*words, "--out", tmp_path / "file" / "out")
+        assert code == 2, words
+        assert "cannot be written" in complaint, words
+        assert time.monotonic() - began < 20

@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 from village_alliances.sim.ensemble import run_ensemble
+from village_alliances.sim.files import CannotWrite
 from village_alliances.sim.history import FILES, HAPPENINGS, History, labels, meanings, record_run
 from village_alliances.sim.metrics import INDEX
 from village_alliances.sim.model import AllianceModel
@@ -355,7 +356,7 @@ def test_the_set_lands_whole_or_not_at_all(
         replace(source, target)
 
     monkeypatch.setattr(os, "replace", breaks)
-    with pytest.raises(PermissionError, match="spreadsheet"):
+    with pytest.raises(CannotWrite, match="spreadsheet"):
         jinxi.write(tmp_path)
     assert sorted(os.listdir(tmp_path)) == sorted([*FILES, "note.txt"])
     assert {(tmp_path / name).read_text(encoding="utf-8") for name in FILES} == {"old"}
@@ -372,18 +373,22 @@ def test_a_folder_made_for_a_set_that_failed_does_not_stay(
         raise OSError("disk full")
 
     monkeypatch.setattr(os, "replace", breaks)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(CannotWrite, match="disk full"):
         jinxi.write(tmp_path / "out")
     assert os.listdir(tmp_path) == []
 
 
 def test_a_place_that_cannot_be_written_is_named(jinxi: History, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
-    with pytest.raises(NotADirectoryError, match="file: a folder is expected"):
+    with pytest.raises(CannotWrite) as raised:
         jinxi.write(tmp_path / "file")
+    told = raised.value.message("en")
+    assert (
+        told == f"{tmp_path / 'file'}: cannot be written: a file is there, and a folder is needed"
+    )
     (tmp_path / "out" / "run.json").mkdir(parents=True)
     (tmp_path / "out" / "run.json" / "precious").write_text("", encoding="utf-8")
-    with pytest.raises(IsADirectoryError, match=r"run\.json: a file is to be written"):
+    with pytest.raises(CannotWrite, match=r"run\.json"):
         jinxi.write(tmp_path / "out")
     assert (tmp_path / "out" / "run.json" / "precious").exists()
 

@@ -1,0 +1,113 @@
+"""The folder of this user for what can be made again: machine code, fonts, sweeps of the page.
+
+Where it cannot be written to (a read-only home, a container), a folder of this user in the system's place for temporary files
+serves instead; where that is not to be had either, nothing is kept. Whoever runs a command is told, by `remark`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import stat
+import sys
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from village_alliances.sim.files import can_write
+from village_alliances.sim.problems import Text
+
+VARIABLE = "VILLAGE_ALLIANCES_CACHE"
+NAME = "village-alliances"
+
+
+def wanted() -> Path | None:
+    """The folder that the environment asks for; a variable that is empty counts as not set. None where there is no home."""
+    if own := os.environ.get(VARIABLE):
+        return Path(own).absolute()
+    if sys.platform == "win32":
+        if local := os.environ.get("LOCALAPPDATA"):
+            return Path(local) / NAME
+    elif (standard := Path(os.environ.get("XDG_CACHE_HOME", ""))).is_absolute():
+        return standard / NAME
+    with contextlib.suppress(RuntimeError):
+        return (Path.home() if sys.platform == "win32" else Path.home() / ".cache") / NAME
+    return None
+
+
+@cache
+def usable() -> Path | None:
+    """The folder to keep things in, which is there and can be written to; None where there is none."""
+    first = wanted()
+    if first is not None and _can_write(first):
+        return first
+    who = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
+    second = Path(tempfile.gettempdir()) / f"{NAME}-{who}"
+    return second if _can_write(second, private=True) else None
+
+
+def remark() -> Text | None:
+    """What to tell the user: nothing where the wanted folder serves."""
+    first, serves = wanted(), usable()
+    if serves is not None and serves == first:
+        return None
+    if serves is None:
+        return Text(
+            f"nothing can be kept for the next time, neither in {first} nor in {tempfile.gettempdir()}: the model is "
+            f"compiled anew each time ({VARIABLE} names another folder)",
+            f"{first} 和 {tempfile.gettempdir()} 都无法写入，无法保存编译结果：每次都要重新编译模型（可用 {VARIABLE} 指定其他文件夹）",
+        )
+    return Text(
+        f"{first} cannot be written to: compiled code and fonts are kept in {serves} ({VARIABLE} names another folder)",
+        f"{first} 无法写入：编译结果和字体保存在 {serves}（可用 {VARIABLE} 指定其他文件夹）",
+    )
+
+
+def user_folder() -> Path:
+    """The folder to keep things in, where there must be one: at worst one that ends with this process."""
+    return usable() or _of_this_process()
+
+
+@cache
+def _of_this_process() -> Path:
+    held = tempfile.TemporaryDirectory(prefix=f"{NAME}-")
+    _held.append(held)
+    return Path(held.name)
+
+
+_held: list[tempfile.TemporaryDirectory[str]] = []
+
+
+def _can_write(folder: Path, private: bool = False) -> bool:
+    """Whether files can be made in a folder, which is made if need be. `private`: it must be ours, and nobody else's to write."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700 if private else 0o777)
+        told = folder.lstat()
+        if private and hasattr(os, "getuid"):
+            if not stat.S_ISDIR(told.st_mode) or told.st_uid != os.getuid():
+                return False
+            if told.st_mode & 0o022:
+                return False
+        can_write(folder)
+    except OSError:
+        return False
+    return True
+
+
+def forget_oldest(folder: Path, ours: Callable[[Path], bool], kept: int) -> list[Path]:
+    """Delete all but the `kept` newest of those folders in `folder` that are `ours`; gives back what was deleted.
+
+    `ours` must know a folder by its name and by a mark inside: whatever else lies there is left alone, as are links.
+    """
+    found = []
+    with contextlib.suppress(OSError):
+        for path in folder.iterdir():
+            with contextlib.suppress(OSError):
+                if path.is_dir() and not path.is_symlink() and ours(path):
+                    found.append((path.stat().st_mtime, path))
+    old = [path for _, path in sorted(found)][: max(0, len(found) - kept)]
+    for path in old:
+        shutil.rmtree(path, ignore_errors=True)
+    return old
