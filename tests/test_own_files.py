@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGE = ("sim", "experiments", "calibration", "interface", "village_alliances")
+PACKAGE = ("sim", "wording", "experiments", "calibration", "interface", "village_alliances")
 KEEPERS = ("sim/files.py", "sim/kept.py")
 TOUCHES = re.compile(
     r"\.unlink\(|rmtree|os\.remove|os\.rename|os\.replace|\.write_text\(|\.write_bytes\(|\.rmdir\("
