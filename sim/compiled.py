@@ -101,7 +101,7 @@ def _jit(function: Callable[..., Any], **options: Any) -> Any:
     return made
 
 
-class SealedCode(IndexDataCacheFile):  # type: ignore[misc]
+class SealedCode(IndexDataCacheFile):
     """Machine code on disk under a seal: a damaged file is compiled anew, a full disk keeps nothing and stops nothing."""
 
     def _dump(self, body: Any) -> bytes:

@@ -217,7 +217,7 @@ def write_together(
 
 def _make(folder: Path) -> list[Path]:
     """Make a folder with those above it; gives back those that were not there, the outermost first."""
-    missing = []
+    missing: list[Path] = []
     at = folder
     while not at.exists():
         missing.insert(0, at)

@@ -715,8 +715,6 @@ def test_a_folder_that_cannot_be_written_is_said_before_anything_is_computed(run
         ("compare", "jinxi"), ("run", "jinxi"), ("propose", "jinxi"), ("sensitivity", "jinxi"),
         ("discovery", "jinxi"), ("timeline", "jinxi", "--village", "x"), ("calibrate",), ("validate",),
     ):  # fmt: skip
-        began = time.monotonic()
         code, _, complaint = run(*words, "--out", tmp_path / "file" / "out")
         assert code == 2, words
         assert "cannot be written" in complaint, words
-        assert time.monotonic() - began < 20
