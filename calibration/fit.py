@@ -42,6 +42,9 @@ IMPLAUSIBLE = (
 )
 TOLERANCE = 1e-4
 SETS_A_TERM = 20  # that the regression needs for each of its terms
+DRAWN_TODAY = (  # parts of a region; the others are the rebuilt model's
+    "trend", "distributions", "correlation", "industry", "stage", "culture", "geography", "elections",
+)  # fmt: skip
 UNTOUCHED = 0.1  # contraction below which evidence has said nothing of a parameter
 Say = Callable[[Text], None]  # is told each stage as it begins
 
@@ -69,18 +72,26 @@ def fingerprint() -> str:
 
 
 def numbers_given() -> dict[str, Any]:
-    """Strategies, regions and the scenarios of the cases, without their words: file -> numbers by place; village tables as they stand."""
+    """Strategies, the scenarios of the cases and their regions, without their words: file -> numbers by place; village tables as they
+    stand. Of a region only what villages are drawn from today."""
     root = Path(rules.__file__).parents[1]
     used = sorted({str(case.scenario) for case in CASES.values()})
+    scenarios = {
+        name: tomllib.loads((root / "scenarios" / name / "scenario.toml").read_text("utf-8"))
+        for name in used
+    }
+    regions = sorted({str(body["region"]) for body in scenarios.values()})
     files = [
         *sorted((root / "strategies").glob("*.toml")),
-        *sorted((root / "regions").glob("*.toml")),
+        *(root / "regions" / f"{name}.toml" for name in regions),
+        *(root / "scenarios" / name / "scenario.toml" for name in used),
     ]
-    files += [root / "scenarios" / name / "scenario.toml" for name in used]
-    found: dict[str, Any] = {
-        path.relative_to(root).as_posix(): _numbers(tomllib.loads(path.read_text(encoding="utf-8")))
-        for path in files
-    }
+    found: dict[str, Any] = {}
+    for path in files:
+        body = tomllib.loads(path.read_text(encoding="utf-8"))
+        if path.parent.name == "regions":
+            body = {name: part for name, part in body.items() if name in DRAWN_TODAY}
+        found[path.relative_to(root).as_posix()] = _numbers(body)
     for name in used:
         table = root / "scenarios" / name / "villages.csv"
         if table.exists():

@@ -1,18 +1,27 @@
-"""A region: its trends, and the distributions from which the blanks of a village table are drawn (sim/regions/*.toml)."""
+"""A region: its trends, and the distributions from which the blanks of a village table are drawn (sim/regions/*.toml).
+
+`distributions` are what villages start with today; `endowments`, `between`, `periods`, `ordinary_money`, `market`,
+`operating_share` and `composition` are what the rebuilt model adds to them or draws in their place. What regions share of
+these stands in sim/endowments.toml.
+"""
 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from scipy.special import expit, logit, ndtr, ndtri
 from village_alliances.sim.parameters import Quantity
 
 FOLDER = Path(__file__).parent / "regions"
+SHARED = Path(__file__).parent / "endowments.toml"
+KINDS = ("document", "outside", "assumption")
+INCOMES = ("wages", "business", "property", "transfers")  # where a household's income comes from
 TRENDS = {
     "collective_income": (
         "trend_collective",
@@ -120,6 +129,182 @@ class Range(Sourced):
     unit: str
 
 
+class Grounded(Sourced):
+    """Sourced, and what leads: figures of the documents, public evidence from elsewhere, or the reason alone."""
+
+    kind: Literal["document", "outside", "assumption"]
+
+    @model_validator(mode="after")
+    def _evidence_where_claimed(self) -> Grounded:
+        if self.kind != "assumption" and not self.evidence:
+            raise ValueError(f"kind {self.kind} names no evidence")
+        return self
+
+
+class Endowment(Grounded):
+    """How one thing that villages start with is distributed.
+
+    A curve as in `Distribution`, and over it: `nothing`, the share of villages that have none; a Pareto curve of exponent
+    `tail` above the quantile `tail_from`; a campaign that lifted everybody to `floor`, so that those who would lie under
+    `lifted_to` lie evenly on the log scale between the two. `high` None: no upper end. `with_income`: correlation of the
+    normal score with that of log operating income. `over`: who shares one draw. `most_per_person`: upper end a registered
+    person. `year`: it holds at the end of that year.
+    """
+
+    dist: Literal["lognormal", "normal", "logitnormal", "uniform"]
+    median: float = 0.0
+    mean: float = 0.0
+    sd: float = 0.0
+    low: float
+    high: float | None = None
+    unit: str
+    year: int | None = None
+    nothing: float = Field(default=0.0, ge=0, lt=1)
+    tail: float | None = Field(default=None, gt=1)
+    tail_from: float = Field(default=1.0, gt=0, le=1)
+    floor: float | None = Field(default=None, gt=0)
+    lifted_to: float = 0.0
+    with_income: float = Field(default=0.0, gt=-1, lt=1)
+    over: Literal["village", "firm", "township", "county", "run"] = "village"
+    most_per_person: float | None = None
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Endowment:
+        if self.tail is not None and self.dist != "lognormal":
+            raise ValueError("tail: only a lognormal goes on as a Pareto curve")
+        if (self.tail is None) != (self.tail_from == 1.0):
+            raise ValueError("tail and tail_from belong together")
+        if self.floor is not None and not self.floor < self.lifted_to:
+            raise ValueError(f"lifted_to {self.lifted_to:g} is not above floor {self.floor:g}")
+        if self.floor is not None and self.dist != "lognormal":
+            raise ValueError("floor: only a lognormal is lifted")
+        return self
+
+    @property
+    def _curve(self) -> Distribution:
+        return Distribution(
+            dist=self.dist, median=self.median, mean=self.mean, sd=self.sd,
+            low=self.low, high=np.inf if self.high is None else self.high, unit=self.unit,
+        )  # fmt: skip
+
+    def value(self, score: np.ndarray, shift: float | np.ndarray = 0.0) -> np.ndarray:
+        """The value at a normal score (any shape). `shift` moves a lognormal's log median (a trend), never a floor."""
+        above = np.minimum(ndtr(-np.asarray(score, float)) / (1.0 - self.nothing), 1.0)
+        found = self._uncut(above, shift)
+        if self.floor is not None:
+            under = 1.0 - self._above(np.asarray(self.lifted_to), shift)
+            part = np.minimum((1.0 - above) / np.maximum(under, 1e-300), 1.0)
+            lifted = self.floor * (self.lifted_to / self.floor) ** part
+            found = np.where(found < self.lifted_to, lifted, found)
+        found = np.clip(found, self.low, np.inf if self.high is None else self.high)
+        return np.where(above >= 1.0, 0.0, found) if self.nothing else np.asarray(found)
+
+    def score(self, value: np.ndarray, shift: float | np.ndarray = 0.0) -> np.ndarray:
+        """Normal score of a value: the inverse of `value`. Nothing at all has the score in the middle of those who have none."""
+        value = np.asarray(value, float)
+        above = self._above(value, shift)
+        if self.floor is not None:
+            under = 1.0 - self._above(np.asarray(self.lifted_to), shift)
+            part = np.log(np.maximum(value, self.floor) / self.floor) / np.log(
+                self.lifted_to / self.floor
+            )
+            above = np.where(value < self.lifted_to, 1.0 - under * part, above)
+        share = above * (1.0 - self.nothing)
+        if self.nothing:
+            share = np.where(value <= 0.0, 1.0 - 0.5 * self.nothing, share)
+        return np.asarray(-ndtri(np.clip(share, 1e-300, 1.0 - 1e-16)))
+
+    def draw(
+        self, share: np.ndarray, low: np.ndarray, high: np.ndarray, shift: float | np.ndarray = 0.0
+    ) -> np.ndarray:
+        """The quantile at `share` of the distribution cut to [low, high] (all broadcastable), as `Distribution.draw`."""
+        end = np.inf if self.high is None else self.high
+        bottom = np.where(low <= self.low, 0.0, ndtr(self.score(np.maximum(low, self.low), shift)))
+        top = np.where(high >= end, 1.0, ndtr(self.score(np.minimum(high, end), shift)))
+        inside = np.clip(bottom + share * (top - bottom), 1e-14, 1 - 1e-14)
+        return np.clip(self.value(ndtri(inside), shift), low, np.maximum(low, high))
+
+    def _uncut(self, above: np.ndarray, shift: float | np.ndarray) -> np.ndarray:
+        """The value that a share `above` of villages exceeds, before floor and ends."""
+        body = self._curve.value(-ndtri(np.maximum(above, 1e-300)), shift)
+        if self.tail is None:
+            return body
+        rest = 1.0 - self.tail_from
+        start = self._curve.value(np.asarray(ndtri(self.tail_from)), shift)
+        beyond = start * (rest / np.maximum(above, 1e-300)) ** (1.0 / self.tail)
+        return np.where(above < rest, beyond, body)
+
+    def _above(self, value: np.ndarray, shift: float | np.ndarray) -> np.ndarray:
+        """Share of those who have any that exceed a value, before floor and ends: the inverse of `_uncut`."""
+        body = ndtr(-self._curve.score(value, shift))
+        if self.tail is None:
+            return np.asarray(body)
+        rest = 1.0 - self.tail_from
+        start = self._curve.value(np.asarray(ndtri(self.tail_from)), shift)
+        beyond = rest * (start / np.maximum(value, start)) ** self.tail
+        return np.where(value > start, beyond, body)
+
+
+class Between(Grounded):
+    """Shares of the variance of a normal score that villages of one county, and of one township within it, have in common."""
+
+    county: float = Field(ge=0, le=1)
+    county_low: float
+    county_high: float
+    township: float = Field(ge=0, le=1)
+    township_low: float
+    township_high: float
+
+    def score(self, county: np.ndarray, township: np.ndarray, own: np.ndarray) -> np.ndarray:
+        """The normal score of a village from those of its county, its township and its own (broadcastable)."""
+        alone = np.sqrt(max(0.0, 1.0 - self.county - self.township))
+        return np.asarray(
+            np.sqrt(self.county) * county + np.sqrt(self.township) * township + alone * own
+        )
+
+
+class Stated(Grounded):
+    """A number of the region with the range in which it may lie, and what leads."""
+
+    value: float
+    low: float
+    high: float
+    unit: str
+
+
+class Period(Stated):
+    """A trend that held to the end of a year."""
+
+    until: int
+
+
+class Market(Grounded):
+    """Villages that share one county's market."""
+
+    villages: float
+    low: float
+    high: float
+
+
+class Composition(Grounded):
+    """Where households' income comes from, as shares, with the range of each."""
+
+    share: dict[Literal["wages", "business", "property", "transfers"], float]
+    low: dict[Literal["wages", "business", "property", "transfers"], float]
+    high: dict[Literal["wages", "business", "property", "transfers"], float]
+
+    @model_validator(mode="after")
+    def _whole(self) -> Composition:
+        if set(self.share) != set(INCOMES) or abs(sum(self.share.values()) - 1.0) > 1e-6:
+            raise ValueError(f"share: one for each of {', '.join(INCOMES)}, 1 together")
+        return self
+
+
+def together(bond: float | np.ndarray, first: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """A normal score whose correlation with `first` is `bond`, from independent scores `own`."""
+    return np.asarray(bond * first + np.sqrt(1.0 - np.square(bond)) * own)
+
+
 class Elections(Sourced):
     """Calendar years in whose second quarter village secretaries stand for election."""
 
@@ -146,6 +331,23 @@ class Region(BaseModel):
             assumption_zh="与 2018 年以前相同，每三年一次",
         )
     )
+
+    endowments: dict[str, Endowment] = Field(default_factory=dict)
+    between: dict[str, Between] = Field(default_factory=dict)
+    periods: dict[str, tuple[Period, ...]] = Field(default_factory=dict)
+    ordinary_money: Stated | None = None
+    market: Market | None = None
+    operating_share: Stated | None = None
+    composition: Composition | None = None
+
+    def starts(self, column: str) -> Endowment | Distribution:
+        """What the rebuilt model draws a column from: its endowment, else today's distribution. Raises KeyError for neither."""
+        return self.endowments.get(column) or self.distributions[column]
+
+    def growth(self, name: str, year: int) -> Range | Period:
+        """The trend of a column in a year: that of the first period which reaches to it, else the region's."""
+        reaching = (one for one in self.periods.get(name, ()) if year <= one.until)
+        return next(reaching, None) or self.trend[name]
 
     def quantities(self) -> dict[str, Quantity]:
         """The region's own parameters: two trends, two correlations, and the middle and spread of ability (fixed)."""
@@ -191,5 +393,18 @@ def load(name: str) -> Region:
     path = FOLDER / f"{name}.toml"
     if not path.exists():
         raise FileNotFoundError(f"no region is called {name!r}; there are: {', '.join(names())}")
+    return Region(**_over(_toml(SHARED), _toml(path)))
+
+
+def _toml(path: Path) -> dict[str, Any]:
     with path.open("rb") as file:
-        return Region(**tomllib.load(file))
+        return tomllib.load(file)
+
+
+def _over(shared: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """What regions share, with a region's own fields in place of the shared ones."""
+    both = {**shared, **own}
+    for name in shared.keys() & own.keys():
+        if isinstance(shared[name], dict) and isinstance(own[name], dict):
+            both[name] = _over(shared[name], own[name])
+    return both

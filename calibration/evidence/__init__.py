@@ -1,12 +1,15 @@
-"""The register of figures that the documents state, each with its document and line.
+"""The register: figures that the documents state, and public figures from outside, each with where it stands.
 
-`figures()` gives all of them, `figure(id)` one, `documents()` where they were read. The tables lie beside this file;
-README.md says how they were checked.
+`figures()` gives all of the documents' figures, `figure(id)` one, `documents()` where they were read. `outside()` gives the
+public figures from elsewhere, `designs()` the kinds of study behind them. Ids are one namespace: `named(id)` finds either,
+`kinds(ids)` tells what a number rests on: document, outside, or assumption. The tables lie beside this file; README.md says
+how they were checked.
 """
 
 import csv
 import math
-from collections.abc import Callable
+import tomllib
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
@@ -15,6 +18,15 @@ from typing import TypeVar
 FOLDER = Path(__file__).parent
 QUALIFIERS = ("exact", "about", "more_than", "at_least", "less_than", "at_most")
 MOMENTS = ("before", "after", "level", "flow", "target")
+KINDS = ("document", "outside", "assumption")  # what a number may rest on; always told apart
+QUANTITIES = (
+    "income", "debt", "assets", "public_money", "jobs", "wages", "cost", "return", "lag", "failure", "survival", "learning",
+    "households", "cooperation", "brand", "people",
+)  # fmt: skip
+GRADES = ("same_quantity", "transferable", "analogy")
+RATES = ("leaving", "going_quiet", "project_death", "alliance_death")
+USES = ("input", "score", "context")  # a row that sets a range is never scored
+CONFIDENCE = ("high", "medium", "low")
 
 
 class EvidenceError(ValueError):
@@ -72,6 +84,70 @@ class Document:
     year_note: str
 
 
+@dataclass(frozen=True)
+class Outside:
+    """One public figure from outside the documents, in our words. Its unit may be `significance` (a value of 0: no effect could be
+    told from chance) or `sign` (1 or -1)."""
+
+    id: str
+    source: str
+    """Who says it."""
+    address: str
+    """Where it was read; blank for statistics of ours, `none` where there is no address."""
+    place_zh: str
+    place_en: str
+    year: int
+    quantity: str
+    """One of QUANTITIES: the kind on which it is scored."""
+    value: float
+    low: float | None
+    high: float | None
+    """A stated span, a confidence band of 95%, or a spread between places: the note says which."""
+    qualifier: str
+    unit: str
+    design: str
+    """Key of designs.toml: how it came to be known."""
+    grade: str
+    """One of GRADES: how near it is to what the model has."""
+    rates: tuple[str, ...]
+    """Which of RATES it informs."""
+    use: str
+    """One of USES."""
+    confidence: str
+    note_zh: str
+    note_en: str
+
+    def place(self, lang: str) -> str:
+        """Where it holds."""
+        return self.place_zh if lang == "zh" else self.place_en
+
+    def note(self, lang: str) -> str:
+        """What it is, and what is doubtful in it."""
+        return self.note_zh if lang == "zh" else self.note_en
+
+    @property
+    def discrepancy(self) -> float:
+        """Sd of the log by which a figure of this design may be off what it is taken for."""
+        return designs()[self.design].discrepancy
+
+
+@dataclass(frozen=True)
+class Design:
+    """A kind of study. `control`: it compares with those untouched. `discrepancy`: sd of the log that is granted to its figures."""
+
+    name: str
+    en: str
+    zh: str
+    control: bool
+    discrepancy: float
+    reason: str
+    reason_zh: str
+
+    def title(self, lang: str) -> str:
+        """What it is called."""
+        return self.zh if lang == "zh" else self.en
+
+
 @cache
 def figures() -> list[Figure]:
     """All figures in the order of figures.csv. Raises EvidenceError with every fault of the table."""
@@ -115,11 +191,74 @@ def read_figures(path: Path) -> list[Figure]:
 
 
 @cache
+def outside() -> list[Outside]:
+    """All public figures from outside. Raises EvidenceError with every fault of the table."""
+    return read_outside(FOLDER / "outside.csv")
+
+
+def read_outside(path: Path) -> list[Outside]:
+    """The rows of a table with the columns of `Outside`. Raises EvidenceError with every fault of the table."""
+    return _read(
+        path,
+        Outside,
+        {
+            "year": _whole,
+            "quantity": _one_of(QUANTITIES),
+            "value": _number,
+            "low": _or_none(_number),
+            "high": _or_none(_number),
+            "qualifier": _one_of(QUALIFIERS),
+            "design": _one_of(tuple(designs())),
+            "grade": _one_of(GRADES),
+            "rates": _some_of(RATES),
+            "use": _one_of(USES),
+            "confidence": _one_of(CONFIDENCE),
+        },
+    )
+
+
+@cache
+def designs() -> dict[str, Design]:
+    """The kinds of study by name, from the least to the most telling."""
+    with (FOLDER / "designs.toml").open("rb") as file:
+        return {name: Design(name=name, **body) for name, body in tomllib.load(file).items()}
+
+
+def named(id: str) -> Figure | Outside:
+    """The row of that id in either part of the register. Raises KeyError naming the id and the register."""
+    try:
+        return _by_id()[id]
+    except KeyError:
+        raise KeyError(f"{FOLDER}: no row with id {id!r} in figures.csv or outside.csv") from None
+
+
+def kind_of(id: str) -> str:
+    """`document` or `outside`: the part of the register in which an id stands. Raises KeyError for neither."""
+    return "document" if isinstance(named(id), Figure) else "outside"
+
+
+def kinds(ids: Iterable[str], assumption: str = "") -> tuple[str, ...]:
+    """What a number rests on, of KINDS in their order: the parts of the register that its ids name, and its own reason."""
+    found = {kind_of(id) for id in ids} | ({"assumption"} if assumption else set())
+    return tuple(kind for kind in KINDS if kind in found)
+
+
+@cache
+def _by_id() -> dict[str, Figure | Outside]:
+    both: dict[str, Figure | Outside] = {one.id: one for one in figures()}
+    for row in outside():
+        if row.id in both:
+            raise EvidenceError(f"{FOLDER}: {row.id!r} stands in figures.csv and in outside.csv")
+        both[row.id] = row
+    return both
+
+
+@cache
 def _figures_by_id() -> dict[str, Figure]:
     return {one.id: one for one in figures()}
 
 
-Record = TypeVar("Record", Figure, Document)
+Record = TypeVar("Record", Figure, Document, Outside)
 Parse = Callable[[str], object]
 
 
@@ -188,5 +327,15 @@ def _one_of(choices: tuple[str, ...]) -> Parse:
         if cell not in choices:
             raise ValueError("one of " + ", ".join(choices))
         return cell
+
+    return chosen
+
+
+def _some_of(choices: tuple[str, ...]) -> Parse:
+    def chosen(cell: str) -> tuple[str, ...]:
+        found = tuple(part for part in cell.split(";") if part)
+        if not set(found) <= set(choices):
+            raise ValueError("some of " + ", ".join(choices) + ", with ; between")
+        return found
 
     return chosen

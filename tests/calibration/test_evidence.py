@@ -11,10 +11,16 @@ import pytest
 from village_alliances.calibration.evidence import (
     FOLDER,
     EvidenceError,
+    designs,
     documents,
     figure,
     figures,
+    kind_of,
+    kinds,
+    named,
+    outside,
     read_figures,
+    read_outside,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -104,6 +110,107 @@ def test_mechanisms_name_figures_of_the_register():
         assert set(ids(row["size_evidence_ids"])) <= known, row["id"]
 
 
+def known_ids() -> set[str]:
+    """Ids of both parts of the register."""
+    return {one.id for one in (*figures(), *outside())}
+
+
+def test_ids_are_one_namespace_of_which_the_kind_is_always_told():
+    assert named("jinxi-population") is figure("jinxi-population")
+    assert kind_of("jinxi-population") == "document" and kind_of("X007") == "outside"
+    assert kinds(["X007", "jinxi-population"], "for want of better") == (
+        "document",
+        "outside",
+        "assumption",
+    )
+    assert kinds([], "a reason alone") == ("assumption",) and kinds(["X007"]) == ("outside",)
+    assert len(known_ids()) == len(figures()) + len(outside())
+    with pytest.raises(KeyError, match=r"no-such-row.*outside\.csv"):
+        named("no-such-row")
+
+
+def test_all_faults_of_the_table_from_outside_are_told_at_once(tmp_path):
+    lines = (FOLDER / "outside.csv").read_text(encoding="utf-8").splitlines()
+    head, good = next(csv.reader([lines[0]])), next(csv.reader([lines[1]]))
+    bad = dict(zip(head, good, strict=True)) | {
+        "id": "X999",
+        "design": "hearsay",
+        "grade": "near",
+        "rates": "leaving;staying",
+        "use": "both",
+        "low": "few",
+    }
+    table = tmp_path / "outside.csv"
+    with table.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([head, good, list(bad.values())])
+    with pytest.raises(EvidenceError) as error:
+        read_outside(table)
+    assert [line.split(": ")[2] for line in str(error.value).splitlines()] == [
+        "low",
+        "design",
+        "grade",
+        "rates",
+        "use",
+    ]
+    assert "row 3: design: found 'hearsay', expected one of case, official" in str(error.value)
+
+
+def test_every_figure_from_outside_says_what_it_is_in_both_languages():
+    for one in outside():
+        assert re.fullmatch(r"[A-Z'].*[^.\s]", one.note("en")) and one.note("en").isascii(), one.id
+        assert len(re.findall(r"[\u4e00-\u9fff]", one.note("zh"))) >= 6, one.id
+        assert not re.search(r"[a-z]{3}|[;:()!?。]|\s$", one.note("zh")), f"{one.id}: Chinese words"
+        assert one.place("zh") and one.place("en") and one.unit and one.source, one.id
+        assert one.address in ("", "none") or one.address.startswith("http"), one.id
+        assert (one.address == "") == one.id.startswith("operated-"), one.id
+
+
+def test_figures_from_outside_are_plausible():
+    for one in outside():
+        assert 1990 <= one.year <= 2030, one.id
+        if one.unit == "sign":
+            assert abs(one.value) == 1, one.id
+        elif one.unit == "significance":
+            assert one.value == 0, one.id
+        if one.low is not None and one.high is not None:
+            assert one.low < one.high and one.low <= one.value <= one.high, one.id
+        assert 0 < one.discrepancy <= 1, one.id
+
+
+def test_designs_say_why_and_the_more_telling_ones_are_granted_no_more():
+    found = list(designs().values())
+    assert {one.design for one in outside()} <= set(designs())
+    for one in found:
+        assert one.reason and re.search(r"[\u4e00-\u9fff]", one.reason_zh), one.name
+        assert one.title("zh") != one.title("en")
+    without, controlled = ([d.discrepancy for d in found if d.control is c] for c in (False, True))
+    assert max(controlled) <= min(without)
+
+
+def grounded_in(node: object) -> Iterator[dict[str, object]]:
+    """Every part of a TOML tree that says of which kind its source is."""
+    if isinstance(node, dict):
+        if "kind" in node and "evidence" in node:
+            yield node
+        for value in node.values():
+            yield from grounded_in(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from grounded_in(value)
+
+
+def test_a_claimed_kind_is_the_kind_of_a_row_that_it_names():
+    compared = 0
+    for path in data_files():
+        if path.suffix == ".toml":
+            for part in grounded_in(tomllib.loads(path.read_text(encoding="utf-8"))):
+                ids_named = part["evidence"]
+                if part["kind"] != "assumption":
+                    assert part["kind"] in kinds(ids_named), (path.name, ids_named)
+                    compared += 1
+    assert compared > 20
+
+
 def evidence_in(node: object) -> Iterator[str]:
     """Every id under a key `evidence` of a TOML tree."""
     if isinstance(node, dict):
@@ -134,7 +241,7 @@ def test_evidence_in_is_not_blind():
 
 @pytest.mark.parametrize("path", data_files(), ids=lambda path: str(path.relative_to(SIM)))
 def test_data_rest_on_figures_of_the_register(path):
-    known = {one.id for one in figures()}
+    known = known_ids()
     if path.suffix == ".toml":
         tree = tomllib.loads(path.read_text(encoding="utf-8"))
         assert set(evidence_in(tree)) <= known

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from village_alliances.calibration.evidence import figure
+from village_alliances.sim.region import names
 
 SIM = Path(__file__).parents[2] / "sim"
 
@@ -63,7 +64,7 @@ def test_jinxi_households_have_their_size():
     )
 
 
-@pytest.mark.parametrize("name", ["ningbo", "ningbo-2021", "zibo", "china"])
+@pytest.mark.parametrize("name", names())
 def test_every_region_says_where_its_numbers_come_from(name):
     region = toml(f"regions/{name}.toml")
     assert region["name"] == name

@@ -283,7 +283,7 @@ def test_a_folder_without_its_file_is_told(tmp_path: Path) -> None:
         (
             FILE.replace("ningbo", "atlantis"),
             ROWS,
-            ["region: atlantis; one of china, ningbo, ningbo-2021, zibo"],
+            ["region: atlantis; one of anqing, china, ningbo, ningbo-2021, zibo"],
         ),
         (
             FILE.replace("2015", "15"),
