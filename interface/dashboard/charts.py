@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from village_alliances.experiments.drawing import wrapped
 from village_alliances.interface.dashboard.answers import Answer
 from village_alliances.interface.dashboard.looks import colours
 from village_alliances.interface.dashboard.words import number, percent, pick, sentence, text
@@ -19,6 +20,7 @@ NAMED_HERE = (
     "gain_others",
     "gain_mean",
 )  # whose usual words lean on a list that they stand in
+COUNTS = ("villages", "alliances")  # units whose axis begins at nought
 SIGNS = ["circle", "rect", "triangle", "diamond", "pin", "arrow", "roundRect", "emptyCircle"]
 
 
@@ -64,7 +66,8 @@ def trajectories(
     """
     unit = BY_NAME[outcome].unit
     colour = colours(a.strategies)
-    middle = "mean" if unit in ("villages", "alliances") else "median"
+    crowded = len(a.strategies) - change > 2
+    middle = "mean" if unit in COUNTS else "median"
     courses = (a.changes if change else a.bands)[outcome]
     series: list[dict[str, Any]] = []
     for at, strategy in enumerate(a.strategies):
@@ -72,7 +75,7 @@ def trajectories(
         name = pick(a.titles[strategy], lang)
         if bands and not (change and strategy == a.baseline):
             series += _band(
-                at, band["low"], band["high"], colour[strategy], 0.15 if change else 0.05
+                at, band["low"], band["high"], colour[strategy], 0.04 if crowded else 0.15
             )
         said = [
             {
@@ -111,7 +114,7 @@ def trajectories(
             "axisLine": {"lineStyle": {"color": "#b9b5aa"}, "onZero": False},
             "axisTick": {"show": False},
         },
-        "yAxis": value_axis(unit),
+        "yAxis": value_axis(unit, scale=unit not in COUNTS),
         "series": series,
     }
 
@@ -119,14 +122,14 @@ def trajectories(
 def _band(
     at: int, low: list[float], high: list[float], colour: str, opacity: float
 ) -> list[dict[str, Any]]:
-    """A filled band: an unseen line at its lower edge, and its width stacked upon it."""
+    """A light band between two thin lines: its lower edge, and its width stacked upon it."""
     edge = {
         "type": "line",
         "stack": f"band{at}",
         "stackStrategy": "all",
         "symbol": "none",
         "silent": True,
-        "lineStyle": {"opacity": 0},
+        "lineStyle": {"opacity": 0.45, "width": 1, "type": "dotted", "color": colour},
     }
     width = [top - bottom for bottom, top in zip(low, high, strict=True)]
     return [
@@ -145,6 +148,10 @@ def intervals(
 ) -> dict[str, Any]:
     """Points with intervals in rows. rows: (label, colour or '', [(low, middle, high, colour)...]); a dashed line marks nought."""
     labels = [label for label, _, _ in rows][::-1]
+    lines = {
+        where: [wrapped(label, lang, width) for label in labels]
+        for where, width in (("wide", 22), ("narrow", 14))
+    }
     data: list[dict[str, Any]] = []
     for at, (label, said, points) in enumerate(rows[::-1]):
         for n, (low, middle, high, colour) in enumerate(points):
@@ -164,17 +171,12 @@ def intervals(
         "tooltip": {"formatter": "fn:said", "confine": True},
         "yAxis": {
             "type": "category",
-            "data": labels,
+            "data": lines,
             "axisTick": {"show": False},
             "axisLine": {"show": False},
-            "axisLabel": {
-                "color": "#1d2a2f",
-                "fontSize": 13,
-                "width": {"wide": 150, "narrow": 92},
-                "overflow": "break",
-            },
+            "axisLabel": {"color": "#1d2a2f", "fontSize": 13, "lineHeight": 16, "interval": 0},
         },
-        "xAxis": value_axis(unit),
+        "xAxis": value_axis(unit, scale=False),
         "series": [
             {
                 "type": "custom",

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import logging
+import uuid
 from typing import Any
 
 import solara
 import solara.lab
-from village_alliances.interface.dashboard import server, session, tables
-from village_alliances.interface.dashboard.parts import box, html
-from village_alliances.interface.dashboard.state import PAGES, ask, asked, from_query
-from village_alliances.interface.dashboard.widgets import Address, Guide, Press
+from village_alliances.interface.dashboard import server, session, state, tables
+from village_alliances.interface.dashboard.parts import box, html, trouble
+from village_alliances.interface.dashboard.state import PAGES, ask, asked, put, read_query
+from village_alliances.interface.dashboard.widgets import Address, Guide, Press, Steps, Theme
 from village_alliances.interface.dashboard.words import clean, markup, text
 
 from village_alliances import __version__
+
+log = logging.getLogger("village_alliances.interface.dashboard")
+MOST_IGNORED = 8  # parts of a link that are named one by one
 
 server.close_defaults()
 server.guard()
@@ -39,10 +44,10 @@ def Page() -> None:
     begun = solara.use_reactive(False)
 
     def begin() -> None:
-        question = from_query(router.search or "", preferred_language())
+        question, ignored = read_query(router.search or "", preferred_language())
         if question.table:
             session.own.value = tables.unpack(question.table)
-        asked.value = question
+        asked.value, state.ignored_of_link.value = question, ignored
         begun.value = True
 
     solara.use_effect(begin, [])
@@ -55,6 +60,7 @@ def Page() -> None:
         page=here.page,
         lang=here.lang,
         title=_title(here.page, here.lang),
+        words={key: text(f"gone.{key}", here.lang) for key in ("server", "anew", "again")},
         event_went=_went,
     )
     Frame()
@@ -65,10 +71,9 @@ def _title(page: str, lang: str) -> str:
 
 
 def _went(query: str) -> None:
-    question = from_query(query, asked.value.lang)
-    if question.table:
-        session.own.value = tables.unpack(question.table) or session.own.value
-    asked.value = question
+    question, state.ignored_of_link.value = read_query(query, asked.value.lang)
+    own = tables.unpack(question.table) if question.table else None
+    put(question, own if own != session.own.value else None)
 
 
 def preferred_language() -> str:
@@ -84,18 +89,10 @@ def preferred_language() -> str:
 @solara.component
 def Frame() -> None:
     """Header, the page that is on, and the foot."""
-    from village_alliances.interface.dashboard.pages import (
-        compare,
-        evidence,
-        live,
-        modellers,
-        strategies,
-        sweep,
-    )
-
     here = asked.value
     lang = here.lang
     asked_for, set_asked_for = solara.use_state(0)
+    html(clean(text("nav.skip", lang)), "a", "skip", href="#content")
     with box("header", "top"), box("div", "top-in"):
         html(MARK + markup("span", clean(text("title", lang))), classes="brand")
         with box("nav", "tabs", aria_label=text("nav.label", lang)):
@@ -106,38 +103,103 @@ def Frame() -> None:
                     current=here.page == name,
                     event_go=lambda _, n=name: ask(page=n),
                 )
-        Press(
-            label=text("nav.guide", lang),
-            kind="top",
-            title=text("nav.guide_title", lang),
-            event_go=lambda _: set_asked_for(asked_for + 1),
-        )
-        other = "en" if lang == "zh" else "zh"
-        Press(
-            label=text("nav.other", lang),
-            kind="top",
-            title=text("nav.other_title", lang),
-            event_go=lambda _: ask(lang=other),
-        )
-    with box("main", "page", id="content"):
+        with box("div", "tools"):
+            Steps(
+                back=text("nav.undo", lang),
+                again=text("nav.redo", lang),
+                can_go_back=bool(state.past.value),
+                can_go_again=bool(state.undone.value),
+                event_went_back=lambda _: state.take_back(),
+                event_went_again=lambda _: state.take_again(),
+            )
+            Theme(label=text("nav.theme", lang))
+            Press(
+                label=text("nav.guide", lang),
+                kind="top",
+                title=text("nav.guide_title", lang),
+                event_go=lambda _: set_asked_for(asked_for + 1),
+            )
+            other = "en" if lang == "zh" else "zh"
+            Press(
+                label=text("nav.other", lang),
+                kind="top",
+                title=text("nav.other_title", lang),
+                event_go=lambda _: ask(lang=other),
+            )
+    with box("main", "page", id="content", tabindex="-1"):
         Guide(words=_guide(lang), asked=asked_for)
-        pages: dict[str, Any] = {
-            "compare": compare.Body,
-            "live": live.Body,
-            "strategies": strategies.Body,
-            "evidence": evidence.Body,
-            "modellers": modellers.Body,
-            "sweep": sweep.Body,
-        }
-        if here.page == "propose":
-            server.wait_until_warm()
-            from village_alliances.interface.dashboard.pages import propose
-
-            pages["propose"] = propose.Body
-        pages[here.page]() if here.page in pages else html(clean(here.page))
+        Ignored(lang)
+        Safe(here.page, lang).key(f"page {here.page}")
     with box("footer", "foot"):
         html(clean(text("foot.note", lang)), "p")
         html(clean(text("foot.version", lang, version=__version__)), "p")
+
+
+@solara.component
+def Ignored(lang: str) -> None:
+    """What the link said that could not be understood, until it is put away."""
+    ignored = state.ignored_of_link.value
+    if not ignored:
+        return
+    lines = [markup("li", clean(one.lang(lang))) for one in ignored[:MOST_IGNORED]]
+    if len(ignored) > MOST_IGNORED:
+        more = text("gone.link_more", lang, count=len(ignored) - MOST_IGNORED)
+        lines.append(markup("li", clean(more)))
+    with box("div", "note ignored", role="status"):
+        html(markup("b", clean(text("gone.link", lang))), "p")
+        html("".join(lines), "ul")
+        Press(
+            label=text("gone.link_close", lang),
+            kind="small",
+            event_go=lambda _: setattr(state.ignored_of_link, "value", ()),
+        )
+
+
+@solara.component
+def Safe(name: str, lang: str) -> None:
+    """A page; where it breaks, a message in its place instead of what broke."""
+    broken, mend = solara.use_exception()
+    reference, set_reference = solara.use_state("")
+
+    def note() -> None:
+        if broken is not None:
+            made = uuid.uuid4().hex[:8]
+            log.error("%s: page %s broke", made, name, exc_info=broken)
+            set_reference(made)
+
+    solara.use_effect(note, [broken])
+    if broken is not None:
+        trouble(reference, lang)
+        Press(label=text("gone.mend", lang), kind="plain", event_go=lambda _: mend())
+        return
+    page_of(name)()
+
+
+def page_of(name: str) -> Any:
+    """The component of a page."""
+    from village_alliances.interface.dashboard.pages import (
+        compare,
+        evidence,
+        live,
+        modellers,
+        strategies,
+        sweep,
+    )
+
+    pages: dict[str, Any] = {
+        "compare": compare.Body,
+        "live": live.Body,
+        "strategies": strategies.Body,
+        "evidence": evidence.Body,
+        "modellers": modellers.Body,
+        "sweep": sweep.Body,
+    }
+    if name == "propose":
+        server.wait_until_warm()
+        from village_alliances.interface.dashboard.pages import propose
+
+        pages["propose"] = propose.Body
+    return pages[name]
 
 
 def _guide(lang: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ def box(tag: str = "div", classes: str = "", **attributes: str) -> Any:
     return solara.v.Html(tag=tag, class_=classes, attributes=named)
 
 
-def html(content: str, tag: str = "div", classes: str = "") -> Any:
+def html(content: str, tag: str = "div", classes: str = "", **attributes: str) -> Any:
     """Ready markup in one element. Whatever a visitor typed must have passed through `clean` before.
 
     What can be too wide for the page (class `wide`) scrolls, by the keyboard too.
@@ -27,7 +27,7 @@ def html(content: str, tag: str = "div", classes: str = "") -> Any:
         tag=tag,
         unsafe_innerHTML=content,
         classes=[classes] if classes else [],
-        attributes=reachable,
+        attributes={**reachable, **attributes},
     )
 
 

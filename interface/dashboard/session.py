@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import solara
-from village_alliances.interface.dashboard.answers import Answer
-from village_alliances.interface.dashboard.tables import Own, Refusal
+
+if TYPE_CHECKING:
+    from village_alliances.interface.dashboard.answers import Answer
+    from village_alliances.interface.dashboard.tables import Own, Refusal
 
 own: solara.Reactive[Own | None] = solara.reactive(None)
 """The planner's table, once it could be read."""

@@ -1,21 +1,36 @@
-"""What a session has asked: all of it in one immutable value, which is also the page's address."""
+"""What a session has asked: one immutable value, which is also the page's address, and the way back to what was asked before.
+
+    question, ignored = read_query(query, "zh")
+
+A link never breaks a page: what cannot be understood is left at its default and named in `ignored`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+import re
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from typing import Any
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import solara
+from village_alliances.interface.dashboard import session
 from village_alliances.interface.dashboard.words import LANGS
+from village_alliances.sim.problems import Text
 
 PAGES = ("compare", "propose", "live", "strategies", "sweep", "evidence", "modellers")
 DEFAULT_STRATEGIES = ("none", "strong_leads_weak", "industry_chain", "cross_border")
 MOST_STRATEGIES = 8
 MOST_YEARS = 20
+MOST_BESIDE = 3  # questions that are answered beside the page's own
+MOST_QUERY = 60_000  # characters of an address that are looked at
+MOST_WRITTEN = 4_000  # characters of one text in it
 MODES = ("", "point", "prior", "posterior")
 OWN_TABLE = "table"  # the source of a question about the planner's own table
+NOT_ASKED = ("page", "lang", "name")  # where and how the question is looked at, no part of it
 
 
 @dataclass(frozen=True)
@@ -24,6 +39,7 @@ class Asked:
 
     page: str = "compare"
     lang: str = "zh"
+    name: str = ""  # under which a planner keeps it
     source: str = "jinxi"  # a shipped scenario, or OWN_TABLE
     region: str = "ningbo"  # of an own table
     start: int = 2024  # of an own table
@@ -36,9 +52,20 @@ class Asked:
     left: str = "none"  # live: the strategy on the left
     right: str = "strong_leads_weak"
     run: int = 0  # live: which society
+    vary: str = ""  # sweep: the lever that is varied; '': the first that the page offers
+    runs: int = 200  # sweep: of each setting
     sweep: str = ""  # the sweep that is looked at
+    objective: str = "weak_villages_50k"  # propose: what counts
+    budget: int = -1  # propose, yuan; -1: as usual for so many villages
+    most: int = 9  # propose: villages of an alliance
+    radius: int = 8  # propose, km
+    must: str = ""  # propose: groups of villages that must be together, as written
+    never: str = ""
+    keep: int = 0  # propose: 1 where today's alliances stay
     hunt: str = ""  # the search for a proposal that is looked at
+    hand: str = ""  # its partition as changed by hand (hands.py); '': unchanged
     strategy: str = "strong_leads_weak"  # the strategies page's choice
+    beside: str = ""  # other questions answered beside this one: their addresses, joined by '|'
     table: str = ""  # an own table, packed (tables.pack); '' where it is too large for an address
 
     def lever(self, name: str, default: float) -> float:
@@ -61,77 +88,290 @@ class Asked:
             if value == getattr(plain, field.name) and field.name != "lang":
                 continue
             if field.name == "levers":
-                said["set"] = "~".join(f"{name}={number:g}" for name, number in value)
+                said["set"] = "~".join(f"{name}={number:.10g}" for name, number in value)
             elif field.name == "strategies":
                 said["strategies"] = "~".join(value)
             else:
                 said[field.name] = str(value)
         return urlencode(said)
 
+    def same_question(self, other: Asked) -> bool:
+        """Whether both ask the same, wherever and in whatever language they are looked at."""
+        kept = {name: getattr(self, name) for name in NOT_ASKED}
+        return self == replace(other, **kept)
+
+    def questions_beside(self) -> tuple[Asked, ...]:
+        """The questions to be answered beside this one, in its language."""
+        found = [read_query(one, self.lang, False)[0] for one in self.beside.split("|") if one]
+        return tuple(replace(one, lang=self.lang) for one in found[:MOST_BESIDE])
+
 
 def from_query(query: str, lang: str = "zh") -> Asked:
-    """The question that an address asks. What cannot be understood is left at its default: a link never breaks a page."""
+    """The question that an address asks; see `read_query`."""
+    return read_query(query, lang)[0]
+
+
+def read_query(query: str, lang: str = "zh", others: bool = True) -> tuple[Asked, tuple[Text, ...]]:
+    """The question that an address asks, and whatever of it could not be understood, each with
+    what was expected.
+
+    Never raises: what cannot be understood is left at its default. `others`: whether questions
+    beside it are read too.
+    """
+    if len(query or "") > MOST_QUERY:
+        return Asked(lang=lang), (
+            Text(
+                f"the whole link: {len(query):,} characters; at most {MOST_QUERY:,} are read",
+                f"整个链接：共 {len(query):,} 个字符，最多读取 {MOST_QUERY:,} 个",
+            ),
+        )
+    given = dict(parse_qsl(query or "", errors="replace"))
+    if not others:
+        given.pop("beside", "")
+    accepted: dict[str, Any] = {}
+    ignored: list[Text] = []
+    for name, (fits, expected) in _words().items():
+        if name in given:
+            if len(given[name]) <= MOST_QUERY and fits(given[name]):
+                accepted[name] = given[name]
+            else:
+                ignored.append(_left_out(name, given[name], expected))
+    for name, (low, high) in WHOLE.items():
+        if name in given:
+            number = _whole(given[name])
+            if number is not None and low <= number <= high:
+                accepted[name] = number
+            else:
+                ignored.append(
+                    _left_out(
+                        name,
+                        given[name],
+                        Text(
+                            f"a whole number from {low:,} to {high:,}",
+                            f"{low:,} 至 {high:,} 的整数",
+                        ),
+                    )
+                )
+    if "strategies" in given:
+        chosen, wrong = _strategies(given["strategies"])
+        ignored += wrong
+        if chosen:
+            accepted["strategies"] = chosen
+    if "set" in given:
+        settings, wrong = _levers(given["set"])
+        ignored += wrong
+        if settings:
+            accepted["levers"] = tuple(sorted(settings.items()))
+    for one in filter(None, str(accepted.get("beside", "")).split("|")):
+        ignored += read_query(one, lang, False)[1]
+    known = {field.name for field in fields(Asked)} - {"levers"} | {"set"}
+    unknown = [name for name in given if name not in known]
+    ignored += [_left_out(name, given[name], _nothing_here) for name in unknown]
+    return replace(Asked(lang=lang), **accepted), tuple(ignored)
+
+
+WHOLE = {
+    "years": (0, MOST_YEARS),
+    "seed": (0, 2**31),
+    "run": (0, 10_000),
+    "start": (1990, 2100),
+    "runs": (50, 1000),
+    "budget": (-1, 10**11),
+    "most": (2, 15),
+    "radius": (1, 40),
+    "keep": (0, 1),
+}
+"""Whole numbers of an address, with their bounds."""
+
+
+@cache
+def _words() -> Mapping[str, tuple[Callable[[str], bool], Text]]:
+    """Texts of an address: which fit, and what to say of those that do not."""
+    from village_alliances.interface.dashboard import hands, tables
     from village_alliances.interface.dashboard.mixes import is_strategy
     from village_alliances.interface.dashboard.places import smaller_than
-    from village_alliances.interface.dashboard.tables import MOST_VILLAGES
     from village_alliances.sim.metrics import BY_NAME
     from village_alliances.sim.parameters import levers
     from village_alliances.sim.region import names as regions
 
-    given = {name: values[-1] for name, values in parse_qs(query or "", max_num_fields=40).items()}
-    plain = Asked(lang=lang)
-    accepted: dict[str, Any] = {}
-    words: dict[str, Callable[[str], bool]] = {
-        "page": PAGES.__contains__,
-        "lang": LANGS.__contains__,
-        "source": lambda text: (
-            text == OWN_TABLE or text in {place.name for place in smaller_than(MOST_VILLAGES)}
-        ),
-        "region": lambda text: text in regions(),
-        "mode": MODES.__contains__,
-        "outcome": BY_NAME.__contains__,
-        "left": is_strategy,
-        "right": is_strategy,
-        "strategy": is_strategy,
-        "sweep": lambda text: text.isalnum() and len(text) < 40,
-        "hunt": lambda text: text.isalnum() and len(text) < 40,
-        "table": lambda text: len(text) < 20_000,
-    }
-    for name, fits in words.items():
-        if name in given and fits(given[name]):
-            accepted[name] = given[name]
-    for name, low, high in (
-        ("years", 0, MOST_YEARS),
-        ("seed", 0, 2**31),
-        ("run", 0, 10_000),
-        ("start", 1990, 2100),
-    ):
-        if name in given and given[name].isdigit() and low <= int(given[name]) <= high:
-            accepted[name] = int(given[name])
-    chosen = tuple(
-        dict.fromkeys(s for s in given.get("strategies", "").split("~") if s and is_strategy(s))
+    places = {place.name for place in smaller_than(tables.MOST_VILLAGES)}
+    strategy = (is_strategy, Text("the name of a strategy", "策略名称"))
+    job = (
+        lambda text: re.fullmatch("[0-9a-f]{1,40}", text) is not None,
+        Text("a name that this page gave", "本页给出的编号"),
     )
-    if chosen:
-        accepted["strategies"] = chosen[:MOST_STRATEGIES]
-    settings = {}
-    for part in given.get("set", "").split("~"):
+    written = (
+        lambda text: len(text) <= MOST_WRITTEN,
+        Text(f"at most {MOST_WRITTEN:,} characters", f"不超过 {MOST_WRITTEN:,} 个字"),
+    )
+    return {
+        "page": (PAGES.__contains__, _one_of(PAGES)),
+        "lang": (LANGS.__contains__, _one_of(LANGS)),
+        "name": (lambda text: len(text) <= 80, Text("at most 80 characters", "不超过 80 个字")),
+        "source": (
+            lambda text: text == OWN_TABLE or text in places,
+            Text("villages that come with the page", "本页自带的村"),
+        ),
+        "region": (regions().__contains__, _one_of(regions())),
+        "mode": (MODES.__contains__, _one_of(MODES[1:])),
+        "outcome": (BY_NAME.__contains__, Text("the name of an outcome", "指标名称")),
+        "vary": (levers().__contains__, Text("the name of a setting", "设定名称")),
+        "left": strategy,
+        "right": strategy,
+        "strategy": strategy,
+        "sweep": job,
+        "hunt": job,
+        "objective": (is_objective, Text("an objective of proposals", "方案目标")),
+        "must": written,
+        "never": written,
+        "hand": (hands.is_written, Text("a partition of villages", "分组写法")),
+        "beside": (
+            lambda text: text.count("|") < MOST_BESIDE,
+            Text(f"at most {MOST_BESIDE} questions", f"最多 {MOST_BESIDE} 个问题"),
+        ),
+        "table": (
+            lambda text: tables.unpack(text) is not None,
+            Text("a village table", "村表"),
+        ),
+    }
+
+
+def is_objective(text: str) -> bool:
+    """Whether a text names an objective that proposals can be asked for."""
+    from village_alliances.experiments.propose import objectives
+
+    try:
+        return len(text) <= 200 and bool(objectives.read(text))
+    except objectives.ObjectiveError:
+        return False
+
+
+_nothing_here = Text("nothing of that name", "没有这一项")
+
+
+def _one_of(names: Any) -> Text:
+    return Text(f"one of {', '.join(names)}", f"以下之一：{'、'.join(names)}")
+
+
+def _left_out(name: str, value: str, expected: Text) -> Text:
+    """What is said of a part of an address that was not understood. Long values are shortened."""
+    name, value = (one if len(one) <= 40 else f"{one[:40]}…" for one in (name, value))
+    return Text(
+        f"{name} = “{value}”; expected {expected}", f"{name} = “{value}”；应为：{expected.zh}"
+    )
+
+
+def _whole(text: str) -> int | None:
+    """A whole number in plain digits; None for whatever else looks like one."""
+    return int(text) if re.fullmatch("-?[0-9]{1,12}", text) else None
+
+
+def _strategies(text: str) -> tuple[tuple[str, ...], list[Text]]:
+    from village_alliances.interface.dashboard.mixes import is_strategy
+
+    said = [one for one in dict.fromkeys(text.split("~")) if one]
+    fine = [one for one in said[:100] if is_strategy(one)]
+    expected = Text("the name of a strategy", "策略名称")
+    ignored = [_left_out("strategies", one, expected) for one in said[:100] if one not in fine]
+    most = Text(f"at most {MOST_STRATEGIES} at a time", f"一次最多 {MOST_STRATEGIES} 个")
+    ignored += [_left_out("strategies", one, most) for one in fine[MOST_STRATEGIES:]]
+    return tuple(fine[:MOST_STRATEGIES]), ignored
+
+
+def _levers(text: str) -> tuple[dict[str, float], list[Text]]:
+    from village_alliances.sim.parameters import levers
+
+    settings: dict[str, float] = {}
+    ignored = []
+    for part in [one for one in text.split("~") if one][:200]:
         name, _, value = part.partition("=")
         lever = levers().get(name)
         try:
-            settings[name] = float(value)
+            number = float(value) if value.isascii() else math.nan
         except ValueError:
-            continue
-        if lever is None or not lever.low <= settings[name] <= lever.high:
-            del settings[name]
-    if settings:
-        accepted["levers"] = tuple(sorted(settings.items()))
-    return replace(plain, **accepted)
+            number = math.nan
+        if lever is None:
+            ignored.append(_left_out(f"set {name}", value, _nothing_here))
+        elif not lever.low <= number <= lever.high:
+            bounds = Text(
+                f"a number from {lever.low:,g} to {lever.high:,g}",
+                f"{lever.low:,g} 至 {lever.high:,g} 的数",
+            )
+            ignored.append(_left_out(f"set {name}", value, bounds))
+        else:
+            settings[name] = number
+    return settings, ignored
 
 
 asked: solara.Reactive[Asked] = solara.reactive(Asked())
 """The question of this session (Solara keeps one value a session)."""
 
+ignored_of_link: solara.Reactive[tuple[Text, ...]] = solara.reactive(())
+"""What the newest link said that could not be understood."""
 
-def ask(**changes: Any) -> None:
+
+@dataclass(frozen=True)
+class Before:
+    """A state to which one can go back: the question and the table it is about."""
+
+    asked: Asked
+    own: Any
+
+
+past: solara.Reactive[tuple[Before, ...]] = solara.reactive(())
+"""What was asked before, the oldest first."""
+
+undone: solara.Reactive[tuple[Before, ...]] = solara.reactive(())
+"""What was taken back, the newest first."""
+
+_moved: solara.Reactive[tuple[tuple[str, ...], float]] = solara.reactive(((), 0.0))
+MOST_PAST = 100
+ONE_MOVE = 1.5  # seconds: changes of the same setting that follow each other so quickly are one
+
+
+def put(question: Asked, own: Any = None) -> None:
+    """Ask another question; the one before can be had back. `own`: a table that comes with it."""
+    old = Before(asked.value, session.own.value)
+    if own is not None:
+        session.own.value = own
+    moved = tuple(
+        f.name
+        for f in fields(Asked)
+        if getattr(question, f.name) != getattr(old.asked, f.name) and f.name not in NOT_ASKED
+    )
+    if moved or (own is not None and own is not old.own):
+        now, (last, at) = time.monotonic(), _moved.value
+        if moved != last or now - at > ONE_MOVE or not past.value or own is not None:
+            past.value = (*past.value, old)[-MOST_PAST:]
+        _moved.value = (moved, now)
+        undone.value = ()
+    asked.set(question)
+
+
+def ask(own: Any = None, **changes: Any) -> None:
     """Change the question."""
-    asked.set(replace(asked.value, **changes))
+    put(replace(asked.value, **changes), own)
+
+
+def take_back() -> None:
+    """Return to what was asked before, on the page that is open."""
+    _step(past, undone, -1)
+
+
+def take_again() -> None:
+    """Ask again what was taken back."""
+    _step(undone, past, 0)
+
+
+def _step(
+    source: solara.Reactive[tuple[Before, ...]], to: solara.Reactive[tuple[Before, ...]], at: int
+) -> None:
+    if not source.value:
+        return
+    now = Before(asked.value, session.own.value)
+    found = source.value[at]
+    source.value = source.value[:-1] if at else source.value[1:]
+    to.value = (now, *to.value) if at else (*to.value, now)
+    _moved.value = ((), 0.0)
+    session.own.value = found.own
+    asked.set(replace(found.asked, **{name: getattr(now.asked, name) for name in NOT_ASKED}))

@@ -20,6 +20,7 @@ from village_alliances.interface.dashboard.state import (
     Asked,
     ask,
     asked,
+    put,
 )
 from village_alliances.interface.dashboard.widgets import Choice, Press, Slider
 from village_alliances.interface.dashboard.words import clean, markup, pick, text
@@ -64,7 +65,7 @@ def Asking() -> None:
         label=text("ask.reset", here.lang),
         icon="mdi-restore",
         kind="link",
-        event_go=lambda _: asked.set(Asked(lang=here.lang)),
+        event_go=lambda _: put(Asked(lang=here.lang)),
     )
 
 
@@ -107,7 +108,7 @@ def Place(here: Asked) -> None:
 def _ask_about(source: str) -> None:
     own = session.own.value
     session.refused.value = None
-    ask(source=source, years=0, levers=(), table=own.packed if own and source == OWN_TABLE else "")
+    ask(source=source, table=own.packed if own and source == OWN_TABLE else "")
 
 
 @solara.component
@@ -239,7 +240,7 @@ def _usual(here: Asked, name: str) -> float:
 
 def _set(name: str, value: float) -> None:
     here = asked.value
-    asked.set(here.with_lever(name, float(value), _usual(here, name)))
+    put(here.with_lever(name, float(value), _usual(here, name)))
 
 
 @solara.component
@@ -346,7 +347,7 @@ def Shocks(here: Asked) -> None:
 
 def _shock(size: str, when: str, value: float) -> None:
     here = asked.value.with_lever(size, value, 0.0)
-    asked.set(here.with_lever(when, here.lever(when, 8.0) if value else -1.0, -1.0))
+    put(here.with_lever(when, here.lever(when, 8.0) if value else -1.0, -1.0))
 
 
 @solara.component

@@ -26,8 +26,8 @@ def take(file: dict[str, str]) -> None:
     except TableError as error:
         session.refused.value = tables.refusal(error, name, data)
         return
-    session.refused.value, session.own.value = None, own
-    ask(source=OWN_TABLE, years=0, levers=(), table=own.packed)
+    session.refused.value = None
+    ask(own=own, source=OWN_TABLE, table=own.packed)
 
 
 @solara.component

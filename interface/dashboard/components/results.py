@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import solara
@@ -52,10 +53,11 @@ def Results(a: Answer, lang: str, outcome: str, busy: bool) -> None:
             Drawn(a, lang)
 
 
-def legend(a: Answer, lang: str) -> str:
-    """Colours and names of the strategies."""
+def legend(a: Answer, lang: str, shown: Sequence[str] | None = None) -> str:
+    """Colours and names of the strategies, or of those that are shown."""
     colour = colours(a.strategies)
-    return key_of([(colour[s], pick(a.titles[s], lang)) for s in a.strategies])
+    listed = a.strategies if shown is None else shown
+    return key_of([(colour[s], pick(a.titles[s], lang)) for s in listed])
 
 
 @solara.component
@@ -241,8 +243,8 @@ def Who(a: Answer, lang: str) -> None:
         text("answer.who_why", lang, year=a.years[-1]),
         about=asked_about(["gain_weak", "gain_lead", "gain_others"], lang),
     )
-    html(legend(a, lang))
     allied = [s for s in a.strategies if s != NONE]
+    html(legend(a, lang, allied))
     picture(charts.who(a, lang), text("answer.who", lang), f"{60 + 3 * (24 + 14 * len(allied))}px")
     lines = []
     for r in a.who:
@@ -358,16 +360,18 @@ def _outcome_row(a: Answer, outcome: str, lang: str) -> str:
     return markup(
         "tr",
         markup("th", head, "text", scope="row")
-        + "".join(markup("td", _cell(r, a.baseline, unit, by)) for r in rows),
+        + "".join(markup("td", _cell(r, rows[0], unit, by)) for r in rows),
     )
 
 
-def _cell(r: dict[str, Any], baseline: str, unit: str, by: float) -> str:
+def _cell(r: dict[str, Any], base: dict[str, Any], unit: str, by: float) -> str:
+    """A figure with its band; coloured where it is surely another one than the baseline's, to the digits shown."""
     low, median, high = (
         numbers.number(r[k], unit, by=by).replace("-", "−") for k in ("p05", "median", "p95")
     )
     value = clean(median)
-    if r["strategy"] != baseline and r["p_better"] == r["p_better"]:
+    same = numbers.number(base["median"], unit, by=by).replace("-", "−") == median
+    if r is not base and not same and r["p_better"] == r["p_better"]:
         kind = "better" if r["p_better"] >= SURE else "worse" if r["p_better"] <= 1 - SURE else ""
         value = markup("span", value, kind)
     return value + markup("small", clean(low if low == high else f"{low} – {high}"))

@@ -200,7 +200,7 @@ def Choices() -> None:
             label=text("ask.place", lang),
             value=here.source,
             groups=[{"label": "", "items": sources}],
-            event_chosen=lambda source: ask(source=source, years=0, levers=()),
+            event_chosen=lambda source: ask(source=source),
         )
         Choice(
             label=text("live.left", lang),

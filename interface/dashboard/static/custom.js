@@ -2,6 +2,19 @@
 (function () {
   document.querySelector('meta[name=viewport]').setAttribute('content', 'width=device-width, initial-scale=1');
   document.documentElement.lang = (new URLSearchParams(location.search).get('lang') || navigator.language || 'zh').startsWith('en') ? 'en' : 'zh-CN';
+  const kept = () => { try { return localStorage.getItem('alliances.theme'); } catch (e) { return null; } };
+  const dark = () => document.documentElement.dataset.theme === 'dark';
+  const wished = matchMedia('(prefers-color-scheme: dark)');
+  const follow = () => { document.documentElement.dataset.theme = kept() || (wished.matches ? 'dark' : 'light'); window.dispatchEvent(new Event('alliances-theme')); };
+  follow();
+  wished.addEventListener('change', follow);
+  function theme(name) {
+    try { localStorage.setItem('alliances.theme', name); } catch (e) { /* a private window forgets */ }
+    document.documentElement.dataset.theme = name;
+    window.dispatchEvent(new Event('alliances-theme'));
+  }
+  // Inks of the charts on dark paper.
+  const NIGHT = {'#1d2a2f': '#e6ecec', '#55646b': '#a7b6ba', '#e6e3da': '#38444a', '#b9b5aa': '#5d6a70', '#44546a': '#93a4bd', '#0072b2': '#4aa3d8', '#8c6d31': '#b99a5e', '#a3212b': '#f0868e'};
   const zh = () => document.documentElement.lang.startsWith('zh');
   const sign = v => (v < 0 ? '−' : '');
   const plain = (v, d) => sign(v) + Math.abs(v).toLocaleString('en-US', {maximumFractionDigits: d});
@@ -55,7 +68,7 @@
     },
   };
   function revive(value, width) {
-    if (typeof value === 'string') return value.startsWith('fn:') ? functions[value.slice(3)] : value;
+    if (typeof value === 'string') return value.startsWith('fn:') ? functions[value.slice(3)] : dark() ? NIGHT[value.toLowerCase()] || value : value;
     if (Array.isArray(value)) return value.map(v => revive(v, width));
     if (value && typeof value === 'object') {
       if ('wide' in value && 'narrow' in value && Object.keys(value).length === 2) return revive(width < 480 ? value.narrow : value.wide, width);
@@ -72,7 +85,7 @@
   let loading = null;
   window.alliances = {
     write: (name, v, lang) => (write[name] || write.plain)(v, lang),
-    short_money, revive, functions,
+    short_money, revive, functions, theme, dark,
     echarts() {
       loading = loading || new Promise((ok, no) => {
         const go = () => window.requirejs([library], ok, no);

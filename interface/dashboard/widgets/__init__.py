@@ -43,9 +43,11 @@ def Address(
     page: str,
     lang: str,
     title: str,
+    words: dict[str, str],
     event_went: Callable[[str], None] | None = None,
 ) -> None:
-    """Writes the question into the browser's address; a new page is a new entry of its history. `went` is called with what Back brings."""
+    """Writes the question into the browser's address; a new page is a new entry of its history. `went` is called with what Back
+    brings. Says so where the server is gone (words: server, anew, again) and holds the form still: nothing would answer it."""
 
 
 @solara.component_vue("upload.vue")
@@ -134,3 +136,20 @@ def Writing(
 @solara.component_vue("guide.vue")
 def Guide(words: dict[str, Any], asked: int = 0) -> None:
     """The short guide: shown on a first visit of this browser, and whenever `asked` changes. words: title, items, close."""
+
+
+@solara.component_vue("steps.vue")
+def Steps(
+    back: str,
+    again: str,
+    can_go_back: bool,
+    can_go_again: bool,
+    event_went_back: Callable[[Any], None] | None = None,
+    event_went_again: Callable[[Any], None] | None = None,
+) -> None:
+    """Two buttons and two keys: back to the question before, and again to the one that was left."""
+
+
+@solara.component_vue("theme.vue")
+def Theme(label: str) -> None:
+    """A button that makes the page dark or light; the browser keeps the choice."""

@@ -1,0 +1,161 @@
+"""Partitions made by hand: a proposal's alliances as a planner has moved villages between them, in words that an address can carry.
+
+    text = written(partition, of=hunt.partition)     # "0.3-1.2.4:enclave:60000"
+    partition, fits = read(text, hunt)
+
+Each part between hyphens is an alliance: the positions of its villages joined by dots; the proposal's come first, in its order,
+then those that were made by hand. Strategy and yearly grant a member (yuan) follow where they are not the proposal's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from village_alliances.experiments.propose.scoring import Candidate
+from village_alliances.experiments.propose.task import Task, spends
+from village_alliances.experiments.propose.trial import rearranged
+from village_alliances.sim.problems import Text
+
+MOST_WRITTEN = 20_000  # characters
+_PART = r"[0-9.]*(:[a-z0-9_]+:[0-9]{1,9})?"
+
+
+def is_written(text: str) -> bool:
+    """Whether a text could be a partition; whether it fits a proposal is seen when it is read."""
+    return len(text) <= MOST_WRITTEN and re.fullmatch(f"({_PART}-)*{_PART}", text) is not None
+
+
+def written(partition: Sequence[Candidate], of: Sequence[Candidate]) -> str:
+    """A partition as an address carries it; '' where it is the proposal (`of`) itself."""
+    if list(partition) == list(of):
+        return ""
+    parts = []
+    for at, one in enumerate(partition):
+        like = at < len(of) and (one.strategy, one.grant) == (of[at].strategy, of[at].grant)
+        own = "" if like else f":{one.strategy}:{one.grant:.0f}"
+        parts.append(".".join(map(str, one.members)) + own)
+    return "-".join(parts)
+
+
+def read(text: str, of: Sequence[Candidate], task: Task) -> list[Candidate] | None:
+    """The partition that `written` wrote down; None where it does not fit the proposal `of` or its villages."""
+    if not text:
+        return list(of)
+    plans = {plan.name for plan in task.plans}
+    found: list[Candidate] = []
+    for at, part in enumerate(text.split("-")):
+        listed, *own = part.split(":")
+        if any(len(number) > 9 for number in listed.split(".")):
+            return None
+        members = tuple(sorted(int(number) for number in listed.split(".") if number))
+        if (own and own[0] not in plans) or (not own and at >= len(of)):
+            return None
+        plain = of[at] if at < len(of) else Candidate((), own[0], float(own[1]))
+        if own:
+            plain = replace(plain, strategy=own[0], grant=float(own[1]))
+        lead = plain.lead if plain.lead in members else -1
+        found.append(replace(plain, members=members, lead=lead))
+    placed = [i for one in found for i in one.members]
+    fits = len(found) >= len(of) and len(set(placed)) == len(placed)
+    return found if fits and all(i < task.scenario.size for i in placed) else None
+
+
+def move(partition: Sequence[Candidate], village: int, to: int, task: Task) -> list[Candidate]:
+    """A village moved to the alliance at place `to`, to a new one where that is one past the last, alone where it is -1."""
+    known = list(partition)
+    if to == len(known):
+        known.append(_new(task))
+    return rearranged(known, village, to)
+
+
+def change(partition: Sequence[Candidate], at: int, strategy: str, grant: float) -> list[Candidate]:
+    """The partition with another strategy and grant for the alliance at place `at`."""
+    found = list(partition)
+    found[at] = replace(found[at], strategy=strategy, grant=grant)
+    return found
+
+
+def nobody(partition: Sequence[Candidate]) -> list[Candidate]:
+    """The same alliances with nobody in them: where a partition of one's own begins."""
+    return [replace(one, members=(), lead=-1) for one in partition]
+
+
+def real(partition: Sequence[Candidate]) -> list[Candidate]:
+    """Those alliances that have at least two villages: a single one is alone."""
+    return [one for one in partition if len(one.members) > 1]
+
+
+def _new(task: Task) -> Candidate:
+    plan = task.plans[0]
+    return Candidate((), plan.name, float(round(task.usual_grant)) if spends(plan) else 0.0)
+
+
+def breaches(partition: Sequence[Candidate], task: Task) -> list[Text]:
+    """Every condition of the question that a partition does not keep: budget, size, distance, together, apart."""
+    names = [str(name) for name in task.scenario.names]
+    x = task.scenario.position
+    allied = real(partition)
+    found = []
+    promised = sum(task.cost(one) for one in allied)
+    if promised > task.budget + 0.5:
+        found.append(
+            Text(
+                f"public money: {promised:,.0f} yuan promised, {promised - task.budget:,.0f} more"
+                f" than the budget of {task.budget:,.0f}",
+                f"公共资金：承诺 {promised:,.0f} 元，超出预算 {task.budget:,.0f} 元共"
+                f" {promised - task.budget:,.0f} 元",
+            )
+        )
+    for at, one in enumerate(partition, 1):
+        if len(one.members) > task.high:
+            found.append(
+                Text(
+                    f"alliance {at} has {len(one.members)} villages; at most {task.high}",
+                    f"联合体 {at} 有 {len(one.members)} 个村，最多 {task.high} 个",
+                )
+            )
+        if 1 < len(one.members) < task.low:
+            found.append(
+                Text(
+                    f"alliance {at} has {len(one.members)} villages; at least {task.low}",
+                    f"联合体 {at} 有 {len(one.members)} 个村，至少 {task.low} 个",
+                )
+            )
+        if len(one.members) > 1:
+            inside = x[list(one.members)]
+            way = np.hypot(*(inside[:, None] - inside[None, :]).transpose(2, 0, 1))
+            reach = float(way.max(axis=1).min())
+            if reach > task.radius + 1e-9:
+                found.append(
+                    Text(
+                        f"alliance {at}: no village has all others within {task.radius:g} km"
+                        f" (the best has them within {reach:.1f})",
+                        f"联合体 {at}：没有村在 {task.radius:g} 公里内能覆盖全部成员（最近须"
+                        f" {reach:.1f} 公里）",
+                    )
+                )
+    home = {i: at for at, one in enumerate(allied) for i in one.members}
+    for group in task.together:
+        if len({home.get(i, -1 - i) for i in group}) > 1:
+            said = [names[i] for i in group]
+            found.append(
+                Text(
+                    f"must be together and are not: {', '.join(said)}",
+                    f"应在一起而未在一起：{'、'.join(said)}",
+                )
+            )
+    for group in task.never:
+        allied_of_it = [i for i in group if i in home]
+        for at in sorted({home[i] for i in allied_of_it}):
+            said = [names[i] for i in allied_of_it if home[i] == at]
+            if len(said) > 1:
+                found.append(
+                    Text(
+                        f"must not be together and are: {', '.join(said)}",
+                        f"不得在一起而在一起：{'、'.join(said)}",
+                    )
+                )
+    return found

@@ -1,0 +1,178 @@
+"""Links and the way back: whatever an address says, the page opens and names what it left out. No browser is needed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+pytest.importorskip(
+    "solara", reason='the dashboard is not installed (pip install "village-alliances[dashboard]")'
+)
+
+from village_alliances.interface.dashboard import state
+from village_alliances.interface.dashboard.state import WHOLE, Asked, read_query
+
+PLAIN = Asked(lang="en")
+NONSENSE = {
+    "superscript years": "years=²",
+    "superscript seed": "seed=³",
+    "Arabic digits": "seed=٣",
+    "five thousand digits": "seed=" + "9" * 5000,
+    "not a number": "set=span=nan",
+    "infinite": "set=grant_per_village=1e999",
+    "a lever of five thousand digits": "set=span=" + "9" * 5000,
+    "unknown lever": "set=nothing=1",
+    "weights that are no numbers": "strategies=none:nan,culture:1",
+    "strategy file": "strategies=/etc/passwd",
+    "too many strategies": "strategies="
+    + "~".join(f"own.enclave!mentoring=0.{n}" for n in range(1, 10)),
+    "path": "source=../../etc/passwd",
+    "job": "sweep=../x",
+    "superscript job": "hunt=²",
+    "objective": "objective=" + "minimax_regret(" * 9,
+    "partition": "hand=1.2-x",
+    "table": "table=abc",
+    "unknown word": "foo=bar",
+    "budget": "budget=1e6",
+    "beside nothing": "beside=" + "|" * 9,
+    "nonsense beside": "beside=years%3D%C2%B2",
+    "whole link": "must=" + "村" * 60_000,
+}
+
+
+@pytest.mark.parametrize("query", NONSENSE.values(), ids=NONSENSE)
+def test_what_is_ignored_is_said_in_both_languages(query: str) -> None:
+    question, ignored = read_query(query, "en")
+    kept = {"strategies", "beside"}
+    assert replace(question, **{name: getattr(PLAIN, name) for name in kept}) == PLAIN
+    assert ignored and all(str(one) and one.zh and len(one) < 400 for one in ignored)
+
+
+def test_every_one_of_many_parameters_is_named() -> None:
+    question, ignored = read_query("&".join(f"a{n}=1" for n in range(45)), "en")
+    assert question == PLAIN and len(ignored) == 45
+
+
+def test_one_bad_part_leaves_the_rest() -> None:
+    question, ignored = read_query("years=²&seed=7&set=span=6~grant_years=nan", "en")
+    assert (question.seed, question.levers, question.years) == (7, (("span", 6.0),), 0)
+    assert len(ignored) == 2
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([*Asked.__dataclass_fields__, "set", "foo"]), st.text(max_size=60)
+    )
+)
+def test_whatever_is_not_taken_is_named(said: dict[str, str]) -> None:
+    question, ignored = read_query(urlencode(said), "zh")
+    for name, value in said.items():
+        if name in WHOLE and getattr(question, name) == getattr(PLAIN, name):
+            assert value in ("", str(getattr(question, name))) or any(
+                one.startswith(f"{name} =") for one in ignored
+            )
+    assert read_query(question.to_query(), "zh") == (question, ())
+
+
+@given(
+    st.builds(
+        Asked,
+        name=st.text(max_size=20),
+        budget=st.integers(-1, 10**9),
+        most=st.integers(2, 15),
+        radius=st.integers(1, 40),
+        must=st.text(max_size=40),
+        never=st.text(max_size=40),
+        keep=st.integers(0, 1),
+        hand=st.sampled_from(["", "0.1-2", "0.1:enclave:60000-2.3", "-"]),
+        vary=st.sampled_from(["", "span"]),
+        runs=st.integers(50, 1000),
+        beside=st.sampled_from(["", "seed=3", "seed=3|source=fenghua&years=4"]),
+    )
+)
+def test_address_holds_what_was_asked_of_proposals_and_sweeps(asked: Asked) -> None:
+    again, ignored = read_query(asked.to_query(), "zh")
+    assert (again, ignored) == (asked, ())
+
+
+@pytest.fixture
+def session() -> None:
+    for one in (state.past, state.undone):
+        one.value = ()
+    state.asked.value = PLAIN
+
+
+@given(
+    st.lists(
+        st.sampled_from(["seed", "years", "source", "levers", "budget", "page", "back"]),
+        max_size=12,
+    )
+)
+def test_undo_goes_back_step_by_step_and_redo_forward(moves: list[str]) -> None:
+    state.past.value = state.undone.value = ()
+    state.asked.value = PLAIN
+    values = {
+        "seed": range(100, 200),
+        "years": range(1, 20),
+        "budget": range(1000, 1100),
+        "source": ["fenghua", "jinxi"] * 10,
+        "levers": [(("span", float(n)),) for n in range(2, 15)],
+    }
+    trail = [PLAIN]
+    for at, name in enumerate(moves):
+        state._moved.value = ((), 0.0)
+        if name == "back":
+            state.take_back()
+            trail = trail[:-1] or trail
+        elif name == "page":
+            state.ask(page="sweep" if at % 2 else "live")
+        else:
+            before = state.asked.value
+            state.ask(**{name: values[name][at]})
+            if state.asked.value != before:
+                trail.append(state.asked.value)
+        assert state.asked.value.same_question(trail[-1])
+    for _ in trail[1:]:
+        state.take_back()
+    assert state.asked.value.same_question(PLAIN) and not state.past.value
+    for _ in trail[1:]:
+        state.take_again()
+    assert state.asked.value.same_question(trail[-1])
+
+
+def test_a_drag_of_a_slider_is_one_step(session: None) -> None:
+    for seed in range(2, 9):
+        state.ask(seed=seed)
+    state.ask(years=3)
+    state.take_back()
+    assert state.asked.value.seed == 8
+    state.take_back()
+    assert state.asked.value.seed == 1 and not state.past.value
+
+
+def test_undo_stays_on_the_page_and_in_the_language(session: None) -> None:
+    state.ask(seed=5)
+    state.ask(page="live", lang="zh")
+    state.take_back()
+    assert state.asked.value == replace(PLAIN, page="live", lang="zh")
+
+
+def test_undo_brings_the_table_back(session: None) -> None:
+    import base64
+
+    from village_alliances.interface.dashboard import session as held
+    from village_alliances.interface.dashboard import tables
+
+    one, two = (
+        tables.take(f"{name}.csv", base64.b64encode(f"village\n{name}\nb\n".encode()).decode())
+        for name in ("first", "second")
+    )
+    state.ask(own=one, source="table", table=one.packed)
+    state.ask(own=two, source="table", table=two.packed)
+    state.take_back()
+    assert held.own.value == one and state.asked.value.table == one.packed
+    held.own.value = None

@@ -1,0 +1,107 @@
+"""Nothing that a planner set is lost in silence; links that make no sense and a server that is gone are answered in words."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.dashboard.conftest import Server, Visitor
+
+pytestmark = pytest.mark.browser
+TABLE = "村名,人口,集体经济收入（万元）\n甲村,800,3\n乙村,700,5\n丙村,900,4\n"
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_nonsense_in_a_link_is_named_and_never_a_traceback(
+    visit: Callable[..., Any], lang: str
+) -> None:
+    visitor = visit(lang=lang)
+    many = "&".join(f"a{n}=1" for n in range(41))
+    page = visitor.open(f"lang={lang}&years=²&seed=³&run={'9' * 5000}&{many}")
+    said = page.inner_text(".ignored")
+    assert "years" in said and "²" in said and "seed" in said
+    assert "Traceback" not in page.inner_text("body")
+    page.click(".ignored button")
+    page.wait_for_selector(".ignored", state="detached")
+
+
+def test_levers_and_years_survive_other_villages_and_an_upload(visit: Callable[..., Any]) -> None:
+    visitor = visit(lang="en")
+    page = visitor.open("lang=en&years=4&set=grant_per_village=200000")
+    page.locator(".ask select").first.select_option("fenghua")
+    page.wait_for_function("location.search.includes('source=fenghua')")
+    assert "years=4" in page.url and "grant_per_village%3D200000" in page.url
+    page.click("summary >> text=own village table")
+    page.set_input_files(
+        "input[type=file]",
+        files=[{"name": "mine.csv", "mimeType": "text/csv", "buffer": TABLE.encode()}],
+    )
+    page.wait_for_function("location.search.includes('source=table')")
+    assert "years=4" in page.url and "grant_per_village%3D200000" in page.url
+    visitor.settled()
+
+
+def test_undo_and_redo_by_button_and_key(visit: Callable[..., Any]) -> None:
+    visitor = visit(lang="en")
+    page = visitor.open("lang=en")
+    page.get_by_label("Years ahead").fill("9")
+    page.wait_for_function("location.search.includes('years=9')")
+    page.get_by_label("Remove Neighbours across borders").click()
+    page.wait_for_function("location.search.includes('strategies=')")
+    page.get_by_label("Undo the last change of a setting").click()
+    page.wait_for_function("!location.search.includes('strategies=')")
+    page.keyboard.press("Control+z")
+    page.wait_for_function("!location.search.includes('years=9')")
+    page.keyboard.press("Control+y")
+    page.wait_for_function("location.search.includes('years=9')")
+    page.wait_for_timeout(900)
+    assert page.get_by_label("Years ahead").input_value() == "9"
+    visitor.settled()
+
+
+def test_first_tab_stop_leads_past_the_header(visit: Callable[..., Any]) -> None:
+    visitor = visit(lang="en")
+    page = visitor.open("lang=en")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+
+
+def test_dark_page_keeps_its_contrast(visit: Callable[..., Any]) -> None:
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed"
+    ).Axe()
+    visitor = visit(lang="en")
+    page = visitor.open("lang=en", ".answer .chart[data-drawn]")
+    page.get_by_label("Dark or light page").click()
+    page.reload()
+    page.wait_for_selector("html[data-theme=dark] .says")
+    visitor.settled()
+    options = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
+    found = axe.run(page, options=options).response["violations"]
+    assert not found, [n["target"] for v in found for n in v["nodes"]][:5]
+    visitor.shoot("compare-en-dark")
+
+
+@pytest.mark.parametrize(("lang", "word"), [("zh", "服务器"), ("en", "server")])
+def test_a_server_that_is_gone_says_so_in_the_pages_language(
+    browser: Any, tmp_path: Path, lang: str, word: str
+) -> None:
+    server = Server(tmp_path).wait()
+    visitor = Visitor(browser, server, 1280, 900, lang)
+    try:
+        page = visitor.open(f"lang={lang}")
+        visitor.settled()
+        server.process.send_signal(signal.SIGKILL)
+        page.wait_for_selector(".server-gone")
+        assert word in page.inner_text(".server-gone")
+        assert page.evaluate("document.getElementById('content').inert")
+        assert "disconnected" not in page.inner_text("body")
+    finally:
+        visitor.context.close()
+        server.stop()
