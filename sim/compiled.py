@@ -46,13 +46,23 @@ def source_hash() -> str:
     return digest.hexdigest()
 
 
+def code_hash() -> str:
+    """`source_hash` and the sources of the rebuilt model, which stands beside it until it replaces it."""
+    digest = hashlib.blake2b(source_hash().encode(), digest_size=8)
+    root = Path(__file__).parent / "next"
+    for path in (*sorted(root.rglob("*.py")), root / "levers.toml", root / "parameters.toml"):
+        digest.update(path.relative_to(root).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
 def _folder() -> Path | None:
     """Where the machine code of these sources lies; None where nothing can be kept."""
     kept_in = kept.usable()
     if kept_in is None:
         return None
     version = f"numba{numba.__version__}-py{sys.version_info[0]}{sys.version_info[1]}"
-    return kept_in / "code" / f"{source_hash()}-{version}"
+    return kept_in / "code" / f"{code_hash()}-{version}"
 
 
 CACHE = _folder()

@@ -42,6 +42,7 @@ CAMPAIGN = 22  # in which order does the county open places?
 FORMATION = 23  # who is asked first?
 SOLO_RIPENING = 24
 SOLO_SUCCESS = 25
+POSTING = 27  # is a new secretary lent by the lead?
 SITE = 28  # how good a village's land is to let
 YIELD = 29  # how much a project that works brings
 

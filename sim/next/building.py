@@ -1,0 +1,339 @@
+"""Build: from a scenario, strategies, levers, parameters and technology to a block of runs, with every blank drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtri
+from village_alliances.sim import luck
+from village_alliances.sim.building import _codes, _numbers, _words, calendar, draw_start, products
+from village_alliances.sim.next import technology
+from village_alliances.sim.next.columns import Accounts, Society, Villages
+from village_alliances.sim.next.endowments import quantities_of, spread
+from village_alliances.sim.next.metrics import SERIES_FIELDS
+from village_alliances.sim.next.parameters import Mode, draw, lever_values, levers, parameters
+from village_alliances.sim.next.rules.pooling import place_orders
+from village_alliances.sim.next.rules.rates import set_rates
+from village_alliances.sim.next.rules.recording import record_start
+from village_alliances.sim.next.society import (
+    ALLIANCE,
+    CALENDAR,
+    ENDOWMENTS,
+    GIVEN_FIELDS,
+    LOG_FIELDS,
+    RUN,
+    records,
+)
+from village_alliances.sim.next.strategy import Portfolio, Strategy
+from village_alliances.sim.next.strategy import records as strategy_records
+from village_alliances.sim.scenario import Scenario
+
+EVENTS_A_QUARTER = 12  # a village; more are counted, not kept
+NEIGHBOURS = 16  # nearest villages that a village knows: partners it asks, firms that reach it
+Technology = tuple[technology.ProjectType, ...]
+
+
+def parameters_of(
+    scenario: Scenario,
+    mode: Mode | None,
+    seed: int,
+    runs: np.ndarray,
+    fixed: Mapping[str, Any] | None = None,
+) -> np.recarray:
+    """The parameters of each run: the model's and the region's."""
+    quantities = {**parameters(), **quantities_of(scenario.region)}
+    return draw(quantities, mode or "prior", seed, runs, fixed)
+
+
+def build(
+    scenario: Scenario,
+    portfolio: Portfolio | Strategy | str,
+    *,
+    seed: int = 1,
+    runs: np.ndarray | int = 1,
+    levers: Mapping[str, Any] | None = None,
+    parameters: np.recarray | None = None,
+    mode: Mode | None = None,
+    fixed: Mapping[str, Any] | None = None,
+    types: Technology | None = None,
+    log: bool = False,
+    village_money: np.ndarray | None = None,
+    rivals: bool = False,
+    years: int = 0,
+) -> Any:
+    """A block of societies, one a run, laid end to end.
+
+    `runs`: run numbers (uint64) or how many (0, 1, ...). `parameters`: one record a run, else drawn by
+    `mode`. `levers`: by name, over the scenario's own and the defaults. `types`: the technology, else
+    the shipped one. `village_money`: (ticks, runs * villages) yuan a quarter of public money for single
+    villages. `rivals`: record what rivals at equal money would have. `years`: the horizon, else the
+    scenario's.
+    """
+    numbers = np.arange(runs, dtype=np.uint64) if isinstance(runs, int) else np.asarray(runs, np.uint64)  # fmt: skip
+    if not isinstance(portfolio, Portfolio):
+        portfolio = Portfolio(portfolio)
+    types = types or technology.shipped()
+    p = (
+        parameters
+        if parameters is not None
+        else parameters_of(scenario, mode, seed, numbers, fixed)
+    )
+    chosen = {**known(scenario.levers), **(levers or {})}
+    ticks = 4 * (years or scenario.years)
+    rows = numbers.size * scenario.size
+    idle = portfolio.idle
+    forming = bool(np.any(np.asarray(chosen.get("formation", 0.0)) > 0)) and not idle
+    given, given_member, choice = given_alliances(scenario, portfolio, idle)
+    slots = max(1, scenario.size // 2) if forming else max(1, len(given))
+    start, endowment, used_up = draw_villages(scenario, seed, numbers, p)
+    kinds = len(types)
+    accounts = Accounts(rows + numbers.size * slots)
+    accounts.id[:rows] = start.id
+    accounts.best[:] = -1
+    accounts.fund[:rows] = used_up["cash"]
+    counties = int(start.county.max()) + 1 if rows else 1
+    goods = products(scenario)
+    alliances = records(ALLIANCE, numbers.size * slots)
+    for name in ("lead", "top", "founded", "product", "promising", "weakest"):
+        alliances[name] = -1
+    run = records(RUN, numbers.size)
+    run["run"], run["last_weak"] = numbers, -1
+    days = days_of(scenario, chosen, ticks)
+    room = EVENTS_A_QUARTER * scenario.size + 200 if log else 0
+    kept = (ticks, rows) if rivals else (0, 0)
+    society: Any = Society(
+        villages=start,
+        accounts=accounts,
+        alliances=alliances,
+        runs=run,
+        parameters=p,
+        levers=lever_values(numbers.size, chosen),
+        technology=technology.prepare(technology.draw(types, mode == "point", seed, numbers), p),
+        needs=technology.needs(types),
+        calendar=days,
+        seed=np.array([seed], np.int64),
+        endowment=endowment,
+        used=np.zeros_like(endowment),
+        signed_away=np.zeros_like(endowment),
+        capital=np.zeros((accounts.size, kinds)),
+        building=np.zeros((accounts.size, kinds)),
+        fortune=np.zeros((accounts.size, kinds)),
+        rate=np.zeros((accounts.size, kinds)),
+        market=np.zeros((numbers.size, counties, kinds, len(goods))),
+        depth=market_depth(scenario, start.county[: scenario.size], counties),
+        price=np.zeros((numbers.size, len(goods))),
+        product_key=np.array([luck.name_key("industry", name) for name in goods], np.uint64),
+        first=np.zeros(alliances.size + 1, np.int64),
+        member=np.zeros(rows, np.int64),
+        strategies=strategy_records(portfolio.strategies),
+        given=given,
+        given_member=given_member,
+        choice=choice if forming else np.zeros(0, np.int64),
+        near=neighbours(scenario),
+        village_money=np.zeros((0, 0)) if village_money is None else village_money,
+        even=np.zeros(kept),
+        lumped=np.zeros(kept),
+        on_weakest=np.zeros(kept),
+        series=np.zeros((numbers.size, ticks // 4 + 1), SERIES_FIELDS).view(np.recarray),
+        log=np.zeros(room, LOG_FIELDS).view(np.recarray),
+        log_size=np.zeros(2, np.int64),
+    )
+    place_orders(society, 0)
+    set_rates(society, 0)
+    record_start(society)
+    return society
+
+
+def known(chosen: Mapping[str, float]) -> dict[str, float]:
+    """A scenario's own levers, of those that there are."""
+    return {name: value for name, value in chosen.items() if name in levers()}
+
+
+def days_of(scenario: Scenario, chosen: Mapping[str, Any], ticks: int) -> Any:
+    """What each quarter brings from outside: recarray of shape (ticks,)."""
+    scalars = {name: float(np.asarray(value).flat[0]) for name, value in chosen.items()}
+    old = calendar(scenario, scalars, ticks)
+    days = np.zeros(ticks, list(CALENDAR)).view(np.recarray)
+    for name in ("election", "grants", "market", "pandemic", "leader_loss"):
+        days[name] = old[name]
+    days.market_product[:] = old.market_industry
+    loss = int(scalars.get("firm_loss_quarter", levers()["firm_loss_quarter"].value))
+    if 0 <= loss < ticks:
+        days.firm_loss[loss] = 1
+    return days
+
+
+def given_alliances(
+    scenario: Scenario, portfolio: Portfolio, idle: bool
+) -> tuple[Any, np.ndarray, np.ndarray]:
+    """The founding table, who belongs to which given alliance, and the strategy each village would found with."""
+    rows = [] if idle else list(scenario.given)
+    table = np.zeros(len(rows), GIVEN_FIELDS).view(np.recarray)
+    member = np.full(scenario.size, -1, np.int64)
+    townships = [str(t) for t in scenario.places["township"]]
+    for g, alliance in enumerate(rows):
+        seat = alliance.lead if alliance.lead >= 0 else alliance.members[0]
+        strategy = portfolio.index(*alliance.name.values(), townships[seat])
+        n = len(alliance.members)
+        table[g] = (alliance.founded, alliance.lead, strategy, n, alliance.grant)
+        member[list(alliance.members)] = g
+    return table, member, np.array([portfolio.index(t) for t in townships], np.int64)
+
+
+def market_depth(scenario: Scenario, county: np.ndarray, counties: int) -> np.ndarray:
+    """Villages that share a county's markets: those listed, or those that a county has where fewer are listed."""
+    listed = np.bincount(county, minlength=counties).astype(float)
+    return np.maximum(listed, spread(scenario.region).villages_in_market)
+
+
+def draw_villages(
+    scenario: Scenario, seed: int, runs: np.ndarray, p: np.recarray
+) -> tuple[Villages, np.ndarray, dict[str, np.ndarray]]:
+    """Villages of all runs with every blank drawn; their endowments (rows, endowments); their cash (rows,)."""
+    n, rows = scenario.size, runs.size * scenario.size
+    villages = Villages(rows)
+    villages.id[:] = np.tile(scenario.ids, runs.size)
+    villages.run[:] = np.repeat(np.arange(runs.size, dtype=np.int64), n)
+    codes = place_codes(scenario)
+    for name, values in codes.items():
+        getattr(villages, name)[:] = np.tile(values, runs.size)
+    villages.x[:] = np.tile(scenario.position[:, 0], runs.size)
+    villages.y[:] = np.tile(scenario.position[:, 1], runs.size)
+    start = draw_start(scenario, seed, runs, p)
+    words = _words(scenario, seed, runs, codes["township"])
+    villages.product[:] = np.ascontiguousarray(words["industry"]).ravel()
+    for name in ("stage", "culture"):
+        getattr(villages, name)[:] = np.ascontiguousarray(words[name]).ravel()
+    for name, source in (
+        ("population", "population"),
+        ("households", "households"),
+        ("start_income", "collective_income"),
+        ("base_income", "collective_income"),
+        ("operating_income", "collective_income"),
+        ("start_villager", "villager_income"),
+        ("villager_income", "villager_income"),
+        ("ability", "ability"),
+        ("practice", "capacity"),
+        ("capacity", "capacity"),
+        ("debt", "debt"),
+    ):
+        getattr(villages, name)[:] = np.ascontiguousarray(start[source]).ravel()
+    villages.total_income[:] = villages.operating_income + np.repeat(p["transfer"], n)
+    villages.tenure[:] = 4.0 * start["tenure"].ravel()
+    for name in ("lent_from", "alliance", "joined"):
+        getattr(villages, name)[:] = -1
+    sites = np.empty((runs.size, n))
+    luck.fill_normal(seed, runs, 0, luck.SITE, scenario.ids, sites)
+    wide = p["rent_spread"][:, None]
+    villages.site[:] = np.exp(wide * sites - 0.5 * wide**2).ravel()
+    endowment, firms = endowments(scenario, seed, runs, start, villages)
+    villages.firm_jobs[:] = firms.ravel()
+    villages.firm[:] = villages.firm_jobs > 0
+    cash = np.maximum(np.ascontiguousarray(start["reserves"]).ravel(), 0.0)
+    return villages, endowment, {"cash": cash}
+
+
+def place_codes(scenario: Scenario) -> dict[str, np.ndarray]:
+    """Cities, counties within them and townships within those, as numbers (villages,)."""
+    place = {"city": scenario.places["city"]}
+    place["county"] = np.array(
+        [f"{a}/{b}" for a, b in zip(place["city"], scenario.places["county"])], object
+    )
+    place["township"] = np.array(
+        [f"{a}/{b}" for a, b in zip(place["county"], scenario.places["township"])], object
+    )
+    return {name: _codes(values) for name, values in place.items()}
+
+
+# Fields of the table that only this model reads, by the code of their draws.
+DRAWN = {
+    "contiguous": 40, "volume": 41, "scenic_share": 42, "scenic_worth": 43, "idle_hands": 44,
+    "firm_share": 45, "firm_jobs": 46, "roofs": 47, "residents_share": 48,
+}  # fmt: skip
+
+
+def endowments(
+    scenario: Scenario,
+    seed: int,
+    runs: np.ndarray,
+    start: dict[str, np.ndarray],
+    villages: Villages,
+) -> tuple[np.ndarray, np.ndarray]:
+    """What every village has and does not use yet: (rows, endowments); jobs of its firm: (rows,).
+
+    What a table states is net of what is in use and stands; what is drawn falls with income, for the
+    strong have used theirs up.
+    """
+    region = spread(scenario.region)
+    shape = (runs.size, scenario.size)
+
+    def share(name: str) -> np.ndarray:
+        out = np.empty(shape)
+        luck.fill_uniform(seed, runs, DRAWN[name], luck.IMPUTE, scenario.ids, out)
+        return out
+
+    def drawn(name: str) -> np.ndarray:
+        column = scenario.numbers.get(name)
+        values = region.draw(name, share(name))
+        if column is None:
+            return values * left
+        stated = _numbers(column, share(name), region.distribution(name))
+        return np.where(column.kind == 0, values * left, stated)
+
+    left = (1.0 + start["collective_income"] / region.used_from) ** -region.used_power
+    table = np.zeros((*shape, len(ENDOWMENTS)))
+    land = start["idle_land"]
+    blank = scenario.numbers["idle_land"].kind == 0
+    land = np.where(blank, land * left, land)
+    residents = start["population"] * region.draw("residents_share", share("residents_share"))
+    site = share("scenic_share") < region.share("scenic_share")
+    firm = share("firm_share") < region.share("firm_share")
+    hands = drawn("idle_hands")
+    if (
+        scenario.numbers.get("idle_hands") is None
+        or (scenario.numbers["idle_hands"].kind == 0).all()
+    ):
+        hands = hands * residents
+    else:
+        hands = np.where(scenario.numbers["idle_hands"].kind == 0, hands * residents, hands)
+    by_name = {
+        "land": land,
+        "pieces": land * region.draw("contiguous", share("contiguous")),
+        "volume": drawn("volume"),
+        "scenic": np.where(site, drawn("scenic_worth"), 0.0),
+        "hands": hands,
+        "roofs": drawn("roofs"),
+        "people": residents,
+    }
+    for e, name in enumerate(ENDOWMENTS):
+        if name in by_name:
+            table[:, :, e] = by_name[name]
+    firms = np.where(firm, region.draw("firm_jobs", share("firm_jobs")), 0.0)
+    for name, e in (("scenic", ENDOWMENTS.index("scenic")),):
+        column = scenario.numbers.get(name)
+        if column is not None:
+            table[:, :, e] = np.where(column.kind == 0, table[:, :, e], column.low)
+    column = scenario.numbers.get("firm_jobs")
+    if column is not None:
+        firms = np.where(column.kind == 0, firms, column.low)
+    return np.ascontiguousarray(table.reshape(-1, len(ENDOWMENTS))), firms.ravel()
+
+
+def neighbours(scenario: Scenario) -> np.ndarray:
+    """The nearest villages of each village, by distance then order: (n, NEIGHBOURS) positions, padded with -1."""
+    from scipy.spatial import cKDTree
+
+    n = scenario.size
+    most = min(n - 1, NEIGHBOURS)
+    out = np.full((n, NEIGHBOURS), -1, np.int64)
+    if most > 0:
+        _, found = cKDTree(scenario.position).query(scenario.position, k=most + 1, workers=1)
+        for i in range(n):
+            row = found[i][found[i] != i][:most]
+            out[i, : row.size] = row
+    return out
+
+
+__all__ = ["build", "ndtri", "parameters_of"]

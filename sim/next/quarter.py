@@ -1,0 +1,65 @@
+"""The order of a quarter, written once; stepping a society."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from village_alliances.sim.next.rules.county import lift_weak, rank_alliances
+from village_alliances.sim.next.rules.forming import form, move
+from village_alliances.sim.next.rules.founding import found_given
+from village_alliances.sim.next.rules.livelihood import reach_people
+from village_alliances.sim.next.rules.meeting import meet
+from village_alliances.sim.next.rules.pacts import review_pacts
+from village_alliances.sim.next.rules.pooling import place_orders, put_in_own_money, sign_in
+from village_alliances.sim.next.rules.projects import begin_projects, run_projects
+from village_alliances.sim.next.rules.public_money import pay_public_money
+from village_alliances.sim.next.rules.rates import set_rates
+from village_alliances.sim.next.rules.recording import record
+from village_alliances.sim.next.rules.secretaries import change_secretaries
+from village_alliances.sim.next.rules.sharing import earn, share_profit
+from village_alliances.sim.next.rules.stock import open_books, take_stock
+
+Rule = Callable[[Any, int], None]
+
+QUARTER: tuple[Rule, ...] = (
+    change_secretaries,
+    found_given,
+    form,
+    take_stock,
+    meet,
+    sign_in,
+    set_rates,
+    place_orders,
+    pay_public_money,
+    put_in_own_money,
+    begin_projects,
+    run_projects,
+    lift_weak,
+    share_profit,
+    earn,
+    reach_people,
+    review_pacts,
+    move,
+    rank_alliances,
+    record,
+)
+
+FLOWS = (
+    "earned", "profits", "transfers", "ordinary", "grants", "solo_grants", "campaign",
+    "spent", "interest", "costs", "works", "written_off",
+)  # fmt: skip
+
+
+def step(society: Any, tick: int, rules: Sequence[Rule] = QUARTER) -> None:
+    """Carry the society through one quarter."""
+    open_books(society, tick)
+    for rule in rules:
+        rule(society, tick)
+
+
+def run(society: Any, ticks: Iterable[int], rules: Sequence[Rule] = QUARTER) -> Any:
+    """Carry the society through several quarters, and give it back."""
+    for tick in ticks:
+        step(society, tick, rules)
+    return society

@@ -1,0 +1,1 @@
+"""The rules of a quarter, a file a process, as plain loops."""

@@ -1,0 +1,151 @@
+"""What several rules share: the event log, distances and borders, and who belongs to what."""
+
+from __future__ import annotations
+
+import math
+
+from village_alliances.sim.compiled import helper
+from village_alliances.sim.next.society import FREE, NOBODY, WORKING
+
+TOWNSHIP_BORDER, COUNTY_BORDER, CITY_BORDER = 0.5, 1.0, 1.5  # weights; a county's is one
+
+
+@helper
+def note(society, tick, event, run, village, alliance, kind, amount):
+    """Write an event where a log is kept; change nothing else."""
+    if society.log.size > 0:
+        at = society.log_size[0]
+        if at < society.log.size:
+            entry = society.log[at]
+            entry.tick = tick
+            entry.event = event
+            entry.run = run
+            entry.village = village
+            entry.alliance = alliance
+            entry.type = kind
+            entry.amount = amount
+            society.log_size[0] = at + 1
+        else:
+            society.log_size[1] += 1
+
+
+@helper
+def logistic(z):
+    """1 / (1 + exp(-z)), safe for large |z|."""
+    return 1.0 / (1.0 + math.exp(-min(max(z, -40.0), 40.0)))
+
+
+@helper
+def logit(p):
+    """The inverse of `logistic`."""
+    return math.log(p / (1.0 - p))
+
+
+@helper
+def apart(villages, i, j):
+    """Distance of two villages in km."""
+    east, north = villages.x[i] - villages.x[j], villages.y[i] - villages.y[j]
+    return math.sqrt(east * east + north * north)
+
+
+@helper
+def border_weight(villages, i, j):
+    """Weight of the administrative border between two villages."""
+    if villages.city[i] != villages.city[j]:
+        return CITY_BORDER
+    if villages.county[i] != villages.county[j]:
+        return COUNTY_BORDER
+    if villages.township[i] != villages.township[j]:
+        return TOWNSHIP_BORDER
+    return 0.0
+
+
+@helper
+def friction(society, r, strategy, i, lead):
+    """Share (0..1) of what village i would sign in or learn that borders to the lead take away."""
+    p = society.parameters[r]
+    weight = border_weight(society.villages, i, lead)
+    if weight == 0.0:
+        return 0.0
+    agreed = said(society.levers[r].agreement, society.strategies[strategy].agreement)
+    return min(1.0, p.border_friction * weight * (1.0 - p.border_relief * agreed))
+
+
+@helper
+def said(lever, own):
+    """What a planner's lever says, or what the strategy says where the lever is silent (below nought)."""
+    return own if lever < 0.0 else lever
+
+
+@helper
+def account_of(society, k):
+    """Row of alliance k among the accounts."""
+    return society.villages.id.size + k
+
+
+@helper
+def is_active(society, i):
+    """Whether village i is a member that is not quiet."""
+    return society.villages.standing[i] == WORKING
+
+
+@helper
+def list_members(society):
+    """Sort villages by alliance in the order of ids: members of k are member[first[k]:first[k + 1]]."""
+    first = society.first
+    alliance = society.villages.alliance
+    first[:] = 0
+    for i in range(alliance.size):
+        if alliance[i] >= 0:
+            first[alliance[i] + 1] += 1
+    for k in range(society.alliances.size):
+        first[k + 1] += first[k]
+    for i in range(alliance.size):  # fill from the front, then shift the starts back
+        k = alliance[i]
+        if k >= 0:
+            society.member[first[k]] = i
+            first[k] += 1
+    for k in range(society.alliances.size, 0, -1):
+        first[k] = first[k - 1]
+    first[0] = 0
+
+
+@helper
+def add_stake(society, k, i, amount):
+    """Village i's claim on alliance k grows by what came in in its name (yuan)."""
+    society.villages.stake[i] += amount
+    society.alliances[k].stakes += amount
+
+
+@helper
+def write_down(society, k, loss):
+    """Claims on alliance k shrink in proportion by what it has lost (yuan)."""
+    alliance = society.alliances[k]
+    if loss == 0.0 or alliance.stakes <= 0.0:
+        return
+    left = max(0.0, 1.0 - loss / alliance.stakes)
+    for m in range(society.first[k], society.first[k + 1]):
+        i = society.member[m]
+        if society.villages.alliance[i] == k:
+            society.villages.stake[i] *= left
+            society.villages.own_stake[i] *= left
+    alliance.stakes *= left
+
+
+@helper
+def reset_account(society, g):
+    """An account that begins with nothing."""
+    accounts = society.accounts
+    accounts.fund[g] = accounts.ability[g] = accounts.profit[g] = accounts.expected[g] = 0.0
+    accounts.worth[g] = accounts.best_worth[g] = accounts.orders[g] = accounts.managed[g] = 0.0
+    accounts.hired[g] = 0
+    accounts.best[g] = NOBODY
+    for j in range(society.capital.shape[1]):
+        society.capital[g, j] = society.building[g, j] = 0.0
+        society.fortune[g, j] = society.rate[g, j] = 0.0
+
+
+@helper
+def exists(alliance):
+    """Whether the slot holds an alliance, active or on paper."""
+    return FREE < alliance.status <= 2

@@ -1,0 +1,189 @@
+"""Found and join: how an alliance comes into being, and how a village enters it."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from village_alliances.sim import luck
+from village_alliances.sim.compiled import compiled, helper
+from village_alliances.sim.next.rules.choosing import plan, room_at_home
+from village_alliances.sim.next.rules.common import (  # fmt: skip
+    account_of,
+    list_members,
+    note,
+    reset_account,
+    said,
+)
+from village_alliances.sim.next.rules.stock import take_stock_of
+from village_alliances.sim.next.society import (
+    ACTIVE,
+    BY_ABLEST,
+    BY_FIRM,
+    BY_TOWNSHIP,
+    DISSOLVED,
+    FOUNDED,
+    FREE,
+    JOINED,
+    NOBODY,
+    WORKING,
+)
+
+HEAD_SPREAD = (
+    0.1  # sd of the ability of township cadres and of firms' managers, 0..1: assumption, a tenth
+)
+HEAD = np.int64(30)  # purpose of that draw
+
+
+@compiled
+def found_given(society, t):
+    """Found the alliances that the scenario gives for this quarter."""
+    runs = society.runs.size
+    villages = society.villages.id.size // runs
+    if not (society.given.founded == t).any():
+        return
+    member_of = society.given_member
+    for g in range(society.given.size):
+        given = society.given[g]
+        if given.founded != t:
+            continue
+        for r in range(runs):
+            start = r * villages
+            lead = start + given.lead if given.lead >= 0 else ablest_free(society, g, start)
+            free = 0
+            for j in range(villages):
+                if member_of[j] == g and society.villages.alliance[start + j] < 0:
+                    free += 1
+            if free < 2 or lead < 0 or society.villages.alliance[lead] >= 0:
+                continue
+            k = establish(society, t, r, lead, given.strategy, 0)
+            if k < 0:
+                continue
+            society.alliances[k].grant = given.grant
+            for j in range(villages):
+                i = start + j
+                if member_of[j] == g and society.villages.alliance[i] < 0:
+                    admit(society, t, i, k)
+    open_for_business(society, t)
+
+
+@helper
+def ablest_free(society, g, start):
+    """The member of given alliance g that can manage most, or -1."""
+    lead, best = NOBODY, -1.0
+    for j in range(society.given_member.size):
+        i = start + j
+        if society.given_member[j] == g and society.villages.alliance[i] < 0:
+            if society.villages.capacity[i] > best:
+                lead, best = i, society.villages.capacity[i]
+    return lead
+
+
+@helper
+def establish(society, t, r, lead, strategy, forced):
+    """Take a free slot for an alliance round `lead`, its first member. Returns the slot, or -1 if none is free."""
+    slots = society.alliances.size // society.runs.size
+    run = society.runs[r]
+    k = NOBODY
+    for n in range(slots):
+        s = r * slots + (run.next_slot + n) % slots
+        if society.alliances[s].status == FREE or society.alliances[s].status == DISSOLVED:
+            k = s
+            run.next_slot = (s - r * slots + 1) % slots
+            break
+    if k < 0:
+        return k
+    run.founded_sum += 1
+    rules = society.strategies[strategy]
+    alliance = society.alliances[k]
+    reset_alliance(alliance)
+    alliance.key = luck.mix(society.villages.id[lead] + luck.GOLDEN * luck.U(t + 1))
+    alliance.number = run.founded_sum
+    alliance.status = ACTIVE
+    alliance.strategy = strategy
+    alliance.founded = t
+    alliance.lead = lead
+    alliance.forced = forced
+    alliance.cohesion = society.parameters[r].cohesion_start
+    alliance.head = rules.head
+    if society.levers[r].township_head >= 0.0:
+        alliance.head = BY_TOWNSHIP if society.levers[r].township_head > 0.5 else BY_ABLEST
+    alliance.head_ability = outsider(society, r, alliance)
+    g = account_of(society, k)
+    reset_account(society, g)
+    society.accounts.id[g] = alliance.key
+    note(society, t, FOUNDED, r, lead, k, NOBODY, 0.0)
+    admit(society, t, lead, k)
+    return k
+
+
+@helper
+def reset_alliance(alliance):
+    """A slot in which nothing has happened."""
+    alliance.members = alliance.active = 0
+    alliance.meetings = alliance.stakes = alliance.granted = alliance.own_money = 0.0
+    alliance.year_income = 0.0
+    alliance.grant = alliance.site = 1.0
+    alliance.warned = 0
+    alliance.stale = 1
+    alliance.product = alliance.top = alliance.promising = alliance.weakest = NOBODY
+
+
+@helper
+def outsider(society, r, alliance):
+    """Ability (0..1) of a township cadre or of a firm's manager as head."""
+    if alliance.head == BY_ABLEST:
+        return 0.0
+    p = society.parameters[r]
+    draws = luck.stream(society.seed[0], society.runs[r].run, 0, HEAD)
+    middle = p.firm_ability if alliance.head == BY_FIRM else p.township_ability
+    return min(1.0, max(0.0, middle + HEAD_SPREAD * luck.normal(draws, alliance.key)))
+
+
+@helper
+def admit(society, t, i, k):
+    """Make village i a member of alliance k from this quarter on."""
+    villages = society.villages
+    villages.alliance[i] = k
+    villages.joined[i] = t
+    villages.standing[i] = WORKING
+    villages.stake[i] = villages.own_stake[i] = 0.0
+    villages.signed[i] = 0.0
+    society.alliances[k].stale = 1
+    note(society, t, JOINED, villages.run[i], i, k, NOBODY, 0.0)
+
+
+@helper
+def open_for_business(society, t):
+    """After foundings: who belongs to what, what members pool, and where single money would have gone."""
+    list_members(society)
+    slots = society.alliances.size // society.runs.size
+    for k in range(society.alliances.size):
+        alliance = society.alliances[k]
+        if alliance.status == ACTIVE and alliance.founded == t and alliance.promising < 0:
+            take_stock_of(society, k // slots, k)
+            single_out(society, k // slots, k)
+
+
+@helper
+def single_out(society, r, k):
+    """The member to whom all the alliance's grants would promise most if it had them alone, and the weakest: rivals at equal money."""
+    alliance = society.alliances[k]
+    villages = society.villages
+    lever = society.levers[r]
+    n = society.first[k + 1] - society.first[k]
+    money = lever.grant_per_village * alliance.grant * lever.grant_years * n
+    room = np.empty(society.endowment.shape[1])
+    running = np.empty(society.capital.shape[1])
+    most, least = -math.inf, math.inf
+    for m in range(society.first[k], society.first[k + 1]):
+        i = society.member[m]
+        room_at_home(society, r, i, room, running)
+        gain = plan(society, r, room, society.rate[i], running, money)
+        if gain > most:
+            alliance.promising, most = i, gain
+        if villages.operating_income[i] < least:
+            alliance.weakest, least = i, villages.operating_income[i]
+
+
+__all__ = ["admit", "establish", "found_given", "said"]

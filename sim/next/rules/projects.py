@@ -1,0 +1,354 @@
+"""Projects: begun when they are worth it, ripening, earning, failing; the same for villages alone and for alliances."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from village_alliances.sim import luck
+from village_alliances.sim.compiled import compiled, helper
+from village_alliances.sim.next.rules.choosing import (
+    choose,
+    occupy,
+    room_at_home,
+    room_together,
+    worth_of,
+)
+from village_alliances.sim.next.rules.common import account_of, exists, is_active, note, write_down
+from village_alliances.sim.next.rules.public_money import due, ordinary_a_year
+from village_alliances.sim.next.society import (
+    ACTIVE,
+    BEGUN,
+    CLOSED,
+    DIED,
+    FAILED,
+    NOBODY,
+    ORDERS,
+    RIPENED,
+    VOLUME,
+)
+
+A_QUARTER = 2  # projects that an account begins in a quarter at most
+
+
+@helper
+def money_in_sight(society, t, r, i):
+    """Yuan that village i counts on: cash, and what is promised or will be saved over the years that it looks ahead."""
+    p = society.parameters[r]
+    money = max(0.0, society.accounts.fund[i]) + p.foresight * ordinary_a_year(society, r)
+    money += p.foresight * p.savings_rate * max(0.0, society.villages.operating_income[i])
+    if society.village_money.shape[0] > 0:
+        money += promised_village(society, t, r, i)
+    return money
+
+
+@helper
+def promised_village(society, t, r, i):
+    """Public money still to come to a single village within the years that it looks ahead (yuan)."""
+    total = 0.0
+    last = min(society.village_money.shape[0], t + 1 + int(4.0 * society.parameters[r].foresight))
+    for later in range(t + 1, last):
+        total += society.village_money[later, i]
+    return total
+
+
+@helper
+def promised_grants(society, t, r, k):
+    """Grants still to come to alliance k within the years that its head looks ahead (yuan)."""
+    left = 4.0 * society.levers[r].grant_years - (t + 1 - society.alliances[k].founded)
+    quarters = min(max(0.0, left), 4.0 * society.parameters[r].foresight)
+    money = quarters * due(society, t, r, k) if quarters > 0.0 else 0.0
+    if society.levers[r].routed > 0.0:
+        yearly = ordinary_a_year(society, r) * society.alliances[k].active
+        money += society.parameters[r].foresight * yearly
+    return money
+
+
+@compiled
+def begin_projects(society, t):
+    """Villages, then alliances, begin the best that their money and room allow."""
+    runs = society.runs.size
+    size = society.villages.id.size // runs
+    slots = society.alliances.size // runs
+    room = np.empty(society.endowment.shape[1])
+    running = np.empty(society.capital.shape[1])
+    for r in range(runs):
+        least = society.parameters[r].least_project
+        for i in range(r * size, (r + 1) * size):
+            if society.accounts.fund[i] >= least or t % 4 == 0:
+                room_at_home(society, r, i, room, running)
+                promised = money_in_sight(society, t, r, i) - society.accounts.fund[i]
+                begin(society, t, r, i, NOBODY, room, running, promised)
+        for k in range(r * slots, (r + 1) * slots):
+            g = account_of(society, k)
+            if society.alliances[k].status == ACTIVE and society.accounts.fund[g] >= least:
+                room_together(society, r, k, room, running)
+                begin(society, t, r, g, k, room, running, promised_grants(society, t, r, k))
+
+
+@helper
+def begin(society, t, r, g, k, room, running, promised):
+    """Account g (of alliance k, or a village where k < 0) begins what is best while cash lasts."""
+    accounts = society.accounts
+    p = society.parameters[r]
+    for _ in range(A_QUARTER):
+        money = accounts.fund[g] + promised
+        j, x, worth, _ = choose(society, r, room, society.rate[g], running, money)
+        accounts.best[g] = j
+        accounts.best_worth[g] = worth
+        x = min(x, accounts.fund[g])
+        if j < 0 or x < p.least_project:
+            return
+        if running[j] <= 0.0:
+            society.fortune[g, j] = fortune(society, t, r, g, j)
+        accounts.fund[g] -= x
+        society.building[g, j] += x
+        running[j] += x
+        occupy(society, r, j, room, x)
+        use(society, r, g, k, j, x)
+        society.runs[r].begun_sum += 0 if running[j] > x else 1
+        note(society, t, BEGUN, r, g if k < 0 else society.alliances[k].lead, k, j, x)
+        if accounts.fund[g] < p.least_project:
+            return
+
+
+@helper
+def fortune(society, t, r, g, j):
+    """How this project turns out against a middling one: lognormal of mean one, known when it works."""
+    spread = society.parameters[r].fortune_sd
+    draws = luck.stream(society.seed[0], society.runs[r].run, t, luck.YIELD)
+    z = luck.normal(draws, of_type(society.accounts.id[g], j))
+    return math.exp(spread * z - 0.5 * spread * spread)
+
+
+@helper
+def of_type(key, j):
+    """Key of the draws of an account's project of type j."""
+    return luck.mix(key + luck.GOLDEN * luck.U(j + 1))
+
+
+@helper
+def use(society, r, g, k, j, x):
+    """x yuan of type j use up endowments (x < 0: set them free): a village's own, or what members have signed in, pro rata."""
+    units = x / society.technology[r, j].unit_cost
+    for n in range(2):
+        e = society.needs[j, n]
+        if e < 0 or e == ORDERS:
+            continue
+        if k < 0:
+            society.used[g, e] = max(0.0, society.used[g, e] + units)
+        elif units > 0.0:
+            take_from_members(society, k, e, units)
+        else:
+            return_to_members(society, k, e, -units)
+
+
+@helper
+def take_from_members(society, k, e, units):
+    """Each gives in proportion to what it has signed in and is free."""
+    product = society.alliances[k].product
+    total = 0.0
+    for m in range(society.first[k], society.first[k + 1]):
+        total += signed_in(society, society.member[m], e, product)
+    if total <= 0.0:
+        return
+    for m in range(society.first[k], society.first[k + 1]):
+        i = society.member[m]
+        society.signed_away[i, e] += units * signed_in(society, i, e, product) / total
+
+
+@helper
+def signed_in(society, i, e, product):
+    """Units of an endowment that member i has signed in and nothing uses yet."""
+    if e == VOLUME and society.villages.product[i] != product:
+        return 0.0
+    free = society.endowment[i, e] - society.used[i, e] - society.signed_away[i, e]
+    return society.villages.signed[i] * max(0.0, free)
+
+
+@helper
+def return_to_members(society, k, e, units):
+    """Each gets back in proportion to what is in use of it."""
+    total = 0.0
+    for m in range(society.first[k], society.first[k + 1]):
+        total += society.signed_away[society.member[m], e]
+    if total <= 0.0:
+        return
+    left = max(0.0, 1.0 - units / total)
+    for m in range(society.first[k], society.first[k + 1]):
+        society.signed_away[society.member[m], e] *= left
+
+
+@compiled
+def run_projects(society, t):
+    """What was begun ripens or fails; what works earns, is closed at a loss, or dies."""
+    villages = society.villages
+    runs = society.runs.size
+    size = villages.id.size // runs
+    slots = society.alliances.size // runs
+    kinds = society.capital.shape[1]
+    for r in range(runs):
+        run = society.runs[r]
+        ripening = luck.stream(society.seed[0], run.run, t, luck.RIPENING)
+        ending = luck.stream(society.seed[0], run.run, t, luck.SUCCESS)
+        blow = math.exp(run.pandemic)
+        for i in range(r * size, (r + 1) * size):
+            villages.wages[i] = villages.rents[i] = villages.jobs[i] = 0.0
+            society.accounts.profit[i] = society.accounts.expected[i] = 0.0
+            society.accounts.worth[i] = 0.0
+            for j in range(kinds):
+                if society.capital[i, j] + society.building[i, j] > 0.0:
+                    run_one(society, t, r, i, NOBODY, j, ripening, ending, blow)
+            profit = 0.25 * society.accounts.profit[i]
+            society.accounts.fund[i] += profit
+            run.profits += profit
+        for k in range(r * slots, (r + 1) * slots):
+            g = account_of(society, k)
+            society.accounts.profit[g] = society.accounts.expected[g] = 0.0
+            society.accounts.worth[g] = 0.0
+            if exists(society.alliances[k]):
+                for j in range(kinds):
+                    if society.capital[g, j] + society.building[g, j] > 0.0:
+                        run_one(society, t, r, g, k, j, ripening, ending, blow)
+
+
+@helper
+def run_one(society, t, r, g, k, j, ripening, ending, blow):
+    """A quarter of one project: of a village where k < 0, else of alliance k."""
+    tech = society.technology[r, j]
+    key = of_type(society.accounts.id[g], j)
+    begun = society.building[g, j]
+    if begun > 0.0:
+        wait = tech.lag
+        if begun >= society.parameters[r].approval_from:
+            wait += tech.approval
+        u = luck.uniform(ripening, key) * max(1.0, wait)
+        if u < tech.fail:  # ripe, and it never works
+            give_up(society, t, r, g, k, j, begun, 1)
+        elif u < 1.0:
+            society.building[g, j] = 0.0
+            society.capital[g, j] += begun
+            note(society, t, RIPENED, r, seat(society, g, k), k, j, begun)
+    if society.capital[g, j] > 0.0:
+        work_a_quarter(society, t, r, g, k, j, luck.uniform(ending, key), blow)
+    look_ahead(society, r, g, j)
+
+
+@helper
+def seat(society, g, k):
+    """Village where the account sits."""
+    return g if k < 0 else society.alliances[k].lead
+
+
+@helper
+def work_a_quarter(society, t, r, g, k, j, u, blow):
+    """A project in work dies by its hazard, is closed at a loss, or earns."""
+    p = society.parameters[r]
+    tech = society.technology[r, j]
+    capital = society.capital[g, j]
+    society.runs[r].project_years += 0.25
+    product = society.villages.product[g] if k < 0 else society.alliances[k].product
+    price = math.exp(tech.price_exposure * society.price[r, product]) if tech.by_product > 0.0 else 1.0  # fmt: skip
+    price *= 1.0 + tech.price_exposure * (blow - 1.0)
+    takings = capital * society.rate[g, j] * society.fortune[g, j] * price
+    profit = takings - tech.overhead
+    dies = 0.25 * tech.hazard
+    if u < dies:
+        give_up(society, t, r, g, k, j, capital, 2)
+        return
+    if profit < 0.0 and u < dies + p.closing_rate:
+        give_up(society, t, r, g, k, j, capital, 3)
+        return
+    society.accounts.profit[g] += profit
+    reach_households(society, r, g, k, j, capital, takings)
+
+
+@helper
+def look_ahead(society, r, g, j):
+    """What a project that works or is begun promises: yuan a year, and present worth."""
+    p = society.parameters[r]
+    tech = society.technology[r, j]
+    capital, begun = society.capital[g, j], society.building[g, j]
+    if capital + begun <= 0.0:
+        return
+    known = society.fortune[g, j] if capital > 0.0 else 1.0
+    rate = society.rate[g, j] * known
+    overhead = tech.overhead
+    if capital > 0.0:
+        society.accounts.expected[g] += rate * capital - overhead
+        yearly = rate * capital - overhead + tech.salvage * tech.hazard * capital
+        society.accounts.worth[g] += max(tech.salvage * capital, yearly / (p.discount + tech.hazard))  # fmt: skip
+        overhead = 0.0
+    if begun > 0.0:
+        society.accounts.expected[g] += (1.0 - tech.fail) * (rate * begun - overhead)
+        society.accounts.worth[g] += begun * worth_of(p, tech, begun, rate, overhead)
+
+
+@helper
+def reach_households(society, r, g, k, j, capital, takings):
+    """Wages net of work given up, premiums and rents of a project that works, to the households of who runs it (yuan a year)."""
+    tech = society.technology[r, j]
+    wages = capital * tech.wage_share * society.parameters[r].wage_net
+    rents = capital * tech.premium
+    if tech.rent_share > 0.0:
+        rents += max(0.0, takings) * tech.rent_share / (1.0 - min(0.99, tech.rent_share))
+    jobs = capital * tech.jobs
+    if k < 0:
+        pay_households(society, g, wages, rents, jobs)
+        return
+    people = 0.0
+    for m in range(society.first[k], society.first[k + 1]):
+        if is_active(society, society.member[m]):
+            people += society.villages.population[society.member[m]]
+    if people <= 0.0:
+        return
+    for m in range(society.first[k], society.first[k + 1]):
+        i = society.member[m]
+        if is_active(society, i):
+            part = society.villages.population[i] / people
+            pay_households(society, i, part * wages, part * rents, part * jobs)
+
+
+@helper
+def pay_households(society, i, wages, rents, jobs):
+    """Add to what reaches the households of village i."""
+    society.villages.wages[i] += wages
+    society.villages.rents[i] += rents
+    society.villages.jobs[i] += jobs
+
+
+@helper
+def give_up(society, t, r, g, k, j, amount, why):
+    """A project ends: part of it is recovered, the rest written off, its room is free. why: 1 failed, 2 died, 3 closed, 4 lost orders."""
+    run = society.runs[r]
+    recovered = society.technology[r, j].salvage * amount
+    society.accounts.fund[g] += recovered
+    run.written_off += amount - recovered
+    use(society, r, g, k, j, -amount)
+    if why == 1:
+        society.building[g, j] = 0.0
+        run.failed_sum += 1
+        event = FAILED
+    else:
+        society.capital[g, j] = max(0.0, society.capital[g, j] - amount)
+        run.died_sum += 1 if society.capital[g, j] <= 0.0 else 0
+        event = DIED if why == 2 else CLOSED
+    if k >= 0:
+        write_down(society, k, amount - recovered)
+    note(society, t, event, r, seat(society, g, k), k, j, amount)
+
+
+@helper
+def lose_orders(society, t, r, g, jobs):
+    """Orders are withdrawn: what lives on orders shrinks in proportion."""
+    before = society.accounts.orders[g]
+    if before <= 0.0 or jobs <= 0.0:
+        return
+    part = min(1.0, jobs / before)
+    society.accounts.orders[g] = before - part * before
+    villages = society.villages.id.size
+    k = NOBODY if g < villages else g - villages
+    for j in range(society.capital.shape[1]):
+        if society.needs[j, 0] == ORDERS or society.needs[j, 1] == ORDERS:
+            if society.capital[g, j] > 0.0:
+                give_up(society, t, r, g, k, j, part * society.capital[g, j], 4)
