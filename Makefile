@@ -12,7 +12,7 @@ help:
 	@echo "make demo       compare four strategies for five villages; tables, figures and report in out/demo"
 	@echo "make dashboard  the same questions on a page in the browser"
 	@echo "make test       the quick tests;  make test-all: the slow ones and those in a browser as well"
-	@echo "make lint       ruff and mypy;    make bench: the speed figures, as JSON;    make clean: remove what can be made again"
+	@echo "make lint       ruff, floors, mypy;   make bench: the speed figures, as JSON;    make clean: remove what can be made again"
 
 demo: $(VENV)/.installed-plain
 	$(RUN)/alliances compare jinxi --strategies none,strong_leads_weak,industry_chain,cross_border --runs 500 --seed 1 --out out/demo
@@ -27,6 +27,7 @@ test-all: test
 lint: $(VENV)/.installed-all
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
+	$(RUN)/python -m pytest tests/test_floors.py
 	rm -rf build/typed && mkdir -p build/typed/village_alliances
 	cd build/typed/village_alliances && ln -s ../../../village_alliances/*.py ../../../sim ../../../calibration ../../../experiments ../../../interface ../../../wording .
 	$(RUN)/mypy

@@ -14,13 +14,12 @@ from typing import Any
 
 import numpy as np
 from village_alliances.calibration import priors
-from village_alliances.experiments.compare import documented
 from village_alliances.sim.building import build
 from village_alliances.sim.ensemble import blocks, warm_up
 from village_alliances.sim.metrics import INDEX
 from village_alliances.sim.parameters import draw, regional
 from village_alliances.sim.quarter import step
-from village_alliances.sim.scenario import Scenario, load
+from village_alliances.sim.scenario import Scenario, documented, load
 from village_alliances.sim.strategy import Portfolio
 
 ZIBO_TOWNSHIPS = 10  # of 88: some 320 of the 2,811 villages, with the luck and the blanks that they have in the whole city

@@ -1,8 +1,8 @@
 """Compare strategies under the same luck: who is better off, by how much, how sure that is, and what it costs the public.
 
     found = compare(load("jinxi"), ["none", "strong_leads_weak"], runs=500, seed=1)
-    print(found.verdict("en"))
-    found.write(Path("out"), "en")
+    print(verdict(found, "en"))
+    write(found, Path("out"), "en")
 
 Run k has the same luck, the same parameters and the same drawn blanks under every strategy, so strategies are compared run
 by run. The first one is the baseline. Each is shown twice: as written, and against single villages that receive the same
@@ -14,31 +14,25 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from village_alliances.experiments import statistics
 from village_alliances.experiments.alternatives import Alternative
+from village_alliances.experiments.comparison import PRECISION, RUNS, Comparison, Question
 from village_alliances.experiments.credit import channels_of, leave_one_out
 from village_alliances.experiments.imputation import imputed
-from village_alliances.experiments.inputs import digest, portfolio_fingerprint, scenario_fingerprint
 from village_alliances.experiments.requirement import Requirement, requirements
 from village_alliances.sim.ensemble import Ensemble, run_ensemble
 from village_alliances.sim.metrics import BY_NAME, MAIN, NAMES, OUTCOMES
 from village_alliances.sim.parameters import Mode, default_mode
-from village_alliances.sim.scenario import Scenario, load
+from village_alliances.sim.scenario import Scenario, documented, load
 from village_alliances.sim.strategy import DOCUMENTED, NONE, Portfolio, Strategy, StrategyError
 
-if TYPE_CHECKING:
-    from village_alliances.experiments.sensitivity import Told
-
 Spec = str | Strategy | Portfolio | Alternative
-RUNS = 500
-PRECISION = 0.1  # of the mean difference
 KEPT_AT_MOST = 2**30  # bytes of villages' last states, over all ensembles
 LOSS = -1000.0  # yuan a year; a smaller loss is none (the same line as the outcome `losers`)
 NEEDS_ALLIANCE = ("gain_lead", "gain_others")  # outcomes that villages alone do not have
@@ -66,165 +60,6 @@ BEST_COLUMNS = (
     "minimax",
 )
 _BETTER = np.array([o.better for o in OUTCOMES])
-
-
-@dataclass(frozen=True)
-class Question:
-    """Everything that determines a comparison's answer, in plain values. `id` names it."""
-
-    source: str
-    strategies: tuple[str, ...]
-    runs: int = RUNS
-    seed: int = 1
-    years: int = 0
-    mode: Mode | None = None
-    levers: tuple[tuple[str, float], ...] = ()
-    require: tuple[Requirement, ...] = ()
-    equal_budget: bool = True
-    region: str = ""
-    start: int = 0
-
-    @cached_property
-    def id(self) -> str:
-        """Hash of the question, 16 hex digits."""
-        return digest(self.plain())
-
-    def plain(self) -> dict[str, Any]:
-        """The question as JSON holds it."""
-        return {
-            "source": self.source,
-            "strategies": list(self.strategies),
-            "runs": self.runs,
-            "seed": self.seed,
-            "years": self.years,
-            "mode": self.mode,
-            "levers": dict(self.levers),
-            "require": ",".join(map(str, self.require)),
-            "equal_budget": self.equal_budget,
-            "region": self.region,
-            "start": self.start,
-        }
-
-
-@dataclass
-class Comparison:
-    """The answer. Tables are frames whose columns experiments/compare.py and the report name alike."""
-
-    scenario: Scenario
-    strategies: list[str]
-    titles: dict[str, dict[str, str]]
-    mode: Mode
-    seed: int
-    years: int
-    levers: dict[str, float]
-    ensembles: dict[str, Ensemble]
-    solo: dict[str, Ensemble]
-    table: pd.DataFrame
-    equal: pd.DataFrame | None
-    best: pd.DataFrame
-    best_prior: pd.DataFrame | None
-    who: pd.DataFrame
-    cost: pd.DataFrame
-    satisfied: pd.DataFrame | None
-    channels: pd.DataFrame | None
-    precision: pd.DataFrame
-    imputed: pd.DataFrame
-    failed: int
-    require: tuple[Requirement, ...] = ()
-    asked: float = PRECISION  # of each mean difference, as a share of it, in `precision`
-    notes: list[str] = field(default_factory=list)
-    files: dict[str, dict[str, str]] = field(
-        default_factory=dict
-    )  # label of a strategy of one's own -> path and sha256 of its file
-
-    @property
-    def baseline(self) -> str:
-        """The strategy that the others are compared with: the first."""
-        return self.strategies[0]
-
-    @property
-    def partitions(self) -> list[str]:
-        """The strategies that come with alliances of their own (Alternative), in order."""
-        return [
-            label
-            for label, ensemble in self.ensembles.items()
-            if ensemble.scenario is not self.scenario
-        ]
-
-    @property
-    def runs(self) -> int:
-        """Runs of each strategy."""
-        return int(self.ensembles[self.baseline].runs.size)
-
-    @property
-    def last_year(self) -> int:
-        """The calendar year at whose end outcomes are read."""
-        return self.scenario.start + self.years - 1
-
-    @property
-    def question(self) -> Question:
-        """What was asked, in plain values."""
-        return Question(
-            source=self.scenario.name,
-            strategies=tuple(self.strategies),
-            runs=self.runs,
-            seed=self.seed,
-            years=self.years,
-            mode=self.mode,
-            levers=tuple(sorted(self.levers.items())),
-            require=self.require,
-            equal_budget=self.equal is not None,
-            region=self.scenario.region.name,
-            start=self.scenario.start,
-        )
-
-    @cached_property
-    def id(self) -> str:
-        """Hash of the question together with what its villages and strategies say, 16 hex digits."""
-        strategies = [
-            portfolio_fingerprint(ensemble.portfolio) for ensemble in self.ensembles.values()
-        ]
-        others = [scenario_fingerprint(self.ensembles[label].scenario) for label in self.partitions]
-        return digest(
-            [self.question.plain(), scenario_fingerprint(self.scenario), strategies, *others]
-        )
-
-    def row(self, strategy: str, outcome: str) -> pd.Series:
-        """One row of `table`."""
-        found = self.table[(self.table.strategy == strategy) & (self.table.outcome == outcome)]
-        return found.iloc[0]
-
-    def title(self, strategy: str, lang: str) -> str:
-        """A strategy's name in words."""
-        return self.titles[strategy][lang]
-
-    def difference(self, strategy: str, outcome: str, against: str = "") -> np.ndarray:
-        """Paired difference of an outcome at the horizon, run by run, to the baseline or to another strategy; (runs,)."""
-        return statistics.differences(
-            self.ensembles[strategy].outcome(outcome),
-            self.ensembles[against or self.baseline].outcome(outcome),
-        )
-
-    def verdict(self, lang: str) -> str:
-        """The answer in one sentence, with its interval, its cost, and how far to trust it."""
-        from village_alliances.experiments.verdict import verdict
-
-        return verdict(self, lang)
-
-    def warnings(self, lang: str) -> list[str]:
-        """What a reader should know before trusting the figures."""
-        from village_alliances.experiments.verdict import warnings
-
-        return warnings(self, lang)
-
-    def write(self, out: Path, lang: str, sensitivity: Told | None = None) -> list[Path]:
-        """Write tables, figures, report and inputs into a folder, each file at once or not at all. Returns the paths.
-
-        `sensitivity`: what the report shows of an analysis of the same, see experiments/sensitivity.py.
-        """
-        from village_alliances.experiments.export import write
-
-        return write(self, Path(out), lang, sensitivity)
 
 
 def compare(
@@ -417,22 +252,6 @@ def portfolio_of(spec: Spec, scenario: Scenario) -> Portfolio:
     if isinstance(spec, Alternative):
         return spec.portfolio
     return documented(scenario) if spec == DOCUMENTED else Portfolio(spec)
-
-
-def documented(scenario: Scenario) -> Portfolio:
-    """Each alliance with the strategy that the scenario or table states for it; those without one take the commonest. Raises StrategyError."""
-    stated = {
-        name: given.strategy
-        for given in scenario.given
-        if given.strategy
-        for name in given.name.values()
-    }
-    if not stated:
-        raise StrategyError(
-            f"{scenario.name} states no strategy for any alliance, so `documented` means nothing there"
-        )
-    names = [given.strategy for given in scenario.given if given.strategy]
-    return Portfolio(max(sorted(set(names)), key=names.count), stated)
 
 
 def _title(label: str, portfolio: Portfolio, spec: Spec) -> dict[str, str]:

@@ -21,8 +21,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from village_alliances.experiments.files import as_json, write_csv
 from village_alliances.experiments.requirement import Requirement, requirements
 from village_alliances.experiments.store import Refused
+from village_alliances.experiments.wording import meaning
 from village_alliances.sim.ensemble import run_ensemble
 from village_alliances.sim.files import write_together
 from village_alliances.sim.metrics import BY_NAME, NAMES
@@ -242,8 +244,6 @@ class Discovery:
 
     def meant(self, lang: str) -> str:
         """What counts as failing, in words."""
-        from village_alliances.experiments.plots import meaning
-
         signs = {"<=": "≤", ">=": "≥"}
         told = [
             f"{_small(meaning(r.outcome, lang))} {signs.get(r.sign, r.sign)} {shown(r.value, BY_NAME[r.outcome].unit, lang)}"
@@ -410,8 +410,6 @@ def quantity_of(name: str) -> Quantity | None:
 
 def name_of(name: str, lang: str) -> str:
     """A quantity in words."""
-    from village_alliances.experiments.plots import meaning
-
     known = quantity_of(name)
     if known is not None:
         return str(getattr(known, lang))
@@ -609,7 +607,6 @@ def _strategy(folder: Path, frame: pd.DataFrame, strategy: str) -> pd.DataFrame:
 def write(found: Discovery, out: Path, lang: str) -> list[Path]:
     """Write discovery.json, boxes.csv and, where there is a box, a figure (SVG and PNG) into `out`, all or none."""
     from village_alliances.experiments import drawing
-    from village_alliances.experiments.export import as_json, write_csv
 
     files: dict[str, Any] = {"boxes.csv": lambda path: write_csv(found.tried, path)}
     if found.verdict == "found":

@@ -5,46 +5,42 @@ They are written aside and then moved together, so that all are there or none. N
 
 from __future__ import annotations
 
-import io
-import json
-import math
-import os
 import re
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from village_alliances.experiments import drawing, plots, report
+from village_alliances.experiments.comparison import Comparison
+from village_alliances.experiments.files import (
+    as_json,
+    records,
+    write_csv,
+    write_workbook,
+)
 from village_alliances.experiments.imputation import column_title, imputed
+from village_alliances.experiments.origin import inputs
+from village_alliances.experiments.sensitivity import Told
+from village_alliances.experiments.timeline import Timeline
+from village_alliances.experiments.verdict import verdict, warnings
 from village_alliances.sim.ensemble import STATUS
 from village_alliances.sim.files import write_together
-from village_alliances.sim.history import versions
 from village_alliances.sim.metrics import BY_NAME, NAMES
-from village_alliances.sim.table import neutralise
 from village_alliances.wording import say, table
 from village_alliances.wording.numbers import unit_in_words
-
-if TYPE_CHECKING:
-    from village_alliances.experiments.compare import Comparison
-    from village_alliances.experiments.sensitivity import Told
 
 PNG_TOO = (
     "differences",
     "trajectory_gain_weak",
 )  # figures that are also written as pictures, for slides
-OWN_POSTERIOR = "VILLAGE_ALLIANCES_POSTERIOR"  # names a county's own calibration
 XML = '<?xml version="1.0" encoding="utf-8"?>\n'
 _DRAWING = re.compile(r'<svg\b[^>]*aria-labelledby="([\w-]+)-title [^>]*>.*?</svg>', re.DOTALL)
-_FIRST = (1980, 1, 1, 0, 0, 0)  # the date that a zip gives to files without one
-_DATES = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 
 
 def write(c: Comparison, out: Path, lang: str, sensitivity: Told | None = None) -> list[Path]:
     """Write every file of a comparison into `out`, all of them or none. Raises CannotWrite where that cannot be done."""
-    from village_alliances.experiments import drawing, plots, report
-
     files: dict[str, bytes | Callable[[Path], object]] = {
         "comparison.csv": lambda path: write_csv(c.table, path),
         "runs.parquet": lambda path: runs(c).to_parquet(path, index=False),
@@ -113,18 +109,6 @@ def series(c: Comparison) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def write_csv(frame: pd.DataFrame, path: Path) -> None:
-    """A table as UTF-8 CSV; texts that a spreadsheet could take for formulas are neutralised."""
-    harmless(frame).to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
-
-
-def harmless(frame: pd.DataFrame) -> pd.DataFrame:
-    """The same table with every text safe to open in a spreadsheet."""
-    return frame.apply(
-        lambda column: column if pd.api.types.is_numeric_dtype(column) else column.map(neutralise)
-    )
-
-
 def tables(c: Comparison) -> dict[str, pd.DataFrame | None]:
     """The tables of a comparison by name; None for what was not asked."""
     return {
@@ -183,158 +167,24 @@ def worded(c: Comparison, frame: pd.DataFrame, lang: str) -> pd.DataFrame:
     )
 
 
-def write_workbook(pages: dict[str, pd.DataFrame], path: Path) -> None:
-    """Tables as sheets of an Excel file whose bytes depend on nothing but the tables."""
-    import openpyxl
-    from openpyxl.styles import Font
-
-    book = openpyxl.Workbook()
-    book.remove(book.worksheets[0])
-    for title, frame in pages.items():
-        page = book.create_sheet(title)
-        page.append([neutralise(str(name)) for name in frame.columns])
-        for cells in harmless(frame).itertuples(index=False):
-            page.append([_cell(value) for value in cells])
-        for cell in page[1]:
-            cell.font = Font(bold=True)
-        for at, column in enumerate(frame.columns):
-            widest = max(
-                [
-                    _columns(str(column)),
-                    *(_columns(str(v)) for v in frame[column] if isinstance(v, str)),
-                ]
-            )
-            page.column_dimensions[openpyxl.utils.get_column_letter(at + 1)].width = min(
-                60, max(12, widest + 2)
-            )
-        page.freeze_panes = "B2"
-    buffer = io.BytesIO()
-    book.save(buffer)
-    path.write_bytes(_undated(buffer.getvalue()))
-
-
-def _columns(text: str) -> int:
-    return sum(2 if ord(c) > 0x2E7F else 1 for c in text)
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _undated(data: bytes) -> bytes:
-    """A workbook without the times at which it was made."""
-    buffer = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(data)) as old,
-        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new,
-    ):
-        for name in old.namelist():
-            content = old.read(name)
-            if name == "docProps/core.xml":
-                content = _DATES.sub(rb"\g<1>2000-01-01T00:00:00Z", content)
-            new.writestr(zipfile.ZipInfo(name, _FIRST), content, zipfile.ZIP_DEFLATED)
-    return buffer.getvalue()
-
-
-def inputs(c: Comparison) -> dict[str, Any]:
-    """What a comparison was made from: question, hashes, versions, and the command that repeats it."""
-    scenario = c.scenario
-    return {
-        "id": c.id,
-        "question": c.question.plain(),
-        "scenario": {
-            "name": scenario.name,
-            "source": source_of(c),
-            "region": scenario.region.name,
-            "start": scenario.start,
-            "years": c.years,
-            "villages": scenario.size,
-        },
-        "strategies": {
-            label: {
-                "title": c.titles[label],
-                "channels": e.portfolio.default.channels,
-                "exceptions": {p: s.name for p, s in e.portfolio.by.items()},
-                **({"file": c.files[label]} if label in c.files else {}),
-            }
-            for label, e in c.ensembles.items()
-        },
-        "command": command(c),
-        **versions(),
-    }
-
-
-def source_of(c: Comparison) -> str:
-    """How a planner names the villages: the scenario, else the file that was read."""
-    from village_alliances.sim import scenario
-
-    return c.scenario.name if c.scenario.name in scenario.names() else c.scenario.source
-
-
-def command(c: Comparison) -> str:
-    """The command that repeats this comparison."""
-    import shlex
-
-    from village_alliances.experiments.compare import PRECISION
-
-    own = source_of(c) != c.scenario.name
-    strategies = [
-        c.files[label]["path"] if label in c.files else label
-        for label in c.strategies
-        if label not in c.partitions
-    ]
-    parts = [
-        "alliances",
-        "compare",
-        source_of(c),
-        "--strategies",
-        (";" if any("," in text for text in strategies) else ",").join(strategies),
-    ]
-    for file in dict.fromkeys(c.files[label]["path"] for label in c.partitions if label in c.files):
-        parts += ["--alternatives", file]
-    parts += [
-        "--runs",
-        str(c.runs),
-        "--seed",
-        str(c.seed),
-        "--years",
-        str(c.years),
-        "--parameters",
-        c.mode,
-    ]
-    parts += ["--region", c.scenario.region.name, "--start", str(c.scenario.start)] if own else []
-    for name, value in sorted(c.levers.items()):
-        parts += ["--lever", f"{name}={value:.15g}"]
-    parts += ["--require", ",".join(map(str, c.require))] if c.require else []
-    parts += ["--no-equal-budget"] if c.equal is None else []
-    parts += ["--credit"] if c.channels is not None else []
-    parts += ["--precision", f"{c.asked:.15g}"] if c.asked != PRECISION else []
-    own_draws = (
-        [f"{OWN_POSTERIOR}={shlex.quote(os.environ[OWN_POSTERIOR])}"]
-        if c.mode == "posterior" and os.environ.get(OWN_POSTERIOR)
-        else []
-    )
-    return " ".join([*own_draws, shlex.join(parts)])
-
-
 def answer(c: Comparison) -> dict[str, Any]:
     """The whole answer as JSON holds it, for scripts."""
     return {
         **inputs(c),
-        "verdict": {lang: c.verdict(lang) for lang in ("en", "zh")},
-        "warnings": {lang: c.warnings(lang) for lang in ("en", "zh")},
+        "verdict": {lang: verdict(c, lang) for lang in ("en", "zh")},
+        "warnings": {lang: warnings(c, lang) for lang in ("en", "zh")},
         "failed": c.failed,
         **{name: None if frame is None else records(frame) for name, frame in tables(c).items()},
     }
 
 
-def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as plain values; what is no number is None."""
-    return [{name: _cell(value) for name, value in row.items()} for row in frame.to_dict("records")]
-
-
-def as_json(value: Any, indent: int | None = 2) -> str:
-    """JSON with Chinese as it is written."""
-    return json.dumps(value, ensure_ascii=False, indent=indent, allow_nan=False)
+def write_timeline(told: Timeline, out: Path, lang: str) -> list[Path]:
+    """Write series.csv, events.csv and the figure (SVG and PNG) into `out`, all or none."""
+    figure = plots.village(told, lang)
+    files: dict[str, bytes | Callable[[Path], object]] = {
+        "series.csv": lambda path: write_csv(told.series, path),
+        "events.csv": lambda path: write_csv(told.events, path),
+        "timeline.svg": drawing.svg(figure, "timeline", standalone=True).encode(),
+        "timeline.png": drawing.png(figure),
+    }
+    return write_together(out, files)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from village_alliances.experiments.comparison import Comparison
 from village_alliances.experiments.drawing import (
     COLOURS,
     DARK,
@@ -26,9 +27,6 @@ from village_alliances.experiments.drawing import (
 from village_alliances.sim.scenario import Scenario, quarter_name
 from village_alliances.wording import say
 from village_alliances.wording.numbers import quantity
-
-if TYPE_CHECKING:
-    from village_alliances.experiments.compare import Comparison
 
 NAMED_VILLAGES = 40  # a map of more names only the lead villages
 DRAWN_VILLAGES = 500  # of more the circles and ties are one picture inside the SVG, at so many dots an inch: thousands of shapes weigh megabytes

@@ -54,18 +54,19 @@ from village_alliances.experiments.drawing import (
     wrapped,
 )
 from village_alliances.experiments.maps import founded, map_of
+from village_alliances.experiments.wording import ONE_WAY, capital, meaning, strategy_title
 from village_alliances.sim.metrics import BY_NAME, MAIN, SPENT
 from village_alliances.sim.parameters import levers as all_levers
 from village_alliances.sim.parameters import regional
 from village_alliances.sim.region import load as region
 from village_alliances.sim.scenario import quarter_name
 from village_alliances.sim.society import CHANNELS
-from village_alliances.wording import say, table
+from village_alliances.wording import say
 from village_alliances.wording.numbers import is_money, percent
 
 if TYPE_CHECKING:
     import pandas as pd
-    from village_alliances.experiments.compare import Comparison
+    from village_alliances.experiments.comparison import Comparison
     from village_alliances.experiments.timeline import Timeline
 
 __all__ = [
@@ -78,7 +79,6 @@ __all__ = [
     "frontier",
     "look",
     "map_of",
-    "meaning",
     "png",
     "regret",
     "scenarios",
@@ -116,25 +116,11 @@ WEAK = 50_000.0  # yuan a year
 CURVE = 160  # points of a drawn distribution
 MOST_BARS = 15
 MOST_ON_MAPS = 200  # villages on maps of partitions together, beside the map of the table: a report is to stay light
-ONE_WAY = 0.9  # of all change that a quantity makes goes the same way
 
 
 def named(c: Comparison, strategies: Sequence[str], lang: str, width: int) -> list[str]:
     """What a planner calls these strategies, in lines of about `width` letters."""
     return [wrapped(c.title(s, lang), lang, width) for s in strategies]
-
-
-def meaning(outcome: str, lang: str) -> str:
-    """What an outcome is, in words that stand alone, with a capital letter in English."""
-    return _capital(
-        say(f"report.outcome.{outcome}", lang)
-        if outcome in table("report.outcome")
-        else getattr(BY_NAME[outcome], lang)
-    )
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def quantiles(values: np.ndarray, shares: Sequence[float]) -> np.ndarray:
@@ -400,7 +386,7 @@ def who_gains(c: Comparison, lang: str) -> Figure:
         ax.xaxis.set_major_locator(round_ticks(5))
         ax.xaxis.set_major_formatter(by.ticks)
         ax.tick_params(axis="x", labelbottom=True)
-        ax.set_title(_capital(say(f"compare.group.{group}", lang)))
+        ax.set_title(capital(say(f"compare.group.{group}", lang)))
         ax.set_xlabel(by.label, fontsize=7.8)
     low, high = float(np.nanmin(ends["p05"])), float(np.nanmax(ends["p95"]))
     spans(axes, low, high)
@@ -588,7 +574,7 @@ def _stacked(
     handles: list[Any] = [
         Patch(facecolor=colour, edgecolor="white") for colour, _ in parts.values()
     ]
-    names = [_capital(name) for name in parts]
+    names = [capital(name) for name in parts]
     handles.append(Line2D([], [], color=DARK, linewidth=2))
     names.append(say("report.plot_sum", lang))
     legend(figure, handles, names, 3 if len(parts) > 4 or lang == "zh" else 2)
@@ -683,7 +669,7 @@ def sensitivity(frame: pd.DataFrame, lang: str, outcome: str = "", heading: str 
 
 def _quantity(name: str, lang: str) -> str:
     found = regional(region("china").quantities()).get(name) or all_levers().get(name)
-    return _capital(str(getattr(found, lang))) if found else name
+    return capital(str(getattr(found, lang))) if found else name
 
 
 @settled
@@ -991,16 +977,6 @@ def village(told: Timeline, lang: str) -> Figure:
         figure, handles, [*words, *(say(f"timeline.happened.{kind}", lang) for kind in marks)], 3
     )
     return figure
-
-
-def strategy_title(name: str, lang: str) -> str:
-    """The title of a shipped strategy or of a mix of such; else its name."""
-    from village_alliances.sim.strategy import StrategyError, read
-
-    try:
-        return read(name).title[lang] if name and not name.endswith(".toml") else name
-    except StrategyError:
-        return name
 
 
 # ---- All of them

@@ -16,6 +16,7 @@ from village_alliances.calibration.evidence import documents
 from village_alliances.calibration.evidence import figure as evidence_figure
 from village_alliances.experiments import drawing, page, plots
 from village_alliances.experiments.imputation import column_title, imputed
+from village_alliances.experiments.origin import inputs
 from village_alliances.experiments.page import (
     Block,
     Cell,
@@ -26,6 +27,8 @@ from village_alliances.experiments.page import (
     Table,
     Words,
 )
+from village_alliances.experiments.verdict import verdict, warnings
+from village_alliances.experiments.wording import meaning, strategy_title
 from village_alliances.sim.fields import FIELD, PRODUCTS, STAGES
 from village_alliances.sim.metrics import BY_NAME, MAIN
 from village_alliances.sim.parameters import Quantity, levers, regional
@@ -52,7 +55,7 @@ from village_alliances.wording.numbers import (
 
 if TYPE_CHECKING:
     import pandas as pd
-    from village_alliances.experiments.compare import Comparison
+    from village_alliances.experiments.comparison import Comparison
     from village_alliances.experiments.sensitivity import Told
 
 MOST_ROWS = 40  # villages and alliances listed one by one
@@ -209,10 +212,10 @@ class _Report:
     def verdict(self) -> list[Block]:
         c = self.c
         blocks: list[Block] = [
-            Words(c.verdict(self.lang), "box"),
+            Words(verdict(c, self.lang), "box"),
             Words(self.say("text.verdict_reading")),
         ]
-        minded = c.warnings(self.lang)
+        minded = warnings(c, self.lang)
         return [*blocks, Points(minded)] if minded else blocks
 
     # -- villages
@@ -353,7 +356,7 @@ class _Report:
 
     def strategy(self, name: str) -> str:
         """A strategy that a table names, in words where it is shipped."""
-        return plots.strategy_title(name, self.lang)
+        return strategy_title(name, self.lang)
 
     # -- results
 
@@ -385,7 +388,7 @@ class _Report:
                 ]
                 for s in others
             ]
-            names = [self.say("column.strategy"), *(plots.meaning(o, self.lang) for o in OUTCOMES)]
+            names = [self.say("column.strategy"), *(meaning(o, self.lang) for o in OUTCOMES)]
             caption = self.say(
                 "text.runs_needed", baseline=base, share=f"{100 * c.asked:.3g}%", runs=f"{c.runs:,}"
             )
@@ -434,7 +437,7 @@ class _Report:
                     if at
                     else [
                         Cell(
-                            plots.meaning(outcome, self.lang),
+                            meaning(outcome, self.lang),
                             below=word,
                             head=True,
                             rows=len(shown),
@@ -531,7 +534,7 @@ class _Report:
         if one is None:
             return self.say("column.all")
         sign = one.sign.replace("<=", "≤").replace(">=", "≥")
-        return f"{plots.meaning(one.outcome, self.lang)} {sign} {quantity(one.value, BY_NAME[one.outcome].unit, self.lang)}"
+        return f"{meaning(one.outcome, self.lang)} {sign} {quantity(one.value, BY_NAME[one.outcome].unit, self.lang)}"
 
     def trajectories(self) -> list[Block]:
         more = [f"trajectory_{outcome}" for outcome in plots.OVER_TIME]
@@ -558,7 +561,7 @@ class _Report:
                             if at
                             else [
                                 Cell(
-                                    plots.meaning(outcome, self.lang),
+                                    meaning(outcome, self.lang),
                                     below=word,
                                     head=True,
                                     rows=len(rows),
@@ -740,8 +743,6 @@ class _Report:
         return self.say("page.listed").join(told)
 
     def reproduce(self) -> list[Block]:
-        from village_alliances.experiments.export import inputs
-
         made = inputs(self.c)
         versions = self.say("page.listed").join(
             f"{name} {version}" for name, version in made["versions"].items()

@@ -22,9 +22,11 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from village_alliances.experiments.design import LEVELS, SENSITIVE, Design, Sweep, expand
+from village_alliances.experiments.files import as_json, records, write_csv
 from village_alliances.experiments.inputs import portfolio_fingerprint, scenario_fingerprint
 from village_alliances.experiments.store import SUCCEEDED, Refused, Store, read
 from village_alliances.experiments.sweep import Progress, sweep
+from village_alliances.experiments.wording import ONE_WAY, meaning
 from village_alliances.sim.files import write_together
 from village_alliances.sim.history import sources_hash, versions
 from village_alliances.sim.metrics import BY_NAME, MAIN, SPENT
@@ -169,8 +171,6 @@ class Finding:
 
     def heading(self, outcome: str, lang: str) -> str:
         """What a figure of it is headed: whose gain is explained."""
-        from village_alliances.experiments.plots import meaning
-
         kind = "gain" if _is_gain(outcome, self.against_none) else "difference"
         return say(
             f"sensitivity.say.head_{kind}",
@@ -280,8 +280,6 @@ class Finding:
 
 def explained(outcome: str, lang: str, against_none: bool) -> str:
     """What is explained, in words: a gain as it is, anything else as its difference to no alliance."""
-    from village_alliances.experiments.plots import meaning
-
     words = meaning(outcome, lang)
     words = words[:1].lower() + words[1:]
     return say(
@@ -414,8 +412,6 @@ def _luck_share(values: np.ndarray) -> float:
 
 def _ways(frame: pd.DataFrame) -> dict[str, int]:
     """Which way each quantity moves the value: up, down, or (0) now this way and now that."""
-    from village_alliances.experiments.plots import ONE_WAY
-
     ways = np.where(
         frame["effect"].abs() >= ONE_WAY * frame["strength"], np.sign(frame["effect"]), 0
     )
@@ -543,7 +539,6 @@ def _remember(found: Finding, screening: Finding) -> None:
 def write(found: Sequence[Finding], out: Path, lang: str) -> list[Path]:
     """Write morris.csv, sobol.csv, sensitivity.json and a figure a method and outcome (the first also as a picture) into `out`, all or none."""
     from village_alliances.experiments import drawing, plots
-    from village_alliances.experiments.export import as_json, write_csv
 
     files: dict[str, Any] = {}
     for one in found:
@@ -561,8 +556,6 @@ def write(found: Sequence[Finding], out: Path, lang: str) -> list[Path]:
 
 def plain(found: Sequence[Finding]) -> dict[str, Any]:
     """All findings as JSON holds them: of what, by which design, every index, and the sentences in both languages."""
-    from village_alliances.experiments.export import records
-
     first = found[0]
     methods = {
         NAMES[one.method]: {

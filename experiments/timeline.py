@@ -13,13 +13,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from village_alliances.experiments.files import records
 from village_alliances.experiments.store import Refused
-from village_alliances.sim.files import write_together
 from village_alliances.sim.history import HAPPENINGS, History
 from village_alliances.wording import say
 from village_alliances.wording.numbers import quantity
@@ -212,25 +211,8 @@ def _events_of(history: History, village: str, series: pd.DataFrame) -> pd.DataF
     return history.events[np.array(kept, bool)].reset_index(drop=True)
 
 
-def write(told: Timeline, out: Path, lang: str) -> list[Path]:
-    """Write series.csv, events.csv and the figure (SVG and PNG) into `out`, all or none."""
-    from village_alliances.experiments import drawing, plots
-    from village_alliances.experiments.export import write_csv
-
-    figure = plots.village(told, lang)
-    files: dict[str, Any] = {
-        "series.csv": lambda path: write_csv(told.series, path),
-        "events.csv": lambda path: write_csv(told.events, path),
-        "timeline.svg": drawing.svg(figure, "timeline", standalone=True).encode(),
-        "timeline.png": drawing.png(figure),
-    }
-    return write_together(out, files)
-
-
 def plain(told: Timeline) -> dict[str, Any]:
     """The line as JSON holds it."""
-    from village_alliances.experiments.export import records
-
     about = {
         name: told.about[name] for name in ("scenario", "strategy", "seed", "run", "mode", "years")
     }

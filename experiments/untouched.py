@@ -11,16 +11,13 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
 
 import numpy as np
+from village_alliances.experiments.comparison import Comparison
 from village_alliances.sim.metrics import BY_NAME, MAIN, SPENT
 from village_alliances.sim.parameters import POSTERIOR, parameters
 from village_alliances.wording import say
 from village_alliances.wording.numbers import quantity
-
-if TYPE_CHECKING:
-    from village_alliances.experiments.compare import Comparison
 
 RANKED = tuple(
     o for o in MAIN if o not in ("mean_income", *SPENT)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from village_alliances.experiments import statistics, untouched
+from village_alliances.experiments.comparison import Comparison
 from village_alliances.sim.parameters import default_mode
 from village_alliances.sim.scenario import GROUP_SIZE
 from village_alliances.wording import say
 from village_alliances.wording.numbers import percent, quantity
-
-if TYPE_CHECKING:
-    from village_alliances.experiments.compare import Comparison
 
 OUTCOME = "gain_weak"  # the verdict follows the villages for whose sake alliances are made
 UNIT = "yuan/year"

@@ -242,7 +242,7 @@ class Reader:
             if name == strategy.DOCUMENTED:
                 if scenario is None:
                     return name
-                from village_alliances.experiments.compare import documented
+                from village_alliances.sim.scenario import documented
 
                 documented(scenario)
                 return name

@@ -23,7 +23,7 @@ from village_alliances.sim.fields import FIELD
 from village_alliances.sim.luck import name_key
 from village_alliances.sim.parameters import lever_values
 from village_alliances.sim.problems import Problem, TableError, Text
-from village_alliances.sim.strategy import StrategyError, read
+from village_alliances.sim.strategy import Portfolio, StrategyError, read
 from village_alliances.sim.table import Table, read_table
 
 FOLDER = Path(__file__).parent / "scenarios"
@@ -698,3 +698,19 @@ def lay_out(
     laid = centre[code] + offset
     position[~located] = laid[~located]
     return position, located
+
+
+def documented(scenario: Scenario) -> Portfolio:
+    """Each alliance with the strategy that the scenario or table states for it; those without one take the commonest. Raises StrategyError."""
+    stated = {
+        name: given.strategy
+        for given in scenario.given
+        if given.strategy
+        for name in given.name.values()
+    }
+    if not stated:
+        raise StrategyError(
+            f"{scenario.name} states no strategy for any alliance, so `documented` means nothing there"
+        )
+    names = [given.strategy for given in scenario.given if given.strategy]
+    return Portfolio(max(sorted(set(names)), key=names.count), stated)

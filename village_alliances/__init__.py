@@ -1,7 +1,8 @@
 """The front door: what scripts import. `python -m village_alliances` is the command.
 
->>> from village_alliances import load, compare
+>>> from village_alliances import compare, load, verdict
 >>> found = compare(load("jinxi"), ["none", "strong_leads_weak"], runs=100)
+>>> print(verdict(found, "en"))
 
 Names are loaded when they are asked for, so that the import itself costs nothing.
 """
@@ -14,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from village_alliances.experiments.compare import compare
+    from village_alliances.experiments.export import write
     from village_alliances.experiments.propose import propose
     from village_alliances.experiments.sweep import sweep
+    from village_alliances.experiments.verdict import verdict
     from village_alliances.sim.ensemble import run_ensemble
     from village_alliances.sim.model import AllianceModel
     from village_alliances.sim.scenario import load
@@ -29,6 +32,8 @@ __all__ = [
     "propose",
     "run_ensemble",
     "sweep",
+    "verdict",
+    "write",
 ]
 
 _CHECKOUT = Path(__file__).parents[1]
@@ -42,6 +47,8 @@ _HOME = {
     "propose": "experiments.propose",
     "run_ensemble": "sim.ensemble",
     "sweep": "experiments.sweep",
+    "verdict": "experiments.verdict",
+    "write": "experiments.export",
 }
 
 

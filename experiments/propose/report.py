@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from village_alliances.experiments import drawing, export, page, plots
+from village_alliances.experiments import drawing, page, plots
+from village_alliances.experiments.files import as_json, write_workbook
 from village_alliances.experiments.maps import Membership, map_of
 from village_alliances.experiments.page import Block, Cell, Picture, Points, Section, Table, Words
 from village_alliances.experiments.propose.answer import (
@@ -68,7 +69,7 @@ def write(
     report = _Report(p, scenario, lang, figures)
     files: dict[str, Any] = {
         "report.html": report.page(command).encode(),
-        "proposal.xlsx": lambda path: export.write_workbook(report.sheets(), path),
+        "proposal.xlsx": lambda path: write_workbook(report.sheets(), path),
     }
     for name, figure in figures.items():
         files[f"figures/{name}.svg"] = drawing.svg(figure, name, standalone=True).encode()
@@ -783,7 +784,7 @@ class _Report(_Words):
                 key: name,
                 told: value
                 if isinstance(value, (int, float, str))
-                else export.as_json(value, indent=None),
+                else as_json(value, indent=None),
             }
             for name, value in self.p.question.items()
         ]

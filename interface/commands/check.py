@@ -297,7 +297,7 @@ def in_words(cell: dict[str, Any], column: str, lang: str) -> str:
 
 def as_plain(scenario: Scenario) -> dict[str, Any]:
     """The same as JSON holds it."""
-    from village_alliances.experiments.export import records
+    from village_alliances.experiments.files import records
     from village_alliances.experiments.imputation import imputed
     from village_alliances.sim.scenario import quarter_name
 

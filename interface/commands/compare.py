@@ -15,7 +15,7 @@ from village_alliances.wording.numbers import number, percent, quantity, scale
 if TYPE_CHECKING:
     import pandas as pd
     from village_alliances.experiments.alternatives import Alternative
-    from village_alliances.experiments.compare import Comparison
+    from village_alliances.experiments.comparison import Comparison
     from village_alliances.experiments.sensitivity import Told
     from village_alliances.sim.metrics import Outcome
     from village_alliances.sim.scenario import Scenario
@@ -92,7 +92,8 @@ def run(options: Namespace) -> int:
     reader.done()
     assert scenario is not None
     from village_alliances.experiments.compare import compare
-    from village_alliances.experiments.export import answer, as_json
+    from village_alliances.experiments.export import answer, write
+    from village_alliances.experiments.files import as_json
     from village_alliances.sim.ensemble import warm_up
 
     warm_up(lambda text: terminal.notice(text.split(" / ")[-1 if lang == "zh" else 0]))
@@ -111,7 +112,7 @@ def run(options: Namespace) -> int:
             threads=threads,
             progress=progress,
         )
-    files = found.write(out, lang, shown)
+    files = write(found, out, lang, shown)
     if options.json:
         print(as_json({**answer(found), "out": [str(path) for path in files]}))
     else:
@@ -196,10 +197,12 @@ def _named(files: Sequence[Path], out: Path) -> list[str]:
 
 def lines(c: Comparison, lang: str, warned: Sequence[str] = ()) -> list[str]:
     """The answer as it stands on the terminal."""
+    from village_alliances.experiments.verdict import verdict, warnings
+
     found = [
         terminal.wrap(header(c, lang)),
         "",
-        terminal.wrap(terminal.titled(say("cli.compare.verdict", lang), lang, c.verdict(lang))),
+        terminal.wrap(terminal.titled(say("cli.compare.verdict", lang), lang, verdict(c, lang))),
         "",
     ]
     found += [
@@ -227,7 +230,7 @@ def lines(c: Comparison, lang: str, warned: Sequence[str] = ()) -> list[str]:
         "",
         terminal.wrap(terminal.titled(say("cli.compare.drawn", lang), lang, drawn(c, lang))),
     ]
-    for warning in [*c.warnings(lang), *warned]:
+    for warning in [*warnings(c, lang), *warned]:
         found += [terminal.wrap(terminal.titled(say("cli.warnings", lang), lang, warning))]
     return found
 

@@ -100,7 +100,7 @@ def run(options: Namespace) -> int:
                 progress=progress,
             )
     from village_alliances.experiments.discovery import plain, search, write
-    from village_alliances.experiments.export import as_json
+    from village_alliances.experiments.files import as_json
 
     found = search(runs, rule)
     files = write(found, out, lang)

@@ -354,7 +354,7 @@ class _Told:
 def answer_files(p: Proposal, scenario: Scenario) -> dict[str, Any]:
     """proposal.csv (a row a village), alliances.csv, alternatives.toml and proposal.json, as `write_together` takes them."""
     import pandas as pd
-    from village_alliances.experiments.export import write_csv
+    from village_alliances.experiments.files import write_csv
 
     home = {m.position: (a, m) for a in p.alliances for m in a.members}
     rows = []

@@ -233,7 +233,7 @@ def _wrong(reader: inputs.Reader, key: str, **values: Any) -> None:
 
 
 def _tell(found: Sequence[Finding], out: Path, reader: inputs.Reader, options: Namespace) -> int:
-    from village_alliances.experiments.export import as_json
+    from village_alliances.experiments.files import as_json
     from village_alliances.experiments.sensitivity import plain, write
 
     lang = options.lang

@@ -57,7 +57,7 @@ def run(options: Namespace) -> int:
         from village_alliances.experiments.replay import replay
 
         history = replay(folder, options.run_id)
-        from village_alliances.experiments.plots import strategy_title
+        from village_alliances.experiments.wording import strategy_title
 
         title, number = strategy_title(history.about["sweep_strategy"], lang), history.about["run"]
     else:
@@ -70,11 +70,12 @@ def run(options: Namespace) -> int:
             )
         one = lived(reader, "timeline")
         out, history, title, number = one.out, one.history, one.title, one.number
-    from village_alliances.experiments.export import as_json
-    from village_alliances.experiments.timeline import plain, timeline, write
+    from village_alliances.experiments.export import write_timeline
+    from village_alliances.experiments.files import as_json
+    from village_alliances.experiments.timeline import plain, timeline
 
     told = timeline(history, options.village)
-    files = write(told, out, lang)
+    files = write_timeline(told, out, lang)
     if options.json:
         print(as_json({**plain(told), "out": [str(path) for path in files]}))
         return 0

@@ -17,8 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from village_alliances.experiments import export, statistics
-from village_alliances.experiments.compare import Comparison, compare
+from village_alliances.experiments import statistics
+from village_alliances.experiments.compare import compare
+from village_alliances.experiments.comparison import Comparison
+from village_alliances.experiments.origin import command
+from village_alliances.experiments.verdict import verdict
 from village_alliances.interface.dashboard import tables
 from village_alliances.interface.dashboard.mixes import strategy_of
 from village_alliances.interface.dashboard.state import OWN_TABLE, Asked
@@ -197,8 +200,8 @@ def shown(c: Comparison, question: Question, complete: bool) -> Answer:
         who=_rows(c.who, names),
         cost=_rows(c.cost, names),
         imputed=_rows(c.imputed, names),
-        verdict={lang: c.verdict(lang) for lang in ("zh", "en")},
-        command=export.command(c),
+        verdict={lang: verdict(c, lang) for lang in ("zh", "en")},
+        command=command(c),
         complete=complete,
         code=fingerprint(),
         comparison=c,

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import openpyxl
 import pytest
 from village_alliances.experiments.compare import compare
+from village_alliances.experiments.verdict import verdict
 from village_alliances.sim.scenario import load
 
 from tests.dashboard.conftest import Server, Visitor
@@ -39,7 +40,7 @@ def test_verdict_is_the_models_own(visit: Callable[..., Any]) -> None:
     page = visitor.open("lang=en&strategies=none~enclave&years=4&seed=3")
     visitor.settled()
     expected = compare(load("jinxi", years=4), ["none", "enclave"], runs=500, seed=3, years=4)
-    assert says(page).split() == expected.verdict("en").split()
+    assert says(page).split() == verdict(expected, "en").split()
 
 
 def test_slider_changes_the_picture(visit: Callable[..., Any]) -> None:
@@ -240,7 +241,7 @@ def test_error_shows_a_reference_and_no_stack(browser: Any, tmp_path: Path) -> N
         page.wait_for_selector(".answer .problem", state="detached")
         visitor.settled()
         assert (
-            compare(load("jinxi"), ["none", "enclave"], runs=500, seed=14).verdict("en").split()
+            verdict(compare(load("jinxi"), ["none", "enclave"], runs=500, seed=14), "en").split()
             == says(page).split()
         )
         visitor.close()
@@ -303,7 +304,7 @@ def test_shocks_change_the_answer(visit: Callable[..., Any]) -> None:
     waited(page, **wanted)
     visitor.settled()
     expected = compare(load("jinxi"), ["none", "industry_chain"], runs=500, levers=wanted)
-    assert says(page).split() == expected.verdict("en").split()
+    assert says(page).split() == verdict(expected, "en").split()
     assert page.inner_text(".span-12 table.figures >> nth=0") != calm
     visitor.shoot("compare-en-shocks")
     slider(page, "the main product's market changes by").fill("0")

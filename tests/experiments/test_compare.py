@@ -9,24 +9,24 @@ import numpy as np
 import pandas as pd
 import pytest
 from village_alliances.experiments import compare as comparing
-from village_alliances.experiments import export, report, statistics
+from village_alliances.experiments import export, files, origin, report, statistics
 from village_alliances.experiments.alternatives import load as partitions
 from village_alliances.experiments.compare import (
     COLUMNS,
-    Question,
     ask,
     compare,
-    documented,
     labelled,
 )
+from village_alliances.experiments.comparison import Question
 from village_alliances.experiments.credit import channels_of, without
 from village_alliances.experiments.imputation import imputed
+from village_alliances.experiments.verdict import verdict, warnings
 from village_alliances.sim import ensemble
 from village_alliances.sim.building import draw_start, parameters_of
 from village_alliances.sim.history import sources_hash
 from village_alliances.sim.metrics import MAIN, NAMES, OUTCOMES
 from village_alliances.sim.parameters import parameters
-from village_alliances.sim.scenario import load, names
+from village_alliances.sim.scenario import documented, load, names
 from village_alliances.sim.strategy import Portfolio, StrategyError, shipped
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
@@ -201,7 +201,7 @@ def test_what_blanks_are_drawn_from_has_moved_with_the_trend(tmp_path):
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_the_verdict_names_strategy_interval_and_cost(found, lang):
-    sentence = found.verdict(lang)
+    sentence = verdict(found, lang)
     titles = [found.title(s, lang) for s in STRATEGIES]
     assert sum(title in sentence for title in titles) >= 2
     assert {"en": "yuan of public money", "zh": "专项公共资金"}[lang] in sentence
@@ -210,11 +210,11 @@ def test_the_verdict_names_strategy_interval_and_cost(found, lang):
 
 
 def test_the_verdict_says_whom_it_speaks_of(found):
-    assert "villages that began weak" in found.verdict("en")
+    assert "villages that began weak" in verdict(found, "en")
     rich = compare(
         load("sanshi-wudi"), ["none", "industry_chain"], runs=20, mode="prior", equal_budget=False
     )
-    assert "the poorest fifth" in rich.verdict("en") and "最穷的五分之一村" in rich.verdict("zh")
+    assert "the poorest fifth" in verdict(rich, "en") and "最穷的五分之一村" in verdict(rich, "zh")
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -222,27 +222,27 @@ def test_the_verdict_does_not_crown_a_strategy_that_never_helps(lang):
     scenario = load("jinxi")
     late = replace(scenario, given=tuple(replace(g, founded=100) for g in scenario.given))
     found = compare(late, ["none", "strong_leads_weak"], runs=6, mode="point")
-    assert found.verdict(lang).endswith(
+    assert verdict(found, lang).endswith(
         {"en": "that is too close to call.", "zh": "两者分不出高下。"}[lang]
     )
     assert any(
         {"en": "after the horizon", "zh": "模拟期结束后"}[lang] in warning
-        for warning in found.warnings(lang)
+        for warning in warnings(found, lang)
     )
 
 
 def test_the_verdict_says_when_prior_and_posterior_agree(found):
     same = replace(found, best_prior=found.best, mode="posterior")
-    assert "rests on assumption" in same.verdict("en")
+    assert "rests on assumption" in verdict(same, "en")
     turned = found.best.assign(p_best=[{"none": 1.0}.get(s, 0.0) for s in found.best.strategy])
     moved = replace(found, best_prior=turned, mode="posterior")
     slightly = found.best.assign(
         p_best=found.best.p_best + np.where(found.best.strategy == "none", 0.2, -0.1)
     )
-    assert "rests on assumption" in replace(found, best_prior=slightly, mode="posterior").verdict(
-        "en"
+    assert "rests on assumption" in verdict(
+        replace(found, best_prior=slightly, mode="posterior"), "en"
     ), "0.2 is within the noise of 40 runs"
-    assert "the evidence moves the ranking" in moved.verdict("en")
+    assert "the evidence moves the ranking" in verdict(moved, "en")
     first = max(
         STRATEGIES,
         key=lambda s: found.best[
@@ -250,8 +250,8 @@ def test_the_verdict_says_when_prior_and_posterior_agree(found):
         ].p_best.iloc[0],
     )
     sure = found.best.assign(p_best=[float(s == first) for s in found.best.strategy])
-    assert "the evidence moves that" in replace(found, best_prior=sure, mode="posterior").verdict(
-        "en"
+    assert "the evidence moves that" in verdict(
+        replace(found, best_prior=sure, mode="posterior"), "en"
     )
 
 
@@ -282,7 +282,7 @@ def test_failed_runs_are_left_out_counted_and_told(monkeypatch):
     found = compare(load("jinxi"), ["none", "strong_leads_weak"], runs=10, mode="prior")
     assert found.failed == 3  # run 3 of both strategies and of the opponent
     assert (found.table.n == 9).all()
-    assert "3 of 30 runs failed" in found.warnings("en")[0]
+    assert "3 of 30 runs failed" in warnings(found, "en")[0]
     stored = export.runs(found)
     assert (stored.status == "FAILED").sum() == 2
     assert stored[stored.status == "FAILED"].gain_weak.isna().all()
@@ -296,7 +296,7 @@ def test_if_every_run_fails_it_says_so(monkeypatch):
 
     monkeypatch.setattr(comparing, "run_ensemble", failing)
     found = compare(load("jinxi"), ["none", "strong_leads_weak"], runs=3, mode="prior")
-    assert found.verdict("en") == "No run succeeded, so nothing can be said."
+    assert verdict(found, "en") == "No run succeeded, so nothing can be said."
     assert found.table["median"].isna().all()
 
 
@@ -370,7 +370,7 @@ def test_an_own_strategy_of_a_shipped_name_has_another_id(tmp_path):
 @pytest.fixture(scope="module")
 def written(found, tmp_path_factory):
     out = tmp_path_factory.mktemp("written")
-    return out, found.write(out, "zh")
+    return out, export.write(found, out, "zh")
 
 
 def test_every_file_is_there_and_nothing_unfinished(written):
@@ -421,7 +421,7 @@ def test_the_same_question_writes_the_same_bytes(written, tmp_path):
         credit=True,
         threads=1,
     )
-    again.write(tmp_path, "zh")
+    export.write(again, tmp_path, "zh")
     assert [
         path.name
         for path in paths
@@ -458,7 +458,7 @@ def test_the_command_knows_partitions_precision_and_a_calibration_of_ones_own(
         prior=False,
     )
     expected = f"alliances compare jinxi --strategies none --alternatives {path} --runs 4 --seed 1 --years 6"
-    assert export.command(c).startswith(expected) and export.command(c).endswith(
+    assert origin.command(c).startswith(expected) and origin.command(c).endswith(
         "--no-equal-budget --precision 0.05"
     )
     page = report.html(c, "en", figures={})
@@ -468,7 +468,7 @@ def test_the_command_knows_partitions_precision_and_a_calibration_of_ones_own(
     own.write_bytes(b"a county's own")
     monkeypatch.setenv("VILLAGE_ALLIANCES_POSTERIOR", str(own))
     monkeypatch.setattr("village_alliances.sim.history.POSTERIOR", own)
-    assert export.command(c).startswith(f"VILLAGE_ALLIANCES_POSTERIOR={own} alliances compare")
+    assert origin.command(c).startswith(f"VILLAGE_ALLIANCES_POSTERIOR={own} alliances compare")
     assert sources_hash() != before
 
 
@@ -476,7 +476,7 @@ def test_a_strategy_of_ones_own_stands_with_its_file_and_contents(tmp_path):
     path = tmp_path / "ours.toml"
     path.write_text('name = "ours"\n[channels]\nculture = 2.0\n', encoding="utf-8")
     found = compare(load("jinxi"), ["none", str(path)], runs=2, mode="point", equal_budget=False)
-    made = export.inputs(found)
+    made = origin.inputs(found)
     assert made["strategies"]["ours"]["file"] == {
         "path": str(path),
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
@@ -499,8 +499,8 @@ def test_the_workbook_speaks_chinese_and_holds_no_formula(tmp_path):
     found = compare(
         load("jinxi"), ["none", strategy], runs=4, mode="point", require="weak_villages_50k<=0"
     )
-    export.write_workbook(export.sheets(found, "zh"), tmp_path / "book.xlsx")
-    export.write_csv(found.table, tmp_path / "table.csv")
+    files.write_workbook(export.sheets(found, "zh"), tmp_path / "book.xlsx")
+    files.write_csv(found.table, tmp_path / "table.csv")
     book = openpyxl.load_workbook(tmp_path / "book.xlsx")
     assert book.sheetnames[:2] == ["策略比较", "同等公共投入"]
     words = [
@@ -519,20 +519,6 @@ def test_the_workbook_speaks_chinese_and_holds_no_formula(tmp_path):
         ",=1" not in (tmp_path / "table.csv").read_text()
         and "\n=1" not in (tmp_path / "table.csv").read_text()
     )
-
-
-def test_a_file_that_cannot_be_finished_leaves_the_old_one(tmp_path):
-    path = tmp_path / "table.csv"
-    path.write_text("old")
-
-    def stops_half_way(unfinished):
-        unfinished.write_text("half")
-        raise OSError("disk full")
-
-    with pytest.raises(OSError, match="disk full"):
-        export.at_once(path, stops_half_way)
-    assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("name", ["chunhu", "sanshi-wudi"])

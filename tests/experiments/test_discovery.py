@@ -239,6 +239,7 @@ def test_figures_and_files(tmp_path):
 @pytest.mark.usefixtures("compiled_model")
 def test_runs_of_the_model_know_parameters_and_the_start(tmp_path):
     from village_alliances.experiments.compare import compare
+    from village_alliances.experiments.export import write as write_comparison
 
     runs = runs_of(load("jinxi"), "strong_leads_weak", runs=60, seed=3, mode="prior")
     assert set(parameters()) <= set(runs.conditions) and len(runs.conditions) == 60
@@ -253,7 +254,7 @@ def test_runs_of_the_model_know_parameters_and_the_start(tmp_path):
     made = found.ensembles["strong_leads_weak"]
     np.testing.assert_array_equal(runs.outcomes["gain_weak"], made.outcome("gain_weak"))
     np.testing.assert_array_equal(runs.conditions["start_ability"], made.outcome("ability", 0))
-    found.write(tmp_path, "en")
+    write_comparison(found, tmp_path, "en")
     again = stored(tmp_path)
     pd.testing.assert_frame_equal(again.conditions[list(runs.conditions)], runs.conditions)
     pd.testing.assert_frame_equal(again.outcomes[list(runs.outcomes)], runs.outcomes)

@@ -13,6 +13,8 @@ from village_alliances.calibration.evidence import documents, figure
 from village_alliances.experiments import page, plots, report
 from village_alliances.experiments.compare import compare
 from village_alliances.experiments.sensitivity import Told
+from village_alliances.experiments.verdict import verdict, warnings
+from village_alliances.experiments.wording import meaning
 from village_alliances.sim.ensemble import run_ensemble
 from village_alliances.sim.metrics import BY_NAME
 from village_alliances.sim.parameters import parameters
@@ -196,8 +198,7 @@ def test_the_table_holds_the_numbers_of_the_comparison(found, read, lang):
         at = next(
             i
             for i, cell in enumerate(cells)
-            if cell.startswith(plots.meaning(outcome, lang))
-            and cells[i + 1] == found.title("none", lang)
+            if cell.startswith(meaning(outcome, lang)) and cells[i + 1] == found.title("none", lang)
         )
         for row, strategy in zip(rows, STRATEGIES, strict=True):
             at = cells.index(found.title(strategy, lang), at)
@@ -219,8 +220,8 @@ def test_the_table_holds_the_numbers_of_the_comparison(found, read, lang):
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_verdict_warnings_question_and_command_stand_in_it(found, read, lang):
     text = read[lang].text
-    assert found.verdict(lang) in text
-    assert all(warning in text for warning in found.warnings(lang))
+    assert verdict(found, lang) in text
+    assert all(warning in text for warning in warnings(found, lang))
     assert found.id in text
     command = next(data for _, inside, data in read[lang].said if inside[-1] == "code")
     assert command.startswith(
@@ -412,5 +413,5 @@ def test_a_comparison_in_which_every_run_failed_makes_a_report(monkeypatch):
     broken = comparing.compare(load("jinxi"), STRATEGIES, runs=4, mode="point")
     for lang in LANGUAGES:
         text = Page(report.html(broken, lang)).text
-        assert broken.verdict(lang) in text
+        assert verdict(broken, lang) in text
         assert say("report.text.failed", lang, failed=broken.failed) in text

@@ -5,8 +5,9 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from village_alliances.experiments.export import write_timeline
 from village_alliances.experiments.store import Refused
-from village_alliances.experiments.timeline import PARTS, ROUTINE, plain, timeline, write
+from village_alliances.experiments.timeline import PARTS, ROUTINE, plain, timeline
 from village_alliances.sim.history import record_run
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
@@ -85,7 +86,7 @@ def test_without_a_name_it_is_the_village_that_gains_most(history):
 
 def test_files_and_figure_in_both_languages(told, tmp_path):
     for lang in ("en", "zh"):
-        assert {path.name for path in write(told, tmp_path / lang, lang)} == {
+        assert {path.name for path in write_timeline(told, tmp_path / lang, lang)} == {
             "series.csv",
             "events.csv",
             "timeline.svg",

@@ -7,6 +7,7 @@ import pytest
 from village_alliances.calibration.priors import COMPOSITES
 from village_alliances.experiments import untouched
 from village_alliances.experiments.compare import compare
+from village_alliances.experiments.verdict import warnings
 from village_alliances.sim.metrics import INDEX
 from village_alliances.sim.parameters import parameters
 from village_alliances.sim.scenario import load
@@ -97,7 +98,7 @@ def test_it_is_said_in_both_languages_only_where_parameters_are_calibrated(found
         name = getattr(brand, lang)
         (said,) = untouched.sentences(replace(even, mode="posterior"), lang)
         assert name in said and say("compare.untouched.none", lang) in said
-        said = replace(turning, mode="posterior").warnings(lang)
+        said = warnings(replace(turning, mode="posterior"), lang)
         assert any(
             name in text
             and turning.title("culture", lang) in text

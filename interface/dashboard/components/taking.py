@@ -33,7 +33,7 @@ FILES = (
 
 def content(found: Answer, name: str, lang: str) -> bytes:
     """A file as `alliances compare --out` writes it; `figures` are packed together."""
-    from village_alliances.experiments import drawing, export, plots, report
+    from village_alliances.experiments import drawing, export, files, plots, report
 
     c = found.comparison or _again(found)
     if name == "report.html":
@@ -47,9 +47,9 @@ def content(found: Answer, name: str, lang: str) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
         if name.endswith(".csv"):
-            export.write_csv(c.table, path)
+            files.write_csv(c.table, path)
         else:
-            export.write_workbook(export.sheets(c, lang), path)
+            files.write_workbook(export.sheets(c, lang), path)
         return path.read_bytes()
 
 

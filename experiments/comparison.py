@@ -1,0 +1,157 @@
+"""A comparison as plain data: what was asked, the runs, the tables. `compare` makes it; verdict, warnings and files are functions over it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from village_alliances.experiments import statistics
+from village_alliances.experiments.inputs import digest, portfolio_fingerprint, scenario_fingerprint
+from village_alliances.experiments.requirement import Requirement
+from village_alliances.sim.ensemble import Ensemble
+from village_alliances.sim.parameters import Mode
+from village_alliances.sim.scenario import Scenario
+
+RUNS = 500
+PRECISION = 0.1  # of the mean difference
+
+
+@dataclass(frozen=True)
+class Question:
+    """Everything that determines a comparison's answer, in plain values. `id` names it."""
+
+    source: str
+    strategies: tuple[str, ...]
+    runs: int = RUNS
+    seed: int = 1
+    years: int = 0
+    mode: Mode | None = None
+    levers: tuple[tuple[str, float], ...] = ()
+    require: tuple[Requirement, ...] = ()
+    equal_budget: bool = True
+    region: str = ""
+    start: int = 0
+
+    @cached_property
+    def id(self) -> str:
+        """Hash of the question, 16 hex digits."""
+        return digest(self.plain())
+
+    def plain(self) -> dict[str, Any]:
+        """The question as JSON holds it."""
+        return {
+            "source": self.source,
+            "strategies": list(self.strategies),
+            "runs": self.runs,
+            "seed": self.seed,
+            "years": self.years,
+            "mode": self.mode,
+            "levers": dict(self.levers),
+            "require": ",".join(map(str, self.require)),
+            "equal_budget": self.equal_budget,
+            "region": self.region,
+            "start": self.start,
+        }
+
+
+@dataclass
+class Comparison:
+    """The answer. Tables are frames whose columns experiments/compare.py and the report name alike."""
+
+    scenario: Scenario
+    strategies: list[str]
+    titles: dict[str, dict[str, str]]
+    mode: Mode
+    seed: int
+    years: int
+    levers: dict[str, float]
+    ensembles: dict[str, Ensemble]
+    solo: dict[str, Ensemble]
+    table: pd.DataFrame
+    equal: pd.DataFrame | None
+    best: pd.DataFrame
+    best_prior: pd.DataFrame | None
+    who: pd.DataFrame
+    cost: pd.DataFrame
+    satisfied: pd.DataFrame | None
+    channels: pd.DataFrame | None
+    precision: pd.DataFrame
+    imputed: pd.DataFrame
+    failed: int
+    require: tuple[Requirement, ...] = ()
+    asked: float = PRECISION  # of each mean difference, as a share of it, in `precision`
+    notes: list[str] = field(default_factory=list)
+    files: dict[str, dict[str, str]] = field(
+        default_factory=dict
+    )  # label of a strategy of one's own -> path and sha256 of its file
+
+    @property
+    def baseline(self) -> str:
+        """The strategy that the others are compared with: the first."""
+        return self.strategies[0]
+
+    @property
+    def partitions(self) -> list[str]:
+        """The strategies that come with alliances of their own (Alternative), in order."""
+        return [
+            label
+            for label, ensemble in self.ensembles.items()
+            if ensemble.scenario is not self.scenario
+        ]
+
+    @property
+    def runs(self) -> int:
+        """Runs of each strategy."""
+        return int(self.ensembles[self.baseline].runs.size)
+
+    @property
+    def last_year(self) -> int:
+        """The calendar year at whose end outcomes are read."""
+        return self.scenario.start + self.years - 1
+
+    @property
+    def question(self) -> Question:
+        """What was asked, in plain values."""
+        return Question(
+            source=self.scenario.name,
+            strategies=tuple(self.strategies),
+            runs=self.runs,
+            seed=self.seed,
+            years=self.years,
+            mode=self.mode,
+            levers=tuple(sorted(self.levers.items())),
+            require=self.require,
+            equal_budget=self.equal is not None,
+            region=self.scenario.region.name,
+            start=self.scenario.start,
+        )
+
+    @cached_property
+    def id(self) -> str:
+        """Hash of the question together with what its villages and strategies say, 16 hex digits."""
+        strategies = [
+            portfolio_fingerprint(ensemble.portfolio) for ensemble in self.ensembles.values()
+        ]
+        others = [scenario_fingerprint(self.ensembles[label].scenario) for label in self.partitions]
+        return digest(
+            [self.question.plain(), scenario_fingerprint(self.scenario), strategies, *others]
+        )
+
+    def row(self, strategy: str, outcome: str) -> pd.Series:
+        """One row of `table`."""
+        found = self.table[(self.table.strategy == strategy) & (self.table.outcome == outcome)]
+        return found.iloc[0]
+
+    def title(self, strategy: str, lang: str) -> str:
+        """A strategy's name in words."""
+        return self.titles[strategy][lang]
+
+    def difference(self, strategy: str, outcome: str, against: str = "") -> np.ndarray:
+        """Paired difference of an outcome at the horizon, run by run, to the baseline or to another strategy; (runs,)."""
+        return statistics.differences(
+            self.ensembles[strategy].outcome(outcome),
+            self.ensembles[against or self.baseline].outcome(outcome),
+        )

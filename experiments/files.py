@@ -1,0 +1,95 @@
+"""Tables as files for programs and for people: CSV, Excel, JSON. Nothing in them depends on the clock."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from village_alliances.sim.table import neutralise
+
+_FIRST = (1980, 1, 1, 0, 0, 0)  # the date that a zip gives to files without one
+_DATES = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
+
+
+def write_csv(frame: pd.DataFrame, path: Path) -> None:
+    """A table as UTF-8 CSV; texts that a spreadsheet could take for formulas are neutralised."""
+    harmless(frame).to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+
+
+def harmless(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same table with every text safe to open in a spreadsheet."""
+    return frame.apply(
+        lambda column: column if pd.api.types.is_numeric_dtype(column) else column.map(neutralise)
+    )
+
+
+def write_workbook(pages: dict[str, pd.DataFrame], path: Path) -> None:
+    """Tables as sheets of an Excel file whose bytes depend on nothing but the tables."""
+    import openpyxl
+    from openpyxl.styles import Font
+
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    for title, frame in pages.items():
+        page = book.create_sheet(title)
+        page.append([neutralise(str(name)) for name in frame.columns])
+        for cells in harmless(frame).itertuples(index=False):
+            page.append([_cell(value) for value in cells])
+        for cell in page[1]:
+            cell.font = Font(bold=True)
+        for at, column in enumerate(frame.columns):
+            widest = max(
+                [
+                    _columns(str(column)),
+                    *(_columns(str(v)) for v in frame[column] if isinstance(v, str)),
+                ]
+            )
+            page.column_dimensions[openpyxl.utils.get_column_letter(at + 1)].width = min(
+                60, max(12, widest + 2)
+            )
+        page.freeze_panes = "B2"
+    buffer = io.BytesIO()
+    book.save(buffer)
+    path.write_bytes(_undated(buffer.getvalue()))
+
+
+def _columns(text: str) -> int:
+    return sum(2 if ord(c) > 0x2E7F else 1 for c in text)
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _undated(data: bytes) -> bytes:
+    """A workbook without the times at which it was made."""
+    buffer = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(data)) as old,
+        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "docProps/core.xml":
+                content = _DATES.sub(rb"\g<1>2000-01-01T00:00:00Z", content)
+            new.writestr(zipfile.ZipInfo(name, _FIRST), content, zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as plain values; what is no number is None."""
+    return [{name: _cell(value) for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def as_json(value: Any, indent: int | None = 2) -> str:
+    """JSON with Chinese as it is written."""
+    return json.dumps(value, ensure_ascii=False, indent=indent, allow_nan=False)

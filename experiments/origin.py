@@ -1,0 +1,88 @@
+"""What a comparison was made from: question, hashes, versions, and the command that repeats it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from typing import Any
+
+from village_alliances.experiments.comparison import PRECISION, Comparison
+from village_alliances.sim.history import versions
+from village_alliances.sim.scenario import names as scenario_names
+
+OWN_POSTERIOR = "VILLAGE_ALLIANCES_POSTERIOR"  # names a county's own calibration
+
+
+def inputs(c: Comparison) -> dict[str, Any]:
+    """What a comparison was made from: question, hashes, versions, and the command that repeats it."""
+    scenario = c.scenario
+    return {
+        "id": c.id,
+        "question": c.question.plain(),
+        "scenario": {
+            "name": scenario.name,
+            "source": source_of(c),
+            "region": scenario.region.name,
+            "start": scenario.start,
+            "years": c.years,
+            "villages": scenario.size,
+        },
+        "strategies": {
+            label: {
+                "title": c.titles[label],
+                "channels": e.portfolio.default.channels,
+                "exceptions": {p: s.name for p, s in e.portfolio.by.items()},
+                **({"file": c.files[label]} if label in c.files else {}),
+            }
+            for label, e in c.ensembles.items()
+        },
+        "command": command(c),
+        **versions(),
+    }
+
+
+def source_of(c: Comparison) -> str:
+    """How a planner names the villages: the scenario, else the file that was read."""
+    return c.scenario.name if c.scenario.name in scenario_names() else c.scenario.source
+
+
+def command(c: Comparison) -> str:
+    """The command that repeats this comparison."""
+    own = source_of(c) != c.scenario.name
+    strategies = [
+        c.files[label]["path"] if label in c.files else label
+        for label in c.strategies
+        if label not in c.partitions
+    ]
+    parts = [
+        "alliances",
+        "compare",
+        source_of(c),
+        "--strategies",
+        (";" if any("," in text for text in strategies) else ",").join(strategies),
+    ]
+    for file in dict.fromkeys(c.files[label]["path"] for label in c.partitions if label in c.files):
+        parts += ["--alternatives", file]
+    parts += [
+        "--runs",
+        str(c.runs),
+        "--seed",
+        str(c.seed),
+        "--years",
+        str(c.years),
+        "--parameters",
+        c.mode,
+    ]
+    parts += ["--region", c.scenario.region.name, "--start", str(c.scenario.start)] if own else []
+    for name, value in sorted(c.levers.items()):
+        parts += ["--lever", f"{name}={value:.15g}"]
+    parts += ["--require", ",".join(map(str, c.require))] if c.require else []
+    parts += ["--no-equal-budget"] if c.equal is None else []
+    parts += ["--credit"] if c.channels is not None else []
+    parts += ["--precision", f"{c.asked:.15g}"] if c.asked != PRECISION else []
+    own_draws = (
+        [f"{OWN_POSTERIOR}={shlex.quote(os.environ[OWN_POSTERIOR])}"]
+        if c.mode == "posterior" and os.environ.get(OWN_POSTERIOR)
+        else []
+    )
+    return " ".join([*own_draws, shlex.join(parts)])
