@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
 from village_alliances.sim import luck
-from village_alliances.sim.building import _codes, _numbers, _words, calendar, draw_start, products
+from village_alliances.sim.building import _codes, _words, calendar, products
 from village_alliances.sim.next import technology
 from village_alliances.sim.next.columns import Accounts, Society, Villages
-from village_alliances.sim.next.endowments import quantities_of, spread
 from village_alliances.sim.next.metrics import SERIES_FIELDS
 from village_alliances.sim.next.parameters import Mode, draw, lever_values, levers, parameters
 from village_alliances.sim.next.rules.pooling import place_orders
@@ -24,8 +22,10 @@ from village_alliances.sim.next.society import (
     GIVEN_FIELDS,
     LOG_FIELDS,
     RUN,
+    STAGES,
     records,
 )
+from village_alliances.sim.next.starting import Start, quantities_of, villages_in_market
 from village_alliances.sim.next.strategy import Portfolio, Strategy
 from village_alliances.sim.next.strategy import records as strategy_records
 from village_alliances.sim.scenario import Scenario
@@ -87,12 +87,12 @@ def build(
     forming = bool(np.any(np.asarray(chosen.get("formation", 0.0)) > 0)) and not idle
     given, given_member, choice = given_alliances(scenario, portfolio, idle)
     slots = max(1, scenario.size // 2) if forming else max(1, len(given))
-    start, endowment, used_up = draw_villages(scenario, seed, numbers, p)
+    start, endowment, cash = draw_villages(scenario, seed, numbers, p)
     kinds = len(types)
     accounts = Accounts(rows + numbers.size * slots)
     accounts.id[:rows] = start.id
     accounts.best[:] = -1
-    accounts.fund[:rows] = used_up["cash"]
+    accounts.fund[:rows] = cash
     counties = int(start.county.max()) + 1 if rows else 1
     goods = products(scenario)
     alliances = records(ALLIANCE, numbers.size * slots)
@@ -185,12 +185,12 @@ def given_alliances(
 def market_depth(scenario: Scenario, county: np.ndarray, counties: int) -> np.ndarray:
     """Villages that share a county's markets: those listed, or those that a county has where fewer are listed."""
     listed = np.bincount(county, minlength=counties).astype(float)
-    return np.maximum(listed, spread(scenario.region).villages_in_market)
+    return np.maximum(listed, villages_in_market(scenario.region))
 
 
 def draw_villages(
     scenario: Scenario, seed: int, runs: np.ndarray, p: np.recarray
-) -> tuple[Villages, np.ndarray, dict[str, np.ndarray]]:
+) -> tuple[Any, np.ndarray, np.ndarray]:
     """Villages of all runs with every blank drawn; their endowments (rows, endowments); their cash (rows,)."""
     n, rows = scenario.size, runs.size * scenario.size
     villages = Villages(rows)
@@ -201,38 +201,40 @@ def draw_villages(
         getattr(villages, name)[:] = np.tile(values, runs.size)
     villages.x[:] = np.tile(scenario.position[:, 0], runs.size)
     villages.y[:] = np.tile(scenario.position[:, 1], runs.size)
-    start = draw_start(scenario, seed, runs, p)
     words = _words(scenario, seed, runs, codes["township"])
     villages.product[:] = np.ascontiguousarray(words["industry"]).ravel()
     for name in ("stage", "culture"):
         getattr(villages, name)[:] = np.ascontiguousarray(words[name]).ravel()
-    for name, source in (
-        ("population", "population"),
-        ("households", "households"),
-        ("start_income", "collective_income"),
-        ("base_income", "collective_income"),
-        ("operating_income", "collective_income"),
-        ("start_villager", "villager_income"),
-        ("villager_income", "villager_income"),
-        ("ability", "ability"),
-        ("practice", "capacity"),
-        ("capacity", "capacity"),
-        ("debt", "debt"),
+    grows = np.asarray(words["stage"]) <= STAGES.index("process")
+    start = Start(scenario, seed, runs, p, codes["county"], codes["township"], grows)
+    for name, values in (
+        ("population", start.population),
+        ("households", start.households),
+        ("start_income", start.income),
+        ("base_income", start.income),
+        ("operating_income", start.income),
+        ("start_villager", start.numbers("villager_income")),
+        ("villager_income", start.numbers("villager_income")),
+        ("ability", start.ability),
+        ("practice", start.capacity),
+        ("capacity", start.capacity),
+        ("debt", start.numbers("debt")),
+        ("tenure", 4.0 * start.numbers("tenure")),
+        ("site", start.drawn("site")),
+        ("firm_jobs", start.firm_jobs()),
     ):
-        getattr(villages, name)[:] = np.ascontiguousarray(start[source]).ravel()
+        getattr(villages, name)[:] = np.ascontiguousarray(values).ravel()
+    villages.firm[:] = villages.firm_jobs > 0
     villages.total_income[:] = villages.operating_income + np.repeat(p["transfer"], n)
-    villages.tenure[:] = 4.0 * start["tenure"].ravel()
     for name in ("lent_from", "alliance", "joined"):
         getattr(villages, name)[:] = -1
-    sites = np.empty((runs.size, n))
-    luck.fill_normal(seed, runs, 0, luck.SITE, scenario.ids, sites)
-    wide = p["rent_spread"][:, None]
-    villages.site[:] = np.exp(wide * sites - 0.5 * wide**2).ravel()
-    endowment, firms = endowments(scenario, seed, runs, start, villages)
-    villages.firm_jobs[:] = firms.ravel()
-    villages.firm[:] = villages.firm_jobs > 0
-    cash = np.maximum(np.ascontiguousarray(start["reserves"]).ravel(), 0.0)
-    return villages, endowment, {"cash": cash}
+    by_name = start.endowments()
+    endowment = np.zeros((rows, len(ENDOWMENTS)))
+    for e, name in enumerate(ENDOWMENTS):
+        if name in by_name:
+            endowment[:, e] = np.ascontiguousarray(by_name[name]).ravel()
+    cash = np.maximum(np.ascontiguousarray(start.numbers("reserves")).ravel(), 0.0)
+    return villages, endowment, cash
 
 
 def place_codes(scenario: Scenario) -> dict[str, np.ndarray]:
@@ -245,80 +247,6 @@ def place_codes(scenario: Scenario) -> dict[str, np.ndarray]:
         [f"{a}/{b}" for a, b in zip(place["county"], scenario.places["township"])], object
     )
     return {name: _codes(values) for name, values in place.items()}
-
-
-# Fields of the table that only this model reads, by the code of their draws.
-DRAWN = {
-    "contiguous": 40, "volume": 41, "scenic_share": 42, "scenic_worth": 43, "idle_hands": 44,
-    "firm_share": 45, "firm_jobs": 46, "roofs": 47, "residents_share": 48,
-}  # fmt: skip
-
-
-def endowments(
-    scenario: Scenario,
-    seed: int,
-    runs: np.ndarray,
-    start: dict[str, np.ndarray],
-    villages: Villages,
-) -> tuple[np.ndarray, np.ndarray]:
-    """What every village has and does not use yet: (rows, endowments); jobs of its firm: (rows,).
-
-    What a table states is net of what is in use and stands; what is drawn falls with income, for the
-    strong have used theirs up.
-    """
-    region = spread(scenario.region)
-    shape = (runs.size, scenario.size)
-
-    def share(name: str) -> np.ndarray:
-        out = np.empty(shape)
-        luck.fill_uniform(seed, runs, DRAWN[name], luck.IMPUTE, scenario.ids, out)
-        return out
-
-    def drawn(name: str) -> np.ndarray:
-        column = scenario.numbers.get(name)
-        values = region.draw(name, share(name))
-        if column is None:
-            return values * left
-        stated = _numbers(column, share(name), region.distribution(name))
-        return np.where(column.kind == 0, values * left, stated)
-
-    left = (1.0 + start["collective_income"] / region.used_from) ** -region.used_power
-    table = np.zeros((*shape, len(ENDOWMENTS)))
-    land = start["idle_land"]
-    blank = scenario.numbers["idle_land"].kind == 0
-    land = np.where(blank, land * left, land)
-    residents = start["population"] * region.draw("residents_share", share("residents_share"))
-    site = share("scenic_share") < region.share("scenic_share")
-    firm = share("firm_share") < region.share("firm_share")
-    hands = drawn("idle_hands")
-    if (
-        scenario.numbers.get("idle_hands") is None
-        or (scenario.numbers["idle_hands"].kind == 0).all()
-    ):
-        hands = hands * residents
-    else:
-        hands = np.where(scenario.numbers["idle_hands"].kind == 0, hands * residents, hands)
-    by_name = {
-        "land": land,
-        "pieces": land * region.draw("contiguous", share("contiguous")),
-        "volume": drawn("volume"),
-        "scenic": np.where(site, drawn("scenic_worth"), 0.0),
-        "hands": hands,
-        "roofs": drawn("roofs"),
-        "people": residents,
-    }
-    for e, name in enumerate(ENDOWMENTS):
-        if name in by_name:
-            table[:, :, e] = by_name[name]
-    firms = np.where(firm, region.draw("firm_jobs", share("firm_jobs")), 0.0)
-    for name, e in (("scenic", ENDOWMENTS.index("scenic")),):
-        column = scenario.numbers.get(name)
-        if column is not None:
-            table[:, :, e] = np.where(column.kind == 0, table[:, :, e], column.low)
-    column = scenario.numbers.get("firm_jobs")
-    if column is not None:
-        firms = np.where(column.kind == 0, firms, column.low)
-    return np.ascontiguousarray(table.reshape(-1, len(ENDOWMENTS))), firms.ravel()
 
 
 def neighbours(scenario: Scenario) -> np.ndarray:
@@ -334,6 +262,3 @@ def neighbours(scenario: Scenario) -> np.ndarray:
             row = found[i][found[i] != i][:most]
             out[i, : row.size] = row
     return out
-
-
-__all__ = ["build", "ndtri", "parameters_of"]
