@@ -211,6 +211,15 @@ def test_a_claimed_kind_is_the_kind_of_a_row_that_it_names():
     assert compared > 20
 
 
+def test_no_number_rests_on_a_row_that_is_kept_for_scoring():
+    kept = {one.id for one in outside() if one.use == "score"}
+    assert len(kept) > 20
+    for path in data_files():
+        if path.suffix == ".toml":
+            tree = tomllib.loads(path.read_text(encoding="utf-8"))
+            assert not kept & set(evidence_in(tree)), path.name
+
+
 def evidence_in(node: object) -> Iterator[str]:
     """Every id under a key `evidence` of a TOML tree."""
     if isinstance(node, dict):

@@ -166,9 +166,10 @@ def test_trends_change_with_the_period() -> None:
     china = region.load("china")
     assert china.growth("collective_income", 2018) is china.periods["collective_income"][0]
     assert china.growth("collective_income", 2021) is china.trend["collective_income"]
-    first, last = named("X010"), named("X011")
-    yearly = (last.value / first.value) ** (1 / (last.year - first.year)) - 1
-    assert china.growth("collective_income", 2020).value == pytest.approx(yearly, abs=0.001)
+    assert (
+        china.growth("collective_income", 2018).value
+        > china.growth("collective_income", 2021).value
+    )
 
 
 def test_a_region_keeps_shared_fields_that_it_does_not_replace() -> None:
