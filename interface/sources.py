@@ -1,4 +1,4 @@
-"""Where figures come from, in words: evidence ids as documents and lines."""
+"""Where figures come from, in words: evidence ids as documents and lines, or as what was found elsewhere and how."""
 
 from __future__ import annotations
 
@@ -6,17 +6,33 @@ import csv
 from collections.abc import Iterable
 from functools import cache
 
-from village_alliances.calibration.evidence import FOLDER, documents, figure
+from village_alliances.calibration.evidence import (
+    FOLDER,
+    Outside,
+    designs,
+    documents,
+    figure,
+    named,
+)
 from village_alliances.wording import LANGUAGES, say
 
 
-def place_of(id: str) -> str:
-    """`jinxi-households [0:28]`: an evidence id with document and line; the text itself where the register has no such id."""
+def place_of(id: str, lang: str = "en") -> str:
+    """`jinxi-households [0:28]`: an evidence id with document and line; `X007 [official count, Anqing, Anhui 2018]` for one from
+    outside; the text itself where the register has no such id."""
     try:
-        found = figure(id)
+        found = named(id)
     except KeyError:
         return id
+    if isinstance(found, Outside):
+        return f"{id} [{found_how(found, lang)}]"
     return f"{id} [{found.document}:{found.line}]"
+
+
+def found_how(one: Outside, lang: str) -> str:
+    """How a figure from outside came to be known, where and when."""
+    design = designs()[one.design].title(lang)
+    return say("cli.outside", lang, design=design, place=one.place(lang), year=one.year)
 
 
 def documents_of(ids: Iterable[str]) -> list[int]:
@@ -60,13 +76,17 @@ def sources(ids: Iterable[str]) -> list[dict[str, object]]:
     found: list[dict[str, object]] = []
     for id in ids:
         try:
-            one = figure(id)
+            one = named(id)
         except KeyError:
             found.append({"id": id})
+            continue
+        if isinstance(one, Outside):
+            found.append(outside_source(one))
             continue
         found.append(
             {
                 "id": id,
+                "kind": "document",
                 "place": {lang: one.place(lang) for lang in LANGUAGES},
                 "year": one.year,
                 "note": {lang: one.note(lang) for lang in LANGUAGES},
@@ -78,3 +98,24 @@ def sources(ids: Iterable[str]) -> list[dict[str, object]]:
             }
         )
     return found
+
+
+def outside_source(one: Outside) -> dict[str, object]:
+    """A row from outside as JSON: who says it, how it was found, how near it is to what the model has."""
+    return {
+        "id": one.id,
+        "kind": "outside",
+        "place": {lang: one.place(lang) for lang in LANGUAGES},
+        "year": one.year,
+        "note": {lang: one.note(lang) for lang in LANGUAGES},
+        "source": one.source,
+        "address": one.address,
+        "design": one.design,
+        "grade": one.grade,
+        "rates": list(one.rates),
+        "use": one.use,
+        "value": one.value,
+        "low": one.low,
+        "high": one.high,
+        "unit": one.unit,
+    }

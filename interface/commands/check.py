@@ -202,7 +202,7 @@ def _alliance(scenario: Scenario, given: Given, lang: str) -> str:
     from village_alliances.sim import strategy
     from village_alliances.sim.scenario import quarter_name
 
-    told = ", ".join(sources.place_of(id) for id in given.evidence)
+    told = ", ".join(sources.place_of(id, lang) for id in given.evidence)
     return "  " + say(
         "cli.check.alliance",
         lang,
@@ -231,7 +231,7 @@ def _known(scenario: Scenario, lang: str) -> list[str]:
                     str(scenario.names[i]),
                     column_title(column, lang),
                     in_words(cell, column, lang),
-                    sources.place_of(id) if id else "",
+                    sources.place_of(id, lang) if id else "",
                 )
             )
     for column, total in scenario.totals.items():

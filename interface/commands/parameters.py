@@ -44,7 +44,7 @@ def run(options: Namespace) -> int:
 
 
 def _row(one: Quantity, lang: str) -> tuple[str, ...]:
-    told = [sources.place_of(id) for id in one.evidence]
+    told = [sources.place_of(id, lang) for id in one.evidence]
     if one.assumption:
         told.append(say("cli.parameters.assumption", lang, reason=one.reason(lang)))
     span = f"{_short(one.low)} .. {_short(one.high)}"

@@ -312,6 +312,32 @@ def test_a_figure_is_shown_with_what_it_is(lang: str) -> None:
     assert len(found) == len(figures())
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_figure_from_outside_is_shown_with_how_it_is_known_and_what_it_serves(lang: str) -> None:
+    import json
+    import re
+
+    from village_alliances.calibration.evidence import designs, outside
+    from village_alliances.interface.dashboard.components.sources import cited
+    from village_alliances.interface.dashboard.pages.evidence import _outside_rows
+    from village_alliances.interface.dashboard.words import clean, text
+
+    found = {row["k"]: row for row in json.loads(_outside_rows(lang))}
+    assert len(found) == len(outside())
+    for one in outside():
+        shown, design = "".join(found[one.id]["c"]), clean(designs()[one.design].title(lang))
+        for part in (
+            one.note(lang),
+            one.place(lang),
+            design,
+            text(f"evidence.use_{one.use}", lang),
+        ):
+            assert clean(part) in shown, one.id
+        assert clean(one.note(lang)) in cited([one.id], lang) and design in cited([one.id], lang)
+        value = re.sub(r"<[^>]*>|[0-9.,–%万-]", "", found[one.id]["c"][2])
+        assert lang == "en" or not re.search(r"[A-Za-z]", value), f"{one.id}: {value}"
+
+
 def test_lines_of_outcomes_are_those_of_the_evidence() -> None:
     from village_alliances.calibration.evidence import figure
     from village_alliances.interface.dashboard.components.sources import LINES, about_outcome

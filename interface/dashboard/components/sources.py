@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from village_alliances.calibration.evidence import documents, figure
+from village_alliances.calibration.evidence import Outside, designs, documents, figure, named
 from village_alliances.interface.dashboard.words import clean, markup, sentence, text
 from village_alliances.sim.metrics import BY_NAME
 from village_alliances.wording.numbers import unit_word
@@ -25,8 +25,11 @@ def cited(ids: Sequence[str], lang: str, most: int = 50) -> str:
     out = []
     for name in ids[:most]:
         try:
-            f = figure(name)
+            f = named(name)
         except KeyError:
+            continue
+        if isinstance(f, Outside):
+            out.append(markup("li", from_outside(f, lang), "source outside"))
             continue
         where = markup(
             "b", clean(text("evidence.place_year", lang, place=f.place(lang), year=f.year))
@@ -40,6 +43,15 @@ def cited(ids: Sequence[str], lang: str, most: int = 50) -> str:
             markup("li", f"{where} {clean(f.note(lang))} {clean(f'“{f.figure}”')} {line}", "source")
         )
     return markup("ul", "".join(out)) if out else ""
+
+
+def from_outside(one: Outside, lang: str) -> str:
+    """A figure from outside in a line: where, what it is, and how it came to be known."""
+    where = markup(
+        "b", clean(text("evidence.place_year", lang, place=one.place(lang), year=one.year))
+    )
+    badge = markup("span", clean(designs()[one.design].title(lang)), "badge outside")
+    return f"{where} {clean(one.note(lang))} {badge} {markup('span', clean(one.source), 'hint')}"
 
 
 def source_line(name: str, lang: str) -> str:

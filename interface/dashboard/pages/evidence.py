@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import solara
-from village_alliances.calibration.evidence import documents, figures
+from village_alliances.calibration.evidence import designs, documents, figures, outside
 from village_alliances.interface.dashboard.components.sources import cited, defined
 from village_alliances.interface.dashboard.parts import box, compact, heading, html
 from village_alliances.interface.dashboard.predictions import (
@@ -21,7 +21,7 @@ from village_alliances.interface.dashboard.widgets import Sheet
 from village_alliances.interface.dashboard.words import clean, markup, measured, sentence, text
 from village_alliances.sim.metrics import OUTCOMES, Outcome
 from village_alliances.sim.parameters import Quantity, parameters, posterior
-from village_alliances.wording.numbers import unit_word
+from village_alliances.wording.numbers import unit_in_words, unit_word
 
 LIMITS = ("one", "two", "three", "four", "five", "six")
 WIDE, HIGH, BINS = 132, 34, 24  # of a small density
@@ -66,6 +66,13 @@ def Body() -> None:
                 for h in ("place", "meaning", "figure", "model", "where_head")
             ]
             Sheet(heads=heads, rows=_figure_rows(lang), words=_words(lang, "evidence.figures"))
+        with box("section", "card"):
+            heading(text("evidence.elsewhere", lang), text("evidence.elsewhere_why", lang))
+            heads = [
+                text(f"evidence.{h}", lang)
+                for h in ("place", "meaning", "figure", "found_how", "serves")
+            ]
+            Sheet(heads=heads, rows=_outside_rows(lang), words=_words(lang, "evidence.elsewhere"))
         with box("section", "card"):
             heading(text("evidence.outcomes", lang), text("evidence.outcomes_why", lang))
             heads = [
@@ -281,6 +288,48 @@ def _figure_rows(lang: str) -> str:
             }
         )
     return compact(rows)
+
+
+@cache
+def _outside_rows(lang: str) -> str:
+    """A row for each figure from outside: where, what, how much, how it came to be known, and what it serves."""
+    rows = []
+    for one in outside():
+        design = designs()[one.design]
+        value = outside_value(one.value, one.unit, lang)
+        if one.low is not None and one.high is not None:
+            value += markup(
+                "small",
+                clean(f"{measured(one.low, '1', lang)} – {measured(one.high, '1', lang)}"),
+            )
+        known = markup("span", clean(design.title(lang)), "badge outside") + markup(
+            "small", clean(text(f"evidence.grade_{one.grade}", lang))
+        )
+        serves = clean(text(f"evidence.use_{one.use}", lang))
+        serves += markup(
+            "small", clean("；".join(text(f"evidence.rate_{r}", lang) for r in one.rates))
+        )
+        cells = [
+            clean(one.place(lang)) + markup("small", str(one.year)),
+            clean(one.note(lang)) + markup("small", clean(one.source)),
+            value,
+            known,
+            serves + markup("small", clean(one.id)),
+        ]
+        words = f"{one.id} {one.place_zh} {one.place_en} {one.note_zh} {one.note_en} {one.source}"
+        rows.append({"k": one.id, "t": words.lower(), "c": cells})
+    return compact(rows)
+
+
+def outside_value(value: float, unit: str, lang: str) -> str:
+    """A value from outside in words; a sign and an effect that could not be told stand as words alone."""
+    if unit == "significance":
+        return clean(text("evidence.no_effect", lang))
+    if unit == "sign":
+        return clean(text("evidence.sign_up" if value > 0 else "evidence.sign_down", lang))
+    return markup("b", clean(measured(value, "1", lang))) + markup(
+        "small", clean(unit_in_words(unit, lang))
+    )
 
 
 @cache
