@@ -15,6 +15,7 @@ from village_alliances.experiments.propose.scoring import Candidate, Stopped
 from village_alliances.experiments.propose.search import Step
 from village_alliances.experiments.propose.task import Task
 from village_alliances.experiments.propose.trial import Trial, candidates_of
+from village_alliances.interface.dashboard.state import Asked
 from village_alliances.sim.problems import Text
 
 log = logging.getLogger("village_alliances.interface.dashboard")
@@ -32,6 +33,7 @@ class Hunt:
 
     name: str
     task: Task
+    asked: Asked  # the question as it stood on the page
     state: str = "waiting"
     step: Step | None = None
     measured: tuple[int, int] = (0, 0)
@@ -60,12 +62,12 @@ class Hunt:
         return self._trial
 
 
-def start(task: Task) -> Hunt:
+def start(task: Task, asked: Asked) -> Hunt:
     """Begin a search, or take up the one of the same question that is there."""
     with _guard:
         hunt = _hunts.get(task.id)
         if hunt is None or hunt.state in ("cancelled", "lost", "refused"):
-            hunt = Hunt(task.id, task)
+            hunt = Hunt(task.id, task, asked)
             _hunts[task.id] = hunt
             while len(_hunts) > MOST_KEPT:
                 old = next((name for name, one in _hunts.items() if one.over), None)

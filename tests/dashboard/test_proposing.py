@@ -111,3 +111,70 @@ def test_two_visitors_share_one_search(visit: Callable[..., Any]) -> None:
     first, second = searched(one, "en"), searched(other, "en")
     assert first.inner_text(".verdict .saying") == second.inner_text(".verdict .saying")
     assert first.url.split("hunt=")[1] == second.url.split("hunt=")[1]
+
+
+def moved(page: Any, village: int, to: int) -> None:
+    """Move a village by the lists: to the alliance at that place of the list, 0 alone, -1 a new one."""
+    lists = page.locator(".board-hand select")
+    lists.nth(0).select_option(index=village)
+    lists.nth(1).select_option(index=to % lists.nth(1).locator("option").count())
+    page.click(".board-hand button")
+    page.wait_for_selector(".effect .saying")
+
+
+def test_question_and_change_by_hand_survive_reload_and_are_taken_along(
+    visit: Callable[..., Any], tmp_path: Path
+) -> None:
+    visitor = visit(lang="en")
+    page = visitor.open(QUERY.format(lang="en") + "&budget=900000&most=4&radius=11", ".press-main")
+    page.click(".ask .press-main")
+    page.wait_for_selector(".board-map")
+    moved(page, 1, -1)
+    told = page.inner_text(".effect")
+    assert page.locator(".spot.changed").count() == 1
+    page.reload()
+    page.wait_for_selector(".effect .saying")
+    assert page.inner_text(".effect") == told and page.locator(".spot.changed").count() == 1
+    assert page.get_by_label("Most villages in an alliance").input_value() == "4"
+    assert page.get_by_label("Farthest from the centre, km").input_value() == "11"
+    with page.expect_download() as got:
+        page.get_by_role("button", name="Excel").click()
+    got.value.save_as(tmp_path / "proposal.xlsx")
+    rows = list(openpyxl.load_workbook(tmp_path / "proposal.xlsx")["Changed by hand"].values)
+    assert [row[3] for row in rows[1:6] if row[2] != row[3]], "nobody is placed otherwise"
+    page.click("button >> text=Back to the proposal")
+    page.wait_for_selector(".effect", state="detached")
+    page.get_by_label("Undo the last change of a setting").click()
+    page.wait_for_selector(".effect .saying")
+
+
+def test_no_proposal_beside_a_form_that_it_does_not_answer(visit: Callable[..., Any]) -> None:
+    visitor = visit(lang="en")
+    page = searched(visitor, "en")
+    page.get_by_label("Most villages in an alliance").fill("3")
+    page.wait_for_selector(".other-question")
+    assert not page.locator(".verdict").count()
+    assert "villages of an alliance" in page.inner_text(".other-question")
+    page.click(".other-question button")
+    page.wait_for_selector(".board-map")
+    page.wait_for_timeout(900)
+    assert page.get_by_label("Most villages in an alliance").input_value() == "9"
+
+
+def test_a_partition_of_ones_own_is_held_to_budget_and_conditions(
+    visit: Callable[..., Any],
+) -> None:
+    visitor = visit(lang="en")
+    page = visitor.open(QUERY.format(lang="en") + "&budget=100000", ".press-main")
+    page.click(".ask .press-main")
+    page.wait_for_selector(".board-map")
+    page.click("button >> text=Begin with nobody allied")
+    page.wait_for_function("location.search.includes('hand=')")
+    for village in (0, 1, 2):
+        moved(page, village, 1)
+    page.get_by_label("its strategy").select_option(index=0)
+    page.wait_for_timeout(500)
+    grants = page.get_by_label("grant a member and year")
+    grants.select_option(index=grants.locator("option").count() - 1)
+    page.wait_for_selector(".breaches")
+    assert "more than the budget" in page.inner_text(".breaches")

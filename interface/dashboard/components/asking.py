@@ -23,7 +23,7 @@ from village_alliances.interface.dashboard.state import (
     put,
 )
 from village_alliances.interface.dashboard.widgets import Choice, Press, Slider
-from village_alliances.interface.dashboard.words import clean, markup, pick, text
+from village_alliances.interface.dashboard.words import clean, markup, measured, pick, text
 from village_alliances.sim.parameters import levers, posterior
 from village_alliances.sim.scenario import load
 from village_alliances.sim.strategy import NONE
@@ -61,6 +61,7 @@ def Asking() -> None:
     Money(here)
     Shocks(here)
     More(here)
+    SetByPlanner(here, None if here.source == OWN_TABLE else load(here.source))
     Press(
         label=text("ask.reset", here.lang),
         icon="mdi-restore",
@@ -98,14 +99,15 @@ def Place(here: Asked) -> None:
         hidden_label=True,
         value=here.source,
         groups=groups,
-        event_chosen=_ask_about,
+        event_chosen=ask_about,
     )
     if here.source != OWN_TABLE:
         html(clean(pick(load(here.source).summary, lang)), "p", "hint")
     Bringing(here)
 
 
-def _ask_about(source: str) -> None:
+def ask_about(source: str) -> None:
+    """Ask the same about other villages: whatever was set stays set."""
     own = session.own.value
     session.refused.value = None
     ask(source=source, table=own.packed if own and source == OWN_TABLE else "")
@@ -374,3 +376,46 @@ def More(here: Asked) -> None:
             groups=[{"label": "", "items": items}],
             event_chosen=lambda mode: ask(mode=mode),
         )
+
+
+def settings_of(here: Asked, lang: str) -> list[tuple[str, str, str]]:
+    """Levers that a planner has set: name, and in words what it is and its value beside the usual one."""
+    found = []
+    for name, value in here.levers:
+        lever = levers()[name]
+        usual, unit = _usual(here, name), lever.unit
+        said = text(
+            "setting.lever",
+            lang,
+            value=measured(value, unit, lang),
+            usual=measured(usual, unit, lang),
+        )
+        found.append((name, pick({"en": lever.en, "zh": lever.zh}, lang), said))
+    return found
+
+
+@solara.component
+def SetByPlanner(here: Asked, scenario: Any) -> None:
+    """What was set by hand and counts on this page too, each with a way to have the usual value back."""
+    lang = here.lang
+    listed = settings_of(here, lang)
+    if not listed:
+        return
+    html(clean(text("setting.title", lang)), "h2")
+    with box("div", "picks set-by-you"):
+        for name, called, said in listed:
+            with box("div", "picked").key(f"set {name}"):
+                html(clean(called) + markup("small", clean(said), "hint"), "span", "name")
+                Press(
+                    label="",
+                    icon="mdi-close",
+                    kind="icon",
+                    title=text("setting.usual", lang, name=called),
+                    event_go=lambda _, n=name: put(
+                        asked.value.with_lever(n, _usual(here, n), _usual(here, n))
+                    ),
+                )
+    horizon = 4 * (here.years or (scenario.years if scenario is not None else 6))
+    late = [name for name, value in here.levers if name.endswith("_quarter") and value >= horizon]
+    if late:
+        html(clean(text("setting.late", lang)), "p", "note")

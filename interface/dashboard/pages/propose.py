@@ -7,7 +7,7 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,11 @@ from village_alliances.experiments.propose.answer import Measured, Proposal
 from village_alliances.experiments.propose.objectives import BASES
 from village_alliances.experiments.propose.report import paragraph, summary, write
 from village_alliances.experiments.propose.scoring import Candidate
-from village_alliances.experiments.propose.task import MUST, NEVER, Task, groups_of
-from village_alliances.experiments.propose.trial import Effect, rearranged
-from village_alliances.interface.dashboard import answers, hunts, session
+from village_alliances.experiments.propose.task import MUST, NEVER, Task, groups_of, spends
+from village_alliances.experiments.propose.trial import Effect
+from village_alliances.interface.dashboard import answers, hands, hunts, session
+from village_alliances.interface.dashboard.answers import mode_of
+from village_alliances.interface.dashboard.components.asking import SetByPlanner, ask_about
 from village_alliances.interface.dashboard.components.bringing import Bringing, Refused
 from village_alliances.interface.dashboard.hunts import Hunt
 from village_alliances.interface.dashboard.parts import (
@@ -30,7 +32,13 @@ from village_alliances.interface.dashboard.parts import (
     trouble,
 )
 from village_alliances.interface.dashboard.places import choices, smaller_than
-from village_alliances.interface.dashboard.state import OWN_TABLE, ask, asked
+from village_alliances.interface.dashboard.state import (
+    MOST_WRITTEN,
+    OWN_TABLE,
+    Asked,
+    ask,
+    asked,
+)
 from village_alliances.interface.dashboard.widgets import (
     Board,
     Choice,
@@ -42,12 +50,58 @@ from village_alliances.interface.dashboard.widgets import (
 from village_alliances.interface.dashboard.words import clean, markup, number, percent, text
 from village_alliances.sim.problems import Text
 from village_alliances.sim.scenario import Scenario
+from village_alliances.sim.table import neutralise
 
 LOOK = 0.5  # seconds between looks at a running search
 USUAL_YEARS = 4.0  # of grants, for the budget that the page begins with
 STEP = 100_000.0  # yuan
 SHOWN = 60  # alliances described on the page; all are in the report
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+SAME = ("source", "region", "start", "table", "years", "seed", "mode", "levers", "objective", "budget", "most", "radius", "must",
+        "never", "keep")  # fmt: skip
+"""Parts of what was asked on which a proposal depends."""
+
+
+def usual_budget(scenario: Scenario) -> float:
+    """The budget that the page begins with, yuan."""
+    return max(STEP, round(scenario.size * 60_000 * USUAL_YEARS / STEP) * STEP)
+
+
+def task_of(here: Asked, scenario: Scenario) -> tuple[Task, list[Text]]:
+    """The question that the form asks, and what of its conditions could not be read."""
+    together, problems = groups_of(scenario, here.must, MUST)
+    apart, unclear = groups_of(scenario, here.never, NEVER)
+    task = Task(
+        scenario,
+        here.objective,
+        float(here.budget if here.budget >= 0 else usual_budget(scenario)),
+        high=here.most,
+        radius=float(here.radius),
+        must=tuple(together),
+        never=tuple(apart),
+        keep=bool(here.keep),
+        seed=here.seed,
+        mode=mode_of(here.mode),
+        levers=dict(here.levers),
+    )
+    return task, problems + unclear
+
+
+def search(here: Asked, scenario: Scenario) -> list[Text]:
+    """Begin the search that the form asks for; everything that is wrong with it otherwise."""
+    from village_alliances.experiments.propose.task import problems as wrong
+
+    if scenario.size > hunts.MOST_VILLAGES:
+        values = {"villages": f"{scenario.size:,}", "most": hunts.MOST_VILLAGES}
+        return [Text(*(text("propose.too_many", one, **values) for one in ("en", "zh")))]
+    task, problems = task_of(here, scenario)
+    problems = problems or wrong(task)
+    if not problems:
+        name = hunts.start(task, here).name
+        ask(hunt=name, hand=here.hand if name == here.hunt else "")
+    return problems
 
 
 @solara.component
@@ -57,80 +111,72 @@ def Body() -> None:
     lang, own = here.lang, session.own.value
     scenario = answers.scenario_of(here, own)
     hunt = hunts.find(here.hunt) if here.hunt else None
+    wanted = [own.digest if own else "", *(getattr(here, name) for name in SAME)]
+    name = solara.use_memo(lambda: task_of(here, scenario)[0].id if scenario else "", wanted)
+    refused: solara.Reactive[list[Text]] = solara.use_reactive([])
+
+    def begin(_: Any) -> None:
+        if scenario is not None:
+            refused.value = search(here, scenario)
+
     html(clean(text("propose.title", lang)), "h1")
     html(clean(text("propose.why", lang)), "p", "lead")
     with box("div", "two"):
         with box("aside", "side card ask noprint", aria_label=text("propose.form", lang)):
-            Form(scenario).key(f"{here.source}-{own.digest if own else ''}")
+            Form(scenario, refused.value, begin).key(f"{here.source}-{own.digest if own else ''}")
         with box("div", "answer"):
             if session.refused.value is not None:
                 Refused(session.refused.value, lang)
             if here.source == OWN_TABLE and own is None:
                 html(clean(text("ask.missing", lang)), classes="note")
             elif here.hunt and hunt is None:
-                html(clean(text("propose.gone", lang)), classes="note")
+                with box("div", "note gone"):
+                    html(clean(text("propose.gone", lang)), "p")
+                    Press(label=text("propose.start", lang), kind="plain", event_go=begin)
             elif hunt is None:
                 html(clean(text("propose.nothing", lang)), classes="card")
+            elif hunt.name != name:
+                Other(hunt, lang)
             else:
                 Standing(hunt, lang).key(hunt.name)
 
 
 @solara.component
-def Form(scenario: Scenario | None) -> None:
-    """The question."""
+def Other(hunt: Hunt, lang: str) -> None:
+    """Said in place of a proposal that answers another question than the form asks."""
+
+    def back(_: Any) -> None:
+        here = asked.value
+        ask(**{name: getattr(hunt.asked, name) for name in SAME}, hand=here.hand)
+
+    moved = [n for n in SAME if getattr(hunt.asked, n) != getattr(asked.value, n)]
+    with box("div", "note other-question", role="status"):
+        named = [text(f"setting.{name}", lang) for name in moved if name != "table"]
+        html(clean(text("propose.other", lang, settings="、".join(named))), "p")
+        Press(
+            label=text("propose.other_back", lang),
+            icon="mdi-undo",
+            kind="plain",
+            event_go=back,
+        )
+
+
+@solara.component
+def Form(scenario: Scenario | None, refused: list[Text], begin: Callable[[Any], None]) -> None:
+    """The question; all of it stands in the address."""
     here = asked.value
     lang = here.lang
-    size = scenario.size if scenario is not None else 5
-    usual = max(STEP, round(size * 60_000 * USUAL_YEARS / STEP) * STEP)
-    objective, set_objective = solara.use_state("weak_villages_50k")
-    budget, set_budget = solara.use_state(usual)
-    most, set_most = solara.use_state(9)
-    radius, set_radius = solara.use_state(8)
-    must, set_must = solara.use_state("")
-    never, set_never = solara.use_state("")
-    keep, set_keep = solara.use_state(False)
-    refused, set_refused = solara.use_state([])
+    usual = usual_budget(scenario) if scenario is not None else STEP
     sources = choices(smaller_than(hunts.MOST_VILLAGES), lang)
     if session.own.value is not None:
         sources.append(
             {"value": OWN_TABLE, "text": text("ask.own_named", lang, name=session.own.value.name)}
         )
-
-    def begin(_: Any) -> None:
-        if scenario is None:
-            return
-        together, problems = groups_of(scenario, must, MUST)
-        apart, unclear = groups_of(scenario, never, NEVER)
-        problems += unclear
-        if scenario.size > hunts.MOST_VILLAGES:
-            values = {"villages": f"{scenario.size:,}", "most": hunts.MOST_VILLAGES}
-            problems.append(
-                Text(*(text("propose.too_many", one, **values) for one in ("en", "zh")))
-            )
-        task = Task(
-            scenario,
-            objective,
-            budget,
-            high=int(most),
-            radius=float(radius),
-            must=tuple(together),
-            never=tuple(apart),
-            keep=keep,
-            seed=here.seed,
-        )
-        if not problems:
-            from village_alliances.experiments.propose.task import problems as wrong
-
-            problems = wrong(task)
-        set_refused(problems)
-        if not problems:
-            ask(hunt=hunts.start(task).name)
-
     Choice(
         label=text("ask.place", lang),
         value=here.source,
         groups=[{"label": "", "items": sources}],
-        event_chosen=lambda s: ask(source=s, years=0, levers=(), hunt=""),
+        event_chosen=ask_about,
     )
     Bringing(here)
     named = [
@@ -138,53 +184,65 @@ def Form(scenario: Scenario | None) -> None:
         for name, base in BASES.items()
     ]
     named.append({"value": "minimax_regret(gain_total)", "text": text("propose.regret", lang)})
+    if here.objective not in {one["value"] for one in named}:
+        named.append({"value": here.objective, "text": here.objective})
     Choice(
         label=text("propose.objective", lang),
-        value=objective,
+        value=here.objective,
         groups=[{"label": "", "items": named}],
-        event_chosen=set_objective,
+        event_chosen=lambda name: ask(objective=name),
     )
     Slider(
         label=text("propose.budget", lang),
-        value=budget,
+        value=float(here.budget if here.budget >= 0 else usual),
         low=0,
         high=3 * usual,
         step=STEP,
         shown="money",
         lang=lang,
         hint=text("propose.budget_hint", lang),
-        event_moved=set_budget,
+        event_moved=lambda yuan: ask(budget=-1 if yuan == usual else int(yuan)),
     )
     Slider(
         label=text("propose.most", lang),
-        value=most,
+        value=here.most,
         low=2,
         high=15,
         step=1,
         shown="whole",
         lang=lang,
-        event_moved=set_most,
+        event_moved=lambda villages: ask(most=int(villages)),
     )
     Slider(
         label=text("propose.radius", lang),
-        value=radius,
+        value=here.radius,
         low=1,
         high=40,
         step=1,
         shown="whole",
         lang=lang,
-        event_moved=set_radius,
+        event_moved=lambda km: ask(radius=int(km)),
     )
-    with box("details", "fold"):
+    opened = {"open": "open"} if here.must or here.never or here.keep else {}
+    with box("details", "fold", **opened):
         html(clean(text("propose.conditions", lang)), "summary")
-        Writing(label=text("propose.must", lang), value=must, event_written=set_must)
-        Writing(label=text("propose.never", lang), value=never, event_written=set_never)
+        Writing(
+            label=text("propose.must", lang),
+            value=here.must,
+            event_written=lambda names: ask(must=names[:MOST_WRITTEN]),
+        )
+        Writing(
+            label=text("propose.never", lang),
+            value=here.never,
+            event_written=lambda names: ask(never=names[:MOST_WRITTEN]),
+        )
         Press(
             label=text("propose.keep", lang),
             kind="plain",
-            pressed=keep,
-            event_go=lambda _: set_keep(not keep),
+            pressed=bool(here.keep),
+            event_go=lambda _: ask(keep=1 - here.keep),
         )
+    SetByPlanner(here, scenario)
     if refused:
         html(
             markup("ul", "".join(markup("li", clean(problem.lang(lang))) for problem in refused)),
@@ -264,13 +322,17 @@ def Standing(hunt: Hunt, lang: str) -> None:
 def Found(hunt: Hunt, p: Proposal, lang: str) -> None:
     """The proposal: in short, to be changed by hand, against others, alliance by alliance."""
     file, set_file = solara.use_state({})
-    partition, set_partition = solara.use_state(hunt.partition)
+    effect: solara.Reactive[Effect | None] = solara.use_reactive(None)
+    partition = hands.read(asked.value.hand, hunt.partition, hunt.task)
 
     def save(kind: str) -> Any:
         def saved(_: Any) -> None:
             with tempfile.TemporaryDirectory() as folder:
                 write(p, hunt.task.scenario, Path(folder), lang)
                 name = "report.html" if kind == "report" else "proposal.xlsx"
+                if kind == "workbook" and partition and partition != hunt.partition:
+                    found = effect.value or hunt.trial().effect(hands.real(partition))
+                    add_sheet(Path(folder) / name, hunt, partition, found, lang)
                 body = (Path(folder) / name).read_bytes()
             mime = "text/html" if kind == "report" else EXCEL
             set_file(
@@ -306,7 +368,9 @@ def Found(hunt: Hunt, p: Proposal, lang: str) -> None:
                 )
     with box("section", "card"):
         heading(text("propose.hand", lang), text("propose.hand_why", lang))
-        Hand(hunt, partition, set_partition, lang)
+        if partition is None:
+            html(clean(text("propose.hand_unfit", lang)), "p", "note")
+        Hand(hunt, hunt.partition if partition is None else partition, effect, lang)
     with box("section", "card"):
         heading(text("propose.against", lang), text("propose.against_why", lang))
         html(against([p.proposal, *p.rivals], p.unit, lang), classes="wide")
@@ -324,19 +388,20 @@ def Found(hunt: Hunt, p: Proposal, lang: str) -> None:
 
 
 @solara.component
-def Hand(hunt: Hunt, partition: list[Candidate], change: Any, lang: str) -> None:
-    """The board on which villages are moved, and what that does."""
-    effect, set_effect = solara.use_state(None)
+def Hand(
+    hunt: Hunt, partition: list[Candidate], effect: solara.Reactive[Effect | None], lang: str
+) -> None:
+    """The board on which villages are moved and alliances made, and what that does. The partition stands in the address."""
     waiting, set_waiting = solara.use_state(False)
     lost, set_lost = solara.use_state("")
     newest = solara.use_ref(None)
-    scenario = hunt.task.scenario
+    scenario, task = hunt.task.scenario, hunt.task
     changed = partition != hunt.partition
 
     def weigh() -> Any:
         newest.current = partition
+        effect.value = None
         if not changed:
-            set_effect(None)
             set_waiting(False)
             return None
         set_waiting(True)
@@ -345,9 +410,9 @@ def Hand(hunt: Hunt, partition: list[Candidate], change: Any, lang: str) -> None
 
     def work(wanted: list[Candidate]) -> None:
         try:
-            found = hunt.trial().effect([one for one in wanted if len(one.members) > 1])
+            found = hunt.trial().effect(hands.real(wanted))
             if newest.current == wanted:
-                set_effect(found)
+                effect.value = found
                 set_waiting(False)
                 set_lost("")
         except Exception:
@@ -359,30 +424,137 @@ def Hand(hunt: Hunt, partition: list[Candidate], change: Any, lang: str) -> None
 
     solara.use_effect(weigh, [partition])
 
+    def change(now: list[Candidate]) -> None:
+        ask(hand=hands.written(now, hunt.partition))
+
     def moved(told: dict[str, int]) -> None:
         village, to = int(told.get("village", -1)), int(told.get("to", 0))
-        if 0 <= village < scenario.size and 0 <= to <= len(partition):
-            change(rearranged(partition, village, to - 1))
+        if 0 <= village < scenario.size and 0 <= to <= len(partition) + 1:
+            change(hands.move(partition, village, to - 1, task))
 
     words = {
         key: text(f"propose.board_{key}", lang) for key in ("map", "alone", "village", "to", "move")
     }
     Board(sites=board(hunt, partition, lang), words=words, event_moved=moved)
+    if not scenario.located.all():
+        html(clean(text("propose.schematic", lang)), "p", "hint")
+    Plans(hunt, partition, change, lang)
     with box("div", "row noprint"):
         Press(
             label=text("propose.undo", lang),
             icon="mdi-undo",
             kind="plain",
             disabled=not changed,
-            event_go=lambda _: change(hunt.partition),
+            event_go=lambda _: ask(hand=""),
+        )
+        Press(
+            label=text("propose.empty", lang),
+            icon="mdi-broom",
+            kind="plain",
+            event_go=lambda _: change(hands.nobody(partition)),
+        )
+    if changed:
+        broken = hands.breaches(partition, task)
+        html(
+            markup("b", clean(text("propose.breaches" if broken else "propose.keeps", lang)))
+            + markup("ul", "".join(markup("li", clean(one.lang(lang))) for one in broken)),
+            classes="note breaches" if broken else "good",
         )
     with box("div", "", aria_live="polite"):
         if lost:
             trouble(lost, lang)
         elif waiting:
             skeleton(lang, "60px")
-        elif effect is not None:
-            html(told_of(effect, scenario, hunt.task, lang), classes="effect")
+        elif effect.value is not None:
+            html(told_of(effect.value, scenario, task, lang), classes="effect")
+
+
+@solara.component
+def Plans(
+    hunt: Hunt, partition: list[Candidate], change: Callable[[list[Candidate]], None], lang: str
+) -> None:
+    """Strategy and grant of an alliance, chosen by hand."""
+    at, set_at = solara.use_state(0)
+    if not partition:
+        return
+    at = min(at, len(partition) - 1)
+    one, plans = partition[at], {plan.name: plan for plan in hunt.task.plans}
+    named = [{"value": name, "text": plan.title[lang]} for name, plan in plans.items()]
+    levels = sorted({*map(float, hunt.task.levels), one.grant})
+    grants = [{"value": f"{g:.0f}", "text": number(g, "yuan", lang)} for g in levels]
+    titles = titles_of(hunt, partition, lang)
+    listed = [{"value": str(n), "text": titles[n + 1]} for n in range(len(partition))]
+
+    def choose(name: str, grant: float) -> None:
+        change(hands.change(partition, at, name, grant if spends(plans[name]) else 0.0))
+
+    with box("div", "choices plans noprint"):
+        Choice(
+            label=text("propose.plan_of", lang),
+            value=str(at),
+            groups=[{"label": "", "items": listed}],
+            event_chosen=lambda n: set_at(int(n)),
+        )
+        Choice(
+            label=text("propose.plan", lang),
+            value=one.strategy,
+            groups=[{"label": "", "items": named}],
+            event_chosen=lambda name: choose(name, one.grant or float(hunt.task.usual_grant)),
+        )
+        Choice(
+            label=text("propose.plan_grant", lang),
+            value=f"{one.grant:.0f}",
+            groups=[{"label": "", "items": grants}],
+            event_chosen=lambda g: choose(one.strategy, float(g)),
+        )
+
+
+def titles_of(hunt: Hunt, partition: Sequence[Candidate], lang: str) -> dict[int, str]:
+    """The alliances by number: those of the proposal by name, then those made by hand."""
+    assert hunt.proposal is not None
+    names = {n: one.name[lang] for n, one in enumerate(hunt.proposal.alliances, 1)}
+    return {
+        n: f"{n}. {names.get(n, text('propose.made', lang))}" for n in range(1, len(partition) + 1)
+    }
+
+
+def add_sheet(
+    path: Path, hunt: Hunt, partition: Sequence[Candidate], effect: Effect, lang: str
+) -> None:
+    """Write the partition made by hand, and what it changes, into a proposal's workbook as a sheet of its own."""
+    import openpyxl
+
+    book = openpyxl.load_workbook(path)
+    sheet = book.create_sheet(text("propose.hand_sheet", lang))
+    titles = {plan.name: plan.title[lang] for plan in hunt.task.plans}
+    before = {i: n for n, one in enumerate(hunt.partition, 1) for i in one.members}
+    now = {i: n for n, one in enumerate(partition, 1) for i in one.members if len(one.members) > 1}
+    alone = text("propose.board_alone", lang)
+    sheet.append([text(f"propose.sheet_{key}", lang) for key in SHEET])
+    for i, village in enumerate(hunt.task.scenario.names):
+        one = partition[now[i] - 1] if i in now else None
+        cells = [
+            neutralise(str(village)),
+            neutralise(str(hunt.task.scenario.places["township"][i])),
+            before.get(i, alone),
+            now.get(i, alone),
+            titles[one.strategy] if one else "",
+            one.grant if one else "",
+        ]
+        sheet.append(cells)
+    sheet.append([])
+    columns = ("outcome", "before", "after", "change")
+    sheet.append([text(f"propose.column_{key}", lang) for key in columns])
+    for c in effect.outcomes:
+        base = BASES[c.name]
+        sheet.append([base.zh if lang == "zh" else base.en, c.before, c.after, c.difference.mean])
+    sheet.append([text("propose.sheet_promised", lang), *effect.promised])
+    for broken in hands.breaches(partition, hunt.task):
+        sheet.append([broken.lang(lang)])
+    book.save(path)
+
+
+SHEET = ("village", "township", "before", "now", "plan", "grant")
 
 
 def board(hunt: Hunt, partition: Sequence[Candidate], lang: str) -> str:
@@ -390,10 +562,8 @@ def board(hunt: Hunt, partition: Sequence[Candidate], lang: str) -> str:
     assert hunt.proposal is not None
     now = {i: number for number, one in enumerate(partition, 1) for i in one.members}
     before = {i: number for number, one in enumerate(hunt.partition, 1) for i in one.members}
-    names = {
-        number: f"{number}. {one.name[lang]}"
-        for number, one in enumerate(hunt.proposal.alliances, 1)
-    }
+    names = titles_of(hunt, partition, lang)
+    names[len(partition) + 1] = f"＋ {text('propose.made', lang)}"
     places = [
         {
             "i": s.position,

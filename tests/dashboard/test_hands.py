@@ -1,0 +1,59 @@
+"""Partitions made by hand: carried by an address, held to what was asked. No browser is needed."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+pytest.importorskip(
+    "solara", reason='the dashboard is not installed (pip install "village-alliances[dashboard]")'
+)
+
+from village_alliances.experiments.propose.scoring import Candidate
+from village_alliances.experiments.propose.task import Task
+from village_alliances.interface.dashboard import hands
+from village_alliances.sim.scenario import load
+
+TASK = Task(load("jinxi"), "weak_villages_50k", 500_000.0, high=3, radius=40.0, never=((0, 4),))
+PLANS = [plan.name for plan in TASK.plans]
+BASE = [Candidate((0, 1), PLANS[0], 61_234.5), Candidate((2, 3), PLANS[1], 20_000.0)]
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(-1, 4), st.integers(0, 9)), max_size=9))
+def test_any_change_by_hand_is_read_back(moves: list[tuple[int, int, int]]) -> None:
+    partition = list(BASE)
+    for village, to, plan in moves:
+        partition = hands.move(partition, village, min(to, len(partition)), TASK)
+        if plan < len(PLANS) and to >= 0:
+            partition = hands.change(
+                partition, min(to, len(partition) - 1), PLANS[plan], 1000.0 * plan
+            )
+    text = hands.written(partition, BASE)
+    assert hands.is_written(text)
+    assert hands.read(text, BASE, TASK) == partition
+    placed = [i for one in partition for i in one.members]
+    assert len(placed) == len(set(placed))
+
+
+def test_the_proposal_itself_needs_no_words() -> None:
+    assert hands.written(BASE, BASE) == ""
+    assert hands.read("", BASE, TASK) == BASE
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["0", "0.1-2.9", "0.1-1.2", "0-1-2", "0-1-2:nothing:5", "0.1-99999999999", "0.0-1"],
+)
+def test_what_does_not_fit_is_refused(text: str) -> None:
+    assert hands.read(text, BASE, TASK) is None
+
+
+def test_every_broken_condition_is_named() -> None:
+    made = hands.move(hands.move(BASE, 4, 0, TASK), 2, 0, TASK)
+    said = [str(one) for one in hands.breaches(made, TASK)]
+    assert any("more than the budget" in one for one in said)
+    assert any("4 villages; at most 3" in one for one in said)
+    assert any("must not be together" in one for one in said)
+    cheap = hands.change(hands.nobody(BASE), 0, PLANS[0], 0.0)
+    assert hands.breaches(hands.move(hands.move(cheap, 0, 0, TASK), 1, 0, TASK), TASK) == []
