@@ -16,12 +16,12 @@ import numpy as np
 from village_alliances.calibration import fit, targets
 from village_alliances.calibration.cases import Case, Societies, simulate
 from village_alliances.calibration.validate import FIRST, Score, score
-from village_alliances.sim.cells import Unreadable, read_number, said
-from village_alliances.sim.headings import Heading, plain
 from village_alliances.sim.history import places_by_name
 from village_alliances.sim.problems import Problem, TableError, Text
 from village_alliances.sim.scenario import Scenario
-from village_alliances.sim.sheets import read_sheet
+from village_alliances.sim.table.cells import Unreadable, read_number, said
+from village_alliances.sim.table.headings import Heading, plain
+from village_alliances.sim.table.sheet import read_sheet
 
 COLUMNS = ("village", "year", "collective_income")
 CHINESE = {"village": "村名", "year": "年份", "collective_income": "集体经济收入"}

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from village_alliances.sim.region import Region
-from village_alliances.sim.scenario import Column, Given, Scenario
+from village_alliances.sim.scenario import BLANK, OPTIONAL_NUMBERS, Column, Given, Scenario
 from village_alliances.sim.strategy import Portfolio, Strategy
 
 RUNS = (
@@ -37,6 +37,8 @@ def scenario_fingerprint(scenario: Scenario) -> str:
     """Hash of all of a scenario that a run depends on; its titles, notes and sources are no part of it."""
     arrays = {"ids": scenario.ids, "position": scenario.position}
     for name, column in scenario.numbers.items():
+        if name in OPTIONAL_NUMBERS and (column.kind == BLANK).all():
+            continue  # nothing is drawn for it
         arrays |= {f"{name}.{part}": getattr(column, part) for part in ("kind", "low", "high")}
     texts = {**scenario.places, **scenario.words}
     return digest(

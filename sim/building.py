@@ -20,7 +20,15 @@ from village_alliances.sim.parameters import (
 from village_alliances.sim.region import Region
 from village_alliances.sim.rules.projects import RING
 from village_alliances.sim.rules.recording import record_start
-from village_alliances.sim.scenario import ABOUT, BLANK, CUT, NUMBERS, Column, Scenario
+from village_alliances.sim.scenario import (
+    ABOUT,
+    BLANK,
+    CUT,
+    NUMBERS,
+    OPTIONAL_NUMBERS,
+    Column,
+    Scenario,
+)
 from village_alliances.sim.society import (
     ALLIANCE,
     CALENDAR,
@@ -36,7 +44,11 @@ ABOUT_SD = 0.05  # log points; "nearly 150,000" is taken within a tenth of it
 LEAST_INCOME = 100.0  # yuan a year; logs need a floor, and nobody keeps books of less
 EVENTS_A_QUARTER = 12  # a village; more are counted, not kept
 NEIGHBOURS = 16  # nearest villages that a village considers as partners
-FIELD_CODE = {name: code for code, name in enumerate((*NUMBERS, "industry", "stage", "culture"))}
+# Keys of luck by position: what is new comes last, so that the draws of the others stay.
+FIELD_CODE = {
+    name: code
+    for code, name in enumerate((*NUMBERS, "industry", "stage", "culture", *OPTIONAL_NUMBERS))
+}
 
 
 def parameters_of(

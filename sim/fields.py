@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from village_alliances.sim.problems import Text
-
 # Words of a county office for the products that the model knows by name.
 PRODUCTS: dict[str, tuple[str, ...]] = {
     "flowers": ("花木", "花卉", "苗木", "花卉苗木", "鲜花", "flower"),
@@ -64,6 +62,7 @@ class Field:
 
 UNITS_ZH = {
     "": "", "degrees": "度", "persons": "人", "households": "户", "yuan/year": "元/年", "yuan/person/year": "元/人·年", "yuan": "元",
+    "sites": "处", "villages": "村",
     "mu": "亩", "0..1": "0 至 1", "years": "年",
 }  # fmt: skip
 
@@ -132,6 +131,29 @@ FIELDS: tuple[Field, ...] = (
     _number("developed_land", "已开发土地", "mu", 0, 1e6,
             "已开发资产, 已开发土地面积, 已盘活土地, 已盘活资产, 盘活土地, 已利用土地, 已利用资产, developed, developed assets",
             "collective land and buildings that are let or run well", "已盘活的集体土地与房屋"),
+    _number("total_income", "集体经济总收入", "yuan/year", 0, 1e10,
+            "村集体经济总收入, 村级集体经济总收入, 总收入, 集体总收入, 村集体总收入, 村级集体总收入, 村级总收入, "
+            "total collective income, total income, collective income total",
+            "all income of the village collective in the year before the start: operating income, subsidies, one-off money",
+            "起始前一年村集体全部收入：经营性收入、补助和一次性收入"),
+    _number("volume", "主产品规模", "mu", 0, 1e6,
+            "主导产业规模, 主导产业面积, 产业规模, 产业面积, 种植面积, 主产品面积, main product area, area of the main product",
+            "land on which the main product is grown", "主导产品的种植面积"),
+    _number("scenic", "景点数", "sites", 0, 1_000,
+            "景点, 景点数量, 可游景点, 旅游景点, 旅游景点数, sights, scenic sites, sites",
+            "sites that are worth a stop on a route", "值得列入游线的景点数"),
+    _number("idle_hands", "闲置劳动力", "persons", 0, 500_000,
+            "富余劳动力, 剩余劳动力, 闲散劳动力, 待业人数, 未就业劳动力, idle labour, surplus labour, idle workers",
+            "persons who look for work in or near the village", "在村内或附近找活的劳动力人数"),
+    _number("firm_jobs", "企业岗位", "persons", 0, 500_000,
+            "企业岗位数, 企业用工, 企业用工数, 企业提供岗位, 村内企业岗位, 企业就业岗位, jobs in firms, jobs of firms",
+            "jobs that firms in the village give out", "村内企业提供的岗位数"),
+    _number("roofs", "可用屋顶", "villages", 0, 100,
+            "屋顶, 屋顶资源, 可装光伏屋顶, 光伏屋顶, usable roofs, roofs of villages",
+            "roofs for solar panels; 1 is those of a usual village", "可装光伏的屋顶，以一个普通村为 1"),
+    _number("residents", "常住人口", "persons", 0, 500_000,
+            "常住人口数, 常住人数, 实有人口, 实际居住人口, 在村人口, resident population, persons living there",
+            "persons who live in the village", "实际居住在村的人数"),
     _text("industry", "产业", 30, "主导产业, 主要产业, 特色产业, 支柱产业, 产业类型, 主业, 主要产品, product, main product, main industry",
           "main product; a word of your own is a product of its own", "主导产业；可用自己的词，同一词视为同一产品", tuple(PRODUCTS)),
     _choice("stage", "环节", tuple(STAGES), "产业环节, 产业链环节, 所处环节, chain stage", "step in the product's chain", "在产业链中的环节"),
@@ -155,29 +177,4 @@ FIELDS: tuple[Field, ...] = (
           "what the alliance does: the name of a strategy, or a mix", "联合体采用的策略名称或组合"),
     _text("evidence", "依据", 5000, "出处, 来源, 数据来源, 资料来源, 证据, source, sources", "where the figures come from", "数据出处"),
 )  # fmt: skip
-# Headings that stand in for a field only where its own column is missing, and what is then said of it.
-STAND_INS: dict[str, tuple[str, Text]] = {
-    "常住人口": (
-        "population",
-        Text("residents taken for registered inhabitants", "以常住人口代替户籍人口"),
-    ),
-    "常住人口数": (
-        "population",
-        Text("residents taken for registered inhabitants", "以常住人口代替户籍人口"),
-    ),
-    **{
-        word: (
-            "collective_income",
-            Text("total income taken for operating income", "以总收入代替经营性收入"),
-        )
-        for word in (
-            "总收入",
-            "集体总收入",
-            "村集体总收入",
-            "集体经济总收入",
-            "村集体经济总收入",
-            "村级集体经济总收入",
-        )
-    },
-}
 FIELD: dict[str, Field] = {field.name: field for field in FIELDS}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Literal, Self
 
 LINES_SHOWN = 200  # of a long list of problems; the others are counted
 ROWS_SHOWN = 10  # of many rows with the same problem
@@ -24,6 +24,20 @@ class Text(str):
     def lang(self, lang: str) -> str:
         """The text in `lang`, "en" or "zh"."""
         return self.zh if lang == "zh" else str(self)
+
+
+class Doubt(Text):
+    """What was read but may be meant otherwise. One scale: a `Problem` refuses, "ask" wants an answer, "note" only tells."""
+
+    severity: Literal["ask", "note"]
+
+    def __new__(cls, en: str, zh: str = "", severity: Literal["ask", "note"] = "note") -> Self:
+        doubt = super().__new__(cls, en, zh)
+        doubt.severity = severity
+        return doubt
+
+    def __reduce__(self) -> Any:
+        return Doubt, (str(self), self.zh, self.severity)
 
 
 def quoted(found: object) -> Text:

@@ -17,24 +17,30 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from village_alliances.sim import grouping
 from village_alliances.sim import region as regions
-from village_alliances.sim.cells import Cell, Unreadable, read_number, read_product
 from village_alliances.sim.fields import FIELD
 from village_alliances.sim.luck import name_key
 from village_alliances.sim.parameters import lever_values
-from village_alliances.sim.problems import Problem, TableError, Text
+from village_alliances.sim.problems import Doubt, Problem, TableError, Text, listed
 from village_alliances.sim.strategy import Portfolio, StrategyError, read
 from village_alliances.sim.table import Table, read_table
+from village_alliances.sim.table.cells import Cell, Unreadable, read_number, read_product
 
 FOLDER = Path(__file__).parent / "scenarios"
 NUMBERS = (
     "population", "households", "collective_income", "villager_income", "debt", "reserves", "idle_land", "developed_land",
     "capacity", "ability", "tenure",
 )  # fmt: skip
+# Columns that a table may hold beside them; nothing is drawn where they are blank.
+OPTIONAL_NUMBERS = (
+    "total_income", "volume", "scenic", "idle_hands", "firm_jobs", "roofs", "residents",
+)  # fmt: skip
 WORDS = ("industry", "stage", "culture")
 PLACES = ("city", "county", "township")
 BLANK, EXACT, CUT, ABOUT = range(4)
 GROUP_SIZE = 5  # villages that nearness puts together where a table names no alliance: the documents' usual number
+NAMES_SHOWN = 10  # of the villages that are in no alliance
 FIRST_QUARTER = 1  # the quarter (from 0) in which such groups are founded
 
 
@@ -351,60 +357,92 @@ def own_table(table: Table, *, region: str, start: int, years: int) -> Scenario:
         source=str(table.path),
         table=table,
     )
-    return found if given else grouped(found)
+    found = found if given else grouped(found)
+    return replace(found, table=replace(table, warnings=[*table.warnings, *_outside(found)]))
+
+
+def _outside(scenario: Scenario) -> list[Doubt]:
+    """Who is in no alliance or group, by name."""
+    outside = left_over(scenario)
+    if not outside or not scenario.given:
+        return []
+    shown = listed([str(scenario.names[i]) for i in outside], NAMES_SHOWN)
+    count = f"{len(outside)} of {scenario.size} villages"
+    if not scenario.grouped:
+        return [
+            Doubt(
+                f"{count} are in no alliance of the table and stay alone: {shown}",
+                f"{scenario.size} 个村中有 {len(outside)} 个未写联合体，按单独发展计：{shown.zh}",
+            )
+        ]
+    why, why_zh = (
+        (f"no other village within {grouping.REACH_KM:g} km", f"{grouping.REACH_KM:g} 公里内无他村")
+        if scenario.grouped == "nearness"
+        else ("alone in their county", "在本县区只有一村")
+    )
+    return [
+        Doubt(
+            f"{count} are in none of the groups that we made ({why}) and stay alone: {shown}",
+            f"{scenario.size} 个村中有 {len(outside)} 个未编入本工具所分的组（{why_zh}），"
+            f"按单独发展计：{shown.zh}",
+            "ask",
+        )
+    ]
 
 
 def grouped(scenario: Scenario, size: int = GROUP_SIZE) -> Scenario:
-    """The scenario with villages put together by nearness inside a township (by list order where no coordinates are known).
+    """The scenario with villages put together by us, about `size` to a group (`sim.grouping`).
 
-    A stand-in until villages choose for themselves; groups have `size` villages, a rest of fewer than two joins a neighbour.
+    By nearness across borders where at least half of the places are known, with a village of unknown place taken for
+    the middle of its township; else by township.
     """
     if scenario.size < 2:
         return scenario
-    sets: list[list[int]] = []
-    keys = list(zip(*(scenario.places[p] for p in PLACES), strict=True))
-    for key in sorted(set(keys)):
-        inside = [i for i in range(scenario.size) if keys[i] == key]
-        sets += (
-            _nearest_groups(inside, scenario.position, size)
-            if scenario.located.all()
-            else _chunks(inside, size)
+    placed, position = _placed(scenario)
+    how = "nearness" if 2 * int(scenario.located.sum()) >= scenario.size else "township"
+    if how == "nearness":
+        seen = np.flatnonzero(placed)
+        near = grouping.by_nearness(
+            position[seen], {p: scenario.places[p][seen] for p in PLACES}, size
         )
-    if len(sets) > 1:
-        lonely = [s for s in sets if len(s) == 1]
-        sets = [s for s in sets if len(s) > 1] or [[i for s in lonely for i in s][:size]]
+        sets = [[int(seen[i]) for i in group] for group in near]
+        unseen = np.flatnonzero(~placed)
+        rest = grouping.by_township({p: scenario.places[p][unseen] for p in PLACES}, size)
+        sets += [[int(unseen[i]) for i in group] for group in rest]
+    else:
+        sets = grouping.by_township(scenario.places, size)
     given = tuple(
         Given(
             name={"en": f"Group {n + 1}", "zh": f"第 {n + 1} 组"},
-            members=tuple(sorted(s)),
+            members=tuple(group),
             lead=-1,
             founded=FIRST_QUARTER,
         )
-        for n, s in enumerate(s for s in sets if len(s) > 1)
+        for n, group in enumerate(sets)
     )
-    return replace(
-        scenario, given=given, grouped="nearness" if scenario.located.all() else "township"
-    )
+    return replace(scenario, given=given, grouped=how)
 
 
-def _nearest_groups(inside: list[int], position: np.ndarray, size: int) -> list[list[int]]:
-    left, groups = list(inside), []
-    while left:
-        middle = position[left].mean(axis=0)
-        seed = max(left, key=lambda i: (float(np.hypot(*(position[i] - middle))), -i))
-        near = sorted(left, key=lambda i: (float(np.hypot(*(position[i] - position[seed]))), i))[
-            :size
-        ]
-        if 0 < len(left) - len(near) < 2:
-            near = list(left)
-        groups.append(near)
-        left = [i for i in left if i not in near]
-    return groups
+def _placed(scenario: Scenario) -> tuple[np.ndarray, np.ndarray]:
+    """Which villages have a place, their own or the middle of their township's known ones; positions (n, 2) in km."""
+    placed, position = scenario.located.copy(), scenario.position.copy()
+    if placed.all():
+        return placed, position
+    keys = list(zip(*(scenario.places[p] for p in PLACES), strict=True))
+    known: dict[tuple[str, ...], list[int]] = {}
+    for i in np.flatnonzero(scenario.located):
+        if scenario.places["township"][i]:
+            known.setdefault(keys[i], []).append(int(i))
+    for i in np.flatnonzero(~scenario.located):
+        if keys[i] in known:
+            placed[i], position[i] = True, scenario.position[known[keys[i]]].mean(axis=0)
+    return placed, position
 
 
-def _chunks(inside: list[int], size: int) -> list[list[int]]:
-    count = max(1, round(len(inside) / size))
-    return [list(map(int, part)) for part in np.array_split(inside, count)]
+def left_over(scenario: Scenario) -> list[int]:
+    """The villages that are in no alliance or group, by position."""
+    allied = {i for alliance in scenario.given for i in alliance.members}
+    return [i for i in range(scenario.size) if i not in allied]
 
 
 def tick_of(text: str, start: int) -> int:
@@ -432,14 +470,17 @@ class _Frame:
         cells: dict[str, Any] = {}
         for column, value in block.cells.items():
             try:
-                if column in NUMBERS:
+                if column in (*NUMBERS, *OPTIONAL_NUMBERS):
                     cells[column] = read_number(FIELD[column], value)
                 elif column == "industry":
                     cells[column] = read_product(str(value))[0]
                 elif column in (*WORDS, *PLACES):
                     cells[column] = str(value)
                 else:
-                    raise Unreadable(f"column {column}", f"one of {', '.join((*NUMBERS, *WORDS))}")  # type: ignore[arg-type]
+                    raise Unreadable(
+                        Text(f"column {column}"),
+                        Text(f"one of {', '.join((*NUMBERS, *OPTIONAL_NUMBERS, *WORDS))}"),
+                    )
             except Unreadable as error:
                 self.problems.append(
                     Problem(
@@ -593,7 +634,10 @@ class _Frame:
         place = {old: new for new, old in enumerate(order)}
         ordered = [rows[i] for i in order]
         ids = np.array([name_key(*keys[i]) for i in order], np.uint64)
-        numbers = {column: _column([row.get(column) for row in ordered]) for column in NUMBERS}
+        numbers = {
+            column: _column([row.get(column) for row in ordered])
+            for column in (*NUMBERS, *OPTIONAL_NUMBERS)
+        }
         places = {p: np.array([text(r, p) for r in ordered], object) for p in PLACES}
         lonlat = np.array(
             [[_degree(r.get("lon")), _degree(r.get("lat"))] for r in ordered], float

@@ -18,7 +18,7 @@ FILLS = {  # what writes under the unfinished name that it is given, into a buff
     "experiments/export.py": 1,
     "experiments/propose/search.py": 1,
     "experiments/store.py": 2,
-    "sim/table.py": 4,
+    "sim/table/template.py": 4,
 }
 
 

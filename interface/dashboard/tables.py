@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from village_alliances.sim.cells import Cell, said
 from village_alliances.sim.problems import Problem, TableError, Text
 from village_alliances.sim.scenario import Scenario, own_table
-from village_alliances.sim.sheets import read_sheet
 from village_alliances.sim.table import FIELDS, Table, neutralise, read_bytes, write_template
+from village_alliances.sim.table.cells import Cell, said
+from village_alliances.sim.table.sheet import read_sheet
 
 MOST_BYTES = 4 * 1024 * 1024  # of an upload
 MOST_VILLAGES = 5_000  # on the page; larger tables are for the command

@@ -101,7 +101,7 @@ def build(
     run = records(RUN, numbers.size)
     run["run"], run["last_weak"] = numbers, -1
     days = days_of(scenario, chosen, ticks)
-    room = (EVENTS_A_QUARTER * scenario.size + 200) * numbers.size if log else 0
+    room = EVENTS_A_QUARTER * scenario.size + 200 if log else 0
     kept = (ticks, rows) if rivals else (0, 0)
     society: Any = Society(
         villages=start,

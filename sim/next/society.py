@@ -177,7 +177,6 @@ def _codes(count: int) -> list[Any]:
 
 
 NOBODY = np.int64(-1)
-NO, YES, FROM_THE_FIRST = np.int64(0), np.int64(1), np.int64(0)
 ENDOWMENTS = ("land", "pieces", "volume", "scenic", "hands", "orders", "roofs", "people")
 LAND, PIECES, VOLUME, SCENIC, HANDS, ORDERS, ROOFS, PEOPLE = _codes(8)
 MONEY = NOBODY  # a project type that needs nothing else

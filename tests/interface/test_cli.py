@@ -290,7 +290,7 @@ def test_check_prints_back_what_it_understood_of_an_own_table(run):
         r"村集体经营性收入（万元）\s+collective_income\s+万元\s+.*1 万元 = 10,000 yuan/year", out
     )
     assert "gb18030" in out
-    assert "put together by township" in " ".join(out.split())
+    assert "The groups are ours, not the county's: by township" in " ".join(out.split())
 
 
 def test_check_as_json(run):

@@ -38,11 +38,9 @@ from village_alliances.sim.next.society import (
     COMPLEMENT,
     DIFFERENT,
     EQUALLY,
-    FROM_THE_FIRST,
     HANDS,
     KIN,
     LAND,
-    NO,
     NOBODY,
     ORDERS,
     PRODUCT,
@@ -54,7 +52,6 @@ from village_alliances.sim.next.society import (
     VOLUME,
     WEAKEST_FIRST,
     WITH_MONEY,
-    YES,
 )
 
 MOST = 16  # members that a proposal can hold
@@ -141,7 +138,7 @@ def found(society, t, r, founder, start, draw, who, worth, room, rate, running):
         if n < 2:
             return
     lead = ablest_of(society, who, n)
-    k = establish(society, t, r, lead, strategy, YES if lever.forced > 0.0 else NO)
+    k = establish(society, t, r, lead, strategy, 1 if lever.forced > 0.0 else 0)
     if k < 0:
         return
     for m in range(n):
@@ -234,7 +231,7 @@ def agree(society, t, r, founder, strategy, n, who, worth, room, rate, running):
     p = society.parameters[r]
     bar = threshold(p, society.strategies[strategy].pact)
     while n >= 2:
-        weigh(society, t, r, who, n, strategy, FROM_THE_FIRST, n, worth, room, rate, running)
+        weigh(society, t, r, who, n, strategy, 0, n, worth, room, rate, running)
         worst, least = -1, bar
         for m in range(n):
             if worth[m] < least:
@@ -361,7 +358,7 @@ def likely_rates(society, r, who, n, lead, head, rate):
     for j in range(rate.size):
         tech = society.technology[r, j]
         before = managed_well(p, tech, society.accounts.ability[lead], hired)
-        after = max(managed_well(p, tech, own, NO), managed_well(p, tech, p.operator_ability, YES))
+        after = max(managed_well(p, tech, own, 0), managed_well(p, tech, p.operator_ability, 1))
         rate[j] = society.rate[lead, j] * after / before if before > 0.0 else 0.0
         if society.needs[j, 0] == LAND:
             rate[j] *= weighted / land / max(1e-9, villages.site[lead])
@@ -461,8 +458,8 @@ def consider(society, t, r, i, start, who, before, after, room, rate, running):
         weigh(society, t, r, who, n + 1, strategy, n, n + 1, after, room, rate, running)
         if after[n] < threshold(p, society.strategies[strategy].pact) or after[n] <= best_gain:
             continue
-        weigh(society, t, r, who, n, strategy, FROM_THE_FIRST, n, before, room, rate, running)
-        weigh(society, t, r, who, n + 1, strategy, FROM_THE_FIRST, n, after, room, rate, running)
+        weigh(society, t, r, who, n, strategy, 0, n, before, room, rate, running)
+        weigh(society, t, r, who, n + 1, strategy, 0, n, after, room, rate, running)
         welcome = True
         for m in range(n):
             loss = p.consent * max(0.0, villages.operating_income[who[m]])

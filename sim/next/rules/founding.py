@@ -25,7 +25,6 @@ from village_alliances.sim.next.society import (
     FOUNDED,
     FREE,
     JOINED,
-    NO,
     NOBODY,
     WORKING,
 )
@@ -57,7 +56,7 @@ def found_given(society, t):
                     free += 1
             if free < 2 or lead < 0 or society.villages.alliance[lead] >= 0:
                 continue
-            k = establish(society, t, r, lead, given.strategy, NO)
+            k = establish(society, t, r, lead, given.strategy, 0)
             if k < 0:
                 continue
             society.alliances[k].grant = given.grant

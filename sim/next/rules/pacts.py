@@ -7,7 +7,6 @@ from village_alliances.sim.compiled import compiled, helper
 from village_alliances.sim.next.rules.choosing import plan, room_at_home, room_together
 from village_alliances.sim.next.rules.common import account_of, exists, list_members, note
 from village_alliances.sim.next.rules.leaving import crown, leave
-from village_alliances.sim.next.rules.livelihood import served
 from village_alliances.sim.next.rules.meeting import membership
 from village_alliances.sim.next.rules.pooling import comes_back, ready_money, sharing_rule
 from village_alliances.sim.next.rules.projects import money_in_sight, promised_grants
@@ -112,7 +111,7 @@ def worth_of_staying(society, t, r, k, i, room, running):
     part = part_of(society, r, k, i, new, total, profit)
     home = home_plan(society, t, r, i, own, villages.signed[i], room, running)
     villages.standing[i] = was
-    return part + home + brought_home(society, r, k, i) - cost_of(society, r, k, i)
+    return part + home + taught(society, r, k, i) - cost_of(society, r, k, i)
 
 
 @helper
@@ -197,28 +196,6 @@ def part_of(society, r, k, i, new, total, profit):
     stakes = alliance.stakes + alliance.members
     weights *= 1.0 + total / stakes
     return profit * min(1.0, mine / max(1e-9, weights))
-
-
-@helper
-def brought_home(society, r, k, i):
-    """Yuan a year that active membership brings village i beside profit: what it still learns, and, at the weight that a collective
-    gives its households, jobs of joint projects and services, which those who are quiet have no part in."""
-    villages = society.villages
-    p = society.parameters[r]
-    g = account_of(society, k)
-    people = 0.0
-    for m in range(society.first[k], society.first[k + 1]):
-        j = society.member[m]
-        if j == i or (villages.alliance[j] == k and villages.standing[j] == WORKING):
-            people += villages.population[j]
-    households = 0.0
-    for j in range(society.capital.shape[1]):
-        tech = society.technology[r, j]
-        paid = tech.wage_share * p.wage_net + tech.premium
-        households += society.capital[g, j] * paid
-    own = households * villages.population[i] / max(1.0, people)
-    own += served(society, p, i) * villages.population[i]
-    return taught(society, r, k, i) + p.wage_weight * own
 
 
 @helper

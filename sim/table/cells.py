@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from village_alliances.sim.fields import BLANKS, NO, NOTHING, PRODUCTS, STAGES, YES, Field
-from village_alliances.sim.headings import Unit, unit_of
 from village_alliances.sim.problems import Text, quoted
+from village_alliances.sim.table.headings import Unit, unit_of
 
 ERRORS = frozenset(
     (

@@ -6,8 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from village_alliances.sim.fields import FIELD, FIELDS, STAND_INS, Field
-from village_alliances.sim.problems import Text
+from village_alliances.sim.fields import FIELDS, Field
 
 MAGNITUDES = {
     "": 1.0, "十": 10.0, "百": 100.0, "千": 1e3, "万": 1e4, "十万": 1e5, "百万": 1e6, "千万": 1e7, "亿": 1e8,
@@ -15,7 +14,7 @@ MAGNITUDES = {
 }  # fmt: skip
 _MONEY = {"元": 1.0, "人民币": 1.0, "yuan": 1.0, "cny": 1.0, "rmb": 1.0, "rmbyuan": 1.0}
 DIMENSIONS: dict[str, dict[str, float]] = {
-    "persons": {"人": 1.0, "口": 1.0, "person": 1.0, "persons": 1.0, "people": 1.0, "inhabitants": 1.0},
+    "persons": {"人": 1.0, "口": 1.0, "个": 1.0, "person": 1.0, "persons": 1.0, "people": 1.0, "inhabitants": 1.0},
     "households": {"户": 1.0, "household": 1.0, "households": 1.0},
     "yuan": _MONEY,
     "yuan/year": _MONEY,
@@ -26,6 +25,8 @@ DIMENSIONS: dict[str, dict[str, float]] = {
     },
     "0..1": {"%": 0.01, "percent": 0.01, "0..1": 1.0, "0-1": 1.0, "0~1": 1.0},
     "years": {"年": 1.0, "year": 1.0, "years": 1.0, "yr": 1.0, "月": 1 / 12, "个月": 1 / 12, "months": 1 / 12},
+    "sites": {"个": 1.0, "处": 1.0, "site": 1.0, "sites": 1.0},
+    "villages": {"村": 1.0, "village": 1.0, "villages": 1.0},
     "degrees": {"°": 1.0, "度": 1.0, "deg": 1.0, "degree": 1.0, "degrees": 1.0, "°e": 1.0, "°n": 1.0, "十进制度": 1.0},
 }  # fmt: skip
 _PER = {"yuan/year": {"year"}, "yuan/person/year": {"year", "person"}}
@@ -68,7 +69,7 @@ class Heading:
     field: Field | None = None
     unit: Unit | None = None
     strange: str | None = None  # something in the place of a unit that is none
-    remark: Text | None = None  # set where the column only stands in for the field
+    year: int | None = None  # of the figures, where the heading names one
 
 
 def plain(text: str) -> str:
@@ -80,11 +81,8 @@ def _key(text: str) -> str:
     return _NOISE.sub("", plain(text))
 
 
-_FIELD_OF: dict[str, tuple[Field, Text | None]] = {
-    _key(word): (FIELD[name], remark) for word, (name, remark) in STAND_INS.items()
-}
-_FIELD_OF |= {
-    _key(word): (f, None)
+_FIELD_OF: dict[str, Field] = {
+    _key(word): f
     for f in FIELDS
     for word in (f.name, f.zh, f.zh + f.name, f.name + f.zh, *f.aliases)
 }
@@ -116,21 +114,20 @@ def read_heading(text: str) -> Heading:
     whole = _LEADING.sub("", plain(text))
     inside, outside = _BRACKETED.findall(whole), _BRACKETED.sub("", whole)
     if found := _FIELD_OF.get(_key(outside)):
-        field, remark = found
-        return _with_unit(Heading(text, field, remark=remark), inside)
+        return _with_unit(Heading(text, found), inside)
     for at in range(len(outside) - 1, 0, -1):
         mark = outside[at] in "/_:,-|"
         found = _FIELD_OF.get(_key(outside[:at]))
         if not found:
             continue
-        field, remark = found
+        field = found
         tail = outside[at + mark :]
         if field.kind == "number" and (unit := unit_of(field, tail)):
-            return Heading(text, field, unit, remark=remark)
+            return Heading(text, field, unit)
         if mark and _REMARK.fullmatch(tail):
-            return _with_unit(Heading(text, field, remark=remark), inside)
+            return _with_unit(Heading(text, field), inside)
         if outside[at] == "/" and field.kind == "number":
-            return Heading(text, field, strange=tail, remark=remark)
+            return Heading(text, field, strange=tail)
     return Heading(text)
 
 
@@ -145,4 +142,4 @@ def _with_unit(heading: Heading, inside: list[str]) -> Heading:
             unit = unit or read
             if word and not read and not _REMARK.fullmatch(word):
                 strange = word
-    return Heading(heading.text, field, unit, strange, heading.remark)
+    return Heading(heading.text, field, unit, strange)

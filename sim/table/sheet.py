@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from village_alliances.sim.cells import clean, said
-from village_alliances.sim.headings import Heading, plain, read_heading, unit_of
 from village_alliances.sim.problems import Problem, TableError, Text, listed, quoted
+from village_alliances.sim.table.cells import clean, said
+from village_alliances.sim.table.headings import Heading, plain, read_heading, unit_of
 
 LARGEST_WORKBOOK = 20_000_000  # bytes as it lies on the disk
 LARGEST_UNPACKED = 200_000_000  # bytes of a text file, or of a workbook once unpacked

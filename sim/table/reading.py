@@ -1,25 +1,19 @@
-"""A planner's village table: read as it comes from a county office, with everything that is wrong said at once.
-
-    table = read_table("villages.xlsx")     # or .csv; raises TableError
-    table.rows[0]["collective_income"]      # Cell(low=35000.0, high=35000.0, kind='exact', text='3.5万'), or None: unknown
-
-Fields, units and headings are in sim/fields.py and sim/headings.py; the writing of a figure (`3.5万`, `<10000`, `5-8万`) in sim/cells.py.
-"""
+"""Reads a sheet's rows as villages and gathers everything that is wrong with them."""
 
 from __future__ import annotations
 
-import csv
-import os
 import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from village_alliances.sim.cells import (
+from village_alliances.sim.fields import FIELD, PRODUCTS, Field
+from village_alliances.sim.problems import Doubt, Problem, TableError, Text, listed, quoted
+from village_alliances.sim.table.cells import (
     ERRORS,
     Cell,
     Unreadable,
@@ -33,27 +27,9 @@ from village_alliances.sim.cells import (
     read_quarter,
     said,
 )
-from village_alliances.sim.fields import FIELD, FIELDS, PRODUCTS, Field
-from village_alliances.sim.headings import Heading, Unit, plain, unit_of
-from village_alliances.sim.problems import Problem, TableError, Text, listed, quoted
-from village_alliances.sim.sheets import Record, Sheet, read_sheet
-
-__all__ = [
-    "FIELD",
-    "FIELDS",
-    "Cell",
-    "Field",
-    "Problem",
-    "Row",
-    "Table",
-    "TableError",
-    "Text",
-    "Understood",
-    "neutralise",
-    "read_bytes",
-    "read_table",
-    "write_template",
-]
+from village_alliances.sim.table.headings import Heading, Unit, plain, unit_of
+from village_alliances.sim.table.sheet import Record, Sheet, read_sheet
+from village_alliances.sim.table.template import EXAMPLE
 
 MOST_PROBLEMS = 10_000  # after which reading stops
 _PLACE = ("name", "township", "county", "city")
@@ -161,6 +137,7 @@ class _Column:
     known: Field
     unit: Unit | None
     unit_from_title: bool
+    remark: Text | None = None  # set where the column only stands in for the field
     read: dict[Any, Any] = field(
         default_factory=dict
     )  # what cells were read as, so that a figure is worked out once
@@ -177,9 +154,11 @@ class _Reading:
         self.sheet = sheet
         self.problems = list(sheet.problems)
         self.warnings = list(sheet.warnings)
+        self.doubts: list[Doubt] = []
         self.ignored: list[str] = []
         self.columns = list(self._columns())
         self.column = {column.known.name: column for column in self.columns}
+        self._stand_ins()
         self.swapped: list[int] = []  # rows whose longitude and latitude changed places
         self.unread: set[tuple[int, str]] = set()  # (row, field) that already has a problem
 
@@ -194,6 +173,7 @@ class _Reading:
                 Text("no village", "没有任何村"),
                 Text("a row for each village below the headings", "表头之下每村一行"),
             )
+        self._settle_incomes(rows)
         self._check_coordinates(rows)
         self._check_households(rows)
         self._check_doubles(rows)
@@ -201,6 +181,7 @@ class _Reading:
         if self.problems:
             raise TableError(sorted(self.problems, key=lambda problem: problem.row or 0))
         self._warn(rows)
+        self.warnings += self.doubts
         understood = [_understood(column, rows) for column in self.columns]
         return Table(
             path,
@@ -225,10 +206,7 @@ class _Reading:
         for at, heading in enumerate(self.sheet.headings):
             if heading.field:
                 places[heading.field.name].append((at, heading))
-        chosen = {
-            name: [place for place in found if place[1].remark is None] or found
-            for name, found in places.items()
-        }
+        chosen = _told_apart(places)
         used = {at for found in chosen.values() for at, _ in found}
         self.ignored = [
             h.text for at, h in enumerate(self.sheet.headings) if at not in used and h.text
@@ -261,6 +239,16 @@ class _Reading:
             else:
                 title = None if heading.unit else self._title_unit(known)
                 yield _Column(at, heading, known, heading.unit or title, title is not None)
+
+    def _stand_ins(self) -> None:
+        """Residents stand in for registered inhabitants, where these have no column."""
+        if "residents" in self.column and "population" not in self.column:
+            other = self.column["residents"]
+            remark = Text("residents taken for registered inhabitants", "以常住人口代替户籍人口")
+            self.column["population"] = replace(
+                other, known=FIELD["population"], remark=remark, read={}
+            )
+            self.columns.append(self.column["population"])
 
     def _title_unit(self, known: Field) -> Unit | None:
         """The unit that a title such as `单位：万元、人` states for a field, if it states one."""
@@ -470,6 +458,41 @@ class _Reading:
                         Text("both or neither", "两者都填或都不填"),
                     )
 
+    def _settle_incomes(self, rows: list[Row]) -> None:
+        """Operating income is at most the total; where only the total is told, that is all that is known of it."""
+        if "total_income" not in self.column:
+            return
+        only = "collective_income" not in self.column
+        for row in rows:
+            total, operating = row["total_income"], row["collective_income"]
+            if total is None:
+                continue
+            if operating is None and (row["_row"], "collective_income") not in self.unread:
+                high = min(total.high, FIELD["collective_income"].high)
+                row["collective_income"] = Cell(0.0, high, "below", total.text)
+            elif operating is not None and operating.low > total.high * 1.001:
+                self.doubts.append(
+                    Doubt(
+                        f"row {row['_row']}: operating income {quoted(operating.text)} is more than"
+                        f" the total {quoted(total.text)}: are the columns or units exchanged?",
+                        f"第 {row['_row']} 行：经营性收入{quoted(operating.text).zh}大于"
+                        f"总收入{quoted(total.text).zh}：两列或单位是否写反？",
+                        "ask",
+                    )
+                )
+        if only:
+            heading = quoted(self.column["total_income"].text)
+            self.doubts.append(
+                Doubt(
+                    f"{heading} is total income, with subsidies and one-off money; operating"
+                    " income, which the model moves, is not given: it is drawn from the region,"
+                    " up to that total, and less certain than a column 经营性收入",
+                    f"{heading.zh}是总收入（含补助和一次性收入）；表中没有模型所用的经营性收入："
+                    "按地区分布抽取且不超过总收入，不如填写“经营性收入”列可靠",
+                    "ask",
+                )
+            )
+
     def _has_heading(self, name: str) -> bool:
         return any(
             heading.field is not None and heading.field.name == name
@@ -635,7 +658,7 @@ class _Reading:
                         f"{quoted(column.text).zh}有 {blank} 行为空：合并单元格另存为 .csv 时会丢失内容",
                     )
                 )
-        if any(row["name"].startswith(_EXAMPLE) for row in rows):
+        if any(row["name"].startswith(EXAMPLE) for row in rows):
             self.warnings.append(
                 Text(
                     "the example villages of the template are still in the table",
@@ -723,8 +746,8 @@ def _understood(column: _Column, rows: list[Row]) -> Understood:
                 f"表头未写单位：按{known.unit_zh}读取",
             )
         )
-    if column.heading.remark:
-        notes.append(column.heading.remark)
+    if column.remark:
+        notes.append(column.remark)
     if own:
         words = listed([f"{word} ({count})" for word, count in own.most_common()], 10)
         notes.append(
@@ -741,6 +764,23 @@ def _understood(column: _Column, rows: list[Row]) -> Understood:
     )
 
 
+def _told_apart(
+    places: dict[str, list[tuple[int, Heading]]],
+) -> dict[str, list[tuple[int, Heading]]]:
+    """Columns by field. Beside 其中：经营性收入 a column 集体经济收入 is the total."""
+    found = dict(places)
+    incomes = found.get("collective_income", [])
+    operating = [place for place in incomes if _OPERATING.search(place[1].text)]
+    if len(operating) == 1 < len(incomes) and "total_income" not in found:
+        others = [place for place in incomes if place not in operating]
+        found["collective_income"] = operating
+        found["total_income"] = [
+            (at, replace(heading, field=FIELD["total_income"])) for at, heading in others
+        ]
+    return found
+
+
+_OPERATING = re.compile(r"经营|operating", re.IGNORECASE)
 _WORTH_A_UNIT = ("yuan", "yuan/year", "yuan/person/year", "mu")
 _UNITS_SHOWN = {
     "persons": "人, 千人, 万人", "households": "户, 万户", "yuan/year": "元, 千元, 万元, 亿元", "yuan/person/year": "元, 元/人, 万元, 万元/人",
@@ -751,7 +791,6 @@ _BETWEEN_UNITS = re.compile(r"[、,，;；\s]+")
 _LONGEST_TOTAL = 12  # characters
 _REMEMBERED = 10_000  # cells of a column
 _FIGURE = re.compile(r"-?[0-9]{1,300}(?:\.[0-9]+)?")
-_EXAMPLE = "示例村"
 _UNCOMPUTED = (
     Text("a formula without a value", "没有计算结果的公式"),
     Text(
@@ -768,90 +807,3 @@ def _same(text: str) -> str:
 
 def _bare(text: str) -> str:
     return re.sub(r"[\s:：]", "", text).lower()
-
-
-# --- writing ----------------------------------------------------------------------------------------------------------------
-
-_TEMPLATE_UNITS = {
-    "collective_income": "万元",
-    "debt": "万元",
-    "reserves": "万元",
-    "villager_income": "元/人",
-    "capacity": "0-1",
-    "ability": "0-1",
-}
-_EXAMPLES: tuple[dict[str, object], ...] = (
-    {
-        "name": _EXAMPLE + "甲", "township": "示例镇", "county": "示例县", "city": "示例市", "lon": 121.41, "lat": 29.68, "population": 1200,
-        "households": 410, "collective_income": 65, "villager_income": 31000, "debt": 0, "reserves": 40, "idle_land": 30, "developed_land": 120,
-        "industry": "花木", "stage": "种植", "culture": "示例溪", "tenure": 8, "alliance": "示例联合体", "lead": "是", "founded": "2015Q2",
-        "evidence": "示例：村务公开表",
-    },
-    {
-        "name": _EXAMPLE + "乙", "township": "示例镇", "county": "示例县", "city": "示例市", "lon": 121.43, "lat": 29.69, "population": "约800",
-        "collective_income": "<1", "villager_income": "2万-2.4万", "debt": ">250", "idle_land": 150, "industry": "水蜜桃", "stage": "种植",
-        "culture": "示例溪", "alliance": "示例联合体", "lead": "否", "founded": "2015Q2",
-    },
-)  # fmt: skip
-
-
-def write_template(path: Path | str) -> None:
-    """Write an empty table to fill in (.xlsx or .csv): headings in Chinese and English with units, and two example villages."""
-    path = Path(path)
-    headings = [
-        f"{f.zh} {f.name}"
-        + (f" ({_TEMPLATE_UNITS.get(f.name, f.unit_zh)})" if f.kind == "number" else "")
-        for f in FIELDS
-    ]
-    rows: list[list[Any]] = [
-        headings,
-        *([example.get(f.name) for f in FIELDS] for example in _EXAMPLES),
-    ]
-    writers = {".csv": _write_csv, ".xlsx": _write_xlsx}
-    if path.suffix.lower() not in writers:
-        raise ValueError(f"{path}: a template is a .csv or an .xlsx file")
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        writers[path.suffix.lower()](unfinished, rows)
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-
-
-def _write_csv(path: Path, rows: list[list[Any]]) -> None:
-    with path.open(
-        "w", encoding="utf-8-sig", newline=""
-    ) as stream:  # the mark lets Excel see that it is UTF-8
-        csv.writer(stream).writerows(rows)
-
-
-def _write_xlsx(path: Path, rows: list[list[Any]]) -> None:
-    import openpyxl
-    from openpyxl.styles import Alignment, Font
-    from openpyxl.utils import get_column_letter
-
-    book = openpyxl.Workbook()
-    page = book.worksheets[0]
-    page.title = "villages"
-    for row in rows:
-        page.append(row)
-    for cell in page[1]:
-        cell.font, cell.alignment = Font(bold=True), Alignment(wrap_text=True, vertical="top")
-        page.column_dimensions[get_column_letter(cell.column)].width = 16
-    page.freeze_panes = "B2"
-    with path.open("wb") as stream:
-        book.save(stream)
-
-
-_RISKY = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-_EXPORTED_NUMBER = re.compile(
-    r"[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?%?"
-)
-
-
-def neutralise(value: Any) -> Any:
-    """`value` for an exported cell: a text that a spreadsheet could take for a formula gets a leading apostrophe; numbers stay."""
-    if not isinstance(value, str) or not value.startswith(_RISKY):
-        return value
-    is_number = any(c in "0123456789" for c in value) and _EXPORTED_NUMBER.fullmatch(value)
-    return value if is_number else "'" + value
