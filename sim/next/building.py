@@ -125,6 +125,7 @@ def build(
         depth=market_depth(scenario, start.county[: scenario.size], counties),
         price=np.zeros((numbers.size, len(goods))),
         product_key=np.array([luck.name_key("industry", name) for name in goods], np.uint64),
+        type_key=np.array([luck.name_key("type", kind.name) for kind in types], np.uint64),
         first=np.zeros(alliances.size + 1, np.int64),
         member=np.zeros(rows, np.int64),
         strategies=strategy_records(portfolio.strategies),

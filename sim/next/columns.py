@@ -171,7 +171,8 @@ def _member_types() -> dict[str, Any]:
         found[name] = types.Array(from_dtype(np.dtype(dtype)), ndim, "C")
     found |= {name: types.Array(real, ndim, "C") for name, ndim in REALS.items()}
     found |= {name: types.Array(whole, ndim, "C") for name, ndim in WHOLES.items()}
-    found["product_key"] = types.Array(types.uint64, 1, "C")
+    for keys in ("product_key", "type_key"):
+        found[keys] = types.Array(types.uint64, 1, "C")
     return {name: found[name] for name in MEMBERS}
 
 

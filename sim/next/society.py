@@ -245,6 +245,7 @@ MEMBERS = {
     "depth": "(counties,): villages that share a market",
     "price": "(runs, products): log deviation of a product's price",
     "product_key": "(products,): key of a product's draws",
+    "type_key": "(types,): key of the draws of a type's projects",
     "first": "(alliances + 1,): where an alliance's members begin in `member`",
     "member": "(runs * villages,): villages by alliance, in id order",
     "strategies": "records (strategies,)",

@@ -97,20 +97,72 @@ def hand_over(society, r, g, i, part):
 
 @helper
 def move_room(society, r, k, i, j, x):
-    """Room that x yuan of type j use is now used by village i itself, no longer by members for alliance k."""
+    """Room under x yuan of type j that go from alliance k to village i: no room is ever used by two.
+
+    It counts as i's own as far as i has room. What stands on others' land stays there, in use for good.
+    """
     units = x / society.technology[r, j].unit_cost
     for n in range(2):
         e = society.needs[j, n]
         if e == MONEY or e == ORDERS:
             continue
+        own = min(units, society.signed_away[i, e])
+        society.signed_away[i, e] -= own
+        society.used[i, e] += own
+        if units > own:
+            take_over(society, k, i, e, units - own)
+
+
+@helper
+def take_over(society, k, i, e, units):
+    """Village i takes over what others' endowment e is used for, as far as it has room of its own."""
+    villages = society.villages
+    moved = min(units, free_of(society, i, e))
+    society.used[i, e] += moved
+    total = 0.0
+    for m in range(society.first[k], society.first[k + 1]):
+        h = society.member[m]
+        if h != i and villages.alliance[h] == k:
+            total += society.signed_away[h, e]
+    if total <= 0.0:
+        return
+    part = min(1.0, units / total)
+    for m in range(society.first[k], society.first[k + 1]):
+        h = society.member[m]
+        if h != i and villages.alliance[h] == k:
+            away = part * society.signed_away[h, e]
+            society.signed_away[h, e] -= away
+            society.used[h, e] += away * (1.0 - moved / units)
+
+
+@helper
+def leave_room(society, k, i):
+    """What alliance k still uses of village i it finds with those who stay; what they lack stays in use on i's land."""
+    villages = society.villages
+    for e in range(society.signed_away.shape[1]):
+        away = society.signed_away[i, e]
+        society.signed_away[i, e] = 0.0
+        if away <= 0.0:
+            continue
         total = 0.0
         for m in range(society.first[k], society.first[k + 1]):
-            total += society.signed_away[society.member[m], e]
-        if total > 0.0:
-            left = max(0.0, 1.0 - units / total)
-            for m in range(society.first[k], society.first[k + 1]):
-                society.signed_away[society.member[m], e] *= left
-        society.used[i, e] += units
+            h = society.member[m]
+            if h != i and villages.alliance[h] == k:
+                total += free_of(society, h, e)
+        moved = min(away, total)
+        society.used[i, e] += away - moved
+        if moved <= 0.0:
+            continue
+        for m in range(society.first[k], society.first[k + 1]):
+            h = society.member[m]
+            if h != i and villages.alliance[h] == k:
+                society.signed_away[h, e] += moved * free_of(society, h, e) / total
+
+
+@helper
+def free_of(society, i, e):
+    """What village i has of endowment e that nothing uses."""
+    return max(0.0, society.endowment[i, e] - society.used[i, e] - society.signed_away[i, e])
 
 
 @helper
@@ -118,12 +170,11 @@ def forget(society, i):
     """A village without alliance: what it has learned it keeps, until that fades."""
     villages = society.villages
     give_back(society, i)
+    leave_room(society, villages.alliance[i], i)
     villages.alliance[i] = NOBODY
     villages.standing[i] = OUTSIDE
     villages.stake[i] = villages.own_stake[i] = villages.signed[i] = 0.0
     villages.lent[i] = villages.expected_gain[i] = villages.membership_cost[i] = 0.0
-    for e in range(society.signed_away.shape[1]):
-        society.signed_away[i, e] = 0.0
     set_capacity(villages, i)
 
 

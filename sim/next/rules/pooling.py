@@ -12,6 +12,7 @@ from village_alliances.sim.next.rules.common import (
     account_of,
     add_stake,
     apart,
+    border_weight,
     exists,
     friction,
     is_active,
@@ -140,16 +141,8 @@ def plain_friction(society, r, i, j):
     """Friction of a border without an agreement, unless a planner has signed one for all."""
     p = society.parameters[r]
     agreed = said(society.levers[r].agreement, 0.0)
-    from_here = border_between(society.villages, i, j)
-    return min(1.0, p.border_friction * from_here * (1.0 - p.border_relief * agreed))
-
-
-@helper
-def border_between(villages, i, j):
-    """Weight of the border as in `common.border_weight`."""
-    if villages.county[i] != villages.county[j]:
-        return 1.0
-    return 0.5 if villages.township[i] != villages.township[j] else 0.0
+    weight = border_weight(society.villages, i, j)
+    return min(1.0, p.border_friction * weight * (1.0 - p.border_relief * agreed))
 
 
 @helper

@@ -117,14 +117,14 @@ def fortune(society, t, r, g, j):
     """How this project turns out against a middling one: lognormal of mean one, known when it works."""
     spread = society.parameters[r].fortune_sd
     draws = luck.stream(society.seed[0], society.runs[r].run, t, luck.YIELD)
-    z = luck.normal(draws, of_type(society.accounts.id[g], j))
+    z = luck.normal(draws, of_type(society, g, j))
     return math.exp(spread * z - 0.5 * spread * spread)
 
 
 @helper
-def of_type(key, j):
-    """Key of the draws of an account's project of type j."""
-    return luck.mix(key + luck.GOLDEN * luck.U(j + 1))
+def of_type(society, g, j):
+    """Key of the draws of account g's project of type j, wherever in the table the type stands."""
+    return luck.mix(society.accounts.id[g] + luck.GOLDEN * society.type_key[j])
 
 
 @helper
@@ -194,8 +194,8 @@ def run_projects(society, t):
         blow = math.exp(run.pandemic)
         for i in range(r * size, (r + 1) * size):
             villages.wages[i] = villages.rents[i] = villages.jobs[i] = 0.0
-            society.accounts.profit[i] = society.accounts.expected[i] = 0.0
-            society.accounts.worth[i] = 0.0
+            society.accounts.profit[i] = interest_on(society, r, i)
+            society.accounts.expected[i] = society.accounts.worth[i] = 0.0
             for j in range(kinds):
                 if society.capital[i, j] + society.building[i, j] > 0.0:
                     run_one(society, t, r, i, NOBODY, j, ripening, ending, blow)
@@ -207,16 +207,23 @@ def run_projects(society, t):
             society.accounts.profit[g] = society.accounts.expected[g] = 0.0
             society.accounts.worth[g] = 0.0
             if exists(society.alliances[k]):
+                society.accounts.profit[g] = interest_on(society, r, g)
                 for j in range(kinds):
                     if society.capital[g, j] + society.building[g, j] > 0.0:
                         run_one(society, t, r, g, k, j, ripening, ending, blow)
 
 
 @helper
+def interest_on(society, r, g):
+    """What account g's cash earns in the bank (yuan a year): `plan` counts on it."""
+    return society.parameters[r].bank_rate * max(0.0, society.accounts.fund[g])
+
+
+@helper
 def run_one(society, t, r, g, k, j, ripening, ending, blow):
     """A quarter of one project: of a village where k < 0, else of alliance k."""
     tech = society.technology[r, j]
-    key = of_type(society.accounts.id[g], j)
+    key = of_type(society, g, j)
     begun = society.building[g, j]
     if begun > 0.0:
         wait = tech.lag
