@@ -140,7 +140,8 @@ class ProjectType(BaseModel):
     def at(self, name: str, share: np.ndarray) -> np.ndarray:
         """A number's quantile at `share`, or what is taken where the type does not state it."""
         if name in self.numbers:
-            return self.numbers[name].at(share)
+            about = NUMBERS[name]  # tails beyond what is possible end there
+            return np.clip(self.numbers[name].at(share), about.low, about.high)
         return np.full_like(share, NUMBERS[name].default)
 
 
