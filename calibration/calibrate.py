@@ -14,6 +14,7 @@ from village_alliances.calibration.validate import (
     SETS,
     Validation,
     draw_figure,
+    leave_groups_out,
     leave_one_out,
     validate,
 )
@@ -122,9 +123,11 @@ def calibrate(
     second = selfcheck.second_method(fitted.sample, stated, seed)
     say(Text("each case left out", "逐个留出案例"))
     left_out = leave_one_out(documents, seed, predicted)
+    say(Text("each place and document left out", "逐个留出地方和文献"))
+    groups = leave_groups_out(documents, seed, predicted)
     say(Text("held-out figures", "留作检验的数字"))
     draws = fitted.posterior.draws(fit.DRAWS, seed + 4)
-    scores = validate(draws, left_out, seed=seed, sets=predicted)
+    scores = validate(draws, left_out, groups, seed=seed, sets=predicted)
     if own:
         scores = replace(
             scores, own=history.check(draws[:predicted], own.scenario, own.history, seed)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from village_alliances.calibration import evidence, fit, priors, targets
+from village_alliances.calibration import evidence, fit, priors, scores, targets
 from village_alliances.calibration.cases import (
     CASES,
     Case,
@@ -134,10 +134,10 @@ def check_targets(shares: np.ndarray, part: str, seed: int, only: str = "") -> l
     readings = predict(shares, sorted({t.case for t in chosen}), seed)
     rng = np.random.default_rng(seed + 30)
     reported = targets.report(readings, shares, rng)
-    scores = []
+    found = []
     for t in chosen:
         predicted = t.read(reported[t.case][t.quantity], rng)
-        scores.append(
+        found.append(
             score(
                 t.name,
                 part,
@@ -149,18 +149,18 @@ def check_targets(shares: np.ndarray, part: str, seed: int, only: str = "") -> l
                 figures=t.figures,
             )
         )
-    return scores
+    return found
 
 
 def leave_one_out(sample: fit.Sample, seed: int = fit.SEED, sets: int = SETS) -> list[Score]:
     """Each case predicted from a posterior that never saw it."""
     stated = targets.stated()
-    scores: list[Score] = []
+    found: list[Score] = []
     for case in sorted({t.case for t in targets.TARGETS}):
         use = np.array([t.case != case for t in targets.TARGETS])
         draws = fit.infer(sample, stated, use=use).draws(sets, seed + 5)
-        scores += check_targets(draws, "left out", seed, case)
-    return scores
+        found += check_targets(draws, "left out", seed, case)
+    return found
 
 
 # -------- Held-out figures
@@ -266,12 +266,23 @@ HELD_OUT = (
 )  # fmt: skip
 
 
-def check_held_out(shares: np.ndarray, part: str, seed: int) -> list[Score]:
-    """Each held-out figure against what draws of the places predict."""
+@dataclass(frozen=True)
+class HeldOutDraws:
+    """What draws of the places say of a held-out figure, on the log scale: simulated (n,), as a document would state it (n,), and
+    the stated figure."""
+
+    row: HeldOut
+    simulated: np.ndarray
+    stated_so: np.ndarray
+    stated: float
+
+
+def held_out_draws(shares: np.ndarray, seed: int) -> list[HeldOutDraws]:
+    """Draws of the places (n, composites) carried to every held-out figure."""
     rng = np.random.default_rng(seed + 40)
     societies = Societies(shares, np.arange(FIRST, FIRST + len(shares), dtype=np.uint64))
     done: dict[str, dict[str, np.ndarray]] = {}
-    scores = []
+    found = []
     for one in HELD_OUT:
         if one.case.name not in done:
             done[one.case.name] = simulate(one.case, societies, seed)
@@ -280,26 +291,67 @@ def check_held_out(shares: np.ndarray, part: str, seed: int) -> list[Score]:
             one.quantity
         ]
         stated = one.value([evidence.figure(id).value for id in one.figures])
-        values = np.log(np.maximum(simulated, 1.0 if one.all_of_them else 1e-3))
+        bare = np.log(np.maximum(simulated, 1.0 if one.all_of_them else 1e-3))
         if one.all_of_them:
-            values = np.minimum(values, np.log(stated))
+            values = np.minimum(bare, np.log(stated))
         else:
             values = targets.qualify(
-                values + one.discrepancy * rng.standard_normal(len(values)), one.qualifier, rng
+                bare + one.discrepancy * rng.standard_normal(len(bare)), one.qualifier, rng
             )
-        scores.append(
-            score(
-                one.name,
-                part,
-                values,
-                float(np.log(stated)),
-                np.exp,
-                qualifier=one.qualifier,
-                note=one.note,
-                figures=one.figures,
-            )
+        found.append(HeldOutDraws(one, bare, values, float(np.log(stated))))
+    return found
+
+
+def check_held_out(found: list[HeldOutDraws], part: str) -> list[Score]:
+    """Each held-out figure against what is predicted of it."""
+    return [
+        score(
+            one.row.name,
+            part,
+            one.stated_so,
+            one.stated,
+            np.exp,
+            qualifier=one.row.qualifier,
+            note=one.row.note,
+            figures=one.row.figures,
         )
-    return scores
+        for one in found
+    ]
+
+
+def forecast(
+    found: list[HeldOutDraws], seed: int, only: Iterable[str] | None = None
+) -> list[scores.Forecast]:
+    """Forecasts of the held-out rows that the rules of scoring.toml count."""
+    draws = {one.row.name: (one.simulated, one.stated) for one in found}
+    return scores.forecasts(draws, seed + 50, only)
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A place or a document that a fit left out whole: the rows of it, forecast from that fit and from the prior."""
+
+    name: str
+    forecasts: list[scores.Forecast]
+    prior: list[scores.Forecast]
+
+
+def leave_groups_out(sample: fit.Sample, seed: int = fit.SEED, sets: int = SETS) -> list[LeftOut]:
+    """Each group of scoring.toml forecast from a posterior that saw none of its figures."""
+    stated = targets.stated()
+    unfitted = held_out_draws(prior_places(sets, seed), seed)
+    found = []
+    for name, group in scores.rules()["group"].items():
+        use = np.array([t.name not in group["targets"] for t in targets.TARGETS])
+        places = fit.infer(sample, stated, use=use).draws(sets, seed + 7)
+        seen = forecast(held_out_draws(places, seed), seed, group["rows"])
+        found.append(LeftOut(name, seen, forecast(unfitted, seed, group["rows"])))
+    return found
+
+
+def prior_places(sets: int, seed: int) -> np.ndarray:
+    """Places drawn evenly from the prior, shape (sets, composites)."""
+    return fit.sobol(2 ** int(np.ceil(np.log2(sets))), seed + 6)[:sets]
 
 
 # -------- All of it
@@ -316,6 +368,20 @@ class Validation:
     prior: list[Score]
     own: list[Score] = field(default_factory=list)
     about: dict[str, Any] = field(default_factory=dict)
+    forecasts: list[scores.Forecast] = field(default_factory=list)
+    prior_forecasts: list[scores.Forecast] = field(default_factory=list)
+    groups: list[LeftOut] = field(default_factory=list)
+
+    def kinds(self) -> dict[str, scores.Kind]:
+        """Scores by kind of quantity, from groups that a fit left out where there are any, else from the posterior as it stands."""
+        told = [one for group in self.groups for one in group.forecasts]
+        return scores.by_kind(told or self.forecasts)
+
+    def gain_of_the_fit(self) -> tuple[float, float]:
+        """Mean log score of the posterior less that of the prior over the same rows, and its standard error."""
+        told = [one for group in self.groups for one in group.forecasts]
+        plain = [one for group in self.groups for one in group.prior]
+        return scores.better(told or self.forecasts, plain or self.prior_forecasts)
 
     def coverage(self) -> dict[str, dict[str, float]]:
         """Share of figures in the 50% and 90% bands, and the median width of the latter, by part that has any."""
@@ -328,42 +394,53 @@ class Validation:
         }
         return {
             name: {
-                "figures": len(scores),
-                "in50": float(np.mean([s.in50 for s in scores])),
-                "in90": float(np.mean([s.in90 for s in scores])),
-                "width90": float(np.nanmedian([s.width for s in scores])),
+                "figures": len(rows),
+                "in50": float(np.mean([s.in50 for s in rows])),
+                "in90": float(np.mean([s.in90 for s in rows])),
+                "width90": float(np.nanmedian([s.width for s in rows])),
             }
-            for name, scores in parts.items()
-            if scores
+            for name, rows in parts.items()
+            if rows
         }
 
     def as_json(self) -> str:
         """The whole table as JSON."""
         rows = [
             s.as_dict()
-            for scores in (self.fitted, self.own, self.left_out, self.held_out, self.prior)
-            for s in scores
+            for part in (self.fitted, self.own, self.left_out, self.held_out, self.prior)
+            for s in part
         ]
-        body = {"coverage": self.coverage(), "scores": rows, "about": self.about}
+        body = {
+            "coverage": self.coverage(),
+            "kinds": {name: kind.as_dict() for name, kind in self.kinds().items()},
+            "groups": {group.name: [one.name for one in group.forecasts] for group in self.groups},
+            "scores": rows,
+            "about": self.about,
+        }
         return json.dumps(body, ensure_ascii=False, indent=2, allow_nan=False)
 
 
 def validate(
     shares: np.ndarray | None = None,
     left_out: list[Score] | None = None,
+    groups: list[LeftOut] | None = None,
     *,
     seed: int = fit.SEED,
     sets: int = SETS,
 ) -> Validation:
     """Score the shipped posterior, or draws of the places (n, composites)."""
     draws = (fit.shipped_places() if shares is None else shares)[:sets]
-    unfitted = fit.sobol(2 ** int(np.ceil(np.log2(sets))), seed + 6)[:sets]
+    held_out = held_out_draws(draws, seed)
+    unfitted = held_out_draws(prior_places(sets, seed), seed)
     return Validation(
         fitted=check_targets(draws, "fit", seed),
         left_out=left_out or [],
-        held_out=check_held_out(draws, "held out", seed),
-        prior=check_held_out(unfitted, "held out, prior", seed),
+        held_out=check_held_out(held_out, "held out"),
+        prior=check_held_out(unfitted, "held out, prior"),
         about={"draws": len(draws), "seed": seed},
+        forecasts=forecast(held_out, seed),
+        prior_forecasts=forecast(unfitted, seed),
+        groups=groups or [],
     )
 
 
@@ -372,10 +449,10 @@ def draw_figure(validation: Validation, path: Path) -> None:
     import matplotlib
     from matplotlib.figure import Figure
 
-    scores = [*validation.fitted, *validation.held_out]
-    picture = Figure(figsize=(7.5, 0.28 * len(scores) + 1.2), layout="constrained")
+    shown = [*validation.fitted, *validation.held_out]
+    picture = Figure(figsize=(7.5, 0.28 * len(shown) + 1.2), layout="constrained")
     axes = picture.subplots()
-    for row, s in enumerate(reversed(scores)):
+    for row, s in enumerate(reversed(shown)):
         colour = "#1b6ca8" if s.part == "fit" else "#b3541e"
         bands = np.array([s.low90, s.low50, s.high50, s.high90]) / s.stated
         bands = bands.clip(0.02, 50)
@@ -385,7 +462,7 @@ def draw_figure(validation: Validation, path: Path) -> None:
     axes.axvline(1.0, color="black", lw=0.8)
     axes.set_xscale("log")
     axes.set_xlim(0.02, 50)
-    axes.set_yticks(range(len(scores)), [s.name for s in reversed(scores)], fontsize=8)
+    axes.set_yticks(range(len(shown)), [s.name for s in reversed(shown)], fontsize=8)
     axes.set_xlabel("simulated / stated (line 90%, bar 50%; blue fit, brown held out)")
     with matplotlib.rc_context({"svg.hashsalt": "validation"}):
         picture.savefig(path, format="svg", metadata={"Date": None})

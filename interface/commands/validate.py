@@ -10,6 +10,8 @@ from village_alliances.interface import inputs, terminal
 from village_alliances.interface.cli import BAD_INPUT, complain
 from village_alliances.wording import say
 
+NAIVE = ("curve", "last")  # as in calibration/scores.py, which help does not wait for
+
 if TYPE_CHECKING:
     from village_alliances.calibration.validate import Score, Validation
 
@@ -91,7 +93,40 @@ def described(found: Validation, lang: str) -> list[str]:
                     )
                 )
             )
+    lines += ["", say("calibrate.validate.kinds", lang), kinds(found, lang), ""]
+    apart, error = found.gain_of_the_fit()
+    key = "same" if not abs(apart) > 2 * error else ("better" if apart > 0 else "worse")
+    lines.append(
+        terminal.wrap(
+            say(
+                f"calibrate.validate.fit_{key}",
+                lang,
+                apart=f"{apart:+.2f}",
+                error=f"{error:.2f}",
+            )
+        )
+    )
     return [*lines, terminal.wrap(say("calibrate.validate.caution", lang))]
+
+
+def kinds(found: Validation, lang: str) -> str:
+    """A row for each kind of quantity: how often the band holds, how wide it is, skill against the naive, and what may be asked."""
+    heads = ("kind", "rows", "holds", "width", "curve", "last", "ask")
+    rows = [tuple(say(f"calibrate.validate.head_{key}", lang) for key in heads)]
+    for name, kind in found.kinds().items():
+        verdict = {True: "yes", False: "no", None: "unknown"}[kind.answers]
+        skills = [f"{kind.skill[who]:+.2f}" if who in kind.skill else "–" for who in NAIVE]
+        rows.append(
+            (
+                say(f"calibrate.validate.kind_{name}", lang),
+                str(kind.rows),
+                f"{kind.holds:.0%} ({kind.holds_low:.0%}–{kind.holds_high:.0%})",
+                f"{kind.width:.1f}",
+                *skills,
+                say(f"calibrate.validate.ask_{verdict}", lang) if name != "all" else "",
+            )
+        )
+    return terminal.table(rows, "<>>>>><")
 
 
 def table(scores: list[Score], lang: str) -> str:

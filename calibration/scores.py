@@ -1,0 +1,274 @@
+"""Scores that cannot be argued with: how far forecasts lie from what was stated, against forecasters who know next to nothing.
+
+All scores are proper and taken on the log scale: nobody gains by saying anything but what he believes. The log score and the CRPS
+are of the whole ensemble, the interval score of its 90% band. Skill is 1 - score / score of a naive forecaster (CRPS): above nought
+the model adds something. What is scored, and why not, stands in scoring.toml.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.special import logsumexp, ndtri
+from scipy.stats import beta
+from village_alliances.calibration import evidence
+
+RULES = Path(__file__).parent / "scoring.toml"
+KINDS = ("income", "households", "jobs", "sizes", "diffusion", "survival")
+NAIVE = ("curve", "last")  # who knows the region alone; who carries the last value stated forward
+BAND = 0.9
+LEAST = 3  # rows of a kind, under which nothing is said of it
+EVEN = ndtri((np.arange(2_000) + 0.5) / 2_000)  # normal scores of an ensemble without luck
+
+
+# -------- Scores of one row
+
+
+def crps(ensemble: np.ndarray, observed: float) -> float:
+    """Continuous ranked probability score of draws (n,): mean distance to the truth less half the mean distance of pairs; 0 is
+    perfect. The pairs are counted without a draw and itself, so that a small ensemble is not thought sharper than it is."""
+    x = np.sort(np.asarray(ensemble, float))
+    n = x.size
+    if n == 1:
+        return float(abs(x[0] - observed))
+    pairs = 2.0 * ((2.0 * np.arange(1, n + 1) - n - 1) @ x) / (n * (n - 1))
+    return float(np.abs(x - observed).mean() - 0.5 * pairs)
+
+
+def log_score(ensemble: np.ndarray, observed: float) -> float:
+    """Log density that draws (n,) give the truth, each spread by Silverman's width; more is better."""
+    x = np.asarray(ensemble, float)
+    middle = np.subtract(*np.quantile(x, [0.75, 0.25])) / 1.349
+    spread = min(x.std(ddof=1), middle) if middle > 0 else x.std(ddof=1)
+    width = max(0.9 * spread * x.size**-0.2, 1e-6)
+    z = (observed - x) / width
+    return float(logsumexp(-0.5 * z**2) - np.log(x.size * width * np.sqrt(2 * np.pi)))
+
+
+def interval_score(low: float, high: float, observed: float, band: float = BAND) -> float:
+    """Width of a central interval and a fine for the truth lying outside (Gneiting and Raftery 2007); 0 is perfect."""
+    fine = 2.0 / (1.0 - band)
+    return (high - low) + fine * max(0.0, low - observed) + fine * max(0.0, observed - high)
+
+
+def widened(ensemble: np.ndarray, discrepancy: float, seed: int) -> np.ndarray:
+    """Draws (n,) on the log scale with the error that a row's design is granted."""
+    errors = np.random.default_rng(seed).standard_normal(np.size(ensemble))
+    return np.asarray(np.asarray(ensemble, float) + discrepancy * errors)
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What is forecast of one row, on the log scale, discrepancy included: the model's draws, the naive ones' by name, the truth."""
+
+    name: str
+    kind: str
+    observed: float
+    model: np.ndarray
+    naive: Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One forecaster on one row. `width`: the 90% band's upper end over its lower."""
+
+    log: float
+    crps: float
+    interval: float
+    inside: bool
+    width: float
+
+
+def scored(ensemble: np.ndarray, observed: float) -> Scored:
+    """All scores of draws (n,) on the log scale."""
+    low, high = np.quantile(ensemble, [0.5 - BAND / 2, 0.5 + BAND / 2])
+    return Scored(
+        log=log_score(ensemble, observed),
+        crps=crps(ensemble, observed),
+        interval=interval_score(low, high, observed),
+        inside=bool(low <= observed <= high),
+        width=float(np.exp(high - low)),
+    )
+
+
+# -------- Scores of a kind
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A forecaster's scores over the rows of one kind. `skill`: by naive forecaster, with how many rows it had; nan without any.
+    `holds`: share of rows in the 90% band, with its binomial interval of 95%."""
+
+    kind: str
+    rows: int
+    log: float
+    crps: float
+    interval: float
+    holds: float
+    holds_low: float
+    holds_high: float
+    width: float
+    skill: Mapping[str, float]
+    rows_of: Mapping[str, int]
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it for JSON, numbers that are none as null."""
+        body = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        body["skill"] = {
+            name: value if np.isfinite(value) else None for name, value in self.skill.items()
+        }
+        return {**body, "rows_of": dict(self.rows_of), "answers": self.answers}
+
+    @property
+    def answers(self) -> bool | None:
+        """Whether the model may be asked; None where rows or naive forecasters are too few to tell."""
+        known = [value for value in self.skill.values() if np.isfinite(value)]
+        if self.rows < LEAST or len(known) < len(NAIVE):
+            return None
+        return all(value > 0 for value in known)
+
+
+def by_kind(forecasts: Iterable[Forecast]) -> dict[str, Kind]:
+    """Scores of the model on each kind that has a row, in the order of KINDS, and under `all` on all of them."""
+    rows = list(forecasts)
+    parts = {kind: [one for one in rows if one.kind == kind] for kind in KINDS}
+    parts["all"] = rows
+    return {kind: _kind(kind, part) for kind, part in parts.items() if part}
+
+
+def _kind(kind: str, rows: list[Forecast]) -> Kind:
+    model = [scored(one.model, one.observed) for one in rows]
+    names = sorted({name for one in rows for name in one.naive})
+    skill, counts = {}, {}
+    for name in names:
+        pairs = [
+            (mine.crps, crps(one.naive[name], one.observed))
+            for one, mine in zip(rows, model, strict=True)
+            if name in one.naive
+        ]
+        ours, theirs = np.array(pairs).sum(axis=0)
+        skill[name], counts[name] = float(1.0 - ours / theirs), len(pairs)
+    inside = sum(one.inside for one in model)
+    low, high = binomial(inside, len(model))
+    return Kind(
+        kind,
+        len(model),
+        float(np.mean([one.log for one in model])),
+        float(np.mean([one.crps for one in model])),
+        float(np.mean([one.interval for one in model])),
+        inside / len(model),
+        low,
+        high,
+        float(np.median([one.width for one in model])),
+        skill,
+        counts,
+    )
+
+
+def binomial(hits: int, tries: int, level: float = 0.95) -> tuple[float, float]:
+    """Interval of a share from `hits` of `tries` (Clopper and Pearson 1934): never narrower than it says."""
+    rest = (1.0 - level) / 2.0
+    low = 0.0 if hits == 0 else float(beta.ppf(rest, hits, tries - hits + 1))
+    high = 1.0 if hits == tries else float(beta.ppf(1.0 - rest, hits + 1, tries - hits))
+    return low, high
+
+
+def better(first: Iterable[Forecast], second: Iterable[Forecast]) -> tuple[float, float]:
+    """Mean difference of the log score of the same rows, first less second, and its standard error (nan for one row)."""
+    ours = {one.name: log_score(one.model, one.observed) for one in first}
+    theirs = {one.name: log_score(one.model, one.observed) for one in second}
+    if ours.keys() != theirs.keys():
+        raise ValueError(f"not the same rows: {sorted(ours.keys() ^ theirs.keys())}")
+    apart = np.array([ours[name] - theirs[name] for name in ours])
+    error = apart.std(ddof=1) / np.sqrt(apart.size) if apart.size > 1 else np.nan
+    return float(apart.mean()), float(error)
+
+
+# -------- Rules
+
+
+@cache
+def rules() -> dict[str, Any]:
+    """scoring.toml: `rule`, `row` by name, `group` by name."""
+    with RULES.open("rb") as file:
+        return tomllib.load(file)
+
+
+def counted() -> list[str]:
+    """Names of the held-out rows that are scored."""
+    return [name for name, row in rules()["row"].items() if row["scored"]]
+
+
+def discrepancy(name: str) -> float:
+    """Sd of the log that a row is granted by its design."""
+    return evidence.designs()[rules()["row"][name]["design"]].discrepancy
+
+
+# -------- Naive forecasters
+
+
+def naive(name: str) -> dict[str, np.ndarray]:
+    """What the two naive forecasters say of a row, draws on the log scale by forecaster; one that has nothing to go by is left out."""
+    row = rules()["row"][name]
+    makers: dict[str, Callable[[Mapping[str, Any]], np.ndarray]] = {"curve": curve, "last": last}
+    return {who: make(row[who]) for who, make in makers.items() if who in row}
+
+
+def curve(spec: Mapping[str, Any]) -> np.ndarray:
+    """Who knows the region alone: the log of a column's values at the end of a year, of its rise over some years, of its ratio from
+    one year to the next, or of a lognormal."""
+    from village_alliances.sim import region
+
+    if "median" in spec:
+        return np.asarray(np.log(spec["median"]) + spec["spread"] * EVEN)
+    place = region.load(spec["region"])
+    if "ratio" in spec:
+        return np.asarray(
+            spec["years"] * np.log1p(place.trend[spec["ratio"]].value) + spec["spread"] * EVEN
+        )
+    column = spec.get("column") or spec["rise"]
+    body = place.starts(column)
+    trend = place.trend.get(column)
+    growth = 0.0 if trend is None else np.log1p(trend.value)
+    shift = 0.0 if body.year is None else growth * (spec["year"] - body.year)
+    values = body.value(EVEN, shift)
+    if "rise" in spec:
+        values = values * (1.0 - np.exp(-growth * spec["years"])) * spec["villages"]
+    return np.asarray(np.log(np.maximum(values, 1e-3)))
+
+
+def last(spec: Mapping[str, Any]) -> np.ndarray:
+    """Who carries the last value stated forward: figures of the register, the second divides the first."""
+    ids = spec.get("figures") or [spec["figure"]]
+    value, *others = (evidence.figure(id).value for id in ids)
+    value = value / others[0] if others else value
+    moved = np.log(value) + np.log1p(spec.get("trend", 0.0)) * spec.get("years", 0)
+    return np.asarray(moved + spec["spread"] * EVEN)
+
+
+def forecasts(
+    draws: Mapping[str, tuple[np.ndarray, float]], seed: int, only: Iterable[str] | None = None
+) -> list[Forecast]:
+    """Forecasts of the rows that are scored, from draws on the log scale and the truth by row, each with its discrepancy."""
+    chosen = set(counted() if only is None else only) & set(counted())
+    found = []
+    for at, (name, (values, observed)) in enumerate(draws.items()):
+        if name not in chosen:
+            continue
+        error = discrepancy(name)
+        found.append(
+            Forecast(
+                name,
+                rules()["row"][name]["kind"],
+                observed,
+                widened(values, error, seed + at),
+                {who: widened(said, error, seed + at) for who, said in naive(name).items()},
+            )
+        )
+    return found
