@@ -168,29 +168,50 @@ def logit(share):
 
 @helper
 def normal_share(z):
-    """The share of a standard normal below z, to 1e-15 (J. F. Hart, algorithm 5666, as in G. West 2005)."""
+    """The share of a standard normal below z, tails to the last places (W. J. Cody 1969, as in ACM algorithm 715)."""
     far = abs(z)
-    if far > 37.0:
-        tail = 0.0
-    elif far < 7.07106781186547:
-        top = (3.52624965998911e-02 * far + 0.700383064443688) * far + 6.37396220353165
-        top = ((top * far + 33.912866078383) * far + 112.079291497871) * far + 221.213596169931
-        top = top * far + 220.206867912376
-        bottom = (8.83883476483184e-02 * far + 1.75566716318264) * far + 16.064177579207
-        bottom = ((bottom * far + 86.7807322029461) * far + 296.564248779674) * far
-        bottom = ((bottom + 637.333633378831) * far + 793.826512519948) * far + 440.413735824752
-        tail = exp(-0.5 * far * far) * top / bottom
+    if far > 38.5:
+        return 0.0 if z < 0.0 else 1.0
+    if far <= 0.67448975:
+        r = z * z
+        top = (
+            (0.065682337918207449113 * r + 2.2352520354606839287) * r + 161.02823106855587881
+        ) * r
+        top = (top + 1067.6894854603709582) * r + 18154.981253343561249
+        bottom = ((r + 47.20258190468824187) * r + 976.09855173777669322) * r
+        bottom = (bottom + 10260.932208618978205) * r + 45507.789335026729956
+        return 0.5 + z * top / bottom
+    if far < 5.656854249492381:
+        top = (1.0765576773720192317e-8 * far + 0.39894151208813466764) * far
+        top = ((top + 8.8831497943883759412) * far + 93.506656132177855979) * far
+        top = ((top + 597.27027639480026226) * far + 2494.5375852903726711) * far
+        top = ((top + 6848.1904505362823326) * far + 11602.651437647350124) * far
+        top += 9842.7148383839780218
+        bottom = ((far + 22.266688044328115691) * far + 235.38790178262499861) * far
+        bottom = ((bottom + 1519.377599407554805) * far + 6485.558298266760755) * far
+        bottom = ((bottom + 18615.571640885098091) * far + 34900.952721145977266) * far
+        bottom = (bottom + 38912.003286093271411) * far + 19685.429676859990727
+        tail = top / bottom
     else:
-        bottom = far
-        for term in range(16, 0, -1):
-            bottom = far + term / bottom
-        tail = exp(-0.5 * far * far) / bottom / 2.5066282746310002
+        r = 1.0 / (z * z)
+        top = ((0.02307344176494017303 * r + 0.21589853405795699) * r + 0.1274011611602473639) * r
+        top = (
+            (top + 0.022235277870649807) * r + 0.001421619193227893466
+        ) * r + 2.9112874951168792e-5
+        bottom = ((r + 1.28426009614491121) * r + 0.468238212480865118) * r
+        bottom = ((bottom + 0.0659881378689285515) * r + 0.00378239633202758244) * r
+        bottom += 7.29751555083966205e-5
+        tail = (0.3989422804014327 - r * top / bottom) / far
+    near = math.floor(far * 16.0) / 16.0  # far squared in two parts, of which the first is exact
+    tail *= exp(-0.5 * near * near) * exp(-0.5 * (far - near) * (far + near))
     return tail if z < 0.0 else 1.0 - tail
 
 
 @helper
 def normal_quantile(share):
-    """The inverse of `normal_share` for a share inside (0, 1) (M. J. Wichura 1988, algorithm AS 241)."""
+    """The inverse of `normal_share` (M. J. Wichura 1988, algorithm AS 241); of 0 it is -inf, of 1 inf."""
+    if not (0.0 < share < 1.0):
+        return -math.inf if share == 0.0 else (math.inf if share == 1.0 else math.nan)
     q = share - 0.5
     if abs(q) <= 0.425:
         r = 0.180625 - q * q

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from village_alliances.sim import luck
+from village_alliances.sim.arithmetic import exps, logs, normal_quantiles, normal_shares
 from village_alliances.sim.columns import Society, Villages
 from village_alliances.sim.metrics import NAMES
 from village_alliances.sim.parameters import (
@@ -238,8 +239,6 @@ def _numbers(
     score: np.ndarray | None = None,
 ) -> np.ndarray:
     """One column for all runs, shape (runs, n): what is stated as it stands, blanks and bounds drawn."""
-    from scipy.special import ndtr, ndtri
-
     runs, n = share.shape
     out = np.broadcast_to(column.low, (runs, n)).copy()
     blank, cut, about = (column.kind == code for code in (BLANK, CUT, ABOUT))
@@ -247,10 +246,10 @@ def _numbers(
     if free.any():
         low, high = column.low[free], column.high[free]
         move = shift if np.isscalar(shift) else np.asarray(shift)[:, None]
-        u = share[:, free] if score is None else ndtr(score[:, free])
+        u = share[:, free] if score is None else normal_shares(score[:, free])
         out[:, free] = distribution.draw(u, low, high, move)
     if about.any():
-        out[:, about] *= np.exp(ABOUT_SD * ndtri(share[:, about]))
+        out[:, about] *= exps(ABOUT_SD * normal_quantiles(share[:, about]))
     return out
 
 
@@ -271,15 +270,13 @@ def draw_start(
     scenario: Scenario, seed: int, runs: np.ndarray, p: np.recarray
 ) -> dict[str, np.ndarray]:
     """Every number of the village table for each run, shape (runs, villages): stated ones, and blanks drawn by keyed luck."""
-    from scipy.special import ndtri
-
     region: Region = scenario.region
     d = region.distributions
     n = scenario.numbers
 
     def moved(column: str, growth: np.ndarray) -> np.ndarray | float:
         year = d[column].year
-        return 0.0 if year is None else np.log1p(growth) * (scenario.start - 1 - year)
+        return 0.0 if year is None else logs(1.0 + growth) * (scenario.start - 1 - year)
 
     found: dict[str, np.ndarray] = {}
     income_shift = moved("collective_income", p["trend_collective"])
@@ -322,12 +319,14 @@ def draw_start(
     shift = np.asarray(income_shift).reshape(-1, 1)
     rich = np.clip(d["collective_income"].score(found["collective_income"], shift), -3, 3)
     bond = p["correlation_ability_income"][:, None]
-    able = bond * rich + np.sqrt(1 - bond**2) * ndtri(u["ability"])
+    able = bond * rich + np.sqrt(1 - bond**2) * normal_quantiles(u["ability"])
     found["ability"] = np.minimum(
         _numbers(n["ability"], u["ability"], d["ability"], score=able), 1.0
     )  # about 1 is no more than 1
     bond = p["correlation_capacity_ability"][:, None]
-    fit = bond * d["ability"].score(found["ability"]) + np.sqrt(1 - bond**2) * ndtri(u["capacity"])
+    fit = bond * d["ability"].score(found["ability"]) + np.sqrt(1 - bond**2) * normal_quantiles(
+        u["capacity"]
+    )
     found["capacity"] = np.minimum(
         _numbers(n["capacity"], u["capacity"], d["capacity"], score=fit), 1.0
     )
@@ -424,7 +423,7 @@ def _villages(scenario: Scenario, seed: int, runs: np.ndarray, p: np.recarray) -
     sites = np.empty((runs.size, n))
     luck.fill_normal(seed, runs, 0, luck.SITE, scenario.ids, sites)
     spread = p["rent_spread"][:, None]
-    columns["site"] = np.exp(spread * sites - 0.5 * spread**2).ravel()
+    columns["site"] = exps(spread * sites - 0.5 * spread**2).ravel()
     columns["serves"] = np.ones(rows, np.int64)
     for name in ("posted_from", "mentor", "alliance", "joined"):
         columns[name] = np.full(rows, -1, np.int64)

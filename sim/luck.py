@@ -14,6 +14,7 @@ import hashlib
 import math
 
 import numpy as np
+from village_alliances.sim.arithmetic import exp, log
 from village_alliances.sim.compiled import compiled
 
 U = np.uint64
@@ -87,7 +88,7 @@ def normal_quantile(p):
     """Inverse of the normal distribution function, relative error below 1.2e-9 (P. J. Acklam's rational approximation)."""
     if TAIL <= p <= 1.0 - TAIL:
         return middle_quantile(p)
-    q = math.sqrt(-2.0 * math.log(min(p, 1.0 - p)))
+    q = math.sqrt(-2.0 * log(min(p, 1.0 - p)))
     top = (
         ((-7.784894002430293e-03 * q - 3.223964580411365e-01) * q - 2.400758277161838) * q
         - 2.549732539343734
@@ -146,7 +147,7 @@ def normals(stream_, who, shares, out):
 def poisson(stream_, who, mean):
     """A Poisson count by inversion of one uniform draw; `mean` up to about 50."""
     left = uniform(stream_, who)
-    term = math.exp(-mean)
+    term = exp(-mean)
     count = 0
     while left > term and count < 400:
         left -= term

@@ -16,6 +16,7 @@ from typing import Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, model_validator
 from village_alliances.sim import luck
+from village_alliances.sim.arithmetic import logs, powers
 
 HERE = Path(__file__).parent
 POSTERIOR = Path(
@@ -63,13 +64,13 @@ class Quantity(BaseModel):
     def at(self, share: np.ndarray) -> np.ndarray:
         """The prior's quantile at `share` (any shape, 0..1): uniform between low and high on the quantity's own scale."""
         if self.scale == "log":
-            return np.asarray(self.low * (self.high / self.low) ** share)
+            return np.asarray(self.low * powers(self.high / self.low, share))
         return np.asarray(self.low + (self.high - self.low) * share)
 
     def share_of(self, value: np.ndarray) -> np.ndarray:
         """Where `value` lies between low (0) and high (1) on the quantity's own scale: the inverse of `at`."""
         if self.scale == "log":
-            return np.asarray(np.log(value / self.low) / np.log(self.high / self.low))
+            return np.asarray(logs(value / self.low) / logs(self.high / self.low))
         return np.asarray((value - self.low) / (self.high - self.low))
 
 

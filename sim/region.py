@@ -15,7 +15,15 @@ from typing import Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from scipy.special import expit, logit, ndtr, ndtri
+from village_alliances.sim.arithmetic import (
+    exps,
+    logistics,
+    logits,
+    logs,
+    normal_quantiles,
+    normal_shares,
+    powers,
+)
 from village_alliances.sim.parameters import Quantity
 
 FOLDER = Path(__file__).parent / "regions"
@@ -72,35 +80,35 @@ class Distribution(Sourced):
     def score(self, value: np.ndarray, shift: float | np.ndarray = 0.0) -> np.ndarray:
         """Normal score of a value (for a uniform: of its rank). `shift` moves a lognormal's log median (a trend)."""
         if self.dist == "lognormal":
-            return np.asarray(
-                (np.log(np.maximum(value, 1e-9)) - np.log(self.median) - shift) / self.sd
-            )
+            return np.asarray((logs(np.maximum(value, 1e-9)) - logs(self.median) - shift) / self.sd)
         if self.dist == "normal":
             return np.asarray((value - self.mean) / self.sd)
         if self.dist == "logitnormal":
-            return np.asarray((logit(np.clip(value, 1e-9, 1 - 1e-9)) - logit(self.mean)) / self.sd)
+            return np.asarray(
+                (logits(np.clip(value, 1e-9, 1 - 1e-9)) - logits(self.mean)) / self.sd
+            )
         return np.asarray(
-            ndtri(np.clip((value - self.low) / (self.high - self.low), 1e-12, 1 - 1e-12))
+            normal_quantiles(np.clip((value - self.low) / (self.high - self.low), 1e-12, 1 - 1e-12))
         )
 
     def value(self, score: np.ndarray, shift: float | np.ndarray = 0.0) -> np.ndarray:
         """The value at a normal score: the inverse of `score`."""
         if self.dist == "lognormal":
-            return np.asarray(self.median * np.exp(self.sd * score + shift))
+            return np.asarray(self.median * exps(self.sd * score + shift))
         if self.dist == "normal":
             return np.asarray(self.mean + self.sd * score)
         if self.dist == "logitnormal":
-            return np.asarray(expit(logit(self.mean) + self.sd * score))
-        return np.asarray(self.low + (self.high - self.low) * ndtr(score))
+            return np.asarray(logistics(logits(self.mean) + self.sd * score))
+        return np.asarray(self.low + (self.high - self.low) * normal_shares(score))
 
     def draw(
         self, share: np.ndarray, low: np.ndarray, high: np.ndarray, shift: float | np.ndarray = 0.0
     ) -> np.ndarray:
         """The quantile at `share` of the distribution cut to [low, high] (all broadcastable). A cut beyond all mass gives its nearer end."""
-        bottom = ndtr(self.score(np.maximum(low, self.low), shift))
-        top = ndtr(self.score(np.minimum(high, self.high), shift))
+        bottom = normal_shares(self.score(np.maximum(low, self.low), shift))
+        top = normal_shares(self.score(np.minimum(high, self.high), shift))
         inside = np.clip(bottom + share * (top - bottom), 1e-14, 1 - 1e-14)
-        return np.clip(self.value(ndtri(inside), shift), low, np.maximum(low, high))
+        return np.clip(self.value(normal_quantiles(inside), shift), low, np.maximum(low, high))
 
 
 class Shares(Sourced):
@@ -189,12 +197,12 @@ class Endowment(Grounded):
 
     def value(self, score: np.ndarray, shift: float | np.ndarray = 0.0) -> np.ndarray:
         """The value at a normal score (any shape). `shift` moves a lognormal's log median (a trend), never a floor."""
-        above = np.minimum(ndtr(-np.asarray(score, float)) / (1.0 - self.nothing), 1.0)
+        above = np.minimum(normal_shares(-np.asarray(score, float)) / (1.0 - self.nothing), 1.0)
         found = self._uncut(above, shift)
         if self.floor is not None:
             under = 1.0 - self._above(np.asarray(self.lifted_to), shift)
             part = np.minimum((1.0 - above) / np.maximum(under, 1e-300), 1.0)
-            lifted = self.floor * (self.lifted_to / self.floor) ** part
+            lifted = self.floor * powers(self.lifted_to / self.floor, part)
             found = np.where(found < self.lifted_to, lifted, found)
         found = np.clip(found, self.low, np.inf if self.high is None else self.high)
         return np.where(above >= 1.0, 0.0, found) if self.nothing else np.asarray(found)
@@ -205,43 +213,45 @@ class Endowment(Grounded):
         above = self._above(value, shift)
         if self.floor is not None:
             under = 1.0 - self._above(np.asarray(self.lifted_to), shift)
-            part = np.log(np.maximum(value, self.floor) / self.floor) / np.log(
+            part = logs(np.maximum(value, self.floor) / self.floor) / logs(
                 self.lifted_to / self.floor
             )
             above = np.where(value < self.lifted_to, 1.0 - under * part, above)
         share = above * (1.0 - self.nothing)
         if self.nothing:
             share = np.where(value <= 0.0, 1.0 - 0.5 * self.nothing, share)
-        return np.asarray(-ndtri(np.clip(share, 1e-300, 1.0 - 1e-16)))
+        return np.asarray(-normal_quantiles(np.clip(share, 1e-300, 1.0 - 1e-16)))
 
     def draw(
         self, share: np.ndarray, low: np.ndarray, high: np.ndarray, shift: float | np.ndarray = 0.0
     ) -> np.ndarray:
         """The quantile at `share` of the distribution cut to [low, high] (all broadcastable), as `Distribution.draw`."""
         end = np.inf if self.high is None else self.high
-        bottom = np.where(low <= self.low, 0.0, ndtr(self.score(np.maximum(low, self.low), shift)))
-        top = np.where(high >= end, 1.0, ndtr(self.score(np.minimum(high, end), shift)))
+        bottom = np.where(
+            low <= self.low, 0.0, normal_shares(self.score(np.maximum(low, self.low), shift))
+        )
+        top = np.where(high >= end, 1.0, normal_shares(self.score(np.minimum(high, end), shift)))
         inside = np.clip(bottom + share * (top - bottom), 1e-14, 1 - 1e-14)
-        return np.clip(self.value(ndtri(inside), shift), low, np.maximum(low, high))
+        return np.clip(self.value(normal_quantiles(inside), shift), low, np.maximum(low, high))
 
     def _uncut(self, above: np.ndarray, shift: float | np.ndarray) -> np.ndarray:
         """The value that a share `above` of villages exceeds, before floor and ends."""
-        body = self._curve.value(-ndtri(np.maximum(above, 1e-300)), shift)
+        body = self._curve.value(-normal_quantiles(np.maximum(above, 1e-300)), shift)
         if self.tail is None:
             return body
         rest = 1.0 - self.tail_from
-        start = self._curve.value(np.asarray(ndtri(self.tail_from)), shift)
-        beyond = start * (rest / np.maximum(above, 1e-300)) ** (1.0 / self.tail)
+        start = self._curve.value(np.asarray(normal_quantiles(self.tail_from)), shift)
+        beyond = start * powers(rest / np.maximum(above, 1e-300), 1.0 / self.tail)
         return np.where(above < rest, beyond, body)
 
     def _above(self, value: np.ndarray, shift: float | np.ndarray) -> np.ndarray:
         """Share of those who have any that exceed a value, before floor and ends: the inverse of `_uncut`."""
-        body = ndtr(-self._curve.score(value, shift))
+        body = normal_shares(-self._curve.score(value, shift))
         if self.tail is None:
             return np.asarray(body)
         rest = 1.0 - self.tail_from
-        start = self._curve.value(np.asarray(ndtri(self.tail_from)), shift)
-        beyond = rest * (start / np.maximum(value, start)) ** self.tail
+        start = self._curve.value(np.asarray(normal_quantiles(self.tail_from)), shift)
+        beyond = rest * powers(start / np.maximum(value, start), self.tail)
         return np.where(value > start, beyond, body)
 
 

@@ -19,6 +19,7 @@ import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from village_alliances.sim import grouping
 from village_alliances.sim import region as regions
+from village_alliances.sim.arithmetic import cosines, sines
 from village_alliances.sim.fields import FIELD
 from village_alliances.sim.luck import name_key
 from village_alliances.sim.parameters import lever_values
@@ -713,7 +714,7 @@ def lay_out(
     position = np.zeros((n, 2))
     if located.any():
         middle = lonlat[located].mean(axis=0)
-        km = np.array([111.320 * np.cos(np.radians(middle[1])), 110.574])
+        km = np.array([111.320 * cosines(np.radians(middle[1])), 110.574])
         position[located] = (lonlat[located] - middle) * km
     if located.all():
         return position, located
@@ -734,10 +735,10 @@ def lay_out(
         radius = np.full(n, np.sqrt(area / np.pi / max(1, names.size)))
     turn = np.arange(names.size)
     spiral = geography.township_spacing_km * 0.6 * np.sqrt(turn)
-    centre = np.stack([spiral * np.cos(turn * 2.399963), spiral * np.sin(turn * 2.399963)], axis=1)
+    centre = np.stack([spiral * cosines(turn * 2.399963), spiral * sines(turn * 2.399963)], axis=1)
     angle = 2 * np.pi * around[0]
     offset = (radius * np.sqrt(draws[0]))[:, None] * np.stack(
-        [np.cos(angle), np.sin(angle)], axis=1
+        [cosines(angle), sines(angle)], axis=1
     )
     laid = centre[code] + offset
     position[~located] = laid[~located]
