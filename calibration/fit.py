@@ -23,7 +23,7 @@ from scipy.special import expit, logit
 from scipy.stats import qmc
 from village_alliances.calibration import priors, targets
 from village_alliances.calibration.cases import CASES, Societies, simulate
-from village_alliances.sim import rules
+from village_alliances.sim import rules, sources
 from village_alliances.sim.files import write_atomically
 from village_alliances.sim.parameters import POSTERIOR, parameters
 from village_alliances.sim.problems import Text
@@ -55,12 +55,9 @@ Say = Callable[[Text], None]  # is told each stage as it begins
 def fingerprint() -> str:
     """Hash of what a posterior depends on: the syntax trees, without docstrings, of rules, the order of a quarter, cases, targets and
     priors; ranges of parameters; the numbers of strategies, regions and the fitted scenarios; the figures of the fit."""
-    sources = [
-        *sorted(Path(rules.__file__).parent.glob("*.py")),
-        Path(rules.__file__).parents[1] / "quarter.py",
-    ]
-    sources += [HERE / name for name in ("targets.py", "cases.py", "priors.py")]
-    trees = {path.name: tree_of(path.read_text(encoding="utf-8")) for path in sources}
+    trees = {
+        path.name: tree_of(path.read_text(encoding="utf-8")) for path in sources.files("posterior")
+    }
     ranges = {name: (q.low, q.high, q.scale) for name, q in parameters().items()}
     figures = {
         id: (f.value, f.value_high, f.qualifier)

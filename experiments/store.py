@@ -20,10 +20,9 @@ import platform
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any
 
@@ -40,12 +39,11 @@ from village_alliances.experiments.inputs import (
     scenario_of,
 )
 from village_alliances.sim.files import clear_left_over, left_over, told_apart, write_atomically
-from village_alliances.sim.parameters import POSTERIOR
+from village_alliances.sim.provenance import differing, provenance
 from village_alliances.sim.scenario import Scenario, load, names
 
 PENDING, SUCCEEDED, FAILED, ABORTED = "PENDING", "SUCCEEDED", "FAILED", "ABORTED"
 STATUSES = (PENDING, SUCCEEDED, FAILED, ABORTED)
-LIBRARIES = ("numpy", "scipy", "numba", "pyarrow")  # whose versions may move a bit of a result
 PARQUET = {
     "compression": "zstd",
     "compression_level": 1,
@@ -72,39 +70,8 @@ class Refused(ValueError):
 
 @cache
 def code_version() -> dict[str, str]:
-    """What a result depends on beside its inputs: hashes of the sources and of the posterior in use, versions of Python and libraries."""
-    top = Path(__file__).parent.parent
-    sources = [*sorted((top / "sim").rglob("*.py")), *sorted((top / "sim").glob("*.toml"))]
-    sources += [
-        top / "experiments" / name for name in ("design.py", "inputs.py", "store.py", "sweep.py")
-    ]
-    found = hashlib.blake2b(digest_size=8)
-    for path in sources:
-        found.update(path.relative_to(top).as_posix().encode())
-        found.update(path.read_bytes())
-    versions = {name: version(name) for name in LIBRARIES}
-    posterior = (
-        hashlib.blake2b(POSTERIOR.read_bytes(), digest_size=8).hexdigest()
-        if POSTERIOR.exists()
-        else "none"
-    )
-    python = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    return {
-        "code": found.hexdigest(),
-        "posterior": posterior,
-        "python": python,
-        "machine": platform.machine(),
-        **versions,
-    }
-
-
-def differing(theirs: Mapping[str, str], ours: Mapping[str, str]) -> str:
-    """What differs between two versions, in one line."""
-    return ", ".join(
-        f"{name} {theirs.get(name, '-')} -> {ours[name]}"
-        for name in ours
-        if theirs.get(name) != ours[name]
-    )
+    """What a result depends on beside its inputs."""
+    return provenance("sweep", exact=True)
 
 
 def encode(table: pa.Table, design: str, part: int) -> bytes:
@@ -221,7 +188,7 @@ class Store:
                 f"{self.folder} was made by another version ({differ}), and versions are not mixed in one folder. To go on, install the "
                 "version that began it (where the posterior differs, set VILLAGE_ALLIANCES_POSTERIOR as it was then); or run the sweep anew "
                 "into another folder with --out. What is there can still be read.",
-                f"{self.folder} 由另一版本生成（{differ}），同一文件夹不混用版本。"
+                f"{self.folder} 由另一版本生成（{differ.zh}），同一文件夹不混用版本。"
                 "要继续，请安装当初的版本（若 posterior 不同，请把 VILLAGE_ALLIANCES_POSTERIOR 设回当初的文件）；"
                 "或用 --out 换一个文件夹重新运行。已有结果仍可读取。",
             )

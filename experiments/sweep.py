@@ -36,7 +36,6 @@ from village_alliances.experiments.store import (
     Refused,
     Store,
     code_version,
-    differing,
     encode,
 )
 from village_alliances.sim.ensemble import WHY, run_ensemble, warm_up
@@ -45,6 +44,7 @@ from village_alliances.sim.metrics import INDEX
 from village_alliances.sim.parameters import Mode
 from village_alliances.sim.parameters import levers as all_levers
 from village_alliances.sim.problems import Text
+from village_alliances.sim.provenance import differing
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.strategy import Portfolio
 
@@ -339,7 +339,7 @@ def make_part(task: Task) -> Made:
         differ = differing(task.version, code_version())
         raise Refused(
             f"a worker has another version of village-alliances than the driver ({differ}): install the same on both",
-            f"工作进程的 village-alliances 版本与主进程不同（{differ}）：请安装同一版本",
+            f"工作进程的 village-alliances 版本与主进程不同（{differ.zh}）：请安装同一版本",
         )
     with _compiling:
         warm_up()

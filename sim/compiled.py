@@ -19,41 +19,11 @@ import numba
 import numpy as np
 from numba.core.caching import IndexDataCacheFile
 from village_alliances.sim import kept
+from village_alliances.sim.sources import code
 
 JIT = not numba.config.DISABLE_JIT
 if not JIT:  # plain Python runs the same rules: 64-bit keys wrap around on purpose
     np.seterr(over="ignore")
-
-
-def source_hash() -> str:
-    """Hash of the sources that compiled code depends on, 16 hex digits."""
-    digest = hashlib.blake2b(digest_size=8)
-    root = Path(__file__).parent
-    shared = (
-        "arithmetic.py",
-        "columns.py",
-        "compiled.py",
-        "levers.toml",
-        "luck.py",
-        "metrics.py",
-        "parameters.py",
-        "parameters.toml",
-        "society.py",
-    )
-    for path in (*sorted((root / "rules").glob("*.py")), *(root / name for name in shared)):
-        digest.update(path.relative_to(root).as_posix().encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def code_hash() -> str:
-    """`source_hash` and the sources of the rebuilt model, which stands beside it until it replaces it."""
-    digest = hashlib.blake2b(source_hash().encode(), digest_size=8)
-    root = Path(__file__).parent / "next"
-    for path in (*sorted(root.rglob("*.py")), root / "levers.toml", root / "parameters.toml"):
-        digest.update(path.relative_to(root).as_posix().encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
 
 
 def _folder() -> Path | None:
@@ -62,7 +32,7 @@ def _folder() -> Path | None:
     if kept_in is None:
         return None
     version = f"numba{numba.__version__}-py{sys.version_info[0]}{sys.version_info[1]}"
-    return kept_in / "code" / f"{code_hash()}-{version}"
+    return kept_in / "code" / f"{code('compiled')}-{version}"
 
 
 CACHE = _folder()

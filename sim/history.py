@@ -24,7 +24,8 @@ from village_alliances.sim.ensemble import warm_up
 from village_alliances.sim.files import write_together
 from village_alliances.sim.luck import GOLDEN, mix
 from village_alliances.sim.metrics import NAMES
-from village_alliances.sim.parameters import POSTERIOR, Mode, default_mode
+from village_alliances.sim.parameters import Mode, default_mode
+from village_alliances.sim.provenance import fingerprint
 from village_alliances.sim.quarter import QUARTER, Rule
 from village_alliances.sim.scenario import Scenario, quarter_name
 from village_alliances.sim.society import (
@@ -584,16 +585,8 @@ def versions() -> dict[str, Any]:
 
 
 def sources_hash() -> str:
-    """Hash of all that the model is made of: code, parameters, strategies, regions, scenarios, the posterior in use; 16 hex digits."""
-    root = Path(__file__).parent
-    digest = hashlib.blake2b(digest_size=8)
-    for path in sorted(root.rglob("*"), key=lambda p: p.relative_to(root).as_posix()):
-        if path.suffix in (".py", ".toml", ".csv", ".parquet"):
-            digest.update(path.relative_to(root).as_posix().encode())
-            digest.update(path.read_bytes())
-    if POSTERIOR.parent != root and POSTERIOR.exists():  # a county's own
-        digest.update(POSTERIOR.read_bytes())
-    return digest.hexdigest()
+    """Hash of all that the model is made of: code, parameters, strategies, regions, scenarios, the posterior in use; 33 letters."""
+    return fingerprint("model")
 
 
 def meanings() -> dict[str, dict[str, dict[str, str]]]:

@@ -25,10 +25,10 @@ from village_alliances.experiments.verdict import verdict
 from village_alliances.interface.dashboard import tables
 from village_alliances.interface.dashboard.mixes import strategy_of
 from village_alliances.interface.dashboard.state import OWN_TABLE, Asked
-from village_alliances.sim.compiled import source_hash
+from village_alliances.sim import provenance
 from village_alliances.sim.files import write_atomically
 from village_alliances.sim.metrics import BY_NAME, NAMES
-from village_alliances.sim.parameters import POSTERIOR, Mode
+from village_alliances.sim.parameters import Mode
 from village_alliances.sim.scenario import Scenario, load
 
 log = logging.getLogger("village_alliances.interface.dashboard")
@@ -329,15 +329,8 @@ class Desk:
 
 
 def fingerprint() -> str:
-    """What an answer's numbers depend on beside the question: the model's code and its posterior."""
-    import hashlib
-
-    posterior = (
-        hashlib.blake2b(POSTERIOR.read_bytes(), digest_size=6).hexdigest()
-        if POSTERIOR.exists()
-        else "none"
-    )
-    return f"{source_hash()}-{posterior}"
+    """What an answer's numbers and sentences depend on beside the question: code, data and posterior."""
+    return provenance.fingerprint("answer")
 
 
 def default_question() -> Question:

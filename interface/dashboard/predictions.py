@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from village_alliances.sim.files import write_atomically
+from village_alliances.sim.provenance import fingerprint
 
 from village_alliances import calibration
 
@@ -48,8 +49,11 @@ class Predicted:
 
 @cache
 def predictions() -> tuple[Predicted, ...]:
-    """All of them, those of the fit first; none where no validation is stored."""
+    """All of them, those of the fit first; none where no validation of this model, with this posterior, is stored."""
     if not STORED.exists():
+        return ()
+    body = json.loads(STORED.read_text(encoding="utf-8"))
+    if body["belongs"] != fingerprint("predictions"):
         return ()
     return tuple(
         Predicted(
@@ -65,7 +69,7 @@ def predictions() -> tuple[Predicted, ...]:
             one["in90"],
             tuple(one["figures"]),
         )
-        for one in json.loads(STORED.read_text(encoding="utf-8"))
+        for one in body["scores"]
     )
 
 
@@ -96,7 +100,8 @@ def write_predictions(path: Path = STORED) -> bool:
     from village_alliances.calibration.validate import validate
 
     found = validate()
-    body = [score.as_dict() for score in (*found.fitted, *found.held_out)]
+    scores = [score.as_dict() for score in (*found.fitted, *found.held_out)]
+    body = {"belongs": fingerprint("predictions"), "scores": scores}
     write_atomically(path, json.dumps(body, ensure_ascii=False).encode())
     predictions.cache_clear()
     predicted.cache_clear()

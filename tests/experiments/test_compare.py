@@ -467,7 +467,7 @@ def test_the_command_knows_partitions_precision_and_a_calibration_of_ones_own(
     own = tmp_path / "posterior.parquet"
     own.write_bytes(b"a county's own")
     monkeypatch.setenv("VILLAGE_ALLIANCES_POSTERIOR", str(own))
-    monkeypatch.setattr("village_alliances.sim.history.POSTERIOR", own)
+    monkeypatch.setattr("village_alliances.sim.provenance.POSTERIOR", own)
     assert origin.command(c).startswith(f"VILLAGE_ALLIANCES_POSTERIOR={own} alliances compare")
     assert sources_hash() != before
 

@@ -29,6 +29,7 @@ from village_alliances.experiments.store import (
     read,
     series,
 )
+from village_alliances.sim import provenance
 from village_alliances.sim.files import CannotWrite, unfinished
 from village_alliances.sim.files import write_atomically as put_file
 from village_alliances.sim.region import Distribution
@@ -270,13 +271,28 @@ def test_another_posterior_is_another_version(
     filled(tmp_path / "out", made, {0: 0})
     own = tmp_path / "posterior.parquet"
     own.write_bytes(b"a county's own")
-    monkeypatch.setattr(store_module, "POSTERIOR", own)
+    monkeypatch.setattr(provenance, "POSTERIOR", own)
     monkeypatch.setattr(store_module, "code_version", store_module.code_version.__wrapped__)
     with (
         pytest.raises(Refused, match=r"another version \(posterior .*VILLAGE_ALLIANCES_POSTERIOR"),
         Store.at_work(tmp_path / "out", made),
     ):
         pass
+
+
+def test_other_arithmetic_is_refused_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = design()
+    filled(tmp_path / "out", made, {0: 0})
+    monkeypatch.setattr(provenance, "arithmetic", lambda: "f" * 16)
+    monkeypatch.setattr(store_module, "code_version", store_module.code_version.__wrapped__)
+    with pytest.raises(Refused) as caught, Store.at_work(tmp_path / "out", made):
+        pass
+    assert "this processor or C library computes exp or log" in caught.value.message("en")
+    assert "末位不同" in caught.value.message("zh")
+    with pytest.raises(Refused, match="another version"):  # replay asks for the design as well
+        Store(tmp_path / "out").design()
 
 
 def test_how_it_stands(tmp_path: Path) -> None:

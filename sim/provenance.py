@@ -1,0 +1,86 @@
+"""What "the same" means: the same code, data, posterior, libraries and arithmetic.
+
+Something kept (a sweep, an answer, predictions) belongs to a scope of sim/sources.py, and is of use only where all of that is as it
+was. A sweep goes on, and a run is replayed, to the last bit; so there `exact` counts libraries, the kind of processor and a few values
+of the functions that may differ between processors as well. The page's answer and predictions are for the eye: they are made anew when
+code, data or posterior change, and a last bit is nothing to them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import platform
+import sys
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from village_alliances.sim import arithmetic as own
+from village_alliances.sim.parameters import POSTERIOR
+from village_alliances.sim.problems import Text
+from village_alliances.sim.sources import code
+
+LIBRARIES = ("numpy", "scipy", "numba", "pyarrow")  # whose versions may move a bit of a result
+POINTS = 4000  # of each function
+ARITHMETIC = "arithmetic"
+NONE = "none"
+
+
+def provenance(scope: str, *, exact: bool = False, posterior: Path | None = None) -> dict[str, str]:
+    """All that something of this scope depends on, by name. `posterior`: the file of draws, if not the one in use."""
+    found = {"code": code(scope), "posterior": posterior_hash(posterior or POSTERIOR)}
+    if not exact:
+        return found
+    return {
+        **found,
+        "python": f"{sys.version_info[0]}.{sys.version_info[1]}",
+        "machine": platform.machine(),
+        **{name: version(name) for name in LIBRARIES},
+        ARITHMETIC: arithmetic(),
+    }
+
+
+def fingerprint(scope: str, posterior: Path | None = None) -> str:
+    """Code, data and posterior of a scope as one word: two hashes of 16 hex digits."""
+    return "-".join(provenance(scope, posterior=posterior).values())
+
+
+def posterior_hash(path: Path) -> str:
+    """Hash of a file of posterior draws; `none` where there is none."""
+    return hashlib.blake2b(path.read_bytes(), digest_size=8).hexdigest() if path.exists() else NONE
+
+
+def arithmetic() -> str:
+    """Hash of values of exp, log, power, cosine and normal quantile as this process computes them, 16 hex digits.
+
+    The model's own functions, which ought to be the same everywhere, and the C library's exp and log, which rules still call.
+    """
+    share = (np.arange(POINTS) + 0.5) / POINTS
+    wide = 40.0 * share - 20.0
+    digest = hashlib.blake2b(digest_size=8)
+    for values in (
+        own.exps(wide),
+        own.logs(share),
+        own.powers(share, 3.7 * share[::-1]),
+        own.cosines(wide),
+        own.normal_quantiles(share),
+        np.array([math.exp(x) for x in wide]),
+        np.array([math.log(x) for x in share]),
+    ):
+        digest.update(values.tobytes())
+    return digest.hexdigest()
+
+
+def differing(theirs: Mapping[str, str], ours: Mapping[str, str]) -> Text:
+    """What differs between two of `provenance`, in one line."""
+    differ = [name for name in ours if theirs.get(name) != ours[name]]
+    en = [f"{name} {theirs.get(name, '-')} -> {ours[name]}" for name in differ]
+    zh = list(en)
+    if ARITHMETIC in differ:
+        en.append(
+            "this processor or C library computes exp or log to another last bit, so the same run would not come out the same"
+        )
+        zh.append("本机处理器或 C 库计算 exp、log 的末位不同，同一次运行的结果会不一致")
+    return Text(", ".join(en), "，".join(zh))
