@@ -15,6 +15,7 @@ MODEL = (
     "sim/*.py",
     "sim/*.toml",
     "sim/rules/*.py",
+    "sim/table/*.py",
     "sim/regions/*.toml",
     "sim/strategies/*.toml",
     "sim/scenarios/**/*.toml",
@@ -41,6 +42,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
         "sim/*.py",
         "sim/*.toml",
         "sim/rules/*.py",
+        "sim/table/*.py",
         *(f"experiments/{name}.py" for name in ("design", "inputs", "store", "sweep")),
     ),
     # The answer with which the page opens: its numbers and its sentences.
