@@ -32,6 +32,7 @@ class Calibration:
 
     fitted: fit.Fitted
     checked: selfcheck.Calibrated
+    touch: selfcheck.Touch
     second: selfcheck.Second
     by_selection: dict[str, list[float]]
     validation: Validation
@@ -53,6 +54,10 @@ class Calibration:
             ],
             "sbc_passes": self.checked.passes(),
             "untouched": selfcheck.untouched(posterior),
+            "contraction_error": dict_of(self.touch.error),
+            "contraction_null95": dict_of(self.touch.null),
+            "effective_draws": dict_of(self.touch.effective),
+            "touched_above_null": self.touch.names(),
             "second_method_mean_apart_in_prior_sds": dict_of(apart),
             "second_method_sd_ratio": dict_of(self.second.sd / np.sqrt(posterior.variance())),
             "mean_by_selection": self.by_selection,
@@ -119,6 +124,8 @@ def calibrate(
         fitted = replace(fitted, posterior=fit.infer(sample, stated), sample=sample)
     say(Text("simulation-based calibration", "用合成真值自检"))
     checked = selfcheck.simulation_based(fitted.sample, seed=seed)
+    say(Text("contraction against shuffled targets", "收缩率与打乱目标对照"))
+    touched = selfcheck.touch(fitted.sample, stated, seed=seed)
     say(Text("second method", "第二方法核对"))
     second = selfcheck.second_method(fitted.sample, stated, seed)
     say(Text("each case left out", "逐个留出案例"))
@@ -132,7 +139,9 @@ def calibrate(
         scores = replace(
             scores, own=history.check(draws[:predicted], own.scenario, own.history, seed)
         )
-    found = Calibration(fitted, checked, second, by_selection(fitted.sample, stated), scores, seed)
+    found = Calibration(
+        fitted, checked, touched, second, by_selection(fitted.sample, stated), scores, seed
+    )
     put(found, folder)
     return found
 

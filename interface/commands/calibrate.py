@@ -157,5 +157,12 @@ def described(found: Calibration, lang: str) -> list[str]:
             verdict=verdict,
         ),
         say("calibrate.calibrate.untouched", lang, names=free),
+        say(
+            "calibrate.calibrate.above_null",
+            lang,
+            names=terminal.listed([names[name] for name in about["touched_above_null"]], lang)
+            or say("calibrate.calibrate.nothing", lang),
+            draws=f"{found.touch.effective.min():,.0f}",
+        ),
     ]
     return [terminal.wrap(line) for line in lines] + ["", terminal.table(rows, "<>>>>")]
