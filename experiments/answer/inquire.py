@@ -1,0 +1,272 @@
+"""What to find out first: which unknown, if it were known before deciding, would change the choice, and what that is worth.
+
+Expected value of partial perfect information from the runs that are there. The paired differences of the options are regressed
+on an unknown over one half of the runs; on the other half, for each run, the option is taken that the regression expects to do
+best there, and what it brings more than the option that is best on average is counted. So nothing is valued on the runs that
+chose it, and an unknown that says nothing is worth nothing, or a little less. Halves change places, and the split is repeated.
+
+Noise is known by shuffling: the unknowns keep their places beside each other, the runs' outcomes are dealt out anew. `chance` is
+the share of shuffles in which the best of all unknowns looks as good: it holds for all of them together.
+
+Strong, Oakley, Brennan (2014), Med Decis Making 34:311; Westfall and Young (1993) for the maximum over many.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from village_alliances.experiments import statistics
+from village_alliances.experiments.answer.evidence import Said
+
+SPLITS, SHUFFLES = 5, 200
+QUICK_SPLITS, QUICK_SHUFFLES = 3, 60  # beside a comparison, which should not wait for it
+LEAST = 100  # runs, below which nothing is asked
+FOUND = 0.05  # family-wise
+FEW_VALUES = 6  # an unknown of at most so many values is taken as it stands, one column a value
+KNOTS, DEGREE = 4, 3
+JOINT = 4  # unknowns of a larger group enter by straight lines
+PENALTIES = (1e-3, 1e-2, 1e-1, 1.0, 1e9)  # of the ridge, in runs; the last one lets nothing through
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Something that could be found out. `values` (runs,) or (runs, parts) as drawn in each run; how it is asked, and of whom."""
+
+    name: str
+    values: np.ndarray
+    question: Said
+    who: Said
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What knowing one unknown is worth: yuan a village and year with its 95% interval; the share of runs in which the choice
+    would be another, and which it would be most often; the chance that the best of all unknowns looks so by noise."""
+
+    unknown: Unknown
+    value: float
+    low: float
+    high: float
+    changes: float
+    instead: str
+    chance: float
+
+    @property
+    def found(self) -> bool:
+        """Whether it is more than noise."""
+        return self.chance <= FOUND and self.value > 0
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """All unknowns, the most valuable first. `choice`: the option that is best on average. `seen`: a value that would have been
+    told from noise; nan where nothing was asked. `perfect`: what knowing everything, chance included, would be worth."""
+
+    worths: tuple[Worth, ...] = ()
+    choice: str = ""
+    seen: float = math.nan
+    perfect: float = math.nan
+    runs: int = 0
+    left_out: tuple[str, ...] = field(default=())
+
+    @property
+    def found(self) -> tuple[Worth, ...]:
+        """Those that are more than noise."""
+        return tuple(one for one in self.worths if one.found)
+
+
+def inquire(
+    outcomes: Mapping[str, np.ndarray],
+    unknowns: Sequence[Unknown],
+    *,
+    splits: int = SPLITS,
+    shuffles: int = SHUFFLES,
+    seed: int = 1,
+) -> Inquiry:
+    """Value every unknown. `outcomes`: of each option, the baseline among them, (runs,); more is better. Failed runs are left out.
+
+    An unknown that is the same in every run is left out; under LEAST runs, or with one option, nothing is asked.
+    """
+    names = list(outcomes)
+    values = np.stack([np.asarray(outcomes[name], float) for name in names], axis=1)
+    fine = np.isfinite(values).all(axis=1)
+    values = values[fine]
+    n = len(values)
+    if n < LEAST or len(names) < 2:
+        return Inquiry(runs=n)
+    best = int(values.mean(axis=0).argmax())
+    perfect = float(values.max(axis=1).mean() - values[:, best].mean())
+    bases = {one.name: _basis(np.asarray(one.values, float)[fine]) for one in unknowns}
+    asked = [one for one in unknowns if bases[one.name].shape[1]]
+    left_out = tuple(one.name for one in unknowns if not bases[one.name].shape[1])
+    if not asked or perfect <= 0:
+        return Inquiry((), names[best], math.nan, perfect, n, left_out)
+    draw = np.random.default_rng(seed)
+    dealt = np.stack([np.arange(n), *(draw.permutation(n) for _ in range(shuffles))], axis=1)
+    shuffled = np.stack([option[dealt] for option in values.T])  # (options, runs, shuffles + 1)
+    orders = [draw.permutation(n) for _ in range(splits)]
+    tallies = _brought([bases[one.name] for one in asked], shuffled, orders)
+    scores = np.stack([_score(tally.gains) for tally in tallies])  # (unknowns, shuffles + 1)
+    most = scores[:, 1:].max(axis=0)
+    worths = []
+    for at, one in enumerate(asked):
+        tally = tallies[at]
+        value = float(tally.gains[:, 0].mean()) / splits
+        error = math.sqrt(tally.spread / splits / n)
+        chosen = tally.chosen / (n * splits)
+        others = np.delete(np.arange(len(names)), best)
+        worths.append(
+            Worth(
+                one,
+                value,
+                value - statistics.Z95 * error,
+                value + statistics.Z95 * error,
+                float(chosen[others].sum()),
+                names[others[chosen[others].argmax()]],
+                float((1 + (most >= scores[at, 0]).sum()) / (1 + shuffles)),
+            )
+        )
+    worths.sort(key=lambda one: (-one.found, -one.value))
+    noise = np.stack([tally.gains[:, 1:].mean(axis=0) / splits for tally in tallies]).max(axis=0)
+    seen = max(0.0, float(np.quantile(noise, 1 - FOUND))) if shuffles else math.nan
+    return Inquiry(tuple(worths), names[best], seen, perfect, n, left_out)
+
+
+def _basis(values: np.ndarray) -> np.ndarray:
+    """Columns in which an unknown (runs,) or a group (runs, parts) enters the regression, (runs, columns); none where it never
+    varies. Smooth curves of ranks, so that no outlier pulls; products of ranks where a few unknowns act together."""
+    parts = values.reshape(len(values), -1)
+    parts = parts[:, [np.unique(part).size > 1 for part in parts.T]]
+    if not parts.shape[1]:
+        return np.empty((len(values), 0))
+    if parts.shape[1] > JOINT:
+        return np.stack([_rank(part) for part in parts.T], axis=1)
+    columns = [_curve(part) for part in parts.T]
+    ranks = [_rank(part) for part in parts.T]
+    products = [
+        (ranks[i] * ranks[j])[:, None] for i in range(len(ranks)) for j in range(i + 1, len(ranks))
+    ]
+    return np.concatenate([*columns, *products], axis=1)
+
+
+def _curve(part: np.ndarray) -> np.ndarray:
+    """One unknown as columns: a curve of its rank, or one column a value where it has few."""
+    from sklearn.preprocessing import SplineTransformer
+
+    found, place = np.unique(part, return_inverse=True)
+    if found.size <= FEW_VALUES:
+        return np.asarray(np.eye(found.size)[place][:, 1:])
+    curve = SplineTransformer(n_knots=KNOTS, degree=DEGREE, include_bias=False)
+    return np.asarray(curve.fit_transform(_rank(part)[:, None]))
+
+
+def _rank(part: np.ndarray) -> np.ndarray:
+    """Ranks in -1..1, ties their mean rank."""
+    from scipy.stats import rankdata
+
+    return np.asarray(2 * (rankdata(part) - 0.5) / part.size - 1)
+
+
+@dataclass
+class _Tally:
+    """What the choice by one unknown brings over the choice without it: `gains` (runs, shuffles + 1), sum over the splits;
+    `spread` sum over the splits of the variance in the runs as they are; `chosen` how often each option is taken there."""
+
+    gains: np.ndarray
+    chosen: np.ndarray
+    spread: float = 0.0
+
+
+def _brought(
+    bases: Sequence[np.ndarray], values: np.ndarray, orders: Sequence[np.ndarray]
+) -> list[_Tally]:
+    """Choose by every unknown, on either half of every order of the runs. `values` (options, runs, shuffles + 1)."""
+    options, n, sets = values.shape
+    found = [_Tally(np.zeros((n, sets)), np.zeros(options)) for _ in bases]
+    for order in orders:
+        own = np.zeros((len(bases), n))
+        one, other = order[: n // 2], order[n // 2 :]
+        for fit, judged in ((one, other), (other, one)):
+            told, there = values[:, fit], values[:, judged]
+            usual = told.mean(axis=1).argmax(axis=0)
+            without = there[usual, :, np.arange(sets)].T
+            centre = told.mean(axis=1)
+            told -= centre[:, None]
+            for at, (basis, tally) in enumerate(zip(bases, found, strict=True)):
+                by_choice, choice = _taken(
+                    _expected(basis[fit], basis[judged], told, centre), there
+                )
+                gains = by_choice - without
+                tally.gains[judged] += gains
+                tally.chosen += np.bincount(choice, minlength=options)
+                own[at, judged] = gains[:, 0]
+        for tally, gains in zip(found, own, strict=True):
+            tally.spread += float(gains.var(ddof=1))
+    return found
+
+
+def _taken(expected: Sequence[np.ndarray], there: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What the option of the highest expectation brings, (runs, shuffles + 1), and which it is in the runs as they are, (runs,)."""
+    most, brought = expected[0].copy(), there[0].copy()
+    choice = np.zeros(len(most), np.int64)
+    for at in range(1, len(expected)):
+        better = expected[at] > most
+        np.copyto(most, expected[at], where=better)
+        np.copyto(brought, there[at], where=better)
+        choice[better[:, 0]] = at
+    return brought, choice
+
+
+def _expected(
+    basis: np.ndarray, at: np.ndarray, told: np.ndarray, centre: np.ndarray
+) -> np.ndarray:
+    """Ridge regression of `told` (options, runs, sets; less its mean `centre`) on `basis`, at the points `at`; the penalty of each
+    response by generalised cross-validation over its own runs (Golub, Heath, Wahba 1979). Shape (options, points, sets)."""
+    n = told.shape[1]
+    middle, scale = basis.mean(axis=0), basis.std(axis=0)
+    scale[scale == 0] = 1.0
+    u, s, vt = np.linalg.svd((basis - middle) / scale, full_matrices=False)
+    part = u.T @ told  # (options, columns, sets)
+    shares = np.stack([s**2 / (s**2 + n * penalty) for penalty in PENALTIES])
+    left = (told**2).sum(axis=1)[:, None] - (2 * shares - shares**2) @ part**2
+    best = (left / (1 - (1 + shares.sum(axis=1)) / n)[:, None] ** 2).argmin(axis=1)
+    slope = np.where(s > 1e-10 * s[0], 1 / np.maximum(s, 1e-300), 0.0)
+    kept = np.moveaxis(shares[best] * slope, 2, 1)  # (options, columns, sets)
+    return np.asarray(((at - middle) / scale) @ vt.T @ (kept * part) + centre[:, None])
+
+
+def _score(gains: np.ndarray) -> np.ndarray:
+    """Mean over its standard error for each set of runs, (shuffles + 1,); nought where nothing is ever chosen otherwise."""
+    error = gains.std(axis=0, ddof=1) / math.sqrt(len(gains))
+    return np.asarray(
+        np.divide(gains.mean(axis=0), error, out=np.zeros(len(error)), where=error > 0)
+    )
+
+
+def plain(found: Inquiry) -> dict[str, Any]:
+    """As JSON holds it."""
+    return {
+        "choice": found.choice,
+        "runs": found.runs,
+        "seen": found.seen if math.isfinite(found.seen) else None,
+        "perfect": found.perfect if math.isfinite(found.perfect) else None,
+        "unknowns": [
+            {
+                "name": one.unknown.name,
+                "question": dict(one.unknown.question),
+                "who": dict(one.unknown.who),
+                "value": one.value,
+                "low": one.low,
+                "high": one.high,
+                "changes": one.changes,
+                "instead": one.instead,
+                "chance": one.chance,
+                "found": one.found,
+            }
+            for one in found.worths
+        ],
+    }
