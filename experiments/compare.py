@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 from village_alliances.experiments import statistics
 from village_alliances.experiments.alternatives import Alternative
+from village_alliances.experiments.answer.evidence import OUTCOME
 from village_alliances.experiments.comparison import PRECISION, RUNS, Comparison, Question
 from village_alliances.experiments.credit import channels_of, leave_one_out
 from village_alliances.experiments.imputation import imputed
@@ -182,6 +183,7 @@ def compare(
         require=required,
         asked=precision,
         notes=notes,
+        prior={label: ensemble.outcome(OUTCOME) for label, ensemble in prior_ensembles.items()},
         files=files_of(specs),
     )
 

@@ -84,9 +84,15 @@ class Comparison:
     require: tuple[Requirement, ...] = ()
     asked: float = PRECISION  # of each mean difference, as a share of it, in `precision`
     notes: list[str] = field(default_factory=list)
+    prior: dict[str, np.ndarray] = field(
+        default_factory=dict
+    )  # the answer's outcome of each strategy where parameters come from their whole range, (runs,)
     files: dict[str, dict[str, str]] = field(
         default_factory=dict
     )  # label of a strategy of one's own -> path and sha256 of its file
+    kept: dict[str, Any] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )  # what was concluded from it, so that nobody works it out twice
 
     @property
     def baseline(self) -> str:

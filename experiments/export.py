@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from village_alliances.experiments import drawing, plots, report
+from village_alliances.experiments.answer.comparison import answer_of
 from village_alliances.experiments.comparison import Comparison
 from village_alliances.experiments.files import (
     as_json,
@@ -171,6 +172,7 @@ def answer(c: Comparison) -> dict[str, Any]:
     """The whole answer as JSON holds it, for scripts."""
     return {
         **inputs(c),
+        "answer": answer_of(c, in_full=True).plain(),
         "verdict": {lang: verdict(c, lang) for lang in ("en", "zh")},
         "warnings": {lang: warnings(c, lang) for lang in ("en", "zh")},
         "failed": c.failed,

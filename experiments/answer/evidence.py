@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 Said = Mapping[str, str]  # a text in every language: {"en": ..., "zh": ...}
+OUTCOME = "gain_weak"  # the answer follows the villages for whose sake alliances are made
 EVEN, LUMPED, AIMED, ALL, SINGLE = "even", "lumped", "aimed", "all", "single"
 
 

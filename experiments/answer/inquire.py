@@ -23,7 +23,7 @@ from village_alliances.experiments import statistics
 from village_alliances.experiments.answer.evidence import Said
 
 SPLITS, SHUFFLES = 5, 200
-QUICK_SPLITS, QUICK_SHUFFLES = 3, 60  # beside a comparison, which should not wait for it
+QUICK_SPLITS, QUICK_SHUFFLES = 2, 40  # beside a comparison, which should not wait for it
 LEAST = 100  # runs, below which nothing is asked
 FOUND = 0.05  # family-wise
 FEW_VALUES = 6  # an unknown of at most so many values is taken as it stands, one column a value
@@ -38,6 +38,7 @@ class Unknown:
 
     name: str
     values: np.ndarray
+    title: Said
     question: Said
     who: Said
 
@@ -64,7 +65,7 @@ class Worth:
 @dataclass(frozen=True)
 class Inquiry:
     """All unknowns, the most valuable first. `choice`: the option that is best on average. `seen`: a value that would have been
-    told from noise; nan where nothing was asked. `perfect`: what knowing everything, chance included, would be worth."""
+    told from noise whatever the unknown; nan where nothing was asked. `perfect`: what knowing everything, chance included, would be worth."""
 
     worths: tuple[Worth, ...] = ()
     choice: str = ""
@@ -112,12 +113,15 @@ def inquire(
     tallies = _brought([bases[one.name] for one in asked], shuffled, orders)
     scores = np.stack([_score(tally.gains) for tally in tallies])  # (unknowns, shuffles + 1)
     most = scores[:, 1:].max(axis=0)
+    line = max(0.0, float(np.quantile(most, 1 - FOUND))) if shuffles else math.nan
+    seen = 0.0
     worths = []
     for at, one in enumerate(asked):
         tally = tallies[at]
         value = float(tally.gains[:, 0].mean()) / splits
         error = math.sqrt(tally.spread / splits / n)
         chosen = tally.chosen / (n * splits)
+        seen = max(seen, line * error)
         others = np.delete(np.arange(len(names)), best)
         worths.append(
             Worth(
@@ -131,8 +135,6 @@ def inquire(
             )
         )
     worths.sort(key=lambda one: (-one.found, -one.value))
-    noise = np.stack([tally.gains[:, 1:].mean(axis=0) / splits for tally in tallies]).max(axis=0)
-    seen = max(0.0, float(np.quantile(noise, 1 - FOUND))) if shuffles else math.nan
     return Inquiry(tuple(worths), names[best], seen, perfect, n, left_out)
 
 
@@ -257,6 +259,7 @@ def plain(found: Inquiry) -> dict[str, Any]:
         "unknowns": [
             {
                 "name": one.unknown.name,
+                "title": dict(one.unknown.title),
                 "question": dict(one.unknown.question),
                 "who": dict(one.unknown.who),
                 "value": one.value,

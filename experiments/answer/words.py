@@ -13,10 +13,12 @@ from typing import Any
 
 from village_alliances.experiments import statistics
 from village_alliances.experiments.answer.evidence import Evidence
+from village_alliances.experiments.answer.inquire import LEAST, Inquiry, Worth
 from village_alliances.experiments.answer.logic import FEW, Finding, Gap, Standing, conclude
 from village_alliances.wording import LANGUAGES, say
-from village_alliances.wording.numbers import amounts
+from village_alliances.wording.numbers import amounts, percent
 
+MOST = 2  # questions that are said beside an answer
 LINES = ("effect", "sets", "cost", "sure")
 COUNTS = {
     "en": ("", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
@@ -56,6 +58,12 @@ class Answer:
             for name, line in self.lines.items()
         ]
 
+    def first(self, lang: str) -> list[str]:
+        """What to find out first, one string a question, the first with its label."""
+        label = say("answer.label.questions", lang)
+        told = [one.text[lang] for one in self.questions]
+        return [labelled(label, told[0], lang), *told[1:]] if told else []
+
     def plain(self) -> dict[str, Any]:
         """As JSON holds it: headline, effect, sets, cost, sure, questions; None for a line that there is not."""
         return {
@@ -70,8 +78,9 @@ def labelled(label: str, text: str, lang: str) -> str:
     return f"{label}：{text}" if lang == "zh" else f"{label}: {text}"
 
 
-def answer(e: Evidence, finding: Finding | None = None) -> Answer:
-    """The answer to a comparison in words. `finding`: what logic.conclude(e) gave, where that is at hand."""
+def answer(e: Evidence, finding: Finding | None = None, inquiry: Inquiry | None = None) -> Answer:
+    """The answer to a comparison in words. `finding`: what logic.conclude(e) gave, where that is at hand. `inquiry`: what was
+    found worth finding out; None where that was not asked."""
     f = finding or conclude(e)
     lines = {}
     if f.subject is not None:
@@ -84,7 +93,68 @@ def answer(e: Evidence, finding: Finding | None = None) -> Answer:
         {lang: _headline(e, f, lang) for lang in LANGUAGES},
         {"kind": f.kind, "leader": f.leader or None, "runs": f.runs, "few": f.few},
     )
-    return Answer(headline, lines)
+    return Answer(headline, lines, questions(inquiry) if inquiry and lines else ())
+
+
+def questions(found: Inquiry, most: int = MOST) -> tuple[Line, ...]:
+    """What to find out first, at most `most` questions; one line that says why there is none where there is none."""
+    if not found.worths:
+        key = "no_choice" if found.runs >= LEAST else "too_few"
+        return (
+            Line(
+                {lang: say(f"answer.questions.{key}", lang, runs=found.runs) for lang in LANGUAGES}
+            ),
+        )
+    if not found.found:
+        text = {
+            lang: say("answer.questions.nothing", lang)
+            + say("answer.questions.nothing_seen", lang, seen=amount(found.seen, lang))
+            for lang in LANGUAGES
+        }
+        return (Line(text, {"seen": found.seen}),)
+    return tuple(
+        Line(
+            {lang: _question(one, lang) for lang in LANGUAGES},
+            {
+                "name": one.unknown.name,
+                "value": one.value,
+                "low": one.low,
+                "high": one.high,
+                "changes": one.changes,
+            },
+        )
+        for one in found.found[:most]
+    )
+
+
+def first_question(found: Inquiry, lang: str) -> str:
+    """The most valuable question in one short line, with its label."""
+    if found.found:
+        one = found.found[0]
+        told = say(
+            "answer.questions.found_short",
+            lang,
+            title=one.unknown.title[lang],
+            who=one.unknown.who[lang],
+            amount=amount(one.value, lang),
+        )
+    elif found.worths:
+        told = say("answer.questions.nothing", lang)
+    else:
+        told = questions(found)[0].text[lang]
+    return labelled(say("answer.label.questions", lang), told, lang)
+
+
+def _question(one: Worth, lang: str) -> str:
+    return say(
+        "answer.questions.found",
+        lang,
+        question=one.unknown.question[lang],
+        who=one.unknown.who[lang],
+        share=share(one.changes, lang),
+        amount=amount(one.value, lang),
+        spread=between(max(0.0, one.low), one.high, lang),
+    )
 
 
 def _headline(e: Evidence, f: Finding, lang: str) -> str:
@@ -193,7 +263,7 @@ def _who_leads(e: Evidence, f: Finding, first: Standing, lang: str) -> str:
 
 def _cost(e: Evidence, f: Finding, lang: str) -> str:
     first = _first(f)
-    public, own = _spent(e, first.name)
+    public, _ = _spent(e, first.name)
     years = say(f"answer.cost.{'years' if e.years > 1 else 'year'}", lang, years=e.years)
     known = math.isfinite(e.grant) and e.grant > 0
     told = say(
@@ -202,7 +272,6 @@ def _cost(e: Evidence, f: Finding, lang: str) -> str:
         public=amount(public, lang),
         years=years,
         grant=say("answer.cost.grant", lang, grant=amount(e.grant, lang)) if known else "",
-        own=say("answer.cost.own", lang, own=amount(own, lang)) if _shows(own) else "",
     )
     over = first.over_rival
     if over is None:
@@ -223,16 +292,14 @@ def _sure(e: Evidence, f: Finding, lang: str) -> str:
     told = say(
         "answer.sure.better",
         lang,
-        strategy=_title(e, first.name, lang),
         against=_against(e, lang),
         share=share(first.gain.share, lang),
     )
     if first.over_rival is not None:
         told += say("answer.sure.rival", lang, share=share(first.over_rival.share, lang))
-    told += "。" if lang == "zh" else "."
     state = f.assumption.state
     if state == "unchecked" and e.calibrated:
-        return told
+        return told + ("。" if lang == "zh" else ".")
     elsewhere = f.assumption.leader not in ("", *f.together)
     return told + say(
         f"answer.sure.{'turned' if state == 'moved' and elsewhere else state}",
@@ -367,6 +434,12 @@ def change(value: float, lang: str) -> str:
     return say(f"answer.amount.{'more' if value > 0 else 'less'}", lang, amount=amount(value, lang))
 
 
+def between(low: float, high: float, lang: str) -> str:
+    """A range of amounts that are not negative: `900 to 1,500 yuan`, `900～1500 元`."""
+    ends, unit = amounts([low, high], lang)
+    return f"{ends[0]}～{ends[1]} {unit}" if lang == "zh" else f"{ends[0]} to {ends[1]} {unit}"
+
+
 def spread(low: float, high: float, lang: str) -> str:
     """A range of changes in one unit: `4,100 to 96,000 yuan more`, `少 1.2 万元至多 3.4 万元`."""
     ends, unit = amounts([abs(low), abs(high)], lang)
@@ -380,7 +453,57 @@ def spread(low: float, high: float, lang: str) -> str:
         if nought[1] and low < 0:
             return say("answer.amount.down_to", lang, low=least)
     if low < 0 < high:
-        return say("answer.amount.across", lang, low=least, high=most)
+        return say("answer.amount.across", lang, low=ends[0] if lang == "en" else least, high=most)
     if high > 0:
         return say("answer.amount.both_more", lang, low=ends[0], high=most)
     return say("answer.amount.both_less", lang, low=ends[1], high=least)
+
+
+def rows(e: Evidence, finding: Finding | None = None) -> list[dict[str, Any]]:
+    """One row an option, best first, for a table or a chart: `name`, `title`, `gain` and `over` (Gaps; `over` the strongest rival
+    or None), `rival`, `rival_gain`, `public` and `own` money (yuan)."""
+    f = finding or conclude(e)
+    found = []
+    for one in f.standings:
+        public, own = _spent(e, one.name)
+        found.append(
+            {
+                "name": one.name,
+                "title": e.option(one.name).title,
+                "gain": one.gain,
+                "rival": one.rival,
+                "over": one.over_rival,
+                "rival_gain": one.rival_gain,
+                "public": public,
+                "own": own,
+            }
+        )
+    return found
+
+
+def table(e: Evidence, lang: str, finding: Finding | None = None) -> list[tuple[str, ...]]:
+    """The small table beside the answer, a head and a row an option: mean gain, share of runs in which it is better,
+    gain of the strongest rival by the same money, public and own money."""
+    keys = ("gain", "better", "rival", "public", "own")
+    told = [("", *(say(f"answer.table.{key}", lang) for key in keys))]
+    for row in rows(e, finding):
+        gain, rival = row["gain"], row["rival_gain"]
+        told.append(
+            (
+                row["title"][lang],
+                signed(gain.mean, lang),
+                percent(gain.share),
+                signed(rival.mean, lang) if rival else "-",
+                amount(row["public"], lang),
+                amount(row["own"], lang),
+            )
+        )
+    return told
+
+
+def signed(value: float, lang: str) -> str:
+    """`+24,000`, `-1.2 万`: yuan to two figures in a column."""
+    (shown,), unit = amounts([abs(value)], lang)
+    sign = "" if set(shown) <= set("0.,") else "+" if value > 0 else "-"
+    short = {"万元": " 万", "亿元": " 亿", "million yuan": " m"}.get(unit, "")
+    return f"{sign}{shown}{short}"

@@ -65,6 +65,7 @@ def arguments(parser: ArgumentParser, lang: str) -> None:
     parser.add_argument(
         "--out", default="", metavar="DIR", help=say("cli.option.out", lang, default="out/TABLE")
     )
+    parser.add_argument("--full", action="store_true", help=say("cli.option.full", lang))
     inputs.add_json(parser, lang)
 
 
@@ -116,13 +117,9 @@ def run(options: Namespace) -> int:
     if options.json:
         print(as_json({**answer(found), "out": [str(path) for path in files]}))
     else:
-        print("\n".join(lines(found, lang, reader.warnings)))
-        print(
-            "\n"
-            + terminal.wrap(
-                f"{say('cli.files', lang, folder=out)} {terminal.listed(_named(files, out), lang)}"
-            )
-        )
+        shown_lines = full if options.full else lines
+        print("\n".join(shown_lines(found, lang, reader.warnings)))
+        print(terminal.wrap(_where(files, out, lang, full=options.full)))
     return 3 if found.failed else 0
 
 
@@ -183,6 +180,13 @@ def _fits(reader: inputs.Reader, years: int, villages: int, strategies: int, run
         )
 
 
+def _where(files: Sequence[Path], out: Path, lang: str, full: bool) -> str:
+    """Where the rest is: the folder and what to open first; every file by name where all is asked for."""
+    if full:
+        return f"{say('cli.files', lang, folder=out)} {terminal.listed(_named(files, out), lang)}"
+    return say("cli.compare.where", lang, folder=out)
+
+
 def _named(files: Sequence[Path], out: Path) -> list[str]:
     """The files by name; the figures as one folder."""
     names = [path.relative_to(out).as_posix() for path in files]
@@ -196,13 +200,33 @@ def _named(files: Sequence[Path], out: Path) -> list[str]:
 
 
 def lines(c: Comparison, lang: str, warned: Sequence[str] = ()) -> list[str]:
-    """The answer as it stands on the terminal."""
-    from village_alliances.experiments.verdict import verdict, warnings
+    """The answer as it stands on the terminal: headline, four lines, one small table, what to find out first."""
+    from village_alliances.experiments.answer import words
+    from village_alliances.experiments.answer.comparison import answer_of, evidence_of, inquiry_of
+    from village_alliances.experiments.verdict import warnings
 
+    answer = answer_of(c)
+    found = [terminal.wrap(one) for one in answer.sentences(lang)]
+    if answer.lines:
+        found.append(terminal.table(words.table(evidence_of(c), lang), "<>>>>>"))
+        found.append(terminal.wrap(words.first_question(inquiry_of(c), lang)))
+    found += _asked_beside(c, lang)
+    failed = [warnings(c, lang)[0]] if c.failed else []
+    for warning in [*failed, *warned]:
+        found.append(terminal.wrap(terminal.titled(say("cli.warnings", lang), lang, warning)))
+    return found
+
+
+def full(c: Comparison, lang: str, warned: Sequence[str] = ()) -> list[str]:
+    """The answer with all its tables and warnings."""
+    from village_alliances.experiments.answer.comparison import answer_of
+    from village_alliances.experiments.verdict import warnings
+
+    answer = answer_of(c, in_full=True)
     found = [
         terminal.wrap(header(c, lang)),
         "",
-        terminal.wrap(terminal.titled(say("cli.compare.verdict", lang), lang, verdict(c, lang))),
+        *map(terminal.wrap, [*answer.sentences(lang), *answer.first(lang)]),
         "",
     ]
     found += [
@@ -216,14 +240,7 @@ def lines(c: Comparison, lang: str, warned: Sequence[str] = ()) -> list[str]:
             terminal.wrap(terminal.titled(say("cli.compare.equal", lang), lang)),
             equal(c, lang),
         ]
-    if c.satisfied is not None:
-        found += [
-            "",
-            terminal.titled(say("cli.compare.requirements", lang), lang),
-            satisfied(c, lang),
-        ]
-    if c.channels is not None and len(c.channels):
-        found += ["", terminal.titled(say("cli.compare.channels", lang), lang), channels(c, lang)]
+    found += _asked_beside(c, lang)
     if note := runs_needed(c, lang):
         found += ["", terminal.wrap(note)]
     found += [
@@ -232,6 +249,20 @@ def lines(c: Comparison, lang: str, warned: Sequence[str] = ()) -> list[str]:
     ]
     for warning in [*warnings(c, lang), *warned]:
         found += [terminal.wrap(terminal.titled(say("cli.warnings", lang), lang, warning))]
+    return found
+
+
+def _asked_beside(c: Comparison, lang: str) -> list[str]:
+    """The tables that are there only where somebody asked for them: requirements, credit of channels."""
+    found = []
+    if c.satisfied is not None:
+        found += [
+            "",
+            terminal.titled(say("cli.compare.requirements", lang), lang),
+            satisfied(c, lang),
+        ]
+    if c.channels is not None and len(c.channels):
+        found += ["", terminal.titled(say("cli.compare.channels", lang), lang), channels(c, lang)]
     return found
 
 
@@ -422,7 +453,7 @@ def channels(c: Comparison, lang: str) -> str:
 
 def runs_needed(c: Comparison, lang: str) -> str:
     """How many runs would know the verdict's difference better, where that is more than were run."""
-    from village_alliances.experiments.verdict import OUTCOME
+    from village_alliances.experiments.answer.evidence import OUTCOME
     from village_alliances.sim.metrics import BY_NAME
 
     found: pd.DataFrame = c.precision[

@@ -11,6 +11,12 @@ import pytest
 from village_alliances.experiments import compare as comparing
 from village_alliances.experiments import export, files, origin, report, statistics
 from village_alliances.experiments.alternatives import load as partitions
+from village_alliances.experiments.answer.comparison import (
+    answer_of,
+    evidence_of,
+    inquiry_of,
+    unknowns_of,
+)
 from village_alliances.experiments.compare import (
     COLUMNS,
     ask,
@@ -200,59 +206,71 @@ def test_what_blanks_are_drawn_from_has_moved_with_the_trend(tmp_path):
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
-def test_the_verdict_names_strategy_interval_and_cost(found, lang):
-    sentence = verdict(found, lang)
-    titles = [found.title(s, lang) for s in STRATEGIES]
-    assert sum(title in sentence for title in titles) >= 2
-    assert {"en": "yuan of public money", "zh": "专项公共资金"}[lang] in sentence
-    assert "{" not in sentence
-    assert "5" in sentence and "95%" in sentence
+def test_the_answer_names_strategy_range_and_cost(found, lang):
+    told = verdict(found, lang)
+    assert any(found.title(s, lang) in told for s in STRATEGIES[1:])
+    assert {"en": "of public money in", "zh": "财政专项资金"}[lang] in told
+    assert {"en": "nine simulations in ten", "zh": "十次模拟中约有九次"}[lang] in told
+    assert {"en": "60,000 yuan a member", "zh": "每个成员村每年补助 6 万元"}[lang] in told
+    assert "{" not in told and "nan" not in told
 
 
-def test_the_verdict_says_whom_it_speaks_of(found):
+def test_the_answer_says_whom_it_speaks_of(found):
     assert "villages that began weak" in verdict(found, "en")
     rich = compare(
         load("sanshi-wudi"), ["none", "industry_chain"], runs=20, mode="prior", equal_budget=False
     )
-    assert "the poorest fifth" in verdict(rich, "en") and "最穷的五分之一村" in verdict(rich, "zh")
+    assert "the poorest fifth" in verdict(rich, "en") and "收入最低的五分之一村" in verdict(
+        rich, "zh"
+    )
+
+
+def test_the_answer_is_made_of_the_runs(found):
+    e = evidence_of(found)
+    assert [o.name for o in e.options] == list(STRATEGIES[1:])
+    for option in e.options:
+        assert np.array_equal(
+            option.values, found.ensembles[option.name].outcome("gain_weak"), equal_nan=True
+        )
+        assert set(option.rivals) == {"single"}
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
-def test_the_verdict_does_not_crown_a_strategy_that_never_helps(lang):
+def test_the_answer_does_not_crown_a_strategy_that_never_helps(lang):
     scenario = load("jinxi")
     late = replace(scenario, given=tuple(replace(g, founded=100) for g in scenario.given))
     found = compare(late, ["none", "strong_leads_weak"], runs=6, mode="point")
-    assert verdict(found, lang).endswith(
-        {"en": "that is too close to call.", "zh": "两者分不出高下。"}[lang]
-    )
+    assert answer_of(found).plain()["headline"]["kind"] == "tied"
+    assert {"en": "It makes no difference", "zh": "没有差别"}[lang] in verdict(found, lang)
     assert any(
         {"en": "after the horizon", "zh": "模拟期结束后"}[lang] in warning
         for warning in warnings(found, lang)
     )
 
 
-def test_the_verdict_says_when_prior_and_posterior_agree(found):
-    same = replace(found, best_prior=found.best, mode="posterior")
-    assert "rests on assumption" in verdict(same, "en")
-    turned = found.best.assign(p_best=[{"none": 1.0}.get(s, 0.0) for s in found.best.strategy])
-    moved = replace(found, best_prior=turned, mode="posterior")
-    slightly = found.best.assign(
-        p_best=found.best.p_best + np.where(found.best.strategy == "none", 0.2, -0.1)
+def test_the_answer_holds_calibrated_runs_against_the_whole_range():
+    found = compare(load("jinxi"), STRATEGIES[:2], runs=120, mode="posterior", equal_budget=False)
+    assert set(found.prior) == set(STRATEGIES[:2])
+    sure = answer_of(found).plain()["sure"]
+    assert sure["rests_on"] in ("holds", "moved", "few")
+    bare = compare(
+        load("jinxi"), STRATEGIES[:2], runs=120, mode="posterior", equal_budget=False, prior=False
     )
-    assert "rests on assumption" in verdict(
-        replace(found, best_prior=slightly, mode="posterior"), "en"
-    ), "0.2 is within the noise of 40 runs"
-    assert "the evidence moves the ranking" in verdict(moved, "en")
-    first = max(
-        STRATEGIES,
-        key=lambda s: found.best[
-            (found.best.outcome == "gain_weak") & (found.best.strategy == s)
-        ].p_best.iloc[0],
-    )
-    sure = found.best.assign(p_best=[float(s == first) for s in found.best.strategy])
-    assert "the evidence moves that" in verdict(
-        replace(found, best_prior=sure, mode="posterior"), "en"
-    )
+    assert answer_of(bare).plain()["sure"]["rests_on"] == "unchecked"
+
+
+def test_what_is_worth_finding_out_is_asked_of_blanks_and_parameters():
+    found = compare(load("jinxi"), STRATEGIES, runs=120, mode="prior", equal_budget=False)
+    unknowns = list(unknowns_of(found))
+    names = [one.name for one in unknowns]
+    assert len(set(names)) == len(names) and "land" in names
+    assert any(name.startswith("idle_land ") for name in names)
+    assert not any(name.startswith(("ability ", "capacity ")) for name in names)
+    for one in unknowns:
+        assert len(one.values) == 120
+        for lang in ("en", "zh"):
+            assert one.question[lang].endswith(("?", "？")) and "{" not in one.question[lang]
+    assert inquiry_of(found).runs == 120 and answer_of(found, in_full=True).questions
 
 
 def test_without_the_prior_all_else_is_the_same():
@@ -296,7 +314,7 @@ def test_if_every_run_fails_it_says_so(monkeypatch):
 
     monkeypatch.setattr(comparing, "run_ensemble", failing)
     found = compare(load("jinxi"), ["none", "strong_leads_weak"], runs=3, mode="prior")
-    assert verdict(found, "en") == "No run succeeded, so nothing can be said."
+    assert verdict(found, "en") == "No simulation succeeded, so nothing can be said."
     assert found.table["median"].isna().all()
 
 

@@ -487,11 +487,15 @@ def test_run_writes_what_happened(run):
 
 
 def test_compare_answers_in_order(run):
-    code, out, _ = run(*ASKED, "--require", "public_cost<=1e6")
+    code, out, _ = run(*ASKED, "--require", "public_cost<=1e6", "--full")
     assert code == 0
     parts = [
         "Jinxi five villages (jinxi): 5 villages",
-        "Verdict: ",
+        "Effect: ",
+        "Which: ",
+        "Cost: ",
+        "How sure: ",
+        "Ask first: ",
         "Main outcomes at the end of 2020:",
         "std. error",
         "If single villages had the same public money",
@@ -505,8 +509,25 @@ def test_compare_answers_in_order(run):
     assert (Path("out/jinxi") / "report.html").exists()
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_compare_answers_in_fifteen_lines(run, without_figures, lang, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
+    strategies = "none,strong_leads_weak,industry_chain,cross_border"
+    asked = ("--strategies", strategies, "--runs", "120", "--seed", "1", "--lang", lang)
+    code, out, _ = run("compare", "jinxi", *asked)
+    told = out.strip().splitlines()
+    assert code == 0 and len(told) <= 15
+    assert all(terminal.width(line) <= 102 for line in told)
+    assert "report.html" in told[-1]
+
+
+def test_what_was_asked_beside_is_in_the_short_answer_too(run, without_figures):
+    code, out, _ = run(*ASKED, "--require", "public_cost<=1e6")
+    assert code == 0 and "Share of runs that meet" in out and "std. error" not in out
+
+
 def test_compare_in_chinese_aligns_its_columns(run, without_figures):
-    code, out, _ = run(*ASKED, "--lang", "zh", "--out", "zh")
+    code, out, _ = run(*ASKED, "--lang", "zh", "--out", "zh", "--full")
     assert code == 0
     rows = [
         line
@@ -559,6 +580,7 @@ def test_compare_takes_an_own_table_and_chinese_titles(run, without_figures, tmp
         *completed,
         "--out",
         "o",
+        "--full",
     )
     assert code == 0
     assert "2022 to 2023" in out and "example villages of the template" in " ".join(out.split())

@@ -13,7 +13,7 @@ WORDS = {"en": "How much?", "zh": "多少？"}
 
 
 def unknown(name, values):
-    return Unknown(name, values, WORDS, WORDS)
+    return Unknown(name, values, WORDS, WORDS, WORDS)
 
 
 def worth_of_normal(mean, sd):
