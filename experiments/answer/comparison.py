@@ -64,7 +64,7 @@ def inquiry_of(c: Comparison, *, thorough: bool = False) -> Inquiry:
     name = "inquiry, thorough" if thorough else "inquiry"
     if name not in c.kept:
         c.kept[name] = _inquired(c, thorough)
-    return c.kept[name]  # type: ignore[no-any-return]
+    return c.kept[name]
 
 
 def _inquired(c: Comparison, thorough: bool) -> Inquiry:

@@ -211,7 +211,7 @@ def _brought(
     return found
 
 
-def _taken(expected: Sequence[np.ndarray], there: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _taken(expected: np.ndarray, there: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """What the option of the highest expectation brings, (runs, shuffles + 1), and which it is in the runs as they are, (runs,)."""
     most, brought = expected[0].copy(), there[0].copy()
     choice = np.zeros(len(most), np.int64)
