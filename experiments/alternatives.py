@@ -17,18 +17,19 @@ Villages that no alliance of a partition names stay alone in it.
 from __future__ import annotations
 
 import json
-import tomllib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 from village_alliances.sim.history import places_by_name
 from village_alliances.sim.parameters import levers
 from village_alliances.sim.problems import Problem, TableError, Text, quoted
 from village_alliances.sim.scenario import FIRST_QUARTER, Given, Scenario, tick_of
-from village_alliances.sim.strategy import Portfolio, Strategy, StrategyError, read
+from village_alliances.sim.strategy import Portfolio, Strategy, StrategyError, Words, read
+from village_alliances.sim.structured import read_toml, shaped
 
 NAMED = 8  # villages that a message names
 
@@ -56,14 +57,14 @@ class _Alliance(_Strict):
     members: Annotated[list[str], Field(min_length=2)]
     strategy: str
     lead: str = ""
-    grant: Annotated[float, Field(ge=0)] | None = None
+    grant: Annotated[FiniteFloat, Field(ge=0)] | None = None
     founded: str | int | None = None
-    name: dict[str, str] = Field(default_factory=dict)
+    name: Words = Field(default_factory=dict)
 
 
 class _Partition(_Strict):
-    name: Annotated[str, Field(min_length=1)]
-    title: dict[str, str] = Field(default_factory=dict)
+    name: Annotated[str, Field(min_length=1, max_length=120)]
+    title: Words = Field(default_factory=dict)
     alliance: list[_Alliance] = Field(default_factory=list)
 
 
@@ -76,33 +77,7 @@ def load(
 ) -> list[Alternative]:
     """The partitions of a file. `chosen` levers stand over the scenario's. Raises TableError with everything that is wrong."""
     path = Path(path)
-    try:
-        body = _File(**tomllib.loads(path.read_text(encoding="utf-8-sig")))
-    except OSError as error:
-        raise TableError(
-            [Problem(str(path), None, None, error.strerror or str(error), Text("a file", "文件"))]
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise TableError(
-            [
-                Problem(
-                    str(path),
-                    None,
-                    None,
-                    str(error),
-                    Text("a TOML file in UTF-8", "UTF-8 编码的 TOML 文件"),
-                )
-            ]
-        ) from error
-    except ValidationError as error:
-        raise TableError(
-            [
-                Problem(
-                    str(path), None, ".".join(map(str, e["loc"])), quoted(e.get("input")), e["msg"]
-                )
-                for e in error.errors()
-            ]
-        ) from error
+    body = shaped(str(path), _File, read_toml(path))
     reader = _Reader(str(path), scenario, {**scenario.levers, **(chosen or {})})
     found = [reader.partition(at, part) for at, part in enumerate(body.partition)]
     if reader.problems:
@@ -189,7 +164,7 @@ class _Reader:
                     None,
                     where,
                     quoted(text),
-                    Text(f"a strategy: {error}", f"一种策略：{error}"),
+                    Text(f"a strategy: {error}", f"一种策略：{error.message('zh')}"),
                 )
             )
             return read("none")
@@ -225,11 +200,10 @@ class _Reader:
             f"a quarter such as {first}Q2, from {first} to {last}",
             f"季度，如 {first}Q2，{first} 至 {last} 年",
         )
-        try:
-            tick = tick_of(str(text), first)
-        except (ValueError, TypeError):
+        if not re.fullmatch(r"[0-9]{4}([Qq][1-4])?", str(text)):
             self.wrong(where, text, expected)
             return FIRST_QUARTER
+        tick = tick_of(str(text), first)
         if not 0 <= tick < 4 * self.scenario.years:
             self.wrong(where, text, expected)
         return tick

@@ -15,7 +15,6 @@ import hashlib
 import itertools
 import math
 import runpy
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -40,11 +39,13 @@ from village_alliances.sim.scenario import Scenario, load
 from village_alliances.sim.scenario import names as shipped
 from village_alliances.sim.strategy import Portfolio, Strategy, StrategyError
 from village_alliances.sim.strategy import names as strategies
+from village_alliances.sim.structured import problems_of, read_toml
 
 SENSITIVE = ("morris", "saltelli")  # designs in which one quantity is moved at a time
 LEVELS = 4  # of the grid on which Morris' trajectories walk
 PART = 300_000  # village-quarters in a part: some 2,500 small runs, a fifth of a second of work
 MOST_RUNS = 10**9
+SWEEP_FILE = Text("a sweep file", "扫描设计文件")
 NAMES_SHOWN = 40  # of what may stand in a place
 
 
@@ -270,20 +271,10 @@ def read(path: str | Path) -> Design:
                 expected = Text("a variable sweep = Sweep(...)", "变量 sweep = Sweep(...)")
                 raise TableError([Problem(str(path), None, None, quoted(sweep), expected)])
             return expand(sweep, path)
-        with path.open("rb") as file:
-            body = tomllib.load(file)
     except OSError as error:
-        raise TableError(
-            [
-                Problem(
-                    str(path), None, None, str(error.strerror), Text("a sweep file", "扫描设计文件")
-                )
-            ]
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise TableError(
-            [Problem(str(path), None, None, str(error), Text("a TOML file", "TOML 文件"))]
-        ) from error
+        said = Text(error.strerror or str(error))
+        raise TableError([Problem(str(path), None, None, said, SWEEP_FILE)]) from error
+    body = read_toml(path)
     try:
         sweep = Sweep(**body)
     except ValidationError as error:
@@ -293,7 +284,7 @@ def read(path: str | Path) -> Design:
 
 def _of_shape(path: Path, body: dict[str, Any], error: ValidationError) -> list[Problem]:
     """What is wrong with the shape of a sweep file, and after that with the content of the rest of it."""
-    problems = [_said_by_pydantic(str(path), e, Sweep) for e in error.errors()]
+    problems = problems_of(str(path), error, Sweep)
     wrong = {str(e["loc"][0]) for e in error.errors()}
     rest = {name: value for name, value in body.items() if name not in wrong}
     try:
@@ -495,7 +486,7 @@ class _Reader:
                     {where: self.near(text) for where, text in body.by.items()},
                 )
         except StrategyError as error:
-            self.say(place, one, str(error))
+            self.say(place, one, Text(str(error), error.message("zh")))
         return None
 
     def near(self, text: str) -> str:
@@ -705,9 +696,7 @@ class _Reader:
             try:
                 return kind(**given)
             except ValidationError as error:
-                self.problems += [
-                    _said_by_pydantic(str(self.file), e, kind, place) for e in error.errors()
-                ]
+                self.problems += problems_of(str(self.file), error, kind, place)
         else:
             self.say(
                 place,
@@ -742,17 +731,3 @@ def sensitive_shares(
     if design == "morris":
         return np.asarray(morris.sample(problem, points, num_levels=LEVELS, seed=luck))
     return np.asarray(sobol.sample(problem, points, calc_second_order=False, seed=luck))
-
-
-def _said_by_pydantic(file: str, error: Any, kind: type[BaseModel], place: str = "") -> Problem:
-    where = ".".join(part for part in (place, *map(str, error["loc"])) if part)
-    fields = ", ".join(kind.model_fields)
-    expected = (
-        Text(f"one of {fields}", f"以下之一：{fields}")
-        if error["type"] == "extra_forbidden"
-        else error["msg"]
-    )
-    if error["type"] == "missing":
-        return Problem(file, None, where, Text("nothing", "空缺"), Text("a value", "取值"))
-    found = error["loc"][-1] if error["type"] == "extra_forbidden" else error["input"]
-    return Problem(file, None, where, quoted(found), expected)

@@ -255,7 +255,9 @@ class Reader:
                     f"没有名为“{name}”的策略；可用：{'、'.join(known)}",
                 )
             else:
-                self.problems.append(Text(str(error), f"策略“{name}”无法读取：{error}"))
+                self.problems.append(
+                    Text(str(error), f"策略“{name}”无法读取：{error.message('zh')}")
+                )
             return ""
 
     def requirements(self) -> Any:

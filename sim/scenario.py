@@ -7,7 +7,6 @@ their place and name, so the order of rows in a file never matters.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat
 from village_alliances.sim import grouping
 from village_alliances.sim import region as regions
 from village_alliances.sim.arithmetic import cosines, sines
@@ -24,7 +23,8 @@ from village_alliances.sim.fields import FIELD
 from village_alliances.sim.luck import name_key
 from village_alliances.sim.parameters import lever_values
 from village_alliances.sim.problems import Doubt, Problem, TableError, Text, listed
-from village_alliances.sim.strategy import Portfolio, StrategyError, read
+from village_alliances.sim.strategy import Portfolio, StrategyError, Words, read
+from village_alliances.sim.structured import read_toml, shaped
 from village_alliances.sim.table import Table, read_table
 from village_alliances.sim.table.cells import Cell, Unreadable, read_number, read_product
 
@@ -40,6 +40,7 @@ OPTIONAL_NUMBERS = (
 WORDS = ("industry", "stage", "culture")
 PLACES = ("city", "county", "township")
 BLANK, EXACT, CUT, ABOUT = range(4)
+MOST_DRAWN = 1_000_000  # villages of a block; the country has half as many
 GROUP_SIZE = 5  # villages that nearness puts together where a table names no alliance: the documents' usual number
 NAMES_SHOWN = 10  # of the villages that are in no alliance
 FIRST_QUARTER = 1  # the quarter (from 0) in which such groups are founded
@@ -51,19 +52,32 @@ class _Strict(BaseModel):
 
 def _both(texts: dict[str, str]) -> dict[str, str]:
     if not {"en", "zh"} <= set(texts):
-        raise ValueError("a text in en and one in zh")
+        raise ValueError(Text("a text in en and one in zh", "en 与 zh 两种文字"))
     return texts
+
+
+def _file_name(text: str) -> str:
+    if not re.fullmatch(r"[\w()（）][\w ()（）.-]{0,79}", text):
+        raise ValueError(
+            Text(
+                "letters, digits and - only, as in the name of a folder",
+                "仅含文字、数字和 -，可作文件夹名",
+            )
+        )
+    return text
 
 
 def _quarter(text: str) -> str:
     if not re.fullmatch(r"[0-9]{4}([Qq][1-4])?", text):
-        raise ValueError("a quarter such as 2015Q2, or a year")
+        raise ValueError(Text("a quarter such as 2015Q2, or a year", "季度（如 2015Q2）或年份"))
     return text
 
 
 def _region(name: str) -> str:
     if name not in regions.names():
-        raise ValueError(f"one of {', '.join(regions.names())}")
+        raise ValueError(
+            Text(f"one of {', '.join(regions.names())}", f"以下之一：{'、'.join(regions.names())}")
+        )
     return name
 
 
@@ -72,7 +86,9 @@ def _strategy(text: str) -> str:
         if text:
             read(text)
     except StrategyError as error:
-        raise ValueError(f"a strategy ({error})") from error
+        raise ValueError(
+            Text(f"a strategy ({error})", f"一种策略（{error.message('zh')}）")
+        ) from error
     return text
 
 
@@ -97,12 +113,12 @@ Quarter = Annotated[str, AfterValidator(_quarter)]
 
 
 class _Total(_Strict):
-    value: float
+    value: FiniteFloat = Field(ge=0)
     evidence: str = ""
 
 
 class _Alliance(_Strict):
-    name: dict[str, str] = Field(default_factory=dict)
+    name: Words = Field(default_factory=dict)
     members: tuple[str, ...]
     lead: str = ""
     founded: Quarter
@@ -111,10 +127,10 @@ class _Alliance(_Strict):
 
 
 class _Draw(_Strict):
-    count: int = Field(ge=1)
+    count: int = Field(ge=1, le=MOST_DRAWN)
     prefix: Texts
     cells: dict[str, Any] = Field(default_factory=dict)
-    townships: int = Field(default=1, ge=1)
+    townships: int = Field(default=1, ge=1, le=MOST_DRAWN)
     evidence: tuple[str, ...] | dict[str, Any] = ()
 
 
@@ -129,7 +145,7 @@ class _Formation(_Strict):
 class _File(_Strict):
     """scenario.toml."""
 
-    name: str
+    name: Annotated[str, AfterValidator(_file_name)]
     title: Texts
     type: str = ""
     level: Literal["alliance", "system", "scale"] = "alliance"
@@ -137,7 +153,7 @@ class _File(_Strict):
     region: Annotated[str, AfterValidator(_region)]
     start: int = Field(ge=1949, le=2100)
     years: int = Field(default=6, ge=1, le=100)
-    summary: dict[str, str] = Field(default_factory=dict)
+    summary: Words = Field(default_factory=dict)
     totals: dict[Literal["population", "households", "area_km2"], _Total] = Field(
         default_factory=dict
     )
@@ -259,34 +275,7 @@ def _shipped(name: str) -> Scenario:
 
 def _folder(path: Path) -> Scenario:
     toml = path / "scenario.toml"
-    try:
-        with toml.open("rb") as file:
-            body = _File(**tomllib.load(file))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise TableError(
-            [
-                Problem(
-                    str(toml),
-                    None,
-                    None,
-                    str(error),
-                    Text("a TOML file in UTF-8", "UTF-8 编码的 TOML 文件"),
-                )
-            ]
-        ) from error
-    except ValidationError as error:
-        raise TableError(
-            [
-                Problem(
-                    str(toml),
-                    None,
-                    ".".join(map(str, e["loc"])),
-                    str(e.get("input"))[:60],
-                    e["msg"].removeprefix("Value error, "),
-                )
-                for e in error.errors()
-            ]
-        ) from error
+    body = shaped(str(toml), _File, read_toml(toml))
     table = read_table(path / "villages.csv") if (path / "villages.csv").exists() else None
     rows: list[dict[str, Any]] = [dict(row) for row in table.rows] if table else []
     frame = _Frame(rows, toml)
@@ -296,14 +285,16 @@ def _folder(path: Path) -> Scenario:
     levers = dict(body.levers)
     if body.formation and body.formation.enabled:
         middle = body.formation.campaign_mid
+        middle = tick_of(middle, body.start) if isinstance(middle, str) else middle
+        share = body.formation.campaign_share
         levers = {
-            "formation": 1.0,
-            "campaign_share": body.formation.campaign_share,
-            "campaign_mid": float(tick_of(middle, body.start))
-            if isinstance(middle, str)
-            else middle,
-            **levers,
-        }
+            "formation": 1.0, "campaign_share": share, "campaign_mid": float(middle), **levers
+        }  # fmt: skip
+        try:
+            lever_values(1, {"campaign_mid": float(middle)})
+        except ValueError as error:
+            expected = Text(f"a quarter ({error})", f"季度（{error}）")
+            frame._wrong("formation.campaign_mid", body.formation.campaign_mid, expected)
     frame.check({k: t.value for k, t in body.totals.items() if k != "area_km2"})
     return frame.scenario(
         name=body.name,
@@ -536,7 +527,8 @@ class _Frame:
             names = dict(zip(alliance.members, members))
             given.append(
                 Given(
-                    name=dict(alliance.name),
+                    name=dict(alliance.name)
+                    or {"en": f"Alliance {number + 1}", "zh": f"联合体 {number + 1}"},
                     members=tuple(members),
                     lead=names.get(alliance.lead, -1),
                     founded=founded,

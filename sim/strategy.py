@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from village_alliances.sim.problems import TableError, Text
 from village_alliances.sim.society import CHANNELS, FORMATION, LEADER, SHARING
+from village_alliances.sim.structured import read_toml, shaped
 
 FOLDER = Path(__file__).parent / "strategies"
 BUDGET = 3.0  # sum of the strengths of every shipped strategy
@@ -20,17 +21,37 @@ DOCUMENTED = "documented"
 
 
 class StrategyError(ValueError):
-    """A strategy that cannot be read, with what is wrong and what there is."""
+    """A strategy that cannot be read, with what is wrong and what there is. `message(lang)` says it in English or Chinese."""
+
+    def message(self, lang: str = "en") -> str:
+        """What is wrong, in `lang`, "en" or "zh"."""
+        said = self.args[0]
+        return said.lang(lang) if isinstance(said, Text) else str(said)
+
+
+def _in_both(texts: dict[str, str]) -> dict[str, str]:
+    """A text in en and zh; where one is not given, the other stands for it."""
+    if not texts:
+        return texts
+    if strange := set(texts) - {"en", "zh"}:
+        raise ValueError(
+            Text(f"a text in en and zh, not {', '.join(sorted(strange))}", "en 与 zh 的文字")
+        )
+    given = next(iter(texts.values()))
+    return {lang: texts.get(lang, given) for lang in ("en", "zh")}
+
+
+Words = Annotated[dict[str, str], AfterValidator(_in_both)]
 
 
 class Strategy(BaseModel):
     """One strategy: whom it brings together, who leads, how it shares, and how strongly it works each channel."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    name: str
-    title: dict[str, str]
-    does: dict[str, str] = Field(default_factory=dict)
-    risk: dict[str, str] = Field(default_factory=dict)
+    name: str = Field(min_length=1, max_length=120)
+    title: Words
+    does: Words = Field(default_factory=dict)
+    risk: Words = Field(default_factory=dict)
     notes: dict[str, str] | str | None = None
     formation: Literal[
         "near", "complement", "same_industry", "chain", "border", "culture", "firm"
@@ -98,16 +119,13 @@ def shipped(name: str) -> Strategy:
 
 def _read(path: Path) -> Strategy:
     try:
-        with path.open("rb") as file:
-            body = tomllib.load(file)
-        return Strategy(**{"name": path.stem, "title": {"en": path.stem, "zh": path.stem}, **body})
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise StrategyError(f"{path}: not readable as TOML: {error}") from error
-    except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors()
-        )
-        raise StrategyError(f"{path}: {problems}") from error
+        body = read_toml(path)
+        named = str(body.get("name") or path.stem)
+        body.setdefault("name", path.stem)
+        return shaped(str(path), Strategy, {**body, "title": body.get("title") or {"en": named}})
+    except TableError as error:
+        said = {lang: "; ".join(p.line(lang) for p in error.problems) for lang in ("en", "zh")}
+        raise StrategyError(Text(said["en"], said["zh"])) from error
 
 
 def read(text: str | Strategy) -> Strategy:
@@ -123,7 +141,7 @@ def read(text: str | Strategy) -> Strategy:
         )
     if text.endswith(".toml"):
         if not Path(text).exists():
-            raise StrategyError(f"{text}: there is no such file")
+            raise StrategyError(Text(f"{text}: there is no such file", f"{text}：文件不存在"))
         return _read(Path(text))
     if text not in names():
         raise StrategyError(

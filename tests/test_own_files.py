@@ -15,7 +15,7 @@ TOUCHES = re.compile(
     r"|\.open\(\s*\"[wax]|\bopen\([^)]*[\"'][wax]b?[\"']"
 )
 FILLS = {  # what writes under the unfinished name that it is given, into a buffer, or a line into a journal
-    "experiments/export.py": 1,
+    "experiments/files.py": 1,
     "experiments/propose/search.py": 1,
     "experiments/store.py": 2,
     "sim/table/template.py": 4,

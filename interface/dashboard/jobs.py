@@ -7,7 +7,6 @@ import os
 import re
 import threading
 import time
-import tomllib
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from pydantic import ValidationError
 from village_alliances.experiments import store
 from village_alliances.experiments.design import Design, Sweep, expand
 from village_alliances.experiments.sweep import sweep
@@ -26,6 +24,7 @@ from village_alliances.sim.files import write_atomically
 from village_alliances.sim.kept import forget_oldest, user_folder
 from village_alliances.sim.problems import Problem, TableError, Text, quoted
 from village_alliances.sim.scenario import names as scenarios
+from village_alliances.sim.structured import shaped, toml_of
 
 log = logging.getLogger("village_alliances.interface.dashboard")
 MOST_WORK = 40_000_000  # village-quarters of a sweep that is started from the page: a minute or two
@@ -90,25 +89,11 @@ def design_of(text: str) -> Design:
                 )
             ]
         )
-    try:
-        body = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise TableError(
-            [_problem(None, Text(str(error)), Text("a TOML file", "TOML 文件"))]
-        ) from error
+    body = toml_of(text, FILE)
     problems = _foreign(body)
     if problems:
         raise TableError(problems)
-    try:
-        asked = Sweep(**body)
-    except ValidationError as error:
-        raise TableError(
-            [
-                _problem(".".join(map(str, e["loc"])), quoted(e.get("input")), Text(e["msg"]))
-                for e in error.errors()
-            ]
-        ) from error
-    design = expand(asked, FILE)
+    design = expand(shaped(FILE, Sweep, body), FILE)
     work = (
         sum(s.size * s.ticks for s in design.scenarios.values())
         * design.runs

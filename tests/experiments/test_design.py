@@ -273,7 +273,7 @@ def test_all_problems_at_once(tmp_path: Path) -> None:
         tmp_path,
     )
     for words in (
-        "column 'replicates': found '0'; expected Input should be greater than or equal to 1",
+        "column 'replicates': found '0'; expected 1 or more",
         "column 'rounds': found 'rounds'; expected one of name, scenarios",
         "column 'scenarios[0]': found 'jinx'; expected a known name, such as jinxi",
         "nofile.csv: found no such file",
@@ -336,7 +336,7 @@ def test_one_problem(text: str, words: str, tmp_path: Path) -> None:
 
 
 def test_what_is_no_file(tmp_path: Path) -> None:
-    with pytest.raises(TableError, match="No such file"):
+    with pytest.raises(TableError, match="no such file"):
         read(tmp_path / "none.toml")
     assert (
         "Invalid" in problems_of("scenarios = [", tmp_path)[0]

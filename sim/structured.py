@@ -1,0 +1,207 @@
+"""TOML and JSON that somebody gave us: one reader for each, and one place that says what is wrong with their content.
+
+Limits hold before anything is built: the size of the file, how deep its tables lie in each other, how many digits a number has.
+A byte order mark is read over. Whatever is wrong ends as a `TableError` with the file, the place, what was found and expected.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from village_alliances.sim.files import LARGEST_TEXT, read_file
+from village_alliances.sim.problems import Problem, TableError, Text, quoted
+
+DEEPEST = 32  # tables within each other
+MOST_DIGITS = 400  # of a number; more than a float64 can have
+LARGEST_JSON = 2_000_000_000  # bytes; files of ours may hold the villages of a province
+TOML_FILE = Text("a TOML file in UTF-8", "UTF-8 编码的 TOML 文件")
+JSON_FILE = Text("a JSON file in UTF-8", "UTF-8 编码的 JSON 文件")
+_WORD = r"(?:\"[^\"\n]*+\"|'[^'\n]*+'|[A-Za-z0-9_-]++)"
+_DEEP_KEY = re.compile(rf"(?<![A-Za-z0-9_\"'-])(?:{_WORD}[ \t]*+\.[ \t]*+){{{DEEPEST}}}")
+_LONG_NUMBER = re.compile(rf"(?<![\w.])[+-]?[0-9][0-9_]{{{MOST_DIGITS}}}")
+_AT_LINE = re.compile(r"\(at line (\d+), column \d+\)")
+Schema = TypeVar("Schema", bound=BaseModel)
+
+
+def read_toml(path: Path | str) -> dict[str, Any]:
+    """The content of a TOML file. Raises TableError."""
+    return toml_of(read_file(path, LARGEST_TEXT, TOML_FILE), str(path))
+
+
+def toml_of(body: bytes | str, file: str) -> dict[str, Any]:
+    """The content of TOML that came from `file`. Raises TableError."""
+    text = _text(body, file, TOML_FILE)
+    if (deep := _DEEP_KEY.search(text)) is not None:  # such keys take the parser quadratic time
+        _too_deep(file, TOML_FILE, 1 + text.count("\n", 0, deep.start()))
+    if (long := _LONG_NUMBER.search(text)) is not None:
+        _refuse(
+            file,
+            Text(f"a number of more than {MOST_DIGITS} digits", f"超过 {MOST_DIGITS} 位的数"),
+            TOML_FILE,
+            1 + text.count("\n", 0, long.start()),
+        )
+    return _parsed(tomllib.loads, text, file, TOML_FILE)
+
+
+def read_json(path: Path | str, most: int = LARGEST_JSON) -> dict[str, Any]:
+    """The object in a JSON file of at most `most` bytes. Raises TableError, also for NaN and infinities, which JSON has not."""
+    return json_of(read_file(path, most, JSON_FILE), str(path))
+
+
+def json_of(body: bytes | str, file: str) -> dict[str, Any]:
+    """The object in JSON that came from `file`. Raises TableError."""
+
+    def refuse(word: str) -> NoReturn:
+        raise ValueError(f"{word} is no number of JSON")
+
+    return _parsed(
+        lambda text: json.loads(text, parse_constant=refuse),
+        _text(body, file, JSON_FILE),
+        file,
+        JSON_FILE,
+    )
+
+
+def shaped(file: str, schema: type[Schema], body: Mapping[str, Any], place: str = "") -> Schema:
+    """`body` as a `schema`. Raises TableError with everything that does not fit, each with its place under `place`."""
+    try:
+        return schema(**body)
+    except ValidationError as error:
+        raise TableError(problems_of(file, error, schema, place)) from error
+    except (TypeError, RecursionError) as error:  # a key that is no name in Python, say
+        raise TableError(
+            [
+                Problem(
+                    file, None, place or None, quoted(error), Text("names and values", "名称与取值")
+                )
+            ]
+        ) from error
+
+
+def problems_of(
+    file: str, error: ValidationError, schema: type[BaseModel], place: str = ""
+) -> list[Problem]:
+    """What pydantic found, in words of both languages."""
+    found = []
+    for one in error.errors(include_url=False):
+        where = place_of(one["loc"], place)
+        context = one.get("ctx", {})
+        given = quoted(one["loc"][-1] if one["type"] == "extra_forbidden" else one.get("input"))
+        if one["type"] == "missing":
+            given = Text("nothing", "空缺")
+        if one["type"] == "extra_forbidden" and len(one["loc"]) == 1:
+            names = ", ".join(schema.model_fields)
+            expected = Text(f"one of {names}", f"以下之一：{names}")
+        else:
+            expected = _expected(one["type"], context, str(one["msg"]))
+        found.append(Problem(file, None, where or None, given, expected))
+    return found
+
+
+def place_of(steps: Sequence[str | int], within: str = "") -> str:
+    """Where something stands in a file: `alliance[0].founded`."""
+    where = within
+    for step in steps:
+        if step != "[key]":
+            where += f"[{step}]" if isinstance(step, int) else f"{'.' if where else ''}{step}"
+    return where
+
+
+def _expected(kind: str, context: Mapping[str, Any], message: str) -> Text:
+    words = {
+        "missing": Text("a value", "取值"),
+        "extra_forbidden": Text("no such entry", "没有这一项"),
+        "string_type": Text("a text", "文字"),
+        "finite_number": Text("a finite number", "有限的数"),
+        "dict_type": Text("a table of names and values", "名称与取值的表"),
+        "model_type": Text("a table of names and values", "名称与取值的表"),
+        "tuple_type": Text("a list", "列表"),
+        "list_type": Text("a list", "列表"),
+        "bool_type": Text("true or false", "true 或 false"),
+        "bool_parsing": Text("true or false", "true 或 false"),
+    }
+    if kind in words:
+        return words[kind]
+    if kind.startswith("int"):
+        return Text("a whole number", "整数")
+    if kind.startswith("float"):
+        return Text("a number", "数")
+    bounds = {
+        "greater_than_equal": ("ge", "{} or more", "不小于 {}"),
+        "greater_than": ("gt", "more than {}", "大于 {}"),
+        "less_than_equal": ("le", "{} or less", "不大于 {}"),
+        "less_than": ("lt", "less than {}", "小于 {}"),
+        "literal_error": ("expected", "{}", "{}"),
+        "too_short": ("min_length", "at least {} of them", "至少 {} 项"),
+        "string_too_short": ("min_length", "at least {} characters", "至少 {} 个字"),
+        "string_too_long": ("max_length", "at most {} characters", "不超过 {} 个字"),
+        "too_long": ("max_length", "at most {} of them", "不超过 {} 项"),
+    }
+    if kind in bounds:
+        key, en, zh = bounds[kind]
+        number = context.get(key)
+        shown = f"{number:,g}" if isinstance(number, (int, float)) else str(number)
+        return Text(en.format(shown), zh.format(shown.replace(" or ", " 或 ")))
+    raised = context.get("error")
+    if isinstance(raised, Exception) and raised.args and isinstance(raised.args[0], Text):
+        return raised.args[0]
+    return Text(message.removeprefix("Value error, "))
+
+
+def _text(body: bytes | str, file: str, expected: Text) -> str:
+    if isinstance(body, str):
+        return body.removeprefix("\ufeff")
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        row = 1 + body.count(b"\n", 0, error.start)
+        _refuse(file, Text("bytes that are not UTF-8", "不符合 UTF-8 编码的字节"), expected, row)
+
+
+def _parsed(parse: Callable[[str], Any], text: str, file: str, expected: Text) -> dict[str, Any]:
+    try:
+        found = parse(text)
+    except RecursionError:
+        _too_deep(file, expected)
+    except ValueError as error:  # syntax, and numbers that Python does not read
+        said = str(error).splitlines()[0][:200]
+        line = _AT_LINE.search(said)
+        row = int(line[1]) if line else getattr(error, "lineno", None)
+        _refuse(file, Text(said), expected, row)
+    if not isinstance(found, dict):
+        _refuse(file, quoted(found), Text("a table of names and values", "名称与取值的表"))
+    if _deeper_than(found, DEEPEST):
+        _too_deep(file, expected)
+    return found
+
+
+def _deeper_than(body: Any, most: int) -> bool:
+    level = [body]
+    for _ in range(most):
+        level = [
+            inner
+            for one in level
+            for inner in (one.values() if isinstance(one, dict) else one)
+            if isinstance(inner, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _too_deep(file: str, expected: Text, row: int | None = None) -> NoReturn:
+    found = Text(
+        f"tables or lists more than {DEEPEST} deep within each other",
+        f"表或列表嵌套超过 {DEEPEST} 层",
+    )
+    _refuse(file, found, expected, row)
+
+
+def _refuse(file: str, found: Text, expected: Text, row: int | None = None) -> NoReturn:
+    raise TableError([Problem(file, row, None, found, expected)])
