@@ -294,7 +294,7 @@ def _folder(path: Path) -> Scenario:
             lever_values(1, {"campaign_mid": float(middle)})
         except ValueError as error:
             expected = Text(f"a quarter ({error})", f"季度（{error}）")
-            frame._wrong("formation.campaign_mid", body.formation.campaign_mid, expected)
+            frame._wrong("formation.campaign_mid", str(body.formation.campaign_mid), expected)
     frame.check({k: t.value for k, t in body.totals.items() if k != "area_km2"})
     return frame.scenario(
         name=body.name,
