@@ -25,6 +25,7 @@ from village_alliances.experiments.verdict import verdict
 from village_alliances.interface.dashboard import tables
 from village_alliances.interface.dashboard.mixes import strategy_of
 from village_alliances.interface.dashboard.state import OWN_TABLE, Asked
+from village_alliances.interface.dashboard.turns import LIGHT, TURNS, Say
 from village_alliances.sim import provenance
 from village_alliances.sim.files import write_atomically
 from village_alliances.sim.metrics import BY_NAME, NAMES
@@ -39,7 +40,7 @@ TRAJECTORIES = (
     "mean_income", "weak_villages_50k", "p10_income", "gain_mean", "gain_weak", "gain_lead", "villager_income", "gini",
     "losers", "public_cost", "allied_villages", "alliances_on_paper", "capacity", "cohesion",
 )  # fmt: skip
-_two_at_once = threading.BoundedSemaphore(2)  # for all sessions together: the machine is shared
+MOST_WORK = 40_000_000  # village-quarters of a question's last stage: a minute or two
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,7 @@ def answer(
     runs: int,
     complete: bool,
     progress: Callable[[int, int], None] | None = None,
+    threads: int = 0,
 ) -> Answer:
     """Ask the model once; a complete answer also holds the comparisons at equal public money and under the prior."""
     begun = time.perf_counter()
@@ -152,6 +154,7 @@ def answer(
         mode=mode_of(question.mode),
         equal_budget=complete,
         prior=complete,
+        threads=threads,
         progress=progress,
     )
     found = shown(c, question, complete)
@@ -253,6 +256,29 @@ def stages(villages: int, strategies: int, years: int) -> list[int]:
     return [4, 20] if villages * strategies * years < 200_000 else [2, 8]
 
 
+def answers_question(found: Answer, question: Question) -> bool:
+    """Whether an answer is one to this question."""
+    plain = asdict(question)
+    return all(_listed(found.question.get(name)) == _listed(value) for name, value in plain.items())
+
+
+def _listed(value: Any) -> Any:
+    return [_listed(one) for one in value] if isinstance(value, (list, tuple)) else value
+
+
+def work_of(question: Question, scenario: Scenario, runs: int, complete: bool) -> int:
+    """Village-quarters of one stage; the last one also compares at equal money and under the prior."""
+    ensembles = len(question.strategies) * (3 if complete else 1)
+    return scenario.size * scenario.ticks * runs * ensembles
+
+
+def too_large(question: Question, scenario: Scenario) -> int:
+    """How many times as much as may be asked of the page a question is, rounded up; 0 where it is not too large."""
+    runs = stages(scenario.size, len(question.strategies), scenario.years)[-1]
+    work = work_of(question, scenario, runs, True)
+    return -(-work // MOST_WORK) if work > MOST_WORK else 0
+
+
 class Superseded(Exception):
     """A newer question has come."""
 
@@ -265,14 +291,20 @@ class Desk:
         self._wanted: tuple[Question, Scenario, Callable[[Answer | None, str], None]] | None = None
         self._number = 0
         self._working = False
+        self._say: Say | None = None
 
     def ask(
-        self, question: Question, scenario: Scenario, tell: Callable[[Answer | None, str], None]
+        self,
+        question: Question,
+        scenario: Scenario,
+        tell: Callable[[Answer | None, str], None],
+        say: Say | None = None,
     ) -> None:
-        """Answer this question next. `tell` is called from a thread with each stage's answer, or with None and a reference to the log."""
+        """Answer this question next. `tell` is called from a thread with each stage's answer, or with None and a reference to the log;
+        `say` with the place in the queue and the seconds before the turn, while others come first."""
         with self._lock:
             self._number += 1
-            self._wanted = (question, scenario, tell)
+            self._wanted, self._say = (question, scenario, tell), say
             if not self._working:
                 self._working = True
                 threading.Thread(target=self._work, daemon=True, name="desk").start()
@@ -282,6 +314,7 @@ class Desk:
         with self._lock:
             self._number += 1
             self._wanted = None
+        TURNS.forget(self)
 
     def _work(self) -> None:
         while True:
@@ -315,9 +348,16 @@ class Desk:
             last = at == len(plan) - 1
             if at == 1:
                 self._wait(still)
-            with _two_at_once:
+            work = work_of(question, scenario, runs, last)
+            large = work > LIGHT
+
+            def between(done: int, total: int, large: bool = large) -> None:
                 still()
-                found = answer(question, scenario, runs, last, still)
+                if large:
+                    TURNS.make_way()
+
+            with TURNS.take(self, work, self._say, still):
+                found = answer(question, scenario, runs, last, between, 1 if large else 0)
             still()
             tell(found, "")
 

@@ -7,7 +7,7 @@ from typing import Any
 from village_alliances.experiments.drawing import wrapped
 from village_alliances.interface.dashboard.answers import Answer
 from village_alliances.interface.dashboard.looks import colours
-from village_alliances.interface.dashboard.words import number, percent, pick, sentence, text
+from village_alliances.interface.dashboard.words import number, pick, sentence, share, text
 from village_alliances.sim.metrics import BY_NAME
 
 SOFT, GRID = "#55646b", "#e6e3da"
@@ -246,7 +246,7 @@ def equal(a: Answer, strategies: list[str], lang: str) -> dict[str, Any]:
         r = a.row(s, "gain_weak", equal=True)
         rows.append(
             (
-                f"{pick(a.titles[s], lang)} ({percent(r['p_better'])})",
+                f"{pick(a.titles[s], lang)} ({share(r['p_better'], a.runs, lang)})",
                 "",
                 [(r["diff_p05"], r["diff_median"], r["diff_p95"], colour[s])],
             )

@@ -16,6 +16,7 @@ from village_alliances.experiments.propose.search import Step
 from village_alliances.experiments.propose.task import Task
 from village_alliances.experiments.propose.trial import Trial, candidates_of
 from village_alliances.interface.dashboard.state import Asked
+from village_alliances.interface.dashboard.turns import TURNS
 from village_alliances.sim.problems import Text
 
 log = logging.getLogger("village_alliances.interface.dashboard")
@@ -97,9 +98,11 @@ def _carry_out(hunt: Hunt) -> None:
 
     def say(step: Step) -> None:
         hunt.step = step
+        TURNS.make_way()
 
     def measuring(done: int, total: int) -> None:
         hunt.state, hunt.measured = "measuring", (done, total)
+        TURNS.make_way()
 
     try:
         with _one_at_a_time:

@@ -20,6 +20,7 @@ from village_alliances.experiments.sweep import sweep
 from village_alliances.interface.dashboard.mixes import is_strategy
 from village_alliances.interface.dashboard.places import smaller_than
 from village_alliances.interface.dashboard.tables import MOST_VILLAGES
+from village_alliances.interface.dashboard.turns import TURNS
 from village_alliances.sim.files import write_atomically
 from village_alliances.sim.kept import forget_oldest, user_folder
 from village_alliances.sim.problems import Problem, TableError, Text, quoted
@@ -171,6 +172,7 @@ def _carry_out(job: Job) -> None:
         job.done, job.failed, job.runs = done, failed, runs
         if job.stop.is_set():
             raise Cancelled
+        TURNS.make_way()
 
     try:
         with _one_at_a_time:

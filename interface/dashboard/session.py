@@ -24,3 +24,6 @@ pending: solara.Reactive[bool] = solara.reactive(False)
 
 lost: solara.Reactive[str] = solara.reactive("")
 """Reference in the log of a question that could not be answered."""
+
+queue: solara.Reactive[tuple[int, float]] = solara.reactive((0, 0.0))
+"""Place in the queue (0: none) and the seconds before the turn, while other visitors come first."""

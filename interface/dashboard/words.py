@@ -8,6 +8,7 @@ from typing import Any
 from village_alliances.wording import numbers, say
 
 LANGS = ("zh", "en")
+FEW = 100  # runs under which shares are said as counts
 
 
 def text(key: str, lang: str, **values: Any) -> str:
@@ -59,6 +60,15 @@ def measured(value: float, unit: str, lang: str) -> str:
 def percent(share: float) -> str:
     """A share in per cent, never rounded to certainty."""
     return numbers.percent(share) if share == share else "–"
+
+
+def share(part: float, runs: int, lang: str) -> str:
+    """A share of runs: in per cent, never all or none; of few runs as a count, for a share would say more than they can."""
+    if part != part:
+        return "–"
+    if runs < FEW:
+        return text("state.few_of", lang, part=f"{part * runs:.3g}", runs=runs)
+    return numbers.percent(min(max(part, 0.4 / runs), 1 - 0.4 / runs))
 
 
 def sentence(words: str) -> str:

@@ -105,3 +105,18 @@ def test_a_server_that_is_gone_says_so_in_the_pages_language(
     finally:
         visitor.context.close()
         server.stop()
+
+
+def test_no_answer_beside_a_question_that_it_does_not_answer(visit: Callable[..., Any]) -> None:
+    visitor = visit(lang="en")
+    page = visitor.open("lang=en&source=chunhu&seed=5")
+    visitor.settled()
+    page.evaluate(
+        "new MutationObserver(() => { if (document.querySelector('.stale .says')"
+        " && document.querySelector('.computing')) window.faded = true; })"
+        ".observe(document.body, {childList: true, subtree: true, attributes: true})"
+    )
+    page.get_by_label("Years ahead").fill("12")
+    page.wait_for_function("window.faded")
+    visitor.settled()
+    assert not page.locator(".stale").count()

@@ -13,13 +13,22 @@ from village_alliances.interface.dashboard.answers import (
     better,
     main_outcomes,
 )
+from village_alliances.interface.dashboard.components.asking import settings_of
 from village_alliances.interface.dashboard.components.sources import asked_about
 from village_alliances.interface.dashboard.components.taking import Taking
 from village_alliances.interface.dashboard.looks import colours
 from village_alliances.interface.dashboard.parts import box, heading, html, key_of, picture, swatch
-from village_alliances.interface.dashboard.state import ask
+from village_alliances.interface.dashboard.state import ask, asked
 from village_alliances.interface.dashboard.widgets import Choice, Press
-from village_alliances.interface.dashboard.words import clean, markup, number, percent, pick, text
+from village_alliances.interface.dashboard.words import (
+    FEW,
+    clean,
+    markup,
+    number,
+    pick,
+    share,
+    text,
+)
 from village_alliances.sim.fields import FIELD
 from village_alliances.sim.metrics import BY_NAME
 from village_alliances.sim.strategy import NONE
@@ -68,7 +77,7 @@ def Verdict(a: Answer, lang: str, busy: bool) -> None:
             html(clean(text("answer.kicker", lang)), "h2", "kicker")
             html(_status(a, lang, busy), "span", "status busy" if busy else "status")
         html(clean(a.verdict[lang]), "p", "says")
-        asked_about = text(
+        about = text(
             "answer.question",
             lang,
             place=pick(a.place, lang),
@@ -77,9 +86,15 @@ def Verdict(a: Answer, lang: str, busy: bool) -> None:
             last=a.years[-1],
             seed=a.seed,
         )
-        html(clean(asked_about), "p", "facts")
+        html(clean(about), "p", "facts")
         for note in _notes(a, lang):
             html(clean(note), "p", "note")
+        set_by_hand = settings_of(asked.value, lang)
+        if set_by_hand:
+            listed = "; ".join(f"{called}: {said}" for _, called, said in set_by_hand)
+            html(
+                markup("b", clean(text("setting.title", lang))) + " " + clean(listed), "p", "facts"
+            )
         Taking(a, lang, lambda: _watch(a))
 
 
@@ -97,6 +112,8 @@ def _status(a: Answer, lang: str, busy: bool) -> str:
 
 def _notes(a: Answer, lang: str) -> list[str]:
     found = [text(f"answer.grouped_{a.grouped}", lang)] if a.grouped else []
+    if a.runs < FEW:
+        found.append(text("state.few", lang, runs=a.runs))
     if a.failed:
         found.append(text("state.failed", lang, failed=a.failed))
     if a.mode in ("prior", "point"):
@@ -162,7 +179,7 @@ def Differences(a: Answer, lang: str, outcome: str) -> None:
             "tr",
             markup("td", swatch(colours(a.strategies)[s]) + " " + clean(pick(a.titles[s], lang)))
             + markup("td", clean(number(r["diff_median"], unit, lang, True)))
-            + markup("td", clean(percent(r["p_better"]))),
+            + markup("td", clean(share(r["p_better"], a.runs, lang))),
         )
         for s, r in rows
     ]
@@ -205,7 +222,7 @@ def Best(a: Answer, lang: str, outcome: str) -> None:
     prior = {r["strategy"]: r["p_best"] for r in a.best_prior if r["outcome"] == outcome}
     out = []
     for s in sorted(rows, key=lambda s: -rows[s]["p_best"]):
-        share = rows[s]["p_best"]
+        part = rows[s]["p_best"]
         thin = (
             markup(
                 "div", "", "fill thin", style=f"width:{100 * prior[s]:.1f}%;background:{colour[s]}"
@@ -216,7 +233,7 @@ def Best(a: Answer, lang: str, outcome: str) -> None:
         bar = (
             markup(
                 "div",
-                markup("div", "", "fill", style=f"width:{100 * share:.1f}%;background:{colour[s]}"),
+                markup("div", "", "fill", style=f"width:{100 * part:.1f}%;background:{colour[s]}"),
                 "track",
             )
             + thin
@@ -226,7 +243,9 @@ def Best(a: Answer, lang: str, outcome: str) -> None:
         out.append(
             markup(
                 "div",
-                markup("span", name, "bar-name") + markup("div", bar) + markup("b", percent(share)),
+                markup("span", name, "bar-name")
+                + markup("div", bar)
+                + markup("b", share(part, a.runs, lang)),
                 "bar",
             )
         )
@@ -259,7 +278,7 @@ def Who(a: Answer, lang: str) -> None:
                     lang,
                     group=text(f"group.{r['group']}", lang),
                     strategy=pick(a.titles[r["strategy"]], lang),
-                    share=percent(r["loses"]),
+                    share=share(r["loses"], a.runs, lang),
                 )
             )
     html(
@@ -360,18 +379,18 @@ def _outcome_row(a: Answer, outcome: str, lang: str) -> str:
     return markup(
         "tr",
         markup("th", head, "text", scope="row")
-        + "".join(markup("td", _cell(r, rows[0], unit, by)) for r in rows),
+        + "".join(markup("td", _cell(r, rows[0], unit, by, a.runs)) for r in rows),
     )
 
 
-def _cell(r: dict[str, Any], base: dict[str, Any], unit: str, by: float) -> str:
+def _cell(r: dict[str, Any], base: dict[str, Any], unit: str, by: float, runs: int) -> str:
     """A figure with its band; coloured where it is surely another one than the baseline's, to the digits shown."""
     low, median, high = (
         numbers.number(r[k], unit, by=by).replace("-", "−") for k in ("p05", "median", "p95")
     )
     value = clean(median)
     same = numbers.number(base["median"], unit, by=by).replace("-", "−") == median
-    if r is not base and not same and r["p_better"] == r["p_better"]:
+    if runs >= FEW and r is not base and not same and r["p_better"] == r["p_better"]:
         kind = "better" if r["p_better"] >= SURE else "worse" if r["p_better"] <= 1 - SURE else ""
         value = markup("span", value, kind)
     return value + markup("small", clean(low if low == high else f"{low} – {high}"))

@@ -16,10 +16,10 @@ from typing import Any
 import solara
 from village_alliances.interface.dashboard import answers, session
 from village_alliances.interface.dashboard.answers import Answer
-from village_alliances.interface.dashboard.parts import box, trouble
+from village_alliances.interface.dashboard.parts import box, html, trouble
 from village_alliances.interface.dashboard.state import asked
 from village_alliances.interface.dashboard.widgets import Copy, Download, Press
-from village_alliances.interface.dashboard.words import text
+from village_alliances.interface.dashboard.words import clean, text
 
 log = logging.getLogger("village_alliances.interface.dashboard")
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -101,7 +101,7 @@ def Taking(found: Answer, lang: str, watch: Callable[[], None]) -> None:
                 icon=icon,
                 kind="plain",
                 file=own,
-                busy=busy == name,
+                busy=busy == name or not found.complete,
                 event_wanted=lambda _, n=name, m=mime: give(n, m),
             )
         Copy(
@@ -109,6 +109,8 @@ def Taking(found: Answer, lang: str, watch: Callable[[], None]) -> None:
             done=text("answer.link_copied", lang),
             title=_about_link(lang),
         )
+        if not found.complete:
+            html(clean(text("answer.take_later", lang)), "p", "hint")
         if lost:
             trouble(lost, lang)
 

@@ -10,7 +10,7 @@ from village_alliances.interface.dashboard.components.asking import Asking
 from village_alliances.interface.dashboard.components.bringing import Refused
 from village_alliances.interface.dashboard.components.results import Results
 from village_alliances.interface.dashboard.parts import box, html, skeleton, trouble
-from village_alliances.interface.dashboard.state import OWN_TABLE, asked
+from village_alliances.interface.dashboard.state import asked
 from village_alliances.interface.dashboard.words import clean, text
 
 
@@ -33,11 +33,21 @@ def Body() -> None:
             desk.close()
             session.answer.value, session.pending.value = None, False
             return
+        session.queue.value = (0, 0.0)
+        if answers.too_large(question, scenario):
+            desk.close()
+            session.answer.value, session.pending.value = None, False
+            return
         session.pending.value = True
-        desk.ask(question, scenario, tell)
+        desk.ask(question, scenario, tell, say)
+
+    def say(place: int, seconds: float) -> None:
+        session.queue.value = (place, seconds)
 
     def tell(found: answers.Answer | None, reference: str) -> None:
+        session.queue.value = (0, 0.0)
         if found is None:
+            session.answer.value = None
             session.lost.value, session.pending.value = reference, False
             return
         session.answer.value, session.lost.value = found, ""
@@ -54,13 +64,36 @@ def Body() -> None:
                 Refused(session.refused.value, here.lang)
             if session.lost.value:
                 trouble(session.lost.value, here.lang)
-            if here.source == OWN_TABLE and own is None:
+            scenario = answers.scenario_of(here, own)
+            larger = answers.too_large(question, scenario) if scenario is not None else 0
+            found = session.answer.value
+            fits = found is not None and answers.answers_question(found, question)
+            if scenario is None:
                 html(clean(text("ask.missing", here.lang)), classes="note")
-            elif session.answer.value is None:
-                if not session.lost.value:
+            elif larger:
+                html(clean(text("ask.larger", here.lang, times=larger)), classes="note too-large")
+            elif not fits and not session.lost.value:
+                with box("section", "card verdict", aria_live="polite"):
+                    html(clean(text("answer.kicker", here.lang)), "h2", "kicker")
+                    html(clean(in_words(session.queue.value, here.lang)), "p", "computing")
+            if found is None:
+                if not session.lost.value and scenario is not None and not larger:
                     _waiting(here.lang)
-            else:
-                Results(session.answer.value, here.lang, here.outcome, session.pending.value)
+            elif scenario is not None and not larger and not session.lost.value:
+                with box("div", "answer" if fits else "answer stale", **({} if fits else HIDDEN)):
+                    Results(found, here.lang, here.outcome, session.pending.value)
+
+
+HIDDEN = {"aria_hidden": "true"}
+"""Of an answer to the question before, faded while the new one is computed."""
+
+
+def in_words(queue: tuple[int, float], lang: str) -> str:
+    """What is said while a question has no answer yet; `queue`: place and seconds before the turn."""
+    place, seconds = queue
+    if not place:
+        return text("answer.new_question", lang)
+    return text("answer.in_queue", lang, place=place, seconds=f"{max(1, round(seconds)):,}")
 
 
 def _waiting(lang: str) -> Any:

@@ -24,6 +24,7 @@ from village_alliances.interface.dashboard.looks import colours
 from village_alliances.interface.dashboard.parts import box, compact, html, skeleton, trouble
 from village_alliances.interface.dashboard.places import choices, smaller_than
 from village_alliances.interface.dashboard.state import OWN_TABLE, ask, asked
+from village_alliances.interface.dashboard.turns import TURNS
 from village_alliances.interface.dashboard.widgets import Choice, Press, Slider
 from village_alliances.interface.dashboard.widgets import Film as FilmWidget
 from village_alliances.interface.dashboard.words import clean, markup, pick, text
@@ -33,7 +34,6 @@ from village_alliances.sim.strategy import names as strategy_names
 
 log = logging.getLogger("village_alliances.interface.dashboard")
 LINES = ("mean_income", "weak_villages_50k")
-_one_at_a_time = threading.BoundedSemaphore(2)
 
 
 @solara.component
@@ -71,7 +71,8 @@ def Body() -> None:
 
     def make(setting: Scenario) -> None:
         try:
-            with _one_at_a_time:
+            work = 2 * setting.size * setting.ticks
+            with TURNS.take(newest, work):
                 sides = list(dict.fromkeys([here.left, here.right]))
                 reels = []
                 for strategy in sides:

@@ -91,6 +91,7 @@ def Body() -> None:
     source = "jinxi" if here.source == OWN_TABLE else here.source
     html(clean(text("modellers.title", lang)), "h1")
     html(clean(text("modellers.why", lang)), "p", "lead")
+    html(clean(text("modellers.large", lang)), classes="note large-screens")
     model = solara.use_memo(
         lambda: AllianceModel(source, here.strategy, luck_seed=here.seed, run=here.run),
         [source, here.strategy, here.seed, here.run],

@@ -1,0 +1,144 @@
+"""Whose turn it is: visitors share one machine, and nobody's large question keeps another from a first answer.
+
+    with TURNS.take(visitor, work, say):      # say(place, seconds) while one waits
+        ...                                   # and TURNS.make_way() between blocks of a large question
+
+Small pieces of work (`LIGHT`) begin at once, up to as many as there are processors. Large ones are carried out one at a time,
+in turn between visitors: next is who was served longest ago. While a small piece waits or runs, a large one pauses.
+Work is counted in village-quarters: villages times quarters times runs times strategies.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+
+LIGHT = 1_000_000  # village-quarters: well under a second
+MOST_PAUSE = 3.0  # seconds that a large piece pauses at most between two of its blocks
+USUAL_PACE = 1_000_000.0  # village-quarters a second, before any was measured
+
+Say = Callable[[int, float], None]
+
+
+@dataclass(eq=False)
+class Piece:
+    """Work that waits: whose, how much, and since when (a running number)."""
+
+    visitor: object
+    work: int
+    number: int
+
+    @property
+    def light(self) -> bool:
+        """Whether it is small enough to begin at once."""
+        return self.work <= LIGHT
+
+
+class Turns:
+    """The queue of one server."""
+
+    def __init__(self, processors: int = 0) -> None:
+        self._guard = threading.Condition()
+        self._slots = processors or os.cpu_count() or 1
+        self._waiting: list[Piece] = []
+        self._running: list[Piece] = []
+        self._served: dict[object, int] = {}
+        self._numbers = count()
+        self._pace = USUAL_PACE
+
+    @contextmanager
+    def take(
+        self,
+        visitor: object,
+        work: int,
+        say: Say | None = None,
+        still: Callable[[], None] | None = None,
+    ) -> Iterator[None]:
+        """Wait for a turn and hold it. `say` hears of every new place in the queue (1: next) and of the seconds before the turn;
+        `still` is asked now and then and may raise, where nobody wants the answer any more."""
+        piece = Piece(visitor, work, next(self._numbers))
+        with self._guard:
+            self._waiting.append(piece)
+            self._guard.notify_all()
+            try:
+                told = 0
+                while not self._may_begin(piece):
+                    place = self._place(piece)
+                    if say is not None and place != told:
+                        told = place
+                        say(place, self._seconds_before(piece))
+                    self._guard.wait(0.2)
+                    if still is not None:
+                        still()
+            except BaseException:
+                self._waiting.remove(piece)
+                self._guard.notify_all()
+                raise
+            self._waiting.remove(piece)
+            self._running.append(piece)
+            self._served[visitor] = next(self._numbers)
+        begun = time.monotonic()
+        try:
+            yield
+            taken = time.monotonic() - begun
+            if not piece.light and taken > 0.05:
+                self._pace += 0.3 * (work / taken - self._pace)
+        finally:
+            with self._guard:
+                self._running.remove(piece)
+                self._guard.notify_all()
+
+    def make_way(self) -> None:
+        """Pause a large piece, called between its blocks, while small ones wait or run; never for long."""
+        until = time.monotonic() + MOST_PAUSE
+        with self._guard:
+            while any(piece.light for piece in (*self._waiting, *self._running)):
+                left = until - time.monotonic()
+                if left <= 0:
+                    return
+                self._guard.wait(left)
+
+    def forget(self, visitor: object) -> None:
+        """A visitor has left."""
+        with self._guard:
+            self._served.pop(visitor, None)
+
+    def _may_begin(self, piece: Piece) -> bool:
+        alike = [one for one in self._running if one.light == piece.light]
+        room = self._slots if piece.light else 1
+        return len(alike) < room and self._order(piece.light)[0] is piece
+
+    def _order(self, light: bool) -> list[Piece]:
+        """Those that wait, in the order of their turns: one of each visitor before a second of any."""
+        waiting = [one for one in self._waiting if one.light == light]
+        seen: dict[object, int] = {}
+        rounds = {}
+        for one in sorted(waiting, key=lambda piece: piece.number):
+            rounds[one] = seen[one.visitor] = seen.get(one.visitor, -1) + 1
+        return sorted(
+            waiting,
+            key=lambda one: (rounds[one], self._served.get(one.visitor, -1), one.number),
+        )
+
+    def _place(self, piece: Piece) -> int:
+        running = sum(one.light == piece.light for one in self._running)
+        return self._order(piece.light).index(piece) + (
+            1 if piece.light or not running else running
+        )
+
+    def _seconds_before(self, piece: Piece) -> float:
+        order = self._order(piece.light)
+        before = [
+            *order[: order.index(piece)],
+            *(o for o in self._running if o.light == piece.light),
+        ]
+        return sum(one.work for one in before) / max(self._pace, 1.0)
+
+
+TURNS = Turns()
+"""The queue of this server."""

@@ -1,0 +1,124 @@
+"""The queue of visitors: small questions at once, large ones in turn. No browser is needed."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+pytest.importorskip(
+    "solara", reason='the dashboard is not installed (pip install "village-alliances[dashboard]")'
+)
+
+from village_alliances.interface.dashboard import turns
+from village_alliances.interface.dashboard.turns import LIGHT, Turns
+
+LARGE = 50 * LIGHT
+
+
+class Worker(threading.Thread):
+    """Takes a turn and holds it until it is let go."""
+
+    def __init__(self, queue: Turns, visitor: str, work: int, log: list[str]) -> None:
+        super().__init__(daemon=True)
+        self.queue, self.visitor, self.work, self.log = queue, visitor, work, log
+        self.let_go, self.holds = threading.Event(), threading.Event()
+        self.told: list[tuple[int, float]] = []
+        self.start()
+        time.sleep(0.05)
+
+    def run(self) -> None:
+        say = lambda place, seconds: self.told.append((place, seconds))  # noqa: E731
+        with self.queue.take(self.visitor, self.work, say):
+            self.log.append(self.visitor)
+            self.holds.set()
+            self.let_go.wait(10)
+
+
+def test_large_questions_take_turns_between_visitors() -> None:
+    queue, log = Turns(2), []
+    asked = [Worker(queue, name, LARGE, log) for name in ("a", "a", "a", "b", "c")]
+    for _ in asked:
+        time.sleep(0.05)
+        held = [one for one in asked if one.holds.is_set() and not one.let_go.is_set()]
+        assert len(held) == 1, "one large question at a time"
+        held[0].let_go.set()
+        held[0].join(5)
+        time.sleep(0.3)
+    assert log == ["a", "b", "c", "a", "a"]
+
+
+def test_a_small_question_passes_large_ones() -> None:
+    queue, log = Turns(2), []
+    large = [Worker(queue, name, LARGE, log) for name in ("a", "b")]
+    small = Worker(queue, "c", LIGHT, log)
+    assert small.holds.wait(1)
+    for one in (small, *large):
+        one.let_go.set()
+
+
+def test_who_waits_hears_place_and_time() -> None:
+    queue, log = Turns(2), []
+    asked = [Worker(queue, name, LARGE, log) for name in ("a", "b", "c")]
+    time.sleep(0.3)
+    assert asked[2].told[-1][0] == 2 and asked[1].told[-1][0] == 1
+    assert asked[2].told[-1][1] == pytest.approx(2 * LARGE / turns.USUAL_PACE)
+    for one in asked:
+        one.let_go.set()
+
+
+def test_a_large_piece_pauses_for_a_small_one_and_not_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(turns, "MOST_PAUSE", 0.4)
+    queue, log = Turns(2), []
+    small = Worker(queue, "c", 1, log)
+    begun = time.monotonic()
+    queue.make_way()
+    assert 0.3 < time.monotonic() - begun < 2
+    threading.Timer(0.1, small.let_go.set).start()
+    begun = time.monotonic()
+    queue.make_way()
+    assert time.monotonic() - begun < 0.35
+
+
+def test_a_question_that_nobody_wants_leaves_the_queue() -> None:
+    class Gone(Exception):
+        pass
+
+    def still() -> None:
+        raise Gone
+
+    queue, log = Turns(1), []
+    first = Worker(queue, "a", LARGE, log)
+    with pytest.raises(Gone), queue.take("b", LARGE, still=still):
+        pass
+    first.let_go.set()
+    last = Worker(queue, "b", LARGE, log)
+    assert last.holds.wait(1)
+    last.let_go.set()
+
+
+def test_what_a_link_may_ask_has_a_limit() -> None:
+    from village_alliances.interface.dashboard import answers
+    from village_alliances.interface.dashboard.state import Asked, from_query
+    from village_alliances.sim.strategy import names
+
+    largest = from_query(f"source=zibo&years=20&strategies={'~'.join(names()[:8])}")
+    scenario = answers.scenario_of(largest, None)
+    assert scenario is not None
+    assert answers.too_large(answers.question_of(largest, None), scenario) >= 2
+    plain = answers.scenario_of(Asked(), None)
+    assert plain is not None and not answers.too_large(answers.default_question(), plain)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("runs", [1, 2, 8, 99, 100, 500, 5000])
+def test_no_number_of_runs_makes_certain(lang: str, runs: int) -> None:
+    from village_alliances.interface.dashboard.words import share
+
+    for part in (0.0, 1.0):
+        said = share(part, runs, lang)
+        assert said not in ("0%", "100%")
+        assert str(runs) in said if runs < 100 else said in (">99%", "<1%")
