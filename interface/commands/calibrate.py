@@ -14,6 +14,7 @@ from village_alliances.wording import say
 
 if TYPE_CHECKING:
     from village_alliances.calibration.calibrate import Calibration
+    from village_alliances.calibration.projects import Learned, Lesson
     from village_alliances.sim.problems import Text
 
 SETS, SEED = 4096, 20150501  # as in calibration/fit.py, which help does not wait for
@@ -35,6 +36,9 @@ def arguments(parser: ArgumentParser, lang: str) -> None:
     )
     parser.add_argument(
         "--table", default="", metavar="TABLE", help=say("calibrate.option.table", lang)
+    )
+    parser.add_argument(
+        "--projects", default="", metavar="LEDGER", help=say("calibrate.option.projects", lang)
     )
     for name in ("region", "start"):
         parser.add_argument(
@@ -62,6 +66,8 @@ def run(options: Namespace) -> int:
     scenario = reader.scenario() if options.table else None
     reader.folder(options.out)
     reader.done()
+    if options.projects and not options.history:
+        return learn_projects(options)
     import json
 
     from village_alliances.calibration.calibrate import Own, calibrate, ship
@@ -82,6 +88,8 @@ def run(options: Namespace) -> int:
     found = calibrate(Path(options.out), sets=sets, seed=seed, own=own, say=tell)
     if options.ship:
         ship(found)
+    if options.projects:
+        learn_projects(options, quiet=True)
     if options.json:
         print(json.dumps(found.summary(), ensure_ascii=False, indent=2))
         return 0
@@ -106,6 +114,77 @@ def run(options: Namespace) -> int:
         )
     )
     return 0
+
+
+def learn_projects(options: Namespace, quiet: bool = False) -> int:
+    """What a county's own ledger of projects teaches: a technology file, a table of what moved, and what each row taught."""
+    import json
+
+    from village_alliances.calibration import projects
+    from village_alliances.sim.files import write_atomically
+
+    lang = options.lang
+    ledger, target = Path(options.projects), Path(options.out) / "technology.toml"
+    rows = projects.read(ledger)
+    learned, lessons = projects.learn(rows), projects.lessons(rows)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(target, projects.as_toml(learned, ledger.name, len(rows)).encode())
+    if quiet:
+        return 0
+    if options.json:
+        taught = [
+            {
+                "row": one.project.row,
+                "type": one.project.type,
+                "rate": one.rate,
+                "moves": one.factor,
+            }
+            for one in lessons
+        ]
+        body = {"learned": [vars(one) for one in learned], "lessons": taught}
+        print(json.dumps(body, ensure_ascii=False, indent=2))
+        return 0
+    print(moved(learned, lang), taught_by_row(lessons, lang), sep="\n\n")
+    print()
+    print(terminal.wrap(say("calibrate.projects.use", lang, file=target)))
+    return 0
+
+
+def _heads(lang: str, *names: str) -> tuple[str, ...]:
+    return tuple(say(f"calibrate.projects.head_{name}", lang) for name in names)
+
+
+def moved(learned: list[Learned], lang: str) -> str:
+    """A row for each number of a type of which the ledger has projects: as shipped, and with the ledger."""
+    from village_alliances.sim.next.technology import shipped
+
+    def span(of: tuple[float, float, float]) -> str:
+        return f"{of[0]:.3f} ({of[1]:.3f}..{of[2]:.3f})"
+
+    titles = {one.name: one.title[lang] for one in shipped()}
+    rows = [_heads(lang, "type", "number", "projects", "before", "after")]
+    for one in learned:
+        if one.projects:
+            number = say(f"calibrate.projects.{one.number}", lang)
+            rows.append(
+                (titles[one.type], number, str(one.projects), span(one.before), span(one.after))
+            )
+    return terminal.table(rows, "<<>>>")
+
+
+def taught_by_row(lessons: list[Lesson], lang: str) -> str:
+    """A row for each project: its yearly profit on cost, and how far it alone moves its type."""
+    from village_alliances.sim.next.technology import shipped
+
+    titles = {one.name: one.title[lang] for one in shipped()}
+    rows = [_heads(lang, "row", "village", "type", "rate", "factor")]
+    for one in lessons:
+        rate = "–" if one.rate is None else f"{one.rate:.3f}"
+        project = one.project
+        rows.append(
+            (str(project.row), project.village, titles[project.type], rate, f"x {one.factor:.3f}")
+        )
+    return terminal.table(rows, "><<>>")
 
 
 def described(found: Calibration, lang: str) -> list[str]:

@@ -1,0 +1,377 @@
+"""A county's own ledger of projects as evidence: what its rows teach of the technology, type by type, pooled towards what is shipped.
+
+A row is a project: village, type, cost, year begun, year ended, income by year. Three numbers of a type are learned. The profit
+rate: logs of yearly income (with the overhead that was paid from it) over cost, in full years; types share a part of their prior, so
+that a county where everything brings more moves types without rows a little too. The chance never to see a full year of work, and
+after the first such year the chance a year to end: counts against the shipped range. What a ledger does not tell (unit cost, overhead, market) stays as it is.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtr
+from scipy.stats import binom, poisson
+from village_alliances.sim.files import read_file
+from village_alliances.sim.next.technology import NORMAL_95, Number, ProjectType, shipped
+from village_alliances.sim.problems import Problem, TableError, Text
+from village_alliances.sim.table.cells import said
+from village_alliances.sim.table.sheet import LARGEST_UNPACKED, read_sheet
+
+LUCK = 0.6  # sd of the log between projects of one type; range 0.3 to 1.0: gains of operated villages less place and size
+YEARLY = 0.3  # sd of the log between years of one project; assumption
+SHARED = 0.3  # part of the prior's variance that all types of a county have in common; assumption
+LEAST_RATE = 0.005  # a year of next to nothing counts as this; logs need a floor
+SILENT_YEARS = 2  # full years after which a project without any income has never come into work
+SCORES = np.linspace(-3.5, 3.5, 701)  # normal scores of the grid on which chances are learned
+COLUMNS = {
+    "type": ("type", "项目类型", "类型", "类别", "产业类型"),
+    "cost": ("cost", "总投资", "投资额", "投资", "投入资金", "投入"),
+    "begun": ("begun", "开工年份", "开工时间", "开工", "开始年份", "实施年份", "建设年份"),
+    "ended": ("ended", "停办年份", "终止年份", "结束年份", "停办", "终止"),
+}
+WORDS = {  # of each type; the first whose word is in the cell
+    "solar": ("solar", "光伏"),
+    "workshop": ("workshop", "工坊", "车间", "来料加工"),
+    "tourism": ("tourism", "旅游", "民宿", "农家乐", "露营", "景区"),
+    "enclave": ("enclave", "飞地", "物业", "商铺", "抱团置业"),
+    "services": ("services", "服务", "公共工程", "物业管理", "保洁"),
+    "processing": ("processing", "加工", "品牌", "冷库", "电商"),
+    "orchard": ("orchard", "果园", "大棚", "种植", "基地", "苗圃"),
+    "let": ("let", "出租", "租赁", "闲置", "厂房", "村部"),
+}
+
+
+@dataclass(frozen=True)
+class Project:
+    """A row of the ledger. `income`: calendar year -> yuan. `ended` None: still at work."""
+
+    row: int
+    village: str
+    type: str
+    cost: float
+    begun: int
+    ended: int | None
+    income: dict[int, float]
+
+
+# -------- The ledger
+
+
+def read(path: Path) -> list[Project]:
+    """The projects of a CSV or Excel file: headings in Chinese or English, yuan or 万元, a column of income for each year.
+
+    Raises TableError with every fault: columns, types, amounts, years.
+    """
+    sheet = read_sheet(read_file(path, LARGEST_UNPACKED), str(path))
+    heads = [heading.text for heading in sheet.headings]
+    places = {name: _column(heads, words) for name, words in COLUMNS.items()}
+    years = {
+        int(found[0]): at
+        for at, head in enumerate(heads)
+        if at not in places.values() and (found := re.findall(r"(?:19|20)\d\d", head))
+    }
+    village = next(at for at, h in enumerate(sheet.headings) if h.field and h.field.name == "name")
+    lacking = [COLUMNS[name][:2] for name in ("type", "cost", "begun") if places[name] < 0]
+    if lacking or not years:
+        en = ", ".join([*(one[0] for one in lacking), *([] if years else ["a year of income"])])
+        zh = "、".join(
+            [*(one[1] for one in lacking), *([] if years else ["某年收入（如 2021 年收入）"])]
+        )
+        wanted = Text(f"columns that are missing: {en}", f"缺列：{zh}")
+        raise _refusal(path, 1, None, ", ".join(heads), wanted)
+    problems: list[Problem] = []
+    found = []
+    for number, cells in sheet.rows:
+
+        def cell(at: int, cells: Sequence[Any] = cells) -> str:
+            return said(cells[at]).strip() if 0 <= at < len(cells) else ""
+
+        def wrong(at: int, expected: Text, number: int = number, cell: Any = cell) -> None:
+            shown = cell(at) or Text("an empty cell", "空单元格")
+            problems.append(Problem(str(path), number, heads[at], shown, expected))
+
+        before = len(problems)
+        kind = type_of(cell(places["type"]))
+        if not kind:
+            listed = Text(
+                f"a type: {', '.join(one.name for one in shipped())}",
+                f"项目类型：{'、'.join(one.title['zh'] for one in shipped())}",
+            )
+            wrong(places["type"], listed)
+        cost = amount(cell(places["cost"]), heads[places["cost"]])
+        if not cost or cost <= 0:
+            wrong(places["cost"], Text("an amount above 0", "大于 0 的金额"))
+        begun = year_of(cell(places["begun"]))
+        if begun is None:
+            wrong(places["begun"], Text("a year such as 2019", "年份，如 2019"))
+        ended = year_of(cell(places["ended"]))
+        still = cell(places["ended"]) in ("", "-", "—", "无", "在营", "运营中", "正常")
+        if ended is None and not still:
+            wrong(places["ended"], Text("a year, or nothing", "年份，或留空"))
+        if ended is not None and begun is not None and ended < begun:
+            wrong(places["ended"], Text(f"a year from {begun} on", f"{begun} 年及以后"))
+        income = {}
+        for year, at in sorted(years.items()):
+            if cell(at) in ("", "-", "—", "/"):
+                continue
+            value = amount(cell(at), heads[at])
+            if value is None:
+                wrong(at, Text("an amount, or nothing", "金额，或留空"))
+            else:
+                income[year] = value
+        if len(problems) == before:
+            assert cost is not None and begun is not None
+            found.append(Project(number, cell(village), kind, cost, begun, ended, income))
+    if problems:
+        raise TableError(problems)
+    if not found:
+        raise _refusal(path, None, None, "0", Text("at least one project", "至少一个项目"))
+    return found
+
+
+def type_of(text: str) -> str:
+    """The project type that words name, '' for none."""
+    plain = text.strip().lower()
+    for one in shipped():
+        if plain in (one.name, one.title["en"].lower(), one.title["zh"]):
+            return one.name
+    return next((kind for kind, words in WORDS.items() if any(w in plain for w in words)), "")
+
+
+def amount(text: str, heading: str) -> float | None:
+    """Yuan of a cell, in its own unit or its heading's; None where it holds no amount."""
+    plain = text.replace(",", "").replace("，", "").replace(" ", "").removeprefix("约")
+    found = re.fullmatch(r"(-?\d+(?:\.\d+)?)(亿元?|万元?|元)?", plain)
+    if not found:
+        return None
+    unit = found[2] or next((word for word in ("亿", "万") if f"{word}元" in heading), "元")
+    return float(found[1]) * {"亿": 1e8, "万": 1e4}.get(unit[0], 1.0)
+
+
+def year_of(text: str) -> int | None:
+    """The calendar year at the head of a cell: 2019, 2019年, 2019-05, 2019/5/1."""
+    found = re.match(r"((?:19|20)\d\d)(?!\d)", text)
+    return int(found[1]) if found else None
+
+
+def _column(heads: Sequence[str], words: Sequence[str]) -> int:
+    plain = [re.sub(r"[（(].*?[)）]|\s", "", head).lower() for head in heads]
+    return next((plain.index(word) for word in words if word in plain), -1)
+
+
+def _refusal(
+    path: Path, row: int | None, column: str | None, found: str, wanted: Text
+) -> TableError:
+    return TableError([Problem(str(path), row, column, found, wanted)])
+
+
+# -------- What it teaches
+
+
+@dataclass(frozen=True)
+class Learned:
+    """One number of a type before and after: middle, 5% and 95%; `projects` of the type that spoke to it."""
+
+    type: str
+    number: str
+    before: tuple[float, float, float]
+    after: tuple[float, float, float]
+    projects: int
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What a row taught: factor by which it alone moves the middle of its type's profit rate; 1 where it says nothing of it."""
+
+    project: Project
+    rate: float | None
+    factor: float
+
+
+def learn(projects: Sequence[Project], types: Sequence[ProjectType] | None = None) -> list[Learned]:
+    """Profit rate, chance of failing and hazard of every type that has them with a range."""
+    known = {one.name: one for one in types or shipped()}
+    last = max((year for one in projects for year in one.income), default=0)
+    found = _rates(projects, known)
+    for name, kind in known.items():
+        mine = [one for one in projects if one.type == name]
+        old = [one for one in mine if _ripe(one, kind, last)]
+        failed = sum(_failed(one) for one in old)
+        alive = [one for one in old if not _failed(one)]
+        deaths = sum(one.ended is not None for one in alive)
+        worked = sum(_exposed(one, kind, last) for one in alive)
+        of_failing = partial(_of_count, failed, len(old))
+        of_ending = partial(_of_deaths, deaths, worked)
+        for number, count, of_it in (
+            ("fail", len(old), of_failing),
+            ("hazard", len(alive), of_ending),
+        ):
+            body = kind.numbers.get(number)
+            if body and body.distribution != "fixed":
+                found.append(_chance(name, number, body, count, of_it))
+    return found
+
+
+def lessons(
+    projects: Sequence[Project], types: Sequence[ProjectType] | None = None
+) -> list[Lesson]:
+    """What each row taught, by leaving it out."""
+    known = {one.name: one for one in types or shipped()}
+
+    def middles(some: Sequence[Project]) -> dict[str, float]:
+        return {one.type: one.after[0] for one in _rates(some, known)}
+
+    whole = middles(projects)
+    told = []
+    for at, one in enumerate(projects):
+        rate = rate_of(one, known[one.type])
+        without = middles([*projects[:at], *projects[at + 1 :]]) if rate is not None else whole
+        told.append(Lesson(one, rate, whole[one.type] / without[one.type]))
+    return told
+
+
+def rate_of(project: Project, kind: ProjectType) -> float | None:
+    """Mean yearly income of full years over cost, overhead added back; None where there is no full year or it never worked."""
+    years = full_years(project, kind)
+    if not years or _failed(project):
+        return None
+    overhead = kind.numbers["overhead"].value if "overhead" in kind.numbers else 0.0
+    return float(np.mean([project.income[year] for year in years]) + overhead) / project.cost
+
+
+def full_years(project: Project, kind: ProjectType) -> list[int]:
+    """Years of the ledger in which a project could work from January to December."""
+    end = project.ended if project.ended is not None else 10_000
+    return [year for year in project.income if _first(project, kind) <= year < end]
+
+
+def _first(project: Project, kind: ProjectType) -> int:
+    lag = kind.numbers["lag"].value if "lag" in kind.numbers else 1.0
+    return project.begun + 1 + math.floor(lag / 4)
+
+
+def _exposed(project: Project, kind: ProjectType, last: int) -> float:
+    """Years in which a project could end after its first full year; one that ended did so in the middle of its year."""
+    end = last + 1.0 if project.ended is None else project.ended + 0.5
+    return max(0.0, end - _first(project, kind) - 1.0)
+
+
+def _ripe(project: Project, kind: ProjectType, last: int) -> bool:
+    return last >= _first(project, kind) + SILENT_YEARS - 1
+
+
+def _failed(project: Project) -> bool:
+    return not any(value > 0 for value in project.income.values())
+
+
+def _spread(number: Number) -> float:
+    if number.distribution == "uniform":
+        return (number.high - number.low) / number.value / math.sqrt(12)
+    return math.log(number.high / number.low) / (2 * NORMAL_95)
+
+
+def _rates(projects: Sequence[Project], known: dict[str, ProjectType]) -> list[Learned]:
+    """Profit rates: normal logs of all types together, with a part of the prior in common."""
+    kinds = [
+        one for one in known.values()
+        if (n := one.numbers.get("profit_rate")) and n.distribution != "fixed" and n.value > 0
+    ]  # fmt: skip
+    middle = np.array([math.log(one.numbers["profit_rate"].value) for one in kinds])
+    sd = np.array([_spread(one.numbers["profit_rate"]) for one in kinds])
+    prior = np.outer(sd, sd) * (SHARED + (1 - SHARED) * np.eye(len(kinds)))
+    place = {one.name: at for at, one in enumerate(kinds)}
+    seen: dict[str, int] = dict.fromkeys(place, 0)
+    precision, pull = np.linalg.inv(prior), np.zeros(len(kinds))
+    for project in projects:
+        kind = known.get(project.type)
+        rate = rate_of(project, kind) if kind and project.type in place else None
+        if rate is None or kind is None:
+            continue
+        at, years = place[project.type], len(full_years(project, kind))
+        weight = 1.0 / (LUCK**2 + YEARLY**2 / years)
+        # a mean of lognormal years and projects lies over the middle by half the variance; ranges are of middles
+        precision[at, at] += weight
+        pull[at] += weight * (math.log(max(rate, LEAST_RATE)) - middle[at])
+        seen[project.type] += 1
+    cover = np.linalg.inv(precision)
+    moved, after = middle + cover @ pull, np.sqrt(np.diag(cover))
+    reach = NORMAL_95 * after
+    return [
+        Learned(
+            one.name,
+            "profit_rate",
+            _span(one.numbers["profit_rate"]),
+            tuple(float(np.exp(moved[at] + side * reach[at])) for side in (0, -1, 1)),  # type: ignore[arg-type]
+            seen[one.name],
+        )
+        for at, one in enumerate(kinds)
+    ]
+
+
+def _chance(kind: str, name: str, number: Number, projects: int, log_likelihood: Any) -> Learned:
+    """A chance learned on the grid of its own prior."""
+    grid = number.at(ndtr(SCORES))
+    weight = np.exp(-0.5 * SCORES**2) * np.exp(_level(log_likelihood(grid)))
+    cumulative = np.cumsum(weight) / weight.sum()
+    middle, low, high = (float(np.interp(share, cumulative, grid)) for share in (0.5, 0.05, 0.95))
+    before = _span(number)
+    after = before if projects == 0 else (middle, low, high)
+    return Learned(kind, name, before, after, projects)
+
+
+def _of_count(hits: int, tries: int, chance: np.ndarray) -> np.ndarray:
+    return np.asarray(binom.logpmf(hits, tries, chance))
+
+
+def _of_deaths(deaths: int, years: float, hazard: np.ndarray) -> np.ndarray:
+    return np.asarray(poisson.logpmf(deaths, hazard * years))
+
+
+def _level(values: np.ndarray) -> np.ndarray:
+    return np.asarray(values - np.max(values))
+
+
+def _span(number: Number) -> tuple[float, float, float]:
+    return number.value, number.low, number.high
+
+
+# -------- A file of one's own
+
+
+def as_toml(learned: Sequence[Learned], ledger: str, projects: int) -> str:
+    """The numbers that moved, as a county's own technology file."""
+    known = {one.name: one for one in shipped()}
+    lines = [
+        f"# Technology as {projects} projects of {ledger} teach it; what is not here stays as shipped."
+    ]
+    for one in learned:
+        if one.after == one.before:
+            continue
+        number = known[one.type].numbers[one.number]
+        value, low, high = one.after
+        shape = "lognormal" if one.number != "fail" else "logit"
+        span = f"{number.value:g} ({number.low:g}..{number.high:g})"
+        reason = f"{one.projects} projects of the own ledger, pooled towards the shipped {span}"
+        reason_zh = f"本县台账 {one.projects} 个项目，向自带取值 {span} 部分收缩"
+        lines += [
+            "",
+            f"[{one.type}.{one.number}]",
+            f"value = {value:.6g}",
+            f"low = {low:.6g}",
+            f"high = {high:.6g}",
+            f'distribution = "{shape}"',
+            f"unit = {json.dumps(number.unit)}",
+            'kind = "assumption"',
+            f"reason = {json.dumps(reason)}",
+            f"reason_zh = {json.dumps(reason_zh, ensure_ascii=False)}",
+        ]
+    return "\n".join(lines) + "\n"

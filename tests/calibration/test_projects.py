@@ -1,0 +1,182 @@
+"""A county's ledger: messy tables are read, faults told at once; planted numbers come back, few rows move little."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+import pytest
+from village_alliances.calibration import projects
+from village_alliances.calibration.projects import Project, learn, lessons
+from village_alliances.interface.cli import main
+from village_alliances.sim.next import technology
+from village_alliances.sim.problems import TableError
+
+KINDS = {one.name: one for one in technology.shipped()}
+YEARS = range(2012, 2025)
+
+
+def planted(
+    count: int, kind: str, rate: float, hazard: float, fail: float, seed: int = 1
+) -> list[Project]:
+    """Projects begun in 2012 to 2016 that live, after a first full year, and earn as stated."""
+    rng = np.random.default_rng(seed)
+    overhead = KINDS[kind].numbers["overhead"].value if "overhead" in KINDS[kind].numbers else 0.0
+    first = 1 + int(KINDS[kind].numbers["lag"].value // 4)
+    found = []
+    for row in range(count):
+        begun, cost = int(rng.integers(2012, 2017)), float(rng.uniform(5e5, 3e6))
+        mean = rate * np.exp(projects.LUCK * rng.standard_normal())
+        works = rng.random() >= fail
+        end = begun + first + 1 + rng.exponential(1 / hazard)
+        ended = int(end) if works and end < 2025 else None
+        income = {
+            y: max(1.0, cost * mean * np.exp(projects.YEARLY * rng.standard_normal()) - overhead)
+            if works
+            else 0.0
+            for y in YEARS
+            if begun + first <= y < (ended or 2025)
+        }
+        found.append(Project(row + 2, f"v{row}", kind, cost, begun, ended, income or {2024: 0.0}))
+    return found
+
+
+def after(found: list[projects.Learned], kind: str, number: str) -> tuple[float, float, float]:
+    return next(one.after for one in found if (one.type, one.number) == (kind, number))
+
+
+def test_planted_numbers_come_back() -> None:
+    found = learn(planted(150, "orchard", rate=0.3, hazard=0.1, fail=0.25))
+    for number, truth in (("profit_rate", 0.3), ("hazard", 0.1), ("fail", 0.25)):
+        middle, low, high = after(found, "orchard", number)
+        before = next(o.before for o in found if (o.type, o.number) == ("orchard", number))
+        assert middle == pytest.approx(truth, rel=0.25), number
+        assert high / low < 0.7 * before[2] / before[1], f"{number}: narrower than shipped"
+
+
+def test_few_rows_move_little_and_many_move_all_the_way() -> None:
+    shipped = KINDS["orchard"].numbers["profit_rate"].value
+    moves = [
+        np.log(
+            after(learn(planted(n, "orchard", 0.4, 0.06, 0.1)), "orchard", "profit_rate")[0]
+            / shipped
+        )
+        for n in (1, 8, 200)
+    ]
+    assert abs(moves[0]) < 0.5 * moves[2] and moves[1] < moves[2]
+    assert moves[2] == pytest.approx(np.log(0.4 / shipped), abs=0.15)
+
+
+def test_a_type_without_rows_moves_a_little_with_the_county_and_its_chances_not_at_all() -> None:
+    found = learn(planted(100, "orchard", rate=0.45, hazard=0.06, fail=0.1))
+    value = KINDS["tourism"].numbers["profit_rate"].value
+    assert value < after(found, "tourism", "profit_rate")[0] < 1.6 * value
+    tourism = [one for one in found if one.type == "tourism" and one.number != "profit_rate"]
+    assert tourism and all(one.after == one.before for one in tourism)
+
+
+def test_the_order_of_rows_changes_nothing_and_every_row_says_what_it_taught() -> None:
+    rows = planted(12, "orchard", 0.3, 0.05, 0.1)
+    one, other = learn(rows), learn(rows[::-1])
+    assert all(a.after == pytest.approx(b.after) for a, b in zip(one, other, strict=True))
+    told = lessons(rows)
+    assert [lesson.project for lesson in told] == rows
+    rich = max((lesson for lesson in told if lesson.rate), key=lambda lesson: lesson.rate or 0)
+    assert rich.factor > 1
+
+
+def workbook(path: Path, rows: list[list[object]]) -> Path:
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    book.save(path)
+    return path
+
+
+HEAD = [
+    "村名",
+    "项目类型",
+    "总投资（万元）",
+    "开工年份",
+    "停办年份",
+    "2020年收益（万元）",
+    "2021年收益",
+    "备注",
+]
+
+
+def test_a_messy_workbook_is_read(tmp_path: Path) -> None:
+    path = workbook(
+        tmp_path / "台账.xlsx",
+        [
+            ["某县村级项目台账"],
+            HEAD,
+            ["东村", "果园大棚", "1,20", 2017, None, 12, "135000", ""],
+            ["西村", "屋顶光伏", "约60", "2018年", "在营", "5.5万元", "—", "并网"],
+            ["南村", "来料加工车间", "30万元", "2018-05", "2021", 3, 20000, ""],
+        ],
+    )
+    east, west, south = projects.read(path)
+    assert (east.type, east.cost, east.begun, east.ended) == ("orchard", 1.2e6, 2017, None)
+    assert east.income == {2020: 120_000.0, 2021: 135_000.0}
+    assert (west.type, west.cost, west.begun, west.income) == ("solar", 6e5, 2018, {2020: 55_000.0})
+    assert (south.type, south.cost, south.begun, south.ended) == ("workshop", 3e5, 2018, 2021)
+
+
+def test_all_faults_are_told_at_once_with_their_rows(tmp_path: Path) -> None:
+    path = workbook(
+        tmp_path / "ledger.xlsx",
+        [
+            HEAD,
+            ["东村", "航天", 10, 2017, None, 1, 1, ""],
+            ["西村", "光伏", "不详", "去年", 2001, "多", 1, ""],
+        ],
+    )
+    with pytest.raises(TableError) as error:
+        projects.read(path)
+    assert [(one.row, one.column) for one in error.value.problems] == [
+        (2, "项目类型"),
+        (3, "总投资（万元）"),
+        (3, "开工年份"),
+        (3, "2020年收益（万元）"),
+    ]
+    assert "光伏" in error.value.message("zh")
+
+
+def test_missing_columns_are_named(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "ledger.xlsx", [["村名", "项目类型"], ["东村", "光伏"]])
+    with pytest.raises(TableError, match=r"missing: cost, begun, a year of income"):
+        projects.read(path)
+
+
+def test_what_is_learned_is_a_technology_file(tmp_path: Path) -> None:
+    found = learn(planted(20, "orchard", 0.3, 0.08, 0.2))
+    path = tmp_path / "mine.toml"
+    path.write_text(projects.as_toml(found, "ledger.xlsx", 20), encoding="utf-8")
+    orchard = {one.name: one for one in technology.read(path)}["orchard"]
+    assert orchard.numbers["profit_rate"].value == pytest.approx(
+        after(found, "orchard", "profit_rate")[0], rel=1e-4
+    )
+    assert orchard.numbers["unit_cost"] == KINDS["orchard"].numbers["unit_cost"]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_command_writes_the_file_and_says_what_each_row_taught(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], lang: str
+) -> None:
+    path = workbook(
+        tmp_path / "ledger.xlsx",
+        [
+            HEAD,
+            ["东村", "果园", 120, 2012, None, 30, 300000, ""],
+            ["西村", "光伏", 60, 2015, "", 9, 9, ""],
+        ],
+    )
+    out = tmp_path / "out"
+    asked = ["calibrate", "--projects", str(path), "--out", str(out), "--lang", lang]
+    assert main(asked) == 0
+    said = capsys.readouterr().out
+    assert "东村" in said and KINDS["orchard"].title[lang] in said and "technology.toml" in said
+    assert {one.name for one in technology.read(out / "technology.toml")} == set(KINDS)
+    assert main([*asked[:2], str(tmp_path / "none.xlsx"), *asked[3:]]) == 2
