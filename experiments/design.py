@@ -33,6 +33,7 @@ from village_alliances.sim.parameters import (
     default_mode,
     levers,
     parameters,
+    possible,
 )
 from village_alliances.sim.problems import Problem, TableError, Text, quoted
 from village_alliances.sim.scenario import Scenario, load
@@ -45,6 +46,11 @@ SENSITIVE = ("morris", "saltelli")  # designs in which one quantity is moved at 
 LEVELS = 4  # of the grid on which Morris' trajectories walk
 PART = 300_000  # village-quarters in a part: some 2,500 small runs, a fifth of a second of work
 MOST_RUNS = 10**9
+MOST_STEPS = 100_000  # of a range
+MOST_SETTINGS = 200_000  # of levers
+MOST_NUMBERS = 20_000_000  # of a sample: points times quantities
+MOST_CELLS = 1_000_000
+MOST_PARTS = 200_000  # files in a folder
 SWEEP_FILE = Text("a sweep file", "扫描设计文件")
 NAMES_SHOWN = 40  # of what may stand in a place
 
@@ -121,6 +127,7 @@ class Design:
     mode: Mode
     outcomes: tuple[str, ...]
     kept: tuple[str, ...]
+    notes: tuple[Text, ...] = ()  # what is possible, but unlikely
 
     @property
     def points(self) -> int:
@@ -311,7 +318,7 @@ class _Range(_Strict):
 
     low: float
     high: float
-    steps: int = Field(default=0, ge=0, strict=True)
+    steps: int = Field(default=0, ge=0, le=MOST_STEPS, strict=True)
     scale: Literal["linear", "log"] | None = None
 
 
@@ -355,10 +362,33 @@ class _Reader:
     def __init__(self, sweep: Sweep, file: Path) -> None:
         self.sweep = sweep
         self.file = file
+        self.notes: list[Text] = []
         self.problems: list[Problem] = []
 
     def say(self, place: str, found: object, expected: str) -> None:
         self.problems.append(Problem(str(self.file), None, place, quoted(found), expected))
+
+    def few(self, place: str, count: int) -> bool:
+        """Whether so many settings of the levers can be made; else say how many may be."""
+        if count > MOST_SETTINGS:
+            most = f"{MOST_SETTINGS:,}"
+            self.say(
+                place,
+                f"{count:,} settings",
+                Text(f"at most {most} settings of the levers", f"杠杆组合不超过 {most} 组"),
+            )
+        return count <= MOST_SETTINGS
+
+    def small(self, place: str, numbers: int) -> bool:
+        """Whether a sample of so many numbers can be drawn; else say how many may be."""
+        if numbers > MOST_NUMBERS:
+            most = f"{MOST_NUMBERS:,}"
+            self.say(
+                place,
+                f"{numbers:,} numbers",
+                Text(f"at most {most}: rows times quantities", f"行数乘以量的个数不超过 {most}"),
+            )
+        return numbers <= MOST_NUMBERS
 
     def known(self, place: str, name: str, names: Sequence[str]) -> bool:
         """Whether `name` is one of these names; else say which there are."""
@@ -409,6 +439,18 @@ class _Reader:
                 f"{runs:,} runs",
                 Text(f"at most {MOST_RUNS:,} runs in all", f"总运行数不超过 {MOST_RUNS:,}"),
             )
+        cells = len(scenarios) * len(portfolios) * len(settings)
+        size = sweep.runs_a_part or max(
+            [PART // max(1, s.size * s.ticks) for s in scenarios.values()] + [1]
+        )
+        for place, found, most, en, zh in (
+            ("levers", cells, MOST_CELLS, "cells: scenarios times strategies times settings", "个组合"),
+            ("runs_a_part", runs // size, MOST_PARTS, "parts: larger parts or fewer runs", "块：请增大每块或减少运行"),
+        ):  # fmt: skip
+            if found > most:
+                self.say(
+                    place, f"{found:,}", Text(f"at most {most:,} {en}", f"不超过 {most:,} {zh}")
+                )
         if self.problems:
             raise TableError(self.problems)
         return Design(
@@ -424,6 +466,7 @@ class _Reader:
                 for name in every
                 if name in (sweep.keep_parameters if kept is None else kept) and name not in sample
             ),
+            notes=tuple(self.notes),
         )
 
     def labelled(self, place: str, given: Sequence[Any], reader: Any) -> dict[str, Any]:
@@ -519,6 +562,9 @@ class _Reader:
             self.sweep.design in SENSITIVE
         ):  # whatever has more than one value is varied together with the parameters
             lists, stretches = [axis for axis in lists if len(axis.values) == 1], []
+        count = math.prod(len(axis.values) for axis in lists)
+        if not self.few(place="levers", count=count * max(1, self.sweep.lever_points)):
+            return [{}]
         crossed = [
             dict(zip((axis.name for axis in lists), row, strict=True))
             for row in itertools.product(*(axis.values for axis in lists))
@@ -561,6 +607,9 @@ class _Reader:
                     "网格设计不设 points，由各列表相乘得出",
                 ),
             )
+        count = math.prod(len(axis.values) for axis in axes)
+        if not self.small("uncertainties", count * max(1, len(axes))):
+            return {}
         rows = list(itertools.product(*(axis.values for axis in axes)))
         return {axis.name: np.array([row[at] for row in rows]) for at, axis in enumerate(axes)}
 
@@ -590,6 +639,9 @@ class _Reader:
             return {}
         if not points:
             self.say(name, 0, Text("how many points to draw", "抽样点数"))
+            return {}
+        turns = {"morris": len(axes) + 1, "saltelli": len(axes) + 2}.get(self.sweep.design, 1)
+        if not self.small(name, points * turns * len(axes)):
             return {}
         if self.sweep.design in ("sobol", "saltelli") and points & (points - 1):
             near, design = 2 ** round(math.log2(points)), self.sweep.design
@@ -669,10 +721,16 @@ class _Reader:
                     ),
                 )
                 return None
-            axis = _Axis(name, tuple(map(float, numbers)))
+            try:
+                axis = _Axis(name, tuple(map(float, numbers)))
+            except OverflowError:
+                self.say(place, given, Text("finite numbers, each once", "有限的数，且不重复"))
+                return None
         ends = axis.values or (axis.low, axis.high)
         if not all(map(math.isfinite, ends)) or len(set(ends)) < len(ends):
             self.say(place, given, Text("finite numbers, each once", "有限的数，且不重复"))
+            return None
+        if not bounded and not self.possible(place, name, given, ends):
             return None
         if (
             bounded
@@ -689,6 +747,30 @@ class _Reader:
             )
             return None
         return axis
+
+    def possible(self, place: str, name: str, given: Any, ends: Sequence[float]) -> bool:
+        """Whether a parameter can have these values at all; else say which it can have."""
+        low, high = possible(name)
+        fits = all(low <= value <= high for value in ends)
+        prior = parameters().get(name)
+        if fits and prior is not None and not all(prior.low <= v <= prior.high for v in ends):
+            likely, unit = f"{prior.low:g}..{prior.high:g}", prior.unit
+            self.notes.append(
+                Text(
+                    f"{name}: values outside what is thought likely, {likely} {unit}",
+                    f"{name}：含先验范围 {likely} 之外的取值",
+                )
+            )
+        if not fits:
+            self.say(
+                place,
+                given,
+                Text(
+                    f"{low:g} to {high:g}: nothing else is possible",
+                    f"{low:g} 至 {high:g}，其他取值不可能",
+                ),
+            )
+        return fits
 
     def shaped(self, place: str, kind: Any, given: Any) -> Any:
         """`given` as a `kind`, or None with what is wrong said."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from village_alliances.experiments.design import Design, Piece
-from village_alliances.experiments.store import SUCCEEDED, Refused, Store, decode
+from village_alliances.experiments.store import SUCCEEDED, Refused, Store
 from village_alliances.experiments.sweep import slice_of
 from village_alliances.sim.history import History, record_run
 
@@ -76,10 +76,11 @@ def _stored(store: Store, design: Design, wanted: Piece) -> Mapping[str, Any] | 
         before = 0
         for piece in pieces:
             if piece.cell == wanted.cell and piece.first <= wanted.first < piece.last:
-                if store.sound(part) is None:
-                    return None
                 row = before + wanted.first - piece.first
-                return dict(decode(store.path(part).read_bytes()).slice(row, 1).to_pylist()[0])
+                try:
+                    return dict(store.rows(part).slice(row, 1).to_pylist()[0])
+                except (OSError, ValueError):
+                    return None
             before += piece.last - piece.first
     return None
 

@@ -38,9 +38,17 @@ from village_alliances.experiments.inputs import (
     scenario_fingerprint,
     scenario_of,
 )
-from village_alliances.sim.files import clear_left_over, left_over, told_apart, write_atomically
+from village_alliances.sim.files import (
+    clear_left_over,
+    is_unfinished,
+    left_over,
+    told_apart,
+    write_atomically,
+)
+from village_alliances.sim.problems import TableError
 from village_alliances.sim.provenance import differing, provenance
 from village_alliances.sim.scenario import Scenario, load, names
+from village_alliances.sim.structured import read_json
 
 PENDING, SUCCEEDED, FAILED, ABORTED = "PENDING", "SUCCEEDED", "FAILED", "ABORTED"
 STATUSES = (PENDING, SUCCEEDED, FAILED, ABORTED)
@@ -51,6 +59,7 @@ PARQUET = {
 }
 SEAL = b"sealed:"  # what stands before the seal in a part's footer; the hash is taken with noughts in its place
 NOUGHTS = b"0" * 32
+MANIFEST = ("sweep", "scenarios", "strategies", "design", "version", "runs", "runs_by_part")
 SHOWN = 5  # failed runs that a status tells of
 
 
@@ -108,6 +117,7 @@ class Counts:
     by_status: Counter[str] = field(default_factory=Counter)
     failed: list[dict[str, Any]] = field(default_factory=list)
     damaged: list[int] = field(default_factory=list)
+    strays: list[str] = field(default_factory=list)  # files among the parts that are none of them
     busy: bool = False  # whether a driver is at work on the folder
 
     @property
@@ -135,8 +145,9 @@ class Store:
         """
         folder = Path(folder)
         _refuse_foreign(folder)
-        with told_apart(folder):
-            (folder / "log").mkdir(parents=True, exist_ok=True)
+        for name in ("log", "inputs", "parts"):
+            with told_apart(folder / name):
+                (folder / name).mkdir(parents=True, exist_ok=True)
         with _lock(folder):
             if not (folder / "manifest.json").exists():
                 _begin(folder, design)
@@ -151,6 +162,13 @@ class Store:
                 )
             for place in (folder, folder / "inputs", folder / "parts"):
                 clear_left_over(place)
+            if blocked := [
+                store.path(n) for n in range(len(store.sizes)) if store.path(n).is_dir()
+            ]:
+                raise Refused(
+                    f"{blocked[0]} is a folder, where a part has to go: move it away",
+                    f"{blocked[0]} 是文件夹，该处应为数据块：请将其移走",
+                )
             yield store
 
     def design(self) -> Design:
@@ -161,12 +179,18 @@ class Store:
     def asked(self) -> Design:
         """The design as it was, to read results by, whichever code they came from. Raises Refused if its inputs mean another one now."""
         body = self.manifest
-        scenarios = [(one["label"], self._scenario(one)) for one in body["scenarios"]]
-        strategies = [(one["label"], portfolio_of(one)) for one in body["strategies"]]
-        found = expand(
-            Sweep(**{**body["sweep"], "scenarios": scenarios, "strategies": strategies}),
-            self.folder / "manifest.json",
-        )
+        try:
+            scenarios = [(one["label"], self._scenario(one)) for one in body["scenarios"]]
+            strategies = [(one["label"], portfolio_of(one)) for one in body["strategies"]]
+            asked = Sweep(**{**body["sweep"], "scenarios": scenarios, "strategies": strategies})
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            if isinstance(error, Refused):
+                raise
+            raise Refused(
+                f"{self.folder}: its manifest or inputs are damaged ({type(error).__name__}: {error})",
+                f"{self.folder}：manifest 或 inputs 已损坏（{type(error).__name__}: {error}）",
+            ) from error
+        found = expand(asked, self.folder / "manifest.json")
         if found.hash != body["design"]:
             raise Refused(
                 f"{self.folder}: the inputs kept there are not those of design {body['design']}: was a file of it changed?",
@@ -201,20 +225,33 @@ class Store:
         """Store a part, whole or not at all. Raises CannotWrite."""
         write_atomically(self.path(part), body)
 
+    def rows(self, part: int, columns: Sequence[str] | None = None) -> pa.Table:
+        """The rows of a part. Raises OSError where it cannot be read, ValueError unless it is whole, and this part of this design."""
+        body = self.path(part).read_bytes()
+        table = decode(body, columns)
+        about = pq.read_metadata(pa.BufferReader(body))
+        told = (about.metadata[b"design"].decode(), about.metadata[b"part"].decode())
+        if told != (self.manifest["design"], str(part)):
+            raise ValueError(f"it is part {told[1]} of design {told[0]}")
+        if about.num_rows != self.sizes[part]:
+            raise ValueError(f"it holds {about.num_rows} runs, not {self.sizes[part]}")
+        return table
+
     def sound(self, part: int) -> Counter[str] | None:
         """Runs by status in a part; None if it is not there, not whole, or of another design."""
         try:
-            body = self.path(part).read_bytes()
-            table = decode(body, ["status"])
+            return Counter(self.rows(part, ["status"])["status"].to_pylist())
         except (OSError, ValueError):
             return None
-        told = pq.read_metadata(pa.BufferReader(body)).metadata
-        if (told[b"design"].decode(), told[b"part"].decode()) != (
-            self.manifest["design"],
-            str(part),
-        ):
-            return None
-        return Counter(table["status"].to_pylist()) if table.num_rows == self.sizes[part] else None
+
+    def strays(self) -> list[str]:
+        """What lies among the parts and is none of them, such as a copy under another name. It is never read."""
+        ours = {self.path(part).name for part in range(len(self.sizes))}
+        try:
+            there = os.listdir(self.folder / "parts")
+        except OSError:
+            return []
+        return sorted(name for name in there if name not in ours and not is_unfinished(Path(name)))
 
     def standing(self) -> tuple[list[int], dict[int, Counter[str]]]:
         """Parts that are still to be made, and runs by status of those that are sound."""
@@ -227,13 +264,13 @@ class Store:
 
     def counts(self) -> Counts:
         """How the sweep stands: each run PENDING, SUCCEEDED, FAILED, or ABORTED (handed out, and never came back)."""
-        counts = Counts(self.manifest["runs"], busy=_is_locked(self.folder))
+        counts = Counts(self.manifest["runs"], busy=_is_locked(self.folder), strays=self.strays())
         missing, sound = self.standing()
         lost = set() if counts.busy else self._handed_out()
         for part, statuses in sound.items():
             counts.by_status.update(statuses)
             if statuses[FAILED] and len(counts.failed) < SHOWN:
-                rows = decode(self.path(part).read_bytes()).filter(pc.field("status") == FAILED)
+                rows = self.rows(part).filter(pc.field("status") == FAILED)
                 inputs = rows.select(rows.column_names[: rows.column_names.index("error") + 1])
                 counts.failed += inputs.slice(0, SHOWN - len(counts.failed)).to_pylist()
         for part in missing:
@@ -274,9 +311,6 @@ class Store:
 
 def _begin(folder: Path, design: Design) -> None:
     """Write the inputs, then the manifest."""
-    with told_apart(folder):
-        for name in ("inputs", "parts"):
-            (folder / name).mkdir(exist_ok=True)
     scenarios = []
     for at, (label, scenario) in enumerate(design.scenarios.items()):
         if scenario.name in names() and _alike(scenario, load(scenario.name, years=scenario.years)):
@@ -318,11 +352,39 @@ def _refuse_foreign(folder: Path) -> None:
 
 def read(folder: str | Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """The stored runs of a sweep, one row each, in the order of the design. `columns`: only these. Raises Refused."""
+    table = _sealed(folder, columns)
+    return table.to_pandas() if table is not None else pd.DataFrame(columns=list(columns or ()))
+
+
+def query(folder: str | Path, sql: str) -> pd.DataFrame:
+    """The answer of DuckDB to a question about the table `runs`: `select strategy, avg(gini) from runs group by strategy`.
+
+    Asked are rows whose every byte is as it was written: the files themselves are never handed on. Raises Refused.
+    """
+    import duckdb
+
+    table = _sealed(folder)
+    if table is None:
+        raise Refused(f"{folder}: no runs are stored yet", f"{folder}：还没有已保存的运行")
+    with duckdb.connect() as connection:
+        connection.register("runs", table)
+        return connection.sql(sql).df()
+
+
+def _sealed(folder: str | Path, columns: Sequence[str] | None = None) -> pa.Table | None:
+    """The rows of all parts that are there, through their seals; None where there is no part. Raises Refused for a damaged one.
+
+    Only the parts of the design are read: what else lies in the folder is none of this sweep's.
+    """
+    store = Store(folder)
     tables = []
-    for path in _parts(folder):
+    for part in range(len(store.sizes)):
+        if not os.path.lexists(store.path(part)):
+            continue
         try:
-            tables.append(decode(path.read_bytes(), columns))
+            tables.append(store.rows(part, columns))
         except (OSError, ValueError) as error:
+            path = store.path(part)
             raise Refused(
                 f"{path} is damaged ({error}); run the sweep's command again to mend it",
                 f"{path} 已损坏（{error}）；再次运行同一条扫描命令即可修复",
@@ -333,23 +395,7 @@ def read(folder: str | Path, columns: Sequence[str] | None = None) -> pd.DataFra
                 f"{folder}: no column is called {', '.join(missing)}",
                 f"{folder}：没有名为 {'、'.join(missing)} 的列",
             )
-    return (
-        pa.concat_tables(tables).to_pandas()
-        if tables
-        else pd.DataFrame(columns=list(columns or ()))
-    )
-
-
-def query(folder: str | Path, sql: str) -> pd.DataFrame:
-    """The answer of DuckDB to a question about the table `runs`: `select strategy, avg(gini) from runs group by strategy`."""
-    import duckdb
-
-    paths = _parts(folder)
-    if not paths:
-        raise Refused(f"{folder}: no runs are stored yet", f"{folder}：还没有已保存的运行")
-    with duckdb.connect() as connection:
-        connection.from_parquet([str(path) for path in paths]).create_view("runs")
-        return connection.sql(sql).df()
+    return pa.concat_tables(tables) if tables else None
 
 
 def series(folder: str | Path, outcome: str) -> pd.DataFrame:
@@ -368,11 +414,11 @@ def _json(body: Any) -> bytes:
     return (json.dumps(body, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode()
 
 
-def _read_json(path: Path) -> Any:
+def _read_json(path: Path) -> dict[str, Any]:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise Refused(f"{path} cannot be read: {error}", f"{path} 无法读取：{error}") from error
+        return read_json(path)
+    except TableError as error:
+        raise Refused(error.message("en"), error.message("zh")) from error
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
@@ -382,12 +428,16 @@ def _manifest(folder: Path) -> dict[str, Any]:
             f"{folder} holds no sweep: there is no manifest.json",
             f"{folder} 中没有扫描结果：缺少 manifest.json",
         )
-    return dict(_read_json(path))
-
-
-def _parts(folder: str | Path) -> list[Path]:
-    _manifest(Path(folder))
-    return sorted((Path(folder) / "parts").glob("part-*.parquet"))
+    body = _read_json(path)
+    missing = [name for name in MANIFEST if name not in body]
+    if missing or not isinstance(body["runs_by_part"], list):
+        what = ", ".join(missing) or "runs_by_part"
+        raise Refused(
+            f"{path} is damaged: {what} is missing. Give it back from a copy; or delete it and give the sweep's command "
+            "again: the parts that are sound stay",
+            f"{path} 已损坏：缺少 {what}。请从备份恢复；或删除它并再次运行同一条扫描命令，完好的块会保留",
+        )
+    return body
 
 
 if sys.platform == "win32":

@@ -27,10 +27,22 @@ REGIONAL = (  # what a region adds to the parameters: see sim/region.py
     "trend_collective", "trend_villager", "correlation_ability_income", "correlation_capacity_ability", "ability_mean", "ability_sd",
 )  # fmt: skip
 Mode = Literal["point", "prior", "posterior"]
+SHARES = ("1", "0..1", "1/quarter", "1/year", "1/election")  # units of what can be no more than all
+FAR = 100.0  # times the ends of a prior on a log scale: so far a value is unlikely, and still possible
+REGIONAL_POSSIBLE = {
+    "trend_collective": (-1.0, 1.0), "trend_villager": (-1.0, 1.0),
+    "correlation_ability_income": (-1.0, 1.0), "correlation_capacity_ability": (-1.0, 1.0),
+    "ability_mean": (0.01, 0.99), "ability_sd": (0.0, 10.0),
+}  # fmt: skip
 
 
 class Quantity(BaseModel):
-    """A number with unit, bounds, meaning in two languages and source (evidence ids or an assumption with its reason)."""
+    """A number with unit, bounds, meaning in two languages and source (evidence ids or an assumption with its reason).
+
+    `low` and `high` bound what is likely (the prior), `possible` what can be at all; where a file does not give the latter, the
+    unit and the scale do: no share above 1, nothing that is never negative below 0, nothing on a log scale a hundred times
+    beyond its prior.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
@@ -44,9 +56,28 @@ class Quantity(BaseModel):
     evidence: tuple[str, ...] = ()
     assumption: str = ""
     assumption_zh: str = ""
+    possible: tuple[float, float] | None = None
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The least and the greatest value that is possible."""
+        if self.possible is not None:
+            return self.possible
+        share = self.unit in SHARES and self.high <= 1
+        if self.scale == "log":
+            return self.low / FAR, 1.0 if share else self.high * FAR
+        span = self.high - self.low
+        low = max(0.0, self.low - 10 * span) if self.low >= 0 else self.low - 10 * span
+        if self.low > 0 and not share and not self.unit.startswith("log"):  # lags: divided by
+            low = self.low / FAR
+        return low, 1.0 if share else self.high + 10 * span
 
     @model_validator(mode="after")
     def _sourced_and_in_range(self) -> Quantity:
+        if not self.bounds[0] <= self.low <= self.high <= self.bounds[1]:
+            raise ValueError(
+                f"{self.name}: the prior reaches beyond what is possible, {self.bounds}"
+            )
         if not self.low <= self.value <= self.high:
             raise ValueError(f"{self.name}: value {self.value} is outside {self.low}..{self.high}")
         if not self.evidence and not self.assumption:
@@ -91,6 +122,13 @@ def levers() -> dict[str, Quantity]:
     return _read(HERE / "levers.toml")
 
 
+def possible(name: str) -> tuple[float, float]:
+    """The least and the greatest value that a parameter of the model or of a region can have at all."""
+    if name in parameters():
+        return parameters()[name].bounds
+    return REGIONAL_POSSIBLE.get(name, (-np.inf, np.inf))
+
+
 def regional(trend: Mapping[str, Quantity]) -> dict[str, Quantity]:
     """The parameters of the model together with the two trends of a region."""
     return {**parameters(), **trend}
@@ -122,6 +160,11 @@ def draw(
             raise KeyError(f"no parameter is called {name!r}")
         if not np.isfinite(value).all():
             raise ValueError(f"parameter {name}: {value} is not a finite number")
+        lowest, highest = possible(name)
+        if not (np.greater_equal(value, lowest).all() and np.less_equal(value, highest).all()):
+            raise ValueError(
+                f"parameter {name}: {value} is outside {lowest:g}..{highest:g}, what is possible"
+            )
         table[name] = value
     return table
 

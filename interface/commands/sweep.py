@@ -113,6 +113,8 @@ def say_plan(design: Design, file: str, lang: str) -> None:
     }
     text = {name: f"{count:,}" for name, count in counts.items()}
     complain(say("sweep.sweep.plan", lang, name=design.sweep.name or Path(file).stem, **text))
+    for note in design.notes:
+        complain(terminal.wrap(terminal.titled(say("cli.warnings", lang), lang, note.lang(lang))))
 
 
 def tell(summary: Summary, folder: str, lang: str, as_json: bool) -> None:
@@ -171,7 +173,13 @@ def status(folder: str, lang: str, as_json: bool) -> int:
         }
         print(
             json.dumps(
-                {**body, "failed": counts.failed, "damaged": counts.damaged}, ensure_ascii=False
+                {
+                    **body,
+                    "failed": counts.failed,
+                    "damaged": counts.damaged,
+                    "strays": counts.strays,
+                },
+                ensure_ascii=False,
             )
         )
         return FINE
@@ -184,6 +192,8 @@ def status(folder: str, lang: str, as_json: bool) -> int:
         print(say("sweep.status.busy", lang))
     if counts.damaged:
         print(say("sweep.status.damaged", lang, parts=", ".join(map(str, counts.damaged))))
+    if counts.strays:
+        print(say("sweep.status.strays", lang, files=terminal.listed(counts.strays, lang)))
     if counts.failed:
         print(say("sweep.status.examples", lang))
         for row in counts.failed:

@@ -362,3 +362,50 @@ def test_objects_of_python_serve_too() -> None:
 def test_the_examples_can_be_read(path: Path) -> None:
     design = read(path)
     assert design.runs > 0 and design.parts
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("replicates = 900000000\nruns_a_part = 1", "at most 200,000 parts"),
+        ("[levers]\ngrant_per_village = {low=0, high=1, steps=3000}\ngrant_years = {low=1, high=6, steps=3000}",
+         "9,000,000 settings"),
+        ("[levers]\nspan = {low=2, high=5, steps=1000000000}", "100,000 or less"),
+        ("design = 'morris'\npoints = 100000000\n[uncertainties]\nstrength_sd = 'prior'", "200,000,000 numbers"),
+        ("design = 'sobol'\npoints = 1099511627776\n[uncertainties]\nstrength_sd = 'prior'", "numbers'; expected at most"),
+        ("design = 'latin'\npoints = 1000000000000000000000\n[uncertainties]\nstrength_sd = 'prior'", "points"),
+    ],
+)  # fmt: skip
+def test_what_would_fill_the_machine_is_refused_before_it_is_built(
+    text: str, words: str, tmp_path: Path
+) -> None:
+    import time
+
+    began = time.process_time()
+    found = problems_of('scenarios = ["jinxi"]\nstrategies = ["none"]\n' + text, tmp_path)
+    assert any(words in line for line in found), found
+    assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("venture_success = [2.0, -1.0]", "to 1: nothing else is possible"),
+        ("land_rent = -5", "nothing else is possible"),
+        ("ability_mean = 3", "nothing else is possible"),
+        ("trend_collective = 1e300", "nothing else is possible"),
+        ("land_rent = [" + "9" * 390 + "]", "finite numbers"),
+    ],
+)
+def test_what_no_parameter_can_be_is_refused(text: str, words: str, tmp_path: Path) -> None:
+    needed = 'scenarios = ["jinxi"]\nstrategies = ["none"]\n[uncertainties]\n'
+    found = problems_of(needed + text, tmp_path)
+    assert any(words in line for line in found), found
+
+
+def test_what_is_possible_and_unlikely_is_noted(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text(
+        'scenarios = ["jinxi"]\nstrategies = ["none"]\n[uncertainties]\nventure_success = [0.1, 0.7]\n'
+    )
+    (note,) = read(tmp_path / "own.toml").notes
+    assert "venture_success" in note and "0.5..0.85" in note

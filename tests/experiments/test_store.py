@@ -417,7 +417,7 @@ def test_words_about_a_region_leave_the_fingerprint_and_its_numbers_do_not() -> 
 def test_a_manifest_that_cannot_be_read(tmp_path: Path) -> None:
     filled(tmp_path / "out", design(), {})
     (tmp_path / "out" / "manifest.json").write_text("{")
-    with pytest.raises(Refused, match="cannot be read"):
+    with pytest.raises(Refused, match=r"manifest\.json"):
         Store(tmp_path / "out")
 
 
@@ -429,3 +429,61 @@ def test_frames_have_plain_types(tmp_path: Path) -> None:
         and pd.api.types.is_integer_dtype(frame.run)
         and pd.api.types.is_string_dtype(frame.run_id)
     )
+
+
+@pytest.mark.parametrize("body", ["{}", "[]", "[" * 9000, '{"runs": 1}', "\x00"])
+def test_a_manifest_of_anything_ends_in_one_message(tmp_path: Path, body: str) -> None:
+    filled(tmp_path / "out", design(), {0: 0})
+    (tmp_path / "out" / "manifest.json").write_text(body)
+    for ask in (read, Store, lambda folder: query(folder, "select * from runs")):
+        with pytest.raises(Refused, match=r"manifest\.json"):
+            ask(tmp_path / "out")
+
+
+def test_every_flipped_bit_is_caught_also_by_a_query(tmp_path: Path) -> None:
+    store = filled(tmp_path / "out", design(), {0: 0})
+    body = store.path(0).read_bytes()
+    luck = np.random.default_rng(1)
+    for at in luck.integers(0, 8 * len(body), 60):
+        broken = bytearray(body)
+        broken[at // 8] ^= 1 << (at % 8)
+        store.path(0).write_bytes(bytes(broken))
+        with pytest.raises(Refused, match="damaged"):
+            query(tmp_path / "out", "select count(*) from runs")
+        with pytest.raises(Refused, match="damaged"):
+            read(tmp_path / "out")
+    store.path(0).write_bytes(body)
+    assert len(read(tmp_path / "out")) == store.sizes[0]
+
+
+def test_a_part_under_another_s_name_is_caught_and_a_stray_is_told_and_not_read(
+    tmp_path: Path,
+) -> None:
+    store = filled(tmp_path / "out", design(), {0: 0})
+    body = store.path(0).read_bytes()
+    (tmp_path / "out" / "parts" / "part-000999.parquet").write_bytes(body)
+    (tmp_path / "out" / "parts" / "copy of part-000000.parquet").write_bytes(body)
+    assert len(read(tmp_path / "out")) == store.sizes[0]
+    assert query(tmp_path / "out", "select count(*) as n from runs")["n"][0] == store.sizes[0]
+    assert store.counts().strays == ["copy of part-000000.parquet", "part-000999.parquet"]
+    store.path(1).write_bytes(body)
+    assert store.counts().damaged == [1]
+    with pytest.raises(Refused, match="it is part 0 of design"):
+        read(tmp_path / "out")
+
+
+def test_a_lost_folder_of_parts_is_mended_and_a_folder_in_place_of_a_part_is_told(
+    tmp_path: Path,
+) -> None:
+    made = design()
+    store = filled(tmp_path / "out", made, {0: 0})
+    store.path(0).unlink()
+    (tmp_path / "out" / "parts").rmdir()
+    filled(tmp_path / "out", made, {0: 0})
+    assert store.sound(0)
+    store.path(1).mkdir()
+    with (
+        pytest.raises(Refused, match="is a folder, where a part"),
+        Store.at_work(tmp_path / "out", made),
+    ):
+        pass
