@@ -15,9 +15,12 @@ def set_rates(society, t):
     slots = society.alliances.size // runs
     if t % 4 == 0:
         fill_markets(society, t)
-        for r in range(runs):
+        for r in range(runs):  # first what everybody runs: a lead's committee runs its alliance too
             for i in range(r * villages, (r + 1) * villages):
                 count_managed(society, r, i)
+            for k in range(r * slots, (r + 1) * slots):
+                count_managed(society, r, account_of(society, k))
+            for i in range(r * villages, (r + 1) * villages):
                 rate_village(society, r, i)
     for k in range(society.alliances.size):
         alliance = society.alliances[k]
