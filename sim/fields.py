@@ -36,6 +36,10 @@ BLANKS = frozenset((
     "无", "没有", "不详", "未知", "暂无", "缺", "缺失", "空", "待定", "待填", "待核", "未统计", "未填", "未报", "不清楚",
     "na", "n/a", "n.a.", "none", "null", "nil", "nan", "unknown", "missing", "tbd",
 ))  # fmt: skip
+NOT_ALLIED = frozenset((
+    "未加入", "未参加", "未参与", "未结盟", "未组建", "未联建", "未结对", "不参加", "没加入", "没有加入", "尚未加入", "否", "非成员",
+    "单独", "独立", "未成立", "no", "not allied", "alone",
+))  # fmt: skip
 NOTHING = frozenset({"无", "没有", "none", "nil"})  # of a debt these say zero
 
 
@@ -107,13 +111,14 @@ FIELDS: tuple[Field, ...] = (
     _number("lon", "经度", "degrees", 73, 136, "东经, 经度坐标, longitude, lng, long", "longitude, decimal degrees east", "东经，十进制度"),
     _number("lat", "纬度", "degrees", 3, 54, "北纬, 纬度坐标, latitude", "latitude, decimal degrees north", "北纬，十进制度"),
     _number("population", "人口", "persons", 1, 500_000,
-            "户籍人口, 人口数, 总人口, 户籍人口数, 人数, 人口总数, 全村人口, pop, inhabitants, registered population",
+            "户籍人口, 户籍人数, 户籍总人口, 人口總數, 總人口, 人口数, 总人口, 户籍人口数, 人数, 人口总数, 全村人口, pop, inhabitants, registered population",
             "registered inhabitants", "户籍人口"),
     _number("households", "户数", "households", 1, 200_000, "农户, 农户数, 总户数, 户籍户数, 家庭户数, household, number of households",
             "registered households", "户籍户数"),
     _number("collective_income", "集体经济收入", "yuan/year", 0, 1e10,
             "村集体经济收入, 经营性收入, 村集体经营性收入, 集体经营性收入, 集体收入, 村集体收入, 村级集体经济收入, 村级集体收入, 村级集体经济经营性收入, "
             "村集体经济经营性收入, 集体经济经营性收入, 村级集体经营性收入, 集体经济年收入, 村集体年收入, "
+            "村集体经济年收入, 村级集体经济年收入, 年经营性收入, 村经营性收入, "
             "collective income, operating income, village collective income",
             "operating income of the village collective in the year before the start", "起始前一年村集体的经营性收入"),
     _number("villager_income", "人均收入", "yuan/person/year", 0, 5e6,

@@ -318,7 +318,10 @@ def _folder(path: Path) -> Scenario:
 
 def own_table(table: Table, *, region: str, start: int, years: int) -> Scenario:
     """A planner's table as a scenario. Its `alliance` column says who is together; without one, near villages are grouped."""
+    moved = _moved(table, regions.load(region), start)
     frame = _Frame([dict(row) for row in table.rows], Path(table.path))
+    for row in frame.rows:
+        row.update({name: _times(row[name], factor) for name, (factor, _) in moved.items()})
     groups: dict[str, list[int]] = {}
     for at, row in enumerate(frame.rows):
         if row.get("alliance"):
@@ -350,7 +353,77 @@ def own_table(table: Table, *, region: str, start: int, years: int) -> Scenario:
         table=table,
     )
     found = found if given else grouped(found)
-    return replace(found, table=replace(table, warnings=[*table.warnings, *_outside(found)]))
+    return replace(
+        found,
+        table=replace(
+            table,
+            warnings=[
+                *table.warnings,
+                *(doubt for _, doubt in moved.values()),
+                *_untimely(table, start, years),
+                *_outside(found),
+            ],
+        ),
+    )
+
+
+def _moved(table: Table, region: regions.Region, start: int) -> dict[str, tuple[float, Doubt]]:
+    """By how much incomes of another year grow until the start, along the region's trend; what is said of it."""
+    found = {}
+    for name, year in table.years.items():
+        gap = start - 1 - year
+        trend = {"total_income": "collective_income"}.get(name, name)
+        if not gap or trend not in region.trend:
+            continue
+        growth = region.trend[trend].value
+        factor = (1 + growth) ** gap
+        zh = FIELD[name].zh
+        doubt = Doubt(
+            f"{name} is that of {year}: carried to {start - 1} by the region's trend of"
+            f" {100 * growth:.3g}% a year, times {factor:.3g}",
+            f"{zh}为 {year} 年数：按地区年增长率 {100 * growth:.3g}% 推算到 {start - 1} 年，乘以 {factor:.3g}",
+            "ask" if abs(gap) > 5 else "note",
+        )
+        found[name] = (factor, doubt)
+        if name == "total_income" and "collective_income" not in {
+            one.field for one in table.understood
+        }:
+            found["collective_income"] = (factor, doubt)
+    return found
+
+
+def _times(cell: Any, factor: float) -> Any:
+    if not isinstance(cell, Cell):
+        return cell
+    return replace(cell, low=cell.low * factor, high=cell.high * factor)
+
+
+def _untimely(table: Table, start: int, years: int) -> list[Doubt]:
+    """Alliances of the table that are founded before the start or after the end."""
+    told = {str(row["alliance"]): str(row["founded"]) for row in table.rows if row.get("founded")}
+    early = [f"{name} {when}" for name, when in told.items() if tick_of(when, start) < 0]
+    late = [f"{name} {when}" for name, when in told.items() if tick_of(when, start) >= 4 * years]
+    found = []
+    if early:
+        shown = listed(early, 10)
+        found.append(
+            Doubt(
+                f"founded before the start, so there from {start}Q1 on; what they have brought so"
+                f" far is in the incomes given: {shown}",
+                f"成立早于起始年，自 {start} 年第一季度起即已存在，此前成效已含在所填收入中：{shown.zh}",
+            )
+        )
+    if late:
+        shown = listed(late, 10)
+        found.append(
+            Doubt(
+                f"founded after the last year looked at ({start + years - 1}), so without effect:"
+                f" {shown}",
+                f"成立晚于所看的最后一年（{start + years - 1} 年），不起作用：{shown.zh}",
+                "ask",
+            )
+        )
+    return found
 
 
 def _outside(scenario: Scenario) -> list[Doubt]:

@@ -151,7 +151,13 @@ def lines(scenario: Scenario, lang: str, warned: list[str]) -> list[str]:
             terminal.titled(say("cli.documents", lang), lang),
             *sources.legend(numbers, lang),
         ]
-    return [*found, "", say("cli.check.fine", lang)]
+    asked = sum(getattr(note, "severity", "") == "ask" for note in _doubts(scenario))
+    last = say("cli.check.asked", lang, count=asked) if asked else say("cli.check.fine", lang)
+    return [*found, "", last]
+
+
+def _doubts(scenario: Scenario) -> list[Any]:
+    return list(scenario.table.warnings) if scenario.table else []
 
 
 def _understood(scenario: Scenario, lang: str) -> list[str]:

@@ -4,7 +4,8 @@
     table.rows[0]["collective_income"]      # Cell(low=35000.0, high=35000.0, kind='exact', text='3.5万'), or None: unknown
 
 One step after the other: `sheet` (which sheet of the file), `headings` (what each column means, in which unit), `cells`
-(the writing of a figure: `3.5万`, `<10000`, `5-8万`), `reading` (villages and what is said of several at once), `template`
+(the writing of a figure: `3.5万`, `<10000`, `5-8万`), `rows` (which of them are villages), `reading` (villages
+and what is said of several at once), `doubts` (figures that are hardly meant), `template`
 (an empty table to fill in). The columns themselves are in sim/fields.py.
 """
 

@@ -69,7 +69,6 @@ class Heading:
     field: Field | None = None
     unit: Unit | None = None
     strange: str | None = None  # something in the place of a unit that is none
-    year: int | None = None  # of the figures, where the heading names one
 
 
 def plain(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import unicodedata
 from collections import Counter, defaultdict
@@ -11,7 +12,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from village_alliances.sim.fields import FIELD, PRODUCTS, Field
+from village_alliances.sim.fields import FIELD, FIELDS, NOT_ALLIED, PRODUCTS, Field
 from village_alliances.sim.problems import Doubt, Problem, TableError, Text, listed, quoted
 from village_alliances.sim.table.cells import (
     ERRORS,
@@ -27,7 +28,9 @@ from village_alliances.sim.table.cells import (
     read_quarter,
     said,
 )
+from village_alliances.sim.table.doubts import implausible
 from village_alliances.sim.table.headings import Heading, Unit, plain, unit_of
+from village_alliances.sim.table.rows import Sorted, sort_rows
 from village_alliances.sim.table.sheet import Record, Sheet, read_sheet
 from village_alliances.sim.table.template import EXAMPLE
 
@@ -92,6 +95,7 @@ class Table:
     encoding: str
     sheet: str | None
     warnings: list[Text] = field(default_factory=list)
+    years: dict[str, int] = field(default_factory=dict)  # field -> year that its heading names
 
 
 def read_table(path: Path | str, *, may_be_empty: bool = False) -> Table:
@@ -155,6 +159,7 @@ class _Reading:
         self.problems = list(sheet.problems)
         self.warnings = list(sheet.warnings)
         self.doubts: list[Doubt] = []
+        self.section: dict[int, str] = {}  # township of a row, from the section it stands in
         self.ignored: list[str] = []
         self.columns = list(self._columns())
         self.column = {column.known.name: column for column in self.columns}
@@ -165,6 +170,7 @@ class _Reading:
     def table(self, path: str, may_be_empty: bool) -> Table:
         """The table, or TableError with everything that is wrong."""
         self._spread_merged()
+        self._read_as_above()
         rows = [self._row(number, cells) for number, cells in self._villages()]
         if not rows and not may_be_empty and all(problem.row is None for problem in self.problems):
             self._problem(
@@ -173,6 +179,7 @@ class _Reading:
                 Text("no village", "没有任何村"),
                 Text("a row for each village below the headings", "表头之下每村一行"),
             )
+        self._check_names(rows)
         self._settle_incomes(rows)
         self._check_coordinates(rows)
         self._check_households(rows)
@@ -181,6 +188,8 @@ class _Reading:
         if self.problems:
             raise TableError(sorted(self.problems, key=lambda problem: problem.row or 0))
         self._warn(rows)
+        self._ask_of_unread()
+        self.doubts += implausible(rows, {c.known.name: c.text for c in self.columns})
         self.warnings += self.doubts
         understood = [_understood(column, rows) for column in self.columns]
         return Table(
@@ -191,6 +200,7 @@ class _Reading:
             self.sheet.encoding,
             self.sheet.sheet,
             self.warnings,
+            {c.known.name: year for c in self.columns if (year := _year_of(c.text))},
         )
 
     def _problem(self, row: int | None, column: str | None, found: Text, expected: Text) -> None:
@@ -222,7 +232,7 @@ class _Reading:
                         f"{len(found)} columns for {name}: {' and '.join(headings)}",
                         f"{len(found)} 列都表示{known.zh}：{'、'.join(h.zh for h in headings)}",
                     ),
-                    Text("one of them", "只保留一列"),
+                    _SIDE_BY_SIDE if name == "name" else Text("one of them", "只保留一列"),
                 )
             elif heading.strange is not None:
                 self._problem(
@@ -279,11 +289,10 @@ class _Reading:
         needed = max(
             (at + 1 for at, heading in enumerate(self.sheet.headings) if heading.text), default=0
         )
-        left_out = []
+        sorted_rows = self._sorted()
         for number, cells in self.sheet.rows:
-            called = cells[name.at] if name and name.at < len(cells) else ""
-            if self._is_no_village(called, cells, name):
-                left_out.append(number)
+            if number in sorted_rows.left_out or self._is_footnote(cells):
+                sorted_rows.left_out.setdefault(number, "footnote")
             elif self.sheet.width is not None and (
                 len(cells) < needed or any(cell != "" for cell in cells[self.sheet.width :])
             ):
@@ -299,27 +308,146 @@ class _Reading:
                 self.unread.add((number, "alliance"))
             else:
                 yield number, cells
-        if left_out:
-            shown = listed(left_out, 10)
+        self._tell_left_out(sorted_rows, name)
+
+    def _sorted(self) -> Sorted:
+        name = self.column.get("name")
+        if name is None:
+            return Sorted()
+        figures = [c.at for c in self.columns if c.known.kind == "number"]
+        places = [self.column[part].at for part in _PLACE[1:] if part in self.column]
+        headings = [heading.text for heading in self.sheet.headings]
+        found = sort_rows(self.sheet.rows, name.at, figures, places, headings)
+        self.section = found.township if "township" not in self.column else {}
+        return found
+
+    @staticmethod
+    def _is_footnote(cells: list[Any]) -> bool:
+        texts = [said(cell) for cell in cells if cell != ""]
+        return bool(texts) and all(_FOOTNOTE.match(text) for text in texts)
+
+    def _tell_left_out(self, sorted_rows: Sorted, name: _Column | None) -> None:
+        """Says which rows are left out as no villages, and which may be none."""
+        cells_of = dict(self.sheet.rows)
+
+        def called(row: int) -> str:
+            cells = cells_of[row]
+            text = said(cells[name.at]) if name and name.at < len(cells) else ""
+            text = text or next((said(cell) for cell in cells if cell != ""), "")
+            return f"{row} {quoted(text).zh}"
+
+        if sorted_rows.left_out:
+            shown = listed([called(row) for row in sorted(sorted_rows.left_out)], 10)
             self.warnings.append(
-                Text(
-                    f"rows read as sums, footnotes or repeated headings and left out: {shown}",
-                    f"以下行是合计、附注或重复的表头，未作为村读取：{shown.zh}",
+                Doubt(
+                    "rows read as sums, townships, footnotes or repeated headings and left out:"
+                    f" {shown}",
+                    f"以下行是合计、乡镇、附注或重复的表头，未作为村读取：{shown.zh}",
+                )
+            )
+        if sorted_rows.doubtful:
+            shown = listed([called(row) for row in sorted(sorted_rows.doubtful)], 10)
+            self.warnings.append(
+                Doubt(
+                    f"rows that may be sums, townships or remarks but are read as villages: {shown}",
+                    f"以下行可能是合计、乡镇或附注，但仍作为村读取，请核对：{shown.zh}",
+                    "ask",
                 )
             )
 
-    def _is_no_village(self, called: Any, cells: list[Any], name: _Column | None) -> bool:
-        first = said(next(cell for cell in cells if cell != ""))
-        if any(
-            len(label) <= _LONGEST_TOTAL and _bare(label) in _TOTALS
-            for label in (first, said(called))
-        ):
-            return True
-        if name is not None and said(called) == name.text:
-            return sum(cell != "" for cell in cells) > 1
-        return _FOOTNOTE.match(first) is not None and all(
-            _FOOTNOTE.match(said(cell)) for cell in cells if cell != ""
+    def _check_names(self, rows: list[Row]) -> None:
+        """Numbers are no names of villages; a village that is no more is asked about."""
+        names = [(row["_row"], row["name"]) for row in rows if row["name"] is not None]
+        digits = [number for number, name in names if re.fullmatch(r"[0-9.,]+", name)]
+        column = self.column.get("name")
+        counted = column is not None and re.search(r"[(（]个[)）]|个数|数量", column.text)
+        if column and digits and (counted or len(digits) > len(names) / 2):
+            self._problem(
+                None,
+                column.text,
+                Text(
+                    f"numbers such as {quoted(names[0][1])}",
+                    f"{quoted(names[0][1]).zh}等数字",
+                ),
+                Text(
+                    "names of villages: one row a village, not counts of villages",
+                    "村的名称：每村一行，而不是村的个数",
+                ),
+            )
+        elif digits:
+            shown = listed(digits, 10)
+            self.doubts.append(
+                Doubt(f"numbers as names: rows {shown}", f"村名是数字：第 {shown.zh} 行", "ask")
+            )
+        gone = [f"{number} {name}" for number, name in names if _GONE.search(name)]
+        if gone:
+            shown = listed(gone, 10)
+            self.doubts.append(
+                Doubt(
+                    f"villages that seem to be no more, but are counted: rows {shown}",
+                    f"似已撤并、但仍计入的村：第 {shown.zh} 行",
+                    "ask",
+                )
+            )
+
+    def _read_as_above(self) -> None:
+        """Ditto marks, and places written only where they change, are read as the cell above."""
+        for column in self.columns:
+            above: Any = ""
+            for _, cells in self.sheet.rows:
+                if column.known.kind == "number" or column.known.name == "name":
+                    break
+                if column.at >= len(cells):
+                    continue
+                if "".join(said(cells[column.at]).split()) in _DITTO and above != "":
+                    cells[column.at] = above
+                above = cells[column.at] if cells[column.at] != "" else above
+        for name in _PLACE[1:]:
+            if name in self.column:
+                self._fill_down(self.column[name])
+
+    def _fill_down(self, column: _Column) -> None:
+        left_out = self._sorted().left_out
+        rows = [
+            (number, cells)
+            for number, cells in self.sheet.rows
+            if column.at < len(cells) and number not in left_out and not self._is_footnote(cells)
+        ]
+        told = [said(cells[column.at]) for _, cells in rows if cells[column.at] != ""]
+        blank = len(rows) - len(told)
+        certain = len(set(told)) == len(told) and rows and rows[0][1][column.at] != ""
+        if not certain or blank <= 0.3 * len(rows):
+            return
+        above: Any = ""
+        for _, cells in rows:
+            above = cells[column.at] if cells[column.at] != "" else above
+            cells[column.at] = above
+        self.doubts.append(
+            Doubt(
+                f"{quoted(column.text)} is blank in {blank} rows: read as the one above (as where"
+                " merged cells have lost their value)",
+                f"{quoted(column.text).zh}有 {blank} 行为空：按与上一行相同读取（如合并单元格丢失内容）",
+                "ask",
+            )
         )
+
+    def _ask_of_unread(self) -> None:
+        """Headings that are not used but look like figures that we would use."""
+        for text in self.ignored:
+            if not _LIKE_OURS.search(text):
+                continue
+            field = _nearest(text)
+            if field is None or field.name in self.column:
+                continue
+            self.doubts.append(
+                Doubt(
+                    f"the column {quoted(text)} is not read; if it is {field.name}, call it"
+                    f' {field.zh} or add --column "{text}={field.name}"',
+                    f"未读取{quoted(text).zh}列；如指{field.zh}，请改表头为“{field.zh}”，"
+                    f'或加 --column "{text}={field.name}"',
+                    "ask",
+                )
+            )
 
     def _spread_merged(self) -> None:
         """A place or alliance in a cell merged over several rows holds for each; a figure cannot."""
@@ -360,6 +488,8 @@ class _Reading:
             except Unreadable as trouble:
                 self.unread.add((number, name))
                 self._problem(number, column.text, trouble.found, trouble.expected)
+        if number in self.section:
+            row["township"] = self.section[number]
         return row
 
     def _value(self, column: _Column, value: Any) -> Any:
@@ -399,6 +529,17 @@ class _Reading:
                 Text(f"{len(text)} characters", f"{len(text)} 个字"),
                 Text(f"at most {known.high:.0f}", f"不超过 {known.high:.0f} 个字"),
             )
+        if known.name == "alliance":
+            if _same(text) in NOT_ALLIED:
+                return None
+            if _same(text) in _ONLY_YES:
+                raise Unreadable(
+                    quoted(text),
+                    Text(
+                        "the alliance's name: a yes does not say which one",
+                        "联合体名称（只写“是”无法知道是哪一个）",
+                    ),
+                )
         if known.name == "industry":
             return read_product(text)[0]
         return text
@@ -518,7 +659,8 @@ class _Reading:
         for row in rows:
             if row["name"] is None:
                 continue
-            first = seen.setdefault(tuple(_same(row[part] or "") for part in _PLACE), row["_row"])
+            place = tuple(_same(row[part] or "") for part in _PLACE[1:])
+            first = seen.setdefault((_stem(row["name"]), *place), row["_row"])
             if first != row["_row"]:
                 self._problem(
                     row["_row"],
@@ -589,12 +731,12 @@ class _Reading:
 
     def _settle_lead(self, members: list[Row]) -> None:
         """Turns the names of lead villages into yes and no, and finds second leads."""
-        by_name = {_same(row["name"]): row for row in members if row["name"] is not None}
+        by_name = {_stem(row["name"]): row for row in members if row["name"] is not None}
         named = [(row, row["lead"]) for row in members if row["lead"] not in (None, "yes", "no")]
         for row, _ in named:
             row["lead"] = None
         for row, told in named:
-            if lead := by_name.get(_same(told)):
+            if lead := by_name.get(_stem(told)):
                 lead["lead"] = "yes"
             else:
                 expected = Text(
@@ -692,6 +834,14 @@ class _Reading:
                 Text(
                     f"{heading} names no unit and its median is {figure(median(positive))}: kept as yuan; if 万元 is meant, write it in the heading",
                     f"{heading.zh}未写单位，中位数为 {figure(median(positive))}：按元读取；如为万元，请在表头注明",
+                )
+            )
+        elif positive and column.unit and median(positive) * column.unit.factor < _LOOKS_LIKE_WAN:
+            self.warnings.append(
+                Doubt(
+                    f"the median of {heading} is {figure(median(positive))} {column.unit.word}: hardly so; is 万元 meant?",
+                    f"{heading.zh}的中位数为 {figure(median(positive))} {column.unit.word}，不合常理：是否应为万元？",
+                    "ask",
                 )
             )
         elif (
@@ -803,6 +953,36 @@ _UNCOMPUTED = (
 def _same(text: str) -> str:
     """Two names are the same where these agree."""
     return unicodedata.normalize("NFKC", text).casefold().replace(" ", "")
+
+
+def _stem(name: str) -> str:
+    """A village's name without 村, 村委会 and the like: variants of one name agree in it."""
+    text = _same(name)
+    return re.sub(r"(?:村?股份)?经济合作社$|(?<=.)村(?:民?委员会|民?委会|委)?$", "", text) or text
+
+
+def _year_of(heading: str) -> int | None:
+    """The year that a heading names: 2014年经营性收入."""
+    found = re.search(r"(?<![0-9])((?:19|20)[0-9]{2})(?![0-9])", heading)
+    return int(found[1]) if found else None
+
+
+def _nearest(text: str) -> Field | None:
+    """The field whose words are nearest to a heading."""
+    bare = re.sub(r"[(（].*?[)）]", "", text)
+    words = {word: f for f in FIELDS for word in (f.zh, *f.aliases)}
+    near = difflib.get_close_matches(bare, words, 1, 0.3)
+    return words[near[0]] if near else None
+
+
+_SIDE_BY_SIDE = Text(
+    "one column of village names (two tables side by side: put the right one below the left)",
+    "只有一列村名（左右并排的两部分：请把右半部分移到左半部分下方）",
+)
+_ONLY_YES = frozenset(("是", "yes", "true", "√", "✓", "✔", "已加入", "已参加", "有"))
+_DITTO = frozenset(("同上", "〃", "々", "″", '"', "”", "“", "''", "同前", "ditto", "do."))
+_GONE = re.compile(r"已?撤[销并]|已并入|已注销")
+_LIKE_OURS = re.compile(r"收入|人口|人数|户数|负债|债务|联合体|联盟|income|population|debt", re.I)
 
 
 def _bare(text: str) -> str:

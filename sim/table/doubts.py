@@ -1,0 +1,154 @@
+"""Figures that can be read but are hardly meant: beside the table's own spread and what villages can have at all."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from statistics import median
+from typing import Any
+
+from village_alliances.sim.fields import FIELD
+from village_alliances.sim.problems import Doubt, listed
+from village_alliances.sim.table.cells import Cell, figure
+
+# What a village can have, in base units; beyond it a figure is asked about.
+USUAL = {
+    "population": (20.0, 50_000.0),
+    "households": (5.0, 20_000.0),
+    "villager_income": (1_000.0, 300_000.0),
+    "collective_income": (0.0, 3e8),
+    "total_income": (0.0, 3e8),
+    "debt": (0.0, 1e9),
+    "idle_land": (0.0, 50_000.0),
+    "developed_land": (0.0, 50_000.0),
+    "volume": (0.0, 50_000.0),
+}
+SPREAD = 300.0  # times the median of the table
+FEWEST = 5  # figures that make a spread
+FAR_KM = 100.0  # from the middle of the other villages
+_SLIPS = (1e-4, 1e4, 1e3, 1e-3, 10.0, 0.1)
+
+
+def implausible(rows: Sequence[Any], headings: dict[str, str]) -> list[Doubt]:
+    """Doubts about figures. `rows`: villages as read; `headings`: field -> heading as written."""
+    found = []
+    for name in headings:
+        if FIELD[name].kind == "number" and name not in ("lon", "lat"):
+            found += _column(rows, name, headings[name])
+    return found + _household_sizes(rows) + _far_away(rows)
+
+
+def _column(rows: Sequence[Any], name: str, heading: str) -> list[Doubt]:
+    cells = [(row["_row"], row[name]) for row in rows if _exact(row[name])]
+    values = [cell.low for _, cell in cells if cell.low > 0]
+    if not values:
+        return []
+    low, high = USUAL.get(name, (0.0, math.inf))
+    middle = median(values)
+    spread = len(values) >= FEWEST
+    told, told_zh = [], []
+    for number, cell in cells:
+        value = cell.low
+        strange = 0 < value < low or value > high
+        strange |= spread and value > max(SPREAD * middle, _matter(name))
+        strange |= name in ("population", "households") and value != round(value)
+        if not strange:
+            continue
+        likely = _likely(name, cell, middle, low, high)
+        unit, unit_zh = FIELD[name].unit, FIELD[name].unit_zh
+        told.append(f"row {number} '{cell.text}' is {figure(value)} {unit}{likely[0]}")
+        told_zh.append(f"第 {number} 行“{cell.text}”即 {figure(value)} {unit_zh}{likely[1]}")
+    if not told or ("income" in name and 2 * len(told) > len(values)):
+        return []  # then the whole column is asked about, by its median
+    shown, shown_zh = listed(told, 5), listed(told_zh, 5).zh
+    return [Doubt(f"'{heading}': hardly so: {shown}", f"“{heading}”不合常理：{shown_zh}", "ask")]
+
+
+def _matter(name: str) -> float:
+    return {"population": 20_000.0, "households": 8_000.0}.get(name, 1e7 if "income" in name else 0)
+
+
+def _likely(name: str, cell: Cell, middle: float, low: float, high: float) -> tuple[str, str]:
+    """What may have been meant: the nearest to the others among a few usual slips of the pen."""
+    ways = [cell.low * slip for slip in _SLIPS]
+    ways = [way for way in ways if low <= way <= high]
+    if name in ("population", "households"):
+        ways = [way for way in ways if abs(way - round(way)) < 1e-6]
+    if not ways:
+        return "", ""
+    best = min(ways, key=lambda way: abs(math.log(max(way, 1e-9) / middle)))
+    return f"; {figure(best)} meant?", f"，是否应为 {figure(best)}"
+
+
+def _household_sizes(rows: Sequence[Any]) -> list[Doubt]:
+    odd = [
+        str(row["_row"])
+        for row in rows
+        if _exact(row["population"])
+        and _exact(row["households"])
+        and row["households"].low > 0
+        and row["population"].low > 15 * row["households"].low
+    ]
+    if not odd:
+        return []
+    shown = listed(odd, 10)
+    return [
+        Doubt(
+            f"more than 15 persons a household: rows {shown}: one of the two figures is hardly so",
+            f"每户超过 15 人，人口与户数请核对：第 {shown.zh} 行",
+            "ask",
+        )
+    ]
+
+
+def _far_away(rows: Sequence[Any]) -> list[Doubt]:
+    """Villages far from the middle of all; two digits that changed places are looked for."""
+    placed = [row for row in rows if row["lon"] is not None and row["lat"] is not None]
+    if len(placed) < 3:
+        return []
+    middle = median(row["lon"].low for row in placed), median(row["lat"].low for row in placed)
+    ways = [_km(row["lon"].low, row["lat"].low, middle) for row in placed]
+    usual = median(ways)
+    found = []
+    for row, way in zip(placed, ways, strict=True):
+        if way <= max(FAR_KM, 10 * usual):
+            continue
+        best = min(_turned(row), key=lambda place: _km(place[0], place[1], middle), default=None)
+        likely, likely_zh = "", ""
+        if best is not None and _km(best[0], best[1], middle) <= max(FAR_KM / 2, 5 * usual):
+            likely = f"; {best[0]:g}, {best[1]:g} meant?"
+            likely_zh = f"，是否应为 {best[0]:g}、{best[1]:g}"
+        found.append(
+            Doubt(
+                f"row {row['_row']}: '{row['name']}' lies {way:,.0f} km from the other villages"
+                f" ({row['lon'].text}, {row['lat'].text}){likely}",
+                f"第 {row['_row']} 行：“{row['name']}”距其他村 {way:,.0f} 公里"
+                f"（{row['lon'].text}，{row['lat'].text}）{likely_zh}",
+                "ask",
+            )
+        )
+    more = found[10:]
+    rest = Doubt(f"... and {len(more)} more such places", f"……另有 {len(more)} 处", "ask")
+    return found[:10] + ([rest] if more else [])
+
+
+def _turned(row: Any) -> list[tuple[float, float]]:
+    found = []
+    for name, other in (("lon", "lat"), ("lat", "lon")):
+        text = f"{row[name].low:.10g}"
+        for at in range(len(text) - 1):
+            if text[at].isdigit() and text[at + 1].isdigit() and text[at] != text[at + 1]:
+                value = float(text[:at] + text[at + 1] + text[at] + text[at + 2 :])
+                if FIELD[name].low <= value <= FIELD[name].high:
+                    pair = {name: value, other: row[other].low}
+                    found.append((pair["lon"], pair["lat"]))
+    return found
+
+
+def _km(lon: float, lat: float, middle: tuple[float, float]) -> float:
+    east = (lon - middle[0]) * 111.32 * math.cos(math.radians(middle[1]))
+    return math.hypot(east, (lat - middle[1]) * 110.574)
+
+
+def _exact(cell: Any) -> bool:
+    return isinstance(cell, Cell) and cell.kind in ("exact", "about")

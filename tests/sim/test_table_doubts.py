@@ -1,0 +1,196 @@
+"""What could be read wrongly in silence is left out and listed, asked about, or refused."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from village_alliances.sim.scenario import load
+from village_alliances.sim.table import Table, TableError, read_bytes
+
+
+def read(text: str, name: str = "own.csv") -> Table:
+    return read_bytes(text.encode(), name)
+
+
+def names(text: str) -> list[str]:
+    return [row["name"] for row in read(text).rows]
+
+
+def asked(table: Table) -> list[str]:
+    return [str(w) for w in table.warnings if getattr(w, "severity", "") == "ask"]
+
+
+HEAD = "乡镇,村名,人口,户数\n"
+EAST = "东镇,溪口村,1100,310\n东镇,上塘村,640,200\n"
+WEST = "西乡,下坞村,820,260\n西乡,竹山村,450,150\n"
+CLEAN = ["溪口村", "上塘村", "下坞村", "竹山村"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ",东镇小计,1740,510",
+        "东镇,小计：,1740,510",
+        ",合计（2个村）,1740,510",
+        "全县合计,,3010,920",
+        ",全县,3010,920",
+        ",东镇,1740,510",
+        "二、西乡,,,",
+        "东镇,溪口等,3010,920",
+        "乡镇,村名,人口,户数",
+        "数据截止上年底，由各村会计上报,,,",
+        "填报人 甲 审核人 乙,,,",
+    ],
+)
+def test_what_is_no_village_is_left_out_and_listed(row: str) -> None:
+    found = read(HEAD + EAST + WEST + row + "\n")
+    assert [r["name"] for r in found.rows] == CLEAN
+    assert "left out: 6" in str(found.warnings)
+
+
+def test_sections_name_the_township_of_what_follows() -> None:
+    found = read("村名,人口\n一、东镇,\n溪口村,1100\n上塘村,640\n二、西乡,\n下坞村,820\n")
+    assert [(r["name"], r["township"]) for r in found.rows] == [
+        ("溪口村", "东镇"),
+        ("上塘村", "东镇"),
+        ("下坞村", "西乡"),
+    ]
+
+
+def test_a_name_like_a_township_without_more_evidence_is_asked_about() -> None:
+    found = read("村名,人口\n古镇,900\n溪口村,1100\n")
+    assert len(found.rows) == 2 and "2 “古镇”" in asked(found)[0]
+    assert not asked(read("村名,人口\n新市社区,900\n溪口村,1100\n"))
+
+
+def test_counts_of_villages_are_no_names() -> None:
+    for text in ("乡镇,行政村(个),人口\n东镇,12,9000\n", "村名,人口\n1,900\n2,800\n"):
+        with pytest.raises(TableError, match="names of villages"):
+            read(text)
+
+
+@pytest.mark.parametrize("word", ["未加入", "未参加", "否", "无", "-", "尚未加入", "no"])
+def test_words_that_mean_no_alliance(word: str) -> None:
+    found = read(f"村名,联合体\n甲,东片\n乙,东片\n丙,{word}\n丁,{word}\n")
+    assert [r["alliance"] for r in found.rows] == ["东片", "东片", None, None]
+
+
+def test_a_yes_is_no_name_of_an_alliance() -> None:
+    with pytest.raises(TableError, match="does not say which one"):
+        read("村名,联合体\n甲,是\n乙,是\n丙,否\n")
+
+
+def test_the_year_of_a_heading_is_that_of_its_figures(tmp_path: Path) -> None:
+    text = "村名,{}经营性收入(元)\n甲,100000\n乙,200000\n"
+    for heading, factor, severity in (("2016年", 1.08**7, "ask"), ("2022年度", 1.08, "note")):
+        path = tmp_path / "own.csv"
+        path.write_text(text.format(heading), encoding="utf-8")
+        found = load(path)
+        growth = found.region.trend["collective_income"].value
+        assert growth == pytest.approx(0.08)
+        assert sorted(found.numbers["collective_income"].low) == pytest.approx(
+            [1e5 * factor, 2e5 * factor]
+        )
+        assert found.table is not None
+        (told,) = (w for w in found.table.warnings if "carried to 2023" in w)
+        assert told.severity == severity  # type: ignore[attr-defined]
+    path.write_text(text.format("2023年"), encoding="utf-8")
+    assert sorted(load(path).numbers["collective_income"].low) == [1e5, 2e5]
+
+
+def test_foundings_out_of_time_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text(
+        "村名,联合体,成立\n甲,东,2012\n乙,东,2012\n丙,西,2040\n丁,西,2040\n", encoding="utf-8"
+    )
+    table = load(path).table
+    assert table is not None
+    assert "before the start" in str(table.warnings) and "after the last year" in str(asked(table))
+
+
+@pytest.mark.parametrize(
+    ("heading", "cells", "told"),
+    [
+        ("人口(人)", ("1100", "640", "1.300"), "1,300 meant"),
+        ("人均收入(元)", ("21000", "19000", "2.2"), "22,000 meant"),
+        ("集体经济收入(万元)", ("6", "5", "9", "7", "52000"), "52,000 meant"),
+        ("集体经济收入(元)", ("6", "5", "9"), "万元 meant"),
+    ],
+)
+def test_a_figure_that_is_hardly_so_is_asked_about(
+    heading: str, cells: tuple[str, ...], told: str
+) -> None:
+    rows = "".join(f"村{'甲乙丙丁戊'[i]},{cell}\n" for i, cell in enumerate(cells))
+    assert told in str(asked(read(f"村名,{heading}\n{rows}")))
+
+
+def test_two_swapped_digits_of_a_place_are_found() -> None:
+    rows = "甲,121.41,29.66\n乙,121.43,29.67\n丙,112.42,29.65\n"
+    assert "121.42, 29.65 meant" in str(asked(read("村名,经度,纬度\n" + rows)))
+
+
+def test_ditto_marks_and_blanks_below_a_township_mean_as_above() -> None:
+    ditto = read("村名,乡镇\n甲,东镇\n乙,同上\n丙,〃\n丁,西乡\n")
+    assert [r["township"] for r in ditto.rows] == ["东镇"] * 3 + ["西乡"]
+    blank = read("村名,乡镇\n甲,东镇\n乙,\n丙,\n乙,西乡\n戊,\n")
+    assert [r["township"] for r in blank.rows] == ["东镇"] * 3 + ["西乡"] * 2
+    assert "read as the one above" in str(asked(blank))
+    torn = read("村名,乡镇\n甲,东镇\n乙,\n丙,西乡\n丁,\n戊,东镇\n")
+    assert [r["township"] for r in torn.rows] == ["东镇", None, "西乡", None, "东镇"]
+
+
+def test_variants_of_one_name_are_one_village() -> None:
+    with pytest.raises(TableError, match="again, as in row 2"):
+        read("村名,乡镇\n石门村,东镇\n石门村民委员会,东镇\n")
+    assert len(read("村名,乡镇\n石门村,东镇\n石门村委会,西乡\n").rows) == 2
+    assert "no more" in str(asked(read("村名,人口\n石门村,300\n白石村(已撤并),200\n")))
+    led = read("村名,联合体,牵头村\n石门村,东,石门村委会\n白石村,东,石门村委会\n")
+    assert led.rows[0]["lead"] == "yes"
+
+
+def test_two_tables_side_by_side_are_never_cut_in_half() -> None:
+    with pytest.raises(TableError, match="below the left"):
+        read("村名,人口,村名,人口\n甲,900,乙,800\n")
+
+
+def test_a_heading_that_looks_like_ours_is_asked_about() -> None:
+    found = read("村名,村里全年收入情况\n甲,4\n乙,5\n")
+    assert "--column" in asked(found)[0]
+
+
+DECORATIONS = {
+    "subtotal": lambda rows: [*rows[:2], ",东镇小计,1740,510", *rows[2:]],
+    "total": lambda rows: [*rows, "合计,,3010,920"],
+    "note": lambda rows: [*rows, "注：以上为年末数,,,"],
+    "signature": lambda rows: [*rows, "制表人：某,,,"],
+    "blank": lambda rows: [*rows[:1], ",,,", *rows[1:]],
+    "again": lambda rows: [*rows[:3], HEAD.strip(), *rows[3:]],
+}
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.sets(st.sampled_from(sorted(DECORATIONS))),
+    st.booleans(),
+    st.sampled_from(["utf-8", "utf-8-sig", "gb18030", "utf-16"]),
+    st.integers(0, 99),
+)
+def test_a_decorated_table_reads_to_the_same_villages(
+    chosen: set[str], titled: bool, encoding: str, seed: int
+) -> None:
+    rows = (EAST + WEST).splitlines()
+    random.Random(seed).shuffle(rows)
+    rows.sort(key=lambda row: row[:2])
+    for name in sorted(chosen):
+        rows = DECORATIONS[name](rows)
+    text = ("某县村情表,,,\n" if titled else "") + HEAD + "\n".join(rows) + "\n"
+    found = read_bytes(text.encode(encoding), "own.csv")
+    told = sorted((r["name"], r["township"], r["population"].low) for r in found.rows)
+    clean = sorted(
+        (r["name"], r["township"], r["population"].low) for r in read(HEAD + EAST + WEST).rows
+    )
+    assert told == clean
