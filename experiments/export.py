@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from village_alliances.experiments import drawing, plots, report
-from village_alliances.experiments.answer.comparison import answer_of
+from village_alliances.experiments.answer import brief
+from village_alliances.experiments.answer.comparison import answer_of, brief_of
 from village_alliances.experiments.comparison import Comparison
 from village_alliances.experiments.files import (
     as_json,
@@ -22,7 +23,7 @@ from village_alliances.experiments.files import (
     write_workbook,
 )
 from village_alliances.experiments.imputation import column_title, imputed
-from village_alliances.experiments.origin import inputs
+from village_alliances.experiments.origin import command, inputs
 from village_alliances.experiments.sensitivity import Told
 from village_alliances.experiments.timeline import Timeline
 from village_alliances.experiments.verdict import verdict, warnings
@@ -61,6 +62,9 @@ def write(c: Comparison, out: Path, lang: str, sensitivity: Told | None = None) 
         files[f"figures/{name}.svg"] = standing.encode()
         if name in PNG_TOO:
             files[f"figures/{name}.png"] = drawing.png(figure)
+    short = brief_of(c, lang, command(c))
+    files["brief.html"] = brief.html(short, lang).encode()
+    files["brief.docx"] = brief.docx(short, lang)
     return write_together(out, {**files, "report.html": page.encode()})
 
 

@@ -6,15 +6,18 @@ from collections.abc import Iterable
 
 import numpy as np
 from village_alliances.experiments.answer import inquire as inquiring
+from village_alliances.experiments.answer.brief import Brief, Village
 from village_alliances.experiments.answer.evidence import OUTCOME, SINGLE, Evidence, Option, Said
 from village_alliances.experiments.answer.inquire import Inquiry, Unknown
-from village_alliances.experiments.answer.words import Answer, answer
+from village_alliances.experiments.answer.logic import conclude
+from village_alliances.experiments.answer.words import Answer, amount, answer, rows
 from village_alliances.experiments.comparison import Comparison
 from village_alliances.experiments.imputation import column_title
 from village_alliances.sim.parameters import levers, parameters
 from village_alliances.wording import LANGUAGES, entry, say
 
 GRANT = "grant_per_village"
+LINE = 50_000.0  # yuan a year, under which a village is weak
 ASKED = (  # columns that somebody can look up; abilities of real people are nobody's question here
     "collective_income", "idle_land", "developed_land", "reserves", "debt", "villager_income", "population",
 )  # fmt: skip
@@ -56,6 +59,58 @@ def _option(c: Comparison, label: str) -> Option:
         own=ensemble.outcome("own_money"),
         rivals={SINGLE: c.solo[label].outcome(OUTCOME)} if label in c.solo else {},
         prior=c.prior.get(label),
+    )
+
+
+def brief_of(c: Comparison, lang: str, again: str) -> Brief:
+    """The page to take to the meeting, of a comparison. `again`: the command that repeats it."""
+    e = evidence_of(c)
+    found = conclude(e)
+    of = found.first.name if found.first else ""
+    settings = [
+        (say("answer.brief.horizon", lang, first=c.scenario.start, years=c.years), ""),
+        (say("answer.brief.region", lang, region=c.scenario.region.title[lang]), ""),
+    ]
+    if np.isfinite(e.grant):
+        said = say("answer.brief.grants", lang, amount=amount(e.grant, lang))
+        settings.insert(0, (said, ""))
+    return Brief(
+        title=say("answer.brief.title", lang, place=c.scenario.title[lang]),
+        subtitle=say(
+            "answer.brief.subtitle",
+            lang,
+            villages=c.scenario.size,
+            first=c.scenario.start,
+            last=c.last_year,
+            runs=c.runs,
+        ),
+        answer=answer_of(c, in_full=True),
+        rows=rows(e, found),
+        villages=_villages(c, of) if of else (),
+        strategy=c.title(of, lang) if of else "",
+        settings=settings,
+        again=again,
+    )
+
+
+def _villages(c: Comparison, strategy: str) -> tuple[Village, ...]:
+    """Every village under a strategy, means over the runs that succeeded; none where the comparison kept no villages."""
+    ensemble = c.ensembles[strategy]
+    fine = ensemble.status == 0
+    if not ensemble.villages or not fine.any():
+        return ()
+    ends = {name: values[fine] for name, values in ensemble.villages.items()}
+    mean = {name: values.mean(axis=0) for name, values in ends.items()}
+    under = (ends["collective_income"] < LINE).mean(axis=0)
+    return tuple(
+        Village(
+            str(name),
+            float(mean["start_income"][at]),
+            float(mean["alone_income"][at]),
+            float(mean["collective_income"][at]),
+            float(under[at]),
+        )
+        for at, name in enumerate(c.scenario.names)
     )
 
 

@@ -1,0 +1,238 @@
+"""The page to take to the meeting: one side of A4 as HTML and as a Word file, from plain data.
+
+page = Brief(title=..., answer=..., rows=words.rows(evidence), ...)
+html(page, "zh"), docx(page, "zh")
+"""
+
+from __future__ import annotations
+
+import html as escaping
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from matplotlib.figure import Figure
+from village_alliances.experiments import drawing
+from village_alliances.experiments.answer import words
+from village_alliances.experiments.answer.words import Answer
+from village_alliances.wording import say
+from village_alliances.wording.numbers import percent
+
+VILLAGES = 12  # that fit on the page; of more only these are shown, and how many there are is said
+GAIN, MONEY = "#0072b2", "#d55e00"
+STYLE = """
+@page{size:A4;margin:14mm}
+body{font:10.5pt/1.4 "Noto Sans CJK SC","Source Han Sans SC","Microsoft YaHei",Arial,sans-serif;color:#111;max-width:182mm;margin:auto;padding:4mm}
+h1{font-size:15pt;margin:0}h2{font-size:10.5pt;margin:7pt 0 2pt}p{margin:2pt 0}.sub,.small{color:#444;font-size:8.5pt}
+.head{font-size:12.5pt;font-weight:700;border-left:4pt solid #0072b2;padding:3pt 0 3pt 8pt;margin:6pt 0}
+table{border-collapse:collapse;width:100%;font-size:8.5pt}th,td{border-bottom:.5pt solid #bbb;padding:1.5pt 4pt;text-align:right}
+th:first-child,td:first-child{text-align:left}svg{width:100%;height:auto}code{font-size:7.5pt;overflow-wrap:anywhere}
+"""
+
+
+@dataclass(frozen=True)
+class Village:
+    """One village at the horizon: yuan a year, means over the runs; shares of runs, None where not known."""
+
+    name: str
+    now: float
+    without: float
+    with_: float
+    under: float | None = None  # under the line
+    whole: float | None = None  # its alliance is whole
+
+
+@dataclass(frozen=True)
+class Project:
+    """What would be done: in words already, in the language of the page."""
+
+    what: str
+    where: str
+    cost: float
+    yearly: float
+    jobs: float
+
+
+@dataclass(frozen=True)
+class Brief:
+    """All that stands on the page. `rows`: words.rows(); `settings`: (name, value) in words; `again`: the command."""
+
+    title: str
+    subtitle: str
+    answer: Answer
+    rows: Sequence[Mapping[str, Any]]
+    villages: Sequence[Village] = ()
+    strategy: str = ""  # of the villages' table, in words
+    projects: Sequence[Project] = ()
+    settings: Sequence[tuple[str, str]] = ()
+    again: str = ""
+
+
+def _sections(page: Brief, lang: str) -> list[tuple[str, list[tuple[str, ...]]]]:
+    """Tables of the page with their headings: projects, villages, settings; only those that have rows."""
+
+    def told(key: str, **values: Any) -> str:
+        return say(f"answer.brief.{key}", lang, **values)
+
+    def money(value: float) -> str:
+        return words.amount(value, lang)
+
+    found = []
+    if page.projects:
+        head = tuple(told(key) for key in ("what", "where", "cost", "yearly", "jobs"))
+        rows = [
+            (one.what, one.where, money(one.cost), money(one.yearly), f"{one.jobs:.0f}")
+            for one in page.projects
+        ]
+        found.append((told("projects"), [head, *rows]))
+    if page.villages:
+        shown = page.villages[:VILLAGES]
+        keys = ["village", "now", "without", "with", "difference"]
+        under = any(one.under is not None for one in shown)
+        whole = any(one.whole is not None for one in shown)
+        keys += ["under"] * under + ["whole"] * whole
+        rows = []
+        for one in shown:
+            row = [one.name, *(money(v) for v in (one.now, one.without, one.with_))]
+            row.append(words.change(one.with_ - one.without, lang))
+            row += [percent(one.under) if one.under is not None else "-"] * under
+            row += [percent(one.whole) if one.whole is not None else "-"] * whole
+            rows.append(tuple(row))
+        heading = told("villages", strategy=page.strategy)
+        if len(page.villages) > VILLAGES:
+            heading += told("of_more", shown=VILLAGES, count=len(page.villages))
+        found.append((heading, [tuple(told(key) for key in keys), *rows]))
+    return found
+
+
+def chart(page: Brief, lang: str) -> Figure | None:
+    """A row a strategy: its gain over the baseline beside that of the same money without alliance; nought is in the picture."""
+    rows = [row for row in page.rows if row["gain"].runs]
+    if not rows:
+        return None
+    with drawing.styled():
+        figure = Figure(figsize=(drawing.WIDTH, 0.7 + 0.42 * len(rows)))
+        axis = figure.subplots()
+        by = 1e4 if lang == "zh" else 1e3
+        for at, row in enumerate(rows):
+            for key, shift, colour in (("gain", -0.17, GAIN), ("rival_gain", 0.17, MONEY)):
+                gap = row[key]
+                if gap is None:
+                    continue
+                axis.barh(at + shift, gap.mean / by, 0.3, color=colour)
+                axis.plot([gap.low / by, gap.high / by], [at + shift] * 2, color="#222", lw=0.9)
+        axis.axvline(0, color="#222", lw=0.8)
+        axis.set_yticks(range(len(rows)), [row["title"][lang] for row in rows])
+        axis.invert_yaxis()
+        axis.set_xlabel(say("answer.brief.axis", lang), fontsize=8)
+        axis.tick_params(labelsize=8)
+        for side in ("top", "right"):
+            axis.spines[side].set_visible(False)
+        figure.tight_layout()
+    return figure
+
+
+def html(page: Brief, lang: str) -> str:
+    """The page as HTML that needs nothing else."""
+    e = escaping.escape
+    parts = [
+        f'<!doctype html><html lang="{"zh-Hans" if lang == "zh" else "en"}"><meta charset="utf-8">',
+        f"<title>{e(page.title)}</title><style>{STYLE}</style><body>",
+        f'<h1>{e(page.title)}</h1><p class="sub">{e(page.subtitle)}</p>',
+    ]
+    headline, *lines = page.answer.sentences(lang)
+    parts.append(f'<p class="head">{e(headline)}</p>')
+    parts += [f"<p>{e(line)}</p>" for line in [*lines, *page.answer.first(lang)]]
+    figure = chart(page, lang)
+    if figure is not None:
+        parts.append(f"<h2>{e(say('answer.brief.chart', lang))}</h2>")
+        parts.append(drawing.svg(figure, "gain", say("answer.brief.chart", lang)))
+    for heading, rows in _sections(page, lang):
+        head, *body = rows
+        cells = "".join(f"<th>{e(cell)}</th>" for cell in head)
+        lines_ = "".join(
+            "<tr>" + "".join(f"<td>{e(cell)}</td>" for cell in row) + "</tr>" for row in body
+        )
+        parts.append(f"<h2>{e(heading)}</h2><table><tr>{cells}</tr>{lines_}</table>")
+    parts.append(f'<p class="small">{e(_small(page, lang))}</p>')
+    if page.again:
+        parts.append(f'<p class="small"><code>{e(page.again)}</code></p>')
+    return "\n".join([*parts, "</body></html>\n"])
+
+
+def _small(page: Brief, lang: str) -> str:
+    """Settings that decide, and what the page is not."""
+    joined = ("；" if lang == "zh" else "; ").join(
+        f"{name} {value}" for name, value in page.settings
+    )
+    told = words.labelled(say("answer.brief.settings", lang), joined, lang) if joined else ""
+    stop = ("。" if lang == "zh" else ". ") if told else ""
+    return told + stop + say("answer.brief.simulated", lang)
+
+
+def docx(page: Brief, lang: str) -> bytes:
+    """The page as a Word file, whose bytes depend on nothing but the page."""
+    from datetime import datetime
+
+    from docx import Document
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.oxml.ns import qn
+    from docx.shared import Mm, Pt
+
+    document = Document()
+    document.core_properties.created = document.core_properties.modified = datetime(2000, 1, 1)
+    document.core_properties.author = "village-alliances"
+    document.core_properties.title = page.title
+    sheet = document.sections[0]
+    sheet.page_width, sheet.page_height = Mm(210), Mm(297)
+    sheet.left_margin = sheet.right_margin = sheet.top_margin = sheet.bottom_margin = Mm(14)
+    normal = document.styles["Normal"]
+    normal.font.name, normal.font.size = "Noto Sans CJK SC", Pt(9.5)
+    normal.element.rPr.rFonts.set(qn("w:eastAsia"), "Noto Sans CJK SC")
+    normal.paragraph_format.space_after = Pt(2)
+
+    def paragraph(text: str, size: float = 9.5, bold: bool = False) -> None:
+        run = document.add_paragraph().add_run(text)
+        run.font.size, run.bold = Pt(size), bold
+
+    paragraph(page.title, 15, True)
+    paragraph(page.subtitle, 8.5)
+    headline, *lines = page.answer.sentences(lang)
+    paragraph(headline, 12, True)
+    for line in [*lines, *page.answer.first(lang)]:
+        paragraph(line)
+    figure = chart(page, lang)
+    if figure is not None:
+        paragraph(say("answer.brief.chart", lang), 10, True)
+        document.add_picture(io.BytesIO(drawing.png(figure)), width=Mm(180))
+    for heading, rows in _sections(page, lang):
+        paragraph(heading, 10, True)
+        table = document.add_table(len(rows), len(rows[0]), style="Light Grid Accent 1")
+        for at, row in enumerate(rows):
+            for column, text in enumerate(row):
+                cell = table.cell(at, column).paragraphs[0]
+                cell.paragraph_format.space_after = Pt(0)
+                run = cell.add_run(text)
+                run.font.size, run.bold = Pt(8), at == 0
+                if column:
+                    cell.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    paragraph(_small(page, lang), 8)
+    if page.again:
+        paragraph(page.again, 7)
+    buffer = io.BytesIO()
+    document.save(buffer)
+    return _undated(buffer.getvalue())
+
+
+def _undated(data: bytes) -> bytes:
+    """An archive without the times at which its parts were written."""
+    buffer = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(data)) as old,
+        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for name in old.namelist():
+            new.writestr(zipfile.ZipInfo(name), old.read(name), zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()

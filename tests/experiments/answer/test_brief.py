@@ -1,0 +1,73 @@
+"""The page to take to the meeting: complete, in both languages, one sheet, and the same bytes for the same page."""
+
+import io
+import shutil
+import subprocess
+
+import pytest
+from village_alliances.experiments.answer import words
+from village_alliances.experiments.answer.brief import Brief, Project, Village, docx, html
+
+from tests.experiments.answer.test_words import CASES
+
+
+def page(kind="together", villages=5):
+    e = CASES[kind]
+    return Brief(
+        title="Five villages",
+        subtitle="500 simulations",
+        answer=words.answer(e),
+        rows=words.rows(e),
+        villages=[Village(f"村{k}", 7600, 12_000, 52_000, 0.68, 0.9) for k in range(villages)],
+        strategy="Way A",
+        projects=[Project("orchard <joint>", "村1", 600_000, 120_000, 12)],
+        settings=[("grant", "60,000")],
+        again="alliances compare five.xlsx",
+    )
+
+
+def words_of(data):
+    from docx import Document
+
+    document = Document(io.BytesIO(data))
+    cells = [c.text for t in document.tables for row in t.rows for c in row.cells]
+    return "\n".join([*(p.text for p in document.paragraphs), *cells])
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_all_stands_on_both(lang):
+    one = page()
+    told = [*one.answer.sentences(lang), "村4", "68%", "alliances compare five.xlsx"]
+    shown, written = html(one, lang), words_of(docx(one, lang))
+    for text in told:
+        assert text in shown and text in written, text
+    assert "orchard &lt;joint&gt;" in shown and "orchard <joint>" in written
+    assert "<svg" in shown and "{" not in written
+    assert {"en": "no appraisal", "zh": "不得用于对村或书记的考核"}[lang] in written
+
+
+@pytest.mark.parametrize("kind", ["failed", "one", "alone", "tied", "money"])
+def test_every_kind_of_answer_makes_a_page(kind):
+    one = page(kind)
+    assert one.answer.headline.text["zh"] in html(one, "zh")
+    assert one.answer.headline.text["zh"] in words_of(docx(one, "zh"))
+
+
+def test_more_villages_than_fit_are_counted():
+    shown = html(page(villages=40), "en")
+    assert "(12 of 40)" in shown and "村12" not in shown
+
+
+def test_the_same_page_is_the_same_bytes():
+    assert docx(page(), "zh") == docx(page(), "zh")
+    assert html(page(), "zh") == html(page(), "zh")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
+def test_the_word_file_is_one_sheet(tmp_path):
+    for lang in ("en", "zh"):
+        (tmp_path / f"{lang}.docx").write_bytes(docx(page(villages=12), lang))
+        command = ["soffice", "--headless", "--convert-to", "pdf", f"{lang}.docx"]
+        subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=120)
+        assert (tmp_path / f"{lang}.pdf").read_bytes().count(b"/Type/Page\n") <= 1
