@@ -79,7 +79,7 @@ def _sections(page: Brief, lang: str) -> list[tuple[str, list[tuple[str, ...]]]]
     def money(value: float) -> str:
         return words.amount(value, lang)
 
-    found = []
+    found: list[tuple[str, list[tuple[str, ...]]]] = []
     if page.projects:
         head = tuple(told(key) for key in ("what", "where", "cost", "yearly", "jobs"))
         rows = [
@@ -93,17 +93,17 @@ def _sections(page: Brief, lang: str) -> list[tuple[str, list[tuple[str, ...]]]]
         under = any(one.under is not None for one in shown)
         whole = any(one.whole is not None for one in shown)
         keys += ["under"] * under + ["whole"] * whole
-        rows = []
+        lines: list[tuple[str, ...]] = []
         for one in shown:
             row = [one.name, *(money(v) for v in (one.now, one.without, one.with_))]
             row.append(words.change(one.with_ - one.without, lang))
             row += [percent(one.under) if one.under is not None else "-"] * under
             row += [percent(one.whole) if one.whole is not None else "-"] * whole
-            rows.append(tuple(row))
+            lines.append(tuple(row))
         heading = told("villages", strategy=page.strategy)
         if len(page.villages) > VILLAGES:
             heading += told("of_more", shown=VILLAGES, count=len(page.villages))
-        found.append((heading, [tuple(told(key) for key in keys), *rows]))
+        found.append((heading, [tuple(told(key) for key in keys), *lines]))
     return found
 
 
