@@ -93,20 +93,17 @@ def described(found: Validation, lang: str) -> list[str]:
                     )
                 )
             )
-    lines += ["", say("calibrate.validate.kinds", lang), kinds(found, lang), ""]
+    if found.kinds():
+        lines += ["", *judged(found, lang)]
+    return [*lines, terminal.wrap(say("calibrate.validate.caution", lang))]
+
+
+def judged(found: Validation, lang: str) -> list[str]:
+    """What may be asked of the model, by kind, and whether the fit forecasts better than the prior."""
     apart, error = found.gain_of_the_fit()
     key = "same" if not abs(apart) > 2 * error else ("better" if apart > 0 else "worse")
-    lines.append(
-        terminal.wrap(
-            say(
-                f"calibrate.validate.fit_{key}",
-                lang,
-                apart=f"{apart:+.2f}",
-                error=f"{error:.2f}",
-            )
-        )
-    )
-    return [*lines, terminal.wrap(say("calibrate.validate.caution", lang))]
+    told = say(f"calibrate.validate.fit_{key}", lang, apart=f"{apart:+.2f}", error=f"{error:.2f}")
+    return [say("calibrate.validate.kinds", lang), kinds(found, lang), "", terminal.wrap(told)]
 
 
 def kinds(found: Validation, lang: str) -> str:
