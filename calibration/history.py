@@ -7,6 +7,8 @@ table says too little of the start to tell weak from strong (one village, or inc
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +18,13 @@ import numpy as np
 from village_alliances.calibration import fit, targets
 from village_alliances.calibration.cases import Case, Societies, simulate
 from village_alliances.calibration.validate import FIRST, Score, score
+from village_alliances.sim.files import read_file
 from village_alliances.sim.history import places_by_name
 from village_alliances.sim.problems import Problem, TableError, Text
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.table.cells import Unreadable, read_number, said
 from village_alliances.sim.table.headings import Heading, plain
-from village_alliances.sim.table.sheet import read_sheet
+from village_alliances.sim.table.sheet import LARGEST_UNPACKED, read_sheet
 
 COLUMNS = ("village", "year", "collective_income")
 CHINESE = {"village": "村名", "year": "年份", "collective_income": "集体经济收入"}
@@ -30,6 +33,7 @@ YEAR = ("year", "年份", "年度", "年")
 ERROR = 0.05  # sd of the mean log: books are kept, but not alike in all villages
 SLOPE_ERROR = 0.05
 LEAST = 100.0  # yuan a year
+MOST_YEARS = 60  # from the start of the table; each of them is simulated
 APART = 0.2  # sd of the logs at the start from which on there is a slope
 
 
@@ -45,12 +49,10 @@ def read(path: Path, scenario: Scenario) -> History:
 
     Raises TableError with every fault: columns, unknown villages, years before the start, numbers.
     """
-    try:
-        sheet = read_sheet(path.read_bytes(), str(path))
-    except OSError as error:
-        raise TableError(
-            [Problem(str(path), None, None, error.strerror or str(error), Text("a file", "文件"))]
-        ) from error
+    sheet = read_sheet(
+        read_file(path, LARGEST_UNPACKED, Text("a .csv or .xlsx file", ".csv 或 .xlsx 文件")),
+        str(path),
+    )
     places = {name: _column(sheet.headings, name) for name in COLUMNS}
     if missing := [name for name in COLUMNS if places[name] < 0]:
         found = ", ".join(heading.text for heading in sheet.headings)
@@ -99,13 +101,14 @@ def read(path: Path, scenario: Scenario) -> History:
                 f"one village; there are {len(where)}, write {en}",
                 f"唯一的村；同名 {len(where)} 个，请写 {zh}",
             )
-        told = said(year).strip().removesuffix("年")
-        if not told.isdigit() or int(told) < scenario.start:
+        told = unicodedata.normalize("NFKC", said(year)).strip().removesuffix("年")
+        known_year = re.fullmatch(r"[0-9]{4}", told) is not None
+        if not known_year or not scenario.start <= int(told) < scenario.start + MOST_YEARS:
             wrong(
                 "year",
                 year,
-                f"a year from {scenario.start} on, when the table begins",
-                f"{scenario.start} 年（村表起始年）及以后的年份",
+                f"a year from {scenario.start}, when the table begins, to {scenario.start + MOST_YEARS - 1}",
+                f"{scenario.start} 年（村表起始年）至 {scenario.start + MOST_YEARS - 1} 年",
             )
         value = _yuan(money, sheet.headings[places["collective_income"]])
         if not value > 0:

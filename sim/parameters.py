@@ -30,7 +30,7 @@ Mode = Literal["point", "prior", "posterior"]
 SHARES = ("1", "0..1", "1/quarter", "1/year", "1/election")  # units of what can be no more than all
 FAR = 100.0  # times the ends of a prior on a log scale: so far a value is unlikely, and still possible
 REGIONAL_POSSIBLE = {
-    "trend_collective": (-1.0, 1.0), "trend_villager": (-1.0, 1.0),
+    "trend_collective": (-0.9, 1.0), "trend_villager": (-0.9, 1.0),
     "correlation_ability_income": (-1.0, 1.0), "correlation_capacity_ability": (-1.0, 1.0),
     "ability_mean": (0.01, 0.99), "ability_sd": (0.0, 10.0),
 }  # fmt: skip
@@ -40,8 +40,8 @@ class Quantity(BaseModel):
     """A number with unit, bounds, meaning in two languages and source (evidence ids or an assumption with its reason).
 
     `low` and `high` bound what is likely (the prior), `possible` what can be at all; where a file does not give the latter, the
-    unit and the scale do: no share above 1, nothing that is never negative below 0, nothing on a log scale a hundred times
-    beyond its prior.
+    unit and the scale do: shares from 0 to 1, spreads from 0, anything else from a hundredth of its prior's lower end, and
+    up to a hundred times the upper end on a log scale.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -64,13 +64,18 @@ class Quantity(BaseModel):
         if self.possible is not None:
             return self.possible
         share = self.unit in SHARES and self.high <= 1
-        if self.scale == "log":
-            return self.low / FAR, 1.0 if share else self.high * FAR
+        spread = self.unit.startswith(
+            "log"
+        )  # in log points or logits: none at all is possible, too
         span = self.high - self.low
-        low = max(0.0, self.low - 10 * span) if self.low >= 0 else self.low - 10 * span
-        if self.low > 0 and not share and not self.unit.startswith("log"):  # lags: divided by
+        if self.low < 0:
+            low = self.low - 10 * span
+        elif spread or share:
+            low = 0.0
+        else:  # lags, distances, prices: some of them are divided by
             low = self.low / FAR
-        return low, 1.0 if share else self.high + 10 * span
+        high = self.high * FAR if self.scale == "log" else self.high + 10 * span
+        return low, 1.0 if share else high
 
     @model_validator(mode="after")
     def _sourced_and_in_range(self) -> Quantity:

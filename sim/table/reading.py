@@ -13,6 +13,7 @@ from statistics import median
 from typing import Any
 
 from village_alliances.sim.fields import FIELD, FIELDS, NOT_ALLIED, PRODUCTS, Field
+from village_alliances.sim.files import read_file
 from village_alliances.sim.problems import Doubt, Problem, TableError, Text, listed, quoted
 from village_alliances.sim.table.cells import (
     ERRORS,
@@ -31,7 +32,7 @@ from village_alliances.sim.table.cells import (
 from village_alliances.sim.table.doubts import implausible
 from village_alliances.sim.table.headings import Heading, Unit, plain, unit_of
 from village_alliances.sim.table.rows import Sorted, sort_rows
-from village_alliances.sim.table.sheet import Record, Sheet, read_sheet
+from village_alliances.sim.table.sheet import LARGEST_UNPACKED, Record, Sheet, read_sheet
 from village_alliances.sim.table.template import EXAMPLE
 
 MOST_PROBLEMS = 10_000  # after which reading stops
@@ -104,21 +105,7 @@ def read_table(path: Path | str, *, may_be_empty: bool = False) -> Table:
     A table without villages is a problem too, unless it `may_be_empty`, as in a scenario whose villages are all drawn.
     """
     path = Path(path)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        kinds = {
-            FileNotFoundError: Text("no such file", "文件不存在"),
-            IsADirectoryError: Text("a folder", "文件夹"),
-        }
-        found = kinds.get(type(error), Text("a file that cannot be read", "无法读取的文件"))
-        raise TableError(
-            [
-                Problem(
-                    str(path), None, None, found, Text("a .csv or .xlsx file", ".csv 或 .xlsx 文件")
-                )
-            ]
-        ) from error
+    data = read_file(path, LARGEST_UNPACKED, Text("a .csv or .xlsx file", ".csv 或 .xlsx 文件"))
     table = read_bytes(data, path.name, may_be_empty=may_be_empty)
     table.path = str(path)
     return table

@@ -22,11 +22,13 @@ import pytest
 from village_alliances.experiments import sweep as sweep_module
 from village_alliances.experiments.design import Design, Sweep, expand
 from village_alliances.experiments.replay import replay
-from village_alliances.experiments.store import FAILED, SUCCEEDED, CannotWrite, Refused, Store, read
+from village_alliances.experiments.store import FAILED, SUCCEEDED, Refused, Store, read
 from village_alliances.experiments.sweep import make_part, sweep, task_of
 from village_alliances.interface.cli import main
 from village_alliances.sim.ensemble import run_ensemble
+from village_alliances.sim.files import CannotWrite
 from village_alliances.sim.metrics import NAMES
+from village_alliances.sim.parameters import REGIONAL_POSSIBLE
 from village_alliances.sim.scenario import load
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
@@ -149,7 +151,10 @@ def test_damaged_and_missing_parts_are_made_again(undisturbed: Path, tmp_path: P
     assert contents(tmp_path / "out") == contents(undisturbed)
 
 
-def test_runs_that_fail_are_rows_with_error_and_inputs(tmp_path: Path) -> None:
+def test_runs_that_fail_are_rows_with_error_and_inputs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(REGIONAL_POSSIBLE, "trend_collective", (-1.0, 1e300))
     growth = (0.05, 1e60, 0.04, 1e200)  # growth that makes of an income no number any more
     made = design(
         strategies=("strong_leads_weak",),
@@ -312,7 +317,7 @@ def test_a_full_disk_stops_the_sweep(
         summary = sweep(made, tmp_path / "out", workers=2)
     assert (
         summary.done == 100
-        and "No space left on device" in str(summary.stopped)
+        and ".parquet: cannot be written: the disk is full" in str(summary.stopped)
         and "无法写入" in summary.stopped.zh
     )
     assert sweep(made, tmp_path / "out").complete and contents(tmp_path / "out") == contents(

@@ -169,3 +169,14 @@ def test_a_folder_in_place_of_a_file_is_named(tmp_path: Path) -> None:
         with pytest.raises(CannotWrite, match=r"a\.csv"):
             write()
     assert os.listdir(tmp_path) == ["a.csv"]
+
+
+def test_a_pipe_or_a_sparse_file_named_as_a_table_is_refused_at_once(tmp_path: Path) -> None:
+    from village_alliances.sim.table import read_table
+
+    os.mkfifo(tmp_path / "pipe.csv")
+    with (tmp_path / "sparse.csv").open("wb") as file:
+        file.truncate(1 << 36)
+    for name, said in (("pipe.csv", "a pipe"), ("sparse.csv", "a file of 69 GB")):
+        with pytest.raises(TableError, match=said):
+            read_table(tmp_path / name)
