@@ -185,7 +185,7 @@ class Ledger:
         self.happened, self._reason = [], {}
         log = society.log[: society.log_size[0]]
         for at in np.flatnonzero(np.isin(log.event, OF_PROJECTS)):
-            self._enter(society, tick, log[at], at < self._orders_to)
+            self._enter(society, tick, log[at], bool(at < self._orders_to))
         held = society.capital + society.building
         for g, j in np.argwhere(self._is_open & (held <= NOTHING)).tolist():
             self._end(tick, g, j, self._reason.get((g, j), "handed_over"))
