@@ -22,12 +22,14 @@ from village_alliances.sim.next.rules.pooling import place_orders, sharing_rule
 from village_alliances.sim.next.rules.projects import run_projects
 from village_alliances.sim.next.rules.sharing import earn
 from village_alliances.sim.next.society import (
+    ACTIVE,
     BEGUN,
     BY_ABLEST,
     CAMPAIGN,
     CLOSED,
     DIED,
     FAILED,
+    PAPER,
     PROMISED,
     RIPENED,
 )
@@ -86,7 +88,8 @@ class Project:
 class Ledger:
     """Keeps the projects of a block of runs. The society must keep a log of events with room for a quarter (`make_room`).
 
-    After a step: `profit` (accounts, types) yuan a year of the quarter, `learned` (villages,) base income that what was learned and
+    After a step: `profit` (accounts, types) and `interest` (accounts,) of cash, yuan a year of the quarter;
+    `learned` (villages,) base income that what was learned and
     who was lent brought, `belonged` (villages,) slot of the alliance in which the quarter's profit was shared.
     """
 
@@ -97,6 +100,7 @@ class Ledger:
         shape = society.capital.shape
         self.profit = np.zeros(shape)
         self.in_work = np.zeros(shape)
+        self.interest = np.zeros(shape[0])
         self.learned = np.zeros(self.rows)
         self.paid = np.zeros(self.rows)
         self.cost = np.zeros(self.rows)
@@ -128,6 +132,8 @@ class Ledger:
         watched: list[Rule] = []
         self.profit[:] = 0.0
         for rule in rules:
+            if rule is run_projects:
+                watched.append(self._before_projects)
             watched.append(rule)
             if rule in looks:
                 watched.append(looks[rule])
@@ -135,6 +141,13 @@ class Ledger:
 
     def _after_orders(self, society: Any, tick: int) -> None:
         self._orders_to = int(society.log_size[0])
+
+    def _before_projects(self, society: Any, tick: int) -> None:
+        """What cash earns in the bank this quarter, yuan a year."""
+        rate = society.parameters.bank_rate[self._run_of]
+        there = np.ones(rate.size, bool)
+        there[self.rows :] = np.isin(society.alliances.status, (ACTIVE, PAPER))
+        self.interest = np.where(there, rate * np.maximum(0.0, society.accounts.fund), 0.0)
 
     def _after_projects(self, society: Any, tick: int) -> None:
         """What every project brings this quarter, as `work_a_quarter` counts it."""
@@ -247,17 +260,19 @@ class Ledger:
             sums[g, j] = 0.0
 
     def dividends(self, society: Any) -> np.ndarray:
-        """What each village had of each type of its alliance's projects this quarter, yuan a year (villages, types); rows sum to
-        its alliance income.
+        """What each village had of each type of its alliance's projects this quarter, and last of its cash's interest, yuan a year
+        (villages, types + 1); rows sum to its alliance income.
 
         A promise is paid on what is in work; profit and loss otherwise come from every project as far as it made them.
         """
-        found = np.zeros((self.rows, self.profit.shape[1]))
+        found = np.zeros((self.rows, self.profit.shape[1] + 1))
         for k in np.unique(self.belonged[self.paid != 0.0]).tolist():
             if k < 0:
                 continue
             members = np.flatnonzero(self.belonged == k)
-            profit, capital = self.profit[self.rows + k], self.in_work[self.rows + k]
+            g = self.rows + k
+            profit = np.append(self.profit[g], self.interest[g])
+            capital = np.append(self.in_work[g], 0.0)
             promised = capital / capital.sum() if capital.sum() > 0.0 else None
             made = profit / profit.sum() if profit.sum() != 0.0 else None
             alliance = society.alliances[k]

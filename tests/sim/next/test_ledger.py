@@ -32,10 +32,11 @@ def test_profits_and_dividends_project_by_project_sum_to_the_accounts(name, stra
     for tick in range(society.calendar.size):
         step(society, tick, rules)
         brought += society.runs.profits.sum()
-        own = ledger.profit[:rows].sum(axis=1)
+        brought -= 0.25 * ledger.interest.sum()
+        own = ledger.profit[:rows].sum(axis=1) + ledger.interest[:rows]
         np.testing.assert_allclose(own, society.villages.project_income, atol=1e-6)
         there = np.isin(society.alliances.status, (1, 2))
-        theirs = ledger.profit[rows:].sum(axis=1)
+        theirs = ledger.profit[rows:].sum(axis=1) + ledger.interest[rows:]
         np.testing.assert_allclose(theirs[there], society.accounts.profit[rows:][there], atol=1e-6)
         np.testing.assert_allclose(ledger.dividends(society).sum(axis=1), ledger.paid, atol=1e-6)
         ledger.close(society, tick)
