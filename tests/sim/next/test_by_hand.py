@@ -7,12 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from village_alliances.sim.next.building import build
 from village_alliances.sim.next.quarter import run
 from village_alliances.sim.next.rules.rates import set_rates
 from village_alliances.sim.next.society import ENDOWMENTS
 
-from .worlds import QUIET_COUNTY, STILL, project, strategy, table, village
+from .worlds import QUIET_COUNTY, STILL, build, project, strategy, table, village
 
 pytestmark = pytest.mark.usefixtures("compiled_next")
 

@@ -122,7 +122,9 @@ def placebo(scenario: str, name: str, moves: float):
     numbers = np.arange(3, dtype=np.uint64)
     free = ("meeting_cost", "lead_cost", "culture_cost", "agreement_cost", "outlet_cost", "services_cost",
             "outlet_sales", "services_benefit", "signed_start", "signed_level")  # fmt: skip
-    p = parameters_of(place, "prior", 3, numbers, dict.fromkeys(free, 0.0))
+    p = parameters_of(place, "prior", 3, numbers)
+    for cost in free:
+        p[cost] = 0.0
     levers = {"grant_per_village": 0.0, "shared_ability": 0.0, "moves": moves, "formation": 0.0}
     found = []
     for one in ("none", name):

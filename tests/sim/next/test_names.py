@@ -19,6 +19,7 @@ from village_alliances.sim.next.society import LAND, PIECES, VOLUME
 from village_alliances.sim.next.strategy import Portfolio, names, read
 from village_alliances.sim.scenario import load
 
+from . import worlds
 from .worlds import QUIET_COUNTY, project, table, village
 
 pytestmark = pytest.mark.usefixtures("compiled_next")
@@ -179,7 +180,9 @@ def test_no_room_is_used_twice_and_none_is_freed_under_a_project():
     """Leaving and ending move room with projects: what projects of a run stand on is in use by somebody."""
     place = load("fenghua")
     levers = {**QUIET_COUNTY, "moves": 1.0, "pact": 4.0, "ordinary_money": -1.0}
-    society = build(place, "strong_leads_weak", runs=3, years=8, levers=levers, fixed=RESTLESS)
+    society = worlds.build(
+        place, "strong_leads_weak", runs=3, years=8, levers=levers, fixed=RESTLESS, mode="prior"
+    )
     runs, slots = 3, society.alliances.size // 3
     left = 0
     for tick in range(32):

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from village_alliances.sim.next.building import build
+from village_alliances.sim.next import building
+from village_alliances.sim.next.building import parameters_of
 from village_alliances.sim.next.quarter import step
 from village_alliances.sim.next.rules.rates import set_rates
 from village_alliances.sim.next.society import ENDOWMENTS
@@ -27,6 +28,24 @@ STILL = {
     "manager_span": 1e15, "operator_ability": 0.0, "wage_weight": 0.0, "signed_start": 0.5, "signed_level": 0.5,
 }  # fmt: skip
 QUIET_COUNTY = {"moves": 0.0, "elections": 0.0, "departures": 0.0, "ordinary_money": 0.0}
+
+
+def build(
+    scenario: Scenario,
+    of: Strategy | str,
+    *,
+    fixed: Mapping[str, float],
+    runs: int | np.ndarray = 1,
+    seed: int = 1,
+    mode: Any = "point",
+    **options: Any,
+) -> Any:
+    """A block of runs in which parameters are what we say, also where that is not possible in the world outside."""
+    numbers = np.arange(runs, dtype=np.uint64) if isinstance(runs, int) else runs
+    p = parameters_of(scenario, mode, seed, numbers)
+    for name, value in fixed.items():
+        p[name] = value
+    return building.build(scenario, of, runs=numbers, seed=seed, mode=mode, parameters=p, **options)
 
 
 def project(
@@ -95,7 +114,7 @@ def play(
     """Play a scenario with still parameters. `has`: units of each endowment by name, and firm_jobs, a scalar or one a village;
     what is not named is nought. `has=None` leaves what was drawn."""
     society = build(
-        scenario, of, types=types, mode="point",
+        scenario, of, types=types,
         fixed={**STILL, **(fixed or {})}, levers={**QUIET_COUNTY, **(levers or {})}, **options,
     )  # fmt: skip
     runs, size = society.runs.size, scenario.size
