@@ -81,8 +81,9 @@ SCOPES: dict[str, tuple[str, ...]] = {
         *MODEL,
         *(
             f"calibration/{name}.py"
-            for name in ("cases", "fit", "history", "priors", "targets", "validate")
+            for name in ("cases", "fit", "history", "priors", "scores", "targets", "validate")
         ),
+        "calibration/scoring.toml",
         "calibration/split.toml",
         "calibration/evidence/*.py",
         "calibration/evidence/*.csv",

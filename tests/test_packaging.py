@@ -128,7 +128,7 @@ def test_the_front_door_costs_nothing_until_a_name_is_asked_for():
     assert tries[0][1] == []
     kinds = tries[0][2]
     assert kinds.pop("__version__") == "str" and kinds.pop("AllianceModel") == "type"
-    assert {*kinds} == {"compare", "load", "propose", "run_ensemble", "sweep"}
+    assert {*kinds} == {"compare", "load", "propose", "run_ensemble", "sweep", "verdict", "write"}
     assert {*kinds.values()} == {"function"}
 
 
