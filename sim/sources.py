@@ -65,8 +65,10 @@ SCOPES: dict[str, tuple[str, ...]] = {
                 "verdict",
             )
         ),
+        "experiments/answer/*.py",
         "interface/dashboard/answers.py",
         "wording/*.py",
+        "wording/answer.toml",
         "wording/compare.toml",
         "wording/report.toml",
     ),

@@ -43,7 +43,7 @@ NO_MATTER = {
     "compiled": {"sim.kept", "sim.files", "sim.problems", "sim.sources", "sim.quarter"},
     "model": set(),
     "sweep": {"experiments.requirement"},
-    "answer": set(),
+    "answer": {"experiments.drawing", "experiments.fonts"},
     "predictions": {"experiments.drawing", "experiments.fonts"},
 }
 
