@@ -468,7 +468,7 @@ def test_commands_that_cannot_be_carried_out(
             "give one of them",
         ),
         (["sweep", file, "--out", out, "--workers", "none"], "expected a whole number"),
-        (["sweep", str(tmp_path / "none.toml"), "--out", out], "No such file"),
+        (["sweep", str(tmp_path / "none.toml"), "--out", out], "no such file"),
         (["sweep", file, "--out", str(tmp_path)], "not empty and holds no sweep"),
         (["sweep", "status", str(tmp_path)], "holds no sweep"),
         (["replay", str(tmp_path), "abc"], "holds no sweep"),
