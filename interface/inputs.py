@@ -41,7 +41,7 @@ class BadInput(ValueError):
 
 
 def add_table(parser: ArgumentParser, lang: str, optional: bool = False) -> None:
-    """TABLE, --region, --start, --years."""
+    """TABLE, --region, --start, --years, --sheet, --column."""
     parser.add_argument(
         "table",
         metavar="TABLE",
@@ -52,6 +52,14 @@ def add_table(parser: ArgumentParser, lang: str, optional: bool = False) -> None
         parser.add_argument(
             f"--{name}", default="", metavar=name[0].upper(), help=say(f"cli.option.{name}", lang)
         )
+    parser.add_argument("--sheet", default="", metavar="NAME", help=say("cli.option.sheet", lang))
+    parser.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="HEADING=FIELD",
+        help=say("cli.option.column", lang),
+    )
 
 
 def add_luck(parser: ArgumentParser, lang: str) -> None:
@@ -178,13 +186,38 @@ class Reader:
             )
             return None
         try:
-            found = scenario.load(source, region=place, start=start, years=years)
+            found = scenario.load(
+                source,
+                region=place,
+                start=start,
+                years=years,
+                sheet=str(getattr(self.options, "sheet", "")),
+                columns=self.columns(),
+            )
         except TableError as error:
             self.problems.append(Text(error.message("en"), error.message("zh")))
             self.cells = error.problems
             return None
         if (source in shipped or path.is_dir()) and (place or start):
             self.warnings.append(say("cli.own_only", self.options.lang, name=found.name))
+        return found
+
+    def columns(self) -> dict[str, str]:
+        """--column HEADING=FIELD: what a heading of the own table means; fields in English or Chinese."""
+        from village_alliances.sim.fields import FIELDS
+
+        known = {word: field.name for field in FIELDS for word in (field.name, field.zh)}
+        found = {}
+        for text in getattr(self.options, "column", []):
+            heading, _, name = text.replace("＝", "=").rpartition("=")
+            if heading.strip() and name.strip() in known:
+                found[heading.strip()] = known[name.strip()]
+                continue
+            near = difflib.get_close_matches(name.strip(), known, 3) or [f.name for f in FIELDS]
+            self.wrong(
+                f"--column: found '{text}'; expected heading=field with a field among: {', '.join(near)}",
+                f"--column：发现“{text}”；应为 表头=字段，字段可用：{'、'.join(near)}",
+            )
         return found
 
     def levers(self) -> dict[str, float]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -241,10 +241,19 @@ def names() -> list[str]:
     return sorted(path.parent.name for path in FOLDER.glob("*/scenario.toml"))
 
 
-def load(source: str | Path, *, region: str = "", start: int = 0, years: int = 0) -> Scenario:
+def load(
+    source: str | Path,
+    *,
+    region: str = "",
+    start: int = 0,
+    years: int = 0,
+    sheet: str = "",
+    columns: Mapping[str, str] | None = None,
+) -> Scenario:
     """A scenario from what a planner names: a shipped one, a folder, a .csv or an .xlsx.
 
     `region`, `start` and `years` complete an own table (default: ningbo, 2024, 6); for a shipped scenario `years` alone counts.
+    `sheet` and `columns` (heading -> field) say how to read an own table.
     Raises TableError with every problem at once, FileNotFoundError if there is nothing of that name.
     """
     text = str(source)
@@ -264,7 +273,10 @@ def load(source: str | Path, *, region: str = "", start: int = 0, years: int = 0
             f"{text!r} is neither a scenario ({', '.join(names())}) nor a file or folder"
         )
     return own_table(
-        read_table(path), region=region or "ningbo", start=start or 2024, years=years or 6
+        read_table(path, sheet=sheet, columns=columns),
+        region=region or "ningbo",
+        start=start or 2024,
+        years=years or 6,
     )
 
 

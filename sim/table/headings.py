@@ -130,6 +130,11 @@ def read_heading(text: str) -> Heading:
     return Heading(text)
 
 
+def as_field(text: str, field: Field) -> Heading:
+    """A heading that somebody says to mean `field`; its unit is read from what stands in brackets."""
+    return _with_unit(Heading(text, field), _BRACKETED.findall(plain(text)))
+
+
 def _with_unit(heading: Heading, inside: list[str]) -> Heading:
     field = heading.field
     if field is None or field.kind != "number":

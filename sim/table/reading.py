@@ -6,7 +6,7 @@ import difflib
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
@@ -30,7 +30,7 @@ from village_alliances.sim.table.cells import (
     said,
 )
 from village_alliances.sim.table.doubts import implausible
-from village_alliances.sim.table.headings import Heading, Unit, plain, unit_of
+from village_alliances.sim.table.headings import Heading, Unit, as_field, plain, unit_of
 from village_alliances.sim.table.rows import Sorted, sort_rows
 from village_alliances.sim.table.sheet import LARGEST_UNPACKED, Record, Sheet, read_sheet
 from village_alliances.sim.table.template import EXAMPLE
@@ -99,21 +99,35 @@ class Table:
     years: dict[str, int] = field(default_factory=dict)  # field -> year that its heading names
 
 
-def read_table(path: Path | str, *, may_be_empty: bool = False) -> Table:
+def read_table(
+    path: Path | str,
+    *,
+    may_be_empty: bool = False,
+    sheet: str = "",
+    columns: Mapping[str, str] | None = None,
+) -> Table:
     """Read a village table (.csv, .tsv, .txt, .xlsx). Raises TableError with all problems at once.
 
+    `sheet`: of a workbook, by name. `columns`: heading -> field, where a heading is not known.
     A table without villages is a problem too, unless it `may_be_empty`, as in a scenario whose villages are all drawn.
     """
     path = Path(path)
     data = read_file(path, LARGEST_UNPACKED, Text("a .csv or .xlsx file", ".csv 或 .xlsx 文件"))
-    table = read_bytes(data, path.name, may_be_empty=may_be_empty)
+    table = read_bytes(data, path.name, may_be_empty=may_be_empty, sheet=sheet, columns=columns)
     table.path = str(path)
     return table
 
 
-def read_bytes(data: bytes, name: str, *, may_be_empty: bool = False) -> Table:
+def read_bytes(
+    data: bytes,
+    name: str,
+    *,
+    may_be_empty: bool = False,
+    sheet: str = "",
+    columns: Mapping[str, str] | None = None,
+) -> Table:
     """Read a village table from the content of a file called `name`, as an upload gives it. Raises TableError."""
-    return _Reading(read_sheet(data, name)).table(name, may_be_empty)
+    return _Reading(read_sheet(data, name, sheet), columns or {}).table(name, may_be_empty)
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------------
@@ -141,8 +155,9 @@ class _Column:
 class _Reading:
     """The reading of one sheet. Problems are gathered on the way and raised together."""
 
-    def __init__(self, sheet: Sheet) -> None:
+    def __init__(self, sheet: Sheet, columns: Mapping[str, str]) -> None:
         self.sheet = sheet
+        self.settled = {plain(text): FIELD[name] for text, name in columns.items()}
         self.problems = list(sheet.problems)
         self.warnings = list(sheet.warnings)
         self.doubts: list[Doubt] = []
@@ -200,6 +215,7 @@ class _Reading:
     def _columns(self) -> Iterator[_Column]:
         """The recognised columns. Two for one field and strange units are problems; the rest is left out."""
         places: dict[str, list[tuple[int, Heading]]] = defaultdict(list)
+        self._settle()
         for at, heading in enumerate(self.sheet.headings):
             if heading.field:
                 places[heading.field.name].append((at, heading))
@@ -236,6 +252,25 @@ class _Reading:
             else:
                 title = None if heading.unit else self._title_unit(known)
                 yield _Column(at, heading, known, heading.unit or title, title is not None)
+
+    def _settle(self) -> None:
+        """Headings whose meaning was stated by whoever reads the table."""
+        missing = set(self.settled) - {plain(heading.text) for heading in self.sheet.headings}
+        for text in sorted(missing):
+            shown = listed([quoted(h.text) for h in self.sheet.headings if h.text], 20)
+            shown_zh = listed([quoted(h.text).zh for h in self.sheet.headings if h.text], 20).zh
+            self._problem(
+                None,
+                None,
+                Text(f"no column {quoted(text)}", f"没有{quoted(text).zh}列"),
+                Text(f"--column with one of: {shown}", f"--column 用以下表头之一：{shown_zh}"),
+            )
+        for at, heading in enumerate(self.sheet.headings):
+            known = self.settled.get(plain(heading.text))
+            if known:
+                self.sheet.headings[at] = as_field(heading.text, known)
+            elif heading.field in self.settled.values():
+                self.sheet.headings[at] = Heading(heading.text)
 
     def _stand_ins(self) -> None:
         """Residents stand in for registered inhabitants, where these have no column."""

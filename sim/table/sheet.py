@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from village_alliances.sim.problems import Problem, TableError, Text, listed, quoted
+from village_alliances.sim.problems import Doubt, Problem, TableError, Text, listed, quoted
 from village_alliances.sim.table.cells import clean, said
 from village_alliances.sim.table.headings import Heading, plain, read_heading, unit_of
 
@@ -58,8 +58,8 @@ class Sheet:
     warnings: list[Text] = field(default_factory=list)
 
 
-def read_sheet(data: bytes, file: str) -> Sheet:
-    """The table in `data`, the content of a file called `file`. Raises TableError."""
+def read_sheet(data: bytes, file: str, wanted: str = "") -> Sheet:
+    """The table in `data`, the content of a file called `file`, in the sheet `wanted` if one is named. Raises TableError."""
     ending = "." + file.rsplit(".", 1)[1].lower() if "." in file else ""
     if ending not in TEXT_ENDINGS + WORKBOOK_ENDINGS:
         kind = (
@@ -81,7 +81,7 @@ def read_sheet(data: bytes, file: str) -> Sheet:
             Text("an empty file", "空文件"),
             Text("a row of headings and a row for each village", "一行表头，每村一行"),
         )
-    return _workbook(data, file) if ending in WORKBOOK_ENDINGS else _text(data, file)
+    return _workbook(data, file, wanted) if ending in WORKBOOK_ENDINGS else _text(data, file)
 
 
 def _refusal(file: str, found: Text, expected: Text, row: int | None = None) -> TableError:
@@ -316,7 +316,7 @@ def _records(text: str, delimiter: str, problems: list[Problem], file: str) -> I
 # --- workbooks ------------------------------------------------------------------------------------------------------------
 
 
-def _workbook(data: bytes, file: str) -> Sheet:
+def _workbook(data: bytes, file: str, wanted: str) -> Sheet:
     _check_archive(data, file)
     import openpyxl  # heavy: only where a workbook is read
 
@@ -330,7 +330,7 @@ def _workbook(data: bytes, file: str) -> Sheet:
         found = [(page, top, at) for page, top in tops if (at := _find_headings(top)) is not None]
         if not found:
             raise _no_heading(file, next((top for _, top in tops if top), []))
-        page, top, at = found[0]
+        page, top, at = _chosen(found, wanted, file)
         headings, last = _headings(top, at)
         sheet = Sheet(
             f"{file} [{page.title}]",
@@ -352,11 +352,14 @@ def _workbook(data: bytes, file: str) -> Sheet:
             _page_records(page, len(headings), last, formulas, sheet.uncomputed), sheet.file
         )
         if len(found) > 1:
-            others = listed([other.title for other, _, _ in found[1:]], 5)
+            others = listed([other.title for other, _, _ in found if other is not page], 5)
             sheet.warnings.append(
-                Text(
-                    f"only the sheet {page.title} is read; left out: {others}",
-                    f"只读取工作表“{page.title}”，未读取：{others.zh}",
+                Doubt(
+                    f"only the sheet {page.title} is read; left out: {others}"
+                    " (another one: --sheet NAME; to read several, put them together in one)",
+                    f"只读取工作表“{page.title}”，未读取：{others.zh}"
+                    "（读另一张：--sheet 名称；要读多张，请先合并为一张）",
+                    "note" if wanted else "ask",
                 )
             )
         return sheet
@@ -364,6 +367,33 @@ def _workbook(data: bytes, file: str) -> Sheet:
         raise
     except Exception as error:  # openpyxl lets out whatever a damaged file provokes
         raise _broken(file, type(error).__name__) from error
+
+
+def _chosen(found: list[Any], wanted: str, file: str) -> Any:
+    """The sheet that is meant: the one named, the newest of one a year, else that with most known headings.
+
+    `found`: (page, its first records, position of the headings).
+    """
+    if wanted:
+        named = [one for one in found if one[0].title.strip() == wanted.strip()]
+        if not named:
+            titles = listed([one[0].title for one in found], 10)
+            raise _refusal(
+                file,
+                Text(
+                    f"no table in a sheet {quoted(wanted)}",
+                    f"没有含村表的工作表{quoted(wanted).zh}",
+                ),
+                Text(f"one of: {titles}", f"以下之一：{titles.zh}"),
+            )
+        return named[0]
+    years = [re.search(r"(?:19|20)[0-9]{2}", one[0].title) for one in found]
+    heads = {tuple(h.text for h in _headings(top, at)[0]) for _, top, at in found}
+    if len(found) > 1 and all(years) and len(heads) == 1:
+        return max(zip(years, found, strict=True), key=lambda pair: pair[0][0])[1]  # type: ignore[index]
+    return max(
+        found, key=lambda one: sum(h.field is not None for h in _headings(one[1], one[2])[0])
+    )
 
 
 def _broken(file: str, why: str) -> TableError:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import random
 from pathlib import Path
 
+import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -194,3 +196,36 @@ def test_a_decorated_table_reads_to_the_same_villages(
         (r["name"], r["township"], r["population"].low) for r in read(HEAD + EAST + WEST).rows
     )
     assert told == clean
+
+
+def book(sheets: dict[str, list[list[object]]]) -> bytes:
+    workbook = openpyxl.Workbook()
+    workbook.remove(workbook.worksheets[0])
+    for title, rows in sheets.items():
+        page = workbook.create_sheet(title)
+        for row in rows:
+            page.append(row)
+    stream = io.BytesIO()
+    workbook.save(stream)
+    return stream.getvalue()
+
+
+def test_the_sheet_is_the_newest_or_the_fullest_or_the_one_named() -> None:
+    head = ["村名", "人口"]
+    years = book({year: [head, ["甲", 900 + i]] for i, year in enumerate(("2020", "2022", "2021"))})
+    assert read_bytes(years, "a.xlsx").sheet == "2022"
+    assert read_bytes(years, "a.xlsx", sheet="2020").sheet == "2020"
+    with pytest.raises(TableError, match="one of: 2020, 2022, 2021"):
+        read_bytes(years, "a.xlsx", sheet="2019")
+    told = book({"说明": [["村名", "写全称"], ["人口", "年末"]], "数据": [head, ["甲", 900]]})
+    found = read_bytes(told, "a.xlsx")
+    assert found.sheet == "数据" and "left out: 说明" in asked(found)[0]
+
+
+def test_a_column_may_be_settled() -> None:
+    text = "村名,村里全年收入(万元)\n甲,4\n"
+    settled = {"村里全年收入(万元)": "collective_income"}
+    found = read_bytes(text.encode(), "a.csv", columns=settled)
+    assert found.rows[0]["collective_income"].low == 40_000
+    with pytest.raises(TableError, match="no column"):
+        read_bytes(text.encode(), "a.csv", columns={"没有": "debt"})
