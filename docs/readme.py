@@ -5,6 +5,7 @@ It runs the demo's question in both languages and replaces what stands between t
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -22,11 +23,7 @@ ASKED = (
     "--seed",
     "1",
 )
-SHOWN = (
-    "weak_villages_50k",
-    "p10_income",
-    "gain_weak",
-)  # blocks of the table that are shown; the others are left out
+OUT = "out/demo"
 FIGURE = "differences"
 CAPTIONS = {"en": "Differences to no alliance under the same luck", "zh": "同一运气下与不结盟之差"}
 PAGES = {"en": "README.md", "zh": "README.zh-CN.md"}
@@ -35,7 +32,7 @@ PAGES = {"en": "README.md", "zh": "README.zh-CN.md"}
 def main() -> None:
     """Refresh both pages."""
     for lang, name in PAGES.items():
-        with tempfile.TemporaryDirectory() as out:
+        with tempfile.TemporaryDirectory() as folder:
             command = [
                 sys.executable,
                 "-m",
@@ -44,15 +41,23 @@ def main() -> None:
                 "--lang",
                 lang,
                 "--out",
-                out,
+                OUT,
             ]
             printed = subprocess.run(
-                command, cwd=ROOT, check=True, capture_output=True, text=True, encoding="utf-8"
-            ).stdout
+                command,
+                cwd=folder,
+                env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100"},
+                check=True,
+                capture_output=True,
+                text=True,
+                encoding="utf-8",
+            ).stdout.strip()
             figure = ROOT / "docs" / "figures" / f"jinxi-{FIGURE}.{lang}.svg"
             figure.parent.mkdir(exist_ok=True)
-            figure.write_bytes((Path(out) / "figures" / f"{FIGURE}.svg").read_bytes())
-        shown = f"```text\n{excerpt(printed, lang)}\n```\n\n![{CAPTIONS[lang]}]({figure.relative_to(ROOT).as_posix()})"
+            figure.write_bytes((Path(folder) / OUT / "figures" / f"{FIGURE}.svg").read_bytes())
+        shown = (
+            f"```text\n{printed}\n```\n\n![{CAPTIONS[lang]}]({figure.relative_to(ROOT).as_posix()})"
+        )
         page = ROOT / name
         marked = re.sub(
             r"(<!-- result: begin -->\n).*?(<!-- result: end -->)",
@@ -61,26 +66,6 @@ def main() -> None:
             flags=re.DOTALL,
         )
         page.write_text(marked, encoding="utf-8")
-
-
-def excerpt(printed: str, lang: str) -> str:
-    """Header, verdict, some blocks of the table of outcomes, and the table at equal public money."""
-    from village_alliances.interface.commands.compare import outcome_title
-    from village_alliances.sim.metrics import BY_NAME
-
-    paragraphs = printed.split("\n\n")
-    title, head, *rows = paragraphs[2].split("\n")
-    kept, block = [title, head], ""
-    for row in rows:
-        if not row.startswith(" "):
-            block = next(
-                (name for name in SHOWN if row.startswith(outcome_title(BY_NAME[name], lang))), ""
-            )
-        if block:
-            kept.append(row)
-        elif kept[-1] != "...":
-            kept.append("...")
-    return "\n\n".join([*paragraphs[:2], "\n".join(kept), paragraphs[3]])
 
 
 if __name__ == "__main__":
