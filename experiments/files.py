@@ -5,17 +5,13 @@ from __future__ import annotations
 import io
 import json
 import math
-import re
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from village_alliances.sim.files import undated
 from village_alliances.sim.table import neutralise
-
-_FIRST = (1980, 1, 1, 0, 0, 0)  # the date that a zip gives to files without one
-_DATES = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
@@ -57,7 +53,7 @@ def write_workbook(pages: dict[str, pd.DataFrame], path: Path) -> None:
         page.freeze_panes = "B2"
     buffer = io.BytesIO()
     book.save(buffer)
-    path.write_bytes(_undated(buffer.getvalue()))
+    path.write_bytes(undated(buffer.getvalue()))
 
 
 def _columns(text: str) -> int:
@@ -68,21 +64,6 @@ def _cell(value: Any) -> Any:
     if isinstance(value, np.generic):
         value = value.item()
     return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _undated(data: bytes) -> bytes:
-    """A workbook without the times at which it was made."""
-    buffer = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(data)) as old,
-        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new,
-    ):
-        for name in old.namelist():
-            content = old.read(name)
-            if name == "docProps/core.xml":
-                content = _DATES.sub(rb"\g<1>2000-01-01T00:00:00Z", content)
-            new.writestr(zipfile.ZipInfo(name, _FIRST), content, zipfile.ZIP_DEFLATED)
-    return buffer.getvalue()
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

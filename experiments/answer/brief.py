@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import html as escaping
 import io
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +16,7 @@ from matplotlib.figure import Figure
 from village_alliances.experiments import drawing
 from village_alliances.experiments.answer import words
 from village_alliances.experiments.answer.words import Answer
+from village_alliances.sim.files import undated
 from village_alliances.wording import say
 from village_alliances.wording.numbers import percent
 
@@ -223,16 +223,4 @@ def docx(page: Brief, lang: str) -> bytes:
         paragraph(page.again, 7)
     buffer = io.BytesIO()
     document.save(buffer)
-    return _undated(buffer.getvalue())
-
-
-def _undated(data: bytes) -> bytes:
-    """An archive without the times at which its parts were written."""
-    buffer = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(data)) as old,
-        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new,
-    ):
-        for name in old.namelist():
-            new.writestr(zipfile.ZipInfo(name), old.read(name), zipfile.ZIP_DEFLATED)
-    return buffer.getvalue()
+    return undated(buffer.getvalue())

@@ -144,7 +144,6 @@ ended_sum    | alliances | 0    | inf | state | i8 | alliances ended so far | �
 leaves       | villages  | 0    | inf | state | i8 | members that have left so far | 累计退出数
 quietened    | villages  | 0    | inf | state | i8 | members that have gone quiet so far | 累计转为沉默数
 refusals     | villages  | 0    | inf | state | i8 | invitations refused so far | 累计拒绝数
-switches     | villages  | 0    | inf | state | i8 | moves from one alliance to another so far | 累计转换数
 begun_sum    | projects  | 0    | inf | state | i8 | projects begun so far | 累计开工项目
 failed_sum   | projects  | 0    | inf | state | i8 | projects that never came into work so far | 累计未投产项目
 died_sum     | projects  | 0    | inf | state | i8 | projects that ended after having worked so far | 累计停办项目
@@ -200,10 +199,10 @@ MEASURES = ("mentoring", "posting", "agreement", "culture", "orders", "works", "
 EVENTS = (
     "founded", "joined", "left", "quiet", "active_again", "begun", "ripened", "failed", "died", "closed",
     "secretary_replaced", "secretary_lent", "secretary_left", "ended", "grant", "own_money", "on_paper",
-    "reward", "warned", "refused", "switched", "campaign", "firm_left", "firm_came",
+    "reward", "warned", "refused", "campaign", "firm_left", "firm_came",
 )  # fmt: skip
 (FOUNDED, JOINED, LEFT, WENT_QUIET, ACTIVE_AGAIN, BEGUN, RIPENED, FAILED, DIED, CLOSED, REPLACED, LENT_OUT, GONE,
- ENDED, GRANT, OWN_MONEY, ON_PAPER, REWARD, WARNED, REFUSED, SWITCHED, CAMPAIGN, FIRM_LEFT, FIRM_CAME) = _codes(24)  # fmt: skip
+ ENDED, GRANT, OWN_MONEY, ON_PAPER, REWARD, WARNED, REFUSED, CAMPAIGN, FIRM_LEFT, FIRM_CAME) = _codes(23)  # fmt: skip
 
 CALENDAR = (
     ("election", "i8"), ("grants", "f8"), ("market", "f8"), ("market_product", "i8"),

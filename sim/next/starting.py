@@ -118,6 +118,17 @@ class Start:
             out[:, about] *= np.exp(ABOUT_SD * self.own_score(name)[:, about])
         return out
 
+    def stated_or(self, column: str, drawn: np.ndarray) -> np.ndarray:
+        """What the table states of a column, else what was drawn, within the bounds that it states."""
+        stated = self.scenario.numbers.get(column)
+        if stated is None:
+            return drawn
+        found = np.where(stated.kind == BLANK, drawn, stated.low)
+        cut = stated.kind == CUT
+        if cut.any():
+            found = np.where(cut, np.clip(drawn, stated.low, stated.high), found)
+        return found
+
     def is_blank(self, column: str) -> np.ndarray:
         """Whether the table says nothing of a column, by village."""
         stated = self.scenario.numbers.get(column)
@@ -159,11 +170,7 @@ class Start:
     def households(self) -> np.ndarray:
         """Registered households: stated, or population over the size of a household."""
         drawn = self.population / self.drawn("household_size")
-        stated = self.scenario.numbers["households"]
-        found = np.where(stated.kind == BLANK, drawn, stated.low)
-        cut = stated.kind == CUT
-        if cut.any():
-            found = np.where(cut, np.clip(drawn, stated.low, stated.high), found)
+        found = self.stated_or("households", drawn)
         return self._to_total("households", found)
 
     def _to_total(self, name: str, values: np.ndarray) -> np.ndarray:
@@ -190,8 +197,7 @@ class Start:
     def residents(self) -> np.ndarray:
         """Inhabitants at home."""
         drawn = self.population * self.drawn("residents_share")
-        stated = self.scenario.numbers.get("residents")
-        return drawn if stated is None else np.where(stated.kind == BLANK, drawn, stated.low)
+        return self.stated_or("residents", drawn)
 
     def endowments(self) -> dict[str, np.ndarray]:
         """What every village has and does not use yet, by endowment; orders come from firms."""
@@ -219,28 +225,24 @@ class Start:
         share = np.clip(self.common("scenic_share", "run"), 0.0, 1.0)
         has = ndtr(self.own_score("scenic")) < share
         drawn = np.where(has, self.drawn("scenic_worth") * self.left, 0.0)
-        stated = self.scenario.numbers.get("scenic")
-        return drawn if stated is None else np.where(stated.kind == BLANK, drawn, stated.low)
+        return self.stated_or("scenic", drawn)
 
     def hands(self) -> np.ndarray:
         """People at home who would take work that is brought to them."""
         drawn = self.drawn("idle_hands") * self.residents
-        stated = self.scenario.numbers.get("idle_hands")
-        return drawn if stated is None else np.where(stated.kind == BLANK, drawn, stated.low)
+        return self.stated_or("idle_hands", drawn)
 
     def roofs(self) -> np.ndarray:
         """Plants that roofs and grid can take."""
         drawn = self.drawn("roofs") * self.households / HOUSEHOLDS
-        stated = self.scenario.numbers.get("roofs")
-        return drawn if stated is None else np.where(stated.kind == BLANK, drawn, stated.low)
+        return self.stated_or("roofs", drawn)
 
     def firm_jobs(self) -> np.ndarray:
         """Jobs that a firm in the village can give out; nought where there is none."""
         rate = self.common("firm_share", "township")
         has = ndtr(self.own_score("firm")) < -np.expm1(-rate)
         drawn = np.where(has, self.drawn("firm_jobs"), 0.0)
-        stated = self.scenario.numbers.get("firm_jobs")
-        return drawn if stated is None else np.where(stated.kind == BLANK, drawn, stated.low)
+        return self.stated_or("firm_jobs", drawn)
 
     def common(self, name: str, over: str) -> np.ndarray:
         """A field that villages of a township, or of the whole run, have in common."""

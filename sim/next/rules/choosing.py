@@ -8,7 +8,7 @@ endowments allow. `plan` repeats it until nothing is worth doing; joining, stayi
 from __future__ import annotations
 
 from village_alliances.sim.compiled import helper
-from village_alliances.sim.next.society import HANDS, LAND, NOBODY, ORDERS, PIECES, VOLUME
+from village_alliances.sim.next.society import NOBODY, ORDERS, VOLUME
 
 ENOUGH = 1.0  # yuan
 
@@ -125,6 +125,3 @@ def offer(society, i, product, room, sign):
             continue
         free = society.endowment[i, e] - society.used[i, e] - society.signed_away[i, e]
         room[e] = max(0.0, room[e] + sign * signed * max(0.0, free))
-
-
-__all__ = ["HANDS", "LAND", "PIECES", "choose", "most", "occupy", "offer", "plan"]

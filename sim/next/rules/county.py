@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from village_alliances.sim.compiled import compiled, helper
-from village_alliances.sim.next.rules.common import account_of, note
+from village_alliances.sim.next.rules.common import note
 from village_alliances.sim.next.rules.leaving import end
 from village_alliances.sim.next.rules.public_money import pay_alliance
 from village_alliances.sim.next.society import ACTIVE, CAMPAIGN, NOBODY, REWARD, WARNED
@@ -114,6 +114,3 @@ def mean_income(society, k):
     for m in range(society.first[k], society.first[k + 1]):
         total += society.villages.operating_income[society.member[m]]
     return total / max(1, society.first[k + 1] - society.first[k])
-
-
-__all__ = ["account_of", "lift_weak", "rank_alliances"]

@@ -12,7 +12,7 @@ import math
 import numpy as np
 from village_alliances.sim import luck
 from village_alliances.sim.compiled import compiled, helper
-from village_alliances.sim.next.rules.choosing import plan, room_at_home
+from village_alliances.sim.next.rules.choosing import plan
 from village_alliances.sim.next.rules.common import (
     apart,
     border_weight,
@@ -22,7 +22,6 @@ from village_alliances.sim.next.rules.common import (
     note,
 )
 from village_alliances.sim.next.rules.founding import admit, establish, open_for_business
-from village_alliances.sim.next.rules.leaving import leave
 from village_alliances.sim.next.rules.meeting import membership
 from village_alliances.sim.next.rules.pacts import home_plan
 from village_alliances.sim.next.rules.pooling import POOR, sharing_rule
@@ -38,7 +37,6 @@ from village_alliances.sim.next.society import (
     COMPLEMENT,
     DIFFERENT,
     EQUALLY,
-    HANDS,
     KIN,
     LAND,
     NOBODY,
@@ -48,7 +46,6 @@ from village_alliances.sim.next.society import (
     REFUSED,
     ROUND_FIRM,
     SCENIC,
-    SWITCHED,
     VOLUME,
     WEAKEST_FIRST,
     WITH_MONEY,
@@ -401,7 +398,7 @@ def learning(society, r, strategy, i, best):
 
 @compiled
 def move(society, t):
-    """Once a year: a village without alliance joins, or a member at the end of its pact's year moves, where it and its hosts gain."""
+    """Once a year a village without alliance joins one near by, where it and its hosts gain."""
     if t % 4 != 3 or society.choice.size == 0:
         return
     runs = society.runs.size
@@ -486,6 +483,3 @@ def members_of(society, k, who):
             who[n] = i
             n += 1
     return n
-
-
-__all__ = ["HANDS", "SWITCHED", "form", "leave", "move", "plan", "room_at_home"]

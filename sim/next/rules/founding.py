@@ -13,7 +13,6 @@ from village_alliances.sim.next.rules.common import (  # fmt: skip
     list_members,
     note,
     reset_account,
-    said,
 )
 from village_alliances.sim.next.rules.stock import take_stock_of
 from village_alliances.sim.next.society import (
@@ -184,6 +183,3 @@ def single_out(society, r, k):
             alliance.promising, most = i, gain
         if villages.operating_income[i] < least:
             alliance.weakest, least = i, villages.operating_income[i]
-
-
-__all__ = ["admit", "establish", "found_given", "said"]

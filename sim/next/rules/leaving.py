@@ -13,7 +13,6 @@ from village_alliances.sim.next.society import (
     NOBODY,
     ORDERS,
     OUTSIDE,
-    QUIET,
     WORKING,
 )
 
@@ -222,6 +221,3 @@ def end(society, t, r, k):
     alliance.stakes = 0.0
     society.runs[r].ended_sum += 1
     note(society, t, ENDED, r, alliance.lead, k, NOBODY, value)
-
-
-__all__ = ["QUIET", "crown", "end", "leave"]

@@ -126,6 +126,3 @@ def membership(society, r, strategy, meetings, i):
         + p.outlet_cost * rules.outlet
         + p.services_cost * people * rules.services
     )
-
-
-__all__ = ["meet", "membership"]

@@ -36,6 +36,7 @@ from village_alliances.sim.next.society import (
 
 FIRMS = np.int64(31)  # purpose of the draws of firms' leaving and coming
 POOR = 20000.0  # yuan a year added to incomes where the weakest come first, so that a penniless village does not take all
+FIRST_CALL = 10.0  # weight of hands that a firm serves first; assumption: nearly all orders go there while there are hands
 
 
 @compiled
@@ -131,9 +132,6 @@ def pull(society, r, firm, i):
     else:
         border = plain_friction(society, r, i, firm)
     return hands * near * (1.0 - border)
-
-
-FIRST_CALL = 10.0  # weight of hands that a firm serves first; assumption: nearly all orders go there while there are hands
 
 
 @helper

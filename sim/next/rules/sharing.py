@@ -210,6 +210,3 @@ def close_books(society, r, i):
     run.spent += spent
     run.interest += interest
     run.transfers_sum += 0.25 * p.transfer
-
-
-__all__ = ["add_stake", "divide", "earn", "share_profit"]
