@@ -12,6 +12,7 @@ from village_alliances.experiments.propose.scoring import Candidate
 from village_alliances.experiments.propose.task import Task
 from village_alliances.experiments.propose.trial import Trial, moved, rearranged
 from village_alliances.interface.dashboard import hunts
+from village_alliances.interface.dashboard.state import Asked
 from village_alliances.sim.scenario import load
 
 PAIR, TRIO = Candidate((0, 1), "culture", 0.0), Candidate((2, 3, 4), "industry_chain", 60000.0)
@@ -48,10 +49,11 @@ def test_a_trial_is_what_the_whole_county_gives() -> None:
 @pytest.mark.usefixtures("compiled_model")
 def test_a_search_runs_on_the_server_and_is_shared() -> None:
     task = Task(load("jinxi"), "gain_total", 1e6, strategies=("strong_leads_weak",), seed=77)
-    hunt = hunts.start(task)
+    hunt = hunts.start(task, Asked())
     assert (
         hunts.start(
-            Task(load("jinxi"), "gain_total", 1e6, strategies=("strong_leads_weak",), seed=77)
+            Task(load("jinxi"), "gain_total", 1e6, strategies=("strong_leads_weak",), seed=77),
+            Asked(),
         )
         is hunt
     )
@@ -63,7 +65,7 @@ def test_a_search_runs_on_the_server_and_is_shared() -> None:
 
 def test_what_cannot_be_asked_is_refused_in_words() -> None:
     hunt = hunts.start(
-        Task(load("jinxi"), "gain_total", 1e6, must=((0, 1),), never=((0, 1),), seed=78)
+        Task(load("jinxi"), "gain_total", 1e6, must=((0, 1),), never=((0, 1),), seed=78), Asked()
     )
     until = time.monotonic() + 60
     while not hunt.over and time.monotonic() < until:
