@@ -6,7 +6,7 @@ RUN := $(VENV)/bin
 PIP_INSTALL := $(RUN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 USABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 
-.PHONY: help demo test test-all lint bench dashboard clean
+.PHONY: help demo test test-all lint bench soak dashboard clean
 
 help:
 	@echo "make demo       compare four strategies for five villages; tables, figures and report in out/demo"
@@ -34,6 +34,11 @@ lint: $(VENV)/.installed-all
 
 bench: $(VENV)/.installed-all
 	$(RUN)/python -m benchmarks --json
+
+# A long look for what ends badly: mutated inputs, flipped bits. MINUTES=30
+MINUTES ?= 30
+soak: $(VENV)/.installed-all
+	$(RUN)/python -m benchmarks.soak --minutes $(MINUTES) --rounds 1000000
 
 dashboard: $(VENV)/.installed-dashboard
 	$(RUN)/alliances dashboard

@@ -25,6 +25,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from village_alliances.experiments.inputs import digest, portfolio_fingerprint, scenario_fingerprint
 from village_alliances.sim import region as regions
+from village_alliances.sim.files import there
 from village_alliances.sim.metrics import MAIN, NAMES
 from village_alliances.sim.parameters import (
     REGIONAL,
@@ -494,9 +495,9 @@ class _Reader:
         ):
             return None
         near = self.file.parent / body.source
-        if not near.exists() and not near.suffix and not self.known(place, body.source, shipped()):
+        if not there(near) and not near.suffix and not self.known(place, body.source, shipped()):
             return None
-        source = near if body.source not in shipped() and near.exists() else body.source
+        source = near if body.source not in shipped() and there(near) else body.source
         try:
             found = load(source, region=body.region, start=body.start, years=self.sweep.years)
         except TableError as error:
@@ -535,7 +536,7 @@ class _Reader:
     def near(self, text: str) -> str:
         """A strategy file beside the sweep's file, or the text as it stands."""
         path = self.file.parent / text
-        return str(path) if text.endswith(".toml") and path.exists() else text
+        return str(path) if text.endswith(".toml") and there(path) else text
 
     def settings(self) -> list[dict[str, float]]:
         """Every setting of the levers: a list as it stands, else lists crossed with each other and with the sampled ones."""

@@ -160,6 +160,7 @@ class Reader:
     def scenario(self) -> Scenario | None:
         """The TABLE with --region, --start, --years; None if it cannot be read (the problems are noted)."""
         from village_alliances.sim import region, scenario
+        from village_alliances.sim.files import there
         from village_alliances.sim.problems import TableError, Text
 
         source, place = str(self.options.table), str(self.options.region).strip()
@@ -172,7 +173,7 @@ class Reader:
             place = ""
         shipped = scenario.names()
         path = Path(source)
-        if source not in shipped and not path.exists():
+        if source not in shipped and not there(path):
             near = difflib.get_close_matches(source, shipped, 3) or shipped
             self.wrong(
                 f"'{source}' is neither a scenario nor a file or folder; scenarios: {', '.join(near)}",

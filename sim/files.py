@@ -149,6 +149,14 @@ def _why_not(error: Exception) -> Text:
     return Text(f"a file that cannot be read ({reason})", f"无法读取的文件（{reason}）")
 
 
+def there(path: Path | str) -> bool:
+    """Whether there is something of this name; what no file can be called (too long, a nought in it) is not there."""
+    try:
+        return Path(path).exists()
+    except (OSError, ValueError):
+        return False
+
+
 # -------- Writing
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from village_alliances.sim.files import there
 from village_alliances.sim.problems import TableError, Text
 from village_alliances.sim.society import CHANNELS, FORMATION, LEADER, SHARING
 from village_alliances.sim.structured import read_toml, shaped
@@ -132,7 +133,7 @@ def read(text: str | Strategy) -> Strategy:
     """A strategy from what a planner writes: a name, a TOML file, or a mix such as `industry_chain:0.6,service_sharing:0.4`."""
     if isinstance(text, Strategy):
         return text
-    if ":" in text and not Path(text).exists():
+    if ":" in text and not there(text):
         return mix(
             {
                 part.partition(":")[0].strip(): part.partition(":")[2]
@@ -140,7 +141,7 @@ def read(text: str | Strategy) -> Strategy:
             }
         )
     if text.endswith(".toml"):
-        if not Path(text).exists():
+        if not there(text):
             raise StrategyError(Text(f"{text}: there is no such file", f"{text}：文件不存在"))
         return _read(Path(text))
     if text not in names():
