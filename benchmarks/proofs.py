@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 from village_alliances.sim.files import write_atomically
-from village_alliances.sim.next.building import build
-from village_alliances.sim.next.decompose import decompose
-from village_alliances.sim.next.ensemble import RIVALS, run_together
-from village_alliances.sim.next.quarter import step
-from village_alliances.sim.next.strategy import Portfolio, Strategy, names
+from village_alliances.sim.building import build
+from village_alliances.sim.decompose import decompose
+from village_alliances.sim.ensemble import RIVALS, run_together
+from village_alliances.sim.quarter import step
+from village_alliances.sim.strategy import Portfolio, Strategy, names
 from village_alliances.sim.scenario import load
 
 PAGE = Path(__file__).parents[1] / "docs" / "model2-findings.md"
@@ -149,7 +149,7 @@ def page() -> str:
         "",
         "Written by `python -m benchmarks.proofs` (seed 1, parameters and technology drawn anew in each run, documented money). Nothing",
         "in rules or ranges was set to make any of them come out. Limits, planted worlds, permutations, two tables by hand and what plans",
-        "promise are tests: `tests/sim/next/`. Yuan are yuan a year at the end of the horizon unless said otherwise.",
+        "promise are tests: `tests/sim/`. Yuan are yuan a year at the end of the horizon unless said otherwise.",
         "",
         "## Documented alliances, and four rates",
         "",

@@ -21,7 +21,7 @@ import numpy as np
 from scipy.special import ndtr
 from scipy.stats import binom, poisson
 from village_alliances.sim.files import read_file
-from village_alliances.sim.next.technology import NORMAL_95, Number, ProjectType, shipped
+from village_alliances.sim.technology import NORMAL_95, Number, ProjectType, shipped
 from village_alliances.sim.problems import Problem, TableError, Text
 from village_alliances.sim.table.cells import said
 from village_alliances.sim.table.sheet import LARGEST_UNPACKED, read_sheet

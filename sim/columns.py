@@ -1,7 +1,8 @@
-"""What a rule is given: `Society`, with villages as columns, read by name in Python and in compiled rules alike.
+"""What a rule is given: a `Society`, read by name in Python and in compiled rules alike.
 
-`w.v.capacity[i]` is one cell of a row of a matrix. A tuple of sixty arrays would say the same, but Numba spends a second on
-each function that takes one, and milliseconds on each call; these two small types pass their arrays as one value.
+`society.villages.capacity[i]` is one cell of a row of a matrix. A tuple of sixty arrays would say the
+same, but Numba spends a second on each function that takes one, and milliseconds on each call; these
+small types pass their arrays as one value.
 """
 
 from __future__ import annotations
@@ -17,61 +18,86 @@ from numba.core.typing.templates import AttributeTemplate, infer_getattr
 from numba.extending import NativeValue, models, register_model, typeof_impl, unbox
 from numba.np.arrayobj import make_array, populate_array
 from numba.np.numpy_support import as_dtype, from_dtype
-from village_alliances.sim.society import MEMBERS, REALS, RECORDS, VILLAGE, WHOLES
+from village_alliances.sim.society import (
+    ACCOUNT,
+    MEMBERS,
+    REALS,
+    RECORDS,
+    VILLAGE,
+    WHOLES,
+    Variable,
+)
 
-REAL = tuple(v.name for v in VILLAGE if v.dtype == "f8")
-WHOLE = tuple(v.name for v in VILLAGE if v.dtype == "i8")
-NAMES = tuple(v.name for v in VILLAGE)
-_WHERE = {name: ("real", row) for row, name in enumerate(REAL)} | {
-    name: ("whole", row) for row, name in enumerate(WHOLE)
-}
 
-
-class Villages:
-    """Columns of villages. `real` (columns, n) float64, `whole` (columns, n) int64, `id` (n,) uint64."""
+class Columns:
+    """One array a variable: `real` (columns, n) float64, `whole` (columns, n) int64, `id` (n,) uint64."""
 
     __slots__ = ("address", "id", "real", "struct", "whole")
+    variables: tuple[Variable, ...] = ()
+    where: dict[str, tuple[str, int]]
+
+    def __init_subclass__(cls) -> None:
+        real = [v.name for v in cls.variables if v.dtype == "f8"]
+        whole = [v.name for v in cls.variables if v.dtype == "i8"]
+        cls.where = {name: ("real", row) for row, name in enumerate(real)}
+        cls.where |= {name: ("whole", row) for row, name in enumerate(whole)}
 
     def __init__(self, rows: int) -> None:
+        real = sum(place == "real" for place, _ in self.where.values())
+        whole = len(self.where) - real
         self.hold(
-            np.zeros((len(REAL), rows)),
-            np.zeros((len(WHOLE), rows), np.int64),
-            np.zeros(rows, np.uint64),
+            np.zeros((real, rows)), np.zeros((whole, rows), np.int64), np.zeros(rows, np.uint64)
         )
 
-    def hold(self, real: np.ndarray, whole: np.ndarray, id: np.ndarray) -> Villages:
+    def hold(self, real: np.ndarray, whole: np.ndarray, id: np.ndarray) -> Any:
         """Take these arrays as the columns."""
         self.real, self.whole, self.id = real, whole, id
-        self.struct = np.array(_layout(VillagesType, self), np.int64)
+        self.struct = np.array(_layout(_TYPES[type(self)], self), np.int64)
         self.address = self.struct.ctypes.data
         return self
 
     def __getattr__(self, name: str) -> np.ndarray:
         try:
-            matrix, row = _WHERE[name]
+            matrix, row = self.where[name]
         except KeyError:
-            raise AttributeError(f"villages have no column {name!r}") from None
+            raise AttributeError(f"{type(self).__name__.lower()} have no column {name!r}") from None
         return np.asarray(getattr(self, matrix)[row])
 
-    def copy(self) -> Villages:
+    @property
+    def size(self) -> int:
+        """Number of rows."""
+        return int(self.id.size)
+
+    def copy(self) -> Any:
         """The same columns in memory of their own."""
-        return Villages(0).hold(self.real.copy(), self.whole.copy(), self.id.copy())
+        return type(self)(0).hold(self.real.copy(), self.whole.copy(), self.id.copy())
 
     def __reduce__(self) -> Any:
-        return _again, (self.real, self.whole, self.id)
+        return _again, (type(self), self.real, self.whole, self.id)
 
 
-def _again(real: np.ndarray, whole: np.ndarray, ids: np.ndarray) -> Villages:
-    return Villages(0).hold(real, whole, ids)
+def _again(kind: type[Columns], real: np.ndarray, whole: np.ndarray, ids: np.ndarray) -> Columns:
+    return kind(0).hold(real, whole, ids)
+
+
+class Villages(Columns):
+    """Villages of all runs, run after run."""
+
+    variables = VILLAGE
+
+
+class Accounts(Columns):
+    """Whoever runs projects: every village alone, then every slot of an alliance. `id`: key of its draws."""
+
+    variables = ACCOUNT
 
 
 class Society:
-    """A block of runs: everything that a rule may read or write. Members and shapes are listed in MEMBERS."""
+    """A block of runs: everything that a rule may read or write. Members and shapes: see MEMBERS."""
 
     __slots__ = ("address", "struct", *MEMBERS)
     struct: Any
     address: int
-    l: Any  # noqa: E741  (a slot like the others; named here for the type checker, which reads `l` as a type's own name)
 
     def __init__(self, **members: Any) -> None:
         for name in MEMBERS:
@@ -106,53 +132,72 @@ class VillagesType(_Known):
     """How Numba knows `Villages`."""
 
 
+class AccountsType(_Known):
+    """How Numba knows `Accounts`."""
+
+
 class SocietyType(_Known):
     """How Numba knows `Society`."""
 
 
-VILLAGES = VillagesType(name="Villages")
-SOCIETY = SocietyType(name="Society")
-Villages._numba_type_ = VILLAGES  # type: ignore[attr-defined]  # spares a look-up at every call
-Society._numba_type_ = SOCIETY  # type: ignore[attr-defined]
+_TYPES: dict[type, type[_Known]] = {
+    Villages: VillagesType,
+    Accounts: AccountsType,
+    Society: SocietyType,
+}
+_CLASSES: dict[type, Any] = {kind: cls for cls, kind in _TYPES.items()}
+VILLAGES = VillagesType(name="NextVillages")
+ACCOUNTS = AccountsType(name="NextAccounts")
+SOCIETY = SocietyType(name="NextSociety")
+_INSTANCES = {Villages: VILLAGES, Accounts: ACCOUNTS, Society: SOCIETY}
+for _class, _instance in _INSTANCES.items():
+    _class._numba_type_ = _instance  # type: ignore[attr-defined]  # spares a look-up at every call
 _COLUMNS = {
     "real": types.Array(types.float64, 2, "C"),
     "whole": types.Array(types.int64, 2, "C"),
     "id": types.Array(types.uint64, 1, "C"),
 }
-_ROW = {"real": types.Array(types.float64, 1, "C"), "whole": types.Array(types.int64, 1, "C")}
+_ROW = {
+    "real": types.Array(types.float64, 1, "C"),
+    "whole": types.Array(types.int64, 1, "C"),
+}
+_TABLES = {VILLAGES: VillagesType, ACCOUNTS: AccountsType}
 
 
 def _member_types() -> dict[str, Any]:
     real, whole = types.float64, types.int64
-    found: dict[str, Any] = {"v": VILLAGES}
-    for name, dtype in RECORDS.items():
-        found[name] = types.Array(from_dtype(np.dtype(dtype)), 1, "C")
+    found: dict[str, Any] = {"villages": VILLAGES, "accounts": ACCOUNTS}
+    for name, (dtype, ndim) in RECORDS.items():
+        found[name] = types.Array(from_dtype(np.dtype(dtype)), ndim, "C")
     found |= {name: types.Array(real, ndim, "C") for name, ndim in REALS.items()}
     found |= {name: types.Array(whole, ndim, "C") for name, ndim in WHOLES.items()}
-    found["industry_key"] = types.Array(types.uint64, 1, "C")
+    for keys in ("product_key", "type_key"):
+        found[keys] = types.Array(types.uint64, 1, "C")
     return {name: found[name] for name in MEMBERS}
 
 
-_FIELDS = {VillagesType: _COLUMNS, SocietyType: _member_types()}
+_FIELDS: dict[type[_Known], dict[str, Any]] = {
+    VillagesType: _COLUMNS,
+    AccountsType: _COLUMNS,
+    SocietyType: _member_types(),
+}
 _DTYPES = {
     name: as_dtype(kind.dtype)
     for fields in _FIELDS.values()
     for name, kind in fields.items()
-    if kind != VILLAGES
+    if kind not in _TABLES
 }
 
 
 @typeof_impl.register(Villages)
-def _typeof_villages(value: Villages, context: Any) -> VillagesType:
-    return VILLAGES
-
-
+@typeof_impl.register(Accounts)
 @typeof_impl.register(Society)
-def _typeof_society(value: Society, context: Any) -> SocietyType:
-    return SOCIETY
+def _typeof(value: Any, context: Any) -> _Known:
+    return _INSTANCES[type(value)]
 
 
 @register_model(VillagesType)
+@register_model(AccountsType)
 @register_model(SocietyType)
 class _Model(models.PrimitiveModel):
     """The address of the struct that the object has laid out. Handing a hundred arrays from function to function would cost most of
@@ -167,8 +212,8 @@ def _layout(kind: type[_Known], value: Any) -> list[int]:
     words: list[int] = []
     for name, member in _FIELDS[kind].items():
         array = getattr(value, name)
-        if member == VILLAGES:
-            words += _layout(VillagesType, array)
+        if member in _TABLES:
+            words += _layout(_TABLES[member], array)
             continue
         if (
             array.ndim != member.ndim
@@ -183,6 +228,7 @@ def _layout(kind: type[_Known], value: Any) -> list[int]:
 
 
 @unbox(VillagesType)
+@unbox(AccountsType)
 @unbox(SocietyType)
 def _unbox(kind: _Known, obj: Any, c: Any) -> NativeValue:
     """Read the struct that the object has laid out: one look-up, where taking each array by itself would cost microseconds."""
@@ -207,9 +253,21 @@ class _VillagesAttributes(AttributeTemplate):
     key = VillagesType
 
     def generic_resolve(self, kind: VillagesType, name: str) -> Any:
-        if name == "id":
-            return _COLUMNS["id"]
-        return _ROW[_WHERE[name][0]] if name in _WHERE else None
+        return _type_of_column(Villages, name)
+
+
+@infer_getattr
+class _AccountsAttributes(AttributeTemplate):
+    key = AccountsType
+
+    def generic_resolve(self, kind: AccountsType, name: str) -> Any:
+        return _type_of_column(Accounts, name)
+
+
+def _type_of_column(table: type[Columns], name: str) -> Any:
+    if name == "id":
+        return _COLUMNS["id"]
+    return _ROW[table.where[name][0]] if name in table.where else None
 
 
 def _words(kind: type[_Known], name: str) -> int:
@@ -219,9 +277,7 @@ def _words(kind: type[_Known], name: str) -> int:
         if other == name:
             return at
         at += (
-            sum(map(_array_words, _COLUMNS.values()))
-            if member == VILLAGES
-            else _array_words(member)
+            sum(map(_array_words, _COLUMNS.values())) if member in _TABLES else _array_words(member)
         )
     raise KeyError(name)
 
@@ -268,17 +324,19 @@ def _fill(
 def _member(context: Any, builder: Any, kind: SocietyType, value: Any, name: str) -> Any:
     word = _words(SocietyType, name)
     member = _FIELDS[SocietyType][name]
-    if member == VILLAGES:
+    if member in _TABLES:
         return builder.gep(value, [ir.Constant(ir.IntType(64), word)])
     return _array(context, builder, member, value, word)
 
 
 @lower_getattr_generic(VillagesType)
-def _column(context: Any, builder: Any, kind: VillagesType, value: Any, name: str) -> Any:
+@lower_getattr_generic(AccountsType)
+def _column(context: Any, builder: Any, kind: _Known, value: Any, name: str) -> Any:
+    table = type(kind)
     if name == "id":
-        return _array(context, builder, _COLUMNS["id"], value, _words(VillagesType, "id"))
-    which, row = _WHERE[name]
-    word = _words(VillagesType, which)
+        return _array(context, builder, _COLUMNS["id"], value, _words(table, "id"))
+    which, row = _CLASSES[table].where[name]
+    word = _words(table, which)
     column = make_array(_ROW[which])(context, builder)
     (_, length) = _shape(builder, value, word, _COLUMNS[which])
     start = builder.mul(length, context.get_constant(types.intp, row))

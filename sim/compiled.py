@@ -1,7 +1,8 @@
 """One place that says how a rule is compiled, and where the machine code is kept.
 
 Numba's own disk cache notices a change in the file of a function, but not in the functions it calls. So the cache lives
-in a folder named by a hash of every source that compiled code depends on: any change of a rule starts a fresh one.
+in a folder named by a hash of every source that compiled code depends on: any change of a rule starts a fresh one, and
+installations of the same sources share one.
 """
 
 from __future__ import annotations
@@ -77,7 +78,9 @@ def _jit(function: Callable[..., Any], **options: Any) -> Any:
         made = numba.njit(cache=True, **options)(function)
     finally:
         numba.config.CACHE_DIR = before
-    made._cache._cache_file.__class__ = SealedCode
+    name = f"{function.__module__.rpartition('sim.')[2]}.{function.__name__}"
+    made._cache._cache_file = SealedCode(str(CACHE), name, SAME_SOURCE)
+    made._cache._cache_path = str(CACHE)
     return made
 
 
@@ -105,11 +108,16 @@ class SealedCode(IndexDataCacheFile):
             raise OSError(f"{name} is damaged") from error  # which numba takes for "not there"
 
     def save(self, key: Any, data: Any) -> None:
-        """Keep machine code, if that can be done."""
+        """Keep machine code, if that can be done, under a name of its own: two processes may save at once."""
         with contextlib.suppress(OSError):
-            super().save(key, data)
+            Path(self._cache_path).mkdir(parents=True, exist_ok=True)
+            kind = hashlib.blake2b(repr(key).encode(), digest_size=6).digest()
+            name = self._data_name(int.from_bytes(kind, "big"))
+            self._save_data(name, data)
+            self._save_index({**self._load_index(), key: name})
 
 
+SAME_SOURCE = ""  # a stamp of files that may lie anywhere: their folder is named by their contents
 SEAL = 16  # bytes of the hash that ends each file of machine code
 
 

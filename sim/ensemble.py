@@ -1,92 +1,97 @@
-"""Many runs of one scenario under one portfolio, in blocks, on threads.
+"""Many runs of one scenario under several strategies, in blocks, on threads, each beside `none` and its rivals.
 
-Every run is an island of its own, so the result is the same bits for any size of block and any number of threads.
+Run k meets the same draws, parameters, technology and imputed blanks under every strategy. Every run is an island of its
+own, so the result is the same bits for any size of block and any number of threads. A gain is the paired difference to
+`none`. The rivals have an alliance's public money quarter by quarter, as it was paid, through the same chooser: the same
+members evenly, lumped on the member of each that promised most, on its weakest, aimed at villages that stay weak, and all
+villages evenly.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from village_alliances.sim.building import build, parameters_of
-from village_alliances.sim.columns import Society
+from village_alliances.sim.building import Technology, build, parameters_of
 from village_alliances.sim.compiled import is_compiled, mark_compiled
-from village_alliances.sim.metrics import INDEX, NAMES
+from village_alliances.sim.metrics import SERIES_FIELDS, WEAK, paired, weak_line
 from village_alliances.sim.parameters import Mode
-from village_alliances.sim.quarter import QUARTER, step
+from village_alliances.sim.quarter import step
 from village_alliances.sim.scenario import Scenario, load
 from village_alliances.sim.strategy import Portfolio, Strategy
 
 BLOCK = 12000  # villages stepped together: large enough to spread a rule's call, small enough to stay in cache
-KEPT = ("collective_income", "alone_income", "villager_income", "start_income")
+RIVALS = ("even", "lumped", "weakest", "aimed", "all")
+SNAPSHOT = (
+    "operating_income",
+    "villager_income",
+    "wages",
+)  # of every village, at the end of each year
+AIM_SEED = 7919  # draws on which a rival's aim is taken are others than those on which it is judged
+AIM_RUNS = 64
 STATUS = {0: "SUCCEEDED", 1: "FAILED"}
 WHY = {1: "an income is not a finite number"}
 
 
 @dataclass
 class Ensemble:
-    """Outcomes of many runs. `series` (runs, years + 1, outcomes); year 0 is the start. `grants` (runs, ticks) yuan a quarter of
-    public money for alliances. `villages`: name -> (runs, villages) at the end, where kept. `status` (runs,): 0 is well."""
+    """Outcomes of many runs. `series` records (runs, years + 1) by outcome; year 0 is the start. `status` (runs,): 0 is well.
+    `villages`: name -> (runs, villages) at the end, where kept. `grants` (runs, ticks) yuan a quarter paid to alliances."""
 
     scenario: Scenario
     portfolio: Portfolio
     runs: np.ndarray
-    series: np.ndarray
-    grants: np.ndarray
+    series: Any
     status: np.ndarray
-    parameters: np.recarray
+    grants: np.ndarray
+    parameters: Any
+    technology: Any
     villages: dict[str, np.ndarray] = field(default_factory=dict)
 
     def outcome(self, name: str, year: int = -1) -> np.ndarray:
         """One outcome of every run at the end of a year (default: the last), shape (runs,); failed runs are nan."""
-        values = self.series[:, year, INDEX[name]].copy()
-        values[self.status != 0] = np.nan
-        return values
+        return np.where(self.status != 0, np.nan, self.series[name][:, year])
 
     def trajectory(self, name: str) -> np.ndarray:
         """One outcome of every run by year, shape (runs, years + 1); failed runs are nan."""
-        values = self.series[:, :, INDEX[name]].copy()
-        values[self.status != 0] = np.nan
-        return values
+        return np.where(self.status[:, None] != 0, np.nan, self.series[name])
 
 
-def blocks(runs: np.ndarray, villages: int, workers: int = 1) -> list[np.ndarray]:
-    """Runs (their numbers or their places) cut into blocks of at most BLOCK villages, at least one run each, as many as give every worker the same to do."""
-    most = max(1, BLOCK // max(1, villages))
-    parts = -(-runs.size // most)
-    parts = min(max(1, runs.size), -(-parts // workers) * workers)
-    return np.array_split(runs, parts)
+@dataclass
+class Together:
+    """Ensembles on the same draws: `none`, each strategy by label, and each strategy's rivals by label and name."""
+
+    none: Ensemble
+    strategies: dict[str, Ensemble]
+    rivals: dict[str, dict[str, Ensemble]]
 
 
-def run_ensemble(
+def run_together(
     scenario: Scenario,
-    portfolio: Portfolio | Strategy | str,
+    portfolios: Mapping[str, Portfolio | Strategy | str],
     *,
     runs: int | np.ndarray = 100,
     seed: int = 1,
     years: int = 0,
-    levers: Mapping[str, float] | None = None,
+    levers: Mapping[str, Any] | None = None,
     mode: Mode | None = None,
     fixed: Mapping[str, Any] | None = None,
-    solo_budget: np.ndarray | None = None,
-    keep_villages: bool = False,
+    types: Technology | None = None,
+    rivals: Sequence[str] = (),
+    keep: Sequence[str] = (),
     threads: int = 0,
     progress: Callable[[int], None] | None = None,
-) -> Ensemble:
-    """Run an ensemble. Run k meets the same luck, parameters and imputed blanks under every portfolio.
+) -> Together:
+    """Run strategies and `none` on the same draws, each with the rivals that are named (of RIVALS).
 
-    `runs`: how many, or their numbers; a number may stand several times, with other parameters (`fixed`).
-    `solo_budget` (runs, ticks): public money for projects of single villages instead.
-    `fixed`: parameter values by name, a scalar or one a run. `threads`: 0 for one a processor. `progress` is called with
-    the number of runs each finished block held.
+    `runs`: how many, or their numbers. `levers`, `fixed` (parameters): by name, a scalar or one a run.
+    `keep`: columns of villages to keep at the end. `threads`: 0 for one a processor.
     """
-    if not isinstance(portfolio, Portfolio):
-        portfolio = Portfolio(portfolio)
     numbers = (
         np.arange(runs, dtype=np.uint64)
         if isinstance(runs, (int, np.integer))
@@ -94,56 +99,205 @@ def run_ensemble(
     )
     ticks = 4 * (years or scenario.years)
     parameters = parameters_of(scenario, mode, seed, numbers, fixed)
-    found = Ensemble(
-        scenario=scenario,
-        portfolio=portfolio,
-        runs=numbers,
-        series=np.zeros((numbers.size, ticks // 4 + 1, len(NAMES))),
-        grants=np.zeros((numbers.size, ticks)),
-        status=np.zeros(numbers.size, np.int32),
-        parameters=parameters,
-        villages={name: np.zeros((numbers.size, scenario.size)) for name in KEPT}
-        if keep_villages
-        else {},
-    )
+    known = {
+        label: one if isinstance(one, Portfolio) else Portfolio(one)
+        for label, one in portfolios.items()
+    }
+    common = {"seed": seed, "levers": levers, "mode": mode, "types": types, "years": years}
     warm_up()
+    aim = aimed_at(scenario, common, fixed) if "aimed" in rivals else np.zeros(0)
+    empty = _Room(scenario, numbers, ticks, parameters, keep)
+    found = Together(empty.ensemble(Portfolio("none")), {}, {})
+    for label, portfolio in known.items():
+        found.strategies[label] = empty.ensemble(portfolio)
+        named = () if portfolio.idle else rivals
+        found.rivals[label] = {name: empty.ensemble(portfolio) for name in named}
 
     def carry_out(at: np.ndarray) -> None:
-        society = build(
-            scenario,
-            portfolio,
-            seed=seed,
-            runs=numbers[at],
-            levers=levers,
-            parameters=parameters[at],
-            years=years,
-            solo_budget=None if solo_budget is None else solo_budget[at],
-        )
-        for tick in range(ticks):
-            step(society, tick)
-            found.grants[at, tick] = society.r.grants
-        found.series[at] = society.series
-        found.status[at] = society.r.status
-        for name, kept in found.villages.items():
-            kept[at] = getattr(society.v, name).reshape(at.size, scenario.size)
+        options = {**common, "runs": numbers[at], "parameters": parameters[at]}
+        options["levers"] = {
+            name: _part(value, at, numbers.size) for name, value in (levers or {}).items()
+        }
+        base = _Play(scenario, found.none.portfolio, ticks, options)
+        _store(found.none, at, base, base, keep)
+        for label, portfolio in known.items():
+            if portfolio.idle:
+                _store(found.strategies[label], at, base, base, keep)
+                continue
+            play = _Play(scenario, portfolio, ticks, options, rivals=bool(found.rivals[label]))
+            _store(found.strategies[label], at, play, base, keep)
+            for name, ensemble in found.rivals[label].items():
+                money = rival_money(play.society, name, aim)
+                rival = _Play(scenario, found.none.portfolio, ticks, options, village_money=money)
+                rival.membership_of(play)
+                _store(ensemble, at, rival, base, keep)
         if progress:
             progress(at.size)
 
+    _on_threads(
+        carry_out,
+        blocks(np.arange(numbers.size), scenario.size, threads or os.cpu_count() or 1),
+        threads,
+    )
+    return found
+
+
+def _part(value: Any, at: np.ndarray, runs: int) -> Any:
+    """A lever's values of these runs, where each run has its own."""
+    return np.asarray(value)[at] if np.ndim(value) == 1 and np.size(value) == runs else value
+
+
+def run_ensemble(
+    scenario: Scenario, portfolio: Portfolio | Strategy | str, **options: Any
+) -> Ensemble:
+    """The runs of one strategy, gains over `none` on the same draws included. Options are those of `run_together`."""
+    return run_together(scenario, {"it": portfolio}, **options).strategies["it"]
+
+
+def blocks(runs: np.ndarray, villages: int, workers: int = 1) -> list[np.ndarray]:
+    """Places of runs cut into blocks of at most BLOCK villages, as many as give every worker the same to do."""
+    most = max(1, BLOCK // max(1, villages))
+    parts = -(-runs.size // most)
+    parts = min(max(1, runs.size), -(-parts // workers) * workers)
+    return np.array_split(runs, parts)
+
+
+def _on_threads(work: Callable[[np.ndarray], None], parts: list[np.ndarray], threads: int) -> None:
     workers = threads or os.cpu_count() or 1
-    parts = blocks(np.arange(numbers.size), scenario.size, workers)
     if workers == 1 or len(parts) == 1:
         for part in parts:
-            carry_out(part)
-    else:
-        with ThreadPoolExecutor(workers) as pool:
-            begun = [pool.submit(carry_out, part) for part in parts]
-            try:
-                for done in begun:
-                    done.result()
-            except BaseException:  # a failure, or Ctrl-C: what has not begun is left undone
-                pool.shutdown(cancel_futures=True)
-                raise
-    return found
+            work(part)
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        begun = [pool.submit(work, part) for part in parts]
+        try:
+            for done in begun:
+                done.result()
+        except BaseException:  # a failure, or Ctrl-C: what has not begun is left undone
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+class _Play:
+    """One block played to its end, with what is kept of every village at the end of each year."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        portfolio: Portfolio,
+        ticks: int,
+        options: dict[str, Any],
+        **more: Any,
+    ) -> None:
+        self.society: Any = build(scenario, portfolio, **options, **more)
+        self.shape = (self.society.runs.size, scenario.size)
+        self.years = [self.snapshot()]
+        self.grants = np.zeros((self.shape[0], ticks))
+        for tick in range(ticks):
+            step(self.society, tick)
+            self.grants[:, tick] = self.society.runs.grants
+            if tick % 4 == 3:
+                self.years.append(self.snapshot())
+
+    def snapshot(self) -> dict[str, np.ndarray]:
+        """What gains are counted from: (runs, villages) by name."""
+        villages = self.society.villages
+        found = {name: getattr(villages, name).reshape(self.shape).copy() for name in SNAPSHOT}
+        member = villages.alliance >= 0
+        lead = np.zeros(villages.size)
+        leads = self.society.alliances.lead[np.isin(self.society.alliances.status, (1, 2))]
+        lead[leads[leads >= 0]] = 1.0
+        found["member"], found["lead"] = member.reshape(self.shape), lead.reshape(self.shape)
+        found["population"] = villages.population.reshape(self.shape)
+        return found
+
+    def membership_of(self, other: _Play) -> None:
+        """Count gains over the members and leads of another play: a rival is asked about the same villages."""
+        for mine, theirs in zip(self.years, other.years, strict=True):
+            mine["member"], mine["lead"] = theirs["member"], theirs["lead"]
+
+
+@dataclass
+class _Room:
+    scenario: Scenario
+    numbers: np.ndarray
+    ticks: int
+    parameters: Any
+    keep: Sequence[str]
+
+    def ensemble(self, portfolio: Portfolio) -> Ensemble:
+        """An ensemble with room for every run."""
+        shape = (self.numbers.size, self.ticks // 4 + 1)
+        return Ensemble(
+            scenario=self.scenario,
+            portfolio=portfolio,
+            runs=self.numbers,
+            series=np.zeros(shape, SERIES_FIELDS).view(np.recarray),
+            status=np.zeros(self.numbers.size, np.int32),
+            grants=np.zeros((self.numbers.size, self.ticks)),
+            parameters=self.parameters,
+            technology=None,
+            villages={
+                name: np.zeros((self.numbers.size, self.scenario.size)) for name in self.keep
+            },
+        )
+
+
+def _store(
+    ensemble: Ensemble, at: np.ndarray, play: _Play, base: _Play, keep: Sequence[str]
+) -> None:
+    """Levels, and gains over the same villages in `base`."""
+    society: Any = play.society
+    start = society.villages.start_income.reshape(play.shape)
+    series = society.series.copy()
+    for year, (now, then) in enumerate(zip(play.years, base.years, strict=True)):
+        for name, values in paired(now, then, start).items():
+            series[name][:, year] = values
+    ensemble.series[at] = series
+    ensemble.status[at] = np.maximum(society.runs.status, base.society.runs.status)
+    ensemble.grants[at] = play.grants
+    if ensemble.technology is None:
+        ensemble.technology = np.zeros(
+            (ensemble.runs.size, society.technology.shape[1]), society.technology.dtype
+        )
+    ensemble.technology[at] = society.technology
+    for name in keep:
+        ensemble.villages[name][at] = getattr(society.villages, name).reshape(play.shape)
+
+
+def rival_money(society: Any, name: str, aim: np.ndarray) -> np.ndarray:
+    """Yuan a quarter of every village (ticks, rows) when a rival has what the alliances of this society had."""
+    if name in ("even", "lumped", "weakest"):
+        return np.ascontiguousarray(
+            {"even": society.even, "lumped": society.lumped, "weakest": society.on_weakest}[name]
+        )
+    ticks, runs = society.even.shape[0], society.runs.size
+    size = society.villages.size // runs
+    total = society.even.reshape(ticks, runs, size).sum(axis=2, keepdims=True)
+    weight = aim if name == "aimed" else np.full(size, 1.0 / size)
+    return np.ascontiguousarray((total * weight).reshape(ticks, runs * size))
+
+
+def aimed_at(
+    scenario: Scenario, common: Mapping[str, Any], fixed: Mapping[str, Any] | None
+) -> np.ndarray:
+    """Shares of public money (villages,) that is aimed at those who would stay weak without alliances, in proportion to how often
+    they do, on other draws than those on which it is judged."""
+    numbers = np.arange(AIM_RUNS, dtype=np.uint64)
+    scalars = {name: value for name, value in (fixed or {}).items() if np.ndim(value) == 0}
+    levers = {
+        name: value for name, value in (common["levers"] or {}).items() if np.ndim(value) == 0
+    }
+    seed = common["seed"] + AIM_SEED
+    parameters = parameters_of(scenario, common["mode"], seed, numbers, scalars)
+    options = {**common, "levers": levers, "seed": seed, "runs": numbers, "parameters": parameters}
+    play = _Play(scenario, Portfolio("none"), 4 * (common["years"] or scenario.years), options)
+    end = play.years[-1]["operating_income"]
+    often = (end < WEAK).mean(axis=0)
+    if often.sum() <= 0.0:  # nobody stays under the line: those who begin weak
+        start = play.society.villages.start_income.reshape(play.shape)
+        often = (start <= weak_line(start)).mean(axis=0)
+    return np.asarray(often / often.sum())
 
 
 _warm = False
@@ -156,7 +310,7 @@ def warm_up(say: Callable[[str], None] | None = None) -> None:
         return
     if not is_compiled():
         (say or _to_stderr)(
-            "Compiling the model for this machine, once: about 20 seconds / 首次使用，正在编译模型，约 20 秒 …"
+            "Compiling the model for this machine, once: about a minute / 首次使用，正在编译模型，约一分钟 …"
         )
     society = build(load("jinxi"), "strong_leads_weak", runs=1, mode="point", years=1)
     for tick in range(4):
@@ -167,6 +321,3 @@ def warm_up(say: Callable[[str], None] | None = None) -> None:
 
 def _to_stderr(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
-
-
-__all__ = ["QUARTER", "Ensemble", "Society", "blocks", "run_ensemble", "warm_up"]

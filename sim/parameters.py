@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -25,6 +25,7 @@ POSTERIOR = Path(
 MODES = ("point", "prior", "posterior")
 REGIONAL = (  # what a region adds to the parameters: see sim/region.py
     "trend_collective", "trend_villager", "correlation_ability_income", "correlation_capacity_ability", "ability_mean", "ability_sd",
+    "ordinary_money",
 )  # fmt: skip
 Mode = Literal["point", "prior", "posterior"]
 SHARES = ("1", "0..1", "1/quarter", "1/year", "1/election")  # units of what can be no more than all
@@ -209,7 +210,7 @@ def _posterior_rows(seed: int, runs: np.ndarray) -> dict[str, np.ndarray]:
     return {name: values[row] for name, values in draws.items()}
 
 
-def lever_values(runs: int, chosen: Mapping[str, float] | None = None) -> np.recarray:
+def lever_values(runs: int, chosen: Mapping[str, Any] | None = None) -> np.recarray:
     """Lever values of each run: recarray of shape (runs,). `chosen` overrides the defaults.
 
     Raises KeyError for an unknown lever and ValueError for one out of its bounds, with the bounds.
@@ -221,9 +222,9 @@ def lever_values(runs: int, chosen: Mapping[str, float] | None = None) -> np.rec
         if name not in levers():
             raise KeyError(f"no lever is called {name!r}; there are: {', '.join(levers())}")
         lever = levers()[name]
-        if not lever.low <= value <= lever.high:
+        if not np.all((np.asarray(value) >= lever.low) & (np.asarray(value) <= lever.high)):
             raise ValueError(
-                f"lever {name}: {value:g} is outside {lever.low:g}..{lever.high:g} {lever.unit}"
+                f"lever {name}: {value} is outside {lever.low:g}..{lever.high:g} {lever.unit}"
             )
         table[name] = value
     return table

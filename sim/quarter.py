@@ -1,53 +1,53 @@
-"""The order of a quarter, written once; stepping a society; running many societies on several threads."""
+"""The order of a quarter, written once; stepping a society."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from village_alliances.sim.rules.campaign import lift_weak
-from village_alliances.sim.rules.earning import earn
-from village_alliances.sim.rules.election import post_and_elect
-from village_alliances.sim.rules.expectation import settle_in
-from village_alliances.sim.rules.formation import form, move
+from village_alliances.sim.rules.county import lift_weak, rank_alliances
+from village_alliances.sim.rules.forming import form, move
 from village_alliances.sim.rules.founding import found_given
-from village_alliances.sim.rules.land import pool_land
-from village_alliances.sim.rules.livelihood import employ_and_serve
+from village_alliances.sim.rules.livelihood import reach_people
 from village_alliances.sim.rules.meeting import meet
-from village_alliances.sim.rules.mentoring import mentor
-from village_alliances.sim.rules.projects import build
+from village_alliances.sim.rules.pacts import review_pacts
+from village_alliances.sim.rules.pooling import place_orders, put_in_own_money, sign_in
+from village_alliances.sim.rules.projects import begin_projects, run_projects
+from village_alliances.sim.rules.public_money import pay_public_money
+from village_alliances.sim.rules.rates import set_rates
 from village_alliances.sim.rules.recording import record
-from village_alliances.sim.rules.review import review
-from village_alliances.sim.rules.sharing import share
-from village_alliances.sim.rules.solo import build_alone
+from village_alliances.sim.rules.secretaries import change_secretaries
+from village_alliances.sim.rules.sharing import earn, share_profit
 from village_alliances.sim.rules.stock import open_books, take_stock
 
 Rule = Callable[[Any, int], None]
 
 QUARTER: tuple[Rule, ...] = (
+    change_secretaries,
     found_given,
     form,
     take_stock,
-    settle_in,
     meet,
-    mentor,
-    post_and_elect,
-    pool_land,
-    build,
-    build_alone,
+    sign_in,
+    set_rates,
+    place_orders,
+    pay_public_money,
+    put_in_own_money,
+    begin_projects,
+    run_projects,
     lift_weak,
+    share_profit,
     earn,
-    share,
-    employ_and_serve,
-    review,
+    reach_people,
+    review_pacts,
     move,
+    rank_alliances,
     record,
 )
 
-
 FLOWS = (
-    "earned", "profits", "services", "transfers", "grants", "solo_grants", "salvaged", "spent", "interest", "land_cost",
-    "invested", "works_cost", "contributed", "dividends", "written_off",
+    "earned", "profits", "transfers", "ordinary", "grants", "solo_grants", "campaign",
+    "spent", "interest", "costs", "works", "written_off",
 )  # fmt: skip
 
 

@@ -29,11 +29,10 @@ SCOPES: dict[str, tuple[str, ...]] = {
             for name in ("arithmetic", "columns", "compiled", "luck", "metrics", "parameters")
         ),
         "sim/society.py",
+        "sim/technology.py",
         "sim/levers.toml",
         "sim/parameters.toml",
         "sim/rules/*.py",
-        "sim/next/**/*.py",
-        "sim/next/*.toml",
     ),
     # A run of the model, as its history, a comparison's files or a sensitivity analysis name it.
     "model": ("sim/**/*.py", "sim/**/*.toml", "sim/**/*.csv"),

@@ -1,24 +1,32 @@
-"""Strategies: data over channels. A mix is a weighted mean of strategies; a portfolio gives alliances different ones."""
+"""Strategies: institutions, as data. No strategy carries a strength: effects come from endowments, technology and what it costs to
+act together. A portfolio gives alliances different strategies; a mix is a portfolio by shares of alliances."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, NoReturn
 
 import numpy as np
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from village_alliances.sim.files import there
-from village_alliances.sim.problems import TableError, Text
-from village_alliances.sim.society import CHANNELS, FORMATION, LEADER, SHARING
+from village_alliances.sim.problems import Problem, TableError, Text
+from village_alliances.sim.society import (
+    FORMATION,
+    HEADS,
+    MEASURES,
+    NAMES_OF,
+    SHARING,
+    STRATEGY_FIELDS,
+)
 from village_alliances.sim.structured import read_toml, shaped
 
 FOLDER = Path(__file__).parent / "strategies"
-BUDGET = 3.0  # sum of the strengths of every shipped strategy
 NONE = "none"
 DOCUMENTED = "documented"
+OLD = {"channels", "leader", "undone"}  # what a file of version 0.1 says
+Measure = Literal["mentoring", "posting", "agreement", "culture", "orders", "works", "outlet", "services"]  # fmt: skip
 
 
 class StrategyError(ValueError):
@@ -46,65 +54,45 @@ Words = Annotated[dict[str, str], AfterValidator(_in_both)]
 
 
 class Strategy(BaseModel):
-    """One strategy: whom it brings together, who leads, how it shares, and how strongly it works each channel."""
+    """Whom it brings together, who leads, how it shares, in whose name public money stands, how often
+    all meet, how long a pact lasts, and which measures it takes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     name: str = Field(min_length=1, max_length=120)
     title: Words
     does: Words = Field(default_factory=dict)
     risk: Words = Field(default_factory=dict)
-    notes: dict[str, str] | str | None = None
-    formation: Literal[
-        "near", "complement", "same_industry", "chain", "border", "culture", "firm"
-    ] = "near"
-    leader: Literal["ablest", "richest", "township"] = "ablest"
-    sharing: Literal["contribution", "equal", "weakest_first", "guaranteed"] = "equal"
+    notes: dict[str, str] = Field(default_factory=dict)
+    allies: bool = True
+    formation: Literal["near", "complement", "product", "chain", "border", "kin", "firm", "scenic", "money", "different"] = "near"  # fmt: skip
+    lead: Literal["ablest", "township", "firm"] = "ablest"
+    sharing: Literal["stake", "equal", "weakest", "promised"] = "stake"
+    names: Literal["all", "weak"] = "all"
     plenaries_per_year: float = Field(default=4.0, ge=0, le=60)
+    pact_quarters: float = Field(default=12.0, ge=4, le=80)
+    measures: tuple[Measure, ...] = ()
+    sources: dict[str, str] = Field(default_factory=dict)
     evidence: tuple[str, ...] = ()
     mechanisms: tuple[str, ...] = ()
-    channels: dict[str, float] = Field(default_factory=dict)
-    undone: dict[str, float] = Field(default_factory=dict, exclude=True)
 
-    @field_validator("channels")
-    @classmethod
-    def _known_channels(cls, channels: dict[str, float]) -> dict[str, float]:
-        for name, strength in channels.items():
-            if name not in CHANNELS:
-                raise ValueError(f"no channel is called {name!r}; there are: {', '.join(CHANNELS)}")
-            if not 0 <= strength <= 10:
-                raise ValueError(f"channel {name}: strength {strength:g} is outside 0..10")
-        return channels
-
-    def strengths(self) -> np.ndarray:
-        """Strength of every channel, in the order of CHANNELS."""
-        return np.array([self.channels.get(name, 0.0) for name in CHANNELS])
-
-    def strengths_undone(self) -> np.ndarray:
-        """Strength of every channel that is left undone, in the order of CHANNELS."""
-        return np.array([self.undone.get(name, 0.0) for name in CHANNELS])
-
-    def rules(self) -> np.ndarray:
-        """Formation, leader, sharing, and plenaries a year, as the kernel reads them."""
-        found = [
+    def institutions(self) -> tuple[Any, ...]:
+        """All that the model reads: strategies of equal institutions are equal to the bit."""
+        measures = tuple(float(m in self.measures) for m in MEASURES)
+        return (
             FORMATION.index(self.formation),
-            LEADER.index(self.leader),
+            HEADS.index(self.lead),
             SHARING.index(self.sharing),
+            NAMES_OF.index(self.names),
             self.plenaries_per_year,
-        ]
-        return np.array(found, float)
-
-    def without(self, channel: str) -> Strategy:
-        """The same strategy with one channel left undone: its attention and its money go nowhere else."""
-        left = {k: v for k, v in self.channels.items() if k != channel}
-        return self.model_copy(
-            update={
-                "channels": left,
-                "undone": {
-                    **self.undone,
-                    **{k: self.channels[k] for k in self.channels if k not in left},
-                },
-            }
+            self.pact_quarters,
+            *measures,
         )
+
+
+def records(strategies: list[Strategy]) -> Any:
+    """Strategies as the rules read them: records of shape (strategies,)."""
+    rows = [strategy.institutions() for strategy in strategies]
+    return np.array(rows, STRATEGY_FIELDS).view(np.recarray)
 
 
 def names() -> list[str]:
@@ -121,6 +109,8 @@ def shipped(name: str) -> Strategy:
 def _read(path: Path) -> Strategy:
     try:
         body = read_toml(path)
+        if said := OLD & set(body):
+            _refuse_old(path, sorted(said))
         named = str(body.get("name") or path.stem)
         body.setdefault("name", path.stem)
         return shaped(str(path), Strategy, {**body, "title": body.get("title") or {"en": named}})
@@ -129,85 +119,51 @@ def _read(path: Path) -> Strategy:
         raise StrategyError(Text(said["en"], said["zh"])) from error
 
 
+def _refuse_old(path: Path, said: list[str]) -> NoReturn:
+    measures = ", ".join(MEASURES)
+    expected = Text(
+        "institutions: formation, lead, sharing, names, plenaries_per_year, pact_quarters and measures "
+        f"(any of {measures}); since version 0.2 a strategy carries no strengths, and an alliance "
+        "chooses its projects itself",
+        "制度安排：formation、lead、sharing、names、plenaries_per_year、pact_quarters 和 measures"
+        f"（可选 {measures}）；自 0.2 版起策略不再写渠道强度，联合体自行选择项目",
+    )
+    found = Text(f"{', '.join(said)} of version 0.1", f"0.1 版的 {'、'.join(said)}")
+    raise TableError([Problem(str(path), None, None, found, expected)])
+
+
 def read(text: str | Strategy) -> Strategy:
-    """A strategy from what a planner writes: a name, a TOML file, or a mix such as `industry_chain:0.6,service_sharing:0.4`."""
+    """A strategy from what a planner writes: a name, or a TOML file."""
     if isinstance(text, Strategy):
         return text
     if ":" in text and not there(text):
-        return mix(
-            {
-                part.partition(":")[0].strip(): part.partition(":")[2]
-                for part in text.replace("+", ",").split(",")
-            }
+        raise StrategyError(
+            Text(
+                f"{text}: strategies are no longer mixed by weights, for they carry none; write a strategy of "
+                "your own (alliances strategies --write FILE.toml) or give townships and alliances different ones",
+                f"{text}：策略不再含强度，因此不能按权重混合；请自写策略文件（alliances strategies --write FILE.toml），"
+                "或为不同乡镇、联合体指定不同策略",
+            )
         )
     if text.endswith(".toml"):
         if not there(text):
             raise StrategyError(Text(f"{text}: there is no such file", f"{text}：文件不存在"))
         return _read(Path(text))
     if text not in names():
+        there_are = ", ".join(names())
         raise StrategyError(
-            f"no strategy is called {text!r}; there are: {', '.join(names())}, a .toml file, or a mix like a:0.6,b:0.4"
+            Text(
+                f"no strategy is called {text!r}; there are: {there_are}, or a .toml file",
+                f"没有名为 {text!r} 的策略；可用：{there_are}，或 .toml 文件",
+            )
         )
     return shipped(text)
-
-
-def mix(weights: Mapping[str, float | str]) -> Strategy:
-    """The weighted mean of strategies: strengths are averaged (so no mix gets more attention), rules come from the heaviest."""
-    try:
-        shares = {name: float(weight) for name, weight in weights.items()}
-    except ValueError as error:
-        raise StrategyError(
-            f"a mix is written name:weight,name:weight with numbers as weights; found {dict(weights)}"
-        ) from error
-    total = sum(shares.values())
-    if not total > 0 or not all(0 <= share < math.inf for share in shares.values()):
-        raise StrategyError(f"the weights of a mix must be positive; found {shares}")
-    parts = {name: read(name) for name in shares}
-    heaviest = parts[max(shares, key=lambda name: (shares[name], name))]
-    strengths = sum(
-        (shares[name] / total * part.strengths() for name, part in parts.items()),
-        np.zeros(len(CHANNELS)),
-    )
-    ordered = sorted(shares, key=lambda name: (-shares[name], name))
-    label = ",".join(f"{name}:{shares[name] / total:.3g}" for name in ordered)
-    return heaviest.model_copy(
-        update={
-            "name": label,
-            "title": {
-                lang: " + ".join(f"{parts[n].title[lang]} {shares[n] / total:.0%}" for n in ordered)
-                for lang in ("en", "zh")
-            },
-            "channels": {
-                name: float(s) for name, s in zip(CHANNELS, strengths, strict=True) if s > 0
-            },
-            "plenaries_per_year": sum(
-                shares[n] / total * parts[n].plenaries_per_year for n in shares
-            ),
-            "evidence": tuple(sorted({e for part in parts.values() for e in part.evidence})),
-            "mechanisms": tuple(sorted({m for part in parts.values() for m in part.mechanisms})),
-            **{
-                told: {
-                    lang: _in_turn([parts[n] for n in ordered], told, lang) for lang in ("en", "zh")
-                }
-                for told in ("does", "risk")
-            },
-        }
-    )
-
-
-def _in_turn(parts: Sequence[Strategy], told: str, lang: str) -> str:
-    """What each part of a mix does or risks, after its title."""
-    said = [(part.title[lang], getattr(part, told).get(lang, "")) for part in parts]
-    colon, gap = ("：", "") if lang == "zh" else (": ", " ")
-    return gap.join(f"{title}{colon}{text}" for title, text in said if text)
 
 
 class Portfolio:
     """One strategy for everybody, with exceptions by alliance name or by township."""
 
-    def __init__(
-        self, default: str | Strategy, by: Mapping[str, str | Strategy] | None = None
-    ) -> None:
+    def __init__(self, default: str | Strategy, by: Mapping[str, str | Strategy] | None = None) -> None:  # fmt: skip
         self.default = read(default)
         self.by = {place: read(strategy) for place, strategy in (by or {}).items()}
 
@@ -234,5 +190,5 @@ class Portfolio:
 
     @property
     def idle(self) -> bool:
-        """Whether nobody would do anything: strategy `none` everywhere."""
-        return all(not strategy.channels for strategy in self.strategies)
+        """Whether nobody would ally: strategy `none` everywhere."""
+        return not any(strategy.allies for strategy in self.strategies)

@@ -156,7 +156,7 @@ def _heads(lang: str, *names: str) -> tuple[str, ...]:
 
 def moved(learned: list[Learned], lang: str) -> str:
     """A row for each number of a type of which the ledger has projects: as shipped, and with the ledger."""
-    from village_alliances.sim.next.technology import shipped
+    from village_alliances.sim.technology import shipped
 
     def span(of: tuple[float, float, float]) -> str:
         return f"{of[0]:.3f} ({of[1]:.3f}..{of[2]:.3f})"
@@ -174,7 +174,7 @@ def moved(learned: list[Learned], lang: str) -> str:
 
 def taught_by_row(lessons: list[Lesson], lang: str) -> str:
     """A row for each project: its yearly profit on cost, and how far it alone moves its type."""
-    from village_alliances.sim.next.technology import shipped
+    from village_alliances.sim.technology import shipped
 
     titles = {one.name: one.title[lang] for one in shipped()}
     rows = [_heads(lang, "row", "village", "type", "rate", "factor")]

@@ -1,1 +1,1 @@
-"""The processes of a quarter, one file each, in plain loops compiled by Numba. Their order stands in sim/quarter.py."""
+"""The rules of a quarter, a file a process, as plain loops."""

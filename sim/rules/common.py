@@ -1,167 +1,139 @@
-"""What several rules share: the event log, logistic curves, and who belongs to what."""
+"""What several rules share: the event log, distances and borders, and who belongs to what."""
 
 from __future__ import annotations
 
 import math
 
 from village_alliances.sim.compiled import helper
-from village_alliances.sim.society import (
-    ACTIVE,
-    ENCLAVE,
-    FORMING,
-    LAND,
-    MERGED,
-    PUBLIC,
-    VENTURE,
-    WORKSHOPS,
-)
+from village_alliances.sim.society import FREE, NOBODY, WORKING
+
+TOWNSHIP_BORDER, COUNTY_BORDER, CITY_BORDER = 0.5, 1.0, 1.5  # weights; a county's is one
 
 
 @helper
-def note(w, tick, event, run, village, alliance, amount):
+def note(society, tick, event, run, village, alliance, kind, amount):
     """Write an event where a log is kept; change nothing else."""
-    if w.log.size > 0:
-        at = w.log_size[0]
-        if at < w.log.size:
-            entry = w.log[at]
+    if society.log.size > 0:
+        at = society.log_size[0]
+        if at < society.log.size:
+            entry = society.log[at]
             entry.tick = tick
             entry.event = event
             entry.run = run
             entry.village = village
             entry.alliance = alliance
+            entry.type = kind
             entry.amount = amount
-            w.log_size[0] = at + 1
+            society.log_size[0] = at + 1
         else:
-            w.log_size[1] += 1
+            society.log_size[1] += 1
 
 
 @helper
-def logistic(z):
-    """1 / (1 + exp(-z)), safe for large |z|."""
-    return 1.0 / (1.0 + math.exp(-min(max(z, -40.0), 40.0)))
+def apart(villages, i, j):
+    """Distance of two villages in km."""
+    east, north = villages.x[i] - villages.x[j], villages.y[i] - villages.y[j]
+    return math.sqrt(east * east + north * north)
 
 
 @helper
-def logit(p):
-    """The inverse of `logistic`."""
-    return math.log(p / (1.0 - p))
+def border_weight(villages, i, j):
+    """Weight of the administrative border between two villages."""
+    if villages.city[i] != villages.city[j]:
+        return CITY_BORDER
+    if villages.county[i] != villages.county[j]:
+        return COUNTY_BORDER
+    if villages.township[i] != villages.township[j]:
+        return TOWNSHIP_BORDER
+    return 0.0
 
 
 @helper
-def alive(status):
-    """Whether an alliance exists: forming, active, on paper or merged."""
-    return FORMING <= status <= MERGED
-
-
-@helper
-def working(status):
-    """Whether an alliance does anything: active or merged."""
-    return status == ACTIVE or status == MERGED
-
-
-@helper
-def work(w, k, channel):
-    """How fully alliance k works a channel: strength, thinned by the lead's attention, times cohesion. Zero on paper."""
-    if not working(w.a[k].status):
+def friction(society, r, strategy, i, lead):
+    """Share (0..1) of what village i would sign in or learn that borders to the lead take away."""
+    p = society.parameters[r]
+    weight = border_weight(society.villages, i, lead)
+    if weight == 0.0:
         return 0.0
-    return w.strength[k, channel] * w.a[k].theta * w.a[k].cohesion
+    agreed = said(society.levers[r].agreement, society.strategies[strategy].agreement)
+    return min(1.0, p.border_friction * weight * (1.0 - p.border_relief * agreed))
 
 
 @helper
-def pay_in(w, k, amount):
-    """Money comes into the fund; the shares of ventures and of property elsewhere are put by until a project can begin."""
-    a = w.a[k]
-    a.fund += amount
-    put_by(w, k, amount)
+def said(lever, own):
+    """What a planner's lever says, or what the strategy says where the lever is silent (below nought)."""
+    return own if lever < 0.0 else lever
 
 
 @helper
-def put_by(w, k, amount):
-    """Divide money that is in the fund: shares for ventures and property elsewhere are put by, the rest is free."""
-    a = w.a[k]
-    spending = a.money * a.worked
-    if spending > 0.0:
-        a.venture_chest += amount * (w.strength[k, VENTURE] / spending)
-        a.enclave_chest += amount * (w.strength[k, ENCLAVE] / spending)
+def account_of(society, k):
+    """Row of alliance k among the accounts."""
+    return society.villages.id.size + k
 
 
 @helper
-def take_out(a, amount):
-    """Money leaves the fund, first what is neither put by nor kept for promised dividends."""
-    a.fund = max(0.0, a.fund - amount)
-    whole = a.venture_chest + a.enclave_chest + a.kept
-    if whole > a.fund:
-        a.venture_chest *= a.fund / whole
-        a.enclave_chest *= a.fund / whole
-        a.kept *= a.fund / whole
+def is_active(society, i):
+    """Whether village i is a member that is not quiet."""
+    return society.villages.standing[i] == WORKING
 
 
 @helper
-def free_cash(a):
-    """The part of the fund that is neither put by nor kept for promised dividends."""
-    return max(0.0, a.fund - a.venture_chest - a.enclave_chest - a.kept)
+def list_members(society):
+    """Sort villages by alliance in the order of ids: members of k are member[first[k]:first[k + 1]]."""
+    first = society.first
+    alliance = society.villages.alliance
+    first[:] = 0
+    for i in range(alliance.size):
+        if alliance[i] >= 0:
+            first[alliance[i] + 1] += 1
+    for k in range(society.alliances.size):
+        first[k + 1] += first[k]
+    for i in range(alliance.size):  # fill from the front, then shift the starts back
+        k = alliance[i]
+        if k >= 0:
+            society.member[first[k]] = i
+            first[k] += 1
+    for k in range(society.alliances.size, 0, -1):
+        first[k] = first[k - 1]
+    first[0] = 0
 
 
 @helper
-def free_strength(w, k):
-    """Strength of the channels that live on the free part of the fund."""
-    return w.strength[k, LAND] + w.strength[k, WORKSHOPS] + w.strength[k, PUBLIC]
+def add_stake(society, k, i, amount):
+    """Village i's claim on alliance k grows by what came in in its name (yuan)."""
+    society.villages.stake[i] += amount
+    society.alliances[k].stakes += amount
 
 
 @helper
-def spends(channel):
-    """Whether a channel costs money, beyond attention."""
-    return (
-        channel == LAND
-        or channel == VENTURE
-        or channel == WORKSHOPS
-        or channel == PUBLIC
-        or channel == ENCLAVE
-    )
+def write_down(society, k, loss):
+    """Claims on alliance k shrink in proportion by what it has lost (yuan)."""
+    alliance = society.alliances[k]
+    if loss == 0.0 or alliance.stakes <= 0.0:
+        return
+    left = max(0.0, 1.0 - loss / alliance.stakes)
+    for m in range(society.first[k], society.first[k + 1]):
+        i = society.member[m]
+        if society.villages.alliance[i] == k:
+            society.villages.stake[i] *= left
+            society.villages.own_stake[i] *= left
+    alliance.stakes *= left
 
 
 @helper
-def attention_share(p, lever, head, members, mentoring, asked):
-    """Share of a programme that the attention of its head allows: `asked` is the sum of its strengths, `mentoring` one of them."""
-    if lever.mentoring <= 0.0:
-        asked -= mentoring
-    return 0.0 if asked <= 0.0 else min(1.0, p.attention * head / (members * asked))
+def reset_account(society, g):
+    """An account that begins with nothing."""
+    accounts = society.accounts
+    accounts.fund[g] = accounts.ability[g] = accounts.profit[g] = accounts.expected[g] = 0.0
+    accounts.worth[g] = accounts.best_worth[g] = accounts.orders[g] = accounts.managed[g] = 0.0
+    accounts.hired[g] = 0
+    accounts.best[g] = NOBODY
+    for j in range(society.capital.shape[1]):
+        society.capital[g, j] = society.building[g, j] = 0.0
+        society.fortune[g, j] = society.rate[g, j] = 0.0
 
 
 @helper
-def willing(p, gain):
-    """A member's effort (0..1) when it expects `gain` yuan a year."""
-    return logistic(gain / p.effort_scale - p.effort_bar)
-
-
-@helper
-def turnout(effort):
-    """How much of what is asked a member takes part in: all of it from half of full effort on."""
-    return min(1.0, 2.0 * effort)
-
-
-@helper
-def estate(v, i):
-    """Mu of collective land of village i, idle, being made fit, or let."""
-    return v.idle[i] + v.planted[i] + v.growing[i] + v.developed[i]
-
-
-@helper
-def contiguous(p, mu):
-    """How far land in one hand reaches the scale at which it can be let well: a threshold that single villages miss. Below it work is
-    slower, and a yuan makes less of it fit."""
-    return mu * mu / (mu * mu + p.land_scale * p.land_scale)
-
-
-@helper
-def pull(p, income):
-    """Elasticity of base income to capacity at this level of income: what is rented out for years answers little."""
-    return p.capacity_elasticity * p.capacity_reach / (p.capacity_reach + income)
-
-
-@helper
-def person(w, p, i):
-    """What the secretary of village i brings to it: less than full ability where one serves two villages."""
-    if w.v.serves[i] > 1:
-        return w.v.ability[i] * p.posted_effort
-    return w.v.ability[i]
+def exists(alliance):
+    """Whether the slot holds an alliance, active or on paper."""
+    return FREE < alliance.status <= 2

@@ -1,4 +1,4 @@
-"""Found and join: how an alliance comes into being, and how a village enters or leaves it."""
+"""Found and join: how an alliance comes into being, and how a village enters it."""
 
 from __future__ import annotations
 
@@ -7,154 +7,179 @@ import math
 import numpy as np
 from village_alliances.sim import luck
 from village_alliances.sim.compiled import compiled, helper
-from village_alliances.sim.rules.common import note, person, spends
+from village_alliances.sim.rules.choosing import plan, room_at_home
+from village_alliances.sim.rules.common import (  # fmt: skip
+    account_of,
+    list_members,
+    note,
+    reset_account,
+)
+from village_alliances.sim.rules.stock import take_stock_of
 from village_alliances.sim.society import (
     ACTIVE,
+    BY_ABLEST,
+    BY_FIRM,
+    BY_TOWNSHIP,
     DISSOLVED,
-    DORMANT,
-    FORMING,
     FOUNDED,
     FREE,
     JOINED,
-    RICHEST,
-    TOWNSHIP,
+    NOBODY,
+    WORKING,
 )
+
+HEAD_SPREAD = (
+    0.1  # sd of the ability of township cadres and of firms' managers, 0..1: assumption, a tenth
+)
+HEAD = np.int64(30)  # purpose of that draw
 
 
 @compiled
-def found_given(w, t):
-    """Found the alliances that the scenario gives for this quarter; those of the quarter before begin their work."""
-    for k in range(w.a.size):
-        if w.a[k].status == FORMING and w.a[k].founded < t:
-            w.a[k].status = ACTIVE
-    runs = w.r.size
-    villages = w.v.id.size // runs
-    if not (w.given[:, 0] == t).any():
+def found_given(society, t):
+    """Found the alliances that the scenario gives for this quarter."""
+    runs = society.runs.size
+    villages = society.villages.id.size // runs
+    if not (society.given.founded == t).any():
         return
-    first, member = given_members(w)
-    for g in range(w.given.shape[0]):
-        if w.given[g, 0] != t:
+    member_of = society.given_member
+    for g in range(society.given.size):
+        given = society.given[g]
+        if given.founded != t:
             continue
         for r in range(runs):
             start = r * villages
-            strategy = w.given[g, 2]
-            lead = -1
-            if w.given[g, 1] >= 0:
-                lead = start + w.given[g, 1]
-            else:
-                best = -math.inf
-                for m in range(first[g], first[g + 1]):
-                    i = start + member[m]
-                    if w.v.alliance[i] < 0:
-                        worth = (
-                            w.v.collective_income[i]
-                            if w.plan[strategy, 1] == RICHEST
-                            else person(w, w.p[r], i)
-                        )
-                        if worth > best:
-                            best, lead = worth, i
+            lead = start + given.lead if given.lead >= 0 else ablest_free(society, g, start)
             free = 0
-            for m in range(first[g], first[g + 1]):
-                free += 1 if w.v.alliance[start + member[m]] < 0 else 0
-            if free < 2 or lead < 0 or w.v.alliance[lead] >= 0:
+            for j in range(villages):
+                if member_of[j] == g and society.villages.alliance[start + j] < 0:
+                    free += 1
+            if free < 2 or lead < 0 or society.villages.alliance[lead] >= 0:
                 continue
-            k = establish(w, t, r, lead, strategy, 0)
+            k = establish(society, t, r, lead, given.strategy, 0)
             if k < 0:
                 continue
-            w.a[k].grant = w.given_grant[g]
-            for m in range(first[g], first[g + 1]):
-                if w.v.alliance[start + member[m]] < 0:
-                    admit(w, t, start + member[m], k)
+            society.alliances[k].grant = given.grant
+            for j in range(villages):
+                i = start + j
+                if member_of[j] == g and society.villages.alliance[i] < 0:
+                    admit(society, t, i, k)
+    open_for_business(society, t)
 
 
 @helper
-def given_members(w):
-    """Villages of a run by given alliance, in id order: those of g are member[first[g]:first[g + 1]]."""
-    first = np.zeros(w.given.shape[0] + 1, np.int64)
-    for g in range(w.given.shape[0]):
-        first[g + 1] = first[g] + w.given[g, 3]
-    member = np.empty(first[-1], np.int64)
-    filled = first.copy()
-    for j in range(w.given_member.size):
-        g = w.given_member[j]
-        if g >= 0:
-            member[filled[g]] = j
-            filled[g] += 1
-    return first, member
+def ablest_free(society, g, start):
+    """The member of given alliance g that can manage most, or -1."""
+    lead, best = NOBODY, -1.0
+    for j in range(society.given_member.size):
+        i = start + j
+        if society.given_member[j] == g and society.villages.alliance[i] < 0:
+            if society.villages.capacity[i] > best:
+                lead, best = i, society.villages.capacity[i]
+    return lead
 
 
 @helper
-def establish(w, t, r, lead, strategy, forced):
-    """Take a free slot for an alliance round `lead` and make it the first member. Returns the slot, or -1 if none is free."""
-    runs = w.r.size
-    slots = w.a.size // runs
-    k = -1
+def establish(society, t, r, lead, strategy, forced):
+    """Take a free slot for an alliance round `lead`, its first member. Returns the slot, or -1 if none is free."""
+    slots = society.alliances.size // society.runs.size
+    run = society.runs[r]
+    k = NOBODY
     for n in range(slots):
-        s = r * slots + (w.r[r].next_slot + n) % slots
-        if w.a[s].status == FREE or w.a[s].status >= DISSOLVED:
+        s = r * slots + (run.next_slot + n) % slots
+        if society.alliances[s].status == FREE or society.alliances[s].status == DISSOLVED:
             k = s
-            w.r[r].next_slot = (s - r * slots + 1) % slots
+            run.next_slot = (s - r * slots + 1) % slots
             break
     if k < 0:
         return k
-    p = w.p[r]
-    a = w.a[k]
-    w.r[r].founded_sum += 1
-    a.key = luck.mix(w.v.id[lead] + luck.GOLDEN * luck.U(t + 1))
-    a.number = w.r[r].founded_sum
-    a.status = FORMING
-    a.strategy = strategy
-    a.founded = t
-    a.lead = lead
-    a.sharing = int(w.plan[strategy, 2])
-    a.township_head = 1 if w.plan[strategy, 1] == TOWNSHIP else 0
-    if w.l[r].township_head >= 0.0:
-        a.township_head = 1 if w.l[r].township_head > 0.5 else 0
-    a.plenaries = w.plan[strategy, 3] if w.l[r].plenaries < 0.0 else w.l[r].plenaries
-    a.forced = forced
-    a.cohesion = p.cohesion_start
-    a.fund = a.venture_chest = a.enclave_chest = a.capital = a.power = a.kept = a.outside = (
-        a.enclave
-    ) = a.building_sum = a.works = a.jobs = a.brand = 0.0
-    a.meetings = a.meetings_sum = a.granted_sum = a.unfairness = a.score = a.year_income = (
-        a.profit
-    ) = 0.0
-    a.slack = a.warned = a.shared_head = 0
-    w.building[k, :, :] = 0.0
-    draws = luck.stream(w.seed[0], w.r[r].run, 0, luck.STRENGTH)
-    total = money = worked = 0.0
-    for c in range(w.strength.shape[1]):
-        s = w.plan_strategy[strategy, c] + w.plan_undone[strategy, c]
-        if s > 0.0 and p.strength_sd > 0.0:
-            s *= math.exp(
-                p.strength_sd * luck.normal(draws, luck.U(c)) - 0.5 * p.strength_sd * p.strength_sd
-            )
-        w.strength[k, c] = s if w.plan_undone[strategy, c] == 0.0 else 0.0
-        total += s
-        if spends(c):
-            money += s
-            worked += w.strength[k, c]
-    a.strength = total
-    a.money = money
-    a.worked = worked / money if money > 0.0 else 1.0
-    a.grant = 1.0
-    note(w, t, FOUNDED, r, lead, k, 0.0)
-    admit(w, t, lead, k)
+    run.founded_sum += 1
+    rules = society.strategies[strategy]
+    alliance = society.alliances[k]
+    reset_alliance(alliance)
+    alliance.key = luck.mix(society.villages.id[lead] + luck.GOLDEN * luck.U(t + 1))
+    alliance.number = run.founded_sum
+    alliance.status = ACTIVE
+    alliance.strategy = strategy
+    alliance.founded = t
+    alliance.lead = lead
+    alliance.forced = forced
+    alliance.cohesion = society.parameters[r].cohesion_start
+    alliance.head = rules.head
+    if society.levers[r].township_head >= 0.0:
+        alliance.head = BY_TOWNSHIP if society.levers[r].township_head > 0.5 else BY_ABLEST
+    alliance.head_ability = outsider(society, r, alliance)
+    g = account_of(society, k)
+    reset_account(society, g)
+    society.accounts.id[g] = alliance.key
+    note(society, t, FOUNDED, r, lead, k, NOBODY, 0.0)
+    admit(society, t, lead, k)
     return k
 
 
 @helper
-def admit(w, t, i, k):
+def reset_alliance(alliance):
+    """A slot in which nothing has happened."""
+    alliance.members = alliance.active = 0
+    alliance.meetings = alliance.stakes = alliance.granted = alliance.own_money = 0.0
+    alliance.year_income = 0.0
+    alliance.grant = alliance.site = 1.0
+    alliance.warned = 0
+    alliance.stale = 1
+    alliance.product = alliance.top = alliance.promising = alliance.weakest = NOBODY
+
+
+@helper
+def outsider(society, r, alliance):
+    """Ability (0..1) of a township cadre or of a firm's manager as head."""
+    if alliance.head == BY_ABLEST:
+        return 0.0
+    p = society.parameters[r]
+    draws = luck.stream(society.seed[0], society.runs[r].run, 0, HEAD)
+    middle = p.firm_ability if alliance.head == BY_FIRM else p.township_ability
+    return min(1.0, max(0.0, middle + HEAD_SPREAD * luck.normal(draws, alliance.key)))
+
+
+@helper
+def admit(society, t, i, k):
     """Make village i a member of alliance k from this quarter on."""
-    v = w.v
-    v.alliance[i] = k
-    v.joined[i] = t
-    v.stake[i] = 0.0
-    v.effort[i] = 0.5
-    v.brand_left[i] = 0.0
-    for c in range(w.belief.shape[1]):
-        if w.belief[i, c] <= 0.0:
-            w.belief[i, c] = w.p[v.run[i]].belief_start
-    if w.a[k].status == DORMANT:
-        w.a[k].status = ACTIVE
-    note(w, t, JOINED, v.run[i], i, k, 0.0)
+    villages = society.villages
+    villages.alliance[i] = k
+    villages.joined[i] = t
+    villages.standing[i] = WORKING
+    villages.stake[i] = villages.own_stake[i] = 0.0
+    villages.signed[i] = 0.0
+    society.alliances[k].stale = 1
+    note(society, t, JOINED, villages.run[i], i, k, NOBODY, 0.0)
+
+
+@helper
+def open_for_business(society, t):
+    """After foundings: who belongs to what, what members pool, and where single money would have gone."""
+    list_members(society)
+    slots = society.alliances.size // society.runs.size
+    for k in range(society.alliances.size):
+        alliance = society.alliances[k]
+        if alliance.status == ACTIVE and alliance.founded == t and alliance.promising < 0:
+            take_stock_of(society, k // slots, k)
+            single_out(society, k // slots, k)
+
+
+@helper
+def single_out(society, r, k):
+    """The member to whom all the alliance's grants would promise most if it had them alone, and the weakest: rivals at equal money."""
+    alliance = society.alliances[k]
+    villages = society.villages
+    lever = society.levers[r]
+    n = society.first[k + 1] - society.first[k]
+    money = lever.grant_per_village * alliance.grant * lever.grant_years * n
+    room = np.empty(society.endowment.shape[1])
+    running = np.empty(society.capital.shape[1])
+    most, least = -math.inf, math.inf
+    for m in range(society.first[k], society.first[k + 1]):
+        i = society.member[m]
+        room_at_home(society, r, i, room, running)
+        gain = plan(society, r, room, society.rate[i], running, money)
+        if gain > most:
+            alliance.promising, most = i, gain
+        if villages.operating_income[i] < least:
+            alliance.weakest, least = i, villages.operating_income[i]

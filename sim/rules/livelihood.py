@@ -1,42 +1,53 @@
-"""Employ and serve: what reaches households. Wages never enter dividends."""
+"""Livelihood: income per head: the town's wages and the rest of it along the region's trend, and what projects and measures bring."""
 
 from __future__ import annotations
 
-from village_alliances.sim.compiled import compiled
-from village_alliances.sim.rules.common import alive, work
-from village_alliances.sim.society import CULTURE, SERVICES
+import numpy as np
+from village_alliances.sim import luck
+from village_alliances.sim.arithmetic import exp, log
+from village_alliances.sim.compiled import compiled, helper
+from village_alliances.sim.rules.common import is_active
 
 
 @compiled
-def employ_and_serve(w, t):
-    """Income per head of every village: trend and luck, and what workshops, brand and shared sales bring through the alliance."""
-    v = w.v
-    runs = w.r.size
-    slots = w.a.size // runs
-    v.wages[:] = 0.0
-    v.satisfaction[:] = 0.0
+def reach_people(society, t):
+    """Income per head of every village; wages never enter dividends."""
+    villages = society.villages
+    runs = society.runs.size
+    size = villages.id.size // runs
+    shares, chance = np.empty(size), np.empty(size)
     for r in range(runs):
-        p = w.p[r]
-        for k in range(r * slots, (r + 1) * slots):
-            a = w.a[k]
-            if not alive(a.status) or a.members == 0:
-                continue
-            people = max(a.people, 1.0)
-            services = min(1.0, work(w, k, SERVICES))
-            culture = min(1.0, work(w, k, CULTURE))
-            paid = a.jobs * p.job_wage / people
-            sold = p.outlet_sales * services / people
-            brand = p.brand_household * a.brand
-            common = 0.3 * a.jobs / max(1.0, p.idle_labour * a.people) + 0.2 * a.works / (
-                a.works + p.works_scale
-            )
-            for m in range(w.first[k], w.first[k + 1]):
-                i = w.member[m]
-                v.wages[i] = paid + sold * v.effort[i]
-                if v.industry[i] == a.industry:
-                    v.wages[i] += brand * v.developed[i] / max(v.population[i], 1.0)
-                v.satisfaction[i] = min(
-                    1.0, common + (0.3 * services + 0.2 * culture) * v.effort[i]
-                )
-    for i in range(v.id.size):
-        v.villager_income[i] = v.alone_villager[i] + v.wages[i]
+        p = society.parameters[r]
+        run = society.runs[r]
+        home = luck.stream(society.seed[0], run.run, t, luck.VILLAGER_NOISE)
+        keep = 1.0 - p.noise_persistence_loss
+        run.villager_var = keep * keep * run.villager_var + p.villager_sd * p.villager_sd
+        trend = log(1.0 + p.trend_villager) * (t + 1) / 4.0
+        growth = trend - 0.5 * run.villager_var + 0.5 * run.pandemic
+        luck.normals(home, villages.id[r * size : (r + 1) * size], shares, chance)
+        for j in range(size):
+            i = r * size + j
+            villages.villager_noise[i] = keep * villages.villager_noise[i] + p.villager_sd * chance[j]  # fmt: skip
+            income = villages.start_villager[i] * exp(growth + villages.villager_noise[i])
+            added = villages.wages[i] + villages.rents[i]
+            gained = villages.project_income[i] + villages.alliance_income[i]
+            if gained > 0.0:
+                added += p.dividend_to_households * gained
+            if added != 0.0:
+                income += added / max(1.0, villages.population[i])
+            if villages.alliance[i] >= 0 and is_active(society, i):
+                income += served(society, p, i)
+            villages.villager_income[i] = income
+
+
+@helper
+def served(society, p, i):
+    """What an alliance's measures bring a person of member village i (yuan a year)."""
+    k = society.villages.alliance[i]
+    alliance = society.alliances[k]
+    rules = society.strategies[alliance.strategy]
+    brought = p.outlet_sales * rules.outlet + p.services_benefit * rules.services
+    if rules.works > 0.0 and alliance.members > 0:
+        built = p.works_share * alliance.granted / alliance.members
+        brought += p.works_benefit * built / max(1.0, society.villages.population[i])
+    return brought

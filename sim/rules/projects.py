@@ -1,230 +1,360 @@
-"""Build: contributions and grants come into the fund; the fund goes into ventures, enclaves, workshops and public works."""
+"""Projects: begun when they are worth it, ripening, earning, failing; the same for villages alone and for alliances."""
 
 from __future__ import annotations
 
-import math
-
+import numpy as np
 from village_alliances.sim import luck
+from village_alliances.sim.arithmetic import exp
 from village_alliances.sim.compiled import compiled, helper
-from village_alliances.sim.rules.common import (
-    alive,
-    free_cash,
-    free_strength,
-    logistic,
-    logit,
-    note,
-    pay_in,
-    working,
+from village_alliances.sim.rules.choosing import (
+    choose,
+    occupy,
+    room_at_home,
+    room_together,
+    worth_of,
 )
+from village_alliances.sim.rules.common import account_of, exists, is_active, note, write_down
+from village_alliances.sim.rules.public_money import due, ordinary_a_year
 from village_alliances.sim.society import (
+    ACTIVE,
     BEGUN,
+    CLOSED,
+    DIED,
     FAILED,
-    GRANT,
-    PUBLIC,
+    NOBODY,
+    ORDERS,
     RIPENED,
-    RIPENING_MOST,
-    VENTURE,
-    WORKSHOPS,
+    VOLUME,
 )
 
-RING = RIPENING_MOST + 1
-ENCLAVE_LAG = 4  # quarters from buying a property to its first rent; assumption: a year of building and letting
-ENCLAVE_WEAR = 0.0025  # a quarter; property lasts a hundred years
-PUT_BY = (
-    0.1  # a quarter, of the cash that lies free; assumption: no township lets money lie for years
-)
-WORKS_WEAR = 0.01  # a quarter; roads and water last twenty-five
+A_QUARTER = 2  # projects that an account begins in a quarter at most
 
 
 @helper
-def ripens_in(p, stream, who):
-    """Quarters until a project ripens: 1 to 12, mean venture_lag."""
-    lag = math.floor(p.venture_lag * (0.4 + 1.2 * luck.uniform(stream, who)) + 0.5)
-    return int(min(max(lag, 1.0), RIPENING_MOST))
+def money_in_sight(society, t, r, i):
+    """Yuan that village i counts on: cash, and what is promised or will be saved over the years that it looks ahead."""
+    p = society.parameters[r]
+    money = max(0.0, society.accounts.fund[i]) + p.foresight * ordinary_a_year(society, r)
+    money += p.foresight * p.savings_rate * max(0.0, society.villages.operating_income[i])
+    if society.village_money.shape[0] > 0:
+        money += promised_village(society, t, r, i)
+    return money
 
 
 @helper
-def chance_of_success(p, cohesion, ability):
-    """Chance that a project works."""
-    return logistic(
-        logit(p.venture_success)
-        + p.success_cohesion * (cohesion - 0.5)
-        + p.success_ability * (ability - 0.5)
-    )
+def promised_village(society, t, r, i):
+    """Public money still to come to a single village within the years that it looks ahead (yuan)."""
+    total = 0.0
+    last = min(society.village_money.shape[0], t + 1 + int(4.0 * society.parameters[r].foresight))
+    for later in range(t + 1, last):
+        total += society.village_money[later, i]
+    return total
+
+
+@helper
+def promised_grants(society, t, r, k):
+    """Grants still to come to alliance k within the years that its head looks ahead (yuan)."""
+    left = 4.0 * society.levers[r].grant_years - (t + 1 - society.alliances[k].founded)
+    quarters = min(max(0.0, left), 4.0 * society.parameters[r].foresight)
+    money = quarters * due(society, t, r, k) if quarters > 0.0 else 0.0
+    if society.levers[r].routed > 0.0:
+        yearly = ordinary_a_year(society, r) * society.alliances[k].active
+        money += society.parameters[r].foresight * yearly
+    return money
 
 
 @compiled
-def build(w, t):
-    """Contributions, wear, ripening, grants, and what is begun this quarter, for every alliance."""
-    w.v.contributed[:] = 0.0
-    runs = w.r.size
-    slots = w.a.size // runs
+def begin_projects(society, t):
+    """Villages, then alliances, begin the best that their money and room allow."""
+    runs = society.runs.size
+    size = society.villages.id.size // runs
+    slots = society.alliances.size // runs
+    room = np.empty(society.endowment.shape[1])
+    running = np.empty(society.capital.shape[1])
     for r in range(runs):
-        p = w.p[r]
-        run = w.r[r]
-        lags = luck.stream(w.seed[0], run.run, t, luck.RIPENING)
-        fates = luck.stream(w.seed[0], run.run, t, luck.SUCCESS)
-        yields = luck.stream(w.seed[0], run.run, t, luck.YIELD)
+        least = society.parameters[r].least_project
+        for i in range(r * size, (r + 1) * size):
+            if society.accounts.fund[i] >= least or t % 4 == 0:
+                room_at_home(society, r, i, room, running)
+                promised = money_in_sight(society, t, r, i) - society.accounts.fund[i]
+                begin(society, t, r, i, NOBODY, room, running, promised)
         for k in range(r * slots, (r + 1) * slots):
-            if working(w.a[k].status):
-                contribute(w, r, k, p)
-        scale = grant_scale(w, t, r)
-        for k in range(r * slots, (r + 1) * slots):
-            a = w.a[k]
-            if not alive(a.status):
-                continue
-            wear(w, p, run, a)
-            ripen(w, t, r, k, p, run, fates, yields)
-            if not working(a.status) or a.money * a.worked <= 0.0:
-                continue
-            if scale > 0.0 and entitled(w, t, r, a):
-                grant = scale * grant_weight(w, r, a) * a.worked
-                if grant > 0.0:
-                    pay_in(w, k, grant)
-                    a.granted_sum += grant
-                    run.grants += grant
-                    run.grants_sum += grant
-                    note(w, t, GRANT, r, a.lead, k, grant)
-            begin(w, t, r, k, p, run, lags)
+            g = account_of(society, k)
+            if society.alliances[k].status == ACTIVE and society.accounts.fund[g] >= least:
+                room_together(society, r, k, room, running)
+                begin(society, t, r, g, k, room, running, promised_grants(society, t, r, k))
 
 
 @helper
-def contribute(w, r, k, p):
-    """Members put a share of their reserves into the fund, as far as they are committed and the programme needs money."""
-    v = w.v
-    a = w.a[k]
-    rate = p.contribution_rate / 4.0 * a.money / (a.money + 1.0) * a.worked
-    total = 0.0
-    for m in range(w.first[k], w.first[k + 1]):
-        i = w.member[m]
-        put = rate * v.effort[i] * max(0.0, v.reserves[i])
-        v.reserves[i] -= put
-        v.stake[i] += put
-        v.contributed[i] = put
-        total += put
-    pay_in(w, k, total)
-    a.stakes += total
-    w.r[r].contributed += total
-    w.r[r].own_money_sum += total
+def begin(society, t, r, g, k, room, running, promised):
+    """Account g (of alliance k, or a village where k < 0) begins what is best while cash lasts."""
+    accounts = society.accounts
+    p = society.parameters[r]
+    for _ in range(A_QUARTER):
+        money = accounts.fund[g] + promised
+        j, x, worth, _ = choose(society, r, room, society.rate[g], running, money)
+        accounts.best[g] = j
+        accounts.best_worth[g] = worth
+        x = min(x, accounts.fund[g])
+        if j < 0 or x < p.least_project:
+            return
+        if running[j] <= 0.0:
+            society.fortune[g, j] = fortune(society, t, r, g, j)
+        accounts.fund[g] -= x
+        society.building[g, j] += x
+        running[j] += x
+        occupy(society, r, j, room, x)
+        use(society, r, g, k, j, x)
+        society.runs[r].begun_sum += 0 if running[j] > x else 1
+        note(society, t, BEGUN, r, g if k < 0 else society.alliances[k].lead, k, j, x)
+        if accounts.fund[g] < p.least_project:
+            return
 
 
 @helper
-def entitled(w, t, r, a):
-    """Grants come for some years after the founding, and never to an alliance on paper."""
-    return t - a.founded <= 4.0 * w.l[r].grant_years and working(a.status)
+def fortune(society, t, r, g, j):
+    """How this project turns out against a middling one: lognormal of mean one, known when it works."""
+    spread = society.parameters[r].fortune_sd
+    draws = luck.stream(society.seed[0], society.runs[r].run, t, luck.YIELD)
+    z = luck.normal(draws, of_type(society, g, j))
+    return exp(spread * z - 0.5 * spread * spread)
 
 
 @helper
-def grant_weight(w, r, a):
-    """Members, weighted towards the poorer alliances where grants have that priority."""
-    priority = w.l[r].grant_weak_first
-    if priority <= 0.0:
-        return a.members * a.grant
-    return a.members * a.grant * math.exp(-priority * math.log(max(a.income, 10000.0)))
+def of_type(society, g, j):
+    """Key of the draws of account g's project of type j, wherever in the table the type stands."""
+    return luck.mix(society.accounts.id[g] + luck.GOLDEN * society.type_key[j])
 
 
 @helper
-def grant_scale(w, t, r):
-    """Yuan a quarter per unit of grant weight: the county's sum is the same whatever its priority."""
-    per_member = w.l[r].grant_per_village / 4.0 * w.calendar[t].grants
-    if per_member <= 0.0 or w.l[r].grant_weak_first <= 0.0:
-        return per_member
-    slots = w.a.size // w.r.size
-    members = weights = 0.0
-    for k in range(r * slots, (r + 1) * slots):
-        a = w.a[k]
-        if alive(a.status) and a.money > 0.0 and entitled(w, t, r, a):
-            members += a.members * a.grant
-            weights += grant_weight(w, r, a)
-    return per_member * members / weights if weights > 0.0 else 0.0
-
-
-@helper
-def wear(w, p, run, a):
-    """Capital wears, faster in a slack alliance; workshops lose places."""
-    rate = p.depreciation * (1.0 + p.slack_depreciation * (1.0 - a.cohesion))
-    lost = rate * a.capital
-    a.capital -= lost
-    a.power -= rate * a.power
-    a.outside -= rate * a.outside
-    rent = ENCLAVE_WEAR * a.enclave
-    a.enclave -= rent
-    a.works -= WORKS_WEAR * a.works
-    a.jobs -= p.job_loss * a.jobs
-    run.written_off += lost + rent
-
-
-@helper
-def ripen(w, t, r, k, p, run, fates, yields):
-    """What was begun and is due now starts to work, or fails."""
-    a = w.a[k]
-    slot = t % RING
-    due = w.building[k, 0, slot]
-    if due > 0.0:
-        w.building[k, 0, slot] = 0.0
-        a.building_sum = max(0.0, a.building_sum - due)
-        if luck.uniform(fates, a.key) < chance_of_success(p, a.cohesion, a.top_ability):
-            a.capital += due
-            a.power += due * math.exp(
-                p.venture_skew * luck.normal(yields, a.key) - 0.5 * p.venture_skew * p.venture_skew
-            )
-            built = a.capital + a.outside
-            a.outside += p.outside_match * due * a.cohesion * built / (built + p.venture_scale)
-            note(w, t, RIPENED, r, a.lead, k, due)
+def use(society, r, g, k, j, x):
+    """x yuan of type j use up endowments (x < 0: set them free): a village's own, or what members have signed in, pro rata."""
+    units = x / society.technology[r, j].unit_cost
+    for n in range(2):
+        e = society.needs[j, n]
+        if e < 0 or e == ORDERS:
+            continue
+        if k < 0:
+            society.used[g, e] = max(0.0, society.used[g, e] + units)
+        elif units > 0.0:
+            take_from_members(society, k, e, units)
         else:
-            back = p.venture_salvage * due
-            pay_in(w, k, back)
-            run.salvaged += back
-            run.written_off += due - back
-            note(w, t, FAILED, r, a.lead, k, due)
-    due = w.building[k, 1, slot]
-    if due > 0.0:
-        w.building[k, 1, slot] = 0.0
-        a.building_sum = max(0.0, a.building_sum - due)
-        a.enclave += due
-        note(w, t, RIPENED, r, a.lead, k, due)
+            return_to_members(society, k, e, -units)
 
 
 @helper
-def begin(w, t, r, k, p, run, lags):
-    """Ventures and property begin when enough is put by and attended to; workshops and public works live on the free part of the fund."""
-    a = w.a[k]
-    cost = a.theta * a.venture_chest
-    if cost >= p.project_minimum:
-        a.venture_chest -= cost
-        w.building[k, 0, (t + ripens_in(p, lags, a.key)) % RING] += cost
-        invest(w, t, r, k, run, a, cost)
-    cost = a.theta * a.enclave_chest
-    if cost >= p.project_minimum:
-        a.enclave_chest -= cost
-        w.building[k, 1, (t + ENCLAVE_LAG) % RING] += cost
-        invest(w, t, r, k, run, a, cost)
-    free = free_strength(w, k)
-    if free <= 0.0:
+def take_from_members(society, k, e, units):
+    """Each gives in proportion to what it has signed in and is free."""
+    product = society.alliances[k].product
+    total = 0.0
+    for m in range(society.first[k], society.first[k + 1]):
+        total += signed_in(society, society.member[m], e, product)
+    if total <= 0.0:
         return
-    cash = free_cash(a)
-    if w.strength[k, VENTURE] > 0.0:  # what land and jobs do not take up is put by for ventures
-        a.venture_chest += PUT_BY * cash
-        cash -= PUT_BY * cash
-    share = w.strength[k, WORKSHOPS] / free
-    if share > 0.0:
-        places = max(0.0, p.idle_labour * a.people - a.jobs)
-        cost = min(p.spend_rate * a.theta * cash * share, places * p.job_cost)
-        a.jobs += cost / p.job_cost
-        a.fund = max(0.0, a.fund - cost)
-        run.works_cost += cost
-    share = w.strength[k, PUBLIC] / free
-    if share > 0.0:
-        cost = p.spend_rate * a.theta * cash * share
-        a.works += cost
-        a.fund = max(0.0, a.fund - cost)
-        run.works_cost += cost
+    for m in range(society.first[k], society.first[k + 1]):
+        i = society.member[m]
+        society.signed_away[i, e] += units * signed_in(society, i, e, product) / total
 
 
 @helper
-def invest(w, t, r, k, run, a, cost):
-    """Take the cost of a new project out of the fund."""
-    a.fund = max(0.0, a.fund - cost)
-    a.building_sum += cost
-    run.invested += cost
-    note(w, t, BEGUN, r, a.lead, k, cost)
+def signed_in(society, i, e, product):
+    """Units of an endowment that member i has signed in and nothing uses yet."""
+    if e == VOLUME and society.villages.product[i] != product:
+        return 0.0
+    free = society.endowment[i, e] - society.used[i, e] - society.signed_away[i, e]
+    return society.villages.signed[i] * max(0.0, free)
+
+
+@helper
+def return_to_members(society, k, e, units):
+    """Each gets back in proportion to what is in use of it."""
+    total = 0.0
+    for m in range(society.first[k], society.first[k + 1]):
+        total += society.signed_away[society.member[m], e]
+    if total <= 0.0:
+        return
+    left = max(0.0, 1.0 - units / total)
+    for m in range(society.first[k], society.first[k + 1]):
+        society.signed_away[society.member[m], e] *= left
+
+
+@compiled
+def run_projects(society, t):
+    """What was begun ripens or fails; what works earns, is closed at a loss, or dies."""
+    villages = society.villages
+    runs = society.runs.size
+    size = villages.id.size // runs
+    slots = society.alliances.size // runs
+    kinds = society.capital.shape[1]
+    for r in range(runs):
+        run = society.runs[r]
+        ripening = luck.stream(society.seed[0], run.run, t, luck.RIPENING)
+        ending = luck.stream(society.seed[0], run.run, t, luck.SUCCESS)
+        blow = exp(run.pandemic)
+        for i in range(r * size, (r + 1) * size):
+            villages.wages[i] = villages.rents[i] = villages.jobs[i] = 0.0
+            society.accounts.profit[i] = interest_on(society, r, i)
+            society.accounts.expected[i] = society.accounts.worth[i] = 0.0
+            for j in range(kinds):
+                if society.capital[i, j] + society.building[i, j] > 0.0:
+                    run_one(society, t, r, i, NOBODY, j, ripening, ending, blow)
+            profit = 0.25 * society.accounts.profit[i]
+            society.accounts.fund[i] += profit
+            run.profits += profit
+        for k in range(r * slots, (r + 1) * slots):
+            g = account_of(society, k)
+            society.accounts.profit[g] = society.accounts.expected[g] = 0.0
+            society.accounts.worth[g] = 0.0
+            if exists(society.alliances[k]):
+                society.accounts.profit[g] = interest_on(society, r, g)
+                for j in range(kinds):
+                    if society.capital[g, j] + society.building[g, j] > 0.0:
+                        run_one(society, t, r, g, k, j, ripening, ending, blow)
+
+
+@helper
+def interest_on(society, r, g):
+    """What account g's cash earns in the bank (yuan a year): `plan` counts on it."""
+    return society.parameters[r].bank_rate * max(0.0, society.accounts.fund[g])
+
+
+@helper
+def run_one(society, t, r, g, k, j, ripening, ending, blow):
+    """A quarter of one project: of a village where k < 0, else of alliance k."""
+    tech = society.technology[r, j]
+    key = of_type(society, g, j)
+    begun = society.building[g, j]
+    if begun > 0.0:
+        wait = tech.lag
+        if begun >= society.parameters[r].approval_from:
+            wait += tech.approval
+        u = luck.uniform(ripening, key) * max(1.0, wait)
+        if u < tech.fail:  # ripe, and it never works
+            give_up(society, t, r, g, k, j, begun, 1)
+        elif u < 1.0:
+            society.building[g, j] = 0.0
+            society.capital[g, j] += begun
+            note(society, t, RIPENED, r, seat(society, g, k), k, j, begun)
+    if society.capital[g, j] > 0.0:
+        work_a_quarter(society, t, r, g, k, j, luck.uniform(ending, key), blow)
+    look_ahead(society, r, g, j)
+
+
+@helper
+def seat(society, g, k):
+    """Village where the account sits."""
+    return g if k < 0 else society.alliances[k].lead
+
+
+@helper
+def work_a_quarter(society, t, r, g, k, j, u, blow):
+    """A project in work dies by its hazard, is closed at a loss, or earns."""
+    p = society.parameters[r]
+    tech = society.technology[r, j]
+    capital = society.capital[g, j]
+    society.runs[r].project_years += 0.25
+    product = society.villages.product[g] if k < 0 else society.alliances[k].product
+    price = exp(tech.price_exposure * society.price[r, product]) if tech.by_product > 0.0 else 1.0  # fmt: skip
+    price *= 1.0 + tech.price_exposure * (blow - 1.0)
+    takings = capital * society.rate[g, j] * society.fortune[g, j] * price
+    profit = takings - tech.overhead
+    dies = 0.25 * tech.hazard
+    if u < dies:
+        give_up(society, t, r, g, k, j, capital, 2)
+        return
+    if profit < 0.0 and u < dies + p.closing_rate:
+        give_up(society, t, r, g, k, j, capital, 3)
+        return
+    society.accounts.profit[g] += profit
+    reach_households(society, r, g, k, j, capital, takings)
+
+
+@helper
+def look_ahead(society, r, g, j):
+    """What a project that works or is begun promises: yuan a year, and present worth."""
+    p = society.parameters[r]
+    tech = society.technology[r, j]
+    capital, begun = society.capital[g, j], society.building[g, j]
+    if capital + begun <= 0.0:
+        return
+    known = society.fortune[g, j] if capital > 0.0 else 1.0
+    rate = society.rate[g, j] * known
+    overhead = tech.overhead
+    if capital > 0.0:
+        society.accounts.expected[g] += rate * capital - overhead
+        yearly = rate * capital - overhead + tech.salvage * tech.hazard * capital
+        society.accounts.worth[g] += max(tech.salvage * capital, yearly / (p.discount + tech.hazard))  # fmt: skip
+        overhead = 0.0
+    if begun > 0.0:
+        society.accounts.expected[g] += (1.0 - tech.fail) * (rate * begun - overhead)
+        society.accounts.worth[g] += begun * worth_of(p, tech, begun, rate, overhead)
+
+
+@helper
+def reach_households(society, r, g, k, j, capital, takings):
+    """Wages net of work given up, premiums and rents of a project that works, to the households of who runs it (yuan a year)."""
+    tech = society.technology[r, j]
+    wages = capital * tech.wage_share * society.parameters[r].wage_net
+    rents = capital * tech.premium
+    if tech.rent_share > 0.0:
+        rents += max(0.0, takings) * tech.rent_share / (1.0 - min(0.99, tech.rent_share))
+    jobs = capital * tech.jobs
+    if k < 0:
+        pay_households(society, g, wages, rents, jobs)
+        return
+    people = 0.0
+    for m in range(society.first[k], society.first[k + 1]):
+        if is_active(society, society.member[m]):
+            people += society.villages.population[society.member[m]]
+    if people <= 0.0:
+        return
+    for m in range(society.first[k], society.first[k + 1]):
+        i = society.member[m]
+        if is_active(society, i):
+            part = society.villages.population[i] / people
+            pay_households(society, i, part * wages, part * rents, part * jobs)
+
+
+@helper
+def pay_households(society, i, wages, rents, jobs):
+    """Add to what reaches the households of village i."""
+    society.villages.wages[i] += wages
+    society.villages.rents[i] += rents
+    society.villages.jobs[i] += jobs
+
+
+@helper
+def give_up(society, t, r, g, k, j, amount, why):
+    """A project ends: part of it is recovered, the rest written off, its room is free. why: 1 failed, 2 died, 3 closed, 4 lost orders."""
+    run = society.runs[r]
+    recovered = society.technology[r, j].salvage * amount
+    society.accounts.fund[g] += recovered
+    run.written_off += amount - recovered
+    use(society, r, g, k, j, -amount)
+    if why == 1:
+        society.building[g, j] = 0.0
+        run.failed_sum += 1
+        event = FAILED
+    else:
+        society.capital[g, j] = max(0.0, society.capital[g, j] - amount)
+        run.died_sum += 1 if society.capital[g, j] <= 0.0 else 0
+        event = DIED if why == 2 else CLOSED
+    if k >= 0:
+        write_down(society, k, amount - recovered)
+    note(society, t, event, r, seat(society, g, k), k, j, amount)
+
+
+@helper
+def lose_orders(society, t, r, g, jobs):
+    """Orders are withdrawn: what lives on orders shrinks in proportion."""
+    before = society.accounts.orders[g]
+    if before <= 0.0 or jobs <= 0.0:
+        return
+    part = min(1.0, jobs / before)
+    society.accounts.orders[g] = before - part * before
+    villages = society.villages.id.size
+    k = NOBODY if g < villages else g - villages
+    for j in range(society.capital.shape[1]):
+        if society.needs[j, 0] == ORDERS or society.needs[j, 1] == ORDERS:
+            if society.capital[g, j] > 0.0:
+                give_up(society, t, r, g, k, j, part * society.capital[g, j], 4)

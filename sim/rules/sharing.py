@@ -1,172 +1,213 @@
-"""Share: the profit of joint ventures, enclaves and workshops is divided by the strategy's rule; then the books are closed.
-
-A venture's return varies from year to year, half by its own luck and half by that of its product's trade; a village's own
-project meets the same luck, the same market and the same pandemic.
-"""
+"""Share: an alliance's profit by its rule; then villages close their books."""
 
 from __future__ import annotations
 
 import math
 
+import numpy as np
 from village_alliances.sim import luck
+from village_alliances.sim.arithmetic import exp, log
 from village_alliances.sim.compiled import compiled, helper
-from village_alliances.sim.rules.common import alive, note, pay_in, put_by, take_out, work
-from village_alliances.sim.society import DIVIDEND, EQUALLY, GUARANTEED, SERVICES, WEAKEST_FIRST
+from village_alliances.sim.rules.common import account_of, add_stake, exists, write_down
+from village_alliances.sim.rules.pooling import POOR, sharing_rule
+from village_alliances.sim.society import BY_ABLEST, EQUALLY, PROMISED, WEAKEST_FIRST
 
-CUSHION = 2.0  # years of promised dividends are kept back at most; assumption: what is not needed goes back to work
-HALF = 0.7071067811865476  # of the variance of a year's luck is the venture's own, half its trade's
-POOR = 20000.0  # yuan a year added to incomes when the weakest come first, so that a penniless village does not take all
+PANDEMIC_MEMORY = 0.7071067811865476  # a quarter: half is forgotten in two quarters
 
 
 @compiled
-def share(w, t):
-    """Profit of every alliance: kept in part, the rest divided; a loss is borne by the members."""
-    v = w.v
-    runs = w.r.size
-    slots = w.a.size // runs
-    today = w.calendar[t]
-    v.dividend[:] = 0.0
-    for r in range(runs):
-        p = w.p[r]
-        run = w.r[r]
-        year = luck.stream(w.seed[0], run.run, t // 4, luck.VENTURE_NOISE)
-        blow = math.exp(run.pandemic)
-        for k in range(r * slots, (r + 1) * slots):
-            a = w.a[k]
-            if not alive(a.status) or a.members == 0:
-                continue
-            a.profit = 0.0
-            if a.capital + a.enclave + a.jobs <= 0.0:
-                continue
-            rate = venture_rate(w, p, a.capital + a.outside, year, a.key, a.industry, today, blow)
-            fees = a.jobs * p.job_fee / 4.0
-            profit = a.power * rate / 4.0 + a.enclave * p.enclave_return / 4.0 + fees
-            a.profit = profit
-            run.profits += profit
-            if a.sharing == GUARANTEED:
-                paid = keep_promise(w, p, k, profit, fees)
-            elif profit > 0.0:
-                pay_in(w, k, profit)
-                paid = profit * (1.0 - p.reinvested_share)
-            else:
-                a.fund += profit  # for a moment: the members make it good
-                paid = profit
-            divide(w, t, r, k, a, paid, run)
-    close_books(w, t)
+def share_profit(society, t):
+    """Profits are divided among members; losses are borne by the fund and by all claims alike."""
+    villages = society.villages
+    slots = society.alliances.size // society.runs.size
+    villages.alliance_income[:] = 0.0
+    for k in range(society.alliances.size):
+        alliance = society.alliances[k]
+        if not exists(alliance):
+            continue
+        r = k // slots
+        g = account_of(society, k)
+        profit = 0.25 * society.accounts.profit[g]
+        society.runs[r].profits += profit
+        society.accounts.fund[g] += profit
+        if profit < 0.0:
+            write_down(society, k, -profit)
+            cover(society, k, g)
+        elif profit > 0.0:
+            divide(society, r, k, g, profit)
+        true_up(society, k, g)
 
 
 @helper
-def venture_rate(w, p, built, year, who, product, today, blow):
-    """Return (1/year) on `built` yuan in work: grows with its scale, varies from year to year, and follows its market."""
-    luck_of_year = HALF * (luck.normal(year, who) + luck.normal(year, w.industry_key[product]))
-    market = today.market if product == today.market_industry else 0.0
-    return (
-        p.venture_return * (built / (built + p.venture_scale) * blow + market)
-        + p.venture_noise * luck_of_year
-    )
+def true_up(society, k, g):
+    """Claims are the book value of what there is: what is kept of profits, and rounding, is everybody's in proportion."""
+    alliance = society.alliances[k]
+    villages = society.villages
+    value = society.accounts.fund[g]
+    for j in range(society.capital.shape[1]):
+        value += society.capital[g, j] + society.building[g, j]
+    members = society.first[k + 1] - society.first[k]
+    if members == 0:
+        return
+    claims = 0.0
+    for m in range(society.first[k], society.first[k + 1]):
+        claims += villages.stake[society.member[m]]
+    total = 0.0
+    for m in range(society.first[k], society.first[k + 1]):
+        i = society.member[m]
+        if claims > 0.0:
+            villages.stake[i] *= value / claims
+            villages.own_stake[i] = min(villages.own_stake[i], villages.stake[i])
+        else:
+            villages.stake[i] = value / members
+        total += villages.stake[i]
+    alliance.stakes = total
 
 
 @helper
-def keep_promise(w, p, k, profit, fees):
-    """What a guaranteed dividend comes to, in yuan: paid from profits of good years, never from grants.
-
-    Workshop fees are divided as elsewhere. What is beyond the cushion goes back to work; a loss beyond it is the members'.
-    """
-    a = w.a[k]
-    promise = p.guaranteed_rate / 4.0 * (a.capital + a.enclave) + fees * (1.0 - p.reinvested_share)
-    a.fund += profit
-    a.kept += profit
-    paid = min(a.kept, promise)  # below nought where the cushion does not cover a loss
-    beyond = a.kept - max(paid, 0.0) - 4.0 * CUSHION * promise
-    if beyond > 0.0:
-        a.kept -= beyond
-        put_by(w, k, beyond)
-    a.kept = max(0.0, a.kept - paid)
-    return paid
+def cover(society, k, g):
+    """Members make good what the fund lacks, by their claims: claims were written down by the loss, and grow by what is paid in."""
+    lack = -society.accounts.fund[g]
+    if lack <= 0.0:
+        return
+    alliance = society.alliances[k]
+    stakes = alliance.stakes
+    members = society.first[k + 1] - society.first[k]
+    for m in range(society.first[k], society.first[k + 1]):
+        i = society.member[m]
+        even = 1.0 / members
+        part = lack * (society.villages.stake[i] / stakes if stakes > 1.0 else even)
+        society.accounts.fund[i] -= part
+        society.accounts.fund[g] += part
+        society.villages.alliance_income[i] -= 4.0 * part
+        add_stake(society, k, i, part)
 
 
 @helper
-def divide(w, t, r, k, a, paid, run):
-    """Pay `paid` yuan from the fund to the members by weight, and measure how far that is from what they put in."""
-    v = w.v
-    first, last = w.first[k], w.first[k + 1]
-    common = (a.granted_sum + 1.0) / a.members  # public money belongs to all alike
+def divide(society, r, k, g, profit):
+    """Pay `profit` yuan out of the fund to the members by the strategy's rule."""
+    p = society.parameters[r]
+    alliance = society.alliances[k]
+    rule = sharing_rule(society, r, alliance.strategy)
+    first, last = society.first[k], society.first[k + 1]
+    left = profit
+    if rule == PROMISED and alliance.head == BY_ABLEST:
+        for m in range(
+            first, last
+        ):  # the lead takes what is left above the promise, and bears what is lacking
+            i = society.member[m]
+            if i != alliance.lead:
+                due = 0.25 * p.promised_rate * working_part(society, g) * society.villages.stake[i]
+                pay(society, g, i, due)
+                left -= due
+        pay(society, g, alliance.lead, left)
+        return
+    if rule == PROMISED:  # nobody takes the rest: it is kept, and keeps the promise in bad years
+        for m in range(first, last):
+            i = society.member[m]
+            due = 0.25 * p.promised_rate * working_part(society, g) * society.villages.stake[i]
+            pay(society, g, i, min(due, max(0.0, society.accounts.fund[g])))
+        return
     total = 0.0
     for m in range(first, last):
-        total += weight(v, w.member[m], a.sharing, common)
-    apart = 0.0
+        total += weight(society, rule, society.member[m])
     for m in range(first, last):
-        i = w.member[m]
-        part = weight(v, i, a.sharing, common) / total
-        v.dividend[i] = paid * part
-        apart += abs(part - (v.stake[i] + common) / (a.stakes + common * a.members))
-        note(w, t, DIVIDEND, r, i, k, paid * part)
-    a.fund -= min(paid, 0.0)
-    take_out(a, max(paid, 0.0))
-    a.unfairness = 0.5 * apart
-    run.dividends += paid
+        i = society.member[m]
+        pay(society, g, i, left * weight(society, rule, i) / total)
 
 
 @helper
-def weight(v, i, rule, common):
-    """A member's weight in the division of profit."""
+def working_part(society, g):
+    """Part of what an account holds that is in work: promises are kept on that."""
+    capital = held = 0.0
+    for j in range(society.capital.shape[1]):
+        capital += society.capital[g, j]
+        held += society.capital[g, j] + society.building[g, j]
+    held += max(0.0, society.accounts.fund[g])
+    return capital / held if held > 0.0 else 0.0
+
+
+@helper
+def weight(society, rule, i):
+    """Weight of member i when profit is divided."""
     if rule == EQUALLY:
         return 1.0
+    stake = society.villages.stake[i] + 1.0
     if rule == WEAKEST_FIRST:
-        return 1.0 / (max(0.0, v.collective_income[i]) + POOR)
-    return v.stake[i] + common
+        return stake / math.sqrt(POOR + max(0.0, society.villages.start_income[i]))
+    return stake
 
 
 @helper
-def close_books(w, t):
-    """Collective income is the sum of its parts; what is not spent on the village goes to reserves, in the shadow as well."""
-    v = w.v
-    runs = w.r.size
-    villages = v.id.size // runs
-    today = w.calendar[t]
+def pay(society, g, i, amount):
+    """`amount` yuan from an alliance's account to member i this quarter."""
+    society.accounts.fund[g] -= amount
+    society.accounts.fund[i] += amount
+    society.villages.alliance_income[i] += 4.0 * amount
+
+
+@compiled
+def earn(society, t):
+    """Base income with its chance and the region's trend, prices of products, and what each village keeps of all it has earned."""
+    villages = society.villages
+    runs = society.runs.size
+    size = villages.id.size // runs
+    shares, own = np.empty(size), np.empty(size)
+    today = society.calendar[t]
+    boom = exp(today.market)
     for r in range(runs):
-        p = w.p[r]
-        run = w.r[r]
-        spend = 1.0 - p.savings_rate
-        solo = w.solo_budget.size > 0
-        year = luck.stream(w.seed[0], run.run, t // 4, luck.VENTURE_NOISE)
-        blow = math.exp(run.pandemic)
-        transfer = p.transfer / 4.0
-        rent_of_debt = p.debt_interest / 4.0
-        earned = profits = services = spent = paid_interest = 0.0
-        for i in range(r * villages, (r + 1) * villages):
-            v.venture_income[i] = 4.0 * v.dividend[i]
-            profit = 0.0
-            if solo and v.solo_power[i] > 0.0:
-                rate = venture_rate(
-                    w, p, v.solo_capital[i], year, v.id[i], v.industry[i], today, blow
-                )
-                profit = rate * v.solo_power[i] / 4.0
-                v.venture_income[i] += 4.0 * profit
-            outside = v.base_income[i] + v.granted_income[i] + v.land_income[i] + v.brand_income[i]
-            v.collective_income[i] = outside + v.venture_income[i]
-            interest = rent_of_debt * max(0.0, -v.reserves[i])
-            k = v.alliance[i]
-            saved = 0.0
-            if k >= 0:
-                shared = min(1.0, work(w, k, SERVICES)) * v.effort[i]
-                saved = p.service_saving * v.population[i] * shared / 4.0
-            used = spend * v.collective_income[i] / 4.0 + transfer
-            v.reserves[i] += v.collective_income[i] / 4.0 + transfer + saved - used - interest
-            earned += outside / 4.0
-            profits += profit
-            services += saved
-            spent += used
-            paid_interest += interest
-            alone_interest = rent_of_debt * max(0.0, -v.alone_reserves[i])
-            alone_used = spend * v.alone_income[i] / 4.0 + transfer
-            v.alone_reserves[i] += (
-                v.alone_income[i] / 4.0 + transfer + 0.0 - alone_used - alone_interest
-            )
-        run.earned += earned
-        run.profits += profits
-        run.services += services
-        run.transfers += transfer * villages
-        run.transfers_sum += transfer * villages
-        run.spent += spent
-        run.interest += paid_interest
+        p = society.parameters[r]
+        run = society.runs[r]
+        mine = luck.stream(society.seed[0], run.run, t, luck.NOISE)
+        trade = luck.stream(society.seed[0], run.run, t, luck.INDUSTRY_NOISE)
+        keep = 1.0 - p.noise_persistence_loss
+        spread = p.noise_sd * p.noise_sd + p.product_sd * p.product_sd
+        run.noise_var = keep * keep * run.noise_var + spread
+        run.pandemic = PANDEMIC_MEMORY * run.pandemic + today.pandemic
+        trend = log(1.0 + p.trend_collective) * (t + 1) / 4.0
+        growth = trend - 0.5 * run.noise_var + run.pandemic
+        for q in range(society.price.shape[1]):
+            shock = p.product_sd * luck.normal(trade, society.product_key[q])
+            society.price[r, q] = keep * society.price[r, q] + shock
+        luck.normals(mine, villages.id[r * size : (r + 1) * size], shares, own)
+        for j in range(size):
+            i = r * size + j
+            villages.noise[i] = keep * villages.noise[i] + p.noise_sd * own[j]
+            product = villages.product[i]
+            chance = villages.noise[i] + society.price[r, product]
+            base = villages.start_income[i] * exp(growth + chance)
+            if product == today.market_product:
+                base *= boom
+            added = villages.capacity[i] - villages.practice[i]
+            if added != 0.0:
+                base *= 1.0 + p.base_management * p.management_effect * added
+            villages.base_income[i] = base
+            close_books(society, r, i)
+
+
+@helper
+def close_books(society, r, i):
+    """Operating income of village i, what is spent of it, what debt takes, and what is left for projects."""
+    villages = society.villages
+    accounts = society.accounts
+    p = society.parameters[r]
+    run = society.runs[r]
+    villages.project_income[i] = accounts.profit[i]
+    cost = villages.membership_cost[i]
+    income = villages.base_income[i] + accounts.profit[i] + villages.alliance_income[i] - cost
+    villages.operating_income[i] = income
+    villages.total_income[i] = income + p.transfer
+    saved = 0.25 * p.savings_rate * income if income > 0.0 else 0.25 * income
+    spent = 0.25 * income - saved
+    interest = 0.25 * p.debt_interest * villages.debt[i]
+    repaid = min(villages.debt[i], p.repayment * max(0.0, saved))
+    accounts.fund[i] += 0.25 * (villages.base_income[i] - cost) - spent - interest - repaid
+    villages.debt[i] -= repaid
+    if accounts.fund[i] < 0.0:
+        villages.debt[i] -= accounts.fund[i]
+        accounts.fund[i] = 0.0
+    run.earned += 0.25 * villages.base_income[i]
+    run.costs += 0.25 * cost
+    run.spent += spent
+    run.interest += interest
+    run.transfers_sum += 0.25 * p.transfer

@@ -10,7 +10,7 @@ import pytest
 from village_alliances.calibration import projects
 from village_alliances.calibration.projects import Project, learn, lessons
 from village_alliances.interface.cli import main
-from village_alliances.sim.next import technology
+from village_alliances.sim import technology
 from village_alliances.sim.problems import TableError
 
 KINDS = {one.name: one for one in technology.shipped()}

@@ -1,1 +1,0 @@
-"""The rules of a quarter, a file a process, as plain loops."""

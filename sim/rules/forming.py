@@ -1,0 +1,485 @@
+"""Form: villages ally by themselves where a county's campaign opens places; later they join and move.
+
+A founder asks its nearest villages in the order of affinity under its strategy's formation rule. Each asks the chooser what
+exactly this set would bring it, others' memberships frozen, and refuses unless it gains; so does the founder. Nobody is
+forced, unless the experiment `forced` says so. No village looks further than its nearest neighbours.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from village_alliances.sim import luck
+from village_alliances.sim.arithmetic import exp, log, logistic
+from village_alliances.sim.compiled import compiled, helper
+from village_alliances.sim.rules.choosing import plan
+from village_alliances.sim.rules.common import (
+    apart,
+    border_weight,
+    friction,
+    list_members,
+    note,
+)
+from village_alliances.sim.rules.founding import admit, establish, open_for_business
+from village_alliances.sim.rules.meeting import membership
+from village_alliances.sim.rules.pacts import home_plan
+from village_alliances.sim.rules.pooling import POOR, sharing_rule
+from village_alliances.sim.rules.projects import signed_in
+from village_alliances.sim.rules.rates import managed_well, stretched
+from village_alliances.sim.society import (
+    ACROSS,
+    ACTIVE,
+    AROUND_SCENERY,
+    BY_ABLEST,
+    BY_FIRM,
+    CHAIN,
+    COMPLEMENT,
+    DIFFERENT,
+    EQUALLY,
+    KIN,
+    LAND,
+    NOBODY,
+    ORDERS,
+    PRODUCT,
+    PROMISED,
+    REFUSED,
+    ROUND_FIRM,
+    SCENIC,
+    VOLUME,
+    WEAKEST_FIRST,
+    WITH_MONEY,
+)
+
+MOST = 16  # members that a proposal can hold
+SIZES = (
+    3,
+    4,
+    4,
+    5,
+    5,
+    5,
+    6,
+    6,
+    7,
+    7,
+    8,
+)  # how many a founder has in mind: mostly 4 to 7, as observed
+TRIED = 2  # neighbouring alliances that a village looks at in a year
+LIKED, DISLIKED = (
+    2.0,
+    0.5,
+)  # affinity under a formation rule, against 1 without: says who is asked first, not what it brings
+
+
+@compiled
+def form(society, t):
+    """Open the campaign's places of this quarter, and let founders fill them."""
+    runs = society.runs.size
+    size = society.villages.id.size // runs
+    if society.choice.size == 0:
+        return
+    who = np.empty(MOST, np.int64)
+    worth = np.empty(MOST)
+    room = np.empty(society.endowment.shape[1])
+    rate = np.empty(society.capital.shape[1])
+    running = np.empty(society.capital.shape[1])
+    founded = False
+    for r in range(runs):
+        lever = society.levers[r]
+        if lever.formation <= 0.0:
+            continue
+        p = society.parameters[r]
+        start = r * size
+        allied = 0
+        for i in range(start, start + size):
+            allied += 1 if society.villages.alliance[i] >= 0 else 0
+        open_now = logistic(p.campaign_speed * (t - lever.campaign_mid))
+        wanted = lever.campaign_share * size * open_now - allied
+        if wanted < 2.0:
+            continue
+        asked = min(1.0, wanted / 5.0 / max(1.0, float(size - allied)))  # five villages a founder
+        draws = luck.stream(society.seed[0], society.runs[r].run, t, luck.FORMATION)
+        sizes = luck.stream(society.seed[0], society.runs[r].run, t, luck.CAMPAIGN)
+        order = luck.unit(luck.mix(draws))
+        for j in range(size):
+            i = start + whose_turn(order, j, size)
+            if society.villages.alliance[i] >= 0:
+                continue
+            if luck.uniform(draws, society.villages.id[i]) < asked:
+                draw = luck.uniform(sizes, society.villages.id[i])
+                found(society, t, r, i, start, draw, who, worth, room, rate, running)
+                founded = True
+    if founded:
+        open_for_business(society, t)
+
+
+@helper
+def whose_turn(order, j, n):
+    """Place of the j-th of n in a round that begins anywhere and goes either way, as `order` (0..1) says: no name is first for good."""
+    first = int(order * 2.0 * n)
+    return (first + j) % n if first < n else (first - j) % n
+
+
+@helper
+def found(society, t, r, founder, start, draw, who, worth, room, rate, running):
+    """One founder's attempt: propose, let the invited refuse, found if at least two remain who gain."""
+    lever = society.levers[r]
+    strategy = society.choice[founder - start]
+    size = min(SIZES[int(draw * len(SIZES))], int(lever.span), MOST)
+    n = invite(society, r, founder, start, strategy, size, who)
+    if n < 2:
+        return
+    if lever.forced <= 0.0:
+        n = agree(society, t, r, founder, strategy, n, who, worth, room, rate, running)
+        if n < 2:
+            return
+    lead = ablest_of(society, who, n)
+    k = establish(society, t, r, lead, strategy, 1 if lever.forced > 0.0 else 0)
+    if k < 0:
+        return
+    for m in range(n):
+        if who[m] != lead:
+            admit(society, t, who[m], k)
+
+
+@helper
+def invite(society, r, founder, start, strategy, size, who):
+    """Fill `who` with the founder and its unallied neighbours of highest affinity; returns how many."""
+    p = society.parameters[r]
+    rule = society.strategies[strategy].formation
+    near = society.near[founder - start]
+    liking = np.full(near.size, -1.0)
+    for c in range(near.size):
+        if near[c] >= 0 and society.villages.alliance[start + near[c]] < 0:
+            liking[c] = affinity(society, p, founder, start + near[c], rule)
+    who[0] = founder
+    n = 1
+    while n < size:
+        best = -1
+        for c in range(near.size):
+            if liking[c] > 0.0 and (best < 0 or liking[c] > liking[best]):
+                best = c
+        if best < 0:
+            break
+        who[n] = start + near[best]
+        liking[best] = -1.0
+        n += 1
+    return n
+
+
+@helper
+def affinity(society, p, i, j, rule):
+    """How early founder i asks village j: nearness, borders, and what the formation rule brings together."""
+    villages = society.villages
+    near = exp(-apart(villages, i, j) / p.affinity_distance)
+    border = border_weight(villages, i, j)
+    if rule == ACROSS:
+        return near * (DISLIKED + LIKED * border)
+    across = 1.0 - min(0.9, p.border_friction * border)
+    return near * across * fits(society, i, j, rule)
+
+
+@helper
+def fits(society, i, j, rule):
+    """How well village j suits founder i under a formation rule."""
+    villages = society.villages
+    same = villages.product[i] == villages.product[j]
+    if rule == COMPLEMENT:
+        mine = max(villages.operating_income[i], 1000.0)
+        theirs = max(villages.operating_income[j], 1000.0)
+        gap = abs(log(mine / theirs))
+        return DISLIKED + abs(villages.capacity[i] - villages.capacity[j]) + 0.3 * gap
+    if rule == PRODUCT:
+        return LIKED if same else DISLIKED
+    if rule == CHAIN:
+        return (
+            LIKED
+            if same and villages.stage[i] != villages.stage[j]
+            else (1.0 if same else DISLIKED)
+        )
+    if rule == DIFFERENT:
+        return DISLIKED if same else LIKED
+    if rule == KIN:
+        return LIKED if villages.culture[i] == villages.culture[j] else DISLIKED
+    if rule == ROUND_FIRM:
+        return LIKED if villages.firm[i] + villages.firm[j] > 0 else DISLIKED
+    if rule == AROUND_SCENERY:
+        sites = society.endowment[i, SCENIC] + society.endowment[j, SCENIC]
+        return LIKED if sites > 0.0 else DISLIKED
+    if rule == WITH_MONEY:
+        mine, theirs = society.accounts.fund[i], society.accounts.fund[j]
+        room = society.endowment[i, LAND] + 1.0
+        other = society.endowment[j, LAND] + 1.0
+        apart_ = abs(log((max(mine, 1000.0) / room) / (max(theirs, 1000.0) / other)))
+        return DISLIKED + min(LIKED, 0.5 * apart_)
+    return 1.0
+
+
+@helper
+def threshold(p, pact):
+    """Yuan a year that joining or moving must bring: its cost spread over the years of a pact."""
+    return p.founding_cost / (0.25 * pact)
+
+
+@helper
+def agree(society, t, r, founder, strategy, n, who, worth, room, rate, running):
+    """Those who would not gain refuse, the worst off first, until all remaining gain; -1 if the founder itself refuses."""
+    p = society.parameters[r]
+    bar = threshold(p, society.strategies[strategy].pact)
+    while n >= 2:
+        weigh(society, t, r, who, n, strategy, 0, n, worth, room, rate, running)
+        worst, least = -1, bar
+        for m in range(n):
+            if worth[m] < least:
+                worst, least = m, worth[m]
+        if worst < 0:
+            return n
+        society.runs[r].refusals += 1
+        note(society, t, REFUSED, r, who[worst], NOBODY, NOBODY, worth[worst])
+        if who[worst] == founder:
+            return -1
+        for m in range(worst, n - 1):
+            who[m] = who[m + 1]
+        n -= 1
+    return n
+
+
+@helper
+def ablest_of(society, who, n):
+    """The village of the set that can manage most."""
+    lead, best = who[0], -1.0
+    for m in range(n):
+        if society.villages.capacity[who[m]] > best:
+            lead, best = who[m], society.villages.capacity[who[m]]
+    return lead
+
+
+@helper
+def weigh(society, t, r, who, n, strategy, from_, to, worth, room, rate, running):
+    """Fill worth[from_:to] (yuan a year) with what these of who[:n] expect of an alliance of exactly these, over staying alone.
+
+    Share of the plan of what is pooled, public and own money; plus the plan at home with the rest; less the plan at home with all;
+    plus what is learned, less what membership costs. What the set would sign in is taken at the level of half of full cohesion.
+    """
+    villages = society.villages
+    p = society.parameters[r]
+    lever = society.levers[r]
+    lead = ablest_of(society, who, n)
+    product = main_product(society, who, n, lead)
+    share = p.signed_start + 0.5 * max(0.0, p.signed_level - p.signed_start)
+    room[:] = 0.0
+    own = 0.0
+    for m in range(n):
+        i = who[m]
+        part = share * (1.0 - friction(society, r, strategy, i, lead))
+        villages.signed[i] = part
+        for e in range(room.size):
+            if e != ORDERS:
+                room[e] += signed_in(society, i, e, product)
+        room[ORDERS] += part * society.accounts.orders[i]
+        own += part * max(0.0, society.accounts.fund[i])
+    head = head_of(society, r, strategy, lead)
+    likely_rates(society, r, who, n, lead, head, rate)
+    running[:] = 0.0
+    rule = sharing_rule(society, r, strategy)
+    if rule == EQUALLY or lever.own_money <= 0.0:
+        own = 0.0  # nobody puts own money where it is divided by heads
+    public = lever.grant_per_village * lever.grant_years * n
+    joint = plan(society, r, room, rate, running, public + own)
+    meetings = likely_meetings(society, r, strategy, head)
+    weights = 0.0
+    for m in range(n):
+        weights += claim(society, rule, who[m], public / n, own)
+    best = villages.capacity[lead]
+    for m in range(from_, to):
+        i = who[m]
+        part = villages.signed[i]
+        mine = part * max(0.0, society.accounts.fund[i]) if own > 0.0 else 0.0
+        if rule == PROMISED and society.strategies[strategy].head == BY_ABLEST:
+            promise = p.promised_rate * (public + own)
+            given = p.promised_rate * (public / n + mine)
+            gain = given if i != lead else joint - promise + given
+        else:
+            gain = joint * claim(society, rule, i, public / n, own) / weights
+        gain += home_plan(society, t, r, i, mine, part, room, running)
+        gain -= home_plan(society, t, r, i, 0.0, 0.0, room, running)
+        gain += learning(society, r, strategy, i, best) - membership(
+            society, r, strategy, meetings, i
+        )
+        if i == lead and society.strategies[strategy].head == BY_ABLEST:
+            gain -= p.lead_cost * (n - 1)
+        worth[m] = gain
+    for m in range(n):
+        if villages.alliance[who[m]] < 0:
+            villages.signed[who[m]] = 0.0
+
+
+@helper
+def main_product(society, who, n, lead):
+    """The product of which the set has most."""
+    villages = society.villages
+    product, most = villages.product[lead], 0.0
+    for m in range(n):
+        volume = 0.0
+        for q in range(n):
+            if villages.product[who[q]] == villages.product[who[m]]:
+                volume += society.endowment[who[q], VOLUME]
+        if volume > most:
+            product, most = villages.product[who[m]], volume
+    return product
+
+
+@helper
+def head_of(society, r, strategy, lead):
+    """What the likely head could do."""
+    p = society.parameters[r]
+    head = society.strategies[strategy].head
+    if head == BY_ABLEST or society.levers[r].shared_ability <= 0.0:
+        return society.villages.capacity[lead]
+    return p.firm_ability if head == BY_FIRM else p.township_ability
+
+
+@helper
+def likely_rates(society, r, who, n, lead, head, rate):
+    """Rates of the lead under the head's ability: what it works out for itself, with another manager and the set's land."""
+    p = society.parameters[r]
+    villages = society.villages
+    land = weighted = 0.0
+    for m in range(n):
+        free = max(0.0, society.endowment[who[m], LAND]) + 1.0
+        land += free
+        weighted += free * villages.site[who[m]]
+    own = stretched(p, head, society.accounts.managed[lead])
+    hired = society.accounts.hired[lead]
+    for j in range(rate.size):
+        tech = society.technology[r, j]
+        before = managed_well(p, tech, society.accounts.ability[lead], hired)
+        after = max(managed_well(p, tech, own, 0), managed_well(p, tech, p.operator_ability, 1))
+        rate[j] = society.rate[lead, j] * after / before if before > 0.0 else 0.0
+        if society.needs[j, 0] == LAND:
+            rate[j] *= weighted / land / max(1e-9, villages.site[lead])
+
+
+@helper
+def likely_meetings(society, r, strategy, head):
+    """Meetings a year under this head."""
+    lever = society.levers[r].plenaries
+    rules = society.strategies[strategy]
+    p = society.parameters[r]
+    plenaries = rules.plenaries if lever < 0.0 else lever
+    return plenaries + p.special_meetings * head + p.culture_meetings * rules.culture
+
+
+@helper
+def claim(society, rule, i, public, own):
+    """Weight of village i when the profit of a new alliance is divided."""
+    if rule == EQUALLY:
+        return 1.0
+    mine = society.villages.signed[i] * max(0.0, society.accounts.fund[i]) if own > 0.0 else 0.0
+    stake = public + mine + 1.0
+    if rule == WEAKEST_FIRST:
+        return stake / math.sqrt(POOR + max(0.0, society.villages.start_income[i]))
+    return stake
+
+
+@helper
+def learning(society, r, strategy, i, best):
+    """Yuan a year that learning from one who manages `best` would add to what village i already runs."""
+    p = society.parameters[r]
+    if society.levers[r].shared_ability <= 0.0:
+        return 0.0
+    rate = p.meeting_learning + p.mentoring_rate * society.strategies[strategy].mentoring
+    gap = max(0.0, best - society.villages.practice[i])
+    lasting = rate / (rate + p.fading) * gap
+    base = max(0.0, society.villages.base_income[i])
+    return p.base_management * p.management_effect * lasting * base
+
+
+@compiled
+def move(society, t):
+    """Once a year a village without alliance joins one near by, where it and its hosts gain."""
+    if t % 4 != 3 or society.choice.size == 0:
+        return
+    runs = society.runs.size
+    size = society.villages.id.size // runs
+    who = np.empty(MOST + 1, np.int64)
+    before = np.empty(MOST + 1)
+    after = np.empty(MOST + 1)
+    room = np.empty(society.endowment.shape[1])
+    rate = np.empty(society.capital.shape[1])
+    running = np.empty(society.capital.shape[1])
+    moved = False
+    for r in range(runs):
+        if society.levers[r].moves <= 0.0 or society.levers[r].formation <= 0.0:
+            continue
+        thinking = luck.stream(society.seed[0], society.runs[r].run, t, luck.FORMATION)
+        order = luck.unit(luck.mix(thinking))
+        for j in range(size):
+            i = r * size + whose_turn(order, j, size)
+            if society.villages.alliance[i] >= 0:
+                continue
+            if (
+                luck.uniform(thinking, luck.mix(society.villages.id[i]))
+                < society.parameters[r].consider
+            ):
+                moved |= consider(
+                    society, t, r, i, r * size, who, before, after, room, rate, running
+                )
+    if moved:
+        list_members(society)
+
+
+@helper
+def consider(society, t, r, i, start, who, before, after, room, rate, running):
+    """Village i looks at the alliances of its nearest villages and joins the best that wants it."""
+    villages = society.villages
+    p = society.parameters[r]
+    best, best_gain, tried = NOBODY, 0.0, 0
+    last = NOBODY
+    for c in range(society.near.shape[1]):
+        if society.near[i - start, c] < 0 or tried >= TRIED:
+            break
+        k = villages.alliance[start + society.near[i - start, c]]
+        if k < 0 or k == last or society.alliances[k].status != ACTIVE:
+            continue
+        if society.alliances[k].members >= min(int(society.levers[r].span), MOST - 1):
+            continue
+        last = k
+        tried += 1
+        n = members_of(society, k, who)
+        if n != society.alliances[k].members:
+            continue  # somebody came this very round: next year
+        strategy = society.alliances[k].strategy
+        who[n] = i
+        weigh(society, t, r, who, n + 1, strategy, n, n + 1, after, room, rate, running)
+        if after[n] < threshold(p, society.strategies[strategy].pact) or after[n] <= best_gain:
+            continue
+        weigh(society, t, r, who, n, strategy, 0, n, before, room, rate, running)
+        weigh(society, t, r, who, n + 1, strategy, 0, n, after, room, rate, running)
+        welcome = True
+        for m in range(n):
+            loss = p.consent * max(0.0, villages.operating_income[who[m]])
+            if after[m] < before[m] - loss:
+                welcome = False
+        if welcome:
+            best, best_gain = k, after[n]
+    if best < 0:
+        return False
+    admit(society, t, i, best)
+    society.alliances[best].members += 1
+    society.alliances[best].active += 1
+    villages.expected_gain[i] = best_gain
+    return True
+
+
+@helper
+def members_of(society, k, who):
+    """Fill `who` with alliance k's members of this moment; returns how many (more than MOST are cut)."""
+    n = 0
+    for m in range(society.first[k], society.first[k + 1]):
+        i = society.member[m]
+        if society.villages.alliance[i] == k and n < MOST:
+            who[n] = i
+            n += 1
+    return n

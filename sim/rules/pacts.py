@@ -1,0 +1,243 @@
+"""Pacts: at the end of a pact each member asks the chooser what staying, going quiet and leaving would bring, and does the best."""
+
+from __future__ import annotations
+
+import numpy as np
+from village_alliances.sim.compiled import compiled, helper
+from village_alliances.sim.rules.choosing import plan, room_at_home, room_together
+from village_alliances.sim.rules.common import account_of, exists, list_members, note
+from village_alliances.sim.rules.leaving import crown, leave
+from village_alliances.sim.rules.meeting import membership
+from village_alliances.sim.rules.pooling import comes_back, ready_money, sharing_rule
+from village_alliances.sim.rules.projects import money_in_sight, promised_grants
+from village_alliances.sim.rules.sharing import weight
+from village_alliances.sim.society import (
+    ACTIVE,
+    ACTIVE_AGAIN,
+    BY_ABLEST,
+    EQUALLY,
+    NOBODY,
+    ON_PAPER,
+    PAPER,
+    PROMISED,
+    QUIET,
+    WENT_QUIET,
+    WORKING,
+)
+
+STAY, GO_QUIET, LEAVE = range(3)
+
+
+@compiled
+def review_pacts(society, t):
+    """Pacts that end this quarter are looked at by their members, in the order of their ids; an alliance of the quiet is on paper."""
+    slots = society.alliances.size // society.runs.size
+    room = np.empty(society.endowment.shape[1])
+    running = np.empty(society.capital.shape[1])
+    changed = False
+    for k in range(society.alliances.size):
+        alliance = society.alliances[k]
+        r = k // slots
+        if not exists(alliance):
+            continue
+        society.runs[r].member_years += 0.25 * alliance.members
+        if society.levers[r].moves <= 0.0 or alliance.forced == 1:
+            continue
+        age = t + 1 - alliance.founded
+        if age < 4 or age % pact(society, r, alliance.strategy) != 0:
+            continue
+        changed = True
+        for m in range(society.first[k], society.first[k + 1]):
+            i = society.member[m]
+            if society.villages.alliance[i] == k and exists(alliance):
+                decide(society, t, r, k, i, room, running)
+        if exists(alliance):
+            settle_standing(society, t, r, k)
+    if changed:
+        list_members(society)
+
+
+@helper
+def pact(society, r, strategy):
+    """Quarters between decisions: a planner's lever, or what the strategy says."""
+    lever = society.levers[r].pact
+    return max(4, int(society.strategies[strategy].pact if lever < 0.0 else lever))
+
+
+@helper
+def decide(society, t, r, k, i, room, running):
+    """Member i stays, goes quiet or leaves."""
+    villages = society.villages
+    p = society.parameters[r]
+    before = villages.standing[i]
+    stay = worth_of_staying(society, t, r, k, i, room, running)
+    quiet = worth_of_quiet(society, t, r, k, i, room, running)
+    gone = worth_of_leaving(society, t, r, k, i, room, running)
+    villages.expected_gain[i] = stay - gone
+    if gone > max(stay, quiet):
+        leave(society, t, r, i, 1.0 - p.haircut)
+    elif quiet > stay:
+        villages.standing[i] = QUIET
+        if before == WORKING:
+            society.runs[r].quietened += 1
+            note(society, t, WENT_QUIET, r, i, k, NOBODY, quiet - stay)
+    elif before == QUIET:
+        villages.standing[i] = WORKING
+        note(society, t, ACTIVE_AGAIN, r, i, k, NOBODY, stay - quiet)
+
+
+@helper
+def worth_of_staying(society, t, r, k, i, room, running):
+    """Yuan a year that member i expects as an active member: its part of what works and of what would be begun with its room and
+    money, what the rest of its money brings at home, what it learns, less what membership costs."""
+    villages = society.villages
+    accounts = society.accounts
+    g = account_of(society, k)
+    was = villages.standing[i]
+    villages.standing[i] = WORKING
+    if was != WORKING:
+        villages.signed[i] = society.parameters[r].signed_start
+    own = villages.signed[i] * max(0.0, accounts.fund[i])
+    if not pays_in(society, r, k, i):
+        own = 0.0
+    coming = promised_grants(society, t, r, k)
+    everybody = ready_money(society, r, k)
+    room_together(society, r, k, room, running)
+    money = max(0.0, accounts.fund[g]) + coming + everybody
+    gain = plan(society, r, room, society.rate[g], running, money)
+    profit = accounts.expected[g] + gain
+    new = own + coming / max(1, society.alliances[k].active)
+    total = coming + everybody
+    part = part_of(society, r, k, i, new, total, profit)
+    home = home_plan(society, t, r, i, own, villages.signed[i], room, running)
+    villages.standing[i] = was
+    return part + home + taught(society, r, k, i) - cost_of(society, r, k, i)
+
+
+@helper
+def worth_of_quiet(society, t, r, k, i, room, running):
+    """Yuan a year that it expects with its claim left in, its room and money at home, and no meetings."""
+    villages = society.villages
+    accounts = society.accounts
+    g = account_of(society, k)
+    was, signed = villages.standing[i], villages.signed[i]
+    villages.standing[i], villages.signed[i] = QUIET, 0.0
+    coming = promised_grants(society, t, r, k)
+    everybody = ready_money(society, r, k)
+    room_together(society, r, k, room, running)
+    money = max(0.0, accounts.fund[g]) + coming + everybody
+    gain = plan(society, r, room, society.rate[g], running, money)
+    part = part_of(society, r, k, i, 0.0, coming + everybody, accounts.expected[g] + gain)
+    home = home_plan(society, t, r, i, 0.0, 0.0, room, running)
+    villages.standing[i], villages.signed[i] = was, signed
+    return part + home
+
+
+@helper
+def worth_of_leaving(society, t, r, k, i, room, running):
+    """Yuan a year that it expects with its claim redeemed, less the haircut and the trouble, over the years of a pact."""
+    villages = society.villages
+    p = society.parameters[r]
+    redeemed = (1.0 - p.haircut) * villages.stake[i]
+    g = account_of(society, k)
+    claims = max(1.0, society.alliances[k].stakes)
+    kept = (1.0 - p.haircut) * villages.stake[i] / claims * society.accounts.expected[g]
+    cash = redeemed * max(0.0, society.accounts.fund[g]) / claims
+    home = home_plan(society, t, r, i, -cash, 0.0, room, running)
+    years = 0.25 * pact(society, r, society.alliances[k].strategy)
+    return home + kept - p.leaving_cost / years
+
+
+@helper
+def home_plan(society, t, r, i, given, signed, room, running):
+    """Expected yearly gain of what village i would begin at home with the money and the room that it has not given away."""
+    room_at_home(society, r, i, room, running)
+    for e in range(room.size):
+        room[e] *= 1.0 - signed
+    money = max(0.0, money_in_sight(society, t, r, i) - given)
+    return plan(society, r, room, society.rate[i], running, money)
+
+
+@helper
+def pays_in(society, r, k, i):
+    """Whether member i would put own money in, as it last judged."""
+    if society.levers[r].own_money <= 0.0:
+        return False
+    worth = society.accounts.best_worth[account_of(society, k)]
+    if worth <= 0.0:
+        return False
+    at_home = max(
+        society.accounts.best_worth[i],
+        society.parameters[r].bank_rate / society.parameters[r].discount,
+    )
+    return comes_back(society, r, k, i, worth, 1.0) > at_home
+
+
+@helper
+def part_of(society, r, k, i, new, total, profit):
+    """Member i's part (yuan a year) of `profit` when `new` of `total` yuan of new claims are its own."""
+    p = society.parameters[r]
+    alliance = society.alliances[k]
+    rule = sharing_rule(society, r, alliance.strategy)
+    if rule == EQUALLY:
+        return profit / alliance.members
+    if rule == PROMISED and alliance.head == BY_ABLEST:
+        mine = p.promised_rate * (society.villages.stake[i] + new)
+        if i != alliance.lead:
+            return mine
+        others = alliance.stakes + total - society.villages.stake[i] - new
+        return profit - p.promised_rate * max(0.0, others)
+    mine = weight(society, rule, i) * (1.0 + new / (society.villages.stake[i] + 1.0))
+    weights = 0.0
+    for m in range(society.first[k], society.first[k + 1]):
+        j = society.member[m]
+        if society.villages.alliance[j] == k:
+            weights += weight(society, rule, j)
+    stakes = alliance.stakes + alliance.members
+    weights *= 1.0 + total / stakes
+    return profit * min(1.0, mine / max(1e-9, weights))
+
+
+@helper
+def taught(society, r, k, i):
+    """Yuan a year that what is still to be learned would add to what village i already runs."""
+    villages = society.villages
+    p = society.parameters[r]
+    top = society.alliances[k].top
+    if top < 0 or top == i or society.levers[r].shared_ability <= 0.0:
+        return 0.0
+    rules = society.strategies[society.alliances[k].strategy]
+    rate = p.meeting_learning + p.mentoring_rate * rules.mentoring
+    gap = max(0.0, villages.capacity[top] - villages.practice[i])
+    lasting = rate / (rate + p.fading) * gap
+    return p.base_management * p.management_effect * lasting * max(0.0, villages.base_income[i])
+
+
+@helper
+def cost_of(society, r, k, i):
+    """Yuan a year that active membership costs village i."""
+    alliance = society.alliances[k]
+    cost = membership(society, r, alliance.strategy, alliance.meetings, i)
+    if i == alliance.lead and alliance.head == BY_ABLEST:
+        cost += society.parameters[r].lead_cost * (alliance.members - 1)
+    return cost
+
+
+@helper
+def settle_standing(society, t, r, k):
+    """Who is active after the decisions: a quiet lead hands over, an alliance without active members is on paper."""
+    alliance = society.alliances[k]
+    active = 0
+    for m in range(society.first[k], society.first[k + 1]):
+        i = society.member[m]
+        if society.villages.alliance[i] == k and society.villages.standing[i] == WORKING:
+            active += 1
+    alliance.active = active
+    alliance.stale = 1
+    if active > 0 and society.villages.standing[alliance.lead] != WORKING:
+        crown(society, k)
+    if active == 0 and alliance.status == ACTIVE:
+        alliance.status = PAPER
+        note(society, t, ON_PAPER, r, alliance.lead, k, NOBODY, 0.0)
+    elif active > 0 and alliance.status == PAPER:
+        alliance.status = ACTIVE

@@ -1,0 +1,288 @@
+"""Pool: what members sign in, what orders firms place with whom, and the own money that members put in."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from village_alliances.sim import luck
+from village_alliances.sim.arithmetic import exp
+from village_alliances.sim.compiled import compiled, helper
+from village_alliances.sim.rules.choosing import choose, room_together
+from village_alliances.sim.rules.common import (
+    account_of,
+    add_stake,
+    apart,
+    border_weight,
+    exists,
+    friction,
+    is_active,
+    note,
+    said,
+)
+from village_alliances.sim.rules.projects import lose_orders, promised_grants
+from village_alliances.sim.society import (
+    ACTIVE,
+    BY_ABLEST,
+    BY_FIRM,
+    EQUALLY,
+    FIRM_CAME,
+    FIRM_LEFT,
+    HANDS,
+    NOBODY,
+    OWN_MONEY,
+    PROMISED,
+    WEAKEST_FIRST,
+)
+
+FIRMS = np.int64(31)  # purpose of the draws of firms' leaving and coming
+POOR = 20000.0  # yuan a year added to incomes where the weakest come first, so that a penniless village does not take all
+FIRST_CALL = 10.0  # weight of hands that a firm serves first; assumption: nearly all orders go there while there are hands
+
+
+@compiled
+def sign_in(society, t):
+    """Each active member signs in a share of what it has free: it grows from the founding with cohesion, and borders take from it."""
+    villages = society.villages
+    slots = society.alliances.size // society.runs.size
+    for k in range(society.alliances.size):
+        alliance = society.alliances[k]
+        if not exists(alliance):
+            continue
+        p = society.parameters[k // slots]
+        share = p.signed_start + max(0.0, p.signed_level - p.signed_start) * alliance.cohesion
+        for m in range(society.first[k], society.first[k + 1]):
+            i = society.member[m]
+            villages.signed[i] = 0.0
+            if is_active(society, i):
+                lost = friction(society, k // slots, alliance.strategy, i, alliance.lead)
+                villages.signed[i] = share * (1.0 - lost)
+
+
+@compiled
+def place_orders(society, t):
+    """Firms come and leave; once a year each places its orders with those who offer hands, pro rata, fewer with distance and borders."""
+    villages = society.villages
+    runs = society.runs.size
+    size = villages.id.size // runs
+    for r in range(runs):
+        p = society.parameters[r]
+        moves = luck.stream(society.seed[0], society.runs[r].run, t, FIRMS)
+        for i in range(r * size, (r + 1) * size):
+            if villages.firm_jobs[i] <= 0.0:
+                continue
+            u = luck.uniform(moves, villages.id[i])
+            if villages.firm[i] == 1:
+                if u < 0.25 * p.firm_hazard or society.calendar[t].firm_loss == 1:
+                    villages.firm[i] = 0
+                    note(society, t, FIRM_LEFT, r, i, NOBODY, NOBODY, villages.firm_jobs[i])
+                    withdraw(society, t, r, i, r * size)
+            elif u < 0.25 * p.firm_hazard and society.calendar[t].firm_loss == 0:
+                villages.firm[i] = 1  # another comes into the same place, as often as one leaves
+                note(society, t, FIRM_CAME, r, i, NOBODY, NOBODY, villages.firm_jobs[i])
+        if t % 4 == 0:
+            offer_orders(society, r, r * size, size)
+
+
+@helper
+def offer_orders(society, r, start, size):
+    """Jobs that each account may take from the firms in its reach."""
+    villages = society.villages
+    orders = society.accounts.orders
+    slots = society.alliances.size // society.runs.size
+    for i in range(start, start + size):
+        orders[i] = 0.0
+    for k in range(r * slots, (r + 1) * slots):
+        orders[account_of(society, k)] = 0.0
+    for i in range(start, start + size):
+        if villages.firm[i] == 1 and villages.firm_jobs[i] > 0.0:
+            total = pull_of_all(society, r, i, start)
+            if total > 0.0:
+                each = villages.firm_jobs[i] / total
+                hand_out(society, r, i, i, each)
+                for c in range(society.near.shape[1]):
+                    if society.near[i - start, c] >= 0:
+                        hand_out(society, r, i, start + society.near[i - start, c], each)
+
+
+@helper
+def pull_of_all(society, r, firm, start):
+    """Sum of what draws the firm's orders to the villages in its reach."""
+    total = pull(society, r, firm, firm)
+    for c in range(society.near.shape[1]):
+        if society.near[firm - start, c] >= 0:
+            total += pull(society, r, firm, start + society.near[firm - start, c])
+    return total
+
+
+@helper
+def pull(society, r, firm, i):
+    """What draws the orders of the firm in village `firm` to village i: idle hands, nearness, no border; its own alliance first where
+    that is what they have agreed."""
+    villages = society.villages
+    p = society.parameters[r]
+    hands = max(0.0, society.endowment[i, HANDS])
+    near = exp(-apart(villages, i, firm) / p.orders_reach)
+    k = villages.alliance[i]
+    if k >= 0 and exists(society.alliances[k]):
+        strategy = society.alliances[k].strategy
+        border = friction(society, r, strategy, i, firm)
+        mine = villages.alliance[firm] == k or society.alliances[k].head == BY_FIRM
+        if society.strategies[strategy].orders > 0.0 and mine:
+            near *= FIRST_CALL
+    else:
+        border = plain_friction(society, r, i, firm)
+    return hands * near * (1.0 - border)
+
+
+@helper
+def plain_friction(society, r, i, j):
+    """Friction of a border without an agreement, unless a planner has signed one for all."""
+    p = society.parameters[r]
+    agreed = said(society.levers[r].agreement, 0.0)
+    weight = border_weight(society.villages, i, j)
+    return min(1.0, p.border_friction * weight * (1.0 - p.border_relief * agreed))
+
+
+@helper
+def hand_out(society, r, firm, i, each):
+    """Orders for village i's hands: to its alliance for the share that it signs in, to itself for the rest."""
+    villages = society.villages
+    jobs = each * pull(society, r, firm, i)
+    k = villages.alliance[i]
+    signed = villages.signed[i] if k >= 0 else 0.0
+    if signed > 0.0:
+        society.accounts.orders[account_of(society, k)] += signed * jobs
+    society.accounts.orders[i] += (1.0 - signed) * jobs
+
+
+@helper
+def withdraw(society, t, r, firm, start):
+    """A firm leaves: workshops lose the part of their orders that came from it."""
+    total = pull_of_all(society, r, firm, start)
+    if total <= 0.0:
+        return
+    each = society.villages.firm_jobs[firm] / total
+    lose_from(society, t, r, firm, firm, each)
+    for c in range(society.near.shape[1]):
+        if society.near[firm - start, c] >= 0:
+            lose_from(society, t, r, firm, start + society.near[firm - start, c], each)
+
+
+@helper
+def lose_from(society, t, r, firm, i, each):
+    """Village i and its alliance lose what this firm had placed with them."""
+    villages = society.villages
+    jobs = each * pull(society, r, firm, i)
+    k = villages.alliance[i]
+    signed = villages.signed[i] if k >= 0 else 0.0
+    if signed > 0.0:
+        lose_orders(society, t, r, account_of(society, k), signed * jobs)
+    lose_orders(society, t, r, i, (1.0 - signed) * jobs)
+
+
+@compiled
+def put_in_own_money(society, t):
+    """A member puts its own cash in where what it gets back of what a yuan earns there is more than a yuan earns at home."""
+    slots = society.alliances.size // society.runs.size
+    room = np.empty(society.endowment.shape[1])
+    running = np.empty(society.capital.shape[1])
+    for k in range(society.alliances.size):
+        alliance = society.alliances[k]
+        r = k // slots
+        if alliance.status != ACTIVE or alliance.active == 0:
+            continue
+        room_together(society, r, k, room, running)
+        g = account_of(society, k)
+        own = ready_money(society, r, k)
+        money = society.accounts.fund[g] + promised_grants(society, t, r, k) + own
+        j, x, worth, _ = choose(society, r, room, society.rate[g], running, money)
+        society.accounts.best[g] = j
+        society.accounts.best_worth[g] = worth if j >= 0 else 0.0
+        wanted = x - society.accounts.fund[g]
+        if j < 0 or wanted <= 0.0 or own <= 0.0 or society.levers[r].own_money <= 0.0:
+            continue
+        give(society, t, r, k, worth, x, min(1.0, wanted / own))
+
+
+@helper
+def ready_money(society, r, k):
+    """Cash (yuan) that members have ready for it: the share of it that they sign in."""
+    total = 0.0
+    for m in range(society.first[k], society.first[k + 1]):
+        i = society.member[m]
+        if is_active(society, i):
+            total += society.villages.signed[i] * max(0.0, society.accounts.fund[i])
+    return total
+
+
+@helper
+def give(society, t, r, k, worth, x, part):
+    """Each active member weighs what comes back to it of a yuan against its best project at home, as it last chose."""
+    villages = society.villages
+    accounts = society.accounts
+    p = society.parameters[r]
+    g = account_of(society, k)
+    alliance = society.alliances[k]
+    at_bank = p.bank_rate / p.discount
+    for m in range(society.first[k], society.first[k + 1]):
+        i = society.member[m]
+        amount = part * villages.signed[i] * max(0.0, accounts.fund[i])
+        if not is_active(society, i) or amount < 1.0:
+            continue
+        if comes_back(society, r, k, i, worth, x) > max(accounts.best_worth[i], at_bank):
+            accounts.fund[i] -= amount
+            accounts.fund[g] += amount
+            add_stake(society, k, i, amount)
+            villages.own_stake[i] += amount
+            alliance.own_money += amount
+            society.runs[r].own_sum += amount
+            note(society, t, OWN_MONEY, r, i, k, NOBODY, amount)
+
+
+@helper
+def comes_back(society, r, k, i, worth, x):
+    """Present worth to member i of a yuan that it puts in, when x yuan go into a project of `worth` a yuan."""
+    p = society.parameters[r]
+    alliance = society.alliances[k]
+    rule = sharing_rule(society, r, alliance.strategy)
+    if rule == PROMISED:
+        if i == alliance.lead and alliance.head == BY_ABLEST:
+            return worth
+        if alliance.head == BY_ABLEST:
+            return p.promised_rate / p.discount
+    held = society.accounts.worth[account_of(society, k)]
+    claims = max(1.0, alliance.stakes + x)
+    average = (held + worth * x) / claims
+    if rule == PROMISED:  # the promise, and a claim on what is kept
+        promise = p.promised_rate / p.discount
+        return promise + (1.0 - p.haircut) * max(0.0, average - promise)
+    if rule == EQUALLY:
+        return worth / alliance.members
+    if rule == WEAKEST_FIRST:
+        return average * weakness(society, i) * mean_strength(society, k)
+    return average
+
+
+@helper
+def weakness(society, i):
+    """Weight of a yuan of stake where the weakest come first: larger for poorer villages."""
+    return 1.0 / math.sqrt(POOR + max(0.0, society.villages.start_income[i]))
+
+
+@helper
+def mean_strength(society, k):
+    """What makes the stake-weighted mean of these weights one."""
+    weighted = stakes = 0.0
+    for m in range(society.first[k], society.first[k + 1]):
+        i = society.member[m]
+        weighted += (society.villages.stake[i] + 1.0) * weakness(society, i)
+        stakes += society.villages.stake[i] + 1.0
+    return stakes / weighted
+
+
+@helper
+def sharing_rule(society, r, strategy):
+    """A planner's lever, or what the strategy says."""
+    lever = society.levers[r].sharing
+    return society.strategies[strategy].sharing if lever < 0.0 else int(lever)

@@ -1,0 +1,249 @@
+"""Project types as data: what each needs, costs and brings (technology.toml), and what each run draws of it."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from scipy.special import expit, logit, ndtri
+from village_alliances.sim import luck
+from village_alliances.sim.arithmetic import exps
+
+HERE = Path(__file__).parent
+ENDOWMENTS = ("land", "pieces", "volume", "scenic", "hands", "orders", "roofs", "people")
+NORMAL_95 = 1.6448536269514722  # normal score of the 95th percentile
+
+# number | unit | possible | when a file does not say | English | 中文
+_NUMBERS = """
+unit_cost      | yuan/unit      | 0.01 inf | 1   | capital that uses up one unit of what the type needs | 单位投资
+profit_rate    | 1/year         | -1 5     | 0   | yearly profit on capital at full scale and middling ability, before overhead | 资本年收益率
+overhead       | yuan/year      | 0 inf    | 0   | cost a year of running the type at all | 固定成本
+management     | 1              | 0 3      | 0   | how much profit depends on who manages | 管理强度
+lag            | quarters       | 1 80     | 1   | quarters until it works | 建设期
+approval       | quarters       | 0 40     | 0   | quarters more where it is large enough to need approval | 审批期
+fail           | 1              | 0 0.95   | 0   | chance that it never comes into work | 未投产几率
+hazard         | 1/year         | 0 1      | 0   | chance a year that it ends after it has worked | 年停办几率
+market         | yuan/village   | 1 inf    | inf | capital a village in reach at which profit is halved | 市场容量
+price_exposure | 1              | 0 2      | 0   | how far profit follows the price of its product | 价格敏感度
+wage_share     | 1/year         | 0 20     | 0   | wages a year on a yuan of capital | 工资占投资比例
+job_wage       | yuan/job/year  | 0 inf    | 0   | wage of a job, where jobs are told by unit | 每岗位年工资
+jobs           | jobs           | 0 inf    | 0   | jobs on a yuan of capital, or by unit where a wage of a job is told | 岗位
+premium        | yuan/year      | 0 inf    | 0   | what households gain beside wages on a yuan of capital, or by unit | 农户溢价
+rent_share     | 1              | 0 1      | 0   | part of profit that households get as rent of their plots | 农户租金比例
+salvage        | 1              | 0 1      | 0   | part of capital recovered when it ends | 残值率
+"""
+INF = float("inf")
+
+
+class About(BaseModel):
+    """One number of a project type: its unit, what is possible, what it means."""
+
+    name: str
+    unit: str
+    low: float
+    high: float
+    default: float
+    en: str
+    zh: str
+
+
+def _about() -> dict[str, About]:
+    found = {}
+    for line in _NUMBERS.strip().splitlines():
+        name, unit, possible, default, en, zh = (cell.strip() for cell in line.split("|"))
+        low, high = map(float, possible.split())
+        found[name] = About(name=name, unit=unit, low=low, high=high, default=float(default), en=en, zh=zh)  # fmt: skip
+    return found
+
+
+NUMBERS = _about()
+DERIVED = ("by_product", "works", "beside", "soon", "later")
+FIELDS = (*(name for name in NUMBERS if name != "job_wage"), *DERIVED)
+Kind = Literal["document", "outside", "assumption"]
+
+
+class Number(BaseModel):
+    """A number with the range in which a run draws it and where that comes from."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    value: float
+    low: float
+    high: float
+    distribution: Literal["lognormal", "uniform", "logit", "fixed"]
+    unit: str
+    kind: Kind
+    evidence: tuple[str, ...] = ()
+    design: str = ""
+    grade: str = ""
+    reason: str
+    reason_zh: str = ""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Number:
+        if not self.low <= self.value <= self.high:
+            raise ValueError(f"value {self.value:g} is outside {self.low:g}..{self.high:g}")
+        if self.distribution == "lognormal" and self.low <= 0:
+            raise ValueError(f"a lognormal needs a positive low, found {self.low:g}")
+        if self.distribution == "logit" and not 0 < self.low <= self.high < 1:
+            raise ValueError(f"a logit lies between 0 and 1, found {self.low:g}..{self.high:g}")
+        if self.kind != "assumption" and not self.evidence:
+            raise ValueError(f"kind {self.kind} names no evidence")
+        if not self.reason:
+            raise ValueError("no reason is given")
+        return self
+
+    def at(self, share: np.ndarray) -> np.ndarray:
+        """The quantile at `share` (any shape): low and high are the 5th and 95th percentile, or the ends of a uniform."""
+        if self.distribution == "fixed" or self.low == self.high:
+            return np.full_like(share, self.value)
+        if self.distribution == "uniform":
+            return np.asarray(self.low + (self.high - self.low) * share)
+        score = ndtri(share)
+        if self.distribution == "lognormal":
+            spread = math.log(self.high / self.low) / (2 * NORMAL_95)
+            return np.asarray(self.value * exps(spread * score))
+        spread = float(logit(self.high) - logit(self.low)) / (2 * NORMAL_95)
+        return np.asarray(expit(logit(self.value) + spread * score))
+
+
+class ProjectType(BaseModel):
+    """A row of the technology: what it needs, and its numbers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: str
+    title: dict[str, str]
+    needs: tuple[str, ...] = Field(max_length=2)
+    by_product: bool = False
+    numbers: dict[str, Number]
+
+    @model_validator(mode="after")
+    def _known(self) -> ProjectType:
+        wrong = [f"needs {n!r}, expected one of {', '.join(ENDOWMENTS)}" for n in self.needs if n not in ENDOWMENTS]  # fmt: skip
+        if not {"en", "zh"} <= set(self.title):
+            wrong.append("title: expected a text in en and one in zh")
+        for name, number in self.numbers.items():
+            if name not in NUMBERS:
+                wrong.append(f"no number is called {name!r}, expected one of {', '.join(NUMBERS)}")
+                continue
+            about = NUMBERS[name]
+            if number.low < about.low or number.high > about.high:
+                wrong.append(f"{name}: {number.low:g}..{number.high:g} is outside what is possible, {about.low:g}..{about.high:g}")  # fmt: skip
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return self
+
+    def at(self, name: str, share: np.ndarray) -> np.ndarray:
+        """A number's quantile at `share`, or what is taken where the type does not state it."""
+        if name in self.numbers:
+            about = NUMBERS[name]  # tails beyond what is possible end there
+            return np.clip(self.numbers[name].at(share), about.low, about.high)
+        return np.full_like(share, NUMBERS[name].default)
+
+
+class TechnologyError(ValueError):
+    """A technology file that cannot be used, with everything that is wrong with it."""
+
+
+@cache
+def shipped() -> tuple[ProjectType, ...]:
+    """The project types that are shipped, in the order of their file."""
+    return tuple(_read(HERE / "technology.toml", {}).values())
+
+
+def read(path: Path | None) -> tuple[ProjectType, ...]:
+    """The shipped types with rows and numbers of a county's own file over them. Raises TechnologyError."""
+    types = {one.name: one for one in shipped()}
+    return tuple({**types, **_read(path, types)}.values()) if path else shipped()
+
+
+def _read(path: Path, known: Mapping[str, ProjectType]) -> dict[str, ProjectType]:
+    try:
+        body = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise TechnologyError(f"{path}: cannot be read as TOML: {error}") from error
+    found, wrong = {}, []
+    for name, row in body.items():
+        try:
+            found[name] = _type_of(name, row, known.get(name))
+        except (ValidationError, ValueError, TypeError) as error:
+            wrong += [f"{path}: {name}: {text}" for text in _told(error)]
+    if wrong:
+        raise TechnologyError("\n".join(wrong))
+    return found
+
+
+def _type_of(name: str, row: Any, old: ProjectType | None) -> ProjectType:
+    if not isinstance(row, dict):
+        raise TypeError(f"expected a table of numbers, found {row!r}")
+    numbers = {
+        key: value for key, value in row.items() if isinstance(value, dict) and key != "title"
+    }
+    rest = {key: value for key, value in row.items() if key not in numbers}
+    if old is not None:
+        rest = {"title": old.title, "needs": old.needs, "by_product": old.by_product, **rest}
+    merged: dict[str, Any] = {**(dict(old.numbers) if old else {}), **numbers}
+    return ProjectType(name=name, numbers=merged, **rest)
+
+
+def _told(error: Exception) -> list[str]:
+    if isinstance(error, ValidationError):
+        return [f"{'.'.join(map(str, e['loc'])) or 'row'}: {e['msg']}" for e in error.errors()]
+    return [str(error)]
+
+
+def draw(types: tuple[ProjectType, ...], point: bool, seed: int, runs: np.ndarray) -> Any:
+    """Technology of each run: records of shape (runs, types). `point` takes every value as it stands."""
+    table = np.zeros((runs.size, len(types)), [(name, "f8") for name in FIELDS]).view(np.recarray)
+    for column, kind in enumerate(types):
+        found = {name: _value(kind, name, point, seed, runs) for name in NUMBERS}
+        if "job_wage" in kind.numbers:  # told by the unit: hands cost what a place costs
+            found["wage_share"] = found["jobs"] * found["job_wage"] / found["unit_cost"]
+            found["jobs"] = found["jobs"] / found["unit_cost"]
+        if "premium" in kind.numbers and kind.numbers["premium"].unit.endswith("/unit"):
+            found["premium"] = found["premium"] / found["unit_cost"]
+        for name, values in found.items():
+            if name != "job_wage":
+                table[name][:, column] = values
+        table["by_product"][:, column] = float(kind.by_product)
+    return table
+
+
+def prepare(table: Any, p: Any) -> Any:
+    """Add what the chooser needs of each run's types and parameters: a yuan is worth (works x yearly + beside) x soon or later.
+
+    works: chance to come into work over discount and hazard; beside: what wages and salvage are worth; soon, later: discount until
+    it works, without and with approval (ripening is memoryless, so the discount is exact).
+    """
+    discount = p["discount"][:, None]
+    table["works"] = (1 - table["fail"]) / (discount + table["hazard"])
+    wages = (p["wage_weight"] * p["wage_net"])[:, None] * table["wage_share"]
+    yearly = wages + table["salvage"] * table["hazard"]
+    table["beside"] = table["works"] * yearly + table["fail"] * table["salvage"]
+    table["soon"] = 1 / (1 + discount * table["lag"] / 4)
+    table["later"] = 1 / (1 + discount * (table["lag"] + table["approval"]) / 4)
+    return table
+
+
+def _value(kind: ProjectType, name: str, point: bool, seed: int, runs: np.ndarray) -> np.ndarray:
+    if point:
+        number = kind.numbers.get(name)
+        return np.full(runs.size, number.value if number else NUMBERS[name].default)
+    share = np.empty((runs.size, 1))
+    key = np.array([luck.name_key("technology", kind.name, name)], np.uint64)
+    luck.fill_uniform(seed, runs, 0, luck.PARAMETER, key, share)
+    return kind.at(name, share[:, 0])
+
+
+def needs(types: tuple[ProjectType, ...]) -> np.ndarray:
+    """Endowments that each type uses up: (types, 2), -1 where it needs no second or no first."""
+    table = np.full((len(types), 2), -1, np.int64)
+    for row, kind in enumerate(types):
+        for place, name in enumerate(kind.needs):
+            table[row, place] = ENDOWMENTS.index(name)
+    return table
