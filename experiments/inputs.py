@@ -13,16 +13,7 @@ from village_alliances.sim.region import Region
 from village_alliances.sim.scenario import BLANK, OPTIONAL_NUMBERS, Column, Given, Scenario
 from village_alliances.sim.strategy import Portfolio, Strategy
 
-RUNS = (
-    "name",
-    "formation",
-    "leader",
-    "sharing",
-    "plenaries_per_year",
-    "channels",
-    "undone",
-)  # what of a strategy the model reads
-WORDS = ("title", "evidence", "assumption", "assumption_zh")  # what of a region it does not
+WORDS = ("title", "evidence", "kind", "assumption", "assumption_zh")  # of a region: not read by it
 
 
 def digest(body: Any, size: int = 8) -> str:
@@ -68,10 +59,10 @@ def _without_words(body: Any) -> Any:
 
 
 def portfolio_fingerprint(portfolio: Portfolio) -> str:
-    """Hash of all of a portfolio that a run depends on; titles and explanations are no part of it."""
+    """Hash of all of a portfolio that a run depends on, its institutions; names and explanations are no part of it."""
 
-    def read(strategy: Strategy) -> dict[str, Any]:
-        return {name: getattr(strategy, name) for name in RUNS}
+    def read(strategy: Strategy) -> list[Any]:
+        return [strategy.allies, *strategy.institutions()]
 
     return digest(
         [
