@@ -33,6 +33,7 @@ from village_alliances.sim.starting import (
 )
 from village_alliances.sim.strategy import Portfolio, Strategy
 from village_alliances.sim.strategy import records as strategy_records
+from village_alliances.sim.uncertain import split, with_numbers
 
 EVENTS_A_QUARTER = 12  # a village; more are counted, not kept
 NEIGHBOURS = 16  # nearest villages that a village knows: partners it asks, firms that reach it
@@ -70,7 +71,8 @@ def build(
     """A block of societies, one a run, laid end to end.
 
     `runs`: run numbers (uint64) or how many (0, 1, ...). `parameters`: one record a run, else drawn by
-    `mode`. `levers`: by name, over the scenario's own and the defaults. `types`: the technology, else
+    `mode`. `fixed`: parameters, and numbers of project types (`let.profit_rate`), by name, a scalar or one
+    a run. `levers`: by name, over the scenario's own and the defaults. `types`: the technology, else
     the shipped one. `village_money`: (ticks, runs * villages) yuan a quarter of public money for single
     villages. `rivals`: record what rivals at equal money would have. `years`: the horizon, else the
     scenario's.
@@ -78,11 +80,12 @@ def build(
     numbers = np.arange(runs, dtype=np.uint64) if isinstance(runs, int) else np.asarray(runs, np.uint64)  # fmt: skip
     if not isinstance(portfolio, Portfolio):
         portfolio = Portfolio(portfolio)
-    types = types or technology.shipped()
+    of_model, of_types = split(fixed or {})
+    types = with_numbers(types or technology.shipped(), of_types)
     p = (
         parameters
         if parameters is not None
-        else parameters_of(scenario, mode, seed, numbers, fixed)
+        else parameters_of(scenario, mode, seed, numbers, of_model)
     )
     chosen = {**known(scenario.levers), **(levers or {})}
     ticks = 4 * (years or scenario.years)

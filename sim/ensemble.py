@@ -24,6 +24,7 @@ from village_alliances.sim.parameters import Mode
 from village_alliances.sim.quarter import step
 from village_alliances.sim.scenario import Scenario, load
 from village_alliances.sim.strategy import Portfolio, Strategy
+from village_alliances.sim.uncertain import split
 
 BLOCK = 12000  # villages stepped together: large enough to spread a rule's call, small enough to stay in cache
 RIVALS = ("even", "lumped", "weakest", "aimed", "all")
@@ -89,7 +90,8 @@ def run_together(
 ) -> Together:
     """Run strategies and `none` on the same draws, each with the rivals that are named (of RIVALS).
 
-    `runs`: how many, or their numbers. `levers`, `fixed` (parameters): by name, a scalar or one a run.
+    `runs`: how many, or their numbers. `levers`, `fixed` (parameters, and numbers of project types such as
+    `let.profit_rate`): by name, a scalar or one a run.
     `keep`: columns of villages to keep at the end. `threads`: 0 for one a processor.
     """
     numbers = (
@@ -98,7 +100,8 @@ def run_together(
         else np.asarray(runs, np.uint64)
     )
     ticks = 4 * (years or scenario.years)
-    parameters = parameters_of(scenario, mode, seed, numbers, fixed)
+    of_model, of_types = split(fixed or {})
+    parameters = parameters_of(scenario, mode, seed, numbers, of_model)
     known = {
         label: one if isinstance(one, Portfolio) else Portfolio(one)
         for label, one in portfolios.items()
@@ -115,9 +118,8 @@ def run_together(
 
     def carry_out(at: np.ndarray) -> None:
         options = {**common, "runs": numbers[at], "parameters": parameters[at]}
-        options["levers"] = {
-            name: _part(value, at, numbers.size) for name, value in (levers or {}).items()
-        }
+        for kind, values in (("levers", levers or {}), ("fixed", of_types)):
+            options[kind] = {name: _part(v, at, numbers.size) for name, v in values.items()}
         base = _Play(scenario, found.none.portfolio, ticks, options)
         _store(found.none, at, base, base, keep)
         for label, portfolio in known.items():
@@ -143,7 +145,7 @@ def run_together(
 
 
 def _part(value: Any, at: np.ndarray, runs: int) -> Any:
-    """A lever's values of these runs, where each run has its own."""
+    """Values of these runs, where each run has its own."""
     return np.asarray(value)[at] if np.ndim(value) == 1 and np.size(value) == runs else value
 
 
@@ -289,8 +291,16 @@ def aimed_at(
         name: value for name, value in (common["levers"] or {}).items() if np.ndim(value) == 0
     }
     seed = common["seed"] + AIM_SEED
-    parameters = parameters_of(scenario, common["mode"], seed, numbers, scalars)
-    options = {**common, "levers": levers, "seed": seed, "runs": numbers, "parameters": parameters}
+    of_model, of_types = split(scalars)
+    parameters = parameters_of(scenario, common["mode"], seed, numbers, of_model)
+    options = {
+        **common,
+        "levers": levers,
+        "fixed": of_types,
+        "seed": seed,
+        "runs": numbers,
+        "parameters": parameters,
+    }
     play = _Play(scenario, Portfolio("none"), 4 * (common["years"] or scenario.years), options)
     end = play.years[-1]["operating_income"]
     often = (end < WEAK).mean(axis=0)

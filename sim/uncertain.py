@@ -1,0 +1,115 @@
+"""All that is uncertain, by name: parameters, a region's own, and numbers of project types such as `let.profit_rate`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from village_alliances.sim import technology
+from village_alliances.sim.parameters import Quantity, parameters
+from village_alliances.sim.technology import NUMBERS, ProjectType
+
+DOT = "."  # between a type and its number
+
+
+@cache
+def numbers_of_types(types: tuple[ProjectType, ...] | None = None) -> dict[str, Quantity]:
+    """Every number that project types state, by `type.number`. Low and high are the ends of its range in the file, the 5% and 95%
+    of what runs draw."""
+    found = {}
+    for kind in types or technology.shipped():
+        for name, number in kind.numbers.items():
+            about = NUMBERS[name]
+            found[kind.name + DOT + name] = Quantity(
+                name=kind.name + DOT + name,
+                value=number.value,
+                low=number.low,
+                high=number.high,
+                scale="log" if number.distribution == "lognormal" else "linear",
+                unit=number.unit,
+                en=f"{kind.title['en']}: {about.en}",
+                zh=f"{kind.title['zh']}：{about.zh}",
+                evidence=number.evidence,
+                assumption=number.reason,
+                assumption_zh=number.reason_zh,
+                possible=(about.low, about.high),
+            )
+    return found
+
+
+def uncertain(regional: Mapping[str, Quantity]) -> dict[str, Quantity]:
+    """Parameters, those of a region (`region.quantities()` or `quantities_of(region)`), and numbers of project types."""
+    return {**parameters(), **regional, **numbers_of_types()}
+
+
+def split(fixed: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is fixed, cut into parameters and numbers of project types."""
+    numbers = {name: value for name, value in fixed.items() if DOT in name}
+    return {name: value for name, value in fixed.items() if name not in numbers}, numbers
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """A number of a project type that is not drawn: a value, or one a run."""
+
+    value: Any
+    unit: str
+
+    def at(self, share: np.ndarray) -> np.ndarray:
+        """The same at every share."""
+        return np.broadcast_to(np.asarray(self.value, float), share.shape)
+
+
+def with_numbers(
+    types: Sequence[ProjectType], values: Mapping[str, Any]
+) -> tuple[ProjectType, ...]:
+    """Types with numbers fixed by `type.number`: scalar or one value a run.
+
+    Raises KeyError for a number that no type states, ValueError for one that is not finite or not possible.
+    """
+    if not values:
+        return tuple(types)
+    known = {kind.name: kind for kind in types}
+    for name, value in values.items():
+        kind, _, number = name.partition(DOT)
+        if kind not in known or number not in known[kind].numbers:
+            raise KeyError(f"no project type states the number {name!r}")
+        about = NUMBERS[number]
+        if not (np.isfinite(value).all() and _within(value, about.low, about.high)):
+            raise ValueError(
+                f"{name}: {value} is outside {about.low:g}..{about.high:g}, what is possible"
+            )
+        unit = known[kind].numbers[number].unit
+        fixed = {**known[kind].numbers, number: Fixed(value, unit)}
+        known[kind] = known[kind].model_copy(update={"numbers": fixed})
+    return tuple(known.values())
+
+
+def _within(value: Any, low: float, high: float) -> bool:
+    return bool(np.greater_equal(value, low).all() and np.less_equal(value, high).all())
+
+
+def drawn(table: Any, types: Sequence[ProjectType] | None = None) -> dict[str, np.ndarray]:
+    """What runs drew of every number that types state, by `type.number`: (runs,), in the file's units.
+
+    `table`: technology of each run as `technology.draw` makes it, where hands and premiums stand by the yuan.
+    """
+    found = {}
+    for column, kind in enumerate(types or technology.shipped()):
+        cost = table["unit_cost"][:, column]
+        for name, number in kind.numbers.items():
+            by_unit = "job_wage" in kind.numbers and name in ("jobs", "job_wage")
+            if name == "job_wage":
+                jobs = table["jobs"][:, column]
+                values = np.divide(
+                    table["wage_share"][:, column], jobs, out=np.zeros_like(jobs), where=jobs > 0
+                )
+            else:
+                values = table[name][:, column]
+                if by_unit or (name == "premium" and number.unit.endswith("/unit")):
+                    values = values * cost
+            found[kind.name + DOT + name] = np.asarray(values)
+    return found
