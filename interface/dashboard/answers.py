@@ -23,7 +23,7 @@ from village_alliances.experiments.comparison import Comparison
 from village_alliances.experiments.origin import command
 from village_alliances.experiments.verdict import verdict
 from village_alliances.interface.dashboard import tables
-from village_alliances.interface.dashboard.mixes import strategy_of
+from village_alliances.interface.dashboard.institutions import strategy_of
 from village_alliances.interface.dashboard.state import OWN_TABLE, Asked
 from village_alliances.interface.dashboard.turns import LIGHT, TURNS, Say
 from village_alliances.sim import provenance

@@ -17,7 +17,7 @@ FONT = {
 NAMED_HERE = (
     "gain_weak",
     "gain_lead",
-    "gain_others",
+    "gain_members",
     "gain_mean",
 )  # whose usual words lean on a list that they stand in
 COUNTS = ("villages", "alliances")  # units whose axis begins at nought

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from village_alliances.interface.dashboard.mixes import strategy_of
+from village_alliances.interface.dashboard.institutions import strategy_of
 from village_alliances.sim.history import HAPPENINGS, Event
 from village_alliances.sim.model import AllianceModel
 from village_alliances.sim.parameters import Mode

@@ -9,7 +9,6 @@ then those that were made by hand. Strategy and yearly grant a member (yuan) fol
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -18,14 +17,6 @@ from village_alliances.experiments.propose.scoring import Candidate
 from village_alliances.experiments.propose.task import Task, spends
 from village_alliances.experiments.propose.trial import rearranged
 from village_alliances.sim.problems import Text
-
-MOST_WRITTEN = 20_000  # characters
-_PART = r"[0-9.]*(:[a-z0-9_]+:[0-9]{1,9})?"
-
-
-def is_written(text: str) -> bool:
-    """Whether a text could be a partition; whether it fits a proposal is seen when it is read."""
-    return len(text) <= MOST_WRITTEN and re.fullmatch(f"({_PART}-)*{_PART}", text) is not None
 
 
 def written(partition: Sequence[Candidate], of: Sequence[Candidate]) -> str:

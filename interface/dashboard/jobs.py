@@ -17,7 +17,7 @@ import pandas as pd
 from village_alliances.experiments import store
 from village_alliances.experiments.design import Design, Sweep, expand
 from village_alliances.experiments.sweep import sweep
-from village_alliances.interface.dashboard.mixes import is_strategy
+from village_alliances.interface.dashboard.institutions import is_strategy
 from village_alliances.interface.dashboard.places import smaller_than
 from village_alliances.interface.dashboard.tables import MOST_VILLAGES
 from village_alliances.interface.dashboard.turns import TURNS

@@ -28,6 +28,7 @@ MOST_YEARS = 20
 MOST_BESIDE = 3  # questions that are answered beside the page's own
 MOST_QUERY = 60_000  # characters of an address that are looked at
 MOST_WRITTEN = 4_000  # characters of one text in it
+MOST_PARTITION = 20_000  # characters of a partition in it
 MODES = ("", "point", "prior", "posterior")
 OWN_TABLE = "table"  # the source of a question about the planner's own table
 NOT_ASKED = ("page", "lang", "name")  # where and how the question is looked at, no part of it
@@ -135,6 +136,7 @@ def read_query(query: str, lang: str = "zh", others: bool = True) -> tuple[Asked
             if len(given[name]) <= MOST_QUERY and fits(given[name]):
                 accepted[name] = given[name]
             else:
+                expected = _expected_now(name, given[name]) or expected
                 ignored.append(_left_out(name, given[name], expected))
     for name, (low, high) in WHOLE.items():
         if name in given:
@@ -187,8 +189,8 @@ WHOLE = {
 @cache
 def _words() -> Mapping[str, tuple[Callable[[str], bool], Text]]:
     """Texts of an address: which fit, and what to say of those that do not."""
-    from village_alliances.interface.dashboard import hands, tables
-    from village_alliances.interface.dashboard.mixes import is_strategy
+    from village_alliances.interface.dashboard import tables
+    from village_alliances.interface.dashboard.institutions import is_strategy
     from village_alliances.interface.dashboard.places import smaller_than
     from village_alliances.sim.metrics import BY_NAME
     from village_alliances.sim.parameters import levers
@@ -224,7 +226,7 @@ def _words() -> Mapping[str, tuple[Callable[[str], bool], Text]]:
         "objective": (is_objective, Text("an objective of proposals", "方案目标")),
         "must": written,
         "never": written,
-        "hand": (hands.is_written, Text("a partition of villages", "分组写法")),
+        "hand": (is_partition, Text("a partition of villages", "分组写法")),
         "beside": (
             lambda text: text.count("|") < MOST_BESIDE,
             Text(f"at most {MOST_BESIDE} questions", f"最多 {MOST_BESIDE} 个问题"),
@@ -234,6 +236,12 @@ def _words() -> Mapping[str, tuple[Callable[[str], bool], Text]]:
             Text("a village table", "村表"),
         ),
     }
+
+
+def is_partition(text: str) -> bool:
+    """Whether a text could be a partition made by hand (hands.py); whether it fits a proposal is seen when it is read."""
+    part = r"[0-9.]*(:[a-z0-9_]+:[0-9]{1,9})?"
+    return len(text) <= MOST_PARTITION and re.fullmatch(f"({part}-)*{part}", text) is not None
 
 
 def is_objective(text: str) -> bool:
@@ -247,6 +255,23 @@ def is_objective(text: str) -> bool:
 
 
 _nothing_here = Text("nothing of that name", "没有这一项")
+RENAMED = {
+    "border_agreement": Text(
+        "its new name, agreement (since version 0.2)", "新名称 agreement（自 0.2 版起）"
+    ),
+    "gain_others": Text(
+        "gain_members, the gain of all members (since version 0.2)",
+        "gain_members，即成员村的增收（自 0.2 版起）",
+    ),
+}
+"""Settings and outcomes of links of before, and what stands in their place."""
+
+
+def _expected_now(name: str, value: str) -> Text | None:
+    """What is written today where a link of before says `value`; None where nothing better is known than for any other."""
+    from village_alliances.interface.dashboard.institutions import problem_of
+
+    return problem_of(value) if name in ("left", "right", "strategy") else RENAMED.get(value)
 
 
 def _one_of(names: Any) -> Text:
@@ -267,12 +292,12 @@ def _whole(text: str) -> int | None:
 
 
 def _strategies(text: str) -> tuple[tuple[str, ...], list[Text]]:
-    from village_alliances.interface.dashboard.mixes import is_strategy
+    from village_alliances.interface.dashboard.institutions import problem_of
 
-    said = [one for one in dict.fromkeys(text.split("~")) if one]
-    fine = [one for one in said[:100] if is_strategy(one)]
-    expected = Text("the name of a strategy", "策略名称")
-    ignored = [_left_out("strategies", one, expected) for one in said[:100] if one not in fine]
+    said = [one for one in dict.fromkeys(text.split("~")) if one][:100]
+    wrong = {one: expected for one in said if (expected := problem_of(one)) is not None}
+    fine = [one for one in said if one not in wrong]
+    ignored = [_left_out("strategies", one, expected) for one, expected in wrong.items()]
     most = Text(f"at most {MOST_STRATEGIES} at a time", f"一次最多 {MOST_STRATEGIES} 个")
     ignored += [_left_out("strategies", one, most) for one in fine[MOST_STRATEGIES:]]
     return tuple(fine[:MOST_STRATEGIES]), ignored
@@ -291,7 +316,7 @@ def _levers(text: str) -> tuple[dict[str, float], list[Text]]:
         except ValueError:
             number = math.nan
         if lever is None:
-            ignored.append(_left_out(f"set {name}", value, _nothing_here))
+            ignored.append(_left_out(f"set {name}", value, RENAMED.get(name, _nothing_here)))
         elif not lever.low <= number <= lever.high:
             bounds = Text(
                 f"a number from {lever.low:,g} to {lever.high:,g}",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from functools import cache
 from typing import Any
 
 import solara
-from village_alliances.interface.dashboard import mixes, session, tables
+from village_alliances.interface.dashboard import institutions, session, tables
 from village_alliances.interface.dashboard.components.bringing import Bringing
 from village_alliances.interface.dashboard.components.sources import source_line
 from village_alliances.interface.dashboard.looks import colours
@@ -22,33 +23,33 @@ from village_alliances.interface.dashboard.state import (
     asked,
     put,
 )
-from village_alliances.interface.dashboard.widgets import Choice, Press, Slider
+from village_alliances.interface.dashboard.widgets import Choice, Press, Slider, Upload
 from village_alliances.interface.dashboard.words import clean, markup, measured, pick, text
 from village_alliances.sim.parameters import levers, posterior
 from village_alliances.sim.scenario import load
-from village_alliances.sim.strategy import NONE
+from village_alliances.sim.society import NAMES_OF, SHARING
+from village_alliances.sim.strategy import StrategyError
 from village_alliances.sim.strategy import names as strategy_names
 from village_alliances.wording.numbers import unit_in_words
 
 MONEY = (("grant_per_village", 10_000.0, "grant", "money"), ("grant_years", 1.0, "grant_years", "years"),
-         ("grant_weak_first", 0.1, "weak_first", "plain"), ("campaign_floor", 10_000.0, "floor", "money"),
-         ("reward_first", 100_000.0, "reward", "money"))  # fmt: skip
-MOST = {"grant_per_village": 300_000.0, "campaign_floor": 300_000.0, "reward_first": 3_000_000.0}
+         ("grant_weak_first", 0.1, "weak_first", "plain"), ("reward_first", 100_000.0, "reward", "money"),
+         ("ordinary_money", 10_000.0, "ordinary", "regional"))  # fmt: skip
+MOST = {"grant_per_village": 300_000.0, "campaign_floor": 300_000.0, "reward_first": 3_000_000.0,
+        "ordinary_money": 1_000_000.0}  # fmt: skip
 SHOCKS = (
     ("market_shock", "market_quarter", "market", "market_when"),
     ("pandemic_shock", "pandemic_quarter", "pandemic", "pandemic_when"),
 )
-EVENTS = (("funding_cut_quarter", "cut"), ("leader_loss_quarter", "loss"))
-RULES = (
-    "span",
-    "plenaries",
-    "mentoring",
-    "posting",
-    "border_agreement",
-    "reshuffle_last",
-    "retention",
-    "returnee_pool",
+EVENTS = (
+    ("funding_cut_quarter", "cut"),
+    ("leader_loss_quarter", "loss"),
+    ("firm_loss_quarter", "firm_loss"),
 )
+OVERRULING = ("sharing", "names", "township_head", "mentoring", "posting", "agreement")
+"""Settings that overrule what every strategy says, where they are not left at -1."""
+RULES = ("span", "plenaries", "pact", "routed", "reshuffle_last", "retention", "returnee_pool")
+KINDS = {"sharing": SHARING, "names": NAMES_OF}  # words of a setting that is one of several
 
 
 @solara.component
@@ -121,7 +122,7 @@ def Strategies(here: Asked) -> None:
     colour = colours(here.strategies)
     with box("div", "picks"):
         for at, name in enumerate(here.strategies):
-            title = pick(mixes.strategy_of(name).title, lang)
+            title = pick(institutions.strategy_of(name).title, lang)
             with box("div", "picked").key(name):
                 html(swatch(colour[name]), "span")
                 tag = markup("span", clean(text("ask.baseline", lang)), "tag") if at == 0 else ""
@@ -147,7 +148,7 @@ def Strategies(here: Asked) -> None:
     left = [s for s in strategy_names() if s not in here.strategies]
     if len(here.strategies) < MOST_STRATEGIES and left:
         items = [{"value": "", "text": text("ask.add_hint", lang)}]
-        items += [{"value": s, "text": pick(mixes.strategy_of(s).title, lang)} for s in left]
+        items += [{"value": s, "text": pick(institutions.strategy_of(s).title, lang)} for s in left]
         Choice(
             label=text("ask.add", lang),
             value="",
@@ -156,7 +157,7 @@ def Strategies(here: Asked) -> None:
         )
     elif left:
         html(clean(text("ask.most", lang)), "p", "hint")
-    Mixing(here)
+    OwnStrategy(here)
 
 
 def _add(name: str) -> None:
@@ -169,53 +170,38 @@ def _add(name: str) -> None:
 
 
 @solara.component
-def Mixing(here: Asked) -> None:
-    """A mix by sliders: the weights of the strategies that are compared."""
+def OwnStrategy(here: Asked) -> None:
+    """Ways to a strategy of one's own: its institutions set on the strategies page, or a file."""
     lang = here.lang
-    old = next((s for s in here.strategies if mixes.weights_of(s)), "")
-    parts = [
-        s
-        for s in here.strategies
-        if s != NONE and not mixes.weights_of(s) and not s.startswith(mixes.OWN)
-    ]
-    weights, set_weights = solara.use_state(mixes.weights_of(old) or dict.fromkeys(parts[:2], 0.5))
+    refused, set_refused = solara.use_state("")
+    words = {
+        "choose": text("ask.choose_file", lang),
+        "reading": text("ask.reading", lang),
+        "limits": text("ask.strategy_limits", lang),
+        "too_large": text("ask.too_large", lang, size="{size}", most="{most}"),
+        "unreadable": text("ask.unreadable", lang),
+    }
 
-    def move(name: str, weight: float) -> None:
-        now = {**weights, name: weight}
-        set_weights(now)
-        replace_mix(now)
-
-    def replace_mix(now: dict[str, float], always: bool = False) -> None:
-        mix = mixes.mixed(now)
-        current = next((s for s in asked.value.strategies if mixes.weights_of(s)), "")
-        if not mix or mix in asked.value.strategies:
-            return
-        if current:
-            ask(strategies=tuple(mix if s == current else s for s in asked.value.strategies))
-        elif always and len(asked.value.strategies) < MOST_STRATEGIES:
-            ask(strategies=(*asked.value.strategies, mix))
+    def take(file: dict[str, str]) -> None:
+        try:
+            content = base64.b64decode(str(file.get("data", "")))
+            _add(institutions.take(str(file.get("name", "")), content))
+            set_refused("")
+        except StrategyError as error:
+            set_refused(error.message(lang))
 
     with box("details", "fold"):
-        html(clean(text("ask.mix", lang)), "summary")
-        html(clean(text("ask.mix_hint", lang)), "p", "hint")
-        for name in dict.fromkeys([*parts, *weights]):
-            Slider(
-                label=pick(mixes.strategy_of(name).title, lang),
-                value=weights.get(name, 0.0),
-                low=0,
-                high=1,
-                step=0.05,
-                shown="percent",
-                lang=lang,
-                event_moved=lambda weight, n=name: move(n, weight),
-            ).key(f"mix {name}")
-        if not old:
-            Press(
-                label=text("ask.mix_add", lang),
-                kind="plain",
-                icon="mdi-plus",
-                event_go=lambda _: replace_mix(weights, True),
-            )
+        html(clean(text("ask.own_strategy", lang)), "summary")
+        html(clean(text("ask.own_strategy_hint", lang)), "p", "hint")
+        Press(
+            label=text("ask.own_strategy_set", lang),
+            icon="mdi-tune-variant",
+            kind="plain",
+            event_go=lambda _: ask(page="strategies"),
+        )
+        Upload(words=words, most=institutions.MOST_BYTES, accept=".toml", event_got=take)
+        if refused:
+            html(clean(refused), "p", "problem strategy-refused", role="alert")
 
 
 @solara.component
@@ -255,18 +241,20 @@ def Lever(
     low: float | None = None,
     high: float | None = None,
 ) -> None:
-    """A slider of one lever of the model."""
+    """A slider of one lever of the model. Its `low` may lie a step under the lever's own, so that steps fall on round figures."""
     lever = levers()[name]
+    least = lever.low if low is None else low
+    value = here.lever(name, _usual(here, name))
     Slider(
         label=label,
-        value=here.lever(name, _usual(here, name)),
-        low=lever.low if low is None else low,
+        value=least if value == lever.low else value,
+        low=least,
         high=lever.high if high is None else high,
         step=step,
         shown=shown,
         lang=here.lang,
         about=about(name, here.lang),
-        event_moved=lambda value: _set(name, value),
+        event_moved=lambda moved: _set(name, max(float(moved), lever.low)),
     )
 
 
@@ -287,19 +275,85 @@ def about(name: str, lang: str) -> str:
 
 @solara.component
 def Money(here: Asked) -> None:
-    """Grants, campaign, prizes."""
-    html(clean(text("ask.money", here.lang)), "h2")
+    """Grants, campaign, prizes, and rules that hold under every strategy."""
+    lang = here.lang
+    html(clean(text("ask.money", lang)), "h2")
     for name, step, key, shown in MONEY[:2]:
-        Lever(here, name, text(f"ask.{key}", here.lang), step, shown, high=MOST.get(name))
+        Lever(here, name, text(f"ask.{key}", lang), step, shown, high=MOST.get(name))
     with box("details", "fold"):
-        html(clean(text("ask.rules", here.lang)), "summary")
+        html(clean(text("ask.more_money", lang)), "summary")
         for name, step, key, shown in MONEY[2:]:
-            Lever(here, name, text(f"ask.{key}", here.lang), step, shown, high=MOST.get(name))
+            low = -step if shown == "regional" else None
+            Lever(here, name, text(f"ask.{key}", lang), step, shown, low, MOST.get(name))
+        Campaign(here)
+    with box("details", "fold"):
+        html(clean(text("ask.rules", lang)), "summary")
         for name in RULES:
             lever = levers()[name]
             shown = "switch" if lever.unit == "switch" else "asis" if lever.low < 0 else "plain"
-            step = 1.0 if lever.unit != "1" else 0.1
-            Lever(here, name, pick({"en": lever.en, "zh": lever.zh}, here.lang), step, shown)
+            step = 0.1 if lever.unit == "1" else 1.0
+            high = 24.0 if name == "pact" else None
+            Lever(here, name, called(name, lang), step, shown, high=high)
+        html(clean(text("ask.overruling", lang)), "p", "hint")
+        for name in OVERRULING:
+            Overruling(here, name).key(name)
+
+
+def called(name: str, lang: str) -> str:
+    """A lever in words."""
+    lever = levers()[name]
+    return pick({"en": lever.en, "zh": lever.zh}, lang)
+
+
+@solara.component
+def Campaign(here: Asked) -> None:
+    """The county lifts every village to a floor, from a quarter on: without a quarter it never begins."""
+    Slider(
+        label=text("ask.floor", here.lang),
+        value=here.lever("campaign_floor", _usual(here, "campaign_floor")),
+        low=0.0,
+        high=MOST["campaign_floor"],
+        step=10_000.0,
+        shown="money",
+        lang=here.lang,
+        about=about("campaign_floor", here.lang),
+        event_moved=_campaign,
+    )
+    if here.lever("campaign_floor", _usual(here, "campaign_floor")) > 0:
+        begins = text("ask.floor_when", here.lang)
+        Lever(here, "campaign_start", begins, 1.0, "quarter", low=0.0, high=40.0)
+
+
+def _campaign(floor: float) -> None:
+    here = asked.value
+    usual = _usual(here, "campaign_start")
+    start = here.lever("campaign_start", usual)
+    begun = max(start, 0.0) if floor else usual
+    put(
+        here.with_lever("campaign_floor", float(floor), _usual(here, "campaign_floor")).with_lever(
+            "campaign_start", begun, usual
+        )
+    )
+
+
+@solara.component
+def Overruling(here: Asked, name: str) -> None:
+    """What all strategies have to do, whatever they say themselves; -1 leaves it to them."""
+    lang, usual = here.lang, _usual(here, name)
+    kinds = KINDS.get(name)
+    said = [text("ask.as_strategy", lang)]
+    said += (
+        [text(f"{name}.{kind}", lang) for kind in kinds]
+        if kinds
+        else [text(f"ask.always_{n}", lang) for n in (0, 1)]
+    )
+    items = [{"value": str(n - 1), "text": words} for n, words in enumerate(said)]
+    Choice(
+        label=text(f"ask.overrule_{name}", lang),
+        value=f"{here.lever(name, usual):g}",
+        groups=[{"label": "", "items": items}],
+        event_chosen=lambda value: _set(name, float(value)),
+    )
 
 
 @solara.component
@@ -383,15 +437,29 @@ def settings_of(here: Asked, lang: str) -> list[tuple[str, str, str]]:
     found = []
     for name, value in here.levers:
         lever = levers()[name]
-        usual, unit = _usual(here, name), lever.unit
+        usual = _usual(here, name)
         said = text(
             "setting.lever",
             lang,
-            value=measured(value, unit, lang),
-            usual=measured(usual, unit, lang),
+            value=_lever_in_words(name, value, lang),
+            usual=_lever_in_words(name, usual, lang),
         )
         found.append((name, pick({"en": lever.en, "zh": lever.zh}, lang), said))
     return found
+
+
+def _lever_in_words(name: str, value: float, lang: str) -> str:
+    """A lever's value as a planner reads it: never as a code."""
+    unit = levers()[name].unit
+    if value < 0 and levers()[name].low == -1.0:
+        if unit == "quarter":
+            return text("setting.not_ever", lang)
+        return text("setting.regional" if name == "ordinary_money" else "ask.as_strategy", lang)
+    if name in KINDS:
+        return text(f"{name}.{KINDS[name][int(value)]}", lang)
+    if unit == "switch":
+        return text(f"setting.switch_{int(value)}", lang)
+    return measured(value, unit, lang)
 
 
 @solara.component

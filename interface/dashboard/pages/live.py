@@ -8,7 +8,7 @@ import uuid
 from typing import Any
 
 import solara
-from village_alliances.interface.dashboard import answers, mixes, session
+from village_alliances.interface.dashboard import answers, institutions, session
 from village_alliances.interface.dashboard.answers import mode_of
 from village_alliances.interface.dashboard.components.sources import about_outcome
 from village_alliances.interface.dashboard.components.story import Story
@@ -188,7 +188,7 @@ def Choices() -> None:
     lang = here.lang
     own = [s for s in here.strategies if s not in strategy_names()]
     items = [
-        {"value": s, "text": pick(mixes.strategy_of(s).title, lang)}
+        {"value": s, "text": pick(institutions.strategy_of(s).title, lang)}
         for s in dict.fromkeys([*strategy_names(), *own, here.left, here.right])
     ]
     sources = choices(smaller_than(MOST_VILLAGES), lang)

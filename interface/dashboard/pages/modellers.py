@@ -9,7 +9,6 @@ import solara
 from village_alliances.interface.dashboard.parts import box, html
 from village_alliances.interface.dashboard.state import OWN_TABLE, asked
 from village_alliances.interface.dashboard.words import clean, text
-from village_alliances.sim.society import DORMANT
 from village_alliances.sim.strategy import names as strategies
 
 logging.getLogger("MESA").setLevel(logging.WARNING)
@@ -32,7 +31,7 @@ def portray(village: Any) -> dict[str, Any]:
     colour = "#b9b5aa" if alliance is None else f"C{alliance.number % 10}"
     return {
         "color": colour,
-        "size": 20 + 25 * max(0.0, village.collective_income / 1e5) ** 0.5,
+        "size": 20 + 25 * max(0.0, village.operating_income / 1e5) ** 0.5,
         "marker": "o",
         "alpha": 0.9,
     }
@@ -49,7 +48,7 @@ def Map(model: Any) -> Any:
         lead = alliance.lead
         for member in alliance.members:
             if lead is not None and member is not lead:
-                dashed = "--" if alliance.cells("status")[alliance.at] == DORMANT else "-"
+                dashed = "--" if alliance.status == "paper" else "-"
                 ax.plot(
                     *zip(place[lead.at], place[member.at], strict=True),
                     dashed,

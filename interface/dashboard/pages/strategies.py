@@ -1,4 +1,4 @@
-"""What each strategy does, risks and costs, what the documents say of it, and its channels as sliders."""
+"""What each strategy does, risks and costs, what the documents say of it, and its institutions to be set anew."""
 
 from __future__ import annotations
 
@@ -7,27 +7,15 @@ import uuid
 from typing import Any
 
 import solara
-from village_alliances.interface.dashboard import answers, mixes, session
+from village_alliances.interface.dashboard import answers, institutions, session
 from village_alliances.interface.dashboard.answers import Answer, Desk, Question
 from village_alliances.interface.dashboard.components.sources import cited
 from village_alliances.interface.dashboard.parts import box, heading, html, skeleton, trouble
-from village_alliances.interface.dashboard.state import (
-    DEFAULT_STRATEGIES,
-    MOST_STRATEGIES,
-    ask,
-    asked,
-)
-from village_alliances.interface.dashboard.widgets import Download, Press, Slider
+from village_alliances.interface.dashboard.state import MOST_STRATEGIES, ask, asked
+from village_alliances.interface.dashboard.widgets import Choice, Download, Press, Slider, Tick
 from village_alliances.interface.dashboard.words import clean, number, pick, text
-from village_alliances.sim.society import CHANNELS
-from village_alliances.sim.strategy import BUDGET, NONE, Strategy, names, shipped
-
-
-def base_of(name: str) -> str:
-    """The shipped strategy that a text on the page rests on."""
-    if name.startswith(mixes.OWN):
-        return name[len(mixes.OWN) :].partition("!")[0]
-    return name if name in names() else DEFAULT_STRATEGIES[1]
+from village_alliances.sim.society import MEASURES
+from village_alliances.sim.strategy import NONE, Strategy, names, shipped
 
 
 @solara.component
@@ -35,8 +23,8 @@ def Body() -> None:
     """The strategies page."""
     here = asked.value
     lang = here.lang
-    base = base_of(here.strategy)
-    chosen = mixes.strategy_of(here.strategy)
+    base = institutions.base_of(here.strategy)
+    chosen = institutions.strategy_of(here.strategy)
     html(clean(text("strategies.title", lang)), "h1")
     html(clean(text("strategies.why", lang)), "p", "lead")
     with box("div", "two"):
@@ -53,18 +41,17 @@ def Body() -> None:
                 )
         with box("div", "answer"):
             with box("section", "card"):
-                About(shipped(base), lang)
-            if base != NONE:
+                About(shipped(base) if base else chosen, lang)
+            if chosen.allies:
                 with box("section", "card"):
-                    Channels(base, chosen, lang)
+                    Institutions(here.strategy, lang)
             with box("section", "card"):
                 Effect(chosen, lang)
             with box("section", "card"):
                 heading(text("strategies.sources", lang), text("strategies.sources_why", lang))
-                html(
-                    cited(shipped(base).evidence, lang)
-                    or clean(text("strategies.no_sources", lang))
-                )
+                cites = cited(chosen.evidence, lang)
+                missing = "no_sources" if base else "own_sources"
+                html(cites or clean(text(f"strategies.{missing}", lang)))
 
 
 @solara.component
@@ -79,43 +66,28 @@ def About(strategy: Strategy, lang: str) -> None:
     notes = pick(strategy.notes, lang)
     if notes:
         html(clean(notes), "p", "hint")
-    rules = [
-        (text("strategies.formation", lang), text(f"formation.{strategy.formation}", lang)),
-        (text("strategies.leader", lang), text(f"leader.{strategy.leader}", lang)),
-        (text("strategies.sharing", lang), text(f"sharing.{strategy.sharing}", lang)),
-        (text("strategies.plenaries", lang), f"{strategy.plenaries_per_year:g}"),
-    ]
-    if strategy.channels:
-        html(
-            "".join(f"<span>{clean(label)} <b>{clean(value)}</b></span>" for label, value in rules),
-            "p",
-            "facts",
-        )
 
 
 @solara.component
-def Channels(base: str, chosen: Strategy, lang: str) -> None:
-    """Its channels as sliders, the sum that attention has to carry, and ways to use what was set."""
-    plain = shipped(base)
+def Institutions(chosen: str, lang: str) -> None:
+    """Its institutions, each to be set anew, and ways to use what was set."""
+    strategy, base = institutions.strategy_of(chosen), institutions.base_of(chosen)
     file, set_file = solara.use_state({})
-    total = sum(chosen.channels.values())
+    saved = f"my_{base or 'strategy'}"
 
-    def move(channel: str, strength: float) -> None:
-        now = {
-            name: mixes.strategy_of(asked.value.strategy).channels.get(name, 0.0)
-            for name in CHANNELS
-        }
-        now[channel] = round(float(strength), 3)
-        same = {n: v for n, v in now.items() if v > 0} == {
-            n: round(v, 3) for n, v in plain.channels.items() if v > 0
-        }
-        ask(strategy=base if same else mixes.owned(base, now))
+    def put(**more: Any) -> None:
+        ask(strategy=institutions.changed(asked.value.strategy, **more))
+
+    def tick(measure: str, on: bool) -> None:
+        now = set(institutions.strategy_of(asked.value.strategy).measures)
+        wanted = now | {measure} if on else now - {measure}
+        put(measures=tuple(one for one in MEASURES if one in wanted))
 
     def save(_: Any) -> None:
-        body = mixes.as_toml(chosen, f"my_{base}").encode()
+        body = institutions.as_toml(strategy, saved).encode()
         set_file(
             {
-                "name": f"my_{base}.toml",
+                "name": f"{saved}.toml",
                 "mime": "application/toml",
                 "data": base64.b64encode(body).decode(),
                 "n": uuid.uuid4().hex,
@@ -128,32 +100,53 @@ def Channels(base: str, chosen: Strategy, lang: str) -> None:
         ]
         ask(page="compare", strategies=(*kept, asked.value.strategy))
 
-    heading(
-        text("strategies.channels", lang),
-        text("strategies.channels_why", lang, budget=f"{BUDGET:g}"),
-    )
-    with box("div", "sliders"):
-        for channel in CHANNELS:
+    heading(text("strategies.institutions", lang), text("strategies.institutions_why", lang))
+    with box("div", "sliders institutions"):
+        for part, kinds in institutions.CHOICES.items():
+            items = [{"value": kind, "text": text(f"{part}.{kind}", lang)} for kind in kinds]
+            Choice(
+                label=text(f"strategies.{part}", lang),
+                value=getattr(strategy, part),
+                groups=[{"label": "", "items": items}],
+                event_chosen=lambda kind, p=part: put(**{p: kind}),
+            ).key(part)
+        for part, (low, high) in institutions.NUMBERS.items():
             Slider(
-                label=text(f"channel.{channel}", lang),
-                value=chosen.channels.get(channel, 0.0),
-                low=0,
-                high=mixes.MOST_STRENGTH / 2,
-                step=0.05,
-                shown="strength",
+                label=text(f"strategies.{part}", lang),
+                value=getattr(strategy, part),
+                low=low,
+                high=high,
+                step=4.0 if part == "pact_quarters" else 1.0,
+                shown="pact" if part == "pact_quarters" else "whole",
                 lang=lang,
-                event_moved=lambda strength, c=channel: move(c, strength),
-            ).key(f"{base} {channel}")
-    over = (
-        text("strategies.over", lang, total=f"{total:.2f}", budget=f"{BUDGET:g}")
-        if total > BUDGET + 1e-6
-        else ""
-    )
-    html(
-        clean(over or text("strategies.total", lang, total=f"{total:.2f}", budget=f"{BUDGET:g}")),
-        "p",
-        "note" if over else "hint",
-    )
+                event_moved=lambda value, p=part: put(**{p: float(value)}),
+            ).key(f"{base} {part}")
+    html(clean(text("strategies.measures", lang)), "h3")
+    with box("div", "ticks"):
+        for measure in MEASURES:
+            Tick(
+                label=text(f"measure.{measure}", lang),
+                value=measure in strategy.measures,
+                event_ticked=lambda on, m=measure: tick(m, bool(on)),
+            ).key(f"{base} {measure}")
+    if base:
+        said = institutions.changes(strategy, shipped(base), lang)
+        listed = (
+            text("strategies.changed", lang, changes=institutions.joined(said, lang))
+            if said
+            else ""
+        )
+        alike = [
+            pick(shipped(name).title, lang)
+            for name in names()
+            if name != base and shipped(name).institutions() == strategy.institutions()
+        ]
+        listed = listed or (
+            text("strategies.alike", lang, names=("、" if lang == "zh" else ", ").join(alike))
+            if alike
+            else text("strategies.unchanged", lang)
+        )
+        html(clean(listed), "p", "hint")
     with box("div", "row noprint"):
         Press(
             label=text("strategies.compare", lang), icon="mdi-plus", kind="main", event_go=compare
@@ -165,12 +158,13 @@ def Channels(base: str, chosen: Strategy, lang: str) -> None:
             file=file,
             event_wanted=save,
         )
-        Press(
-            label=text("strategies.restore", lang),
-            icon="mdi-restore",
-            kind="plain",
-            event_go=lambda _: ask(strategy=base),
-        )
+        if base:
+            Press(
+                label=text("strategies.restore", lang),
+                icon="mdi-restore",
+                kind="plain",
+                event_go=lambda _: ask(strategy=base),
+            )
 
 
 @solara.component

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 import solara
-from village_alliances.interface.dashboard import charts, jobs, mixes
+from village_alliances.interface.dashboard import charts, institutions, jobs
 from village_alliances.interface.dashboard.answers import Answer
 from village_alliances.interface.dashboard.components.bringing import Refused
 from village_alliances.interface.dashboard.components.results import (
@@ -71,7 +71,7 @@ def Body() -> None:
         if here.source in {place.name for place in smaller_than(MOST_VILLAGES)}
         else Asked().source
     )
-    kept = tuple(s for s in here.strategies if not s.startswith(mixes.OWN))
+    kept = tuple(s for s in here.strategies if not s.startswith(institutions.OWN))
     lever, set_lever = solara.use_state(LEVERS[0])
     runs, set_runs = solara.use_state(200)
     plan, set_plan = solara.use_state("")

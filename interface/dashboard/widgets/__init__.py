@@ -54,9 +54,10 @@ def Address(
 def Upload(
     words: dict[str, str],
     most: int,
+    accept: str = ".csv,.tsv,.txt,.xlsx",
     event_got: Callable[[dict[str, str]], None] | None = None,
 ) -> None:
-    """Takes a file of at most `most` bytes and gives {name, data}, the data in base64."""
+    """Takes a file of at most `most` bytes, of the endings in `accept`, and gives {name, data}, the data in base64."""
 
 
 @solara.component_vue("download.vue")
@@ -80,6 +81,16 @@ def Choice(
     event_chosen: Callable[[str], None] | None = None,
 ) -> None:
     """A plain list to choose from: groups of {label, items: [{value, text}]}."""
+
+
+@solara.component_vue("tick.vue")
+def Tick(
+    label: str,
+    value: bool,
+    title: str = "",
+    event_ticked: Callable[[bool], None] | None = None,
+) -> None:
+    """A box to tick; `title` is told when one points at it."""
 
 
 @solara.component_vue("press.vue")

@@ -1,0 +1,231 @@
+"""Strategies as a planner names them on the page: a shipped one, or one whose institutions were set here.
+
+    text = written("strong_leads_weak", strategy)   # "own.strong_leads_weak!lead=township!sharing=promised"
+    strategy = strategy_of(text)
+
+A text names the shipped strategy on which it rests and what differs from it; one from a file rests on none
+and brings its title. No effect is named: what comes of institutions the model finds out.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from village_alliances.interface.dashboard import words
+from village_alliances.sim.problems import Text
+from village_alliances.sim.society import FORMATION, HEADS, MEASURES, NAMES_OF, SHARING
+from village_alliances.sim.strategy import NONE, Strategy, StrategyError, names, read, shipped
+
+OWN = "own."  # own.BASE!lead=township!measures=mentoring.posting
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "formation": FORMATION,
+    "lead": HEADS,
+    "sharing": SHARING,
+    "names": NAMES_OF,
+}
+"""Institutions that are one of several."""
+NUMBERS = {"plenaries_per_year": (0.0, 24.0), "pact_quarters": (4.0, 80.0)}
+"""Institutions that are a number, with the bounds of their sliders."""
+FIELDS = (*CHOICES, *NUMBERS, "measures")
+MOST_CHANGES = 2  # that a title tells
+MOST_TITLE = 40  # characters of a title that an address carries
+MOST_BYTES = 100_000  # of a strategy file
+
+
+@lru_cache(maxsize=500)
+def strategy_of(text: str) -> Strategy:
+    """The strategy that a text on the page names. Raises StrategyError, with what is wrong, in both languages.
+
+    Never reads a file: the text comes from a visitor.
+    """
+    if text.startswith(OWN):
+        return _own(text)
+    if ":" in text:
+        raise StrategyError(_no_mixes)
+    if text not in names():
+        raise StrategyError(Text("the name of a strategy", "策略名称"))
+    return shipped(text)
+
+
+_no_mixes = Text(
+    "a strategy's name: since version 0.2 strategies carry no strengths and are not mixed by weights;"
+    " set institutions on the page Strategies",
+    "策略名称；自 0.2 版起策略不含强度，不再按权重搭配，请在“策略详解”页设定制度安排",
+)
+_no_channels = Text(
+    "institutions (formation, lead, sharing, names, plenaries_per_year, pact_quarters, measures): since"
+    " version 0.2 there are no channels, and an alliance chooses its projects itself",
+    "制度安排（formation、lead、sharing、names、plenaries_per_year、pact_quarters、measures）；"
+    "自 0.2 版起没有渠道，联合体自行选择项目",
+)
+
+
+def _own(text: str) -> Strategy:
+    base, *settings = text[len(OWN) :].split("!")
+    said = dict(setting.partition("=")[::2] for setting in settings)
+    if set(said) - {*FIELDS, "title"}:
+        raise StrategyError(_no_channels)
+    title = said.pop("title", "")[:MOST_TITLE]
+    if base == NONE or (base not in names() if base else not title):
+        raise StrategyError(Text("the name of a strategy that allies", "会组建联合体的策略名称"))
+    given: dict[str, Any] = dict(said)
+    if "measures" in said:
+        given["measures"] = tuple(one for one in said["measures"].split(".") if one)
+    plain = shipped(base) if base else Strategy(name="own", title={"en": title})
+    try:
+        found = Strategy.model_validate({**plain.model_dump(), **given})
+    except ValidationError as error:
+        part = str(error.errors()[0]["loc"][0])
+        raise StrategyError(_expected(part)) from None
+    return found.model_copy(update={"name": text, "title": _title(found, plain, title)})
+
+
+def _expected(part: str) -> Text:
+    if part in NUMBERS:
+        return Text(f"{part}: a number within its bounds", f"{part}：范围内的数")
+    listed = ", ".join(CHOICES.get(part, MEASURES))
+    return Text(f"{part}: of {listed}", f"{part}：可选 {listed}")
+
+
+def _title(strategy: Strategy, plain: Strategy, title: str) -> dict[str, str]:
+    """Its own title, or the shipped one with what is different."""
+    if title:
+        return {"en": title, "zh": title}
+    found = {}
+    for lang in ("en", "zh"):
+        said = changes(strategy, plain, lang)
+        more = [f"+{len(said) - MOST_CHANGES}"] if len(said) > MOST_CHANGES else []
+        changed = joined([*said[:MOST_CHANGES], *more], lang)
+        named = words.pick(plain.title, lang)
+        found[lang] = words.text("strategies.own_title", lang, title=named, changes=changed)
+    return found
+
+
+def joined(said: list[str], lang: str) -> str:
+    """Several things in one sentence."""
+    return ("；" if lang == "zh" else "; ").join(said)
+
+
+def changes(strategy: Strategy, plain: Strategy, lang: str) -> list[str]:
+    """What differs between the institutions of two strategies, in words."""
+    found = []
+    for part in FIELDS[:-1]:
+        if getattr(strategy, part) != getattr(plain, part):
+            named, value = words.text(f"strategies.{part}", lang), in_words(part, strategy, lang)
+            found.append(words.text("strategies.institution", lang, name=named, value=value))
+    for measure in MEASURES:
+        if (measure in strategy.measures) != (measure in plain.measures):
+            key = "strategies.with" if measure in strategy.measures else "strategies.without"
+            found.append(words.text(key, lang, measure=words.text(f"measure.{measure}", lang)))
+    return found
+
+
+def in_words(part: str, strategy: Strategy, lang: str) -> str:
+    """An institution of a strategy in words."""
+    value = getattr(strategy, part)
+    if part in CHOICES:
+        return words.text(f"{part}.{value}", lang)
+    if part == "pact_quarters":
+        return words.text("strategies.years", lang, years=f"{value / 4:g}")
+    if part == "measures":
+        listed = [words.text(f"measure.{one}", lang) for one in value]
+        return ("、" if lang == "zh" else ", ").join(listed) or words.text(
+            "strategies.no_measure", lang
+        )
+    return f"{value:g}"
+
+
+def is_strategy(text: str) -> bool:
+    """Whether a text names a strategy."""
+    return problem_of(text) is None
+
+
+def problem_of(text: str) -> Text | None:
+    """What was expected where a text names no strategy; None where it names one."""
+    try:
+        strategy_of(text)
+    except StrategyError as error:
+        return error.args[0] if isinstance(error.args[0], Text) else Text(str(error), str(error))
+    return None
+
+
+def base_of(text: str) -> str:
+    """The shipped strategy on which a text of the page rests; '' where it came from a file."""
+    return text[len(OWN) :].partition("!")[0] if text.startswith(OWN) else text
+
+
+def written(base: str, strategy: Strategy, title: str = "") -> str:
+    """The text of a strategy that rests on a shipped one: the shipped name itself where nothing differs.
+
+    `base` '': it rests on none, so it needs a title.
+    """
+    plain = shipped(base) if base else Strategy(name="own", title={"en": title})
+    parts = [
+        f"{part}={getattr(strategy, part):g}"
+        if part in NUMBERS
+        else f"{part}={getattr(strategy, part)}"
+        for part in FIELDS[:-1]
+        if getattr(strategy, part) != getattr(plain, part)
+    ]
+    if set(strategy.measures) != set(plain.measures):
+        parts.append("measures=" + ".".join(m for m in MEASURES if m in strategy.measures))
+    if not base:
+        parts.insert(0, f"title={''.join(c for c in title if c not in '!~|')[:MOST_TITLE]}")
+    return OWN + "!".join([base, *parts]) if parts else base
+
+
+def title_of(text: str) -> str:
+    """The title that a text of the page carries; '' where it has that of the shipped strategy."""
+    said = dict(part.partition("=")[::2] for part in text.split("!")[1:])
+    return said.get("title", "") if text.startswith(OWN) else ""
+
+
+def changed(text: str, **more: Any) -> str:
+    """The text of the same strategy with other institutions."""
+    strategy = strategy_of(text).model_copy(update=more)
+    return written(base_of(text), strategy, title_of(text))
+
+
+def take(name: str, content: bytes) -> str:
+    """The text of a strategy file that a visitor brought. Raises StrategyError with what is wrong with it."""
+    file = Path(name.replace("\\", "/")).name[:80] or "strategy.toml"
+    if len(content) > MOST_BYTES:
+        raise StrategyError(
+            Text(f"{file}: larger than a strategy can be", f"{file}：文件过大，不是策略文件")
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / file
+        if path.suffix.lower() != ".toml":
+            raise StrategyError(Text(f"{file}: expected a .toml file", f"{file}：应为 .toml 文件"))
+        path.write_bytes(content)
+        try:
+            found = read(str(path))
+        except StrategyError as error:
+            told = {lang: error.message(lang).replace(str(path), file) for lang in ("en", "zh")}
+            raise StrategyError(Text(told["en"], told["zh"])) from None
+    if not found.allies:
+        return NONE
+    return written("", found, words.pick(found.title, "zh") or found.name)
+
+
+def as_toml(strategy: Strategy, name: str) -> str:
+    """The strategy as a file that `--strategy FILE.toml` reads."""
+
+    def line(key: str, value: object) -> str:
+        return f"{key} = {json.dumps(value, ensure_ascii=False)}"
+
+    titles = ", ".join(line(lang, strategy.title[lang]) for lang in ("en", "zh"))
+    out = [
+        line("name", name),
+        f"title = {{{titles}}}",
+        *(line(part, getattr(strategy, part)) for part in FIELDS[:-1]),
+        line("measures", list(strategy.measures)),
+        line("evidence", list(strategy.evidence)),
+    ]
+    return "\n".join(out) + "\n"
