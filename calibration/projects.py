@@ -21,10 +21,10 @@ import numpy as np
 from scipy.special import ndtr
 from scipy.stats import binom, poisson
 from village_alliances.sim.files import read_file
-from village_alliances.sim.technology import NORMAL_95, Number, ProjectType, shipped
 from village_alliances.sim.problems import Problem, TableError, Text
 from village_alliances.sim.table.cells import said
 from village_alliances.sim.table.sheet import LARGEST_UNPACKED, read_sheet
+from village_alliances.sim.technology import NORMAL_95, Number, ProjectType, shipped
 
 LUCK = 0.6  # sd of the log between projects of one type; range 0.3 to 1.0: gains of operated villages less place and size
 YEARLY = 0.3  # sd of the log between years of one project; assumption
