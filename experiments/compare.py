@@ -4,9 +4,9 @@
     print(verdict(found, "en"))
     write(found, Path("out"), "en")
 
-Run k has the same luck, the same parameters and the same drawn blanks under every strategy, so strategies are compared run
-by run. The first one is the baseline. Each is shown twice: as written, and against single villages that receive the same
-public money quarter by quarter (`equal`), for otherwise the gain of an alliance is merely its grant.
+Run k has the same luck, the same parameters, the same technology and the same drawn blanks under every strategy, so strategies
+are compared run by run. The first one is the baseline. Each stands beside its rivals: the same public money, quarter by
+quarter, given to single villages in several ways (sim/ensemble.py), for otherwise the gain of an alliance is merely its grant.
 """
 
 from __future__ import annotations
@@ -14,30 +14,41 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from village_alliances.experiments import statistics
+from village_alliances.experiments import gains, statistics
 from village_alliances.experiments.alternatives import Alternative
 from village_alliances.experiments.answer.evidence import OUTCOME
 from village_alliances.experiments.comparison import PRECISION, RUNS, Comparison, Question
-from village_alliances.experiments.credit import channels_of, leave_one_out
 from village_alliances.experiments.imputation import imputed
+from village_alliances.experiments.inputs import portfolio_fingerprint
 from village_alliances.experiments.requirement import Requirement, requirements
-from village_alliances.sim.ensemble import Ensemble, run_ensemble
+from village_alliances.sim import technology
+from village_alliances.sim.building import Technology
+from village_alliances.sim.ensemble import RIVALS, Ensemble, run_together
 from village_alliances.sim.metrics import BY_NAME, MAIN, NAMES, OUTCOMES
 from village_alliances.sim.parameters import Mode, default_mode
 from village_alliances.sim.scenario import Scenario, documented, load
-from village_alliances.sim.strategy import DOCUMENTED, NONE, Portfolio, Strategy, StrategyError
+from village_alliances.sim.strategy import DOCUMENTED, Portfolio, Strategy, StrategyError
 
 Spec = str | Strategy | Portfolio | Alternative
+KEPT = ("operating_income", "start_income", "alliance")  # of every village, at the end
 KEPT_AT_MOST = 2**30  # bytes of villages' last states, over all ensembles
 LOSS = -1000.0  # yuan a year; a smaller loss is none (the same line as the outcome `losers`)
-NEEDS_ALLIANCE = ("gain_lead", "gain_others")  # outcomes that villages alone do not have
-GROUPS = {"lead": "gain_lead", "weak": "gain_weak", "others": "gain_others", "all": "gain_mean"}
+OF_ALLIANCES = (
+    "alliances", "alliances_on_paper", "allied_villages", "quiet_members", "cohesion", "leaves", "refusals", "ended",
+    "theil_within", "theil_between", "own_money", "membership_cost",
+)  # fmt: skip  # outcomes that single villages do not have
+GROUPS = {
+    "lead": "gain_lead",
+    "weak": "gain_weak",
+    "members": "gain_members",
+    "outside": "gain_outside",
+    "all": "gain_mean",
+}
 COLUMNS = (
     "strategy",
     "outcome",
@@ -72,88 +83,79 @@ def compare(
     years: int = 0,
     levers: Mapping[str, float] | None = None,
     mode: Mode | None = None,
-    equal_budget: bool = True,
+    rivals: Sequence[str] = RIVALS,
+    types: str | Path | Technology | None = None,
     prior: bool = True,
     require: str | Sequence[Requirement] = "",
-    credit: bool = False,
+    parts: bool = False,
     precision: float = PRECISION,
     threads: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Comparison:
-    """Run every strategy over the same runs and compare them; the first is the baseline.
+    """Run every strategy and its rivals over the same runs and compare them; the first is the baseline.
 
-    `strategies`: names, files, mixes, `documented` (what the scenario says each alliance was), Strategy, Portfolio or Alternative
-    (other alliances than the scenario's); a mapping gives them labels.
-    `prior`: whether calibrated ranks are held against those under the prior; an answer for the eye can do without.
-    `require`: bounds that must hold at the horizon. `credit`: also leave out one channel after the other.
-    `precision`: asked of each mean difference, as a share of it. `progress(done, total)` counts runs, from any thread.
-    Raises StrategyError, KeyError or ValueError (levers), RequirementError, before anything runs.
+    `strategies`: names, files, `documented` (what the scenario says each alliance was), Strategy, Portfolio or Alternative
+    (other alliances than the scenario's); a mapping gives them labels. `rivals`: of sim.ensemble.RIVALS, none for no rival.
+    `types`: project types, or a file of one's own. `prior`: whether calibrated ranks are held against those under the prior; an
+    answer for the eye can do without. `require`: bounds that must hold at the horizon. `parts`: also where the gains come from
+    (takes several times as long). `precision`: asked of each mean difference, as a share of it. `progress(done, total)`
+    counts runs, from any thread.
+    Raises StrategyError, TechnologyError, KeyError or ValueError (levers), RequirementError, before anything runs.
     """
     portfolios = labelled(strategies, scenario)
-    specs = dict(
-        zip(
-            portfolios,
-            strategies.values() if isinstance(strategies, Mapping) else strategies,
-            strict=True,
-        )
-    )
-    allied = {
-        label: spec.of(scenario) for label, spec in specs.items() if isinstance(spec, Alternative)
+    specs = _specs(strategies, portfolios)
+    settings = {
+        label: spec.of(scenario) if isinstance(spec, Alternative) else scenario
+        for label, spec in specs.items()
     }
+    own_types = files_of({"types": str(types)}) if isinstance(types, str | Path) else {}
+    known = technology.read(Path(types)) if isinstance(types, str | Path) else types
+    known = known or technology.shipped()
     required = requirements(require) if isinstance(require, str) else tuple(require)
-    mode = mode or default_mode()
-    years = years or scenario.years
-    paid = (
-        [label for label, portfolio in portfolios.items() if not portfolio.idle]
-        if equal_budget
-        else []
-    )
-    credited = (
-        [label for label, portfolio in portfolios.items() if not portfolio.idle] if credit else []
-    )
-    before_evidence = portfolios if prior and mode == "posterior" else {}
-    ensembles_to_come = len(portfolios) + len(before_evidence) + len(paid)
-    ensembles_to_come += sum(len(channels_of(portfolios[label])) for label in credited)
-    tick = _counter(runs * ensembles_to_come, progress)
-    notes = []
-    keep = (len(portfolios) + len(paid)) * runs * scenario.size * 4 * 8 <= KEPT_AT_MOST
-    if not keep:
-        notes.append("villages_left_out")
-
-    def run(label: str, portfolio: Portfolio | str, kept: bool = keep, **changed: Any) -> Ensemble:
-        chosen: dict[str, Any] = {"mode": mode, **changed}
-        return run_ensemble(
-            allied.get(label, scenario),
-            portfolio,
-            runs=runs,
-            seed=seed,
-            years=years,
-            levers=levers,
-            keep_villages=kept,
-            threads=threads,
-            progress=tick,
-            **chosen,
-        )
-
-    ensembles = {label: run(label, portfolio) for label, portfolio in portfolios.items()}
-    solo = {label: run(label, NONE, solo_budget=ensembles[label].grants) for label in paid}
-    prior_ensembles = {
-        label: run(label, portfolio, False, mode="prior")
-        for label, portfolio in before_evidence.items()
+    mode, years = mode or default_mode(), years or scenario.years
+    before_evidence = prior and mode == "posterior"
+    same = _same(portfolios, settings)
+    played = _one_of_each(portfolios, same)
+    groups = _by_setting(played, settings)
+    working = {label: p for label, p in played.items() if not p.idle}
+    keep, notes = KEPT, []
+    if (1 + len(played) + len(working) * len(rivals)) * runs * scenario.size * 8 * len(KEPT) > KEPT_AT_MOST:  # fmt: skip
+        keep, notes = (), ["villages_left_out"]
+    tick = _counter(runs * len(groups) * (1 + before_evidence), progress)
+    options: dict[str, Any] = {
+        "runs": runs,
+        "seed": seed,
+        "years": years,
+        "levers": levers,
+        "mode": mode,
+        "types": known,
+        "threads": threads,
     }
-    best_prior = _best(prior_ensembles) if before_evidence else None
-    channels = None
-    if credit:
-        frames = [
-            leave_one_out(ensembles[label], partial(run, label, kept=False)).assign(strategy=label)
-            for label in credited
-        ]
-        columns = ["strategy", "channel", "median", "p05", "p95", "gain_mean", "part"]
-        channels = (
-            pd.concat(frames, ignore_index=True)[columns]
-            if frames
-            else pd.DataFrame(columns=columns)
+    ensembles: dict[str, Ensemble] = {}
+    beside: dict[str, dict[str, Ensemble]] = {}
+    before: dict[str, Ensemble] = {}
+    none = None
+    for setting, ours in groups:
+        found = run_together(
+            setting, ours, **options, rivals=tuple(rivals), keep=keep, progress=tick
         )
+        none = none or found.none
+        ensembles |= found.strategies
+        beside |= {label: them for label, them in found.rivals.items() if them}
+        if before_evidence:
+            other = {**options, "mode": "prior"}
+            before |= run_together(setting, ours, **other, progress=tick).strategies
+    assert none is not None
+    for first, *others in same:
+        for label in others:
+            ensembles[label] = ensembles[first]
+            beside |= {label: beside[first]} if first in beside else {}
+            before |= {label: before[first]} if first in before else {}
+    ensembles = {label: ensembles[label] for label in portfolios}
+    beside = {label: beside[label] for label in portfolios if label in beside}
+    before = {label: before[label] for label in portfolios if label in before}
+    apart = _by_setting(working, settings) or [(scenario, {})]
+    taken_apart = _taken_apart(apart, options) if parts else (None, None)
     baseline = ensembles[next(iter(portfolios))]
     return Comparison(
         scenario=scenario,
@@ -165,27 +167,87 @@ def compare(
         seed=seed,
         years=years,
         levers=dict(levers or {}),
+        types=known,
+        none=none,
         ensembles=ensembles,
-        solo=solo,
+        rivals=beside,
+        same=same,
         table=_frame(summary(label, ensemble, baseline) for label, ensemble in ensembles.items()),
-        equal=_against_money(summary(label, ensembles[label], solo[label]) for label in paid)
-        if equal_budget
-        else None,
+        against=_against(ensembles, beside),
         best=_best(ensembles),
-        best_prior=best_prior,
+        best_prior=_best(before) if before else None,
         who=_who(ensembles),
         cost=_cost(ensembles),
         satisfied=_satisfied(ensembles, required) if required else None,
-        channels=channels,
         precision=_precision(ensembles, precision),
         imputed=imputed(scenario),
-        failed=int(sum((e.status != 0).sum() for e in (*ensembles.values(), *solo.values()))),
+        failed=_failed(ensembles, beside),
         require=required,
         asked=precision,
         notes=notes,
-        prior={label: ensemble.outcome(OUTCOME) for label, ensemble in prior_ensembles.items()},
+        prior={label: ensemble.outcome(OUTCOME) for label, ensemble in before.items()},
         files=files_of(specs),
+        technology=own_types.get("types", {}),
+        parts=taken_apart[0],
+        institutions=taken_apart[1],
     )
+
+
+def _specs(
+    strategies: Sequence[Spec] | Mapping[str, Spec], portfolios: Mapping[str, Portfolio]
+) -> dict[str, Spec]:
+    given = strategies.values() if isinstance(strategies, Mapping) else strategies
+    return dict(zip(portfolios, given, strict=True))
+
+
+def _same(
+    portfolios: Mapping[str, Portfolio], settings: Mapping[str, Scenario]
+) -> tuple[tuple[str, ...], ...]:
+    """Groups of strategies that are one strategy by different names: the same institutions in the same alliances."""
+    groups: dict[tuple[int, str], list[str]] = {}
+    for label, portfolio in portfolios.items():
+        key = id(settings[label]), portfolio_fingerprint(portfolio)
+        groups.setdefault(key, []).append(label)
+    return tuple(tuple(group) for group in groups.values() if len(group) > 1)
+
+
+def _one_of_each(
+    portfolios: Mapping[str, Portfolio], same: Sequence[Sequence[str]]
+) -> dict[str, Portfolio]:
+    """The strategies without those that another one in front of them is already."""
+    again = {label for _, *others in same for label in others}
+    return {label: portfolio for label, portfolio in portfolios.items() if label not in again}
+
+
+def _by_setting(
+    portfolios: Mapping[str, Portfolio], settings: Mapping[str, Scenario]
+) -> list[tuple[Scenario, dict[str, Portfolio]]]:
+    """Strategies in the same alliances are run together."""
+    groups: dict[int, tuple[Scenario, dict[str, Portfolio]]] = {}
+    for label, portfolio in portfolios.items():
+        setting = settings[label]
+        groups.setdefault(id(setting), (setting, {}))[1][label] = portfolio
+    return list(groups.values())
+
+
+def _taken_apart(
+    groups: Sequence[tuple[Scenario, Mapping[str, Portfolio]]], options: Mapping[str, Any]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Parts of the gains, and what institutions add."""
+    parts = [gains.parts(setting, ours, **options) for setting, ours in groups]
+    institutions = [gains.institutions(setting, ours, **options) for setting, ours in groups]
+    return _joined(parts), _joined(institutions)
+
+
+def _joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    filled = [frame for frame in frames if len(frame)]
+    return pd.concat(filled, ignore_index=True) if filled else frames[0]
+
+
+def _failed(ensembles: Mapping[str, Ensemble], beside: Mapping[str, Mapping[str, Ensemble]]) -> int:
+    """Runs that failed, of strategies and of rivals."""
+    every = [*ensembles.values(), *(one for them in beside.values() for one in them.values())]
+    return int(sum((one.status != 0).sum() for one in every))
 
 
 def ask(
@@ -203,7 +265,8 @@ def ask(
         years=question.years,
         levers=dict(question.levers),
         mode=question.mode,
-        equal_budget=question.equal_budget,
+        rivals=question.rivals,
+        types=question.technology or None,
         require=question.require,
         threads=threads,
         progress=progress,
@@ -285,9 +348,7 @@ def _counter(
 
 def _last(ensemble: Ensemble) -> np.ndarray:
     """All outcomes at the horizon, (runs, outcomes); failed runs are nan."""
-    values = ensemble.series[:, -1, :].copy()
-    values[ensemble.status != 0] = np.nan
-    return values
+    return np.stack([ensemble.outcome(name) for name in NAMES], axis=1)
 
 
 def _bands(values: np.ndarray) -> np.ndarray:
@@ -331,14 +392,21 @@ def summary(label: str, ensemble: Ensemble, opponent: Ensemble) -> pd.DataFrame:
 
 
 def _frame(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    frames = list(parts)
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(COLUMNS))
+    return pd.concat(list(parts), ignore_index=True)
 
 
-def _against_money(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """Differences to single villages of the same public money, of outcomes that these have."""
-    frame = _frame(parts)
-    return frame[~frame["outcome"].isin(NEEDS_ALLIANCE)].reset_index(drop=True)
+def _against(
+    ensembles: Mapping[str, Ensemble], beside: Mapping[str, Mapping[str, Ensemble]]
+) -> pd.DataFrame:
+    """Differences to each rival of the same public money, of outcomes that single villages have. Columns: COLUMNS and rival."""
+    frames = [
+        summary(label, ensembles[label], opponent).assign(rival=rival)
+        for label, them in beside.items()
+        for rival, opponent in them.items()
+    ]
+    columns = [COLUMNS[0], "rival", *COLUMNS[1:]]
+    frame = _frame(frames)[columns] if frames else pd.DataFrame(columns=columns)
+    return frame[~frame["outcome"].isin(OF_ALLIANCES)].reset_index(drop=True)
 
 
 def _best(ensembles: Mapping[str, Ensemble]) -> pd.DataFrame:
@@ -374,10 +442,13 @@ def _best(ensembles: Mapping[str, Ensemble]) -> pd.DataFrame:
 
 
 def _who(ensembles: Mapping[str, Ensemble]) -> pd.DataFrame:
-    """What each group of villages gains over being alone (yuan a year), and in which share of runs it loses over 1,000 a year."""
+    """What each group of villages gains over being without alliances (yuan a year), and in which share of runs it loses over 1,000
+    a year. Villages outside are left out where nothing reaches them in any run."""
     rows = []
+    apart = any(np.any(ensemble.series["gain_outside"]) for ensemble in ensembles.values())
+    groups = {group: name for group, name in GROUPS.items() if apart or group != "outside"}
     for label, ensemble in ensembles.items():
-        for group, outcome in GROUPS.items():
+        for group, outcome in groups.items():
             gain = ensemble.outcome(outcome)
             band = statistics.band(gain)
             finite = gain[np.isfinite(gain)]

@@ -9,9 +9,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from village_alliances.experiments import statistics
-from village_alliances.experiments.inputs import digest, portfolio_fingerprint, scenario_fingerprint
+from village_alliances.experiments.inputs import (
+    digest,
+    portfolio_fingerprint,
+    scenario_fingerprint,
+    technology_fingerprint,
+)
 from village_alliances.experiments.requirement import Requirement
-from village_alliances.sim.ensemble import Ensemble
+from village_alliances.sim import technology
+from village_alliances.sim.building import Technology
+from village_alliances.sim.ensemble import RIVALS, Ensemble
+from village_alliances.sim.metrics import BY_NAME
 from village_alliances.sim.parameters import Mode
 from village_alliances.sim.scenario import Scenario
 
@@ -31,9 +39,10 @@ class Question:
     mode: Mode | None = None
     levers: tuple[tuple[str, float], ...] = ()
     require: tuple[Requirement, ...] = ()
-    equal_budget: bool = True
+    rivals: tuple[str, ...] = RIVALS
     region: str = ""
     start: int = 0
+    technology: str = ""  # a file of project types of one's own
 
     @cached_property
     def id(self) -> str:
@@ -51,15 +60,23 @@ class Question:
             "mode": self.mode,
             "levers": dict(self.levers),
             "require": ",".join(map(str, self.require)),
-            "equal_budget": self.equal_budget,
+            "rivals": list(self.rivals),
             "region": self.region,
             "start": self.start,
+            "technology": self.technology,
         }
 
 
 @dataclass
 class Comparison:
-    """The answer. Tables are frames whose columns experiments/compare.py and the report name alike."""
+    """The answer. Tables are frames whose columns experiments/compare.py names.
+
+    `types`: the project types. `none`: the runs without alliances. `rivals`: of each strategy that allies anybody, the same
+    public money without alliance, by name. `same`: groups of strategies whose institutions are the same. `prior`: the answer's
+    outcome of each strategy where parameters come from their whole range, (runs,). `files`: path and sha256 of strategies of
+    one's own, by label; `technology`: of project types of one's own. `parts`, `institutions`: where gains come from
+    (experiments/gains.py), if that was asked.
+    """
 
     scenario: Scenario
     strategies: list[str]
@@ -68,28 +85,29 @@ class Comparison:
     seed: int
     years: int
     levers: dict[str, float]
+    types: Technology
+    none: Ensemble
     ensembles: dict[str, Ensemble]
-    solo: dict[str, Ensemble]
+    rivals: dict[str, dict[str, Ensemble]]
+    same: tuple[tuple[str, ...], ...]
     table: pd.DataFrame
-    equal: pd.DataFrame | None
+    against: pd.DataFrame
     best: pd.DataFrame
     best_prior: pd.DataFrame | None
     who: pd.DataFrame
     cost: pd.DataFrame
     satisfied: pd.DataFrame | None
-    channels: pd.DataFrame | None
     precision: pd.DataFrame
     imputed: pd.DataFrame
     failed: int
     require: tuple[Requirement, ...] = ()
     asked: float = PRECISION  # of each mean difference, as a share of it, in `precision`
     notes: list[str] = field(default_factory=list)
-    prior: dict[str, np.ndarray] = field(
-        default_factory=dict
-    )  # the answer's outcome of each strategy where parameters come from their whole range, (runs,)
-    files: dict[str, dict[str, str]] = field(
-        default_factory=dict
-    )  # label of a strategy of one's own -> path and sha256 of its file
+    prior: dict[str, np.ndarray] = field(default_factory=dict)
+    files: dict[str, dict[str, str]] = field(default_factory=dict)
+    technology: dict[str, str] = field(default_factory=dict)
+    parts: pd.DataFrame | None = None
+    institutions: pd.DataFrame | None = None
     kept: dict[str, Any] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )  # what was concluded from it, so that nobody works it out twice
@@ -130,9 +148,10 @@ class Comparison:
             mode=self.mode,
             levers=tuple(sorted(self.levers.items())),
             require=self.require,
-            equal_budget=self.equal is not None,
+            rivals=self.named_rivals,
             region=self.scenario.region.name,
             start=self.scenario.start,
+            technology=self.technology.get("path", ""),
         )
 
     @cached_property
@@ -142,14 +161,28 @@ class Comparison:
             portfolio_fingerprint(ensemble.portfolio) for ensemble in self.ensembles.values()
         ]
         others = [scenario_fingerprint(self.ensembles[label].scenario) for label in self.partitions]
-        return digest(
-            [self.question.plain(), scenario_fingerprint(self.scenario), strategies, *others]
-        )
+        question = {**self.question.plain(), "technology": ""}
+        types = [] if self.types == technology.shipped() else [technology_fingerprint(self.types)]
+        return digest([question, scenario_fingerprint(self.scenario), strategies, *others, *types])
+
+    @property
+    def named_rivals(self) -> tuple[str, ...]:
+        """The rivals that were run, in the order of RIVALS."""
+        return tuple(r for r in RIVALS if any(r in found for found in self.rivals.values()))
 
     def row(self, strategy: str, outcome: str) -> pd.Series:
         """One row of `table`."""
         found = self.table[(self.table.strategy == strategy) & (self.table.outcome == outcome)]
         return found.iloc[0]
+
+    def strongest(self, strategy: str, outcome: str) -> str:
+        """The rival of the greatest mean of an outcome (least where less is better), "" where none was run."""
+        means = {
+            rival: BY_NAME[outcome].better * float(np.nanmean(found.outcome(outcome)))
+            for rival, found in self.rivals.get(strategy, {}).items()
+            if (found.status == 0).any()
+        }
+        return max(means, key=lambda rival: means[rival]) if means else ""
 
     def title(self, strategy: str, lang: str) -> str:
         """A strategy's name in words."""

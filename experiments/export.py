@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from village_alliances.experiments import drawing, plots, report
 from village_alliances.experiments.answer import brief
-from village_alliances.experiments.answer.comparison import answer_of, brief_of
+from village_alliances.experiments.answer.comparison import answer_of, brief_of, projects_of
 from village_alliances.experiments.comparison import Comparison
 from village_alliances.experiments.files import (
     as_json,
@@ -50,8 +50,8 @@ def write(c: Comparison, out: Path, lang: str, sensitivity: Told | None = None) 
         "comparison.xlsx": lambda path: write_workbook(sheets(c, lang), path),
         "compare.json": as_json(inputs(c)).encode() + b"\n",
     }
-    if (against_money := c.equal) is not None:
-        files["equal_budget.csv"] = lambda path: write_csv(against_money, path)
+    if c.named_rivals:
+        files["rivals.csv"] = lambda path: write_csv(c.against, path)
     figures = plots.figures(c, lang)
     page = report.html(c, lang, figures=figures, sensitivity=sensitivity)
     shown = drawings_of(page)
@@ -99,10 +99,8 @@ def series(c: Comparison) -> pd.DataFrame:
     frames = []
     for label in c.strategies:
         ensemble = c.ensembles[label]
-        count, years, _ = ensemble.series.shape
-        values = np.where((ensemble.status != 0)[:, None, None], np.nan, ensemble.series).reshape(
-            count * years, -1
-        )
+        count, years = ensemble.series.shape
+        values = {name: ensemble.trajectory(name).ravel() for name in NAMES}
         keys = pd.DataFrame(
             {
                 "run": np.repeat(ensemble.runs.astype(np.int64), years),
@@ -110,7 +108,7 @@ def series(c: Comparison) -> pd.DataFrame:
                 "year": np.tile(first + np.arange(years), count),
             }
         )
-        frames.append(pd.concat([keys, pd.DataFrame(values, columns=list(NAMES))], axis=1))
+        frames.append(pd.concat([keys, pd.DataFrame(values)], axis=1))
     return pd.concat(frames, ignore_index=True)
 
 
@@ -118,16 +116,33 @@ def tables(c: Comparison) -> dict[str, pd.DataFrame | None]:
     """The tables of a comparison by name; None for what was not asked."""
     return {
         "comparison": c.table,
-        "equal_budget": c.equal,
+        "rivals": c.against if c.named_rivals else None,
         "best": c.best,
         "best_prior": c.best_prior,
         "who": c.who,
         "cost": c.cost,
         "satisfied": c.satisfied,
-        "channels": c.channels,
+        "parts": c.parts,
+        "institutions": c.institutions,
+        "projects": all_projects(c),
         "precision": c.precision,
         "imputed": c.imputed,
     }
+
+
+def all_projects(c: Comparison) -> pd.DataFrame | None:
+    """Which projects the alliances of each strategy begin; None where nobody allies."""
+    again = {label for _, *others in c.same for label in others}
+    found = [
+        projects_of(c, label).assign(strategy=label)
+        for label, ensemble in c.ensembles.items()
+        if label not in again and not ensemble.portfolio.idle
+    ]
+    filled = [frame for frame in found if len(frame)]
+    if not filled:
+        return None
+    frame = pd.concat(filled, ignore_index=True)
+    return frame[["strategy", *(name for name in frame if name != "strategy")]]
 
 
 def sheets(c: Comparison, lang: str) -> dict[str, pd.DataFrame]:
@@ -158,7 +173,10 @@ def worded(c: Comparison, frame: pd.DataFrame, lang: str) -> pd.DataFrame:
         "strategy": lambda name: c.title(name, lang),
         "outcome": lambda name: getattr(BY_NAME[name], lang),
         "group": lambda name: say(f"compare.group.{name}", lang),
-        "channel": lambda name: say(f"compare.channel.{name}", lang),
+        "rival": lambda name: say(f"compare.rival.{name}", lang),
+        "part": lambda name: say(f"compare.part.{name}", lang),
+        "institution": lambda name: say(f"compare.institution.{name}", lang),
+        "who": lambda name: say(f"compare.who.{name}", lang),
         "unit": lambda name: unit_in_words(name, lang),
         "requirement": lambda name: required[name],
         "column": lambda name: column_title(name, lang),

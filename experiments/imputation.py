@@ -8,18 +8,28 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from village_alliances.sim.fields import FIELD
-from village_alliances.sim.region import Distribution
-from village_alliances.sim.scenario import BLANK, EXACT, NUMBERS, WORDS, Scenario
+from village_alliances.sim.region import Distribution, Endowment
+from village_alliances.sim.scenario import (
+    BLANK,
+    EXACT,
+    NUMBERS,
+    OPTIONAL_NUMBERS,
+    WORDS,
+    Scenario,
+)
 from village_alliances.wording import say
 from village_alliances.wording.numbers import number
 
 COLUMNS = ("column", "known", "bounded", "drawn", "total", "source")
+UNREAD = ("developed_land", "total_income")  # columns of a table that the model does not read
+READ = tuple(name for name in (*NUMBERS, *OPTIONAL_NUMBERS) if name not in UNREAD)
+DRAWN_AS = {"residents": "residents_share", "scenic": "scenic_worth"}  # what the region tells of it
 
 
 def imputed(scenario: Scenario, lang: str = "en") -> pd.DataFrame:
     """One row a column of the village table: how many villages state it, bound it, leave it blank; the stated total; the source of draws."""
     rows: list[dict[str, Any]] = []
-    for name in NUMBERS:
+    for name in READ:
         kind = scenario.numbers[name].kind
         known, drawn = int((kind == EXACT).sum()), int((kind == BLANK).sum())
         rows.append(
@@ -68,12 +78,11 @@ def source_of(scenario: Scenario, column: str, lang: str) -> str:
         )
     if column in WORDS:
         return say("compare.drawn.shares", lang, region=called)
-    distribution = region.distributions[column]
+    distribution = region.starts(DRAWN_AS.get(column, column))
     median, moved = middle(distribution), ""
     if distribution.year is not None and distribution.year != scenario.start - 1:
-        growth = region.trend[
-            "villager_income" if column == "villager_income" else "collective_income"
-        ].value
+        name = "villager_income" if column == "villager_income" else "collective_income"
+        growth = region.trend[name].value
         moved = say(
             "compare.drawn.moved",
             lang,
@@ -82,19 +91,25 @@ def source_of(scenario: Scenario, column: str, lang: str) -> str:
             growth=f"{100 * growth:.3g}%",
         )
         median = middle(distribution, math.log1p(growth) * (scenario.start - 1 - distribution.year))
+    of = "share" if column in ("residents", "idle_hands") else "distribution"
+    high = distribution.high
     return say(
-        "compare.drawn.distribution",
+        f"compare.drawn.{of}",
         lang,
         dist=say(f"compare.drawn.{distribution.dist}", lang),
         median=_plain(median),
         moved=moved,
-        low=_plain(distribution.low),
-        high=_plain(distribution.high),
+        span=say(
+            f"compare.drawn.{'from' if high is None else 'span'}",
+            lang,
+            low=_plain(distribution.low),
+            high=_plain(high or 0.0),
+        ),
         region=called,
     )
 
 
-def middle(distribution: Distribution, shift: float = 0.0) -> float:
+def middle(distribution: Distribution | Endowment, shift: float = 0.0) -> float:
     """The median of a distribution before it is cut to its bounds. `shift`: by how much a trend has moved its logarithm."""
     return float(distribution.value(np.array(0.0), shift))
 

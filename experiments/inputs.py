@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+from village_alliances.sim.building import Technology
 from village_alliances.sim.region import Region
 from village_alliances.sim.scenario import BLANK, OPTIONAL_NUMBERS, Column, Given, Scenario
 from village_alliances.sim.strategy import Portfolio, Strategy
@@ -59,15 +60,33 @@ def _without_words(body: Any) -> Any:
 
 
 def portfolio_fingerprint(portfolio: Portfolio) -> str:
-    """Hash of all of a portfolio that a run depends on, its institutions; names and explanations are no part of it."""
+    """Hash of all of a portfolio that a run depends on: strategies of equal institutions have the same."""
 
     def read(strategy: Strategy) -> list[Any]:
-        return [strategy.allies, *strategy.institutions()]
+        return [strategy.allies, *map(float, strategy.institutions())]
 
     return digest(
         [
             read(portfolio.default),
             [[place, read(strategy)] for place, strategy in portfolio.by.items()],
+        ]
+    )
+
+
+def technology_fingerprint(types: Technology) -> str:
+    """Hash of all of the project types that a run depends on; titles, sources and reasons are no part of it."""
+    return digest(
+        [
+            [
+                one.name,
+                one.needs,
+                one.by_product,
+                {
+                    name: [number.value, number.low, number.high, number.distribution]
+                    for name, number in one.numbers.items()
+                },
+            ]
+            for one in types
         ]
     )
 

@@ -7,8 +7,10 @@ import shlex
 from typing import Any
 
 from village_alliances.experiments.comparison import PRECISION, Comparison
+from village_alliances.experiments.gains import INSTITUTIONS
 from village_alliances.sim.history import versions
 from village_alliances.sim.scenario import names as scenario_names
+from village_alliances.sim.strategy import Strategy
 
 OWN_POSTERIOR = "VILLAGE_ALLIANCES_POSTERIOR"  # names a county's own calibration
 
@@ -30,15 +32,22 @@ def inputs(c: Comparison) -> dict[str, Any]:
         "strategies": {
             label: {
                 "title": c.titles[label],
-                "channels": e.portfolio.default.channels,
+                "institutions": institutions_of(e.portfolio.default),
                 "exceptions": {p: s.name for p, s in e.portfolio.by.items()},
                 **({"file": c.files[label]} if label in c.files else {}),
             }
             for label, e in c.ensembles.items()
         },
+        **({"technology": c.technology} if c.technology else {}),
         "command": command(c),
         **versions(),
     }
+
+
+def institutions_of(strategy: Strategy) -> dict[str, Any]:
+    """What the model reads of a strategy, as its file says it."""
+    names = (*INSTITUTIONS, "measures")
+    return strategy.model_dump(mode="json", include=set(names)) if strategy.allies else {}
 
 
 def source_of(c: Comparison) -> str:
@@ -77,8 +86,9 @@ def command(c: Comparison) -> str:
     for name, value in sorted(c.levers.items()):
         parts += ["--lever", f"{name}={value:.15g}"]
     parts += ["--require", ",".join(map(str, c.require))] if c.require else []
-    parts += ["--no-equal-budget"] if c.equal is None else []
-    parts += ["--credit"] if c.channels is not None else []
+    parts += ["--technology", c.technology["path"]] if c.technology else []
+    parts += ["--no-rivals"] if not c.named_rivals else []
+    parts += ["--parts"] if c.parts is not None else []
     parts += ["--precision", f"{c.asked:.15g}"] if c.asked != PRECISION else []
     own_draws = (
         [f"{OWN_POSTERIOR}={shlex.quote(os.environ[OWN_POSTERIOR])}"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from village_alliances.experiments import untouched
+from collections.abc import Sequence
+
 from village_alliances.experiments.answer.comparison import answer_of
 from village_alliances.experiments.answer.logic import FEW
 from village_alliances.experiments.comparison import Comparison
@@ -23,7 +24,8 @@ def warnings(c: Comparison, lang: str) -> list[str]:
         return say(f"compare.warning.{key}", lang, **values)
 
     found = []
-    ensembles = (*c.ensembles.values(), *c.solo.values())
+    beside = (one for them in c.rivals.values() for one in them.values())
+    ensembles = (*c.ensembles.values(), *beside)
     if c.failed:
         codes = sorted({int(code) for e in ensembles for code in e.status if code})
         why = "; ".join(say(f"compare.why.{code}", lang) for code in codes)
@@ -49,8 +51,13 @@ def warnings(c: Comparison, lang: str) -> list[str]:
         found.append(told("uncalibrated" if default_mode() == "prior" else "prior"))
     if c.runs < FEW:
         found.append(told("few_runs", runs=c.runs))
+    found += [told("same", names=_named(c, group, lang)) for group in c.same]
     found += [told(note) for note in c.notes]
-    found += untouched.sentences(c, lang)
     if c.scenario.table:
         found += [w.lang(lang) if hasattr(w, "lang") else str(w) for w in c.scenario.table.warnings]
     return found
+
+
+def _named(c: Comparison, labels: Sequence[str], lang: str) -> str:
+    quoted = [f"“{c.title(label, lang)}”" for label in labels]
+    return say("report.page.listed", lang).join(quoted)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html as escaping
 import io
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -46,10 +47,12 @@ class Village:
 
 @dataclass(frozen=True)
 class Project:
-    """What would be done: in words already, in the language of the page."""
+    """What would be done, in words already: `begun` share of runs that begin it; yuan, yuan a year, and jobs where it works (nan
+    where none did)."""
 
     what: str
     where: str
+    begun: float
     cost: float
     yearly: float
     jobs: float
@@ -81,9 +84,16 @@ def _sections(page: Brief, lang: str) -> list[tuple[str, list[tuple[str, ...]]]]
 
     found: list[tuple[str, list[tuple[str, ...]]]] = []
     if page.projects:
-        head = tuple(told(key) for key in ("what", "where", "cost", "yearly", "jobs"))
+        head = tuple(told(key) for key in ("what", "where", "begun", "cost", "yearly", "jobs"))
         rows = [
-            (one.what, one.where, money(one.cost), money(one.yearly), f"{one.jobs:.0f}")
+            (
+                one.what,
+                one.where,
+                percent(one.begun),
+                money(one.cost),
+                words.signed(one.yearly, lang) if math.isfinite(one.yearly) else "-",
+                f"{one.jobs:.0f}" if math.isfinite(one.jobs) else "-",
+            )
             for one in page.projects
         ]
         found.append((told("projects"), [head, *rows]))

@@ -5,22 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
+import pandas as pd
 from village_alliances.experiments.answer import inquire as inquiring
-from village_alliances.experiments.answer.brief import Brief, Village
-from village_alliances.experiments.answer.evidence import OUTCOME, SINGLE, Evidence, Option, Said
+from village_alliances.experiments.answer.brief import Brief, Project, Village
+from village_alliances.experiments.answer.evidence import OUTCOME, Evidence, Option, Said
 from village_alliances.experiments.answer.inquire import Inquiry, Unknown
 from village_alliances.experiments.answer.logic import conclude
 from village_alliances.experiments.answer.words import Answer, amount, answer, rows
 from village_alliances.experiments.comparison import Comparison
+from village_alliances.experiments.gains import projects
 from village_alliances.experiments.imputation import column_title
+from village_alliances.sim import technology
+from village_alliances.sim.ensemble import Ensemble
 from village_alliances.sim.parameters import levers, parameters
 from village_alliances.wording import LANGUAGES, entry, say
 
 GRANT = "grant_per_village"
 LINE = 50_000.0  # yuan a year, under which a village is weak
 ASKED = (  # columns that somebody can look up; abilities of real people are nobody's question here
-    "collective_income", "idle_land", "developed_land", "reserves", "debt", "villager_income", "population",
+    "collective_income", "idle_land", "volume", "scenic", "idle_hands", "firm_jobs", "roofs", "residents", "reserves", "debt",
+    "villager_income", "population",
 )  # fmt: skip
+PROJECTS = 8  # rows of a page
+BEGUN = 0.1  # of the runs: rarer projects are left out of a page
 CELLS = 12  # villages without a figure, up to which each is a question of its own
 
 
@@ -33,7 +40,8 @@ def answer_of(c: Comparison, *, in_full: bool = False) -> Answer:
 
 def evidence_of(c: Comparison) -> Evidence:
     """What a comparison found."""
-    baseline, *others = (_option(c, label) for label in c.strategies)
+    again = {label for _, *others in c.same for label in others}
+    baseline, *others = (_option(c, label) for label in c.strategies if label not in again)
     began = c.ensembles[c.baseline].outcome("weak_villages_50k", 0)
     weak = bool(np.nanmean(began > 0) >= 0.5) if np.isfinite(began).any() else True
     grants = {given.grant for given in c.scenario.given}
@@ -57,8 +65,11 @@ def _option(c: Comparison, label: str) -> Option:
         values=ensemble.outcome(OUTCOME),
         public=ensemble.outcome("public_cost"),
         own=ensemble.outcome("own_money"),
-        rivals={SINGLE: c.solo[label].outcome(OUTCOME)} if label in c.solo else {},
+        rivals={name: them.outcome(OUTCOME) for name, them in c.rivals.get(label, {}).items()},
         prior=c.prior.get(label),
+        also=tuple(
+            c.titles[other] for first, *others in c.same if first == label for other in others
+        ),
     )
 
 
@@ -87,6 +98,7 @@ def brief_of(c: Comparison, lang: str, again: str) -> Brief:
         answer=answer_of(c, in_full=True),
         rows=rows(e, found),
         villages=_villages(c, of) if of else (),
+        projects=_projects(c, of, lang) if of else (),
         strategy=c.title(of, lang) if of else "",
         settings=settings,
         again=again,
@@ -96,21 +108,68 @@ def brief_of(c: Comparison, lang: str, again: str) -> Brief:
 def _villages(c: Comparison, strategy: str) -> tuple[Village, ...]:
     """Every village under a strategy, means over the runs that succeeded; none where the comparison kept no villages."""
     ensemble = c.ensembles[strategy]
-    fine = ensemble.status == 0
+    fine = (ensemble.status == 0) & (c.none.status == 0)
     if not ensemble.villages or not fine.any():
         return ()
-    ends = {name: values[fine] for name, values in ensemble.villages.items()}
-    mean = {name: values.mean(axis=0) for name, values in ends.items()}
-    under = (ends["collective_income"] < LINE).mean(axis=0)
+    start, now = (ensemble.villages[name][fine] for name in ("start_income", "operating_income"))
+    without = c.none.villages["operating_income"][fine]
+    whole = _whole(ensemble, fine)
     return tuple(
         Village(
             str(name),
-            float(mean["start_income"][at]),
-            float(mean["alone_income"][at]),
-            float(mean["collective_income"][at]),
-            float(under[at]),
+            float(start[:, at].mean()),
+            float(without[:, at].mean()),
+            float(now[:, at].mean()),
+            float((now[:, at] < LINE).mean()),
+            whole.get(at),
         )
         for at, name in enumerate(c.scenario.names)
+    )
+
+
+def _whole(ensemble: Ensemble, fine: np.ndarray) -> dict[int, float]:
+    """Share of runs in which the alliance that a scenario gives still has all its members at the end, by village."""
+    found = {}
+    alliance = ensemble.villages["alliance"][fine]
+    for given in ensemble.scenario.given:
+        inside = alliance[:, list(given.members)]
+        share = float(((inside >= 0) & (inside == inside[:, :1])).all(axis=1).mean())
+        found |= dict.fromkeys(given.members, share)
+    return found
+
+
+def projects_of(c: Comparison, strategy: str) -> pd.DataFrame:
+    """Which projects the alliances of a strategy begin: the columns of sim/prospects.py."""
+    name = f"projects, {strategy}"
+    if name not in c.kept:
+        ensemble = c.ensembles[strategy]
+        c.kept[name] = projects(
+            ensemble.scenario,
+            ensemble.portfolio,
+            runs=ensemble.runs,
+            seed=c.seed,
+            years=c.years,
+            levers=c.levers,
+            mode=c.mode,
+            types=c.types,
+        )
+    found: pd.DataFrame = c.kept[name]
+    return found
+
+
+def _projects(c: Comparison, strategy: str, lang: str) -> tuple[Project, ...]:
+    """The projects that a page shows, those most often begun first."""
+    suffix = "_zh" if lang == "zh" else ""
+    found = projects_of(c, strategy)
+    shown = found[found["begun"] >= BEGUN].sort_values("begun", ascending=False, kind="stable")
+    return tuple(
+        Project(
+            row[f"title{suffix}"],
+            row[f"alliance{suffix}"] or say(f"compare.who.{row['who']}", lang),
+            float(row["begun"]),
+            *(float(row[name]) for name in ("cost", "yearly", "jobs")),
+        )
+        for row in shown.head(PROJECTS).to_dict("records")
     )
 
 
@@ -135,17 +194,18 @@ def _inquired(c: Comparison, thorough: bool) -> Inquiry:
 
 
 def unknowns_of(c: Comparison) -> Iterable[Unknown]:
-    """The blanks of the table that somebody can look up, and the parameters that the runs drew (those moved together as one)."""
+    """The blanks of the table that somebody can look up, the parameters that the runs drew (those moved together as one), and
+    each project type."""
     yield from _blanks(c)
     yield from _parameters(c)
+    yield from _types(c)
 
 
 def _blanks(c: Comparison) -> Iterable[Unknown]:
-    from village_alliances.sim.building import draw_start
     from village_alliances.sim.scenario import EXACT
 
-    scenario, ensemble = c.scenario, c.ensembles[c.baseline]
-    drawn = draw_start(scenario, c.seed, ensemble.runs, ensemble.parameters)
+    scenario = c.scenario
+    drawn = _drawn(c)
     for column in ASKED:
         blank = np.flatnonzero(scenario.numbers[column].kind != EXACT)
         who = entry(f"answer.who.{column}")
@@ -167,6 +227,42 @@ def _blanks(c: Comparison) -> Iterable[Unknown]:
                 np.stack([cells.mean(axis=1), cells.std(axis=1)], axis=1),
                 _asked("answer.title.column", count=str(blank.size), column=title),
                 _asked("answer.question.column", count=str(blank.size), column=title),
+                who,
+            )
+
+
+def _drawn(c: Comparison) -> dict[str, np.ndarray]:
+    """What villages start with in each run, by column of ASKED: (runs, villages)."""
+    from village_alliances.sim.building import draw_villages
+    from village_alliances.sim.society import ENDOWMENTS
+
+    villages, endowment, cash = draw_villages(c.scenario, c.seed, c.none.runs, c.none.parameters)
+    flat = {name: endowment[:, at] for at, name in enumerate(ENDOWMENTS)}
+    flat |= {name: getattr(villages, name) for name in ("debt", "population", "firm_jobs")}
+    flat |= {
+        "collective_income": villages.start_income,
+        "villager_income": villages.start_villager,
+        "reserves": cash,
+        "idle_land": flat["land"],
+        "idle_hands": flat["hands"],
+        "residents": flat["people"],
+    }
+    return {name: flat[name].reshape(-1, c.scenario.size) for name in ASKED}
+
+
+def _types(c: Comparison) -> Iterable[Unknown]:
+    """What a project of each type costs and brings, as the runs drew it."""
+    drawn, who = c.none.technology, entry("answer.who.type")
+    for at, one in enumerate(c.types):
+        varied = [name for name in technology.NUMBERS if name in drawn.dtype.names]
+        values = np.stack([drawn[name][:, at] for name in varied], axis=1)
+        values = values[:, [np.unique(part).size > 1 for part in values.T]]
+        if values.shape[1]:
+            yield Unknown(
+                f"type {one.name}",
+                values,
+                one.title,
+                _asked("answer.question.type", title=one.title),
                 who,
             )
 

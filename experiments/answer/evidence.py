@@ -12,15 +12,14 @@ import numpy as np
 
 Said = Mapping[str, str]  # a text in every language: {"en": ..., "zh": ...}
 OUTCOME = "gain_weak"  # the answer follows the villages for whose sake alliances are made
-EVEN, LUMPED, AIMED, ALL, SINGLE = "even", "lumped", "aimed", "all", "single"
 
 
 @dataclass(frozen=True)
 class Option:
     """One strategy. Arrays are (runs,): `values` the outcome, nan where the run failed; `public` and `own` yuan over the
     horizon; `rivals` the outcome of the same public money spent without alliance, by the way in which it is spent
-    (`even`, `lumped`, `aimed`, `all`; `single`: as the villages choose). `prior` is the outcome where parameters are
-    drawn from their whole range (any number of runs); None where that was not run.
+    (`even`, `lumped`, `weakest`, `aimed`, `all`). `prior` is the outcome where parameters are drawn from their whole range
+    (any number of runs); None where that was not run. `also`: titles of strategies that are this one by another name.
     """
 
     name: str
@@ -30,6 +29,7 @@ class Option:
     own: np.ndarray
     rivals: Mapping[str, np.ndarray] = field(default_factory=dict)
     prior: np.ndarray | None = None
+    also: tuple[Said, ...] = ()
 
 
 @dataclass(frozen=True)

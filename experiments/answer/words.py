@@ -234,6 +234,9 @@ def _sets(e: Evidence, f: Finding, lang: str) -> str:
                 why=say(f"answer.sets.{'bad_runs' if one.failures.bad_runs else 'own'}", lang),
                 amount=change(one.gain.mean, lang),
             )
+    for option in e.options:
+        for other in option.also:
+            told += say("answer.sets.also", lang, strategy=option.title[lang], other=other[lang])
     if f.dropped:
         told += say("answer.sets.dropped", lang, names=_named(e, f.dropped, lang))
     return told

@@ -20,7 +20,7 @@ def page(kind="together", villages=5):
         rows=words.rows(e),
         villages=[Village(f"村{k}", 7600, 12_000, 52_000, 0.68, 0.9) for k in range(villages)],
         strategy="Way A",
-        projects=[Project("orchard <joint>", "村1", 600_000, 120_000, 12)],
+        projects=[Project("orchard <joint>", "村1", 0.7, 600_000, 120_000, 12)],
         settings=[("grant", "60,000")],
         again="alliances compare five.xlsx",
     )
