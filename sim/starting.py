@@ -21,8 +21,6 @@ from village_alliances.sim.society import STAGES
 
 LEAST_INCOME = 100.0  # yuan a year; logs need a floor, and nobody keeps books of less
 ABOUT_SD = 0.05  # log points; "nearly 150,000" is taken within a tenth of it
-USED_FROM = 300000.0  # yuan a year of income at which a drawn endowment is (1 + 1) ** -USED_POWER of the whole
-USED_POWER = 0.3  # assumption: a village of a million has used a third of what a poor one still has
 HOUSEHOLDS = 350.0  # households of the village of which roofs are told
 # Codes of the draws: a field keeps its code for good.
 CODES = {
@@ -156,7 +154,9 @@ class Start:
     @cached_property
     def left(self) -> np.ndarray:
         """Share of a drawn endowment that is not in use yet: less where income is more."""
-        return np.asarray(powers(1.0 + self.income / USED_FROM, -USED_POWER))
+        return np.asarray(
+            powers(1.0 + self.income / self.p.used_from[:, None], -self.p.used_power[:, None])
+        )
 
     def net(self, name: str, column: str = "") -> np.ndarray:
         """An endowment: what is stated stands, what is drawn is less where much is in use."""

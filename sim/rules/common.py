@@ -7,8 +7,6 @@ import math
 from village_alliances.sim.compiled import helper
 from village_alliances.sim.society import FREE, NOBODY, WORKING
 
-TOWNSHIP_BORDER, COUNTY_BORDER, CITY_BORDER = 0.5, 1.0, 1.5  # weights; a county's is one
-
 
 @helper
 def note(society, tick, event, run, village, alliance, kind, amount):
@@ -37,14 +35,14 @@ def apart(villages, i, j):
 
 
 @helper
-def border_weight(villages, i, j):
-    """Weight of the administrative border between two villages."""
+def border_weight(p, villages, i, j):
+    """Weight of the administrative border between two villages; that of a county is one."""
     if villages.city[i] != villages.city[j]:
-        return CITY_BORDER
+        return p.border_city
     if villages.county[i] != villages.county[j]:
-        return COUNTY_BORDER
+        return 1.0
     if villages.township[i] != villages.township[j]:
-        return TOWNSHIP_BORDER
+        return p.border_township
     return 0.0
 
 
@@ -52,7 +50,7 @@ def border_weight(villages, i, j):
 def friction(society, r, strategy, i, lead):
     """Share (0..1) of what village i would sign in or learn that borders to the lead take away."""
     p = society.parameters[r]
-    weight = border_weight(society.villages, i, lead)
+    weight = border_weight(p, society.villages, i, lead)
     if weight == 0.0:
         return 0.0
     agreed = said(society.levers[r].agreement, society.strategies[strategy].agreement)

@@ -11,43 +11,44 @@ from village_alliances.sim.rules.leaving import end
 from village_alliances.sim.rules.public_money import pay_alliance
 from village_alliances.sim.society import ACTIVE, CAMPAIGN, NOBODY, REWARD, WARNED
 
-MARGIN = 1.03  # lifted a little above the floor, so that one bad quarter does not undo it
-RANKED_FROM = 3  # alliances that it takes to have a ranking
-
 
 @compiled
 def lift_weak(society, t):
     """Give each village under the floor property that brings what it lacks, in equal steps until the deadline."""
     runs = society.runs.size
     size = society.villages.id.size // runs
-    j = passive_type(society)
     for r in range(runs):
         lever = society.levers[r]
         last = society.calendar.size - 1.0
         deadline = lever.campaign_end if lever.campaign_end >= 0.0 else last
-        if lever.campaign_floor <= 0.0 or lever.campaign_start < 0.0 or j < 0:
+        if lever.campaign_floor <= 0.0 or lever.campaign_start < 0.0:
             continue
         if t < lever.campaign_start or t > deadline:
             continue
         for i in range(r * size, (r + 1) * size):
-            lacking = lever.campaign_floor * MARGIN - society.villages.operating_income[i]
+            lacking = (
+                lever.campaign_floor * society.parameters[r].campaign_margin
+                - society.villages.operating_income[i]
+            )
             if lacking > 0.0:
-                give_property(society, t, r, i, j, lacking / (deadline - t + 1.0))
+                give_property(society, t, r, i, lacking / (deadline - t + 1.0))
 
 
 @helper
-def passive_type(society):
-    """The first project type that needs nothing but money, or -1."""
+def passive_type(society, i):
+    """The project type that needs nothing but money and brings village i most, or -1."""
+    best, most = NOBODY, 0.0
     for j in range(society.needs.shape[0]):
-        if society.needs[j, 0] < 0:
-            return j
-    return -1
+        if society.needs[j, 0] < 0 and society.rate[i, j] > most:
+            best, most = j, society.rate[i, j]
+    return best
 
 
 @helper
-def give_property(society, t, r, i, j, income):
-    """Property of type j that brings village i `income` yuan a year more; what runs it is paid from what it brings."""
-    if society.rate[i, j] <= 0.0:
+def give_property(society, t, r, i, income):
+    """Property that brings village i `income` yuan a year more; what runs it is paid from what it brings."""
+    j = passive_type(society, i)
+    if j < 0:
         return
     if society.capital[i, j] + society.building[i, j] <= 0.0:
         society.fortune[i, j] = 1.0
@@ -91,7 +92,7 @@ def rank_run(society, t, r, slots):
             if score < least:
                 last, least = k, score
         alliance.year_income = income
-    if ranked < RANKED_FROM:
+    if ranked < 2 or most <= least:  # nobody is first where all are alike
         return
     reward = lever.reward_first * society.runs[r].granting
     if reward > 0.0:

@@ -24,7 +24,7 @@ from village_alliances.sim.rules.common import (
 from village_alliances.sim.rules.founding import admit, establish, open_for_business
 from village_alliances.sim.rules.meeting import membership
 from village_alliances.sim.rules.pacts import home_plan
-from village_alliances.sim.rules.pooling import POOR, sharing_rule
+from village_alliances.sim.rules.pooling import sharing_rule, weakness
 from village_alliances.sim.rules.projects import signed_in
 from village_alliances.sim.rules.rates import managed_well, stretched
 from village_alliances.sim.society import (
@@ -52,24 +52,6 @@ from village_alliances.sim.society import (
 )
 
 MOST = 16  # members that a proposal can hold
-SIZES = (
-    3,
-    4,
-    4,
-    5,
-    5,
-    5,
-    6,
-    6,
-    7,
-    7,
-    8,
-)  # how many a founder has in mind: mostly 4 to 7, as observed
-TRIED = 2  # neighbouring alliances that a village looks at in a year
-LIKED, DISLIKED = (
-    2.0,
-    0.5,
-)  # affinity under a formation rule, against 1 without: says who is asked first, not what it brings
 
 
 @compiled
@@ -98,7 +80,9 @@ def form(society, t):
         wanted = lever.campaign_share * size * open_now - allied
         if wanted < 2.0:
             continue
-        asked = min(1.0, wanted / 5.0 / max(1.0, float(size - allied)))  # five villages a founder
+        asked = min(
+            1.0, wanted / (0.5 * (p.size_least + p.size_most)) / max(1.0, float(size - allied))
+        )
         draws = luck.stream(society.seed[0], society.runs[r].run, t, luck.FORMATION)
         sizes = luck.stream(society.seed[0], society.runs[r].run, t, luck.CAMPAIGN)
         order = luck.unit(luck.mix(draws))
@@ -126,7 +110,7 @@ def found(society, t, r, founder, start, draw, who, worth, room, rate, running):
     """One founder's attempt: propose, let the invited refuse, found if at least two remain who gain."""
     lever = society.levers[r]
     strategy = society.choice[founder - start]
-    size = min(SIZES[int(draw * len(SIZES))], int(lever.span), MOST)
+    size = min(size_in_mind(society.parameters[r], draw), int(lever.span), MOST)
     n = invite(society, r, founder, start, strategy, size, who)
     if n < 2:
         return
@@ -169,51 +153,64 @@ def invite(society, r, founder, start, strategy, size, who):
 
 
 @helper
+def size_in_mind(p, draw):
+    """How many villages a founder has in mind: between the least and the most, those in the middle most often."""
+    if draw < 0.5:
+        share = math.sqrt(0.5 * draw)
+    else:
+        share = 1.0 - math.sqrt(0.5 * (1.0 - draw))
+    return int(p.size_least + share * (p.size_most + 1.0 - p.size_least))
+
+
+@helper
 def affinity(society, p, i, j, rule):
     """How early founder i asks village j: nearness, borders, and what the formation rule brings together."""
     villages = society.villages
     near = exp(-apart(villages, i, j) / p.affinity_distance)
-    border = border_weight(villages, i, j)
+    border = border_weight(p, villages, i, j)
     if rule == ACROSS:
-        return near * (DISLIKED + LIKED * border)
+        return near * (p.affinity_disliked + p.affinity_liked * border)
     across = 1.0 - min(0.9, p.border_friction * border)
-    return near * across * fits(society, i, j, rule)
+    return near * across * fits(society, p, i, j, rule)
 
 
 @helper
-def fits(society, i, j, rule):
-    """How well village j suits founder i under a formation rule."""
+def fits(society, p, i, j, rule):
+    """How well village j suits founder i under a formation rule: who is asked first, not what it brings."""
     villages = society.villages
     same = villages.product[i] == villages.product[j]
     if rule == COMPLEMENT:
-        mine = max(villages.operating_income[i], 1000.0)
-        theirs = max(villages.operating_income[j], 1000.0)
-        gap = abs(log(mine / theirs))
-        return DISLIKED + abs(villages.capacity[i] - villages.capacity[j]) + 0.3 * gap
+        mine, theirs = villages.operating_income[i], villages.operating_income[j]
+        return unlike(p, mine, theirs)
     if rule == PRODUCT:
-        return LIKED if same else DISLIKED
+        return p.affinity_liked if same else p.affinity_disliked
     if rule == CHAIN:
-        return (
-            LIKED
-            if same and villages.stage[i] != villages.stage[j]
-            else (1.0 if same else DISLIKED)
-        )
+        if same and villages.stage[i] != villages.stage[j]:
+            return p.affinity_liked
+        return 1.0 if same else p.affinity_disliked
     if rule == DIFFERENT:
-        return DISLIKED if same else LIKED
+        return p.affinity_disliked if same else p.affinity_liked
     if rule == KIN:
-        return LIKED if villages.culture[i] == villages.culture[j] else DISLIKED
+        kin = villages.culture[i] == villages.culture[j]
+        return p.affinity_liked if kin else p.affinity_disliked
     if rule == ROUND_FIRM:
-        return LIKED if villages.firm[i] + villages.firm[j] > 0 else DISLIKED
+        firms = villages.firm[i] + villages.firm[j]
+        return p.affinity_liked if firms > 0 else p.affinity_disliked
     if rule == AROUND_SCENERY:
         sites = society.endowment[i, SCENIC] + society.endowment[j, SCENIC]
-        return LIKED if sites > 0.0 else DISLIKED
+        return p.affinity_liked if sites > 0.0 else p.affinity_disliked
     if rule == WITH_MONEY:
-        mine, theirs = society.accounts.fund[i], society.accounts.fund[j]
-        room = society.endowment[i, LAND] + 1.0
-        other = society.endowment[j, LAND] + 1.0
-        apart_ = abs(log((max(mine, 1000.0) / room) / (max(theirs, 1000.0) / other)))
-        return DISLIKED + min(LIKED, 0.5 * apart_)
+        mine = max(society.accounts.fund[i], 1000.0) / (society.endowment[i, LAND] + 1.0)
+        theirs = max(society.accounts.fund[j], 1000.0) / (society.endowment[j, LAND] + 1.0)
+        return unlike(p, 1000.0 * mine, 1000.0 * theirs)
     return 1.0
+
+
+@helper
+def unlike(p, mine, theirs):
+    """Affinity of two villages that are the better suited the less alike they are: liked from a ratio of e on."""
+    gap = min(1.0, abs(log(max(mine, 1000.0) / max(theirs, 1000.0))))
+    return p.affinity_disliked + (p.affinity_liked - p.affinity_disliked) * gap
 
 
 @helper
@@ -379,7 +376,7 @@ def claim(society, rule, i, public, own):
     mine = society.villages.signed[i] * max(0.0, society.accounts.fund[i]) if own > 0.0 else 0.0
     stake = public + mine + 1.0
     if rule == WEAKEST_FIRST:
-        return stake / math.sqrt(POOR + max(0.0, society.villages.start_income[i]))
+        return stake * weakness(society, i)
     return stake
 
 
@@ -438,7 +435,7 @@ def consider(society, t, r, i, start, who, before, after, room, rate, running):
     best, best_gain, tried = NOBODY, 0.0, 0
     last = NOBODY
     for c in range(society.near.shape[1]):
-        if society.near[i - start, c] < 0 or tried >= TRIED:
+        if society.near[i - start, c] < 0 or tried >= int(p.alliances_looked_at):
             break
         k = villages.alliance[start + society.near[i - start, c]]
         if k < 0 or k == last or society.alliances[k].status != ACTIVE:

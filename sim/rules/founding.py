@@ -28,9 +28,6 @@ from village_alliances.sim.society import (
     WORKING,
 )
 
-HEAD_SPREAD = (
-    0.1  # sd of the ability of township cadres and of firms' managers, 0..1: assumption, a tenth
-)
 HEAD = np.int64(30)  # purpose of that draw
 
 
@@ -136,12 +133,12 @@ def outsider(society, r, alliance):
     p = society.parameters[r]
     draws = luck.stream(society.seed[0], society.runs[r].run, 0, HEAD)
     middle = p.firm_ability if alliance.head == BY_FIRM else p.township_ability
-    return min(1.0, max(0.0, middle + HEAD_SPREAD * luck.normal(draws, alliance.key)))
+    return min(1.0, max(0.0, middle + p.outsider_spread * luck.normal(draws, alliance.key)))
 
 
 @helper
 def admit(society, t, i, k):
-    """Make village i a member of alliance k from this quarter on."""
+    """Make village i a member of alliance k from this quarter on; joining costs it once, in cash."""
     villages = society.villages
     villages.alliance[i] = k
     villages.joined[i] = t
@@ -149,6 +146,9 @@ def admit(society, t, i, k):
     villages.stake[i] = villages.own_stake[i] = 0.0
     villages.signed[i] = 0.0
     society.alliances[k].stale = 1
+    r = villages.run[i]
+    society.accounts.fund[i] -= society.parameters[r].founding_cost
+    society.runs[r].costs += society.parameters[r].founding_cost
     note(society, t, JOINED, villages.run[i], i, k, NOBODY, 0.0)
 
 

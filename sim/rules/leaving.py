@@ -19,7 +19,7 @@ from village_alliances.sim.society import (
 
 @helper
 def leave(society, t, r, i, share_kept):
-    """Village i leaves its alliance with `share_kept` of its claim, in cash and in parts of projects; the rest stays with the others."""
+    """Village i leaves its alliance with `share_kept` of its claim, in cash and in parts of projects; the rest stays with the others; leaving costs it once, in cash."""
     villages = society.villages
     k = villages.alliance[i]
     g = account_of(society, k)
@@ -35,6 +35,8 @@ def leave(society, t, r, i, share_kept):
     alliance.stale = 1
     society.runs[r].leaves += 1
     note(society, t, LEFT, r, i, k, NOBODY, taken)
+    society.accounts.fund[i] -= society.parameters[r].leaving_cost
+    society.runs[r].costs += society.parameters[r].leaving_cost
     if alliance.members < 2:
         end(society, t, r, k)
     elif alliance.lead == i:

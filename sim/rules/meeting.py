@@ -9,8 +9,6 @@ from village_alliances.sim.rules.rates import head_ability
 from village_alliances.sim.rules.secretaries import set_capacity
 from village_alliances.sim.society import ACTIVE, BY_ABLEST
 
-MONTHLY = 12.0  # meetings a year of the trial that says what meetings teach (X087)
-
 
 @compiled
 def meet(society, t):
@@ -75,7 +73,7 @@ def teach(society, r, k):
     top = alliance.top
     best = villages.capacity[top]
     mentors = said(society.levers[r].mentoring, society.strategies[alliance.strategy].mentoring)
-    dose = 1.0 - exp(-alliance.meetings / MONTHLY)
+    dose = 1.0 - exp(-alliance.meetings / p.meetings_of_trial)
     pupils = 0.0
     for m in range(society.first[k], society.first[k + 1]):
         i = society.member[m]

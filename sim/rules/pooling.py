@@ -36,8 +36,6 @@ from village_alliances.sim.society import (
 )
 
 FIRMS = np.int64(31)  # purpose of the draws of firms' leaving and coming
-POOR = 20000.0  # yuan a year added to incomes where the weakest come first, so that a penniless village does not take all
-FIRST_CALL = 10.0  # weight of hands that a firm serves first; assumption: nearly all orders go there while there are hands
 
 
 @compiled
@@ -129,7 +127,7 @@ def pull(society, r, firm, i):
         border = friction(society, r, strategy, i, firm)
         mine = villages.alliance[firm] == k or society.alliances[k].head == BY_FIRM
         if society.strategies[strategy].orders > 0.0 and mine:
-            near *= FIRST_CALL
+            near *= p.first_call
     else:
         border = plain_friction(society, r, i, firm)
     return hands * near * (1.0 - border)
@@ -140,7 +138,7 @@ def plain_friction(society, r, i, j):
     """Friction of a border without an agreement, unless a planner has signed one for all."""
     p = society.parameters[r]
     agreed = said(society.levers[r].agreement, 0.0)
-    weight = border_weight(society.villages, i, j)
+    weight = border_weight(p, society.villages, i, j)
     return min(1.0, p.border_friction * weight * (1.0 - p.border_relief * agreed))
 
 
@@ -267,7 +265,10 @@ def comes_back(society, r, k, i, worth, x):
 @helper
 def weakness(society, i):
     """Weight of a yuan of stake where the weakest come first: larger for poorer villages."""
-    return 1.0 / math.sqrt(POOR + max(0.0, society.villages.start_income[i]))
+    return 1.0 / math.sqrt(
+        society.parameters[society.villages.run[i]].weakest_offset
+        + max(0.0, society.villages.start_income[i])
+    )
 
 
 @helper

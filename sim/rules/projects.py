@@ -27,8 +27,6 @@ from village_alliances.sim.society import (
     VOLUME,
 )
 
-A_QUARTER = 2  # projects that an account begins in a quarter at most
-
 
 @helper
 def money_in_sight(society, t, r, i):
@@ -90,7 +88,7 @@ def begin(society, t, r, g, k, room, running, promised):
     """Account g (of alliance k, or a village where k < 0) begins what is best while cash lasts."""
     accounts = society.accounts
     p = society.parameters[r]
-    for _ in range(A_QUARTER):
+    for _ in range(int(society.parameters[r].starts_a_quarter)):
         money = accounts.fund[g] + promised
         j, x, worth, _ = choose(society, r, room, society.rate[g], running, money)
         accounts.best[g] = j

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from village_alliances.sim import luck
 from village_alliances.sim.arithmetic import exp, log
 from village_alliances.sim.compiled import compiled, helper
 from village_alliances.sim.rules.common import account_of, add_stake, exists, write_down
-from village_alliances.sim.rules.pooling import POOR, sharing_rule
+from village_alliances.sim.rules.pooling import sharing_rule, weakness
 from village_alliances.sim.society import BY_ABLEST, EQUALLY, PROMISED, WEAKEST_FIRST
 
-PANDEMIC_MEMORY = 0.7071067811865476  # a quarter: half is forgotten in two quarters
+LOG_2 = 0.6931471805599453
 
 
 @compiled
@@ -134,7 +132,7 @@ def weight(society, rule, i):
         return 1.0
     stake = society.villages.stake[i] + 1.0
     if rule == WEAKEST_FIRST:
-        return stake / math.sqrt(POOR + max(0.0, society.villages.start_income[i]))
+        return stake * weakness(society, i)
     return stake
 
 
@@ -163,7 +161,7 @@ def earn(society, t):
         keep = 1.0 - p.noise_persistence_loss
         spread = p.noise_sd * p.noise_sd + p.product_sd * p.product_sd
         run.noise_var = keep * keep * run.noise_var + spread
-        run.pandemic = PANDEMIC_MEMORY * run.pandemic + today.pandemic
+        run.pandemic = exp(-LOG_2 / p.pandemic_half_life) * run.pandemic + today.pandemic
         trend = log(1.0 + p.trend_collective) * (t + 1) / 4.0
         growth = trend - 0.5 * run.noise_var + run.pandemic
         for q in range(society.price.shape[1]):

@@ -121,7 +121,7 @@ def placebo(scenario: str, name: str, moves: float):
     place = load(scenario)
     numbers = np.arange(3, dtype=np.uint64)
     free = ("meeting_cost", "lead_cost", "culture_cost", "agreement_cost", "outlet_cost", "services_cost",
-            "outlet_sales", "services_benefit", "signed_start", "signed_level")  # fmt: skip
+            "outlet_sales", "services_benefit", "signed_start", "signed_level", "founding_cost", "leaving_cost")  # fmt: skip
     p = parameters_of(place, "prior", 3, numbers)
     for cost in free:
         p[cost] = 0.0

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from village_alliances.sim.building import build
 from village_alliances.sim.quarter import step
+from village_alliances.sim.rules.founding import found_given
+from village_alliances.sim.rules.stock import open_books
 from village_alliances.sim.scenario import load
 
 CENT = 0.01
@@ -80,3 +82,19 @@ def test_shares_and_endowments_stay_within_their_bounds(compiled_model):
         assert free.min() > -1e-6 * (1 + society.endowment.max())
         assert society.capital.min() >= 0 and society.building.min() >= 0
         assert society.villages.debt.min() >= 0 and society.used.min() >= 0
+
+
+@pytest.mark.usefixtures("compiled_model")
+def test_joining_and_leaving_are_paid_for_in_cash():
+    place = load("jinxi")
+    told = {"founding_cost": 5000.0, "leaving_cost": 7000.0}
+    society = build(place, "strong_leads_weak", runs=2, mode="point", fixed=told)
+    before = society.accounts.fund[: society.villages.id.size].copy()
+    open_books(society, 0)
+    found_given(society, 0)
+    joined = society.villages.alliance >= 0
+    assert joined.any()
+    paid = before - society.accounts.fund[: before.size]
+    np.testing.assert_allclose(paid[joined], 5000.0, rtol=1e-12)
+    assert (paid[~joined] == 0.0).all()
+    np.testing.assert_allclose(society.runs.costs.sum(), 5000.0 * joined.sum())
