@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from village_alliances.sim.building import build
 from village_alliances.sim.quarter import step
-from village_alliances.sim.strategy import read
 from village_alliances.sim.scenario import load
+from village_alliances.sim.strategy import read
 
 from . import worlds
 from .worlds import project, strategy, table, village, with_rivals

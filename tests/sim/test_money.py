@@ -90,8 +90,9 @@ def test_joining_and_leaving_are_paid_for_in_cash():
     told = {"founding_cost": 5000.0, "leaving_cost": 7000.0}
     society = build(place, "strong_leads_weak", runs=2, mode="point", fixed=told)
     before = society.accounts.fund[: society.villages.id.size].copy()
-    open_books(society, 0)
-    found_given(society, 0)
+    quarter = int(society.given.founded[0])
+    open_books(society, quarter)
+    found_given(society, quarter)
     joined = society.villages.alliance >= 0
     assert joined.any()
     paid = before - society.accounts.fund[: before.size]

@@ -2,8 +2,8 @@
 
 import pytest
 from village_alliances.sim.building import build
-from village_alliances.sim.society import ENDOWMENTS
 from village_alliances.sim.scenario import load
+from village_alliances.sim.society import ENDOWMENTS
 
 TABLE = """name,township,idle_hands,roofs,scenic,firm_jobs,residents,households
 a,t,<20,1-2,0,30,400,120
