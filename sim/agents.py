@@ -1,32 +1,37 @@
-"""The model's agents, as Mesa sees them: villages, their secretaries, and alliances.
+"""The model's agents, as Mesa sees them: villages, their secretaries, alliances and firms.
 
 An agent is a view: it holds no state of its own, only where its row stands in the columns of `agent.model.society`. What a
-rule writes is read here at once, and what is set here the next rule reads. State can be set (`village.capacity = 0.6`),
-within its bounds; flows of the quarter, what is given at the start and what belongs to the shadow can only be read. Since the
-rules step columns, a view cannot be removed from the model while what it shows is there.
+rule writes is read here at once, and what is set here the next rule reads. What the rules work out anew cannot be set: the
+message says what to set instead. Since the rules step columns, a view cannot be removed while what it shows is there.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import mesa
 import numpy as np
+import pandas as pd
 from mesa.agent import AgentSet
-from village_alliances.sim.rules.common import alive
+from village_alliances.sim.rules.common import account_of, exists, list_members, note
 from village_alliances.sim.rules.founding import admit
-from village_alliances.sim.rules.review import part
-from village_alliances.sim.rules.stock import list_members
+from village_alliances.sim.rules.leaving import leave
+from village_alliances.sim.rules.pooling import pull, pull_of_all
+from village_alliances.sim.rules.projects import fortune, use
+from village_alliances.sim.rules.secretaries import set_capacity
 from village_alliances.sim.society import (
+    ACCOUNT,
     ALLIANCE,
-    CHANNELS,
-    FORMING,
-    MERGED,
+    BEGUN,
+    ENDOWMENTS,
+    HEADS,
+    NOBODY,
     ORIGINS,
-    SHARING,
+    OUTSIDE,
     STAGES,
+    STANDING,
     STATUS,
     VILLAGE,
     Variable,
@@ -36,33 +41,80 @@ from village_alliances.sim.strategy import Strategy
 if TYPE_CHECKING:
     from village_alliances.sim.model import AllianceModel
 
-LABELS = {"stage": STAGES, "origin": ORIGINS, "alone_origin": ORIGINS, "sharing": SHARING}
+LABELS = {"stage": STAGES, "origin": ORIGINS, "standing": STANDING, "status": STATUS, "head": HEADS}
 OF_VILLAGES = {variable.name: variable for variable in VILLAGE}
+OF_ACCOUNTS = {variable.name: variable for variable in ACCOUNT}
 OF_ALLIANCES = {variable.name: variable for variable in ALLIANCE}
-
-
-class _Numbers:
-    """Where Mesa 3.3 looks for an agent's number. The model holds the counter, so that no class keeps a model alive."""
-
-    def __getitem__(self, model: AllianceModel) -> Iterator[int]:
-        return model.numbers
+# What the rules work out anew, and what to set instead.
+INSTEAD: dict[type | str, dict[str, str]] = {
+    "village": {
+        "capacity": "practice or learned",
+        "lent": "the ability of the secretary who is lent",
+        "base_income": "noise",
+        "project_income": "fund, or begin a project (`village.begin`)",
+        "alliance_income": "the fund or the projects of its alliance",
+        "membership_cost": "a lever or the strategy's measures",
+        "operating_income": "noise, practice or learned",
+        "total_income": "noise, practice or learned",
+        "villager_income": "villager_noise",
+        "wages": "begin a project (`village.begin`)",
+        "rents": "begin a project (`village.begin`)",
+        "jobs": "begin a project (`village.begin`)",
+        "joined": "alliance",
+        "lent_from": "the lever posting",
+        "signed": "the parameter signed_level or the cohesion of its alliance",
+        "expected_gain": "nothing: it is what the village last worked out",
+        "firm_jobs": "nothing: it is given at the start",
+        "stake": "the fund of its alliance: claims are what it has",
+        "own_stake": "the fund of its alliance: claims are what it has",
+    },
+    "account": {
+        "ability": "practice of the village that manages",
+        "hired": "the parameters operator_fee and operator_ability",
+        "profit": "fund, or begin a project (`begin`)",
+        "expected": "fund, or begin a project (`begin`)",
+        "worth": "fund, or begin a project (`begin`)",
+        "managed": "fund, or begin a project (`begin`)",
+        "best": "fund: the chooser looks anew",
+        "best_worth": "fund: the chooser looks anew",
+        "orders": "the presence of a firm",
+    },
+    "alliance": {
+        "status": "the standing of its members, or their alliance",
+        "members": "the alliance of a village",
+        "active": "the standing of its members",
+        "stakes": "fund: claims are what it has",
+        "meetings": "the lever plenaries",
+        "site": "nothing: it is its members' land",
+        "product": "nothing: it is its members' products",
+        "stale": "nothing: it is a note of the rules",
+        "granted": "fund",
+        "own_money": "fund",
+    },
+}
 
 
 class View(mesa.Agent):
-    """An agent whose state is row `at` of some columns."""
+    """An agent whose state is row `at` of some columns. The model alone makes views."""
 
-    _ids: Any = _Numbers()
     model: AllianceModel
     name: str
+    kind = "village"
     instead = "it is a row of the village table; leave it out there, and build the model anew"
 
     def __init__(self, model: AllianceModel, at: int) -> None:
+        if not getattr(model, "populating", False):
+            raise TypeError(
+                f"{type(self).__name__} shows a row that the society has, and the model makes it: look it up in "
+                "model.villages, model.secretaries, model.alliances or model.firms. For agents of your own, "
+                "subclass mesa.Agent"
+            )
         super().__init__(model)
         self.at = at
 
     def cells(self, name: str) -> np.ndarray:
         """The column `name`, of which this agent's cell is at `self.at`."""
-        return np.asarray(getattr(self.model.society.v, name))
+        return np.asarray(getattr(self.model.society.villages, name))
 
     def remove(self) -> None:
         """For the model alone. Raises TypeError while the society still has what this is a view of: the rules would go on with it."""
@@ -80,30 +132,42 @@ class View(mesa.Agent):
 
 
 class _Readable:
-    """What a type checker is told of the properties that are made from the tables of sim/society.py."""
+    """What a type checker is told of the properties that are made from the tables of society.py."""
 
     if TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any: ...
 
 
-def column(variable: Variable) -> property:
-    """A property that reads a variable, and sets it if it is state. Categories with fixed names are read and set by name.
-
-    Setting raises ValueError for what is outside the variable's bounds.
+def column(variable: Variable, cells: str = "cells", kind: str = "village") -> property:
+    """A property that reads a variable, and sets it if it is state that the rules carry on. Categories with fixed names are read and
+    set by name. Setting raises AttributeError for what the rules work out anew, with what to set instead, and ValueError out of bounds.
     """
     name, labels = variable.name, LABELS.get(variable.name)
 
-    def read(agent: View) -> Any:
-        value = agent.cells(name)[agent.at].item()
+    def read(agent: Any) -> Any:
+        value = getattr(agent, cells)(name)[agent.row(cells)].item()
         return value if labels is None else labels[value]
 
-    def write(agent: View, value: Any) -> None:
-        agent.cells(name)[agent.at] = checked(variable, value, labels)
+    def write(agent: Any, value: Any) -> None:
+        refuse(kind, variable)
+        getattr(agent, cells)(name)[agent.row(cells)] = checked(variable, value, labels)
+        agent.follow(name)
 
     bounds = " | ".join(labels) if labels else f"{variable.low:g}..{variable.high:g}"
-    doc = f"{variable.en} ({variable.unit}, {bounds}) / {variable.zh}"
-    return property(read, write if variable.kind == "state" else None, doc=doc)
+    return property(read, write, doc=f"{variable.en} ({variable.unit}, {bounds}) / {variable.zh}")
+
+
+def refuse(kind: str, variable: Variable) -> None:
+    """AttributeError, with what to set instead, for a variable that nobody but the rules can set."""
+    if variable.kind == "given":
+        raise AttributeError(f"{variable.name} is given at the start and cannot be set")
+    instead = INSTEAD[kind].get(variable.name)
+    if instead is not None or variable.kind == "flow":
+        raise AttributeError(
+            f"{variable.name} is worked out by the rules, and what you set would be lost. Set instead: "
+            f"{instead or 'what it comes from'}"
+        )
 
 
 def checked(variable: Variable, value: Any, labels: Sequence[str] | None = None) -> float:
@@ -124,10 +188,120 @@ def checked(variable: Variable, value: Any, labels: Sequence[str] | None = None)
     return number
 
 
-class Village(View, _Readable):
-    """A village. Its columns, texts for its places, product and step in the chain, and what it gains over its shadow.
+class Holder(View, _Readable):
+    """An agent with an account: cash, and projects. Who manages the account is `manager_ability`, `hired`."""
 
-    `name`, `township`, `county`, `city`: texts. `pos`: (x, y) in km.
+    @property
+    def account(self) -> int:
+        """Row of its account."""
+        return self.at
+
+    def row(self, cells: str) -> int:
+        """Where its cell stands in columns of villages or alliances, or of accounts."""
+        return self.account if cells == "account_cells" else self.at
+
+    def account_cells(self, name: str) -> np.ndarray:
+        """The column `name` of the accounts."""
+        return np.asarray(getattr(self.model.society.accounts, name))
+
+    def follow(self, name: str) -> None:
+        """Bring what hangs on a variable that was just set into line with it."""
+
+    @property
+    def projects(self) -> pd.DataFrame:
+        """Its projects, a row a type that it has: yuan in work and begun, what a yuan in work brings (fortune included, overhead not),
+        profit (yuan a year, before prices move), jobs / 在营与在建项目"""
+        society, g = self.model.society, self.account
+        held = society.capital[g] + society.building[g]
+        types = np.flatnonzero(held > 0.0)
+        tech = society.technology[self.run]
+        capital = society.capital[g, types]
+        rate = society.rate[g, types] * society.fortune[g, types]
+        profit = np.where(capital > 0.0, rate * capital - tech.overhead[types], 0.0)
+        return pd.DataFrame(
+            {
+                "in_work": capital,
+                "begun": society.building[g, types],
+                "rate": rate,
+                "profit": profit,
+                "jobs": capital * tech.jobs[types],
+            },
+            index=pd.Index([self.model.types[j].name for j in types], name="type"),
+        )
+
+    @property
+    def next_project(self) -> str | None:
+        """The project type that it would begin next, as it last chose / 下一优选项目"""
+        best = int(self.account_cells("best")[self.account])
+        return self.model.types[best].name if best >= 0 else None
+
+    def begin(self, type: str, yuan: float) -> None:
+        """Begin a project of a type, or enlarge it, with cash of the account; it takes room as the chooser's own projects do.
+
+        Raises KeyError, with the types that there are, and ValueError where the cash or the room does not suffice.
+        """
+        names = [one.name for one in self.model.types]
+        if type not in names:
+            raise KeyError(f"no project type is called {type!r}; there are: {', '.join(names)}")
+        society, g, j, k = self.model.society, self.account, names.index(type), self._slot
+        fund = float(society.accounts.fund[g])
+        if not 0.0 < yuan <= fund:
+            raise ValueError(f"{self.name} has {fund:,.0f} yuan in cash; found {yuan!r}")
+        room = self._room(j)
+        if yuan > room * (1 + 1e-9):
+            raise ValueError(f"{self.name} has room for {room:,.0f} yuan of {type}; found {yuan!r}")
+        tick = min(self.model.tick, self.model.ticks - 1)
+        if society.capital[g, j] + society.building[g, j] <= 0.0:
+            with np.errstate(over="ignore"):  # keys of draws wrap around on purpose
+                society.fortune[g, j] = fortune(society, tick, 0, g, j)
+            society.runs[0].begun_sum += 1
+        society.accounts.fund[g] -= yuan
+        society.building[g, j] += yuan
+        use(society, 0, g, k, j, yuan)
+        note(society, tick, BEGUN, 0, self._seat, k, j, yuan)
+        self.model.note_events()
+
+    run = 0  # a live model holds one run
+
+    @property
+    def _slot(self) -> Any:
+        return NOBODY
+
+    @property
+    def _seat(self) -> int:
+        return self.at
+
+    def _room(self, j: int) -> float:
+        """Yuan of type j for which there is room."""
+        from village_alliances.sim.rules.choosing import most, room_at_home, room_together
+
+        society = self.model.society
+        room, running = np.empty(len(ENDOWMENTS)), np.empty(society.capital.shape[1])
+        if self._slot < 0:
+            room_at_home(society, 0, self.at, room, running)
+        else:
+            list_members(society)
+            room_together(society, 0, self._slot, room, running)
+        return float(most(society, 0, j, room, math.inf))
+
+
+class Alone(_Readable):
+    """The same village in the run of `none` on the same draws, to be read: every column of a village, and of its account."""
+
+    def __init__(self, society: Any, at: int) -> None:
+        self._society, self._at = society, at
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        table = self._society.villages if name in OF_VILLAGES else self._society.accounts
+        return np.asarray(getattr(table, name))[self._at].item()
+
+
+class Village(Holder):
+    """A village: its columns, those of its account, texts for its places and product, and what it gains over being alone.
+
+    `name`, `township`, `county`, `city`: texts. `pos`: (x, y) in km. `manager_ability`: of whoever manages its projects.
     """
 
     def __init__(self, model: AllianceModel, at: int) -> None:
@@ -138,10 +312,15 @@ class Village(View, _Readable):
         )
         self.pos = (self.x, self.y)
 
+    def follow(self, name: str) -> None:
+        """Capacity follows practice and what was learned."""
+        if name in ("practice", "learned"):
+            set_capacity(self.model.society.villages, self.at)
+
     @property
-    def industry(self) -> str:
+    def product(self) -> str:
         """Main product / 主导产业"""
-        return self.model.products[self.cells("industry")[self.at]]
+        return self.model.products[self.cells("product")[self.at]]
 
     @property
     def secretary(self) -> Secretary:
@@ -149,21 +328,32 @@ class Village(View, _Readable):
         return self.model.secretary_at(self.at)
 
     @property
-    def mentor(self) -> Village | None:
-        """The village whose secretary is its own secretary's mentor this quarter / 导师所在村"""
-        return self.model.village_at(self.cells("mentor")[self.at])
+    def firm(self) -> Firm | None:
+        """The firm with orders that sits in it now / 村内带订单企业"""
+        return self.model.firm_at(self.at)
 
     @property
-    def posted_from(self) -> Village | None:
-        """The village that lends its secretary / 兼任书记来源村"""
-        return self.model.village_at(self.cells("posted_from")[self.at])
+    def endowments(self) -> dict[str, float]:
+        """What is free of each endowment: neither its own projects nor its alliance's use it / 闲置资源"""
+        society = self.model.society
+        free = society.endowment[self.at] - society.used[self.at] - society.signed_away[self.at]
+        return dict(zip(ENDOWMENTS, np.maximum(free, 0.0).tolist(), strict=True))
+
+    @property
+    def standing(self) -> str:
+        """Outside, active or quiet in its alliance / 参与状态. A member can be set active or quiet."""
+        return STANDING[self.cells("standing")[self.at]]
+
+    @standing.setter
+    def standing(self, wanted: str) -> None:
+        code = checked(OF_VILLAGES["standing"], wanted, STANDING)
+        if (code == OUTSIDE) != (self.alliance is None):
+            raise ValueError(f"{self.name}: set its alliance, and it is outside or a member")
+        self.cells("standing")[self.at] = code
 
     @property
     def alliance(self) -> Alliance | None:
-        """Its alliance / 所在联合体. Setting it leaves the old one, with the village's share of the cash, and joins the new one.
-
-        An alliance that is left with fewer than two members ends at the next yearly review.
-        """
+        """Its alliance / 所在联合体. Setting it leaves the old one, with the village's claim, and joins the new one."""
         return self.model.alliance_at(self.cells("alliance")[self.at])
 
     @alliance.setter
@@ -180,36 +370,35 @@ class Village(View, _Readable):
         society, tick = self.model.society, min(self.model.tick, self.model.ticks - 1)
         list_members(society)
         if now is not None:
-            part(society, tick, 0, now.at, self.at)
+            leave(society, tick, 0, self.at, 1.0)
         if wanted is not None:
             admit(society, tick, self.at, wanted.at)
-            society.a.members[wanted.at] += 1
+            society.alliances.members[wanted.at] += 1
+            society.alliances.active[wanted.at] += 1
+        list_members(society)
         self.model.note_events()
+        self.model.follow()
+
+    @property
+    def alone(self) -> Alone:
+        """The same village without alliances, on the same draws / 不联建时的同一村"""
+        return Alone(self.model.alone, self.at)
 
     @property
     def gain(self) -> float:
-        """Collective income above that of its shadow, yuan a year / 较不结盟的增收"""
-        return float(self.collective_income - self.alone_income)
+        """Operating income above that without alliances on the same draws, yuan a year / 较未联建的增收"""
+        return float(self.operating_income - self.alone.operating_income)
 
     @property
     def gain_parts(self) -> dict[str, float]:
-        """The gain by where it comes from, yuan a year: capacity, land, brand, venture; they add up to `gain` / 增收来源"""
-        return {
-            "capacity": self.base_income - self.alone_base,
-            "land": self.land_income,
-            "brand": self.brand_income,
-            "venture": self.venture_income,
+        """The gain by where it comes from, yuan a year; the parts add up to `gain` / 增收来源"""
+        alone = self.alone
+        parts = {
+            "base": self.base_income - alone.base_income,
+            "own_projects": self.project_income - alone.project_income,
+            "dividends": self.alliance_income,
         }
-
-    @property
-    def beliefs(self) -> dict[str, float]:
-        """What it counts on from each channel, as a share of the channel's potential / 对各渠道的预期"""
-        rows = self.model.society.belief
-        return (
-            dict(zip(CHANNELS, rows[self.at].tolist(), strict=True))
-            if rows.size
-            else dict.fromkeys(CHANNELS, 0.0)
-        )
+        return parts | {"membership": self.gain - sum(parts.values())}
 
 
 class Secretary(View, _Readable):
@@ -219,10 +408,17 @@ class Secretary(View, _Readable):
         super().__init__(model, at)
         self.name = model.labels[at]
 
+    def row(self, cells: str) -> int:
+        """Where its cell stands."""
+        return self.at
+
+    def follow(self, name: str) -> None:
+        """Nothing hangs on a secretary's own variables until the rules look."""
+
     @property
-    def village(self) -> Village | None:
+    def village(self) -> Village:
         """The village of the seat / 所在村"""
-        return self.model.village_at(self.at)
+        return self.model.village_at(self.at)  # type: ignore[return-value]
 
     @property
     def tenure(self) -> float:
@@ -239,46 +435,98 @@ class Secretary(View, _Readable):
         return self.model.tick - 1 - math.floor(self.cells("tenure")[self.at])
 
     @property
-    def mentor(self) -> Secretary | None:
-        """The secretary who teaches this one, this quarter / 导师"""
-        return self._of(self.model.village_at(self.cells("mentor")[self.at]))
-
-    @property
     def lent_by(self) -> Secretary | None:
         """The seat whose secretary also serves here, if this one is lent / 兼任书记来自"""
-        return self._of(self.model.village_at(self.cells("posted_from")[self.at]))
-
-    @staticmethod
-    def _of(village: Village | None) -> Secretary | None:
+        village = self.model.village_at(self.cells("lent_from")[self.at])
         return None if village is None else village.secretary
 
 
-class Alliance(View, _Readable):
+class Firm(View, _Readable):
+    """A firm with orders in a village: made when one comes, removed when it leaves. `jobs`: those that it gives out."""
+
+    instead = "it leaves by the rules; the lever firm_loss_quarter lets all leave"
+
+    def __init__(self, model: AllianceModel, at: int) -> None:
+        super().__init__(model, at)
+        self.name = f"{model.labels[at]}企业"
+        self.pos = (float(self.cells("x")[at]), float(self.cells("y")[at]))
+
+    @property
+    def stands(self) -> bool:
+        return self.model.firm_at(self.at) is self and self.cells("firm")[self.at] == 1
+
+    @property
+    def village(self) -> Village:
+        """Where it sits / 所在村"""
+        return self.model.village_at(self.at)  # type: ignore[return-value]
+
+    @property
+    def product(self) -> str:
+        """Its village's main product / 主导产业"""
+        return self.village.product
+
+    @property
+    def jobs(self) -> float:
+        """Jobs that it can give out / 可外放岗位"""
+        return float(self.cells("firm_jobs")[self.at])
+
+    @property
+    def orders(self) -> dict[Holder, float]:
+        """Jobs by whom it would place them with now: villages, and alliances for what their members sign in / 订单去向"""
+        society, found = self.model.society, {}
+        total = pull_of_all(society, 0, self.at, 0)
+        if not self.stands or total <= 0.0:
+            return {}
+        for i in (self.at, *(i for i in society.near[self.at].tolist() if i >= 0)):
+            jobs = self.jobs * pull(society, 0, self.at, i) / total
+            village = self.model.village_at(i)
+            assert village is not None
+            alliance = village.alliance
+            signed = float(society.villages.signed[i]) if alliance is not None else 0.0
+            for holder, part in ((alliance, signed), (village, 1.0 - signed)):
+                if holder is not None and part * jobs > 0.0:
+                    found[holder] = found.get(holder, 0.0) + part * jobs
+        return found
+
+
+class Alliance(Holder):
     """An alliance: made when one is founded, removed when it ends. A slot that is used again is a new agent.
 
     `number`: from 1 in order of founding. `name`, `title` (en, zh): as the scenario names it, else by its number.
     `founded`: the quarter of its founding (tick).
     """
 
-    instead = "set the alliance of its members to None, and the next yearly review ends it"
+    kind = "alliance"
+    instead = "set the alliance of its members to None, and it ends with the last but one"
 
     def __init__(self, model: AllianceModel, at: int) -> None:
         super().__init__(model, at)
-        self.number, self.founded = (
-            int(self._column("number")[at]),
-            int(self._column("founded")[at]),
-        )
+        self.number = int(self._column("number")[at])
+        self.founded = int(self._column("founded")[at])
         self.title = model.log.title_of(int(self._column("key")[at]), self.number)
         self.name = self.title["en"]
 
     def _column(self, name: str) -> np.ndarray:
-        return np.asarray(self.model.society.a[name])
+        return np.asarray(self.model.society.alliances[name])
 
     def cells(self, name: str) -> np.ndarray:
         """The column `name` of the alliances. LookupError once the slot of this one is another's."""
         if self._column("number")[self.at] != self.number:
             raise LookupError(f"{self.name} has ended, and nothing is kept of it")
         return self._column(name)
+
+    @property
+    def account(self) -> int:
+        """Row of its account."""
+        return int(account_of(self.model.society, self.at))
+
+    @property
+    def _slot(self) -> int:
+        return self.at
+
+    @property
+    def _seat(self) -> int:
+        return int(self.cells("lead")[self.at])
 
     @property
     def stands(self) -> bool:
@@ -289,35 +537,25 @@ class Alliance(View, _Readable):
         """Whether it still exists / 是否存续"""
         return bool(
             self._column("number")[self.at] == self.number
-            and alive(self._column("status")[self.at])
-        )
-
-    @property
-    def status(self) -> str:
-        """Forming, active, dormant (on paper), merged into one village, or dissolved / 状态. Ending it is not for this to set."""
-        return STATUS[self.cells("status")[self.at]]
-
-    @status.setter
-    def status(self, wanted: str) -> None:
-        self.cells("status")[self.at] = FORMING + checked(
-            OF_ALLIANCES["status"], wanted, STATUS[FORMING : MERGED + 1]
+            and exists(self.model.society.alliances[self.at])
         )
 
     @property
     def members(self) -> AgentSet:
         """Its villages, in the order of the table / 成员村"""
-        where = (
-            np.flatnonzero(self.model.society.v.alliance == self.at)
-            if self.alive
-            else np.zeros(0, int)
-        )
+        belongs = self.model.society.villages.alliance == self.at
+        where = np.flatnonzero(belongs) if self.alive else np.zeros(0, int)
         return AgentSet(
             [self.model.village_at(i) for i in where.tolist()], random=self.model.random
         )
 
+    @members.setter
+    def members(self, wanted: Any) -> None:
+        refuse(self.kind, OF_ALLIANCES["members"])
+
     @property
     def lead(self) -> Village | None:
-        """The lead village, whose secretary is the convenor / 牵头村. Can be set to a member."""
+        """The lead village / 牵头村. Can be set to a member."""
         return self.model.village_at(self.cells("lead")[self.at])
 
     @lead.setter
@@ -325,10 +563,11 @@ class Alliance(View, _Readable):
         if not (isinstance(village, Village) and village.alliance is self):
             raise ValueError(f"{village!r} cannot lead {self.name}: it is no member")
         self.cells("lead")[self.at] = village.at
+        self.cells("stale")[self.at] = 1
 
     @property
     def ablest(self) -> Village | None:
-        """The village of the ablest secretary, who is the mentor / 最能干书记所在村"""
+        """The active member that can manage most: it teaches / 最能干成员村"""
         return self.model.village_at(self.cells("top")[self.at])
 
     @property
@@ -337,24 +576,38 @@ class Alliance(View, _Readable):
         return self.model.portfolio.strategies[self.cells("strategy")[self.at]]
 
     @property
-    def strengths(self) -> dict[str, float]:
-        """How strongly it works each channel in this run / 各渠道力度"""
-        self.cells("strength")
-        return dict(zip(CHANNELS, self.model.society.strength[self.at].tolist(), strict=True))
+    def product(self) -> str | None:
+        """The product that its members pool most of / 主产业"""
+        code = self.cells("product")[self.at]
+        return self.model.products[code] if code >= 0 else None
 
     @property
-    def industry(self) -> str:
-        """Its product: the lead's / 主产业"""
-        return self.model.products[self.cells("industry")[self.at]]
+    def gain(self) -> float:
+        """Its members' gain over being alone, together, yuan a year / 成员村较未联建的增收合计"""
+        return float(sum(village.gain for village in self.members))
 
 
-def _give(kind: type[View], variables: dict[str, Variable], but: Sequence[str] = ()) -> None:
+def _give(
+    kind: type[View],
+    variables: Mapping[str, Variable],
+    group: str,
+    but: Sequence[str] = (),
+    cells: str = "cells",
+) -> None:
     for name, variable in variables.items():
         if name not in but and name not in vars(kind):
-            setattr(kind, name, column(variable))
+            setattr(kind, name, column(variable, cells, group))
 
 
-_give(Village, OF_VILLAGES, but=("run", "township", "county", "city"))
-_give(Secretary, {name: OF_VILLAGES[name] for name in ("ability", "origin", "serves")})
-Secretary.income = column(OF_VILLAGES["secretary_income"])
-_give(Alliance, OF_ALLIANCES, but=("number", "founded", "top"))
+_give(
+    Village,
+    OF_VILLAGES,
+    "village",
+    ("run", "township", "county", "city", "tenure", "lent_from", "origin"),
+)
+_give(Secretary, {name: OF_VILLAGES[name] for name in ("ability", "practice", "origin")}, "village")
+_give(Alliance, OF_ALLIANCES, "alliance", but=("number", "founded", "top", "key"))
+_OWN = {name: variable for name, variable in OF_ACCOUNTS.items() if name not in ("ability", "best")}
+for _kind in (Village, Alliance):
+    _give(_kind, _OWN, "account", cells="account_cells")
+    _kind.manager_ability = column(OF_ACCOUNTS["ability"], "account_cells", "account")  # type: ignore[attr-defined]

@@ -23,6 +23,7 @@ from village_alliances.sim.metrics import SERIES_FIELDS, WEAK, paired, weak_line
 from village_alliances.sim.parameters import Mode
 from village_alliances.sim.quarter import step
 from village_alliances.sim.scenario import Scenario, load
+from village_alliances.sim.society import ACTIVE, PAPER
 from village_alliances.sim.strategy import Portfolio, Strategy
 from village_alliances.sim.uncertain import split
 
@@ -180,6 +181,19 @@ def _on_threads(work: Callable[[np.ndarray], None], parts: list[np.ndarray], thr
             raise
 
 
+def snapshot(society: Any) -> dict[str, np.ndarray]:
+    """What gains are counted from (`metrics.paired`): (runs, villages) by name."""
+    villages = society.villages
+    shape = (society.runs.size, villages.size // society.runs.size)
+    found = {name: getattr(villages, name).reshape(shape).copy() for name in SNAPSHOT}
+    lead = np.zeros(villages.size)
+    leads = society.alliances.lead[np.isin(society.alliances.status, (ACTIVE, PAPER))]
+    lead[leads[leads >= 0]] = 1.0
+    found["member"], found["lead"] = (villages.alliance >= 0).reshape(shape), lead.reshape(shape)
+    found["population"] = villages.population.reshape(shape)
+    return found
+
+
 class _Play:
     """One block played to its end, with what is kept of every village at the end of each year."""
 
@@ -202,16 +216,8 @@ class _Play:
                 self.years.append(self.snapshot())
 
     def snapshot(self) -> dict[str, np.ndarray]:
-        """What gains are counted from: (runs, villages) by name."""
-        villages = self.society.villages
-        found = {name: getattr(villages, name).reshape(self.shape).copy() for name in SNAPSHOT}
-        member = villages.alliance >= 0
-        lead = np.zeros(villages.size)
-        leads = self.society.alliances.lead[np.isin(self.society.alliances.status, (1, 2))]
-        lead[leads[leads >= 0]] = 1.0
-        found["member"], found["lead"] = member.reshape(self.shape), lead.reshape(self.shape)
-        found["population"] = villages.population.reshape(self.shape)
-        return found
+        """What gains are counted from, as it is now."""
+        return snapshot(self.society)
 
     def membership_of(self, other: _Play) -> None:
         """Count gains over the members and leads of another play: a rival is asked about the same villages."""

@@ -1,4 +1,5 @@
-"""The history of one run: every village, alliance and event of every quarter, as tables and as files. Needs no Mesa."""
+"""The history of one run: every village, alliance, project and event of every quarter, beside the same
+run without alliances, as tables and as files. Needs no Mesa."""
 
 from __future__ import annotations
 
@@ -16,28 +17,31 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from village_alliances.sim import quarter, scenario
-from village_alliances.sim.building import build, products
-from village_alliances.sim.columns import REAL, WHOLE
+from village_alliances.sim import scenario
+from village_alliances.sim.building import Technology, products
+from village_alliances.sim.columns import Accounts, Columns, Villages
 from village_alliances.sim.ensemble import STATUS as STATUS_OF_RUN
-from village_alliances.sim.ensemble import warm_up
 from village_alliances.sim.files import write_together
+from village_alliances.sim.ledger import Ledger, Project
 from village_alliances.sim.luck import GOLDEN, mix
 from village_alliances.sim.metrics import NAMES
+from village_alliances.sim.pair import Pair, types_of
 from village_alliances.sim.parameters import Mode, default_mode
 from village_alliances.sim.provenance import fingerprint
 from village_alliances.sim.quarter import QUARTER, Rule
 from village_alliances.sim.scenario import Scenario, quarter_name
 from village_alliances.sim.society import (
+    ACCOUNT,
     ALLIANCE,
-    CHANNELS,
     DISSOLVED,
     EVENTS,
     FOUNDED,
     FREE,
+    HEADS,
     ORIGINS,
-    SHARING,
+    QUIET,
     STAGES,
+    STANDING,
     STATUS,
     VILLAGE,
 )
@@ -46,13 +50,14 @@ from village_alliances.sim.table import neutralise
 
 from village_alliances import __version__
 
-FILES = ("villages.csv", "alliances.csv", "events.csv", "run.json")
+FILES = ("villages.csv", "alliances.csv", "projects.csv", "events.csv", "run.json")
 ROWS_MOST = 2_000_000  # villages x quarters that are kept: about a gigabyte
 PACKAGES = ("numpy", "numba", "scipy", "pandas", "pydantic")
+COMPARED = ("operating_income", "villager_income", "base_income", "project_income")  # with `none`
 
 
-class Happening(NamedTuple):
-    """What an event means and what its amount counts."""
+class Meaning(NamedTuple):
+    """What an event or a column means; of an event, what its amount counts."""
 
     unit: str
     en: str
@@ -60,79 +65,140 @@ class Happening(NamedTuple):
 
 
 HAPPENINGS = {
-    "founded": Happening("", "alliance founded by its lead village", "牵头村发起成立联合体"),
-    "joined": Happening("", "village joined", "加入联合体"),
-    "left": Happening(
-        "yuan", "village left and took its share of the cash", "退出联合体，带走应得现金"
+    "founded": Meaning("", "alliance founded by its lead village", "牵头村发起成立联合体"),
+    "joined": Meaning("", "village joined", "加入联合体"),
+    "left": Meaning(
+        "yuan",
+        "village left; amount is what it took of cash and projects",
+        "退出联合体（数值为带走的现金与项目）",
     ),
-    "meeting": Happening(
-        "meetings",
-        "meetings of the quarter, noted at the lead village",
-        "本季会议次数（记在牵头村）",
+    "quiet": Meaning(
+        "yuan/year",
+        "member went quiet: no more meetings, no more put in; amount is what it expects to be better off",
+        "成员转为沉默：不再参会、不再投入（数值为其预期因此增收）",
     ),
-    "project_begun": Happening("yuan", "joint project begun", "合办项目开工"),
-    "project_ripened": Happening("yuan", "joint project began to yield", "合办项目见效"),
-    "project_failed": Happening("yuan", "joint project failed", "合办项目失败"),
-    "secretary_replaced": Happening(
+    "active_again": Meaning(
+        "yuan/year",
+        "quiet member is active again; amount is what it expects to be better off",
+        "沉默成员恢复参与（数值为其预期因此增收）",
+    ),
+    "begun": Meaning("yuan", "project begun or enlarged", "项目开工或扩建"),
+    "ripened": Meaning("yuan", "project began to work", "项目投产"),
+    "failed": Meaning("yuan", "project never came into work", "项目未能投产"),
+    "died": Meaning("yuan", "project that worked came to an end", "在营项目停办"),
+    "closed": Meaning(
+        "yuan",
+        "project was closed or shrank, at a loss or for want of orders",
+        "项目因亏损或缺订单关停、缩减",
+    ),
+    "secretary_replaced": Meaning(
         "0..1", "new secretary; amount is the new one's ability", "书记更替（数值为新书记能力）"
     ),
-    "secretary_lent": Happening(
+    "secretary_lent": Meaning(
         "0..1",
         "the lead's secretary serves here too; amount is the ability",
         "牵头村书记兼任（数值为能力）",
     ),
-    "secretary_left": Happening(
+    "secretary_left": Meaning(
         "0..1",
         "able secretary left for better; amount is the ability lost",
         "能人书记离任（数值为其能力）",
     ),
-    "dividend": Happening("yuan", "share of the quarter's joint profit", "本季分红"),
-    "ended": Happening(
+    "ended": Meaning(
         "yuan",
-        "alliance ended; amount is the cash divided among the last members",
-        "联合体终止（数值为分配给成员的现金）",
+        "alliance ended; amount is what was divided among the last members",
+        "联合体终止（数值为分给成员的现金与项目）",
     ),
-    "grant": Happening("yuan", "public grant of the quarter to the alliance", "本季财政补助"),
-    "on_paper": Happening(
-        "0..1",
-        "alliance exists on paper only; amount is the mean effort",
-        "联合体挂名（数值为平均投入程度）",
+    "grant": Meaning(
+        "yuan", "public money of the quarter to the alliance", "本季财政资金拨付联合体"
     ),
-    "revived": Happening(
-        "0..1",
-        "alliance works again; amount is the mean effort",
-        "联合体恢复运转（数值为平均投入程度）",
+    "own_money": Meaning("yuan", "member put own money into the alliance", "成员村自筹投入联合体"),
+    "on_paper": Meaning(
+        "", "no member is active any more: the alliance is on paper", "无活跃成员，联合体挂名"
     ),
-    "reward": Happening(
-        "yuan", "reward to the first of the county's ranking", "年度考评第一名奖励"
+    "reward": Meaning(
+        "yuan",
+        "reward to the first of the county's ranking (paid as public money)",
+        "年度考评第一名奖励（计入财政资金）",
     ),
-    "warned": Happening(
+    "warned": Meaning(
         "log points",
         "last of the ranking; amount is the growth of members' income",
         "年度末位提醒（数值为成员收入增长）",
     ),
-    "merged": Happening("", "two villages under one secretary became one", "一人任书记的两村合并"),
-    "switched": Happening(
-        "yuan",
-        "village left for another alliance and took its share of the cash",
-        "转入另一联合体，带走应得现金",
-    ),
-    "refused": Happening(
+    "refused": Meaning(
         "yuan/year",
         "village was asked and refused; amount is what it expected",
         "受邀未加入（数值为预期年收益）",
     ),
-    "absorbed": Happening(
-        "", "alliance joined another one with everything it has", "整体并入另一联合体"
-    ),
-    "campaign": Happening(
+    "campaign": Meaning(
         "yuan", "the county's campaign gave property that yields an income", "消薄行动配给创收资产"
     ),
+    "firm_left": Meaning(
+        "jobs", "firm with orders left; amount is its jobs", "带订单企业迁出（数值为其岗位）"
+    ),
+    "firm_came": Meaning(
+        "jobs", "another firm came; amount is its jobs", "新企业迁入（数值为其岗位）"
+    ),
+}
+ENDED = {
+    "failed": ("it never came into work", "未能投产"),
+    "died": ("it came to an end after it had worked", "运营后停办"),
+    "closed": ("closed at a loss", "亏损关停"),
+    "lost_orders": ("its orders were withdrawn", "订单撤走"),
+    "handed_over": (
+        "it went to members who left, or when the alliance ended",
+        "随成员退出或联合体终止移交",
+    ),
+}
+BEGAN = {
+    "begun": ("begun", "自行开工"),
+    "given": ("given by the county's campaign", "消薄行动配给"),
+    "taken_over": ("taken over from an alliance", "自联合体接收"),
+}
+PROJECT_COLUMNS = {
+    "project": Meaning("number", "its number in this run", "序号"),
+    "under": Meaning(
+        "",
+        "strategy, or none: the same run without alliances",
+        "采用策略（strategy）或不结盟的同一运行（none）",
+    ),
+    "owner": Meaning("", "village or alliance that runs it", "经营的村或联合体"),
+    "alliance": Meaning("number", "the alliance that runs it, if one does", "经营的联合体序号"),
+    "village": Meaning(
+        "", "village that runs it, or the alliance's lead when it began", "经营村，或开工时的牵头村"
+    ),
+    "type": Meaning("", "project type", "项目类型"),
+    "title": Meaning("", "project type in words", "项目类型（英文）"),
+    "title_zh": Meaning("", "project type in Chinese", "项目类型"),
+    "origin": Meaning("", "how it came to its owner: " + ", ".join(BEGAN), "来历"),
+    "taken_from": Meaning("number", "alliance from which it was taken over", "接收自哪一联合体"),
+    "begun": Meaning("tick", "quarter of its first yuan", "开工季度（序号）"),
+    "begun_quarter": Meaning("", "the same by name", "开工季度"),
+    "works_from": Meaning("tick", "quarter from which it works", "投产季度（序号）"),
+    "works_quarter": Meaning("", "the same by name", "投产季度"),
+    "ended": Meaning("tick", "quarter of its end", "结束季度（序号）"),
+    "ended_quarter": Meaning("", "the same by name", "结束季度"),
+    "end": Meaning("", "why it ended: " + ", ".join(ENDED), "结束原因"),
+    "end_in_words": Meaning("", "why it ended, in words", "结束原因（英文）"),
+    "end_zh": Meaning("", "why it ended, in Chinese", "结束原因（中文）"),
+    "cost": Meaning("yuan", "what was put in, enlargements included", "累计投入"),
+    "largest": Meaning("yuan", "most capital in work", "在营资产最大值"),
+    "lost": Meaning("yuan", "what was written off", "资产减值"),
+    "years": Meaning("years", "how long it has worked", "运营年数"),
+    "profit": Meaning("yuan", "what it has brought in all", "累计收益"),
+    "yearly": Meaning("yuan/year", "what it brought a year while it worked", "运营期年均收益"),
+    "jobs": Meaning("jobs", "most jobs", "岗位最大值"),
+    "households": Meaning(
+        "yuan/year", "what reached households a year while it worked", "运营期农户年均所得"
+    ),
+    "brought_YEAR": Meaning("yuan", "what it brought in that calendar year", "该年收益"),
 }
 
 
 class Event(NamedTuple):
-    """Something that happened. `amount` counts `unit`; None where nothing is counted. `alliance` is its number, None for none."""
+    """Something that happened. `amount` counts `unit`; None where nothing is counted. `alliance` is its
+    number, None for none; `type` the project's, "" for none."""
 
     tick: int
     quarter: str
@@ -141,6 +207,7 @@ class Event(NamedTuple):
     alliance: int | None
     alliance_name: str | None
     alliance_name_zh: str | None
+    type: str
     amount: float | None
     unit: str
 
@@ -169,18 +236,20 @@ def places_by_name(setting: Scenario) -> dict[str, list[int]]:
 class EventLog:
     """Reads the events of a society of one run, quarter by quarter, and knows the alliances' names and numbers."""
 
-    def __init__(self, setting: Scenario, society: Any) -> None:
+    def __init__(self, pair: Pair) -> None:
+        setting, society = pair.setting, pair.society
         self.start = setting.start
         self.labels = labels(setting)
         self.ids = setting.ids
+        self.types = [one.name for one in pair.types]
         self.titles = {
-            _key(setting.ids[m], g.founded): g.name
+            alliance_key(setting.ids[m], g.founded): g.name
             for g in setting.given
             for m in g.members
             if g.name
         }
-        self.slots: list[int] = society.a.number.tolist()
-        self.founded = int(society.r.founded_sum[0])
+        self.slots: list[int] = society.alliances.number.tolist()
+        self.founded = int(society.runs.founded_sum[0])
         self.names: dict[int, dict[str, str]] = {}
         self.read_to = 0
         self.lost = 0
@@ -200,10 +269,8 @@ class EventLog:
 
     def read(self, society: Any) -> list[Event]:
         """The events written since the last reading."""
-        found = [
-            self._event(*entry)
-            for entry in society.log[self.read_to : society.log_size[0]].tolist()
-        ]
+        new = society.log[self.read_to : society.log_size[0]]
+        found = [self._event(entry) for entry in new]
         self.read_to = int(society.log_size[0])
         if society.log_size[1] > 0:
             self.lost += int(society.log_size[1])
@@ -213,35 +280,33 @@ class EventLog:
             )
         return found
 
-    def _event(
-        self, tick: int, event: int, _run: int, village: int, slot: int, amount: float
-    ) -> Event:
-        if event == FOUNDED:
+    def _event(self, entry: Any) -> Event:
+        tick, village, slot = int(entry.tick), int(entry.village), int(entry.alliance)
+        if entry.event == FOUNDED:
             self.founded += 1
             self.slots[slot] = self.founded
-            self.names[self.founded] = self.title_of(_key(self.ids[village], tick), self.founded)
+            key = alliance_key(self.ids[village], tick)
+            self.names[self.founded] = self.title_of(key, self.founded)
         number = self.slots[slot] if slot >= 0 else None
-        en, zh = (
-            (None, None) if number is None else (self.names[number]["en"], self.names[number]["zh"])
-        )
-        name = EVENTS[event]
+        called = {"en": None, "zh": None} if number is None else self.names[number]
+        name = EVENTS[int(entry.event)]
         unit = HAPPENINGS[name].unit
-        where = self.labels[village]
         return Event(
             tick,
             quarter_name(tick, self.start),
             name,
-            where,
+            self.labels[village],
             number,
-            en,
-            zh,
-            amount if unit else None,
+            called["en"],
+            called["zh"],
+            self.types[int(entry.type)] if entry.type >= 0 else "",
+            float(entry.amount) if unit else None,
             unit,
         )
 
 
-def _key(village: Any, founded: int) -> int:
-    """The key of an alliance's luck, as sim/rules/founding.py makes it from its first lead and founding quarter."""
+def alliance_key(village: Any, founded: int) -> int:
+    """The key of an alliance's luck, as rules/founding.py makes it from its first lead and founding quarter."""
     return int(mix(np.uint64((int(village) + int(GOLDEN) * (founded + 1)) & 0xFFFFFFFFFFFFFFFF)))
 
 
@@ -254,157 +319,249 @@ def check_size(setting: Scenario, years: int) -> None:
         )
 
 
-class Recorder:
-    """Keeps what a society of one run is after each quarter, and makes a history of it."""
+class Frame(NamedTuple):
+    """A society after a quarter. `parts`: what the incomes of villages are made of, (villages,) yuan a year by name."""
 
-    def __init__(
-        self,
-        setting: Scenario,
-        portfolio: Portfolio,
-        society: Any,
-        log: EventLog,
-        inputs: Mapping[str, Any],
-    ) -> None:
-        self.setting, self.portfolio, self.log = setting, portfolio, log
-        self.about = {**inputs, **state_of(society)}
+    villages: Villages
+    accounts: Accounts
+    alliances: Any
+    in_work: np.ndarray
+    being_built: np.ndarray
+    alone: dict[str, np.ndarray]
+    parts: dict[str, np.ndarray]
+
+
+def parts_of(pair: Pair) -> dict[str, np.ndarray]:
+    """What operating income is made of this quarter, (villages,) yuan a year by name; the parts sum to it.
+
+    base: what the village already ran, without what an alliance taught; taught; own_TYPE and own_interest: its own
+    projects and cash; shared_TYPE and shared_interest: dividends by what brought them; membership: what it costs,
+    below nought. alone_TYPE and alone_interest are not among the parts: its own projects in the run of `none`.
+    """
+    society, (ledger, without) = pair.society, pair.ledgers
+    size = ledger.rows
+    dividends = ledger.dividends(society)
+    found = {"base": society.villages.base_income - ledger.learned, "taught": ledger.learned}
+    for j, name in enumerate([one.name for one in pair.types]):
+        found[f"own_{name}"] = ledger.profit[:size, j]
+        found[f"shared_{name}"] = dividends[:, j]
+        found[f"alone_{name}"] = without.profit[:size, j]
+    found["own_interest"] = ledger.interest[:size]
+    found["shared_interest"] = dividends[:, -1]
+    found["alone_interest"] = without.interest[:size]
+    found["membership"] = -ledger.cost
+    return {name: np.array(values, float) for name, values in found.items()}
+
+
+class Recorder:
+    """Keeps what a pair of societies is after each quarter, and makes a history of it."""
+
+    def __init__(self, pair: Pair, log: EventLog, inputs: Mapping[str, Any]) -> None:
+        self.pair, self.log = pair, log
+        self.setting, self.portfolio = pair.setting, pair.portfolio
+        self.about = {**inputs, **state_of(pair.society, [one.name for one in pair.types])}
         self.events: list[Event] = []
         self.ticks: list[int] = []
-        self._villages: list[tuple[np.ndarray, ...]] = []
-        self._alliances: list[tuple[Any, np.ndarray, np.ndarray]] = []
-        self.keep(society, -1)
+        self._frames: list[Frame] = []
+        self.keep()
 
-    def keep(self, society: Any, tick: int, events: Sequence[Event] = ()) -> None:
-        """Keep the society as it is after quarter `tick` (-1: before the first), with the events of the quarter."""
-        v = society.v
-        belief = society.belief if society.belief.size else np.zeros((v.id.size, len(CHANNELS)))
-        self._villages.append(
-            (v.real.copy(), v.whole.copy(), v.id.copy(), belief.copy(), society.a.number.copy())
+    def keep(self, events: Sequence[Event] = ()) -> None:
+        """Keep both societies as they are now, with the events of the quarter."""
+        society, alone = self.pair.society, self.pair.alone.villages
+        self._frames.append(
+            Frame(
+                society.villages.copy(),
+                society.accounts.copy(),
+                society.alliances.copy(),
+                society.capital.sum(axis=1),
+                society.building.sum(axis=1),
+                {name: getattr(alone, name).copy() for name in COMPARED},
+                parts_of(self.pair),
+            )
         )
-        self._alliances.append((society.a.copy(), society.strength.copy(), v.alliance.copy()))
-        self.ticks.append(tick)
+        self.ticks.append(self.pair.tick - 1)
         self.events += events
 
-    def history(self, society: Any) -> History:
+    def history(self) -> History:
         """All that was kept so far, as tables, and what the run was."""
         about = {
             **self.about,
-            **outcomes_of(society, self.ticks[-1]),
+            **outcomes_of(self.pair.society, self.ticks[-1]),
             "events_lost": self.log.lost,
             **versions(),
+            "types": {one.name: dict(one.title) for one in self.pair.types},
             "columns": meanings(),
         }
-        return History(self._village_table(), self._alliance_table(), self._event_table(), about)
+        tables = (
+            self._village_table(),
+            self._alliance_table(),
+            self._project_table(),
+            self._event_table(),
+        )
+        return History(*tables, about)
 
     def _village_table(self) -> pd.DataFrame:
         setting, times, n = self.setting, len(self.ticks), self.setting.size
-        real, whole, ids, belief, numbers = (
-            np.stack(part) for part in zip(*self._villages, strict=True)
+        villages = [frame.villages for frame in self._frames]
+        columns = _side_by_side(villages, n)
+        slot = columns["alliance"]
+        numbers = np.concatenate(
+            [f.alliances.number[np.maximum(f.villages.alliance, 0)] for f in self._frames]
         )
-        columns = {name: real[:, row].ravel() for row, name in enumerate(REAL)}
-        columns |= {name: whole[:, row].ravel() for row, name in enumerate(WHOLE)}
-        columns["id"] = ids.ravel()
-        slot = whole[:, WHOLE.index("alliance")]
-        number = np.take_along_axis(numbers, np.maximum(slot, 0), axis=1)
-        columns["alliance"] = pd.arrays.IntegerArray(
-            number.ravel().astype(np.int64), slot.ravel() < 0
-        )
+        columns["alliance"] = pd.arrays.IntegerArray(numbers.astype(np.int64), slot < 0)
         for name, texts in (
             ("stage", STAGES),
             ("origin", ORIGINS),
-            ("alone_origin", ORIGINS),
-            ("industry", products(setting)),
+            ("standing", STANDING),
+            ("product", products(setting)),
+            ("lent_from", self.log.labels),
         ):
             columns[name] = _texts(texts, columns[name])
-        for name in ("mentor", "posted_from"):
-            columns[name] = _texts(self.log.labels, columns[name])
-        return pd.DataFrame(
-            {
-                "tick": np.repeat(self.ticks, n),
-                "quarter": np.repeat([quarter_name(tick, setting.start) for tick in self.ticks], n),
-                "village": np.tile(np.array(self.log.labels, object), times),
-                **{
-                    place: np.tile(setting.places[place], times)
-                    for place in ("township", "county", "city")
-                },
-                **{
-                    x.name: columns[x.name]
-                    for x in VILLAGE
-                    if x.name not in ("id", "run", "township", "county", "city")
-                },
-                "gain": columns["collective_income"] - columns["alone_income"],
-                **{
-                    f"belief_{channel}": belief[:, :, c].ravel()
-                    for c, channel in enumerate(CHANNELS)
-                },
-            }
-        )
+        places = ("township", "county", "city")
+        columns |= self._account_columns(slice(0, n))
+        found = {
+            "tick": np.repeat(self.ticks, n),
+            "quarter": np.repeat([quarter_name(tick, setting.start) for tick in self.ticks], n),
+            "village": np.tile(np.array(self.log.labels, object), times),
+            **{place: np.tile(setting.places[place], times) for place in places},
+            **{name: columns[name] for name in columns if name not in ("id", "run", *places)},
+        }
+        for name in COMPARED:
+            found[f"alone_{name}"] = np.concatenate([f.alone[name] for f in self._frames])
+        found["gain"] = found["operating_income"] - found["alone_operating_income"]
+        for part in self._frames[0].parts:
+            found[f"part_{part}"] = np.concatenate([f.parts[part] for f in self._frames])
+        return pd.DataFrame(found)
+
+    def _account_columns(self, rows: slice) -> dict[str, np.ndarray]:
+        """Columns of some accounts at every quarter, one after the other."""
+        accounts = [frame.accounts for frame in self._frames]
+        size = len(range(*rows.indices(accounts[0].size)))
+        columns = _side_by_side(accounts, size, rows)
+        columns["manager_ability"] = columns.pop("ability")
+        columns["next_project"] = _texts(self.log.types, columns.pop("best"))
+        for name in ("in_work", "being_built"):
+            columns[name] = np.concatenate([getattr(f, name)[rows] for f in self._frames])
+        return {name: values for name, values in columns.items() if name != "id"}
 
     def _alliance_table(self) -> pd.DataFrame:
         rows: list[dict[str, Any]] = []
-        strategies, goods = self.portfolio.strategies, products(self.setting)
-        villages = self.log.labels
+        first = self.setting.size
+        accounts = self._account_columns(slice(first, None))
+        slots = self._frames[0].alliances.size
         living: set[int] = set()
-        for tick, (records, strength, belongs) in zip(self.ticks, self._alliances, strict=True):
+        for at, (tick, frame) in enumerate(zip(self.ticks, self._frames, strict=True)):
             before, living = living, set()
-            for slot in np.flatnonzero(records.status != FREE):
-                a, number = records[slot], int(records.number[slot])
-                if a.status == DISSOLVED and number not in before and a.founded != tick:
+            for slot in np.flatnonzero(frame.alliances.status != FREE):
+                one = frame.alliances[slot]
+                number = int(one.number)
+                ended = one.status == DISSOLVED
+                if ended and number not in before and one.founded != tick:
                     continue  # it ended earlier, and the slot is free again
-                if a.status != DISSOLVED:
+                if not ended:
                     living.add(number)
-                members = (
-                    [villages[i] for i in np.flatnonzero(belongs == slot)]
-                    if a.status != DISSOLVED
-                    else []
-                )
-                title = self.log.names.get(number) or self.log.title_of(int(a.key), number)
-                numbers = {
-                    x.name: a[x.name].item()
-                    for x in ALLIANCE
-                    if x.name not in ("key", "number", "members")
-                }
-                rows.append(
-                    {
-                        "tick": tick,
-                        "quarter": quarter_name(tick, self.setting.start),
-                        "alliance": number,
-                        "alliance_name": title["en"],
-                        "alliance_name_zh": title["zh"],
-                        "members": len(members),
-                        "member_names": "；".join(members),
-                        **numbers,
-                        "status": STATUS[a.status],
-                        "strategy": strategies[a.strategy].name,
-                        "lead": villages[a.lead] if a.lead >= 0 else None,
-                        "top": villages[a.top] if a.top >= 0 else None,
-                        "sharing": SHARING[a.sharing],
-                        "industry": goods[a.industry],
-                        **{
-                            f"strength_{channel}": strength[slot, c].item()
-                            for c, channel in enumerate(CHANNELS)
-                        },
-                    }
-                )
-        names = [
-            "tick",
-            "quarter",
-            "alliance",
-            "alliance_name",
-            "alliance_name_zh",
-            "members",
-            "member_names",
+                row = self._alliance_row(tick, frame, int(slot))
+                where = at * slots + slot
+                rows.append(row | {name: values[where] for name, values in accounts.items()})
+        leading = ["tick", "quarter", "alliance", "alliance_name", "alliance_name_zh"]
+        named = [*leading, *_alliance_columns(), "member_names", "quiet_names", *accounts]
+        return pd.DataFrame(rows, columns=named)
+
+    def _alliance_row(self, tick: int, frame: Frame, slot: int) -> dict[str, Any]:
+        one, villages = frame.alliances[slot], self.log.labels
+        number = int(one.number)
+        title = self.log.names.get(number) or self.log.title_of(int(one.key), number)
+        belongs = frame.villages.alliance == slot
+        members = np.flatnonzero(belongs)
+        quiet = np.flatnonzero(belongs & (frame.villages.standing == QUIET))
+        goods = products(self.setting)
+        return {
+            "tick": tick,
+            "quarter": quarter_name(tick, self.setting.start),
+            "alliance": number,
+            "alliance_name": title["en"],
+            "alliance_name_zh": title["zh"],
+            **{name: one[name].item() for name in _alliance_columns()},
+            "members": members.size,
+            "member_names": "；".join(villages[i] for i in members),
+            "quiet_names": "；".join(villages[i] for i in quiet),
+            "status": STATUS[one.status],
+            "strategy": self.portfolio.strategies[one.strategy].name,
+            "head": HEADS[one["head"]],
+            "product": goods[one["product"]] if one["product"] >= 0 else None,
+            **{
+                name: villages[one[name]] if one[name] >= 0 else None
+                for name in ("lead", "top", "promising", "weakest")
+            },
+        }
+
+    def _project_table(self) -> pd.DataFrame:
+        under = ("strategy", "none")
+        rows = [
+            self._project_row(project, under[at], ledger)
+            for at, ledger in enumerate(self.pair.ledgers)
+            for project in ledger.projects
         ]
-        names += [x.name for x in ALLIANCE if x.name not in ("key", "number", "members")] + [
-            f"strength_{c}" for c in CHANNELS
-        ]
-        return pd.DataFrame(rows, columns=names)
+        years = [self.setting.start + at for at in range(-(-len(self.ticks[1:]) // 4))]
+        fixed = [name for name in PROJECT_COLUMNS if name not in ("project", "brought_YEAR")]
+        columns = [*fixed, *(f"brought_{year}" for year in years)]
+        frame = pd.DataFrame(rows, columns=columns)
+        frame.insert(0, "project", range(1, len(frame) + 1))
+        whole = ["alliance", "taken_from", "begun", "works_from", "ended"]
+        frame[whole] = frame[whole].astype("Int64")
+        brought = columns[len(fixed) :]
+        frame[brought] = frame[brought].astype(float).fillna(0.0)
+        return frame
+
+    def _project_row(self, project: Project, under: str, ledger: Ledger) -> dict[str, Any]:
+        kind, start = self.pair.types[project.type], self.setting.start
+        number = project.alliance or None
+        village = self.log.labels[project.village]
+        owner = village if number is None else self.log.names[number]["en"]
+        when = {
+            "begun": project.begun, "works_from": project.works_from, "ended": project.ended,
+        }  # fmt: skip
+        named = {
+            f"{name.removesuffix('_from')}_quarter": "" if tick is None else quarter_name(tick, start)
+            for name, tick in when.items()
+        }  # fmt: skip
+        ended = ("", "") if project.end is None else ENDED[project.end]
+        return {
+            "under": under, "owner": owner, "alliance": number, "village": village,
+            "type": kind.name, "title": kind.title["en"], "title_zh": kind.title["zh"],
+            "origin": project.origin, "taken_from": project.taken_from or None, **when, **named,
+            "end": project.end or "", "end_in_words": ended[0], "end_zh": ended[1],
+            "cost": project.cost, "largest": project.largest, "lost": project.lost,
+            "years": project.quarters / 4.0, "profit": project.profit, "yearly": project.yearly,
+            "jobs": project.jobs, "households": project.to_households,
+            **{f"brought_{start + year - 1}": yuan for year, yuan in project.brought.items()},
+        }  # fmt: skip
 
     def _event_table(self) -> pd.DataFrame:
         frame = pd.DataFrame(self.events, columns=list(Event._fields))
         frame["alliance"] = frame["alliance"].astype("Int64")
         frame["amount"] = frame["amount"].astype(float)
         frame.insert(3, "event_zh", [HAPPENINGS[name].zh for name in frame["event"]])
+        titles = {one.name: one.title["zh"] for one in self.pair.types}
+        after = list(frame.columns).index("type") + 1
+        frame.insert(after, "type_zh", [titles.get(name, "") for name in frame["type"]])
         return frame
+
+
+def _side_by_side(
+    tables: Sequence[Columns], rows: int, which: slice = slice(None)
+) -> dict[str, np.ndarray]:
+    """Every column of these tables, one table after the other: (tables * rows,) by name, in the order of society.py."""
+    found = {}
+    for variable in tables[0].variables:
+        name = variable.name
+        parts = [table.id if name == "id" else getattr(table, name) for table in tables]
+        found[name] = np.concatenate([np.asarray(part)[which][:rows] for part in parts])
+    return found
+
+
+def _alliance_columns() -> list[str]:
+    return [x.name for x in ALLIANCE if x.name not in ("key", "number", "stale")]
 
 
 def _texts(names: Sequence[str], codes: np.ndarray) -> np.ndarray:
@@ -414,25 +571,24 @@ def _texts(names: Sequence[str], codes: np.ndarray) -> np.ndarray:
 
 @dataclass
 class History:
-    """One run, quarter by quarter.
+    """One run, quarter by quarter, beside the same run of `none`.
 
-    `villages`: a row a village and tick (-1 is the start), every column of the state, the shadow and the beliefs; `alliances`: a
-    row an alliance and tick, to the quarter of its end; `events`: as they happened; `about`: what the run was, and with what.
+    `villages`: a row a village and tick (-1 is the start): every column of the village and its account, what it
+    would be alone (`alone_`), its `gain`, and the parts that sum to its operating income (`part_`, see `parts_of`).
+    `alliances`: a row an alliance and tick, to the quarter of its end. `projects`: a row a project (PROJECT_COLUMNS),
+    those of the run of `none` last. `events`: as they happened. `about`: what the run was, and with what.
     """
 
     villages: pd.DataFrame
     alliances: pd.DataFrame
+    projects: pd.DataFrame
     events: pd.DataFrame
     about: dict[str, Any]
 
     def write(self, out: str | Path) -> list[Path]:
-        """Write villages.csv, alliances.csv, events.csv and run.json into the folder `out`: all of them, or on an error none."""
-        files = {
-            name: _csv(frame)
-            for name, frame in zip(
-                FILES, (self.villages, self.alliances, self.events), strict=False
-            )
-        }
+        """Write villages.csv, alliances.csv, projects.csv, events.csv and run.json into the folder `out`: all, or on an error none."""
+        tables = (self.villages, self.alliances, self.projects, self.events)
+        files = {name: _csv(frame) for name, frame in zip(FILES, tables, strict=False)}
         sums = {name: hashlib.sha256(body).hexdigest() for name, body in files.items()}
         text = json.dumps(
             {**self.about, "files": sums}, ensure_ascii=False, indent=1, allow_nan=False
@@ -464,70 +620,60 @@ def record_run(
     mode: Mode | None = None,
     fixed: Mapping[str, float] | None = None,
     rules: Sequence[Rule] = QUARTER,
+    types: Technology | str | Path | None = None,
 ) -> History:
     """Run number `run` of an ensemble again, and keep everything: the same bits as in the ensemble and in AllianceModel.
 
     `source`: a scenario, or what `sim.scenario.load` takes. `years`: the horizon, else the scenario's. `levers` and `fixed`
-    (parameters) by name. `mode`: point, prior or posterior. Raises what `load`, `sim.strategy.read` and `build` raise.
+    (parameters) by name. `mode`: point, prior or posterior. `types`: project types, or a technology file. Raises what `load`,
+    `sim.strategy.read`, `technology.read` and `build` raise.
     """
     setting = source if isinstance(source, Scenario) else scenario.load(source)
     portfolio = strategy if isinstance(strategy, Portfolio) else Portfolio(strategy)
     check_size(setting, years)
-    warm_up()
-    society = build(
-        setting,
-        portfolio,
-        seed=seed,
-        runs=np.array([run], np.uint64),
-        levers=levers,
-        mode=mode,
-        fixed=fixed,
-        log=True,
-        years=years,
-    )
-    log = EventLog(setting, society)
-    inputs = inputs_of(
-        source, setting, portfolio, seed, run, society.calendar.size // 4, levers, mode, fixed
-    )
-    recorder = Recorder(setting, portfolio, society, log, inputs)
-    for tick in range(society.calendar.size):
+    pair = Pair(
+        setting, portfolio, seed=seed, run=run, levers=levers, mode=mode, fixed=fixed,
+        types=types_of(types), years=years,
+    )  # fmt: skip
+    log = EventLog(pair)
+    inputs = inputs_of(source, pair, seed, run, levers, mode, fixed)
+    recorder = Recorder(pair, log, inputs)
+    while pair.tick < pair.ticks:
         log.new_quarter()
-        quarter.step(society, tick, rules)
-        recorder.keep(society, tick, log.read(society))
-    return recorder.history(society)
+        pair.step(rules)
+        recorder.keep(log.read(pair.society))
+    return recorder.history()
 
 
 def inputs_of(
     source: str | Path | Scenario,
-    setting: Scenario,
-    portfolio: Portfolio,
+    pair: Pair,
     seed: int,
     run: int,
-    years: int,
     levers: Mapping[str, float] | None,
     mode: Mode | None,
     fixed: Mapping[str, float] | None,
 ) -> dict[str, Any]:
     """What a run was asked for, enough to ask for it again; places of files only as the user gave them."""
+    setting, portfolio = pair.setting, pair.portfolio
     shipped = Path(setting.source).parent == scenario.FOLDER
     given = (
         (setting.name if shipped else setting.source)
         if isinstance(source, Scenario)
         else str(source)
     )
+    institutions = {
+        "formation", "lead", "sharing", "names", "plenaries_per_year", "pact_quarters", "measures",
+    }  # fmt: skip
     return {
         "scenario": given,
         "region": setting.region.name,
         "start": setting.start,
-        "years": years,
+        "years": pair.ticks // 4,
         "strategy": portfolio.default.name,
         "strategy_by": {place: strategy.name for place, strategy in portfolio.by.items()},
         "strategies": {
-            s.name: {
-                **s.model_dump(include={"formation", "leader", "sharing", "plenaries_per_year"}),
-                "channels": dict(s.channels),
-            }
-            for s in portfolio.strategies
+            s.name: s.model_dump(include=institutions, mode="json") for s in portfolio.strategies
         },
         "seed": int(seed),
         "run": int(run),
@@ -537,35 +683,37 @@ def inputs_of(
     }
 
 
-def state_of(society: Any) -> dict[str, Any]:
-    """The parameters and levers that a run has, and a hash of the society as it starts."""
+def state_of(society: Any, types: Sequence[str]) -> dict[str, Any]:
+    """The parameters, levers and project types that a run has, and a hash of the society as it starts."""
     digest = hashlib.blake2b(digest_size=8)
+    villages = society.villages
     for part in (
-        society.v.id,
-        society.v.real,
-        society.v.whole,
-        society.given,
-        society.plan_strategy,
-        society.p,
-        society.l,
-    ):
+        villages.id, villages.real, villages.whole, society.accounts.real, society.endowment,
+        society.given, society.choice, society.strategies, society.parameters, society.levers,
+        society.technology,
+    ):  # fmt: skip
         digest.update(np.ascontiguousarray(part).tobytes())
-    values = {
-        kind: {name: float(table[name][0]) for name in table.dtype.names}
-        for kind, table in (("p", society.p), ("l", society.l))
+    return {
+        "parameters": _fields_of(society.parameters[0]),
+        "all_levers": _fields_of(society.levers[0]),
+        "technology": {name: _fields_of(society.technology[0, j]) for j, name in enumerate(types)},
+        "start_hash": digest.hexdigest(),
     }
-    return {"parameters": values["p"], "all_levers": values["l"], "start_hash": digest.hexdigest()}
+
+
+def _fields_of(record: Any) -> dict[str, float | None]:
+    """A record by name; None for what is not finite."""
+    values = {name: float(record[name]) for name in record.dtype.names}
+    return {name: value if math.isfinite(value) else None for name, value in values.items()}
 
 
 def outcomes_of(society: Any, tick: int) -> dict[str, Any]:
     """How far the run has come, whether its numbers are numbers, and its outcomes at the end of the last full year."""
     year = (tick + 1) // 4
-    values = {
-        name: float(value) for name, value in zip(NAMES, society.series[0, year], strict=True)
-    }
+    values = {name: float(society.series[name][0, year]) for name in NAMES}
     return {
         "quarters": tick + 1,
-        "status": STATUS_OF_RUN[int(society.r.status[0])],
+        "status": STATUS_OF_RUN[int(society.runs.status[0])],
         "outcomes_year": year,
         "outcomes": {
             name: value if math.isfinite(value) else None for name, value in values.items()
@@ -590,17 +738,17 @@ def sources_hash() -> str:
 
 
 def meanings() -> dict[str, dict[str, dict[str, str]]]:
-    """Unit and meaning, in both languages, of the state variables among the columns of the tables, and of the events."""
+    """Unit and meaning, in both languages, of the columns of the tables, and of the events."""
+
+    def of(variables: Sequence[Any], but: Sequence[str]) -> dict[str, dict[str, str]]:
+        return {
+            x.name: Meaning(x.unit, x.en, x.zh)._asdict() for x in variables if x.name not in but
+        }
+
+    accounts = of(ACCOUNT, ("ability", "best"))
     return {
-        "villages": {
-            x.name: {"unit": x.unit, "en": x.en, "zh": x.zh}
-            for x in VILLAGE
-            if x.name not in ("id", "run")
-        },
-        "alliances": {
-            x.name: {"unit": x.unit, "en": x.en, "zh": x.zh}
-            for x in ALLIANCE
-            if x.name not in ("key", "number")
-        },
-        "events": {name: happening._asdict() for name, happening in HAPPENINGS.items()},
+        "villages": of(VILLAGE, ("id", "run")) | accounts,
+        "alliances": of(ALLIANCE, ("key", "number", "stale")) | accounts,
+        "projects": {name: meaning._asdict() for name, meaning in PROJECT_COLUMNS.items()},
+        "events": {name: meaning._asdict() for name, meaning in HAPPENINGS.items()},
     }

@@ -109,6 +109,7 @@ class Ledger:
         self.stake = np.zeros(self.rows)
         self.projects: list[Project] = []
         self.happened: list[tuple[Project, int]] = []  # of the quarter: a project and an event
+        self._read_to = 0
         self._open: dict[tuple[int, int], Project] = {}
         self._reason: dict[tuple[int, int], str] = {}  # of the quarter's ends
         self._is_open = np.zeros(shape, bool)
@@ -195,10 +196,20 @@ class Ledger:
 
     def close(self, society: Any, tick: int) -> None:
         """At the end of a quarter: enter what happened to projects, and at the end of a year what they brought."""
-        self.happened, self._reason = [], {}
+        self.happened, self._read_to = [], 0
+        self.catch_up(society, tick)
+        if tick % 4 == 3 or tick == society.calendar.size - 1:
+            for g, j in self._open:
+                self._book(tick, g, j)
+        self._orders_to = 0
+
+    def catch_up(self, society: Any, tick: int) -> None:
+        """Enter what happened since the last look: the rules' own, or between two quarters a hand's."""
+        self._reason = {}
         log = society.log[: society.log_size[0]]
-        for at in np.flatnonzero(np.isin(log.event, OF_PROJECTS)):
+        for at in self._read_to + np.flatnonzero(np.isin(log.event[self._read_to :], OF_PROJECTS)):
             self._enter(society, tick, log[at], bool(at < self._orders_to))
+        self._read_to = log.size
         held = society.capital + society.building
         for g, j in np.argwhere(self._is_open & (held <= NOTHING)).tolist():
             self._end(tick, g, j, self._reason.get((g, j), "handed_over"))
@@ -208,10 +219,6 @@ class Ledger:
             project.cost = float(held[g, j])
             if society.capital[g, j] > NOTHING:
                 project.works_from = tick + 1
-        if tick % 4 == 3 or tick == society.calendar.size - 1:
-            for g, j in self._open:
-                self._book(tick, g, j)
-        self._orders_to = 0
 
     def _enter(self, society: Any, tick: int, entry: Any, of_orders: bool) -> None:
         event, j, amount = int(entry.event), int(entry.type), float(entry.amount)

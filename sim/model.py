@@ -1,58 +1,101 @@
-"""The live model: one run of a scenario as a Mesa model, stepped by quarters."""
+"""The live model: one run of a scenario as a Mesa model, stepped by quarters beside the same run of `none`."""
 
 from __future__ import annotations
 
+import difflib
 import itertools
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import mesa
 import numpy as np
 from mesa.agent import AgentSet
-from village_alliances.sim import quarter
-from village_alliances.sim.agents import Alliance, Secretary, Village
-from village_alliances.sim.building import build, products
-from village_alliances.sim.ensemble import warm_up
+from village_alliances.sim.agents import Alliance, Firm, Secretary, Village
+from village_alliances.sim.building import Technology, products
 from village_alliances.sim.history import Event, EventLog, History, Recorder, check_size, inputs_of
-from village_alliances.sim.metrics import BY_NAME, INDEX, MAIN, NAMES
+from village_alliances.sim.metrics import BY_NAME, GAINS, MAIN
+from village_alliances.sim.pair import Pair, types_of
 from village_alliances.sim.parameters import Mode
 from village_alliances.sim.quarter import QUARTER, Rule
-from village_alliances.sim.rules.recording import summarise
+from village_alliances.sim.rules.common import exists
+from village_alliances.sim.rules.recording import ordered, summarise
 from village_alliances.sim.scenario import Scenario, load, quarter_name
-from village_alliances.sim.society import FORMING, MERGED
+from village_alliances.sim.society import VILLAGE
 from village_alliances.sim.strategy import Portfolio, Strategy
+
+GAIN_NAMES = {one.name for one in GAINS}
+# Columns of villages that a rule works out anew, whatever stood there before.
+WORKED_OUT = {
+    "membership_cost": "meet", "signed": "sign_in", "wages": "run_projects", "rents": "run_projects", "jobs": "run_projects",
+    "alliance_income": "share_profit", "base_income": "earn", "project_income": "earn", "operating_income": "earn",
+    "total_income": "earn", "villager_income": "reach_people",
+}  # fmt: skip
+
+
+def writes(*columns: str) -> Callable[[Rule], Rule]:
+    """Declare which columns of villages a rule of your own writes; the model then refuses a place in the quarter where they are lost."""
+
+    def declare(rule: Rule) -> Rule:
+        rule.writes = columns  # type: ignore[attr-defined]
+        return rule
+
+    return declare
+
+
+def check_places(rules: Sequence[Rule]) -> None:
+    """ValueError, telling all, where a rule writes a column before the rule that works it out anew, or one that there is not."""
+    names = [getattr(rule, "__name__", str(rule)) for rule in rules]
+    known = [variable.name for variable in VILLAGE]
+    wrong = []
+    for at, rule in enumerate(rules):
+        for column in getattr(rule, "writes", ()):
+            if column not in known:
+                near = difflib.get_close_matches(column, known, 3, 0.4)
+                wrong.append(
+                    f"{names[at]} writes {column!r}; there are: {', '.join(near or known)}"
+                )
+            elif WORKED_OUT.get(column) in names[at:]:
+                wrong.append(
+                    f"{names[at]} writes {column}, and {WORKED_OUT[column]} works it out anew later in the quarter: "
+                    f"put {names[at]} after {WORKED_OUT[column]}"
+                )
+    if wrong:
+        raise ValueError("; ".join(wrong))
 
 
 class Collector(mesa.DataCollector):
-    """A DataCollector that collects after each quarter: by default the main outcomes, a row a quarter.
+    """A DataCollector of the start and each quarter: by default the quarter's name and the main outcomes.
 
-    Mesa 3.3's batch_run looks for agents' records one step early; here it finds the records of the same quarter as the model's.
+    Mesa 3.3's batch_run looks for the records of a quarter one step early; there this keeps no row of the
+    start, and records of agents where it looks for them.
     """
 
     def __init__(self, model_reporters: Mapping[str, Any] | None = None, **others: Any) -> None:
         """`model_reporters`: by name; None for the quarter's name and the main outcomes. `others`: as Mesa's DataCollector."""
-        reporters = (
-            {"quarter": "time_label"} | {name: name for name in MAIN}
-            if model_reporters is None
-            else model_reporters
-        )
-        super().__init__(model_reporters=reporters, **others)
+        usual = {"quarter": "time_label"} | {name: name for name in MAIN}
+        super().__init__(usual if model_reporters is None else model_reporters, **others)
 
     def collect(self, model: mesa.Model) -> None:
         """Collect what the reporters tell of the model now."""
+        if hasattr(self, "_collection_steps") or _iteration() is None:
+            super().collect(model)
+            return
+        if model.steps == 0:
+            return
         super().collect(model)
-        if not hasattr(self, "_collection_steps"):
-            for records in (self._agent_records, self._agenttype_records):
-                if model.steps in records:
-                    records[model.steps - 1] = records.pop(model.steps)
+        for records in (self._agent_records, self._agenttype_records):
+            if model.steps in records:
+                records[model.steps - 1] = records.pop(model.steps)
 
 
 class AllianceModel(mesa.Model):
     """Villages of a scenario, allied by a strategy, quarter by quarter; bit for bit run `run` of an ensemble.
 
-    Agents: `villages`, `secretaries`, `alliances` (views on the columns of `society`). `tick`: quarters done. `events`: what
-    happened so far. The main outcomes of sim/metrics.py are properties; `outcome(name)` gives any of them.
+    Agents: `villages`, `secretaries`, `alliances`, `firms` (views on the columns of `society`). `alone`: the society of the
+    same run under `none`, stepped beside it, so that villages have a `gain`. `tick`: quarters done. `events`: what happened
+    so far. The main outcomes are properties; `outcome(name)` gives any of sim/metrics.py.
     """
 
     def __init__(
@@ -60,121 +103,133 @@ class AllianceModel(mesa.Model):
         scenario: str | Path | Scenario = "jinxi",
         strategy: str | Strategy | Portfolio = "strong_leads_weak",
         luck_seed: int = 1,
-        run: int = 0,
+        run: int | None = None,
         levers: Mapping[str, float] | None = None,
         mode: Mode | None = None,
         years: int = 0,
         rules: Sequence[Rule] = QUARTER,
         *,
+        types: Technology | str | Path | None = None,
         fixed: Mapping[str, float] | None = None,
         log: bool = True,
         history: bool = False,
         datacollector: mesa.DataCollector | None = None,
         rng: int | None = None,
+        **others: Any,
     ) -> None:
         """Build the society as it is before its first quarter.
 
-        `scenario`: a name, a file or folder, or a Scenario. `strategy`: a name, a mix, a file, a Strategy or a Portfolio.
-        `luck_seed` and `run` decide all luck, drawn parameters and blanks; `mode`: point, prior or posterior. `levers` and
-        `fixed` (parameters): values by name. `years`: the horizon, else the scenario's. `rules`: what a quarter consists of, each
-        `rule(society, tick)`; plain Python will do. `log`: keep events. `history`: keep every quarter (see `history`).
-        `rng` seeds Mesa's own generators, which the model's rules do not use: vary `run`.
-        Raises FileNotFoundError, TableError, StrategyError, KeyError and ValueError for what cannot be read or is out of bounds.
+        `scenario`: a name, a file or folder, or a Scenario. `strategy`: a name, a file, a Strategy or a Portfolio. `luck_seed` and
+        `run` decide all luck, drawn parameters and blanks; `mode`: point, prior or posterior. `levers` and `fixed` (parameters):
+        values by name. `years`: the horizon, else the scenario's. `rules`: what a quarter consists of, each `rule(society, tick)`;
+        plain Python will do, and acts on `alone` as well. `types`: project types, or a technology file. `log`: keep events and
+        projects. `history`: keep every quarter (see `history`). `rng`: Mesa's way to vary replicates, a whole number taken as
+        `run`. Raises FileNotFoundError, TableError, StrategyError, TechnologyError, KeyError, TypeError and ValueError for what
+        cannot be read or is out of bounds.
         """
+        refuse_others(others)
+        run = replicate(run, rng)
         check_whole(luck_seed=luck_seed, run=run, years=years)
-        super().__init__(rng=luck_seed if rng is None else rng)
-        warm_up()
+        check_places(rules)
+        super().__init__(rng=np.random.SeedSequence([luck_seed, run]))  # type: ignore[arg-type]
+        self.luck_seed, self.run = luck_seed, run
+        self.numbers = itertools.count(1)
         self.setting = scenario if isinstance(scenario, Scenario) else load(scenario)
         self.portfolio = strategy if isinstance(strategy, Portfolio) else Portfolio(strategy)
         if history:
             check_size(self.setting, years)
-        self.society = build(
-            self.setting,
-            self.portfolio,
-            seed=luck_seed,
-            runs=np.array([run], np.uint64),
-            levers=levers,
-            mode=mode,
-            fixed=fixed,
-            log=log or history,
-            years=years,
-        )
+        self.types = types_of(types)
+        self.pair = Pair(
+            self.setting, self.portfolio, seed=luck_seed, run=run, levers=levers, mode=mode,
+            fixed=fixed, types=self.types, years=years, log=log or history,
+        )  # fmt: skip
         self.rules = tuple(rules)
-        self.tick = 0
-        self.ticks = self.society.calendar.size
+        self.ticks = self.pair.ticks
         self.products = products(self.setting)
-        self.log = EventLog(self.setting, self.society)
+        self.log = EventLog(self.pair)
         self.labels = self.log.labels
         self.events: list[Event] = []
-        self.inputs = inputs_of(
-            scenario,
-            self.setting,
-            self.portfolio,
-            luck_seed,
-            run,
-            self.ticks // 4,
-            levers,
-            mode,
-            fixed,
-        )
-        self._recorder = (
-            Recorder(self.setting, self.portfolio, self.society, self.log, self.inputs)
-            if history
-            else None
-        )
-        self._outcomes: np.ndarray | None = None
+        self.inputs = inputs_of(scenario, self.pair, luck_seed, run, levers, mode, fixed)
+        self._recorder = Recorder(self.pair, self.log, self.inputs) if history else None
         self._populate()
         self.datacollector = Collector() if datacollector is None else datacollector
         self.running = self.ticks > 0
+        self.datacollector.collect(self)
 
     def step(self) -> None:
         """One quarter. At the horizon `running` is False, and a further step does nothing."""
         if self.tick >= self.ticks:
             return
-        self._carry_out_rules()
-        self._take_notes()
-        self._follow_alliances()
-        self._collect()
-        self.running = self.tick < self.ticks
-
-    def _carry_out_rules(self) -> None:
         self.log.new_quarter()
-        quarter.step(self.society, self.tick, self.rules)
-        self.tick += 1
-
-    def _take_notes(self) -> None:
+        self.pair.step(self.rules)
         happened = self.note_events()
         if self._recorder is not None:
-            self._recorder.keep(self.society, self.tick - 1, happened)
-
-    def _follow_alliances(self) -> None:
-        """An agent for each alliance that has been founded; none for one that has ended."""
-        records = self.society.a
-        alive = (records.status >= FORMING) & (records.status <= MERGED)
-        for slot, agent in list(self._alliances.items()):
-            if not alive[slot] or records.number[slot] != agent.number:
-                self._alliances.pop(slot).remove()
-        for slot in np.flatnonzero(alive).tolist():
-            if slot not in self._alliances:
-                self._alliances[slot] = Alliance(self, slot)
-
-    def _collect(self) -> None:
-        self._outcomes = self._summary()
+            self._recorder.keep(happened)
+        self.follow()
         self.datacollector.collect(self)
-        self._outcomes = None
+        self.running = self.tick < self.ticks
+
+    @property
+    def society(self) -> Any:
+        """The run under the strategy; None once the model is closed."""
+        return self.pair.society if self.pair else None
+
+    @property
+    def alone(self) -> Any:
+        """The same run under `none`; None once the model is closed."""
+        return self.pair.alone if self.pair else None
+
+    @property
+    def tick(self) -> int:
+        """Quarters done."""
+        return self.pair.tick if self.pair else self.ticks
 
     # Agents
 
+    def register_agent(self, agent: mesa.Agent) -> None:
+        """One row of numbers for all kinds of agents, those of a user's own included."""
+        super().register_agent(agent)
+        agent.unique_id = next(self.numbers)
+        getattr(mesa.Agent, "_ids", {}).pop(self, None)  # Mesa 3.3 would hold the model for ever
+
     def _populate(self) -> None:
-        self.numbers = itertools.count(1)
-        self._villages = [Village(self, at) for at in range(self.setting.size)]
-        self._secretaries = [Secretary(self, at) for at in range(self.setting.size)]
+        self.populating = True
+        size = self.setting.size
+        self._villages = [Village(self, at) for at in range(size)]
+        self._secretaries = [Secretary(self, at) for at in range(size)]
         self._alliances: dict[int, Alliance] = {}
+        self._firms: dict[int, Firm] = {}
         self._by_name = {village.name: village for village in self._villages}
-        Alliance(
-            self, 0
-        ).remove()  # so that agents_by_type knows the kind before the first founding
-        self._follow_alliances()
+        for kind in (Alliance, Firm):  # agents_by_type knows the kinds before the first comes
+            mesa.Agent.remove(kind(self, 0))
+        self.populating = False
+        self.follow()
+
+    def follow(self) -> None:
+        """An agent for each alliance and firm that there is now; none for one that has ended or left."""
+        self.populating = True
+        records, firms = self.society.alliances, self.society.villages.firm
+        there = [slot for slot in range(records.size) if exists(records[slot])]
+        for slot, agent in list(self._alliances.items()):
+            if slot not in there or records.number[slot] != agent.number:
+                self._alliances.pop(slot).remove()
+        for slot in there:
+            if slot not in self._alliances:
+                self._alliances[slot] = Alliance(self, slot)
+        for at in [at for at in self._firms if firms[at] == 0]:
+            self._firms.pop(at).remove()
+        for at in np.flatnonzero(firms == 1).tolist():
+            if at not in self._firms:
+                self._firms[at] = Firm(self, at)
+        self.populating = False
+
+    def note_events(self) -> list[Event]:
+        """Take what was written since the last time into `events`: by the rules, or by a hand between two quarters."""
+        for ledger, society in zip(self.pair.ledgers, (self.society, self.alone), strict=False):
+            ledger.catch_up(society, max(0, self.tick - 1))
+        happened = self.log.read(self.society)
+        self.events += happened
+        return happened
 
     @property
     def villages(self) -> AgentSet:
@@ -191,12 +246,16 @@ class AllianceModel(mesa.Model):
         """The alliances that exist now."""
         return self.agents_by_type[Alliance]
 
+    @property
+    def firms(self) -> AgentSet:
+        """The firms with orders that there are now."""
+        return self.agents_by_type[Firm]
+
     def village(self, name: str) -> Village:
-        """A village by name; KeyError, with the names there are, for another."""
+        """A village by name; KeyError, with the nearest names, for another."""
         if name not in self._by_name:
-            raise KeyError(
-                f"no village is called {name!r}; there are: {', '.join(itertools.islice(self._by_name, 12))} ..."
-            )
+            near = difflib.get_close_matches(name, self._by_name, 5, 0.3) or list(self._by_name)[:5]
+            raise KeyError(f"no village is called {name!r}; there are: {', '.join(near)}")
         return self._by_name[name]
 
     def village_at(self, at: int) -> Village | None:
@@ -211,36 +270,40 @@ class AllianceModel(mesa.Model):
         """The alliance in a slot; None for -1."""
         return self._alliances.get(int(slot))
 
-    # What happened, and what came of it
+    def firm_at(self, at: int) -> Firm | None:
+        """The firm in the village of a row, if one is there."""
+        return self._firms.get(int(at))
+
+    # What came of it
 
     @property
     def time_label(self) -> str:
         """The quarter that was done last, such as 2015Q2; before the first, the quarter before it."""
         return quarter_name(self.tick - 1, self.setting.start)
 
-    def note_events(self) -> list[Event]:
-        """Take what the rules have written since the last time into `events`."""
-        happened = self.log.read(self.society)
-        self.events += happened
-        return happened
-
     def outcome(self, name: str) -> float:
-        """An outcome of sim/metrics.py as it stands now. Raises KeyError for an unknown name."""
-        values = self._summary() if self._outcomes is None else self._outcomes
-        return float(values[INDEX[name]])
+        """An outcome of sim/metrics.py as it stands now, gains over `alone` included. Raises KeyError for an unknown name."""
+        if name not in BY_NAME:
+            near = difflib.get_close_matches(name, BY_NAME, 3, 0.4) or list(BY_NAME)
+            raise KeyError(f"no outcome is called {name!r}; there are: {', '.join(near)}")
+        if name in GAIN_NAMES:
+            return float(self.pair.gains()[name][0])
+        return float(self._summary()[name][0, 0])
 
-    def _summary(self) -> np.ndarray:
-        society, out = self.society, np.zeros(len(NAMES))
-        status = society.r.status.copy()
-        incomes, heads = np.sort(society.v.collective_income), np.sort(society.v.villager_income)
-        summarise(society, 0, 0, self.setting.size, incomes, heads, self.tick - 1, out)
-        society.r.status[:] = status  # only the yearly record marks a run as failed
-        return out
+    def _summary(self) -> Any:
+        """Levels now, in a record of their own: the yearly record is the rules', and only that marks a run as failed."""
+        society = self.society
+        kept, status = society.series, society.runs.status.copy()
+        society.series = np.zeros((1, 1), kept.dtype).view(np.recarray)
+        summarise(society, self.tick - 1, 0, *ordered(society))
+        found, society.series = society.series, kept
+        society.runs.status[:] = status
+        return found
 
     @property
     def history(self) -> History | None:
         """Every quarter so far as tables, where the model was made with history=True; else None."""
-        return None if self._recorder is None else self._recorder.history(self.society)
+        return None if self._recorder is None else self._recorder.history()
 
     # Mesa's ways
 
@@ -256,17 +319,44 @@ class AllianceModel(mesa.Model):
         """Mesa's own object is let go: its page would hand it back as the name of a scenario."""
 
     def close(self) -> None:
-        """Free the society and the agents, also where somebody still holds the model. Nothing can be done with it afterwards."""
+        """Free the societies and the agents, also where somebody still holds the model. Nothing can be done with it afterwards."""
         self.running = False
-        self.tick = self.ticks
-        self.society = None
+        self.pair: Pair | None = None
         self.remove_all_agents()
-        getattr(mesa.Agent, "_ids", {}).pop(
-            self, None
-        )  # Mesa 3.3 counts there the agents of a user's own kinds, for ever
         self._villages, self._secretaries = [], []
-        self._alliances, self._by_name = {}, {}
+        self._alliances, self._firms, self._by_name = {}, {}, {}
         self._recorder = None
+
+
+def refuse_others(others: Mapping[str, Any]) -> None:
+    """TypeError for a keyword that there is not, with what to say in its place."""
+    if "seed" in others:
+        raise TypeError(
+            "seed= is Mesa's own; say luck_seed= for other draws, or run= for a replicate"
+        )
+    if others:
+        raise TypeError(f"AllianceModel takes no {', '.join(others)}")
+
+
+def replicate(run: int | None, rng: int | None) -> int:
+    """The run's number: Mesa's `rng` varies it where `run` is not said. ValueError where replicates would be copies."""
+    if _iteration() and rng is None:
+        raise ValueError(
+            "batch_run(iterations=...) would repeat the same run: say parameters={'run': range(3)} instead"
+        )
+    if run is not None and rng is not None:
+        raise ValueError("say run= or Mesa's rng=, not both: either is the number of the run")
+    return run if run is not None else (rng or 0)
+
+
+def _iteration() -> int | None:
+    """Which iteration of Mesa's batch_run makes this model; None outside of it. Mesa does not tell a model."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code.co_name == "_model_run_func":
+            return int(frame.f_locals.get("iteration", 0))
+        frame = frame.f_back  # type: ignore[assignment]
+    return None
 
 
 def check_whole(**numbers: int) -> None:

@@ -17,8 +17,8 @@ import pandas as pd
 from village_alliances.sim import technology
 from village_alliances.sim.building import Technology, build, parameters_of
 from village_alliances.sim.ensemble import blocks
+from village_alliances.sim.history import alliance_key
 from village_alliances.sim.ledger import ENDS, Ledger, Project, make_room
-from village_alliances.sim.luck import GOLDEN, mix
 from village_alliances.sim.parameters import Mode
 from village_alliances.sim.quarter import QUARTER, step
 from village_alliances.sim.scenario import Scenario, load
@@ -92,7 +92,7 @@ class _Names:
 
     def __init__(self, setting: Scenario) -> None:
         self.titles = {
-            _key(setting.ids[m], g.founded): (n, g.name)
+            alliance_key(setting.ids[m], g.founded): (n, g.name)
             for n, g in enumerate(setting.given)
             for m in g.members
         }
@@ -114,11 +114,6 @@ class _Names:
         either = name.get("en") or name.get("zh")
         en, zh = either or f"Alliance {n + 1}", name.get("zh") or either or f"联合体{n + 1}号"
         return "given", en, zh
-
-
-def _key(village: Any, founded: int) -> int:
-    """The key of an alliance's luck, as rules/founding.py makes it from its first lead and founding quarter."""
-    return int(mix(np.uint64((int(village) + int(GOLDEN) * (founded + 1)) & 0xFFFFFFFFFFFFFFFF)))
 
 
 def _row(project: Project, run: int, names: _Names, types: Technology) -> dict[str, Any]:
