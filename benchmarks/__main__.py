@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks import gloves, speed
+from benchmarks import speed
 
 
 def main() -> int:
@@ -23,7 +23,7 @@ def main() -> int:
         help="measure sweeps, proposals and the page in a browser as well",
     )
     asked = parser.parse_args()
-    measures: list[Callable[[], dict[str, Any]]] = [speed.measure, gloves.measure]
+    measures: list[Callable[[], dict[str, Any]]] = [speed.measure]
     if asked.all:
         from benchmarks import dashboard, propose, sweeps
 

@@ -334,7 +334,9 @@ def test_a_village_leaves_and_joins_and_no_yuan_is_lost() -> None:
     village.alliance = alliance
     assert village in alliance.members and village.standing == "active"
     assert len(alliance.members) == model.society.alliances.members[alliance.at] == 5
-    assert held() == pytest.approx(money, abs=0.01)
+    p = model.society.parameters[0]
+    spent = p.leaving_cost + p.founding_cost  # in cash, once each
+    assert held() == pytest.approx(money - spent, abs=0.01)
     assert [e.event for e in model.events[-2:]] == ["left", "joined"]
     happened = len(model.events)
     village.alliance = alliance
@@ -353,7 +355,7 @@ def test_a_village_leaves_and_joins_and_no_yuan_is_lost() -> None:
 
 
 def test_a_village_begins_a_project_with_its_own_cash_and_the_ledger_knows_it() -> None:
-    model = AllianceModel("jinxi", years=2)
+    model = AllianceModel("jinxi", years=2, levers={"campaign_floor": 0.0})
     model.step()
     village = model.village("雷山村")
     village.fund = 200000.0
