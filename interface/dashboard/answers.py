@@ -11,13 +11,14 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from village_alliances.experiments import statistics
+from village_alliances.experiments import gains, statistics
+from village_alliances.experiments.answer.evidence import OUTCOME
 from village_alliances.experiments.compare import compare
 from village_alliances.experiments.comparison import Comparison
 from village_alliances.experiments.origin import command
@@ -25,21 +26,30 @@ from village_alliances.experiments.verdict import verdict
 from village_alliances.interface.dashboard import tables
 from village_alliances.interface.dashboard.institutions import strategy_of
 from village_alliances.interface.dashboard.state import OWN_TABLE, Asked
+from village_alliances.interface.dashboard.technologies import Types, types_of
 from village_alliances.interface.dashboard.turns import LIGHT, TURNS, Say
 from village_alliances.sim import provenance
+from village_alliances.sim.ensemble import RIVALS
 from village_alliances.sim.files import write_atomically
 from village_alliances.sim.metrics import BY_NAME, NAMES
 from village_alliances.sim.parameters import Mode
 from village_alliances.sim.scenario import Scenario, load
+from village_alliances.sim.strategy import Portfolio
 
 log = logging.getLogger("village_alliances.interface.dashboard")
 DEFAULT = Path(__file__).parent / "default.json"
 FULL_RUNS = 500  # of a small scenario; a county gets fewer (see `stages`)
 SETTLED = 0.4  # seconds without a new question before the full answer is begun
 TRAJECTORIES = (
-    "mean_income", "weak_villages_50k", "p10_income", "gain_mean", "gain_weak", "gain_lead", "villager_income", "gini",
-    "losers", "public_cost", "allied_villages", "alliances_on_paper", "capacity", "cohesion",
+    "mean_income", "weak_villages_50k", "p10_income", "gain_mean", "gain_weak", "gain_lead", "gain_members", "villager_income",
+    "gini", "losers", "public_cost", "own_money", "wages", "jobs", "projects_begun", "allied_villages", "alliances_on_paper",
+    "quiet_members", "capacity", "cohesion",
 )  # fmt: skip
+VILLAGE_RUNS = 10_000  # villages times runs with which gains are taken apart
+APART_RUNS = (8, 100)  # the least and the most such runs
+SWITCHED = 16  # ensembles with which one strategy's gain is taken apart: eight switchings, each beside `none`
+AGAINST = ("gain_weak", "gain_mean", "weak_villages_50k", "villager_income")
+"""Outcomes in which strategies are held against their rivals."""
 MOST_WORK = 40_000_000  # village-quarters of a question's last stage: a minute or two
 
 
@@ -56,9 +66,10 @@ class Question:
     mode: str
     levers: tuple[tuple[str, float], ...]
     table: str = ""  # digest of an own table
+    technology: str = ""  # digest of own project types
 
 
-def question_of(asked: Asked, own: tables.Own | None) -> Question:
+def question_of(asked: Asked, own: tables.Own | None, types: Types | None = None) -> Question:
     """The part of what was asked that the model must answer."""
     if asked.source == OWN_TABLE:
         place = (asked.region, asked.start)
@@ -73,6 +84,7 @@ def question_of(asked: Asked, own: tables.Own | None) -> Question:
         asked.mode,
         asked.levers,
         own.digest if own is not None and asked.source == OWN_TABLE else "",
+        types.digest if types is not None else "",
     )
 
 
@@ -110,7 +122,11 @@ class Answer:
         str, dict[str, dict[str, list[float]]]
     ]  # the same of the paired difference to the baseline
     table: list[dict[str, Any]]
-    equal: list[dict[str, Any]]
+    against: list[
+        dict[str, Any]
+    ]  # a row a strategy, rival and outcome: the same public money without alliances
+    strongest: dict[str, str]  # strategy -> the rival that does most for villages that began weak
+    same: list[list[str]]  # strategies that are one by their institutions
     best: list[dict[str, Any]]
     best_prior: list[dict[str, Any]]
     who: list[dict[str, Any]]
@@ -118,7 +134,13 @@ class Answer:
     imputed: list[dict[str, Any]]
     verdict: dict[str, str]
     command: str  # which repeats it in a terminal
-    complete: bool  # whether the last stage has answered
+    complete: bool  # whether the rivals were run too
+    parts: list[dict[str, Any]] | None = (
+        None  # of each strategy's gain; None until it was taken apart
+    )
+    projects: list[dict[str, Any]] | None = (
+        None  # that alliances begin, by strategy; None until then
+    )
     seconds: float = 0.0
     code: str = ""
     comparison: Comparison | None = field(default=None, compare=False, repr=False)
@@ -128,10 +150,16 @@ class Answer:
         """The strategy that the others are compared to."""
         return self.strategies[0]
 
-    def row(self, strategy: str, outcome: str, equal: bool = False) -> dict[str, Any]:
+    def row(self, strategy: str, outcome: str) -> dict[str, Any]:
         """The table's row of a strategy and an outcome; empty where there is none."""
-        rows = self.equal if equal else self.table
-        return next((r for r in rows if r["strategy"] == strategy and r["outcome"] == outcome), {})
+        listed = (r for r in self.table if r["strategy"] == strategy and r["outcome"] == outcome)
+        return next(listed, {})
+
+    def beside(self, strategy: str, rival: str, outcome: str) -> dict[str, Any]:
+        """A strategy's differences to a rival in an outcome; empty where there is none."""
+        asked = (strategy, rival, outcome)
+        listed = (r for r in self.against if (r["strategy"], r["rival"], r["outcome"]) == asked)
+        return next(listed, {})
 
 
 def answer(
@@ -142,7 +170,7 @@ def answer(
     progress: Callable[[int, int], None] | None = None,
     threads: int = 0,
 ) -> Answer:
-    """Ask the model once; a complete answer also holds the comparisons at equal public money and under the prior."""
+    """Ask the model once; a complete answer also holds the rivals of equal public money and the comparison under the prior."""
     begun = time.perf_counter()
     c = compare(
         scenario,
@@ -152,7 +180,8 @@ def answer(
         years=question.years,
         levers=dict(question.levers),
         mode=mode_of(question.mode),
-        equal_budget=complete,
+        rivals=RIVALS if complete else (),
+        types=types_of(question.technology),
         prior=complete,
         threads=threads,
         progress=progress,
@@ -160,6 +189,52 @@ def answer(
     found = shown(c, question, complete)
     found.seconds = time.perf_counter() - begun
     return found
+
+
+def apart_runs(villages: int) -> int:
+    """Runs with which gains are taken apart, so that it takes about as long for a county as for a township."""
+    least, most = APART_RUNS
+    return max(least, min(most, VILLAGE_RUNS // villages))
+
+
+def taken_apart(
+    found: Answer,
+    question: Question,
+    between: Callable[[], None] = lambda: None,
+    threads: int = 0,
+) -> Answer:
+    """The answer with the parts of each strategy's gain and the projects that alliances begin. `between` is called
+    between its steps and may raise."""
+    c = found.comparison
+    assert c is not None
+    options: dict[str, Any] = {
+        "seed": question.seed,
+        "years": question.years,
+        "levers": dict(question.levers),
+        "mode": mode_of(question.mode),
+        "types": types_of(question.technology),
+    }
+    parts, projects = [], []
+    runs = np.arange(min(apart_runs(c.scenario.size), found.runs), dtype=np.uint64)
+    for text in found.strategies:
+        portfolio = Portfolio(strategy_of(text))
+        if portfolio.idle:
+            continue
+
+        frame = gains.parts(
+            c.scenario,
+            {text: portfolio},
+            runs=runs,
+            threads=threads,
+            progress=lambda done: between(),
+            **options,
+        )
+        parts += _rows(frame, {})
+        between()
+        begun = gains.projects(c.scenario, portfolio, runs=runs, **options)
+        projects += _rows(begun.assign(strategy=text), {})
+        between()
+    return replace(found, parts=parts, projects=projects)
 
 
 def mode_of(text: str) -> Mode | None:
@@ -170,7 +245,7 @@ def mode_of(text: str) -> Mode | None:
 def shown(c: Comparison, question: Question, complete: bool) -> Answer:
     """What the page shows of a comparison."""
     names = dict(zip(c.strategies, question.strategies, strict=True))
-    years = next(iter(c.ensembles.values())).series.shape[1]
+    years = c.years + 1
     kept = [o for o in TRAJECTORIES if o in NAMES]
     courses = {o: {s: e.trajectory(o) for s, e in c.ensembles.items()} for o in kept}
     return Answer(
@@ -197,7 +272,9 @@ def shown(c: Comparison, question: Question, complete: bool) -> Answer:
             for o, by in courses.items()
         },
         table=_rows(c.table, names),
-        equal=_rows(c.equal, names),
+        against=_rows(c.against[c.against["outcome"].isin(AGAINST)], names),
+        strongest={names[s]: c.strongest(s, OUTCOME) for s in c.rivals},
+        same=[[names[s] for s in group] for group in c.same],
         best=_rows(c.best, names),
         best_prior=_rows(c.best_prior, names),
         who=_rows(c.who, names),
@@ -267,15 +344,21 @@ def _listed(value: Any) -> Any:
 
 
 def work_of(question: Question, scenario: Scenario, runs: int, complete: bool) -> int:
-    """Village-quarters of one stage; the last one also compares at equal money and under the prior."""
-    ensembles = len(question.strategies) * (3 if complete else 1)
+    """Village-quarters of one stage: `none` and each strategy; in the last one also its rivals."""
+    ensembles = 1 + len(question.strategies) * (1 + len(RIVALS) * complete)
     return scenario.size * scenario.ticks * runs * ensembles
+
+
+def work_apart(question: Question, scenario: Scenario) -> int:
+    """Village-quarters of taking the gains apart."""
+    ensembles = SWITCHED * len(question.strategies)
+    return scenario.size * scenario.ticks * apart_runs(scenario.size) * ensembles
 
 
 def too_large(question: Question, scenario: Scenario) -> int:
     """How many times as much as may be asked of the page a question is, rounded up; 0 where it is not too large."""
     runs = stages(scenario.size, len(question.strategies), scenario.years)[-1]
-    work = work_of(question, scenario, runs, True)
+    work = work_of(question, scenario, runs, True) + work_apart(question, scenario)
     return -(-work // MOST_WORK) if work > MOST_WORK else 0
 
 
@@ -343,6 +426,11 @@ class Desk:
             if self._number != number:
                 raise Superseded
 
+        def between(large: bool) -> None:
+            still()
+            if large:
+                TURNS.make_way()
+
         plan = stages(scenario.size, len(question.strategies), scenario.years)
         for at, runs in enumerate(plan):
             last = at == len(plan) - 1
@@ -350,16 +438,23 @@ class Desk:
                 self._wait(still)
             work = work_of(question, scenario, runs, last)
             large = work > LIGHT
-
-            def between(done: int, total: int, large: bool = large) -> None:
-                still()
-                if large:
-                    TURNS.make_way()
-
+            threads = 1 if large else 0
             with TURNS.take(self, work, self._say, still):
-                found = answer(question, scenario, runs, last, between, 1 if large else 0)
+                found = answer(
+                    question,
+                    scenario,
+                    runs,
+                    last,
+                    lambda done, total, large=large: between(large),
+                    threads,
+                )
             still()
             tell(found, "")
+        work = work_apart(question, scenario)
+        with TURNS.take(self, work, None, still):
+            found = taken_apart(found, question, lambda: between(work > LIGHT), threads)
+        still()
+        tell(found, "")
 
     def _wait(self, still: Callable[[], None]) -> None:
         until = time.monotonic() + SETTLED
@@ -388,6 +483,7 @@ def write_default(path: Path = DEFAULT) -> Answer:
         stages(scenario.size, len(question.strategies), scenario.years)[-1],
         True,
     )
+    found = taken_apart(found, question)
     body = {k: v for k, v in asdict_plain(found).items() if k not in ("seconds", "comparison")}
     write_atomically(path, json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
     return found

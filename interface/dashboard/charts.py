@@ -7,8 +7,10 @@ from typing import Any
 from village_alliances.experiments.drawing import wrapped
 from village_alliances.interface.dashboard.answers import Answer
 from village_alliances.interface.dashboard.looks import colours
-from village_alliances.interface.dashboard.words import number, pick, sentence, share, text
+from village_alliances.interface.dashboard.words import number, pick, sentence, text
 from village_alliances.sim.metrics import BY_NAME
+from village_alliances.sim.strategy import NONE
+from village_alliances.wording import say
 
 SOFT, GRID = "#55646b", "#e6e3da"
 FONT = {
@@ -20,6 +22,12 @@ NAMED_HERE = (
     "gain_members",
     "gain_mean",
 )  # whose usual words lean on a list that they stand in
+PARTS = {
+    "concentration": "#8aa1a8",
+    "own_money": "#E69F00",
+    "pooling": "#009E73",
+    "shared_ability": "#CC79A7",
+}  # colours of the parts of a gain
 COUNTS = ("villages", "alliances")  # units whose axis begins at nought
 SIGNS = ["circle", "rect", "triangle", "diamond", "pin", "arrow", "roundRect", "emptyCircle"]
 
@@ -223,35 +231,87 @@ def by_setting(rows: list[tuple[str, Answer]], outcome: str, lang: str) -> dict[
     return intervals(shown, BY_NAME[outcome].unit, lang)
 
 
+def groups(a: Answer) -> list[str]:
+    """The groups of villages whose gains are told apart; those outside only where anything reaches them."""
+    return [
+        g for g in ("weak", "lead", "members", "outside") if any(r["group"] == g for r in a.who)
+    ]
+
+
 def who(a: Answer, lang: str) -> dict[str, Any]:
-    """Gain over being alone, by group of villages and strategy."""
+    """Gain over being without alliances, by group of villages and strategy."""
     colour = colours(a.strategies)
     rows = []
-    for group in ("weak", "lead", "others"):
+    for group in groups(a):
         points = [
             (r["p05"], r["median"], r["p95"], colour[r["strategy"]])
             for r in a.who
-            if r["group"] == group and r["strategy"] != "none"
+            if r["group"] == group and r["strategy"] != NONE
         ]
         fine = [p for p in points if all(v == v for v in p[:3])]
         rows.append((text(f"group.{group}", lang), "", fine))
     return intervals(rows, "yuan/year", lang)
 
 
-def equal(a: Answer, strategies: list[str], lang: str) -> dict[str, Any]:
-    """What weak villages gain under a strategy beyond what single villages would with the same public money."""
+def strongest(a: Answer, lang: str) -> dict[str, Any]:
+    """What weak villages gain under each strategy beyond what its strongest rival brings them with the same public money."""
     colour = colours(a.strategies)
     rows = []
-    for s in strategies:
-        r = a.row(s, "gain_weak", equal=True)
-        rows.append(
-            (
-                f"{pick(a.titles[s], lang)} ({share(r['p_better'], a.runs, lang)})",
-                "",
-                [(r["diff_p05"], r["diff_median"], r["diff_p95"], colour[s])],
-            )
+    for s, rival in a.strongest.items():
+        r = a.beside(s, rival, "gain_weak")
+        title = pick(a.titles[s], lang)
+        label = text(
+            "answer.over_rival", lang, strategy=title, rival=say(f"compare.rival.{rival}", lang)
         )
+        rows.append((label, "", [(r["diff_p05"], r["diff_median"], r["diff_p95"], colour[s])]))
     return intervals(rows, "yuan/year", lang)
+
+
+def parts(a: Answer, lang: str) -> dict[str, Any]:
+    """The parts of each strategy's mean gain, stacked: what takes away stands left of nought."""
+    listed = list(dict.fromkeys(r["strategy"] for r in a.parts or []))[::-1]
+    named = list(dict.fromkeys(r["part"] for r in a.parts or []))
+    mean = {(r["strategy"], r["part"]): r["mean"] for r in a.parts or []}
+    series = []
+    for part in named:
+        title = say(f"compare.part.{part}", lang)
+        said = [
+            {
+                "value": mean[s, part],
+                "say": f"{pick(a.titles[s], lang)}\n{title}: {number(mean[s, part], 'yuan/year', lang, True)}",
+            }
+            for s in listed
+        ]
+        series.append(
+            {
+                "type": "bar",
+                "id": part,
+                "name": title,
+                "stack": "gain",
+                "barMaxWidth": 22,
+                "data": said,
+                "itemStyle": {"color": PARTS[part]},
+            }
+        )
+    labels = [pick(a.titles[s], lang) for s in listed]
+    return {
+        "textStyle": FONT,
+        "animation": False,
+        "grid": {"left": 8, "right": 22, "top": 8, "bottom": 4, "containLabel": True},
+        "tooltip": {"formatter": "fn:said", "confine": True},
+        "yAxis": {
+            "type": "category",
+            "data": {
+                where: [wrapped(label, lang, width) for label in labels]
+                for where, width in (("wide", 22), ("narrow", 14))
+            },
+            "axisTick": {"show": False},
+            "axisLine": {"show": False},
+            "axisLabel": {"color": "#1d2a2f", "fontSize": 13, "lineHeight": 16, "interval": 0},
+        },
+        "xAxis": value_axis("yuan/year", scale=False),
+        "series": series,
+    }
 
 
 def spoken(a: Answer, outcome: str, lang: str) -> str:

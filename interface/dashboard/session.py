@@ -9,12 +9,16 @@ import solara
 if TYPE_CHECKING:
     from village_alliances.interface.dashboard.answers import Answer
     from village_alliances.interface.dashboard.tables import Own, Refusal
+    from village_alliances.interface.dashboard.technologies import Types
 
 own: solara.Reactive[Own | None] = solara.reactive(None)
 """The planner's table, once it could be read."""
 
 refused: solara.Reactive[Refusal | None] = solara.reactive(None)
 """What is wrong with the table that was brought last."""
+
+types: solara.Reactive[Types | None] = solara.reactive(None)
+"""The county's own project types, where a technology file was brought."""
 
 answer: solara.Reactive[Answer | None] = solara.reactive(None)
 """The newest answer, perhaps of an older question while a new one is computed."""

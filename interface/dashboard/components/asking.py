@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import solara
-from village_alliances.interface.dashboard import institutions, session, tables
+from village_alliances.interface.dashboard import institutions, session, tables, technologies
 from village_alliances.interface.dashboard.components.bringing import Bringing
 from village_alliances.interface.dashboard.components.sources import source_line
 from village_alliances.interface.dashboard.looks import colours
@@ -30,6 +30,7 @@ from village_alliances.sim.scenario import load
 from village_alliances.sim.society import NAMES_OF, SHARING
 from village_alliances.sim.strategy import StrategyError
 from village_alliances.sim.strategy import names as strategy_names
+from village_alliances.sim.technology import TechnologyError
 from village_alliances.wording.numbers import unit_in_words
 
 MONEY = (("grant_per_village", 10_000.0, "grant", "money"), ("grant_years", 1.0, "grant_years", "years"),
@@ -61,6 +62,7 @@ def Asking() -> None:
     Time(here)
     Money(here)
     Shocks(here)
+    OwnTypes(here)
     More(here)
     SetByPlanner(here, None if here.source == OWN_TABLE else load(here.source))
     Press(
@@ -430,6 +432,43 @@ def More(here: Asked) -> None:
             groups=[{"label": "", "items": items}],
             event_chosen=lambda mode: ask(mode=mode),
         )
+
+
+@solara.component
+def OwnTypes(here: Asked) -> None:
+    """Project types of the county's own."""
+    lang, types = here.lang, session.types.value
+    refused, set_refused = solara.use_state("")
+    words = {
+        "choose": text("ask.choose_file", lang),
+        "reading": text("ask.reading", lang),
+        "limits": text("ask.types_limits", lang),
+        "too_large": text("ask.too_large", lang, size="{size}", most="{most}"),
+        "unreadable": text("ask.unreadable", lang),
+    }
+
+    def take(file: dict[str, str]) -> None:
+        try:
+            content = base64.b64decode(str(file.get("data", "")))
+            session.types.value = technologies.take(str(file.get("name", "")), content)
+            set_refused("")
+        except TechnologyError as error:
+            set_refused(str(error))
+
+    with box("details", "fold"):
+        html(clean(text("ask.types", lang)), "summary")
+        html(clean(text("ask.types_hint", lang)), "p", "hint")
+        Upload(words=words, most=technologies.MOST_BYTES, accept=".toml", event_got=take)
+        if types is not None:
+            html(clean(text("ask.types_used", lang, name=types.name)), "p", "good")
+            Press(
+                label=text("ask.types_shipped", lang),
+                icon="mdi-restore",
+                kind="plain",
+                event_go=lambda _: setattr(session.types, "value", None),
+            )
+        for line in refused.splitlines():
+            html(clean(line), "p", "problem types-refused", role="alert")
 
 
 def settings_of(here: Asked, lang: str) -> list[tuple[str, str, str]]:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import solara
-from village_alliances.interface.dashboard import charts
+from village_alliances.interface.dashboard import charts, session
 from village_alliances.interface.dashboard.answers import (
     TRAJECTORIES,
     Answer,
+    apart_runs,
     better,
     main_outcomes,
 )
@@ -25,6 +26,7 @@ from village_alliances.interface.dashboard.words import (
     clean,
     markup,
     number,
+    percent,
     pick,
     share,
     text,
@@ -32,10 +34,11 @@ from village_alliances.interface.dashboard.words import (
 from village_alliances.sim.fields import FIELD
 from village_alliances.sim.metrics import BY_NAME
 from village_alliances.sim.strategy import NONE
-from village_alliances.wording import numbers
+from village_alliances.wording import numbers, say
 
 SURE = 0.9  # share of runs from which on a difference is coloured
 LOSES = 0.1  # share of runs from which on a loss is named
+MOST_PROJECTS = 12  # that stand in the open
 
 
 @solara.component
@@ -56,6 +59,12 @@ def Results(a: Answer, lang: str, outcome: str, busy: bool) -> None:
             Who(a, lang)
         with box("section", "card span-6"):
             Cost(a, lang)
+        with box("section", "card span-6"):
+            Rivals(a, lang)
+        with box("section", "card span-6"):
+            Parts(a, lang)
+        with box("section", "card span-12"):
+            Projects(a, lang)
         with box("section", "card span-12"):
             Figures(a, lang)
         with box("section", "card span-12"):
@@ -116,6 +125,13 @@ def _notes(a: Answer, lang: str) -> list[str]:
         found.append(text("state.few", lang, runs=a.runs))
     if a.failed:
         found.append(text("state.failed", lang, failed=a.failed))
+    types = session.types.value
+    if types is not None and a.question.get("technology") == types.digest:
+        found.append(text("answer.own_types", lang, name=types.name))
+    found += [
+        text("answer.same", lang, names=", ".join(pick(a.titles[s], lang) for s in group))
+        for group in a.same
+    ]
     if a.mode in ("prior", "point"):
         found.append(text(f"state.{a.mode}", lang))
     return found
@@ -260,18 +276,18 @@ def Who(a: Answer, lang: str) -> None:
     heading(
         text("answer.who", lang),
         text("answer.who_why", lang, year=a.years[-1]),
-        about=asked_about(["gain_weak", "gain_lead", "gain_others"], lang),
+        about=asked_about([f"gain_{group}" for group in charts.groups(a)], lang),
     )
     allied = [s for s in a.strategies if s != NONE]
     html(legend(a, lang, allied))
-    picture(charts.who(a, lang), text("answer.who", lang), f"{60 + 3 * (24 + 14 * len(allied))}px")
+    picture(
+        charts.who(a, lang),
+        text("answer.who", lang),
+        f"{60 + len(charts.groups(a)) * (24 + 14 * len(allied))}px",
+    )
     lines = []
     for r in a.who:
-        if (
-            r["group"] in ("weak", "lead", "others")
-            and r["loses"] == r["loses"]
-            and r["loses"] >= LOSES
-        ):
+        if r["group"] in charts.groups(a) and r["loses"] == r["loses"] and r["loses"] >= LOSES:
             lines.append(
                 text(
                     "answer.loses",
@@ -294,7 +310,7 @@ def Cost(a: Answer, lang: str) -> None:
     heading(
         text("answer.cost", lang),
         text("answer.cost_why", lang),
-        about=asked_about(["public_cost", "weak_lifted", "gain_weak"], lang),
+        about=asked_about(["public_cost", "weak_lifted"], lang),
     )
     colour = colours(a.strategies)
     by, word = numbers.scale(
@@ -330,18 +346,140 @@ def Cost(a: Answer, lang: str) -> None:
         ),
         classes="wide",
     )
-    paid = [r["strategy"] for r in a.equal if r["outcome"] == "gain_weak"]
-    if paid or not a.complete:
-        html(markup("b", clean(text("answer.cost_equal", lang))), "p")
-        html(
-            clean(text("answer.cost_equal_why", lang) if paid else text("answer.waiting", lang)),
-            "p",
-            "why",
+
+
+@solara.component
+def Rivals(a: Answer, lang: str) -> None:
+    """The same public money without alliances: the rival that does most, and each of them."""
+    heading(
+        text("answer.rivals", lang),
+        text("answer.rivals_why", lang),
+        about=asked_about(["gain_weak", "public_cost"], lang),
+    )
+    if not a.strongest:
+        key = "answer.rivals_none" if a.complete else "answer.waiting"
+        html(clean(text(key, lang)), "p", "hint")
+        return
+    height = f"{40 + 52 * len(a.strongest)}px"
+    picture(charts.strongest(a, lang), text("answer.rivals", lang), height)
+    named = list(dict.fromkeys(r["rival"] for r in a.against))
+    head = markup("th", "", scope="col") + "".join(
+        markup("th", clean(say(f"compare.rival.{rival}", lang)), scope="col") for rival in named
+    )
+    colour, body = colours(a.strategies), ""
+    for s, strongest in a.strongest.items():
+        cells = markup("th", swatch(colour[s]) + " " + clean(pick(a.titles[s], lang)), "text")
+        for rival in named:
+            r = a.beside(s, rival, "gain_weak")
+            value = clean(number(r["diff_median"], "yuan/year", lang, True))
+            value = markup("b", value) if rival == strongest else value
+            better = text("answer.better_in", lang, share=share(r["p_better"], a.runs, lang))
+            cells += markup("td", value + markup("small", clean(better)))
+        body += markup("tr", cells)
+    with box("details", "figures-fold"):
+        html(clean(text("answer.rivals_each", lang)), "summary")
+        html(clean(text("answer.rivals_each_why", lang)), "p", "why")
+        html(markup("table", markup("tr", head) + body, "figures"), classes="wide")
+
+
+@solara.component
+def Parts(a: Answer, lang: str) -> None:
+    """Where the gain of villages that began weak comes from."""
+    heading(text("answer.parts", lang), text("answer.parts_why", lang))
+    if a.parts is None:
+        html(clean(text("answer.waiting", lang)), "p", "hint")
+        return
+    if not a.parts:
+        html(clean(text("answer.rivals_none", lang)), "p", "hint")
+        return
+    listed = list(dict.fromkeys(r["strategy"] for r in a.parts))
+    named = list(dict.fromkeys(r["part"] for r in a.parts))
+    found = {(r["strategy"], r["part"]): r for r in a.parts}
+    key = [(charts.PARTS[part], say(f"compare.part.{part}", lang)) for part in named]
+    html(key_of(key))
+    picture(charts.parts(a, lang), text("answer.parts", lang), f"{50 + 44 * len(listed)}px")
+    by, word = numbers.scale([r["mean"] for r in a.parts], "yuan/year", lang)
+    head = markup("th", clean(word), scope="col") + "".join(
+        markup("th", clean(pick(a.titles[s], lang)), scope="col") for s in listed
+    )
+    body = ""
+    for part in named:
+        cells = markup("th", clean(say(f"compare.part.{part}", lang)), "text", scope="row")
+        for s in listed:
+            r = found[s, part]
+            error = text("answer.give_or_take", lang, error=_money(2 * r["error"], by))
+            cells += markup("td", clean(_money(r["mean"], by)) + markup("small", clean(error)))
+        body += markup("tr", cells)
+    whole = "".join(
+        markup("td", clean(_money(sum(found[s, part]["mean"] for part in named), by)))
+        for s in listed
+    )
+    body += markup(
+        "tr", markup("th", clean(text("answer.whole", lang)), "text", scope="row") + whole
+    )
+    with box("details", "figures-fold"):
+        html(clean(text("answer.parts_figures", lang)), "summary")
+        html(markup("table", markup("tr", head) + body, "figures"), classes="wide")
+
+
+@solara.component
+def Projects(a: Answer, lang: str) -> None:
+    """What alliances would do: the projects that they begin, what these cost and bring."""
+    heading(text("answer.projects", lang), text("answer.projects_why", lang))
+    if a.projects is None:
+        html(clean(text("answer.waiting", lang)), "p", "hint")
+        return
+    listed = list(dict.fromkeys(r["strategy"] for r in a.projects))
+    chosen, set_chosen = solara.use_state("")
+    if not listed:
+        html(clean(text("answer.projects_none", lang)), "p", "hint")
+        return
+    shown = chosen if chosen in listed else listed[0]
+    items = [{"value": s, "text": pick(a.titles[s], lang)} for s in listed]
+    Choice(
+        label=text("answer.projects_of", lang),
+        value=shown,
+        groups=[{"label": "", "items": items}],
+        event_chosen=set_chosen,
+    )
+    rows = [r for r in a.projects if r["strategy"] == shown]
+    rows.sort(key=lambda r: -r["begun"])
+    runs = min(a.runs, apart_runs(a.villages))
+    html(_projects(rows[:MOST_PROJECTS], runs, lang), classes="wide projects")
+    if len(rows) > MOST_PROJECTS:
+        with box("details", "figures-fold"):
+            html(
+                clean(text("answer.projects_more", lang, count=len(rows) - MOST_PROJECTS)),
+                "summary",
+            )
+            html(_projects(rows[MOST_PROJECTS:], runs, lang), classes="wide")
+    html(clean(text("answer.projects_runs", lang, runs=runs)), "p", "hint")
+
+
+def _projects(rows: Sequence[dict[str, Any]], runs: int, lang: str) -> str:
+    """Projects in a table, a row an alliance and type."""
+    heads = ("type", "begun", "cost", "yearly", "households", "jobs", "wait", "works")
+    head = markup(
+        "tr", "".join(markup("th", clean(text(f"answer.project_{h}", lang))) for h in heads)
+    )
+    zh = lang == "zh"
+    body = ""
+    for r in rows:
+        whose = r["alliance_zh" if zh else "alliance"] or say(f"compare.who.{r['who']}", lang)
+        name = clean(r["title_zh" if zh else "title"]) + markup("small", clean(whose))
+        cells = [
+            share(r["begun"], runs, lang),
+            number(r["cost"], "yuan", lang),
+            number(r["yearly"], "yuan/year", lang),
+            number(r["households"], "yuan/year", lang),
+            number(r["jobs"], "", lang),
+            number(r["wait"] / 4, "years", lang),
+            percent(r["works"] + r["is_building"]),
+        ]
+        body += markup(
+            "tr", markup("th", name, "text") + "".join(markup("td", clean(c)) for c in cells)
         )
-    if paid:
-        picture(
-            charts.equal(a, paid, lang), text("answer.cost_equal", lang), f"{50 + 34 * len(paid)}px"
-        )
+    return markup("table", markup("thead", head) + markup("tbody", body), "figures")
 
 
 def _money(value: float, by: float) -> str:

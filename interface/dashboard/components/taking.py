@@ -55,7 +55,7 @@ def content(found: Answer, name: str, lang: str) -> bytes:
 
 def _again(found: Answer) -> Any:
     """The comparison of a stored answer, computed as the answer was."""
-    question = answers.question_of(asked.value, session.own.value)
+    question = answers.question_of(asked.value, session.own.value, session.types.value)
     scenario = answers.scenario_of(asked.value, session.own.value)
     assert scenario is not None
     return answers.answer(question, scenario, found.runs, True).comparison
@@ -118,4 +118,6 @@ def Taking(found: Answer, lang: str, watch: Callable[[], None]) -> None:
 def _about_link(lang: str) -> str:
     own = session.own.value
     without = asked.value.source == "table" and own is not None and not own.packed
+    if session.types.value is not None:
+        return text("answer.link_types", lang)
     return text("answer.link_without" if without else "answer.link_hint", lang)

@@ -20,7 +20,7 @@ def Body() -> None:
     here = asked.value
     own = session.own.value
     desk = solara.use_memo(answers.Desk, [])
-    question = answers.question_of(here, own)
+    question = answers.question_of(here, own, session.types.value)
 
     def ask_model() -> None:
         stored = answers.default_answer() if question == answers.default_question() else None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import uuid
+from dataclasses import replace
 from typing import Any
 
 import solara
 from village_alliances.interface.dashboard import answers, institutions, session
-from village_alliances.interface.dashboard.answers import Answer, Desk, Question
+from village_alliances.interface.dashboard.answers import Answer, Desk
 from village_alliances.interface.dashboard.components.sources import cited
 from village_alliances.interface.dashboard.parts import box, heading, html, skeleton, trouble
 from village_alliances.interface.dashboard.state import MOST_STRATEGIES, ask, asked
@@ -176,17 +177,10 @@ def Effect(chosen: Strategy, lang: str) -> None:
     found: solara.Reactive[Answer | None] = solara.use_reactive(None)
     lost = solara.use_reactive("")
     scenario = answers.scenario_of(here, own)
-    strategies = tuple(dict.fromkeys([NONE, here.strategy]))
-    question = Question(
-        here.source,
-        here.region,
-        here.start,
-        strategies,
-        here.years,
-        here.seed,
-        here.mode,
-        here.levers,
-        own.digest if own else "",
+    question = answers.question_of(
+        replace(here, strategies=tuple(dict.fromkeys([NONE, here.strategy]))),
+        own,
+        session.types.value,
     )
 
     def tell(answer: Answer | None, reference: str) -> None:

@@ -1,0 +1,51 @@
+"""A county's own project types: a technology file taken from the browser, over the shipped types."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from weakref import WeakValueDictionary
+
+from village_alliances.sim import technology
+from village_alliances.sim.technology import ProjectType, TechnologyError
+
+MOST_BYTES = 200_000
+
+
+@dataclass(frozen=True)
+class Types:
+    """Project types that were read without a problem; a question names them by their digest."""
+
+    name: str
+    types: tuple[ProjectType, ...]
+    digest: str
+
+
+_held: WeakValueDictionary[str, Types] = WeakValueDictionary()
+"""Those that any session holds."""
+
+
+def take(name: str, content: bytes) -> Types:
+    """The types of a file that a visitor brought. Raises TechnologyError with everything that is wrong with it."""
+    file = Path(name.replace("\\", "/")).name[:80] or "technology.toml"
+    if len(content) > MOST_BYTES:
+        raise TechnologyError(f"{file}: {len(content):,} bytes; at most {MOST_BYTES:,}")
+    digest = hashlib.blake2b(f"{file}\n".encode() + content, digest_size=8).hexdigest()
+    if digest in _held:
+        return _held[digest]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "technology.toml"
+        path.write_bytes(content)
+        try:
+            found = Types(file, technology.read(path), digest)
+        except TechnologyError as error:
+            raise TechnologyError(str(error).replace(str(path), file)) from None
+    _held[digest] = found
+    return found
+
+
+def types_of(digest: str) -> tuple[ProjectType, ...]:
+    """The types that a question names; the shipped ones where it names none. Raises KeyError where no session holds them."""
+    return _held[digest].types if digest else technology.shipped()
