@@ -88,14 +88,43 @@ def test_a_link_that_makes_no_sense_opens_the_plain_page(visit: Callable[..., An
     assert "Jinxi five villages" in page.inner_text(".verdict")
 
 
-def test_mix_by_sliders(visit: Callable[..., Any]) -> None:
+def test_own_institutions_are_set_and_compared(visit: Callable[..., Any]) -> None:
     visitor = visit(lang="en")
-    page = visitor.open("lang=en&strategies=none~industry_chain~service_sharing")
-    page.click("summary >> text=Mix your own")
-    page.click("text=Compare this mix")
-    page.wait_for_function("document.querySelectorAll('.picked').length === 4")
+    page = visitor.open("page=strategies&strategy=enclave&lang=en", ".institutions select")
+    page.get_by_label("led by").select_option("township")
+    page.wait_for_selector("text=Changed: led by a township cadre.")
+    page.get_by_label("a common outlet").check()
+    page.wait_for_selector("text=with: a common outlet")
+    page.click("text=Compare it")
+    page.wait_for_selector(".picked >> text=led by a township cadre")
     visitor.settled()
-    assert "Villages of one industry 50% + Shared services 50%" in page.inner_text(".picks")
+    assert "own.enclave%21lead%3Dtownship" in page.url
+    assert page.locator(".picked").count() == 5
+
+
+def test_a_strategy_file_is_taken_or_told_why_not(visit: Callable[..., Any]) -> None:
+    visitor = visit(lang="en")
+    page = visitor.open("lang=en")
+    page.click("summary >> text=A strategy of your own")
+    chooser = page.locator("details[open] input[type=file]").first
+    given = {"name": "ours.toml", "mimeType": "text/plain"}
+    chooser.set_input_files([{**given, "buffer": b"[channels]\nmentoring = 1.0\n"}])
+    page.wait_for_selector(".strategy-refused >> text=since version 0.2")
+    ours = "title = {zh = '我们的'}\nlead = 'firm'\nmeasures = ['orders']\n".encode()
+    chooser.set_input_files([{**given, "buffer": ours}])
+    page.wait_for_selector(".picked >> text=我们的")
+    assert not page.locator(".strategy-refused").count()
+    visitor.settled()
+
+
+def test_rivals_parts_and_projects_are_shown(visit: Callable[..., Any]) -> None:
+    visitor = visit(lang="en")
+    page = visitor.open("lang=en&strategies=none~enclave&years=3&seed=2")
+    visitor.settled()
+    page.wait_for_selector(".projects tbody tr")
+    assert "against money" in page.inner_text(".grid")
+    for heading in ("The same public money without alliances", "Where the gain comes from"):
+        assert page.locator(f".card h2 >> text={heading}").count() == 1
 
 
 def upload(page: Any, name: str, content: bytes) -> None:
@@ -247,13 +276,6 @@ def test_error_shows_a_reference_and_no_stack(browser: Any, tmp_path: Path) -> N
         visitor.close()
     finally:
         broken.stop()
-
-
-def test_own_channels_are_compared(visit: Callable[..., Any]) -> None:
-    visitor = visit(lang="en")
-    page = visitor.open("lang=en&strategies=none~own.enclave!mentoring=0.5")
-    visitor.settled()
-    assert "(own)" in page.inner_text(".picks")
 
 
 def slider(page: Any, label: str) -> Any:

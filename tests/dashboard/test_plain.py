@@ -1,9 +1,10 @@
-"""What needs no browser: the address, mixes, packed tables, the guard, texts, the stored answer."""
+"""What needs no browser: the address, institutions, packed tables, the guard, texts, the stored answer."""
 
 from __future__ import annotations
 
 import base64
 import re
+import tempfile
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -16,17 +17,25 @@ pytest.importorskip(
     "solara", reason='the dashboard is not installed (pip install "village-alliances[dashboard]")'
 )
 
-from village_alliances.interface.dashboard import answers, jobs, mixes, server, tables
+from village_alliances.interface.dashboard import (
+    answers,
+    institutions,
+    jobs,
+    server,
+    tables,
+    technologies,
+)
 from village_alliances.interface.dashboard.components import asking
 from village_alliances.interface.dashboard.places import places, smaller_than
-from village_alliances.interface.dashboard.state import MODES, PAGES, Asked, from_query
+from village_alliances.interface.dashboard.state import MODES, PAGES, Asked, from_query, read_query
+from village_alliances.sim import technology
 from village_alliances.sim.metrics import NAMES, OUTCOMES
 from village_alliances.sim.parameters import levers
 from village_alliances.sim.problems import TableError
 from village_alliances.sim.scenario import _shipped, load
 from village_alliances.sim.scenario import names as scenarios
-from village_alliances.sim.society import CHANNELS
-from village_alliances.sim.strategy import StrategyError, shipped
+from village_alliances.sim.society import MEASURES
+from village_alliances.sim.strategy import StrategyError, read, shipped
 from village_alliances.sim.strategy import names as strategies
 from village_alliances.wording import table
 
@@ -70,7 +79,7 @@ def test_address_holds_the_whole_question(asked: Asked) -> None:
 @given(st.text(max_size=300))
 def test_no_address_breaks_the_page(query: str) -> None:
     asked = from_query(query)
-    assert all(mixes.is_strategy(s) for s in asked.strategies)
+    assert all(institutions.is_strategy(s) for s in asked.strategies)
     assert asked.source in (*scenarios(), "table")
 
 
@@ -103,13 +112,48 @@ def test_places_are_as_their_scenarios(name: str) -> None:
     )
 
 
-def test_own_strategy_and_mix_are_read_back() -> None:
-    text = mixes.owned("enclave", {"mentoring": 0.5, "culture": 0.25})
-    assert mixes.strategy_of(text).channels == {"mentoring": 0.5, "culture": 0.25}
-    assert mixes.strategy_of(text).formation == shipped("enclave").formation
-    mix = mixes.mixed({"industry_chain": 3.0, "culture": 1.0})
-    assert mixes.strategy_of(mix).name == mix
-    assert mixes.weights_of(mix) == {"industry_chain": 0.75, "culture": 0.25}
+OWN = st.builds(
+    lambda base, more, measures: institutions.written(
+        base, shipped(base).model_copy(update={**more, "measures": tuple(measures)})
+    ),
+    base=st.sampled_from([name for name in strategies() if name != "none"]),
+    more=st.fixed_dictionaries(
+        {},
+        optional={
+            **{part: st.sampled_from(kinds) for part, kinds in institutions.CHOICES.items()},
+            "plenaries_per_year": st.integers(0, 24).map(float),
+            "pact_quarters": st.integers(4, 80).map(float),
+        },
+    ),
+    measures=st.sets(st.sampled_from(MEASURES)).map(
+        lambda chosen: [measure for measure in MEASURES if measure in chosen]
+    ),
+)
+
+
+@given(OWN)
+def test_own_institutions_are_read_back(text: str) -> None:
+    strategy, base = institutions.strategy_of(text), institutions.base_of(text)
+    assert institutions.written(base, strategy) == text
+    assert (text == base) == (strategy.institutions() == shipped(base).institutions())
+    question = Asked(strategies=("none", text), strategy=text)
+    assert from_query(question.to_query()) == question
+    for lang in ("en", "zh"):
+        told = institutions.changes(strategy, shipped(base), lang)
+        assert bool(told) == (text != base)
+
+
+@given(OWN)
+def test_a_saved_strategy_is_the_same_for_the_command_and_for_the_page(text: str) -> None:
+    strategy = institutions.strategy_of(text)
+    content = institutions.as_toml(strategy, "mine").encode()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "mine.toml"
+        path.write_bytes(content)
+        assert read(str(path)).institutions() == strategy.institutions()
+    brought = institutions.take("mine.toml", content)
+    assert institutions.strategy_of(brought).institutions() == strategy.institutions()
+    assert from_query(Asked(strategies=("none", brought)).to_query()).strategies[1] == brought
 
 
 @pytest.mark.parametrize(
@@ -117,30 +161,68 @@ def test_own_strategy_and_mix_are_read_back() -> None:
     [
         "/etc/passwd",
         "x.toml",
-        "own.enclave!mentoring=99",
-        "own.enclave!nothing=1",
-        "own.x!culture=1",
-        "a.toml:1,none:2",
+        "own.enclave!lead=king",
+        "own.enclave!measures=magic",
+        "own.enclave!plenaries_per_year=1e9",
+        "own.x!lead=firm",
+        "own.none!lead=firm",
+        "own.!lead=firm",
         "",
     ],
 )
-def test_nothing_but_shipped_strategies(text: str) -> None:
-    assert not mixes.is_strategy(text)
+def test_nothing_but_institutions(text: str) -> None:
+    expected = institutions.problem_of(text)
+    assert expected is not None and expected.zh
     with pytest.raises(StrategyError):
-        mixes.strategy_of(text)
+        institutions.strategy_of(text)
 
 
-def test_saved_strategy_can_be_used_by_the_command(tmp_path: Path) -> None:
-    from village_alliances.sim.strategy import read
+@pytest.mark.parametrize(
+    ("link", "now"),
+    [
+        ("strategies=industry_chain:0.5,culture:0.5", "not mixed"),
+        ("strategies=own.enclave!mentoring=0.5", "chooses its projects itself"),
+        ("left=own.enclave!land_pooling=1", "chooses its projects itself"),
+        ("set=border_agreement=1", "agreement"),
+        ("outcome=gain_others", "gain_members"),
+    ],
+)
+def test_a_link_of_before_is_told_what_changed(link: str, now: str) -> None:
+    question, ignored = read_query(f"seed=7&{link}", "en")
+    assert question == Asked(lang="en", seed=7)
+    assert len(ignored) == 1 and now in str(ignored[0]) and ignored[0].zh
 
-    path = tmp_path / "mine.toml"
-    path.write_text(
-        mixes.as_toml(
-            mixes.strategy_of(mixes.owned("enclave", dict.fromkeys(CHANNELS, 0.3))), "mine"
-        ),
-        encoding="utf-8",
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("a.toml", b"[channels]\nmentoring = 1\n", "0.1"),
+        ("a.toml", b"\xff\xfe", "UTF-8"),
+        ("a.toml", b"lead = 'king'\n", "lead"),
+        ("../../a.csv", b"lead = 'firm'\n", ".toml"),
+        ("a.toml", b"#" * 200_000, "larger"),
+    ],
+)
+def test_a_strategy_file_that_cannot_be_used_says_why(name: str, content: bytes, told: str) -> None:
+    with pytest.raises(StrategyError) as error:
+        institutions.take(name, content)
+    for lang in ("en", "zh"):
+        assert "/tmp" not in error.value.message(lang)
+    assert told in error.value.message("en")
+
+
+def test_own_project_types_are_for_who_brought_them() -> None:
+    content = b"[let.overhead]\nvalue = 1.0\nlow = 1.0\nhigh = 1.0\ndistribution = 'fixed'\n" + (
+        b"unit = 'yuan/year'\nkind = 'assumption'\nreason = 'ours'\n"
     )
-    assert read(str(path)).channels == dict.fromkeys(CHANNELS, 0.3)
+    mine = technologies.take("mine.toml", content)
+    assert technologies.types_of(mine.digest) == mine.types != technology.shipped()
+    assert technologies.take("yours.toml", content).digest != mine.digest
+    assert technologies.types_of("") == technology.shipped()
+    assert answers.question_of(Asked(), None, mine) != answers.default_question()
+    with pytest.raises(technology.TechnologyError, match=r"bad\.toml") as error:
+        technologies.take("bad.toml", b"[let]\nmagic = {value = 1}\n")
+    assert "/tmp" not in str(error.value)
 
 
 TABLE = "村名,乡镇,人口,集体经济收入（万元）,负债,产业,联合体,牵头\n甲村,东镇,800,3,<2万,花木,东联,是\n乙村,东镇,约700,5-8,,花木,东联,否\n"
