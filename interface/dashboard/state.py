@@ -22,7 +22,7 @@ from village_alliances.interface.dashboard.words import LANGS
 from village_alliances.sim.problems import Text
 
 PAGES = ("compare", "propose", "live", "strategies", "sweep", "evidence", "modellers")
-DEFAULT_STRATEGIES = ("none", "strong_leads_weak", "industry_chain", "cross_border")
+DEFAULT_STRATEGIES = ("none", "strong_leads_weak", "industry_chain", "area_integration")
 MOST_STRATEGIES = 8
 MOST_YEARS = 20
 MOST_BESIDE = 3  # questions that are answered beside the page's own

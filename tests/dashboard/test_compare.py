@@ -65,9 +65,9 @@ def test_link_restores_the_whole_question(visit: Callable[..., Any]) -> None:
     page.get_by_label("Add a strategy").select_option("enclave")
     page.wait_for_selector(".picked >> text=Property elsewhere")
     page.get_by_label("Years ahead").fill("9")
-    page.get_by_label("Remove Neighbours across borders").click()
+    page.get_by_label("Remove One area, run as one").click()
     page.wait_for_function(
-        "location.search.includes('years=9') && !location.search.includes('cross_border')"
+        "location.search.includes('years=9') && !location.search.includes('area_integration')"
     )
     first.settled()
     second = visit(lang="zh")

@@ -50,7 +50,7 @@ def test_undo_and_redo_by_button_and_key(visit: Callable[..., Any]) -> None:
     page = visitor.open("lang=en")
     page.get_by_label("Years ahead").fill("9")
     page.wait_for_function("location.search.includes('years=9')")
-    page.get_by_label("Remove Neighbours across borders").click()
+    page.get_by_label("Remove One area, run as one").click()
     page.wait_for_function("location.search.includes('strategies=')")
     page.get_by_label("Undo the last change of a setting").click()
     page.wait_for_function("!location.search.includes('strategies=')")

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 def test_two_sessions_see_their_own(visit: Callable[..., Any]) -> None:
     one, two = visit(lang="en"), visit(lang="zh")
     first, second = one.open("lang=en"), two.open("lang=zh&source=chunhu")
-    first.get_by_label("Remove Neighbours across borders").click()
+    first.get_by_label("Remove One area, run as one").click()
     first.wait_for_function("document.querySelectorAll('.picked').length === 3")
     two.settled()
     assert second.locator(".picked").count() == 4

@@ -417,9 +417,9 @@ def Parts(a: Answer, lang: str) -> None:
     body += markup(
         "tr", markup("th", clean(text("answer.whole", lang)), "text", scope="row") + whole
     )
-    with box("details", "figures-fold"):
-        html(clean(text("answer.parts_figures", lang)), "summary")
-        html(markup("table", markup("tr", head) + body, "figures"), classes="wide")
+    html(markup("table", markup("tr", head) + body, "figures"), classes="wide")
+    runs = min(a.runs, apart_runs(a.villages))
+    html(clean(text("answer.parts_runs", lang, runs=runs)), "p", "hint")
 
 
 @solara.component
