@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -24,14 +24,16 @@ from village_alliances.experiments.files import (
 )
 from village_alliances.experiments.imputation import column_title, imputed
 from village_alliances.experiments.origin import command, inputs
-from village_alliances.experiments.sensitivity import Told
-from village_alliances.experiments.timeline import Timeline
 from village_alliances.experiments.verdict import verdict, warnings
 from village_alliances.sim.ensemble import STATUS
 from village_alliances.sim.files import write_together
 from village_alliances.sim.metrics import BY_NAME, NAMES
 from village_alliances.wording import say, table
 from village_alliances.wording.numbers import unit_in_words
+
+if TYPE_CHECKING:
+    from village_alliances.experiments.sensitivity import Told
+    from village_alliances.experiments.timeline import Timeline
 
 PNG_TOO = (
     "differences",

@@ -74,18 +74,19 @@ def at_end(c: Comparison, strategy: str, lang: str) -> Membership:
     chosen = c.ensembles[strategy]
     years = chosen.series.shape[1] - 1
     one: Any = chosen.parameters[:1]
-    w = build(
-        c.scenario,
+    society: Any = build(
+        chosen.scenario,
         chosen.portfolio,
         seed=c.seed,
         runs=chosen.runs[:1],
         levers=c.levers,
         parameters=one,
+        types=c.types,
         years=years,
     )
     for tick in range(4 * years):
-        step(w, tick)
-    alliance = np.array(w.v.alliance, int)
+        step(society, tick)
+    alliance = np.array(society.villages.alliance, int)
     slots = [int(k) for k in np.unique(alliance[alliance >= 0])]
     note = say(
         "report.plot_map_one_run",
@@ -93,7 +94,7 @@ def at_end(c: Comparison, strategy: str, lang: str) -> Membership:
         strategy=c.title(strategy, lang),
         quarter=quarter_name(4 * years - 1, c.scenario.start),
     )
-    return Membership(alliance, {k: int(w.a.lead[k]) for k in slots}, note)
+    return Membership(alliance, {k: int(society.alliances.lead[k]) for k in slots}, note)
 
 
 @settled
@@ -103,7 +104,7 @@ def map_of(
     membership: Membership | None = None,
     income: np.ndarray | None = None,
 ) -> Figure:
-    """Villages sized by collective income, coloured by alliance and tied to their lead; townships as pale ground.
+    """Villages sized by operating income, coloured by alliance and tied to their lead; townships as pale ground.
 
     From a comparison: income is the median over runs at the start, and where alliances form by themselves they are those of
     one run. From a scenario alone: as given, all of one size. `membership`, `income` (n,) yuan a year: others to draw.

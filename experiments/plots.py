@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from village_alliances.experiments.answer.comparison import projects_of
 from village_alliances.experiments.drawing import (
     BLUE,
     COUNTED,
@@ -26,7 +27,6 @@ from village_alliances.experiments.drawing import (
     GREEN,
     GREY,
     ORANGE,
-    PALE,
     PURPLE,
     SKY,
     VERMILION,
@@ -60,7 +60,6 @@ from village_alliances.sim.parameters import levers as all_levers
 from village_alliances.sim.parameters import regional
 from village_alliances.sim.region import load as region
 from village_alliances.sim.scenario import quarter_name
-from village_alliances.sim.society import CHANNELS
 from village_alliances.wording import say
 from village_alliances.wording.numbers import is_money, percent
 
@@ -72,46 +71,32 @@ if TYPE_CHECKING:
 __all__ = [
     "best",
     "bought",
-    "channels",
     "differences",
     "distribution",
     "figures",
     "frontier",
     "look",
     "map_of",
+    "parts",
     "png",
+    "projects",
     "regret",
+    "rivals",
     "scenarios",
     "sensitivity",
-    "sources",
     "svg",
     "trajectories",
     "village",
     "weak_left",
     "who_gains",
 ]
-TOGETHER = "together"  # what no channel does alone
-CHANNEL_COLOURS = dict(
-    zip(
-        (*CHANNELS, TOGETHER),
-        (
-            BLUE,
-            GREEN,
-            VERMILION,
-            PURPLE,
-            ORANGE,
-            SKY,
-            "#8C6D31",
-            YELLOW,
-            "#44546A",
-            "#B9D08B",
-            PALE,
-        ),
-        strict=True,
-    )
-)
-DRIVERS = {"gain_base": BLUE, "gain_land": GREEN, "gain_brand": PURPLE, "gain_venture": VERMILION}
-GROUPS = ("all", "weak", "lead", "others")
+PART_COLOURS = {
+    "concentration": BLUE,
+    "own_money": ORANGE,
+    "pooling": GREEN,
+    "shared_ability": PURPLE,
+}
+GROUPS = ("all", "weak", "lead", "members", "outside")
 WEAK = 50_000.0  # yuan a year
 CURVE = 160  # points of a drawn distribution
 MOST_BARS = 15
@@ -141,6 +126,12 @@ def _allied(c: Comparison) -> list[str]:
 def _working(c: Comparison) -> list[str]:
     """The strategies that do anything; all of them where none does."""
     return [s for s in c.strategies if not c.ensembles[s].portfolio.idle] or list(c.strategies)
+
+
+def _distinct(shown: Sequence[str], c: Comparison) -> list[str]:
+    """Those of these strategies that are not another one, in front of them, by another name."""
+    again = {label for _, *others in c.same for label in others}
+    return [label for label in shown if label not in again]
 
 
 def _years(c: Comparison) -> np.ndarray:
@@ -297,17 +288,15 @@ def differences(c: Comparison, lang: str) -> Figure:
 
 @settled
 def distribution(c: Comparison, lang: str) -> Figure:
-    """Collective income at the end across villages and runs: a panel a strategy, its curve against the same villages alone."""
+    """Operating income at the end across villages and runs: a panel a strategy, its curve against the same villages without alliances."""
     shown = _allied(c)
     shares = np.linspace(0.005, 0.995, CURVE)
     curves: dict[str, tuple[np.ndarray, np.ndarray]] = {}
     under: dict[str, tuple[float, float]] = {}
     for strategy in shown:
         ensemble = c.ensembles[strategy]
-        well = ensemble.status == 0
-        own, alone = (
-            ensemble.villages[name][well].ravel() for name in ("collective_income", "alone_income")
-        )
+        well = (ensemble.status == 0) & (c.none.status == 0)
+        own, alone = (one.villages["operating_income"][well].ravel() for one in (ensemble, c.none))
         curves[strategy] = (np.quantile(own, shares), np.quantile(alone, shares))
         under[strategy] = (float((own < WEAK).mean()), float((alone < WEAK).mean()))
     low = max(
@@ -352,7 +341,7 @@ def distribution(c: Comparison, lang: str) -> Figure:
 
 @settled
 def who_gains(c: Comparison, lang: str) -> Figure:
-    """Gain over the same villages alone, for all, weak, lead and other villages: dots with whiskers, and how often a group loses."""
+    """Gain over the same villages without alliances, by group: dots with whiskers, and how often a group loses."""
     who = c.who
     shown = _working(c)
     groups = [g for g in GROUPS if g in set(who["group"])]
@@ -501,37 +490,119 @@ def _by_outcome(
 
 
 @settled
-def sources(c: Comparison, lang: str) -> Figure:
-    """The mean gain of a village at the end, split into capacity, land, brand and ventures: bars that add up to it."""
-    shown = _working(c)
-    parts = {
-        meaning(name, lang): (
-            colour,
-            [float(np.nanmean(c.ensembles[s].outcome(name))) for s in shown],
-        )
-        for name, colour in DRIVERS.items()
+def rivals(c: Comparison, lang: str) -> Figure:
+    """Gain of villages that began weak, of each strategy and of the same public money without alliance: a panel a strategy, dots
+    with whiskers, and beside each rival the share of runs in which the strategy does better. Needs rivals."""
+    shown = _distinct(_working(c), c)
+    figure, axes = panels(
+        len(shown), 2, 0.75 + 0.3 * (1 + len(c.named_rivals)), sharex=True, sharey=True
+    )
+    bands = {
+        s: [
+            quantiles(one.outcome("gain_weak"), (0.05, 0.5, 0.95))
+            for one in (c.ensembles[s], *(c.rivals[s][r] for r in c.named_rivals))
+        ]
+        for s in shown
     }
-    return _stacked(c, shown, parts, say("report.plot_sources", lang), lang)
+    better = c.against[c.against["outcome"] == "gain_weak"].set_index(["strategy", "rival"])
+    largest = max(float(np.nanmax(np.abs(band), initial=0.0)) for band in bands.values())
+    by = scale("yuan/year", largest, lang)
+    labels = [
+        say("report.plot_the_alliance", lang),
+        *(wrapped(capital(say(f"compare.rival.{r}", lang)), lang, 26) for r in c.named_rivals),
+    ]
+    for number, (ax, strategy) in enumerate(zip(axes, shown, strict=True)):
+        for at, (low, middle, high) in enumerate(bands[strategy]):
+            how = look(strategy, c.strategies) if at == 0 else Look(GREY, "o")
+            whisker(ax, at, middle, low, high, how, hollow=low <= 0 <= high)
+            if at:
+                share = percent(float(better.loc[(strategy, c.named_rivals[at - 1]), "p_better"]))
+                ax.text(
+                    1.02,
+                    at,
+                    say("report.plot_ahead", lang, share=share),
+                    transform=ax.get_yaxis_transform(),
+                    va="center",
+                    fontsize=7.8,
+                )
+        ax.axvline(0, color=DARK, linewidth=1)
+        rows_of(ax, labels, number % 2 == 0)
+        ax.xaxis.set_major_locator(round_ticks(5))
+        ax.xaxis.set_major_formatter(by.ticks)
+        ax.tick_params(axis="x", labelbottom=True)
+        ax.set_title(wrapped(c.title(strategy, lang), lang, 34))
+        ax.set_xlabel(by.label, fontsize=7.8)
+    ends = [band for every in bands.values() for band in every]
+    spans(axes, float(np.nanmin(ends)), float(np.nanmax(ends)))
+    headed(figure, say("report.plot_rivals", lang), lang)
+    legend(
+        figure,
+        [dot(False), dot(True)],
+        [say("report.plot_clear", lang), say("report.plot_unclear", lang)],
+        2,
+    )
+    return figure
 
 
 @settled
-def channels(c: Comparison, lang: str) -> Figure:
-    """What each channel is worth: the mean gain that is lost when it is left out, under the same luck. Needs `c.channels`."""
-    if c.channels is None:
-        raise ValueError(
-            "this comparison was made without crediting channels: compare(..., credit=True)"
+def projects(c: Comparison, lang: str) -> Figure:
+    """In which share of the runs alliances begin projects of each type, with what one costs and brings a year: a panel a strategy."""
+    shown = _distinct(_working(c), c)
+    found = {s: _by_type(projects_of(c, s)) for s in shown}
+    types = [one for one in c.types if any(one.name in rows for rows in found.values())]
+    labels = [wrapped(one.title[lang], lang, 22) for one in types]
+    height = 0.75 + len(types) * max(0.27, 0.165 * lines_of(labels))
+    figure, axes = panels(len(shown), 2, height, sharex=True, sharey=True)
+    for number, (ax, strategy) in enumerate(zip(axes, shown, strict=True)):
+        for at, one in enumerate(types):
+            begun, cost, yearly = found[strategy].get(one.name, (0.0, math.nan, math.nan))
+            text = percent(begun)
+            if begun > 0:
+                brought = "—" if math.isnan(yearly) else short(yearly, lang)
+                text += "  " + say(
+                    "report.plot_costs", lang, cost=short(cost, lang), yearly=brought
+                )
+            _bar(ax, at, begun, 0.6, text, color=look(strategy, c.strategies).colour)
+        rows_of(ax, labels, number % 2 == 0)
+        ax.set_xlim(0, 1.7)
+        ax.set_xticks([0, 0.5, 1.0])
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
+        ax.tick_params(axis="x", labelbottom=True)
+        ax.set_title(wrapped(c.title(strategy, lang), lang, 34))
+    headed(figure, say("report.plot_projects", lang), lang)
+    return figure
+
+
+def _by_type(found: pd.DataFrame) -> dict[str, tuple[float, float, float]]:
+    """Of each project type that alliances begin: mean share of runs over the alliances, and cost and yearly profit of the
+    alliance that begins it most often (medians, yuan)."""
+    rows = {}
+    alliances = max(1, found["alliance"].nunique())
+    for name, part in found.groupby("type", sort=False):
+        most = part.loc[part["begun"].idxmax()]
+        rows[str(name)] = (
+            float(part["begun"].sum() / alliances),
+            float(most["cost"]),
+            float(most["yearly"]),
         )
-    shown = [s for s in c.strategies if s in set(c.channels["strategy"])]
-    table = c.channels.set_index(["channel", "strategy"])["gain_mean"]
-    parts = {
-        say(f"compare.channel.{channel}", lang): (
-            CHANNEL_COLOURS[channel],
-            [float(table.get((channel, s), 0.0)) for s in shown],
+    return rows
+
+
+@settled
+def parts(c: Comparison, lang: str) -> Figure:
+    """Gain of villages that began weak by where it comes from: bars that add up to it. Needs `c.parts`."""
+    if c.parts is None:
+        raise ValueError("this comparison did not take gains apart: compare(..., parts=True)")
+    shown = [s for s in c.strategies if s in set(c.parts["strategy"])]
+    table = c.parts.set_index(["part", "strategy"])["mean"]
+    told = {
+        say(f"compare.part.{part}", lang): (
+            colour,
+            [float(table.get((part, s), 0.0)) for s in shown],
         )
-        for channel in CHANNEL_COLOURS
-        if any(abs(float(table.get((channel, s), 0.0))) > 0 for s in shown)
+        for part, colour in PART_COLOURS.items()
     }
-    return _stacked(c, shown, parts, say("report.plot_channels", lang), lang)
+    return _stacked(c, shown, told, say("report.plot_parts", lang), lang)
 
 
 def _stacked(
@@ -1000,12 +1071,15 @@ def figures(c: Comparison, lang: str) -> dict[str, Figure]:
         found["distribution"] = distribution(c, lang)
     if not all(ensemble.portfolio.idle for ensemble in c.ensembles.values()):
         found["who_gains"] = who_gains(c, lang)
-        found["sources"] = sources(c, lang)
+        if c.named_rivals:
+            found["rivals"] = rivals(c, lang)
+        if any(len(projects_of(c, s)) for s in _distinct(_working(c), c)):
+            found["projects"] = projects(c, lang)
     if len(c.strategies) > 1:
         found["differences"] = differences(c, lang)
         found["best"] = best(c, lang)
         found["regret"] = regret(c, lang)
         found["frontier"] = frontier(bought(c, lang), lang)
-    if c.channels is not None and len(c.channels):
-        found["channels"] = channels(c, lang)
+    if c.parts is not None and len(c.parts):
+        found["parts"] = parts(c, lang)
     return found

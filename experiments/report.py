@@ -11,11 +11,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 from matplotlib.figure import Figure
 from village_alliances.calibration.evidence import documents
 from village_alliances.calibration.evidence import figure as evidence_figure
 from village_alliances.experiments import drawing, page, plots
-from village_alliances.experiments.imputation import column_title, imputed
+from village_alliances.experiments.answer.comparison import BEGUN, projects_of
+from village_alliances.experiments.answer.evidence import OUTCOME
+from village_alliances.experiments.compare import OF_ALLIANCES
+from village_alliances.experiments.imputation import DRAWN_AS, column_title, imputed
 from village_alliances.experiments.origin import inputs
 from village_alliances.experiments.page import (
     Block,
@@ -28,10 +32,15 @@ from village_alliances.experiments.page import (
     Words,
 )
 from village_alliances.experiments.verdict import verdict, warnings
-from village_alliances.experiments.wording import meaning, strategy_title
+from village_alliances.experiments.wording import (
+    choice,
+    institutions_in_words,
+    meaning,
+    strategy_title,
+)
 from village_alliances.sim.fields import FIELD, PRODUCTS, STAGES
 from village_alliances.sim.metrics import BY_NAME, MAIN
-from village_alliances.sim.parameters import Quantity, levers, regional
+from village_alliances.sim.parameters import Quantity, levers, parameters
 from village_alliances.sim.region import Sourced
 from village_alliances.sim.scenario import (
     ABOUT,
@@ -42,7 +51,7 @@ from village_alliances.sim.scenario import (
     Scenario,
     quarter_name,
 )
-from village_alliances.sim.society import CHANNELS
+from village_alliances.sim.starting import quantities_of
 from village_alliances.sim.strategy import Strategy
 from village_alliances.wording import say, table
 from village_alliances.wording.numbers import (
@@ -54,10 +63,10 @@ from village_alliances.wording.numbers import (
 )
 
 if TYPE_CHECKING:
-    import pandas as pd
     from village_alliances.experiments.comparison import Comparison
     from village_alliances.experiments.sensitivity import Told
 
+MOST_PROJECTS = 6  # rows of a strategy
 MOST_ROWS = 40  # villages and alliances listed one by one
 OUTCOMES = tuple(
     o for o in MAIN if o not in ("gain_mean", "public_cost")
@@ -105,7 +114,7 @@ class _Report:
             "verdict": self.verdict(),
             "villages": self.villages(),
             "policy": self.policy(),
-            "equal": self.equal(),
+            "equal": self.rivals(),
             "cost": self.cost(),
             "trajectories": self.trajectories(),
             "distribution": self.drawn("distribution", "text.no_villages"),
@@ -116,7 +125,7 @@ class _Report:
                 for block in self.drawn(name, caption="map")
             ],
             "who": self.drawn("who_gains"),
-            "channels": [*self.drawn("sources"), *self.drawn("channels")],
+            "origins": [*self.projects(), *self.drawn("parts"), *self.institutions()],
             "best": self.best() if many else [],
             "sensitivity": [Points(sensitivity.sentences[self.lang]), *self.drawn("sensitivity")]
             if sensitivity is not None
@@ -395,19 +404,126 @@ class _Report:
             blocks.append(Table(caption, names, rows))
         return blocks
 
-    def equal(self) -> list[Block]:
+    def rivals(self) -> list[Block]:
+        """Each strategy against the same money: the strongest use of it for each outcome, and every use for the weak villages."""
         c = self.c
-        if c.equal is None or not len(c.equal):
+        if not c.named_rivals:
             return []
-        shown = [s for s in c.strategies if s in set(c.equal["strategy"])]
-        return [
-            self.results(
-                c.equal,
-                shown,
-                f"{self.say('text.equal')} {self.say('mark.legend')}",
-                "difference_money",
-            )
+        shown = [s for s in c.strategies if s in c.rivals]
+        strongest = {(s, o): c.strongest(s, o) for s in shown for o in OUTCOMES}
+        against = c.against.set_index(["strategy", "outcome", "rival"])
+        rows = [
+            {"strategy": s, "outcome": o, **against.loc[(s, o, strongest[s, o])]}
+            for s in shown
+            for o in OUTCOMES
+            if o not in OF_ALLIANCES and strongest[s, o]
         ]
+        caption = f"{self.say('text.equal')} {self.say('mark.legend')}"
+        blocks = self.drawn("rivals")
+        if rows:
+            blocks.append(self.results(pd.DataFrame(rows), shown, caption, "difference_money"))
+        body = []
+        for s in shown:
+            found = c.against[(c.against.strategy == s) & (c.against.outcome == OUTCOME)]
+            by, word = scale([*found.diff_p05, *found.diff_p95], "yuan/year", self.lang)
+            group = []
+            for at, (_, row) in enumerate(found.iterrows()):
+                first = Cell(c.title(s, self.lang), below=word, head=True, rows=len(found))
+                group.append(
+                    [
+                        *([] if at else [first]),
+                        Cell(say(f"compare.rival.{row['rival']}", self.lang), head=True),
+                        *self.band(row, "diff_", "yuan/year", by, mark=_mark(row, 1)),
+                        Cell(percent(row["p_better"]), number=True),
+                    ]
+                )
+            body.append(group)
+        head = ["strategy", "rival", "difference_money", "band", "better"]
+        return [*blocks, self.table(self.say("text.rivals"), head, body)]
+
+    def projects(self) -> list[Block]:
+        """What alliances begin under each strategy."""
+        c = self.c
+        groups = []
+        again = {label for _, *others in c.same for label in others}
+        for s in c.strategies:
+            if s in again or c.ensembles[s].portfolio.idle:
+                continue
+            found = projects_of(c, s)
+            shown = found[found["begun"] >= BEGUN].sort_values("begun", ascending=False)
+            group = []
+            for at, row in enumerate(shown.head(MOST_PROJECTS).to_dict("records")):
+                first = Cell(c.title(s, self.lang), head=True, rows=min(len(shown), MOST_PROJECTS))
+                group.append([*([] if at else [first]), *self.project(row)])
+            if group:
+                groups.append(group)
+        if not groups:
+            return []
+        head = [
+            "strategy", "project", "begun", "price", "yearly", "jobs", "households", "wait", "works", "lost",
+        ]  # fmt: skip
+        made = self.table(self.say("text.projects"), head, groups)
+        return [*self.drawn("projects"), made]
+
+    def project(self, row: dict[str, Any]) -> list[Cell]:
+        """A kind of project of an alliance: what it is, how often begun, what it costs, brings, and becomes."""
+        suffix = "_zh" if self.lang == "zh" else ""
+
+        def money(value: float) -> str:
+            return quantity(value, "yuan", self.lang) if math.isfinite(value) else "—"
+
+        where = row[f"alliance{suffix}"] or say(f"compare.who.{row['who']}", self.lang)
+        jobs = f"{row['jobs']:.0f}" if math.isfinite(row["jobs"]) else "—"
+        wait = f"{row['wait']:.0f}" if math.isfinite(row["wait"]) else "—"
+        lost = sum(float(row[name]) for name in ("failed", "died", "closed", "lost_orders"))
+        return [
+            Cell(row[f"title{suffix}"], below=where, head=True),
+            Cell(percent(row["begun"]), number=True),
+            Cell(money(row["cost"]), number=True),
+            Cell(money(row["yearly"]), number=True),
+            Cell(jobs, number=True),
+            Cell(money(row["households"]), number=True),
+            Cell(wait, number=True),
+            Cell(percent(row["works"]), number=True),
+            Cell(percent(lost), number=True),
+        ]
+
+    def institutions(self) -> list[Block]:
+        """What each institution adds over the plainest one, where gains were taken apart."""
+        c = self.c
+        if c.institutions is None:
+            return []
+        if not len(c.institutions):
+            return [Words(self.say("text.institutions_none"))]
+        groups = []
+        for s in dict.fromkeys(c.institutions["strategy"]):
+            found = c.institutions[c.institutions["strategy"] == s]
+            by, word = scale([*found.p05, *found.p95], "yuan/year", self.lang)
+            group = []
+            for at, row in enumerate(found.itertuples()):
+                first = Cell(c.title(str(s), self.lang), below=word, head=True, rows=len(found))
+                middle, error, low, high = (
+                    number(float(v), "yuan/year", signed=signed, by=by)
+                    for v, signed in (
+                        (row.mean, True),
+                        (row.error, False),
+                        (row.p05, True),
+                        (row.p95, True),
+                    )
+                )
+                group.append(
+                    [
+                        *([] if at else [first]),
+                        Cell(say(f"compare.institution.{row.institution}", self.lang), head=True),
+                        Cell(choice(str(row.value), self.lang)),
+                        Cell(middle, number=True),
+                        Cell(error, number=True),
+                        Cell(self.say("page.between", low=low, high=high), number=True, faint=True),
+                    ]
+                )
+            groups.append(group)
+        head = ["strategy", "institution", "choice", "mean", "error", "band"]
+        return [self.table(self.say("text.institutions"), head, groups)]
 
     def results(
         self,
@@ -422,7 +538,7 @@ class _Report:
         groups = []
         for outcome in OUTCOMES:
             if (outcome, shown[0]) not in indexed.index:
-                continue  # at equal public money: villages alone have no lead to compare with
+                continue  # single villages have no alliances to compare
             what = BY_NAME[outcome]
             rows = [indexed.loc[(outcome, s)] for s in shown]
             by, word = scale(
@@ -638,19 +754,20 @@ class _Report:
     def origin(self, column: str) -> tuple[tuple[str, ...], str]:
         """Evidence and reason of the distribution from which a column's blanks are drawn."""
         region = self.c.scenario.region
-        body: Sourced | None = {
+        special: dict[str, Sourced] = {
             "industry": region.industry,
             "stage": region.stage,
             "culture": region.culture,
             "position": region.geography,
-            "households": region.distributions.get("household_size"),
-        }.get(column, region.distributions.get(column))
-        return (body.evidence, body.reason(self.lang)) if body is not None else ((), "")
+            "households": region.starts("household_size"),
+        }
+        body = special.get(column) or region.starts(DRAWN_AS.get(column, column))
+        return body.evidence, body.reason(self.lang)
 
     def parameters(self) -> list[Block]:
         c = self.c
         rows = []
-        for name, one in regional(c.scenario.region.quantities()).items():
+        for name, one in {**parameters(), **quantities_of(c.scenario.region)}.items():
             span = f"{_short(one.low)} – {_short(one.high)}"
             cells = (
                 Cell(self.named(one), head=True),
@@ -691,7 +808,7 @@ class _Report:
         return [
             replace(
                 self.table(
-                    self.say("text.strategies"), ["strategy", "does", "risk", "channels"], rows
+                    self.say("text.strategies"), ["strategy", "does", "risk", "institutions"], rows
                 ),
                 widths=(24, 28, 28, 20),
             )
@@ -734,13 +851,8 @@ class _Report:
         return one.risk.get(self.lang, "")
 
     def worked(self, one: Strategy) -> str:
-        """Its channels with their strengths."""
-        told = [
-            f"{say(f'compare.channel.{n}', self.lang)} {one.channels[n]:g}"
-            for n in CHANNELS
-            if one.channels.get(n, 0) > 0
-        ]
-        return self.say("page.listed").join(told)
+        """Its institutions."""
+        return institutions_in_words(one, self.lang)
 
     def reproduce(self) -> list[Block]:
         made = inputs(self.c)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from village_alliances.experiments.gains import INSTITUTIONS
 from village_alliances.sim.metrics import BY_NAME
-from village_alliances.sim.strategy import StrategyError, read
+from village_alliances.sim.strategy import Strategy, StrategyError, read
 from village_alliances.wording import say, table
 
 ONE_WAY = 0.9  # of all change that a quantity makes goes the same way
@@ -24,8 +25,27 @@ def capital(text: str) -> str:
 
 
 def strategy_title(name: str, lang: str) -> str:
-    """The title of a shipped strategy or of a mix of such; else its name."""
+    """The title of a shipped strategy; else its name."""
     try:
         return read(name).title[lang] if name and not name.endswith(".toml") else name
     except StrategyError:
         return name
+
+
+def choice(value: str, lang: str) -> str:
+    """What a strategy chose of an institution, in words; numbers stand as they are."""
+    return say(f"compare.choice.{value}", lang) if value in table("compare.choice") else value
+
+
+def institutions_in_words(one: Strategy, lang: str) -> str:
+    """All that a strategy settles, in one line; nothing where it allies nobody."""
+    if not one.allies:
+        return ""
+    colon, stop = ("：", "；") if lang == "zh" else (": ", "; ")
+    told = []
+    for name in INSTITUTIONS:
+        value = getattr(one, name)
+        text = f"{value:g}" if isinstance(value, float) else choice(value, lang)
+        told.append(f"{say(f'compare.institution.{name}', lang)}{colon}{text}")
+    told += [say(f"compare.institution.{measure}", lang) for measure in one.measures]
+    return stop.join(told)
