@@ -90,7 +90,7 @@ __all__ = [
     "weak_left",
     "who_gains",
 ]
-PART_COLOURS = {
+GAIN_COLOURS = {
     "concentration": BLUE,
     "own_money": ORANGE,
     "pooling": GREEN,
@@ -600,7 +600,7 @@ def parts(c: Comparison, lang: str) -> Figure:
             colour,
             [float(table.get((part, s), 0.0)) for s in shown],
         )
-        for part, colour in PART_COLOURS.items()
+        for part, colour in GAIN_COLOURS.items()
     }
     return _stacked(c, shown, told, say("report.plot_parts", lang), lang)
 
