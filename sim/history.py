@@ -141,6 +141,13 @@ HAPPENINGS = {
         "jobs", "another firm came; amount is its jobs", "新企业迁入（数值为其岗位）"
     ),
 }
+
+
+def in_short(event: str, lang: str) -> str:
+    """What an event is called, without the note on what its amount counts."""
+    return str(getattr(HAPPENINGS[event], lang)).partition(";")[0].partition("（")[0]
+
+
 ENDED = {
     "failed": ("it never came into work", "未能投产"),
     "died": ("it came to an end after it had worked", "运营后停办"),

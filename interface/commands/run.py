@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from village_alliances.sim.scenario import Scenario
 
 STRATEGY = "strong_leads_weak"
-VILLAGES_SHOWN = 20
+VILLAGES_SHOWN, PROJECTS_SHOWN = 20, 12
 MOST_RUN = 2**63 - 1
 
 
@@ -111,6 +111,9 @@ def run(options: Namespace) -> int:
     print()
     print("\n".join(_villages(history, lang)))
     print()
+    print("\n".join(_projects(history, lang)))
+    print(terminal.wrap(_without(history, lang)))
+    print()
     print(terminal.wrap(say("cli.run.events", lang, events=_events(history, lang))))
     print(terminal.wrap(say("cli.run.one_run", lang)))
     for warning in reader.warnings:
@@ -127,50 +130,61 @@ def run(options: Namespace) -> int:
 
 def _villages(history: History, lang: str) -> list[str]:
     first = history.villages[history.villages.tick == -1].set_index("village")
-    last = history.villages[history.villages.tick == history.villages.tick.max()].set_index(
-        "village"
-    )
-    last_names = (
-        history.alliances[history.alliances.tick == history.alliances.tick.max()]
-        if len(history.alliances)
-        else history.alliances
-    )
-    called = dict(
-        zip(
-            last_names.alliance,
-            last_names[f"alliance_name{'_zh' if lang == 'zh' else ''}"],
-            strict=True,
-        )
-    )
-    rows = [
-        tuple(
-            say(f"cli.run.{key}", lang) for key in ("village", "start", "end", "alone", "alliance")
-        )
-    ]
+    last = history.villages[history.villages.tick == history.villages.tick.max()]
+    last = last.set_index("village")
+    columns = ("village", "start", "end", "alone", "alliance", "standing")
+    rows = [tuple(say(f"cli.run.{key}", lang) for key in columns)]
+    called = _alliances(history, lang)
     for village in list(last.index)[:VILLAGES_SHOWN]:
         money = (
-            first.collective_income[village],
-            last.collective_income[village],
-            last.alone_income[village],
+            first.operating_income[village],
+            last.operating_income[village],
+            last.alone_operating_income[village],
         )
-        alliance = called.get(last.alliance[village], "-")
-        rows.append(
-            (str(village), *(quantity(float(m), "yuan/year", lang) for m in money), alliance)
-        )
-    more = len(last) - VILLAGES_SHOWN
-    return [
-        terminal.table(rows, "<>>><"),
-        *([say("cli.run.more_villages", lang, count=more)] if more > 0 else []),
-    ]
+        told = (quantity(float(yuan), "yuan/year", lang) for yuan in money)
+        standing = say(f"cli.run.{last.standing[village]}", lang)
+        rows.append((str(village), *told, called.get(last.alliance[village], "-"), standing))
+    return [terminal.table(rows, "<>>><<"), *_more("villages", len(last) - VILLAGES_SHOWN, lang)]
+
+
+def _alliances(history: History, lang: str) -> dict[int, str]:
+    """Names of the alliances that there were, by number."""
+    name = "alliance_name_zh" if lang == "zh" else "alliance_name"
+    return dict(zip(history.alliances.alliance, history.alliances[name], strict=True))
+
+
+def _projects(history: History, lang: str) -> list[str]:
+    """The largest projects under the strategy: whose, since when, what went in, what it brings a year, how it ended."""
+    found = history.projects[history.projects.under == "strategy"]
+    if found.empty:
+        return [say("cli.run.no_projects", lang)]
+    called, title = _alliances(history, lang), "title_zh" if lang == "zh" else "title"
+    columns = ("owner", "project", "begun", "cost", "yearly", "ended")
+    rows = [tuple(say(f"cli.run.{key}", lang) for key in columns)]
+    for one in found.sort_values("cost", ascending=False)[:PROJECTS_SHOWN].itertuples():
+        owner = called.get(one.alliance, one.village)
+        brought = quantity(one.yearly, "yuan/year", lang) if one.years > 0 else "-"
+        why = one.end_zh if lang == "zh" else one.end_in_words
+        ended = f"{one.ended_quarter}{'：' if lang == 'zh' else ': '}{why}" if one.end else "-"
+        cost = quantity(one.cost, "yuan", lang)
+        rows.append((owner, getattr(one, title), one.begun_quarter, cost, brought, ended))
+    return [terminal.table(rows, "<<<>><"), *_more("projects", len(found) - PROJECTS_SHOWN, lang)]
+
+
+def _more(what: str, count: int, lang: str) -> list[str]:
+    return [say(f"cli.run.more_{what}", lang, count=f"{count:,}")] if count > 0 else []
+
+
+def _without(history: History, lang: str) -> str:
+    """What the same villages would have put into projects without alliances."""
+    alone = history.projects[history.projects.under == "none"]
+    cost = quantity(float(alone.cost.sum()), "yuan", lang)
+    return say("cli.run.without", lang, count=f"{len(alone):,}", cost=cost)
 
 
 def _events(history: History, lang: str) -> str:
-    from village_alliances.sim.history import HAPPENINGS
+    from village_alliances.sim.history import HAPPENINGS, in_short
 
     counts = history.events.event.value_counts()
-    told = [
-        f"{HAPPENINGS[name].zh if lang == 'zh' else HAPPENINGS[name].en} ({counts[name]:,})"
-        for name in HAPPENINGS
-        if name in counts
-    ]
+    told = [f"{in_short(name, lang)} ({counts[name]:,})" for name in HAPPENINGS if name in counts]
     return ("；" if lang == "zh" else "; ").join(told) or say("compare.verdict.nothing", lang)

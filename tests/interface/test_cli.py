@@ -475,15 +475,18 @@ def test_run_writes_what_happened(run):
         "here",
     )
     assert code == 0
-    assert "雷山村" in out and "one run of many" in " ".join(out.split())
+    told = " ".join(out.split())
+    assert "雷山村" in out and "one run of many" in told
+    assert "brings a year" in out and "Without alliances, on the same luck" in told
     assert {path.name for path in Path("here").iterdir()} == {
         "villages.csv",
         "alliances.csv",
+        "projects.csv",
         "events.csv",
         "run.json",
     }
     about = json.loads(Path("here/run.json").read_text(encoding="utf-8"))
-    assert about["inputs"]["run"] == 2 if "inputs" in about else about["run"] == 2
+    assert about["run"] == 2 and about["quarters"] == 12
 
 
 def test_compare_answers_in_order(run):
