@@ -9,7 +9,14 @@ import numpy as np
 from village_alliances.sim import luck, technology
 from village_alliances.sim.columns import Accounts, Society, Villages
 from village_alliances.sim.metrics import SERIES_FIELDS
-from village_alliances.sim.parameters import Mode, draw, lever_values, levers, parameters
+from village_alliances.sim.parameters import (
+    Mode,
+    default_mode,
+    draw,
+    lever_values,
+    levers,
+    parameters,
+)
 from village_alliances.sim.rules.pooling import place_orders
 from village_alliances.sim.rules.rates import set_rates
 from village_alliances.sim.rules.recording import record_start
@@ -49,7 +56,7 @@ def parameters_of(
 ) -> np.recarray:
     """The parameters of each run: the model's and the region's."""
     quantities = {**parameters(), **quantities_of(scenario.region)}
-    return draw(quantities, mode or "prior", seed, runs, fixed)
+    return draw(quantities, mode or default_mode(), seed, runs, fixed)
 
 
 def build(

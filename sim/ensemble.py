@@ -9,22 +9,27 @@ villages evenly.
 
 from __future__ import annotations
 
+import html
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
+from village_alliances.sim import technology
+from village_alliances.sim.asked import POINT, RUN, design_of, run_numbers
 from village_alliances.sim.building import Technology, build, parameters_of
 from village_alliances.sim.compiled import is_compiled, mark_compiled
-from village_alliances.sim.metrics import SERIES_FIELDS, WEAK, paired, weak_line
+from village_alliances.sim.metrics import MAIN, NAMES, SERIES_FIELDS, WEAK, paired, weak_line
 from village_alliances.sim.parameters import Mode
 from village_alliances.sim.quarter import step
 from village_alliances.sim.scenario import Scenario, load
 from village_alliances.sim.society import ACTIVE, PAPER
 from village_alliances.sim.strategy import Portfolio, Strategy
+from village_alliances.sim.technology import FIELDS as OF_TYPES
 from village_alliances.sim.uncertain import split
 
 BLOCK = 12000  # villages stepped together: large enough to spread a rule's call, small enough to stay in cache
@@ -43,7 +48,8 @@ WHY = {1: "an income is not a finite number"}
 @dataclass
 class Ensemble:
     """Outcomes of many runs. `series` records (runs, years + 1) by outcome; year 0 is the start. `status` (runs,): 0 is well.
-    `villages`: name -> (runs, villages) at the end, where kept. `grants` (runs, ticks) yuan a quarter paid to alliances."""
+    `villages`: name -> (runs, villages) at the end, or (runs, years + 1, villages), where kept. `grants` (runs, ticks) yuan a
+    quarter paid to alliances. `inputs`: the design's row of each run, where there was a design."""
 
     scenario: Scenario
     portfolio: Portfolio
@@ -54,6 +60,70 @@ class Ensemble:
     parameters: Any
     technology: Any
     villages: dict[str, np.ndarray] = field(default_factory=dict)
+    inputs: pd.DataFrame | None = None
+
+    def __repr__(self) -> str:
+        failed = int((self.status != 0).sum())
+        years = self.series.shape[1] - 1
+        return (
+            f"<Ensemble of {self.runs.size} runs ({failed} failed): {self.portfolio.name} in "
+            f"{self.scenario.name}, {self.scenario.size} villages, {years} years; .frame() is a table>"
+        )
+
+    def _repr_html_(self) -> str:
+        """For notebooks: what it is, and the main outcomes."""
+        frame = self.frame()[list(MAIN)].describe().T[["mean", "std", "min", "50%", "max"]]
+        return (
+            f"<p>{html.escape(repr(self)[1:-1])}</p>{frame.to_html(float_format='{:,.4g}'.format)}"
+        )
+
+    def frame(self, year: int | None = -1) -> pd.DataFrame:
+        """A row a run: run, point and inputs of the design where there was one, status, and every outcome at the end of a year.
+
+        `year`: counted from the start (0), or from the end (-1, the default); None for a row a run and year. Outcomes of failed
+        runs are nan, as numpy has it.
+        """
+        rows = self._inputs()
+        rows["status"] = [STATUS.get(int(code), "FAILED") for code in self.status]
+        years = range(self.series.shape[1]) if year is None else [range(self.series.shape[1])[year]]
+        parts = [
+            pd.concat(
+                [
+                    rows.assign(year=at) if year is None else rows,
+                    pd.DataFrame({name: self.outcome(name, at) for name in NAMES}),
+                ],
+                axis=1,
+            )
+            for at in years
+        ]
+        return pd.concat(parts, ignore_index=True)
+
+    def villages_frame(self) -> pd.DataFrame:
+        """A row a run and village (and year, where every year was kept) of the columns that were kept.
+
+        Raises ValueError where none was: `keep=("capacity", ...)`, with `every="year"` for every year.
+        """
+        if not self.villages:
+            raise ValueError(
+                'no column of villages was kept: run with keep=("capacity", ...), and every="year" '
+                "for the end of every year"
+            )
+        names = [str(name) for name in self.scenario.names]
+        any_ = next(iter(self.villages.values()))
+        shape = any_.shape if any_.ndim == 3 else (any_.shape[0], 1, any_.shape[1])
+        run, year, village = np.indices(shape)
+        found = {RUN: self.runs[run.ravel()], "village": np.array(names, object)[village.ravel()]}
+        if any_.ndim == 3:
+            found["year"] = year.ravel()
+        return pd.DataFrame({**found, **{n: v.ravel() for n, v in self.villages.items()}})
+
+    def _inputs(self) -> pd.DataFrame:
+        own = pd.DataFrame({RUN: self.runs})
+        if self.inputs is None:
+            return own
+        rest = self.inputs.drop(columns=[RUN], errors="ignore")
+        first = [POINT] if POINT in rest.columns else []
+        return pd.concat([own, rest[first], rest.drop(columns=first)], axis=1)
 
     def outcome(self, name: str, year: int = -1) -> np.ndarray:
         """One outcome of every run at the end of a year (default: the last), shape (runs,); failed runs are nan."""
@@ -86,6 +156,8 @@ def run_together(
     types: Technology | None = None,
     rivals: Sequence[str] = (),
     keep: Sequence[str] = (),
+    every: Literal["end", "year"] = "end",
+    design: Any = None,
     threads: int = 0,
     progress: Callable[[int], None] | None = None,
 ) -> Together:
@@ -93,13 +165,16 @@ def run_together(
 
     `runs`: how many, or their numbers. `levers`, `fixed` (parameters, and numbers of project types such as
     `let.profit_rate`): by name, a scalar or one a run.
-    `keep`: columns of villages to keep at the end. `threads`: 0 for one a processor.
+    `keep`: columns of villages to keep, at the `end` or at the end of `every` year. `design`: a table with a row a run
+    (sim/asked.py) in place of `runs`; what it says goes before `levers` and `fixed`. `threads`: 0 for one a processor.
+    Raises ValueError or KeyError, in a sentence, for what cannot be asked.
     """
-    numbers = (
-        np.arange(runs, dtype=np.uint64)
-        if isinstance(runs, (int, np.integer))
-        else np.asarray(runs, np.uint64)
-    )
+    numbers = run_numbers(runs)
+    inputs = None
+    if design is not None:
+        asked = design_of(design, scenario)
+        numbers, inputs = asked.runs, asked.frame
+        levers, fixed = {**(levers or {}), **asked.levers}, {**(fixed or {}), **asked.fixed}
     ticks = 4 * (years or scenario.years)
     of_model, of_types = split(fixed or {})
     parameters = parameters_of(scenario, mode, seed, numbers, of_model)
@@ -110,28 +185,35 @@ def run_together(
     common = {"seed": seed, "levers": levers, "mode": mode, "types": types, "years": years}
     warm_up()
     aim = aimed_at(scenario, common, fixed) if "aimed" in rivals else np.zeros(0)
-    empty = _Room(scenario, numbers, ticks, parameters, keep)
+    kinds = len(types or technology.shipped())
+    empty = _Room(scenario, numbers, ticks, parameters, keep, every == "year", kinds, inputs)
     found = Together(empty.ensemble(Portfolio("none")), {}, {})
     for label, portfolio in known.items():
         found.strategies[label] = empty.ensemble(portfolio)
         named = () if portfolio.idle else rivals
         found.rivals[label] = {name: empty.ensemble(portfolio) for name in named}
 
+    yearly = tuple(keep) if every == "year" else ()
+
     def carry_out(at: np.ndarray) -> None:
         options = {**common, "runs": numbers[at], "parameters": parameters[at]}
         for kind, values in (("levers", levers or {}), ("fixed", of_types)):
             options[kind] = {name: _part(v, at, numbers.size) for name, v in values.items()}
-        base = _Play(scenario, found.none.portfolio, ticks, options)
+        base = _Play(scenario, found.none.portfolio, ticks, options, yearly)
         _store(found.none, at, base, base, keep)
         for label, portfolio in known.items():
             if portfolio.idle:
                 _store(found.strategies[label], at, base, base, keep)
                 continue
-            play = _Play(scenario, portfolio, ticks, options, rivals=bool(found.rivals[label]))
+            play = _Play(
+                scenario, portfolio, ticks, options, yearly, rivals=bool(found.rivals[label])
+            )
             _store(found.strategies[label], at, play, base, keep)
             for name, ensemble in found.rivals[label].items():
                 money = rival_money(play.society, name, aim)
-                rival = _Play(scenario, found.none.portfolio, ticks, options, village_money=money)
+                rival = _Play(
+                    scenario, found.none.portfolio, ticks, options, yearly, village_money=money
+                )
                 rival.membership_of(play)
                 _store(ensemble, at, rival, base, keep)
         if progress:
@@ -203,8 +285,10 @@ class _Play:
         portfolio: Portfolio,
         ticks: int,
         options: dict[str, Any],
+        yearly: Sequence[str] = (),
         **more: Any,
     ) -> None:
+        self.yearly = yearly
         self.society: Any = build(scenario, portfolio, **options, **more)
         self.shape = (self.society.runs.size, scenario.size)
         self.years = [self.snapshot()]
@@ -216,8 +300,11 @@ class _Play:
                 self.years.append(self.snapshot())
 
     def snapshot(self) -> dict[str, np.ndarray]:
-        """What gains are counted from, as it is now."""
-        return snapshot(self.society)
+        """What gains are counted from, and what is kept every year, as it is now."""
+        found = snapshot(self.society)
+        for name in self.yearly:
+            found["kept " + name] = getattr(self.society.villages, name).reshape(self.shape).copy()
+        return found
 
     def membership_of(self, other: _Play) -> None:
         """Count gains over the members and leads of another play: a rival is asked about the same villages."""
@@ -232,10 +319,14 @@ class _Room:
     ticks: int
     parameters: Any
     keep: Sequence[str]
+    yearly: bool
+    kinds: int
+    inputs: pd.DataFrame | None
 
     def ensemble(self, portfolio: Portfolio) -> Ensemble:
         """An ensemble with room for every run."""
         shape = (self.numbers.size, self.ticks // 4 + 1)
+        kept = (*(shape if self.yearly else shape[:1]), self.scenario.size)
         return Ensemble(
             scenario=self.scenario,
             portfolio=portfolio,
@@ -244,10 +335,11 @@ class _Room:
             status=np.zeros(self.numbers.size, np.int32),
             grants=np.zeros((self.numbers.size, self.ticks)),
             parameters=self.parameters,
-            technology=None,
-            villages={
-                name: np.zeros((self.numbers.size, self.scenario.size)) for name in self.keep
-            },
+            technology=np.zeros(
+                (self.numbers.size, self.kinds), [(name, "f8") for name in OF_TYPES]
+            ).view(np.recarray),
+            villages={name: np.zeros(kept) for name in self.keep},
+            inputs=self.inputs,
         )
 
 
@@ -264,13 +356,12 @@ def _store(
     ensemble.series[at] = series
     ensemble.status[at] = np.maximum(society.runs.status, base.society.runs.status)
     ensemble.grants[at] = play.grants
-    if ensemble.technology is None:
-        ensemble.technology = np.zeros(
-            (ensemble.runs.size, society.technology.shape[1]), society.technology.dtype
-        )
     ensemble.technology[at] = society.technology
     for name in keep:
-        ensemble.villages[name][at] = getattr(society.villages, name).reshape(play.shape)
+        if play.yearly:
+            ensemble.villages[name][at] = np.stack([y["kept " + name] for y in play.years], axis=1)
+        else:
+            ensemble.villages[name][at] = getattr(society.villages, name).reshape(play.shape)
 
 
 def rival_money(society: Any, name: str, aim: np.ndarray) -> np.ndarray:

@@ -25,6 +25,7 @@ from village_alliances.sim.arithmetic import (
     powers,
 )
 from village_alliances.sim.parameters import Quantity
+from village_alliances.sim.structured import read_toml, shaped
 
 FOLDER = Path(__file__).parent / "regions"
 SHARED = Path(__file__).parent / "endowments.toml"
@@ -397,12 +398,25 @@ def names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.toml"))
 
 
+def load(region: str | Path | Region) -> Region:
+    """A region: a shipped one by name, a .toml file of one's own (over what regions share), or one in memory as it is.
+
+    Raises FileNotFoundError with the names that there are, TableError for a file that is no region.
+    """
+    if isinstance(region, Region):
+        return region
+    if str(region).endswith(".toml"):
+        return shaped(str(region), Region, _over(_toml(SHARED), read_toml(Path(region))))
+    return _shipped(str(region))
+
+
 @cache
-def load(name: str) -> Region:
-    """A shipped region. Raises FileNotFoundError with the names that there are."""
+def _shipped(name: str) -> Region:
     path = FOLDER / f"{name}.toml"
     if not path.exists():
-        raise FileNotFoundError(f"no region is called {name!r}; there are: {', '.join(names())}")
+        raise FileNotFoundError(
+            f"no region is called {name!r}; there are: {', '.join(names())}, or a .toml file"
+        )
     return Region(**_over(_toml(SHARED), _toml(path)))
 
 

@@ -25,8 +25,9 @@ from village_alliances.sim.parameters import lever_values
 from village_alliances.sim.problems import Doubt, Problem, TableError, Text, listed
 from village_alliances.sim.strategy import Portfolio, StrategyError, Words, read
 from village_alliances.sim.structured import read_toml, shaped
-from village_alliances.sim.table import Table, read_table
+from village_alliances.sim.table import Table, read_bytes, read_table
 from village_alliances.sim.table.cells import Cell, Unreadable, read_number, read_product
+from village_alliances.sim.table.memory import as_frame
 
 FOLDER = Path(__file__).parent / "scenarios"
 NUMBERS = (
@@ -242,20 +243,29 @@ def names() -> list[str]:
 
 
 def load(
-    source: str | Path,
+    source: Any,
     *,
-    region: str = "",
+    region: str | Path | regions.Region = "",
     start: int = 0,
     years: int = 0,
     sheet: str = "",
     columns: Mapping[str, str] | None = None,
 ) -> Scenario:
-    """A scenario from what a planner names: a shipped one, a folder, a .csv or an .xlsx.
+    """A scenario from what a planner names: a shipped one, a folder, a .csv or an .xlsx; or from a table in memory.
 
-    `region`, `start` and `years` complete an own table (default: ningbo, 2024, 6); for a shipped scenario `years` alone counts.
-    `sheet` and `columns` (heading -> field) say how to read an own table.
+    A table in memory is a DataFrame of pandas or polars, or an Arrow table, read as a file of its columns would be. `region` (a
+    name, a .toml file or a Region), `start` and `years` complete an own table (default: ningbo, 2024, 6); for a shipped
+    scenario `years` alone counts. `sheet` and `columns` (heading -> field) say how to read an own table.
     Raises TableError with every problem at once, FileNotFoundError if there is nothing of that name.
     """
+    if not isinstance(source, (str, Path)):
+        table = as_frame(source, "villages").to_csv(index=False).encode()
+        return own_table(
+            read_bytes(table, "table.csv", columns=columns),
+            region=region or "ningbo",
+            start=start or 2024,
+            years=years or 6,
+        )
     text = str(source)
     if text in names():
         found = _shipped(text)
@@ -328,7 +338,9 @@ def _folder(path: Path) -> Scenario:
     )
 
 
-def own_table(table: Table, *, region: str, start: int, years: int) -> Scenario:
+def own_table(
+    table: Table, *, region: str | Path | regions.Region, start: int, years: int
+) -> Scenario:
     """A planner's table as a scenario. Its `alliance` column says who is together; without one, near villages are grouped."""
     moved = _moved(table, regions.load(region), start)
     frame = _Frame([dict(row) for row in table.rows], Path(table.path))

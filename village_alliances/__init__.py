@@ -19,18 +19,26 @@ if TYPE_CHECKING:
     from village_alliances.experiments.propose import propose
     from village_alliances.experiments.sweep import sweep
     from village_alliances.experiments.verdict import verdict
-    from village_alliances.sim.ensemble import run_ensemble
+    from village_alliances.sim.ensemble import run_ensemble, run_together
+    from village_alliances.sim.metrics import OUTCOMES
     from village_alliances.sim.model import AllianceModel
+    from village_alliances.sim.quarter import QUARTER
     from village_alliances.sim.scenario import load
+    from village_alliances.sim.strategy import Portfolio, Strategy
 
 __version__ = "0.2.0"
 __all__ = [
+    "OUTCOMES",
+    "QUARTER",
     "AllianceModel",
+    "Portfolio",
+    "Strategy",
     "__version__",
     "compare",
     "load",
     "propose",
     "run_ensemble",
+    "run_together",
     "sweep",
     "verdict",
     "write",
@@ -41,11 +49,16 @@ if (_CHECKOUT / "pyproject.toml").is_file() and (_CHECKOUT / "sim" / "__init__.p
     __path__.append(str(_CHECKOUT))  # not installed, or editable: parts lie beside this folder
 
 _HOME = {
+    "OUTCOMES": "sim.metrics",
+    "QUARTER": "sim.quarter",
     "AllianceModel": "sim.model",
+    "Portfolio": "sim.strategy",
+    "Strategy": "sim.strategy",
     "compare": "experiments.compare",
     "load": "sim.scenario",
     "propose": "experiments.propose",
     "run_ensemble": "sim.ensemble",
+    "run_together": "sim.ensemble",
     "sweep": "experiments.sweep",
     "verdict": "experiments.verdict",
     "write": "experiments.export",

@@ -1,0 +1,93 @@
+"""What a script asks for, checked before anything runs: how many runs or which, and a design with a row a run."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from village_alliances.sim.parameters import levers
+from village_alliances.sim.scenario import Scenario
+from village_alliances.sim.starting import quantities_of
+from village_alliances.sim.table.memory import as_frame, shortly
+from village_alliances.sim.uncertain import uncertain
+
+RUN, POINT = "run", "point"  # columns of a design that are no input
+LARGEST = 2**63  # run numbers are keys of draws
+
+
+@dataclass(frozen=True)
+class Design:
+    """Inputs of each run: numbers of runs (runs,), what is fixed and levers by name, each (runs,); `frame` as it was given."""
+
+    runs: np.ndarray
+    fixed: dict[str, np.ndarray]
+    levers: dict[str, np.ndarray]
+    frame: pd.DataFrame
+
+
+def run_numbers(runs: Any) -> np.ndarray:
+    """Numbers of runs (uint64): 0, 1, ... for a count, or those that are given, of any shape flattened.
+
+    Raises ValueError for what is neither, in a sentence.
+    """
+    if isinstance(runs, (bool, str, bytes, pd.DataFrame)):
+        raise ValueError(
+            f"runs: found {type(runs).__name__} {shortly(runs)}; expected how many (100) or their "
+            "numbers ([0, 1, 7]); a table of inputs goes into design="
+        )
+    if isinstance(runs, (int, np.integer)):
+        if not 1 <= runs < LARGEST:
+            raise ValueError(f"runs: found {runs}; expected 1 or more")
+        return np.arange(runs, dtype=np.uint64)
+    found = np.asarray(list(runs) if isinstance(runs, range) else runs)
+    if found.ndim == 0 or found.size == 0 or found.dtype.kind not in "iuf":
+        raise ValueError(f"runs: found {shortly(runs)}; expected how many or their whole numbers")
+    if (found != np.floor(found)).any() or (found < 0).any() or (found >= LARGEST).any():
+        raise ValueError(f"runs: found {shortly(runs)}; expected whole numbers from 0 on")
+    return found.ravel().astype(np.uint64)
+
+
+def design_of(frame: Any, scenario: Scenario) -> Design:
+    """A design from a table with a row a run: columns named as parameters, numbers of project types (`let.profit_rate`) and levers.
+
+    A column `run` gives numbers of runs (else 0, 1, ...): rows of one number share their draws. A column `point` is carried
+    along. `frame`: a DataFrame, or what pandas makes one of (polars and Arrow tables by their own `to_pandas`).
+    Raises ValueError with every problem at once.
+    """
+    table = as_frame(frame, "design")
+    known = set(uncertain(quantities_of(scenario.region)))
+    mine = set(levers())
+    problems = []
+    values: dict[str, np.ndarray] = {}
+    for name in map(str, table.columns):
+        if name in (RUN, POINT):
+            continue
+        if name not in known | mine:
+            problems.append(f"column {name!r} is no input{nearest(name, known | mine)}")
+            continue
+        column = pd.to_numeric(table[name], errors="coerce").to_numpy(float)
+        if not np.isfinite(column).all():
+            row = int(np.flatnonzero(~np.isfinite(column))[0])
+            problems.append(f"column {name!r}, row {row}: {table[name].iloc[row]!r} is no number")
+        values[name] = column
+    if not len(table):
+        problems.append("it has no row")
+    if problems:
+        raise ValueError("design: " + "; ".join(problems))
+    numbers = run_numbers(table[RUN].to_numpy() if RUN in table.columns else len(table))
+    return Design(
+        runs=numbers,
+        fixed={name: column for name, column in values.items() if name in known},
+        levers={name: column for name, column in values.items() if name in mine},
+        frame=table.reset_index(drop=True),
+    )
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """`; the nearest are ...` for a name that is not known, nothing where none is near."""
+    near = difflib.get_close_matches(name, list(known), 3)
+    return f"; the nearest are {', '.join(near)}" if near else ""
