@@ -205,10 +205,11 @@ def answer(c: Comparison) -> dict[str, Any]:
 
 
 def write_timeline(told: Timeline, out: Path, lang: str) -> list[Path]:
-    """Write series.csv, events.csv and the figure (SVG and PNG) into `out`, all or none."""
+    """Write series.csv, projects.csv, events.csv and the figure (SVG and PNG) into `out`, all or none."""
     figure = plots.village(told, lang)
     files: dict[str, bytes | Callable[[Path], object]] = {
         "series.csv": lambda path: write_csv(told.series, path),
+        "projects.csv": lambda path: write_csv(told.projects, path),
         "events.csv": lambda path: write_csv(told.events, path),
         "timeline.svg": drawing.svg(figure, "timeline", standalone=True).encode(),
         "timeline.png": drawing.png(figure),

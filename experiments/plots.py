@@ -8,6 +8,7 @@ labelled in words. Bands hold 5-95% and 25-75% of the runs.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -940,32 +941,28 @@ def _round_between(low: float, high: float) -> list[float]:
 
 # ---- One village of one run
 
-PART_COLOURS = {
-    "alone": GREY,
-    "capacity": BLUE,
-    "campaign": YELLOW,
-    "land": GREEN,
-    "brand": PURPLE,
-    "venture": VERMILION,
-}
+PART_COLOURS = {"base": GREY, "taught": BLUE, "membership": DARK}
+TYPE_COLOURS = (ORANGE, GREEN, VERMILION, PURPLE, YELLOW, SKY)  # of project types, as they come
 HAPPENED = {  # which events a mark stands for
     "alliance": (
         "^",
-        (
-            "founded",
-            "joined",
-            "left",
-            "switched",
-            "merged",
-            "absorbed",
-            "ended",
-            "on_paper",
-            "revived",
-        ),
+        ("founded", "joined", "left", "quiet", "active_again", "ended", "on_paper"),
     ),
-    "project": ("s", ("project_begun", "project_ripened", "project_failed", "campaign")),
+    "project": ("s", ("ripened", "failed", "died", "closed", "campaign")),
     "secretary": ("D", ("secretary_replaced", "secretary_lent", "secretary_left")),
 }
+
+
+def part_looks(parts: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """How each part of an income is drawn: a colour a project type, hatched where it is the alliance's."""
+    types = dict.fromkeys(part.partition("_")[2] for part in parts if part not in PART_COLOURS)
+    colours = dict(zip(types, itertools.cycle(TYPE_COLOURS), strict=False))
+    found = {}
+    for part in parts:
+        colour = PART_COLOURS.get(part) or colours[part.partition("_")[2]]
+        hatch = "////" if part.startswith("shared_") else None
+        found[part] = {"facecolor": colour, "hatch": hatch, "edgecolor": "white", "linewidth": 0.3}
+    return found
 
 
 @settled
@@ -1004,17 +1001,10 @@ def village(told: Timeline, lang: str) -> Figure:
     above.yaxis.set_major_formatter(by.ticks)
     above.set_title(say("timeline.say.level", lang, unit=by.label), fontsize=8.5)
     up, down = np.zeros(ticks.size), np.zeros(ticks.size)
-    for part, colour in PART_COLOURS.items():
+    looks = part_looks(told.parts)
+    for part in told.parts:
         change = series[f"change_{part}"].fillna(0.0).to_numpy(float)
-        below.bar(
-            ticks,
-            change,
-            0.8,
-            bottom=np.where(change >= 0, up, down),
-            color=colour,
-            edgecolor="white",
-            linewidth=0.3,
-        )
+        below.bar(ticks, change, 0.8, bottom=np.where(change >= 0, up, down), **looks[part])
         up, down = up + np.maximum(change, 0), down + np.minimum(change, 0)
     by = scale("yuan/year", float(max(up.max(), -down.min())), lang)
     below.axhline(0, color=DARK, linewidth=1)
@@ -1040,9 +1030,9 @@ def village(told: Timeline, lang: str) -> Figure:
         Line2D([], [], color=DARK, linewidth=1.3, dashes=(4, 2)),
     ]
     words = [say("timeline.say.income", lang), say("timeline.say.alone", lang)]
-    moved = [part for part in PART_COLOURS if series[f"change_{part}"].abs().max() > 0]
-    handles += [Patch(color=PART_COLOURS[part]) for part in moved]
-    words += [say(f"timeline.part.{part}", lang) for part in moved]
+    moved = [part for part in told.parts if series[f"change_{part}"].abs().max() > 0]
+    handles += [Patch(**looks[part]) for part in moved]
+    words += [told.named(part, lang) for part in moved]
     handles += marks.values()
     legend(
         figure, handles, [*words, *(say(f"timeline.happened.{kind}", lang) for kind in marks)], 3

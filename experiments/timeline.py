@@ -1,15 +1,17 @@
-"""Why a village's income moved: its quarters of one run, split into what carried each change, beside what happened meanwhile.
+"""Why a village's income moved, project by project: its quarters of one run, split into what carried each change.
 
     told = timeline(record_run("jinxi", "strong_leads_weak", run=3), "雷山村")
     print(told.sentences("en"))
 
-The split is arithmetic, not interpretation: collective income is the sum of what the village would earn alone, what its capacity
-adds to that, property that the campaign gave, land, brand and ventures; so the change of a quarter is the sum of their changes. What
-happened in the quarter or the one before is put beside it, and not called its cause.
+The split is arithmetic, not interpretation: operating income is the sum of what the village already ran, what it was
+taught, each type of its own projects, each type of its alliance's by the dividend, interest, less what membership costs;
+so the change of a quarter is the sum of their changes. What happened in the quarter or the one before is put beside it,
+and not called its cause.
 """
 
 from __future__ import annotations
 
+import difflib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,132 +21,172 @@ import numpy as np
 import pandas as pd
 from village_alliances.experiments.files import records
 from village_alliances.experiments.store import Refused
-from village_alliances.sim.history import HAPPENINGS, History
+from village_alliances.sim.history import History, in_short
 from village_alliances.wording import say
 from village_alliances.wording.numbers import quantity
 
-PARTS = ("alone", "capacity", "campaign", "land", "brand", "venture")
 MOVES = 6  # quarters that are told
+EVENTS_TOLD = 4  # beside a move
+PROJECTS_TOLD = 4  # of the village or its alliance, the dearest
 SMALL = 0.02  # of the mean income: smaller changes are not told
 MAIN_PART = 0.25  # of a change, from which on a part of it is named
-ROUTINE = (
-    "meeting",
-    "dividend",
-    "grant",
-)  # of every quarter: in the tables, not among what is told
+ROUTINE = ("grant", "own_money")  # of every quarter: in the tables, not among what is told
+OF_PROJECTS = ("begun", "ripened", "failed", "died", "closed", "campaign")
 OF_ALL = (
-    "founded", "joined", "left", "project_begun", "project_ripened", "project_failed", "ended", "on_paper", "revived", "reward", "warned", "merged", "absorbed",
+    "founded", "joined", "left", "quiet", "active_again", "ended", "on_paper", "reward", "warned",
+    "begun", "ripened", "failed", "died", "closed",
 )  # fmt: skip
+OF_ALLIANCE = ("founded", "ended", "on_paper", "reward", "warned")
 UNIT = "yuan/year"
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """`series`: a row a quarter (tick -1 is the start) with `income`, `alone_income`, the six parts, `change` and `change_PART`;
-    `events`: what happened to the village and to its alliance; `moves`: ticks of the greatest changes, in order of time."""
+    """`series`: a row a quarter (tick -1 is the start) with `income`, `alone_income`, the `parts` that sum to the income, and
+    `change`, `change_PART`; `gains`: what the gain over being alone is made of at the end; `projects` of the village and of its
+    alliances; `events`: what happened to both; `moves`: ticks of the greatest changes, in order of time."""
 
     village: str
     series: pd.DataFrame
+    parts: tuple[str, ...]
+    gains: dict[str, float]
+    projects: pd.DataFrame
     events: pd.DataFrame
     moves: tuple[int, ...]
     about: dict[str, Any]
 
     def sentences(self, lang: str) -> list[str]:
-        """The end against being alone, then each great move with what carried it and what happened meanwhile."""
+        """The end against being alone, the projects, then each great move with what carried it and what happened meanwhile."""
+        found = [self._end(lang), *self._made_of(lang), *self._projects(lang)]
+        if not self.moves:
+            return [*found, say("timeline.say.quiet", lang)]
+        told = (f"{number}. {self.move(tick, lang)}" for number, tick in enumerate(self.moves, 1))
+        return [*found, *told]
+
+    def _end(self, lang: str) -> str:
         last = self.series.iloc[-1]
-        gains = {part: float(last[part]) for part in PARTS[1:]}
-        largest = max(map(abs, gains.values()))
-        most = sorted(
-            (part for part in gains if abs(gains[part]) >= max(1.0, SMALL * largest)),
-            key=lambda part: -abs(gains[part]),
-        )
-        split = self._listed([self._part(part, gains[part], lang) for part in most], lang)
+        first = quantity(float(self.series["income"].iloc[0]), UNIT, lang)
         ends = {
             name: quantity(float(last[name]), UNIT, lang) for name in ("income", "alone_income")
         }
-        first = quantity(float(self.series["income"].iloc[0]), UNIT, lang)
-        found = [
-            say(
-                "timeline.say.end",
-                lang,
-                village=self.village,
-                quarter=last["quarter"],
-                first=first,
-                **ends,
-            )
-        ]
-        if split:
-            found.append(say("timeline.say.made_of", lang, parts=split))
-        if not self.moves:
-            return [*found, say("timeline.say.quiet", lang)]
-        return found + [
-            f"{number}. {self.move(tick, lang)}" for number, tick in enumerate(self.moves, start=1)
-        ]
+        where = {"village": self.village, "quarter": last["quarter"]}
+        return say("timeline.say.end", lang, first=first, **where, **ends)
+
+    def _made_of(self, lang: str) -> list[str]:
+        largest = max(map(abs, self.gains.values()), default=0.0)
+        most = [part for part, yuan in self.gains.items() if abs(yuan) >= max(1.0, SMALL * largest)]
+        most.sort(key=lambda part: -abs(self.gains[part]))
+        split = self._listed([self._part(part, self.gains[part], lang) for part in most], lang)
+        return [say("timeline.say.made_of", lang, parts=split)] if split else []
+
+    def _projects(self, lang: str) -> list[str]:
+        dearest = self.projects.sort_values("cost", ascending=False)[:PROJECTS_TOLD]
+        told = [self.project(one, lang) for _, one in dearest.iterrows()]
+        return [say("timeline.say.projects", lang, projects=self._listed(told, lang))] if told else []  # fmt: skip
+
+    def project(self, one: pd.Series, lang: str) -> str:
+        """A project in words: whose, since when, what went in, what it brings, why it ended."""
+        shared = not pd.isna(one["alliance"])
+        owner = one["owner_zh" if lang == "zh" else "owner"] if shared else self.village
+        title = one["title_zh" if lang == "zh" else "title"]
+        yearly = quantity(float(one["yearly"]), UNIT, lang)
+        if one["end"]:
+            state = "brought" if one["years"] > 0 else "never"
+        else:
+            state = "brings" if one["years"] > 0 else "building"
+        became = say(
+            f"timeline.say.{state}",
+            lang,
+            yearly=yearly,
+            works=one["works_quarter"],
+            ended=one["ended_quarter"],
+            why=one["end_zh" if lang == "zh" else "end_in_words"],
+        )
+        cost = quantity(float(one["cost"]), "yuan", lang)
+        begun = one["begun_quarter"]
+        return say(
+            "timeline.say.project",
+            lang, title=title, owner=owner, begun=begun, cost=cost, became=became,
+        )  # fmt: skip
 
     def move(self, tick: int, lang: str) -> str:
         """One quarter's change in words."""
         row = self.series[self.series["tick"] == tick].iloc[0]
         change = float(row["change"])
-        parts = sorted(PARTS, key=lambda part: -abs(float(row[f"change_{part}"])))
-        named = [
-            part for part in parts if abs(float(row[f"change_{part}"])) >= MAIN_PART * abs(change)
-        ][:3] or parts[:1]
-        carried = self._listed(
-            [self._part(part, float(row[f"change_{part}"]), lang) for part in named], lang
-        )
-        text = say(
-            "timeline.say.move",
-            lang,
-            quarter=row["quarter"],
-            change=quantity(change, UNIT, lang, signed=True),
-            parts=carried,
-        )
-        happened = self.beside(tick)
+        size = {part: abs(float(row[f"change_{part}"])) for part in self.parts}
+        parts = sorted(self.parts, key=lambda part: -size[part])
+        named = [part for part in parts if size[part] >= MAIN_PART * abs(change)][:3] or parts[:1]
+        carried = [
+            self._part(part, float(row[f"change_{part}"]), lang) + self._why(part, tick, lang)
+            for part in named
+        ]
+        amount = quantity(change, UNIT, lang, signed=True)
+        told = self._listed(carried, lang)
+        text = say("timeline.say.move", lang, quarter=row["quarter"], change=amount, parts=told)
+        happened = self.told_beside(tick)
         if not len(happened):
             return text + say("timeline.say.nothing", lang)
-        told = [self.event(event, lang) for _, event in happened.iterrows()]
-        return text + say(
-            "timeline.say.meanwhile",
-            lang,
-            events=say("timeline.say.listed", lang).join(dict.fromkeys(told)),
-        )
+        events = self._listed([self.event(event, lang) for _, event in happened.iterrows()], lang)
+        return text + say("timeline.say.meanwhile", lang, events=events)
+
+    def _why(self, part: str, tick: int, lang: str) -> str:
+        """What happened to the projects of a part when it moved: they came into work, ended, were given."""
+        side, _, type = part.partition("_")
+        if side not in ("own", "shared") or type == "interest":
+            return ""
+        events = self.events[self.events["type"] == type]
+        ours = events["alliance"].notna() if side == "shared" else self._own(events)
+        events = events[ours]
+        now = events[(events["tick"] == tick) & events["event"].isin(("ripened", "died", "closed"))]
+        given = events[(events["tick"] == tick - 1) & (events["event"] == "campaign")]
+        kinds = list(dict.fromkeys([*now["event"], *given["event"]]))
+        if not kinds:
+            return ""
+        words = self._listed([say(f"timeline.why.{kind}", lang) for kind in kinds], lang)
+        return say("timeline.say.why", lang, why=words)
+
+    def _own(self, events: pd.DataFrame) -> pd.Series:
+        """Events of the village's own projects: property that the county gives is a village's own."""
+        own = events["alliance"].isna() | (events["event"] == "campaign")
+        return own & (events["village"] == self.village)
 
     def beside(self, tick: int) -> pd.DataFrame:
         """What happened in a quarter and the one before, the routine left out."""
-        return self.events[
-            self.events["tick"].isin((tick - 1, tick)) & ~self.events["event"].isin(ROUTINE)
-        ]
+        near = self.events["tick"].isin((tick - 1, tick))
+        return self.events[near & ~self.events["event"].isin(ROUTINE)]
+
+    def told_beside(self, tick: int) -> pd.DataFrame:
+        """Of that what is told: what became of the village and its alliance, then projects by their size, then other members."""
+        near = self.beside(tick)
+        of_projects = near["event"].isin(OF_PROJECTS)
+        first = ~of_projects & ((near["village"] == self.village) | near["event"].isin(OF_ALLIANCE))
+        size = near["amount"].abs().where(of_projects, 0.0).where(~first, math.inf)
+        order = size.sort_values(ascending=False, kind="stable").index[:EVENTS_TOLD]
+        return near.loc[sorted(order)]
 
     def event(self, event: pd.Series, lang: str) -> str:
-        """One event in words: quarter, what, where if not here, how much."""
-        what = HAPPENINGS[event["event"]]
-        where = (
-            ""
-            if event["village"] == self.village
-            else say("timeline.say.at", lang, village=event["village"])
-        )
-        amount = float(event["amount"])
-        much = (
-            ""
-            if math.isnan(amount) or not what.unit.startswith("yuan")
-            else say("timeline.say.amount", lang, amount=quantity(amount, what.unit, lang))
-        )
-        return say(
-            "timeline.say.event",
-            lang,
-            quarter=event["quarter"],
-            what=getattr(what, lang).split(";")[0].split("（")[0],
-            where=where,
-            much=much,
-        )
+        """One event in words: quarter, what, which project, where if not here, how much."""
+        named = self.about["types"].get(event["type"], {"en": "", "zh": ""})[lang]
+        which = say("timeline.say.which", lang, title=named) if named else ""
+        here = event["village"] == self.village
+        where = "" if here else say("timeline.say.at", lang, village=event["village"])
+        amount, unit = float(event["amount"]), str(event["unit"])
+        counts = not math.isnan(amount) and unit.startswith("yuan")
+        much = say("timeline.say.amount", lang, amount=quantity(amount, unit, lang)) if counts else ""  # fmt: skip
+        what = in_short(event["event"], lang) + which
+        told = {"quarter": event["quarter"], "what": what, "where": where, "much": much}
+        return say("timeline.say.event", lang, **told)
 
     def _part(self, part: str, amount: float, lang: str) -> str:
-        return say(
-            "timeline.say.part",
-            lang,
-            part=say(f"timeline.part.{part}", lang),
-            amount=quantity(amount, UNIT, lang, signed=True),
-        )
+        yuan = quantity(amount, UNIT, lang, signed=True)
+        return say("timeline.say.part", lang, part=self.named(part, lang), amount=yuan)
+
+    def named(self, part: str, lang: str) -> str:
+        """A part of the income in words."""
+        side, _, type = part.partition("_")
+        if type in self.about["types"]:
+            return say(f"timeline.part.{side}", lang, title=self.about["types"][type][lang])
+        return say(f"timeline.part.{part}", lang)
 
     def _listed(self, words: Sequence[str], lang: str) -> str:
         return say("timeline.say.listed", lang).join(words)
@@ -155,47 +197,87 @@ def timeline(history: History, village: str = "") -> Timeline:
 
     Raises Refused, with the names that there are, where no village is called so.
     """
-    last = history.villages[history.villages["tick"] == history.villages["tick"].max()]
-    names = list(last["village"])
-    if not village:
-        village = str(
-            last["village"].iloc[
-                int((last["collective_income"] - last["alone_income"]).abs().argmax())
-            ]
-        )
-    if village not in names:
-        import difflib
+    village = _found(history, village)
+    rows = history.villages[history.villages["village"] == village].sort_values("tick")
+    rows = rows.reset_index(drop=True)
+    parts = _parts(rows)
+    series = pd.DataFrame(
+        {
+            "tick": rows["tick"],
+            "quarter": rows["quarter"],
+            "income": rows["operating_income"],
+            "alone_income": rows["alone_operating_income"],
+            **{part: rows[f"part_{part}"] for part in parts},
+            "alliance": rows["alliance"],
+            "standing": rows["standing"],
+        }
+    )
+    series["change"] = series["income"].diff()
+    for part in parts:
+        series[f"change_{part}"] = series[part].diff()
+    return Timeline(
+        village,
+        series,
+        parts,
+        _gains(rows.iloc[-1], parts),
+        _projects_of(history, village, series),
+        _events_of(history, village, series),
+        _great_moves(series),
+        history.about,
+    )
 
+
+def _found(history: History, village: str) -> str:
+    last = history.villages[history.villages["tick"] == history.villages["tick"].max()]
+    if not village:
+        return str(last["village"].iloc[int(last["gain"].abs().argmax())])
+    names = list(last["village"])
+    if village not in names:
         near = difflib.get_close_matches(village, names, 5, 0.3) or names[:10]
         raise Refused(
             f"no village is called {village!r}; there are: {', '.join(near)}",
             f"没有名为“{village}”的村；有：{'、'.join(near)}",
         )
-    rows = history.villages[history.villages["village"] == village].sort_values("tick")
-    series = pd.DataFrame(
-        {
-            "tick": rows["tick"],
-            "quarter": rows["quarter"],
-            "income": rows["collective_income"],
-            "alone_income": rows["alone_income"],
-            "alone": rows["alone_base"],
-            "capacity": rows["base_income"] - rows["alone_base"],
-            "campaign": rows["granted_income"],
-            "land": rows["land_income"],
-            "brand": rows["brand_income"],
-            "venture": rows["venture_income"],
-            "alliance": rows["alliance"],
-        }
-    ).reset_index(drop=True)
-    series["change"] = series["income"].diff()
-    for part in PARTS:
-        series[f"change_{part}"] = series[part].diff()
+    return village
+
+
+def _parts(rows: pd.DataFrame) -> tuple[str, ...]:
+    """The parts of the income of a village, those of types that it never had left out."""
+    names = [name.removeprefix("part_") for name in rows if name.startswith("part_")]
+    names = [name for name in names if not name.startswith("alone_")]
+    always = ("base", "taught", "membership")
+    return tuple(n for n in names if n in always or (rows[f"part_{n}"] != 0.0).any())
+
+
+def _gains(last: pd.Series, parts: Sequence[str]) -> dict[str, float]:
+    """What the gain over being alone is made of, yuan a year: own projects against those that it would have alone."""
+    alone = {
+        f"own_{name.removeprefix('part_alone_')}": -float(last[name])
+        for name in last.index
+        if name.startswith("part_alone_") and last[name] != 0.0
+    }
+    here = {part: float(last[f"part_{part}"]) for part in parts if part != "base"}
+    return {part: here.get(part, 0.0) + alone.get(part, 0.0) for part in {**here, **alone}}
+
+
+def _great_moves(series: pd.DataFrame) -> tuple[int, ...]:
     size = series["change"].abs()
     large = series[size >= SMALL * float(series["income"].abs().mean())]
-    moves = tuple(
-        sorted(int(tick) for tick in large.loc[size[large.index].nlargest(MOVES).index, "tick"])
-    )
-    return Timeline(village, series, _events_of(history, village, series), moves, history.about)
+    most = size[large.index].nlargest(MOVES).index
+    return tuple(sorted(int(tick) for tick in large.loc[most, "tick"]))
+
+
+def _projects_of(history: History, village: str, series: pd.DataFrame) -> pd.DataFrame:
+    """Projects of the village and of every alliance that it has been in."""
+    found = history.projects[history.projects["under"] == "strategy"]
+    joint = found["alliance"].isin(series["alliance"].dropna().unique())
+    own = found["alliance"].isna() & (found["village"] == village)
+    alliances = history.alliances
+    named = dict(zip(alliances["alliance"], alliances["alliance_name_zh"], strict=True))
+    kept = found[joint | own].copy()
+    called = [named.get(one.alliance, one.owner) for one in kept.itertuples()]
+    kept.insert(3, "owner_zh", called)
+    return kept.reset_index(drop=True)
 
 
 def _events_of(history: History, village: str, series: pd.DataFrame) -> pd.DataFrame:
@@ -216,12 +298,20 @@ def plain(told: Timeline) -> dict[str, Any]:
     about = {
         name: told.about[name] for name in ("scenario", "strategy", "seed", "run", "mode", "years")
     }
-    numbers = told.series.drop(columns="alliance")
+
+    def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+        return records(frame.astype(object).where(frame.notna(), None))
+
     return {
         **about,
         "village": told.village,
-        "series": records(numbers),
-        "events": records(told.events.astype(object).where(told.events.notna(), None)),
+        "series": records(told.series.drop(columns="alliance")),
+        "parts": {
+            part: {lang: told.named(part, lang) for lang in ("en", "zh")} for part in told.parts
+        },
+        "gains": told.gains,
+        "projects": rows(told.projects),
+        "events": rows(told.events),
         "moves": list(told.moves),
         "sentences": {lang: told.sentences(lang) for lang in ("en", "zh")},
     }

@@ -1,4 +1,4 @@
-"""Timeline: the parts sum to the change, what is told is what moved most, and only what concerns the village stands beside it."""
+"""Timeline: the parts sum to the change, what is told is what moved most, project by project, and only what concerns the village."""
 
 import math
 
@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from village_alliances.experiments.export import write_timeline
 from village_alliances.experiments.store import Refused
-from village_alliances.experiments.timeline import PARTS, ROUTINE, plain, timeline
+from village_alliances.experiments.timeline import ROUTINE, plain, timeline
 from village_alliances.sim.history import record_run
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
@@ -24,19 +24,14 @@ def told(history):
 
 
 @pytest.mark.parametrize("village", ["雷山村", "金峨村", "税务场村"])
-@pytest.mark.parametrize(
-    "levers", [{}, {"campaign_floor": 50000.0, "campaign_start": 2.0, "campaign_end": 12.0}]
-)
-def test_the_parts_sum_to_the_income_and_to_every_change(village, levers):
-    series = timeline(
-        record_run("jinxi", "strong_leads_weak", seed=2, run=1, mode="prior", levers=levers),
-        village,
-    ).series
-    np.testing.assert_allclose(
-        series[list(PARTS)].sum(axis=1), series["income"], rtol=1e-9, atol=1e-6
-    )
-    changes = series[[f"change_{part}" for part in PARTS]].sum(axis=1, min_count=1)
+def test_the_parts_sum_to_the_income_to_every_change_and_to_the_gain(history, village):
+    found = timeline(history, village)
+    series, parts = found.series, list(found.parts)
+    np.testing.assert_allclose(series[parts].sum(axis=1), series["income"], rtol=1e-9, atol=1e-6)
+    changes = series[[f"change_{part}" for part in parts]].sum(axis=1, min_count=1)
     np.testing.assert_allclose(changes[1:], series["change"][1:], rtol=1e-9, atol=1e-6)
+    last = series.iloc[-1]
+    assert sum(found.gains.values()) == pytest.approx(last.income - last.alone_income, abs=1e-6)
     assert math.isnan(series["change"][0]) and series["tick"].tolist() == list(range(-1, 24))
 
 
@@ -46,33 +41,60 @@ def test_the_greatest_changes_are_told_in_order_of_time(told):
     assert list(told.moves) == sorted(told.moves) and 0 < len(told.moves) <= 6
     assert size[list(told.moves)].min() >= others.max() or len(told.moves) < 6
     for lang in ("en", "zh"):
-        said = told.sentences(lang)
-        assert len(said) == 2 + len(told.moves)
-        for number, (tick, sentence) in enumerate(zip(told.moves, said[2:], strict=True), start=1):
+        moves = told.sentences(lang)[-len(told.moves) :]
+        for number, (tick, sentence) in enumerate(zip(told.moves, moves, strict=True), start=1):
             quarter = told.series.set_index("tick")["quarter"][tick]
             assert sentence.startswith(f"{number}. {quarter}")
 
 
+def test_projects_of_the_village_and_its_alliance_are_told_with_cost_and_yield(history, told):
+    mine = history.projects[(history.projects.under == "strategy")]
+    own = mine[(mine.village == "雷山村") & mine.alliance.isna()]
+    shared = mine[mine.alliance == 1]
+    assert len(own) > 0 and len(shared) > 0
+    assert sorted(told.projects.project) == sorted([*own.project, *shared.project])
+    (dearest,) = told.projects.nlargest(1, "cost").itertuples()
+    for lang, title in (("en", dearest.title), ("zh", dearest.title_zh)):
+        (sentence,) = (s for s in told.sentences(lang) if title in s and dearest.begun_quarter in s)
+        assert "雷山村" in sentence
+
+
+def test_a_project_that_comes_into_work_is_named_where_it_moves_the_line(history):
+    """In the quarter in which something of a type ripens, a move that this type carries says so."""
+    seen = 0
+    for village in ("余家坝村", "税务场村", "蒋家池头村", "金峨村", "雷山村"):
+        found = timeline(history, village)
+        ripe = found.events[(found.events.event == "ripened")]
+        for event in ripe.itertuples():
+            part = f"{'own' if pd.isna(event.alliance) else 'shared'}_{event.type}"
+            if event.village != village and part.startswith("own"):
+                continue
+            assert "came into work" in found._why(part, event.tick, "en")
+            assert "新投产" in found._why(part, event.tick, "zh")
+            row = found.series[found.series.tick == event.tick].iloc[0]
+            assert row[f"change_{part}"] != 0.0
+            seen += 1
+    assert seen > 3
+
+
 def test_only_what_concerns_the_village_or_its_alliance_stands_beside(history, told):
     events = told.events
-    assert {"founded", "joined"} <= set(events["event"])
+    assert {"founded", "joined", "begun"} <= set(events["event"])
     others = events[events["village"] != told.village]
-    assert (
-        others["alliance"].notna().all()
-        and not others["event"].isin([*ROUTINE, "secretary_replaced", "refused"]).any()
-    )
+    assert others["alliance"].notna().all()
+    assert not others["event"].isin([*ROUTINE, "secretary_replaced", "refused"]).any()
     mine = history.events[history.events["village"] == told.village]
     assert len(events) - len(others) == len(mine)
     for tick in told.moves:
         beside = told.beside(tick)
-        assert (
-            beside["tick"].isin((tick - 1, tick)).all() and not beside["event"].isin(ROUTINE).any()
-        )
+        assert beside["tick"].isin((tick - 1, tick)).all()
+        assert not beside["event"].isin(ROUTINE).any()
+        assert len(told.told_beside(tick)) == min(4, len(beside))
 
 
 def test_a_village_outside_any_alliance_hears_nothing_of_one():
-    told = timeline(record_run("jinxi", "none", seed=1, run=3, mode="prior"), "雷山村")
-    assert told.events["village"].eq("雷山村").all()
+    told = timeline(record_run("jinxi", "none", seed=1, run=3, mode="prior", years=3), "雷山村")
+    assert told.events["village"].eq("雷山村").all() and set(told.gains.values()) <= {0.0}
     np.testing.assert_array_equal(told.series["income"], told.series["alone_income"])
 
 
@@ -88,6 +110,7 @@ def test_files_and_figure_in_both_languages(told, tmp_path):
     for lang in ("en", "zh"):
         assert {path.name for path in write_timeline(told, tmp_path / lang, lang)} == {
             "series.csv",
+            "projects.csv",
             "events.csv",
             "timeline.svg",
             "timeline.png",
@@ -97,3 +120,4 @@ def test_files_and_figure_in_both_languages(told, tmp_path):
     np.testing.assert_allclose(kept["income"], told.series["income"])
     body = plain(told)
     assert body["village"] == "雷山村" and len(body["series"]) == 25 and body["run"] == 3
+    assert set(body["parts"]) == set(told.parts) and len(body["projects"]) == len(told.projects)
