@@ -515,7 +515,7 @@ class _Report:
                     [
                         *([] if at else [first]),
                         Cell(say(f"compare.institution.{row.institution}", self.lang), head=True),
-                        Cell(choice(str(row.value), self.lang)),
+                        Cell(choice(str(row.institution), str(row.value), self.lang)),
                         Cell(middle, number=True),
                         Cell(error, number=True),
                         Cell(self.say("page.between", low=low, high=high), number=True, faint=True),

@@ -32,9 +32,11 @@ def strategy_title(name: str, lang: str) -> str:
         return name
 
 
-def choice(value: str, lang: str) -> str:
+def choice(institution: str, value: str, lang: str) -> str:
     """What a strategy chose of an institution, in words; numbers stand as they are."""
-    return say(f"compare.choice.{value}", lang) if value in table("compare.choice") else value
+    known = table("compare.choice")
+    named = (f"{institution}_{value}", value)
+    return next((known[name][lang] for name in named if name in known), value)
 
 
 def institutions_in_words(one: Strategy, lang: str) -> str:
@@ -45,7 +47,7 @@ def institutions_in_words(one: Strategy, lang: str) -> str:
     told = []
     for name in INSTITUTIONS:
         value = getattr(one, name)
-        text = f"{value:g}" if isinstance(value, float) else choice(value, lang)
+        text = f"{value:g}" if isinstance(value, float) else choice(name, value, lang)
         told.append(f"{say(f'compare.institution.{name}', lang)}{colon}{text}")
     told += [say(f"compare.institution.{measure}", lang) for measure in one.measures]
     return stop.join(told)

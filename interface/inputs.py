@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import os
-import re
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -80,6 +79,13 @@ def add_luck(parser: ArgumentParser, lang: str) -> None:
 def add_json(parser: ArgumentParser, lang: str) -> None:
     """--json."""
     parser.add_argument("--json", action="store_true", help=say("cli.option.json", lang))
+
+
+def add_technology(parser: ArgumentParser, lang: str) -> None:
+    """--technology."""
+    parser.add_argument(
+        "--technology", default="", metavar="FILE", help=say("cli.option.technology", lang)
+    )
 
 
 class Reader:
@@ -203,6 +209,20 @@ class Reader:
             self.warnings.append(say("cli.own_only", self.options.lang, name=found.name))
         return found
 
+    def technology(self) -> str | None:
+        """--technology: a file of project types that can be used, None where it was not given; all that is wrong is noted."""
+        from village_alliances.sim import technology
+
+        path = str(self.options.technology).strip()
+        if not path:
+            return None
+        try:
+            technology.read(Path(path))
+        except technology.TechnologyError as error:
+            for line in str(error).split("\n"):
+                self.wrong(f"--technology {line}", f"--technology {line}")
+        return path
+
     def columns(self) -> dict[str, str]:
         """--column HEADING=FIELD: what a heading of the own table means; fields in English or Chinese."""
         from village_alliances.sim.fields import FIELDS
@@ -282,16 +302,7 @@ class Reader:
                 return name
             return strategy.read(name).name
         except strategy.StrategyError as error:
-            if re.fullmatch(r"[\w-]+", name) and name != strategy.DOCUMENTED:
-                known = strategy.names()
-                self.wrong(
-                    f"no strategy is called '{name}'; there are: {', '.join(known)}",
-                    f"没有名为“{name}”的策略；可用：{'、'.join(known)}",
-                )
-            else:
-                self.problems.append(
-                    Text(str(error), f"策略“{name}”无法读取：{error.message('zh')}")
-                )
+            self.problems.append(Text(error.message("en"), error.message("zh")))
             return ""
 
     def requirements(self) -> Any:
@@ -330,6 +341,11 @@ def span_in_words(lever: Quantity, lang: str) -> str:
     return f"{lever.low:,g} to {lever.high:,g} {unit}".rstrip()
 
 
+def short(value: float) -> str:
+    """A number in a list of quantities."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:g}"
+
+
 def called(text: str) -> str:
     """The name of a shipped strategy that somebody wrote by its Chinese or English title; else the text as it stands."""
     from village_alliances.sim import strategy
@@ -343,23 +359,7 @@ def called(text: str) -> str:
 
 
 def split_strategies(text: str) -> list[str]:
-    """The strategies of a list.
-
-    A semicolon always separates. Without one, commas separate, but parts with a colon that follow each other are one mix:
-    `none,industry_chain:0.6,service_sharing:0.4` names two. A file's name may hold a colon.
-    """
+    """The strategies of a list: separated by semicolons where there is one, else by commas. A file's name may hold a colon."""
     text = text.replace("；", ";").replace("，", ",").replace("：", ":")
-    if ";" in text:
-        return [part.strip() for part in text.split(";") if part.strip()]
-    found: list[str] = []
-    mixing = False
-    for part in (p.strip() for p in text.split(",")):
-        if not part:
-            continue
-        mixed = ":" in part and not part.endswith(".toml")
-        if mixed and mixing:
-            found[-1] += f",{part}"
-        else:
-            found.append(part)
-        mixing = mixed
-    return found
+    parts = text.split(";" if ";" in text else ",")
+    return [part.strip() for part in parts if part.strip()]

@@ -23,12 +23,9 @@ if TYPE_CHECKING:
 STRATEGIES = "none,strong_leads_weak,industry_chain,cross_border"
 ALONE = "none"  # what partitions of one's own are compared with where no strategy is named
 RUNS = "500"
-EQUAL_SHOWN = (
-    "gain_weak",
-    "gain_mean",
-    "weak_villages_50k",
-)  # outcomes of the compact table at equal public money
+PROJECTS_SHOWN = 5  # of a strategy
 MEMORY = 0.6  # of the machine's, that a comparison may fill
+ENSEMBLES = 6  # of a strategy: itself and its rivals
 COPIES = 3  # of the series, while they are summarised and written
 
 
@@ -48,13 +45,12 @@ def arguments(parser: ArgumentParser, lang: str) -> None:
         "--runs", default=RUNS, metavar="N", help=say("cli.option.runs", lang, default=RUNS)
     )
     inputs.add_luck(parser, lang)
+    inputs.add_technology(parser, lang)
     parser.add_argument(
         "--require", default="", metavar="BOUNDS", help=say("cli.option.require", lang)
     )
-    parser.add_argument(
-        "--no-equal-budget", action="store_true", help=say("cli.option.no_equal_budget", lang)
-    )
-    parser.add_argument("--credit", action="store_true", help=say("cli.option.credit", lang))
+    parser.add_argument("--no-rivals", action="store_true", help=say("cli.option.no_rivals", lang))
+    parser.add_argument("--parts", action="store_true", help=say("cli.option.parts", lang))
     parser.add_argument(
         "--precision", default="0.1", metavar="P", help=say("cli.option.precision", lang)
     )
@@ -84,6 +80,7 @@ def run(options: Namespace) -> int:
         reader.whole("seed", 0, inputs.BEST_SEED),
     )
     mode, levers, required = reader.mode(), reader.levers(), reader.requirements()
+    types = reader.technology()
     precision, threads = reader.share("precision"), reader.whole("workers", 1, inputs.MOST_THREADS)
     strategies += _alternatives(reader, scenario, levers, strategies)
     if scenario is not None and strategies:
@@ -95,7 +92,7 @@ def run(options: Namespace) -> int:
     from village_alliances.experiments.compare import compare
     from village_alliances.experiments.export import answer, write
     from village_alliances.experiments.files import as_json
-    from village_alliances.sim.ensemble import warm_up
+    from village_alliances.sim.ensemble import RIVALS, warm_up
 
     warm_up(lambda text: terminal.notice(text.split(" / ")[-1 if lang == "zh" else 0]))
     with terminal.Progress(lang) as progress:
@@ -106,9 +103,10 @@ def run(options: Namespace) -> int:
             seed=seed,
             levers=levers,
             mode=mode,
-            equal_budget=not options.no_equal_budget,
+            rivals=() if options.no_rivals else RIVALS,
+            types=types,
             require=required,
-            credit=options.credit,
+            parts=options.parts,
             precision=precision,
             threads=threads,
             progress=progress,
@@ -171,7 +169,7 @@ def _fits(reader: inputs.Reader, years: int, villages: int, strategies: int, run
     from village_alliances.sim.metrics import NAMES
 
     there = MEMORY * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    each = 2 * strategies * (COPIES * (years + 1) * len(NAMES) * 8 + 32 * years)
+    each = ENSEMBLES * strategies * (COPIES * (years + 1) * len(NAMES) * 8 + 32 * years)
     if runs * each > there:
         most = f"{max(1, int(there / each)):,}"
         reader.wrong(
@@ -234,12 +232,11 @@ def full(c: Comparison, lang: str, warned: Sequence[str] = ()) -> list[str]:
         outcomes(c, lang),
         terminal.wrap(say("cli.compare.reading", lang)),
     ]
-    if c.equal is not None and len(c.equal):
-        found += [
-            "",
-            terminal.wrap(terminal.titled(say("cli.compare.equal", lang), lang)),
-            equal(c, lang),
-        ]
+    if c.named_rivals:
+        title = say("cli.compare.rivals", lang)
+        found += ["", terminal.wrap(terminal.titled(title, lang)), rivals(c, lang)]
+    if told := projects(c, lang):
+        found += ["", terminal.wrap(terminal.titled(say("cli.compare.projects", lang), lang)), told]
     found += _asked_beside(c, lang)
     if note := runs_needed(c, lang):
         found += ["", terminal.wrap(note)]
@@ -253,7 +250,7 @@ def full(c: Comparison, lang: str, warned: Sequence[str] = ()) -> list[str]:
 
 
 def _asked_beside(c: Comparison, lang: str) -> list[str]:
-    """The tables that are there only where somebody asked for them: requirements, credit of channels."""
+    """The tables that are there only where somebody asked for them: requirements, parts of the gain, institutions."""
     found = []
     if c.satisfied is not None:
         found += [
@@ -261,8 +258,12 @@ def _asked_beside(c: Comparison, lang: str) -> list[str]:
             terminal.titled(say("cli.compare.requirements", lang), lang),
             satisfied(c, lang),
         ]
-    if c.channels is not None and len(c.channels):
-        found += ["", terminal.titled(say("cli.compare.channels", lang), lang), channels(c, lang)]
+    if c.parts is not None and len(c.parts):
+        found += ["", terminal.wrap(terminal.titled(say("cli.compare.parts", lang), lang))]
+        found += [parts(c, lang)]
+    if c.institutions is not None and len(c.institutions):
+        found += ["", terminal.wrap(terminal.titled(say("cli.compare.institutions", lang), lang))]
+        found += [institutions(c, lang)]
     return found
 
 
@@ -382,38 +383,48 @@ def _fine(value: float, unit: str, by: float, *, signed: bool = False) -> str:
     return f"{value:+.{decimals}f}" if signed else f"{value:.{decimals}f}"
 
 
-def equal(c: Comparison, lang: str) -> str:
-    """Each strategy against the same money spent alone: public money, what members add, then the paired difference of three outcomes
-    and share better."""
-    assert c.equal is not None
-    cost = c.cost.set_index("strategy").cost_median
-    labels = list(dict.fromkeys(c.equal.strategy))
-    columns = [["", *(f"  {c.title(label, lang)}" for label in labels)]]
-    columns.append(
-        [
-            say("cli.compare.money", lang),
-            *(quantity(float(cost[label]), "yuan", lang) for label in labels),
-        ]
-    )
-    columns.append(
-        [
-            say("cli.compare.own", lang),
-            *(
-                quantity(float(c.row(label, "own_money")["median"]), "yuan", lang)
-                for label in labels
-            ),
-        ]
-    )
-    for name in EQUAL_SHOWN:
-        found = c.equal[c.equal.outcome == name]
-        unit = found.unit.iloc[0]
-        by, word = scale([*found.diff_median, *found.diff_p05, *found.diff_p95], unit, lang)
-        cells = [
-            f"{_spread(row.diff_median, row.diff_p05, row.diff_p95, unit, by, signed=True)} ({percent(row.p_better)})"
-            for row in found.itertuples()
-        ]
-        columns.append([_with_unit(say(f"cli.compare.short.{name}", lang), word, lang), *cells])
-    return terminal.table(list(zip(*columns, strict=True)), "<>>" + "<" * len(EQUAL_SHOWN))
+def rivals(c: Comparison, lang: str) -> str:
+    """Each strategy against each use of the same money: paired difference of the gain of weak villages, and share of runs better."""
+    from village_alliances.experiments.answer.evidence import OUTCOME
+
+    found = c.against[c.against.outcome == OUTCOME]
+    by, word = scale([*found.diff_median, *found.diff_p05, *found.diff_p95], "yuan/year", lang)
+    short = say(f"cli.compare.short.{OUTCOME}", lang)
+    rows: list[tuple[str, ...]] = [
+        ("", _with_unit(short, word, lang), say("cli.compare.better", lang))
+    ]
+    for label in dict.fromkeys(found.strategy):
+        rows.append((f"  {c.title(label, lang)}", "", ""))
+        for row in found[found.strategy == label].itertuples():
+            spread = _spread(
+                row.diff_median, row.diff_p05, row.diff_p95, "yuan/year", by, signed=True
+            )
+            name = say(f"compare.rival.{row.rival}", lang)
+            rows.append((f"    {name}", spread, percent(row.p_better)))
+    return terminal.table(rows, "<<>")
+
+
+def projects(c: Comparison, lang: str) -> str:
+    """What alliances begin, the most often begun first; nothing where nobody allies."""
+    from village_alliances.experiments.answer.comparison import BEGUN, projects_of
+
+    again = {label for _, *others in c.same for label in others}
+    suffix = "_zh" if lang == "zh" else ""
+    keys = ("begun", "price", "yearly", "jobs")
+    rows: list[tuple[str, ...]] = [("", *(say(f"report.column.{key}", lang) for key in keys))]
+    for label in c.strategies:
+        if label in again or c.ensembles[label].portfolio.idle:
+            continue
+        found = projects_of(c, label)
+        found = found[found["begun"] >= BEGUN].sort_values("begun", ascending=False)
+        if len(found):
+            rows.append((f"  {c.title(label, lang)}", "", "", "", ""))
+        for row in found.head(PROJECTS_SHOWN).to_dict("records"):
+            cost, yearly = (quantity(row[name], "yuan", lang) for name in ("cost", "yearly"))
+            jobs = "-" if row["jobs"] != row["jobs"] else f"{row['jobs']:.0f}"
+            name = f"    {row[f'title{suffix}']}"
+            rows.append((name, percent(row["begun"]), cost, yearly, jobs))
+    return terminal.table(rows, "<>>>>") if len(rows) > 1 else ""
 
 
 def satisfied(c: Comparison, lang: str) -> str:
@@ -437,18 +448,36 @@ def satisfied(c: Comparison, lang: str) -> str:
     return terminal.table(rows, "<" + ">" * len(c.strategies))
 
 
-def channels(c: Comparison, lang: str) -> str:
-    """Leave-one-out credit by strategy and channel."""
-    assert c.channels is not None
+def parts(c: Comparison, lang: str) -> str:
+    """Where the gain of weak villages comes from, by strategy: mean with its error."""
+    assert c.parts is not None
     rows: list[tuple[str, ...]] = []
-    for label in dict.fromkeys(c.channels.strategy):
+    for label in dict.fromkeys(c.parts.strategy):
         rows.append((f"  {c.title(label, lang)}", "", ""))
-        for row in c.channels[c.channels.strategy == label].itertuples():
-            amount = quantity(row.gain_mean, "yuan/year", lang, signed=True)
-            rows.append(
-                (f"    {say(f'compare.channel.{row.channel}', lang)}", amount, percent(row.part))
-            )
-    return terminal.table(rows, "<>>")
+        for row in c.parts[c.parts.strategy == label].itertuples():
+            name = say(f"compare.part.{row.part}", lang)
+            rows.append((f"    {name}", *_mean_and_error(row.mean, row.error, lang)))
+    return terminal.table(rows, "<><")
+
+
+def institutions(c: Comparison, lang: str) -> str:
+    """What institutions add over the plainest ones, by strategy: mean with its error."""
+    from village_alliances.experiments.wording import choice
+
+    assert c.institutions is not None
+    rows: list[tuple[str, ...]] = []
+    for label in dict.fromkeys(c.institutions.strategy):
+        rows.append((f"  {c.title(label, lang)}", "", ""))
+        for row in c.institutions[c.institutions.strategy == label].itertuples():
+            name = say(f"compare.institution.{row.institution}", lang)
+            value = choice(row.institution, row.value, lang)
+            named = terminal.titled(name, lang, value) if value else name
+            rows.append((f"    {named}", *_mean_and_error(row.mean, row.error, lang)))
+    return terminal.table(rows, "<><")
+
+
+def _mean_and_error(mean: float, error: float, lang: str) -> tuple[str, str]:
+    return quantity(mean, "yuan/year", lang, signed=True), f"(± {quantity(error, 'yuan', lang)})"
 
 
 def runs_needed(c: Comparison, lang: str) -> str:

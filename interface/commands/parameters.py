@@ -47,16 +47,12 @@ def _row(one: Quantity, lang: str) -> tuple[str, ...]:
     told = [sources.place_of(id, lang) for id in one.evidence]
     if one.assumption:
         told.append(say("cli.parameters.assumption", lang, reason=one.reason(lang)))
-    span = f"{_short(one.low)} .. {_short(one.high)}"
+    span = f"{inputs.short(one.low)} .. {inputs.short(one.high)}"
     return (
         one.name,
-        _short(one.value),
+        inputs.short(one.value),
         span,
         unit_in_words(one.unit, lang),
         one.zh if lang == "zh" else one.en,
         "; ".join(told),
     )
-
-
-def _short(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:g}"

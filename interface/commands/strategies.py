@@ -1,50 +1,143 @@
-"""`alliances strategies`: the strategies, a line each, with what they rest on."""
+"""`alliances strategies`: the strategies with their institutions, or a file to start a strategy of one's own from."""
 
 from __future__ import annotations
 
 import json
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
 
 from village_alliances.interface import inputs, sources, terminal
 from village_alliances.wording import say
 
+if TYPE_CHECKING:
+    from village_alliances.sim.strategy import Strategy
+
+SHOWN = ("formation", "lead", "sharing")  # institutions that have a column of their own
+START = "strong_leads_weak"  # what a file to start from says where nothing else is asked
+
 
 def arguments(parser: ArgumentParser, lang: str) -> None:
-    """--json."""
+    """--write FILE, --from NAME, --json."""
+    parser.add_argument("--write", default="", metavar="FILE", help=say("cli.option.write", lang))
+    parser.add_argument(
+        "--from",
+        default=START,
+        dest="start",
+        metavar="S",
+        help=say("cli.option.from", lang, default=START),
+    )
     inputs.add_json(parser, lang)
 
 
 def run(options: Namespace) -> int:
-    """Print the list."""
+    """Print the list, or write a file."""
     from village_alliances.sim import strategy
 
     lang = options.lang
+    if options.write:
+        return _write(options)
     found = [strategy.shipped(name) for name in strategy.names()]
     if options.json:
         print(
             json.dumps([one.model_dump(mode="json") for one in found], ensure_ascii=False, indent=2)
         )
         return 0
-    rows = []
     cited: set[int] = set()
+    heads = [say(f"compare.institution.{name}", lang) for name in SHOWN]
+    head = (say("cli.strategies.strategy", lang), "", *heads)
+    head += tuple(say(f"cli.strategies.{key}", lang) for key in ("measures", "figures"))
+    rows = [(*head, "")]
     for one in found:
-        strongest = sorted(one.channels, key=lambda channel: -one.channels[channel])[:3]
-        channels = terminal.listed(
-            (say(f"compare.channel.{channel}", lang) for channel in strongest), lang
-        )
         numbers = sources.documents_of(one.evidence)
         cited |= set(numbers)
         rows.append(
             (
                 one.name,
                 one.title[lang],
-                channels or say("cli.strategies.nothing", lang),
-                say("cli.strategies.figures", lang, count=len(one.evidence)),
+                *_choices(one, lang),
+                str(len(one.evidence)),
                 "".join(f"[{number}]" for number in numbers),
             )
         )
-    print(terminal.table(rows, "<<<><"))
+    print(terminal.table(rows, "<<<<<<><"))
+    print()
+    for group in _same(found):
+        names = terminal.listed((one.title[lang] for one in group), lang)
+        print(terminal.wrap(say("cli.strategies.same", lang, names=names)))
+    print(terminal.wrap(say("cli.strategies.reading", lang)))
     print()
     print(terminal.titled(say("cli.documents", lang), lang))
     print("\n".join(sources.legend(cited, lang)))
     return 0
+
+
+def _choices(one: Strategy, lang: str) -> tuple[str, ...]:
+    """What it chose, in words; nothing where it allies nobody."""
+    from village_alliances.experiments.wording import choice
+
+    if not one.allies:
+        return ("-",) * (len(SHOWN) + 1)
+    measures = [say(f"compare.institution.{measure}", lang) for measure in one.measures]
+    chosen = (choice(name, getattr(one, name), lang) for name in SHOWN)
+    return (*chosen, terminal.listed(measures, lang) or "-")
+
+
+def _same(found: Sequence[Strategy]) -> list[list[Strategy]]:
+    """Groups of strategies whose institutions are the same."""
+    groups: dict[tuple[Any, ...], list[Strategy]] = {}
+    for one in found:
+        groups.setdefault((one.allies, *one.institutions()), []).append(one)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _write(options: Namespace) -> int:
+    """Write a strategy file to start from, unless there is a file of that name."""
+    from village_alliances.sim.files import there, write_atomically
+
+    lang, path = options.lang, Path(options.write)
+    reader = inputs.Reader(options)
+    if path.suffix.lower() != ".toml" or there(path):
+        reader.wrong(
+            f"--write {path}: expected the name of a new .toml file",
+            f"--write {path}：应为新的 .toml 文件名",
+        )
+    reader.strategy(options.start, None)
+    reader.done()
+    from village_alliances.sim.strategy import read
+
+    text = text_of(read(inputs.called(options.start)), path.stem, lang)
+    write_atomically(path, text.encode())
+    print(terminal.wrap(say("cli.strategies.written", lang, path=path)))
+    return 0
+
+
+def text_of(one: Strategy, name: str, lang: str) -> str:
+    """A strategy file of these institutions, with every choice that there is beside each."""
+    from village_alliances.experiments.wording import choice
+    from village_alliances.sim.strategy import MEASURES, Strategy
+
+    lines = [say("cli.strategies.comment", lang), ""]
+    own = say("cli.strategies.name_comment", lang)
+    lines.append(f"name = {json.dumps(name, ensure_ascii=False)}  {own}")
+    title = (
+        f"en = {json.dumps(name, ensure_ascii=False)}, zh = {json.dumps(name, ensure_ascii=False)}"
+    )
+    lines += [f"title = {{{title}}}", ""]
+    for institution in ("formation", "lead", "sharing", "names"):
+        field = Strategy.model_fields[institution]
+        told = say(f"compare.institution.{institution}", lang)
+        choices = ", ".join(
+            f"{c} ({choice(institution, c, lang)})" for c in get_args(field.annotation)
+        )
+        lines += [f"# {terminal.titled(told, lang, choices)}"]
+        lines.append(f'{institution} = "{getattr(one, institution)}"')
+    lines.append(say("cli.strategies.plenaries", lang))
+    lines.append(f"plenaries_per_year = {one.plenaries_per_year:g}")
+    lines.append(say("cli.strategies.pact", lang))
+    lines.append(f"pact_quarters = {one.pact_quarters:g}")
+    every = ", ".join(f"{m} ({say(f'compare.institution.{m}', lang)})" for m in MEASURES)
+    lines.append(f"# {terminal.titled(say('cli.strategies.measures', lang), lang, every)}")
+    lines.append(f"measures = {json.dumps(list(one.measures))}")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,77 @@
+"""`alliances technology`: the project types, every number with range, unit, meaning and source, a line each."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from village_alliances.interface import inputs, sources, terminal
+from village_alliances.wording import say
+from village_alliances.wording.numbers import unit_in_words
+
+if TYPE_CHECKING:
+    from village_alliances.sim.technology import Number, ProjectType
+
+
+def arguments(parser: ArgumentParser, lang: str) -> None:
+    """--technology, --json."""
+    inputs.add_technology(parser, lang)
+    inputs.add_json(parser, lang)
+
+
+def run(options: Namespace) -> int:
+    """Print the types: the shipped ones, with those of --technology over them."""
+    from village_alliances.sim import technology
+
+    lang = options.lang
+    reader = inputs.Reader(options)
+    path = reader.technology()
+    reader.done()
+    types = technology.read(Path(path)) if path else technology.shipped()
+    if options.json:
+        body = [one.model_dump(mode="json") for one in types]
+        print(json.dumps(body, ensure_ascii=False, indent=2))
+        return 0
+    cited: set[int] = set()
+    print(terminal.wrap(say("cli.technology.heading", lang)))
+    for one in types:
+        print()
+        print(terminal.titled(f"{one.title[lang]} ({one.name})", lang, _needs(one, lang)))
+        rows = [_row(name, number, lang) for name, number in one.numbers.items()]
+        print(terminal.table(rows, "<><<<<<", 2))
+        for number in one.numbers.values():
+            cited |= set(sources.documents_of(number.evidence))
+    print()
+    print(terminal.wrap(say("cli.technology.reading", lang)))
+    print()
+    print(terminal.titled(say("cli.documents", lang), lang))
+    print("\n".join(sources.legend(cited, lang)))
+    return 0
+
+
+def _needs(one: ProjectType, lang: str) -> str:
+    if not one.needs:
+        return say("cli.technology.needs_nothing", lang)
+    told = (say(f"cli.technology.endowment.{name}", lang) for name in one.needs)
+    return say("cli.technology.needs", lang, needs=terminal.listed(told, lang))
+
+
+def _row(name: str, number: Number, lang: str) -> tuple[str, ...]:
+    from village_alliances.sim.technology import NUMBERS
+
+    about = NUMBERS[name]
+    told = [sources.place_of(id, lang) for id in number.evidence]
+    if number.kind == "assumption":
+        reason = number.reason_zh or number.reason if lang == "zh" else number.reason
+        told.append(say("cli.parameters.assumption", lang, reason=reason))
+    return (
+        name,
+        inputs.short(number.value),
+        f"{inputs.short(number.low)} .. {inputs.short(number.high)}",
+        unit_in_words(number.unit, lang),
+        about.zh if lang == "zh" else about.en,
+        say(f"cli.technology.kinds.{number.kind}", lang),
+        "; ".join(told),
+    )
