@@ -18,16 +18,17 @@ from typing import Any
 
 import numpy as np
 from village_alliances.experiments import gains, statistics
+from village_alliances.experiments.answer.comparison import answer_of
 from village_alliances.experiments.answer.evidence import OUTCOME
 from village_alliances.experiments.compare import compare
 from village_alliances.experiments.comparison import Comparison
 from village_alliances.experiments.origin import command
-from village_alliances.experiments.verdict import verdict
 from village_alliances.interface.dashboard import tables
 from village_alliances.interface.dashboard.institutions import strategy_of
 from village_alliances.interface.dashboard.state import OWN_TABLE, Asked
 from village_alliances.interface.dashboard.technologies import Types, types_of
 from village_alliances.interface.dashboard.turns import LIGHT, TURNS, Say
+from village_alliances.interface.dashboard.words import LANGS
 from village_alliances.sim import provenance
 from village_alliances.sim.ensemble import RIVALS
 from village_alliances.sim.files import write_atomically
@@ -132,7 +133,7 @@ class Answer:
     who: list[dict[str, Any]]
     cost: list[dict[str, Any]]
     imputed: list[dict[str, Any]]
-    verdict: dict[str, str]
+    verdict: dict[str, list[str]]  # sentences by language: the headline, then its lines
     command: str  # which repeats it in a terminal
     complete: bool  # whether the rivals were run too
     parts: list[dict[str, Any]] | None = (
@@ -245,7 +246,7 @@ def mode_of(text: str) -> Mode | None:
 def shown(c: Comparison, question: Question, complete: bool) -> Answer:
     """What the page shows of a comparison."""
     names = dict(zip(c.strategies, question.strategies, strict=True))
-    years = c.years + 1
+    years, told = c.years + 1, answer_of(c)
     kept = [o for o in TRAJECTORIES if o in NAMES]
     courses = {o: {s: e.trajectory(o) for s, e in c.ensembles.items()} for o in kept}
     return Answer(
@@ -280,7 +281,7 @@ def shown(c: Comparison, question: Question, complete: bool) -> Answer:
         who=_rows(c.who, names),
         cost=_rows(c.cost, names),
         imputed=_rows(c.imputed, names),
-        verdict={lang: verdict(c, lang) for lang in ("zh", "en")},
+        verdict={lang: told.sentences(lang) for lang in LANGS},
         command=command(c),
         complete=complete,
         code=fingerprint(),

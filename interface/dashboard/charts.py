@@ -259,11 +259,8 @@ def strongest(a: Answer, lang: str) -> dict[str, Any]:
     rows = []
     for s, rival in a.strongest.items():
         r = a.beside(s, rival, "gain_weak")
-        title = pick(a.titles[s], lang)
-        label = text(
-            "answer.over_rival", lang, strategy=title, rival=say(f"compare.rival.{rival}", lang)
-        )
-        rows.append((label, "", [(r["diff_p05"], r["diff_median"], r["diff_p95"], colour[s])]))
+        band = (r["diff_p05"], r["diff_median"], r["diff_p95"], colour[s])
+        rows.append((pick(a.titles[s], lang), "", [band]))
     return intervals(rows, "yuan/year", lang)
 
 

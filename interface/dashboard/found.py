@@ -47,7 +47,7 @@ def settings_of(job: Job, frame: pd.DataFrame) -> list[Setting]:
 
 
 def answer_at(job: Job, setting: Setting) -> Answer:
-    """The answer at one setting; it holds no years between, and no comparison at equal public money."""
+    """The answer at one setting; it holds no years between, and no rivals of equal public money."""
     scenario = job.design.scenarios[setting.scenario]
     strategies = [s for s in job.design.portfolios if s in setting.cells]
     values = {s: setting.cells[s][list(job.design.outcomes)].to_numpy(float) for s in strategies}
@@ -72,7 +72,9 @@ def answer_at(job: Job, setting: Setting) -> Answer:
             for s in strategies
             for row in _rows(job.design.outcomes, s, values[s], values[strategies[0]])
         ],
-        equal=[],
+        against=[],
+        strongest={},
+        same=[],
         best=_best(job.design.outcomes, values),
         best_prior=[],
         who=[],

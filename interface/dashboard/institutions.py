@@ -130,7 +130,7 @@ def in_words(part: str, strategy: Strategy, lang: str) -> str:
     """An institution of a strategy in words."""
     value = getattr(strategy, part)
     if part in CHOICES:
-        return words.text(f"{part}.{value}", lang)
+        return words.text(f"institution.{part}.{value}", lang)
     if part == "pact_quarters":
         return words.text("strategies.years", lang, years=f"{value / 4:g}")
     if part == "measures":

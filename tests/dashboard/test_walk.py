@@ -82,7 +82,7 @@ def test_own_table_three_strategies_report(
         "document.querySelector('.verdict .facts')?.innerText?.includes('6 个村')"
     )
     visitor.shoot(f"walk-{width}-2-table")
-    page.get_by_label("移除毗邻协作").click()
+    page.get_by_label("移除片区统筹").click()
     page.wait_for_function("document.querySelectorAll('.picked').length === 3")
     page.get_by_label("添加策略").select_option(label="飞地抱团")
     page.wait_for_function("document.querySelectorAll('.picked').length === 4")

@@ -50,6 +50,10 @@ EVENTS = (
 OVERRULING = ("sharing", "names", "township_head", "mentoring", "posting", "agreement")
 """Settings that overrule what every strategy says, where they are not left at -1."""
 RULES = ("span", "plenaries", "pact", "routed", "reshuffle_last", "retention", "returnee_pool")
+OWN_WAY = {
+    "plenaries": "asis",
+    "pact": "pact",
+}  # left to the strategy at -1: how the slider writes them
 KINDS = {"sharing": SHARING, "names": NAMES_OF}  # words of a setting that is one of several
 
 
@@ -292,10 +296,11 @@ def Money(here: Asked) -> None:
         html(clean(text("ask.rules", lang)), "summary")
         for name in RULES:
             lever = levers()[name]
-            shown = "switch" if lever.unit == "switch" else "asis" if lever.low < 0 else "plain"
+            shown = "switch" if lever.unit == "switch" else OWN_WAY.get(name, "plain")
             step = 0.1 if lever.unit == "1" else 1.0
-            high = 24.0 if name == "pact" else None
-            Lever(here, name, called(name, lang), step, shown, high=high)
+            high = 40.0 if name == "pact" else None
+            label = text(f"ask.{name}", lang) if name in OWN_WAY else called(name, lang)
+            Lever(here, name, label, step, shown, high=high)
         html(clean(text("ask.overruling", lang)), "p", "hint")
         for name in OVERRULING:
             Overruling(here, name).key(name)
@@ -345,7 +350,7 @@ def Overruling(here: Asked, name: str) -> None:
     kinds = KINDS.get(name)
     said = [text("ask.as_strategy", lang)]
     said += (
-        [text(f"{name}.{kind}", lang) for kind in kinds]
+        [text(f"institution.{name}.{kind}", lang) for kind in kinds]
         if kinds
         else [text(f"ask.always_{n}", lang) for n in (0, 1)]
     )
@@ -495,7 +500,7 @@ def _lever_in_words(name: str, value: float, lang: str) -> str:
             return text("setting.not_ever", lang)
         return text("setting.regional" if name == "ordinary_money" else "ask.as_strategy", lang)
     if name in KINDS:
-        return text(f"{name}.{KINDS[name][int(value)]}", lang)
+        return text(f"institution.{name}.{KINDS[name][int(value)]}", lang)
     if unit == "switch":
         return text(f"setting.switch_{int(value)}", lang)
     return measured(value, unit, lang)

@@ -85,7 +85,7 @@ def Verdict(a: Answer, lang: str, busy: bool) -> None:
         with box("div", "spread"):
             html(clean(text("answer.kicker", lang)), "h2", "kicker")
             html(_status(a, lang, busy), "span", "status busy" if busy else "status")
-        html(clean(a.verdict[lang]), "p", "says")
+        html(spoken(a, lang), "div", "says")
         about = text(
             "answer.question",
             lang,
@@ -105,6 +105,14 @@ def Verdict(a: Answer, lang: str, busy: bool) -> None:
                 markup("b", clean(text("setting.title", lang))) + " " + clean(listed), "p", "facts"
             )
         Taking(a, lang, lambda: _watch(a))
+
+
+def spoken(a: Answer, lang: str) -> str:
+    """The answer in sentences: the headline, then its lines."""
+    headline, *lines = a.verdict[lang]
+    return markup("p", clean(headline), "headline") + "".join(
+        markup("p", clean(line)) for line in lines
+    )
 
 
 def _status(a: Answer, lang: str, busy: bool) -> str:
@@ -286,17 +294,21 @@ def Who(a: Answer, lang: str) -> None:
         f"{60 + len(charts.groups(a)) * (24 + 14 * len(allied))}px",
     )
     lines = []
-    for r in a.who:
-        if r["group"] in charts.groups(a) and r["loses"] == r["loses"] and r["loses"] >= LOSES:
-            lines.append(
-                text(
-                    "answer.loses",
-                    lang,
-                    group=text(f"group.{r['group']}", lang),
-                    strategy=pick(a.titles[r["strategy"]], lang),
-                    share=share(r["loses"], a.runs, lang),
-                )
+    for s in allied:
+        said = [
+            text(
+                "answer.group_loses",
+                lang,
+                group=text(f"group.{r['group']}", lang),
+                share=share(r["loses"], a.runs, lang),
             )
+            for r in a.who
+            if r["strategy"] == s and r["group"] in charts.groups(a) and r["loses"] >= LOSES
+        ]
+        if said:
+            groups = ("、" if lang == "zh" else ", ").join(said)
+            strategy = pick(a.titles[s], lang)
+            lines.append(text("answer.loses", lang, strategy=strategy, groups=groups))
     html(
         "".join(markup("li", clean(line)) for line in lines)
         or markup("li", clean(text("answer.nobody", lang))),
@@ -360,8 +372,15 @@ def Rivals(a: Answer, lang: str) -> None:
         key = "answer.rivals_none" if a.complete else "answer.waiting"
         html(clean(text(key, lang)), "p", "hint")
         return
-    height = f"{40 + 52 * len(a.strongest)}px"
+    html(legend(a, lang, list(a.strongest)))
+    height = f"{60 + 40 * len(a.strongest)}px"
     picture(charts.strongest(a, lang), text("answer.rivals", lang), height)
+    heads = ("strongest", "middle", "p_better")
+    listed = markup("th", "") + "".join(
+        markup("th", clean(text(f"answer.{h}", lang))) for h in heads
+    )
+    listed = markup("tr", listed) + "".join(_strongest_row(a, s, lang) for s in a.strongest)
+    html(markup("table", listed, "figures"), classes="wide")
     named = list(dict.fromkeys(r["rival"] for r in a.against))
     head = markup("th", "", scope="col") + "".join(
         markup("th", clean(say(f"compare.rival.{rival}", lang)), scope="col") for rival in named
@@ -380,6 +399,18 @@ def Rivals(a: Answer, lang: str) -> None:
         html(clean(text("answer.rivals_each", lang)), "summary")
         html(clean(text("answer.rivals_each_why", lang)), "p", "why")
         html(markup("table", markup("tr", head) + body, "figures"), classes="wide")
+
+
+def _strongest_row(a: Answer, strategy: str, lang: str) -> str:
+    rival = a.strongest[strategy]
+    r = a.beside(strategy, rival, "gain_weak")
+    cells = (
+        clean(say(f"compare.rival.{rival}", lang)),
+        clean(number(r["diff_median"], "yuan/year", lang, True)),
+        clean(share(r["p_better"], a.runs, lang)),
+    )
+    name = swatch(colours(a.strategies)[strategy]) + " " + clean(pick(a.titles[strategy], lang))
+    return markup("tr", markup("th", name, "text") + "".join(markup("td", cell) for cell in cells))
 
 
 @solara.component

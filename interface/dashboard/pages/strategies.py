@@ -10,6 +10,7 @@ from typing import Any
 import solara
 from village_alliances.interface.dashboard import answers, institutions, session
 from village_alliances.interface.dashboard.answers import Answer, Desk
+from village_alliances.interface.dashboard.components.results import spoken
 from village_alliances.interface.dashboard.components.sources import cited
 from village_alliances.interface.dashboard.parts import box, heading, html, skeleton, trouble
 from village_alliances.interface.dashboard.state import MOST_STRATEGIES, ask, asked
@@ -104,7 +105,9 @@ def Institutions(chosen: str, lang: str) -> None:
     heading(text("strategies.institutions", lang), text("strategies.institutions_why", lang))
     with box("div", "sliders institutions"):
         for part, kinds in institutions.CHOICES.items():
-            items = [{"value": kind, "text": text(f"{part}.{kind}", lang)} for kind in kinds]
+            items = [
+                {"value": kind, "text": text(f"institution.{part}.{kind}", lang)} for kind in kinds
+            ]
             Choice(
                 label=text(f"strategies.{part}", lang),
                 value=getattr(strategy, part),
@@ -204,7 +207,7 @@ def Effect(chosen: Strategy, lang: str) -> None:
         skeleton(lang)
     else:
         a = found.value
-        html(clean(a.verdict[lang]), "p")
+        html(spoken(a, lang), "div")
         cost = next((r for r in a.cost if r["strategy"] == a.strategies[-1]), None)
         if cost is not None and len(a.strategies) > 1:
             facts = [

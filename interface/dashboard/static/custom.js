@@ -40,7 +40,7 @@
     blow: v => v === 0 ? '0' : plain(100 * (Math.exp(v) - 1), 0) + '%',
     quarter: (v, lang) => v < 0 ? (lang === 'zh' ? '不发生' : 'never') : (lang === 'zh' ? '第 ' + (Math.floor(v / 4) + 1) + ' 年 ' + (v % 4 + 1) + ' 季度' : 'year ' + (Math.floor(v / 4) + 1) + ', quarter ' + (v % 4 + 1)),
     switch: (v, lang) => v ? (lang === 'zh' ? '是' : 'yes') : (lang === 'zh' ? '否' : 'no'),
-    pact: (v, lang) => plain(v / 4, 2) + (lang === 'zh' ? ' 年' : v === 4 ? ' year' : ' years'),
+    pact: (v, lang) => v < 0 ? write.asis(v, lang) : plain(v / 4, 2) + (lang === 'zh' ? ' 年' : v === 4 ? ' year' : ' years'),
     regional: (v, lang) => v < 0 ? (lang === 'zh' ? '按地区' : 'as in the region') : write.money(v, lang),
     asis: (v, lang) => v < 0 ? (lang === 'zh' ? '按策略' : 'as the strategy says') : plain(v, 1),
   };
