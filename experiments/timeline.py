@@ -30,12 +30,18 @@ EVENTS_TOLD = 4  # beside a move
 PROJECTS_TOLD = 4  # of the village or its alliance, the dearest
 SMALL = 0.02  # of the mean income: smaller changes are not told
 MAIN_PART = 0.25  # of a change, from which on a part of it is named
-ROUTINE = ("grant", "own_money")  # of every quarter: in the tables, not among what is told
-OF_PROJECTS = ("begun", "ripened", "failed", "died", "closed", "campaign")
+ROUTINE = (
+    "grant",
+    "own_money",
+    "enlarged",
+    "grown",
+)  # of every quarter: in the tables, not among what is told
+OF_PROJECTS = ("begun", "enlarged", "ripened", "grown", "failed", "died", "closed", "campaign")
 OF_ALL = (
     "founded", "joined", "left", "quiet", "active_again", "ended", "on_paper", "reward", "warned",
-    "begun", "ripened", "failed", "died", "closed",
+    "begun", "enlarged", "ripened", "grown", "failed", "died", "closed",
 )  # fmt: skip
+REASONS = ("ripened", "grown", "died", "closed")  # that move a line in their own quarter
 OF_ALLIANCE = ("founded", "ended", "on_paper", "reward", "warned")
 UNIT = "yuan/year"
 
@@ -81,33 +87,8 @@ class Timeline:
 
     def _projects(self, lang: str) -> list[str]:
         dearest = self.projects.sort_values("cost", ascending=False)[:PROJECTS_TOLD]
-        told = [self.project(one, lang) for _, one in dearest.iterrows()]
+        told = [in_words(one, lang) for _, one in dearest.iterrows()]
         return [say("timeline.say.projects", lang, projects=self._listed(told, lang))] if told else []  # fmt: skip
-
-    def project(self, one: pd.Series, lang: str) -> str:
-        """A project in words: whose, since when, what went in, what it brings, why it ended."""
-        shared = not pd.isna(one["alliance"])
-        owner = one["owner_zh" if lang == "zh" else "owner"] if shared else self.village
-        title = one["title_zh" if lang == "zh" else "title"]
-        yearly = quantity(float(one["yearly"]), UNIT, lang)
-        if one["end"]:
-            state = "brought" if one["years"] > 0 else "never"
-        else:
-            state = "brings" if one["years"] > 0 else "building"
-        became = say(
-            f"timeline.say.{state}",
-            lang,
-            yearly=yearly,
-            works=one["works_quarter"],
-            ended=one["ended_quarter"],
-            why=one["end_zh" if lang == "zh" else "end_in_words"],
-        )
-        cost = quantity(float(one["cost"]), "yuan", lang)
-        begun = one["begun_quarter"]
-        return say(
-            "timeline.say.project",
-            lang, title=title, owner=owner, begun=begun, cost=cost, became=became,
-        )  # fmt: skip
 
     def move(self, tick: int, lang: str) -> str:
         """One quarter's change in words."""
@@ -137,7 +118,7 @@ class Timeline:
         events = self.events[self.events["type"] == type]
         ours = events["alliance"].notna() if side == "shared" else self._own(events)
         events = events[ours]
-        now = events[(events["tick"] == tick) & events["event"].isin(("ripened", "died", "closed"))]
+        now = events[(events["tick"] == tick) & events["event"].isin(REASONS)]
         given = events[(events["tick"] == tick - 1) & (events["event"] == "campaign")]
         kinds = list(dict.fromkeys([*now["event"], *given["event"]]))
         if not kinds:
@@ -190,6 +171,31 @@ class Timeline:
 
     def _listed(self, words: Sequence[str], lang: str) -> str:
         return say("timeline.say.listed", lang).join(words)
+
+
+def in_words(one: pd.Series, lang: str) -> str:
+    """A project (a row of `history.projects`): whose, since when, what went in, what it brings, why it ended."""
+    if one["end"]:
+        state = "brought" if one["years"] > 0 else "never"
+    else:
+        state = "brings" if one["years"] > 0 else "building"
+    became = say(
+        f"timeline.say.{state}",
+        lang,
+        yearly=quantity(float(one["yearly"]), UNIT, lang),
+        works=one["works_quarter"],
+        ended=one["ended_quarter"],
+        why=one["end_zh" if lang == "zh" else "end_in_words"],
+    )
+    return say(
+        "timeline.say.project",
+        lang,
+        title=one["title_zh" if lang == "zh" else "title"],
+        owner=one["owner_zh" if lang == "zh" else "owner"],
+        begun=one["begun_quarter"],
+        cost=quantity(float(one["cost"]), "yuan", lang),
+        became=became,
+    )
 
 
 def timeline(history: History, village: str = "") -> Timeline:
@@ -272,11 +278,7 @@ def _projects_of(history: History, village: str, series: pd.DataFrame) -> pd.Dat
     found = history.projects[history.projects["under"] == "strategy"]
     joint = found["alliance"].isin(series["alliance"].dropna().unique())
     own = found["alliance"].isna() & (found["village"] == village)
-    alliances = history.alliances
-    named = dict(zip(alliances["alliance"], alliances["alliance_name_zh"], strict=True))
-    kept = found[joint | own].copy()
-    called = [named.get(one.alliance, one.owner) for one in kept.itertuples()]
-    kept.insert(3, "owner_zh", called)
+    kept = found[joint | own]
     return kept.reset_index(drop=True)
 
 

@@ -22,7 +22,7 @@ from village_alliances.sim.building import Technology, products
 from village_alliances.sim.columns import Accounts, Columns, Villages
 from village_alliances.sim.ensemble import STATUS as STATUS_OF_RUN
 from village_alliances.sim.files import write_together
-from village_alliances.sim.ledger import Ledger, Project
+from village_alliances.sim.ledger import Project
 from village_alliances.sim.luck import GOLDEN, mix
 from village_alliances.sim.metrics import NAMES
 from village_alliances.sim.pair import Pair, types_of
@@ -82,8 +82,10 @@ HAPPENINGS = {
         "quiet member is active again; amount is what it expects to be better off",
         "沉默成员恢复参与（数值为其预期因此增收）",
     ),
-    "begun": Meaning("yuan", "project begun or enlarged", "项目开工或扩建"),
+    "begun": Meaning("yuan", "project begun", "项目开工"),
+    "enlarged": Meaning("yuan", "more was put into a project", "项目扩建"),
     "ripened": Meaning("yuan", "project began to work", "项目投产"),
+    "grown": Meaning("yuan", "more of a project came into work", "项目扩建部分投产"),
     "failed": Meaning("yuan", "project never came into work", "项目未能投产"),
     "died": Meaning("yuan", "project that worked came to an end", "在营项目停办"),
     "closed": Meaning(
@@ -170,7 +172,8 @@ PROJECT_COLUMNS = {
         "strategy, or none: the same run without alliances",
         "采用策略（strategy）或不结盟的同一运行（none）",
     ),
-    "owner": Meaning("", "village or alliance that runs it", "经营的村或联合体"),
+    "owner": Meaning("", "village or alliance that runs it", "经营的村或联合体（英文）"),
+    "owner_zh": Meaning("", "the same in Chinese", "经营的村或联合体"),
     "alliance": Meaning("number", "the alliance that runs it, if one does", "经营的联合体序号"),
     "village": Meaning(
         "", "village that runs it, or the alliance's lead when it began", "经营村，或开工时的牵头村"
@@ -201,6 +204,9 @@ PROJECT_COLUMNS = {
     ),
     "brought_YEAR": Meaning("yuan", "what it brought in that calendar year", "该年收益"),
 }
+
+
+MORE = {"begun": "enlarged", "ripened": "grown"}  # of a project that was there already
 
 
 class Event(NamedTuple):
@@ -274,10 +280,14 @@ class EventLog:
         """Forget how far the last quarter's events were read."""
         self.read_to = 0
 
-    def read(self, society: Any) -> list[Event]:
+    def read(self, pair: Pair) -> list[Event]:
         """The events written since the last reading."""
-        new = society.log[self.read_to : society.log_size[0]]
-        found = [self._event(entry) for entry in new]
+        society = pair.society
+        more = pair.ledgers[0].more if pair.ledgers else set()
+        found = [
+            self._event(society.log[at], at in more)
+            for at in range(self.read_to, int(society.log_size[0]))
+        ]
         self.read_to = int(society.log_size[0])
         if society.log_size[1] > 0:
             self.lost += int(society.log_size[1])
@@ -287,7 +297,7 @@ class EventLog:
             )
         return found
 
-    def _event(self, entry: Any) -> Event:
+    def _event(self, entry: Any, more: bool) -> Event:
         tick, village, slot = int(entry.tick), int(entry.village), int(entry.alliance)
         if entry.event == FOUNDED:
             self.founded += 1
@@ -297,6 +307,7 @@ class EventLog:
         number = self.slots[slot] if slot >= 0 else None
         called = {"en": None, "zh": None} if number is None else self.names[number]
         name = EVENTS[int(entry.event)]
+        name = MORE[name] if more else name
         unit = HAPPENINGS[name].unit
         return Event(
             tick,
@@ -402,7 +413,7 @@ class Recorder:
         tables = (
             self._village_table(),
             self._alliance_table(),
-            self._project_table(),
+            projects_of(self.pair, self.log),
             self._event_table(),
         )
         return History(*tables, about)
@@ -502,48 +513,6 @@ class Recorder:
             },
         }
 
-    def _project_table(self) -> pd.DataFrame:
-        under = ("strategy", "none")
-        rows = [
-            self._project_row(project, under[at], ledger)
-            for at, ledger in enumerate(self.pair.ledgers)
-            for project in ledger.projects
-        ]
-        years = [self.setting.start + at for at in range(-(-len(self.ticks[1:]) // 4))]
-        fixed = [name for name in PROJECT_COLUMNS if name not in ("project", "brought_YEAR")]
-        columns = [*fixed, *(f"brought_{year}" for year in years)]
-        frame = pd.DataFrame(rows, columns=columns)
-        frame.insert(0, "project", range(1, len(frame) + 1))
-        whole = ["alliance", "taken_from", "begun", "works_from", "ended"]
-        frame[whole] = frame[whole].astype("Int64")
-        brought = columns[len(fixed) :]
-        frame[brought] = frame[brought].astype(float).fillna(0.0)
-        return frame
-
-    def _project_row(self, project: Project, under: str, ledger: Ledger) -> dict[str, Any]:
-        kind, start = self.pair.types[project.type], self.setting.start
-        number = project.alliance or None
-        village = self.log.labels[project.village]
-        owner = village if number is None else self.log.names[number]["en"]
-        when = {
-            "begun": project.begun, "works_from": project.works_from, "ended": project.ended,
-        }  # fmt: skip
-        named = {
-            f"{name.removesuffix('_from')}_quarter": "" if tick is None else quarter_name(tick, start)
-            for name, tick in when.items()
-        }  # fmt: skip
-        ended = ("", "") if project.end is None else ENDED[project.end]
-        return {
-            "under": under, "owner": owner, "alliance": number, "village": village,
-            "type": kind.name, "title": kind.title["en"], "title_zh": kind.title["zh"],
-            "origin": project.origin, "taken_from": project.taken_from or None, **when, **named,
-            "end": project.end or "", "end_in_words": ended[0], "end_zh": ended[1],
-            "cost": project.cost, "largest": project.largest, "lost": project.lost,
-            "years": project.quarters / 4.0, "profit": project.profit, "yearly": project.yearly,
-            "jobs": project.jobs, "households": project.to_households,
-            **{f"brought_{start + year - 1}": yuan for year, yuan in project.brought.items()},
-        }  # fmt: skip
-
     def _event_table(self) -> pd.DataFrame:
         frame = pd.DataFrame(self.events, columns=list(Event._fields))
         frame["alliance"] = frame["alliance"].astype("Int64")
@@ -553,6 +522,49 @@ class Recorder:
         after = list(frame.columns).index("type") + 1
         frame.insert(after, "type_zh", [titles.get(name, "") for name in frame["type"]])
         return frame
+
+
+def projects_of(pair: Pair, log: EventLog) -> pd.DataFrame:
+    """A row a project so far (PROJECT_COLUMNS), those of the run of `none` last."""
+    rows = [
+        _project_row(project, under, pair, log)
+        for under, ledger in zip(("strategy", "none"), pair.ledgers, strict=True)
+        for project in ledger.projects
+    ]
+    years = [f"brought_{pair.setting.start + at}" for at in range(-(-pair.tick // 4))]
+    fixed = [name for name in PROJECT_COLUMNS if name not in ("project", "brought_YEAR")]
+    frame = pd.DataFrame(rows, columns=[*fixed, *years])
+    frame.insert(0, "project", range(1, len(frame) + 1))
+    whole = ["alliance", "taken_from", "begun", "works_from", "ended"]
+    frame[whole] = frame[whole].astype("Int64")
+    frame[years] = frame[years].astype(float).fillna(0.0)
+    return frame
+
+
+def _project_row(project: Project, under: str, pair: Pair, log: EventLog) -> dict[str, Any]:
+    kind, start = pair.types[project.type], pair.setting.start
+    number = project.alliance or None
+    village = log.labels[project.village]
+    owner = {"en": village, "zh": village} if number is None else log.names[number]
+    when = {
+        "begun": project.begun, "works_from": project.works_from, "ended": project.ended,
+    }  # fmt: skip
+    named = {
+        f"{name.removesuffix('_from')}_quarter": "" if tick is None else quarter_name(tick, start)
+        for name, tick in when.items()
+    }
+    ended = ("", "") if project.end is None else ENDED[project.end]
+    return {
+        "under": under, "owner": owner["en"], "owner_zh": owner["zh"], "alliance": number,
+        "village": village, "type": kind.name, "title": kind.title["en"],
+        "title_zh": kind.title["zh"], "origin": project.origin,
+        "taken_from": project.taken_from or None, **when, **named,
+        "end": project.end or "", "end_in_words": ended[0], "end_zh": ended[1],
+        "cost": project.cost, "largest": project.largest, "lost": project.lost,
+        "years": project.quarters / 4.0, "profit": project.profit, "yearly": project.yearly,
+        "jobs": project.jobs, "households": project.to_households,
+        **{f"brought_{start + year - 1}": yuan for year, yuan in project.brought.items()},
+    }  # fmt: skip
 
 
 def _side_by_side(
@@ -648,7 +660,7 @@ def record_run(
     while pair.tick < pair.ticks:
         log.new_quarter()
         pair.step(rules)
-        recorder.keep(log.read(pair.society))
+        recorder.keep(log.read(pair))
     return recorder.history()
 
 

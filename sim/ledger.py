@@ -109,6 +109,9 @@ class Ledger:
         self.stake = np.zeros(self.rows)
         self.projects: list[Project] = []
         self.happened: list[tuple[Project, int]] = []  # of the quarter: a project and an event
+        self.more: set[int] = (
+            set()
+        )  # events in the log that concern a project which was there already
         self._read_to = 0
         self._open: dict[tuple[int, int], Project] = {}
         self._reason: dict[tuple[int, int], str] = {}  # of the quarter's ends
@@ -196,7 +199,7 @@ class Ledger:
 
     def close(self, society: Any, tick: int) -> None:
         """At the end of a quarter: enter what happened to projects, and at the end of a year what they brought."""
-        self.happened, self._read_to = [], 0
+        self.happened, self.more, self._read_to = [], set(), 0
         self.catch_up(society, tick)
         if tick % 4 == 3 or tick == society.calendar.size - 1:
             for g, j in self._open:
@@ -208,7 +211,8 @@ class Ledger:
         self._reason = {}
         log = society.log[: society.log_size[0]]
         for at in self._read_to + np.flatnonzero(np.isin(log.event[self._read_to :], OF_PROJECTS)):
-            self._enter(society, tick, log[at], bool(at < self._orders_to))
+            if self._enter(society, tick, log[at], bool(at < self._orders_to)):
+                self.more.add(int(at))
         self._read_to = log.size
         held = society.capital + society.building
         for g, j in np.argwhere(self._is_open & (held <= NOTHING)).tolist():
@@ -220,11 +224,15 @@ class Ledger:
             if society.capital[g, j] > NOTHING:
                 project.works_from = tick + 1
 
-    def _enter(self, society: Any, tick: int, entry: Any, of_orders: bool) -> None:
+    def _enter(self, society: Any, tick: int, entry: Any, of_orders: bool) -> bool:
+        """Enter an event of a project; whether it enlarges one that was there, or brings more of one into work."""
         event, j, amount = int(entry.event), int(entry.type), float(entry.amount)
         own = entry.alliance < 0 or event == CAMPAIGN
         g = int(entry.village) if own else self.rows + int(entry.alliance)
         project = self._open.get((g, j))
+        more = project is not None and (
+            event == BEGUN or (event == RIPENED and project.works_from is not None)
+        )
         if project is None:
             origin = "given" if event == CAMPAIGN else "begun"
             project = self._begin(society, tick, g, j, origin)
@@ -238,6 +246,7 @@ class Ledger:
             project.lost += (1.0 - float(society.technology.salvage[run, j])) * amount
             reason = "lost_orders" if of_orders else ENDING[event]
             self._reason[g, j] = reason
+        return more
 
     def _begin(
         self, society: Any, tick: int, g: int, j: int, origin: str, taken_from: int = 0

@@ -227,7 +227,7 @@ class AllianceModel(mesa.Model):
         """Take what was written since the last time into `events`: by the rules, or by a hand between two quarters."""
         for ledger, society in zip(self.pair.ledgers, (self.society, self.alone), strict=False):
             ledger.catch_up(society, max(0, self.tick - 1))
-        happened = self.log.read(self.society)
+        happened = self.log.read(self.pair)
         self.events += happened
         return happened
 
