@@ -6,7 +6,7 @@
 
     [[partition.alliance]]
     members = ["雷山村", "金峨村"]            # names of the table; "township/name" where two villages have the same name
-    strategy = "strong_leads_weak"            # a name, a file or a mix
+    strategy = "strong_leads_weak"            # a name or a file
     lead = "金峨村"                           # optional; otherwise as the strategy says
     grant = 60000                             # optional: yuan a member and year; otherwise the county's usual
     founded = "2015Q2"                        # optional; otherwise the second quarter

@@ -1,8 +1,9 @@
 """A sweep: which villages, strategies, levers and uncertainties, and how often. What a researcher writes, in TOML or Python,
 becomes a design: every run that there will be, in a fixed order, cut into parts.
 
-A cell is one scenario under one strategy with one setting of the levers. Every cell has the same runs: `points` sets of values
-of the uncertain parameters, `replicates` runs each. Run k meets the same luck and the same parameters in every cell.
+A case is one scenario with one setting of the levers. In it every strategy, and where rivals are named single villages with the
+same public money, meet the same runs: `points` sets of values of what is uncertain, `replicates` runs each. Run k meets the same
+luck and the same values in every case and under every strategy, so a gain over no alliance is told run by run.
 
 Two designs ask what a result hangs on (experiments/sensitivity.py): `morris` and `saltelli`. In them levers of more than one
 value are varied together with the parameters, and every point meets the same `replicates` pieces of luck.
@@ -19,12 +20,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from village_alliances.experiments.inputs import digest, portfolio_fingerprint, scenario_fingerprint
 from village_alliances.sim import region as regions
+from village_alliances.sim import technology
+from village_alliances.sim.ensemble import RIVALS
 from village_alliances.sim.files import there
 from village_alliances.sim.metrics import MAIN, NAMES
 from village_alliances.sim.parameters import (
@@ -42,6 +45,7 @@ from village_alliances.sim.scenario import names as shipped
 from village_alliances.sim.strategy import Portfolio, Strategy, StrategyError
 from village_alliances.sim.strategy import names as strategies
 from village_alliances.sim.structured import problems_of, read_toml
+from village_alliances.sim.uncertain import DOT, numbers_of_types
 
 SENSITIVE = ("morris", "saltelli")  # designs in which one quantity is moved at a time
 LEVELS = 4  # of the grid on which Morris' trajectories walk
@@ -69,13 +73,16 @@ class Sweep(_Strict):
     )  # names, paths, {source, region, start, label}; in Python Scenario, (label, Scenario) too
     strategies: tuple[Any, ...] = Field(
         min_length=1
-    )  # names, files, mixes, {label, default, by}; in Python Strategy, Portfolio, (label, Portfolio) too
+    )  # names, files, {label, default, by}; in Python Strategy, Portfolio, (label, Portfolio) too
+    rivals: tuple[
+        str, ...
+    ] = ()  # who else has each strategy's public money, of sim.ensemble.RIVALS
     levers: Any = Field(
         default_factory=dict
     )  # a table of values, lists or ranges; or a list of tables of values
     uncertainties: dict[str, Any] = Field(
         default_factory=dict
-    )  # parameter -> "prior", a list or a range
+    )  # parameter, or number of a project type (`let.profit_rate`) -> "prior", a list or a range
     parameters: Mode | None = (
         None  # for what is not named in `uncertainties`: as the model's default
     )
@@ -99,32 +106,39 @@ class Sweep(_Strict):
 
 @dataclass(frozen=True)
 class Piece:
-    """Runs `first` to `last` (not included) of one cell."""
+    """Runs `first` to `last` (not included) of one case."""
 
-    cell: int
+    case: int
     first: int
     last: int
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One scenario under one strategy with one setting of the levers."""
+class Case:
+    """One scenario with one setting of the levers."""
 
     scenario: str
-    strategy: str
     levers: Mapping[str, float]
+
+
+class Contender(NamedTuple):
+    """Who is run in every case: a strategy by label, or (`rival` not empty) single villages with its public money."""
+
+    strategy: str
+    rival: str = ""
 
 
 @dataclass(frozen=True)
 class Design:
-    """All runs of a sweep. `scenarios` and `portfolios` by label; `settings` of the levers; `sample` parameter -> (points,), in
-    a sensitive design levers as well."""
+    """All runs of a sweep. `scenarios` and `portfolios` by label; `settings` of the levers; `sample` what is uncertain -> (points,),
+    in a sensitive design also the levers that are `moved`."""
 
     sweep: Sweep
     scenarios: Mapping[str, Scenario]
     portfolios: Mapping[str, Portfolio]
     settings: Sequence[Mapping[str, float]]
     sample: Mapping[str, np.ndarray]
+    moved: tuple[str, ...]
     mode: Mode
     outcomes: tuple[str, ...]
     kept: tuple[str, ...]
@@ -132,23 +146,28 @@ class Design:
 
     @property
     def points(self) -> int:
-        """Sets of values of the uncertain parameters; 1 where none is named."""
+        """Sets of values of what is uncertain; 1 where nothing is named."""
         return len(next(iter(self.sample.values()), (0,)))
 
     @property
     def runs_a_cell(self) -> int:
-        """Runs of each cell."""
+        """Runs of each contender in each case."""
         return self.points * self.sweep.replicates
 
+    @cached_property
+    def contenders(self) -> tuple[Contender, ...]:
+        """The strategies, each followed by its rivals."""
+        return _contenders(self.portfolios, self.sweep.rivals)
+
     @property
-    def cells(self) -> int:
-        """Scenarios times strategies times settings of the levers."""
-        return len(self.scenarios) * len(self.portfolios) * len(self.settings)
+    def cases(self) -> int:
+        """Scenarios times settings of the levers."""
+        return len(self.scenarios) * len(self.settings)
 
     @property
     def runs(self) -> int:
         """All runs of the sweep."""
-        return self.cells * self.runs_a_cell
+        return self.cases * len(self.contenders) * self.runs_a_cell
 
     @cached_property
     def shares(self) -> np.ndarray:
@@ -166,19 +185,16 @@ class Design:
         named = {name for setting in self.settings for name in setting}
         return tuple(name for name in levers() if name in named)
 
-    def cell(self, number: int) -> Cell:
-        """A cell by its number: scenarios turn slowest, settings of the levers fastest."""
-        rest, setting = divmod(number, len(self.settings))
-        scenario, strategy = divmod(rest, len(self.portfolios))
-        return Cell(
-            list(self.scenarios)[scenario], list(self.portfolios)[strategy], self.settings[setting]
-        )
+    def case(self, number: int) -> Case:
+        """A case by its number: scenarios turn slowest, settings of the levers fastest."""
+        scenario, setting = divmod(number, len(self.settings))
+        return Case(list(self.scenarios)[scenario], self.settings[setting])
 
-    def levers_of(self, cell: Cell) -> dict[str, float]:
-        """The value in this cell of every lever that the sweep sets anywhere."""
-        own = self.scenarios[cell.scenario].levers
+    def levers_of(self, case: Case) -> dict[str, float]:
+        """The value in this case of every lever that the sweep sets anywhere."""
+        own = self.scenarios[case.scenario].levers
         return {
-            name: float(cell.levers.get(name, own.get(name, levers()[name].value)))
+            name: float(case.levers.get(name, own.get(name, levers()[name].value)))
             for name in self.lever_names
         }
 
@@ -188,9 +204,13 @@ class Design:
         found: list[tuple[Piece, ...]] = []
         part: list[Piece] = []
         room = size = self.sweep.runs_a_part or PART
-        for number in range(self.cells):
-            scenario = self.scenarios[self.cell(number).scenario]
-            work = 1 if self.sweep.runs_a_part else scenario.size * scenario.ticks
+        for number in range(self.cases):
+            scenario = self.scenarios[self.case(number).scenario]
+            work = len(self.contenders)
+            if (
+                not self.sweep.runs_a_part
+            ):  # the runs of `none` from which gains are told are work, too
+                work = (work + 1) * scenario.size * scenario.ticks
             at = 0
             while at < self.runs_a_cell:
                 take = min(self.runs_a_cell - at, max(room // work, 0 if part else 1))
@@ -203,12 +223,16 @@ class Design:
                     part, room = [], size
         return (*found, tuple(part)) if part else tuple(found)
 
+    def rows_of(self, part: Sequence[Piece]) -> int:
+        """Runs that a part stores, all contenders counted."""
+        return len(self.contenders) * sum(piece.last - piece.first for piece in part)
+
     def luck(self, runs: np.ndarray) -> np.ndarray:
-        """The number by which these runs of any cell draw their luck: their own, or in a sensitive design the same in every point."""
+        """The number by which these runs of any case draw their luck: their own, or in a sensitive design the same in every point."""
         return runs % np.uint64(self.sweep.replicates) if self.sweep.design in SENSITIVE else runs
 
-    def fixed(self, runs: np.ndarray) -> dict[str, np.ndarray]:
-        """The uncertain parameters of these runs of any cell: name -> (runs,)."""
+    def values(self, runs: np.ndarray) -> dict[str, np.ndarray]:
+        """What is sampled, of these runs of any case: name -> (runs,)."""
         return {name: values[runs // self.sweep.replicates] for name, values in self.sample.items()}
 
     @cached_property
@@ -223,22 +247,23 @@ class Design:
             for label, portfolio in self.portfolios.items()
         }
 
-    def run_ids(self, number: int, runs: np.ndarray) -> list[str]:
-        """The ids of some runs of a cell: a hash of everything that the run depends on but the code, 16 hex digits each."""
-        cell = self.cell(number)
+    def run_ids(self, number: int, contender: Contender, runs: np.ndarray) -> list[str]:
+        """The ids of some runs of a case: a hash of everything that the run depends on but the code, 16 hex digits each."""
+        case = self.case(number)
         names = sorted(self.sample)
         inputs = {
-            "scenario": self.fingerprints[f"scenario {cell.scenario}"],
-            "strategy": self.fingerprints[f"strategy {cell.strategy}"],
-            "levers": {**self.scenarios[cell.scenario].levers, **cell.levers},
+            "scenario": self.fingerprints[f"scenario {case.scenario}"],
+            "strategy": self.fingerprints[f"strategy {contender.strategy}"],
+            "called": [case.scenario, *contender],
+            "levers": {**self.scenarios[case.scenario].levers, **case.levers},
             "seed": self.sweep.seed,
             "parameters": self.mode,
             "uncertain": names,
         }
         shared = hashlib.blake2b(digest(inputs, 16).encode(), digest_size=8)
-        fixed = self.fixed(runs)
+        values = self.values(runs)
         rows = np.column_stack(
-            [runs.astype("<u8").view("<f8"), *(fixed[name].astype("<f8") for name in names)]
+            [runs.astype("<u8").view("<f8"), *(values[name].astype("<f8") for name in names)]
         )
         found = []
         for row in np.ascontiguousarray(rows):
@@ -257,6 +282,7 @@ class Design:
         return digest(
             {
                 "inputs": list(self.fingerprints.items()),
+                "rivals": self.sweep.rivals,
                 "levers": list(self.settings),
                 "sample": list(sample.items()),
                 "parameters": self.mode,
@@ -264,6 +290,17 @@ class Design:
                 "counts": [self.sweep.replicates, self.sweep.seed, self.sweep.runs_a_part, PART],
             }
         )
+
+
+def _contenders(
+    portfolios: Mapping[str, Portfolio], rivals: Sequence[str]
+) -> tuple[Contender, ...]:
+    """The strategies, each followed by its rivals; a strategy that allies nobody has no money for them."""
+    return tuple(
+        Contender(label, rival)
+        for label, portfolio in portfolios.items()
+        for rival in ("", *(() if portfolio.idle else rivals))
+    )
 
 
 def read(path: str | Path) -> Design:
@@ -330,7 +367,7 @@ class _Place(_Strict):
     start: int = 0
 
 
-class _Mixed(_Strict):
+class _Portfolio(_Strict):
     label: str
     default: str
     by: dict[str, str] = Field(default_factory=dict)
@@ -416,31 +453,31 @@ class _Reader:
         scenarios = self.labelled("scenarios", sweep.scenarios, self.scenario)
         portfolios = self.labelled("strategies", sweep.strategies, self.portfolio)
         settings = self.settings()
-        sample = self.sample()
+        sample, moved = self.sample()
+        for name in sweep.rivals:
+            self.known("rivals", name, RIVALS)
         for name in sweep.series:
             self.known("series", name, NAMES)
         chosen = {"main": MAIN, "all": NAMES}.get(str(sweep.outcomes)) or tuple(sweep.outcomes)
         for name in chosen:
             self.known("outcomes", name, NAMES)
-        every = (*parameters(), *REGIONAL)
+        set_or_moved = {*moved, *(name for setting in settings for name in setting)}
+        for name in set_or_moved & {*sweep.uncertainties}:
+            en = "either a lever or what is uncertain, for both have this name"
+            self.say(f"uncertainties.{name}", name, Text(en, "同名，只能作杠杆或不确定量之一"))
+        every = (*parameters(), *REGIONAL, *numbers_of_types())
         kept = {"none": (), "all": every}.get(str(sweep.keep_parameters))
         for name in sweep.keep_parameters if kept is None else ():
             self.known("keep_parameters", name, every)
         mode = sweep.parameters or default_mode()
-        runs = (
-            len(scenarios)
-            * len(portfolios)
-            * len(settings)
-            * sweep.replicates
-            * len(next(iter(sample.values()), (0,)))
-        )
+        cells = len(scenarios) * len(settings) * len(_contenders(portfolios, sweep.rivals))
+        runs = cells * sweep.replicates * len(next(iter(sample.values()), (0,)))
         if runs > MOST_RUNS:
             self.say(
                 "replicates",
                 f"{runs:,} runs",
                 Text(f"at most {MOST_RUNS:,} runs in all", f"总运行数不超过 {MOST_RUNS:,}"),
             )
-        cells = len(scenarios) * len(portfolios) * len(settings)
         size = sweep.runs_a_part or max(
             [PART // max(1, s.size * s.ticks) for s in scenarios.values()] + [1]
         )
@@ -455,17 +492,25 @@ class _Reader:
         if self.problems:
             raise TableError(self.problems)
         return Design(
-            sweep=sweep.model_copy(update={"parameters": mode}),
+            sweep=sweep.model_copy(
+                update={
+                    "parameters": mode,
+                    "rivals": tuple(name for name in RIVALS if name in sweep.rivals),
+                }
+            ),
             scenarios=scenarios,
             portfolios=portfolios,
             settings=settings,
             sample=sample,
+            moved=moved,
             mode=mode,
             outcomes=tuple(name for name in NAMES if name in chosen),
             kept=tuple(
                 name
                 for name in every
-                if name in (sweep.keep_parameters if kept is None else kept) and name not in sample
+                if name in (sweep.keep_parameters if kept is None else kept)
+                and name not in sample
+                and name not in set_or_moved
             ),
             notes=tuple(self.notes),
         )
@@ -523,14 +568,15 @@ class _Reader:
                 return None
             if isinstance(one, str):
                 return (found := Portfolio(self.near(one))).name, found
-            body = self.shaped(place, _Mixed, one)
+            body = self.shaped(place, _Portfolio, one)
             if body is not None:
                 return body.label, Portfolio(
                     self.near(body.default),
                     {where: self.near(text) for where, text in body.by.items()},
                 )
         except StrategyError as error:
-            self.say(place, one, Text(str(error), error.message("zh")))
+            expected = Text(f"a strategy: {error}", f"一种策略：{error.message('zh')}")
+            self.say(place, one, expected)
         return None
 
     def near(self, text: str) -> str:
@@ -578,25 +624,33 @@ class _Reader:
             for row in rows
         ]
 
-    def sample(self) -> dict[str, np.ndarray]:
-        """The uncertain parameters of every point: name -> (points,)."""
-        known: dict[str, Quantity | None] = {**dict.fromkeys(REGIONAL), **parameters()}
-        axes = self.axes("uncertainties", self.sweep.uncertainties, known, bounded=False)
-        if self.sweep.design in SENSITIVE:
-            given = self.sweep.levers if isinstance(self.sweep.levers, Mapping) else {}
-            reader = _Reader(
-                self.sweep, self.file
-            )  # what is wrong with levers is said where they are set
-            axes += [
-                axis
-                for axis in reader.axes("levers", given, levers(), bounded=True)
-                if len(axis.values) != 1
-            ]
-            if not axes and not self.problems:
-                self.say(
-                    "uncertainties", {}, Text("at least one quantity to vary", "至少一个要变动的量")
-                )
-            return self.sampled("uncertainties", axes, self.sweep.points, "points", 0)
+    def sample(self) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
+        """The values of every point, name -> (points,), and which of the names are levers."""
+        known: dict[str, Quantity | None] = {
+            **dict.fromkeys(REGIONAL),
+            **parameters(),
+            **numbers_of_types(),
+        }
+        given = by_dotted_name(self.sweep.uncertainties)
+        axes = self.axes("uncertainties", given, known, bounded=False)
+        if self.sweep.design not in SENSITIVE:
+            return self.points(axes), ()
+        given = self.sweep.levers if isinstance(self.sweep.levers, Mapping) else {}
+        reader = _Reader(
+            self.sweep, self.file
+        )  # what is wrong with levers is said where they are set
+        levers_given = reader.axes("levers", given, levers(), bounded=True)
+        moved = [axis for axis in levers_given if len(axis.values) != 1]
+        axes += moved
+        if not axes and not self.problems:
+            self.say(
+                "uncertainties", {}, Text("at least one quantity to vary", "至少一个要变动的量")
+            )
+        found = self.sampled("uncertainties", axes, self.sweep.points, "points", 0)
+        return found, tuple(axis.name for axis in moved)
+
+    def points(self, axes: Sequence[_Axis]) -> dict[str, np.ndarray]:
+        """What is uncertain at every point of a design that is not sensitive: name -> (points,)."""
         if self.sweep.design != "grid" or any(not axis.values for axis in axes):
             return self.sampled("uncertainties", axes, self.sweep.points, "points", 0)
         if self.sweep.points:
@@ -684,6 +738,7 @@ class _Reader:
     def axis(
         self, place: str, name: str, given: Any, quantity: Quantity | None, bounded: bool
     ) -> _Axis | None:
+        """One quantity that is varied; None where what is given for it is wrong."""
         if given == "prior" and quantity is not None and not bounded:
             return _Axis(name, (), quantity.low, quantity.high, quantity.scale == "log")
         if isinstance(given, Mapping):
@@ -751,9 +806,9 @@ class _Reader:
 
     def possible(self, place: str, name: str, given: Any, ends: Sequence[float]) -> bool:
         """Whether a parameter can have these values at all; else say which it can have."""
-        low, high = possible(name)
+        prior = {**parameters(), **numbers_of_types()}.get(name)
+        low, high = prior.bounds if prior is not None else possible(name)
         fits = all(low <= value <= high for value in ends)
-        prior = parameters().get(name)
         if fits and prior is not None and not all(prior.low <= v <= prior.high for v in ends):
             likely, unit = f"{prior.low:g}..{prior.high:g}", prior.unit
             self.notes.append(
@@ -790,6 +845,23 @@ class _Reader:
                 ),
             )
         return None
+
+
+def by_dotted_name(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Tables of a project type's numbers (`let.profit_rate = "prior"` in TOML) by their dotted names."""
+    types = {kind.name for kind in technology.shipped()}
+    found: dict[str, Any] = {}
+    for name, body in given.items():
+        if name in types and isinstance(body, Mapping):
+            found |= {name + DOT + number: one for number, one in body.items()}
+        else:
+            found[name] = body
+    return found
+
+
+def column_of(name: str) -> str:
+    """The column of the results in which an input stands: its name, or NAME_given where an outcome is called the same."""
+    return f"{name}_given" if name in NAMES else name
 
 
 def sampling_luck(seed: int, stream: int) -> np.random.Generator:

@@ -16,11 +16,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from village_alliances.experiments.design import column_of
 from village_alliances.experiments.files import as_json, write_csv
 from village_alliances.experiments.requirement import Requirement, requirements
 from village_alliances.experiments.store import Refused
@@ -28,10 +30,12 @@ from village_alliances.experiments.wording import meaning
 from village_alliances.sim.ensemble import run_ensemble
 from village_alliances.sim.files import write_together
 from village_alliances.sim.metrics import BY_NAME, NAMES
-from village_alliances.sim.parameters import Mode, Quantity, levers, regional
+from village_alliances.sim.parameters import Mode, Quantity, levers
 from village_alliances.sim.region import load as region
 from village_alliances.sim.scenario import Scenario
+from village_alliances.sim.starting import quantities_of
 from village_alliances.sim.strategy import NONE, Portfolio
+from village_alliances.sim.uncertain import drawn, uncertain
 from village_alliances.wording import numbers, say
 from village_alliances.wording.numbers import UNITS, number, percent, quantity
 
@@ -403,9 +407,14 @@ def _measured(
 # -------- Names and numbers
 
 
+@cache
+def _known() -> dict[str, Quantity]:
+    return {**levers(), **uncertain(quantities_of(region("china")))}
+
+
 def quantity_of(name: str) -> Quantity | None:
-    """The parameter or lever of this name; None for how villages stood at the start."""
-    return {**regional(region("china").quantities()), **levers()}.get(name)
+    """The parameter, number of a project type or lever of this name; None for how villages stood at the start."""
+    return _known().get(name)
 
 
 def name_of(name: str, lang: str) -> str:
@@ -469,7 +478,8 @@ def runs_of(
     threads: int = 0,
     progress: Any = None,
 ) -> Runs:
-    """Fresh runs of one strategy: every parameter, and how the villages stood at the start. `progress(done, total)`."""
+    """Fresh runs of one strategy: every parameter, every number of the project types, and how the villages stood at the start.
+    `progress(done, total)`."""
     portfolio = strategy if isinstance(strategy, Portfolio) else Portfolio(strategy)
     done = 0
 
@@ -493,6 +503,7 @@ def runs_of(
     conditions = {
         name: np.asarray(made.parameters[name])[well] for name in made.parameters.dtype.names or ()
     }
+    conditions |= {name: values[well] for name, values in drawn(made.technology).items()}
     conditions |= {START + name: made.outcome(name, 0)[well] for name in AT_START}
     return Runs(
         conditions=pd.DataFrame(conditions),
@@ -525,8 +536,10 @@ def stored(folder: str | Path, strategy: str = "", scenario: str = "") -> Runs:
 def _of_sweep(folder: Path, strategy: str, scenario: str) -> Runs:
     from village_alliances.experiments.store import Store, read
 
-    frame = read(folder)
-    body = Store(folder).manifest
+    store = Store(folder)
+    store.of_this_model()
+    body, frame = store.manifest, read(folder)
+    frame = frame[frame["rival"].isna()]
     own = _strategy(folder, frame, strategy)
     scenarios = list(dict.fromkeys(own["scenario"]))
     if scenario not in scenarios and (scenario or len(scenarios) > 1):
@@ -536,8 +549,7 @@ def _of_sweep(folder: Path, strategy: str, scenario: str) -> Runs:
         )
     own = own[own["scenario"] == (scenario or scenarios[0])]
     well = own[own["status"] == "SUCCEEDED"]
-    known = {**regional(region("china").quantities()), **levers()}
-    conditions = well[[name for name in well if name in known]].astype(float)
+    conditions = _conditions(well)
     for name in AT_START:
         if f"{name}_by_year" in well:
             conditions[START + name] = [float(values[0]) for values in well[f"{name}_by_year"]]
@@ -556,6 +568,12 @@ def _of_sweep(folder: Path, strategy: str, scenario: str) -> Runs:
     )
 
 
+def _conditions(well: pd.DataFrame) -> pd.DataFrame:
+    """What stored runs were given, by name."""
+    names = {column_of(name): name for name in _known() if column_of(name) in well}
+    return well[list(names)].astype(float).rename(columns=names)
+
+
 def _of_comparison(folder: Path, strategy: str) -> Runs:
     import json
 
@@ -568,8 +586,7 @@ def _of_comparison(folder: Path, strategy: str) -> Runs:
         "run"
     )
     well = own[own["status"] == "SUCCEEDED"]
-    known = regional(region("china").quantities())
-    conditions = well[[name for name in well if name in known]].astype(float)
+    conditions = _conditions(well)
     for name in AT_START:
         conditions[START + name] = first.loc[well["run"], name].to_numpy(float)
     about = json.loads((folder / "compare.json").read_text(encoding="utf-8"))

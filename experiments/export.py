@@ -16,6 +16,7 @@ from village_alliances.experiments import drawing, plots, report
 from village_alliances.experiments.answer import brief
 from village_alliances.experiments.answer.comparison import answer_of, brief_of, projects_of
 from village_alliances.experiments.comparison import Comparison
+from village_alliances.experiments.design import column_of
 from village_alliances.experiments.files import (
     as_json,
     records,
@@ -28,6 +29,7 @@ from village_alliances.experiments.verdict import verdict, warnings
 from village_alliances.sim.ensemble import STATUS
 from village_alliances.sim.files import write_together
 from village_alliances.sim.metrics import BY_NAME, NAMES
+from village_alliances.sim.uncertain import drawn
 from village_alliances.wording import say, table
 from village_alliances.wording.numbers import unit_in_words
 
@@ -76,7 +78,8 @@ def drawings_of(page: str) -> dict[str, str]:
 
 
 def runs(c: Comparison) -> pd.DataFrame:
-    """One row a run and strategy: status, every outcome at the horizon (nan where the run failed), every parameter."""
+    """One row a run and strategy: status, every outcome at the horizon (nan where the run failed), every parameter and number of a
+    project type."""
     return pd.concat([_runs_of(label, c) for label in c.strategies], ignore_index=True)
 
 
@@ -89,9 +92,10 @@ def _runs_of(label: str, c: Comparison) -> pd.DataFrame:
     }
     columns |= {name: ensemble.outcome(name) for name in NAMES}
     columns |= {
-        name: np.ascontiguousarray(ensemble.parameters[name])
+        column_of(name): np.ascontiguousarray(ensemble.parameters[name])
         for name in ensemble.parameters.dtype.names or ()
     }
+    columns |= drawn(ensemble.technology)
     return pd.DataFrame(columns)
 
 

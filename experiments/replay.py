@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from village_alliances.experiments.design import Design, Piece
+from village_alliances.experiments.design import Contender, Design, Piece
 from village_alliances.experiments.store import SUCCEEDED, Refused, Store
 from village_alliances.experiments.sweep import slice_of
+from village_alliances.sim.ensemble import run_ensemble
 from village_alliances.sim.history import History, record_run
+from village_alliances.sim.metrics import LEVELS, NAMES
 
 AT_ONCE = 100_000  # runs whose ids are made at once
 
@@ -19,81 +21,101 @@ AT_ONCE = 100_000  # runs whose ids are made at once
 def replay(folder: str | Path, run_id: str) -> History:
     """Run one run of a sweep again, stored yet or not: every village, alliance and event of every quarter.
 
-    Its outcomes are held against the stored row. Raises Refused if there is no such run, if this is not the code that made it,
-    if the run cannot be built (with the error that its row has), or if an outcome is not the stored one to the last bit.
+    Its outcomes are held against the stored row, gains over the same run without alliances included. Raises Refused if there is no
+    such run, or it is a rival's; if this is not the code that made it; if the run cannot be built (with the error that its row has);
+    or if an outcome is not the stored one to the last bit.
     """
     store = Store(folder)
     design = store.design()
-    piece = find(design, run_id)
-    given = slice_of(design, piece)
-    row = _stored(store, design, piece)
-    try:
-        history = record_run(
-            given.scenario,
-            given.portfolio,
-            seed=design.sweep.seed,
-            run=int(given.runs[0]),
-            levers={
-                **given.levers,
-                **{name: float(values[0]) for name, values in given.moved.items()},
-            },
-            mode=design.mode,
-            fixed={name: float(values[0]) for name, values in given.parameters.items()},
+    piece, one = find(design, run_id)
+    if one.rival:
+        same_run = design.run_ids(piece.case, Contender(one.strategy), _numbers(piece))[0]
+        raise Refused(
+            f"run {run_id} is of a rival ({one.rival}), whose villages stay alone; the alliances that had the money: run {same_run}",
+            f"运行 {run_id} 属于对照（{one.rival}），其中各村单干；获得资金的联合体见运行 {same_run}",
         )
+    given = slice_of(design, piece)
+    row = _stored(store, design, piece, one)
+    asked: dict[str, Any] = {
+        "seed": design.sweep.seed,
+        "levers": {**given.levers, **_first(given.moved)},
+        "mode": design.mode,
+        "fixed": _first(given.fixed),
+    }
+    portfolio = given.portfolios[one.strategy]
+    try:
+        history = record_run(given.scenario, portfolio, run=int(given.runs[0]), **asked)
+        paired = run_ensemble(given.scenario, portfolio, runs=given.runs, threads=1, **asked)
     except Exception as error:
         said = f"{type(error).__name__}: {error}"
         raise Refused(
             f"run {run_id} cannot be carried out: {said}", f"运行 {run_id} 无法进行：{said}"
         ) from error
+    outcomes = {name: float(paired.outcome(name)[0]) for name in NAMES}
+    levels = {o.name for o in LEVELS}
+    _same(run_id, history.about["outcomes"], {n: v for n, v in outcomes.items() if n in levels})
     history.about |= {
         "run_id": run_id,
-        "sweep_scenario": given.labels[0],
-        "sweep_strategy": given.labels[1],
+        "sweep_scenario": given.label,
+        "sweep_strategy": one.strategy,
         "point": int(given.points[0]),
-        "held_against_stored": _is_as_stored(run_id, row, history),
+        "outcomes": {name: v if math.isfinite(v) else None for name, v in outcomes.items()},
+        "held_against_stored": row is not None and row["status"] == SUCCEEDED,
     }
+    if history.about["held_against_stored"]:
+        _same(run_id, row, outcomes)
     return history
 
 
-def find(design: Design, run_id: str) -> Piece:
+def _first(values: Mapping[str, np.ndarray]) -> dict[str, float]:
+    return {name: float(of_runs[0]) for name, of_runs in values.items()}
+
+
+def _numbers(piece: Piece) -> np.ndarray:
+    return np.arange(piece.first, piece.last, dtype=np.uint64)
+
+
+def find(design: Design, run_id: str) -> tuple[Piece, Contender]:
     """Where in a design the run of this id is. Raises Refused if nowhere."""
-    for cell in range(design.cells):
+    for case in range(design.cases):
         for first in range(0, design.runs_a_cell, AT_ONCE):
-            runs = np.arange(first, min(first + AT_ONCE, design.runs_a_cell), dtype=np.uint64)
-            ids = design.run_ids(cell, runs)
-            if run_id in ids:
-                at = first + ids.index(run_id)
-                return Piece(cell, at, at + 1)
+            some = Piece(case, first, min(first + AT_ONCE, design.runs_a_cell))
+            for one in design.contenders:
+                ids = design.run_ids(case, one, _numbers(some))
+                if run_id in ids:
+                    at = first + ids.index(run_id)
+                    return Piece(case, at, at + 1), one
     raise Refused(
         f"no run of this sweep has the id {run_id!r}: ids are in the column run_id of the results",
         f"该扫描中没有编号为 {run_id!r} 的运行：编号见结果的 run_id 列",
     )
 
 
-def _stored(store: Store, design: Design, wanted: Piece) -> Mapping[str, Any] | None:
+def _stored(
+    store: Store, design: Design, wanted: Piece, one: Contender
+) -> Mapping[str, Any] | None:
     """The stored row of a run; None where it is not stored."""
+    place = design.contenders.index(one)
     for part, pieces in enumerate(design.parts):
         before = 0
         for piece in pieces:
-            if piece.cell == wanted.cell and piece.first <= wanted.first < piece.last:
-                row = before + wanted.first - piece.first
+            size = piece.last - piece.first
+            if piece.case == wanted.case and piece.first <= wanted.first < piece.last:
+                row = before + len(design.contenders) * (wanted.first - piece.first) + place
                 try:
                     return dict(store.rows(part).slice(row, 1).to_pylist()[0])
                 except (OSError, ValueError):
                     return None
-            before += piece.last - piece.first
+            before += len(design.contenders) * size
     return None
 
 
-def _is_as_stored(run_id: str, row: Mapping[str, Any] | None, history: History) -> bool:
-    """Whether there are stored outcomes to hold against. Raises Refused unless they are the same."""
-    if row is None or row["status"] != SUCCEEDED:
-        return False
-    for name, now in history.about["outcomes"].items():
-        before = row.get(name, now)
-        if before != now and not (now is None and math.isnan(before)):
+def _same(run_id: str, before: Mapping[str, Any], outcomes: Mapping[str, float]) -> None:
+    """Raises Refused unless outcomes are those that were found before, as far as they were told."""
+    for name, now in outcomes.items():
+        then = before.get(name, now)
+        if then != now and not (math.isnan(now) and (then is None or math.isnan(then))):
             raise Refused(
-                f"run {run_id} came out differently: {name} is {now!r}, stored is {before!r}. Was the part made on another kind of processor?",
-                f"运行 {run_id} 的结果与保存的不同：{name} 现为 {now!r}，原为 {before!r}。该部分是否在另一类处理器上生成？",
+                f"run {run_id} came out differently: {name} is {now!r}, before it was {then!r}. Was the part made on another kind of processor?",
+                f"运行 {run_id} 的结果与先前不同：{name} 现为 {now!r}，原为 {then!r}。该部分是否在另一类处理器上生成？",
             )
-    return True

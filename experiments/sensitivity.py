@@ -1,4 +1,5 @@
-"""What a result hangs on: Morris' screening of every uncertain quantity, then Sobol's shares of the spread for those that matter.
+"""What a result hangs on: Morris' screening of every uncertain quantity, parameters and numbers of project types alike, then Sobol's
+shares of the spread for those that matter.
 
     found = study(load("jinxi"), "strong_leads_weak", folder="out/sensitivity")
     print(" ".join(found[-1].sentences("en", "gain_weak")))
@@ -21,7 +22,14 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from village_alliances.experiments.design import LEVELS, SENSITIVE, Design, Sweep, expand
+from village_alliances.experiments.design import (
+    LEVELS,
+    SENSITIVE,
+    Design,
+    Sweep,
+    by_dotted_name,
+    expand,
+)
 from village_alliances.experiments.files import as_json, records, write_csv
 from village_alliances.experiments.inputs import portfolio_fingerprint, scenario_fingerprint
 from village_alliances.experiments.store import SUCCEEDED, Refused, Store, read
@@ -29,11 +37,13 @@ from village_alliances.experiments.sweep import Progress, sweep
 from village_alliances.experiments.wording import ONE_WAY, meaning
 from village_alliances.sim.files import write_together
 from village_alliances.sim.history import sources_hash, versions
-from village_alliances.sim.metrics import BY_NAME, MAIN, SPENT
-from village_alliances.sim.parameters import Mode, Quantity, levers, parameters, regional
+from village_alliances.sim.metrics import BY_NAME, GAINS, MAIN, SPENT
+from village_alliances.sim.parameters import REGIONAL, Mode, Quantity, levers
 from village_alliances.sim.region import load as region
 from village_alliances.sim.scenario import Scenario
+from village_alliances.sim.starting import quantities_of
 from village_alliances.sim.strategy import NONE, Portfolio
+from village_alliances.sim.uncertain import uncertain
 from village_alliances.wording import say
 from village_alliances.wording.numbers import percent, quantity
 
@@ -290,13 +300,13 @@ def explained(outcome: str, lang: str, against_none: bool) -> str:
 
 
 def _is_gain(outcome: str, against_none: bool) -> bool:
-    return outcome.startswith("gain_") or not against_none
+    return outcome in {o.name for o in GAINS} or not against_none
 
 
 def quantities(scenario: Scenario | None = None) -> dict[str, Quantity]:
-    """Everything that a sensitive design may vary: parameters, the region's own, and levers."""
-    own = (scenario.region if scenario is not None else region("china")).quantities()
-    return {**regional(own), **levers()}
+    """Everything that a sensitive design may vary: levers, parameters, the region's own, and numbers of project types."""
+    of_region = quantities_of(scenario.region if scenario is not None else region("china"))
+    return {**levers(), **uncertain(of_region)}
 
 
 # -------- From stored runs
@@ -330,7 +340,7 @@ def analysed(
             f"{folder} 中没有 {'、'.join(unknown)}；有：{'、'.join(made.outcomes)}",
         )
     against = NONE in made.portfolios and label != NONE
-    frame = read(folder, ["strategy", "point", "run", "status", *chosen])
+    frame = read(folder, ["strategy", "rival", "point", "run", "status", *chosen])
     values = _values(folder, frame, made, label, chosen)
     if against:
         values = values - _values(folder, frame, made, NONE, chosen)
@@ -384,7 +394,7 @@ def _values(
     folder: str | Path, frame: pd.DataFrame, made: Design, label: str, outcomes: Sequence[str]
 ) -> np.ndarray:
     """Outcomes of one strategy, (points, replicates, outcomes). Raises Refused where the design is not whole."""
-    rows = frame[frame["strategy"] == label]
+    rows = frame[(frame["strategy"] == label) & frame["rival"].isna()]
     well = rows[rows["status"] == SUCCEEDED].sort_values(["point", "run"])
     wanted = made.runs_a_cell
     if len(well) != wanted:
@@ -441,11 +451,11 @@ def study(
 ) -> list[Finding]:
     """Make the runs under `folder` (or go on where they stopped) and analyse them: a finding a method, in the order they were made.
 
-    `set_levers`: name -> value, or (low, high) or a list to vary it. `uncertainties`: name -> (low, high), a list, or "prior"; all parameters
-    over their priors if none is named; those that are not varied are what `mode` says. `trajectories` of Morris' screening;
-    `points` (a power of two) of Sobol's base sample; `replicates`: pieces of luck that each point is averaged over; `keep`: at
-    most so many quantities go from the first to the second. Raises TableError where the design cannot be made, Refused where a
-    run failed, KeyboardInterrupt when stopped.
+    `set_levers`: name -> value, or (low, high) or a list to vary it. `uncertainties`: name -> (low, high), a list, or "prior"; if none
+    is named all parameters over their priors and all numbers of project types over their ranges; those that are not varied are what
+    `mode` says. `trajectories` of Morris' screening; `points` (a power of two) of Sobol's base sample; `replicates`: pieces of luck that
+    each point is averaged over; `keep`: at most so many quantities go from the first to the second. Raises TableError where the design
+    cannot be made, Refused where a run failed, KeyboardInterrupt when stopped.
     """
     chosen = tuple(outcomes) or OUTCOMES
     portfolio = strategy if isinstance(strategy, Portfolio) else Portfolio(strategy)
@@ -497,11 +507,11 @@ def _ranges(scenario: Scenario, uncertainties: Mapping[str, Any]) -> dict[str, A
     if uncertainties:
         return {
             name: {"low": v[0], "high": v[1]} if isinstance(v, tuple) else v
-            for name, v in uncertainties.items()
+            for name, v in by_dotted_name(uncertainties).items()
         }
-    every = regional(scenario.region.quantities())
+    every = uncertain(quantities_of(scenario.region))
     return {
-        name: "prior" if name in parameters() else {"low": q.low, "high": q.high, "scale": q.scale}
+        name: {"low": q.low, "high": q.high, "scale": q.scale} if name in REGIONAL else "prior"
         for name, q in every.items()
         if q.low < q.high
     }

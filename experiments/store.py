@@ -48,6 +48,7 @@ from village_alliances.sim.files import (
 from village_alliances.sim.problems import TableError
 from village_alliances.sim.provenance import differing, provenance
 from village_alliances.sim.scenario import Scenario, load, names
+from village_alliances.sim.strategy import OLD
 from village_alliances.sim.structured import read_json
 
 PENDING, SUCCEEDED, FAILED, ABORTED = "PENDING", "SUCCEEDED", "FAILED", "ABORTED"
@@ -55,7 +56,7 @@ STATUSES = (PENDING, SUCCEEDED, FAILED, ABORTED)
 PARQUET = {
     "compression": "zstd",
     "compression_level": 1,
-    "use_dictionary": ["scenario", "strategy", "status", "error"],
+    "use_dictionary": ["scenario", "strategy", "rival", "status", "error"],
 }
 SEAL = b"sealed:"  # what stands before the seal in a part's footer; the hash is taken with noughts in its place
 NOUGHTS = b"0" * 32
@@ -152,6 +153,7 @@ class Store:
             if not (folder / "manifest.json").exists():
                 _begin(folder, design)
             store = cls(folder)
+            store.of_this_model()
             store.same_code()
             if store.manifest["design"] != design.hash:
                 theirs = store.manifest["design"]
@@ -178,6 +180,7 @@ class Store:
 
     def asked(self) -> Design:
         """The design as it was, to read results by, whichever code they came from. Raises Refused if its inputs mean another one now."""
+        self.of_this_model()
         body = self.manifest
         try:
             scenarios = [(one["label"], self._scenario(one)) for one in body["scenarios"]]
@@ -202,6 +205,19 @@ class Store:
         if "shipped" in entry:
             return load(entry["shipped"], years=entry["years"])
         return scenario_of(_read_json(self.folder / entry["file"]))
+
+    def of_this_model(self) -> None:
+        """Raise Refused if the results are of version 0.1, whose strategies carried strengths: they mean something else."""
+        if any(OLD & set(one.get("default", ())) for one in self.manifest["strategies"]):
+            raise Refused(
+                f"{self.folder} was made by version 0.1, whose strategies were strengths of channels; since version 0.2 they are "
+                "institutions, gains are differences to the same run without alliances, and runs of both are not held against each other. "
+                "Run the sweep file anew into another folder with --out, mixes such as a:0.6,b:0.4 taken out and strategy files "
+                "written as institutions (docs/sweeps.md). The stored rows can still be read with experiments.store.read.",
+                f"{self.folder} 由 0.1 版生成，当时的策略是渠道强度；自 0.2 版起策略是制度安排，增收是与同一次运行不联建之差，两者的结果不能相比。"
+                "请去掉 a:0.6,b:0.4 一类的混合，把策略文件改写为制度安排（见 docs/sweeps.md），再用 --out 换一个文件夹重新运行。"
+                "已保存的结果仍可用 experiments.store.read 读取。",
+            )
 
     def same_code(self) -> None:
         """Raise Refused unless this is the code that the results came from."""
@@ -328,7 +344,7 @@ def _begin(folder: Path, design: Design) -> None:
         "design": design.hash,
         "version": code_version(),
         "runs": design.runs,
-        "runs_by_part": [sum(piece.last - piece.first for piece in part) for part in design.parts],
+        "runs_by_part": [design.rows_of(part) for part in design.parts],
     }
     write_atomically(folder / "manifest.json", _json(manifest))
 

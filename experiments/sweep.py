@@ -1,14 +1,14 @@
 """A design carried out: its parts handed to any `concurrent.futures` executor, and stored as they come back.
 
 Threads of this process by default; on many machines `dask_executor("tcp://scheduler:8786")`. What is stored is the same bytes on
-either. A run that cannot be built or computed is a row with its error; only what befalls a worker or the disk stops a sweep, and
+either. In a part all strategies of a case are run together with no alliance, once, on the same draws: from it gains are told, run
+by run. A run that cannot be built or computed is a row with its error; only what befalls a worker or the disk stops a sweep, and
 then the same call goes on where it stopped.
 """
 
 from __future__ import annotations
 
 import contextlib
-import itertools
 import logging
 import os
 import time
@@ -29,7 +29,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from village_alliances.experiments.design import Design, Piece
+from village_alliances.experiments.design import Contender, Design, Piece, column_of
 from village_alliances.experiments.store import (
     FAILED,
     SUCCEEDED,
@@ -38,45 +38,41 @@ from village_alliances.experiments.store import (
     code_version,
     encode,
 )
-from village_alliances.sim.ensemble import WHY, run_ensemble, warm_up
+from village_alliances.sim.ensemble import WHY, Ensemble, Together, run_together, warm_up
 from village_alliances.sim.files import CannotWrite
-from village_alliances.sim.metrics import INDEX
+from village_alliances.sim.metrics import SERIES_FIELDS
 from village_alliances.sim.parameters import Mode
-from village_alliances.sim.parameters import levers as all_levers
 from village_alliances.sim.problems import Text
 from village_alliances.sim.provenance import differing
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.strategy import Portfolio
+from village_alliances.sim.uncertain import DOT, drawn
 
 MOST_LOST = 5  # tasks that may fail one after the other before the sweep gives up
 LOOK = 0.5  # seconds between looks whether somebody wants it to stop
+OF_A_BLOCK = (  # levers that runs played together have in common: the calendar, and room for alliances to come
+    "formation", "market_shock", "market_quarter", "pandemic_shock", "pandemic_quarter", "funding_cut_quarter",
+    "leader_loss_quarter", "firm_loss_quarter",
+)  # fmt: skip
 
 Progress = Callable[[int, int, int], None]  # runs stored, runs failed among them, runs in all
 
 
 @dataclass(frozen=True)
 class Slice:
-    """A piece of a cell with all that is needed to run it anywhere."""
+    """A piece of a case with all that is needed to run it anywhere."""
 
     scenario: Scenario
-    portfolio: Portfolio
-    labels: tuple[str, str]  # scenario, strategy
-    levers: Mapping[str, float]  # what the cell sets
+    label: str  # of the scenario
+    portfolios: Mapping[str, Portfolio]
+    rivals: tuple[str, ...]
+    levers: Mapping[str, float]  # what the case sets
     shown: Mapping[str, float]  # what every lever named in the sweep is worth here
     runs: np.ndarray
     points: np.ndarray
-    fixed: Mapping[str, np.ndarray]  # parameters, in a sensitive design levers too
-    ids: Sequence[str]
-
-    @property
-    def parameters(self) -> dict[str, np.ndarray]:
-        """The parameters that the design fixes: name -> (runs,)."""
-        return {name: values for name, values in self.fixed.items() if name not in all_levers()}
-
-    @property
-    def moved(self) -> dict[str, np.ndarray]:
-        """The levers that the design moves from point to point: name -> (runs,)."""
-        return {name: values for name, values in self.fixed.items() if name in all_levers()}
+    fixed: Mapping[str, np.ndarray]  # parameters and numbers of project types: name -> (runs,)
+    moved: Mapping[str, np.ndarray]  # levers that a sensitive design moves from point to point
+    ids: Mapping[Contender, Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -312,18 +308,21 @@ def task_of(design: Design, part: int) -> Task:
 
 def slice_of(design: Design, piece: Piece) -> Slice:
     """A piece of a design with all that is needed to run it."""
-    cell = design.cell(piece.cell)
+    case = design.case(piece.case)
     runs = np.arange(piece.first, piece.last, dtype=np.uint64)
+    values = design.values(runs)
     return Slice(
-        scenario=replace(design.scenarios[cell.scenario], table=None, evidence={}),
-        portfolio=design.portfolios[cell.strategy],
-        labels=(cell.scenario, cell.strategy),
-        levers=cell.levers,
-        shown=design.levers_of(cell),
+        scenario=replace(design.scenarios[case.scenario], table=None, evidence={}),
+        label=case.scenario,
+        portfolios=design.portfolios,
+        rivals=design.sweep.rivals,
+        levers=case.levers,
+        shown=design.levers_of(case),
         runs=design.luck(runs),
         points=(runs // np.uint64(design.sweep.replicates)).astype(np.int32),
-        fixed=design.fixed(runs),
-        ids=design.run_ids(piece.cell, runs),
+        fixed={name: v for name, v in values.items() if name not in design.moved},
+        moved={name: values[name] for name in design.moved},
+        ids={one: design.run_ids(piece.case, one, runs) for one in design.contenders},
     )
 
 
@@ -347,134 +346,188 @@ def make_part(task: Task) -> Made:
     ran = [_Ran.of(task, piece) for piece in task.slices]
     between = time.perf_counter()
     body = encode(_table(task, ran), task.design, task.part)
-    runs, failed = (
-        sum(len(piece.errors) for piece in ran),
-        sum(error is not None for piece in ran for error in piece.errors),
-    )
-    return Made(body, runs, failed, between - began, time.perf_counter() - between)
+    errors = [error for piece in ran for of_one in piece.errors.values() for error in of_one]
+    failed = sum(error is not None for error in errors)
+    return Made(body, len(errors), failed, between - began, time.perf_counter() - between)
 
 
 @dataclass(frozen=True)
 class _Ran:
-    """Results of a slice. `series` (runs, years + 1, outcomes), `parameters` (runs, kept), `errors` (runs,)."""
+    """Results of a slice, by contender: `series` records (runs, years + 1), `errors` (runs,); `parameters` (runs, kept)."""
 
-    series: np.ndarray
+    series: Mapping[Contender, Any]
+    errors: Mapping[Contender, list[str | None]]
     parameters: np.ndarray
-    errors: list[str | None]
 
     @classmethod
     def of(cls, task: Task, piece: Slice) -> _Ran:
-        """Run a slice. An error that is raised is pinned on the runs that raise it, by halving."""
-        moved = piece.moved
-        if moved and any(
-            np.ptp(values) for values in moved.values()
-        ):  # an ensemble has one setting of the levers
-            rows = np.column_stack(list(moved.values()))
-            cuts = np.flatnonzero((rows[1:] != rows[:-1]).any(axis=1)) + 1
-            ends = [0, *cuts.tolist(), piece.runs.size]
-            return cls._joined(
-                [
-                    cls.of(task, part_of(piece, slice(at, end)))
-                    for at, end in itertools.pairwise(ends)
-                ]
-            )
+        """Run a slice. An error that is raised is pinned on the runs and strategies that raise it, by halving."""
+        alike = _runs_alike(piece)
+        if len(alike) > 1:
+            return cls._joined([cls.of(task, part_of(piece, rows)) for rows in alike])
+        own = {name: float(v[0]) if name in OF_A_BLOCK else v for name, v in piece.moved.items()}
         try:
-            found = run_ensemble(
+            found = run_together(
                 piece.scenario,
-                piece.portfolio,
+                piece.portfolios,
                 runs=piece.runs,
                 seed=task.seed,
-                levers={
-                    **piece.levers,
-                    **{name: float(values[0]) for name, values in moved.items()},
-                },
+                levers={**piece.levers, **own},
                 mode=task.mode,
-                fixed=piece.parameters,
+                fixed=piece.fixed,
+                rivals=piece.rivals,
                 threads=1,
             )
         except MemoryError:  # the machine's fault, not the run's
             raise
         except Exception as error:
-            if piece.runs.size == 1:
-                years = piece.scenario.years + 1
-                said = f"{type(error).__name__}: {error}"
-                return cls(
-                    np.full((1, years, len(INDEX)), np.nan),
-                    np.full((1, len(task.kept)), np.nan),
-                    [said],
-                )
-            middle = piece.runs.size // 2
-            return cls._joined(
-                [
-                    cls.of(task, part_of(piece, half))
-                    for half in (slice(middle), slice(middle, None))
-                ]
-            )
-        kept = (
-            np.column_stack([found.parameters[name] for name in task.kept])
-            if task.kept
-            else np.zeros((piece.runs.size, 0))
-        )
+            size = piece.runs.size
+            if size > 1:
+                halves = (np.arange(size // 2), np.arange(size // 2, size))
+                return cls._joined([cls.of(task, part_of(piece, half)) for half in halves])
+            if len(piece.portfolios) > 1:
+                alone = [{label: one} for label, one in piece.portfolios.items()]
+                return cls._side_by_side([cls.of(task, _only(piece, one)) for one in alone])
+            return cls._failed(task, piece, f"{type(error).__name__}: {error}")
+        return cls._found(task, piece, found)
+
+    @classmethod
+    def _found(cls, task: Task, piece: Slice, found: Together) -> _Ran:
+        ensembles = {one: _ensemble(found, one) for one in piece.ids}
         return cls(
-            found.series,
-            kept,
-            [WHY.get(int(code), f"status {code}") if code else None for code in found.status],
+            {one: ensemble.series for one, ensemble in ensembles.items()},
+            {
+                one: [WHY.get(int(code), f"status {code}") if code else None for code in e.status]
+                for one, e in ensembles.items()
+            },
+            _kept(found.none, task.kept),
+        )
+
+    @classmethod
+    def _failed(cls, task: Task, piece: Slice, said: str) -> _Ran:
+        return cls(
+            {one: np.zeros((1, piece.scenario.years + 1), SERIES_FIELDS) for one in piece.ids},
+            {one: [said] for one in piece.ids},
+            np.full((1, len(task.kept)), np.nan),
         )
 
     @classmethod
     def _joined(cls, parts: Sequence[_Ran]) -> _Ran:
+        """Some runs, and then others."""
         return cls(
-            np.concatenate([part.series for part in parts]),
+            {one: np.concatenate([part.series[one] for part in parts]) for one in parts[0].series},
+            {one: [e for part in parts for e in part.errors[one]] for one in parts[0].errors},
             np.concatenate([part.parameters for part in parts]),
-            [error for part in parts for error in part.errors],
+        )
+
+    @classmethod
+    def _side_by_side(cls, parts: Sequence[_Ran]) -> _Ran:
+        """The same run under some strategies, and under others."""
+        known = [part.parameters for part in parts if np.isfinite(part.parameters).all()]
+        return cls(
+            {one: series for part in parts for one, series in part.series.items()},
+            {one: errors for part in parts for one, errors in part.errors.items()},
+            [*known, parts[0].parameters][0],
         )
 
 
-def part_of(piece: Slice, rows: slice) -> Slice:
-    """Some of the runs of a slice."""
-    fixed = {name: values[rows] for name, values in piece.fixed.items()}
+def _ensemble(found: Together, one: Contender) -> Ensemble:
+    """The runs of a contender."""
+    of_strategy = found.strategies[one.strategy]
+    return found.rivals[one.strategy][one.rival] if one.rival else of_strategy
+
+
+def _kept(runs: Ensemble, names: Sequence[str]) -> np.ndarray:
+    """Parameters and numbers of project types that runs drew, (runs, names)."""
+    numbers = drawn(runs.technology) if any(DOT in name for name in names) else {}
+    columns = [numbers[name] if DOT in name else runs.parameters[name] for name in names]
+    return np.column_stack(columns) if columns else np.zeros((runs.runs.size, 0))
+
+
+def _runs_alike(piece: Slice) -> list[np.ndarray]:
+    """Places of the runs, cut where one of the levers changes that a block has in common."""
+    rows = [values for name, values in piece.moved.items() if name in OF_A_BLOCK]
+    changes = np.zeros(piece.runs.size - 1, bool)
+    for values in rows:
+        changes |= values[1:] != values[:-1]
+    return np.split(np.arange(piece.runs.size), np.flatnonzero(changes) + 1)
+
+
+def part_of(piece: Slice, rows: np.ndarray) -> Slice:
+    """Some of the runs of a slice, by place."""
     return replace(
-        piece, runs=piece.runs[rows], points=piece.points[rows], fixed=fixed, ids=piece.ids[rows]
+        piece,
+        runs=piece.runs[rows],
+        points=piece.points[rows],
+        fixed={name: values[rows] for name, values in piece.fixed.items()},
+        moved={name: values[rows] for name, values in piece.moved.items()},
+        ids={one: [ids[row] for row in rows] for one, ids in piece.ids.items()},
     )
 
 
+def _only(piece: Slice, portfolios: Mapping[str, Portfolio]) -> Slice:
+    """A slice of some of the strategies."""
+    ids = {one: ids for one, ids in piece.ids.items() if one.strategy in portfolios}
+    return replace(piece, portfolios=portfolios, ids=ids)
+
+
 def _table(task: Task, ran: Sequence[_Ran]) -> pa.Table:
-    """The rows of a part: what each run was given, how it ended, and its outcomes (null where it failed)."""
-    pieces = task.slices
-    sizes = [piece.runs.size for piece in pieces]
-    errors = [error for piece in ran for error in piece.errors]
+    """The rows of a part, run by run and there contender by contender, wherever it is cut: what each run was given, how it ended,
+    and its outcomes (null where it failed)."""
+    rows = [(p, r, one) for p, r in zip(task.slices, ran, strict=True) for one in p.ids]
+    sizes = [piece.runs.size for piece, _, _ in rows]
+    errors = [error for _, found, one in rows for error in found.errors[one]]
     failed = np.array([error is not None for error in errors])
+    first = task.slices[0]
 
     def each_run(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
         return pa.array(
             np.repeat(np.array(values, object if kind == pa.string() else float), sizes), kind
         )
 
+    def joined(blocks: Sequence[np.ndarray]) -> np.ndarray:
+        return np.concatenate(blocks)
+
     columns: dict[str, pa.Array] = {
-        "run_id": pa.array([name for piece in pieces for name in piece.ids], pa.string()),
-        "scenario": each_run([piece.labels[0] for piece in pieces], pa.string()),
-        "strategy": each_run([piece.labels[1] for piece in pieces], pa.string()),
-        "run": pa.array(np.concatenate([piece.runs for piece in pieces]).astype(np.int64)),
-        "point": pa.array(np.concatenate([piece.points for piece in pieces])),
+        "run_id": pa.array(
+            [name for piece, _, one in rows for name in piece.ids[one]], pa.string()
+        ),
+        "scenario": each_run([piece.label for piece, _, _ in rows], pa.string()),
+        "strategy": each_run([one.strategy for _, _, one in rows], pa.string()),
+        "rival": each_run([one.rival or None for _, _, one in rows], pa.string()),
+        "run": pa.array(joined([piece.runs for piece, _, _ in rows]).astype(np.int64)),
+        "point": pa.array(joined([piece.points for piece, _, _ in rows])),
     }
-    for name in pieces[0].shown:
-        columns[name] = each_run([piece.shown[name] for piece in pieces], pa.float64())
-    for name in pieces[0].fixed:
-        columns[name] = pa.array(np.concatenate([piece.fixed[name] for piece in pieces]))
+    for name in first.shown:
+        columns[column_of(name)] = each_run(
+            [piece.shown[name] for piece, _, _ in rows], pa.float64()
+        )
+    for name in (*first.fixed, *first.moved):
+        columns[column_of(name)] = pa.array(
+            joined([{**p.fixed, **p.moved}[name] for p, _, _ in rows])
+        )
     for at, name in enumerate(task.kept):
-        values = np.concatenate([piece.parameters[:, at] for piece in ran])
-        columns[name] = pa.array(values, mask=np.isnan(values))
+        values = joined([found.parameters[:, at] for _, found, _ in rows])
+        columns[column_of(name)] = pa.array(values, mask=np.isnan(values))
     columns["status"] = pa.array(np.where(failed, FAILED, SUCCEEDED).astype(object), pa.string())
     columns["error"] = pa.array(errors, pa.string())
     for name in task.outcomes:
-        columns[name] = pa.array(
-            np.concatenate([piece.series[:, -1, INDEX[name]] for piece in ran]), mask=failed
-        )
+        ends = joined([found.series[one][name][:, -1] for _, found, one in rows])
+        columns[name] = pa.array(ends, mask=failed)
     for name in task.series:
-        columns[f"{name}_by_year"] = _lists(
-            [piece.series[:, :, INDEX[name]] for piece in ran], failed
-        )
-    return pa.table(columns)
+        by_year = [np.asarray(found.series[one][name]) for _, found, one in rows]
+        columns[f"{name}_by_year"] = _lists(by_year, failed)
+    return pa.table(columns).take(_run_by_run(task.slices))
+
+
+def _run_by_run(pieces: Sequence[Slice]) -> np.ndarray:
+    """Places of rows that lie contender by contender in each piece, in the order of runs."""
+    found, before = [], 0
+    for piece in pieces:
+        rows = np.arange(len(piece.ids) * piece.runs.size).reshape(len(piece.ids), -1)
+        found.append(before + rows.T.ravel())
+        before += rows.size
+    return np.concatenate(found)
 
 
 def _lists(blocks: Sequence[np.ndarray], missing: np.ndarray) -> pa.Array:

@@ -350,9 +350,10 @@ def _store(
     society: Any = play.society
     start = society.villages.start_income.reshape(play.shape)
     series = society.series.copy()
-    for year, (now, then) in enumerate(zip(play.years, base.years, strict=True)):
-        for name, values in paired(now, then, start).items():
-            series[name][:, year] = values
+    with np.errstate(invalid="ignore"):  # runs that failed are told by their status
+        for year, (now, then) in enumerate(zip(play.years, base.years, strict=True)):
+            for name, values in paired(now, then, start).items():
+                series[name][:, year] = values
     ensemble.series[at] = series
     ensemble.status[at] = np.maximum(society.runs.status, base.society.runs.status)
     ensemble.grants[at] = play.grants

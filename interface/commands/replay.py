@@ -19,7 +19,7 @@ def arguments(parser: ArgumentParser, lang: str) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Replay the run, and write villages.csv, alliances.csv, events.csv and run.json."""
+    """Replay the run, and write the tables of its history and run.json."""
     from village_alliances.experiments.replay import replay
 
     lang = options.lang

@@ -7,12 +7,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from village_alliances.experiments.design import PART, Design, Piece, Sweep, expand, read
+from village_alliances.experiments.design import (
+    PART,
+    Contender,
+    Design,
+    Piece,
+    Sweep,
+    column_of,
+    expand,
+    read,
+)
 from village_alliances.sim.metrics import MAIN, NAMES
-from village_alliances.sim.parameters import levers, parameters
+from village_alliances.sim.parameters import REGIONAL, levers, parameters
 from village_alliances.sim.problems import TableError
 from village_alliances.sim.scenario import load
 from village_alliances.sim.strategy import Portfolio, shipped
+from village_alliances.sim.uncertain import numbers_of_types
 
 EXAMPLES = Path(__file__).parents[2] / "experiments" / "examples"
 
@@ -51,20 +61,18 @@ def test_every_combination_is_there_once() -> None:
             },
         )
     )
-    assert (design.cells, design.points, design.runs_a_cell, design.runs) == (
-        2 * 2 * 2 * 5,
+    assert (design.cases, design.points, design.runs_a_cell, design.runs) == (
+        2 * 2 * 5,
         6,
         60,
         2400,
     )
-    cells = [design.cell(number) for number in range(design.cells)]
-    expected = itertools.product(
-        ("jinxi", "kuangyan"), ("none", "strong_leads_weak"), (0, 60000), (0, 2, 4, 6, 8)
-    )
+    cases = [design.case(number) for number in range(design.cases)]
+    expected = itertools.product(("jinxi", "kuangyan"), (0, 60000), (0, 2, 4, 6, 8))
     assert [
-        (c.scenario, c.strategy, c.levers["grant_per_village"], c.levers["grant_years"])
-        for c in cells
+        (c.scenario, c.levers["grant_per_village"], c.levers["grant_years"]) for c in cases
     ] == list(expected)
+    assert design.contenders == (Contender("none"), Contender("strong_leads_weak"))
     points = np.column_stack([design.sample["noise_sd"], design.sample["villager_sd"]])
     np.testing.assert_allclose(
         points, list(itertools.product((0.03, 0.1), (0.005, 0.01, 0.02)))
@@ -80,7 +88,7 @@ def test_a_list_of_settings_stands_as_it_is() -> None:
         {"span": 5, "grant_per_village": 2000},
     ]
     assert design.lever_names == ("grant_per_village", "span")
-    assert design.levers_of(design.cell(0)) == {
+    assert design.levers_of(design.case(0)) == {
         "grant_per_village": 1000,
         "span": levers()["span"].value,
     }
@@ -131,21 +139,24 @@ def test_lists_are_sampled_as_categories() -> None:
 def test_parts_hold_every_run_once_in_order(size: int) -> None:
     design = expand(small(scenarios=("jinxi", "fenghua"), replicates=70, runs_a_part=size))
     runs = [
-        (piece.cell, run)
+        (piece.case, run)
         for part in design.parts
         for piece in part
         for run in range(piece.first, piece.last)
     ]
     assert runs == [
-        (cell, run) for cell in range(design.cells) for run in range(design.runs_a_cell)
+        (case, run) for case in range(design.cases) for run in range(design.runs_a_cell)
     ]
+    assert sum(design.rows_of(part) for part in design.parts) == design.runs == 280
     if size:
-        assert {sum(p.last - p.first for p in part) for part in design.parts[:-1]} <= {size}
+        whole = max(2, size - size % 2)  # a run of a case is both strategies, together
+        assert {design.rows_of(part) for part in design.parts[:-1]} <= {whole}
     else:
         work = [
             sum(
-                (p.last - p.first)
-                * (s := design.scenarios[design.cell(p.cell).scenario]).size
+                3  # no alliance once more, from which gains are told
+                * (p.last - p.first)
+                * (s := design.scenarios[design.case(p.case).scenario]).size
                 * s.ticks
                 for p in part
             )
@@ -161,8 +172,8 @@ def test_a_run_larger_than_a_part_is_a_part() -> None:
     assert design.parts == ((Piece(0, 0, 1),), (Piece(0, 1, 2),))
 
 
-def ids(design: Design, cell: int = 0, runs: int = 20) -> list[str]:
-    return design.run_ids(cell, np.arange(runs, dtype=np.uint64))
+def ids(design: Design, at: int = 0, runs: int = 20) -> list[str]:
+    return design.run_ids(0, design.contenders[at], np.arange(runs, dtype=np.uint64))
 
 
 def test_the_id_of_a_run_tells_its_inputs() -> None:
@@ -190,16 +201,76 @@ def test_runs_meet_the_same_uncertain_values_in_every_cell() -> None:
     )
     runs = np.arange(12, dtype=np.uint64)
     np.testing.assert_array_equal(
-        design.fixed(runs)["noise_sd"], np.repeat(design.sample["noise_sd"], 3)
+        design.values(runs)["noise_sd"], np.repeat(design.sample["noise_sd"], 3)
     )
 
 
-def test_names_of_columns_cannot_meet() -> None:
-    assert (
-        not (set(NAMES) & set(parameters()))
-        and not (set(NAMES) & set(levers()))
-        and not (set(parameters()) & set(levers()))
+def test_names_of_columns_cannot_meet(tmp_path: Path) -> None:
+    uncertain = {*parameters(), *REGIONAL, *numbers_of_types()}
+    columns = {column_of(name) for name in (*uncertain, *levers())}
+    assert not set(NAMES) & columns and column_of("ordinary_money") == "ordinary_money_given"
+    assert uncertain & set(levers()) == {"ordinary_money"}
+    (said,) = problems_of(
+        'scenarios = ["jinxi"]\nstrategies = ["none"]\n[levers]\nordinary_money = 1000\n'
+        "[uncertainties]\nordinary_money = [1000, 2000]\n",
+        tmp_path,
     )
+    assert "either a lever or what is uncertain" in said
+    kept = expand(small(levers={"ordinary_money": 1000}, keep_parameters="all")).kept
+    assert "ordinary_money" not in kept and {"let.fail", "trend_collective"} <= {*kept}
+
+
+def test_rivals_follow_every_strategy_that_has_money() -> None:
+    design = expand(small(rivals=("aimed", "even"), strategies=("none", "culture")))
+    assert design.contenders == (
+        ("none", ""),
+        ("culture", ""),
+        ("culture", "even"),
+        ("culture", "aimed"),
+    )
+    assert design.runs == 4 * 10 and design.sweep.rivals == ("even", "aimed")
+    assert design.hash != expand(small(strategies=("none", "culture"))).hash
+    assert len({name for at in range(4) for name in ids(design, at, 10)}) == 40
+    with pytest.raises(TableError, match="column 'rivals': found 'eve'; expected a known name"):
+        expand(small(rivals=("eve",)))
+
+
+def test_strategies_of_the_same_institutions_have_ids_of_their_own() -> None:
+    design = expand(small(strategies=("enclave", "resource_complement")))
+    same = {design.fingerprints[f"strategy {label}"] for label in design.portfolios}
+    assert len(same) == 1 and not set(ids(design, 0)) & set(ids(design, 1))
+
+
+def test_numbers_of_project_types_are_uncertain_like_parameters(tmp_path: Path) -> None:
+    path = tmp_path / "a.toml"
+    path.write_text(
+        'scenarios = ["jinxi"]\nstrategies = ["none"]\ndesign = "latin"\npoints = 50\n[uncertainties]\n'
+        'let.profit_rate = "prior"\nlet.fail = {low = 0.1, high = 0.2}\n"orchard.lag" = [4, 8]\n',
+        encoding="utf-8",
+    )
+    sample = read(path).sample
+    rate = numbers_of_types()["let.profit_rate"]
+    assert list(sample) == ["let.profit_rate", "let.fail", "orchard.lag"]
+    assert sorted(np.floor(50 * rate.share_of(sample["let.profit_rate"]))) == list(range(50))
+    assert sample["let.fail"].min() >= 0.1 and sample["let.fail"].max() <= 0.2
+    assert set(sample["orchard.lag"]) == {4.0, 8.0}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('strategies = ["industry_chain:0.6,service_sharing:0.4"]', "no longer mixed by weights"),
+        ('strategies = ["old.toml"]', "since version 0.2 a strategy carries no strengths"),
+        ('strategies = ["none"]\n[uncertainties]\nventure_return = "prior"', "expected"),
+        ('strategies = ["none"]\n[levers]\nborder_agreement = 1', "such as agreement"),
+    ],
+)
+def test_what_was_written_for_the_old_model_is_refused_with_what_to_write_now(
+    text: str, words: str, tmp_path: Path
+) -> None:
+    (tmp_path / "old.toml").write_text('name = "old"\n[channels]\nculture = 1.0\n')
+    found = problems_of('scenarios = ["jinxi"]\n' + text, tmp_path)
+    assert any(words in line for line in found), found
 
 
 def test_python_says_the_same_as_toml(tmp_path: Path) -> None:
@@ -227,7 +298,7 @@ def test_files_are_found_beside_the_sweep(tmp_path: Path) -> None:
         "name,collective_income\na,30000\nb,90000\nc,200000\n", encoding="utf-8"
     )
     (tmp_path / "own.toml").write_text(
-        'name = "own"\ntitle = {en = "own", zh = "自己的"}\n[channels]\nculture = 1.0\n',
+        'name = "own"\ntitle = {en = "own", zh = "自己的"}\nformation = "kin"\nmeasures = ["culture"]\n',
         encoding="utf-8",
     )
     (tmp_path / "s.toml").write_text(
@@ -235,7 +306,7 @@ def test_files_are_found_beside_the_sweep(tmp_path: Path) -> None:
     )
     design = read(tmp_path / "s.toml")
     assert design.scenarios["mine"].region.name == "zibo" and design.scenarios["mine"].start == 2020
-    assert design.portfolios["own"].default.channels == {"culture": 1.0}
+    assert design.portfolios["own"].default.measures == ("culture",)
 
 
 def test_outcomes_by_word_or_name() -> None:
@@ -268,7 +339,7 @@ def test_all_problems_at_once(tmp_path: Path) -> None:
         [uncertainties]
         noise_sd = "priorr"
         villager_sd = {low = 0.5, high = 0.02}
-        industry_sd = "prior"
+        product_sd = "prior"
         """,
         tmp_path,
     )
@@ -371,9 +442,9 @@ def test_the_examples_can_be_read(path: Path) -> None:
         ("[levers]\ngrant_per_village = {low=0, high=1, steps=3000}\ngrant_years = {low=1, high=6, steps=3000}",
          "9,000,000 settings"),
         ("[levers]\nspan = {low=2, high=5, steps=1000000000}", "100,000 or less"),
-        ("design = 'morris'\npoints = 100000000\n[uncertainties]\nstrength_sd = 'prior'", "200,000,000 numbers"),
-        ("design = 'sobol'\npoints = 1099511627776\n[uncertainties]\nstrength_sd = 'prior'", "numbers'; expected at most"),
-        ("design = 'latin'\npoints = 1000000000000000000000\n[uncertainties]\nstrength_sd = 'prior'", "points"),
+        ("design = 'morris'\npoints = 100000000\n[uncertainties]\nfortune_sd = 'prior'", "200,000,000 numbers"),
+        ("design = 'sobol'\npoints = 1099511627776\n[uncertainties]\nfortune_sd = 'prior'", "numbers'; expected at most"),
+        ("design = 'latin'\npoints = 1000000000000000000000\n[uncertainties]\nfortune_sd = 'prior'", "points"),
     ],
 )  # fmt: skip
 def test_what_would_fill_the_machine_is_refused_before_it_is_built(
@@ -390,11 +461,11 @@ def test_what_would_fill_the_machine_is_refused_before_it_is_built(
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("venture_success = [2.0, -1.0]", "to 1: nothing else is possible"),
-        ("land_rent = -5", "nothing else is possible"),
+        ("let.fail = [2.0, -1.0]", "0 to 0.95: nothing else is possible"),
+        ("discount = -5", "nothing else is possible"),
         ("ability_mean = 3", "nothing else is possible"),
         ("trend_collective = 1e300", "nothing else is possible"),
-        ("land_rent = [" + "9" * 390 + "]", "finite numbers"),
+        ("discount = [" + "9" * 390 + "]", "finite numbers"),
     ],
 )
 def test_what_no_parameter_can_be_is_refused(text: str, words: str, tmp_path: Path) -> None:
@@ -405,7 +476,8 @@ def test_what_no_parameter_can_be_is_refused(text: str, words: str, tmp_path: Pa
 
 def test_what_is_possible_and_unlikely_is_noted(tmp_path: Path) -> None:
     (tmp_path / "own.toml").write_text(
-        'scenarios = ["jinxi"]\nstrategies = ["none"]\n[uncertainties]\nventure_success = [0.1, 0.7]\n'
+        'scenarios = ["jinxi"]\nstrategies = ["none"]\n[uncertainties]\nclosing_rate = [0.001, 0.2]\n'
     )
     (note,) = read(tmp_path / "own.toml").notes
-    assert "venture_success" in note and "0.5..0.85" in note
+    prior = parameters()["closing_rate"]
+    assert "closing_rate" in note and f"{prior.low:g}..{prior.high:g}" in note

@@ -21,13 +21,14 @@ from village_alliances.experiments.store import Refused
 from village_alliances.interface.cli import main
 from village_alliances.sim.parameters import parameters
 from village_alliances.sim.scenario import load
+from village_alliances.sim.uncertain import numbers_of_types
 
 NAMES = (
-    "venture_return",
-    "land_rent",
+    "discount",
+    "let.unit_cost",
     "cohesion_gain",
-    "exit_barrier",
-    "brand_premium",
+    "leaving_cost",
+    "foresight",
     "start_mean_income",
 )
 
@@ -43,13 +44,13 @@ def planted(fail_where, runs=4000, seed=1, noise=0.0):
 
 def test_a_planted_box_is_found_with_its_bounds_and_measured_on_unseen_runs():
     found = search(
-        planted(lambda c: (c["land_rent"] < 0.3) & (c["exit_barrier"] > 0.6), noise=0.05),
+        planted(lambda c: (c["let.unit_cost"] < 0.3) & (c["leaving_cost"] > 0.6), noise=0.05),
         "gain_mean<=0",
     )
-    assert found.verdict == "found" and set(found.box.bounds) == {"land_rent", "exit_barrier"}
-    low, high = found.box.bounds["land_rent"]
+    assert found.verdict == "found" and set(found.box.bounds) == {"let.unit_cost", "leaving_cost"}
+    low, high = found.box.bounds["let.unit_cost"]
     assert low == -np.inf and high == pytest.approx(0.3, abs=0.02)
-    low, high = found.box.bounds["exit_barrier"]
+    low, high = found.box.bounds["leaving_cost"]
     assert high == np.inf and low == pytest.approx(0.6, abs=0.02)
     inside = found.box.holds(found.runs.conditions) & found.held
     assert (
@@ -128,7 +129,7 @@ def test_too_few_failures_or_successes_are_said_to_be_too_few(noise, verdict):
 
 
 def test_the_halves_hold_the_same_share_of_failures():
-    found = search(planted(lambda c: c["land_rent"] < 0.1), "gain_mean<=0")
+    found = search(planted(lambda c: c["let.unit_cost"] < 0.1), "gain_mean<=0")
     assert abs(int(found.held.sum()) - 2000) <= 1
     assert abs(found.fails[found.held].mean() - found.fails[~found.held].mean()) < 0.001
 
@@ -166,19 +167,19 @@ def test_runs_that_share_their_luck_make_no_interval_narrow():
 
 
 def test_what_moves_in_lockstep_is_one_quantity_and_said_to_be():
-    runs = planted(lambda c: c["land_rent"] < 0.3)
-    runs.conditions["land_cost"] = 5 - 2 * runs.conditions["land_rent"] ** 2
+    runs = planted(lambda c: c["let.unit_cost"] < 0.3)
+    runs.conditions["orchard.unit_cost"] = 5 - 2 * runs.conditions["let.unit_cost"] ** 2
     found = search(runs, "gain_mean<=0")
-    assert list(found.box.bounds) == ["land_rent"] and found.companions["land_rent"] == (
-        "land_cost",
+    assert list(found.box.bounds) == ["let.unit_cost"] and found.companions["let.unit_cost"] == (
+        "orchard.unit_cost",
     )
     for lang in ("en", "zh"):
-        assert getattr(parameters()["land_cost"], lang) in " ".join(found.sentences(lang))
+        assert name_of("orchard.unit_cost", lang) in " ".join(found.sentences(lang))
 
 
 def test_the_sentence_says_what_was_counted_in_both_languages():
     found = search(
-        planted(lambda c: (c["land_rent"] < 0.3) & (c["start_mean_income"] > 0.5), noise=0.05),
+        planted(lambda c: (c["let.unit_cost"] < 0.3) & (c["start_mean_income"] > 0.5), noise=0.05),
         "gain_mean<=0,losers>=1",
     )
     en, zh = " ".join(found.sentences("en")), "".join(found.sentences("zh"))
@@ -192,13 +193,13 @@ def test_the_sentence_says_what_was_counted_in_both_languages():
         f"每 100 次运行失败 {100 * found.box.density:.0f} 次" in zh
         and f"有 {found.box.coverage:.0%} 出现在这一范围" in zh
     )
-    assert name_of("land_rent", "en") in en and name_of("land_rent", "zh") in zh
+    assert name_of("let.unit_cost", "en") in en and name_of("let.unit_cost", "zh") in zh
     assert "at the start is above" in en and "起始时的" in zh and ", or " in en
 
 
 def test_bounds_carry_their_unit():
-    assert shown(1080.0, unit_of("land_rent"), "en") == "1,080 yuan/mu/year"
-    assert shown(1080.0, unit_of("land_rent"), "zh") == "1,080元/亩/年"
+    assert shown(1080.0, unit_of("let.unit_cost"), "en") == "1,080 yuan/mu"
+    assert shown(1080.0, unit_of("let.unit_cost"), "zh") == "1,080元/亩"
     assert (
         shown(0.1312, "1/year", "en") == "0.131 a year"
         and shown(0.1312, "1/year", "zh") == "每年 0.131"
@@ -207,7 +208,7 @@ def test_bounds_carry_their_unit():
 
 
 def test_bad_questions_are_refused():
-    runs = planted(lambda c: c["land_rent"] < 0.3)
+    runs = planted(lambda c: c["let.unit_cost"] < 0.3)
     with pytest.raises(RequirementError):
         search(runs, "gain<=0")
     with pytest.raises(Refused, match="do not hold gini"):
@@ -219,18 +220,18 @@ def test_bad_questions_are_refused():
 
 def test_figures_and_files(tmp_path):
     found = search(
-        planted(lambda c: (c["land_rent"] < 0.3) & (c["exit_barrier"] > 0.6), noise=0.05),
+        planted(lambda c: (c["let.unit_cost"] < 0.3) & (c["leaving_cost"] > 0.6), noise=0.05),
         "gain_mean<=0",
     )
     for lang in ("en", "zh"):
         files = {path.name for path in write(found, tmp_path / lang, lang)}
         assert files == {"boxes.csv", "discovery.json", "discovery.svg", "discovery.png"}
         drawing = (tmp_path / lang / "discovery.svg").read_text(encoding="utf-8")
-        assert getattr(parameters()["exit_barrier"], lang)[-6:] in drawing
+        assert name_of("leaving_cost", lang)[-6:] in drawing
     body = json.loads((tmp_path / "en" / "discovery.json").read_text(encoding="utf-8"))
     assert (
         body["box"]["inside"] == found.box.inside
-        and body["box"]["bounds"]["land_rent"]["above"] is None
+        and body["box"]["bounds"]["let.unit_cost"]["above"] is None
     )
     tried = pd.read_csv(tmp_path / "en" / "boxes.csv")
     assert tried["bounds"].max() <= 3 and len(tried) == len(found.tried)
@@ -242,7 +243,8 @@ def test_runs_of_the_model_know_parameters_and_the_start(tmp_path):
     from village_alliances.experiments.export import write as write_comparison
 
     runs = runs_of(load("jinxi"), "strong_leads_weak", runs=60, seed=3, mode="prior")
-    assert set(parameters()) <= set(runs.conditions) and len(runs.conditions) == 60
+    assert set(parameters()) | set(numbers_of_types()) <= set(runs.conditions)
+    assert len(runs.conditions) == 60
     found = compare(
         load("jinxi"),
         ["none", "strong_leads_weak"],
@@ -271,11 +273,12 @@ def test_runs_of_a_sweep_are_read_with_levers_and_what_it_kept(tmp_path):
             strategies=("none", "culture"),
             replicates=8,
             years=2,
-            keep_parameters=("land_rent",),
+            keep_parameters=("let.unit_cost", "ordinary_money"),
             parameters="prior",
             series=("mean_income",),
             levers={"span": [4, 9]},
             outcomes=("gain_mean",),
+            rivals=("even",),
         )
     )
     sweep(made, tmp_path / "out", workers=1)
@@ -284,7 +287,8 @@ def test_runs_of_a_sweep_are_read_with_levers_and_what_it_kept(tmp_path):
         "run 3 of one setting of the lever and of the other have the same luck"
     )
     assert runs.strategy == "culture" and set(runs.conditions) == {
-        "land_rent",
+        "let.unit_cost",
+        "ordinary_money",
         "span",
         "start_mean_income",
     }

@@ -25,6 +25,7 @@ from village_alliances.sim.parameters import levers, parameters
 from village_alliances.sim.problems import TableError
 from village_alliances.sim.scenario import load
 from village_alliances.sim.strategy import Portfolio
+from village_alliances.sim.uncertain import numbers_of_types
 
 SOBOL_G = (0.0, 1.0, 4.5, 9.0, 99.0, 99.0, 99.0, 99.0)
 
@@ -134,7 +135,7 @@ def small(design="saltelli", **more):
     body = {
         "scenarios": ("jinxi",),
         "strategies": ("none", "strong_leads_weak"),
-        "uncertainties": {"venture_return": "prior", "land_rent": "prior"},
+        "uncertainties": {"discount": "prior", "let.profit_rate": "prior"},
         "levers": {"grant_per_village": {"low": 0, "high": 120000}},
         "parameters": "point",
         "design": design,
@@ -161,8 +162,8 @@ def stored(tmp_path_factory, compiled_model):
 def test_levers_given_as_ranges_are_varied_with_the_parameters_one_at_a_time(design, rows):
     made = small(design)
     assert made.points == rows and set(made.sample) == {
-        "venture_return",
-        "land_rent",
+        "discount",
+        "let.profit_rate",
         "grant_per_village",
     }
     assert len(made.settings) == 1
@@ -172,9 +173,14 @@ def test_levers_given_as_ranges_are_varied_with_the_parameters_one_at_a_time(des
             changed = (np.diff(sample[at : at + 4], axis=0) != 0).sum(axis=1)
             assert (changed == 1).all()
     for name, values in made.sample.items():
-        quantity = {**parameters(), **levers()}[name]
+        quantity = {**parameters(), **levers(), **numbers_of_types()}[name]
         high = 120000 if name == "grant_per_village" else quantity.high
         assert quantity.low <= values.min() and values.max() <= high
+
+
+def varied(known):
+    """Names of quantities that have a range."""
+    return {name for name, quantity in known.items() if quantity.low < quantity.high}
 
 
 def test_levers_of_several_values_are_varied_too_and_those_of_one_are_set():
@@ -187,8 +193,8 @@ def test_levers_of_several_values_are_varied_too_and_those_of_one_are_set():
         points=16,
     )
     assert list(made.sample) == [
-        "venture_return",
-        "land_rent",
+        "discount",
+        "let.profit_rate",
         "span",
         "grant_per_village",
     ] and made.settings == [{"grant_years": 3.0}]
@@ -214,7 +220,7 @@ def test_every_point_meets_the_same_luck_and_its_own_values(stored):
             seed=5,
             mode="point",
             levers={"grant_per_village": one.grant_per_village},
-            fixed={"venture_return": one.venture_return, "land_rent": one.land_rent},
+            fixed={name: one[name] for name in ("discount", "let.profit_rate")},
         )
         np.testing.assert_array_equal(rows["gain_weak"], alone.outcome("gain_weak"))
 
@@ -246,10 +252,10 @@ def test_values_keep_their_names_in_whatever_order_a_file_gives_them(tmp_path):
         "latin",
         levers={},
         points=4,
-        uncertainties={"venture_return": "prior", "brand_premium": "prior"},
+        uncertainties={"discount": "prior", "foresight": "prior"},
     )
     sweep(made, tmp_path / "out", workers=1)
-    assert list(Store(tmp_path / "out").design().sample) == ["venture_return", "brand_premium"]
+    assert list(Store(tmp_path / "out").design().sample) == ["discount", "foresight"]
 
 
 def test_bad_sensitive_designs_are_refused_with_everything_that_is_wrong():
@@ -257,10 +263,10 @@ def test_bad_sensitive_designs_are_refused_with_everything_that_is_wrong():
         small(
             points=6,
             levers={"span": {"low": 3, "high": 99}},
-            uncertainties={"venture_retrun": "prior"},
+            uncertainties={"discuont": "prior"},
         )
     said = refused.value.message("en")
-    assert "venture_return" in said and "2 to 15" in said
+    assert "discount" in said and "2 to 15" in said
     with pytest.raises(TableError, match="power of two"):
         small(points=6)
     with pytest.raises(TableError, match="at least one quantity"):
@@ -336,7 +342,10 @@ def test_a_study_screens_everything_then_explains_what_matters_and_is_taken_up_a
     )
     names = set(screening.frames["gain_weak"]["quantity"])
     assert (
-        names >= set(parameters()) | {"grant_per_village", "trend_collective"}
+        names
+        >= varied(parameters())
+        | varied(numbers_of_types())
+        | {"grant_per_village", "trend_collective"}
         and "ability_mean" not in names
     )
     assert (

@@ -49,7 +49,7 @@ def design(**more: object) -> Design:
 
 def rows(made: Design, part: int, failed: int = 0) -> pa.Table:
     """A part's rows with made-up outcomes, the first `failed` of them FAILED."""
-    count = sum(piece.last - piece.first for piece in made.parts[part])
+    count = made.rows_of(made.parts[part])
     broken = [at < failed for at in range(count)]
     return pa.table(
         {
@@ -280,6 +280,22 @@ def test_another_posterior_is_another_version(
         pass
 
 
+def test_results_of_the_old_model_are_refused_and_their_rows_still_read(tmp_path: Path) -> None:
+    made = design()
+    filled(tmp_path / "out", made, {0: 0})
+    path = tmp_path / "out" / "manifest.json"
+    body = json.loads(path.read_text(encoding="utf-8"))
+    body["strategies"][1]["default"]["channels"] = {"culture": 1.0}
+    path.write_text(json.dumps(body), encoding="utf-8")
+    for ask in (Store(tmp_path / "out").design, Store(tmp_path / "out").asked):
+        with pytest.raises(Refused, match=r"made by version 0\.1") as caught:
+            ask()
+        assert "制度安排" in caught.value.message("zh")
+    with pytest.raises(Refused, match="institutions"), Store.at_work(tmp_path / "out", made):
+        pass
+    assert len(read(tmp_path / "out")) == 4
+
+
 def test_other_arithmetic_is_refused_with_the_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -352,12 +368,13 @@ def test_the_design_is_kept_with_villages_that_are_not_shipped(tmp_path: Path) -
     moved = replace(load("jinxi"), start=2001)
     made = design(
         scenarios=(("a", mine), ("b", moved), "jinxi"),
-        strategies=("none", "industry_chain:0.6,service_sharing:0.4"),
+        strategies=("none", "industry_chain"),
         years=4,
         design="latin",
         points=3,
         uncertainties={"noise_sd": "prior"},
         levers={"span": (3, 4)},
+        rivals=("even",),
     )
     filled(tmp_path / "out", made, {})
     (tmp_path / "mine.csv").unlink()
@@ -369,9 +386,10 @@ def test_the_design_is_kept_with_villages_that_are_not_shipped(tmp_path: Path) -
     ]
     again = store.design()
     assert again.hash == made.hash
-    assert again.run_ids(0, np.arange(3, dtype=np.uint64)) == made.run_ids(
-        0, np.arange(3, dtype=np.uint64)
-    )
+    few = np.arange(3, dtype=np.uint64)
+    assert again.contenders == made.contenders
+    for one in made.contenders:
+        assert again.run_ids(0, one, few) == made.run_ids(0, one, few)
     text = (tmp_path / "out" / "inputs" / "00.json").read_text(encoding="utf-8")
     (tmp_path / "out" / "inputs" / "00.json").write_text(
         text.replace("30000.0", "30001.0"), encoding="utf-8"

@@ -25,11 +25,12 @@ from village_alliances.experiments.replay import replay
 from village_alliances.experiments.store import FAILED, SUCCEEDED, Refused, Store, read
 from village_alliances.experiments.sweep import make_part, sweep, task_of
 from village_alliances.interface.cli import main
-from village_alliances.sim.ensemble import run_ensemble
+from village_alliances.sim.ensemble import RIVALS, run_ensemble, run_together
 from village_alliances.sim.files import CannotWrite
 from village_alliances.sim.metrics import NAMES
 from village_alliances.sim.parameters import REGIONAL_POSSIBLE
 from village_alliances.sim.scenario import load
+from village_alliances.sim.uncertain import drawn
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
 
@@ -41,14 +42,14 @@ def design(**more: Any) -> Design:
         "replicates": 5,
         "design": "latin",
         "points": 6,
-        "uncertainties": {"noise_sd": "prior", "venture_return": "prior"},
+        "uncertainties": {"noise_sd": "prior", "let.profit_rate": "prior"},
         "levers": {"grant_per_village": (0, 60000)},
         "parameters": "prior",
         "series": ("mean_income",),
-        "keep_parameters": ("brand_premium",),
+        "keep_parameters": ("discount", "orchard.fail"),
         "years": 3,
         "seed": 4,
-        "runs_a_part": 25,
+        "runs_a_part": 24,
     }
     return expand(Sweep(**{**body, **more}))
 
@@ -101,8 +102,51 @@ def test_every_row_is_the_run_that_it_says(undisturbed: Path) -> None:
         np.testing.assert_array_equal(
             np.stack(group["mean_income_by_year"]), expected.trajectory("mean_income")
         )
-        for name in ("noise_sd", "venture_return", "brand_premium"):
+        for name in ("noise_sd", "discount"):
             np.testing.assert_array_equal(group[name], expected.parameters[name])
+        for name in ("let.profit_rate", "orchard.fail"):
+            np.testing.assert_array_equal(group[name], drawn(expected.technology)[name])
+
+
+def test_a_gain_is_the_difference_to_no_alliance_run_by_run(undisturbed: Path) -> None:
+    frame = read(undisturbed).set_index(["scenario", "grant_per_village", "run"])
+    income = {name: part["mean_income"] for name, part in frame.groupby("strategy")}
+    gain = frame[frame.strategy == "strong_leads_weak"]["gain_mean"]
+    apart = income["strong_leads_weak"] - income["none"]
+    np.testing.assert_allclose(gain, apart.reindex(gain.index), rtol=1e-9, atol=1e-6)
+    assert (frame[frame.strategy == "none"][["gain_mean", "gain_weak"]] == 0).all(axis=None)
+    assert gain.abs().min() > 0
+
+
+def test_rivals_have_the_money_of_the_strategy_run_by_run(tmp_path: Path) -> None:
+    asked = {"scenarios": ("jinxi",), "levers": {}, "runs_a_part": 0}
+    whole = design(**asked, rivals=RIVALS)
+    sweep(whole, tmp_path / "whole")
+    frame = read(tmp_path / "whole")
+    assert len(frame) == whole.runs == 30 * (2 + len(RIVALS))
+    expected = run_together(
+        load("jinxi", years=3),
+        {"a": "strong_leads_weak"},
+        runs=30,
+        seed=4,
+        mode="prior",
+        fixed={name: np.repeat(whole.sample[name], 5) for name in whole.sample},
+        rivals=RIVALS,
+    )
+    spent = expected.strategies["a"].outcome("public_cost")
+    for name in RIVALS:
+        rows = frame[frame.rival == name]
+        assert list(rows.run) == list(range(30)) and set(rows.strategy) == {"strong_leads_weak"}
+        for outcome in ("mean_income", "gain_weak", "public_cost"):
+            found = expected.rivals["a"][name].outcome(outcome)
+            np.testing.assert_array_equal(rows[outcome], found)
+        np.testing.assert_allclose(rows["public_cost"], spent, rtol=1e-9)
+    sweep(design(**{**asked, "runs_a_part": 9}, rivals=RIVALS), tmp_path / "cut", workers=2)
+    assert read(tmp_path / "cut").equals(frame)
+    with pytest.raises(Refused, match="the alliances that had the money: run") as caught:
+        replay(tmp_path / "whole", rows.run_id.iloc[7])
+    of_strategy = frame[(frame.strategy == "strong_leads_weak") & frame.rival.isna()]
+    assert of_strategy.run_id.iloc[7] in str(caught.value)
 
 
 def test_run_k_is_the_same_village_and_luck_under_every_strategy(undisturbed: Path) -> None:
@@ -116,10 +160,10 @@ def test_threads_processes_and_stops_give_the_same_bytes(undisturbed: Path, tmp_
     sweep(made, tmp_path / "threads", workers=3)
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
         sweep(made, tmp_path / "processes", executor=pool, ahead=3)
-    for stop in (1, 26, 60):
+    for stop in (1, 25, 60):
         last = sweep(made, tmp_path / "resumed", workers=2, max_runs=stop)
         assert not last.complete and last.stopped is None
-    assert last.done == 25 + 50 + 75
+    assert last.done == 24 + 48 + 72
     assert sweep(made, tmp_path / "resumed").complete
     for name in ("threads", "processes", "resumed"):
         assert contents(tmp_path / name) == contents(undisturbed), name
@@ -147,7 +191,7 @@ def test_damaged_and_missing_parts_are_made_again(undisturbed: Path, tmp_path: P
     store.path(5).write_bytes(store.path(6).read_bytes())
     seen: list[tuple[int, int, int]] = []
     sweep(made, tmp_path / "out", workers=1, progress=lambda *counts: seen.append(counts))
-    assert [done for done, _, _ in seen] == [140, 165, 190, 215, 240]
+    assert [done for done, _, _ in seen] == [144, 168, 192, 216, 240]
     assert contents(tmp_path / "out") == contents(undisturbed)
 
 
@@ -199,15 +243,16 @@ def break_runs(
     monkeypatch: pytest.MonkeyPatch,
     which: Callable[[int], bool],
     error: type[BaseException] = ValueError,
+    under: str = "",
 ) -> None:
-    """Let every run of these numbers raise while it is built."""
+    """Let every run of these numbers raise while it is built, under one strategy or any."""
 
-    def broken(scenario: Any, portfolio: Any, *, runs: np.ndarray, **more: Any) -> Any:
-        if any(which(int(run)) for run in runs):
+    def broken(scenario: Any, portfolios: Any, *, runs: np.ndarray, **more: Any) -> Any:
+        if under in (*portfolios, "") and any(which(int(run)) for run in runs):
             raise error("this cannot be built")
-        return run_ensemble(scenario, portfolio, runs=runs, **more)
+        return run_together(scenario, portfolios, runs=runs, **more)
 
-    monkeypatch.setattr(sweep_module, "run_ensemble", broken)
+    monkeypatch.setattr(sweep_module, "run_together", broken)
 
 
 def test_an_error_is_pinned_on_the_runs_that_raise_it(
@@ -232,6 +277,20 @@ def test_an_error_is_pinned_on_the_runs_that_raise_it(
     assert contents(tmp_path / "out") == contents(undisturbed)
 
 
+def test_an_error_under_one_strategy_leaves_the_others_alone(
+    undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        break_runs(patch, lambda run: run == 7, under="strong_leads_weak")
+        assert sweep(design(), tmp_path / "out").failed == 4
+    frame = read(tmp_path / "out")
+    bad = frame[frame.status == FAILED]
+    assert set(bad.strategy) == {"strong_leads_weak"} and set(bad.run) == {7}
+    well = (frame.status == SUCCEEDED) & (frame.strategy == "none")
+    columns = ["run_id", "discount", "orchard.fail", "mean_income"]
+    assert frame[well][columns].equals(read(undisturbed)[well][columns])
+
+
 def test_want_of_memory_is_not_a_result(
     undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -245,7 +304,7 @@ def test_want_of_memory_is_not_a_result(
         and all("MemoryError" in said for said in summary.lost.values())
     )
     told = Store(tmp_path / "out").counts().by_status
-    assert told["ABORTED"] >= 5 * 25 and told.total() == 240 and told[FAILED] == 0
+    assert told["ABORTED"] == 4 * 24 and told.total() == 240 and told[FAILED] == 0
     sweep(made, tmp_path / "out")
     assert contents(tmp_path / "out") == contents(undisturbed)
 
@@ -274,12 +333,12 @@ def test_workers_that_are_gone_stop_the_sweep(undisturbed: Path, tmp_path: Path)
     made = design()
     with Fickle(3, raising(BrokenExecutor("killed"))) as executor:
         summary = sweep(made, tmp_path / "out", executor=executor, ahead=2)
-    assert summary.done == 75 and "are gone" in str(summary.stopped)
-    assert Store(tmp_path / "out").counts().by_status["ABORTED"] >= 25
+    assert summary.done == 72 and "are gone" in str(summary.stopped)
+    assert Store(tmp_path / "out").counts().by_status["ABORTED"] >= 24
     with Fickle(0, raising(RuntimeError("no such module"))) as executor:
         summary = sweep(made, tmp_path / "out", executor=executor, ahead=2)
     assert (
-        summary.done == 75 and "no such module" in str(summary.stopped) and len(summary.lost) < 10
+        summary.done == 72 and "no such module" in str(summary.stopped) and len(summary.lost) < 10
     )
     sweep(made, tmp_path / "out")
     assert contents(tmp_path / "out") == contents(undisturbed)
@@ -296,7 +355,7 @@ def test_a_worker_with_other_code_is_refused(tmp_path: Path) -> None:
     ):
         sweep(design(), tmp_path / "out", executor=executor, ahead=1)
     assert (
-        Store(tmp_path / "out").counts().by_status[SUCCEEDED] == 25
+        Store(tmp_path / "out").counts().by_status[SUCCEEDED] == 24
         and not Store(tmp_path / "out").counts().busy
     )
 
@@ -316,7 +375,7 @@ def test_a_full_disk_stops_the_sweep(
         patch.setattr(Store, "put", fills_up)
         summary = sweep(made, tmp_path / "out", workers=2)
     assert (
-        summary.done == 100
+        summary.done == 96
         and ".parquet: cannot be written: the disk is full" in str(summary.stopped)
         and "无法写入" in summary.stopped.zh
     )
@@ -368,9 +427,9 @@ def test_a_run_is_replayed_to_the_last_bit(undisturbed: Path, tmp_path: Path) ->
             name: row[name] for name in design().outcomes
         }
         last = history.villages[history.villages.tick == 11]
-        assert last.collective_income.mean() == pytest.approx(row.mean_income, rel=1e-12)
+        assert last.operating_income.mean() == pytest.approx(row.mean_income, rel=1e-12)
     history = replay(undisturbed, allied.run_id.iloc[0])
-    assert {"founded", "joined", "meeting"} <= set(history.events.event) and history.about[
+    assert {"founded", "joined", "begun"} <= set(history.events.event) and history.about[
         "events_lost"
     ] == 0
     with pytest.raises(Refused, match="no run of this sweep has the id 'abc'"):
@@ -380,7 +439,7 @@ def test_a_run_is_replayed_to_the_last_bit(undisturbed: Path, tmp_path: Path) ->
 def test_a_run_that_is_not_stored_can_be_looked_at_too(tmp_path: Path) -> None:
     made = design()
     sweep(made, tmp_path / "out", max_runs=1)
-    name = made.run_ids(made.cells - 1, np.array([29], np.uint64))[0]
+    name = made.run_ids(made.cases - 1, made.contenders[-1], np.array([29], np.uint64))[0]
     assert not replay(tmp_path / "out", name).about["held_against_stored"]
 
 
@@ -445,6 +504,7 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
         "villages.csv",
         "alliances.csv",
         "events.csv",
+        "projects.csv",
         "run.json",
     }
     assert (
@@ -552,6 +612,7 @@ def test_outcomes_are_those_asked_for(tmp_path: Path) -> None:
     frame = read(tmp_path / "out")
     assert (
         list(frame.columns[-len(NAMES) :]) == list(NAMES)
-        and "brand_premium" in frame
+        and {"discount", "let.fail"} <= {*frame}
         and "mean_income_by_year" not in frame
+        and "ordinary_money_given" in frame
     )

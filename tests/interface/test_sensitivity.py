@@ -30,7 +30,7 @@ def test_it_says_what_decides_the_gain(run, lang, said, tmp_path):
 def test_a_sweep_file_says_what_is_varied_and_its_results_can_be_analysed_again(run, tmp_path):
     (tmp_path / "ask.toml").write_text(
         'scenarios = ["jinxi"]\nstrategies = ["none", "culture"]\nyears = 2\nreplicates = 2\nseed = 3\ndesign = "morris"\npoints = 3\n'
-        'outcomes = ["gain_mean"]\n[uncertainties]\nculture_bond = "prior"\n[levers]\nspan = {low = 3, high = 9}\n',
+        'outcomes = ["gain_mean"]\n[uncertainties]\ndiscount = "prior"\nlet.fail = "prior"\n[levers]\nspan = {low = 3, high = 9}\n',
         encoding="utf-8",
     )
     code, out, _ = run(
@@ -46,9 +46,10 @@ def test_a_sweep_file_says_what_is_varied_and_its_results_can_be_analysed_again(
     )
     assert code == 0
     found = json.loads(out)
-    assert found["strategy"] == "culture" and found["methods"]["morris"]["points"] == 3 * 3
+    assert found["strategy"] == "culture" and found["methods"]["morris"]["points"] == 3 * 4
     assert {row["quantity"] for row in found["methods"]["morris"]["indices"]["gain_mean"]} == {
-        "culture_bond",
+        "discount",
+        "let.fail",
         "span",
     }
     assert run("sweep", "ask.toml", "--out", "b")[0] == 0

@@ -8,6 +8,8 @@ from village_alliances.sim import technology
 from village_alliances.sim.ensemble import run_ensemble
 from village_alliances.sim.scenario import load
 from village_alliances.sim.uncertain import drawn, numbers_of_types, split, with_numbers
+from village_alliances.wording import table
+from village_alliances.wording.numbers import UNITS
 
 RUNS = np.arange(7, dtype=np.uint64)
 
@@ -25,6 +27,9 @@ def test_every_stated_number_has_a_name_with_its_range() -> None:
         "log",
     )
     assert "：" in rate.zh and ":" in rate.en
+    for name, quantity in known.items():
+        parts = [part for part in quantity.unit.split("/") if part != "1"]
+        assert quantity.unit in UNITS or {*parts} <= {*table("report.unit")}, name
 
 
 @pytest.mark.parametrize("point", [True, False])
