@@ -50,10 +50,6 @@ from village_alliances.sim.uncertain import DOT, drawn
 
 MOST_LOST = 5  # tasks that may fail one after the other before the sweep gives up
 LOOK = 0.5  # seconds between looks whether somebody wants it to stop
-OF_A_BLOCK = (  # levers that runs played together have in common: the calendar, and room for alliances to come
-    "formation", "market_shock", "market_quarter", "pandemic_shock", "pandemic_quarter", "funding_cut_quarter",
-    "leader_loss_quarter", "firm_loss_quarter",
-)  # fmt: skip
 
 Progress = Callable[[int, int, int], None]  # runs stored, runs failed among them, runs in all
 
@@ -362,17 +358,13 @@ class _Ran:
     @classmethod
     def of(cls, task: Task, piece: Slice) -> _Ran:
         """Run a slice. An error that is raised is pinned on the runs and strategies that raise it, by halving."""
-        alike = _runs_alike(piece)
-        if len(alike) > 1:
-            return cls._joined([cls.of(task, part_of(piece, rows)) for rows in alike])
-        own = {name: float(v[0]) if name in OF_A_BLOCK else v for name, v in piece.moved.items()}
         try:
             found = run_together(
                 piece.scenario,
                 piece.portfolios,
                 runs=piece.runs,
                 seed=task.seed,
-                levers={**piece.levers, **own},
+                levers={**piece.levers, **piece.moved},
                 mode=task.mode,
                 fixed=piece.fixed,
                 rivals=piece.rivals,
@@ -442,15 +434,6 @@ def _kept(runs: Ensemble, names: Sequence[str]) -> np.ndarray:
     numbers = drawn(runs.technology) if any(DOT in name for name in names) else {}
     columns = [numbers[name] if DOT in name else runs.parameters[name] for name in names]
     return np.column_stack(columns) if columns else np.zeros((runs.runs.size, 0))
-
-
-def _runs_alike(piece: Slice) -> list[np.ndarray]:
-    """Places of the runs, cut where one of the levers changes that a block has in common."""
-    rows = [values for name, values in piece.moved.items() if name in OF_A_BLOCK]
-    changes = np.zeros(piece.runs.size - 1, bool)
-    for values in rows:
-        changes |= values[1:] != values[:-1]
-    return np.split(np.arange(piece.runs.size), np.flatnonzero(changes) + 1)
 
 
 def part_of(piece: Slice, rows: np.ndarray) -> Slice:

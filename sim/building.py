@@ -44,6 +44,10 @@ from village_alliances.sim.uncertain import split, with_numbers
 
 EVENTS_A_QUARTER = 12  # a village; more are counted, not kept
 NEIGHBOURS = 16  # nearest villages that a village knows: partners it asks, firms that reach it
+OF_A_BLOCK = (  # levers of which all runs of a block have one value: the calendar's, and whether alliances may come
+    "formation", "market_shock", "market_quarter", "pandemic_shock", "pandemic_quarter", "funding_cut_quarter",
+    "leader_loss_quarter", "firm_loss_quarter",
+)  # fmt: skip
 Technology = tuple[technology.ProjectType, ...]
 
 

@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 from village_alliances.sim import technology
 from village_alliances.sim.asked import POINT, RUN, design_of, run_numbers
-from village_alliances.sim.building import Technology, build, parameters_of
+from village_alliances.sim.building import OF_A_BLOCK, Technology, build, parameters_of
 from village_alliances.sim.compiled import is_compiled, mark_compiled
 from village_alliances.sim.metrics import MAIN, NAMES, SERIES_FIELDS, WEAK, paired, weak_line
 from village_alliances.sim.parameters import Mode
@@ -223,10 +223,23 @@ def run_together(
 
     _on_threads(
         carry_out,
-        blocks(np.arange(numbers.size), scenario.size, threads or os.cpu_count() or 1),
+        [
+            part
+            for same in _alike(levers or {}, numbers.size)
+            for part in blocks(same, scenario.size, threads or os.cpu_count() or 1)
+        ],
         threads,
     )
     return found
+
+
+def _alike(levers: Mapping[str, Any], runs: int) -> list[np.ndarray]:
+    """Places of runs, apart where a lever differs of which all runs of a block have one value."""
+    own = [levers[name] for name in OF_A_BLOCK if np.ndim(levers.get(name, 0.0)) == 1]
+    if not own:
+        return [np.arange(runs)]
+    _, kind = np.unique(np.stack(own, axis=1), axis=0, return_inverse=True)
+    return [np.flatnonzero(kind.ravel() == one) for one in range(int(kind.max()) + 1)]
 
 
 def _part(value: Any, at: np.ndarray, runs: int) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from village_alliances.interface.cli import main
 from village_alliances.sim.ensemble import run_ensemble
 from village_alliances.sim.problems import TableError
 from village_alliances.sim.scenario import load
+from village_alliances.sim.strategy import shipped
 
 TWO = """
 [[partition]]
@@ -84,7 +86,7 @@ strategy = "culture"
 
 [[partition.alliance]]
 members = ["傅家岙村", "金溪村"]
-strategy = "talent_driven:0.5,project:0.5"
+strategy = "project"
 """
     )
     names = [str(name) for name in scenario.names if str(name) not in ("雷山村", "金峨村")]
@@ -92,12 +94,15 @@ strategy = "talent_driven:0.5,project:0.5"
         written(tmp_path, several.replace("傅家岙村", names[0]).replace("金溪村", names[1])),
         scenario,
     )
-    found = compare(scenario, ["none", *made], runs=4, mode="prior", equal_budget=False)
+    found = compare(scenario, ["none", *made], runs=4, mode="prior", rivals=())
     figures = plots.figures(found, "zh")
     assert {"map", "map_1", "map_2"} <= set(figures)
     page = report.html(found, "zh", figures=figures)
-    mix = "项目牵引 50% + 能人带动 50%"
-    assert f"nobody（联合体 1：文化共建、联合体 2：{mix}）" in page and f"<td>{mix}</td>" in page
+    other = shipped("project").title["zh"]
+    assert (
+        f"nobody（联合体 1：{shipped('culture').title['zh']}、联合体 2：{other}）" in page
+        and re.search(rf"<td[^>]*>{other}</td>", page)
+    )
     for words in ("“两两结对”的联合体", "120,000", f"{names[0]}、{names[1]}"):
         assert words in page, words
     assert "nobody/1" not in page and page.count("<svg") == len(figures)
@@ -105,6 +110,9 @@ strategy = "talent_driven:0.5,project:0.5"
 
 
 def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
+    mixed = written(tmp_path, TWO.replace("strong_leads_weak", "culture:0.5,project:0.5"))
+    with pytest.raises(TableError, match="no longer mixed by weights"):
+        partitions(mixed, load("jinxi"))
     wrong = TWO.replace('lead = "金峨村"', 'lead = "雷村"\nfounded = "1999Q1"').replace(
         "strong_leads_weak", "strong_leads"
     ) + ('[[partition.alliance]]\nmembers = ["雷山村", "雷山村"]\nstrategy = "culture"\n')

@@ -251,7 +251,7 @@ def test_runs_of_the_model_know_parameters_and_the_start(tmp_path):
         runs=60,
         seed=3,
         mode="prior",
-        equal_budget=False,
+        rivals=(),
     )
     made = found.ensembles["strong_leads_weak"]
     np.testing.assert_array_equal(runs.outcomes["gain_weak"], made.outcome("gain_weak"))

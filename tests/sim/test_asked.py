@@ -94,3 +94,18 @@ def test_a_region_of_one_s_own_is_a_file(tmp_path):
     path.write_text("name = 1\n", encoding="utf-8")
     with pytest.raises(TableError):
         region.load(path)
+
+
+def test_each_row_has_its_own_calendar():
+    place = load("jinxi")
+    own = {
+        "funding_cut_quarter": [-1.0, 4.0, -1.0, 8.0, -1.0], "market_quarter": [3.0, 3.0, -1.0, -1.0, 9.0],
+        "market_shock": [-0.5, -0.5, 0.0, 0.0, -0.2], "formation": [0.0, 1.0, 1.0, 0.0, 1.0], "span": [4.0, 9.0, 4.0, 9.0, 4.0],
+    }  # fmt: skip
+    found = run_ensemble(place, "strong_leads_weak", design=pd.DataFrame(own), years=3, mode="prior")  # fmt: skip
+    for run in range(5):
+        levers = {name: values[run] for name, values in own.items()}
+        alone = run_ensemble(
+            place, "strong_leads_weak", runs=[run], levers=levers, years=3, mode="prior"
+        )
+        assert found.series[run].tobytes() == alone.series[0].tobytes()
