@@ -49,7 +49,9 @@ from village_alliances.sim.uncertain import DOT, numbers_of_types
 
 SENSITIVE = ("morris", "saltelli")  # designs in which one quantity is moved at a time
 LEVELS = 4  # of the grid on which Morris' trajectories walk
-PART = 300_000  # village-quarters in a part: some 2,500 small runs, a fifth of a second of work
+PART = (
+    300_000  # village-quarters in a part: some 1,700 small runs of two strategies, a second of work
+)
 MOST_RUNS = 10**9
 MOST_STEPS = 100_000  # of a range
 MOST_SETTINGS = 200_000  # of levers

@@ -9,18 +9,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from village_alliances.experiments import statistics
-from village_alliances.interface.dashboard.answers import Answer
+from village_alliances.experiments.design import column_of
+from village_alliances.interface.dashboard.answers import AGAINST, OUTCOME, Answer
 from village_alliances.interface.dashboard.jobs import Job
 from village_alliances.sim.metrics import BY_NAME
 
 
 @dataclass(frozen=True)
 class Setting:
-    """A scenario and a value of each lever; `cells`: strategy -> its runs in the order of their numbers, failed ones without outcomes."""
+    """A scenario and a value of each lever; `cells`: strategy -> its runs in the order of their numbers, failed ones without outcomes;
+    `rivals`: strategy -> rival -> the same of single villages with its public money."""
 
     scenario: str
     levers: dict[str, float]
     cells: dict[str, pd.DataFrame]
+    rivals: dict[str, dict[str, pd.DataFrame]]
 
     @property
     def key(self) -> str:
@@ -37,21 +40,29 @@ def settings_of(job: Job, frame: pd.DataFrame) -> list[Setting]:
     frame = frame.copy()
     frame.loc[frame["status"] != "SUCCEEDED", outcomes] = np.nan
     found = []
-    for key, part in frame.groupby(["scenario", *names], sort=True):
+    for key, part in frame.groupby(["scenario", *map(column_of, names)], sort=True):
         scenario, *values = key
-        cells = {str(s): runs.sort_values(["point", "run"]) for s, runs in part.groupby("strategy")}
+        levers = {n: float(v) for n, v in zip(names, values, strict=True)}
+        of_rivals = part[part["rival"].notna()]
+        rivals = {str(s): _by("rival", runs) for s, runs in of_rivals.groupby("strategy")}
         found.append(
-            Setting(str(scenario), {n: float(v) for n, v in zip(names, values, strict=True)}, cells)
+            Setting(str(scenario), levers, _by("strategy", part[part["rival"].isna()]), rivals)
         )
     return found
 
 
+def _by(name: str, part: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Runs in the order of their numbers by what stands in a column."""
+    return {str(key): runs.sort_values(["point", "run"]) for key, runs in part.groupby(name)}
+
+
 def answer_at(job: Job, setting: Setting) -> Answer:
-    """The answer at one setting; it holds no years between, and no rivals of equal public money."""
+    """The answer at one setting; it holds no years between, and of rivals of equal public money those that the sweep names."""
     scenario = job.design.scenarios[setting.scenario]
     strategies = [s for s in job.design.portfolios if s in setting.cells]
     values = {s: setting.cells[s][list(job.design.outcomes)].to_numpy(float) for s in strategies}
     runs = len(next(iter(values.values())))
+    against = _against(job.design.outcomes, setting, values)
     return Answer(
         question={},
         strategies=strategies,
@@ -72,8 +83,8 @@ def answer_at(job: Job, setting: Setting) -> Answer:
             for s in strategies
             for row in _rows(job.design.outcomes, s, values[s], values[strategies[0]])
         ],
-        against=[],
-        strongest={},
+        against=[row for row in against if row["outcome"] in AGAINST],
+        strongest=_strongest(setting),
         same=[],
         best=_best(job.design.outcomes, values),
         best_prior=[],
@@ -84,6 +95,27 @@ def answer_at(job: Job, setting: Setting) -> Answer:
         command="",
         complete=True,
     )
+
+
+def _against(
+    outcomes: tuple[str, ...], setting: Setting, values: Mapping[str, np.ndarray]
+) -> list[dict[str, Any]]:
+    """How each strategy stands to its rivals, run by run."""
+    return [
+        {"rival": rival, **row}
+        for s, rivals in setting.rivals.items()
+        for rival, runs in rivals.items()
+        for row in _rows(outcomes, s, values[s], runs[list(outcomes)].to_numpy(float))
+    ]
+
+
+def _strongest(setting: Setting) -> dict[str, str]:
+    """The rival of each strategy that does most for villages that began weak; nothing where the sweep does not tell."""
+    means = {
+        s: {rival: float(runs[OUTCOME].mean()) for rival, runs in rivals.items() if OUTCOME in runs}
+        for s, rivals in setting.rivals.items()
+    }
+    return {s: max(found, key=found.__getitem__) for s, found in means.items() if found}
 
 
 def _rows(

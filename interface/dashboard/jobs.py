@@ -95,10 +95,12 @@ def design_of(text: str) -> Design:
     if problems:
         raise TableError(problems)
     design = expand(shaped(FILE, Sweep, body), FILE)
+    played = len(design.contenders) + 1  # no alliance once more, from which gains are told
     work = (
         sum(s.size * s.ticks for s in design.scenarios.values())
-        * design.runs
-        // max(1, len(design.scenarios))
+        * len(design.settings)
+        * design.runs_a_cell
+        * played
     )
     if work > MOST_WORK:
         found = Text(

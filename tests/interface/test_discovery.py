@@ -7,7 +7,7 @@ import pytest
 
 @pytest.mark.parametrize(
     ("lang", "said"),
-    [("en", "Failing means: gain of a village"), ("zh", "失败是指：较不结盟的村均增收")],
+    [("en", "Failing means: gain of a village"), ("zh", "失败是指：较未联建的村均增收")],
 )
 def test_it_says_where_the_strategy_fails(run, lang, said, tmp_path):
     words = ("--runs", "400", "--fails", "gain_mean<=2万", "--parameters", "prior", "--lang", lang)
@@ -24,7 +24,7 @@ def test_the_runs_of_a_comparison_serve_as_well(run, tmp_path):
         "120",
         "--parameters",
         "prior",
-        "--no-equal-budget",
+        "--no-rivals",
         "--out",
         "c",
     )

@@ -11,7 +11,7 @@ FEW = ("--trajectories", "2", "--points", "4", "--replicates", "2", "--keep", "3
     ("lang", "said"),
     [
         ("en", "What decides the gain of villages that began weak"),
-        ("zh", "最能决定起步薄弱村较不结盟的增收"),
+        ("zh", "最能决定起步薄弱村较未联建的增收"),
     ],
 )
 def test_it_says_what_decides_the_gain(run, lang, said, tmp_path):
@@ -97,7 +97,7 @@ def test_a_comparison_shows_the_analysis_of_the_same_and_refuses_another(run, tm
         "12",
         "--parameters",
         "prior",
-        "--no-equal-budget",
+        "--no-rivals",
         "--sensitivity",
         "s",
     )

@@ -18,6 +18,7 @@ from village_alliances.interface.dashboard.components.results import (
     Best,
     Differences,
     Figures,
+    Rivals,
     legend,
 )
 from village_alliances.interface.dashboard.components.sources import asked_about
@@ -56,7 +57,7 @@ def written(source: str, strategies: tuple[str, ...], lever: str, runs: int, see
     listed = ", ".join(f'"{s}"' for s in strategies)
     steps = ", ".join(f"{value:g}" for value in STEPS[lever])
     return (
-        f'name = "page"\nscenarios = ["{source}"]\nstrategies = [{listed}]\nreplicates = {runs}\nseed = {seed}\n'
+        f'name = "page"\nscenarios = ["{source}"]\nstrategies = [{listed}]\nrivals = ["even"]\nreplicates = {runs}\nseed = {seed}\n'
         f'outcomes = "main"\n\n[levers]\n{lever} = [{steps}]\n'
     )
 
@@ -302,6 +303,9 @@ def Found(job: Job, lang: str) -> None:
             Differences(answer, lang, outcome)
         with box("section", "card span-5"):
             Best(answer, lang, outcome)
+        if answer.strongest:
+            with box("section", "card span-12"):
+                Rivals(answer, lang)
         with box("section", "card span-12 at-setting"):
             Figures(answer, lang)
 
