@@ -284,11 +284,12 @@ class EventLog:
         """The events written since the last reading."""
         society = pair.society
         more = pair.ledgers[0].more if pair.ledgers else set()
+        last = int(society.log_size[0])
         found = [
-            self._event(society.log[at], at in more)
-            for at in range(self.read_to, int(society.log_size[0]))
+            self._event(*entry, more=at in more)
+            for at, entry in enumerate(society.log[self.read_to : last].tolist(), self.read_to)
         ]
-        self.read_to = int(society.log_size[0])
+        self.read_to = last
         if society.log_size[1] > 0:
             self.lost += int(society.log_size[1])
             warnings.warn(
@@ -297,17 +298,18 @@ class EventLog:
             )
         return found
 
-    def _event(self, entry: Any, more: bool) -> Event:
-        tick, village, slot = int(entry.tick), int(entry.village), int(entry.alliance)
-        if entry.event == FOUNDED:
+    def _event(
+        self, tick: int, event: int, _run: int, village: int, slot: int, type: int, amount: float,
+        *, more: bool,
+    ) -> Event:  # fmt: skip
+        if event == FOUNDED:
             self.founded += 1
             self.slots[slot] = self.founded
             key = alliance_key(self.ids[village], tick)
             self.names[self.founded] = self.title_of(key, self.founded)
         number = self.slots[slot] if slot >= 0 else None
         called = {"en": None, "zh": None} if number is None else self.names[number]
-        name = EVENTS[int(entry.event)]
-        name = MORE[name] if more else name
+        name = MORE[EVENTS[event]] if more else EVENTS[event]
         unit = HAPPENINGS[name].unit
         return Event(
             tick,
@@ -317,8 +319,8 @@ class EventLog:
             number,
             called["en"],
             called["zh"],
-            self.types[int(entry.type)] if entry.type >= 0 else "",
-            float(entry.amount) if unit else None,
+            self.types[type] if type >= 0 else "",
+            amount if unit else None,
             unit,
         )
 

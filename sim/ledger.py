@@ -35,7 +35,7 @@ from village_alliances.sim.society import (
 )
 
 NOTHING = 1e-6  # yuan: less is nothing
-OF_PROJECTS = (BEGUN, RIPENED, FAILED, DIED, CLOSED, CAMPAIGN)
+OF_PROJECTS = {int(event) for event in (BEGUN, RIPENED, FAILED, DIED, CLOSED, CAMPAIGN)}
 ENDS = ("failed", "died", "closed", "lost_orders", "handed_over")
 ENDING = {int(FAILED): "failed", int(DIED): "died", int(CLOSED): "closed"}
 ORIGINS = ("begun", "given", "taken_over")
@@ -112,7 +112,7 @@ class Ledger:
         self.more: set[int] = (
             set()
         )  # events in the log that concern a project which was there already
-        self._read_to = 0
+        self.read_to = 0  # where in the log the next look begins
         self._open: dict[tuple[int, int], Project] = {}
         self._reason: dict[tuple[int, int], str] = {}  # of the quarter's ends
         self._is_open = np.zeros(shape, bool)
@@ -199,7 +199,7 @@ class Ledger:
 
     def close(self, society: Any, tick: int) -> None:
         """At the end of a quarter: enter what happened to projects, and at the end of a year what they brought."""
-        self.happened, self.more, self._read_to = [], set(), 0
+        self.happened, self.more, self.read_to = [], set(), 0
         self.catch_up(society, tick)
         if tick % 4 == 3 or tick == society.calendar.size - 1:
             for g, j in self._open:
@@ -209,11 +209,11 @@ class Ledger:
     def catch_up(self, society: Any, tick: int) -> None:
         """Enter what happened since the last look: the rules' own, or between two quarters a hand's."""
         self._reason = {}
-        log = society.log[: society.log_size[0]]
-        for at in self._read_to + np.flatnonzero(np.isin(log.event[self._read_to :], OF_PROJECTS)):
-            if self._enter(society, tick, log[at], bool(at < self._orders_to)):
-                self.more.add(int(at))
-        self._read_to = log.size
+        last = int(society.log_size[0])
+        for at, entry in enumerate(society.log[self.read_to : last].tolist(), self.read_to):
+            if entry[1] in OF_PROJECTS and self._enter(society, tick, entry, at < self._orders_to):
+                self.more.add(at)
+        self.read_to = last
         held = society.capital + society.building
         for g, j in np.argwhere(self._is_open & (held <= NOTHING)).tolist():
             self._end(tick, g, j, self._reason.get((g, j), "handed_over"))
@@ -224,11 +224,11 @@ class Ledger:
             if society.capital[g, j] > NOTHING:
                 project.works_from = tick + 1
 
-    def _enter(self, society: Any, tick: int, entry: Any, of_orders: bool) -> bool:
+    def _enter(self, society: Any, tick: int, entry: tuple[Any, ...], of_orders: bool) -> bool:
         """Enter an event of a project; whether it enlarges one that was there, or brings more of one into work."""
-        event, j, amount = int(entry.event), int(entry.type), float(entry.amount)
-        own = entry.alliance < 0 or event == CAMPAIGN
-        g = int(entry.village) if own else self.rows + int(entry.alliance)
+        _, event, _, village, alliance, j, amount = entry
+        own = alliance < 0 or event == CAMPAIGN
+        g = village if own else self.rows + alliance
         project = self._open.get((g, j))
         more = project is not None and (
             event == BEGUN or (event == RIPENED and project.works_from is not None)
@@ -242,7 +242,7 @@ class Ledger:
         if event in (RIPENED, CAMPAIGN) and project.works_from is None:
             project.works_from = tick if event == RIPENED else tick + 1
         if event in (FAILED, DIED, CLOSED):
-            run = society.villages.run[int(entry.village)]
+            run = society.villages.run[village]
             project.lost += (1.0 - float(society.technology.salvage[run, j])) * amount
             reason = "lost_orders" if of_orders else ENDING[event]
             self._reason[g, j] = reason

@@ -15,7 +15,7 @@ from mesa.agent import AgentSet
 from village_alliances.sim.agents import Alliance, Firm, Secretary, Village
 from village_alliances.sim.building import Technology, products
 from village_alliances.sim.history import Event, EventLog, History, Recorder, check_size, inputs_of
-from village_alliances.sim.metrics import BY_NAME, GAINS, MAIN
+from village_alliances.sim.metrics import BY_NAME, MAIN
 from village_alliances.sim.pair import Pair, types_of
 from village_alliances.sim.parameters import Mode
 from village_alliances.sim.quarter import QUARTER, Rule
@@ -25,7 +25,6 @@ from village_alliances.sim.scenario import Scenario, load, quarter_name
 from village_alliances.sim.society import VILLAGE
 from village_alliances.sim.strategy import Portfolio, Strategy
 
-GAIN_NAMES = {one.name for one in GAINS}
 # Columns of villages that a rule works out anew, whatever stood there before.
 WORKED_OUT = {
     "membership_cost": "meet", "signed": "sign_in", "wages": "run_projects", "rents": "run_projects", "jobs": "run_projects",
@@ -151,10 +150,11 @@ class AllianceModel(mesa.Model):
         self.events: list[Event] = []
         self.inputs = inputs_of(scenario, self.pair, luck_seed, run, levers, mode, fixed)
         self._recorder = Recorder(self.pair, self.log, self.inputs) if history else None
+        self._outcomes: dict[str, float] | None = None
         self._populate()
         self.datacollector = Collector() if datacollector is None else datacollector
         self.running = self.ticks > 0
-        self.datacollector.collect(self)
+        self._collect()
 
     def step(self) -> None:
         """One quarter. At the horizon `running` is False, and a further step does nothing."""
@@ -166,8 +166,13 @@ class AllianceModel(mesa.Model):
         if self._recorder is not None:
             self._recorder.keep(happened)
         self.follow()
-        self.datacollector.collect(self)
+        self._collect()
         self.running = self.tick < self.ticks
+
+    def _collect(self) -> None:
+        self._outcomes = self.outcomes()  # once for all reporters
+        self.datacollector.collect(self)
+        self._outcomes = None
 
     @property
     def society(self) -> Any:
@@ -226,7 +231,8 @@ class AllianceModel(mesa.Model):
     def note_events(self) -> list[Event]:
         """Take what was written since the last time into `events`: by the rules, or by a hand between two quarters."""
         for ledger, society in zip(self.pair.ledgers, (self.society, self.alone), strict=False):
-            ledger.catch_up(society, max(0, self.tick - 1))
+            if society.log_size[0] > ledger.read_to:
+                ledger.catch_up(society, max(0, self.tick - 1))
         happened = self.log.read(self.pair)
         self.events += happened
         return happened
@@ -286,11 +292,16 @@ class AllianceModel(mesa.Model):
         if name not in BY_NAME:
             near = difflib.get_close_matches(name, BY_NAME, 3, 0.4) or list(BY_NAME)
             raise KeyError(f"no outcome is called {name!r}; there are: {', '.join(near)}")
-        if name in GAIN_NAMES:
-            return float(self.pair.gains()[name][0])
-        return float(self._summary()[name][0, 0])
+        return (self._outcomes or self.outcomes())[name]
 
-    def _summary(self) -> Any:
+    def outcomes(self) -> dict[str, float]:
+        """Every outcome of sim/metrics.py as it stands now."""
+        levels = self._levels()
+        return {name: float(levels[name][0, 0]) for name in BY_NAME} | {
+            name: float(values[0]) for name, values in self.pair.gains().items()
+        }
+
+    def _levels(self) -> Any:
         """Levels now, in a record of their own: the yearly record is the rules', and only that marks a run as failed."""
         society = self.society
         kept, status = society.series, society.runs.status.copy()

@@ -1,52 +1,54 @@
 """A society as a film: `AllianceModel` stepped to its end, every quarter kept as a frame that a browser plays by itself.
 
-Playing then costs the server nothing, however many watch. Frames hold incomes, membership, alliances and events; a village's
-story is told from the columns kept beside them.
+Playing then costs the server nothing, however many watch. Frames hold incomes, membership, who is quiet, alliances, projects
+and events; a village's story is told from the columns kept beside them.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from village_alliances.interface.dashboard.institutions import strategy_of
-from village_alliances.sim.history import HAPPENINGS, Event
+from village_alliances.sim.history import HAPPENINGS, Event, in_short, parts_of, projects_of
 from village_alliances.sim.model import AllianceModel
 from village_alliances.sim.parameters import Mode
 from village_alliances.sim.scenario import Scenario
-from village_alliances.sim.society import ORIGINS
+from village_alliances.sim.society import ORIGINS, PAPER, QUIET
+from village_alliances.sim.technology import ProjectType
 
 MOST_VILLAGES = 3_000  # on a map that moves
-ROUTINE = ("meeting", "dividend", "grant")  # events of every quarter, shown on request
-STORY = (
-    "base_income", "granted_income", "land_income", "brand_income", "venture_income", "collective_income", "alone_income", "capacity", "ability", "tenure",
-    "villager_income", "reserves",
-)  # fmt: skip
+ROUTINE = ("grant", "own_money", "enlarged", "grown")  # of every quarter, shown on request
+SOURCES = ("base", "taught", "own", "shared", "membership")  # of operating income: they sum to it
+COLUMNS = ("operating_income", "villager_income", "capacity", "ability", "tenure")
 FIGURES = (
-    "mean_income",
-    "weak_villages_50k",
-    "allied_villages",
-    "public_cost",
-    "villager_income",
-    "gini",
-)
+    "mean_income", "gain_mean", "weak_villages_50k", "allied_villages", "quiet_members", "public_cost",
+)  # fmt: skip
 MOST_EVENTS = 30_000
+MOST_PROJECTS = 600  # that a browser is told of, the dearest
 
 
 @dataclass
 class Reel:
-    """One run under one strategy: `columns[name]` (ticks + 1, villages); frame 0 is the start."""
+    """One run under one strategy: `columns[name]` (ticks + 1, villages); frame 0 is the start. `projects`: as in a history."""
 
     strategy: str
     title: dict[str, str]
-    columns: dict[str, np.ndarray]
+    columns: dict[
+        str, np.ndarray
+    ]  # COLUMNS, SOURCES and `alone`: operating income without alliances
     alliance: np.ndarray  # (ticks + 1, villages) number of the alliance, 0 for none
+    quiet: np.ndarray  # (ticks + 1, villages) whether a member is quiet
     origin: np.ndarray  # (ticks + 1, villages)
     alliances: list[list[tuple[int, int, int, int]]]  # by frame: number, lead, on paper, members
     names: dict[int, dict[str, str]]
+    types: dict[str, dict[str, str]]  # project types in words
+    projects: pd.DataFrame
     events: list[Event]
     figures: dict[str, list[float]]
 
@@ -57,11 +59,14 @@ class Reel:
             "strategy": self.strategy,
             "title": self.title,
             "income": [
-                [_short(value) for value in row] for row in self.columns["collective_income"]
+                [_short(value) for value in row] for row in self.columns["operating_income"]
             ],
             "alliance": self.alliance.tolist(),
+            "quiet": [np.flatnonzero(row).tolist() for row in self.quiet],
             "alliances": self.alliances,
             "names": {str(number): name for number, name in self.names.items()},
+            "types": self.types,
+            "projects": self._projects(place),
             "events": [
                 [
                     e.tick,
@@ -70,11 +75,29 @@ class Reel:
                     e.alliance or 0,
                     None if e.amount is None else _short(e.amount),
                     e.unit,
+                    e.type,
                 ]
                 for e, at in known
             ],
             "figures": self.figures,
         }
+
+    def _projects(self, place: dict[str, int]) -> list[list[Any]]:
+        """The dearest first: village (-1 for an alliance's), alliance (0 for none), type, first quarter, quarters in which it
+        begins to work and ends (none: -1), yuan put in, yuan a year that it brings while it works."""
+        dearest = self.projects.sort_values("cost", ascending=False)[:MOST_PROJECTS]
+        shared = dearest["alliance"].fillna(0).astype(int).tolist()
+        when = [
+            dearest[name].fillna(-1).astype(int).tolist()
+            for name in ("begun", "works_from", "ended")
+        ]
+        where = [
+            -1 if k else place.get(v, -1) for v, k in zip(dearest["village"], shared, strict=True)
+        ]
+        money = [[_short(yuan) for yuan in dearest[name]] for name in ("cost", "yearly")]
+        return [
+            list(row) for row in zip(where, shared, dearest["type"], *when, *money, strict=True)
+        ]
 
 
 def _short(value: float) -> float:
@@ -119,20 +142,26 @@ class Film:
         }
 
     def story(self, side: int, village: int) -> dict[str, Any]:
-        """All that happened to one village: its columns over the quarters, its secretary, its alliances, its events."""
+        """All that happened to one village: its columns over the quarters, its secretary, alliances, projects and events."""
         reel, name = self.reels[side], self.labels[village]
         numbers = reel.alliance[:, village]
+        found = reel.projects
+        own = found["alliance"].isna() & (found["village"] == name)
+        joint = found["alliance"].isin([int(n) for n in set(numbers.tolist()) if n])
         return {
             "name": name,
             "town": str(self.scenario.places["township"][village]),
-            "columns": {column: reel.columns[column][:, village] for column in STORY},
+            "columns": {column: values[:, village] for column, values in reel.columns.items()},
             "origin": ORIGINS[int(reel.origin[-1, village])],
             "alliance": numbers,
+            "quiet": bool(reel.quiet[-1, village]),
             "alliance_names": {
                 int(n): reel.names.get(int(n), {"en": f"Alliance {n}", "zh": f"联合体{n}号"})
                 for n in set(numbers.tolist())
                 if n
             },
+            "projects": found[own | joint].sort_values("cost", ascending=False),
+            "types": reel.types,
             "events": [e for e in reel.events if e.village == name],
         }
 
@@ -144,56 +173,83 @@ def shoot(
     run: int,
     levers: dict[str, float],
     mode: Mode | None,
+    types: Sequence[ProjectType] | None = None,
 ) -> Reel:
-    """Step the model to its horizon and keep every quarter."""
+    """Step the model to its horizon and keep every quarter. `types`: project types of one's own."""
     chosen = strategy_of(strategy)
-    model = AllianceModel(scenario, chosen, luck_seed=seed, run=run, levers=levers, mode=mode)
-    frames: dict[str, list[np.ndarray]] = {name: [] for name in STORY}
-    alliance, origin, alliances = [], [], []
+    model = AllianceModel(
+        scenario, chosen, luck_seed=seed, run=run, levers=levers, mode=mode,
+        types=tuple(types) if types else None,
+    )  # fmt: skip
+    frames: dict[str, list[np.ndarray]] = {name: [] for name in (*COLUMNS, *SOURCES, "alone")}
+    alliance, quiet, origin, alliances = [], [], [], []
     figures: dict[str, list[float]] = {name: [] for name in FIGURES}
     names: dict[int, dict[str, str]] = {}
 
     def keep() -> None:
-        society = model.society
-        for name in STORY:
-            frames[name].append(getattr(society.v, name).astype(np.float32))
-        slot = society.v.alliance
+        villages, records = model.society.villages, model.society.alliances
+        now = {name: getattr(villages, name) for name in COLUMNS} | sources_of(model)
+        now["alone"] = model.alone.villages.operating_income
+        for name, values in now.items():
+            frames[name].append(values.astype(np.float32))
+        slot = villages.alliance
         alliance.append(
-            np.where(slot >= 0, society.a.number[np.maximum(slot, 0)], 0).astype(np.int32)
+            np.where(slot >= 0, records.number[np.maximum(slot, 0)], 0).astype(np.int32)
         )
-        origin.append(society.v.origin.astype(np.int8))
-        now = []
+        quiet.append(villages.standing == QUIET)
+        origin.append(villages.origin.astype(np.int8))
+        seen = []
         for one in model.alliances:
-            lead = one.lead.at if one.lead is not None else -1
-            now.append((int(one.number), int(lead), int(one.status == "dormant"), len(one.members)))
-            names.setdefault(int(one.number), dict(one.title))
-        alliances.append(now)
+            paper = int(records.status[one.at] == PAPER)
+            seen.append(
+                (one.number, int(records.lead[one.at]), paper, int(records.members[one.at]))
+            )
+            names.setdefault(one.number, dict(one.title))
+        alliances.append(seen)
+        outcomes = model.outcomes()
         for name in FIGURES:
-            value = model.outcome(name)
+            value = outcomes[name]
             figures[name].append(_short(value) if math.isfinite(value) else 0.0)
 
     keep()
     while model.running:
         model.step()
         keep()
+    projects = projects_of(model.pair, model.log)
     reel = Reel(
-        strategy,
-        dict(chosen.title),
-        {name: np.stack(rows) for name, rows in frames.items()},
-        np.stack(alliance),
-        np.stack(origin),
-        alliances,
-        names,
-        list(model.events),
-        figures,
+        strategy=strategy,
+        title=dict(chosen.title),
+        columns={name: np.stack(rows) for name, rows in frames.items()},
+        alliance=np.stack(alliance),
+        quiet=np.stack(quiet),
+        origin=np.stack(origin),
+        alliances=alliances,
+        names=names,
+        types={one.name: dict(one.title) for one in model.types},
+        projects=projects[projects["under"] == "strategy"],
+        events=list(model.events),
+        figures=figures,
     )
     model.close()
     return reel
 
 
-def happenings(lang: str) -> dict[str, str]:
-    """What each kind of event is called, without the note on what its amount counts (the unit stands beside it)."""
+def sources_of(model: AllianceModel) -> dict[str, np.ndarray]:
+    """What operating income is made of now, (villages,) yuan a year by SOURCES."""
+    if model.tick == 0:  # nothing but what it already ran
+        nothing = np.zeros(model.setting.size)
+        start = model.society.villages.operating_income
+        return {name: start if name == "base" else nothing for name in SOURCES}
+    parts = parts_of(model.pair)
     return {
-        name: getattr(h, lang).partition("; amount")[0].partition("（")[0]
-        for name, h in HAPPENINGS.items()
+        name: sum(
+            (values for part, values in parts.items() if part.partition("_")[0] == name),
+            start=np.zeros(model.setting.size),
+        )
+        for name in SOURCES
     }
+
+
+def happenings(lang: str) -> dict[str, str]:
+    """What each kind of event is called."""
+    return {name: in_short(name, lang) for name in HAPPENINGS}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from village_alliances.interface.dashboard.film import ROUTINE
 from village_alliances.sim.model import AllianceModel
 
 pytestmark = pytest.mark.browser
@@ -46,12 +47,17 @@ def test_what_is_shown_is_the_models(visit: Callable[..., Any]) -> None:
     model = AllianceModel("jinxi", "strong_leads_weak", run=3)
     while model.running:
         model.step()
-    events = [e for e in model.events if e.event not in ("meeting", "dividend", "grant")]
+    events = [e for e in model.events if e.event not in ROUTINE]
     shown = page.locator(".events").nth(1).locator("li")
     assert shown.count() == min(40, len(events))
     assert events[-1].village in shown.first.inner_text()
-    figure = page.locator(".films .card").nth(1).locator(".film-figures div").nth(1)
+    figure = page.locator(".films .card").nth(1).locator(".film-figures div").nth(2)
     assert int(figure.locator("b").inner_text()) == round(model.outcome("weak_villages_50k"))
+    projects = page.locator(".films .card").nth(1).locator(".projects li")
+    alive = [p for p in model.pair.ledgers[0].projects if p.ended is None]
+    assert projects.count() == min(8, len(alive))
+    dearest = max(alive, key=lambda project: project.cost)
+    assert model.types[dearest.type].title["en"] in projects.first.inner_text()
     model.close()
 
 
@@ -62,6 +68,7 @@ def test_story_of_a_village(visit: Callable[..., Any]) -> None:
     page.locator(".events a").last.click()
     page.wait_for_selector(".story .chart[data-drawn]")
     assert "书记" in page.inner_text(".story")
+    assert "累计投入" in page.inner_text(".story .projects")
     visitor.shoot("live-zh-story")
     page.click(".story >> text=关闭")
     page.wait_for_selector(".story", state="detached")

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import solara
+from village_alliances.experiments.timeline import in_words
 from village_alliances.interface.dashboard.charts import FONT, SOFT, value_axis
 from village_alliances.interface.dashboard.film import ROUTINE, Film, happenings
 from village_alliances.interface.dashboard.parts import box, html, picture
@@ -14,12 +15,13 @@ from village_alliances.interface.dashboard.words import clean, markup, number, p
 from village_alliances.sim.scenario import quarter_name
 
 SOURCES = (
-    ("base_income", "#8aa1a8"),
-    ("granted_income", "#56B4E9"),
-    ("land_income", "#009E73"),
-    ("brand_income", "#CC79A7"),
-    ("venture_income", "#E69F00"),
+    ("base", "#8aa1a8"),
+    ("taught", "#0072B2"),
+    ("own", "#009E73"),
+    ("shared", "#E69F00"),
+    ("membership", "#CC79A7"),
 )
+MOST_PROJECTS = 8
 MOST_EVENTS = 60
 
 
@@ -43,9 +45,9 @@ def Story(film: Film, side: int, village: int, lang: str, close: Any) -> None:
         first, last, alone = (
             float(v)
             for v in (
-                columns["collective_income"][0],
-                columns["collective_income"][-1],
-                columns["alone_income"][-1],
+                columns["operating_income"][0],
+                columns["operating_income"][-1],
+                columns["alone"][-1],
             )
         )
         unit = "yuan/year"
@@ -74,6 +76,8 @@ def Story(film: Film, side: int, village: int, lang: str, close: Any) -> None:
                     "".join(markup("li", clean(line)) for line in _alliances(told, start, lang)),
                     "ul",
                 )
+        html(clean(text("story.projects", lang)), "h3")
+        html(_projects(told, lang), "ul", "projects")
         html(clean(text("story.events", lang)), "h3")
         called = happenings(lang)
         lines = [e for e in told["events"] if e.event not in ROUTINE]
@@ -83,6 +87,7 @@ def Story(film: Film, side: int, village: int, lang: str, close: Any) -> None:
                 markup("time", e.quarter)
                 + clean(
                     called[e.event]
+                    + (f" · {told['types'][e.type][lang]}" if e.type else "")
                     + (f" · {number(e.amount, e.unit, lang)}" if e.amount is not None else "")
                 ),
             )
@@ -91,10 +96,20 @@ def Story(film: Film, side: int, village: int, lang: str, close: Any) -> None:
         html("".join(shown) or markup("li", clean(text("story.quiet", lang))), "ul", "events")
 
 
+def _projects(told: dict[str, Any], lang: str) -> str:
+    """Its own projects and its alliances', the dearest first: what went in, what they bring, why they ended."""
+    lines = [in_words(one, lang) for _, one in told["projects"].iterrows()]
+    if not lines:
+        return markup("li", clean(text("story.no_projects", lang)))
+    more = len(lines) - MOST_PROJECTS
+    shown = lines[:MOST_PROJECTS] + ([text("story.more_projects", lang, count=more)] if more > 0 else [])  # fmt: skip
+    return "".join(markup("li", clean(line)) for line in shown)
+
+
 def _income(columns: dict[str, np.ndarray], start: int, lang: str) -> dict[str, Any]:
     labels = [
         text("story.start", lang),
-        *(quarter_name(t, start) for t in range(len(columns["alone_income"]) - 1)),
+        *(quarter_name(t, start) for t in range(len(columns["alone"]) - 1)),
     ]
     series: list[dict[str, Any]] = []
     for name, colour in SOURCES:
@@ -114,8 +129,8 @@ def _income(columns: dict[str, np.ndarray], start: int, lang: str) -> dict[str, 
             }
         )
     for name, kind, colour in (
-        ("collective_income", "solid", "#1d2a2f"),
-        ("alone_income", "dashed", "#a3212b"),
+        ("operating_income", "solid", "#1d2a2f"),
+        ("alone", "dashed", "#a3212b"),
     ):
         values = [float(f"{v:.4g}") for v in columns[name]]
         series.append(
@@ -184,6 +199,7 @@ def _alliances(told: dict[str, Any], start: int, lang: str) -> list[str]:
             )
             begun = text("story.start", lang) if since == 0 else quarter_name(since - 1, start)
             until = "" if t == len(numbers) else quarter_name(t - 1, start)
-            found.append(f"{begun} – {until}: {called}" if until else f"{begun} –: {called}")
+            still = f" ({text('live.quiet', lang)})" if told["quiet"] and not until else ""
+            found.append(f"{begun} – {until}: {called}" if until else f"{begun} –: {called}{still}")
             since = t
     return found

@@ -33,7 +33,7 @@ from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.strategy import names as strategy_names
 
 log = logging.getLogger("village_alliances.interface.dashboard")
-LINES = ("mean_income", "weak_villages_50k")
+LINES = ("mean_income", "gain_mean")
 
 
 @solara.component
@@ -49,6 +49,7 @@ def Body() -> None:
         here.region,
         here.start,
         own.digest if own else "",
+        session.types.value.digest if session.types.value else "",
         here.left,
         here.right,
         here.seed,
@@ -57,6 +58,7 @@ def Body() -> None:
         here.years,
         here.mode,
     )
+    kinds = session.types.value.types if session.types.value else None
     newest = solara.use_ref(None)
     scenario = answers.scenario_of(here, own)
 
@@ -71,7 +73,7 @@ def Body() -> None:
 
     def make(setting: Scenario) -> None:
         try:
-            work = 2 * setting.size * setting.ticks
+            work = 4 * setting.size * setting.ticks  # each beside its run of none
             with TURNS.take(newest, work):
                 sides = list(dict.fromkeys([here.left, here.right]))
                 reels = []
@@ -86,6 +88,7 @@ def Body() -> None:
                             here.run,
                             dict(here.levers),
                             mode_of(here.mode),
+                            kinds,
                         )
                     )
             if newest.current == wanted:
@@ -164,6 +167,13 @@ def words(lang: str) -> dict[str, Any]:
         "drawn_places",
         "alone",
         "income",
+        "quiet",
+        "projects",
+        "no_projects",
+        "at_work",
+        "being_built",
+        "put_in",
+        "brings",
     )
     figures = [
         {
