@@ -5,43 +5,38 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from village_alliances.sim.society import ALLIANCE, RUN, VILLAGE
+from village_alliances.sim.society import ACCOUNT, ALLIANCE, RUN, VILLAGE
 
-TO_VILLAGES = ("posted_from", "mentor")  # columns that point at a village of the block
-# The shadow and what it is the shadow of.
-PAIRS = {v.name: v.name.removeprefix("alone_") for v in VILLAGE if v.kind == "shadow"} | {
-    "alone_base": "base_income",
-    "alone_income": "collective_income",
-    "alone_villager": "villager_income",
-}
+BY_VILLAGE = ("endowment", "used", "signed_away")
+BY_ACCOUNT = ("capital", "building", "fortune", "rate")
+BY_RUN = ("market", "price", "parameters", "technology", "series")
+POINTERS = ("lead", "top", "promising", "weakest")  # of an alliance, at villages of the block
 
 
 def run_of(society: Any, r: int = 0) -> dict[str, np.ndarray]:
     """All that a society holds of its run at position `r`, with pointers counted from that run's first village and slot."""
-    villages, slots = society.v.id.size // society.r.size, society.a.size // society.r.size
+    runs, rows = society.runs.size, society.villages.size
+    villages, slots = rows // runs, society.alliances.size // runs
     mine, ours = slice(r * villages, (r + 1) * villages), slice(r * slots, (r + 1) * slots)
+    theirs = slice(rows + ours.start, rows + ours.stop)
     found = {
-        f"village {name}": np.array(getattr(society.v, name)[mine])
-        for name in (v.name for v in VILLAGE)
-        if name != "run"
+        f"village {v.name}": np.array(getattr(society.villages, v.name)[mine])
+        for v in VILLAGE
+        if v.name != "run"
     }
-    found |= {f"alliance {v.name}": np.array(society.a[v.name][ours]) for v in ALLIANCE}
-    found |= {f"run {v.name}": np.array(society.r[v.name][r]) for v in RUN}
-    found |= {f"parameter {name}": np.array(society.p[name][r]) for name in society.p.dtype.names}
-    for name in TO_VILLAGES:
-        found[f"village {name}"] = counted_from(found[f"village {name}"], r * villages)
-    for name in ("lead", "top"):
-        found[f"alliance {name}"] = counted_from(found[f"alliance {name}"], r * villages)
+    found |= {f"alliance {v.name}": np.array(society.alliances[v.name][ours]) for v in ALLIANCE}
+    found |= {f"run {v.name}": np.array(society.runs[v.name][r]) for v in RUN}
+    for v in ACCOUNT:
+        column = getattr(society.accounts, v.name)
+        found[f"account {v.name}"] = np.concatenate([column[mine], column[theirs]])
+    for name in BY_ACCOUNT:
+        held = getattr(society, name)
+        found[name] = np.concatenate([held[mine], held[theirs]])
+    found |= {name: np.array(getattr(society, name)[mine]) for name in BY_VILLAGE}
+    found |= {name: np.array(getattr(society, name)[r]) for name in BY_RUN}
+    for name in ("village lent_from", *(f"alliance {pointer}" for pointer in POINTERS)):
+        found[name] = counted_from(found[name], r * villages)
     found["village alliance"] = counted_from(found["village alliance"], r * slots)
-    found["strength"], found["building"] = (
-        society.strength[ours].copy(),
-        society.building[ours].copy(),
-    )
-    if society.belief.size:
-        found["belief"] = society.belief[mine].copy()
-    if society.solo_building.size:
-        found["solo building"] = society.solo_building[mine].copy()
-    found["series"] = society.series[r].copy()
     return found
 
 
@@ -64,15 +59,6 @@ def same_bits(one: Any, other: Any) -> bool:
     return a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()
 
 
-def columns(society: Any, kinds: str = "") -> dict[str, np.ndarray]:
-    """Columns of all villages of a block, of some kinds (separated by blanks) or of all."""
-    return {
-        v.name: np.array(getattr(society.v, v.name))
-        for v in VILLAGE
-        if not kinds or v.kind in kinds.split()
-    }
-
-
-def runs_apart(society: Any) -> dict[str, np.ndarray]:
-    """The records of a block's runs, field by field."""
-    return {v.name: np.array(society.r[v.name]) for v in RUN}
+def columns(society: Any) -> dict[str, np.ndarray]:
+    """Every column of all villages of a block."""
+    return {v.name: np.array(getattr(society.villages, v.name)) for v in VILLAGE}

@@ -19,26 +19,24 @@ from village_alliances.sim.parameters import Mode, Quantity, levers, parameters
 from village_alliances.sim.quarter import step
 from village_alliances.sim.region import names as region_names
 from village_alliances.sim.scenario import Scenario, own_table
-from village_alliances.sim.society import CHANNELS, FORMATION, LEADER, SHARING
+from village_alliances.sim.society import FORMATION, HEADS, MEASURES, NAMES_OF, SHARING
 from village_alliances.sim.strategy import Strategy, names, read
 from village_alliances.sim.table import read_bytes
 
 START = 2016
 USUAL = {  # between these a figure is drawn, evenly in its logarithm
     "population": (60, 6000), "households": (20, 2000), "collective_income": (2000, 5e6), "villager_income": (8000, 90000),
-    "debt": (1000, 5e6), "reserves": (1000, 5e6), "idle_land": (1, 1500), "developed_land": (1, 1500), "capacity": (0.05, 1),
-    "ability": (0.05, 1), "tenure": (0.25, 30),
+    "debt": (1000, 5e6), "reserves": (1000, 5e6), "idle_land": (1, 1500), "capacity": (0.05, 1), "ability": (0.05, 1),
+    "tenure": (0.25, 30),
 }  # fmt: skip
 EXTREME = {
     "collective_income": 1e8,
     "debt": 1e9,
     "reserves": 1e9,
     "idle_land": 1e5,
-    "developed_land": 1e5,
     "population": 2e5,
 }
 KINDS = ("blank", "exact", "below", "above", "about", "range")
-SWITCHES_WITH_DEFAULT = ("township_head",)  # switches that may also say: as the strategy does
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,6 @@ class Case:
     seed: int
     runs: int
     years: int
-    solo: float
     fixed: dict[str, float]
     grouped: (
         bool  # whether villages of a table that names no alliance are put together from the start
@@ -79,8 +76,6 @@ class Case:
 
     def build(self, **other: Any) -> Any:
         """The block of societies at its start; `other` replaces what the case says, by the names of `build`, scenario and portfolio."""
-        runs = other.get("runs", self.runs)
-        size = runs if isinstance(runs, int) else len(runs)
         said: dict[str, Any] = {
             "scenario": self.scenario,
             "portfolio": self.strategy,
@@ -88,7 +83,7 @@ class Case:
             "runs": self.runs,
             "levers": self.levers,
             "mode": self.mode,
-            "solo_budget": np.full((size, self.ticks), self.solo) if self.solo else None,
+            "fixed": self.fixed,
         }
         said |= other
         return build(said.pop("scenario"), said.pop("portfolio"), **said)
@@ -110,9 +105,8 @@ class Case:
 
 def lever_value(lever: Quantity) -> st.SearchStrategy[float]:
     """Any value that a lever accepts: whole for switches and quarters."""
-    if lever.unit == "switch":
-        values = [-1.0, 0.0, 1.0] if lever.name in SWITCHES_WITH_DEFAULT else [0.0, 1.0]
-        return st.sampled_from(values)
+    if lever.unit in ("switch", "category"):
+        return st.integers(int(lever.low), int(lever.high)).map(float)
     if lever.unit == "quarter":
         return st.integers(int(lever.low), 14).map(float)
     return st.one_of(st.sampled_from([lever.low, lever.high]), st.floats(lever.low, lever.high))
@@ -146,16 +140,17 @@ def county_levers() -> st.SearchStrategy[dict[str, float]]:
     )
 
 
-strengths = st.one_of(st.just(0.0), st.floats(0.0, 3.0), st.floats(0.0, 10.0))
 invented = st.builds(
     Strategy,
     name=st.sampled_from(["one", "another"]),
     title=st.just({"en": "A strategy of a test", "zh": "测试策略"}),
     formation=st.sampled_from(FORMATION),
-    leader=st.sampled_from(LEADER),
+    lead=st.sampled_from(HEADS),
     sharing=st.sampled_from(SHARING),
+    names=st.sampled_from(NAMES_OF),
     plenaries_per_year=st.floats(0, 60),
-    channels=st.dictionaries(st.sampled_from(CHANNELS), strengths, min_size=1),
+    pact_quarters=st.sampled_from([4.0, 8.0, 12.0, 20.0]),
+    measures=st.lists(st.sampled_from(MEASURES), unique=True).map(tuple),
 )
 shipped = st.sampled_from([name for name in names() if name != "none"]).map(read)
 
@@ -166,14 +161,13 @@ def societies(
     *,
     allied: bool = True,
     totals: bool = True,
-    solo: bool = True,
     strategies: st.SearchStrategy[Strategy] = invented | shipped,
     without: tuple[str, ...] = (),
     most_runs: int = 3,
     most_years: int = 6,
 ) -> Case:
     """Cases of 2 to 40 villages. `allied`: the table may say who is together, else villages are grouped by nearness.
-    `totals`, `solo`: the case may have them. `without`: levers that keep their defaults."""
+    `totals`: the case may have them. `without`: levers that keep their defaults."""
     forming = "formation" not in without and draw(st.booleans())
     size = draw(
         st.integers(10, 40) if forming else st.one_of(st.integers(2, 8), st.integers(2, 40))
@@ -196,7 +190,6 @@ def societies(
         seed=draw(st.integers(0, 2**31)),
         runs=draw(st.integers(1, most_runs)),
         years=draw(st.integers(1, most_years)),
-        solo=draw(st.sampled_from([0.0, 0.0, 1e5, 1e7])) if solo else 0.0,
         fixed=draw(parameter_corners()),
         grouped=not forming,
     )
@@ -290,34 +283,33 @@ def _ally(rng: np.random.Generator, rows: list[dict[str, str]], groups: int) -> 
 
 
 def restless() -> Case:
-    """Twelve small alliances side by side, with much to gain from more land and money together: members switch, alliances merge."""
+    """Six alliances of four whose members look at their pacts every year and lose little by leaving: they leave, join and end."""
     rows = [
         "name,township,county,city,lon,lat,collective_income,industry,culture,alliance,founded,idle_land"
     ]
     for i in range(24):
-        rows.append(
-            f"v{i:02d},t,c,p,{121.2 + 0.005 * (i % 4)},{29.5 + 0.005 * (i // 4)},60000,grain,river,alliance {i // 2:02d},{START}Q1,60"
-        )
-    channels = {"land_pooling": 1.0, "joint_venture": 1.0, "common_brand": 1.0}
+        lon, lat, income = 121.2 + 0.005 * (i % 4), 29.5 + 0.005 * (i // 4), 60000 + 40000 * (i % 3)
+        place = f"{lon},{lat},{income},grain,river,alliance {i // 4:02d},{START}Q1,60"
+        rows.append(f"v{i:02d},t,c,p,{place}")
     return Case(
         table="\n".join(rows) + "\n",
         region="ningbo",
         totals={},
         strategy=Strategy(
-            name="grow", title={"en": "Grow together", "zh": "做大"}, channels=channels
+            name="busy", title={"en": "Busy", "zh": "忙"}, pact_quarters=4, plenaries_per_year=40
         ),
         levers={
             "formation": 1.0,
-            "campaign_share": 0.0,
+            "campaign_mid": -1.0,
+            "campaign_share": 1.0,
             "span": 15.0,
             "grant_per_village": 300_000.0,
-            "grant_years": 10.0,
+            "grant_years": 2.0,
         },
         mode="point",
         seed=1,
         runs=6,
         years=5,
-        solo=0.0,
-        fixed={},
+        fixed={"haircut": 0.01, "leaving_cost": 1.0, "meeting_cost": 2000.0},
         grouped=True,
     )

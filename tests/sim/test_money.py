@@ -1,12 +1,39 @@
-"""Money: every yuan that comes in is spent, saved, put to work or written off; claims on an alliance are what it has."""
+"""Money: every yuan that comes in is spent, saved, put to work or written off; claims on an alliance are what it has; and the log
+tells the same story."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import example, given
 from village_alliances.sim.building import build
-from village_alliances.sim.quarter import step
+from village_alliances.sim.quarter import FLOWS, step
 from village_alliances.sim.rules.founding import found_given
 from village_alliances.sim.rules.stock import open_books
 from village_alliances.sim.scenario import load
+from village_alliances.sim.society import (
+    ACTIVE_AGAIN,
+    BEGUN,
+    CAMPAIGN,
+    ENDED,
+    EVENTS,
+    FAILED,
+    FOUNDED,
+    GONE,
+    GRANT,
+    JOINED,
+    LEFT,
+    OWN_MONEY,
+    REFUSED,
+    REPLACED,
+    REWARD,
+    WENT_QUIET,
+)
+
+from tests.sim.strategies_for_tests import Case, restless, societies
 
 CENT = 0.01
 LEVERS = {
@@ -40,35 +67,141 @@ def flows(society) -> np.ndarray:
     return into - run.spent - run.interest - run.costs - run.works - run.written_off
 
 
+def far_off(amounts: np.ndarray, other: np.ndarray, scale: np.ndarray | float = 0.0) -> float:
+    """The largest difference of two amounts in yuan, above what floats of that size cannot tell apart."""
+    return float((np.abs(amounts - other) - 1e-12 * np.abs(scale)).max(initial=0.0))
+
+
+def claims_are_assets(society: Any) -> None:
+    rows, there = society.villages.size, np.isin(society.alliances.status, [1, 2])
+    assets = society.accounts.fund + society.capital.sum(axis=1) + society.building.sum(axis=1)
+    allied = society.villages.alliance >= 0
+    claims = np.bincount(
+        society.villages.alliance[allied],
+        society.villages.stake[allied],
+        minlength=society.alliances.size,
+    )
+    value = assets[rows:]
+    assert far_off(society.alliances.stakes[there], value[there], value[there]) < 1.0
+    assert far_off(claims[there], value[there], value[there]) < 1.0
+    assert (value[~there] == 0).all()
+
+
 @pytest.mark.parametrize("name", LEVERS)
 @pytest.mark.parametrize("strategy", ["strong_leads_weak", "village_enterprise", "project"])
-def test_every_yuan_is_somewhere(name, strategy, compiled_model):
+def test_every_yuan_of_a_county_is_somewhere(name, strategy, compiled_model):
     society = build(load("fenghua"), strategy, runs=3, levers=LEVERS[name], mode="prior", years=9)
     for tick in range(36):
         before = held(society)
         step(society, tick)
         assert np.abs(held(society) - before - flows(society)).max() < CENT
+        claims_are_assets(society)
 
 
-@pytest.mark.parametrize("name", LEVERS)
-def test_claims_are_what_an_alliance_has(name, compiled_model):
-    society = build(load("fenghua"), "strong_leads_weak", runs=3, levers=LEVERS[name], years=9)
-    rows = society.villages.size
-    for tick in range(36):
+@pytest.mark.usefixtures("compiled_model")
+@example(restless())
+@given(societies())
+def test_every_yuan_of_any_society_is_somewhere(case: Case) -> None:
+    society = case.build()
+    for tick in range(case.ticks):
+        before = held(society)
         step(society, tick)
-        value = (
-            society.accounts.fund + society.capital.sum(axis=1) + society.building.sum(axis=1)
-        )[rows:]
-        there = np.isin(society.alliances.status, [1, 2])
-        assert np.abs(society.alliances.stakes - value)[there].max(initial=0) < 1.0
-        allied = society.villages.alliance >= 0
-        claims = np.bincount(
-            society.villages.alliance[allied],
-            society.villages.stake[allied],
-            minlength=society.alliances.size,
-        )
-        assert np.abs(claims - society.alliances.stakes)[there].max(initial=0) < 1.0
-        assert (value[~there] == 0).all()
+        assert far_off(held(society) - before, flows(society), before) < CENT, tick
+        claims_are_assets(society)
+
+
+@pytest.mark.usefixtures("compiled_model")
+@example(restless())
+@given(societies())
+def test_every_flow_is_cleared_before_its_quarter(case: Case) -> None:
+    one, other = case.build(), case.build()
+    for name in FLOWS:
+        other.runs[name][:] = 1e9
+    step(one, 0)
+    step(other, 0)
+    for name in FLOWS:
+        if name != "transfers":
+            assert one.runs[name].tolist() == other.runs[name].tolist(), name
+
+
+COUNTED = {  # events, and what counts them over a run
+    FOUNDED: "founded_sum", ENDED: "ended_sum", LEFT: "leaves", REFUSED: "refusals",
+    WENT_QUIET: "quietened", FAILED: "failed_sum",
+}  # fmt: skip
+AMOUNTS = {GRANT: "grants", CAMPAIGN: "campaign", OWN_MONEY: "own_sum"}  # and what adds them up
+
+
+class Replay:
+    """Who is where, and who is quiet, by the log alone."""
+
+    def __init__(self) -> None:
+        self.where: dict[int, int] = {}
+        self.quiet: set[int] = set()
+
+    def take(self, e: Any) -> None:
+        village, alliance = int(e.village), int(e.alliance)
+        if e.event == FOUNDED:
+            assert alliance not in self.where.values(), "founded in a slot that is taken"
+        elif e.event == JOINED:
+            assert village not in self.where, "joined a second alliance"
+            self.where[village] = alliance
+        elif e.event == LEFT:
+            assert self.where.pop(village) == alliance, "left an alliance that it was not in"
+        elif e.event == ENDED:
+            self.where = {who: place for who, place in self.where.items() if place != alliance}
+        elif e.event == WENT_QUIET:
+            self.quiet.add(village)
+        elif e.event == ACTIVE_AGAIN:
+            self.quiet.remove(village)
+        self.quiet &= set(self.where)
+
+
+@pytest.mark.usefixtures("compiled_model")
+@example(restless())
+@given(societies())
+def test_the_log_tells_who_is_where_and_what_was_paid(case: Case) -> None:
+    told = Replay()
+    counts: Counter[tuple[int, int]] = Counter()
+    own = np.zeros(case.runs)
+    for tick, society in case.quarters(log=True):
+        assert society.log_size[1] == 0, f"{society.log_size[1]} events found no room"
+        paid = {event: np.zeros(case.runs) for event in AMOUNTS}
+        changed = set()
+        for e in society.log[: society.log_size[0]]:
+            assert e.tick == tick and EVENTS[e.event]
+            assert e.run == e.village // case.scenario.size
+            counts[int(e.event), int(e.run)] += 1
+            told.take(e)
+            if e.event in paid:
+                paid[int(e.event)][e.run] += e.amount
+            elif e.event == REWARD:
+                paid[int(GRANT)][e.run] += 0.0  # paid and told as a grant as well
+            elif e.event == BEGUN:
+                assert e.amount > 0
+            elif e.event in (GONE, REPLACED):
+                assert 0 <= e.amount <= 1
+                changed.add(int(e.village))
+        villages = society.villages
+        allied = np.flatnonzero(villages.alliance >= 0)
+        places = dict(zip(allied.tolist(), villages.alliance[allied].tolist(), strict=True))
+        assert told.where == places, tick
+        assert told.quiet == set(np.flatnonzero(villages.standing == 2).tolist()), tick
+        assert set(np.flatnonzero(villages.tenure == 0).tolist()) >= changed
+        own += paid[int(OWN_MONEY)]
+        paid[int(OWN_MONEY)] = own
+        for event, name in AMOUNTS.items():
+            np.testing.assert_allclose(paid[int(event)], society.runs[name], rtol=1e-9, atol=CENT)
+        for event, name in COUNTED.items():
+            found = [counts[int(event), r] for r in range(case.runs)]
+            assert found == society.runs[name].tolist(), (name, tick)
+
+
+@pytest.mark.usefixtures("compiled_model")
+def test_the_restless_case_is_restless() -> None:
+    """It is there to be watched: without leavers, enders and the quiet the tests above would see too little."""
+    society = restless().run()
+    for name in ("leaves", "ended_sum", "quietened", "refusals", "failed_sum", "died_sum"):
+        assert society.runs[name].min() > 0, name
 
 
 def test_shares_and_endowments_stay_within_their_bounds(compiled_model):
