@@ -9,7 +9,6 @@ code, data or posterior change, and a last bit is nothing to them.
 from __future__ import annotations
 
 import hashlib
-import math
 import platform
 import sys
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+from scipy.special import expit, ndtri
 from village_alliances.sim import arithmetic as own
 from village_alliances.sim.parameters import POSTERIOR
 from village_alliances.sim.problems import Text
@@ -55,7 +55,7 @@ def posterior_hash(path: Path) -> str:
 def arithmetic() -> str:
     """Hash of values of exp, log, power, cosine and normal quantile as this process computes them, 16 hex digits.
 
-    The model's own functions, which ought to be the same everywhere, and the C library's exp and log, which rules still call.
+    The model's own functions, which ought to be the same everywhere, and those of scipy with which project types are drawn.
     """
     share = (np.arange(POINTS) + 0.5) / POINTS
     wide = 40.0 * share - 20.0
@@ -66,8 +66,8 @@ def arithmetic() -> str:
         own.powers(share, 3.7 * share[::-1]),
         own.cosines(wide),
         own.normal_quantiles(share),
-        np.array([math.exp(x) for x in wide]),
-        np.array([math.log(x) for x in share]),
+        ndtri(share),
+        expit(wide),
     ):
         digest.update(values.tobytes())
     return digest.hexdigest()

@@ -1,4 +1,5 @@
-"""What the chooser expects is what comes, by age, in a world without surprises; and parts of a gain add up to it."""
+"""What the chooser expects is what comes, by age, in a world without surprises; parts of a gain add up to it; and what a village
+already runs follows the trend of its region: exactly where there is no luck, and in the mean where there is."""
 
 from __future__ import annotations
 
@@ -8,8 +9,9 @@ from village_alliances.sim.decompose import SWITCHES, decompose
 from village_alliances.sim.ensemble import run_together
 from village_alliances.sim.quarter import run
 from village_alliances.sim.rules.choosing import plan, worth_of
-from village_alliances.sim.scenario import load
+from village_alliances.sim.scenario import load, names
 
+from . import worlds
 from .worlds import STILL, build, project, table, village
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
@@ -61,3 +63,85 @@ def test_parts_of_a_gain_add_up_to_it():
     whole = run_together(place, {"it": "strong_leads_weak"}, runs=16).strategies["it"]
     assert set(parts) == {"concentration", *SWITCHES}
     assert sum(parts.values()) == pytest.approx(whole.outcome("gain_mean"), abs=1e-6)
+
+
+NO_LUCK = {"noise_sd": 0.0, "product_sd": 0.0, "villager_sd": 0.0}
+SMALL = [name for name in names() if load(name).size <= 40]
+
+
+def on_trend(start, growth, tick, villages):
+    """start * (1 + growth) ** ((tick + 1) / 4), with one growth a run."""
+    return start * np.repeat((1.0 + growth) ** ((tick + 1) / 4), villages)
+
+
+def by_quarter(name, of, years=10, **told):
+    """Each quarter's number and the society after it; parameters are what we say, luck of nought too."""
+    society = worlds.build(load(name), of, years=years, **told)
+    for tick in range(4 * years):
+        run(society, [tick])
+        yield tick, society
+
+
+@pytest.mark.parametrize("mode", ["point", "prior"])
+@pytest.mark.parametrize("name", SMALL)
+def test_without_luck_what_a_village_runs_follows_the_trend_to_the_last_digits(name, mode):
+    """Elections and departures are on: a bad secretary of its own is part of the trend."""
+    villages = load(name).size
+    for tick, society in by_quarter(name, "none", years=6, runs=3, mode=mode, fixed=NO_LUCK):
+        at, p = society.villages, society.parameters
+        expected = on_trend(at.start_income, p.trend_collective, tick, villages)
+        np.testing.assert_allclose(at.base_income, expected, rtol=1e-12)
+        heads = on_trend(at.start_villager, p.trend_villager, tick, villages)
+        brought = at.wages + at.rents + p.dividend_to_households[0] * np.maximum(0.0, at.project_income)  # fmt: skip
+        if mode == "point":
+            expected = heads + brought / np.maximum(1.0, at.population)
+            np.testing.assert_allclose(at.villager_income, expected, rtol=1e-12)
+
+
+def test_capacity_that_is_learned_or_lent_moves_base_income_by_its_effect():
+    for tick, society in by_quarter("jinxi", "strong_leads_weak", runs=20, fixed=NO_LUCK):
+        at, p = society.villages, society.parameters
+        effect = (p.base_management * p.management_effect)[0]
+        expected = on_trend(at.start_income, p.trend_collective, tick, 5)
+        expected *= 1.0 + effect * (at.capacity - at.practice)
+        if (
+            tick == 39
+        ):  # capacity moves once more when a secretary is lent back; income is of before
+            np.testing.assert_allclose(at.base_income, expected, rtol=1e-12)
+            assert (at.capacity > at.practice).any()
+
+
+@pytest.mark.parametrize("mode", ["point", "prior"])
+def test_with_luck_the_mean_of_20000_villages_is_on_the_trend(mode):
+    for tick, society in by_quarter("jinxi", "none", runs=4000, mode=mode, fixed={}):
+        if tick not in (0, 3, 11, 39):
+            continue
+        at, p = society.villages, society.parameters
+        ratio = at.base_income / on_trend(at.start_income, p.trend_collective, tick, 5)
+        by_run = ratio.reshape(4000, 5).mean(axis=1)  # villages of a run share a market
+        error = by_run.std(ddof=1) / np.sqrt(by_run.size)
+        assert 0 < error < 0.02
+        assert abs(by_run.mean() - 1.0) < 3 * error, (tick, by_run.mean() - 1.0, error)
+        if (
+            mode == "point"
+        ):  # the variance that the correction counts on is the one that incomes have
+            logs = np.log(at.base_income / at.start_income)
+            assert society.runs.noise_var[0] == pytest.approx(logs.var(), rel=0.1)
+
+
+def test_a_pandemic_is_half_forgotten_after_its_half_life_and_a_market_stays_moved():
+    blow = {"pandemic_quarter": 4.0, "pandemic_shock": -0.4}
+    told = {"runs": 2, "fixed": {**NO_LUCK, "pandemic_half_life": 2.0}, "levers": blow}
+    for tick, society in by_quarter("chunhu", "none", years=4, **told):
+        left = 0.0 if tick < 4 else -0.4 * 0.5 ** ((tick - 4) / 2)
+        at, growth = society.villages, society.parameters.trend_collective
+        expected = on_trend(at.start_income, growth, tick, 5) * np.exp(left)
+        np.testing.assert_allclose(at.base_income, expected, rtol=1e-12)
+    shift = {"market_quarter": 4.0, "market_shock": -0.5}
+    told = {"runs": 40, "fixed": NO_LUCK, "levers": shift}
+    for tick, society in by_quarter("jinxi", "none", years=3, **told):
+        at, growth = society.villages, society.parameters.trend_collective
+        hit = (at.product == society.calendar.market_product[tick]) & (tick >= 4)
+        expected = on_trend(at.start_income, growth, tick, 5) * np.where(hit, np.exp(-0.5), 1.0)
+        np.testing.assert_allclose(at.base_income, expected, rtol=1e-12)
+        assert tick < 4 or (hit.any() and not hit.all())

@@ -1,13 +1,9 @@
-"""No name, no weight: what a strategy or a type is called, and where it stands in its list, changes nothing but the labels; neither do
-the order of rows, the size of a block, plain Python, or a village out of reach."""
+"""No name, no weight: what a strategy or a type is called, and where it stands in its list, changes nothing but the labels; neither
+does a village out of reach. The order of rows, blocks, threads and plain Python: test_properties.py."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,7 +20,6 @@ from .worlds import QUIET_COUNTY, project, table, village
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
 
-ROOT = Path(__file__).parents[3]
 VILLAGE_COLUMNS = ("operating_income", "villager_income", "capacity", "wages", "stake", "debt", "alliance")  # fmt: skip
 
 
@@ -109,27 +104,6 @@ def test_types_that_exchange_their_names_exchange_their_results():
     np.testing.assert_array_equal(one.capital, other.capital)
 
 
-def test_the_order_of_rows_changes_nothing():
-    rows = [
-        village(at, alliance=f"a{at // 5}", industry=["tea", "peach"][at % 2]) for at in range(20)
-    ]
-    mixed = [rows[at] for at in np.random.default_rng(5).permutation(20)]
-    same(after(table(rows), "culture", runs=4), after(table(mixed), "culture", runs=4))
-
-
-def test_a_run_in_a_block_is_the_run_alone():
-    place = load("fenghua")
-    block = after(place, "strong_leads_weak", runs=3, years=3)
-    for number in range(3):
-        alone = after(place, "strong_leads_weak", runs=np.array([number], np.uint64), years=3)
-        part = slice(number * place.size, (number + 1) * place.size)
-        for column in VILLAGE_COLUMNS[:-1]:  # slots are counted through the block
-            np.testing.assert_array_equal(
-                getattr(block.villages, column)[part], getattr(alone.villages, column)
-            )
-        assert block.series[number].tobytes() == alone.series[0].tobytes()
-
-
 def test_a_village_of_another_county_changes_nobody():
     """It shares no market and lies further than the nearest that a village knows. Places are kept: distances are of a map that is
     drawn round the middle of all."""
@@ -145,28 +119,6 @@ def test_a_village_of_another_county_changes_nobody():
         np.testing.assert_array_equal(
             getattr(one.villages, column), getattr(other.villages, column)[mine], err_msg=column
         )
-
-
-SCRIPT = """
-import sys, numpy as np
-from village_alliances.sim.building import build
-from village_alliances.sim.quarter import run
-from village_alliances.sim.scenario import load
-society = run(build(load("jinxi"), "strong_leads_weak", runs=2, years=5), range(20))
-found = [getattr(society.villages, n) for n in ("operating_income", "villager_income", "capacity", "stake")]
-np.save(sys.argv[1], np.array(found))
-"""
-
-
-@pytest.mark.slow
-def test_plain_python_gives_what_compiled_code_gives(tmp_path):
-    found = []
-    for disabled in ("0", "1"):
-        file = tmp_path / f"{disabled}.npy"
-        environment = {**os.environ, "NUMBA_DISABLE_JIT": disabled, "PYTHONPATH": str(ROOT)}
-        subprocess.run([sys.executable, "-c", SCRIPT, str(file)], check=True, env=environment)
-        found.append(np.load(file))
-    np.testing.assert_allclose(*found, rtol=1e-12)
 
 
 RESTLESS = {

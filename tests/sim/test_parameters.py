@@ -303,7 +303,9 @@ def test_levers_default_to_their_values() -> None:
 
 
 def test_a_lever_out_of_its_bounds_is_refused_with_the_bounds() -> None:
-    with pytest.raises(ValueError, match=re.escape("lever grant_years: 99.0 is outside 0..15 years")):
+    with pytest.raises(
+        ValueError, match=re.escape("lever grant_years: 99.0 is outside 0..15 years")
+    ):
         lever_values(1, {"grant_years": 99.0})
     with pytest.raises(ValueError, match="lever grant_years: nan is outside"):
         lever_values(1, {"grant_years": float("nan")})

@@ -57,7 +57,9 @@ def outside(variables: tuple[Variable, ...], read: Any) -> list[str]:
         values = np.asarray(read(variable.name))
         if values.dtype.kind == "f" and not np.isfinite(values).all():
             bad.append(f"{variable.name}: not finite")
-        elif (values < LOWEST.get(variable.name, variable.low)).any() or (values.astype(float) > variable.high).any():
+        elif (values < LOWEST.get(variable.name, variable.low)).any() or (
+            values.astype(float) > variable.high
+        ).any():
             low, high = values.min(), values.max()
             bad.append(f"{variable.name}: {low}..{high} outside {variable.low}..{variable.high}")
     return bad
