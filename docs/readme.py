@@ -24,8 +24,11 @@ ASKED = (
     "1",
 )
 OUT = "out/demo"
-FIGURE = "differences"
-CAPTIONS = {"en": "Differences to no alliance under the same luck", "zh": "同一运气下与不结盟之差"}
+FIGURE = "rivals"
+CAPTIONS = {
+    "en": "The alliance beside the same public money without alliance",
+    "zh": "联建与同等财政资金不联建的比较",
+}
 PAGES = {"en": "README.md", "zh": "README.zh-CN.md"}
 
 

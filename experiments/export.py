@@ -26,6 +26,7 @@ from village_alliances.experiments.files import (
 from village_alliances.experiments.imputation import column_title, imputed
 from village_alliances.experiments.origin import command, inputs
 from village_alliances.experiments.verdict import verdict, warnings
+from village_alliances.experiments.wording import choice
 from village_alliances.sim.ensemble import STATUS
 from village_alliances.sim.files import write_together
 from village_alliances.sim.metrics import BY_NAME, NAMES
@@ -188,6 +189,15 @@ def worded(c: Comparison, frame: pd.DataFrame, lang: str) -> pd.DataFrame:
         "column": lambda name: column_title(name, lang),
     }
     shown = frame.copy()
+    for column in ("alliance", "title"):  # told in both languages
+        if f"{column}_zh" in shown:
+            shown[column] = shown[f"{column}_zh"] if lang == "zh" else shown[column]
+            shown = shown.drop(columns=f"{column}_zh")
+    shown = shown.drop(columns="type", errors="ignore")
+    if "value" in shown and "institution" in shown:
+        shown["value"] = [
+            choice(*chosen, lang) for chosen in zip(shown["institution"], shown["value"], strict=True)
+        ]
     for column, word in words.items():
         if column in shown:
             shown[column] = [word(name) for name in shown[column]]

@@ -185,6 +185,7 @@ def _effect(e: Evidence, f: Finding, lang: str) -> str:
     told = say(
         f"answer.effect.{'mean' if _shows(gain.mean) else 'same'}",
         lang,
+        whom=e.whom[lang],
         strategy=_title(e, first.name, lang),
         amount=change(gain.mean, lang),
         against=_against(e, lang),

@@ -92,7 +92,7 @@ def _template(path: str, table: str | None, lang: str) -> int:
 
 def lines(scenario: Scenario, lang: str, warned: list[str]) -> list[str]:
     """Everything about a scenario's villages, as lines for a terminal."""
-    from village_alliances.experiments.imputation import column_title, imputed
+    from village_alliances.experiments.imputation import UNREAD, column_title, imputed
 
     found = [
         say(
@@ -133,6 +133,10 @@ def lines(scenario: Scenario, lang: str, warned: list[str]) -> list[str]:
             terminal.table([tuple(names), *rows], "<>>><", 2),
         ]
     notes = [*warned, *(w.lang(lang) for w in (scenario.table.warnings if scenario.table else []))]
+    unread = [column_title(name, lang) for name in UNREAD if _stated(scenario, name)]
+    if unread:
+        listed = terminal.listed(unread, lang)
+        notes.append(say("cli.check.unread", lang, columns=listed))
     if scenario.grouped:
         from village_alliances.sim.scenario import GROUP_SIZE
 
@@ -154,6 +158,13 @@ def lines(scenario: Scenario, lang: str, warned: list[str]) -> list[str]:
     asked = sum(getattr(note, "severity", "") == "ask" for note in _doubts(scenario))
     last = say("cli.check.asked", lang, count=asked) if asked else say("cli.check.fine", lang)
     return [*found, "", last]
+
+
+def _stated(scenario: Scenario, column: str) -> bool:
+    """Whether the table says anything of a column."""
+    from village_alliances.sim.scenario import BLANK
+
+    return column in scenario.numbers and bool((scenario.numbers[column].kind != BLANK).any())
 
 
 def _doubts(scenario: Scenario) -> list[Any]:

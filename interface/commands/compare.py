@@ -66,7 +66,7 @@ def arguments(parser: ArgumentParser, lang: str) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Compare, write the files, print the answer."""
+    """Compare, print the answer, write the files."""
     lang = options.lang
     reader = inputs.Reader(options)
     scenario = reader.scenario()
@@ -111,12 +111,13 @@ def run(options: Namespace) -> int:
             threads=threads,
             progress=progress,
         )
-    files = write(found, out, lang, shown)
     if options.json:
+        files = write(found, out, lang, shown)
         print(as_json({**answer(found), "out": [str(path) for path in files]}))
-    else:
+    else:  # the answer first: drawing takes longer than the runs
         shown_lines = full if options.full else lines
-        print("\n".join(shown_lines(found, lang, reader.warnings)))
+        print("\n".join(shown_lines(found, lang, reader.warnings)), flush=True)
+        files = write(found, out, lang, shown)
         print(terminal.wrap(_where(files, out, lang, full=options.full)))
     return 3 if found.failed else 0
 

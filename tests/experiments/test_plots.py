@@ -14,6 +14,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PathCollection
 from village_alliances.experiments import drawing, fonts, maps, plots
+from village_alliances.experiments.answer.comparison import projects_of
 from village_alliances.experiments.compare import compare
 from village_alliances.sim.metrics import BY_NAME, MAIN
 from village_alliances.sim.parameters import parameters
@@ -32,7 +33,7 @@ def found():
     scenario = load("jinxi")
     named = scenario.names.copy()
     named[0] = f"{RARE}家村"
-    return compare(replace(scenario, names=named), STRATEGIES, runs=60, mode="prior", credit=True)
+    return compare(replace(scenario, names=named), STRATEGIES, runs=40, mode="prior", parts=True)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +51,7 @@ def drawn(both_sides):
 @pytest.fixture(scope="module")
 def wide():
     """All strategies that are shipped."""
-    return compare(load("jinxi"), names(), runs=20, mode="point", equal_budget=False)
+    return compare(load("jinxi"), names(), runs=20, mode="point", rivals=())
 
 
 def texts(figure):
@@ -276,7 +277,9 @@ def test_differences_are_those_of_the_table(found, lang):
 def test_who_gains_says_how_many_lose(found):
     figure = plots.who_gains(found, "en")
     table = found.who.set_index(["group", "strategy"])
-    for ax, group in zip(figure.axes, plots.GROUPS, strict=True):
+    groups = [group for group in plots.GROUPS if group in set(found.who["group"])]
+    assert groups == ["all", "weak", "lead", "members"]  # nobody is outside
+    for ax, group in zip(figure.axes, groups, strict=True):
         said = [text.get_text() for text in ax.texts]
         assert said == [
             f"{plots.percent(table.loc[(group, s), 'loses'])} lose" for s in STRATEGIES[1:]
@@ -286,11 +289,11 @@ def test_who_gains_says_how_many_lose(found):
 def test_the_distribution_counts_villages_under_the_line(found):
     figure = plots.distribution(found, "en")
     for ax, strategy in zip(figure.axes, STRATEGIES[1:], strict=True):
-        incomes = found.ensembles[strategy].villages
         own, alone = (
-            (incomes[name] < 50_000).mean() for name in ("collective_income", "alone_income")
+            (one.villages["operating_income"] < 50_000).mean()
+            for one in (found.ensembles[strategy], found.none)
         )
-        assert f"under 50,000: {own:.1%} (alone {alone:.1%})" in [
+        assert f"under 50,000: {own:.1%} (without {alone:.1%})" in [
             text.get_text() for text in ax.texts
         ]
         curves = {colour: (x, y) for colour, x, y in lines(ax)}
@@ -298,17 +301,38 @@ def test_the_distribution_counts_villages_under_the_line(found):
         assert np.interp(50_000, x, y) == pytest.approx(own, abs=0.02)
 
 
-def test_sources_add_up_to_the_mean_gain(found):
-    ax = plots.sources(found, "en").axes[0]
+def test_rivals_stand_beside_the_alliance_with_the_share_of_runs_in_which_it_is_ahead(found):
+    figure = plots.rivals(found, "en")
+    table = found.against[found.against.outcome == "gain_weak"].set_index(["strategy", "rival"])
+    for ax, strategy in zip(figure.axes, STRATEGIES[1:], strict=False):
+        dots = [line.get_xdata()[0] for line in ax.lines if len(line.get_xdata()) == 1]
+        every = [found.ensembles[strategy], *found.rivals[strategy].values()]
+        assert dots == pytest.approx([np.median(one.outcome("gain_weak")) for one in every])
+        assert [text.get_text() for text in ax.texts] == [
+            f"alliance ahead {plots.percent(table.loc[(strategy, rival), 'p_better'])}"
+            for rival in found.named_rivals
+        ]
+
+
+def test_projects_are_told_with_how_often_they_are_begun(found):
+    figure = plots.projects(found, "en")
+    for ax, strategy in zip(figure.axes, STRATEGIES[1:], strict=False):
+        begun = projects_of(found, strategy).set_index("type").begun
+        bars = sorted(bar.get_width() for bar in ax.patches)
+        assert [width for width in bars if width] == pytest.approx(sorted(begun))
+
+
+def test_parts_add_up_to_the_gain_of_weak_villages(found):
+    ax = plots.parts(found, "en").axes[0]
     for at, strategy in enumerate(STRATEGIES[1:]):
         parts = [bar.get_width() for bar in ax.patches if abs(bar.get_y() + 0.3 - at) < 1e-9]
-        assert sum(parts) == pytest.approx(found.ensembles[strategy].outcome("gain_mean").mean())
+        assert sum(parts) == pytest.approx(found.ensembles[strategy].outcome("gain_weak").mean())
 
 
-def test_channels_need_credit(drawn, found):
-    assert "channels" in drawn["en"]
-    with pytest.raises(ValueError, match="credit"):
-        plots.channels(replace(found, channels=None), "en")
+def test_parts_are_drawn_where_gains_were_taken_apart(drawn, found):
+    assert "parts" in drawn["en"]
+    with pytest.raises(ValueError, match="parts"):
+        plots.parts(replace(found, parts=None), "en")
 
 
 def test_chances_and_regret_are_those_of_the_table(both_sides):
@@ -446,7 +470,7 @@ def test_alliances_that_form_by_themselves_are_those_of_the_first_run():
         runs=2,
         years=4,
         mode="point",
-        equal_budget=False,
+        rivals=(),
     )
     membership = maps.at_end(c, "strong_leads_weak", "en")
     assert (
@@ -552,7 +576,7 @@ def test_runs_that_failed_are_left_out(found):
             plots.trajectories(broken, "gain_weak", "en"),
             plots.distribution(broken, "en"),
             plots.map_of(broken, "en"),
-            plots.sources(broken, "en"),
+            plots.rivals(broken, "en"),
         ]
     figure = drawn[0]
     curves = {colour: y for colour, _, y in lines(figure.axes[0])}
@@ -572,7 +596,7 @@ def test_without_villages_the_distribution_is_left_out(found):
 
 def test_one_strategy_alone_and_none_alone_are_drawn():
     for strategy in ("industry_chain", "none"):
-        alone = compare(load("jinxi"), [strategy], runs=10, mode="point", equal_budget=False)
+        alone = compare(load("jinxi"), [strategy], runs=10, mode="point", rivals=())
         drawn = plots.figures(alone, "zh")
         assert "differences" not in drawn and "weak_left" in drawn
         assert ("who_gains" in drawn) == (strategy != "none")

@@ -15,7 +15,7 @@ from village_alliances.experiments.compare import compare
 from village_alliances.experiments.sensitivity import Told
 from village_alliances.experiments.verdict import verdict, warnings
 from village_alliances.experiments.wording import meaning
-from village_alliances.sim.ensemble import run_ensemble
+from village_alliances.sim.ensemble import run_together
 from village_alliances.sim.metrics import BY_NAME
 from village_alliances.sim.parameters import parameters
 from village_alliances.sim.scenario import load
@@ -75,9 +75,9 @@ def found():
     return compare(
         load("jinxi"),
         STRATEGIES,
-        runs=40,
+        runs=24,
         mode="prior",
-        credit=True,
+        parts=True,
         require="weak_villages_50k<=0,public_cost<=1e6",
         levers={"grant_years": 3.0},
     )
@@ -225,7 +225,7 @@ def test_verdict_warnings_question_and_command_stand_in_it(found, read, lang):
     assert found.id in text
     command = next(data for _, inside, data in read[lang].said if inside[-1] == "code")
     assert command.startswith(
-        "alliances compare jinxi --strategies none,strong_leads_weak,industry_chain --runs 40 --seed 1"
+        "alliances compare jinxi --strategies none,strong_leads_weak,industry_chain --runs 24 --seed 1"
     )
     assert "numpy" in text and say("report.column.hash", lang) in text
 
@@ -288,7 +288,7 @@ def test_a_cell_with_links_is_not_kept_in_one_line():
 
 
 def test_why_blanks_are_drawn_as_they_are_is_said_in_the_language_of_the_page(found, read):
-    debt = found.scenario.region.distributions["debt"]
+    debt = found.scenario.region.starts("debt")
     assert debt.assumption in read["en"].text and debt.assumption not in read["zh"].text
     assert debt.assumption_zh in read["zh"].text
     assert "en" not in {lang for lang, _, data in read["zh"].said if data}
@@ -325,7 +325,7 @@ def test_nothing_from_a_table_becomes_markup(tmp_path):
         "name,township,county,city,collective_income,culture,evidence\n" + "\n".join(rows) + "\n",
         encoding="utf-8",
     )
-    own = compare(load(path), STRATEGIES[:2], runs=5, mode="point", equal_budget=False)
+    own = compare(load(path), STRATEGIES[:2], runs=5, mode="point", rivals=())
     for lang in LANGUAGES:
         text = report.html(own, lang)
         seen = Page(text)
@@ -342,15 +342,13 @@ def test_a_source_that_the_register_does_not_know_is_shown_as_it_stands(tmp_path
         "name,collective_income,evidence\n甲村,20000,collective_income=台账 2023\n乙村,30000,\n",
         encoding="utf-8",
     )
-    own = compare(load(path), STRATEGIES[:2], runs=5, mode="point", equal_budget=False)
+    own = compare(load(path), STRATEGIES[:2], runs=5, mode="point", rivals=())
     seen = Page(report.html(own, "zh"))
     assert any("[台账 2023]" in cell for cell in seen.cells)
 
 
 def test_a_large_table_lists_what_is_stated_singly():
-    county = compare(
-        load("fenghua"), STRATEGIES[:2], runs=2, years=1, mode="point", equal_budget=False
-    )
+    county = compare(load("fenghua"), STRATEGIES[:2], runs=2, years=1, mode="point", rivals=())
     seen = Page(report.html(county, "en"))
     assert "滕头村" in seen.cells and not any(cell.startswith("西坞弱村") for cell in seen.cells)
     assert "Of 376 villages" in seen.text
@@ -405,11 +403,13 @@ def test_a_comparison_in_which_every_run_failed_makes_a_report(monkeypatch):
     from village_alliances.experiments import compare as comparing
 
     def failing(*args, **kwargs):
-        ensemble = run_ensemble(*args, **kwargs)
-        ensemble.status[:] = 1
-        return ensemble
+        found = run_together(*args, **kwargs)
+        beside = (one for them in found.rivals.values() for one in them.values())
+        for one in (found.none, *found.strategies.values(), *beside):
+            one.status[:] = 1
+        return found
 
-    monkeypatch.setattr(comparing, "run_ensemble", failing)
+    monkeypatch.setattr(comparing, "run_together", failing)
     broken = comparing.compare(load("jinxi"), STRATEGIES, runs=4, mode="point")
     for lang in LANGUAGES:
         text = Page(report.html(broken, lang)).text

@@ -237,7 +237,7 @@ def test_progress_is_a_bar_on_a_terminal():
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
-@pytest.mark.parametrize("name", ["scenarios", "strategies", "parameters"])
+@pytest.mark.parametrize("name", ["scenarios", "strategies", "parameters", "technology"])
 def test_lists_name_their_sources(run, name, lang):
     code, out, complaint = run(name, "--lang", lang)
     assert (code, complaint) == (0, "")
@@ -261,6 +261,43 @@ def test_lists_as_json(run):
         parameters["parameters"][0]
     )
     assert any(one["name"] == "grant_per_village" for one in parameters["levers"])
+
+
+def test_a_strategy_file_to_start_from_is_the_strategy_itself(run):
+    from village_alliances.sim.strategy import read, shipped
+
+    for lang in ("en", "zh"):
+        code, out, _ = run(
+            "strategies", "--write", f"{lang}.toml", "--from", "governance", "--lang", lang
+        )
+        assert code == 0 and f"{lang}.toml" in out
+        own = read(f"{lang}.toml")
+        assert own.institutions() == shipped("governance").institutions() and own.name == lang
+    code, _, complaint = run("strategies", "--write", "en.toml")
+    assert code == 2 and "a new .toml file" in complaint
+    code, _, complaint = run("strategies", "--write", "b.toml", "--from", "nothing", "--lang", "zh")
+    assert code == 2 and "nothing" in complaint and not Path("b.toml").exists()
+
+
+def test_strategies_of_equal_institutions_are_named(run):
+    assert "Property elsewhere, Unlike" in " ".join(run("strategies")[1].split())
+
+
+def test_a_technology_file_is_checked_with_all_that_is_wrong(run):
+    Path("ours.toml").write_text("solar = 3\n[let.foo]\nvalue = 1\n", encoding="utf-8")
+    for command in (("technology",), ("compare", "jinxi")):
+        code, out, complaint = run(*command, "--technology", "ours.toml")
+        assert (code, out) == (2, "")
+        assert "solar" in complaint and "foo" in complaint
+    told = json.loads(run("technology", "--json")[1])
+    assert len(told) == 8 and told[0]["numbers"]["unit_cost"]["unit"] == "yuan/mu"
+
+
+def test_mixes_are_refused_with_what_to_do_instead(run):
+    code, _, complaint = run(
+        "compare", "jinxi", "--strategies", "none;industry_chain:0.6,culture:0.4"
+    )
+    assert code == 2 and "--write" in complaint
 
 
 # --- check
@@ -437,22 +474,14 @@ def test_runs_that_cannot_fit_are_refused(run):
     ("text", "expected"),
     [
         ("none,strong_leads_weak", ["none", "strong_leads_weak"]),
-        (
-            "none;industry_chain:0.6,service_sharing:0.4;culture",
-            ["none", "industry_chain:0.6,service_sharing:0.4", "culture"],
-        ),
-        (
-            "none,industry_chain:0.6,service_sharing:0.4,culture",
-            ["none", "industry_chain:0.6,service_sharing:0.4", "culture"],
-        ),
-        ("industry_chain:1;culture:1", ["industry_chain:1", "culture:1"]),
+        ("none;own,one.toml;culture", ["none", "own,one.toml", "culture"]),
         (" none ， culture ；", ["none ， culture".replace(" ， ", " , ")]),
         ("none，culture", ["none", "culture"]),
         ("none,C:\\own.toml", ["none", "C:\\own.toml"]),
         ("", []),
     ],
 )
-def test_lists_of_strategies_and_mixes_are_told_apart(text, expected):
+def test_strategies_of_a_list_are_told_apart(text, expected):
     assert inputs.split_strategies(text) == expected
 
 
@@ -502,6 +531,7 @@ def test_compare_answers_in_order(run):
         "Main outcomes at the end of 2020:",
         "std. error",
         "If single villages had the same public money",
+        "Projects that alliances begin",
         "Share of runs that meet",
         "What was drawn",
         "Mind: ",
@@ -513,13 +543,13 @@ def test_compare_answers_in_order(run):
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
-def test_compare_answers_in_fifteen_lines(run, without_figures, lang, monkeypatch):
+def test_compare_answers_on_one_screen(run, without_figures, lang, monkeypatch):
     monkeypatch.setenv("COLUMNS", "100")
     strategies = "none,strong_leads_weak,industry_chain,cross_border"
     asked = ("--strategies", strategies, "--runs", "120", "--seed", "1", "--lang", lang)
     code, out, _ = run("compare", "jinxi", *asked)
     told = out.strip().splitlines()
-    assert code == 0 and len(told) <= 15
+    assert code == 0 and len(told) <= 18
     assert all(terminal.width(line) <= 102 for line in told)
     assert "report.html" in told[-1]
 
@@ -535,7 +565,7 @@ def test_compare_in_chinese_aligns_its_columns(run, without_figures):
     rows = [
         line
         for line in out.splitlines()
-        if re.match(r"  (不结盟|强村带动) ", line) and line.count("[") == 1
+        if re.match(r"  (未联建|强村带动) ", line) and line.count("[") == 1
     ]
     starts = {terminal.width(re.match(r"  \S+\s+", row)[0]) for row in rows}
     assert len(rows) > 10 and len(starts) == 1
@@ -548,7 +578,7 @@ def test_compare_as_json_is_all_that_is_printed(run, without_figures):
         "--json",
         "--out",
         "json",
-        "--no-equal-budget",
+        "--no-rivals",
         "--lever",
         "grant_per_village=10万",
         "--years",
@@ -556,11 +586,7 @@ def test_compare_as_json_is_all_that_is_printed(run, without_figures):
     )
     told = json.loads(out)
     assert code == 0
-    assert (
-        set(told["verdict"]) == {"en", "zh"}
-        and told["equal_budget"] is None
-        and told["failed"] == 0
-    )
+    assert set(told["verdict"]) == {"en", "zh"} and told["rivals"] is None and told["failed"] == 0
     assert (
         told["question"]["levers"] == {"grant_per_village": 100_000.0}
         and told["question"]["years"] == 2
@@ -577,7 +603,7 @@ def test_compare_takes_an_own_table_and_chinese_titles(run, without_figures, tmp
         "compare",
         "own.xlsx",
         "--strategies",
-        "不结盟，强村带动",
+        "未联建，强村带动",
         "--runs",
         "5",
         *completed,
@@ -599,7 +625,7 @@ def test_the_command_in_compare_json_repeats_the_comparison(run, without_figures
 
     asked = (
         "--strategies",
-        "none;industry_chain:0.6,service_sharing:0.4",
+        "none,strong_leads_weak",
         "--lever",
         "span=5",
         "--require",
@@ -617,14 +643,15 @@ def test_some_failed_runs_give_3(run, without_figures, monkeypatch):
     from village_alliances.sim import ensemble
 
     def failing(*arguments, **options):
-        found = ensemble.run_ensemble(*arguments, **options)
-        found.status[3] = 1
+        found = ensemble.run_together(*arguments, **options)
+        for one in (found.none, *found.strategies.values()):
+            one.status[3] = 1
         return found
 
-    monkeypatch.setattr(comparing, "run_ensemble", failing)
+    monkeypatch.setattr(comparing, "run_together", failing)
     code, out, _ = run(*ASKED)
     assert code == 3
-    assert "3 of 36 runs failed" in out
+    assert "2 of 84 runs failed" in out
 
 
 def test_an_interrupt_gives_130_and_is_told(run, monkeypatch):
