@@ -196,7 +196,8 @@ def worded(c: Comparison, frame: pd.DataFrame, lang: str) -> pd.DataFrame:
     shown = shown.drop(columns="type", errors="ignore")
     if "value" in shown and "institution" in shown:
         shown["value"] = [
-            choice(*chosen, lang) for chosen in zip(shown["institution"], shown["value"], strict=True)
+            choice(*chosen, lang)
+            for chosen in zip(shown["institution"], shown["value"], strict=True)
         ]
     for column, word in words.items():
         if column in shown:
