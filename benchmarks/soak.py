@@ -21,11 +21,12 @@ import numpy as np
 from village_alliances.experiments import alternatives, design, store
 from village_alliances.experiments.store import Refused
 from village_alliances.experiments.sweep import sweep
-from village_alliances.sim import scenario, strategy
+from village_alliances.sim import scenario, strategy, technology
 from village_alliances.sim.problems import TableError
 from village_alliances.sim.strategy import StrategyError
 from village_alliances.sim.structured import read_json, read_toml
 from village_alliances.sim.table import read_table
+from village_alliances.sim.technology import TechnologyError
 
 PIECES = [
     *(s.encode() for s in ("nan", "inf", "-1", "9" * 500, "1e999", "[[", "{}", "''", "\ufeff", "①", "𐩀", "=", "\n", ",", '"')),
@@ -33,8 +34,20 @@ PIECES = [
 ]  # fmt: skip
 SWEEP = """scenarios = ["jinxi"]
 strategies = ["none", "strong_leads_weak"]
+rivals = ["even"]
 replicates = 10
 runs_a_part = 10
+[uncertainties]
+let.fail = [0.1]
+"""
+TECHNOLOGY = """[let.fail]
+value = 0.1
+low = 0.05
+high = 0.2
+distribution = "logit"
+unit = "1"
+kind = "assumption"
+reason = "what this county saw"
 """
 TABLE = "村名,乡镇,集体经济收入,人口\n甲村,一镇,10000,500\n乙村,一镇,25万,800\n丙村,二镇,<5,600\n"
 PARTITION = """[[partition]]
@@ -77,6 +90,7 @@ def kinds(folder: Path) -> dict[str, tuple[str, bytes, Callable[[Path], object]]
         "strategy": ("s.toml", good, lambda path: strategy.read(str(path))),
         "sweep": ("d.toml", SWEEP.encode(), design.read),
         "scenario": ("own/scenario.toml", shipped, lambda path: scenario.load(str(path.parent))),
+        "technology": ("y.toml", TECHNOLOGY.encode(), technology.read),
         "table": ("t.csv", TABLE.encode(), read_table),
         "alternatives": ("p.toml", PARTITION.encode(), lambda path: alternatives.load(path, jinxi)),
     }
@@ -101,6 +115,8 @@ def fuzz(
                 counts[f"{kind} read"] += 1
             except (TableError, StrategyError) as error:
                 error.message("zh")
+                counts[f"{kind} refused"] += 1
+            except TechnologyError:
                 counts[f"{kind} refused"] += 1
             except Exception as error:
                 bad.append(f"{kind}, seed {seed}, turn {turn}: {type(error).__name__}: {error}")

@@ -1,4 +1,4 @@
-"""The benchmark of sweeps: mesa.batch_run on the twin makes the very runs of the sweep, or the ratio is refused."""
+"""The benchmark of sweeps: mesa.batch_run on the live model makes the very runs of the sweep, or the ratio is refused."""
 
 import pytest
 
@@ -12,7 +12,6 @@ def test_batch_run_makes_the_same_runs_and_takes_longer():
 
 
 def test_a_ratio_of_other_runs_is_refused(monkeypatch):
-    real = sweeps.build
-    monkeypatch.setattr(sweeps, "build", lambda *given, **how: real(*given, **{**how, "seed": 2}))
+    monkeypatch.setattr(sweeps, "design", lambda body, runs: sweeps.expand(sweeps.Sweep(**body, replicates=runs, seed=2)))  # fmt: skip
     with pytest.raises(RuntimeError, match="did not make the same runs"):
         sweeps.batch_run_ratio(3)
