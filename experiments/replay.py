@@ -11,9 +11,7 @@ import numpy as np
 from village_alliances.experiments.design import Contender, Design, Piece
 from village_alliances.experiments.store import SUCCEEDED, Refused, Store
 from village_alliances.experiments.sweep import slice_of
-from village_alliances.sim.ensemble import run_ensemble
 from village_alliances.sim.history import History, record_run
-from village_alliances.sim.metrics import LEVELS, NAMES
 
 AT_ONCE = 100_000  # runs whose ids are made at once
 
@@ -45,25 +43,20 @@ def replay(folder: str | Path, run_id: str) -> History:
     portfolio = given.portfolios[one.strategy]
     try:
         history = record_run(given.scenario, portfolio, run=int(given.runs[0]), **asked)
-        paired = run_ensemble(given.scenario, portfolio, runs=given.runs, threads=1, **asked)
     except Exception as error:
         said = f"{type(error).__name__}: {error}"
         raise Refused(
             f"run {run_id} cannot be carried out: {said}", f"运行 {run_id} 无法进行：{said}"
         ) from error
-    outcomes = {name: float(paired.outcome(name)[0]) for name in NAMES}
-    levels = {o.name for o in LEVELS}
-    _same(run_id, history.about["outcomes"], {n: v for n, v in outcomes.items() if n in levels})
     history.about |= {
         "run_id": run_id,
         "sweep_scenario": given.label,
         "sweep_strategy": one.strategy,
         "point": int(given.points[0]),
-        "outcomes": {name: v if math.isfinite(v) else None for name, v in outcomes.items()},
         "held_against_stored": row is not None and row["status"] == SUCCEEDED,
     }
     if history.about["held_against_stored"]:
-        _same(run_id, row, outcomes)
+        _same(run_id, row, history.about["outcomes"])
     return history
 
 
@@ -110,12 +103,12 @@ def _stored(
     return None
 
 
-def _same(run_id: str, before: Mapping[str, Any], outcomes: Mapping[str, float]) -> None:
-    """Raises Refused unless outcomes are those that were found before, as far as they were told."""
+def _same(run_id: str, stored: Mapping[str, Any], outcomes: Mapping[str, float | None]) -> None:
+    """Raises Refused unless outcomes are the stored ones, as far as these tell them."""
     for name, now in outcomes.items():
-        then = before.get(name, now)
-        if then != now and not (math.isnan(now) and (then is None or math.isnan(then))):
+        then = stored.get(name, now)
+        if then != now and not (now is None and math.isnan(then)):
             raise Refused(
-                f"run {run_id} came out differently: {name} is {now!r}, before it was {then!r}. Was the part made on another kind of processor?",
-                f"运行 {run_id} 的结果与先前不同：{name} 现为 {now!r}，原为 {then!r}。该部分是否在另一类处理器上生成？",
+                f"run {run_id} came out differently: {name} is {now!r}, stored is {then!r}. Was the part made on another kind of processor?",
+                f"运行 {run_id} 的结果与保存的不同：{name} 现为 {now!r}，原为 {then!r}。该部分是否在另一类处理器上生成？",
             )

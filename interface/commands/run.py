@@ -21,7 +21,7 @@ MOST_RUN = 2**63 - 1
 
 
 def arguments(parser: ArgumentParser, lang: str) -> None:
-    """TABLE, --strategy, --run, luck, --out, --json."""
+    """TABLE, --strategy, --technology, --run, luck, --out, --json."""
     inputs.add_table(parser, lang)
     parser.add_argument(
         "--strategy",
@@ -29,6 +29,7 @@ def arguments(parser: ArgumentParser, lang: str) -> None:
         metavar="S",
         help=say("cli.option.strategy", lang, default=STRATEGY),
     )
+    inputs.add_technology(parser, lang)
     parser.add_argument(
         "--run", default="0", metavar="R", dest="number", help=say("cli.option.run", lang)
     )
@@ -60,7 +61,7 @@ def lived(reader: inputs.Reader, kind: str) -> Lived:
     scenario = reader.scenario()
     label = reader.strategy(options.strategy, scenario)
     seed, number = reader.whole("seed", 0, inputs.BEST_SEED), reader.whole("run", 0, MOST_RUN)
-    mode, levers = reader.mode(), reader.levers()
+    mode, levers, types = reader.mode(), reader.levers(), reader.technology()
     out = reader.folder(f"out/{kind}-{scenario.name if scenario else 'table'}")
     reader.done()
     assert scenario is not None
@@ -68,7 +69,9 @@ def lived(reader: inputs.Reader, kind: str) -> Lived:
     from village_alliances.sim.history import record_run
 
     portfolio = portfolio_of(inputs.called(options.strategy), scenario)
-    history = record_run(scenario, portfolio, seed=seed, run=number, levers=levers, mode=mode)
+    history = record_run(
+        scenario, portfolio, seed=seed, run=number, levers=levers, mode=mode, types=types
+    )
     return Lived(
         scenario, portfolio.default.title[options.lang] or label, seed, number, out, history
     )

@@ -11,7 +11,7 @@ from village_alliances.wording import say
 
 
 def arguments(parser: ArgumentParser, lang: str) -> None:
-    """DIR RUN_ID, or TABLE with --strategy and --run; --village, luck, --out, --json."""
+    """DIR RUN_ID, or TABLE with --strategy, --technology and --run; --village, luck, --out, --json."""
     parser.add_argument("table", metavar="TABLE|DIR", help=say("timeline.option.source", lang))
     parser.add_argument(
         "run_id", metavar="RUN_ID", nargs="?", default="", help=say("timeline.option.run_id", lang)
@@ -29,6 +29,7 @@ def arguments(parser: ArgumentParser, lang: str) -> None:
         metavar="S",
         help=say("cli.option.strategy", lang, default=STRATEGY),
     )
+    inputs.add_technology(parser, lang)
     parser.add_argument(
         "--run", default="0", metavar="R", dest="number", help=say("cli.option.run", lang)
     )

@@ -518,6 +518,16 @@ def test_run_writes_what_happened(run):
     assert about["run"] == 2 and about["quarters"] == 12
 
 
+def test_a_run_with_project_types_of_ones_own(run):
+    Path("mine.toml").write_text('[enclave]\ntitle = {en = "Hall", zh = "厂房"}\n', "utf-8")
+    asked = ("run", "jinxi", "--years", "2", "--technology", "mine.toml", "--out", "here")
+    code, out, _ = run(*asked)
+    assert code == 0 and "Hall" in out
+    Path("mine.toml").write_text("[enclave]\nlag = 3\nspeed = {value = 1}\n", "utf-8")
+    code, _, complaint = run(*asked)
+    assert code == 2 and "mine.toml" in complaint and "speed" in complaint
+
+
 def test_compare_answers_in_order(run):
     code, out, _ = run(*ASKED, "--require", "public_cost<=1e6", "--full")
     assert code == 0
