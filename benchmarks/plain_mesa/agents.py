@@ -5,1026 +5,1146 @@ What each process means is written in sim/rules; here are the same equations in 
 
 from __future__ import annotations
 
-from math import exp, floor, hypot, log
+from math import exp, log, sqrt
 from typing import TYPE_CHECKING, Any
 
-import mesa
 import numpy as np
-from village_alliances.sim.luck import GOLDEN, mix, normal, poisson, uniform
-from village_alliances.sim.rules import review as by_year
-from village_alliances.sim.rules.election import CADRE_SHARE, DEPUTY
-from village_alliances.sim.rules.expectation import SPECIAL_SHARE
-from village_alliances.sim.rules.mentoring import REGULAR
-from village_alliances.sim.rules.projects import ENCLAVE_LAG, ENCLAVE_WEAR, PUT_BY, RING, WORKS_WEAR
-from village_alliances.sim.rules.sharing import CUSHION, HALF, POOR
-from village_alliances.sim.rules.stock import PAPER_EFFORT
+from village_alliances.sim import luck
+from village_alliances.sim.luck import GOLDEN, normal, uniform
 from village_alliances.sim.society import (
     ACTIVE,
+    BY_ABLEST,
+    BY_FIRM,
+    BY_TOWNSHIP,
     CADRE,
-    CHANNELS,
     DISSOLVED,
-    DORMANT,
     EQUALLY,
-    FORMING,
-    GUARANTEED,
+    IN_WEAK_NAMES,
     LENT,
     LOCAL,
-    MERGED,
+    OUTSIDE,
+    PAPER,
+    PROMISED,
+    QUIET,
     RETURNEE,
-    RIPENING_MOST,
-    STAGES,
     WEAKEST_FIRST,
+    WORKING,
+)
+
+from benchmarks.plain_mesa.undertaking import (
+    Kind,
+    Project,
+    Room,
+    Undertaking,
+    empty_room,
+    mixed,
 )
 
 if TYPE_CHECKING:
     from benchmarks.plain_mesa.model import County
 
-MENTORING, LAND, VENTURE, BRAND, WORKSHOPS, SERVICES, CULTURE, PUBLIC, BORDER, ENCLAVE = range(
-    len(CHANNELS)
-)
-MONEY = (LAND, VENTURE, WORKSHOPS, PUBLIC, ENCLAVE)  # channels that spend money
-WORD = (1 << 64) - 1
+HEAD = 30  # purpose of the draw of a head from outside
 
 
 def logistic(z: float) -> float:
     """1 / (1 + exp(-z)), safe for large |z|."""
-    return 1.0 / (1.0 + exp(-min(max(z, -40.0), 40.0)))
+    return 1.0 / (1.0 + exp(-min(max(z, -700.0), 700.0)))
 
 
-def logit(p: float) -> float:
+def logit(share: float) -> float:
     """The inverse of `logistic`."""
-    return log(p / (1.0 - p))
+    return log(share / (1.0 - share))
 
 
-def pull(p: Any, income: float) -> float:
-    """Elasticity of base income to capacity at this level of income."""
-    return p.capacity_elasticity * p.capacity_reach / (p.capacity_reach + income)
+class Village(Undertaking):
+    """A village: its people, its secretary, its income and its place in an alliance."""
 
-
-def turnout(effort: float) -> float:
-    """How much of what is asked a member takes part in."""
-    return min(1.0, 2.0 * effort)
-
-
-def contiguous(p: Any, mu: float) -> float:
-    """How far this much idle land reaches the scale at which it can be let well."""
-    return mu * mu / (mu * mu + p.land_scale * p.land_scale)
-
-
-def own_pace(p: Any, idle: float, capacity: float, reserves: float) -> float:
-    """Mu that a village makes fit by itself in a quarter."""
-    wanted = p.land_rate_alone / 4.0 * capacity * (1.0 - p.turnover_fear) * idle
-    return min(wanted, 0.25 * max(0.0, reserves) / p.land_cost)
-
-
-class Village(mesa.Agent):
-    """A village and, in its `alone_` attributes, the same village without alliances."""
-
-    model: County
     alliance: Alliance | None
-    posted_from: Village | None
-    mentor: Village | None
+    lent_from: Village | None
+    endowment: Room
+    near: list[Village]  # the nearest first
+    later_money: list[
+        float
+    ]  # yuan a quarter of public money for single villages, where there is any
+    strategy: Any  # with which it would found an alliance; None where nobody founds
 
     def __init__(self, model: County, start: dict[str, Any]) -> None:
         """`start`: the village's row of the table at the start, by the names of sim/society.py."""
-        super().__init__(model)
+        super().__init__(model, start.pop("id"))
         self.__dict__.update(start)
-        self.alliance = self.posted_from = self.mentor = None
-        self.belief = [0.0] * len(CHANNELS)
+        self.alliance = self.lent_from = None
+        self.used, self.signed_away = empty_room(), empty_room()
 
-    def person(self) -> float:
-        """What the secretary brings to the village: less than full ability where one serves two."""
-        return self.ability * self.model.p.posted_effort if self.serves > 1 else self.ability
+    @property
+    def seat(self) -> Village:
+        """Itself."""
+        return self
+
+    @property
+    def active(self) -> bool:
+        """Whether it is a member that is not quiet."""
+        return self.standing == WORKING
+
+    @property
+    def leads(self) -> bool:
+        """Whether it leads an alliance."""
+        return self.alliance is not None and self.alliance.lead is self
+
+    def km_to(self, other: Village) -> float:
+        """Distance to another village."""
+        east, north = self.x - other.x, self.y - other.y
+        return sqrt(east * east + north * north)
 
     def border_to(self, other: Village) -> float:
-        """Weight of the administrative border between two villages."""
+        """Weight of the administrative border to another village; that of a county is one."""
         if self.city != other.city:
-            return 1.5
+            return self.model.p.border_city
         if self.county != other.county:
             return 1.0
-        return 0.5 if self.township != other.township else 0.0
+        return self.model.p.border_township if self.township != other.township else 0.0
 
-    # Mentor
-
-    def learn_from_others(self) -> None:
-        """Ability moves towards the mentor's, practice towards the best member's, capacity towards the secretary's ability."""
+    def friction(self, other: Village, agreed: float) -> float:
+        """Share of what it would sign in or learn that borders take away."""
         p = self.model.p
-        target = self.person()
-        alliance = self.alliance
-        self.mentor = None
-        if alliance is not None and alliance.working and alliance.total_strength > 0.0:
-            teaching = alliance.work(MENTORING) if self.model.lever.mentoring > 0.0 else 0.0
-            contact = (0.5 + 0.5 * min(1.0, alliance.meetings / REGULAR)) * turnout(self.effort)
-            top = alliance.top
-            if self is top:
-                if teaching > 0.0 and alliance.size > 1:
-                    target *= 1.0 - p.mentor_load * min(
-                        1.0, alliance.strength[MENTORING] * alliance.theta
-                    )
-            elif self.posted_from is None:
-                gap = top.ability - self.ability
-                if gap > 0.0 and teaching > 0.0:
-                    self.mentor = top
-                    self.ability += p.mentoring_rate * min(1.0, teaching) * contact * gap
-                practice = top.capacity - self.capacity
-                if practice > 0.0:
-                    self.capacity += p.imitation_rate * alliance.cohesion * contact * practice
-        self.capacity += p.capacity_adjustment * (target - self.capacity)
-        self.alone_capacity += p.capacity_adjustment * (self.alone_ability - self.alone_capacity)
+        weight = self.border_to(other)
+        if weight == 0.0:
+            return 0.0
+        return min(1.0, p.border_friction * weight * (1.0 - p.border_relief * agreed))
 
-    # Post and elect
-
-    def serve_on(self) -> None:
-        """Another quarter in office."""
-        self.tenure += 1.0
-        self.alone_tenure += 1.0
+    # Secretaries
 
     def change_secretary(self) -> None:
-        """Elections, departures and the loss of leaders, in the village and alone."""
+        """Departure, election or loss of the secretary; the committee follows whoever serves."""
         model = self.model
-        u = uniform(model.departure_luck, self.key)
-        change = u < model.quits * self.ability * self.ability
-        alone_change = u < model.quits * self.alone_ability * self.alone_ability
-        if model.votes:
-            expected = self.start_income * model.trend
-            s = uniform(model.election_luck, self.key)
-            change = change or s < self.chance_of_change(self.collective_income, expected)
-            alone_change = alone_change or s < self.chance_of_change(self.alone_income, expected)
-        if model.leader_loss and self.alliance is not None and self.alliance.lead is self:
-            change = True
-        if change or alone_change:
-            ability, origin = self.successor()
-            if change:
-                if self.posted_from is not None:
-                    self.give_back()
-                self.recall()
-                self.ability = ability
-                self.origin = origin
-                self.tenure = 0.0
-                self.capacity *= 1.0 - model.p.turnover_cost
-            if alone_change:
-                self.alone_ability = ability
-                self.alone_origin = origin
-                self.alone_tenure = 0.0
-                self.alone_capacity *= 1.0 - model.p.turnover_cost
+        self.tenure += 1.0
+        able = self.ability
+        goes = uniform(model.departure_luck, self.key) < model.quits * able * able
+        if model.votes and not goes:
+            goes = uniform(model.election_luck, self.key) < self.chance_of_change()
+        if goes or (model.leader_loss and self.leads):
+            self.replace_secretary()
+        self.practice += model.p.practice_speed * (self.ability - self.practice)
+        self.set_capacity()
 
-    def chance_of_change(self, income: float, expected: float) -> float:
+    def chance_of_change(self) -> float:
         """Chance that an election replaces the secretary."""
         p = self.model.p
-        return logistic(
-            logit(p.replaced_share) - p.replaced_slope * log(max(income, 100.0) / expected)
-        )
+        own = logit(min(max(self.ability, 0.01), 0.99))
+        edge = own - logit(p.ability_mean)
+        return logistic(logit(p.replaced_share) - 0.5 * p.replaced_slope * edge)
 
-    def successor(self) -> tuple[float, int]:
-        """Ability and origin of a new secretary."""
-        model = self.model
-        p = model.p
+    def replace_secretary(self) -> None:
+        """A new secretary; part of what was learned goes with the old one."""
+        model, p = self.model, self.model.p
         u = uniform(model.kind_luck, self.key)
-        returnees = min(1.0, p.returnee_share * model.lever.returnee_pool)
-        z = logit(p.ability_mean) + p.talent_scale * log(max(self.population, 50.0) / 1000.0)
-        z += p.ability_sd * normal(model.successor_luck, self.key)
-        if u < returnees:
-            return logistic(z + p.returnee_edge), RETURNEE
-        if u > 1.0 - CADRE_SHARE:
-            return logistic(z + 0.5 * p.returnee_edge), CADRE
-        return logistic(z), LOCAL
-
-    def recall(self) -> None:
-        """End every double service in which the village lends or borrows a secretary."""
-        if self.serves > 1 and self.alliance is not None:
-            if self.posted_from is not None:
-                self.give_back()
-                self.deputise()
-            else:
-                for other in self.alliance.members:
-                    if other.posted_from is self:
-                        other.give_back()
-                        other.deputise()
+        z = logit(p.ability_mean) + p.ability_sd * normal(model.successor_luck, self.key)
+        z += p.talent_scale * log(max(self.population, 50.0) / 1000.0)
+        self.origin = LOCAL
+        if u < min(1.0, p.returnee_share * model.lever.returnee_pool):
+            z += p.returnee_edge
+            self.origin = RETURNEE
+        elif u > 1.0 - p.cadre_share:
+            z += 0.5 * p.returnee_edge
+            self.origin = CADRE
+        self.give_back()
+        self.ability = logistic(z)
+        self.tenure = 0.0
+        self.practice *= 1.0 - p.turnover_cost
+        self.learned *= p.stays_with_village
 
     def give_back(self) -> None:
-        """The secretary borrowed serves its own village alone again."""
-        self.posted_from.serves -= 1
-        self.posted_from = None
-        self.serves = 1
-
-    def deputise(self) -> None:
-        """A deputy carries on."""
-        self.ability *= DEPUTY
-        self.origin = LOCAL
-        self.tenure = 0.0
+        """It borrows nobody any more, and nobody borrows from it."""
+        self.lent_from = None
+        if self.alliance is not None:
+            for other in self.alliance.listed:
+                if other.lent_from is self:
+                    other.lent_from = None
 
     def borrow_secretary(self) -> None:
-        """After a change at an election the lead's secretary may serve this village as well."""
-        alliance = self.alliance
-        if (
-            alliance is None
-            or self.tenure > 0.0
-            or not alliance.working
-            or alliance.total_strength <= 0.0
-        ):
+        """After an election the lead's secretary may serve here, if it brings more in half of its time."""
+        alliance, p = self.alliance, self.model.p
+        if alliance is None or self.tenure > 0.0 or not self.active:
             return
         lead = alliance.lead
-        if lead is self or lead.serves > 1 or lead.tenure <= 0.0:
+        posts = said(self.model.lever.posting, alliance.strategy.posting)
+        if posts <= 0.0 or not alliance.at_work or not alliance.led_by_lead or lead is self:
             return
-        p = self.model.p
-        willing = p.posting_share * alliance.cohesion / 0.5 * self.effort / 0.5
-        draw = uniform(self.model.kind_luck, np.uint64(mix(self.key)))
-        if draw < willing and lead.ability * p.posted_effort > self.ability:
-            self.ability = lead.ability
+        if lead.ability * p.posted_effort <= self.ability:
+            return
+        if any(other.lent_from is lead for other in alliance.listed):
+            return
+        if uniform(self.model.posting_luck, self.key) < p.posting_share * alliance.cohesion / 0.5:
+            self.lent_from = lead
             self.origin = LENT
-            self.posted_from = lead
-            self.serves = lead.serves = 2
 
-    # Pool land
-
-    def develop_own_land(self) -> None:
-        """Idle land is made fit by the village itself, and alone; what was made fit ripens."""
-        p = self.model.p
-        move = self.model.ripening
-        ripe = move * self.growing
-        sprouted = move * self.planted
-        own = own_pace(p, self.idle, self.capacity, self.reserves)
-        self.developed += ripe
-        self.growing += sprouted - ripe
-        self.planted += own - sprouted
-        self.idle -= own
-        self.reserves -= own * p.land_cost
-        self.model.land_cost += own * p.land_cost
-        ripe = move * self.alone_growing
-        sprouted = move * self.alone_planted
-        own = own_pace(p, self.alone_idle, self.alone_capacity, self.alone_reserves)
-        self.alone_developed += ripe
-        self.alone_growing += sprouted - ripe
-        self.alone_planted += own - sprouted
-        self.alone_idle -= own
-        self.alone_reserves -= own * p.land_cost
-
-    # Build
-
-    def contribute(self) -> None:
-        """Put a share of the reserves into the fund of the alliance."""
-        self.contributed = 0.0
-        alliance = self.alliance
-        if alliance is None or self.reserves <= 0.0 or not alliance.working:
-            return
-        put = (
-            self.model.p.contribution_rate
-            / 4.0
-            * self.effort
-            * self.reserves
-            * alliance.money
-            / (alliance.money + 1.0)
-        )
-        self.reserves -= put
-        self.stake += put
-        self.contributed = put
-        alliance.pay_in(put)
-        alliance.stakes += put
-        self.model.contributed += put
-        self.model.own_money_sum += put
-
-    # Earn
-
-    def earn(self) -> None:
-        """Base, land and brand income, and base income alone."""
-        model = self.model
-        p = model.p
-        self.noise = (
-            model.keep * self.noise
-            + p.noise_sd * normal(model.noise_luck, self.key)
-            + model.market_luck[self.industry]
-        )
-        self.villager_noise = model.keep * self.villager_noise + p.villager_sd * normal(
-            model.villager_luck, self.key
-        )
-        market = model.market if self.industry == model.market_industry else 0.0
-        alone = self.start_income * exp(model.growth + self.noise + market)
-        self.alone_base = alone
-        self.alone_income = alone + self.granted_income
-        if self.capacity == self.alone_capacity:
-            self.base_income = alone
-        else:
-            edge = (p.capacity_offset + self.capacity) / (p.capacity_offset + self.alone_capacity)
-            self.base_income = alone * edge ** pull(p, alone)
-        beyond = self.developed - self.alone_developed
-        self.land_income = p.land_rent * self.site * beyond
-        self.brand_left *= model.fade
-        brand = self.brand_left
-        alliance = self.alliance
-        if alliance is not None and self.industry == alliance.industry:
-            brand += p.brand_premium * alliance.brand * self.developed
-            brand -= p.sameness_erosion * max(0.0, beyond) * (1.0 - alliance.brand)
-            brand *= exp(market)
-        self.brand_income = brand
-        self.alone_villager = self.start_villager * exp(model.villager_growth + self.villager_noise)
-        self.dividend = 0.0  # of this quarter, until profits are shared
-
-    # Share
-
-    def close_books(self) -> None:
-        """Collective income is the sum of its parts; what is not spent goes to reserves, alone as well."""
-        model = self.model
-        p = model.p
-        alliance = self.alliance
-        self.venture_income = 4.0 * self.dividend
-        outside = self.base_income + self.granted_income + self.land_income + self.brand_income
-        income = self.collective_income = outside + self.venture_income
-        interest = p.debt_interest / 4.0 * max(0.0, -self.reserves)
-        saved = 0.0
-        if alliance is not None:
-            shared = min(1.0, alliance.work(SERVICES)) * self.effort
-            saved = p.service_saving * self.population * shared / 4.0
-        transfer = p.transfer / 4.0
-        used = model.spend * income / 4.0 + transfer
-        self.reserves += income / 4.0 + transfer + saved - used - interest
-        model.earned += outside / 4.0
-        model.services += saved
-        model.transfers += transfer
-        model.spent += used
-        model.interest += interest
-        alone_interest = p.debt_interest / 4.0 * max(0.0, -self.alone_reserves)
-        alone_used = model.spend * self.alone_income / 4.0 + transfer
-        self.alone_reserves += self.alone_income / 4.0 + transfer - alone_used - alone_interest
-
-    # Employ and serve
-
-    def employ_and_serve(self) -> None:
-        """Income per head, and how content villagers are."""
-        p = self.model.p
-        alliance = self.alliance
-        through = content = 0.0
-        if alliance is not None and alliance.size > 0:
-            people = max(alliance.people, 1.0)
-            services = min(1.0, alliance.work(SERVICES)) * self.effort
-            through = alliance.jobs * p.job_wage / people
-            if self.industry == alliance.industry:
-                through += (
-                    p.brand_household * alliance.brand * self.developed / max(self.population, 1.0)
-                )
-            through += p.outlet_sales * services / people
-            culture = min(1.0, alliance.work(CULTURE)) * self.effort
-            jobs = alliance.jobs / max(1.0, p.idle_labour * alliance.people)
-            works = alliance.works / (alliance.works + p.works_scale)
-            content = 0.3 * services + 0.2 * culture + 0.3 * jobs + 0.2 * works
-        self.wages = through
-        self.satisfaction = min(1.0, content)
-        self.villager_income = self.alone_villager + through
-
-    # Expect and review
-
-    def own_money(self) -> float:
-        """Yuan a year that it puts into the fund itself."""
-        p, money = self.model.p, self.alliance.money
-        return p.contribution_rate * max(0.0, self.reserves) * money / (money + 1.0)
-
-    def purse(self) -> float:
-        """Yuan that the village's presence brings over the years it looks ahead."""
-        model = self.model
-        p = model.p
-        years_left = max(0.0, model.lever.grant_years - (model.tick - self.alliance.founded) / 4.0)
-        grant = (
-            model.lever.grant_per_village
-            * model.calendar[model.tick].grants
-            * min(p.annuity, years_left)
-        )
-        return grant + self.own_money() * p.annuity
-
-    def potentials(self) -> list[float]:
-        """What each channel of the alliance would bring the village at maturity, in yuan a year."""
-        p, alliance = self.model.p, self.alliance
-        strength, theta, members, purse = (
-            alliance.strength,
-            alliance.theta,
-            max(alliance.size, 1),
-            self.purse(),
-        )
-        shares = [part / alliance.money if alliance.money > 0.0 else 0.0 for part in strength]
-        could = [0.0] * len(CHANNELS)
-        if strength[MENTORING] > 0.0 and self.model.lever.mentoring > 0.0:
-            gap = max(0.0, alliance.top_ability - self.capacity)
-            reached = self.capacity + gap * min(1.0, 0.6 * theta * strength[MENTORING])
-            edge = (p.capacity_offset + reached) / (p.capacity_offset + self.capacity)
-            could[MENTORING] = self.base_income * pull(p, self.base_income) * log(edge)
-        if strength[LAND] > 0.0:
-            scale = contiguous(p, alliance.pooled)
-            affordable = purse * shares[LAND] * scale / p.land_cost
-            pace = 0.25 * p.land_rate_joint * min(1.0, theta * strength[LAND]) * scale
-            pace *= (0.5 + self.capacity) * p.annuity
-            could[LAND] = p.land_rent * self.site * min(self.idle * min(1.0, pace), affordable)
-        begun = sum(alliance.ventures)
-        capital = alliance.capital + p.venture_success * (begun + members * purse * shares[VENTURE])
-        rate = p.venture_return * capital / (capital + p.venture_scale)
-        could[VENTURE] = rate * capital / members * (1.0 - p.reinvested_share)
-        bought = alliance.enclave + alliance.building_sum - begun
-        could[ENCLAVE] = (
-            p.enclave_return
-            * (purse * shares[ENCLAVE] + bought / members)
-            * (1.0 - p.reinvested_share)
-        )
-        if strength[BRAND] > 0.0 and self.industry == alliance.industry:
-            known = (
-                min(1.0, theta * strength[BRAND])
-                * alliance.volume
-                / (alliance.volume + p.brand_scale)
-            )
-            could[BRAND] = p.brand_premium * self.developed * known
-        places = purse * shares[WORKSHOPS] / p.job_cost + alliance.jobs / members
-        could[WORKSHOPS] = (
-            p.job_fee * min(places, p.idle_labour * self.population) * (1.0 - p.reinvested_share)
-        )
-        if strength[SERVICES] > 0.0:
-            could[SERVICES] = (
-                p.service_saving * self.population * min(1.0, theta * strength[SERVICES]) * 0.5
-            )
-        return could
-
-    def expect(self, could: list[float]) -> None:
-        """Expected gain of membership, given the potentials, and the effort that answers it."""
-        p, alliance = self.model.p, self.alliance
-        gain = sum(belief * potential for belief, potential in zip(self.belief, could))
-        meetings = alliance.plenaries + SPECIAL_SHARE * p.special_meetings * alliance.head()
-        cost = self.own_money() + meetings * (p.meeting_cost + p.travel_cost * alliance.reach)
-        cost += p.border_cost * alliance.borders * (
-            1.0 - alliance.relief()
-        ) + p.autonomy_cost * max(0.0, self.collective_income)
-        if self is alliance.top and alliance.size > 1 and self.model.lever.mentoring > 0.0:
-            load = p.mentor_load * min(1.0, alliance.theta * alliance.strength[MENTORING])
-            cost += self.base_income * pull(p, self.base_income) * load
-        if self is alliance.lead and not alliance.township_head:
-            cost -= p.prestige
-        self.expected_gain = gain - cost
-        self.effort = logistic(self.expected_gain / p.effort_scale - p.effort_bar)
-
-    def pay_secretary(self) -> None:
-        """The allowance, and a prize as far as the county pays one."""
-        self.secretary_income = by_year.ALLOWANCE * (1.2 if self.serves > 1 else 1.0)
-        prize = by_year.PRIZE * self.model.lever.retention
-        if self.ability > by_year.PRIZE_ABILITY and self.posted_from is None:
-            self.secretary_income += prize
-            if self.alone_ability <= by_year.PRIZE_ABILITY:
-                self.model.grants_sum += prize
-        if self.alone_ability > by_year.PRIZE_ABILITY:
-            self.model.transfers_sum += prize
-
-    def learn(self, could: list[float]) -> None:
-        """Beliefs move towards what each channel has been seen to bring."""
-        p, alliance = self.model.p, self.alliance
-        ripe = 1.0 - exp(-(self.model.tick - self.joined) / by_year.MATURITY)
-        if ripe <= 0.0:
-            return
-        seen = [0.0] * len(CHANNELS)
-        seen[MENTORING] = max(0.0, self.base_income - self.alone_base)
-        seen[LAND] = max(0.0, self.land_income)
-        seen[BRAND] = self.brand_income
-        property_part = alliance.enclave * p.enclave_return
-        venture_part = alliance.capital * p.venture_return
-        job_part = alliance.jobs * p.job_fee
-        whole = property_part + venture_part + job_part
-        if whole > 0.0:
-            seen[VENTURE] = self.venture_income * venture_part / whole
-            seen[ENCLAVE] = self.venture_income * property_part / whole
-            seen[WORKSHOPS] = self.venture_income * job_part / whole
-        services = min(1.0, alliance.strength[SERVICES] * alliance.theta * alliance.cohesion)
-        seen[SERVICES] = p.service_saving * self.population * services * self.effort
-        for channel, potential in enumerate(could):
-            if channel in (MENTORING, LAND):
-                potential += seen[channel]
-            if potential > 100.0:
-                shown = min(3.0, max(0.0, seen[channel] / (potential * ripe)))
-                self.belief[channel] += p.belief_learning * ripe * (shown - self.belief[channel])
-
-    def leave_or_stay(self) -> None:
-        """Leave the alliance if life outside seems better by more than a move costs."""
-        if self.posted_from is not None or self.model.tick - self.joined < by_year.FIRST_YEAR:
-            return
-        p, alliance = self.model.p, self.alliance
-        years = p.brand_half_life / (4.0 * log(2.0))
-        echo = max(0.0, self.brand_income) * years * (1.0 - exp(-p.annuity / years))
-        outside = (echo + alliance.redeemable(self.stake)) / p.annuity
-        stay = self.expected_gain + p.exit_barrier
-        if stay + p.leaving_noise * normal(self.model.leaving_luck, self.key) < outside:
-            alliance.part_with(self)
+    def set_capacity(self) -> None:
+        """Capacity is practice, what was learned, and what lending adds or takes."""
+        self.capacity = min(1.0, max(0.0, self.practice + self.learned + self.lent))
 
     def forget(self) -> None:
-        """Be a village without alliance."""
-        self.brand_left = max(0.0, self.brand_income)
-        self.alliance = self.mentor = None
-        self.stake = self.effort = self.expected_gain = 0.0
+        """What was learned fades; who is lent is counted anew."""
+        self.membership_cost = 0.0
+        if self.learned > 0.0 or self.lent != 0.0:
+            self.learned *= 1.0 - self.model.p.fading
+            self.lent = 0.0
+            self.set_capacity()
+
+    # Endowments
+
+    def free(self, endowment: str) -> float:
+        """What it has of an endowment that nothing uses, at least nought."""
+        unused = self.endowment[endowment] - self.used[endowment] - self.signed_away[endowment]
+        return max(0.0, unused)
+
+    def signed_in(self, endowment: str, product: int) -> float:
+        """Units of an endowment that it signs in; volume counts only of the common product."""
+        if endowment == "volume" and self.product != product:
+            return 0.0
+        return self.signed * self.free(endowment)
+
+    def own_room(self) -> Room:
+        """What it has free of each endowment, orders apart."""
+        return {endowment: self.free(endowment) for endowment in self.endowment}
+
+    def occupy(self, kind: Kind, units: float) -> None:
+        """A project of its own uses its endowments, or sets them free."""
+        for need in kind.needs:
+            if need != "orders":
+                self.used[need] = max(0.0, self.used[need] + units)
+
+    # Projects
+
+    def set_own_rates(self) -> None:
+        """It is run by its own committee, or by an operator whom it hires."""
+        managed = self.managed
+        if self.leads and self.alliance.led_by_lead:
+            managed += self.alliance.managed
+        self.set_manager(self.model.stretched(self.capacity, managed))
+        self.set_rates(self.product, self.site)
+
+    def money_in_sight(self) -> float:
+        """Yuan that it counts on: cash, and what is promised or saved over the years that it looks ahead."""
+        model, p = self.model, self.model.p
+        money = max(0.0, self.fund) + p.foresight * model.ordinary_a_year
+        money += p.foresight * p.savings_rate * max(0.0, self.operating_income)
+        if self.later_money:
+            tick = model.tick
+            money += sum(self.later_money[tick + 1 : tick + 1 + int(4.0 * p.foresight)])
+        return money
+
+    def begin_projects(self) -> None:
+        """It begins the best that its money and room allow."""
+        if self.fund >= self.model.p.least_project or self.model.tick % 4 == 0:
+            self.begin(self.money_in_sight() - self.fund)
+
+    def plan_at_home(self, given: float = 0.0, signed: float = 0.0) -> float:
+        """Yuan a year of what it would begin with the money and the room that it has not given away."""
+        room = self.room()
+        for endowment in room:
+            room[endowment] *= 1.0 - signed
+        money = max(0.0, self.money_in_sight() - given)
+        return self.model.plan(room, self.rate, self.running(), money)
+
+    def run_own(self) -> None:
+        """A quarter of its own projects."""
+        self.wages = self.rents = self.jobs = 0.0
+        self.run_projects()
+        profit = 0.25 * self.profit
+        self.fund += profit
+        self.model.profits += profit
+
+    def pay_households(self, wages: float, rents: float, jobs: float) -> None:
+        """Its own households receive them."""
+        self.wages += wages
+        self.rents += rents
+        self.jobs += jobs
+
+    # Firms
+
+    def firm_comes_or_leaves(self) -> None:
+        """A firm leaves, or another comes into the same place, as often as one leaves."""
+        model = self.model
+        if self.firm_jobs <= 0.0:
+            return
+        moves = uniform(model.firm_luck, self.key) < 0.25 * model.p.firm_hazard
+        if self.firm:
+            if moves or model.firm_loss:
+                self.firm = 0
+                self.withdraw()
+        elif moves and not model.firm_loss:
+            self.firm = 1
+
+    def pulls(self) -> list[tuple[Village, float]]:
+        """Villages in reach of its firm, and what draws the firm's orders to each."""
+        return [(village, village.pull(self)) for village in (self, *self.near)]
+
+    def pull(self, firm: Village) -> float:
+        """What draws the orders of the firm in village `firm`: idle hands, nearness, no border, and a first call on them."""
+        model, p = self.model, self.model.p
+        near = exp(-self.km_to(firm) / p.orders_reach)
+        alliance = self.alliance
+        if alliance is not None:
+            border = self.friction(firm, alliance.agreed)
+            mine = firm.alliance is alliance or alliance.head == BY_FIRM
+            if alliance.strategy.orders > 0.0 and mine:
+                near *= p.first_call
+        else:
+            border = self.friction(firm, said(model.lever.agreement, 0.0))
+        return max(0.0, self.endowment["hands"]) * near * (1.0 - border)
+
+    def offer_orders(self) -> None:
+        """Its firm places its orders: with an alliance for the share of hands that is signed in."""
+        if not self.firm or self.firm_jobs <= 0.0:
+            return
+        pulls = self.pulls()
+        total = sum(pull for _, pull in pulls)
+        if total <= 0.0:
+            return
+        each = self.firm_jobs / total
+        for village, pull in pulls:
+            jobs, signed = each * pull, village.share_signed
+            if signed > 0.0:
+                village.alliance.orders += signed * jobs
+            village.orders += (1.0 - signed) * jobs
+
+    def withdraw(self) -> None:
+        """Its firm has left: workshops lose the part of their orders that came from it."""
+        pulls = self.pulls()
+        total = sum(pull for _, pull in pulls)
+        if total <= 0.0:
+            return
+        each = self.firm_jobs / total
+        for village, pull in pulls:
+            jobs, signed = each * pull, village.share_signed
+            if signed > 0.0:
+                village.alliance.lose_orders(signed * jobs)
+            village.lose_orders((1.0 - signed) * jobs)
+
+    @property
+    def share_signed(self) -> float:
+        """Share of its hands that its alliance disposes of."""
+        return self.signed if self.alliance is not None else 0.0
+
+    # Public money
+
+    def receive(self) -> None:
+        """Ordinary project money, and what a single village has in place of alliances."""
+        model = self.model
+        amount = 0.25 * model.ordinary_a_year
+        if model.lever.routed > 0.0 and self.alliance is not None and self.active:
+            self.alliance.fund += amount
+            self.alliance.add_stake(self, amount)
+        else:
+            self.fund += amount
+        if self.later_money:
+            alone = self.later_money[model.tick]
+            self.fund += alone
+            model.solo_grants += alone
+            model.solo_sum += alone
+
+    def be_lifted(self) -> None:
+        """The county's campaign gives it property that brings what it lacks, in equal steps until the deadline."""
+        model = self.model
+        floor = model.lever.campaign_floor * model.p.campaign_margin
+        income = (floor - self.operating_income) / (model.deadline - model.tick + 1.0)
+        if income <= 0.0:
+            return
+        passive = [kind for kind in model.kinds if kind.passive]
+        kind = max(passive, key=lambda one: self.rate[one], default=None)
+        if kind is None or self.rate[kind] <= 0.0:
+            return
+        if kind not in self.projects:
+            self.projects[kind] = Project(kind)
+            income += kind.overhead
+        value = income / self.rate[kind]
+        self.projects[kind].capital += value
+        model.campaign += value
+        model.campaign_sum += value
+
+    # Income
+
+    def earn(self) -> None:
+        """Base income with its chance and the region's trend."""
+        model, p = self.model, self.model.p
+        self.noise = model.keep * self.noise + p.noise_sd * normal(model.noise_luck, self.key)
+        base = self.start_income * exp(model.growth + (self.noise + model.price[self.product]))
+        if self.product == model.market_product:
+            base *= model.boom
+        added = self.capacity - self.practice
+        if added != 0.0:
+            base *= 1.0 + p.base_management * p.management_effect * added
+        self.base_income = base
+        self.close_books()
+
+    def close_books(self) -> None:
+        """Income, what is spent of it, what debt takes, and what is left for projects."""
+        model, p = self.model, self.model.p
+        self.project_income = self.profit
+        cost = self.membership_cost
+        income = self.base_income + self.profit + self.alliance_income - cost
+        self.operating_income = income
+        self.total_income = income + p.transfer
+        saved = 0.25 * p.savings_rate * income if income > 0.0 else 0.25 * income
+        spent = 0.25 * income - saved
+        interest = 0.25 * p.debt_interest * self.debt
+        repaid = min(self.debt, p.repayment * max(0.0, saved))
+        self.fund += 0.25 * (self.base_income - cost) - spent - interest - repaid
+        self.debt -= repaid
+        if self.fund < 0.0:
+            self.debt -= self.fund
+            self.fund = 0.0
+        model.earned += 0.25 * self.base_income
+        model.costs += 0.25 * cost
+        model.spent += spent
+        model.interest += interest
+        model.transfers_sum += 0.25 * p.transfer
+
+    def reach_people(self) -> None:
+        """Income per head: the town's wages along the region's trend, and what projects and measures bring."""
+        model, p = self.model, self.model.p
+        chance = normal(model.villager_luck, self.key)
+        self.villager_noise = model.keep * self.villager_noise + p.villager_sd * chance
+        income = self.start_villager * exp(model.villager_growth + self.villager_noise)
+        added = self.wages + self.rents
+        gained = self.project_income + self.alliance_income
+        if gained > 0.0:
+            added += p.dividend_to_households * gained
+        if added != 0.0:
+            income += added / max(1.0, self.population)
+        if self.alliance is not None and self.active:
+            income += self.alliance.serves(self)
+        self.villager_income = income
+
+    # Join, stay and leave
+
+    def join(self, alliance: Alliance) -> None:
+        """It is a member from this quarter on; joining costs it once, in cash."""
+        self.alliance = alliance
+        self.joined = self.model.tick
+        self.standing = WORKING
+        self.stake = self.own_stake = self.signed = 0.0
+        alliance.stale = True
+        self.fund -= self.model.p.founding_cost
+        self.model.costs += self.model.p.founding_cost
+
+    def decide(self) -> None:
+        """At the end of a pact it stays, goes quiet or leaves."""
+        alliance = self.alliance
+        was_active = self.active
+        stay = alliance.worth_of_staying(self)
+        quiet = alliance.worth_of_quiet(self)
+        gone = alliance.worth_of_leaving(self)
+        self.expected_gain = stay - gone
+        if gone > max(stay, quiet):
+            alliance.dismiss(self, 1.0 - self.model.p.haircut)
+        elif quiet > stay:
+            self.standing = QUIET
+            if was_active:
+                self.model.quietened += 1
+        elif not was_active:
+            self.standing = WORKING
+
+    def be_alone(self) -> None:
+        """Without an alliance; what it has learned it keeps, until that fades."""
+        self.give_back()
+        self.alliance.leave_room(self)
+        self.alliance = None
+        self.standing = OUTSIDE
+        self.stake = self.own_stake = self.signed = 0.0
+        self.lent = self.expected_gain = self.membership_cost = 0.0
+        self.set_capacity()
+
+    @property
+    def weakness(self) -> float:
+        """Weight of a yuan of stake where the weakest come first."""
+        return 1.0 / sqrt(self.model.p.weakest_offset + max(0.0, self.start_income))
 
 
-class Alliance(mesa.Agent):
-    """An alliance of villages, from its founding to its end."""
+class Alliance(Undertaking):
+    """Villages that pool money and endowments under a strategy's institutions."""
 
-    model: County
-    members: list[Village]
-    lead: Village
-    top: Village
-
-    def __init__(
-        self, model: County, strategy: Any, members: list[Village], lead: Village | None
-    ) -> None:
-        """Found an alliance of these villages by a strategy of `County.strategies`; the ablest leads where `lead` is None."""
-        super().__init__(model)
-        p, lever = model.p, model.lever
-        if lead is None:
-            lead = max(
-                members,
-                key=lambda v: v.collective_income if strategy.leader == "richest" else v.person(),
-            )
-        self.lead = self.top = lead
-        self.members = members
-        self.key = np.uint64(
-            mix(np.uint64((int(lead.key) + int(GOLDEN) * (model.tick + 1)) & WORD))
-        )
-        self.status = FORMING
-        self.working = False
-        self.founded = model.tick
-        self.sharing = strategy.sharing
-        self.township_head = (
-            strategy.leader == "township"
-            if lever.township_head < 0.0
-            else lever.township_head > 0.5
-        )
-        self.plenaries = strategy.plenaries if lever.plenaries < 0.0 else lever.plenaries
-        self.cohesion = p.cohesion_start
-        self.fund = self.venture_chest = self.enclave_chest = 0.0
-        self.capital = self.power = self.kept = self.outside = self.enclave = self.building_sum = (
-            self.works
-        ) = self.jobs = self.brand = 0.0
-        self.meetings = self.meetings_sum = self.granted_sum = self.unfairness = self.score = (
-            self.year_income
-        ) = self.profit = 0.0
-        self.slack = self.shared_head = 0
+    def __init__(self, model: County, lead: Village, strategy: Any, forced: bool = False) -> None:
+        """`lead` is its first member and gives its draws their key."""
+        super().__init__(model, mixed(int(lead.key) + int(GOLDEN) * (model.tick + 1)))
+        self.strategy, self.forced = strategy, forced
+        self.founded, self.lead = model.tick, lead
+        self.status = ACTIVE
+        self.cohesion = model.p.cohesion_start
+        self.listed: list[Village] = []  # members when they were last counted
+        self.members = self.active = 0
+        self.meetings = self.stakes = self.granted = self.own_money = self.year_income = 0.0
+        self.grant = self.site = 1.0
         self.warned = False
-        self.ventures = [0.0] * RING
-        self.properties = [0.0] * RING
-        self.strength = self.worked_strengths(strategy)
-        self.total_strength = sum(self.strength)
-        self.money = sum(self.strength[channel] for channel in MONEY)
-        for village in members:
-            village.alliance = self
-            village.joined = model.tick
-            village.stake = village.brand_left = 0.0
-            village.effort = 0.5
-            village.belief = [
-                belief if belief > 0.0 else p.belief_start for belief in village.belief
-            ]
+        self.stale = True
+        self.product = -1
+        self.top: Village | None = None
+        self.promising: Village | None = None
+        self.weakest: Village | None = None
+        self.head = strategy.head
+        if model.lever.township_head >= 0.0:
+            self.head = BY_TOWNSHIP if model.lever.township_head > 0.5 else BY_ABLEST
+        self.head_ability = self.outsider()
+        model.founded_sum += 1
+        self.number = model.founded_sum
+        model.alliances.append(self)
+        lead.join(self)
 
-    def worked_strengths(self, strategy: Any) -> list[float]:
-        """How strongly the county really works each channel."""
-        sd = self.model.p.strength_sd
-        worked = []
-        for channel, strength in enumerate(strategy.strengths):
-            if strength > 0.0 and sd > 0.0:
-                strength *= exp(
-                    sd * normal(self.model.strength_luck, np.uint64(channel)) - 0.5 * sd * sd
-                )
-            worked.append(strength)
-        return worked
+    def outsider(self) -> float:
+        """Ability of a township cadre or of a firm's manager as head."""
+        if self.led_by_lead:
+            return 0.0
+        model, p = self.model, self.model.p
+        middle = p.firm_ability if self.head == BY_FIRM else p.township_ability
+        z = normal(np.uint64(luck.stream(model.luck_seed, model.run, 0, HEAD)), self.key)
+        return min(1.0, max(0.0, middle + p.outsider_spread * z))
 
-    def begin_work(self) -> None:
-        """Start in the quarter after the founding."""
-        if self.status == FORMING and self.founded < self.model.tick:
-            self.set_status(ACTIVE)
+    @property
+    def seat(self) -> Village:
+        """Its lead."""
+        return self.lead
 
-    def set_status(self, status: int) -> None:
-        """Change status; only an active or merged alliance does anything."""
-        self.status = status
-        self.working = status in (ACTIVE, MERGED)
+    @property
+    def led_by_lead(self) -> bool:
+        """Whether its lead's own secretary runs it."""
+        return self.head == BY_ABLEST
 
-    def work(self, channel: int) -> float:
-        """How fully the alliance works a channel."""
-        return self.strength[channel] * self.theta * self.cohesion if self.working else 0.0
+    @property
+    def at_work(self) -> bool:
+        """Whether it has active members."""
+        return self.status == ACTIVE
 
-    def head(self) -> float:
-        """Ability of whoever heads the alliance."""
-        return self.model.township_ability if self.township_head else self.lead.person()
+    @property
+    def there(self) -> bool:
+        """Whether it has not ended."""
+        return self.status in (ACTIVE, PAPER)
 
-    # Money
+    @property
+    def agreed(self) -> float:
+        """How far an agreement across borders is in force."""
+        return said(self.model.lever.agreement, self.strategy.agreement)
 
-    def pay_in(self, amount: float) -> None:
-        """Money comes into the fund and is divided."""
-        self.fund += amount
-        self.put_by(amount)
+    @property
+    def sharing(self) -> int:
+        """By which rule profits are divided."""
+        return self.model.sharing_of(self.strategy)
 
-    def put_by(self, amount: float) -> None:
-        """Divide money that is in the fund: shares for ventures and property are put by, the rest is free."""
-        if self.money > 0.0:
-            self.venture_chest += amount * self.strength[VENTURE] / self.money
-            self.enclave_chest += amount * self.strength[ENCLAVE] / self.money
+    @property
+    def pact(self) -> int:
+        """Quarters between decisions."""
+        return max(4, int(said(self.model.lever.pact, self.strategy.pact)))
 
-    def take_out(self, amount: float) -> None:
-        """Money leaves the fund, first what is neither put by nor kept for promised dividends."""
-        self.fund = max(0.0, self.fund - amount)
-        whole = self.venture_chest + self.enclave_chest + self.kept
-        if whole > self.fund:
-            self.venture_chest *= self.fund / whole
-            self.enclave_chest *= self.fund / whole
-            self.kept *= self.fund / whole
+    def present(self) -> list[Village]:
+        """Members that have not left since they were counted."""
+        return [village for village in self.listed if village.alliance is self]
 
-    def free_cash(self) -> float:
-        """The part of the fund that is neither put by nor kept."""
-        return max(0.0, self.fund - self.venture_chest - self.enclave_chest - self.kept)
+    def active_members(self) -> list[Village]:
+        """Members that are not quiet."""
+        return [village for village in self.listed if village.active]
 
-    def free_strength(self) -> float:
-        """Strength of the channels that live on the free part of the fund."""
-        return self.strength[LAND] + self.strength[WORKSHOPS] + self.strength[PUBLIC]
-
-    # Take stock
+    # Stock
 
     def take_stock(self) -> None:
-        """What the alliance has this quarter, summed over its members."""
-        p, lead, members = self.model.p, self.lead, self.members
-        self.industry = lead.industry
-        self.size = n = len(members)
-        top_ability = -1.0
-        pooled = people = income = stakes = effort = reach = borders = kin = volume = 0.0
-        steps = set()
-        for village in members:
-            able = village.person()
-            if able > top_ability:
-                self.top, top_ability = village, able
-            pooled += village.idle + village.planted + village.growing + village.developed
-            people += village.population
-            income += village.collective_income
-            stakes += village.stake
-            effort += village.effort
-            reach += hypot(village.x - lead.x, village.y - lead.y)
-            borders += village.border_to(lead)
-            if village.culture == lead.culture:
-                kin += 1.0
-            if village.industry == lead.industry:
-                volume += village.developed
-                steps.add(village.stage)
-        self.top_ability = top_ability
-        self.pooled = pooled
-        self.people = people
-        self.income = income / n
-        self.stakes = stakes
-        self.effort = effort / n
-        others = max(n - 1, 1)
-        self.reach = reach / others
-        self.borders = borders / others
-        self.kinship = kin / n
-        self.volume = volume
-        built = self.capital + self.outside
-        self.chain = min(1.0, len(steps) / len(STAGES) + 0.5 * built / (built + p.venture_scale))
-        strength = self.total_strength
-        if self.model.lever.mentoring == 0.0:
-            strength -= self.strength[MENTORING]
-        self.theta = (
-            0.0 if strength <= 0.0 else min(1.0, p.attention * self.head() / (n * strength))
-        )
-        self.slack = self.slack + 1 if self.effort < PAPER_EFFORT else 0
-        served = sum(village.posted_from is not None for village in members)
-        self.shared_head = self.shared_head + 1 if n == 2 and served == 1 else 0
+        """Who is active, who can manage most, the common product and the site of the land."""
+        self.members = len(self.listed)
+        active = self.active_members()
+        self.active = len(active)
+        self.top = max(active, key=lambda village: village.capacity, default=None)
+        land = weighted = 0.0
+        for village in active:
+            free = max(0.0, village.endowment["land"]) + 1.0
+            land += free
+            weighted += free * village.site
+        self.site = weighted / land if land > 0.0 else 1.0
+        volume: dict[int, float] = {}
+        for village in self.listed:
+            volume.setdefault(village.product, 0.0)
+            if village.active:
+                volume[village.product] += village.endowment["volume"]
+        most = max(volume, key=lambda product: volume[product])
+        self.product = most if volume[most] > 0.0 else self.lead.product
 
-    def relief(self) -> float:
-        """Share of what borders cost that cooperation takes away."""
-        p = self.model.p
-        relief = p.border_relief * min(1.0, self.theta * self.strength[BORDER])
-        if self.model.lever.border_agreement > 0.0:
-            relief = max(relief, 0.5 * p.border_relief)
-        return min(1.0, relief)
-
-    def settle_in(self) -> None:
-        """On the founding day members' effort answers what they expect."""
-        if self.founded == self.model.tick:
-            for village in self.members:
-                village.expect(village.potentials())
-            self.effort = sum(village.effort for village in self.members) / self.size
+    def single_out(self) -> None:
+        """The member to whom all the grants would promise most if it had them alone, and the weakest."""
+        model, lever = self.model, self.model.lever
+        money = lever.grant_per_village * self.grant * lever.grant_years * len(self.listed)
+        gains = {
+            village: model.plan(village.room(), village.rate, village.running(), money)
+            for village in self.listed
+        }
+        self.promising = max(self.listed, key=lambda village: gains[village])
+        self.weakest = min(self.listed, key=lambda village: village.operating_income)
 
     # Meet
 
     def meet(self) -> None:
-        """Hold the quarter's meetings; cohesion grows with each effective one and decays by itself."""
-        model = self.model
-        p = model.p
-        if not self.working:
-            self.meetings = 0.0
-            self.cohesion *= 1.0 - p.cohesion_decay
-            return
-        special = poisson(model.meeting_luck, self.key, p.special_meetings / 4.0 * self.head())
-        self.meetings = self.plenaries / 4.0 + special
-        self.meetings_sum += self.meetings
-        friction = min(1.0, p.border_friction * self.borders)
-        way = self.reach * (1.0 - 0.5 * min(1.0, self.work(SERVICES)))
-        worth = exp(-way / p.meeting_reach) * (1.0 - friction * (1.0 - self.relief()))
-        bond = 1.0 + p.culture_bond * min(1.0, self.strength[CULTURE] * self.theta) * self.kinship
-        effective = worth * bond * turnout(self.effort) * self.meetings
-        content = sum(village.satisfaction for village in self.members) / self.size
-        decay = (
-            p.cohesion_decay
-            + p.cohesion_size * max(self.size - 2, 0)
-            + p.cohesion_unfairness * self.unfairness
-        )
-        decay *= 1.0 - p.trust_feedback * content
-        c = self.cohesion
-        c += min(1.0, p.cohesion_gain * effective) * (1.0 - c) - min(1.0, decay) * c
-        self.cohesion = min(1.0, max(0.0, c))
+        """Meetings build cohesion and teach; membership is charged."""
+        if self.at_work and self.active > 0:
+            self.hold_meetings()
+            if self.model.lever.shared_ability > 0.0:
+                self.teach()
+            for village in self.active_members():
+                village.membership_cost = self.cost_of(village)
 
-    # Pool land
+    def hold_meetings(self) -> None:
+        """Cohesion grows with the meetings that reach members and decays without."""
+        p, rules = self.model.p, self.strategy
+        self.meetings = said(self.model.lever.plenaries, rules.plenaries)
+        self.meetings += p.special_meetings * self.able()
+        self.meetings += p.culture_meetings * rules.culture
+        reached = sum(self.reach(village) for village in self.active_members())
+        met = 0.25 * self.meetings * reached / self.members
+        self.cohesion += (1.0 - exp(-p.cohesion_gain * met)) * (1.0 - self.cohesion)
+        self.cohesion -= p.cohesion_decay * self.cohesion
 
-    def develop_joint_land(self) -> None:
-        """Members' idle land is made fit, paid from the fund."""
-        joint = self.work(LAND)
-        if joint <= 0.0:
-            return
+    def reach(self, village: Village) -> float:
+        """How much of a meeting reaches a member: distance and borders take from it."""
+        far = exp(-village.km_to(self.lead) / self.model.p.meeting_reach)
+        return far * (1.0 - village.friction(self.lead, self.agreed))
+
+    def teach(self) -> None:
+        """Members close part of the gap to the one that can manage most; who mentors or is lent has less time."""
+        p, top = self.model.p, self.top
+        best = top.capacity
+        mentors = said(self.model.lever.mentoring, self.strategy.mentoring)
+        dose = 1.0 - exp(-self.meetings / p.meetings_of_trial)
+        pupils = 0.0
+        for village in self.active_members():
+            if village is top:
+                continue
+            near = self.reach(village)
+            rate = (p.meeting_learning * dose + p.mentoring_rate * mentors) * near
+            gap = best - village.practice - village.learned
+            if gap > 0.0:
+                village.learned += rate * gap
+                pupils += near
+            lender = village.lent_from
+            if lender is not None:
+                brought = lender.ability * p.posted_effort - village.practice
+                village.lent += max(0.0, brought)
+                lender.lent -= (1.0 - p.posted_effort) * lender.practice
+            village.set_capacity()
+        top.lent -= p.mentor_load * mentors * pupils
+        top.set_capacity()
+        self.lead.set_capacity()
+
+    def cost_of(self, village: Village) -> float:
+        """Yuan a year that active membership costs a member."""
+        cost = self.model.membership(self.strategy, self.meetings, village)
+        if village is self.lead and self.led_by_lead:
+            cost += self.model.p.lead_cost * (self.members - 1)
+        return cost
+
+    def serves(self, village: Village) -> float:
+        """What its measures bring a person of a member village (yuan a year)."""
+        p, rules = self.model.p, self.strategy
+        brought = p.outlet_sales * rules.outlet + p.services_benefit * rules.services
+        if rules.works > 0.0 and self.members > 0:
+            built = p.works_share * self.granted / self.members
+            brought += p.works_benefit * built / max(1.0, village.population)
+        return brought
+
+    # Pool
+
+    def sign_in(self) -> None:
+        """Active members sign in a share of what they have free: more with cohesion, less across borders."""
         p = self.model.p
-        budget = p.spend_rate * self.free_cash() * self.strength[LAND] / self.free_strength()
-        roads = 1.0 + p.works_effect * self.works / (self.works + p.works_scale)
-        scale = contiguous(p, self.pooled)
-        pace = min(0.6, p.land_rate_joint / 4.0 * min(1.0, joint) * scale * roads)
-        pace *= 1.0 - p.turnover_fear * (1.0 - self.cohesion)
-        wishes = [
-            pace * turnout(village.effort) * (0.5 + village.capacity) * village.idle
-            for village in self.members
-        ]
-        wanted = sum(wishes)
-        if wanted <= 0.0:
-            return
-        cost = p.land_cost / scale
-        afford = min(1.0, budget / (wanted * cost))
-        for village, wish in zip(self.members, wishes, strict=True):
-            mu = afford * wish
-            village.idle -= mu
-            village.planted += mu
-        self.fund -= afford * wanted * cost
-        self.model.land_cost += afford * wanted * cost
+        share = p.signed_start + max(0.0, p.signed_level - p.signed_start) * self.cohesion
+        for village in self.listed:
+            village.signed = 0.0
+            if village.active:
+                village.signed = share * (1.0 - village.friction(self.lead, self.agreed))
 
-    # Build
+    def own_room(self) -> Room:
+        """What members sign in and it does not use yet, orders apart."""
+        room = empty_room()
+        pooled = self.model.lever.pooling > 0.0
+        for village in self.present():
+            if pooled or village is self.lead:
+                for endowment in room:
+                    room[endowment] += village.signed_in(endowment, self.product)
+        return room
 
-    def build(self) -> None:
-        """Wear, ripening, grants, and what is begun this quarter."""
-        self.wear()
-        self.ripen()
-        if not self.working or self.money <= 0.0:
-            return
-        if self.model.grant_scale > 0.0 and self.entitled():
-            grant = self.model.grant_scale * self.grant_weight()
-            if grant > 0.0:
-                self.receive(grant)
-        self.begin()
-
-    def entitled(self) -> bool:
-        """Grants come for some years after the founding, and never to an alliance on paper."""
-        return self.working and self.model.tick - self.founded <= 4.0 * self.model.lever.grant_years
-
-    def grant_weight(self) -> float:
-        """Members, weighted towards the poorer alliances where grants have that priority."""
-        priority = self.model.lever.grant_weak_first
-        if priority <= 0.0:
-            return float(self.size)
-        return self.size * exp(-priority * log(max(self.income, 10000.0)))
-
-    def receive(self, grant: float) -> None:
-        """Public money comes into the fund."""
-        self.pay_in(grant)
-        self.granted_sum += grant
-        self.model.grants += grant
-        self.model.grants_sum += grant
-
-    def wear(self) -> None:
-        """Capital wears, faster in a slack alliance; workshops lose places."""
-        p = self.model.p
-        rate = p.depreciation * (1.0 + p.slack_depreciation * (1.0 - self.cohesion))
-        lost = rate * self.capital
-        self.capital -= lost
-        self.power -= rate * self.power
-        self.outside -= rate * self.outside
-        rent = ENCLAVE_WEAR * self.enclave
-        self.enclave -= rent
-        self.works -= WORKS_WEAR * self.works
-        self.jobs -= p.job_loss * self.jobs
-        self.model.written_off += lost + rent
-
-    def ripen(self) -> None:
-        """What was begun and is due now starts to work, or fails."""
-        model = self.model
-        p = model.p
-        slot = model.tick % RING
-        due = self.ventures[slot]
-        if due > 0.0:
-            self.ventures[slot] = 0.0
-            self.building_sum -= due
-            chance = (
-                logit(p.venture_success)
-                + p.success_cohesion * (self.cohesion - 0.5)
-                + p.success_ability * (self.top_ability - 0.5)
-            )
-            if uniform(model.success_luck, self.key) < logistic(chance):
-                self.capital += due
-                skew = p.venture_skew
-                self.power += due * exp(
-                    skew * normal(model.yield_luck, self.key) - 0.5 * skew * skew
-                )
-                built = self.capital + self.outside
-                self.outside += (
-                    p.outside_match * due * self.cohesion * built / (built + p.venture_scale)
-                )
+    def occupy(self, kind: Kind, units: float) -> None:
+        """Members give in proportion to what they have signed in and is free, and get back in proportion to what is used."""
+        for need in kind.needs:
+            if need == "orders":
+                continue
+            if units > 0.0:
+                signed = [village.signed_in(need, self.product) for village in self.listed]
+                total = sum(signed)
+                if total > 0.0:
+                    for village, mine in zip(self.listed, signed, strict=True):
+                        village.signed_away[need] += units * mine / total
             else:
-                back = p.venture_salvage * due
-                self.pay_in(back)
-                model.salvaged += back
-                model.written_off += due - back
-        due = self.properties[slot]
-        if due > 0.0:
-            self.properties[slot] = 0.0
-            self.building_sum -= due
-            self.enclave += due
+                total = sum(village.signed_away[need] for village in self.listed)
+                if total > 0.0:
+                    left = max(0.0, 1.0 + units / total)
+                    for village in self.listed:
+                        village.signed_away[need] *= left
 
-    def begin(self) -> None:
-        """Ventures and property begin when enough is put by; workshops and public works live on the free part of the fund."""
-        model = self.model
-        p = model.p
-        cost = self.theta * self.venture_chest
-        if cost >= p.project_minimum:
-            lag = floor(p.venture_lag * (0.4 + 1.2 * uniform(model.ripening_luck, self.key)) + 0.5)
-            self.ventures[(model.tick + min(max(lag, 1), RIPENING_MOST)) % RING] += cost
-            self.invest(cost)
-            self.venture_chest -= cost
-        cost = self.theta * self.enclave_chest
-        if cost >= p.project_minimum:
-            self.properties[(model.tick + ENCLAVE_LAG) % RING] += cost
-            self.invest(cost)
-            self.enclave_chest -= cost
-        free = self.free_strength()
-        if free <= 0.0:
+    def ready_money(self) -> float:
+        """Cash that members have ready for it."""
+        return sum(village.signed * max(0.0, village.fund) for village in self.active_members())
+
+    def promised(self) -> float:
+        """Public money still to come to it within the years that its head looks ahead (yuan)."""
+        model, p = self.model, self.model.p
+        left = 4.0 * model.lever.grant_years - (model.tick + 1 - self.founded)
+        quarters = min(max(0.0, left), 4.0 * p.foresight)
+        money = quarters * self.due() if quarters > 0.0 else 0.0
+        if model.lever.routed > 0.0:
+            money += p.foresight * (model.ordinary_a_year * self.active)
+        return money
+
+    def put_in_own_money(self) -> None:
+        """Members put cash in where what comes back of a yuan is more than a yuan earns at home."""
+        if not self.at_work or self.active == 0:
             return
-        cash = self.free_cash()
-        if self.strength[VENTURE] > 0.0:
-            self.venture_chest += PUT_BY * cash
-            cash -= PUT_BY * cash
-        share = self.strength[WORKSHOPS] / free
-        if share > 0.0:
-            places = max(0.0, p.idle_labour * self.people - self.jobs)
-            cost = min(p.spend_rate * self.theta * cash * share, places * p.job_cost)
-            self.jobs += cost / p.job_cost
-            self.fund -= cost
-            model.works_cost += cost
-        share = self.strength[PUBLIC] / free
-        if share > 0.0:
-            cost = p.spend_rate * self.theta * cash * share
-            self.works += cost
-            self.fund -= cost
-            model.works_cost += cost
+        model, p = self.model, self.model.p
+        own = self.ready_money()
+        money = self.fund + self.promised() + own
+        kind, x, worth, _ = model.choose(self.room(), self.rate, self.running(), money)
+        self.best, self.best_worth = kind, worth if kind is not None else 0.0
+        wanted = x - self.fund
+        if kind is None or wanted <= 0.0 or own <= 0.0 or model.lever.own_money <= 0.0:
+            return
+        part = min(1.0, wanted / own)
+        for village in self.active_members():
+            amount = part * village.signed * max(0.0, village.fund)
+            at_home = max(village.best_worth, p.bank_rate / p.discount)
+            if amount >= 1.0 and self.comes_back(village, worth, x) > at_home:
+                village.fund -= amount
+                self.fund += amount
+                self.add_stake(village, amount)
+                village.own_stake += amount
+                self.own_money += amount
+                model.own_sum += amount
 
-    def invest(self, cost: float) -> None:
-        """Take the cost of a new project out of the fund."""
-        self.fund -= cost
-        self.building_sum += cost
-        self.model.invested += cost
+    def comes_back(self, village: Village, worth: float, x: float) -> float:
+        """Present worth to a member of a yuan that it puts in, when x yuan go into a project of `worth` a yuan."""
+        p, rule = self.model.p, self.sharing
+        promise = p.promised_rate / p.discount
+        if rule == PROMISED and self.led_by_lead:
+            return worth if village is self.lead else promise
+        average = (self.worth + worth * x) / max(1.0, self.stakes + x)
+        if rule == PROMISED:  # the promise, and a claim on what is kept
+            return promise + (1.0 - p.haircut) * max(0.0, average - promise)
+        if rule == EQUALLY:
+            return worth / self.members
+        if rule == WEAKEST_FIRST:
+            return average * village.weakness * self.mean_strength()
+        return average
 
-    # Earn
+    def mean_strength(self) -> float:
+        """What makes the stake-weighted mean of members' weakness one."""
+        weighted = sum((village.stake + 1.0) * village.weakness for village in self.listed)
+        return sum(village.stake + 1.0 for village in self.listed) / weighted
 
-    def grow_brand(self) -> None:
-        """A brand grows with what is done for it, and fades when nothing is done."""
-        p = self.model.p
-        if self.working:
-            known = min(1.0, self.strength[BRAND] * self.theta) * self.cohesion
-            known *= self.volume / (self.volume + p.brand_scale) * (0.5 + 0.5 * self.chain)
-            self.brand += p.brand_build * (known - self.brand)
-        else:
-            self.brand *= self.model.fade
+    def add_stake(self, village: Village, amount: float) -> None:
+        """A member's claim grows by what came in in its name."""
+        village.stake += amount
+        self.stakes += amount
+
+    def lose(self, loss: float) -> None:
+        """Claims shrink in proportion by what is lost."""
+        if loss == 0.0 or self.stakes <= 0.0:
+            return
+        left = max(0.0, 1.0 - loss / self.stakes)
+        for village in self.present():
+            village.stake *= left
+            village.own_stake *= left
+        self.stakes *= left
+
+    # Rates and projects
+
+    def able(self) -> float:
+        """What whoever heads it can do, before it is stretched."""
+        if self.model.lever.shared_ability <= 0.0:
+            practice = [village.practice for village in self.present() if village.active]
+            return sum(practice) / len(practice) if practice else 0.5
+        return self.lead.capacity if self.led_by_lead else self.head_ability
+
+    def set_own_rates(self) -> None:
+        """It is run by its head or by an operator whom it hires; once a year, and at once when it has changed."""
+        if self.model.tick % 4 == 0 or self.stale:
+            self.count_managed()
+            managed = self.managed
+            if self.led_by_lead:
+                managed += self.lead.managed
+            self.set_manager(self.model.stretched(self.able(), managed))
+            self.set_rates(self.product, self.site)
+            self.stale = False
+
+    def begin_projects(self) -> None:
+        """It begins the best that its money and room allow."""
+        if self.at_work and self.fund >= self.model.p.least_project:
+            self.begin(self.promised())
+
+    def pay_households(self, wages: float, rents: float, jobs: float) -> None:
+        """Active members' households receive them, by population."""
+        active = self.active_members()
+        people = sum(village.population for village in active)
+        if people > 0.0:
+            for village in active:
+                part = village.population / people
+                village.pay_households(part * wages, part * rents, part * jobs)
+
+    # Public money
+
+    def receive_grant(self) -> None:
+        """This quarter's grant."""
+        if self.at_work and (amount := self.due()) > 0.0:
+            self.receive(amount)
+
+    def due(self) -> float:
+        """Yuan that it receives this quarter: by active members, while its years of grants last and the county pays."""
+        model, lever = self.model, self.model.lever
+        if model.tick - self.founded >= 4.0 * lever.grant_years:
+            return 0.0
+        usual = 0.25 * lever.grant_per_village * self.grant * model.granting
+        return usual * self.active * self.favour()
+
+    def favour(self) -> float:
+        """How far grants favour alliances of poorer villages."""
+        lean = self.model.lever.grant_weak_first
+        if lean <= 0.0:
+            return 1.0
+        members = [max(0.0, village.operating_income) for village in self.listed]
+        mean = sum(members) / max(len(members), 1)
+        everybody = [max(0.0, village.operating_income) for village in self.model.villages]
+        ratio = (sum(everybody) / len(everybody) + 1000.0) / (mean + 1000.0)
+        return min(4.0, max(0.25, ratio**lean))
+
+    def receive(self, amount: float) -> None:
+        """Public money comes in in members' names; what public works take of it earns nothing."""
+        model = self.model
+        model.grants += amount
+        model.grants_sum += amount
+        self.granted += amount
+        model.record_for_rivals(self, amount)
+        works = model.p.works_share * amount if self.strategy.works > 0.0 else 0.0
+        model.works += works
+        self.fund += amount - works
+        names = active = self.active_members()
+        if int(said(model.lever.names, self.strategy.names)) == IN_WEAK_NAMES:
+            total = sum(village.start_income for village in active)
+            names = [v for v in active if v.start_income * len(active) <= total]
+        for village in names:
+            self.add_stake(village, (amount - works) / len(names))
 
     # Share
 
-    def share(self) -> None:
-        """Profit is kept in part, the rest divided; a loss is borne by the members."""
-        self.profit = 0.0
-        if self.capital + self.enclave + self.jobs <= 0.0:
-            return
-        model = self.model
-        p = model.p
-        luck = HALF * (
-            normal(model.venture_luck, self.key)
-            + normal(model.venture_luck, model.industry_key[self.industry])
-        )
-        market = model.market if self.industry == model.market_industry else 0.0
-        built = self.capital + self.outside
-        rate = (
-            p.venture_return * (built / (built + p.venture_scale) * model.pandemic_factor + market)
-            + p.venture_noise * luck
-        )
-        fees = self.jobs * p.job_fee / 4.0
-        profit = paid = self.profit = (
-            self.power * rate + self.enclave * p.enclave_return
-        ) / 4.0 + fees
-        model.profits += profit
-        if self.sharing == GUARANTEED:
-            paid = self.keep_promise(profit, fees)
-        elif profit > 0.0:
-            self.pay_in(profit)
-            paid *= 1.0 - p.reinvested_share
-        else:
-            self.fund += profit
-        self.divide(paid)
-
-    def keep_promise(self, profit: float, fees: float) -> float:
-        """What a guaranteed dividend comes to, paid from profits that were kept."""
-        p = self.model.p
-        promise = p.guaranteed_rate / 4.0 * (self.capital + self.enclave) + fees * (
-            1.0 - p.reinvested_share
-        )
+    def share_profit(self) -> None:
+        """Profit is divided among members; losses are borne by the fund and by all claims alike."""
+        profit = 0.25 * self.profit
+        self.model.profits += profit
         self.fund += profit
-        self.kept += profit
-        paid = min(self.kept, promise)
-        beyond = self.kept - max(paid, 0.0) - 4.0 * CUSHION * promise
-        if beyond > 0.0:
-            self.kept -= beyond
-            self.put_by(beyond)
-        self.kept = max(0.0, self.kept - paid)
-        return paid
+        if profit < 0.0:
+            self.lose(-profit)
+            self.cover()
+        elif profit > 0.0:
+            self.divide(profit)
+        self.true_up()
 
-    def divide(self, paid: float) -> None:
-        """Pay from the fund to the members by weight, and measure how far that is from what they put in."""
-        common = (self.granted_sum + 1.0) / self.size
-        if self.sharing == EQUALLY:
-            weights = [1.0] * self.size
-        elif self.sharing == WEAKEST_FIRST:
-            weights = [
-                1.0 / (max(0.0, village.collective_income) + POOR) for village in self.members
-            ]
-        else:
-            weights = [village.stake + common for village in self.members]
+    def cover(self) -> None:
+        """Members make good what the fund lacks, by their claims."""
+        lack, stakes = -self.fund, self.stakes
+        if lack <= 0.0:
+            return
+        for village in self.listed:
+            part = lack * (village.stake / stakes if stakes > 1.0 else 1.0 / len(self.listed))
+            village.fund -= part
+            self.fund += part
+            village.alliance_income -= 4.0 * part
+            self.add_stake(village, part)
+
+    def divide(self, profit: float) -> None:
+        """Pay `profit` yuan out of the fund by the rule of shares."""
+        if self.sharing == PROMISED:
+            self.keep_promise(profit)
+            return
+        weights = [self.weight(village) for village in self.listed]
         total = sum(weights)
-        put_in = self.stakes + common * self.size
-        apart = 0.0
-        for village, weight in zip(self.members, weights, strict=True):
-            part = weight / total
-            village.dividend = paid * part
-            apart += abs(part - (village.stake + common) / put_in)
-        self.fund -= min(paid, 0.0)
-        self.take_out(max(paid, 0.0))
-        self.unfairness = 0.5 * apart
-        self.model.dividends += paid
+        for village, weight in zip(self.listed, weights, strict=True):
+            self.pay(village, profit * weight / total)
 
-    # Review
+    def keep_promise(self, profit: float) -> None:
+        """Members get what is promised on what works; a lead that runs it takes and bears the rest, else it is kept."""
+        promise = 0.25 * self.model.p.promised_rate
+        if self.led_by_lead:
+            left = profit
+            for village in self.listed:
+                if village is not self.lead:
+                    due = promise * self.working_part() * village.stake
+                    self.pay(village, due)
+                    left -= due
+            self.pay(self.lead, left)
+            return
+        for village in self.listed:
+            due = promise * self.working_part() * village.stake
+            self.pay(village, min(due, max(0.0, self.fund)))
+
+    def working_part(self) -> float:
+        """Part of what it holds that is in work."""
+        capital = sum(project.capital for project in self.projects.values())
+        held = sum(project.stock for project in self.projects.values()) + max(0.0, self.fund)
+        return capital / held if held > 0.0 else 0.0
+
+    def weight(self, village: Village) -> float:
+        """Weight of a member when profit is divided."""
+        if self.sharing == EQUALLY:
+            return 1.0
+        stake = village.stake + 1.0
+        return stake * village.weakness if self.sharing == WEAKEST_FIRST else stake
+
+    def pay(self, village: Village, amount: float) -> None:
+        """`amount` yuan to a member this quarter."""
+        self.fund -= amount
+        village.fund += amount
+        village.alliance_income += 4.0 * amount
+
+    def true_up(self) -> None:
+        """Claims are the book value of what there is."""
+        value = self.fund + sum(project.stock for project in self.projects.values())
+        if not self.listed:
+            return
+        claims = sum(village.stake for village in self.listed)
+        for village in self.listed:
+            if claims > 0.0:
+                village.stake *= value / claims
+                village.own_stake = min(village.own_stake, village.stake)
+            else:
+                village.stake = value / len(self.listed)
+        self.stakes = sum(village.stake for village in self.listed)
+
+    # Pacts
 
     def review(self) -> None:
-        """Once a year: members learn, stay or leave; the alliance goes on paper, revives, merges or ends."""
-        for village in self.members:
-            could = village.potentials()
-            village.learn(could)
-            village.expect(could)
-        if self.status != MERGED:
-            if self.model.lever.moves > 0.0:
-                for village in list(self.members):
-                    village.leave_or_stay()
-            self.judge()
+        """Where a pact ends, members decide in the order of the village list; an alliance of the quiet is on paper."""
+        model = self.model
+        model.member_years += 0.25 * self.members
+        if model.lever.moves <= 0.0 or self.forced:
+            return
+        age = model.tick + 1 - self.founded
+        if age < 4 or age % self.pact != 0:
+            return
+        for village in self.listed:
+            if village.alliance is self:
+                village.decide()
+        if self.there:
+            self.settle()
 
-    def redeemable(self, stake: float) -> float:
-        """Yuan of the fund that a leaving member takes with it."""
-        return by_year.REDEEMED * self.fund * stake / (self.stakes + self.granted_sum + 1.0)
+    def settle(self) -> None:
+        """Who is active after the decisions."""
+        self.active = sum(village.active for village in self.present())
+        self.stale = True
+        if self.active > 0 and not self.lead.active:
+            self.crown()
+        if self.active == 0 and self.at_work:
+            self.status = PAPER
+        elif self.active > 0:
+            self.status = ACTIVE
 
-    def part_with(self, village: Village) -> None:
-        """A member leaves with its share of the cash; another member leads if it led."""
-        village.recall()
-        back = min(self.fund, self.redeemable(village.stake))
-        self.take_out(back)
+    def crown(self) -> None:
+        """The member that can manage most leads, an active one where there is one."""
+        able = {v: v.capacity + (1.0 if v.active else 0.0) for v in self.present()}
+        self.lead = max(able, key=lambda village: able[village])
+        self.stale = True
+
+    def joint_gain(self, money: float) -> float:
+        """Yuan a year of all that it would begin with `money` and what is signed in."""
+        return self.model.plan(self.room(), self.rate, self.running(), money)
+
+    def worth_of_staying(self, village: Village) -> float:
+        """Yuan a year that a member expects as an active one."""
+        was = village.standing
+        village.standing = WORKING
+        if was != WORKING:
+            village.signed = self.model.p.signed_start
+        own = village.signed * max(0.0, village.fund) if self.wanted_by(village) else 0.0
+        coming, everybody = self.promised(), self.ready_money()
+        total = coming + everybody
+        profit = self.expected + self.joint_gain(max(0.0, self.fund) + coming + everybody)
+        part = self.part_of(village, own + coming / max(1, self.active), total, profit)
+        home = village.plan_at_home(own, village.signed)
+        village.standing = was
+        return part + home + self.still_to_learn(village) - self.cost_of(village)
+
+    def worth_of_quiet(self, village: Village) -> float:
+        """Yuan a year that it expects with its claim left in, its room and money at home, and no meetings."""
+        was, signed = village.standing, village.signed
+        village.standing, village.signed = QUIET, 0.0
+        coming, everybody = self.promised(), self.ready_money()
+        profit = self.expected + self.joint_gain(max(0.0, self.fund) + coming + everybody)
+        part = self.part_of(village, 0.0, coming + everybody, profit)
+        home = village.plan_at_home()
+        village.standing, village.signed = was, signed
+        return part + home
+
+    def worth_of_leaving(self, village: Village) -> float:
+        """Yuan a year that it expects with its claim redeemed, less the haircut and the trouble."""
+        p = self.model.p
+        redeemed = (1.0 - p.haircut) * village.stake
+        claims = max(1.0, self.stakes)
+        kept = redeemed / claims * self.expected
+        cash = redeemed * max(0.0, self.fund) / claims
+        return village.plan_at_home(-cash) + kept - p.leaving_cost / (0.25 * self.pact)
+
+    def wanted_by(self, village: Village) -> bool:
+        """Whether a member would put own money in, as it last judged."""
+        p = self.model.p
+        if self.model.lever.own_money <= 0.0 or self.best_worth <= 0.0:
+            return False
+        at_home = max(village.best_worth, p.bank_rate / p.discount)
+        return self.comes_back(village, self.best_worth, 1.0) > at_home
+
+    def part_of(self, village: Village, new: float, total: float, profit: float) -> float:
+        """A member's part of `profit` when `new` of `total` yuan of new claims are its own."""
+        p = self.model.p
+        if self.sharing == EQUALLY:
+            return profit / self.members
+        if self.sharing == PROMISED and self.led_by_lead:
+            if village is not self.lead:
+                return p.promised_rate * (village.stake + new)
+            others = self.stakes + total - village.stake - new
+            return profit - p.promised_rate * max(0.0, others)
+        mine = self.weight(village) * (1.0 + new / (village.stake + 1.0))
+        weights = sum(self.weight(other) for other in self.present())
+        weights *= 1.0 + total / (self.stakes + self.members)
+        return profit * min(1.0, mine / max(1e-9, weights))
+
+    def still_to_learn(self, village: Village) -> float:
+        """Yuan a year that what is still to be learned would add to what a member already runs."""
+        if self.top is None or self.top is village:
+            return 0.0
+        return self.model.learning(self.strategy, village, self.top.capacity)
+
+    def dismiss(self, village: Village, share_kept: float) -> None:
+        """A member leaves with `share_kept` of its claim; the rest stays with the others."""
+        model = self.model
+        part = 0.0
+        if self.stakes > 0.0:
+            part = min(1.0, share_kept * village.stake / self.stakes)
+        taken = self.hand_over(village, part)
         self.stakes = max(0.0, self.stakes - village.stake)
-        village.reserves += back
-        self.model.dividends += back
-        village.forget()
-        self.members.remove(village)
-        self.size -= 1
-        self.model.exits += 1
-        if self.lead is village and self.members:
-            self.lead = max(self.members, key=Village.person)
-
-    def judge(self) -> None:
-        """On paper after four slack quarters, alive again when effort returns, ended without members or cohesion, merged."""
-        effort = sum(village.effort for village in self.members) / max(self.size, 1)
-        if self.size < 2 or self.cohesion < by_year.LEAST_COHESION:
+        self.spread(village, max(0.0, village.stake - taken))
+        village.be_alone()
+        self.members -= 1
+        self.stale = True
+        model.leaves += 1
+        village.fund -= model.p.leaving_cost
+        model.costs += model.p.leaving_cost
+        if self.members < 2:
             self.end()
-        elif (
-            self.status == ACTIVE and self.slack >= by_year.PAPER_QUARTERS and effort < PAPER_EFFORT
-        ):
-            self.set_status(DORMANT)
-        elif self.status == DORMANT and effort >= PAPER_EFFORT:
-            self.set_status(ACTIVE)
-        elif self.status == ACTIVE and self.shared_head >= by_year.MERGE_QUARTERS:
-            self.set_status(MERGED)
+        elif self.lead is village:
+            self.crown()
+
+    def spread(self, gone: Village, rest: float) -> None:
+        """What a leaver left behind raises the others' claims in proportion."""
+        others = [village for village in self.present() if village is not gone]
+        if rest <= 0.0 or not others:
+            return
+        stakes = self.stakes
+        for village in others:
+            village.stake += rest * (village.stake / stakes if stakes > 0.0 else 1.0 / len(others))
+        self.stakes += rest
+
+    def hand_over(self, village: Village, part: float) -> float:
+        """A part of what it has goes to a member: cash, capital and what is begun, with the room. Its book value."""
+        if part <= 0.0:
+            return 0.0
+        cash = part * max(0.0, self.fund)
+        self.fund -= cash
+        village.fund += cash
+        value = cash
+        for kind, ours in list(self.projects.items()):
+            capital, begun = part * ours.capital, part * ours.building
+            if capital + begun <= 0.0:
+                continue
+            mine = village.projects.setdefault(kind, Project(kind))
+            if mine.capital + capital > 0.0:
+                fortune = mine.fortune * mine.capital + ours.fortune * capital
+                mine.fortune = fortune / (mine.capital + capital)
+            elif mine.building <= 0.0:
+                mine.fortune = ours.fortune
+            ours.capital -= capital
+            ours.building -= begun
+            mine.capital += capital
+            mine.building += begun
+            self.move_room(village, kind, (capital + begun) / kind.unit_cost)
+            value += capital + begun
+            self.tidy(ours)
+        jobs = part * self.orders
+        self.orders -= jobs
+        village.orders += jobs
+        return value
+
+    def move_room(self, village: Village, kind: Kind, units: float) -> None:
+        """Room under what goes to a village: its own where it has room, else it stays in use on others' land."""
+        for need in kind.needs:
+            if need == "orders":
+                continue
+            own = min(units, village.signed_away[need])
+            village.signed_away[need] -= own
+            village.used[need] += own
+            if units > own:
+                self.take_over(village, need, units - own)
+
+    def take_over(self, village: Village, need: str, units: float) -> None:
+        """It takes over what others' endowment is used for, as far as it has room of its own."""
+        moved = min(units, village.free(need))
+        village.used[need] += moved
+        others = [other for other in self.present() if other is not village]
+        total = sum(other.signed_away[need] for other in others)
+        if total <= 0.0:
+            return
+        part = min(1.0, units / total)
+        for other in others:
+            away = part * other.signed_away[need]
+            other.signed_away[need] -= away
+            other.used[need] += away * (1.0 - moved / units)
+
+    def leave_room(self, gone: Village) -> None:
+        """What it still uses of a leaver it finds with those who stay; what they lack stays in use on the leaver's land."""
+        others = [village for village in self.present() if village is not gone]
+        for need, away in gone.signed_away.items():
+            gone.signed_away[need] = 0.0
+            if away <= 0.0:
+                continue
+            total = sum(village.free(need) for village in others)
+            moved = min(away, total)
+            gone.used[need] += away - moved
+            if moved <= 0.0:
+                continue
+            for village in others:
+                village.signed_away[need] += moved * village.free(need) / total
 
     def end(self) -> None:
-        """Close the alliance: cash and what capital still fetches go to the remaining members by what they put in."""
-        model = self.model
-        assets = self.capital + self.enclave + self.building_sum
-        fetched = model.p.venture_salvage * (self.capital + self.building_sum) + 0.8 * self.enclave
-        model.written_off += assets - fetched
-        if self.members:
-            cash = self.fund + fetched
-            model.salvaged += fetched
-            model.dividends += cash
-            total = sum(village.stake + 1.0 for village in self.members)
-            for village in self.members:
-                village.reserves += cash * (village.stake + 1.0) / total
-                village.recall()
-                village.forget()
-        else:
-            model.written_off += fetched
-            model.spent += self.fund
-        self.set_status(DISSOLVED)
-        model.ended += 1
-        model.alliances.discard(self)
+        """It ends: what it has goes to its members by their claims."""
+        left = sum(village.stake + 1.0 for village in self.present())
+        for village in self.present():
+            mine = village.stake + 1.0
+            self.hand_over(village, min(1.0, mine / left))
+            left -= mine
+            debts = min(0.0, self.fund)
+            self.fund -= debts
+            village.fund += debts
+            village.be_alone()
+        self.status = DISSOLVED
+        self.members = self.active = 0
+        self.stakes = 0.0
+        self.model.ended_sum += 1
+        self.model.alliances.remove(self)
         self.remove()
+
+    # The county's ranking
+
+    def mean_income(self) -> float:
+        """Mean operating income of members."""
+        total = sum(village.operating_income for village in self.listed)
+        return total / max(1, len(self.listed))
+
+
+def said(lever: float, own: float) -> float:
+    """What a planner's lever says, or what the strategy says where the lever is silent."""
+    return own if lever < 0.0 else lever

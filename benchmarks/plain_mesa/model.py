@@ -2,241 +2,318 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from math import exp, isfinite, log
 from types import SimpleNamespace
 from typing import Any
 
 import mesa
 import numpy as np
-from mesa.agent import AgentSet
 from village_alliances.sim import luck
-from village_alliances.sim.metrics import NAMES
+from village_alliances.sim.metrics import LEVELS, WEAK
 from village_alliances.sim.quarter import FLOWS
-from village_alliances.sim.rules.earning import PANDEMIC_MEMORY
-from village_alliances.sim.rules.election import HELD
-from village_alliances.sim.rules.recording import NOT_A_NUMBER, TIERS, WEAK
-from village_alliances.sim.rules.review import REWARD_FROM
-from village_alliances.sim.society import DORMANT, LEADER, VILLAGE
+from village_alliances.sim.society import ENDOWMENTS, PAPER, QUIET, VILLAGE
 
-from benchmarks.plain_mesa.agents import Alliance, Village, logistic, logit
+from benchmarks.plain_mesa.agents import Alliance, Village, logistic, said
+from benchmarks.plain_mesa.forming import found, look_for_alliance
+from benchmarks.plain_mesa.undertaking import Kind, Room, use_up
 
-GIVEN_LATER = (
-    "run",
-    "alliance",
-    "posted_from",
-    "mentor",
-)  # columns that point at other agents, which do not exist yet
-SUMS = ("ended", "exits", "grants_sum", "own_money_sum", "transfers_sum")
+POINTERS = ("run", "alliance", "lent_from")  # columns that point at what does not exist yet
+ENOUGH = 1.0  # yuan
+FIRMS = 31  # purpose of the draws of firms' leaving and coming
+LOG_2 = 0.6931471805599453
+SUMS = (
+    "founded_sum", "ended_sum", "leaves", "quietened", "refusals", "begun_sum", "failed_sum", "died_sum",
+    "project_years", "member_years", "grants_sum", "solo_sum", "ordinary_sum", "campaign_sum", "transfers_sum", "own_sum",
+)  # fmt: skip
+STREAMS = {
+    "departure_luck": luck.DEPARTURE, "election_luck": luck.ELECTION, "successor_luck": luck.SUCCESSOR,
+    "kind_luck": luck.SUCCESSOR_KIND, "posting_luck": luck.POSTING, "firm_luck": FIRMS, "fortune_luck": luck.YIELD,
+    "ripening_luck": luck.RIPENING, "ending_luck": luck.SUCCESS, "noise_luck": luck.NOISE, "trade_luck": luck.INDUSTRY_NOISE,
+    "villager_luck": luck.VILLAGER_NOISE, "formation_luck": luck.FORMATION, "size_luck": luck.CAMPAIGN,
+}  # fmt: skip
 
 
 class County(mesa.Model):
-    """Villages of one run and their alliances, quarter by quarter. `step` is the quarter; outcomes are collected once a year."""
+    """Villages of one run and their alliances, quarter by quarter. `step` is the quarter; levels are collected once a year."""
 
     def __init__(self, society: Any) -> None:
         """`society`: a block of one run as `sim.building.build` gives it, of which only the start is read."""
         super().__init__(rng=1)  # Mesa's own generator, which nothing here uses
-        self.p = SimpleNamespace(**_record(society.p[0]))
-        self.lever = SimpleNamespace(**_record(society.l[0]))
-        self.calendar = [SimpleNamespace(**_record(day)) for day in society.calendar]
-        self.luck_seed, self.run = society.seed[0], society.r.run[0]
-        self.industry_key = list(society.industry_key)
-        self.strategies = [
-            SimpleNamespace(
-                strengths=strengths,
-                leader=LEADER[int(leader)],
-                sharing=int(sharing),
-                plenaries=plenaries,
-            )
-            for strengths, (_, leader, sharing, plenaries) in zip(
-                society.plan_strategy.tolist(), society.plan.tolist(), strict=True
-            )
-        ]
+        self.p = namespaces(society.parameters)[0]
+        self.lever = namespaces(society.levers)[0]
+        self.calendar = namespaces(society.calendar)
+        self.strategies = namespaces(society.strategies)
+        self.luck_seed, self.run = society.seed[0], society.runs.run[0]
         self.tick = 0
         for name in (*FLOWS, *SUMS):
-            setattr(self, name, 0.0)
-        self.noise_variance = self.villager_variance = self.pandemic = 0.0
-        self.last_weak = -1
-        self.status = 0
-        self.township_ability = logistic(logit(self.p.ability_mean) + 0.5 * self.p.ability_sd)
-        self.spend = 1.0 - self.p.savings_rate
-        self.keep = 1.0 - self.p.noise_persistence_loss
-        self.fade = exp(-log(2.0) / self.p.brand_half_life)
-        self.ripening = min(1.0, 2.0 / self.p.land_lag)
-        columns = [v.name for v in VILLAGE if v.name not in ("id", *GIVEN_LATER)]
-        rows = zip(*(getattr(society.v, name).tolist() for name in columns), strict=True)
-        for key, row in zip(society.v.id, rows, strict=True):
-            Village(self, {"key": key, **dict(zip(columns, row, strict=True))})
-        self.villages = self.agents_by_type[Village]
-        self.alliances = AgentSet([], random=self.random)
-        villages = list(self.villages)
-        self.products = sorted({village.industry for village in villages})
-        self.given = [
-            (
-                founded,
-                self.strategies[strategy],
-                [
-                    village
-                    for village, group in zip(villages, society.given_member, strict=True)
-                    if group == number
-                ],
-                villages[lead] if lead >= 0 else None,
-            )
-            for number, (founded, lead, strategy, _) in enumerate(society.given.tolist())
-        ]
-        starts = sorted(village.start_income for village in villages)
-        poor_line = WEAK if starts[0] < WEAK else starts[max(0, len(starts) // 5 - 1)]
-        self.weak = [village for village in villages if village.start_income <= poor_line]
+            setattr(self, name, 0)
+        self.noise_var = self.villager_var = self.pandemic = self.granting = 0.0
+        self.last_weak, self.status = -1, 0
+        p, lever = self.p, self.lever
+        self.keep = 1.0 - p.noise_persistence_loss
+        own = lever.ordinary_money >= 0.0
+        self.ordinary_a_year = lever.ordinary_money if own else p.ordinary_money
+        last = len(self.calendar) - 1.0
+        self.deadline = lever.campaign_end if lever.campaign_end >= 0.0 else last
+        self.kinds = kinds_of(society)
+        self.depth = society.depth.tolist()
+        self.market: dict[Any, float] = defaultdict(float)
+        self.price = dict.fromkeys(range(society.price.shape[1]), 0.0)
+        self.price_key = list(society.product_key)
+        self.rival_money: dict[str, Any] = {
+            name: defaultdict(float) for name in ("even", "lumped", "on_weakest")
+        }
+        self.alliances: list[Alliance] = []
+        self.settle_villages(society)
+        self.given = self.given_alliances(society)
+        self.set_rates()
         self.datacollector = mesa.DataCollector(
-            model_reporters={name: lambda model, name=name: model.outcomes[name] for name in NAMES}
+            model_reporters={
+                one.name: lambda model, name=one.name: model.outcomes[name] for one in LEVELS
+            }
         )
         self.collect()
 
+    def settle_villages(self, society: Any) -> None:
+        """Villages with what they have, their neighbours and their cash."""
+        names = [variable.name for variable in VILLAGE if variable.name not in POINTERS]
+        columns = [getattr(society.villages, name) for name in names]
+        rows = zip(*(c if c.dtype == np.uint64 else c.tolist() for c in columns), strict=True)
+        villages = [Village(self, dict(zip(names, row, strict=True))) for row in rows]
+        for at, village in enumerate(villages):
+            amounts = society.endowment[at].tolist()
+            village.endowment = dict(zip(ENDOWMENTS, amounts, strict=True))
+            village.fund = float(society.accounts.fund[at])
+            village.orders = float(society.accounts.orders[at])
+            village.near = [villages[j] for j in society.near[at] if j >= 0]
+            money = society.village_money
+            village.later_money = money[:, at].tolist() if money.size else []
+            choice = society.choice
+            village.strategy = self.strategies[choice[at]] if choice.size else None
+        self.villages = self.agents_by_type[Village]
+        self.in_order = villages
+        self.forming = society.choice.size > 0
+
+    def given_alliances(self, society: Any) -> list[SimpleNamespace]:
+        """The alliances that the scenario gives."""
+        given = namespaces(society.given)
+        for number, one in enumerate(given):
+            pairs = zip(self.in_order, society.given_member, strict=True)
+            one.villages = [village for village, group in pairs if group == number]
+            one.lead = self.in_order[one.lead] if one.lead >= 0 else None
+            one.strategy = self.strategies[one.strategy]
+        return given
+
+    # One quarter
+
     def step(self) -> None:
         """One quarter."""
-        for flow in FLOWS:
-            setattr(self, flow, 0.0)
-        villages, alliances = self.villages, self.alliances
+        self.open_books()
+        self.change_secretaries()
         self.found_given()
-        alliances.do("take_stock")
-        alliances.do("settle_in")
-        self.draw_for(meeting_luck=luck.SPECIAL_MEETINGS)
-        alliances.do("meet")
-        villages.do("learn_from_others")
-        self.post_and_elect()
-        villages.do("develop_own_land")
-        alliances.do("develop_joint_land")
-        self.draw_for(ripening_luck=luck.RIPENING, success_luck=luck.SUCCESS, yield_luck=luck.YIELD)
-        villages.do("contribute")
-        self.grant_scale = self.yuan_per_grant_weight()
-        alliances.do("build")
+        self.form()
+        self.list_members()
+        self.each_alliance("take_stock")
+        self.villages.do("forget")
+        self.each_alliance("meet")
+        self.each_alliance("sign_in")
+        self.set_rates()
+        self.place_orders()
+        self.villages.do("receive")
+        self.ordinary += 0.25 * self.ordinary_a_year * len(self.in_order)
+        self.ordinary_sum += self.ordinary
+        self.each_alliance("receive_grant")
+        self.each_alliance("put_in_own_money")
+        self.villages.do("begin_projects")
+        self.each_alliance("begin_projects")
+        self.blow = exp(self.pandemic)
+        self.villages.do("run_own")
+        self.each_alliance("run_projects")
+        self.lift_weak()
+        self.villages.set("alliance_income", 0.0)
+        self.each_alliance("share_profit")
         self.earn()
-        self.venture_luck = np.uint64(
-            luck.stream(self.luck_seed, self.run, self.tick // 4, luck.VENTURE_NOISE)
-        )
-        alliances.do("share")
-        villages.do("close_books")
-        self.transfers_sum += self.transfers
-        villages.do("employ_and_serve")
-        if self.tick % 4 == 3:
-            villages.do("pay_secretary")
-            self.draw_for(leaving_luck=luck.LEAVING)
-            alliances.do("review")
-            self.rank()
-        if any(village.collective_income < WEAK for village in self.villages):
+        self.villages.do("reach_people")
+        self.each_alliance("review")
+        self.list_members()
+        self.move()
+        self.rank()
+        if any(village.operating_income < WEAK for village in self.in_order):
             self.last_weak = self.tick
         self.tick += 1
         if self.tick % 4 == 0:
             self.collect()
 
-    def draw_for(self, **purposes: int) -> None:
-        """Make the streams of this quarter's draws, each under its name."""
-        for name, purpose in purposes.items():
-            setattr(
-                self, name, np.uint64(luck.stream(self.luck_seed, self.run, self.tick, purpose))
-            )
+    def each_alliance(self, process: str) -> None:
+        """Every alliance that there is goes through a process, the older first."""
+        for alliance in list(self.alliances):
+            getattr(alliance, process)()
 
-    def found_given(self) -> None:
-        """Last quarter's foundations begin their work; this quarter's are founded."""
-        self.alliances.do("begin_work")
-        for founded, strategy, members, lead in self.given:
-            if founded == self.tick:
-                self.strength_luck = np.uint64(
-                    luck.stream(self.luck_seed, self.run, 0, luck.STRENGTH)
-                )
-                self.alliances.add(Alliance(self, strategy, members, lead))
+    def open_books(self) -> None:
+        """Flows start at nought; the quarter's events and draws are at hand."""
+        for flow in FLOWS:
+            setattr(self, flow, 0.0)
+        today = self.calendar[self.tick]
+        self.granting = today.grants
+        self.votes = today.election == 1 and self.lever.elections > 0.0
+        self.leader_loss, self.firm_loss = today.leader_loss == 1, today.firm_loss == 1
+        self.market_product, self.boom = today.market_product, exp(today.market)
+        for name, purpose in STREAMS.items():
+            stream = luck.stream(self.luck_seed, self.run, self.tick, purpose)
+            setattr(self, name, np.uint64(stream))
 
-    def post_and_elect(self) -> None:
-        """What the quarter brings to all secretaries, then each village's change."""
-        p, lever, today = self.p, self.lever, self.calendar[self.tick]
-        self.draw_for(
-            election_luck=luck.ELECTION,
-            successor_luck=luck.SUCCESSOR,
-            kind_luck=luck.SUCCESSOR_KIND,
-            departure_luck=luck.DEPARTURE,
-        )
-        self.trend = exp(log(1.0 + p.trend_collective) * self.tick / 4.0)
-        self.quits = (
-            p.departure_rate / 4.0 * (1.0 - HELD * lever.retention)
-            if lever.departures > 0.0
-            else 0.0
-        )
-        self.votes = today.election == 1 and lever.elections > 0.0
-        self.leader_loss = today.leader_loss == 1
-        self.villages.do("serve_on")
+    def change_secretaries(self) -> None:
+        """Departures, elections and losses of leaders, then secretaries who are lent."""
+        p, lever = self.p, self.lever
+        self.quits = 0.25 * p.departure_rate * (1.0 - p.retention_effect * lever.retention)
+        self.quits *= lever.departures
         self.villages.do("change_secretary")
-        if lever.posting > 0.0 and self.votes:
+        if self.votes:
             self.villages.do("borrow_secretary")
 
-    def yuan_per_grant_weight(self) -> float:
-        """The county's sum of grants is the same whatever its priority."""
-        per_member = self.lever.grant_per_village / 4.0 * self.calendar[self.tick].grants
-        if per_member <= 0.0 or self.lever.grant_weak_first <= 0.0:
-            return per_member
-        entitled = [
-            alliance for alliance in self.alliances if alliance.money > 0.0 and alliance.entitled()
-        ]
-        weights = sum(alliance.grant_weight() for alliance in entitled)
-        return (
-            per_member * sum(alliance.size for alliance in entitled) / weights
-            if weights > 0.0
-            else 0.0
-        )
+    def list_members(self) -> None:
+        """Who belongs to what, in the order of the village list."""
+        for alliance in self.alliances:
+            alliance.listed = []
+        for village in self.in_order:
+            if village.alliance is not None:
+                village.alliance.listed.append(village)
+
+    def found_given(self) -> None:
+        """Found the alliances that the scenario gives for this quarter."""
+        due = [given for given in self.given if given.founded == self.tick]
+        for given in due:
+            free = [village for village in given.villages if village.alliance is None]
+            lead = given.lead or max(free, key=lambda village: village.capacity, default=None)
+            if len(free) < 2 or lead is None or lead.alliance is not None:
+                continue
+            alliance = Alliance(self, lead, given.strategy)
+            alliance.grant = given.grant
+            for village in free:
+                if village is not lead:
+                    village.join(alliance)
+        if due:
+            self.open_for_business()
+
+    def open_for_business(self) -> None:
+        """After foundings: who belongs to what, and where single money would have gone."""
+        self.list_members()
+        for alliance in self.alliances:
+            if alliance.founded == self.tick and alliance.promising is None:
+                alliance.take_stock()
+                alliance.single_out()
+
+    def form(self) -> None:
+        """Founders fill the places that the county's campaign opens this quarter."""
+        p, lever = self.p, self.lever
+        if not self.forming or lever.formation <= 0.0:
+            return
+        size = len(self.in_order)
+        allied = sum(village.alliance is not None for village in self.in_order)
+        open_now = logistic(p.campaign_speed * (self.tick - lever.campaign_mid))
+        wanted = lever.campaign_share * size * open_now - allied
+        if wanted < 2.0:
+            return
+        mean_size = 0.5 * (p.size_least + p.size_most)
+        asked = min(1.0, wanted / mean_size / max(1.0, float(size - allied)))
+        tried = False
+        for village in self.round():
+            if village.alliance is None and luck.uniform(self.formation_luck, village.key) < asked:
+                found(village, luck.uniform(self.size_luck, village.key))
+                tried = True
+        if tried:
+            self.open_for_business()
+
+    def round(self) -> list[Village]:
+        """All villages in a round that begins anywhere and goes either way."""
+        n = len(self.in_order)
+        first = int(luck.unit(np.uint64(luck.mix(self.formation_luck))) * 2.0 * n)
+        way = 1 if first < n else -1
+        return [self.in_order[(first + way * j) % n] for j in range(n)]
+
+    def move(self) -> None:
+        """Once a year a village without alliance looks for one."""
+        lever = self.lever
+        if self.tick % 4 != 3 or not self.forming or lever.moves <= 0.0 or lever.formation <= 0.0:
+            return
+        for village in self.round():
+            if village.alliance is None:
+                key = np.uint64(luck.mix(village.key))
+                if luck.uniform(self.formation_luck, key) < self.p.consider:
+                    look_for_alliance(village)
+        self.list_members()
+
+    def set_rates(self) -> None:
+        """Once a year markets take notice of last year's capital and every village's rates are set; alliances' as they need."""
+        if self.tick % 4 == 0:
+            self.fill_markets()
+            self.villages.do("count_managed")
+            self.each_alliance("count_managed")
+            self.villages.do("set_own_rates")
+        self.each_alliance("set_own_rates")
+
+    def fill_markets(self) -> None:
+        """Capital in reach of each market, smoothed."""
+        if self.tick == 0:
+            return
+        fresh = self.p.market_memory
+        for market in self.market:
+            self.market[market] *= 1.0 - fresh
+        for one in (*self.in_order, *self.alliances):
+            one.bring_to_market(one.product, fresh)
+
+    def place_orders(self) -> None:
+        """Firms come and leave; once a year each places its orders."""
+        self.villages.do("firm_comes_or_leaves")
+        if self.tick % 4 == 0:
+            for one in (*self.in_order, *self.alliances):
+                one.orders = 0.0
+            self.villages.do("offer_orders")
+
+    def lift_weak(self) -> None:
+        """The county's campaign for villages under its floor."""
+        lever = self.lever
+        if lever.campaign_floor <= 0.0 or lever.campaign_start < 0.0:
+            return
+        if lever.campaign_start <= self.tick <= self.deadline:
+            self.villages.do("be_lifted")
 
     def earn(self) -> None:
-        """What the quarter brings to all incomes, then brands, then each village's income."""
-        p, today, keep = self.p, self.calendar[self.tick], self.keep
-        self.draw_for(
-            noise_luck=luck.NOISE,
-            industry_luck=luck.INDUSTRY_NOISE,
-            villager_luck=luck.VILLAGER_NOISE,
-        )
-        self.noise_variance = (
-            keep * keep * self.noise_variance
-            + p.noise_sd * p.noise_sd
-            + p.industry_sd * p.industry_sd
-        )
-        self.villager_variance = (
-            keep * keep * self.villager_variance + p.villager_sd * p.villager_sd
-        )
-        self.pandemic = PANDEMIC_MEMORY * self.pandemic + today.pandemic
-        self.pandemic_factor = exp(self.pandemic)
-        years = (self.tick + 1) / 4.0
-        self.growth = (
-            log(1.0 + p.trend_collective) * years - 0.5 * self.noise_variance + self.pandemic
-        )
-        self.villager_growth = (
-            log(1.0 + p.trend_villager) * years - 0.5 * self.villager_variance + 0.5 * self.pandemic
-        )
-        self.market, self.market_industry = today.market, today.market_industry
-        self.market_luck = {
-            product: p.industry_sd * luck.normal(self.industry_luck, self.industry_key[product])
-            for product in self.products
-        }
-        self.alliances.do("grow_brand")
+        """What the quarter brings to all incomes, prices, then each village's income."""
+        p, keep, today = self.p, self.keep, self.calendar[self.tick]
+        spread = p.noise_sd * p.noise_sd + p.product_sd * p.product_sd
+        self.noise_var = keep * keep * self.noise_var + spread
+        self.villager_var = keep * keep * self.villager_var + p.villager_sd * p.villager_sd
+        self.pandemic = exp(-LOG_2 / p.pandemic_half_life) * self.pandemic + today.pandemic
+        trend = log(1.0 + p.trend_collective) * (self.tick + 1) / 4.0
+        self.growth = trend - 0.5 * self.noise_var + self.pandemic
+        trend = log(1.0 + p.trend_villager) * (self.tick + 1) / 4.0
+        self.villager_growth = trend - 0.5 * self.villager_var + 0.5 * self.pandemic
+        for product, key in enumerate(self.price_key):
+            shock = p.product_sd * luck.normal(self.trade_luck, key)
+            self.price[product] = keep * self.price[product] + shock
         self.villages.do("earn")
 
     def rank(self) -> None:
-        """The county's yearly ranking by growth: a reward for the first, a warning and an end for the last."""
+        """Once a year: a reward for the alliance whose members grew most, a warning and an end for the last."""
         lever = self.lever
-        if lever.reward_first <= 0.0 and lever.reshuffle_last <= 0.0:
+        if self.tick % 4 != 3 or (lever.reward_first <= 0.0 and lever.reshuffle_last <= 0.0):
             return
-        ranked = []
+        score = {}
         for alliance in self.alliances:
-            if alliance.working:
-                before = alliance.year_income
-                alliance.score = (
-                    log(max(alliance.income, 1000.0) / max(before, 1000.0)) if before > 0.0 else 0.0
-                )
-                alliance.year_income = alliance.income
+            if alliance.at_work:
+                income, before = alliance.mean_income(), alliance.year_income
                 if before > 0.0:
-                    ranked.append(alliance)
-        if len(ranked) < REWARD_FROM:
+                    score[alliance] = log(max(income, 1000.0) / max(before, 1000.0))
+                alliance.year_income = income
+        if len(score) < 2 or max(score.values()) <= min(score.values()):
             return
-        reward = lever.reward_first * self.calendar[self.tick].grants
+        reward = lever.reward_first * self.granting
         if reward > 0.0:
-            max(ranked, key=lambda alliance: alliance.score).receive(reward)
+            max(score, key=lambda alliance: score[alliance]).receive(reward)
         if lever.reshuffle_last > 0.0:
-            last = min(ranked, key=lambda alliance: alliance.score)
+            last = min(score, key=lambda alliance: score[alliance])
             for alliance in self.alliances:
                 if alliance is not last:
                     alliance.warned = False
@@ -245,121 +322,193 @@ class County(mesa.Model):
             else:
                 last.warned = True
 
+    def record_for_rivals(self, alliance: Alliance, amount: float) -> None:
+        """The same money on the members evenly, on the one that promised most, and on the weakest, by quarter."""
+        for village in alliance.listed:
+            self.rival_money["even"][self.tick, village] += amount / len(alliance.listed)
+        self.rival_money["lumped"][self.tick, alliance.promising] += amount
+        self.rival_money["on_weakest"][self.tick, alliance.weakest] += amount
+
+    # Choose
+
+    def worth_of(self, kind: Kind, x: float, rate: float, overhead: float) -> float:
+        """Present worth of a yuan of x yuan put into a type that brings `rate` a year."""
+        yearly = rate - overhead / x if overhead > 0.0 else rate
+        wait = kind.later if x >= self.p.approval_from else kind.soon
+        return (kind.works * yearly + kind.beside) * wait
+
+    def choose(
+        self, room: Room, rate: dict[Kind, float], running: set[Kind], money: float
+    ) -> tuple[Kind | None, float, float, float]:
+        """The best type for `money` yuan in sight: type or None, yuan, worth a yuan, expected gain in yuan a year."""
+        best, put, gain = None, 0.0, 0.0
+        best_worth = self.p.bank_rate / self.p.discount
+        for kind in self.kinds:
+            x = money
+            for need in kind.needs:
+                x = min(x, room[need] * kind.unit_cost)
+            if x < self.p.least_project:
+                continue
+            overhead = 0.0 if kind in running else kind.overhead
+            worth = self.worth_of(kind, x, rate[kind], overhead)
+            if worth > best_worth:
+                best, put, best_worth = kind, x, worth
+                gain = (1.0 - kind.fail) * (rate[kind] * x - overhead)
+        return best, put, best_worth, gain
+
+    def plan(self, room: Room, rate: dict[Kind, float], running: set[Kind], money: float) -> float:
+        """Expected yearly gain of all that is worth doing with `money`; what is left earns the bank's rate."""
+        total = 0.0
+        for _ in self.kinds:
+            kind, x, _, gain = self.choose(room, rate, running, money)
+            if kind is None:
+                break
+            use_up(room, kind, x)
+            running.add(kind)
+            money -= x
+            total += gain
+            if money < ENOUGH:
+                break
+        return total + self.p.bank_rate * max(0.0, money)
+
+    def stretched(self, ability: float, managed: float) -> float:
+        """Ability of somebody who runs `managed` yuan: half at the span."""
+        return ability * self.p.manager_span / (self.p.manager_span + managed)
+
+    def managed_well(self, kind: Kind, ability: float, hired: bool) -> float:
+        """Factor of a type's profit under this manager, less the fee of one who is hired."""
+        p = self.p
+        skill = max(0.0, 1.0 + p.management_effect * kind.management * (ability - 0.5))
+        return skill * (1.0 - p.operator_fee * min(1.0, kind.management)) if hired else skill
+
+    # What strategies say
+
+    def sharing_of(self, strategy: Any) -> int:
+        """By which rule profits are divided: a planner's lever, or what the strategy says."""
+        return int(said(self.lever.sharing, strategy.sharing))
+
+    def membership(self, strategy: Any, meetings: float, village: Village) -> float:
+        """Yuan a year that an ordinary member pays: its time, and its part of the measures."""
+        p = self.p
+        return (
+            meetings * p.meeting_cost
+            + p.culture_cost * strategy.culture
+            + p.agreement_cost * said(self.lever.agreement, strategy.agreement)
+            + p.outlet_cost * strategy.outlet
+            + p.services_cost * village.population * strategy.services
+        )
+
+    def learning(self, strategy: Any, village: Village, best: float) -> float:
+        """Yuan a year that learning from one who manages `best` would add to what a village already runs."""
+        p = self.p
+        if self.lever.shared_ability <= 0.0:
+            return 0.0
+        rate = p.meeting_learning + p.mentoring_rate * strategy.mentoring
+        lasting = rate / (rate + p.fading) * max(0.0, best - village.practice)
+        return p.base_management * p.management_effect * lasting * max(0.0, village.base_income)
+
+    # Record
+
     def collect(self) -> None:
-        """Record the outcomes of this moment."""
+        """Record the levels of this moment."""
         self.outcomes = self.summary()
         self.datacollector.collect(self)
 
     def summary(self) -> dict[str, float]:
-        """Every outcome of sim/metrics.py."""
-        villages, alliances = list(self.villages), list(self.alliances)
+        """Every level of sim/metrics.py."""
+        villages, alliances = self.in_order, self.alliances
         n = len(villages)
-        incomes = [village.collective_income for village in villages]
-        gains = [village.collective_income - village.alone_income for village in villages]
-        allied = [village for village in villages if village.alliance is not None]
-        leads = [village for village in allied if village.alliance.lead is village]
-        at_work = [alliance.cohesion for alliance in alliances if alliance.working]
-        people = max(sum(village.population for village in villages), 1.0)
-        heads = sum(village.population * village.villager_income for village in villages)
-        if not isfinite(sum(incomes)) or not isfinite(heads):
-            self.status = NOT_A_NUMBER
-        lead_gain = sum(village.collective_income - village.alone_income for village in leads)
-        allied_gain = sum(village.collective_income - village.alone_income for village in allied)
-        others = len(allied) - len(leads)
-        ordered = sorted(incomes)
+        incomes = sorted(village.operating_income for village in villages)
         tenth = 0.1 * (n - 1)
         low = int(tenth)
-        within, between = self.inequality(allied)
-        out = {
-            f"weak_villages_{tier / 1000:.0f}k": float(sum(income < tier for income in incomes))
-            for tier in TIERS
-        }
-        return out | {
+        people = sum(village.population for village in villages)
+        heads = sum(village.population * village.villager_income for village in villages)
+        whole = sum(village.total_income for village in villages)
+        reserves = sum(village.fund - village.debt for village in villages)
+        if not (isfinite(whole) and isfinite(heads) and isfinite(reserves)):
+            self.status = 1
+        at_work = [alliance.cohesion for alliance in alliances if alliance.at_work]
+        within, between = self.inequality()
+        return {
+            "weak_villages_50k": sum(income < WEAK for income in incomes),
+            "weak_villages_100k": sum(income < 2 * WEAK for income in incomes),
+            "weak_villages_150k": sum(income < 3 * WEAK for income in incomes),
+            "weak_villages_500k": sum(income < 10 * WEAK for income in incomes),
             "quarters_to_last": self.last_weak + 1.0 if self.tick else 0.0,
             "mean_income": sum(incomes) / n,
-            "median_income": 0.5 * (ordered[(n - 1) // 2] + ordered[n // 2]),
-            "p10_income": ordered[low]
-            + (tenth - low) * (ordered[min(low + 1, n - 1)] - ordered[low]),
-            "gini": gini([max(income, 0.0) for income in ordered]),
+            "median_income": 0.5 * (incomes[(n - 1) // 2] + incomes[n // 2]),
+            "p10_income": incomes[low]
+            + (tenth - low) * (incomes[min(low + 1, n - 1)] - incomes[low]),
+            "gini": gini(incomes),
             "theil_within": within,
             "theil_between": between,
-            "gain_mean": sum(gains) / n,
-            "gain_weak": mean(
-                [village.collective_income - village.alone_income for village in self.weak]
-            ),
-            "gain_lead": lead_gain / len(leads) if leads else 0.0,
-            "gain_others": (allied_gain - lead_gain) / others if others else 0.0,
-            "gain_base": sum(village.base_income - village.alone_base for village in villages) / n,
-            "gain_land": sum(village.land_income for village in villages) / n,
-            "gain_brand": sum(village.brand_income for village in villages) / n,
-            "gain_venture": sum(village.venture_income for village in villages) / n,
-            "losers": float(sum(gain < -1000.0 for gain in gains)),
-            "villager_income": heads / people,
-            "villager_gain": sum(village.population * village.wages for village in villages)
-            / people,
+            "total_income": whole / n,
+            "villager_income": heads / max(people, 1.0),
             "villager_gini": gini(sorted(village.villager_income for village in villages)),
+            "wages": sum(village.wages for village in villages) / n,
+            "jobs": sum(village.jobs for village in villages),
             "capacity": sum(village.capacity for village in villages) / n,
             "ability": sum(village.ability for village in villages) / n,
-            "reserves": sum(village.reserves for village in villages) / n,
-            "alliances": float(len(alliances)),
-            "alliances_on_paper": float(sum(alliance.status == DORMANT for alliance in alliances)),
-            "allied_villages": float(len(allied)),
-            "cohesion": mean(at_work),
-            "effort": mean([village.effort for village in allied]),
-            "exits": self.exits,
-            "switches": 0.0,
-            "refusals": 0.0,
-            "ended": self.ended,
-            "public_cost": self.grants_sum,
-            "own_money": self.own_money_sum,
-            "campaign_cost": 0.0,
+            "reserves": reserves / n,
+            "alliances": len(alliances),
+            "alliances_on_paper": sum(alliance.status == PAPER for alliance in alliances),
+            "allied_villages": sum(village.alliance is not None for village in villages),
+            "quiet_members": sum(village.standing == QUIET for village in villages),
+            "cohesion": sum(at_work) / len(at_work) if at_work else 0.0,
+            "leaves": self.leaves,
+            "refusals": self.refusals,
+            "ended": self.ended_sum,
+            "projects_begun": self.begun_sum,
+            "projects_ended": self.failed_sum + self.died_sum,
+            "public_cost": self.grants_sum + self.solo_sum,
+            "own_money": self.own_sum,
+            "membership_cost": sum(village.membership_cost for village in villages) / n,
+            "ordinary_money": self.ordinary_sum,
+            "campaign_cost": self.campaign_sum,
             "transfers": self.transfers_sum,
-            "weak_lifted": float(
-                sum(
-                    village.collective_income >= WEAK and village.alone_income < WEAK
-                    for village in villages
-                )
-            ),
         }
 
-    def inequality(self, allied: list[Village]) -> tuple[float, float]:
+    def inequality(self) -> tuple[float, float]:
         """Theil's index inside alliances and between them; a village alone is a group of one."""
-        n = len(self.villages)
-        overall = sum(max(village.collective_income, 1.0) for village in self.villages) / n
-        if sum(village.collective_income for village in self.villages) <= 0.0:
+        groups: dict[Any, list[float]] = {}
+        for village in self.in_order:
+            income = max(village.operating_income, 1.0)
+            groups.setdefault(village.alliance or village, []).append(income)
+        n = len(self.in_order)
+        total = sum(map(sum, groups.values()))
+        if sum(village.operating_income for village in self.in_order) <= 0.0:
             return 0.0, 0.0
         within = between = 0.0
-        for village in self.villages:
-            if village.alliance is None:
-                between += theil_term(village.collective_income, overall)
-        for alliance in self.alliances:
-            group = mean([max(village.collective_income, 1.0) for village in alliance.members])
-            within += (
-                group
-                / overall
-                * sum(theil_term(village.collective_income, group) for village in alliance.members)
-            )
-            between += len(alliance.members) * theil_term(group, overall)
-        return within / n, between / n
+        for incomes in groups.values():
+            own = sum(incomes) * log(sum(incomes) / len(incomes))
+            between += own
+            within += sum(income * log(income) for income in incomes) - own
+        return max(0.0, within / total), max(0.0, between / total - log(total / n))
 
 
-def _record(record: Any) -> dict[str, Any]:
-    return dict(zip(record.dtype.names, record.tolist(), strict=True))
+def kinds_of(society: Any) -> list[Kind]:
+    """Project types as this run draws them."""
+    table, needs = society.technology[0], society.needs.tolist()
+    return [
+        Kind(
+            dict(zip(table.dtype.names, row.tolist(), strict=True)),
+            tuple(ENDOWMENTS[need] for need in needs[number] if need >= 0),
+            society.type_key[number],
+        )
+        for number, row in enumerate(table)
+    ]
 
 
-def mean(values: list[float]) -> float:
-    """The mean, 0 of nothing."""
-    return sum(values) / len(values) if values else 0.0
+def namespaces(records: Any) -> list[SimpleNamespace]:
+    """Records as objects with plain numbers."""
+    names = records.dtype.names
+    return [SimpleNamespace(**dict(zip(names, row, strict=True))) for row in records.tolist()]
 
 
-def gini(ordered: list[float]) -> float:
-    """Gini coefficient of ascending non-negative numbers."""
-    n, total = len(ordered), sum(ordered)
-    weighted = sum((2 * (i + 1) - n - 1) * value for i, value in enumerate(ordered))
+def gini(ascending: list[float]) -> float:
+    """Gini coefficient of ascending numbers; losses count as nought."""
+    n = len(ascending)
+    own = [max(x, 0.0) for x in ascending]
+    total = sum(own)
+    weighted = sum((2 * (i + 1) - n - 1) * x for i, x in enumerate(own))
     return weighted / (n * total) if total > 0.0 else 0.0
-
-
-def theil_term(value: float, mean: float) -> float:
-    """One value's part in Theil's index; incomes are floored at a yuan."""
-    share = max(value, 1.0) / mean
-    return share * log(share)

@@ -1,0 +1,291 @@
+"""How villages come together: a founder asks its neighbours, and a village asks alliances near by.
+
+Everybody weighs what exactly this set would bring it. What each process means is written in sim/rules/forming.py.
+"""
+
+from __future__ import annotations
+
+from math import exp, log, sqrt
+from typing import TYPE_CHECKING, Any
+
+from village_alliances.sim.society import (
+    ACROSS,
+    AROUND_SCENERY,
+    BY_ABLEST,
+    BY_FIRM,
+    CHAIN,
+    COMPLEMENT,
+    DIFFERENT,
+    EQUALLY,
+    KIN,
+    PRODUCT,
+    PROMISED,
+    ROUND_FIRM,
+    WEAKEST_FIRST,
+    WITH_MONEY,
+)
+
+from benchmarks.plain_mesa.agents import Alliance, Village, said
+from benchmarks.plain_mesa.undertaking import Kind, empty_room
+
+if TYPE_CHECKING:
+    from benchmarks.plain_mesa.model import County
+
+MOST = 16  # members that a proposal can hold
+
+
+class Proposal:
+    """An alliance of exactly these villages under a strategy, as they would weigh it."""
+
+    def __init__(self, model: County, villages: list[Village], strategy: Any) -> None:
+        self.model, self.villages, self.strategy = model, list(villages), strategy
+        self.lead = max(self.villages, key=lambda village: village.capacity)
+        self.rule = model.sharing_of(strategy)
+
+    def worth(self, asked: list[Village]) -> list[float]:
+        """Yuan a year that each of these villages expects of it over staying alone."""
+        model, lever = self.model, self.model.lever
+        n = len(self.villages)
+        self.sign_in()
+        self.public = lever.grant_per_village * lever.grant_years * n
+        self.own = 0.0
+        if self.rule != EQUALLY and lever.own_money > 0.0:
+            self.own = sum(v.signed * max(0.0, v.fund) for v in self.villages)
+        room = self.room()
+        self.joint = model.plan(room, self.likely_rates(), set(), self.public + self.own)
+        self.weights = sum(self.claim(village) for village in self.villages)
+        found = [self.gain(village) for village in asked]
+        for village in self.villages:
+            if village.alliance is None:
+                village.signed = 0.0
+        return found
+
+    def sign_in(self) -> None:
+        """What they would sign in is taken at the level of half of full cohesion."""
+        p = self.model.p
+        agreed = said(self.model.lever.agreement, self.strategy.agreement)
+        share = p.signed_start + 0.5 * max(0.0, p.signed_level - p.signed_start)
+        for village in self.villages:
+            village.signed = share * (1.0 - village.friction(self.lead, agreed))
+
+    def room(self) -> dict[str, float]:
+        """What they would sign in of each endowment."""
+        room, product = empty_room(), self.main_product()
+        for village in self.villages:
+            for endowment in room:
+                if endowment != "orders":
+                    room[endowment] += village.signed_in(endowment, product)
+            room["orders"] += village.signed * village.orders
+        return room
+
+    def main_product(self) -> int:
+        """The product of which they have most."""
+        volume: dict[int, float] = {}
+        for village in self.villages:
+            volume.setdefault(village.product, 0.0)
+            volume[village.product] += village.endowment["volume"]
+        most = max(volume, key=lambda product: volume[product])
+        return most if volume[most] > 0.0 else self.lead.product
+
+    def head(self) -> float:
+        """What the likely head could do."""
+        p = self.model.p
+        if self.strategy.head == BY_ABLEST or self.model.lever.shared_ability <= 0.0:
+            return self.lead.capacity
+        return p.firm_ability if self.strategy.head == BY_FIRM else p.township_ability
+
+    def likely_rates(self) -> dict[Kind, float]:
+        """Rates of the lead under the head's ability and with the set's land."""
+        model, p, lead = self.model, self.model.p, self.lead
+        land = weighted = 0.0
+        for village in self.villages:
+            free = max(0.0, village.endowment["land"]) + 1.0
+            land += free
+            weighted += free * village.site
+        own = model.stretched(self.head(), lead.managed)
+        rates = {}
+        for kind in model.kinds:
+            before = model.managed_well(kind, lead.manager_ability, lead.hired)
+            after = max(
+                model.managed_well(kind, own, False),
+                model.managed_well(kind, p.operator_ability, True),
+            )
+            rates[kind] = lead.rate[kind] * after / before if before > 0.0 else 0.0
+            if kind.on_land:
+                rates[kind] *= weighted / land / max(1e-9, lead.site)
+        return rates
+
+    def own_part(self, village: Village) -> float:
+        """Own money that a village would put in."""
+        return village.signed * max(0.0, village.fund) if self.own > 0.0 else 0.0
+
+    def claim(self, village: Village) -> float:
+        """Weight of a village when the profit is divided."""
+        if self.rule == EQUALLY:
+            return 1.0
+        stake = self.public / len(self.villages) + self.own_part(village) + 1.0
+        return stake * village.weakness if self.rule == WEAKEST_FIRST else stake
+
+    def gain(self, village: Village) -> float:
+        """What one of them expects over staying alone (yuan a year)."""
+        model, p, n = self.model, self.model.p, len(self.villages)
+        led = self.strategy.head == BY_ABLEST
+        mine = self.own_part(village)
+        if self.rule == PROMISED and led:
+            gain = p.promised_rate * (self.public / n + mine)
+            if village is self.lead:
+                gain += self.joint - p.promised_rate * (self.public + self.own)
+        else:
+            gain = self.joint * self.claim(village) / self.weights
+        gain += village.plan_at_home(mine, village.signed) - village.plan_at_home()
+        gain += model.learning(self.strategy, village, self.lead.capacity)
+        gain -= model.membership(self.strategy, self.likely_meetings(), village)
+        if village is self.lead and led:
+            gain -= p.lead_cost * (n - 1)
+        return gain
+
+    def likely_meetings(self) -> float:
+        """Meetings a year under the likely head."""
+        p, rules = self.model.p, self.strategy
+        plenaries = said(self.model.lever.plenaries, rules.plenaries)
+        return plenaries + p.special_meetings * self.head() + p.culture_meetings * rules.culture
+
+
+def threshold(model: County, strategy: Any) -> float:
+    """Yuan a year that joining must bring: its cost spread over the years of a pact."""
+    return model.p.founding_cost / (0.25 * strategy.pact)
+
+
+# Founding
+
+
+def found(founder: Village, draw: float) -> None:
+    """A founder proposes; who would not gain refuses; at least two who gain are an alliance."""
+    model = founder.model
+    strategy = founder.strategy
+    size = min(size_in_mind(model.p, draw), int(model.lever.span), MOST)
+    villages = invite(founder, size)
+    forced = model.lever.forced > 0.0
+    if len(villages) >= 2 and not forced:
+        villages = those_who_agree(founder, villages)
+    if len(villages) < 2:
+        return
+    lead = max(villages, key=lambda village: village.capacity)
+    alliance = Alliance(model, lead, strategy, forced)
+    for village in villages:
+        if village is not lead:
+            village.join(alliance)
+
+
+def size_in_mind(p: Any, draw: float) -> int:
+    """How many villages a founder has in mind, those between the least and the most oftenest."""
+    share = sqrt(0.5 * draw) if draw < 0.5 else 1.0 - sqrt(0.5 * (1.0 - draw))
+    return int(p.size_least + share * (p.size_most + 1.0 - p.size_least))
+
+
+def invite(founder: Village, size: int) -> list[Village]:
+    """The founder and its unallied neighbours of highest affinity."""
+    liking = {other: affinity(founder, other) for other in founder.near if other.alliance is None}
+    liked = [other for other in liking if liking[other] > 0.0]
+    liked.sort(key=lambda other: -liking[other])
+    return [founder, *liked[: max(0, size - 1)]]
+
+
+def those_who_agree(founder: Village, villages: list[Village]) -> list[Village]:
+    """Those who would not gain refuse, the worst off first, until all gain; nobody where the founder refuses."""
+    model = founder.model
+    bar = threshold(model, founder.strategy)
+    while len(villages) >= 2:
+        worth = Proposal(model, villages, founder.strategy).worth(villages)
+        least = min(worth)
+        if least >= bar:
+            return villages
+        refusing = villages[worth.index(least)]
+        model.refusals += 1
+        if refusing is founder:
+            return []
+        villages = [village for village in villages if village is not refusing]
+    return villages
+
+
+def affinity(founder: Village, other: Village) -> float:
+    """How early a founder asks a village: nearness, borders, and what the formation rule brings together."""
+    p = founder.model.p
+    near = exp(-founder.km_to(other) / p.affinity_distance)
+    border = founder.border_to(other)
+    if founder.strategy.formation == ACROSS:
+        return near * (p.affinity_disliked + p.affinity_liked * border)
+    return near * (1.0 - min(0.9, p.border_friction * border)) * fits(founder, other)
+
+
+def fits(founder: Village, other: Village) -> float:
+    """How well a village suits a founder under its formation rule."""
+    p, rule = founder.model.p, founder.strategy.formation
+    same = founder.product == other.product
+    if rule == COMPLEMENT:
+        return unlike(p, founder.operating_income, other.operating_income)
+    if rule == WITH_MONEY:
+        return unlike(p, 1000.0 * money_by_land(founder), 1000.0 * money_by_land(other))
+    if rule == CHAIN and same:
+        return p.affinity_liked if founder.stage != other.stage else 1.0
+    suits = {
+        PRODUCT: same,
+        CHAIN: same,
+        DIFFERENT: not same,
+        KIN: founder.culture == other.culture,
+        ROUND_FIRM: founder.firm + other.firm > 0,
+        AROUND_SCENERY: founder.endowment["scenic"] + other.endowment["scenic"] > 0.0,
+    }
+    if rule not in suits:
+        return 1.0
+    return p.affinity_liked if suits[rule] else p.affinity_disliked
+
+
+def money_by_land(village: Village) -> float:
+    """Cash on a mu of idle land."""
+    return max(village.fund, 1000.0) / (village.endowment["land"] + 1.0)
+
+
+def unlike(p: Any, mine: float, theirs: float) -> float:
+    """Two villages suit each other the better the less alike they are: fully from a ratio of e on."""
+    gap = min(1.0, abs(log(max(mine, 1000.0) / max(theirs, 1000.0))))
+    return p.affinity_disliked + (p.affinity_liked - p.affinity_disliked) * gap
+
+
+# Joining
+
+
+def look_for_alliance(village: Village) -> None:
+    """A village without alliance joins the best of those near by that want it."""
+    model = village.model
+    best, best_gain, tried, last = None, 0.0, 0, None
+    for other in village.near:
+        if tried >= int(model.p.alliances_looked_at):
+            break
+        alliance = other.alliance
+        if alliance is None or alliance is last or not alliance.at_work:
+            continue
+        if alliance.members >= min(int(model.lever.span), MOST - 1):
+            continue
+        last = alliance
+        tried += 1
+        hosts = alliance.present()
+        if len(hosts) != alliance.members:
+            continue  # somebody came this very round: next year
+        strategy = alliance.strategy
+        together = Proposal(model, [*hosts, village], strategy)
+        gain = together.worth([village])[0]
+        if gain < threshold(model, strategy) or gain <= best_gain:
+            continue
+        before = Proposal(model, hosts, strategy).worth(hosts)
+        after = together.worth(hosts)
+        if all(
+            now >= then - model.p.consent * max(0.0, host.operating_income)
+            for host, then, now in zip(hosts, before, after, strict=True)
+        ):
+            best, best_gain = alliance, gain
+    if best is not None:
+        village.join(best)
+        best.members += 1
+        best.active += 1
+        village.expected_gain = best_gain
