@@ -27,8 +27,8 @@ import numpy as np
 from village_alliances.sim import luck
 from village_alliances.sim.building import build
 from village_alliances.sim.compiled import compiled
-from village_alliances.sim.ensemble import BLOCK, run_ensemble, warm_up
-from village_alliances.sim.parameters import Mode
+from village_alliances.sim.ensemble import BLOCK, blocks, run_ensemble, warm_up
+from village_alliances.sim.parameters import Mode, default_mode
 from village_alliances.sim.quarter import step
 from village_alliances.sim.scenario import Scenario, load
 
@@ -36,27 +36,18 @@ from benchmarks.county import country, county
 from benchmarks.plain_mesa import County
 
 STRATEGY = "strong_leads_weak"
-MODE: Mode = "posterior"  # the parameters that every command draws from
-RUNS = 256
+MODE: Mode = default_mode()  # the parameters that every command draws from
+RUNS = 128
 QUARTERS = 40
+PLAYS = 2  # with the strategy, and without alliances on the same draws
 HERE = Path(__file__).parents[1]
 
 
 def measure() -> dict[str, Any]:
     """All figures of this file: name -> number, and under `machine` where and how they were measured."""
     warm_up()
-    found = machine() | against_plain_mesa() | ensembles() | whole_country() | commands()
-    found["cost_growth_230_to_490000"] = found["country_ns"] / found["county_ns"]
-    for name in (
-        "fenghua",
-        "zibo",
-    ):  # plain Mesa has no formation: its time for so many villages in given alliances
-        scenario = load(name)
-        plain_ms = found["plain_mesa_ns"] * scenario.size * scenario.ticks / 1e6
-        found[f"{name}_ratio_two_threads"] = plain_ms / found[f"{name}_run_ms"]
-    found["china_formation_ratio"] = (
-        found["plain_mesa_ns"] * 490_000 * QUARTERS / 1e9 / found["china_formation_s"]
-    )
+    found = machine() | against_plain_mesa() | by_size() | whole_country() | commands()
+    found["cost_growth_230_to_490000"] = found["china_ns"] / found["county_one_play_ns"]
     found["load_at_end"] = round(os.getloadavg()[0], 1)
     return {
         name: round(value, 4) if isinstance(value, float) else value
@@ -97,7 +88,7 @@ def waited() -> float:
         return 0.0
 
 
-def on_threads(scenario: Scenario, runs: int, threads: int, years: int = 0) -> float:
+def on_threads(scenario: Scenario, runs: int, threads: int, strategy: str = STRATEGY) -> float:
     """Elapsed seconds of an ensemble on some threads, less what they waited for other processes on the average."""
     workers: dict[int, float] = {}
 
@@ -105,9 +96,7 @@ def on_threads(scenario: Scenario, runs: int, threads: int, years: int = 0) -> f
         workers[threading.get_ident()] = waited()
 
     begun = time.perf_counter()
-    run_ensemble(
-        scenario, STRATEGY, runs=runs, years=years, mode=MODE, threads=threads, progress=note
-    )
+    run_ensemble(scenario, strategy, runs=runs, mode=MODE, threads=threads, progress=note)
     return time.perf_counter() - begun - sum(workers.values()) / threads
 
 
@@ -118,52 +107,66 @@ def on_one_thread(work: Callable[[], Any]) -> float:
     return time.thread_time() - begun
 
 
-def against_plain_mesa(repeats: int = 7) -> dict[str, float]:
-    """The compiled rules, the plain Mesa model and the floor, by turns: nanoseconds per village-quarter, and their ratios.
+def against_plain_mesa(repeats: int = 5) -> dict[str, float]:
+    """The compiled rules and the plain Mesa model by turns: nanoseconds a village-quarter, and their ratios.
 
-    A county of 230 villages in 46 alliances, 40 quarters, parameters as shipped. Both sides build the start by the same code, run the shadow, and
-    record the same outcomes. `formation` is off: alliances are given. The kernel makes 256 runs, the twin one at a time, each another; since
-    runs differ in what there is to do, it is the twin's mean that counts, and the best of ours, which do the same work each time.
+    Of an invented county of 230 villages in 46 given alliances, and of Fenghua, where villages ally by themselves and a campaign
+    lifts the weak; 40 quarters, parameters drawn. Both sides build the start by the same code, play the strategy and `none` on the
+    same draws, and record the same levels. The kernel makes many runs, the twin one at a time, each another; since runs differ
+    in what there is to do, it is the twin's mean that counts, and the best of ours, which do the same work each time.
     """
-    scenario = county()
-    one, two, twin, least = [], [], [], []
+    found = side_by_side("county", county(), repeats) | side_by_side(
+        "fenghua", load("fenghua"), repeats
+    )
+    found["floor_ns"] = min(floor_ns() for _ in range(repeats))
+    found["floor_ratio"] = found["county_ns"] / found["floor_ns"]
+    return found
+
+
+def side_by_side(name: str, scenario: Scenario, repeats: int) -> dict[str, float]:
+    """The figures of `against_plain_mesa` for one scenario, each under its name."""
+    one, two, alone, twin = [], [], [], []
+    together = {"runs": RUNS, "mode": MODE, "threads": 1}
     for run in range(repeats):
-        one.append(
-            on_one_thread(lambda: run_ensemble(scenario, STRATEGY, runs=RUNS, mode=MODE, threads=1))
-            / RUNS
-        )
-        two.append(on_threads(scenario, RUNS, threads=2) / RUNS)
+        one.append(on_one_thread(lambda: run_ensemble(scenario, STRATEGY, **together)))
+        two.append(on_threads(scenario, RUNS, threads=2))
+        alone.append(on_one_thread(lambda: one_play(scenario, RUNS)))
         twin.append(on_one_thread(lambda run=run: plain_mesa(scenario, run)))
-        least.append(floor_ns())
-    each = 1e9 / (scenario.size * QUARTERS)
+    each = 1e9 / (scenario.size * QUARTERS * PLAYS)
     return {
-        "ratio_one_thread": mean(twin) / min(one),
-        "ratio_two_threads": mean(twin) / min(two),
-        "floor_ratio": min(one) * each / min(least),
-        "county_ns": min(one) * each,
-        "county_two_threads_ns": min(two) * each,
-        "plain_mesa_ns": mean(twin) * each,
-        "floor_ns": min(least),
+        f"{name}_ratio_one_thread": RUNS * mean(twin) / min(one),
+        f"{name}_ratio_two_threads": RUNS * mean(twin) / min(two),
+        f"{name}_ns": min(one) * each / RUNS,
+        f"{name}_two_threads_ns": min(two) * each / RUNS,
+        f"{name}_one_play_ns": min(alone) * each * PLAYS / RUNS,
+        f"{name}_plain_mesa_ns": mean(twin) * each,
     }
 
 
+def one_play(scenario: Scenario, runs: int) -> None:
+    """Runs of the strategy alone, without `none` beside them: building and stepping, block by block."""
+    for numbers in blocks(np.arange(runs, dtype=np.uint64), scenario.size):
+        society = build(scenario, STRATEGY, runs=numbers, mode=MODE)
+        for tick in range(QUARTERS):
+            step(society, tick)
+
+
 def plain_mesa(scenario: Scenario, run: int) -> None:
-    """One run of the same in plain Mesa."""
-    model = County(
-        build(scenario, STRATEGY, runs=np.array([run], np.uint64), mode=MODE, years=QUARTERS // 4)
-    )
-    for _ in range(QUARTERS):
-        model.step()
+    """One run of the same in plain Mesa, with the strategy and without alliances."""
+    for strategy in (STRATEGY, "none"):
+        model = County(build(scenario, strategy, runs=np.array([run], np.uint64), mode=MODE))
+        for _ in range(QUARTERS):
+            model.step()
 
 
 def floor_ns() -> float:
     """Nanoseconds per village-quarter below which no order of these computations can go: its draws alone, and its memory alone.
 
     Draws: two normal and one uniform a village and quarter. Memory: every column of villages read once and written once a quarter,
-    in blocks as the ensemble has them. Compiled loops over the same arrays.
+    in blocks as the ensemble has them. Compiled loops over the same arrays. Projects are not in it.
     """
     scenario = county()
-    villages = build(scenario, STRATEGY, runs=BLOCK // scenario.size, mode=MODE).v
+    villages = build(scenario, STRATEGY, runs=BLOCK // scenario.size, mode=MODE).villages
     out = np.empty(villages.id.size)
     draw(villages.id, out)
     touch(villages.real, villages.whole)
@@ -199,33 +202,29 @@ def touch(real, whole):
             whole[row, i] += 1
 
 
-def ensembles(repeats: int = 3, county_runs: int = 64) -> dict[str, float]:
-    """Twenty thousand runs of five villages, and counties whose villages ally by themselves; two threads."""
-    found = {
-        "jinxi_20000_runs_s": min(
-            on_threads(load("jinxi"), 20_000, threads=2, years=6) for _ in range(repeats)
-        )
-    }
-    for name in ("fenghua", "zibo"):
-        found[f"{name}_run_ms"] = (
-            min(on_threads(load(name), county_runs, threads=2) for _ in range(repeats))
-            / county_runs
-            * 1e3
+def by_size(repeats: int = 3) -> dict[str, float]:
+    """What a run costs by size, two plays on two threads: five villages, Fenghua, and a city of 2,811 villages."""
+    found = {}
+    for name, runs in (("jinxi", 4_000), ("fenghua", 64), ("zibo", 16)):
+        scenario = load(name)
+        seconds = min(on_threads(scenario, runs, threads=2) for _ in range(repeats))
+        found[f"{name}_run_ms"] = seconds / runs * 1e3
+        found[f"{name}_village_quarter_ns"] = (
+            seconds * 1e9 / runs / scenario.size / scenario.ticks / PLAYS
         )
     return found
 
 
-def whole_country(repeats: int = 2) -> dict[str, float]:
-    """490,000 villages x 40 quarters in one run, in processes of their own: building and stepping; reading the scenario is apart."""
-    given = [in_child("country", "given") for _ in range(repeats)]
-    free = in_child("country", "formation")
-    best = {name: min(one[name] for one in given) for name in given[0]}
+def whole_country() -> dict[str, float]:
+    """490,000 villages x 40 quarters in one play on one thread, in processes of their own; reading the scenario is apart."""
+    given, free = in_child("country", "given"), in_child("country", "formation")
+    seconds = given["build_s"] + given["steps_s"]
     return {
-        "china_run_s": best["build_s"] + best["steps_s"],
-        "china_peak_gb": best["peak_gb"],
-        "china_build_s": best["build_s"],
-        "china_load_s": best["load_s"],
-        "country_ns": (best["build_s"] + best["steps_s"]) * 1e9 / best["villages"] / QUARTERS,
+        "china_run_s": seconds,
+        "china_peak_gb": given["peak_gb"],
+        "china_build_s": given["build_s"],
+        "china_load_s": given["load_s"],
+        "china_ns": seconds * 1e9 / given["villages"] / QUARTERS,
         "china_formation_s": free["build_s"] + free["steps_s"],
         "china_formation_peak_gb": free["peak_gb"],
     }
