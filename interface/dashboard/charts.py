@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from village_alliances.experiments.drawing import wrapped
@@ -149,6 +150,12 @@ def _band(
             "areaStyle": {"color": colour, "opacity": opacity},
         },
     ]
+
+
+def height_of(labels: Sequence[str], lang: str, points: int = 1) -> str:
+    """The height of a chart with these rows, each of so many points: as high as the longest label needs."""
+    lines = max((wrapped(label, lang, 14).count("\n") + 1 for label in labels), default=1)
+    return f"{46 + len(labels) * max(24 + 14 * points, 16 * lines + 10)}px"
 
 
 def intervals(

@@ -195,7 +195,8 @@ def Differences(a: Answer, lang: str, outcome: str) -> None:
         html(clean(text("answer.difference_none", lang)), "p", "hint")
         return
     html(markup("b", clean(charts.meaning(outcome, lang))), "p")
-    picture(charts.differences(a, outcome, lang), title, f"{60 + 40 * (len(a.strategies) - 1)}px")
+    named = [pick(a.titles[s], lang) for s in a.strategies[1:]]
+    picture(charts.differences(a, outcome, lang), title, charts.height_of(named, lang))
     rows = [(s, a.row(s, outcome)) for s in a.strategies[1:]]
     unit = BY_NAME[outcome].unit
     lines = [
@@ -373,7 +374,7 @@ def Rivals(a: Answer, lang: str) -> None:
         html(clean(text(key, lang)), "p", "hint")
         return
     html(legend(a, lang, list(a.strongest)))
-    height = f"{60 + 40 * len(a.strongest)}px"
+    height = charts.height_of([pick(a.titles[s], lang) for s in a.strongest], lang)
     picture(charts.strongest(a, lang), text("answer.rivals", lang), height)
     heads = ("strongest", "middle", "p_better")
     listed = markup("th", "") + "".join(
@@ -428,7 +429,11 @@ def Parts(a: Answer, lang: str) -> None:
     found = {(r["strategy"], r["part"]): r for r in a.parts}
     key = [(charts.PARTS[part], say(f"compare.part.{part}", lang)) for part in named]
     html(key_of(key))
-    picture(charts.parts(a, lang), text("answer.parts", lang), f"{50 + 44 * len(listed)}px")
+    picture(
+        charts.parts(a, lang),
+        text("answer.parts", lang),
+        charts.height_of([pick(a.titles[s], lang) for s in listed], lang),
+    )
     by, word = numbers.scale([r["mean"] for r in a.parts], "yuan/year", lang)
     head = markup("th", clean(word), scope="col") + "".join(
         markup("th", clean(pick(a.titles[s], lang)), scope="col") for s in listed
@@ -488,29 +493,34 @@ def Projects(a: Answer, lang: str) -> None:
 
 
 def _projects(rows: Sequence[dict[str, Any]], runs: int, lang: str) -> str:
-    """Projects in a table, a row an alliance and type."""
+    """Projects in a table, a row an alliance and type; money of a column in one unit."""
+    units = {"cost": "yuan", "yearly": "yuan/year", "households": "yuan/year"}
+    scales = {k: numbers.scale([r[k] for r in rows], unit, lang) for k, unit in units.items()}
     heads = ("type", "begun", "cost", "yearly", "households", "jobs", "wait", "works")
-    head = markup(
-        "tr", "".join(markup("th", clean(text(f"answer.project_{h}", lang))) for h in heads)
+    head = "".join(
+        markup(
+            "th",
+            clean(text(f"answer.project_{h}", lang))
+            + (markup("small", clean(scales[h][1])) if h in scales else ""),
+            scope="col",
+        )
+        for h in heads
     )
-    zh = lang == "zh"
-    body = ""
+    zh, body = lang == "zh", ""
     for r in rows:
         whose = r["alliance_zh" if zh else "alliance"] or say(f"compare.who.{r['who']}", lang)
         name = clean(r["title_zh" if zh else "title"]) + markup("small", clean(whose))
         cells = [
             share(r["begun"], runs, lang),
-            number(r["cost"], "yuan", lang),
-            number(r["yearly"], "yuan/year", lang),
-            number(r["households"], "yuan/year", lang),
+            *(_money(r[k], scales[k][0]) if r[k] == r[k] else "–" for k in units),
             number(r["jobs"], "", lang),
-            number(r["wait"] / 4, "years", lang),
+            number(r["wait"], "quarters", lang),
             percent(r["works"] + r["is_building"]),
         ]
-        body += markup(
-            "tr", markup("th", name, "text") + "".join(markup("td", clean(c)) for c in cells)
-        )
-    return markup("table", markup("thead", head) + markup("tbody", body), "figures")
+        told = "".join(markup("td", clean(cell)) for cell in cells)
+        body += markup("tr", markup("th", name, "text", scope="row") + told)
+    table = markup("thead", markup("tr", head)) + markup("tbody", body)
+    return markup("table", table, "figures")
 
 
 def _money(value: float, by: float) -> str:
