@@ -46,12 +46,12 @@ TRAJECTORIES = (
     "gini", "losers", "public_cost", "own_money", "wages", "jobs", "projects_begun", "allied_villages", "alliances_on_paper",
     "quiet_members", "capacity", "cohesion",
 )  # fmt: skip
-VILLAGE_RUNS = 10_000  # villages times runs with which gains are taken apart
+VILLAGE_RUNS = 5_000  # villages times runs with which gains are taken apart
 APART_RUNS = (8, 100)  # the least and the most such runs
 SWITCHED = 16  # ensembles with which one strategy's gain is taken apart: eight switchings, each beside `none`
 AGAINST = ("gain_weak", "gain_mean", "weak_villages_50k", "villager_income")
 """Outcomes in which strategies are held against their rivals."""
-MOST_WORK = 40_000_000  # village-quarters of a question's last stage: a minute or two
+MOST_WORK = 60_000_000  # village-quarters of a question's last stage: a minute or two
 
 
 @dataclass(frozen=True)
@@ -344,15 +344,20 @@ def _listed(value: Any) -> Any:
     return [_listed(one) for one in value] if isinstance(value, (list, tuple)) else value
 
 
+def allied(question: Question) -> int:
+    """How many of a question's strategies ally anybody."""
+    return sum(strategy_of(text).allies for text in question.strategies)
+
+
 def work_of(question: Question, scenario: Scenario, runs: int, complete: bool) -> int:
-    """Village-quarters of one stage: `none` and each strategy; in the last one also its rivals."""
-    ensembles = 1 + len(question.strategies) * (1 + len(RIVALS) * complete)
+    """Village-quarters of one stage: `none` and each strategy that allies; in the last one also its rivals."""
+    ensembles = 1 + allied(question) * (1 + len(RIVALS) * complete)
     return scenario.size * scenario.ticks * runs * ensembles
 
 
 def work_apart(question: Question, scenario: Scenario) -> int:
     """Village-quarters of taking the gains apart."""
-    ensembles = SWITCHED * len(question.strategies)
+    ensembles = SWITCHED * allied(question)
     return scenario.size * scenario.ticks * apart_runs(scenario.size) * ensembles
 
 

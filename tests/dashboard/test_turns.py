@@ -111,6 +111,10 @@ def test_what_a_link_may_ask_has_a_limit() -> None:
     assert answers.too_large(answers.question_of(largest, None), scenario) >= 2
     plain = answers.scenario_of(Asked(), None)
     assert plain is not None and not answers.too_large(answers.default_question(), plain)
+    county = Asked(source="fenghua")
+    of_county = answers.scenario_of(county, None)
+    assert of_county is not None
+    assert not answers.too_large(answers.question_of(county, None), of_county)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
