@@ -16,7 +16,6 @@ TOUCHES = re.compile(
 )
 FILLS = {  # what writes under the unfinished name that it is given, into a buffer, or a line into a journal
     "experiments/files.py": 1,
-    "experiments/propose/search.py": 1,
     "experiments/store.py": 2,
     "sim/table/template.py": 4,
 }

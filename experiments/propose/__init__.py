@@ -1,8 +1,8 @@
 """Propose: which villages should ally with which, how, and with what money.
 
-task = Task(load("jinxi"), "gain_total", budget=2e6)
+task = Task(load("jinxi"), "gain_mean", budget=2e6)
 found = propose(task)
-print(found.proposal.objective.gain, [a.name for a in found.alliances])
+print(found.advice, found.proposal.objective.gain, [a.name for a in found.alliances])
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ def propose(
     `enough`: asked between rounds; once true, no further round begins.
     """
     from village_alliances.experiments.propose import evaluate, search
+    from village_alliances.experiments.propose.county import Stopped
     from village_alliances.experiments.propose.packing import NothingFits
-    from village_alliances.experiments.propose.scoring import Stopped
     from village_alliances.experiments.propose.task import TaskError, problems, unfit
 
     if wrong := problems(task):
@@ -54,4 +54,5 @@ def propose(
             return evaluate.evaluate(hunt, runs=runs, threads=threads, say=measuring, stop=stop)
         except Stopped:
             hunt.stopped = True
+    hunt.county.interrupted = lambda: False
     return evaluate.evaluate(hunt, runs=runs, brief=True, threads=threads, say=measuring)

@@ -45,20 +45,34 @@ class Member:
 
     village: str
     position: int
-    gain: Band  # against the same village alone, yuan a year at the end
+    gain: Band  # against the same village with nobody allied, yuan a year at the end
     income_alone: Band
-    expects: float  # by its own reckoning when it joins, yuan a year
     loses: float  # share of runs in which it ends worse off than alone by more than 1,000 yuan
     weak_alone: float  # share of runs in which it ends under 50,000 yuan alone
     weak: float  # and in this alliance
-    leaves: float  # share of runs in which it is no longer a member at the end though the alliance goes on
+    leaves: float  # share of runs in which it is no member at the end though the alliance goes on
+    quiet: float  # share of runs in which it is a member at the end and takes no part
     leads: float  # share of runs in which it leads at the founding
-    pays: float  # side payment that would hold the alliance: receives (+) or gives (-), yuan a year
 
 
 @dataclass(frozen=True)
-class Rival:
-    """Another strategy for the same villages and money: the proposal's less its objective, run by run."""
+class Funded:
+    """A village that is funded singly: an alliance of one."""
+
+    village: str
+    position: int
+    grant: float
+    cost: float
+    gain: Band
+    income_alone: Band
+    loses: float
+    weak_alone: float
+    weak: float
+
+
+@dataclass(frozen=True)
+class Next:
+    """The next strategy for the same villages and money: the proposal's less its objective, run by run."""
 
     strategy: str
     title: dict[str, str]
@@ -75,12 +89,12 @@ class ProposedAlliance:
     members: list[Member]
     lead: str  # the village that leads in most runs
     lead_share: float
-    lead_is_township: bool
+    lead_is_outside: bool  # a township or a firm heads it
     strategy: str
     title: dict[str, str]
     grant: float
-    cost: float  # promised
-    spent: Band  # paid in the runs
+    cost: float  # promised: grant x members x years
+    spent: Band  # paid in the runs; the rest lapsed as members left, went quiet, or it ended
     gain: Band  # of all members together
     objective: Band  # its part of the objective
     kept: bool  # stays from today
@@ -88,19 +102,19 @@ class ProposedAlliance:
     products: list[str]  # stated in the table
     reach_km: float  # from the centre to the farthest member
     located: bool  # whether the places of all members are known
-    on_paper: float  # share of runs in which it is on paper at the end
-    ended: float  # share of runs in which it has ended
+    broken: float  # share of runs in which it is on paper or has ended at the end
     any_left: float  # share of runs in which a member has left
+    any_quiet: float  # share of runs in which a member takes no part at the end
     any_loses: (
         float  # share of runs in which a member is worse off than alone by more than 1,000 yuan
     )
-    subsidy: float  # yuan a year that somebody outside would have to add to hold everybody
-    next_strategy: Rival | None
+    together: float  # share of near-best plans in which all of these are in one alliance
+    next_strategy: Next | None
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """One figure of a partition: `gain` is the improvement over nobody allied, more is better; `difference` the proposal's gain less
+    """One figure of a plan: `gain` is the improvement over nobody allied, more is better; `difference` the proposal's gain less
     this one's, run by run; `better` the share of runs in which the proposal is better (ties count half)."""
 
     name: str
@@ -113,21 +127,23 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Measured:
-    """A partition measured on fresh luck. `key`: proposal, nobody, solo, today, township, nearness, or the name of an ablation."""
+    """A plan measured on fresh luck. `key`: proposal, nobody, a rival's name, or another near-best plan."""
 
     key: str
     title: dict[str, str]
-    strategy: str  # '' where alliances have different ones
+    strategy: str  # '' where alliances have different ones, or there are none
     alliances: int
     allied: int
+    funded: int  # villages with public money of their own
     cost: Band
     objective: Outcome
     outcomes: list[Outcome]
     not_allowed: int = 0  # alliances that size, radius, must or never would not allow
-    unwilling: int = 0  # alliances in which some member expects to lose
-    greatest_regret: float | None = (
-        None  # where that is the objective: against the best of each world, in the world where it is greatest
-    )
+
+    @property
+    def single(self) -> bool:
+        """Whether it gives money to single villages only."""
+        return self.key != "nobody" and self.alliances == 0
 
 
 @dataclass(frozen=True)
@@ -137,14 +153,15 @@ class Point:
     budget: float
     cost: Band
     objective: Band
-    gain_total: Band
+    gain_mean: Band
     alliances: int
     allied: int
+    funded: int
 
 
 @dataclass(frozen=True)
 class Site:
-    """Where a village is, and in which alliance (its number, 0: none)."""
+    """Where a village is, in which alliance (its number, 0: none), and its own grant, yuan a year (0: none)."""
 
     village: str
     position: int
@@ -154,32 +171,73 @@ class Site:
     lon: float | None
     lat: float | None
     alliance: int
+    grant: float
 
 
 @dataclass(frozen=True)
-class Unrest:
-    """A village that would rather be elsewhere: joins alliance `joins` (0: alone)."""
+class Shares:
+    """How often a village is allied, funded singly, left alone, and leads, over near-best plans."""
 
     village: str
-    leaves: int
-    joins: int
-    expects: float
-    elsewhere: float
+    position: int
+    allied: float
+    funded: float
+    alone: float
+    leads: float
 
 
 @dataclass(frozen=True)
-class Nearest:
-    """The best partition in which at least a fifth of the allied villages are placed otherwise."""
+class Pair:
+    """How often two villages are together, over near-best plans."""
+
+    villages: list[str]
+    positions: list[int]
+    share: float
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """A near-best plan that differs much, measured on the same fresh luck."""
 
     measured: Measured
-    moved: int  # villages placed otherwise
-    alliances: list[dict[str, Any]]
+    moved: int  # villages placed or funded otherwise
+    plan: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """What near-best plans share. `plans` sampled, `different` of them; within `slack` of the best by the search's scores.
+
+    `settled`: groups of villages any two of which are together in at least nine of ten plans. `open`: villages of which no
+    placing (with somebody, alone, funded) comes up in nine of ten. `rhat`, `disagreement`: how far the chains agree.
+    """
+
+    plans: int
+    different: int
+    slack: float
+    rhat: float | None
+    disagreement: float
+    villages: list[Shares]
+    pairs: list[Pair]
+    settled: list[list[str]]
+    open: list[str]
+    alternatives: list[Alternative]
+
+
+@dataclass(frozen=True)
+class Loser:
+    """A village that is worse off on average: in alliance `alliance` (0: in none), by `gain` yuan a year, in `share` of runs."""
+
+    village: str
+    position: int
+    alliance: int
+    gain: Band
+    share: float
 
 
 @dataclass(frozen=True)
 class Hunt:
-    """How the search went. `optimism`: the objective in the search's runs less that on fresh luck; `believed`: what the search itself
-    expected after drawing scores towards their forecast."""
+    """How the search went. `in_search`: the objective on the luck on which the plan was chosen; `optimism`: that less it on fresh luck."""
 
     rounds: int
     stopped: bool
@@ -188,9 +246,7 @@ class Hunt:
     runs: int
     final_runs: int
     believed: float
-    bound: float
     gap: float
-    bound_is_exact: bool
     in_search: float
     fresh: float
     fresh_error: float
@@ -199,26 +255,33 @@ class Hunt:
 
 @dataclass(frozen=True)
 class Proposal:
-    """The whole answer."""
+    """The whole answer. `advice`: ally, mixed (some allied, some funded singly), aim (do not ally: single villages with the same
+    money do better), alike (neither is better for sure), or nothing. `strongest`: key of the rival that brings most."""
 
     question: dict[str, Any]
     objective: dict[str, str]  # in words
     unit: str
-    budget: float
+    budget: float  # sum, yuan
+    years: float  # in which grants are paid
     promised: float
     fresh_runs: int
+    advice: str
+    strongest: str
     alliances: list[ProposedAlliance]
+    funded: list[Funded]
     alone: list[str]
     sites: list[Site]
     proposal: Measured
     rivals: list[Measured]
-    ablations: list[Measured]
     front: list[Point]
-    nearest: Nearest | None
-    unrest: list[Unrest]
-    breakaways: list[list[str]]
+    ensemble: Ensemble
+    losers: list[Loser]
     hunt: Hunt
     notes: list[dict[str, str]] = field(default_factory=list)
+
+    def rival(self, key: str) -> Measured | None:
+        """A rival by its key."""
+        return next((one for one in self.rivals if one.key == key), None)
 
     def data(self) -> dict[str, Any]:
         """Plain values."""

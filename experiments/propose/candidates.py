@@ -15,13 +15,27 @@ from itertools import combinations
 import numpy as np
 from scipy.spatial import cKDTree
 from village_alliances.sim import luck
-from village_alliances.sim.scenario import PLACES, Scenario, grouped
+from village_alliances.sim.scenario import FIRST_QUARTER, PLACES, Scenario, grouped
 
 ALL_UP_TO = 12  # villages of a table of which every admissible set is listed
 NEAR = 24  # nearest villages that a village looks at
 GROWN = 12  # sets that a village grows by luck
 JOINED = 3  # neighbouring groups that are put together to be cut anew
 MOST = 16  # members that the model can weigh
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Villages and what is done with them: several are an alliance by `strategy`, a single one is funded by itself.
+
+    `members`: positions, ascending. `grant`: yuan a member and year while grants last. `lead`: position, -1 the ablest.
+    """
+
+    members: tuple[int, ...]
+    strategy: str
+    grant: float
+    lead: int = -1
+    founded: int = FIRST_QUARTER
 
 
 def township_groups(scenario: Scenario, low: int, high: int) -> list[tuple[int, ...]]:
@@ -53,14 +67,12 @@ class Country:
     """Who is near whom: the villages of a scenario as candidates see them."""
 
     def __init__(
-        self, scenario: Scenario, rules: Rules, *, strength: np.ndarray, ability: np.ndarray
+        self, scenario: Scenario, rules: Rules, strength: np.ndarray | None = None
     ) -> None:
+        """`strength` (villages,): usual income at the start; alike for all where it is not known."""
         self.scenario, self.rules = scenario, rules
         self.n = scenario.size
-        self.strength, self.ability = (
-            strength,
-            ability,
-        )  # (villages,): usual income at the start, usual ability
+        self.strength = np.zeros(self.n) if strength is None else strength
         self.position = scenario.position
         near = min(self.n, NEAR + 1)
         distance, found = cKDTree(self.position).query(self.position, k=near, workers=1)
@@ -76,7 +88,6 @@ class Country:
                 if j != i and d <= rules.radius + 1e-9 and int(j) not in rules.taken
             ]
             self.near.append(row if i not in rules.taken else [])
-        self.apart = np.zeros((0, 2), int)
 
     def admissible(self, members: Sequence[int]) -> bool:
         """Whether these villages could be an alliance: size, radius, must and never, nobody whose place is settled."""
@@ -219,8 +230,8 @@ class Country:
             sorted(near[:12], key=lambda j: (self.strength[j], j)), few
         )  # the weak round a village
         first(
-            sorted(near[:12], key=lambda j: (-self.ability[j], j)), few
-        )  # the able round a village
+            sorted(near[:12], key=lambda j: (-self.strength[j], j)), few
+        )  # the strong round a village
         found += self._grown(i)
         return found
 

@@ -1,213 +1,175 @@
-"""Objectives: what a proposal is to attain, and how much of it each village of each candidate brings.
+"""Objectives: what a proposal is to attain, by the names of the model's outcomes, and how much of it each village brings.
 
-The packing adds up scores of alliances, so it needs a part for every village. For `weak_villages_50k`, `gain_total` and
-`gain_poorest_tenth` the sum of the parts is the objective exactly. `quarters_to_last` is the latest of all villages, and
-`inequality` is about all at once: there the search adds up a stand-in, and the local repair and every figure reported use the
-true number of the whole county. `minimax_regret(...)` adds up the parts of the objective in brackets, world by world: the
-posterior draws are cut into a few groups, and the proposal is to be good even where it is worst.
+A search adds up what alliances bring, so it needs a part for every village. For most outcomes the parts add up exactly. For
+`quarters_to_last`, `gini` and `p10_income`, which are about all villages at once, the search adds up a stand-in; every choice
+among whole plans and every figure reported uses the outcome itself. Outcomes of one unit can be asked for together:
+`weak_villages_50k+losers` counts a village that loses as much as one that stays weak.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+from village_alliances.sim.metrics import BY_NAME, WEAK, WORSE, Outcome, weak_line
 from village_alliances.sim.problems import Text
-from village_alliances.sim.rules.recording import WEAK
 
 LATE = 6  # power of the stand-in for the last village: the latest weigh most
-WORLDS = 5  # groups of posterior draws
+TENTH = 0.1
 
 
 @dataclass(frozen=True)
-class Base:
-    """One plain objective. `better`: +1 where more is better. `additive`: whether villages' parts add up to it exactly."""
+class Lived:
+    """What became of a county: villages at the end, (runs, villages), and outcomes by name, (runs,).
 
-    name: str
-    unit: str
-    better: int
-    additive: bool
-    en: str
-    zh: str
-
-
-BASES = {
-    base.name: base
-    for base in (
-        Base(
-            "weak_villages_50k",
-            "villages",
-            -1,
-            True,
-            "villages under 50,000 yuan",
-            "集体收入 5 万元以下的村",
-        ),
-        Base(
-            "quarters_to_last",
-            "quarters",
-            -1,
-            False,
-            "quarters until no village is under 50,000 yuan",
-            "最后一个薄弱村摘帽所需季度",
-        ),
-        Base(
-            "gain_poorest_tenth",
-            "yuan/year",
-            1,
-            True,
-            "mean gain of the tenth that began poorest",
-            "起步最低十分之一村的村均增收",
-        ),
-        Base("gain_total", "yuan/year", 1, True, "gain of all villages together", "全部村增收合计"),
-        Base(
-            "inequality",
-            "0..1",
-            -1,
-            False,
-            "inequality of collective income (Gini)",
-            "集体收入基尼系数",
-        ),
-    )
-}
-REGRET = "minimax_regret"
-
-
-@dataclass(frozen=True)
-class County:
-    """What objectives are measured against: the villages alone, (runs, villages), and the horizon in quarters.
-
-    `reference`: incomes in whose neighbourhood inequality is taken as linear; the villages alone, later the best partition so far.
+    `last_weak`: the last quarter in which a village was under 50,000 yuan, -1 never. `paid` (runs,): public money, yuan. Of
+    alliances, (runs, alliances): `granted` yuan, `lead` at the founding, `whole` whether it works at the end. Of villages:
+    `home` the alliance at the end (-1 none), `quiet` whether it takes no part there, `able` what it can manage when alliances
+    are founded.
     """
 
     income: np.ndarray
-    last_weak: np.ndarray
+    heads: np.ndarray
+    wages: np.ndarray
+    people: np.ndarray
     start: np.ndarray
-    ticks: int
-    reference: np.ndarray
+    last_weak: np.ndarray
+    paid: np.ndarray
+    home: np.ndarray
+    quiet: np.ndarray
+    able: np.ndarray
+    granted: np.ndarray
+    lead: np.ndarray
+    whole: np.ndarray
+    outcomes: dict[str, np.ndarray] = field(default_factory=dict)
 
-    @cached_property
-    def poorest(self) -> np.ndarray:
-        """Which villages began among the poorest tenth of their run, (runs, villages)."""
-        n = self.start.shape[1]
-        rank = np.argsort(np.argsort(self.start, axis=1, kind="stable"), axis=1, kind="stable")
-        return np.asarray(rank < max(1, round(n / 10)))
-
-    def part(
-        self, name: str, who: np.ndarray, income: np.ndarray, last_weak: np.ndarray
-    ) -> np.ndarray:
-        """What villages `who` (m,) add to the improvement over nobody allied, with these outcomes (m, runs): (m, runs)."""
-        alone = self.income[:, who].T
-        if name == "weak_villages_50k":
-            return (alone < WEAK).astype(float) - (income < WEAK)
-        if name == "gain_total":
-            return income - alone
-        if name == "gain_poorest_tenth":
-            poorest = self.poorest
-            return (income - alone) * poorest[:, who].T / poorest.sum(axis=1)
-        if name == "quarters_to_last":
-            before = (self.last_weak[:, who].T + 1.0) / self.ticks
-            return (
-                self.ticks
-                * (before**LATE - ((last_weak + 1.0) / self.ticks) ** LATE)
-                / self.income.shape[1]
-            )
-        if name == "inequality":
-            return -self._gini_slope[:, who].T * (income - alone)
-        raise KeyError(name)
-
-    def value(self, name: str, income: np.ndarray, last_weak: np.ndarray) -> np.ndarray:
-        """The objective itself for a whole county, (runs,), from (runs, villages)."""
-        if name == "weak_villages_50k":
-            return np.asarray((income < WEAK).sum(axis=1), float)
-        if name == "gain_total":
-            return np.asarray((income - self.income).sum(axis=1))
-        if name == "gain_poorest_tenth":
-            poorest = self.poorest
-            return np.asarray(((income - self.income) * poorest).sum(axis=1) / poorest.sum(axis=1))
-        if name == "quarters_to_last":
-            return np.asarray(last_weak.max(axis=1) + 1.0)
-        if name == "inequality":
-            return gini(income)
-        raise KeyError(name)
-
-    @cached_property
-    def _gini_slope(self) -> np.ndarray:
-        """How inequality answers a yuan more of each village, at the reference, (runs, villages)."""
-        x = np.maximum(self.reference, 0.0)
-        n = x.shape[1]
-        rank = np.argsort(np.argsort(x, axis=1, kind="stable"), axis=1, kind="stable") + 1.0
-        total = x.sum(axis=1, keepdims=True)
-        return (2 * rank - n - 1 - n * gini(x)[:, None]) / (n * total)
+    def gain(self, none: Lived) -> np.ndarray:
+        """Yuan a year by which each village is better off than with nobody allied and no such money, (runs, villages)."""
+        return np.asarray(self.income - none.income)
 
 
-def gini(income: np.ndarray) -> np.ndarray:
-    """Gini coefficient of each row; incomes below nought count as nought."""
-    x = np.sort(np.maximum(income, 0.0), axis=1)
+Part = Callable[
+    [Lived, Lived], np.ndarray
+]  # of a county and of the same left alone: (runs, villages), more is better
+
+
+def _under(line: float) -> Part:
+    return lambda now, none: (none.income < line).astype(float) - (now.income < line)
+
+
+def _mean_gain(now: Lived, none: Lived) -> np.ndarray:
+    return now.gain(none) / now.income.shape[1]
+
+
+def _weak_gain(now: Lived, none: Lived) -> np.ndarray:
+    weak = none.start <= weak_line(none.start)
+    return np.asarray(now.gain(none) * weak / weak.sum(axis=1, keepdims=True))
+
+
+def _losers(now: Lived, none: Lived) -> np.ndarray:
+    return -(now.gain(none) < -WORSE).astype(float)
+
+
+def _heads(now: Lived, none: Lived) -> np.ndarray:
+    share = now.people / now.people.sum(axis=1, keepdims=True)
+    return np.asarray((now.heads - none.heads) * share)
+
+
+def _wages(now: Lived, none: Lived) -> np.ndarray:
+    return (now.wages - none.wages) / now.wages.shape[1]
+
+
+def _poorest(now: Lived, none: Lived) -> np.ndarray:
+    """Stand-in: the mean gain of the tenth that would be poorest."""
+    line = np.quantile(none.income, TENTH, axis=1, keepdims=True)
+    poorest = none.income <= line
+    return np.asarray(now.gain(none) * poorest / poorest.sum(axis=1, keepdims=True))
+
+
+def _last(now: Lived, none: Lived) -> np.ndarray:
+    """Stand-in: a high power of how late each village is."""
+    ticks = 1.0 + max(int(none.last_weak.max()), int(now.last_weak.max()), 0)
+    late = [((lived.last_weak + 1.0) / ticks) ** LATE for lived in (none, now)]
+    return np.asarray(ticks * (late[0] - late[1]) / now.income.shape[1])
+
+
+def _equal(now: Lived, none: Lived) -> np.ndarray:
+    """Stand-in: how the Gini coefficient answers a yuan more of each village, at the county left alone."""
+    x = np.maximum(none.income, 0.0)
     n = x.shape[1]
-    total = x.sum(axis=1)
-    return np.asarray(
-        (x * (2 * np.arange(1, n + 1) - n - 1)).sum(axis=1) / (n * np.where(total > 0, total, 1.0))
-    )
+    rank = np.argsort(np.argsort(x, axis=1, kind="stable"), axis=1, kind="stable") + 1.0
+    total = np.maximum(x.sum(axis=1, keepdims=True), 1.0)
+    slope = (2 * rank - n - 1 - n * none.outcomes["gini"][:, None]) / (n * total)
+    return np.asarray(-slope * now.gain(none))
+
+
+PARTS: dict[str, Part] = {
+    "weak_villages_50k": _under(WEAK),
+    "weak_villages_100k": _under(2 * WEAK),
+    "weak_villages_150k": _under(3 * WEAK),
+    "gain_mean": _mean_gain,
+    "gain_weak": _weak_gain,
+    "losers": _losers,
+    "villager_income": _heads,
+    "wages": _wages,
+    "p10_income": _poorest,
+    "quarters_to_last": _last,
+    "gini": _equal,
+}
+STAND_INS = ("p10_income", "quarters_to_last", "gini")
+SHOWN = tuple(PARTS)  # outcomes that are told beside a plan
+FORMER = {
+    "gain_total": "gain_mean",
+    "gain_poorest_tenth": "gain_weak",
+    "inequality": "gini",
+    "minimax_regret": "",
+}
 
 
 @dataclass(frozen=True)
 class Objective:
-    """A weighted mix of plain objectives (one with weight 1 is the usual case), or the greatest regret over worlds.
+    """One outcome, or several of one unit added up, each so that more is better."""
 
-    `scale`: what a part counts as 1: in a mix the improvement that is attainable for it alone, else 1.
-    """
+    names: tuple[str, ...]
 
-    text: str
-    weights: dict[str, float]
-    regret: bool = False
-    scale: dict[str, float] = field(default_factory=dict)
+    @cached_property
+    def outcomes(self) -> list[Outcome]:
+        """The outcomes asked for."""
+        return [BY_NAME[name] for name in self.names]
 
     @property
-    def additive(self) -> bool:
-        """Whether villages' parts add up to the objective exactly."""
-        return all(BASES[name].additive for name in self.weights)
+    def unit(self) -> str:
+        """The unit that they share."""
+        return self.outcomes[0].unit
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether villages' parts add up to it exactly."""
+        return not set(self.names) & set(STAND_INS)
 
     @property
     def title(self) -> dict[str, str]:
         """The objective in words."""
-        parts = [(BASES[name], weight) for name, weight in self.weights.items()]
-        en = " + ".join(f"{w:.0%} {b.en}" if len(parts) > 1 else b.en for b, w in parts)
-        zh = "、".join(f"{b.zh}（{w:.0%}）" if len(parts) > 1 else b.zh for b, w in parts)
-        return (
-            {"en": f"least greatest regret: {en}", "zh": f"最大遗憾最小：{zh}"}
-            if self.regret
-            else {"en": en, "zh": zh}
+        return {
+            "en": " + ".join(one.en for one in self.outcomes),
+            "zh": "、".join(one.zh for one in self.outcomes),
+        }
+
+    def parts(self, now: Lived, none: Lived) -> np.ndarray:
+        """What each village brings over nobody allied, (runs, villages); more is better."""
+        return np.sum([PARTS[name](now, none) for name in self.names], axis=0)
+
+    def gain(self, now: Lived, none: Lived) -> np.ndarray:
+        """The improvement over nobody allied, (runs,); more is better."""
+        return np.sum(
+            [
+                one.better * (now.outcomes[one.name] - none.outcomes[one.name])
+                for one in self.outcomes
+            ],
+            axis=0,
         )
-
-    @property
-    def single(self) -> str:
-        """The plain objective, where there is only one, else ''."""
-        return next(iter(self.weights)) if len(self.weights) == 1 else ""
-
-    def parts(
-        self, county: County, who: np.ndarray, income: np.ndarray, last_weak: np.ndarray
-    ) -> np.ndarray:
-        """What each village brings of the objective (more is better), (m, runs)."""
-        found = np.zeros(income.shape)
-        for name, weight in self.weights.items():
-            found += weight / self.scale.get(name, 1.0) * county.part(name, who, income, last_weak)
-        return found
-
-    def gain(self, county: County, income: np.ndarray, last_weak: np.ndarray) -> np.ndarray:
-        """The improvement over nobody allied, more is better, (runs,), for a whole county (runs, villages)."""
-        found = np.zeros(income.shape[0])
-        for name, weight in self.weights.items():
-            change = county.value(name, income, last_weak) - county.value(
-                name, county.income, county.last_weak
-            )
-            found += weight / self.scale.get(name, 1.0) * BASES[name].better * change
-        return found
-
-    def scaled(self, scale: dict[str, float]) -> Objective:
-        """The same objective with parts counted in these units."""
-        return Objective(self.text, self.weights, self.regret, scale)
 
 
 class ObjectiveError(ValueError):
@@ -219,50 +181,40 @@ class ObjectiveError(ValueError):
 
 
 def read(text: str) -> Objective:
-    """An objective from what a planner writes: a name, a mix `a:0.5,b:0.5`, or `minimax_regret(name)`. Raises ObjectiveError."""
-    said = text.strip().replace("：", ":").replace("，", ",").replace("（", "(").replace("）", ")")
-    if said == REGRET:
-        said = f"{REGRET}(weak_villages_50k)"
-    if match := re.fullmatch(rf"{REGRET}\s*\(([^()]*)\)", said):
-        inner = read(match[1])
-        return Objective(said, inner.weights, regret=True)
-    weights: dict[str, float] = {}
-    for part in said.split(","):
-        name, colon, number = (piece.strip() for piece in part.partition(":"))
-        if name not in BASES:
-            there = Text(", ".join(names()), "、".join(names()))
-            raise ObjectiveError(
-                f"no objective is called '{name}'; there are: {there}, or a mix such as weak_villages_50k:0.5,gain_total:0.5",
-                f"没有名为“{name}”的目标；可用：{there.zh}，或组合如 weak_villages_50k:0.5,gain_total:0.5",
-            )
-        if name in weights:
+    """An objective from what a planner writes: a name, or names of one unit joined by `+`. Raises ObjectiveError."""
+    names = tuple(name.strip() for name in text.replace("＋", "+").split("+"))
+    for name in names:
+        if name not in PARTS:
+            raise _unknown(name)
+        if names.count(name) > 1:
             raise ObjectiveError(f"{name} is named twice", f"{name} 写了两次")
-        try:
-            weights[name] = float(number) if colon else 1.0
-        except ValueError:
-            raise ObjectiveError(
-                f"the weight of {name} is not a number: '{number}'",
-                f"{name} 的权重不是数字：“{number}”",
-            ) from None
-        if not 0 < weights[name] < float("inf"):
-            raise ObjectiveError(f"the weight of {name} must be above 0", f"{name} 的权重应大于 0")
-    total = sum(weights.values())
-    return Objective(said, {name: weight / total for name, weight in weights.items()})
+    units = {BY_NAME[name].unit for name in names}
+    if len(units) > 1:
+        raise ObjectiveError(
+            f"{text}: only outcomes of one unit can be added; these are in {', '.join(sorted(units))}",
+            f"{text}：只有单位相同的指标才能相加；这里的单位有 {'、'.join(sorted(units))}",
+        )
+    return Objective(names)
+
+
+def _unknown(name: str) -> ObjectiveError:
+    there = Text(", ".join(PARTS), "、".join(PARTS))
+    known = name.partition("(")[0].partition(":")[0].strip()
+    was = FORMER.get(known, known if known in PARTS else None)
+    if was is None:
+        return ObjectiveError(
+            f"no objective is called '{name}'; there are: {there}, or outcomes of one unit joined by +",
+            f"没有名为“{name}”的目标；可用：{there.zh}，或以 + 连接单位相同的指标",
+        )
+    instead = Text(f"write {was}" if was else f"choose one of {there}",
+                   f"请写 {was}" if was else f"请从中选择：{there.zh}")  # fmt: skip
+    return ObjectiveError(
+        f"'{name}' is an objective of version 0.1, which knew names of its own, weights and regret; since 0.2 an "
+        f"objective is one of the model's outcomes: {instead}",
+        f"“{name}”是 0.1 版的目标写法（自有名称、权重、遗憾值）；0.2 版起目标即模型指标：{instead.zh}",
+    )
 
 
 def names() -> list[str]:
     """What can be asked for."""
-    return [*BASES, REGRET]
-
-
-def worlds(parameters: np.recarray, count: int = WORLDS) -> np.ndarray:
-    """Which of `count` equal groups each run belongs to, (runs,): cut across the direction in which the parameters vary most."""
-    table = np.stack([parameters[name] for name in parameters.dtype.names or ()], axis=1)
-    spread = table.std(axis=0)
-    table = (table[:, spread > 0] - table[:, spread > 0].mean(axis=0)) / spread[spread > 0]
-    if table.shape[1] == 0 or table.shape[0] < 2 * count:
-        return np.zeros(table.shape[0], int)
-    _, _, along = np.linalg.svd(table, full_matrices=False)
-    direction = along[0] * np.sign(along[0][np.argmax(np.abs(along[0]))])
-    order = np.argsort(np.argsort(table @ direction, kind="stable"), kind="stable")
-    return np.asarray(order * count // table.shape[0])
+    return list(PARTS)

@@ -12,16 +12,13 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
-from scipy.sparse import csr_array, hstack, vstack
+from scipy.sparse import csr_array, vstack
 from scipy.spatial import cKDTree
 
 GAP = 1e-3  # relative; smaller is noise
 NODES = 400  # of the search tree; counted, not timed, so that the same question has the same answer
 EXACT_UP_TO = 400  # candidates that are all looked at, for a proof
-LIKELY, FEWER = (
-    600,
-    400,
-)  # candidates of the best reduced cost from which the first choice is made; of a choice that only guides
+LIKELY = 600  # candidates of the best reduced cost from which the first choice is made
 AT_ONCE = 500  # villages up to which that is done for the whole county; above, the first choice is made greedily
 REGION = 50  # villages that are packed anew at once
 IN_REGION = 250  # candidates that are looked at there
@@ -185,22 +182,6 @@ def _by_region(
     return best
 
 
-def prices(
-    villages: int,
-    sets: Sequence[tuple[int, ...]],
-    scores: np.ndarray,
-    costs: np.ndarray,
-    budget: float,
-) -> tuple[np.ndarray, float]:
-    """What a village and a yuan are worth at the margin, (villages,) and money, where shares of candidates could be chosen."""
-    which = np.flatnonzero(scores > 0)
-    if which.size == 0:
-        return np.zeros(villages), 0.0
-    a, low, high = _rows(villages, [sets[int(c)] for c in which], costs[which], budget, (), which)
-    price, money, _, _ = _prices(a, low, high, scores[which], villages)
-    return price, money
-
-
 def _prices(
     a: csr_array, low: np.ndarray, high: np.ndarray, profit: np.ndarray, villages: int
 ) -> tuple[np.ndarray, float, float, np.ndarray]:
@@ -222,59 +203,6 @@ def _prices(
     if equal.any():
         reduced = reduced + a[equal].T @ relaxed.eqlin.marginals
     return dual[:villages], float(dual[villages]) / 1e6, -float(relaxed.fun), reduced
-
-
-def least_regret(
-    villages: int,
-    sets: Sequence[tuple[int, ...]],
-    by_world: np.ndarray,
-    best: np.ndarray,
-    costs: np.ndarray,
-    budget: float,
-    *,
-    together: Sequence[tuple[int, ...]] = (),
-) -> Packed:
-    """The choice whose greatest regret over worlds is least: `by_world` (worlds, candidates), `best` (worlds,) attainable in each.
-
-    `score` and `bound` are minus the greatest regret. Proven for up to EXACT_UP_TO candidates, else to a hundredth.
-    """
-    gap, nodes = (1e-6, 100 * NODES) if len(sets) <= EXACT_UP_TO else (1e-2, NODES // 10)
-    count = len(sets)
-    a, low, high = _rows(villages, sets, costs, budget, (), np.arange(count))
-    for group in together:
-        held = csr_array(
-            np.array([[1.0 if set(group) <= set(members) else 0.0 for members in sets]])
-        )
-        a = vstack([a, held]).tocsr()
-        low, high = np.append(low, 1.0), np.append(high, 1.0)
-    a = hstack([a, csr_array((a.shape[0], 1))]).tocsr()
-    worlds = hstack([csr_array(by_world), csr_array(np.ones((best.size, 1)))])
-    a = vstack([a, worlds]).tocsr()
-    low, high = np.concatenate([low, best]), np.concatenate([high, np.full(best.size, np.inf)])
-    cost = np.zeros(count + 1)
-    cost[-1] = 1.0
-    cost[:-1] = -1e-6 * by_world.mean(axis=0)  # among equals the better on average
-    upper = np.ones(count + 1)
-    upper[-1] = np.inf
-    lower = np.zeros(count + 1)
-    lower[-1] = -np.inf
-    whole = np.ones(count + 1)
-    whole[-1] = 0
-    found = _quietly(
-        cost,
-        integrality=whole,
-        bounds=Bounds(lower, upper),
-        constraints=LinearConstraint(a, low, high),
-        options={"mip_rel_gap": gap, "node_limit": nodes},
-    )
-    if found.x is None:
-        raise NothingFits
-    chosen = np.flatnonzero(found.x[:-1] > 0.5)
-    regret = float((best - by_world[:, chosen].sum(axis=1)).max())
-    dual = found.mip_dual_bound if found.mip_dual_bound is not None else regret
-    return Packed(
-        tuple(map(int, chosen)), -regret, max(-regret, -float(dual)), np.zeros(villages), 0.0
-    )
 
 
 _turning = threading.Lock()

@@ -20,13 +20,14 @@ from village_alliances.experiments.files import as_json, write_workbook
 from village_alliances.experiments.maps import Membership, map_of
 from village_alliances.experiments.page import Block, Cell, Picture, Points, Section, Table, Words
 from village_alliances.experiments.propose.answer import (
+    Alternative,
     Band,
+    Funded,
     Measured,
     Member,
     Proposal,
     ProposedAlliance,
 )
-from village_alliances.experiments.propose.objectives import BASES
 from village_alliances.sim.fields import PRODUCTS
 from village_alliances.sim.files import write_together
 from village_alliances.sim.metrics import BY_NAME
@@ -35,8 +36,7 @@ from village_alliances.sim.strategy import names, shipped
 from village_alliances.wording import say, table
 from village_alliances.wording.numbers import number, percent, quantity, scale
 
-DESCRIBED = 40  # alliances with a paragraph and a table of their own
-PLAIN = ("township", "nearness")  # rivals that take no search
+DESCRIBED = 40  # alliances with a paragraph and a table of their own; villages and pairs in a table
 SURE = 2.0  # standard errors: a mean difference within these may be luck
 ALIKE = 0.4  # of runs: a rival that does better so often is no worse
 NAMED = 12  # villages that a sentence names
@@ -51,9 +51,8 @@ def html(
     figures: dict[str, Figure] | None = None,
 ) -> str:
     """The report as one HTML file that needs no network."""
-    return _Report(
-        p, scenario, lang, figures if figures is not None else drawn(p, scenario, lang)
-    ).page(command)
+    made = figures if figures is not None else drawn(p, scenario, lang)
+    return _Report(p, scenario, lang, made).page(command)
 
 
 def write(
@@ -86,15 +85,10 @@ def drawn(p: Proposal, scenario: Scenario, lang: str) -> dict[str, Figure]:
         one.number: next(m.position for m in one.members if m.village == one.lead)
         for one in p.alliances
     }
-    labels = {one.number: str(one.number) for one in p.alliances}
-    found = {
-        "map": map_of(
-            scenario,
-            lang,
-            Membership(alliance, leads, say("proposal.map.note", lang), labels),
-            _incomes(p, scenario),
-        )
-    }
+    labels = {one.number: f"{one.number} ({percent(one.together)})" for one in p.alliances}
+    note = say("proposal.map.note", lang)
+    membership = Membership(alliance, leads, note, labels)
+    found = {"map": map_of(scenario, lang, membership, _incomes(p, scenario))}
     if len(p.front) > 1:
         rows = [
             {
@@ -103,38 +97,52 @@ def drawn(p: Proposal, scenario: Scenario, lang: str) -> dict[str, Figure]:
                     lang,
                     budget=quantity(point.budget, "yuan", lang),
                     allied=point.allied,
+                    funded=point.funded,
                 ),
                 "cost": point.cost.mean,
-                "gain": point.gain_total.mean,
-                "low": point.gain_total.low,
-                "high": point.gain_total.high,
+                "gain": point.gain_mean.mean,
+                "low": point.gain_mean.low,
+                "high": point.gain_mean.high,
             }
             for point in p.front
         ]
-        found["front"] = plots.frontier(
-            pd.DataFrame(rows), lang, heading=say("proposal.front.heading", lang)
-        )
+        heading = say("proposal.front.heading", lang)
+        found["front"] = plots.frontier(pd.DataFrame(rows), lang, heading=heading)
     return found
 
 
 def _incomes(p: Proposal, scenario: Scenario) -> np.ndarray | None:
     """What villages would earn alone, where that is known of all."""
     income = np.full(scenario.size, np.nan)
-    for one in p.alliances:
-        for member in one.members:
-            income[member.position] = member.income_alone.median
+    for one in [*p.funded, *(m for a in p.alliances for m in a.members)]:
+        income[one.position] = one.income_alone.median
     return income if np.isfinite(income).all() else None
 
 
 def summary(p: Proposal, scenario: Scenario, lang: str) -> str:
-    """The proposal in a few sentences: what, for how much, by how much better than what, and its weakest point."""
+    """The proposal in a few sentences: against its strongest rival, what is proposed, what is settled, its weakest point."""
     whole = _Report(p, scenario, lang, {})
     return whole.joined(whole.in_short())
 
 
-def paragraph(one: ProposedAlliance, lang: str) -> str:
-    """One alliance in words: who, how, why these, what it brings, what it costs, what could break it."""
-    return _Words(lang).paragraph(one)
+def paragraph(one: ProposedAlliance, years: float, lang: str) -> str:
+    """One alliance in words: who, how, why these, what it brings, what it costs over these years of grants, what could break it."""
+    return _Words(lang).paragraph(one, years)
+
+
+def singly(p: Proposal, lang: str) -> str:
+    """The villages that are funded singly, in words; '' where there are none."""
+    return _Words(lang).singly(p)
+
+
+def shared(p: Proposal, lang: str) -> list[str]:
+    """What near-best plans share and what is free, a sentence each."""
+    return _Words(lang).shared(p)
+
+
+def losing(p: Proposal, lang: str) -> list[str]:
+    """Who is worse off on average, a sentence each."""
+    return _Words(lang).losing(p)
 
 
 @dataclass
@@ -147,21 +155,19 @@ class _Words:
     def money(self, value: float, signed: bool = False) -> str:
         return quantity(value, "yuan/year", self.lang, signed=signed)
 
+    def yuan(self, value: float) -> str:
+        return quantity(value, "yuan", self.lang)
+
     def band(self, band: Band, unit: str = "yuan/year") -> str:
         by, word = scale([band.low, band.high], unit, self.lang)
         low, high = (number(v, unit, signed=True, by=by) for v in (band.low, band.high))
-        return say("compare.verdict.to", self.lang, low=low, high=high) + (
-            f" {word}" if self.lang == "en" else word
-        )
+        told = say("compare.verdict.to", self.lang, low=low, high=high)
+        return told + (f" {word}" if self.lang == "en" else word)
 
-    def names(self, villages: Sequence[str]) -> str:
-        shown = self.say("listed").join(villages[:NAMED])
-        more = len(villages) - NAMED
-        return (
-            shown
-            if more <= 0
-            else f"{shown}{self.say('listed')}{self.say('stability.more', count=more)}"
-        )
+    def names(self, villages: Sequence[str], most: int = NAMED) -> str:
+        shown = self.say("listed").join(villages[:most])
+        more = len(villages) - most
+        return shown if more <= 0 else f"{shown}{self.say('listed')}{self.say('more', count=more)}"
 
     def joined(self, sentences: Sequence[str]) -> str:
         return self.say("stop").join(s for s in sentences if s)
@@ -173,7 +179,15 @@ class _Words:
     def name(self, one: ProposedAlliance) -> str:
         return one.name[self.lang]
 
-    def paragraph(self, one: ProposedAlliance) -> str:
+    def strategy(self, name: str) -> str:
+        return shipped(name).title[self.lang] if name in names() else name
+
+    def amount(self, value: float, unit: str, signed: bool = False) -> str:
+        return quantity(value, unit, self.lang, signed=signed)
+
+    # -------- One alliance
+
+    def paragraph(self, one: ProposedAlliance, years: float) -> str:
         told = [
             self.say(
                 "alliance.members",
@@ -183,9 +197,10 @@ class _Words:
             ),
             self.say("alliance.kept") if one.kept else "",
             self.lead(one),
-            self.grant(one),
+            self.grant(one, years),
             self.why(one),
             self.say("alliance.gains", gain=self.money(one.gain.mean), band=self.band(one.gain)),
+            self.say("alliance.together", share=percent(one.together)),
             self.next(one),
             self.say(
                 "alliance.breaks",
@@ -197,21 +212,26 @@ class _Words:
 
     def lead(self, one: ProposedAlliance) -> str:
         key = (
-            "lead_township"
-            if one.lead_is_township
+            "lead_outside"
+            if one.lead_is_outside
             else "lead"
             if one.lead_share < 0.995
             else "lead_sure"
         )
         return self.say(f"alliance.{key}", lead=one.lead, share=percent(one.lead_share))
 
-    def grant(self, one: ProposedAlliance) -> str:
+    def grant(self, one: ProposedAlliance, years: float) -> str:
         if one.grant <= 0:
             return self.say("alliance.no_grant")
-        grant, cost, spent = (
-            quantity(value, "yuan", self.lang) for value in (one.grant, one.cost, one.spent.mean)
+        lapses = max(0.0, one.cost - one.spent.mean)
+        return self.say(
+            "alliance.grant",
+            grant=self.yuan(one.grant),
+            members=len(one.members),
+            years=f"{years:g}",
+            cost=self.yuan(one.cost),
+            lapses=self.yuan(lapses),
         )
-        return self.say("alliance.grant", grant=grant, cost=cost, spent=spent)
 
     def why(self, one: ProposedAlliance) -> str:
         text = (
@@ -225,15 +245,12 @@ class _Words:
             text += self.say("alliance.why_townships", count=len(one.townships))
         if len(one.products) == 1:
             product = one.products[0]
-            text += self.say(
-                "alliance.why_product",
-                product=PRODUCTS.get(product, (product,))[0] if self.lang == "zh" else product,
-            )
+            word = PRODUCTS.get(product, (product,))[0] if self.lang == "zh" else product
+            text += self.say("alliance.why_product", product=word)
         weak = sum(m.weak_alone > 0.5 for m in one.members)
         if weak:
-            text += self.say(
-                "alliance.why_weak", count=weak, after=sum(m.weak > 0.5 for m in one.members)
-            )
+            after = sum(m.weak > 0.5 for m in one.members)
+            text += self.say("alliance.why_weak", count=weak, after=after)
         return text + self.say("alliance.why_end")
 
     def next(self, one: ProposedAlliance) -> str:
@@ -241,31 +258,103 @@ class _Words:
         if rival is None:
             return ""
         worse = 1.0 - rival.better
-        key = "next_alike" if worse >= ALIKE or rival.difference.mean <= 0 else "next"
-        difference = self.money(abs(rival.difference.mean))
+        alike = worse >= ALIKE or rival.difference.mean <= SURE * rival.difference.error
         return self.say(
-            f"alliance.{key}",
+            "alliance.next_alike" if alike else "alliance.next",
             strategy=rival.title[self.lang],
-            difference=difference,
             worse=percent(worse),
         )
 
     def risks(self, one: ProposedAlliance) -> list[str]:
-        found = [
+        return [
             self.say(f"alliance.breaks_{key}", share=percent(share))
             for key, share in (
                 ("left", one.any_left),
+                ("quiet", one.any_quiet),
                 ("loses", one.any_loses),
-                ("paper", one.on_paper),
-                ("ended", one.ended),
+                ("broken", one.broken),
             )
             if share >= TRIFLE
         ]
-        if one.subsidy > 0:
-            found.append(
-                self.say("alliance.breaks_subsidy", amount=quantity(one.subsidy, "yuan", self.lang))
+
+    # -------- What is not an alliance
+
+    def singly(self, p: Proposal) -> str:
+        if not p.funded:
+            return ""
+        rows = sorted(p.funded, key=lambda one: (-one.cost, one.position))
+        grants = sorted({one.grant for one in rows})
+        return self.say(
+            "funded.some",
+            count=len(rows),
+            names=self.names([one.village for one in rows]),
+            low=self.yuan(grants[0]),
+            high=self.yuan(grants[-1]),
+            years=f"{p.years:g}",
+            cost=self.yuan(sum(one.cost for one in rows)),
+        )
+
+    def shared(self, p: Proposal) -> list[str]:
+        e = p.ensemble
+        told = [
+            self.say(
+                "ensemble.sampled",
+                plans=f"{e.plans:,}",
+                different=f"{e.different:,}",
+                slack=self.amount(e.slack, p.unit),
             )
-        return found
+        ]
+        if e.settled:
+            groups = [self.names(group) for group in e.settled[:NAMED]]
+            told.append(
+                self.say(
+                    "ensemble.settled", groups=self.say("apart").join(groups), count=len(e.settled)
+                )
+            )
+        else:
+            told.append(self.say("ensemble.nothing_settled"))
+        always = [v.village for v in e.villages if v.funded >= 0.9]
+        never = [v.village for v in e.villages if v.alone >= 0.9]
+        for key, villages in (("funded", always), ("alone", never), ("open", e.open)):
+            if villages:
+                told.append(
+                    self.say(f"ensemble.{key}", names=self.names(villages), count=len(villages))
+                )
+        for one in e.alternatives:
+            told.append(self.other(one, p.unit))
+        return told
+
+    def other(self, one: Alternative, unit: str) -> str:
+        d = one.measured.objective
+        return self.say(
+            "ensemble.other",
+            moved=one.moved,
+            alliances=one.measured.alliances,
+            funded=one.measured.funded,
+            difference=self.amount(d.difference.mean, unit, True),
+            better=percent(d.better),
+        )
+
+    def losing(self, p: Proposal) -> list[str]:
+        told = []
+        for one in p.losers[:NAMED]:
+            where = (
+                self.say("losers.inside", number=one.alliance)
+                if one.alliance
+                else self.say("losers.outside")
+            )
+            told.append(
+                self.say(
+                    "losers.some",
+                    village=one.village,
+                    where=where,
+                    loss=self.money(-one.gain.mean),
+                    share=percent(one.share),
+                )
+            )
+        if len(p.losers) > NAMED:
+            told.append(self.say("more", count=len(p.losers) - NAMED))
+        return told or [self.say("losers.none")]
 
 
 class _Report(_Words):
@@ -278,26 +367,20 @@ class _Report(_Words):
 
     def page(self, command: str) -> str:
         p, s = self.p, self.scenario
+        front = [Words(self.say("front.lead")), *self.picture("front")]
+        limits = [self.sentence(note[self.lang]) for note in p.notes]
+        limits += [text[self.lang] for text in table("report.does_not").values()]
         found: dict[str, list[Block]] = {
             "verdict": self.verdict(),
-            "map": self.picture("map"),
             "against": self.against(),
+            "map": self.picture("map"),
             "alliances": self.alliances(),
-            "money": [Words(self.say("front.lead")), *self.picture("front")]
-            if "front" in self.figures
-            else [],
-            "advice": self.advice(),
-            "stability": self.stability(),
-            "parts": self.parts(),
-            "trust": self.trust(),
-            "limits": [
-                Points(
-                    [
-                        *(self.sentence(note[self.lang]) for note in p.notes),
-                        *(text[self.lang] for text in table("report.does_not").values()),
-                    ]
-                )
-            ],
+            "funded": self.funded(),
+            "ensemble": [Points(self.shared(p)), *self.shares()],
+            "losers": [Points(self.losing(p))],
+            "money": front if "front" in self.figures else [],
+            "trust": [Points(self.trust())],
+            "limits": [Points(limits)],
             "reproduce": [Words(command, "code")] if command else [],
         }
         sections = [
@@ -305,15 +388,16 @@ class _Report(_Words):
             for name, blocks in found.items()
             if blocks
         ]
-        title = self.say("title", scenario=s.title[self.lang])
         subtitle = self.say(
             "subtitle",
             villages=f"{s.size:,}",
             first=s.start,
             last=s.start + s.years - 1,
-            budget=quantity(p.budget, "yuan", self.lang),
+            budget=self.yuan(p.budget),
+            years=f"{p.years:g}",
             runs=f"{p.fresh_runs:,}",
         )
+        title = self.say("title", scenario=s.title[self.lang])
         return page.render(title, subtitle, sections, self.lang)
 
     # -------- In short
@@ -323,148 +407,99 @@ class _Report(_Words):
         return [Words(self.joined(told[:2]), "box"), *([Points(told[2:])] if told[2:] else [])]
 
     def in_short(self) -> list[str]:
-        """What is proposed, what it brings, against what else, and its weakest point: a sentence or two each."""
+        """Against the strongest rival and what to do, what is proposed, what it brings, what is settled, its weakest point."""
         p = self.p
-        if not p.alliances:
-            return [self.say("verdict.none")]
-        told = [
-            self.say(
-                "verdict.some",
-                alliances=len(p.alliances),
-                allied=p.proposal.allied,
-                alone=len(p.alone),
-                promised=quantity(p.promised, "yuan", self.lang),
-                budget=quantity(p.budget, "yuan", self.lang),
-            )
-        ]
-        rivals = {r.key: r for r in p.rivals}
-        if "nobody" in rivals:
-            d = rivals["nobody"].objective
-            told.append(
-                self.say(
-                    "verdict.brings",
-                    objective=self.objective,
-                    rival=rivals["nobody"].title[self.lang],
-                    gain=self.amount(d.difference.mean),
-                    band=self.band(d.difference, p.unit),
-                    better=percent(d.better),
-                )
-            )
-        if "solo" in rivals:
-            d = rivals["solo"].objective
-            key = "solo" if d.better >= 0.5 else "solo_worse"
-            told.append(
-                self.say(
-                    f"verdict.{key}",
-                    better=percent(d.better),
-                    worse=percent(1 - d.better),
-                    difference=self.amount(d.difference.mean, True),
-                )
-            )
-        if "today" in rivals:
-            d = rivals["today"].objective
-            told.append(
-                self.say(
-                    "verdict.today",
-                    better=percent(d.better),
-                    difference=self.amount(d.difference.mean, True),
-                )
-            )
-        if (rival := self.plain_rival()) is not None:
-            ahead, broken = rival.objective.difference, self.broken(rival)
-            told.append(
-                self.say(
-                    "verdict.plain_ahead"
-                    if ahead.mean < -SURE * ahead.error
-                    else "verdict.plain_alike",
-                    title=rival.title[self.lang],
-                    strategy=self.strategy(rival.strategy),
-                    difference=self.amount(ahead.mean, True),
-                    band=self.band(ahead, p.unit),
-                    better=percent(rival.objective.better),
-                )
-            )
-            kept = rivals.get("township_kept") if rival.key == "township" else None
-            if (
-                (rival.alliances, rival.allied)
-                == (1, len(p.sites))
-                == (len(p.alliances), p.proposal.allied)
-            ):
-                told[-1] = self.say(
-                    "verdict.plain_same",
-                    title=rival.title[self.lang],
-                    strategy=self.strategy(rival.strategy),
-                    count=len(p.sites),
-                    difference=self.amount(ahead.mean, True),
-                    better=percent(rival.objective.better),
-                )
-            elif broken and kept:
-                told.append(
-                    self.say(
-                        "verdict.plain_breaks_kept",
-                        broken=broken,
-                        kept=self.amount(kept.objective.gain.mean),
-                    )
-                )
-            else:
-                told.append(
-                    self.say("verdict.plain_breaks", broken=broken)
-                    if broken
-                    else self.say("verdict.plain_keeps")
-                )
+        if p.advice == "nothing":
+            return [self.say("verdict.nothing")]
+        told = [self.lead_sentence(), self.proposed(), self.brings()]
+        told += [self.than(key) for key in ("aimed", "even", "all", "today") if key != p.strongest]
+        told.append(self.shared(p)[1])
+        if p.losers:
+            told.append(self.say("verdict.losers", count=len(p.losers)))
         if point := self.weakest():
             told.append(self.say("verdict.weakest", point=point))
-        return told
+        return [text for text in told if text]
 
-    def plain_rival(self) -> Measured | None:
-        """The plain grouping that does best, where the proposal cannot be told from it or is behind."""
-        plain = [r for r in self.p.rivals if r.key in PLAIN]
-        best = min(plain, key=lambda r: r.objective.difference.mean, default=None)
-        return (
-            best
-            if best is not None
-            and best.objective.difference.mean <= SURE * best.objective.difference.error
-            else None
+    def lead_sentence(self) -> str:
+        """What to do, and how the proposal stands to the strongest of its rivals."""
+        p = self.p
+        strongest = p.rival(p.strongest)
+        assert strongest is not None
+        d = strongest.objective
+        key = p.advice
+        if key == "aim" and not p.alliances:
+            key = "aim_proposed"
+        told = self.say(f"verdict.{key}")
+        ahead = d.difference
+        sure = "ahead" if ahead.mean > SURE * ahead.error else "behind" if ahead.mean < -SURE * ahead.error else "level"  # fmt: skip
+        text = self.say(
+            f"verdict.strongest_{sure}",
+            rival=self.titled(strongest),
+            difference=self.amount(abs(ahead.mean), p.unit),
+            error=self.amount(ahead.error, p.unit),
+            better=percent(d.better),
+        )
+        broken = self.broken(strongest)
+        return self.joined(
+            [told, text, self.say("verdict.breaks", broken=broken) if broken else ""]
         )
 
-    def amount(self, value: float, signed: bool = False) -> str:
-        """A value of the objective in its unit."""
-        return quantity(value, self.p.unit, self.lang, signed=signed)
+    def titled(self, one: Measured) -> str:
+        title = one.title[self.lang]
+        if not one.strategy:
+            return title
+        return self.say("against.with_strategy", title=title, strategy=self.strategy(one.strategy))
+
+    def proposed(self) -> str:
+        p = self.p
+        return self.say(
+            "verdict.some" if p.alliances else "verdict.singles",
+            alliances=len(p.alliances),
+            allied=p.proposal.allied,
+            funded=len(p.funded),
+            alone=len(p.alone),
+            promised=self.yuan(p.promised),
+            years=f"{p.years:g}",
+            budget=self.yuan(p.budget),
+            lapses=self.yuan(max(0.0, p.promised - p.proposal.cost.mean)),
+        )
+
+    def brings(self) -> str:
+        p = self.p
+        gain = p.proposal.objective.gain
+        return self.say(
+            "verdict.brings",
+            objective=self.objective,
+            gain=self.amount(gain.mean, p.unit),
+            band=self.band(gain, p.unit),
+        )
+
+    def than(self, key: str) -> str:
+        rival = self.p.rival(key)
+        if rival is None:
+            return ""
+        d = rival.objective
+        return self.say(
+            "verdict.than",
+            rival=rival.title[self.lang],
+            gain=self.amount(d.gain.mean, self.p.unit),
+            better=percent(d.better),
+        )
 
     def weakest(self) -> str:
-        """The largest of the shares of runs in which something speaks against the proposal."""
-        found: list[tuple[float, str]] = []
-        told = self.plain_rival()
-        for rival in self.p.rivals:
-            share = 1.0 - rival.objective.better
-            if rival.key in PLAIN:
-                if told is not None:
-                    continue
-                words = self.say(
-                    "weakest.alike",
-                    title=rival.title[self.lang],
-                    strategy=self.strategy(rival.strategy),
-                    share=percent(share),
-                )
-                if broken := self.broken(rival):
-                    words += self.say("weakest.broken", broken=broken)
-                found.append((share, words))
-            elif rival.key == "solo":
-                found.append((share, self.say("weakest.solo", share=percent(share))))
-        for one in self.p.alliances:
+        """The largest of the shares of runs in which something speaks against an alliance."""
+        found = [
+            (share, self.say(f"weakest.{key}", name=self.name(one), share=percent(share)))
+            for one in self.p.alliances
             for key, share in (
                 ("leaving", one.any_left),
+                ("quiet", one.any_quiet),
                 ("losing", one.any_loses),
-                ("paper", min(1.0, one.on_paper + one.ended)),
-            ):
-                found.append(
-                    (share, self.say(f"weakest.{key}", name=self.name(one), share=percent(share)))
-                )
+                ("broken", one.broken),
+            )
+        ]
         share, text = max(found, key=lambda one: one[0], default=(0.0, ""))
         return text if share >= TRIFLE else ""
-
-    def strategy(self, name: str) -> str:
-        return shipped(name).title[self.lang] if name in names() else name
 
     def picture(self, name: str) -> list[Block]:
         if name not in self.figures:
@@ -476,58 +511,35 @@ class _Report(_Words):
     # -------- Against others
 
     def against(self) -> list[Block]:
-        rows = [self.p.proposal, *self.p.rivals]
+        rivals = sorted(self.p.rivals, key=lambda r: -r.objective.gain.mean)
+        rows = [self.p.proposal, *rivals]
         unit = scale([r.objective.value.high for r in rows], self.p.unit, self.lang)
         caption = self.say("against.caption", objective=self.objective, unit=unit[1] or "1")
         return [Words(self.say("against.lead")), self.measured(caption, rows), self.outcomes(rows)]
 
     def measured(self, caption: str, rows: Sequence[Measured]) -> Table:
-        by = scale(
-            [v for r in rows for v in (r.objective.value.low, r.objective.value.high)],
-            self.p.unit,
-            self.lang,
-        )[0]
-        head = [
-            self.say(f"against.{key}")
-            for key in ("way", "alliances", "cost", "value", "difference", "better")
-        ]
+        spans = [v for r in rows for v in (r.objective.value.low, r.objective.value.high)]
+        by = scale(spans, self.p.unit, self.lang)[0]
+        keys = ("way", "alliances", "funded", "cost", "value", "difference", "better")
         groups = []
         for r in rows:
             own = r.key == "proposal"
-            title = (
-                self.say(
-                    "against.with_strategy",
-                    title=r.title[self.lang],
-                    strategy=self.strategy(r.strategy),
-                )
-                if r.strategy
-                else r.title[self.lang]
-            )
-            groups.append(
-                [
-                    [
-                        Cell(title, below="" if own else self.broken(r), head=True),
-                        Cell(f"{r.alliances} ({r.allied})", number=True),
-                        Cell(quantity(r.cost.mean, "yuan", self.lang), number=True),
-                        Cell(self.spread(r.objective.value, by), number=True),
-                        Cell(
-                            "" if own else self.spread(r.objective.difference, by, signed=True),
-                            number=True,
-                        ),
-                        Cell("" if own else percent(r.objective.better), number=True),
-                    ]
-                ]
-            )
-        return Table(caption, head, groups)
+            d = r.objective
+            cells = [
+                Cell(self.titled(r), below="" if own else self.broken(r), head=True),
+                Cell(f"{r.alliances} ({r.allied})", number=True),
+                Cell(str(r.funded), number=True),
+                Cell(self.yuan(r.cost.mean), number=True),
+                Cell(self.spread(d.value, by), number=True),
+                Cell("" if own else self.spread(d.difference, by, signed=True), number=True),
+                Cell("" if own else percent(d.better), number=True),
+            ]
+            groups.append([cells])
+        return Table(caption, [self.say(f"against.{key}") for key in keys], groups)
 
     def broken(self, r: Measured) -> str:
         """Which rules another way does not keep."""
-        told = [
-            self.say(f"against.{key}", count=count)
-            for key, count in (("not_allowed", r.not_allowed), ("unwilling", r.unwilling))
-            if count
-        ]
-        return self.say("listed").join(told)
+        return self.say("against.not_allowed", count=r.not_allowed) if r.not_allowed else ""
 
     def spread(self, band: Band, by: float, signed: bool = False) -> str:
         mean, low, high = (
@@ -541,180 +553,116 @@ class _Report(_Words):
         for at, outcome in enumerate(self.p.proposal.outcomes):
             values = [r.outcomes[at].value.mean for r in rows]
             by, word = scale(values, outcome.unit, self.lang)
-            label = self.outcome_name(outcome.name)
+            label = getattr(BY_NAME[outcome.name], self.lang)
             cells = [Cell(f"{label} ({word})" if word else label, head=True)]
             cells += [Cell(number(v, outcome.unit, by=by), number=True) for v in values]
             groups.append([cells])
         return Table(self.say("against.outcomes_caption"), head, groups)
 
-    def outcome_name(self, name: str) -> str:
-        if name in BY_NAME:
-            return getattr(BY_NAME[name], self.lang)
-        known = BASES[name]
-        return known.zh if self.lang == "zh" else known.en
-
-    # -------- Alliance by alliance
+    # -------- Alliance by alliance, and what is none
 
     def alliances(self) -> list[Block]:
         blocks: list[Block] = []
         for one in self.p.alliances[:DESCRIBED]:
-            blocks.append(Words(f"{one.number}. {self.paragraph(one)}"))
+            blocks.append(Words(f"{one.number}. {self.paragraph(one, self.p.years)}"))
             blocks.append(self.members(one))
         if len(self.p.alliances) > DESCRIBED:
             blocks.append(Words(self.say("alliance.more", count=len(self.p.alliances) - DESCRIBED)))
         return blocks
 
     def members(self, one: ProposedAlliance) -> Table:
-        keys = ["village", "gain", "alone", "weak_alone", "weak", "loses", "leaves", "expects"]
-        paid = any(abs(m.pays) >= 1 for m in one.members)
-        head = [self.say(f"column.{key}") for key in [*keys, *(["pays"] if paid else [])]]
+        keys = ("village", "gain", "alone", "weak_alone", "weak", "loses", "leaves", "quiet")
+        head = [self.say(f"column.{key}") for key in keys]
+        spans = [v for m in one.members for v in (m.gain.low, m.gain.high)]
+        by, word = scale(spans, "yuan/year", self.lang)
+        head[1] = f"{head[1]} ({word})"
+        rows = [
+            [*self.village(m, by), *(Cell(percent(x), number=True) for x in (m.leaves, m.quiet))]
+            for m in one.members
+        ]
+        caption = self.say("alliance.caption", name=self.name(one))
+        return Table(caption, head, [[row] for row in rows])
+
+    def village(self, m: Member | Funded, by: float) -> list[Cell]:
+        mean, low, high = (number(v, "yuan", by=by) for v in (m.gain.mean, m.gain.low, m.gain.high))
+        return [
+            Cell(m.village, head=True),
+            Cell(f"{mean} [{low}, {high}]", number=True),
+            Cell(self.money(m.income_alone.median), number=True),
+            *(Cell(percent(share), number=True) for share in (m.weak_alone, m.weak, m.loses)),
+        ]
+
+    def funded(self) -> list[Block]:
+        p = self.p
+        if not p.funded:
+            return []
+        keys = ("village", "gain", "alone", "weak_alone", "weak_funded", "loses", "grant", "cost")
+        head = [self.say(f"column.{key}") for key in keys]
+        shown = sorted(p.funded, key=lambda one: (-one.cost, one.position))[:DESCRIBED]
         by, word = scale(
-            [v for m in one.members for v in (m.gain.low, m.gain.high)], "yuan/year", self.lang
+            [v for m in shown for v in (m.gain.low, m.gain.high)], "yuan/year", self.lang
         )
         head[1] = f"{head[1]} ({word})"
-        return Table(
-            self.say("alliance.caption", name=self.name(one)),
-            head,
-            [[self.member(m, by, paid)] for m in one.members],
-        )
-
-    def member(self, m: Member, by: float, paid: bool) -> list[Cell]:
-        gain = " ".join(
-            (
-                number(m.gain.mean, "yuan", by=by),
-                f"[{number(m.gain.low, 'yuan', by=by)}, {number(m.gain.high, 'yuan', by=by)}]",
-            )
-        )
-        cells = [
-            Cell(m.village, head=True),
-            Cell(gain, number=True),
-            Cell(self.money(m.income_alone.median), number=True),
-        ]
-        cells += [
-            Cell(percent(share), number=True) for share in (m.weak_alone, m.weak, m.loses, m.leaves)
-        ]
-        cells.append(Cell(self.money(m.expects), number=True))
-        return [*cells, Cell(self.money(m.pays, True), number=True)] if paid else cells
-
-    # -------- What would change it, who would rather be elsewhere
-
-    def advice(self) -> list[Block]:
-        p = self.p
-        told = []
-        if p.nearest is None:
-            told.append(self.say("advice.nearest_none"))
-        else:
-            d = p.nearest.measured.objective
-            text = self.say(
-                "advice.nearest",
-                moved=p.nearest.moved,
-                difference=self.amount(d.difference.mean),
-                band=self.band(d.difference, p.unit),
-                better=percent(d.better),
-            )
-            told.append(text + (self.say("advice.nearest_alike") if 1 - d.better >= ALIKE else ""))
-        close = sum(
-            one.next_strategy is not None and 1 - one.next_strategy.better >= ALIKE
-            for one in p.alliances
-        )
-        if close:
-            told.append(self.say("advice.strategies", count=close, all=len(p.alliances)))
-        told.append(self.say("advice.evidence"))
-        blocks: list[Block] = [Points(told)]
-        if p.nearest is not None and p.nearest.alliances and len(p.nearest.alliances) <= DESCRIBED:
-            head = [self.say(f"column.{key}") for key in ("members", "strategy", "grant")]
-            rows = [
-                [
-                    Cell(self.names(a["members"]), head=True),
-                    Cell(self.strategy(a["strategy"])),
-                    Cell(number(a["grant"], "yuan"), number=True),
-                ]
-                for a in p.nearest.alliances
+        rows = [
+            [
+                *self.village(m, by),
+                *(Cell(number(x, "yuan"), number=True) for x in (m.grant, m.cost)),
             ]
-            blocks.append(Table(self.say("advice.caption"), head, [[row] for row in rows]))
-        return blocks
-
-    def stability(self) -> list[Block]:
-        p = self.p
-        told = []
-        for one in p.unrest[:NAMED]:
-            where = (
-                self.say("stability.join", number=one.joins)
-                if one.joins
-                else self.say("stability.alone")
-            )
-            told.append(
-                self.say(
-                    "stability.some",
-                    village=one.village,
-                    where=where,
-                    elsewhere=self.money(one.elsewhere),
-                    expects=self.money(one.expects),
-                )
-            )
-        if len(p.unrest) > NAMED:
-            told.append(self.say("stability.more", count=len(p.unrest) - NAMED))
-        for alliance in p.alliances:
-            inside = {m.village for m in alliance.members}
-            parts = sorted((group for group in p.breakaways if inside.issuperset(group)), key=len)
-            if parts:
-                told.append(
-                    self.say(
-                        "stability.breakaway",
-                        name=self.name(alliance),
-                        count=len(parts),
-                        names=self.names(parts[0]),
-                    )
-                )
-        paid = [
-            f"{m.village} {number(m.pays, 'yuan', signed=True)}"
-            for one in p.alliances
-            for m in one.members
-            if abs(m.pays) >= 1
+            for m in shown
         ]
-        if paid:
-            told.append(self.say("stability.pays", list=self.say("listed").join(paid[: 2 * NAMED])))
-        return [Points(told or [self.say("stability.none")])]
+        more = len(p.funded) - len(shown)
+        blocks: list[Block] = [Words(self.singly(p))]
+        blocks.append(Table(self.say("funded.caption"), head, [[row] for row in rows]))
+        return blocks + ([Words(self.say("funded.more", count=more))] if more > 0 else [])
 
-    def parts(self) -> list[Block]:
-        if not self.p.ablations:
+    def shares(self) -> list[Block]:
+        e = self.p.ensemble
+        pairs = sorted(e.pairs, key=lambda one: (-one.share, one.positions))[:DESCRIBED]
+        if not pairs:
             return []
-        return [
-            Words(self.say("parts.lead")),
-            self.measured(self.say("parts.caption"), [self.p.proposal, *self.p.ablations]),
+        head = [self.say(f"column.{key}") for key in ("pair", "together")]
+        rows = [
+            [Cell(self.names(one.villages), head=True), Cell(percent(one.share), number=True)]
+            for one in pairs
         ]
+        return [Table(self.say("ensemble.caption"), head, [[row] for row in rows])]
 
-    def trust(self) -> list[Block]:
-        h = self.p.hunt
+    def trust(self) -> list[str]:
+        h, e = self.p.hunt, self.p.ensemble
         told = [
             self.say(
                 "trust.search",
                 sets=f"{h.sets:,}",
                 simulated=f"{h.simulated:,}",
-                runs=h.final_runs,
+                runs=h.runs,
+                final=h.final_runs,
                 rounds=h.rounds,
             ),
             self.say("trust.stopped") if h.stopped else "",
-            ""
-            if not h.bound_is_exact and h.gap <= 0
-            else self.say("trust.gap", gap=percent(h.gap))
+            self.say("trust.gap", gap=percent(h.gap))
             if h.gap >= 0.005
             else self.say("trust.no_gap"),
             self.say(
                 "trust.optimism",
-                seen=self.amount(h.in_search),
-                fresh=self.amount(h.fresh),
-                error=self.amount(h.fresh_error),
-                optimism=self.amount(h.optimism, True),
+                seen=self.amount(h.in_search, self.p.unit),
+                fresh=self.amount(h.fresh, self.p.unit),
+                error=self.amount(h.fresh_error, self.p.unit),
+                optimism=self.amount(h.optimism, self.p.unit, True),
+            ),
+            self.say(
+                "trust.chains",
+                rhat="–" if e.rhat is None else f"{e.rhat:.2f}",
+                disagreement=percent(e.disagreement),
             ),
             self.say("trust.unseen"),
         ]
-        return [Points([text for text in told if text])]
+        return [text for text in told if text]
 
     # -------- The workbook
 
     def sheets(self) -> dict[str, pd.DataFrame]:
         """Tables by name of their sheet."""
+        p = self.p
 
         def c(key: str) -> str:
             return self.say(f"column.{key}")
@@ -731,67 +679,71 @@ class _Report(_Words):
                 c("gain_mean"): a.gain.mean,
                 c("gain_low"): a.gain.low,
                 c("gain_high"): a.gain.high,
-                c("text"): self.paragraph(a),
+                c("together"): a.together,
+                c("text"): self.paragraph(a, p.years),
             }
-            for a in self.p.alliances
+            for a in p.alliances
         ]
-        by_position = {m.position: (a, m) for a in self.p.alliances for m in a.members}
+        placed: dict[int, tuple[ProposedAlliance | None, Member | Funded]] = {
+            m.position: (a, m) for a in p.alliances for m in a.members
+        }
+        placed |= {one.position: (None, one) for one in p.funded}
         villages = []
-        for site in self.p.sites:
-            a, m = by_position.get(site.position, (None, None))
+        for site, shares in zip(p.sites, p.ensemble.villages, strict=True):
+            a, m = placed.get(site.position, (None, None))
             villages.append(
                 {
                     c("village"): site.village,
                     c("township"): site.township,
                     c("number"): site.alliance or None,
                     c("strategy"): a.title[self.lang] if a else "",
+                    c("grant"): (a.grant if a else site.grant) or None,
                     c("gain_mean"): m.gain.mean if m else None,
                     c("gain_low"): m.gain.low if m else None,
                     c("gain_high"): m.gain.high if m else None,
                     c("weak_alone"): m.weak_alone if m else None,
                     c("weak"): m.weak if m else None,
                     c("loses"): m.loses if m else None,
-                    c("pays"): m.pays if m else None,
+                    c("allied_share"): shares.allied,
+                    c("funded_share"): shares.funded,
+                    c("alone_share"): shares.alone,
+                    c("leads_share"): shares.leads,
                 }
             )
         ways = [
             {
                 self.say("against.way"): r.title[self.lang],
                 c("strategy"): self.strategy(r.strategy),
-                c("cost"): r.cost.mean,
+                self.say("against.cost"): r.cost.mean,
                 self.say("against.value"): r.objective.value.mean,
                 self.say("against.difference"): r.objective.difference.mean,
                 self.say("against.better"): r.objective.better,
             }
-            for r in [self.p.proposal, *self.p.rivals, *self.p.ablations]
+            for r in [p.proposal, *p.rivals, *(one.measured for one in p.ensemble.alternatives)]
         ]
-        paid, key, told = (
-            self.say("against.cost"),
-            say("compare.column.key", self.lang),
-            say("compare.column.value", self.lang),
-        )
+        pairs = [
+            {c("pair"): self.say("listed").join(one.villages), c("together"): one.share}
+            for one in p.ensemble.pairs
+        ]
         front = [
             {
-                paid: x.cost.mean,
-                c("gain_mean"): x.gain_total.mean,
-                c("gain_low"): x.gain_total.low,
-                c("gain_high"): x.gain_total.high,
+                self.say("against.cost"): x.cost.mean,
+                c("gain_mean"): x.gain_mean.mean,
+                c("gain_low"): x.gain_mean.low,
+                c("gain_high"): x.gain_mean.high,
             }
-            for x in self.p.front
+            for x in p.front
         ]
+        key, told = say("compare.column.key", self.lang), say("compare.column.value", self.lang)
         question = [
-            {
-                key: name,
-                told: value
-                if isinstance(value, (int, float, str))
-                else as_json(value, indent=None),
-            }
-            for name, value in self.p.question.items()
+            {key: name, told: v if isinstance(v, (int, float, str)) else as_json(v, indent=None)}
+            for name, v in p.question.items()
         ]
         found = {
             "alliances": alliances,
             "villages": villages,
             "against": ways,
+            "pairs": pairs,
             "front": front,
             "question": question,
         }

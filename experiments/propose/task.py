@@ -12,20 +12,25 @@ from typing import Any
 import numpy as np
 from village_alliances.experiments.inputs import digest, scenario_fingerprint
 from village_alliances.experiments.propose import objectives
-from village_alliances.experiments.propose.candidates import ALL_UP_TO, MOST, Country, Rules
-from village_alliances.experiments.propose.scoring import Candidate
-from village_alliances.sim.building import calendar
+from village_alliances.experiments.propose.candidates import (
+    ALL_UP_TO,
+    MOST,
+    Candidate,
+    Country,
+    Rules,
+)
+from village_alliances.sim.building import days_of
 from village_alliances.sim.history import labels, places_by_name
 from village_alliances.sim.parameters import Mode, default_mode, levers
 from village_alliances.sim.problems import Text, listed
 from village_alliances.sim.scenario import FIRST_QUARTER, Scenario
-from village_alliances.sim.society import ENCLAVE, LAND, PUBLIC, VENTURE, WORKSHOPS
 from village_alliances.sim.strategy import NONE, Strategy, StrategyError, names, read
 
 RADIUS = 8.0  # km
 SIZES = (2, 9)  # members, as observed
-LIKE = 0.05  # two levels nearer than this are one
+LIKE = 0.2  # two levels nearer than this are one
 SHARES = (0.0, 0.5, 1.0, 2.0)  # of the usual grant: the levels looked at
+SINGLE_SHARES = (0.25, 1.5, 3.0, 4.0)  # and for single villages these besides
 MUST, NEVER = Text("must", "必须同盟"), Text("never", "不得同盟")
 NAMED = 12  # villages that a problem names
 
@@ -74,8 +79,22 @@ class Task:
 
     @cached_property
     def plans(self) -> list[Strategy]:
-        """The strategies that alliances may take; all shipped ones but `none` where nothing is said."""
-        return [read(s) for s in (self.strategies or [name for name in names() if name != NONE])]
+        """The strategies that alliances may take; all shipped ones but `none` where nothing is said. Of those that differ in no
+        institution of an alliance that is given (how it would form by itself is none) the first stands for all: see `alike`."""
+        return [same[0] for same in self._by_institutions.values()]
+
+    @cached_property
+    def alike(self) -> list[list[Strategy]]:
+        """Strategies that come to the same here, where there are such."""
+        return [same for same in self._by_institutions.values() if len(same) > 1]
+
+    @cached_property
+    def _by_institutions(self) -> dict[tuple[Any, ...], list[Strategy]]:
+        asked = [read(s) for s in (self.strategies or [name for name in names() if name != NONE])]
+        found: dict[tuple[Any, ...], list[Strategy]] = {}
+        for plan in asked:
+            found.setdefault((plan.allies, *plan.institutions()[1:]), []).append(plan)
+        return found
 
     @cached_property
     def usual_grant(self) -> float:
@@ -95,12 +114,27 @@ class Task:
         usual = self.usual_grant or levers()["grant_per_village"].value
         found = [share * usual for share in SHARES]
         n = self.scenario.size
-        for villages in range(min(n, self.low) if n <= ALL_UP_TO else n, n + 1):
+        for villages in range(1 if n <= ALL_UP_TO else n, n + 1):
             even = self.budget / max(1e-9, villages * self.paid_years[FIRST_QUARTER])
             if 0 < even <= levers()["grant_per_village"].high and all(
                 abs(even - level) > LIKE * even for level in found
             ):
                 found.append(even)
+        return tuple(sorted(found))
+
+    @cached_property
+    def single_levels(self) -> tuple[float, ...]:
+        """Grant levels of a village that is funded singly: any that it costs little to look at more of. Those asked for, where any are."""
+        if self.grants:
+            return tuple(level for level in self.levels if level > 0)
+        usual = self.usual_grant or levers()["grant_per_village"].value
+        more = (share * usual for share in SINGLE_SHARES)
+        found = [level for level in self.levels if level > 0]
+        for level in more:
+            if level <= self.most_grant and all(
+                abs(level - known) > LIKE * level for known in found
+            ):
+                found.append(level)
         return tuple(sorted(found))
 
     @cached_property
@@ -123,10 +157,8 @@ class Task:
 
     @cached_property
     def classes(self) -> list[tuple[str, float]]:
-        """Strategy and grant of what an alliance may be; a strategy that spends no money receives none."""
-        return [
-            (s.name, grant) for s in self.plans for grant in (self.levels if spends(s) else (0.0,))
-        ]
+        """Strategy and grant of what an alliance may be."""
+        return [(s.name, grant) for s in self.plans for grant in self.levels]
 
     @cached_property
     def kept(self) -> list[list[Candidate]]:
@@ -164,15 +196,27 @@ class Task:
         return Rules(self.low, min(self.high, MOST), self.radius, self.together, self.never, taken)
 
     @cached_property
+    def most_grant(self) -> float:
+        """The largest grant that the model takes, yuan a member and year."""
+        return float(levers()["grant_per_village"].high)
+
+    @cached_property
+    def grant_years(self) -> float:
+        """Years after a founding in which grants come."""
+        chosen = {**self.scenario.levers, **self.levers}
+        return float(chosen.get("grant_years", levers()["grant_years"].value))
+
+    @cached_property
     def paid_years(self) -> dict[int, float]:
         """Years in which a grant is paid to an alliance, by its founding quarter (those of the kept alliances and the usual one)."""
         chosen = {**self.scenario.levers, **self.levers}
-        years = float(chosen.get("grant_years", levers()["grant_years"].value))
-        flows = calendar(self.scenario, chosen, self.scenario.ticks).grants
+        flows = days_of(self.scenario, chosen, self.scenario.ticks).grants
         quarters = {FIRST_QUARTER, *(given.founded for given in self.scenario.given)}
         return {
-            q: float(sum(flows[t] for t in range(q + 1, self.scenario.ticks) if t - q <= 4 * years))
-            / 4
+            q: 0.25
+            * float(
+                sum(flows[t] for t in range(q, self.scenario.ticks) if t - q < 4 * self.grant_years)
+            )
             for q in quarters
         }
 
@@ -207,12 +251,6 @@ class Task:
         }
 
 
-def spends(strategy: Strategy) -> bool:
-    """Whether a strategy works any channel that needs money; without one, the model pays no grant."""
-    strengths = strategy.strengths()
-    return bool(sum(strengths[c] for c in (LAND, VENTURE, WORKSHOPS, PUBLIC, ENCLAVE)) > 0)
-
-
 def problems(task: Task) -> list[Text]:
     """Everything that is wrong with a question; empty if it can be asked."""
     s = task.scenario
@@ -232,12 +270,12 @@ def problems(task: Task) -> list[Text]:
         wrong(f"objective: {error.text}", f"目标：{error.text.zh}")
     try:
         plans = task.plans
-        if any(not p.channels for p in plans):
+        if any(not p.allies for p in plans):
             wrong(
                 "strategies: 'none' is no alliance; leave it out", "策略：none 表示不结盟，请去掉"
             )
     except StrategyError as error:
-        wrong(str(error), f"策略无法读取：{error}")
+        wrong(str(error), f"策略无法读取：{error.message('zh')}")
         return found
     if s.size < 2:
         wrong(f"{s.size} village cannot ally with another", f"只有 {s.size} 个村，无法结盟")
@@ -323,7 +361,7 @@ def problems(task: Task) -> list[Text]:
                 )
     if found:
         return found
-    country = Country(s, task.rules, strength=np.zeros(s.size), ability=np.zeros(s.size))
+    country = Country(s, task.rules)
     lonely = [i for i in range(s.size) if not country.near[i] and i not in seated]
     if len(lonely) == s.size - len(seated) and lonely:
         en, zh = called(lonely)
@@ -334,13 +372,11 @@ def problems(task: Task) -> list[Text]:
     least = sum(min(task.cost(c) for c in forms) for forms in task.kept)
     cheapest = min(g for _, g in task.classes)
     least += sum(cheapest * len(group) * task.paid_years[FIRST_QUARTER] for group in task.together)
-    if not task.must and not task.kept:
-        least = cheapest * task.low * task.paid_years[FIRST_QUARTER]
     if least > task.budget + 1e-6:
         every = [i for forms in task.kept for i in forms[0].members] + [
             i for group in task.together for i in group
         ]
-        en, zh = called(every) if every else (f"any {task.low} villages", f"任何 {task.low} 个村")
+        en, zh = called(every)
         wrong(
             f"budget {task.budget:,.0f} yuan: the cheapest grant level for {en} takes {least:,.0f} yuan",
             f"预算 {task.budget:,.0f} 元：按最低补助标准，{zh}就需要 {least:,.0f} 元",
@@ -367,9 +403,9 @@ def unfit(task: Task) -> Text:
     names = labels(task.scenario)
     named = listed([names[i] for group in groups for i in group], NAMED)
     return Text(
-        f"nothing keeps all rules at once within {task.budget:,.0f} yuan: {named} cannot be together without a loss that they expect; "
+        f"nothing keeps all rules at once within {task.budget:,.0f} yuan: {named} cannot be together without one of them losing; "
         "a larger budget, other strategies, a wider radius or allowing unstable alliances may help",
-        f"在 {task.budget:,.0f} 元预算内无法同时满足全部要求：{named.zh}结盟会有村预期受损；可增加预算、放宽策略或半径，或允许不稳定的联合体",
+        f"在 {task.budget:,.0f} 元预算内无法同时满足全部要求：{named.zh}结盟会有村受损；可增加预算、放宽策略或半径，或允许不稳定的联合体",
     )
 
 

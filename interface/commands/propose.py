@@ -10,7 +10,6 @@ import signal
 import threading
 import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -22,7 +21,7 @@ from village_alliances.wording import say
 from village_alliances.wording.numbers import number, percent, quantity, scale
 
 if TYPE_CHECKING:
-    from village_alliances.experiments.propose.answer import Measured, Proposal
+    from village_alliances.experiments.propose.answer import Proposal
     from village_alliances.experiments.propose.search import Step
     from village_alliances.experiments.propose.task import Task
     from village_alliances.sim.problems import Text
@@ -39,7 +38,9 @@ _KM = re.compile(r"(\d+(?:\.\d+)?)\s*(?:km|公里|千米)?")
 
 def arguments(parser: ArgumentParser, lang: str) -> None:
     """TABLE, what to attain with what money, what an alliance may be, how long to search, where to write."""
-    names = "weak_villages_50k, quarters_to_last, gain_poorest_tenth, gain_total, inequality"
+    from village_alliances.experiments.propose.objectives import PARTS
+
+    names = ", ".join(PARTS)
     inputs.add_table(parser, lang)
     parser.add_argument(
         "--objective", default=OBJECTIVE, metavar="O", help=_help("objective", lang, names=names)
@@ -104,7 +105,7 @@ def _run(options: Namespace) -> int:
     reader.done()
     assert scenario is not None and task is not None
     from village_alliances.experiments.propose import propose
-    from village_alliances.experiments.propose.scoring import Stopped
+    from village_alliances.experiments.propose.county import Stopped
     from village_alliances.sim.ensemble import warm_up
 
     warm_up(lambda text: terminal.notice(text.split(" / ")[-1 if lang == "zh" else 0]))
@@ -356,9 +357,10 @@ def answer_files(p: Proposal, scenario: Scenario) -> dict[str, Any]:
     import pandas as pd
     from village_alliances.experiments.files import write_csv
 
-    home = {m.position: (a, m) for a in p.alliances for m in a.members}
+    home: dict[int, Any] = {m.position: (a, m) for a in p.alliances for m in a.members}
+    home |= {one.position: (None, one) for one in p.funded}
     rows = []
-    for site in p.sites:
+    for site, shares in zip(p.sites, p.ensemble.villages, strict=True):
         a, m = home.get(site.position, (None, None))
         rows.append(
             {
@@ -366,17 +368,21 @@ def answer_files(p: Proposal, scenario: Scenario) -> dict[str, Any]:
                 "township": site.township,
                 "alliance": site.alliance or "",
                 "name": a.name["zh"] if a else "",
-                "leads": m.leads if m else "",
+                "leads": m.leads if a else "",
                 "strategy": a.strategy if a else "",
-                "grant": a.grant if a else "",
+                "grant": (a.grant if a else site.grant) if m else "",
                 "gain_mean": m.gain.mean if m else "",
                 "gain_p05": m.gain.low if m else "",
                 "gain_p95": m.gain.high if m else "",
-                "expects": m.expects if m else "",
                 "loses": m.loses if m else "",
                 "weak_alone": m.weak_alone if m else "",
                 "weak": m.weak if m else "",
-                "pays": m.pays if m else "",
+                "leaves": m.leaves if a else "",
+                "quiet": m.quiet if a else "",
+                "allied_share": shares.allied,
+                "funded_share": shares.funded,
+                "alone_share": shares.alone,
+                "leads_share": shares.leads,
                 "lon": site.lon,
                 "lat": site.lat,
             }
@@ -390,31 +396,49 @@ def answer_files(p: Proposal, scenario: Scenario) -> dict[str, Any]:
             "lead_share": a.lead_share,
             "strategy": a.strategy,
             "grant": a.grant,
+            "years": p.years,
             "promised": a.cost,
-            "spent_mean": a.spent.mean,
+            "paid_mean": a.spent.mean,
             "gain_mean": a.gain.mean,
             "gain_p05": a.gain.low,
             "gain_p95": a.gain.high,
             "any_loses": a.any_loses,
             "any_left": a.any_left,
-            "on_paper": a.on_paper,
-            "ended": a.ended,
+            "any_quiet": a.any_quiet,
+            "broken": a.broken,
+            "together": a.together,
             "next_strategy": a.next_strategy.strategy if a.next_strategy else "",
             "next_better": 1 - a.next_strategy.better if a.next_strategy else "",
-            "subsidy": a.subsidy,
         }
         for a in p.alliances
     ]
+    pairs = [
+        {"village": one.villages[0], "other": one.villages[1], "together": one.share}
+        for one in p.ensemble.pairs
+    ]
     return {
         "proposal.csv": partial(write_csv, pd.DataFrame(rows)),
-        "alliances.csv": partial(write_csv, pd.DataFrame(groups)),
+        "alliances.csv": partial(write_csv, pd.DataFrame(groups, columns=GROUP_COLUMNS)),
+        "pairs.csv": partial(
+            write_csv, pd.DataFrame(pairs, columns=["village", "other", "together"])
+        ),
         "alternatives.toml": alternatives(p).encode(),
         "proposal.json": p.json().encode(),
     }
 
 
+GROUP_COLUMNS = [
+    "alliance", "name", "members", "lead", "lead_share", "strategy", "grant", "years", "promised", "paid_mean",
+    "gain_mean", "gain_p05", "gain_p95", "any_loses", "any_left", "any_quiet", "broken", "together", "next_strategy",
+    "next_better",
+]  # fmt: skip
+
+
 def alternatives(p: Proposal) -> str:
-    """The proposal and the nearest different one as `alliances compare --alternatives` reads them."""
+    """The alliances of the proposal and of near-best plans that differ, as `alliances compare --alternatives` reads them.
+
+    Villages that are funded singly are no alliances and stand in proposal.csv.
+    """
     from village_alliances.experiments.alternatives import text_of
 
     ours = [
@@ -422,8 +446,9 @@ def alternatives(p: Proposal) -> str:
         for a in p.alliances
     ]
     parts = [("proposal", p.proposal.title, ours)]
-    if p.nearest:
-        parts.append(("nearest", p.nearest.measured.title, p.nearest.alliances))
+    for at, other in enumerate(p.ensemble.alternatives, 1):
+        allied = [one for one in other.plan if len(one["members"]) > 1]
+        parts.append((f"other-{at}", other.measured.title, allied))
     return text_of(parts)
 
 
@@ -469,40 +494,30 @@ def lines(p: Proposal, scenario: Scenario, lang: str) -> list[str]:
                 last=last,
                 objective=p.objective[lang],
                 budget=quantity(p.budget, "yuan", lang),
+                years=f"{p.years:g}",
                 seed=p.question["seed"],
             )
         ),
         "",
     ]
-    if not p.alliances:
-        found.append(terminal.wrap(say("propose.nothing", lang)))
-    else:
-        spent = quantity(p.proposal.cost.mean, "yuan", lang)
-        allied = p.proposal.allied
-        found += [
-            terminal.wrap(
-                say(
-                    "propose.summary",
-                    lang,
-                    alliances=len(p.alliances),
-                    allied=allied,
-                    alone=len(p.alone),
-                    promised=quantity(p.promised, "yuan", lang),
-                    spent=spent,
-                )
-            ),
-            "",
-            terminal.titled(say("propose.alliances", lang), lang),
-            _alliances(p, lang),
-        ]
+    from village_alliances.experiments.propose import report
+
+    found.append(terminal.wrap(report.summary(p, scenario, lang)))
+    if p.alliances:
+        found += ["", terminal.titled(say("propose.alliances", lang), lang), _alliances(p, lang)]
+    if p.funded:
+        found += ["", terminal.titled(say("propose.funded", lang), lang), _funded(p, lang)]
     found += [
         "",
         terminal.wrap(terminal.titled(say("propose.against", lang), lang)),
         _against(p, lang),
-        "",
     ]
+    for key, told in (("shared", report.shared(p, lang)), ("losers", report.losing(p, lang))):
+        found += ["", terminal.titled(say(f"propose.{key}", lang), lang)]
+        found += [terminal.wrap(f"- {text}") for text in told]
     h = p.hunt
-    found.append(
+    found += [
+        "",
         terminal.wrap(
             say(
                 "propose.search",
@@ -513,25 +528,8 @@ def lines(p: Proposal, scenario: Scenario, lang: str) -> list[str]:
                 optimism=_plain(h.optimism, p, lang),
                 gap=percent(h.gap),
             )
-        )
-    )
-    if p.nearest:
-        d = p.nearest.measured.objective
-        text = say(
-            "propose.nearest",
-            lang,
-            moved=p.nearest.moved,
-            better=percent(d.better),
-            difference=_plain(d.difference.mean, p, lang),
-        )
-        found.append(terminal.wrap(text))
-    if p.unrest:
-        named = terminal.listed([u.village for u in p.unrest[:NAMED]], lang) + (
-            " …" if len(p.unrest) > NAMED else ""
-        )
-        found.append(
-            terminal.wrap(say("propose.unrest", lang, count=len(p.unrest), villages=named))
-        )
+        ),
+    ]
     found += [
         terminal.wrap(terminal.titled(say("propose.notes", lang), lang, note[lang]))
         for note in p.notes
@@ -548,7 +546,7 @@ def _alliances(p: Proposal, lang: str) -> str:
     money, said = scale([a.grant for a in p.alliances], "yuan", lang)
     heads = {
         key: say(f"propose.column.{key}", lang)
-        for key in ("members", "strategy", "grant", "gain", "risk")
+        for key in ("members", "strategy", "grant", "gain", "risk", "together")
     }
     rows: list[tuple[str, ...]] = [
         (
@@ -558,6 +556,7 @@ def _alliances(p: Proposal, lang: str) -> str:
             f"{heads['grant']} ({said})",
             f"{heads['gain']} ({word})",
             heads["risk"],
+            heads["together"],
         )
     ]
     for a in p.alliances[:SHOWN]:
@@ -571,13 +570,33 @@ def _alliances(p: Proposal, lang: str) -> str:
                 number(a.grant, "yuan", by=money),
                 gain,
                 percent(a.any_loses),
+                percent(a.together),
             )
         )
-    return terminal.table(rows, ">" + "<<>" + "<>") + ("\n  …" if len(p.alliances) > SHOWN else "")
+    return terminal.table(rows, ">" + "<<>" + "<>>") + ("\n  …" if len(p.alliances) > SHOWN else "")
+
+
+def _funded(p: Proposal, lang: str) -> str:
+    shown = sorted(p.funded, key=lambda one: (-one.cost, one.position))
+    by, word = scale([one.gain.high for one in shown], "yuan/year", lang)
+    head = {
+        key: say(f"propose.column.{key}", lang)
+        for key in ("village", "grant_each", "promised", "gain_one")
+    }
+    rows: list[tuple[str, ...]] = [
+        (head["village"], head["grant_each"], head["promised"], f"{head['gain_one']} ({word})")
+    ]
+    for one in shown[:SHOWN]:
+        low, mean, high = (
+            number(v, "yuan/year", by=by) for v in (one.gain.low, one.gain.mean, one.gain.high)
+        )
+        money = (quantity(v, "yuan", lang) for v in (one.grant, one.cost))
+        rows.append((one.village, *money, f"{mean} [{low}, {high}]"))
+    return terminal.table(rows, "<>><") + ("\n  …" if len(shown) > SHOWN else "")
 
 
 def _against(p: Proposal, lang: str) -> str:
-    shown: Sequence[Measured] = [p.proposal, *p.rivals, *p.ablations]
+    shown = [p.proposal, *sorted(p.rivals, key=lambda r: -r.objective.gain.mean)]
     unit = p.unit if p.unit.startswith("yuan") else ""
     by, word = scale([m.objective.gain.high for m in shown], unit, lang)
 

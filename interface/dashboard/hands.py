@@ -3,8 +3,9 @@
     text = written(partition, of=hunt.partition)     # "0.3-1.2.4:enclave:60000"
     partition, fits = read(text, hunt)
 
-Each part between hyphens is an alliance: the positions of its villages joined by dots; the proposal's come first, in its order,
-then those that were made by hand. Strategy and yearly grant a member (yuan) follow where they are not the proposal's.
+Each part between hyphens is an alliance, or a village that is funded singly: the positions of its villages joined by dots; the
+proposal's come first, in its order, then those that were made by hand. Strategy and yearly grant a member (yuan) follow where they
+are not the proposal's.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from village_alliances.experiments.propose.scoring import Candidate
-from village_alliances.experiments.propose.task import Task, spends
-from village_alliances.experiments.propose.trial import rearranged
+from village_alliances.experiments.propose.candidates import Candidate
+from village_alliances.experiments.propose.task import Task
+from village_alliances.experiments.propose.trial import real, rearranged
 from village_alliances.sim.problems import Text
 
 
@@ -42,8 +43,10 @@ def read(text: str, of: Sequence[Candidate], task: Task) -> list[Candidate] | No
         if any(len(number) > 9 for number in listed.split(".")):
             return None
         members = tuple(sorted(int(number) for number in listed.split(".") if number))
-        if (own and own[0] not in plans) or (not own and at >= len(of)):
+        if (own and own[0] not in plans and own[0]) or (not own and at >= len(of)):
             return None
+        if own and not own[0] and len(members) > 1:
+            return None  # several villages without a strategy are no alliance
         plain = of[at] if at < len(of) else Candidate((), own[0], float(own[1]))
         if own:
             plain = replace(plain, strategy=own[0], grant=float(own[1]))
@@ -63,7 +66,7 @@ def move(partition: Sequence[Candidate], village: int, to: int, task: Task) -> l
 
 
 def change(partition: Sequence[Candidate], at: int, strategy: str, grant: float) -> list[Candidate]:
-    """The partition with another strategy and grant for the alliance at place `at`."""
+    """The partition with another strategy and grant for the alliance at place `at`; `strategy` says nothing of a single village."""
     found = list(partition)
     found[at] = replace(found[at], strategy=strategy, grant=grant)
     return found
@@ -74,23 +77,17 @@ def nobody(partition: Sequence[Candidate]) -> list[Candidate]:
     return [replace(one, members=(), lead=-1) for one in partition]
 
 
-def real(partition: Sequence[Candidate]) -> list[Candidate]:
-    """Those alliances that have at least two villages: a single one is alone."""
-    return [one for one in partition if len(one.members) > 1]
-
-
 def _new(task: Task) -> Candidate:
-    plan = task.plans[0]
-    return Candidate((), plan.name, float(round(task.usual_grant)) if spends(plan) else 0.0)
+    return Candidate((), task.plans[0].name, float(round(task.usual_grant)))
 
 
 def breaches(partition: Sequence[Candidate], task: Task) -> list[Text]:
     """Every condition of the question that a partition does not keep: budget, size, distance, together, apart."""
     names = [str(name) for name in task.scenario.names]
     x = task.scenario.position
-    allied = real(partition)
+    allied = [one for one in partition if len(one.members) > 1]
     found = []
-    promised = sum(task.cost(one) for one in allied)
+    promised = sum(task.cost(one) for one in real(partition))
     if promised > task.budget + 0.5:
         found.append(
             Text(

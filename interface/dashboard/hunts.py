@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from village_alliances.experiments.propose import propose
 from village_alliances.experiments.propose.answer import Proposal
-from village_alliances.experiments.propose.scoring import Candidate, Stopped
+from village_alliances.experiments.propose.candidates import Candidate
+from village_alliances.experiments.propose.county import Stopped
 from village_alliances.experiments.propose.search import Step
 from village_alliances.experiments.propose.task import Task
 from village_alliances.experiments.propose.trial import Trial, candidates_of
@@ -53,7 +54,7 @@ class Hunt:
 
     @property
     def partition(self) -> list[Candidate]:
-        """The alliances proposed."""
+        """The alliances proposed, and after them the villages funded singly."""
         return candidates_of(self.proposal, self.task) if self.proposal is not None else []
 
     def trial(self) -> Trial:

@@ -240,7 +240,7 @@ def _words() -> Mapping[str, tuple[Callable[[str], bool], Text]]:
 
 def is_partition(text: str) -> bool:
     """Whether a text could be a partition made by hand (hands.py); whether it fits a proposal is seen when it is read."""
-    part = r"[0-9.]*(:[a-z0-9_]+:[0-9]{1,9})?"
+    part = r"[0-9.]*(:[a-z0-9_]*:[0-9]{1,9})?"
     return len(text) <= MOST_PARTITION and re.fullmatch(f"({part}-)*{part}", text) is not None
 
 

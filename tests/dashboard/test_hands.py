@@ -10,14 +10,16 @@ pytest.importorskip(
     "solara", reason='the dashboard is not installed (pip install "village-alliances[dashboard]")'
 )
 
-from village_alliances.experiments.propose.scoring import Candidate
+from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.task import Task
 from village_alliances.interface.dashboard import hands
+from village_alliances.interface.dashboard.state import is_partition
 from village_alliances.sim.scenario import load
 
 TASK = Task(load("jinxi"), "weak_villages_50k", 500_000.0, high=3, radius=40.0, never=((0, 4),))
 PLANS = [plan.name for plan in TASK.plans]
 BASE = [Candidate((0, 1), PLANS[0], 61_234.5), Candidate((2, 3), PLANS[1], 20_000.0)]
+WITH_ONE = [BASE[0], Candidate((3,), "", 15_000.0)]
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(-1, 4), st.integers(0, 9)), max_size=9))
@@ -30,10 +32,23 @@ def test_any_change_by_hand_is_read_back(moves: list[tuple[int, int, int]]) -> N
                 partition, min(to, len(partition) - 1), PLANS[plan], 1000.0 * plan
             )
     text = hands.written(partition, BASE)
-    assert hands.is_written(text)
+    assert is_partition(text)
     assert hands.read(text, BASE, TASK) == partition
     placed = [i for one in partition for i in one.members]
     assert len(placed) == len(set(placed))
+
+
+def test_a_village_that_is_funded_singly_is_carried_too() -> None:
+    changed = hands.change(WITH_ONE, 1, "", 30_000.0)
+    text = hands.written(changed, WITH_ONE)
+    assert is_partition(text) and hands.read(text, WITH_ONE, TASK) == changed
+    assert (
+        hands.read("0.1-2.3::5", WITH_ONE, TASK) is None
+    )  # several without a strategy are no alliance
+    free = hands.change(changed, 0, PLANS[0], 0.0)
+    assert hands.breaches(free, TASK) == []
+    dear = hands.change(free, 1, "", 400_000.0)  # its grant counts
+    assert "more than the budget" in str(hands.breaches(dear, TASK)[0])
 
 
 def test_the_proposal_itself_needs_no_words() -> None:

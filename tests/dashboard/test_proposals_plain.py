@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 
 pytest.importorskip("solara", reason="the dashboard is not installed")
 
-from village_alliances.experiments.propose.scoring import Candidate
+from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.task import Task
-from village_alliances.experiments.propose.trial import Trial, moved, rearranged
+from village_alliances.experiments.propose.trial import Trial, real, rearranged
 from village_alliances.interface.dashboard import hunts
 from village_alliances.interface.dashboard.state import Asked
 from village_alliances.sim.scenario import load
@@ -21,15 +22,20 @@ PAIR, TRIO = Candidate((0, 1), "culture", 0.0), Candidate((2, 3, 4), "industry_c
 def test_moving_keeps_numbers_and_everybody_else() -> None:
     assert [one.members for one in rearranged([PAIR, TRIO], 1, 1)] == [(0,), (1, 2, 3, 4)]
     assert [one.members for one in rearranged([PAIR, TRIO], 4, -1)] == [(0, 1), (2, 3)]
-    assert [one.members for one in moved([PAIR, TRIO], 1, 1)] == [(1, 2, 3, 4)]
+    left = rearranged([PAIR, TRIO], 1, 1)
+    assert [one.members for one in real(left)] == [
+        (1, 2, 3, 4)
+    ]  # one village without a grant is alone
+    paid = [Candidate((0, 1), "culture", 9.0), TRIO]
+    assert [one.members for one in real(rearranged(paid, 1, 1))] == [(0,), (1, 2, 3, 4)]
 
 
 @pytest.mark.usefixtures("compiled_model")
 def test_a_change_and_its_return_bring_nothing() -> None:
-    task = Task(load("jinxi"), "gain_total", 2e6)
+    task = Task(load("jinxi"), "gain_mean", 2e6)
     trial = Trial(task, [PAIR, TRIO], runs=16)
-    away = trial.effect(moved([PAIR, TRIO], 4, -1))
-    assert away.objective.after < away.objective.before and away.promised[1] < away.promised[0]
+    away = trial.effect(rearranged([PAIR, TRIO], 4, -1))
+    assert away.promised[1] < away.promised[0]
     assert {i for i, *_ in away.villages} == {2, 3, 4}
     back = trial.effect([PAIR, TRIO])
     assert (
@@ -41,18 +47,25 @@ def test_a_change_and_its_return_bring_nothing() -> None:
 
 @pytest.mark.usefixtures("compiled_model")
 def test_a_trial_is_what_the_whole_county_gives() -> None:
-    task = Task(load("jinxi"), "gain_total", 2e6)
+    task = Task(load("jinxi"), "gain_mean", 2e6)
     one, other = Trial(task, [PAIR, TRIO], runs=8), Trial(task, [TRIO], runs=8)
     assert one.effect([TRIO]).objective.after == other.effect([TRIO]).objective.before
 
 
 @pytest.mark.usefixtures("compiled_model")
 def test_a_search_runs_on_the_server_and_is_shared() -> None:
-    task = Task(load("jinxi"), "gain_total", 1e6, strategies=("strong_leads_weak",), seed=77)
+    task = Task(
+        load("jinxi"),
+        "gain_mean",
+        1e6,
+        strategies=("strong_leads_weak",),
+        grants=(0.0, 60_000.0),
+        seed=77,
+    )
     hunt = hunts.start(task, Asked())
     assert (
         hunts.start(
-            Task(load("jinxi"), "gain_total", 1e6, strategies=("strong_leads_weak",), seed=77),
+            replace(task),
             Asked(),
         )
         is hunt
@@ -65,7 +78,7 @@ def test_a_search_runs_on_the_server_and_is_shared() -> None:
 
 def test_what_cannot_be_asked_is_refused_in_words() -> None:
     hunt = hunts.start(
-        Task(load("jinxi"), "gain_total", 1e6, must=((0, 1),), never=((0, 1),), seed=78), Asked()
+        Task(load("jinxi"), "gain_mean", 1e6, must=((0, 1),), never=((0, 1),), seed=78), Asked()
     )
     until = time.monotonic() + 60
     while not hunt.over and time.monotonic() < until:

@@ -20,11 +20,13 @@ ROOT = Path(__file__).parents[2]
 PATIENCE = 300.0  # seconds
 PLAIN = [
     "--strategies",
-    "strong_leads_weak,service_sharing",
+    "strong_leads_weak",
+    "--grants",
+    "0,60000,90000",
     "--runs",
     "30",
     "--objective",
-    "gain_total",
+    "gain_mean",
     "--budget",
     "150万",
 ]
@@ -34,7 +36,9 @@ def test_it_writes_what_it_says(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert main(["propose", "jinxi", *PLAIN, "--out", str(tmp_path), "--lang", "en"]) == 0
     out, err = capsys.readouterr()
     found = read(tmp_path / "proposal.json")
-    assert found.alliances and found.alliances[0].lead in out and "first proposal" in err
+    assert "first proposal" in err and "strongest rival" in out
+    assert all(one.lead in out for one in found.alliances)
+    assert all(one.village in out for one in found.funded)
     rows = (tmp_path / "proposal.csv").read_text(encoding="utf-8-sig").splitlines()
     assert len(rows) == 6 and len(
         (tmp_path / "alliances.csv").read_text(encoding="utf-8-sig").splitlines()
@@ -153,9 +157,11 @@ def search(table: Path, out: Path) -> subprocess.Popen[str]:
     ]
     words += [
         "--strategies",
-        "strong_leads_weak,service_sharing",
+        "strong_leads_weak",
+        "--grants",
+        "0,60000",
         "--objective",
-        "gain_total",
+        "gain_mean",
         "--lang",
         "en",
         "--out",
@@ -208,8 +214,9 @@ def test_stopped_by_a_signal_and_gone_on_with(
         assert files == set() and "before there was a first proposal" in complained
     else:
         stopped = read(out / "proposal.json")
-        assert stopped.hunt.stopped and stopped.alliances and stopped.promised <= stopped.budget
-        assert {"report.html", "proposal.xlsx", "proposal.csv", "search.npz"} <= files
+        assert stopped.hunt.stopped and stopped.promised <= stopped.budget
+        assert stopped.alliances or stopped.funded
+        assert {"report.html", "proposal.xlsx", "proposal.csv", "pairs.csv", "search.npz"} <= files
         assert "the same command goes on from here" in " ".join(said.split())
     again = search(table, out)
     again.communicate(timeout=PATIENCE)

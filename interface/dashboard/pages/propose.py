@@ -13,11 +13,18 @@ from typing import Any
 
 import solara
 from village_alliances.experiments.propose.answer import Measured, Proposal
-from village_alliances.experiments.propose.objectives import BASES
-from village_alliances.experiments.propose.report import paragraph, summary, write
-from village_alliances.experiments.propose.scoring import Candidate
-from village_alliances.experiments.propose.task import MUST, NEVER, Task, groups_of, spends
-from village_alliances.experiments.propose.trial import Effect
+from village_alliances.experiments.propose.candidates import Candidate
+from village_alliances.experiments.propose.objectives import PARTS
+from village_alliances.experiments.propose.report import (
+    losing,
+    paragraph,
+    shared,
+    singly,
+    summary,
+    write,
+)
+from village_alliances.experiments.propose.task import MUST, NEVER, Task, groups_of
+from village_alliances.experiments.propose.trial import Effect, real
 from village_alliances.interface.dashboard import answers, hands, hunts, session
 from village_alliances.interface.dashboard.answers import mode_of
 from village_alliances.interface.dashboard.components.asking import SetByPlanner, ask_about
@@ -48,6 +55,7 @@ from village_alliances.interface.dashboard.widgets import (
     Writing,
 )
 from village_alliances.interface.dashboard.words import clean, markup, number, percent, text
+from village_alliances.sim.metrics import BY_NAME, WORSE
 from village_alliances.sim.problems import Text
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.table import neutralise
@@ -179,11 +187,7 @@ def Form(scenario: Scenario | None, refused: list[Text], begin: Callable[[Any], 
         event_chosen=ask_about,
     )
     Bringing(here)
-    named = [
-        {"value": name, "text": base.zh if lang == "zh" else base.en}
-        for name, base in BASES.items()
-    ]
-    named.append({"value": "minimax_regret(gain_total)", "text": text("propose.regret", lang)})
+    named = [{"value": name, "text": getattr(BY_NAME[name], lang)} for name in PARTS]
     if here.objective not in {one["value"] for one in named}:
         named.append({"value": here.objective, "text": here.objective})
     Choice(
@@ -331,7 +335,7 @@ def Found(hunt: Hunt, p: Proposal, lang: str) -> None:
                 write(p, hunt.task.scenario, Path(folder), lang)
                 name = "report.html" if kind == "report" else "proposal.xlsx"
                 if kind == "workbook" and partition and partition != hunt.partition:
-                    found = effect.value or hunt.trial().effect(hands.real(partition))
+                    found = effect.value or hunt.trial().effect(real(partition))
                     add_sheet(Path(folder) / name, hunt, partition, found, lang)
                 body = (Path(folder) / name).read_bytes()
             mime = "text/html" if kind == "report" else EXCEL
@@ -371,20 +375,33 @@ def Found(hunt: Hunt, p: Proposal, lang: str) -> None:
         if partition is None:
             html(clean(text("propose.hand_unfit", lang)), "p", "note")
         Hand(hunt, hunt.partition if partition is None else partition, effect, lang)
+    rivals = sorted(p.rivals, key=lambda one: -one.objective.gain.mean)
     with box("section", "card"):
         heading(text("propose.against", lang), text("propose.against_why", lang))
-        html(against([p.proposal, *p.rivals], p.unit, lang), classes="wide")
+        html(against([p.proposal, *rivals], p.unit, lang), classes="wide")
+    with box("section", "card shared"):
+        heading(text("propose.shared", lang), text("propose.shared_why", lang))
+        html(listed(shared(p, lang)), classes="told")
+    with box("section", "card losers"):
+        heading(text("propose.losers", lang))
+        html(listed(losing(p, lang)), classes="told")
     with box("section", "card"):
         heading(text("propose.alliances", lang))
         html(
             "".join(
-                markup("p", markup("b", f"{one.number}. ") + clean(paragraph(one, lang)))
+                markup("p", markup("b", f"{one.number}. ") + clean(paragraph(one, p.years, lang)))
                 for one in p.alliances[:SHOWN]
-            ),
+            )
+            + markup("p", clean(singly(p, lang)), "singly"),
             classes="told",
         )
         if len(p.alliances) > SHOWN:
             html(clean(text("propose.more", lang, count=len(p.alliances) - SHOWN)), "p", "why")
+
+
+def listed(sentences: Sequence[str]) -> str:
+    """Sentences as points."""
+    return markup("ul", "".join(markup("li", clean(one)) for one in sentences))
 
 
 @solara.component
@@ -410,7 +427,7 @@ def Hand(
 
     def work(wanted: list[Candidate]) -> None:
         try:
-            found = hunt.trial().effect(hands.real(wanted))
+            found = hunt.trial().effect(real(wanted))
             if newest.current == wanted:
                 effect.value = found
                 set_waiting(False)
@@ -466,7 +483,7 @@ def Hand(
         elif waiting:
             skeleton(lang, "60px")
         elif effect.value is not None:
-            html(told_of(effect.value, scenario, task, lang), classes="effect")
+            html(told_of(effect.value, scenario, lang), classes="effect")
 
 
 @solara.component
@@ -480,19 +497,21 @@ def Plans(
     at = min(at, len(partition) - 1)
     one, plans = partition[at], {plan.name: plan for plan in hunt.task.plans}
     named = [{"value": name, "text": plan.title[lang]} for name, plan in plans.items()]
+    if not one.strategy:
+        named.insert(0, {"value": "", "text": text("propose.singly", lang)})
     levels = sorted({*map(float, hunt.task.levels), one.grant})
     grants = [{"value": f"{g:.0f}", "text": number(g, "yuan", lang)} for g in levels]
     titles = titles_of(hunt, partition, lang)
-    listed = [{"value": str(n), "text": titles[n + 1]} for n in range(len(partition))]
+    numbered = [{"value": str(n), "text": titles[n + 1]} for n in range(len(partition))]
 
     def choose(name: str, grant: float) -> None:
-        change(hands.change(partition, at, name, grant if spends(plans[name]) else 0.0))
+        change(hands.change(partition, at, name, grant))
 
     with box("div", "choices plans noprint"):
         Choice(
             label=text("propose.plan_of", lang),
             value=str(at),
-            groups=[{"label": "", "items": listed}],
+            groups=[{"label": "", "items": numbered}],
             event_chosen=lambda n: set_at(int(n)),
         )
         Choice(
@@ -510,9 +529,11 @@ def Plans(
 
 
 def titles_of(hunt: Hunt, partition: Sequence[Candidate], lang: str) -> dict[int, str]:
-    """The alliances by number: those of the proposal by name, then those made by hand."""
+    """The alliances by number: those of the proposal by name, then villages funded singly, then those made by hand."""
     assert hunt.proposal is not None
-    names = {n: one.name[lang] for n, one in enumerate(hunt.proposal.alliances, 1)}
+    told = [one.name[lang] for one in hunt.proposal.alliances]
+    told += [text("propose.funded", lang, village=one.village) for one in hunt.proposal.funded]
+    names = dict(enumerate(told, 1))
     return {
         n: f"{n}. {names.get(n, text('propose.made', lang))}" for n in range(1, len(partition) + 1)
     }
@@ -528,7 +549,7 @@ def add_sheet(
     sheet = book.create_sheet(text("propose.hand_sheet", lang))
     titles = {plan.name: plan.title[lang] for plan in hunt.task.plans}
     before = {i: n for n, one in enumerate(hunt.partition, 1) for i in one.members}
-    now = {i: n for n, one in enumerate(partition, 1) for i in one.members if len(one.members) > 1}
+    now = {i: n for n, one in enumerate(partition, 1) for i in one.members if one in real([one])}
     alone = text("propose.board_alone", lang)
     sheet.append([text(f"propose.sheet_{key}", lang) for key in SHEET])
     for i, village in enumerate(hunt.task.scenario.names):
@@ -538,7 +559,7 @@ def add_sheet(
             neutralise(str(hunt.task.scenario.places["township"][i])),
             before.get(i, alone),
             now.get(i, alone),
-            titles[one.strategy] if one else "",
+            titles.get(one.strategy, "") if one else "",
             one.grant if one else "",
         ]
         sheet.append(cells)
@@ -546,8 +567,7 @@ def add_sheet(
     columns = ("outcome", "before", "after", "change")
     sheet.append([text(f"propose.column_{key}", lang) for key in columns])
     for c in effect.outcomes:
-        base = BASES[c.name]
-        sheet.append([base.zh if lang == "zh" else base.en, c.before, c.after, c.difference.mean])
+        sheet.append([getattr(BY_NAME[c.name], lang), c.before, c.after, c.difference.mean])
     sheet.append([text("propose.sheet_promised", lang), *effect.promised])
     for broken in hands.breaches(partition, hunt.task):
         sheet.append([broken.lang(lang)])
@@ -578,7 +598,7 @@ def board(hunt: Hunt, partition: Sequence[Candidate], lang: str) -> str:
     return compact({"places": places, "titles": names})
 
 
-def told_of(effect: Effect, scenario: Scenario, task: Task, lang: str) -> str:
+def told_of(effect: Effect, scenario: Scenario, lang: str) -> str:
     """What a change does, as markup."""
     o = effect.objective
     unit = o.unit or "1"
@@ -602,24 +622,18 @@ def told_of(effect: Effect, scenario: Scenario, task: Task, lang: str) -> str:
             for name, value in (("before", before), ("after", after))
         }
         lines.append(markup("p", clean(text("propose.effect_money", lang, **values))))
-    unwilling = [str(scenario.names[i]) for i, _, _, expects in effect.villages if expects < 0]
-    if unwilling:
-        lines.append(
-            markup(
-                "p",
-                clean(text("propose.effect_unwilling", lang, names="、".join(unwilling))),
-                "problem",
-            )
-        )
+    losers = [str(scenario.names[i]) for i, _, after in effect.villages if after < -WORSE]
+    if losers:
+        said = clean(text("propose.effect_losers", lang, names="、".join(losers)))
+        lines.append(markup("p", said, "problem"))
     head = "".join(
         markup("th", clean(text(f"propose.column_{key}", lang)), scope="col")
         for key in ("outcome", "before", "after", "change")
     )
     rows = []
     for c in effect.outcomes:
-        base = BASES[c.name]
         cells = [
-            base.zh if lang == "zh" else base.en,
+            getattr(BY_NAME[c.name], lang),
             number(c.before, c.unit, lang),
             number(c.after, c.unit, lang),
             number(c.difference.mean, c.unit, lang, True),
@@ -633,7 +647,7 @@ def told_of(effect: Effect, scenario: Scenario, task: Task, lang: str) -> str:
                 ),
             )
         )
-    for i, was, now, _ in sorted(effect.villages, key=lambda v: -abs(v[2] - v[1]))[:12]:
+    for i, was, now in sorted(effect.villages, key=lambda v: -abs(v[2] - v[1]))[:12]:
         cells = [
             str(scenario.names[i]),
             number(was, "yuan/year", lang),
@@ -663,7 +677,7 @@ def against(rows: Sequence[Measured], unit: str, lang: str) -> str:
     """The proposal beside other ways of using the money, as a table."""
     head = "".join(
         markup("th", clean(text(f"propose.column_{key}", lang)), scope="col")
-        for key in ("way", "alliances", "cost", "value", "ahead", "wins")
+        for key in ("way", "alliances", "funded", "cost", "value", "ahead", "wins")
     )
     body = []
     for row in rows:
@@ -672,6 +686,7 @@ def against(rows: Sequence[Measured], unit: str, lang: str) -> str:
         cells = [
             row.title[lang],
             f"{row.alliances} ({row.allied})",
+            str(row.funded),
             number(row.cost.mean, "yuan", lang),
             number(o.value.mean, unit, lang),
             ""

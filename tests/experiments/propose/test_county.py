@@ -1,62 +1,106 @@
-"""A whole county: the proposal beats what luck can put together, and real village points take no longer than a planner waits."""
+"""A county under a plan is what the model itself says of it, rivals have the same money, and grants are within what is promised."""
 
 from __future__ import annotations
 
-import os
-import time
-from pathlib import Path
+from dataclasses import replace
 
+import numpy as np
 import pytest
-from village_alliances.experiments.propose.evaluate import evaluate
-from village_alliances.experiments.propose.search import Search, Step
+from village_alliances.experiments.propose.candidates import Candidate
+from village_alliances.experiments.propose.county import County, joined, sliced
 from village_alliances.experiments.propose.task import Task
-from village_alliances.sim.scenario import load
-
-from benchmarks.propose import BUDGET_EACH, against_random, random_partition
+from village_alliances.sim.ensemble import run_together
+from village_alliances.sim.scenario import FIRST_QUARTER, Given, Scenario, load
+from village_alliances.sim.strategy import Portfolio
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
-POINTS = Path(os.environ.get("VILLAGE_POINTS", ".")) / "fenghua_village_points.csv"
+PAIR = Candidate((0, 3), "strong_leads_weak", 30_000.0)
+TRIO = Candidate((1, 2, 4), "mutual_aid", 90_000.0)
+USUAL = 60_000.0
 
 
-def test_random_partitions_keep_the_rules() -> None:
-    s = load("jinxi")
-    task = Task(s, "gain_total", BUDGET_EACH * s.size, strategies=("strong_leads_weak",))
-    search = Search(task, runs=8, final_runs=8)
-    seen = set()
-    for number in range(30):
-        partition = random_partition(task, search.country, number, task.levels)
-        seen.add(tuple(partition))
-        members = [i for c in partition for i in c.members]
-        assert len(members) == len(set(members)) and sum(map(task.cost, partition)) <= task.budget
-        assert all(search.country.admissible(c.members) for c in partition)
-    assert len(seen) > 5
+@pytest.fixture
+def task() -> Task:
+    return Task(load("jinxi"), "gain_mean", 2e6)
 
 
-@pytest.mark.slow
-def test_it_beats_a_thousand_random_partitions_of_fenghua() -> None:
-    found = against_random(1000, runs=60)
-    assert found["propose_random_beaten"] == found["propose_random_partitions"] == 1000
+def given(scenario: Scenario, *alliances: Candidate) -> Scenario:
+    rows = [
+        Given({"en": c.strategy}, c.members, -1, FIRST_QUARTER, grant=c.grant / USUAL)
+        for c in alliances
+    ]
+    return replace(scenario, given=tuple(rows), grouped="")
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(
-    not POINTS.exists(), reason="VILLAGE_POINTS names no folder of real village points"
-)
-def test_real_village_points_in_three_minutes_with_a_first_answer_in_fifteen_seconds() -> None:
-    s = load(POINTS)
-    first: list[float] = []
+def test_it_is_what_an_ensemble_of_the_model_gives(task: Task) -> None:
+    """Alliances by the ensemble's own way of running a strategy, with the county's usual grant as a lever."""
+    county = County(task, 12)
+    lived = county.live([PAIR, TRIO])
+    portfolio = Portfolio("strong_leads_weak", {"mutual_aid": "mutual_aid"})
+    whole = run_together(
+        given(task.scenario, PAIR, TRIO), {"it": portfolio}, runs=12, keep=("operating_income",)
+    )
+    assert np.allclose(whole.strategies["it"].villages["operating_income"], lived.income, rtol=1e-9)
+    assert np.allclose(whole.none.villages["operating_income"], county.none.income, rtol=1e-12)
+    assert np.allclose(whole.strategies["it"].outcome("gain_mean"), lived.outcomes["gain_mean"])
+    assert np.allclose(whole.strategies["it"].outcome("public_cost"), lived.paid)
 
-    def say(step: Step) -> None:
-        if step.choice is not None:
-            first.append(time.process_time() - began)
 
-    began = time.process_time()
-    search = Search(Task(s, "weak_villages_50k", BUDGET_EACH * s.size), say=say)
-    search.run()
-    found = evaluate(search)
-    spent = (
-        time.process_time() - began
-    )  # of both processors, so that other work on a shared machine does not count
-    assert found.alliances and found.promised <= found.budget
-    assert first[0] < 2 * 15 and spent < 2 * 180
-    assert found.proposal.objective.gain.low > 0
+def test_rivals_are_the_ensembles_rivals_and_have_the_same_money(task: Task) -> None:
+    county = County(task, 12)
+    aim = np.array([0.5, 0.5, 0.0, 0.0, 0.0])
+    found = county.beside([PAIR, TRIO], aim)
+    rivals = run_together(
+        given(task.scenario, PAIR, TRIO),
+        {"it": Portfolio("strong_leads_weak", {"mutual_aid": "mutual_aid"})},
+        runs=12,
+        rivals=("even", "lumped", "weakest", "all"),
+        keep=("operating_income",),
+    ).rivals["it"]
+    for key, ensemble in rivals.items():
+        assert np.allclose(ensemble.villages["operating_income"], found[key].income, rtol=1e-9), key
+    for key, lived in found.items():
+        assert np.allclose(lived.paid, found["plan"].paid), key
+    assert (
+        found["aimed"].gain(county.none)[:, 2:].mean()
+        <= found["aimed"].gain(county.none)[:, :2].mean()
+    )
+
+
+def test_no_run_is_paid_more_than_is_promised(task: Task) -> None:
+    plan = [PAIR, Candidate((1,), "", 200_000.0)]
+    lived = County(task, 24).live(plan)
+    assert (lived.paid <= sum(task.cost(c) for c in plan) + 1e-6).all()
+    alone = County(task, 4).live([plan[1]])
+    assert alone.paid == pytest.approx(task.cost(plan[1]))
+    still = replace(task, levers={"moves": 0.0})
+    assert County(still, 8).live([PAIR]).paid == pytest.approx(still.cost(PAIR))
+
+
+def test_levels_side_by_side_are_levels_one_by_one(task: Task) -> None:
+    county = County(task, 8)
+    plan = [replace(PAIR, grant=1.0), Candidate((1,), "", 1.0)]
+    for level, lived in zip((0.0, 75_000.0), county.at_levels(plan, (0.0, 75_000.0)), strict=True):
+        alone = county.live([replace(c, grant=level) for c in plan])
+        assert np.allclose(lived.income, alone.income, rtol=1e-9)
+        assert np.allclose(lived.paid, alone.paid)
+
+
+def test_blocks_and_threads_change_nothing(task: Task) -> None:
+    one = County(task, 9, threads=1).live([TRIO])
+    many = County(task, 9, threads=3).live([TRIO])
+    assert np.array_equal(one.income, many.income) and np.array_equal(one.lead, many.lead)
+    parts = joined([sliced(one, slice(0, 4)), sliced(one, slice(4, 9))])
+    assert np.array_equal(parts.income, one.income)
+
+
+def test_who_leads_and_who_is_where(task: Task) -> None:
+    lived = County(replace(task, levers={"moves": 0.0}), 8).live([PAIR, TRIO])
+    assert set(np.unique(lived.lead[:, 0])) <= {0, 3} and set(np.unique(lived.lead[:, 1])) <= {
+        1,
+        2,
+        4,
+    }
+    assert (lived.home[:, [0, 3]] == 0).all() and (lived.home[:, [1, 2, 4]] == 1).all()
+    ablest = np.array([1, 2, 4])[np.argmax(lived.able[:, [1, 2, 4]], axis=1)]
+    assert np.array_equal(ablest, lived.lead[:, 1])

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from village_alliances.experiments.propose.packing import NothingFits, least_regret, pack
+from village_alliances.experiments.propose.packing import NothingFits, pack
 
 VILLAGES = 7
 
 
 @st.composite
 def problems(draw: st.DrawFn) -> tuple[list[tuple[int, ...]], np.ndarray, np.ndarray, float]:
-    every = [c for size in (2, 3, 4) for c in combinations(range(VILLAGES), size)]
+    every = [c for size in (1, 2, 3, 4) for c in combinations(range(VILLAGES), size)]
     sets = draw(st.lists(st.sampled_from(every), min_size=1, max_size=11))
     scores = draw(st.lists(st.integers(-5, 20), min_size=len(sets), max_size=len(sets)))
     costs = draw(st.lists(st.integers(0, 8), min_size=len(sets), max_size=len(sets)))
@@ -66,20 +66,6 @@ def test_what_must_be_together_is(
     found = pack(VILLAGES, sets, scores, costs, budget, together=[(0, 1)])
     assert found.chosen in choices
     assert found.score == pytest.approx(max(scores[list(chosen)].sum() for chosen in choices))
-
-
-@given(problems())
-def test_least_greatest_regret(
-    problem: tuple[list[tuple[int, ...]], np.ndarray, np.ndarray, float],
-) -> None:
-    sets, scores, costs, budget = problem
-    by_world = np.stack([scores, np.roll(scores, 1)])
-    choices = feasible(sets, costs, budget)
-    best = np.array([max(world[list(c)].sum() for c in choices) for world in by_world])
-    least = min((best - by_world[:, list(c)].sum(axis=1)).max() for c in choices)
-    found = least_regret(VILLAGES, sets, by_world, best, costs, budget)
-    assert found.chosen in choices
-    assert -found.score == pytest.approx(least, abs=1e-4)
 
 
 def test_many_candidates_are_packed_region_by_region_without_breaking_a_rule() -> None:

@@ -9,8 +9,15 @@ from pathlib import Path
 import openpyxl
 import pytest
 from village_alliances.experiments.propose import propose
-from village_alliances.experiments.propose.answer import Proposal
-from village_alliances.experiments.propose.report import html, paragraph, summary, write
+from village_alliances.experiments.propose.answer import Band, Loser, Proposal
+from village_alliances.experiments.propose.report import (
+    html,
+    losing,
+    paragraph,
+    shared,
+    summary,
+    write,
+)
 from village_alliances.experiments.propose.task import Task
 from village_alliances.sim.scenario import load
 from village_alliances.wording import area_of
@@ -20,17 +27,15 @@ pytestmark = pytest.mark.usefixtures("compiled_model")
 
 @pytest.fixture(scope="module")
 def found() -> Proposal:
-    task = Task(
-        load("jinxi"), "gain_total", budget=2e6, strategies=("strong_leads_weak", "industry_chain")
-    )
-    return propose(task, rounds=1, fresh_runs=24)
+    task = Task(load("jinxi"), "gain_mean", 2e6, strategies=("strong_leads_weak",), must=((0, 1),))
+    return propose(replace(task, grants=(0.0, 60_000.0, 90_000.0)), rounds=1, fresh_runs=24)
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_page_is_whole_and_needs_no_network(found: Proposal, lang: str) -> None:
     page = html(found, load("jinxi"), lang, "alliances propose jinxi")
     for name, heading in area_of("proposal")["heading"].items():
-        assert heading[lang] in page, name
+        assert heading[lang] in page or (name == "funded" and not found.funded), name
     assert "{" not in re.sub(
         r"<style.*?</style>|<svg.*?</svg>|<script.*?</script>", "", page, flags=re.S
     ), "a place left unfilled"
@@ -41,58 +46,49 @@ def test_the_page_is_whole_and_needs_no_network(found: Proposal, lang: str) -> N
 
 def test_a_paragraph_gives_the_figures_that_were_measured(found: Proposal) -> None:
     one = found.alliances[0]
-    text = paragraph(one, "en")
+    text = paragraph(one, found.years, "en")
     assert one.title["en"] in text and one.lead in text
     assert f"{float(f'{one.gain.mean:.3g}'):,.0f} yuan a year" in text
-    assert "一" <= paragraph(one, "zh")[0] <= "鿿"
+    assert "一" <= paragraph(one, found.years, "zh")[0] <= "鿿"
 
 
-def against_township(
-    found: Proposal, mean: float, not_allowed: int, alliances: int = 3
-) -> Proposal:
-    """The proposal with another rival in place of townships: so far ahead (standard error 100) and keeping rules or not."""
+def standing(found: Proposal, mean: float, advice: str) -> Proposal:
+    """The proposal as if its strongest rival were the aimed one, so far ahead or behind (standard error 100)."""
     rivals = []
     for rival in found.rivals:
-        if rival.key == "township":
+        if rival.key == "aimed":
             difference = replace(rival.objective.difference, mean=mean, error=100.0)
-            rival = replace(
-                rival,
-                alliances=alliances,
-                objective=replace(rival.objective, difference=difference),
-                not_allowed=not_allowed,
-                unwilling=0,
-            )
-        if rival.key != "nearness":
-            rivals.append(rival)
-    return replace(found, rivals=rivals)
+            rival = replace(rival, objective=replace(rival.objective, difference=difference))
+        rivals.append(rival)
+    return replace(found, rivals=rivals, strongest="aimed", advice=advice)
 
 
 @pytest.mark.parametrize(
-    ("mean", "not_allowed", "en", "zh"),
+    ("mean", "advice", "en", "zh"),
     [
-        (
-            -500.0,
-            2,
-            ["brings more", "fewer rules", "size, radius or conditions: 2"],
-            ["效果更好", "未守全部条件", "2 个联合体超出"],
-        ),
-        (
-            150.0,
-            0,
-            ["cannot be told from a plain grouping", "keeps every rule"],
-            ["难分高下", "同样守全部条件"],
-        ),
+        (-500.0, "aim", ["Do not ally", "behind it by 500"], ["不建议结盟", "落后 500"]),
+        (150.0, "alike", ["cannot be told apart", "within what luck explains"], ["难分高下"]),
+        (900.0, "ally", ["Ally:", "ahead of it by 900"], ["建议结盟", "领先 900"]),
+        (900.0, "mixed", ["Ally some and fund some singly"], ["部分结盟"]),
     ],
 )
-def test_where_a_plain_grouping_does_as_well_it_is_said_first(
-    found: Proposal, mean: float, not_allowed: int, en: list[str], zh: list[str]
+def test_the_strongest_rival_is_said_first(
+    found: Proposal, mean: float, advice: str, en: list[str], zh: list[str]
 ) -> None:
-    changed = against_township(found, mean, not_allowed)
+    changed = standing(found, mean, advice)
     for lang, words in (("en", en), ("zh", zh)):
         said = summary(changed, load("jinxi"), lang)
-        assert all(word in said for word in words), said
-    ahead = summary(against_township(found, 900.0, 0), load("jinxi"), "en")
-    assert "plain grouping (grouped by township" not in ahead.split("weakest")[0]
+        first = said.split("Proposed:" if lang == "en" else "方案：")[0]
+        assert all(word in first for word in words), said
+        assert changed.rivals[1].title[lang] in first
+
+
+def test_who_loses_and_what_is_open_is_said(found: Proposal) -> None:
+    gain = Band(-5000.0, -4000.0, -9000.0, 100.0, 10.0)
+    changed = replace(found, losers=[Loser("某村", 0, 0, gain, 0.8)])
+    assert "某村" in losing(changed, "en")[0] and "5,000" in losing(changed, "en")[0]
+    assert "no village" in losing(replace(found, losers=[]), "en")[0].lower()
+    assert len(shared(found, "zh")) >= 2
 
 
 def test_the_workbook_holds_every_village_once(found: Proposal, tmp_path: Path) -> None:
@@ -101,7 +97,7 @@ def test_the_workbook_holds_every_village_once(found: Proposal, tmp_path: Path) 
     rows = list(openpyxl.load_workbook(tmp_path / "proposal.xlsx")["各村"].values)
     assert sorted(row[0] for row in rows[1:]) == sorted(map(str, load("jinxi").names))
     gains = {m.village: m.gain.mean for one in found.alliances for m in one.members}
-    assert {row[0]: row[4] for row in rows[1:] if row[2]} == pytest.approx(gains)
+    assert {row[0]: row[5] for row in rows[1:] if row[2]} == pytest.approx(gains)
 
 
 def test_the_same_proposal_gives_the_same_bytes(found: Proposal, tmp_path: Path) -> None:

@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 import pytest
 from village_alliances.experiments.propose import propose
-from village_alliances.experiments.propose.task import Task, TaskError, groups_of, problems, spends
+from village_alliances.experiments.propose.task import Task, TaskError, groups_of, problems
 from village_alliances.sim.problems import Text
 from village_alliances.sim.scenario import FIRST_QUARTER, Given, Scenario
-from village_alliances.sim.strategy import read
+from village_alliances.sim.strategy import names
 
 from tests.experiments.propose.conftest import row
 
 CASES: list[tuple[dict[str, Any], list[str]]] = [
     ({"objective": "happiness"}, ["happiness", "weak_villages_50k"]),
-    ({"budget": 1000.0, "grants": (60_000.0,)}, ["1,000", "420,000"]),
+    ({"budget": 1000.0, "grants": (60_000.0,), "must": ((0, 1),)}, ["1,000", "450,000"]),
     ({"must": ((0, 1),), "never": ((0, 1),)}, ["村0, 村1", "contradict"]),
     ({"must": ((0, 1, 2, 3),), "high": 3}, ["村0, 村1, 村2, 村3", "at most 3"]),
     ({"must": ((0, 5),), "radius": 0.5}, ["村0, 村5", "0.5 km"]),
@@ -36,15 +36,17 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
     ({"never": ((0, 0),)}, ["never", "村0", "at least two"]),
     ({"must": ((0, 1), (1, 2)), "never": ((0, 2),)}, ["contradict", "村0, 村2"]),
     ({"low": 7}, ["size 7-9", "6"]),
-    ({"objective": "gain_total:much"}, ["gain_total", "much"]),
-    ({"objective": "gain_total:-1"}, ["gain_total", "above 0"]),
-    ({"objective": "gain_total,gain_total"}, ["gain_total", "twice"]),
+    ({"objective": "gain_total"}, ["version 0.1", "write gain_mean"]),
+    ({"objective": "minimax_regret(gain_mean)"}, ["version 0.1", "regret"]),
+    ({"objective": "gain_mean:0.5,losers:0.5"}, ["version 0.1", "weights"]),
+    ({"objective": "gain_mean+losers"}, ["one unit", "villages", "yuan/year"]),
+    ({"objective": "losers+losers"}, ["losers", "twice"]),
 ]
 
 
 @pytest.mark.parametrize(("changes", "words"), CASES)
 def test_each_is_said_with_names(six: Scenario, changes: dict[str, Any], words: list[str]) -> None:
-    task = replace(Task(six, "gain_total", 1e6), **changes)
+    task = replace(Task(six, "gain_mean", 1e6), **changes)
     found = problems(task)
     assert found
     said = "\n".join(map(str, found))
@@ -65,13 +67,13 @@ def test_a_village_that_stays_is_not_free(six: Scenario) -> None:
     s = replace(six, given=(Given({"en": "A", "zh": "甲"}, (0, 1), 0, FIRST_QUARTER),), grouped="")
     assert any(
         "村1" in str(problem)
-        for problem in problems(Task(s, "gain_total", 1e6, keep=True, must=((1, 2),)))
+        for problem in problems(Task(s, "gain_mean", 1e6, keep=True, must=((1, 2),)))
     )
 
 
 def test_villages_that_stay_together_cannot_be_told_apart(six: Scenario) -> None:
     s = replace(six, given=(Given({"en": "A", "zh": "甲"}, (0, 1), 0, FIRST_QUARTER),), grouped="")
-    found = problems(Task(s, "gain_total", 1e6, keep=True, never=((0, 1, 5),)))
+    found = problems(Task(s, "gain_mean", 1e6, keep=True, never=((0, 1, 5),)))
     assert [str(problem) for problem in found] == [
         "never: 村0, 村1 are together in an alliance that is kept"
     ]
@@ -92,22 +94,28 @@ def test_groups_are_read_by_name_and_what_is_unclear_is_said(six: Scenario) -> N
 
 
 @pytest.mark.parametrize(
-    "objective", ["happiness", "gain_total:much", "gain_total:-1", "gain_total,gain_total"]
+    "objective", ["happiness", "gain_total", "losers+losers", "losers+gain_mean"]
 )
 def test_what_is_wrong_with_an_objective_is_said_in_chinese(six: Scenario, objective: str) -> None:
     (problem,) = problems(Task(six, objective, 1e6))
-    assert re.match("目标：(没有名为|gain_total (的权重|写了两次))", problem.zh)
+    assert re.match(
+        "目标：(没有名为|“gain_total”是 0.1 版|losers (写了两次)|losers.gain_mean：只有单位相同)",
+        problem.zh,
+    )
 
 
 def test_one_village(table: Callable[[list[str]], Scenario]) -> None:
-    assert problems(Task(table([row("村0", 121.4, 29.6)]), "gain_total", 1e6))
+    assert problems(Task(table([row("村0", 121.4, 29.6)]), "gain_mean", 1e6))
 
 
 def test_money_that_is_promised_is_what_the_model_pays_at_most(six: Scenario) -> None:
-    task = Task(six, "gain_total", 1e6, levers={"grant_years": 2.0})
+    task = Task(six, "gain_mean", 1e6, levers={"grant_years": 2.0})
     assert task.paid_years[FIRST_QUARTER] == 2.0
-    assert (
-        Task(six, "gain_total", 1e6, levers={"funding_cut_quarter": 4.0}).paid_years[FIRST_QUARTER]
-        == 0.5
-    )
-    assert all(grant == 0.0 for name, grant in task.classes if not spends(read(name)))
+    cut = Task(six, "gain_mean", 1e6, levers={"funding_cut_quarter": 4.0})
+    assert cut.paid_years[FIRST_QUARTER] == 0.75
+
+
+def test_strategies_of_equal_institutions_are_one_and_it_is_said(six: Scenario) -> None:
+    task = Task(six, "gain_mean", 1e6)
+    assert len(task.plans) < len(names()) - 1
+    assert {"enclave", "resource_complement"} <= {p.name for same in task.alike for p in same}

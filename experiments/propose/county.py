@@ -1,0 +1,291 @@
+"""County: a whole county under a plan, run by run, beside the same county left alone.
+
+A plan is a set of candidates, no village in two. A candidate of several villages is an alliance that is founded in its quarter
+and receives its grant for each active member and year; a candidate of one village is that village alone with the same grant as
+public money of its own. Whatever a plan leaves out stays alone. Markets, firms and everything else that villages share is
+simulated whole: nothing is put together from parts.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields, replace
+from typing import Any
+
+import numpy as np
+from village_alliances.experiments.propose.candidates import Candidate
+from village_alliances.experiments.propose.objectives import Lived
+from village_alliances.experiments.propose.task import Task
+from village_alliances.sim.building import build, days_of, parameters_of
+from village_alliances.sim.ensemble import blocks, rival_money, warm_up
+from village_alliances.sim.metrics import WEAK, paired
+from village_alliances.sim.quarter import step
+from village_alliances.sim.scenario import FIRST_QUARTER, Given
+from village_alliances.sim.society import ACTIVE, QUIET
+from village_alliances.sim.strategy import Portfolio
+
+Plan = Sequence[Candidate]
+# A plan says itself who receives what: rankings, a lean of grants, and alliances beside it are switched off.
+SETTLED = {"formation": 0.0, "reward_first": 0.0, "reshuffle_last": 0.0, "grant_weak_first": 0.0}
+SAME_MEMBERS = ("even", "lumped", "weakest")  # the same money on the same members singly
+
+
+class Stopped(Exception):
+    """Told to stop while a county was being simulated."""
+
+
+class County:
+    """Simulates plans of one question on runs of one seed. `interrupted` is asked between pieces of work."""
+
+    def __init__(
+        self,
+        task: Task,
+        runs: int | np.ndarray,
+        *,
+        seed: int = 0,
+        threads: int = 0,
+        interrupted: Callable[[], bool] | None = None,
+    ) -> None:
+        warm_up()
+        self.task, self.scenario = task, task.scenario
+        self.numbers = (
+            np.arange(runs, dtype=np.uint64)
+            if isinstance(runs, (int, np.integer))
+            else np.asarray(runs, np.uint64)
+        )
+        self.seed = seed or task.seed
+        self.threads = threads or os.cpu_count() or 1
+        self.interrupted = interrupted or (lambda: False)
+        self.ticks = self.scenario.ticks
+        self.parameters = parameters_of(self.scenario, task.mode, self.seed, self.numbers)
+        self.strategies = {plan.name: plan for plan in task.plans}
+        self._none: Lived | None = None
+        self._none = self.live(())
+
+    @property
+    def none(self) -> Lived:
+        """The county with nobody allied and no such money."""
+        assert self._none is not None
+        return self._none
+
+    def live(self, plan: Plan) -> Lived:
+        """The county under a plan."""
+        return self.each([plan])[0]
+
+    def each(self, plans: Sequence[Plan]) -> list[Lived]:
+        """The county under each of some plans, side by side on threads. Raises Stopped."""
+        parts = blocks(
+            np.arange(self.numbers.size), self.scenario.size, 1 if len(plans) > 1 else self.threads
+        )
+        jobs = [(plan, at) for plan in plans for at in parts]
+        found = self.on_threads(lambda job: self._block(job[0], job[1])[0], jobs)
+        whole = [joined(found[at : at + len(parts)]) for at in range(0, len(found), len(parts))]
+        return [self._compared(lived) for lived in whole]
+
+    def at_levels(self, plan: Plan, levels: Sequence[float]) -> list[Lived]:
+        """The county under a plan with each of these grants for all of it, in one block: for small tables."""
+        if self.interrupted():
+            raise Stopped
+        runs, count = self.numbers.size, len(levels)
+        tiled = np.tile(np.arange(runs), count)
+        grants = np.repeat(np.asarray(levels, float), runs)
+        lived, _ = self._block([replace(c, grant=1.0) for c in plan], tiled, grants)
+        return [
+            self._compared(sliced(lived, slice(at * runs, (at + 1) * runs))) for at in range(count)
+        ]
+
+    def beside(self, plan: Plan, aim: np.ndarray) -> dict[str, Lived]:
+        """A plan and, with its public money quarter by quarter, the same members singly (SAME_MEMBERS), single villages by
+        the shares `aim` (villages,) and `all` evenly."""
+        parts = blocks(np.arange(self.numbers.size), self.scenario.size, self.threads)
+        found = self.on_threads(lambda at: self._with_rivals(plan, at, aim), parts)
+        return {key: self._compared(joined([part[key] for part in found])) for key in found[0]}
+
+    def _with_rivals(self, plan: Plan, at: np.ndarray, aim: np.ndarray) -> dict[str, Lived]:
+        lived, society = self._block(plan, at, rivals=True)
+        single = self._single_money(plan, np.ones(at.size))
+        total = society.even + single
+        found = {"plan": lived}
+        for key in SAME_MEMBERS:
+            found[key] = self._block((), at, money=rival_money(society, key, aim) + single)[0]
+        county = total.reshape(self.ticks, at.size, -1).sum(axis=2, keepdims=True)
+        everybody = np.full(self.scenario.size, 1.0 / self.scenario.size)
+        for key, shares in (("aimed", aim), ("all", everybody)):
+            money = np.ascontiguousarray((county * shares).reshape(total.shape))
+            found[key] = self._block((), at, money=money)[0]
+        return found
+
+    def _block(
+        self,
+        plan: Plan,
+        at: np.ndarray,
+        grants: np.ndarray | None = None,
+        *,
+        money: np.ndarray | None = None,
+        rivals: bool = False,
+    ) -> tuple[Lived, Any]:
+        """One block played to its end: runs at places `at`, `grants` (runs,) times what the plan says."""
+        times = np.ones(at.size) if grants is None else grants
+        allied = sorted((c for c in plan if len(c.members) > 1), key=lambda c: c.founded)
+        given = tuple(
+            Given({"en": c.strategy}, c.members, c.lead, c.founded, grant=c.grant) for c in allied
+        )
+        if money is None and any(len(c.members) == 1 and c.grant > 0 for c in plan):
+            money = self._single_money(plan, times)
+        society = build(
+            replace(self.scenario, given=given, grouped=""),
+            Portfolio(self.task.plans[0], self.strategies) if given else Portfolio("none"),
+            seed=self.seed,
+            runs=self.numbers[at],
+            levers={
+                **self.task.levers,
+                **SETTLED,
+                "grant_per_village": np.minimum(times, self.most),
+            },
+            parameters=self.parameters[at],
+            mode=self.task.mode,
+            village_money=money,
+            rivals=rivals,
+        )
+        return self._played(society, [c.founded for c in allied]), society
+
+    @property
+    def most(self) -> float:
+        """The largest grant that the model takes, yuan a member and year."""
+        return self.task.most_grant
+
+    def _single_money(self, plan: Plan, times: np.ndarray) -> np.ndarray:
+        """Yuan a quarter for villages that a plan funds singly, (ticks, runs * villages)."""
+        size, years = self.scenario.size, self.task.grant_years
+        flows = days_of(self.scenario, {**self.scenario.levers, **self.task.levers}, self.ticks)
+        money = np.zeros((self.ticks, times.size, size))
+        for c in plan:
+            if len(c.members) == 1:
+                last = min(self.ticks, c.founded + int(np.ceil(4 * years)))
+                quarter = 0.25 * c.grant * flows.grants[c.founded : last]
+                money[c.founded : last, :, c.members[0]] = quarter[:, None] * times
+        return np.ascontiguousarray(money.reshape(self.ticks, -1))
+
+    def _played(self, society: Any, founded: Sequence[int]) -> Lived:
+        runs, size = society.runs.size, self.scenario.size
+        slots = society.alliances.size // runs
+        last_weak = np.full(runs * size, -1, np.int16)
+        lead = np.full((runs, len(founded)), -1)
+        for tick in range(self.ticks):
+            step(society, tick)
+            last_weak[society.villages.operating_income < WEAK] = tick
+            if tick == FIRST_QUARTER:
+                able = society.villages.capacity.reshape(runs, size).copy()
+            for k in (k for k, quarter in enumerate(founded) if quarter == tick):
+                lead[:, k] = society.alliances.lead.reshape(runs, slots)[:, k]
+        lead = np.where(lead >= 0, lead - size * np.arange(runs)[:, None], -1)
+
+        def of(values: np.ndarray) -> np.ndarray:
+            return np.asarray(values).reshape(runs, size).copy()
+
+        villages, alliances = society.villages, society.alliances
+        home = of(villages.alliance)
+        home = np.where(home >= 0, home - slots * np.arange(runs)[:, None], -1)
+        kept = slice(0, len(founded))
+        last = society.series[:, -1]
+        return Lived(
+            income=of(villages.operating_income),
+            heads=of(villages.villager_income),
+            wages=of(villages.wages),
+            people=of(villages.population),
+            start=of(villages.start_income),
+            last_weak=of(last_weak),
+            paid=society.runs.grants_sum + society.runs.solo_sum,
+            home=home,
+            quiet=of(villages.standing) == QUIET,
+            able=able,
+            granted=alliances.granted.reshape(runs, slots)[:, kept].copy(),
+            lead=lead,
+            whole=(alliances.status == ACTIVE).reshape(runs, slots)[:, kept],
+            outcomes={name: last[name].copy() for name in last.dtype.names},
+        )
+
+    def _compared(self, lived: Lived) -> Lived:
+        """With gains over the county left alone among its outcomes."""
+        none = lived if self._none is None else self._none
+        now, then = (
+            {
+                "operating_income": one.income,
+                "villager_income": one.heads,
+                "wages": one.wages,
+                "population": one.people,
+                "member": one.home >= 0,
+                "lead": np.zeros(one.income.shape),
+            }
+            for one in (lived, none)
+        )
+        lived.outcomes.update(paired(now, then, lived.start))
+        return lived
+
+    def on_threads(self, job: Callable[[Any], Any], parts: Sequence[Any]) -> list[Any]:
+        """Carry out a job for each part, side by side; results in order. Raises Stopped between them when told to stop."""
+
+        def unless_stopped(part: Any) -> Any:
+            if self.interrupted():
+                raise Stopped
+            return job(part)
+
+        if self.threads == 1 or len(parts) == 1:
+            return [unless_stopped(part) for part in parts]
+        with ThreadPoolExecutor(self.threads) as pool:
+            begun = [pool.submit(unless_stopped, part) for part in parts]
+            try:
+                return [done.result() for done in begun]
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+
+
+def joined(parts: Sequence[Lived]) -> Lived:
+    """Blocks of runs, one after another."""
+    if len(parts) == 1:
+        return parts[0]
+    found = {
+        f.name: np.concatenate([getattr(part, f.name) for part in parts])
+        for f in fields(Lived)
+        if f.name != "outcomes"
+    }
+    names = parts[0].outcomes
+    return Lived(
+        **found, outcomes={n: np.concatenate([p.outcomes[n] for p in parts]) for n in names}
+    )
+
+
+def sliced(lived: Lived, runs: slice) -> Lived:
+    """Some of the runs."""
+    found = {f.name: getattr(lived, f.name)[runs] for f in fields(Lived) if f.name != "outcomes"}
+    return Lived(**found, outcomes={name: values[runs] for name, values in lived.outcomes.items()})
+
+
+def villages_of(plan: Iterable[Candidate]) -> list[int]:
+    """Villages that a plan places or funds."""
+    return [i for c in plan for i in c.members]
+
+
+def allies(plan: Iterable[Candidate]) -> list[Candidate]:
+    """The alliances of a plan, without villages that it funds singly."""
+    return [c for c in plan if len(c.members) > 1]
+
+
+def singles(plan: Iterable[Candidate]) -> list[Candidate]:
+    """The villages that a plan funds singly."""
+    return [c for c in plan if len(c.members) == 1 and c.grant > 0]
+
+
+__all__ = [
+    "FIRST_QUARTER",
+    "County",
+    "Lived",
+    "Plan",
+    "Stopped",
+    "allies",
+    "singles",
+    "villages_of",
+]

@@ -1,0 +1,120 @@
+"""Rivals: other ways of using the same money, against which every proposal has to stand.
+
+With the plan's own money quarter by quarter, as it was paid, through the same chooser: the same members singly, evenly (`even`),
+on the one that promised most (`lumped`), on the weakest (`weakest`); all villages evenly (`all`); and `aimed`, single villages
+chosen for the objective in the search's luck: as many, and with as much each, as serves best. With as much promised: grouping by
+nearness across borders, by township; today's alliances at the county's usual grant; and nobody at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from village_alliances.experiments.propose.candidates import Candidate, township_groups
+from village_alliances.experiments.propose.county import County, Plan, singles
+from village_alliances.sim.scenario import FIRST_QUARTER, GROUP_SIZE, grouped
+
+if TYPE_CHECKING:
+    from village_alliances.experiments.propose.search import Search
+    from village_alliances.experiments.propose.task import Task
+
+AIMS = (0.05, 0.1, 0.2, 0.35, 0.5, 0.75)  # shares of villages among which money is aimed
+SELECTION_RUNS = 32  # of the search's, in which rivals choose their strategy
+
+
+def near_groups(task: Task, size: int) -> list[tuple[int, ...]]:
+    """Nearest villages together, across borders, `size` at a time, within what an alliance may have."""
+    size = min(max(size, task.low), task.high)
+    found = [tuple(sorted(g.members))[: task.high] for g in grouped(task.scenario, size).given]
+    taken = task.rules.taken
+    return [g for g in found if len(g) >= task.low and not taken & set(g)]
+
+
+def level_within(task: Task, villages: int, budget: float) -> float:
+    """The grant that spends a budget evenly on so many villages, as far as the model takes it."""
+    return min(task.most_grant, budget / max(1e-9, villages * task.paid_years[FIRST_QUARTER]))
+
+
+def plain_plans(task: Task, strategy: str) -> list[Plan]:
+    """Plans that take no search: everybody evenly, groups by nearness and by township with one strategy."""
+    n = task.scenario.size
+    found: list[Plan] = [
+        [Candidate((i,), "", level_within(task, n, task.budget)) for i in range(n)]
+    ]
+    for groups in (
+        near_groups(task, GROUP_SIZE),
+        township_groups(task.scenario, task.low, task.high),
+    ):
+        if groups and strategy:
+            grant = level_within(task, sum(map(len, groups)), task.budget)
+            found.append([Candidate(g, strategy, grant) for g in groups])
+    return found
+
+
+def aimed_plans(task: Task, worth: np.ndarray) -> list[Plan]:
+    """The budget evenly on the villages to which it is worth most, for several numbers of them. `worth` (villages,)."""
+    order = np.argsort(-worth, kind="stable")
+    n = task.scenario.size
+    found = []
+    for count in dict.fromkeys(max(1, round(share * n)) for share in AIMS):
+        grant = level_within(task, count, task.budget)
+        found.append([Candidate((int(i),), "", grant) for i in np.sort(order[:count])])
+    return found
+
+
+def aimed_at(search: Search) -> np.ndarray:
+    """Shares of money (villages,) of the best way to aim it at single villages for the objective, chosen in the search's luck."""
+    task = search.task
+    n = task.scenario.size
+    by_village = np.zeros(n)
+    for c, believed in zip(search.candidates, search._believed):
+        if len(c.members) == 1:
+            by_village[c.members[0]] = max(by_village[c.members[0]], believed)
+    plans = aimed_plans(task, by_village)
+    packed = search.pack(task.budget, only_single=True)
+    chosen = [search.candidates[c] for c in packed.chosen]
+    if chosen:
+        plans.append(chosen)
+    lives = search.county.each(plans)
+    values = [search.objective.gain(lived, search.county.none).mean() for lived in lives]
+    best = plans[int(np.argmax(values))]
+    share = np.zeros(n)
+    for c in singles(best):
+        share[c.members[0]] = c.grant
+    return share / share.sum() if share.sum() > 0 else np.full(n, 1.0 / n)
+
+
+def best_single(search: Search, groups: Sequence[tuple[int, ...]], grant: float) -> Plan:
+    """These groups with the one strategy that is best for them in the search's luck."""
+    plans = [[Candidate(g, name, grant) for g in groups] for name in search.favourites]
+    if not groups or not plans:
+        return []
+    lives = search.county.each(plans)
+    values = [search.objective.gain(lived, search.county.none).mean() for lived in lives]
+    return plans[int(np.argmax(values))]
+
+
+def grouped_rivals(search: Search, promised: float) -> dict[str, Plan]:
+    """`nearness`, `township`, and `today` where the table says who is allied."""
+    task, s = search.task, search.task.scenario
+    found: dict[str, Plan] = {}
+    for key, groups in (
+        ("nearness", near_groups(task, GROUP_SIZE)),
+        ("township", township_groups(s, task.low, task.high)),
+    ):
+        if groups:
+            found[key] = best_single(search, groups, level_within(task, sum(map(len, groups)), promised))  # fmt: skip
+    if s.given and not s.grouped:
+        members = [tuple(sorted(g.members)) for g in s.given]
+        best = best_single(search, members, task.usual_grant)
+        known = {plan.name for plan in task.plans}
+        found["today"] = [
+            Candidate(m, g.strategy if g.strategy in known else b.strategy, task.usual_grant, g.lead, g.founded)
+            for m, g, b in zip(members, s.given, best)
+        ]  # fmt: skip
+    return found
+
+
+__all__ = ["County", "aimed_at", "grouped_rivals", "near_groups", "plain_plans"]
