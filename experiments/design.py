@@ -24,7 +24,12 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from village_alliances.experiments.inputs import digest, portfolio_fingerprint, scenario_fingerprint
+from village_alliances.experiments.inputs import (
+    digest,
+    portfolio_fingerprint,
+    scenario_fingerprint,
+    types_fingerprint,
+)
 from village_alliances.sim import region as regions
 from village_alliances.sim import technology
 from village_alliances.sim.ensemble import RIVALS
@@ -45,6 +50,7 @@ from village_alliances.sim.scenario import names as shipped
 from village_alliances.sim.strategy import Portfolio, Strategy, StrategyError
 from village_alliances.sim.strategy import names as strategies
 from village_alliances.sim.structured import problems_of, read_toml
+from village_alliances.sim.technology import ProjectType, TechnologyError
 from village_alliances.sim.uncertain import DOT, numbers_of_types
 
 SENSITIVE = ("morris", "saltelli")  # designs in which one quantity is moved at a time
@@ -58,6 +64,7 @@ MOST_SETTINGS = 200_000  # of levers
 MOST_NUMBERS = 20_000_000  # of a sample: points times quantities
 MOST_CELLS = 1_000_000
 MOST_PARTS = 200_000  # files in a folder
+TYPES_FILE = Text("project types that can be used", "可用的项目类型")
 SWEEP_FILE = Text("a sweep file", "扫描设计文件")
 NAMES_SHOWN = 40  # of what may stand in a place
 
@@ -76,9 +83,8 @@ class Sweep(_Strict):
     strategies: tuple[Any, ...] = Field(
         min_length=1
     )  # names, files, {label, default, by}; in Python Strategy, Portfolio, (label, Portfolio) too
-    rivals: tuple[
-        str, ...
-    ] = ()  # who else has each strategy's public money, of sim.ensemble.RIVALS
+    technology: Any = ""  # a file of project types over the shipped ones; in Python a tuple too
+    rivals: tuple[str, ...] = ()  # who else has a strategy's public money: sim.ensemble.RIVALS
     levers: Any = Field(
         default_factory=dict
     )  # a table of values, lists or ranges; or a list of tables of values
@@ -138,6 +144,7 @@ class Design:
     sweep: Sweep
     scenarios: Mapping[str, Scenario]
     portfolios: Mapping[str, Portfolio]
+    types: tuple[ProjectType, ...]
     settings: Sequence[Mapping[str, float]]
     sample: Mapping[str, np.ndarray]
     moved: tuple[str, ...]
@@ -244,10 +251,11 @@ class Design:
             f"scenario {label}": scenario_fingerprint(scenario)
             for label, scenario in self.scenarios.items()
         }
-        return found | {
+        found |= {
             f"strategy {label}": portfolio_fingerprint(portfolio)
             for label, portfolio in self.portfolios.items()
         }
+        return found | {"technology": types_fingerprint(self.types)}
 
     def run_ids(self, number: int, contender: Contender, runs: np.ndarray) -> list[str]:
         """The ids of some runs of a case: a hash of everything that the run depends on but the code, 16 hex digits each."""
@@ -256,6 +264,7 @@ class Design:
         inputs = {
             "scenario": self.fingerprints[f"scenario {case.scenario}"],
             "strategy": self.fingerprints[f"strategy {contender.strategy}"],
+            "technology": self.fingerprints["technology"],
             "called": [case.scenario, *contender],
             "levers": {**self.scenarios[case.scenario].levers, **case.levers},
             "seed": self.sweep.seed,
@@ -402,6 +411,7 @@ class _Reader:
     def __init__(self, sweep: Sweep, file: Path) -> None:
         self.sweep = sweep
         self.file = file
+        self.types = technology.shipped()
         self.notes: list[Text] = []
         self.problems: list[Problem] = []
 
@@ -454,6 +464,7 @@ class _Reader:
         sweep = self.sweep
         scenarios = self.labelled("scenarios", sweep.scenarios, self.scenario)
         portfolios = self.labelled("strategies", sweep.strategies, self.portfolio)
+        self.types = self.technology()
         settings = self.settings()
         sample, moved = self.sample()
         for name in sweep.rivals:
@@ -467,7 +478,7 @@ class _Reader:
         for name in set_or_moved & {*sweep.uncertainties}:
             en = "either a lever or what is uncertain, for both have this name"
             self.say(f"uncertainties.{name}", name, Text(en, "同名，只能作杠杆或不确定量之一"))
-        every = (*parameters(), *REGIONAL, *numbers_of_types())
+        every = (*parameters(), *REGIONAL, *numbers_of_types(self.types))
         kept = {"none": (), "all": every}.get(str(sweep.keep_parameters))
         for name in sweep.keep_parameters if kept is None else ():
             self.known("keep_parameters", name, every)
@@ -502,6 +513,7 @@ class _Reader:
             ),
             scenarios=scenarios,
             portfolios=portfolios,
+            types=self.types,
             settings=settings,
             sample=sample,
             moved=moved,
@@ -581,6 +593,25 @@ class _Reader:
             self.say(place, one, expected)
         return None
 
+    def technology(self) -> tuple[ProjectType, ...]:
+        """The project types of the sweep; the shipped ones where what is given cannot be used."""
+        given = self.sweep.technology
+        if isinstance(given, tuple) and all(isinstance(one, ProjectType) for one in given):
+            return given or technology.shipped()
+        if not isinstance(given, str):
+            self.say(
+                "technology", given, Text("a TOML file of project types", "项目类型的 TOML 文件")
+            )
+            return technology.shipped()
+        near = self.file.parent / given
+        try:
+            return technology.read((near if there(near) else Path(given)) if given else None)
+        except TechnologyError as error:
+            said = str(error).splitlines()
+            wrong = Text("; ".join(said), "；".join(said))
+            self.problems.append(Problem(str(self.file), None, "technology", wrong, TYPES_FILE))
+        return technology.shipped()
+
     def near(self, text: str) -> str:
         """A strategy file beside the sweep's file, or the text as it stands."""
         path = self.file.parent / text
@@ -631,9 +662,9 @@ class _Reader:
         known: dict[str, Quantity | None] = {
             **dict.fromkeys(REGIONAL),
             **parameters(),
-            **numbers_of_types(),
+            **numbers_of_types(self.types),
         }
-        given = by_dotted_name(self.sweep.uncertainties)
+        given = by_dotted_name(self.sweep.uncertainties, self.types)
         axes = self.axes("uncertainties", given, known, bounded=False)
         if self.sweep.design not in SENSITIVE:
             return self.points(axes), ()
@@ -808,7 +839,7 @@ class _Reader:
 
     def possible(self, place: str, name: str, given: Any, ends: Sequence[float]) -> bool:
         """Whether a parameter can have these values at all; else say which it can have."""
-        prior = {**parameters(), **numbers_of_types()}.get(name)
+        prior = {**parameters(), **numbers_of_types(self.types)}.get(name)
         low, high = prior.bounds if prior is not None else possible(name)
         fits = all(low <= value <= high for value in ends)
         if fits and prior is not None and not all(prior.low <= v <= prior.high for v in ends):
@@ -849,12 +880,12 @@ class _Reader:
         return None
 
 
-def by_dotted_name(given: Mapping[str, Any]) -> dict[str, Any]:
+def by_dotted_name(given: Mapping[str, Any], types: Sequence[ProjectType]) -> dict[str, Any]:
     """Tables of a project type's numbers (`let.profit_rate = "prior"` in TOML) by their dotted names."""
-    types = {kind.name for kind in technology.shipped()}
+    names = {kind.name for kind in types}
     found: dict[str, Any] = {}
     for name, body in given.items():
-        if name in types and isinstance(body, Mapping):
+        if name in names and isinstance(body, Mapping):
             found |= {name + DOT + number: one for number, one in body.items()}
         else:
             found[name] = body

@@ -35,6 +35,7 @@ from village_alliances.sim.region import load as region
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.starting import quantities_of
 from village_alliances.sim.strategy import NONE, Portfolio
+from village_alliances.sim.technology import ProjectType
 from village_alliances.sim.uncertain import drawn, uncertain
 from village_alliances.wording import numbers, say
 from village_alliances.wording.numbers import UNITS, number, percent, quantity
@@ -475,11 +476,12 @@ def runs_of(
     seed: int = 1,
     set_levers: Mapping[str, float] | None = None,
     mode: Mode | None = None,
+    types: tuple[ProjectType, ...] = (),
     threads: int = 0,
     progress: Any = None,
 ) -> Runs:
     """Fresh runs of one strategy: every parameter, every number of the project types, and how the villages stood at the start.
-    `progress(done, total)`."""
+    `types`: the technology, the shipped one if none is given. `progress(done, total)`."""
     portfolio = strategy if isinstance(strategy, Portfolio) else Portfolio(strategy)
     done = 0
 
@@ -496,6 +498,7 @@ def runs_of(
         seed=seed,
         levers=set_levers,
         mode=mode,
+        types=types or None,
         threads=threads,
         progress=tick,
     )
@@ -503,7 +506,8 @@ def runs_of(
     conditions = {
         name: np.asarray(made.parameters[name])[well] for name in made.parameters.dtype.names or ()
     }
-    conditions |= {name: values[well] for name, values in drawn(made.technology).items()}
+    numbers = drawn(made.technology, types)
+    conditions |= {name: values[well] for name, values in numbers.items() if name in _known()}
     conditions |= {START + name: made.outcome(name, 0)[well] for name in AT_START}
     return Runs(
         conditions=pd.DataFrame(conditions),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -13,6 +13,7 @@ from village_alliances.sim.building import Technology
 from village_alliances.sim.region import Region
 from village_alliances.sim.scenario import BLANK, OPTIONAL_NUMBERS, Column, Given, Scenario
 from village_alliances.sim.strategy import Portfolio, Strategy
+from village_alliances.sim.technology import ProjectType
 
 WORDS = ("title", "evidence", "kind", "assumption", "assumption_zh")  # of a region: not read by it
 
@@ -87,6 +88,25 @@ def technology_fingerprint(types: Technology) -> str:
                 },
             ]
             for one in types
+        ]
+    )
+
+
+def types_fingerprint(types: Sequence[ProjectType]) -> str:
+    """Hash of all of a technology that a run depends on; titles, sources and reasons are no part of it."""
+    words = {"kind", "evidence", "design", "grade", "reason", "reason_zh"}
+    return digest(
+        [
+            [
+                kind.name,
+                kind.needs,
+                kind.by_product,
+                {
+                    name: one.model_dump(mode="json", exclude=words)
+                    for name, one in kind.numbers.items()
+                },
+            ]
+            for kind in types
         ]
     )
 

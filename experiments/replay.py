@@ -39,6 +39,7 @@ def replay(folder: str | Path, run_id: str) -> History:
         "levers": {**given.levers, **_first(given.moved)},
         "mode": design.mode,
         "fixed": _first(given.fixed),
+        "types": design.types,
     }
     portfolio = given.portfolios[one.strategy]
     try:

@@ -43,6 +43,7 @@ from village_alliances.sim.region import load as region
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.starting import quantities_of
 from village_alliances.sim.strategy import NONE, Portfolio
+from village_alliances.sim.technology import ProjectType, shipped
 from village_alliances.sim.uncertain import uncertain
 from village_alliances.wording import say
 from village_alliances.wording.numbers import percent, quantity
@@ -171,6 +172,7 @@ class Finding:
     seed: int
     mode: Mode
     design: str
+    types: tuple[ProjectType, ...]
     left_out: dict[str, float] = field(
         default_factory=dict
     )  # outcome -> strongest effect among what the screening left out
@@ -178,6 +180,11 @@ class Finding:
     way: dict[str, dict[str, int]] = field(
         default_factory=dict
     )  # outcome -> quantity -> +1, -1 or 0: which way it moves it
+
+    @property
+    def known(self) -> dict[str, Quantity]:
+        """Everything that could be varied."""
+        return quantities(self.scenario, self.types)
 
     def heading(self, outcome: str, lang: str) -> str:
         """What a figure of it is headed: whose gain is explained."""
@@ -191,7 +198,7 @@ class Finding:
 
     def table(self, lang: str) -> pd.DataFrame:
         """All indices: outcome, quantity, what it means, its range and unit, and the numbers of the method."""
-        known = quantities(self.scenario)
+        known = self.known
         frames = []
         for outcome, frame in self.frames.items():
             about = {
@@ -284,7 +291,7 @@ class Finding:
                 low=next(ends),
                 high=next(ends),
             )
-        title = getattr(quantities(self.scenario)[name], lang)
+        title = getattr(self.known[name], lang)
         return say("sensitivity.say.one", lang, name=title, worth=worth, way=which)
 
 
@@ -303,10 +310,12 @@ def _is_gain(outcome: str, against_none: bool) -> bool:
     return outcome in {o.name for o in GAINS} or not against_none
 
 
-def quantities(scenario: Scenario | None = None) -> dict[str, Quantity]:
+def quantities(
+    scenario: Scenario | None = None, types: Sequence[ProjectType] = ()
+) -> dict[str, Quantity]:
     """Everything that a sensitive design may vary: levers, parameters, the region's own, and numbers of project types."""
     of_region = quantities_of(scenario.region if scenario is not None else region("china"))
-    return {**levers(), **uncertain(of_region)}
+    return {**levers(), **uncertain(of_region, types)}
 
 
 # -------- From stored runs
@@ -370,6 +379,7 @@ def analysed(
         seed=made.sweep.seed,
         mode=made.mode,
         design=made.hash,
+        types=made.types,
     )
     if made.sweep.design == "morris":
         found.way = {outcome: _ways(frame) for outcome, frame in frames.items()}
@@ -446,6 +456,7 @@ def study(
     keep: int = KEEP,
     seed: int = 1,
     mode: Mode = "point",
+    types: tuple[ProjectType, ...] = (),
     workers: int = 0,
     progress: Progress | None = None,
 ) -> list[Finding]:
@@ -453,13 +464,14 @@ def study(
 
     `set_levers`: name -> value, or (low, high) or a list to vary it. `uncertainties`: name -> (low, high), a list, or "prior"; if none
     is named all parameters over their priors and all numbers of project types over their ranges; those that are not varied are what
-    `mode` says. `trajectories` of Morris' screening; `points` (a power of two) of Sobol's base sample; `replicates`: pieces of luck that
-    each point is averaged over; `keep`: at most so many quantities go from the first to the second. Raises TableError where the design
-    cannot be made, Refused where a run failed, KeyboardInterrupt when stopped.
+    `mode` says. `types`: the technology, the shipped one if none is given. `trajectories` of Morris' screening; `points` (a power of
+    two) of Sobol's base sample; `replicates`: pieces of luck that each point is averaged over; `keep`: at most so many quantities go
+    from the first to the second. Raises TableError where the design cannot be made, Refused where a run failed, KeyboardInterrupt
+    when stopped.
     """
     chosen = tuple(outcomes) or OUTCOMES
     portfolio = strategy if isinstance(strategy, Portfolio) else Portfolio(strategy)
-    ranges = _ranges(scenario, uncertainties or {})
+    ranges = _ranges(scenario, uncertainties or {}, types or shipped())
     moved = {
         name: {"low": v[0], "high": v[1]} if isinstance(v, tuple) else v
         for name, v in (set_levers or {}).items()
@@ -477,6 +489,7 @@ def study(
         asked = Sweep(
             name=f"sensitivity-{design}",
             scenarios=((scenario.name, scenario),),
+            technology=types,
             strategies=(NONE, *([portfolio] if portfolio.name != NONE else [])),
             levers=moved,
             uncertainties=ranges,
@@ -502,14 +515,16 @@ def study(
     return found
 
 
-def _ranges(scenario: Scenario, uncertainties: Mapping[str, Any]) -> dict[str, Any]:
+def _ranges(
+    scenario: Scenario, uncertainties: Mapping[str, Any], types: Sequence[ProjectType]
+) -> dict[str, Any]:
     """What is varied and between which ends, as a sweep file says it; whatever is one number in the model is left out."""
     if uncertainties:
         return {
             name: {"low": v[0], "high": v[1]} if isinstance(v, tuple) else v
-            for name, v in by_dotted_name(uncertainties).items()
+            for name, v in by_dotted_name(uncertainties, types).items()
         }
-    every = uncertain(quantities_of(scenario.region))
+    every = uncertain(quantities_of(scenario.region), types)
     return {
         name: {"low": q.low, "high": q.high, "scale": q.scale} if name in REGIONAL else "prior"
         for name, q in every.items()

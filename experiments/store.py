@@ -50,6 +50,7 @@ from village_alliances.sim.provenance import differing, provenance
 from village_alliances.sim.scenario import Scenario, load, names
 from village_alliances.sim.strategy import OLD
 from village_alliances.sim.structured import read_json
+from village_alliances.sim.technology import ProjectType, shipped
 
 PENDING, SUCCEEDED, FAILED, ABORTED = "PENDING", "SUCCEEDED", "FAILED", "ABORTED"
 STATUSES = (PENDING, SUCCEEDED, FAILED, ABORTED)
@@ -60,7 +61,15 @@ PARQUET = {
 }
 SEAL = b"sealed:"  # what stands before the seal in a part's footer; the hash is taken with noughts in its place
 NOUGHTS = b"0" * 32
-MANIFEST = ("sweep", "scenarios", "strategies", "design", "version", "runs", "runs_by_part")
+MANIFEST = (
+    "sweep",
+    "scenarios",
+    "strategies",
+    "design",
+    "version",
+    "runs",
+    "runs_by_part",
+)
 SHOWN = 5  # failed runs that a status tells of
 
 
@@ -185,7 +194,9 @@ class Store:
         try:
             scenarios = [(one["label"], self._scenario(one)) for one in body["scenarios"]]
             strategies = [(one["label"], portfolio_of(one)) for one in body["strategies"]]
-            asked = Sweep(**{**body["sweep"], "scenarios": scenarios, "strategies": strategies})
+            types = tuple(ProjectType(**one) for one in body.get("technology") or ())
+            given = {"scenarios": scenarios, "strategies": strategies, "technology": types}
+            asked = Sweep(**{**body["sweep"], **given})
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             if isinstance(error, Refused):
                 raise
@@ -335,18 +346,28 @@ def _begin(folder: Path, design: Design) -> None:
             scenarios.append({"label": label, "file": f"inputs/{at:02d}.json"})
             write_atomically(folder / "inputs" / f"{at:02d}.json", _json(scenario_data(scenario)))
     manifest = {
-        "sweep": design.sweep.model_dump(mode="json", exclude={"scenarios", "strategies"}),
+        "sweep": design.sweep.model_dump(
+            mode="json", exclude={"scenarios", "strategies", "technology"}
+        ),
         "scenarios": scenarios,
         "strategies": [
             {"label": label, **portfolio_data(portfolio)}
             for label, portfolio in design.portfolios.items()
         ],
+        "technology": _types_data(design),
         "design": design.hash,
         "version": code_version(),
         "runs": design.runs,
         "runs_by_part": [design.rows_of(part) for part in design.parts],
     }
     write_atomically(folder / "manifest.json", _json(manifest))
+
+
+def _types_data(design: Design) -> list[dict[str, Any]] | None:
+    """The project types where they are not the shipped ones."""
+    if design.types == shipped():
+        return None
+    return [kind.model_dump(mode="json") for kind in design.types]
 
 
 def _alike(one: Scenario, other: Scenario) -> bool:

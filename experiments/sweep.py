@@ -46,6 +46,7 @@ from village_alliances.sim.problems import Text
 from village_alliances.sim.provenance import differing
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.strategy import Portfolio
+from village_alliances.sim.technology import ProjectType
 from village_alliances.sim.uncertain import DOT, drawn
 
 MOST_LOST = 5  # tasks that may fail one after the other before the sweep gives up
@@ -80,6 +81,7 @@ class Task:
     version: Mapping[str, str]
     seed: int
     mode: Mode
+    types: tuple[ProjectType, ...]
     outcomes: tuple[str, ...]
     series: tuple[str, ...]
     kept: tuple[str, ...]
@@ -295,6 +297,7 @@ def task_of(design: Design, part: int) -> Task:
         version=code_version(),
         seed=design.sweep.seed,
         mode=design.mode,
+        types=design.types,
         outcomes=design.outcomes,
         series=design.sweep.series,
         kept=design.kept,
@@ -366,6 +369,7 @@ class _Ran:
                 seed=task.seed,
                 levers={**piece.levers, **piece.moved},
                 mode=task.mode,
+                types=task.types,
                 fixed=piece.fixed,
                 rivals=piece.rivals,
                 threads=1,
@@ -392,7 +396,7 @@ class _Ran:
                 one: [WHY.get(int(code), f"status {code}") if code else None for code in e.status]
                 for one, e in ensembles.items()
             },
-            _kept(found.none, task.kept),
+            _kept(found.none, task),
         )
 
     @classmethod
@@ -429,10 +433,10 @@ def _ensemble(found: Together, one: Contender) -> Ensemble:
     return found.rivals[one.strategy][one.rival] if one.rival else of_strategy
 
 
-def _kept(runs: Ensemble, names: Sequence[str]) -> np.ndarray:
-    """Parameters and numbers of project types that runs drew, (runs, names)."""
-    numbers = drawn(runs.technology) if any(DOT in name for name in names) else {}
-    columns = [numbers[name] if DOT in name else runs.parameters[name] for name in names]
+def _kept(runs: Ensemble, task: Task) -> np.ndarray:
+    """Parameters and numbers of project types that runs drew, (runs, kept)."""
+    numbers = drawn(runs.technology, task.types) if any(DOT in name for name in task.kept) else {}
+    columns = [numbers[name] if DOT in name else runs.parameters[name] for name in task.kept]
     return np.column_stack(columns) if columns else np.zeros((runs.runs.size, 0))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -15,10 +14,9 @@ from village_alliances.sim.technology import NUMBERS, ProjectType
 DOT = "."  # between a type and its number
 
 
-@cache
-def numbers_of_types(types: tuple[ProjectType, ...] | None = None) -> dict[str, Quantity]:
-    """Every number that project types state, by `type.number`. Low and high are the ends of its range in the file, the 5% and 95%
-    of what runs draw."""
+def numbers_of_types(types: Sequence[ProjectType] = ()) -> dict[str, Quantity]:
+    """Every number that project types (the shipped ones if none are given) state, by `type.number`. Low and high are the ends of its
+    range in the file, the 5% and 95% of what runs draw."""
     found = {}
     for kind in types or technology.shipped():
         for name, number in kind.numbers.items():
@@ -40,9 +38,11 @@ def numbers_of_types(types: tuple[ProjectType, ...] | None = None) -> dict[str, 
     return found
 
 
-def uncertain(regional: Mapping[str, Quantity]) -> dict[str, Quantity]:
-    """Parameters, those of a region (`region.quantities()` or `quantities_of(region)`), and numbers of project types."""
-    return {**parameters(), **regional, **numbers_of_types()}
+def uncertain(
+    regional: Mapping[str, Quantity], types: Sequence[ProjectType] = ()
+) -> dict[str, Quantity]:
+    """Parameters, those of a region (`quantities_of(region)`), and numbers of project types, the shipped ones if none are given."""
+    return {**parameters(), **regional, **numbers_of_types(types)}
 
 
 def split(fixed: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -92,7 +92,7 @@ def _within(value: Any, low: float, high: float) -> bool:
     return bool(np.greater_equal(value, low).all() and np.less_equal(value, high).all())
 
 
-def drawn(table: Any, types: Sequence[ProjectType] | None = None) -> dict[str, np.ndarray]:
+def drawn(table: Any, types: Sequence[ProjectType] = ()) -> dict[str, np.ndarray]:
     """What runs drew of every number that types state, by `type.number`: (runs,), in the file's units.
 
     `table`: technology of each run as `technology.draw` makes it, where hands and premiums stand by the yuan.

@@ -39,6 +39,7 @@ def arguments(parser: ArgumentParser, lang: str) -> None:
         "--runs", default=RUNS, metavar="N", help=say("discovery.option.runs", lang, default=RUNS)
     )
     inputs.add_luck(parser, lang)
+    inputs.add_technology(parser, lang)
     parser.add_argument("--workers", default="", metavar="N", help=say("cli.option.workers", lang))
     parser.add_argument(
         "--out",
@@ -79,6 +80,7 @@ def run(options: Namespace) -> int:
             reader.levers(),
             reader.whole("workers", 1, inputs.MOST_THREADS),
         )
+        technology = reader.technology()
         out = reader.folder(f"out/discovery-{scenario.name if scenario else 'table'}")
         reader.done()
         assert scenario is not None and known
@@ -87,6 +89,8 @@ def run(options: Namespace) -> int:
         from village_alliances.sim.ensemble import warm_up
 
         warm_up(lambda text: terminal.notice(text.split(" / ")[-1 if lang == "zh" else 0]))
+        from village_alliances.sim.technology import read
+
         portfolio = portfolio_of(inputs.called(name), scenario)
         with terminal.Progress(lang) as progress:
             runs = runs_of(
@@ -96,6 +100,7 @@ def run(options: Namespace) -> int:
                 seed=seed,
                 set_levers=levers,
                 mode=mode,
+                types=read(Path(technology)) if technology else (),
                 threads=threads,
                 progress=progress,
             )

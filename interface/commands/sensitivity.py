@@ -62,6 +62,7 @@ def arguments(parser: ArgumentParser, lang: str) -> None:
         metavar="NAME=VALUE",
         help=say("sensitivity.option.lever", lang),
     )
+    inputs.add_technology(parser, lang)
     parser.add_argument("--workers", default="", metavar="N", help=say("cli.option.workers", lang))
     parser.add_argument(
         "--out",
@@ -130,7 +131,7 @@ def _asked(
         return _from_file(reader, options)
     scenario = reader.scenario()
     name = options.strategy or STRATEGY
-    given = {"set_levers": _levers(reader)}
+    given = {"set_levers": _levers(reader), **_types(reader)}
     if not reader.strategy(name, scenario) or scenario is None:
         return scenario, None, given
     from village_alliances.experiments.compare import portfolio_of
@@ -154,6 +155,8 @@ def _from_file(
         "set_levers": _levers(reader),
         "seed": asked.seed,
         "mode": made.mode,
+        "types": made.types,
+        **_types(reader),
     }
     if "replicates" in asked.model_fields_set:
         given["replicates"] = asked.replicates
@@ -181,6 +184,14 @@ def _from_file(
     elif chosen.idle:
         _wrong(reader, "none")
     return next(iter(made.scenarios.values())), chosen, given
+
+
+def _types(reader: inputs.Reader) -> dict[str, Any]:
+    """The technology of --technology, where it is given and can be used."""
+    from village_alliances.sim.technology import read
+
+    problems, path = len(reader.problems), reader.technology()
+    return {"types": read(Path(path))} if path and len(reader.problems) == problems else {}
 
 
 def _outcomes(reader: inputs.Reader) -> tuple[str, ...]:
@@ -279,10 +290,9 @@ def lines(found: Finding, lang: str) -> list[str]:
 
 def table(found: Finding, outcome: str, lang: str) -> str:
     """The strongest quantities of one outcome."""
-    from village_alliances.experiments.sensitivity import quantities
     from village_alliances.sim.metrics import BY_NAME
 
-    known, unit = quantities(found.scenario), BY_NAME[outcome].unit
+    known, unit = found.known, BY_NAME[outcome].unit
     columns = (
         ("quantity", "strength", "interval", "way")
         if found.method == "morris"

@@ -17,6 +17,7 @@ from village_alliances.experiments.design import (
     expand,
     read,
 )
+from village_alliances.sim import technology
 from village_alliances.sim.metrics import MAIN, NAMES
 from village_alliances.sim.parameters import REGIONAL, levers, parameters
 from village_alliances.sim.problems import TableError
@@ -24,6 +25,27 @@ from village_alliances.sim.scenario import load
 from village_alliances.sim.strategy import Portfolio, shipped
 from village_alliances.sim.uncertain import numbers_of_types
 
+OWN_TYPE = """
+[nursery]
+title = {en = "Nursery", zh = "苗圃"}
+needs = ["land"]
+[nursery.unit_cost]
+value = 3000.0
+low = 2000.0
+high = 4000.0
+distribution = "lognormal"
+unit = "yuan/mu"
+kind = "assumption"
+reason = "for a test"
+[nursery.profit_rate]
+value = 0.2
+low = 0.1
+high = 0.3
+distribution = "lognormal"
+unit = "1/year"
+kind = "assumption"
+reason = "for a test"
+"""
 EXAMPLES = Path(__file__).parents[2] / "experiments" / "examples"
 
 
@@ -254,6 +276,22 @@ def test_numbers_of_project_types_are_uncertain_like_parameters(tmp_path: Path) 
     assert sorted(np.floor(50 * rate.share_of(sample["let.profit_rate"]))) == list(range(50))
     assert sample["let.fail"].min() >= 0.1 and sample["let.fail"].max() <= 0.2
     assert set(sample["orchard.lag"]) == {4.0, 8.0}
+
+
+def test_project_types_of_a_county_are_found_beside_the_sweep(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(OWN_TYPE, encoding="utf-8")
+    (tmp_path / "a.toml").write_text(
+        'scenarios = ["jinxi"]\nstrategies = ["none"]\ntechnology = "mine.toml"\n[uncertainties]\nnursery.profit_rate = [0.1, 0.2]\n',
+        encoding="utf-8",
+    )
+    made = read(tmp_path / "a.toml")
+    assert made.types[-1].name == "nursery" and len(made.types) == len(technology.shipped()) + 1
+    assert list(made.sample) == ["nursery.profit_rate"]
+    other = expand(small(technology=made.types))
+    assert other.hash != expand(small()).hash and not set(ids(other)) & set(ids(expand(small())))
+    (tmp_path / "mine.toml").write_text(OWN_TYPE.replace("high = 0.3", "high = 0.03"), "utf-8")
+    with pytest.raises(TableError, match=r"column 'technology': found .*nursery.*is outside"):
+        read(tmp_path / "a.toml")
 
 
 @pytest.mark.parametrize(

@@ -286,6 +286,7 @@ def test_results_of_the_old_model_are_refused_and_their_rows_still_read(tmp_path
     path = tmp_path / "out" / "manifest.json"
     body = json.loads(path.read_text(encoding="utf-8"))
     body["strategies"][1]["default"]["channels"] = {"culture": 1.0}
+    del body["technology"]
     path.write_text(json.dumps(body), encoding="utf-8")
     for ask in (Store(tmp_path / "out").design, Store(tmp_path / "out").asked):
         with pytest.raises(Refused, match=r"made by version 0\.1") as caught:

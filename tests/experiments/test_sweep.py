@@ -25,6 +25,7 @@ from village_alliances.experiments.replay import replay
 from village_alliances.experiments.store import FAILED, SUCCEEDED, Refused, Store, read
 from village_alliances.experiments.sweep import make_part, sweep, task_of
 from village_alliances.interface.cli import main
+from village_alliances.sim import technology
 from village_alliances.sim.ensemble import RIVALS, run_ensemble, run_together
 from village_alliances.sim.files import CannotWrite
 from village_alliances.sim.metrics import NAMES
@@ -275,6 +276,27 @@ def test_an_error_is_pinned_on_the_runs_that_raise_it(
     assert list(frame.run_id) == list(whole.run_id)
     assert sweep(made, tmp_path / "out", retry_failed=True).failed == 0  # what broke them is mended
     assert contents(tmp_path / "out") == contents(undisturbed)
+
+
+def test_project_types_of_a_county_are_kept_with_the_results(tmp_path: Path) -> None:
+    dear = technology.read(None)[1:]  # nothing to let
+    few = {
+        "scenarios": ("jinxi",),
+        "levers": {},
+        "uncertainties": {},
+        "design": "grid",
+        "points": 0,
+    }
+    made = design(**few, technology=dear, keep_parameters=(f"{dear[0].name}.profit_rate",))
+    sweep(made, tmp_path / "out")
+    frame = read(tmp_path / "out")
+    assert Store(tmp_path / "out").design().hash == made.hash
+    expected = run_ensemble(
+        load("jinxi", years=3), "strong_leads_weak", runs=5, seed=4, mode="prior", types=dear
+    )
+    row = frame[frame.strategy == "strong_leads_weak"]
+    np.testing.assert_array_equal(row.mean_income, expected.outcome("mean_income"))
+    assert replay(tmp_path / "out", row.run_id.iloc[3]).about["held_against_stored"]
 
 
 def test_an_error_under_one_strategy_leaves_the_others_alone(
