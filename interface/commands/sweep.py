@@ -104,7 +104,7 @@ def say_plan(design: Design, file: str, lang: str) -> None:
     """What is going to be run."""
     counts = {
         "scenarios": len(design.scenarios),
-        "strategies": len(design.portfolios),
+        "contenders": len(design.contenders),
         "settings": len(design.settings),
         "points": design.points,
         "replicates": design.sweep.replicates,
