@@ -9,18 +9,32 @@ import re
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from village_alliances.sim import region as regions
-from village_alliances.sim.metrics import OUTCOMES
-from village_alliances.sim.parameters import Quantity, levers, parameters
+from village_alliances.sim import technology
+from village_alliances.sim.metrics import GAINS, LEVELS, Outcome
+from village_alliances.sim.parameters import REGIONAL, Quantity, levers, parameters
 from village_alliances.sim.quarter import QUARTER
-from village_alliances.sim.society import ALLIANCE, CHANNELS, RUN, VILLAGE, Variable
+from village_alliances.sim.society import (
+    ACCOUNT,
+    ALLIANCE,
+    FORMATION,
+    HEADS,
+    MEASURES,
+    MEMBERS,
+    NAMES_OF,
+    RUN,
+    SHARING,
+    VILLAGE,
+    Variable,
+)
+from village_alliances.sim.starting import quantities_of
 from village_alliances.sim.strategy import names, shipped
 
 ROOT = Path(__file__).resolve().parents[1]
 ODD = ROOT / "docs" / "ODD.md"
 RULES = ROOT / "sim" / "rules"
+STARTS = ("building", "starting", "technology")  # what reads parameters before the first quarter
 BETTER = {1: "more", -1: "less", 0: "describes"}
 
 
@@ -48,25 +62,31 @@ def span(low: float, high: float) -> str:
     return f"{number(low)}..{number(high)}" if number(low) or number(high) else "any"
 
 
-def source(quantity: Any) -> str:
-    """Evidence ids, the assumption, or both."""
+def kind(evidence: Iterable[str]) -> str:
+    """What a number rests on: the documents, research from outside, both, or an assumption."""
+    outside = {bool(re.fullmatch(r"X\d+", name)) for name in evidence}
+    found = [word for word, there in (("document", False), ("outside", True)) if there in outside]
+    return " and ".join(found) or "assumption"
+
+
+def source(quantity: Quantity) -> str:
+    """Kind of source, ids, and the reason for the range."""
     ids = ", ".join(f"`{name}`" for name in quantity.evidence)
-    return "; ".join(
-        part
-        for part in (ids, f"assumption: {quantity.assumption}" if quantity.assumption else "")
-        if part
-    )
+    parts = (kind(quantity.evidence), ids, quantity.assumption)
+    return "; ".join(part for part in parts if part)
 
 
 def variables() -> str:
-    """Every state variable of villages, alliances and runs."""
+    """Every state variable of villages, accounts, alliances and runs, and the arrays beside them."""
 
     def rows(found: Iterable[Variable]) -> Iterable[Sequence[str]]:
         return ([f"`{v.name}`", v.unit, span(v.low, v.high), v.kind, v.en] for v in found)
 
     head = ("name", "unit", "bounds", "kind", "meaning")
-    parts = (("Village", VILLAGE), ("Alliance", ALLIANCE), ("Run", RUN))
-    return "\n\n".join(f"**{title}**\n\n{table(head, rows(found))}" for title, found in parts)
+    parts = (("Village", VILLAGE), ("Account", ACCOUNT), ("Alliance", ALLIANCE), ("Run", RUN))
+    columns = [f"**{title}**\n\n{table(head, rows(found))}" for title, found in parts]
+    members = table(("array", "shape and meaning"), ([f"`{n}`", m] for n, m in MEMBERS.items()))
+    return "\n\n".join([*columns, f"**What a society holds**\n\n{members}"])
 
 
 def _quantities(found: dict[str, Quantity]) -> str:
@@ -80,7 +100,7 @@ def _quantities(found: dict[str, Quantity]) -> str:
 def region_table() -> str:
     """What each region adds to the parameters."""
     loaded = [regions.load(name) for name in regions.names()]
-    quantities = [region.quantities() for region in loaded]
+    quantities = [quantities_of(region) for region in loaded]
     rows = [
         [
             f"`{name}`",
@@ -103,33 +123,118 @@ def lever_table() -> str:
 
 
 def outcome_table() -> str:
-    """Every outcome that a run records."""
-    rows = (
-        [f"`{o.name}`" + (" *" if o.main else ""), o.unit, BETTER[o.better], o.en] for o in OUTCOMES
+    """Every outcome that a run records, and every gain over `none`."""
+
+    def rows(found: Iterable[Outcome]) -> Iterable[Sequence[str]]:
+        return (
+            [f"`{o.name}`" + (" *" if o.main else ""), o.unit, BETTER[o.better], o.en]
+            for o in found
+        )
+
+    head = ("name (* main)", "unit", "better", "meaning")
+    return "\n\n".join(
+        f"**{title}**\n\n{table(head, rows(found))}"
+        for title, found in (("Levels", LEVELS), ("Gains over `none`", GAINS))
     )
-    return table(("name (* main)", "unit", "better", "meaning"), rows)
 
 
 def strategy_table() -> str:
-    """Every shipped strategy as data: rules, and the strength of each channel."""
+    """Every shipped strategy as data: its institutions."""
     rows = []
     for name in names():
         s = shipped(name)
-        rows.append(
-            [f"`{name}`", s.formation, s.leader, s.sharing, number(s.plenaries_per_year)]
-            + [number(s.channels[c]) if c in s.channels else "" for c in CHANNELS]
-        )
+        if s.allies:
+            said = (s.formation, s.lead, s.sharing, s.names, number(s.plenaries_per_year))
+            pact = number(s.pact_quarters)
+            rows.append([f"`{name}`", *said, pact, ", ".join(s.measures) or "-"])
     return table(
         (
             "strategy",
             "brings together",
-            "leader",
+            "lead",
             "sharing",
+            "names",
             "plenaries a year",
-            *(c.replace("_", " ") for c in CHANNELS),
+            "pact, quarters",
+            "measures",
         ),
         rows,
     )
+
+
+def choice_table() -> str:
+    """What may stand in a strategy."""
+    rows = [
+        [f"`{field}`", ", ".join(f"`{choice}`" for choice in choices)]
+        for field, choices in (
+            ("formation", FORMATION),
+            ("lead", HEADS),
+            ("sharing", SHARING),
+            ("names", NAMES_OF),
+            ("measures", MEASURES),
+        )
+    ]
+    return table(("field", "choices"), rows)
+
+
+def type_table() -> str:
+    """Every project type with its numbers: middle value and range, and what kind of source each has."""
+    types = technology.shipped()
+    mark = {"document": "d", "outside": "o", "assumption": "a"}
+
+    def cell(one: technology.ProjectType, name: str) -> str:
+        n = one.numbers.get(name)
+        return f"{number(n.value)} ({span(n.low, n.high)}) {mark[n.kind]}" if n else ""
+
+    rows = [["needs", "", *(", ".join(one.needs) or "money" for one in types)]]
+    for name, about in technology.NUMBERS.items():
+        rows.append([f"`{name}`", about.unit, *(cell(one, name) for one in types)])
+    return table(("number", "unit", *(f"`{one.name}`" for one in types)), rows)
+
+
+def type_meanings() -> str:
+    """What each number of a project type means."""
+    rows = ([f"`{a.name}`", a.unit, a.en] for a in technology.NUMBERS.values())
+    return table(("number", "unit", "meaning"), rows)
+
+
+def read_of(tree: ast.AST, plain: str, member: str) -> set[str]:
+    """Fields that code reads of a record: `plain`.x, `plain`["x"], society.`member`[...].x, and levers by value("x")."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            owner = node.value
+            if isinstance(owner, ast.Subscript) and isinstance(owner.value, ast.Attribute):
+                by_run = owner.value.attr == member
+            else:
+                by_run = isinstance(owner, (ast.Name, ast.Attribute)) and plain == (
+                    owner.id if isinstance(owner, ast.Name) else owner.attr
+                )
+            if by_run:
+                found.add(node.attr)
+        elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+            if plain == getattr(node.value, "id", getattr(node.value, "attr", "")):
+                found.add(str(node.slice.value))
+        elif isinstance(node, ast.Call) and isinstance(node.func, (ast.Name, ast.Attribute)):
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if plain == "lever" and name in ("value", "get") and node.args:
+                found |= {str(a.value) for a in node.args if isinstance(a, ast.Constant)}
+    return found
+
+
+def reads_table() -> str:
+    """Which parameters and levers each file reads."""
+    rows = []
+    for path in [*sorted(RULES.glob("*.py")), *(ROOT / "sim" / f"{n}.py" for n in STARTS)]:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        found = (read_of(tree, "p", "parameters"), read_of(tree, "lever", "levers"))
+        cells = [
+            ", ".join(f"`{name}`" for name in known if name in read)
+            for known, read in zip(((*parameters(), *REGIONAL), levers()), found, strict=True)
+        ]
+        if any(cells):
+            rows.append([f"`{path.relative_to(ROOT).as_posix()}`", *cells])
+    return table(("file", "parameters", "levers"), rows)
 
 
 def quarter_table() -> str:
@@ -167,7 +272,8 @@ def constants() -> list[tuple[str, str, str, str]]:
                     if isinstance(value, tuple)
                     else number(value)
                 )
-                found.append((node.targets[0].id, shown, f"sim/rules/{path.name}", reason))
+                if reason:  # a code has none
+                    found.append((node.targets[0].id, shown, f"sim/rules/{path.name}", reason))
     return found
 
 
@@ -182,11 +288,15 @@ def constant_table() -> str:
 BLOCKS = {
     "quarter": quarter_table,
     "variables": variables,
+    "choices": choice_table,
     "strategies": strategy_table,
+    "numbers": type_meanings,
+    "types": type_table,
     "outcomes": outcome_table,
     "regions": region_table,
     "parameters": lambda: _quantities(parameters()),
     "levers": lever_table,
+    "reads": reads_table,
     "constants": constant_table,
 }
 

@@ -1,4 +1,4 @@
-"""Two tables worked out by hand, yuan by yuan: docs/model2-byhand.md. The test reads the figures there and plays them."""
+"""Two tables worked out by hand, yuan by yuan: docs/byhand.md. The test reads the figures there and plays them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .worlds import QUIET_COUNTY, STILL, build, project, strategy, table, villag
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
 
-PAGE = Path(__file__).parents[2] / "docs" / "model2-byhand.md"
+PAGE = Path(__file__).parents[2] / "docs" / "byhand.md"
 ONE = {**STILL, "least_project": 10000.0, "savings_rate": 0.2, "bank_rate": 0.02, "foresight": 2.0}
 TWO = {**ONE, "management_effect": 1.0, "manager_span": 1e7, "savings_rate": 0.1}
 
