@@ -219,8 +219,9 @@ class Reader:
         try:
             technology.read(Path(path))
         except technology.TechnologyError as error:
-            for line in str(error).split("\n"):
-                self.wrong(f"--technology {line}", f"--technology {line}")
+            told = (error.message(lang).split("\n") for lang in ("en", "zh"))
+            for en, zh in zip(*told, strict=True):
+                self.wrong(f"--technology {en}", f"--technology {zh}")
         return path
 
     def columns(self) -> dict[str, str]:

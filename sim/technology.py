@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from scipy.special import expit, logit, ndtri
 from village_alliances.sim import luck
 from village_alliances.sim.arithmetic import exps
+from village_alliances.sim.problems import Problem, TableError, Text, quoted
+from village_alliances.sim.structured import read_toml, shaped
 
 HERE = Path(__file__).parent
 ENDOWMENTS = ("land", "pieces", "volume", "scenic", "hands", "orders", "roofs", "people")
@@ -86,17 +88,36 @@ class Number(BaseModel):
 
     @model_validator(mode="after")
     def _in_order(self) -> Number:
+        span = f"{self.low:g}..{self.high:g}"
+        wrong = []
         if not self.low <= self.value <= self.high:
-            raise ValueError(f"value {self.value:g} is outside {self.low:g}..{self.high:g}")
+            wrong.append(
+                Text(
+                    f"a value between low and high ({span}), not {self.value:g}",
+                    f"low 与 high 之间（{span}）的 value，而不是 {self.value:g}",
+                )
+            )
         if self.distribution == "lognormal" and self.low <= 0:
-            raise ValueError(f"a lognormal needs a positive low, found {self.low:g}")
+            wrong.append(
+                Text(
+                    f"a positive low for a lognormal, not {self.low:g}",
+                    f"大于 0 的 low（lognormal），而不是 {self.low:g}",
+                )
+            )
         if self.distribution == "logit" and not 0 < self.low <= self.high < 1:
-            raise ValueError(f"a logit lies between 0 and 1, found {self.low:g}..{self.high:g}")
+            wrong.append(
+                Text(
+                    f"low and high between 0 and 1 for a logit, not {span}",
+                    f"0 与 1 之间的 low 与 high（logit），而不是 {span}",
+                )
+            )
         if self.kind != "assumption" and not self.evidence:
-            raise ValueError(f"kind {self.kind} names no evidence")
+            wrong.append(
+                Text(f"evidence for the kind {self.kind}", f"evidence（kind 为 {self.kind}）")
+            )
         if not self.reason:
-            raise ValueError("no reason is given")
-        return self
+            wrong.append(Text("a reason", "reason（理由）"))
+        return _unless(wrong, self)
 
     def at(self, share: np.ndarray) -> np.ndarray:
         """The quantile at `share` (any shape): low and high are the 5th and 95th percentile, or the ends of a uniform."""
@@ -124,19 +145,37 @@ class ProjectType(BaseModel):
 
     @model_validator(mode="after")
     def _known(self) -> ProjectType:
-        wrong = [f"needs {n!r}, expected one of {', '.join(ENDOWMENTS)}" for n in self.needs if n not in ENDOWMENTS]  # fmt: skip
+        there_are = ", ".join(ENDOWMENTS)
+        wrong = [
+            Text(f"needs among {there_are}, not {n}", f"needs 取 {there_are} 之一，而不是 {n}")
+            for n in self.needs
+            if n not in ENDOWMENTS
+        ]
         if not {"en", "zh"} <= set(self.title):
-            wrong.append("title: expected a text in en and one in zh")
+            wrong.append(Text("a title in en and one in zh", "有 en 与 zh 两种文字的 title"))
         for name, number in self.numbers.items():
             if name not in NUMBERS:
-                wrong.append(f"no number is called {name!r}, expected one of {', '.join(NUMBERS)}")
+                there_are = ", ".join(NUMBERS)
+                wrong.append(
+                    Text(
+                        f"numbers among {there_are}, not {name}",
+                        f"数值名称取 {there_are} 之一，而不是 {name}",
+                    )
+                )
                 continue
             about = NUMBERS[name]
             if number.low < about.low or number.high > about.high:
-                wrong.append(f"{name}: {number.low:g}..{number.high:g} is outside what is possible, {about.low:g}..{about.high:g}")  # fmt: skip
-        if wrong:
-            raise ValueError("; ".join(wrong))
-        return self
+                span, possible = (
+                    f"{number.low:g}..{number.high:g}",
+                    f"{about.low:g}..{about.high:g}",
+                )
+                wrong.append(
+                    Text(
+                        f"{name} within what is possible, {possible}, not {span}",
+                        f"可能范围 {possible} 内的 {name}，而不是 {span}",
+                    )
+                )
+        return _unless(wrong, self)
 
     def at(self, name: str, share: np.ndarray) -> np.ndarray:
         """A number's quantile at `share`, or what is taken where the type does not state it."""
@@ -146,8 +185,20 @@ class ProjectType(BaseModel):
         return np.full_like(share, NUMBERS[name].default)
 
 
+def _unless(wrong: Sequence[Text], body: Any) -> Any:
+    """The body, unless something is wrong with it: then all of that at once."""
+    if wrong:
+        raise ValueError(Text("; ".join(wrong), "；".join(text.zh for text in wrong)))
+    return body
+
+
 class TechnologyError(ValueError):
-    """A technology file that cannot be used, with everything that is wrong with it."""
+    """A technology file that cannot be used. `message(lang)`: everything that is wrong with it, a line each."""
+
+    def message(self, lang: str = "en") -> str:
+        """What is wrong, in `lang`, "en" or "zh"."""
+        said = self.args[0]
+        return said.lang(lang) if isinstance(said, Text) else str(said)
 
 
 @cache
@@ -163,38 +214,41 @@ def read(path: Path | None) -> tuple[ProjectType, ...]:
 
 
 def _read(path: Path, known: Mapping[str, ProjectType]) -> dict[str, ProjectType]:
+    found: dict[str, ProjectType] = {}
+    wrong: list[Problem] = []
     try:
-        body = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise TechnologyError(f"{path}: cannot be read as TOML: {error}") from error
-    found, wrong = {}, []
+        body = read_toml(path)
+    except TableError as error:
+        body, wrong = {}, error.problems
     for name, row in body.items():
+        if not isinstance(row, dict):
+            expected = Text("a table of names and values", "名称与取值的表")
+            wrong.append(Problem(str(path), None, name, quoted(row), expected))
+            continue
         try:
-            found[name] = _type_of(name, row, known.get(name))
-        except (ValidationError, ValueError, TypeError) as error:
-            wrong += [f"{path}: {name}: {text}" for text in _told(error)]
+            found[name] = shaped(str(path), ProjectType, _body_of(name, row, known.get(name)), name)
+        except TableError as error:
+            wrong += [
+                replace(p, column=(p.column or name).replace(".numbers", "", 1))
+                for p in error.problems
+            ]
     if wrong:
-        raise TechnologyError("\n".join(wrong))
+        raise TechnologyError(
+            Text(*("\n".join(one.line(lang) for one in wrong) for lang in ("en", "zh")))
+        )
     return found
 
 
-def _type_of(name: str, row: Any, old: ProjectType | None) -> ProjectType:
-    if not isinstance(row, dict):
-        raise TypeError(f"expected a table of numbers, found {row!r}")
+def _body_of(name: str, row: Mapping[str, Any], old: ProjectType | None) -> dict[str, Any]:
+    """A row as a project type holds it: its numbers together, over those of the shipped type of its name."""
     numbers = {
         key: value for key, value in row.items() if isinstance(value, dict) and key != "title"
     }
-    rest = {key: value for key, value in row.items() if key not in numbers}
+    rest = {key: value for key, value in row.items() if key not in (*numbers, "name")}
     if old is not None:
         rest = {"title": old.title, "needs": old.needs, "by_product": old.by_product, **rest}
     merged: dict[str, Any] = {**(dict(old.numbers) if old else {}), **numbers}
-    return ProjectType(name=name, numbers=merged, **rest)
-
-
-def _told(error: Exception) -> list[str]:
-    if isinstance(error, ValidationError):
-        return [f"{'.'.join(map(str, e['loc'])) or 'row'}: {e['msg']}" for e in error.errors()]
-    return [str(error)]
+    return {**rest, "name": name, "numbers": merged}
 
 
 def draw(types: tuple[ProjectType, ...], point: bool, seed: int, runs: np.ndarray) -> Any:

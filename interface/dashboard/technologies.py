@@ -9,6 +9,7 @@ from pathlib import Path
 from weakref import WeakValueDictionary
 
 from village_alliances.sim import technology
+from village_alliances.sim.problems import Text
 from village_alliances.sim.technology import ProjectType, TechnologyError
 
 MOST_BYTES = 200_000
@@ -31,7 +32,13 @@ def take(name: str, content: bytes) -> Types:
     """The types of a file that a visitor brought. Raises TechnologyError with everything that is wrong with it."""
     file = Path(name.replace("\\", "/")).name[:80] or "technology.toml"
     if len(content) > MOST_BYTES:
-        raise TechnologyError(f"{file}: {len(content):,} bytes; at most {MOST_BYTES:,}")
+        size, most = f"{len(content):,}", f"{MOST_BYTES:,}"
+        raise TechnologyError(
+            Text(
+                f"{file}: {size} bytes; at most {most}",
+                f"{file}：{size} 字节，不得超过 {most} 字节",
+            )
+        )
     digest = hashlib.blake2b(f"{file}\n".encode() + content, digest_size=8).hexdigest()
     if digest in _held:
         return _held[digest]
@@ -41,7 +48,8 @@ def take(name: str, content: bytes) -> Types:
         try:
             found = Types(file, technology.read(path), digest)
         except TechnologyError as error:
-            raise TechnologyError(str(error).replace(str(path), file)) from None
+            told = (error.message(lang).replace(str(path), file) for lang in ("en", "zh"))
+            raise TechnologyError(Text(*told)) from None
     _held[digest] = found
     return found
 

@@ -149,7 +149,7 @@ def test_every_section_is_there_in_order(read, lang):
 def test_it_can_be_read_aloud(read, lang):
     seen = read[lang]
     pictures = seen.all("svg")
-    assert len(pictures) == len(seen.all("figcaption")) == len(plots.OVER_TIME) + 10
+    assert len(pictures) == len(seen.all("figcaption")) == len(plots.OVER_TIME) + 11
     for picture in pictures:
         assert picture["role"] == "img" and len(picture["aria-labelledby"].split()) == 2
     titles = [data for _, inside, data in seen.said if inside[-2:] == ["svg", "title"]]

@@ -289,6 +289,8 @@ def test_a_technology_file_is_checked_with_all_that_is_wrong(run):
         code, out, complaint = run(*command, "--technology", "ours.toml")
         assert (code, out) == (2, "")
         assert "solar" in complaint and "foo" in complaint
+    complaint = run("technology", "--technology", "ours.toml", "--lang", "zh")[2]
+    assert "名称与取值的表" in complaint and "expected" not in complaint
     told = json.loads(run("technology", "--json")[1])
     assert len(told) == 8 and told[0]["numbers"]["unit_cost"]["unit"] == "yuan/mu"
 

@@ -458,7 +458,7 @@ def OwnTypes(here: Asked) -> None:
             session.types.value = technologies.take(str(file.get("name", "")), content)
             set_refused("")
         except TechnologyError as error:
-            set_refused(str(error))
+            set_refused(error.message(lang))
 
     with box("details", "fold"):
         html(clean(text("ask.types", lang)), "summary")
