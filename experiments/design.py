@@ -668,12 +668,12 @@ class _Reader:
         axes = self.axes("uncertainties", given, known, bounded=False)
         if self.sweep.design not in SENSITIVE:
             return self.points(axes), ()
-        given = self.sweep.levers if isinstance(self.sweep.levers, Mapping) else {}
-        reader = _Reader(
+        of_levers = self.sweep.levers if isinstance(self.sweep.levers, Mapping) else {}
+        aside = _Reader(
             self.sweep, self.file
         )  # what is wrong with levers is said where they are set
-        levers_given = reader.axes("levers", given, levers(), bounded=True)
-        moved = [axis for axis in levers_given if len(axis.values) != 1]
+        given_levers = aside.axes("levers", of_levers, levers(), bounded=True)
+        moved = [axis for axis in given_levers if len(axis.values) != 1]
         axes += moved
         if not axes and not self.problems:
             self.say(

@@ -54,10 +54,11 @@ def replay(folder: str | Path, run_id: str) -> History:
         "sweep_scenario": given.label,
         "sweep_strategy": one.strategy,
         "point": int(given.points[0]),
-        "held_against_stored": row is not None and row["status"] == SUCCEEDED,
+        "held_against_stored": False,
     }
-    if history.about["held_against_stored"]:
+    if row is not None and row["status"] == SUCCEEDED:
         _same(run_id, row, history.about["outcomes"])
+        history.about["held_against_stored"] = True
     return history
 
 

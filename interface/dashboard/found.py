@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from village_alliances.experiments import statistics
+from village_alliances.experiments.answer.evidence import OUTCOME
 from village_alliances.experiments.design import column_of
-from village_alliances.interface.dashboard.answers import AGAINST, OUTCOME, Answer
+from village_alliances.interface.dashboard.answers import AGAINST, Answer
 from village_alliances.interface.dashboard.jobs import Job
 from village_alliances.sim.metrics import BY_NAME
 

@@ -41,7 +41,7 @@ def test_run_and_found_again(visit: Callable[..., Any]) -> None:
         runs=200,
         seed=11,
         levers={"grant_per_village": 120_000},
-        equal_budget=False,
+        rivals=(),
     )
     income = expected.row("enclave", "mean_income")
     assert numbers.number(float(income["median"]), "yuan/year") in moved
