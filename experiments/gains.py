@@ -81,8 +81,12 @@ def projects(
     scenario: Scenario, portfolio: Portfolio, *, runs: np.ndarray, **options: Any
 ) -> pd.DataFrame:
     """Which projects the alliances of a strategy begin, in the first LOOKED_AT runs or fewer; columns of `prospects`."""
-    most = max(LEAST_LOOKED_AT, min(LOOKED_AT, VILLAGE_RUNS // scenario.size))
-    return prospects(scenario, portfolio, runs=runs[:most], **options)
+    return prospects(scenario, portfolio, runs=runs[: looked_at(scenario.size)], **options)
+
+
+def looked_at(villages: int) -> int:
+    """Runs of which projects are looked at one by one, at most: fewer where there are many villages."""
+    return max(LEAST_LOOKED_AT, min(LOOKED_AT, VILLAGE_RUNS // villages))
 
 
 def _told(values: np.ndarray) -> dict[str, float]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import solara
+from village_alliances.experiments import gains
 from village_alliances.interface.dashboard import charts, session
 from village_alliances.interface.dashboard.answers import (
     TRAJECTORIES,
@@ -480,7 +481,7 @@ def Projects(a: Answer, lang: str) -> None:
     )
     rows = [r for r in a.projects if r["strategy"] == shown]
     rows.sort(key=lambda r: -r["begun"])
-    runs = min(a.runs, apart_runs(a.villages))
+    runs = min(a.runs, gains.looked_at(a.villages))
     html(_projects(rows[:MOST_PROJECTS], runs, lang), classes="wide projects")
     if len(rows) > MOST_PROJECTS:
         with box("details", "figures-fold"):
