@@ -191,8 +191,9 @@ def OwnStrategy(here: Asked) -> None:
     def take(file: dict[str, str]) -> None:
         try:
             content = base64.b64decode(str(file.get("data", "")))
-            _add(institutions.take(str(file.get("name", "")), content))
+            taken = institutions.take(str(file.get("name", "")), content)
             set_refused("")
+            _add(taken)
         except StrategyError as error:
             set_refused(error.message(lang))
 
