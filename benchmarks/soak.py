@@ -113,10 +113,8 @@ def fuzz(
             try:
                 read(folder / name)
                 counts[f"{kind} read"] += 1
-            except (TableError, StrategyError) as error:
+            except (TableError, StrategyError, TechnologyError) as error:
                 error.message("zh")
-                counts[f"{kind} refused"] += 1
-            except TechnologyError:
                 counts[f"{kind} refused"] += 1
             except Exception as error:
                 bad.append(f"{kind}, seed {seed}, turn {turn}: {type(error).__name__}: {error}")

@@ -64,7 +64,6 @@ MOST_SETTINGS = 200_000  # of levers
 MOST_NUMBERS = 20_000_000  # of a sample: points times quantities
 MOST_CELLS = 1_000_000
 MOST_PARTS = 200_000  # files in a folder
-TYPES_FILE = Text("project types that can be used", "可用的项目类型")
 SWEEP_FILE = Text("a sweep file", "扫描设计文件")
 NAMES_SHOWN = 40  # of what may stand in a place
 
@@ -607,9 +606,12 @@ class _Reader:
         try:
             return technology.read((near if there(near) else Path(given)) if given else None)
         except TechnologyError as error:
-            said = str(error).splitlines()
-            wrong = Text("; ".join(said), "；".join(said))
-            self.problems.append(Problem(str(self.file), None, "technology", wrong, TYPES_FILE))
+            en, zh = (error.message(lang).splitlines() for lang in ("en", "zh"))
+            usable = Text(
+                f"project types that can be used: {'; '.join(en)}",
+                f"可用的项目类型：{'；'.join(zh)}",
+            )
+            self.say("technology", given, usable)
         return technology.shipped()
 
     def near(self, text: str) -> str:
