@@ -578,7 +578,8 @@ def cliques(pairs: set[tuple[int, int]]) -> list[list[int]]:
     for i, j in sorted(pairs):
         near.setdefault(i, set()).add(j)
         near.setdefault(j, set()).add(i)
-    found, used = [], set()
+    found: list[list[int]] = []
+    used: set[int] = set()
     for i in sorted(near, key=lambda v: (-len(near[v]), v)):
         if i in used:
             continue

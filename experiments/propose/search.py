@@ -88,7 +88,8 @@ class Memory:
         if self.path is not None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             text = np.array(json.dumps({"question": self.question}))
-            write_atomically(self.path, lambda file: np.savez(file, question=text, **self.known))
+            kept: dict[str, Any] = {"question": text, **self.known}
+            write_atomically(self.path, lambda file: np.savez(file, **kept))
 
 
 def question_of(path: Path) -> str:
