@@ -27,6 +27,9 @@ def written(partition: Sequence[Candidate], of: Sequence[Candidate]) -> str:
     parts = []
     for at, one in enumerate(partition):
         like = at < len(of) and (one.strategy, one.grant) == (of[at].strategy, of[at].grant)
+        like = like and (
+            len(partition) > 1 or bool(one.members)
+        )  # one part with nobody in it says itself
         own = "" if like else f":{one.strategy}:{one.grant:.0f}"
         parts.append(".".join(map(str, one.members)) + own)
     return "-".join(parts)
@@ -45,11 +48,12 @@ def read(text: str, of: Sequence[Candidate], task: Task) -> list[Candidate] | No
         members = tuple(sorted(int(number) for number in listed.split(".") if number))
         if (own and own[0] not in plans and own[0]) or (not own and at >= len(of)):
             return None
-        if own and not own[0] and len(members) > 1:
-            return None  # several villages without a strategy are no alliance
         plain = of[at] if at < len(of) else Candidate((), own[0], float(own[1]))
         if own:
-            plain = replace(plain, strategy=own[0], grant=float(own[1]))
+            same = f"{plain.grant:.0f}" == own[1]  # an address carries whole yuan
+            plain = replace(plain, strategy=own[0], grant=plain.grant if same else float(own[1]))
+        if not plain.strategy and len(members) > 1:
+            return None  # several villages without a strategy are no alliance
         lead = plain.lead if plain.lead in members else -1
         found.append(replace(plain, members=members, lead=lead))
     placed = [i for one in found for i in one.members]
@@ -62,7 +66,11 @@ def move(partition: Sequence[Candidate], village: int, to: int, task: Task) -> l
     known = list(partition)
     if to == len(known):
         known.append(_new(task))
-    return rearranged(known, village, to)
+    plain = task.plans[0].name  # of a village funded singly that others join
+    return [
+        replace(one, strategy=one.strategy or plain) if len(one.members) > 1 else one
+        for one in rearranged(known, village, to)
+    ]
 
 
 def change(partition: Sequence[Candidate], at: int, strategy: str, grant: float) -> list[Candidate]:

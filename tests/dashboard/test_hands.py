@@ -45,6 +45,14 @@ def test_a_village_that_is_funded_singly_is_carried_too() -> None:
     assert (
         hands.read("0.1-2.3::5", WITH_ONE, TASK) is None
     )  # several without a strategy are no alliance
+    joined = hands.move(WITH_ONE, 2, 1, TASK)
+    assert joined[1] == Candidate((2, 3), PLANS[0], 15_000.0)
+    assert hands.read(hands.written(joined, WITH_ONE), WITH_ONE, TASK) == joined
+    for one in (WITH_ONE[:1], WITH_ONE[1:]):  # nobody in the only part is not the proposal itself
+        empty = hands.nobody(one)
+        assert (
+            hands.written(empty, one) and hands.read(hands.written(empty, one), one, TASK) == empty
+        )
     free = hands.change(changed, 0, PLANS[0], 0.0)
     assert hands.breaches(free, TASK) == []
     dear = hands.change(free, 1, "", 400_000.0)  # its grant counts
