@@ -1,12 +1,11 @@
-"""Invented counties to measure on: villages of which about half of the figures are known, in alliances that are given."""
+"""An invented county to measure on: villages of which about half of the figures are known, in alliances that are given."""
 
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 
 import numpy as np
-from village_alliances.sim.scenario import Given, Scenario, load, own_table
+from village_alliances.sim.scenario import Scenario, own_table
 from village_alliances.sim.table import read_bytes
 
 ALLIANCE = 5  # members
@@ -54,20 +53,3 @@ def county(alliances: int = 46, years: int = 10, seed: int = 1) -> Scenario:
     return own_table(
         read_bytes(out.getvalue().encode(), "county.csv"), region="ningbo", start=2024, years=years
     )
-
-
-def country(given: bool = True) -> Scenario:
-    """The shipped 490,000 villages; `given`: in alliances of five from the second quarter on, else as they ally by themselves."""
-    found = load("china-scale")
-    if not given:
-        return found
-    groups = tuple(
-        Given(
-            name={"en": f"Group {g + 1}", "zh": f"第 {g + 1} 组"},
-            members=tuple(range(at, at + ALLIANCE)),
-            lead=-1,
-            founded=FOUNDED,
-        )
-        for g, at in enumerate(range(0, found.size, ALLIANCE))
-    )
-    return replace(found, given=groups, levers=found.levers | {"formation": 0.0})

@@ -33,9 +33,6 @@ class Kind:
         self.on_orders = "orders" in needs
         self.on_land = needs[:1] == ("land",)
 
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(f"a project type has no {name}")
-
 
 class Project:
     """What somebody has put into one type: yuan in work, yuan begun, and how it turns out."""
