@@ -37,7 +37,7 @@ from benchmarks.plain_mesa import County
 
 STRATEGY = "strong_leads_weak"
 MODE: Mode = default_mode()  # the parameters that every command draws from
-RUNS = 128
+RUNS = 64
 QUARTERS = 40
 PLAYS = 2  # with the strategy, and without alliances on the same draws
 HERE = Path(__file__).parents[1]
@@ -107,7 +107,7 @@ def on_one_thread(work: Callable[[], Any]) -> float:
     return time.thread_time() - begun
 
 
-def against_plain_mesa(repeats: int = 5) -> dict[str, float]:
+def against_plain_mesa(repeats: int = 3) -> dict[str, float]:
     """The compiled rules and the plain Mesa model by turns: nanoseconds a village-quarter, and their ratios.
 
     Of an invented county of 230 villages in 46 given alliances, and of Fenghua, where villages ally by themselves and a campaign
@@ -275,7 +275,7 @@ def in_child(*what: str, env: dict[str, str] | None = None) -> dict[str, float]:
     return dict(json.loads(done.stdout))
 
 
-def commands(repeats: int = 5) -> dict[str, float]:
+def commands(repeats: int = 3) -> dict[str, float]:
     """What a planner waits for at the command line."""
     found = {}
     with tempfile.TemporaryDirectory() as folder:
