@@ -1,7 +1,8 @@
 """The documented cases as the calibration simulates them: which scenario, how long, with what money, and what is read off.
 
-A parameter set is one society: every case sees the same values of all parameters, those outside the inference included. A named
-case is simulated with several draws of luck and of unknown starts a set, so that a selected one can be picked among them.
+A parameter set is one society: every case sees the same values of all that is fitted. A named case is simulated with several
+draws of luck and of unknown starts a set, so that a selected one can be picked among them. Gains are differences to the same
+society without alliances on the same draws.
 """
 
 from __future__ import annotations
@@ -13,35 +14,71 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from village_alliances.calibration import priors
+from village_alliances.calibration.priors import MONEY, Sets
+from village_alliances.sim import region, technology
 from village_alliances.sim.building import build
 from village_alliances.sim.ensemble import blocks, warm_up
-from village_alliances.sim.metrics import INDEX
-from village_alliances.sim.parameters import draw, regional
 from village_alliances.sim.quarter import step
 from village_alliances.sim.scenario import Scenario, documented, load
+from village_alliances.sim.society import ACTIVE, LAND, OUTSIDE, PAPER, PIECES, WORKING
 from village_alliances.sim.strategy import Portfolio
 
-ZIBO_TOWNSHIPS = 10  # of 88: some 320 of the 2,811 villages, with the luck and the blanks that they have in the whole city
+ZIBO_TOWNSHIPS = 5  # of 88: some 160 of the 2,811 villages, with the luck and the blanks that they have in the whole city
 ZIBO_STRATEGIES = (
     "mutual_aid",
     "village_enterprise",
     "strong_leads_weak",
 )  # those of most named cases there, township by township
 USUAL = "strong_leads_weak"  # of a table that names no strategy
-ZIBO_SHARE = 573 / 2811  # coverage is an input (zibo-villages-covered-2021, zibo-admin-villages)
 ZIBO_MONEY = 390e6 / 573  # yuan a covered village, an input (zibo-funds-2021)
-ZIBO_GRANT = 340_000.0  # yuan a member and year that comes near it; a second run hits it
-Reading = Callable[[Any, Scenario], dict[str, np.ndarray]]
+COUNTRY_VILLAGES = 40  # that stand for the country's
+GAINS_NOTHING = 1_000.0  # yuan a year under which a village has gained nothing
+COLUMNS = ("operating_income", "total_income", "villager_income", "jobs")
+RATES = (
+    "leaving",
+    "going_quiet",
+    "project_death",
+    "alliance_death",
+)  # told apart wherever they are told
+
+
+@dataclass
+class Played:
+    """Societies of one case played to their end. `years`: what every village had at the start and at the end of each year, by name
+    (runs, villages). `alliance_years` (runs,): time that alliances were there."""
+
+    scenario: Scenario
+    society: Any
+    years: list[dict[str, np.ndarray]]
+    alliance_years: np.ndarray
+
+    @property
+    def runs(self) -> int:
+        """How many."""
+        return int(self.society.runs.size)
+
+    def of(self, village: str, column: str, year: int = -1) -> np.ndarray:
+        """A column of one village at the end of a year (0: the start), (runs,)."""
+        return self.years[year][column][:, list(self.scenario.names).index(village)]
+
+    def outcome(self, name: str, year: int = -1) -> np.ndarray:
+        """A recorded outcome of a year, (runs,)."""
+        return np.asarray(self.society.series[name][:, year].copy())
+
+    def column(self, name: str) -> np.ndarray:
+        """A column of the villages at the end, (runs, villages)."""
+        return np.asarray(getattr(self.society.villages, name).reshape(self.runs, -1))
+
+
+Reading = Callable[[Played, Played | None], dict[str, np.ndarray]]
 
 
 @dataclass(frozen=True)
 class Case:
     """`luck` draws a parameter set; `best` names the reading by which a named case is selected ('' where all are reported).
 
-    `scenario`: a shipped one by name, or a planner's. `read_year`: read at the end of every year, as 'name year'. `named`:
-    public money and the campaign's floor are those of the composites. `match_money`: a second run hits
-    Zibo's stated public money.
+    `scenario`: a shipped one by name, or a planner's. `named`: public money is that of the reading. `paired`: played without
+    alliances as well. `alone`: played only so. `match_money`: a second run hits Zibo's stated public money.
     """
 
     name: str
@@ -52,114 +89,197 @@ class Case:
     best: str = ""
     levers: dict[str, float] = field(default_factory=dict)
     named: bool = False
+    paired: bool = False
+    alone: bool = False
     match_money: bool = False
-    read_year: Reading | None = None
 
 
-@dataclass(frozen=True)
-class Societies:
-    """Parameter sets to simulate: `shares` (n, composites), and `numbers` (n,) that key luck and the parameters left at their prior."""
-
-    shares: np.ndarray
-    numbers: np.ndarray
-    fixed: dict[str, np.ndarray] | None = None
-
-    def __len__(self) -> int:
-        return len(self.numbers)
+# -------- What is read off
 
 
-def of_village(society: Any, scenario: Scenario, village: str, column: str) -> np.ndarray:
-    """A column of one village, one value a run."""
-    at = list(scenario.names).index(village)
-    return np.asarray(getattr(society.v, column).reshape(-1, scenario.size)[:, at].copy())
-
-
-def outcome(society: Any, name: str, year: int = -1) -> np.ndarray:
-    """A recorded outcome of a year, one value a run."""
-    return np.asarray(society.series[:, year, INDEX[name]].copy())
-
-
-def read_jinxi(society: Any, scenario: Scenario) -> dict[str, np.ndarray]:
-    """Leishan's rise over the year before, Jin'e's level a year earlier, the mean of five and income per head."""
-    leishan = of_village(society, scenario, "雷山村", "collective_income")
+def read_jinxi(play: Played, none: Played | None) -> dict[str, np.ndarray]:
+    """Leishan's rise since the start, Jin'e's level of 2017, the mean of five and income per head of 2018."""
+    end = play.years[-1]
+    people = play.column("population")
     return {
-        "leishan_rise": leishan - of_village(society, scenario, "雷山村", "start_income"),
-        "leishan_gain": leishan - of_village(society, scenario, "雷山村", "alone_income"),
-        "jine_level": of_village(society, scenario, "金峨村", "collective_income")
-        / (
-            1.0 + np.asarray(society.p["trend_collective"])
-        ),  # the figure is of 2017, the reading of 2018
-        "mean_level": outcome(society, "mean_income"),
-        "per_head": outcome(society, "villager_income"),
+        "leishan_rise": end_less_start(play, "雷山村", "operating_income"),
+        "jine_level": play.of("金峨村", "total_income", 3),
+        "mean_level": end["total_income"].mean(axis=1),
+        "per_head": (end["villager_income"] * people).sum(axis=1) / people.sum(axis=1),
     }
 
 
-def read_tengtou(society: Any, scenario: Scenario) -> dict[str, np.ndarray]:
-    """Qingyun's level, and what of it the alliance brought."""
-    level = of_village(society, scenario, "青云村", "collective_income")
+def end_less_start(play: Played, village: str, column: str) -> np.ndarray:
+    """By how much a column of a village has risen, (runs,)."""
+    return play.of(village, column) - play.of(village, column, 0)
+
+
+def read_tengtou(play: Played, none: Played | None) -> dict[str, np.ndarray]:
+    """Qingyun's level."""
+    return {"qingyun_level": play.of("青云村", "total_income")}
+
+
+def gains(play: Played, none: Played | None, year: int = -1) -> np.ndarray:
+    """Gain of every village over itself without alliances at the end of a year, (runs, villages) yuan a year."""
+    assert none is not None
+    return np.asarray(play.years[year]["operating_income"] - none.years[year]["operating_income"])
+
+
+def read_county(play: Played, none: Played | None) -> dict[str, np.ndarray]:
+    """Villages covered, to an alliance, and public money a covered village; weak villages lifted, villages over 150,000 yuan, and
+    workers to a workshop."""
+    covered = np.maximum(play.outcome("allied_villages"), 1.0)
+    weak = play.outcome("weak_villages_50k", 0) - play.outcome("weak_villages_50k")
     return {
-        "qingyun_level": level,
-        "qingyun_gain": level - of_village(society, scenario, "青云村", "alone_income"),
+        "covered": play.outcome("allied_villages"),
+        "size": covered / np.maximum(play.outcome("alliances"), 1.0),
+        "money": play.outcome("public_cost") / covered,
+        "lifted": weak,
+        "over_150k": play.scenario.size - play.outcome("weak_villages_150k"),
+        "workers": workers_to_a_workshop(play),
     }
 
 
-def read_chunhu(society: Any, scenario: Scenario) -> dict[str, np.ndarray]:
-    """Tianyang's rent of developed land, and what the brand brings households by the mu."""
-    return {
-        "tianyang_rent": of_village(society, scenario, "田央村", "land_income"),
-        "yuanao_per_mu": np.asarray(society.p["brand_household"])
-        * society.a.brand.reshape(len(society.p), -1)[:, 0],
-        "mean_gain": outcome(society, "gain_mean"),
-    }
+def workers_to_a_workshop(play: Played) -> np.ndarray:
+    """Jobs of all workshops at work over their number, (runs,)."""
+    at = [kind.name for kind in technology.shipped()].index("workshop")
+    capital = play.society.capital[:, at]
+    slots = play.society.alliances.size // play.runs
+    run = np.concatenate([play.society.villages.run, np.repeat(np.arange(play.runs), slots)])
+    jobs = np.bincount(run, capital * play.society.technology.jobs[run, at], play.runs)
+    return np.asarray(jobs / np.maximum(np.bincount(run, capital > 0.0, play.runs), 1.0))
 
 
-def read_system(society: Any, scenario: Scenario) -> dict[str, np.ndarray]:
-    """Alliances, villages covered, gain and public money for each covered village, and weak villages left."""
-    covered = np.maximum(outcome(society, "allied_villages"), 1.0)
-    gain = outcome(society, "gain_mean") * scenario.size / covered
-    allied = (society.v.alliance >= 0).reshape(-1, scenario.size)
-    alone = (
-        np.where(allied, society.v.alone_income.reshape(-1, scenario.size), 0.0).sum(axis=1)
-        / covered
-    )
+def read_zibo(play: Played, none: Played | None) -> dict[str, np.ndarray]:
+    """What a county shows, with the gain of a covered village, in yuan and as a share of what it would have had."""
+    assert none is not None
+    member = play.column("alliance") >= 0
+    count = np.maximum(member.sum(axis=1), 1)
+    gain = np.where(member, gains(play, none), 0.0).sum(axis=1) / count
+    without = np.where(member, none.years[-1]["operating_income"], 0.0).sum(axis=1) / count
     return {
-        "alliances": outcome(society, "alliances"),
-        "covered": outcome(society, "allied_villages"),
-        "size": covered / np.maximum(outcome(society, "alliances"), 1.0),
+        **read_county(play, none),
         "gain": gain,
-        "relative_gain": gain / np.maximum(alone, 1000.0),
-        "money": outcome(society, "public_cost") / covered,
-        "weak": outcome(society, "weak_villages_50k"),
+        "relative_gain": gain / np.maximum(without, 1000.0),
     }
 
 
-CAMPAIGN = {
-    "campaign_start": 0.0,
-    "campaign_end": 15.0,
-}  # to the end of 2018 (fenghua-weak-villages-lifted-2018)
+def read_growth(play: Played, none: Played | None) -> dict[str, np.ndarray]:
+    """Growth of operating income within the last year."""
+    now, before = (play.years[at]["operating_income"].sum(axis=1) for at in (-1, -2))
+    return {"growth": now / before}
+
+
+def read_country(play: Played, none: Played | None) -> dict[str, np.ndarray]:
+    """By how many times villages' total income has grown since the start."""
+    now, before = (play.years[at]["total_income"].mean(axis=1) for at in (-1, 0))
+    return {"growth": now / before}
+
+
+def read_ages(play: Played, none: Played | None) -> dict[str, np.ndarray]:
+    """Members' gain and jobs at the end of the founding year, two years and four years later: by how many times they have grown."""
+    member = np.asarray(play.society.given_member >= 0)
+    found = {}
+    for what in ("gain", "jobs"):
+        first, two, four = (
+            np.median(_brought(play, none, what, year)[:, member], axis=1) for year in (1, 3, 5)
+        )
+        start = np.maximum(first, GAINS_NOTHING if what == "gain" else 0.5)
+        found |= {f"{what}_two": two / start, f"{what}_four": four / start}
+    return found
+
+
+def _brought(play: Played, none: Played | None, what: str, year: int) -> np.ndarray:
+    if what == "gain":
+        return gains(play, none, year)
+    return play.years[year]["jobs"]
+
+
+def gain_of(village: str) -> Reading:
+    """Reading: a village's gain, land income and level; jobs and gain of its alliance."""
+
+    def read(play: Played, none: Played | None) -> dict[str, np.ndarray]:
+        at = list(play.scenario.names).index(village)
+        gain = gains(play, none)
+        return {
+            "gain": gain[:, at],
+            "land": from_land(play, at),
+            "level": play.of(village, "total_income"),
+            "alliance_gain": gain.sum(axis=1),
+            "jobs": play.years[-1]["jobs"].sum(axis=1),
+        }
+
+    return read
+
+
+def from_land(play: Played, at: int) -> np.ndarray:
+    """What projects on land bring the village at this position: its own, and its part among members of its alliance's, (runs,)."""
+    society = play.society
+    on_land = np.isin(society.needs, (int(LAND), int(PIECES))).any(axis=1)
+    rows = np.arange(play.runs) * play.scenario.size + at
+    found = _profit(society, rows, np.arange(play.runs), on_land)
+    slot = society.villages.alliance[rows]
+    allied = np.flatnonzero(slot >= 0)
+    theirs = _profit(society, society.villages.size + slot[allied], allied, on_land)
+    found[allied] += theirs / np.maximum(society.alliances.members[slot[allied]], 1)
+    return found
+
+
+def _profit(society: Any, accounts: np.ndarray, runs: np.ndarray, types: np.ndarray) -> np.ndarray:
+    """Yearly profit of accounts of these runs from these types."""
+    capital = society.capital[accounts]
+    takings = capital * society.rate[accounts] * society.fortune[accounts]
+    profit = np.where(capital > 0.0, takings - society.technology.overhead[runs], 0.0)
+    return np.asarray(profit[:, types].sum(axis=1))
+
+
+def read_fate(play: Played, none: Played | None) -> dict[str, np.ndarray]:
+    """Whether a given alliance's founding members are all active, or all still members, at the end; and the four rates' parts."""
+    standing = play.column("standing")[:, np.asarray(play.society.given_member >= 0)]
+    run = play.society.runs
+    return {
+        "whole": (standing == WORKING).all(axis=1).astype(float),
+        "together": (standing != OUTSIDE).all(axis=1).astype(float),
+        "gain": gains(play, none).mean(axis=1),
+        "leaving": run.leaves.astype(float),
+        "going_quiet": run.quietened.astype(float),
+        "project_death": run.died_sum.astype(float),
+        "alliance_death": run.ended_sum.astype(float),
+        "member_years": run.member_years.copy(),
+        "project_years": run.project_years.copy(),
+        "alliance_years": play.alliance_years,
+    }
+
+
 CASES = {
     case.name: case
     for case in (
-        Case("jinxi", "jinxi", 4, read_jinxi, luck=32, best="leishan_rise", named=True, levers=CAMPAIGN),
-        Case("tengtou", "tengtou", 4, read_tengtou, luck=32, best="qingyun_level", named=True, levers=CAMPAIGN),
-        Case("chunhu", "chunhu", 3, read_chunhu, luck=8, best="mean_gain", named=True),
-        Case("fenghua", "fenghua", 4, read_system),
-        Case(
-            "zibo", "zibo", 5, read_system, match_money=True,
-            levers={"campaign_share": ZIBO_SHARE, "grant_per_village": ZIBO_GRANT, "grant_years": 8.0},
-        ),
+        Case("jinxi", "jinxi", 4, read_jinxi, luck=32, best="leishan_rise", named=True),
+        Case("tengtou", "tengtou", 4, read_tengtou, luck=32, best="qingyun_level", named=True),
+        Case("fenghua", "fenghua", 4, read_county),
+        Case("zibo", "zibo", 5, read_zibo, match_money=True, paired=True),
     )
-}  # fmt: skip
+}
+
+
+# -------- Scenarios and strategies
 
 
 @cache
 def scenario_of(name: str) -> Scenario:
-    """A scenario by name; of Zibo the first townships."""
+    """A scenario by name: a shipped one, of Zibo the first townships; `country`: villages drawn as the country's, from 2013 on."""
+    if name == "country":
+        some = part_of(load("zibo"), np.arange(load("zibo").size) < COUNTRY_VILLAGES)
+        blank = {
+            name: type(c)(0 * c.kind, np.full_like(c.low, -np.inf), np.full_like(c.high, np.inf))
+            for name, c in some.numbers.items()
+        }
+        return replace(some, region=region.load("china"), start=2013, numbers=blank, levers={})
     whole = load(name)
     if name != "zibo":
         return whole
-    some = sorted(set(map(str, whole.places["township"])))[:ZIBO_TOWNSHIPS]
-    return part_of(whole, np.isin(whole.places["township"].astype(str), some))
+    some_towns = sorted(set(map(str, whole.places["township"])))[:ZIBO_TOWNSHIPS]
+    return part_of(whole, np.isin(whole.places["township"].astype(str), some_towns))
 
 
 def part_of(scenario: Scenario, keep: np.ndarray) -> Scenario:
@@ -211,94 +331,90 @@ def stated_in(scenario: Scenario) -> Portfolio:
     )
 
 
-def simulate(
-    case: Case, societies: Societies, seed: int, threads: int = 2
-) -> dict[str, np.ndarray]:
+# -------- Playing
+
+
+def simulate(case: Case, sets: Sets, seed: int, threads: int = 2) -> dict[str, np.ndarray]:
     """Every reading of a case: name -> (parameter sets, draws of luck).
 
-    All parameters that no composite moves come from their prior, keyed by the set's number; `societies.fixed` overrides by name.
+    What is fitted is what the sets hold; a region's own parameters, blanks and luck are drawn anew in every run.
     """
     warm_up()
     if isinstance(case.scenario, str):
         scenario, portfolio = scenario_of(case.scenario), portfolio_of(case.scenario)
     else:
         scenario, portfolio = case.scenario, stated_in(case.scenario)
-    numbers = np.asarray(societies.numbers, np.uint64)
-    fixed = {**priors.expand(societies.shares), **(societies.fixed or {})}
-    table = draw(regional(scenario.region.quantities()), "prior", seed, numbers, fixed)
-    grants = np.full(len(numbers), float(case.levers.get("grant_per_village", np.nan)))
-    if case.named:
-        grants = priors.money(societies.shares)
-    floors = priors.campaign_floor(societies.shares)
-    sets = np.repeat(np.arange(len(numbers)), case.luck)
-    runs = np.repeat(numbers * np.uint64(1000), case.luck) + np.tile(
-        np.arange(case.luck, dtype=np.uint64), len(numbers)
-    )
-    rows = np.arange(len(runs), dtype=np.uint64)
+    count = len(sets)
+    of_set = np.repeat(np.arange(count), case.luck)
+    luck = np.tile(np.arange(case.luck, dtype=np.uint64), count)
+    runs = sets.numbers[of_set] * np.uint64(1000) + luck
+    values = sets.of_model()
 
     def carry_out(block: np.ndarray) -> dict[str, np.ndarray]:
-        at = sets[block.astype(int)]
-        given = grants[at]
-        found: dict[str, np.ndarray] = {}
-        for _ in range(2 if case.match_money else 1):
-            society = start(case, scenario, portfolio, seed, runs[block.astype(int)], table[at])
-            if np.isfinite(given).all():
-                society.l.grant_per_village[:] = given
-            if case.named and "campaign_start" in case.levers:
-                society.l.campaign_floor[:] = floors[at]
-            by_year: dict[str, np.ndarray] = {}
-            for tick in range(4 * case.years):
-                step(society, tick)
-                if case.read_year and tick % 4 == 3:
-                    by_year |= {
-                        f"{name} {scenario.start + tick // 4}": v
-                        for name, v in case.read_year(society, scenario).items()
-                    }
-            found = case.read(society, scenario) | by_year
-            if case.match_money:
-                given = given * np.clip(ZIBO_MONEY / np.maximum(found["money"], 1.0), 0.3, 3.0)
+        at = of_set[block]
+        options: dict[str, Any] = {
+            "seed": seed,
+            "runs": runs[block],
+            "mode": "prior",
+            "years": case.years,
+            "fixed": {name: v[at] for name, v in values.items()},
+            "levers": dict(case.levers),
+        }
+        if case.named:
+            options["levers"]["grant_per_village"] = sets.values[MONEY.name][at]
+        without = play(scenario, Portfolio("none"), options) if case.paired or case.alone else None
+        if case.alone:
+            assert without is not None
+            return case.read(without, None)
+        found = case.read(play(scenario, portfolio, options), without)
+        if case.match_money:
+            usual = options["levers"].get("grant_per_village", scenario.levers["grant_per_village"])
+            nearer = np.clip(ZIBO_MONEY / np.maximum(found["money"], 1.0), 0.3, 2.0)
+            options["levers"]["grant_per_village"] = np.minimum(usual * nearer, 500_000.0)
+            found = case.read(play(scenario, portfolio, options), without)
         return found
 
-    parts = blocks(rows, scenario.size, threads)
-    if threads == 1:
-        done = [carry_out(part) for part in parts]
-    else:
-        with ThreadPoolExecutor(threads) as pool:
-            done = list(pool.map(carry_out, parts))
+    parts = blocks(np.arange(len(runs)), scenario.size, threads)
+    with ThreadPoolExecutor(threads) as pool:
+        done = list(pool.map(carry_out, parts))
     return {
-        name: np.concatenate([one[name] for one in done]).reshape(len(numbers), case.luck)
+        name: np.concatenate([one[name] for one in done]).reshape(count, case.luck)
         for name in done[0]
     }
 
 
-def start(
-    case: Case,
-    scenario: Scenario,
-    portfolio: Portfolio,
-    seed: int,
-    runs: np.ndarray,
-    table: np.recarray,
-) -> Any:
-    """The society of a case on its first day."""
-    society = build(
-        scenario,
-        portfolio,
-        seed=seed,
-        runs=runs,
-        levers=case.levers,
-        parameters=table,
-        years=case.years,
-    )
-    return society
+def play(scenario: Scenario, portfolio: Portfolio, options: dict[str, Any]) -> Played:
+    """Societies played to the end of their years."""
+    society = build(scenario, portfolio, **options)
+    shape = (society.runs.size, scenario.size)
+
+    def snapshot() -> dict[str, np.ndarray]:
+        return {name: getattr(society.villages, name).reshape(shape).copy() for name in COLUMNS}
+
+    years = [snapshot()]
+    there = np.zeros(shape[0])
+    for tick in range(society.calendar.size):
+        step(society, tick)
+        standing = np.isin(society.alliances.status, (ACTIVE, PAPER))
+        there += 0.25 * standing.reshape(shape[0], -1).sum(axis=1)
+        if tick % 4 == 3:
+            years.append(snapshot())
+    return Played(scenario, society, years, there)
 
 
-def selected(
+def reported(
     case: Case, readings: dict[str, np.ndarray], share: np.ndarray, place: np.ndarray
 ) -> dict[str, np.ndarray]:
     """Each set's reported draw of luck: the one at `place` (n,) in 0..1 among the draws above the quantile `share` (n,)."""
     if not case.best:
         return {name: values[:, 0] for name, values in readings.items()}
     order = np.argsort(readings[case.best], axis=1, kind="stable")
-    rank = np.minimum(((share + (1.0 - share) * place) * case.luck).astype(int), case.luck - 1)
+    first = first_rank(case, share)
+    rank = np.minimum((first + (case.luck - first) * place).astype(int), case.luck - 1)
     pick = order[np.arange(len(rank)), rank]
     return {name: values[np.arange(len(rank)), pick] for name, values in readings.items()}
+
+
+def first_rank(case: Case, share: np.ndarray) -> np.ndarray:
+    """The first of a set's draws of luck, in order of what a named case is selected by, above the quantile `share` (n,)."""
+    return np.minimum((share * case.luck).astype(int), case.luck - 1)

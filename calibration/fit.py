@@ -1,9 +1,9 @@
-"""From the targets to a posterior: a Sobol sweep of the priors, history matching, a second sweep of what is left, regression-adjusted ABC.
+"""From the targets to a posterior: a sweep of the prior, each set weighted by how likely it makes what the documents state.
 
-Each parameter set is simulated once through every case (calibration/cases.py); what a document would state of it is simulated too
-(calibration/targets.py). Sets whose statements come near the stated figures are kept, weighted by nearness, and moved to where they
-would lie had their statements been the stated ones (Beaumont, Zhang and Balding 2002; with unequal spread, Blum and Francois 2010).
-The held-out figures cannot be reached from here: `targets.seen` refuses them.
+Each parameter set is simulated once through every case (calibration/cases.py); the density that it gives the stated figures
+(calibration/targets.py) is its weight. Nothing is moved, tolerated or emulated: the posterior is a choice among sets of the prior,
+and what it can say is limited by how many sets carry weight. The held-out figures cannot be reached from here: `targets.seen`
+refuses them.
 """
 
 from __future__ import annotations
@@ -12,40 +12,30 @@ import ast
 import hashlib
 import json
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.special import expit, logit
-from scipy.stats import qmc
 from village_alliances.calibration import priors, targets
-from village_alliances.calibration.cases import CASES, Societies, simulate
+from village_alliances.calibration.cases import CASES, simulate
+from village_alliances.calibration.priors import Sets
 from village_alliances.sim import rules, sources
 from village_alliances.sim.files import write_atomically
 from village_alliances.sim.parameters import POSTERIOR, parameters
 from village_alliances.sim.problems import Text
+from village_alliances.sim.uncertain import DOT, posterior_types
 
-HERE = Path(__file__).parent
 ABOUT = POSTERIOR.with_suffix(".toml")
-PLACES = (
-    HERE if POSTERIOR.parent == Path(rules.__file__).parents[1] else POSTERIOR.parent
-) / "posterior_composites.parquet"
 SEED = 20150501
-SETS = 4096  # a power of two for each Sobol sweep
-ACCEPT = 0.25  # share of sets that the regression sees
+SETS = 4096
 DRAWS = 2000
-IMPLAUSIBLE = (
-    3.0  # sds between a stated figure and what an emulator expects, luck and discrepancy included
-)
-TOLERANCE = 1e-4
-SETS_A_TERM = 20  # that the regression needs for each of its terms
-DRAWN_TODAY = (  # parts of a region; the others are the rebuilt model's
-    "trend", "distributions", "correlation", "industry", "stage", "culture", "geography", "elections",
+DRAWN_TODAY = (  # parts of a region that villages are drawn from
+    "trend", "distributions", "correlation", "industry", "stage", "culture", "geography", "elections", "endowments", "between",
+    "ordinary_money", "market",
 )  # fmt: skip
-UNTOUCHED = 0.1  # contraction below which evidence has said nothing of a parameter
 Say = Callable[[Text], None]  # is told each stage as it begins
 
 
@@ -58,7 +48,7 @@ def fingerprint() -> str:
     trees = {
         path.name: tree_of(path.read_text(encoding="utf-8")) for path in sources.files("posterior")
     }
-    ranges = {name: (q.low, q.high, q.scale) for name, q in parameters().items()}
+    ranges = {name: (q.low, q.high, q.scale) for name, q in priors.fitted().items()}
     figures = {
         id: (f.value, f.value_high, f.qualifier)
         for id in sorted(targets.split()["fit"])
@@ -180,35 +170,22 @@ def _sound(path: Path) -> dict[str, np.ndarray] | None:
 
 
 def _in_chinese(stage: str) -> str:
-    return stage.replace("sweep-", "参数扫描 ")
-
-
-def digest(values: np.ndarray) -> str:
-    """A short name of an array's contents."""
-    return hashlib.sha256(np.ascontiguousarray(values).tobytes()).hexdigest()[:12]
+    return stage.replace("sweep", "参数扫描")
 
 
 # -------- Sweeps
 
 
-def sobol(count: int, seed: int) -> np.ndarray:
-    """Places of `count` parameter sets, shape (count, composites), evenly spread."""
-    return np.asarray(qmc.Sobol(len(priors.NAMES), seed=seed).random(count)).clip(
-        TOLERANCE, 1.0 - TOLERANCE
-    )
-
-
-def sweep(shares: np.ndarray, first: int, seed: int) -> dict[str, np.ndarray]:
-    """Every reading of every case for the sets: 'case/reading' -> (sets, draws of luck). Sets are numbered from `first`."""
-    societies = Societies(shares, np.arange(first, first + len(shares), dtype=np.uint64))
+def sweep(sets: Sets, seed: int) -> dict[str, np.ndarray]:
+    """Every reading of every case for the sets: 'case/reading' -> (sets, draws of luck)."""
     return {
         f"{case.name}/{name}": values
         for case in CASES.values()
-        for name, values in simulate(case, societies, seed).items()
+        for name, values in simulate(case, sets, seed).items()
     }
 
 
-def by_case(flat: dict[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:
+def by_case(flat: Mapping[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:
     """'case/reading' -> values as case -> reading -> values."""
     found: dict[str, dict[str, np.ndarray]] = {}
     for key, values in flat.items():
@@ -219,61 +196,22 @@ def by_case(flat: dict[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:
 
 @dataclass(frozen=True)
 class Sample:
-    """Parameter sets with what documents would state of them: `shares` (n, composites), `stated` (n, targets), `numbers` (n,) of the sets."""
+    """Parameter sets of the prior, and what each makes of the documents: `likely` (n, columns) log densities, a column a case."""
 
-    shares: np.ndarray
-    stated: np.ndarray
-    numbers: np.ndarray
+    sets: Sets
+    likely: np.ndarray
+    columns: tuple[str, ...] = tuple(CASES)
 
     def __len__(self) -> int:
-        return len(self.shares)
+        return len(self.sets)
 
     def where(self, keep: np.ndarray) -> Sample:
         """The sets at `keep`, a mask or positions."""
-        return Sample(self.shares[keep], self.stated[keep], self.numbers[keep])
+        return Sample(self.sets.where(keep), self.likely[keep], self.columns)
 
-    def beside(self, other: Sample) -> Sample:
-        """Both samples' sets."""
-        pairs = (
-            (getattr(self, name), getattr(other, name)) for name in ("shares", "stated", "numbers")
-        )
-        return Sample(*map(np.concatenate, pairs))
-
-
-def observe(shares: np.ndarray, flat: dict[str, np.ndarray], first: int, seed: int) -> Sample:
-    """Simulated documents of a sweep whose sets are numbered from `first`; sets that break a bound are left out."""
-    seen = targets.observe(by_case(flat), shares, np.random.default_rng(seed))
-    return Sample(
-        shares, seen.stated, np.arange(first, first + len(shares), dtype=np.uint64)
-    ).where(seen.within)
-
-
-def terms(z: np.ndarray) -> np.ndarray:
-    """A constant, the columns of z (n, k), their squares and products."""
-    upper = np.triu_indices(z.shape[1])
-    return np.column_stack(
-        [np.ones(len(z)), z, (z[:, :, None] * z[:, None, :])[:, upper[0], upper[1]]]
-    )
-
-
-@dataclass(frozen=True)
-class Emulator:
-    """A quadratic in the places for each target: `weights` (terms, targets), `sd` (targets,) of all that it does not explain."""
-
-    weights: np.ndarray
-    sd: np.ndarray
-
-    def implausibility(self, shares: np.ndarray, stated: np.ndarray) -> np.ndarray:
-        """Largest distance over targets between figure and expectation, in sds, shape (n,)."""
-        distance = np.abs(terms(2.0 * shares - 1.0) @ self.weights - stated) / self.sd
-        return np.asarray(distance.max(axis=1))
-
-
-def emulate(sample: Sample) -> Emulator:
-    """Least squares on a sample."""
-    x = terms(2.0 * sample.shares - 1.0)
-    weights = np.linalg.lstsq(x, sample.stated, rcond=None)[0]
-    return Emulator(weights, (sample.stated - x @ weights).std(axis=0))
+    def with_column(self, name: str, likely: np.ndarray) -> Sample:
+        """The same sets with one more source of evidence."""
+        return Sample(self.sets, np.column_stack([self.likely, likely]), (*self.columns, name))
 
 
 # -------- Posterior
@@ -281,9 +219,9 @@ def emulate(sample: Sample) -> Emulator:
 
 @dataclass(frozen=True)
 class Posterior:
-    """Weighted, regression-adjusted places: `shares` (n, composites), `weight` (n,) summing to 1."""
+    """Weighted sets of the prior: `weight` (n,) sums to 1."""
 
-    shares: np.ndarray
+    sets: Sets
     weight: np.ndarray
 
     @property
@@ -291,57 +229,48 @@ class Posterior:
         """Effective sample size of the weights."""
         return float(1.0 / (self.weight**2).sum())
 
-    def draws(self, count: int, seed: int) -> np.ndarray:
-        """`count` rows by systematic resampling, in mixed order, shape (count, composites)."""
+    def draws(self, count: int, seed: int) -> Sets:
+        """`count` sets by systematic resampling, in mixed order."""
         rng = np.random.default_rng(seed)
         at = np.searchsorted(np.cumsum(self.weight), (np.arange(count) + rng.random()) / count)
-        return self.shares[rng.permutation(np.minimum(at, len(self.weight) - 1))]
+        return self.sets.where(rng.permutation(np.minimum(at, len(self.weight) - 1)))
+
+    def places(self) -> np.ndarray:
+        """Where each set's values stand among the prior's, 0 to 1: (n, fitted)."""
+        return places_of(self.sets)
 
     def mean(self) -> np.ndarray:
-        """Mean of each place, shape (composites,)."""
-        return np.asarray(self.weight @ self.shares)
-
-    def variance(self) -> np.ndarray:
-        """Variance of each place, shape (composites,)."""
-        return np.asarray(self.weight @ (self.shares - self.mean()) ** 2)
+        """Mean place of each uncertainty, (fitted,)."""
+        return np.asarray(self.weight @ self.places())
 
     def contraction(self) -> np.ndarray:
-        """1 - variance / variance of the prior, which is uniform on 0..1, shape (composites,)."""
-        return 1.0 - 12.0 * self.variance()
+        """1 - variance of the places / that of the prior, (fitted,)."""
+        return contraction(self.places(), self.weight)
 
 
-def infer(
-    sample: Sample, stated: np.ndarray, *, use: np.ndarray | None = None, accept: float = ACCEPT
-) -> Posterior:
-    """Regression-adjusted ABC on the targets where `use` (targets,) is true (default: all)."""
-    columns = np.arange(sample.stated.shape[1]) if use is None else np.flatnonzero(use)
-    values, aim = sample.stated[:, columns], stated[columns]
-    middle = np.median(values, axis=0)
-    spread = 1.4826 * np.median(np.abs(values - middle), axis=0)
-    z = (values - aim) / np.where(spread > 0, spread, 1.0)
-    distance = np.sqrt((z**2).sum(axis=1))
-    reach = np.quantile(distance, accept)
-    near = distance < reach
-    weight = 1.0 - (distance[near] / reach) ** 2
-    x = terms(z[near])
-    if len(x) < SETS_A_TERM * x.shape[1]:  # too few for squares and products
-        x = x[:, : 1 + len(columns)]
-    y = logit(sample.shares[near].clip(TOLERANCE, 1.0 - TOLERANCE))
-    root = np.sqrt(weight)[:, None]
-    slope = solve(x * root, y * root)
-    left = y - x @ slope
-    linear = x[:, : 1 + len(columns)]
-    spread_slope = solve(linear * root, np.log(left**2 + 1e-6) * root)
-    stretch = np.exp(0.5 * (spread_slope[0] - linear @ spread_slope)).clip(1 / 3, 3.0)
-    moved = expit(slope[0] + left * stretch)
-    return Posterior(moved.clip(TOLERANCE, 1.0 - TOLERANCE), weight / weight.sum())
+def places_of(sets: Sets) -> np.ndarray:
+    """Ranks of the values of each uncertainty among the sets, 0 to 1: (n, fitted)."""
+    count = len(sets)
+    columns = [np.argsort(np.argsort(sets.values[name], kind="stable")) for name in priors.fitted()]
+    return (np.column_stack(columns) + 0.5) / count
 
 
-def solve(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Least squares with a slight pull of all but the constant towards nought."""
-    pull = np.full(x.shape[1], 1e-3 * len(x))
-    pull[0] = 0.0
-    return np.asarray(np.linalg.solve(x.T @ x + np.diag(pull), x.T @ y))
+def contraction(places: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """1 - 12 x variance of weighted places (n, fitted)."""
+    mean = weight @ places
+    return np.asarray(1.0 - 12.0 * (weight @ (places - mean) ** 2))
+
+
+def infer(sample: Sample, without: tuple[str, ...] = ()) -> Posterior:
+    """Weights of the sets from all columns but those `without`."""
+    use = [at for at, name in enumerate(sample.columns) if name not in without]
+    return Posterior(sample.sets, weights(sample.likely[:, use].sum(axis=1)))
+
+
+def weights(log_likelihood: np.ndarray) -> np.ndarray:
+    """Weights that sum to 1, of log densities (n,)."""
+    found = np.exp(log_likelihood - log_likelihood.max())
+    return np.asarray(found / found.sum())
 
 
 # -------- All of it
@@ -349,54 +278,25 @@ def solve(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Fitted:
-    """The posterior, the sample behind it, the share of the prior that history matching left, and the fingerprint they belong to."""
+    """The posterior, the sample behind it, what its sets may report, and the fingerprint they belong to."""
 
     posterior: Posterior
     sample: Sample
-    left: float
-    sets: int
+    evidence: targets.Evidence
     belongs: str
 
 
 def fit(
     folder: Path | None = None, *, sets: int = SETS, seed: int = SEED, say: Say = lambda _: None
 ) -> Fitted:
-    """Carry out or resume the whole fit. Stages are kept in `folder`."""
+    """Carry out or resume the whole fit. The sweep is kept in `folder`."""
     print_of_code = fingerprint()
-    stages, belongs = Stages(folder, say), (print_of_code, sets, seed)
-    stated = targets.stated()
-    shares = sobol(sets, seed)
-    first = observe(
-        shares,
-        stages.get("sweep-1", (*belongs, digest(shares)), lambda: sweep(shares, 0, seed)),
-        0,
-        seed + 1,
-    )
-    emulator = emulate(first)
-    left = emulator.implausibility(shares, stated) < IMPLAUSIBLE
-    pool = sobol(16 * sets, seed + 2)
-    kept = pool[emulator.implausibility(pool, stated) < IMPLAUSIBLE][:sets]
-    second = observe(
-        kept,
-        stages.get("sweep-2", (*belongs, digest(kept)), lambda: sweep(kept, sets, seed)),
-        sets,
-        seed + 3,
-    )
-    still = emulator.implausibility(first.shares, stated) < IMPLAUSIBLE
-    sample = first.where(still).beside(second)
-    share, count = f"{left.mean():.1%}", f"{len(sample):,}"
-    say(
-        Text(
-            f"history matching leaves {share} of the prior; {count} sets",
-            f"历史匹配保留先验的 {share}；{count} 组参数",
-        )
-    )
-    return Fitted(infer(sample, stated), sample, float(left.mean()), sets, print_of_code)
-
-
-def table_of(shares: np.ndarray) -> dict[str, np.ndarray]:
-    """Draws of places as parameters of the model: what sim/parameters.py draws from."""
-    return priors.expand(shares)
+    chosen = priors.sets(np.arange(sets, dtype=np.uint64), seed)
+    stages = Stages(folder, say)
+    flat = stages.get("sweep", (print_of_code, sets, seed), lambda: sweep(chosen, seed))
+    evidence = targets.evidence_of(by_case(flat), chosen.values[priors.SELECTION.name])
+    sample = Sample(chosen, evidence.log_likelihood())
+    return Fitted(infer(sample), sample, evidence, print_of_code)
 
 
 def ship(
@@ -404,27 +304,28 @@ def ship(
     *,
     seed: int = SEED,
     posterior: Path = POSTERIOR,
-    places: Path = PLACES,
     more: dict[str, Any] | None = None,
 ) -> None:
-    """Write the draws as parameters, the same draws as places, and the text that says what they belong to."""
+    """Write the draws of parameters, those of numbers of types, and the text that says what they belong to."""
     made = shipment(fitted, seed, more or {})
-    for path, name in zip((places, posterior.with_suffix(".toml"), posterior), made, strict=True):
-        write_atomically(path, made[name])
+    for name, write in made.items():
+        path = posterior.with_name(name.replace("posterior", posterior.stem))
+        write_atomically(path, write)
 
 
 def shipment(fitted: Fitted, seed: int, more: dict[str, Any]) -> dict[str, Any]:
-    """The files of a posterior, as `write_together` takes them: draws as places, what they belong to, draws as parameters."""
-    draws = fitted.posterior.draws(DRAWS, seed + 4)
-    by_place = dict(zip(priors.NAMES, draws.T, strict=True))
+    """The files of a posterior, as `write_together` takes them. Row i of both tables is one set."""
+    draws = fitted.posterior.draws(DRAWS, seed + 4).values
+    of_types = {name: values for name, values in draws.items() if DOT in name}
+    of_model = {name: values for name, values in draws.items() if name in parameters()}
     return {
-        "posterior_composites.parquet": partial(write_parquet, columns=by_place),
+        "posterior_types.parquet": partial(write_parquet, columns=of_types),
         "posterior.toml": about(fitted, seed, more).encode(),
-        "posterior.parquet": partial(write_parquet, columns=table_of(draws)),
+        "posterior.parquet": partial(write_parquet, columns=of_model),
     }
 
 
-def write_parquet(path: Path, columns: dict[str, np.ndarray]) -> None:
+def write_parquet(path: Path, columns: Mapping[str, np.ndarray]) -> None:
     """A Parquet file of float64 columns."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -438,51 +339,23 @@ def about(fitted: Fitted, seed: int, more: dict[str, Any]) -> str:
     """What a shipped posterior belongs to and how it was made, as TOML."""
     body: dict[str, Any] = {
         "fingerprint": fitted.belongs,
-        "method": "Sobol sweep, history matching, second sweep, regression-adjusted ABC",
+        "method": "sets of the prior weighted by the density of what documents state",
         "seed": seed,
-        "sets": fitted.sets,
-        "sample": len(fitted.sample),
-        "history_matching_leaves": round(fitted.left, 4),
+        "sets": len(fitted.sample),
         "effective_sample_size": round(fitted.posterior.size, 1),
         "draws": DRAWS,
         **more,
     }
     lines = [
-        "# What sim/posterior.parquet belongs to; written by `alliances calibrate`. `touched` is what the evidence speaks of.",
+        "# What sim/posterior.parquet and sim/posterior_types.parquet belong to; written by `alliances calibrate`.",
         "",
     ]
-    lines += [f"{key} = {in_toml(value)}" for key, value in body.items()]
-    rows = zip(
-        priors.COMPOSITES,
-        fitted.posterior.contraction(),
-        fitted.posterior.mean(),
-        np.sqrt(fitted.posterior.variance()),
-        strict=True,
-    )
-    for composite, contraction, mean, sd in rows:
-        lines += [
-            "",
-            f"[composite.{composite.name}]",
-            f"contraction = {contraction:.3f}",
-            f"mean = {mean:.3f}",
-            f"sd = {sd:.3f}",
-        ]
-        lines += [
-            f"touched = {str(bool(contraction >= UNTOUCHED)).lower()}",
-            f"moves = {json.dumps(list(composite.moves))}",
-        ]
+    tables = {key: value for key, value in body.items() if isinstance(value, dict)}
+    lines += [f"{key} = {json.dumps(value)}" for key, value in body.items() if key not in tables]
+    for key, table in tables.items():
+        lines += ["", f"[{key}]"]
+        lines += [f"{json.dumps(name)} = {json.dumps(value)}" for name, value in table.items()]
     return "\n".join(lines) + "\n"
-
-
-def in_toml(value: Any) -> str:
-    """A value as TOML writes it."""
-    if isinstance(value, dict):
-        return (
-            "{"
-            + ", ".join(f"{json.dumps(key)} = {in_toml(inner)}" for key, inner in value.items())
-            + "}"
-        )
-    return json.dumps(value)
 
 
 def shipped() -> dict[str, Any]:
@@ -491,12 +364,14 @@ def shipped() -> dict[str, Any]:
         return tomllib.load(file)
 
 
-def shipped_places() -> np.ndarray:
-    """The shipped draws as places, shape (draws, composites)."""
-    import pyarrow.parquet as pq
+def shipped_draws() -> Sets:
+    """The shipped draws as sets, numbered from nought. Raises FileNotFoundError when none are shipped."""
+    from village_alliances.sim.parameters import posterior
 
-    table = pq.read_table(PLACES)
-    return np.column_stack([table[name].to_numpy() for name in priors.NAMES])
+    values = {**posterior(), **posterior_types()}
+    if set(values) != set(priors.fitted()):
+        raise FileNotFoundError(f"{POSTERIOR} does not hold what this model draws")
+    return Sets(np.arange(len(next(iter(values.values()))), dtype=np.uint64), values)
 
 
 __all__ = ["Fitted", "Posterior", "Sample", "fingerprint", "fit", "infer", "ship", "shipped"]

@@ -12,12 +12,13 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from village_alliances.calibration import fit, targets
-from village_alliances.calibration.cases import Case, Societies, simulate
-from village_alliances.calibration.validate import FIRST, Score, score
+from scipy.stats import multivariate_normal
+from village_alliances.calibration import fit
+from village_alliances.calibration.cases import Case, Played, simulate
+from village_alliances.calibration.priors import Sets
+from village_alliances.calibration.validate import Score, afresh, score
 from village_alliances.sim.files import read_file
 from village_alliances.sim.history import places_by_name
 from village_alliances.sim.problems import Problem, TableError, Text
@@ -33,6 +34,7 @@ YEAR = ("year", "年份", "年度", "年")
 ERROR = 0.05  # sd of the mean log: books are kept, but not alike in all villages
 SLOPE_ERROR = 0.05
 LEAST = 100.0  # yuan a year
+LUCK = 4  # draws of luck a set
 MOST_YEARS = 60  # from the start of the table; each of them is simulated
 APART = 0.2  # sd of the logs at the start from which on there is a slope
 
@@ -161,34 +163,27 @@ def quantities(levels: np.ndarray, starts: np.ndarray) -> np.ndarray:
 
 
 def simulated(
-    history: History, scenario: Scenario, societies: Societies, seed: int
+    history: History, scenario: Scenario, sets: Sets, seed: int, luck: int = 1
 ) -> dict[int, tuple[np.ndarray, np.ndarray]]:
-    """Year -> collective incomes of the history's villages at its end and at the start, yuan a year, each (societies, villages)."""
+    """Year -> operating incomes of the history's villages at its end and at the start, yuan a year, each (sets, luck, villages)."""
 
-    def levels(society: Any, _: Scenario) -> dict[str, np.ndarray]:
-        income = society.v.collective_income.reshape(-1, scenario.size)
-        starts = society.v.start_income.reshape(-1, scenario.size)
-        return {
-            f"{what} {i}": values[:, i].copy()
-            for i in range(scenario.size)
-            for what, values in (("level", income), ("start", starts))
-        }
+    def levels(play: Played, _: Played | None) -> dict[str, np.ndarray]:
+        found = {f"start {i}": play.years[0]["operating_income"][:, i] for i in villages}
+        for year in history.income:
+            end = play.years[year - scenario.start + 1]["operating_income"]
+            found |= {f"level {i} {year}": end[:, i] for i in history.income[year]}
+        return found
 
-    case = Case(
-        "history",
-        scenario,
-        max(history.income) - scenario.start + 1,
-        lambda society, _: {"runs": np.ones(len(society.p))},
-        read_year=levels,
-    )
-    readings = simulate(case, societies, seed)
-
-    def of(what: str, year: int) -> np.ndarray:
-        return np.column_stack(
-            [readings[f"{what} {at} {year}"][:, 0] for at in history.income[year]]
+    villages = sorted({i for of_year in history.income.values() for i in of_year})
+    last = max(history.income) - scenario.start + 1
+    told = simulate(Case("history", scenario, last, levels, luck=luck), sets, seed)
+    return {
+        year: (
+            np.stack([told[f"level {i} {year}"] for i in of_year], axis=-1),
+            np.stack([told[f"start {i}"] for i in of_year], axis=-1),
         )
-
-    return {year: (of("level", year), of("start", year)) for year in sorted(history.income)}
+        for year, of_year in sorted(history.income.items())
+    }
 
 
 def _told(history: History, year: int) -> np.ndarray:
@@ -196,21 +191,18 @@ def _told(history: History, year: int) -> np.ndarray:
     return np.array([list(history.income[year].values())])
 
 
-def check(shares: np.ndarray, scenario: Scenario, path: Path, seed: int) -> list[Score]:
-    """The typical (geometric mean) income of each year of the history against what draws of the places predict."""
+def check(sets: Sets, scenario: Scenario, path: Path, seed: int) -> list[Score]:
+    """The typical (geometric mean) income of each year of the history against what sets predict."""
     history = read(path, scenario)
-    societies = Societies(shares, np.arange(FIRST, FIRST + len(shares), dtype=np.uint64))
     rng = np.random.default_rng(seed + 60)
     scores = []
-    for year, (level, _) in simulated(history, scenario, societies, seed).items():
-        predicted = np.log(np.maximum(level, LEAST)).mean(axis=1) + ERROR * rng.standard_normal(
-            len(shares)
-        )
+    for year, (level, _) in simulated(history, scenario, afresh(sets), seed).items():
+        typical = np.log(np.maximum(level[:, 0], LEAST)).mean(axis=1)
         scores.append(
             score(
                 str(year),
                 "own",
-                predicted,
+                typical + ERROR * rng.standard_normal(len(sets)),
                 float(np.log(_told(history, year)).mean()),
                 np.exp,
                 qualifier="exact",
@@ -219,24 +211,24 @@ def check(shares: np.ndarray, scenario: Scenario, path: Path, seed: int) -> list
     return scores
 
 
-def add(
-    sample: fit.Sample, scenario: Scenario, path: Path, seed: int
-) -> tuple[fit.Sample, np.ndarray]:
-    """The sample with one or two more columns a year of the history, simulated from the planner's villages, and all stated figures."""
+def add(sample: fit.Sample, scenario: Scenario, path: Path, seed: int) -> fit.Sample:
+    """The sample with one more column: how likely each set makes the history of the planner's villages.
+
+    One or two quantities a year; their errors and what luck does to them are taken as normal, luck alike for all sets.
+    """
     history = read(path, scenario)
-    rng = np.random.default_rng(seed + 50)
-    errors = np.array([ERROR, SLOPE_ERROR])
-    columns, stated = [sample.stated], [targets.stated()]
-    for year, (level, start) in simulated(
-        history, scenario, Societies(sample.shares, sample.numbers), seed
-    ).items():
-        usual = np.median(start, axis=0)
+    found, aim, errors = [], [], []
+    for year, (level, start) in simulated(history, scenario, sample.sets, seed, LUCK).items():
+        usual = np.median(start, axis=(0, 1))
         told = quantities(_told(history, year), usual)[0]
-        columns.append(
-            quantities(level, usual)
-            + (errors * rng.standard_normal((len(sample), 2)))[:, : told.size]
-        )
-        stated.append(told)
-    return fit.Sample(sample.shares, np.column_stack(columns), sample.numbers), np.concatenate(
-        stated
-    )
+        of_runs = quantities(level.reshape(-1, level.shape[-1]), usual)
+        found.append(of_runs.reshape(len(sample), LUCK, -1))
+        aim.append(told)
+        errors.append([ERROR, SLOPE_ERROR][: told.size])
+    values, stated = np.concatenate(found, axis=-1), np.concatenate(aim)
+    middle = values.mean(axis=1)
+    by_luck = (values - middle[:, None]).reshape(-1, stated.size)
+    cover = by_luck.T @ by_luck / (len(sample) * (LUCK - 1)) * (1.0 + 1.0 / LUCK)
+    cover += np.diag(np.concatenate(errors) ** 2)
+    likely = multivariate_normal(np.zeros(stated.size), cover).logpdf(stated - middle)
+    return sample.with_column("history", np.asarray(likely))

@@ -244,9 +244,11 @@ def curve(spec: Mapping[str, Any]) -> np.ndarray:
 
 
 def last(spec: Mapping[str, Any]) -> np.ndarray:
-    """Who carries the last value stated forward: figures of the register, the second divides the first."""
+    """Who carries the last value stated forward: figures of the register, the second divides the first; of a growth, no growth."""
+    if "median" in spec:
+        return np.asarray(np.log(spec["median"]) + spec["spread"] * EVEN)
     ids = spec.get("figures") or [spec["figure"]]
-    value, *others = (evidence.figure(id).value for id in ids)
+    value, *others = (evidence.named(id).value for id in ids)
     value = value / others[0] if others else value
     moved = np.log(value) + np.log1p(spec.get("trend", 0.0)) * spec.get("years", 0)
     return np.asarray(moved + spec["spread"] * EVEN)

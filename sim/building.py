@@ -40,7 +40,7 @@ from village_alliances.sim.starting import (
 )
 from village_alliances.sim.strategy import Portfolio, Strategy
 from village_alliances.sim.strategy import records as strategy_records
-from village_alliances.sim.uncertain import split, with_numbers
+from village_alliances.sim.uncertain import posterior_numbers, split, with_numbers
 
 EVENTS_A_QUARTER = 12  # a village; more are counted, not kept
 NEIGHBOURS = 16  # nearest villages that a village knows: partners it asks, firms that reach it
@@ -92,7 +92,10 @@ def build(
     if not isinstance(portfolio, Portfolio):
         portfolio = Portfolio(portfolio)
     of_model, of_types = split(fixed or {})
-    types = with_numbers(types or technology.shipped(), of_types)
+    types = types or technology.shipped()
+    if mode == "posterior":
+        of_types = {**posterior_numbers(types, seed, numbers), **of_types}
+    types = with_numbers(types, of_types)
     p = (
         parameters
         if parameters is not None

@@ -47,7 +47,6 @@ SCOPES: dict[str, tuple[str, ...]] = {
     # The answer with which the page opens: its numbers and its sentences.
     "answer": (
         *MODEL,
-        "calibration/priors.py",
         *(
             f"experiments/{name}.py"
             for name in (

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
-from village_alliances.sim import technology
-from village_alliances.sim.parameters import Quantity, parameters
+from village_alliances.sim import luck, technology
+from village_alliances.sim.parameters import POSTERIOR, Quantity, parameters
 from village_alliances.sim.technology import NUMBERS, ProjectType
 
 DOT = "."  # between a type and its number
@@ -113,3 +114,40 @@ def drawn(table: Any, types: Sequence[ProjectType] = ()) -> dict[str, np.ndarray
                     values = values * cost
             found[kind.name + DOT + name] = np.asarray(values)
     return found
+
+
+@cache
+def posterior_types() -> dict[str, np.ndarray]:
+    """The shipped posterior of numbers of project types, by `type.number`; empty where there is none. Row i belongs to row i of the
+    posterior of parameters."""
+    path = POSTERIOR.with_name(f"{POSTERIOR.stem}_types.parquet")
+    if not path.exists():
+        return {}
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(path)
+    return {name: table[name].to_numpy() for name in table.column_names}
+
+
+def posterior_numbers(
+    types: Sequence[ProjectType], seed: int, runs: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Numbers of types as the posterior has them, one a run, from the row that the run's parameters come from. What a county has
+    put in place of a shipped number stays as the county has it."""
+    draws = posterior_types()
+    if not draws:
+        return {}
+    share = np.empty((runs.size, 1))
+    luck.fill_uniform(
+        seed, runs, 0, luck.PARAMETER, np.array([luck.name_key("posterior row")], np.uint64), share
+    )
+    size = len(next(iter(draws.values())))
+    row = np.minimum((share[:, 0] * size).astype(int), size - 1)
+    shipped = {kind.name: kind.numbers for kind in technology.shipped()}
+    as_shipped = {
+        f"{kind.name}{DOT}{name}"
+        for kind in types
+        for name, number in kind.numbers.items()
+        if shipped.get(kind.name, {}).get(name) == number
+    }
+    return {name: values[row] for name, values in draws.items() if name in as_shipped}

@@ -268,24 +268,12 @@ def _types(c: Comparison) -> Iterable[Unknown]:
 
 
 def _parameters(c: Comparison) -> Iterable[Unknown]:
-    from village_alliances.calibration.priors import COMPOSITES
-
     drawn = c.ensembles[c.baseline].parameters
     names = [name for name in drawn.dtype.names or () if np.unique(drawn[name]).size > 1]
     who = entry("answer.who.parameter")
-    together: set[str] = set()
-    for composite in COMPOSITES:
-        moved = [name.lstrip("-") for name in composite.moves if name.lstrip("-") in names]
-        if moved:
-            together.update(moved)
-            values = np.stack([drawn[name] for name in moved], axis=1)
-            title = {"en": composite.en, "zh": composite.zh}
-            yield Unknown(
-                composite.name, values, title, _asked("answer.question.parameter", title=title), who
-            )
     known = {**parameters(), **c.scenario.region.quantities()}
     for name in names:
-        if name not in together and name in known:
+        if name in known:
             title = {"en": known[name].en, "zh": known[name].zh}
             yield Unknown(
                 name,

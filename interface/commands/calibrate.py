@@ -15,11 +15,12 @@ from village_alliances.wording import say
 if TYPE_CHECKING:
     from village_alliances.calibration.calibrate import Calibration
     from village_alliances.calibration.projects import Learned, Lesson
+    from village_alliances.sim.parameters import Quantity
     from village_alliances.sim.problems import Text
 
 SETS, SEED = 4096, 20150501  # as in calibration/fit.py, which help does not wait for
 OUT = "out/calibration"
-LEAST_SETS, MOST_SETS = 1024, 2**20  # the emulator of history matching has 66 terms for each target
+LEAST_SETS, MOST_SETS = 256, 2**20
 
 
 def arguments(parser: ArgumentParser, lang: str) -> None:
@@ -57,10 +58,6 @@ def run(options: Namespace) -> int:
         reader.whole("sets", LEAST_SETS, MOST_SETS, SETS),
         reader.whole("seed", 0, inputs.BEST_SEED // 2, SEED),
     )
-    if sets & (sets - 1):
-        reader.wrong(
-            *(say("calibrate.calibrate.sets_power", one, found=sets) for one in ("en", "zh"))
-        )
     if bool(options.history) != bool(options.table):
         reader.wrong(*(say("calibrate.calibrate.both", one) for one in ("en", "zh")))
     scenario = reader.scenario() if options.table else None
@@ -87,7 +84,10 @@ def run(options: Namespace) -> int:
     own = Own(scenario, Path(options.history)) if scenario is not None else None
     found = calibrate(Path(options.out), sets=sets, seed=seed, own=own, say=tell)
     if options.ship:
+        from village_alliances.interface.dashboard.predictions import store
+
         ship(found)
+        store([score.as_dict() for score in found.validation.shown()])
     if options.projects:
         learn_projects(options, quiet=True)
     if options.json:
@@ -188,43 +188,20 @@ def taught_by_row(lessons: list[Lesson], lang: str) -> str:
 
 
 def described(found: Calibration, lang: str) -> list[str]:
-    """Size, self-check, and a row for each composite."""
-    from village_alliances.calibration import priors
+    """How much the evidence says, the self-check, what it touches and what decides."""
+    from village_alliances.calibration import decisive
 
-    posterior, about = found.fitted.posterior, found.about()
-    cover = found.checked.cover
+    posterior, cover, about = found.fitted.posterior, found.checked.cover, found.about()
+    known = decisive.known_quantities()
     verdict = say(f"calibrate.calibrate.{'passes' if found.checked.passes() else 'fails'}", lang)
-    rows = [
-        tuple(
-            say(f"calibrate.calibrate.head_{key}", lang)
-            for key in ("name", "contraction", "mean", "cover", "second")
-        )
-    ]
-    apart = about["second_method_mean_apart_in_prior_sds"]
-    for composite, contraction, mean, held in zip(
-        priors.COMPOSITES, posterior.contraction(), posterior.mean(), cover, strict=True
-    ):
-        title = composite.zh if lang == "zh" else composite.en
-        rows.append(
-            (
-                title,
-                f"{contraction:.2f}",
-                f"{mean:.2f}",
-                f"{held:.0%}",
-                f"{apart[composite.name]:+.2f}",
-            )
-        )
-    names = {one.name: one.zh if lang == "zh" else one.en for one in priors.COMPOSITES}
-    free = terminal.listed([names[name] for name in about["untouched"]], lang) or say(
-        "calibrate.calibrate.nothing", lang
-    )
+    titles = [getattr(known[name], lang) for name in about["touched"]]
     lines = [
         say(
             "calibrate.calibrate.ess",
             lang,
             size=f"{posterior.size:,.0f}",
             sample=f"{len(found.fitted.sample):,}",
-            left=f"{found.fitted.left:.0%}",
+            apart=f"{about['halves_apart_in_prior_sds']:.2f}",
         ),
         say(
             "calibrate.calibrate.sbc",
@@ -235,13 +212,36 @@ def described(found: Calibration, lang: str) -> list[str]:
             high=f"{cover.max():.0%}",
             verdict=verdict,
         ),
-        say("calibrate.calibrate.untouched", lang, names=free),
         say(
-            "calibrate.calibrate.above_null",
+            "calibrate.calibrate.touched",
             lang,
-            names=terminal.listed([names[name] for name in about["touched_above_null"]], lang)
-            or say("calibrate.calibrate.nothing", lang),
-            draws=f"{found.touch.effective.min():,.0f}",
+            names=terminal.listed(titles, lang) or say("calibrate.calibrate.nothing", lang),
+            null=f"{found.touch.null:.2f}",
         ),
     ]
-    return [terminal.wrap(line) for line in lines] + ["", terminal.table(rows, "<>>>>")]
+    rows = [_columns(lang, "name", "kind", "share", "contraction")]
+    contraction = about["contraction"]
+    for one in found.decides[: decisive.TOLD]:
+        said = contraction.get(one.name)
+        rows.append(
+            (
+                getattr(known[one.name], lang),
+                rests_on(known[one.name], lang),
+                f"{one.share:.1%}",
+                "–" if said is None else f"{said:.2f}",
+            )
+        )
+    told = say("calibrate.calibrate.decides", lang)
+    return [*map(terminal.wrap, [*lines, told]), "", terminal.table(rows, "<<>>")]
+
+
+def _columns(lang: str, *names: str) -> tuple[str, ...]:
+    return tuple(say(f"calibrate.calibrate.head_{name}", lang) for name in names)
+
+
+def rests_on(one: Quantity, lang: str) -> str:
+    """What a number rests on, in words: document, outside, assumption."""
+    from village_alliances.calibration.evidence import kinds
+
+    found = kinds(one.evidence, "" if one.evidence else one.assumption)
+    return terminal.listed([say(f"calibrate.calibrate.kind_{kind}", lang) for kind in found], lang)

@@ -19,9 +19,10 @@ SPLIT = Path(calibration.__file__).parent / "split.toml"
 
 
 UNITS = {
-    **dict.fromkeys(("size", "covered", "zibo-size", "lifted-with-campaign", "lifted-without", "floor-150k-with-campaign", "floor-150k-without"), "villages"),
-    **dict.fromkeys(("workshop-jobs", "suoyifan-jobs", "liushui-jobs"), "jobs"),
-    "jinxi-per-head": "yuan/person/year", "kuangyan-growth": "ratio", "treatment": "1",
+    **dict.fromkeys(("size", "zibo-size", "lifted-with-campaign", "floor-150k-with-campaign"), "villages"),
+    **dict.fromkeys(("workshop-jobs", "suoyifan-jobs", "liushui-jobs", "workers-ganyu", "workers-ganzhou", "workers-yucheng"), "jobs"),
+    **dict.fromkeys(("kuangyan-growth", "country-growth", "effect-growth", "operated-gain-four", "operated-jobs-two", "operated-jobs-four"), "ratio"),
+    "jinxi-per-head": "yuan/person/year", "treatment": "1",
 }  # fmt: skip
 
 
@@ -99,10 +100,13 @@ def write_predictions(path: Path = STORED) -> bool:
         return False
     from village_alliances.calibration.validate import validate
 
-    found = validate()
-    scores = [score.as_dict() for score in (*found.fitted, *found.held_out)]
+    store([score.as_dict() for score in validate().shown()], path)
+    return True
+
+
+def store(scores: list[dict[str, Any]], path: Path = STORED) -> None:
+    """Keep scores of the shipped posterior, as the validation gives them, for the page."""
     body = {"belongs": fingerprint("predictions"), "scores": scores}
     write_atomically(path, json.dumps(body, ensure_ascii=False).encode())
     predictions.cache_clear()
     predicted.cache_clear()
-    return True

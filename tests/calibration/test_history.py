@@ -9,7 +9,7 @@ import sys
 
 import numpy as np
 import pytest
-from village_alliances.calibration import fit, history, targets, validate
+from village_alliances.calibration import fit, history, priors, validate
 from village_alliances.calibration.cases import scenario_of
 from village_alliances.interface.commands.validate import described
 from village_alliances.sim.parameters import POSTERIOR
@@ -83,27 +83,53 @@ def test_quantities_are_the_mean_log_and_the_slope():
     )
 
 
-def test_a_history_adds_two_columns_a_year_next_to_the_documents(tmp_path):
-    shares = fit.sobol(32, 1)
-    stated = np.random.default_rng(1).normal(size=(32, len(targets.TARGETS)))
-    sample = fit.Sample(shares, stated, np.arange(32, dtype=np.uint64))
-    more, aim = history.add(sample, scenario_of("jinxi"), put(tmp_path, GOOD), 1)
-    assert more.stated.shape == (32, len(targets.TARGETS) + 4)
-    assert (more.stated[:, : len(targets.TARGETS)] == stated).all()
-    assert len(aim) == len(targets.TARGETS) + 4
-    assert (aim[: len(targets.TARGETS)] == targets.stated()).all()
-    assert np.isfinite(more.stated).all()
+def sample_of(count):
+    """Sets of the prior that the documents tell nothing of."""
+    sets = priors.sets(np.arange(count, dtype=np.uint64), 1)
+    return fit.Sample(sets, np.zeros((count, 1)), ("documents",))
+
+
+@pytest.mark.usefixtures("compiled_model")
+def test_a_history_adds_a_column_next_to_the_documents_and_prefers_sets_that_grow_as_it_did(
+    tmp_path,
+):
+    sample = sample_of(64)
+    scenario = scenario_of("jinxi")
+
+    def weighed(factor):
+        rows = "".join(
+            f"{name},{year},{int(120_000 * factor ** (year - 2014))}\n"
+            for name in map(str, scenario.names)
+            for year in (2016, 2018)
+        )
+        found = history.add(
+            sample, scenario, put(tmp_path, "village,year,collective_income\n" + rows), 1
+        )
+        assert found.columns == ("documents", "history") and (found.likely[:, 0] == 0.0).all()
+        assert np.isfinite(found.likely).all()
+        return fit.infer(found)
+
+    def typical(posterior):
+        level = history.simulated(
+            history.History({2018: dict.fromkeys(range(scenario.size), 1.0)}),
+            scenario,
+            posterior.sets,
+            1,
+        )[2018][0]
+        return float(posterior.weight @ np.log(level[:, 0]).mean(axis=1))
+
+    assert typical(weighed(1.6)) > typical(weighed(1.0))
 
 
 @pytest.mark.usefixtures("compiled_model")
 def test_the_years_of_a_county_are_checked_against_what_its_posterior_predicts(tmp_path):
     high = put(tmp_path, "village,year,collective_income\n雷山村,2016,900000\n")
-    shares = fit.sobol(128, 1)
-    (found,) = history.check(shares, scenario_of("jinxi"), high, 1)
+    sets = sample_of(128).sets
+    (found,) = history.check(sets, scenario_of("jinxi"), high, 1)
     assert (found.name, found.part, round(found.stated)) == ("2016", "own", 900000)
     assert found.low90 < found.median < found.high90 and found.miss == "model too low"
     (near,) = history.check(
-        shares,
+        sets,
         scenario_of("jinxi"),
         put(tmp_path, f"village,year,collective_income\n雷山村,2016,{found.median:.0f}\n"),
         1,
@@ -145,25 +171,20 @@ def test_without_known_incomes_at_the_start_there_is_no_slope(tmp_path):
     table.write_text("村名\n" + "".join(f"村{n}\n" for n in range(6)), encoding="utf-8")
     scenario = load(table, start=2016)
     income = "".join(f"村{n},{year},{20000 * 3**n}\n" for n in range(6) for year in (2016, 2017))
-    sample = fit.Sample(
-        fit.sobol(256, 1),
-        np.random.default_rng(1).normal(size=(256, len(targets.TARGETS))),
-        np.arange(256, dtype=np.uint64),
-    )
-    more, aim = history.add(
-        sample, scenario, put(tmp_path, "village,year,collective_income\n" + income), 1
-    )
-    new = slice(len(targets.TARGETS), None)
-    assert more.stated[:, new].shape == (256, 2)
-    away = np.abs(aim[new] - more.stated[:, new].mean(axis=0)) / more.stated[:, new].std(axis=0)
-    assert (away < 5).all(), "what the county states is something that the model could have said"
+    path = put(tmp_path, "village,year,collective_income\n" + income)
+    read = history.read(path, scenario)
+    for year, (level, start) in history.simulated(read, scenario, sample_of(32).sets, 1).items():
+        usual = np.median(start, axis=(0, 1))
+        told = history.quantities(np.array([list(read.income[year].values())]), usual)
+        assert told.shape == (1, 1) == history.quantities(level[:1, 0], usual).shape
 
 
 @pytest.mark.usefixtures("compiled_model")
 def test_a_county_s_own_posterior_is_drawn_from_where_the_environment_names_it(tmp_path):
     own = tmp_path / "posterior.parquet"
     shutil.copy(POSTERIOR, own)
-    shutil.copy(POSTERIOR.with_suffix(".toml"), own.with_suffix(".toml"))
+    for name in ("posterior.toml", "posterior_types.parquet"):
+        shutil.copy(POSTERIOR.with_name(name), tmp_path / name)
     for file, code in ((own, 0), (tmp_path / "none.parquet", 2)):
         command = [
             sys.executable,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import runpy
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
-from village_alliances.calibration import evidence, scores, targets, validate
+from village_alliances.calibration import cases, evidence, scores, targets, validate
 
 ROOT = Path(__file__).parents[2]
+SIM = ROOT / "sim"
 EVEN = scores.EVEN
 
 
@@ -106,17 +109,47 @@ def test_rows_whose_floor_is_an_input_and_levels_named_for_wealth_are_not_scored
             assert one.name not in counted, one.name
 
 
-def test_a_group_takes_every_figure_of_its_place_or_document_out_of_the_fit() -> None:
-    known = {t.name: t for t in targets.TARGETS}
+def test_no_scored_row_is_named_by_a_range() -> None:
     held = {one.name: one for one in validate.HELD_OUT}
-    for name, group in scores.rules()["group"].items():
-        assert set(group["targets"]) <= set(known) and set(group["rows"]) <= set(scores.counted())
+    ranges = [*SIM.glob("*.toml"), *(SIM / "regions").glob("*.toml")]
+    named = {id for path in ranges if path.name != "levers.toml" for id in evidence_in(path)}
+    assert len(named) > 50
+    for name in scores.counted():
+        divisors = targets.split()["input"].keys() | targets.split()["fit"].keys()
+        assert not set(held[name].figures) & named - divisors, name
+
+
+def evidence_in(path: Path) -> set[str]:
+    """Every id under a key `evidence` of a TOML file."""
+
+    def walk(node: object) -> Iterator[str]:
+        if isinstance(node, dict):
+            for key, value in node.items():
+                if key == "evidence":
+                    yield from [value] if isinstance(value, str) else value
+                else:
+                    yield from walk(value)
+        elif isinstance(node, list):
+            for value in node:
+                yield from walk(value)
+
+    return set(walk(tomllib.loads(path.read_text(encoding="utf-8"))))
+
+
+def test_a_group_takes_every_figure_of_its_place_or_document_out_of_the_fit() -> None:
+    held = {one.name: one for one in validate.HELD_OUT}
+    groups = scores.rules()["group"]
+    assert sorted(row for group in groups.values() for row in group["rows"]) == sorted(
+        scores.counted()
+    )
+    for name, group in groups.items():
+        assert set(group["cases"]) <= set(cases.CASES)
         ids = [id for row_name in group["rows"] for id in held[row_name].figures]
         if "document" in group["by"]:
             theirs = {evidence.figure(id).document for id in ids}
             for target in targets.TARGETS:
                 seen = {evidence.figure(id).document for id in target.figures}
-                assert not seen & theirs or target.name in group["targets"], (name, target.name)
+                assert not seen & theirs or target.case in group["cases"], (name, target.name)
 
 
 @pytest.mark.parametrize("name", scores.counted())

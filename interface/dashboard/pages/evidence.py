@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import tomllib
 from functools import cache
 from typing import Any
 
 import numpy as np
 import solara
-from village_alliances.calibration.evidence import designs, documents, figures, outside
+from village_alliances.calibration.evidence import designs, documents, figures, kinds, outside
 from village_alliances.interface.dashboard.components.sources import cited, defined
 from village_alliances.interface.dashboard.parts import box, compact, heading, html
 from village_alliances.interface.dashboard.predictions import (
@@ -20,7 +21,8 @@ from village_alliances.interface.dashboard.state import asked
 from village_alliances.interface.dashboard.widgets import Sheet
 from village_alliances.interface.dashboard.words import clean, markup, measured, sentence, text
 from village_alliances.sim.metrics import OUTCOMES, Outcome
-from village_alliances.sim.parameters import Quantity, parameters, posterior
+from village_alliances.sim.parameters import POSTERIOR, Quantity, parameters, posterior
+from village_alliances.sim.uncertain import numbers_of_types, posterior_types
 from village_alliances.wording.numbers import unit_in_words, unit_word
 
 LIMITS = ("one", "two", "three", "four", "five", "six")
@@ -173,28 +175,44 @@ def _words(lang: str, label: str) -> dict[str, str]:
 
 @cache
 def _parameter_rows(lang: str) -> str:
-    draws = posterior()
-    fitted_first = sorted(parameters().items(), key=lambda pair: pair[0] not in draws)
-    rows = [_parameter(quantity, draws.get(name), lang) for name, quantity in fitted_first]
+    """A row for each parameter and each number of a project type, those that the evidence has moved first."""
+    draws, moved = {**posterior(), **posterior_types()}, touched()
+    known = {**parameters(), **numbers_of_types()}
+    moved_first = sorted(known.items(), key=lambda pair: pair[0] not in moved)
+    rows = [
+        _parameter(quantity, draws.get(name), name in moved, lang) for name, quantity in moved_first
+    ]
     return compact(rows)
 
 
-def _parameter(q: Quantity, draws: np.ndarray | None, lang: str) -> dict[str, Any]:
+@cache
+def touched() -> frozenset[str]:
+    """Names of what the evidence of the shipped calibration speaks of; none where no calibration is shipped."""
+    path = POSTERIOR.with_suffix(".toml")
+    if not posterior() or not path.exists():
+        return frozenset()
+    return frozenset(tomllib.loads(path.read_text(encoding="utf-8")).get("touched", ()))
+
+
+def _parameter(q: Quantity, draws: np.ndarray | None, moved: bool, lang: str) -> dict[str, Any]:
     meaning = q.zh if lang == "zh" else q.en
     value = float(np.median(draws)) if draws is not None else q.value
-    kind = (
-        markup("span", clean(text("evidence.fitted", lang)), "badge") if draws is not None else ""
-    )
-    source = cited(q.evidence, lang, 4)
-    if q.assumption:
-        source += (
-            markup("span", clean(text("evidence.assumed", lang)), "badge assumed")
-            + " "
-            + clean(q.reason(lang))
+    fitted = markup("span", clean(text("evidence.fitted", lang)), "badge") if moved else ""
+    stands = kinds(q.evidence, "" if q.evidence else q.assumption)
+    badges = "".join(
+        markup(
+            "span",
+            clean(text(f"evidence.kind_{kind}", lang)),
+            "badge " + {"document": "", "outside": "outside", "assumption": "assumed"}[kind],
         )
+        for kind in stands
+    )
+    source = badges + cited(q.evidence, lang, 4)
+    if q.assumption:
+        source += " " + clean(q.reason(lang))
     cells = [
         markup("b", clean(meaning)) + markup("small", clean(q.name)),
-        f"{clean(measured(value, q.unit, lang))} {kind}",
+        f"{clean(measured(value, q.unit, lang))} {fitted}",
         clean(f"{measured(q.low, '1', lang)} – {measured(q.high, '1', lang)}"),
         density(q, draws, lang),
         source,
@@ -211,7 +229,7 @@ def density(q: Quantity, draws: np.ndarray | None, lang: str) -> str:
     said = text("evidence.density_said", lang, low=f"{q.low:g}", high=f"{q.high:g}")
     bars = ""
     if draws is not None:
-        share = np.clip(q.share_of(np.asarray(draws)), 0, 1)
+        share = np.clip(q.share_of(np.maximum(draws, q.low)), 0, 1)
         counts = np.histogram(share, BINS, (0, 1))[0]
         step = WIDE / BINS
         most = max(1, int(counts.max()))
@@ -219,7 +237,7 @@ def density(q: Quantity, draws: np.ndarray | None, lang: str) -> str:
             tall = (HIGH - 8) * count / most
             bars += f'<rect x="{at * step:.1f}" y="{HIGH - 6 - tall:.1f}" width="{step - 1:.1f}" height="{tall:.1f}" fill="#0b5d54"/>'
     else:
-        middle = float(q.share_of(np.array(q.value))) * WIDE
+        middle = float(q.share_of(np.array(q.value))) * WIDE if q.low < q.high else WIDE / 2
         bars = f'<circle cx="{middle:.1f}" cy="{HIGH - 4}" r="4" fill="#0b5d54"/>'
     base = f'<rect x="0" y="{HIGH - 6}" width="{WIDE}" height="4" rx="2" fill="#cfcabd"/>'
     return f'<svg class="spark" width="{WIDE}" height="{HIGH}" role="img" aria-label="{clean(said)}">{base}{bars}</svg>'
