@@ -26,7 +26,6 @@ RUNS = "500"
 PROJECTS_SHOWN = 5  # of a strategy
 MEMORY = 0.6  # of the machine's, that a comparison may fill
 ENSEMBLES = 6  # of a strategy: itself and its rivals
-COPIES = 3  # of the series, while they are summarised and written
 
 
 def arguments(parser: ArgumentParser, lang: str) -> None:
@@ -84,7 +83,8 @@ def run(options: Namespace) -> int:
     precision, threads = reader.share("precision"), reader.whole("workers", 1, inputs.MOST_THREADS)
     strategies += _alternatives(reader, scenario, levers, strategies)
     if scenario is not None and strategies:
-        _fits(reader, scenario.years, scenario.size, len(strategies), runs)
+        ensembles = len(strategies) * (1 if options.no_rivals else ENSEMBLES)
+        _fits(reader, scenario.years, ensembles, runs, len(strategies))
     shown = _sensitivity(reader, scenario, strategies)
     out = reader.folder(f"out/{scenario.name if scenario else 'table'}")
     reader.done()
@@ -163,14 +163,14 @@ def _sensitivity(
         return None
 
 
-def _fits(reader: inputs.Reader, years: int, villages: int, strategies: int, runs: int) -> None:
+def _fits(reader: inputs.Reader, years: int, ensembles: int, runs: int, strategies: int) -> None:
     """Note a problem where the runs would not fit into the machine's memory."""
     if not hasattr(os, "sysconf"):
         return
     from village_alliances.sim.metrics import NAMES
 
     there = MEMORY * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    each = ENSEMBLES * strategies * (COPIES * (years + 1) * len(NAMES) * 8 + 32 * years)
+    each = 2 * ensembles * ((years + 1) * len(NAMES) * 8 + 32 * years)
     if runs * each > there:
         most = f"{max(1, int(there / each)):,}"
         reader.wrong(
