@@ -9,6 +9,7 @@ import tomllib
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ pytest.importorskip(
 
 from village_alliances.interface.dashboard import (
     answers,
+    charts,
     institutions,
     jobs,
     server,
@@ -331,6 +333,28 @@ def test_every_text_is_there_and_used() -> None:
     for called in re.findall(r'text\("([a-z_.]+)"', source):
         assert called in keys(body), called
     assert table("dashboard.nav")
+
+
+def test_an_answer_holds_rivals_parts_and_projects() -> None:
+    own = "own.enclave!lead=township"
+    question = answers.question_of(Asked(strategies=("none", "enclave", own), years=3), None)
+    first = answers.answer(question, load("jinxi", years=3), 8, False)
+    assert not first.strongest and first.parts is None and not first.complete
+    a = answers.taken_apart(answers.answer(question, load("jinxi", years=3), 8, True), question)
+    c = a.comparison
+    assert c is not None and a.complete and set(a.strongest) == {"enclave", own}
+    for strategy, rival in a.strongest.items():
+        over = c.ensembles[strategy].outcome("gain_weak")
+        under = {name: them.outcome("gain_weak") for name, them in c.rivals[strategy].items()}
+        assert max(under, key=lambda name: under[name].mean()) == rival
+        told = a.beside(strategy, rival, "gain_weak")["diff_median"]
+        assert told == pytest.approx(np.median(over - under[rival]))
+        parts = [r["mean"] for r in a.parts or [] if r["strategy"] == strategy]
+        assert sum(parts) == pytest.approx(over.mean(), abs=1e-6)
+    assert {r["strategy"] for r in a.projects or []} <= {"enclave", own}
+    for lang in ("en", "zh"):
+        for option in (charts.strongest(a, lang), charts.parts(a, lang), charts.who(a, lang)):
+            assert option["series"]
 
 
 def test_stored_answer_is_what_the_model_says() -> None:
