@@ -432,10 +432,13 @@ class Desk:
             if self._number != number:
                 raise Superseded
 
-        def between(large: bool) -> None:
-            still()
-            if large:
-                TURNS.make_way()
+        def pausing(large: bool) -> Callable[..., None]:
+            def between(*done: int) -> None:
+                still()
+                if large:
+                    TURNS.make_way()
+
+            return between
 
         plan = stages(scenario.size, len(question.strategies), scenario.years)
         for at, runs in enumerate(plan):
@@ -446,19 +449,12 @@ class Desk:
             large = work > LIGHT
             threads = 1 if large else 0
             with TURNS.take(self, work, self._say, still):
-                found = answer(
-                    question,
-                    scenario,
-                    runs,
-                    last,
-                    lambda done, total, large=large: between(large),
-                    threads,
-                )
+                found = answer(question, scenario, runs, last, pausing(large), threads)
             still()
             tell(found, "")
         work = work_apart(question, scenario)
         with TURNS.take(self, work, None, still):
-            found = taken_apart(found, question, lambda: between(work > LIGHT), threads)
+            found = taken_apart(found, question, pausing(work > LIGHT), threads)
         still()
         tell(found, "")
 
