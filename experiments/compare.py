@@ -118,7 +118,8 @@ def compare(
     played = _one_of_each(portfolios, same)
     groups = _by_setting(played, settings)
     working = {label: p for label, p in played.items() if not p.idle}
-    keep, notes = KEPT, []
+    keep: tuple[str, ...] = KEPT
+    notes: list[str] = []
     if (1 + len(played) + len(working) * len(rivals)) * runs * scenario.size * 8 * len(KEPT) > KEPT_AT_MOST:  # fmt: skip
         keep, notes = (), ["villages_left_out"]
     tick = _counter(runs * len(groups) * (1 + before_evidence), progress)

@@ -8,6 +8,7 @@ of the comparison; gains are those of the villages that began weak, yuan a villa
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -61,7 +62,7 @@ def institutions(
     for label, portfolio in portfolios.items():
         for name in _different(portfolio):
             if name != "formation" or forms:
-                asked[label, name] = _changed(portfolio, lambda one, n=name: _plainer(one, n))
+                asked[label, name] = _changed(portfolio, partial(_plainer, name=name))
     columns = ["strategy", "institution", "value", *FIGURES]
     if not asked:
         return pd.DataFrame(columns=columns)

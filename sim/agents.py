@@ -473,7 +473,8 @@ class Firm(View, _Readable):
     @property
     def orders(self) -> dict[Holder, float]:
         """Jobs by whom it would place them with now: villages, and alliances for what their members sign in / 订单去向"""
-        society, found = self.model.society, {}
+        society = self.model.society
+        found: dict[Holder, float] = {}
         total = pull_of_all(society, 0, self.at, 0)
         if not self.stands or total <= 0.0:
             return {}
@@ -610,4 +611,4 @@ _give(Alliance, OF_ALLIANCES, "alliance", but=("number", "founded", "top", "key"
 _OWN = {name: variable for name, variable in OF_ACCOUNTS.items() if name not in ("ability", "best")}
 for _kind in (Village, Alliance):
     _give(_kind, _OWN, "account", cells="account_cells")
-    _kind.manager_ability = column(OF_ACCOUNTS["ability"], "account_cells", "account")  # type: ignore[attr-defined]
+    _kind.manager_ability = column(OF_ACCOUNTS["ability"], "account_cells", "account")

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from village_alliances.sim import scenario
-from village_alliances.sim.building import Technology, products
+from village_alliances.sim.building import Technology
 from village_alliances.sim.columns import Accounts, Columns, Villages
 from village_alliances.sim.ensemble import STATUS as STATUS_OF_RUN
 from village_alliances.sim.files import write_together
@@ -45,6 +45,7 @@ from village_alliances.sim.society import (
     STATUS,
     VILLAGE,
 )
+from village_alliances.sim.starting import products
 from village_alliances.sim.strategy import Portfolio, Strategy
 from village_alliances.sim.table import neutralise
 
@@ -358,7 +359,8 @@ def parts_of(pair: Pair) -> dict[str, np.ndarray]:
     projects and cash; shared_TYPE and shared_interest: dividends by what brought them; membership: what it costs,
     below nought. alone_TYPE and alone_interest are not among the parts: its own projects in the run of `none`.
     """
-    society, (ledger, without) = pair.society, pair.ledgers
+    society = pair.society
+    ledger, without = pair.ledgers
     size = ledger.rows
     dividends = ledger.dividends(society)
     found = {"base": society.villages.base_income - ledger.learned, "taught": ledger.learned}

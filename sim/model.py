@@ -7,13 +7,14 @@ import itertools
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import mesa
 import numpy as np
 from mesa.agent import AgentSet
 from village_alliances.sim.agents import Alliance, Firm, Secretary, Village
-from village_alliances.sim.building import Technology, products
+from village_alliances.sim.building import Technology
 from village_alliances.sim.history import Event, EventLog, History, Recorder, check_size, inputs_of
 from village_alliances.sim.metrics import BY_NAME, MAIN
 from village_alliances.sim.pair import Pair, types_of
@@ -23,6 +24,7 @@ from village_alliances.sim.rules.common import exists
 from village_alliances.sim.rules.recording import ordered, summarise
 from village_alliances.sim.scenario import Scenario, load, quarter_name
 from village_alliances.sim.society import VILLAGE
+from village_alliances.sim.starting import products
 from village_alliances.sim.strategy import Portfolio, Strategy
 
 # Columns of villages that a rule works out anew, whatever stood there before.
@@ -130,7 +132,7 @@ class AllianceModel(mesa.Model):
         run = replicate(run, rng)
         check_whole(luck_seed=luck_seed, run=run, years=years)
         check_places(rules)
-        super().__init__(rng=np.random.SeedSequence([luck_seed, run]))  # type: ignore[arg-type]
+        super().__init__(rng=np.random.SeedSequence([luck_seed, run]))
         self.luck_seed, self.run = luck_seed, run
         self.numbers = itertools.count(1)
         self.setting = scenario if isinstance(scenario, Scenario) else load(scenario)
@@ -332,7 +334,7 @@ class AllianceModel(mesa.Model):
     def close(self) -> None:
         """Free the societies and the agents, also where somebody still holds the model. Nothing can be done with it afterwards."""
         self.running = False
-        self.pair: Pair | None = None
+        self.pair = None  # type: ignore[assignment]
         self.remove_all_agents()
         self._villages, self._secretaries = [], []
         self._alliances, self._firms, self._by_name = {}, {}, {}
@@ -362,11 +364,11 @@ def replicate(run: int | None, rng: int | None) -> int:
 
 def _iteration() -> int | None:
     """Which iteration of Mesa's batch_run makes this model; None outside of it. Mesa does not tell a model."""
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         if frame.f_code.co_name == "_model_run_func":
             return int(frame.f_locals.get("iteration", 0))
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return None
 
 

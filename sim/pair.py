@@ -50,7 +50,7 @@ class Pair:
         }  # fmt: skip
         self.society: Any = build(setting, portfolio, **options)
         self.alone: Any = build(setting, Portfolio(NONE), **options)
-        self.ledgers = (Ledger(self.society), Ledger(self.alone)) if log else ()
+        self.ledgers: tuple[Ledger, ...] = (Ledger(self.society), Ledger(self.alone)) if log else ()
         self.tick = 0
         self.ticks = int(self.society.calendar.size)
 

@@ -109,8 +109,8 @@ def shipped(name: str) -> Strategy:
 def _read(path: Path) -> Strategy:
     try:
         body = read_toml(path)
-        if said := OLD & set(body):
-            _refuse_old(path, sorted(said))
+        if old := OLD & set(body):
+            _refuse_old(path, sorted(old))
         named = str(body.get("name") or path.stem)
         body.setdefault("name", path.stem)
         return shaped(str(path), Strategy, {**body, "title": body.get("title") or {"en": named}})

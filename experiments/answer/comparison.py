@@ -129,7 +129,7 @@ def _villages(c: Comparison, strategy: str) -> tuple[Village, ...]:
 
 def _whole(ensemble: Ensemble, fine: np.ndarray) -> dict[int, float]:
     """Share of runs in which the alliance that a scenario gives still has all its members at the end, by village."""
-    found = {}
+    found: dict[int, float] = {}
     alliance = ensemble.villages["alliance"][fine]
     for given in ensemble.scenario.given:
         inside = alliance[:, list(given.members)]

@@ -359,7 +359,7 @@ class _Evaluation:
                 Band.of(gain[:, i]),
                 float((gain[:, i] < -WORSE).mean()),
             )
-            for i in np.flatnonzero(gain.mean(axis=0) < -WORSE)
+            for i in np.flatnonzero(gain.mean(axis=0) < -WORSE).tolist()
         ]
         return sorted(found, key=lambda one: one.gain.mean)
 

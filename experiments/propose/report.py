@@ -114,8 +114,10 @@ def drawn(p: Proposal, scenario: Scenario, lang: str) -> dict[str, Figure]:
 def _incomes(p: Proposal, scenario: Scenario) -> np.ndarray | None:
     """What villages would earn alone, where that is known of all."""
     income = np.full(scenario.size, np.nan)
-    for one in [*p.funded, *(m for a in p.alliances for m in a.members)]:
-        income[one.position] = one.income_alone.median
+    told = [(one.position, one.income_alone.median) for one in p.funded]
+    told += [(m.position, m.income_alone.median) for a in p.alliances for m in a.members]
+    for position, median in told:
+        income[position] = median
     return income if np.isfinite(income).all() else None
 
 

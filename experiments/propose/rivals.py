@@ -57,7 +57,7 @@ def aimed_plans(task: Task, worth: np.ndarray) -> list[Plan]:
     """The budget evenly on the villages to which it is worth most, for several numbers of them. `worth` (villages,)."""
     order = np.argsort(-worth, kind="stable")
     n = task.scenario.size
-    found = []
+    found: list[Plan] = []
     for count in dict.fromkeys(max(1, round(share * n)) for share in AIMS):
         grant = level_within(task, count, task.budget)
         found.append([Candidate((int(i),), "", grant) for i in np.sort(order[:count])])

@@ -442,8 +442,8 @@ class Search:
             {plan: score for chain, values in zip(self.sample.chains, self.sample.scores)
              for plan, score in zip(chain, values)}.items(), key=lambda one: (-one[1], one[0])
         )  # fmt: skip
-        for plan, _ in ranked[: SMALL_FINALISTS if self.few else FINALISTS]:
-            enter([self.candidates[c] for c in plan])
+        for places, _ in ranked[: SMALL_FINALISTS if self.few else FINALISTS]:
+            enter([self.candidates[c] for c in places])
         if not self.together:
             enter(
                 [self.candidates[c] for c in self.pack(self.task.budget, only_single=True).chosen]

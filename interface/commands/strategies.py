@@ -116,7 +116,8 @@ def _write(options: Namespace) -> int:
 def text_of(one: Strategy, name: str, lang: str) -> str:
     """A strategy file of these institutions, with every choice that there is beside each."""
     from village_alliances.experiments.wording import choice
-    from village_alliances.sim.strategy import MEASURES, Strategy
+    from village_alliances.sim.society import MEASURES
+    from village_alliances.sim.strategy import Strategy
 
     lines = [say("cli.strategies.comment", lang), ""]
     own = say("cli.strategies.name_comment", lang)
