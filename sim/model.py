@@ -116,7 +116,7 @@ class AllianceModel(mesa.Model):
         history: bool = False,
         datacollector: mesa.DataCollector | None = None,
         rng: int | None = None,
-        **others: Any,
+        **kwargs: Any,  # by this name Mesa's page knows it
     ) -> None:
         """Build the society as it is before its first quarter.
 
@@ -128,7 +128,7 @@ class AllianceModel(mesa.Model):
         `run`. Raises FileNotFoundError, TableError, StrategyError, TechnologyError, KeyError, TypeError and ValueError for what
         cannot be read or is out of bounds.
         """
-        refuse_others(others)
+        refuse_others(kwargs)
         run = replicate(run, rng)
         check_whole(luck_seed=luck_seed, run=run, years=years)
         check_places(rules)

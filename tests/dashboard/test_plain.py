@@ -335,6 +335,14 @@ def test_every_text_is_there_and_used() -> None:
     assert table("dashboard.nav")
 
 
+def test_mesas_own_page_takes_the_model() -> None:
+    from mesa.visualization.solara_viz import _check_model_params
+    from village_alliances.sim.model import AllianceModel
+
+    given = {"scenario": "jinxi", "strategy": "enclave", "luck_seed": 1, "run": 0}
+    _check_model_params(AllianceModel.__init__, given)
+
+
 def test_an_answer_holds_rivals_parts_and_projects() -> None:
     own = "own.enclave!lead=township"
     question = answers.question_of(Asked(strategies=("none", "enclave", own), years=3), None)
