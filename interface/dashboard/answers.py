@@ -350,8 +350,9 @@ def allied(question: Question) -> int:
 
 
 def work_of(question: Question, scenario: Scenario, runs: int, complete: bool) -> int:
-    """Village-quarters of one stage: `none` and each strategy that allies; in the last one also its rivals."""
-    ensembles = 1 + allied(question) * (1 + len(RIVALS) * complete)
+    """Village-quarters of one stage: `none` and each strategy that allies; in the last one also its rivals, and both again under
+    the prior."""
+    ensembles = (1 + allied(question)) * (1 + complete) + allied(question) * len(RIVALS) * complete
     return scenario.size * scenario.ticks * runs * ensembles
 
 
