@@ -21,6 +21,7 @@ from village_alliances.sim import arithmetic as own
 from village_alliances.sim.parameters import POSTERIOR
 from village_alliances.sim.problems import Text
 from village_alliances.sim.sources import code
+from village_alliances.sim.uncertain import types_beside
 
 LIBRARIES = ("numpy", "scipy", "numba", "pyarrow")  # whose versions may move a bit of a result
 POINTS = 4000  # of each function
@@ -48,8 +49,11 @@ def fingerprint(scope: str, posterior: Path | None = None) -> str:
 
 
 def posterior_hash(path: Path) -> str:
-    """Hash of a file of posterior draws; `none` where there is none."""
-    return hashlib.blake2b(path.read_bytes(), digest_size=8).hexdigest() if path.exists() else NONE
+    """Hash of a file of posterior draws, and of its rows of project types beside it; `none` where there is none."""
+    if not path.exists():
+        return NONE
+    beside = [one for one in (path, types_beside(path)) if one.exists()]
+    return hashlib.blake2b(b"".join(one.read_bytes() for one in beside), digest_size=8).hexdigest()
 
 
 def arithmetic() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -116,11 +117,16 @@ def drawn(table: Any, types: Sequence[ProjectType] = ()) -> dict[str, np.ndarray
     return found
 
 
+def types_beside(posterior: Path) -> Path:
+    """Where the numbers of project types lie that belong to a file of posterior draws."""
+    return posterior.with_name(f"{posterior.stem}_types.parquet")
+
+
 @cache
 def posterior_types() -> dict[str, np.ndarray]:
     """The shipped posterior of numbers of project types, by `type.number`; empty where there is none. Row i belongs to row i of the
     posterior of parameters."""
-    path = POSTERIOR.with_name(f"{POSTERIOR.stem}_types.parquet")
+    path = types_beside(POSTERIOR)
     if not path.exists():
         return {}
     import pyarrow.parquet as pq

@@ -41,7 +41,14 @@ BEGINS = {
 }
 # They bring no number: files and their bounds, folders, pages, pictures, the hash itself.
 NO_MATTER = {
-    "compiled": {"sim.kept", "sim.files", "sim.problems", "sim.sources", "sim.quarter"},
+    "compiled": {
+        "sim.kept",
+        "sim.files",
+        "sim.problems",
+        "sim.sources",
+        "sim.quarter",
+        "sim.structured",
+    },
     "model": set(),
     "sweep": {"experiments.requirement"},
     "answer": {"experiments.drawing", "experiments.fonts"},
