@@ -146,6 +146,7 @@ class County:
             },
             parameters=self.parameters[at],
             mode=self.task.mode,
+            types=self.task.types or None,
             village_money=money,
             rivals=rivals,
         )

@@ -10,7 +10,11 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from village_alliances.experiments.inputs import digest, scenario_fingerprint
+from village_alliances.experiments.inputs import (
+    digest,
+    scenario_fingerprint,
+    technology_fingerprint,
+)
 from village_alliances.experiments.propose import objectives
 from village_alliances.experiments.propose.candidates import (
     ALL_UP_TO,
@@ -25,6 +29,7 @@ from village_alliances.sim.parameters import Mode, default_mode, levers
 from village_alliances.sim.problems import Text, listed
 from village_alliances.sim.scenario import FIRST_QUARTER, Scenario
 from village_alliances.sim.strategy import NONE, Strategy, StrategyError, names, read
+from village_alliances.sim.technology import ProjectType
 
 RADIUS = 8.0  # km
 SIZES = (2, 9)  # members, as observed
@@ -59,6 +64,7 @@ class Task:
     """A question for a proposal. `must` and `never` hold positions; `keep` whether alliances of the scenario stay as they are.
 
     `budget`: yuan of public money over the horizon. `grants`: levels in yuan a member and year. `levers` beside the scenario's own.
+    `types`: project types; the shipped ones where none are given.
     """
 
     scenario: Scenario
@@ -76,6 +82,7 @@ class Task:
     seed: int = 1
     mode: Mode | None = None
     levers: Mapping[str, float] = field(default_factory=dict)
+    types: tuple[ProjectType, ...] = ()
 
     @cached_property
     def plans(self) -> list[Strategy]:
@@ -247,6 +254,7 @@ class Task:
             "seed": self.seed,
             "mode": self.mode or default_mode(),
             "levers": dict(self.levers),
+            "technology": technology_fingerprint(self.types) if self.types else "",
             "years": self.scenario.years,
         }
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from village_alliances.experiments.propose.task import Task
     from village_alliances.sim.problems import Text
     from village_alliances.sim.scenario import Scenario
+    from village_alliances.sim.technology import ProjectType
 
 OBJECTIVE, SIZE, RADIUS = "weak_villages_50k", "2-9", "8"
 ROUNDS, FRESH = "3", "200"
@@ -61,6 +62,7 @@ def arguments(parser: ArgumentParser, lang: str) -> None:
         "--keep", choices=("existing",), default="", metavar="existing", help=_help("keep", lang)
     )
     parser.add_argument("--allow-unstable", action="store_true", help=_help("allow_unstable", lang))
+    inputs.add_technology(parser, lang)
     inputs.add_luck(parser, lang)
     parser.add_argument(
         "--effort", default=ROUNDS, metavar="N", help=_help("effort", lang, default=ROUNDS)
@@ -195,12 +197,21 @@ def _task(reader: inputs.Reader, scenario: Scenario) -> Task | None:
         seed=seed,
         mode=mode,
         levers=levers,
+        types=_types(reader),
     )
     if len(reader.problems) > before and any("strateg" in problem for problem in reader.problems):
         return None
     task = task.within(budget if budget >= 0 else task.usual_budget)
     reader.problems += [Text(str(p), p.lang("zh")) for p in problems(task)]
     return task if len(reader.problems) == before else None
+
+
+def _types(reader: inputs.Reader) -> tuple[ProjectType, ...]:
+    """The project types of --technology, where it is given and can be used."""
+    from village_alliances.sim.technology import read
+
+    problems, path = len(reader.problems), reader.technology()
+    return read(Path(path)) if path and len(reader.problems) == problems else ()
 
 
 def _no_other_search(reader: inputs.Reader, out: Path, task: Task) -> None:
@@ -465,6 +476,7 @@ def command(options: Namespace) -> str:
         "radius",
         "strategies",
         "grants",
+        "technology",
         "keep",
         "seed",
         "parameters",

@@ -93,6 +93,7 @@ def task_of(here: Asked, scenario: Scenario) -> tuple[Task, list[Text]]:
         seed=here.seed,
         mode=mode_of(here.mode),
         levers=dict(here.levers),
+        types=own.types if (own := session.types.value) is not None else (),
     )
     return task, problems + unclear
 
@@ -119,7 +120,9 @@ def Body() -> None:
     lang, own = here.lang, session.own.value
     scenario = answers.scenario_of(here, own)
     hunt = hunts.find(here.hunt) if here.hunt else None
-    wanted = [own.digest if own else "", *(getattr(here, name) for name in SAME)]
+    types = session.types.value
+    brought = [one.digest if one else "" for one in (own, types)]
+    wanted = [*brought, *(getattr(here, name) for name in SAME)]
     name = solara.use_memo(lambda: task_of(here, scenario)[0].id if scenario else "", wanted)
     refused: solara.Reactive[list[Text]] = solara.use_reactive([])
 
@@ -160,6 +163,9 @@ def Other(hunt: Hunt, lang: str) -> None:
     moved = [n for n in SAME if getattr(hunt.asked, n) != getattr(asked.value, n)]
     with box("div", "note other-question", role="status"):
         named = [text(f"setting.{name}", lang) for name in moved if name != "table"]
+        types = session.types.value
+        if hunt.task.types != (types.types if types is not None else ()):
+            named.append(text("ask.types", lang))
         html(clean(text("propose.other", lang, settings="、".join(named))), "p")
         Press(
             label=text("propose.other_back", lang),

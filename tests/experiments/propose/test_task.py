@@ -10,10 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 from village_alliances.experiments.propose import propose
+from village_alliances.experiments.propose.candidates import Candidate
+from village_alliances.experiments.propose.county import County
 from village_alliances.experiments.propose.task import Task, TaskError, groups_of, problems
 from village_alliances.sim.problems import Text
 from village_alliances.sim.scenario import FIRST_QUARTER, Given, Scenario
 from village_alliances.sim.strategy import names
+from village_alliances.sim.technology import shipped
 
 from tests.experiments.propose.conftest import row
 
@@ -119,3 +122,11 @@ def test_strategies_of_equal_institutions_are_one_and_it_is_said(six: Scenario) 
     task = Task(six, "gain_mean", 1e6)
     assert len(task.plans) < len(names()) - 1
     assert {"enclave", "resource_complement"} <= {p.name for same in task.alike for p in same}
+
+
+def test_the_technology_is_part_of_the_question_and_of_what_is_simulated(six: Scenario) -> None:
+    task = Task(six, "gain_mean", 1e6)
+    fewer = replace(task, types=shipped()[:3])
+    assert fewer.id != task.id and replace(task, types=()).id == task.id
+    incomes = [County(one, 2).live([Candidate((0,), "", 9e4)]).income for one in (task, fewer)]
+    assert not np.array_equal(*incomes)
