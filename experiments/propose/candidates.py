@@ -128,7 +128,7 @@ class Country:
         for size in range(self.rules.low, min(self.rules.high, MOST) + 1):
             found |= set(township_groups(self.scenario, self.rules.low, size))
             found |= {group.members for group in grouped(self.scenario, size).given}
-        return sorted(group for group in found if self.admissible(group))
+        return sorted(tuple(map(int, group)) for group in found if self.admissible(group))
 
     def around(self, groups: Iterable[tuple[int, ...]]) -> list[tuple[int, ...]]:
         """Sets one step from these: one village more or other, two neighbours merged, one cut in two, a few cut anew together with the
@@ -153,7 +153,7 @@ class Country:
             if len(group) >= 2 * self.rules.low:
                 found |= self._halves(group)
         found |= self._cut_anew(groups)
-        return sorted(group for group in found if self.admissible(group))
+        return sorted(tuple(map(int, group)) for group in found if self.admissible(group))
 
     def _cut_anew(self, groups: Sequence[tuple[int, ...]]) -> set[tuple[int, ...]]:
         """Neighbouring groups and the villages near them that are in none, put together and cut into even parts, along and across."""

@@ -27,7 +27,8 @@ SELECTION_RUNS = 32  # of the search's, in which rivals choose their strategy
 def near_groups(task: Task, size: int) -> list[tuple[int, ...]]:
     """Nearest villages together, across borders, `size` at a time, within what an alliance may have."""
     size = min(max(size, task.low), task.high)
-    found = [tuple(sorted(g.members))[: task.high] for g in grouped(task.scenario, size).given]
+    groups = grouped(task.scenario, size).given
+    found = [tuple(sorted(map(int, g.members)))[: task.high] for g in groups]
     taken = task.rules.taken
     return [g for g in found if len(g) >= task.low and not taken & set(g)]
 
@@ -107,7 +108,7 @@ def grouped_rivals(search: Search, promised: float) -> dict[str, Plan]:
         if groups:
             found[key] = best_single(search, groups, level_within(task, sum(map(len, groups)), promised))  # fmt: skip
     if s.given and not s.grouped:
-        members = [tuple(sorted(g.members)) for g in s.given]
+        members = [tuple(sorted(map(int, g.members))) for g in s.given]
         best = best_single(search, members, task.usual_grant)
         known = {plan.name for plan in task.plans}
         found["today"] = [

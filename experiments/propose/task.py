@@ -180,7 +180,11 @@ class Task:
             found.append(
                 [
                     Candidate(
-                        tuple(sorted(given.members)), strategy, grant, given.lead, given.founded
+                        tuple(sorted(map(int, given.members))),
+                        strategy,
+                        grant,
+                        int(given.lead),
+                        given.founded,
                     )
                     for strategy, grant in forms
                 ]

@@ -337,7 +337,7 @@ class _Told:
             terminal.notice(say("propose.probing", self.lang, simulated=f"{step.simulated:,}"))
         elif self.first:
             self.first = False
-            count = len(step.choice.candidates)
+            count = _allied(step)
             terminal.notice(
                 say("propose.first", self.lang, seconds=f"{step.seconds:.0f}", alliances=count)
             )
@@ -350,7 +350,7 @@ class _Told:
                     round=step.round,
                     rounds=self.rounds,
                     simulated=f"{step.simulated:,}",
-                    alliances=len(step.choice.candidates),
+                    alliances=_allied(step),
                     left=f"{left:.0f}",
                 )
             )
@@ -358,6 +358,11 @@ class _Told:
     def measuring(self, done: int, total: int) -> None:
         """A step of the measuring."""
         terminal.notice(say("propose.measuring", self.lang, done=done, total=total))
+
+
+def _allied(step: Step) -> int:
+    """Alliances of the best choice so far, villages funded singly aside."""
+    return sum(len(c.members) > 1 for c in step.choice.candidates) if step.choice else 0
 
 
 # The answer
