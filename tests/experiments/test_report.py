@@ -163,7 +163,19 @@ def test_it_can_be_read_aloud(read, lang):
     )
     assert all(found["tabindex"] == "0" for found in regions)
     marks = [found for found in seen.all("span") if found.get("class") in ("better", "worse")]
-    assert marks and all(found["aria-label"] for found in marks)
+    assert all(found["aria-label"] for found in marks)
+
+
+def test_a_difference_whose_whole_band_lies_on_one_side_is_marked(found):
+    table = found.table.copy()
+    bands = ["diff_p05", "diff_median", "diff_p95"]
+    for strategy, band in (("strong_leads_weak", (-3, -2, -1)), ("industry_chain", (1, 2, 3))):
+        at = (table.outcome == "weak_villages_50k") & (table.strategy == strategy)
+        table.loc[at, bands] = band
+    seen = Page(report.html(replace(found, table=table), "en", figures={}))
+    marks = [one for one in seen.all("span") if one.get("class") in ("better", "worse")]
+    assert {one["class"] for one in marks} == {"better", "worse"}
+    assert all(one["aria-label"] for one in marks)
 
 
 def test_colours_of_text_stand_out_from_the_paper():
