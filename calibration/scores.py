@@ -180,12 +180,14 @@ def binomial(hits: int, tries: int, level: float = 0.95) -> tuple[float, float]:
 
 
 def better(first: Iterable[Forecast], second: Iterable[Forecast]) -> tuple[float, float]:
-    """Mean difference of the log score of the same rows, first less second, and its standard error (nan for one row)."""
+    """Mean difference of the log score of the same rows, first less second, and its standard error (nan for one row; both nan for none)."""
     ours = {one.name: log_score(one.model, one.observed) for one in first}
     theirs = {one.name: log_score(one.model, one.observed) for one in second}
     if ours.keys() != theirs.keys():
         raise ValueError(f"not the same rows: {sorted(ours.keys() ^ theirs.keys())}")
     apart = np.array([ours[name] - theirs[name] for name in ours])
+    if apart.size == 0:
+        return np.nan, np.nan
     error = apart.std(ddof=1) / np.sqrt(apart.size) if apart.size > 1 else np.nan
     return float(apart.mean()), float(error)
 

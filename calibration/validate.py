@@ -436,7 +436,7 @@ class Validation:
             "kinds": {name: kind.as_dict() for name, kind in self.kinds().items()},
             "groups": {group.name: [one.name for one in group.forecasts] for group in self.groups},
             "prior kinds": {name: kind.as_dict() for name, kind in self.prior_kinds().items()},
-            "gain of the fit": self.gain_of_the_fit(),
+            "gain of the fit": [v if np.isfinite(v) else None for v in self.gain_of_the_fit()],
             "fates": [asdict(fate) for fate in self.fates],
             "scores": rows,
             "about": self.about,

@@ -36,7 +36,7 @@ def run(options: Namespace) -> int:
     from village_alliances.sim.files import write_together
     from village_alliances.sim.parameters import POSTERIOR
 
-    if not (POSTERIOR.exists() and fit.PLACES.exists() and fit.ABOUT.exists()):
+    if not (POSTERIOR.exists() and fit.ABOUT.exists()):
         complain(say("calibrate.validate.none", lang))
         return BAD_INPUT
     if fit.shipped()["fingerprint"] != fit.fingerprint():
