@@ -81,6 +81,7 @@ def at_end(c: Comparison, strategy: str, lang: str) -> Membership:
         runs=chosen.runs[:1],
         levers=c.levers,
         parameters=one,
+        mode=c.mode,
         types=c.types,
         years=years,
     )
