@@ -55,7 +55,8 @@ def run(options: Namespace) -> int:
 
         answers.write_default()
         print(answers.DEFAULT)
-        if predictions.write_predictions():
+        stale = not predictions.predictions()  # of another model or posterior, or none
+        if stale and predictions.write_predictions():
             print(predictions.STORED)
         return 0
     if options.host not in (HOST, "localhost", "::1"):
