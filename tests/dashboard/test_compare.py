@@ -122,7 +122,7 @@ def test_rivals_parts_and_projects_are_shown(visit: Callable[..., Any]) -> None:
     page = visitor.open("lang=en&strategies=none~enclave&years=3&seed=2")
     visitor.settled()
     page.wait_for_selector(".projects tbody tr")
-    assert "against money" in page.inner_text(".grid")
+    assert "strongest other use of the money" in page.inner_text(".grid")
     for heading in ("The same public money without alliances", "Where the gain comes from"):
         assert page.locator(f".card h2 >> text={heading}").count() == 1
 
