@@ -1,4 +1,4 @@
-"""Figures of the rebuilt model that no test can fix: python -m benchmarks.proofs writes docs/model2-findings.md.
+"""Figures of the model that no test can fix: python -m benchmarks.proofs writes docs/proofs.md.
 
 Documented alliances and their rates, where gains come from, what institutions decide, payback and what is left when grants end. None
 is a gate: what does not come out is said, not tuned away.
@@ -19,7 +19,7 @@ from village_alliances.sim.quarter import step
 from village_alliances.sim.scenario import load
 from village_alliances.sim.strategy import Portfolio, Strategy, names
 
-PAGE = Path(__file__).parents[1] / "docs" / "model2-findings.md"
+PAGE = Path(__file__).parents[1] / "docs" / "proofs.md"
 SEED = 1
 DOCUMENTED = {"jinxi": 200, "tengtou": 200, "chunhu": 200}
 FACTORS: dict[str, tuple[Any, ...]] = {
@@ -145,7 +145,7 @@ def payback(place: str, runs: int) -> str:
 def page() -> str:
     """The whole page."""
     lines = [
-        "# Figures of the rebuilt model",
+        "# Figures of the proofs",
         "",
         "Written by `python -m benchmarks.proofs` (seed 1, parameters and technology drawn anew in each run, documented money). Nothing",
         "in rules or ranges was set to make any of them come out. Limits, planted worlds, permutations, two tables by hand and what plans",

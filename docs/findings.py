@@ -1,135 +1,156 @@
-"""The tables of docs/findings.md, measured anew: python docs/findings.py [fenghua|zibo] prints them; --events what happened in the same runs."""
+"""What the model says of documented places: `python docs/findings.py` writes docs/findings.md (some minutes).
+
+Every sentence that draws a conclusion is chosen by the figures that stand beside it.
+"""
 
 from __future__ import annotations
 
-import sys
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
-from village_alliances.sim.building import build
-from village_alliances.sim.ensemble import run_ensemble
-from village_alliances.sim.metrics import INDEX
-from village_alliances.sim.quarter import step
+from village_alliances.sim.ensemble import RIVALS, run_together
+from village_alliances.sim.files import write_atomically
+from village_alliances.sim.parameters import default_mode
 from village_alliances.sim.scenario import load
-from village_alliances.sim.society import EVENTS, FORMING, MERGED
-from village_alliances.sim.strategy import names
+from village_alliances.sim.strategy import names, read
 
-RUNS = {"fenghua": 64, "zibo": 16}
-COLUMNS = (
-    "gain_mean",
-    "gain_weak",
-    "gain_lead",
-    "weak_villages_50k",
-    "alliances",
-    "allied_villages",
-    "refusals",
-    "public_cost",
-    "own_money",
-)
+PAGE = Path(__file__).parent / "findings.md"
+RUNS = {"jinxi": 200, "fenghua": 16, "zibo": 4}
+SURE = 2.0  # standard errors
+OF_RIVALS = {
+    "even": "the same members evenly",
+    "lumped": "the member that promises most",
+    "weakest": "the weakest member",
+    "aimed": "villages that stay weak",
+    "all": "all villages evenly",
+}
 
 
-def table(place: str) -> None:
-    """Means by strategy, best first, and the same public money in single villages."""
-    scenario = load(place)
+@dataclass
+class Row:
+    """A strategy of a place: gains in yuan a village and year, (runs,) each, and what stands beside them."""
+
+    names: list[str]
+    gain: np.ndarray
+    weak: np.ndarray
+    rivals: dict[str, np.ndarray]
+    cells: dict[str, float]
+
+    @property
+    def best(self) -> str:
+        """The rival of the highest mean gain."""
+        return max(self.rivals, key=lambda name: float(self.rivals[name].mean()))
+
+    @property
+    def ahead(self) -> tuple[float, float]:
+        """Mean difference to the best rival, and its standard error."""
+        more = self.gain - self.rivals[self.best]
+        return float(more.mean()), float(more.std(ddof=1) / np.sqrt(more.size))
+
+
+def rows_of(place: str) -> list[Row]:
+    """The strategies of a place, best first; those of equal institutions share a row."""
+    found: dict[tuple[object, ...], list[str]] = {}
+    for name in names():
+        if read(name).allies:
+            found.setdefault(read(name).institutions(), []).append(name)
     rows = []
-    for name in names():
-        ours = run_ensemble(scenario, name, runs=RUNS[place], seed=1)
-        alone = run_ensemble(
-            scenario, "none", runs=RUNS[place], seed=1, solo_budget=ours.grants
-        ).outcome("gain_mean")
-        beats = float(np.mean(ours.outcome("gain_mean") > alone))
-        rows.append(
-            (
-                name,
-                {column: float(ours.outcome(column).mean()) for column in COLUMNS},
-                float(alone.mean()),
-                beats,
-            )
+    for same in found.values():
+        played = run_together(load(place), {same[0]: same[0]}, runs=RUNS[place], rivals=RIVALS)
+        ours = played.strategies[same[0]]
+        beside = {n: e.outcome("gain_mean") for n, e in played.rivals[same[0]].items()}
+        cells = {
+            name: float(ours.outcome(name).mean())
+            for name in ("weak_villages_50k", "allied_villages", "quiet_members", "public_cost",
+                         "own_money", "losers", "wage_gain")
+        }  # fmt: skip
+        cells["none"] = float(played.none.outcome("weak_villages_50k").mean())
+        rows.append(Row(same, ours.outcome("gain_mean"), ours.outcome("gain_weak"), beside, cells))
+    return sorted(rows, key=lambda row: -float(row.gain.mean()))
+
+
+def table(place: str, rows: list[Row]) -> list[str]:
+    """The rows as a table of Markdown."""
+    lines = [
+        "| strategy | gain | of weak | best rival | its gain | beats it | under 50,000 | allied | quiet | losers | public, m yuan | own, m yuan |",
+        "|---" * 12 + "|",
+    ]
+    for row in rows:
+        best, cells = row.best, row.cells
+        beats = float((row.gain > row.rivals[best]).mean())
+        lines.append(
+            f"| {', '.join(row.names)} | {row.gain.mean():,.0f} | {row.weak.mean():,.0f} | {OF_RIVALS[best]} "
+            f"| {row.rivals[best].mean():,.0f} | {beats:.0%} | {cells['weak_villages_50k']:.1f} "
+            f"| {cells['allied_villages']:.1f} | {cells['quiet_members']:.1f} | {cells['losers']:.1f} "
+            f"| {cells['public_cost'] / 1e6:.1f} | {cells['own_money'] / 1e6:.1f} |"
         )
-    rows.sort(key=lambda row: -row[1]["gain_mean"])
-    print(
-        "| strategy | mean gain, yuan/year | weak villages | lead villages | alone with the money | beats it | villages under 50,000 |"
-        " alliances | allied | refusals | public money, m yuan | members' own, m yuan |"
-    )
-    print("|---" * 12 + "|")
-    for name, m, alone, beats in rows:
-        print(
-            f"| {name} | {short(m['gain_mean'])} | {short(m['gain_weak'])} | {short(m['gain_lead'])} | {short(alone)} | {beats:.0%} | "
-            f"{m['weak_villages_50k']:.1f} | {m['alliances']:.0f} | {m['allied_villages']:.0f} | {short(m['refusals'])} | {m['public_cost'] / 1e6:.1f} | "
-            f"{m['own_money'] / 1e6:.1f} |"
+    return lines
+
+
+def told(rows: list[Row]) -> list[str]:
+    """What the table says, as far as its errors allow."""
+    ahead = [row for row in rows if row.ahead[0] > SURE * row.ahead[1]]
+    behind = [row for row in rows if row.ahead[0] < -SURE * row.ahead[1]]
+    first = rows[0]
+    tied = [
+        row.names[0]
+        for row in rows[1:]
+        if abs((first.gain - row.gain).mean())
+        <= SURE * (first.gain - row.gain).std(ddof=1) / np.sqrt(first.gain.size)
+    ]
+    losing = [row.names[0] for row in rows if row.gain.mean() < 0]
+    without = rows[0].cells["none"]
+    lines = [
+        f"- Against the same public money in single villages: of {len(rows)} kinds of alliance {len(ahead)} "
+        f"do better than their best rival by more than two standard errors, {len(behind)} worse, "
+        f"{len(rows) - len(ahead) - len(behind)} cannot be told apart from it.",
+        f"- Between strategies: {first.names[0]} has the highest mean; "
+        + (
+            f"{len(tied)} others lie within two standard errors of it ({', '.join(tied)})."
+            if tied
+            else "no other lies within two standard errors of it."
+        ),
+        f"- Without alliances {without:.1f} villages stay under 50,000 yuan; with {first.names[0]} "
+        f"{first.cells['weak_villages_50k']:.1f}.",
+    ]
+    if losing:
+        lines.append(
+            f"- Villages earn less than without alliances on average under: {', '.join(losing)}."
         )
+    return lines
 
 
-def short(value: float) -> str:
-    """Three significant figures, with thousands marked."""
-    return f"{float(f'{value:.3g}'):,.0f}"
-
-
-def events(place: str) -> None:
-    """A run, on average over all runs: what happened, money of projects, and members' abilities, capacity and purses against the shadow's."""
-    scenario = load(place)
-    rich = EVENTS.index("refused")
-    for name in names():
-        counts, money = np.zeros(len(EVENTS)), np.zeros(len(EVENTS))
-        rich_refusals = 0
-        last: dict[str, list[float]] = {}
-        for run in range(RUNS[place]):
-            society = build(scenario, name, seed=1, runs=np.array([run], np.uint64), log=True)
-            v = society.v
-            put_in = np.zeros(v.id.size)
-            for tick in range(society.calendar.size):
-                step(society, tick)
-                log = society.log[: society.log_size[0]]
-                counts += np.bincount(log.event, minlength=len(EVENTS))
-                money += np.bincount(log.event, log.amount, len(EVENTS))
-                rich_refusals += int(
-                    (v.start_income[log.village[log.event == rich]] > 500_000).sum()
-                )
-                put_in += v.contributed
-            told = {
-                "put in, a village": put_in.mean(),
-                "reserves over shadow's": (v.reserves - v.alone_reserves).mean(),
-            }
-            told |= {
-                outcome: society.series[0, -1, INDEX[outcome]]
-                for outcome in ("gain_others", "villager_gain")
-            }
-            told |= {"saved by services": 4.0 * society.r.services[0] / v.id.size}
-            allied, heads = v.alliance >= 0, society.a.lead[alive(society.a.status)]
-            if heads.size:
-                told |= {"ability": (v.ability - v.alone_ability)[allied].mean()}
-                told |= {"capacity": (v.capacity - v.alone_capacity)[allied].mean()}
-                told |= {"leads' capacity": (v.capacity - v.alone_capacity)[heads].mean()}
-            for word, value in told.items():
-                last.setdefault(word, []).append(float(value))
-        runs = RUNS[place]
-        kinds = (
-            "refused",
-            "ended",
-            "secretary_left",
-            "project_begun",
-            "project_failed",
-            "left",
-            "switched",
-        )
-        print(name, {kind: round(float(counts[EVENTS.index(kind)]) / runs, 1) for kind in kinds})
-        print(
-            "   ",
-            {
-                kind: f"{money[EVENTS.index(kind)] / runs / 1e6:.1f}m"
-                for kind in ("project_begun", "project_failed")
-            },
-            f"refused by the rich {rich_refusals / max(1.0, counts[rich]):.0%}",
-            {word: float(f"{np.mean(values):.3g}") for word, values in last.items()},
-        )
-
-
-def alive(status: np.ndarray) -> np.ndarray:
-    """Which alliances exist."""
-    return np.asarray((status >= FORMING) & (status <= MERGED))
+def page() -> str:
+    """The page."""
+    lines = [
+        "# Findings",
+        "",
+        f"Written by `python docs/findings.py`: parameters of mode `{default_mode()}`, seed 1. They compare strategies;",
+        "they forecast nothing, and they move when a rule or the evidence moves. `docs/proofs.md` has what",
+        "institutions, parts of a gain, payback and the four rates come to; `docs/validation.md` what the",
+        "model may be asked at all.",
+        "",
+        "Gain: operating income of a village over the same run without alliances, mean of all villages (of",
+        "those that began weak in the next column), yuan a year at the end. Best rival: who would have done",
+        "best with the same public money, quarter by quarter. Beats it: share of runs. The other columns are",
+        "means of villages at the end, and money so far. Strategies of equal institutions share a row: they",
+        "are one strategy.",
+    ]  # fmt: skip
+    for place, runs in RUNS.items():
+        scenario = load(place)
+        rows = rows_of(place)
+        lines += [
+            "",
+            f"## {scenario.title['en']}: {scenario.size} villages, {scenario.years} years from {scenario.start}, {runs} runs",
+            "",
+            *table(place, rows),
+            "",
+            *told(rows),
+        ]
+    return "\n".join([*lines, ""])
 
 
 if __name__ == "__main__":
-    places = [word for word in sys.argv[1:] if word in RUNS] or list(RUNS)
-    for place in places:
-        print(f"\n{place}\n")
-        (events if "--events" in sys.argv else table)(place)
+    write_atomically(PAGE, page().encode())
+    print(PAGE)
