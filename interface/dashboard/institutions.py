@@ -18,6 +18,7 @@ from typing import Any
 
 from pydantic import ValidationError
 from village_alliances.interface.dashboard import words
+from village_alliances.sim.files import write_atomically
 from village_alliances.sim.problems import Text
 from village_alliances.sim.society import FORMATION, HEADS, MEASURES, NAMES_OF, SHARING
 from village_alliances.sim.strategy import NONE, Strategy, StrategyError, names, read, shipped
@@ -203,7 +204,7 @@ def take(name: str, content: bytes) -> str:
         path = Path(folder) / file
         if path.suffix.lower() != ".toml":
             raise StrategyError(Text(f"{file}: expected a .toml file", f"{file}：应为 .toml 文件"))
-        path.write_bytes(content)
+        write_atomically(path, content)
         try:
             found = read(str(path))
         except StrategyError as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 from weakref import WeakValueDictionary
 
 from village_alliances.sim import technology
+from village_alliances.sim.files import write_atomically
 from village_alliances.sim.problems import Text
 from village_alliances.sim.technology import ProjectType, TechnologyError
 
@@ -44,7 +45,7 @@ def take(name: str, content: bytes) -> Types:
         return _held[digest]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "technology.toml"
-        path.write_bytes(content)
+        write_atomically(path, content)
         try:
             found = Types(file, technology.read(path), digest)
         except TechnologyError as error:
