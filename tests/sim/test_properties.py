@@ -295,7 +295,7 @@ def test_a_run_alone_is_the_same_run_in_a_block(case: Case, shuffler: Random) ->
         assert different(alone, run_of(block, at)) == [], f"run {numbers[at]}"
 
 
-@settings(max_examples=15)
+@settings(max_examples=6)
 @given(societies(most_runs=2, most_years=3), st.one_of(st.just(1), st.integers(1, 60)))
 def test_blocks_of_any_size_and_any_number_of_threads_give_the_same_bits(
     case: Case, size: int
