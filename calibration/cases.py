@@ -179,7 +179,7 @@ def read_country(play: Played, none: Played | None) -> dict[str, np.ndarray]:
 def read_ages(play: Played, none: Played | None) -> dict[str, np.ndarray]:
     """Members' gain and jobs at the end of the founding year, two years and four years later: by how many times they have grown."""
     member = np.asarray(play.society.given_member >= 0)
-    found = {}
+    found = {}  # type: ignore[var-annotated]
     for what in ("gain", "jobs"):
         first, two, four = (
             np.median(_brought(play, none, what, year)[:, member], axis=1) for year in (1, 3, 5)
@@ -217,10 +217,10 @@ def from_land(play: Played, at: int) -> np.ndarray:
     society = play.society
     on_land = np.isin(society.needs, (int(LAND), int(PIECES))).any(axis=1)
     rows = np.arange(play.runs) * play.scenario.size + at
-    found = _profit(society, rows, np.arange(play.runs), on_land)
+    found = _profit(society, rows, np.arange(play.runs), on_land)  # type: ignore[arg-type]
     slot = society.villages.alliance[rows]
     allied = np.flatnonzero(slot >= 0)
-    theirs = _profit(society, society.villages.size + slot[allied], allied, on_land)
+    theirs = _profit(society, society.villages.size + slot[allied], allied, on_land)  # type: ignore[arg-type]
     found[allied] += theirs / np.maximum(society.alliances.members[slot[allied]], 1)
     return found
 

@@ -358,10 +358,10 @@ def fates(sets: Sets, seed: int) -> list[Fate]:
             rate: float(told[rate].sum() / max(told[f"{EACH_YEAR[rate]}_years"].sum(), 1e-9))
             for rate in RATES
         }
-        means = (
+        whole, together, whole_praised, together_praised = (
             float(part[key].mean()) for part in (told, praised) for key in ("whole", "together")
         )
-        found.append(Fate(name, years, *means, rates))
+        found.append(Fate(name, years, whole, together, whole_praised, together_praised, rates))
     return found
 
 
