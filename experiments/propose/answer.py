@@ -255,8 +255,9 @@ class Hunt:
 
 @dataclass(frozen=True)
 class Proposal:
-    """The whole answer. `advice`: ally, mixed (some allied, some funded singly), aim (do not ally: single villages with the same
-    money do better), alike (neither is better for sure), or nothing. `strongest`: key of the rival that brings most."""
+    """The whole answer. `strongest`: key of the rival that brings most. `advice`: ally, mixed (some allied, some funded singly),
+    aim (do not ally: single villages with the same money do better), plain (a plain grouping does better than what was found),
+    alike (allying and single money cannot be told apart), or nothing."""
 
     question: dict[str, Any]
     objective: dict[str, str]  # in words

@@ -243,7 +243,13 @@ class _Evaluation:
         return found
 
     def _advice(self, rivals: Sequence[Measured]) -> str:
-        """Whether allying beats the best use of the same money for single villages."""
+        """Whether allying beats the best use of the same money for single villages, and the search a plain grouping."""
+        grouped = [r for r in rivals if r.alliances]
+        best = max(grouped, key=lambda r: r.objective.gain.mean, default=None)
+        if best is not None:
+            ahead = best.objective.difference
+            if ahead.mean < -SURE * ahead.error:
+                return "plain"
         if not self.number:
             return "aim" if singles(self.plan) else "nothing"
         best = max((r for r in rivals if r.single), key=lambda r: r.objective.gain.mean)

@@ -40,6 +40,7 @@ DESCRIBED = 40  # alliances with a paragraph and a table of their own; villages 
 SURE = 2.0  # standard errors: a mean difference within these may be luck
 ALIKE = 0.4  # of runs: a rival that does better so often is no worse
 NAMED = 12  # villages that a sentence names
+UNSETTLED = 0.2  # of plans: where chains differ by more, shares are not told as advice
 TRIFLE = 0.05  # a risk under this share of runs is not worth a word
 
 
@@ -306,7 +307,9 @@ class _Words:
                 slack=self.amount(e.slack, p.unit),
             )
         ]
-        if e.settled:
+        if e.disagreement > UNSETTLED:
+            told.append(self.say("ensemble.unsettled", disagreement=percent(e.disagreement)))
+        elif e.settled:
             groups = [self.names(group) for group in e.settled[:NAMED]]
             told.append(
                 self.say(

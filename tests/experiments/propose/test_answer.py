@@ -82,7 +82,10 @@ def test_every_rival_is_there_with_the_same_money_and_the_strongest_is_named(
 def test_advice_follows_from_the_best_use_of_the_same_money_singly(found: Proposal) -> None:
     best = max((r for r in found.rivals if r.single), key=lambda r: r.objective.gain.mean)
     ahead = best.objective.difference
-    if not found.alliances:
+    grouped = [r.objective.difference for r in found.rivals if r.alliances]
+    if any(d.mean < -2 * d.error for d in grouped):
+        assert found.advice == "plain"
+    elif not found.alliances:
         assert found.advice in ("aim", "nothing")
     elif abs(ahead.mean) <= 2 * ahead.error:
         assert found.advice == "alike"
