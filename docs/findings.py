@@ -107,7 +107,7 @@ def told(rows: list[Row]) -> list[str]:
         f"{len(rows) - len(ahead) - len(behind)} cannot be told apart from it.",
         f"- Between strategies: {first.names[0]} has the highest mean; "
         + (
-            f"{len(tied)} others lie within two standard errors of it ({', '.join(tied)})."
+            f"within two standard errors of it: {', '.join(tied)}."
             if tied
             else "no other lies within two standard errors of it."
         ),

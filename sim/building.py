@@ -88,6 +88,7 @@ def build(
     villages. `rivals`: record what rivals at equal money would have. `years`: the horizon, else the
     scenario's.
     """
+    mode = mode or default_mode()
     numbers = np.arange(runs, dtype=np.uint64) if isinstance(runs, int) else np.asarray(runs, np.uint64)  # fmt: skip
     if not isinstance(portfolio, Portfolio):
         portfolio = Portfolio(portfolio)

@@ -9,6 +9,7 @@ from village_alliances.sim import region
 from village_alliances.sim.asked import design_of, run_numbers
 from village_alliances.sim.ensemble import run_ensemble
 from village_alliances.sim.metrics import NAMES
+from village_alliances.sim.parameters import default_mode
 from village_alliances.sim.problems import TableError
 from village_alliances.sim.scenario import load
 
@@ -109,3 +110,11 @@ def test_each_row_has_its_own_calendar():
             place, "strong_leads_weak", runs=[run], levers=levers, years=3, mode="prior"
         )
         assert found.series[run].tobytes() == alone.series[0].tobytes()
+
+
+def test_no_mode_is_the_default_mode_for_parameters_and_project_types_alike():
+    place = load("jinxi", years=2)
+    plain = run_ensemble(place, "enclave", runs=4)
+    told = run_ensemble(place, "enclave", runs=4, mode=default_mode())
+    assert plain.series.tobytes() == told.series.tobytes()
+    assert plain.technology.tobytes() == told.technology.tobytes()
