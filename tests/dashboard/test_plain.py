@@ -30,11 +30,12 @@ from village_alliances.interface.dashboard import (
 from village_alliances.interface.dashboard.components import asking
 from village_alliances.interface.dashboard.places import places, smaller_than
 from village_alliances.interface.dashboard.state import MODES, PAGES, Asked, from_query, read_query
+from village_alliances.sim import scenario as scenario_files
 from village_alliances.sim import technology
 from village_alliances.sim.metrics import NAMES, OUTCOMES
 from village_alliances.sim.parameters import levers
 from village_alliances.sim.problems import TableError
-from village_alliances.sim.scenario import _shipped, load
+from village_alliances.sim.scenario import load
 from village_alliances.sim.scenario import names as scenarios
 from village_alliances.sim.society import MEASURES
 from village_alliances.sim.strategy import StrategyError, read, shipped
@@ -85,8 +86,16 @@ def test_no_address_breaks_the_page(query: str) -> None:
     assert asked.source in (*scenarios(), "table")
 
 
-def test_page_never_loads_a_whole_country() -> None:
+def test_page_never_loads_a_whole_country(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its villages alone would take half a gigabyte, for everybody."""
+    loaded: list[str] = []
+    real = scenario_files._folder
+
+    def folder(path: Path) -> object:
+        loaded.append(path.name)
+        return real(path)
+
+    monkeypatch.setattr(scenario_files, "_folder", folder)
     largest = max(places(), key=lambda place: place.villages)
     assert largest.villages > tables.MOST_VILLAGES
     assert from_query(f"source={largest.name}").source == Asked().source
@@ -95,12 +104,11 @@ def test_page_never_loads_a_whole_country() -> None:
             f'scenarios = ["jinxi", "{largest.name}"]\nstrategies = ["none"]\nreplicates = 1\n'
         )
     assert [p.column for p in error.value.problems] == ["scenarios[1]"]
-    _shipped.cache_clear()
     asking._places.cache_clear()
     assert sum(len(group["items"]) for group in asking._places("en")) == len(
         smaller_than(tables.MOST_VILLAGES)
     )
-    assert _shipped.cache_info().currsize == 0
+    assert largest.name not in loaded
 
 
 @pytest.mark.parametrize("name", [place.name for place in places() if place.villages < 3000])
