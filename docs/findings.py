@@ -1,4 +1,4 @@
-"""What the model says of documented places: `python docs/findings.py` writes docs/findings.md (some minutes).
+"""What the model says of documented places: `python -m docs.findings` writes docs/findings.md (some minutes).
 
 Every sentence that draws a conclusion is chosen by the figures that stand beside it.
 """
@@ -126,7 +126,7 @@ def page() -> str:
     lines = [
         "# Findings",
         "",
-        f"Written by `python docs/findings.py`: parameters of mode `{default_mode()}`, seed 1. They compare strategies;",
+        f"Written by `python -m docs.findings`: parameters of mode `{default_mode()}`, seed 1. They compare strategies;",
         "they forecast nothing, and they move when a rule or the evidence moves. `docs/proofs.md` has what",
         "institutions, parts of a gain, payback and the four rates come to; `docs/validation.md` what the",
         "model may be asked at all.",
