@@ -155,7 +155,9 @@ def test_every_variable_of_a_village_and_its_account_is_a_property_on_its_cell()
         assert village.standing == STANDING[model.society.villages.standing[at]]
         assert village.secretary.origin == ORIGINS[model.society.villages.origin[at]]
         assert village.product in model.products and village.township == "西坞街道"
-        assert village.projects["in_work"].sum() == model.society.capital[village.at].sum()
+        assert village.projects["in_work"].sum() == pytest.approx(
+            model.society.capital[village.at].sum(), rel=1e-12
+        )
         assert set(village.endowments) == set(model.village("雷山村").endowments)
     assert [v.name for v in model.villages] == list(load("jinxi").names)
 
@@ -363,9 +365,8 @@ def test_a_village_begins_a_project_with_its_own_cash_and_the_ledger_knows_it() 
     assert village.fund == pytest.approx(50000.0)
     assert village.projects.loc["enclave", "begun"] >= 150000.0
     assert (model.events[-1].event, model.events[-1].type) == ("begun", "enclave")
-    assert [p.origin for p in model.pair.ledgers[0].projects if p.account == village.at] == [
-        "begun"
-    ]
+    mine = [p for p in model.pair.ledgers[0].projects if p.account == village.at]
+    assert mine[-1].origin == "begun" and mine[-1].cost >= 150000.0
     with pytest.raises(KeyError, match="enclave"):
         village.begin("gold", 1.0)
     with pytest.raises(ValueError, match="50,000 yuan in cash"):
@@ -373,8 +374,8 @@ def test_a_village_begins_a_project_with_its_own_cash_and_the_ledger_knows_it() 
     village.fund = 1e9
     with pytest.raises(ValueError, match="room for"):
         village.begin("orchard", 9e8)
-    (project,) = (p for p in model.pair.ledgers[0].projects if p.account == village.at)
-    assert project.cost >= 150000.0
+    mine = [p for p in model.pair.ledgers[0].projects if p.account == village.at]
+    assert mine[-1].cost >= 150000.0
 
 
 def test_a_view_cannot_be_made_nor_removed_while_the_rules_go_on_with_what_it_shows() -> None:

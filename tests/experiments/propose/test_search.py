@@ -148,8 +148,9 @@ def test_money_for_the_one_weak_village_is_aimed_at_it(
     rows = [row(f"村{n}", 121.4 + 0.01 * n, 29.6, income=400_000) for n in range(4)]
     rows.append(row("弱村", 121.45, 29.6, income=35_000, idle=300))
     task = Task(
-        table(rows), "weak_villages_50k", 400_000.0, strategies=PLANS, grants=(0.0, GRANT), high=3
-    )
+        table(rows), "weak_villages_50k", 400_000.0, strategies=PLANS, grants=(0.0, GRANT), high=3,
+        mode="prior",
+    )  # fmt: skip
     found = Search(task, runs=16, final_runs=32).run().candidates
     assert [[str(task.scenario.names[i]) for i in c.members] for c in found] == [["弱村"]]
 
