@@ -21,8 +21,11 @@ test: $(VENV)/.installed-all
 	$(RUN)/python -m pytest -m "not slow and not browser" -n 2 --dist loadfile --durations 5
 
 # What takes real processes, Dask and a browser is tried a second time before it counts as failed: a busy machine can be late.
+# The browser has the machine to itself.
+AGAIN := --last-failed --last-failed-no-failures none -rs
 test-all: test
-	$(RUN)/python -m pytest -m "slow or browser" --durations 10 -rs || $(RUN)/python -m pytest -m "slow or browser" --last-failed --last-failed-no-failures none -rs
+	$(RUN)/python -m pytest -m "slow and not browser" -n 2 --dist loadfile --durations 5 -rs || $(RUN)/python -m pytest -m "slow and not browser" $(AGAIN)
+	$(RUN)/python -m pytest -m browser --durations 5 -rs || $(RUN)/python -m pytest -m browser $(AGAIN)
 
 lint: $(VENV)/.installed-all
 	$(RUN)/ruff check .

@@ -161,6 +161,7 @@ def test_good_table_becomes_the_question(visit: Callable[..., Any]) -> None:
         files=[{"name": "我的村.csv", "mimeType": "text/csv", "buffer": GOOD.encode("gbk")}],
     )
     page.wait_for_selector(".good")
+    page.wait_for_selector(".says")
     visitor.settled()
     assert "5 个村" in page.inner_text(".verdict")
     visitor.shoot("compare-zh-own-table")
@@ -338,7 +339,7 @@ def test_every_figure_says_what_it_is_and_whence(visit: Callable[..., Any]) -> N
     visitor = visit(lang="en")
     page = visitor.open("lang=en")
     visitor.settled()
-    rows = page.locator(".span-12 table.figures >> nth=0").locator("tbody tr")
+    rows = page.locator(".span-12 table.figures:has(tbody summary) >> nth=0").locator("tbody tr")
     assert rows.locator("summary").count() == rows.count() > 5
     for card in page.locator(".grid .card h2").all()[:6]:
         assert card.locator("summary").count() == 1, card.inner_text()
