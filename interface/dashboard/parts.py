@@ -22,7 +22,7 @@ def html(content: str, tag: str = "div", classes: str = "", **attributes: str) -
 
     What can be too wide for the page (class `wide`) scrolls, by the keyboard too.
     """
-    reachable = {"tabindex": "0"} if classes == "wide" else {}
+    reachable = {"tabindex": "0"} if "wide" in classes.split() else {}
     return solara.HTML(
         tag=tag,
         unsafe_innerHTML=content,
