@@ -75,6 +75,12 @@ def home() -> Path:
     return Path(os.environ.get("VILLAGE_ALLIANCES_SWEEPS") or user_folder() / "sweeps")
 
 
+def most_runs(village_quarters: int, settings: int, strategies: int) -> int:
+    """Runs of each setting and strategy that a sweep of the form can have, each strategy beside one rival; `village_quarters`: of one
+    run. `strategies`: those that ally."""
+    return MOST_WORK // max(1, village_quarters * settings * (2 + 2 * strategies))
+
+
 def design_of(text: str) -> Design:
     """The design in a sweep file that a visitor wrote. Names of files are refused: only shipped scenarios and strategies.
 

@@ -32,6 +32,8 @@ from village_alliances.interface.dashboard.widgets import Choice, Download, Pres
 from village_alliances.interface.dashboard.words import clean, markup, measured, pick, text
 from village_alliances.sim.parameters import levers
 from village_alliances.sim.problems import TableError
+from village_alliances.sim.scenario import load
+from village_alliances.sim.strategy import NONE
 from village_alliances.sim.table import neutralise
 
 LEVERS = (
@@ -50,6 +52,7 @@ STEPS = {
 }  # fmt: skip
 LOOK = 0.4  # seconds between looks at a running sweep
 MOST_VILLAGES = 400  # of a scenario in the form
+STEP_RUNS, MOST_RUNS = 50, 1000  # of a setting
 
 
 def written(source: str, strategies: tuple[str, ...], lever: str, runs: int, seed: int) -> str:
@@ -74,10 +77,16 @@ def Body() -> None:
     )
     kept = tuple(s for s in here.strategies if not s.startswith(institutions.OWN))
     lever, set_lever = solara.use_state(LEVERS[0])
-    runs, set_runs = solara.use_state(200)
+    wanted, set_runs = solara.use_state(200)
     plan, set_plan = solara.use_state("")
     refused, set_refused = solara.use_state(None)
     begun, set_begun = solara.use_state(0)
+    place = load(source)
+    fitting = jobs.most_runs(
+        place.size * 4 * place.years, len(STEPS[lever]), sum(s != NONE for s in kept)
+    )
+    most = max(STEP_RUNS, min(MOST_RUNS, fitting // STEP_RUNS * STEP_RUNS))
+    runs = min(wanted, most)
     form = written(source, kept, lever, runs, here.seed)
     job = jobs.find(here.sweep) if here.sweep else None
 
@@ -122,9 +131,9 @@ def Body() -> None:
             Slider(
                 label=text("sweep.runs", lang),
                 value=runs,
-                low=50,
-                high=1000,
-                step=50,
+                low=STEP_RUNS,
+                high=most,
+                step=STEP_RUNS,
                 shown="whole",
                 lang=lang,
                 event_moved=lambda r: choose(set_runs)(int(r)),
