@@ -5,6 +5,7 @@ What each process means is written in sim/rules; here are the same equations in 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import exp, log, sqrt
 from typing import TYPE_CHECKING, Any
 
@@ -296,29 +297,27 @@ class Village(Undertaking):
         """Its firm places its orders: with an alliance for the share of hands that is signed in."""
         if not self.firm or self.firm_jobs <= 0.0:
             return
-        pulls = self.pulls()
-        total = sum(pull for _, pull in pulls)
-        if total <= 0.0:
-            return
-        each = self.firm_jobs / total
-        for village, pull in pulls:
-            jobs, signed = each * pull, village.share_signed
+        for village, jobs, signed in self.placed():
             if signed > 0.0:
                 village.alliance.orders += signed * jobs
             village.orders += (1.0 - signed) * jobs
 
     def withdraw(self) -> None:
         """Its firm has left: workshops lose the part of their orders that came from it."""
+        for village, jobs, signed in self.placed():
+            if signed > 0.0:
+                village.alliance.lose_orders(signed * jobs)
+            village.lose_orders((1.0 - signed) * jobs)
+
+    def placed(self) -> Iterator[tuple[Village, float, float]]:
+        """Where its firm's jobs go: villages, jobs, and the share that they sign in to their alliance."""
         pulls = self.pulls()
         total = sum(pull for _, pull in pulls)
         if total <= 0.0:
             return
         each = self.firm_jobs / total
         for village, pull in pulls:
-            jobs, signed = each * pull, village.share_signed
-            if signed > 0.0:
-                village.alliance.lose_orders(signed * jobs)
-            village.lose_orders((1.0 - signed) * jobs)
+            yield village, each * pull, village.share_signed
 
     @property
     def share_signed(self) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -451,29 +451,31 @@ def satisfied(c: Comparison, lang: str) -> str:
 
 def parts(c: Comparison, lang: str) -> str:
     """Where the gain of weak villages comes from, by strategy: mean with its error."""
-    assert c.parts is not None
-    rows: list[tuple[str, ...]] = []
-    for label in dict.fromkeys(c.parts.strategy):
-        rows.append((f"  {c.title(label, lang)}", "", ""))
-        for row in c.parts[c.parts.strategy == label].itertuples():
-            name = say(f"compare.part.{row.part}", lang)
-            rows.append((f"    {name}", *_mean_and_error(row.mean, row.error, lang)))
-    return terminal.table(rows, "<><")
+    return _by_strategy(c, c.parts, lambda row: say(f"compare.part.{row.part}", lang), lang)
 
 
 def institutions(c: Comparison, lang: str) -> str:
     """What institutions add over the plainest ones, by strategy: mean with its error."""
     from village_alliances.experiments.wording import choice
 
-    assert c.institutions is not None
+    def named(row: Any) -> str:
+        name = say(f"compare.institution.{row.institution}", lang)
+        value = choice(row.institution, row.value, lang)
+        return terminal.titled(name, lang, value) if value else name
+
+    return _by_strategy(c, c.institutions, named, lang)
+
+
+def _by_strategy(
+    c: Comparison, told: pd.DataFrame | None, named: Callable[[Any], str], lang: str
+) -> str:
+    """A line for each row of `told` under its strategy: what `named` calls it, mean and error."""
+    assert told is not None
     rows: list[tuple[str, ...]] = []
-    for label in dict.fromkeys(c.institutions.strategy):
+    for label in dict.fromkeys(told.strategy):
         rows.append((f"  {c.title(label, lang)}", "", ""))
-        for row in c.institutions[c.institutions.strategy == label].itertuples():
-            name = say(f"compare.institution.{row.institution}", lang)
-            value = choice(row.institution, row.value, lang)
-            named = terminal.titled(name, lang, value) if value else name
-            rows.append((f"    {named}", *_mean_and_error(row.mean, row.error, lang)))
+        for row in told[told.strategy == label].itertuples():
+            rows.append((f"    {named(row)}", *_mean_and_error(row.mean, row.error, lang)))
     return terminal.table(rows, "<><")
 
 

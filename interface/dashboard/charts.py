@@ -66,6 +66,24 @@ def value_axis(unit: str, **more: Any) -> dict[str, Any]:
     }
 
 
+def by_line(lines: Any, unit: str) -> dict[str, Any]:
+    """What charts with a line a label have in common. `lines`: labels from the bottom up, by width of the screen."""
+    return {
+        "textStyle": FONT,
+        "animation": False,
+        "grid": {"left": 8, "right": 22, "top": 8, "bottom": 4, "containLabel": True},
+        "tooltip": {"formatter": "fn:said", "confine": True},
+        "yAxis": {
+            "type": "category",
+            "data": lines,
+            "axisTick": {"show": False},
+            "axisLine": {"show": False},
+            "axisLabel": {"color": "#1d2a2f", "fontSize": 13, "lineHeight": 16, "interval": 0},
+        },
+        "xAxis": value_axis(unit, scale=False),
+    }
+
+
 def trajectories(
     a: Answer, outcome: str, lang: str, change: bool = False, bands: bool = True
 ) -> dict[str, Any]:
@@ -180,18 +198,7 @@ def intervals(
                 }
             )
     return {
-        "textStyle": FONT,
-        "animation": False,
-        "grid": {"left": 8, "right": 22, "top": 8, "bottom": 4, "containLabel": True},
-        "tooltip": {"formatter": "fn:said", "confine": True},
-        "yAxis": {
-            "type": "category",
-            "data": lines,
-            "axisTick": {"show": False},
-            "axisLine": {"show": False},
-            "axisLabel": {"color": "#1d2a2f", "fontSize": 13, "lineHeight": 16, "interval": 0},
-        },
-        "xAxis": value_axis(unit, scale=False),
+        **by_line(lines, unit),
         "series": [
             {
                 "type": "custom",
@@ -298,22 +305,12 @@ def parts(a: Answer, lang: str) -> dict[str, Any]:
             }
         )
     labels = [pick(a.titles[s], lang) for s in listed]
+    lines = {
+        where: [wrapped(label, lang, width) for label in labels]
+        for where, width in (("wide", 22), ("narrow", 14))
+    }
     return {
-        "textStyle": FONT,
-        "animation": False,
-        "grid": {"left": 8, "right": 22, "top": 8, "bottom": 4, "containLabel": True},
-        "tooltip": {"formatter": "fn:said", "confine": True},
-        "yAxis": {
-            "type": "category",
-            "data": {
-                where: [wrapped(label, lang, width) for label in labels]
-                for where, width in (("wide", 22), ("narrow", 14))
-            },
-            "axisTick": {"show": False},
-            "axisLine": {"show": False},
-            "axisLabel": {"color": "#1d2a2f", "fontSize": 13, "lineHeight": 16, "interval": 0},
-        },
-        "xAxis": value_axis("yuan/year", scale=False),
+        **by_line(lines, "yuan/year"),
         "series": series,
     }
 

@@ -10,7 +10,6 @@ and brings its title. No effect is named: what comes of institutions the model f
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import Any
 
 from pydantic import ValidationError
 from village_alliances.interface.dashboard import words
-from village_alliances.sim.files import write_atomically
+from village_alliances.interface.dashboard.uploads import plain_name, read_brought
 from village_alliances.sim.problems import Text
 from village_alliances.sim.society import FORMATION, HEADS, MEASURES, NAMES_OF, SHARING
 from village_alliances.sim.strategy import NONE, Strategy, StrategyError, names, read, shipped
@@ -195,21 +194,14 @@ def changed(text: str, **more: Any) -> str:
 
 def take(name: str, content: bytes) -> str:
     """The text of a strategy file that a visitor brought. Raises StrategyError with what is wrong with it."""
-    file = Path(name.replace("\\", "/")).name[:80] or "strategy.toml"
+    file = plain_name(name, "strategy.toml")
     if len(content) > MOST_BYTES:
         raise StrategyError(
             Text(f"{file}: larger than a strategy can be", f"{file}：文件过大，不是策略文件")
         )
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / file
-        if path.suffix.lower() != ".toml":
-            raise StrategyError(Text(f"{file}: expected a .toml file", f"{file}：应为 .toml 文件"))
-        write_atomically(path, content)
-        try:
-            found = read(str(path))
-        except StrategyError as error:
-            told = {lang: error.message(lang).replace(str(path), file) for lang in ("en", "zh")}
-            raise StrategyError(Text(told["en"], told["zh"])) from None
+    if Path(file).suffix.lower() != ".toml":
+        raise StrategyError(Text(f"{file}: expected a .toml file", f"{file}：应为 .toml 文件"))
+    found = read_brought(file, content, lambda path: read(str(path)), StrategyError)
     if not found.allies:
         return NONE
     return written("", found, words.pick(found.title, "zh") or found.name)

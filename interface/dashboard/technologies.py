@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from weakref import WeakValueDictionary
 
+from village_alliances.interface.dashboard.uploads import plain_name, read_brought
 from village_alliances.sim import technology
-from village_alliances.sim.files import write_atomically
 from village_alliances.sim.problems import Text
 from village_alliances.sim.technology import ProjectType, TechnologyError
 
 MOST_BYTES = 200_000
+DEFAULT = "technology.toml"  # the name of a file without one
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ _held: WeakValueDictionary[str, Types] = WeakValueDictionary()
 
 def take(name: str, content: bytes) -> Types:
     """The types of a file that a visitor brought. Raises TechnologyError with everything that is wrong with it."""
-    file = Path(name.replace("\\", "/")).name[:80] or "technology.toml"
+    file = plain_name(name, DEFAULT)
     if len(content) > MOST_BYTES:
         size, most = f"{len(content):,}", f"{MOST_BYTES:,}"
         raise TechnologyError(
@@ -43,14 +42,9 @@ def take(name: str, content: bytes) -> Types:
     digest = hashlib.blake2b(f"{file}\n".encode() + content, digest_size=8).hexdigest()
     if digest in _held:
         return _held[digest]
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "technology.toml"
-        write_atomically(path, content)
-        try:
-            found = Types(file, technology.read(path), digest)
-        except TechnologyError as error:
-            told = (error.message(lang).replace(str(path), file) for lang in ("en", "zh"))
-            raise TechnologyError(Text(*told)) from None
+    found = Types(
+        file, read_brought(file, content, technology.read, TechnologyError, DEFAULT), digest
+    )
     _held[digest] = found
     return found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from functools import cache
 from typing import Any
 
@@ -23,6 +22,7 @@ from village_alliances.interface.dashboard.state import (
     asked,
     put,
 )
+from village_alliances.interface.dashboard.uploads import brought, upload_words
 from village_alliances.interface.dashboard.widgets import Choice, Press, Slider, Upload
 from village_alliances.interface.dashboard.words import clean, markup, measured, pick, text
 from village_alliances.sim.parameters import levers, posterior
@@ -180,18 +180,11 @@ def OwnStrategy(here: Asked) -> None:
     """Ways to a strategy of one's own: its institutions set on the strategies page, or a file."""
     lang = here.lang
     refused, set_refused = solara.use_state("")
-    words = {
-        "choose": text("ask.choose_file", lang),
-        "reading": text("ask.reading", lang),
-        "limits": text("ask.strategy_limits", lang),
-        "too_large": text("ask.too_large", lang, size="{size}", most="{most}"),
-        "unreadable": text("ask.unreadable", lang),
-    }
+    words = upload_words("ask.strategy_limits", lang)
 
     def take(file: dict[str, str]) -> None:
         try:
-            content = base64.b64decode(str(file.get("data", "")))
-            taken = institutions.take(str(file.get("name", "")), content)
+            taken = institutions.take(*brought(file))
             set_refused("")
             _add(taken)
         except StrategyError as error:
@@ -445,18 +438,11 @@ def OwnTypes(here: Asked) -> None:
     """Project types of the county's own."""
     lang, types = here.lang, session.types.value
     refused, set_refused = solara.use_state("")
-    words = {
-        "choose": text("ask.choose_file", lang),
-        "reading": text("ask.reading", lang),
-        "limits": text("ask.types_limits", lang),
-        "too_large": text("ask.too_large", lang, size="{size}", most="{most}"),
-        "unreadable": text("ask.unreadable", lang),
-    }
+    words = upload_words("ask.types_limits", lang)
 
     def take(file: dict[str, str]) -> None:
         try:
-            content = base64.b64decode(str(file.get("data", "")))
-            session.types.value = technologies.take(str(file.get("name", "")), content)
+            session.types.value = technologies.take(*brought(file))
             set_refused("")
         except TechnologyError as error:
             set_refused(error.message(lang))

@@ -8,6 +8,7 @@ import solara
 from village_alliances.interface.dashboard import session, tables
 from village_alliances.interface.dashboard.parts import box, html
 from village_alliances.interface.dashboard.state import OWN_TABLE, Asked, ask
+from village_alliances.interface.dashboard.uploads import upload_words
 from village_alliances.interface.dashboard.widgets import Choice, Download, Upload
 from village_alliances.interface.dashboard.words import clean, markup, pick, text
 from village_alliances.sim import region
@@ -35,13 +36,7 @@ def Bringing(here: Asked) -> None:
     """The part of the question that takes a table."""
     lang, own = here.lang, session.own.value
     file, set_file = solara.use_state({})
-    words = {
-        "choose": text("ask.choose_file", lang),
-        "reading": text("ask.reading", lang),
-        "limits": text("ask.limits", lang),
-        "too_large": text("ask.too_large", lang, size="{size}", most="{most}"),
-        "unreadable": text("ask.unreadable", lang),
-    }
+    words = upload_words("ask.limits", lang)
 
     def give_template(_: object) -> None:
         data = base64.b64encode(tables.template()).decode()
