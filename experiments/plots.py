@@ -119,6 +119,22 @@ def quantiles(values: np.ndarray, shares: Sequence[float]) -> np.ndarray:
     )
 
 
+def panel(ax: Axes, labels: Sequence[str], first: bool, title: str, by: Any) -> None:
+    """A panel of one row a label: its rows, its title, and an axis in the unit `by`."""
+    rows_of(ax, labels, first)
+    ax.xaxis.set_major_locator(round_ticks(5))
+    ax.xaxis.set_major_formatter(by.ticks)
+    ax.tick_params(axis="x", labelbottom=True)
+    ax.set_title(title)
+    ax.set_xlabel(by.label, fontsize=7.8)
+
+
+def tell_dots(figure: Figure, lang: str) -> None:
+    """What full and hollow dots mean: a difference that is clear, and one that is not."""
+    said = [say("report.plot_clear", lang), say("report.plot_unclear", lang)]
+    legend(figure, [dot(False), dot(True)], said, 2)
+
+
 def _allied(c: Comparison) -> list[str]:
     """The strategies that are held against the baseline."""
     return [s for s in c.strategies if s != c.baseline] or [c.baseline]
@@ -278,12 +294,7 @@ def differences(c: Comparison, lang: str) -> Figure:
     outcomes = [o for o in MAIN if o != "gain_mean"]  # its difference is that of the mean income
     figure = _by_outcome(c, shown, outcomes, 0.25, draw, lang)
     headed(figure, say("report.plot_differences", lang, baseline=c.title(c.baseline, lang)), lang)
-    legend(
-        figure,
-        [dot(False), dot(True)],
-        [say("report.plot_clear", lang), say("report.plot_unclear", lang)],
-        2,
-    )
+    tell_dots(figure, lang)
     return figure
 
 
@@ -372,21 +383,11 @@ def who_gains(c: Comparison, lang: str) -> Figure:
             loses = say("report.plot_loses", lang, share=percent(row["loses"]))
             ax.text(1.02, at, loses, transform=ax.get_yaxis_transform(), va="center", fontsize=7.8)
         ax.axvline(0, color=DARK, linewidth=1)
-        rows_of(ax, labels, number % 2 == 0)
-        ax.xaxis.set_major_locator(round_ticks(5))
-        ax.xaxis.set_major_formatter(by.ticks)
-        ax.tick_params(axis="x", labelbottom=True)
-        ax.set_title(capital(say(f"compare.group.{group}", lang)))
-        ax.set_xlabel(by.label, fontsize=7.8)
+        panel(ax, labels, number % 2 == 0, capital(say(f"compare.group.{group}", lang)), by)
     low, high = float(np.nanmin(ends["p05"])), float(np.nanmax(ends["p95"]))
     spans(axes, low, high)
     headed(figure, say("report.plot_who", lang), lang)
-    legend(
-        figure,
-        [dot(False), dot(True)],
-        [say("report.plot_clear", lang), say("report.plot_unclear", lang)],
-        2,
-    )
+    tell_dots(figure, lang)
     return figure
 
 
@@ -527,21 +528,11 @@ def rivals(c: Comparison, lang: str) -> Figure:
                     fontsize=7.8,
                 )
         ax.axvline(0, color=DARK, linewidth=1)
-        rows_of(ax, labels, number % 2 == 0)
-        ax.xaxis.set_major_locator(round_ticks(5))
-        ax.xaxis.set_major_formatter(by.ticks)
-        ax.tick_params(axis="x", labelbottom=True)
-        ax.set_title(wrapped(c.title(strategy, lang), lang, 34))
-        ax.set_xlabel(by.label, fontsize=7.8)
+        panel(ax, labels, number % 2 == 0, wrapped(c.title(strategy, lang), lang, 34), by)
     ends = [band for every in bands.values() for band in every]
     spans(axes, float(np.nanmin(ends)), float(np.nanmax(ends)))
     headed(figure, say("report.plot_rivals", lang), lang)
-    legend(
-        figure,
-        [dot(False), dot(True)],
-        [say("report.plot_clear", lang), say("report.plot_unclear", lang)],
-        2,
-    )
+    tell_dots(figure, lang)
     return figure
 
 
