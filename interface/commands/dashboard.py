@@ -51,10 +51,10 @@ def run(options: Namespace) -> int:
         print(say("dashboard.option.bad_port", lang, port=options.port), file=sys.stderr)
         return 2
     if options.precompute:
-        from village_alliances.interface.dashboard import answers, predictions
+        from village_alliances.interface.dashboard import predictions, stored
 
-        answers.write_default()
-        print(answers.DEFAULT)
+        stored.write_default()
+        print(stored.DEFAULT)
         stale = not predictions.predictions()  # of another model or posterior, or none
         if stale and predictions.write_predictions():
             print(predictions.STORED)

@@ -5,15 +5,9 @@ An `Answer` is plain data (it can be stored and read again), so that the page ne
 
 from __future__ import annotations
 
-import json
-import logging
-import threading
 import time
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,20 +21,14 @@ from village_alliances.interface.dashboard import tables
 from village_alliances.interface.dashboard.institutions import strategy_of
 from village_alliances.interface.dashboard.state import OWN_TABLE, Asked
 from village_alliances.interface.dashboard.technologies import Types, types_of
-from village_alliances.interface.dashboard.turns import LIGHT, TURNS, Say
 from village_alliances.interface.dashboard.words import LANGS
 from village_alliances.sim import provenance
 from village_alliances.sim.ensemble import RIVALS
-from village_alliances.sim.files import write_atomically
 from village_alliances.sim.metrics import BY_NAME, NAMES
 from village_alliances.sim.parameters import Mode
 from village_alliances.sim.scenario import Scenario, load
 from village_alliances.sim.strategy import Portfolio
 
-log = logging.getLogger("village_alliances.interface.dashboard")
-DEFAULT = Path(__file__).parent / "default.json"
-FULL_RUNS = 500  # of a small scenario; a county gets fewer (see `stages`)
-SETTLED = 0.4  # seconds without a new question before the full answer is begun
 TRAJECTORIES = (
     "mean_income", "weak_villages_50k", "p10_income", "gain_mean", "gain_weak", "gain_lead", "gain_members", "villager_income",
     "gini", "losers", "public_cost", "own_money", "wages", "jobs", "projects_begun", "allied_villages", "alliances_on_paper",
@@ -48,10 +36,8 @@ TRAJECTORIES = (
 )  # fmt: skip
 VILLAGE_RUNS = 5_000  # villages times runs with which gains are taken apart
 APART_RUNS = (8, 100)  # the least and the most such runs
-SWITCHED = 16  # ensembles with which one strategy's gain is taken apart: eight switchings, each beside `none`
 AGAINST = ("gain_weak", "gain_mean", "weak_villages_50k", "villager_income")
 """Outcomes in which strategies are held against their rivals."""
-MOST_WORK = 60_000_000  # village-quarters of a question's last stage: a minute or two
 
 
 @dataclass(frozen=True)
@@ -322,18 +308,6 @@ def _plain(value: Any) -> Any:
     return int(value) if isinstance(value, (np.integer, np.bool_)) else value
 
 
-def stages(villages: int, strategies: int, years: int) -> list[int]:
-    """Numbers of runs in which a question is answered, quick ones first; the last answer is complete.
-
-    A county's society costs far more than a township's.
-    """
-    if villages <= 30:
-        return [100, FULL_RUNS]
-    if villages <= 600:
-        return [20, 100, 100]
-    return [4, 20] if villages * strategies * years < 200_000 else [2, 8]
-
-
 def answers_question(found: Answer, question: Question) -> bool:
     """Whether an answer is one to this question."""
     plain = asdict(question)
@@ -344,176 +318,9 @@ def _listed(value: Any) -> Any:
     return [_listed(one) for one in value] if isinstance(value, (list, tuple)) else value
 
 
-def allied(question: Question) -> int:
-    """How many of a question's strategies ally anybody."""
-    return sum(strategy_of(text).allies for text in question.strategies)
-
-
-def work_of(question: Question, scenario: Scenario, runs: int, complete: bool) -> int:
-    """Village-quarters of one stage: `none` and each strategy that allies; in the last one also its rivals, and both again under
-    the prior."""
-    ensembles = (1 + allied(question)) * (1 + complete) + allied(question) * len(RIVALS) * complete
-    return scenario.size * scenario.ticks * runs * ensembles
-
-
-def work_apart(question: Question, scenario: Scenario) -> int:
-    """Village-quarters of taking the gains apart."""
-    ensembles = SWITCHED * allied(question)
-    return scenario.size * scenario.ticks * apart_runs(scenario.size) * ensembles
-
-
-def too_large(question: Question, scenario: Scenario) -> int:
-    """How many times as much as may be asked of the page a question is, rounded up; 0 where it is not too large."""
-    runs = stages(scenario.size, len(question.strategies), scenario.years)[-1]
-    work = work_of(question, scenario, runs, True) + work_apart(question, scenario)
-    return -(-work // MOST_WORK) if work > MOST_WORK else 0
-
-
-class Superseded(Exception):
-    """A newer question has come."""
-
-
-class Desk:
-    """One session's desk: answers its newest question, in stages, and forgets older ones."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._wanted: tuple[Question, Scenario, Callable[[Answer | None, str], None]] | None = None
-        self._number = 0
-        self._working = False
-        self._say: Say | None = None
-
-    def ask(
-        self,
-        question: Question,
-        scenario: Scenario,
-        tell: Callable[[Answer | None, str], None],
-        say: Say | None = None,
-    ) -> None:
-        """Answer this question next. `tell` is called from a thread with each stage's answer, or with None and a reference to the log;
-        `say` with the place in the queue and the seconds before the turn, while others come first."""
-        with self._lock:
-            self._number += 1
-            self._wanted, self._say = (question, scenario, tell), say
-            if not self._working:
-                self._working = True
-                threading.Thread(target=self._work, daemon=True, name="desk").start()
-
-    def close(self) -> None:
-        """Forget every question: the session has ended."""
-        with self._lock:
-            self._number += 1
-            self._wanted = None
-        TURNS.forget(self)
-
-    def _work(self) -> None:
-        while True:
-            with self._lock:
-                wanted, self._wanted, number = self._wanted, None, self._number
-                if wanted is None:
-                    self._working = False
-                    return
-            try:
-                self._carry_out(*wanted, number)
-            except Superseded:
-                pass
-            except Exception:
-                reference = uuid.uuid4().hex[:8]
-                log.exception("question %s could not be answered: %s", reference, wanted[0])
-                wanted[2](None, reference)
-
-    def _carry_out(
-        self,
-        question: Question,
-        scenario: Scenario,
-        tell: Callable[[Answer | None, str], None],
-        number: int,
-    ) -> None:
-        def still(done: int = 0, total: int = 0) -> None:
-            if self._number != number:
-                raise Superseded
-
-        def pausing(large: bool) -> Callable[..., None]:
-            def between(*done: int) -> None:
-                still()
-                if large:
-                    TURNS.make_way()
-
-            return between
-
-        plan = stages(scenario.size, len(question.strategies), scenario.years)
-        for at, runs in enumerate(plan):
-            last = at == len(plan) - 1
-            if at == 1:
-                self._wait(still)
-            work = work_of(question, scenario, runs, last)
-            large = work > LIGHT
-            threads = 1 if large else 0
-            with TURNS.take(self, work, self._say, still):
-                found = answer(question, scenario, runs, last, pausing(large), threads)
-            still()
-            tell(found, "")
-        work = work_apart(question, scenario)
-        with TURNS.take(self, work, None, still):
-            found = taken_apart(found, question, pausing(work > LIGHT), threads)
-        still()
-        tell(found, "")
-
-    def _wait(self, still: Callable[[], None]) -> None:
-        until = time.monotonic() + SETTLED
-        while time.monotonic() < until:
-            still()
-            time.sleep(0.05)
-
-
 def fingerprint() -> str:
     """What an answer's numbers and sentences depend on beside the question: code, data and posterior."""
     return provenance.fingerprint("answer")
-
-
-def default_question() -> Question:
-    """The question with which the page opens."""
-    return question_of(Asked(), None)
-
-
-def write_default(path: Path = DEFAULT) -> Answer:
-    """Answer the default question in full and store it: what `alliances dashboard --precompute` does."""
-    question = default_question()
-    scenario = load(question.source)
-    found = answer(
-        question,
-        scenario,
-        stages(scenario.size, len(question.strategies), scenario.years)[-1],
-        True,
-    )
-    found = taken_apart(found, question)
-    body = {k: v for k, v in asdict_plain(found).items() if k not in ("seconds", "comparison")}
-    write_atomically(path, json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
-    return found
-
-
-def asdict_plain(found: Answer) -> dict[str, Any]:
-    """An answer as plain data, without the comparison that it came from."""
-    return {
-        name: getattr(found, name) for name in Answer.__dataclass_fields__ if name != "comparison"
-    }
-
-
-@lru_cache(maxsize=1)
-def default_answer() -> Answer | None:
-    """The stored answer to the default question; None if there is none or it answers another question or an older model."""
-    if not DEFAULT.exists():
-        return None
-    body = json.loads(DEFAULT.read_text(encoding="utf-8"))
-    question = asdict(default_question())
-    asked = {
-        **body["question"],
-        "strategies": tuple(body["question"]["strategies"]),
-        "levers": tuple(map(tuple, body["question"]["levers"])),
-    }
-    if asked != question or body["code"] != fingerprint():
-        return None
-    return Answer(**body)
 
 
 def better(outcome: str) -> int:

@@ -32,6 +32,11 @@ def number(value: float, unit: str, lang: str, sign: bool = False) -> str:
     )
 
 
+def scaled(value: float, by: float) -> str:
+    """Money of a table whose unit stands in its head, with a true minus sign."""
+    return numbers.number(value, "yuan", by=by).replace("-", "−")
+
+
 def measured(value: float, unit: str, lang: str) -> str:
     """A figure of the evidence or a parameter's value: money in words, years plain, everything else to four digits with its unit in words."""
     if value != value:

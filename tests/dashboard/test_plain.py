@@ -24,6 +24,7 @@ from village_alliances.interface.dashboard import (
     institutions,
     jobs,
     server,
+    stored,
     tables,
     technologies,
 )
@@ -229,7 +230,7 @@ def test_own_project_types_are_for_who_brought_them() -> None:
     assert technologies.types_of(mine.digest) == mine.types != technology.shipped()
     assert technologies.take("yours.toml", content).digest != mine.digest
     assert technologies.types_of("") == technology.shipped()
-    assert answers.question_of(Asked(), None, mine) != answers.default_question()
+    assert answers.question_of(Asked(), None, mine) != stored.default_question()
     with pytest.raises(technology.TechnologyError, match=r"bad\.toml") as error:
         technologies.take("bad.toml", b"[let]\nmagic = {value = 1}\n")
     assert "/tmp" not in str(error.value)
@@ -377,9 +378,9 @@ def test_stored_answer_is_what_the_model_says() -> None:
     """Moved only by `alliances dashboard --precompute`."""
     import json
 
-    assert answers.DEFAULT.exists(), "run: alliances dashboard --precompute"
-    body = json.loads(answers.DEFAULT.read_text(encoding="utf-8"))
-    question = answers.default_question()
+    assert stored.DEFAULT.exists(), "run: alliances dashboard --precompute"
+    body = json.loads(stored.DEFAULT.read_text(encoding="utf-8"))
+    question = stored.default_question()
     from village_alliances.sim.scenario import load
 
     found = answers.answer(question, load(question.source), body["runs"], True)

@@ -101,20 +101,20 @@ def test_a_question_that_nobody_wants_leaves_the_queue() -> None:
 
 
 def test_what_a_link_may_ask_has_a_limit() -> None:
-    from village_alliances.interface.dashboard import answers
+    from village_alliances.interface.dashboard import answers, desk, stored
     from village_alliances.interface.dashboard.state import Asked, from_query
     from village_alliances.sim.strategy import names
 
     largest = from_query(f"source=zibo&years=20&strategies={'~'.join(names()[:8])}")
     scenario = answers.scenario_of(largest, None)
     assert scenario is not None
-    assert answers.too_large(answers.question_of(largest, None), scenario) >= 2
+    assert desk.too_large(answers.question_of(largest, None), scenario) >= 2
     plain = answers.scenario_of(Asked(), None)
-    assert plain is not None and not answers.too_large(answers.default_question(), plain)
+    assert plain is not None and not desk.too_large(stored.default_question(), plain)
     county = Asked(source="fenghua")
     of_county = answers.scenario_of(county, None)
     assert of_county is not None
-    assert not answers.too_large(answers.question_of(county, None), of_county)
+    assert not desk.too_large(answers.question_of(county, None), of_county)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

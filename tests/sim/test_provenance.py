@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from village_alliances.calibration import fit
-from village_alliances.interface.dashboard import answers, predictions
+from village_alliances.interface.dashboard import answers, predictions, stored
 from village_alliances.sim import provenance, sources
 
 from tests import test_floors as floors
@@ -107,14 +107,14 @@ def test_every_pattern_finds_files() -> None:
 
 
 def test_the_page_forgets_its_first_answer(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    body = json.loads(answers.DEFAULT.read_text(encoding="utf-8"))
+    body = json.loads(stored.DEFAULT.read_text(encoding="utf-8"))
     own = copied / "default.json"
     own.write_text(json.dumps({**body, "code": answers.fingerprint()}), encoding="utf-8")
-    monkeypatch.setattr(answers, "DEFAULT", own)
-    assert answers.default_answer.__wrapped__() is not None
+    monkeypatch.setattr(stored, "DEFAULT", own)
+    assert stored.default_answer.__wrapped__() is not None
     for name in ("sim/strategies/enclave.toml", "sim/regions/ningbo.toml", "sim/building.py"):
         change(copied / name)
-        assert answers.default_answer.__wrapped__() is None
+        assert stored.default_answer.__wrapped__() is None
 
 
 def test_the_page_forgets_predictions(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,8 +9,10 @@ from village_alliances.interface.dashboard import answers, session
 from village_alliances.interface.dashboard.components.asking import Asking
 from village_alliances.interface.dashboard.components.bringing import Refused
 from village_alliances.interface.dashboard.components.results import Results
+from village_alliances.interface.dashboard.desk import Desk, too_large
 from village_alliances.interface.dashboard.parts import box, html, skeleton, trouble
 from village_alliances.interface.dashboard.state import asked
+from village_alliances.interface.dashboard.stored import default_answer, default_question
 from village_alliances.interface.dashboard.words import clean, text
 
 
@@ -19,11 +21,11 @@ def Body() -> None:
     """The compare page."""
     here = asked.value
     own = session.own.value
-    desk = solara.use_memo(answers.Desk, [])
+    desk = solara.use_memo(Desk, [])
     question = answers.question_of(here, own, session.types.value)
 
     def ask_model() -> None:
-        stored = answers.default_answer() if question == answers.default_question() else None
+        stored = default_answer() if question == default_question() else None
         if stored is not None:
             desk.close()
             session.answer.value, session.pending.value, session.lost.value = stored, False, ""
@@ -34,7 +36,7 @@ def Body() -> None:
             session.answer.value, session.pending.value = None, False
             return
         session.queue.value = (0, 0.0)
-        if answers.too_large(question, scenario):
+        if too_large(question, scenario):
             desk.close()
             session.answer.value, session.pending.value = None, False
             return
@@ -65,7 +67,7 @@ def Body() -> None:
             if session.lost.value:
                 trouble(session.lost.value, here.lang)
             scenario = answers.scenario_of(here, own)
-            larger = answers.too_large(question, scenario) if scenario is not None else 0
+            larger = too_large(question, scenario) if scenario is not None else 0
             found = session.answer.value
             fits = found is not None and answers.answers_question(found, question)
             if scenario is None:

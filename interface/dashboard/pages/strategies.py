@@ -9,9 +9,10 @@ from typing import Any
 
 import solara
 from village_alliances.interface.dashboard import answers, institutions, session
-from village_alliances.interface.dashboard.answers import Answer, Desk
-from village_alliances.interface.dashboard.components.results import spoken
+from village_alliances.interface.dashboard.answers import Answer
 from village_alliances.interface.dashboard.components.sources import cited
+from village_alliances.interface.dashboard.components.verdict import spoken
+from village_alliances.interface.dashboard.desk import Desk
 from village_alliances.interface.dashboard.parts import box, heading, html, skeleton, trouble
 from village_alliances.interface.dashboard.state import MOST_STRATEGIES, ask, asked
 from village_alliances.interface.dashboard.widgets import Choice, Download, Press, Slider, Tick

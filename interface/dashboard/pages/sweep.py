@@ -14,13 +14,9 @@ import solara
 from village_alliances.interface.dashboard import charts, institutions, jobs
 from village_alliances.interface.dashboard.answers import Answer
 from village_alliances.interface.dashboard.components.bringing import Refused
-from village_alliances.interface.dashboard.components.results import (
-    Best,
-    Differences,
-    Figures,
-    Rivals,
-    legend,
-)
+from village_alliances.interface.dashboard.components.courses import Best, Differences, legend
+from village_alliances.interface.dashboard.components.figures import Figures
+from village_alliances.interface.dashboard.components.money import Rivals
 from village_alliances.interface.dashboard.components.sources import asked_about
 from village_alliances.interface.dashboard.found import Setting, answer_at, settings_of
 from village_alliances.interface.dashboard.jobs import Job

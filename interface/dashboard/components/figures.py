@@ -1,0 +1,110 @@
+"""Every main outcome of every strategy, and what is known of the villages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import solara
+from village_alliances.interface.dashboard import charts
+from village_alliances.interface.dashboard.answers import (
+    Answer,
+    main_outcomes,
+)
+from village_alliances.interface.dashboard.components.sources import asked_about
+from village_alliances.interface.dashboard.looks import colours
+from village_alliances.interface.dashboard.parts import box, heading, html, swatch
+from village_alliances.interface.dashboard.words import (
+    FEW,
+    clean,
+    markup,
+    pick,
+    text,
+)
+from village_alliances.sim.fields import FIELD
+from village_alliances.sim.metrics import BY_NAME
+from village_alliances.wording import numbers
+
+SURE = 0.9  # share of runs from which on a difference is coloured
+
+
+@solara.component
+def Figures(a: Answer, lang: str) -> None:
+    """Every main outcome of every strategy."""
+    heading(text("answer.figures", lang, year=a.years[-1]), text("answer.figures_why", lang))
+    colour = colours(a.strategies)
+    head = markup("th", clean(text("answer.outcome", lang)), scope="col")
+    head += "".join(
+        markup("th", swatch(colour[s]) + " " + clean(pick(a.titles[s], lang)), scope="col")
+        for s in a.strategies
+    )
+    body = [_outcome_row(a, o, lang) for o in main_outcomes(a)]
+    html(
+        markup(
+            "table", markup("thead", markup("tr", head)) + markup("tbody", "".join(body)), "figures"
+        ),
+        classes="wide",
+    )
+
+
+def _outcome_row(a: Answer, outcome: str, lang: str) -> str:
+    rows = [a.row(s, outcome) for s in a.strategies]
+    unit = BY_NAME[outcome].unit
+    by, word = numbers.scale([r[k] for r in rows for k in ("median", "p05", "p95")], unit, lang)
+    head = (
+        clean(charts.meaning(outcome, lang))
+        + asked_about([outcome], lang)
+        + (markup("small", clean(word)) if word else "")
+    )
+    return markup(
+        "tr",
+        markup("th", head, "text", scope="row")
+        + "".join(markup("td", _cell(r, rows[0], unit, by, a.runs)) for r in rows),
+    )
+
+
+def _cell(r: dict[str, Any], base: dict[str, Any], unit: str, by: float, runs: int) -> str:
+    """A figure with its band; coloured where it is surely another one than the baseline's, to the digits shown."""
+    low, median, high = (
+        numbers.number(r[k], unit, by=by).replace("-", "−") for k in ("p05", "median", "p95")
+    )
+    value = clean(median)
+    same = numbers.number(base["median"], unit, by=by).replace("-", "−") == median
+    if runs >= FEW and r is not base and not same and r["p_better"] == r["p_better"]:
+        kind = "better" if r["p_better"] >= SURE else "worse" if r["p_better"] <= 1 - SURE else ""
+        value = markup("span", value, kind)
+    return value + markup("small", clean(low if low == high else f"{low} – {high}"))
+
+
+@solara.component
+def Drawn(a: Answer, lang: str) -> None:
+    """What is known of the villages."""
+    with box("details", "figures-fold"):
+        html(clean(text("answer.drawn", lang)), "summary")
+        html(clean(text("answer.drawn_why", lang)), "p", "why")
+        heads = ("drawn_column", "drawn_known", "drawn_bounded", "drawn_drawn", "drawn_source")
+        head = markup(
+            "tr",
+            "".join(
+                markup(
+                    "th", clean(text(f"answer.{h}", lang)), "text" if h == "drawn_source" else ""
+                )
+                for h in heads
+            ),
+        )
+        body = [_drawn_row(r, lang) for r in a.imputed]
+        html(markup("table", head + "".join(body), "figures"), classes="wide")
+    with box("details", "figures-fold"):
+        html(clean(text("answer.command", lang)), "summary")
+        html(clean(a.command), "pre", "command")
+
+
+def _drawn_row(r: dict[str, Any], lang: str) -> str:
+    known = FIELD.get(str(r["column"]))
+    name = (
+        (known.zh if lang == "zh" else known.name.replace("_", " ")) if known else str(r["column"])
+    )
+    source = pick(r["source"], lang)
+    cells = [clean(name), *(clean(r[k]) for k in ("known", "bounded", "drawn"))]
+    return markup(
+        "tr", "".join(markup("td", cell) for cell in cells) + markup("td", clean(source), "text")
+    )

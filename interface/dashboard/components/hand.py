@@ -1,0 +1,303 @@
+"""A proposal changed by hand: the board on which villages are moved, and what a change does."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import solara
+from village_alliances.experiments.propose.candidates import Candidate
+from village_alliances.experiments.propose.trial import Effect, real
+from village_alliances.interface.dashboard import hands, hunts
+from village_alliances.interface.dashboard.hunts import Hunt
+from village_alliances.interface.dashboard.parts import (
+    box,
+    compact,
+    html,
+    skeleton,
+    trouble,
+)
+from village_alliances.interface.dashboard.state import (
+    ask,
+)
+from village_alliances.interface.dashboard.widgets import (
+    Board,
+    Choice,
+    Press,
+)
+from village_alliances.interface.dashboard.words import clean, markup, number, percent, text
+from village_alliances.sim.metrics import BY_NAME, WORSE
+from village_alliances.sim.scenario import Scenario
+from village_alliances.sim.table import neutralise
+
+
+@solara.component
+def Hand(
+    hunt: Hunt, partition: list[Candidate], effect: solara.Reactive[Effect | None], lang: str
+) -> None:
+    """The board on which villages are moved and alliances made, and what that does. The partition stands in the address."""
+    waiting, set_waiting = solara.use_state(False)
+    lost, set_lost = solara.use_state("")
+    newest = solara.use_ref(None)
+    scenario, task = hunt.task.scenario, hunt.task
+    changed = partition != hunt.partition
+
+    def weigh() -> Any:
+        newest.current = partition
+        effect.value = None
+        if not changed:
+            set_waiting(False)
+            return None
+        set_waiting(True)
+        threading.Thread(target=work, args=(list(partition),), daemon=True, name="trial").start()
+        return lambda: setattr(newest, "current", None)
+
+    def work(wanted: list[Candidate]) -> None:
+        try:
+            found = hunt.trial().effect(real(wanted))
+            if newest.current == wanted:
+                effect.value = found
+                set_waiting(False)
+                set_lost("")
+        except Exception:
+            reference = uuid.uuid4().hex[:8]
+            hunts.log.exception("%s: a change could not be weighed", reference)
+            if newest.current == wanted:
+                set_lost(reference)
+                set_waiting(False)
+
+    solara.use_effect(weigh, [partition])
+
+    def change(now: list[Candidate]) -> None:
+        ask(hand=hands.written(now, hunt.partition))
+
+    def moved(told: dict[str, int]) -> None:
+        village, to = int(told.get("village", -1)), int(told.get("to", 0))
+        if 0 <= village < scenario.size and 0 <= to <= len(partition) + 1:
+            change(hands.move(partition, village, to - 1, task))
+
+    words = {
+        key: text(f"propose.board_{key}", lang) for key in ("map", "alone", "village", "to", "move")
+    }
+    Board(sites=board(hunt, partition, lang), words=words, event_moved=moved)
+    if not scenario.located.all():
+        html(clean(text("propose.schematic", lang)), "p", "hint")
+    Plans(hunt, partition, change, lang)
+    with box("div", "row noprint"):
+        Press(
+            label=text("propose.undo", lang),
+            icon="mdi-undo",
+            kind="plain",
+            disabled=not changed,
+            event_go=lambda _: ask(hand=""),
+        )
+        Press(
+            label=text("propose.empty", lang),
+            icon="mdi-broom",
+            kind="plain",
+            event_go=lambda _: change(hands.nobody(partition)),
+        )
+    if changed:
+        broken = hands.breaches(partition, task)
+        html(
+            markup("b", clean(text("propose.breaches" if broken else "propose.keeps", lang)))
+            + markup("ul", "".join(markup("li", clean(one.lang(lang))) for one in broken)),
+            classes="note breaches" if broken else "good",
+        )
+    with box("div", "", aria_live="polite"):
+        if lost:
+            trouble(lost, lang)
+        elif waiting:
+            skeleton(lang, "60px")
+        elif effect.value is not None:
+            html(told_of(effect.value, scenario, lang), classes="effect")
+
+
+@solara.component
+def Plans(
+    hunt: Hunt, partition: list[Candidate], change: Callable[[list[Candidate]], None], lang: str
+) -> None:
+    """Strategy and grant of an alliance, chosen by hand."""
+    at, set_at = solara.use_state(0)
+    if not partition:
+        return
+    at = min(at, len(partition) - 1)
+    one, plans = partition[at], {plan.name: plan for plan in hunt.task.plans}
+    named = [{"value": name, "text": plan.title[lang]} for name, plan in plans.items()]
+    if not one.strategy:
+        named.insert(0, {"value": "", "text": text("propose.singly", lang)})
+    levels = sorted({*map(float, hunt.task.levels), one.grant})
+    grants = [{"value": f"{g:.0f}", "text": number(g, "yuan", lang)} for g in levels]
+    titles = titles_of(hunt, partition, lang)
+    numbered = [{"value": str(n), "text": titles[n + 1]} for n in range(len(partition))]
+
+    def choose(name: str, grant: float) -> None:
+        change(hands.change(partition, at, name, grant))
+
+    with box("div", "choices plans noprint"):
+        Choice(
+            label=text("propose.plan_of", lang),
+            value=str(at),
+            groups=[{"label": "", "items": numbered}],
+            event_chosen=lambda n: set_at(int(n)),
+        )
+        Choice(
+            label=text("propose.plan", lang),
+            value=one.strategy,
+            groups=[{"label": "", "items": named}],
+            event_chosen=lambda name: choose(name, one.grant or float(hunt.task.usual_grant)),
+        )
+        Choice(
+            label=text("propose.plan_grant", lang),
+            value=f"{one.grant:.0f}",
+            groups=[{"label": "", "items": grants}],
+            event_chosen=lambda g: choose(one.strategy, float(g)),
+        )
+
+
+def titles_of(hunt: Hunt, partition: Sequence[Candidate], lang: str) -> dict[int, str]:
+    """The alliances by number: those of the proposal by name, then villages funded singly, then those made by hand."""
+    assert hunt.proposal is not None
+    told = [one.name[lang] for one in hunt.proposal.alliances]
+    told += [text("propose.funded", lang, village=one.village) for one in hunt.proposal.funded]
+    names = dict(enumerate(told, 1))
+    return {
+        n: f"{n}. {names.get(n, text('propose.made', lang))}" for n in range(1, len(partition) + 1)
+    }
+
+
+def add_sheet(
+    path: Path, hunt: Hunt, partition: Sequence[Candidate], effect: Effect, lang: str
+) -> None:
+    """Write the partition made by hand, and what it changes, into a proposal's workbook as a sheet of its own."""
+    import openpyxl
+
+    book = openpyxl.load_workbook(path)
+    sheet = book.create_sheet(text("propose.hand_sheet", lang))
+    titles = {plan.name: plan.title[lang] for plan in hunt.task.plans}
+    before = {i: n for n, one in enumerate(hunt.partition, 1) for i in one.members}
+    now = {i: n for n, one in enumerate(partition, 1) for i in one.members if one in real([one])}
+    alone = text("propose.board_alone", lang)
+    sheet.append([text(f"propose.sheet_{key}", lang) for key in SHEET])
+    for i, village in enumerate(hunt.task.scenario.names):
+        one = partition[now[i] - 1] if i in now else None
+        cells = [
+            neutralise(str(village)),
+            neutralise(str(hunt.task.scenario.places["township"][i])),
+            before.get(i, alone),
+            now.get(i, alone),
+            titles.get(one.strategy, "") if one else "",
+            one.grant if one else "",
+        ]
+        sheet.append(cells)
+    sheet.append([])
+    columns = ("outcome", "before", "after", "change")
+    sheet.append([text(f"propose.column_{key}", lang) for key in columns])
+    for c in effect.outcomes:
+        sheet.append([getattr(BY_NAME[c.name], lang), c.before, c.after, c.difference.mean])
+    sheet.append([text("propose.sheet_promised", lang), *effect.promised])
+    for broken in hands.breaches(partition, hunt.task):
+        sheet.append([broken.lang(lang)])
+    book.save(path)
+
+
+SHEET = ("village", "township", "before", "now", "plan", "grant")
+
+
+def board(hunt: Hunt, partition: Sequence[Candidate], lang: str) -> str:
+    """The board's villages and alliances, in JSON."""
+    assert hunt.proposal is not None
+    now = {i: number for number, one in enumerate(partition, 1) for i in one.members}
+    before = {i: number for number, one in enumerate(hunt.partition, 1) for i in one.members}
+    names = titles_of(hunt, partition, lang)
+    names[len(partition) + 1] = f"＋ {text('propose.made', lang)}"
+    places = [
+        {
+            "i": s.position,
+            "name": s.village,
+            "x": s.x_km,
+            "y": s.y_km,
+            "a": now.get(s.position, 0),
+            "moved": now.get(s.position, 0) != before.get(s.position, 0),
+        }
+        for s in hunt.proposal.sites
+    ]
+    return compact({"places": places, "titles": names})
+
+
+def told_of(effect: Effect, scenario: Scenario, lang: str) -> str:
+    """What a change does, as markup."""
+    o = effect.objective
+    unit = o.unit or "1"
+    better = percent(o.better)
+    difference = number(o.difference.mean, unit, lang, True)
+    band = f"{number(o.difference.low, unit, lang, True)} – {number(o.difference.high, unit, lang, True)}"
+    key = "better" if o.difference.mean > 0 else "worse"
+    lines = [
+        markup(
+            "p",
+            clean(
+                text(f"propose.effect_{key}", lang, difference=difference, band=band, better=better)
+            ),
+            f"saying effect-{key}",
+        )
+    ]
+    before, after = effect.promised
+    if before != after:
+        values = {
+            name: number(value, "yuan", lang)
+            for name, value in (("before", before), ("after", after))
+        }
+        lines.append(markup("p", clean(text("propose.effect_money", lang, **values))))
+    losers = [str(scenario.names[i]) for i, _, after in effect.villages if after < -WORSE]
+    if losers:
+        said = clean(text("propose.effect_losers", lang, names="、".join(losers)))
+        lines.append(markup("p", said, "problem"))
+    head = "".join(
+        markup("th", clean(text(f"propose.column_{key}", lang)), scope="col")
+        for key in ("outcome", "before", "after", "change")
+    )
+    rows = []
+    for c in effect.outcomes:
+        cells = [
+            getattr(BY_NAME[c.name], lang),
+            number(c.before, c.unit, lang),
+            number(c.after, c.unit, lang),
+            number(c.difference.mean, c.unit, lang, True),
+        ]
+        rows.append(
+            markup(
+                "tr",
+                "".join(
+                    markup("td", clean(cell), "" if at == 0 else "num")
+                    for at, cell in enumerate(cells)
+                ),
+            )
+        )
+    for i, was, now in sorted(effect.villages, key=lambda v: -abs(v[2] - v[1]))[:12]:
+        cells = [
+            str(scenario.names[i]),
+            number(was, "yuan/year", lang),
+            number(now, "yuan/year", lang),
+            number(now - was, "yuan/year", lang, True),
+        ]
+        rows.append(
+            markup(
+                "tr",
+                "".join(
+                    markup("td", clean(cell), "" if at == 0 else "num")
+                    for at, cell in enumerate(cells)
+                ),
+            )
+        )
+    return "".join(lines) + markup(
+        "div",
+        markup(
+            "table", markup("thead", markup("tr", head)) + markup("tbody", "".join(rows)), "plain"
+        ),
+        "wide",
+        tabindex="0",
+    )

@@ -1,0 +1,242 @@
+"""Settings of the model as sliders and lists: money, rules, what may go wrong."""
+
+from __future__ import annotations
+
+import solara
+from village_alliances.interface.dashboard.components.sources import source_line
+from village_alliances.interface.dashboard.parts import box, html
+from village_alliances.interface.dashboard.state import (
+    OWN_TABLE,
+    Asked,
+    asked,
+    put,
+)
+from village_alliances.interface.dashboard.widgets import Choice, Slider
+from village_alliances.interface.dashboard.words import clean, pick, text
+from village_alliances.sim.parameters import levers
+from village_alliances.sim.scenario import load
+from village_alliances.sim.society import NAMES_OF, SHARING
+from village_alliances.wording.numbers import unit_in_words
+
+MONEY = (("grant_per_village", 10_000.0, "grant", "money"), ("grant_years", 1.0, "grant_years", "years"),
+         ("grant_weak_first", 0.1, "weak_first", "plain"), ("reward_first", 100_000.0, "reward", "money"),
+         ("ordinary_money", 10_000.0, "ordinary", "regional"))  # fmt: skip
+
+
+MOST = {"grant_per_village": 300_000.0, "campaign_floor": 300_000.0, "reward_first": 3_000_000.0,
+        "ordinary_money": 1_000_000.0}  # fmt: skip
+
+
+SHOCKS = (
+    ("market_shock", "market_quarter", "market", "market_when"),
+    ("pandemic_shock", "pandemic_quarter", "pandemic", "pandemic_when"),
+)
+
+
+EVENTS = (
+    ("funding_cut_quarter", "cut"),
+    ("leader_loss_quarter", "loss"),
+    ("firm_loss_quarter", "firm_loss"),
+)
+
+
+OVERRULING = ("sharing", "names", "township_head", "mentoring", "posting", "agreement")
+"""Settings that overrule what every strategy says, where they are not left at -1."""
+
+
+RULES = ("span", "plenaries", "pact", "routed", "reshuffle_last", "retention", "returnee_pool")
+
+
+OWN_WAY = {
+    "plenaries": "asis",
+    "pact": "pact",
+}  # left to the strategy at -1: how the slider writes them
+
+
+KINDS = {"sharing": SHARING, "names": NAMES_OF}  # words of a setting that is one of several
+
+
+def usual_value(here: Asked, name: str) -> float:
+    given = {} if here.source == OWN_TABLE else load(here.source).levers
+    return float(given.get(name, levers()[name].value))
+
+
+def _set(name: str, value: float) -> None:
+    here = asked.value
+    put(here.with_lever(name, float(value), usual_value(here, name)))
+
+
+@solara.component
+def Lever(
+    here: Asked,
+    name: str,
+    label: str,
+    step: float,
+    shown: str,
+    low: float | None = None,
+    high: float | None = None,
+) -> None:
+    """A slider of one lever of the model. Its `low` may lie a step under the lever's own, so that steps fall on round figures."""
+    lever = levers()[name]
+    least = lever.low if low is None else low
+    value = here.lever(name, usual_value(here, name))
+    Slider(
+        label=label,
+        value=least if value == lever.low else value,
+        low=least,
+        high=lever.high if high is None else high,
+        step=step,
+        shown=shown,
+        lang=here.lang,
+        about=about(name, here.lang),
+        event_moved=lambda moved: _set(name, max(float(moved), lever.low)),
+    )
+
+
+def about(name: str, lang: str) -> str:
+    """What a lever is, its unit, its bounds, and a figure of the documents that shows it in use."""
+    lever = levers()[name]
+    unit = unit_in_words(lever.unit, lang)
+    bounds = {"low": f"{lever.low:,g}", "high": f"{lever.high:,g}"}
+    said = text(
+        "ask.about" if unit else "ask.about_bare",
+        lang,
+        meaning=pick({"en": lever.en, "zh": lever.zh}, lang),
+        unit=unit,
+        **bounds,
+    )
+    return " ".join([said, *(source_line(one, lang) for one in lever.evidence[:1])])
+
+
+@solara.component
+def Money(here: Asked) -> None:
+    """Grants, campaign, prizes, and rules that hold under every strategy."""
+    lang = here.lang
+    html(clean(text("ask.money", lang)), "h2")
+    for name, step, key, shown in MONEY[:2]:
+        Lever(here, name, text(f"ask.{key}", lang), step, shown, high=MOST.get(name))
+    with box("details", "fold"):
+        html(clean(text("ask.more_money", lang)), "summary")
+        for name, step, key, shown in MONEY[2:]:
+            low = -step if shown == "regional" else None
+            Lever(here, name, text(f"ask.{key}", lang), step, shown, low, MOST.get(name))
+        Campaign(here)
+    with box("details", "fold"):
+        html(clean(text("ask.rules", lang)), "summary")
+        for name in RULES:
+            lever = levers()[name]
+            shown = "switch" if lever.unit == "switch" else OWN_WAY.get(name, "plain")
+            step = 0.1 if lever.unit == "1" else 1.0
+            high = 40.0 if name == "pact" else None
+            label = text(f"ask.{name}", lang) if name in OWN_WAY else called(name, lang)
+            Lever(here, name, label, step, shown, high=high)
+        html(clean(text("ask.overruling", lang)), "p", "hint")
+        for name in OVERRULING:
+            Overruling(here, name).key(name)
+
+
+def called(name: str, lang: str) -> str:
+    """A lever in words."""
+    lever = levers()[name]
+    return pick({"en": lever.en, "zh": lever.zh}, lang)
+
+
+@solara.component
+def Campaign(here: Asked) -> None:
+    """The county lifts every village to a floor, from a quarter on: without a quarter it never begins."""
+    Slider(
+        label=text("ask.floor", here.lang),
+        value=here.lever("campaign_floor", usual_value(here, "campaign_floor")),
+        low=0.0,
+        high=MOST["campaign_floor"],
+        step=10_000.0,
+        shown="money",
+        lang=here.lang,
+        about=about("campaign_floor", here.lang),
+        event_moved=_campaign,
+    )
+    if here.lever("campaign_floor", usual_value(here, "campaign_floor")) > 0:
+        begins = text("ask.floor_when", here.lang)
+        Lever(here, "campaign_start", begins, 1.0, "quarter", low=0.0, high=40.0)
+
+
+def _campaign(floor: float) -> None:
+    here = asked.value
+    usual = usual_value(here, "campaign_start")
+    start = here.lever("campaign_start", usual)
+    begun = max(start, 0.0) if floor else usual
+    put(
+        here.with_lever(
+            "campaign_floor", float(floor), usual_value(here, "campaign_floor")
+        ).with_lever("campaign_start", begun, usual)
+    )
+
+
+@solara.component
+def Overruling(here: Asked, name: str) -> None:
+    """What all strategies have to do, whatever they say themselves; -1 leaves it to them."""
+    lang, usual = here.lang, usual_value(here, name)
+    kinds = KINDS.get(name)
+    said = [text("ask.as_strategy", lang)]
+    said += (
+        [text(f"institution.{name}.{kind}", lang) for kind in kinds]
+        if kinds
+        else [text(f"ask.always_{n}", lang) for n in (0, 1)]
+    )
+    items = [{"value": str(n - 1), "text": words} for n, words in enumerate(said)]
+    Choice(
+        label=text(f"ask.overrule_{name}", lang),
+        value=f"{here.lever(name, usual):g}",
+        groups=[{"label": "", "items": items}],
+        event_chosen=lambda value: _set(name, float(value)),
+    )
+
+
+@solara.component
+def Shocks(here: Asked) -> None:
+    """What may go wrong, and when."""
+    lang = here.lang
+    horizon = 4 * (here.years or (6 if here.source == OWN_TABLE else load(here.source).years)) - 1
+    with box("details", "fold"):
+        html(clean(text("ask.shocks", lang)), "summary")
+        for size, when, key, key_when in SHOCKS:
+            lever = levers()[size]
+            Slider(
+                label=text(f"ask.{key}", lang),
+                value=here.lever(size, 0.0),
+                low=lever.low,
+                high=max(lever.high, 0.0),
+                step=0.05,
+                shown="blow",
+                lang=lang,
+                about=about(size, lang),
+                event_moved=lambda v, s=size, w=when: _shock(s, w, v),
+            ).key(size)
+            if here.lever(size, 0.0) != 0:
+                Slider(
+                    label=text(f"ask.{key_when}", lang),
+                    value=here.lever(when, 8.0),
+                    low=0,
+                    high=horizon,
+                    step=1,
+                    shown="quarter",
+                    lang=lang,
+                    event_moved=lambda v, w=when: _set(w, v),
+                ).key(when)
+        for name, key in EVENTS:
+            Slider(
+                label=text(f"ask.{key}", lang),
+                value=here.lever(name, -1.0),
+                low=-1,
+                high=horizon,
+                step=1,
+                shown="quarter",
+                lang=lang,
+                about=about(name, lang),
+                event_moved=lambda v, n=name: _set(n, v),
+            ).key(name)
+
+
+def _shock(size: str, when: str, value: float) -> None:
+    here = asked.value.with_lever(size, value, 0.0)
+    put(here.with_lever(when, here.lever(when, 8.0) if value else -1.0, -1.0))

@@ -1,0 +1,206 @@
+"""Who gains and loses, what it costs, what the same money does otherwise, and where gains come from."""
+
+from __future__ import annotations
+
+import solara
+from village_alliances.interface.dashboard import charts
+from village_alliances.interface.dashboard.answers import (
+    Answer,
+    apart_runs,
+)
+from village_alliances.interface.dashboard.components.courses import legend
+from village_alliances.interface.dashboard.components.sources import asked_about
+from village_alliances.interface.dashboard.looks import colours
+from village_alliances.interface.dashboard.parts import box, heading, html, key_of, picture, swatch
+from village_alliances.interface.dashboard.words import (
+    clean,
+    markup,
+    number,
+    pick,
+    scaled,
+    share,
+    text,
+)
+from village_alliances.sim.strategy import NONE
+from village_alliances.wording import numbers, say
+
+LOSES = 0.1  # share of runs from which on a loss is named
+
+
+@solara.component
+def Who(a: Answer, lang: str) -> None:
+    """Gains of weak, lead and other villages, and who loses how often."""
+    heading(
+        text("answer.who", lang),
+        text("answer.who_why", lang, year=a.years[-1]),
+        about=asked_about([f"gain_{group}" for group in charts.groups(a)], lang),
+    )
+    allied = [s for s in a.strategies if s != NONE]
+    html(legend(a, lang, allied))
+    picture(
+        charts.who(a, lang),
+        text("answer.who", lang),
+        f"{60 + len(charts.groups(a)) * (24 + 14 * len(allied))}px",
+    )
+    lines = []
+    for s in allied:
+        said = [
+            text(
+                "answer.group_loses",
+                lang,
+                group=text(f"group.{r['group']}", lang),
+                share=share(r["loses"], a.runs, lang),
+            )
+            for r in a.who
+            if r["strategy"] == s and r["group"] in charts.groups(a) and r["loses"] >= LOSES
+        ]
+        if said:
+            groups = ("、" if lang == "zh" else ", ").join(said)
+            strategy = pick(a.titles[s], lang)
+            lines.append(text("answer.loses", lang, strategy=strategy, groups=groups))
+    html(
+        "".join(markup("li", clean(line)) for line in lines)
+        or markup("li", clean(text("answer.nobody", lang))),
+        "ul",
+    )
+
+
+@solara.component
+def Cost(a: Answer, lang: str) -> None:
+    """Public money, what a lifted village costs, and what the same money would do without alliances."""
+    heading(
+        text("answer.cost", lang),
+        text("answer.cost_why", lang),
+        about=asked_about(["public_cost", "weak_lifted"], lang),
+    )
+    colour = colours(a.strategies)
+    by, word = numbers.scale(
+        [r[k] for r in a.cost for k in ("cost_median", "cost_p95", "cost_per_lifted")], "yuan", lang
+    )
+    heads = (("", ""), ("cost_sum", word), ("cost_lifted", ""), ("cost_each", word))
+    head = "".join(
+        markup("th", clean(text(f"answer.{h}", lang)) + markup("small", clean(unit)) if h else "")
+        for h, unit in heads
+    )
+    body = []
+    for r in a.cost:
+        spread = (
+            f"{scaled(r['cost_p05'], by)} – {scaled(r['cost_p95'], by)}"
+            if r["cost_p05"] != r["cost_p95"]
+            else ""
+        )
+        each = (
+            scaled(r["cost_per_lifted"], by)
+            if r["cost_per_lifted"] == r["cost_per_lifted"]
+            else text("answer.never", lang)
+        )
+        cells = [
+            swatch(colour[r["strategy"]]) + " " + clean(pick(a.titles[r["strategy"]], lang)),
+            clean(scaled(r["cost_median"], by)) + markup("small", clean(spread)),
+            clean(number(r["lifted_mean"], "", lang)),
+            clean(each if r["cost_median"] else "–"),
+        ]
+        body.append(markup("tr", "".join(markup("td", cell) for cell in cells)))
+    html(
+        markup(
+            "table", markup("thead", markup("tr", head)) + markup("tbody", "".join(body)), "figures"
+        ),
+        classes="wide",
+    )
+
+
+@solara.component
+def Rivals(a: Answer, lang: str) -> None:
+    """The same public money without alliances: the rival that does most, and each of them."""
+    heading(
+        text("answer.rivals", lang),
+        text("answer.rivals_why", lang),
+        about=asked_about(["gain_weak", "public_cost"], lang),
+    )
+    if not a.strongest:
+        key = "answer.rivals_none" if a.complete else "answer.waiting"
+        html(clean(text(key, lang)), "p", "hint")
+        return
+    html(legend(a, lang, list(a.strongest)))
+    height = charts.height_of([pick(a.titles[s], lang) for s in a.strongest], lang)
+    picture(charts.strongest(a, lang), text("answer.rivals", lang), height)
+    heads = ("strongest", "middle", "p_better")
+    listed = markup("th", "") + "".join(
+        markup("th", clean(text(f"answer.{h}", lang))) for h in heads
+    )
+    listed = markup("tr", listed) + "".join(_strongest_row(a, s, lang) for s in a.strongest)
+    html(markup("table", listed, "figures"), classes="wide")
+    named = list(dict.fromkeys(r["rival"] for r in a.against))
+    head = markup("th", "", scope="col") + "".join(
+        markup("th", clean(say(f"compare.rival.{rival}", lang)), scope="col") for rival in named
+    )
+    colour, body = colours(a.strategies), ""
+    for s, strongest in a.strongest.items():
+        cells = markup("th", swatch(colour[s]) + " " + clean(pick(a.titles[s], lang)), "text")
+        for rival in named:
+            r = a.beside(s, rival, "gain_weak")
+            value = clean(number(r["diff_median"], "yuan/year", lang, True))
+            value = markup("b", value) if rival == strongest else value
+            better = text("answer.better_in", lang, share=share(r["p_better"], a.runs, lang))
+            cells += markup("td", value + markup("small", clean(better)))
+        body += markup("tr", cells)
+    with box("details", "figures-fold"):
+        html(clean(text("answer.rivals_each", lang)), "summary")
+        html(clean(text("answer.rivals_each_why", lang)), "p", "why")
+        html(markup("table", markup("tr", head) + body, "figures"), classes="wide")
+
+
+def _strongest_row(a: Answer, strategy: str, lang: str) -> str:
+    rival = a.strongest[strategy]
+    r = a.beside(strategy, rival, "gain_weak")
+    cells = (
+        clean(say(f"compare.rival.{rival}", lang)),
+        clean(number(r["diff_median"], "yuan/year", lang, True)),
+        clean(share(r["p_better"], a.runs, lang)),
+    )
+    name = swatch(colours(a.strategies)[strategy]) + " " + clean(pick(a.titles[strategy], lang))
+    return markup("tr", markup("th", name, "text") + "".join(markup("td", cell) for cell in cells))
+
+
+@solara.component
+def Parts(a: Answer, lang: str) -> None:
+    """Where the gain of villages that began weak comes from."""
+    heading(text("answer.parts", lang), text("answer.parts_why", lang))
+    if a.parts is None:
+        html(clean(text("answer.waiting", lang)), "p", "hint")
+        return
+    if not a.parts:
+        html(clean(text("answer.rivals_none", lang)), "p", "hint")
+        return
+    listed = list(dict.fromkeys(r["strategy"] for r in a.parts))
+    named = list(dict.fromkeys(r["part"] for r in a.parts))
+    found = {(r["strategy"], r["part"]): r for r in a.parts}
+    key = [(charts.PARTS[part], say(f"compare.part.{part}", lang)) for part in named]
+    html(key_of(key))
+    picture(
+        charts.parts(a, lang),
+        text("answer.parts", lang),
+        charts.height_of([pick(a.titles[s], lang) for s in listed], lang),
+    )
+    by, word = numbers.scale([r["mean"] for r in a.parts], "yuan/year", lang)
+    head = markup("th", clean(word), scope="col") + "".join(
+        markup("th", clean(pick(a.titles[s], lang)), scope="col") for s in listed
+    )
+    body = ""
+    for part in named:
+        cells = markup("th", clean(say(f"compare.part.{part}", lang)), "text", scope="row")
+        for s in listed:
+            r = found[s, part]
+            error = text("answer.give_or_take", lang, error=scaled(2 * r["error"], by))
+            cells += markup("td", clean(scaled(r["mean"], by)) + markup("small", clean(error)))
+        body += markup("tr", cells)
+    whole = "".join(
+        markup("td", clean(scaled(sum(found[s, part]["mean"] for part in named), by)))
+        for s in listed
+    )
+    body += markup(
+        "tr", markup("th", clean(text("answer.whole", lang)), "text", scope="row") + whole
+    )
+    html(markup("table", markup("tr", head) + body, "figures"), classes="wide")
+    runs = min(a.runs, apart_runs(a.villages))
+    html(clean(text("answer.parts_runs", lang, runs=runs)), "p", "hint")

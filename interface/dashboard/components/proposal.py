@@ -1,0 +1,160 @@
+"""A proposal that was found: in short, against other ways of using the money, alliance by alliance."""
+
+from __future__ import annotations
+
+import base64
+import tempfile
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import solara
+from village_alliances.experiments.propose.answer import Measured, Proposal
+from village_alliances.experiments.propose.report import (
+    losing,
+    paragraph,
+    shared,
+    singly,
+    summary,
+    write,
+)
+from village_alliances.experiments.propose.trial import Effect, real
+from village_alliances.interface.dashboard import hands
+from village_alliances.interface.dashboard.components.hand import Hand, add_sheet
+from village_alliances.interface.dashboard.hunts import Hunt
+from village_alliances.interface.dashboard.parts import (
+    box,
+    heading,
+    html,
+)
+from village_alliances.interface.dashboard.state import (
+    asked,
+)
+from village_alliances.interface.dashboard.widgets import (
+    Download,
+)
+from village_alliances.interface.dashboard.words import clean, markup, number, percent, text
+
+SHOWN = 60  # alliances described on the page; all are in the report
+
+
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@solara.component
+def Found(hunt: Hunt, p: Proposal, lang: str) -> None:
+    """The proposal: in short, to be changed by hand, against others, alliance by alliance."""
+    file, set_file = solara.use_state({})
+    effect: solara.Reactive[Effect | None] = solara.use_reactive(None)
+    partition = hands.read(asked.value.hand, hunt.partition, hunt.task)
+
+    def save(kind: str) -> Any:
+        def saved(_: Any) -> None:
+            with tempfile.TemporaryDirectory() as folder:
+                write(p, hunt.task.scenario, Path(folder), lang)
+                name = "report.html" if kind == "report" else "proposal.xlsx"
+                if kind == "workbook" and partition and partition != hunt.partition:
+                    found = effect.value or hunt.trial().effect(real(partition))
+                    add_sheet(Path(folder) / name, hunt, partition, found, lang)
+                body = (Path(folder) / name).read_bytes()
+            mime = "text/html" if kind == "report" else EXCEL
+            set_file(
+                {
+                    "name": name.replace("report", "proposal"),
+                    "mime": mime,
+                    "data": base64.b64encode(body).decode(),
+                    "n": uuid.uuid4().hex,
+                    "k": kind,
+                }
+            )
+
+        return saved
+
+    with box("section", "card verdict"):
+        heading(text("propose.short", lang))
+        html(
+            clean(solara.use_memo(lambda: summary(p, hunt.task.scenario, lang), [hunt.name, lang])),
+            "p",
+            "saying",
+        )
+        with box("div", "row noprint"):
+            for kind, icon in (
+                ("report", "mdi-file-document-outline"),
+                ("workbook", "mdi-file-excel-outline"),
+            ):
+                Download(
+                    label=text(f"propose.{kind}", lang),
+                    icon=icon,
+                    file=file if file.get("k") == kind else {},
+                    event_wanted=save(kind),
+                    kind="plain",
+                )
+    with box("section", "card"):
+        heading(text("propose.hand", lang), text("propose.hand_why", lang))
+        if partition is None:
+            html(clean(text("propose.hand_unfit", lang)), "p", "note")
+        Hand(hunt, hunt.partition if partition is None else partition, effect, lang)
+    rivals = sorted(p.rivals, key=lambda one: -one.objective.gain.mean)
+    with box("section", "card"):
+        heading(text("propose.against", lang), text("propose.against_why", lang))
+        html(against([p.proposal, *rivals], p.unit, lang), classes="wide")
+    with box("section", "card shared"):
+        heading(text("propose.shared", lang), text("propose.shared_why", lang))
+        html(listed(shared(p, lang)), classes="told")
+    with box("section", "card losers"):
+        heading(text("propose.losers", lang))
+        html(listed(losing(p, lang)), classes="told")
+    with box("section", "card"):
+        heading(text("propose.alliances", lang))
+        html(
+            "".join(
+                markup("p", markup("b", f"{one.number}. ") + clean(paragraph(one, p.years, lang)))
+                for one in p.alliances[:SHOWN]
+            )
+            + markup("p", clean(singly(p, lang)), "singly"),
+            classes="told",
+        )
+        if len(p.alliances) > SHOWN:
+            html(clean(text("propose.more", lang, count=len(p.alliances) - SHOWN)), "p", "why")
+
+
+def listed(sentences: Sequence[str]) -> str:
+    """Sentences as points."""
+    return markup("ul", "".join(markup("li", clean(one)) for one in sentences))
+
+
+def against(rows: Sequence[Measured], unit: str, lang: str) -> str:
+    """The proposal beside other ways of using the money, as a table."""
+    head = "".join(
+        markup("th", clean(text(f"propose.column_{key}", lang)), scope="col")
+        for key in ("way", "alliances", "funded", "cost", "value", "ahead", "wins")
+    )
+    body = []
+    for row in rows:
+        own = row.key == "proposal"
+        o = row.objective
+        cells = [
+            row.title[lang],
+            f"{row.alliances} ({row.allied})",
+            str(row.funded),
+            number(row.cost.mean, "yuan", lang),
+            number(o.value.mean, unit, lang),
+            ""
+            if own
+            else f"{number(o.difference.mean, unit, lang, True)} [{number(o.difference.low, unit, lang, True)}, "
+            f"{number(o.difference.high, unit, lang, True)}]",
+            "" if own else percent(o.better),
+        ]
+        body.append(
+            markup(
+                "tr",
+                "".join(
+                    markup("td", clean(cell), "" if at == 0 else "num")
+                    for at, cell in enumerate(cells)
+                ),
+            )
+        )
+    return markup(
+        "table", markup("thead", markup("tr", head)) + markup("tbody", "".join(body)), "plain"
+    )

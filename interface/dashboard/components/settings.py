@@ -1,0 +1,74 @@
+"""What a planner has set, in words, each with a way back to what is usual."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import solara
+from village_alliances.interface.dashboard.components.levers import KINDS, usual_value
+from village_alliances.interface.dashboard.parts import box, html
+from village_alliances.interface.dashboard.state import (
+    Asked,
+    asked,
+    put,
+)
+from village_alliances.interface.dashboard.widgets import Press
+from village_alliances.interface.dashboard.words import clean, markup, measured, pick, text
+from village_alliances.sim.parameters import levers
+
+
+def settings_of(here: Asked, lang: str) -> list[tuple[str, str, str]]:
+    """Levers that a planner has set: name, and in words what it is and its value beside the usual one."""
+    found = []
+    for name, value in here.levers:
+        lever = levers()[name]
+        usual = usual_value(here, name)
+        said = text(
+            "setting.lever",
+            lang,
+            value=_lever_in_words(name, value, lang),
+            usual=_lever_in_words(name, usual, lang),
+        )
+        found.append((name, pick({"en": lever.en, "zh": lever.zh}, lang), said))
+    return found
+
+
+def _lever_in_words(name: str, value: float, lang: str) -> str:
+    """A lever's value as a planner reads it: never as a code."""
+    unit = levers()[name].unit
+    if value < 0 and levers()[name].low == -1.0:
+        if unit == "quarter":
+            return text("setting.not_ever", lang)
+        return text("setting.regional" if name == "ordinary_money" else "ask.as_strategy", lang)
+    if name in KINDS:
+        return text(f"institution.{name}.{KINDS[name][int(value)]}", lang)
+    if unit == "switch":
+        return text(f"setting.switch_{int(value)}", lang)
+    return measured(value, unit, lang)
+
+
+@solara.component
+def SetByPlanner(here: Asked, scenario: Any) -> None:
+    """What was set by hand and counts on this page too, each with a way to have the usual value back."""
+    lang = here.lang
+    listed = settings_of(here, lang)
+    if not listed:
+        return
+    html(clean(text("setting.title", lang)), "h2")
+    with box("div", "picks set-by-you"):
+        for name, called, said in listed:
+            with box("div", "picked").key(f"set {name}"):
+                html(clean(called) + markup("small", clean(said), "hint"), "span", "name")
+                Press(
+                    label="",
+                    icon="mdi-close",
+                    kind="icon",
+                    title=text("setting.usual", lang, name=called),
+                    event_go=lambda _, n=name: put(
+                        asked.value.with_lever(n, usual_value(here, n), usual_value(here, n))
+                    ),
+                )
+    horizon = 4 * (here.years or (scenario.years if scenario is not None else 6))
+    late = [name for name, value in here.levers if name.endswith("_quarter") and value >= horizon]
+    if late:
+        html(clean(text("setting.late", lang)), "p", "note")

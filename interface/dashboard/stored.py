@@ -1,0 +1,69 @@
+"""The answer to the question with which the page opens: computed once, stored beside this file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from village_alliances.interface.dashboard.answers import (
+    Answer,
+    Question,
+    answer,
+    fingerprint,
+    question_of,
+    taken_apart,
+)
+from village_alliances.interface.dashboard.desk import stages
+from village_alliances.interface.dashboard.state import Asked
+from village_alliances.sim.files import write_atomically
+from village_alliances.sim.scenario import load
+
+DEFAULT = Path(__file__).parent / "default.json"
+
+
+def default_question() -> Question:
+    """The question with which the page opens."""
+    return question_of(Asked(), None)
+
+
+def write_default(path: Path = DEFAULT) -> Answer:
+    """Answer the default question in full and store it: what `alliances dashboard --precompute` does."""
+    question = default_question()
+    scenario = load(question.source)
+    found = answer(
+        question,
+        scenario,
+        stages(scenario.size, len(question.strategies), scenario.years)[-1],
+        True,
+    )
+    found = taken_apart(found, question)
+    body = {k: v for k, v in asdict_plain(found).items() if k not in ("seconds", "comparison")}
+    write_atomically(path, json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
+    return found
+
+
+def asdict_plain(found: Answer) -> dict[str, Any]:
+    """An answer as plain data, without the comparison that it came from."""
+    return {
+        name: getattr(found, name) for name in Answer.__dataclass_fields__ if name != "comparison"
+    }
+
+
+@lru_cache(maxsize=1)
+def default_answer() -> Answer | None:
+    """The stored answer to the default question; None if there is none or it answers another question or an older model."""
+    if not DEFAULT.exists():
+        return None
+    body = json.loads(DEFAULT.read_text(encoding="utf-8"))
+    question = asdict(default_question())
+    asked = {
+        **body["question"],
+        "strategies": tuple(body["question"]["strategies"]),
+        "levers": tuple(map(tuple, body["question"]["levers"])),
+    }
+    if asked != question or body["code"] != fingerprint():
+        return None
+    return Answer(**body)
