@@ -97,7 +97,7 @@ def brief_of(c: Comparison, lang: str, again: str) -> Brief:
         ),
         answer=answer_of(c, in_full=True),
         rows=rows(e, found),
-        villages=_villages(c, of) if of else (),
+        villages=villages_of(c, of) if of else (),
         projects=_projects(c, of, lang) if of else (),
         strategy=c.title(of, lang) if of else "",
         settings=settings,
@@ -105,7 +105,7 @@ def brief_of(c: Comparison, lang: str, again: str) -> Brief:
     )
 
 
-def _villages(c: Comparison, strategy: str) -> tuple[Village, ...]:
+def villages_of(c: Comparison, strategy: str) -> tuple[Village, ...]:
     """Every village under a strategy, means over the runs that succeeded; none where the comparison kept no villages."""
     ensemble = c.ensembles[strategy]
     fine = (ensemble.status == 0) & (c.none.status == 0)

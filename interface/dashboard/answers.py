@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from village_alliances.experiments import gains, statistics
-from village_alliances.experiments.answer.comparison import answer_of
+from village_alliances.experiments.answer.comparison import answer_of, villages_of
 from village_alliances.experiments.answer.evidence import OUTCOME
 from village_alliances.experiments.compare import compare
 from village_alliances.experiments.comparison import Comparison
@@ -122,6 +122,9 @@ class Answer:
     verdict: dict[str, list[str]]  # sentences by language: the headline, then its lines
     command: str  # which repeats it in a terminal
     complete: bool  # whether the rivals were run too
+    by_village: list[dict[str, Any]] = field(
+        default_factory=list
+    )  # a row a strategy that allies and village: what it earns, and how surely (brief.Village)
     parts: list[dict[str, Any]] | None = (
         None  # of each strategy's gain; None until it was taken apart
     )
@@ -270,6 +273,12 @@ def shown(c: Comparison, question: Question, complete: bool) -> Answer:
         verdict={lang: told.sentences(lang) for lang in LANGS},
         command=command(c),
         complete=complete,
+        by_village=[
+            {"strategy": names[s], **asdict(one)}
+            for s in c.strategies
+            if not c.ensembles[s].portfolio.idle
+            for one in villages_of(c, s)
+        ],
         code=fingerprint(),
         comparison=c,
     )

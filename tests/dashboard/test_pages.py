@@ -103,6 +103,14 @@ def test_print_shows_the_answer_without_controls(visit: Callable[..., Any]) -> N
     assert not page.is_visible(".side")
     assert not page.is_visible("header")
     assert page.is_visible(".verdict .says")
+    asked = page.inner_text(".print-only")
+    for said in (
+        "Jinxi five villages (5 villages)",
+        "Years ahead",
+        "One area, run as one",
+        "60,000 yuan",
+    ):
+        assert said in asked, "what the side column says on the screen"
     assert len(page.pdf()) > 10_000
     visitor.shoot("compare-en-print")
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-
 import solara
 from village_alliances.interface.dashboard import session, tables
+from village_alliances.interface.dashboard.components.giving import Give
 from village_alliances.interface.dashboard.parts import box, html
 from village_alliances.interface.dashboard.state import OWN_TABLE, Asked, ask
 from village_alliances.interface.dashboard.uploads import upload_words
-from village_alliances.interface.dashboard.widgets import Choice, Download, Upload
+from village_alliances.interface.dashboard.widgets import Choice, Upload
 from village_alliances.interface.dashboard.words import clean, markup, pick, text
 from village_alliances.sim import region
 from village_alliances.sim.problems import TableError, Text
 from village_alliances.sim.scenario import BLANK
 
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_LINES = 40
 
 
@@ -35,19 +33,7 @@ def take(file: dict[str, str]) -> None:
 def Bringing(here: Asked) -> None:
     """The part of the question that takes a table."""
     lang, own = here.lang, session.own.value
-    file, set_file = solara.use_state({})
     words = upload_words("ask.limits", lang)
-
-    def give_template(_: object) -> None:
-        data = base64.b64encode(tables.template()).decode()
-        set_file(
-            {
-                "name": "villages-template.xlsx",
-                "mime": EXCEL,
-                "data": data,
-                "n": int(file.get("n", 0)) + 1,
-            }
-        )
 
     attributes = {"open": "open"} if here.source == OWN_TABLE or session.refused.value else {}
     with box("details", "fold bring", **attributes):
@@ -56,11 +42,13 @@ def Bringing(here: Asked) -> None:
             "summary",
         )
         Upload(words=words, most=tables.MOST_BYTES, event_got=take)
-        Download(
-            label=text("ask.template", lang),
-            icon="mdi-file-table-outline",
-            file=file,
-            event_wanted=give_template,
+        Give(
+            text("ask.template", lang),
+            "mdi-file-table-outline",
+            "villages-template.xlsx",
+            tables.template,
+            lang,
+            kind="link",
         )
         if session.refused.value is not None:
             html(

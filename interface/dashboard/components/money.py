@@ -159,7 +159,13 @@ def _strongest_row(a: Answer, strategy: str, lang: str) -> str:
         clean(share(r["p_better"], a.runs, lang)),
     )
     name = swatch(colours(a.strategies)[strategy]) + " " + clean(pick(a.titles[strategy], lang))
-    return markup("tr", markup("th", name, "text") + "".join(markup("td", cell) for cell in cells))
+    said, *figures = cells
+    return markup(
+        "tr",
+        markup("th", name, "text")
+        + markup("td", said, "said")
+        + "".join(markup("td", cell) for cell in figures),
+    )
 
 
 @solara.component

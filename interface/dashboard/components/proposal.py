@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import tempfile
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import solara
 from village_alliances.experiments.propose.answer import Measured, Proposal
+from village_alliances.experiments.propose.report import html as write_report
 from village_alliances.experiments.propose.report import (
     losing,
     paragraph,
@@ -21,6 +19,7 @@ from village_alliances.experiments.propose.report import (
 )
 from village_alliances.experiments.propose.trial import Effect, real
 from village_alliances.interface.dashboard import hands
+from village_alliances.interface.dashboard.components.giving import Give
 from village_alliances.interface.dashboard.components.hand import Hand, add_sheet
 from village_alliances.interface.dashboard.hunts import Hunt
 from village_alliances.interface.dashboard.parts import (
@@ -31,45 +30,28 @@ from village_alliances.interface.dashboard.parts import (
 from village_alliances.interface.dashboard.state import (
     asked,
 )
-from village_alliances.interface.dashboard.widgets import (
-    Download,
-)
 from village_alliances.interface.dashboard.words import clean, markup, number, percent, text
 
 SHOWN = 60  # alliances described on the page; all are in the report
 
 
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
 @solara.component
 def Found(hunt: Hunt, p: Proposal, lang: str) -> None:
     """The proposal: in short, to be changed by hand, against others, alliance by alliance."""
-    file, set_file = solara.use_state({})
     effect: solara.Reactive[Effect | None] = solara.use_reactive(None)
     partition = hands.read(asked.value.hand, hunt.partition, hunt.task)
 
-    def save(kind: str) -> Any:
-        def saved(_: Any) -> None:
-            with tempfile.TemporaryDirectory() as folder:
-                write(p, hunt.task.scenario, Path(folder), lang)
-                name = "report.html" if kind == "report" else "proposal.xlsx"
-                if kind == "workbook" and partition and partition != hunt.partition:
-                    found = effect.value or hunt.trial().effect(real(partition))
-                    add_sheet(Path(folder) / name, hunt, partition, found, lang)
-                body = (Path(folder) / name).read_bytes()
-            mime = "text/html" if kind == "report" else EXCEL
-            set_file(
-                {
-                    "name": name.replace("report", "proposal"),
-                    "mime": mime,
-                    "data": base64.b64encode(body).decode(),
-                    "n": uuid.uuid4().hex,
-                    "k": kind,
-                }
-            )
+    def report() -> bytes:
+        return write_report(p, hunt.task.scenario, lang).encode()
 
-        return saved
+    def workbook() -> bytes:
+        with tempfile.TemporaryDirectory() as folder:
+            write(p, hunt.task.scenario, Path(folder), lang)
+            path = Path(folder) / "proposal.xlsx"
+            if partition and partition != hunt.partition:
+                found = effect.value or hunt.trial().effect(real(partition))
+                add_sheet(path, hunt, partition, found, lang)
+            return path.read_bytes()
 
     with box("section", "card verdict"):
         heading(text("propose.short", lang))
@@ -79,17 +61,11 @@ def Found(hunt: Hunt, p: Proposal, lang: str) -> None:
             "saying",
         )
         with box("div", "row noprint"):
-            for kind, icon in (
-                ("report", "mdi-file-document-outline"),
-                ("workbook", "mdi-file-excel-outline"),
+            for key, icon, name, make in (
+                ("report", "mdi-file-document-outline", "proposal.html", report),
+                ("workbook", "mdi-file-excel-outline", "proposal.xlsx", workbook),
             ):
-                Download(
-                    label=text(f"propose.{kind}", lang),
-                    icon=icon,
-                    file=file if file.get("k") == kind else {},
-                    event_wanted=save(kind),
-                    kind="plain",
-                )
+                Give(text(f"propose.{key}", lang), icon, name, make, lang).key(name)
     with box("section", "card"):
         heading(text("propose.hand", lang), text("propose.hand_why", lang))
         if partition is None:

@@ -16,7 +16,9 @@ from village_alliances.interface.dashboard.components.courses import (
 from village_alliances.interface.dashboard.components.figures import Drawn, Figures
 from village_alliances.interface.dashboard.components.money import Cost, Parts, Rivals, Who
 from village_alliances.interface.dashboard.components.projects import Projects
+from village_alliances.interface.dashboard.components.settings import InPrint
 from village_alliances.interface.dashboard.components.verdict import Verdict
+from village_alliances.interface.dashboard.components.villages import Villages
 from village_alliances.interface.dashboard.parts import box
 
 
@@ -24,6 +26,7 @@ from village_alliances.interface.dashboard.parts import box
 def Results(a: Answer, lang: str, outcome: str, busy: bool) -> None:
     """Everything that an answer says."""
     Verdict(a, lang, busy)
+    InPrint(lang)
     shown = outcome if outcome in TRAJECTORIES else "gain_weak"
     with box("div", "grid"):
         with box("section", "card span-7"):
@@ -44,6 +47,8 @@ def Results(a: Answer, lang: str, outcome: str, busy: bool) -> None:
             Parts(a, lang)
         with box("section", "card span-12"):
             Projects(a, lang)
+        with box("section", "card span-12 villages"):
+            Villages(a, lang)
         with box("section", "card span-12"):
             Figures(a, lang)
         with box("section", "card span-12"):

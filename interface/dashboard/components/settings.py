@@ -5,16 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 import solara
-from village_alliances.interface.dashboard.components.levers import KINDS, usual_value
+from village_alliances.interface.dashboard import session
+from village_alliances.interface.dashboard.answers import scenario_of
+from village_alliances.interface.dashboard.components.levers import KINDS, called, usual_value
+from village_alliances.interface.dashboard.institutions import strategy_of
 from village_alliances.interface.dashboard.parts import box, html
 from village_alliances.interface.dashboard.state import (
+    OWN_TABLE,
     Asked,
     asked,
     put,
 )
+from village_alliances.interface.dashboard.tables import Own
+from village_alliances.interface.dashboard.technologies import Types
 from village_alliances.interface.dashboard.widgets import Press
 from village_alliances.interface.dashboard.words import clean, markup, measured, pick, text
+from village_alliances.sim import region
 from village_alliances.sim.parameters import levers
+
+ALWAYS = ("grant_per_village", "grant_years")  # settings that every answer hangs on
 
 
 def settings_of(here: Asked, lang: str) -> list[tuple[str, str, str]]:
@@ -45,6 +54,44 @@ def _lever_in_words(name: str, value: float, lang: str) -> str:
     if unit == "switch":
         return text(f"setting.switch_{int(value)}", lang)
     return measured(value, unit, lang)
+
+
+def in_words(here: Asked, own: Own | None, types: Types | None, lang: str) -> dict[str, str]:
+    """The whole question as a planner reads it: what each setting is called -> its value. The grant is always among them."""
+    scenario = scenario_of(here, own)
+    title = pick(scenario.title, lang) if scenario is not None else "–"
+    villages = scenario.size if scenario is not None else 0
+    place = text("setting.place", lang, place=title, villages=villages)
+    found = {text("ask.place", lang): place}
+    if here.source == OWN_TABLE:
+        found[text("ask.region", lang)] = pick(region.load(here.region).title, lang)
+        found[text("ask.start", lang)] = str(here.start)
+    named = [pick(strategy_of(one).title, lang) for one in here.strategies]
+    found[text("ask.strategies", lang)] = ("、" if lang == "zh" else "; ").join(named)
+    years = scenario.years if scenario is not None else here.years
+    found[text("ask.time", lang)] = measured(years, "years", lang)
+    for name in (*ALWAYS, *(name for name, _ in here.levers if name not in ALWAYS)):
+        value = here.lever(name, usual_value(here, name))
+        found[called(name, lang)] = _lever_in_words(name, value, lang)
+    found[text("ask.seed", lang)] = str(here.seed)
+    found[text("ask.mode", lang)] = text(f"ask.mode_{here.mode}", lang)
+    if types is not None:
+        found[text("ask.types", lang)] = types.name
+    return found
+
+
+@solara.component
+def InPrint(lang: str) -> None:
+    """The side column on paper: every setting of the question, which the screen shows as sliders and lists."""
+    said = in_words(asked.value, session.own.value, session.types.value, lang)
+    rows = "".join(
+        markup("tr", markup("th", clean(name), "text", scope="row") + markup("td", clean(value)))
+        for name, value in said.items()
+    )
+    html(
+        markup("h2", clean(text("ask.title", lang))) + markup("table", rows, "plain"),
+        classes="print-only",
+    )
 
 
 @solara.component

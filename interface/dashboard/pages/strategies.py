@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import uuid
 from dataclasses import replace
 from typing import Any
 
 import solara
 from village_alliances.interface.dashboard import answers, institutions, session
 from village_alliances.interface.dashboard.answers import Answer
+from village_alliances.interface.dashboard.components.giving import Give
 from village_alliances.interface.dashboard.components.sources import cited
 from village_alliances.interface.dashboard.components.verdict import spoken
 from village_alliances.interface.dashboard.desk import Desk
 from village_alliances.interface.dashboard.parts import box, heading, html, skeleton, trouble
 from village_alliances.interface.dashboard.state import MOST_STRATEGIES, ask, asked
-from village_alliances.interface.dashboard.widgets import Choice, Download, Press, Slider, Tick
+from village_alliances.interface.dashboard.widgets import Choice, Press, Slider, Tick
 from village_alliances.interface.dashboard.words import clean, number, pick, text
 from village_alliances.sim.society import MEASURES
 from village_alliances.sim.strategy import NONE, Strategy, names, shipped
@@ -75,7 +74,6 @@ def About(strategy: Strategy, lang: str) -> None:
 def Institutions(chosen: str, lang: str) -> None:
     """Its institutions, each to be set anew, and ways to use what was set."""
     strategy, base = institutions.strategy_of(chosen), institutions.base_of(chosen)
-    file, set_file = solara.use_state({})
     saved = f"my_{base or 'strategy'}"
 
     def put(**more: Any) -> None:
@@ -86,16 +84,8 @@ def Institutions(chosen: str, lang: str) -> None:
         wanted = now | {measure} if on else now - {measure}
         put(measures=tuple(one for one in MEASURES if one in wanted))
 
-    def save(_: Any) -> None:
-        body = institutions.as_toml(strategy, saved).encode()
-        set_file(
-            {
-                "name": f"{saved}.toml",
-                "mime": "application/toml",
-                "data": base64.b64encode(body).decode(),
-                "n": uuid.uuid4().hex,
-            }
-        )
+    def save() -> bytes:
+        return institutions.as_toml(strategy, saved).encode()
 
     def compare(_: Any) -> None:
         kept = tuple(s for s in asked.value.strategies if s != asked.value.strategy)[
@@ -156,12 +146,12 @@ def Institutions(chosen: str, lang: str) -> None:
         Press(
             label=text("strategies.compare", lang), icon="mdi-plus", kind="main", event_go=compare
         )
-        Download(
-            label=text("strategies.save", lang),
-            icon="mdi-content-save-outline",
-            kind="plain",
-            file=file,
-            event_wanted=save,
+        Give(
+            text("strategies.save", lang),
+            "mdi-content-save-outline",
+            f"{saved}.toml",
+            save,
+            lang,
         )
         if base:
             Press(

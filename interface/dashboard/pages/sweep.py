@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import threading
 import time
-import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +14,7 @@ from village_alliances.interface.dashboard.answers import Answer
 from village_alliances.interface.dashboard.components.bringing import Refused
 from village_alliances.interface.dashboard.components.courses import Best, Differences, legend
 from village_alliances.interface.dashboard.components.figures import Figures
+from village_alliances.interface.dashboard.components.giving import Give
 from village_alliances.interface.dashboard.components.money import Rivals
 from village_alliances.interface.dashboard.components.sources import asked_about
 from village_alliances.interface.dashboard.found import Setting, answer_at, settings_of
@@ -24,7 +23,7 @@ from village_alliances.interface.dashboard.parts import box, heading, html, pict
 from village_alliances.interface.dashboard.places import choices, smaller_than
 from village_alliances.interface.dashboard.state import Asked, ask, asked
 from village_alliances.interface.dashboard.tables import Refusal
-from village_alliances.interface.dashboard.widgets import Choice, Download, Press, Slider, Writing
+from village_alliances.interface.dashboard.widgets import Choice, Press, Slider, Writing
 from village_alliances.interface.dashboard.words import clean, markup, measured, pick, text
 from village_alliances.sim.parameters import levers
 from village_alliances.sim.problems import TableError
@@ -221,26 +220,17 @@ def Found(job: Job, lang: str) -> None:
         "gain_weak" if "gain_weak" in job.design.outcomes else job.design.outcomes[0]
     )
     at, set_at = solara.use_state("")
-    file, set_file = solara.use_state({})
     frame: pd.DataFrame = solara.use_memo(lambda: jobs.table(job), [job.name])
     found: list[tuple[Setting, Answer]] = solara.use_memo(
         lambda: [(s, answer_at(job, s)) for s in settings_of(job, frame)], [job.name]
     )
     setting, answer = next((pair for pair in found if pair[0].key == at), found[0])
 
-    def save(_: Any) -> None:
+    def save() -> bytes:
         safe = frame.copy()
         for name in safe.select_dtypes(exclude="number").columns:
             safe[name] = safe[name].map(neutralise)
-        body = safe.to_csv(index=False).encode("utf-8-sig")
-        set_file(
-            {
-                "name": f"sweep-{job.name}.csv",
-                "mime": "text/csv",
-                "data": base64.b64encode(body).decode(),
-                "n": uuid.uuid4().hex,
-            }
-        )
+        return safe.to_csv(index=False).encode("utf-8-sig")
 
     def compare(_: Any) -> None:
         ask(
@@ -279,13 +269,7 @@ def Found(job: Job, lang: str) -> None:
             f"{60 + len(rows) * (26 + 14 * max(1, len(answer.strategies) - 1))}px",
         )
         with box("div", "row noprint"):
-            Download(
-                label=text("sweep.save", lang),
-                icon="mdi-download",
-                kind="plain",
-                file=file,
-                event_wanted=save,
-            )
+            Give(text("sweep.save", lang), "mdi-download", f"sweep-{job.name}.csv", save, lang)
     with box("section", "card noprint"):
         heading(text("sweep.at", lang), text("sweep.at_why", lang))
         with box("div", "spread"):

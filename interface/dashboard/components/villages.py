@@ -1,0 +1,63 @@
+"""Village by village: what each earns at the start, without alliances, and under a strategy, and how surely."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import solara
+from village_alliances.interface.dashboard.answers import Answer
+from village_alliances.interface.dashboard.parts import compact, heading, html
+from village_alliances.interface.dashboard.widgets import Choice, Sheet
+from village_alliances.interface.dashboard.words import clean, markup, pick, scaled, share, text
+from village_alliances.wording import numbers, say
+
+MONEY = ("now", "without", "with_")
+SURE = 0.01  # of a village's income: a change under it is none
+
+
+@solara.component
+def Villages(a: Answer, lang: str) -> None:
+    """A table with a row a village, of one strategy at a time."""
+    chosen, set_chosen = solara.use_state("")
+    listed = list(dict.fromkeys(r["strategy"] for r in a.by_village))
+    heading(text("answer.villages", lang, year=a.years[-1]), text("answer.villages_why", lang))
+    if not listed:
+        html(clean(text("answer.villages_none", lang)), "p", "hint")
+        return
+    shown = chosen if chosen in listed else listed[0]
+    items = [{"value": s, "text": pick(a.titles[s], lang)} for s in listed]
+    Choice(
+        label=text("answer.projects_of", lang),
+        value=shown,
+        groups=[{"label": "", "items": items}],
+        event_chosen=set_chosen,
+    )
+    rows = [r for r in a.by_village if r["strategy"] == shown]
+    by, word = numbers.scale([r[k] for r in rows for k in MONEY], "yuan/year", lang)
+    keys = ["village", "now", "without", "with", "difference", "under"]
+    keys += ["whole"] * any(r["whole"] is not None for r in rows)
+    heads = [say(f"answer.brief.{key}", lang) for key in keys]
+    heads[1:5] = [f"{head} ({word})" for head in heads[1:5]]
+    words = {
+        "search": text("answer.villages_search", lang),
+        "more": text("evidence.more", lang),
+        "label": text("answer.villages", lang, year=a.years[-1]),
+    }
+    Sheet(
+        heads=heads,
+        rows=compact([_row(r, by, a.runs, len(keys), lang) for r in rows]),
+        words=words,
+    ).key(shown)
+
+
+def _row(r: dict[str, Any], by: float, runs: int, cells: int, lang: str) -> dict[str, Any]:
+    change = r["with_"] - r["without"]
+    told = "+" * (change > 0) + scaled(change, by)
+    kind = "better" if change > SURE * r["without"] else "worse" if change < -SURE * r["without"] else ""  # fmt: skip
+    found = [
+        markup("b", clean(r["name"])),
+        *(clean(scaled(r[k], by)) for k in MONEY),
+        markup("span", clean(told), kind),
+        *("–" if r[k] is None else share(r[k], runs, lang) for k in ("under", "whole")),
+    ]
+    return {"k": r["name"], "t": r["name"].lower(), "c": found[:cells]}
