@@ -32,7 +32,8 @@ import numpy as np
 from village_alliances.experiments.propose import report
 from village_alliances.experiments.propose.candidates import Candidate, Country
 from village_alliances.experiments.propose.county import County
-from village_alliances.experiments.propose.evaluate import evaluate, fresh_seed
+from village_alliances.experiments.propose.evaluate import evaluate
+from village_alliances.experiments.propose.fresh import fresh_seed
 from village_alliances.experiments.propose.search import Search, Step
 from village_alliances.experiments.propose.task import Task
 from village_alliances.sim.ensemble import warm_up

@@ -89,6 +89,11 @@ class Country:
             ]
             self.near.append(row if i not in rules.taken else [])
 
+    @property
+    def lonely(self) -> bool:
+        """Whether no village has a neighbour that it could ally with."""
+        return not any(self.near)
+
     def admissible(self, members: Sequence[int]) -> bool:
         """Whether these villages could be an alliance: size, radius, must and never, nobody whose place is settled."""
         rules = self.rules

@@ -37,7 +37,7 @@ class Stopped(Exception):
 
 
 class County:
-    """Simulates plans of one question on runs of one seed. `interrupted` is asked between pieces of work."""
+    """Simulates plans of one question on runs of one seed. `interrupted` is asked between pieces of work, `tell` told of each."""
 
     def __init__(
         self,
@@ -47,6 +47,7 @@ class County:
         seed: int = 0,
         threads: int = 0,
         interrupted: Callable[[], bool] | None = None,
+        tell: Callable[[], None] | None = None,
     ) -> None:
         warm_up()
         self.task, self.scenario = task, task.scenario
@@ -58,6 +59,7 @@ class County:
         self.seed = seed or task.seed
         self.threads = threads or os.cpu_count() or 1
         self.interrupted = interrupted or (lambda: False)
+        self.tell = tell or (lambda: None)
         self.ticks = self.scenario.ticks
         self.parameters = parameters_of(self.scenario, task.mode, self.seed, self.numbers)
         self.strategies = {plan.name: plan for plan in task.plans}
@@ -74,11 +76,10 @@ class County:
         """The county under a plan."""
         return self.each([plan])[0]
 
-    def each(self, plans: Sequence[Plan]) -> list[Lived]:
-        """The county under each of some plans, side by side on threads. Raises Stopped."""
-        parts = blocks(
-            np.arange(self.numbers.size), self.scenario.size, 1 if len(plans) > 1 else self.threads
-        )
+    def each(self, plans: Sequence[Plan], runs: int = 0) -> list[Lived]:
+        """The county under each of some plans, side by side on threads, in the first `runs` (0: all). Raises Stopped."""
+        runs = min(runs or self.numbers.size, self.numbers.size)
+        parts = blocks(np.arange(runs), self.scenario.size, 1 if len(plans) > 1 else self.threads)
         jobs = [(plan, at) for plan in plans for at in parts]
         found = self.on_threads(lambda job: self._block(job[0], job[1])[0], jobs)
         whole = [joined(found[at : at + len(parts)]) for at in range(0, len(found), len(parts))]
@@ -210,7 +211,7 @@ class County:
 
     def _compared(self, lived: Lived) -> Lived:
         """With gains over the county left alone among its outcomes."""
-        none = lived if self._none is None else self._none
+        none = lived if self._none is None else first(self._none, lived.paid.size)
         now, then = (
             {
                 "operating_income": one.income,
@@ -231,7 +232,9 @@ class County:
         def unless_stopped(part: Any) -> Any:
             if self.interrupted():
                 raise Stopped
-            return job(part)
+            found = job(part)
+            self.tell()
+            return found
 
         if self.threads == 1 or len(parts) == 1:
             return [unless_stopped(part) for part in parts]
@@ -263,6 +266,11 @@ def sliced(lived: Lived, runs: slice) -> Lived:
     """Some of the runs."""
     found = {f.name: getattr(lived, f.name)[runs] for f in fields(Lived) if f.name != "outcomes"}
     return Lived(**found, outcomes={name: values[runs] for name, values in lived.outcomes.items()})
+
+
+def first(lived: Lived, runs: int) -> Lived:
+    """The first of the runs."""
+    return lived if lived.paid.size == runs else sliced(lived, slice(0, runs))
 
 
 def villages_of(plan: Iterable[Candidate]) -> list[int]:

@@ -70,7 +70,7 @@ def aimed_at(search: Search) -> np.ndarray:
     task = search.task
     n = task.scenario.size
     by_village = np.zeros(n)
-    for c, believed in zip(search.candidates, search._believed):
+    for c, believed in zip(search.candidates, search.beliefs.scores):
         if len(c.members) == 1:
             by_village[c.members[0]] = max(by_village[c.members[0]], believed)
     plans = aimed_plans(task, by_village)

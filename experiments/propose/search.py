@@ -12,26 +12,27 @@ a search that was stopped goes on where it stood.
 
 from __future__ import annotations
 
-import json
 import time
-import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from village_alliances.experiments.inputs import digest
 from village_alliances.experiments.propose import rivals, sampling
+from village_alliances.experiments.propose.beliefs import Beliefs, Likeness
 from village_alliances.experiments.propose.candidates import Candidate, Country
 from village_alliances.experiments.propose.county import County, Plan, Stopped, allies
+from village_alliances.experiments.propose.memory import Memory
 from village_alliances.experiments.propose.objectives import Lived, Objective
 from village_alliances.experiments.propose.packing import NothingFits, Packed, pack
 from village_alliances.experiments.propose.task import Task
-from village_alliances.sim.files import write_atomically
 from village_alliances.sim.luck import name_key
-from village_alliances.sim.metrics import WEAK, WORSE
-from village_alliances.sim.scenario import GROUP_SIZE
+from village_alliances.sim.metrics import WORSE
+from village_alliances.sim.scenario import FIRST_QUARTER, GROUP_SIZE
 
 RUNS, FINAL_RUNS = 32, 128  # runs of the rounds, and of the last choice
 FEW = 24  # villages of a table whose grant levels are simulated in one block, in SMALL_RUNS runs
@@ -40,10 +41,10 @@ WHOLE_UP_TO = 1200  # candidates of a table of which all are scored
 FAVOURITES = 4  # strategies that are looked at further
 FIRST, BATCH = 24, 10  # trial plans of the first look, and of a round
 ROUNDS = 3
+SURE = 2.0  # standard errors
 SETTLED = 5e-3  # improvement over a round under which the search has settled
 FINALISTS, SMALL_FINALISTS = 6, 24  # sampled plans that are simulated whole
 NEAR_BEST = 0.02  # of the score: a plan that is less behind is as good, whatever luck says
-RIDGE = 1e-3
 
 
 @dataclass
@@ -69,36 +70,6 @@ class Step:
     simulated: int
     choice: Choice | None
     seconds: float
-
-
-class Memory:
-    """What trial plans came to, kept in a file between searches of the same question."""
-
-    def __init__(self, path: Path | None, question: str, runs: int) -> None:
-        self.path, self.question, self.runs = path, question, runs
-        self.known: dict[str, np.ndarray] = {}
-        if path is not None and path.exists() and question_of(path) == question:
-            with np.load(path, allow_pickle=False) as stored:
-                self.known = {name: stored[name] for name in stored.files if name != "question"}
-            if any(told.shape[-2] != runs + 1 for told in self.known.values()):
-                self.known = {}  # of another number of runs
-
-    def save(self) -> None:
-        """Write the file, whole or not at all."""
-        if self.path is not None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            text = np.array(json.dumps({"question": self.question}))
-            kept: dict[str, Any] = {"question": text, **self.known}
-            write_atomically(self.path, lambda file: np.savez(file, **kept))
-
-
-def question_of(path: Path) -> str:
-    """The question that a checkpoint belongs to, '' where it cannot be read."""
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            return str(json.loads(str(stored["question"]))["question"])
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, EOFError):
-        return ""
 
 
 class Search:
@@ -128,13 +99,13 @@ class Search:
         last = np.arange(
             0 if same_luck else runs, (0 if same_luck else runs) + final_runs, dtype=np.uint64
         )
-        self._final = lambda: County(task, last, **options)
+        self._final = lambda: County(task, last, **options, tell=self._tell)
         self.runs, self.final_runs = runs, final_runs
         self.objective: Objective = task.aim
         self.memory = Memory(checkpoint, task.id, runs)
         strength = np.log1p(np.maximum(self.county.none.start, 0.0)).mean(axis=0)
         self.country = Country(task.scenario, task.rules, strength)
-        self.sets = self.country.sets()
+        self.same_luck = same_luck
         self.together = (*task.together, *(forms[0].members for forms in task.kept))
         self.bound_to = {i for group in self.together for i in group}
         self.candidates: list[Candidate] = []
@@ -147,19 +118,27 @@ class Search:
         self.finalists: list[tuple[float, Plan]] = []
         self.sample: sampling.Sample | None = None
         self._packed: Packed | None = None
-        self._believed = np.zeros(0)
+        self.beliefs = Beliefs((), np.zeros((0, 2)), None)
 
     # ---- The course of a search
 
-    def run(self, rounds: int = ROUNDS, enough: Callable[[], bool] | None = None) -> Choice:
-        """Search until the rounds are done, nothing improves any more, no more is asked for, or it is told to stop.
+    @cached_property
+    def sets(self) -> list[tuple[int, ...]]:
+        """Sets of villages that are worth a look."""
+        return self.country.sets()
 
-        Gives the best choice. Raises Stopped where there is none yet, NothingFits where no plan keeps all rules.
+    def run(self, rounds: int = ROUNDS, enough: Callable[[], bool] | None = None) -> Choice:
+        """Search until the rounds are done, nothing improves any more, `enough` is true, or it is told to stop.
+
+        `enough` is asked between pieces of work as soon as there is a first plan. Gives the best choice. Raises Stopped where
+        there is none yet, NothingFits where no plan keeps all rules.
         """
+        self._enough = enough or (lambda: False)
         try:
-            self._begin()
+            self._first_plan(rounds)
+            self._look()
             self._choose(rounds)
-            while self.round < rounds and self.sets and not (enough and enough()):
+            while self.round < rounds and self.sets and not self._enough():
                 before = self.best.score if self.best else 0.0
                 if not self._widen():
                     break
@@ -173,14 +152,32 @@ class Search:
             raise Stopped
         return self.best
 
-    def _begin(self) -> None:
-        """Villages singly at every level; then all sets of a small table, else a probe of strategies and a first look."""
-        free = [i for i in range(self.task.scenario.size) if i not in self.bound_to]
-        self.simulate([Candidate((i,), "", g) for g in self.task.single_levels for i in free])
+    def _first_plan(self, rounds: int) -> None:
+        """What is soon known: villages singly at a few levels, a probe of strategies; in a county a first choice among these."""
+        self._singly(self.task.single_levels if self.few else self._few_levels())
         self.simulate([c for forms in self.task.kept for c in forms])
-        if not self.sets:
+        if self.country.lonely:
             return
         self._probe()
+        if not self.few and not self.task.together:
+            self._choose(rounds)
+
+    def _few_levels(self) -> list[float]:
+        """The grant levels nearest to the usual one, and what spends the budget evenly."""
+        even = rivals.level_within(self.task, self.task.scenario.size, self.task.budget)
+        aims = (even, self.task.usual_grant, 3 * self.task.usual_grant)
+        levels = self.task.single_levels
+        return sorted({min(levels, key=lambda g: abs(g - aim)) for aim in aims}) if levels else []
+
+    def _singly(self, levels: Sequence[float]) -> None:
+        free = [i for i in range(self.task.scenario.size) if i not in self.bound_to]
+        self.simulate([Candidate((i,), "", g) for g in levels for i in free])
+
+    def _look(self) -> None:
+        """Villages singly at every level; then all sets of a small table, else a first look at some."""
+        self._singly(self.task.single_levels)
+        if not self.sets:
+            return
         classes = self.classes
         if len(self.sets) * len(classes) <= WHOLE_UP_TO:
             self.simulate([Candidate(s, *cls) for s in self.sets for cls in classes])
@@ -235,10 +232,7 @@ class Search:
             if c.members not in kept
         ]
         looks = self.country.around(c.members for c in chosen) if chosen else self.sets
-        cheap = [Candidate(s, *cls) for s in {*looks, *self._likely_sets()} for cls in self.classes]
-        new = [c for c in cheap if c not in self.where]
-        promising = sorted(zip(-self._reduced(new), (c.members for c in new), range(len(new))))
-        best = [new[at] for *_, at in promising]
+        best = self._promising(sorted({*looks, *self._likely_sets()}))
         before = len(self.candidates)
         self.simulate([*forms, *self._in_trials(best, BATCH)])
         self.round += 1
@@ -246,30 +240,31 @@ class Search:
 
     def _likely_sets(self) -> list[tuple[int, ...]]:
         """Sets of whose forms some has done well, so that others of its forms are looked at."""
-        order = np.argsort(-self._believed, kind="stable")[: 4 * self.task.scenario.size]
+        order = np.argsort(-self.beliefs.scores, kind="stable")[: 4 * self.task.scenario.size]
         return [self.candidates[c].members for c in order if len(self.candidates[c].members) > 1]
 
-    def _in_trials(self, looks: Sequence[Candidate], most: int) -> list[Candidate]:
+    def _in_trials(self, looks: Sequence[Candidate], plans: int) -> list[Candidate]:
         """The first of these that fit into so many trial plans (more on small tables, whose plans hold few)."""
-        per = max(1, self.task.scenario.size // 5)
-        most *= 4 if self.few else 1
-        plans = trials([c for c in looks if c not in self.where][: 3 * most * per])[:most]
-        return [c for plan in plans for c in plan]
+        new = (c for c in looks if c not in self.where)
+        first = list(islice(new, self._looked_at(plans)))
+        return [c for plan in trials(first, plans * (4 if self.few else 1)) for c in plan]
+
+    def _looked_at(self, plans: int) -> int:
+        """Candidates among which those for so many trial plans are chosen."""
+        return 3 * plans * (4 if self.few else 1) * max(1, self.task.scenario.size // 5)
 
     def _choose(self, rounds: int) -> None:
         """Believe the scores, pack the best choice, remember where the search stands, and say so."""
-        self._believed = self._believe()
+        self.beliefs = self._believe()
         self._packed = self.pack(self.task.budget)
-        score = self._packed.score
-        if self.best is None or score > self.best.score or self.round:
-            chosen = tuple(self.candidates[c] for c in self._packed.chosen)
-            self.best = Choice(chosen, score, self._packed.bound)
+        chosen = tuple(self.candidates[c] for c in self._packed.chosen)
+        self.best = Choice(chosen, self._packed.score, self._packed.bound)
         self.memory.save()
-        self._tell(rounds)
+        self._tell(rounds, self.best)
 
-    def _tell(self, rounds: int) -> None:
+    def _tell(self, rounds: int = ROUNDS, choice: Choice | None = None) -> None:
         seconds = time.monotonic() - self.begun
-        self.say(Step(self.round, rounds, len(self.candidates), self.best, seconds))
+        self.say(Step(self.round, rounds, len(self.candidates), choice, seconds))
 
     # ---- What is simulated
 
@@ -288,7 +283,9 @@ class Search:
                 self.memory.known[_key(plan)] = self._told(lived)
             for plan in part:
                 self._note(plan, self.memory.known[_key(plan)])
-            self.say(Step(self.round, ROUNDS, len(self.candidates), None, time.monotonic() - self.begun))  # fmt: skip
+            self._tell()
+            if self.best is not None and self._enough():
+                return
 
     def _simulate_at_levels(self, new: Sequence[Candidate]) -> None:
         """The same where grant levels are simulated side by side."""
@@ -308,9 +305,7 @@ class Search:
             for level, told in zip(levels, self.memory.known[_key(plan, levels)]):
                 here = [Candidate(c.members, c.strategy, level, c.lead, c.founded) for c in plan]
                 self._note([c for c in here if c in wanted], told)
-        self.say(
-            Step(self.round, ROUNDS, len(self.candidates), None, time.monotonic() - self.begun)
-        )
+        self._tell()
 
     def _told(self, lived: Lived) -> np.ndarray:
         """What is remembered of a county: each village's part of the objective, (runs, villages), and its mean gain as a last row."""
@@ -328,61 +323,31 @@ class Search:
 
     # ---- What is believed
 
-    def _believe(self) -> np.ndarray:
-        """Each candidate's mean score, drawn towards what candidates like it bring as far as luck explains the difference."""
+    def _believe(self) -> Beliefs:
+        """What candidates are thought to bring; on small tables, where all are looked at, what they brought."""
         scores = np.array(self._scores) if self._scores else np.zeros((0, self.runs))
-        mean = scores.mean(axis=1)
-        if self.few or not scores.size:
-            return mean
-        error = scores.var(axis=1, ddof=1) / scores.shape[1]
-        found = mean.copy()
-        self._answers: dict[bool, np.ndarray] = {}
-        for single in (True, False):
-            those = [
-                c for c, one in enumerate(self.candidates) if (len(one.members) == 1) == single
-            ]
-            if len(those) < 40:
-                continue
-            x = self._likeness([self.candidates[c] for c in those])
-            gram = x.T @ x + RIDGE * len(those) * np.eye(x.shape[1])
-            answer = np.linalg.solve(gram, x.T @ mean[those])
-            self._answers[single] = answer
-            forecast = x @ answer
-            spread = max(0.0, float(((mean[those] - forecast) ** 2).mean() - error[those].mean()))
-            trust = spread / (spread + error[those] + 1e-300)
-            found[those] = forecast + trust * (mean[those] - forecast)
-        return found
+        likeness = None if self.few else Likeness(self.county.none, self.favourites)
+        return Beliefs(self.candidates, scores, likeness)
 
-    def _likeness(self, candidates: Sequence[Candidate]) -> np.ndarray:
-        """What a candidate is like, (candidates, features): sizes, means of its members alone, strategy and money."""
-        none = self.county.none
-        traits = [
-            (none.income < WEAK).mean(axis=0),
-            none.start.mean(axis=0) / 1e5,
-            none.able.mean(axis=0),
-        ]
-        names = {name: at for at, name in enumerate(self.favourites)}
-        rows = []
-        for c in candidates:
-            who, n, money = list(c.members), len(c.members), c.grant / 60_000.0
-            sums = [float(trait[who].sum()) for trait in traits]
-            strategy = np.zeros(len(names))
-            if c.strategy in names:
-                strategy[names[c.strategy]] = n
-            rows.append([1.0, n, n * n, money * n, (money * n) ** 0.5, n * money**0.5, *sums,
-                         *(money * s for s in sums), *strategy])  # fmt: skip
-        return np.array(rows).reshape(len(rows), 13 + len(names) - 1) if rows else np.zeros((0, 1))
-
-    def _reduced(self, candidates: Sequence[Candidate]) -> np.ndarray:
-        """What candidates that are not simulated may be worth beyond what their villages and money are worth elsewhere."""
+    def _promising(self, sets: Sequence[tuple[int, ...]]) -> list[Candidate]:
+        """Forms of these sets that are not simulated, those first that may be worth most beyond what their villages and money are
+        worth elsewhere."""
         price, money = self._prices()
-        takes = np.array(
-            [price[list(c.members)].sum() + money * self.task.cost(c) for c in candidates]
+        classes = self.classes
+        villages = np.array([price[list(members)].sum() for members in sets])
+        size = np.array([len(members) for members in sets], float)
+        grants = np.array([grant for _, grant in classes]) * self.task.paid_years[FIRST_QUARTER]
+        worth = (
+            self.beliefs.of_sets(sets, classes) - villages[:, None] - money * size[:, None] * grants
         )
-        answer = getattr(self, "_answers", {}).get(False)
-        if answer is None or not candidates:
-            return -takes
-        return np.asarray(self._likeness(candidates) @ answer - takes)
+        found: list[Candidate] = []
+        for at in np.argsort(-worth, axis=None, kind="stable"):
+            c = Candidate(sets[at // len(classes)], *classes[at % len(classes)])
+            if c not in self.where:
+                found.append(c)
+            if len(found) == self._looked_at(BATCH):
+                break
+        return found
 
     def _prices(self) -> tuple[np.ndarray, float]:
         assert self._packed is not None
@@ -414,7 +379,7 @@ class Search:
         found = pack(
             self.task.scenario.size,
             [self.candidates[c].members for c in rows],
-            self._believed[rows],
+            self.beliefs.scores[rows],
             np.array([self.task.cost(self.candidates[c]) for c in rows]),
             budget,
             together=together,
@@ -428,9 +393,30 @@ class Search:
         return [self.candidates[c] for c in self.pack(budget).chosen]
 
     def _conclude(self) -> None:
-        """Sample near-best plans, hold some of them and the plain ways against each other on other luck, take the best."""
+        """Hold some near-best plans and the plain ways against each other on other luck; take the best, without what is not sure."""
         assert self._packed is not None and self.best is not None
         self.sample = self._sampled(self._packed)
+        final = self._final()
+        plans = self._to_be_compared()
+        self.finalists = []
+        lives = {}
+        for plan, lived in zip(plans, final.each(plans)):
+            if self._nobody_loses(final, plan, lived):
+                value = float(self.objective.gain(lived, final.none).mean())
+                lives[len(self.finalists)] = lived
+                self.finalists.append((value, plan))
+        if self.finalists:
+            at = max(range(len(self.finalists)), key=lambda k: self.finalists[k][0])
+            value, plan = self.finalists[at]
+            if not self.same_luck:
+                value, plan = self._sure(final, value, plan, lives[at])
+            score = sum(self.beliefs.scores[self.where[c]] for c in plan if c in self.where)
+            self.in_search = value
+            self.best = Choice(tuple(plan), float(score), max(self.best.bound, float(score)))
+
+    def _to_be_compared(self) -> list[Plan]:
+        """The choice, the best near-best plans, the best without alliances, the plain ways, and nothing: within the budget."""
+        assert self.sample is not None and self.best is not None
         plans: dict[Any, Plan] = {}
 
         def enter(plan: Plan) -> None:
@@ -445,26 +431,44 @@ class Search:
         for places, _ in ranked[: SMALL_FINALISTS if self.few else FINALISTS]:
             enter([self.candidates[c] for c in places])
         if not self.together:
-            enter(
-                [self.candidates[c] for c in self.pack(self.task.budget, only_single=True).chosen]
-            )
-            for plan in rivals.plain_plans(self.task, self.favourites[0] if self.sets else ""):
+            alone = self.pack(self.task.budget, only_single=True).chosen
+            enter([self.candidates[c] for c in alone])
+            strategy = "" if self.country.lonely else self.favourites[0]
+            for plan in rivals.plain_plans(self.task, strategy):
                 if self._keeps_rules(plan):
                     enter(plan)
             enter(())
-        final = self._final()
-        lives = final.each(list(plans.values()))
-        self.finalists = []
-        for plan, lived in zip(plans.values(), lives):
-            loses = lived.gain(final.none).mean(axis=0)
-            members = [i for c in allies(plan) for i in c.members]
-            if self.task.allow_unstable or self.together or (loses[members] >= -WORSE).all():
-                self.finalists.append((float(self.objective.gain(lived, final.none).mean()), plan))
-        if self.finalists:
-            value, plan = max(self.finalists, key=lambda one: one[0])
-            score = sum(self._believed[self.where[c]] for c in plan if c in self.where)
-            self.in_search = value
-            self.best = Choice(tuple(plan), float(score), max(self.best.bound, float(score)))
+        return list(plans.values())
+
+    def _nobody_loses(self, final: County, plan: Plan, lived: Lived) -> bool:
+        """Whether no member loses on average, or that is allowed."""
+        members = [i for c in allies(plan) for i in c.members]
+        gain = lived.gain(final.none).mean(axis=0)
+        return bool(self.task.allow_unstable or self.together or (gain[members] >= -WORSE).all())
+
+    def _sure(self, final: County, value: float, plan: Plan, lived: Lived) -> tuple[float, Plan]:
+        """The plan without alliances of which it is not sure that they serve better than the same money on the same members singly.
+
+        It takes the place of the plan unless the plan is better by more than SURE standard errors as a whole.
+        """
+
+        def doubtful(c: Candidate) -> bool:
+            return len(c.members) > 1 and not set(c.members) & self.bound_to
+
+        apart = [one for c in plan for one in (_singly(c) if doubtful(c) else [c])]
+        if len(apart) == len(plan) and all(a in plan for a in apart):
+            return value, plan
+        now, then = (self.objective.parts(one, final.none) for one in (lived, final.live(apart)))
+        thinned: list[Candidate] = []
+        for c in plan:
+            more = (now - then)[:, c.members].sum(axis=1)
+            kept = not doubtful(c) or more.mean() > _error(more)
+            thinned += [c] if kept else _singly(c)
+        other = final.live(thinned)
+        ahead = self.objective.gain(lived, final.none) - self.objective.gain(other, final.none)
+        if ahead.mean() > SURE * _error(ahead):
+            return value, plan
+        return float(self.objective.gain(other, final.none).mean()), thinned
 
     in_search = float("nan")
 
@@ -482,11 +486,11 @@ class Search:
         slack = max(NEAR_BEST * abs(packed.score), error)
         price, money = packed.price, packed.money
         takes = np.array([price[list(c.members)].sum() for c in self.candidates]) + money * costs
-        lost = takes - self._believed  # at least so much worse is any plan that holds it
+        lost = takes - self.beliefs.scores  # at least so much worse is any plan that holds it
         near = lost <= max(0.0, packed.bound - packed.score) + slack
         return sampling.near_best(
             self.candidates,
-            self._believed,
+            self.beliefs.scores,
             costs,
             self.task.budget,
             packed.chosen,
@@ -497,13 +501,26 @@ class Search:
         )
 
 
-def trials(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
-    """Candidates in plans in which no village is twice: each goes into the first that has room."""
+def _singly(c: Candidate) -> list[Candidate]:
+    """The members of an alliance, each with its grant by itself."""
+    return [Candidate((i,), "", c.grant, -1, c.founded) for i in c.members if c.grant > 0]
+
+
+def _error(values: np.ndarray) -> float:
+    """The standard error of a mean."""
+    return float(values.std(ddof=1) / values.size**0.5)
+
+
+def trials(candidates: Sequence[Candidate], most: int = 0) -> list[list[Candidate]]:
+    """Candidates in plans in which no village is twice: each goes into the first that has room. `most` plans (0: any number); what
+    finds no room is left out."""
     plans: list[list[Candidate]] = []
     taken: list[set[int]] = []
     for c in candidates:
         at = next((n for n, inside in enumerate(taken) if inside.isdisjoint(c.members)), len(plans))
         if at == len(plans):
+            if len(plans) == most > 0:
+                continue
             plans.append([])
             taken.append(set())
         plans[at].append(c)

@@ -9,7 +9,7 @@ import numpy as np
 from village_alliances.experiments.propose.answer import Band, Proposal
 from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.county import County
-from village_alliances.experiments.propose.evaluate import fresh_seed
+from village_alliances.experiments.propose.fresh import fresh_seed
 from village_alliances.experiments.propose.objectives import SHOWN
 from village_alliances.experiments.propose.task import Task
 from village_alliances.sim.metrics import BY_NAME

@@ -216,7 +216,7 @@ def _types(reader: inputs.Reader) -> tuple[ProjectType, ...]:
 
 def _no_other_search(reader: inputs.Reader, out: Path, task: Task) -> None:
     """Note where the folder holds the unfinished search of another question: it would be lost."""
-    from village_alliances.experiments.propose.search import question_of
+    from village_alliances.experiments.propose.memory import question_of
 
     checkpoint, answer = out / CHECKPOINT, out / "proposal.json"
     if not checkpoint.exists() or question_of(checkpoint) in ("", task.id):

@@ -10,13 +10,10 @@ import pytest
 from village_alliances.experiments.propose import propose
 from village_alliances.experiments.propose.answer import Band, Proposal, read
 from village_alliances.experiments.propose.candidates import Candidate, township_groups
-from village_alliances.experiments.propose.evaluate import (
-    cliques,
-    fresh_seed,
-    notes,
-    placed_otherwise,
-)
+from village_alliances.experiments.propose.fresh import fresh_seed
+from village_alliances.experiments.propose.notes import notes
 from village_alliances.experiments.propose.search import Search
+from village_alliances.experiments.propose.shared import cliques, placed_otherwise
 from village_alliances.experiments.propose.task import Task
 from village_alliances.experiments.propose.trial import Trial, candidates_of, rearranged
 from village_alliances.sim.scenario import Scenario, load

@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.county import Stopped
+from village_alliances.experiments.propose.memory import question_of
 from village_alliances.experiments.propose.packing import NothingFits
 from village_alliances.experiments.propose.sampling import near_best
-from village_alliances.experiments.propose.search import Search, question_of, trials
+from village_alliances.experiments.propose.search import Search, trials
 from village_alliances.experiments.propose.task import Task
 from village_alliances.sim.building import build
 from village_alliances.sim.quarter import step

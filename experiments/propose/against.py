@@ -1,0 +1,127 @@
+"""Against: every other way of using the same money beside a proposal, what other budgets would bring, and the next strategies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from village_alliances.experiments.propose import rivals as others
+from village_alliances.experiments.propose.answer import Band, Measured, Next, Point
+from village_alliances.experiments.propose.candidates import Candidate
+from village_alliances.experiments.propose.county import (
+    SAME_MEMBERS,
+    Plan,
+    allies,
+    singles,
+    villages_of,
+)
+from village_alliances.experiments.propose.fresh import ASIDE_RUNS, Fresh, wins
+from village_alliances.experiments.propose.objectives import Lived
+from village_alliances.experiments.propose.packing import NothingFits
+
+BUDGETS = (0.25, 0.5, 0.75, 1.5, 2.0)  # of the planner's, for the front
+SURE = 2.0  # standard errors
+
+
+def rivals(fresh: Fresh) -> list[Measured]:
+    """Every other way, on the same luck."""
+    found = [fresh.measure("nobody", fresh.none, ())]
+    size = fresh.task.scenario.size
+    placed = len(villages_of(fresh.plan))
+    per_alliance = len(allies(fresh.plan)) + len(singles(fresh.plan))
+    funded = {"even": placed, "lumped": per_alliance, "weakest": per_alliance, "all": size,
+              "aimed": int((fresh.aim > 0).sum())}  # fmt: skip
+    for key in ("aimed", *SAME_MEMBERS, "all"):
+        if key in SAME_MEMBERS and not fresh.number:
+            continue  # there are no members: the plan is single money already
+        measured = fresh.measure(key, fresh.beside[key], ())
+        found.append(replace(measured, funded=funded[key]))
+    promised = float(sum(fresh.task.cost(c) for c in fresh.plan)) or fresh.task.budget
+    for key, plan in others.grouped_rivals(fresh.search, promised).items():
+        strategies = {c.strategy for c in plan}
+        one = next(iter(strategies)) if len(strategies) == 1 else ""
+        found.append(fresh.measure(key, fresh.county.live(plan), plan, one))
+    return found
+
+
+def advice(fresh: Fresh, rivals: Sequence[Measured]) -> str:
+    """Whether allying beats the best use of the same money for single villages, and the search a plain grouping."""
+    grouped = [r for r in rivals if r.alliances]
+    best = max(grouped, key=lambda r: r.objective.gain.mean, default=None)
+    if best is not None:
+        ahead = best.objective.difference
+        if ahead.mean < -SURE * ahead.error:
+            return "plain"
+    if not fresh.number:
+        return "aim" if singles(fresh.plan) else "nothing"
+    best = max((r for r in rivals if r.single), key=lambda r: r.objective.gain.mean)
+    ahead = best.objective.difference
+    if ahead.mean < -SURE * ahead.error:
+        return "aim"
+    if ahead.mean <= SURE * ahead.error:
+        return "alike"
+    return "mixed" if singles(fresh.plan) else "ally"
+
+
+def next_strategies(fresh: Fresh) -> dict[Candidate, Next]:
+    """For each alliance the strategy that comes next for the same villages and money, chosen in the search's luck."""
+    allied = allies(fresh.plan)
+    names = list(fresh.search.favourites)
+    if not allied or len(names) < 2:
+        return {}
+    rest = singles(fresh.plan)
+    forms = [[replace(c, strategy=name) for c in allied] for name in names]
+    lives = fresh.search.county.each([[*form, *rest] for form in forms])
+    worth = np.array(
+        [_parts_of(fresh, lived, fresh.search.county.none, allied).mean(axis=0) for lived in lives]
+    )
+    for k, c in enumerate(allied):
+        if c.strategy in names:
+            worth[names.index(c.strategy), k] = -np.inf
+    chosen = [replace(c, strategy=names[int(np.argmax(worth[:, k]))]) for k, c in enumerate(allied)]
+    ours = _parts_of(fresh, fresh.ours, fresh.none, allied)
+    theirs = _parts_of(fresh, fresh.county.live([*chosen, *rest]), fresh.none, allied)
+    found = {}
+    for k, (c, other) in enumerate(zip(allied, chosen)):
+        difference = ours[:, k] - theirs[:, k]
+        title = dict(fresh.county.strategies[other.strategy].title)
+        found[c] = Next(other.strategy, title, Band.of(difference), wins(difference))
+    return found
+
+
+def _parts_of(fresh: Fresh, lived: Lived, none: Lived, allied: Sequence[Candidate]) -> np.ndarray:
+    parts = fresh.objective.parts(lived, none)
+    return np.stack([parts[:, c.members].sum(axis=1) for c in allied], axis=1)
+
+
+def front(fresh: Fresh) -> list[Point]:
+    """What proposals within other budgets would bring, from the same candidates; other budgets in ASIDE_RUNS."""
+    if fresh.task.budget <= 0:
+        return []
+    plans: list[tuple[float, Plan]] = []
+    for share in BUDGETS:
+        try:
+            plans.append(
+                (share * fresh.task.budget, fresh.search.plan_within(share * fresh.task.budget))
+            )
+        except NothingFits:
+            continue
+    lives = fresh.county.each([plan for _, plan in plans], ASIDE_RUNS)
+    rows = [
+        (0.0, (), fresh.none),
+        (fresh.task.budget, fresh.plan, fresh.ours),
+        *((b, plan, lived) for (b, plan), lived in zip(plans, lives)),
+    ]
+    return [
+        Point(
+            budget,
+            Band.of(lived.paid),
+            Band.of(fresh.gain(lived)),
+            Band.of(lived.outcomes["gain_mean"]),
+            len(allies(plan)),
+            sum(len(c.members) for c in allies(plan)),
+            len(singles(plan)),
+        )
+        for budget, plan, lived in sorted(rows, key=lambda row: row[0])
+    ]

@@ -1,0 +1,138 @@
+"""Fresh: luck that the search never met, on which a proposal and every other way of using the same money are measured.
+
+It has a seed of its own: other parameters, other blanks, other quarters. Every difference is taken run by run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from village_alliances.experiments.propose import rivals as others
+from village_alliances.experiments.propose.answer import Band, Measured, Outcome
+from village_alliances.experiments.propose.county import County, Plan, allies, first, singles
+from village_alliances.experiments.propose.objectives import SHOWN, Lived
+from village_alliances.experiments.propose.search import Search
+from village_alliances.sim.history import labels
+from village_alliances.sim.luck import name_key
+from village_alliances.sim.metrics import BY_NAME
+
+FRESH_RUNS = 200
+ASIDE_RUNS = (
+    64  # of them, in which what stands beside the answer is measured: other budgets, alternatives
+)
+TITLES = {
+    "proposal": {"en": "this proposal", "zh": "本方案"},
+    "nobody": {"en": "nobody allied, no money", "zh": "不结盟、不投入"},
+    "aimed": {
+        "en": "nobody allied, the same money aimed at the villages where it serves best",
+        "zh": "不结盟，同等资金投向最见效的村",
+    },
+    "even": {
+        "en": "nobody allied, the same money evenly on the same villages",
+        "zh": "不结盟，同等资金平均给同样的村",
+    },
+    "lumped": {
+        "en": "nobody allied, each alliance's money on its most promising member",
+        "zh": "不结盟，各联合体的钱给其中最有前景的一村",
+    },
+    "weakest": {
+        "en": "nobody allied, each alliance's money on its weakest member",
+        "zh": "不结盟，各联合体的钱给其中最弱的一村",
+    },
+    "all": {
+        "en": "nobody allied, the same money evenly on all villages",
+        "zh": "不结盟，同等资金平均给全部村",
+    },
+    "today": {"en": "today's alliances", "zh": "现有联合体"},
+    "township": {"en": "grouped by township", "zh": "按乡镇分组"},
+    "nearness": {"en": "grouped by nearness across borders", "zh": "跨界就近分组"},
+    "other": {"en": "another near-best plan", "zh": "另一近优方案"},
+}
+
+
+def fresh_seed(seed: int) -> int:
+    """The seed of luck on which a proposal is measured: never the search's, and the same for the same question."""
+    return int(name_key("propose", "fresh", str(seed)) & np.uint64(2**62 - 1))
+
+
+class Fresh:
+    """A search's best choice in fresh runs. `ours`: the county under it; `none`: the same left alone."""
+
+    def __init__(
+        self,
+        search: Search,
+        runs: int,
+        threads: int,
+        stop: Callable[[], bool] | None,
+        tell: Callable[[], None] | None = None,
+    ) -> None:
+        assert search.best is not None
+        self.search, self.task, self.objective = search, search.task, search.objective
+        self.plan: Plan = sorted(
+            search.best.candidates, key=lambda c: (len(c.members) == 1, c.members)
+        )
+        self.county = County(
+            self.task,
+            runs,
+            seed=fresh_seed(self.task.seed),
+            threads=threads,
+            interrupted=stop,
+            tell=tell,
+        )
+        self.none = self.county.none
+        self.names = labels(self.task.scenario)
+        self.number = {c: at for at, c in enumerate(allies(self.plan), 1)}
+        self.home = {i: at for c, at in self.number.items() for i in c.members}
+        self.aim = others.aimed_at(search)
+        self.beside = self.county.beside(self.plan, self.aim)
+        self.ours = self.beside["plan"]
+
+    def gain(self, lived: Lived) -> np.ndarray:
+        """The objective by run, more is better; of the first runs where the county lived in these only."""
+        return self.objective.gain(lived, first(self.none, lived.paid.size))
+
+    def measure(self, key: str, lived: Lived, plan: Plan, strategy: str = "") -> Measured:
+        """All outcomes of a plan beside those of the proposal."""
+        none, own = (first(one, lived.paid.size) for one in (self.none, self.ours))
+        found = []
+        for name in SHOWN:
+            one = BY_NAME[name]
+            ours, theirs = (
+                one.better * (each.outcomes[name] - none.outcomes[name]) for each in (own, lived)
+            )
+            found.append(_outcome(name, one.unit, lived.outcomes[name], theirs, ours))
+        gain = self.objective.gain(lived, none)
+        whole = _outcome(
+            self.task.objective, self.objective.unit, gain, gain, self.objective.gain(own, none)
+        )
+        allied = allies(plan)
+        wide = sum(
+            not (
+                set(c.members) & self.task.rules.taken or self.search.country.admissible(c.members)
+            )
+            for c in allied
+        )
+        return Measured(
+            key=key,
+            title=dict(TITLES[key]),
+            strategy=strategy,
+            alliances=len(allied),
+            allied=sum(len(c.members) for c in allied),
+            funded=len(singles(plan)),
+            cost=Band.of(lived.paid),
+            objective=whole,
+            outcomes=found,
+            not_allowed=wide,
+        )
+
+
+def _outcome(
+    name: str, unit: str, value: np.ndarray, gain: np.ndarray, proposed: np.ndarray
+) -> Outcome:
+    difference = proposed - gain
+    return Outcome(name, unit, Band.of(value), Band.of(gain), Band.of(difference), wins(difference))
+
+
+def wins(difference: np.ndarray) -> float:
+    return float((difference > 0).mean() + 0.5 * (difference == 0).mean())

@@ -1,0 +1,41 @@
+"""Memory: what trial plans came to, kept in a file between searches of the same question."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from village_alliances.sim.files import write_atomically
+
+
+class Memory:
+    """`known`: by plan, each village's part of the objective by run and its mean gain as a last row, (runs + 1, villages)."""
+
+    def __init__(self, path: Path | None, question: str, runs: int) -> None:
+        self.path, self.question, self.runs = path, question, runs
+        self.known: dict[str, np.ndarray] = {}
+        if path is not None and path.exists() and question_of(path) == question:
+            with np.load(path, allow_pickle=False) as stored:
+                self.known = {name: stored[name] for name in stored.files if name != "question"}
+            if any(told.shape[-2] != runs + 1 for told in self.known.values()):
+                self.known = {}  # of another number of runs
+
+    def save(self) -> None:
+        """Write the file, whole or not at all."""
+        if self.path is not None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            text = np.array(json.dumps({"question": self.question}))
+            kept: dict[str, Any] = {"question": text, **self.known}
+            write_atomically(self.path, lambda file: np.savez(file, **kept))
+
+
+def question_of(path: Path) -> str:
+    """The question that a checkpoint belongs to, '' where it cannot be read."""
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return str(json.loads(str(stored["question"]))["question"])
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, EOFError):
+        return ""

@@ -1,0 +1,152 @@
+"""Placed: a proposal alliance by alliance and village by village, and who is worse off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from village_alliances.experiments.propose.answer import (
+    Band,
+    Funded,
+    Loser,
+    Member,
+    Next,
+    ProposedAlliance,
+    Site,
+)
+from village_alliances.experiments.propose.candidates import Candidate
+from village_alliances.experiments.propose.county import allies, singles
+from village_alliances.experiments.propose.fresh import Fresh
+from village_alliances.sim.metrics import WEAK, WORSE
+
+
+def alliance(fresh: Fresh, at: int, c: Candidate, follower: Next | None) -> ProposedAlliance:
+    task, s, ours = fresh.task, fresh.task.scenario, fresh.ours
+    who = list(c.members)
+    place = sorted(range(len(fresh.number)), key=lambda k: allies(fresh.plan)[k].founded).index(at)
+    gain = ours.gain(fresh.none)[:, who]
+    inside = ours.home[:, who] == place
+    whole = ours.whole[:, place]
+    leads = np.array([(ours.lead[:, place] == i).mean() for i in who])
+    left = ~inside & whole[:, None]
+    quiet = inside & ours.quiet[:, who]
+    alone, now = fresh.none.income[:, who], ours.income[:, who]
+    members = [
+        Member(
+            village=fresh.names[i],
+            position=i,
+            gain=Band.of(gain[:, m]),
+            income_alone=Band.of(alone[:, m]),
+            loses=float((gain[:, m] < -WORSE).mean()),
+            weak_alone=float((alone[:, m] < WEAK).mean()),
+            weak=float((now[:, m] < WEAK).mean()),
+            leaves=float(left[:, m].mean()),
+            quiet=float(quiet[:, m].mean()),
+            leads=float(leads[m]),
+        )
+        for m, i in enumerate(who)
+    ]
+    lead = fresh.names[who[int(np.argmax(leads))]]
+    given = {tuple(sorted(g.members)): g for g in s.given} if not s.grouped else {}
+    today = given.get(c.members)
+    x = s.position[who]
+    way = np.hypot(x[:, None, 0] - x[None, :, 0], x[:, None, 1] - x[None, :, 1])
+    plan = fresh.county.strategies[c.strategy]
+    parts = fresh.objective.parts(ours, fresh.none)[:, who].sum(axis=1)
+    sets = [one.members for one in fresh.search.candidates]
+    shared = _shared(fresh, c.members, sets)
+    return ProposedAlliance(
+        number=at + 1,
+        name=dict(today.name) if today else {"en": f"{lead} alliance", "zh": f"{lead}联合体"},
+        members=members,
+        lead=lead,
+        lead_share=float(leads.max()),
+        lead_is_outside=plan.lead != "ablest",
+        strategy=c.strategy,
+        title=dict(plan.title),
+        grant=c.grant,
+        cost=task.cost(c),
+        spent=Band.of(ours.granted[:, place]),
+        gain=Band.of(gain.sum(axis=1)),
+        objective=Band.of(parts),
+        kept=bool(set(who) & task.rules.taken),
+        townships=sorted({str(s.places["township"][i]) for i in who}),
+        products=sorted({str(s.words["industry"][i]) for i in who} - {""}),
+        reach_km=float(way.max(axis=1).min()),
+        located=bool(s.located[who].all()),
+        broken=float(1.0 - whole.mean()),
+        any_left=float(left.any(axis=1).mean()),
+        any_quiet=float(quiet.any(axis=1).mean()),
+        any_loses=float((gain < -WORSE).any(axis=1).mean()),
+        together=shared,
+        next_strategy=follower,
+    )
+
+
+def _shared(fresh: Fresh, members: tuple[int, ...], sets: Sequence[tuple[int, ...]]) -> float:
+    """Share of near-best plans in which these are all in one alliance."""
+    sample = fresh.search.sample
+    if sample is None or not sample.plans:
+        return 1.0
+    inside = set(members)
+    holds = {c for c, one in enumerate(sets) if inside <= set(one)}
+    return float(np.mean([bool(holds & set(plan)) for plan in sample.plans]))
+
+
+def funded(fresh: Fresh, c: Candidate) -> Funded:
+    i = c.members[0]
+    gain, alone, now = (
+        fresh.ours.gain(fresh.none)[:, i],
+        fresh.none.income[:, i],
+        fresh.ours.income[:, i],
+    )
+    return Funded(
+        village=fresh.names[i],
+        position=i,
+        grant=c.grant,
+        cost=fresh.task.cost(c),
+        gain=Band.of(gain),
+        income_alone=Band.of(alone),
+        loses=float((gain < -WORSE).mean()),
+        weak_alone=float((alone < WEAK).mean()),
+        weak=float((now < WEAK).mean()),
+    )
+
+
+def losers(fresh: Fresh) -> list[Loser]:
+    """Whoever is worse off on average, worst first."""
+    gain = fresh.ours.gain(fresh.none)
+    found = [
+        Loser(
+            fresh.names[i],
+            i,
+            fresh.home.get(i, 0),
+            Band.of(gain[:, i]),
+            float((gain[:, i] < -WORSE).mean()),
+        )
+        for i in np.flatnonzero(gain.mean(axis=0) < -WORSE).tolist()
+    ]
+    return sorted(found, key=lambda one: one.gain.mean)
+
+
+def sites(fresh: Fresh) -> list[Site]:
+    s = fresh.task.scenario
+    grants = {c.members[0]: c.grant for c in singles(fresh.plan)}
+    return [
+        Site(
+            fresh.names[i],
+            i,
+            str(s.places["township"][i]),
+            float(s.position[i, 0]),
+            float(s.position[i, 1]),
+            _degree(s.lonlat[i, 0]),
+            _degree(s.lonlat[i, 1]),
+            fresh.home.get(i, 0),
+            grants.get(i, 0.0),
+        )
+        for i in range(s.size)
+    ]
+
+
+def _degree(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
