@@ -31,13 +31,15 @@ def propose(
 ) -> Proposal:
     """The proposal for a task. Raises TaskError with everything that is wrong with it before anything runs.
 
-    `rounds`: how long to search (0: the usual number). `checkpoint`: a file in which the search is kept after each round, and from
+    `rounds`: how long to search (0: the usual number; none beyond the first look where the table says nothing but places).
+    `checkpoint`: a file in which the search is kept after each round, and from
     which the same question goes on. `stop`: asked between blocks; once true, the best so far is measured briefly and given back, or
     Stopped is raised where there is none yet.
-    `enough`: asked between rounds; once true, no further round begins.
+    `enough`: asked between pieces of the search from the first plan on; once true, nothing more is searched.
     """
     from village_alliances.experiments.propose import evaluate, search
     from village_alliances.experiments.propose.county import Stopped
+    from village_alliances.experiments.propose.notes import says_nothing_but_places
     from village_alliances.experiments.propose.packing import NothingFits
     from village_alliances.experiments.propose.task import TaskError, problems, unfit
 
@@ -45,7 +47,8 @@ def propose(
         raise TaskError(wrong)
     hunt = search.Search(task, threads=threads, stop=stop, say=say, checkpoint=checkpoint)
     try:
-        hunt.run(rounds or search.ROUNDS, enough)
+        usual = 0 if says_nothing_but_places(task) else search.ROUNDS
+        hunt.run(rounds or usual, enough)
     except NothingFits:
         raise TaskError([unfit(task)]) from None
     runs = fresh_runs or evaluate.FRESH_RUNS

@@ -278,6 +278,7 @@ class Proposal:
     ensemble: Ensemble
     losers: list[Loser]
     hunt: Hunt
+    places_only: bool  # the table says nothing but places: one village may stand for another
     notes: list[dict[str, str]] = field(default_factory=list)
 
     def rival(self, key: str) -> Measured | None:

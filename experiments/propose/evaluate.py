@@ -22,7 +22,7 @@ from village_alliances.experiments.propose.answer import (
 from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.county import allies, singles
 from village_alliances.experiments.propose.fresh import FRESH_RUNS, Fresh
-from village_alliances.experiments.propose.notes import notes
+from village_alliances.experiments.propose.notes import notes, says_nothing_but_places
 from village_alliances.experiments.propose.search import Search
 from village_alliances.sim.scenario import FIRST_QUARTER
 
@@ -98,6 +98,7 @@ def _answer(
         ensemble=shared.ensemble(fresh, alternatives),
         losers=placed.losers(fresh),
         hunt=_hunt(fresh),
+        places_only=says_nothing_but_places(task),
         notes=notes(fresh.search),
     )
 

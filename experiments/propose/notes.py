@@ -6,6 +6,14 @@ from village_alliances.experiments.propose.search import Search
 from village_alliances.experiments.propose.task import Task, lonely
 from village_alliances.sim.scenario import BLANK
 
+PLACES_ONLY = {
+    "en": "the table says nothing but names and places: what these villages earn, grow and own is drawn anew in each run, so "
+    "one may stand for another. Read the proposal as sizes, distances, strategies and money, not as names; after a first look "
+    "the search ends, because a longer one would choose among draws",
+    "zh": "村表只有村名和位置：各村收入、产业、资源在每次运行中另行抽取，村与村可以互换。"
+    "本方案只能看规模、远近、策略和资金，不能看具体村名；初看一遍后搜索即止，再搜下去只是在随机数中挑选",
+}
+
 
 def notes(search: Search) -> list[dict[str, str]]:
     """What a reader should know before trusting the figures."""
@@ -13,14 +21,7 @@ def notes(search: Search) -> list[dict[str, str]]:
     found = []
     chosen = {**s.levers, **task.levers}
     if says_nothing_but_places(task):
-        found.append(
-            {
-                "en": "the table says nothing but names and places: what these villages earn, grow and own is drawn anew in each run, so "
-                "one may stand for another. Read the proposal as sizes, distances, strategies and money, not as names",
-                "zh": "村表只有村名和位置：各村收入、产业、资源在每次运行中另行抽取，村与村可以互换。"
-                "本方案只能看规模、远近、策略和资金，不能看具体村名",
-            }
-        )
+        found.append(dict(PLACES_ONLY))
     elif blank := int((s.numbers["collective_income"].kind == BLANK).sum()):
         found.append(
             {

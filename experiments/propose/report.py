@@ -414,9 +414,10 @@ class _Report(_Words):
     def in_short(self) -> list[str]:
         """Against the strongest rival and what to do, what is proposed, what it brings, what is settled, its weakest point."""
         p = self.p
+        first = [self.say("verdict.places_only")] if p.places_only else []
         if p.advice == "nothing":
-            return [self.say("verdict.nothing")]
-        told = [self.lead_sentence(), self.proposed(), self.brings()]
+            return [*first, self.say("verdict.nothing")]
+        told = [*first, self.lead_sentence(), self.proposed(), self.brings()]
         told += [self.than(key) for key in ("aimed", "even", "all", "today") if key != p.strongest]
         told.append(self.shared(p)[1])
         if p.losers:

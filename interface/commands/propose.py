@@ -32,6 +32,7 @@ OBJECTIVE, SIZE, RADIUS = "weak_villages_50k", "2-9", "8"
 ROUNDS, FRESH = "3", "200"
 CHECKPOINT = "search.npz"
 SHOWN = 40  # alliances printed
+PAUSE = 10.0  # seconds between lines that say that work goes on
 NAMED = 10  # villages in a sentence
 _SIZE = re.compile(r"(\d+)\s*[-–—~至到]\s*(\d+)")
 _KM = re.compile(r"(\d+(?:\.\d+)?)\s*(?:km|公里|千米)?")
@@ -65,7 +66,7 @@ def arguments(parser: ArgumentParser, lang: str) -> None:
     inputs.add_technology(parser, lang)
     inputs.add_luck(parser, lang)
     parser.add_argument(
-        "--effort", default=ROUNDS, metavar="N", help=_help("effort", lang, default=ROUNDS)
+        "--effort", default="", metavar="N", help=_help("effort", lang, default=ROUNDS)
     )
     parser.add_argument("--minutes", default="", metavar="M", help=_help("minutes", lang))
     parser.add_argument(
@@ -108,12 +109,15 @@ def _run(options: Namespace) -> int:
     assert scenario is not None and task is not None
     from village_alliances.experiments.propose import propose
     from village_alliances.experiments.propose.county import Stopped
+    from village_alliances.experiments.propose.notes import PLACES_ONLY, says_nothing_but_places
     from village_alliances.sim.ensemble import warm_up
 
     warm_up(lambda text: terminal.notice(text.split(" / ")[-1 if lang == "zh" else 0]))
+    if says_nothing_but_places(task):
+        terminal.notice(say("propose.places_only", lang, note=PLACES_ONLY[lang]))
     began = time.monotonic()
     with _Stop(lang) as stop:
-        tell = _Told(lang, rounds)
+        tell = _Told(lang)
         try:
             found = propose(
                 task,
@@ -327,37 +331,41 @@ class _Stop:
 class _Told:
     """How the search goes, a line now and then on the error stream."""
 
-    def __init__(self, lang: str, rounds: int) -> None:
-        self.lang, self.rounds = lang, rounds
+    def __init__(self, lang: str) -> None:
+        self.lang = lang
         self.first = True
+        self.last = time.monotonic()
+        self.done = -1
 
     def __call__(self, step: Step) -> None:
         """A step of the search."""
         if step.choice is None:
-            terminal.notice(say("propose.probing", self.lang, simulated=f"{step.simulated:,}"))
+            if self._long_ago():
+                self._note(
+                    "probing", simulated=f"{step.simulated:,}", seconds=f"{step.seconds:.0f}"
+                )
         elif self.first:
             self.first = False
-            count = _allied(step)
-            terminal.notice(
-                say("propose.first", self.lang, seconds=f"{step.seconds:.0f}", alliances=count)
-            )
+            self._note("first", seconds=f"{step.seconds:.0f}", alliances=_allied(step))
         else:
-            left = step.seconds / max(1, step.round) * max(0, self.rounds - step.round)
-            terminal.notice(
-                say(
-                    "propose.round",
-                    self.lang,
-                    round=step.round,
-                    rounds=self.rounds,
-                    simulated=f"{step.simulated:,}",
-                    alliances=_allied(step),
-                    left=f"{left:.0f}",
-                )
-            )
+            left = step.seconds / max(1, step.round) * max(0, step.rounds - step.round)
+            self._note(
+                "round", round=step.round, rounds=step.rounds, simulated=f"{step.simulated:,}",
+                alliances=_allied(step), left=f"{left:.0f}",
+            )  # fmt: skip
 
     def measuring(self, done: int, total: int) -> None:
         """A step of the measuring."""
-        terminal.notice(say("propose.measuring", self.lang, done=done, total=total))
+        if done != self.done or self._long_ago():
+            self.done = done
+            self._note("measuring", done=done, total=total)
+
+    def _long_ago(self) -> bool:
+        return time.monotonic() - self.last >= PAUSE
+
+    def _note(self, key: str, **values: Any) -> None:
+        self.last = time.monotonic()
+        terminal.notice(say(f"propose.{key}", self.lang, **values))
 
 
 def _allied(step: Step) -> int:
