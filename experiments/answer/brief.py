@@ -127,8 +127,8 @@ def chart(page: Brief, lang: str) -> Figure | None:
         axis = figure.subplots()
         by = 1e4 if lang == "zh" else 1e3
         for at, row in enumerate(rows):
-            for key, shift, colour in (("gain", -0.17, GAIN), ("rival_gain", 0.17, MONEY)):
-                gap = row[key]
+            money = row["rival"].gain if row["rival"] else None
+            for gap, shift, colour in ((row["gain"], -0.17, GAIN), (money, 0.17, MONEY)):
                 if gap is None:
                     continue
                 axis.barh(at + shift, gap.mean / by, 0.3, color=colour)

@@ -8,7 +8,14 @@ import numpy as np
 import pandas as pd
 from village_alliances.experiments.answer import inquire as inquiring
 from village_alliances.experiments.answer.brief import Brief, Project, Village
-from village_alliances.experiments.answer.evidence import OUTCOME, Evidence, Option, Said
+from village_alliances.experiments.answer.evidence import (
+    OUTCOME,
+    WHOLE,
+    Evidence,
+    Money,
+    Option,
+    Said,
+)
 from village_alliances.experiments.answer.inquire import Inquiry, Unknown
 from village_alliances.experiments.answer.logic import conclude
 from village_alliances.experiments.answer.words import Answer, amount, answer, rows
@@ -63,9 +70,13 @@ def _option(c: Comparison, label: str) -> Option:
         name=label,
         title=c.titles[label],
         values=ensemble.outcome(OUTCOME),
+        whole=ensemble.outcome(WHOLE),
         public=ensemble.outcome("public_cost"),
         own=ensemble.outcome("own_money"),
-        rivals={name: them.outcome(OUTCOME) for name, them in c.rivals.get(label, {}).items()},
+        rivals={
+            name: Money(them.outcome(OUTCOME), them.outcome(WHOLE))
+            for name, them in c.rivals.get(label, {}).items()
+        },
         prior=c.prior.get(label),
         also=tuple(
             c.titles[other] for first, *others in c.same if first == label for other in others

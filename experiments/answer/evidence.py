@@ -12,12 +12,22 @@ import numpy as np
 
 Said = Mapping[str, str]  # a text in every language: {"en": ..., "zh": ...}
 OUTCOME = "gain_weak"  # the answer follows the villages for whose sake alliances are made
+WHOLE = "gain_mean"  # of all villages, beside it
+AIMED = ("weakest", "aimed")  # ways to spend that pick the villages by which the answer is judged
+
+
+@dataclass(frozen=True)
+class Money:
+    """The same public money spent without alliance: the outcome and that of all villages, (runs,)."""
+
+    values: np.ndarray
+    whole: np.ndarray
 
 
 @dataclass(frozen=True)
 class Option:
-    """One strategy. Arrays are (runs,): `values` the outcome, nan where the run failed; `public` and `own` yuan over the
-    horizon; `rivals` the outcome of the same public money spent without alliance, by the way in which it is spent
+    """One strategy. Arrays are (runs,): `values` the outcome, nan where the run failed; `whole` that of all villages; `public`
+    and `own` yuan over the horizon; `rivals` the same public money spent without alliance, by the way in which it is spent
     (`even`, `lumped`, `weakest`, `aimed`, `all`). `prior` is the outcome where parameters are drawn from their whole range
     (any number of runs); None where that was not run. `also`: titles of strategies that are this one by another name.
     """
@@ -25,9 +35,10 @@ class Option:
     name: str
     title: Said
     values: np.ndarray
+    whole: np.ndarray
     public: np.ndarray
     own: np.ndarray
-    rivals: Mapping[str, np.ndarray] = field(default_factory=dict)
+    rivals: Mapping[str, Money] = field(default_factory=dict)
     prior: np.ndarray | None = None
     also: tuple[Said, ...] = ()
 

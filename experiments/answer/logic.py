@@ -2,8 +2,13 @@
 
 The leader is the option of least expected regret, which among the same runs is the one of the greatest mean. Whoever cannot
 be told from it stands beside it: their paired mean difference or the share of runs in which it is ahead does not leave
-nought, or a half, outside its 95% interval (widened for the number of options that are held against it).
+nought, or a half, outside its 95% interval (widened for the number of options that are held against it). Nobody is said to
+bring less than one of those beside the leader while its own mean, as it is written, is no less.
 A claim about a share of runs is made only where the whole interval of that share bears it.
+
+The same money without alliance is judged in two ways. What is spread or lumped without regard to who is weak says whether
+acting together adds to the money. What is aimed at the weak, by whom the answer is judged, wins among them by its aim:
+it says for whom the money is, and is held against the strategy over all villages as well.
 """
 
 from __future__ import annotations
@@ -15,7 +20,7 @@ from statistics import NormalDist
 
 import numpy as np
 from village_alliances.experiments import statistics
-from village_alliances.experiments.answer.evidence import Evidence, Option
+from village_alliances.experiments.answer.evidence import AIMED, Evidence, Option
 
 FEW = 100  # runs; under them an answer is provisional
 MONEY = 0.6  # of the runs: from here on the same money without alliance comes first
@@ -79,16 +84,41 @@ class Failures:
 
 
 @dataclass(frozen=True)
+class Rival:
+    """The same money without alliance: what an option has over it, what it has over the baseline, and what the option has over
+    it where all villages count."""
+
+    name: str
+    over: Gap
+    gain: Gap
+    whole: Gap
+
+    @property
+    def first(self) -> bool:
+        """Whether it does better in MONEY of the runs, or may well: its interval reaches there and leaves a half behind, so
+        one seed or another does not change what comes first; and is not worse than the baseline beyond doubt."""
+        better, reach = 1.0 - self.over.share, statistics.Z95 * self.over.share_error
+        does = better >= MONEY or (better + reach >= MONEY and better - reach > 0.5)
+        return does and not self.gain.behind(statistics.Z95)
+
+    @property
+    def more(self) -> bool:
+        """Whether it brings as much on average, or more."""
+        return self.over.mean <= 0
+
+
+@dataclass(frozen=True)
 class Standing:
-    """One option against the baseline, over the runs that succeeded under both."""
+    """One option against the baseline, over the runs that succeeded under both. `rival`: the strongest way to spend the same
+    money without alliance, be it one that does better in MONEY of the runs, else that of the greatest mean; `aimed`: the
+    strongest of those that pick the villages by which the answer is judged. None where they were not run."""
 
     name: str
     gain: Gap
     regret: float  # yuan a village and year, expected, over the runs that all options finished
     failures: Failures
-    rival: str = ""  # the strongest: one that does better in MONEY of the runs, else that of the greatest mean
-    over_rival: Gap | None = None
-    rival_gain: Gap | None = None  # of that rival, against the baseline
+    rival: Rival | None = None
+    aimed: Rival | None = None
 
 
 @dataclass(frozen=True)
@@ -151,6 +181,8 @@ KINDS = {
     "tied": "all the same in every run",
     "together": "better than the baseline, and than the same money without alliance",
     "money": "the same money without alliance does better in MONEY of the runs or more",
+    "parted": "the money does so, and brings less on average",
+    "aimed": "only aimed at those by whom it is judged, and not for all villages, does the money do so",
     "either": "better than the baseline; alliance and money cannot be told apart",
     "uncompared": "better than the baseline; the same money without alliance was not run",
     "split": "better in most runs and worse on average, or the other way",
@@ -161,6 +193,8 @@ KINDS = {
 LEADS = (
     "together",
     "money",
+    "parted",
+    "aimed",
     "either",
     "uncompared",
 )  # kinds of headline beside which a leader may be named
@@ -186,7 +220,7 @@ def conclude(e: Evidence) -> Finding:
         for one in fair
         if one is not first
     }
-    worse = tuple(name for name, gap in gaps.items() if gap.ahead(z))
+    worse = _worse(fair, gaps, z)
     together = (first.name, *(name for name in gaps if name not in worse))
     kind = _kind(first, fair, z)
     return Finding(
@@ -204,6 +238,15 @@ def conclude(e: Evidence) -> Finding:
         assumption=_assumption(e, kept, together, first),
         gaps=gaps,
     )
+
+
+def _worse(fair: Sequence[Standing], gaps: Mapping[str, Gap], z: float) -> tuple[str, ...]:
+    """Who brings less than the first beyond doubt, and whose mean as it is written is under that of everybody beside the first."""
+    others = fair[1:]
+    beside = [at for at, one in enumerate(others) if not gaps[one.name].ahead(z)]
+    after = others[beside[-1] + 1 :] if beside else others
+    least = min((_written(others[at].gain.mean) for at in beside), default=math.inf)
+    return tuple(one.name for one in after if _written(one.gain.mean) < least)
 
 
 def _nothing(kind: str, e: Evidence, dropped: tuple[str, ...]) -> Finding:
@@ -235,24 +278,20 @@ def _kind(first: Standing, standings: Sequence[Standing], z: float) -> str:
         return "tied"
     if first.failures.matter:
         return "broken"
-    rival, money = first.over_rival, first.rival_gain
-    if rival is not None and money is not None and money_first(rival) and not money.behind(z):
+    rival, aimed = first.rival, first.aimed
+    if rival is not None and rival.first and rival.more:
         return "money"
+    if aimed is not None and aimed.first and aimed.more:
+        return "money" if aimed.whole.behind(statistics.Z95) else "aimed"
+    if rival is not None and rival.first:
+        return "parted"
     if first.gain.ahead(z):
         if rival is None:
             return "uncompared"
-        return "together" if rival.ahead(statistics.Z95) else "either"
+        return "together" if rival.over.ahead(statistics.Z95) else "either"
     if first.gain.split(z) or any(one.gain.split(z) and one.gain.share > 0.5 for one in standings):
         return "split"
     return "no" if all(one.gain.behind(z) for one in standings) else "cannot"
-
-
-def money_first(over_rival: Gap) -> bool:
-    """Whether the same money without alliance does better in MONEY of the runs, or may well: its interval reaches there and leaves
-    a half behind. So one seed or another does not change what comes first."""
-    better = 1.0 - over_rival.share
-    reach = statistics.Z95 * over_rival.share_error
-    return better >= MONEY or (better + reach >= MONEY and better - reach > 0.5)
 
 
 def _standings(e: Evidence, kept: Sequence[Option]) -> list[Standing]:
@@ -260,18 +299,10 @@ def _standings(e: Evidence, kept: Sequence[Option]) -> list[Standing]:
     regret = _regret(e, kept)
     found = []
     for at, option in enumerate(kept):
-        rival, over, gained = _strongest(e, option)
-        found.append(
-            Standing(
-                option.name,
-                _between(option, e.baseline),
-                float(regret[at]),
-                _failures(e, option, kept),
-                rival,
-                over,
-                gained,
-            )
-        )
+        blind = _strongest(e, option, [name for name in option.rivals if name not in AIMED])
+        aimed = _strongest(e, option, [name for name in option.rivals if name in AIMED])
+        gain, failures = _between(option, e.baseline), _failures(e, option, kept)
+        found.append(Standing(option.name, gain, float(regret[at]), failures, blind, aimed))
     return sorted(found, key=lambda one: one.regret if math.isfinite(one.regret) else math.inf)
 
 
@@ -285,18 +316,22 @@ def _regret(e: Evidence, kept: Sequence[Option]) -> np.ndarray:
     return np.asarray(statistics.regret(complete, 1)[:, :-1].mean(axis=0))
 
 
-def _strongest(e: Evidence, option: Option) -> tuple[str, Gap | None, Gap | None]:
-    """The rival that does best with the same money, what the option has over it, and what it has over the baseline."""
-    gaps = {
-        name: gap(statistics.differences(option.values, values))
-        for name, values in option.rivals.items()
-    }
-    gaps = {name: found for name, found in gaps.items() if found.runs}
-    if not gaps:
-        return "", None, None
-    name = min(gaps, key=lambda one: (not money_first(gaps[one]), gaps[one].mean))
-    gained = gap(statistics.differences(option.rivals[name], e.baseline.values))
-    return name, gaps[name], gained
+def _strongest(e: Evidence, option: Option, names: Sequence[str]) -> Rival | None:
+    """The rival among `names` that does best with the same money; None where none of their runs can be held against it."""
+    found = []
+    for name in names:
+        money = option.rivals[name]
+        over = gap(statistics.differences(option.values, money.values))
+        gain = gap(statistics.differences(money.values, e.baseline.values))
+        whole = gap(statistics.differences(option.whole, money.whole))
+        if over.runs:
+            found.append(Rival(name, over, gain, whole))
+    return min(found, key=lambda one: (not one.first, one.over.mean), default=None)
+
+
+def _written(value: float) -> float:
+    """A mean as the table shows it, to two figures."""
+    return float(f"{value:.1e}")
 
 
 def _between(one: Option, other: Option) -> Gap:

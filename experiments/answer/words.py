@@ -14,7 +14,7 @@ from typing import Any
 from village_alliances.experiments import statistics
 from village_alliances.experiments.answer.evidence import Evidence
 from village_alliances.experiments.answer.inquire import LEAST, Inquiry, Worth
-from village_alliances.experiments.answer.logic import FEW, Finding, Gap, Standing, conclude
+from village_alliances.experiments.answer.logic import FEW, Finding, Gap, Rival, Standing, conclude
 from village_alliances.wording import LANGUAGES, say
 from village_alliances.wording.numbers import amounts, percent
 
@@ -170,9 +170,16 @@ def _headline(e: Evidence, f: Finding, lang: str) -> str:
         if key == "split" and of.gain.share < 0.5:
             key = "split_other"
         values["strategy"] = _title(e, of.name, lang)
-        if of.over_rival is not None:
-            values["how"] = say(f"answer.how.{of.rival}", lang)
-            values["share"] = share(1 - of.over_rival.share, lang)
+        rival = (
+            of.aimed
+            if of.aimed and (key == "aimed" or not (of.rival and of.rival.first))
+            else of.rival
+        )
+        if rival is not None:
+            values["how"] = say(f"answer.how.{rival.name}", lang)
+            values["share"] = share(1 - rival.over.share, lang)
+            clear = rival.whole.ahead(statistics.Z95)
+            values["all"] = say(f"answer.all.{'more' if clear else 'alike'}", lang)
     told = say(f"answer.headline.{key}", lang, **values)
     if f.few and f.subject is not None:
         told += say("answer.headline.few", lang, runs=f.runs)
@@ -182,7 +189,8 @@ def _headline(e: Evidence, f: Finding, lang: str) -> str:
 def _effect(e: Evidence, f: Finding, lang: str) -> str:
     first = _first(f)
     gain = first.gain
-    told = say(
+    middle = gain.skewed and _shows(gain.median - gain.mean)
+    return say(
         f"answer.effect.{'mean' if _shows(gain.mean) else 'same'}",
         lang,
         whom=e.whom[lang],
@@ -191,10 +199,10 @@ def _effect(e: Evidence, f: Finding, lang: str) -> str:
         against=_against(e, lang),
         year=e.year,
         spread=spread(gain.low, gain.high, lang),
+        middle=say("answer.effect.middle", lang, amount=change(gain.median, lang))
+        if middle
+        else "",
     )
-    if gain.skewed and _shows(gain.median - gain.mean):
-        told += say("answer.effect.middle", lang, amount=change(gain.median, lang))
-    return told
 
 
 def _sets(e: Evidence, f: Finding, lang: str) -> str:
@@ -246,10 +254,10 @@ def _sets(e: Evidence, f: Finding, lang: str) -> str:
 def _who_leads(e: Evidence, f: Finding, first: Standing, lang: str) -> str:
     names = _named(e, f.together, lang)
     if len(f.together) > 1:
-        tied = set(f.tied) == set(f.together[1:])
-        return _opened(
-            say(f"answer.sets.{'tied' if tied else 'together'}", lang, names=names), lang
-        )
+        key = "tied" if set(f.tied) == set(f.together[1:]) else "together"
+        if key == "together" and 2 < len(f.together) == len(e.options) < len(COUNTS[lang]):
+            return say("answer.sets.all", lang, count=COUNTS[lang][len(f.together)])
+        return _opened(say(f"answer.sets.{key}", lang, names=names), lang)
     if not f.worse:
         return say("answer.sets.only", lang, first=_title(e, first.name, lang))
     over = f.gaps[f.worse[0]]
@@ -277,15 +285,15 @@ def _cost(e: Evidence, f: Finding, lang: str) -> str:
         years=years,
         grant=say("answer.cost.grant", lang, grant=amount(e.grant, lang)) if known else "",
     )
-    over = first.over_rival
-    if over is None:
+    rival = first.rival or first.aimed
+    if rival is None:
         return told + say("answer.cost.unknown", lang)
     return told + say(
-        f"answer.cost.{'rival' if _shows(over.mean) else 'rival_same'}",
+        f"answer.cost.{'rival' if _shows(rival.over.mean) else 'rival_same'}",
         lang,
-        how=say(f"answer.how.{first.rival}", lang),
-        amount=change(-over.mean, lang),
-        spread=spread(-over.high, -over.low, lang),
+        how=say(f"answer.how.{rival.name}", lang),
+        amount=change(-rival.over.mean, lang),
+        spread=spread(-rival.over.high, -rival.over.low, lang),
     )
 
 
@@ -299,8 +307,12 @@ def _sure(e: Evidence, f: Finding, lang: str) -> str:
         against=_against(e, lang),
         share=share(first.gain.share, lang),
     )
-    if first.over_rival is not None:
-        told += say("answer.sure.rival", lang, share=share(first.over_rival.share, lang))
+    if first.rival is not None:
+        told += say(
+            "answer.sure.rival",
+            lang,
+            share=share(first.rival.over.share, lang),
+        )
     state = f.assumption.state
     if state == "unchecked" and e.calibrated:
         return told + ("。" if lang == "zh" else ".")
@@ -330,13 +342,12 @@ def _figures(line: str, e: Evidence, f: Finding) -> dict[str, Any]:
         }
     if line == "cost":
         public, own = _spent(e, first.name)
-        over = first.over_rival
         return {
             "public": public,
             "own": own,
             "grant": e.grant,
-            "rival": first.rival or None,
-            "over_rival": _gap(over) if over else None,
+            "rival": _rival(first.rival),
+            "aimed": _rival(first.aimed),
         }
     return {
         "share_better": first.gain.share,
@@ -345,6 +356,13 @@ def _figures(line: str, e: Evidence, f: Finding) -> dict[str, Any]:
         "gain_over_whole_range": f.assumption.gain,
         "first_over_whole_range": f.assumption.leader or None,
     }
+
+
+def _rival(rival: Rival | None) -> dict[str, Any] | None:
+    if rival is None:
+        return None
+    held = {"over": rival.over, "gain": rival.gain, "over_for_all_villages": rival.whole}
+    return {"name": rival.name, **{key: _gap(gap) for key, gap in held.items()}}
 
 
 def _gap(gap: Gap) -> dict[str, float]:
@@ -464,8 +482,8 @@ def spread(low: float, high: float, lang: str) -> str:
 
 
 def rows(e: Evidence, finding: Finding | None = None) -> list[dict[str, Any]]:
-    """One row an option, best first, for a table or a chart: `name`, `title`, `gain` and `over` (Gaps; `over` the strongest rival
-    or None), `rival`, `rival_gain`, `public` and `own` money (yuan)."""
+    """One row an option, best first, for a table or a chart: `name`, `title`, `gain` (a Gap), `rival` and `aimed` (Rivals or
+    None), `public` and `own` money (yuan)."""
     f = finding or conclude(e)
     found = []
     for one in f.standings:
@@ -476,8 +494,7 @@ def rows(e: Evidence, finding: Finding | None = None) -> list[dict[str, Any]]:
                 "title": e.option(one.name).title,
                 "gain": one.gain,
                 "rival": one.rival,
-                "over": one.over_rival,
-                "rival_gain": one.rival_gain,
+                "aimed": one.aimed,
                 "public": public,
                 "own": own,
             }
@@ -487,27 +504,32 @@ def rows(e: Evidence, finding: Finding | None = None) -> list[dict[str, Any]]:
 
 def table(e: Evidence, lang: str, finding: Finding | None = None) -> list[tuple[str, ...]]:
     """The small table beside the answer, a head and a row an option: mean gain, share of runs in which it is better,
-    gain of the strongest rival by the same money, public and own money."""
-    keys = ("gain", "better", "rival", "public", "own")
+    gain by the same money without alliance, the same aimed at the weak, public and own money."""
+    keys = ("gain", "better", "rival", "aimed", "public", "own")
     told = [("", *(say(f"answer.table.{key}", lang) for key in keys))]
     for row in rows(e, finding):
-        gain, rival = row["gain"], row["rival_gain"]
+        gain = row["gain"]
         told.append(
             (
                 row["title"][lang],
                 signed(gain.mean, lang),
                 percent(gain.share),
-                signed(rival.mean, lang) if rival else "-",
-                amount(row["public"], lang),
-                amount(row["own"], lang),
+                *(
+                    signed(row[key].gain.mean, lang) if row[key] else "-"
+                    for key in ("rival", "aimed")
+                ),
+                *(column(row[key], lang) for key in ("public", "own")),
             )
         )
     return told
 
 
 def signed(value: float, lang: str) -> str:
-    """`+24,000`, `-1.2 万`: yuan to two figures in a column."""
-    (shown,), unit = amounts([abs(value)], lang)
-    sign = "" if set(shown) <= set("0.,") else "+" if value > 0 else "-"
-    short = {"万元": " 万", "亿元": " 亿", "million yuan": " m"}.get(unit, "")
-    return f"{sign}{shown}{short}"
+    """`+24,000`, `-1.2 万`: a change in yuan, to two figures, in a column."""
+    shown = column(abs(value), lang)
+    return ("" if not _shows(value) else "+" if value > 0 else "-") + shown
+
+
+def column(value: float, lang: str) -> str:
+    """`24,000`, `1.1 million`, `1.2 万`: yuan to two figures in a column."""
+    return amount(value, lang).removesuffix("元").removesuffix("yuan").rstrip()

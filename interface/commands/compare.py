@@ -207,7 +207,7 @@ def lines(c: Comparison, lang: str, warned: Sequence[str] = ()) -> list[str]:
     answer = answer_of(c)
     found = [terminal.wrap(one) for one in answer.sentences(lang)]
     if answer.lines:
-        found.append(terminal.table(words.table(evidence_of(c), lang), "<>>>>>"))
+        found.append(terminal.table(words.table(evidence_of(c), lang), "<>>>>>>"))
         found.append(terminal.wrap(words.first_question(inquiry_of(c), lang)))
     found += _asked_beside(c, lang)
     failed = [warnings(c, lang)[0]] if c.failed else []

@@ -262,7 +262,7 @@ def test_the_answer_names_strategy_range_and_cost(found, lang):
     assert any(found.title(s, lang) in told for s in STRATEGIES[1:])
     assert {"en": "of public money in", "zh": "财政专项资金"}[lang] in told
     assert {"en": "nine simulations in ten", "zh": "十次模拟中约有九次"}[lang] in told
-    assert {"en": "60,000 yuan a member", "zh": "每个成员村每年补助 6 万元"}[lang] in told
+    assert {"en": "60,000 yuan a member", "zh": "每个成员村每年 6 万元"}[lang] in told
     assert "{" not in told and "nan" not in told
 
 

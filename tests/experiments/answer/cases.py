@@ -1,16 +1,22 @@
 """Comparisons made by hand, whose right answer is known."""
 
 import numpy as np
-from village_alliances.experiments.answer.evidence import Evidence, Option
+from village_alliances.experiments.answer.evidence import Evidence, Money, Option
 
 NAMES = "ABCDEFGH"
 
 
 def option(name, values, **changed):
     values = np.asarray(values, float)
+    rivals = changed.pop("rivals", {})
     given = {
         "name": name,
         "title": {"en": f"Way {name}", "zh": f"做法{name}"},
+        "whole": values,
+        "rivals": {
+            way: one if isinstance(one, Money) else Money(np.asarray(one), np.asarray(one))
+            for way, one in rivals.items()
+        },
         "public": np.full(values.size, 1.2e6),
         "own": np.zeros(values.size),
         **changed,
@@ -30,7 +36,8 @@ def evidence(options, runs=None, baseline=None, prior=None, **changed):
         **changed,
     }
     title = {"en": "No alliance", "zh": "未联建"}
-    start = Option("none", title, base, np.zeros(size), np.zeros(size), prior=prior)
+    nothing = np.zeros(size)
+    start = Option("none", title, base, base, nothing, nothing, prior=prior)
     return Evidence(start, tuple(options), **given)
 
 

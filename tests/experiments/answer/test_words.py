@@ -10,7 +10,14 @@ from village_alliances.experiments.answer.words import LINES, answer, change, sh
 from village_alliances.wording.numbers import amounts
 
 from tests.experiments.answer.cases import alike, evidence, option
-from tests.experiments.answer.test_logic import RUNS, draws, gambler, with_rival
+from tests.experiments.answer.test_logic import (
+    RUNS,
+    aimed_at_the_weak,
+    draws,
+    gambler,
+    wins_often_and_brings_less,
+    with_rival,
+)
 
 NOTHING = np.full(RUNS, np.nan)
 HALF = np.where(np.arange(RUNS) % 2, np.nan, 9000.0)
@@ -26,6 +33,8 @@ def every_kind():
         "tied": evidence([option("A", np.zeros(RUNS)), option("B", np.zeros(RUNS))]),
         "together": evidence([with_rival(0.1), option("B", draws(10_000, 5000))]),
         "money": evidence([with_rival(0.75)]),
+        "parted": evidence([wins_often_and_brings_less()]),
+        "aimed": evidence([aimed_at_the_weak(9000)]),
         "either": evidence([with_rival(0.5)]),
         "uncompared": evidence([clear]),
         "split": evidence([option("A", gambler()), option("B", draws(-100, 900))]),
@@ -70,17 +79,42 @@ def test_the_money_is_the_first_line_and_not_a_clause():
     assert "in about seven simulations in ten" in told.headline.text["en"]
 
 
+def test_money_that_is_aimed_at_the_weak_is_said_with_what_it_does_for_all():
+    told = answer(CASES["aimed"])
+    assert "depends on whom you help" in told.headline.text["en"]
+    assert "all villages together gain more by acting together" in told.headline.text["en"]
+    assert "全部村合起来看，联建增收更多" in told.headline.text["zh"]
+    assert "gain about as much either way" in answer(evidence([aimed_at_the_weak(0)])).text("en")
+    assert told.plain()["cost"]["aimed"]["over_for_all_villages"]["mean"] > 8000
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_whoever_brings_less_has_a_smaller_figure_in_the_table_below(lang):
+    luck = draws(14_000, 9000)
+    wild = luck - 900 + draws(0, 60_000, seed=3) - draws(0, 60_000, seed=3).mean()
+    near = luck - 300 + draws(0, 100, seed=2)
+    told = answer(evidence([option("A", luck), option("B", near), option("C", wild)]))
+    said = told.lines["sets"].text[lang]
+    assert (
+        said
+        == {
+            "en": "none of the three can be told from the others.",
+            "zh": "三种策略分不出高下。",
+        }[lang]
+    )
+
+
 def test_the_mean_has_the_middle_beside_it_where_they_differ():
     told = answer(evidence([option("A", gambler())])).lines["effect"].text
-    assert "less a village" in told["en"] and "in the middle: 1" in told["en"]
-    assert "居中的一次模拟为多" in told["zh"]
+    assert "yuan less in 2020" in told["en"] and "; middle 1" in told["en"]
+    assert "，居中的一次为多" in told["zh"]
     plain = answer(evidence([option("A", draws(20_000, 5000))])).lines["effect"].text
     assert "middle" not in plain["en"] and "居中" not in plain["zh"]
 
 
 def test_alike_ones_are_a_set_and_not_a_winner():
     told = answer(evidence(alike())).lines["sets"].text
-    assert "cannot be told apart" in told["en"] and "does best" not in told["en"]
+    assert "none of the five can be told" in told["en"] and "does best" not in told["en"]
     assert "分不出高下" in told["zh"] and "最好" not in told["zh"]
 
 
@@ -135,7 +169,7 @@ def test_the_three_states_of_assumption_read_differently():
 
 def test_the_grant_is_named():
     told = answer(CASES["together"]).lines["cost"].text
-    assert "60,000 yuan a member" in told["en"] and "每年补助 6 万元，" in told["zh"]
+    assert "60,000 yuan a member" in told["en"] and "每年 6 万元）" in told["zh"]
 
 
 def test_another_baseline_is_named():
