@@ -114,8 +114,8 @@ def map_of(
     scenario: Scenario = source if isinstance(source, Scenario) else source.scenario
     if c is not None and income is None:
         ensemble = c.ensembles[c.baseline]
-        if ensemble.villages and (ensemble.status == 0).any():
-            income = np.median(ensemble.villages["start_income"][ensemble.status == 0], axis=0)
+        if ensemble.kept and (ensemble.status == 0).any():
+            income = np.median(ensemble.kept["start_income"][ensemble.status == 0], axis=0)
     if membership is None:
         forming = {**scenario.levers, **(dict(c.levers or {}) if c else {})}.get(
             "formation", 0.0

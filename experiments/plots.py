@@ -308,7 +308,7 @@ def distribution(c: Comparison, lang: str) -> Figure:
     for strategy in shown:
         ensemble = c.ensembles[strategy]
         well = (ensemble.status == 0) & (c.none.status == 0)
-        own, alone = (one.villages["operating_income"][well].ravel() for one in (ensemble, c.none))
+        own, alone = (one.kept["operating_income"][well].ravel() for one in (ensemble, c.none))
         curves[strategy] = (np.quantile(own, shares), np.quantile(alone, shares))
         under[strategy] = (float((own < WEAK).mean()), float((alone < WEAK).mean()))
     low = max(
@@ -1048,7 +1048,7 @@ def figures(c: Comparison, lang: str) -> dict[str, Figure]:
         found[f"map_{at}"] = map_of(
             c, lang, replace(founded(c.ensembles[label].scenario, lang), note=note)
         )
-    if all(ensemble.villages for ensemble in c.ensembles.values()):
+    if all(ensemble.kept for ensemble in c.ensembles.values()):
         found["distribution"] = distribution(c, lang)
     if not all(ensemble.portfolio.idle for ensemble in c.ensembles.values()):
         found["who_gains"] = who_gains(c, lang)

@@ -9,14 +9,17 @@ villages evenly.
 
 from __future__ import annotations
 
+import difflib
 import gc
 import html
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache, partial
+from threading import Event, Lock
 from typing import Any, Literal
 
 import numpy as np
@@ -25,16 +28,27 @@ from village_alliances.sim import technology
 from village_alliances.sim.asked import POINT, RUN, design_of, run_numbers
 from village_alliances.sim.building import OF_A_BLOCK, Technology, build, parameters_of
 from village_alliances.sim.compiled import is_compiled, mark_compiled
-from village_alliances.sim.metrics import MAIN, NAMES, SERIES_FIELDS, WEAK, paired, weak_line
+from village_alliances.sim.metrics import (
+    MAIN,
+    NAMES,
+    SERIES_FIELDS,
+    WEAK,
+    Outcome,
+    paired,
+    weak_line,
+)
+from village_alliances.sim.own import Given, Own, State, check_rules, outcomes_of
 from village_alliances.sim.parameters import Mode
-from village_alliances.sim.quarter import step
+from village_alliances.sim.quarter import QUARTER, Rule, step
 from village_alliances.sim.scenario import Scenario, load
-from village_alliances.sim.society import ACTIVE, PAPER
+from village_alliances.sim.society import ACTIVE, PAPER, VILLAGE
 from village_alliances.sim.strategy import Portfolio, Strategy
 from village_alliances.sim.technology import FIELDS as OF_TYPES
 from village_alliances.sim.uncertain import split
 
 BLOCK = 12000  # villages stepped together: large enough to spread a rule's call, small enough to stay in cache
+PAYS = 1000  # villages in all runs of a block: with fewer, another thread costs more than it saves
+MOST_THREADS = 256
 RIVALS = ("even", "lumped", "weakest", "aimed", "all")
 SNAPSHOT = (
     "operating_income",
@@ -50,8 +64,9 @@ WHY = {1: "an income is not a finite number"}
 @dataclass
 class Ensemble:
     """Outcomes of many runs. `series` records (runs, years + 1) by outcome; year 0 is the start. `status` (runs,): 0 is well.
-    `villages`: name -> (runs, villages) at the end, or (runs, years + 1, villages), where kept. `grants` (runs, ticks) yuan a
-    quarter paid to alliances. `inputs`: the design's row of each run, where there was a design."""
+    `kept`: columns of villages by name, (runs, villages) at the end or (runs, years + 1, villages), where asked for. `own`: outcomes
+    of one's own, by name (runs, years + 1). `grants` (runs, ticks) yuan a quarter paid to alliances. `inputs`: the design's row of
+    each run, where there was a design."""
 
     scenario: Scenario
     portfolio: Portfolio
@@ -61,8 +76,11 @@ class Ensemble:
     grants: np.ndarray
     parameters: Any
     technology: Any
-    villages: dict[str, np.ndarray] = field(default_factory=dict)
+    kept: dict[str, np.ndarray] = field(default_factory=dict)
+    own: dict[str, np.ndarray] = field(default_factory=dict)
+    about: dict[str, Outcome] = field(default_factory=dict)  # what outcomes of one's own are
     inputs: pd.DataFrame | None = None
+    again: Callable[..., Ensemble] | None = field(default=None, repr=False, compare=False)
 
     def __repr__(self) -> str:
         failed = int((self.status != 0).sum())
@@ -92,7 +110,7 @@ class Ensemble:
             pd.concat(
                 [
                     rows.assign(year=at) if year is None else rows,
-                    pd.DataFrame({name: self.outcome(name, at) for name in NAMES}),
+                    pd.DataFrame({name: self.outcome(name, at) for name in self.outcomes}),
                 ],
                 axis=1,
             )
@@ -100,24 +118,50 @@ class Ensemble:
         ]
         return pd.concat(parts, ignore_index=True)
 
-    def villages_frame(self) -> pd.DataFrame:
-        """A row a run and village (and year, where every year was kept) of the columns that were kept.
+    def villages(
+        self, columns: Sequence[str] = (), every: Literal["end", "year"] = "end"
+    ) -> pd.DataFrame:
+        """A row a run and village (and year, where `every` year is asked for) of columns of villages.
 
-        Raises ValueError where none was: `keep=("capacity", ...)`, with `every="year"` for every year.
+        `columns`: none for those that were kept. What was not kept is found by running the same runs again, which gives
+        the same bits. Raises ValueError for a column that there is not, and where nothing was kept and nothing is named.
         """
-        if not self.villages:
-            raise ValueError(
-                'no column of villages was kept: run with keep=("capacity", ...), and every="year" '
-                "for the end of every year"
-            )
+        names = [columns] if isinstance(columns, str) else list(columns or self.kept)
+        if not names:
+            raise ValueError('name columns of villages: runs.villages(["capacity"], every="year")')
+        check_columns(names)
+        found = self.kept
+        there = all(name in found for name in names)
+        if there and every == "end" and found[names[0]].ndim == 3:
+            found = {name: found[name][:, -1] for name in names}
+        elif not there or (every == "year" and found[names[0]].ndim == 2):
+            if self.again is None:
+                raise ValueError(
+                    f"{', '.join(names)}: not kept, and a rival's runs are not run again: say keep= and every= beforehand"
+                )
+            found = self.again(keep=tuple(names), every=every).kept
+        values = {name: found[name] for name in names}
+        places = np.indices(values[names[0]].shape)
+        run, village = places[0].ravel(), places[-1].ravel()
+        table: dict[str, Any] = {RUN: self.runs[run], "village": self._labels()[village]}
+        if every == "year":
+            table["year"] = places[1].ravel()
+        return pd.DataFrame({**table, **{name: v.ravel() for name, v in values.items()}})
+
+    def _labels(self) -> np.ndarray:
+        """Names of villages; with their township where two have the same name."""
         names = [str(name) for name in self.scenario.names]
-        any_ = next(iter(self.villages.values()))
-        shape = any_.shape if any_.ndim == 3 else (any_.shape[0], 1, any_.shape[1])
-        run, year, village = np.indices(shape)
-        found = {RUN: self.runs[run.ravel()], "village": np.array(names, object)[village.ravel()]}
-        if any_.ndim == 3:
-            found["year"] = year.ravel()
-        return pd.DataFrame({**found, **{n: v.ravel() for n, v in self.villages.items()}})
+        if len(set(names)) < len(names):
+            townships = self.scenario.places["township"]
+            names = [f"{place} {name}" for place, name in zip(townships, names, strict=True)]
+        return np.array(names, object)
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        """`frame()` for polars, DuckDB and whatever else reads Arrow, without a copy."""
+        import pyarrow as pa
+
+        table = pa.Table.from_pandas(self.frame(), preserve_index=False)
+        return table.__arrow_c_stream__(requested_schema)
 
     def _inputs(self) -> pd.DataFrame:
         own = pd.DataFrame({RUN: self.runs})
@@ -127,13 +171,22 @@ class Ensemble:
         first = [POINT] if POINT in rest.columns else []
         return pd.concat([own, rest[first], rest.drop(columns=first)], axis=1)
 
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """Names of all outcomes, those of one's own last."""
+        return (*NAMES, *self.own)
+
     def outcome(self, name: str, year: int = -1) -> np.ndarray:
         """One outcome of every run at the end of a year (default: the last), shape (runs,); failed runs are nan."""
-        return np.where(self.status != 0, np.nan, self.series[name][:, year])
+        return self.trajectory(name)[:, year]
 
     def trajectory(self, name: str) -> np.ndarray:
-        """One outcome of every run by year, shape (runs, years + 1); failed runs are nan."""
-        return np.where(self.status[:, None] != 0, np.nan, self.series[name])
+        """One outcome of every run by year, shape (runs, years + 1); failed runs are nan. KeyError for a name that is none."""
+        if name not in self.own and name not in NAMES:
+            near = difflib.get_close_matches(name, self.outcomes, 3, 0.4) or list(self.outcomes)
+            raise KeyError(f"no outcome is called {name!r}; there are: {', '.join(near)}")
+        values = self.own[name] if name in self.own else self.series[name]
+        return np.where(self.status[:, None] != 0, np.nan, values)
 
 
 @dataclass
@@ -160,6 +213,8 @@ def run_together(
     keep: Sequence[str] = (),
     every: Literal["end", "year"] = "end",
     design: Any = None,
+    outcomes: Given = None,
+    rules: Sequence[Rule] = QUARTER,
     threads: int = 0,
     progress: Callable[[int], None] | None = None,
 ) -> Together:
@@ -168,10 +223,19 @@ def run_together(
     `runs`: how many, or their numbers. `levers`, `fixed` (parameters, and numbers of project types such as
     `let.profit_rate`): by name, a scalar or one a run.
     `keep`: columns of villages to keep, at the `end` or at the end of `every` year. `design`: a table with a row a run
-    (sim/asked.py) in place of `runs`; what it says goes before `levers` and `fixed`. `threads`: 0 for one a processor.
-    Raises ValueError or KeyError, in a sentence, for what cannot be asked.
+    (sim/asked.py) in place of `runs`; what it says goes before `levers` and `fixed`. `outcomes`: of one's own, functions of a
+    State by name or a Python file (sim/own.py). `rules`: what a quarter consists of, each `rule(society, tick)` for all runs of a
+    block at once. `threads`: 0 for one a processor, as far as they pay. Raises ValueError or KeyError, in a sentence, for what
+    cannot be asked.
     """
+    given = {
+        "runs": runs, "seed": seed, "years": years, "levers": levers, "mode": mode, "fixed": fixed, "types": types,
+        "design": design, "outcomes": outcomes, "rules": rules, "threads": threads,
+    }  # fmt: skip
     numbers = run_numbers(runs)
+    own, rules = outcomes_of(outcomes), check_rules(rules)
+    keep = (keep,) if isinstance(keep, str) else tuple(keep)
+    check_columns(keep)
     inputs = None
     if design is not None:
         asked = design_of(design, scenario)
@@ -186,38 +250,38 @@ def run_together(
     }
     common = {"seed": seed, "levers": levers, "mode": mode, "types": types, "years": years}
     warm_up()
-    aim = aimed_at(scenario, common, fixed) if "aimed" in rivals else np.zeros(0)
+    aim = aimed_at(scenario, common, fixed, rules) if "aimed" in rivals else np.zeros(0)
     kinds = len(types or technology.shipped())
-    empty = _Room(scenario, numbers, ticks, parameters, keep, every == "year", kinds, inputs)
-    found = Together(empty.ensemble(Portfolio("none")), {}, {})
+    told = Told(keep, every == "year", own, rules)
+    empty = _Room(scenario, numbers, ticks, parameters, told, kinds, inputs)
+    again = partial(run_ensemble, scenario, **given)
+    found = Together(empty.ensemble(Portfolio("none"), again), {}, {})
     for label, portfolio in known.items():
-        found.strategies[label] = empty.ensemble(portfolio)
+        found.strategies[label] = empty.ensemble(portfolio, again)
         named = () if portfolio.idle else rivals
         found.rivals[label] = {name: empty.ensemble(portfolio) for name in named}
-
-    yearly = tuple(keep) if every == "year" else ()
 
     def carry_out(at: np.ndarray) -> None:
         options = {**common, "runs": numbers[at], "parameters": parameters[at]}
         for kind, values in (("levers", levers or {}), ("fixed", of_types)):
             options[kind] = {name: _part(v, at, numbers.size) for name, v in values.items()}
-        base = _Play(scenario, found.none.portfolio, ticks, options, yearly)
-        _store(found.none, at, base, base, keep)
+        base = _Play(scenario, found.none.portfolio, ticks, options, told)
+        _store(found.none, at, base, base)
         for label, portfolio in known.items():
             if portfolio.idle:
-                _store(found.strategies[label], at, base, base, keep)
+                _store(found.strategies[label], at, base, base)
                 continue
             play = _Play(
-                scenario, portfolio, ticks, options, yearly, rivals=bool(found.rivals[label])
+                scenario, portfolio, ticks, options, told, base, rivals=bool(found.rivals[label])
             )
-            _store(found.strategies[label], at, play, base, keep)
+            _store(found.strategies[label], at, play, base)
             for name, ensemble in found.rivals[label].items():
                 money = rival_money(play.society, name, aim)
                 rival = _Play(
-                    scenario, found.none.portfolio, ticks, options, yearly, village_money=money
+                    scenario, found.none.portfolio, ticks, options, told, base, village_money=money
                 )
                 rival.membership_of(play)
-                _store(ensemble, at, rival, base, keep)
+                _store(ensemble, at, rival, base)
         if progress:
             progress(at.size)
 
@@ -254,28 +318,58 @@ def run_ensemble(
     return run_together(scenario, {"it": portfolio}, **options).strategies["it"]
 
 
+def check_columns(names: Sequence[str]) -> None:
+    """ValueError, with the nearest, for names that are no columns of villages."""
+    known = [variable.name for variable in VILLAGE]
+    wrong = [
+        f"{name!r}; there are: {', '.join(difflib.get_close_matches(str(name), known, 3, 0.4) or known)}"
+        for name in names
+        if name not in known
+    ]
+    if wrong:
+        raise ValueError(f"villages have no column {'; '.join(wrong)}")
+
+
 def blocks(runs: np.ndarray, villages: int, workers: int = 1) -> list[np.ndarray]:
-    """Places of runs cut into blocks of at most BLOCK villages, as many as give every worker the same to do."""
+    """Places of runs cut into blocks of at most BLOCK villages, as many as give every worker the same to do, and enough of it to pay."""
     most = max(1, BLOCK // max(1, villages))
     parts = -(-runs.size // most)
+    workers = max(1, min(workers, runs.size * villages // PAYS))
     parts = min(max(1, runs.size), -(-parts // workers) * workers)
     return np.array_split(runs, parts)
 
 
+@cache
+def _pool() -> ThreadPoolExecutor:
+    """The threads of this process, started as they are needed."""
+    return ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="runs")
+
+
 def _on_threads(work: Callable[[np.ndarray], None], parts: list[np.ndarray], threads: int) -> None:
-    workers = threads or os.cpu_count() or 1
-    if workers == 1 or len(parts) == 1:
-        for part in parts:
-            work(part)
-        return
-    with ThreadPoolExecutor(workers) as pool:
-        begun = [pool.submit(work, part) for part in parts]
-        try:
-            for done in begun:
-                done.result()
-        except BaseException:  # a failure, or Ctrl-C: what has not begun is left undone
-            pool.shutdown(cancel_futures=True)
-            raise
+    """Do every part, here and on threads of the pool. After a failure, or Ctrl-C, what has not begun is left undone."""
+    todo, one_at_a_time, stop = iter(parts), Lock(), Event()
+
+    def help_out() -> None:
+        while not stop.is_set():
+            with one_at_a_time:
+                part = next(todo, None)
+            if part is None:
+                return
+            try:
+                work(part)
+            except BaseException:
+                stop.set()
+                raise
+
+    helpers = min(threads or os.cpu_count() or 1, len(parts)) - 1
+    begun = [_pool().submit(help_out) for _ in range(helpers)]
+    try:
+        help_out()
+    finally:  # helpers that never got a thread are not waited for
+        busy = [one for one in begun if not one.cancel()]
+        wait(busy)
+    for one in busy:
+        one.result()
 
 
 def snapshot(society: Any) -> dict[str, np.ndarray]:
@@ -291,8 +385,18 @@ def snapshot(society: Any) -> dict[str, np.ndarray]:
     return found
 
 
+@dataclass(frozen=True)
+class Told:
+    """What is kept of a play beside its outcomes, and what a quarter consists of."""
+
+    keep: tuple[str, ...] = ()
+    yearly: bool = False
+    outcomes: Mapping[str, Own] = field(default_factory=dict)
+    rules: tuple[Rule, ...] = QUARTER
+
+
 class _Play:
-    """One block played to its end, with what is kept of every village at the end of each year."""
+    """One block played to its end, with what is kept of every village at the end of each year. `base`: `none` on the same draws."""
 
     def __init__(
         self,
@@ -300,16 +404,19 @@ class _Play:
         portfolio: Portfolio,
         ticks: int,
         options: dict[str, Any],
-        yearly: Sequence[str] = (),
+        told: Told,
+        base: _Play | None = None,
         **more: Any,
     ) -> None:
-        self.yearly = yearly
+        self.told, self.base = told, base or self
         self.society: Any = build(scenario, portfolio, **options, **more)
         self.shape = (self.society.runs.size, scenario.size)
+        self.states: list[State] = []  # of `none`, where an outcome of one's own may ask
+        self.own: dict[str, list[np.ndarray]] = {name: [] for name in told.outcomes}
         self.years = [self.snapshot()]
         self.grants = np.zeros((self.shape[0], ticks))
         for tick in range(ticks):
-            step(self.society, tick)
+            step(self.society, tick, told.rules)
             self.grants[:, tick] = self.society.runs.grants
             if tick % 4 == 3:
                 self.years.append(self.snapshot())
@@ -317,9 +424,22 @@ class _Play:
     def snapshot(self) -> dict[str, np.ndarray]:
         """What gains are counted from, and what is kept every year, as it is now."""
         found = snapshot(self.society)
-        for name in self.yearly:
+        for name in self.told.keep if self.told.yearly else ():
             found["kept " + name] = getattr(self.society.villages, name).reshape(self.shape).copy()
+        if self.told.outcomes:
+            self.look()
         return found
+
+    def look(self) -> None:
+        """Outcomes of one's own, as they are now."""
+        year = len(self.own[next(iter(self.own))])
+        villages, accounts, runs = self.society.villages, self.society.accounts, self.shape[0]
+        now = State(villages, accounts, runs, year)
+        if self.base is self:
+            self.states.append(now.kept())
+        now.alone = self.base.states[year]
+        for name, own in self.told.outcomes.items():
+            self.own[name].append(own.of(now))
 
     def membership_of(self, other: _Play) -> None:
         """Count gains over the members and leads of another play: a rival is asked about the same villages."""
@@ -333,15 +453,16 @@ class _Room:
     numbers: np.ndarray
     ticks: int
     parameters: Any
-    keep: Sequence[str]
-    yearly: bool
+    told: Told
     kinds: int
     inputs: pd.DataFrame | None
 
-    def ensemble(self, portfolio: Portfolio) -> Ensemble:
+    def ensemble(
+        self, portfolio: Portfolio, again: Callable[..., Ensemble] | None = None
+    ) -> Ensemble:
         """An ensemble with room for every run."""
         shape = (self.numbers.size, self.ticks // 4 + 1)
-        kept = (*(shape if self.yearly else shape[:1]), self.scenario.size)
+        kept = (*(shape if self.told.yearly else shape[:1]), self.scenario.size)
         return Ensemble(
             scenario=self.scenario,
             portfolio=portfolio,
@@ -353,31 +474,46 @@ class _Room:
             technology=np.zeros(
                 (self.numbers.size, self.kinds), [(name, "f8") for name in OF_TYPES]
             ).view(np.recarray),
-            villages={name: np.zeros(kept) for name in self.keep},
+            kept={name: np.zeros(kept) for name in self.told.keep},
+            own={name: np.zeros(shape) for name in self.told.outcomes},
+            about={name: own.about for name, own in self.told.outcomes.items()},
             inputs=self.inputs,
+            again=partial(again, portfolio=portfolio) if again else None,
         )
 
 
-def _store(
-    ensemble: Ensemble, at: np.ndarray, play: _Play, base: _Play, keep: Sequence[str]
-) -> None:
+def _store(ensemble: Ensemble, at: np.ndarray, play: _Play, base: _Play) -> None:
     """Levels, and gains over the same villages in `base`."""
     society: Any = play.society
-    start = society.villages.start_income.reshape(play.shape)
     series = society.series.copy()
-    with np.errstate(invalid="ignore"):  # runs that failed are told by their status
-        for year, (now, then) in enumerate(zip(play.years, base.years, strict=True)):
-            for name, values in paired(now, then, start).items():
-                series[name][:, year] = values
+    if play is not base:  # `none` gains nothing over itself
+        with np.errstate(invalid="ignore"):  # runs that failed are told by their status
+            for name, values in _gains(play, base).items():
+                series[name] = values
     ensemble.series[at] = series
     ensemble.status[at] = np.maximum(society.runs.status, base.society.runs.status)
     ensemble.grants[at] = play.grants
     ensemble.technology[at] = society.technology
-    for name in keep:
-        if play.yearly:
-            ensemble.villages[name][at] = np.stack([y["kept " + name] for y in play.years], axis=1)
+    for name in play.told.keep:
+        if play.told.yearly:
+            ensemble.kept[name][at] = np.stack([y["kept " + name] for y in play.years], axis=1)
         else:
-            ensemble.villages[name][at] = getattr(society.villages, name).reshape(play.shape)
+            ensemble.kept[name][at] = getattr(society.villages, name).reshape(play.shape)
+    for name, by_year in play.own.items():
+        ensemble.own[name][at] = np.stack(by_year, axis=1)
+
+
+def _gains(play: _Play, base: _Play) -> dict[str, np.ndarray]:
+    """Gains of every year, (runs, years + 1) by name."""
+    start = play.society.villages.start_income.reshape(play.shape)
+    years = len(play.years)
+    names = [name for name in play.years[0] if not name.startswith("kept ")]
+    now, then = (
+        {name: np.concatenate([year[name] for year in one.years]) for name in names}
+        for one in (play, base)
+    )
+    found = paired(now, then, np.tile(start, (years, 1)))
+    return {name: values.reshape(years, -1).T for name, values in found.items()}
 
 
 def rival_money(society: Any, name: str, aim: np.ndarray) -> np.ndarray:
@@ -394,7 +530,10 @@ def rival_money(society: Any, name: str, aim: np.ndarray) -> np.ndarray:
 
 
 def aimed_at(
-    scenario: Scenario, common: Mapping[str, Any], fixed: Mapping[str, Any] | None
+    scenario: Scenario,
+    common: Mapping[str, Any],
+    fixed: Mapping[str, Any] | None,
+    rules: tuple[Rule, ...] = QUARTER,
 ) -> np.ndarray:
     """Shares of public money (villages,) that is aimed at those who would stay weak without alliances, in proportion to how often
     they do, on other draws than those on which it is judged."""
@@ -414,7 +553,8 @@ def aimed_at(
         "runs": numbers,
         "parameters": parameters,
     }
-    play = _Play(scenario, Portfolio("none"), 4 * (common["years"] or scenario.years), options)
+    ticks = 4 * (common["years"] or scenario.years)
+    play = _Play(scenario, Portfolio("none"), ticks, options, Told(rules=rules))
     end = play.years[-1]["operating_income"]
     often = (end < WEAK).mean(axis=0)
     if often.sum() <= 0.0:  # nobody stays under the line: those who begin weak

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import itertools
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -17,53 +17,15 @@ from village_alliances.sim.agents import Alliance, Firm, Secretary, Village
 from village_alliances.sim.building import Technology
 from village_alliances.sim.history import Event, EventLog, History, Recorder, check_size, inputs_of
 from village_alliances.sim.metrics import BY_NAME, MAIN
+from village_alliances.sim.own import State, check_rules
 from village_alliances.sim.pair import Pair, types_of
 from village_alliances.sim.parameters import Mode
 from village_alliances.sim.quarter import QUARTER, Rule
 from village_alliances.sim.rules.common import exists
 from village_alliances.sim.rules.recording import ordered, summarise
 from village_alliances.sim.scenario import Scenario, load, quarter_name
-from village_alliances.sim.society import VILLAGE
 from village_alliances.sim.starting import products
 from village_alliances.sim.strategy import Portfolio, Strategy
-
-# Columns of villages that a rule works out anew, whatever stood there before.
-WORKED_OUT = {
-    "membership_cost": "meet", "signed": "sign_in", "wages": "run_projects", "rents": "run_projects", "jobs": "run_projects",
-    "alliance_income": "share_profit", "base_income": "earn", "project_income": "earn", "operating_income": "earn",
-    "total_income": "earn", "villager_income": "reach_people",
-}  # fmt: skip
-
-
-def writes(*columns: str) -> Callable[[Rule], Rule]:
-    """Declare which columns of villages a rule of your own writes; the model then refuses a place in the quarter where they are lost."""
-
-    def declare(rule: Rule) -> Rule:
-        rule.writes = columns  # type: ignore[attr-defined]
-        return rule
-
-    return declare
-
-
-def check_places(rules: Sequence[Rule]) -> None:
-    """ValueError, telling all, where a rule writes a column before the rule that works it out anew, or one that there is not."""
-    names = [getattr(rule, "__name__", str(rule)) for rule in rules]
-    known = [variable.name for variable in VILLAGE]
-    wrong = []
-    for at, rule in enumerate(rules):
-        for column in getattr(rule, "writes", ()):
-            if column not in known:
-                near = difflib.get_close_matches(column, known, 3, 0.4)
-                wrong.append(
-                    f"{names[at]} writes {column!r}; there are: {', '.join(near or known)}"
-                )
-            elif WORKED_OUT.get(column) in names[at:]:
-                wrong.append(
-                    f"{names[at]} writes {column}, and {WORKED_OUT[column]} works it out anew later in the quarter: "
-                    f"put {names[at]} after {WORKED_OUT[column]}"
-                )
-    if wrong:
-        raise ValueError("; ".join(wrong))
 
 
 class Collector(mesa.DataCollector):
@@ -131,7 +93,7 @@ class AllianceModel(mesa.Model):
         refuse_others(kwargs)
         run = replicate(run, rng)
         check_whole(luck_seed=luck_seed, run=run, years=years)
-        check_places(rules)
+        rules = check_rules(rules)
         super().__init__(rng=np.random.SeedSequence([luck_seed, run]))
         self.luck_seed, self.run = luck_seed, run
         self.numbers = itertools.count(1)
@@ -144,7 +106,7 @@ class AllianceModel(mesa.Model):
             self.setting, self.portfolio, seed=luck_seed, run=run, levers=levers, mode=mode,
             fixed=fixed, types=self.types, years=years, log=log or history,
         )  # fmt: skip
-        self.rules = tuple(rules)
+        self.rules = rules
         self.ticks = self.pair.ticks
         self.products = products(self.setting)
         self.log = EventLog(self.pair)
@@ -312,6 +274,13 @@ class AllianceModel(mesa.Model):
         found, society.series = society.series, kept
         society.runs.status[:] = status
         return found
+
+    @property
+    def state(self) -> State:
+        """The villages as they are now, (1, villages) each, for an outcome of one's own: `poor(model.state)[0]`."""
+        year, alone, now = self.tick // 4, self.alone, self.society
+        other = State(alone.villages, alone.accounts, 1, year)
+        return State(now.villages, now.accounts, 1, year, other)
 
     @property
     def history(self) -> History | None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from village_alliances.sim.ensemble import run_ensemble, run_together
     from village_alliances.sim.metrics import OUTCOMES
     from village_alliances.sim.model import AllianceModel
+    from village_alliances.sim.own import State, outcome, writes
     from village_alliances.sim.quarter import QUARTER
     from village_alliances.sim.scenario import load
     from village_alliances.sim.strategy import Portfolio, Strategy
@@ -32,16 +33,19 @@ __all__ = [
     "QUARTER",
     "AllianceModel",
     "Portfolio",
+    "State",
     "Strategy",
     "__version__",
     "compare",
     "load",
+    "outcome",
     "propose",
     "run_ensemble",
     "run_together",
     "sweep",
     "verdict",
     "write",
+    "writes",
 ]
 
 _CHECKOUT = Path(__file__).parents[1]
@@ -53,15 +57,18 @@ _HOME = {
     "QUARTER": "sim.quarter",
     "AllianceModel": "sim.model",
     "Portfolio": "sim.strategy",
+    "State": "sim.own",
     "Strategy": "sim.strategy",
     "compare": "experiments.compare",
     "load": "sim.scenario",
+    "outcome": "sim.own",
     "propose": "experiments.propose",
     "run_ensemble": "sim.ensemble",
     "run_together": "sim.ensemble",
     "sweep": "experiments.sweep",
     "verdict": "experiments.verdict",
     "write": "experiments.export",
+    "writes": "sim.own",
 }
 
 

@@ -120,10 +120,10 @@ def villages_of(c: Comparison, strategy: str) -> tuple[Village, ...]:
     """Every village under a strategy, means over the runs that succeeded; none where the comparison kept no villages."""
     ensemble = c.ensembles[strategy]
     fine = (ensemble.status == 0) & (c.none.status == 0)
-    if not ensemble.villages or not fine.any():
+    if not ensemble.kept or not fine.any():
         return ()
-    start, now = (ensemble.villages[name][fine] for name in ("start_income", "operating_income"))
-    without = c.none.villages["operating_income"][fine]
+    start, now = (ensemble.kept[name][fine] for name in ("start_income", "operating_income"))
+    without = c.none.kept["operating_income"][fine]
     whole = _whole(ensemble, fine)
     return tuple(
         Village(
@@ -141,7 +141,7 @@ def villages_of(c: Comparison, strategy: str) -> tuple[Village, ...]:
 def _whole(ensemble: Ensemble, fine: np.ndarray) -> dict[int, float]:
     """Share of runs in which the alliance that a scenario gives still has all its members at the end, by village."""
     found: dict[int, float] = {}
-    alliance = ensemble.villages["alliance"][fine]
+    alliance = ensemble.kept["alliance"][fine]
     for given in ensemble.scenario.given:
         inside = alliance[:, list(given.members)]
         share = float(((inside >= 0) & (inside == inside[:, :1])).all(axis=1).mean())

@@ -290,7 +290,7 @@ def test_the_distribution_counts_villages_under_the_line(found):
     figure = plots.distribution(found, "en")
     for ax, strategy in zip(figure.axes, STRATEGIES[1:], strict=True):
         own, alone = (
-            (one.villages["operating_income"] < 50_000).mean()
+            (one.kept["operating_income"] < 50_000).mean()
             for one in (found.ensembles[strategy], found.none)
         )
         assert f"under 50,000: {own:.1%} (without {alone:.1%})" in [
@@ -419,7 +419,7 @@ def test_the_map_shows_every_village_where_it_is_and_by_its_income(found):
     order = np.lexsort(places.T)
     known = found.scenario.position
     np.testing.assert_allclose(places[order], known[np.lexsort(known.T)])
-    income = np.median(found.ensembles["none"].villages["start_income"], axis=0)
+    income = np.median(found.ensembles["none"].kept["start_income"], axis=0)
     poorest = np.flatnonzero(np.isclose(places, known[income.argmin()]).all(axis=1))
     assert sizes[poorest] == sizes.min() < sizes.max()
     said = {text.get_text() for text in figure.axes[0].texts}
@@ -589,7 +589,7 @@ def test_runs_that_failed_are_left_out(found):
 
 def test_without_villages_the_distribution_is_left_out(found):
     bare = replace(
-        found, ensembles={name: replace(e, villages={}) for name, e in found.ensembles.items()}
+        found, ensembles={name: replace(e, kept={}) for name, e in found.ensembles.items()}
     )
     drawn = plots.figures(bare, "en")
     assert "distribution" not in drawn and "map" in drawn

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import pickle
+import threading
+
 import numpy as np
 import pandas as pd
 import pytest
 from village_alliances.sim import region
 from village_alliances.sim.asked import design_of, run_numbers
-from village_alliances.sim.ensemble import run_ensemble
+from village_alliances.sim.ensemble import _on_threads, blocks, run_ensemble, run_together
 from village_alliances.sim.metrics import NAMES
+from village_alliances.sim.model import AllianceModel
+from village_alliances.sim.own import outcome, outcomes_of
 from village_alliances.sim.parameters import default_mode
 from village_alliances.sim.problems import TableError
+from village_alliances.sim.quarter import QUARTER
 from village_alliances.sim.scenario import load
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
@@ -59,16 +65,134 @@ def test_each_row_of_a_design_is_the_run_that_it_says():
     assert repr(found).startswith("<Ensemble of 4 runs") and len(found._repr_html_()) < 5000
 
 
-def test_villages_are_kept_at_the_end_of_every_year():
+def test_villages_by_year_are_a_long_table_kept_or_run_again():
     place = load("jinxi")
     yearly = run_ensemble(place, "strong_leads_weak", runs=3, keep=("capacity",), every="year")
-    last = run_ensemble(place, "strong_leads_weak", runs=3, keep=("capacity",))
-    table = yearly.villages_frame()
+    later = run_ensemble(place, "strong_leads_weak", runs=3)
+    table = yearly.villages()
+    assert list(table) == ["run", "village"] + ["capacity"] and len(table) == 3 * place.size
+    table = yearly.villages(["capacity"], every="year")
     assert len(table) == 3 * (place.years + 1) * place.size
-    end = table[table.year == place.years]
-    np.testing.assert_array_equal(end.capacity, last.villages_frame().capacity)
-    with pytest.raises(ValueError, match="keep="):
-        run_ensemble(place, "none", runs=1).villages_frame()
+    pd.testing.assert_frame_equal(table, later.villages(["capacity"], every="year"))
+    end = table[table.year == place.years].drop(columns="year").reset_index(drop=True)
+    pd.testing.assert_frame_equal(end, yearly.villages())
+    pd.testing.assert_frame_equal(end, later.villages("capacity"))
+    with pytest.raises(ValueError, match="name columns"):
+        later.villages()
+    for wrong in (
+        lambda: later.villages(["capacty"]),
+        lambda: run_ensemble(place, "none", keep=("capacty",)),
+    ):
+        with pytest.raises(ValueError, match="capacity"):
+            wrong()
+
+
+@outcome("villages", better=-1)
+def poor(state):
+    return (state.operating_income < 80_000).sum(axis=1)
+
+
+def test_an_outcome_of_one_s_own_stands_beside_the_others_in_any_block_and_in_a_live_model():
+    def richer(state):
+        return (state.operating_income - state.alone.operating_income).mean(axis=1)
+
+    place = load("jinxi")
+    options = {"outcomes": [poor, richer], "runs": 9, "rivals": ("even",)}
+    found = run_together(place, {"it": "strong_leads_weak"}, **options)
+    it, even = found.strategies["it"], found.rivals["it"]["even"]
+    np.testing.assert_allclose(it.outcome("richer"), it.outcome("gain_mean"), rtol=1e-9, atol=1e-6)
+    np.testing.assert_allclose(even.outcome("richer"), even.outcome("gain_mean"), atol=1e-6)
+    assert not found.none.trajectory("richer").any()
+    incomes = it.villages(["operating_income"], every="year")
+    told = (incomes.operating_income < 80_000).groupby([incomes.run, incomes.year]).sum()
+    assert told.unstack().to_numpy().tolist() == it.trajectory("poor").tolist()
+    assert list(it.frame().columns[-2:]) == ["poor", "richer"]
+    model = AllianceModel(place, "strong_leads_weak", run=4)
+    while model.running:
+        model.step()
+    assert poor(model.state)[0] == it.outcome("poor")[4]
+    assert richer(model.state)[0] == pytest.approx(it.outcome("richer")[4])
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "told"),
+    [
+        ({"gini": poor}, "'gini' is an outcome"),
+        ({"discount": poor}, "'discount' is an input"),
+        ({"run": poor}, "'run' is a column"),
+        ({"a b": poor}, "a word such as poor"),
+        ({"rich": 3}, "found int; expected a function"),
+        ([lambda state: 1], "a word such as poor"),
+        ({"all_": lambda state: state.fund}, r"shape \(1, 5\); expected one number a run"),
+    ],
+)
+def test_an_outcome_that_is_none_is_refused_in_a_sentence(outcomes, told):
+    with pytest.raises(ValueError, match=told):
+        run_ensemble(load("jinxi"), "none", runs=1, outcomes=outcomes)
+
+
+def test_a_state_names_what_it_has():
+    with pytest.raises(AttributeError, match="operating_income"):
+        run_ensemble(load("jinxi"), "none", runs=1, outcomes={"x": lambda s: s.operating_incom})
+    with pytest.raises(ValueError, match="read-only"):
+        run_ensemble(load("jinxi"), "none", runs=1, outcomes={"x": lambda s: s.fund.fill(0)})
+
+
+def test_a_file_of_outcomes_is_read_as_its_functions(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "from village_alliances import outcome\n\nLINE = 80_000\n\n\n@outcome('villages', better=-1)\n"
+        "def poor(state):\n    return _under(state, LINE)\n\n\ndef _under(state, line):\n"
+        "    return (state.operating_income < line).sum(axis=1)\n",
+        encoding="utf-8",
+    )
+    place = load("jinxi")
+    of_file = run_ensemble(place, "none", runs=3, outcomes=path)
+    in_memory = run_ensemble(place, "none", runs=3, outcomes=poor)
+    assert of_file.outcome("poor").tolist() == in_memory.outcome("poor").tolist()
+    assert (of_file.about["poor"].unit, of_file.about["poor"].better) == ("villages", -1)
+    one = outcomes_of(path)["poor"]
+    assert pickle.loads(pickle.dumps(one)).fingerprint == one.fingerprint
+    path.write_text("x = 1\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="found no function"):
+        outcomes_of(path)
+
+
+def test_a_rule_of_one_s_own_acts_on_every_run_of_a_block():
+    def gift(society, tick):
+        society.accounts.fund[: society.villages.size] += 1000.0
+
+    place = load("jinxi")
+    rules = (*QUARTER, gift)
+    found = run_ensemble(place, "enclave", runs=4, rules=rules, mode="prior")
+    model = AllianceModel(place, "enclave", run=2, rules=rules, mode="prior")
+    while model.running:
+        model.step()
+    assert model.outcome("mean_income") == found.outcome("mean_income")[2]
+    plain = run_ensemble(place, "enclave", runs=4, mode="prior")
+    assert (found.outcome("reserves") != plain.outcome("reserves")).all()
+    for wrong in ("flood", 3, [1]):
+        with pytest.raises(ValueError, match=r"^rules: found"):
+            run_ensemble(place, "none", runs=1, rules=wrong)
+
+
+def test_small_calls_stay_on_one_thread_and_large_ones_share_a_pool():
+    assert [len(blocks(np.arange(runs), 5, workers=4)) for runs in (5, 100, 400, 2000)] == [1, 1, 2, 4]  # fmt: skip
+    seen, lock = set(), threading.Barrier(2, timeout=30)
+
+    def work(part):
+        seen.add(threading.get_ident())
+        lock.wait()
+
+    for _ in range(3):
+        _on_threads(work, [np.arange(1)] * 2, 2)
+    assert len(seen) == 2 and threading.get_ident() in seen
+
+    def fail(part):
+        raise KeyError("x")
+
+    with pytest.raises(KeyError):
+        _on_threads(fail, [np.arange(1)] * 5, 2)
 
 
 def test_a_table_in_memory_is_read_as_a_file_of_it(tmp_path):

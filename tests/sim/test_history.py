@@ -103,8 +103,8 @@ def test_the_end_equals_the_ensembles(jinxi: History) -> None:
     )
     last = jinxi.villages[jinxi.villages.tick == 23]
     it = many.strategies["it"]
-    assert last.operating_income.tolist() == it.villages["operating_income"][6].tolist()
-    alone = many.none.villages["operating_income"][6].tolist()
+    assert last.operating_income.tolist() == it.kept["operating_income"][6].tolist()
+    alone = many.none.kept["operating_income"][6].tolist()
     assert last.alone_operating_income.tolist() == alone
     assert jinxi.about["outcomes"] == {name: it.series[name][6, -1] for name in NAMES}
 

@@ -17,7 +17,8 @@ from village_alliances.sim.agents import INSTEAD, Alliance, Firm, Secretary, Vil
 from village_alliances.sim.building import build
 from village_alliances.sim.ensemble import run_together
 from village_alliances.sim.metrics import MAIN, NAMES
-from village_alliances.sim.model import AllianceModel, Collector, writes
+from village_alliances.sim.model import AllianceModel, Collector
+from village_alliances.sim.own import writes
 from village_alliances.sim.quarter import QUARTER, step
 from village_alliances.sim.scenario import load
 from village_alliances.sim.society import ACCOUNT, ALLIANCE, ORIGINS, STANDING, VILLAGE

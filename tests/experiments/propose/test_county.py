@@ -40,8 +40,8 @@ def test_it_is_what_an_ensemble_of_the_model_gives(task: Task) -> None:
     whole = run_together(
         given(task.scenario, PAIR, TRIO), {"it": portfolio}, runs=12, keep=("operating_income",)
     )
-    assert np.allclose(whole.strategies["it"].villages["operating_income"], lived.income, rtol=1e-9)
-    assert np.allclose(whole.none.villages["operating_income"], county.none.income, rtol=1e-12)
+    assert np.allclose(whole.strategies["it"].kept["operating_income"], lived.income, rtol=1e-9)
+    assert np.allclose(whole.none.kept["operating_income"], county.none.income, rtol=1e-12)
     assert np.allclose(whole.strategies["it"].outcome("gain_mean"), lived.outcomes["gain_mean"])
     assert np.allclose(whole.strategies["it"].outcome("public_cost"), lived.paid)
 
@@ -58,7 +58,7 @@ def test_rivals_are_the_ensembles_rivals_and_have_the_same_money(task: Task) -> 
         keep=("operating_income",),
     ).rivals["it"]
     for key, ensemble in rivals.items():
-        assert np.allclose(ensemble.villages["operating_income"], found[key].income, rtol=1e-9), key
+        assert np.allclose(ensemble.kept["operating_income"], found[key].income, rtol=1e-9), key
     for key, lived in found.items():
         assert np.allclose(lived.paid, found["plan"].paid), key
     assert (

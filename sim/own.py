@@ -1,0 +1,254 @@
+"""What a researcher adds to a run: outcomes and rules of one's own, checked before anything runs.
+
+An outcome of one's own is a function of a `State`, the villages of some runs at the end of a year:
+
+    @outcome("villages", better=-1, zh="3 万元以下的村")
+    def poor(state):
+        return (state.operating_income < 30_000).sum(axis=1)
+
+It gives one number a run. A Python file of such functions can be named wherever outcomes are taken.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+from village_alliances.sim.columns import Accounts, Villages
+from village_alliances.sim.files import LARGEST_TEXT, read_file
+from village_alliances.sim.metrics import BY_NAME, Outcome
+from village_alliances.sim.parameters import REGIONAL, levers, parameters
+from village_alliances.sim.problems import Text
+from village_alliances.sim.quarter import QUARTER, Rule
+from village_alliances.sim.society import VILLAGE
+
+# Columns of villages that a rule works out anew, whatever stood there before.
+WORKED_OUT = {
+    "membership_cost": "meet", "signed": "sign_in", "wages": "run_projects", "rents": "run_projects", "jobs": "run_projects",
+    "alliance_income": "share_profit", "base_income": "earn", "project_income": "earn", "operating_income": "earn",
+    "total_income": "earn", "villager_income": "reach_people",
+}  # fmt: skip
+# What tables of runs call otherwise.
+TAKEN = (
+    "run", "run_id", "point", "scenario", "strategy", "rival", "status", "error", "year", "village",
+)  # fmt: skip
+PYTHON_FILE = Text("a Python file of functions of a state", "含指标函数的 Python 文件")
+
+
+class State:
+    """The villages of some runs at the end of a year, to be read.
+
+    Every column of a village and of its account (docs/ODD.md names them) is an array (runs, villages):
+    `state.operating_income`, `state.fund`. `alone`: the same villages without alliances, in the run of
+    `none` on the same draws. `year`: 0 is the start.
+    """
+
+    def __init__(
+        self,
+        villages: Villages,
+        accounts: Accounts,
+        runs: int,
+        year: int,
+        alone: State | None = None,
+    ) -> None:
+        self._villages, self._accounts, self._runs = villages, accounts, runs
+        self.year = year
+        self.alone: State = alone or self
+
+    def __getattr__(self, name: str) -> np.ndarray:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        known = {**Accounts.where, **Villages.where}
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 3, 0.5) or sorted(known)
+            raise AttributeError(f"a village has no column {name!r}; there are: {', '.join(near)}")
+        table = self._villages if name in Villages.where else self._accounts
+        rows = np.asarray(getattr(table, name))[: self._villages.size]
+        found = rows.reshape(self._runs, -1).view()
+        found.flags.writeable = False
+        return found
+
+    def __dir__(self) -> list[str]:
+        return sorted({"alone", "year", *Villages.where, *Accounts.where})
+
+    def __repr__(self) -> str:
+        size = self._villages.size // self._runs
+        return f"<State of {size} villages in {self._runs} runs at the end of year {self.year}>"
+
+    def kept(self) -> State:
+        """The same in memory of its own, whatever the runs do next."""
+        return State(self._villages.copy(), self._accounts.copy(), self._runs, self.year)
+
+
+Function = Callable[[State], Any]
+Given = Mapping[str, Function] | Sequence[Function] | Function | str | Path | None
+F = TypeVar("F", bound=Function)
+
+
+@dataclass(frozen=True)
+class Own:
+    """An outcome of one's own. `path`, `source`: of the file that it came from; empty for a function in memory."""
+
+    about: Outcome
+    function: Function = field(repr=False)
+    path: str = ""
+    source: str = field(default="", repr=False)
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of what it does, as far as that can be seen: the text of its file or function, and what that has enclosed."""
+        text = self.source or _text_of(self.function)
+        told = f"{self.about}\n{text}"
+        return hashlib.blake2b(told.encode(), digest_size=8).hexdigest()
+
+    def of(self, state: State) -> np.ndarray:
+        """Its value in each run, (runs,). Raises ValueError where the function gives anything else."""
+        found = np.asarray(self.function(state))
+        if found.shape != (state._runs,) or found.dtype.kind not in "biuf":
+            raise ValueError(
+                f"outcome {self.about.name!r}: found {found.dtype} of shape {found.shape}; expected one number a "
+                f"run, shape ({state._runs},): sum or average villages over axis=1"
+            )
+        return found.astype(float)
+
+    def __reduce__(self) -> Any:
+        """A function that came from a file travels as its text."""
+        if self.source:
+            return _one_of, (self.source, self.path, self.about.name)
+        return Own, (self.about, self.function)
+
+
+def outcome(
+    unit: str = "", *, better: Literal[-1, 0, 1] = 0, en: str = "", zh: str = ""
+) -> Callable[[F], F]:
+    """Say what an outcome of your own is: its unit, whether more (1) or less (-1) is better, its name in words."""
+
+    def declare(function: F) -> F:
+        name = function.__name__
+        words = en or name.replace("_", " ")
+        function.about = Outcome(name, unit, better, words, zh or words)  # type: ignore[attr-defined]
+        return function
+
+    return declare
+
+
+def outcomes_of(given: Given) -> dict[str, Own]:
+    """Outcomes of one's own by name: from functions by name, from functions, or from a Python file.
+
+    Raises ValueError with all that is wrong, TableError for a file that cannot be read.
+    """
+    if given is None:
+        return {}
+    if isinstance(given, (str, Path)):
+        found = _of_file(read_file(given, LARGEST_TEXT, PYTHON_FILE).decode(), str(given))
+    elif isinstance(given, Mapping):
+        found = {name: _own(one, name) for name, one in given.items()}
+    else:
+        many = [given] if callable(given) else list(given)
+        found = {getattr(one, "__name__", str(one)): _own(one) for one in many}
+    wrong = [text for name, one in found.items() for text in _problems(name, one)]
+    if wrong:
+        raise ValueError("outcomes: " + "; ".join(wrong))
+    return found
+
+
+def _own(function: Any, name: str = "") -> Own:
+    if isinstance(function, Own):
+        return function
+    name = name or str(getattr(function, "__name__", function))
+    words = name.replace("_", " ")
+    about = getattr(function, "about", None) or Outcome(name, "", 0, words, words)
+    return Own(replace(about, name=name), function)
+
+
+def _problems(name: Any, one: Any) -> list[str]:
+    inputs = {*levers(), *parameters(), *REGIONAL}
+    if not isinstance(name, str) or not name.isidentifier():
+        return [f"found the name {name!r}; expected a word such as poor"]
+    if not callable(one.function):
+        return [f"{name}: found {type(one.function).__name__}; expected a function of a state"]
+    for kind, names in (("an outcome", BY_NAME), ("an input", inputs), ("a column", TAKEN)):
+        if name in names:
+            return [f"{name!r} is {kind} of the model already; call yours something else"]
+    return []
+
+
+def _of_file(source: str, path: str) -> dict[str, Own]:
+    """The functions of one argument that a file defines, those that begin with an underscore left out."""
+    space: dict[str, Any] = {"__name__": Path(path).stem, "__file__": path}
+    try:
+        exec(compile(source, path, "exec"), space)
+    except Exception as error:
+        raise ValueError(f"{path}: {type(error).__name__}: {error}") from error
+    found = {}
+    for name, one in space.items():
+        own = inspect.isfunction(one) and one.__globals__ is space and not name.startswith("_")
+        if own and len(inspect.signature(one).parameters) == 1:
+            found[name] = replace(_own(one), path=path, source=source)
+    if not found:
+        raise ValueError(f"{path}: found no function; expected one of a state, such as poor(state)")
+    return found
+
+
+def _one_of(source: str, path: str, name: str) -> Own:
+    return _of_file(source, path)[name]
+
+
+def _text_of(function: Any) -> str:
+    """What can be seen of a function: its text, else its code; its defaults, and what it encloses."""
+    try:
+        text = inspect.getsource(function)
+    except (OSError, TypeError):
+        code = getattr(function, "__code__", None)
+        text = repr((code.co_code, code.co_consts, code.co_names)) if code else repr(function)
+    cells = getattr(function, "__closure__", None) or ()
+    enclosed = [repr(cell.cell_contents) for cell in cells]
+    return f"{text}\n{getattr(function, '__defaults__', None)!r}\n{enclosed}"
+
+
+def writes(*columns: str) -> Callable[[Rule], Rule]:
+    """Declare which columns of villages a rule of your own writes; a place in the quarter where they are lost is then refused."""
+
+    def declare(rule: Rule) -> Rule:
+        rule.writes = columns  # type: ignore[attr-defined]
+        return rule
+
+    return declare
+
+
+def check_rules(rules: Any) -> tuple[Rule, ...]:
+    """The rules of a quarter. ValueError, telling all, where one is none, or writes a column before the rule that works it out anew."""
+    if not isinstance(rules, Sequence) or not all(map(callable, rules)):
+        raise ValueError(
+            f"rules: found {type(rules).__name__}; expected functions rule(society, tick), such as (*QUARTER, mine)"
+        )
+    names = [getattr(rule, "__name__", str(rule)) for rule in rules]
+    known = [variable.name for variable in VILLAGE]
+    wrong = []
+    for at, rule in enumerate(rules):
+        for column in getattr(rule, "writes", ()):
+            if column not in known:
+                near = difflib.get_close_matches(column, known, 3, 0.4)
+                wrong.append(
+                    f"{names[at]} writes {column!r}; there are: {', '.join(near or known)}"
+                )
+            elif WORKED_OUT.get(column) in names[at:]:
+                wrong.append(
+                    f"{names[at]} writes {column}, and {WORKED_OUT[column]} works it out anew later in the quarter: "
+                    f"put {names[at]} after {WORKED_OUT[column]}"
+                )
+    if wrong:
+        raise ValueError("; ".join(wrong))
+    return tuple(rules)
+
+
+def own_rules(rules: Sequence[Rule]) -> list[str]:
+    """Names of the rules that are not the model's; `order` where only their order is another."""
+    mine = [getattr(rule, "__name__", str(rule)) for rule in rules if rule not in QUARTER]
+    return mine or ([] if tuple(rules) == QUARTER else ["order"])
