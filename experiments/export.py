@@ -15,6 +15,7 @@ import pandas as pd
 from village_alliances.experiments import drawing, plots, report
 from village_alliances.experiments.answer import brief
 from village_alliances.experiments.answer.comparison import answer_of, brief_of, projects_of
+from village_alliances.experiments.answer.inquire import Inquiry, plain
 from village_alliances.experiments.comparison import Comparison
 from village_alliances.experiments.design import column_of
 from village_alliances.experiments.files import (
@@ -217,6 +218,34 @@ def answer(c: Comparison) -> dict[str, Any]:
         "failed": c.failed,
         **{name: None if frame is None else records(frame) for name, frame in tables(c).items()},
     }
+
+
+def write_inquiry(c: Comparison, found: Inquiry, out: Path, lang: str) -> list[Path]:
+    """Write inquire.csv (a row a question, parts of a group below it) and inquire.json into `out`, both or none."""
+    rows = []
+    for one in found.worths:
+        for part, group in ((one, ""), *((part, one.unknown.title[lang]) for part in one.within)):
+            rows.append(
+                {
+                    "question": part.unknown.question[lang],
+                    "who": part.unknown.who[lang],
+                    "group": group,
+                    "worth": part.value,
+                    "low": part.low,
+                    "high": part.high,
+                    "changes": part.changes,
+                    "instead": c.title(part.instead, lang),
+                    "chance": part.chance,
+                }
+            )
+    headings = {name: text[lang] for name, text in table("answer.inquire_column").items()}
+    frame = pd.DataFrame(rows, columns=list(headings)).rename(columns=headings)
+    told = {**inputs(c), "inquiry": plain(found)}
+    files: dict[str, bytes | Callable[[Path], object]] = {
+        "inquire.csv": lambda path: write_csv(frame, path),
+        "inquire.json": as_json(told).encode() + b"\n",
+    }
+    return write_together(out, files)
 
 
 def write_timeline(told: Timeline, out: Path, lang: str) -> list[Path]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -25,6 +28,7 @@ from village_alliances.experiments.imputation import column_title
 from village_alliances.sim import technology
 from village_alliances.sim.ensemble import Ensemble
 from village_alliances.sim.parameters import levers, parameters
+from village_alliances.sim.scenario import EXACT
 from village_alliances.wording import LANGUAGES, entry, say
 
 GRANT = "grant_per_village"
@@ -35,7 +39,7 @@ ASKED = (  # columns that somebody can look up; abilities of real people are nob
 )  # fmt: skip
 PROJECTS = 8  # rows of a page
 BEGUN = 0.1  # of the runs: rarer projects are left out of a page
-CELLS = 12  # villages without a figure, up to which each is a question of its own
+CELLS = 12  # villages without a figure, up to which they are asked one by one
 
 
 def answer_of(c: Comparison, *, in_full: bool = False) -> Answer:
@@ -205,41 +209,47 @@ def _inquired(c: Comparison, thorough: bool) -> Inquiry:
 
 
 def unknowns_of(c: Comparison) -> Iterable[Unknown]:
-    """The blanks of the table that somebody can look up, the parameters that the runs drew (those moved together as one), and
-    each project type."""
+    """The blanks of the table that somebody can look up, by column; the parameters that the runs drew, by topic; each project
+    type. Few enough that some hundred runs can tell them apart; the parts of each are asked where it is more than noise."""
     yield from _blanks(c)
-    yield from _parameters(c)
+    yield from _topics(c)
     yield from _types(c)
 
 
 def _blanks(c: Comparison) -> Iterable[Unknown]:
-    from village_alliances.sim.scenario import EXACT
-
+    """A column that leaves villages blank; village by village where these are few, else by their mean and spread."""
     scenario = c.scenario
     drawn = _drawn(c)
     for column in ASKED:
         blank = np.flatnonzero(scenario.numbers[column].kind != EXACT)
+        cells = drawn[column][:, blank]
         who = entry(f"answer.who.{column}")
-        title = {lang: column_title(column, lang) for lang in LANGUAGES}
-        if 0 < blank.size <= CELLS:
-            for at in blank:
-                village = str(scenario.names[at])
-                yield Unknown(
-                    f"{column} {village}",
-                    drawn[column][:, at],
-                    _asked(f"answer.title.{column}", village=village),
-                    _asked(f"answer.question.{column}", village=village),
-                    who,
-                )
-        elif blank.size:
-            cells = drawn[column][:, blank]
+        singly = [_cell(c, column, at, drawn[column][:, at]) for at in blank[: CELLS + 1]]
+        if len(singly) == 1:
+            yield singly[0]
+        elif singly:
+            title = {lang: column_title(column, lang) for lang in LANGUAGES}
+            few = len(singly) <= CELLS
             yield Unknown(
                 column,
-                np.stack([cells.mean(axis=1), cells.std(axis=1)], axis=1),
+                cells if few else np.stack([cells.mean(axis=1), cells.std(axis=1)], axis=1),
                 _asked("answer.title.column", count=str(blank.size), column=title),
                 _asked("answer.question.column", count=str(blank.size), column=title),
                 who,
+                tuple(singly) if few else (),
             )
+
+
+def _cell(c: Comparison, column: str, at: int, values: np.ndarray) -> Unknown:
+    """One blank of the table."""
+    village = str(c.scenario.names[at])
+    return Unknown(
+        f"{column} {village}",
+        values,
+        _asked(f"answer.title.{column}", village=village),
+        _asked(f"answer.question.{column}", village=village),
+        entry(f"answer.who.{column}"),
+    )
 
 
 def _drawn(c: Comparison) -> dict[str, np.ndarray]:
@@ -278,21 +288,38 @@ def _types(c: Comparison) -> Iterable[Unknown]:
             )
 
 
+@cache
+def topics() -> dict[str, tuple[str, ...]]:
+    """Parameters that are asked about together, by topic."""
+    listed = tomllib.loads(Path(__file__).with_name("topics.toml").read_text(encoding="utf-8"))
+    return {topic: tuple(names) for topic, names in listed.items()}
+
+
+def _topics(c: Comparison) -> Iterable[Unknown]:
+    """The parameters that the runs drew, those of one topic together."""
+    singly = {one.name: one for one in _parameters(c)}
+    for topic, names in topics().items():
+        parts = tuple(singly.pop(name) for name in names if name in singly)
+        if parts:
+            yield Unknown(
+                topic,
+                np.stack([one.values for one in parts], axis=1),
+                *(entry(f"answer.topic.{topic}.{told}") for told in ("title", "question", "who")),
+                parts if len(parts) > 1 else (),
+            )
+    yield from singly.values()
+
+
 def _parameters(c: Comparison) -> Iterable[Unknown]:
+    """Every parameter that the runs drew, by itself."""
     drawn = c.ensembles[c.baseline].parameters
-    names = [name for name in drawn.dtype.names or () if np.unique(drawn[name]).size > 1]
     who = entry("answer.who.parameter")
     known = {**parameters(), **c.scenario.region.quantities()}
-    for name in names:
-        if name in known:
+    for name in drawn.dtype.names or ():
+        if name in known and np.unique(drawn[name]).size > 1:
             title = {"en": known[name].en, "zh": known[name].zh}
-            yield Unknown(
-                name,
-                np.asarray(drawn[name]),
-                title,
-                _asked("answer.question.parameter", title=title),
-                who,
-            )
+            asked = _asked("answer.question.parameter", title=title)
+            yield Unknown(name, np.asarray(drawn[name]), title, asked, who)
 
 
 def _asked(key: str, **values: Said | str) -> dict[str, str]:

@@ -6,7 +6,8 @@ best there, and what it brings more than the option that is best on average is c
 chose it, and an unknown that says nothing is worth nothing, or a little less. Halves change places, and the split is repeated.
 
 Noise is known by shuffling: the unknowns keep their places beside each other, the runs' outcomes are dealt out anew. `chance` is
-the share of shuffles in which the best of all unknowns looks as good: it holds for all of them together.
+the share of shuffles in which the best of all unknowns looks as good: it holds for all of them together. Some hundred runs
+carry a few dozen unknowns, so these are groups; only within a group that is more than noise are its parts asked, one by one.
 
 Strong, Oakley, Brennan (2014), Med Decis Making 34:311; Westfall and Young (1993) for the maximum over many.
 """
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -34,19 +35,22 @@ PENALTIES = (1e-3, 1e-2, 1e-1, 1.0, 1e9)  # of the ridge, in runs; the last one 
 
 @dataclass(frozen=True)
 class Unknown:
-    """Something that could be found out. `values` (runs,) or (runs, parts) as drawn in each run; how it is asked, and of whom."""
+    """Something that could be found out. `values` (runs,) or (runs, columns) as drawn in each run; how it is asked, and of whom.
+    `parts`: what a group is made of."""
 
     name: str
     values: np.ndarray
     title: Said
     question: Said
     who: Said
+    parts: tuple[Unknown, ...] = ()
 
 
 @dataclass(frozen=True)
 class Worth:
     """What knowing one unknown is worth: yuan a village and year with its 95% interval; the share of runs in which the choice
-    would be another, and which it would be most often; the chance that the best of all unknowns looks so by noise."""
+    would be another, and which it would be most often; the chance that the best of all unknowns looks so by noise. `within`:
+    the parts of a group that are more than noise among themselves, the most valuable first."""
 
     unknown: Unknown
     value: float
@@ -55,6 +59,7 @@ class Worth:
     changes: float
     instead: str
     chance: float
+    within: tuple[Worth, ...] = ()
 
     @property
     def found(self) -> bool:
@@ -90,8 +95,27 @@ def inquire(
 ) -> Inquiry:
     """Value every unknown. `outcomes`: of each option, the baseline among them, (runs,); more is better. Failed runs are left out.
 
-    An unknown that is the same in every run is left out; under LEAST runs, or with one option, nothing is asked.
+    An unknown that is the same in every run is left out; under LEAST runs, or with one option, nothing is asked. The parts of
+    an unknown are asked where it is more than noise.
     """
+    found = _inquired(outcomes, unknowns, splits, shuffles, seed)
+    worths = [
+        replace(one, within=_inquired(outcomes, one.unknown.parts, splits, shuffles, seed).found)
+        if one.found and one.unknown.parts
+        else one
+        for one in found.worths
+    ]
+    return replace(found, worths=tuple(worths))
+
+
+def _inquired(
+    outcomes: Mapping[str, np.ndarray],
+    unknowns: Sequence[Unknown],
+    splits: int,
+    shuffles: int,
+    seed: int,
+) -> Inquiry:
+    """The unknowns as they are, without their parts."""
     names = list(outcomes)
     values = np.stack([np.asarray(outcomes[name], float) for name in names], axis=1)
     fine = np.isfinite(values).all(axis=1)
@@ -256,20 +280,22 @@ def plain(found: Inquiry) -> dict[str, Any]:
         "runs": found.runs,
         "seen": found.seen if math.isfinite(found.seen) else None,
         "perfect": found.perfect if math.isfinite(found.perfect) else None,
-        "unknowns": [
-            {
-                "name": one.unknown.name,
-                "title": dict(one.unknown.title),
-                "question": dict(one.unknown.question),
-                "who": dict(one.unknown.who),
-                "value": one.value,
-                "low": one.low,
-                "high": one.high,
-                "changes": one.changes,
-                "instead": one.instead,
-                "chance": one.chance,
-                "found": one.found,
-            }
-            for one in found.worths
-        ],
+        "unknowns": [_plain(one) for one in found.worths],
+    }
+
+
+def _plain(one: Worth) -> dict[str, Any]:
+    return {
+        "name": one.unknown.name,
+        "title": dict(one.unknown.title),
+        "question": dict(one.unknown.question),
+        "who": dict(one.unknown.who),
+        "value": one.value,
+        "low": one.low,
+        "high": one.high,
+        "changes": one.changes,
+        "instead": one.instead,
+        "chance": one.chance,
+        "found": one.found,
+        "within": [_plain(part) for part in one.within],
     }

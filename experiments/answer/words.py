@@ -145,9 +145,60 @@ def first_question(found: Inquiry, lang: str) -> str:
     return labelled(say("answer.label.questions", lang), told, lang)
 
 
+def inquired(
+    found: Inquiry, whom: Mapping[str, str], title: Mapping[str, str], lang: str
+) -> list[str]:
+    """All that was asked: the choice without knowing more, every question that is more than noise with its parts, and the
+    others. `title`: of the option that is chosen."""
+    if not found.worths:
+        return [questions(found)[0].text[lang]]
+    said = [
+        say(
+            "answer.inquire.choice",
+            lang,
+            choice=title[lang],
+            whom=whom[lang],
+            amount=amount(found.perfect, lang),
+        )
+    ]
+    asked = len(found.worths)
+    if not found.found:
+        said.append(
+            say(
+                "answer.inquire.nothing",
+                lang,
+                count=asked,
+                runs=found.runs,
+                seen=amount(found.seen, lang),
+            )
+        )
+    else:
+        said.append(say("answer.inquire.found", lang, count=len(found.found), asked=asked))
+        said += [
+            f"{place}. {_question(one, lang)}" for place, one in enumerate(found.found, start=1)
+        ]
+    rest = [one for one in found.worths if not one.found]
+    if rest:
+        said.append(say("answer.inquire.rest", lang))
+        said += [
+            f"- {say('answer.inquire.row', lang, title=one.unknown.title[lang], who=one.unknown.who[lang])}"
+            for one in rest
+        ]
+    return said
+
+
 def _question(one: Worth, lang: str) -> str:
+    told = _valued(one, "answer.questions.found", lang)
+    for part in one.within[:1]:
+        told += (" " if lang == "en" else "") + _opened(
+            _valued(part, "answer.inquire.within", lang), lang
+        )
+    return told
+
+
+def _valued(one: Worth, key: str, lang: str) -> str:
     return say(
-        "answer.questions.found",
+        key,
         lang,
         question=one.unknown.question[lang],
         who=one.unknown.who[lang],

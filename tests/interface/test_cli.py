@@ -566,6 +566,18 @@ def test_compare_answers_on_one_screen(run, without_figures, lang, monkeypatch):
     assert "report.html" in told[-1]
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_inquire_asks_in_words_and_writes_the_list(run, lang):
+    asked = ("--strategies", "none,strong_leads_weak", "--runs", "120", "--lang", lang)
+    code, out, _ = run("inquire", "jinxi", *asked, "--out", "found")
+    assert code == 0
+    assert {"en": "to know everything beforehand", "zh": "即使事先知道一切"}[lang] in out.lower()
+    listed = (Path("found") / "inquire.csv").read_text(encoding="utf-8").splitlines()
+    assert len(listed) > 20 and listed[0].startswith({"en": "question,", "zh": "问题,"}[lang])
+    code, out, _ = run("inquire", "jinxi", *asked, "--json", "--out", "found")
+    assert code == 0 and len(json.loads(out)["unknowns"]) > 20
+
+
 def test_what_was_asked_beside_is_in_the_short_answer_too(run, without_figures):
     code, out, _ = run(*ASKED, "--require", "public_cost<=1e6")
     assert code == 0 and "Share of runs that meet" in out and "std. error" not in out

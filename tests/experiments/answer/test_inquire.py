@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from village_alliances.experiments.answer import words
 from village_alliances.experiments.answer.inquire import LEAST, Unknown, inquire, plain
 
 WORDS = {"en": "How much?", "zh": "多少？"}
@@ -171,3 +172,50 @@ def test_as_plain_values():
     found = inquire({"none": 0 * x, "A": 1000 * x}, [unknown("x", x)], splits=2, shuffles=20)
     assert json.loads(json.dumps(plain(found)))["unknowns"][0]["found"] is True
     assert found.seen > 0
+
+
+def test_a_group_is_asked_first_and_its_parts_where_it_is_more_than_noise():
+    r = np.random.default_rng(10)
+    n, parts = 1500, 8
+    drawn = r.normal(size=(n, parts))
+    gain = 1000 * drawn[:, 2] + r.normal(0, 800, n)
+    pieces = tuple(unknown(f"part {k}", drawn[:, k]) for k in range(parts))
+    idle = Unknown("idle", r.normal(size=(n, parts)), WORDS, WORDS, WORDS, pieces)
+    group = Unknown("group", drawn, WORDS, WORDS, WORDS, pieces)
+    found = inquire({"none": np.zeros(n), "A": gain}, [idle, group], splits=2, shuffles=40)
+    assert [one.unknown.name for one in found.found] == ["group"]
+    assert found.found[0].value == pytest.approx(worth_of_normal(0, 1000), rel=0.15)
+    assert [one.unknown.name for one in found.found[0].within] == ["part 2"]
+    assert found.worths[1].within == ()
+    assert plain(found)["unknowns"][0]["within"][0]["name"] == "part 2"
+
+
+def test_every_parameter_stands_in_one_topic():
+    from village_alliances.experiments.answer.comparison import topics
+    from village_alliances.sim.parameters import parameters
+    from village_alliances.sim.region import load
+
+    listed = [name for names in topics().values() for name in names]
+    known = {**parameters(), **load("ningbo").quantities()}
+    assert len(listed) == len(set(listed))
+    assert set(listed) == set(known)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_all_that_was_asked_is_said_as_questions(lang):
+    r = np.random.default_rng(11)
+    n = 600
+    x = r.normal(size=n)
+    told = {"en": "How large is the area?", "zh": "面积多大？"}
+    who = {"en": "the land office", "zh": "自然资源所"}
+    asked = [Unknown("x", x, told, told, who), unknown("noise", r.random(n))]
+    found = inquire({"none": 0 * x, "A": 1000 * x}, asked, splits=2, shuffles=20)
+    said = words.inquired(found, {"en": "weak villages", "zh": "薄弱村"}, WORDS, lang)
+    assert any(line.startswith("1. ") and told[lang] in line and who[lang] in line for line in said)
+    assert said[-1].startswith("- ") and not any("{" in line for line in said)
+    quiet = inquire(
+        {"none": 0 * x, "A": r.normal(100, 900, n)}, [unknown("n", x)], splits=2, shuffles=20
+    )
+    assert {"en": "None of the 1", "zh": "没有一项"}[lang] in "".join(
+        words.inquired(quiet, WORDS, WORDS, lang)
+    )

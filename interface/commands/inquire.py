@@ -1,0 +1,96 @@
+"""`alliances inquire TABLE`: which unknown, found out before deciding, would change the choice, and what that is worth."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from village_alliances.interface import inputs, terminal
+from village_alliances.interface.commands.compare import STRATEGIES
+from village_alliances.wording import say
+
+RUNS = "1000"
+
+
+def arguments(parser: ArgumentParser, lang: str) -> None:
+    """TABLE, --strategies, --runs, luck, project types, where to write."""
+    inputs.add_table(parser, lang)
+    parser.add_argument(
+        "--strategies",
+        default=STRATEGIES,
+        metavar="A,B",
+        help=say("cli.option.strategies", lang, default=STRATEGIES),
+    )
+    parser.add_argument(
+        "--runs", default=RUNS, metavar="N", help=say("cli.option.runs", lang, default=RUNS)
+    )
+    inputs.add_luck(parser, lang)
+    inputs.add_technology(parser, lang)
+    parser.add_argument("--workers", default="", metavar="N", help=say("cli.option.workers", lang))
+    parser.add_argument(
+        "--out",
+        default="",
+        metavar="DIR",
+        help=say("cli.option.out", lang, default="out/inquire-TABLE"),
+    )
+    inputs.add_json(parser, lang)
+
+
+def run(options: Namespace) -> int:
+    """Simulate, value every unknown, print the questions, write them as CSV and JSON."""
+    lang = options.lang
+    reader = inputs.Reader(options)
+    scenario = reader.scenario()
+    strategies = reader.strategies(options.strategies, scenario)
+    runs, seed = (
+        reader.whole("runs", 1, inputs.MOST_RUNS),
+        reader.whole("seed", 0, inputs.BEST_SEED),
+    )
+    mode, levers, types = reader.mode(), reader.levers(), reader.technology()
+    threads = reader.whole("workers", 1, inputs.MOST_THREADS)
+    out = reader.folder(f"out/inquire-{scenario.name if scenario else 'table'}")
+    reader.done()
+    assert scenario is not None
+    from village_alliances.experiments.answer.comparison import evidence_of, inquiry_of
+    from village_alliances.experiments.answer.inquire import plain
+    from village_alliances.experiments.answer.words import inquired
+    from village_alliances.experiments.compare import compare
+    from village_alliances.experiments.export import write_inquiry
+    from village_alliances.experiments.files import as_json
+    from village_alliances.sim.ensemble import warm_up
+
+    warm_up(lambda text: terminal.notice(text.split(" / ")[-1 if lang == "zh" else 0]))
+    with terminal.Progress(lang) as progress:
+        found = compare(
+            scenario,
+            strategies,
+            runs=runs,
+            seed=seed,
+            levers=levers,
+            mode=mode,
+            rivals=(),
+            types=types,
+            threads=threads,
+            progress=progress,
+        )
+    inquiry = inquiry_of(found, thorough=True)
+    files = write_inquiry(found, inquiry, out, lang)
+    if options.json:
+        print(as_json({**plain(inquiry), "out": [str(path) for path in files]}))
+        return 3 if found.failed else 0
+    named = terminal.listed((found.title(s, lang) for s in found.strategies), lang)
+    title = found.titles[inquiry.choice or found.baseline]
+    head = say(
+        "answer.inquire.header",
+        lang,
+        title=scenario.title[lang],
+        strategies=named,
+        runs=found.runs,
+    )
+    print(terminal.wrap(head) + "\n")
+    for line in inquired(inquiry, evidence_of(found).whom, title, lang):
+        print(terminal.wrap(line))
+    for warning in reader.warnings:
+        print(terminal.wrap(terminal.titled(say("cli.warnings", lang), lang, warning)))
+    names = terminal.listed((path.name for path in files), lang)
+    print(terminal.wrap(f"{say('cli.files', lang, folder=out)} {names}"))
+    return 3 if found.failed else 0
