@@ -236,6 +236,38 @@ class Loser:
 
 
 @dataclass(frozen=True)
+class Pilot:
+    """Alliances that begin first. After two years the others are founded where the outcome `signal` reaches `threshold`: `growth`
+    (pilot members' mean income rose by so many yuan a year more than that of villages with nothing) or `active` (the share of pilot
+    members that take part). Where it does not, `otherwise`: stop, or singly (the others' grants to the same villages singly).
+
+    `expands`: share of runs in which it does. `gain`: the objective. `ahead`: that less the gain of founding all at once. `learning`:
+    that less the gain of whoever goes on without looking, in the way (`blindly`: expand, stop or singly) that served best in the
+    luck in which the trigger was chosen.
+    """
+
+    alliances: list[int]
+    villages: int
+    signal: str
+    threshold: float
+    otherwise: str
+    expands: float
+    blindly: str
+    gain: Band
+    ahead: Band
+    learning: Band
+
+
+@dataclass(frozen=True)
+class Stages:
+    """Pilots of `years`, by number of alliances; `best`: place of the one that served best in the luck in which triggers were chosen."""
+
+    years: float
+    pilots: list[Pilot]
+    best: int
+
+
+@dataclass(frozen=True)
 class Hunt:
     """How the search went. `in_search`: the objective on the luck on which the plan was chosen; `optimism`: that less it on fresh luck."""
 
@@ -279,6 +311,7 @@ class Proposal:
     losers: list[Loser]
     hunt: Hunt
     places_only: bool  # the table says nothing but places: one village may stand for another
+    stages: Stages | None  # where they were asked for and there are two alliances
     notes: list[dict[str, str]] = field(default_factory=list)
 
     def rival(self, key: str) -> Measured | None:

@@ -38,6 +38,11 @@ class Candidate:
     founded: int = FIRST_QUARTER
 
 
+def singly(c: Candidate) -> list[Candidate]:
+    """The members of an alliance, each with its grant by itself."""
+    return [Candidate((i,), "", c.grant, -1, c.founded) for i in c.members if c.grant > 0]
+
+
 def township_groups(scenario: Scenario, low: int, high: int) -> list[tuple[int, ...]]:
     """Each township's villages, in the order of the table, in even groups of at most `high` members (and at least `low`)."""
     keys = list(zip(*(scenario.places[p] for p in PLACES), strict=True))

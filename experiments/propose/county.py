@@ -17,13 +17,13 @@ from typing import Any
 import numpy as np
 from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.objectives import Lived
-from village_alliances.experiments.propose.task import Task
+from village_alliances.experiments.propose.task import SECOND_STAGE, Task
 from village_alliances.sim.building import build, days_of, parameters_of
 from village_alliances.sim.ensemble import blocks, rival_money, warm_up
 from village_alliances.sim.metrics import WEAK, paired
 from village_alliances.sim.quarter import step
 from village_alliances.sim.scenario import FIRST_QUARTER, Given
-from village_alliances.sim.society import ACTIVE, QUIET
+from village_alliances.sim.society import ACTIVE, QUIET, WORKING
 from village_alliances.sim.strategy import Portfolio
 
 Plan = Sequence[Candidate]
@@ -180,6 +180,9 @@ class County:
             last_weak[society.villages.operating_income < WEAK] = tick
             if tick == FIRST_QUARTER:
                 able = society.villages.capacity.reshape(runs, size).copy()
+            if tick == min(SECOND_STAGE, self.ticks) - 1:
+                midway = society.villages.operating_income.reshape(runs, size).copy()
+                taking_part = society.villages.standing.reshape(runs, size) == WORKING
             for k in (k for k, quarter in enumerate(founded) if quarter == tick):
                 lead[:, k] = society.alliances.lead.reshape(runs, slots)[:, k]
         lead = np.where(lead >= 0, lead - size * np.arange(runs)[:, None], -1)
@@ -203,6 +206,8 @@ class County:
             home=home,
             quiet=of(villages.standing) == QUIET,
             able=able,
+            midway=midway,
+            taking_part=taking_part,
             granted=alliances.granted.reshape(runs, slots)[:, kept].copy(),
             lead=lead,
             whole=(alliances.status == ACTIVE).reshape(runs, slots)[:, kept],

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
-from village_alliances.experiments.propose import against, placed, shared
+from village_alliances.experiments.propose import against, placed, shared, stages
 from village_alliances.experiments.propose.answer import (
     Alternative,
     Band,
@@ -61,7 +62,8 @@ def evaluate(
         done = 4
         alternatives = shared.alternatives(fresh)
         done = 5
-    answer = _answer(fresh, rivals, front, nexts, alternatives)
+    staged = stages.stages(fresh) if search.task.stages and not brief else None
+    answer = replace(_answer(fresh, rivals, front, nexts, alternatives), stages=staged)
     done = parts
     tell()
     return answer
@@ -99,6 +101,7 @@ def _answer(
         losers=placed.losers(fresh),
         hunt=_hunt(fresh),
         places_only=says_nothing_but_places(task),
+        stages=None,
         notes=notes(fresh.search),
     )
 

@@ -27,7 +27,7 @@ class Lived:
     `last_weak`: the last quarter in which a village was under 50,000 yuan, -1 never. `paid` (runs,): public money, yuan. Of
     alliances, (runs, alliances): `granted` yuan, `lead` at the founding, `whole` whether it works at the end. Of villages:
     `home` the alliance at the end (-1 none), `quiet` whether it takes no part there, `able` what it can manage when alliances
-    are founded.
+    are founded. After the two years of a pilot: `midway` operating income, `taking_part` whether it is an active member.
     """
 
     income: np.ndarray
@@ -40,6 +40,8 @@ class Lived:
     home: np.ndarray
     quiet: np.ndarray
     able: np.ndarray
+    midway: np.ndarray
+    taking_part: np.ndarray
     granted: np.ndarray
     lead: np.ndarray
     whole: np.ndarray

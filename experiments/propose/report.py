@@ -8,7 +8,6 @@ Every figure in it is one of `Proposal`, measured on luck that the search never 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +15,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from village_alliances.experiments import drawing, page, plots
-from village_alliances.experiments.files import as_json, write_workbook
+from village_alliances.experiments.files import write_workbook
 from village_alliances.experiments.maps import Membership, map_of
 from village_alliances.experiments.page import Block, Cell, Picture, Points, Section, Table, Words
 from village_alliances.experiments.propose.answer import (
-    Alternative,
     Band,
     Funded,
     Measured,
@@ -28,20 +26,15 @@ from village_alliances.experiments.propose.answer import (
     Proposal,
     ProposedAlliance,
 )
-from village_alliances.sim.fields import PRODUCTS
+from village_alliances.experiments.propose.sentences import SURE, TRIFLE, Sentences
+from village_alliances.experiments.propose.workbook import sheets
 from village_alliances.sim.files import write_together
 from village_alliances.sim.metrics import BY_NAME
 from village_alliances.sim.scenario import Scenario
-from village_alliances.sim.strategy import names, shipped
 from village_alliances.wording import say, table
 from village_alliances.wording.numbers import number, percent, quantity, scale
 
 DESCRIBED = 40  # alliances with a paragraph and a table of their own; villages and pairs in a table
-SURE = 2.0  # standard errors: a mean difference within these may be luck
-ALIKE = 0.4  # of runs: a rival that does better so often is no worse
-NAMED = 12  # villages that a sentence names
-UNSETTLED = 0.2  # of plans: where chains differ by more, shares are not told as advice
-TRIFLE = 0.05  # a risk under this share of runs is not worth a word
 
 
 def html(
@@ -69,7 +62,7 @@ def write(
     report = _Report(p, scenario, lang, figures)
     files: dict[str, Any] = {
         "report.html": report.page(command).encode(),
-        "proposal.xlsx": lambda path: write_workbook(report.sheets(), path),
+        "proposal.xlsx": lambda path: write_workbook(sheets(p, lang), path),
     }
     for name, figure in figures.items():
         files[f"figures/{name}.svg"] = drawing.svg(figure, name, standalone=True).encode()
@@ -130,239 +123,30 @@ def summary(p: Proposal, scenario: Scenario, lang: str) -> str:
 
 def paragraph(one: ProposedAlliance, years: float, lang: str) -> str:
     """One alliance in words: who, how, why these, what it brings, what it costs over these years of grants, what could break it."""
-    return _Words(lang).paragraph(one, years)
+    return Sentences(lang).paragraph(one, years)
 
 
 def singly(p: Proposal, lang: str) -> str:
     """The villages that are funded singly, in words; '' where there are none."""
-    return _Words(lang).singly(p)
+    return Sentences(lang).singly(p)
 
 
 def shared(p: Proposal, lang: str) -> list[str]:
     """What near-best plans share and what is free, a sentence each."""
-    return _Words(lang).shared(p)
+    return Sentences(lang).shared(p)
+
+
+def staged(p: Proposal, lang: str) -> list[str]:
+    """What to try first for two years, and what follows, a sentence each; none where that was not asked for."""
+    return Sentences(lang).staged(p)
 
 
 def losing(p: Proposal, lang: str) -> list[str]:
     """Who is worse off on average, a sentence each."""
-    return _Words(lang).losing(p)
+    return Sentences(lang).losing(p)
 
 
-@dataclass
-class _Words:
-    lang: str
-
-    def say(self, key: str, **values: Any) -> str:
-        return say(f"proposal.{key}", self.lang, **values)
-
-    def money(self, value: float, signed: bool = False) -> str:
-        return quantity(value, "yuan/year", self.lang, signed=signed)
-
-    def yuan(self, value: float) -> str:
-        return quantity(value, "yuan", self.lang)
-
-    def band(self, band: Band, unit: str = "yuan/year") -> str:
-        by, word = scale([band.low, band.high], unit, self.lang)
-        low, high = (number(v, unit, signed=True, by=by) for v in (band.low, band.high))
-        told = say("compare.verdict.to", self.lang, low=low, high=high)
-        return told + (f" {word}" if self.lang == "en" else word)
-
-    def names(self, villages: Sequence[str], most: int = NAMED) -> str:
-        shown = self.say("listed").join(villages[:most])
-        more = len(villages) - most
-        return shown if more <= 0 else f"{shown}{self.say('listed')}{self.say('more', count=more)}"
-
-    def joined(self, sentences: Sequence[str]) -> str:
-        return self.say("stop").join(s for s in sentences if s)
-
-    def sentence(self, text: str) -> str:
-        """A note as a sentence of its own."""
-        return text[0].upper() + text[1:] + ("。" if self.lang == "zh" else ".")
-
-    def name(self, one: ProposedAlliance) -> str:
-        return one.name[self.lang]
-
-    def strategy(self, name: str) -> str:
-        return shipped(name).title[self.lang] if name in names() else name
-
-    def amount(self, value: float, unit: str, signed: bool = False) -> str:
-        return quantity(value, unit, self.lang, signed=signed)
-
-    # -------- One alliance
-
-    def paragraph(self, one: ProposedAlliance, years: float) -> str:
-        told = [
-            self.say(
-                "alliance.members",
-                name=self.name(one),
-                members=self.names([m.village for m in one.members]),
-                strategy=one.title[self.lang],
-            ),
-            self.say("alliance.kept") if one.kept else "",
-            self.lead(one),
-            self.grant(one, years),
-            self.why(one),
-            self.say("alliance.gains", gain=self.money(one.gain.mean), band=self.band(one.gain)),
-            self.say("alliance.together", share=percent(one.together)),
-            self.next(one),
-            self.say(
-                "alliance.breaks",
-                list=self.say("listed").join(self.risks(one))
-                or self.say("alliance.breaks_nothing"),
-            ),
-        ]
-        return self.joined(told)
-
-    def lead(self, one: ProposedAlliance) -> str:
-        key = (
-            "lead_outside"
-            if one.lead_is_outside
-            else "lead"
-            if one.lead_share < 0.995
-            else "lead_sure"
-        )
-        return self.say(f"alliance.{key}", lead=one.lead, share=percent(one.lead_share))
-
-    def grant(self, one: ProposedAlliance, years: float) -> str:
-        if one.grant <= 0:
-            return self.say("alliance.no_grant")
-        lapses = max(0.0, one.cost - one.spent.mean)
-        return self.say(
-            "alliance.grant",
-            grant=self.yuan(one.grant),
-            members=len(one.members),
-            years=f"{years:g}",
-            cost=self.yuan(one.cost),
-            lapses=self.yuan(lapses),
-        )
-
-    def why(self, one: ProposedAlliance) -> str:
-        text = (
-            self.say("alliance.why_near", km=f"{one.reach_km:.1f}")
-            if one.located
-            else self.say("alliance.why_unplaced")
-        )
-        if len(one.townships) == 1 and one.townships[0]:
-            text += self.say("alliance.why_township", township=one.townships[0])
-        elif len(one.townships) > 1:
-            text += self.say("alliance.why_townships", count=len(one.townships))
-        if len(one.products) == 1:
-            product = one.products[0]
-            word = PRODUCTS.get(product, (product,))[0] if self.lang == "zh" else product
-            text += self.say("alliance.why_product", product=word)
-        weak = sum(m.weak_alone > 0.5 for m in one.members)
-        if weak:
-            after = sum(m.weak > 0.5 for m in one.members)
-            text += self.say("alliance.why_weak", count=weak, after=after)
-        return text + self.say("alliance.why_end")
-
-    def next(self, one: ProposedAlliance) -> str:
-        rival = one.next_strategy
-        if rival is None:
-            return ""
-        worse = 1.0 - rival.better
-        alike = worse >= ALIKE or rival.difference.mean <= SURE * rival.difference.error
-        return self.say(
-            "alliance.next_alike" if alike else "alliance.next",
-            strategy=rival.title[self.lang],
-            worse=percent(worse),
-        )
-
-    def risks(self, one: ProposedAlliance) -> list[str]:
-        return [
-            self.say(f"alliance.breaks_{key}", share=percent(share))
-            for key, share in (
-                ("left", one.any_left),
-                ("quiet", one.any_quiet),
-                ("loses", one.any_loses),
-                ("broken", one.broken),
-            )
-            if share >= TRIFLE
-        ]
-
-    # -------- What is not an alliance
-
-    def singly(self, p: Proposal) -> str:
-        if not p.funded:
-            return ""
-        rows = sorted(p.funded, key=lambda one: (-one.cost, one.position))
-        grants = sorted({one.grant for one in rows})
-        return self.say(
-            "funded.some",
-            count=len(rows),
-            names=self.names([one.village for one in rows]),
-            low=self.yuan(grants[0]),
-            high=self.yuan(grants[-1]),
-            years=f"{p.years:g}",
-            cost=self.yuan(sum(one.cost for one in rows)),
-        )
-
-    def shared(self, p: Proposal) -> list[str]:
-        e = p.ensemble
-        told = [
-            self.say(
-                "ensemble.sampled",
-                plans=f"{e.plans:,}",
-                different=f"{e.different:,}",
-                slack=self.amount(e.slack, p.unit),
-            )
-        ]
-        if e.disagreement > UNSETTLED:
-            told.append(self.say("ensemble.unsettled", disagreement=percent(e.disagreement)))
-        elif e.settled:
-            groups = [self.names(group) for group in e.settled[:NAMED]]
-            told.append(
-                self.say(
-                    "ensemble.settled", groups=self.say("apart").join(groups), count=len(e.settled)
-                )
-            )
-        else:
-            told.append(self.say("ensemble.nothing_settled"))
-        always = [v.village for v in e.villages if v.funded >= 0.9]
-        never = [v.village for v in e.villages if v.alone >= 0.9]
-        for key, villages in (("funded", always), ("alone", never), ("open", e.open)):
-            if villages:
-                told.append(
-                    self.say(f"ensemble.{key}", names=self.names(villages), count=len(villages))
-                )
-        for one in e.alternatives:
-            told.append(self.other(one, p.unit))
-        return told
-
-    def other(self, one: Alternative, unit: str) -> str:
-        d = one.measured.objective
-        return self.say(
-            "ensemble.other",
-            moved=one.moved,
-            alliances=one.measured.alliances,
-            funded=one.measured.funded,
-            difference=self.amount(d.difference.mean, unit, True),
-            better=percent(d.better),
-        )
-
-    def losing(self, p: Proposal) -> list[str]:
-        told = []
-        for one in p.losers[:NAMED]:
-            where = (
-                self.say("losers.inside", number=one.alliance)
-                if one.alliance
-                else self.say("losers.outside")
-            )
-            told.append(
-                self.say(
-                    "losers.some",
-                    village=one.village,
-                    where=where,
-                    loss=self.money(-one.gain.mean),
-                    share=percent(one.share),
-                )
-            )
-        if len(p.losers) > NAMED:
-            told.append(self.say("more", count=len(p.losers) - NAMED))
-        return told or [self.say("losers.none")]
-
-
-class _Report(_Words):
+class _Report(Sentences):
     def __init__(
         self, p: Proposal, scenario: Scenario, lang: str, figures: dict[str, Figure]
     ) -> None:
@@ -382,6 +166,7 @@ class _Report(_Words):
             "alliances": self.alliances(),
             "funded": self.funded(),
             "ensemble": [Points(self.shared(p)), *self.shares()],
+            "stages": [Points(told)] if (told := self.staged(p)) else [],
             "losers": [Points(self.losing(p))],
             "money": front if "front" in self.figures else [],
             "trust": [Points(self.trust())],
@@ -420,6 +205,8 @@ class _Report(_Words):
         told = [*first, self.lead_sentence(), self.proposed(), self.brings()]
         told += [self.than(key) for key in ("aimed", "even", "all", "today") if key != p.strongest]
         told.append(self.shared(p)[1])
+        if p.stages is not None:
+            told.append(self.first_stage(p.stages.pilots[p.stages.best], p))
         if p.losers:
             told.append(self.say("verdict.losers", count=len(p.losers)))
         if point := self.weakest():
@@ -663,96 +450,3 @@ class _Report(_Words):
             self.say("trust.unseen"),
         ]
         return [text for text in told if text]
-
-    # -------- The workbook
-
-    def sheets(self) -> dict[str, pd.DataFrame]:
-        """Tables by name of their sheet."""
-        p = self.p
-
-        def c(key: str) -> str:
-            return self.say(f"column.{key}")
-
-        alliances = [
-            {
-                c("number"): a.number,
-                c("name"): self.name(a),
-                c("members"): self.say("listed").join(m.village for m in a.members),
-                c("strategy"): a.title[self.lang],
-                c("lead"): a.lead,
-                c("grant"): a.grant,
-                c("cost"): a.cost,
-                c("gain_mean"): a.gain.mean,
-                c("gain_low"): a.gain.low,
-                c("gain_high"): a.gain.high,
-                c("together"): a.together,
-                c("text"): self.paragraph(a, p.years),
-            }
-            for a in p.alliances
-        ]
-        placed: dict[int, tuple[ProposedAlliance | None, Member | Funded]] = {
-            m.position: (a, m) for a in p.alliances for m in a.members
-        }
-        placed |= {one.position: (None, one) for one in p.funded}
-        villages = []
-        for site, shares in zip(p.sites, p.ensemble.villages, strict=True):
-            a, m = placed.get(site.position, (None, None))
-            villages.append(
-                {
-                    c("village"): site.village,
-                    c("township"): site.township,
-                    c("number"): site.alliance or None,
-                    c("strategy"): a.title[self.lang] if a else "",
-                    c("grant"): (a.grant if a else site.grant) or None,
-                    c("gain_mean"): m.gain.mean if m else None,
-                    c("gain_low"): m.gain.low if m else None,
-                    c("gain_high"): m.gain.high if m else None,
-                    c("weak_alone"): m.weak_alone if m else None,
-                    c("weak"): m.weak if m else None,
-                    c("loses"): m.loses if m else None,
-                    c("allied_share"): shares.allied,
-                    c("funded_share"): shares.funded,
-                    c("alone_share"): shares.alone,
-                    c("leads_share"): shares.leads,
-                }
-            )
-        ways = [
-            {
-                self.say("against.way"): r.title[self.lang],
-                c("strategy"): self.strategy(r.strategy),
-                self.say("against.cost"): r.cost.mean,
-                self.say("against.value"): r.objective.value.mean,
-                self.say("against.difference"): r.objective.difference.mean,
-                self.say("against.better"): r.objective.better,
-            }
-            for r in [p.proposal, *p.rivals, *(one.measured for one in p.ensemble.alternatives)]
-        ]
-        pairs = [
-            {c("pair"): self.say("listed").join(one.villages), c("together"): one.share}
-            for one in p.ensemble.pairs
-        ]
-        front = [
-            {
-                self.say("against.cost"): x.cost.mean,
-                c("gain_mean"): x.gain_mean.mean,
-                c("gain_low"): x.gain_mean.low,
-                c("gain_high"): x.gain_mean.high,
-            }
-            for x in p.front
-        ]
-        key, told = say("compare.column.key", self.lang), say("compare.column.value", self.lang)
-        question = [
-            {key: name, told: v if isinstance(v, (int, float, str)) else as_json(v, indent=None)}
-            for name, v in p.question.items()
-        ]
-        found = {
-            "alliances": alliances,
-            "villages": villages,
-            "against": ways,
-            "pairs": pairs,
-            "front": front,
-            "question": question,
-        }
-        return {
-            self.say(f"sheet.{name}"): pd.DataFrame(rows) for name, rows in found.items() if rows
-        }

@@ -15,7 +15,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ import numpy as np
 from village_alliances.experiments.inputs import digest
 from village_alliances.experiments.propose import rivals, sampling
 from village_alliances.experiments.propose.beliefs import Beliefs, Likeness
-from village_alliances.experiments.propose.candidates import Candidate, Country
+from village_alliances.experiments.propose.candidates import Candidate, Country, singly
 from village_alliances.experiments.propose.county import County, Plan, Stopped, allies
 from village_alliances.experiments.propose.memory import Memory
 from village_alliances.experiments.propose.objectives import Lived, Objective
@@ -96,10 +96,9 @@ class Search:
         final_runs = final_runs or (SMALL_FINAL if self.few else FINAL_RUNS)
         options: dict[str, Any] = {"threads": threads, "interrupted": stop}
         self.county = County(task, runs, **options)
-        last = np.arange(
-            0 if same_luck else runs, (0 if same_luck else runs) + final_runs, dtype=np.uint64
-        )
-        self._final = lambda: County(task, last, **options, tell=self._tell)
+        begins = 0 if same_luck else runs
+        last = np.arange(begins, begins + final_runs, dtype=np.uint64)
+        self.final_county = cache(lambda: County(task, last, **options, tell=self._tell))
         self.runs, self.final_runs = runs, final_runs
         self.objective: Objective = task.aim
         self.memory = Memory(checkpoint, task.id, runs)
@@ -396,7 +395,7 @@ class Search:
         """Hold some near-best plans and the plain ways against each other on other luck; take the best, without what is not sure."""
         assert self._packed is not None and self.best is not None
         self.sample = self._sampled(self._packed)
-        final = self._final()
+        final = self.final_county()
         plans = self._to_be_compared()
         self.finalists = []
         lives = {}
@@ -455,7 +454,7 @@ class Search:
         def doubtful(c: Candidate) -> bool:
             return len(c.members) > 1 and not set(c.members) & self.bound_to
 
-        apart = [one for c in plan for one in (_singly(c) if doubtful(c) else [c])]
+        apart = [one for c in plan for one in (singly(c) if doubtful(c) else [c])]
         if len(apart) == len(plan) and all(a in plan for a in apart):
             return value, plan
         now, then = (self.objective.parts(one, final.none) for one in (lived, final.live(apart)))
@@ -463,7 +462,7 @@ class Search:
         for c in plan:
             more = (now - then)[:, c.members].sum(axis=1)
             kept = not doubtful(c) or more.mean() > _error(more)
-            thinned += [c] if kept else _singly(c)
+            thinned += [c] if kept else singly(c)
         other = final.live(thinned)
         ahead = self.objective.gain(lived, final.none) - self.objective.gain(other, final.none)
         if ahead.mean() > SURE * _error(ahead):
@@ -499,11 +498,6 @@ class Search:
             slack=slack,
             seed=self.task.seed,
         )
-
-
-def _singly(c: Candidate) -> list[Candidate]:
-    """The members of an alliance, each with its grant by itself."""
-    return [Candidate((i,), "", c.grant, -1, c.founded) for i in c.members if c.grant > 0]
 
 
 def _error(values: np.ndarray) -> float:

@@ -36,6 +36,8 @@ SIZES = (2, 9)  # members, as observed
 LIKE = 0.2  # two levels nearer than this are one
 SHARES = (0.0, 0.5, 1.0, 2.0)  # of the usual grant: the levels looked at
 SINGLE_SHARES = (0.25, 1.5, 3.0, 4.0)  # and for single villages these besides
+PILOT_YEARS = 2.0
+SECOND_STAGE = FIRST_QUARTER + int(4 * PILOT_YEARS)  # quarter in which what follows a pilot begins
 MUST, NEVER = Text("must", "必须同盟"), Text("never", "不得同盟")
 NAMED = 12  # villages that a problem names
 
@@ -64,7 +66,7 @@ class Task:
     """A question for a proposal. `must` and `never` hold positions; `keep` whether alliances of the scenario stay as they are.
 
     `budget`: yuan of public money over the horizon. `grants`: levels in yuan a member and year. `levers` beside the scenario's own.
-    `types`: project types; the shipped ones where none are given.
+    `types`: project types; the shipped ones where none are given. `stages`: whether pilots are weighed.
     """
 
     scenario: Scenario
@@ -79,6 +81,7 @@ class Task:
     never: tuple[tuple[int, ...], ...] = ()
     keep: bool = False
     allow_unstable: bool = False
+    stages: bool = False
     seed: int = 1
     mode: Mode | None = None
     levers: Mapping[str, float] = field(default_factory=dict)
@@ -222,7 +225,7 @@ class Task:
         """Years in which a grant is paid to an alliance, by its founding quarter (those of the kept alliances and the usual one)."""
         chosen = {**self.scenario.levers, **self.levers}
         flows = days_of(self.scenario, chosen, self.scenario.ticks).grants
-        quarters = {FIRST_QUARTER, *(given.founded for given in self.scenario.given)}
+        quarters = {FIRST_QUARTER, SECOND_STAGE, *(given.founded for given in self.scenario.given)}
         return {
             q: 0.25
             * float(
@@ -255,6 +258,7 @@ class Task:
             "never": [list(g) for g in self.never],
             "keep": self.keep,
             "allow_unstable": self.allow_unstable,
+            "stages": self.stages,
             "seed": self.seed,
             "mode": self.mode or default_mode(),
             "levers": dict(self.levers),
@@ -319,6 +323,11 @@ def problems(task: Task) -> list[Text]:
         wrong(
             f"budget {task.budget:g}: expected yuan, 0 or more",
             f"预算 {task.budget:g}：应为不小于 0 的金额（元）",
+        )
+    if task.stages and s.ticks < SECOND_STAGE + 4:
+        wrong(
+            f"stages: {s.years} years are too few; a pilot takes {PILOT_YEARS:g}, and what follows has to show",
+            f"分阶段：{s.years} 年太短；试点需 {PILOT_YEARS:g} 年，之后还要看到成效",
         )
     if task.keep and not (s.given and not s.grouped):
         wrong(

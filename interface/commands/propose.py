@@ -10,18 +10,16 @@ import signal
 import threading
 import time
 from argparse import ArgumentParser, Namespace
-from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from village_alliances.interface import inputs, terminal
 from village_alliances.interface.cli import FINE, INTERRUPTED, complain, terminated_like_interrupted
+from village_alliances.interface.proposed import answer_files, lines
 from village_alliances.wording import say
-from village_alliances.wording.numbers import number, percent, quantity, scale
 
 if TYPE_CHECKING:
-    from village_alliances.experiments.propose.answer import Proposal
     from village_alliances.experiments.propose.search import Step
     from village_alliances.experiments.propose.task import Task
     from village_alliances.sim.problems import Text
@@ -31,9 +29,7 @@ if TYPE_CHECKING:
 OBJECTIVE, SIZE, RADIUS = "weak_villages_50k", "2-9", "8"
 ROUNDS, FRESH = "3", "200"
 CHECKPOINT = "search.npz"
-SHOWN = 40  # alliances printed
 PAUSE = 10.0  # seconds between lines that say that work goes on
-NAMED = 10  # villages in a sentence
 _SIZE = re.compile(r"(\d+)\s*[-–—~至到]\s*(\d+)")
 _KM = re.compile(r"(\d+(?:\.\d+)?)\s*(?:km|公里|千米)?")
 
@@ -62,6 +58,7 @@ def arguments(parser: ArgumentParser, lang: str) -> None:
     parser.add_argument(
         "--keep", choices=("existing",), default="", metavar="existing", help=_help("keep", lang)
     )
+    parser.add_argument("--stages", action="store_true", help=_help("stages", lang))
     parser.add_argument("--allow-unstable", action="store_true", help=_help("allow_unstable", lang))
     inputs.add_technology(parser, lang)
     inputs.add_luck(parser, lang)
@@ -198,6 +195,7 @@ def _task(reader: inputs.Reader, scenario: Scenario) -> Task | None:
         never=never,
         keep=bool(options.keep),
         allow_unstable=options.allow_unstable,
+        stages=options.stages,
         seed=seed,
         mode=mode,
         levers=levers,
@@ -373,109 +371,6 @@ def _allied(step: Step) -> int:
     return sum(len(c.members) > 1 for c in step.choice.candidates) if step.choice else 0
 
 
-# The answer
-
-
-def answer_files(p: Proposal, scenario: Scenario) -> dict[str, Any]:
-    """proposal.csv (a row a village), alliances.csv, alternatives.toml and proposal.json, as `write_together` takes them."""
-    import pandas as pd
-    from village_alliances.experiments.files import write_csv
-
-    home: dict[int, Any] = {m.position: (a, m) for a in p.alliances for m in a.members}
-    home |= {one.position: (None, one) for one in p.funded}
-    rows = []
-    for site, shares in zip(p.sites, p.ensemble.villages, strict=True):
-        a, m = home.get(site.position, (None, None))
-        rows.append(
-            {
-                "village": site.village,
-                "township": site.township,
-                "alliance": site.alliance or "",
-                "name": a.name["zh"] if a else "",
-                "leads": m.leads if a else "",
-                "strategy": a.strategy if a else "",
-                "grant": (a.grant if a else site.grant) if m else "",
-                "gain_mean": m.gain.mean if m else "",
-                "gain_p05": m.gain.low if m else "",
-                "gain_p95": m.gain.high if m else "",
-                "loses": m.loses if m else "",
-                "weak_alone": m.weak_alone if m else "",
-                "weak": m.weak if m else "",
-                "leaves": m.leaves if a else "",
-                "quiet": m.quiet if a else "",
-                "allied_share": shares.allied,
-                "funded_share": shares.funded,
-                "alone_share": shares.alone,
-                "leads_share": shares.leads,
-                "lon": site.lon,
-                "lat": site.lat,
-            }
-        )
-    groups = [
-        {
-            "alliance": a.number,
-            "name": a.name["zh"],
-            "members": "、".join(m.village for m in a.members),
-            "lead": a.lead,
-            "lead_share": a.lead_share,
-            "strategy": a.strategy,
-            "grant": a.grant,
-            "years": p.years,
-            "promised": a.cost,
-            "paid_mean": a.spent.mean,
-            "gain_mean": a.gain.mean,
-            "gain_p05": a.gain.low,
-            "gain_p95": a.gain.high,
-            "any_loses": a.any_loses,
-            "any_left": a.any_left,
-            "any_quiet": a.any_quiet,
-            "broken": a.broken,
-            "together": a.together,
-            "next_strategy": a.next_strategy.strategy if a.next_strategy else "",
-            "next_better": 1 - a.next_strategy.better if a.next_strategy else "",
-        }
-        for a in p.alliances
-    ]
-    pairs = [
-        {"village": one.villages[0], "other": one.villages[1], "together": one.share}
-        for one in p.ensemble.pairs
-    ]
-    return {
-        "proposal.csv": partial(write_csv, pd.DataFrame(rows)),
-        "alliances.csv": partial(write_csv, pd.DataFrame(groups, columns=GROUP_COLUMNS)),
-        "pairs.csv": partial(
-            write_csv, pd.DataFrame(pairs, columns=["village", "other", "together"])
-        ),
-        "alternatives.toml": alternatives(p).encode(),
-        "proposal.json": p.json().encode(),
-    }
-
-
-GROUP_COLUMNS = [
-    "alliance", "name", "members", "lead", "lead_share", "strategy", "grant", "years", "promised", "paid_mean",
-    "gain_mean", "gain_p05", "gain_p95", "any_loses", "any_left", "any_quiet", "broken", "together", "next_strategy",
-    "next_better",
-]  # fmt: skip
-
-
-def alternatives(p: Proposal) -> str:
-    """The alliances of the proposal and of near-best plans that differ, as `alliances compare --alternatives` reads them.
-
-    Villages that are funded singly are no alliances and stand in proposal.csv.
-    """
-    from village_alliances.experiments.alternatives import text_of
-
-    ours = [
-        {"members": [m.village for m in a.members], "strategy": a.strategy, "grant": a.grant}
-        for a in p.alliances
-    ]
-    parts = [("proposal", p.proposal.title, ours)]
-    for at, other in enumerate(p.ensemble.alternatives, 1):
-        allied = [one for one in other.plan if len(one["members"]) > 1]
-        parts.append((f"other-{at}", other.measured.title, allied))
-    return text_of(parts)
-
-
 def command(options: Namespace) -> str:
     """The command that gives this proposal again."""
     words = ["alliances", "propose", options.table]
@@ -501,152 +396,9 @@ def command(options: Namespace) -> str:
     for name in ("must", "never", "lever"):
         for value in getattr(options, name):
             words += [f"--{name}", value]
-    return shlex.join([*words, *(["--allow-unstable"] if options.allow_unstable else [])])
-
-
-def lines(p: Proposal, scenario: Scenario, lang: str) -> list[str]:
-    """The answer as it stands on the terminal."""
-    last = scenario.start + scenario.years - 1
-    title = scenario.title[lang]
-    found = [
-        terminal.wrap(
-            say(
-                "propose.header",
-                lang,
-                title=title,
-                villages=scenario.size,
-                first=scenario.start,
-                last=last,
-                objective=p.objective[lang],
-                budget=quantity(p.budget, "yuan", lang),
-                years=f"{p.years:g}",
-                seed=p.question["seed"],
-            )
-        ),
-        "",
+    words += [
+        f"--{name}"
+        for name in ("stages", "allow-unstable")
+        if getattr(options, name.replace("-", "_"))
     ]
-    from village_alliances.experiments.propose import report
-
-    found.append(terminal.wrap(report.summary(p, scenario, lang)))
-    if p.alliances:
-        found += ["", terminal.titled(say("propose.alliances", lang), lang), _alliances(p, lang)]
-    if p.funded:
-        found += ["", terminal.titled(say("propose.funded", lang), lang), _funded(p, lang)]
-    found += [
-        "",
-        terminal.wrap(terminal.titled(say("propose.against", lang), lang)),
-        _against(p, lang),
-    ]
-    for key, told in (("shared", report.shared(p, lang)), ("losers", report.losing(p, lang))):
-        found += ["", terminal.titled(say(f"propose.{key}", lang), lang)]
-        found += [terminal.wrap(f"- {text}") for text in told]
-    h = p.hunt
-    found += [
-        "",
-        terminal.wrap(
-            say(
-                "propose.search",
-                lang,
-                searched=_plain(h.in_search, p, lang),
-                fresh=_plain(h.fresh, p, lang),
-                error=_plain(h.fresh_error, p, lang),
-                optimism=_plain(h.optimism, p, lang),
-                gap=percent(h.gap),
-            )
-        ),
-    ]
-    found += [
-        terminal.wrap(terminal.titled(say("propose.notes", lang), lang, note[lang]))
-        for note in p.notes
-    ]
-    return found
-
-
-def _plain(value: float, p: Proposal, lang: str) -> str:
-    return quantity(value, p.unit, lang) if p.unit.startswith("yuan") else f"{value:.3g}"
-
-
-def _alliances(p: Proposal, lang: str) -> str:
-    by, word = scale([a.gain.high for a in p.alliances], "yuan/year", lang)
-    money, said = scale([a.grant for a in p.alliances], "yuan", lang)
-    heads = {
-        key: say(f"propose.column.{key}", lang)
-        for key in ("members", "strategy", "grant", "gain", "risk", "together")
-    }
-    rows: list[tuple[str, ...]] = [
-        (
-            "",
-            heads["members"],
-            heads["strategy"],
-            f"{heads['grant']} ({said})",
-            f"{heads['gain']} ({word})",
-            heads["risk"],
-            heads["together"],
-        )
-    ]
-    for a in p.alliances[:SHOWN]:
-        names = [a.lead, *(m.village for m in a.members if m.village != a.lead)]
-        gain = f"{number(a.gain.mean, 'yuan/year', by=by)} [{number(a.gain.low, 'yuan/year', by=by)}, {number(a.gain.high, 'yuan/year', by=by)}]"
-        rows.append(
-            (
-                str(a.number),
-                terminal.listed(names, lang),
-                a.title[lang],
-                number(a.grant, "yuan", by=money),
-                gain,
-                percent(a.any_loses),
-                percent(a.together),
-            )
-        )
-    return terminal.table(rows, ">" + "<<>" + "<>>") + ("\n  …" if len(p.alliances) > SHOWN else "")
-
-
-def _funded(p: Proposal, lang: str) -> str:
-    shown = sorted(p.funded, key=lambda one: (-one.cost, one.position))
-    by, word = scale([one.gain.high for one in shown], "yuan/year", lang)
-    head = {
-        key: say(f"propose.column.{key}", lang)
-        for key in ("village", "grant_each", "promised", "gain_one")
-    }
-    rows: list[tuple[str, ...]] = [
-        (head["village"], head["grant_each"], head["promised"], f"{head['gain_one']} ({word})")
-    ]
-    for one in shown[:SHOWN]:
-        low, mean, high = (
-            number(v, "yuan/year", by=by) for v in (one.gain.low, one.gain.mean, one.gain.high)
-        )
-        money = (quantity(v, "yuan", lang) for v in (one.grant, one.cost))
-        rows.append((one.village, *money, f"{mean} [{low}, {high}]"))
-    return terminal.table(rows, "<>><") + ("\n  …" if len(shown) > SHOWN else "")
-
-
-def _against(p: Proposal, lang: str) -> str:
-    shown = [p.proposal, *sorted(p.rivals, key=lambda r: -r.objective.gain.mean)]
-    unit = p.unit if p.unit.startswith("yuan") else ""
-    by, word = scale([m.objective.gain.high for m in shown], unit, lang)
-
-    def figure(value: float) -> str:
-        return number(value, unit, by=by) if unit else f"{value:.3g}"
-
-    head = [
-        say(f"propose.column.{key}", lang)
-        for key in ("way", "money", "brings", "difference", "better")
-    ]
-    rows = [tuple(head[:2] + [f"{head[2]} ({word})" if unit else head[2]] + head[3:])]
-    for m in shown:
-        gain, less = m.objective.gain, m.objective.difference
-        cells = [
-            m.title[lang],
-            quantity(m.cost.mean, "yuan", lang),
-            f"{figure(gain.mean)} [{figure(gain.low)}, {figure(gain.high)}]",
-        ]
-        cells += (
-            ["", ""]
-            if m is p.proposal
-            else [
-                f"{figure(less.mean)} [{figure(less.low)}, {figure(less.high)}]",
-                percent(m.objective.better),
-            ]
-        )
-        rows.append(tuple(cells))
-    return terminal.table(rows, "<><<>", 2)
+    return shlex.join(words)

@@ -1,0 +1,99 @@
+"""Workbook: the tables of a proposal, by name of their sheet."""
+
+from __future__ import annotations
+
+import pandas as pd
+from village_alliances.experiments.files import as_json
+from village_alliances.experiments.propose.answer import Funded, Member, Proposal, ProposedAlliance
+from village_alliances.experiments.propose.sentences import Sentences
+from village_alliances.wording import say
+
+
+def sheets(p: Proposal, lang: str) -> dict[str, pd.DataFrame]:
+    """Tables by name of their sheet."""
+    told = Sentences(lang)
+
+    def c(key: str) -> str:
+        return told.say(f"column.{key}")
+
+    alliances = [
+        {
+            c("number"): a.number,
+            c("name"): told.name(a),
+            c("members"): told.say("listed").join(m.village for m in a.members),
+            c("strategy"): a.title[lang],
+            c("lead"): a.lead,
+            c("grant"): a.grant,
+            c("cost"): a.cost,
+            c("gain_mean"): a.gain.mean,
+            c("gain_low"): a.gain.low,
+            c("gain_high"): a.gain.high,
+            c("together"): a.together,
+            c("text"): told.paragraph(a, p.years),
+        }
+        for a in p.alliances
+    ]
+    placed: dict[int, tuple[ProposedAlliance | None, Member | Funded]] = {
+        m.position: (a, m) for a in p.alliances for m in a.members
+    }
+    placed |= {one.position: (None, one) for one in p.funded}
+    villages = []
+    for site, shares in zip(p.sites, p.ensemble.villages, strict=True):
+        a, m = placed.get(site.position, (None, None))
+        villages.append(
+            {
+                c("village"): site.village,
+                c("township"): site.township,
+                c("number"): site.alliance or None,
+                c("strategy"): a.title[lang] if a else "",
+                c("grant"): (a.grant if a else site.grant) or None,
+                c("gain_mean"): m.gain.mean if m else None,
+                c("gain_low"): m.gain.low if m else None,
+                c("gain_high"): m.gain.high if m else None,
+                c("weak_alone"): m.weak_alone if m else None,
+                c("weak"): m.weak if m else None,
+                c("loses"): m.loses if m else None,
+                c("allied_share"): shares.allied,
+                c("funded_share"): shares.funded,
+                c("alone_share"): shares.alone,
+                c("leads_share"): shares.leads,
+            }
+        )
+    ways = [
+        {
+            told.say("against.way"): r.title[lang],
+            c("strategy"): told.strategy(r.strategy),
+            told.say("against.cost"): r.cost.mean,
+            told.say("against.value"): r.objective.value.mean,
+            told.say("against.difference"): r.objective.difference.mean,
+            told.say("against.better"): r.objective.better,
+        }
+        for r in [p.proposal, *p.rivals, *(one.measured for one in p.ensemble.alternatives)]
+    ]
+    pairs = [
+        {c("pair"): told.say("listed").join(one.villages), c("together"): one.share}
+        for one in p.ensemble.pairs
+    ]
+    front = [
+        {
+            told.say("against.cost"): x.cost.mean,
+            c("gain_mean"): x.gain_mean.mean,
+            c("gain_low"): x.gain_mean.low,
+            c("gain_high"): x.gain_mean.high,
+        }
+        for x in p.front
+    ]
+    key, word = say("compare.column.key", lang), say("compare.column.value", lang)
+    question = [
+        {key: name, word: v if isinstance(v, (int, float, str)) else as_json(v, indent=None)}
+        for name, v in p.question.items()
+    ]
+    found = {
+        "alliances": alliances,
+        "villages": villages,
+        "against": ways,
+        "pairs": pairs,
+        "front": front,
+        "question": question,
+    }
+    return {told.say(f"sheet.{name}"): pd.DataFrame(rows) for name, rows in found.items() if rows}

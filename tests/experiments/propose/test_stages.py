@@ -1,0 +1,77 @@
+"""Stages: on the same draws as all at once, and a trigger that is worth what it tells."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from village_alliances.experiments.propose import propose
+from village_alliances.experiments.propose.candidates import Candidate
+from village_alliances.experiments.propose.county import County
+from village_alliances.experiments.propose.sentences import Sentences
+from village_alliances.experiments.propose.stages import Trigger, _best_trigger, _Branches
+from village_alliances.experiments.propose.task import SECOND_STAGE, Task, problems
+from village_alliances.sim.scenario import Scenario, load
+
+pytestmark = pytest.mark.usefixtures("compiled_model")
+PAIR = Candidate((0, 3), "strong_leads_weak", 60_000.0)
+LATER = Candidate((1, 4), "strong_leads_weak", 60_000.0, founded=SECOND_STAGE)
+
+
+def test_up_to_the_trigger_all_ways_of_going_on_are_one_run() -> None:
+    task = Task(load("jinxi"), "gain_mean", 2e6, levers={"moves": 0.0})
+    alone, both = County(task, 6).each([[PAIR], [PAIR, LATER]])
+    assert np.array_equal(alone.midway, both.midway)
+    assert np.array_equal(alone.taking_part, both.taking_part)
+    assert not np.array_equal(alone.income, both.income)
+    assert both.taking_part[:, [0, 3]].all() and not both.taking_part[:, [1, 4]].any()
+    assert (both.paid <= task.cost(PAIR) + task.cost(LATER) + 1e-6).all()
+    assert task.cost(LATER) < task.cost(replace(LATER, founded=1))
+
+
+def test_a_trigger_is_found_where_the_pilot_tells_what_is_to_come() -> None:
+    rng = np.random.default_rng(1)
+    good = rng.random(200) < 0.5
+    seen = {
+        "growth": np.where(good, 8_000.0, -3_000.0) + rng.normal(0, 500, 200),
+        "active": np.ones(200),
+    }
+    value = {
+        "expand": np.where(good, 10.0, -10.0),
+        "stop": np.zeros(200),
+        "singly": np.full(200, -1.0),
+    }
+    tried = _Branches(value, seen)
+    trigger = _best_trigger(tried)
+    assert trigger.signal == "growth" and trigger.otherwise == "stop"
+    assert np.array_equal(tried.by(trigger), np.where(good, 10.0, 0.0))
+    assert tried.by(Trigger("active", 0.5, "stop")).mean() == value["expand"].mean()
+
+
+@pytest.fixture(scope="module")
+def task() -> Task:
+    """Four villages in two pairs that are out of each other's reach."""
+    return Task(load("jinxi"), "gain_mean", 2e6, stages=True, strategies=("strong_leads_weak",), grants=(60_000.0,), high=2,
+                must=((0, 3), (1, 4)), allow_unstable=True)  # fmt: skip
+
+
+def test_a_proposal_in_stages_says_what_to_try_and_what_it_is_worth(task: Task) -> None:
+    found = propose(task, fresh_runs=24)
+    assert found.stages is not None
+    for one in found.stages.pilots:
+        assert one.villages == sum(len(found.alliances[n - 1].members) for n in one.alliances)
+        assert one.ahead.mean == pytest.approx(one.gain.mean - found.proposal.objective.gain.mean)
+    for lang in ("en", "zh"):
+        told = Sentences(lang).staged(found)
+        assert (len(told) == 4 and found.alliances[0].name[lang] in told[0]) or found.alliances[
+            1
+        ].name[lang] in told[0]
+
+
+def test_too_few_years_for_a_pilot_are_refused(six: Scenario) -> None:
+    short = replace(six, years=2)
+    (told,) = problems(
+        Task(short, "gain_mean", 1e6, stages=True, strategies=("strong_leads_weak",))
+    )
+    assert "too few" in told
