@@ -25,7 +25,8 @@ from village_alliances.sim.problems import Problem, TableError, Text
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.table.cells import Unreadable, read_number, said
 from village_alliances.sim.table.headings import Heading, plain
-from village_alliances.sim.table.sheet import LARGEST_UNPACKED, read_sheet
+from village_alliances.sim.table.page import LARGEST_UNPACKED
+from village_alliances.sim.table.sheet import read_sheet
 
 COLUMNS = ("village", "year", "collective_income")
 CHINESE = {"village": "村名", "year": "年份", "collective_income": "集体经济收入"}

@@ -23,7 +23,8 @@ from scipy.stats import binom, poisson
 from village_alliances.sim.files import read_file
 from village_alliances.sim.problems import Problem, TableError, Text
 from village_alliances.sim.table.cells import said
-from village_alliances.sim.table.sheet import LARGEST_UNPACKED, read_sheet
+from village_alliances.sim.table.page import LARGEST_UNPACKED
+from village_alliances.sim.table.sheet import read_sheet
 from village_alliances.sim.technology import NORMAL_95, Number, ProjectType, shipped
 
 LUCK = 0.6  # sd of the log between projects of one type; range 0.3 to 1.0: gains of operated villages less place and size

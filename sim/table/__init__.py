@@ -3,17 +3,21 @@
     table = read_table("villages.xlsx")     # or .csv; raises TableError
     table.rows[0]["collective_income"]      # Cell(low=35000.0, high=35000.0, kind='exact', text='3.5万'), or None: unknown
 
-One step after the other: `sheet` (which sheet of the file), `headings` (what each column means, in which unit), `cells`
-(the writing of a figure: `3.5万`, `<10000`, `5-8万`), `rows` (which of them are villages), `reading` (villages
-and what is said of several at once), `doubts` (figures that are hardly meant), `template`
-(an empty table to fill in). The columns themselves are in sim/fields.py.
+One step after the other, as `reading` calls them: `text`, `workbook` and `foreign` (what a file holds, within bounds: `page`),
+`sheet` (which of its sheets are the table), `layout` (where headings, rows and panels lie), `headings` and `columns` (what each
+column means, in which unit, of which year), `above` (cells that say: as above), `rows` (which are villages), `cells` (the
+writing of a figure: `3.5万`, `<10000`, `5-8万`) and `villages`, `agreement` (what must hold between cells), `doubts` and `told`
+(what is hardly meant, and what is told back). `findings` gathers problems, doubts and notes; `template` is an empty table to
+fill in. The columns themselves are in sim/fields.py.
 """
 
 from village_alliances.sim.fields import FIELD, FIELDS, Field
 from village_alliances.sim.problems import Problem, TableError, Text
 from village_alliances.sim.table.cells import Cell
-from village_alliances.sim.table.reading import Row, Table, Understood, read_bytes, read_table
+from village_alliances.sim.table.reading import Table, read_bytes, read_table
 from village_alliances.sim.table.template import neutralise, write_template
+from village_alliances.sim.table.told import Understood
+from village_alliances.sim.table.villages import Row
 
 __all__ = [
     "FIELD",

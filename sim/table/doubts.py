@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from statistics import median
-from typing import Any
 
 from village_alliances.sim.fields import FIELD
 from village_alliances.sim.problems import Doubt, listed
 from village_alliances.sim.table.cells import Cell, figure
+from village_alliances.sim.table.villages import Village, given
 
 # What a village can have, in base units; beyond it a figure is asked about.
 USUAL = {
@@ -29,8 +29,8 @@ FAR_KM = 100.0  # from the middle of the other villages
 _SLIPS = (1e-4, 1e4, 1e3, 1e-3, 10.0, 0.1)
 
 
-def implausible(rows: Sequence[Any], headings: dict[str, str]) -> list[Doubt]:
-    """Doubts about figures. `rows`: villages as read; `headings`: field -> heading as written."""
+def implausible(rows: Sequence[Village], headings: dict[str, str]) -> list[Doubt]:
+    """Doubts about figures. `headings`: field -> heading as written."""
     found = []
     for name in headings:
         if FIELD[name].kind == "number" and name not in ("lon", "lat"):
@@ -38,8 +38,8 @@ def implausible(rows: Sequence[Any], headings: dict[str, str]) -> list[Doubt]:
     return found + _household_sizes(rows) + _far_away(rows)
 
 
-def _column(rows: Sequence[Any], name: str, heading: str) -> list[Doubt]:
-    cells = [(row["_row"], row[name]) for row in rows if _exact(row[name])]
+def _column(rows: Sequence[Village], name: str, heading: str) -> list[Doubt]:
+    cells = [(row.where, row[name]) for row in rows if given(row[name])]
     values = [cell.low for _, cell in cells if cell.low > 0]
     if not values:
         return []
@@ -80,12 +80,12 @@ def _likely(name: str, cell: Cell, middle: float, low: float, high: float) -> tu
     return f"; {figure(best)} meant?", f"，是否应为 {figure(best)}"
 
 
-def _household_sizes(rows: Sequence[Any]) -> list[Doubt]:
+def _household_sizes(rows: Sequence[Village]) -> list[Doubt]:
     odd = [
-        str(row["_row"])
+        row.where
         for row in rows
-        if _exact(row["population"])
-        and _exact(row["households"])
+        if given(row["population"])
+        and given(row["households"])
         and row["households"].low > 0
         and row["population"].low > 15 * row["households"].low
     ]
@@ -101,7 +101,7 @@ def _household_sizes(rows: Sequence[Any]) -> list[Doubt]:
     ]
 
 
-def _far_away(rows: Sequence[Any]) -> list[Doubt]:
+def _far_away(rows: Sequence[Village]) -> list[Doubt]:
     """Villages far from the middle of all; two digits that changed places are looked for."""
     placed = [row for row in rows if row["lon"] is not None and row["lat"] is not None]
     if len(placed) < 3:
@@ -120,9 +120,9 @@ def _far_away(rows: Sequence[Any]) -> list[Doubt]:
             likely_zh = f"，是否应为 {best[0]:g}、{best[1]:g}"
         found.append(
             Doubt(
-                f"row {row['_row']}: '{row['name']}' lies {way:,.0f} km from the other villages"
+                f"row {row.where}: '{row['name']}' lies {way:,.0f} km from the other villages"
                 f" ({row['lon'].text}, {row['lat'].text}){likely}",
-                f"第 {row['_row']} 行：“{row['name']}”距其他村 {way:,.0f} 公里"
+                f"第 {row.where} 行：“{row['name']}”距其他村 {way:,.0f} 公里"
                 f"（{row['lon'].text}，{row['lat'].text}）{likely_zh}",
                 "ask",
             )
@@ -132,7 +132,7 @@ def _far_away(rows: Sequence[Any]) -> list[Doubt]:
     return found[:10] + ([rest] if more else [])
 
 
-def _turned(row: Any) -> list[tuple[float, float]]:
+def _turned(row: Village) -> list[tuple[float, float]]:
     found = []
     for name, other in (("lon", "lat"), ("lat", "lon")):
         text = f"{row[name].low:.10g}"
@@ -148,7 +148,3 @@ def _turned(row: Any) -> list[tuple[float, float]]:
 def _km(lon: float, lat: float, middle: tuple[float, float]) -> float:
     east = (lon - middle[0]) * 111.32 * math.cos(math.radians(middle[1]))
     return math.hypot(east, (lat - middle[1]) * 110.574)
-
-
-def _exact(cell: Any) -> bool:
-    return isinstance(cell, Cell) and cell.kind in ("exact", "about")

@@ -1,30 +1,32 @@
-"""Which rows of a sheet are villages: sums, townships, sections, footnotes and repeated headings are not."""
+"""Which rows of a sheet are villages: sums, townships, sections, footnotes, numbering and repeated headings are not."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from village_alliances.sim.problems import Text, listed, quoted
 from village_alliances.sim.table.cells import is_blank, said
+from village_alliances.sim.table.columns import Part
+from village_alliances.sim.table.findings import Findings
+from village_alliances.sim.table.layout import ragged
+from village_alliances.sim.table.page import Record
+from village_alliances.sim.table.places import is_place, is_sum
 
-Record = tuple[int, list[Any]]
-Reason = Literal["sum", "place", "section", "footnote", "heading"]
+Reason = Literal["sum", "place", "section", "footnote", "heading", "empty", "hidden"]
 
-_SUM = re.compile(
-    r".{0,16}(?:小计|合计|总计|共计|累计|总和|汇总|平均|平均值|均值|平均数)(?:\(.*\)|（.*）)?[:：]?"
-    r"|(?:小计|合计|总计|共计)(?:\(.*\)|（.*）)"
-    r"|全(?:县|市|区|镇|乡|省|街道)(?:合计|平均)?[:：]?"
-    r"|(?:grand )?(?:total|totals|sum|subtotal|average|mean)(?: of .{1,16})?:?",
-    re.IGNORECASE,
-)
-_PLACE = re.compile(r".{1,12}(?:镇|乡|街道|街道办事处|县|区|市|苏木)(?:[(（].*[)）])?[:：]?")
-_NO_PLACE = re.compile(r".*(?:社区|小区|园区|新区|片区|开发区)$")
 _NUMBERED = re.compile(r"^[(（]?[一二三四五六七八九十]+[)）、.．]\s*")
+_SERIAL = re.compile(r"[(（]?(?:[0-9]{1,3}|[甲乙丙丁])[)）]?")
 _NOTE = re.compile(
     r"数据|截至|截止|提供|填表|填报|审核|制表|说明|备注|^注|负责人|联系|日期|[0-9]{4}年|来源|统计|以上|本表|note|source"
 )
+_FOOTNOTE = re.compile(
+    r"(?:注|备注|说明|填表|制表|审核|填报|单位|数据来源|来源|联系|note|source|remark)[^:：]{0,8}[:：]",
+    re.IGNORECASE,
+)
+_PAGE = re.compile(r"[(（]?(?:续表|续上表|接上页|转下页|第.{1,3}页.*|共.{1,3}页.*)[)）]?")
 _SIGNED = re.compile(r"(?:填表|审核|制表|填报|负责|联系|报送|主管|分管)人?")
 _LONG = 12  # characters; few names of villages have more
 
@@ -38,95 +40,156 @@ class Sorted:
     township: dict[int, str] = field(default_factory=dict)
 
 
-def sort_rows(
-    records: Sequence[Record],
-    name: int,
-    figures: Sequence[int],
-    places: Sequence[int],
-    headings: Sequence[str],
-) -> Sorted:
-    """Tell villages from what else stands in a table.
+@dataclass(frozen=True)
+class _Line:
+    """A row with what stands in its column of names, and how many cells say something."""
 
-    `name`, `figures`, `places`: positions of the name, of columns of numbers, and of townships, counties and cities.
-    """
-    found = Sorted()
-    rows = [(number, cells, _at(cells, name), _filled(cells)) for number, cells in records]
-    wide = sum(filled > 1 for *_, filled in rows) > 1
-    last = max((at for at, row in enumerate(rows) if row[3] > 1), default=-1)
-    stated = {_at(c, at) for _, c, called, _ in rows for at in places if _at(c, at) != called}
-    stated -= {""}
-    section = ""
-    for at, (number, cells, called, filled) in enumerate(rows):
-        only = next(said(c) for c in cells if c != "") if filled == 1 else ""
-        first = next((said(cell) for cell in cells if cell != ""), "")
-        if any(_SUM.fullmatch("".join(text.split())) for text in (first, called) if text):
-            found.left_out[number] = "sum"
-        elif sum(said(c) == h != "" for c, h in zip(cells, headings, strict=False)) > 1:
-            found.left_out[number] = "heading"
-        elif wide and only and (title := _section(only)):
-            found.left_out[number] = "section"
-            section = title if _is_place(title) else section
-        elif (wide and filled <= 1 and at > last and (len(only) > _LONG or _NOTE.search(only))) or (
-            at > last - 2 and _SIGNED.match(first) and len(first) <= _LONG and "村" not in first
+    row: int
+    cells: list[Any]
+    called: str
+    filled: int
+
+    @property
+    def first(self) -> str:
+        return next((said(cell) for cell in self.cells if cell != ""), "")
+
+    @property
+    def only(self) -> str:
+        return next(said(c) for c in self.cells if c != "") if self.filled == 1 else ""
+
+
+def villages_of(part: Part, sorted_rows: Sorted, findings: Findings) -> Iterator[Record]:
+    """The rows that are villages; those with too many or too few cells are problems."""
+    sheet = part.sheet
+    needed = max((at + 1 for at, heading in enumerate(sheet.headings) if heading.text), default=0)
+    for record in sheet.rows:
+        row, cells = record
+        if row in sorted_rows.left_out:
+            continue
+        if sheet.width is not None and (
+            len(cells) < needed or any(cell != "" for cell in cells[sheet.width :])
         ):
-            found.left_out[number] = "footnote"
-        elif wide and only and len(only) > _LONG and _NOTE.search(only):
-            found.doubtful[number] = "footnote"
-        elif _is_place(called):
-            if called in stated or _is_sum(rows, at, figures, _until_place(rows, at)):
-                found.left_out[number] = "place"
-                section = called
-            elif called not in [_at(cells, place) for place in places]:
-                found.doubtful[number] = "place"
-        if section and number not in found.left_out:
-            found.township[number] = section
-    _find_sums(rows, figures, found)
+            findings.problems.append(ragged(sheet.file, record, sheet.width))
+        else:
+            yield record
+
+
+def sort_rows(part: Part) -> Sorted:
+    """Tell villages from what else stands in a table."""
+    found = Sorted()
+    if "name" not in part.columns:
+        return found
+    name = part.columns["name"].at
+    figures = [c.at for c in part.columns.values() if c.known.kind == "number"]
+    places = [part.columns[p].at for p in ("township", "county", "city") if p in part.columns]
+    headings = [heading.text for heading in part.sheet.headings]
+    known = {column.at for column in part.columns.values()}
+    lines = [
+        _Line(row, cells, _at(cells, name), sum(not is_blank(c) for c in cells))
+        for row, cells in part.sheet.rows
+    ]
+    wide = sum(line.filled > 1 for line in lines) > 1
+    last = max((at for at, line in enumerate(lines) if line.filled > 1), default=-1)
+    stated = {
+        text
+        for line in lines
+        for p in places
+        if (text := _at(line.cells, p)) not in ("", line.called)
+    }
+    section = ""
+    for at, line in enumerate(lines):
+        reason = _certain(line, at, last, wide=wide, headings=headings, known=known)
+        if reason == "section":
+            title = _section(line.only)
+            section = title if is_place(title) else section
+        elif reason is None and is_place(line.called):
+            if line.called in stated or _is_sum(line, figures, _until_place(lines, at)):
+                reason, section = "place", line.called
+            elif line.called not in [_at(line.cells, place) for place in places]:
+                found.doubtful[line.row] = "place"
+        elif reason is None and wide and len(line.only) > _LONG and _NOTE.search(line.only):
+            found.doubtful[line.row] = "footnote"
+        if reason is None and line.row in part.sheet.hidden and not part.sheet.filtered:
+            reason = "hidden"
+        if reason is not None:
+            found.left_out[line.row] = reason
+        elif section:
+            found.township[line.row] = section
+    _find_sums(lines, figures, found)
     return found
 
 
-def _find_sums(
-    rows: list[tuple[int, list[Any], str, int]], figures: Sequence[int], found: Sorted
-) -> None:
+def _certain(
+    line: _Line, at: int, last: int, *, wide: bool, headings: Sequence[str], known: set[int]
+) -> Reason | None:
+    """Why a row is certainly no village, seen by itself; None where it may be one."""
+    cells, only = line.cells, line.only
+    if any(is_sum(text) for text in (line.first, line.called) if text):
+        return "sum"
+    if sum(said(c) == h != "" for c, h in zip(cells, headings, strict=False)) > 1:
+        return "heading"
+    if at == 0 and _is_numbering(cells):
+        return "heading"
+    if wide and only and _section(only):
+        return "section"
+    texts = [said(cell) for cell in cells if cell != ""]
+    if (texts and all(_FOOTNOTE.match(text) for text in texts)) or _PAGE.fullmatch(only or " "):
+        return "footnote"
+    if wide and line.filled <= 1 and at > last and (len(only) > _LONG or _NOTE.search(only)):
+        return "footnote"
+    signed = _SIGNED.match(line.first) and len(line.first) <= _LONG and "村" not in line.first
+    if at > last - 2 and signed:
+        return "footnote"
+    told = [place for place, cell in enumerate(cells) if not is_blank(cell)]
+    if wide and all(place not in known and said(cells[place]).isdigit() for place in told):
+        return "empty"
+    return None
+
+
+def _is_numbering(cells: list[Any]) -> bool:
+    """Whether a row below the headings numbers the columns: 甲, 乙, 1, 2, 3."""
+    texts = [said(cell) for cell in cells if cell != ""]
+    figures = [int(re.sub(r"\D", "", text)) for text in texts if re.search(r"[0-9]", text)]
+    return (
+        len(figures) > 1
+        and all(_SERIAL.fullmatch(text) for text in texts)
+        and figures == list(range(figures[0], figures[0] + len(figures)))
+        and figures[0] <= 3
+    )
+
+
+def _find_sums(lines: list[_Line], figures: Sequence[int], found: Sorted) -> None:
     """A first or last row that is the sum of all others, whatever it is called."""
-    left = [row for row in rows if row[0] not in found.left_out]
+    left = [line for line in lines if line.row not in found.left_out]
     if len(left) < 4:
         return
     for at, others in ((0, left[1:]), (len(left) - 1, left[:-1])):
-        alike = _matching(left[at][1], [row[1] for row in others], figures)
+        alike = _matching(left[at].cells, [line.cells for line in others], figures)
         if alike > 1:
-            found.left_out[left[at][0]] = "sum"
+            found.left_out[left[at].row] = "sum"
         elif alike == 1:
-            found.doubtful[left[at][0]] = "sum"
+            found.doubtful[left[at].row] = "sum"
 
 
 def _section(text: str) -> str:
     """The title of a section, as 甲镇 in `一、甲镇`; '' where it is none."""
     bare = _NUMBERED.sub("", text).rstrip(":：")
-    if _is_place(bare):
+    if is_place(bare):
         return re.sub(r"[(（].*[)）]$", "", bare)
     return bare if bare != text.rstrip(":：") else ""
 
 
-def _is_place(text: str) -> bool:
-    return bool(_PLACE.fullmatch(text)) and not _NO_PLACE.match(text)
-
-
-def _until_place(rows: list[tuple[int, list[Any], str, int]], at: int) -> list[list[Any]]:
+def _until_place(lines: list[_Line], at: int) -> list[list[Any]]:
     found = []
-    for _, cells, called, _ in rows[at + 1 :]:
-        if _is_place(called) or _SUM.fullmatch(called):
+    for line in lines[at + 1 :]:
+        if is_place(line.called) or is_sum(line.called):
             break
-        found.append(cells)
+        found.append(line.cells)
     return found
 
 
-def _is_sum(
-    rows: list[tuple[int, list[Any], str, int]],
-    at: int,
-    figures: Sequence[int],
-    others: list[list[Any]],
-) -> bool:
-    return len(others) > 1 and _matching(rows[at][1], others, figures) > 0
+def _is_sum(line: _Line, figures: Sequence[int], others: list[list[Any]]) -> bool:
+    return len(others) > 1 and _matching(line.cells, others, figures) > 0
 
 
 def _matching(cells: list[Any], others: list[list[Any]], figures: Sequence[int]) -> int:
@@ -154,5 +217,60 @@ def _at(cells: list[Any], at: int) -> str:
     return said(cells[at]) if at < len(cells) else ""
 
 
-def _filled(cells: list[Any]) -> int:
-    return sum(not is_blank(cell) for cell in cells)
+# -------- What is told of it
+
+
+def tell_left_out(parts: Sequence[tuple[Part, Sorted]], findings: Findings) -> None:
+    """Says which rows are left out as no villages, which may be none, and which are hidden."""
+    out, doubtful, hidden, filtered = [], [], [], []
+    for part, found in parts:
+        for row, cells in part.sheet.rows:
+            shown = _called(part, row, cells)
+            reason = found.left_out.get(row)
+            if reason == "hidden":
+                hidden.append(shown)
+            elif reason not in (None, "empty"):
+                out.append(shown)
+            elif row in found.doubtful:
+                doubtful.append(shown)
+            if reason is None and row in part.sheet.hidden:
+                filtered.append(shown)
+    for rows, tell, texts in (
+        (out, findings.note, _LEFT_OUT),
+        (doubtful, findings.ask, _DOUBTFUL),
+        (hidden, findings.ask, _HIDDEN),
+        (filtered, findings.ask, _FILTERED),
+    ):
+        if rows:
+            listing = listed(rows, 10)
+            tell(texts.format(listing), texts.zh.format(listing.zh))
+
+
+_LEFT_OUT = Text(
+    "rows read as sums, townships, footnotes or repeated headings and left out: {}",
+    "以下行是合计、乡镇、附注或重复的表头，未作为村读取：{}",
+)
+_DOUBTFUL = Text(
+    "rows that may be sums, townships or remarks but are read as villages: {}",
+    "以下行可能是合计、乡镇或附注，但仍作为村读取，请核对：{}",
+)
+_HIDDEN = Text(
+    "hidden rows are left out (unhide them if they are meant): {}",
+    "隐藏的行未读取（如需计入，请取消隐藏）：{}",
+)
+_FILTERED = Text(
+    "rows that a filter hides are read all the same (delete them if they are not meant): {}",
+    "被筛选隐藏的行仍已读取（如不应计入，请删除）：{}",
+)
+
+
+def _called(part: Part, row: int, cells: list[Any]) -> str:
+    name = part.columns.get("name")
+    text = _at(cells, name.at) if name else ""
+    text = text or next((said(cell) for cell in cells if cell != ""), "")
+    return f"{where(part, row)} {quoted(text).zh}"
+
+
+def where(part: Part, row: int) -> str:
+    """A row as a person finds it: its number, with its sheet where several are read."""
+    return f"{part.sheet.label}!{row}" if part.sheet.label else str(row)

@@ -154,9 +154,19 @@ def test_variants_of_one_name_are_one_village() -> None:
     assert led.rows[0]["lead"] == "yes"
 
 
-def test_two_tables_side_by_side_are_never_cut_in_half() -> None:
-    with pytest.raises(TableError, match="below the left"):
-        read("村名,人口,村名,人口\n甲,900,乙,800\n")
+def test_panels_side_by_side_are_read_one_below_the_other() -> None:
+    found = read("序号,村名,人口,,序号,村名,人口\n1,甲村,900,,3,丙村,700\n2,乙村,800,,,,\n")
+    assert [(r["name"], r["population"].low) for r in found.rows] == [
+        ("甲村", 900),
+        ("乙村", 800),
+        ("丙村", 700),
+    ]
+    placed = read("甲镇,,乙乡,\n村名,人口,村名,人口\n东村,900,西村,800\n")
+    assert [r["township"] for r in placed.rows] == ["甲镇", "乙乡"]
+    for text in ("村名,人口,村名,户数\n甲,900,乙,300\n", "村名,人口,村名,人口\n甲,1,200,乙,800\n"):
+        with pytest.raises(TableError) as caught:
+            read(text)
+        assert "one of them" not in str(caught.value)  # advice that would delete half of the data
 
 
 def test_a_heading_that_looks_like_ours_is_asked_about() -> None:

@@ -31,13 +31,14 @@ from village_alliances.sim.table import (
     Table,
     TableError,
     cells,
+    findings,
     neutralise,
+    places,
     read_bytes,
     read_table,
-    reading,
     write_template,
 )
-from village_alliances.sim.table import sheet as sheets
+from village_alliances.sim.table import page as pages
 from village_alliances.sim.table.headings import (
     DIMENSIONS,
     MAGNITUDES,
@@ -585,8 +586,8 @@ def test_entities_that_swell_are_refused() -> None:
 def test_a_file_too_large_and_a_table_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(TableError, match=r"20\.0 MB of workbook; expected at most 20 MB"):
         read_bytes(b"PK" + bytes(20_000_001), "a.xlsx")
-    monkeypatch.setattr(sheets, "MOST_ROWS", 3)
-    monkeypatch.setattr(sheets, "LARGEST_UNPACKED", 40)
+    monkeypatch.setattr(pages, "MOST_ROWS", 3)
+    monkeypatch.setattr(pages, "LARGEST_UNPACKED", 40)
     assert len(read_text("name\nA\nB\nC\n").rows) == 3
     assert "more than 3 rows; expected at most 3 villages" in message("name\nA\nB\n\nC\nD\n")
     assert "MB of text" in message("name\n" + "A" * 40)
@@ -599,7 +600,7 @@ def test_a_row_far_down_and_a_cell_far_right_cost_nothing() -> None:
 
 
 def test_problems_stop_somewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "MOST_PROBLEMS", 5)
+    monkeypatch.setattr(findings, "MOST_PROBLEMS", 5)
     with pytest.raises(TableError) as caught:
         read_text("村名,人口\n" + "".join(f"{n}村,x{n}\n" for n in range(50)))
     assert len(caught.value.problems) == 5
@@ -760,7 +761,7 @@ ROW = st.fixed_dictionaries(
     }
 )
 SOCIETIES = st.dictionaries(NAMES, ROW, min_size=1, max_size=8).filter(
-    lambda rows: len({reading._same(name) for name in rows}) == len(rows)
+    lambda rows: len({places.same(name) for name in rows}) == len(rows)
 )
 
 

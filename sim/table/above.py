@@ -1,0 +1,106 @@
+"""Cells that say: as above. Cells merged over several rows, ditto marks, places written only where they change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from village_alliances.sim.problems import Text, quoted
+from village_alliances.sim.table.cells import is_blank, said
+from village_alliances.sim.table.columns import Column, Part
+from village_alliances.sim.table.findings import Findings
+from village_alliances.sim.table.page import Record
+from village_alliances.sim.table.rows import Sorted
+
+PLACES = ("township", "county", "city")
+MANY = 0.3  # of the rows; where fewer are blank, they may be blank by oversight
+_DITTO = frozenset(
+    ("同上", "〃", "々", "″", '"', "”", "“", "''", "同前", "上同", "ditto", "do.", "↑", "〞", "＂")
+)
+
+
+def spread(part: Part, findings: Findings) -> None:
+    """Write merged places and alliances into each of their rows, and ditto marks out."""
+    _spread_merged(part, findings)
+    for name, column in part.columns.items():
+        if name != "name":
+            _write_out(part, column, findings)
+
+
+def fill_down(part: Part, sorted_rows: Sorted, findings: Findings) -> None:
+    """Places that are written only where they change are read as the one above; where that is not certain, it is asked."""
+    rows = [record for record in part.sheet.rows if record.row not in sorted_rows.left_out]
+    for name in PLACES:
+        if name in part.columns:
+            _fill_down(part, part.columns[name], rows, findings)
+
+
+def _fill_down(part: Part, column: Column, records: list[Record], findings: Findings) -> None:
+    for _, cells in records:
+        cells.extend([""] * (column.at + 1 - len(cells)))
+    told = [said(cells[column.at]) for _, cells in records if not is_blank(cells[column.at])]
+    blank = sum(cells[column.at] == "" for _, cells in records)
+    if not blank or not told:
+        return
+    heading = quoted(column.text)
+    once = len(set(told)) == len(told) and not is_blank(records[0].cells[column.at])
+    if not once or blank <= MANY * len(records):
+        findings.ask(
+            f"{heading} is blank in {blank} rows, and these are in no {column.known.name}; if they"
+            " mean the one above (merged cells lose their value in a .csv), write it out",
+            f"{heading.zh}有 {blank} 行为空，按未知读取；如与上一行相同（合并单元格另存为 .csv 时会丢失内容），请填上",
+        )
+        return
+    above: Any = ""
+    for _, cells in records:
+        above = cells[column.at] if cells[column.at] != "" else above
+        cells[column.at] = above
+    findings.ask(
+        f"{heading} is blank in {blank} rows: read as the one above (as where"
+        " merged cells have lost their value)",
+        f"{heading.zh}有 {blank} 行为空：按与上一行相同读取（如合并单元格丢失内容）",
+    )
+
+
+def _write_out(part: Part, column: Column, findings: Findings) -> None:
+    """Ditto marks as what they repeat; below a figure they are a problem, for a figure is hardly repeated."""
+    above: Any = ""
+    for row, cells in part.sheet.rows:
+        if column.at >= len(cells):
+            continue
+        is_ditto = "".join(said(cells[column.at]).split()) in _DITTO
+        if is_ditto and above != "" and column.known.kind != "number":
+            cells[column.at] = above
+        elif is_ditto and column.known.kind != "number":
+            findings.refuse(
+                part.sheet,
+                row,
+                column.text,
+                quoted(said(cells[column.at])),
+                Text("something above that it repeats", "上一行有内容可重复"),
+            )
+        above = cells[column.at] if cells[column.at] != "" else above
+
+
+def _spread_merged(part: Part, findings: Findings) -> None:
+    """A place or alliance in a cell merged over several rows holds for each; a figure cannot."""
+    cells_of = dict(part.sheet.rows) if part.sheet.merged else {}
+    at = {column.at: column for column in part.columns.values()}
+    for first, last, place in part.sheet.merged:
+        column, rows = at.get(place), [row for row in range(first, last + 1) if row in cells_of]
+        if column is None or len(rows) < 2 or rows[0] != first or place >= len(cells_of[first]):
+            continue
+        value = cells_of[first][place]
+        if column.known.kind == "number" and not is_blank(value):
+            findings.refuse(
+                part.sheet,
+                first,
+                column.text,
+                Text(
+                    f"one figure in a cell merged over the rows {first} to {last}",
+                    f"第 {first} 至 {last} 行的合并单元格共用一个数",
+                ),
+                Text("a figure for each village", "每村一个数"),
+            )
+        for row in rows[1:]:
+            cells_of[row].extend([""] * (place + 1 - len(cells_of[row])))
+            cells_of[row][place] = value

@@ -1,0 +1,308 @@
+"""Whether villages agree with each other and with themselves: names, places, incomes, alliances."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+
+from village_alliances.sim.fields import FIELD
+from village_alliances.sim.problems import Text, listed, quoted
+from village_alliances.sim.table.above import PLACES
+from village_alliances.sim.table.cells import Cell, bounds, figure
+from village_alliances.sim.table.columns import COUNTED, Part
+from village_alliances.sim.table.findings import Findings
+from village_alliances.sim.table.headings import read_heading
+from village_alliances.sim.table.places import same, stem
+from village_alliances.sim.table.villages import Village
+
+Villages = Sequence[Village]
+
+_SHARED_BY_ALLIANCE = ("founded", "strategy")
+_GONE = re.compile(r"已?撤[销并]|已并入|已注销")
+
+
+def check_villages(villages: Villages, parts: Sequence[Part], findings: Findings) -> None:
+    """Everything that can be wrong between cells; settles names, leads and incomes on the way."""
+    _check_names(villages, findings)
+    _settle_incomes(villages, findings)
+    for part in parts:
+        _check_coordinates([v for v in villages if v.part is part], part, findings)
+    _check_households(villages, findings)
+    _check_doubles(villages, findings)
+    _check_alliances(villages, findings)
+
+
+# -------- Names
+
+
+def _check_names(villages: Villages, findings: Findings) -> None:
+    """Numbers and headings are no names of villages; a village that is no more is asked about."""
+    named = [village for village in villages if village["name"] is not None]
+    digits = [village for village in named if re.fullmatch(r"[0-9.,]+", village["name"])]
+    counted = [v for v in digits if COUNTED.search(v.part.columns["name"].text)]
+    if counted or len(digits) > len(named) / 2:
+        column = digits[0].part.columns["name"]
+        findings.refuse(
+            digits[0].part.sheet,
+            None,
+            column.text,
+            Text(
+                f"numbers such as {quoted(digits[0]['name'])}",
+                f"{quoted(digits[0]['name']).zh}等数字",
+            ),
+            Text(
+                "names of villages: one row a village, not counts of villages",
+                "村的名称：每村一行，而不是村的个数",
+            ),
+        )
+    elif digits:
+        shown = listed([village.where for village in digits], 10)
+        findings.ask(f"numbers as names: rows {shown}", f"村名是数字：第 {shown.zh} 行")
+    words = [v for v in named if (h := read_heading(v["name"])).field and h.field.name != "name"]
+    if len(words) > 1 and len(words) > len(named) / 2:
+        shown = listed([quoted(village["name"]) for village in words], 4)
+        shown_zh = listed([quoted(village["name"]).zh for village in words], 4).zh
+        findings.refuse(
+            words[0].part.sheet,
+            None,
+            words[0].part.columns["name"].text,
+            Text(f"headings ({shown})", f"表头（{shown_zh}）"),
+            Text(
+                "names of villages: a row for each village, not a form for each",
+                "村名：每村一行（似为一村一表，请汇总为一张表）",
+            ),
+        )
+    gone = [
+        f"{village.where} {village['name']}" for village in named if _GONE.search(village["name"])
+    ]
+    if gone:
+        shown = listed(gone, 10)
+        findings.ask(
+            f"villages that seem to be no more, but are counted: rows {shown}",
+            f"似已撤并、但仍计入的村：第 {shown.zh} 行",
+        )
+
+
+def _check_doubles(villages: Villages, findings: Findings) -> None:
+    seen: dict[tuple[str, ...], Village] = {}
+    for village in villages:
+        if village["name"] is None:
+            continue
+        place = tuple(same(village[part] or "") for part in PLACES)
+        first = seen.setdefault((stem(village["name"]), *place), village)
+        if first is not village:
+            village.refuse(
+                findings,
+                "name",
+                Text(
+                    f"{quoted(village['name'])} again, as in row {first.where}",
+                    f"{quoted(village['name']).zh}与第 {first.where} 行重复",
+                ),
+                Text(
+                    "each village once; two of one name need a township or county that tells them apart",
+                    "每村一行；同名的村须用乡镇或县区区分",
+                ),
+            )
+
+
+# -------- Figures
+
+
+def _settle_incomes(villages: Villages, findings: Findings) -> None:
+    """Operating income is at most the total; where only the total is told, that is all that is known of it."""
+    more: list[Village] = []
+    for village in villages:
+        total, operating = village["total_income"], village["collective_income"]
+        if total is None:
+            continue
+        if operating is None and "collective_income" not in village.unread:
+            high = min(total.high, FIELD["collective_income"].high)
+            village["collective_income"] = Cell(0.0, high, "below", total.text)
+        elif operating is not None and operating.low > total.high * 1.001:
+            more.append(village)
+    if more:
+        told = [
+            f"{v.where} ({v['collective_income'].text} > {v['total_income'].text})" for v in more
+        ]
+        shown = listed(told, 5)
+        findings.ask(
+            "operating income is more than the total, are the columns or units exchanged?"
+            f" row {shown}",
+            f"经营性收入大于总收入，两列或单位是否写反？第 {shown.zh} 行",
+        )
+    only = [
+        v.part
+        for v in villages
+        if "total_income" in v.part.columns and "collective_income" not in v.part.columns
+    ]
+    if only:
+        heading = quoted(only[0].columns["total_income"].text)
+        findings.ask(
+            f"{heading} is total income, with subsidies and one-off money; operating"
+            " income, which the model moves, is not given: it is drawn from the region,"
+            " up to that total, and less certain than a column 经营性收入",
+            f"{heading.zh}是总收入（含补助和一次性收入）；表中没有模型所用的经营性收入："
+            "按地区分布抽取且不超过总收入，不如填写“经营性收入”列可靠",
+        )
+
+
+def _check_households(villages: Villages, findings: Findings) -> None:
+    for village in villages:
+        people, homes = village["population"], village["households"]
+        if people is not None and homes is not None and homes.low > people.high:
+            village.refuse(
+                findings,
+                "households",
+                Text(
+                    f"{figure(homes.low)} households of {figure(people.high)} persons",
+                    f"{figure(people.high)} 人有 {figure(homes.low)} 户",
+                ),
+                Text("no more households than persons", "户数不多于人数"),
+            )
+
+
+def _check_coordinates(villages: Villages, part: Part, findings: Findings) -> None:
+    have = [name for name in ("lon", "lat") if name in part.columns]
+    if len(have) == 1:
+        missing = FIELD["lat" if have == ["lon"] else "lon"]
+        told = any(
+            h.field is not None and h.field.name == missing.name for h in part.sheet.headings
+        )
+        if not told:
+            findings.refuse(
+                part.sheet,
+                None,
+                part.columns[have[0]].text,
+                Text(f"{have[0]} without {missing.name}", f"有{FIELD[have[0]].zh}而无{missing.zh}"),
+                Text(f"a column {missing.zh} or {missing.name} too", f"同时有“{missing.zh}”列"),
+            )
+    if len(have) < 2:
+        return
+    swapped = [village.number for village in villages if village.swapped]
+    everywhere = len(swapped) == len(villages) and len(villages) > 1
+    heads = f"{part.columns['lon'].text}, {part.columns['lat'].text}"
+    for number in [None] if everywhere else swapped:
+        findings.refuse(
+            part.sheet,
+            number,
+            heads,
+            Text("longitude and latitude the wrong way round", "经度与纬度填反"),
+            Text(
+                f"longitude {bounds(FIELD['lon'])}; latitude {bounds(FIELD['lat'])}",
+                f"经度 {bounds(FIELD['lon']).zh}；纬度 {bounds(FIELD['lat']).zh}",
+            ),
+        )
+    for village in villages:
+        for name, other in (("lon", "lat"), ("lat", "lon")):
+            if village[name] is None and village[other] is not None and name not in village.unread:
+                village.refuse(
+                    findings,
+                    name,
+                    Text(
+                        f"blank, with a {other} of {village[other].text}",
+                        f"留空，而{FIELD[other].zh}为 {village[other].text}",
+                    ),
+                    Text("both or neither", "两者都填或都不填"),
+                )
+
+
+# -------- Alliances
+
+
+def _check_alliances(villages: Villages, findings: Findings) -> None:
+    alliances: dict[str, list[Village]] = defaultdict(list)
+    for village in villages:
+        if village["alliance"] is not None:
+            alliances[same(village["alliance"])].append(village)
+    _check_without_alliance(villages, findings)
+    torn = any(p.row is not None and p.column is None for p in findings.problems)
+    complete = not torn and all("alliance" not in village.unread for village in villages)
+    for members in alliances.values():
+        for village in members:
+            village["alliance"] = members[0]["alliance"]
+        if len(members) == 1 and complete:
+            members[0].refuse(
+                findings,
+                "alliance",
+                Text(
+                    f"{quoted(members[0]['alliance'])} with one village only",
+                    f"{quoted(members[0]['alliance']).zh}只有一个村",
+                ),
+                Text("at least two villages in an alliance", "一个联合体至少两个村"),
+            )
+        _settle_lead(members, findings)
+        for shared in _SHARED_BY_ALLIANCE:
+            _check_shared(shared, members, findings)
+
+
+def _check_without_alliance(villages: Villages, findings: Findings) -> None:
+    alone = [v for v in villages if v["alliance"] is None and "alliance" not in v.unread]
+    for village in alone:
+        if village["lead"] not in (None, "no"):
+            village.refuse(
+                findings,
+                "lead",
+                Text("a lead village without an alliance", "有牵头村而无联合体"),
+                Text(
+                    "the alliance's name in a column 联合体 or alliance",
+                    "在“联合体”列填写联合体名称",
+                ),
+            )
+    for shared in _SHARED_BY_ALLIANCE:
+        told = [village.where for village in alone if village[shared] is not None]
+        if told:
+            shown = listed(told, 10)
+            findings.note(
+                f"{shared} without an alliance is left out: rows {shown}",
+                f"没有联合体的行，其{FIELD[shared].zh}不采用：第 {shown.zh} 行",
+            )
+
+
+def _settle_lead(members: Villages, findings: Findings) -> None:
+    """Turns the names of lead villages into yes and no, and finds second leads."""
+    by_name = {stem(village["name"]): village for village in members if village["name"] is not None}
+    named = [(v, v["lead"]) for v in members if v["lead"] not in (None, "yes", "no")]
+    for village, _ in named:
+        village["lead"] = None
+    for village, told in named:
+        if lead := by_name.get(stem(told)):
+            lead["lead"] = "yes"
+        else:
+            expected = Text(
+                "yes, no, or the name of a village of the same alliance",
+                "是、否，或同一联合体中某村的村名",
+            )
+            village.refuse(findings, "lead", quoted(told), expected)
+    leads = [village for village in members if village["lead"] == "yes"]
+    for village in leads[1:]:
+        first, second = quoted(leads[0]["name"] or ""), quoted(village["name"] or "")
+        alliance = quoted(village["alliance"])
+        village.refuse(
+            findings,
+            "lead",
+            Text(
+                f"{second} as a second lead of {alliance}, beside {first}",
+                f"{alliance.zh}除{first.zh}外又有牵头村{second.zh}",
+            ),
+            Text("one lead in an alliance", "一个联合体一个牵头村"),
+        )
+
+
+def _check_shared(name: str, members: Villages, findings: Findings) -> None:
+    """What is said of an alliance in one row holds in all of its rows."""
+    told = [village for village in members if village[name] is not None]
+    for village in told[1:]:
+        if village[name] != told[0][name]:
+            here, there = quoted(village[name]), quoted(told[0][name])
+            village.refuse(
+                findings,
+                name,
+                Text(
+                    f"{here}, where row {told[0].where} of the same alliance has {there}",
+                    f"{here.zh}，而同一联合体的第 {told[0].where} 行为{there.zh}",
+                ),
+                Text("the same in the whole alliance", "同一联合体填写一致"),
+            )
+    for village in members if told else []:
+        village[name] = told[0][name]

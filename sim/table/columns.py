@@ -1,0 +1,289 @@
+"""Which column stands for which field: two of one field told apart, units from titles, years, and what others settle."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from village_alliances.sim.fields import FIELD, FIELDS, Field
+from village_alliances.sim.problems import Text, listed, quoted
+from village_alliances.sim.table.findings import Findings
+from village_alliances.sim.table.headings import Heading, Unit, as_field, plain, unit_of
+from village_alliances.sim.table.layout import Sheet
+
+UNITS_SHOWN = {
+    "persons": "人, 千人, 万人", "households": "户, 万户", "yuan/year": "元, 千元, 万元, 亿元", "yuan/person/year": "元, 元/人, 万元, 万元/人",
+    "yuan": "元, 千元, 万元, 亿元", "mu": "亩, 万亩, 公顷, ha, 平方公里, 平方米", "0..1": "0-1, %", "years": "年, 月", "degrees": "度",
+}  # fmt: skip
+COUNTED = re.compile(r"[(（]个[)）]|个数|数量")  # of a heading of names: these are counts
+
+_TITLE_UNITS = re.compile(r"单位\s*[:：]\s*([^()（）]+)")
+_BETWEEN_UNITS = re.compile(r"[、,，;；\s]+")
+_OPERATING = re.compile(r"经营|operating", re.IGNORECASE)
+_REGISTERED = re.compile(r"户籍|registered", re.IGNORECASE)
+_YEAR = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})(?![0-9])")
+_TITLE_YEAR = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})年(?!\s*[0-9]{1,2}\s*月)")
+_DATED = re.compile(r"日期|填报|填表|截至|截止|制表|时间|起")
+_LIKE_OURS = re.compile(
+    r"收入|人口|人数|户数|户$|负债|债务|联合体|联盟|income|population|debt|households",
+    re.IGNORECASE,
+)
+_SIDE_BY_SIDE = Text(
+    "one column of village names (two tables side by side: put the right one below the left)",
+    "只有一列村名（左右并排的两部分：请把右半部分移到左半部分下方）",
+)
+
+Places = dict[str, list[tuple[int, Heading]]]  # field -> where its headings are
+
+
+@dataclass
+class Column:
+    """A recognised column: where it is, and in which unit."""
+
+    at: int
+    heading: Heading
+    known: Field
+    unit: Unit | None
+    unit_from_title: bool
+    remark: Text | None = None  # set where the column only stands in for the field
+    read: dict[Any, Any] = field(default_factory=dict)  # text -> what it was read as
+
+    @property
+    def text(self) -> str:
+        """The heading as written."""
+        return self.heading.text
+
+
+@dataclass
+class Part:
+    """A sheet with its recognised columns by field, and the headings that are not used."""
+
+    sheet: Sheet
+    columns: dict[str, Column]
+    ignored: list[str]
+    older: list[str] = field(
+        default_factory=list
+    )  # headings of other years of a field that is read
+
+    @property
+    def years(self) -> dict[str, int]:
+        """Field -> year that its heading, the title or the name of the sheet states."""
+        of_all = _title_year(self.sheet)
+        found = {name: year_of(column.text) or of_all for name, column in self.columns.items()}
+        return {name: year for name, year in found.items() if year}
+
+
+def part_of(sheet: Sheet, settled: Mapping[str, str], findings: Findings) -> Part:
+    """The sheet with its columns. Two for one field and strange units are problems; `settled`: heading -> field."""
+    headings = _settle(sheet, {plain(text): FIELD[name] for text, name in settled.items()})
+    places: Places = defaultdict(list)
+    for at, heading in enumerate(headings):
+        if heading.field:
+            places[heading.field.name].append((at, heading))
+    chosen, older = _told_apart(places)
+    used = {at for found in chosen.values() for at, _ in found}
+    ignored = [
+        h.text for at, h in enumerate(headings) if at not in used and h.text and h.text not in older
+    ]
+    columns = {column.known.name: column for column in _columns(sheet, chosen, findings)}
+    if "residents" in columns and "population" not in columns:
+        columns["population"] = _stand_in(columns["residents"])
+    return Part(sheet, columns, ignored, older)
+
+
+def check_settled(parts: list[Part], settled: Mapping[str, str], findings: Findings) -> None:
+    """Headings that somebody settles must be there."""
+    there = {plain(h.text) for part in parts for h in part.sheet.headings}
+    shown = list(dict.fromkeys(h.text for part in parts for h in part.sheet.headings if h.text))
+    en = listed([quoted(text) for text in shown], 20)
+    zh = listed([quoted(text).zh for text in shown], 20).zh
+    for text in sorted(text for text in settled if plain(text) not in there):
+        findings.refuse(
+            parts[0].sheet,
+            None,
+            None,
+            Text(f"no column {quoted(text)}", f"没有{quoted(text).zh}列"),
+            Text(f"--column with one of: {en}", f"--column 用以下表头之一：{zh}"),
+        )
+
+
+def ask_of_unread(parts: list[Part], findings: Findings) -> None:
+    """Headings that are not used but look like figures that we would use; columns of other years."""
+    read = {name for part in parts for name in part.columns}
+    for text in dict.fromkeys(text for part in parts for text in part.ignored):
+        nearest = _nearest(text) if _LIKE_OURS.search(text) else None
+        if nearest is None or nearest.name in read:
+            continue
+        findings.ask(
+            f"the column {quoted(text)} is not read; if it is {nearest.name}, call it"
+            f' {nearest.zh} or add --column "{text}={nearest.name}"',
+            f"未读取{quoted(text).zh}列；如指{nearest.zh}，请改表头为“{nearest.zh}”，"
+            f'或加 --column "{text}={nearest.name}"',
+        )
+    older = dict.fromkeys(text for part in parts for text in part.older)
+    if older:
+        shown = listed([quoted(text) for text in older], 10)
+        shown_zh = listed([quoted(text).zh for text in older], 10).zh
+        findings.note(
+            f"of several years the newest is read; left out: {shown}"
+            " (to calibrate on them: alliances calibrate --history)",
+            f"多个年份只取最新一年，未读取：{shown_zh}（用于校准：alliances calibrate --history）",
+        )
+
+
+def year_of(text: str) -> int | None:
+    """The year that a heading names: 2014年经营性收入."""
+    found = _YEAR.search(text)
+    return int(found[1]) if found else None
+
+
+def _title_year(sheet: Sheet) -> int | None:
+    """The one year that what stands above the table, or the name of the sheet, states of all figures."""
+    titles = [title for title in sheet.titles if not _DATED.search(title)]
+    for texts, pattern in ((titles, _TITLE_YEAR), ([sheet.title or ""], _YEAR)):
+        years = {int(year) for text in texts for year in pattern.findall(text)}
+        if years:
+            return years.pop() if len(years) == 1 else None
+    return None
+
+
+def _settle(sheet: Sheet, settled: Mapping[str, Field]) -> list[Heading]:
+    """The headings, those settled meaning what they are said to mean, and no other meaning the same."""
+    there = {plain(heading.text) for heading in sheet.headings}
+    taken = [known for text, known in settled.items() if text in there]
+    found = []
+    for heading in sheet.headings:
+        known = settled.get(plain(heading.text))
+        if known:
+            heading = as_field(heading.text, known)
+        elif heading.field in taken:
+            heading = Heading(heading.text)
+        found.append(heading)
+    return found
+
+
+# -------- Several columns for one field
+
+
+def _told_apart(places: Places) -> tuple[Places, list[str]]:
+    """Columns by field, each field's best; headings of other years than the one taken."""
+    found, older = dict(places), []
+    named = found.get("name", [])
+    if real := [place for place in named if not COUNTED.search(place[1].text)]:
+        found["name"] = real
+    for name, several in list(found.items()):
+        newest, others = _newest(several)
+        if others:
+            found[name] = newest
+            older += [heading.text for _, heading in others]
+    incomes = found.get("collective_income", [])
+    operating = [place for place in incomes if _OPERATING.search(place[1].text)]
+    if len(operating) == 1 < len(incomes) and "total_income" not in found:
+        others = [place for place in incomes if place not in operating]
+        found["collective_income"] = operating
+        found["total_income"] = [
+            (at, replace(heading, field=FIELD["total_income"])) for at, heading in others
+        ]
+    for name in ("population", "households"):
+        registered = [p for p in found.get(name, []) if _REGISTERED.search(p[1].text)]
+        if len(registered) == 1:
+            found[name] = registered
+    return found, older
+
+
+def _newest(
+    several: list[tuple[int, Heading]],
+) -> tuple[list[tuple[int, Heading]], list[tuple[int, Heading]]]:
+    """Of columns that differ by their year alone those of the newest, and the others."""
+    kinds: dict[str, list[tuple[int, Heading]]] = defaultdict(list)
+    for place in several:
+        kinds[plain(re.sub(r"(?:19|20)[0-9]{2}年?(?:度|末|底)?", "", place[1].text))].append(place)
+    newest, others = [], []
+    for kind in kinds.values():
+        years = [year_of(heading.text) for _, heading in kind]
+        told = [year for year in years if year is not None]
+        if len(kind) > 1 and len(set(told)) == len(kind):
+            best = years.index(max(told))
+            newest.append(kind[best])
+            others += [place for at, place in enumerate(kind) if at != best]
+        else:
+            newest += kind
+    return newest, others
+
+
+def _columns(sheet: Sheet, chosen: Places, findings: Findings) -> Iterator[Column]:
+    beside = len(chosen.get("name", [])) > 1
+    for name, found in chosen.items():
+        (at, heading), known = found[0], FIELD[name]
+        if len(found) > 1:
+            if not beside or name == "name":
+                _refuse_several(sheet, name, [other.text for _, other in found], findings)
+        elif heading.strange is not None:
+            shown = UNITS_SHOWN[known.unit]
+            findings.refuse(
+                sheet,
+                None,
+                heading.text,
+                Text(f"the unit {quoted(heading.strange)}", f"单位{quoted(heading.strange).zh}"),
+                Text(f"one of {shown}", f"{shown.replace(', ', '、')} 之一"),
+            )
+        else:
+            title = None if heading.unit else _title_unit(sheet, known, findings)
+            yield Column(at, heading, known, heading.unit or title, title is not None)
+
+
+def _refuse_several(sheet: Sheet, name: str, texts: list[str], findings: Findings) -> None:
+    shown = [quoted(text) for text in texts]
+    findings.refuse(
+        sheet,
+        None,
+        texts[1],
+        Text(
+            f"{len(texts)} columns for {name}: {' and '.join(shown)}",
+            f"{len(texts)} 列都表示{FIELD[name].zh}：{'、'.join(text.zh for text in shown)}",
+        ),
+        _SIDE_BY_SIDE
+        if name == "name"
+        else Text(
+            f'one of them (--column "{texts[0]}={name}" says which)',
+            f'其中一列（用 --column "{texts[0]}={name}" 指定）',
+        ),
+    )
+
+
+def _stand_in(residents: Column) -> Column:
+    """Residents for registered inhabitants, where these have no column."""
+    remark = Text("residents taken for registered inhabitants", "以常住人口代替户籍人口")
+    return replace(residents, known=FIELD["population"], remark=remark, read={})
+
+
+def _title_unit(sheet: Sheet, known: Field, findings: Findings) -> Unit | None:
+    """The unit that a title such as `单位：万元、人` states for a field, if it states one."""
+    if known.kind != "number":
+        return None
+    words = [
+        plain(word)
+        for title in sheet.titles
+        for stated in _TITLE_UNITS.findall(title)
+        for word in _BETWEEN_UNITS.split(stated)
+    ]
+    units = {unit.factor: unit for word in words if (unit := unit_of(known, word))}
+    if len(units) > 1:
+        shown = "、".join(unit.word for unit in units.values())
+        findings.ask(
+            f"the title names several units ({shown}): {known.name} is read in {known.unit}",
+            f"表头上方写了多个单位（{shown}）：{known.zh}按{known.unit_zh}读取",
+        )
+    return next(iter(units.values())) if len(units) == 1 else None
+
+
+def _nearest(text: str) -> Field | None:
+    """The field whose words are nearest to a heading."""
+    bare = re.sub(r"[(（].*?[)）]", "", text)
+    words = {word: f for f in FIELDS for word in (f.zh, *f.aliases)}
+    near = difflib.get_close_matches(bare, words, 1, 0.3)
+    return words[near[0]] if near else None

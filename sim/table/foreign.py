@@ -1,0 +1,194 @@
+"""Tables in .ods and .xls, by python-calamine where it is installed, and points of a map in .geojson."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+from village_alliances.sim.problems import Problem, TableError, Text
+from village_alliances.sim.table.cells import clean
+from village_alliances.sim.table.page import (
+    HEADING_ROWS,
+    LARGEST_FILE,
+    MOST_ROWS,
+    MOST_SHEET_COLUMNS,
+    Draft,
+    Page,
+    Record,
+    counted,
+    has_content,
+    refusal,
+    too_large,
+    trimmed,
+)
+from village_alliances.sim.table.workbook import CHUNK, broken, check_sizes
+
+MOST_CELLS = 20_000_000  # of an .ods, once its repeated rows and columns are written out
+EXTRA = "tables"  # of the package: what has to be installed
+
+_ODS_TAG = re.compile(
+    rb"<table:(?P<kind>table-row|table-cell|covered-table-cell)(?=[\s/>])(?P<rest>[^>]*)>"
+)
+_REPEATED = re.compile(rb'table:number-(?:rows|columns)-repeated="([0-9]{1,9})"')
+
+
+def read_calamine(data: bytes, file: str) -> list[Draft]:
+    """The visible sheets of an .ods or .xls. Raises TableError; one message where the library is not installed."""
+    if len(data) > LARGEST_FILE:
+        raise too_large(file, len(data), LARGEST_FILE, Text("of workbook", "工作簿"))
+    ods = file.lower().endswith(".ods")
+    if not data.startswith(b"PK" if ods else b"\xd0\xcf\x11\xe0"):
+        kind = "OpenDocument" if ods else "Excel 97"
+        raise refusal(
+            file,
+            Text(f"a file that is no {kind} workbook", f"不是 {kind} 工作簿的文件"),
+            Text("a workbook saved as .xlsx", "另存为 .xlsx 的工作簿"),
+        )
+    if ods:
+        _check_ods(data, file)
+    try:
+        import python_calamine
+    except ImportError:
+        name = "ods" if ods else "xls"
+        raise refusal(
+            file,
+            Text(f"a .{name} workbook", f".{name} 工作簿"),
+            Text(
+                "a workbook saved as .xlsx (Excel, WPS: Save as), or"
+                f" pip install 'village-alliances[{EXTRA}]', which reads it as it is",
+                "另存为 .xlsx 的工作簿（Excel 或 WPS），"
+                f"或安装 pip install 'village-alliances[{EXTRA}]' 后直接读取",
+            ),
+        ) from None
+    try:
+        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+        visible = python_calamine.SheetVisibleEnum.Visible
+        titles = [sheet.name for sheet in book.sheets_metadata if sheet.visible == visible]
+        drafts = []
+        for title in titles:
+            sheet = book.get_sheet_by_name(title)
+            top = [r for r in _calamine_records(sheet) if r.row <= HEADING_ROWS + 2]
+            drafts.append(Draft(title, top, _calamine_loader(sheet, file, title)))
+        return drafts
+    except Exception as error:  # the library lets out what a damaged file provokes
+        raise broken(file, type(error).__name__) from error
+
+
+def _calamine_loader(sheet: Any, file: str, title: str) -> Any:
+    def load() -> Page:
+        name = f"{file} [{title}]"
+        merged = [
+            (first[0] + 1, last[0] + 1, first[1])
+            for first, last in sheet.merged_cell_ranges or ()
+            if first[0] < last[0]
+        ]
+        return Page(
+            name,
+            title,
+            file.rpartition(".")[2].lower(),
+            counted(_calamine_records(sheet), name),
+            merged=merged,
+        )
+
+    return load
+
+
+def _calamine_records(sheet: Any) -> Iterator[Record]:
+    down, right = sheet.start or (0, 0)
+    for row, cells in enumerate(sheet.iter_rows(), down + 1):
+        record = Record(row, trimmed([""] * right + [clean(cell) for cell in cells]))
+        if has_content(record):
+            yield record
+
+
+def _check_ods(data: bytes, file: str) -> None:
+    """Raises TableError where repeated rows and columns would swell beyond bounds, or entities are declared."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            check_sizes(archive, file)
+            with archive.open("content.xml") as stream:
+                _count_ods(stream, file)
+    except TableError:
+        raise
+    except Exception as error:
+        raise broken(file, type(error).__name__) from error
+
+
+def _count_ods(stream: Any, file: str) -> None:
+    total, times, width, filled = 0, 1, 0, 0
+    rest = b""
+    while chunk := stream.read(CHUNK):
+        rest += chunk
+        if b"<!DOCTYPE" in rest:
+            raise broken(file, "DOCTYPE")
+        end = rest.rfind(b">") + 1
+        for tag in _ODS_TAG.finditer(rest, 0, end):
+            repeated = _REPEATED.search(tag["rest"])
+            count = int(repeated[1]) if repeated else 1
+            if tag["kind"] == b"table-row":
+                total += times * filled
+                times, width, filled = count, 0, 0
+            else:
+                width += count
+                if not tag["rest"].endswith(b"/"):
+                    filled = width
+            if filled > MOST_SHEET_COLUMNS or total + times * filled > MOST_CELLS:
+                raise broken(file, f"more than {MOST_CELLS:,} cells")
+        rest = rest[end:]
+
+
+# -------- Points of a map
+
+_POINTS = Text(
+    "points, one for each village (in a map program: centroids)",
+    "每村一个点（可用地图软件取面的质心）",
+)
+
+
+def read_geojson(data: bytes, file: str) -> Page:
+    """A collection of points as a page: a column for each property, and the places as lon and lat. Raises TableError."""
+    if len(data) > LARGEST_FILE:
+        raise too_large(file, len(data), LARGEST_FILE, Text("of GeoJSON", "GeoJSON"))
+    try:
+        body = json.loads(data.decode("utf-8-sig"))
+        features = body["features"]
+        told = [(f.get("properties") or {}, f.get("geometry") or {}) for f in features]
+        keys = list(dict.fromkeys(key for properties, _ in told for key in properties))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        found = Text("a file that is no GeoJSON", "不是 GeoJSON 的文件")
+        expected = Text("a FeatureCollection of points", "由点组成的 FeatureCollection")
+        raise refusal(file, found, expected) from error
+    if len(told) > MOST_ROWS or len(keys) > MOST_SHEET_COLUMNS:
+        raise refusal(
+            file,
+            Text(f"{len(told):,} features of {len(keys):,} properties", f"{len(told):,} 个要素"),
+            Text(f"at most {MOST_ROWS:,} villages", f"不超过 {MOST_ROWS:,} 个村"),
+        )
+    own = {"lon", "lat"} & {str(key).lower() for key in keys}
+    places = [] if own else ["lon", "lat"]
+    page = Page(file, None, "geojson", [Record(1, [clean(str(key)) for key in (*keys, *places)])])
+    for row, (properties, geometry) in enumerate(told, 2):
+        point = geometry.get("coordinates") if geometry.get("type") == "Point" else None
+        if geometry and not _is_point(point) and places:
+            kind = Text(str(geometry.get("type"))[:30])
+            page.problems.append(Problem(file, row, "geometry", kind, _POINTS))
+            point = None
+        cells = [clean(_plain(properties.get(key))) for key in keys]
+        page.records.append(Record(row, cells + [*point[:2]] if point and places else cells))
+    return page
+
+
+def _is_point(point: Any) -> bool:
+    return (
+        isinstance(point, list)
+        and len(point) >= 2
+        and all(isinstance(x, int | float) and not isinstance(x, bool) for x in point[:2])
+    )
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)

@@ -1,0 +1,348 @@
+"""Where the table lies in a page: its headings, over one row or several, villages as rows or as columns, panels side by side."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+from village_alliances.sim.problems import Problem, TableError, Text, listed, quoted
+from village_alliances.sim.table import page as pages
+from village_alliances.sim.table.cells import said
+from village_alliances.sim.table.headings import Heading, plain, read_heading, unit_of
+from village_alliances.sim.table.page import (
+    HEADING_ROWS,
+    MOST_COLUMNS,
+    Page,
+    Record,
+    check_count,
+    has_content,
+    refusal,
+    turned,
+)
+from village_alliances.sim.table.places import is_place
+
+LONGEST_GROUP = 16  # characters
+DEEPEST = 3  # rows of a heading below its first
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}年?(?:度|末|底)?")
+_FIGURE = re.compile(r"[<>~]?-?[0-9]")
+_WHOLE = re.compile(r"(?:合计|小计|总计|总额|总数|总量|总收入|total)", re.IGNORECASE)
+_OTHERS = re.compile(
+    r"低收入|困难|低保|脱贫|贫困|党员|外来|流动|务工|移民|退休|老年|老人|劳动|残疾|五保|学生|干部|企业"
+)
+_TITLE = re.compile(r"[:：]|表$|年[0-9]{1,2}月|[0-9]{4}-")
+_UNIT_WORDS = ("单位", "计量单位", "unit", "units")
+
+
+@dataclass
+class Sheet:
+    """A table: its headings and the rows below them, rows without content left out. Columns count from 0."""
+
+    file: str
+    title: str | None
+    encoding: str
+    titles: list[str]  # what stands above the headings
+    headings: list[Heading]
+    rows: list[Record]
+    width: int | None = None  # cells that each row of a text file should have
+    township: str = (
+        ""  # of all its villages, where what stands above the table or its title says so
+    )
+    label: str = ""  # by which its rows are told from those of other sheets; '' for the only one
+    uncomputed: set[tuple[int, int]] = field(default_factory=set)
+    merged: list[tuple[int, int, int]] = field(default_factory=list)
+    hidden: set[int] = field(default_factory=set)
+    filtered: bool = False
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass
+class _Block:
+    """The headings of a page, the groups that stand above them, and where the rows begin."""
+
+    headings: list[Heading]
+    groups: list[str]
+    titles: list[str]
+    begin: int  # position of the first record below
+    width: int
+
+
+def lay_out(page: Page) -> list[Sheet]:
+    """The tables of a page: one, or one for each panel. Raises TableError where no column holds names of villages."""
+    at = _find(page.records)
+    if at is None:
+        raise no_headings(page.file, page.records)
+    if _is_turned(page.records, at):
+        page = turned(page)
+        at = _find(page.records)
+        assert at is not None  # the heading of names is now at the top
+    block = _read_block(page.records, at)
+    spans = _panels(block.headings)
+    return [_sheet(page, block, span, alone=len(spans) == 1) for span in spans]
+
+
+def known_headings(top: list[Record]) -> int:
+    """How many headings are understood; 0 without names of villages."""
+    at = _find(top)
+    if at is None:
+        return 0
+    if _is_turned(top, at):
+        name = _name(top[at].cells)
+        figures = sum(_is_figure_row(record, name) for record in top[at + 1 :])
+        return 1 + figures
+    return sum(heading.field is not None for heading in _read_block(top, at).headings)
+
+
+def no_headings(file: str, top: list[Record]) -> TableError:
+    """What is said where no column of names was found."""
+    shown = [said(cell) for cell in next((r.cells for r in top), []) if cell != ""]
+    found = listed([quoted(cell) for cell in shown], 8)
+    found_zh = listed([quoted(cell).zh for cell in shown], 8).zh
+    expected = Text(
+        f"a heading 村名, 行政村, name or village in one of the first {HEADING_ROWS} rows",
+        f"前 {HEADING_ROWS} 行中有“村名”或“行政村”等表头",
+    )
+    first = [read_heading(said(r.cells[0])) for r in top if r.cells and r.cells[0] != ""]
+    if sum(heading.field is not None for heading in first) > 1:
+        expected = Text(
+            f"{expected} (villages seem to stand in columns: write 村名 before their names)",
+            f"{expected.zh}（各村似按列排列：请在村名一行的行首写“村名”）",
+        )
+    return refusal(
+        file,
+        Text(
+            f"no column of village names (the first row holds {found})",
+            f"没有村名列（首行为 {found_zh}）",
+        ),
+        expected,
+    )
+
+
+# -------- Headings
+
+
+def _find(records: list[Record]) -> int | None:
+    """The position of the first record with a heading for names of villages."""
+    for at, (row, cells) in enumerate(records[: HEADING_ROWS + 1]):
+        if row <= HEADING_ROWS and _name(cells) is not None:
+            return at
+    return None
+
+
+def _name(cells: list[Any]) -> int | None:
+    return next((at for at, c in enumerate(cells[:MOST_COLUMNS]) if _is_name(said(c))), None)
+
+
+def _is_name(text: str) -> bool:
+    found = read_heading(text).field
+    return found is not None and found.name == "name"
+
+
+def _read_block(records: list[Record], at: int) -> _Block:
+    """The headings whose row of names stands at `at`, with groups above and further rows below."""
+    base = records[at].cells
+    above = _group_row(records, at)
+    below: list[list[Any]] = []
+    name = _name(base)
+    assert name is not None
+    while at + 1 + len(below) < len(records) and len(below) < DEEPEST:
+        cells = records[at + 1 + len(below)].cells
+        if not _continues(below[-1] if below else base, cells, name):
+            break
+        below.append(cells)
+    rows = [*([above] if above else []), base, *below]
+    width = min(max(map(len, rows)), MOST_COLUMNS)
+    texts = [[said(c) for c in cells[:width]] + [""] * (width - len(cells)) for cells in rows]
+    filled = _filled_right(texts)
+    shared = [
+        any(a != b for a, b in zip(_column(texts, at), _column(filled, at), strict=True))
+        for at in range(width)
+    ]
+    return _Block(
+        [_combined(_column(filled, at), shared=any(shared[at : at + 2])) for at in range(width)],
+        filled[0] if above else [""] * width,
+        [
+            said(cell)
+            for record in records[: at - bool(above)]
+            for cell in record.cells
+            if cell != ""
+        ],
+        at + 1 + len(below),
+        len(base),
+    )
+
+
+def _column(levels: list[list[str]], at: int) -> list[str]:
+    return [level[at] for level in levels]
+
+
+def _group_row(records: list[Record], at: int) -> list[Any]:
+    """The row of groups above the headings: several short cells, none of them a title or remark."""
+    if at == 0 or records[at].row - records[at - 1].row != 1:
+        return []
+    cells = records[at - 1].cells
+    told = [said(cell) for cell in cells if cell != ""]
+    title = any(_TITLE.search(text) or len(text) > LONGEST_GROUP for text in told)
+    return cells if len(told) > 1 and not title and len(cells) <= len(records[at].cells) else []
+
+
+def _continues(over: list[Any], under: list[Any], name: int) -> bool:
+    """Whether a row carries headings on: no name, no figures, and something that is a heading, a unit or a year."""
+    texts = [said(cell) for cell in under[:MOST_COLUMNS]]
+    named = texts[name] if name < len(texts) else ""
+    if named and plain(named) not in _UNIT_WORDS:
+        return False
+    texts = ["" if at == name else text for at, text in enumerate(texts)]
+    if any(_FIGURE.match(text) and not _YEAR.match(text) for text in texts):
+        return False
+    upper = _filled_right([[said(c) for c in over] + [""] * len(texts), texts])[0]
+    return any(text and _carries_on(top, text) for top, text in zip(upper, texts, strict=False))
+
+
+def _carries_on(over: str, under: str) -> bool:
+    found = read_heading(over).field
+    if found is not None and unit_of(found, plain(under).strip("()")):
+        return True
+    return _YEAR.fullmatch(under) is not None or read_heading(under).field is not None
+
+
+def _filled_right(levels: list[list[str]]) -> list[list[str]]:
+    """Each row of headings with a group written over each of its columns: it stands over the first alone in the file."""
+    filled = [list(level) for level in levels]
+    for upper, lower in pairwise(filled):
+        for at in range(1, min(len(upper), len(lower))):
+            if not upper[at] and lower[at] and lower[at - 1] and upper[at - 1]:
+                upper[at] = upper[at - 1]
+    return filled
+
+
+def _combined(texts: list[str], *, shared: bool) -> Heading:
+    """The heading of a column from what stands in its rows, the uppermost first; `shared`: with a column beside it."""
+    told = list(dict.fromkeys(text for text in texts if text))
+    if len(told) < 2:
+        return read_heading(told[0] if told else "")
+    above, own = told[-2], told[-1]
+    over, heading = read_heading(above), read_heading(own)
+    if over.field and unit_of(over.field, plain(own).strip("()")):
+        return read_heading(f"{above}({plain(own).strip('()')})")
+    if _YEAR.fullmatch(own):
+        return read_heading(f"{own if own.endswith('年') else own[:4] + '年'}{above}")
+    joined = f"{above} {own}"
+    if any(_OTHERS.search(text) for text in told[:-1]):
+        return Heading(joined)
+    if heading.field is None and over.field is not None and not shared:
+        return over
+    if heading.field is None:
+        whole = over if _WHOLE.fullmatch(plain(own)) else read_heading(f"{above}{own}")
+        return Heading(joined, whole.field, whole.unit, whole.strange)
+    text = joined if _YEAR.search(above) else own
+    unit = heading.unit or _unit_of_group(heading, told[:-1])
+    return Heading(text, heading.field, unit, heading.strange)
+
+
+def _unit_of_group(heading: Heading, groups: list[str]) -> Any:
+    """The unit in brackets that a group names for its columns, the nearest first."""
+    assert heading.field is not None
+    if heading.field.kind != "number":
+        return None
+    for group in reversed(groups):
+        for inside in re.findall(r"\(([^()]*)\)", plain(group)):
+            if unit := unit_of(heading.field, inside.removeprefix("单位:")):
+                return unit
+    return None
+
+
+# -------- Villages as columns
+
+
+def _is_turned(records: list[Record], at: int) -> bool:
+    """Whether headings go down the column of names instead of along its row."""
+    cells = records[at].cells
+    name = _name(cells)
+    assert name is not None
+    beside = sum(read_heading(said(c)).field is not None for c in cells[:MOST_COLUMNS]) - 1
+    below = [said(r.cells[name]) for r in records[at + 1 :][:HEADING_ROWS] if name < len(r.cells)]
+    below = [text for text in below if text and not _is_name(text)]
+    known = sum(read_heading(text).field is not None for text in below)
+    return known > beside and (known > 1 or known == len(below))
+
+
+def _is_figure_row(record: Record, name: int | None) -> bool:
+    """Whether a row of a table of villages as columns has a heading and something of its kind behind it."""
+    assert name is not None
+    if name >= len(record.cells):
+        return False
+    found = read_heading(said(record.cells[name])).field
+    told = [said(cell) for cell in record.cells[name + 1 :] if cell != ""]
+    if found is None:
+        return False
+    return found.kind != "number" or 2 * sum(bool(_FIGURE.match(t)) for t in told) > len(told)
+
+
+# -------- Panels
+
+
+def _panels(headings: list[Heading]) -> list[tuple[int, int]]:
+    """The spans of columns of panels side by side with the same headings; else one span over all."""
+    everything = [(0, len(headings))]
+    names = sum(heading.field is not None and heading.field.name == "name" for heading in headings)
+    told = [at for at, heading in enumerate(headings) if heading.text]
+    if names < 2 or len(told) % names:
+        return everything
+    size = len(told) // names
+    parts = [told[at : at + size] for at in range(0, len(told), size)]
+    texts = {tuple(plain(headings[at].text) for at in part) for part in parts}
+    if len(texts) > 1:
+        return everything
+    begins = [part[0] for part in parts]
+    return list(zip(begins, [*begins[1:], len(headings)], strict=True))
+
+
+def _sheet(page: Page, block: _Block, span: tuple[int, int], *, alone: bool) -> Sheet:
+    """The table in some columns of a page."""
+    begin, end = span
+    below = page.records[block.begin :]
+    problems = list(page.problems) if begin == 0 or alone else []
+    if page.even and not alone and begin == 0:
+        problems += [
+            ragged(page.file, record, block.width)
+            for record in below
+            if len(record.cells) != block.width
+        ]
+    groups = {group for group in block.groups[begin:end] if group}
+    place = next(iter(groups)) if len(groups) == 1 else ""
+    rows = below if alone else [Record(r.row, r.cells[begin:end]) for r in below]
+    return Sheet(
+        page.file,
+        page.title,
+        page.encoding,
+        block.titles,
+        block.headings[begin:end],
+        check_count([r for r in rows if has_content(r)], page.file, pages.MOST_ROWS),
+        block.width if page.even and alone else None,
+        place if is_place(place) else "",
+        uncomputed={(row, at - begin) for row, at in page.uncomputed if begin <= at < end},
+        merged=[
+            (first, last, at - begin)
+            for first, last, at in page.merged
+            if begin <= at < end and below and first >= below[0].row
+        ],
+        hidden=page.hidden,
+        filtered=page.filtered,
+        problems=problems,
+    )
+
+
+def ragged(file: str, record: Record, width: int) -> Problem:
+    """A row with too many or too few cells."""
+    return Problem(
+        file,
+        record.row,
+        None,
+        Text(f"{len(record.cells)} cells", f"{len(record.cells)} 个单元格"),
+        Text(
+            f"{width} cells, as many as headings (a cell that holds the delimiter goes in quotation marks)",
+            f"{width} 个单元格，与表头一致（单元格内含分隔符时应加英文双引号）",
+        ),
+    )

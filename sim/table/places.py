@@ -1,0 +1,45 @@
+"""Words for places: names of villages in their variants, and names that are those of townships or counties."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_OFFICE = re.compile(
+    r"(?:股份)?经济(?:联合|合作)社$|(?:村民|居民|村|居)?委(?:员会|会)$|(?:村|居)委$"
+    r"|党?总?支部(?:委员会)?$|(?<=.)村$"
+)
+_PLACE = re.compile(r".{1,12}(?:镇|乡|街道|街道办事处|县|区|市|苏木)(?:[(（].*[)）])?[:：]?")
+_NO_PLACE = re.compile(r".*(?:社区|小区|园区|新区|片区|开发区)$")
+
+
+def same(text: str) -> str:
+    """Two names are the same where these agree."""
+    return unicodedata.normalize("NFKC", text).casefold().replace(" ", "")
+
+
+def stem(name: str) -> str:
+    """A village's name without 村, 村委会, 股份经济合作社 and the like: variants of one name agree in it."""
+    text = same(name)
+    while (shorter := _OFFICE.sub("", text)) != text and shorter:
+        text = shorter
+    return text
+
+
+def is_place(text: str) -> bool:
+    """Whether a name is that of a township, a county or a city."""
+    return bool(_PLACE.fullmatch(text)) and not _NO_PLACE.match(text)
+
+
+_SUM = re.compile(
+    r".{0,16}(?:小计|合计|总计|共计|累计|总和|汇总|平均|平均值|均值|平均数)(?:\(.*\)|（.*）)?[:：]?"
+    r"|(?:小计|合计|总计|共计)(?:\(.*\)|（.*）)"
+    r"|全(?:县|市|区|镇|乡|省|街道)(?:合计|平均)?[:：]?"
+    r"|(?:grand )?(?:total|totals|sum|subtotal|average|mean)(?: of .{1,16})?:?",
+    re.IGNORECASE,
+)
+
+
+def is_sum(text: str) -> bool:
+    """Whether a row of this name holds sums or averages."""
+    return bool(_SUM.fullmatch("".join(text.split())) or _SUM.fullmatch(text))

@@ -1,0 +1,201 @@
+"""Rows as villages: each cell in the terms of its field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from village_alliances.sim.fields import FIELD, NOT_ALLIED, Field
+from village_alliances.sim.problems import Text, quoted
+from village_alliances.sim.table.cells import (
+    ERRORS,
+    Cell,
+    Unreadable,
+    error_value,
+    is_blank,
+    read_choice,
+    read_number,
+    read_product,
+    read_quarter,
+    said,
+)
+from village_alliances.sim.table.columns import Column, Part
+from village_alliances.sim.table.findings import Findings
+from village_alliances.sim.table.headings import Unit
+from village_alliances.sim.table.page import Record
+from village_alliances.sim.table.places import same
+from village_alliances.sim.table.rows import where
+
+_REMEMBERED = 10_000  # cells of a column
+_FIGURE = re.compile(r"-?[0-9]{1,300}(?:\.[0-9]+)?")
+_SERIAL = re.compile(r"[(（]?[0-9]{1,4}(?:[)）、．]|[.](?=\D))\s*(?=\D)")
+_ONLY_YES = frozenset(("是", "yes", "true", "√", "✓", "✔", "已加入", "已参加", "有", "1"))
+_UNCOMPUTED = (
+    Text("a formula without a value", "没有计算结果的公式"),
+    Text(
+        "a value (open the file in Excel or WPS, save it, or paste values)",
+        "数值（请用 Excel 或 WPS 打开并保存，或选择性粘贴为数值）",
+    ),
+)
+
+
+class Row(dict[str, Any]):
+    """One village: field name -> text, `Cell` or None (blank). Fields without a column are None too; `_row` is the row's number."""
+
+    __slots__ = ()
+
+    def __missing__(self, key: str) -> None:
+        if key not in FIELD:
+            raise KeyError(key)
+
+
+@dataclass
+class Village:
+    """A row on its way: what was read, and where. `unread`: fields that already have a problem."""
+
+    part: Part
+    number: int
+    row: Row
+    unread: set[str] = field(default_factory=set)
+    swapped: bool = False  # longitude and latitude have changed places
+
+    def __getitem__(self, name: str) -> Any:
+        return self.row[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self.row[name] = value
+
+    @property
+    def where(self) -> str:
+        """Its row as a person finds it."""
+        return where(self.part, self.number)
+
+    def refuse(self, findings: Findings, name: str, found: Text, expected: Text) -> None:
+        """A problem in its cell of a field."""
+        column = self.part.columns.get(name) or self.part.columns["name"]
+        findings.refuse(self.part.sheet, self.number, column.text, found, expected)
+
+
+def read_villages(
+    part: Part, records: Iterator[Record], township: Mapping[int, str], findings: Findings
+) -> list[Village]:
+    """The villages of a sheet. `township`: of a row, from the section it stands in."""
+    found = []
+    for record in records:
+        village = _village(part, record, findings)
+        if "township" not in part.columns:
+            village["township"] = township.get(record.row) or part.sheet.township or None
+        found.append(village)
+    _strip_serials(found)
+    return found
+
+
+def _village(part: Part, record: Record, findings: Findings) -> Village:
+    number, cells = record
+    village = Village(part, number, Row(_row=number), swapped=_is_swapped(part, cells))
+    for name, column in part.columns.items():
+        if village.swapped and name in ("lon", "lat"):
+            village.unread.add(name)
+            continue
+        try:
+            if (number, column.at) in part.sheet.uncomputed:
+                raise Unreadable(*_UNCOMPUTED)
+            village[name] = _value(column, cells[column.at] if column.at < len(cells) else "")
+        except Unreadable as trouble:
+            village.unread.add(name)
+            village.refuse(findings, name, trouble.found, trouble.expected)
+    return village
+
+
+def _strip_serials(villages: list[Village]) -> None:
+    """Names that are all numbered, `1、石岭村`, are read without the number."""
+    names = [village["name"] for village in villages if village["name"]]
+    if len(names) > 1 and all(_SERIAL.match(name) for name in names):
+        for village in villages:
+            if village["name"]:
+                village["name"] = _SERIAL.sub("", village["name"], count=1)
+
+
+def _is_swapped(part: Part, cells: list[Any]) -> bool:
+    if "lon" not in part.columns or "lat" not in part.columns:
+        return False
+    lon, lat = (part.columns[name] for name in ("lon", "lat"))
+    texts = [said(cells[column.at]) if column.at < len(cells) else "" for column in (lon, lat)]
+    if not all(_FIGURE.fullmatch(text) for text in texts):
+        return False
+    x, y = map(float, texts)
+    return lat.known.low <= x <= lat.known.high and lon.known.low <= y <= lon.known.high
+
+
+# -------- Cells
+
+
+def _value(column: Column, value: Any) -> Any:
+    """What a cell says, in the terms of its field. Raises Unreadable."""
+    try:
+        return column.read[value]
+    except KeyError:
+        said_by_it = _read(column.known, column.unit, value)
+    if isinstance(value, str) and len(column.read) < _REMEMBERED:
+        column.read[value] = said_by_it
+    return said_by_it
+
+
+def _read(known: Field, unit: Unit | None, value: Any) -> Any:
+    if isinstance(value, str) and value.upper() in ERRORS:
+        raise Unreadable(*error_value(value))
+    if known.kind == "number":
+        return read_number(known, value, unit)
+    if known.name == "founded":
+        return read_quarter(value)
+    if known.kind == "choice":
+        return _choice(known, value)
+    return _text(known, said(value))
+
+
+def _choice(known: Field, value: Any) -> str | None:
+    try:
+        return read_choice(known, value)
+    except Unreadable:
+        if known.name == "lead" and not isinstance(value, bool):
+            return said(value)  # the name of the village that leads: looked up once all are known
+        raise
+
+
+def _text(known: Field, text: str) -> str | None:
+    if is_blank(text):
+        if known.name == "name":
+            raise Unreadable(
+                Text("no name", "没有村名") if text == "" else quoted(text),
+                Text("the village's name", "村的名称"),
+            )
+        return None
+    if len(text) > known.high:
+        raise Unreadable(
+            Text(f"{len(text)} characters", f"{len(text)} 个字"),
+            Text(f"at most {known.high:.0f}", f"不超过 {known.high:.0f} 个字"),
+        )
+    if known.name == "alliance":
+        return _alliance(text)
+    return read_product(text)[0] if known.name == "industry" else text
+
+
+def _alliance(text: str) -> str | None:
+    if same(text) in NOT_ALLIED:
+        return None
+    if same(text) in _ONLY_YES:
+        raise Unreadable(
+            quoted(text),
+            Text(
+                "the alliance's name: a yes does not say which one",
+                "联合体名称（只写“是”无法知道是哪一个）",
+            ),
+        )
+    return text
+
+
+def given(cell: Any) -> bool:
+    """Whether a cell holds a figure rather than bounds."""
+    return isinstance(cell, Cell) and cell.kind in ("exact", "about")
