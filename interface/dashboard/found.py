@@ -12,7 +12,7 @@ from village_alliances.experiments import statistics
 from village_alliances.experiments.answer.evidence import OUTCOME
 from village_alliances.experiments.design import column_of
 from village_alliances.interface.dashboard.answers import AGAINST, Answer
-from village_alliances.interface.dashboard.jobs import Job
+from village_alliances.interface.dashboard.sweeps import SweepJob
 from village_alliances.sim.metrics import BY_NAME
 
 
@@ -34,7 +34,7 @@ class Setting:
         )
 
 
-def settings_of(job: Job, frame: pd.DataFrame) -> list[Setting]:
+def settings_of(job: SweepJob, frame: pd.DataFrame) -> list[Setting]:
     """Every scenario and setting of the levers of a finished sweep."""
     names = list(job.design.lever_names)
     outcomes = list(job.design.outcomes)
@@ -57,7 +57,7 @@ def _by(name: str, part: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {str(key): runs.sort_values(["point", "run"]) for key, runs in part.groupby(name)}
 
 
-def answer_at(job: Job, setting: Setting) -> Answer:
+def answer_at(job: SweepJob, setting: Setting) -> Answer:
     """The answer at one setting; it holds no years between, and of rivals of equal public money those that the sweep names."""
     scenario = job.design.scenarios[setting.scenario]
     strategies = [s for s in job.design.portfolios if s in setting.cells]

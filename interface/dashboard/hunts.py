@@ -1,12 +1,7 @@
-"""Searches for proposals that run on the server: they belong to it, not to a tab, so that a reload finds them again by their name."""
+"""Searches for proposals that run on the server."""
 
 from __future__ import annotations
 
-import logging
-import threading
-import time
-import uuid
-from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from village_alliances.experiments.propose import propose
@@ -14,43 +9,28 @@ from village_alliances.experiments.propose.answer import Proposal
 from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.county import Stopped
 from village_alliances.experiments.propose.search import Step
-from village_alliances.experiments.propose.task import Task
+from village_alliances.experiments.propose.task import Task, TaskError
 from village_alliances.experiments.propose.trial import Trial, candidates_of
+from village_alliances.interface.dashboard.jobs import Cancelled, Job, Jobs
 from village_alliances.interface.dashboard.state import Asked
 from village_alliances.interface.dashboard.turns import TURNS
 from village_alliances.sim.problems import Text
 
-log = logging.getLogger("village_alliances.interface.dashboard")
 MOST_VILLAGES = 400  # of a search from the page; larger ones are for the command
-MOST_KEPT = 8  # searches that the server remembers
 FRESH_RUNS = 100
-_one_at_a_time = threading.Lock()
-_hunts: OrderedDict[str, Hunt] = OrderedDict()
-_guard = threading.Lock()
 
 
-@dataclass
-class Hunt:
-    """One search. `state`: waiting, running, measuring, done, refused, cancelled (before there was anything) or lost."""
+@dataclass(kw_only=True)
+class Hunt(Job):
+    """One search. Beside a job's states: measuring; cancelled means before there was anything."""
 
-    name: str
     task: Task
     asked: Asked  # the question as it stood on the page
-    state: str = "waiting"
     step: Step | None = None
     measured: tuple[int, int] = (0, 0)
-    begun: float = 0.0
-    seconds: float = 0.0
-    reference: str = ""
     refused: list[Text] = field(default_factory=list)
     proposal: Proposal | None = None
-    stop: threading.Event = field(default_factory=threading.Event)
     _trial: Trial | None = None
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing more will come."""
-        return self.state in ("done", "cancelled", "lost", "refused")
 
     @property
     def partition(self) -> list[Candidate]:
@@ -64,29 +44,17 @@ class Hunt:
         return self._trial
 
 
+_SEARCHES: Jobs[Hunt] = Jobs("search", most=8)
+
+
 def start(task: Task, asked: Asked) -> Hunt:
     """Begin a search, or take up the one of the same question that is there."""
-    with _guard:
-        hunt = _hunts.get(task.id)
-        if hunt is None or hunt.state in ("cancelled", "lost", "refused"):
-            hunt = Hunt(task.id, task, asked)
-            _hunts[task.id] = hunt
-            while len(_hunts) > MOST_KEPT:
-                old = next((name for name, one in _hunts.items() if one.over), None)
-                if old is None:
-                    break
-                del _hunts[old]
-            threading.Thread(
-                target=_carry_out, args=(hunt,), daemon=True, name=f"search {hunt.name}"
-            ).start()
-        _hunts.move_to_end(task.id)
-    return hunt
+    return _SEARCHES.start(Hunt(name=task.id, task=task, asked=asked), _carry_out)
 
 
 def find(name: str) -> Hunt | None:
     """The search of that name, as long as the server remembers it."""
-    with _guard:
-        return _hunts.get(name)
+    return _SEARCHES.find(name)
 
 
 def stop(hunt: Hunt) -> None:
@@ -95,8 +63,6 @@ def stop(hunt: Hunt) -> None:
 
 
 def _carry_out(hunt: Hunt) -> None:
-    from village_alliances.experiments.propose.task import TaskError
-
     def say(step: Step) -> None:
         hunt.step = step
         TURNS.make_way()
@@ -106,23 +72,14 @@ def _carry_out(hunt: Hunt) -> None:
         TURNS.make_way()
 
     try:
-        with _one_at_a_time:
-            hunt.state, hunt.begun = "running", time.monotonic()
-            hunt.proposal = propose(
-                hunt.task,
-                stop=hunt.stop.is_set,
-                say=say,
-                measuring=measuring,
-                fresh_runs=FRESH_RUNS,
-            )
-            hunt.state = "done"
+        hunt.proposal = propose(
+            hunt.task,
+            stop=hunt.stop.is_set,
+            say=say,
+            measuring=measuring,
+            fresh_runs=FRESH_RUNS,
+        )
     except TaskError as error:
         hunt.refused, hunt.state = error.problems, "refused"
     except Stopped:
-        hunt.state = "cancelled"
-    except Exception:
-        hunt.reference = uuid.uuid4().hex[:8]
-        log.exception("%s: search %s was lost", hunt.reference, hunt.name)
-        hunt.state = "lost"
-    finally:
-        hunt.seconds = time.monotonic() - hunt.begun if hunt.begun else 0.0
+        raise Cancelled from None

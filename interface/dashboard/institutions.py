@@ -12,12 +12,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 from village_alliances.interface.dashboard import words
-from village_alliances.interface.dashboard.uploads import plain_name, read_brought
+from village_alliances.interface.dashboard.uploads import read_brought
 from village_alliances.sim.problems import Text
 from village_alliances.sim.society import FORMATION, HEADS, MEASURES, NAMES_OF, SHARING
 from village_alliances.sim.strategy import NONE, Strategy, StrategyError, names, read, shipped
@@ -194,14 +193,9 @@ def changed(text: str, **more: Any) -> str:
 
 def take(name: str, content: bytes) -> str:
     """The text of a strategy file that a visitor brought. Raises StrategyError with what is wrong with it."""
-    file = plain_name(name, "strategy.toml")
-    if len(content) > MOST_BYTES:
-        raise StrategyError(
-            Text(f"{file}: larger than a strategy can be", f"{file}：文件过大，不是策略文件")
-        )
-    if Path(file).suffix.lower() != ".toml":
-        raise StrategyError(Text(f"{file}: expected a .toml file", f"{file}：应为 .toml 文件"))
-    found = read_brought(file, content, lambda path: read(str(path)), StrategyError)
+    _, found = read_brought(
+        name, content, lambda path: read(str(path)), StrategyError, "strategy.toml", MOST_BYTES
+    )
     if not found.allies:
         return NONE
     return written("", found, words.pick(found.title, "zh") or found.name)

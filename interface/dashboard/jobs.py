@@ -1,220 +1,106 @@
-"""Sweeps that run on the server: they belong to it, not to a tab, so that a reload finds them again by their name in the address."""
+"""Work that belongs to the server, not to a tab: carried out aside, one of its kind at a time, found again by its name.
+
+SEARCHES: Jobs[Hunt] = Jobs("search", most=8)
+hunt = SEARCHES.start(Hunt(name=...), carry_out)
+"""
 
 from __future__ import annotations
 
 import logging
-import os
-import re
 import threading
 import time
 import uuid
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
-
-import pandas as pd
-from village_alliances.experiments import store
-from village_alliances.experiments.design import Design, Sweep, expand
-from village_alliances.experiments.sweep import sweep
-from village_alliances.interface.dashboard.institutions import is_strategy
-from village_alliances.interface.dashboard.places import smaller_than
-from village_alliances.interface.dashboard.tables import MOST_VILLAGES
-from village_alliances.interface.dashboard.turns import TURNS
-from village_alliances.sim.files import write_atomically
-from village_alliances.sim.kept import forget_oldest, user_folder
-from village_alliances.sim.problems import Problem, TableError, Text, quoted
-from village_alliances.sim.scenario import names as scenarios
-from village_alliances.sim.structured import shaped, toml_of
+from typing import Generic, TypeVar
 
 log = logging.getLogger("village_alliances.interface.dashboard")
-MOST_WORK = 40_000_000  # village-quarters of a sweep that is started from the page: a minute or two
-MOST_TEXT = 20_000  # characters of a sweep file
-MOST_KEPT = 30  # finished sweeps on disk
-FILE = "sweep.toml"
-_one_at_a_time = threading.Lock()
-_jobs: dict[str, Job] = {}
-_guard = threading.Lock()
+IN_VAIN = ("cancelled", "lost", "refused")  # states after which the same may be begun again
 
 
 class Cancelled(Exception):
     """Somebody pressed the button."""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Job:
-    """One sweep. `state`: waiting, running, done, cancelled or lost."""
+    """One piece of work. `state`: waiting, running, a state of its own, and in the end done, cancelled, lost or refused.
+
+    `begun`: clock of its beginning, 0 while it waits. `reference`: where the log tells why it was lost.
+    """
 
     name: str
-    design: Design
-    text: str
     state: str = "waiting"
-    done: int = 0
-    failed: int = 0
-    runs: int = 0
-    begun: float = 0.0  # clock of the first run
+    begun: float = 0.0
+    seconds: float = 0.0
     reference: str = ""
     stop: threading.Event = field(default_factory=threading.Event)
 
     @property
-    def folder(self) -> Path:
-        """Where its parts lie."""
-        return home() / self.name
-
-    @property
-    def seconds_left(self) -> float | None:
-        """How long it will still take at the pace so far; None before there is one."""
-        gone = time.monotonic() - self.begun
-        if self.state != "running" or not self.done or gone < 0.5:
-            return None
-        return gone * (self.runs - self.done) / self.done
+    def over(self) -> bool:
+        """Whether nothing more will come."""
+        return self.state == "done" or self.state in IN_VAIN
 
 
-def home() -> Path:
-    """The server's folder of sweeps."""
-    return Path(os.environ.get("VILLAGE_ALLIANCES_SWEEPS") or user_folder() / "sweeps")
+One = TypeVar("One", bound=Job)
 
 
-def most_runs(village_quarters: int, settings: int, strategies: int) -> int:
-    """Runs of each setting and strategy that a sweep of the form can have, each strategy beside one rival; `village_quarters`: of one
-    run. `strategies`: those that ally."""
-    return MOST_WORK // max(1, village_quarters * settings * (2 + 2 * strategies))
+class Jobs(Generic[One]):
+    """All jobs of a kind that the server remembers: at most so many, those that are over forgotten first, the oldest first."""
 
+    def __init__(self, kind: str, most: int) -> None:
+        self._kind, self._most = kind, most
+        self._one_at_a_time, self._guard = threading.Lock(), threading.Lock()
+        self._known: OrderedDict[str, One] = OrderedDict()
 
-def design_of(text: str) -> Design:
-    """The design in a sweep file that a visitor wrote. Names of files are refused: only shipped scenarios and strategies.
+    def start(self, one: One, carry_out: Callable[[One], None]) -> One:
+        """Begin a job, or take up the one of the same name that is there. `carry_out` may raise Cancelled."""
+        with self._guard:
+            there = self._known.get(one.name)
+            if there is None or there.state in IN_VAIN:
+                self._known[one.name] = there = one
+                threading.Thread(
+                    target=self._run,
+                    args=(one, carry_out),
+                    daemon=True,
+                    name=f"{self._kind} {one.name}",
+                ).start()
+            self._known.move_to_end(one.name)
+            spare = [name for name, old in self._known.items() if old.over]
+            for name in spare[: max(0, len(self._known) - self._most)]:
+                del self._known[name]
+        return there
 
-    Raises TableError with every problem at once.
-    """
-    if len(text) > MOST_TEXT:
-        raise TableError(
-            [
-                _problem(
-                    None,
-                    Text(f"{len(text):,} characters", f"{len(text):,} 个字"),
-                    Text(f"at most {MOST_TEXT:,}", f"不超过 {MOST_TEXT:,}"),
-                )
-            ]
-        )
-    body = toml_of(text, FILE)
-    problems = _foreign(body)
-    if problems:
-        raise TableError(problems)
-    design = expand(shaped(FILE, Sweep, body), FILE)
-    played = len(design.contenders) + 1  # no alliance once more, from which gains are told
-    work = (
-        sum(s.size * s.ticks for s in design.scenarios.values())
-        * len(design.settings)
-        * design.runs_a_cell
-        * played
-    )
-    if work > MOST_WORK:
-        found = Text(
-            f"{design.runs:,} runs, {work:,} village-quarters",
-            f"{design.runs:,} 次运行、{work:,} 村季",
-        )
-        most = Text(
-            f"at most {MOST_WORK:,} here; larger ones with `alliances sweep`",
-            f"本页不超过 {MOST_WORK:,}；更大的请用命令 alliances sweep",
-        )
-        raise TableError([_problem(None, found, most)])
-    return design
+    def find(self, name: str) -> One | None:
+        """The job of that name, as long as it is remembered."""
+        with self._guard:
+            return self._known.get(name)
 
+    def busy(self) -> set[str]:
+        """Names of the jobs that are not over."""
+        with self._guard:
+            return {name for name, one in self._known.items() if not one.over}
 
-def _foreign(body: Mapping[str, Any]) -> list[Problem]:
-    """Whatever names something that is not shipped with the model."""
-    found = []
-    small = {place.name for place in smaller_than(MOST_VILLAGES)}
-    for key, fits in (("scenarios", small.__contains__), ("strategies", is_strategy)):
-        listed = body.get(key, [])
-        for at, one in enumerate(listed if isinstance(listed, list) else [listed]):
-            if not (isinstance(one, str) and fits(one)):
-                expected = Text("the name of a shipped one", "自带的名称")
-                if key == "scenarios" and one in scenarios():
-                    expected = Text(
-                        f"at most {MOST_VILLAGES:,} villages here; larger ones with `alliances sweep`",
-                        f"本页不超过 {MOST_VILLAGES:,} 个村；更大的请用命令 alliances sweep",
-                    )
-                found.append(_problem(f"{key}[{at}]", quoted(one), expected))
-    return found
+    def forget(self, name: str) -> None:
+        """Remember a job no longer."""
+        with self._guard:
+            self._known.pop(name, None)
 
-
-def _problem(column: str | None, found: Text, expected: Text) -> Problem:
-    return Problem(FILE, None, column, found, expected)
-
-
-def start(text: str) -> Job:
-    """Begin a sweep, or take up the one of the same design that is there. Raises TableError."""
-    design = design_of(text)
-    with _guard:
-        job = _jobs.get(design.hash)
-        if job is None or job.state in ("cancelled", "lost"):
-            job = Job(design.hash, design, text, runs=design.runs)
-            _jobs[job.name] = job
-            threading.Thread(
-                target=_carry_out, args=(job,), daemon=True, name=f"sweep {job.name}"
-            ).start()
-    return job
-
-
-def find(name: str) -> Job | None:
-    """The sweep of that name; one of an earlier life of the server is read from its folder."""
-    with _guard:
-        job = _jobs.get(name)
-    note = home() / name / FILE if name.isalnum() else None
-    if job is None and note is not None and note.exists():
+    def _run(self, one: One, carry_out: Callable[[One], None]) -> None:
         try:
-            job = start(note.read_text(encoding="utf-8"))
-        except (TableError, OSError):
-            return None
-    return job if job is not None and job.name == name else None
-
-
-def cancel(job: Job) -> None:
-    """Stop a sweep; what it has stored stays."""
-    job.stop.set()
-
-
-def _carry_out(job: Job) -> None:
-    def progress(done: int, failed: int, runs: int) -> None:
-        job.done, job.failed, job.runs = done, failed, runs
-        if job.stop.is_set():
-            raise Cancelled
-        TURNS.make_way()
-
-    try:
-        with _one_at_a_time:
-            if job.stop.is_set():
-                raise Cancelled
-            job.state, job.begun = "running", time.monotonic()
-            summary = sweep(job.design, job.folder, progress=progress)
-            write_atomically(job.folder / FILE, job.text.encode())
-            job.state = "done" if summary.complete else "lost"
-            _tidy()
-    except Cancelled:
-        job.state = "cancelled"
-    except Exception:
-        job.reference = uuid.uuid4().hex[:8]
-        log.exception("%s: sweep %s was lost", job.reference, job.name)
-        job.state = "lost"
-
-
-def _tidy() -> None:
-    """Forget the oldest of many finished sweeps."""
-    with _guard:
-        busy = {name for name, job in _jobs.items() if job.state in ("waiting", "running")}
-        for old in forget_oldest(
-            home(), lambda path: path.name not in busy and is_ours(path), MOST_KEPT
-        ):
-            _jobs.pop(old.name, None)
-
-
-def is_ours(folder: Path) -> bool:
-    """Whether a folder is that of a sweep which this page has finished: by its name, its manifest and its sweep file."""
-    called_so = re.fullmatch(r"[0-9a-f]{16}", folder.name) is not None
-    return called_so and all((folder / name).is_file() for name in ("manifest.json", FILE))
-
-
-def table(job: Job) -> pd.DataFrame:
-    """Every run of a finished sweep."""
-    return store.read(job.folder)
+            with self._one_at_a_time:
+                if one.stop.is_set():
+                    raise Cancelled
+                one.state, one.begun = "running", time.monotonic()
+                carry_out(one)
+            if not one.over:
+                one.state = "done"
+        except Cancelled:
+            one.state = "cancelled"
+        except Exception:
+            one.reference = uuid.uuid4().hex[:8]
+            log.exception("%s: %s %s was lost", one.reference, self._kind, one.name)
+            one.state = "lost"
+        finally:
+            one.seconds = time.monotonic() - one.begun if one.begun else 0.0

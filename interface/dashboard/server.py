@@ -56,7 +56,7 @@ def share_memory() -> None:
 
 def warm_up() -> None:
     """Have everything compiled and imported before the first visitor comes."""
-    from village_alliances.interface.dashboard import answers, jobs  # noqa: F401
+    from village_alliances.interface.dashboard import answers, sweeps  # noqa: F401
     from village_alliances.sim import ensemble, model  # noqa: F401
 
     ensemble.warm_up()

@@ -31,6 +31,17 @@ MOST_WRITTEN = 4_000  # characters of one text in it
 MOST_PARTITION = 20_000  # characters of a partition in it
 MODES = ("", "point", "prior", "posterior")
 OWN_TABLE = "table"  # the source of a question about the planner's own table
+STEPS = {
+    "grant_per_village": (0, 60_000, 120_000, 240_000),
+    "grant_years": (2, 4, 8),
+    "grant_weak_first": (0, 1, 2),
+    "span": (4, 6, 9),
+    "plenaries": (4, 12, 17),
+    "returnee_pool": (0.5, 1, 2),
+    "market_shock": (-0.6, -0.3, 0),
+    "funding_cut_quarter": (-1, 4, 8),
+}
+"""Levers that a sweep of the form varies, and the values that it tries."""
 NOT_ASKED = ("page", "lang", "name")  # where and how the question is looked at, no part of it
 
 
@@ -193,7 +204,6 @@ def _words() -> Mapping[str, tuple[Callable[[str], bool], Text]]:
     from village_alliances.interface.dashboard.institutions import is_strategy
     from village_alliances.interface.dashboard.places import smaller_than
     from village_alliances.sim.metrics import BY_NAME
-    from village_alliances.sim.parameters import levers
     from village_alliances.sim.region import names as regions
 
     places = {place.name for place in smaller_than(tables.MOST_VILLAGES)}
@@ -217,7 +227,7 @@ def _words() -> Mapping[str, tuple[Callable[[str], bool], Text]]:
         "region": (regions().__contains__, _one_of(regions())),
         "mode": (MODES.__contains__, _one_of(MODES[1:])),
         "outcome": (BY_NAME.__contains__, Text("the name of an outcome", "指标名称")),
-        "vary": (levers().__contains__, Text("the name of a setting", "设定名称")),
+        "vary": (STEPS.__contains__, _one_of(STEPS)),
         "left": strategy,
         "right": strategy,
         "strategy": strategy,

@@ -6,9 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
-from village_alliances.interface.dashboard.uploads import plain_name, read_brought
+from village_alliances.interface.dashboard.uploads import read_brought
 from village_alliances.sim import technology
-from village_alliances.sim.problems import Text
 from village_alliances.sim.technology import ProjectType, TechnologyError
 
 MOST_BYTES = 200_000
@@ -30,21 +29,9 @@ _held: WeakValueDictionary[str, Types] = WeakValueDictionary()
 
 def take(name: str, content: bytes) -> Types:
     """The types of a file that a visitor brought. Raises TechnologyError with everything that is wrong with it."""
-    file = plain_name(name, DEFAULT)
-    if len(content) > MOST_BYTES:
-        size, most = f"{len(content):,}", f"{MOST_BYTES:,}"
-        raise TechnologyError(
-            Text(
-                f"{file}: {size} bytes; at most {most}",
-                f"{file}：{size} 字节，不得超过 {most} 字节",
-            )
-        )
+    file, types = read_brought(name, content, technology.read, TechnologyError, DEFAULT, MOST_BYTES)
     digest = hashlib.blake2b(f"{file}\n".encode() + content, digest_size=8).hexdigest()
-    if digest in _held:
-        return _held[digest]
-    found = Types(
-        file, read_brought(file, content, technology.read, TechnologyError, DEFAULT), digest
-    )
+    found = _held.get(digest) or Types(file, types, digest)
     _held[digest] = found
     return found
 

@@ -40,17 +40,31 @@ def plain_name(name: str, default: str) -> str:
 
 
 def read_brought(
-    file: str,
+    name: str,
     content: bytes,
     read: Callable[[Path], Found],
     refusal: type[StrategyError] | type[TechnologyError],
-    stored: str = "",
-) -> Found:
-    """What `read` makes of the content as a file called `file` (or `stored`). What is wrong is said of `file`, as a `refusal`."""
+    default: str,
+    most: int,
+) -> tuple[str, Found]:
+    """Name of a TOML file that was brought, and what `read` makes of it. `default`: the name of a file without one.
+
+    Raises `refusal` with what is wrong: more than `most` bytes, another ending, or what `read` says.
+    """
+    file = plain_name(name, default)
+    if len(content) > most:
+        raise refusal(
+            Text(
+                f"{file}: {len(content):,} bytes; at most {most:,}",
+                f"{file}：{len(content):,} 字节，不得超过 {most:,} 字节",
+            )
+        )
+    if Path(file).suffix.lower() != ".toml":
+        raise refusal(Text(f"{file}: expected a .toml file", f"{file}：应为 .toml 文件"))
     with tempfile.TemporaryDirectory() as folder:
-        path = write_atomically(Path(folder) / (stored or file), content)
+        path = write_atomically(Path(folder) / file, content)
         try:
-            return read(path)
+            return file, read(path)
         except refusal as error:
             told = (error.message(lang).replace(str(path), file) for lang in ("en", "zh"))
             raise refusal(Text(*told)) from None

@@ -6,6 +6,7 @@ import base64
 import re
 import tempfile
 import tomllib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,9 +23,9 @@ from village_alliances.interface.dashboard import (
     answers,
     charts,
     institutions,
-    jobs,
     server,
     stored,
+    sweeps,
     tables,
     technologies,
 )
@@ -101,7 +102,7 @@ def test_page_never_loads_a_whole_country(monkeypatch: pytest.MonkeyPatch) -> No
     assert largest.villages > tables.MOST_VILLAGES
     assert from_query(f"source={largest.name}").source == Asked().source
     with pytest.raises(TableError) as error:
-        jobs.design_of(
+        sweeps.design_of(
             f'scenarios = ["jinxi", "{largest.name}"]\nstrategies = ["none"]\nreplicates = 1\n'
         )
     assert [p.column for p in error.value.problems] == ["scenarios[1]"]
@@ -211,7 +212,7 @@ def test_a_link_of_before_is_told_what_changed(link: str, now: str) -> None:
         ("a.toml", b"\xff\xfe", "UTF-8"),
         ("a.toml", b"lead = 'king'\n", "lead"),
         ("../../a.csv", b"lead = 'firm'\n", ".toml"),
-        ("a.toml", b"#" * 200_000, "larger"),
+        ("a.toml", b"#" * 200_000, "at most"),
     ],
 )
 def test_a_strategy_file_that_cannot_be_used_says_why(name: str, content: bytes, told: str) -> None:
@@ -220,6 +221,18 @@ def test_a_strategy_file_that_cannot_be_used_says_why(name: str, content: bytes,
     for lang in ("en", "zh"):
         assert "/tmp" not in error.value.message(lang)
     assert told in error.value.message("en")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_files_are_refused_for_size_and_ending_in_one_wording(lang: str) -> None:
+    def said(take: Callable[[str, bytes], object], name: str, content: bytes) -> str:
+        with pytest.raises((StrategyError, technology.TechnologyError)) as error:
+            take(name, content)
+        return re.sub(r"[0-9,]{4,}", "N", error.value.message(lang))
+
+    for name, content in (("ours.txt", b""), ("ours.toml", b"#" * 300_000)):
+        told = said(institutions.take, name, content)
+        assert told == said(technologies.take, name, content) and name in told
 
 
 def test_own_project_types_are_for_who_brought_them() -> None:
@@ -267,7 +280,7 @@ def test_packed_bomb_is_refused() -> None:
 
 def test_sweep_may_name_only_what_is_shipped() -> None:
     with pytest.raises(TableError) as error:
-        jobs.design_of(
+        sweeps.design_of(
             'scenarios = ["/etc/passwd", {source = "a.csv"}]\nstrategies = ["none", "../x.toml"]\n'
         )
     assert [p.column for p in error.value.problems] == [
@@ -276,9 +289,9 @@ def test_sweep_may_name_only_what_is_shipped() -> None:
         "strategies[1]",
     ]
     with pytest.raises(TableError, match="village-quarters"):
-        jobs.design_of('scenarios = ["zibo"]\nstrategies = ["none"]\nreplicates = 100000\n')
+        sweeps.design_of('scenarios = ["zibo"]\nstrategies = ["none"]\nreplicates = 100000\n')
     assert (
-        jobs.design_of(
+        sweeps.design_of(
             'scenarios = ["jinxi"]\nstrategies = ["none", "enclave"]\nreplicates = 5\n'
         ).runs
         == 10

@@ -55,6 +55,42 @@ def test_run_and_found_again(visit: Callable[..., Any]) -> None:
 FIGURES = ".at-setting table.figures"
 
 
+def test_own_table_strategies_and_settings_are_swept_and_nothing_is_lost(
+    visit: Callable[..., Any],
+) -> None:
+    visitor = visit(lang="en")
+    page = visitor.open(
+        "page=sweep&lang=en&strategies=none~own.enclave!lead=township&years=3&seed=21"
+        "&set=grant_years=2&vary=span&runs=50",
+        ".press-main",
+    )
+    page.click("summary >> text=own village table")
+    page.set_input_files(
+        "input[type=file]",
+        files=[{"name": "mine.csv", "mimeType": "text/csv", "buffer": TABLE.encode()}],
+    )
+    page.wait_for_function("location.search.includes('source=table')")
+    page.click("button >> text=Start")
+    page.wait_for_selector(".sweep-done")
+    page.wait_for_selector(".chart[data-drawn]")
+    assert "led by a township cadre" in page.inner_text(".at-setting")
+    rows = page.inner_text(FIGURES)
+    page.reload()
+    page.wait_for_selector(".chart[data-drawn]")
+    assert page.inner_text(FIGURES) == rows
+    page.get_by_label("Vary", exact=True).select_option("grant_years")
+    page.wait_for_selector(".other-question")
+    page.get_by_label("Undo the last change of a setting").click()
+    page.wait_for_selector(".other-question", state="detached")
+    page.click("text=Open on the compare page")
+    page.wait_for_selector(".verdict .facts >> text=mine")
+    for kept in ("source=table", "years=3", "seed=21", "township", "grant_years%3D2", "span%3D4"):
+        assert kept in page.url, kept
+
+
+TABLE = "村名,人口,集体经济收入（万元）\n甲村,800,3\n乙村,700,5\n丙村,900,40\n"
+
+
 def test_cancelled_and_taken_up_again(visit: Callable[..., Any]) -> None:
     visitor = visit(lang="en")
     page = visitor.open(
@@ -104,10 +140,10 @@ def test_files_of_the_server_are_out_of_reach(visit: Callable[..., Any]) -> None
 
 
 def test_sweep_that_breaks_says_what_to_do(visit: Callable[..., Any], server: Any) -> None:
-    from village_alliances.interface.dashboard import jobs
-    from village_alliances.interface.dashboard.pages.sweep import written
+    from village_alliances.interface.dashboard import sweeps
+    from village_alliances.interface.dashboard.state import Asked
 
-    name = jobs.design_of(written("jinxi", ("none", "culture"), "grant_per_village", 200, 17)).hash
+    name = sweeps.design_asked(Asked(strategies=("none", "culture"), seed=17), None).hash
     in_the_way = server.folder / "sweeps" / name
     in_the_way.parent.mkdir(exist_ok=True)
     in_the_way.write_text("a file where the sweep wants its folder")

@@ -140,17 +140,17 @@ def test_the_page_forgets_only_its_own_finished_sweeps(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("solara")
-    from village_alliances.interface.dashboard import jobs
+    from village_alliances.interface.dashboard import sweeps
 
     monkeypatch.setenv("VILLAGE_ALLIANCES_SWEEPS", str(tmp_path))
-    monkeypatch.setattr(jobs, "MOST_KEPT", 1)
+    monkeypatch.setattr(sweeps, "MOST_KEPT", 1)
     for age, (name, files) in enumerate(
-        [("0" * 16, ("manifest.json", jobs.FILE)), ("1" * 16, ("manifest.json", jobs.FILE)),
-         ("2" * 16, ("thesis.docx",)), ("projects", ("manifest.json", jobs.FILE))]
+        [("0" * 16, ("manifest.json", sweeps.FILE)), ("1" * 16, ("manifest.json", sweeps.FILE)),
+         ("2" * 16, ("thesis.docx",)), ("projects", ("manifest.json", sweeps.FILE))]
     ):  # fmt: skip
         (tmp_path / name).mkdir()
         for file in files:
             (tmp_path / name / file).write_text("")
         os.utime(tmp_path / name, (1e9 - age,) * 2)
-    jobs._tidy()
+    sweeps._tidy()
     assert sorted(os.listdir(tmp_path)) == ["0" * 16, "2" * 16, "projects"]

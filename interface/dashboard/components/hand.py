@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import uuid
 from collections.abc import Callable, Sequence
@@ -11,7 +12,7 @@ from typing import Any
 import solara
 from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.trial import Effect, real
-from village_alliances.interface.dashboard import hands, hunts
+from village_alliances.interface.dashboard import hands
 from village_alliances.interface.dashboard.hunts import Hunt
 from village_alliances.interface.dashboard.parts import (
     box,
@@ -32,6 +33,8 @@ from village_alliances.interface.dashboard.words import clean, markup, number, p
 from village_alliances.sim.metrics import BY_NAME, WORSE
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.table import neutralise
+
+log = logging.getLogger("village_alliances.interface.dashboard")
 
 
 @solara.component
@@ -64,7 +67,7 @@ def Hand(
                 set_lost("")
         except Exception:
             reference = uuid.uuid4().hex[:8]
-            hunts.log.exception("%s: a change could not be weighed", reference)
+            log.exception("%s: a change could not be weighed", reference)
             if newest.current == wanted:
                 set_lost(reference)
                 set_waiting(False)

@@ -5,89 +5,55 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 import solara
-from village_alliances.interface.dashboard import charts, institutions, jobs
-from village_alliances.interface.dashboard.answers import Answer
-from village_alliances.interface.dashboard.components.bringing import Refused
+from village_alliances.interface.dashboard import charts, institutions, session, sweeps
+from village_alliances.interface.dashboard.answers import Answer, question_of, scenario_of
+from village_alliances.interface.dashboard.components.asking import ask_about
+from village_alliances.interface.dashboard.components.bringing import Bringing, Refused
 from village_alliances.interface.dashboard.components.courses import Best, Differences, legend
 from village_alliances.interface.dashboard.components.figures import Figures
 from village_alliances.interface.dashboard.components.giving import Give
+from village_alliances.interface.dashboard.components.levers import called
 from village_alliances.interface.dashboard.components.money import Rivals
+from village_alliances.interface.dashboard.components.settings import SetByPlanner
 from village_alliances.interface.dashboard.components.sources import asked_about
 from village_alliances.interface.dashboard.found import Setting, answer_at, settings_of
-from village_alliances.interface.dashboard.jobs import Job
 from village_alliances.interface.dashboard.parts import box, heading, html, picture, trouble
 from village_alliances.interface.dashboard.places import choices, smaller_than
-from village_alliances.interface.dashboard.state import Asked, ask, asked
-from village_alliances.interface.dashboard.tables import Refusal
+from village_alliances.interface.dashboard.state import OWN_TABLE, STEPS, Asked, ask, asked, put
+from village_alliances.interface.dashboard.sweeps import SweepJob
+from village_alliances.interface.dashboard.tables import MOST_VILLAGES, Refusal
 from village_alliances.interface.dashboard.widgets import Choice, Press, Slider, Writing
 from village_alliances.interface.dashboard.words import clean, markup, measured, pick, text
 from village_alliances.sim.parameters import levers
 from village_alliances.sim.problems import TableError
-from village_alliances.sim.scenario import load
-from village_alliances.sim.strategy import NONE
+from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.table import neutralise
 
-LEVERS = (
-    "grant_per_village",
-    "grant_years",
-    "grant_weak_first",
-    "span",
-    "plenaries",
-    "returnee_pool",
-    "market_shock",
-    "funding_cut_quarter",
-)
-STEPS = {
-    "grant_per_village": (0, 60_000, 120_000, 240_000), "grant_years": (2, 4, 8), "grant_weak_first": (0, 1, 2), "span": (4, 6, 9),
-    "plenaries": (4, 12, 17), "returnee_pool": (0.5, 1, 2), "market_shock": (-0.6, -0.3, 0), "funding_cut_quarter": (-1, 4, 8),
-}  # fmt: skip
+QUESTIONED = ("source", "region", "start", "table", "strategies", "years", "seed", "mode")
+"""Parts of a question that a sweep takes from the form as they are."""
 LOOK = 0.4  # seconds between looks at a running sweep
-MOST_VILLAGES = 400  # of a scenario in the form
 STEP_RUNS, MOST_RUNS = 50, 1000  # of a setting
-
-
-def written(source: str, strategies: tuple[str, ...], lever: str, runs: int, seed: int) -> str:
-    """The sweep file of the form's choices."""
-    listed = ", ".join(f'"{s}"' for s in strategies)
-    steps = ", ".join(f"{value:g}" for value in STEPS[lever])
-    return (
-        f'name = "page"\nscenarios = ["{source}"]\nstrategies = [{listed}]\nrivals = ["even"]\nreplicates = {runs}\nseed = {seed}\n'
-        f'outcomes = "main"\n\n[levers]\n{lever} = [{steps}]\n'
-    )
 
 
 @solara.component
 def Body() -> None:
     """The sweep page."""
     here = asked.value
-    lang = here.lang
-    source = (
-        here.source
-        if here.source in {place.name for place in smaller_than(MOST_VILLAGES)}
-        else Asked().source
-    )
-    kept = tuple(s for s in here.strategies if not s.startswith(institutions.OWN))
-    lever, set_lever = solara.use_state(LEVERS[0])
-    wanted, set_runs = solara.use_state(200)
-    plan, set_plan = solara.use_state("")
+    lang, own, types = here.lang, session.own.value, session.types.value
+    scenario = scenario_of(here, own)
+    plan, set_plan = solara.use_state("")  # a sweep file as a visitor wrote it
     refused, set_refused = solara.use_state(None)
     begun, set_begun = solara.use_state(0)
-    place = load(source)
-    fitting = jobs.most_runs(
-        place.size * 4 * place.years, len(STEPS[lever]), sum(s != NONE for s in kept)
-    )
-    most = max(STEP_RUNS, min(MOST_RUNS, fitting // STEP_RUNS * STEP_RUNS))
-    runs = min(wanted, most)
-    form = written(source, kept, lever, runs, here.seed)
-    job = jobs.find(here.sweep) if here.sweep else None
+    job = sweeps.find(here.sweep) if here.sweep else None
 
-    def begin(body: str) -> None:
+    def begin(make: Callable[[], SweepJob]) -> None:
         try:
-            made = jobs.start(body)
+            made = make()
         except TableError as error:
             set_refused(error)
             return
@@ -95,69 +61,115 @@ def Body() -> None:
         set_begun(begun + 1)
         ask(sweep=made.name)
 
-    def choose(setter: Any) -> Any:
-        def chosen(value: Any) -> None:
-            set_plan("")
-            setter(value)
+    def of_form() -> SweepJob:
+        return sweeps.start(plan) if plan else sweeps.ask(fitting(here, scenario), own, types)
 
-        return chosen
-
+    written = sweeps.file_of(fitting(here, scenario))
+    solara.use_effect(lambda: set_plan(""), [written])
     html(clean(text("sweep.title", lang)), "h1")
     html(clean(text("sweep.why", lang)), "p", "lead")
     with box("div", "two"):
         with box("aside", "side card ask", aria_label=text("sweep.form", lang)):
-            places = choices(smaller_than(MOST_VILLAGES), lang)
-            Choice(
-                label=text("ask.place", lang),
-                value=source,
-                groups=[{"label": "", "items": places}],
-                event_chosen=lambda s: choose(lambda v: ask(source=v, years=0, levers=()))(s),
-            )
-            named = [
-                {"value": n, "text": pick({"en": levers()[n].en, "zh": levers()[n].zh}, lang)}
-                for n in LEVERS
-            ]
-            Choice(
-                label=text("sweep.lever", lang),
-                value=lever,
-                groups=[{"label": "", "items": named}],
-                event_chosen=choose(set_lever),
-            )
-            Slider(
-                label=text("sweep.runs", lang),
-                value=runs,
-                low=STEP_RUNS,
-                high=most,
-                step=STEP_RUNS,
-                shown="whole",
-                lang=lang,
-                event_moved=lambda r: choose(set_runs)(int(r)),
-            )
-            html(clean(text("sweep.strategies", lang)), "p", "hint")
+            Form(here, scenario)
             with box("details", "fold"):
                 html(clean(text("sweep.file", lang)), "summary")
-                Writing(
-                    label=text("sweep.file_why", lang), value=plan or form, event_written=set_plan
-                )
+                if written:
+                    Writing(
+                        label=text("sweep.file_why", lang),
+                        value=plan or written,
+                        event_written=set_plan,
+                    )
+                else:
+                    html(clean(text("sweep.file_own", lang)), "p", "hint")
             if refused is not None:
                 Refused(Refusal(refused), lang, "sweep.refused")
             Press(
                 label=text("sweep.start", lang),
                 icon="mdi-play",
                 kind="main",
-                event_go=lambda _: begin(plan or form),
+                disabled=scenario is None,
+                event_go=lambda _: begin(of_form),
             )
         with box("div", "answer"):
+            if session.refused.value is not None:
+                Refused(session.refused.value, lang)
+            if scenario is None:
+                html(clean(text("ask.missing", lang)), classes="note")
             if here.sweep and job is None:
                 html(clean(text("sweep.gone", lang)), classes="note")
             elif job is None:
                 html(clean(text("sweep.nothing", lang)), classes="card")
             else:
-                Standing(job, lang, begin).key(f"{job.name} {id(job)}")
+                if job.asked is not None and other(job.asked, here, own, types):
+                    html(clean(text("sweep.other", lang)), classes="note other-question")
+                Standing(job, lang, lambda: begin(lambda: sweeps.again(job))).key(
+                    f"{job.name} {id(job)}"
+                )
+
+
+def most_of(here: Asked, scenario: Scenario | None) -> int:
+    """Runs of each setting that the form offers at most."""
+    if scenario is None:
+        return MOST_RUNS
+    room = sweeps.most_runs(here, scenario) // STEP_RUNS * STEP_RUNS
+    return max(STEP_RUNS, min(MOST_RUNS, room))
+
+
+def fitting(here: Asked, scenario: Scenario | None) -> Asked:
+    """The question with no more runs than may be started here."""
+    return replace(here, runs=min(here.runs, most_of(here, scenario)))
+
+
+def other(of_job: Asked, here: Asked, own: Any, types: Any) -> bool:
+    """Whether a sweep answers another question than the form asks now."""
+    scenario = scenario_of(here, own)
+    moved = any(
+        getattr(of_job, name) != getattr(here, name) for name in (*QUESTIONED, "vary", "levers")
+    )
+    moved = moved or of_job.runs != fitting(here, scenario).runs
+    return moved or question_of(of_job, own, types) != question_of(here, own, types)
 
 
 @solara.component
-def Standing(job: Job, lang: str, begin: Callable[[str], None]) -> None:
+def Form(here: Asked, scenario: Scenario | None) -> None:
+    """Which villages, and what is varied; strategies and settings are those of the compare page."""
+    lang, own = here.lang, session.own.value
+    places = choices(smaller_than(MOST_VILLAGES), lang)
+    if own is not None:
+        places.append({"value": OWN_TABLE, "text": text("ask.own_named", lang, name=own.name)})
+    Choice(
+        label=text("ask.place", lang),
+        value=here.source,
+        groups=[{"label": "", "items": places}],
+        event_chosen=ask_about,
+    )
+    Bringing(here)
+    named = [{"value": name, "text": called(name, lang)} for name in STEPS]
+    Choice(
+        label=text("sweep.lever", lang),
+        value=sweeps.varied(here),
+        groups=[{"label": "", "items": named}],
+        event_chosen=lambda name: ask(vary="" if name == next(iter(STEPS)) else name),
+    )
+    most = most_of(here, scenario)
+    Slider(
+        label=text("sweep.runs", lang),
+        value=min(here.runs, most),
+        low=STEP_RUNS,
+        high=most,
+        step=STEP_RUNS,
+        shown="whole",
+        lang=lang,
+        event_moved=lambda runs: ask(runs=int(runs)),
+    )
+    listed = [pick(institutions.strategy_of(one).title, lang) for one in here.strategies]
+    joined = ("、" if lang == "zh" else "; ").join(listed)
+    html(clean(text("sweep.strategies", lang, strategies=joined)), "p", "hint")
+    SetByPlanner(here, scenario)
+
+
+@solara.component
+def Standing(job: SweepJob, lang: str, begin: Callable[[], None]) -> None:
     """How a sweep stands, looked at again while it runs. `begin` takes up one that was stopped."""
     _, set_look = solara.use_state((job.state, job.done))
     alive = solara.use_ref(True)
@@ -198,7 +210,7 @@ def Standing(job: Job, lang: str, begin: Callable[[str], None]) -> None:
                 label=text("sweep.cancel", lang),
                 icon="mdi-stop",
                 kind="plain",
-                event_go=lambda _: jobs.cancel(job),
+                event_go=lambda _: sweeps.cancel(job),
             )
         if job.reference:
             trouble(job.reference, lang)
@@ -207,20 +219,20 @@ def Standing(job: Job, lang: str, begin: Callable[[str], None]) -> None:
                 label=text("sweep.go_on", lang),
                 icon="mdi-play",
                 kind="plain",
-                event_go=lambda _: begin(job.text),
+                event_go=lambda _: begin(),
             )
     if job.state == "done":
         Found(job, lang)
 
 
 @solara.component
-def Found(job: Job, lang: str) -> None:
+def Found(job: SweepJob, lang: str) -> None:
     """What a finished sweep found: how the difference to the first strategy moves with the lever, then all figures at one setting."""
     outcome, set_outcome = solara.use_state(
         "gain_weak" if "gain_weak" in job.design.outcomes else job.design.outcomes[0]
     )
     at, set_at = solara.use_state("")
-    frame: pd.DataFrame = solara.use_memo(lambda: jobs.table(job), [job.name])
+    frame: pd.DataFrame = solara.use_memo(lambda: sweeps.table(job), [job.name])
     found: list[tuple[Setting, Answer]] = solara.use_memo(
         lambda: [(s, answer_at(job, s)) for s in settings_of(job, frame)], [job.name]
     )
@@ -233,6 +245,11 @@ def Found(job: Job, lang: str) -> None:
         return safe.to_csv(index=False).encode("utf-8-sig")
 
     def compare(_: Any) -> None:
+        levers_now = tuple(sorted(setting.levers.items()))
+        if job.asked is not None:
+            same = {name: getattr(job.asked, name) for name in QUESTIONED}
+            put(replace(asked.value, **same, page="compare", levers=levers_now, outcome=outcome))
+            return
         ask(
             page="compare",
             source=setting.scenario,
@@ -240,7 +257,7 @@ def Found(job: Job, lang: str) -> None:
             seed=answer.seed,
             years=0,
             table="",
-            levers=tuple(sorted(setting.levers.items())),
+            levers=levers_now,
             outcome=outcome,
         )
 
@@ -299,9 +316,10 @@ def Found(job: Job, lang: str) -> None:
             Figures(answer, lang)
 
 
-def label_of(job: Job, setting: Setting, lang: str) -> str:
-    """A setting in words; the place is named where there are several."""
-    said = ", ".join(_value(name, value, lang) for name, value in setting.levers.items())
+def label_of(job: SweepJob, setting: Setting, lang: str) -> str:
+    """A setting in words: of the levers those that differ; the place is named where there are several."""
+    differ = [n for n in setting.levers if len({one.get(n) for one in job.design.settings}) > 1]
+    said = ", ".join(_value(name, setting.levers[name], lang) for name in differ)
     if len(job.design.scenarios) == 1 and said:
         return said
     return f"{pick(job.design.scenarios[setting.scenario].title, lang)} {said}".strip()
