@@ -6,12 +6,13 @@ RUN := $(VENV)/bin
 PIP_INSTALL := $(RUN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 USABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 
-.PHONY: help demo test test-all lint bench soak dashboard clean
+.PHONY: help demo test test-all lint bench soak dashboard docs clean
 
 help:
 	@echo "make demo       compare four strategies for five villages; tables, figures and report in out/demo"
 	@echo "make dashboard  the same questions on a page in the browser"
 	@echo "make test       the quick tests;  make test-all: the slow ones and those in a browser as well"
+	@echo "make docs       the documentation as pages in build/docs; they need no internet"
 	@echo "make lint       ruff, floors, mypy;   make bench: the speed figures, as JSON;    make clean: remove what can be made again"
 
 demo: $(VENV)/.installed-plain
@@ -46,6 +47,11 @@ soak: $(VENV)/.installed-all
 dashboard: $(VENV)/.installed-dashboard
 	$(RUN)/alliances dashboard
 
+# What cannot be linked, read or executed fails.
+docs: $(VENV)/.installed-docs
+	$(RUN)/python -m sphinx --fail-on-warning --keep-going --fresh-env -b html -d build/docs-cache docs build/docs
+	@echo "Read it: build/docs/index.html"
+
 clean:
 	rm -rf build dist out/demo *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -not -path "./.venv*" -type d -prune -exec rm -rf {} +
@@ -54,7 +60,8 @@ clean:
 
 $(VENV)/.installed-plain: EXTRAS :=
 $(VENV)/.installed-dashboard: EXTRAS := [dashboard]
-$(VENV)/.installed-all: EXTRAS := [dashboard,dask,dev]
+$(VENV)/.installed-docs: EXTRAS := [docs]
+$(VENV)/.installed-all: EXTRAS := [dashboard,dask,dev,docs]
 
 $(VENV)/.installed-%: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "Installing village-alliances$(EXTRAS) into $(VENV); the first time this takes a few minutes ..."

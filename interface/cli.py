@@ -53,8 +53,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return explain(error, lang)
 
 
-def carry_out(words: Sequence[str], lang: str) -> int:
-    """Parse and run a command line. Raises SystemExit after help and after wrong syntax."""
+def parsed(words: Sequence[str], lang: str) -> tuple[argparse.Namespace, Any]:
+    """What a command line asks for, and the module that does it. Raises SystemExit after help and after wrong syntax."""
     commands = table("cli.command")
     asked = next((word for word in words if word in commands), "")
     parser = Parser(
@@ -83,8 +83,14 @@ def carry_out(words: Sequence[str], lang: str) -> int:
     options = parser.parse_args(words)
     if options.command is None:
         parser.print_help()
-        return BAD_INPUT
+        raise SystemExit(BAD_INPUT)
     options.lang = lang
+    return options, module
+
+
+def carry_out(words: Sequence[str], lang: str) -> int:
+    """Parse and run a command line. Raises SystemExit as `parsed` does."""
+    options, module = parsed(words, lang)
     with terminated_like_interrupted():
         try:
             return int(module.run(options))

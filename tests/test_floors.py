@@ -2,61 +2,10 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-ROOT = Path(__file__).parents[1]
-PACKAGE = "village_alliances"
-# From the ground up. A part may import from its own floor and from those below.
-FLOORS = (("wording",), ("sim",), ("calibration",), ("experiments",), ("interface",))
-HEIGHT = {part: at for at, floor in enumerate(FLOORS) for part in floor}
-Import = tuple[str, int, bool]  # what is imported, at which line, and whether for types alone
-
-
-def modules() -> dict[str, Path]:
-    """Every module of the house by its name, such as `sim.luck`."""
-    found = {}
-    for part in HEIGHT:
-        for path in sorted((ROOT / part).rglob("*.py")):
-            parts = path.relative_to(ROOT).with_suffix("").parts
-            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
-    return found
-
-
-MODULES = modules()
-
-
-def imports(name: str, source: str) -> Iterator[Import]:
-    """What a module imports of the house, wherever the import stands."""
-    tree = ast.parse(source)
-    typing = {
-        id(inner)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
-        for part in node.body
-        for inner in ast.walk(part)
-    }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-            assert node.level == 0, f"{name}:{node.lineno} imports by dots"
-        else:
-            continue
-        for full in names:
-            if full.startswith(f"{PACKAGE}."):
-                yield _module(full.removeprefix(f"{PACKAGE}.")), node.lineno, id(node) in typing
-
-
-def _module(name: str) -> str:
-    """The module that holds a name."""
-    while name and name not in MODULES:
-        name = name.rpartition(".")[0]
-    return name
+from tests import house
+from tests.house import HEIGHT, MODULES, PACKAGE, ROOT, arrows, imports
 
 
 def upward(name: str, source: str) -> list[str]:
@@ -97,18 +46,6 @@ def circles(arrows: dict[str, set[str]]) -> list[list[str]]:
     return found
 
 
-def arrows() -> dict[str, set[str]]:
-    """What every module imports while it runs; types alone are left out, for they load nothing."""
-    return {
-        name: {
-            found
-            for found, _, typing in imports(name, path.read_text(encoding="utf-8"))
-            if found and found != name and not typing
-        }
-        for name, path in MODULES.items()
-    }
-
-
 def test_no_import_points_up() -> None:
     told = [
         line
@@ -120,6 +57,13 @@ def test_no_import_points_up() -> None:
 
 def test_no_imports_run_in_a_circle() -> None:
     assert circles(arrows()) == []
+
+
+def test_the_picture_of_the_house_is_drawn_from_its_imports() -> None:
+    assert house.PICTURE.read_text(encoding="utf-8") == house.drawn(), (
+        "run: python -m tests.house --write"
+    )
+    assert "](figures/imports.svg)" in (ROOT / "docs" / "architecture.md").read_text("utf-8")
 
 
 def test_every_part_stands_on_a_floor() -> None:
