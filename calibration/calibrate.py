@@ -15,13 +15,14 @@ from village_alliances.calibration.validate import (
     Validation,
     draw_figure,
     leave_groups_out,
-    leave_one_out,
     validate,
 )
 from village_alliances.sim.files import write_together
 from village_alliances.sim.parameters import POSTERIOR
 from village_alliances.sim.problems import Text
 from village_alliances.sim.scenario import Scenario
+
+ASKED = {True: "yes", False: "no", None: "cannot be told"}
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Calibration:
             "contraction_error": by_name(self.touch.error),
             "mean_place": by_name(self.touch.mean),
             "decides": {one.name: round(one.share, 4) for one in self.decides[: decisive.TOLD]},
+            "asked": {kind: ASKED[may] for kind, may in self.validation.asked().items()},
         }
 
     def summary(self) -> dict[str, Any]:
@@ -109,13 +111,11 @@ def calibrate(
     checked = selfcheck.simulation_based(fitted.sample, fitted.evidence, seed=seed)
     say(Text("contraction against shuffled evidence", "收缩率与打乱证据对照"))
     touched = selfcheck.touch(fitted.sample, seed=seed)
-    say(Text("each case left out", "逐个留出案例"))
-    left_out = leave_one_out(fitted.sample, seed, predicted)
     say(Text("each place and document left out", "逐个留出地方和文献"))
     groups = leave_groups_out(fitted.sample, seed, predicted)
     say(Text("held-out figures", "留作检验的数字"))
     draws = fitted.posterior.draws(max(fit.DRAWS, predicted), seed + 4)
-    scores = validate(draws, left_out, groups, seed=seed, count=predicted)
+    scores = validate(draws, groups, seed=seed, count=predicted)
     if own:
         some = draws.where(np.arange(predicted))
         scores = replace(scores, own=history.check(some, own.scenario, own.history, seed))

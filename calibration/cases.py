@@ -2,7 +2,8 @@
 
 A parameter set is one society: every case sees the same values of all that is fitted. A named case is simulated with several
 draws of luck and of unknown starts a set, so that a selected one can be picked among them. Gains are differences to the same
-society without alliances on the same draws.
+society without alliances on the same draws. A reading that is nan or not above nought says that there is nothing of which a document
+could state a figure: no workshop, no gain.
 """
 
 from __future__ import annotations
@@ -23,7 +24,11 @@ from village_alliances.sim.scenario import Scenario, documented, load
 from village_alliances.sim.society import ACTIVE, LAND, OUTSIDE, PAPER, PIECES, WORKING
 from village_alliances.sim.strategy import Portfolio
 
-ZIBO_TOWNSHIPS = 5  # of 88: some 160 of the 2,811 villages, with the luck and the blanks that they have in the whole city
+LUCK = 8  # draws of luck of a named case: what luck does is told by sets, so that a few serve to pick a praised one
+TOWNSHIPS = {  # of a county with hundreds of villages, some that hold no named alliance; each with the luck and blanks it has in the whole
+    "zibo": 3,
+    "fenghua": 4,
+}
 ZIBO_STRATEGIES = (
     "mutual_aid",
     "village_enterprise",
@@ -32,7 +37,6 @@ ZIBO_STRATEGIES = (
 USUAL = "strong_leads_weak"  # of a table that names no strategy
 ZIBO_MONEY = 390e6 / 573  # yuan a covered village, an input (zibo-funds-2021)
 COUNTRY_VILLAGES = 40  # that stand for the country's
-GAINS_NOTHING = 1_000.0  # yuan a year under which a village has gained nothing
 COLUMNS = ("operating_income", "total_income", "villager_income", "jobs")
 RATES = (
     "leaving",
@@ -75,7 +79,8 @@ Reading = Callable[[Played, Played | None], dict[str, np.ndarray]]
 
 @dataclass(frozen=True)
 class Case:
-    """`luck` draws a parameter set; `best` names the reading by which a named case is selected ('' where all are reported).
+    """`luck` draws a parameter set; `best` names the reading by which a named case is selected ('' where all are reported). `pool`
+    makes the readings of a set from those of all its draws of luck (sets, luck), where a figure speaks of many villages.
 
     `scenario`: a shipped one by name, or a planner's. `named`: public money is that of the reading. `paired`: played without
     alliances as well. `alone`: played only so. `match_money`: a second run hits Zibo's stated public money.
@@ -92,18 +97,18 @@ class Case:
     paired: bool = False
     alone: bool = False
     match_money: bool = False
+    pool: Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]] | None = None
 
 
 # -------- What is read off
 
 
 def read_jinxi(play: Played, none: Played | None) -> dict[str, np.ndarray]:
-    """Leishan's rise since the start, Jin'e's level of 2017, the mean of five and income per head of 2018."""
+    """Leishan's rise since the start, the mean of five and income per head of 2018."""
     end = play.years[-1]
     people = play.column("population")
     return {
         "leishan_rise": end_less_start(play, "雷山村", "operating_income"),
-        "jine_level": play.of("金峨村", "total_income", 3),
         "mean_level": end["total_income"].mean(axis=1),
         "per_head": (end["villager_income"] * people).sum(axis=1) / people.sum(axis=1),
     }
@@ -126,18 +131,18 @@ def gains(play: Played, none: Played | None, year: int = -1) -> np.ndarray:
 
 
 def read_county(play: Played, none: Played | None) -> dict[str, np.ndarray]:
-    """Villages covered, to an alliance, and public money a covered village; weak villages lifted, villages over 150,000 yuan, and
-    workers to a workshop."""
-    covered = np.maximum(play.outcome("allied_villages"), 1.0)
-    weak = play.outcome("weak_villages_50k", 0) - play.outcome("weak_villages_50k")
+    """Villages to an alliance, public money a covered village, and workers to a workshop; nan where there is no alliance or workshop."""
+    covered, alliances = play.outcome("allied_villages"), play.outcome("alliances")
     return {
-        "covered": play.outcome("allied_villages"),
-        "size": covered / np.maximum(play.outcome("alliances"), 1.0),
-        "money": play.outcome("public_cost") / covered,
-        "lifted": weak,
-        "over_150k": play.scenario.size - play.outcome("weak_villages_150k"),
+        "size": ratio(covered, alliances),
+        "money": ratio(play.outcome("public_cost"), covered),
         "workers": workers_to_a_workshop(play),
     }
+
+
+def ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
+    """One over the other, nan where the other is nought."""
+    return np.divide(above, below, out=np.full(np.shape(below), np.nan), where=below > 0)
 
 
 def workers_to_a_workshop(play: Played) -> np.ndarray:
@@ -147,21 +152,14 @@ def workers_to_a_workshop(play: Played) -> np.ndarray:
     slots = play.society.alliances.size // play.runs
     run = np.concatenate([play.society.villages.run, np.repeat(np.arange(play.runs), slots)])
     jobs = np.bincount(run, capital * play.society.technology.jobs[run, at], play.runs)
-    return np.asarray(jobs / np.maximum(np.bincount(run, capital > 0.0, play.runs), 1.0))
+    return ratio(jobs, np.bincount(run, capital > 0.0, play.runs))
 
 
 def read_zibo(play: Played, none: Played | None) -> dict[str, np.ndarray]:
-    """What a county shows, with the gain of a covered village, in yuan and as a share of what it would have had."""
-    assert none is not None
+    """What a county shows, with the mean gain of a covered village, yuan a year."""
     member = play.column("alliance") >= 0
-    count = np.maximum(member.sum(axis=1), 1)
-    gain = np.where(member, gains(play, none), 0.0).sum(axis=1) / count
-    without = np.where(member, none.years[-1]["operating_income"], 0.0).sum(axis=1) / count
-    return {
-        **read_county(play, none),
-        "gain": gain,
-        "relative_gain": gain / np.maximum(without, 1000.0),
-    }
+    gain = np.where(member, gains(play, none), 0.0).sum(axis=1)
+    return {**read_county(play, none), "gain": ratio(gain, member.sum(axis=1))}
 
 
 def read_growth(play: Played, none: Played | None) -> dict[str, np.ndarray]:
@@ -176,23 +174,34 @@ def read_country(play: Played, none: Played | None) -> dict[str, np.ndarray]:
     return {"growth": now / before}
 
 
+AGES = {
+    "first": 1,
+    "two": 3,
+    "four": 5,
+}  # years since the alliance was founded within a first one -> which year's end is read
+
+
 def read_ages(play: Played, none: Played | None) -> dict[str, np.ndarray]:
-    """Members' gain and jobs at the end of the founding year, two years and four years later: by how many times they have grown."""
+    """Members' mean and median gain and median jobs at the end of the founding year, two years and four years later."""
     member = np.asarray(play.society.given_member >= 0)
-    found = {}  # type: ignore[var-annotated]
-    for what in ("gain", "jobs"):
-        first, two, four = (
-            np.median(_brought(play, none, what, year)[:, member], axis=1) for year in (1, 3, 5)
-        )
-        start = np.maximum(first, GAINS_NOTHING if what == "gain" else 0.5)
-        found |= {f"{what}_two": two / start, f"{what}_four": four / start}
+    found = {}
+    for age, year in AGES.items():
+        gain = gains(play, none, year)[:, member]
+        found[f"effect_{age}"] = gain.mean(axis=1)
+        found[f"gain_{age}"] = np.median(gain, axis=1)
+        found[f"jobs_{age}"] = np.median(play.years[year]["jobs"][:, member], axis=1)
     return found
 
 
-def _brought(play: Played, none: Played | None, what: str, year: int) -> np.ndarray:
-    if what == "gain":
-        return gains(play, none, year)
-    return play.years[year]["jobs"]
+def growth_with_age(found: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """By how many times effect, gain and jobs have grown since the founding year: of the mean effect, and of the median village, over
+    all draws of luck of a set (sets, luck) -> (sets, 1). nan where there was nothing in the founding year."""
+    middle: dict[str, Any] = {"effect": np.mean, "gain": np.median, "jobs": np.median}
+    grown: dict[str, np.ndarray] = {}
+    for what, of in middle.items():
+        first, two, four = (of(found[f"{what}_{age}"], axis=1, keepdims=True) for age in AGES)
+        grown |= {f"{what}_two": ratio(two, first), f"{what}_four": ratio(four, first)}
+    return grown
 
 
 def gain_of(village: str) -> Reading:
@@ -254,8 +263,8 @@ def read_fate(play: Played, none: Played | None) -> dict[str, np.ndarray]:
 CASES = {
     case.name: case
     for case in (
-        Case("jinxi", "jinxi", 4, read_jinxi, luck=32, best="leishan_rise", named=True),
-        Case("tengtou", "tengtou", 4, read_tengtou, luck=32, best="qingyun_level", named=True),
+        Case("jinxi", "jinxi", 4, read_jinxi, luck=LUCK, best="leishan_rise", named=True),
+        Case("tengtou", "tengtou", 4, read_tengtou, luck=LUCK, best="qingyun_level", named=True),
         Case("fenghua", "fenghua", 4, read_county),
         Case("zibo", "zibo", 5, read_zibo, match_money=True, paired=True),
     )
@@ -267,7 +276,7 @@ CASES = {
 
 @cache
 def scenario_of(name: str) -> Scenario:
-    """A scenario by name: a shipped one, of Zibo the first townships; `country`: villages drawn as the country's, from 2013 on."""
+    """A scenario by name: a shipped one, of TOWNSHIPS a part; `country`: villages drawn as the country's, from 2013 on."""
     if name == "country":
         some = part_of(load("zibo"), np.arange(load("zibo").size) < COUNTRY_VILLAGES)
         blank = {
@@ -276,10 +285,12 @@ def scenario_of(name: str) -> Scenario:
         }
         return replace(some, region=region.load("china"), start=2013, numbers=blank, levers={})
     whole = load(name)
-    if name != "zibo":
+    if name not in TOWNSHIPS:
         return whole
-    some_towns = sorted(set(map(str, whole.places["township"])))[:ZIBO_TOWNSHIPS]
-    return part_of(whole, np.isin(whole.places["township"].astype(str), some_towns))
+    town = whole.places["township"].astype(str)
+    named = {town[at] for given in whole.given for at in given.members}
+    kept = sorted(set(town) - named)[: TOWNSHIPS[name]]
+    return part_of(replace(whole, given=()), np.isin(town, kept))
 
 
 def part_of(scenario: Scenario, keep: np.ndarray) -> Scenario:
@@ -369,7 +380,7 @@ def simulate(case: Case, sets: Sets, seed: int, threads: int = 2) -> dict[str, n
         found = case.read(play(scenario, portfolio, options), without)
         if case.match_money:
             usual = options["levers"].get("grant_per_village", scenario.levers["grant_per_village"])
-            nearer = np.clip(ZIBO_MONEY / np.maximum(found["money"], 1.0), 0.3, 2.0)
+            nearer = np.clip(np.nan_to_num(ZIBO_MONEY / found["money"], nan=1.0), 0.3, 2.0)
             options["levers"]["grant_per_village"] = np.minimum(usual * nearer, 500_000.0)
             found = case.read(play(scenario, portfolio, options), without)
         return found
@@ -377,10 +388,11 @@ def simulate(case: Case, sets: Sets, seed: int, threads: int = 2) -> dict[str, n
     parts = blocks(np.arange(len(runs)), scenario.size, threads)
     with ThreadPoolExecutor(threads) as pool:
         done = list(pool.map(carry_out, parts))
-    return {
+    found = {
         name: np.concatenate([one[name] for one in done]).reshape(count, case.luck)
         for name in done[0]
     }
+    return case.pool(found) if case.pool else found
 
 
 def play(scenario: Scenario, portfolio: Portfolio, options: dict[str, Any]) -> Played:

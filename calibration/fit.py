@@ -30,7 +30,7 @@ from village_alliances.sim.uncertain import DOT, posterior_types
 
 ABOUT = POSTERIOR.with_suffix(".toml")
 SEED = 20150501
-SETS = 4096
+SETS = 32_768
 DRAWS = 2000
 DRAWN_TODAY = (  # parts of a region that villages are drawn from
     "trend", "distributions", "correlation", "industry", "stage", "culture", "geography", "elections", "endowments", "between",
@@ -256,9 +256,9 @@ def places_of(sets: Sets) -> np.ndarray:
 
 
 def contraction(places: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """1 - 12 x variance of weighted places (n, fitted)."""
-    mean = weight @ places
-    return np.asarray(1.0 - 12.0 * (weight @ (places - mean) ** 2))
+    """1 - 12 x variance of places (n, fitted) under weights (n,), or under each row of (k, n)."""
+    about = places - 0.5
+    return np.asarray(1.0 - 12.0 * (weight @ about**2 - (weight @ about) ** 2))
 
 
 def infer(sample: Sample, without: tuple[str, ...] = ()) -> Posterior:

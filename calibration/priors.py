@@ -42,10 +42,6 @@ MONEY = Quantity(
     assumption_zh="文献未载；从通常补助到略高于淄博每村 68.1 万元（不足两年）",
 )
 READING = {one.name: one for one in (MONEY, SELECTION)}
-TREATMENT = (0.08, 1.0)
-"""Prior of an alliance's yearly gain as a share of its members' income: median and sd of the log. Paired assistance raised consumption by 21-24%
-(Xu 2022), reforms of collectives lifted the better-off and not the poorest (Zhou, Li and Shao 2023), gains are small long after support ends
-(Chen, Mu and Ravallion 2008): a tenth of one to a fifth, with room for nothing and for more than half."""
 
 
 @cache

@@ -8,7 +8,7 @@ the model adds something. What is scored, and why not, stands in scoring.toml.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,6 +18,7 @@ import numpy as np
 from scipy.special import logsumexp, ndtri
 from scipy.stats import beta
 from village_alliances.calibration import evidence
+from village_alliances.sim import region
 
 RULES = Path(__file__).parent / "scoring.toml"
 KINDS = ("income", "households", "jobs", "sizes", "diffusion", "survival")
@@ -57,21 +58,25 @@ def interval_score(low: float, high: float, observed: float, band: float = BAND)
     return (high - low) + fine * max(0.0, low - observed) + fine * max(0.0, observed - high)
 
 
-def widened(ensemble: np.ndarray, discrepancy: float, seed: int) -> np.ndarray:
-    """Draws (n,) on the log scale with the error that a row's design is granted."""
-    errors = np.random.default_rng(seed).standard_normal(np.size(ensemble))
-    return np.asarray(np.asarray(ensemble, float) + discrepancy * errors)
-
-
 @dataclass(frozen=True)
 class Forecast:
-    """What is forecast of one row, on the log scale, discrepancy included: the model's draws, the naive ones' by name, the truth."""
+    """What is forecast of one row, on the log scale, as a document would state it: the model's draws, the naive ones' by name, the
+    truth. `silent`: share of the model's draws that had nothing to state, for which those of who knows the region stand."""
 
     name: str
     kind: str
     observed: float
     model: np.ndarray
     naive: Mapping[str, np.ndarray]
+    silent: float = 0.0
+
+
+def spoken(model: np.ndarray, region: np.ndarray) -> tuple[np.ndarray, float]:
+    """Draws (n,) of which those that say nothing (nan) are taken, spread evenly, from what the region's curve says; and their share."""
+    silent = np.isnan(model)
+    found = model.copy()
+    found[silent] = np.quantile(region, (np.arange(silent.sum()) + 0.5) / max(silent.sum(), 1))
+    return found, float(silent.mean())
 
 
 @dataclass(frozen=True)
@@ -114,16 +119,15 @@ class Kind:
     holds_low: float
     holds_high: float
     width: float
+    silent: float
     skill: Mapping[str, float]
     rows_of: Mapping[str, int]
 
     def as_dict(self) -> dict[str, Any]:
         """All of it for JSON, numbers that are none as null."""
-        body = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        body["skill"] = {
-            name: value if np.isfinite(value) else None for name, value in self.skill.items()
-        }
-        return {**body, "rows_of": dict(self.rows_of), "answers": self.answers}
+        body = {name: finite(getattr(self, name)) for name in self.__dataclass_fields__}
+        skill = {name: finite(value) for name, value in self.skill.items()}
+        return {**body, "skill": skill, "rows_of": dict(self.rows_of), "answers": self.answers}
 
     @property
     def answers(self) -> bool | None:
@@ -134,12 +138,24 @@ class Kind:
         return all(value > 0 for value in known)
 
 
+def finite(value: Any) -> Any:
+    """A value as JSON can have it: None for a number that is none."""
+    return None if isinstance(value, float) and not np.isfinite(value) else value
+
+
 def by_kind(forecasts: Iterable[Forecast]) -> dict[str, Kind]:
     """Scores of the model on each kind that has a row, in the order of KINDS, and under `all` on all of them."""
     rows = list(forecasts)
     parts = {kind: [one for one in rows if one.kind == kind] for kind in KINDS}
     parts["all"] = rows
     return {kind: _kind(kind, part) for kind, part in parts.items() if part}
+
+
+def both(verdicts: list[bool | None]) -> bool | None:
+    """Yes where all say so, no where one denies it, None where it cannot be told."""
+    if False in verdicts:
+        return False
+    return None if None in verdicts or not verdicts else True
 
 
 def _kind(kind: str, rows: list[Forecast]) -> Kind:
@@ -166,6 +182,7 @@ def _kind(kind: str, rows: list[Forecast]) -> Kind:
         low,
         high,
         float(np.median([one.width for one in model])),
+        float(np.mean([one.silent for one in rows])),
         skill,
         counts,
     )
@@ -202,11 +219,6 @@ def rules() -> dict[str, Any]:
         return tomllib.load(file)
 
 
-def counted() -> list[str]:
-    """Names of the held-out rows that are scored."""
-    return [name for name, row in rules()["row"].items() if row["scored"]]
-
-
 def discrepancy(name: str) -> float:
     """Sd of the log that a row is granted by its design."""
     return evidence.designs()[rules()["row"][name]["design"]].discrepancy
@@ -216,63 +228,67 @@ def discrepancy(name: str) -> float:
 
 
 def naive(name: str) -> dict[str, np.ndarray]:
-    """What the two naive forecasters say of a row, draws on the log scale by forecaster; one that has nothing to go by is left out."""
+    """What the two naive forecasters say of a row, draws on the log scale by forecaster."""
     row = rules()["row"][name]
-    makers: dict[str, Callable[[Mapping[str, Any]], np.ndarray]] = {"curve": curve, "last": last}
-    return {who: make(row[who]) for who, make in makers.items() if who in row}
+    return {"curve": curve(row["curve"]), "last": last(row["last"])}
 
 
 def curve(spec: Mapping[str, Any]) -> np.ndarray:
-    """Who knows the region alone: the log of a column's values at the end of a year, of its rise over some years, of its ratio from
-    one year to the next, or of a lognormal."""
-    from village_alliances.sim import region
-
-    if "median" in spec:
-        return np.asarray(np.log(spec["median"]) + spec["spread"] * EVEN)
-    place = region.load(spec["region"])
-    if "ratio" in spec:
-        return np.asarray(
-            spec["years"] * np.log1p(place.trend[spec["ratio"]].value) + spec["spread"] * EVEN
-        )
+    """Who knows the region alone, draws of the log: of a column in a year, of its rise over some years, of its growth by a trend from
+    the region's range, or of named cases elsewhere."""
+    if "figures" in spec:
+        sizes = [evidence.named(id).value for id in spec["figures"]]
+        return np.log(np.resize(sizes, EVEN.size))
+    if "growth" in spec:
+        return spec["years"] * trends(spec)
     column = spec.get("column") or spec["rise"]
-    body = place.starts(column)
-    trend = place.trend.get(column)
-    growth = 0.0 if trend is None else np.log1p(trend.value)
-    shift = 0.0 if body.year is None else growth * (spec["year"] - body.year)
-    values = body.value(EVEN, shift)
+    values = villages(region.load(spec["region"]), column, spec["year"], spec.get("villages", 1))
     if "rise" in spec:
-        values = values * (1.0 - np.exp(-growth * spec["years"])) * spec["villages"]
-    return np.asarray(np.log(np.maximum(values, 1e-3)))
+        values = values * -np.expm1(-spec["years"] * trends({**spec, "growth": column}))
+    if spec.get("total"):
+        values = values / share_of_operating(spec)
+    return np.asarray(np.log(values))
+
+
+def trends(spec: Mapping[str, Any]) -> np.ndarray:
+    """Yearly growth of a column in log points over the region's range; nought for what has no trend."""
+    if not spec["growth"]:
+        return np.zeros(EVEN.size)
+    trend = region.load(spec["region"]).trend[spec["growth"]]
+    return np.log1p(np.linspace(trend.low, trend.high, EVEN.size))
+
+
+def villages(place: region.Region, column: str, year: int, count: int) -> np.ndarray:
+    """Draws of the mean of `count` villages of a region at the end of a year, each on its own."""
+    scores = (
+        np.random.default_rng(0).standard_normal((EVEN.size, count)) if count > 1 else EVEN[:, None]
+    )
+    body, trend = place.starts(column), place.trend.get(column)
+    moved = body.year is not None and trend is not None
+    shift = np.log1p(trend.value) * (year - body.year) if moved else 0.0  # type: ignore[operator, union-attr]
+    return np.asarray(body.value(scores, shift).mean(axis=1))
+
+
+def share_of_operating(spec: Mapping[str, Any]) -> float:
+    """What operating income is of all that a collective of the region takes in."""
+    share = region.load(spec["region"]).operating_share
+    assert share is not None
+    return share.value
 
 
 def last(spec: Mapping[str, Any]) -> np.ndarray:
-    """Who carries the last value stated forward: figures of the register, the second divides the first; of a growth, no growth."""
-    if "median" in spec:
-        return np.asarray(np.log(spec["median"]) + spec["spread"] * EVEN)
-    ids = spec.get("figures") or [spec["figure"]]
-    value, *others = (evidence.named(id).value for id in ids)
-    value = value / others[0] if others else value
-    moved = np.log(value) + np.log1p(spec.get("trend", 0.0)) * spec.get("years", 0)
-    return np.asarray(moved + spec["spread"] * EVEN)
-
-
-def forecasts(
-    draws: Mapping[str, tuple[np.ndarray, float]], seed: int, only: Iterable[str] | None = None
-) -> list[Forecast]:
-    """Forecasts of the rows that are scored, from draws on the log scale and the truth by row, each with its discrepancy."""
-    chosen = set(counted() if only is None else only) & set(counted())
-    found = []
-    for at, (name, (values, observed)) in enumerate(draws.items()):
-        if name not in chosen:
-            continue
-        error = discrepancy(name)
-        found.append(
-            Forecast(
-                name,
-                rules()["row"][name]["kind"],
-                observed,
-                widened(values, error, seed + at),
-                {who: widened(said, error, seed + at) for who, said in naive(name).items()},
-            )
-        )
-    return found
+    """Who carries the last value forward, draws of the log: figures of the register (the second divides the first) along the region's
+    trend; of another village, as villages of the region differ; of growth, that of the trend."""
+    growth = 0.0
+    if column := spec.get("column") or spec.get("growth"):
+        trend = region.load(spec["region"]).trend.get(column)
+        growth = spec.get("years", 0) * float(np.log1p(trend.value)) if trend else 0.0
+    if "growth" in spec:
+        return np.full(EVEN.size, growth)
+    value, *others = (evidence.named(id).value for id in spec["figures"])
+    middle = np.log(value / others[0] if others else value)
+    middle += np.log(np.expm1(growth)) if spec.get("rise") else growth
+    if not spec.get("other"):
+        return np.full(EVEN.size, middle)
+    apart = np.log(region.load(spec["region"]).starts(spec["column"]).value(EVEN))
+    return np.asarray(middle + apart - np.median(apart))

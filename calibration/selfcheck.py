@@ -67,7 +67,8 @@ def simulation_based(
     rng = np.random.default_rng(seed + 10)
     places = places_of(sample.sets)
     ranks, covered = [], []
-    for at in rng.choice(len(sample), min(truths, len(sample)), replace=False):
+    speak = np.flatnonzero(evidence.speaks())
+    for at in rng.choice(speak, min(truths, speak.size), replace=False):
         likely = evidence.log_likelihood(stated_of(evidence, int(at), rng)).sum(axis=1)
         likely[at] = -np.inf
         rank = weights(likely) @ (places < places[at])
@@ -80,7 +81,7 @@ def stated_of(evidence: targets.Evidence, at: int, rng: np.random.Generator) -> 
     """What documents would state of one set, target by target: a case is reported once, with the errors of its authors."""
     found = {}
     for case, of_it in targets.OF_CASE.items():
-        pick = rng.choice(np.flatnonzero(evidence.may[case][at]))
+        pick = rng.choice(np.flatnonzero(evidence.may[case][at] & evidence.tells(case)[at]))
         for t in of_it:
             plain = evidence.quantities[t.name][at, pick : pick + 1]
             error = t.discrepancy * rng.standard_normal(1)
@@ -115,17 +116,17 @@ def touch(sample: Sample, *, again: int = AGAIN, seed: int = SEED) -> Touch:
     rng = np.random.default_rng(seed + 60)
     found = infer(sample)
     places, count = found.places(), len(sample)
-    resampled = []
-    for _ in range(again):
-        times = np.bincount(rng.integers(0, count, count), minlength=count)
-        weight = found.weight * times
-        resampled.append(contraction(places, weight / weight.sum()))
-    shuffled = [contraction(places, rng.permutation(found.weight)).max() for _ in range(again)]
+    drawn = [
+        np.bincount(rng.integers(0, count, count), minlength=count) * found.weight
+        for _ in range(again)
+    ]
+    resampled = contraction(places, np.array([one / one.sum() for one in drawn]))
+    shuffled = np.array([rng.permutation(found.weight) for _ in range(again)])
     return Touch(
         contraction=contraction(places, found.weight),
         error=np.std(resampled, axis=0, ddof=1),
         mean=np.asarray(found.weight @ places),
-        null=float(np.quantile(shuffled, 0.95)),
+        null=float(np.quantile(contraction(places, shuffled).max(axis=1), 0.95)),
     )
 
 

@@ -12,6 +12,11 @@ from village_alliances.calibration import decisive, evidence, scores
 from village_alliances.sim.parameters import Quantity
 from village_alliances.wording import say
 
+LEFT_OUT = {
+    "prior": "90% of the prior",
+    "place left out": "without its place",
+    "document left out": "without its document",
+}
 PAGE = Path(__file__).parent / "validation.md"
 LEFT = {"zibo": "Zibo", "jinxi": "Jinxi", "tengtou": "Tengtou", "chunhu": "Chunhu", "zhujiahu": "Zhujiahu"}  # fmt: skip
 
@@ -24,55 +29,67 @@ def rules() -> str:
     lines += [
         f"| {one.en} | {one.discrepancy:g} | {one.reason} |" for one in evidence.designs().values()
     ]
-    lines += ["", "| held-out figure | kind | place | scored |", "|---|---|---|---|"]
+    lines += ["", "| scored figure | kind | place | design |", "|---|---|---|---|"]
     lines += [
-        f"| {name} | {row['kind']} | {row['place']} | {'yes' if row['scored'] else 'no: ' + row['why_not']} |"
+        f"| {say(f'dashboard.predicted.{name}', 'en')} | {row['kind']} | {row['place']} | {evidence.designs()[row['design']].en} |"
         for name, row in told["row"].items()
     ]
     lines += ["", "| left out whole | by | scored then |", "|---|---|---|"]
     lines += [
-        f"| {group['en']} | {group['by']} | {', '.join(group['rows'])} |"
+        f"| {group['en']} | {' and '.join(group['by'])} | {', '.join(group['rows'])} |"
         for group in told["group"].values()
     ]
     return "\n".join(lines)
 
 
+FROM = {"prior": "prior", "place": "fit without its place", "document": "fit without its document"}
+
+
 def verdicts(found: dict[str, Any]) -> str:
-    """A row for each kind of quantity and forecaster: prior and posterior."""
-    heads = "| kind | draws from | figures | 90% band holds (95% interval) | width | log score | CRPS | skill over the region's curve | over the last value | may it be asked? |"  # noqa: E501
-    lines = [heads, "|---" * 10 + "|"]
-    for kind in found["kinds"]:
-        for who, table in (("prior", "prior kinds"), ("posterior", "kinds")):
-            lines.append(kind_row(kind, who, found[table][kind]))
+    """Whether the model may be asked, by kind; then a row for each kind of quantity and where the forecast comes from."""
+    lines = ["| kind | may it be asked? |", "|---|---|"]
+    ask = {
+        True: "yes",
+        False: "no: no better than who knows next to nothing",
+        None: "cannot be told: too few figures",
+    }
+    lines += [f"| {kind} | {ask[may]} |" for kind, may in found["asked"].items()]
+    lines += [
+        "",
+        "| kind | draws from | figures | 90% band holds (95% interval) | width | says nothing | log score | interval score | CRPS | skill over the region's curve | over the last value |",  # noqa: E501
+        "|---" * 11 + "|",
+    ]
+    for kind in found["kinds"]["prior"]:
+        lines += [kind_row(kind, name, found["kinds"][part][kind]) for part, name in FROM.items()]
     return "\n".join(lines)
 
 
 def kind_row(kind: str, who: str, body: dict[str, Any]) -> str:
     """A kind's scores."""
-    skill = [body["skill"].get(name) for name in scores.NAIVE]
-    told = ["–" if value is None else f"{value:+.2f}" for value in skill]
-    ask = {True: "yes", False: "no", None: "cannot be told"}[body["answers"]]
+    skill = " | ".join(f"{body['skill'][name]:+.2f}" for name in scores.NAIVE)
     return (
         f"| {kind} | {who} | {body['rows']} | {body['holds']:.0%} ({body['holds_low']:.0%}–{body['holds_high']:.0%}) | "
-        f"{body['width']:.1f} to 1 | {body['log']:.2f} | {body['crps']:.2f} | {' | '.join(told)} | {'' if kind == 'all' else ask} |"
+        f"{body['width']:.1f} to 1 | {body['silent']:.0%} | {body['log']:.2f} | {body['interval']:.2f} | {body['crps']:.2f} | {skill} |"
     )
 
 
-def figures(found: dict[str, Any], part: str, beside: str = "") -> str:
-    """A row for each figure of a part: stated, 90% of predictions (beside those of another part), and whether it lies inside."""
-    others = {row["name"]: row for row in found["scores"] if row["part"] == beside}
+def figures(found: dict[str, Any], parts: dict[str, str]) -> str:
+    """A row for each figure: stated, 90% of what each part (its name in the file -> its heading) says, and of the last part whether
+    the figure lies inside."""
+    rows = {
+        part: {row["name"]: row for row in found["scores"] if row["part"] == part} for part in parts
+    }
+    *_, last = rows
     lines = [
-        f"| figure | stated | {'90% of the prior | ' if beside else ''}90% of predictions | place | |",
-        "|---" * (6 if beside else 5) + "|",
+        f"| figure | stated | {' | '.join(parts.values())} | place | says nothing | |",
+        "|---" * (5 + len(parts)) + "|",
     ]
-    for row in found["scores"]:
-        if row["part"] != part:
-            continue
-        other = f"{span(others[row['name']])} | " if beside else ""
+    for name, row in rows[last].items():
         said = "inside" if row["in90"] else row["miss"]
-        name = say(f"dashboard.predicted.{row['name']}", "en")
+        spans = " | ".join(span(rows[part][name]) for part in parts)
+        title = say(f"dashboard.predicted.{name}", "en")
         lines.append(
-            f"| {name} | {short(row['stated'])} | {other}{span(row)} | {row['place']:.2f} | {said} |"
+            f"| {title} | {short(row['stated'])} | {spans} | {row['place']:.2f} | {row['silent']:.0%} | {said} |"
         )
     return "\n".join(lines)
 
@@ -130,7 +147,6 @@ def results(folder: Path) -> dict[str, str]:
     """What a calibration found, by mark."""
     found = json.loads((folder / "validation.json").read_text(encoding="utf-8"))
     summary = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
-    apart, error = found["gain of the fit"]
     touched = ", ".join(f"`{name}` ({summary['contraction'][name]:.2f})" for name in summary["touched"])  # fmt: skip
     fit = (
         f"{summary['sets']:,} sets of the prior; effective sample size {summary['effective_sample_size']:,.0f}; the means of two halves "
@@ -138,12 +154,17 @@ def results(folder: Path) -> dict[str, str]:
         f"truths 90% intervals held the truth in {summary['sbc_cover90_mean']:.1%} on average. Shuffled evidence contracts nothing by "
         f"more than {summary['contraction_null95']:.2f} in 19 of 20 cases. Above that: {touched or 'nothing'}."
     )
-    gain = f"Over all scored figures the posterior's log score is {apart:+.2f} a figure against the prior's (standard error {error:.2f})."
+    gain = (
+        "Over all scored figures the log score of the fit, less that of the prior, is "
+        + ", ".join(
+            f"{apart:+.2f} a figure with the {left} left out (standard error {error:.2f})"
+            for left, (apart, error) in found["gain of the fit"].items()
+        )
+    )
     return {
         "fit": fit,
-        "kinds": verdicts(found) + "\n\n" + gain,
-        "fitted": figures(found, "left out"),
-        "figures": figures(found, "held out", "held out, prior"),
+        "kinds": f"{verdicts(found)}\n\n{gain}.",
+        "figures": figures(found, LEFT_OUT),
         "fates": fates(found),
         "decides": decides(summary),
     }

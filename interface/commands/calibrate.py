@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from village_alliances.sim.parameters import Quantity
     from village_alliances.sim.problems import Text
 
-SETS, SEED = 4096, 20150501  # as in calibration/fit.py, which help does not wait for
+SETS, SEED = 32_768, 20150501  # as in calibration/fit.py, which help does not wait for
 OUT = "out/calibration"
 LEAST_SETS, MOST_SETS = 256, 2**20
 

@@ -13,6 +13,7 @@ from village_alliances.wording import say
 NAIVE = ("curve", "last")  # as in calibration/scores.py, which help does not wait for
 
 if TYPE_CHECKING:
+    from village_alliances.calibration.scores import Kind
     from village_alliances.calibration.validate import Score, Validation
 
 
@@ -55,75 +56,81 @@ def run(options: Namespace) -> int:
 
 
 def described(found: Validation, lang: str) -> list[str]:
-    """A table for each part, then how many figures lie in their bands."""
-    lines: list[str] = []
-    coverage = found.coverage()
-    parts = {
-        "fit": found.fitted,
-        "own": found.own,
-        "left out": found.left_out,
-        "held out": found.held_out,
-    }
-    for part, scores in parts.items():
-        if scores:
-            lines += [
-                say(f"calibrate.validate.part_{part.replace(' ', '_')}", lang),
-                table(scores, lang),
-                "",
-            ]
-    for part, key in (
-        ("fit", "fit"),
-        ("own", "own"),
-        ("left out", "left_out"),
-        ("held out", "held_out"),
-        ("held out, prior", "prior"),
-    ):
-        if numbers := coverage.get(part):
-            count = int(numbers["figures"])
-            lines.append(
-                terminal.wrap(
-                    say(
-                        "calibrate.validate.coverage",
-                        lang,
-                        part=say(f"calibrate.validate.part_{key}", lang),
-                        figures=count,
-                        in50=round(numbers["in50"] * count),
-                        in90=round(numbers["in90"] * count),
-                        width=f"{numbers['width90']:.1f}",
-                    )
-                )
-            )
-    if found.kinds():
-        lines += ["", *judged(found, lang)]
+    """What the model may be asked, then a table for each part, then how many figures lie in their bands."""
+    lines = [*judged(found, lang), ""]
+    for part, scores in found.parts().items():
+        lines += [say(f"calibrate.validate.part_{key(part)}", lang), table(scores, lang), ""]
+    for part, numbers in found.coverage().items():
+        count = int(numbers["figures"])
+        told = say(
+            "calibrate.validate.coverage",
+            lang,
+            part=say(f"calibrate.validate.part_{key(part)}", lang),
+            figures=count,
+            in50=round(numbers["in50"] * count),
+            in90=round(numbers["in90"] * count),
+            width=f"{numbers['width90']:.1f}",
+        )
+        lines.append(terminal.wrap(told))
     return [*lines, terminal.wrap(say("calibrate.validate.caution", lang))]
 
 
+def key(part: str) -> str:
+    """A part's key in wording/calibrate.toml."""
+    return part.replace(" ", "_")
+
+
 def judged(found: Validation, lang: str) -> list[str]:
-    """What may be asked of the model, by kind, and whether the fit forecasts better than the prior."""
-    apart, error = found.gain_of_the_fit()
-    key = "same" if not abs(apart) > 2 * error else ("better" if apart > 0 else "worse")
-    told = say(f"calibrate.validate.fit_{key}", lang, apart=f"{apart:+.2f}", error=f"{error:.2f}")
-    return [say("calibrate.validate.kinds", lang), kinds(found, lang), "", terminal.wrap(told)]
+    """What may be asked of the model, by kind; the scores behind it; and whether the fit forecasts better than the prior."""
+    asked = found.asked() if found.groups else shipped_verdicts()
+    lines = [say("calibrate.validate.may_be_asked", lang)]
+    for kind, may in asked.items():
+        name = say(f"calibrate.validate.kind_{kind}", lang)
+        lines.append("  " + say(f"calibrate.validate.ask_{VERDICT[may]}", lang, kind=name))
+    for part, kinds in found.kinds().items():
+        lines += ["", say(f"calibrate.validate.kinds_{part}", lang), scored(kinds, lang)]
+    for left, (apart, error) in found.gain_of_the_fit().items():
+        better = "same" if not abs(apart) > 2 * error else ("better" if apart > 0 else "worse")
+        told = say(
+            f"calibrate.validate.fit_{better}",
+            lang,
+            left=say(f"calibrate.validate.{left}", lang),
+            apart=f"{apart:+.2f}",
+            error=f"{error:.2f}",
+        )
+        lines += ["", terminal.wrap(told)]
+    return lines
 
 
-def kinds(found: Validation, lang: str) -> str:
-    """A row for each kind of quantity: how often the band holds, how wide it is, skill against the naive, and what may be asked."""
-    heads = ("kind", "rows", "holds", "width", "curve", "last", "ask")
-    rows = [tuple(say(f"calibrate.validate.head_{key}", lang) for key in heads)]
-    for name, kind in found.kinds().items():
-        verdict = {True: "yes", False: "no", None: "unknown"}[kind.answers]
-        skills = [f"{kind.skill[who]:+.2f}" if who in kind.skill else "–" for who in NAIVE]
+VERDICT = {True: "yes", False: "no", None: "unknown"}
+
+
+def shipped_verdicts() -> dict[str, bool | None]:
+    """By kind, what the shipped posterior says of itself: whether the model may be asked; None where it cannot be told."""
+    from village_alliances.calibration.fit import shipped
+
+    word = {"yes": True, "no": False}
+    return {kind: word.get(may) for kind, may in shipped().get("asked", {}).items()}
+
+
+def scored(kinds: dict[str, Kind], lang: str) -> str:
+    """A row for each kind of quantity: how often the band holds, how wide it is, what is silent, skill against the naive."""
+    heads = ("kind", "rows", "holds", "width", "silent", "log", "crps", *NAIVE)
+    rows = [tuple(say(f"calibrate.validate.head_{head}", lang) for head in heads)]
+    for name, kind in kinds.items():
         rows.append(
             (
                 say(f"calibrate.validate.kind_{name}", lang),
                 str(kind.rows),
                 f"{kind.holds:.0%} ({kind.holds_low:.0%}–{kind.holds_high:.0%})",
-                f"{kind.width:.1f}",
-                *skills,
-                say(f"calibrate.validate.ask_{verdict}", lang) if name != "all" else "",
+                say("calibrate.validate.to_one", lang, width=f"{kind.width:.1f}"),
+                f"{kind.silent:.0%}",
+                f"{kind.log:.2f}",
+                f"{kind.crps:.2f}",
+                *(f"{kind.skill[who]:+.2f}" for who in NAIVE),
             )
         )
-    return terminal.table(rows, "<>>>>><")
+    return terminal.table(rows, "<>>>>>>>>")
 
 
 def table(scores: list[Score], lang: str) -> str:
@@ -131,7 +138,7 @@ def table(scores: list[Score], lang: str) -> str:
     rows = [
         tuple(
             say(f"calibrate.validate.head_{key}", lang)
-            for key in ("figure", "stated", "band", "place", "verdict")
+            for key in ("figure", "stated", "band", "place", "silent", "verdict")
         )
     ]
     for s in scores:
@@ -150,10 +157,11 @@ def table(scores: list[Score], lang: str) -> str:
                 number(s.stated),
                 f"{number(s.low90)} .. {number(s.high90)}",
                 f"{s.place:.2f}",
+                f"{s.silent:.0%}" if s.silent else "",
                 say(f"calibrate.validate.{verdict}", lang),
             )
         )
-    return terminal.table(rows, "<>>><")
+    return terminal.table(rows, "<>>>><")
 
 
 def number(value: float) -> str:

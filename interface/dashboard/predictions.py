@@ -19,10 +19,10 @@ SPLIT = Path(calibration.__file__).parent / "split.toml"
 
 
 UNITS = {
-    **dict.fromkeys(("size", "zibo-size", "lifted-with-campaign", "floor-150k-with-campaign"), "villages"),
-    **dict.fromkeys(("workshop-jobs", "suoyifan-jobs", "liushui-jobs", "workers-ganyu", "workers-ganzhou", "workers-yucheng"), "jobs"),
+    **dict.fromkeys(("size", "zibo-size"), "villages"),
+    **dict.fromkeys(("workers-nation", "workers-ganyu", "workers-ganzhou", "workers-yucheng"), "jobs"),
     **dict.fromkeys(("kuangyan-growth", "country-growth", "effect-growth", "operated-gain-four", "operated-jobs-two", "operated-jobs-four"), "ratio"),
-    "jinxi-per-head": "yuan/person/year", "treatment": "1",
+    "jinxi-per-head": "yuan/person/year",
 }  # fmt: skip
 
 
@@ -86,7 +86,7 @@ def predicted() -> dict[str, list[Predicted]]:
 
 @cache
 def served() -> dict[str, str]:
-    """What each figure of the register serves: fit, held_out or input; figures that serve nothing are not in it."""
+    """What each figure of the register serves: fit, held_out, given or input; figures that serve nothing are not in it."""
     with SPLIT.open("rb") as file:
         body: dict[str, Any] = tomllib.load(file)
     return {name: part for part, names in body.items() if isinstance(names, dict) for name in names}

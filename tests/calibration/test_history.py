@@ -135,7 +135,7 @@ def test_the_years_of_a_county_are_checked_against_what_its_posterior_predicts(t
         1,
     )
     assert near.in50 and near.median == found.median
-    checked = validate.Validation([], [], [], [], own=[found, near])
+    checked = validate.Validation([], [], [], own=[found, near])
     assert checked.coverage()["own"]["in90"] == 0.5
     assert "NaN" not in checked.as_json() and "held out" not in checked.coverage()
     assert "2016 年底各村集体收入" in "\n".join(described(checked, "zh"))

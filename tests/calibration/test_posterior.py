@@ -98,14 +98,10 @@ def test_validate_prints_coverage_for_fit_and_held_out_figures(capsys):
 
 def test_a_figure_outside_the_printed_band_is_no_hit():
     predicted = np.log(np.concatenate([np.linspace(1.0, 90.0, 380), np.linspace(110.0, 200.0, 20)]))
-    edge = validate.score(
-        "edge", "held out", predicted, float(np.log(100.0)), np.exp, qualifier="exact"
-    )
+    edge = validate.score("edge", "held out", predicted, float(np.log(100.0)), qualifier="exact")
     assert edge.place == 0.95 and edge.high90 < 100.0
     assert not edge.in90 and edge.miss == "model too low"
-    inside = validate.score(
-        "inside", "held out", predicted, float(np.log(50.0)), np.exp, qualifier="exact"
-    )
+    inside = validate.score("inside", "held out", predicted, float(np.log(50.0)), qualifier="exact")
     assert inside.in90 and inside.in50 and inside.miss == ""
 
 

@@ -23,20 +23,6 @@ def share_under(distribution: dict[str, Any], limit: float) -> float:
     return NormalDist(log(distribution["median"]), distribution["sd"]).cdf(log(limit))
 
 
-def test_fenghua_has_its_weak_and_strong_villages():
-    income = toml("regions/ningbo.toml")["distributions"]["collective_income"]
-    villages = figure("fenghua-admin-units").value
-    weak = share_under(income, figure("fenghua-weak-threshold").value)
-    assert weak == pytest.approx(
-        figure("fenghua-weak-villages-lifted-2018").value / villages, abs=0.005
-    )
-    jine_2014 = figure("jine-collective-2017").value / 1.08**3
-    assert 1 - share_under(income, jine_2014) == pytest.approx(
-        figure("fenghua-strong-villages").value / villages, abs=0.005
-    )
-    assert income["sd"] > 1, "very unequal"
-
-
 def test_zibo_has_its_small_villages():
     population = toml("regions/zibo.toml")["distributions"]["population"]
     small = share_under(population, figure("zibo-small-threshold").value)

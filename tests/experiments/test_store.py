@@ -32,7 +32,7 @@ from village_alliances.experiments.store import (
 from village_alliances.sim import provenance
 from village_alliances.sim.files import CannotWrite, unfinished
 from village_alliances.sim.files import write_atomically as put_file
-from village_alliances.sim.region import Distribution
+from village_alliances.sim.region import Endowment
 from village_alliances.sim.scenario import load, names
 
 
@@ -415,20 +415,15 @@ def test_scenarios_survive_as_plain_data(name: str) -> None:
 def test_words_about_a_region_leave_the_fingerprint_and_its_numbers_do_not() -> None:
     scenario = load("jinxi")
     given = scenario.region
-    reworded = given.distributions["debt"].model_copy(
+    reworded = given.endowments["debt"].model_copy(
         update={"assumption": "said otherwise", "assumption_zh": "另一种说法"}
     )
     wider = reworded.model_copy(update={"sd": 1.01 * reworded.sd})
 
-    def fingerprint(debt: Distribution) -> str:
-        return scenario_fingerprint(
-            replace(
-                scenario,
-                region=given.model_copy(
-                    update={"distributions": {**given.distributions, "debt": debt}}
-                ),
-            )
-        )
+    def fingerprint(debt: Endowment) -> str:
+        endowments = {**given.endowments, "debt": debt}
+        region = given.model_copy(update={"endowments": endowments})
+        return scenario_fingerprint(replace(scenario, region=region))
 
     assert fingerprint(reworded) == scenario_fingerprint(scenario) != fingerprint(wider)
 
