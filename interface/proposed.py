@@ -150,6 +150,7 @@ def lines(p: Proposal, scenario: Scenario, lang: str) -> list[str]:
         _against(p, lang),
     ]
     for key, told in (
+        ("changes", report.changed(p, lang)),
         ("stages", report.staged(p, lang)),
         ("shared", report.shared(p, lang)),
         ("losers", report.losing(p, lang)),

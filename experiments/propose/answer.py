@@ -268,6 +268,36 @@ class Stages:
 
 
 @dataclass(frozen=True)
+class Changed:
+    """One step from today's alliances, after those before it. `kind`: end, singly, leave, join, move, merge, found, fund, lead or form.
+
+    `villages`: whose place changes. `before`, `after`: the groups concerned. `strategy`, `grant`: of the last of `after`, '' and 0 where
+    there is none. `brings`: the objective of the plan after it less that of the plan before it.
+    """
+
+    kind: str
+    villages: list[str]
+    before: list[list[str]]
+    after: list[list[str]]
+    strategy: str
+    title: dict[str, str]
+    grant: float
+    brings: Band
+
+
+@dataclass(frozen=True)
+class Changes:
+    """How a proposal stands to today's alliances. `broken`: names of today's alliances of which no alliance of the proposal holds more
+    than half; `moved`: villages with others, or funded otherwise. `ahead`: the proposal's objective less that of today's alliances
+    with as much of the usual grant as the budget pays. `steps`: what matters most, one after another."""
+
+    broken: list[dict[str, str]]
+    moved: int
+    ahead: Band
+    steps: list[Changed]
+
+
+@dataclass(frozen=True)
 class Hunt:
     """How the search went. `in_search`: the objective on the luck on which the plan was chosen; `optimism`: that less it on fresh luck."""
 
@@ -312,6 +342,7 @@ class Proposal:
     hunt: Hunt
     places_only: bool  # the table says nothing but places: one village may stand for another
     stages: Stages | None  # where they were asked for and there are two alliances
+    changes: Changes | None  # where the search began from today's alliances
     notes: list[dict[str, str]] = field(default_factory=list)
 
     def rival(self, key: str) -> Measured | None:

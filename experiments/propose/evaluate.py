@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from village_alliances.experiments.propose import against, placed, shared, stages
+from village_alliances.experiments.propose import against, placed, shared, stages, today
 from village_alliances.experiments.propose.answer import (
     Alternative,
     Band,
@@ -63,7 +63,11 @@ def evaluate(
         alternatives = shared.alternatives(fresh)
         done = 5
     staged = stages.stages(fresh) if search.task.stages and not brief else None
-    answer = replace(_answer(fresh, rivals, front, nexts, alternatives), stages=staged)
+    answer = replace(
+        _answer(fresh, rivals, front, nexts, alternatives),
+        stages=staged,
+        changes=today.changes(fresh),
+    )
     done = parts
     tell()
     return answer
@@ -102,6 +106,7 @@ def _answer(
         hunt=_hunt(fresh),
         places_only=says_nothing_but_places(task),
         stages=None,
+        changes=None,
         notes=notes(fresh.search),
     )
 

@@ -136,6 +136,12 @@ def shared(p: Proposal, lang: str) -> list[str]:
     return Sentences(lang).shared(p)
 
 
+def changed(p: Proposal, lang: str) -> list[str]:
+    """What a proposal leaves of today's alliances, and the changes that matter most, a sentence each; none where the search did not
+    begin from them."""
+    return Sentences(lang).changed(p)
+
+
 def staged(p: Proposal, lang: str) -> list[str]:
     """What to try first for two years, and what follows, a sentence each; none where that was not asked for."""
     return Sentences(lang).staged(p)
@@ -166,6 +172,7 @@ class _Report(Sentences):
             "alliances": self.alliances(),
             "funded": self.funded(),
             "ensemble": [Points(self.shared(p)), *self.shares()],
+            "changes": [Points(told)] if (told := self.changed(p)) else [],
             "stages": [Points(told)] if (told := self.staged(p)) else [],
             "losers": [Points(self.losing(p))],
             "money": front if "front" in self.figures else [],

@@ -107,15 +107,23 @@ def grouped_rivals(search: Search, promised: float) -> dict[str, Plan]:
     ):
         if groups:
             found[key] = best_single(search, groups, level_within(task, sum(map(len, groups)), promised))  # fmt: skip
-    if s.given and not s.grouped:
-        members = [tuple(sorted(map(int, g.members))) for g in s.given]
-        best = best_single(search, members, task.usual_grant)
-        known = {plan.name for plan in task.plans}
-        found["today"] = [
-            Candidate(m, g.strategy if g.strategy in known else b.strategy, task.usual_grant, g.lead, g.founded)
-            for m, g, b in zip(members, s.given, best)
-        ]  # fmt: skip
+    if search.today:
+        found["today"] = search.today
     return found
+
+
+def today_of(search: Search) -> Plan:
+    """Today's alliances at the county's usual grant, each by its own strategy where one is stated; () where the table names none."""
+    task, s = search.task, search.task.scenario
+    if not s.given or s.grouped:
+        return ()
+    members = [tuple(sorted(map(int, g.members))) for g in s.given]
+    best = best_single(search, members, task.usual_grant)
+    known = {plan.name for plan in task.plans}
+    return [
+        Candidate(m, g.strategy if g.strategy in known else b.strategy, task.usual_grant, g.lead, g.founded)
+        for m, g, b in zip(members, s.given, best)
+    ]  # fmt: skip
 
 
 __all__ = ["County", "aimed_at", "grouped_rivals", "near_groups", "plain_plans"]

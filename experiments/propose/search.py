@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from itertools import islice
 from pathlib import Path
@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 from village_alliances.experiments.inputs import digest
-from village_alliances.experiments.propose import rivals, sampling
+from village_alliances.experiments.propose import changes, rivals, sampling
 from village_alliances.experiments.propose.beliefs import Beliefs, Likeness
 from village_alliances.experiments.propose.candidates import Candidate, Country, singly
 from village_alliances.experiments.propose.county import County, Plan, Stopped, allies
@@ -116,8 +116,29 @@ class Search:
         self.best: Choice | None = None
         self.finalists: list[tuple[float, Plan]] = []
         self.sample: sampling.Sample | None = None
+        self.steps: list[tuple[changes.Step, Plan]] = []
         self._packed: Packed | None = None
         self.beliefs = Beliefs((), np.zeros((0, 2)), None)
+
+    @cached_property
+    def today(self) -> Plan:
+        """Today's alliances, () where the table names none."""
+        return rivals.today_of(self)
+
+    @cached_property
+    def warm(self) -> Plan:
+        """Where a search begins that keeps what exists: today's alliances with as much of the usual grant as the budget pays."""
+        if self.task.keep != "existing":
+            return ()
+        members = sum(len(c.members) for c in self.today)
+        most = rivals.level_within(self.task, members, self.task.budget)
+        return [replace(c, grant=min(c.grant, most)) for c in self.today]
+
+    def brought(self, candidates: Sequence[Candidate]) -> np.ndarray:
+        """What simulated candidates bring together by run, (runs,)."""
+        return np.sum(
+            [np.zeros(self.runs), *(self._scores[self.where[c]] for c in candidates)], axis=0
+        )
 
     # ---- The course of a search
 
@@ -175,6 +196,7 @@ class Search:
     def _look(self) -> None:
         """Villages singly at every level; then all sets of a small table, else a first look at some."""
         self._singly(self.task.single_levels)
+        self.simulate(self.warm)
         if not self.sets:
             return
         classes = self.classes
@@ -183,6 +205,9 @@ class Search:
             return
         rng = np.random.default_rng(name_key("propose", "first look", self.task.id))
         order = [self.sets[at] for at in rng.permutation(len(self.sets))]
+        if self.warm:
+            near = self.country.around(c.members for c in self.warm)
+            order = [*near, *order]
         must = [s for s in order if self._holds_a_must(s)][: 40 * max(1, len(self.task.together))]
         paid = [cls for cls in classes if cls[1] > 0] or classes
         looks = [Candidate(s, *paid[at % len(paid)]) for at, s in enumerate([*must, *order])]
@@ -405,13 +430,31 @@ class Search:
                 lives[len(self.finalists)] = lived
                 self.finalists.append((value, plan))
         if self.finalists:
-            at = max(range(len(self.finalists)), key=lambda k: self.finalists[k][0])
+            at = self._best_of(final, lives)
             value, plan = self.finalists[at]
             if not self.same_luck:
                 value, plan = self._sure(final, value, plan, lives[at])
             score = sum(self.beliefs.scores[self.where[c]] for c in plan if c in self.where)
             self.in_search = value
             self.best = Choice(tuple(plan), float(score), max(self.best.bound, float(score)))
+
+    def _best_of(self, final: County, lives: dict[int, Lived]) -> int:
+        """The finalist that brings most; beginning from what exists, of those that cannot be told from it the one that changes least."""
+        best = max(lives, key=lambda k: self.finalists[k][0])
+        if not self.warm:
+            return best
+        gain = {k: self.objective.gain(lived, final.none) for k, lived in lives.items()}
+        alike = [
+            k for k in lives
+            if (gain[best] - gain[k]).mean() <= SURE * _error(gain[best] - gain[k])
+        ]  # fmt: skip
+
+        def change(k: int) -> tuple[int, int, float]:
+            plan = self.finalists[k][1]
+            lost = len(changes.broken(plan, self.warm))
+            return lost, changes.moved(plan, self.warm), -self.finalists[k][0]
+
+        return min(alike, key=change)
 
     def _to_be_compared(self) -> list[Plan]:
         """The choice, the best near-best plans, the best without alliances, the plain ways, and nothing: within the budget."""
@@ -423,6 +466,12 @@ class Search:
                 plans.setdefault(frozenset(plan), plan)
 
         enter(self.best.candidates)
+        if self.warm:
+            enter(self.warm)
+            self.steps = changes.most_important(self, self.warm)
+            self.beliefs = self._believe()
+            for _, plan in self.steps:
+                enter(plan)
         ranked = sorted(
             {plan: score for chain, values in zip(self.sample.chains, self.sample.scores)
              for plan, score in zip(chain, values)}.items(), key=lambda one: (-one[1], one[0])
@@ -452,7 +501,8 @@ class Search:
         """
 
         def doubtful(c: Candidate) -> bool:
-            return len(c.members) > 1 and not set(c.members) & self.bound_to
+            new = c.members not in {one.members for one in self.warm}
+            return new and len(c.members) > 1 and not set(c.members) & self.bound_to
 
         apart = [one for c in plan for one in (singly(c) if doubtful(c) else [c])]
         if len(apart) == len(plan) and all(a in plan for a in apart):

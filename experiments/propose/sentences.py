@@ -9,6 +9,7 @@ from typing import Any
 from village_alliances.experiments.propose.answer import (
     Alternative,
     Band,
+    Changed,
     Pilot,
     Proposal,
     ProposedAlliance,
@@ -245,6 +246,45 @@ class Sentences:
         if len(p.losers) > NAMED:
             told.append(self.say("more", count=len(p.losers) - NAMED))
         return told or [self.say("losers.none")]
+
+    # -------- From today
+
+    def changed(self, p: Proposal) -> list[str]:
+        """What the proposal leaves of today's alliances, and the changes to them that matter most, a sentence each."""
+        c = p.changes
+        if c is None:
+            return []
+        broken = self.names([name[self.lang] for name in c.broken])
+        told = [
+            self.say(
+                "changes.cost_broken" if c.broken else "changes.cost",
+                broken=broken,
+                count=len(c.broken),
+                moved=c.moved,
+                ahead=self.give_or_take(c.ahead, p.unit),
+            )
+        ]
+        if not c.steps:
+            return [*told, self.say("changes.none")]
+        told.append(self.say("changes.most", count=len(c.steps)))
+        return told + [self.step(n, one, p.unit) for n, one in enumerate(c.steps, 1)]
+
+    def step(self, number: int, one: Changed, unit: str) -> str:
+        """One change, and what it brings."""
+        groups = [group for group in one.after if len(group) > 1] or [
+            g for g in one.before if len(g) > 1
+        ]
+        what = self.say(
+            f"changes.{one.kind}",
+            villages=self.names(one.villages),
+            group=self.names(groups[0]) if groups else "",
+            strategy=one.title.get(self.lang, ""),
+            grant=self.yuan(one.grant),
+        )
+        key = "step" if _sure(one.brings) != "level" else "step_level"
+        return self.say(
+            f"changes.{key}", number=number, what=what, brings=self.give_or_take(one.brings, unit)
+        )
 
     # -------- In stages
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 from village_alliances.experiments.propose import sampling
 from village_alliances.experiments.propose.answer import Alternative, Ensemble, Pair, Shares
 from village_alliances.experiments.propose.candidates import Candidate
+from village_alliances.experiments.propose.changes import moved
 from village_alliances.experiments.propose.county import Plan, allies, singles
 from village_alliances.experiments.propose.fresh import ASIDE_RUNS, Fresh
 
@@ -27,7 +27,7 @@ def alternatives(fresh: Fresh) -> list[Alternative]:
     for _ in range(ALTERNATIVES):
         if not plans:
             break
-        apart = [min(placed_otherwise(plan, other) for other in known) for plan in plans]
+        apart = [min(moved(plan, other) for other in known) for plan in plans]
         farthest = int(np.argmax(apart))
         if apart[farthest] == 0:
             break
@@ -46,7 +46,7 @@ def alternatives(fresh: Fresh) -> list[Alternative]:
             for c in plan
         ]
         measured = fresh.measure("other", lived, plan)
-        told.append(Alternative(measured, placed_otherwise(plan, fresh.plan), rows))
+        told.append(Alternative(measured, moved(plan, fresh.plan), rows))
     return told
 
 
@@ -134,21 +134,3 @@ def cliques(pairs: set[tuple[int, int]]) -> list[list[int]]:
             found.append(sorted(group))
             used.update(group)
     return sorted(found, key=lambda group: (-len(group), group))
-
-
-def placed_otherwise(plan: Plan, other: Plan) -> int:
-    """Villages that are with others, or funded where they were not (or the other way round), in one plan than in the other."""
-
-    def places(one: Plan) -> dict[int, Any]:
-        found: dict[int, Any] = {i: c.members for c in allies(one) for i in c.members}
-        return found | {c.members[0]: "funded" for c in singles(one)}
-
-    a, b = places(plan), places(other)
-    moved = 0
-    for i in {*a, *b}:
-        here, there = a.get(i), b.get(i)
-        if isinstance(here, tuple) and isinstance(there, tuple):
-            moved += len(set(here) & set(there)) * 2 <= len(set(here) | set(there))
-        else:
-            moved += here != there
-    return moved

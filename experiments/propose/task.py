@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from village_alliances.experiments.inputs import (
@@ -38,6 +38,7 @@ SHARES = (0.0, 0.5, 1.0, 2.0)  # of the usual grant: the levels looked at
 SINGLE_SHARES = (0.25, 1.5, 3.0, 4.0)  # and for single villages these besides
 PILOT_YEARS = 2.0
 SECOND_STAGE = FIRST_QUARTER + int(4 * PILOT_YEARS)  # quarter in which what follows a pilot begins
+Keep = Literal["", "existing", "fixed"]
 MUST, NEVER = Text("must", "必须同盟"), Text("never", "不得同盟")
 NAMED = 12  # villages that a problem names
 
@@ -63,7 +64,8 @@ class TaskError(ValueError):
 
 @dataclass(frozen=True)
 class Task:
-    """A question for a proposal. `must` and `never` hold positions; `keep` whether alliances of the scenario stay as they are.
+    """A question for a proposal. `must` and `never` hold positions. `keep`: the scenario's own alliances are `fixed`, or the
+    `existing` ones are where the search begins, and of plans that cannot be told apart the one that changes least is taken.
 
     `budget`: yuan of public money over the horizon. `grants`: levels in yuan a member and year. `levers` beside the scenario's own.
     `types`: project types; the shipped ones where none are given. `stages`: whether pilots are weighed.
@@ -79,7 +81,7 @@ class Task:
     grants: tuple[float, ...] = ()
     must: tuple[tuple[int, ...], ...] = ()
     never: tuple[tuple[int, ...], ...] = ()
-    keep: bool = False
+    keep: Keep = ""
     allow_unstable: bool = False
     stages: bool = False
     seed: int = 1
@@ -174,7 +176,7 @@ class Task:
     def kept(self) -> list[list[Candidate]]:
         """For each alliance that stays: the forms that it may take (its own strategy where one is stated, any grant level)."""
         found = []
-        for given in self.scenario.given if self.keep else ():
+        for given in self.scenario.given if self.keep == "fixed" else ():
             forms = (
                 [c for c in self.classes if c[0] == given.strategy]
                 if given.strategy in dict(self.classes)
@@ -331,7 +333,7 @@ def problems(task: Task) -> list[Text]:
         )
     if task.keep and not (s.given and not s.grouped):
         wrong(
-            f"keep existing: the table {s.name} does not say which villages are allied; it needs a column 'alliance' (联合体)",
+            f"keep {task.keep}: the table {s.name} does not say which villages are allied; it needs a column 'alliance' (联合体)",
             f"保留现有联合体：村表 {s.name} 没有写明哪些村已结盟，缺“联合体”一列",
         )
         return found

@@ -56,7 +56,11 @@ def arguments(parser: ArgumentParser, lang: str) -> None:
             f"--{name}", action="append", default=[], metavar="A,B", help=_help(name, lang)
         )
     parser.add_argument(
-        "--keep", choices=("existing",), default="", metavar="existing", help=_help("keep", lang)
+        "--keep",
+        choices=("existing", "fixed"),
+        default="",
+        metavar="existing|fixed",
+        help=_help("keep", lang),
     )
     parser.add_argument("--stages", action="store_true", help=_help("stages", lang))
     parser.add_argument("--allow-unstable", action="store_true", help=_help("allow_unstable", lang))
@@ -193,7 +197,7 @@ def _task(reader: inputs.Reader, scenario: Scenario) -> Task | None:
         grants=tuple(grants),
         must=must,
         never=never,
-        keep=bool(options.keep),
+        keep=options.keep,
         allow_unstable=options.allow_unstable,
         stages=options.stages,
         seed=seed,

@@ -69,7 +69,7 @@ def task_of(here: Asked, scenario: Scenario) -> tuple[Task, list[Text]]:
         radius=float(here.radius),
         must=tuple(together),
         never=tuple(apart),
-        keep=bool(here.keep),
+        keep="fixed" if here.keep else "",
         seed=here.seed,
         mode=mode_of(here.mode),
         levers=dict(here.levers),

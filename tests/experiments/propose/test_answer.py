@@ -10,10 +10,11 @@ import pytest
 from village_alliances.experiments.propose import propose
 from village_alliances.experiments.propose.answer import Band, Proposal, read
 from village_alliances.experiments.propose.candidates import Candidate, township_groups
+from village_alliances.experiments.propose.changes import moved
 from village_alliances.experiments.propose.fresh import fresh_seed
 from village_alliances.experiments.propose.notes import notes
 from village_alliances.experiments.propose.search import Search
-from village_alliances.experiments.propose.shared import cliques, placed_otherwise
+from village_alliances.experiments.propose.shared import cliques
 from village_alliances.experiments.propose.task import Task
 from village_alliances.experiments.propose.trial import Trial, candidates_of, rearranged
 from village_alliances.sim.scenario import Scenario, load
@@ -119,13 +120,13 @@ def test_groups_that_hang_together() -> None:
     assert cliques(set()) == []
 
 
-def test_who_is_placed_otherwise() -> None:
+def test_who_is_moved() -> None:
     trio, pair = Candidate((0, 1, 2), "a", 0.0), Candidate((4, 5), "a", 0.0)
     funded = Candidate((6,), "", 9.0)
-    assert placed_otherwise([trio, pair], [trio, pair]) == 0
-    assert placed_otherwise([trio, pair], [trio]) == 2
-    assert placed_otherwise([trio, funded], [trio]) == 1
-    assert placed_otherwise([trio], [Candidate((0, 1), "a", 0.0), funded]) == 2
+    assert moved([trio, pair], [trio, pair]) == 0
+    assert moved([trio, pair], [trio]) == 2
+    assert moved([trio, funded], [trio]) == 1
+    assert moved([trio], [Candidate((0, 1), "a", 0.0), funded]) == 2
 
 
 def test_townships_are_cut_evenly() -> None:

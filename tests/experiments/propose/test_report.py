@@ -35,7 +35,11 @@ def found() -> Proposal:
 def test_the_page_is_whole_and_needs_no_network(found: Proposal, lang: str) -> None:
     page = html(found, load("jinxi"), lang, "alliances propose jinxi")
     for name, heading in area_of("proposal")["heading"].items():
-        asked = {"funded": bool(found.funded), "stages": bool(found.question["stages"])}
+        asked = {
+            "funded": bool(found.funded),
+            "stages": bool(found.question["stages"]),
+            "changes": bool(found.changes),
+        }
         assert (heading[lang] in page) == asked.get(name, True), name
     assert "{" not in re.sub(
         r"<style.*?</style>|<svg.*?</svg>|<script.*?</script>", "", page, flags=re.S

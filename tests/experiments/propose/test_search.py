@@ -178,7 +178,7 @@ def test_rules_are_kept(six: Scenario) -> None:
 
 def test_an_alliance_that_stays_keeps_its_members(six: Scenario) -> None:
     s = replace(six, given=(Given({"en": "A", "zh": "甲"}, (0, 1), 0, 1),), grouped="")
-    task = Task(s, "gain_mean", 1e6, strategies=PLANS, grants=(0.0, 60_000.0), keep=True)
+    task = Task(s, "gain_mean", 1e6, strategies=PLANS, grants=(0.0, 60_000.0), keep="fixed")
     found = Search(task, runs=8, final_runs=8).run()
     assert [c for c in found.candidates if c.members == (0, 1)]
     assert not any(set(c.members) & {0, 1} for c in found.candidates if c.members != (0, 1))
