@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from village_alliances.experiments import alternatives, design, store
 from village_alliances.experiments.store import Refused
-from village_alliances.experiments.sweep import sweep
+from village_alliances.experiments.sweep import carry_out
 from village_alliances.sim import scenario, strategy, technology
 from village_alliances.sim.problems import TableError
 from village_alliances.sim.strategy import StrategyError
@@ -125,7 +125,7 @@ def fuzz(
 def flip(folder: Path, seed: int, bits: int) -> tuple[int, list[str]]:
     """Flip one bit of a stored part at a time: how many were caught by read and by query, and which were not."""
     (folder / "sweep.toml").write_text(SWEEP, encoding="utf-8")
-    sweep(design.read(folder / "sweep.toml"), folder / "out", workers=1)
+    carry_out(design.read(folder / "sweep.toml"), folder / "out", workers=1)
     path = store.Store(folder / "out").path(0)
     body, caught, bad = path.read_bytes(), 0, []
     for at in np.random.default_rng([seed, 99]).integers(0, 8 * len(body), bits):

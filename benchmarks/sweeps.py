@@ -18,7 +18,7 @@ import mesa
 import numpy as np
 from village_alliances.experiments.design import Design, Sweep, expand
 from village_alliances.experiments.store import read
-from village_alliances.experiments.sweep import Summary, sweep
+from village_alliances.experiments.sweep import Summary, carry_out
 from village_alliances.sim.ensemble import warm_up
 from village_alliances.sim.model import AllianceModel
 
@@ -63,7 +63,7 @@ def design(body: dict[str, Any], runs: int) -> Design:
 def timed(made: Design, **how: Any) -> Summary:
     """A sweep into a folder that is thrown away."""
     with tempfile.TemporaryDirectory() as folder:
-        summary = sweep(made, Path(folder) / "out", **how)
+        summary = carry_out(made, Path(folder) / "out", **how)
     if not summary.complete or summary.failed:
         raise RuntimeError(f"a sweep went wrong: {summary}")
     return summary
@@ -90,7 +90,7 @@ def batch_run_ratio(runs: int) -> float:
     """Time of mesa.batch_run over that of a sweep of the same runs, each on one thread. RuntimeError unless their outcomes are the same."""
     timed(design(JINXI, runs), workers=1)
     with tempfile.TemporaryDirectory() as folder:
-        ours = sweep(design(JINXI, runs), Path(folder) / "out", workers=1).seconds
+        ours = carry_out(design(JINXI, runs), Path(folder) / "out", workers=1).seconds
         stored = read(Path(folder) / "out", ["run", OUTCOME]).sort_values("run")[OUTCOME].to_numpy()
     asked = {
         "scenario": JINXI["scenarios"][0],

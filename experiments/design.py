@@ -5,6 +5,8 @@ A case is one scenario with one setting of the levers. In it every strategy, and
 same public money, meet the same runs: `points` sets of values of what is uncertain, `replicates` runs each. Run k meets the same
 luck and the same values in every case and under every strategy, so a gain over no alliance is told run by run.
 
+In place of ranges a `sample` of one's own may be given: a table with a row a point.
+
 Two designs ask what a result hangs on (experiments/sensitivity.py): `morris` and `saltelli`. In them levers of more than one
 value are varied together with the parameters, and every point meets the same `replicates` pieces of luck.
 """
@@ -23,6 +25,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
+import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from village_alliances.experiments.inputs import (
     digest,
@@ -35,6 +38,7 @@ from village_alliances.sim import technology
 from village_alliances.sim.ensemble import RIVALS
 from village_alliances.sim.files import there
 from village_alliances.sim.metrics import MAIN, NAMES
+from village_alliances.sim.own import Own, outcomes_of
 from village_alliances.sim.parameters import (
     REGIONAL,
     Mode,
@@ -50,6 +54,7 @@ from village_alliances.sim.scenario import names as shipped
 from village_alliances.sim.strategy import Portfolio, Strategy, StrategyError
 from village_alliances.sim.strategy import names as strategies
 from village_alliances.sim.structured import problems_of, read_toml
+from village_alliances.sim.table.memory import as_frame
 from village_alliances.sim.technology import ProjectType, TechnologyError
 from village_alliances.sim.uncertain import DOT, numbers_of_types
 
@@ -64,6 +69,7 @@ MOST_SETTINGS = 200_000  # of levers
 MOST_NUMBERS = 20_000_000  # of a sample: points times quantities
 MOST_CELLS = 1_000_000
 MOST_PARTS = 200_000  # files in a folder
+POINT = "point"  # a column of a sample that only counts its rows
 SWEEP_FILE = Text("a sweep file", "扫描设计文件")
 NAMES_SHOWN = 40  # of what may stand in a place
 
@@ -94,6 +100,9 @@ class Sweep(_Strict):
         None  # for what is not named in `uncertainties`: as the model's default
     )
     design: Literal["grid", "latin", "sobol", "morris", "saltelli"] = "grid"
+    sample: Any = (
+        None  # a table of one's own, a row a point: a .csv or .parquet file; in Python a frame
+    )
     points: int = Field(
         default=0, ge=0, strict=True
     )  # sets of uncertain values; trajectories of `morris`, base points of `saltelli`
@@ -104,6 +113,9 @@ class Sweep(_Strict):
     seed: int = Field(default=1, ge=0, lt=2**63, strict=True)
     years: int = Field(default=0, ge=0, le=100, strict=True)  # the horizon; 0: the scenario's own
     outcomes: Literal["main", "all"] | tuple[str, ...] = "main"  # at the end of the last year
+    own: Any = (
+        None  # outcomes of one's own (sim/own.py): a Python file; in Python functions by name
+    )
     series: tuple[str, ...] = ()  # outcomes to keep of every year
     keep_parameters: Literal["none", "all"] | tuple[str, ...] = (
         "none"  # parameters to write down beside the uncertain ones
@@ -138,7 +150,7 @@ class Contender(NamedTuple):
 @dataclass(frozen=True)
 class Design:
     """All runs of a sweep. `scenarios` and `portfolios` by label; `settings` of the levers; `sample` what is uncertain -> (points,),
-    in a sensitive design also the levers that are `moved`."""
+    in a sensitive design and in a sample of one's own also the levers that are `moved`; `own` outcomes of one's own by name."""
 
     sweep: Sweep
     scenarios: Mapping[str, Scenario]
@@ -150,6 +162,7 @@ class Design:
     mode: Mode
     outcomes: tuple[str, ...]
     kept: tuple[str, ...]
+    own: Mapping[str, Own]
     notes: tuple[Text, ...] = ()  # what is possible, but unlikely
 
     @property
@@ -289,8 +302,10 @@ class Design:
             name: hashlib.blake2b(values.astype("<f8").tobytes()).hexdigest()
             for name, values in self.sample.items()
         }
+        own = {name: one.fingerprint for name, one in self.own.items()}
         return digest(
             {
+                **({"own": own} if own else {}),
                 "inputs": list(self.fingerprints.items()),
                 "rivals": self.sweep.rivals,
                 "levers": list(self.settings),
@@ -466,10 +481,11 @@ class _Reader:
         self.types = self.technology()
         settings = self.settings()
         sample, moved = self.sample()
+        own = self.own()
         for name in sweep.rivals:
             self.known("rivals", name, RIVALS)
         for name in sweep.series:
-            self.known("series", name, NAMES)
+            self.known("series", name, (*NAMES, *own))
         chosen = {"main": MAIN, "all": NAMES}.get(str(sweep.outcomes)) or tuple(sweep.outcomes)
         for name in chosen:
             self.known("outcomes", name, NAMES)
@@ -525,8 +541,22 @@ class _Reader:
                 and name not in sample
                 and name not in set_or_moved
             ),
+            own=own,
             notes=tuple(self.notes),
         )
+
+    def own(self) -> dict[str, Own]:
+        """Outcomes of one's own; none where what is given cannot be used."""
+        given = self.sweep.own
+        if isinstance(given, str) and there(self.file.parent / given):
+            given = self.file.parent / given
+        try:
+            return outcomes_of(given)
+        except TableError as error:
+            self.problems += error.problems
+        except ValueError as error:
+            self.say("own", given, Text(f"outcomes of one's own ({error})", f"自定指标（{error}）"))
+        return {}
 
     def labelled(self, place: str, given: Sequence[Any], reader: Any) -> dict[str, Any]:
         """What stands in a list, by its label; no label twice."""
@@ -667,6 +697,8 @@ class _Reader:
             **numbers_of_types(self.types),
         }
         given = by_dotted_name(self.sweep.uncertainties, self.types)
+        if self.sweep.sample is not None:
+            return self.given(known)
         axes = self.axes("uncertainties", given, known, bounded=False)
         if self.sweep.design not in SENSITIVE:
             return self.points(axes), ()
@@ -683,6 +715,58 @@ class _Reader:
             )
         found = self.sampled("uncertainties", axes, self.sweep.points, "points", 0)
         return found, tuple(axis.name for axis in moved)
+
+    def given(
+        self, known: Mapping[str, Quantity | None]
+    ) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
+        """The sample that somebody brings: name -> (points,), and which of the names are levers."""
+        sweep = self.sweep
+        for name, value, usual in (
+            ("uncertainties", sweep.uncertainties, {}), ("points", sweep.points, 0), ("design", sweep.design, "grid"),
+        ):  # fmt: skip
+            if value != usual:
+                said = Text("nothing beside a sample: it says all", "有 sample 时不填")
+                self.say(name, value, said)
+        table = self.table(sweep.sample)
+        if table is None:
+            return {}, ()
+        if not len(table) or not self.small("sample", table.size):
+            self.say("sample", "no row", Text("a row a point", "每个样本点一行"))
+            return {}, ()
+        found: dict[str, np.ndarray] = {}
+        for name in map(str, table.columns):
+            place = f"sample.{name}"
+            if name == POINT or not self.known(place, name, [*known, *levers()]):
+                continue
+            values = pd.to_numeric(table[name], errors="coerce").to_numpy(float)
+            if not np.isfinite(values).all():
+                row = int(np.flatnonzero(~np.isfinite(values))[0])
+                where = f"{table[name].iloc[row]} (row {row})"
+                self.say(place, where, Text("a finite number in every row", "每行一个有限的数"))
+                continue
+            ends = (float(values.min()), float(values.max()))
+            lever = levers().get(name)
+            if lever is None:
+                fits = self.possible(place, name, f"{ends[0]:g}..{ends[1]:g}", ends)
+            elif not (fits := lever.low <= ends[0] and ends[1] <= lever.high):
+                span = f"{lever.low:g} to {lever.high:g} {lever.unit}"
+                self.say(place, f"{ends[0]:g}..{ends[1]:g}", Text(span))
+            if fits:
+                found[name] = values
+        return found, tuple(name for name in found if name in levers())
+
+    def table(self, given: Any) -> pd.DataFrame | None:
+        """A sample as a table: of a file beside the sweep's file, or in memory; None with the problem noted."""
+        expected = Text("a .csv or .parquet file, or a table", ".csv 或 .parquet 文件，或表")
+        try:
+            if not isinstance(given, (str, Path)):
+                return as_frame(given, "sample")
+            near = self.file.parent / given
+            path = near if there(near) else Path(given)
+            return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+        except (OSError, ValueError) as error:
+            self.say("sample", given, Text(f"{expected} ({error})", f"{expected.zh}（{error}）"))
+        return None
 
     def points(self, axes: Sequence[_Axis]) -> dict[str, np.ndarray]:
         """What is uncertain at every point of a design that is not sensitive: name -> (points,)."""

@@ -33,7 +33,7 @@ from village_alliances.experiments.design import (
 from village_alliances.experiments.files import as_json, records, write_csv
 from village_alliances.experiments.inputs import portfolio_fingerprint, scenario_fingerprint
 from village_alliances.experiments.store import SUCCEEDED, Refused, Store, read
-from village_alliances.experiments.sweep import Progress, sweep
+from village_alliances.experiments.sweep import Progress, carry_out
 from village_alliances.experiments.wording import ONE_WAY, meaning
 from village_alliances.sim.files import write_together
 from village_alliances.sim.history import sources_hash, versions
@@ -503,7 +503,7 @@ def study(
         )
         made = expand(asked, "sensitivity")
         where = Path(folder) / design
-        summary = sweep(made, where, workers=workers, progress=progress)
+        summary = carry_out(made, where, workers=workers, progress=progress)
         if summary.interrupted:
             raise KeyboardInterrupt
         if summary.stopped is not None:

@@ -1,7 +1,7 @@
 """Results of a sweep on disk: parts of Parquet under a manifest.
 
     DIR/manifest.json               what was asked, and the code that answers: written first, never changed
-    DIR/inputs/*.json               villages that are not shipped with the code
+    DIR/inputs/                     villages that are not shipped with the code, a sample and outcomes of one's own
     DIR/parts/part-000000.parquet   the runs of a fixed slice of the design, one row each
     DIR/log/                        lock and journal: the only files in which there is time
 
@@ -21,7 +21,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import IO, Any
@@ -45,6 +45,8 @@ from village_alliances.sim.files import (
     told_apart,
     write_atomically,
 )
+from village_alliances.sim.metrics import Outcome
+from village_alliances.sim.own import Own, State, outcomes_of
 from village_alliances.sim.problems import TableError
 from village_alliances.sim.provenance import differing, provenance
 from village_alliances.sim.scenario import Scenario, load, names
@@ -70,6 +72,7 @@ MANIFEST = (
     "runs",
     "runs_by_part",
 )
+SAMPLE, OUTCOMES = "inputs/sample.parquet", "inputs/outcomes.py"  # of one's own
 SHOWN = 5  # failed runs that a status tells of
 
 
@@ -196,6 +199,7 @@ class Store:
             strategies = [(one["label"], portfolio_of(one)) for one in body["strategies"]]
             types = tuple(ProjectType(**one) for one in body.get("technology") or ())
             given = {"scenarios": scenarios, "strategies": strategies, "technology": types}
+            given |= {"sample": self._sample(), "own": self._own()}
             asked = Sweep(**{**body["sweep"], **given})
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             if isinstance(error, Refused):
@@ -216,6 +220,19 @@ class Store:
         if "shipped" in entry:
             return load(entry["shipped"], years=entry["years"])
         return scenario_of(_read_json(self.folder / entry["file"]))
+
+    def _sample(self) -> pd.DataFrame | None:
+        path = self.folder / SAMPLE
+        return pd.read_parquet(path) if path.exists() else None
+
+    def _own(self) -> dict[str, Own]:
+        """Outcomes of one's own: of the file that lies here; those of functions in memory are known by name alone."""
+        kept = outcomes_of(self.folder / OUTCOMES) if (self.folder / OUTCOMES).exists() else {}
+        found = {}
+        for name, one in (self.manifest.get("own") or {}).items():
+            about = Outcome(**one["about"])
+            found[name] = kept.get(name) or Own(about, _gone, seen=one["fingerprint"])
+        return found
 
     def of_this_model(self) -> None:
         """Raise Refused if the results are of version 0.1, whose strategies carried strengths: they mean something else."""
@@ -345,10 +362,20 @@ def _begin(folder: Path, design: Design) -> None:
         else:
             scenarios.append({"label": label, "file": f"inputs/{at:02d}.json"})
             write_atomically(folder / "inputs" / f"{at:02d}.json", _json(scenario_data(scenario)))
+    if design.sweep.sample is not None:
+        body = pa.BufferOutputStream()
+        pq.write_table(pa.table(dict(design.sample)), body)
+        write_atomically(folder / SAMPLE, bytes(body.getvalue()))
+    for source in {one.source for one in design.own.values() if one.source}:
+        write_atomically(folder / OUTCOMES, source.encode())
     manifest = {
         "sweep": design.sweep.model_dump(
-            mode="json", exclude={"scenarios", "strategies", "technology"}
+            mode="json", exclude={"scenarios", "strategies", "technology", "sample", "own"}
         ),
+        "own": {
+            name: {"about": asdict(one.about), "fingerprint": one.fingerprint}
+            for name, one in design.own.items()
+        },
         "scenarios": scenarios,
         "strategies": [
             {"label": label, **portfolio_data(portfolio)}
@@ -361,6 +388,13 @@ def _begin(folder: Path, design: Design) -> None:
         "runs_by_part": [design.rows_of(part) for part in design.parts],
     }
     write_atomically(folder / "manifest.json", _json(manifest))
+
+
+def _gone(state: State) -> Any:
+    raise Refused(
+        "this sweep was made with functions in memory: give its call in Python again to go on",
+        "该扫描用了内存中的自定指标函数：请再次运行原来的 Python 调用",
+    )
 
 
 def _types_data(design: Design) -> list[dict[str, Any]] | None:
@@ -393,6 +427,14 @@ def read(folder: str | Path, columns: Sequence[str] | None = None) -> pd.DataFra
     return table.to_pandas() if table is not None else pd.DataFrame(columns=list(columns or ()))
 
 
+def rows_of(folder: str | Path) -> pa.Table:
+    """The stored runs of a sweep as an Arrow table. Raises Refused, also where none is stored yet."""
+    table = _sealed(folder)
+    if table is None:
+        raise Refused(f"{folder}: no runs are stored yet", f"{folder}：还没有已保存的运行")
+    return table
+
+
 def query(folder: str | Path, sql: str) -> pd.DataFrame:
     """The answer of DuckDB to a question about the table `runs`: `select strategy, avg(gini) from runs group by strategy`.
 
@@ -400,9 +442,7 @@ def query(folder: str | Path, sql: str) -> pd.DataFrame:
     """
     import duckdb
 
-    table = _sealed(folder)
-    if table is None:
-        raise Refused(f"{folder}: no runs are stored yet", f"{folder}：还没有已保存的运行")
+    table = rows_of(folder)
     with duckdb.connect() as connection:
         connection.register("runs", table)
         return connection.sql(sql).df()

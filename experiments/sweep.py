@@ -40,7 +40,7 @@ from village_alliances.experiments.store import (
 )
 from village_alliances.sim.ensemble import WHY, Ensemble, Together, run_together, warm_up
 from village_alliances.sim.files import CannotWrite
-from village_alliances.sim.metrics import SERIES_FIELDS
+from village_alliances.sim.own import Own
 from village_alliances.sim.parameters import Mode
 from village_alliances.sim.problems import Text
 from village_alliances.sim.provenance import differing
@@ -83,6 +83,7 @@ class Task:
     mode: Mode
     types: tuple[ProjectType, ...]
     outcomes: tuple[str, ...]
+    own: Mapping[str, Own]
     series: tuple[str, ...]
     kept: tuple[str, ...]
     slices: tuple[Slice, ...]
@@ -119,9 +120,9 @@ class Summary:
         return self.done == self.runs
 
 
-def sweep(
+def carry_out(
     design: Design,
-    folder: str | Path,
+    folder: str | Path | None,
     *,
     executor: Executor | None = None,
     workers: int = 0,
@@ -129,15 +130,25 @@ def sweep(
     max_runs: int = 0,
     retry_failed: bool = False,
     progress: Progress | None = None,
+    into: dict[int, bytes] | None = None,
 ) -> Summary:
-    """Make the parts of a design that a folder lacks.
+    """Make the parts of a design that a folder lacks; without a folder, make all of them and put their bytes `into` a mapping.
 
     `executor`: any; else threads here, `workers` of them (0: one a processor). `ahead`: parts handed out at once (0: two a worker).
     `max_runs`: stop when that many more runs are stored (parts are whole). `retry_failed`: make parts with failed runs again.
-    Ctrl-C stops cleanly. Raises Refused (see Store.at_work), CannotWrite if nothing at all can be written.
+    Ctrl-C stops cleanly. Raises Refused (see Store.at_work), CannotWrite if nothing at all can be written, and whatever an
+    outcome of one's own raises where it cannot be worked out.
     """
     began = time.perf_counter()
     summary = Summary(design.runs)
+    try_own(design)
+    threads = workers or os.cpu_count() or 1
+    if folder is None:
+        memory = _Memory({} if into is None else into)
+        todo = list(range(len(design.parts)))
+        _Driver(design, memory, summary, progress).hand_out(todo, executor, threads, ahead)
+        summary.seconds = time.perf_counter() - began
+        return summary
     with Store.at_work(folder, design) as store:
         todo, sound = store.standing()
         summary.done = sum(counts.total() for counts in sound.values())
@@ -149,9 +160,7 @@ def sweep(
             todo = sorted({*todo, *again})
         todo = _at_most(todo, store.sizes, max_runs)
         store.note("driver", parts=len(todo), process=os.getpid())
-        _Driver(design, store, summary, progress).carry_out(
-            todo, executor, workers or os.cpu_count() or 1, ahead
-        )
+        _Driver(design, store, summary, progress).hand_out(todo, executor, threads, ahead)
         summary.seconds = time.perf_counter() - began
         why = str(summary.stopped or "")
         store.note(
@@ -162,6 +171,19 @@ def sweep(
             stopped=why,
         )
     return summary
+
+
+@dataclass
+class _Memory:
+    """Where the parts of a sweep without a folder are put."""
+
+    parts: dict[int, bytes]
+
+    def put(self, part: int, body: bytes) -> None:
+        self.parts[part] = body
+
+    def note(self, event: str, **more: Any) -> None:
+        """There is no journal."""
 
 
 def _at_most(todo: list[int], sizes: Sequence[int], runs: int) -> list[int]:
@@ -176,7 +198,11 @@ class _Driver:
     """Hands out parts, never many at once, and stores what comes back."""
 
     def __init__(
-        self, design: Design, store: Store, summary: Summary, progress: Progress | None
+        self,
+        design: Design,
+        store: Store | _Memory,
+        summary: Summary,
+        progress: Progress | None,
     ) -> None:
         self.design = design
         self.store = store
@@ -185,7 +211,7 @@ class _Driver:
         self.waiting: dict[Future[Made], int] = {}
         self.lost_in_a_row = 0
 
-    def carry_out(
+    def hand_out(
         self, todo: Sequence[int], executor: Executor | None, workers: int, ahead: int
     ) -> None:
         if self.progress:
@@ -299,6 +325,7 @@ def task_of(design: Design, part: int) -> Task:
         mode=design.mode,
         types=design.types,
         outcomes=design.outcomes,
+        own=design.own,
         series=design.sweep.series,
         kept=design.kept,
         slices=tuple(slice_of(design, piece) for piece in design.parts[part]),
@@ -323,6 +350,13 @@ def slice_of(design: Design, piece: Piece) -> Slice:
         moved={name: values[name] for name in design.moved},
         ids={one: design.run_ids(piece.case, one, runs) for one in design.contenders},
     )
+
+
+def try_own(design: Design) -> None:
+    """Work out outcomes of one's own once, so that one that cannot be is heard of before anything runs."""
+    if design.own:
+        scenario = next(iter(design.scenarios.values()))
+        run_together(scenario, {}, runs=1, years=1, mode="point", outcomes=design.own)
 
 
 _compiling = Lock()
@@ -352,9 +386,9 @@ def make_part(task: Task) -> Made:
 
 @dataclass(frozen=True)
 class _Ran:
-    """Results of a slice, by contender: `series` records (runs, years + 1), `errors` (runs,); `parameters` (runs, kept)."""
+    """Results of a slice, by contender: `series` of each outcome (runs, years + 1), `errors` (runs,); `parameters` (runs, kept)."""
 
-    series: Mapping[Contender, Any]
+    series: Mapping[Contender, Mapping[str, np.ndarray]]
     errors: Mapping[Contender, list[str | None]]
     parameters: np.ndarray
 
@@ -372,6 +406,7 @@ class _Ran:
                 types=task.types,
                 fixed=piece.fixed,
                 rivals=piece.rivals,
+                outcomes=task.own,
                 threads=1,
             )
         except MemoryError:  # the machine's fault, not the run's
@@ -391,7 +426,7 @@ class _Ran:
     def _found(cls, task: Task, piece: Slice, found: Together) -> _Ran:
         ensembles = {one: _ensemble(found, one) for one in piece.ids}
         return cls(
-            {one: ensemble.series for one, ensemble in ensembles.items()},
+            {one: _series(task, e.series) | e.own for one, e in ensembles.items()},
             {
                 one: [WHY.get(int(code), f"status {code}") if code else None for code in e.status]
                 for one, e in ensembles.items()
@@ -401,8 +436,10 @@ class _Ran:
 
     @classmethod
     def _failed(cls, task: Task, piece: Slice, said: str) -> _Ran:
+        nothing = np.zeros((1, piece.scenario.years + 1))
+        names = {*task.outcomes, *task.series, *task.own}
         return cls(
-            {one: np.zeros((1, piece.scenario.years + 1), SERIES_FIELDS) for one in piece.ids},
+            {one: dict.fromkeys(names, nothing) for one in piece.ids},
             {one: [said] for one in piece.ids},
             np.full((1, len(task.kept)), np.nan),
         )
@@ -411,7 +448,10 @@ class _Ran:
     def _joined(cls, parts: Sequence[_Ran]) -> _Ran:
         """Some runs, and then others."""
         return cls(
-            {one: np.concatenate([part.series[one] for part in parts]) for one in parts[0].series},
+            {
+                one: {n: np.concatenate([part.series[one][n] for part in parts]) for n in known}
+                for one, known in parts[0].series.items()
+            },
             {one: [e for part in parts for e in part.errors[one]] for one in parts[0].errors},
             np.concatenate([part.parameters for part in parts]),
         )
@@ -431,6 +471,12 @@ def _ensemble(found: Together, one: Contender) -> Ensemble:
     """The runs of a contender."""
     of_strategy = found.strategies[one.strategy]
     return found.rivals[one.strategy][one.rival] if one.rival else of_strategy
+
+
+def _series(task: Task, series: Any) -> dict[str, np.ndarray]:
+    """The model's outcomes that a task keeps, (runs, years + 1) each."""
+    names = {*task.outcomes, *task.series} - {*task.own}
+    return {name: np.asarray(series[name]) for name in names}
 
 
 def _kept(runs: Ensemble, task: Task) -> np.ndarray:
@@ -498,7 +544,7 @@ def _table(task: Task, ran: Sequence[_Ran]) -> pa.Table:
         columns[column_of(name)] = pa.array(values, mask=np.isnan(values))
     columns["status"] = pa.array(np.where(failed, FAILED, SUCCEEDED).astype(object), pa.string())
     columns["error"] = pa.array(errors, pa.string())
-    for name in task.outcomes:
+    for name in (*task.outcomes, *task.own):
         ends = joined([found.series[one][name][:, -1] for _, found, one in rows])
         columns[name] = pa.array(ends, mask=failed)
     for name in task.series:

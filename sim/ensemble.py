@@ -439,7 +439,7 @@ class _Play:
             self.states.append(now.kept())
         now.alone = self.base.states[year]
         for name, own in self.told.outcomes.items():
-            self.own[name].append(own.of(now))
+            self.own[name].append(own(now))
 
     def membership_of(self, other: _Play) -> None:
         """Count gains over the members and leads of another play: a rival is asked about the same villages."""

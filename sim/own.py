@@ -93,21 +93,25 @@ F = TypeVar("F", bound=Function)
 
 @dataclass(frozen=True)
 class Own:
-    """An outcome of one's own. `path`, `source`: of the file that it came from; empty for a function in memory."""
+    """An outcome of one's own. `path`, `source`: of the file that it came from, empty for a function in memory; `seen`: its
+    fingerprint, where that alone is left of a function."""
 
     about: Outcome
     function: Function = field(repr=False)
     path: str = ""
     source: str = field(default="", repr=False)
+    seen: str = field(default="", repr=False)
 
     @property
     def fingerprint(self) -> str:
         """Hash of what it does, as far as that can be seen: the text of its file or function, and what that has enclosed."""
+        if self.seen:
+            return self.seen
         text = self.source or _text_of(self.function)
         told = f"{self.about}\n{text}"
         return hashlib.blake2b(told.encode(), digest_size=8).hexdigest()
 
-    def of(self, state: State) -> np.ndarray:
+    def __call__(self, state: State) -> np.ndarray:
         """Its value in each run, (runs,). Raises ValueError where the function gives anything else."""
         found = np.asarray(self.function(state))
         if found.shape != (state._runs,) or found.dtype.kind not in "biuf":

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from village_alliances.experiments.compare import compare
     from village_alliances.experiments.export import write
     from village_alliances.experiments.propose import propose
-    from village_alliances.experiments.sweep import sweep
+    from village_alliances.experiments.swept import Swept, sweep
     from village_alliances.experiments.verdict import verdict
     from village_alliances.sim.ensemble import run_ensemble, run_together
     from village_alliances.sim.metrics import OUTCOMES
@@ -35,6 +35,7 @@ __all__ = [
     "Portfolio",
     "State",
     "Strategy",
+    "Swept",
     "__version__",
     "compare",
     "load",
@@ -65,7 +66,8 @@ _HOME = {
     "propose": "experiments.propose",
     "run_ensemble": "sim.ensemble",
     "run_together": "sim.ensemble",
-    "sweep": "experiments.sweep",
+    "Swept": "experiments.swept",
+    "sweep": "experiments.swept",
     "verdict": "experiments.verdict",
     "write": "experiments.export",
     "writes": "sim.own",

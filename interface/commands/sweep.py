@@ -70,7 +70,7 @@ def run(options: Namespace) -> int:
     reader.done()
 
     from village_alliances.experiments.design import read
-    from village_alliances.experiments.sweep import dask_executor, sweep
+    from village_alliances.experiments.sweep import carry_out, dask_executor
 
     design = read(options.file)
     say_plan(design, options.file, lang)
@@ -79,7 +79,7 @@ def run(options: Namespace) -> int:
         if options.dask:
             executor, ahead = stack.enter_context(dask_executor(options.dask))
             chosen = {"executor": executor, "ahead": ahead}
-        summary = sweep(
+        summary = carry_out(
             design,
             options.out,
             max_runs=most,

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 from village_alliances.experiments import store
 from village_alliances.experiments.design import Design, Sweep, expand
-from village_alliances.experiments.sweep import sweep
+from village_alliances.experiments.sweep import carry_out
 from village_alliances.interface.dashboard import institutions, tables
 from village_alliances.interface.dashboard.answers import mode_of, scenario_of
 from village_alliances.interface.dashboard.institutions import is_strategy, strategy_of
@@ -247,7 +247,7 @@ def _carry_out(job: SweepJob) -> None:
             raise Cancelled
         TURNS.make_way()
 
-    summary = sweep(job.design, job.folder, progress=progress)
+    summary = carry_out(job.design, job.folder, progress=progress)
     if job.note is not None:
         name, content = job.note
         write_atomically(job.folder / name, content.encode())

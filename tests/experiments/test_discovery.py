@@ -265,7 +265,7 @@ def test_runs_of_the_model_know_parameters_and_the_start(tmp_path):
 @pytest.mark.usefixtures("compiled_model")
 def test_runs_of_a_sweep_are_read_with_levers_and_what_it_kept(tmp_path):
     from village_alliances.experiments.design import Sweep, expand
-    from village_alliances.experiments.sweep import sweep
+    from village_alliances.experiments.sweep import carry_out
 
     made = expand(
         Sweep(
@@ -281,7 +281,7 @@ def test_runs_of_a_sweep_are_read_with_levers_and_what_it_kept(tmp_path):
             rivals=("even",),
         )
     )
-    sweep(made, tmp_path / "out", workers=1)
+    carry_out(made, tmp_path / "out", workers=1)
     runs = stored(tmp_path / "out")
     assert runs.kin.tolist() == [*range(8), *range(8)], (
         "run 3 of one setting of the lever and of the other have the same luck"
@@ -301,9 +301,9 @@ def test_runs_of_a_sweep_are_read_with_levers_and_what_it_kept(tmp_path):
 
 def test_of_a_sweep_over_several_scenarios_one_is_looked_at(tmp_path, capsys):
     from village_alliances.experiments.design import Sweep, expand
-    from village_alliances.experiments.sweep import sweep
+    from village_alliances.experiments.sweep import carry_out
 
-    sweep(
+    carry_out(
         expand(
             Sweep(scenarios=("jinxi", "chunhu"), strategies=("culture",), replicates=60, years=2)
         ),

@@ -19,7 +19,7 @@ from village_alliances.experiments.sensitivity import (
     write,
 )
 from village_alliances.experiments.store import Refused, Store, read
-from village_alliances.experiments.sweep import sweep
+from village_alliances.experiments.sweep import carry_out
 from village_alliances.sim.ensemble import run_ensemble
 from village_alliances.sim.parameters import levers, parameters
 from village_alliances.sim.problems import TableError
@@ -153,7 +153,7 @@ def stored(tmp_path_factory, compiled_model):
     found = {}
     for name in ("morris", "saltelli"):
         found[name] = tmp_path_factory.mktemp(name) / "out"
-        assert sweep(small(name), found[name], workers=1).complete
+        assert carry_out(small(name), found[name], workers=1).complete
     return found
 
 
@@ -227,8 +227,8 @@ def test_every_point_meets_the_same_luck_and_its_own_values(stored):
 
 @pytest_compiled
 def test_any_number_of_workers_stores_the_same_bytes(tmp_path, stored):
-    sweep(small("morris", runs_a_part=7), tmp_path / "one", workers=1)
-    sweep(small("morris", runs_a_part=7), tmp_path / "two", workers=2)
+    carry_out(small("morris", runs_a_part=7), tmp_path / "one", workers=1)
+    carry_out(small("morris", runs_a_part=7), tmp_path / "two", workers=2)
     parts = {
         name: [path.read_bytes() for path in sorted((tmp_path / name).rglob("*.parquet"))]
         for name in ("one", "two")
@@ -254,7 +254,7 @@ def test_values_keep_their_names_in_whatever_order_a_file_gives_them(tmp_path):
         points=4,
         uncertainties={"discount": "prior", "foresight": "prior"},
     )
-    sweep(made, tmp_path / "out", workers=1)
+    carry_out(made, tmp_path / "out", workers=1)
     assert list(Store(tmp_path / "out").design().sample) == ["discount", "foresight"]
 
 
@@ -292,11 +292,11 @@ def test_the_gain_over_none_is_averaged_over_the_luck(stored):
 def test_a_sweep_that_was_stopped_is_refused_until_it_is_whole(tmp_path):
     folder = tmp_path / "out"
     made = small(runs_a_part=10)
-    sweep(made, folder, workers=1, max_runs=100)
+    carry_out(made, folder, workers=1, max_runs=100)
     with pytest.raises(Refused, match="missing") as refused:
         analysed(folder)
     assert "不完整" in refused.value.message("zh") and "status" in str(refused.value)
-    sweep(made, folder, workers=1)
+    carry_out(made, folder, workers=1)
     assert set(analysed(folder).frames)
 
 
@@ -305,7 +305,7 @@ def test_a_sweep_with_a_failed_run_is_refused(tmp_path, monkeypatch):
     from village_alliances.experiments import sensitivity
 
     folder = tmp_path / "out"
-    sweep(small(), folder, workers=1)
+    carry_out(small(), folder, workers=1)
     real = read(folder)
     real.loc[3, "status"] = "FAILED"
     monkeypatch.setattr(sensitivity, "read", lambda folder, columns: real[columns])
@@ -316,7 +316,7 @@ def test_a_sweep_with_a_failed_run_is_refused(tmp_path, monkeypatch):
 @pytest_compiled
 def test_other_designs_and_unknown_names_are_refused(tmp_path, stored):
     folder = tmp_path / "grid"
-    sweep(small("grid", levers={}, uncertainties={}, points=0), folder, workers=1)
+    carry_out(small("grid", levers={}, uncertainties={}, points=0), folder, workers=1)
     with pytest.raises(Refused, match="its design is grid"):
         analysed(folder)
     with pytest.raises(Refused, match="which strategy"):

@@ -23,7 +23,7 @@ from village_alliances.experiments import sweep as sweep_module
 from village_alliances.experiments.design import Design, Sweep, expand
 from village_alliances.experiments.replay import replay
 from village_alliances.experiments.store import FAILED, SUCCEEDED, Refused, Store, read
-from village_alliances.experiments.sweep import make_part, sweep, task_of
+from village_alliances.experiments.sweep import carry_out, make_part, task_of
 from village_alliances.interface.cli import main
 from village_alliances.sim import technology
 from village_alliances.sim.ensemble import RIVALS, run_ensemble, run_together
@@ -71,7 +71,7 @@ def contents(folder: Path) -> dict[str, str]:
 def undisturbed(tmp_path_factory: pytest.TempPathFactory, compiled_model: None) -> Path:
     """The results of the design, made by one thread in one go."""
     folder = tmp_path_factory.mktemp("undisturbed") / "out"
-    summary = sweep(design(), folder, workers=1)
+    summary = carry_out(design(), folder, workers=1)
     assert summary.complete and summary.failed == 0 and summary.stopped is None
     return folder
 
@@ -122,7 +122,7 @@ def test_a_gain_is_the_difference_to_no_alliance_run_by_run(undisturbed: Path) -
 def test_rivals_have_the_money_of_the_strategy_run_by_run(tmp_path: Path) -> None:
     asked = {"scenarios": ("jinxi",), "levers": {}, "runs_a_part": 0}
     whole = design(**asked, rivals=RIVALS)
-    sweep(whole, tmp_path / "whole")
+    carry_out(whole, tmp_path / "whole")
     frame = read(tmp_path / "whole")
     assert len(frame) == whole.runs == 30 * (2 + len(RIVALS))
     expected = run_together(
@@ -142,7 +142,7 @@ def test_rivals_have_the_money_of_the_strategy_run_by_run(tmp_path: Path) -> Non
             found = expected.rivals["a"][name].outcome(outcome)
             np.testing.assert_array_equal(rows[outcome], found)
         np.testing.assert_allclose(rows["public_cost"], spent, rtol=1e-9)
-    sweep(design(**{**asked, "runs_a_part": 9}, rivals=RIVALS), tmp_path / "cut", workers=2)
+    carry_out(design(**{**asked, "runs_a_part": 9}, rivals=RIVALS), tmp_path / "cut", workers=2)
     assert read(tmp_path / "cut").equals(frame)
     with pytest.raises(Refused, match="the alliances that had the money: run") as caught:
         replay(tmp_path / "whole", rows.run_id.iloc[7])
@@ -158,14 +158,14 @@ def test_run_k_is_the_same_village_and_luck_under_every_strategy(undisturbed: Pa
 
 def test_threads_processes_and_stops_give_the_same_bytes(undisturbed: Path, tmp_path: Path) -> None:
     made = design()
-    sweep(made, tmp_path / "threads", workers=3)
+    carry_out(made, tmp_path / "threads", workers=3)
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-        sweep(made, tmp_path / "processes", executor=pool, ahead=3)
+        carry_out(made, tmp_path / "processes", executor=pool, ahead=3)
     for stop in (1, 25, 60):
-        last = sweep(made, tmp_path / "resumed", workers=2, max_runs=stop)
+        last = carry_out(made, tmp_path / "resumed", workers=2, max_runs=stop)
         assert not last.complete and last.stopped is None
     assert last.done == 24 + 48 + 72
-    assert sweep(made, tmp_path / "resumed").complete
+    assert carry_out(made, tmp_path / "resumed").complete
     for name in ("threads", "processes", "resumed"):
         assert contents(tmp_path / name) == contents(undisturbed), name
 
@@ -174,7 +174,7 @@ def test_a_finished_sweep_does_nothing_more(undisturbed: Path) -> None:
     before = contents(undisturbed)
     times = {path: path.stat().st_mtime_ns for path in undisturbed.rglob("*.parquet")}
     seen: list[tuple[int, int, int]] = []
-    summary = sweep(design(), undisturbed, progress=lambda *counts: seen.append(counts))
+    summary = carry_out(design(), undisturbed, progress=lambda *counts: seen.append(counts))
     assert summary.complete and summary.engine == 0 and seen == [(240, 0, 240)]
     assert (
         contents(undisturbed) == before
@@ -184,14 +184,14 @@ def test_a_finished_sweep_does_nothing_more(undisturbed: Path) -> None:
 
 def test_damaged_and_missing_parts_are_made_again(undisturbed: Path, tmp_path: Path) -> None:
     made = design()
-    sweep(made, tmp_path / "out")
+    carry_out(made, tmp_path / "out")
     store = Store(tmp_path / "out")
     store.path(0).write_bytes(store.path(0).read_bytes()[:-100])
     store.path(3).unlink()
     store.path(4).write_bytes(b"")
     store.path(5).write_bytes(store.path(6).read_bytes())
     seen: list[tuple[int, int, int]] = []
-    sweep(made, tmp_path / "out", workers=1, progress=lambda *counts: seen.append(counts))
+    carry_out(made, tmp_path / "out", workers=1, progress=lambda *counts: seen.append(counts))
     assert [done for done, _, _ in seen] == [144, 168, 192, 216, 240]
     assert contents(tmp_path / "out") == contents(undisturbed)
 
@@ -211,7 +211,7 @@ def test_runs_that_fail_are_rows_with_error_and_inputs(
         replicates=3,
         uncertainties={"trend_collective": growth},
     )
-    first = sweep(made, tmp_path / "one", workers=1)
+    first = carry_out(made, tmp_path / "one", workers=1)
     frame = read(tmp_path / "one")
     bad = frame[frame.status == FAILED]
     assert (
@@ -233,8 +233,8 @@ def test_runs_that_fail_are_rows_with_error_and_inputs(
         and told[0]["error"] == bad.error.iloc[0]
     )
     before = contents(tmp_path / "one")
-    assert sweep(made, tmp_path / "one").engine == 0
-    again = sweep(made, tmp_path / "one", retry_failed=True)
+    assert carry_out(made, tmp_path / "one").engine == 0
+    again = carry_out(made, tmp_path / "one", retry_failed=True)
     assert (
         again.engine > 0 and again.failed == first.failed and contents(tmp_path / "one") == before
     )
@@ -262,7 +262,7 @@ def test_an_error_is_pinned_on_the_runs_that_raise_it(
     made = design()
     with monkeypatch.context() as patch:
         break_runs(patch, lambda run: run in (0, 11, 12, 29))
-        summary = sweep(made, tmp_path / "out")
+        summary = carry_out(made, tmp_path / "out")
     assert summary.complete and summary.failed == 4 * 8
     frame, whole = read(tmp_path / "out"), read(undisturbed)
     assert set(frame[frame.status == FAILED].run) == {0, 11, 12, 29}
@@ -274,7 +274,9 @@ def test_an_error_is_pinned_on_the_runs_that_raise_it(
         .equals(whole[same].drop(columns="mean_income_by_year"))
     )
     assert list(frame.run_id) == list(whole.run_id)
-    assert sweep(made, tmp_path / "out", retry_failed=True).failed == 0  # what broke them is mended
+    assert (
+        carry_out(made, tmp_path / "out", retry_failed=True).failed == 0
+    )  # what broke them is mended
     assert contents(tmp_path / "out") == contents(undisturbed)
 
 
@@ -288,7 +290,7 @@ def test_project_types_of_a_county_are_kept_with_the_results(tmp_path: Path) -> 
         "points": 0,
     }
     made = design(**few, technology=dear, keep_parameters=(f"{dear[0].name}.profit_rate",))
-    sweep(made, tmp_path / "out")
+    carry_out(made, tmp_path / "out")
     frame = read(tmp_path / "out")
     assert Store(tmp_path / "out").design().hash == made.hash
     expected = run_ensemble(
@@ -304,7 +306,7 @@ def test_an_error_under_one_strategy_leaves_the_others_alone(
 ) -> None:
     with monkeypatch.context() as patch:
         break_runs(patch, lambda run: run == 7, under="strong_leads_weak")
-        assert sweep(design(), tmp_path / "out").failed == 4
+        assert carry_out(design(), tmp_path / "out").failed == 4
     frame = read(tmp_path / "out")
     bad = frame[frame.status == FAILED]
     assert set(bad.strategy) == {"strong_leads_weak"} and set(bad.run) == {7}
@@ -319,7 +321,7 @@ def test_want_of_memory_is_not_a_result(
     made = design()
     with monkeypatch.context() as patch:
         break_runs(patch, lambda run: run == 0, MemoryError)
-        summary = sweep(made, tmp_path / "out")
+        summary = carry_out(made, tmp_path / "out")
     assert (
         not summary.complete
         and summary.failed == 0
@@ -327,7 +329,7 @@ def test_want_of_memory_is_not_a_result(
     )
     told = Store(tmp_path / "out").counts().by_status
     assert told["ABORTED"] == 4 * 24 and told.total() == 240 and told[FAILED] == 0
-    sweep(made, tmp_path / "out")
+    carry_out(made, tmp_path / "out")
     assert contents(tmp_path / "out") == contents(undisturbed)
 
 
@@ -354,15 +356,15 @@ def raising(error: BaseException) -> Callable[[], Any]:
 def test_workers_that_are_gone_stop_the_sweep(undisturbed: Path, tmp_path: Path) -> None:
     made = design()
     with Fickle(3, raising(BrokenExecutor("killed"))) as executor:
-        summary = sweep(made, tmp_path / "out", executor=executor, ahead=2)
+        summary = carry_out(made, tmp_path / "out", executor=executor, ahead=2)
     assert summary.done == 72 and "are gone" in str(summary.stopped)
     assert Store(tmp_path / "out").counts().by_status["ABORTED"] >= 24
     with Fickle(0, raising(RuntimeError("no such module"))) as executor:
-        summary = sweep(made, tmp_path / "out", executor=executor, ahead=2)
+        summary = carry_out(made, tmp_path / "out", executor=executor, ahead=2)
     assert (
         summary.done == 72 and "no such module" in str(summary.stopped) and len(summary.lost) < 10
     )
-    sweep(made, tmp_path / "out")
+    carry_out(made, tmp_path / "out")
     assert contents(tmp_path / "out") == contents(undisturbed)
 
 
@@ -375,7 +377,7 @@ def test_a_worker_with_other_code_is_refused(tmp_path: Path) -> None:
         Fickle(1, lambda: make_part(task)) as executor,
         pytest.raises(Refused, match="install the same"),
     ):
-        sweep(design(), tmp_path / "out", executor=executor, ahead=1)
+        carry_out(design(), tmp_path / "out", executor=executor, ahead=1)
     assert (
         Store(tmp_path / "out").counts().by_status[SUCCEEDED] == 24
         and not Store(tmp_path / "out").counts().busy
@@ -395,13 +397,13 @@ def test_a_full_disk_stops_the_sweep(
 
     with monkeypatch.context() as patch:
         patch.setattr(Store, "put", fills_up)
-        summary = sweep(made, tmp_path / "out", workers=2)
+        summary = carry_out(made, tmp_path / "out", workers=2)
     assert (
         summary.done == 96
         and ".parquet: cannot be written: the disk is full" in str(summary.stopped)
         and "无法写入" in summary.stopped.zh
     )
-    assert sweep(made, tmp_path / "out").complete and contents(tmp_path / "out") == contents(
+    assert carry_out(made, tmp_path / "out").complete and contents(tmp_path / "out") == contents(
         undisturbed
     )
 
@@ -413,11 +415,11 @@ def test_ctrl_c_keeps_what_is_done(undisturbed: Path, tmp_path: Path) -> None:
         if done >= 100:
             raise KeyboardInterrupt
 
-    summary = sweep(made, tmp_path / "out", workers=2, progress=interrupt)
+    summary = carry_out(made, tmp_path / "out", workers=2, progress=interrupt)
     assert summary.interrupted and 100 <= summary.done < 240
     counts = Store(tmp_path / "out").counts()
     assert counts.done == summary.done and not counts.busy and threading.active_count() < 20
-    sweep(made, tmp_path / "out")
+    carry_out(made, tmp_path / "out")
     assert contents(tmp_path / "out") == contents(undisturbed)
 
 
@@ -435,7 +437,7 @@ def test_few_parts_are_under_way_at_once(tmp_path: Path) -> None:
             future.add_done_callback(lambda _: setattr(self, "waiting", self.waiting - 1))
             return future
 
-    sweep(design(runs_a_part=6), tmp_path / "out", executor=Counting(), ahead=3)
+    carry_out(design(runs_a_part=6), tmp_path / "out", executor=Counting(), ahead=3)
     assert len(under_way) == 40 and max(under_way) <= 3
 
 
@@ -460,7 +462,7 @@ def test_a_run_is_replayed_to_the_last_bit(undisturbed: Path, tmp_path: Path) ->
 
 def test_a_run_that_is_not_stored_can_be_looked_at_too(tmp_path: Path) -> None:
     made = design()
-    sweep(made, tmp_path / "out", max_runs=1)
+    carry_out(made, tmp_path / "out", max_runs=1)
     name = made.run_ids(made.cases - 1, made.contenders[-1], np.array([29], np.uint64))[0]
     assert not replay(tmp_path / "out", name).about["held_against_stored"]
 
@@ -469,7 +471,7 @@ def test_a_replay_that_differs_says_so(
     undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = design()
-    sweep(made, tmp_path / "out", max_runs=1)
+    carry_out(made, tmp_path / "out", max_runs=1)
     store = Store(tmp_path / "out")
     from village_alliances.experiments.store import decode, encode
 
@@ -630,7 +632,7 @@ def test_outcomes_are_those_asked_for(tmp_path: Path) -> None:
     made = design(
         outcomes="all", series=(), replicates=1, scenarios=("jinxi",), keep_parameters="all"
     )
-    sweep(made, tmp_path / "out")
+    carry_out(made, tmp_path / "out")
     frame = read(tmp_path / "out")
     assert (
         list(frame.columns[-len(NAMES) :]) == list(NAMES)

@@ -1,0 +1,160 @@
+"""A sweep from a script: strategies over a sample, stored in a folder or kept in memory, as one tidy table.
+
+    found = sweep(load("jinxi"), ["none", "strong_leads_weak"], sample=frame, replicates=5)
+    found.frame()          # a row a run: strategy, point, inputs, status, outcomes
+
+Rows are those of a stored sweep (docs/sweeps.md), whether or not they are stored.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import pandas as pd
+import pyarrow as pa
+from village_alliances.experiments.design import Design, Sweep, expand
+from village_alliances.experiments.store import decode, rows_of
+from village_alliances.experiments.sweep import Summary, carry_out
+from village_alliances.sim.own import Given
+from village_alliances.sim.parameters import Mode
+from village_alliances.sim.scenario import Scenario, load
+from village_alliances.sim.strategy import Portfolio, Strategy
+
+if TYPE_CHECKING:
+    from village_alliances.sim.building import Technology
+
+Place: TypeAlias = Scenario | str | Path | pd.DataFrame
+Spec: TypeAlias = str | Path | Strategy | Portfolio
+REPLICATES = 100  # runs where there is no sample
+
+
+class Unfinished(RuntimeError):
+    """A sweep in memory that did not come to its end, with the reason."""
+
+
+@dataclass
+class Swept:
+    """A sweep that was carried out. `folder`: where its runs are stored, None for one in memory; `parts`: those in memory."""
+
+    design: Design
+    summary: Summary
+    folder: Path | None
+    parts: Mapping[int, bytes]
+
+    @cached_property
+    def table(self) -> pa.Table:
+        """Every run as an Arrow table, in the order of the design."""
+        if self.folder is not None:
+            return rows_of(self.folder)
+        return pa.concat_tables([decode(self.parts[part]) for part in sorted(self.parts)])
+
+    def frame(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """A row a run and strategy: run_id, scenario, strategy, rival, run, point, inputs, status, error, outcomes at the end.
+
+        `columns`: only these. Outcomes of runs that failed are nan.
+        """
+        table = self.table if columns is None else self.table.select(list(columns))
+        return table.to_pandas()
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        """The runs for polars, DuckDB and whatever else reads Arrow, without a copy."""
+        return self.table.__arrow_c_stream__(requested_schema)
+
+    def __repr__(self) -> str:
+        where = "in memory" if self.folder is None else f"in {self.folder}"
+        strategies = ", ".join(self.design.portfolios)
+        return (
+            f"<Swept: {self.summary.done:,} of {self.design.runs:,} runs ({self.summary.failed:,} failed) {where}: "
+            f"{strategies} over {self.design.points:,} points; .frame() is a table>"
+        )
+
+    def _repr_html_(self) -> str:
+        """For notebooks: what it is, and mean outcomes by strategy."""
+        shown = [*self.design.outcomes[:6], *self.design.own]
+        means = self.frame(["strategy", *shown]).groupby("strategy", sort=False).mean()
+        return (
+            f"<p>{html.escape(repr(self)[1:-1])}</p>{means.to_html(float_format='{:,.4g}'.format)}"
+        )
+
+
+def sweep(
+    villages: Place | Sequence[Place],
+    strategies: Sequence[Spec] | Mapping[str, Spec],
+    *,
+    sample: Any = None,
+    replicates: int = 0,
+    outcomes: Given = None,
+    levers: Any = None,
+    uncertainties: Mapping[str, Any] | None = None,
+    rivals: Sequence[str] = (),
+    series: Sequence[str] = (),
+    mode: Mode | None = None,
+    types: str | Path | Technology | None = None,
+    seed: int = 1,
+    years: int = 0,
+    out: str | Path | None = None,
+    executor: Executor | None = None,
+    workers: int = 0,
+    progress: Callable[[int, int, int], None] | None = None,
+    **more: Any,
+) -> Swept:
+    """Run every strategy, with its rivals, at every point of a sample, on the same draws; gains are over `none` run by run.
+
+    `villages`: what `load` takes, or several of these. `strategies`: names, files, Strategy or Portfolio; a mapping gives labels.
+    `sample`: a table, a row a point, columns named as parameters, numbers of project types (`let.profit_rate`) or levers; what it
+    does not name is drawn anew in each run. `replicates`: runs of each point, each with luck of its own (1; 100 where there is no
+    sample). Run k of point p is number p * replicates + k, under every strategy. `outcomes`: of one's own. `series`: outcomes to
+    keep of every year as well. `levers`, `uncertainties` and `more`: as in a sweep file (docs/sweeps.md). `out`: a folder in which
+    runs are stored, and where the same call goes on after a stop; None keeps them in memory. `executor`: any, such as Dask's
+    (`dask_executor`).
+    Raises TableError with every problem at once, Refused for a folder that holds something else, Unfinished for a sweep in memory
+    that was stopped, and KeyboardInterrupt.
+    """
+    places = villages if isinstance(villages, (list, tuple)) else [villages]
+    given = (
+        list(strategies.items())
+        if isinstance(strategies, Mapping)
+        else [strategies]
+        if isinstance(strategies, str)
+        else list(strategies)
+    )
+    asked = Sweep(
+        scenarios=tuple(one if isinstance(one, Scenario) else load(one) for one in places),
+        strategies=tuple(_spec(one) for one in given),
+        technology="" if types is None else str(types) if isinstance(types, Path) else types,
+        rivals=tuple(rivals),
+        levers=levers or {},
+        uncertainties=dict(uncertainties or {}),
+        sample=sample,
+        own=outcomes,
+        series=tuple(series),
+        parameters=mode,
+        replicates=replicates or (REPLICATES if sample is None else 1),
+        seed=seed,
+        years=years,
+        **{"outcomes": "all", **more},
+    )
+    design = expand(asked)
+    kept: dict[int, bytes] = {}
+    summary = carry_out(
+        design, out, executor=executor, workers=workers, progress=progress, into=kept
+    )
+    if summary.interrupted:
+        raise KeyboardInterrupt
+    if out is None and not summary.complete:
+        raise Unfinished(str(summary.stopped or list(summary.lost.values())[-1]))
+    return Swept(design, summary, None if out is None else Path(out), kept)
+
+
+def _spec(one: Any) -> Any:
+    """A strategy as a sweep takes it."""
+    if isinstance(one, tuple):
+        label, spec = one
+        return label, spec if isinstance(spec, (Strategy, Portfolio)) else Portfolio(spec)
+    return str(one) if isinstance(one, Path) else one
