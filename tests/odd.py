@@ -237,18 +237,59 @@ def reads_table() -> str:
     return table(("file", "parameters", "levers"), rows)
 
 
+def section(at: int, rule: str) -> str:
+    """A link to where a rule of the quarter is told, as Markdown readers name their headings."""
+    return f"[7.{at}](#7{at}-{rule})"
+
+
 def quarter_table() -> str:
-    """The rules of a quarter in order, with where they stand and what they say of themselves."""
+    """The rules of a quarter in order, with where they stand, where they are told and what they say of themselves."""
     rows = [
         [
             str(n),
             f"`{rule.__name__}`",
             f"sim/{rule.__module__.removeprefix('village_alliances.sim.').replace('.', '/')}.py",
+            section(n, rule.__name__),
             str(inspect.getdoc(rule)).split("\n")[0],
         ]
         for n, rule in enumerate(QUARTER, 1)
     ]
-    return table(("", "rule", "file", "in one line"), rows)
+    return table(("", "rule", "file", "told in", "in one line"), rows)
+
+
+def rule_functions() -> dict[str, tuple[str, ast.FunctionDef]]:
+    """Every function of the rules by name, with its file."""
+    return {
+        node.name: (f"sim/rules/{path.name}", node)
+        for path in sorted(RULES.glob("*.py"))
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef)
+    }
+
+
+def reached_from(rule: str, functions: dict[str, tuple[str, ast.FunctionDef]]) -> set[str]:
+    """The functions that a rule comes to, directly or through others."""
+    reached: set[str] = set()
+    ahead = [rule]
+    while ahead:
+        name = ahead.pop()
+        if name in functions and name not in reached:
+            reached.add(name)
+            body = functions[name][1]
+            ahead += [node.id for node in ast.walk(body) if isinstance(node, ast.Name)]
+    return reached
+
+
+def function_table() -> str:
+    """Every function of the rules: which rules of the quarter come to it, where it stands and where it is told."""
+    functions = rule_functions()
+    reach = {rule.__name__: reached_from(rule.__name__, functions) for rule in QUARTER}
+    rows = []
+    for name, (file, node) in sorted(functions.items()):
+        places = [section(n, rule) for n, rule in enumerate(reach, 1) if name in reach[rule]]
+        doc = (ast.get_docstring(node) or "").split("\n")[0]
+        rows.append([f"`{name}`", file, ", ".join(places) or "-", doc])
+    return table(("function", "file", "used by", "in one line"), rows)
 
 
 def constants() -> list[tuple[str, str, str, str]]:
@@ -287,6 +328,7 @@ def constant_table() -> str:
 
 BLOCKS = {
     "quarter": quarter_table,
+    "functions": function_table,
     "variables": variables,
     "choices": choice_table,
     "strategies": strategy_table,
