@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
+from typing import Any
 
 import numpy as np
 from scipy.stats import multivariate_normal
@@ -19,138 +21,215 @@ from village_alliances.calibration import fit
 from village_alliances.calibration.cases import Case, Played, simulate
 from village_alliances.calibration.priors import Sets
 from village_alliances.calibration.validate import Score, afresh, score
+from village_alliances.sim.fields import FIELD
 from village_alliances.sim.files import read_file
 from village_alliances.sim.history import places_by_name
 from village_alliances.sim.problems import Problem, TableError, Text
 from village_alliances.sim.scenario import Scenario
-from village_alliances.sim.table.cells import Unreadable, read_number, said
+from village_alliances.sim.table.cells import Unreadable, is_blank, read_number, said
+from village_alliances.sim.table.columns import units_in, year_of
 from village_alliances.sim.table.headings import Heading, plain
+from village_alliances.sim.table.layout import Sheet
 from village_alliances.sim.table.page import LARGEST_UNPACKED
-from village_alliances.sim.table.sheet import read_sheet
+from village_alliances.sim.table.places import is_sum, same, stem
+from village_alliances.sim.table.sheet import read_sheets
+from village_alliances.sim.table.told import LOOKS_LIKE_WAN
 
-COLUMNS = ("village", "year", "collective_income")
-CHINESE = {"village": "村名", "year": "年份", "collective_income": "集体经济收入"}
-FIELD_OF = {"village": "name", "collective_income": "collective_income"}
+INCOME = FIELD["collective_income"]
 YEAR = ("year", "年份", "年度", "年")
 ERROR = 0.05  # sd of the mean log: books are kept, but not alike in all villages
 SLOPE_ERROR = 0.05
 LEAST = 100.0  # yuan a year
 LUCK = 4  # draws of luck a set
+EARLIEST = 1949
 MOST_YEARS = 60  # from the start of the table; each of them is simulated
 APART = 0.2  # sd of the logs at the start from which on there is a slope
 
 
 @dataclass(frozen=True)
 class History:
-    """`income` year -> position of the village in the table -> yuan a year."""
+    """`income` year -> position of the village in the table -> yuan a year. `early`: years before the start, which are left out."""
 
     income: dict[int, dict[int, float]]
+    early: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """What one row says of one year. `years`, `money`: the headings under which it says so."""
+
+    sheet: Sheet
+    row: int
+    village: str
+    township: str
+    year: object
+    years: str
+    amount: object
+    money: Heading
+
+    def wrong(self, column: str, found: object, expected: Text) -> Problem:
+        """A problem in one of its cells."""
+        return Problem(self.sheet.file, self.row, column, said(found), expected)
 
 
 def read(path: Path, scenario: Scenario) -> History:
     """A history from a CSV or Excel file as a county office keeps it: headings in Chinese or English, yuan or 万元, UTF-8 or GBK.
 
-    Raises TableError with every fault: columns, unknown villages, years before the start, numbers.
+    A row for each village and year, or a row for each village and a column for each year. Names may be written in variants
+    (石岭村, 石岭村委会). Raises TableError with every fault: columns, unknown villages, years, numbers.
     """
-    sheet = read_sheet(
-        read_file(path, LARGEST_UNPACKED, Text("a .csv or .xlsx file", ".csv 或 .xlsx 文件")),
-        str(path),
-    )
-    places = {name: _column(sheet.headings, name) for name in COLUMNS}
-    if missing := [name for name in COLUMNS if places[name] < 0]:
-        found = ", ".join(heading.text for heading in sheet.headings)
-        en, zh = ", ".join(missing), "、".join(CHINESE[name] for name in missing)
-        raise TableError(
-            [
-                Problem(
-                    str(path),
-                    1,
-                    None,
-                    found,
-                    Text(
-                        f"the columns village, year, collective_income; missing: {en}",
-                        f"缺列：{zh}",
-                    ),
-                )
-            ]
-        )
-    known = places_by_name(scenario)
-    problems: list[Problem] = []
+    data = read_file(path, LARGEST_UNPACKED, Text("a .csv or .xlsx file", ".csv 或 .xlsx 文件"))
+    sheets, _ = read_sheets(data, str(path))
+    problems = [problem for sheet in sheets for problem in sheet.problems]
+    who = _Who(scenario)
     income: dict[int, dict[int, float]] = {}
-    for number, cells in sheet.rows:
-        village, year, money = (
-            cells[places[name]] if places[name] < len(cells) else "" for name in COLUMNS
-        )
-
-        def wrong(name: str, found: object, en: str, zh: str, row: int = number) -> None:
-            problems.append(
-                Problem(
-                    str(path), row, sheet.headings[places[name]].text, said(found), Text(en, zh)
-                )
-            )
-
-        name = said(village).strip()
-        where = known.get(name, [])
-        if not where:
-            wrong("village", village, "a village of the table", "村表中的村名")
-        elif len(where) > 1:
-            en, zh = (
-                f"{gap}".join(f"{scenario.places['township'][at]}/{name}" for at in where)
-                for gap in (", ", "、")
-            )
-            wrong(
-                "village",
-                village,
-                f"one village; there are {len(where)}, write {en}",
-                f"唯一的村；同名 {len(where)} 个，请写 {zh}",
-            )
-        told = unicodedata.normalize("NFKC", said(year)).strip().removesuffix("年")
-        known_year = re.fullmatch(r"[0-9]{4}", told) is not None
-        if not known_year or not scenario.start <= int(told) < scenario.start + MOST_YEARS:
-            wrong(
-                "year",
-                year,
-                f"a year from {scenario.start}, when the table begins, to {scenario.start + MOST_YEARS - 1}",
-                f"{scenario.start} 年（村表起始年）至 {scenario.start + MOST_YEARS - 1} 年",
-            )
-        value = _yuan(money, sheet.headings[places["collective_income"]])
-        if not value > 0:
-            wrong(
-                "collective_income",
-                money,
+    early: set[int] = set()
+    for entry in (entry for sheet in sheets for entry in _entries(sheet, problems)):
+        at, year, amount = who.find(entry, problems), _year(entry, scenario, problems), _yuan(entry)
+        if not amount > 0:
+            expected = Text(
                 "one exact amount above 0 (no <, >, about or range)",
                 "大于 0 的确切数（不用 <、>、约或区间）",
             )
-        if not problems:
-            of_year = income.setdefault(int(told), {})
-            if where[0] in of_year:
-                wrong("village", village, f"each village once in {told}", f"{told} 年每村一行")
-            of_year[where[0]] = value
+            problems.append(entry.wrong(entry.money.text, entry.amount, expected))
+        if problems or at is None or year is None:
+            continue
+        if year < scenario.start:
+            early.add(year)
+            continue
+        of_year = income.setdefault(year, {})
+        if at in of_year:
+            once = Text(f"each village once in {year}", f"{year} 年每村一行")
+            problems.append(entry.wrong("village", entry.village, once))
+        of_year[at] = amount
     if not problems and not income:
-        problems.append(Problem(str(path), None, None, "0", Text("at least one row", "至少一行")))
+        expected = Text(
+            f"at least one row of {scenario.start} or later, when the table begins",
+            f"至少一行 {scenario.start} 年（村表起始年）及以后的数据",
+        )
+        problems.append(Problem(str(path), None, None, "0", expected))
+    problems += _doubtful_unit(path, income)
     if problems:
         raise TableError(problems)
-    return History(income)
+    return History(income, tuple(sorted(early)))
 
 
-def _column(headings: Sequence[Heading], name: str) -> int:
-    """Where a column stands, -1 if nowhere."""
-    for at, heading in enumerate(headings):
-        if name == "year" and plain(heading.text) in YEAR:
-            return at
-        if heading.field is not None and heading.field.name == FIELD_OF.get(name):
-            return at
-    return -1
+def _entries(sheet: Sheet, problems: list[Problem]) -> Iterator[_Entry]:
+    """What the rows of a sheet say, year by year; sums are left out, and so are blanks of a table with years as columns."""
+    found = {h.field.name: at for at, h in reversed([*enumerate(sheet.headings)]) if h.field}
+    year = next((at for at, h in enumerate(sheet.headings) if plain(h.text) in YEAR), None)
+    money = _money(sheet)
+    wide = {at: heading for at, heading in money.items() if year_of(heading.text)}
+    if not money or (year is None and not wide):
+        problems.append(_no_columns(sheet, missing_year=bool(money)))
+        return
+    for row, cells in sheet.rows:
+
+        def cell(at: int | None, cells: list[Any] = cells) -> Any:
+            return cells[at] if at is not None and at < len(cells) else ""
+
+        village, township = said(cell(found["name"])), said(cell(found.get("township")))
+        if is_sum(village) or is_sum(township):
+            continue
+        if year is not None:
+            at, heading = next(iter(money.items()))
+            column = sheet.headings[year].text
+            yield _Entry(sheet, row, village, township, cell(year), column, cell(at), heading)
+            continue
+        for at, heading in wide.items():
+            if not is_blank(cell(at)):
+                told = year_of(heading.text)
+                yield _Entry(sheet, row, village, township, told, heading.text, cell(at), heading)
 
 
-def _yuan(value: object, heading: Heading) -> float:
-    """Yuan a year of a cell; nan where it holds no exact number."""
-    assert heading.field is not None
+def _money(sheet: Sheet) -> dict[int, Heading]:
+    """Columns of operating income, also those whose heading is but a year, by position; the unit from a title if need be."""
+    of_title = units_in(" ".join(sheet.titles), INCOME)
+    of_all = of_title[0] if len(of_title) == 1 else None
+    found = {}
+    for at, heading in enumerate(sheet.headings):
+        bare = re.fullmatch(r"(?:19|20)[0-9]{2}年?度?", plain(heading.text))
+        if heading.field is INCOME or (heading.field is None and bare):
+            found[at] = Heading(heading.text, INCOME, heading.unit or of_all)
+    return found
+
+
+def _no_columns(sheet: Sheet, *, missing_year: bool) -> Problem:
+    shown = ", ".join(heading.text for heading in sheet.headings)
+    expected = Text(
+        "the columns village, year, collective_income, or village and a column for each year"
+        f" (missing: {'year' if missing_year else 'collective_income'})",
+        f"村名、年份、集体经济收入三列，或村名和每年一列（缺：{'年份' if missing_year else '集体经济收入'}）",
+    )
+    return Problem(sheet.file, 1, None, shown, expected)
+
+
+class _Who:
+    """Villages of a scenario by the names that a history may call them."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.exact = places_by_name(scenario)
+        self.townships = [same(str(township)) for township in scenario.places["township"]]
+        self.loose: dict[str, list[int]] = {}
+        for at, name in enumerate(scenario.names):
+            self.loose.setdefault(stem(str(name)), []).append(at)
+
+    def find(self, entry: _Entry, problems: list[Problem]) -> int | None:
+        """Position of the village; None, with the problem noted, where there is none or more than one."""
+        name = entry.village.strip()
+        where = self.exact.get(name) or self.loose.get(stem(name), [])
+        if len(where) > 1 and entry.township:
+            where = [at for at in where if self.townships[at] == same(entry.township)] or where
+        if len(where) == 1:
+            return where[0]
+        expected = Text("a village of the table", "村表中的村名")
+        if where:
+            en, zh = (
+                gap.join(f"{self.townships[at]}/{name}" for at in where) for gap in (", ", "、")
+            )
+            expected = Text(
+                f"one village; there are {len(where)}, write {en}",
+                f"唯一的村；同名 {len(where)} 个，请写 {zh}",
+            )
+        column = next(h.text for h in entry.sheet.headings if h.field and h.field.name == "name")
+        problems.append(entry.wrong(column, name, expected))
+        return None
+
+
+def _year(entry: _Entry, scenario: Scenario, problems: list[Problem]) -> int | None:
+    """The year of an entry; None, with the problem noted, where it is none or too late."""
+    told = unicodedata.normalize("NFKC", said(entry.year)).strip().removesuffix("年")
+    last = scenario.start + MOST_YEARS - 1
+    if re.fullmatch(r"[0-9]{4}", told) and EARLIEST <= int(told) <= last:
+        return int(told)
+    expected = Text(
+        f"a year to {last}; the table begins in {scenario.start}, and what is before is left out",
+        f"{last} 年及以前的年份；村表自 {scenario.start} 年起，此前的不用",
+    )
+    problems.append(entry.wrong(entry.years, entry.year, expected))
+    return None
+
+
+def _yuan(entry: _Entry) -> float:
+    """Yuan a year of an entry; nan where it holds no exact number."""
     try:
-        cell = read_number(heading.field, value, heading.unit)
+        cell = read_number(INCOME, entry.amount, entry.money.unit)
     except Unreadable:
         return float("nan")
     return cell.low if cell is not None and cell.kind == "exact" else float("nan")
+
+
+def _doubtful_unit(path: Path, income: dict[int, dict[int, float]]) -> list[Problem]:
+    """Incomes of a few hundred yuan a year were hardly meant: the figures would teach the model something wrong."""
+    amounts = [amount for of_year in income.values() for amount in of_year.values()]
+    if not amounts or median(amounts) >= LOOKS_LIKE_WAN:
+        return []
+    found = Text(
+        f"incomes of {median(amounts):g} yuan a year in the middle",
+        f"收入中位数为每年 {median(amounts):g} 元",
+    )
+    expected = Text("the unit in the heading, such as 万元", "在表头注明单位，如“万元”")
+    return [Problem(str(path), None, None, found, expected)]
 
 
 def quantities(levels: np.ndarray, starts: np.ndarray) -> np.ndarray:

@@ -101,29 +101,36 @@ def _words(text: str) -> tuple[str, ...]:
 
 FIELDS: tuple[Field, ...] = (
     _text("name", "村名", 60,
-          "村, 行政村, 名称, 村名称, 行政村名称, 行政村名, 村庄, 村庄名称, 村社, 村社名称, 村社区, 村社区名称, 所在村, village, village name, villages",
+          "村, 行政村, 名称, 村名称, 行政村名称, 行政村名, 村庄, 村庄名称, 村社, 村社名称, 村社区, 村社区名称, 所在村, 村居, 村居名称, 单位名称, "
+          "village, village name, name of village, villages",
           "name of the village", "村的名称"),
-    _text("township", "乡镇", 60, "街道, 镇, 乡, 镇街, 镇乡, 乡镇街道, 镇乡街道, 所属乡镇, 所在乡镇, 所属镇街, 乡镇名称, town, townships, subdistrict",
+    _text("township", "乡镇", 60, "街道, 镇, 乡, 镇街, 镇乡, 乡镇街道, 镇乡街道, 所属乡镇, 所在乡镇, 所属镇街, 乡镇名称, 镇街名称, "
+          "town, townships, subdistrict, township name, town name",
           "township or street that the village belongs to", "所属乡镇或街道"),
-    _text("county", "县区", 60, "县, 区, 区县, 县市区, 区县市, 县级市, 所属县区, 所属区县, 所在县区, 所在区县, district, counties",
+    _text("county", "县区", 60, "县, 区, 区县, 县市区, 区县市, 县级市, 所属县区, 所属区县, 所在县区, 所在区县, district, counties, county name",
           "county or district", "所属县或区"),
     _text("city", "地市", 60, "市, 城市, 地级市, 设区市, 所属市, 所属地市, 所在市, prefecture", "prefecture-level city", "所属地级市"),
     _number("lon", "经度", "degrees", 73, 136, "东经, 经度坐标, longitude, lng, long", "longitude, decimal degrees east", "东经，十进制度"),
     _number("lat", "纬度", "degrees", 3, 54, "北纬, 纬度坐标, latitude", "latitude, decimal degrees north", "北纬，十进制度"),
     _number("population", "人口", "persons", 1, 500_000,
-            "户籍人口, 户籍人数, 户籍总人口, 人口總數, 總人口, 人口数, 总人口, 户籍人口数, 人数, 人口总数, 全村人口, pop, inhabitants, registered population",
+            "户籍人口, 户籍人数, 户籍总人口, 人口總數, 總人口, 人口数, 总人口, 户籍人口数, 人数, 人口总数, 全村人口, 户籍总人数, "
+            "pop, inhabitants, registered population, total population, number of inhabitants",
             "registered inhabitants", "户籍人口"),
-    _number("households", "户数", "households", 1, 200_000, "农户, 农户数, 总户数, 户籍户数, 家庭户数, household, number of households",
+    _number("households", "户数", "households", 1, 200_000, "农户, 农户数, 总户数, 户籍户数, 家庭户数, 家庭总户数, "
+            "household, number of households, no of households, total households",
             "registered households", "户籍户数"),
     _number("collective_income", "集体经济收入", "yuan/year", 0, 1e10,
             "村集体经济收入, 经营性收入, 村集体经营性收入, 集体经营性收入, 集体收入, 村集体收入, 村级集体经济收入, 村级集体收入, 村级集体经济经营性收入, "
             "村集体经济经营性收入, 集体经济经营性收入, 村级集体经营性收入, 集体经济年收入, 村集体年收入, "
             "村集体经济年收入, 村级集体经济年收入, 年经营性收入, 村经营性收入, "
-            "collective income, operating income, village collective income",
+            "村集体年经营性收入, collective income, operating income, village collective income, collective operating income, "
+            "village collective operating income, annual operating income",
             "operating income of the village collective in the year before the start", "起始前一年村集体的经营性收入"),
     _number("villager_income", "人均收入", "yuan/person/year", 0, 5e6,
             "人均可支配收入, 农民人均纯收入, 人均纯收入, 农民人均收入, 村民人均收入, 农民人均可支配收入, 村民人均可支配收入, 居民人均可支配收入, "
-            "农村居民人均可支配收入, 人均年收入, 农民收入, villager income, income per head, per capita income, income per capita, disposable income",
+            "农村居民人均可支配收入, 农村居民人均纯收入, 农村常住居民人均可支配收入, 常住居民人均可支配收入, "
+            "人均年收入, 农民收入, villager income, income per head, per capita disposable income, disposable income per capita, "
+            "per capita net income, per capita income, income per capita, disposable income",
             "income of a villager in a year", "村民人均年收入"),
     _number("debt", "负债", "yuan", 0, 1e10,
             "债务, 村级债务, 村集体负债, 村集体债务, 负债总额, 债务总额, 村级负债, 负债额, 欠债, debts, liabilities, collective debt",
@@ -138,6 +145,7 @@ FIELDS: tuple[Field, ...] = (
             "collective land and buildings that are let or run well", "已盘活的集体土地与房屋"),
     _number("total_income", "集体经济总收入", "yuan/year", 0, 1e10,
             "村集体经济总收入, 村级集体经济总收入, 总收入, 集体总收入, 村集体总收入, 村级集体总收入, 村级总收入, "
+            "村集体经济收入总额, 集体经济收入总额, 村集体经济收入合计, 集体经济收入合计, 村级集体经济收入合计, 年总收入, "
             "total collective income, total income, collective income total",
             "all income of the village collective in the year before the start: operating income, subsidies, one-off money",
             "起始前一年村集体全部收入：经营性收入、补助和一次性收入"),

@@ -67,6 +67,7 @@ def run(options: Namespace) -> int:
         return learn_projects(options)
     import json
 
+    from village_alliances.calibration import history
     from village_alliances.calibration.calibrate import Own, calibrate, ship
 
     began = time.monotonic()
@@ -82,6 +83,9 @@ def run(options: Namespace) -> int:
         )
 
     own = Own(scenario, Path(options.history)) if scenario is not None else None
+    if own and (early := history.read(own.history, own.scenario).early):
+        told = terminal.listed(map(str, early), lang)
+        complain(say("calibrate.calibrate.early", lang, years=told, start=own.scenario.start))
     found = calibrate(Path(options.out), sets=sets, seed=seed, own=own, say=tell)
     if options.ship:
         from village_alliances.interface.dashboard.predictions import store

@@ -30,7 +30,7 @@ def fill_down(part: Part, sorted_rows: Sorted, findings: Findings) -> None:
     """Places that are written only where they change are read as the one above; where that is not certain, it is asked."""
     rows = [record for record in part.sheet.rows if record.row not in sorted_rows.left_out]
     for name in PLACES:
-        if name in part.columns:
+        if name in part.columns and not (name == "township" and sorted_rows.township):
             _fill_down(part, part.columns[name], rows, findings)
 
 

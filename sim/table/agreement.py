@@ -60,7 +60,7 @@ def _check_names(villages: Villages, findings: Findings) -> None:
         shown = listed([village.where for village in digits], 10)
         findings.ask(f"numbers as names: rows {shown}", f"村名是数字：第 {shown.zh} 行")
     words = [v for v in named if (h := read_heading(v["name"])).field and h.field.name != "name"]
-    if len(words) > 1 and len(words) > len(named) / 2:
+    if len(words) > len(named) / 2:
         shown = listed([quoted(village["name"]) for village in words], 4)
         shown_zh = listed([quoted(village["name"]).zh for village in words], 4).zh
         findings.refuse(

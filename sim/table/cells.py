@@ -5,13 +5,12 @@ from __future__ import annotations
 import datetime
 import math
 import re
-import unicodedata
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from village_alliances.sim.fields import BLANKS, NO, NOTHING, PRODUCTS, STAGES, YES, Field
 from village_alliances.sim.problems import Text, quoted
-from village_alliances.sim.table.headings import Unit, unit_of
+from village_alliances.sim.table.headings import Unit, simplified, unit_of
 
 ERRORS = frozenset(
     (
@@ -121,7 +120,7 @@ def is_blank(value: Any) -> bool:
 
 
 def _half(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).lower()
+    return simplified(text).lower()
 
 
 def figure(number: float) -> str:

@@ -25,12 +25,17 @@ _TITLE_UNITS = re.compile(r"单位\s*[:：]\s*([^()（）]+)")
 _BETWEEN_UNITS = re.compile(r"[、,，;；\s]+")
 _OPERATING = re.compile(r"经营|operating", re.IGNORECASE)
 _REGISTERED = re.compile(r"户籍|registered", re.IGNORECASE)
+_OF_THESE = re.compile(r"^\s*其中|of which", re.IGNORECASE)
+_PART_OF_TOTAL = re.compile(r"补助|补贴|转移支付|一次性|发包|投资收益|征地|subsid", re.IGNORECASE)
 _YEAR = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})(?![0-9])")
 _TITLE_YEAR = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})年(?!\s*[0-9]{1,2}\s*月)")
 _DATED = re.compile(r"日期|填报|填表|截至|截止|制表|时间|起")
 _LIKE_OURS = re.compile(
     r"收入|人口|人数|户数|户$|负债|债务|联合体|联盟|income|population|debt|households",
     re.IGNORECASE,
+)
+_OTHERS = re.compile(
+    r"低收入|困难|低保|脱贫|贫困|党员|外来|流动|上半年|季度|增长|增幅|占比|排名|同比"
 )
 _SIDE_BY_SIDE = Text(
     "one column of village names (two tables side by side: put the right one below the left)",
@@ -73,18 +78,26 @@ class Part:
     def years(self) -> dict[str, int]:
         """Field -> year that its heading, the title or the name of the sheet states."""
         of_all = _title_year(self.sheet)
-        found = {name: year_of(column.text) or of_all for name, column in self.columns.items()}
+        found = {
+            name: year_of(column.text) or of_all
+            for name, column in self.columns.items()
+            if column.known.kind == "number"
+        }
         return {name: year for name, year in found.items() if year}
 
 
 def part_of(sheet: Sheet, settled: Mapping[str, str], findings: Findings) -> Part:
     """The sheet with its columns. Two for one field and strange units are problems; `settled`: heading -> field."""
     headings = _settle(sheet, {plain(text): FIELD[name] for text, name in settled.items()})
+    headings = _units_of_these(headings)
     places: Places = defaultdict(list)
     for at, heading in enumerate(headings):
         if heading.field:
             places[heading.field.name].append((at, heading))
     chosen, older = _told_apart(places)
+    of_total = [h.text for h in headings if h.field is None and _PART_OF_TOTAL.search(h.text)]
+    if "collective_income" not in settled.values():
+        _settle_total(chosen, of_total, findings)
     used = {at for found in chosen.values() for at, _ in found}
     ignored = [
         h.text for at, h in enumerate(headings) if at not in used and h.text and h.text not in older
@@ -115,7 +128,8 @@ def ask_of_unread(parts: list[Part], findings: Findings) -> None:
     """Headings that are not used but look like figures that we would use; columns of other years."""
     read = {name for part in parts for name in part.columns}
     for text in dict.fromkeys(text for part in parts for text in part.ignored):
-        nearest = _nearest(text) if _LIKE_OURS.search(text) else None
+        ours = _LIKE_OURS.search(text) and not _OTHERS.search(text)
+        nearest = _nearest(text) if ours else None
         if nearest is None or nearest.name in read:
             continue
         findings.ask(
@@ -164,6 +178,43 @@ def _settle(sheet: Sheet, settled: Mapping[str, Field]) -> list[Heading]:
             heading = Heading(heading.text)
         found.append(heading)
     return found
+
+
+def _units_of_these(headings: list[Heading]) -> list[Heading]:
+    """The headings, 其中：经营性收入 without a unit in that of the column before."""
+    found: list[Heading] = []
+    for heading in headings:
+        before = found[-1] if found else heading
+        if (
+            heading.field
+            and heading.unit is None
+            and _OF_THESE.match(heading.text)
+            and before.field
+            and before.unit
+            and before.field.unit == heading.field.unit
+        ):
+            heading = replace(heading, unit=before.unit)
+        found.append(heading)
+    return found
+
+
+def _settle_total(chosen: Places, of_total: list[str], findings: Findings) -> None:
+    """集体经济收入 beside a column of subsidies, which is a part of it, is the total."""
+    incomes = chosen.get("collective_income", [])
+    if len(incomes) != 1 or not of_total or "total_income" in chosen:
+        return
+    at, heading = incomes[0]
+    if _OPERATING.search(heading.text):
+        return
+    del chosen["collective_income"]
+    chosen["total_income"] = [(at, replace(heading, field=FIELD["total_income"]))]
+    own, part = quoted(heading.text), quoted(of_total[0])
+    findings.ask(
+        f"{own} stands beside {part}, which is a part of it, and is read as total income"
+        f' (if it is operating income: --column "{heading.text}=collective_income")',
+        f"{own.zh}与其组成部分{part.zh}并列，按总收入读取"
+        f'（如为经营性收入：--column "{heading.text}=collective_income"）',
+    )
 
 
 # -------- Several columns for one field
@@ -262,23 +313,27 @@ def _stand_in(residents: Column) -> Column:
 
 
 def _title_unit(sheet: Sheet, known: Field, findings: Findings) -> Unit | None:
-    """The unit that a title such as `单位：万元、人` states for a field, if it states one."""
+    """The unit that the titles of a sheet state for a field, if they state one."""
     if known.kind != "number":
         return None
-    words = [
-        plain(word)
-        for title in sheet.titles
-        for stated in _TITLE_UNITS.findall(title)
-        for word in _BETWEEN_UNITS.split(stated)
-    ]
-    units = {unit.factor: unit for word in words if (unit := unit_of(known, word))}
+    units = units_in(" ".join(sheet.titles), known)
     if len(units) > 1:
-        shown = "、".join(unit.word for unit in units.values())
+        shown = "、".join(unit.word for unit in units)
         findings.ask(
             f"the title names several units ({shown}): {known.name} is read in {known.unit}",
             f"表头上方写了多个单位（{shown}）：{known.zh}按{known.unit_zh}读取",
         )
-    return next(iter(units.values())) if len(units) == 1 else None
+    return units[0] if len(units) == 1 else None
+
+
+def units_in(title: str, known: Field) -> list[Unit]:
+    """The units that a title such as `单位：万元、人` states for a field, each once."""
+    words = [
+        plain(word)
+        for stated in _TITLE_UNITS.findall(title)
+        for word in _BETWEEN_UNITS.split(stated)
+    ]
+    return list({unit.factor: unit for word in words if (unit := unit_of(known, word))}.values())
 
 
 def _nearest(text: str) -> Field | None:

@@ -40,10 +40,16 @@ _REMARK = re.compile(
     r"(?:19|20)\d\d(?:年|年度|年末|年底|末|底)?|户籍|常住|年末|年底|当年|上年|去年|年度|全年|单位|估计|估算|预计|必填|选填|可不填|如有"
     r"|wgs-?84|gcj-?02|bd-?09|cgcs2000|required|optional"
 )
+_TRADITIONAL = str.maketrans(
+    "莊邨鄉鎮縣區經緯戶數體濟營業產債務負結餘閒畝環節聯牽頭時間據組織書記職歲萬億總額稱屬級純農積發資貨幣現開規種點遊勞動崗頂處際實類導質證來個頃黨單員備註無參還無約圓",
+    "庄村乡镇县区经纬户数体济营业产债务负结余闲亩环节联牵头时间据组织书记职岁万亿总额称属级纯农积发资货币现开规种点游劳动岗顶处际实类导质证来个顷党单员备注无参还无约元",
+)
 _BRACKETS = str.maketrans("【】〔〕[]{}〈〉", "()()()()()")
 _BRACKETED = re.compile(r"\(([^()]*)\)")
 _NOISE = re.compile(r"[\s_\-./:,·、'\"*#]+")
-_LEADING = re.compile(r"^(?:\*|其中[:,]?|(?:19|20)\d\d年?(?:度|末|底)?)+")
+_LEADING = re.compile(
+    r"^(?:\*|其中[:,]?|(?:19|20)\d\d年?(?:度|末|底)?|年末|年底|全年|本年度?|当年|上年[度末]?|去年)+"
+)
 
 
 @dataclass(frozen=True)
@@ -72,8 +78,13 @@ class Heading:
 
 
 def plain(text: str) -> str:
-    """`text` with full-width letters, digits and brackets made half-width, in lower case, without spaces."""
-    return "".join(unicodedata.normalize("NFKC", text).translate(_BRACKETS).lower().split())
+    """`text` with full-width letters, digits and brackets made half-width, in lower case, without spaces, characters simplified."""
+    return "".join(simplified(text).translate(_BRACKETS).lower().split())
+
+
+def simplified(text: str) -> str:
+    """`text` with half-width letters and digits, and those characters simplified that headings and units are made of."""
+    return unicodedata.normalize("NFKC", text).translate(_TRADITIONAL)
 
 
 def _key(text: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from village_alliances.sim.table.headings import simplified
 
 _OFFICE = re.compile(
     r"(?:股份)?经济(?:联合|合作)社$|(?:村民|居民|村|居)?委(?:员会|会)$|(?:村|居)委$"
@@ -15,7 +16,7 @@ _NO_PLACE = re.compile(r".*(?:社区|小区|园区|新区|片区|开发区)$")
 
 def same(text: str) -> str:
     """Two names are the same where these agree."""
-    return unicodedata.normalize("NFKC", text).casefold().replace(" ", "")
+    return simplified(text).casefold().replace(" ", "")
 
 
 def stem(name: str) -> str:
@@ -28,6 +29,7 @@ def stem(name: str) -> str:
 
 def is_place(text: str) -> bool:
     """Whether a name is that of a township, a county or a city."""
+    text = simplified(text)
     return bool(_PLACE.fullmatch(text)) and not _NO_PLACE.match(text)
 
 
@@ -42,4 +44,5 @@ _SUM = re.compile(
 
 def is_sum(text: str) -> bool:
     """Whether a row of this name holds sums or averages."""
+    text = simplified(text)
     return bool(_SUM.fullmatch("".join(text.split())) or _SUM.fullmatch(text))

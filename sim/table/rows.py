@@ -102,6 +102,12 @@ def sort_rows(part: Part) -> Sorted:
         if reason == "section":
             title = _section(line.only)
             section = title if is_place(title) else section
+        elif (
+            reason is None
+            and not line.called
+            and (place := _unnamed_place(lines, at, figures, places))
+        ):
+            reason, section = "place", place
         elif reason is None and is_place(line.called):
             if line.called in stated or _is_sum(line, figures, _until_place(lines, at)):
                 reason, section = "place", line.called
@@ -186,6 +192,19 @@ def _until_place(lines: list[_Line], at: int) -> list[list[Any]]:
             break
         found.append(line.cells)
     return found
+
+
+def _unnamed_place(
+    lines: list[_Line], at: int, figures: Sequence[int], places: Sequence[int]
+) -> str:
+    """The township of a row without a name whose figures are the sums of the rows until the next such; '' for none."""
+    place = next((text for p in places if (text := _at(lines[at].cells, p))), "")
+    others = []
+    for line in lines[at + 1 :]:
+        if not line.called:
+            break
+        others.append(line.cells)
+    return place if place and _is_sum(lines[at], figures, others) else ""
 
 
 def _is_sum(line: _Line, figures: Sequence[int], others: list[list[Any]]) -> bool:

@@ -85,7 +85,7 @@ def read_villages(
     found = []
     for record in records:
         village = _village(part, record, findings)
-        if "township" not in part.columns:
+        if village["township"] is None:
             village["township"] = township.get(record.row) or part.sheet.township or None
         found.append(village)
     _strip_serials(found)

@@ -45,7 +45,8 @@ def test_a_history_is_read_by_year_and_village(tmp_path):
     ("row", "named"),
     [
         ("无此村,2016,1", ("2", "village", "无此村")),
-        ("雷山村,1990,1", ("2", "year", "1990", "2015")),
+        ("雷山村,1990,1000", ("2015 or later",)),
+        ("雷山村,2016,5", ("5 yuan", "unit")),
         ("雷山村,9999,1", ("2", "year", "9999", "2015")),
         ("雷山村,①,1", ("2", "year", "①", "2015")),
         ("雷山村,201𐩀,1", ("2", "year", "201𐩀", "2015")),
@@ -63,6 +64,25 @@ def test_every_fault_is_named_with_its_row(tmp_path, row, named):
     for word in named:
         assert word in caught.value.message("en")
     assert caught.value.message("zh")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "村名,2013年经营性收入(万元),2016年经营性收入(万元),2017年经营性收入(万元)\n雷山,1,2,6\n金峨村委会,140,150,160\n合计,141,152,166\n",
+        "单位：万元,,,\n村名,2013,2016,2017\n雷山村民委员会,1,2,6\n金峨村,140,150,160\n",
+        "村名,经营性收入(万元),,\n,2013年,2016年,2017年\n雷山村,-,2,6\n金峨村,140,150,160\n",
+        "行政村,年度,村集体经济经营性收入(万元)\n"
+        "金峨,2013年,140\n雷山,2016,2\n金峨村,2016,150\n雷山村,2017,6\n金峨村,2017年,160\n",
+    ],
+)
+def test_years_may_be_columns_names_variants_and_the_first_years_early(tmp_path, text):
+    path, scenario = put(tmp_path, text), scenario_of("jinxi")
+    assert history.read(path, scenario).early == (2013,)
+    assert by_name(path) == {
+        2016: {"雷山村": 20000.0, "金峨村": 1.5e6},
+        2017: {"雷山村": 60000.0, "金峨村": 1.6e6},
+    }
 
 
 def test_wrong_columns_are_told(tmp_path):
