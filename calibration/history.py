@@ -23,7 +23,7 @@ from village_alliances.calibration.priors import Sets
 from village_alliances.calibration.validate import Score, afresh, score
 from village_alliances.sim.fields import FIELD
 from village_alliances.sim.files import read_file
-from village_alliances.sim.history import places_by_name
+from village_alliances.sim.history import labels, places_by_name
 from village_alliances.sim.problems import Problem, TableError, Text
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.table.cells import Unreadable, is_blank, read_number, said
@@ -144,7 +144,7 @@ def _entries(sheet: Sheet, problems: list[Problem]) -> Iterator[_Entry]:
 
 def _money(sheet: Sheet) -> dict[int, Heading]:
     """Columns of operating income, also those whose heading is but a year, by position; the unit from a title if need be."""
-    of_title = units_in(" ".join(sheet.titles), INCOME)
+    of_title = units_in(sheet.titles, INCOME)
     of_all = of_title[0] if len(of_title) == 1 else None
     found = {}
     for at, heading in enumerate(sheet.headings):
@@ -170,6 +170,7 @@ class _Who:
     def __init__(self, scenario: Scenario) -> None:
         self.exact = places_by_name(scenario)
         self.townships = [same(str(township)) for township in scenario.places["township"]]
+        self.labels = labels(scenario)
         self.loose: dict[str, list[int]] = {}
         for at, name in enumerate(scenario.names):
             self.loose.setdefault(stem(str(name)), []).append(at)
@@ -184,9 +185,7 @@ class _Who:
             return where[0]
         expected = Text("a village of the table", "村表中的村名")
         if where:
-            en, zh = (
-                gap.join(f"{self.townships[at]}/{name}" for at in where) for gap in (", ", "、")
-            )
+            en, zh = (gap.join(self.labels[at] for at in where) for gap in (", ", "、"))
             expected = Text(
                 f"one village; there are {len(where)}, write {en}",
                 f"唯一的村；同名 {len(where)} 个，请写 {zh}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from village_alliances.interface import inputs, sources, terminal
@@ -14,7 +15,10 @@ from village_alliances.wording.numbers import number, quantity
 if TYPE_CHECKING:
     from village_alliances.sim.scenario import Given, Scenario
 
-VILLAGES_SHOWN = 40
+VILLAGES_SHOWN = 40  # of a scenario, whose documents say something of each
+OWN_SHOWN = 2  # of an own table, whose owner knows what is in it
+ALLIANCES_SHOWN = 6  # of an own table
+DOUBTS_SHOWN = 12
 
 
 def arguments(parser: ArgumentParser, lang: str) -> None:
@@ -107,6 +111,11 @@ def lines(scenario: Scenario, lang: str, warned: list[str]) -> list[str]:
         )
     ]
     found += [terminal.wrap(scenario.summary[lang])] if scenario.summary else []
+    doubts = _doubts(scenario)
+    asked = [doubt for doubt in doubts if getattr(doubt, "severity", "") == "ask"]
+    if asked:
+        found += ["", terminal.titled(say("cli.check.doubts", lang), lang)]
+        found += _points([doubt.lang(lang) for doubt in asked], lang)
     if scenario.table is not None and not scenario.evidence:
         found += _understood(scenario, lang)
     found += _alliances(scenario, lang)
@@ -132,7 +141,7 @@ def lines(scenario: Scenario, lang: str, warned: list[str]) -> list[str]:
             terminal.titled(say("cli.check.drawn", lang), lang),
             terminal.table([tuple(names), *rows], "<>>><", 2),
         ]
-    notes = [*warned, *(w.lang(lang) for w in (scenario.table.warnings if scenario.table else []))]
+    notes = [*warned, *(doubt.lang(lang) for doubt in doubts if doubt not in asked)]
     unread = [column_title(name, lang) for name in UNREAD if _stated(scenario, name)]
     if unread:
         listed = terminal.listed(unread, lang)
@@ -146,7 +155,7 @@ def lines(scenario: Scenario, lang: str, warned: list[str]) -> list[str]:
             found += [
                 "",
                 terminal.titled(say(f"cli.{title}", lang), lang),
-                *(f"  - {terminal.wrap(text, indent=4)}" for text in texts),
+                *_points(texts, lang),
             ]
     ids = [*scenario.evidence.values(), *(id for given in scenario.given for id in given.evidence)]
     if numbers := sources.documents_of(ids):
@@ -155,9 +164,15 @@ def lines(scenario: Scenario, lang: str, warned: list[str]) -> list[str]:
             terminal.titled(say("cli.documents", lang), lang),
             *sources.legend(numbers, lang),
         ]
-    asked = sum(getattr(note, "severity", "") == "ask" for note in _doubts(scenario))
-    last = say("cli.check.asked", lang, count=asked) if asked else say("cli.check.fine", lang)
+    last = say("cli.check.asked", lang, count=len(asked)) if asked else say("cli.check.fine", lang)
     return [*found, "", last]
+
+
+def _points(texts: Sequence[str], lang: str) -> list[str]:
+    """A list of sentences; of a long one the first."""
+    shown = [f"  - {terminal.wrap(text, indent=4)}" for text in texts[:DOUBTS_SHOWN]]
+    more = len(texts) - DOUBTS_SHOWN
+    return [*shown, f"  {say('cli.check.more', lang, count=more)}"] if more > 0 else shown
 
 
 def _stated(scenario: Scenario, column: str) -> bool:
@@ -208,10 +223,13 @@ def _in(text: str, lang: str) -> str:
 def _alliances(scenario: Scenario, lang: str) -> list[str]:
     if not scenario.given:
         return []
+    shown = scenario.given if scenario.evidence else scenario.given[:ALLIANCES_SHOWN]
+    more = len(scenario.given) - len(shown)
     return [
         "",
         terminal.titled(say("cli.check.alliances", lang), lang),
-        *(terminal.wrap(_alliance(scenario, g, lang), indent=2).rstrip() for g in scenario.given),
+        *(terminal.wrap(_alliance(scenario, g, lang), indent=2).rstrip() for g in shown),
+        *([f"  {say('cli.check.more', lang, count=more)}"] if more else []),
     ]
 
 
@@ -240,7 +258,8 @@ def _known(scenario: Scenario, lang: str) -> list[str]:
     rows = known(scenario)
     shown = [i for i in range(scenario.size) if rows[i]]
     found = []
-    for i in shown[:VILLAGES_SHOWN]:
+    most = VILLAGES_SHOWN if scenario.evidence else OWN_SHOWN
+    for i in shown[:most]:
         for column, cell in rows[i].items():
             id = cell["evidence"]
             found.append(
@@ -256,7 +275,7 @@ def _known(scenario: Scenario, lang: str) -> list[str]:
         found.append(("", told, "", ""))
     if not found:
         return []
-    more = len(shown) - VILLAGES_SHOWN
+    more = len(shown) - most
     tail = ["  " + say("cli.check.more_villages", lang, count=more)] if more > 0 else []
     return [
         "",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,7 +21,7 @@ UNITS_SHOWN = {
 }  # fmt: skip
 COUNTED = re.compile(r"[(（]个[)）]|个数|数量")  # of a heading of names: these are counts
 
-_TITLE_UNITS = re.compile(r"单位\s*[:：]\s*([^()（）]+)")
+_TITLE_UNITS = re.compile(r"单位\s*[:：]\s*((?:(?!单位)[^()（）])+)")
 _BETWEEN_UNITS = re.compile(r"[、,，;；\s]+")
 _OPERATING = re.compile(r"经营|operating", re.IGNORECASE)
 _REGISTERED = re.compile(r"户籍|registered", re.IGNORECASE)
@@ -316,7 +316,7 @@ def _title_unit(sheet: Sheet, known: Field, findings: Findings) -> Unit | None:
     """The unit that the titles of a sheet state for a field, if they state one."""
     if known.kind != "number":
         return None
-    units = units_in(" ".join(sheet.titles), known)
+    units = units_in(sheet.titles, known)
     if len(units) > 1:
         shown = "、".join(unit.word for unit in units)
         findings.ask(
@@ -326,10 +326,11 @@ def _title_unit(sheet: Sheet, known: Field, findings: Findings) -> Unit | None:
     return units[0] if len(units) == 1 else None
 
 
-def units_in(title: str, known: Field) -> list[Unit]:
-    """The units that a title such as `单位：万元、人` states for a field, each once."""
+def units_in(titles: Sequence[str], known: Field) -> list[Unit]:
+    """The units that titles such as `单位：万元、人` state for a field, each once."""
     words = [
         plain(word)
+        for title in titles
         for stated in _TITLE_UNITS.findall(title)
         for word in _BETWEEN_UNITS.split(stated)
     ]

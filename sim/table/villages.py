@@ -85,8 +85,9 @@ def read_villages(
     found = []
     for record in records:
         village = _village(part, record, findings)
-        if village["township"] is None:
-            village["township"] = township.get(record.row) or part.sheet.township or None
+        place = township.get(record.row) or part.sheet.township
+        if place and village["township"] is None:
+            village["township"] = place
         found.append(village)
     _strip_serials(found)
     return found
