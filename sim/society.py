@@ -62,7 +62,7 @@ villager_noise   | log points       | -inf | inf | state | f8 | chance in income
 ability          | 0..1             | 0    | 1   | state | f8 | what the village's own secretary can do | 书记能力
 practice         | 0..1             | 0    | 1   | state | f8 | what branch and committee manage under their own secretary | 自身组织力
 learned          | 0..1             | 0    | 1   | state | f8 | what was learned from others and has not faded | 学到的组织力
-lent             | 0..1             | 0    | 1   | state | f8 | what a secretary lent by the lead adds, less what lending takes | 兼任书记带来的组织力
+lent             | -1..1            | -1   | 1   | state | f8 | what a secretary lent by the lead adds, less what lending takes | 跨村任职带来或带走的组织力
 capacity         | 0..1             | 0    | 1   | state | f8 | what the village can manage: practice, learned and lent | 组织力
 tenure           | quarters         | 0    | inf | state | f8 | how long the secretary has served | 书记任职季度
 origin           | category         | 0    | 3   | state | i8 | secretary is local, returnee, cadre, or lent by the lead | 书记来源

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -11,9 +10,8 @@ from typing import Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from scipy.special import expit, logit, ndtri
 from village_alliances.sim import luck
-from village_alliances.sim.arithmetic import exps
+from village_alliances.sim.arithmetic import exps, logistics, logits, logs, normal_quantiles
 from village_alliances.sim.problems import Problem, TableError, Text, quoted
 from village_alliances.sim.structured import read_toml, shaped
 
@@ -125,12 +123,12 @@ class Number(BaseModel):
             return np.full_like(share, self.value)
         if self.distribution == "uniform":
             return np.asarray(self.low + (self.high - self.low) * share)
-        score = ndtri(share)
+        score = normal_quantiles(share)
         if self.distribution == "lognormal":
-            spread = math.log(self.high / self.low) / (2 * NORMAL_95)
+            spread = logs(self.high / self.low) / (2 * NORMAL_95)
             return np.asarray(self.value * exps(spread * score))
-        spread = float(logit(self.high) - logit(self.low)) / (2 * NORMAL_95)
-        return np.asarray(expit(logit(self.value) + spread * score))
+        spread = (logits(self.high) - logits(self.low)) / (2 * NORMAL_95)
+        return np.asarray(logistics(logits(self.value) + spread * score))
 
 
 class ProjectType(BaseModel):

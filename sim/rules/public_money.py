@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from village_alliances.sim.arithmetic import power
 from village_alliances.sim.compiled import compiled, helper
 from village_alliances.sim.rules.common import account_of, add_stake, is_active, note
 from village_alliances.sim.society import ACTIVE, GRANT, IN_WEAK_NAMES, NOBODY
@@ -85,7 +86,7 @@ def favour(society, r, k):
         members += max(0.0, society.villages.operating_income[society.member[m]])
         n += 1
     ratio = (everybody / villages + 1000.0) / (members / max(n, 1) + 1000.0)
-    return min(4.0, max(0.25, ratio**lean))
+    return min(4.0, max(0.25, power(ratio, lean)))
 
 
 @helper

@@ -14,7 +14,7 @@ import numba
 import numpy as np
 import pytest
 from scipy import special
-from village_alliances.sim import arithmetic, technology
+from village_alliances.sim import arithmetic
 from village_alliances.sim.building import build
 from village_alliances.sim.quarter import run
 from village_alliances.sim.scenario import load
@@ -130,24 +130,9 @@ def test_interpreted_is_compiled_to_the_last_bit(name: str) -> None:
     assert getattr(arithmetic, name)(at).tobytes() == np.array([one(x) for x in at]).tobytes()
 
 
-def evenly() -> tuple[technology.ProjectType, ...]:
-    """The shipped project types with numbers drawn evenly: other curves ask scipy, whose last bit is the C library's."""
-    return tuple(
-        kind.model_copy(
-            update={
-                "numbers": {
-                    name: number.model_copy(update={"distribution": "uniform"})
-                    for name, number in kind.numbers.items()
-                }
-            }
-        )
-        for kind in technology.shipped()
-    )
-
-
 def society_of(name: str, strategy: str, ticks: int, **told: object) -> str:
     """A hash of the bits of all that a society holds after so many quarters, from blanks, parameters and project types drawn anew."""
-    begun = build(load(name), strategy, runs=8, mode="prior", types=evenly(), **told)  # type: ignore[arg-type]
+    begun = build(load(name), strategy, runs=8, mode="prior", **told)  # type: ignore[arg-type]
     society = run(begun, range(ticks))
     found = hashlib.blake2b(digest_size=16)
     for member in (society.villages, society.accounts):

@@ -44,7 +44,6 @@ from tests.sim.strategies_for_tests import Case, restless, societies
 ROOT = Path(__file__).parents[3]
 pytestmark = pytest.mark.usefixtures("compiled_model")
 ALIVE = (ACTIVE, PAPER)
-LOWEST = {"lent": -1.0}  # who lends or mentors has less for its own village
 
 
 # Bounds
@@ -57,9 +56,7 @@ def outside(variables: tuple[Variable, ...], read: Any) -> list[str]:
         values = np.asarray(read(variable.name))
         if values.dtype.kind == "f" and not np.isfinite(values).all():
             bad.append(f"{variable.name}: not finite")
-        elif (values < LOWEST.get(variable.name, variable.low)).any() or (
-            values.astype(float) > variable.high
-        ).any():
+        elif (values < variable.low).any() or (values.astype(float) > variable.high).any():
             low, high = values.min(), values.max()
             bad.append(f"{variable.name}: {low}..{high} outside {variable.low}..{variable.high}")
     return bad
