@@ -276,13 +276,12 @@ class Holder(View, _Readable):
         from village_alliances.sim.rules.choosing import most, room_at_home, room_together
 
         society = self.model.society
-        room, running = np.empty(len(ENDOWMENTS)), np.empty(society.capital.shape[1])
         if self._slot < 0:
-            room_at_home(society, 0, self.at, room, running)
+            room_at_home(society, 0, self.at)
         else:
             list_members(society)
-            room_together(society, 0, self._slot, room, running)
-        return float(most(society, 0, j, room, math.inf))
+            room_together(society, 0, self._slot)
+        return float(most(society, 0, j, math.inf))
 
 
 class Alone(_Readable):

@@ -214,6 +214,11 @@ STRATEGY_FIELDS = [
     ("formation", "i8"), ("head", "i8"), ("sharing", "i8"), ("names", "i8"), ("plenaries", "f8"), ("pact", "f8"),
     *((measure, "f8") for measure in MEASURES),
 ]  # fmt: skip
+MOST = 16  # members that a proposal can hold
+# What a village that is asked to join has worked out for itself in this round.
+HOME_FIELDS = [
+    ("alone", "f8"), ("rest", "f8"), ("given", "f8"), ("part", "f8"), ("knows_alone", "i8"), ("knows_rest", "i8"),
+]  # fmt: skip
 GIVEN_FIELDS = [
     ("founded", "i8"),
     ("lead", "i8"),
@@ -256,6 +261,12 @@ MEMBERS = {
     "even": "(ticks or 0, villages): record of alliances' public money as if given to members evenly",
     "lumped": "(ticks or 0, villages): the same, on the member that promises most",
     "on_weakest": "(ticks or 0, villages): the same, on the weakest member",
+    "room": "scratch of the chooser (endowments,): what is free of each",
+    "running": "scratch of the chooser (types,): yuan that run of each",
+    "likely": "scratch of forming (types,): rates that a set of villages would have together",
+    "who": "scratch of forming: the set of villages that is weighed",
+    "worth": "scratch of forming (2, members): yuan a year that each expects of one set and of another",
+    "home": "scratch of forming: what each village expects at home, records (villages,)",
     "series": "outcomes by name: records (runs, years + 1)",
     "log": "events of the quarter: records (room,)",
     "log_size": "(2,): events written, events that found no room",
@@ -263,9 +274,11 @@ MEMBERS = {
 REALS = {
     "endowment": 2, "used": 2, "signed_away": 2, "capital": 2, "building": 2, "fortune": 2, "rate": 2, "market": 4,
     "depth": 1, "price": 2, "village_money": 2, "even": 2, "lumped": 2, "on_weakest": 2,
+    "room": 1, "running": 1, "likely": 1, "worth": 2,
 }  # fmt: skip
 WHOLES = {
     "near": 2, "seed": 1, "first": 1, "member": 1, "given_member": 1, "choice": 1, "log_size": 1, "needs": 2,
+    "who": 1,
 }  # fmt: skip
 
 
@@ -282,6 +295,7 @@ RECORDS: dict[str, tuple[Any, int]] = {  # fields and dimensions
     "calendar": (list(CALENDAR), 1),
     "strategies": (STRATEGY_FIELDS, 1),
     "given": (GIVEN_FIELDS, 1),
+    "home": (HOME_FIELDS, 1),
     "series": (SERIES_FIELDS, 2),
     "log": (LOG_FIELDS, 1),
 }

@@ -1,8 +1,9 @@
 """Choose: the one function by which alliances and villages alone decide what to do with their money.
 
-It knows nothing of alliances: it is given what is free of each endowment, what a yuan may bring in each type, what runs
-already and the money in sight, and takes the type of highest present worth a yuan put in, at the scale that money and
-endowments allow. `plan` repeats it until nothing is worth doing; joining, staying, leaving, merging and proposing ask `plan`.
+It knows nothing of alliances: it is given what is free of each endowment (`society.room`), what runs already
+(`society.running`), what a yuan may bring in each type and the money in sight, and takes the type of highest present worth a
+yuan put in, at the scale that money and endowments allow. `plan` repeats it until nothing is worth doing; joining, staying,
+leaving and proposing ask `plan`. `room_at_home` and `room_together` fill the table on which it works: they come first.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ ENOUGH = 1.0  # yuan
 
 
 @helper
-def most(society, r, j, room, money):
+def most(society, r, j, money):
     """Yuan that a type can take: the money, or what is free of all that it needs."""
     x = money
     for n in range(2):
         need = society.needs[j, n]
         if need >= 0:
-            x = min(x, room[need] * society.technology[r, j].unit_cost)
+            x = min(x, society.room[need] * society.technology[r, j].unit_cost)
     return x
 
 
@@ -34,17 +35,19 @@ def worth_of(p, tech, x, rate, overhead):
 
 
 @helper
-def choose(society, r, room, rate, running, money):
+def choose(society, r, rate, money):
     """The best type for `money` yuan in sight: (type or NOBODY, yuan, worth a yuan, expected gain in yuan a year)."""
     p = society.parameters[r]
     best, put, gain = NOBODY, 0.0, 0.0
     best_worth = p.bank_rate / p.discount
     for j in range(rate.size):
-        x = most(society, r, j, room, money)
+        tech = society.technology[r, j]
+        if (tech.works * rate[j] + tech.beside) * tech.soon <= best_worth:
+            continue  # not even at a scale at which overhead is nothing
+        x = most(society, r, j, money)
         if x < p.least_project:
             continue
-        tech = society.technology[r, j]
-        overhead = 0.0 if running[j] > 0.0 else tech.overhead
+        overhead = 0.0 if society.running[j] > 0.0 else tech.overhead
         worth = worth_of(p, tech, x, rate[j], overhead)
         if worth > best_worth:
             best, put, best_worth = j, x, worth
@@ -53,29 +56,29 @@ def choose(society, r, room, rate, running, money):
 
 
 @helper
-def occupy(society, r, j, room, x):
-    """x yuan of a type use up room."""
+def occupy(society, r, j, x):
+    """x yuan of a type use up room, and it runs."""
+    society.running[j] += x
     units = x / society.technology[r, j].unit_cost
     for n in range(2):
         need = society.needs[j, n]
         if need >= 0:
-            room[need] = max(0.0, room[need] - units)
+            society.room[need] = max(0.0, society.room[need] - units)
 
 
 @helper
-def plan(society, r, room, rate, running, money):
+def plan(society, r, rate, money):
     """Expected yearly gain (yuan a year, in work) of all that is worth doing with `money`; what is left earns the bank's rate.
 
-    `room` and `running` are used up: hand over copies where they are still needed.
+    `society.room` and `society.running` are used up by it.
     """
     p = society.parameters[r]
     total = 0.0
     for _ in range(rate.size):
-        j, x, _, gain = choose(society, r, room, rate, running, money)
+        j, x, _, gain = choose(society, r, rate, money)
         if j < 0:
             break
-        occupy(society, r, j, room, x)
-        running[j] = 1.0
+        occupy(society, r, j, x)
         money -= x
         total += gain
         if money < ENOUGH:
@@ -84,44 +87,45 @@ def plan(society, r, room, rate, running, money):
 
 
 @helper
-def room_at_home(society, r, i, room, running):
+def room_at_home(society, r, i):
     """Fill what village i has free of each endowment, and what it runs."""
     free = society.endowment
-    for e in range(room.size):
-        room[e] = max(0.0, free[i, e] - society.used[i, e] - society.signed_away[i, e])
-    orders_left(society, r, i, room, running)
+    for e in range(society.room.size):
+        society.room[e] = max(0.0, free[i, e] - society.used[i, e] - society.signed_away[i, e])
+    orders_left(society, r, i)
 
 
 @helper
-def orders_left(society, r, g, room, running):
+def orders_left(society, r, g):
     """Orders that account g has no hands on yet, and what it runs."""
     busy = 0.0
+    running = society.running
     for j in range(running.size):
         running[j] = society.capital[g, j] + society.building[g, j]
         if running[j] > 0.0 and (society.needs[j, 0] == ORDERS or society.needs[j, 1] == ORDERS):
             busy += running[j] / society.technology[r, j].unit_cost
-    room[ORDERS] = max(0.0, society.accounts.orders[g] - busy)
+    society.room[ORDERS] = max(0.0, society.accounts.orders[g] - busy)
 
 
 @helper
-def room_together(society, r, k, room, running):
+def room_together(society, r, k):
     """Fill what members sign in and alliance k does not use yet, and what it runs."""
-    room[:] = 0.0
+    society.room[:] = 0.0
     alliance = society.alliances[k]
     pooled = society.levers[r].pooling > 0.0
     for m in range(society.first[k], society.first[k + 1]):
         i = society.member[m]
         if society.villages.alliance[i] == k and (pooled or i == alliance.lead):
-            offer(society, i, alliance.product, room, 1.0)
-    orders_left(society, r, society.villages.id.size + k, room, running)
+            offer(society, i, alliance.product)
+    orders_left(society, r, society.villages.id.size + k)
 
 
 @helper
-def offer(society, i, product, room, sign):
-    """Add (or with sign -1 take away) what village i signs in; volume counts only of the product that all sell together."""
+def offer(society, i, product):
+    """Add what village i signs in; volume counts only of the product that all sell together."""
     signed = society.villages.signed[i]
-    for e in range(room.size):
+    for e in range(society.room.size):
         if e == ORDERS or (e == VOLUME and society.villages.product[i] != product):
             continue
         free = society.endowment[i, e] - society.used[i, e] - society.signed_away[i, e]
-        room[e] = max(0.0, room[e] + sign * signed * max(0.0, free))
+        society.room[e] += signed * max(0.0, free)

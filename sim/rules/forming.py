@@ -39,6 +39,7 @@ from village_alliances.sim.society import (
     EQUALLY,
     KIN,
     LAND,
+    MOST,
     NOBODY,
     ORDERS,
     PRODUCT,
@@ -51,7 +52,10 @@ from village_alliances.sim.society import (
     WITH_MONEY,
 )
 
-MOST = 16  # members that a proposal can hold
+BEFORE, AFTER = (
+    np.int64(0),
+    np.int64(1),
+)  # rows of `society.worth`: what the same expect of two sets
 
 
 @compiled
@@ -61,11 +65,6 @@ def form(society, t):
     size = society.villages.id.size // runs
     if society.choice.size == 0:
         return
-    who = np.empty(MOST, np.int64)
-    worth = np.empty(MOST)
-    room = np.empty(society.endowment.shape[1])
-    rate = np.empty(society.capital.shape[1])
-    running = np.empty(society.capital.shape[1])
     founded = False
     for r in range(runs):
         lever = society.levers[r]
@@ -80,6 +79,7 @@ def form(society, t):
         wanted = lever.campaign_share * size * open_now - allied
         if wanted < 2.0:
             continue
+        forget_homes(society, start, size)
         asked = min(
             1.0, wanted / (0.5 * (p.size_least + p.size_most)) / max(1.0, float(size - allied))
         )
@@ -92,7 +92,7 @@ def form(society, t):
                 continue
             if luck.uniform(draws, society.villages.id[i]) < asked:
                 draw = luck.uniform(sizes, society.villages.id[i])
-                found(society, t, r, i, start, draw, who, worth, room, rate, running)
+                found(society, t, r, i, start, draw)
                 founded = True
     if founded:
         open_for_business(society, t)
@@ -106,30 +106,30 @@ def whose_turn(order, j, n):
 
 
 @helper
-def found(society, t, r, founder, start, draw, who, worth, room, rate, running):
+def found(society, t, r, founder, start, draw):
     """One founder's attempt: propose, let the invited refuse, found if at least two remain who gain."""
     lever = society.levers[r]
     strategy = society.choice[founder - start]
     size = min(size_in_mind(society.parameters[r], draw), int(lever.span), MOST)
-    n = invite(society, r, founder, start, strategy, size, who)
+    n = invite(society, r, founder, start, strategy, size)
     if n < 2:
         return
     if lever.forced <= 0.0:
-        n = agree(society, t, r, founder, strategy, n, who, worth, room, rate, running)
+        n = agree(society, t, r, founder, strategy, n)
         if n < 2:
             return
-    lead = ablest_of(society, who, n)
+    lead = ablest_of(society, n)
     k = establish(society, t, r, lead, strategy, 1 if lever.forced > 0.0 else 0)
     if k < 0:
         return
     for m in range(n):
-        if who[m] != lead:
-            admit(society, t, who[m], k)
+        if society.who[m] != lead:
+            admit(society, t, society.who[m], k)
 
 
 @helper
-def invite(society, r, founder, start, strategy, size, who):
-    """Fill `who` with the founder and its unallied neighbours of highest affinity; returns how many."""
+def invite(society, r, founder, start, strategy, size):
+    """Fill `society.who` with the founder and its unallied neighbours of highest affinity; returns how many."""
     p = society.parameters[r]
     rule = society.strategies[strategy].formation
     near = society.near[founder - start]
@@ -137,6 +137,7 @@ def invite(society, r, founder, start, strategy, size, who):
     for c in range(near.size):
         if near[c] >= 0 and society.villages.alliance[start + near[c]] < 0:
             liking[c] = affinity(society, p, founder, start + near[c], rule)
+    who = society.who
     who[0] = founder
     n = 1
     while n < size:
@@ -220,12 +221,13 @@ def threshold(p, pact):
 
 
 @helper
-def agree(society, t, r, founder, strategy, n, who, worth, room, rate, running):
+def agree(society, t, r, founder, strategy, n):
     """Those who would not gain refuse, the worst off first, until all remaining gain; -1 if the founder itself refuses."""
     p = society.parameters[r]
     bar = threshold(p, society.strategies[strategy].pact)
+    who, worth = society.who, society.worth[AFTER]
     while n >= 2:
-        weigh(society, t, r, who, n, strategy, 0, n, worth, room, rate, running)
+        weigh(society, t, r, n, strategy, 0, n, worth)
         worst, least = -1, bar
         for m in range(n):
             if worth[m] < least:
@@ -243,8 +245,9 @@ def agree(society, t, r, founder, strategy, n, who, worth, room, rate, running):
 
 
 @helper
-def ablest_of(society, who, n):
+def ablest_of(society, n):
     """The village of the set that can manage most."""
+    who = society.who
     lead, best = who[0], -1.0
     for m in range(n):
         if society.villages.capacity[who[m]] > best:
@@ -253,8 +256,8 @@ def ablest_of(society, who, n):
 
 
 @helper
-def weigh(society, t, r, who, n, strategy, from_, to, worth, room, rate, running):
-    """Fill worth[from_:to] (yuan a year) with what these of who[:n] expect of an alliance of exactly these, over staying alone.
+def weigh(society, t, r, n, strategy, from_, to, worth):
+    """Fill worth[from_:to] (yuan a year) with what these of `society.who[:n]` expect of an alliance of exactly these, over staying alone.
 
     Share of the plan of what is pooled, public and own money; plus the plan at home with the rest; less the plan at home with all;
     plus what is learned, less what membership costs. What the set would sign in is taken at the level of half of full cohesion.
@@ -262,8 +265,9 @@ def weigh(society, t, r, who, n, strategy, from_, to, worth, room, rate, running
     villages = society.villages
     p = society.parameters[r]
     lever = society.levers[r]
-    lead = ablest_of(society, who, n)
-    product = main_product(society, who, n, lead)
+    who, room = society.who, society.room
+    lead = ablest_of(society, n)
+    product = main_product(society, n, lead)
     share = p.signed_start + 0.5 * max(0.0, p.signed_level - p.signed_start)
     room[:] = 0.0
     own = 0.0
@@ -277,13 +281,13 @@ def weigh(society, t, r, who, n, strategy, from_, to, worth, room, rate, running
         room[ORDERS] += part * society.accounts.orders[i]
         own += part * max(0.0, society.accounts.fund[i])
     head = head_of(society, r, strategy, lead)
-    likely_rates(society, r, who, n, lead, head, rate)
-    running[:] = 0.0
+    likely_rates(society, r, n, lead, head)
+    society.running[:] = 0.0
     rule = sharing_rule(society, r, strategy)
     if rule == EQUALLY or lever.own_money <= 0.0:
         own = 0.0  # nobody puts own money where it is divided by heads
     public = lever.grant_per_village * lever.grant_years * n
-    joint = plan(society, r, room, rate, running, public + own)
+    joint = plan(society, r, society.likely, public + own)
     meetings = likely_meetings(society, r, strategy, head)
     weights = 0.0
     for m in range(n):
@@ -299,8 +303,8 @@ def weigh(society, t, r, who, n, strategy, from_, to, worth, room, rate, running
             gain = given if i != lead else joint - promise + given
         else:
             gain = joint * claim(society, rule, i, public / n, own) / weights
-        gain += home_plan(society, t, r, i, mine, part, room, running)
-        gain -= home_plan(society, t, r, i, 0.0, 0.0, room, running)
+        gain += home_with_rest(society, t, r, i, mine, part)
+        gain -= home_alone(society, t, r, i)
         gain += learning(society, r, strategy, i, best) - membership(
             society, r, strategy, meetings, i
         )
@@ -313,8 +317,36 @@ def weigh(society, t, r, who, n, strategy, from_, to, worth, room, rate, running
 
 
 @helper
-def main_product(society, who, n, lead):
+def forget_homes(society, start, size):
+    """A new round of weighing: nobody's plans at home are known yet."""
+    for i in range(start, start + size):
+        society.home[i].knows_alone = society.home[i].knows_rest = 0
+
+
+@helper
+def home_alone(society, t, r, i):
+    """Yuan a year that village i expects of all that it has at home; worked out once in a round."""
+    home = society.home[i]
+    if home.knows_alone == 0:
+        home.alone = home_plan(society, t, r, i, 0.0, 0.0)
+        home.knows_alone = 1
+    return home.alone
+
+
+@helper
+def home_with_rest(society, t, r, i, given, part):
+    """The same without `given` yuan and a part of its room; worked out anew when these are others than last time."""
+    home = society.home[i]
+    if home.knows_rest == 0 or home.given != given or home.part != part:
+        home.rest = home_plan(society, t, r, i, given, part)
+        home.given, home.part, home.knows_rest = given, part, 1
+    return home.rest
+
+
+@helper
+def main_product(society, n, lead):
     """The product of which the set has most."""
+    who = society.who
     villages = society.villages
     product, most = villages.product[lead], 0.0
     for m in range(n):
@@ -338,10 +370,11 @@ def head_of(society, r, strategy, lead):
 
 
 @helper
-def likely_rates(society, r, who, n, lead, head, rate):
-    """Rates of the lead under the head's ability: what it works out for itself, with another manager and the set's land."""
+def likely_rates(society, r, n, lead, head):
+    """Fill `society.likely`: rates of the lead under the head's ability: what it works out for itself, with another manager and the set's land."""
     p = society.parameters[r]
     villages = society.villages
+    who, rate = society.who, society.likely
     land = weighted = 0.0
     for m in range(n):
         free = max(0.0, society.endowment[who[m], LAND]) + 1.0
@@ -400,18 +433,13 @@ def move(society, t):
         return
     runs = society.runs.size
     size = society.villages.id.size // runs
-    who = np.empty(MOST + 1, np.int64)
-    before = np.empty(MOST + 1)
-    after = np.empty(MOST + 1)
-    room = np.empty(society.endowment.shape[1])
-    rate = np.empty(society.capital.shape[1])
-    running = np.empty(society.capital.shape[1])
     moved = False
     for r in range(runs):
         if society.levers[r].moves <= 0.0 or society.levers[r].formation <= 0.0:
             continue
         thinking = luck.stream(society.seed[0], society.runs[r].run, t, luck.FORMATION)
         order = luck.unit(luck.mix(thinking))
+        forget_homes(society, r * size, size)
         for j in range(size):
             i = r * size + whose_turn(order, j, size)
             if society.villages.alliance[i] >= 0:
@@ -420,18 +448,17 @@ def move(society, t):
                 luck.uniform(thinking, luck.mix(society.villages.id[i]))
                 < society.parameters[r].consider
             ):
-                moved |= consider(
-                    society, t, r, i, r * size, who, before, after, room, rate, running
-                )
+                moved |= consider(society, t, r, i, r * size)
     if moved:
         list_members(society)
 
 
 @helper
-def consider(society, t, r, i, start, who, before, after, room, rate, running):
+def consider(society, t, r, i, start):
     """Village i looks at the alliances of its nearest villages and joins the best that wants it."""
     villages = society.villages
     p = society.parameters[r]
+    who, before, after = society.who, society.worth[BEFORE], society.worth[AFTER]
     best, best_gain, tried = NOBODY, 0.0, 0
     last = NOBODY
     for c in range(society.near.shape[1]):
@@ -444,16 +471,16 @@ def consider(society, t, r, i, start, who, before, after, room, rate, running):
             continue
         last = k
         tried += 1
-        n = members_of(society, k, who)
+        n = members_of(society, k)
         if n != society.alliances[k].members:
             continue  # somebody came this very round: next year
         strategy = society.alliances[k].strategy
         who[n] = i
-        weigh(society, t, r, who, n + 1, strategy, n, n + 1, after, room, rate, running)
+        weigh(society, t, r, n + 1, strategy, n, n + 1, after)
         if after[n] < threshold(p, society.strategies[strategy].pact) or after[n] <= best_gain:
             continue
-        weigh(society, t, r, who, n, strategy, 0, n, before, room, rate, running)
-        weigh(society, t, r, who, n + 1, strategy, 0, n, after, room, rate, running)
+        weigh(society, t, r, n, strategy, 0, n, before)
+        weigh(society, t, r, n + 1, strategy, 0, n, after)
         welcome = True
         for m in range(n):
             loss = p.consent * max(0.0, villages.operating_income[who[m]])
@@ -471,12 +498,12 @@ def consider(society, t, r, i, start, who, before, after, room, rate, running):
 
 
 @helper
-def members_of(society, k, who):
-    """Fill `who` with alliance k's members of this moment; returns how many (more than MOST are cut)."""
+def members_of(society, k):
+    """Fill `society.who` with alliance k's members of this moment; returns how many (more than MOST are cut)."""
     n = 0
     for m in range(society.first[k], society.first[k + 1]):
         i = society.member[m]
         if society.villages.alliance[i] == k and n < MOST:
-            who[n] = i
+            society.who[n] = i
             n += 1
     return n

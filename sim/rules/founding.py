@@ -172,13 +172,11 @@ def single_out(society, r, k):
     lever = society.levers[r]
     n = society.first[k + 1] - society.first[k]
     money = lever.grant_per_village * alliance.grant * lever.grant_years * n
-    room = np.empty(society.endowment.shape[1])
-    running = np.empty(society.capital.shape[1])
     most, least = -math.inf, math.inf
     for m in range(society.first[k], society.first[k + 1]):
         i = society.member[m]
-        room_at_home(society, r, i, room, running)
-        gain = plan(society, r, room, society.rate[i], running, money)
+        room_at_home(society, r, i)
+        gain = plan(society, r, society.rate[i], money)
         if gain > most:
             alliance.promising, most = i, gain
         if villages.operating_income[i] < least:

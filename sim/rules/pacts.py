@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from village_alliances.sim.compiled import compiled, helper
 from village_alliances.sim.rules.choosing import plan, room_at_home, room_together
 from village_alliances.sim.rules.common import account_of, exists, list_members, note
@@ -32,8 +31,6 @@ STAY, GO_QUIET, LEAVE = range(3)
 def review_pacts(society, t):
     """Pacts that end this quarter are looked at by their members, in the order of their ids; an alliance of the quiet is on paper."""
     slots = society.alliances.size // society.runs.size
-    room = np.empty(society.endowment.shape[1])
-    running = np.empty(society.capital.shape[1])
     changed = False
     for k in range(society.alliances.size):
         alliance = society.alliances[k]
@@ -50,7 +47,7 @@ def review_pacts(society, t):
         for m in range(society.first[k], society.first[k + 1]):
             i = society.member[m]
             if society.villages.alliance[i] == k and exists(alliance):
-                decide(society, t, r, k, i, room, running)
+                decide(society, t, r, k, i)
         if exists(alliance):
             settle_standing(society, t, r, k)
     if changed:
@@ -65,14 +62,14 @@ def pact(society, r, strategy):
 
 
 @helper
-def decide(society, t, r, k, i, room, running):
+def decide(society, t, r, k, i):
     """Member i stays, goes quiet or leaves."""
     villages = society.villages
     p = society.parameters[r]
     before = villages.standing[i]
-    stay = worth_of_staying(society, t, r, k, i, room, running)
-    quiet = worth_of_quiet(society, t, r, k, i, room, running)
-    gone = worth_of_leaving(society, t, r, k, i, room, running)
+    stay = worth_of_staying(society, t, r, k, i)
+    quiet = worth_of_quiet(society, t, r, k, i)
+    gone = worth_of_leaving(society, t, r, k, i)
     villages.expected_gain[i] = stay - gone
     if gone > max(stay, quiet):
         leave(society, t, r, i, 1.0 - p.haircut)
@@ -87,7 +84,7 @@ def decide(society, t, r, k, i, room, running):
 
 
 @helper
-def worth_of_staying(society, t, r, k, i, room, running):
+def worth_of_staying(society, t, r, k, i):
     """Yuan a year that member i expects as an active member: its part of what works and of what would be begun with its room and
     money, what the rest of its money brings at home, what it learns, less what membership costs."""
     villages = society.villages
@@ -102,20 +99,20 @@ def worth_of_staying(society, t, r, k, i, room, running):
         own = 0.0
     coming = promised_grants(society, t, r, k)
     everybody = ready_money(society, r, k)
-    room_together(society, r, k, room, running)
+    room_together(society, r, k)
     money = max(0.0, accounts.fund[g]) + coming + everybody
-    gain = plan(society, r, room, society.rate[g], running, money)
+    gain = plan(society, r, society.rate[g], money)
     profit = accounts.expected[g] + gain
     new = own + coming / max(1, society.alliances[k].active)
     total = coming + everybody
     part = part_of(society, r, k, i, new, total, profit)
-    home = home_plan(society, t, r, i, own, villages.signed[i], room, running)
+    home = home_plan(society, t, r, i, own, villages.signed[i])
     villages.standing[i] = was
     return part + home + taught(society, r, k, i) - cost_of(society, r, k, i)
 
 
 @helper
-def worth_of_quiet(society, t, r, k, i, room, running):
+def worth_of_quiet(society, t, r, k, i):
     """Yuan a year that it expects with its claim left in, its room and money at home, and no meetings."""
     villages = society.villages
     accounts = society.accounts
@@ -124,17 +121,17 @@ def worth_of_quiet(society, t, r, k, i, room, running):
     villages.standing[i], villages.signed[i] = QUIET, 0.0
     coming = promised_grants(society, t, r, k)
     everybody = ready_money(society, r, k)
-    room_together(society, r, k, room, running)
+    room_together(society, r, k)
     money = max(0.0, accounts.fund[g]) + coming + everybody
-    gain = plan(society, r, room, society.rate[g], running, money)
+    gain = plan(society, r, society.rate[g], money)
     part = part_of(society, r, k, i, 0.0, coming + everybody, accounts.expected[g] + gain)
-    home = home_plan(society, t, r, i, 0.0, 0.0, room, running)
+    home = home_plan(society, t, r, i, 0.0, 0.0)
     villages.standing[i], villages.signed[i] = was, signed
     return part + home
 
 
 @helper
-def worth_of_leaving(society, t, r, k, i, room, running):
+def worth_of_leaving(society, t, r, k, i):
     """Yuan a year that it expects with its claim redeemed, less the haircut and the trouble, over the years of a pact."""
     villages = society.villages
     p = society.parameters[r]
@@ -143,19 +140,19 @@ def worth_of_leaving(society, t, r, k, i, room, running):
     claims = max(1.0, society.alliances[k].stakes)
     kept = (1.0 - p.haircut) * villages.stake[i] / claims * society.accounts.expected[g]
     cash = redeemed * max(0.0, society.accounts.fund[g]) / claims
-    home = home_plan(society, t, r, i, -cash, 0.0, room, running)
+    home = home_plan(society, t, r, i, -cash, 0.0)
     years = 0.25 * pact(society, r, society.alliances[k].strategy)
     return home + kept - p.leaving_cost / years
 
 
 @helper
-def home_plan(society, t, r, i, given, signed, room, running):
+def home_plan(society, t, r, i, given, signed):
     """Expected yearly gain of what village i would begin at home with the money and the room that it has not given away."""
-    room_at_home(society, r, i, room, running)
-    for e in range(room.size):
-        room[e] *= 1.0 - signed
+    room_at_home(society, r, i)
+    for e in range(society.room.size):
+        society.room[e] *= 1.0 - signed
     money = max(0.0, money_in_sight(society, t, r, i) - given)
-    return plan(society, r, room, society.rate[i], running, money)
+    return plan(society, r, society.rate[i], money)
 
 
 @helper

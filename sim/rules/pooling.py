@@ -183,18 +183,16 @@ def lose_from(society, t, r, firm, i, each):
 def put_in_own_money(society, t):
     """A member puts its own cash in where what it gets back of what a yuan earns there is more than a yuan earns at home."""
     slots = society.alliances.size // society.runs.size
-    room = np.empty(society.endowment.shape[1])
-    running = np.empty(society.capital.shape[1])
     for k in range(society.alliances.size):
         alliance = society.alliances[k]
         r = k // slots
         if alliance.status != ACTIVE or alliance.active == 0:
             continue
-        room_together(society, r, k, room, running)
+        room_together(society, r, k)
         g = account_of(society, k)
         own = ready_money(society, r, k)
         money = society.accounts.fund[g] + promised_grants(society, t, r, k) + own
-        j, x, worth, _ = choose(society, r, room, society.rate[g], running, money)
+        j, x, worth, _ = choose(society, r, society.rate[g], money)
         society.accounts.best[g] = j
         society.accounts.best_worth[g] = worth if j >= 0 else 0.0
         wanted = x - society.accounts.fund[g]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from village_alliances.sim import luck
 from village_alliances.sim.arithmetic import exp
 from village_alliances.sim.compiled import compiled, helper
@@ -67,43 +66,40 @@ def begin_projects(society, t):
     runs = society.runs.size
     size = society.villages.id.size // runs
     slots = society.alliances.size // runs
-    room = np.empty(society.endowment.shape[1])
-    running = np.empty(society.capital.shape[1])
     for r in range(runs):
         least = society.parameters[r].least_project
         for i in range(r * size, (r + 1) * size):
             if society.accounts.fund[i] >= least or t % 4 == 0:
-                room_at_home(society, r, i, room, running)
+                room_at_home(society, r, i)
                 promised = money_in_sight(society, t, r, i) - society.accounts.fund[i]
-                begin(society, t, r, i, NOBODY, room, running, promised)
+                begin(society, t, r, i, NOBODY, promised)
         for k in range(r * slots, (r + 1) * slots):
             g = account_of(society, k)
             if society.alliances[k].status == ACTIVE and society.accounts.fund[g] >= least:
-                room_together(society, r, k, room, running)
-                begin(society, t, r, g, k, room, running, promised_grants(society, t, r, k))
+                room_together(society, r, k)
+                begin(society, t, r, g, k, promised_grants(society, t, r, k))
 
 
 @helper
-def begin(society, t, r, g, k, room, running, promised):
+def begin(society, t, r, g, k, promised):
     """Account g (of alliance k, or a village where k < 0) begins what is best while cash lasts."""
     accounts = society.accounts
     p = society.parameters[r]
     for _ in range(int(society.parameters[r].starts_a_quarter)):
         money = accounts.fund[g] + promised
-        j, x, worth, _ = choose(society, r, room, society.rate[g], running, money)
+        j, x, worth, _ = choose(society, r, society.rate[g], money)
         accounts.best[g] = j
         accounts.best_worth[g] = worth
         x = min(x, accounts.fund[g])
         if j < 0 or x < p.least_project:
             return
-        if running[j] <= 0.0:
+        society.runs[r].begun_sum += 0 if society.running[j] > 0.0 else 1
+        if society.running[j] <= 0.0:
             society.fortune[g, j] = fortune(society, t, r, g, j)
         accounts.fund[g] -= x
         society.building[g, j] += x
-        running[j] += x
-        occupy(society, r, j, room, x)
+        occupy(society, r, j, x)
         use(society, r, g, k, j, x)
-        society.runs[r].begun_sum += 0 if running[j] > x else 1
         note(society, t, BEGUN, r, g if k < 0 else society.alliances[k].lead, k, j, x)
         if accounts.fund[g] < p.least_project:
             return

@@ -29,8 +29,7 @@ def realised():
     society = build(place, "none", runs=1000, mode="point", fixed=fixed, levers=levers, types=(shop,), years=YEARS)  # fmt: skip
     society.accounts.fund[:] = 0.0
     society.accounts.fund[: society.villages.size] = MONEY
-    room, running = np.zeros(society.endowment.shape[1]), np.zeros(1)
-    promised = plan(society, 0, room, society.rate[0], running, MONEY)
+    promised = plan(society, 0, society.rate[0], MONEY)
     p, tech = society.parameters[0], society.technology[0, 0]
     worth = worth_of(p, tech, MONEY, society.rate[0, 0], tech.overhead)
     profit = []
