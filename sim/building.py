@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -65,6 +66,48 @@ def parameters_of(
     return draw(quantities, mode or default_mode(), seed, runs, fixed)
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """What is drawn of a block of runs before anything happens, the same under every strategy: villages with every blank
+    drawn, their endowments (rows, endowments) and cash (rows,), their neighbours, and the technology (runs, types)."""
+
+    villages: Any
+    endowment: np.ndarray
+    cash: np.ndarray
+    near: np.ndarray
+    technology: Any
+
+
+def draw_block(
+    scenario: Scenario,
+    seed: int,
+    runs: np.ndarray,
+    parameters: np.recarray,
+    types: Technology,
+    mode: Mode,
+) -> Drawn:
+    """Draw it. `types`: with the numbers that are fixed, or come from the posterior, already in them (`types_with`)."""
+    villages, endowment, cash = draw_villages(scenario, seed, runs, parameters)
+    table = technology.draw(types, mode == "point", seed, runs)
+    return Drawn(
+        villages, endowment, cash, neighbours(scenario), technology.prepare(table, parameters)
+    )
+
+
+def types_with(
+    types: Technology | None,
+    numbers: Mapping[str, Any],
+    mode: Mode | None,
+    seed: int,
+    runs: np.ndarray,
+) -> Technology:
+    """The project types (else the shipped ones) with numbers fixed by name, and those that the posterior has learned."""
+    types = types or technology.shipped()
+    if (mode or default_mode()) == "posterior":
+        numbers = {**posterior_numbers(types, seed, runs), **numbers}
+    return with_numbers(types, dict(numbers))
+
+
 def build(
     scenario: Scenario,
     portfolio: Portfolio | Strategy | str,
@@ -80,6 +123,7 @@ def build(
     village_money: np.ndarray | None = None,
     rivals: bool = False,
     years: int = 0,
+    drawn: Drawn | None = None,
 ) -> Any:
     """A block of societies, one a run, laid end to end.
 
@@ -88,17 +132,14 @@ def build(
     a run. `levers`: by name, over the scenario's own and the defaults. `types`: the technology, else
     the shipped one. `village_money`: (ticks, runs * villages) yuan a quarter of public money for single
     villages. `rivals`: record what rivals at equal money would have. `years`: the horizon, else the
-    scenario's.
+    scenario's. `drawn`: what `draw_block` gave for these runs, where several strategies meet it; else it is drawn here.
     """
     mode = mode or default_mode()
     numbers = np.arange(runs, dtype=np.uint64) if isinstance(runs, int) else np.asarray(runs, np.uint64)  # fmt: skip
     if not isinstance(portfolio, Portfolio):
         portfolio = Portfolio(portfolio)
     of_model, of_types = split(fixed or {})
-    types = types or technology.shipped()
-    if mode == "posterior":
-        of_types = {**posterior_numbers(types, seed, numbers), **of_types}
-    types = with_numbers(types, of_types)
+    types = types_with(types, of_types, mode, seed, numbers)
     p = (
         parameters
         if parameters is not None
@@ -111,12 +152,13 @@ def build(
     forming = bool(np.any(np.asarray(chosen.get("formation", 0.0)) > 0)) and not idle
     given, given_member, choice = given_alliances(scenario, portfolio, idle)
     slots = max(1, scenario.size // 2) if forming else max(1, len(given))
-    start, endowment, cash = draw_villages(scenario, seed, numbers, p)
+    drawn = drawn or draw_block(scenario, seed, numbers, p, types, mode)
+    start, endowment = drawn.villages.copy(), drawn.endowment.copy()
     kinds = len(types)
     accounts = Accounts(rows + numbers.size * slots)
     accounts.id[:rows] = start.id
     accounts.best[:] = -1
-    accounts.fund[:rows] = cash
+    accounts.fund[:rows] = drawn.cash
     counties = int(start.county.max()) + 1 if rows else 1
     goods = products(scenario)
     alliances = records(ALLIANCE, numbers.size * slots)
@@ -134,7 +176,7 @@ def build(
         runs=run,
         parameters=p,
         levers=lever_values(numbers.size, chosen),
-        technology=technology.prepare(technology.draw(types, mode == "point", seed, numbers), p),
+        technology=drawn.technology.copy(),
         needs=technology.needs(types),
         calendar=days,
         seed=np.array([seed], np.int64),
@@ -156,7 +198,7 @@ def build(
         given=given,
         given_member=given_member,
         choice=choice if forming else np.zeros(0, np.int64),
-        near=neighbours(scenario),
+        near=drawn.near,
         village_money=np.zeros((0, 0)) if village_money is None else village_money,
         even=np.zeros(kept),
         lumped=np.zeros(kept),

@@ -26,7 +26,14 @@ import numpy as np
 import pandas as pd
 from village_alliances.sim import technology
 from village_alliances.sim.asked import POINT, RUN, design_of, run_numbers
-from village_alliances.sim.building import OF_A_BLOCK, Technology, build, parameters_of
+from village_alliances.sim.building import (
+    OF_A_BLOCK,
+    Technology,
+    build,
+    draw_block,
+    parameters_of,
+    types_with,
+)
 from village_alliances.sim.compiled import is_compiled, mark_compiled
 from village_alliances.sim.metrics import (
     MAIN,
@@ -38,7 +45,7 @@ from village_alliances.sim.metrics import (
     weak_line,
 )
 from village_alliances.sim.own import Given, Own, State, check_rules, outcomes_of
-from village_alliances.sim.parameters import Mode
+from village_alliances.sim.parameters import Mode, default_mode
 from village_alliances.sim.quarter import QUARTER, Rule, step
 from village_alliances.sim.scenario import Scenario, load
 from village_alliances.sim.society import ACTIVE, PAPER, VILLAGE
@@ -262,9 +269,13 @@ def run_together(
         found.rivals[label] = {name: empty.ensemble(portfolio) for name in named}
 
     def carry_out(at: np.ndarray) -> None:
-        options = {**common, "runs": numbers[at], "parameters": parameters[at]}
+        options: dict[str, Any] = {**common, "runs": numbers[at], "parameters": parameters[at]}
         for kind, values in (("levers", levers or {}), ("fixed", of_types)):
             options[kind] = {name: _part(v, at, numbers.size) for name, v in values.items()}
+        kinds_of_runs = types_with(types, options["fixed"], mode, seed, numbers[at])
+        options["drawn"] = draw_block(
+            scenario, seed, numbers[at], parameters[at], kinds_of_runs, mode or default_mode()
+        )
         base = _Play(scenario, found.none.portfolio, ticks, options, told)
         _store(found.none, at, base, base)
         for label, portfolio in known.items():
