@@ -18,7 +18,7 @@ from village_alliances.sim.parameters import (
     levers,
     parameters,
 )
-from village_alliances.sim.rules.pooling import place_orders
+from village_alliances.sim.rules.pooling import open_orders
 from village_alliances.sim.rules.rates import set_rates
 from village_alliances.sim.rules.recording import record_start
 from village_alliances.sim.scenario import Scenario
@@ -167,7 +167,7 @@ def build(
     run = records(RUN, numbers.size)
     run["run"], run["last_weak"] = numbers, -1
     days = days_of(scenario, chosen, ticks)
-    room = EVENTS_A_QUARTER * scenario.size + 200 if log else 0
+    room = EVENTS_A_QUARTER * rows + 200 * numbers.size if log else 0
     kept = (ticks, rows) if rivals else (0, 0)
     society: Any = Society(
         villages=start,
@@ -206,6 +206,7 @@ def build(
         room=np.zeros(len(ENDOWMENTS)),
         running=np.zeros(kinds),
         likely=np.zeros(kinds),
+        pulls=np.zeros(NEIGHBOURS + 1),
         who=np.zeros(MOST + 1, np.int64),
         worth=np.zeros((2, MOST + 1)),
         home=np.zeros(rows if forming else 0, HOME_FIELDS).view(np.recarray),
@@ -213,7 +214,7 @@ def build(
         log=np.zeros(room, LOG_FIELDS).view(np.recarray),
         log_size=np.zeros(2, np.int64),
     )
-    place_orders(society, 0)
+    open_orders(society)
     set_rates(society, 0)
     record_start(society)
     return society

@@ -46,7 +46,7 @@ QUARTER: tuple[Rule, ...] = (
 )
 
 FLOWS = (
-    "earned", "profits", "transfers", "ordinary", "grants", "solo_grants", "campaign",
+    "earned", "profits", "ordinary", "grants", "solo_grants", "campaign",
     "spent", "interest", "costs", "works", "written_off",
 )  # fmt: skip
 

@@ -157,7 +157,6 @@ transfers_sum | yuan     | 0    | inf | state | f8 | running subsidies so far | 
 own_sum      | yuan      | 0    | inf | state | f8 | members' own money put into alliances so far | 自筹投入累计
 earned       | yuan      | -inf | inf | flow  | f8 | base income | 原有经营收入
 profits      | yuan      | -inf | inf | flow  | f8 | profit of projects | 项目利润
-transfers    | yuan      | 0    | inf | flow  | f8 | running subsidies | 运转补助
 ordinary     | yuan      | 0    | inf | flow  | f8 | ordinary project money | 常规项目资金
 grants       | yuan      | 0    | inf | flow  | f8 | grants and rewards to alliances | 联合体补助
 solo_grants  | yuan      | 0    | inf | flow  | f8 | public money for single villages | 单村补助
@@ -264,6 +263,7 @@ MEMBERS = {
     "room": "scratch of the chooser (endowments,): what is free of each",
     "running": "scratch of the chooser (types,): yuan that run of each",
     "likely": "scratch of forming (types,): rates that a set of villages would have together",
+    "pulls": "scratch of firms (neighbours + 1,): what draws their orders to each village in reach, its own last",
     "who": "scratch of forming: the set of villages that is weighed",
     "worth": "scratch of forming (2, members): yuan a year that each expects of one set and of another",
     "home": "scratch of forming: what each village expects at home, records (villages,)",
@@ -274,7 +274,7 @@ MEMBERS = {
 REALS = {
     "endowment": 2, "used": 2, "signed_away": 2, "capital": 2, "building": 2, "fortune": 2, "rate": 2, "market": 4,
     "depth": 1, "price": 2, "village_money": 2, "even": 2, "lumped": 2, "on_weakest": 2,
-    "room": 1, "running": 1, "likely": 1, "worth": 2,
+    "room": 1, "pulls": 1, "running": 1, "likely": 1, "worth": 2,
 }  # fmt: skip
 WHOLES = {
     "near": 2, "seed": 1, "first": 1, "member": 1, "given_member": 1, "choice": 1, "log_size": 1, "needs": 2,

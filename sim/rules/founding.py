@@ -34,45 +34,50 @@ HEAD = np.int64(30)  # purpose of that draw
 @compiled
 def found_given(society, t):
     """Found the alliances that the scenario gives for this quarter."""
-    runs = society.runs.size
-    villages = society.villages.id.size // runs
     if not (society.given.founded == t).any():
         return
-    member_of = society.given_member
-    for g in range(society.given.size):
-        given = society.given[g]
-        if given.founded != t:
-            continue
-        for r in range(runs):
-            start = r * villages
-            lead = start + given.lead if given.lead >= 0 else ablest_free(society, g, start)
-            free = 0
-            for j in range(villages):
-                if member_of[j] == g and society.villages.alliance[start + j] < 0:
-                    free += 1
-            if free < 2 or lead < 0 or society.villages.alliance[lead] >= 0:
-                continue
-            k = establish(society, t, r, lead, given.strategy, 0)
-            if k < 0:
-                continue
-            society.alliances[k].grant = given.grant
-            for j in range(villages):
-                i = start + j
-                if member_of[j] == g and society.villages.alliance[i] < 0:
-                    admit(society, t, i, k)
+    lead = np.empty(society.given.size, np.int64)
+    slot = np.empty(society.given.size, np.int64)
+    for r in range(society.runs.size):
+        find_leads(society, t, r, lead, slot)
+        for g in range(society.given.size):
+            free, slot[g] = slot[g], NOBODY
+            if free >= 2 and lead[g] >= 0 and society.villages.alliance[lead[g]] < 0:
+                slot[g] = establish(society, t, r, lead[g], society.given[g].strategy, 0)
+                if slot[g] >= 0:
+                    society.alliances[slot[g]].grant = society.given[g].grant
+        admit_given(society, t, r, slot)
     open_for_business(society, t)
 
 
 @helper
-def ablest_free(society, g, start):
-    """The member of given alliance g that can manage most, or -1."""
-    lead, best = NOBODY, -1.0
-    for j in range(society.given_member.size):
-        i = start + j
-        if society.given_member[j] == g and society.villages.alliance[i] < 0:
-            if society.villages.capacity[i] > best:
-                lead, best = i, society.villages.capacity[i]
-    return lead
+def find_leads(society, t, r, lead, free):
+    """Who leads each alliance that is given for this quarter: the stated one, else the member that can manage most; and how many of
+    its villages are free."""
+    size = society.given_member.size
+    for g in range(society.given.size):
+        lead[g], free[g] = NOBODY, 0
+        if society.given[g].founded == t and society.given[g].lead >= 0:
+            lead[g] = r * size + society.given[g].lead
+    for j in range(size):
+        g, i = society.given_member[j], r * size + j
+        if g < 0 or society.given[g].founded != t or society.villages.alliance[i] >= 0:
+            continue
+        free[g] += 1
+        if society.given[g].lead < 0:
+            best = lead[g]
+            if best < 0 or society.villages.capacity[i] > society.villages.capacity[best]:
+                lead[g] = i
+
+
+@helper
+def admit_given(society, t, r, slot):
+    """Who is free joins the alliance that has been founded for it."""
+    size = society.given_member.size
+    for j in range(size):
+        g, i = society.given_member[j], r * size + j
+        if g >= 0 and slot[g] >= 0 and society.villages.alliance[i] < 0:
+            admit(society, t, i, slot[g])
 
 
 @helper

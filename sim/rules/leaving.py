@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from village_alliances.sim.compiled import helper
+from village_alliances.sim.rules.choosing import ENOUGH
 from village_alliances.sim.rules.common import account_of, note, reset_account
 from village_alliances.sim.rules.secretaries import give_back, set_capacity
 from village_alliances.sim.society import (
@@ -74,8 +75,8 @@ def hand_over(society, r, g, i, part):
     society.accounts.fund[i] += cash
     value = cash
     for j in range(society.capital.shape[1]):
-        capital = part * society.capital[g, j]
-        begun = part * society.building[g, j]
+        capital = portion(part, society.capital[g, j])
+        begun = portion(part, society.building[g, j])
         if capital + begun <= 0.0:
             continue
         had = society.capital[i, j]
@@ -94,6 +95,15 @@ def hand_over(society, r, g, i, part):
     society.accounts.orders[g] -= jobs
     society.accounts.orders[i] += jobs
     return value
+
+
+@helper
+def portion(part, whole):
+    """That part of a project (yuan): no crumb of less than a yuan goes or stays, for it would owe an overhead like a project."""
+    x = part * whole
+    if whole - x < ENOUGH:
+        return whole
+    return x if x >= ENOUGH else 0.0
 
 
 @helper

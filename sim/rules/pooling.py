@@ -82,6 +82,14 @@ def place_orders(society, t):
             offer_orders(society, r, r * size, size)
 
 
+@compiled
+def open_orders(society):
+    """Before the first quarter: firms place the orders with which villages begin."""
+    size = society.villages.id.size // society.runs.size
+    for r in range(society.runs.size):
+        offer_orders(society, r, r * size, size)
+
+
 @helper
 def offer_orders(society, r, start, size):
     """Jobs that each account may take from the firms in its reach."""
@@ -94,22 +102,28 @@ def offer_orders(society, r, start, size):
         orders[account_of(society, k)] = 0.0
     for i in range(start, start + size):
         if villages.firm[i] == 1 and villages.firm_jobs[i] > 0.0:
-            total = pull_of_all(society, r, i, start)
+            total = fill_pulls(society, r, i, start)
             if total > 0.0:
                 each = villages.firm_jobs[i] / total
-                hand_out(society, r, i, i, each)
-                for c in range(society.near.shape[1]):
+                last = society.near.shape[1]
+                hand_out(society, i, each * society.pulls[last])
+                for c in range(last):
                     if society.near[i - start, c] >= 0:
-                        hand_out(society, r, i, start + society.near[i - start, c], each)
+                        hand_out(
+                            society, start + society.near[i - start, c], each * society.pulls[c]
+                        )
 
 
 @helper
-def pull_of_all(society, r, firm, start):
-    """Sum of what draws the firm's orders to the villages in its reach."""
-    total = pull(society, r, firm, firm)
-    for c in range(society.near.shape[1]):
+def fill_pulls(society, r, firm, start):
+    """Fill `society.pulls` with what draws the firm's orders to each village in its reach, its own last; returns the sum."""
+    pulls = society.pulls
+    last = society.near.shape[1]
+    total = pulls[last] = pull(society, r, firm, firm)
+    for c in range(last):
         if society.near[firm - start, c] >= 0:
-            total += pull(society, r, firm, start + society.near[firm - start, c])
+            pulls[c] = pull(society, r, firm, start + society.near[firm - start, c])
+            total += pulls[c]
     return total
 
 
@@ -143,10 +157,9 @@ def plain_friction(society, r, i, j):
 
 
 @helper
-def hand_out(society, r, firm, i, each):
+def hand_out(society, i, jobs):
     """Orders for village i's hands: to its alliance for the share that it signs in, to itself for the rest."""
     villages = society.villages
-    jobs = each * pull(society, r, firm, i)
     k = villages.alliance[i]
     signed = villages.signed[i] if k >= 0 else 0.0
     if signed > 0.0:
@@ -157,21 +170,22 @@ def hand_out(society, r, firm, i, each):
 @helper
 def withdraw(society, t, r, firm, start):
     """A firm leaves: workshops lose the part of their orders that came from it."""
-    total = pull_of_all(society, r, firm, start)
+    total = fill_pulls(society, r, firm, start)
     if total <= 0.0:
         return
     each = society.villages.firm_jobs[firm] / total
-    lose_from(society, t, r, firm, firm, each)
-    for c in range(society.near.shape[1]):
+    last = society.near.shape[1]
+    lose_from(society, t, r, firm, each * society.pulls[last])
+    for c in range(last):
         if society.near[firm - start, c] >= 0:
-            lose_from(society, t, r, firm, start + society.near[firm - start, c], each)
+            i = start + society.near[firm - start, c]
+            lose_from(society, t, r, i, each * society.pulls[c])
 
 
 @helper
-def lose_from(society, t, r, firm, i, each):
-    """Village i and its alliance lose what this firm had placed with them."""
+def lose_from(society, t, r, i, jobs):
+    """Village i and its alliance lose these jobs, which a firm had placed with them."""
     villages = society.villages
-    jobs = each * pull(society, r, firm, i)
     k = villages.alliance[i]
     signed = villages.signed[i] if k >= 0 else 0.0
     if signed > 0.0:
@@ -275,8 +289,9 @@ def mean_strength(society, k):
     weighted = stakes = 0.0
     for m in range(society.first[k], society.first[k + 1]):
         i = society.member[m]
-        weighted += (society.villages.stake[i] + 1.0) * weakness(society, i)
-        stakes += society.villages.stake[i] + 1.0
+        if society.villages.alliance[i] == k:
+            weighted += (society.villages.stake[i] + 1.0) * weakness(society, i)
+            stakes += society.villages.stake[i] + 1.0
     return stakes / weighted
 
 

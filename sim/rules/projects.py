@@ -248,7 +248,13 @@ def work_a_quarter(society, t, r, g, k, j, u, blow):
     capital = society.capital[g, j]
     society.runs[r].project_years += 0.25
     product = society.villages.product[g] if k < 0 else society.alliances[k].product
-    price = exp(tech.price_exposure * society.price[r, product]) if tech.by_product > 0.0 else 1.0  # fmt: skip
+    price = 1.0
+    if tech.by_product > 0.0:
+        today = society.calendar[t]
+        swing = society.price[r, product]
+        if product == today.market_product:
+            swing += today.market
+        price = exp(tech.price_exposure * swing)
     price *= 1.0 + tech.price_exposure * (blow - 1.0)
     takings = capital * society.rate[g, j] * society.fortune[g, j] * price
     profit = takings - tech.overhead
@@ -277,7 +283,7 @@ def look_ahead(society, r, g, j):
     if capital > 0.0:
         society.accounts.expected[g] += rate * capital - overhead
         yearly = rate * capital - overhead + tech.salvage * tech.hazard * capital
-        society.accounts.worth[g] += max(tech.salvage * capital, yearly / (p.discount + tech.hazard))  # fmt: skip
+        society.accounts.worth[g] += max(tech.salvage * capital, yearly * tech.forever)  # fmt: skip
         overhead = 0.0
     if begun > 0.0:
         society.accounts.expected[g] += (1.0 - tech.fail) * (rate * begun - overhead)
@@ -291,7 +297,7 @@ def reach_households(society, r, g, k, j, capital, takings):
     wages = capital * tech.wage_share * society.parameters[r].wage_net
     rents = capital * tech.premium
     if tech.rent_share > 0.0:
-        rents += max(0.0, takings) * tech.rent_share / (1.0 - min(0.99, tech.rent_share))
+        rents += max(0.0, takings) * tech.rents
     jobs = capital * tech.jobs
     if k < 0:
         pay_households(society, g, wages, rents, jobs)

@@ -12,7 +12,7 @@ def open_books(society, t):
     """The quarter's money flows of every run start at nought, and last quarter's events are forgotten."""
     for r in range(society.runs.size):
         run = society.runs[r]
-        run.earned = run.profits = run.transfers = run.ordinary = run.grants = 0.0
+        run.earned = run.profits = run.ordinary = run.grants = 0.0
         run.solo_grants = run.campaign = run.spent = run.interest = run.costs = run.works = 0.0
         run.written_off = 0.0
         run.granting = society.calendar[t].grants

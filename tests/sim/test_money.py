@@ -121,8 +121,7 @@ def test_every_flow_is_cleared_before_its_quarter(case: Case) -> None:
     step(one, 0)
     step(other, 0)
     for name in FLOWS:
-        if name != "transfers":
-            assert one.runs[name].tolist() == other.runs[name].tolist(), name
+        assert one.runs[name].tolist() == other.runs[name].tolist(), name
 
 
 COUNTED = {  # events, and what counts them over a run
