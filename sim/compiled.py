@@ -20,6 +20,7 @@ import numba
 import numpy as np
 from numba.core.caching import IndexDataCacheFile
 from village_alliances.sim import kept
+from village_alliances.sim.ingredient import pipeline
 from village_alliances.sim.sources import code
 
 JIT = not numba.config.DISABLE_JIT
@@ -48,8 +49,10 @@ def compiled(function: Callable[..., Any]) -> Any:
 
 
 def helper(function: Callable[..., Any]) -> Any:
-    """Compile a function that rules call: the same without an entry from Python, which would take half of the compiling."""
-    return Helper(_jit(function, no_cpython_wrapper=True)) if JIT else function
+    """Compile a function that rules call, only to be linked into them: nothing of it needs to be kept."""
+    if not JIT:
+        return function
+    return Helper(numba.njit(**OPTIONS, **pipeline, no_cpython_wrapper=True)(function))
 
 
 class Helper:
@@ -68,14 +71,16 @@ class Helper:
         return self.dispatcher.py_func(*arguments)
 
 
-def _jit(function: Callable[..., Any], **options: Any) -> Any:
-    options |= {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+
+
+def _jit(function: Callable[..., Any]) -> Any:
     if CACHE is None or not JIT:
-        return numba.njit(**options)(function)
+        return numba.njit(**OPTIONS)(function)
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(CACHE)
     try:
-        made = numba.njit(cache=True, **options)(function)
+        made = numba.njit(cache=True, **OPTIONS)(function)
     finally:
         numba.config.CACHE_DIR = before
     name = f"{function.__module__.rpartition('sim.')[2]}.{function.__name__}"

@@ -26,7 +26,15 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "compiled": (
         *(
             f"sim/{name}.py"
-            for name in ("arithmetic", "columns", "compiled", "luck", "metrics", "parameters")
+            for name in (
+                "arithmetic",
+                "columns",
+                "compiled",
+                "ingredient",
+                "luck",
+                "metrics",
+                "parameters",
+            )
         ),
         "sim/society.py",
         "sim/technology.py",

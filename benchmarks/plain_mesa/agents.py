@@ -57,6 +57,14 @@ def logit(share: float) -> float:
     return log(share / (1.0 - share))
 
 
+def portion(part: float, whole: float) -> float:
+    """A part of a project: no crumb of less than a yuan goes or stays."""
+    x = part * whole
+    if whole - x < 1.0:
+        return whole
+    return x if x >= 1.0 else 0.0
+
+
 class Village(Undertaking):
     """A village: its people, its secretary, its income and its place in an alliance."""
 
@@ -736,8 +744,9 @@ class Alliance(Undertaking):
 
     def mean_strength(self) -> float:
         """What makes the stake-weighted mean of members' weakness one."""
-        weighted = sum((village.stake + 1.0) * village.weakness for village in self.listed)
-        return sum(village.stake + 1.0 for village in self.listed) / weighted
+        members = list(self.present())
+        weighted = sum((village.stake + 1.0) * village.weakness for village in members)
+        return sum(village.stake + 1.0 for village in members) / weighted
 
     def add_stake(self, village: Village, amount: float) -> None:
         """A member's claim grows by what came in in its name."""
@@ -1057,7 +1066,7 @@ class Alliance(Undertaking):
         village.fund += cash
         value = cash
         for kind, ours in list(self.projects.items()):
-            capital, begun = part * ours.capital, part * ours.building
+            capital, begun = portion(part, ours.capital), portion(part, ours.building)
             if capital + begun <= 0.0:
                 continue
             mine = village.projects.setdefault(kind, Project(kind))

@@ -158,7 +158,8 @@ class County(mesa.Model):
         self.granting = today.grants
         self.votes = today.election == 1 and self.lever.elections > 0.0
         self.leader_loss, self.firm_loss = today.leader_loss == 1, today.firm_loss == 1
-        self.market_product, self.boom = today.market_product, exp(today.market)
+        self.market_product, self.market_shock = today.market_product, today.market
+        self.boom = exp(today.market)
         for name, purpose in STREAMS.items():
             stream = luck.stream(self.luck_seed, self.run, self.tick, purpose)
             setattr(self, name, np.uint64(stream))

@@ -208,7 +208,12 @@ class Undertaking(mesa.Agent):
         """A project in work dies by its hazard, is closed at a loss, or earns."""
         model, kind = self.model, project.kind
         model.project_years += 0.25
-        price = exp(kind.price_exposure * model.price[self.product]) if kind.by_product else 1.0
+        price = 1.0
+        if kind.by_product:
+            swing = model.price[self.product]
+            if self.product == model.market_product:
+                swing += model.market_shock
+            price = exp(kind.price_exposure * swing)
         price *= 1.0 + kind.price_exposure * (model.blow - 1.0)
         takings = project.capital * self.rate[kind] * project.fortune * price
         profit = takings - kind.overhead
