@@ -18,7 +18,7 @@ from mesa.agent import AgentSet
 from village_alliances.sim.rules.common import account_of, exists, list_members, note
 from village_alliances.sim.rules.founding import admit
 from village_alliances.sim.rules.leaving import leave
-from village_alliances.sim.rules.pooling import pull, pull_of_all
+from village_alliances.sim.rules.pooling import fill_pulls
 from village_alliances.sim.rules.projects import fortune, use
 from village_alliances.sim.rules.secretaries import set_capacity
 from village_alliances.sim.society import (
@@ -474,11 +474,12 @@ class Firm(View, _Readable):
         """Jobs by whom it would place them with now: villages, and alliances for what their members sign in / 订单去向"""
         society = self.model.society
         found: dict[Holder, float] = {}
-        total = pull_of_all(society, 0, self.at, 0)
+        total = fill_pulls(society, 0, self.at, 0)
         if not self.stands or total <= 0.0:
             return {}
-        for i in (self.at, *(i for i in society.near[self.at].tolist() if i >= 0)):
-            jobs = self.jobs * pull(society, 0, self.at, i) / total
+        near = zip(society.near[self.at].tolist(), society.pulls.tolist())
+        for i, pull in ((self.at, society.pulls[-1]), *(one for one in near if one[0] >= 0)):
+            jobs = self.jobs * float(pull) / total
             village = self.model.village_at(i)
             assert village is not None
             alliance = village.alliance
