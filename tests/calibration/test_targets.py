@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ from village_alliances.calibration import cases, evidence, fit, targets, validat
 
 FOLDER = Path(targets.__file__).parent
 UNSEEN = sorted({*targets.split()["held_out"], *targets.split()["input"]})
+
+SIM = Path(cases.region.__file__).parent
 
 
 def test_each_listed_figure_is_in_the_register_once_and_with_a_reason():
@@ -99,6 +102,33 @@ def serves(row):
         return "scored" if row.use == "score" else "input"
     part = next(part for part, ids in targets.split().items() if row.id in ids)
     return "scored" if part == "held_out" else part
+
+
+def test_no_range_names_what_is_fitted_or_scored():
+    ranges = [
+        *(SIM / name for name in ("parameters.toml", "technology.toml", "endowments.toml")),
+        *(SIM / "regions").glob("*.toml"),
+    ]
+    judged = {
+        id
+        for row in validate.ROWS.values()
+        for id in row.figures
+        if serves(evidence.named(id)) in ("fit", "scored")
+    }
+    assert len(judged) > 15
+    for path in ranges:
+        named = evidence_in(tomllib.loads(path.read_text(encoding="utf-8")))
+        assert named and not named & judged, path.name
+
+
+def evidence_in(node):
+    """Every id under a key `evidence` of parsed TOML."""
+    if isinstance(node, dict):
+        own = node.get("evidence", [])
+        return {*own}.union(
+            *(evidence_in(value) for key, value in node.items() if key != "evidence")
+        )
+    return set().union(*map(evidence_in, node)) if isinstance(node, list) else set()
 
 
 def test_over_x_understates_by_a_fifth_at_most_now_and_then_and_never_overstates():
