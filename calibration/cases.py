@@ -283,7 +283,9 @@ def scenario_of(name: str) -> Scenario:
             name: type(c)(0 * c.kind, np.full_like(c.low, -np.inf), np.full_like(c.high, np.inf))
             for name, c in some.numbers.items()
         }
-        return replace(some, region=region.load("china"), start=2013, numbers=blank, levers={})
+        return replace(
+            some, region=region.load("china").during(2013, 8), start=2013, numbers=blank, levers={}
+        )
     whole = load(name)
     if name not in TOWNSHIPS:
         return whole

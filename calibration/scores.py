@@ -242,7 +242,7 @@ def curve(spec: Mapping[str, Any]) -> np.ndarray:
     if "growth" in spec:
         return spec["years"] * trends(spec)
     column = spec.get("column") or spec["rise"]
-    values = villages(region.load(spec["region"]), column, spec["year"], spec.get("villages", 1))
+    values = villages(place_of(spec), column, spec["year"], spec.get("villages", 1))
     if "rise" in spec:
         values = values * -np.expm1(-spec["years"] * trends({**spec, "growth": column}))
     if spec.get("total"):
@@ -250,11 +250,17 @@ def curve(spec: Mapping[str, Any]) -> np.ndarray:
     return np.asarray(np.log(values))
 
 
+def place_of(spec: Mapping[str, Any]) -> region.Region:
+    """The region, with the trends of the years that end with `year` where one is stated."""
+    place, years = region.load(spec["region"]), spec.get("years", 0)
+    return place.during(spec["year"] - years + 1, years) if years and "year" in spec else place
+
+
 def trends(spec: Mapping[str, Any]) -> np.ndarray:
     """Yearly growth of a column in log points over the region's range; nought for what has no trend."""
     if not spec["growth"]:
         return np.zeros(EVEN.size)
-    trend = region.load(spec["region"]).trend[spec["growth"]]
+    trend = place_of(spec).trend[spec["growth"]]
     return np.log1p(np.linspace(trend.low, trend.high, EVEN.size))
 
 
@@ -271,7 +277,7 @@ def villages(place: region.Region, column: str, year: int, count: int) -> np.nda
 
 def share_of_operating(spec: Mapping[str, Any]) -> float:
     """What operating income is of all that a collective of the region takes in."""
-    share = region.load(spec["region"]).operating_share
+    share = place_of(spec).operating_share
     assert share is not None
     return share.value
 
@@ -281,7 +287,7 @@ def last(spec: Mapping[str, Any]) -> np.ndarray:
     trend; of another village, as villages of the region differ; of growth, that of the trend."""
     growth = 0.0
     if column := spec.get("column") or spec.get("growth"):
-        trend = region.load(spec["region"]).trend.get(column)
+        trend = place_of(spec).trend.get(column)
         growth = spec.get("years", 0) * float(np.log1p(trend.value)) if trend else 0.0
     if "growth" in spec:
         return np.full(EVEN.size, growth)
@@ -290,5 +296,5 @@ def last(spec: Mapping[str, Any]) -> np.ndarray:
     middle += np.log(np.expm1(growth)) if spec.get("rise") else growth
     if not spec.get("other"):
         return np.full(EVEN.size, middle)
-    apart = np.log(region.load(spec["region"]).starts(spec["column"]).value(EVEN))
+    apart = np.log(place_of(spec).starts(spec["column"]).value(EVEN))
     return np.asarray(middle + apart - np.median(apart))

@@ -1,8 +1,7 @@
 """A region: its trends, and the distributions from which the blanks of a village table are drawn (sim/regions/*.toml).
 
-`distributions` are what villages start with today; `endowments`, `between`, `periods`, `ordinary_money`, `market`,
-`operating_share` and `composition` are what the rebuilt model adds to them or draws in their place. What regions share of
-these stands in sim/endowments.toml.
+`distributions` and `endowments` are what villages start with, `between` what those of one place have in common, `trend` how fast
+incomes grow, in `periods` otherwise than since. What regions share of these stands in sim/endowments.toml.
 """
 
 from __future__ import annotations
@@ -360,6 +359,16 @@ class Region(BaseModel):
         reaching = (one for one in self.periods.get(name, ()) if year <= one.until)
         return next(reaching, None) or self.trend[name]
 
+    def during(self, start: int, years: int) -> Region:
+        """The region with the trends of `years` years from `start` on: the mean, year by year, of the periods that they lie in."""
+        span = range(start, start + max(years, 1))
+        trend = {
+            name: plain.model_copy(update=_mean([self.growth(name, year) for year in span]))
+            for name, plain in self.trend.items()
+            if name in self.periods
+        }
+        return self.model_copy(update={"trend": {**self.trend, **trend}, "periods": {}})
+
     def quantities(self) -> dict[str, Quantity]:
         """The region's own parameters: two trends, two correlations, and the middle and spread of ability (fixed)."""
         found = {}
@@ -391,6 +400,17 @@ class Region(BaseModel):
                 assumption_zh=ability.assumption_zh,
             )
         return found
+
+
+def _mean(years: list[Range | Period]) -> dict[str, Any]:
+    """The mean trend of some years, with the words of the period in which most of them lie."""
+    said = max(years, key=years.count)
+    numbers = {
+        end: float(np.mean([getattr(one, end) for one in years]))
+        for end in ("value", "low", "high")
+    }
+    words = {name: getattr(said, name) for name in Sourced.model_fields}
+    return {**numbers, **words}
 
 
 def names() -> list[str]:

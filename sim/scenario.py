@@ -321,7 +321,7 @@ def _folder(path: Path) -> Scenario:
     return frame.scenario(
         name=body.name,
         title=body.title,
-        region=regions.load(body.region),
+        region=regions.load(body.region).during(body.start, body.years),
         start=body.start,
         years=body.years,
         given=tuple(given),
@@ -369,7 +369,7 @@ def own_table(
     found = frame.scenario(
         name=Path(table.path).stem,
         title={"en": Path(table.path).stem, "zh": Path(table.path).stem},
-        region=regions.load(region),
+        region=regions.load(region).during(start, years),
         start=start,
         years=years,
         given=tuple(given),
@@ -399,7 +399,7 @@ def _moved(table: Table, region: regions.Region, start: int) -> dict[str, tuple[
         trend = {"total_income": "collective_income"}.get(name, name)
         if not gap or trend not in region.trend:
             continue
-        growth = region.trend[trend].value
+        growth = region.during(min(year + 1, start), abs(gap)).trend[trend].value
         factor = (1 + growth) ** gap
         zh = FIELD[name].zh
         doubt = Doubt(

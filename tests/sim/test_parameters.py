@@ -116,7 +116,7 @@ def test_all_of_a_region_rests_on_an_assumption_with_its_reason_in_both_language
     name: str,
 ) -> None:
     found = list(parts(region.load(name)))
-    assert len([one for one in found if not isinstance(one, Grounded)]) == 20
+    assert len([one for one in found if not isinstance(one, Grounded)]) == 15
     assert len([one for one in found if isinstance(one, Grounded)]) >= 23
     for one in found:
         assert len(one.assumption.split()) >= LEAST_WORDS and chinese(one.assumption_zh), one

@@ -172,6 +172,17 @@ def test_trends_change_with_the_period() -> None:
     )
 
 
+def test_a_run_has_the_mean_trend_of_its_years() -> None:
+    china = region.load("china")
+    early, late = (china.growth("collective_income", year).value for year in (2020, 2021))
+    both = china.during(2019, 6)
+    assert both.trend["collective_income"].value == pytest.approx((2 * early + 4 * late) / 6)
+    assert both.trend["collective_income"].assumption == china.trend["collective_income"].assumption
+    assert both.trend["villager_income"] == china.trend["villager_income"]
+    assert both.during(1990, 3) == both, "what is settled is not settled again"
+    assert china.during(2021, 6).trend == china.trend
+
+
 def test_a_region_keeps_shared_fields_that_it_does_not_replace() -> None:
     ningbo, china = region.load("ningbo"), region.load("china")
     assert ningbo.endowments["firm_share"].median != china.endowments["firm_share"].median
