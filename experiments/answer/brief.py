@@ -59,13 +59,24 @@ class Project:
 
 
 @dataclass(frozen=True)
+class Group:
+    """Villages that a plan allies, or funds singly, in words: `grant` in yuan a member and year."""
+
+    members: str
+    strategy: str
+    grant: float
+
+
+@dataclass(frozen=True)
 class Brief:
-    """All that stands on the page. `rows`: words.rows(); `settings`: (name, value) in words; `again`: the command."""
+    """All that stands on the page. `rows`: words.rows(); `groups`: who is with whom, where the page is about a plan; `settings`:
+    (name, value) in words; `again`: the command."""
 
     title: str
     subtitle: str
     answer: Answer
     rows: Sequence[Mapping[str, Any]]
+    groups: Sequence[Group] = ()
     villages: Sequence[Village] = ()
     strategy: str = ""  # of the villages' table, in words
     projects: Sequence[Project] = ()
@@ -83,6 +94,14 @@ def _sections(page: Brief, lang: str) -> list[tuple[str, list[tuple[str, ...]]]]
         return words.amount(value, lang)
 
     found: list[tuple[str, list[tuple[str, ...]]]] = []
+    if page.groups:
+        listed = [(one.members, one.strategy, money(one.grant)) for one in page.groups[:VILLAGES]]
+        heading = told("groups")
+        if len(page.groups) > VILLAGES:
+            heading += told("of_groups", shown=VILLAGES, count=len(page.groups))
+        found.append(
+            (heading, [tuple(told(key) for key in ("members", "strategy", "grant")), *listed])
+        )
     if page.projects:
         head = tuple(told(key) for key in ("what", "where", "begun", "cost", "yearly", "jobs"))
         rows = [

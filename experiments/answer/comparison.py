@@ -113,7 +113,7 @@ def brief_of(c: Comparison, lang: str, again: str) -> Brief:
         answer=answer_of(c, in_full=True),
         rows=rows(e, found),
         villages=villages_of(c, of) if of else (),
-        projects=_projects(c, of, lang) if of else (),
+        projects=shown_projects(projects_of(c, of), lang) if of else (),
         strategy=c.title(of, lang) if of else "",
         settings=settings,
         again=again,
@@ -172,10 +172,9 @@ def projects_of(c: Comparison, strategy: str) -> pd.DataFrame:
     return found
 
 
-def _projects(c: Comparison, strategy: str, lang: str) -> tuple[Project, ...]:
-    """The projects that a page shows, those most often begun first."""
+def shown_projects(found: pd.DataFrame, lang: str) -> tuple[Project, ...]:
+    """The projects that a page shows, those most often begun first. `found`: as `projects_of` gives them."""
     suffix = "_zh" if lang == "zh" else ""
-    found = projects_of(c, strategy)
     shown = found[found["begun"] >= BEGUN].sort_values("begun", ascending=False, kind="stable")
     return tuple(
         Project(

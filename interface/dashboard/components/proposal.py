@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import solara
+from village_alliances.experiments.answer.brief import Brief, docx
+from village_alliances.experiments.answer.brief import html as html_of
 from village_alliances.experiments.propose.answer import Measured, Proposal
+from village_alliances.experiments.propose.brief import Named, brief_of
 from village_alliances.experiments.propose.report import html as write_report
 from village_alliances.experiments.propose.report import (
     losing,
@@ -30,7 +34,9 @@ from village_alliances.interface.dashboard.parts import (
 from village_alliances.interface.dashboard.state import (
     asked,
 )
+from village_alliances.interface.dashboard.turns import TURNS
 from village_alliances.interface.dashboard.words import clean, markup, number, percent, text
+from village_alliances.wording import entry
 
 SHOWN = 60  # alliances described on the page; all are in the report
 
@@ -53,6 +59,17 @@ def Found(hunt: Hunt, p: Proposal, lang: str) -> None:
                 add_sheet(path, hunt, partition, found, lang)
             return path.read_bytes()
 
+    def brief(write_down: Callable[[Brief, str], Any]) -> Callable[[], Any]:
+        plans = [Named("proposal", entry("propose.brief.proposal"), real(hunt.partition))]
+        if partition and partition != hunt.partition:
+            plans.append(Named("hand", entry("propose.brief.hand"), real(partition)))
+        return lambda: write_down(
+            brief_of(hunt.task, plans, lang, threads=1, tell=TURNS.make_way), lang
+        )
+
+    def page() -> bytes:
+        return str(brief(html_of)()).encode()
+
     with box("section", "card verdict"):
         heading(text("propose.short", lang))
         html(
@@ -62,10 +79,19 @@ def Found(hunt: Hunt, p: Proposal, lang: str) -> None:
         )
         with box("div", "row noprint"):
             for key, icon, name, make in (
+                ("brief", "mdi-file-star-outline", "brief.html", page),
+                ("word", "mdi-file-word-outline", "brief.docx", brief(docx)),
                 ("report", "mdi-file-document-outline", "proposal.html", report),
                 ("workbook", "mdi-file-excel-outline", "proposal.xlsx", workbook),
             ):
-                Give(text(f"propose.{key}", lang), icon, name, make, lang).key(name)
+                Give(
+                    text(f"propose.{key}", lang),
+                    icon,
+                    name,
+                    make,
+                    lang,
+                    kind="main" if key == "brief" else "plain",
+                ).key(name)
     with box("section", "card"):
         heading(text("propose.hand", lang), text("propose.hand_why", lang))
         if partition is None:

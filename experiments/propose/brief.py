@@ -1,0 +1,207 @@
+"""The page to take to the meeting, of a proposal: what it brings, who is with whom, and what the same money does singly.
+
+    brief_of(task, [Named("proposal", {"en": "this proposal", "zh": "本方案"}, plan)], "zh")
+
+Measured on luck that neither the search nor a change by hand has met.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from village_alliances.experiments.answer.brief import Brief, Group, Project, Village
+from village_alliances.experiments.answer.comparison import LINE, shown_projects
+from village_alliances.experiments.answer.evidence import OUTCOME, WHOLE, Evidence, Money, Option
+from village_alliances.experiments.answer.logic import conclude
+from village_alliances.experiments.answer.words import amount, answer, rows
+from village_alliances.experiments.gains import looked_at, projects
+from village_alliances.experiments.propose.candidates import Candidate
+from village_alliances.experiments.propose.county import SETTLED, County, allies, singles
+from village_alliances.experiments.propose.fresh import fresh_seed
+from village_alliances.experiments.propose.objectives import Lived
+from village_alliances.experiments.propose.task import Task
+from village_alliances.sim.metrics import weak_line
+from village_alliances.sim.parameters import default_mode
+from village_alliances.sim.scenario import Given
+from village_alliances.sim.strategy import Portfolio
+from village_alliances.wording import entry, say
+
+RUNS = 200
+
+
+@dataclass(frozen=True)
+class Named:
+    """A plan with its name and, in every language, its title."""
+
+    name: str
+    title: Mapping[str, str]
+    plan: Sequence[Candidate]
+
+
+def brief_of(
+    task: Task,
+    plans: Sequence[Named],
+    lang: str,
+    *,
+    runs: int = RUNS,
+    threads: int = 0,
+    tell: Callable[[], None] | None = None,
+) -> Brief:
+    """The brief on some plans of a question; tables of alliances, projects and villages are those of the last plan.
+
+    `tell` is called between pieces of work and may raise.
+    """
+    seed = fresh_seed(fresh_seed(fresh_seed(task.seed)))
+    county = County(task, runs, seed=seed, threads=threads, tell=tell)
+    mode = task.mode or default_mode()
+    wide = None
+    if mode == "posterior":
+        wide = County(replace(task, mode="prior"), runs, seed=seed, threads=threads, tell=tell)
+    aim = _at_the_weak(county.none)
+    lived = {one.name: county.beside(one.plan, aim) for one in plans}
+    none = county.none
+    e = Evidence(
+        baseline=_option("none", entry("propose.brief.none"), none, {}, None),
+        options=tuple(
+            _option(
+                one.name,
+                one.title,
+                lived[one.name]["plan"],
+                {key: found for key, found in lived[one.name].items() if key != "plan"},
+                wide.live(one.plan).outcomes[OUTCOME] if wide is not None else None,
+            )
+            for one in plans
+        ),
+        whom=entry(f"answer.whom.{'weak' if (none.start < LINE).any(axis=1).mean() >= 0.5 else 'poorest'}"),
+        year=task.scenario.start + task.scenario.years - 1,
+        years=task.scenario.years,
+        calibrated=mode == "posterior",
+    )  # fmt: skip
+    last = plans[-1]
+    s = task.scenario
+    return Brief(
+        title=say("answer.brief.title", lang, place=s.title[lang]),
+        subtitle=say(
+            "answer.brief.subtitle",
+            lang,
+            villages=s.size,
+            first=s.start,
+            last=e.year,
+            runs=runs,
+        ),
+        answer=answer(e),
+        rows=rows(e, conclude(e)),
+        groups=_groups(task, last.plan, lang),
+        projects=_projects(task, last.plan, seed, lang),
+        villages=_villages(task, last.plan, lived[last.name]["plan"], none),
+        strategy=last.title[lang],
+        settings=[
+            (say("answer.brief.horizon", lang, first=s.start, years=s.years), ""),
+            (say("answer.brief.region", lang, region=s.region.title[lang]), ""),
+            (say("propose.brief.budget", lang, amount=amount(task.budget, lang)), ""),
+            (
+                say(
+                    "propose.brief.promised",
+                    lang,
+                    amount=amount(float(sum(map(task.cost, last.plan))), lang),
+                ),
+                "",
+            ),
+        ],
+    )
+
+
+def _at_the_weak(none: Lived) -> np.ndarray:
+    """Shares of money (villages,) of who begins weak, over the runs."""
+    weak = (none.start <= weak_line(none.start)).mean(axis=0)
+    return np.asarray(weak / weak.sum())
+
+
+def _option(
+    name: str,
+    title: Mapping[str, str],
+    lived: Lived,
+    rivals: Mapping[str, Lived],
+    prior: np.ndarray | None,
+) -> Option:
+    return Option(
+        name=name,
+        title=title,
+        values=lived.outcomes[OUTCOME],
+        whole=lived.outcomes[WHOLE],
+        public=lived.paid,
+        own=lived.outcomes["own_money"],
+        rivals={key: Money(one.outcomes[OUTCOME], one.outcomes[WHOLE]) for key, one in rivals.items()},
+        prior=prior,
+    )  # fmt: skip
+
+
+def _groups(task: Task, plan: Sequence[Candidate], lang: str) -> tuple[Group, ...]:
+    """The alliances of a plan, then the villages that it funds singly."""
+    titles = {one.name: one.title[lang] for one in task.plans}
+    joined = "、" if lang == "zh" else ", "
+    return tuple(
+        Group(
+            joined.join(str(task.scenario.names[i]) for i in one.members),
+            titles[one.strategy] if one.strategy else say("propose.brief.singly", lang),
+            one.grant,
+        )
+        for one in (*allies(plan), *singles(plan))
+    )
+
+
+def _villages(
+    task: Task, plan: Sequence[Candidate], lived: Lived, none: Lived
+) -> tuple[Village, ...]:
+    allied = sorted(allies(plan), key=lambda one: one.founded)
+    whole = {
+        i: float(lived.whole[:, at].mean()) for at, one in enumerate(allied) for i in one.members
+    }
+    return tuple(
+        Village(
+            str(name),
+            float(lived.start[:, at].mean()),
+            float(none.income[:, at].mean()),
+            float(lived.income[:, at].mean()),
+            float((lived.income[:, at] < LINE).mean()),
+            whole.get(at),
+        )
+        for at, name in enumerate(task.scenario.names)
+    )  # fmt: skip
+
+
+def _projects(task: Task, plan: Sequence[Candidate], seed: int, lang: str) -> tuple[Project, ...]:
+    """The projects that the alliances of a plan begin most often; none where nobody is allied."""
+    allied = sorted(allies(plan), key=lambda one: one.founded)
+    if not allied:
+        return ()
+    strategies = {one.name: one for one in task.plans}
+    given = tuple(
+        Given(
+            {"id": f"{at}", "en": f"Alliance {at}", "zh": f"联合体 {at}"},
+            one.members,
+            one.lead,
+            one.founded,
+            strategy=one.strategy,
+            grant=one.grant,
+        )
+        for at, one in enumerate(allied, 1)
+    )  # fmt: skip
+    portfolio = Portfolio(
+        task.plans[0], {f"{at}": strategies[one.strategy] for at, one in enumerate(allied, 1)}
+    )
+    return shown_projects(
+        projects(
+            replace(task.scenario, given=given, grouped=""),
+            portfolio,
+            runs=np.arange(looked_at(task.scenario.size), dtype=np.uint64),
+            seed=seed,
+            years=task.scenario.years,
+            levers={**task.levers, **SETTLED, "grant_per_village": 1.0},
+            mode=task.mode,
+            types=task.types or None,
+        ),
+        lang,
+    )
