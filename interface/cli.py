@@ -11,7 +11,6 @@ import argparse
 import contextlib
 import importlib
 import os
-import re
 import signal
 import sys
 import tempfile
@@ -55,6 +54,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parsed(words: Sequence[str], lang: str) -> tuple[argparse.Namespace, Any]:
     """What a command line asks for, and the module that does it. Raises SystemExit after help and after wrong syntax."""
+    with speaking(lang):
+        return _parsed(words, lang)
+
+
+def _parsed(words: Sequence[str], lang: str) -> tuple[argparse.Namespace, Any]:
     commands = table("cli.command")
     asked = next((word for word in words if word in commands), "")
     parser = Parser(
@@ -143,8 +147,6 @@ class Parser(argparse.ArgumentParser):
             formatter_class=Formatter,
         )
         self.lang = lang
-        self._positionals.title = say("cli.arguments", lang)
-        self._optionals.title = say("cli.options", lang)
         self.add_argument("-h", "--help", action="help", help=say("cli.option.help", lang))
         self.add_argument(
             "--lang",
@@ -153,34 +155,34 @@ class Parser(argparse.ArgumentParser):
             help=say("cli.option.lang", lang),
         )
 
-    def format_help(self) -> str:
-        return re.sub(r"^usage: ", say("cli.usage", self.lang), super().format_help())
-
-    def format_usage(self) -> str:
-        return re.sub(r"^usage: ", say("cli.usage", self.lang), super().format_usage())
-
     def error(self, message: str) -> NoReturn:
         complain(self.format_usage().rstrip())
-        complain(f"{self.prog}: {in_words(message, self.lang)}")
+        complain(f"{self.prog}: {message}")
         raise SystemExit(BAD_INPUT)
-
-
-def in_words(message: str, lang: str) -> str:
-    """What argparse says, in `lang`; as it stands if it is not in the table [syntax]."""
-    for said, text in table("cli.syntax").items():
-        shape = re.escape(said).replace(re.escape("..."), "(.*?)")
-        if match := re.fullmatch(shape, message, flags=re.DOTALL):
-            parts = text[lang].split("...")
-            filled = [
-                part + found for part, found in zip(parts, [*match.groups(), ""], strict=False)
-            ]
-            return "".join([*filled, *parts[len(filled) :]])
-    return message
 
 
 def complain(text: str) -> None:
     """Say something on the error stream."""
     print(terminal.printable(text), file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def speaking(lang: str) -> Iterator[None]:
+    """While this lasts argparse speaks `lang`. It takes each sentence from gettext, by two names: they lead to [syntax] here."""
+    spoken = {said: text[lang] for said, text in table("cli.syntax").items()}
+
+    def sentence(said: str) -> str:
+        return spoken.get(said, said)
+
+    def one_or_many(one: str, many: str, count: int) -> str:
+        return sentence(one if count == 1 else many)
+
+    before = vars(argparse)["_"], vars(argparse)["ngettext"]
+    vars(argparse).update(_=sentence, ngettext=one_or_many)
+    try:
+        yield
+    finally:
+        vars(argparse).update(_=before[0], ngettext=before[1])
 
 
 @contextlib.contextmanager

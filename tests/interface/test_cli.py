@@ -1,6 +1,9 @@
 """The command as planners and scripts meet it: help, lists, checks, comparisons, errors in words, exit codes."""
 
+import argparse
+import ast
 import csv
+import inspect
 import json
 import os
 import re
@@ -130,6 +133,27 @@ def test_wrong_syntax_is_said_in_chinese(run, words, said):
     code, _, complaint = run(*words, "--lang", "zh")
     assert code == 2
     assert said in complaint
+
+
+# Said to whoever writes a parser, or of what this command does not use (prefixes, files as types, versions of its own).
+NOT_HEARD = (
+    "conflict", "merge", "required", "callable", "dest=", "invalid option string", "mutually", "__call__", "positionals",
+    "can't open", "mode %r", "(default", "subcommands", "multiple subparser", "show ", "error: ", "warning: ", "deprecated",
+)  # fmt: skip
+
+
+def test_every_sentence_of_argparse_that_a_user_may_hear_is_in_the_catalogue():
+    """Read from its source, so that a Python that says something new is noticed."""
+    said = {
+        node.args[at].value
+        for node in ast.walk(ast.parse(inspect.getsource(argparse)))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("_", "ngettext")
+        for at in range(1 if node.func.id == "_" else 2)
+        if isinstance(node.args[at], ast.Constant)
+    }
+    asked = {"the following arguments are required: %s", "one of the arguments %s is required"}
+    heard = {one for one in said if not any(part in one for part in NOT_HEARD)} | asked
+    assert len(heard) > 12 and heard <= set(table("cli.syntax"))
 
 
 def texts_of(found, path=""):
