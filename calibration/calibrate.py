@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -18,6 +17,7 @@ from village_alliances.calibration.validate import (
     validate,
 )
 from village_alliances.sim.files import write_together
+from village_alliances.sim.outputs import prepared
 from village_alliances.sim.parameters import POSTERIOR
 from village_alliances.sim.problems import Text
 from village_alliances.sim.scenario import Scenario
@@ -131,9 +131,13 @@ def put(found: Calibration, folder: Path) -> None:
     write_together(
         folder,
         {
-            "calibration.json": json.dumps(found.summary(), indent=2).encode() + b"\n",
-            "validation.json": found.validation.as_json().encode() + b"\n",
-            "scores.svg": partial(draw_figure, found.validation),
+            **prepared(
+                {
+                    "calibration.json": found.summary(),
+                    "validation.json": found.validation.plain(),
+                    "scores.svg": partial(draw_figure, found.validation),
+                }
+            ),
             **fit.shipment(found.fitted, found.seed, found.about()),
         },
     )

@@ -24,9 +24,12 @@ from village_alliances.calibration.cases import CASES, simulate
 from village_alliances.calibration.priors import Sets
 from village_alliances.sim import rules, sources
 from village_alliances.sim.files import write_atomically
+from village_alliances.sim.outputs import write_parquet
 from village_alliances.sim.parameters import POSTERIOR, parameters
 from village_alliances.sim.problems import Text
 from village_alliances.sim.uncertain import DOT, posterior_types
+
+from village_alliances import __version__
 
 ABOUT = POSTERIOR.with_suffix(".toml")
 SEED = 20150501
@@ -319,25 +322,24 @@ def shipment(fitted: Fitted, seed: int, more: dict[str, Any]) -> dict[str, Any]:
     of_types = {name: values for name, values in draws.items() if DOT in name}
     of_model = {name: values for name, values in draws.items() if name in parameters()}
     return {
-        "posterior_types.parquet": partial(write_parquet, columns=of_types),
+        "posterior_types.parquet": partial(write_columns, columns=of_types, belongs=fitted.belongs),
         "posterior.toml": about(fitted, seed, more).encode(),
-        "posterior.parquet": partial(write_parquet, columns=of_model),
+        "posterior.parquet": partial(write_columns, columns=of_model, belongs=fitted.belongs),
     }
 
 
-def write_parquet(path: Path, columns: Mapping[str, np.ndarray]) -> None:
-    """A Parquet file of float64 columns."""
+def write_columns(path: Path, columns: Mapping[str, np.ndarray], belongs: str) -> None:
+    """A Parquet file of float64 columns that `belongs` to a fingerprint of evidence and rules."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
-    pq.write_table(
-        pa.table({name: np.asarray(values, float) for name, values in columns.items()}), path
-    )
+    table = pa.table({name: np.asarray(values, float) for name, values in columns.items()})
+    write_parquet(path, table, belongs)
 
 
 def about(fitted: Fitted, seed: int, more: dict[str, Any]) -> str:
     """What a shipped posterior belongs to and how it was made, as TOML."""
     body: dict[str, Any] = {
+        "version": __version__,
         "fingerprint": fitted.belongs,
         "method": "sets of the prior weighted by the density of what documents state",
         "seed": seed,

@@ -7,7 +7,6 @@ A run that has nothing to state says nothing, as in scores.py.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -377,9 +376,9 @@ class Validation:
             for name, rows in self.parts().items()
         }
 
-    def as_json(self) -> str:
-        """The whole table as JSON."""
-        body = {
+    def plain(self) -> dict[str, Any]:
+        """The whole table as JSON holds it."""
+        return {
             "coverage": self.coverage(),
             "asked": self.asked(),
             "kinds": {
@@ -395,7 +394,6 @@ class Validation:
             "scores": [s.as_dict() for rows in self.parts().values() for s in rows],
             "about": self.about,
         }
-        return json.dumps(body, ensure_ascii=False, indent=2, allow_nan=False)
 
 
 def validate(

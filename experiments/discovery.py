@@ -23,13 +23,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from village_alliances.experiments.design import column_of
-from village_alliances.experiments.files import as_json, write_csv
+from village_alliances.experiments.files import write_csv
 from village_alliances.experiments.requirement import Requirement, requirements
 from village_alliances.experiments.store import Refused
 from village_alliances.experiments.wording import meaning
 from village_alliances.sim.ensemble import run_ensemble
-from village_alliances.sim.files import write_together
 from village_alliances.sim.metrics import BY_NAME, NAMES
+from village_alliances.sim.outputs import write_outputs
 from village_alliances.sim.parameters import Mode, Quantity, levers
 from village_alliances.sim.region import load as region
 from village_alliances.sim.scenario import Scenario
@@ -634,8 +634,7 @@ def write(found: Discovery, out: Path, lang: str) -> list[Path]:
         figure = picture(found, lang)
         files["discovery.svg"] = drawing.svg(figure, "discovery", standalone=True).encode()
         files["discovery.png"] = drawing.png(figure)
-    files["discovery.json"] = as_json(plain(found)).encode() + b"\n"
-    return write_together(out, files)
+    return write_outputs(out, {**files, "discovery.json": plain(found)})
 
 
 def plain(found: Discovery) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from village_alliances.experiments import drawing, plots, report
 from village_alliances.experiments.answer import brief
 from village_alliances.experiments.answer.comparison import answer_of, brief_of, projects_of
@@ -26,11 +27,12 @@ from village_alliances.experiments.files import (
 )
 from village_alliances.experiments.imputation import column_title, imputed
 from village_alliances.experiments.origin import command, inputs
+from village_alliances.experiments.timeline import plain as plain_timeline
 from village_alliances.experiments.verdict import verdict, warnings
 from village_alliances.experiments.wording import choice
 from village_alliances.sim.ensemble import STATUS
-from village_alliances.sim.files import write_together
 from village_alliances.sim.metrics import BY_NAME, NAMES
+from village_alliances.sim.outputs import Content, write_outputs, write_parquet
 from village_alliances.sim.uncertain import drawn
 from village_alliances.wording import say, table
 from village_alliances.wording.numbers import unit_in_words
@@ -49,12 +51,16 @@ _DRAWING = re.compile(r'<svg\b[^>]*aria-labelledby="([\w-]+)-title [^>]*>.*?</sv
 
 def write(c: Comparison, out: Path, lang: str, sensitivity: Told | None = None) -> list[Path]:
     """Write every file of a comparison into `out`, all of them or none. Raises CannotWrite where that cannot be done."""
-    files: dict[str, bytes | Callable[[Path], object]] = {
+    files: dict[str, Content] = {
         "comparison.csv": lambda path: write_csv(c.table, path),
-        "runs.parquet": lambda path: runs(c).to_parquet(path, index=False),
-        "series.parquet": lambda path: series(c).to_parquet(path, index=False),
+        "runs.parquet": lambda path: write_parquet(
+            path, pa.Table.from_pandas(runs(c), preserve_index=False)
+        ),
+        "series.parquet": lambda path: write_parquet(
+            path, pa.Table.from_pandas(series(c), preserve_index=False)
+        ),
         "comparison.xlsx": lambda path: write_workbook(sheets(c, lang), path),
-        "compare.json": as_json(inputs(c)).encode() + b"\n",
+        "compare.json": inputs(c),
     }
     if c.named_rivals:
         files["rivals.csv"] = lambda path: write_csv(c.against, path)
@@ -71,7 +77,7 @@ def write(c: Comparison, out: Path, lang: str, sensitivity: Told | None = None) 
     short = brief_of(c, lang, command(c))
     files["brief.html"] = brief.html(short, lang).encode()
     files["brief.docx"] = brief.docx(short, lang)
-    return write_together(out, {**files, "report.html": page.encode()})
+    return write_outputs(out, {**files, "report.html": page.encode()})
 
 
 def drawings_of(page: str) -> dict[str, str]:
@@ -241,21 +247,22 @@ def write_inquiry(c: Comparison, found: Inquiry, out: Path, lang: str) -> list[P
     headings = {name: text[lang] for name, text in table("answer.inquire_column").items()}
     frame = pd.DataFrame(rows, columns=list(headings)).rename(columns=headings)
     told = {**inputs(c), "inquiry": plain(found)}
-    files: dict[str, bytes | Callable[[Path], object]] = {
+    files: dict[str, Content] = {
         "inquire.csv": lambda path: write_csv(frame, path),
-        "inquire.json": as_json(told).encode() + b"\n",
+        "inquire.json": told,
     }
-    return write_together(out, files)
+    return write_outputs(out, files)
 
 
 def write_timeline(told: Timeline, out: Path, lang: str) -> list[Path]:
     """Write series.csv, projects.csv, events.csv and the figure (SVG and PNG) into `out`, all or none."""
     figure = plots.village(told, lang)
-    files: dict[str, bytes | Callable[[Path], object]] = {
+    files: dict[str, Content] = {
         "series.csv": lambda path: write_csv(told.series, path),
         "projects.csv": lambda path: write_csv(told.projects, path),
         "events.csv": lambda path: write_csv(told.events, path),
+        "timeline.json": plain_timeline(told),
         "timeline.svg": drawing.svg(figure, "timeline", standalone=True).encode(),
         "timeline.png": drawing.png(figure),
     }
-    return write_together(out, files)
+    return write_outputs(out, files)

@@ -1,8 +1,7 @@
-"""Tables as files for programs and for people: CSV, Excel, JSON. Nothing in them depends on the clock."""
+"""Tables as files for programs and for people: CSV, Excel, JSON."""
 
 from __future__ import annotations
 
-import io
 import json
 import math
 from pathlib import Path
@@ -10,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from village_alliances.sim.files import undated
 from village_alliances.sim.table import neutralise
 
 
@@ -27,7 +25,7 @@ def harmless(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def write_workbook(pages: dict[str, pd.DataFrame], path: Path) -> None:
-    """Tables as sheets of an Excel file whose bytes depend on nothing but the tables."""
+    """Tables as sheets of an Excel file; sim/outputs.py takes the clock out of it."""
     import openpyxl
     from openpyxl.styles import Font
 
@@ -51,9 +49,7 @@ def write_workbook(pages: dict[str, pd.DataFrame], path: Path) -> None:
                 60, max(12, widest + 2)
             )
         page.freeze_panes = "B2"
-    buffer = io.BytesIO()
-    book.save(buffer)
-    path.write_bytes(undated(buffer.getvalue()))
+    book.save(path)
 
 
 def _columns(text: str) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 from village_alliances.experiments.comparison import PRECISION, Comparison
 from village_alliances.experiments.gains import INSTITUTIONS
-from village_alliances.sim.history import versions
+from village_alliances.sim.outputs import versions
 from village_alliances.sim.scenario import names as scenario_names
 from village_alliances.sim.strategy import Strategy
 

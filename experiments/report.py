@@ -859,8 +859,12 @@ class _Report:
         versions = self.say("page.listed").join(
             f"{name} {version}" for name, version in made["versions"].items()
         )
-        code = next((str(made[key]) for key in ("sources_hash", "code") if key in made), "")
-        facts = {"seed": str(self.c.seed), "id": self.c.id, "hash": code, "versions": versions}
+        facts = {
+            "seed": str(self.c.seed),
+            "id": self.c.id,
+            "hash": str(made["fingerprint"]),
+            "versions": versions,
+        }
         rows = [
             [(Cell(self.say(f"column.{name}"), head=True), Cell(value))]
             for name, value in facts.items()

@@ -30,15 +30,15 @@ from village_alliances.experiments.design import (
     by_dotted_name,
     expand,
 )
-from village_alliances.experiments.files import as_json, records, write_csv
+from village_alliances.experiments.files import records, write_csv
 from village_alliances.experiments.inputs import portfolio_fingerprint, scenario_fingerprint
 from village_alliances.experiments.store import SUCCEEDED, Refused, Store, read
 from village_alliances.experiments.sweep import Progress, carry_out
 from village_alliances.experiments.wording import ONE_WAY, meaning
-from village_alliances.sim.files import write_together
-from village_alliances.sim.history import sources_hash, versions
 from village_alliances.sim.metrics import BY_NAME, GAINS, MAIN, SPENT
+from village_alliances.sim.outputs import versions, write_outputs
 from village_alliances.sim.parameters import REGIONAL, Mode, Quantity, levers
+from village_alliances.sim.provenance import fingerprint
 from village_alliances.sim.region import load as region
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.starting import quantities_of
@@ -575,8 +575,7 @@ def write(found: Sequence[Finding], out: Path, lang: str) -> list[Path]:
             files[f"figures/{stem}.svg"] = drawing.svg(figure, stem, standalone=True).encode()
             if at == 0:
                 files[f"figures/{stem}.png"] = drawing.png(figure)
-    files["sensitivity.json"] = as_json(plain(found)).encode() + b"\n"
-    return write_together(out, files)
+    return write_outputs(out, {**files, "sensitivity.json": plain(found)})
 
 
 def plain(found: Sequence[Finding]) -> dict[str, Any]:
@@ -648,7 +647,7 @@ def told(
             f"{folder}: its analysis is of {body['scenario']} ({body['years']} years) under {body['strategy']}, which is not compared here",
             f"{folder}：其分析对象为 {body['scenario']}（{body['years']} 年）、策略 {body['strategy']}，不在本次比较之内",
         )
-    if body.get("sources_hash") != sources_hash():
+    if body.get("fingerprint") != fingerprint("model"):
         raise Refused(
             f"{folder}: its analysis was made with another version of the model; make it again with the command that made it, into another folder",
             f"{folder}：其分析由另一版本的模型得出；请用原来的命令重新分析，并换一个文件夹",

@@ -46,6 +46,7 @@ from village_alliances.sim.files import (
     write_atomically,
 )
 from village_alliances.sim.metrics import Outcome
+from village_alliances.sim.outputs import maker, versions
 from village_alliances.sim.own import Own, State, outcomes_of
 from village_alliances.sim.problems import TableError
 from village_alliances.sim.provenance import differing, provenance
@@ -102,7 +103,12 @@ def encode(table: pa.Table, design: str, part: int) -> bytes:
     with pq.ParquetWriter(out, table.schema, **PARQUET) as writer:
         writer.write_table(table)
         writer.add_key_value_metadata(
-            {"design": design, "part": str(part), "seal": (SEAL + NOUGHTS).decode()}
+            {
+                "design": design,
+                "part": str(part),
+                "made_by": maker("-".join((code_version()["code"], code_version()["posterior"]))),
+                "seal": (SEAL + NOUGHTS).decode(),
+            }
         )
     body = bytes(out.getvalue())
     at = body.rfind(SEAL) + len(SEAL)
@@ -387,7 +393,7 @@ def _begin(folder: Path, design: Design) -> None:
         "runs": design.runs,
         "runs_by_part": [design.rows_of(part) for part in design.parts],
     }
-    write_atomically(folder / "manifest.json", _json(manifest))
+    write_atomically(folder / "manifest.json", _json({**versions(), **manifest}))
 
 
 def _gone(state: State) -> Any:

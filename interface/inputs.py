@@ -161,7 +161,19 @@ class Reader:
                 "--parameters posterior: no calibration is shipped; use prior or point",
                 "--parameters posterior：尚无校准结果；请用 prior 或 point",
             )
+        elif (text or "posterior") == "posterior" and POSTERIOR.exists():
+            self._posterior()
         return text or None
+
+    def _posterior(self) -> None:
+        """Note what is wrong with the posterior that would be drawn from."""
+        from village_alliances.sim import posterior
+        from village_alliances.sim.problems import TableError
+
+        try:
+            posterior.checked()
+        except TableError as error:
+            self.wrong(error.message("en"), error.message("zh"))
 
     def scenario(self) -> Scenario | None:
         """The TABLE with --region, --start, --years; None if it cannot be read (the problems are noted)."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from village_alliances.sim import luck, technology
+from village_alliances.sim import luck, posterior, technology
 from village_alliances.sim.columns import Accounts, Society, Villages
 from village_alliances.sim.metrics import SERIES_FIELDS
 from village_alliances.sim.parameters import (
@@ -63,6 +63,8 @@ def parameters_of(
 ) -> np.recarray:
     """The parameters of each run: the model's and the region's."""
     quantities = {**parameters(), **quantities_of(scenario.region)}
+    if (mode or default_mode()) == "posterior":
+        posterior.checked()
     return draw(quantities, mode or default_mode(), seed, runs, fixed)
 
 
@@ -104,6 +106,7 @@ def types_with(
     """The project types (else the shipped ones) with numbers fixed by name, and those that the posterior has learned."""
     types = types or technology.shipped()
     if (mode or default_mode()) == "posterior":
+        posterior.checked()
         numbers = {**posterior_numbers(types, seed, runs), **numbers}
     return with_numbers(types, dict(numbers))
 

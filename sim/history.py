@@ -4,10 +4,7 @@ run without alliances, as tables and as files. Needs no Mesa."""
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
-import json
 import math
-import platform
 import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -21,13 +18,12 @@ from village_alliances.sim import scenario
 from village_alliances.sim.building import Technology
 from village_alliances.sim.columns import Accounts, Columns, Villages
 from village_alliances.sim.ensemble import STATUS as STATUS_OF_RUN
-from village_alliances.sim.files import write_together
 from village_alliances.sim.ledger import Project
 from village_alliances.sim.luck import GOLDEN, mix
 from village_alliances.sim.metrics import NAMES
+from village_alliances.sim.outputs import versions, write_outputs
 from village_alliances.sim.pair import Pair, types_of
 from village_alliances.sim.parameters import Mode, default_mode
-from village_alliances.sim.provenance import fingerprint
 from village_alliances.sim.quarter import QUARTER, Rule
 from village_alliances.sim.scenario import Scenario, quarter_name
 from village_alliances.sim.society import (
@@ -49,11 +45,8 @@ from village_alliances.sim.starting import products
 from village_alliances.sim.strategy import Portfolio, Strategy
 from village_alliances.sim.table import neutralise
 
-from village_alliances import __version__
-
 FILES = ("villages.csv", "alliances.csv", "projects.csv", "events.csv", "run.json")
 ROWS_MOST = 2_000_000  # villages x quarters that are kept: about a gigabyte
-PACKAGES = ("numpy", "numba", "scipy", "pandas", "pydantic")
 COMPARED = ("operating_income", "villager_income", "base_income", "project_income")  # with `none`
 
 
@@ -625,11 +618,7 @@ class History:
         tables = (self.villages, self.alliances, self.projects, self.events)
         files = {name: _csv(frame) for name, frame in zip(FILES, tables, strict=False)}
         sums = {name: hashlib.sha256(body).hexdigest() for name, body in files.items()}
-        text = json.dumps(
-            {**self.about, "files": sums}, ensure_ascii=False, indent=1, allow_nan=False
-        )
-        files["run.json"] = (text + "\n").encode()
-        return write_together(out, files)
+        return write_outputs(out, {**files, "run.json": {**self.about, "files": sums}})
 
 
 def _csv(frame: pd.DataFrame) -> bytes:
@@ -754,22 +743,6 @@ def outcomes_of(society: Any, tick: int) -> dict[str, Any]:
             name: value if math.isfinite(value) else None for name, value in values.items()
         },
     }
-
-
-def versions() -> dict[str, Any]:
-    """What a result's bits depend on beside its inputs: versions, the kind of processor, and a hash of the model's sources."""
-    found = {
-        "village-alliances": __version__,
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-    }
-    found |= {name: importlib.metadata.version(name) for name in PACKAGES}
-    return {"versions": found, "sources_hash": sources_hash()}
-
-
-def sources_hash() -> str:
-    """Hash of all that the model is made of: code, parameters, strategies, regions, scenarios, the posterior in use; 33 letters."""
-    return fingerprint("model")
 
 
 def meanings() -> dict[str, dict[str, dict[str, str]]]:

@@ -17,7 +17,9 @@ from pathlib import Path
 
 import numpy as np
 from village_alliances.sim import arithmetic as own
+from village_alliances.sim.files import read_file
 from village_alliances.sim.parameters import POSTERIOR
+from village_alliances.sim.posterior import LARGEST
 from village_alliances.sim.problems import Text
 from village_alliances.sim.sources import code
 from village_alliances.sim.uncertain import types_beside
@@ -52,7 +54,8 @@ def posterior_hash(path: Path) -> str:
     if not path.exists():
         return NONE
     beside = [one for one in (path, types_beside(path)) if one.exists()]
-    return hashlib.blake2b(b"".join(one.read_bytes() for one in beside), digest_size=8).hexdigest()
+    body = b"".join(read_file(one, LARGEST) for one in beside)
+    return hashlib.blake2b(body, digest_size=8).hexdigest()
 
 
 def arithmetic() -> str:

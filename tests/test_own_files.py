@@ -15,9 +15,9 @@ TOUCHES = re.compile(
     r"|\.open\(\s*\"[wax]|\bopen\([^)]*[\"'][wax]b?[\"']"
 )
 FILLS = {  # what writes under the unfinished name that it is given, into a buffer, or a line into a journal
-    "experiments/files.py": 1,
     "experiments/store.py": 2,
-    "sim/table/template.py": 4,
+    "sim/outputs.py": 1,
+    "sim/table/template.py": 2,
 }
 
 

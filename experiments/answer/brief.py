@@ -17,7 +17,6 @@ from matplotlib.figure import Figure
 from village_alliances.experiments import drawing
 from village_alliances.experiments.answer import words
 from village_alliances.experiments.answer.words import Answer
-from village_alliances.sim.files import undated
 from village_alliances.wording import say
 from village_alliances.wording.numbers import percent
 
@@ -252,4 +251,4 @@ def docx(page: Brief, lang: str) -> bytes:
         paragraph(page.again, 7)
     buffer = io.BytesIO()
     document.save(buffer)
-    return undated(buffer.getvalue())
+    return buffer.getvalue()

@@ -13,6 +13,7 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
+from village_alliances.sim.outputs import document
 
 
 @dataclass(frozen=True)
@@ -354,8 +355,8 @@ class Proposal:
         return asdict(self)
 
     def json(self) -> str:
-        """As a JSON text, the same bytes for the same answer."""
-        return json.dumps(self.data(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+        """As a JSON text with who made it, the same bytes for the same answer."""
+        return document(self.data(), indent=1) + "\n"
 
 
 def read(source: str | Path) -> Proposal:

@@ -28,8 +28,8 @@ from village_alliances.experiments.propose.answer import (
 )
 from village_alliances.experiments.propose.sentences import SURE, TRIFLE, Sentences
 from village_alliances.experiments.propose.workbook import sheets
-from village_alliances.sim.files import write_together
 from village_alliances.sim.metrics import BY_NAME
+from village_alliances.sim.outputs import write_outputs
 from village_alliances.sim.scenario import Scenario
 from village_alliances.wording import say, table
 from village_alliances.wording.numbers import number, percent, quantity, scale
@@ -67,7 +67,7 @@ def write(
     for name, figure in figures.items():
         files[f"figures/{name}.svg"] = drawing.svg(figure, name, standalone=True).encode()
         files[f"figures/{name}.png"] = drawing.png(figure)
-    return write_together(out, {**files, **(beside or {})})
+    return write_outputs(out, {**files, **(beside or {})})
 
 
 def drawn(p: Proposal, scenario: Scenario, lang: str) -> dict[str, Figure]:

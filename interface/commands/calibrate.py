@@ -65,8 +65,6 @@ def run(options: Namespace) -> int:
     reader.done()
     if options.projects and not options.history:
         return learn_projects(options)
-    import json
-
     from village_alliances.calibration import history
     from village_alliances.calibration.calibrate import Own, calibrate, ship
 
@@ -95,7 +93,9 @@ def run(options: Namespace) -> int:
     if options.projects:
         learn_projects(options, quiet=True)
     if options.json:
-        print(json.dumps(found.summary(), ensure_ascii=False, indent=2))
+        from village_alliances.sim.outputs import document
+
+        print(document(found.summary()))
         return 0
     print("\n".join(described(found, lang)))
     print()
@@ -122,17 +122,15 @@ def run(options: Namespace) -> int:
 
 def learn_projects(options: Namespace, quiet: bool = False) -> int:
     """What a county's own ledger of projects teaches: a technology file, a table of what moved, and what each row taught."""
-    import json
-
     from village_alliances.calibration import projects
-    from village_alliances.sim.files import write_atomically
+    from village_alliances.sim.outputs import document, write_outputs
 
     lang = options.lang
     ledger, target = Path(options.projects), Path(options.out) / "technology.toml"
     rows = projects.read(ledger)
     learned, lessons = projects.learn(rows), projects.lessons(rows)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(target, projects.as_toml(learned, ledger.name, len(rows)).encode())
+    text = projects.as_toml(learned, ledger.name, len(rows))
+    write_outputs(target.parent, {target.name: text.encode()})
     if quiet:
         return 0
     if options.json:
@@ -146,7 +144,7 @@ def learn_projects(options: Namespace, quiet: bool = False) -> int:
             for one in lessons
         ]
         body = {"learned": [vars(one) for one in learned], "lessons": taught}
-        print(json.dumps(body, ensure_ascii=False, indent=2))
+        print(document(body))
         return 0
     print(moved(learned, lang), taught_by_row(lessons, lang), sep="\n\n")
     print()

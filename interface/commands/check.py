@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import math
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from village_alliances.interface import inputs, sources, terminal
@@ -47,12 +47,14 @@ def run(options: Namespace) -> int:
         for given in scenario.given:
             if given.strategy:
                 reader.strategy(given.strategy, scenario)
+    from village_alliances.sim.outputs import document
+
     if options.json and reader.problems:
-        print(json.dumps({"problems": problems(reader)}, ensure_ascii=False, indent=2))
+        print(document({"problems": problems(reader)}))
     reader.done()
     assert scenario is not None
     print(
-        json.dumps(as_plain(scenario), ensure_ascii=False, indent=2)
+        document(as_plain(scenario))
         if options.json
         else "\n".join(lines(scenario, lang, reader.warnings))
     )
@@ -76,6 +78,7 @@ def problems(reader: inputs.Reader) -> list[dict[str, Any]]:
 
 
 def _template(path: str, table: str | None, lang: str) -> int:
+    from village_alliances.sim.outputs import write_outputs
     from village_alliances.sim.table import write_template
 
     if table is not None or not path.lower().endswith((".csv", ".xlsx")):
@@ -89,7 +92,7 @@ def _template(path: str, table: str | None, lang: str) -> int:
                 )
             ]
         )
-    write_template(path)
+    write_outputs(Path(path).parent, {Path(path).name: write_template})
     print(say("cli.check.written", lang, path=path))
     return 0
 

@@ -91,8 +91,8 @@ def run(options: Namespace) -> int:
     assert scenario is not None
     from village_alliances.experiments.compare import compare
     from village_alliances.experiments.export import answer, write
-    from village_alliances.experiments.files import as_json
     from village_alliances.sim.ensemble import RIVALS, warm_up
+    from village_alliances.sim.outputs import document
 
     warm_up(lambda text: terminal.notice(text.split(" / ")[-1 if lang == "zh" else 0]))
     with terminal.Progress(lang) as progress:
@@ -113,7 +113,7 @@ def run(options: Namespace) -> int:
         )
     if options.json:
         files = write(found, out, lang, shown)
-        print(as_json({**answer(found), "out": [str(path) for path in files]}))
+        print(document({**answer(found), "out": [str(path) for path in files]}))
     else:  # the answer first: drawing takes longer than the runs
         shown_lines = full if options.full else lines
         print("\n".join(shown_lines(found, lang, reader.warnings)), flush=True)

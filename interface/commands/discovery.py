@@ -105,12 +105,12 @@ def run(options: Namespace) -> int:
                 progress=progress,
             )
     from village_alliances.experiments.discovery import plain, search, write
-    from village_alliances.experiments.files import as_json
+    from village_alliances.sim.outputs import document
 
     found = search(runs, rule)
     files = write(found, out, lang)
     if options.json:
-        print(as_json({**plain(found), "out": [str(path) for path in files]}))
+        print(document({**plain(found), "out": [str(path) for path in files]}))
     else:
         print(
             terminal.wrap(

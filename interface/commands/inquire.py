@@ -55,8 +55,8 @@ def run(options: Namespace) -> int:
     from village_alliances.experiments.answer.words import inquired
     from village_alliances.experiments.compare import compare
     from village_alliances.experiments.export import write_inquiry
-    from village_alliances.experiments.files import as_json
     from village_alliances.sim.ensemble import warm_up
+    from village_alliances.sim.outputs import document
 
     warm_up(lambda text: terminal.notice(text.split(" / ")[-1 if lang == "zh" else 0]))
     with terminal.Progress(lang) as progress:
@@ -75,7 +75,7 @@ def run(options: Namespace) -> int:
     inquiry = inquiry_of(found, thorough=True)
     files = write_inquiry(found, inquiry, out, lang)
     if options.json:
-        print(as_json({**plain(inquiry), "out": [str(path) for path in files]}))
+        print(document({**plain(inquiry), "out": [str(path) for path in files]}))
         return 3 if found.failed else 0
     named = terminal.listed((found.title(s, lang) for s in found.strategies), lang)
     title = found.titles[inquiry.choice or found.baseline]

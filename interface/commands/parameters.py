@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
@@ -26,11 +25,13 @@ def run(options: Namespace) -> int:
     lang = options.lang
     lists = {"parameters": parameters(), "levers": levers()}
     if options.json:
+        from village_alliances.sim.outputs import document
+
         body = {
             name: [one.model_dump(mode="json") for one in found.values()]
             for name, found in lists.items()
         }
-        print(json.dumps(body, ensure_ascii=False, indent=2))
+        print(document(body))
         return 0
     cited: set[int] = set()
     for name, found in lists.items():

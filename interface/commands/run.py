@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -86,13 +85,9 @@ def run(options: Namespace) -> int:
     files = history.write(one.out)
     failed = history.about.get("status") == "FAILED"
     if options.json:
-        print(
-            json.dumps(
-                {**history.about, "out": [str(path) for path in files]},
-                ensure_ascii=False,
-                indent=2,
-            )
-        )
+        from village_alliances.sim.outputs import document
+
+        print(document({**history.about, "out": [str(path) for path in files]}))
         return 3 if failed else 0
     about = history.about
     print(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import tomllib
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -29,11 +28,9 @@ def run(options: Namespace) -> int:
     found = [described(path.parent) for path in sorted(FOLDER.glob("*/scenario.toml"))]
     left_out = tomllib.loads((FOLDER / "not_simulated.toml").read_text(encoding="utf-8"))["case"]
     if options.json:
-        print(
-            json.dumps(
-                {"scenarios": found, "not_simulated": left_out}, ensure_ascii=False, indent=2
-            )
-        )
+        from village_alliances.sim.outputs import document
+
+        print(document({"scenarios": found, "not_simulated": left_out}))
         return 0
     titles = {
         path.stem: tomllib.loads(path.read_text(encoding="utf-8"))["title"]

@@ -244,13 +244,13 @@ def _wrong(reader: inputs.Reader, key: str, **values: Any) -> None:
 
 
 def _tell(found: Sequence[Finding], out: Path, reader: inputs.Reader, options: Namespace) -> int:
-    from village_alliances.experiments.files import as_json
     from village_alliances.experiments.sensitivity import plain, write
+    from village_alliances.sim.outputs import document
 
     lang = options.lang
     files = write(found, out, lang)
     if options.json:
-        print(as_json({**plain(found), "out": [str(path) for path in files]}))
+        print(document({**plain(found), "out": [str(path) for path in files]}))
         return 0
     for one in found:
         print("\n".join(lines(one, lang)) + "\n")

@@ -40,9 +40,9 @@ def run(options: Namespace) -> int:
         return _write(options)
     found = [strategy.shipped(name) for name in strategy.names()]
     if options.json:
-        print(
-            json.dumps([one.model_dump(mode="json") for one in found], ensure_ascii=False, indent=2)
-        )
+        from village_alliances.sim.outputs import document
+
+        print(document({"strategies": [one.model_dump(mode="json") for one in found]}))
         return 0
     cited: set[int] = set()
     heads = [say(f"compare.institution.{name}", lang) for name in SHOWN]
@@ -94,7 +94,8 @@ def _same(found: Sequence[Strategy]) -> list[list[Strategy]]:
 
 def _write(options: Namespace) -> int:
     """Write a strategy file to start from, unless there is a file of that name."""
-    from village_alliances.sim.files import there, write_atomically
+    from village_alliances.sim.files import there
+    from village_alliances.sim.outputs import write_outputs
 
     lang, path = options.lang, Path(options.write)
     reader = inputs.Reader(options)
@@ -108,7 +109,7 @@ def _write(options: Namespace) -> int:
     from village_alliances.sim.strategy import read
 
     text = text_of(read(inputs.called(options.start)), path.stem, lang)
-    write_atomically(path, text.encode())
+    write_outputs(path.parent, {path.name: text.encode()})
     print(terminal.wrap(say("cli.strategies.written", lang, path=path)))
     return 0
 

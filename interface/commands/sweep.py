@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import sys
 import time
 from argparse import ArgumentParser, Namespace
@@ -120,14 +119,16 @@ def say_plan(design: Design, file: str, lang: str) -> None:
 def tell(summary: Summary, folder: str, lang: str, as_json: bool) -> None:
     """How the sweep went."""
     if as_json:
+        from village_alliances.sim.outputs import document
+
         body = {
             name: getattr(summary, name)
             for name in ("runs", "done", "failed", "interrupted", "engine", "storing", "seconds")
         }
         print(
-            json.dumps(
+            document(
                 {**body, "lost": summary.lost, "stopped": summary.stopped and str(summary.stopped)},
-                ensure_ascii=False,
+                indent=None,
             )
         )
         return
@@ -166,20 +167,22 @@ def status(folder: str, lang: str, as_json: bool) -> int:
 
     counts: Counts = Store(folder).counts()
     if as_json:
+        from village_alliances.sim.outputs import document
+
         body = {
             "runs": counts.runs,
             **{name: counts.by_status[name] for name in STATUSES},
             "busy": counts.busy,
         }
         print(
-            json.dumps(
+            document(
                 {
                     **body,
                     "failed": counts.failed,
                     "damaged": counts.damaged,
                     "strays": counts.strays,
                 },
-                ensure_ascii=False,
+                indent=None,
             )
         )
         return FINE

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,8 +30,10 @@ def run(options: Namespace) -> int:
     reader.done()
     types = technology.read(Path(path)) if path else technology.shipped()
     if options.json:
+        from village_alliances.sim.outputs import document
+
         body = [one.model_dump(mode="json") for one in types]
-        print(json.dumps(body, ensure_ascii=False, indent=2))
+        print(document({"technology": body}))
         return 0
     cited: set[int] = set()
     print(terminal.wrap(say("cli.technology.heading", lang)))

@@ -72,13 +72,13 @@ def run(options: Namespace) -> int:
         one = lived(reader, "timeline")
         out, history, title, number = one.out, one.history, one.title, one.number
     from village_alliances.experiments.export import write_timeline
-    from village_alliances.experiments.files import as_json
     from village_alliances.experiments.timeline import plain, timeline
+    from village_alliances.sim.outputs import document
 
     told = timeline(history, options.village)
     files = write_timeline(told, out, lang)
     if options.json:
-        print(as_json({**plain(told), "out": [str(path) for path in files]}))
+        print(document({**plain(told), "out": [str(path) for path in files]}))
         return 0
     print(
         terminal.wrap(

@@ -34,7 +34,7 @@ def run(options: Namespace) -> int:
     reader.done()
     from village_alliances.calibration import fit
     from village_alliances.calibration.validate import draw_figure, validate
-    from village_alliances.sim.files import write_together
+    from village_alliances.sim.outputs import document, write_outputs
     from village_alliances.sim.parameters import POSTERIOR
 
     if not (POSTERIOR.exists() and fit.ABOUT.exists()):
@@ -44,14 +44,14 @@ def run(options: Namespace) -> int:
         complain(terminal.wrap(say("calibrate.validate.stale", lang)))
     found = validate()
     if options.out:
-        write_together(
+        write_outputs(
             options.out,
             {
                 "scores.svg": partial(draw_figure, found),
-                "validation.json": found.as_json().encode() + b"\n",
+                "validation.json": found.plain(),
             },
         )
-    print(found.as_json() if options.json else "\n".join(described(found, lang)))
+    print(document(found.plain()) if options.json else "\n".join(described(found, lang)))
     return 0
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
-import os
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from village_alliances.sim.fields import FIELDS
+from village_alliances.sim.files import write_atomically
 
 EXAMPLE = "示例村"
 _TEMPLATE_UNITS = {
@@ -49,12 +50,7 @@ def write_template(path: Path | str) -> None:
     writers = {".csv": _write_csv, ".xlsx": _write_xlsx}
     if path.suffix.lower() not in writers:
         raise ValueError(f"{path}: a template is a .csv or an .xlsx file")
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        writers[path.suffix.lower()](unfinished, rows)
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    write_atomically(path, partial(writers[path.suffix.lower()], rows=rows))
 
 
 def _write_csv(path: Path, rows: list[list[Any]]) -> None:

@@ -12,6 +12,7 @@ import pytest
 from village_alliances.calibration import fit, history, priors, validate
 from village_alliances.calibration.cases import scenario_of
 from village_alliances.interface.commands.validate import described
+from village_alliances.sim.outputs import document
 from village_alliances.sim.parameters import POSTERIOR
 from village_alliances.sim.problems import TableError
 from village_alliances.sim.scenario import load
@@ -157,7 +158,7 @@ def test_the_years_of_a_county_are_checked_against_what_its_posterior_predicts(t
     assert near.in50 and near.median == found.median
     checked = validate.Validation([], [], [], own=[found, near])
     assert checked.coverage()["own"]["in90"] == 0.5
-    assert "NaN" not in checked.as_json() and "held out" not in checked.coverage()
+    assert "NaN" not in document(checked.plain()) and "held out" not in checked.coverage()
     assert "2016 年底各村集体收入" in "\n".join(described(checked, "zh"))
 
 

@@ -30,9 +30,9 @@ from village_alliances.experiments.imputation import imputed
 from village_alliances.experiments.verdict import verdict, warnings
 from village_alliances.sim import ensemble, technology
 from village_alliances.sim.building import draw_villages, parameters_of
-from village_alliances.sim.history import sources_hash
 from village_alliances.sim.metrics import MAIN, NAMES, OUTCOMES
 from village_alliances.sim.parameters import default_mode, parameters
+from village_alliances.sim.provenance import fingerprint
 from village_alliances.sim.scenario import documented, load, names
 from village_alliances.sim.strategy import StrategyError, shipped
 
@@ -533,14 +533,14 @@ def test_the_command_knows_partitions_precision_and_a_calibration_of_ones_own(
     )
     page = report.html(c, "en", figures={})
     assert "to within 5% of itself" in page
-    before = sources_hash()
+    before = fingerprint("model")
     own = tmp_path / "posterior.parquet"
     own.write_bytes(b"a county's own")
     monkeypatch.setenv("VILLAGE_ALLIANCES_POSTERIOR", str(own))
     monkeypatch.setattr("village_alliances.sim.provenance.POSTERIOR", own)
     fitted = origin.command(replace(c, mode="posterior"))
     assert fitted.startswith(f"VILLAGE_ALLIANCES_POSTERIOR={own} alliances compare")
-    assert sources_hash() != before
+    assert fingerprint("model") != before
 
 
 def test_a_strategy_of_ones_own_stands_with_its_file_and_contents(tmp_path):

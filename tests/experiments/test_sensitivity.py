@@ -393,7 +393,7 @@ def test_what_is_written_can_be_shown_beside_a_comparison_of_the_same_and_of_not
         with pytest.raises(Refused, match="not compared here"):
             told(tmp_path, scenario, strategies)
     (tmp_path / "sensitivity.json").write_text(
-        json.dumps({**body, "sources_hash": "0"}), encoding="utf-8"
+        json.dumps({**body, "fingerprint": "0"}), encoding="utf-8"
     )
     with pytest.raises(Refused, match="another version"):
         told(tmp_path, load("jinxi", years=3), same)

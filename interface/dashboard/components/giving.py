@@ -12,6 +12,7 @@ from typing import Any
 import solara
 from village_alliances.interface.dashboard.parts import trouble
 from village_alliances.interface.dashboard.widgets import Download
+from village_alliances.sim.outputs import named, stamped
 
 log = logging.getLogger("village_alliances.interface.dashboard")
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -43,9 +44,10 @@ def Give(
 
     def work() -> None:
         try:
-            data = base64.b64encode(make()).decode()
-            mime = KINDS[name.rpartition(".")[2]]
-            file.value = {"name": name, "mime": mime, "data": data, "n": uuid.uuid4().hex}
+            data = base64.b64encode(stamped(name, make())).decode()
+            ending = name.rpartition(".")[2]
+            mime, saved = KINDS[ending], named(name) if ending == "csv" else name
+            file.value = {"name": saved, "mime": mime, "data": data, "n": uuid.uuid4().hex}
             lost.value = ""
         except Exception:
             reference = uuid.uuid4().hex[:8]
