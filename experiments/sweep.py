@@ -135,8 +135,8 @@ def carry_out(
 ) -> Summary:
     """Make the parts of a design that a folder lacks; without a folder, make all of them and put their bytes `into` a mapping.
 
-        `executor`: any; else threads here, `workers` of them (0: one a processor). `ahead`: parts handed out at once (0: two a worker).
-        `max_runs`: stop when that many more runs are stored (parts are whole). `retry_failed`: make parts with failed runs again.
+    `executor`: any; else threads here, `workers` of them (0: one a processor). `ahead`: parts handed out at once (0: two a worker).
+    `max_runs`: stop when that many more runs are stored (parts are whole). `retry_failed`: make parts with failed runs again.
     Ctrl-C stops cleanly. Raises Refused (see Store.at_work), CannotWrite if nothing at all can be written, TableError for a
     posterior that is none, and whatever an outcome of one's own raises where it cannot be worked out.
     """
