@@ -147,8 +147,22 @@ class Section:
         )
 
 
-def render(title: str, subtitle: str, sections: Sequence[Section], lang: str) -> str:
-    """The page as HTML, its tables and pictures numbered in the order of reading."""
+def render(
+    title: str,
+    subtitle: str,
+    sections: Sequence[Section],
+    lang: str,
+    *,
+    first: str = "",
+    style: str = "",
+    appendix: Sequence[Section] = (),
+) -> str:
+    """The page as HTML, its tables and pictures numbered in the order of reading.
+
+    `first`: HTML of a page that stands before all, which then holds the title, with its `style`. `appendix`: sections that are
+    folded on a screen and begin a new page on paper.
+    """
+    numbered = _numbered([*sections, *appendix], lang)
     return (
         _environment()
         .get_template(TEMPLATE)
@@ -156,7 +170,11 @@ def render(title: str, subtitle: str, sections: Sequence[Section], lang: str) ->
             lang={"zh": "zh-Hans"}.get(lang, lang),
             title=title,
             subtitle=subtitle,
-            sections=_numbered(sections, lang),
+            first=first,
+            style=style,
+            sections=numbered[: len(sections)],
+            appendix=numbered[len(sections) :],
+            folded=say("report.page.appendix", lang),
             contents=say("report.page.contents", lang),
             scroll=say("report.page.scroll", lang),
         )

@@ -16,11 +16,12 @@ from matplotlib.figure import Figure
 from village_alliances.calibration.evidence import documents
 from village_alliances.calibration.evidence import figure as evidence_figure
 from village_alliances.experiments import drawing, page, plots
-from village_alliances.experiments.answer.comparison import BEGUN, projects_of
+from village_alliances.experiments.answer import brief
+from village_alliances.experiments.answer.comparison import BEGUN, brief_of, projects_of
 from village_alliances.experiments.answer.evidence import OUTCOME
 from village_alliances.experiments.compare import OF_ALLIANCES
 from village_alliances.experiments.imputation import DRAWN_AS, column_title, imputed
-from village_alliances.experiments.origin import inputs
+from village_alliances.experiments.origin import command, inputs
 from village_alliances.experiments.page import (
     Block,
     Cell,
@@ -31,7 +32,7 @@ from village_alliances.experiments.page import (
     Table,
     Words,
 )
-from village_alliances.experiments.verdict import verdict, warnings
+from village_alliances.experiments.verdict import warnings
 from village_alliances.experiments.wording import (
     choice,
     institutions_in_words,
@@ -66,6 +67,8 @@ if TYPE_CHECKING:
     from village_alliances.experiments.comparison import Comparison
     from village_alliances.experiments.sensitivity import Told
 
+TRAJECTORIES = ("weak_left", *(f"trajectory_{outcome}" for outcome in plots.OVER_TIME))
+AHEAD = ("weak_left", f"trajectory_{OUTCOME}")  # those that stand before the appendix
 MOST_PROJECTS = 6  # rows of a strategy
 MOST_ROWS = 40  # villages and alliances listed one by one
 OUTCOMES = tuple(
@@ -87,9 +90,18 @@ def html(
     same villages says (experiments/sensitivity.py). `extra`: sections of your own, put after the figures.
     """
     report = _Report(c, lang, dict(figures if figures is not None else plots.figures(c, lang)))
-    sections = report.sections(sensitivity, extra)
+    chapters, appendix = report.chapters(sensitivity, extra), report.appendix()
     title = say("report.page.title", lang, scenario=c.scenario.title[lang])
-    return page.render(title, report.subtitle(), sections, lang)
+    sheet = brief.body(brief_of(c, lang, command(c)), lang)
+    return page.render(
+        title,
+        report.subtitle(),
+        chapters,
+        lang,
+        first=sheet,
+        style=brief.STYLE,
+        appendix=appendix,
+    )
 
 
 @dataclass
@@ -102,55 +114,58 @@ class _Report:
     def say(self, key: str, **values: Any) -> str:
         return say(f"report.{key}", self.lang, **values)
 
-    def sections(self, sensitivity: Told | None, extra: Sequence[Section]) -> list[Section]:
-        """Every section that has something in it, numbered; sources last, for they list what the others cite."""
-        many = len(self.c.strategies) > 1
+    def chapters(self, sensitivity: Told | None, extra: Sequence[Section]) -> list[Section]:
+        """What is read after the brief: figures, one table of cost, and what all this cannot tell."""
         if sensitivity is not None:
             self.figures["sensitivity"] = plots.sensitivity(
                 sensitivity.frame, self.lang, sensitivity.outcome
             )
         found = {
             "question": self.question(),
-            "verdict": self.verdict(),
-            "villages": self.villages(),
-            "policy": self.policy(),
-            "equal": self.rivals(),
+            "limits": [Points([text[self.lang] for text in table("report.does_not").values()])],
+            "policy": self.drawn("differences"),
+            "equal": self.drawn("rivals"),
             "cost": self.cost(),
-            "trajectories": self.trajectories(),
-            "distribution": self.drawn("distribution", "text.no_villages"),
-            "map": [
-                block
-                for name in self.figures
-                if name.startswith("map")
-                for block in self.drawn(name, caption="map")
-            ],
+            "trajectories": self.trajectories(AHEAD),
             "who": self.drawn("who_gains"),
-            "origins": [*self.projects(), *self.drawn("parts"), *self.institutions()],
-            "best": self.best() if many else [],
+            "map": self.maps(),
+            "origins": [*self.drawn("projects"), *self.drawn("parts")],
             "sensitivity": [Points(sensitivity.sentences[self.lang]), *self.drawn("sensitivity")]
             if sensitivity is not None
             else [],
         }
-        made = [
-            Section(name, self.say(f"heading.{name}"), blocks)
-            for name, blocks in found.items()
-            if blocks
-        ]
-        made += extra
+        return [*self.made(found), *extra]
+
+    def appendix(self) -> list[Section]:
+        """Every table, and what all rests on; sources last, for they list what the others cite."""
+        later = [name for name in TRAJECTORIES if name not in AHEAD]
         found = {
+            "villages": self.villages(),
+            "results": self.policy(),
+            "rivals": self.rivals(),
+            "later": self.trajectories(later),
+            "distribution": self.drawn("distribution", "text.no_villages"),
+            "frontier": self.drawn("frontier"),
+            "projects": [*self.projects(), *self.institutions()],
+            "best": self.best() if len(self.c.strategies) > 1 else [],
             "imputed": self.imputed(),
             "parameters": self.parameters(),
             "strategies": self.strategies(),
-            "limits": [Points([text[self.lang] for text in table("report.does_not").values()])],
             "reproduce": self.reproduce(),
         }
-        made += [
+        return [*self.made(found), *self.made({"sources": self.sources()})]
+
+    def made(self, found: Mapping[str, Sequence[Block]]) -> list[Section]:
+        """Those sections that have something in them, each under its heading."""
+        return [
             Section(name, self.say(f"heading.{name}"), blocks)
             for name, blocks in found.items()
             if blocks
         ]
-        made.append(Section("sources", self.say("heading.sources"), self.sources()))
-        return made
+
+    def maps(self) -> list[Block]:
+        names = [name for name in self.figures if name.startswith("map")]
+        return [block for name in names for block in self.drawn(name, caption="map")]
 
     def subtitle(self) -> str:
         """What was compared, in a line."""
@@ -216,16 +231,15 @@ class _Report:
                     ],
                 )
             )
-        return blocks
-
-    def verdict(self) -> list[Block]:
-        c = self.c
-        blocks: list[Block] = [
-            Words(verdict(c, self.lang), "box"),
-            Words(self.say("text.verdict_reading")),
-        ]
         minded = warnings(c, self.lang)
-        return [*blocks, Points(minded)] if minded else blocks
+        return [*blocks, Words(self.spread()), *([Points(minded)] if minded else [])]
+
+    def spread(self) -> str:
+        """What a band is, and how much of the villages it rests on is stated."""
+        s = self.c.scenario
+        stated = sum(int((s.numbers[name].kind == EXACT).sum()) for name in NUMBERS)
+        facts = {"stated": f"{stated:,}", "cells": f"{len(NUMBERS) * s.size:,}"}
+        return self.say("text.band", **facts)
 
     # -- villages
 
@@ -384,7 +398,6 @@ class _Report:
         blocks: list[Block] = [
             self.results(c.table, list(c.strategies), caption, "difference", c.baseline)
         ]
-        blocks += self.drawn("differences")
         if len(c.precision):
             needed = c.precision.set_index(["outcome", "strategy"])["runs_needed"]
             others = [s for s in c.strategies if s != c.baseline]
@@ -419,7 +432,7 @@ class _Report:
             if o not in OF_ALLIANCES and strongest[s, o]
         ]
         caption = f"{self.say('text.equal')} {self.say('mark.legend')}"
-        blocks = self.drawn("rivals")
+        blocks: list[Block] = []
         if rows:
             blocks.append(self.results(pd.DataFrame(rows), shown, caption, "difference_money"))
         body = []
@@ -463,7 +476,7 @@ class _Report:
             "strategy", "project", "begun", "price", "yearly", "jobs", "households", "wait", "works", "lost",
         ]  # fmt: skip
         made = self.table(self.say("text.projects"), head, groups)
-        return [*self.drawn("projects"), made]
+        return [made]
 
     def project(self, row: dict[str, Any]) -> list[Cell]:
         """A kind of project of an alliance: what it is, how often begun, what it costs, brings, and becomes."""
@@ -627,7 +640,6 @@ class _Report:
             )
         head = ["strategy", "public_money", "band", "lifted", "any_lifted", "per_lifted"]
         blocks: list[Block] = [self.table(self.say("text.cost", last=c.last_year), head, rows)]
-        blocks += self.drawn("frontier")
         if c.satisfied is not None:
             met = c.satisfied.set_index(["requirement", "strategy"])["share"]
             wanted = list(dict.fromkeys(c.satisfied["requirement"]))
@@ -652,12 +664,20 @@ class _Report:
         sign = one.sign.replace("<=", "≤").replace(">=", "≥")
         return f"{meaning(one.outcome, self.lang)} {sign} {quantity(one.value, BY_NAME[one.outcome].unit, self.lang)}"
 
-    def trajectories(self) -> list[Block]:
-        more = [f"trajectory_{outcome}" for outcome in plots.OVER_TIME]
-        return [
-            *self.drawn("weak_left", more=f" {self.say('text.trajectory')}"),
-            *(block for name in more for block in self.drawn(name)),
-        ]
+    def trajectories(self, names: Sequence[str]) -> list[Block]:
+        """Figures over time; how they are read stands under the first."""
+        found: list[Block] = []
+        for name in names:
+            more = "" if found else f" {self.say('text.trajectory')}"
+            if name == "trajectory_p10_income":
+                more += f" {self.starts()}"
+            found += self.drawn(name, more=more)
+        return found
+
+    def starts(self) -> str:
+        """For how many villages the income at the start is stated."""
+        income = self.c.scenario.numbers["collective_income"].kind
+        return self.say("text.starts", stated=int((income == EXACT).sum()), count=income.size)
 
     def best(self) -> list[Block]:
         c = self.c

@@ -23,12 +23,15 @@ from village_alliances.wording.numbers import percent
 VILLAGES = 12  # that fit on the page; of more only these are shown, and how many there are is said
 GAIN, MONEY = "#0072b2", "#d55e00"
 STYLE = """
-@page{size:A4;margin:14mm}
-body{font:10.5pt/1.4 "Noto Sans CJK SC","Source Han Sans SC","Microsoft YaHei",Arial,sans-serif;color:#111;max-width:182mm;margin:auto;padding:4mm}
-h1{font-size:15pt;margin:0}h2{font-size:10.5pt;margin:7pt 0 2pt}p{margin:2pt 0}.sub,.small{color:#444;font-size:8.5pt}
-.head{font-size:12.5pt;font-weight:700;border-left:4pt solid #0072b2;padding:3pt 0 3pt 8pt;margin:6pt 0}
-table{border-collapse:collapse;width:100%;font-size:8.5pt}th,td{border-bottom:.5pt solid #bbb;padding:1.5pt 4pt;text-align:right}
-th:first-child,td:first-child{text-align:left}svg{width:100%;height:auto}code{font-size:7.5pt;overflow-wrap:anywhere}
+.brief{font:10.5pt/1.4 "Noto Sans CJK SC","Source Han Sans SC","Microsoft YaHei",Arial,sans-serif;color:#111;max-width:182mm;margin:auto}
+.brief h1{font-size:15pt;margin:0}.brief h2{font-size:10.5pt;margin:7pt 0 2pt;padding:0;border:0}.brief p{margin:2pt 0;max-width:none}
+.brief .sub,.brief .small{color:#444;font-size:8.5pt}
+.brief .head{font-size:12.5pt;font-weight:700;border-left:4pt solid #0072b2;padding:3pt 0 3pt 8pt;margin:6pt 0}
+.brief table{border-collapse:collapse;width:100%;font-size:8.5pt}
+.brief th,.brief td{border-bottom:.5pt solid #bbb;padding:1.5pt 4pt;text-align:right;font-weight:400}.brief th{font-weight:600}
+.brief th:first-child,.brief td:first-child{text-align:left}.brief svg{width:100%;height:auto}
+.brief code{font-size:7.5pt;overflow-wrap:anywhere}
+@media print{.brief{break-after:page}.brief:last-child{break-after:auto}}
 """
 
 
@@ -162,32 +165,57 @@ def chart(page: Brief, lang: str) -> Figure | None:
     return figure
 
 
+def _found(page: Brief, lang: str) -> str:
+    """What the chart shows of the first strategy: its gain, and that of the same money without alliance."""
+    row = page.rows[0]
+    strategy, gain = row["title"][lang], words.change(row["gain"].mean, lang)
+    if row["rival"] is None:
+        return say("answer.brief.chart_gain", lang, strategy=strategy, gain=gain)
+    rival = words.change(row["rival"].gain.mean, lang)
+    return say("answer.brief.chart_found", lang, strategy=strategy, gain=gain, rival=rival)
+
+
 def html(page: Brief, lang: str) -> str:
     """The page as HTML that needs nothing else."""
+    title = escaping.escape(page.title)
+    head = f'<!doctype html><html lang="{"zh-Hans" if lang == "zh" else "en"}"><head><meta charset="utf-8">'
+    sheet = "@page{size:A4;margin:14mm}body{margin:0;padding:4mm}@media print{body{padding:0}}"
+    return "\n".join(
+        [
+            head,
+            f"<title>{title}</title><style>{sheet}{STYLE}</style></head><body>",
+            body(page, lang),
+            "</body></html>\n",
+        ]
+    )
+
+
+def body(page: Brief, lang: str) -> str:
+    """The page as an element of HTML, to be shown with STYLE."""
     e = escaping.escape
     parts = [
-        f'<!doctype html><html lang="{"zh-Hans" if lang == "zh" else "en"}"><meta charset="utf-8">',
-        f"<title>{e(page.title)}</title><style>{STYLE}</style><body>",
-        f'<h1>{e(page.title)}</h1><p class="sub">{e(page.subtitle)}</p>',
+        f'<article class="brief"><h1>{e(page.title)}</h1><p class="sub">{e(page.subtitle)}</p>'
     ]
     headline, *lines = page.answer.sentences(lang)
     parts.append(f'<p class="head">{e(headline)}</p>')
     parts += [f"<p>{e(line)}</p>" for line in [*lines, *page.answer.first(lang)]]
     figure = chart(page, lang)
     if figure is not None:
-        parts.append(f"<h2>{e(say('answer.brief.chart', lang))}</h2>")
-        parts.append(drawing.svg(figure, "gain", say("answer.brief.chart", lang)))
+        told = say("answer.brief.chart", lang)
+        parts.append(f"<h2>{e(_found(page, lang))}</h2>")
+        parts.append(drawing.svg(figure, "gain", _found(page, lang), told))
+        parts.append(f'<p class="small">{e(told)}</p>')
     for heading, rows in _sections(page, lang):
-        head, *body = rows
-        cells = "".join(f"<th>{e(cell)}</th>" for cell in head)
+        head, *others = rows
+        cells = "".join(f'<th scope="col">{e(cell)}</th>' for cell in head)
         lines_ = "".join(
-            "<tr>" + "".join(f"<td>{e(cell)}</td>" for cell in row) + "</tr>" for row in body
+            "<tr>" + "".join(f"<td>{e(cell)}</td>" for cell in row) + "</tr>" for row in others
         )
         parts.append(f"<h2>{e(heading)}</h2><table><tr>{cells}</tr>{lines_}</table>")
     parts.append(f'<p class="small">{e(_small(page, lang))}</p>')
     if page.again:
         parts.append(f'<p class="small"><code>{e(page.again)}</code></p>')
-    return "\n".join([*parts, "</body></html>\n"])
+    return "\n".join([*parts, "</article>"])
 
 
 def _small(page: Brief, lang: str) -> str:
@@ -233,8 +261,9 @@ def docx(page: Brief, lang: str) -> bytes:
         paragraph(line)
     figure = chart(page, lang)
     if figure is not None:
-        paragraph(say("answer.brief.chart", lang), 10, True)
+        paragraph(_found(page, lang), 10, True)
         document.add_picture(io.BytesIO(drawing.png(figure)), width=Mm(180))
+        paragraph(say("answer.brief.chart", lang), 8)
     for heading, rows in _sections(page, lang):
         paragraph(heading, 10, True)
         table = document.add_table(len(rows), len(rows[0]), style="Light Grid Accent 1")
