@@ -8,11 +8,14 @@ import solara
 
 if TYPE_CHECKING:
     from village_alliances.interface.dashboard.answers import Answer
-    from village_alliances.interface.dashboard.tables import Own, Refusal
+    from village_alliances.interface.dashboard.tables import Brought, Own, Refusal
     from village_alliances.interface.dashboard.technologies import Types
 
 own: solara.Reactive[Own | None] = solara.reactive(None)
 """The planner's table, once it could be read."""
+
+brought: solara.Reactive[Brought | None] = solara.reactive(None)
+"""The upload that was brought last, so that it can be read in another sheet or with other columns."""
 
 refused: solara.Reactive[Refusal | None] = solara.reactive(None)
 """What is wrong with the table that was brought last."""

@@ -8,15 +8,18 @@ import hashlib
 import io
 import tempfile
 import zlib
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from village_alliances.interface.dashboard.uploads import plain_name
 from village_alliances.sim.problems import Problem, TableError, Text
 from village_alliances.sim.scenario import Scenario, own_table
 from village_alliances.sim.table import FIELDS, Table, neutralise, read_bytes, write_template
 from village_alliances.sim.table.cells import Cell, said
-from village_alliances.sim.table.sheet import read_sheet
+from village_alliances.sim.table.sheet import read_sheets, sheet_titles
 
 MOST_BYTES = 4 * 1024 * 1024  # of an upload
 MOST_VILLAGES = 5_000  # on the page; larger tables are for the command
@@ -37,13 +40,50 @@ class Own:
         return hash(self.digest)
 
 
-def take(name: str, data: str) -> Own:
-    """The table of an upload (`data` in base64). Raises TableError with every problem at once."""
-    if len(data) > MOST_BYTES * 4 // 3 + 4:
-        raise TableError(
-            [_problem(name, Text("a file too large for the page", "文件过大"), _limit())]
-        )
-    return _read(name, base64.b64decode(data))
+@dataclass(frozen=True)
+class Brought:
+    """An upload (`data` in base64), and how it is to be read: in which sheet, and what headings mean (heading, field)."""
+
+    name: str
+    data: str
+    sheet: str = ""
+    columns: tuple[tuple[str, str], ...] = ()
+
+    def __hash__(self) -> int:
+        return hash((self.name, len(self.data), self.sheet, self.columns))
+
+    @property
+    def file(self) -> str:
+        """The file's name, without folders."""
+        return plain_name(self.name, "table")
+
+    @property
+    def content(self) -> bytes:
+        """The file's content. Raises TableError: too large for the page."""
+        if len(self.data) > MOST_BYTES * 4 // 3 + 4:
+            large = Text("a file too large for the page", "文件过大")
+            raise TableError([_problem(self.name, large, _limit())])
+        return base64.b64decode(self.data)
+
+
+def take(brought: Brought) -> Own:
+    """The table of an upload. Raises TableError with every problem at once."""
+    return _read(brought.file, brought.content, brought.sheet, dict(brought.columns))
+
+
+@lru_cache(maxsize=8)
+def choices(brought: Brought) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Sheets among which one may choose, and headings whose meaning one may settle: unknown ones, and several for one field."""
+    try:
+        titles = sheet_titles(brought.content, brought.file)
+        sheets, _ = read_sheets(brought.content, brought.file, brought.sheet)
+    except (TableError, ValueError):
+        return (), ()
+    headings = [heading for sheet in sheets for heading in sheet.headings if heading.text]
+    often = Counter(h.field.name for h in sheets[0].headings if h.field)
+    open_ = [h.text for h in headings if h.field is None or often[h.field.name] > 1]
+    settled = [text for text, _ in brought.columns]
+    return tuple(titles), tuple(dict.fromkeys((*settled, *open_)))
 
 
 @dataclass(frozen=True)
@@ -55,13 +95,13 @@ class Refusal:
     rows: tuple[tuple[int, tuple[str, ...]], ...] = ()
 
 
-def refusal(error: TableError, name: str, data: str, most: int = 30) -> Refusal:
+def refusal(error: TableError, brought: Brought, most: int = 30) -> Refusal:
     """What is shown of a table that raised `error`: the rows that its problems name, where the file can be read at all."""
     wanted = {problem.row for problem in error.problems if problem.row is not None}
-    if not wanted or len(data) > MOST_BYTES * 4 // 3 + 4:
+    if not wanted:
         return Refusal(error)
     try:
-        sheet = read_sheet(base64.b64decode(data), Path(name.replace("\\", "/")).name)
+        sheet = read_sheets(brought.content, brought.file, brought.sheet)[0][0]
     except (TableError, ValueError):
         return Refusal(error)
     rows = [
@@ -72,9 +112,10 @@ def refusal(error: TableError, name: str, data: str, most: int = 30) -> Refusal:
     return Refusal(error, tuple(heading.text for heading in sheet.headings), tuple(rows[:most]))
 
 
-def _read(name: str, content: bytes) -> Own:
-    file = Path(name.replace("\\", "/")).name[:80] or "table"
-    table = read_bytes(content, file)
+def _read(
+    file: str, content: bytes, sheet: str = "", columns: Mapping[str, str] | None = None
+) -> Own:
+    table = read_bytes(content, file, sheet=sheet, columns=columns)
     if len(table.rows) > MOST_VILLAGES:
         found = Text(f"{len(table.rows):,} villages", f"{len(table.rows):,} 个村")
         most = Text(f"at most {MOST_VILLAGES:,} on this page", f"本页最多 {MOST_VILLAGES:,} 个村")
@@ -87,7 +128,7 @@ def _read(name: str, content: bytes) -> Own:
     return Own(
         file,
         table,
-        hashlib.blake2b(content, digest_size=8).hexdigest(),
+        hashlib.blake2b(content + repr((sheet, columns)).encode(), digest_size=8).hexdigest(),
         packed if len(packed) <= MOST_PACKED else "",
     )
 
@@ -111,7 +152,7 @@ def unpack(packed: str) -> Own | None:
         if unfolding.unconsumed_tail:
             return None
         name, _, content = text.partition("\n")
-        return _read(name, content.encode())
+        return _read(plain_name(name, "table"), content.encode())
     except (ValueError, zlib.error, TableError):
         return None
 
@@ -121,7 +162,8 @@ def _as_csv(table: Table) -> str:
     used = [f.name for f in FIELDS if any(row.get(f.name) not in (None, "") for row in table.rows)]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(used)
+    years = {name: f"{year}年" for name, year in table.years.items()}
+    writer.writerow(years.get(name, "") + name for name in used)
     writer.writerows([_written(row.get(name)) for name in used] for row in table.rows)
     return out.getvalue()
 

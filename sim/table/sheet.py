@@ -44,6 +44,12 @@ def read_sheets(data: bytes, file: str, wanted: str = "") -> tuple[list[Sheet], 
     return _chosen(found, file)
 
 
+def sheet_titles(data: bytes, file: str) -> list[str]:
+    """The sheets in which a table was found; none for a file without sheets. Raises TableError."""
+    drafts = _drafts(data, file)
+    return [draft.title for draft in drafts if draft.title and known_headings(draft.top)]
+
+
 def read_sheet(data: bytes, file: str) -> Sheet:
     """The first of the tables. Raises TableError."""
     return read_sheets(data, file)[0][0]

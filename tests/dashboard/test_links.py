@@ -168,7 +168,11 @@ def test_undo_brings_the_table_back(session: None) -> None:
     from village_alliances.interface.dashboard import tables
 
     one, two = (
-        tables.take(f"{name}.csv", base64.b64encode(f"village\n{name}\nb\n".encode()).decode())
+        tables.take(
+            tables.Brought(
+                f"{name}.csv", base64.b64encode(f"village\n{name}\nb\n".encode()).decode()
+            )
+        )
         for name in ("first", "second")
     )
     state.ask(own=one, source="table", table=one.packed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import re
 import tempfile
 import tomllib
@@ -11,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -252,8 +254,37 @@ def test_own_project_types_are_for_who_brought_them() -> None:
 TABLE = "村名,乡镇,人口,集体经济收入（万元）,负债,产业,联合体,牵头\n甲村,东镇,800,3,<2万,花木,东联,是\n乙村,东镇,约700,5-8,,花木,东联,否\n"
 
 
+def upload(name: str, content: bytes) -> tables.Brought:
+    return tables.Brought(name, base64.b64encode(content).decode())
+
+
+def test_an_upload_may_be_read_in_another_sheet_or_with_a_heading_that_is_settled() -> None:
+    book = openpyxl.Workbook()
+    for title, income in (("2022", 4), ("2023", 6)):
+        page = book.create_sheet(title)
+        page.append(["村名", "人口", "村里全年收入(万元)"])
+        page.append(["甲村", 800, income])
+        page.append(["乙村", 700, income])
+    stream = io.BytesIO()
+    book.save(stream)
+    brought = upload("年报.xlsx", stream.getvalue())
+    assert tables.choices(brought) == (("2022", "2023"), ("村里全年收入(万元)",))
+    assert tables.take(brought).table.sheet == "2023"
+    settled = replace(brought, sheet="2022", columns=(("村里全年收入(万元)", "collective_income"),))
+    own = tables.take(settled)
+    assert own.table.sheet == "2022" and own.digest != tables.take(brought).digest
+    assert own.table.rows[0]["collective_income"].low == 40_000
+    assert tables.choices(settled)[1] == ("村里全年收入(万元)",)
+
+
+def test_a_link_carries_the_year_of_the_figures() -> None:
+    own = tables.take(upload("a.csv", "村名,2016年经营性收入(元)\n甲,100000\n乙,90000\n".encode()))
+    again = tables.unpack(own.packed)
+    assert again is not None and again.table.years == own.table.years == {"collective_income": 2016}
+
+
 def test_table_travels_in_the_address() -> None:
-    own = tables.take("我的村.csv", base64.b64encode(TABLE.encode("gbk")).decode())
+    own = tables.take(upload("我的村.csv", TABLE.encode("gbk")))
     assert own.packed
     again = tables.unpack(own.packed)
     assert again is not None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import solara
 from village_alliances.interface.dashboard import session, tables
 from village_alliances.interface.dashboard.components.giving import Give
@@ -13,17 +15,25 @@ from village_alliances.interface.dashboard.words import clean, markup, pick, tex
 from village_alliances.sim import region
 from village_alliances.sim.problems import TableError, Text
 from village_alliances.sim.scenario import BLANK
+from village_alliances.sim.table import FIELDS
 
 MOST_LINES = 40
+MOST_HEADINGS = 12  # whose meaning may be settled
+MOST_DOUBTS = 12
 
 
 def take(file: dict[str, str]) -> None:
+    """Read an upload as it comes."""
+    read(tables.Brought(str(file.get("name", "")), str(file.get("data", ""))))
+
+
+def read(brought: tables.Brought) -> None:
     """Read an upload; ask about it, or keep what is wrong with it."""
-    name, data = str(file.get("name", "")), str(file.get("data", ""))
+    session.brought.value = brought
     try:
-        own = tables.take(name, data)
+        own = tables.take(brought)
     except TableError as error:
-        session.refused.value = tables.refusal(error, name, data)
+        session.refused.value = tables.refusal(error, brought)
         return
     session.refused.value = None
     ask(own=own, source=OWN_TABLE, table=own.packed)
@@ -60,6 +70,55 @@ def Bringing(here: Asked) -> None:
             )
         if own is not None and here.source == OWN_TABLE:
             Understood(own, here)
+        brought = session.brought.value
+        shown = session.refused.value is not None or (own is not None and here.source == OWN_TABLE)
+        if shown and brought is not None and (own is None or own.name == brought.file):
+            Otherwise(brought, lang)
+
+
+@solara.component
+def Otherwise(brought: tables.Brought, lang: str) -> None:
+    """Reading an upload otherwise: in another sheet, or with a heading that means something."""
+    sheets, headings = tables.choices(brought)
+    if len(sheets) < 2 and not headings:
+        return
+    with box("details", **({"open": "open"} if session.refused.value else {})):
+        html(clean(text("ask.otherwise", lang)), "summary", "hint")
+        if len(sheets) > 1:
+            items = [{"value": title, "text": title} for title in sheets]
+            Choice(
+                label=text("ask.sheet", lang),
+                value=brought.sheet,
+                groups=[{"label": "", "items": [_unset("ask.sheet_by_us", lang), *items]}],
+                event_chosen=lambda title: read(replace(brought, sheet=title, columns=())),
+            )
+        for heading in headings[:MOST_HEADINGS]:
+            Meaning(brought, heading, lang).key(f"means {heading}")
+
+
+@solara.component
+def Meaning(brought: tables.Brought, heading: str, lang: str) -> None:
+    """What a heading means."""
+    settled = dict(brought.columns)
+
+    def settle(field: str) -> None:
+        others = [(text, name) for text, name in brought.columns if text != heading]
+        read(replace(brought, columns=(*others, *([(heading, field)] if field else []))))
+
+    fields = [
+        {"value": field.name, "text": field.zh if lang == "zh" else field.name.replace("_", " ")}
+        for field in FIELDS
+    ]
+    Choice(
+        label=text("ask.means", lang, heading=heading),
+        value=settled.get(heading, ""),
+        groups=[{"label": "", "items": [_unset("ask.as_read", lang), *fields]}],
+        event_chosen=settle,
+    )
+
+
+def _unset(key: str, lang: str) -> dict[str, str]:
+    return {"value": "", "text": text(key, lang)}
 
 
 @solara.component
@@ -100,8 +159,12 @@ def Understood(own: tables.Own, here: Asked) -> None:
         "p",
         "good",
     )
-    for warning in own.table.warnings:
-        html(clean(warning.lang(lang) if isinstance(warning, Text) else warning), "p", "note")
+    warnings = sorted(scenario.table.warnings if scenario.table else [], key=_is_note)
+    for warning in warnings[:MOST_DOUBTS]:
+        said = warning.lang(lang)
+        html(clean(said if _is_note(warning) else text("ask.doubt", lang, said=said)), "p", "note")
+    if len(warnings) > MOST_DOUBTS:
+        html(f"… +{len(warnings) - MOST_DOUBTS}", "p", "note")
     regions = [
         {"value": name, "text": pick(region.load(name).title, lang)} for name in region.names()
     ]
@@ -135,6 +198,10 @@ def Understood(own: tables.Own, here: Asked) -> None:
             markup("tr", "".join(markup("td", clean(cell)) for cell in row)) for row in rows
         )
         html(markup("table", table, "figures"), classes="wide")
+
+
+def _is_note(warning: Text) -> bool:
+    return getattr(warning, "severity", "note") == "note"
 
 
 def _said(note: str, lang: str) -> str:

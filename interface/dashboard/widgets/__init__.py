@@ -54,7 +54,7 @@ def Address(
 def Upload(
     words: dict[str, str],
     most: int,
-    accept: str = ".csv,.tsv,.txt,.xlsx",
+    accept: str = ".csv,.tsv,.txt,.xlsx,.xlsm,.xls,.ods,.geojson",
     event_got: Callable[[dict[str, str]], None] | None = None,
 ) -> None:
     """Takes a file of at most `most` bytes, of the endings in `accept`, and gives {name, data}, the data in base64."""
