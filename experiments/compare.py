@@ -29,10 +29,13 @@ from village_alliances.experiments.requirement import Requirement, requirements
 from village_alliances.sim import technology
 from village_alliances.sim.building import Technology
 from village_alliances.sim.ensemble import RIVALS, Ensemble, run_together
-from village_alliances.sim.metrics import BY_NAME, MAIN, NAMES, OUTCOMES
+from village_alliances.sim.metrics import MAIN, OUTCOMES, Outcome
+from village_alliances.sim.own import Given, check_rules, outcomes_of
 from village_alliances.sim.parameters import Mode, default_mode
+from village_alliances.sim.quarter import QUARTER, Rule
 from village_alliances.sim.scenario import Scenario, documented, load
 from village_alliances.sim.strategy import DOCUMENTED, Portfolio, Strategy, StrategyError
+from village_alliances.sim.table.memory import shortly
 
 Spec = str | Strategy | Portfolio | Alternative
 KEPT = ("operating_income", "start_income", "alliance")  # of every village, at the end
@@ -71,20 +74,22 @@ BEST_COLUMNS = (
     "max_regret",
     "minimax",
 )
-_BETTER = np.array([o.better for o in OUTCOMES])
 
 
 def compare(
-    scenario: Scenario,
+    scenario: Scenario | str | Path,
     strategies: Sequence[Spec] | Mapping[str, Spec],
     *,
     runs: int = RUNS,
     seed: int = 1,
     years: int = 0,
     levers: Mapping[str, float] | None = None,
+    fixed: Mapping[str, float] | None = None,
     mode: Mode | None = None,
     rivals: Sequence[str] = RIVALS,
     types: str | Path | Technology | None = None,
+    outcomes: Given = None,
+    rules: Sequence[Rule] = QUARTER,
     prior: bool = True,
     require: str | Sequence[Requirement] = "",
     parts: bool = False,
@@ -95,13 +100,16 @@ def compare(
     """Run every strategy and its rivals over the same runs and compare them; the first is the baseline.
 
     `strategies`: names, files, `documented` (what the scenario says each alliance was), Strategy, Portfolio or Alternative
-    (other alliances than the scenario's); a mapping gives them labels. `rivals`: of sim.ensemble.RIVALS, none for no rival.
-    `types`: project types, or a file of one's own. `prior`: whether calibrated ranks are held against those under the prior; an
-    answer for the eye can do without. `require`: bounds that must hold at the horizon. `parts`: also where the gains come from
-    (takes several times as long). `precision`: asked of each mean difference, as a share of it. `progress(done, total)`
+    (other alliances than the scenario's); a mapping gives them labels. `levers` and `fixed` (parameters, and numbers of project
+    types such as `let.profit_rate`): a value by name. `rivals`: of sim.ensemble.RIVALS, none for no rival.
+    `types`: project types, or a file of one's own. `outcomes`: of one's own, functions of a State or a Python file (sim/own.py);
+    they stand in the tables beside the others. `rules`: what a quarter consists of. `prior`: whether calibrated ranks are held
+    against those under the prior; an answer for the eye can do without. `require`: bounds that must hold at the horizon.
+    `parts`: also where the gains come from (takes several times as long). `precision`: asked of each mean difference, as a share of it. `progress(done, total)`
     counts runs, from any thread.
     Raises StrategyError, TechnologyError, KeyError or ValueError (levers), RequirementError, before anything runs.
     """
+    scenario = scenario if isinstance(scenario, Scenario) else load(scenario)
     portfolios = labelled(strategies, scenario)
     specs = _specs(strategies, portfolios)
     settings = {
@@ -112,6 +120,8 @@ def compare(
     known = technology.read(Path(types)) if isinstance(types, str | Path) else types
     known = known or technology.shipped()
     required = requirements(require) if isinstance(require, str) else tuple(require)
+    own, rules = outcomes_of(outcomes), check_rules(rules)
+    one_each(levers=levers, fixed=fixed)
     mode, years = mode or default_mode(), years or scenario.years
     before_evidence = prior and mode == "posterior"
     same = _same(portfolios, settings)
@@ -128,8 +138,10 @@ def compare(
         "seed": seed,
         "years": years,
         "levers": levers,
+        "fixed": fixed,
         "mode": mode,
         "types": known,
+        "rules": rules,
         "threads": threads,
     }
     ensembles: dict[str, Ensemble] = {}
@@ -138,7 +150,13 @@ def compare(
     none = None
     for setting, ours in groups:
         found = run_together(
-            setting, ours, **options, rivals=tuple(rivals), keep=keep, progress=tick
+            setting,
+            ours,
+            **options,
+            outcomes=own,
+            rivals=tuple(rivals),
+            keep=keep,
+            progress=tick,
         )
         none = none or found.none
         ensembles |= found.strategies
@@ -168,6 +186,9 @@ def compare(
         seed=seed,
         years=years,
         levers=dict(levers or {}),
+        fixed=dict(fixed or {}),
+        own=own,
+        rules=rules,
         types=known,
         none=none,
         ensembles=ensembles,
@@ -192,6 +213,18 @@ def compare(
         parts=taken_apart[0],
         institutions=taken_apart[1],
     )
+
+
+def one_each(**given: Mapping[str, float] | None) -> None:
+    """ValueError, naming all, where something is not one finite number by name."""
+    wrong = [
+        f"{kind} {name}: found {shortly(value)}"
+        for kind, values in given.items()
+        for name, value in (values or {}).items()
+        if np.ndim(value) or np.asarray(value).dtype.kind not in "iuf" or not np.isfinite(value)
+    ]
+    if wrong:
+        raise ValueError(f"{'; '.join(wrong)}; expected one number each (a value a run: run_ensemble, sweep)")  # fmt: skip
 
 
 def _specs(
@@ -265,6 +298,7 @@ def ask(
         seed=question.seed,
         years=question.years,
         levers=dict(question.levers),
+        fixed=dict(question.fixed),
         mode=question.mode,
         rivals=question.rivals,
         types=question.technology or None,
@@ -349,7 +383,12 @@ def _counter(
 
 def _last(ensemble: Ensemble) -> np.ndarray:
     """All outcomes at the horizon, (runs, outcomes); failed runs are nan."""
-    return np.stack([ensemble.outcome(name) for name in NAMES], axis=1)
+    return np.stack([ensemble.outcome(name) for name in ensemble.outcomes], axis=1)
+
+
+def _about(ensemble: Ensemble) -> tuple[Outcome, ...]:
+    """What the outcomes of an ensemble are, in their order."""
+    return (*OUTCOMES, *ensemble.about.values())
 
 
 def _bands(values: np.ndarray) -> np.ndarray:
@@ -367,19 +406,21 @@ def summary(label: str, ensemble: Ensemble, opponent: Ensemble) -> pd.DataFrame:
     median, low, high = _bands(values)
     diff_median, diff_low, diff_high = _bands(difference)
     paired = difference[np.isfinite(difference).all(axis=1)]
+    about = _about(ensemble)
+    way = np.array([one.better for one in about])
     if paired.size:
         better = np.where(
-            _BETTER == 0,
+            way == 0,
             np.nan,
-            (_BETTER * paired > 0).mean(axis=0) + 0.5 * (paired == 0).mean(axis=0),
+            (way * paired > 0).mean(axis=0) + 0.5 * (paired == 0).mean(axis=0),
         )
     else:
-        better = np.full(len(OUTCOMES), np.nan)
+        better = np.full(len(about), np.nan)
     return pd.DataFrame(
         {
             "strategy": label,
-            "outcome": list(NAMES),
-            "unit": [o.unit for o in OUTCOMES],
+            "outcome": [one.name for one in about],
+            "unit": [one.unit for one in about],
             "n": int(np.isfinite(values).all(axis=1).sum()),
             "median": median,
             "p05": low,
@@ -416,7 +457,7 @@ def _best(ensembles: Mapping[str, Ensemble]) -> pd.DataFrame:
         [_last(ensemble) for ensemble in ensembles.values()], axis=2
     )  # (runs, outcomes, strategies)
     rows: list[tuple[Any, ...]] = []
-    for at, outcome in enumerate(OUTCOMES):
+    for at, outcome in enumerate(_about(next(iter(ensembles.values())))):
         if outcome.better == 0:
             continue
         values = statistics.complete(last[:, at, :])
@@ -506,9 +547,10 @@ def _satisfied(ensembles: Mapping[str, Ensemble], required: Sequence[Requirement
 def _precision(ensembles: Mapping[str, Ensemble], asked: float) -> pd.DataFrame:
     """How exactly each main difference to the baseline is known, and the runs that know its mean to `asked` of itself."""
     baseline, *others = ensembles
+    units = {one.name: one.unit for one in _about(ensembles[baseline])}
     rows = []
     for label in others:
-        for outcome in MAIN:
+        for outcome in (*MAIN, *ensembles[label].about):
             difference = statistics.differences(
                 ensembles[label].outcome(outcome), ensembles[baseline].outcome(outcome)
             )
@@ -519,7 +561,7 @@ def _precision(ensembles: Mapping[str, Ensemble], asked: float) -> pd.DataFrame:
                 (
                     label,
                     outcome,
-                    BY_NAME[outcome].unit,
+                    units[outcome],
                     mean,
                     statistics.standard_error_of_mean(difference),
                     statistics.standard_error_of_median(difference),

@@ -19,8 +19,10 @@ from village_alliances.experiments.requirement import Requirement
 from village_alliances.sim import technology
 from village_alliances.sim.building import Technology
 from village_alliances.sim.ensemble import RIVALS, Ensemble
-from village_alliances.sim.metrics import BY_NAME
+from village_alliances.sim.metrics import BY_NAME, Outcome
+from village_alliances.sim.own import Own, own_rules
 from village_alliances.sim.parameters import Mode
+from village_alliances.sim.quarter import Rule
 from village_alliances.sim.scenario import Scenario
 
 RUNS = 500
@@ -38,6 +40,7 @@ class Question:
     years: int = 0
     mode: Mode | None = None
     levers: tuple[tuple[str, float], ...] = ()
+    fixed: tuple[tuple[str, float], ...] = ()  # parameters, and numbers of project types
     require: tuple[Requirement, ...] = ()
     rivals: tuple[str, ...] = RIVALS
     region: str = ""
@@ -59,6 +62,7 @@ class Question:
             "years": self.years,
             "mode": self.mode,
             "levers": dict(self.levers),
+            "fixed": dict(self.fixed),
             "require": ",".join(map(str, self.require)),
             "rivals": list(self.rivals),
             "region": self.region,
@@ -71,6 +75,7 @@ class Question:
 class Comparison:
     """The answer. Tables are frames whose columns experiments/compare.py names.
 
+    `fixed`: parameters and numbers of project types that are not drawn. `own`: outcomes of one's own. `rules`: of a quarter.
     `types`: the project types. `none`: the runs without alliances. `rivals`: of each strategy that allies anybody, the same
     public money without alliance, by name. `same`: groups of strategies whose institutions are the same. `prior`: the answer's
     outcome of each strategy where parameters come from their whole range, (runs,). `files`: path and sha256 of strategies of
@@ -85,6 +90,9 @@ class Comparison:
     seed: int
     years: int
     levers: dict[str, float]
+    fixed: dict[str, float]
+    own: dict[str, Own]
+    rules: tuple[Rule, ...]
     types: Technology
     none: Ensemble
     ensembles: dict[str, Ensemble]
@@ -147,6 +155,7 @@ class Comparison:
             years=self.years,
             mode=self.mode,
             levers=tuple(sorted(self.levers.items())),
+            fixed=tuple(sorted(self.fixed.items())),
             require=self.require,
             rivals=self.named_rivals,
             region=self.scenario.region.name,
@@ -163,7 +172,13 @@ class Comparison:
         others = [scenario_fingerprint(self.ensembles[label].scenario) for label in self.partitions]
         question = {**self.question.plain(), "technology": ""}
         types = [] if self.types == technology.shipped() else [technology_fingerprint(self.types)]
-        return digest([question, scenario_fingerprint(self.scenario), strategies, *others, *types])
+        own = [[name, one.fingerprint] for name, one in self.own.items()]
+        found = [question, scenario_fingerprint(self.scenario), strategies, *others, *types]
+        return digest([*found, *own, *own_rules(self.rules)])
+
+    def about(self, outcome: str) -> Outcome:
+        """What an outcome is: the model's, or one's own."""
+        return self.own[outcome].about if outcome in self.own else BY_NAME[outcome]
 
     @property
     def named_rivals(self) -> tuple[str, ...]:

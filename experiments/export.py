@@ -31,7 +31,6 @@ from village_alliances.experiments.timeline import plain as plain_timeline
 from village_alliances.experiments.verdict import verdict, warnings
 from village_alliances.experiments.wording import choice
 from village_alliances.sim.ensemble import STATUS
-from village_alliances.sim.metrics import BY_NAME, NAMES
 from village_alliances.sim.outputs import Content, write_outputs, write_parquet
 from village_alliances.sim.uncertain import drawn
 from village_alliances.wording import say, table
@@ -98,7 +97,7 @@ def _runs_of(label: str, c: Comparison) -> pd.DataFrame:
         "strategy": label,
         "status": [STATUS.get(int(code), "FAILED") for code in ensemble.status],
     }
-    columns |= {name: ensemble.outcome(name) for name in NAMES}
+    columns |= {name: ensemble.outcome(name) for name in ensemble.outcomes}
     columns |= {
         column_of(name): np.ascontiguousarray(ensemble.parameters[name])
         for name in ensemble.parameters.dtype.names or ()
@@ -114,7 +113,7 @@ def series(c: Comparison) -> pd.DataFrame:
     for label in c.strategies:
         ensemble = c.ensembles[label]
         count, years = ensemble.series.shape
-        values = {name: ensemble.trajectory(name).ravel() for name in NAMES}
+        values = {name: ensemble.trajectory(name).ravel() for name in ensemble.outcomes}
         keys = pd.DataFrame(
             {
                 "run": np.repeat(ensemble.runs.astype(np.int64), years),
@@ -185,7 +184,7 @@ def worded(c: Comparison, frame: pd.DataFrame, lang: str) -> pd.DataFrame:
     }
     words: dict[str, Callable[[str], str]] = {
         "strategy": lambda name: c.title(name, lang),
-        "outcome": lambda name: getattr(BY_NAME[name], lang),
+        "outcome": lambda name: getattr(c.about(name), lang),
         "group": lambda name: say(f"compare.group.{name}", lang),
         "rival": lambda name: say(f"compare.rival.{name}", lang),
         "part": lambda name: say(f"compare.part.{name}", lang),

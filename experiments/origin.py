@@ -85,6 +85,8 @@ def command(c: Comparison) -> str:
     parts += ["--region", c.scenario.region.name, "--start", str(c.scenario.start)] if own else []
     for name, value in sorted(c.levers.items()):
         parts += ["--lever", f"{name}={value:.15g}"]
+    for name, value in sorted(c.fixed.items()):
+        parts += ["--parameter", f"{name}={value:.15g}"]
     parts += ["--require", ",".join(map(str, c.require))] if c.require else []
     parts += ["--technology", c.technology["path"]] if c.technology else []
     parts += ["--no-rivals"] if not c.named_rivals else []

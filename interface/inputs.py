@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from village_alliances.wording import say
 from village_alliances.wording.numbers import unit_in_words
 
 if TYPE_CHECKING:
+    from village_alliances.sim.own import Own
     from village_alliances.sim.parameters import Quantity
     from village_alliances.sim.problems import Problem, Text
     from village_alliances.sim.scenario import Scenario
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 MODES = ("point", "prior", "posterior")
 MOST_YEARS, MOST_RUNS, MOST_THREADS = 100, 10_000_000, 256
 BEST_SEED = 2**63 - 1
+NAMES_SHOWN = 40  # of what may stand in a place
 
 
 class BadInput(ValueError):
@@ -256,33 +258,68 @@ class Reader:
 
     def levers(self) -> dict[str, float]:
         """--lever name=value, checked against bounds; 万 and 亿 are understood."""
-        from village_alliances.experiments.requirement import figure_of
         from village_alliances.sim.parameters import levers
 
-        known, found = levers(), {}
-        for text in self.options.lever:
+        known = {name: (one, one.low, one.high) for name, one in levers().items()}
+        return self.named("lever", known)
+
+    def fixed(self, types: str | None) -> dict[str, float]:
+        """--parameter name=value: parameters and numbers of project types, within what is possible."""
+        from village_alliances.sim.parameters import parameters
+        from village_alliances.sim.technology import TechnologyError, read
+        from village_alliances.sim.uncertain import numbers_of_types
+
+        try:
+            known_types = read(Path(types) if types else None)
+        except TechnologyError:  # said where the file is read
+            known_types = read(None)
+        every = {**parameters(), **numbers_of_types(known_types)}
+        return self.named("parameter", {name: (one, *one.bounds) for name, one in every.items()})
+
+    def named(
+        self, option: str, known: Mapping[str, tuple[Quantity, float, float]]
+    ) -> dict[str, float]:
+        """--OPTION name=value of known quantities, each between two bounds."""
+        from village_alliances.experiments.requirement import figure_of
+
+        found = {}
+        for text in getattr(self.options, option):
             name, equals, value = (part.strip() for part in text.replace("＝", "=").partition("="))
             if not equals or name not in known:
-                near = difflib.get_close_matches(name, known, 3) or list(known)
+                near = difflib.get_close_matches(name, known, 3) or list(known)[:NAMES_SHOWN]
                 self.wrong(
-                    f"--lever: found '{text}'; expected name=value with a name among: {', '.join(near)}",
-                    f"--lever：发现“{text}”；应为 名称=数值，名称可用：{'、'.join(near)}",
+                    f"--{option}: found '{text}'; expected name=value with a name among: {', '.join(near)}",
+                    f"--{option}：发现“{text}”；应为 名称=数值，名称可用：{'、'.join(near)}",
                 )
                 continue
-            lever = known[name]
+            quantity, low, high = known[name]
             try:
                 number = figure_of(value)
             except ValueError:
                 number = float("nan")
-            if not lever.low <= number <= lever.high:
-                en, zh = (span_in_words(lever, lang) for lang in ("en", "zh"))
+            if not low <= number <= high:
+                en, zh = (span_in_words(quantity, low, high, lang) for lang in ("en", "zh"))
                 self.wrong(
-                    f"--lever {name}: found '{value}'; expected {en}",
-                    f"--lever {name}：发现“{value}”；应为 {zh}",
+                    f"--{option} {name}: found '{value}'; expected {en}",
+                    f"--{option} {name}：发现“{value}”；应为 {zh}",
                 )
                 continue
             found[name] = number
         return found
+
+    def outcomes(self) -> dict[str, Own]:
+        """--outcomes: a Python file of outcomes of one's own; what is wrong with it is noted."""
+        from village_alliances.sim.own import outcomes_of
+        from village_alliances.sim.problems import TableError, Text
+
+        path = str(self.options.outcomes).strip()
+        try:
+            return outcomes_of(path or None)
+        except TableError as error:
+            self.problems.append(Text(error.message("en"), error.message("zh")))
+        except ValueError as error:
+            self.wrong(f"--outcomes: {error}", f"--outcomes：{error}")
+        return {}
 
     def strategies(self, text: str, scenario: Scenario | None) -> list[str]:
         """Strategies as `experiments.compare` takes them, each looked at; twice the same is a problem."""
@@ -346,12 +383,12 @@ class Reader:
         return out
 
 
-def span_in_words(lever: Quantity, lang: str) -> str:
-    """From where to where a lever may be set, with its unit."""
-    unit = unit_in_words(lever.unit, lang)
+def span_in_words(quantity: Quantity, low: float, high: float, lang: str) -> str:
+    """From where to where a quantity may be set, with its unit."""
+    unit = unit_in_words(quantity.unit, lang)
     if lang == "zh":
-        return f"{lever.low:,g} 至 {lever.high:,g}" + (f"（{unit}）" if unit else "")
-    return f"{lever.low:,g} to {lever.high:,g} {unit}".rstrip()
+        return f"{low:,g} 至 {high:,g}" + (f"（{unit}）" if unit else "")
+    return f"{low:,g} to {high:,g} {unit}".rstrip()
 
 
 def short(value: float) -> str:

@@ -8,7 +8,7 @@ draws as `run_together`: run k is run k of every other question.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,10 @@ from village_alliances.sim.ensemble import blocks
 from village_alliances.sim.history import alliance_key
 from village_alliances.sim.ledger import ENDS, Ledger, Project, make_room
 from village_alliances.sim.parameters import Mode
-from village_alliances.sim.quarter import QUARTER, step
+from village_alliances.sim.quarter import QUARTER, Rule, step
 from village_alliances.sim.scenario import Scenario, load
 from village_alliances.sim.strategy import Portfolio, Strategy
+from village_alliances.sim.uncertain import split
 
 WHO = ("given", "formed", "alone")
 MEASURED = ("cost", "yearly", "jobs", "households", "wait")
@@ -39,6 +40,7 @@ def prospects(
     mode: Mode | None = None,
     fixed: Mapping[str, Any] | None = None,
     types: Technology | None = None,
+    rules: Sequence[Rule] = QUARTER,
     alone: bool = False,
 ) -> pd.DataFrame:
     """What alliances would begin: a row an alliance and project type, most often begun first.
@@ -53,21 +55,26 @@ def prospects(
     portfolio = strategy if isinstance(strategy, Portfolio) else Portfolio(strategy)
     types = types or technology.shipped()
     numbers = np.arange(runs, dtype=np.uint64) if isinstance(runs, (int, np.integer)) else np.asarray(runs, np.uint64)  # fmt: skip
-    parameters = parameters_of(setting, mode, seed, numbers, fixed)
+    of_model, of_types = split(fixed or {})
+    parameters = parameters_of(setting, mode, seed, numbers, of_model)
     rows: list[dict[str, Any]] = []
     for at in blocks(np.arange(numbers.size), setting.size):
-        chosen = {
-            name: np.asarray(value)[at]
-            if np.ndim(value) == 1 and np.size(value) == numbers.size
-            else value
-            for name, value in (levers or {}).items()
-        }
+        chosen, known = (
+            {
+                name: np.asarray(value)[at]
+                if np.ndim(value) == 1 and np.size(value) == numbers.size
+                else value
+                for name, value in values.items()
+            }
+            for values in (levers or {}, of_types)
+        )
         society = build(
             setting,
             portfolio,
             seed=seed,
             runs=numbers[at],
             levers=chosen,
+            fixed=known,
             parameters=parameters[at],
             mode=mode,
             types=types,
@@ -76,9 +83,9 @@ def prospects(
         )
         make_room(society, setting.size)
         ledger, names = Ledger(society), _Names(setting)
-        rules = ledger.watching(QUARTER)
+        watched = ledger.watching(rules)
         for tick in range(society.calendar.size):
-            step(society, tick, rules)
+            step(society, tick, watched)
             ledger.close(society, tick)
             names.note(society)
         for project in ledger.projects:

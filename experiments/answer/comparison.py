@@ -165,8 +165,10 @@ def projects_of(c: Comparison, strategy: str) -> pd.DataFrame:
             seed=c.seed,
             years=c.years,
             levers=c.levers,
+            fixed=c.fixed,
             mode=c.mode,
             types=c.types,
+            rules=c.rules,
         )
     found: pd.DataFrame = c.kept[name]
     return found

@@ -46,6 +46,16 @@ def arguments(parser: ArgumentParser, lang: str) -> None:
     inputs.add_luck(parser, lang)
     inputs.add_technology(parser, lang)
     parser.add_argument(
+        "--parameter",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help=say("cli.option.parameter", lang),
+    )
+    parser.add_argument(
+        "--outcomes", default="", metavar="FILE", help=say("cli.option.outcomes", lang)
+    )
+    parser.add_argument(
         "--require", default="", metavar="BOUNDS", help=say("cli.option.require", lang)
     )
     parser.add_argument("--no-rivals", action="store_true", help=say("cli.option.no_rivals", lang))
@@ -80,6 +90,7 @@ def run(options: Namespace) -> int:
     )
     mode, levers, required = reader.mode(), reader.levers(), reader.requirements()
     types = reader.technology()
+    fixed, own = reader.fixed(types), reader.outcomes()
     precision, threads = reader.share("precision"), reader.whole("workers", 1, inputs.MOST_THREADS)
     strategies += _alternatives(reader, scenario, levers, strategies)
     if scenario is not None and strategies:
@@ -102,6 +113,8 @@ def run(options: Namespace) -> int:
             runs=runs,
             seed=seed,
             levers=levers,
+            fixed=fixed,
+            outcomes=own,
             mode=mode,
             rivals=() if options.no_rivals else RIVALS,
             types=types,
@@ -270,7 +283,8 @@ def _asked_beside(c: Comparison, lang: str) -> list[str]:
 
 def header(c: Comparison, lang: str) -> str:
     """What was asked, in a line."""
-    chosen = ", ".join(f"{name}={value:,g}" for name, value in sorted(c.levers.items()))
+    set_here = sorted({**c.levers, **c.fixed}.items())
+    chosen = ", ".join(f"{name}={value:,g}" for name, value in set_here)
     return say(
         "cli.compare.header",
         lang,
@@ -289,7 +303,7 @@ def header(c: Comparison, lang: str) -> str:
 
 def outcomes(c: Comparison, lang: str) -> str:
     """Main outcomes, a block each: level by strategy, paired difference to the baseline, mean difference with its error, share better."""
-    from village_alliances.sim.metrics import BY_NAME, MAIN
+    from village_alliances.sim.metrics import MAIN
 
     errors = c.precision.set_index(["strategy", "outcome"])
     head = (
@@ -301,8 +315,8 @@ def outcomes(c: Comparison, lang: str) -> str:
         say("cli.compare.better", lang),
     )
     rows: list[tuple[str, ...]] = [head]
-    for name in MAIN:
-        outcome = BY_NAME[name]
+    for name in (*MAIN, *c.own):
+        outcome = c.about(name)
         block = c.table[c.table.outcome == name]
         by, word = scale([*block["median"], *block.p05, *block.p95], outcome.unit, lang)
         rows.append((_with_unit(outcome_title(outcome, lang), word, lang), "", "", "", "", ""))

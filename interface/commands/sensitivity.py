@@ -227,7 +227,10 @@ def _levers(reader: inputs.Reader) -> dict[str, Any]:
         except ValueError:
             low, high = 1.0, 0.0
         if not lever.low <= low < high <= lever.high:
-            spans = {lang: inputs.span_in_words(lever, lang) for lang in ("en", "zh")}
+            spans = {
+                lang: inputs.span_in_words(lever, lever.low, lever.high, lang)
+                for lang in ("en", "zh")
+            }
             reader.wrong(
                 *(
                     say("sensitivity.wrong.range", lang, name=name, found=value, span=span)

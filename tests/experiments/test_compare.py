@@ -30,9 +30,11 @@ from village_alliances.experiments.imputation import imputed
 from village_alliances.experiments.verdict import verdict, warnings
 from village_alliances.sim import ensemble, technology
 from village_alliances.sim.building import draw_villages, parameters_of
+from village_alliances.sim.ensemble import run_ensemble
 from village_alliances.sim.metrics import MAIN, NAMES, OUTCOMES
 from village_alliances.sim.parameters import default_mode, parameters
 from village_alliances.sim.provenance import fingerprint
+from village_alliances.sim.quarter import QUARTER
 from village_alliances.sim.scenario import documented, load, names
 from village_alliances.sim.strategy import StrategyError, shipped
 
@@ -600,3 +602,28 @@ def test_the_other_scenarios_compare(name):
     found = compare(load(name), ["none", "cross_border"], runs=6, mode="prior")
     assert found.failed == 0
     assert rows(found.against, outcome="public_cost").diff_median.abs().max() < 1
+
+
+def test_outcomes_rules_and_fixed_numbers_of_one_s_own_reach_every_table(tmp_path):
+    def poor(state):
+        return (state.operating_income < 80_000).sum(axis=1)
+
+    def gift(society, tick):
+        society.accounts.fund[: society.villages.size] += 1000.0
+
+    told = {"fixed": {"let.profit_rate": 0.05, "discount": 0.06}, "outcomes": {"poor": poor}}
+    rules = (*QUARTER, gift)
+    found = compare("jinxi", ["none", "enclave"], runs=8, years=3, rules=rules, prior=False, **told)
+    one = run_ensemble(load("jinxi", years=3), "enclave", runs=8, rules=rules, **told)
+    assert found.row("enclave", "poor")["median"] == np.median(one.outcome("poor"))
+    assert (found.ensembles["enclave"].parameters["discount"] == 0.06).all()
+    assert set(found.best.outcome) < set(found.table.outcome) and "poor" not in set(
+        found.best.outcome
+    )
+    export.write(found, tmp_path / "out", "zh")
+    runs = pd.read_parquet(tmp_path / "out/runs.parquet")
+    assert runs[runs.strategy == "enclave"].poor.tolist() == one.outcome("poor").tolist()
+    other = compare("jinxi", ["none", "enclave"], runs=8, years=3, prior=False)
+    assert other.id != found.id
+    with pytest.raises(ValueError, match=r"discount: found .*; expected one number each"):
+        compare("jinxi", ["none"], runs=2, fixed={"discount": [0.05, 0.06]})
