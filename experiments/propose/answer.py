@@ -53,6 +53,7 @@ class Member:
     weak: float  # and in this alliance
     leaves: float  # share of runs in which it is no member at the end though the alliance goes on
     quiet: float  # share of runs in which it is a member at the end and takes no part
+    hold: float  # yuan a year with which it loses in no more than a tenth of runs; 0 where it loses in a quarter of runs at most
     leads: float  # share of runs in which it leads at the founding
 
 
@@ -104,6 +105,8 @@ class ProposedAlliance:
     reach_km: float  # from the centre to the farthest member
     located: bool  # whether the places of all members are known
     broken: float  # share of runs in which it is on paper or has ended at the end
+    deserted: float  # share of runs in which fewer than two members take part at the end
+    held: float  # share of runs in which the gains of all together are at least what would hold those that lose
     any_left: float  # share of runs in which a member has left
     any_quiet: float  # share of runs in which a member takes no part at the end
     any_loses: (
@@ -198,9 +201,10 @@ class Pair:
 
 @dataclass(frozen=True)
 class Alternative:
-    """A near-best plan that differs much, measured on the same fresh luck."""
+    """The plan in the middle of a cluster of near-best plans, of `share` of them, measured on the same fresh luck."""
 
     measured: Measured
+    share: float
     moved: int  # villages placed or funded otherwise
     plan: list[dict[str, Any]]
 
@@ -210,13 +214,15 @@ class Ensemble:
     """What near-best plans share. `plans` sampled, `different` of them; within `slack` of the best by the search's scores.
 
     `settled`: groups of villages any two of which are together in at least nine of ten plans. `open`: villages of which no
-    placing (with somebody, alone, funded) comes up in nine of ten. `rhat`, `disagreement`: how far the chains agree.
+    placing (with somebody, alone, funded) comes up in nine of ten. `rhat`, `disagreement`: how far the
+    chains agree; `effective`: how many plans drawn by themselves would tell as much.
     """
 
     plans: int
     different: int
     slack: float
     rhat: float | None
+    effective: float
     disagreement: float
     villages: list[Shares]
     pairs: list[Pair]

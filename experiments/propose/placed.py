@@ -19,6 +19,9 @@ from village_alliances.experiments.propose.county import allies, singles
 from village_alliances.experiments.propose.fresh import Fresh
 from village_alliances.sim.metrics import WEAK, WORSE
 
+OFTEN_LOST = 0.25  # of runs: who loses in more is told what would hold it
+STILL_LOST = 0.1  # of runs in which it may lose even so
+
 
 def alliance(fresh: Fresh, at: int, c: Candidate, follower: Next | None) -> ProposedAlliance:
     task, s, ours = fresh.task, fresh.task.scenario, fresh.ours
@@ -31,18 +34,21 @@ def alliance(fresh: Fresh, at: int, c: Candidate, follower: Next | None) -> Prop
     left = ~inside & whole[:, None]
     quiet = inside & ours.quiet[:, who]
     alone, now = fresh.none.income[:, who], ours.income[:, who]
+    lost = (gain < -WORSE).mean(axis=0)
+    hold = np.where(lost > OFTEN_LOST, np.maximum(-np.quantile(gain, STILL_LOST, axis=0), 0.0), 0.0)
     members = [
         Member(
             village=fresh.names[i],
             position=i,
             gain=Band.of(gain[:, m]),
             income_alone=Band.of(alone[:, m]),
-            loses=float((gain[:, m] < -WORSE).mean()),
+            loses=float(lost[m]),
             weak_alone=float((alone[:, m] < WEAK).mean()),
             weak=float((now[:, m] < WEAK).mean()),
             leaves=float(left[:, m].mean()),
             quiet=float(quiet[:, m].mean()),
             leads=float(leads[m]),
+            hold=float(hold[m]),
         )
         for m, i in enumerate(who)
     ]
@@ -75,6 +81,8 @@ def alliance(fresh: Fresh, at: int, c: Candidate, follower: Next | None) -> Prop
         reach_km=float(way.max(axis=1).min()),
         located=bool(s.located[who].all()),
         broken=float(1.0 - whole.mean()),
+        deserted=float(((inside & ~quiet).sum(axis=1) < 2).mean()),
+        held=float((gain.sum(axis=1) >= hold.sum()).mean()),
         any_left=float(left.any(axis=1).mean()),
         any_quiet=float(quiet.any(axis=1).mean()),
         any_loses=float((gain < -WORSE).any(axis=1).mean()),

@@ -453,6 +453,7 @@ class _Report(Sentences):
                 "trust.chains",
                 rhat="–" if e.rhat is None else f"{e.rhat:.2f}",
                 disagreement=percent(e.disagreement),
+                effective=f"{e.effective:,.0f}",
             ),
             self.say("trust.unseen"),
         ]

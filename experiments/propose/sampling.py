@@ -15,12 +15,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.spatial.distance import squareform
 from village_alliances.experiments.propose.candidates import Candidate
 
 CHAINS = 4
 WARM, STEPS = 3000, 9000  # steps of a chain of up to BASE villages; more in proportion
 BASE, MOST_TIMES = 60, 5
 KEPT = 500  # plans kept of a chain
+CORE = 150  # different plans, the most frequent, from which clusters are made
 TRIES = 4  # times that money is looked for elsewhere
 COOLER, WARMER = 0.85, 1.08
 
@@ -28,12 +31,14 @@ COOLER, WARMER = 0.85, 1.08
 @dataclass(frozen=True)
 class Sample:
     """Near-best plans as tuples of candidates' places, ascending, with their scores; by chain. `rhat`: of the score over chains;
+    `effective`: plans that tell as much as those of the chains do, were each drawn by itself;
     `disagreement`: the largest difference between halves of the chains in how often two villages are together."""
 
     chains: tuple[tuple[tuple[int, ...], ...], ...]
     scores: tuple[np.ndarray, ...]
     slack: float
     rhat: float
+    effective: float
     disagreement: float
 
     @property
@@ -169,7 +174,7 @@ def near_best(
     sets = [c.members for c in candidates]
     top = float(scores[list(best)].sum())
     if not pool or slack <= 0:
-        return Sample(((tuple(best),),), (np.array([top]),), slack, 1.0, 0.0)
+        return Sample(((tuple(best),),), (np.array([top]),), slack, 1.0, 1.0, 0.0)
     times = min(MOST_TIMES, max(1.0, len({i for c in pool for i in sets[c]}) / BASE))
     chains, kept = [], []
     for chain in range(CHAINS):
@@ -197,7 +202,47 @@ def near_best(
                 values.append(walk.score)
         chains.append(tuple(plans) or (tuple(sorted(best)),))
         kept.append(np.array(values or [top]))
-    return Sample(tuple(chains), tuple(kept), slack, _rhat(kept), _disagreement(chains, sets))
+    apart = _disagreement(chains, sets)
+    size = sum(effective_size(scores) for scores in kept)
+    return Sample(tuple(chains), tuple(kept), slack, _rhat(kept), size, apart)
+
+
+def effective_size(values: np.ndarray) -> float:
+    """Independent draws that a chain's values are worth: autocorrelation summed over lags, in pairs, until a pair is not positive."""
+    n = values.size
+    x = values - values.mean()
+    if n < 4 or not x.any():
+        return 1.0
+    size = 1 << (2 * n - 1).bit_length()
+    spectrum = np.abs(np.fft.rfft(x, size)) ** 2
+    rho = np.fft.irfft(spectrum, size)[:n] / (x @ x)
+    pairs = rho[0 : n - n % 2 : 2] + rho[1::2]
+    ends = np.flatnonzero(pairs <= 0)
+    kept = pairs[: ends[0]] if ends.size else pairs
+    return float(min(n, n / max(1.0, 2.0 * kept.sum() - 1.0)))
+
+
+def clusters(places: np.ndarray, most: int) -> tuple[np.ndarray, list[int]]:
+    """Plans in at most `most` clusters by the share of villages whose place differs. `places` (plans, villages): codes of places.
+
+    Gives the cluster of each plan, and of each cluster the plan in its middle, the largest cluster first.
+    """
+    rows, back, count = np.unique(places, axis=0, return_inverse=True, return_counts=True)
+    core = np.argsort(-count, kind="stable")[:CORE]
+    apart = (rows[core][:, None] != rows[core][None]).mean(axis=2)
+    label = np.zeros(core.size, int)
+    if core.size > 1 and apart.any():
+        tree = linkage(squareform(apart, checks=False), "average")
+        label = fcluster(tree, most, "maxclust") - 1
+    middles = []
+    for k in range(label.max() + 1):
+        inside = np.flatnonzero(label == k)
+        weight = apart[np.ix_(inside, inside)] @ count[core[inside]]
+        middles.append(int(core[inside[np.argmin(weight)]]))
+    nearest = np.argmin((rows[:, None] != rows[middles][None]).mean(axis=2), axis=1)[back.ravel()]
+    order = np.argsort(-np.bincount(nearest, minlength=len(middles)), kind="stable")
+    first = [int(np.flatnonzero(back.ravel() == middles[k])[0]) for k in order]
+    return np.argsort(order)[nearest], first
 
 
 def _rhat(chains: Sequence[np.ndarray]) -> float:

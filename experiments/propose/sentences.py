@@ -219,6 +219,7 @@ class Sentences:
         d = one.measured.objective
         return self.say(
             "ensemble.other",
+            share=percent(one.share),
             moved=one.moved,
             alliances=one.measured.alliances,
             funded=one.measured.funded,
@@ -245,7 +246,34 @@ class Sentences:
             )
         if len(p.losers) > NAMED:
             told.append(self.say("more", count=len(p.losers) - NAMED))
-        return told or [self.say("losers.none")]
+        return (told or [self.say("losers.none")]) + self.holding(p) + self.deserted(p)
+
+    def holding(self, p: Proposal) -> list[str]:
+        """What would hold members that often lose, alliance by alliance: said, because no rule of the model pays it."""
+        found = []
+        for one in p.alliances[:NAMED]:
+            lose = [m for m in one.members if m.hold > 0]
+            if lose:
+                paid = [
+                    self.say("losers.paid", village=m.village, hold=self.money(m.hold))
+                    for m in lose
+                ]
+                found.append(
+                    self.say(
+                        "losers.hold",
+                        name=self.name(one),
+                        paid=self.names(paid),
+                        total=self.money(sum(m.hold for m in lose)),
+                        gain=self.money(one.gain.mean),
+                        held=percent(one.held),
+                    )
+                )
+        return [*found, self.say("losers.unpaid")] if found else []
+
+    def deserted(self, p: Proposal) -> list[str]:
+        """Alliances in which in most runs hardly anybody takes part at the end."""
+        names = [self.name(one) for one in p.alliances if one.deserted > 0.5]
+        return [self.say("losers.deserted", names=self.names(names))] if names else []
 
     # -------- From today
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from village_alliances.experiments.propose import sampling
@@ -13,41 +14,46 @@ from village_alliances.experiments.propose.county import Plan, allies, singles
 from village_alliances.experiments.propose.fresh import ASIDE_RUNS, Fresh
 
 OFTEN, SELDOM = 0.9, 0.2  # of near-best plans: what they share; pairs that are worth listing
-ALTERNATIVES = 2  # near-best plans that are shown beside the proposal
+CLUSTERS = 3  # of near-best plans, of which one is the proposal's
 
 
 def alternatives(fresh: Fresh) -> list[Alternative]:
-    """Near-best plans that differ most from the proposal and from each other."""
+    """The plan in the middle of each cluster of near-best plans, but for the cluster to which the proposal is nearest."""
     sample = fresh.search.sample
-    if sample is None:
+    if sample is None or len(set(sample.plans)) < 2:
         return []
-    plans = [[fresh.search.candidates[c] for c in plan] for plan in dict.fromkeys(sample.plans)]
-    known: list[Plan] = [fresh.plan]
-    found = []
-    for _ in range(ALTERNATIVES):
-        if not plans:
-            break
-        apart = [min(moved(plan, other) for other in known) for plan in plans]
-        farthest = int(np.argmax(apart))
-        if apart[farthest] == 0:
-            break
-        known.append(plans[farthest])
-        found.append(plans[farthest])
-    if not found:
-        return []
+    plans = sample.plans
+    cluster, middles = sampling.clusters(_places(fresh, plans), CLUSTERS)
+    whole = [[fresh.search.candidates[c] for c in plans[at]] for at in middles]
+    apart = [moved(plan, fresh.plan) for plan in whole]
+    others = [k for k in range(len(whole)) if k != int(np.argmin(apart)) and apart[k] > 0]
     told = []
-    for plan, lived in zip(found, fresh.county.each(found, ASIDE_RUNS)):
+    for k, lived in zip(
+        others, fresh.county.each([whole[k] for k in others], ASIDE_RUNS) if others else ()
+    ):
         rows = [
             {
                 "members": [fresh.names[i] for i in c.members],
                 "strategy": c.strategy,
                 "grant": c.grant,
             }
-            for c in plan
+            for c in whole[k]
         ]
-        measured = fresh.measure("other", lived, plan)
-        told.append(Alternative(measured, moved(plan, fresh.plan), rows))
+        share = float((cluster == k).mean())
+        told.append(Alternative(fresh.measure("other", lived, whole[k]), share, apart[k], rows))
     return told
+
+
+def _places(fresh: Fresh, plans: Sequence[Sequence[int]]) -> np.ndarray:
+    """Where each plan has each village, (plans, villages): a number for each group, -1 alone, -2 funded singly."""
+    numbers: dict[tuple[int, ...], int] = {}
+    found = np.full((len(plans), fresh.task.scenario.size), -1)
+    for row, plan in enumerate(plans):
+        for c in plan:
+            members = fresh.search.candidates[c].members
+            code = numbers.setdefault(members, len(numbers)) if len(members) > 1 else -2
+            found[row, list(members)] = code
+    return found
 
 
 def ensemble(fresh: Fresh, alternatives: list[Alternative]) -> Ensemble:
@@ -102,6 +108,7 @@ def ensemble(fresh: Fresh, alternatives: list[Alternative]) -> Ensemble:
         different=len(set(sample.plans)) if sample else 1,
         slack=sample.slack if sample else 0.0,
         rhat=sample.rhat if sample and math.isfinite(sample.rhat) else None,
+        effective=sample.effective if sample else 1.0,
         disagreement=sample.disagreement if sample else 0.0,
         villages=shares,
         pairs=[

@@ -67,6 +67,23 @@ def real(partition: Sequence[Candidate]) -> list[Candidate]:
     return [one for one in partition if len(one.members) > 1 or (one.members and one.grant > 0)]
 
 
+def within_budget(
+    partition: Sequence[Candidate], before: Sequence[Candidate], task: Task
+) -> list[Candidate]:
+    """The partition with lower grants where it would promise more than the budget: first of those that are not as `before`, as far as
+    that goes, then of all. Grants are whole yuan, and everybody keeps its place."""
+    found = list(partition)
+    changed = [at for at, one in enumerate(found) if one not in before]
+    for those in (changed, range(len(found))):
+        cost = sum(task.cost(found[at]) for at in those if found[at] in real([found[at]]))
+        over = sum(task.cost(one) for one in real(found)) - task.budget
+        if over > 0 and cost > 0:
+            share = max(0.0, 1.0 - over / cost)
+            for at in those:
+                found[at] = replace(found[at], grant=float(int(found[at].grant * share)))
+    return found
+
+
 class Trial:
     """Holds changed partitions against one that stays, in the same runs."""
 
@@ -111,4 +128,4 @@ def _between(name: str, unit: str, better: int, before: np.ndarray, after: np.nd
     return Change(name, unit, float(before.mean()), float(after.mean()), Band.of(difference), share)
 
 
-__all__ = ["Change", "Effect", "Trial", "candidates_of", "real", "rearranged"]
+__all__ = ["Change", "Effect", "Trial", "candidates_of", "real", "rearranged", "within_budget"]

@@ -16,7 +16,7 @@ from dataclasses import replace
 import numpy as np
 from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.task import Task
-from village_alliances.experiments.propose.trial import real, rearranged
+from village_alliances.experiments.propose.trial import real, rearranged, within_budget
 from village_alliances.sim.problems import Text
 
 
@@ -62,15 +62,17 @@ def read(text: str, of: Sequence[Candidate], task: Task) -> list[Candidate] | No
 
 
 def move(partition: Sequence[Candidate], village: int, to: int, task: Task) -> list[Candidate]:
-    """A village moved to the alliance at place `to`, to a new one where that is one past the last, alone where it is -1."""
+    """A village moved to the alliance at place `to`, to a new one where that is one past the last, alone where it is -1; grants
+    give way where more than the budget would be promised."""
     known = list(partition)
     if to == len(known):
         known.append(_new(task))
     plain = task.plans[0].name  # of a village funded singly that others join
-    return [
+    moved = [
         replace(one, strategy=one.strategy or plain) if len(one.members) > 1 else one
         for one in rearranged(known, village, to)
     ]
+    return within_budget(moved, partition, task)
 
 
 def change(partition: Sequence[Candidate], at: int, strategy: str, grant: float) -> list[Candidate]:

@@ -45,7 +45,7 @@ def test_a_village_that_is_funded_singly_is_carried_too() -> None:
     assert (
         hands.read("0.1-2.3::5", WITH_ONE, TASK) is None
     )  # several without a strategy are no alliance
-    joined = hands.move(WITH_ONE, 2, 1, TASK)
+    joined = hands.move(WITH_ONE, 2, 1, TASK.within(1e6))
     assert joined[1] == Candidate((2, 3), PLANS[0], 15_000.0)
     assert hands.read(hands.written(joined, WITH_ONE), WITH_ONE, TASK) == joined
     for one in (WITH_ONE[:1], WITH_ONE[1:]):  # nobody in the only part is not the proposal itself

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from village_alliances.experiments.propose import propose
 from village_alliances.experiments.propose.answer import Band, Proposal, read
 from village_alliances.experiments.propose.candidates import Candidate, township_groups
@@ -16,7 +18,13 @@ from village_alliances.experiments.propose.notes import notes
 from village_alliances.experiments.propose.search import Search
 from village_alliances.experiments.propose.shared import cliques
 from village_alliances.experiments.propose.task import Task
-from village_alliances.experiments.propose.trial import Trial, candidates_of, rearranged
+from village_alliances.experiments.propose.trial import (
+    Trial,
+    candidates_of,
+    real,
+    rearranged,
+    within_budget,
+)
 from village_alliances.sim.scenario import Scenario, load
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
@@ -165,3 +173,28 @@ def test_a_change_by_hand_is_weighed_and_its_return_brings_nothing(found: Propos
     assert away.promised[1] <= away.promised[0]
     back = trial.effect(plan)
     assert back.objective.difference == Band(0.0, 0.0, 0.0, 0.0, 0.0) and back.villages == []
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 4), st.integers(-1, 1)), max_size=6),
+    st.floats(0.0, 3e6),
+)
+def test_no_change_by_hand_promises_more_than_the_budget(
+    moves: list[tuple[int, int]], budget: float
+) -> None:
+    """Whoever goes where: grants give way, first those of what was changed, and members stay where they were put."""
+    task = TASK.within(budget)
+    plan = [
+        Candidate((0, 1), "strong_leads_weak", 90_000.0),
+        Candidate((2, 3), "strong_leads_weak", 60_000.0),
+    ]
+    plan = within_budget(plan, [], task)
+    for village, to in moves:
+        wanted = rearranged(plan, village, to)
+        found = within_budget(wanted, plan, task)
+        assert [one.members for one in found] == [one.members for one in wanted]
+        assert all(0 <= a.grant <= b.grant for a, b in zip(found, wanted))
+        assert sum(task.cost(one) for one in real(found)) <= budget + 1e-6
+        if sum(task.cost(one) for one in real(wanted)) <= budget:
+            assert found == wanted
+        plan = found
