@@ -74,6 +74,8 @@ def test_what_does_not_fit_is_refused(text: str) -> None:
 
 def test_every_broken_condition_is_named() -> None:
     made = hands.move(hands.move(BASE, 4, 0, TASK), 2, 0, TASK)
+    assert not any("budget" in str(one) for one in hands.breaches(made, TASK))  # grants gave way
+    made = hands.change(made, 0, PLANS[0], 400_000.0)
     said = [str(one) for one in hands.breaches(made, TASK)]
     assert any("more than the budget" in one for one in said)
     assert any("4 villages; at most 3" in one for one in said)
