@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,9 @@ import pandas as pd
 import pyarrow as pa
 from village_alliances.experiments import drawing, plots, report
 from village_alliances.experiments.answer import brief
-from village_alliances.experiments.answer.comparison import answer_of, brief_of, projects_of
+from village_alliances.experiments.answer.comparison import all_projects, answer_of, brief_of
 from village_alliances.experiments.answer.inquire import Inquiry, plain
+from village_alliances.experiments.charted import charted
 from village_alliances.experiments.comparison import Comparison
 from village_alliances.experiments.design import column_of
 from village_alliances.experiments.files import (
@@ -40,10 +42,6 @@ if TYPE_CHECKING:
     from village_alliances.experiments.sensitivity import Told
     from village_alliances.experiments.timeline import Timeline
 
-PNG_TOO = (
-    "differences",
-    "trajectory_gain_weak",
-)  # figures that are also written as pictures, for slides
 XML = '<?xml version="1.0" encoding="utf-8"?>\n'
 _DRAWING = re.compile(r'<svg\b[^>]*aria-labelledby="([\w-]+)-title [^>]*>.*?</svg>', re.DOTALL)
 
@@ -51,7 +49,7 @@ _DRAWING = re.compile(r'<svg\b[^>]*aria-labelledby="([\w-]+)-title [^>]*>.*?</sv
 def write(c: Comparison, out: Path, lang: str, sensitivity: Told | None = None) -> list[Path]:
     """Write every file of a comparison into `out`, all of them or none. Raises CannotWrite where that cannot be done."""
     files: dict[str, Content] = {
-        "comparison.csv": lambda path: write_csv(c.table, path),
+        "comparison.csv": partial(_write_table, c, c.table, lang),
         "runs.parquet": lambda path: write_parquet(
             path, pa.Table.from_pandas(runs(c), preserve_index=False)
         ),
@@ -62,7 +60,7 @@ def write(c: Comparison, out: Path, lang: str, sensitivity: Told | None = None) 
         "compare.json": inputs(c),
     }
     if c.named_rivals:
-        files["rivals.csv"] = lambda path: write_csv(c.against, path)
+        files["rivals.csv"] = partial(_write_table, c, c.against, lang)
     figures = plots.figures(c, lang)
     page = report.html(c, lang, figures=figures, sensitivity=sensitivity)
     shown = drawings_of(page)
@@ -71,12 +69,21 @@ def write(c: Comparison, out: Path, lang: str, sensitivity: Told | None = None) 
             XML + shown[name] if name in shown else drawing.svg(figure, name, standalone=True)
         )
         files[f"figures/{name}.svg"] = standing.encode()
-        if name in PNG_TOO:
-            files[f"figures/{name}.png"] = drawing.png(figure)
+        files[f"figures/{name}.png"] = drawing.png(figure)
+        files[f"figures/{name}.csv"] = partial(_write_table, c, charted(c, name), lang)
     short = brief_of(c, lang, command(c))
     files["brief.html"] = brief.html(short, lang).encode()
     files["brief.docx"] = brief.docx(short, lang)
     return write_outputs(out, {**files, "report.html": page.encode()})
+
+
+def _write_table(c: Comparison, frame: pd.DataFrame, lang: str, path: Path) -> None:
+    write_csv(for_readers(c, frame, lang), path)
+
+
+def for_readers(c: Comparison, frame: pd.DataFrame, lang: str) -> pd.DataFrame:
+    """A table as CSV holds it: in English the names that programs know, in Chinese headings and names in words."""
+    return worded(c, frame, lang) if lang == "zh" else frame
 
 
 def drawings_of(page: str) -> dict[str, str]:
@@ -143,21 +150,6 @@ def tables(c: Comparison) -> dict[str, pd.DataFrame | None]:
     }
 
 
-def all_projects(c: Comparison) -> pd.DataFrame | None:
-    """Which projects the alliances of each strategy begin; None where nobody allies."""
-    again = {label for _, *others in c.same for label in others}
-    found = [
-        projects_of(c, label).assign(strategy=label)
-        for label, ensemble in c.ensembles.items()
-        if label not in again and not ensemble.portfolio.idle
-    ]
-    filled = [frame for frame in found if len(frame)]
-    if not filled:
-        return None
-    frame = pd.concat(filled, ignore_index=True)
-    return frame[["strategy", *(name for name in frame if name != "strategy")]]
-
-
 def sheets(c: Comparison, lang: str) -> dict[str, pd.DataFrame]:
     """The tables of a comparison by name of their sheet, titled and worded in `lang`."""
     frames = {**tables(c), "imputed": imputed(c.scenario, lang)}
@@ -200,6 +192,10 @@ def worded(c: Comparison, frame: pd.DataFrame, lang: str) -> pd.DataFrame:
             shown[column] = shown[f"{column}_zh"] if lang == "zh" else shown[column]
             shown = shown.drop(columns=f"{column}_zh")
     shown = shown.drop(columns="type", errors="ignore")
+    if "minimax" in shown:
+        shown["minimax"] = [
+            say(f"compare.mark.{'yes' if one else 'no'}", lang) for one in shown["minimax"]
+        ]
     if "value" in shown and "institution" in shown:
         shown["value"] = [
             choice(*chosen, lang)

@@ -174,6 +174,21 @@ def projects_of(c: Comparison, strategy: str) -> pd.DataFrame:
     return found
 
 
+def all_projects(c: Comparison) -> pd.DataFrame | None:
+    """Which projects the alliances of each strategy begin; None where nobody allies."""
+    again = {label for _, *others in c.same for label in others}
+    found = [
+        projects_of(c, label).assign(strategy=label)
+        for label, ensemble in c.ensembles.items()
+        if label not in again and not ensemble.portfolio.idle
+    ]
+    filled = [frame for frame in found if len(frame)]
+    if not filled:
+        return None
+    frame = pd.concat(filled, ignore_index=True)
+    return frame[["strategy", *(name for name in frame if name != "strategy")]]
+
+
 def shown_projects(found: pd.DataFrame, lang: str) -> tuple[Project, ...]:
     """The projects that a page shows, those most often begun first. `found`: as `projects_of` gives them."""
     suffix = "_zh" if lang == "zh" else ""

@@ -458,16 +458,27 @@ def test_every_file_is_there_and_nothing_unfinished(written):
         "compare.json",
         "report.html",
     } <= there
-    assert any(name.endswith(".svg") for name in there) and any(
-        name.endswith(".png") for name in there
-    )
+    charts = {name.rsplit(".", 1)[0] for name in there if name.startswith("figures/")}
+    assert len(charts) > 8
+    assert {f"{chart}.{kind}" for chart in charts for kind in ("svg", "png", "csv")} <= there
+
+
+def test_the_data_of_every_chart_are_there_in_words(written):
+    for path in (written[0] / "figures").glob("*.csv"):
+        told = pd.read_csv(path)
+        assert len(told), path.name
+        assert not [name for name in told.columns if re.search("[a-z]{4}", name)], path.name
 
 
 def test_comparison_csv_has_exactly_the_promised_columns(written, found):
     header = (written[0] / "comparison.csv").read_text(encoding="utf-8").splitlines()[0]
-    assert header == "strategy,outcome,unit,n,median,p05,p95,diff_median,diff_p05,diff_p95,p_better"
+    columns = "strategy,outcome,unit,n,median,p05,p95,diff_median,diff_p05,diff_p95,p_better"
+    assert list(found.table.columns) == columns.split(",")
+    assert header.startswith("策略,指标,单位,") and not re.search("[a-z]{3}", header)
     again = pd.read_csv(written[0] / "comparison.csv")
-    pd.testing.assert_frame_equal(again, found.table, check_dtype=False)
+    assert set(again["策略"]) == {found.title(s, "zh") for s in STRATEGIES}
+    same = export.for_readers(found, found.table, "en")
+    pd.testing.assert_frame_equal(same, found.table)
 
 
 def test_parquet_files_hold_every_run_and_year(written, found):

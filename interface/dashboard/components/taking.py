@@ -33,6 +33,7 @@ def content(c: Comparison, name: str, lang: str) -> bytes:
     from village_alliances.experiments import drawing, export, files, plots, report
     from village_alliances.experiments.answer import brief
     from village_alliances.experiments.answer.comparison import brief_of
+    from village_alliances.experiments.charted import charted
     from village_alliances.experiments.origin import command
 
     if name.startswith("brief"):
@@ -45,11 +46,14 @@ def content(c: Comparison, name: str, lang: str) -> bytes:
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
             for stem, figure in plots.figures(c, lang).items():
                 archive.writestr(f"{stem}.svg", drawing.svg(figure, stem, standalone=True))
+                archive.writestr(f"{stem}.png", drawing.png(figure))
+                told = export.for_readers(c, charted(c, stem), lang)
+                archive.writestr(f"{stem}.csv", files.harmless(told).to_csv(index=False))
         return packed.getvalue()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
         if name.endswith(".csv"):
-            files.write_csv(c.table, path)
+            files.write_csv(export.for_readers(c, c.table, lang), path)
         else:
             files.write_workbook(export.sheets(c, lang), path)
         return path.read_bytes()
