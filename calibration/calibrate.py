@@ -21,6 +21,7 @@ from village_alliances.sim.outputs import prepared
 from village_alliances.sim.parameters import POSTERIOR
 from village_alliances.sim.problems import Text
 from village_alliances.sim.scenario import Scenario
+from village_alliances.sim.sources import code
 
 ASKED = {True: "yes", False: "no", None: "cannot be told"}
 
@@ -59,7 +60,10 @@ class Calibration:
             "contraction": by_name(self.touch.contraction),
             "contraction_error": by_name(self.touch.error),
             "mean_place": by_name(self.touch.mean),
-            "decides": {one.name: round(one.share, 4) for one in self.decides[: decisive.TOLD]},
+            "decides": {
+                one.name: [round(end, 3) for end in (one.total, one.low, one.high)]
+                for one in decisive.first(self.decides)
+            },
             "asked": {kind: ASKED[may] for kind, may in self.validation.asked().items()},
         }
 
@@ -119,11 +123,25 @@ def calibrate(
     if own:
         some = draws.where(np.arange(predicted))
         scores = replace(scores, own=history.check(some, own.scenario, own.history, seed))
-    say(Text("what decides", "哪些不确定性起决定作用"))
-    decides = decisive.shares(seed=seed)
+    decides = deciding(folder, seed, say)
     found = Calibration(fitted, checked, touched, decides, scores, seed)
     put(found, folder)
     return found
+
+
+def deciding(folder: Path, seed: int, say: fit.Say) -> list[decisive.Share]:
+    """What decides, kept in `folder` by what it hangs on."""
+
+    def make() -> dict[str, np.ndarray]:
+        found = decisive.shares(seed=seed)
+        numbers = np.array([(one.total, one.low, one.high) for one in found])
+        return {"name": np.array([one.name for one in found]), "numbers": numbers}
+
+    kept = fit.Stages(folder, say).get("what decides", (code("model"), decisive.RUNS, seed), make)
+    return [
+        decisive.Share(str(name), *map(float, row))
+        for name, row in zip(kept["name"], kept["numbers"], strict=True)
+    ]
 
 
 def put(found: Calibration, folder: Path) -> None:

@@ -1,57 +1,102 @@
 """Which uncertainties decide between an alliance and single villages with the same public money.
 
-The paired difference between an alliance's mean gain and that of the best of its rivals is taken over many draws of everything
-that is uncertain. Each uncertainty is given the part of the variance of the difference's ranks that lies between tenths of the
-runs by its value: its main effect. What it does together with others is not in it, and what chance would show is taken off. Ranks
-are taken because a few runs with a great gain would else be all of the variance.
+The outcome is the paired difference between an alliance's mean gain and that of the best of its rivals, as a rank among the runs,
+for a few runs with a great gain would else be all of the variance. Each uncertainty gets its total Sobol index (Jansen 1999): half of
+the mean square by which the rank moves when that one is drawn anew and all else, luck included, stays as it was, over the variance.
+It holds what the uncertainty does by itself and together with others, so that the indices add up to more than one. What luck and the
+blanks of the table do has an index of its own.
 """
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 import numpy as np
-from village_alliances.calibration import priors
+from village_alliances.calibration import evidence, priors
 from village_alliances.sim.ensemble import run_together
 from village_alliances.sim.parameters import Quantity
+from village_alliances.sim.problems import Text
 from village_alliances.sim.scenario import load
 from village_alliances.sim.starting import quantities_of
-from village_alliances.sim.uncertain import drawn
+from village_alliances.sim.uncertain import DOT, drawn
 
 PLACE, STRATEGY = "jinxi", "strong_leads_weak"
 AGAINST = ("even", "lumped", "weakest", "all")
 OUTCOME = "gain_mean"
-RUNS = 20_000
-CUTS = 10
+RUNS = 512
 TOLD = 10
+CHANCE = "chance"  # luck, and what the table leaves blank
+AGAIN = 200  # resamplings behind the interval of an index
+MEASURES = Path(__file__).parent / "measures.toml"
 
 
 @dataclass(frozen=True)
 class Share:
-    """An uncertainty's part of the variance of the difference's ranks, chance taken off, and its correlation with it by ranks."""
+    """An uncertainty's total Sobol index, with its interval of 90% by resampling runs. `name` may be CHANCE."""
 
     name: str
-    share: float
-    correlation: float
+    total: float
+    low: float
+    high: float
 
 
 def shares(runs: int = RUNS, seed: int = 1) -> list[Share]:
-    """Every uncertainty of the model and of the region, the most decisive first."""
-    scenario = load(PLACE)
+    """Every uncertainty of the model and of the region, and chance, the most decisive first."""
+    numbers = np.arange(runs, dtype=np.uint64)
+    others = numbers + np.uint64(runs)
+    first, values = difference(numbers, seed, {})
+    known = {name: v for name, v in values.items() if name in known_quantities() and np.ptp(v) > 0}
+    _, anew = difference(others, seed, {}, played=False)
+    luck, _ = difference(others, seed, values)
+    found = [index(CHANCE, first, luck)]
+    for name in known:
+        moved, _ = difference(numbers, seed, {name: anew[name]})
+        found.append(index(name, first, moved))
+    return sorted(found, key=lambda one: -one.total)
+
+
+def first(found: list[Share]) -> list[Share]:
+    """The uncertainties that are told, with chance where it stands among them."""
+    named = [one.name for one in found if one.name != CHANCE][:TOLD]
+    return [one for one in found if one.name in (*named, CHANCE)]
+
+
+def difference(
+    numbers: np.ndarray, seed: int, fixed: Mapping[str, np.ndarray], *, played: bool = True
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """The paired difference of runs (n,), yuan a year a village, and the values of all uncertainties in them by name."""
     together = run_together(
-        scenario, {STRATEGY: STRATEGY}, runs=runs, seed=seed, mode="prior", rivals=AGAINST
-    )
+        load(PLACE), {STRATEGY: STRATEGY}, runs=numbers, seed=seed, mode="prior", rivals=AGAINST if played else (),
+        fixed=fixed, years=0 if played else 1,
+    )  # fmt: skip
     ours = together.strategies[STRATEGY]
+    values = {**_parameters(ours.parameters), **drawn(ours.technology)}
+    if not played:
+        return np.zeros(0), values
     rivals = [one.outcome(OUTCOME) for one in together.rivals[STRATEGY].values()]
-    difference = ours.outcome(OUTCOME) - np.max(rivals, axis=0)
-    known = known_quantities()
-    numbers = {**_parameters(ours.parameters), **drawn(ours.technology)}
-    found = [
-        Share(name, main_effect(values, ranks(difference)), rank_correlation(values, difference))
-        for name, values in numbers.items()
-        if name in known and np.ptp(values) > 0
-    ]
-    return sorted(found, key=lambda one: -one.share)
+    return ours.outcome(OUTCOME) - np.max(rivals, axis=0), values
+
+
+def index(name: str, first: np.ndarray, moved: np.ndarray) -> Share:
+    """The total index of what differs between runs (n,) and the same runs with it drawn anew (n,)."""
+    one, other = np.split(ranks(np.concatenate([first, moved])), 2)
+    halves = 0.5 * (one - other) ** 2 * 12.0  # places are even on 0..1, of variance 1/12
+    rng = np.random.default_rng(0)
+    again = [halves[rng.integers(0, halves.size, halves.size)].mean() for _ in range(AGAIN)]
+    low, high = np.quantile(again, [0.05, 0.95])
+    return Share(name, float(halves.mean()), float(low), float(high))
+
+
+def ranks(values: np.ndarray) -> np.ndarray:
+    """Places of values among all of them, 0 to 1 (n,); equal ones share theirs."""
+    ordered = np.sort(values)
+    both = np.searchsorted(ordered, values) + np.searchsorted(ordered, values, side="right")
+    return np.asarray(both / (2.0 * values.size))
 
 
 def known_quantities() -> dict[str, Quantity]:
@@ -63,20 +108,28 @@ def _parameters(table: np.recarray) -> dict[str, np.ndarray]:
     return {name: np.asarray(table[name]) for name in table.dtype.names or ()}
 
 
-def main_effect(values: np.ndarray, difference: np.ndarray) -> float:
-    """Share of the variance of `difference` (n,) between CUTS equal parts of the runs by `values` (n,), less what chance shows."""
-    parts = np.array_split(difference[np.argsort(values, kind="stable")], CUTS)
-    between = np.mean([(part.mean() - difference.mean()) ** 2 for part in parts])
-    raw = between / difference.var()
-    chance = (CUTS - 1) / (difference.size - 1)
-    return float((raw - chance) / (1.0 - chance))
+def grounds(one: Quantity, words: Callable[[str], str]) -> str:
+    """What a number rests on: documents, outside with its grades, or assumption. `words` puts a kind or a grade into words."""
+    if not one.evidence:
+        return words("assumption")
+    rows = [evidence.named(id) for id in one.evidence]
+    grades = sorted({row.grade for row in rows if isinstance(row, evidence.Outside)})
+    found = [words("document")] if any(isinstance(row, evidence.Figure) for row in rows) else []
+    if grades:
+        found.append(f"{words('outside')} ({', '.join(map(words, grades))})")
+    return ", ".join(found)
 
 
-def ranks(values: np.ndarray) -> np.ndarray:
-    """Place of each value in their order, (n,)."""
-    return np.argsort(np.argsort(values, kind="stable")).astype(float)
+@cache
+def _measures() -> dict[str, Any]:
+    with MEASURES.open("rb") as file:
+        return tomllib.load(file)
 
 
-def rank_correlation(values: np.ndarray, difference: np.ndarray) -> float:
-    """Spearman's."""
-    return float(np.corrcoef(ranks(values), ranks(difference))[0, 1])
+def to_measure(name: str) -> Text:
+    """What would have to be measured to know an uncertainty. Raises KeyError for one that measures.toml does not have."""
+    number = name.partition(DOT)[2] if DOT in name else name
+    for body in _measures()["measure"]:
+        if number in body["of"]:
+            return Text(body["en"], body["zh"])
+    raise KeyError(f"{MEASURES.name} says of no measurement that tells {name!r}")

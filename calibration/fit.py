@@ -150,7 +150,7 @@ class Stages:
         key = hashlib.sha256(repr((name, made_from)).encode()).hexdigest()[:12]
         if self.folder is None:
             return make()
-        path = self.folder / f"stage-{name}-{key}.npz"
+        path = self.folder / f"stage-{name.replace(' ', '-')}-{key}.npz"
         if (kept := _sound(path)) is not None:
             self.say(Text(f"{name}: there already", f"{_in_chinese(name)}：已有结果"))
             return kept
@@ -173,7 +173,7 @@ def _sound(path: Path) -> dict[str, np.ndarray] | None:
 
 
 def _in_chinese(stage: str) -> str:
-    return stage.replace("sweep", "参数扫描")
+    return {"sweep": "参数扫描", "what decides": "哪些不确定性起决定作用"}.get(stage, stage)
 
 
 # -------- Sweeps

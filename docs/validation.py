@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from village_alliances.calibration import decisive, evidence, scores
-from village_alliances.sim.parameters import Quantity
 from village_alliances.wording import say
 
 LEFT_OUT = {
@@ -119,28 +118,29 @@ def fates(found: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+KINDS = {"same_quantity": "the same quantity", "analogy": "an analogy", "document": "documents"}
+
+
 def decides(summary: dict[str, Any]) -> str:
-    """A row for each of the most decisive uncertainties: what it is, what it rests on and how nearly."""
+    """A row for each of the most decisive uncertainties: its index, what it rests on and how nearly, and what would have to be measured."""
     known = decisive.known_quantities()
-    lines = ["| uncertainty | part of the variance | range | rests on | contraction |", "|---" * 5 + "|"]  # fmt: skip
-    for name, share in summary["decides"].items():
+    lines = [
+        "| uncertainty | total Sobol index (90%) | range | rests on | contraction | to know it, measure |",
+        "|---" * 6 + "|",
+    ]
+    for name, (total, low, high) in summary["decides"].items():
+        share = f"{total:.0%} ({low:.0%}–{high:.0%})"
+        if name == decisive.CHANCE:
+            lines.append(f"| luck, and what the table leaves blank | {share} | | | | |")
+            continue
         one = known[name]
         said = summary["contraction"].get(name)
         contracted = "–" if said is None else f"{said:.2f}"
+        stands = decisive.grounds(one, lambda word: KINDS.get(word, word))
         lines.append(
-            f"| {one.en} (`{name}`) | {share:.1%} | {one.low:g} to {one.high:g} | {grounds(one)} | {contracted} |"
+            f"| {one.en} (`{name}`) | {share} | {one.low:g} to {one.high:g} | {stands} | {contracted} | {decisive.to_measure(name)} |"
         )
     return "\n".join(lines)
-
-
-def grounds(one: Quantity) -> str:
-    """What a number rests on, rows from outside with their grades."""
-    if not one.evidence:
-        return "assumption"
-    rows = [evidence.named(id) for id in one.evidence]
-    outside = sorted({row.grade.replace("_", " ") for row in rows if isinstance(row, evidence.Outside)})  # fmt: skip
-    found = [f"outside ({', '.join(outside)})"] if outside else []
-    return ", ".join(["documents"] * any(isinstance(r, evidence.Figure) for r in rows) + found)
 
 
 def results(folder: Path) -> dict[str, str]:

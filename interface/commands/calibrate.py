@@ -15,7 +15,6 @@ from village_alliances.wording import say
 if TYPE_CHECKING:
     from village_alliances.calibration.calibrate import Calibration
     from village_alliances.calibration.projects import Learned, Lesson
-    from village_alliances.sim.parameters import Quantity
     from village_alliances.sim.problems import Text
 
 SETS, SEED = 32_768, 20150501  # as in calibration/fit.py, which help does not wait for
@@ -221,29 +220,5 @@ def described(found: Calibration, lang: str) -> list[str]:
             null=f"{found.touch.null:.2f}",
         ),
     ]
-    rows = [_columns(lang, "name", "kind", "share", "contraction")]
-    contraction = about["contraction"]
-    for one in found.decides[: decisive.TOLD]:
-        said = contraction.get(one.name)
-        rows.append(
-            (
-                getattr(known[one.name], lang),
-                rests_on(known[one.name], lang),
-                f"{one.share:.1%}",
-                "–" if said is None else f"{said:.2f}",
-            )
-        )
     told = say("calibrate.calibrate.decides", lang)
-    return [*map(terminal.wrap, [*lines, told]), "", terminal.table(rows, "<<>>")]
-
-
-def _columns(lang: str, *names: str) -> tuple[str, ...]:
-    return tuple(say(f"calibrate.calibrate.head_{name}", lang) for name in names)
-
-
-def rests_on(one: Quantity, lang: str) -> str:
-    """What a number rests on, in words: document, outside, assumption."""
-    from village_alliances.calibration.evidence import kinds
-
-    found = kinds(one.evidence, "" if one.evidence else one.assumption)
-    return terminal.listed([say(f"calibrate.calibrate.kind_{kind}", lang) for kind in found], lang)
+    return [*map(terminal.wrap, [*lines, told]), "", *validate.decisive(about["decides"], lang)]

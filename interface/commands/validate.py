@@ -51,7 +51,13 @@ def run(options: Namespace) -> int:
                 "validation.json": found.plain(),
             },
         )
-    print(document(found.plain()) if options.json else "\n".join(described(found, lang)))
+    if options.json:
+        print(document(found.plain()))
+        return 0
+    print("\n".join(described(found, lang)))
+    if decides := fit.shipped().get("decides"):
+        told = say("calibrate.calibrate.decides", lang)
+        print("\n".join(["", terminal.wrap(told), "", *decisive(decides, lang)]))
     return 0
 
 
@@ -131,6 +137,42 @@ def scored(kinds: dict[str, Kind], lang: str) -> str:
             )
         )
     return terminal.table(rows, "<>>>>>>>>")
+
+
+def decisive(found: dict[str, list[float]], lang: str) -> list[str]:
+    """A table of the uncertainties that decide most: index with its interval, what each rests on, what would have to be measured."""
+    from village_alliances.calibration import decisive as deciding
+
+    known = deciding.known_quantities()
+    heads = ("name", "share", "kind")
+    rows = [tuple(say(f"calibrate.calibrate.head_{head}", lang) for head in heads)]
+    for name, (total, low, high) in found.items():
+        share = f"{total:.0%} ({low:.0%}–{high:.0%})"
+        if name == deciding.CHANCE:
+            rows.append((say("calibrate.calibrate.chance", lang), share, ""))
+            continue
+        stands = deciding.grounds(
+            known[name], lambda word: say(f"calibrate.calibrate.kind_{word}", lang)
+        )
+        rows.append((getattr(known[name], lang), share, stands))
+    measured: dict[str, list[str]] = {}
+    for name in found:
+        if name != deciding.CHANCE:
+            measured.setdefault(deciding.to_measure(name).lang(lang), []).append(
+                getattr(known[name], lang)
+            )
+    told = [
+        terminal.wrap(
+            say(
+                "calibrate.calibrate.to_measure",
+                lang,
+                what=what,
+                names=terminal.listed(names, lang),
+            )
+        )
+        for what, names in measured.items()
+    ]
+    return [terminal.table(rows, "<><"), "", *told]
 
 
 def table(scores: list[Score], lang: str) -> str:

@@ -1,0 +1,50 @@
+"""What decides: indices of known functions, and a measurement for everything that could."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from village_alliances.calibration import decisive
+from village_alliances.sim.uncertain import DOT
+
+
+def test_the_index_of_a_known_sum_is_its_part_of_the_variance() -> None:
+    rng = np.random.default_rng(1)
+    weights = np.array([3.0, 2.0, 1.0])
+    first, anew = rng.standard_normal((2, 40_000, 3))
+    parts = weights**2 / (weights**2).sum()
+    for at in range(3):
+        moved = first.copy()
+        moved[:, at] = anew[:, at]
+        found = decisive.index("x", first @ weights, moved @ weights)
+        known = 1.0 - 6.0 / np.pi * np.arcsin((1.0 - parts[at]) / 2.0)  # of ranks of a normal pair
+        assert found.low < found.total < found.high
+        assert found.total == pytest.approx(known, abs=0.02)
+
+
+def test_what_changes_nothing_has_none_and_what_is_drawn_anew_whole_has_all() -> None:
+    rng = np.random.default_rng(2)
+    first, other = rng.standard_exponential((2, 20_000))
+    assert decisive.index("x", first, first).total == 0.0
+    assert decisive.index("x", first, other).total == pytest.approx(1.0, abs=0.02)
+
+
+def test_every_uncertainty_that_may_decide_has_a_measurement_in_both_languages() -> None:
+    for name, one in decisive.known_quantities().items():
+        if name.startswith(f"reading{DOT}") or one.low == one.high:
+            continue
+        told = decisive.to_measure(name)
+        assert told.lang("en") != told.lang("zh")
+    with pytest.raises(KeyError, match="nobody"):
+        decisive.to_measure("nobody")
+
+
+@pytest.mark.usefixtures("compiled_model")
+def test_a_run_again_is_the_same_and_what_is_drawn_anew_moves_it() -> None:
+    numbers = np.arange(24, dtype=np.uint64)
+    first, values = decisive.difference(numbers, 1, {})
+    again, _ = decisive.difference(numbers, 1, values)
+    assert (first == again).all(), "all values fixed at what they are"
+    _, anew = decisive.difference(numbers + np.uint64(24), 1, {}, played=False)
+    moved, _ = decisive.difference(numbers, 1, {"enclave.profit_rate": anew["enclave.profit_rate"]})
+    assert (moved != first).any()
