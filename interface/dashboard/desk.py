@@ -69,9 +69,11 @@ class Superseded(Exception):
 
 
 class Desk:
-    """One session's desk: answers its newest question, in stages, and forgets older ones."""
+    """One session's desk: answers its newest question, in stages, and forgets older ones. `apart`: whether gains are taken apart
+    too."""
 
-    def __init__(self) -> None:
+    def __init__(self, apart: bool = True) -> None:
+        self._apart = apart
         self._lock = threading.Lock()
         self._wanted: tuple[Question, Scenario, Callable[[Answer | None, str], None]] | None = None
         self._number = 0
@@ -148,6 +150,8 @@ class Desk:
                 found = answer(question, scenario, runs, last, pausing(large), threads)
             still()
             tell(found, "")
+        if not self._apart:
+            return
         work = work_apart(question, scenario)
         with TURNS.take(self, work, None, still):
             found = taken_apart(found, question, pausing(work > LIGHT), threads)

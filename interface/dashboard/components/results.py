@@ -14,12 +14,14 @@ from village_alliances.interface.dashboard.components.courses import (
     Weak,
 )
 from village_alliances.interface.dashboard.components.figures import Drawn, Figures
+from village_alliances.interface.dashboard.components.keeping import Beside, Keeping
 from village_alliances.interface.dashboard.components.money import Cost, Parts, Rivals, Who
 from village_alliances.interface.dashboard.components.projects import Projects
 from village_alliances.interface.dashboard.components.settings import InPrint
 from village_alliances.interface.dashboard.components.verdict import Verdict
 from village_alliances.interface.dashboard.components.villages import Villages
 from village_alliances.interface.dashboard.parts import box
+from village_alliances.interface.dashboard.state import asked
 
 
 @solara.component
@@ -27,6 +29,7 @@ def Results(a: Answer, lang: str, outcome: str, busy: bool) -> None:
     """Everything that an answer says."""
     Verdict(a, lang, busy)
     InPrint(lang)
+    Beside(asked.value, a, lang)
     shown = outcome if outcome in TRAJECTORIES else "gain_weak"
     with box("div", "grid"):
         with box("section", "card span-7"):
@@ -51,5 +54,7 @@ def Results(a: Answer, lang: str, outcome: str, busy: bool) -> None:
             Villages(a, lang)
         with box("section", "card span-12"):
             Figures(a, lang)
+        with box("section", "card span-12 noprint"):
+            Keeping(asked.value, a, lang)
         with box("section", "card span-12"):
             Drawn(a, lang)

@@ -167,7 +167,7 @@ def Effect(chosen: Strategy, lang: str) -> None:
     """What it would do and cost for the villages of the question, against no alliance."""
     here = asked.value
     own = session.own.value
-    desk = solara.use_memo(Desk, [])
+    desk = solara.use_memo(lambda: Desk(apart=False), [])
     found: solara.Reactive[Answer | None] = solara.use_reactive(None)
     lost = solara.use_reactive("")
     scenario = answers.scenario_of(here, own)

@@ -164,3 +164,18 @@ def Steps(
 @solara.component_vue("theme.vue")
 def Theme(label: str) -> None:
     """A button that makes the page dark or light; the browser keeps the choice."""
+
+
+@solara.component_vue("keeper.vue")
+def Keeper(
+    query: str,
+    told: str,
+    called: str,
+    words: dict[str, str],
+    full: bool = False,
+    event_named: Callable[[str], None] | None = None,
+    event_opened: Callable[[str], None] | None = None,
+    event_beside: Callable[[str], None] | None = None,
+) -> None:
+    """Questions kept in this browser by name, each with what was answered (`told`): to open again, or to be answered beside the
+    page's own (not where it is `full`). words: name, keep, done, lost, open, beside, remove."""
