@@ -180,6 +180,7 @@ def page_of(name: str) -> Any:
     from village_alliances.interface.dashboard.pages import (
         compare,
         evidence,
+        glossary,
         live,
         modellers,
         strategies,
@@ -193,6 +194,7 @@ def page_of(name: str) -> Any:
         "evidence": evidence.Body,
         "modellers": modellers.Body,
         "sweep": sweep.Body,
+        "glossary": glossary.Body,
     }
     if name == "propose":
         server.wait_until_warm()

@@ -7,6 +7,8 @@ import math
 from typing import Any
 
 import solara
+from village_alliances.interface.dashboard.state import asked
+from village_alliances.interface.dashboard.terms import explained
 from village_alliances.interface.dashboard.widgets import Chart
 from village_alliances.interface.dashboard.words import clean, markup, text
 
@@ -32,10 +34,11 @@ def html(content: str, tag: str = "div", classes: str = "", **attributes: str) -
 
 
 def heading(title: str, why: str = "", level: str = "h2", about: str = "") -> None:
-    """A heading with one sentence on what stands below it. `about`: markup that opens into what the figures are."""
+    """A heading with one sentence on what stands below it. `about`: markup that opens into what the figures are. Terms of `why`
+    are explained."""
     html(clean(title) + about, level)
     if why:
-        html(clean(why), "p", "why")
+        html(explained(why, asked.value.lang), "p", "why")
 
 
 def skeleton(lang: str, height: str = "160px") -> None:

@@ -21,7 +21,7 @@ from village_alliances.interface.dashboard import session
 from village_alliances.interface.dashboard.words import LANGS
 from village_alliances.sim.problems import Text
 
-PAGES = ("compare", "propose", "live", "strategies", "sweep", "evidence", "modellers")
+PAGES = ("compare", "propose", "live", "strategies", "sweep", "evidence", "glossary", "modellers")
 DEFAULT_STRATEGIES = ("none", "strong_leads_weak", "industry_chain", "area_integration")
 MOST_STRATEGIES = 8
 MOST_YEARS = 20
@@ -380,6 +380,8 @@ def put(question: Asked, own: Any = None) -> None:
             past.value = (*past.value, old)[-MOST_PAST:]
         _moved.value = (moved, now)
         undone.value = ()
+        if question.name == old.asked.name and moved != ("beside",):
+            question = replace(question, name="")  # it is no longer the question that was kept
     asked.set(question)
 
 

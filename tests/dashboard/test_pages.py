@@ -15,6 +15,7 @@ READY = {
     "strategies": ".answer .facts b",
     "sweep": ".press-main",
     "evidence": ".sheet tbody tr",
+    "glossary": ".sheet tbody tr",
     "modellers": ".mesa img, .mesa svg",
 }
 TITLES = {"zh": "村村联合", "en": "Village alliances"}
@@ -53,6 +54,19 @@ def test_nothing_serious_for_screen_readers(
         if v["impact"] in ("serious", "critical")
     ]
     assert not serious, "\n".join(serious)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_terms_are_explained_where_they_stand(visit: Callable[..., Any], lang: str) -> None:
+    visitor = visit(lang=lang)
+    page = visitor.open(f"lang={lang}", ".says .term")
+    term = page.locator(".says .term").first
+    about = term.get_attribute("title")
+    term.focus()
+    told = "getComputedStyle(document.activeElement, '::after').content"
+    assert about in page.evaluate(told).replace('\\"', '"')
+    visitor.open(f"page=glossary&lang={lang}", ".sheet tbody tr")
+    assert about in page.inner_text(".sheet")
 
 
 def test_language_is_switched_and_kept_in_the_link(visit: Callable[..., Any]) -> None:

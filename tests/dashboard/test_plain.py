@@ -518,3 +518,14 @@ def test_lines_of_outcomes_are_those_of_the_evidence() -> None:
             assert f"{outcome.name}" in about_outcome(
                 outcome.name, lang
             ) and "ODD.md" in about_outcome(outcome.name, lang)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_term_has_a_meaning_and_is_found_in_a_sentence(lang: str) -> None:
+    from village_alliances.interface.dashboard.terms import explained, terms
+
+    assert set(table("glossary.term")) == set(table("glossary.about"))
+    for term, about in terms(lang).items():
+        told = explained(f"<b> {term} & {term}", lang)
+        assert told.count("<dfn") == 1 and about.replace("'", "&#x27;") in told
+        assert told.startswith("&lt;b&gt; ")

@@ -11,6 +11,7 @@ from village_alliances.interface.dashboard.components.settings import settings_o
 from village_alliances.interface.dashboard.components.taking import Taking
 from village_alliances.interface.dashboard.parts import box, html
 from village_alliances.interface.dashboard.state import ask, asked
+from village_alliances.interface.dashboard.terms import explained
 from village_alliances.interface.dashboard.words import (
     FEW,
     clean,
@@ -52,8 +53,8 @@ def Verdict(a: Answer, lang: str, busy: bool) -> None:
 def spoken(a: Answer, lang: str) -> str:
     """The answer in sentences: the headline, then its lines."""
     headline, *lines = a.verdict[lang]
-    return markup("p", clean(headline), "headline") + "".join(
-        markup("p", clean(line)) for line in lines
+    return markup("p", explained(headline, lang), "headline") + "".join(
+        markup("p", explained(line, lang)) for line in lines
     )
 
 
