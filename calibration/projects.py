@@ -20,10 +20,13 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtr
 from scipy.stats import binom, poisson
+from village_alliances.sim.fields import FIELD
 from village_alliances.sim.files import read_file
 from village_alliances.sim.problems import Problem, TableError, Text
 from village_alliances.sim.table.cells import said
+from village_alliances.sim.table.columns import units_in
 from village_alliances.sim.table.page import LARGEST_UNPACKED
+from village_alliances.sim.table.places import is_sum
 from village_alliances.sim.table.sheet import read_sheet
 from village_alliances.sim.technology import NORMAL_95, Number, ProjectType, shipped
 
@@ -31,6 +34,7 @@ LUCK = 0.6  # sd of the log between projects of one type; range 0.3 to 1.0: gain
 YEARLY = 0.3  # sd of the log between years of one project; assumption
 SHARED = 0.3  # part of the prior's variance that all types of a county have in common; assumption
 LEAST_RATE = 0.005  # a year of next to nothing counts as this; logs need a floor
+LEAST_COST = 1_000.0  # yuan; a project of less is one whose unit was left out
 SILENT_YEARS = 2  # full years after which a project without any income has never come into work
 SCORES = np.linspace(-3.5, 3.5, 701)  # normal scores of the grid on which chances are learned
 COLUMNS = {
@@ -68,7 +72,8 @@ class Project:
 
 
 def read(path: Path) -> list[Project]:
-    """The projects of a CSV or Excel file: headings in Chinese or English, yuan or 万元, a column of income for each year.
+    """The projects of a CSV or Excel file: headings in Chinese or English, yuan or 万元 (in the cell, its heading or the title), a
+    column of income for each year. Rows of sums are passed over.
 
     Raises TableError with every fault: columns, types, amounts, years.
     """
@@ -91,7 +96,11 @@ def read(path: Path) -> list[Project]:
         raise _refusal(path, 1, None, ", ".join(heads), wanted)
     problems: list[Problem] = []
     found = []
+    stated = units_in(sheet.titles, FIELD["collective_income"])
+    usual = stated[0].factor if len(stated) == 1 else 1.0
     for number, cells in sheet.rows:
+        if any(is_sum(said(value).strip()) for value in cells):
+            continue
 
         def cell(at: int, cells: Sequence[Any] = cells) -> str:
             return said(cells[at]).strip() if 0 <= at < len(cells) else ""
@@ -108,9 +117,13 @@ def read(path: Path) -> list[Project]:
                 f"项目类型：{'、'.join(one.title['zh'] for one in shipped())}",
             )
             wrong(places["type"], listed)
-        cost = amount(cell(places["cost"]), heads[places["cost"]])
-        if not cost or cost <= 0:
-            wrong(places["cost"], Text("an amount above 0", "大于 0 的金额"))
+        cost = amount(cell(places["cost"]), heads[places["cost"]], usual)
+        if not cost or cost < LEAST_COST:
+            wanted = Text(
+                f"an amount of {LEAST_COST:,.0f} yuan or more, with its unit",
+                f"不少于 {LEAST_COST:,.0f} 元的金额，并写明单位",
+            )
+            wrong(places["cost"], wanted)
         begun = year_of(cell(places["begun"]))
         if begun is None:
             wrong(places["begun"], Text("a year such as 2019", "年份，如 2019"))
@@ -124,7 +137,7 @@ def read(path: Path) -> list[Project]:
         for year, at in sorted(years.items()):
             if cell(at) in ("", "-", "—", "/"):
                 continue
-            value = amount(cell(at), heads[at])
+            value = amount(cell(at), heads[at], usual)
             if value is None:
                 wrong(at, Text("an amount, or nothing", "金额，或留空"))
             else:
@@ -148,14 +161,14 @@ def type_of(text: str) -> str:
     return next((kind for kind, words in WORDS.items() if any(w in plain for w in words)), "")
 
 
-def amount(text: str, heading: str) -> float | None:
-    """Yuan of a cell, in its own unit or its heading's; None where it holds no amount."""
+def amount(text: str, heading: str, usual: float = 1.0) -> float | None:
+    """Yuan of a cell, in its own unit, its heading's, or the usual one in yuan; None where it holds no amount."""
     plain = text.replace(",", "").replace("，", "").replace(" ", "").removeprefix("约")
     found = re.fullmatch(r"(-?\d+(?:\.\d+)?)(亿元?|万元?|元)?", plain)
     if not found:
         return None
-    unit = found[2] or next((word for word in ("亿", "万") if f"{word}元" in heading), "元")
-    return float(found[1]) * {"亿": 1e8, "万": 1e4}.get(unit[0], 1.0)
+    unit = found[2] or next((word for word in ("亿元", "万元", "元") if word in heading), "")
+    return float(found[1]) * {"亿": 1e8, "万": 1e4, "元": 1.0, "": usual}[unit[:1]]
 
 
 def year_of(text: str) -> int | None:

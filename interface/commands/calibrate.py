@@ -90,7 +90,9 @@ def run(options: Namespace) -> int:
         ship(found)
         store([score.as_dict() for score in found.validation.shown()])
     if options.projects:
-        learn_projects(options, quiet=True)
+        learn_projects(options, quiet=options.json)
+        if not options.json:
+            print()
     if options.json:
         from village_alliances.sim.outputs import document
 

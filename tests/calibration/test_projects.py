@@ -124,6 +124,32 @@ def test_a_messy_workbook_is_read(tmp_path: Path) -> None:
     assert (south.type, south.cost, south.begun, south.ended) == ("workshop", 3e5, 2018, 2021)
 
 
+def test_sums_are_passed_over_and_a_unit_may_stand_in_the_title(tmp_path: Path) -> None:
+    path = workbook(
+        tmp_path / "台账.xlsx",
+        [
+            ["某县项目台账"],
+            ["单位：万元", "", "", "", ""],
+            ["村名", "项目类型", "总投资", "开工年份", "2021年收益", "2022年收益（元）"],
+            ["东村", "果园", 120, 2017, 13, 150000],
+            ["西村", "光伏", "60万元", 2018, "5.5", "—"],
+            ["合计", "", 180, "", 18.5, ""],
+        ],
+    )
+    east, west = projects.read(path)
+    assert (east.cost, east.income) == (1.2e6, {2021: 130_000.0, 2022: 150_000.0})
+    assert (west.cost, west.income) == (6e5, {2021: 55_000.0})
+
+
+def test_a_cost_without_any_unit_is_asked_back(tmp_path: Path) -> None:
+    rows = [
+        ["村名", "项目类型", "总投资", "开工年份", "2021年收益"],
+        ["东村", "果园", 120, 2017, 13],
+    ]
+    with pytest.raises(TableError, match=r"总投资.*120.*1,000 yuan or more, with its unit"):
+        projects.read(workbook(tmp_path / "ledger.xlsx", rows))
+
+
 def test_all_faults_are_told_at_once_with_their_rows(tmp_path: Path) -> None:
     path = workbook(
         tmp_path / "ledger.xlsx",
