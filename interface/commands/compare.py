@@ -218,7 +218,7 @@ def lines(c: Comparison, lang: str, warned: Sequence[str] = ()) -> list[str]:
     from village_alliances.experiments.verdict import warnings
 
     answer = answer_of(c)
-    found = [terminal.wrap(one) for one in answer.sentences(lang)]
+    found = [terminal.wrap(one) for one in [*not_told(lang), *answer.sentences(lang)]]
     if answer.lines:
         found.append(terminal.table(words.table(evidence_of(c), lang), "<>>>>>>"))
         found.append(terminal.wrap(words.first_question(inquiry_of(c), lang)))
@@ -236,6 +236,7 @@ def full(c: Comparison, lang: str, warned: Sequence[str] = ()) -> list[str]:
 
     answer = answer_of(c, in_full=True)
     found = [
+        *map(terminal.wrap, not_told(lang)),
         terminal.wrap(header(c, lang)),
         "",
         *map(terminal.wrap, [*answer.sentences(lang), *answer.first(lang)]),
@@ -281,6 +282,13 @@ def _asked_beside(c: Comparison, lang: str) -> list[str]:
     return found
 
 
+def not_told(lang: str) -> list[str]:
+    """The first line, where the calibration denies the model skill on incomes: only order and differences may be read."""
+    from village_alliances.calibration.asked import refused
+
+    return [say("cli.compare.order_only", lang)] if "income" in refused() else []
+
+
 def header(c: Comparison, lang: str) -> str:
     """What was asked, in a line."""
     set_here = sorted({**c.levers, **c.fixed}.items())
@@ -303,6 +311,7 @@ def header(c: Comparison, lang: str) -> str:
 
 def outcomes(c: Comparison, lang: str) -> str:
     """Main outcomes, a block each: level by strategy, paired difference to the baseline, mean difference with its error, share better."""
+    from village_alliances.calibration.asked import difference_is_told, level_is_told
     from village_alliances.sim.metrics import MAIN
 
     errors = c.precision.set_index(["strategy", "outcome"])
@@ -319,13 +328,19 @@ def outcomes(c: Comparison, lang: str) -> str:
         outcome = c.about(name)
         block = c.table[c.table.outcome == name]
         by, word = scale([*block["median"], *block.p05, *block.p95], outcome.unit, lang)
-        rows.append((_with_unit(outcome_title(outcome, lang), word, lang), "", "", "", "", ""))
+        title = _with_unit(outcome_title(outcome, lang), word, lang)
+        if not difference_is_told(name):
+            rows.append((say("cli.compare.not_told", lang, outcome=title), "", "", "", "", ""))
+            continue
+        rows.append((title, "", "", "", "", ""))
         by_difference, smaller = scale(
             [*block.diff_median, *block.diff_p05, *block.diff_p95], outcome.unit, lang
         )
         unit = "" if by_difference == by else smaller.partition("/")[0]
         for row in block.itertuples():
             level = _spread(row.median, row.p05, row.p95, outcome.unit, by, signed=False)
+            if not level_is_told(name):
+                level = "–"
             if row.strategy == c.baseline:
                 rows.append(
                     (
