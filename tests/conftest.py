@@ -13,11 +13,12 @@ _SLOW_START = [
     HealthCheck.data_too_large,
 ]  # the first example may meet rules that are not yet compiled
 
-# `fast` looks at the same examples every time; `ci` looks at more, and at new ones: HYPOTHESIS_PROFILE=ci
+# `fast` looks at the same examples every time; `ci` looks at more, and at new ones, as `make soak` does:
+# HYPOTHESIS_PROFILE=ci
 _SEARCH = [Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink]
 settings.register_profile(
     "fast",
-    max_examples=40,
+    max_examples=20,
     deadline=None,
     derandomize=True,
     phases=_SEARCH,
@@ -44,3 +45,13 @@ def compiled_model() -> None:
     from village_alliances.sim.ensemble import warm_up
 
     warm_up()
+
+
+@pytest.fixture
+def without_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures take most of a comparison's or a proposal's time; that they are written is the matter of tests/experiments."""
+    from village_alliances.experiments import plots
+    from village_alliances.experiments.propose import report
+
+    monkeypatch.setattr(plots, "figures", lambda c, lang: {})
+    monkeypatch.setattr(report, "drawn", lambda p, scenario, lang: {})

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from village_alliances.interface.cli import main
 
 ROOT = Path(__file__).parents[1]
 READMES = ("README.md", "README.zh-CN.md")
@@ -75,16 +76,11 @@ def test_every_make_target_exists(name):
 
 
 @pytest.mark.parametrize("name", READMES)
-def test_every_command_and_option_exists(name):
+def test_every_command_and_option_exists(name, capsys):
     for command, options in commands(name).items():
-        shown = run_python(
-            "-c",
-            "import sys; from village_alliances.interface.cli import main; sys.exit(main())",
-            command,
-            "--help",
-        )
-        assert shown.returncode == 0, f"{name} names `alliances {command}`: {shown.stderr}"
-        assert options <= set(re.findall(r"--[a-z][\w-]*", shown.stdout)), (
+        code, shown = main([command, "--help"]), capsys.readouterr()
+        assert code == 0, f"{name} names `alliances {command}`: {shown.err}"
+        assert options <= set(re.findall(r"--[a-z][\w-]*", shown.out)), (
             f"{name}: options of `alliances {command}`"
         )
 
@@ -106,9 +102,13 @@ def test_the_demo_of_the_makefile_is_the_command_that_the_readme_shows():
     assert " ".join(demo.split()) in [" ".join(line.split()) for line in typed("README.md")]
 
 
-@pytest.mark.parametrize("name", READMES)
-def test_the_ten_lines_of_python_run(name, tmp_path):
-    (code,) = blocks(name, "python")
+def test_both_show_the_same_ten_lines_of_python_but_for_remarks_and_language():
+    en, zh = (re.sub(r"\s*#.*", "", code) for name in READMES for code in blocks(name, "python"))
+    assert zh.replace('"zh"', '"en"') == en and '"zh"' in zh
+
+
+def test_the_ten_lines_of_python_run(tmp_path):
+    (code,) = blocks("README.md", "python")
     assert len([line for line in code.splitlines() if line.strip()]) <= 12
     quick, replaced = re.subn(r"\bruns\s*=\s*\d+", "runs=8", code)
     assert replaced, "the lines say how many runs"

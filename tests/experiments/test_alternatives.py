@@ -156,7 +156,7 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("compiled_model")
 def test_the_command_compares_them_with_no_alliance(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, without_figures: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = written(tmp_path, TWO)
     assert (

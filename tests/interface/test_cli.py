@@ -31,14 +31,6 @@ ASKED = (
 )
 
 
-@pytest.fixture
-def without_figures(monkeypatch):
-    """Figures take most of a comparison's time; that they are written is tests/experiments/test_compare.py's matter."""
-    from village_alliances.experiments import plots
-
-    monkeypatch.setattr(plots, "figures", lambda c, lang: {})
-
-
 def outside(*words, **environment):
     """The same in a process of its own."""
     known = {

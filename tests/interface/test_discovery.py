@@ -16,7 +16,7 @@ def test_it_says_where_the_strategy_fails(run, lang, said, tmp_path):
     assert (tmp_path / "out" / "discovery-jinxi" / "discovery.json").exists()
 
 
-def test_the_runs_of_a_comparison_serve_as_well(run, tmp_path):
+def test_the_runs_of_a_comparison_serve_as_well(run, without_figures):
     asked = (
         "--strategies",
         "none,culture",

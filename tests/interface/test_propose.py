@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -32,36 +35,47 @@ PLAIN = [
 ]
 
 
-def test_it_writes_what_it_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["propose", "jinxi", *PLAIN, "--out", str(tmp_path), "--lang", "en"]) == 0
-    out, err = capsys.readouterr()
-    found = read(tmp_path / "proposal.json")
+@pytest.fixture(scope="module")
+def proposed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
+    """The folder of a proposal, and what was printed and complained of; not to be written in."""
+    out, said, complaint = tmp_path_factory.mktemp("proposed"), io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(complaint):
+        assert main(["propose", "jinxi", *PLAIN, "--out", str(out), "--lang", "en"]) == 0
+    return out, said.getvalue(), complaint.getvalue()
+
+
+def test_it_writes_what_it_says(proposed: tuple[Path, str, str]) -> None:
+    folder, out, err = proposed
+    found = read(folder / "proposal.json")
     assert "first proposal" in err and "strongest rival" in out
     assert all(one.lead in out for one in found.alliances)
     assert all(one.village in out for one in found.funded)
-    rows = (tmp_path / "proposal.csv").read_text(encoding="utf-8-sig").splitlines()
+    rows = (folder / "proposal.csv").read_text(encoding="utf-8-sig").splitlines()
     assert len(rows) == 6 and len(
-        (tmp_path / "alliances.csv").read_text(encoding="utf-8-sig").splitlines()
+        (folder / "alliances.csv").read_text(encoding="utf-8-sig").splitlines()
     ) == 1 + len(found.alliances)
-    partitions = load_alternatives(tmp_path / "alternatives.toml", load("jinxi"))
+    partitions = load_alternatives(folder / "alternatives.toml", load("jinxi"))
     assert [sorted(g.members) for g in partitions[0].given] == [
         [m.position for m in a.members] for a in found.alliances
     ]
 
 
 def test_json_alone_on_the_output_and_the_same_again(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    proposed: tuple[Path, str, str],
+    tmp_path: Path,
+    without_figures: None,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert main(["propose", "jinxi", *PLAIN, "--out", str(tmp_path), "--json"]) == 0
-    first = capsys.readouterr().out
-    assert json.loads(first)["question"]["table"] == "jinxi"
-    assert (
-        main(["propose", "jinxi", *PLAIN, "--out", str(tmp_path), "--json", "--workers", "1"]) == 0
-    )
-    assert capsys.readouterr().out == first
+    words = ["propose", "jinxi", *PLAIN, "--out", str(tmp_path), "--json", "--workers", "1"]
+    assert main(words) == 0
+    printed = capsys.readouterr().out
+    assert json.loads(printed)["question"]["table"] == "jinxi"
+    assert printed == (proposed[0] / "proposal.json").read_text(encoding="utf-8")
 
 
-def test_in_chinese(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_in_chinese(
+    tmp_path: Path, without_figures: None, capsys: pytest.CaptureFixture[str]
+) -> None:
     words = [
         "--must",
         "金峨村、雷山村",
@@ -112,19 +126,21 @@ def test_rules_that_cannot_all_be_kept(tmp_path: Path, capsys: pytest.CaptureFix
 
 
 def test_the_unfinished_search_of_another_question_is_not_overwritten(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    proposed: tuple[Path, str, str],
+    tmp_path: Path,
+    without_figures: None,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    out = ["--out", str(tmp_path)]
-    assert main(["propose", "jinxi", *PLAIN, *out]) == 0
-    assert main(["propose", "jinxi", *PLAIN, "--seed", "2", *out]) == 0  # the first was finished
-    (tmp_path / "proposal.json").unlink()  # as if the second had been killed
-    kept = (tmp_path / "search.npz").read_bytes()
-    capsys.readouterr()
-    assert main(["propose", "jinxi", *PLAIN, *out, "--lang", "zh"]) == 2
-    assert (
-        "未完成的搜索" in capsys.readouterr().err and (tmp_path / "search.npz").read_bytes() == kept
-    )
-    assert main(["propose", "jinxi", *PLAIN, "--seed", "2", *out]) == 0
+    folder = tmp_path / "out"
+    shutil.copytree(proposed[0], folder)
+    other = ["propose", "jinxi", *PLAIN, "--seed", "2", "--out", str(folder)]
+    (folder / "proposal.json").rename(tmp_path / "aside")  # as if the search had been killed
+    kept = (folder / "search.npz").read_bytes()
+    assert main([*other, "--lang", "zh"]) == 2
+    assert "未完成的搜索" in capsys.readouterr().err
+    assert (folder / "search.npz").read_bytes() == kept
+    (tmp_path / "aside").rename(folder / "proposal.json")
+    assert main(other) == 0  # the first was finished
 
 
 # Stopped by real signals

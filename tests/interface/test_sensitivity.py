@@ -2,22 +2,18 @@
 
 import json
 
-import pytest
-
 FEW = ("--trajectories", "2", "--points", "4", "--replicates", "2", "--keep", "3", "--years", "2")
 
 
-@pytest.mark.parametrize(
-    ("lang", "said"),
-    [
+def test_it_says_what_decides_the_gain(run, tmp_path):
+    """In both languages; the second asks of the runs that the first has kept."""
+    for lang, said in (
         ("en", "What decides the gain of villages that began weak"),
         ("zh", "最能决定起步薄弱村较未联建的增收"),
-    ],
-)
-def test_it_says_what_decides_the_gain(run, lang, said, tmp_path):
-    code, out, _ = run("sensitivity", "jinxi", *FEW, "--outcome", "gain_weak", "--lang", lang)
-    assert code == 0
-    assert said in "".join(out.split("\n")) or said in " ".join(out.split())
+    ):
+        code, out, _ = run("sensitivity", "jinxi", *FEW, "--outcome", "gain_weak", "--lang", lang)
+        assert code == 0
+        assert said in "".join(out.split("\n")) or said in " ".join(out.split())
     folder = tmp_path / "out" / "sensitivity-jinxi"
     assert {"morris.csv", "sobol.csv", "sensitivity.json"} <= {
         path.name for path in folder.iterdir()
@@ -88,7 +84,9 @@ def test_everything_wrong_is_said_at_once(run):
         assert said in complaint
 
 
-def test_a_comparison_shows_the_analysis_of_the_same_and_refuses_another(run, tmp_path):
+def test_a_comparison_shows_the_analysis_of_the_same_and_refuses_another(
+    run, without_figures, tmp_path
+):
     assert run("sensitivity", "jinxi", *FEW, "--outcome", "gain_weak", "--out", "s")[0] == 0
     asked = (
         "--strategies",

@@ -111,6 +111,7 @@ print("hits", sum(twice.stats.cache_hits.values()))
 """
 
 
+@pytest.mark.slow
 def test_damaged_machine_code_is_compiled_anew(tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text(SCRIPT)
 
