@@ -39,6 +39,9 @@ STRATEGY = "strong_leads_weak"
 MODE: Mode = default_mode()  # the parameters that every command draws from
 RUNS = 64
 QUARTERS = 40
+WAITED: dict[
+    int, float
+] = {}  # what each thread had waited when it was last looked at: they live on
 PLAYS = 2  # with the strategy, and without alliances on the same draws
 HERE = Path(__file__).parents[1]
 
@@ -97,7 +100,10 @@ def on_threads(scenario: Scenario, runs: int, threads: int, strategy: str = STRA
 
     begun = time.perf_counter()
     run_ensemble(scenario, strategy, runs=runs, mode=MODE, threads=threads, progress=note)
-    return time.perf_counter() - begun - sum(workers.values()) / threads
+    taken = time.perf_counter() - begun
+    lost = sum(now - WAITED.get(thread, 0.0) for thread, now in workers.items())
+    WAITED.update(workers)
+    return taken - lost / threads
 
 
 def on_one_thread(work: Callable[[], Any]) -> float:
