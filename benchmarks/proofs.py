@@ -31,7 +31,7 @@ FACTORS: dict[str, tuple[Any, ...]] = {
     "measures": ((), ("mentoring", "posting"), ("culture", "services")),
 }
 TOLD = ("gain_mean", "gain_weak", "wage_gain")
-FACTORIAL_RUNS, FACTORIAL_YEARS = 1, 6
+FACTORIAL_RUNS, FACTORIAL_YEARS = 12, 6
 AFTER = {"jinxi": 200, "tengtou": 200}
 
 
@@ -178,7 +178,7 @@ def page() -> str:
         "",
         "## What institutions decide",
         "",
-        f"Fenghua, {FACTORIAL_RUNS} run of {FACTORIAL_YEARS} years, every combination of the institutions; shares of the variance between",
+        f"Fenghua, {FACTORIAL_RUNS} runs of {FACTORIAL_YEARS} years, every combination of the institutions; shares of the variance between",
         "combinations. With so few runs small shares hold noise.",
         "",
         "| coverage | outcome | range | " + " | ".join(FACTORS) + " | combinations |",

@@ -16,7 +16,7 @@ from village_alliances.sim.scenario import load
 from village_alliances.sim.strategy import names, read
 
 PAGE = Path(__file__).parent / "findings.md"
-RUNS = {"jinxi": 200, "fenghua": 16, "zibo": 4}
+RUNS = {"jinxi": 200, "fenghua": 48, "zibo": 12}
 SURE = 2.0  # standard errors
 OF_RIVALS = {
     "even": "the same members evenly",
