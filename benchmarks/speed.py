@@ -98,6 +98,7 @@ def on_threads(scenario: Scenario, runs: int, threads: int, strategy: str = STRA
     def note(_: int) -> None:
         workers[threading.get_ident()] = waited()
 
+    WAITED[threading.get_ident()] = waited()
     begun = time.perf_counter()
     run_ensemble(scenario, strategy, runs=runs, mode=MODE, threads=threads, progress=note)
     taken = time.perf_counter() - begun
