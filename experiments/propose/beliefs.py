@@ -15,6 +15,7 @@ from village_alliances.sim.metrics import WEAK
 
 RIDGE = 1e-3
 FEWEST = 40  # candidates of a kind from which likeness can be learned
+STANDS_OUT = 3.5  # errors by which one of some thousand candidates seldom lies off by luck
 USUAL = 60_000.0  # yuan a member and year: the unit of money among features
 
 
@@ -60,23 +61,30 @@ class Beliefs:
         self.scores = scores.mean(axis=1)
         if likeness is None or not scores.size:
             return
-        error = scores.var(axis=1, ddof=1) / scores.shape[1]
         single = np.array([len(c.members) == 1 for c in candidates])
         for those in (np.flatnonzero(single), np.flatnonzero(~single)):
             if those.size >= FEWEST:
                 kind = [candidates[c] for c in those]
-                self._forecast = self._draw_in(those, likeness.of(kind), error[those])
+                self._forecast = self._draw_in(those, likeness.of(kind), scores[those])
         if (~single).sum() < FEWEST:
             self._forecast = None
 
-    def _draw_in(self, those: np.ndarray, x: np.ndarray, error: np.ndarray) -> np.ndarray:
-        """Draw the scores of candidates of a kind towards each other; gives the weights of their features."""
-        mean = self.scores[those]
-        weights = np.linalg.solve(x.T @ x + RIDGE * those.size * np.eye(x.shape[1]), x.T @ mean)
-        forecast = x @ weights
-        spread = max(0.0, float(((mean - forecast) ** 2).mean() - error.mean()))
-        trust = spread / (spread + error + 1e-300)
-        self.scores[those] = forecast + trust * (mean - forecast)
+    def _draw_in(self, those: np.ndarray, x: np.ndarray, scores: np.ndarray) -> np.ndarray:
+        """Draw the scores of candidates of a kind towards each other; gives the weights of their features.
+
+        What a run does to all alike is no error of one. A candidate that stands out by far more than its error is believed though
+        most do not: where one river has what all others lack, the spread of the many says nothing of the few.
+        """
+        gram = x.T @ x + RIDGE * those.size * np.eye(x.shape[1])
+        by_run = scores - x @ np.linalg.solve(gram, x.T @ scores)
+        over = by_run.mean(axis=1)
+        error = by_run.var(axis=1, ddof=1) / scores.shape[1]
+        spread = max(0.0, float((over**2).mean() - error.mean()))
+        of_all = spread / (spread + error + 1e-300)
+        of_itself = 1.0 - STANDS_OUT**2 * error / np.maximum(over**2, 1e-300)
+        trust = np.clip(np.maximum(of_all, of_itself), 0.0, 1.0)
+        weights = np.linalg.solve(gram, x.T @ self.scores[those])
+        self.scores[those] = x @ weights + trust * over
         return np.asarray(weights)
 
     def of_sets(

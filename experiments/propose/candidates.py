@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 
 import numpy as np
@@ -217,10 +218,8 @@ class Country:
         sizes = range(low, high + 1)
         first(near, sizes)
         words, places = self.scenario.words, self.scenario.places
-        alike = [
-            j for j in near if words["industry"][i] and words["industry"][j] == words["industry"][i]
-        ]
-        if len(alike) < len(near):
+        alike = self._growers(i)
+        if alike != near:
             first(alike, sizes)
         if alike:
             steps = [
@@ -244,6 +243,29 @@ class Country:
         )  # the strong round a village
         found += self._grown(i)
         return found
+
+    def _growers(self, i: int) -> list[int]:
+        """The nearest villages within the radius of the product that village i names, also beyond those nearest of all."""
+        product = self.scenario.words["industry"][i]
+        if not product:
+            return []
+        where, tree = self._by_product[str(product)]
+        k = min(where.size, NEAR + 1)
+        distance, found = (np.atleast_1d(x) for x in tree.query(self.position[i], k=k, workers=1))
+        return [
+            int(where[j])
+            for d, j in sorted(zip(distance, found))
+            if where[j] != i
+            and d <= self.rules.radius + 1e-9
+            and int(where[j]) not in self.rules.taken
+        ]
+
+    @cached_property
+    def _by_product(self) -> dict[str, tuple[np.ndarray, cKDTree]]:
+        """The villages of each product that is named, and where they are."""
+        words = np.array([str(word) for word in self.scenario.words["industry"]])
+        those = {name: np.flatnonzero(words == name) for name in sorted(set(words)) if name}
+        return {name: (where, cKDTree(self.position[where])) for name, where in those.items()}
 
     def _grown(self, i: int) -> list[list[int]]:
         """Connected sets that grow from i by its keyed luck: half in lumps, half in lines."""

@@ -18,9 +18,17 @@ import numpy as np
 from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.objectives import Lived
 from village_alliances.experiments.propose.task import SECOND_STAGE, Task
-from village_alliances.sim.building import build, days_of, parameters_of
+from village_alliances.sim.building import (
+    Drawn,
+    build,
+    days_of,
+    draw_block,
+    parameters_of,
+    types_with,
+)
 from village_alliances.sim.ensemble import blocks, rival_money, warm_up
 from village_alliances.sim.metrics import WEAK, paired
+from village_alliances.sim.parameters import default_mode
 from village_alliances.sim.quarter import step
 from village_alliances.sim.scenario import FIRST_QUARTER, Given
 from village_alliances.sim.society import ACTIVE, QUIET, WORKING
@@ -63,6 +71,7 @@ class County:
         self.ticks = self.scenario.ticks
         self.parameters = parameters_of(self.scenario, task.mode, self.seed, self.numbers)
         self.strategies = {plan.name: plan for plan in task.plans}
+        self._known: dict[bytes, Drawn] = {}
         self._none: Lived | None = None
         self._none = self.live(())
 
@@ -150,8 +159,20 @@ class County:
             types=self.task.types or None,
             village_money=money,
             rivals=rivals,
+            drawn=self._drawn(at),
         )
         return self._played(society, [c.founded for c in allied]), society
+
+    def _drawn(self, at: np.ndarray) -> Drawn:
+        """What is drawn of a block before anything happens: the same under every plan, so drawn once."""
+        key = at.tobytes()
+        if key not in self._known:
+            mode, numbers = self.task.mode or default_mode(), self.numbers[at]
+            types = types_with(self.task.types or None, {}, mode, self.seed, numbers)
+            self._known[key] = draw_block(
+                self.scenario, self.seed, numbers, self.parameters[at], types, mode
+            )
+        return self._known[key]
 
     @property
     def most(self) -> float:

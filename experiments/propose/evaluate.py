@@ -23,7 +23,7 @@ from village_alliances.experiments.propose.answer import (
 from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.county import allies, singles
 from village_alliances.experiments.propose.fresh import FRESH_RUNS, Fresh
-from village_alliances.experiments.propose.notes import notes, says_nothing_but_places
+from village_alliances.experiments.propose.notes import notes, of_campaign, says_nothing_but_places
 from village_alliances.experiments.propose.search import Search
 from village_alliances.sim.scenario import FIRST_QUARTER
 
@@ -107,7 +107,7 @@ def _answer(
         places_only=says_nothing_but_places(task),
         stages=None,
         changes=None,
-        notes=notes(fresh.search),
+        notes=[*notes(fresh.search), *of_campaign(fresh)],
     )
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from village_alliances.experiments.propose.fresh import Fresh
 from village_alliances.experiments.propose.search import Search
 from village_alliances.experiments.propose.task import Task, lonely
 from village_alliances.sim.scenario import BLANK
+from village_alliances.wording.numbers import quantity
 
+TRIFLE = 0.01  # of the money promised: less is not worth a word
 PLACES_ONLY = {
     "en": "the table says nothing but names and places: what these villages earn, grow and own is drawn anew in each run, so "
     "one may stand for another. Read the proposal as sizes, distances, strategies and money, not as names; after a first look "
@@ -86,6 +89,22 @@ def notes(search: Search) -> list[dict[str, str]]:
             }
         )
     return found
+
+
+def of_campaign(fresh: Fresh) -> list[dict[str, str]]:
+    """Where the county's own campaign for weak villages pays more or less under the plan: money that no budget of it counts."""
+    paid = (fresh.ours.outcomes["campaign_cost"] - fresh.none.outcomes["campaign_cost"]).mean()
+    promised = sum(fresh.task.cost(c) for c in fresh.plan)
+    if abs(paid) <= TRIFLE * max(promised, 1.0):
+        return []
+    (en, zh), more = (quantity(abs(paid), "yuan", lang) for lang in ("en", "zh")), paid > 0
+    return [
+        {
+            "en": f"beside this plan the county's campaign for weak villages pays {en} {'more' if more else 'less'} than with nobody "
+            "allied: it looks at income after the costs of membership, and its money is in no budget here",
+            "zh": f"在本方案之外，县里的消薄行动比不结盟时{'多' if more else '少'}支出 {zh}：该行动按扣除结盟成本后的收入计算，其资金不在此预算之内",
+        }
+    ]
 
 
 def says_nothing_but_places(task: Task) -> bool:

@@ -476,8 +476,12 @@ class Search:
             {plan: score for chain, values in zip(self.sample.chains, self.sample.scores)
              for plan, score in zip(chain, values)}.items(), key=lambda one: (-one[1], one[0])
         )  # fmt: skip
-        for places, _ in ranked[: SMALL_FINALISTS if self.few else FINALISTS]:
-            enter([self.candidates[c] for c in places])
+        kinds: dict[frozenset[Candidate], Plan] = {}  # in a county plans that ally alike are one
+        for places, _ in ranked:
+            plan = [self.candidates[c] for c in places]
+            kinds.setdefault(frozenset(plan if self.few else allies(plan)), plan)
+        for plan in list(kinds.values())[: SMALL_FINALISTS if self.few else FINALISTS]:
+            enter(plan)
         if not self.together:
             alone = self.pack(self.task.budget, only_single=True).chosen
             enter([self.candidates[c] for c in alone])
