@@ -24,6 +24,7 @@ VILLAGES = 12  # that fit on the page; of more only these are shown, and how man
 GAIN, MONEY = "#0072b2", "#d55e00"
 STYLE = """
 .brief{font:10.5pt/1.4 "Noto Sans CJK SC","Source Han Sans SC","Microsoft YaHei",Arial,sans-serif;color:#111;max-width:182mm;margin:auto}
+.brief:lang(en){font-family:Arial,"Liberation Sans","DejaVu Sans","Noto Sans CJK SC","Microsoft YaHei",sans-serif}
 .brief h1{font-size:15pt;margin:0}.brief h2{font-size:10.5pt;margin:7pt 0 2pt;padding:0;border:0}.brief p{margin:2pt 0;max-width:none}
 .brief .sub,.brief .small{color:#444;font-size:8.5pt}
 .brief .head{font-size:12.5pt;font-weight:700;border-left:4pt solid #0072b2;padding:3pt 0 3pt 8pt;margin:6pt 0}
@@ -245,7 +246,8 @@ def docx(page: Brief, lang: str) -> bytes:
     sheet.page_width, sheet.page_height = Mm(210), Mm(297)
     sheet.left_margin = sheet.right_margin = sheet.top_margin = sheet.bottom_margin = Mm(14)
     normal = document.styles["Normal"]
-    normal.font.name, normal.font.size = "Noto Sans CJK SC", Pt(9.5)
+    normal.font.name = "Noto Sans CJK SC" if lang == "zh" else "Arial"
+    normal.font.size = Pt(9.5)
     normal.element.rPr.rFonts.set(qn("w:eastAsia"), "Noto Sans CJK SC")
     normal.paragraph_format.space_after = Pt(2)
 
