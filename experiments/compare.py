@@ -15,7 +15,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,7 @@ from village_alliances.experiments.comparison import PRECISION, RUNS, Comparison
 from village_alliances.experiments.imputation import imputed
 from village_alliances.experiments.inputs import portfolio_fingerprint
 from village_alliances.experiments.requirement import Requirement, requirements
-from village_alliances.sim import technology
+from village_alliances.sim.asked import types_of
 from village_alliances.sim.building import Technology
 from village_alliances.sim.ensemble import RIVALS, Ensemble, run_together
 from village_alliances.sim.metrics import MAIN, OUTCOMES, Outcome
@@ -37,7 +37,7 @@ from village_alliances.sim.scenario import Scenario, documented, load
 from village_alliances.sim.strategy import DOCUMENTED, Portfolio, Strategy, StrategyError
 from village_alliances.sim.table.memory import shortly
 
-Spec = str | Strategy | Portfolio | Alternative
+Spec: TypeAlias = str | Path | Strategy | Portfolio | Alternative
 KEPT = ("operating_income", "start_income", "alliance")  # of every village, at the end
 KEPT_AT_MOST = 2**30  # bytes of villages' last states, over all ensembles
 LOSS = -1000.0  # yuan a year; a smaller loss is none (the same line as the outcome `losers`)
@@ -110,6 +110,7 @@ def compare(
     Raises StrategyError, TechnologyError, KeyError or ValueError (levers), RequirementError, before anything runs.
     """
     scenario = scenario if isinstance(scenario, Scenario) else load(scenario)
+    strategies = _texts(strategies)
     portfolios = labelled(strategies, scenario)
     specs = _specs(strategies, portfolios)
     settings = {
@@ -117,8 +118,7 @@ def compare(
         for label, spec in specs.items()
     }
     own_types = files_of({"types": str(types)}) if isinstance(types, str | Path) else {}
-    known = technology.read(Path(types)) if isinstance(types, str | Path) else types
-    known = known or technology.shipped()
+    known = types_of(types)
     required = requirements(require) if isinstance(require, str) else tuple(require)
     own, rules = outcomes_of(outcomes), check_rules(rules)
     one_each(levers=levers, fixed=fixed)
@@ -213,6 +213,20 @@ def compare(
         parts=taken_apart[0],
         institutions=taken_apart[1],
     )
+
+
+def _texts(
+    strategies: Sequence[Spec] | Mapping[str, Spec],
+) -> Sequence[Spec] | Mapping[str, Spec]:
+    """Strategies with files as texts; one alone stands for a list of it."""
+
+    def text(one: Any) -> Any:
+        return str(one) if isinstance(one, Path) else one
+
+    if isinstance(strategies, Mapping):
+        return {label: text(one) for label, one in strategies.items()}
+    alone = isinstance(strategies, (str, Path, Strategy, Portfolio, Alternative))
+    return [text(one) for one in ([strategies] if alone else strategies)]
 
 
 def one_each(**given: Mapping[str, float] | None) -> None:

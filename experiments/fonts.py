@@ -26,8 +26,8 @@ _FACE_NAME = 1  # the name table's record that holds a face's family
 _LOCK = threading.Lock()
 
 
-def use(lang: str = "zh") -> None:
-    """Make every later figure of this process able to show Chinese, in either language. Raises FontError if it cannot."""
+def use_font() -> None:
+    """Make every later figure of this process able to show Chinese. Raises FontError if it cannot."""
     prepare()
     matplotlib.rcParams.update(STYLE)
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from village_alliances.sim import technology
+from village_alliances.sim.building import Technology
 from village_alliances.sim.parameters import levers
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.starting import quantities_of
@@ -85,6 +88,21 @@ def design_of(frame: Any, scenario: Scenario) -> Design:
         levers={name: column for name, column in values.items() if name in mine},
         frame=table.reset_index(drop=True),
     )
+
+
+def types_of(given: Technology | str | Path | None) -> Technology:
+    """Project types as a caller gives them: a technology, a file of one, or None for the shipped one.
+
+    Raises TechnologyError for a file that cannot be used, ValueError for anything else.
+    """
+    if given is None:
+        return technology.shipped()
+    if isinstance(given, (str, Path)):
+        return technology.read(Path(given))
+    types = tuple(given)
+    if not types or not all(isinstance(one, technology.ProjectType) for one in types):
+        raise ValueError(f"types: found {shortly(given)}; expected project types, or their file")
+    return types
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -19,13 +19,13 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
+from pathlib import Path
 from threading import Event, Lock
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from village_alliances.sim import technology
-from village_alliances.sim.asked import POINT, RUN, design_of, run_numbers
+from village_alliances.sim.asked import POINT, RUN, design_of, run_numbers, types_of
 from village_alliances.sim.building import (
     OF_A_BLOCK,
     Technology,
@@ -206,7 +206,7 @@ class Together:
 
 
 def run_together(
-    scenario: Scenario,
+    scenario: Scenario | str | Path,
     portfolios: Mapping[str, Portfolio | Strategy | str],
     *,
     runs: int | np.ndarray = 100,
@@ -215,7 +215,7 @@ def run_together(
     levers: Mapping[str, Any] | None = None,
     mode: Mode | None = None,
     fixed: Mapping[str, Any] | None = None,
-    types: Technology | None = None,
+    types: Technology | str | Path | None = None,
     rivals: Sequence[str] = (),
     keep: Sequence[str] = (),
     every: Literal["end", "year"] = "end",
@@ -229,6 +229,7 @@ def run_together(
 
     `runs`: how many, or their numbers. `levers`, `fixed` (parameters, and numbers of project types such as
     `let.profit_rate`): by name, a scalar or one a run.
+    `scenario`: also what `load` reads. `types`: project types, or a file of them.
     `keep`: columns of villages to keep, at the `end` or at the end of `every` year. `design`: a table with a row a run
     (sim/asked.py) in place of `runs`; what it says goes before `levers` and `fixed`. `outcomes`: of one's own, functions of a
     State by name or a Python file (sim/own.py). `rules`: what a quarter consists of, each `rule(society, tick)` for all runs of a
@@ -239,6 +240,8 @@ def run_together(
         "runs": runs, "seed": seed, "years": years, "levers": levers, "mode": mode, "fixed": fixed, "types": types,
         "design": design, "outcomes": outcomes, "rules": rules, "threads": threads,
     }  # fmt: skip
+    scenario = scenario if isinstance(scenario, Scenario) else load(scenario)
+    types = types_of(types)
     numbers = run_numbers(runs)
     own, rules = outcomes_of(outcomes), check_rules(rules)
     keep = (keep,) if isinstance(keep, str) else tuple(keep)
@@ -258,7 +261,7 @@ def run_together(
     common = {"seed": seed, "levers": levers, "mode": mode, "types": types, "years": years}
     warm_up()
     aim = aimed_at(scenario, common, fixed, rules) if "aimed" in rivals else np.zeros(0)
-    kinds = len(types or technology.shipped())
+    kinds = len(types)
     told = Told(keep, every == "year", own, rules)
     empty = _Room(scenario, numbers, ticks, parameters, told, kinds, inputs)
     again = partial(run_ensemble, scenario, **given)
@@ -323,7 +326,7 @@ def _part(value: Any, at: np.ndarray, runs: int) -> Any:
 
 
 def run_ensemble(
-    scenario: Scenario, portfolio: Portfolio | Strategy | str, **options: Any
+    scenario: Scenario | str | Path, portfolio: Portfolio | Strategy | str, **options: Any
 ) -> Ensemble:
     """The runs of one strategy, gains over `none` on the same draws included. Options are those of `run_together`."""
     return run_together(scenario, {"it": portfolio}, **options).strategies["it"]

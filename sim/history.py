@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from village_alliances.sim import scenario
+from village_alliances.sim.asked import types_of
 from village_alliances.sim.building import Technology
 from village_alliances.sim.columns import Accounts, Columns, Villages
 from village_alliances.sim.ensemble import STATUS as STATUS_OF_RUN
@@ -22,7 +23,7 @@ from village_alliances.sim.ledger import Project
 from village_alliances.sim.luck import GOLDEN, mix
 from village_alliances.sim.metrics import NAMES
 from village_alliances.sim.outputs import versions, write_outputs
-from village_alliances.sim.pair import Pair, types_of
+from village_alliances.sim.pair import Pair
 from village_alliances.sim.parameters import Mode, default_mode
 from village_alliances.sim.quarter import QUARTER, Rule
 from village_alliances.sim.scenario import Scenario, quarter_name

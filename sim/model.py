@@ -14,11 +14,12 @@ import mesa
 import numpy as np
 from mesa.agent import AgentSet
 from village_alliances.sim.agents import Alliance, Firm, Secretary, Village
+from village_alliances.sim.asked import types_of
 from village_alliances.sim.building import Technology
 from village_alliances.sim.history import Event, EventLog, History, Recorder, check_size, inputs_of
 from village_alliances.sim.metrics import BY_NAME, MAIN
 from village_alliances.sim.own import State, check_rules
-from village_alliances.sim.pair import Pair, types_of
+from village_alliances.sim.pair import Pair
 from village_alliances.sim.parameters import Mode
 from village_alliances.sim.quarter import QUARTER, Rule
 from village_alliances.sim.rules.common import exists

@@ -4,7 +4,6 @@ village by village. `Pair` is what the live model and the history of a run are m
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -72,10 +71,3 @@ class Pair:
         """Every gain of metrics.GAINS as it stands now, (1,) each."""
         start = self.society.villages.start_income[None]
         return paired(snapshot(self.society), snapshot(self.alone), start)
-
-
-def types_of(given: Technology | str | Path | None) -> Technology:
-    """Project types as a caller gives them: a technology, a file of one, or None for the shipped one."""
-    if isinstance(given, (str, Path)):
-        return technology.read(Path(given))
-    return given or technology.shipped()

@@ -132,10 +132,11 @@ def _refuse_old(path: Path, said: list[str]) -> NoReturn:
     raise TableError([Problem(str(path), None, None, found, expected)])
 
 
-def read(text: str | Strategy) -> Strategy:
+def read(text: str | Path | Strategy) -> Strategy:
     """A strategy from what a planner writes: a name, or a TOML file."""
     if isinstance(text, Strategy):
         return text
+    text = str(text)
     if ":" in text and not there(text):
         raise StrategyError(
             Text(
@@ -163,7 +164,7 @@ def read(text: str | Strategy) -> Strategy:
 class Portfolio:
     """One strategy for everybody, with exceptions by alliance name or by township."""
 
-    def __init__(self, default: str | Strategy, by: Mapping[str, str | Strategy] | None = None) -> None:  # fmt: skip
+    def __init__(self, default: str | Path | Strategy, by: Mapping[str, str | Path | Strategy] | None = None) -> None:  # fmt: skip
         self.default = read(default)
         self.by = {place: read(strategy) for place, strategy in (by or {}).items()}
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from village_alliances.experiments.compare import compare
     from village_alliances.experiments.export import write
+    from village_alliances.experiments.fonts import use_font
     from village_alliances.experiments.propose import propose
     from village_alliances.experiments.swept import Swept, sweep
     from village_alliances.experiments.verdict import verdict
@@ -44,6 +45,7 @@ __all__ = [
     "run_ensemble",
     "run_together",
     "sweep",
+    "use_font",
     "verdict",
     "write",
     "writes",
@@ -68,6 +70,7 @@ _HOME = {
     "run_together": "sim.ensemble",
     "Swept": "experiments.swept",
     "sweep": "experiments.swept",
+    "use_font": "experiments.fonts",
     "verdict": "experiments.verdict",
     "write": "experiments.export",
     "writes": "sim.own",

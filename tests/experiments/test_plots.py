@@ -114,7 +114,7 @@ def test_the_face_is_simplified_chinese_and_holds_rare_characters():
 
 def test_use_lets_other_figures_of_the_process_show_chinese():
     with matplotlib.rc_context():
-        fonts.use("zh")
+        fonts.use_font()
         assert matplotlib.rcParams["font.family"][0] == fonts.FAMILY
         assert matplotlib.rcParams["axes.unicode_minus"] is False
 
