@@ -242,6 +242,11 @@ def section(at: int, rule: str) -> str:
     return f"[7.{at}](#7{at}-{rule})"
 
 
+def summary(doc: str) -> str:
+    """The first paragraph of a docstring, on one line."""
+    return " ".join(doc.split("\n\n")[0].split())
+
+
 def quarter_table() -> str:
     """The rules of a quarter in order, with where they stand, where they are told and what they say of themselves."""
     rows = [
@@ -250,7 +255,7 @@ def quarter_table() -> str:
             f"`{rule.__name__}`",
             f"sim/{rule.__module__.removeprefix('village_alliances.sim.').replace('.', '/')}.py",
             section(n, rule.__name__),
-            str(inspect.getdoc(rule)).split("\n")[0],
+            summary(str(inspect.getdoc(rule))),
         ]
         for n, rule in enumerate(QUARTER, 1)
     ]
@@ -287,7 +292,7 @@ def function_table() -> str:
     rows = []
     for name, (file, node) in sorted(functions.items()):
         places = [section(n, rule) for n, rule in enumerate(reach, 1) if name in reach[rule]]
-        doc = (ast.get_docstring(node) or "").split("\n")[0]
+        doc = summary(ast.get_docstring(node) or "")
         rows.append([f"`{name}`", file, ", ".join(places) or "-", doc])
     return table(("function", "file", "used by", "in one line"), rows)
 
