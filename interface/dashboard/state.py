@@ -347,10 +347,15 @@ ignored_of_link: solara.Reactive[tuple[Text, ...]] = solara.reactive(())
 
 @dataclass(frozen=True)
 class Before:
-    """A state to which one can go back: the question and the table it is about."""
+    """A state to which one can go back: the question, the table it is about, and project types of the county's own."""
 
     asked: Asked
     own: Any
+    types: Any
+
+
+def _now() -> Before:
+    return Before(asked.value, session.own.value, session.types.value)
 
 
 past: solara.Reactive[tuple[Before, ...]] = solara.reactive(())
@@ -366,7 +371,7 @@ ONE_MOVE = 1.5  # seconds: changes of the same setting that follow each other so
 
 def put(question: Asked, own: Any = None) -> None:
     """Ask another question; the one before can be had back. `own`: a table that comes with it."""
-    old = Before(asked.value, session.own.value)
+    old = _now()
     if own is not None:
         session.own.value = own
     moved = tuple(
@@ -390,6 +395,13 @@ def ask(own: Any = None, **changes: Any) -> None:
     put(replace(asked.value, **changes), own)
 
 
+def use_types(types: Any) -> None:
+    """Ask with project types of the county's own, or with the shipped ones (None)."""
+    past.value = (*past.value, _now())[-MOST_PAST:]
+    _moved.value, undone.value = ((), 0.0), ()
+    session.types.value = types
+
+
 def take_back() -> None:
     """Return to what was asked before, on the page that is open."""
     _step(past, undone, -1)
@@ -405,10 +417,10 @@ def _step(
 ) -> None:
     if not source.value:
         return
-    now = Before(asked.value, session.own.value)
+    now = _now()
     found = source.value[at]
     source.value = source.value[:-1] if at else source.value[1:]
     to.value = (now, *to.value) if at else (*to.value, now)
     _moved.value = ((), 0.0)
-    session.own.value = found.own
+    session.own.value, session.types.value = found.own, found.types
     asked.set(replace(found.asked, **{name: getattr(now.asked, name) for name in NOT_ASKED}))

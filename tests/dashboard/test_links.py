@@ -180,3 +180,18 @@ def test_undo_brings_the_table_back(session: None) -> None:
     state.take_back()
     assert held.own.value == one and state.asked.value.table == one.packed
     held.own.value = None
+
+
+def test_undo_brings_project_types_back(session: None) -> None:
+    from village_alliances.interface.dashboard import session as held
+
+    state.ask(seed=5)
+    state.use_types("ours")
+    state.take_back()
+    assert held.types.value is None and state.asked.value.seed == 5
+    state.take_again()
+    assert held.types.value == "ours"
+    state.use_types(None)
+    state.take_back()
+    assert held.types.value == "ours"
+    held.types.value = None

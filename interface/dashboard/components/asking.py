@@ -22,6 +22,7 @@ from village_alliances.interface.dashboard.state import (
     ask,
     asked,
     put,
+    use_types,
 )
 from village_alliances.interface.dashboard.uploads import brought, upload_words
 from village_alliances.interface.dashboard.widgets import Choice, Press, Slider, Upload
@@ -232,7 +233,7 @@ def OwnTypes(here: Asked) -> None:
 
     def take(file: dict[str, str]) -> None:
         try:
-            session.types.value = technologies.take(*brought(file))
+            use_types(technologies.take(*brought(file)))
             set_refused("")
         except TechnologyError as error:
             set_refused(error.message(lang))
@@ -247,7 +248,7 @@ def OwnTypes(here: Asked) -> None:
                 label=text("ask.types_shipped", lang),
                 icon="mdi-restore",
                 kind="plain",
-                event_go=lambda _: setattr(session.types, "value", None),
+                event_go=lambda _: use_types(None),
             )
         for line in refused.splitlines():
             html(clean(line), "p", "problem types-refused", role="alert")

@@ -25,6 +25,7 @@ from village_alliances.experiments.propose.trial import Effect, real
 from village_alliances.interface.dashboard import hands
 from village_alliances.interface.dashboard.components.giving import Give
 from village_alliances.interface.dashboard.components.hand import Hand, add_sheet
+from village_alliances.interface.dashboard.components.settings import InPrint
 from village_alliances.interface.dashboard.hunts import Hunt
 from village_alliances.interface.dashboard.parts import (
     box,
@@ -36,6 +37,7 @@ from village_alliances.interface.dashboard.state import (
 )
 from village_alliances.interface.dashboard.turns import TURNS
 from village_alliances.interface.dashboard.words import clean, markup, number, percent, text
+from village_alliances.sim.metrics import BY_NAME
 from village_alliances.wording import entry
 
 SHOWN = 60  # alliances described on the page; all are in the report
@@ -92,6 +94,7 @@ def Found(hunt: Hunt, p: Proposal, lang: str) -> None:
                     lang,
                     kind="main" if key == "brief" else "plain",
                 ).key(name)
+    InPrint(lang, conditions(hunt, lang))
     with box("section", "card"):
         heading(text("propose.hand", lang), text("propose.hand_why", lang))
         if partition is None:
@@ -119,6 +122,26 @@ def Found(hunt: Hunt, p: Proposal, lang: str) -> None:
         )
         if len(p.alliances) > SHOWN:
             html(clean(text("propose.more", lang, count=len(p.alliances) - SHOWN)), "p", "why")
+
+
+def conditions(hunt: Hunt, lang: str) -> dict[str, str]:
+    """What a proposal was asked beside villages and settings, in words."""
+    task, here = hunt.task, hunt.asked
+    counted = BY_NAME.get(task.objective)
+    found = {
+        text("propose.objective", lang): getattr(counted, lang) if counted else task.objective,
+        text("propose.budget", lang): number(task.budget, "yuan", lang),
+        text("propose.most", lang): str(task.high),
+        text("propose.radius", lang): f"{task.radius:g}",
+    }
+    found |= {
+        text(f"propose.{key}", lang): said
+        for key in ("must", "never")
+        if (said := getattr(here, key))
+    }
+    if task.keep:
+        found[text("propose.keep", lang)] = text("setting.switch_1", lang)
+    return found
 
 
 def listed(sentences: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import solara
@@ -81,9 +82,13 @@ def in_words(here: Asked, own: Own | None, types: Types | None, lang: str) -> di
 
 
 @solara.component
-def InPrint(lang: str) -> None:
-    """The side column on paper: every setting of the question, which the screen shows as sliders and lists."""
+def InPrint(lang: str, more: Mapping[str, str] | None = None) -> None:
+    """The side column on paper: every setting of the question, which the screen shows as sliders and lists. `more`: in place of
+    the strategies, what else was asked."""
     said = in_words(asked.value, session.own.value, session.types.value, lang)
+    if more is not None:
+        said.pop(text("ask.strategies", lang))
+        said |= more
     rows = "".join(
         markup("tr", markup("th", clean(name), "text", scope="row") + markup("td", clean(value)))
         for name, value in said.items()
