@@ -439,7 +439,7 @@ class _Reader:
             self.say(
                 place,
                 f"{count:,} settings",
-                Text(f"at most {most} settings of the levers", f"杠杆组合不超过 {most} 组"),
+                Text(f"at most {most} settings of the levers", f"可调政策组合不超过 {most} 组"),
             )
         return count <= MOST_SETTINGS
 
@@ -492,7 +492,7 @@ class _Reader:
         set_or_moved = {*moved, *(name for setting in settings for name in setting)}
         for name in set_or_moved & {*sweep.uncertainties}:
             en = "either a lever or what is uncertain, for both have this name"
-            self.say(f"uncertainties.{name}", name, Text(en, "同名，只能作杠杆或不确定量之一"))
+            self.say(f"uncertainties.{name}", name, Text(en, "同名，只能作可调政策或不确定量之一"))
         every = (*parameters(), *REGIONAL, *numbers_of_types(self.types))
         kept = {"none": (), "all": every}.get(str(sweep.keep_parameters))
         for name in sweep.keep_parameters if kept is None else ():
@@ -933,7 +933,7 @@ class _Reader:
             self.notes.append(
                 Text(
                     f"{name}: values outside what is thought likely, {likely} {unit}",
-                    f"{name}：含先验范围 {likely} 之外的取值",
+                    f"{name}：含经验范围 {likely} 之外的取值",
                 )
             )
         if not fits:

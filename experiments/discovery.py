@@ -286,7 +286,7 @@ def search(runs: Runs, fails: str | Sequence[Requirement]) -> Discovery:
     if conditions.empty:
         raise Refused(
             f"{runs.how or 'these runs'}: nothing varies between the runs that could tell failures apart",
-            f"{runs.how or '这些运行'}：各次运行的条件完全相同，无从区分失败与成功",
+            f"{runs.how or '这些运行'}：各次模拟的条件完全相同，无从区分失败与成功",
         )
     companions = _companions(conditions)
     conditions = conditions[list(companions)]

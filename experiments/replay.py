@@ -30,7 +30,7 @@ def replay(folder: str | Path, run_id: str) -> History:
         same_run = design.run_ids(piece.case, Contender(one.strategy), _numbers(piece))[0]
         raise Refused(
             f"run {run_id} is of a rival ({one.rival}), whose villages stay alone; the alliances that had the money: run {same_run}",
-            f"运行 {run_id} 属于对照（{one.rival}），其中各村单干；获得资金的联合体见运行 {same_run}",
+            f"运行 {run_id} 属于对照（{one.rival}），其中各村自主发展；获得资金的联合体见运行 {same_run}",
         )
     given = slice_of(design, piece)
     row = _stored(store, design, piece, one)
@@ -82,7 +82,7 @@ def find(design: Design, run_id: str) -> tuple[Piece, Contender]:
                     return Piece(case, at, at + 1), one
     raise Refused(
         f"no run of this sweep has the id {run_id!r}: ids are in the column run_id of the results",
-        f"该扫描中没有编号为 {run_id!r} 的运行：编号见结果的 run_id 列",
+        f"该扫描中没有编号为 {run_id!r} 的模拟：编号见结果的 run_id 列",
     )
 
 

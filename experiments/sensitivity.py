@@ -339,7 +339,7 @@ def analysed(
         raise Refused(
             f"{folder}: one scenario and one setting of the levers are analysed at a time; there are {len(made.scenarios)} and "
             f"{len(made.settings)} (give levers as ranges to vary them)",
-            f"{folder}：一次只分析一个情景、一组杠杆，其中有 {len(made.scenarios)} 个情景、{len(made.settings)} 组杠杆（要变动杠杆，请写成区间）",
+            f"{folder}：一次只分析一个情景、一组可调政策，其中有 {len(made.scenarios)} 个情景、{len(made.settings)} 组可调政策（要变动可调政策，请写成区间）",
         )
     label = _chosen(folder, made, strategy)
     chosen = tuple(outcomes) or tuple(o for o in OUTCOMES if o in made.outcomes) or made.outcomes
@@ -412,8 +412,8 @@ def _values(
         raise Refused(
             f"{folder}: the design is not whole, for of {wanted:,} runs of {label} {missing:,} are missing and {failed:,} failed; a single hole "
             f"would falsify every index. `alliances sweep status {folder}` tells more; the same command again makes up for missing runs",
-            f"{folder}：设计不完整：策略 {label} 的 {wanted:,} 次运行中缺 {missing:,} 次、失败 {failed:,} 次；缺一处，各项指标都会失真。"
-            f"详见 `alliances sweep status {folder}`；再次运行同一条命令可补上缺的运行",
+            f"{folder}：设计不完整：策略 {label} 的 {wanted:,} 次模拟中缺 {missing:,} 次、失败 {failed:,} 次；缺一处，各项指标都会失真。"
+            f"详见 `alliances sweep status {folder}`；再次运行同一条命令可补上缺的模拟",
         )
     return (
         well[list(outcomes)]

@@ -248,7 +248,7 @@ class Store:
                 "institutions, gains are differences to the same run without alliances, and runs of both are not held against each other. "
                 "Run the sweep file anew into another folder with --out, mixes such as a:0.6,b:0.4 taken out and strategy files "
                 "written as institutions (docs/sweeps.md). The stored rows can still be read with experiments.store.read.",
-                f"{self.folder} 由 0.1 版生成，当时的策略是渠道强度；自 0.2 版起策略是制度安排，增收是与同一次运行不联建之差，两者的结果不能相比。"
+                f"{self.folder} 由 0.1 版生成，当时的策略是渠道强度；自 0.2 版起策略是制度安排，增收是与同一次模拟不联建之差，两者的结果不能相比。"
                 "请去掉 a:0.6,b:0.4 一类的混合，把策略文件改写为制度安排（见 docs/sweeps.md），再用 --out 换一个文件夹重新运行。"
                 "已保存的结果仍可用 experiments.store.read 读取。",
             )
@@ -437,7 +437,7 @@ def rows_of(folder: str | Path) -> pa.Table:
     """The stored runs of a sweep as an Arrow table. Raises Refused, also where none is stored yet."""
     table = _sealed(folder)
     if table is None:
-        raise Refused(f"{folder}: no runs are stored yet", f"{folder}：还没有已保存的运行")
+        raise Refused(f"{folder}: no runs are stored yet", f"{folder}：还没有已保存的模拟")
     return table
 
 

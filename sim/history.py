@@ -165,7 +165,7 @@ PROJECT_COLUMNS = {
     "under": Meaning(
         "",
         "strategy, or none: the same run without alliances",
-        "采用策略（strategy）或不结盟的同一运行（none）",
+        "采用策略（strategy）或未联建的同一次模拟（none）",
     ),
     "owner": Meaning("", "village or alliance that runs it", "经营的村或联合体（英文）"),
     "owner_zh": Meaning("", "the same in Chinese", "经营的村或联合体"),

@@ -23,26 +23,26 @@ ASIDE_RUNS = (
 )
 TITLES = {
     "proposal": {"en": "this proposal", "zh": "本方案"},
-    "nobody": {"en": "nobody allied, no money", "zh": "不结盟、不投入"},
+    "nobody": {"en": "nobody allied, no money", "zh": "未联建、不投入"},
     "aimed": {
         "en": "nobody allied, the same money aimed at the villages where it serves best",
-        "zh": "不结盟，同等资金投向最见效的村",
+        "zh": "未联建，同等资金投向最见效的村",
     },
     "even": {
         "en": "nobody allied, the same money evenly on the same villages",
-        "zh": "不结盟，同等资金平均给同样的村",
+        "zh": "未联建，同等资金平均给同样的村",
     },
     "lumped": {
         "en": "nobody allied, each alliance's money on its most promising member",
-        "zh": "不结盟，各联合体的钱给其中最有前景的一村",
+        "zh": "未联建，各联合体的钱给其中最有前景的一村",
     },
     "weakest": {
         "en": "nobody allied, each alliance's money on its weakest member",
-        "zh": "不结盟，各联合体的钱给其中最弱的一村",
+        "zh": "未联建，各联合体的钱给其中最弱的一村",
     },
     "all": {
         "en": "nobody allied, the same money evenly on all villages",
-        "zh": "不结盟，同等资金平均给全部村",
+        "zh": "未联建，同等资金平均给全部村",
     },
     "today": {"en": "today's alliances", "zh": "现有联合体"},
     "township": {"en": "grouped by township", "zh": "按乡镇分组"},

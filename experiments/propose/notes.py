@@ -13,7 +13,7 @@ PLACES_ONLY = {
     "en": "the table says nothing but names and places: what these villages earn, grow and own is drawn anew in each run, so "
     "one may stand for another. Read the proposal as sizes, distances, strategies and money, not as names; after a first look "
     "the search ends, because a longer one would choose among draws",
-    "zh": "村表只有村名和位置：各村收入、产业、资源在每次运行中另行抽取，村与村可以互换。"
+    "zh": "村表只有村名和位置：各村收入、产业、资源在每次模拟中另行抽取，村与村可以互换。"
     "本方案只能看规模、远近、策略和资金，不能看具体村名；初看一遍后搜索即止，再搜下去只是在随机数中挑选",
 }
 
@@ -31,7 +31,7 @@ def notes(search: Search) -> list[dict[str, str]]:
                 "en": f"the table does not say what {blank} of {s.size} villages earn; the model draws it anew in each run. Which of these "
                 "villages are weak is therefore not known, and one may stand for another: the proposal tells sizes, distances, "
                 "strategies and money apart, not neighbours. Incomes in the table would make it sharper",
-                "zh": f"村表未列 {s.size} 个村中 {blank} 个村的集体收入，模型在每次运行中另行抽取；这些村哪个薄弱因此并不知道，彼此可以互换："
+                "zh": f"村表未列 {s.size} 个村中 {blank} 个村的集体收入，模型在每次模拟中另行抽取；这些村哪个薄弱因此并不知道，彼此可以互换："
                 "本方案能区分规模、远近、策略和资金，不能区分相邻的村。补上收入数据，方案会更有针对性",
             }
         )
@@ -40,7 +40,7 @@ def notes(search: Search) -> list[dict[str, str]]:
         found.append(
             {
                 "en": f"{len(alone)} villages have no neighbour within {task.radius:g} km and cannot ally: {named_en}",
-                "zh": f"{len(alone)} 个村在 {task.radius:g} 公里内没有邻村，无法结盟：{named_zh}",
+                "zh": f"{len(alone)} 个村在 {task.radius:g} 公里内没有邻村，无法联建：{named_zh}",
             }
         )
     if not s.located.all():
@@ -62,7 +62,7 @@ def notes(search: Search) -> list[dict[str, str]]:
         found.append(
             {
                 "en": "the scenario lets alliances form by themselves; here only those proposed are founded",
-                "zh": "本情景原允许自发结盟；此处只成立方案中的联合体",
+                "zh": "本情景原允许自发联建；此处只成立方案中的联合体",
             }
         )
     if any(
@@ -102,7 +102,7 @@ def of_campaign(fresh: Fresh) -> list[dict[str, str]]:
         {
             "en": f"beside this plan the county's campaign for weak villages pays {en} {'more' if more else 'less'} than with nobody "
             "allied: it looks at income after the costs of membership, and its money is in no budget here",
-            "zh": f"在本方案之外，县里的消薄行动比不结盟时{'多' if more else '少'}支出 {zh}：该行动按扣除结盟成本后的收入计算，其资金不在此预算之内",
+            "zh": f"在本方案之外，县里的消薄行动比未联建时{'多' if more else '少'}支出 {zh}：该行动按扣除联建成本后的收入计算，其资金不在此预算之内",
         }
     ]
 

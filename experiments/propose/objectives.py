@@ -213,7 +213,7 @@ def _unknown(name: str) -> ObjectiveError:
     return ObjectiveError(
         f"'{name}' is an objective of version 0.1, which knew names of its own, weights and regret; since 0.2 an "
         f"objective is one of the model's outcomes: {instead}",
-        f"“{name}”是 0.1 版的目标写法（自有名称、权重、遗憾值）；0.2 版起目标即模型指标：{instead.zh}",
+        f"“{name}”是 0.1 版的目标写法（自有名称、权重、机会损失值）；0.2 版起目标即模型指标：{instead.zh}",
     )
 
 

@@ -39,7 +39,7 @@ SINGLE_SHARES = (0.25, 1.5, 3.0, 4.0)  # and for single villages these besides
 PILOT_YEARS = 2.0
 SECOND_STAGE = FIRST_QUARTER + int(4 * PILOT_YEARS)  # quarter in which what follows a pilot begins
 Keep = Literal["", "existing", "fixed"]
-MUST, NEVER = Text("must", "必须同盟"), Text("never", "不得同盟")
+MUST, NEVER = Text("must", "必须组团"), Text("never", "不得组团")
 NAMED = 12  # villages that a problem names
 
 
@@ -290,13 +290,13 @@ def problems(task: Task) -> list[Text]:
         plans = task.plans
         if any(not p.allies for p in plans):
             wrong(
-                "strategies: 'none' is no alliance; leave it out", "策略：none 表示不结盟，请去掉"
+                "strategies: 'none' is no alliance; leave it out", "策略：none 表示未联建，请去掉"
             )
     except StrategyError as error:
         wrong(str(error), f"策略无法读取：{error.message('zh')}")
         return found
     if s.size < 2:
-        wrong(f"{s.size} village cannot ally with another", f"只有 {s.size} 个村，无法结盟")
+        wrong(f"{s.size} village cannot ally with another", f"只有 {s.size} 个村，无法联建")
         return found
     if not 2 <= task.low <= task.high <= MOST:
         wrong(
@@ -334,7 +334,7 @@ def problems(task: Task) -> list[Text]:
     if task.keep and not (s.given and not s.grouped):
         wrong(
             f"keep {task.keep}: the table {s.name} does not say which villages are allied; it needs a column 'alliance' (联合体)",
-            f"保留现有联合体：村表 {s.name} 没有写明哪些村已结盟，缺“联合体”一列",
+            f"保留现有联合体：村表 {s.name} 没有写明哪些村已联建，缺“联合体”一列",
         )
         return found
     x = s.position
@@ -351,7 +351,7 @@ def problems(task: Task) -> list[Text]:
         if len(group) > task.high:
             wrong(
                 f"must: {en} are {len(group)} villages; an alliance may have at most {task.high}",
-                f"必须同盟：{zh} 共 {len(group)} 个村，超过每个联合体最多 {task.high} 个村",
+                f"必须组团：{zh} 共 {len(group)} 个村，超过每个联合体最多 {task.high} 个村",
             )
         way = np.hypot(
             x[list(group)][:, None, 0] - x[list(group)][None, :, 0],
@@ -360,19 +360,19 @@ def problems(task: Task) -> list[Text]:
         if not any(_has_centre(x, group, j, task.radius) for j in range(s.size)):
             wrong(
                 f"must: {en} lie up to {way.max():.1f} km apart; no village has all of them within {task.radius:g} km",
-                f"必须同盟：{zh} 相距最远 {way.max():.1f} 公里，没有村在 {task.radius:g} 公里内能覆盖全部",
+                f"必须组团：{zh} 相距最远 {way.max():.1f} 公里，没有村在 {task.radius:g} 公里内能覆盖全部",
             )
         for other in task.never:
             if len(set(other) & set(group)) > 1:
                 a, b = called(sorted(set(other) & set(group)))
                 wrong(
                     f"must and never contradict each other: {a}",
-                    f"“必须同盟”与“不得同盟”相矛盾：{b}",
+                    f"“必须组团”与“不得组团”相矛盾：{b}",
                 )
         if taken := sorted(set(group) & seated):
             a, b = called(taken)
             wrong(
-                f"must: {a} stay in the alliance that is kept", f"必须同盟：{b} 已在保留的联合体中"
+                f"must: {a} stay in the alliance that is kept", f"必须组团：{b} 已在保留的联合体中"
             )
     for forms in task.kept:
         for other in task.never:
@@ -380,7 +380,7 @@ def problems(task: Task) -> list[Text]:
                 a, b = called(sorted(set(other) & set(forms[0].members)))
                 wrong(
                     f"never: {a} are together in an alliance that is kept",
-                    f"不得同盟：{b} 同在一个保留的联合体中",
+                    f"不得组团：{b} 同在一个保留的联合体中",
                 )
     if found:
         return found
@@ -428,7 +428,7 @@ def unfit(task: Task) -> Text:
     return Text(
         f"nothing keeps all rules at once within {task.budget:,.0f} yuan: {named} cannot be together without one of them losing; "
         "a larger budget, other strategies, a wider radius or allowing unstable alliances may help",
-        f"在 {task.budget:,.0f} 元预算内无法同时满足全部要求：{named.zh}结盟会有村受损；可增加预算、放宽策略或半径，或允许不稳定的联合体",
+        f"在 {task.budget:,.0f} 元预算内无法同时满足全部要求：{named.zh}联建会有村受损；可增加预算、放宽策略或半径，或允许不稳定的联合体",
     )
 
 

@@ -103,7 +103,7 @@ def breaches(partition: Sequence[Candidate], task: Task) -> list[Text]:
             Text(
                 f"public money: {promised:,.0f} yuan promised, {promised - task.budget:,.0f} more"
                 f" than the budget of {task.budget:,.0f}",
-                f"公共资金：承诺 {promised:,.0f} 元，超出预算 {task.budget:,.0f} 元共"
+                f"财政专项资金：承诺 {promised:,.0f} 元，超出预算 {task.budget:,.0f} 元共"
                 f" {promised - task.budget:,.0f} 元",
             )
         )

@@ -158,7 +158,7 @@ def _bounded(design: Design) -> Design:
     if work > MOST_WORK:
         found = Text(
             f"{design.runs:,} runs, {work:,} village-quarters",
-            f"{design.runs:,} 次运行、{work:,} 村季",
+            f"{design.runs:,} 次模拟、{work:,} 村季",
         )
         most = Text(
             f"at most {MOST_WORK:,} here; larger ones with `alliances sweep`",

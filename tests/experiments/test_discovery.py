@@ -190,7 +190,7 @@ def test_the_sentence_says_what_was_counted_in_both_languages():
         in en
     )
     assert (
-        f"每 100 次运行失败 {100 * found.box.density:.0f} 次" in zh
+        f"每 100 次模拟失败 {100 * found.box.density:.0f} 次" in zh
         and f"有 {found.box.coverage:.0%} 出现在这一范围" in zh
     )
     assert name_of("let.unit_cost", "en") in en and name_of("let.unit_cost", "zh") in zh

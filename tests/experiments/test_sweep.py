@@ -516,7 +516,7 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     ]
     assert main(["sweep", file, "--out", out, "--lang", "zh"]) == 0
     said = capsys.readouterr()
-    assert "全部 80 次运行已保存" in said.out and "已保存 40 次运行，继续" in said.err
+    assert "全部 80 次模拟已保存" in said.out and "已保存 40 次模拟，继续" in said.err
     assert main(["sweep", file, "--out", out, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["done"] == 80
     assert main(["sweep", "status", out, "--json"]) == 0

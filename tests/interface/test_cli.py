@@ -232,7 +232,7 @@ def test_progress_is_a_line_now_and_then_where_there_is_no_terminal(capsys, monk
     monkeypatch.setattr(terminal, "PLAIN_EVERY", 0.0)
     with terminal.Progress("zh") as progress:
         progress(20, 500)
-    assert capsys.readouterr().err == "已完成 20 / 500 次运行\n"
+    assert capsys.readouterr().err == "已完成 20 / 500 次模拟\n"
 
 
 def test_progress_is_a_bar_on_a_terminal():

@@ -7,7 +7,7 @@ import pytest
 from village_alliances.experiments.store import read
 
 
-@pytest.mark.parametrize(("lang", "said"), [("en", "one run of many"), ("zh", "不结盟则为")])
+@pytest.mark.parametrize(("lang", "said"), [("en", "one run of many"), ("zh", "未联建则为")])
 def test_a_run_of_a_table(run, lang, said, tmp_path):
     code, out, _ = run(
         "timeline", "jinxi", "--run", "3", "--village", "雷山村", "--years", "3", "--lang", lang

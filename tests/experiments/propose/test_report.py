@@ -71,11 +71,11 @@ def standing(found: Proposal, mean: float, advice: str) -> Proposal:
 @pytest.mark.parametrize(
     ("mean", "advice", "en", "zh"),
     [
-        (-500.0, "aim", ["Do not ally", "behind it by 500"], ["不建议结盟", "落后 500"]),
+        (-500.0, "aim", ["Do not ally", "behind it by 500"], ["不建议联建", "落后 500"]),
         (150.0, "alike", ["cannot be told apart", "within what luck explains"], ["难分高下"]),
-        (900.0, "ally", ["Ally:", "ahead of it by 900"], ["建议结盟", "领先 900"]),
+        (900.0, "ally", ["Ally:", "ahead of it by 900"], ["建议联建", "领先 900"]),
         (-500.0, "plain", ["Do not take this plan as it is"], ["请勿直接采用"]),
-        (900.0, "mixed", ["Ally some and fund some singly"], ["部分结盟"]),
+        (900.0, "mixed", ["Ally some and fund some singly"], ["部分联建"]),
     ],
 )
 def test_the_strongest_rival_is_said_first(

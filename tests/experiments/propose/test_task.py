@@ -83,7 +83,7 @@ def test_villages_that_stay_together_cannot_be_told_apart(six: Scenario) -> None
 
 
 def test_groups_are_read_by_name_and_what_is_unclear_is_said(six: Scenario) -> None:
-    said = Text("must", "必须同盟")
+    said = Text("must", "必须组团")
     assert groups_of(six, "村4，村3；村1、村2;\n", said) == ([(4, 3), (1, 2)], [])
     found, wrong = groups_of(six, "村1,某庄", said)
     assert found == [] and [str(problem) for problem in wrong] == [
@@ -92,7 +92,7 @@ def test_groups_are_read_by_name_and_what_is_unclear_is_said(six: Scenario) -> N
     twins = replace(six, names=np.array([six.names[1], *six.names[1:]], object))
     found, wrong = groups_of(twins, "村1,村5", said)
     assert found == [] and [problem.zh for problem in wrong] == [
-        "必须同盟：有 2 个村名为“村1”，请写成：甲镇/村1、甲镇/村1"
+        "必须组团：有 2 个村名为“村1”，请写成：甲镇/村1、甲镇/村1"
     ]
 
 
