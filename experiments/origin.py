@@ -8,9 +8,14 @@ from typing import Any
 
 from village_alliances.experiments.comparison import PRECISION, Comparison
 from village_alliances.experiments.gains import INSTITUTIONS
+from village_alliances.experiments.inputs import portfolio_fingerprint
+from village_alliances.sim import technology
+from village_alliances.sim.history import unchanged
 from village_alliances.sim.outputs import versions
+from village_alliances.sim.own import own_rules
+from village_alliances.sim.scenario import documented
 from village_alliances.sim.scenario import names as scenario_names
-from village_alliances.sim.strategy import Strategy
+from village_alliances.sim.strategy import DOCUMENTED, Portfolio, Strategy, StrategyError
 
 OWN_POSTERIOR = "VILLAGE_ALLIANCES_POSTERIOR"  # names a county's own calibration
 
@@ -40,6 +45,7 @@ def inputs(c: Comparison) -> dict[str, Any]:
         },
         **({"technology": c.technology} if c.technology else {}),
         "command": command(c),
+        **({"in_memory": in_memory(c)} if in_memory(c) else {}),
         **versions(),
     }
 
@@ -55,8 +61,36 @@ def source_of(c: Comparison) -> str:
     return c.scenario.name if c.scenario.name in scenario_names() else c.scenario.source
 
 
+def in_memory(c: Comparison) -> list[str]:
+    """What a command cannot name: objects that a script made, and that are neither shipped nor what a file of that name says now."""
+    if "in_memory" not in c.kept:
+        c.kept["in_memory"] = [
+            *([] if unchanged(c.scenario) else [f"villages {c.scenario.name}"]),
+            *(f"strategy {label}" for label in c.strategies if not _is_named(c, label)),
+            *([] if c.technology or c.types == technology.shipped() else ["technology"]),
+            *(f"outcome {name}" for name, one in c.own.items() if not one.path),
+            *(f"rule {name}" for name in own_rules(c.rules)),
+        ]
+    found: list[str] = c.kept["in_memory"]
+    return found
+
+
+def _is_named(c: Comparison, label: str) -> bool:
+    """Whether the strategy is what its name, or its file, says."""
+    if label in c.partitions or label in c.files:
+        return label in c.files
+    mine = portfolio_fingerprint(c.ensembles[label].portfolio)
+    try:
+        other = documented(c.scenario) if label == DOCUMENTED else Portfolio(label)
+    except StrategyError:
+        return False
+    return portfolio_fingerprint(other) == mine
+
+
 def command(c: Comparison) -> str:
-    """The command that repeats this comparison."""
+    """The command that repeats this comparison; where there is none, what it was made with in memory."""
+    if names := in_memory(c):
+        return f"(no command: made by a script with objects in memory: {', '.join(names)} / 无命令：由脚本以内存中的对象生成)"
     own = source_of(c) != c.scenario.name
     strategies = [
         c.files[label]["path"] if label in c.files else label
@@ -87,6 +121,8 @@ def command(c: Comparison) -> str:
         parts += ["--lever", f"{name}={value:.15g}"]
     for name, value in sorted(c.fixed.items()):
         parts += ["--parameter", f"{name}={value:.15g}"]
+    for path in dict.fromkeys(one.path for one in c.own.values()):
+        parts += ["--outcomes", path]
     parts += ["--require", ",".join(map(str, c.require))] if c.require else []
     parts += ["--technology", c.technology["path"]] if c.technology else []
     parts += ["--no-rivals"] if not c.named_rivals else []

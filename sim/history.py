@@ -23,6 +23,7 @@ from village_alliances.sim.ledger import Project
 from village_alliances.sim.luck import GOLDEN, mix
 from village_alliances.sim.metrics import NAMES
 from village_alliances.sim.outputs import versions, write_outputs
+from village_alliances.sim.own import own_rules
 from village_alliances.sim.pair import Pair
 from village_alliances.sim.parameters import Mode, default_mode
 from village_alliances.sim.quarter import QUARTER, Rule
@@ -44,7 +45,10 @@ from village_alliances.sim.society import (
 )
 from village_alliances.sim.starting import products
 from village_alliances.sim.strategy import Portfolio, Strategy
+from village_alliances.sim.strategy import names as shipped_strategies
+from village_alliances.sim.strategy import shipped as shipped_strategy
 from village_alliances.sim.table import neutralise
+from village_alliances.sim.technology import shipped as shipped_types
 
 FILES = ("villages.csv", "alliances.csv", "projects.csv", "events.csv", "run.json")
 ROWS_MOST = 2_000_000  # villages x quarters that are kept: about a gigabyte
@@ -661,7 +665,8 @@ def record_run(
         types=types_of(types), years=years,
     )  # fmt: skip
     log = EventLog(pair)
-    inputs = inputs_of(source, pair, seed, run, levers, mode, fixed)
+    objects = in_memory(source, strategy, types, rules)
+    inputs = {**inputs_of(source, pair, seed, run, levers, mode, fixed), **objects}
     recorder = Recorder(pair, log, inputs)
     while pair.tick < pair.ticks:
         log.new_quarter()
@@ -706,6 +711,66 @@ def inputs_of(
         "levers": {name: float(value) for name, value in (levers or {}).items()},
         "fixed": {name: float(value) for name, value in (fixed or {}).items()},
     }
+
+
+def in_memory(source: Any, strategy: Any, types: Any, rules: Sequence[Rule]) -> dict[str, Any]:
+    """What of a run no name or file can say again, under `in_memory`: objects that a script made, and rules of one's own.
+
+    Nothing where there is none. Files of strategies and project types stand under `strategy_file` and `technology_file`.
+    """
+    found: list[str] = []
+    if isinstance(source, Scenario) and not unchanged(source):
+        found.append(f"villages {source.name}")
+    if isinstance(strategy, (Strategy, Portfolio)):
+        many = strategy.strategies if isinstance(strategy, Portfolio) else [strategy]
+        found += [f"strategy {one.name}" for one in many if not is_shipped(one)]
+    if not (types is None or isinstance(types, (str, Path)) or tuple(types) == shipped_types()):
+        found.append("technology")
+    found += [f"rule {name}" for name in own_rules(rules)]
+    files = {
+        f"{kind}_file": str(given)
+        for kind, given in (("strategy", strategy), ("technology", types))
+        if isinstance(given, (str, Path)) and str(given).endswith(".toml")
+    }
+    return {**files, **({"in_memory": found} if found else {})}
+
+
+def is_shipped(one: Strategy) -> bool:
+    """Whether a strategy has the institutions of the shipped one of its name."""
+    return one.name in shipped_strategies() and (
+        shipped_strategy(one.name).institutions() == one.institutions()
+    )
+
+
+def unchanged(setting: Scenario) -> bool:
+    """Whether villages are what the shipped scenario of their name, or the file that they came from, says."""
+    try:
+        if setting.name in scenario.names():
+            other = scenario.load(setting.name, years=setting.years)
+        elif Path(setting.source).exists():
+            other = scenario.load(
+                setting.source,
+                region=setting.region.name,
+                start=setting.start,
+                years=setting.years,
+            )
+        else:
+            return False
+    except (OSError, ValueError):
+        return False
+    plain = ("region", "start", "years", "given", "totals", "levers")
+    return (
+        all(getattr(setting, name) == getattr(other, name) for name in plain)
+        and np.array_equal(setting.ids, other.ids)
+        and np.array_equal(setting.position, other.position)
+        and all(map(np.array_equal, setting.words.values(), other.words.values()))
+        and all(map(np.array_equal, setting.places.values(), other.places.values()))
+        and all(
+            np.array_equal(getattr(one, part), getattr(two, part), equal_nan=True)
+            for one, two in zip(setting.numbers.values(), other.numbers.values(), strict=True)
+            for part in ("kind", "low", "high")
+        )
+    )
 
 
 def state_of(society: Any, types: Sequence[str]) -> dict[str, Any]:

@@ -16,7 +16,15 @@ from mesa.agent import AgentSet
 from village_alliances.sim.agents import Alliance, Firm, Secretary, Village
 from village_alliances.sim.asked import types_of
 from village_alliances.sim.building import Technology
-from village_alliances.sim.history import Event, EventLog, History, Recorder, check_size, inputs_of
+from village_alliances.sim.history import (
+    Event,
+    EventLog,
+    History,
+    Recorder,
+    check_size,
+    in_memory,
+    inputs_of,
+)
 from village_alliances.sim.metrics import BY_NAME, MAIN
 from village_alliances.sim.own import State, check_rules
 from village_alliances.sim.pair import Pair
@@ -113,7 +121,10 @@ class AllianceModel(mesa.Model):
         self.log = EventLog(self.pair)
         self.labels = self.log.labels
         self.events: list[Event] = []
-        self.inputs = inputs_of(scenario, self.pair, luck_seed, run, levers, mode, fixed)
+        self.inputs = {
+            **inputs_of(scenario, self.pair, luck_seed, run, levers, mode, fixed),
+            **in_memory(scenario, strategy, types, rules),
+        }
         self._recorder = Recorder(self.pair, self.log, self.inputs) if history else None
         self._outcomes: dict[str, float] | None = None
         self._populate()

@@ -32,11 +32,12 @@ from village_alliances.sim import ensemble, technology
 from village_alliances.sim.building import draw_villages, parameters_of
 from village_alliances.sim.ensemble import run_ensemble
 from village_alliances.sim.metrics import MAIN, NAMES, OUTCOMES
+from village_alliances.sim.model import AllianceModel
 from village_alliances.sim.parameters import default_mode, parameters
 from village_alliances.sim.provenance import fingerprint
 from village_alliances.sim.quarter import QUARTER
 from village_alliances.sim.scenario import documented, load, names
-from village_alliances.sim.strategy import StrategyError, shipped
+from village_alliances.sim.strategy import DOCUMENTED, StrategyError, shipped
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
 STRATEGIES = ("none", "strong_leads_weak", "industry_chain")
@@ -638,3 +639,32 @@ def test_outcomes_rules_and_fixed_numbers_of_one_s_own_reach_every_table(tmp_pat
     assert other.id != found.id
     with pytest.raises(ValueError, match=r"discount: found .*; expected one number each"):
         compare("jinxi", ["none"], runs=2, fixed={"discount": [0.05, 0.06]})
+
+
+def test_an_answer_of_objects_in_memory_says_so_instead_of_a_command_that_gives_another():
+    place = load("jinxi", years=2)
+    mine = shipped("enclave").model_copy(update={"sharing": "equal"})
+    asked = {"runs": 4, "rivals": (), "prior": False}
+    plain = compare(place, ["none", "enclave", DOCUMENTED], **asked)
+    assert origin.in_memory(plain) == [] and origin.command(plain).startswith(
+        "alliances compare jinxi"
+    )
+    changed = replace(place, levers={"grant_per_village": 1.0})
+    made = {
+        "villages jinxi": compare(changed, ["none"], **asked),
+        "strategy enclave": compare(place, ["none", mine], **asked),
+        "strategy label": compare(place, {"none": "none", "label": "enclave"}, **asked),
+        "technology": compare(place, ["none"], types=technology.shipped()[:-1], **asked),
+        "outcome one": compare(place, ["none"], outcomes={"one": lambda s: s.fund.sum(1)}, **asked),
+        "rule gift": compare(place, ["none"], rules=(*QUARTER, gift), **asked),
+    }
+    for what, found in made.items():
+        assert origin.inputs(found)["in_memory"] == [what]
+        assert origin.command(found).startswith("(no command") and what in origin.command(found)
+    model = AllianceModel(changed, mine, rules=(*QUARTER, gift), types=technology.shipped()[:-1])
+    told = ["villages jinxi", "strategy enclave", "technology", "rule gift"]
+    assert model.inputs["in_memory"] == told and "in_memory" not in AllianceModel(place).inputs
+
+
+def gift(society, tick):
+    society.accounts.fund[: society.villages.size] += 1000.0
