@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from village_alliances.sim.scenario import Given, Scenario
 
 VILLAGES_SHOWN = 40  # of a scenario, whose documents say something of each
-OWN_SHOWN = 2  # of an own table, whose owner knows what is in it
-ALLIANCES_SHOWN = 6  # of an own table
+ALLIANCES_SHOWN = 5  # of an own table
 DOUBTS_SHOWN = 12
 
 
@@ -122,7 +121,8 @@ def lines(scenario: Scenario, lang: str, warned: list[str]) -> list[str]:
     if scenario.table is not None and not scenario.evidence:
         found += _understood(scenario, lang)
     found += _alliances(scenario, lang)
-    found += _known(scenario, lang)
+    if scenario.table is None or scenario.evidence:  # the owner of a table knows what is in it
+        found += _known(scenario, lang)
     names = [
         say(f"cli.check.{key}", lang)
         for key in ("column", "counts_known", "counts_bounded", "counts_drawn", "source")
@@ -261,8 +261,7 @@ def _known(scenario: Scenario, lang: str) -> list[str]:
     rows = known(scenario)
     shown = [i for i in range(scenario.size) if rows[i]]
     found = []
-    most = VILLAGES_SHOWN if scenario.evidence else OWN_SHOWN
-    for i in shown[:most]:
+    for i in shown[:VILLAGES_SHOWN]:
         for column, cell in rows[i].items():
             id = cell["evidence"]
             found.append(
@@ -278,7 +277,7 @@ def _known(scenario: Scenario, lang: str) -> list[str]:
         found.append(("", told, "", ""))
     if not found:
         return []
-    more = len(shown) - most
+    more = len(shown) - VILLAGES_SHOWN
     tail = ["  " + say("cli.check.more_villages", lang, count=more)] if more > 0 else []
     return [
         "",

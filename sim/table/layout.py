@@ -89,7 +89,7 @@ def known_headings(top: list[Record]) -> int:
         return 0
     if _is_turned(top, at):
         name = _name(top[at].cells)
-        figures = sum(_is_figure_row(record, name) for record in top[at + 1 :])
+        figures = sum(_is_figure_row(record, name) for record in top if record is not top[at])
         return 1 + figures
     return sum(heading.field is not None for heading in _read_block(top, at).headings)
 
@@ -262,10 +262,11 @@ def _is_turned(records: list[Record], at: int) -> bool:
     name = _name(cells)
     assert name is not None
     beside = sum(read_heading(said(c)).field is not None for c in cells[:MOST_COLUMNS]) - 1
-    below = [said(r.cells[name]) for r in records[at + 1 :][:HEADING_ROWS] if name < len(r.cells)]
-    below = [text for text in below if text and not _is_name(text)]
-    known = sum(read_heading(text).field is not None for text in below)
-    return known > beside and (known > 1 or known == len(below))
+    others = [*records[:at], *records[at + 1 :][:HEADING_ROWS]]
+    texts = [said(r.cells[name]) for r in others if name < len(r.cells)]
+    texts = [text for text in texts if text and not _is_name(text)]
+    known = sum(read_heading(text).field is not None for text in texts)
+    return known > beside and (known > 1 or known == len(texts))
 
 
 def _is_figure_row(record: Record, name: int | None) -> bool:

@@ -47,15 +47,22 @@ class _Line:
     row: int
     cells: list[Any]
     called: str
-    filled: int
+    filled: int  # cells but serial numbers
+    only: str  # what stands in the only one
 
     @property
     def first(self) -> str:
         return next((said(cell) for cell in self.cells if cell != ""), "")
 
-    @property
-    def only(self) -> str:
-        return next(said(c) for c in self.cells if c != "") if self.filled == 1 else ""
+
+def _line(record: Record, name: int, known: set[int]) -> _Line:
+    cells = record.cells
+    told = [
+        said(cell)
+        for at, cell in enumerate(cells)
+        if not is_blank(cell) and (at in known or not said(cell).isdigit())
+    ]
+    return _Line(record.row, cells, _at(cells, name), len(told), told[0] if len(told) == 1 else "")
 
 
 def villages_of(part: Part, sorted_rows: Sorted, findings: Findings) -> Iterator[Record]:
@@ -84,12 +91,12 @@ def sort_rows(part: Part) -> Sorted:
     places = [part.columns[p].at for p in ("township", "county", "city") if p in part.columns]
     headings = [heading.text for heading in part.sheet.headings]
     known = {column.at for column in part.columns.values()}
-    lines = [
-        _Line(row, cells, _at(cells, name), sum(not is_blank(c) for c in cells))
-        for row, cells in part.sheet.rows
-    ]
+    lines = [_line(record, name, known) for record in part.sheet.rows]
     wide = sum(line.filled > 1 for line in lines) > 1
-    last = max((at for at, line in enumerate(lines) if line.filled > 1), default=-1)
+    last = max(
+        (at for at, line in enumerate(lines) if line.filled > 1 and not _is_signature(line)),
+        default=-1,
+    )
     stated = {
         text
         for line in lines
@@ -98,7 +105,10 @@ def sort_rows(part: Part) -> Sorted:
     }
     section = ""
     for at, line in enumerate(lines):
-        reason = _certain(line, at, last, wide=wide, headings=headings, known=known)
+        titles = [line.first, line.called, *(_at(line.cells, place) for place in places)]
+        reason = _certain(line, at, last, wide=wide, headings=headings)
+        if any(is_sum(text) for text in titles if text):
+            reason = "sum"
         if reason == "section":
             title = _section(line.only)
             section = title if is_place(title) else section
@@ -126,12 +136,10 @@ def sort_rows(part: Part) -> Sorted:
 
 
 def _certain(
-    line: _Line, at: int, last: int, *, wide: bool, headings: Sequence[str], known: set[int]
+    line: _Line, at: int, last: int, *, wide: bool, headings: Sequence[str]
 ) -> Reason | None:
     """Why a row is certainly no village, seen by itself; None where it may be one."""
     cells, only = line.cells, line.only
-    if any(is_sum(text) for text in (line.first, line.called) if text):
-        return "sum"
     if sum(said(c) == h != "" for c, h in zip(cells, headings, strict=False)) > 1:
         return "heading"
     if at == 0 and _is_numbering(cells):
@@ -143,13 +151,14 @@ def _certain(
         return "footnote"
     if wide and line.filled <= 1 and at > last and (len(only) > _LONG or _NOTE.search(only)):
         return "footnote"
-    signed = _SIGNED.match(line.first) and len(line.first) <= _LONG and "村" not in line.first
-    if at > last - 2 and signed:
+    if at > last and _is_signature(line):
         return "footnote"
-    told = [place for place, cell in enumerate(cells) if not is_blank(cell)]
-    if wide and all(place not in known and said(cells[place]).isdigit() for place in told):
-        return "empty"
-    return None
+    return "empty" if wide and not line.filled else None
+
+
+def _is_signature(line: _Line) -> bool:
+    """Whether a row says who filled the table in, who checked it."""
+    return bool(_SIGNED.match(line.first)) and len(line.first) <= _LONG and "村" not in line.first
 
 
 def _is_numbering(cells: list[Any]) -> bool:

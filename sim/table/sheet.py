@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from village_alliances.sim.problems import Doubt, TableError, Text, listed, quoted
@@ -121,13 +121,11 @@ def _chosen(found: list[Draft], file: str) -> tuple[list[Sheet], list[Doubt]]:
         newest = max(zip(years, alike, strict=True), key=lambda pair: pair[0])[1]
         return laid[id(newest)], _told(laid[id(newest)], found, "newest")
     names = {id(draft): _names(laid[id(draft)]) for draft in alike}
-    whole = max(alike, key=lambda draft: len(names[id(draft)]))
-    parts = [draft for draft in alike if draft is not whole]
-    of_parts = set().union(*(names[id(draft)] for draft in parts))
-    if of_parts and len(of_parts & names[id(whole)]) > (1 - _APART) * len(of_parts):
-        return laid[id(whole)], _told(laid[id(whole)], found, "whole")
     apart = all(is_place(_township(draft.title)) for draft in alike)
-    if not apart and _overlap([names[id(draft)] for draft in alike]):
+    whole = _whole(alike, names, apart=apart)
+    if whole is not None:
+        return laid[id(whole)], _told(laid[id(whole)], found, "whole")
+    if not apart and _overlap(list(names.values())):
         return sheets, _told(sheets, found, "fullest")
     joined = [
         replace(sheet, label=draft.title or "", township=sheet.township or _township(draft.title))
@@ -136,6 +134,21 @@ def _chosen(found: list[Draft], file: str) -> tuple[list[Sheet], list[Doubt]]:
     ]
     check_count([row for sheet in joined for row in sheet.rows], file, pages.MOST_ROWS)
     return joined, _told(joined, found, "joined")
+
+
+def _whole(
+    alike: Sequence[Draft], names: Mapping[int, set[tuple[str, ...]]], *, apart: bool
+) -> Draft | None:
+    """The sheet that holds the villages of all others too. Where each has a township's name (`apart`), villages of two
+    townships may have the same name by chance: there it must hold about as many as the others together."""
+    whole = max(alike, key=lambda draft: len(names[id(draft)]))
+    parts = [names[id(draft)] for draft in alike if draft is not whole]
+    of_parts = set().union(*parts)
+    common = len(of_parts & names[id(whole)])
+    if not of_parts or common <= (1 - _APART) * len(of_parts):
+        return None
+    several = len(parts) > 1 and len(names[id(whole)]) >= (1 - _APART) * sum(map(len, parts))
+    return whole if several or not apart else None
 
 
 def _laid(draft: Draft) -> list[Sheet]:

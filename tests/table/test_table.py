@@ -655,7 +655,7 @@ XML = [
 ]
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=150)
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=60)
 @given(st.integers(0), st.integers(1, 4))
 def test_any_nonsense_inside_a_workbook_gives_a_table_or_the_error(seed: int, times: int) -> None:
     luck, out = random.Random(seed), io.BytesIO()
