@@ -39,6 +39,7 @@ def propose(
     """
     from village_alliances.experiments.propose import evaluate, search
     from village_alliances.experiments.propose.county import Stopped
+    from village_alliances.experiments.propose.fresh import FRESH_RUNS
     from village_alliances.experiments.propose.notes import says_nothing_but_places
     from village_alliances.experiments.propose.packing import NothingFits
     from village_alliances.experiments.propose.task import TaskError, problems, unfit
@@ -51,7 +52,7 @@ def propose(
         hunt.run(rounds or usual, enough)
     except NothingFits:
         raise TaskError([unfit(task)]) from None
-    runs = fresh_runs or evaluate.FRESH_RUNS
+    runs = fresh_runs or FRESH_RUNS
     if not hunt.stopped:
         try:
             return evaluate.evaluate(hunt, runs=runs, threads=threads, say=measuring, stop=stop)

@@ -64,7 +64,7 @@ class Beliefs:
         single = np.array([len(c.members) == 1 for c in candidates])
         for those in (np.flatnonzero(single), np.flatnonzero(~single)):
             if those.size >= FEWEST:
-                kind = [candidates[c] for c in those]
+                kind = [candidates[int(c)] for c in those]
                 self._forecast = self._draw_in(those, likeness.of(kind), scores[those])
         if (~single).sum() < FEWEST:
             self._forecast = None

@@ -114,7 +114,7 @@ def _answer(
 def _hunt(fresh: Fresh) -> Hunt:
     search = fresh.search
     assert search.best is not None
-    fresh = Band.of(fresh.gain(fresh.ours))
+    measured = Band.of(fresh.gain(fresh.ours))
     seen = search.in_search if math.isfinite(search.in_search) else search.best.score
     return Hunt(
         rounds=search.round,
@@ -126,7 +126,7 @@ def _hunt(fresh: Fresh) -> Hunt:
         believed=search.best.score,
         gap=search.best.gap,
         in_search=seen,
-        fresh=fresh.mean,
-        fresh_error=fresh.error,
-        optimism=seen - fresh.mean,
+        fresh=measured.mean,
+        fresh_error=measured.error,
+        optimism=seen - measured.mean,
     )
