@@ -60,10 +60,6 @@ class Calibration:
             "contraction": by_name(self.touch.contraction),
             "contraction_error": by_name(self.touch.error),
             "mean_place": by_name(self.touch.mean),
-            "decides": {
-                one.name: [round(end, 3) for end in (one.total, one.low, one.high)]
-                for one in decisive.first(self.decides)
-            },
             "asked": {kind: ASKED[may] for kind, may in self.validation.asked().items()},
         }
 
@@ -74,6 +70,7 @@ class Calibration:
             "sets": len(self.fitted.sample),
             "effective_sample_size": round(self.fitted.posterior.size, 1),
             **self.about(),
+            "decides": decisive.as_dict(self.decides),
             "coverage": self.validation.coverage(),
         }
 
@@ -162,5 +159,6 @@ def put(found: Calibration, folder: Path) -> None:
 
 
 def ship(found: Calibration, posterior: Path = POSTERIOR) -> None:
-    """Write the posterior as the one that the model draws from, or elsewhere."""
+    """Write the posterior as the one that the model draws from, or elsewhere, and what decides."""
+    decisive.store(found.decides)
     fit.ship(found.fitted, seed=found.seed, posterior=posterior, more=found.about())

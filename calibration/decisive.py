@@ -9,6 +9,7 @@ blanks of the table do has an index of its own.
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from typing import Any
 import numpy as np
 from village_alliances.calibration import evidence, priors
 from village_alliances.sim.ensemble import run_together
+from village_alliances.sim.files import write_atomically
 from village_alliances.sim.parameters import Quantity
 from village_alliances.sim.problems import Text
 from village_alliances.sim.scenario import load
@@ -33,6 +35,7 @@ TOLD = 10
 CHANCE = "chance"  # luck, and what the table leaves blank
 AGAIN = 200  # resamplings behind the interval of an index
 MEASURES = Path(__file__).parent / "measures.toml"
+STORED = Path(__file__).parent / "decides.toml"
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,28 @@ def first(found: list[Share]) -> list[Share]:
     """The uncertainties that are told, with chance where it stands among them."""
     named = [one.name for one in found if one.name != CHANCE][:TOLD]
     return [one for one in found if one.name in (*named, CHANCE)]
+
+
+def as_dict(found: list[Share]) -> dict[str, list[float]]:
+    """What is told: name -> index and the ends of its interval."""
+    return {
+        one.name: [round(end, 3) for end in (one.total, one.low, one.high)] for one in first(found)
+    }
+
+
+def store(found: list[Share], path: Path = STORED) -> None:
+    """Keep what is told, for whoever asks without a calibration."""
+    lines = [
+        "# What decides: total Sobol index, 5% and 95% of it; written by `alliances validate --decides` and `calibrate --ship`."
+    ]
+    lines += [f"{json.dumps(name)} = {json.dumps(ends)}" for name, ends in as_dict(found).items()]
+    write_atomically(path, ("\n".join(lines) + "\n").encode())
+
+
+def stored() -> dict[str, list[float]]:
+    """What was kept, the most decisive first."""
+    with STORED.open("rb") as file:
+        return tomllib.load(file)
 
 
 def difference(
@@ -100,8 +125,12 @@ def ranks(values: np.ndarray) -> np.ndarray:
 
 
 def known_quantities() -> dict[str, Quantity]:
-    """Every uncertainty of the model and of the place's region, by name."""
-    return {**priors.fitted(), **quantities_of(load(PLACE).region)}
+    """Every uncertainty of the model and of the place's region, by name. What a region calls an assumption rests on no evidence."""
+    region = load(PLACE).region
+    known = {**priors.fitted(), **quantities_of(region)}
+    if region.ordinary_money and region.ordinary_money.kind == "assumption":
+        known["ordinary_money"] = known["ordinary_money"].model_copy(update={"evidence": ()})
+    return known
 
 
 def _parameters(table: np.recarray) -> dict[str, np.ndarray]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from village_alliances.calibration import decisive, evidence, scores
+from village_alliances.calibration.fit import shipped
 from village_alliances.wording import say
 
 LEFT_OUT = {
@@ -121,20 +122,20 @@ def fates(found: dict[str, Any]) -> str:
 KINDS = {"same_quantity": "the same quantity", "analogy": "an analogy", "document": "documents"}
 
 
-def decides(summary: dict[str, Any]) -> str:
+def decides() -> str:
     """A row for each of the most decisive uncertainties: its index, what it rests on and how nearly, and what would have to be measured."""
     known = decisive.known_quantities()
     lines = [
         "| uncertainty | total Sobol index (90%) | range | rests on | contraction | to know it, measure |",
         "|---" * 6 + "|",
     ]
-    for name, (total, low, high) in summary["decides"].items():
+    for name, (total, low, high) in decisive.stored().items():
         share = f"{total:.0%} ({low:.0%}–{high:.0%})"
         if name == decisive.CHANCE:
             lines.append(f"| luck, and what the table leaves blank | {share} | | | | |")
             continue
         one = known[name]
-        said = summary["contraction"].get(name)
+        said = shipped()["contraction"].get(name)
         contracted = "–" if said is None else f"{said:.2f}"
         stands = decisive.grounds(one, lambda word: KINDS.get(word, word))
         lines.append(
@@ -166,7 +167,6 @@ def results(folder: Path) -> dict[str, str]:
         "kinds": f"{verdicts(found)}\n\n{gain}.",
         "figures": figures(found, LEFT_OUT),
         "fates": fates(found),
-        "decides": decides(summary),
     }
 
 
@@ -180,6 +180,7 @@ def between(page: str, mark: str, text: str) -> str:
 def filled(page: str, folder: Path | None = None) -> str:
     """The page with the rules, and what a calibration in `folder` found, between their marks."""
     page = between(page, "scoring", rules())
+    page = between(page, "decides", decides())
     for mark, text in (results(folder) if folder else {}).items():
         page = between(page, mark, text)
     return page

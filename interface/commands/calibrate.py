@@ -223,4 +223,8 @@ def described(found: Calibration, lang: str) -> list[str]:
         ),
     ]
     told = say("calibrate.calibrate.decides", lang)
-    return [*map(terminal.wrap, [*lines, told]), "", *validate.decisive(about["decides"], lang)]
+    return [
+        *map(terminal.wrap, [*lines, told]),
+        "",
+        *validate.decisive(decisive.as_dict(found.decides), lang),
+    ]

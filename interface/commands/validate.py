@@ -22,6 +22,9 @@ def arguments(parser: ArgumentParser, lang: str) -> None:
     parser.add_argument(
         "--out", default="", metavar="DIR", help=say("calibrate.option.validate_out", lang)
     )
+    parser.add_argument(
+        "--decides", action="store_true", help=say("calibrate.option.decides", lang)
+    )
     inputs.add_json(parser, lang)
 
 
@@ -32,6 +35,7 @@ def run(options: Namespace) -> int:
     if options.out:
         reader.folder(options.out)
     reader.done()
+    from village_alliances.calibration import decisive as deciding
     from village_alliances.calibration import fit
     from village_alliances.calibration.validate import draw_figure, validate
     from village_alliances.sim.outputs import document, write_outputs
@@ -42,6 +46,8 @@ def run(options: Namespace) -> int:
         return BAD_INPUT
     if fit.shipped()["fingerprint"] != fit.fingerprint():
         complain(terminal.wrap(say("calibrate.validate.stale", lang)))
+    if options.decides:
+        deciding.store(deciding.shares(seed=fit.SEED))
     found = validate()
     if options.out:
         write_outputs(
@@ -55,9 +61,8 @@ def run(options: Namespace) -> int:
         print(document(found.plain()))
         return 0
     print("\n".join(described(found, lang)))
-    if decides := fit.shipped().get("decides"):
-        told = say("calibrate.calibrate.decides", lang)
-        print("\n".join(["", terminal.wrap(told), "", *decisive(decides, lang)]))
+    told = say("calibrate.calibrate.decides", lang)
+    print("\n".join(["", terminal.wrap(told), "", *decisive(deciding.stored(), lang)]))
     return 0
 
 
@@ -154,6 +159,8 @@ def decisive(found: dict[str, list[float]], lang: str) -> list[str]:
         stands = deciding.grounds(
             known[name], lambda word: say(f"calibrate.calibrate.kind_{word}", lang)
         )
+        if lang == "zh":
+            stands = stands.replace(", ", "、").replace(" (", "（").replace(")", "）")
         rows.append((getattr(known[name], lang), share, stands))
     measured: dict[str, list[str]] = {}
     for name in found:

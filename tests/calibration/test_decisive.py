@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+
 import numpy as np
 import pytest
 from village_alliances.calibration import decisive
@@ -48,3 +51,17 @@ def test_a_run_again_is_the_same_and_what_is_drawn_anew_moves_it() -> None:
     _, anew = decisive.difference(numbers + np.uint64(24), 1, {}, played=False)
     moved, _ = decisive.difference(numbers, 1, {"enclave.profit_rate": anew["enclave.profit_rate"]})
     assert (moved != first).any()
+
+
+def test_what_is_kept_is_what_was_found(tmp_path: Path) -> None:
+    found = [
+        decisive.Share("fading", 0.4, 0.3, 0.5),
+        decisive.Share(decisive.CHANCE, 0.9, 0.8, 1.0),
+    ]
+    decisive.store(found, tmp_path / "decides.toml")
+    assert tomllib.loads((tmp_path / "decides.toml").read_text("utf-8")) == decisive.as_dict(found)
+    kept = decisive.stored()
+    assert len([name for name in kept if name != decisive.CHANCE]) == decisive.TOLD
+    for name, (total, low, high) in kept.items():
+        assert name == decisive.CHANCE or name in decisive.known_quantities()
+        assert low <= total <= high
