@@ -529,7 +529,9 @@ class _Report:
                         *([] if at else [first]),
                         Cell(say(f"compare.institution.{row.institution}", self.lang), head=True),
                         Cell(choice(str(row.institution), str(row.value), self.lang)),
-                        Cell(middle, number=True),
+                        Cell(
+                            middle, number=True, faint=abs(float(row.mean)) <= 2 * float(row.error)
+                        ),
                         Cell(error, number=True),
                         Cell(self.say("page.between", low=low, high=high), number=True, faint=True),
                     ]

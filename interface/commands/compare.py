@@ -509,7 +509,14 @@ def _by_strategy(
 
 
 def _mean_and_error(mean: float, error: float, lang: str) -> tuple[str, str]:
-    return quantity(mean, "yuan/year", lang, signed=True), f"(± {quantity(error, 'yuan', lang)})"
+    """A mean and its standard error; no mean that is within two of them, for as much is found by chance."""
+    clear = abs(mean) > 2 * error
+    told = (
+        quantity(mean, "yuan/year", lang, signed=True)
+        if clear
+        else say("cli.compare.unclear", lang)
+    )
+    return told, f"(± {quantity(error, 'yuan', lang)})"
 
 
 def runs_needed(c: Comparison, lang: str) -> str:
