@@ -19,11 +19,12 @@ from village_alliances.experiments.requirement import Requirement
 from village_alliances.sim import technology
 from village_alliances.sim.building import Technology
 from village_alliances.sim.ensemble import RIVALS, Ensemble
-from village_alliances.sim.metrics import BY_NAME, Outcome
+from village_alliances.sim.metrics import BY_NAME, MAIN, Outcome
 from village_alliances.sim.own import Own, own_rules
 from village_alliances.sim.parameters import Mode
 from village_alliances.sim.quarter import Rule
 from village_alliances.sim.scenario import Scenario
+from village_alliances.sim.shown import Shown
 
 RUNS = 500
 PRECISION = 0.1  # of the mean difference
@@ -71,8 +72,8 @@ class Question:
         }
 
 
-@dataclass
-class Comparison:
+@dataclass(repr=False)
+class Comparison(Shown):
     """The answer. Tables are frames whose columns experiments/compare.py names.
 
     `fixed`: parameters and numbers of project types that are not drawn. `own`: outcomes of one's own. `rules`: of a quarter.
@@ -119,6 +120,19 @@ class Comparison:
     kept: dict[str, Any] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )  # what was concluded from it, so that nobody works it out twice
+
+    def in_short(self) -> str:
+        """What was compared, where, how often."""
+        rivals = f" beside {', '.join(self.named_rivals)}" if self.named_rivals else ""
+        return (
+            f"{', '.join(self.strategies)}{rivals} in {self.scenario.name}, {self.runs} runs each ({self.failed} failed), "
+            f"to {self.last_year}; verdict(found, 'en') is the answer, .table the outcomes"
+        )
+
+    def small_table(self) -> pd.DataFrame:
+        """Medians of the main outcomes, and of those of one's own, by strategy."""
+        wide = self.table.pivot(index="outcome", columns="strategy", values="median")
+        return wide.loc[[*MAIN, *self.own], self.strategies]
 
     @property
     def baseline(self) -> str:

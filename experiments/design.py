@@ -51,6 +51,7 @@ from village_alliances.sim.parameters import (
 from village_alliances.sim.problems import Problem, TableError, Text, quoted
 from village_alliances.sim.scenario import Scenario, load
 from village_alliances.sim.scenario import names as shipped
+from village_alliances.sim.shown import Shown
 from village_alliances.sim.strategy import Portfolio, Strategy, StrategyError
 from village_alliances.sim.strategy import names as strategies
 from village_alliances.sim.structured import problems_of, read_toml
@@ -147,8 +148,8 @@ class Contender(NamedTuple):
     rival: str = ""
 
 
-@dataclass(frozen=True)
-class Design:
+@dataclass(frozen=True, repr=False)
+class Design(Shown):
     """All runs of a sweep. `scenarios` and `portfolios` by label; `settings` of the levers; `sample` what is uncertain -> (points,),
     in a sensitive design and in a sample of one's own also the levers that are `moved`; `own` outcomes of one's own by name."""
 
@@ -164,6 +165,13 @@ class Design:
     kept: tuple[str, ...]
     own: Mapping[str, Own]
     notes: tuple[Text, ...] = ()  # what is possible, but unlikely
+
+    def in_short(self) -> str:
+        """What is run how often."""
+        return (
+            f"{self.runs:,} runs: {', '.join(self.portfolios)} in {', '.join(self.scenarios)}, {len(self.settings):,} settings "
+            f"of levers, {self.points:,} points, {self.sweep.replicates} replicates"
+        )
 
     @property
     def points(self) -> int:

@@ -8,7 +8,6 @@ Rows are those of a stored sweep (docs/sweeps.md), whether or not they are store
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from village_alliances.experiments.sweep import Summary, carry_out
 from village_alliances.sim.own import Given
 from village_alliances.sim.parameters import Mode
 from village_alliances.sim.scenario import Scenario, load
+from village_alliances.sim.shown import Shown
 from village_alliances.sim.strategy import Portfolio, Strategy
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ class Unfinished(RuntimeError):
     """A sweep in memory that did not come to its end, with the reason."""
 
 
-@dataclass
-class Swept:
+@dataclass(repr=False)
+class Swept(Shown):
     """A sweep that was carried out. `folder`: where its runs are stored, None for one in memory; `parts`: those in memory."""
 
     design: Design
@@ -66,21 +66,18 @@ class Swept:
         """The runs for polars, DuckDB and whatever else reads Arrow, without a copy."""
         return self.table.__arrow_c_stream__(requested_schema)
 
-    def __repr__(self) -> str:
+    def in_short(self) -> str:
+        """How many runs, where, of what."""
         where = "in memory" if self.folder is None else f"in {self.folder}"
-        strategies = ", ".join(self.design.portfolios)
         return (
-            f"<Swept: {self.summary.done:,} of {self.design.runs:,} runs ({self.summary.failed:,} failed) {where}: "
-            f"{strategies} over {self.design.points:,} points; .frame() is a table>"
+            f"{self.summary.done:,} of {self.design.runs:,} runs ({self.summary.failed:,} failed) {where}: "
+            f"{', '.join(self.design.portfolios)} over {self.design.points:,} points; .frame() is a table"
         )
 
-    def _repr_html_(self) -> str:
-        """For notebooks: what it is, and mean outcomes by strategy."""
+    def small_table(self) -> pd.DataFrame:
+        """Mean outcomes by strategy."""
         shown = [*self.design.outcomes[:6], *self.design.own]
-        means = self.frame(["strategy", *shown]).groupby("strategy", sort=False).mean()
-        return (
-            f"<p>{html.escape(repr(self)[1:-1])}</p>{means.to_html(float_format='{:,.4g}'.format)}"
-        )
+        return self.frame(["strategy", *shown]).groupby("strategy", sort=False).mean()
 
 
 def sweep(

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import difflib
 import gc
-import html
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -48,6 +47,7 @@ from village_alliances.sim.own import Given, Own, State, check_rules, outcomes_o
 from village_alliances.sim.parameters import Mode, default_mode
 from village_alliances.sim.quarter import QUARTER, Rule, step
 from village_alliances.sim.scenario import Scenario, load
+from village_alliances.sim.shown import Shown
 from village_alliances.sim.society import ACTIVE, PAPER, VILLAGE
 from village_alliances.sim.strategy import Portfolio, Strategy
 from village_alliances.sim.technology import FIELDS as OF_TYPES
@@ -68,8 +68,8 @@ STATUS = {0: "SUCCEEDED", 1: "FAILED"}
 WHY = {1: "an income is not a finite number"}
 
 
-@dataclass
-class Ensemble:
+@dataclass(repr=False)
+class Ensemble(Shown):
     """Outcomes of many runs. `series` records (runs, years + 1) by outcome; year 0 is the start. `status` (runs,): 0 is well.
     `kept`: columns of villages by name, (runs, villages) at the end or (runs, years + 1, villages), where asked for. `own`: outcomes
     of one's own, by name (runs, years + 1). `grants` (runs, ticks) yuan a quarter paid to alliances. `inputs`: the design's row of
@@ -89,20 +89,18 @@ class Ensemble:
     inputs: pd.DataFrame | None = None
     again: Callable[..., Ensemble] | None = field(default=None, repr=False, compare=False)
 
-    def __repr__(self) -> str:
-        failed = int((self.status != 0).sum())
-        years = self.series.shape[1] - 1
+    def in_short(self) -> str:
+        """How many runs of what."""
+        failed, years = int((self.status != 0).sum()), self.series.shape[1] - 1
         return (
-            f"<Ensemble of {self.runs.size} runs ({failed} failed): {self.portfolio.name} in "
-            f"{self.scenario.name}, {self.scenario.size} villages, {years} years; .frame() is a table>"
+            f"{self.runs.size} runs ({failed} failed) of {self.portfolio.name} in {self.scenario.name}, "
+            f"{self.scenario.size} villages, {years} years; .frame() is a table"
         )
 
-    def _repr_html_(self) -> str:
-        """For notebooks: what it is, and the main outcomes."""
-        frame = self.frame()[list(MAIN)].describe().T[["mean", "std", "min", "50%", "max"]]
-        return (
-            f"<p>{html.escape(repr(self)[1:-1])}</p>{frame.to_html(float_format='{:,.4g}'.format)}"
-        )
+    def small_table(self) -> pd.DataFrame:
+        """The main outcomes, and those of one's own."""
+        shown = self.frame()[[*MAIN, *self.own]].describe().T
+        return shown[["mean", "std", "min", "50%", "max"]]
 
     def frame(self, year: int | None = -1) -> pd.DataFrame:
         """A row a run: run, point and inputs of the design where there was one, status, and every outcome at the end of a year.
@@ -196,13 +194,19 @@ class Ensemble:
         return np.where(self.status[:, None] != 0, np.nan, values)
 
 
-@dataclass
-class Together:
+@dataclass(repr=False)
+class Together(Shown):
     """Ensembles on the same draws: `none`, each strategy by label, and each strategy's rivals by label and name."""
 
     none: Ensemble
     strategies: dict[str, Ensemble]
     rivals: dict[str, dict[str, Ensemble]]
+
+    def in_short(self) -> str:
+        """Which strategies, and which rivals they have."""
+        named = dict.fromkeys(name for them in self.rivals.values() for name in them)
+        beside = f", each beside {', '.join(named)}" if named else ""
+        return f"{self.none.runs.size} runs of none, {', '.join(self.strategies)}{beside}"
 
 
 def run_together(

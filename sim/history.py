@@ -28,6 +28,7 @@ from village_alliances.sim.pair import Pair
 from village_alliances.sim.parameters import Mode, default_mode
 from village_alliances.sim.quarter import QUARTER, Rule
 from village_alliances.sim.scenario import Scenario, quarter_name
+from village_alliances.sim.shown import Shown
 from village_alliances.sim.society import (
     ACCOUNT,
     ALLIANCE,
@@ -602,8 +603,8 @@ def _texts(names: Sequence[str], codes: np.ndarray) -> np.ndarray:
     return np.array([*names, None], object)[codes]
 
 
-@dataclass
-class History:
+@dataclass(repr=False)
+class History(Shown):
     """One run, quarter by quarter, beside the same run of `none`.
 
     `villages`: a row a village and tick (-1 is the start): every column of the village and its account, what it
@@ -617,6 +618,18 @@ class History:
     projects: pd.DataFrame
     events: pd.DataFrame
     about: dict[str, Any]
+
+    def in_short(self) -> str:
+        """Which run of what, and how much is told of it."""
+        about = self.about
+        return (
+            f"run {about['run']} of {about['strategy']} in {about['scenario']}, {self.villages.tick.nunique() - 1} quarters, "
+            f"{len(self.projects)} projects, {len(self.events)} events"
+        )
+
+    def small_table(self) -> pd.DataFrame:
+        """What happened, the first of it."""
+        return self.events
 
     def write(self, out: str | Path) -> list[Path]:
         """Write villages.csv, alliances.csv, projects.csv, events.csv and run.json into the folder `out`: all, or on an error none."""

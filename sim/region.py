@@ -24,6 +24,7 @@ from village_alliances.sim.arithmetic import (
     powers,
 )
 from village_alliances.sim.parameters import Quantity
+from village_alliances.sim.shown import Shown
 from village_alliances.sim.structured import read_toml, shaped
 
 FOLDER = Path(__file__).parent / "regions"
@@ -321,7 +322,7 @@ class Elections(Sourced):
     years: tuple[int, ...]
 
 
-class Region(BaseModel):
+class Region(Shown, BaseModel):
     """One region's file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -349,6 +350,10 @@ class Region(BaseModel):
     market: Market | None = None
     operating_share: Stated | None = None
     composition: Composition | None = None
+
+    def in_short(self) -> str:
+        """Its name, and how many distributions it has."""
+        return f"{self.name}, distributions of {', '.join(self.distributions)}"
 
     def starts(self, column: str) -> Endowment | Distribution:
         """What the rebuilt model draws a column from: its endowment, else today's distribution. Raises KeyError for neither."""

@@ -23,6 +23,7 @@ from village_alliances.sim.fields import FIELD
 from village_alliances.sim.luck import name_key
 from village_alliances.sim.parameters import lever_values
 from village_alliances.sim.problems import Doubt, Problem, TableError, Text, listed
+from village_alliances.sim.shown import Shown
 from village_alliances.sim.strategy import Portfolio, StrategyError, Words, read
 from village_alliances.sim.structured import read_toml, shaped
 from village_alliances.sim.table import Table, read_bytes, read_table
@@ -188,8 +189,8 @@ class Column:
     high: np.ndarray
 
 
-@dataclass(frozen=True)
-class Scenario:
+@dataclass(frozen=True, repr=False)
+class Scenario(Shown):
     """Villages in the order of place and name, with all that is known of them; blanks are drawn anew in each run."""
 
     name: str
@@ -226,6 +227,25 @@ class Scenario:
     def size(self) -> int:
         """Number of villages."""
         return int(self.ids.size)
+
+    def in_short(self) -> str:
+        """Name, villages, years, alliances that are given, region."""
+        return (
+            f"{self.name}, {self.size} villages, {self.start} to {self.start + self.years - 1}, "
+            f"{len(self.given)} alliances given, region {self.region.name}"
+        )
+
+    def small_table(self) -> Any:
+        """What is known of each village: nan where a blank is drawn, or only bounds are known."""
+        import pandas as pd
+
+        places = {name: column.astype(str) for name, column in self.places.items()}
+        known = {
+            name: np.where(np.isin(column.kind, (EXACT, ABOUT)), column.low, np.nan)
+            for name, column in self.numbers.items()
+            if name in NUMBERS
+        }
+        return pd.DataFrame({"name": self.names, **places, **known})
 
     @property
     def ticks(self) -> int:

@@ -12,6 +12,7 @@ import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from village_alliances.sim.files import there
 from village_alliances.sim.problems import Problem, TableError, Text
+from village_alliances.sim.shown import Shown
 from village_alliances.sim.society import (
     FORMATION,
     HEADS,
@@ -27,6 +28,11 @@ NONE = "none"
 DOCUMENTED = "documented"
 OLD = {"channels", "leader", "undone"}  # what a file of version 0.1 says
 Measure = Literal["mentoring", "posting", "agreement", "culture", "orders", "works", "outlet", "services"]  # fmt: skip
+
+
+_INSTITUTIONS = {
+    "formation", "lead", "sharing", "names", "plenaries_per_year", "pact_quarters", "measures",
+}  # fmt: skip
 
 
 class StrategyError(ValueError):
@@ -53,7 +59,7 @@ def _in_both(texts: dict[str, str]) -> dict[str, str]:
 Words = Annotated[dict[str, str], AfterValidator(_in_both)]
 
 
-class Strategy(BaseModel):
+class Strategy(Shown, BaseModel):
     """Whom it brings together, who leads, how it shares, in whose name public money stands, how often
     all meet, how long a pact lasts, and which measures it takes."""
 
@@ -74,6 +80,13 @@ class Strategy(BaseModel):
     sources: dict[str, str] = Field(default_factory=dict)
     evidence: tuple[str, ...] = ()
     mechanisms: tuple[str, ...] = ()
+
+    def in_short(self) -> str:
+        """Its name and institutions."""
+        if not self.allies:
+            return f"{self.name}, nobody allies"
+        chosen = (self.formation, f"lead {self.lead}", f"sharing {self.sharing}", *self.measures)
+        return f"{self.name}, {', '.join(chosen)}"
 
     def institutions(self) -> tuple[Any, ...]:
         """All that the model reads: strategies of equal institutions are equal to the bit."""
@@ -161,12 +174,26 @@ def read(text: str | Path | Strategy) -> Strategy:
     return shipped(text)
 
 
-class Portfolio:
+class Portfolio(Shown):
     """One strategy for everybody, with exceptions by alliance name or by township."""
 
     def __init__(self, default: str | Path | Strategy, by: Mapping[str, str | Path | Strategy] | None = None) -> None:  # fmt: skip
         self.default = read(default)
         self.by = {place: read(strategy) for place, strategy in (by or {}).items()}
+
+    def in_short(self) -> str:
+        """The strategy of all, and whose is another."""
+        others = "".join(f"; {place}: {one.name}" for place, one in [*self.by.items()][:3])
+        more = f" and {len(self.by) - 3} more" if len(self.by) > 3 else ""
+        return f"{self.default.name}{others}{more}"
+
+    def small_table(self) -> Any:
+        """Institutions of each strategy."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            {one.name: one.model_dump(include=_INSTITUTIONS) for one in self.strategies}
+        )
 
     @property
     def strategies(self) -> list[Strategy]:

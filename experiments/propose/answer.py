@@ -14,6 +14,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 from village_alliances.sim.outputs import document
+from village_alliances.sim.shown import Shown
 
 
 @dataclass(frozen=True)
@@ -322,8 +323,8 @@ class Hunt:
     optimism: float
 
 
-@dataclass(frozen=True)
-class Proposal:
+@dataclass(frozen=True, repr=False)
+class Proposal(Shown):
     """The whole answer. `strongest`: key of the rival that brings most. `advice`: ally, mixed (some allied, some funded singly),
     aim (do not ally: single villages with the same money do better), plain (a plain grouping does better than what was found),
     alike (allying and single money cannot be told apart), or nothing."""
@@ -351,6 +352,13 @@ class Proposal:
     stages: Stages | None  # where they were asked for and there are two alliances
     changes: Changes | None  # where the search began from today's alliances
     notes: list[dict[str, str]] = field(default_factory=list)
+
+    def in_short(self) -> str:
+        """What is advised, for how many."""
+        return (
+            f"{self.advice}; {len(self.alliances)} alliances, {len(self.funded)} villages funded singly, "
+            f"{len(self.alone)} alone; {self.promised:,.0f} of {self.budget:,.0f} yuan promised"
+        )
 
     def rival(self, key: str) -> Measured | None:
         """A rival by its key."""

@@ -62,7 +62,7 @@ def test_each_row_of_a_design_is_the_run_that_it_says():
     np.testing.assert_array_equal(table.mean_income, found.outcome("mean_income"))
     every = found.frame(year=None)
     assert len(every) == 4 * (place.years + 1) and "year" in every
-    assert repr(found).startswith("<Ensemble of 4 runs") and len(found._repr_html_()) < 5000
+    assert repr(found).startswith("<Ensemble: 4 runs") and len(found._repr_html_()) < 5000
 
 
 def test_villages_by_year_are_a_long_table_kept_or_run_again():

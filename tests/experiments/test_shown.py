@@ -1,0 +1,43 @@
+"""What a script gets stands on one line at the end of a cell, with a small table in a notebook."""
+
+from __future__ import annotations
+
+from dataclasses import is_dataclass
+
+import pytest
+from pydantic import BaseModel
+from village_alliances.experiments.propose.answer import Proposal
+from village_alliances.sim.history import record_run
+from village_alliances.sim.shown import Shown
+
+import village_alliances as va
+
+LONGEST, LARGEST = 400, 12_000  # characters
+
+
+@pytest.mark.usefixtures("compiled_model")
+def test_whatever_a_script_gets_is_shown_in_a_line_and_a_small_table():
+    place = va.load("chunhu")
+    both = va.Portfolio("enclave", {f"{n}镇": "culture" for n in range(50)})
+    told = {"runs": 3, "years": 2}
+    found = va.compare(place, ["none", both], prior=False, rivals=("even",), **told)
+    swept = va.sweep(place, ["none"], replicates=2, years=1)
+    things = [
+        place, place.region, both, both.default, found, found.none, swept, swept.design,
+        va.run_together(place, {"a": "culture"}, rivals=("all",), **told),
+        record_run(place, years=1),
+    ]  # fmt: skip
+    for one in things:
+        assert isinstance(one, Shown), type(one)
+        assert len(repr(one)) < LONGEST and "\n" not in repr(one), repr(one)
+        assert repr(one).startswith(f"<{type(one).__name__}: ")
+        assert len(one._repr_html_()) < LARGEST, type(one)
+        assert str(one) == repr(one)
+
+
+def test_every_class_of_the_front_door_that_holds_much_is_shown_so():
+    kinds = [kind for kind in (getattr(va, name) for name in va.__all__) if isinstance(kind, type)]
+    holders = [
+        kind for kind in (*kinds, Proposal) if is_dataclass(kind) or issubclass(kind, BaseModel)
+    ]
+    assert len(holders) >= 3 and all(issubclass(kind, Shown) for kind in holders)
