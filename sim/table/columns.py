@@ -34,6 +34,7 @@ _LIKE_OURS = re.compile(
     r"收入|人口|人数|户数|户$|负债|债务|联合体|联盟|income|population|debt|households",
     re.IGNORECASE,
 )
+_PLACED = re.compile(r"坐标|经纬|coordinates", re.IGNORECASE)
 _OTHERS = re.compile(
     r"低收入|困难|低保|脱贫|贫困|党员|外来|流动|上半年|季度|增长|增幅|占比|排名|同比"
 )
@@ -138,6 +139,13 @@ def ask_of_unread(parts: list[Part], findings: Findings) -> None:
             f"未读取{quoted(text).zh}列；如指{nearest.zh}，请改表头为“{nearest.zh}”，"
             f'或加 --column "{text}={nearest.name}"',
         )
+    for text in dict.fromkeys(text for part in parts for text in part.ignored):
+        if _PLACED.search(text) and "lon" not in read:
+            findings.ask(
+                f"the column {quoted(text)} is not read: write longitude and latitude in two"
+                " columns, in decimal degrees",
+                f"未读取{quoted(text).zh}列：请分为“经度”“纬度”两列，用十进制度数填写",
+            )
     older = dict.fromkeys(text for part in parts for text in part.older)
     if older:
         shown = listed([quoted(text) for text in older], 10)

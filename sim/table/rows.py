@@ -28,6 +28,7 @@ _FOOTNOTE = re.compile(
 )
 _PAGE = re.compile(r"[(（]?(?:续表|续上表|接上页|转下页|第.{1,3}页.*|共.{1,3}页.*)[)）]?")
 _SIGNED = re.compile(r"(?:填表|审核|制表|填报|负责|联系|报送|主管|分管)人?")
+_TOWNSHIP = re.compile(r"^.{1,10}(?:镇|乡|街道)[:：]?$")  # a title that is a township and no more
 _LONG = 12  # characters; few names of villages have more
 
 
@@ -103,7 +104,9 @@ def sort_rows(part: Part) -> Sorted:
         for p in places
         if (text := _at(line.cells, p)) not in ("", line.called)
     }
-    section = ""
+    section = next(
+        (_section(title) for title in part.sheet.titles[-1:] if _TOWNSHIP.search(title)), ""
+    )
     for at, line in enumerate(lines):
         titles = [line.first, line.called, *(_at(line.cells, place) for place in places)]
         reason = _certain(line, at, last, wide=wide, headings=headings)

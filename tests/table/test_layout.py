@@ -159,6 +159,15 @@ def test_a_township_with_its_sum_above_its_villages() -> None:
     assert told(found, "township") == places
 
 
+def test_parts_of_a_sum_titles_of_townships_and_places_in_one_column() -> None:
+    text = (
+        '东镇,,\n村名,人口,坐标\n石门村,900,"121.4,29.6"\n其中：薄弱村,900,\n西乡,,\n上塘村,400,\n'
+    )
+    found = read_bytes(text.encode(), "a.csv")
+    assert told(found, "township") == [("石门村", "东镇"), ("上塘村", "西乡")]
+    assert "in two columns" in asked(found)
+
+
 def test_numbered_names_pages_and_rows_that_were_numbered_in_advance() -> None:
     text = "序号,村名,人口\n1,1.石门村,900\n续表,,\n2,2.外岙村,800\n3,,\n4,,\n"
     assert told(read_bytes(text.encode(), "a.csv")) == [("石门村",), ("外岙村",)]

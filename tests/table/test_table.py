@@ -157,9 +157,11 @@ def test_real_village_points() -> None:
         read = read_table(path)
         with path.open(encoding="utf-8-sig", newline="") as stream:
             raw = list(csv.DictReader(stream))
+        townships = {row["township"] for row in raw}
+        raw = [row for row in raw if row["name"] not in townships]  # points of townships
         assert [row["name"] for row in read.rows] == [row["name"].strip() for row in raw]
         assert [row["lon"].low for row in read.rows] == [float(row["lon"]) for row in raw]
-        assert not read.warnings and not read.ignored
+        assert not read.ignored
 
 
 # --- figures ----------------------------------------------------------------------------------------------------------------
