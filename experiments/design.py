@@ -33,6 +33,7 @@ from village_alliances.experiments.inputs import (
     scenario_fingerprint,
     types_fingerprint,
 )
+from village_alliances.experiments.worded import joined, worded
 from village_alliances.sim import region as regions
 from village_alliances.sim import technology
 from village_alliances.sim.ensemble import RIVALS
@@ -71,7 +72,7 @@ MOST_NUMBERS = 20_000_000  # of a sample: points times quantities
 MOST_CELLS = 1_000_000
 MOST_PARTS = 200_000  # files in a folder
 POINT = "point"  # a column of a sample that only counts its rows
-SWEEP_FILE = Text("a sweep file", "扫描设计文件")
+SWEEP_FILE = worded("problems.design.sweep_file")
 NAMES_SHOWN = 40  # of what may stand in a place
 
 
@@ -346,7 +347,7 @@ def read(path: str | Path) -> Design:
         if path.suffix == ".py":
             sweep = runpy.run_path(str(path)).get("sweep")
             if not isinstance(sweep, Sweep):
-                expected = Text("a variable sweep = Sweep(...)", "变量 sweep = Sweep(...)")
+                expected = worded("problems.design.variable_sweep_sweep")
                 raise TableError([Problem(str(path), None, None, quoted(sweep), expected)])
             return expand(sweep, path)
     except OSError as error:
@@ -447,7 +448,7 @@ class _Reader:
             self.say(
                 place,
                 f"{count:,} settings",
-                Text(f"at most {most} settings of the levers", f"可调政策组合不超过 {most} 组"),
+                worded("problems.design.most_settings_levers", most=most),
             )
         return count <= MOST_SETTINGS
 
@@ -458,7 +459,7 @@ class _Reader:
             self.say(
                 place,
                 f"{numbers:,} numbers",
-                Text(f"at most {most}: rows times quantities", f"行数乘以量的个数不超过 {most}"),
+                worded("problems.design.most_rows_times_quantities", most=most),
             )
         return numbers <= MOST_NUMBERS
 
@@ -470,16 +471,11 @@ class _Reader:
                 self.say(
                     place,
                     name,
-                    Text(
-                        f"a known name, such as {', '.join(near)}",
-                        f"已有的名称，如 {'、'.join(near)}",
-                    ),
+                    worded("problems.design.known_name", near=joined(near)),
                 )
             else:
                 shown = [*names[:NAMES_SHOWN], *(["…"] if len(names) > NAMES_SHOWN else [])]
-                self.say(
-                    place, name, Text(f"one of {', '.join(shown)}", f"以下之一：{'、'.join(shown)}")
-                )
+                self.say(place, name, worded("problems.design.one_of", shown=joined(shown)))
         return name in names
 
     def design(self) -> Design:
@@ -512,7 +508,7 @@ class _Reader:
             self.say(
                 "replicates",
                 f"{runs:,} runs",
-                Text(f"at most {MOST_RUNS:,} runs in all", f"总运行数不超过 {MOST_RUNS:,}"),
+                worded("problems.design.most_runs_all", most=MOST_RUNS),
             )
         size = sweep.runs_a_part or max(
             [PART // max(1, s.size * s.ticks) for s in scenarios.values()] + [1]
@@ -523,7 +519,9 @@ class _Reader:
         ):  # fmt: skip
             if found > most:
                 self.say(
-                    place, f"{found:,}", Text(f"at most {most:,} {en}", f"不超过 {most:,} {zh}")
+                    place,
+                    f"{found:,}",
+                    worded("problems.design.most", most=most, things=Text(en, zh)),
                 )
         if self.problems:
             raise TableError(self.problems)
@@ -563,7 +561,7 @@ class _Reader:
         except TableError as error:
             self.problems += error.problems
         except ValueError as error:
-            self.say("own", given, Text(f"outcomes of one's own ({error})", f"自定指标（{error}）"))
+            self.say("own", given, worded("problems.design.outcomes_s_own", error=error))
         return {}
 
     def labelled(self, place: str, given: Sequence[Any], reader: Any) -> dict[str, Any]:
@@ -575,7 +573,7 @@ class _Reader:
                 self.say(
                     f"{place}[{at}]",
                     label,
-                    Text("another label: this one is taken", "不同的名称：该名称已被使用"),
+                    worded("problems.design.another_label_taken"),
                 )
             if content is not None:
                 found[label] = content
@@ -626,7 +624,9 @@ class _Reader:
                     {where: self.near(text) for where, text in body.by.items()},
                 )
         except StrategyError as error:
-            expected = Text(f"a strategy: {error}", f"一种策略：{error.message('zh')}")
+            expected = worded(
+                "problems.design.strategy", error=Text(str(error), error.message("zh"))
+            )
             self.say(place, one, expected)
         return None
 
@@ -636,18 +636,16 @@ class _Reader:
         if isinstance(given, tuple) and all(isinstance(one, ProjectType) for one in given):
             return given or technology.shipped()
         if not isinstance(given, str):
-            self.say(
-                "technology", given, Text("a TOML file of project types", "项目类型的 TOML 文件")
-            )
+            self.say("technology", given, worded("problems.design.toml_file_project_types"))
             return technology.shipped()
         near = self.file.parent / given
         try:
             return technology.read((near if there(near) else Path(given)) if given else None)
         except TechnologyError as error:
             en, zh = (error.message(lang).splitlines() for lang in ("en", "zh"))
-            usable = Text(
-                f"project types that can be used: {'; '.join(en)}",
-                f"可用的项目类型：{'；'.join(zh)}",
+            usable = worded(
+                "problems.design.project_types_can_used",
+                problems=Text("; ".join(en), "；".join(zh)),
             )
             self.say("technology", given, usable)
         return technology.shipped()
@@ -669,7 +667,7 @@ class _Reader:
                         self.say(
                             f"levers[{at}].{axis.name}",
                             setting[axis.name],
-                            Text("one number", "一个数"),
+                            worded("problems.design.number"),
                         )
                 found.append({axis.name: axis.values[0] for axis in axes if axis.values})
             return found or [{}]
@@ -718,9 +716,7 @@ class _Reader:
         moved = [axis for axis in given_levers if len(axis.values) != 1]
         axes += moved
         if not axes and not self.problems:
-            self.say(
-                "uncertainties", {}, Text("at least one quantity to vary", "至少一个要变动的量")
-            )
+            self.say("uncertainties", {}, worded("problems.design.least_quantity_vary"))
         found = self.sampled("uncertainties", axes, self.sweep.points, "points", 0)
         return found, tuple(axis.name for axis in moved)
 
@@ -733,13 +729,13 @@ class _Reader:
             ("uncertainties", sweep.uncertainties, {}), ("points", sweep.points, 0), ("design", sweep.design, "grid"),
         ):  # fmt: skip
             if value != usual:
-                said = Text("nothing beside a sample: it says all", "有 sample 时不填")
+                said = worded("problems.design.nothing_beside_sample_says")
                 self.say(name, value, said)
         table = self.table(sweep.sample)
         if table is None:
             return {}, ()
         if not len(table) or not self.small("sample", table.size):
-            self.say("sample", "no row", Text("a row a point", "每个样本点一行"))
+            self.say("sample", "no row", worded("problems.design.row_point"))
             return {}, ()
         found: dict[str, np.ndarray] = {}
         for name in map(str, table.columns):
@@ -750,7 +746,7 @@ class _Reader:
             if not np.isfinite(values).all():
                 row = int(np.flatnonzero(~np.isfinite(values))[0])
                 where = f"{table[name].iloc[row]} (row {row})"
-                self.say(place, where, Text("a finite number in every row", "每行一个有限的数"))
+                self.say(place, where, worded("problems.design.finite_number_every_row"))
                 continue
             ends = (float(values.min()), float(values.max()))
             lever = levers().get(name)
@@ -765,7 +761,7 @@ class _Reader:
 
     def table(self, given: Any) -> pd.DataFrame | None:
         """A sample as a table: of a file beside the sweep's file, or in memory; None with the problem noted."""
-        expected = Text("a .csv or .parquet file, or a table", ".csv 或 .parquet 文件，或表")
+        expected = worded("problems.design.csv_parquet_file_table")
         try:
             if not isinstance(given, (str, Path)):
                 return as_frame(given, "sample")
@@ -773,7 +769,11 @@ class _Reader:
             path = near if there(near) else Path(given)
             return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
         except (OSError, ValueError) as error:
-            self.say("sample", given, Text(f"{expected} ({error})", f"{expected.zh}（{error}）"))
+            self.say(
+                "sample",
+                given,
+                worded("problems.design.expected_but", expected=expected, error=error),
+            )
         return None
 
     def points(self, axes: Sequence[_Axis]) -> dict[str, np.ndarray]:
@@ -784,10 +784,7 @@ class _Reader:
             self.say(
                 "points",
                 self.sweep.points,
-                Text(
-                    "no points in a grid: its lists make them",
-                    "网格设计不设 points，由各列表相乘得出",
-                ),
+                worded("problems.design.points_grid_its_lists"),
             )
         count = math.prod(len(axis.values) for axis in axes)
         if not self.small("uncertainties", count * max(1, len(axes))):
@@ -804,9 +801,7 @@ class _Reader:
                 self.say(
                     name,
                     points,
-                    Text(
-                        "nothing here: no range is given to be sampled", "不填：没有需要抽样的区间"
-                    ),
+                    worded("problems.design.nothing_here_range_given"),
                 )
             return {}
         if self.sweep.design == "grid":
@@ -816,11 +811,11 @@ class _Reader:
                     self.say(
                         f"{place}.{axis.name}",
                         stretch,
-                        Text("steps, or design latin or sobol", "steps，或 design 用 latin、sobol"),
+                        worded("problems.design.steps_design_latin_sobol"),
                     )
             return {}
         if not points:
-            self.say(name, 0, Text("how many points to draw", "抽样点数"))
+            self.say(name, 0, worded("problems.design.how_many_points_draw"))
             return {}
         turns = {"morris": len(axes) + 1, "saltelli": len(axes) + 2}.get(self.sweep.design, 1)
         if not self.small(name, points * turns * len(axes)):
@@ -830,10 +825,7 @@ class _Reader:
             self.say(
                 name,
                 points,
-                Text(
-                    f"a power of two for {design}, such as {near}",
-                    f"{design} 须为 2 的幂，如 {near}",
-                ),
+                worded("problems.design.power_two_for", design=design, near=near),
             )
             return {}
         from scipy.stats import qmc
@@ -854,7 +846,7 @@ class _Reader:
     ) -> list[_Axis]:
         """What is to be varied, in the order written. `bounded`: values must keep to the quantity's bounds."""
         if not isinstance(given, Mapping):
-            self.say(place, given, Text("a table of names and values", "名称与取值的表"))
+            self.say(place, given, worded("problems.design.table_names_values"))
             return []
         found = []
         for name, body in given.items():
@@ -877,14 +869,12 @@ class _Reader:
                 self.say(
                     place,
                     f"{body.low:g}..{body.high:g}",
-                    Text(
-                        "low < high (both positive on a log scale)", "low < high（对数尺度须为正）"
-                    ),
+                    worded("problems.design.low_high_both_positive"),
                 )
                 return None
             axis = _Axis(name, (), body.low, body.high, log)
             if body.steps == 1:
-                self.say(f"{place}.steps", 1, Text("2 or more", "不少于 2"))
+                self.say(f"{place}.steps", 1, worded("problems.design.more"))
             elif body.steps:
                 axis = _Axis(name, tuple(map(float, axis.at(np.linspace(0.0, 1.0, body.steps)))))
         else:
@@ -898,20 +888,17 @@ class _Reader:
                 self.say(
                     place,
                     given,
-                    Text(
-                        f"a number, a list of numbers, {{low, high}}{en}",
-                        f"数、数的列表、{{low, high}}{zh}",
-                    ),
+                    worded("problems.design.number_list_numbers_low", steps=Text(en, zh)),
                 )
                 return None
             try:
                 axis = _Axis(name, tuple(map(float, numbers)))
             except OverflowError:
-                self.say(place, given, Text("finite numbers, each once", "有限的数，且不重复"))
+                self.say(place, given, worded("problems.design.finite_numbers_each_once"))
                 return None
         ends = axis.values or (axis.low, axis.high)
         if not all(map(math.isfinite, ends)) or len(set(ends)) < len(ends):
-            self.say(place, given, Text("finite numbers, each once", "有限的数，且不重复"))
+            self.say(place, given, worded("problems.design.finite_numbers_each_once"))
             return None
         if not bounded and not self.possible(place, name, given, ends):
             return None
@@ -923,9 +910,8 @@ class _Reader:
             self.say(
                 place,
                 given,
-                Text(
-                    f"{quantity.low:g} to {quantity.high:g} {quantity.unit}",
-                    f"{quantity.low:g} 至 {quantity.high:g}",
+                worded(
+                    "problems.design.span", low=quantity.low, high=quantity.high, unit=quantity.unit
                 ),
             )
             return None
@@ -939,19 +925,18 @@ class _Reader:
         if fits and prior is not None and not all(prior.low <= v <= prior.high for v in ends):
             likely, unit = f"{prior.low:g}..{prior.high:g}", prior.unit
             self.notes.append(
-                Text(
-                    f"{name}: values outside what is thought likely, {likely} {unit}",
-                    f"{name}：含经验范围 {likely} 之外的取值",
+                worded(
+                    "problems.design.values_outside_what_thought",
+                    name=name,
+                    likely=likely,
+                    unit=unit,
                 )
             )
         if not fits:
             self.say(
                 place,
                 given,
-                Text(
-                    f"{low:g} to {high:g}: nothing else is possible",
-                    f"{low:g} 至 {high:g}，其他取值不可能",
-                ),
+                worded("problems.design.nothing_else_possible", low=low, high=high),
             )
         return fits
 
@@ -966,10 +951,7 @@ class _Reader:
             self.say(
                 place,
                 given,
-                Text(
-                    f"a text or a table of {', '.join(kind.model_fields)}",
-                    f"文字，或含 {'、'.join(kind.model_fields)} 的表",
-                ),
+                worded("problems.design.text_or_table", fields=joined(kind.model_fields)),
             )
         return None
 

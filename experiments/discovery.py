@@ -26,11 +26,13 @@ from village_alliances.experiments.design import column_of
 from village_alliances.experiments.files import write_csv
 from village_alliances.experiments.requirement import Requirement, requirements
 from village_alliances.experiments.store import Refused
+from village_alliances.experiments.worded import joined, worded
 from village_alliances.experiments.wording import meaning
 from village_alliances.sim.ensemble import run_ensemble
 from village_alliances.sim.metrics import BY_NAME, NAMES
 from village_alliances.sim.outputs import write_outputs
 from village_alliances.sim.parameters import Mode, Quantity, levers
+from village_alliances.sim.problems import quoted
 from village_alliances.sim.region import load as region
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.starting import quantities_of
@@ -265,8 +267,12 @@ def search(runs: Runs, fails: str | Sequence[Requirement]) -> Discovery:
     rule = requirements(fails) if isinstance(fails, str) else tuple(fails)
     if missing := [r.outcome for r in rule if r.outcome not in runs.outcomes]:
         raise Refused(
-            f"{runs.how or 'these runs'} do not hold {', '.join(missing)}; there are: {', '.join(runs.outcomes.columns)}",
-            f"{runs.how or '这些运行'}中没有 {'、'.join(missing)}；有：{'、'.join(runs.outcomes.columns)}",
+            worded(
+                "problems.discovery.do_hold",
+                runs=runs.how or worded("problems.discovery.these_runs"),
+                missing=joined(missing),
+                outcomes=joined(runs.outcomes.columns),
+            ),
         )
     failing = np.zeros(len(runs.outcomes), bool)
     for one in rule:
@@ -285,8 +291,10 @@ def search(runs: Runs, fails: str | Sequence[Requirement]) -> Discovery:
     conditions = runs.conditions.loc[:, runs.conditions.nunique() > 1]
     if conditions.empty:
         raise Refused(
-            f"{runs.how or 'these runs'}: nothing varies between the runs that could tell failures apart",
-            f"{runs.how or '这些运行'}：各次模拟的条件完全相同，无从区分失败与成功",
+            worded(
+                "problems.discovery.nothing_varies_between_runs",
+                runs=runs.how or worded("problems.discovery.these_runs"),
+            ),
         )
     companions = _companions(conditions)
     conditions = conditions[list(companions)]
@@ -532,8 +540,7 @@ def stored(folder: str | Path, strategy: str = "", scenario: str = "") -> Runs:
     if (folder / "runs.parquet").exists():
         return _of_comparison(folder, strategy)
     raise Refused(
-        f"{folder} holds neither a sweep (manifest.json) nor a comparison (runs.parquet)",
-        f"{folder} 中既没有扫描结果（manifest.json），也没有策略比较（runs.parquet）",
+        worded("problems.discovery.holds_neither_sweep_manifest", folder=folder),
     )
 
 
@@ -548,8 +555,11 @@ def _of_sweep(folder: Path, strategy: str, scenario: str) -> Runs:
     scenarios = list(dict.fromkeys(own["scenario"]))
     if scenario not in scenarios and (scenario or len(scenarios) > 1):
         raise Refused(
-            f"{folder}: which scenario? --scenario with one of {', '.join(scenarios)}",
-            f"{folder}：请用 --scenario 指定情景：{'、'.join(scenarios)}",
+            worded(
+                "problems.discovery.which_scenario_scenario",
+                folder=folder,
+                scenarios=joined(scenarios),
+            ),
         )
     own = own[own["scenario"] == (scenario or scenarios[0])]
     well = own[own["status"] == "SUCCEEDED"]
@@ -613,11 +623,14 @@ def _strategy(folder: Path, frame: pd.DataFrame, strategy: str) -> pd.DataFrame:
         strategy if strategy in labels else working[0] if not strategy and len(working) == 1 else ""
     )
     if not chosen:
+        which = "which_strategy_found" if strategy else "which_strategy"
         raise Refused(
-            f"{folder}: which strategy? --strategy with one of {', '.join(labels)}"
-            + (f"; found {strategy!r}" if strategy else ""),
-            f"{folder}：请用 --strategy 指定策略：{'、'.join(labels)}"
-            + (f"；发现“{strategy}”" if strategy else ""),
+            worded(
+                f"problems.store.{which}",
+                folder=folder,
+                labels=joined(labels),
+                strategy=quoted(strategy),
+            )
         )
     return frame[frame["strategy"] == chosen]
 

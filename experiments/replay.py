@@ -11,6 +11,7 @@ import numpy as np
 from village_alliances.experiments.design import Contender, Design, Piece
 from village_alliances.experiments.store import SUCCEEDED, Refused, Store
 from village_alliances.experiments.sweep import slice_of
+from village_alliances.experiments.worded import worded
 from village_alliances.sim.history import History, record_run
 
 AT_ONCE = 100_000  # runs whose ids are made at once
@@ -29,8 +30,12 @@ def replay(folder: str | Path, run_id: str) -> History:
     if one.rival:
         same_run = design.run_ids(piece.case, Contender(one.strategy), _numbers(piece))[0]
         raise Refused(
-            f"run {run_id} is of a rival ({one.rival}), whose villages stay alone; the alliances that had the money: run {same_run}",
-            f"运行 {run_id} 属于对照（{one.rival}），其中各村自主发展；获得资金的联合体见运行 {same_run}",
+            worded(
+                "problems.replay.run_rival_whose_villages",
+                run_id=run_id,
+                rival=one.rival,
+                same_run=same_run,
+            ),
         )
     given = slice_of(design, piece)
     row = _stored(store, design, piece, one)
@@ -47,7 +52,7 @@ def replay(folder: str | Path, run_id: str) -> History:
     except Exception as error:
         said = f"{type(error).__name__}: {error}"
         raise Refused(
-            f"run {run_id} cannot be carried out: {said}", f"运行 {run_id} 无法进行：{said}"
+            worded("problems.replay.run_cannot_carried_out", run_id=run_id, said=said)
         ) from error
     history.about |= {
         "run_id": run_id,
@@ -81,8 +86,7 @@ def find(design: Design, run_id: str) -> tuple[Piece, Contender]:
                     at = first + ids.index(run_id)
                     return Piece(case, at, at + 1), one
     raise Refused(
-        f"no run of this sweep has the id {run_id!r}: ids are in the column run_id of the results",
-        f"该扫描中没有编号为 {run_id!r} 的模拟：编号见结果的 run_id 列",
+        worded("problems.replay.run_sweep_has_id", run_id=run_id),
     )
 
 
@@ -111,6 +115,11 @@ def _same(run_id: str, stored: Mapping[str, Any], outcomes: Mapping[str, float |
         then = stored.get(name, now)
         if then != now and not (now is None and math.isnan(then)):
             raise Refused(
-                f"run {run_id} came out differently: {name} is {now!r}, stored is {then!r}. Was the part made on another kind of processor?",
-                f"运行 {run_id} 的结果与保存的不同：{name} 现为 {now!r}，原为 {then!r}。该部分是否在另一类处理器上生成？",
+                worded(
+                    "problems.replay.run_came_out_differently",
+                    run_id=run_id,
+                    name=name,
+                    now=now,
+                    then=then,
+                ),
             )

@@ -34,10 +34,12 @@ from village_alliances.experiments.files import records, write_csv
 from village_alliances.experiments.inputs import portfolio_fingerprint, scenario_fingerprint
 from village_alliances.experiments.store import SUCCEEDED, Refused, Store, read
 from village_alliances.experiments.sweep import Progress, carry_out
+from village_alliances.experiments.worded import joined, worded
 from village_alliances.experiments.wording import ONE_WAY, meaning
 from village_alliances.sim.metrics import BY_NAME, GAINS, MAIN, SPENT
 from village_alliances.sim.outputs import versions, write_outputs
 from village_alliances.sim.parameters import REGIONAL, Mode, Quantity, levers
+from village_alliances.sim.problems import quoted
 from village_alliances.sim.provenance import fingerprint
 from village_alliances.sim.region import load as region
 from village_alliances.sim.scenario import Scenario
@@ -144,8 +146,13 @@ def _whole(values: np.ndarray, rows: int, step: int) -> None:
     missing = int((~np.isfinite(np.asarray(values, float))).sum())
     if values.shape != (rows,) or rows == 0 or rows % step or missing:
         raise Refused(
-            f"the design is not whole: {values.size:,} values for {rows:,} rows in steps of {step}, {missing:,} of them missing",
-            f"设计不完整：{rows:,} 行（每组 {step} 行）只有 {values.size:,} 个值，其中缺 {missing:,} 个",
+            worded(
+                "problems.sensitivity.design_whole_values_for",
+                size=values.size,
+                rows=rows,
+                step=step,
+                missing=missing,
+            ),
         )
 
 
@@ -332,21 +339,32 @@ def analysed(
     made = store.asked()
     if made.sweep.design not in SENSITIVE:
         raise Refused(
-            f"{folder}: its design is {made.sweep.design}; sensitivity needs one of {', '.join(SENSITIVE)} (key `design` of the sweep file)",
-            f"{folder}：其设计为 {made.sweep.design}，敏感性分析需要 {' 或 '.join(SENSITIVE)}（扫描设计文件中的 design）",
+            worded(
+                "problems.sensitivity.its_design_sensitivity_needs",
+                folder=folder,
+                design=made.sweep.design,
+                designs=joined(SENSITIVE),
+            ),
         )
     if len(made.scenarios) > 1 or len(made.settings) > 1:
         raise Refused(
-            f"{folder}: one scenario and one setting of the levers are analysed at a time; there are {len(made.scenarios)} and "
-            f"{len(made.settings)} (give levers as ranges to vary them)",
-            f"{folder}：一次只分析一个情景、一组可调政策，其中有 {len(made.scenarios)} 个情景、{len(made.settings)} 组可调政策（要变动可调政策，请写成区间）",
+            worded(
+                "problems.sensitivity.scenario_setting_levers_analysed",
+                folder=folder,
+                scenarios=len(made.scenarios),
+                settings=len(made.settings),
+            ),
         )
     label = _chosen(folder, made, strategy)
     chosen = tuple(outcomes) or tuple(o for o in OUTCOMES if o in made.outcomes) or made.outcomes
     if unknown := [name for name in chosen if name not in made.outcomes]:
         raise Refused(
-            f"{folder} does not hold {', '.join(unknown)}; it holds {', '.join(made.outcomes)}",
-            f"{folder} 中没有 {'、'.join(unknown)}；有：{'、'.join(made.outcomes)}",
+            worded(
+                "problems.sensitivity.does_hold_holds",
+                folder=folder,
+                unknown=joined(unknown),
+                outcomes=joined(made.outcomes),
+            ),
         )
     against = NONE in made.portfolios and label != NONE
     frame = read(folder, ["strategy", "rival", "point", "run", "status", *chosen])
@@ -392,11 +410,14 @@ def _chosen(folder: str | Path, made: Design, strategy: str) -> str:
         return strategy
     if not strategy and len(labels) == 1:
         return labels[0]
+    which = "which_strategy_found" if strategy else "which_strategy"
     raise Refused(
-        f"{folder}: which strategy? --strategy with one of {', '.join(labels)}"
-        + (f", found {strategy!r}" if strategy else ""),
-        f"{folder}：请用 --strategy 指定策略：{'、'.join(labels)}"
-        + (f"，发现“{strategy}”" if strategy else ""),
+        worded(
+            f"problems.store.{which}",
+            folder=folder,
+            labels=joined(labels),
+            strategy=quoted(strategy),
+        )
     )
 
 
@@ -410,10 +431,14 @@ def _values(
     if len(well) != wanted:
         failed, missing = len(rows) - len(well), wanted - len(rows)
         raise Refused(
-            f"{folder}: the design is not whole, for of {wanted:,} runs of {label} {missing:,} are missing and {failed:,} failed; a single hole "
-            f"would falsify every index. `alliances sweep status {folder}` tells more; the same command again makes up for missing runs",
-            f"{folder}：设计不完整：策略 {label} 的 {wanted:,} 次模拟中缺 {missing:,} 次、失败 {failed:,} 次；缺一处，各项指标都会失真。"
-            f"详见 `alliances sweep status {folder}`；再次运行同一条命令可补上缺的模拟",
+            worded(
+                "problems.sensitivity.design_whole_for_runs",
+                folder=folder,
+                wanted=wanted,
+                label=label,
+                missing=missing,
+                failed=failed,
+            ),
         )
     return (
         well[list(outcomes)]
@@ -507,7 +532,7 @@ def study(
         if summary.interrupted:
             raise KeyboardInterrupt
         if summary.stopped is not None:
-            raise Refused(summary.stopped.lang("en"), summary.stopped.lang("zh"))
+            raise Refused(summary.stopped)
         one = analysed(where, portfolio.name, chosen)
         if found:
             _remember(one, found[0])
@@ -637,20 +662,27 @@ def told(
         methods, of = body["methods"], (body["scenario_hash"], body["strategy_hash"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise Refused(
-            f"{folder} holds no sensitivity analysis: {path.name} cannot be read; make one with `alliances sensitivity TABLE --out {folder}`",
-            f"{folder} 中没有敏感性分析：无法读取 {path.name}；请先运行 `alliances sensitivity 村表 --out {folder}`",
+            worded(
+                "problems.sensitivity.holds_sensitivity_analysis_cannot",
+                folder=folder,
+                name=path.name,
+            ),
         ) from error
     if of[0] != scenario_fingerprint(scenario) or of[1] not in {
         portfolio_fingerprint(p) for p in strategies.values()
     }:
         raise Refused(
-            f"{folder}: its analysis is of {body['scenario']} ({body['years']} years) under {body['strategy']}, which is not compared here",
-            f"{folder}：其分析对象为 {body['scenario']}（{body['years']} 年）、策略 {body['strategy']}，不在本次比较之内",
+            worded(
+                "problems.sensitivity.its_analysis_years_under",
+                folder=folder,
+                scenario=body["scenario"],
+                years=body["years"],
+                strategy=body["strategy"],
+            ),
         )
     if body.get("fingerprint") != fingerprint("model"):
         raise Refused(
-            f"{folder}: its analysis was made with another version of the model; make it again with the command that made it, into another folder",
-            f"{folder}：其分析由另一版本的模型得出；请用原来的命令重新分析，并换一个文件夹",
+            worded("problems.sensitivity.its_analysis_made_another", folder=folder),
         )
     best = methods.get("sobol") or methods["morris"]
     chosen = outcome if outcome in best["indices"] else next(iter(best["indices"]))

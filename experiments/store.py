@@ -38,6 +38,7 @@ from village_alliances.experiments.inputs import (
     scenario_fingerprint,
     scenario_of,
 )
+from village_alliances.experiments.worded import joined, worded
 from village_alliances.sim.files import (
     clear_left_over,
     is_unfinished,
@@ -48,7 +49,7 @@ from village_alliances.sim.files import (
 from village_alliances.sim.metrics import Outcome
 from village_alliances.sim.outputs import maker, versions
 from village_alliances.sim.own import Own, State, outcomes_of
-from village_alliances.sim.problems import TableError
+from village_alliances.sim.problems import TableError, Text
 from village_alliances.sim.provenance import differing, provenance
 from village_alliances.sim.scenario import Scenario, load, names
 from village_alliances.sim.strategy import OLD
@@ -80,15 +81,15 @@ SHOWN = 5  # failed runs that a status tells of
 class Refused(ValueError):
     """Something that cannot be done as asked, with the way to go on. `message(lang)` says it in English or Chinese."""
 
-    def __init__(self, en: str, zh: str) -> None:
-        super().__init__(en, zh)
+    def __init__(self, text: Text) -> None:
+        super().__init__(text)
 
     def __str__(self) -> str:
         return str(self.args[0])
 
     def message(self, lang: str = "en") -> str:
         """The message in `lang`, "en" or "zh"."""
-        return str(self.args[lang == "zh"])
+        return self.args[0].lang(lang)
 
 
 @cache
@@ -176,9 +177,12 @@ class Store:
             if store.manifest["design"] != design.hash:
                 theirs = store.manifest["design"]
                 raise Refused(
-                    f"{folder} holds the results of another design ({theirs}; this one is {design.hash}): "
-                    "choose another folder with --out, or give the sweep file as it was",
-                    f"{folder} 中是另一个设计的结果（{theirs}，当前设计为 {design.hash}）：请用 --out 换一个文件夹，或改回原来的设计文件",
+                    worded(
+                        "problems.store.holds_results_another_design",
+                        folder=folder,
+                        theirs=theirs,
+                        hash=design.hash,
+                    ),
                 )
             for place in (folder, folder / "inputs", folder / "parts"):
                 clear_left_over(place)
@@ -186,8 +190,7 @@ class Store:
                 store.path(n) for n in range(len(store.sizes)) if store.path(n).is_dir()
             ]:
                 raise Refused(
-                    f"{blocked[0]} is a folder, where a part has to go: move it away",
-                    f"{blocked[0]} 是文件夹，该处应为数据块：请将其移走",
+                    worded("problems.store.folder_where_part_has", path=blocked[0]),
                 )
             yield store
 
@@ -211,14 +214,21 @@ class Store:
             if isinstance(error, Refused):
                 raise
             raise Refused(
-                f"{self.folder}: its manifest or inputs are damaged ({type(error).__name__}: {error})",
-                f"{self.folder}：manifest 或 inputs 已损坏（{type(error).__name__}: {error}）",
+                worded(
+                    "problems.store.its_manifest_inputs_damaged",
+                    folder=self.folder,
+                    kind=type(error).__name__,
+                    error=error,
+                ),
             ) from error
         found = expand(asked, self.folder / "manifest.json")
         if found.hash != body["design"]:
             raise Refused(
-                f"{self.folder}: the inputs kept there are not those of design {body['design']}: was a file of it changed?",
-                f"{self.folder}：其中保存的输入与设计 {body['design']} 不符：是否有文件被改动？",
+                worded(
+                    "problems.store.inputs_kept_those_design",
+                    folder=self.folder,
+                    design=body["design"],
+                ),
             )
         return found
 
@@ -244,13 +254,7 @@ class Store:
         """Raise Refused if the results are of version 0.1, whose strategies carried strengths: they mean something else."""
         if any(OLD & set(one.get("default", ())) for one in self.manifest["strategies"]):
             raise Refused(
-                f"{self.folder} was made by version 0.1, whose strategies were strengths of channels; since version 0.2 they are "
-                "institutions, gains are differences to the same run without alliances, and runs of both are not held against each other. "
-                "Run the sweep file anew into another folder with --out, mixes such as a:0.6,b:0.4 taken out and strategy files "
-                "written as institutions (docs/sweeps.md). The stored rows can still be read with experiments.store.read.",
-                f"{self.folder} 由 0.1 版生成，当时的策略是渠道强度；自 0.2 版起策略是制度安排，增收是与同一次模拟不联建之差，两者的结果不能相比。"
-                "请去掉 a:0.6,b:0.4 一类的混合，把策略文件改写为制度安排（见 docs/sweeps.md），再用 --out 换一个文件夹重新运行。"
-                "已保存的结果仍可用 experiments.store.read 读取。",
+                worded("problems.store.made_by_version_whose", folder=self.folder),
             )
 
     def same_code(self) -> None:
@@ -259,12 +263,7 @@ class Store:
         if theirs != ours:
             differ = differing(theirs, ours)
             raise Refused(
-                f"{self.folder} was made by another version ({differ}), and versions are not mixed in one folder. To go on, install the "
-                "version that began it (where the posterior differs, set VILLAGE_ALLIANCES_POSTERIOR as it was then); or run the sweep anew "
-                "into another folder with --out. What is there can still be read.",
-                f"{self.folder} 由另一版本生成（{differ.zh}），同一文件夹不混用版本。"
-                "要继续，请安装当初的版本（若 posterior 不同，请把 VILLAGE_ALLIANCES_POSTERIOR 设回当初的文件）；"
-                "或用 --out 换一个文件夹重新运行。已有结果仍可读取。",
+                worded("problems.store.made_by_another_version", folder=self.folder, differ=differ),
             )
 
     def path(self, part: int) -> Path:
@@ -398,8 +397,7 @@ def _begin(folder: Path, design: Design) -> None:
 
 def _gone(state: State) -> Any:
     raise Refused(
-        "this sweep was made with functions in memory: give its call in Python again to go on",
-        "该扫描用了内存中的自定指标函数：请再次运行原来的 Python 调用",
+        worded("problems.store.sweep_made_functions_memory"),
     )
 
 
@@ -422,8 +420,9 @@ def _refuse_foreign(folder: Path) -> None:
     others = sorted(path.name for path in folder.iterdir() if path not in ours)
     if others:
         raise Refused(
-            f"{folder} is not empty and holds no sweep (but {', '.join(others[:3])}): choose another folder with --out",
-            f"{folder} 不是空文件夹，也没有扫描结果（其中有 {'、'.join(others[:3])}）：请用 --out 换一个文件夹",
+            worded(
+                "problems.store.empty_holds_sweep_but", folder=folder, others=joined(others[:3])
+            ),
         )
 
 
@@ -437,7 +436,7 @@ def rows_of(folder: str | Path) -> pa.Table:
     """The stored runs of a sweep as an Arrow table. Raises Refused, also where none is stored yet."""
     table = _sealed(folder)
     if table is None:
-        raise Refused(f"{folder}: no runs are stored yet", f"{folder}：还没有已保存的模拟")
+        raise Refused(worded("problems.store.runs_stored_yet", folder=folder))
     return table
 
 
@@ -469,14 +468,12 @@ def _sealed(folder: str | Path, columns: Sequence[str] | None = None) -> pa.Tabl
         except (OSError, ValueError) as error:
             path = store.path(part)
             raise Refused(
-                f"{path} is damaged ({error}); run the sweep's command again to mend it",
-                f"{path} 已损坏（{error}）；再次运行同一条扫描命令即可修复",
+                worded("problems.store.damaged_run_sweep_s", path=path, error=error),
             ) from error
         missing = [name for name in columns or () if name not in tables[-1].column_names]
         if missing:
             raise Refused(
-                f"{folder}: no column is called {', '.join(missing)}",
-                f"{folder}：没有名为 {'、'.join(missing)} 的列",
+                worded("problems.store.column_called", folder=folder, missing=joined(missing)),
             )
     return pa.concat_tables(tables) if tables else None
 
@@ -501,24 +498,21 @@ def _read_json(path: Path) -> dict[str, Any]:
     try:
         return read_json(path)
     except TableError as error:
-        raise Refused(error.message("en"), error.message("zh")) from error
+        raise Refused(Text(error.message("en"), error.message("zh"))) from error
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
     path = folder / "manifest.json"
     if not path.exists():
         raise Refused(
-            f"{folder} holds no sweep: there is no manifest.json",
-            f"{folder} 中没有扫描结果：缺少 manifest.json",
+            worded("problems.store.holds_sweep_manifest_json", folder=folder),
         )
     body = _read_json(path)
     missing = [name for name in MANIFEST if name not in body]
     if missing or not isinstance(body["runs_by_part"], list):
         what = ", ".join(missing) or "runs_by_part"
         raise Refused(
-            f"{path} is damaged: {what} is missing. Give it back from a copy; or delete it and give the sweep's command "
-            "again: the parts that are sound stay",
-            f"{path} 已损坏：缺少 {what}。请从备份恢复；或删除它并再次运行同一条扫描命令，完好的块会保留",
+            worded("problems.store.damaged_missing_give_back", path=path, what=what),
         )
     return body
 
@@ -552,8 +546,7 @@ def _lock(folder: Path) -> Iterator[None]:
                     file.seek(0)
                     who = file.read(200).decode(errors="replace").strip() or "?"
                     raise Refused(
-                        f"another sweep is at work in {folder} ({who}): wait for it, or choose another folder with --out",
-                        f"另一个扫描正在写入 {folder}（{who}）：请等它结束，或用 --out 换一个文件夹",
+                        worded("problems.store.another_sweep_work_wait", folder=folder, who=who),
                     ) from None
                 time.sleep(0.1)
         with contextlib.suppress(OSError):

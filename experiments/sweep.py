@@ -38,6 +38,7 @@ from village_alliances.experiments.store import (
     code_version,
     encode,
 )
+from village_alliances.experiments.worded import worded
 from village_alliances.sim import posterior
 from village_alliances.sim.ensemble import WHY, Ensemble, Together, run_together, warm_up
 from village_alliances.sim.files import CannotWrite
@@ -373,8 +374,7 @@ def make_part(task: Task) -> Made:
     if code_version() != task.version:
         differ = differing(task.version, code_version())
         raise Refused(
-            f"a worker has another version of village-alliances than the driver ({differ}): install the same on both",
-            f"工作进程的 village-alliances 版本与主进程不同（{differ.zh}）：请安装同一版本",
+            worded("problems.sweep.worker_has_another_version", differ=differ),
         )
     with _compiling:
         warm_up()
@@ -588,7 +588,7 @@ def dask_executor(address: str, patience: str = "20s") -> Iterator[tuple[Executo
         from distributed import Client
     except ImportError as error:
         hint = 'pip install "village-alliances[dask]"'
-        raise Refused(f"Dask is not installed: {hint}", f"未安装 Dask：{hint}") from error
+        raise Refused(worded("problems.sweep.dask_installed", hint=hint)) from error
     logging.getLogger("distributed").setLevel(
         logging.CRITICAL
     )  # pages of its alarms would bury our one line
@@ -596,8 +596,7 @@ def dask_executor(address: str, patience: str = "20s") -> Iterator[tuple[Executo
         client = Client(address, timeout=patience, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
         raise Refused(
-            f"no Dask scheduler answers at {address}: {error}",
-            f"{address} 没有 Dask 调度器应答：{error}",
+            worded("problems.sweep.dask_scheduler_answers", address=address, error=error),
         ) from error
     try:
         yield client.get_executor(pure=False), max(16, 2 * sum(client.nthreads().values()))

@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 from village_alliances.experiments.files import records
 from village_alliances.experiments.store import Refused
+from village_alliances.experiments.worded import joined, worded
 from village_alliances.sim.history import History, in_short
 from village_alliances.wording import say
 from village_alliances.wording.numbers import quantity
@@ -241,8 +242,7 @@ def _found(history: History, village: str) -> str:
     if village not in names:
         near = difflib.get_close_matches(village, names, 5, 0.3) or names[:10]
         raise Refused(
-            f"no village is called {village!r}; there are: {', '.join(near)}",
-            f"没有名为“{village}”的村；有：{'、'.join(near)}",
+            worded("problems.timeline.village_called", village=village, near=joined(near)),
         )
     return village
 

@@ -9,13 +9,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from village_alliances.experiments.worded import joined, worded
+from village_alliances.sim.problems import Text
 from village_alliances.wording import say
 from village_alliances.wording.numbers import unit_in_words
 
 if TYPE_CHECKING:
     from village_alliances.sim.own import Own
     from village_alliances.sim.parameters import Quantity
-    from village_alliances.sim.problems import Problem, Text
+    from village_alliances.sim.problems import Problem
     from village_alliances.sim.scenario import Scenario
 
 MODES = ("point", "prior", "posterior")
@@ -104,11 +106,9 @@ class Reader:
         if self.problems:
             raise BadInput(self.problems)
 
-    def wrong(self, en: str, zh: str) -> None:
+    def wrong(self, text: Text) -> None:
         """Note a problem."""
-        from village_alliances.sim.problems import Text
-
-        self.problems.append(Text(en, zh))
+        self.problems.append(text)
 
     def whole(self, name: str, low: int, high: int, blank: int = 0) -> int:
         """A whole number within bounds; `blank` where the option was not given."""
@@ -121,8 +121,9 @@ class Reader:
             value = low - 1
         if not low <= value <= high:
             self.wrong(
-                f"--{name}: found '{text}'; expected a whole number from {low:,} to {high:,}",
-                f"--{name}：发现“{text}”；应为 {low:,} 至 {high:,} 的整数",
+                worded(
+                    "problems.asked.whole_number_from", name=name, text=text, low=low, high=high
+                ),
             )
             return low
         return value
@@ -136,8 +137,7 @@ class Reader:
             value = 0.0
         if not 0 < value <= 1:
             self.wrong(
-                f"--{name}: found '{text}'; expected a share such as 0.1",
-                f"--{name}：发现“{text}”；应为 0 到 1 之间的比例，如 0.1",
+                worded("problems.asked.share", name=name, text=text),
             )
             return 1.0
         return value
@@ -150,18 +150,15 @@ class Reader:
         own = os.environ.get("VILLAGE_ALLIANCES_POSTERIOR")
         if own and not POSTERIOR.exists():
             self.wrong(
-                f"VILLAGE_ALLIANCES_POSTERIOR: there is no file {own}; expected the posterior.parquet of `alliances calibrate`",
-                f"VILLAGE_ALLIANCES_POSTERIOR：没有文件 {own}；应为 `alliances calibrate` 写出的 posterior.parquet",
+                worded("problems.asked.village_alliances_posterior_file", own=own),
             )
         if text and text not in MODES:
             self.wrong(
-                f"--parameters: found '{text}'; expected {', '.join(MODES)}",
-                f"--parameters：发现“{text}”；应为 {'、'.join(MODES)}",
+                worded("problems.asked.parameters", text=text, modes=joined(MODES)),
             )
         elif text == "posterior" and not POSTERIOR.exists():
             self.wrong(
-                "--parameters posterior: no calibration is shipped; use prior or point",
-                "--parameters posterior：尚无校准结果；请用 prior 或 point",
+                worded("problems.asked.parameters_posterior_calibration_shipped"),
             )
         elif (text or "posterior") == "posterior" and POSTERIOR.exists():
             self._posterior()
@@ -175,20 +172,19 @@ class Reader:
         try:
             posterior.checked()
         except TableError as error:
-            self.wrong(error.message("en"), error.message("zh"))
+            self.wrong(Text(error.message("en"), error.message("zh")))
 
     def scenario(self) -> Scenario | None:
         """The TABLE with --region, --start, --years; None if it cannot be read (the problems are noted)."""
         from village_alliances.sim import region, scenario
         from village_alliances.sim.files import there
-        from village_alliances.sim.problems import TableError, Text
+        from village_alliances.sim.problems import TableError
 
         source, place = str(self.options.table), str(self.options.region).strip()
         start, years = self.whole("start", 1978, 2100), self.whole("years", 1, MOST_YEARS)
         if place and place not in region.names():
             self.wrong(
-                f"--region: found '{place}'; there are: {', '.join(region.names())}",
-                f"--region：发现“{place}”；可用：{'、'.join(region.names())}",
+                worded("problems.asked.region", place=place, regions=joined(region.names())),
             )
             place = ""
         shipped = scenario.names()
@@ -196,14 +192,14 @@ class Reader:
         if source not in shipped and not there(path):
             near = difflib.get_close_matches(source, shipped, 3) or shipped
             self.wrong(
-                f"'{source}' is neither a scenario nor a file or folder; scenarios: {', '.join(near)}",
-                f"“{source}”既不是情景，也不是文件或文件夹；情景有：{'、'.join(near)}",
+                worded(
+                    "problems.asked.neither_scenario_nor_file", source=source, near=joined(near)
+                ),
             )
             return None
         if source not in shipped and path.is_dir() and not (path / "scenario.toml").exists():
             self.wrong(
-                f"{source}: a scenario folder holds scenario.toml and villages.csv; scenario.toml is missing",
-                f"{source}：情景文件夹应有 scenario.toml 和 villages.csv，缺 scenario.toml",
+                worded("problems.asked.scenario_folder_holds_scenario", source=source),
             )
             return None
         try:
@@ -235,7 +231,7 @@ class Reader:
         except technology.TechnologyError as error:
             told = (error.message(lang).split("\n") for lang in ("en", "zh"))
             for en, zh in zip(*told, strict=True):
-                self.wrong(f"--technology {en}", f"--technology {zh}")
+                self.wrong(Text(f"--technology {en}", f"--technology {zh}"))
         return path
 
     def columns(self) -> dict[str, str]:
@@ -251,8 +247,7 @@ class Reader:
                 continue
             near = difflib.get_close_matches(name.strip(), known, 3) or [f.name for f in FIELDS]
             self.wrong(
-                f"--column: found '{text}'; expected heading=field with a field among: {', '.join(near)}",
-                f"--column：发现“{text}”；应为 表头=字段，字段可用：{'、'.join(near)}",
+                worded("problems.asked.column_heading_field_field", text=text, near=joined(near)),
             )
         return found
 
@@ -288,8 +283,12 @@ class Reader:
             if not equals or name not in known:
                 near = difflib.get_close_matches(name, known, 3) or list(known)[:NAMES_SHOWN]
                 self.wrong(
-                    f"--{option}: found '{text}'; expected name=value with a name among: {', '.join(near)}",
-                    f"--{option}：发现“{text}”；应为 名称=数值，名称可用：{'、'.join(near)}",
+                    worded(
+                        "problems.asked.name_value_name_among",
+                        option=option,
+                        text=text,
+                        near=joined(near),
+                    ),
                 )
                 continue
             quantity, low, high = known[name]
@@ -298,10 +297,11 @@ class Reader:
             except ValueError:
                 number = float("nan")
             if not low <= number <= high:
-                en, zh = (span_in_words(quantity, low, high, lang) for lang in ("en", "zh"))
+                span = Text(*(span_in_words(quantity, low, high, lang) for lang in ("en", "zh")))
                 self.wrong(
-                    f"--{option} {name}: found '{value}'; expected {en}",
-                    f"--{option} {name}：发现“{value}”；应为 {zh}",
+                    worded(
+                        "problems.asked.bounds", option=option, name=name, value=value, span=span
+                    ),
                 )
                 continue
             found[name] = number
@@ -310,7 +310,7 @@ class Reader:
     def outcomes(self) -> dict[str, Own]:
         """--outcomes: a Python file of outcomes of one's own; what is wrong with it is noted."""
         from village_alliances.sim.own import outcomes_of
-        from village_alliances.sim.problems import TableError, Text
+        from village_alliances.sim.problems import TableError
 
         path = str(self.options.outcomes).strip()
         try:
@@ -318,7 +318,7 @@ class Reader:
         except TableError as error:
             self.problems.append(Text(error.message("en"), error.message("zh")))
         except ValueError as error:
-            self.wrong(f"--outcomes: {error}", f"--outcomes：{error}")
+            self.wrong(worded("problems.asked.outcomes", error=error))
         return {}
 
     def strategies(self, text: str, scenario: Scenario | None) -> list[str]:
@@ -329,17 +329,16 @@ class Reader:
             if not label:
                 continue
             if label in seen:
-                self.wrong(f"strategy '{label}' is named twice", f"策略“{label}”重复")
+                self.wrong(worded("problems.asked.strategy_named_twice", label=label))
             seen.add(label)
             found.append(called(part))
         if not found and not self.problems:
-            self.wrong("--strategies: name at least one strategy", "--strategies：至少写一个策略")
+            self.wrong(worded("problems.asked.strategies_name_least_strategy"))
         return found
 
     def strategy(self, text: str, scenario: Scenario | None) -> str:
         """The label of one strategy, '' if it cannot be read (the problem is noted)."""
         from village_alliances.sim import strategy
-        from village_alliances.sim.problems import Text
 
         name = called(text)
         try:
@@ -379,7 +378,7 @@ class Reader:
         try:
             can_write(out)
         except CannotWrite as error:
-            self.wrong(f"--out {error.message('en')}", f"--out {error.message('zh')}")
+            self.wrong(Text(f"--out {error.message('en')}", f"--out {error.message('zh')}"))
         return out
 
 

@@ -7,15 +7,16 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from village_alliances.experiments.worded import worded
 from village_alliances.interface import inputs, terminal
 from village_alliances.interface.cli import complain
 from village_alliances.interface.commands import validate
+from village_alliances.sim.problems import Text
 from village_alliances.wording import say
 
 if TYPE_CHECKING:
     from village_alliances.calibration.calibrate import Calibration
     from village_alliances.calibration.projects import Learned, Lesson
-    from village_alliances.sim.problems import Text
 
 SETS, SEED = 32_768, 20150501  # as in calibration/fit.py, which help does not wait for
 OUT = "out/calibration"
@@ -58,7 +59,7 @@ def run(options: Namespace) -> int:
         reader.whole("seed", 0, inputs.BEST_SEED // 2, SEED),
     )
     if bool(options.history) != bool(options.table):
-        reader.wrong(*(say("calibrate.calibrate.both", one) for one in ("en", "zh")))
+        reader.wrong(worded("calibrate.calibrate.both"))
     scenario = reader.scenario() if options.table else None
     reader.folder(options.out)
     reader.done()

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from village_alliances.experiments.worded import worded
 from village_alliances.interface import inputs, sources, terminal
+from village_alliances.sim.problems import Text
 from village_alliances.wording import say
 from village_alliances.wording.numbers import number, quantity
 
@@ -37,8 +39,7 @@ def run(options: Namespace) -> int:
     reader = inputs.Reader(options)
     if options.table is None:
         reader.wrong(
-            "name a TABLE to check, or --template FILE",
-            "请写出要检查的 TABLE，或使用 --template FILE",
+            worded("problems.asked.name_table_check_template"),
         )
         reader.done()
     scenario = reader.scenario()
@@ -81,16 +82,7 @@ def _template(path: str, table: str | None, lang: str) -> int:
     from village_alliances.sim.table import write_template
 
     if table is not None or not path.lower().endswith((".csv", ".xlsx")):
-        from village_alliances.sim.problems import Text
-
-        raise inputs.BadInput(
-            [
-                Text(
-                    f"--template {path}: expected the name of a new .csv or .xlsx file, and no TABLE",
-                    f"--template {path}：应为新的 .csv 或 .xlsx 文件名，且不带 TABLE",
-                )
-            ]
-        )
+        raise inputs.BadInput([worded("problems.asked.template_name_new_csv", path=path)])
     write_outputs(Path(path).parent, {Path(path).name: write_template})
     print(say("cli.check.written", lang, path=path))
     return 0
@@ -218,7 +210,6 @@ def _understood(scenario: Scenario, lang: str) -> list[str]:
 
 
 def _in(text: str, lang: str) -> str:
-    from village_alliances.sim.problems import Text
 
     return text.lang(lang) if isinstance(text, Text) else text
 

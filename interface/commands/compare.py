@@ -8,7 +8,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from village_alliances.experiments.worded import worded
 from village_alliances.interface import inputs, terminal
+from village_alliances.sim.problems import Text
 from village_alliances.wording import say, table
 from village_alliances.wording.numbers import number, percent, quantity, scale
 
@@ -142,7 +144,7 @@ def _alternatives(
     if not reader.options.alternatives or scenario is None:
         return []
     from village_alliances.experiments import alternatives
-    from village_alliances.sim.problems import TableError, Text
+    from village_alliances.sim.problems import TableError
 
     try:
         found = alternatives.load(reader.options.alternatives, scenario, chosen)
@@ -152,8 +154,7 @@ def _alternatives(
     for one in found:
         if one.name in named:
             reader.wrong(
-                f"--alternatives: '{one.name}' is also the name of a strategy; call the partition something else",
-                f"--alternatives：“{one.name}”与策略同名，请另取方案名",
+                worded("problems.asked.alternatives_also_name_strategy", name=one.name),
             )
     return found
 
@@ -172,7 +173,9 @@ def _sensitivity(
     try:
         return told(folder, scenario, labelled(strategies, scenario))
     except Refused as error:
-        reader.wrong(f"--sensitivity {error.message('en')}", f"--sensitivity {error.message('zh')}")
+        reader.wrong(
+            Text(f"--sensitivity {error.message('en')}", f"--sensitivity {error.message('zh')}")
+        )
         return None
 
 
@@ -187,8 +190,9 @@ def _fits(reader: inputs.Reader, years: int, ensembles: int, runs: int, strategi
     if runs * each > there:
         most = f"{max(1, int(there / each)):,}"
         reader.wrong(
-            f"--runs {runs:,} of {strategies} strategies do not fit into this machine's memory: at most {most}; more with `alliances sweep`",
-            f"--runs {runs:,}（{strategies} 个策略）超出本机内存：最多 {most} 次；更多请用 `alliances sweep`",
+            worded(
+                "problems.asked.runs_strategies_do_fit", runs=runs, strategies=strategies, most=most
+            ),
         )
 
 

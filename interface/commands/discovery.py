@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from village_alliances.experiments.worded import worded
 from village_alliances.interface import inputs, terminal
 from village_alliances.wording import say
 
@@ -57,8 +58,7 @@ def run(options: Namespace) -> int:
     rule = reader.bounds(options.fails)
     if not rule and not reader.problems:
         reader.wrong(
-            "--fails: name at least one bound, such as gain_mean<=0",
-            "--fails：至少写一个条件，例如 gain_mean<=0",
+            worded("problems.asked.fails_name_least_bound"),
         )
     folder = Path(options.table)
     if any((folder / name).exists() for name in ("manifest.json", "runs.parquet")):

@@ -14,15 +14,16 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from village_alliances.experiments.worded import worded
 from village_alliances.interface import inputs, terminal
 from village_alliances.interface.cli import FINE, INTERRUPTED, complain, terminated_like_interrupted
 from village_alliances.interface.proposed import answer_files, lines
+from village_alliances.sim.problems import Text
 from village_alliances.wording import say
 
 if TYPE_CHECKING:
     from village_alliances.experiments.propose.search import Step
     from village_alliances.experiments.propose.task import Task
-    from village_alliances.sim.problems import Text
     from village_alliances.sim.scenario import Scenario
     from village_alliances.sim.technology import ProjectType
 
@@ -160,21 +161,18 @@ def _task(reader: inputs.Reader, scenario: Scenario) -> Task | None:
     """The question of a command line; what cannot be read is noted. None if there is something wrong."""
     from village_alliances.experiments.propose.task import MUST, NEVER, SIZES, Task, problems
     from village_alliances.experiments.propose.task import RADIUS as KM
-    from village_alliances.sim.problems import Text
 
     options = reader.options
     before = len(reader.problems)
     size = _SIZE.fullmatch(options.size.strip())
     if size is None:
         reader.wrong(
-            f"--size: found '{options.size}'; expected two numbers such as 2-9",
-            f"--size：发现“{options.size}”；应为两个数，如 2-9",
+            worded("problems.asked.size_two_numbers", size=options.size),
         )
     radius = _KM.fullmatch(options.radius.strip().lower())
     if radius is None:
         reader.wrong(
-            f"--radius: found '{options.radius}'; expected kilometres such as 8 or 8km",
-            f"--radius：发现“{options.radius}”；应为公里数，如 8 或 8km",
+            worded("problems.asked.radius_kilometres_km", radius=options.radius),
         )
     strategies = reader.strategies(options.strategies, scenario) if options.strategies else []
     grants = _figures(reader, "grants")
@@ -233,9 +231,7 @@ def _no_other_search(reader: inputs.Reader, out: Path, task: Task) -> None:
         or _stopped(answer)
     ):
         reader.wrong(
-            f"--out {out}: holds the unfinished search of another question (other villages, conditions, money or seed); "
-            f"name another folder, or delete {checkpoint.name} there to give that search up",
-            f"--out {out}：其中有另一问题（村、条件、资金或种子不同）未完成的搜索；请换一个文件夹，或删除其中的 {checkpoint.name} 以放弃该搜索",
+            worded("problems.asked.out_holds_unfinished_search", out=out, name=checkpoint.name),
         )
 
 
@@ -259,8 +255,7 @@ def _figure(reader: inputs.Reader, name: str, blank: float) -> float:
         value = -1.0
     if not value >= 0:
         reader.wrong(
-            f"--{name}: found '{text}'; expected a number, 0 or more",
-            f"--{name}：发现“{text}”；应为不小于 0 的数",
+            worded("problems.asked.number_more", name=name, text=text),
         )
     return max(value, 0.0)
 
@@ -275,9 +270,7 @@ def _figures(reader: inputs.Reader, name: str) -> list[float]:
         try:
             found.append(figure_of(part))
         except ValueError:
-            reader.wrong(
-                f"--{name}: found '{part}'; expected a number", f"--{name}：发现“{part}”；应为数字"
-            )
+            reader.wrong(worded("problems.asked.number", name=name, part=part))
     return found
 
 

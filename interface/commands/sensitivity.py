@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from village_alliances.experiments.worded import worded
 from village_alliances.interface import inputs, terminal
 from village_alliances.interface.commands.sweep import Bar
+from village_alliances.sim.problems import Text
 from village_alliances.wording import say
 from village_alliances.wording.numbers import percent, quantity
 
@@ -227,23 +229,17 @@ def _levers(reader: inputs.Reader) -> dict[str, Any]:
         except ValueError:
             low, high = 1.0, 0.0
         if not lever.low <= low < high <= lever.high:
-            spans = {
-                lang: inputs.span_in_words(lever, lever.low, lever.high, lang)
-                for lang in ("en", "zh")
-            }
-            reader.wrong(
-                *(
-                    say("sensitivity.wrong.range", lang, name=name, found=value, span=span)
-                    for lang, span in spans.items()
-                )
+            span = Text(
+                *(inputs.span_in_words(lever, lever.low, lever.high, lang) for lang in ("en", "zh"))
             )
+            _wrong(reader, "range", name=name, found=value, span=span)
         found[name] = (low, high)
     reader.options.lever = plain
     return {**reader.levers(), **found}
 
 
 def _wrong(reader: inputs.Reader, key: str, **values: Any) -> None:
-    reader.wrong(*(say(f"sensitivity.wrong.{key}", lang, **values) for lang in ("en", "zh")))
+    reader.wrong(worded(f"sensitivity.wrong.{key}", **values))
 
 
 def _tell(found: Sequence[Finding], out: Path, reader: inputs.Reader, options: Namespace) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
+from village_alliances.experiments.worded import worded
 from village_alliances.interface import inputs, sources, terminal
 from village_alliances.wording import say
 
@@ -101,8 +102,7 @@ def _write(options: Namespace) -> int:
     reader = inputs.Reader(options)
     if path.suffix.lower() != ".toml" or there(path):
         reader.wrong(
-            f"--write {path}: expected the name of a new .toml file",
-            f"--write {path}：应为新的 .toml 文件名",
+            worded("problems.asked.write_name_new_toml", path=path),
         )
     reader.strategy(options.start, None)
     reader.done()

@@ -9,6 +9,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from village_alliances.experiments.worded import worded
 from village_alliances.interface import terminal
 from village_alliances.interface.cli import (
     BAD_INPUT,
@@ -61,11 +62,11 @@ def run(options: Namespace) -> int:
             return BAD_INPUT
         return status(options.folder, lang, options.json)
     if options.folder:
-        reader.wrong(*_both("needs_file", found=options.folder))
+        reader.wrong(worded("sweep.sweep.needs_file", found=options.folder))
     if not options.out:
-        reader.wrong(*_both("needs_out"))
+        reader.wrong(worded("sweep.sweep.needs_out"))
     if options.dask and options.workers:
-        reader.wrong(*_both("one_of_two"))
+        reader.wrong(worded("sweep.sweep.one_of_two"))
     reader.done()
 
     from village_alliances.experiments.design import read
@@ -272,7 +273,3 @@ def _clock(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
-
-
-def _both(key: str, **values: Any) -> tuple[str, str]:
-    return say(f"sweep.sweep.{key}", "en", **values), say(f"sweep.sweep.{key}", "zh", **values)

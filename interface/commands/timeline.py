@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from village_alliances.experiments.worded import worded
 from village_alliances.interface import inputs, terminal
 from village_alliances.interface.commands.run import STRATEGY, lived
 from village_alliances.wording import say
@@ -50,9 +51,7 @@ def run(options: Namespace) -> int:
     folder = Path(options.table)
     if (folder / "manifest.json").exists():
         if not options.run_id:
-            reader.wrong(
-                *(say("timeline.wrong.run_id", one, folder=folder) for one in ("en", "zh"))
-            )
+            reader.wrong(worded("timeline.wrong.run_id", folder=folder))
         out = reader.folder(f"out/timeline-{options.run_id}")
         reader.done()
         from village_alliances.experiments.replay import replay
@@ -63,12 +62,7 @@ def run(options: Namespace) -> int:
         title, number = strategy_title(history.about["sweep_strategy"], lang), history.about["run"]
     else:
         if options.run_id:
-            reader.wrong(
-                *(
-                    say("timeline.wrong.only_folder", one, found=options.run_id)
-                    for one in ("en", "zh")
-                )
-            )
+            reader.wrong(worded("timeline.wrong.only_folder", found=options.run_id))
         one = lived(reader, "timeline")
         out, history, title, number = one.out, one.history, one.title, one.number
     from village_alliances.experiments.export import write_timeline

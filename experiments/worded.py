@@ -1,0 +1,30 @@
+"""What is refused, and why, in the words of the catalogue: a text in both languages, its {places} filled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from village_alliances.sim.problems import Text
+from village_alliances.wording import say
+
+
+def worded(key: str, **values: object) -> Text:
+    """The text `key` of the catalogue (see wording/) in both languages; a value that is a `Text` is said in each.
+
+    Raises KeyError where there is no such text, or no value for one of its places.
+    """
+
+    def of(lang: str) -> str:
+        said = {
+            name: value.lang(lang) if isinstance(value, Text) else value
+            for name, value in values.items()
+        }
+        return say(key, lang, **said)
+
+    return Text(of("en"), of("zh"))
+
+
+def joined(words: Iterable[object]) -> Text:
+    """`a, b, c`, with the mark that each language sets between."""
+    parts = [str(word) for word in words]
+    return Text(", ".join(parts), "、".join(parts))
