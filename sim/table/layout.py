@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from village_alliances.sim.problems import Problem, TableError, Text, listed, quoted
+from village_alliances.sim.problems import Doubt, Problem, TableError, Text, listed, quoted
 from village_alliances.sim.table import page as pages
 from village_alliances.sim.table.cells import said
 from village_alliances.sim.table.headings import Heading, plain, read_heading, unit_of
@@ -55,6 +55,7 @@ class Sheet:
     hidden: set[int] = field(default_factory=set)
     filtered: bool = False
     problems: list[Problem] = field(default_factory=list)
+    notes: list[Doubt] = field(default_factory=list)
 
 
 @dataclass
@@ -73,13 +74,32 @@ def lay_out(page: Page) -> list[Sheet]:
     at = _find(page.records)
     if at is None:
         raise no_headings(page.file, page.records)
+    notes: list[Doubt] = []
     if _is_turned(page.records, at):
         page = turned(page)
+        notes.append(_TURNED)
         at = _find(page.records)
         assert at is not None  # the heading of names is now at the top
     block = _read_block(page.records, at)
     spans = _panels(block.headings)
-    return [_sheet(page, block, span, alone=len(spans) == 1) for span in spans]
+    if len(spans) > 1:
+        count = len(spans)
+        notes.append(
+            Doubt(
+                f"{count} panels side by side are read one below the other",
+                f"左右并排的 {count} 部分按上下相接读取",
+            )
+        )
+    sheets = [_sheet(page, block, span, alone=len(spans) == 1) for span in spans]
+    sheets[0].notes = notes
+    return sheets
+
+
+_TURNED = Doubt(
+    "villages stand in columns: the table is read with columns for rows, and row numbers here count"
+    " columns",
+    "各村按列排列：行列互换后读取，此处的行号即原表的列号",
+)
 
 
 def known_headings(top: list[Record]) -> int:

@@ -98,6 +98,7 @@ def _parts(
     findings.doubts += doubts
     for one in sheets:
         findings.problems += one.problems
+        findings.doubts += one.notes
     parts = [columns.part_of(one, settled, findings) for one in sheets]
     columns.check_settled(parts, settled, findings)
     return parts

@@ -161,6 +161,7 @@ def test_panels_side_by_side_are_read_one_below_the_other() -> None:
         ("乙村", 800),
         ("丙村", 700),
     ]
+    assert "2 panels side by side" in str(found.warnings)
     placed = read("甲镇,,乙乡,\n村名,人口,村名,人口\n东村,900,西村,800\n")
     assert [r["township"] for r in placed.rows] == ["甲镇", "乙乡"]
     for text in ("村名,人口,村名,户数\n甲,900,乙,300\n", "村名,人口,村名,人口\n甲,1,200,乙,800\n"):
