@@ -144,6 +144,8 @@ def most_important(search: Search, today: Plan, count: int = STEPS) -> list[tupl
         allowed = search.allowed()
         best, most = None, 0.0
         for step in steps:
+            if any(c not in search.where for c in (*step.out, *step.into)):
+                continue  # time was up before it was simulated
             if not all(allowed[search.where[c]] for c in step.into):
                 continue
             change = search.brought(step.into) - search.brought(step.out)

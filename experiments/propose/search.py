@@ -301,6 +301,8 @@ class Search:
         plans = trials(new)
         step = 4 * self.county.threads
         for at in range(0, len(plans), step):
+            if self.best is not None and self._enough():
+                return
             part = plans[at : at + step]
             unknown = [plan for plan in part if _key(plan) not in self.memory.known]
             for plan, lived in zip(unknown, self.county.each(unknown) if unknown else []):
@@ -308,8 +310,6 @@ class Search:
             for plan in part:
                 self._note(plan, self.memory.known[_key(plan)])
             self._tell()
-            if self.best is not None and self._enough():
-                return
 
     def _simulate_at_levels(self, new: Sequence[Candidate]) -> None:
         """The same where grant levels are simulated side by side."""

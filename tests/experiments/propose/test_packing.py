@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import combinations
 
 import numpy as np
@@ -45,6 +46,49 @@ def test_nothing_is_better(
     assert found.chosen in feasible(sets, costs, budget)
     assert found.score == pytest.approx(best)
     assert found.bound >= best - 1e-9
+
+
+@st.composite
+def larger(draw: st.DrawFn) -> tuple[list[tuple[int, ...]], np.ndarray, np.ndarray, float]:
+    """Twelve villages, each set at a few costs."""
+    sets = draw(
+        st.lists(st.sets(st.integers(0, 11), min_size=1, max_size=5), min_size=5, max_size=60)
+    )
+    scores = draw(st.lists(st.integers(-3, 20), min_size=len(sets), max_size=len(sets)))
+    costs = draw(st.lists(st.integers(0, 6), min_size=len(sets), max_size=len(sets)))
+    money = draw(st.integers(0, 20))
+    return (
+        [tuple(sorted(s)) for s in sets],
+        np.array(scores, float),
+        np.array(costs) * 1e6,
+        money * 1e6,
+    )
+
+
+@given(larger())
+def test_nothing_is_better_among_twelve_villages(
+    problem: tuple[list[tuple[int, ...]], np.ndarray, np.ndarray, float],
+) -> None:
+    """Held against going through the villages one by one: each is left alone, or in one of the sets that begin with it."""
+    sets, scores, costs, budget = problem
+
+    @cache
+    def best(village: int, taken: int, money: int) -> float:
+        if village == 12:
+            return 0.0
+        found = best(village + 1, taken, money)
+        if taken >> village & 1:
+            return found
+        for members, score, cost in zip(sets, scores, costs // 1e6):
+            mask = sum(1 << i for i in members)
+            if members[0] == village and not taken & mask and cost <= money:
+                found = max(found, score + best(village + 1, taken | mask, money - int(cost)))
+        return found
+
+    packed = pack(12, sets, scores, costs, budget)
+    members = [i for c in packed.chosen for i in sets[c]]
+    assert len(members) == len(set(members)) and costs[list(packed.chosen)].sum() <= budget + 1e-6
+    assert scores[list(packed.chosen)].sum() == pytest.approx(best(0, 0, int(budget // 1e6)))
 
 
 @given(problems())

@@ -216,6 +216,22 @@ def test_the_same_on_any_number_of_threads(six: Scenario) -> None:
     assert one == other
 
 
+def test_time_that_is_up_ends_the_first_look_too(table: Callable[[list[str]], Scenario]) -> None:
+    """In a county there is a plan after a probe; from then on nothing more is looked at once it is enough."""
+    rows = [row(f"村{n}", 121.4 + 0.01 * (n % 6), 29.6 + 0.01 * (n // 6)) for n in range(30)]
+    task = Task(table(rows), "gain_mean", 2e6, strategies=PLANS, grants=(60_000.0,), high=4)
+    told: list[Any] = []
+    search = Search(task, runs=4, final_runs=4, say=told.append)
+    search.run(enough=lambda: True)
+    first = next(step for step in told if step.choice is not None)
+    assert search.best is not None and not search.stopped and search.round == 0
+    assert len(search.candidates) == first.simulated < 100
+    today = (Given({"en": "A", "zh": "甲"}, (0, 1), 0, 1),)
+    kept = replace(task, scenario=replace(task.scenario, given=today, grouped=""), keep="existing")
+    search = Search(kept, runs=4, final_runs=4)
+    assert search.run(enough=lambda: True) == search.best
+
+
 def test_trial_plans_hold_nobody_twice() -> None:
     rng = np.random.default_rng(3)
     some = [
