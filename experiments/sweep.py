@@ -592,9 +592,19 @@ def dask_executor(address: str, patience: str = "20s") -> Iterator[tuple[Executo
     logging.getLogger("distributed").setLevel(
         logging.CRITICAL
     )  # pages of its alarms would bury our one line
+
+    class Asked(Client):
+        """A client that does not wait for a scheduler when it is dropped because none answered."""
+
+        def __del__(self) -> None:
+            if self.status == "running":
+                super().__del__()
+
     try:
-        client = Client(address, timeout=patience, set_as_default=False)
-    except (OSError, ValueError, TimeoutError) as error:
+        client = Asked(address, timeout=patience, set_as_default=False)
+    except (
+        Exception
+    ) as error:  # a bad address, nobody there, somebody else there, keys that are missing
         raise Refused(
             worded("problems.sweep.dask_scheduler_answers", address=address, error=error),
         ) from error

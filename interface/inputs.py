@@ -369,17 +369,21 @@ class Reader:
             return ()
 
     def folder(self, default: str) -> Path:
-        """--out, made if need be, so that a run is not lost for want of a place to write. Not looked at after other problems."""
+        """--out, made if need be, so that a run is not lost for want of a place to write."""
         out = Path(self.options.out or default)
+        self.writable(out, "--out")
+        return out
+
+    def writable(self, folder: Path, option: str) -> None:
+        """Note where a folder that an option writes to cannot be written to. Not looked at after other problems."""
         if self.problems:
-            return out
+            return
         from village_alliances.sim.files import CannotWrite, can_write
 
         try:
-            can_write(out)
+            can_write(folder)
         except CannotWrite as error:
-            self.wrong(Text(f"--out {error.message('en')}", f"--out {error.message('zh')}"))
-        return out
+            self.wrong(Text(f"{option} {error.message('en')}", f"{option} {error.message('zh')}"))
 
 
 def span_in_words(quantity: Quantity, low: float, high: float, lang: str) -> str:

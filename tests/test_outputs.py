@@ -63,6 +63,10 @@ def told(path: Path) -> str:
                 re.DOTALL,
             )
             return (found[1] or found[2]) if found else ""
+        case ".npz":
+            import numpy as np
+
+            return json.loads(str(np.load(path)["question"]))["made_by"]
         case ".toml":
             tomllib.loads(path.read_text("utf-8"))
             return path.read_text("utf-8").splitlines()[0].removeprefix("# ")

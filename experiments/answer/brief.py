@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from village_alliances.experiments import drawing
 from village_alliances.experiments.answer import words
 from village_alliances.experiments.answer.words import Answer
+from village_alliances.sim.outputs import stamped
 from village_alliances.wording import say
 from village_alliances.wording.numbers import percent
 
@@ -282,4 +283,4 @@ def docx(page: Brief, lang: str) -> bytes:
         paragraph(page.again, 7)
     buffer = io.BytesIO()
     document.save(buffer)
-    return buffer.getvalue()
+    return stamped("brief.docx", buffer.getvalue())

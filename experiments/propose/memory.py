@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from village_alliances.sim.files import write_atomically
+from village_alliances.sim.outputs import maker
 
 
 class Memory:
@@ -17,7 +18,7 @@ class Memory:
     def __init__(self, path: Path | None, question: str, runs: int) -> None:
         self.path, self.question, self.runs = path, question, runs
         self.known: dict[str, np.ndarray] = {}
-        if path is not None and path.exists() and question_of(path) == question:
+        if path is not None and path.exists() and _told(path) == self._about():
             with np.load(path, allow_pickle=False) as stored:
                 self.known = {name: stored[name] for name in stored.files if name != "question"}
             if any(told.shape[-2] != runs + 1 for told in self.known.values()):
@@ -27,15 +28,22 @@ class Memory:
         """Write the file, whole or not at all."""
         if self.path is not None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            text = np.array(json.dumps({"question": self.question}))
-            kept: dict[str, Any] = {"question": text, **self.known}
+            kept: dict[str, Any] = {"question": np.array(json.dumps(self._about())), **self.known}
             write_atomically(self.path, lambda file: np.savez(file, **kept))
+
+    def _about(self) -> dict[str, str]:
+        """What is kept belongs to one question and one model: another's figures are never taken for this one's."""
+        return {"question": self.question, "made_by": maker()}
 
 
 def question_of(path: Path) -> str:
     """The question that a checkpoint belongs to, '' where it cannot be read."""
+    return str(_told(path).get("question", ""))
+
+
+def _told(path: Path) -> dict[str, Any]:
     try:
         with np.load(path, allow_pickle=False) as stored:
-            return str(json.loads(str(stored["question"]))["question"])
+            return dict(json.loads(str(stored["question"])))
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, EOFError):
-        return ""
+        return {}

@@ -62,6 +62,10 @@ def run(options: Namespace) -> int:
         reader.wrong(worded("calibrate.calibrate.both"))
     scenario = reader.scenario() if options.table else None
     reader.folder(options.out)
+    if options.ship:
+        from village_alliances.sim.parameters import POSTERIOR
+
+        reader.writable(POSTERIOR.parent, "--ship")
     reader.done()
     if options.projects and not options.history:
         return learn_projects(options)

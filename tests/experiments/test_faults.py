@@ -374,3 +374,12 @@ def test_no_scheduler_answers(tmp_path: Path) -> None:
     driver = start(sweep_file(tmp_path), tmp_path / "out", "--dask", "tcp://127.0.0.1:9")
     _, complained = driver.communicate(timeout=PATIENCE)
     assert driver.returncode == 2 and "no Dask scheduler answers at tcp://127.0.0.1:9" in complained
+
+
+@pytest.mark.parametrize("address", ["ws://[", "inproc://x", "tls://127.0.0.1:9", "foo"])
+def test_no_address_of_a_scheduler(address: str, tmp_path: Path) -> None:
+    pytest.importorskip("distributed")
+    driver = start(sweep_file(tmp_path), tmp_path / "out", "--dask", address)
+    complained = driver.communicate(timeout=PATIENCE)[1]
+    assert driver.returncode == 2 and f"no Dask scheduler answers at {address}" in complained
+    assert "Traceback" not in complained

@@ -270,7 +270,7 @@ def test_lists_as_json(run):
         and 0 in by_name["jinxi"]["documents"]
     )
     assert scenarios["not_simulated"][0]["reason"]["zh"]
-    strategies = json.loads(run("strategies", "--json")[1])
+    strategies = json.loads(run("strategies", "--json")[1])["strategies"]
     assert strategies[0]["name"] == "none" and all(one["evidence"] for one in strategies)
     parameters = json.loads(run("parameters", "--json")[1])
     assert {"value", "low", "high", "unit", "evidence", "assumption"} <= set(
@@ -307,7 +307,7 @@ def test_a_technology_file_is_checked_with_all_that_is_wrong(run):
         assert "solar" in complaint and "foo" in complaint
     complaint = run("technology", "--technology", "ours.toml", "--lang", "zh")[2]
     assert "名称与取值的表" in complaint and "expected" not in complaint
-    told = json.loads(run("technology", "--json")[1])
+    told = json.loads(run("technology", "--json")[1])["technology"]
     assert len(told) == 8 and told[0]["numbers"]["unit_cost"]["unit"] == "yuan/mu"
 
 
