@@ -312,6 +312,14 @@ class AllianceModel(mesa.Model):
     def scenario(self, mesas_own: Any) -> None:
         """Mesa's own object is let go: its page would hand it back as the name of a scenario."""
 
+    @property
+    def grid(self) -> Any:
+        """There is none: Mesa's components of a space ask for it, and are told what there is instead."""
+        raise ValueError(
+            "villages sit in no Mesa space, so a space component cannot show them: plot village.pos (x, y in km), or use "
+            "the model's own page (alliances dashboard)"
+        )
+
     def close(self) -> None:
         """Free the societies and the agents, also where somebody still holds the model. Nothing can be done with it afterwards."""
         self.running = False

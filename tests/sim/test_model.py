@@ -582,6 +582,11 @@ def test_what_a_model_cannot_be_made_with_is_said_at_once(given: dict[str, Any],
         AllianceModel("jinxi", **given)
 
 
+def test_a_component_of_a_space_is_told_that_there_is_none():
+    with pytest.raises(ValueError, match=r"no Mesa space.*village\.pos"):
+        getattr(AllianceModel("jinxi", years=1), "grid", None)
+
+
 def test_mesas_own_seed_is_none_of_ours_and_scenario_says_where_to_look() -> None:
     with pytest.raises(TypeError, match="luck_seed"):
         AllianceModel("jinxi", seed=42)
