@@ -459,7 +459,7 @@ def shown(value: float, unit: str, lang: str) -> str:
         f"{value:.3g}" if abs(value) < 1000 else number(value, "yuan"),
         unit_in_words(unit, lang),
     )
-    return f"{text} {word}".rstrip() if lang == "en" or word[:1].isascii() else text + word
+    return f"{text} {word}".rstrip()
 
 
 def unit_in_words(unit: str, lang: str) -> str:

@@ -1,4 +1,4 @@
-"""Numbers as a planner reads them: 12.3万元 in Chinese, 123,000 yuan in English."""
+"""Numbers as a planner reads them: 12.3 万元 in Chinese, 123,000 yuan in English."""
 
 from __future__ import annotations
 
@@ -86,10 +86,10 @@ def _significant(value: float, decimals: int) -> str:
 
 
 def quantity(value: float, unit: str, lang: str, *, signed: bool = False) -> str:
-    """A number with its unit: `123,000 yuan a year`, `12.3万元/年`, `2 villages`, `0.52`."""
+    """A number with its unit: `123,000 yuan a year`, `12.3 万元/年`, `2 villages`, `0.52`."""
     by, word = scale([value], unit, lang)
     shown = number(value, unit, signed=signed, by=by)
-    return shown + word if lang == "zh" else f"{shown} {word}".rstrip()
+    return f"{shown} {word}".rstrip()
 
 
 def percent(share: float) -> str:

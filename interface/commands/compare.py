@@ -406,7 +406,7 @@ def _spread(
     median: float, low: float, high: float, unit: str, by: float, *, signed: bool, word: str = ""
 ) -> str:
     middle, *ends = (number(value, unit, signed=signed, by=by) for value in (median, low, high))
-    return f"{middle}{word} [{ends[0]}, {ends[1]}]"
+    return f"{middle} {word}".rstrip() + f" [{ends[0]}, {ends[1]}]"
 
 
 def _fine(value: float, unit: str, by: float, *, signed: bool = False) -> str:

@@ -199,12 +199,12 @@ def test_the_sentence_says_what_was_counted_in_both_languages():
 
 def test_bounds_carry_their_unit():
     assert shown(1080.0, unit_of("let.unit_cost"), "en") == "1,080 yuan/mu"
-    assert shown(1080.0, unit_of("let.unit_cost"), "zh") == "1,080元/亩"
+    assert shown(1080.0, unit_of("let.unit_cost"), "zh") == "1,080 元/亩"
     assert (
         shown(0.1312, "1/year", "en") == "0.131 a year"
         and shown(0.1312, "1/year", "zh") == "每年 0.131"
     )
-    assert shown(354_000.0, "yuan", "zh") == "35.4万元" and shown(0.706, "0..1", "en") == "0.706"
+    assert shown(354_000.0, "yuan", "zh") == "35.4 万元" and shown(0.706, "0..1", "en") == "0.706"
 
 
 def test_bad_questions_are_refused():

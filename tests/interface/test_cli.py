@@ -178,15 +178,15 @@ def test_a_text_that_is_not_there_is_named():
 @pytest.mark.parametrize(
     ("value", "unit", "en", "zh"),
     [
-        (123_456.0, "yuan", "123,000 yuan", "12.3万元"),
-        (9_876.0, "yuan/year", "9,880 yuan a year", "9,880元/年"),
-        (1.234e9, "yuan", "1,230,000,000 yuan", "12.3亿元"),
-        (0.0, "yuan", "0 yuan", "0元"),
-        (-45_000.0, "yuan", "-45,000 yuan", "-4.5万元"),
-        (2.0, "villages", "2 villages", "2个村"),
-        (1.5, "villages", "1.5 villages", "1.5个村"),
+        (123_456.0, "yuan", "123,000 yuan", "12.3 万元"),
+        (9_876.0, "yuan/year", "9,880 yuan a year", "9,880 元/年"),
+        (1.234e9, "yuan", "1,230,000,000 yuan", "12.3 亿元"),
+        (0.0, "yuan", "0 yuan", "0 元"),
+        (-45_000.0, "yuan", "-45,000 yuan", "-4.5 万元"),
+        (2.0, "villages", "2 villages", "2 个村"),
+        (1.5, "villages", "1.5 villages", "1.5 个村"),
         (0.5204, "0..1", "0.520", "0.520"),
-        (float("nan"), "yuan", "- yuan", "-元"),
+        (float("nan"), "yuan", "- yuan", "- 元"),
     ],
 )
 def test_quantities_read_as_planners_write_them(value, unit, en, zh):
@@ -334,7 +334,7 @@ def test_check_lists_what_is_known_with_its_evidence_and_what_is_drawn(run):
 
 def test_check_speaks_chinese_throughout(run):
     _, out, _ = run("check", "jinxi", "--lang", "zh")
-    assert "低于 1万元/年" in out and "花木" in out and "强村带动" in "".join(out.split())
+    assert "低于 1 万元/年" in out and "花木" in out and "强村带动" in "".join(out.split())
     shown = out[out.index("已知") : out.index("说明")]
     assert not re.findall(r"\b(?:years|persons|flowers|grow|under|over)\b", shown)
 
