@@ -176,9 +176,9 @@ def test_a_name_of_two_villages_is_asked_back(tmp_path):
     scenario = load(table, start=2016)
     with pytest.raises(TableError) as caught:
         history.read(put(tmp_path, "village,year,collective_income\n石桥村,2016,20000\n"), scenario)
-    assert "石桥村（东镇）" in caught.value.message("en") and "西镇/石桥村" in caught.value.message(
-        "zh"
-    )
+    assert "石桥村（东镇）" in caught.value.message(
+        "en"
+    ) and "石桥村（西镇）" in caught.value.message("zh")
     found = history.read(
         put(tmp_path, "village,year,collective_income\n西镇/石桥村,2016,20000\n"), scenario
     )
