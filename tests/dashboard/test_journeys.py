@@ -83,7 +83,9 @@ def test_own_table_proposal_change_by_hand_brief(visit: Callable[..., Any], tmp_
     told = page.inner_text(".effect")
     brief = taken(page, "一页简报", tmp_path)
     assert "手动调整后的方案" in brief and "预算90万元" in brief
-    assert "甲村、丁村" in brief, "who is with whom"
+    villages = page.locator(".board-hand select").nth(0).locator("option").all_inner_texts()
+    together = [one.split(" · ")[0] for one in villages if "新联合体" in one]
+    assert "、".join(together) in brief, "who is with whom"
     page.reload()
     page.wait_for_selector(".effect .saying")
     assert page.inner_text(".effect") == told
