@@ -38,10 +38,9 @@ log = logging.getLogger("village_alliances.interface.dashboard")
 
 
 @solara.component
-def Hand(
-    hunt: Hunt, partition: list[Candidate], effect: solara.Reactive[Effect | None], lang: str
-) -> None:
+def Hand(hunt: Hunt, partition: list[Candidate], lang: str) -> None:
     """The board on which villages are moved and alliances made, and what that does. The partition stands in the address."""
+    effect: solara.Reactive[tuple[list[Candidate], Effect] | None] = solara.use_reactive(None)
     waiting, set_waiting = solara.use_state(False)
     lost, set_lost = solara.use_state("")
     newest = solara.use_ref(None)
@@ -62,7 +61,7 @@ def Hand(
         try:
             found = hunt.trial().effect(real(wanted))
             if newest.current == wanted:
-                effect.value = found
+                effect.value = (wanted, found)
                 set_waiting(False)
                 set_lost("")
         except Exception:
@@ -115,8 +114,8 @@ def Hand(
             trouble(lost, lang)
         elif waiting:
             skeleton(lang, "60px")
-        elif effect.value is not None:
-            html(told_of(effect.value, scenario, lang), classes="effect")
+        elif effect.value is not None and effect.value[0] == partition:
+            html(told_of(effect.value[1], scenario, lang), classes="effect")
 
 
 @solara.component

@@ -21,7 +21,7 @@ from village_alliances.experiments.propose.report import (
     summary,
     write,
 )
-from village_alliances.experiments.propose.trial import Effect, real
+from village_alliances.experiments.propose.trial import real
 from village_alliances.interface.dashboard import hands
 from village_alliances.interface.dashboard.components.giving import Give
 from village_alliances.interface.dashboard.components.hand import Hand, add_sheet
@@ -46,7 +46,6 @@ SHOWN = 60  # alliances described on the page; all are in the report
 @solara.component
 def Found(hunt: Hunt, p: Proposal, lang: str) -> None:
     """The proposal: in short, to be changed by hand, against others, alliance by alliance."""
-    effect: solara.Reactive[Effect | None] = solara.use_reactive(None)
     partition = hands.read(asked.value.hand, hunt.partition, hunt.task)
 
     def report() -> bytes:
@@ -57,7 +56,7 @@ def Found(hunt: Hunt, p: Proposal, lang: str) -> None:
             write(p, hunt.task.scenario, Path(folder), lang)
             path = Path(folder) / "proposal.xlsx"
             if partition and partition != hunt.partition:
-                found = effect.value or hunt.trial().effect(real(partition))
+                found = hunt.trial().effect(real(partition))
                 add_sheet(path, hunt, partition, found, lang)
             return path.read_bytes()
 
@@ -99,7 +98,7 @@ def Found(hunt: Hunt, p: Proposal, lang: str) -> None:
         heading(text("propose.hand", lang), text("propose.hand_why", lang))
         if partition is None:
             html(clean(text("propose.hand_unfit", lang)), "p", "note")
-        Hand(hunt, hunt.partition if partition is None else partition, effect, lang)
+        Hand(hunt, hunt.partition if partition is None else partition, lang)
     rivals = sorted(p.rivals, key=lambda one: -one.objective.gain.mean)
     with box("section", "card"):
         heading(text("propose.against", lang), text("propose.against_why", lang))
