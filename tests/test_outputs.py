@@ -18,7 +18,7 @@ from village_alliances import __version__
 
 ROOT = Path(__file__).parents[1]
 NOT_FOR_USERS = {  # what writes for the program itself: caches, checkpoints, a sweep's parts, uploads
-    "calibration/calibrate.py", "calibration/fit.py", "experiments/fonts.py",
+    "calibration/calibrate.py", "calibration/decisive.py", "calibration/fit.py", "experiments/fonts.py",
     "experiments/propose/memory.py", "experiments/store.py", "interface/dashboard/predictions.py",
     "interface/dashboard/stored.py", "interface/dashboard/sweeps.py",
     "interface/dashboard/uploads.py", "sim/files.py", "sim/outputs.py", "sim/table/template.py",
@@ -54,8 +54,8 @@ def told(path: Path) -> str:
                 picture.load()
                 return picture.info["Software"]
         case ".svg":
-            found = ElementTree.parse(path).getroot()
-            return found.findtext("{http://www.w3.org/2000/svg}metadata") or ""
+            told_there = ElementTree.parse(path).getroot()
+            return told_there.findall("{http://www.w3.org/2000/svg}metadata")[-1].text or ""
         case ".html":
             found = re.search(
                 r'<head>.*?<meta name="generator" content="([^"]*)">|<meta name="generator" content="([^"]*)">',
