@@ -319,8 +319,9 @@ def test_what_is_worth_finding_out_is_asked_of_blanks_and_parameters():
     unknowns = list(unknowns_of(found))
     names = [one.name for one in unknowns]
     assert len(set(names)) == len(names) and "type enclave" in names
-    assert any(name.startswith("idle_land ") for name in names)
-    assert not any(name.startswith(("ability ", "capacity ")) for name in names)
+    parts = [part.name for one in unknowns for part in one.parts]
+    assert "idle_land" in names and any(name.startswith("idle_land ") for name in parts)
+    assert not any(name.startswith(("ability ", "capacity ")) for name in [*names, *parts])
     for one in unknowns:
         assert len(one.values) == 120
         for lang in ("en", "zh"):
