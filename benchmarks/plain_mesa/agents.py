@@ -353,7 +353,8 @@ class Village(Undertaking):
         """The county's campaign gives it property that brings what it lacks, in equal steps until the deadline."""
         model = self.model
         floor = model.lever.campaign_floor * model.p.campaign_margin
-        income = (floor - self.operating_income) / (model.deadline - model.tick + 1.0)
+        brought_in = self.base_income + self.project_income + self.alliance_income
+        income = (floor - brought_in) / (model.deadline - model.tick + 1.0)
         if income <= 0.0:
             return
         passive = [kind for kind in model.kinds if kind.passive]

@@ -26,12 +26,16 @@ def lift_weak(society, t):
         if t < lever.campaign_start or t > deadline:
             continue
         for i in range(r * size, (r + 1) * size):
-            lacking = (
-                lever.campaign_floor * society.parameters[r].campaign_margin
-                - society.villages.operating_income[i]
-            )
+            floor = lever.campaign_floor * society.parameters[r].campaign_margin
+            lacking = floor - brought_in(society.villages, i)
             if lacking > 0.0:
                 give_property(society, t, r, i, lacking / (deadline - t + 1.0))
+
+
+@helper
+def brought_in(villages, i):
+    """Yuan a year that village i has brought in, before what membership costs: meetings make nobody weak in a county's eyes."""
+    return villages.base_income[i] + villages.project_income[i] + villages.alliance_income[i]
 
 
 @helper

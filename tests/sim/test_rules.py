@@ -74,3 +74,20 @@ def test_a_log_of_many_runs_has_room_for_the_events_of_each() -> None:
     numbers = np.arange(6, dtype=np.uint64)
     single = [events(numbers[at : at + 1]) for at in range(6)]
     assert events(numbers) == (sum(written for written, _ in single), 0)
+
+
+def test_meetings_make_nobody_weak_in_the_eyes_of_a_campaign() -> None:
+    floor = 99000.0
+    place = table([village(at, collective_income=100000) for at in range(3)], alone=True)
+    society = build(
+        place, "none", fixed={**STILL, "campaign_margin": 1.0},
+        levers={**QUIET_COUNTY, "campaign_floor": floor, "campaign_start": 0}, years=1,
+    )  # fmt: skip
+    society.villages.operating_income[:] -= (
+        5000.0  # what membership costs is in it, and in nothing else
+    )
+    step(society, 0)
+    assert society.runs.campaign_sum[0] == 0.0
+    society.villages.base_income[:] = floor - 1000.0
+    step(society, 1)
+    assert society.runs.campaign_sum[0] > 0.0
