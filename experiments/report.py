@@ -120,7 +120,7 @@ class _Report:
             self.figures["sensitivity"] = plots.sensitivity(
                 sensitivity.frame, self.lang, sensitivity.outcome
             )
-        found = {
+        found: dict[str, Sequence[Block]] = {
             "question": self.question(),
             "limits": [Points([text[self.lang] for text in table("report.does_not").values()])],
             "policy": self.drawn("differences"),

@@ -317,12 +317,11 @@ def _topics(c: Comparison) -> Iterable[Unknown]:
     for topic, names in topics().items():
         parts = tuple(singly.pop(name) for name in names if name in singly)
         if parts:
-            yield Unknown(
-                topic,
-                np.stack([one.values for one in parts], axis=1),
-                *(entry(f"answer.topic.{topic}.{told}") for told in ("title", "question", "who")),
-                parts if len(parts) > 1 else (),
+            title, question, who = (
+                entry(f"answer.topic.{topic}.{told}") for told in ("title", "question", "who")
             )
+            drawn = np.stack([one.values for one in parts], axis=1)
+            yield Unknown(topic, drawn, title, question, who, parts if len(parts) > 1 else ())
     yield from singly.values()
 
 
