@@ -31,7 +31,7 @@ test-all: test
 lint: $(VENV)/.installed-all
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
-	$(RUN)/python -m pytest tests/test_floors.py
+	$(RUN)/python -m pytest tests/test_floors.py tests/test_lines.py
 	rm -rf build/typed && mkdir -p build/typed/village_alliances
 	cd build/typed/village_alliances && ln -s ../../../village_alliances/*.py ../../../sim ../../../calibration ../../../experiments ../../../interface ../../../wording .
 	$(RUN)/mypy

@@ -1,4 +1,5 @@
-"""Measure and print: `python -m benchmarks --json` (some minutes), with `--all` also sweeps, proposals and the page in a browser."""
+"""Measure and print: `python -m benchmarks --json` (some minutes), with `--all` also sweeps,
+proposals and the page in a browser."""
 
 from __future__ import annotations
 

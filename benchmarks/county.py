@@ -1,4 +1,5 @@
-"""An invented county to measure on: villages of which about half of the figures are known, in alliances that are given."""
+"""An invented county to measure on: villages of which about half of the figures are known, in
+alliances that are given."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ FIGURES = {  # between these a figure is drawn, evenly in its logarithm
 
 
 def county(alliances: int = 46, years: int = 10, seed: int = 1) -> Scenario:
-    """A county of `alliances` x 5 villages by way of a village table: half of the cells blank, places unknown."""
+    """A county of `alliances` x 5 villages by way of a village table: half of the
+    cells blank, places unknown."""
     rng = np.random.default_rng(seed)
     out = io.StringIO()
     print(

@@ -1,4 +1,5 @@
-"""How quick the page is, as a browser sees it. Needs Chromium and Playwright; without them nothing is measured.
+"""How quick the page is, as a browser sees it. Needs Chromium and Playwright; without
+them nothing is measured.
 
 python -m benchmarks.dashboard
 """
@@ -19,7 +20,10 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-ARGS = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
+ARGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
+    "--disable-background-networking --disable-component-update --disable-sync"
+)
 REPEATS = 5
 DRAWN = "() => Number(document.querySelector('.answer .chart')?.dataset.drawn || 0)"
 MOVE = """async ([label, value]) => {
@@ -44,7 +48,8 @@ MOVE = """async ([label, value]) => {
 
 
 def measure() -> dict[str, Any]:
-    """First picture, slider to picture, quarters played a second, weight of the page; {} with a reason where there is no browser."""
+    """First picture, slider to picture, quarters played a second, weight of the page; {} with a
+    reason where there is no browser."""
     chrome = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     try:
         from playwright.sync_api import sync_playwright
@@ -165,7 +170,8 @@ def _slider(browser: Any, url: str, source: str, wanted: dict[int, str]) -> dict
 
 
 def _played(browser: Any, url: str) -> float:
-    """Quarters of two counties side by side, with maps and lines, that are drawn in a second at the quickest speed."""
+    """Quarters of two counties side by side, with maps and lines, that are drawn in a
+    second at the quickest speed."""
     page = _page(browser, url + "?page=live&lang=en&source=fenghua&left=none&right=industry_chain")
     page.wait_for_selector(".film[data-tick]")
     page.check("text=again and again")

@@ -1,9 +1,10 @@
-"""The raw bits of `sim.luck` as an endless byte stream, for a public test battery (docs/luck.md holds the results).
+"""The raw bits of `sim.luck` as an endless byte stream, for a public test battery
+(docs/luck.md holds the results).
 
     python -m benchmarks.luck_battery --order runs | dieharder -g 200 -d 0
 
-Every order walks the same keys in another way, so that what a battery finds depends on how neighbouring keys differ. A battery
-ends the stream by closing the pipe.
+Every order walks the same keys in another way, so that what a battery finds depends on how
+neighbouring keys differ. A battery ends the stream by closing the pipe.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ ENDLESS = 1 << 62
 QUARTERS, PURPOSES, VILLAGES = 160, 27, 10_000
 START = {SEED: 1, RUN: 0, TICK: 5, PURPOSE: NOISE, WHO: 0}
 
-# An order: (part of the key, how many values it takes), fastest first; what is not named stays at START.
+# An order: (part of the key, how many values it takes), fastest first; what is not named stays at
+# START.
 ORDERS: dict[str, list[tuple[int, int]]] = {
     "villages": [(WHO, ENDLESS)],
     "hashed": [(WHO, VILLAGES), (TICK, QUARTERS), (PURPOSE, PURPOSES), (RUN, ENDLESS)],
@@ -36,7 +38,8 @@ ORDERS: dict[str, list[tuple[int, int]]] = {
 def walk(
     key: np.ndarray, parts: np.ndarray, sizes: np.ndarray, ids: np.ndarray, out: np.ndarray
 ) -> None:
-    """Fill `out` with the bits of successive keys and leave `key` at the next one, like the wheels of an odometer."""
+    """Fill `out` with the bits of successive keys and leave `key` at the next one, like
+    the wheels of an odometer."""
     for n in range(out.size):
         who = ids[key[WHO]] if ids.size > 0 else key[WHO]
         out[n] = bits(stream(key[SEED], key[RUN], key[TICK], key[PURPOSE]), who)
@@ -48,7 +51,8 @@ def walk(
 
 
 def ids_of(order: str) -> np.ndarray:
-    """The ids that villages have in this order: hashes of names (uint64), or none where the ids are 0, 1, 2, ..."""
+    """The ids that villages have in this order: hashes of names (uint64), or none where
+    the ids are 0, 1, 2, ..."""
     if order == "villages":
         return np.empty(0, np.uint64)
     return np.array([name_key("county", f"village {i}") for i in range(VILLAGES)], np.uint64)
@@ -57,7 +61,8 @@ def ids_of(order: str) -> np.ndarray:
 def blocks(
     order: str, draws: int = ENDLESS, skip: int = 0, block: int = 1 << 16
 ) -> Iterator[np.ndarray]:
-    """The stream of an order as arrays of uint64, `draws` values in all, from the key on that `skip` others precede."""
+    """The stream of an order as arrays of uint64, `draws` values in all, from the key on
+    that `skip` others precede."""
     wheels = ORDERS[order]
     parts = np.array([part for part, _ in wheels], np.int64)
     sizes = np.array([size for _, size in wheels], np.uint64)

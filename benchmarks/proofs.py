@@ -1,7 +1,7 @@
 """Figures of the model that no test can fix: python -m benchmarks.proofs writes docs/proofs.md.
 
-Documented alliances and their rates, where gains come from, what institutions decide, payback and what is left when grants end. None
-is a gate: what does not come out is said, not tuned away.
+Documented alliances and their rates, where gains come from, what institutions decide, payback and
+what is left when grants end. None is a gate: what does not come out is said, not tuned away.
 """
 
 from __future__ import annotations
@@ -55,9 +55,11 @@ def documented(place: str, runs: int) -> str:
     together = (standing[:, given] >= 1).all(axis=1).mean()
     years = run.member_years.sum()
     return (
-        f"| {place} | {society.calendar.size // 4} | {whole:.0%} | {together:.0%} | {run.leaves.sum() / years:.1%} | "
+        f"| {place} | {society.calendar.size // 4} | {whole:.0%} | {together:.0%} | "
+        f"{run.leaves.sum() / years:.1%} | "
         f"{run.quietened.sum() / years:.1%} | {run.died_sum.sum() / run.project_years.sum():.1%} | "
-        f"{run.failed_sum.sum() / max(1, run.begun_sum.sum()):.0%} | {run.ended_sum.sum() / there:.1%} |"
+        f"{run.failed_sum.sum() / max(1, run.begun_sum.sum()):.0%} | "
+        f"{run.ended_sum.sum() / there:.1%} |"
     )
 
 
@@ -72,7 +74,8 @@ def parts(place: str, runs: int) -> str:
 
 
 def rivals(place: str, runs: int) -> str:
-    """Rows: members' mean gain under every strategy, and of the same villages with the same public money alone."""
+    """Rows: members' mean gain under every strategy, and of the same villages with the
+    same public money alone."""
     told = ("even", "lumped", "weakest", "all")
     assert set(told) <= set(RIVALS)
     found = run_together(
@@ -89,7 +92,8 @@ def rivals(place: str, runs: int) -> str:
 
 
 def factorial(coverage: float) -> str:
-    """A row by outcome: each institution's share of the variance between all combinations of them, and what is left to combinations."""
+    """A row by outcome: each institution's share of the variance between all combinations of them,
+    and what is left to combinations."""
     cells = list(itertools.product(*FACTORS.values()))
     portfolios = {}
     for n, cell in enumerate(cells):
@@ -123,7 +127,8 @@ def factorial(coverage: float) -> str:
 
 
 def payback(place: str, runs: int) -> str:
-    """A row: money in, gain out, when it comes and what is left of it four years after grants end."""
+    """A row: money in, gain out, when it comes and what is left of it four years after
+    grants end."""
     scenario = load(place)
     given = scenario.given[0]
     last = given.founded // 4 + 4  # the year in which four years of grants end
@@ -137,7 +142,8 @@ def payback(place: str, runs: int) -> str:
     half = int(np.argmax(gain >= 0.5 * gain.max())) - given.founded // 4
     back = (public + own) / (members * gain[last]) if gain[last] > 0 else float("nan")
     return (
-        f"| {place} | {public / members:,.0f} | {own / public:.2f} | {gain[last]:,.0f} | {back:.1f} | {half} | "
+        f"| {place} | {public / members:,.0f} | {own / public:.2f} | {gain[last]:,.0f} | "
+        f"{back:.1f} | {half} | "
         f"{gain[last + 4] / gain[last]:.2f} |"
     )
 

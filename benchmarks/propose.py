@@ -1,16 +1,20 @@
-"""How long a proposal takes, how it grows with the county, what memory it needs, and whether random plans do better.
+"""How long a proposal takes, how it grows with the county, what memory it needs, and
+whether random plans do better.
 
     python -m benchmarks.propose [--points DIR] [--random 100] [--table TABLE]
 
-Measured are the scenarios `jinxi` and `fenghua`, each in a process of its own. DIR (or the environment's VILLAGE_POINTS) holds
-tables of real village points, `fenghua_village_points.csv` and `ningbo_village_points.csv`: then these too.
+Measured are the scenarios `jinxi` and `fenghua`, each in a process of its own. DIR (or the
+environment's VILLAGE_POINTS) holds tables of real village points, `fenghua_village_points.csv` and
+`ningbo_village_points.csv`: then these too.
 
-Of each NAME (jinxi, fenghua, county, city): `propose_NAME_villages`; `_first_s`: seconds until the first proposal stands;
-`_search_s`; `_s`: the whole, figures and report included; `_cpu_s`: the same in processor seconds, for a machine is often shared;
-`_peak_mb`: most memory; `_simulated`: candidates; `_fresh`, `_fresh_error`, `_optimism`: what it brings on fresh luck, the standard
-error of that, and what the search had thought beyond it; `_strongest`, `_ahead`, `_ahead_error`, `_better`: the rival that brings
-most, how far the proposal is ahead of it, the standard error of that and the share of runs; `_advice`; `_alliances`, `_funded`;
-`_disagreement`: how far halves of the chains of near-best plans differ in how often two villages are together. `propose_growth`:
+Of each NAME (jinxi, fenghua, county, city): `propose_NAME_villages`; `_first_s`: seconds until the
+first proposal stands; `_search_s`; `_s`: the whole, figures and report included; `_cpu_s`: the same
+in processor seconds, for a machine is often shared; `_peak_mb`: most memory; `_simulated`:
+candidates; `_fresh`, `_fresh_error`, `_optimism`: what it brings on fresh luck, the standard error
+of that, and what the search had thought beyond it; `_strongest`, `_ahead`, `_ahead_error`,
+`_better`: the rival that brings most, how far the proposal is ahead of it, the standard error of
+that and the share of runs; `_advice`; `_alliances`, `_funded`; `_disagreement`: how far halves of
+the chains of near-best plans differ in how often two villages are together. `propose_growth`:
 processor seconds a village of the city over those of the county (1: linear in villages).
 """
 
@@ -48,7 +52,8 @@ POINTS = {"county": "fenghua_village_points.csv", "city": "ningbo_village_points
 
 
 def timed(table: str) -> dict[str, Any]:
-    """One proposal with its report in this process: seconds, memory, and what it brings on fresh luck."""
+    """One proposal with its report in this process: seconds, memory, and what
+    it brings on fresh luck."""
     first: list[float] = []
 
     def say(step: Step) -> None:
@@ -109,7 +114,8 @@ def in_child(name: str, table: str) -> dict[str, Any]:
 def random_partition(
     task: Task, country: Country, number: int, grants: Sequence[float]
 ) -> list[Candidate]:
-    """A feasible partition by luck: admissible groups of neighbours, any strategy, any grant that the rest of the budget allows."""
+    """A feasible partition by luck: admissible groups of neighbours, any strategy, any grant that
+    the rest of the budget allows."""
     rng = np.random.default_rng(name_key("random partition", str(number)))
     free = set(range(country.n)) - task.rules.taken
     names = [plan.name for plan in task.plans]
@@ -134,7 +140,8 @@ def random_partition(
 
 
 def against_random(count: int, runs: int = 40) -> dict[str, float]:
-    """The proposal for the scenario `fenghua` against random feasible plans with the same budget, run by run on fresh luck."""
+    """The proposal for the scenario `fenghua` against random feasible plans with the same budget,
+    run by run on fresh luck."""
     s = load("fenghua")
     task = Task(s, "weak_villages_50k", BUDGET_EACH * s.size)
     search = Search(task)

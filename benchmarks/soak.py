@@ -1,9 +1,11 @@
-"""A long look for what ends badly: mutated inputs of every kind, and flipped bits of stored parts. `make soak`.
+"""A long look for what ends badly: mutated inputs of every kind, and flipped bits of
+stored parts. `make soak`.
 
     python -m benchmarks.soak --minutes 30 --seed 1
 
-Each kind of input must be read or refused by a message of its own; each flipped bit must be caught by `read` and by `query`. Any
-other end is printed with the seed that makes it again, and the exit code is 1.
+Each kind of input must be read or refused by a message of its own; each flipped bit must
+be caught by `read` and by `query`. Any other end is printed with the seed that makes it
+again, and the exit code is 1.
 """
 
 from __future__ import annotations
@@ -99,7 +101,8 @@ def kinds(folder: Path) -> dict[str, tuple[str, bytes, Callable[[Path], object]]
 def fuzz(
     folder: Path, seed: int, rounds: int, until: float
 ) -> tuple[Counter[str], list[str], float]:
-    """Mutate each kind of input in turn: counts by kind and end, what ended badly, the longest time of one (seconds)."""
+    """Mutate each kind of input in turn: counts by kind and end, what ended badly, the
+    longest time of one (seconds)."""
     counts: Counter[str] = Counter()
     bad: list[str] = []
     longest = 0.0
@@ -123,7 +126,8 @@ def fuzz(
 
 
 def flip(folder: Path, seed: int, bits: int) -> tuple[int, list[str]]:
-    """Flip one bit of a stored part at a time: how many were caught by read and by query, and which were not."""
+    """Flip one bit of a stored part at a time: how many were caught by read and by
+    query, and which were not."""
     (folder / "sweep.toml").write_text(SWEEP, encoding="utf-8")
     carry_out(design.read(folder / "sweep.toml"), folder / "out", workers=1)
     path = store.Store(folder / "out").path(0)

@@ -1,9 +1,11 @@
-"""How fast the model is, measured in one run of one process, compiled rules and plain Mesa by turns.
+"""How fast the model is, measured in one run of one process, compiled rules
+and plain Mesa by turns.
 
-A machine is often shared, so time is counted as this process would have met it alone: processor time on one thread; on two threads
-the elapsed time less what the threads waited, ready to run, while other processes had the processors (where Linux tells it, else
-plain elapsed time). Commands are counted both ways, `_s` elapsed and `_cpu_s`. Every figure is the best of some repetitions,
-but plain Mesa's, which is the mean of as many runs.
+A machine is often shared, so time is counted as this process would have met it alone: processor
+time on one thread; on two threads the elapsed time less what the threads waited, ready to run,
+while other processes had the processors (where Linux tells it, else plain elapsed time). Commands
+are counted both ways, `_s` elapsed and `_cpu_s`. Every figure is the best of some repetitions, but
+plain Mesa's, which is the mean of as many runs.
 """
 
 from __future__ import annotations
@@ -47,7 +49,8 @@ HERE = Path(__file__).parents[1]
 
 
 def measure() -> dict[str, Any]:
-    """All figures of this file: name -> number, and under `machine` where and how they were measured."""
+    """All figures of this file: name -> number, and under `machine` where
+    and how they were measured."""
     warm_up()
     found = machine() | against_plain_mesa() | by_size() | whole_country() | commands()
     found["cost_growth_376_to_490000"] = found["china_ns"] / found["fenghua_one_play_ns"]
@@ -92,7 +95,8 @@ def waited() -> float:
 
 
 def on_threads(scenario: Scenario, runs: int, threads: int, strategy: str = STRATEGY) -> float:
-    """Elapsed seconds of an ensemble on some threads, less what they waited for other processes on the average."""
+    """Elapsed seconds of an ensemble on some threads, less what they waited for other
+    processes on the average."""
     workers: dict[int, float] = {}
 
     def note(_: int) -> None:
@@ -115,12 +119,15 @@ def on_one_thread(work: Callable[[], Any]) -> float:
 
 
 def against_plain_mesa(repeats: int = 3) -> dict[str, float]:
-    """The compiled rules and the plain Mesa model by turns: nanoseconds a village-quarter, and their ratios.
+    """The compiled rules and the plain Mesa model by turns: nanoseconds a
+    village-quarter, and their ratios.
 
-    Of an invented county of 230 villages in 46 given alliances, and of Fenghua, where villages ally by themselves and a campaign
-    lifts the weak; 40 quarters, parameters drawn. Both sides build the start by the same code, play the strategy and `none` on the
-    same draws, and record the same levels. The kernel makes many runs, the twin one at a time, each another; since runs differ
-    in what there is to do, it is the twin's mean that counts, and the best of ours, which do the same work each time.
+    Of an invented county of 230 villages in 46 given alliances, and of Fenghua, where villages
+    ally by themselves and a campaign lifts the weak; 40 quarters, parameters drawn. Both sides
+    build the start by the same code, play the strategy and `none` on the same draws, and record
+    the same levels. The kernel makes many runs, the twin one at a time, each another; since runs
+    differ in what there is to do, it is the twin's mean that counts, and the best of ours, which
+    do the same work each time.
     """
     found = side_by_side("county", county(), repeats) | side_by_side(
         "fenghua", load("fenghua"), repeats
@@ -151,7 +158,8 @@ def side_by_side(name: str, scenario: Scenario, repeats: int) -> dict[str, float
 
 
 def one_play(scenario: Scenario, runs: int) -> None:
-    """Runs of the strategy alone, without `none` beside them: building and stepping, block by block."""
+    """Runs of the strategy alone, without `none` beside them: building and
+    stepping, block by block."""
     for numbers in blocks(np.arange(runs, dtype=np.uint64), scenario.size):
         society = build(scenario, STRATEGY, runs=numbers, mode=MODE)
         for tick in range(QUARTERS):
@@ -167,10 +175,12 @@ def plain_mesa(scenario: Scenario, run: int) -> None:
 
 
 def floor_ns() -> float:
-    """Nanoseconds per village-quarter below which no order of these computations can go: its draws alone, and its memory alone.
+    """Nanoseconds per village-quarter below which no order of these computations can go: its draws
+    alone, and its memory alone.
 
-    Draws: two normal and one uniform a village and quarter. Memory: every column of villages read once and written once a quarter,
-    in blocks as the ensemble has them. Compiled loops over the same arrays. Projects are not in it.
+    Draws: two normal and one uniform a village and quarter. Memory: every column of villages read
+    once and written once a quarter, in blocks as the ensemble has them. Compiled loops over the
+    same arrays. Projects are not in it.
     """
     scenario = county()
     villages = build(scenario, STRATEGY, runs=BLOCK // scenario.size, mode=MODE).villages
@@ -210,7 +220,8 @@ def touch(real, whole):
 
 
 def by_size(repeats: int = 3) -> dict[str, float]:
-    """What a run costs by size, two plays on two threads: five villages, Fenghua, and a city of 2,811 villages."""
+    """What a run costs by size, two plays on two threads: five villages, Fenghua, and
+    a city of 2,811 villages."""
     found = {}
     for name, runs in (("jinxi", 4_000), ("fenghua", 64), ("zibo", 16)):
         scenario = load(name)
@@ -223,7 +234,8 @@ def by_size(repeats: int = 3) -> dict[str, float]:
 
 
 def whole_country() -> dict[str, float]:
-    """490,000 villages that ally by themselves, 40 quarters, one play on one thread, in a process of its own; reading is apart."""
+    """490,000 villages that ally by themselves, 40 quarters, one play on one thread, in a process
+    of its own; reading is apart."""
     found = in_child("country")
     seconds = found["build_s"] + found["steps_s"]
     return {

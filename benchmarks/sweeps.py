@@ -1,4 +1,5 @@
-"""How fast sweeps are, what storing costs, what Dask costs beside threads, how far batch_run is behind, and how much memory a long one takes.
+"""How fast sweeps are, what storing costs, what Dask costs beside threads, how far batch_run is
+behind, and how much memory a long one takes.
 
 python -m benchmarks.sweeps            # a few minutes; prints one JSON object
 """
@@ -36,11 +37,13 @@ def sweeps(
 ) -> dict[str, float]:
     """The figures of sweeps, on all cores of this machine and a fresh folder each.
 
-    `sweep_100k_jinxi_s`: seconds for `runs` runs of jinxi x 24 quarters, outcomes stored. `store_share`: part of the work that
-    went into storing. `sweep_1k_fenghua_s`: seconds for `county_runs` runs of fenghua. `dask_ratio`: time with two local Dask
-    workers over that with two threads. `batch_run_ratio`: time of mesa.batch_run on the live model over that of a sweep of the
-    same runs, both in this process on one thread. `sweep_peak_mb`: most memory of a process that makes `memory_runs` runs of
-    jinxi. Each run is told beside its run of no alliance, which is counted as work and not as a run.
+    `sweep_100k_jinxi_s`: seconds for `runs` runs of jinxi x 24 quarters, outcomes stored.
+    `store_share`: part of the work that went into storing. `sweep_1k_fenghua_s`: seconds for
+    `county_runs` runs of fenghua. `dask_ratio`: time with two local Dask workers over that with two
+    threads. `batch_run_ratio`: time of mesa.batch_run on the live model over that of a sweep of the
+    same runs, both in this process on one thread. `sweep_peak_mb`: most memory of a process that
+    makes `memory_runs` runs of jinxi. Each run is told beside its run of no alliance, which is
+    counted as work and not as a run.
     """
     warm_up()
     jinxi = timed(design(JINXI, runs))
@@ -70,7 +73,8 @@ def timed(made: Design, **how: Any) -> Summary:
 
 
 def dask_ratio(runs: int) -> float:
-    """Time with two local Dask workers of one thread each over the time with two threads; compiling and starting not counted."""
+    """Time with two local Dask workers of one thread each over the time with two threads; compiling
+    and starting not counted."""
     from distributed import LocalCluster
     from village_alliances.experiments.sweep import dask_executor
 
@@ -87,7 +91,8 @@ def dask_ratio(runs: int) -> float:
 
 
 def batch_run_ratio(runs: int) -> float:
-    """Time of mesa.batch_run over that of a sweep of the same runs, each on one thread. RuntimeError unless their outcomes are the same."""
+    """Time of mesa.batch_run over that of a sweep of the same runs, each on one thread.
+    RuntimeError unless their outcomes are the same."""
     timed(design(JINXI, runs), workers=1)
     with tempfile.TemporaryDirectory() as folder:
         ours = carry_out(design(JINXI, runs), Path(folder) / "out", workers=1).seconds
@@ -114,7 +119,8 @@ def peak_mb(runs: int) -> float:
     code = (
         "import resource, sys; from benchmarks.sweeps import JINXI, design, timed;"
         f"timed(design(JINXI, {runs}));"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == 'linux' else 1024**2))"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if "
+        "sys.platform == 'linux' else 1024**2))"
     )
     top = Path(__file__).parent.parent
     path = os.pathsep.join([str(top), *filter(None, [os.environ.get("PYTHONPATH")])])

@@ -1,7 +1,9 @@
-"""What the model may be asked: which outcomes are of a kind on which the shipped posterior has shown no skill.
+"""What the model may be asked: which outcomes are of a kind on which the shipped
+posterior has shown no skill.
 
-A kind is refused where the scores of the calibration deny it skill (`no`). Of incomes order and intervals of differences stand all the
-same, for these are paired on the same draws; of any other kind nothing is answered.
+A kind is refused where the scores of the calibration deny it skill (`no`). Of incomes order and
+intervals of differences stand all the same, for these are paired on the same draws; of any other
+kind nothing is answered.
 """
 
 from __future__ import annotations

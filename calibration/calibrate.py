@@ -1,4 +1,5 @@
-"""The whole calibration in order: fit, self-check, cases left out, held-out scores, what decides, files."""
+"""The whole calibration in order: fit, self-check, cases left out, held-out
+scores, what decides, files."""
 
 from __future__ import annotations
 
@@ -38,7 +39,8 @@ class Calibration:
     seed: int
 
     def about(self) -> dict[str, Any]:
-        """The self-check in a few numbers and what the evidence touches, for posterior.toml and for the terminal."""
+        """The self-check in a few numbers and what the evidence touches, for
+        posterior.toml and for the terminal."""
         low, high = self.checked.band()
         apart = selfcheck.halves(self.fitted.posterior)
         return {
@@ -82,7 +84,8 @@ def by_name(values: np.ndarray) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class Own:
-    """A planner's own county: its villages as they stood when the history begins, and the history of their collective incomes."""
+    """A planner's own county: its villages as they stood when the history begins, and the history
+    of their collective incomes."""
 
     scenario: Scenario
     history: Path
@@ -97,7 +100,8 @@ def calibrate(
     own: Own | None = None,
     say: fit.Say = lambda _: None,
 ) -> Calibration:
-    """Carry out or resume a calibration in `folder`, and write its files there. `own` adds a planner's history to the targets.
+    """Carry out or resume a calibration in `folder`, and write its files there. `own` adds a
+    planner's history to the targets.
 
     Raises TableError when the history or the table cannot be read.
     """

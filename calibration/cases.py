@@ -1,9 +1,11 @@
-"""The documented cases as the calibration simulates them: which scenario, how long, with what money, and what is read off.
+"""The documented cases as the calibration simulates them: which scenario, how long, with what
+money, and what is read off.
 
-A parameter set is one society: every case sees the same values of all that is fitted. A named case is simulated with several
-draws of luck and of unknown starts a set, so that a selected one can be picked among them. Gains are differences to the same
-society without alliances on the same draws. A reading that is nan or not above nought says that there is nothing of which a document
-could state a figure: no workshop, no gain.
+A parameter set is one society: every case sees the same values of all that is fitted. A named case
+is simulated with several draws of luck and of unknown starts a set, so that a selected one can be
+picked among them. Gains are differences to the same society without alliances on the same draws. A
+reading that is nan or not above nought says that there is nothing of which a document could state a
+figure: no workshop, no gain.
 """
 
 from __future__ import annotations
@@ -24,8 +26,12 @@ from village_alliances.sim.scenario import Scenario, documented, load
 from village_alliances.sim.society import ACTIVE, LAND, OUTSIDE, PAPER, PIECES, WORKING
 from village_alliances.sim.strategy import Portfolio
 
-LUCK = 8  # draws of luck of a named case: what luck does is told by sets, so that a few serve to pick a praised one
-TOWNSHIPS = {  # of a county with hundreds of villages, some that hold no named alliance; each with the luck and blanks it has in the whole
+# draws of luck of a named case: what luck does is told by sets, so that a few serve to pick a
+# praised one
+LUCK = 8
+# of a county with hundreds of villages, some that hold no named alliance; each with the luck and
+# blanks it has in the whole
+TOWNSHIPS = {
     "zibo": 3,
     "fenghua": 4,
 }
@@ -48,8 +54,9 @@ RATES = (
 
 @dataclass
 class Played:
-    """Societies of one case played to their end. `years`: what every village had at the start and at the end of each year, by name
-    (runs, villages). `alliance_years` (runs,): time that alliances were there."""
+    """Societies of one case played to their end. `years`: what every village had at the
+    start and at the end of each year, by name (runs, villages). `alliance_years` (runs,):
+    time that alliances were there."""
 
     scenario: Scenario
     society: Any
@@ -79,11 +86,13 @@ Reading = Callable[[Played, Played | None], dict[str, np.ndarray]]
 
 @dataclass(frozen=True)
 class Case:
-    """`luck` draws a parameter set; `best` names the reading by which a named case is selected ('' where all are reported). `pool`
-    makes the readings of a set from those of all its draws of luck (sets, luck), where a figure speaks of many villages.
+    """`luck` draws a parameter set; `best` names the reading by which a named case is selected (''
+    where all are reported). `pool` makes the readings of a set from those of all its draws of luck
+    (sets, luck), where a figure speaks of many villages.
 
-    `scenario`: a shipped one by name, or a planner's. `named`: public money is that of the reading. `paired`: played without
-    alliances as well. `alone`: played only so. `match_money`: a second run hits Zibo's stated public money.
+    `scenario`: a shipped one by name, or a planner's. `named`: public money is that of the reading.
+    `paired`: played without alliances as well. `alone`: played only so. `match_money`: a second run
+    hits Zibo's stated public money.
     """
 
     name: str
@@ -125,13 +134,15 @@ def read_tengtou(play: Played, none: Played | None) -> dict[str, np.ndarray]:
 
 
 def gains(play: Played, none: Played | None, year: int = -1) -> np.ndarray:
-    """Gain of every village over itself without alliances at the end of a year, (runs, villages) yuan a year."""
+    """Gain of every village over itself without alliances at the end of a year,
+    (runs, villages) yuan a year."""
     assert none is not None
     return np.asarray(play.years[year]["operating_income"] - none.years[year]["operating_income"])
 
 
 def read_county(play: Played, none: Played | None) -> dict[str, np.ndarray]:
-    """Villages to an alliance, public money a covered village, and workers to a workshop; nan where there is no alliance or workshop."""
+    """Villages to an alliance, public money a covered village, and workers to a workshop; nan where
+    there is no alliance or workshop."""
     covered, alliances = play.outcome("allied_villages"), play.outcome("alliances")
     return {
         "size": ratio(covered, alliances),
@@ -182,7 +193,8 @@ AGES = {
 
 
 def read_ages(play: Played, none: Played | None) -> dict[str, np.ndarray]:
-    """Members' mean and median gain and median jobs at the end of the founding year, two years and four years later."""
+    """Members' mean and median gain and median jobs at the end of the founding year, two
+    years and four years later."""
     member = np.asarray(play.society.given_member >= 0)
     found = {}
     for age, year in AGES.items():
@@ -194,8 +206,9 @@ def read_ages(play: Played, none: Played | None) -> dict[str, np.ndarray]:
 
 
 def growth_with_age(found: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """By how many times effect, gain and jobs have grown since the founding year: of the mean effect, and of the median village, over
-    all draws of luck of a set (sets, luck) -> (sets, 1). nan where there was nothing in the founding year."""
+    """By how many times effect, gain and jobs have grown since the founding year: of the mean
+    effect, and of the median village, over all draws of luck of a set (sets, luck) -> (sets, 1).
+    nan where there was nothing in the founding year."""
     middle: dict[str, Any] = {"effect": np.mean, "gain": np.median, "jobs": np.median}
     grown: dict[str, np.ndarray] = {}
     for what, of in middle.items():
@@ -222,7 +235,8 @@ def gain_of(village: str) -> Reading:
 
 
 def from_land(play: Played, at: int) -> np.ndarray:
-    """What projects on land bring the village at this position: its own, and its part among members of its alliance's, (runs,)."""
+    """What projects on land bring the village at this position: its own, and its part among members
+    of its alliance's, (runs,)."""
     society = play.society
     on_land = np.isin(society.needs, (int(LAND), int(PIECES))).any(axis=1)
     rows = np.arange(play.runs) * play.scenario.size + at
@@ -243,7 +257,8 @@ def _profit(society: Any, accounts: np.ndarray, runs: np.ndarray, types: np.ndar
 
 
 def read_fate(play: Played, none: Played | None) -> dict[str, np.ndarray]:
-    """Whether a given alliance's founding members are all active, or all still members, at the end; and the four rates' parts."""
+    """Whether a given alliance's founding members are all active, or all still members, at the end;
+    and the four rates' parts."""
     standing = play.column("standing")[:, np.asarray(play.society.given_member >= 0)]
     run = play.society.runs
     return {
@@ -276,7 +291,8 @@ CASES = {
 
 @cache
 def scenario_of(name: str) -> Scenario:
-    """A scenario by name: a shipped one, of TOWNSHIPS a part; `country`: villages drawn as the country's, from 2013 on."""
+    """A scenario by name: a shipped one, of TOWNSHIPS a part; `country`: villages drawn as the
+    country's, from 2013 on."""
     if name == "country":
         some = part_of(load("zibo"), np.arange(load("zibo").size) < COUNTRY_VILLAGES)
         blank = {
@@ -296,7 +312,8 @@ def scenario_of(name: str) -> Scenario:
 
 
 def part_of(scenario: Scenario, keep: np.ndarray) -> Scenario:
-    """The scenario with only the villages where `keep` (n,) is true. It may have no given alliances."""
+    """The scenario with only the villages where `keep` (n,) is true. It may
+    have no given alliances."""
     if scenario.given:
         raise ValueError(f"{scenario.name} has given alliances; a part of it would tear them")
 
@@ -324,7 +341,8 @@ def part_of(scenario: Scenario, keep: np.ndarray) -> Scenario:
 
 @cache
 def portfolio_of(name: str) -> Portfolio:
-    """The strategies that the documents state; in Zibo those of most named cases, township by township."""
+    """The strategies that the documents state; in Zibo those of most named
+    cases, township by township."""
     scenario = scenario_of(name)
     if name != "zibo":
         return stated_in(scenario)
@@ -350,7 +368,8 @@ def stated_in(scenario: Scenario) -> Portfolio:
 def simulate(case: Case, sets: Sets, seed: int, threads: int = 2) -> dict[str, np.ndarray]:
     """Every reading of a case: name -> (parameter sets, draws of luck).
 
-    What is fitted is what the sets hold; a region's own parameters, blanks and luck are drawn anew in every run.
+    What is fitted is what the sets hold; a region's own parameters, blanks and luck are
+    drawn anew in every run.
     """
     warm_up()
     if isinstance(case.scenario, str):
@@ -419,7 +438,8 @@ def play(scenario: Scenario, portfolio: Portfolio, options: dict[str, Any]) -> P
 def reported(
     case: Case, readings: dict[str, np.ndarray], share: np.ndarray, place: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Each set's reported draw of luck: the one at `place` (n,) in 0..1 among the draws above the quantile `share` (n,)."""
+    """Each set's reported draw of luck: the one at `place` (n,) in 0..1 among the draws above
+    the quantile `share` (n,)."""
     if not case.best:
         return {name: values[:, 0] for name, values in readings.items()}
     order = np.argsort(readings[case.best], axis=1, kind="stable")
@@ -430,5 +450,6 @@ def reported(
 
 
 def first_rank(case: Case, share: np.ndarray) -> np.ndarray:
-    """The first of a set's draws of luck, in order of what a named case is selected by, above the quantile `share` (n,)."""
+    """The first of a set's draws of luck, in order of what a named case is selected by, above
+    the quantile `share` (n,)."""
     return np.minimum((share * case.luck).astype(int), case.luck - 1)

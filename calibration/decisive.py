@@ -1,10 +1,11 @@
 """Which uncertainties decide between an alliance and single villages with the same public money.
 
-The outcome is the paired difference between an alliance's mean gain and that of the best of its rivals, as a rank among the runs,
-for a few runs with a great gain would else be all of the variance. Each uncertainty gets its total Sobol index (Jansen 1999): half of
-the mean square by which the rank moves when that one is drawn anew and all else, luck included, stays as it was, over the variance.
-It holds what the uncertainty does by itself and together with others, so that the indices add up to more than one. What luck and the
-blanks of the table do has an index of its own.
+The outcome is the paired difference between an alliance's mean gain and that of the best of its
+rivals, as a rank among the runs, for a few runs with a great gain would else be all of the
+variance. Each uncertainty gets its total Sobol index (Jansen 1999): half of the mean square by
+which the rank moves when that one is drawn anew and all else, luck included, stays as it was, over
+the variance. It holds what the uncertainty does by itself and together with others, so that the
+indices add up to more than one. What luck and the blanks of the table do has an index of its own.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ STORED = Path(__file__).parent / "decides.toml"
 
 @dataclass(frozen=True)
 class Share:
-    """An uncertainty's total Sobol index, with its interval of 90% by resampling runs. `name` may be CHANCE."""
+    """An uncertainty's total Sobol index, with its interval of 90% by resampling
+    runs. `name` may be CHANCE."""
 
     name: str
     total: float
@@ -79,7 +81,8 @@ def as_dict(found: list[Share]) -> dict[str, list[float]]:
 def store(found: list[Share], path: Path = STORED) -> None:
     """Keep what is told, for whoever asks without a calibration."""
     lines = [
-        "# What decides: total Sobol index, 5% and 95% of it; written by `alliances validate --decides` and `calibrate --ship`."
+        "# What decides: total Sobol index, 5% and 95% of it; written by `alliances "
+        "validate --decides` and `calibrate --ship`."
     ]
     lines += [f"{json.dumps(name)} = {json.dumps(ends)}" for name, ends in as_dict(found).items()]
     write_atomically(path, ("\n".join(lines) + "\n").encode())
@@ -94,7 +97,8 @@ def stored() -> dict[str, list[float]]:
 def difference(
     numbers: np.ndarray, seed: int, fixed: Mapping[str, np.ndarray], *, played: bool = True
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """The paired difference of runs (n,), yuan a year a village, and the values of all uncertainties in them by name."""
+    """The paired difference of runs (n,), yuan a year a village, and the values of all
+    uncertainties in them by name."""
     together = run_together(
         load(PLACE), {STRATEGY: STRATEGY}, runs=numbers, seed=seed, mode="prior", rivals=AGAINST if played else (),
         fixed=fixed, years=0 if played else 1,
@@ -108,7 +112,8 @@ def difference(
 
 
 def index(name: str, first: np.ndarray, moved: np.ndarray) -> Share:
-    """The total index of what differs between runs (n,) and the same runs with it drawn anew (n,)."""
+    """The total index of what differs between runs (n,) and the same runs with it drawn
+    anew (n,)."""
     one, other = np.split(ranks(np.concatenate([first, moved])), 2)
     halves = 0.5 * (one - other) ** 2 * 12.0  # places are even on 0..1, of variance 1/12
     rng = np.random.default_rng(0)
@@ -125,7 +130,8 @@ def ranks(values: np.ndarray) -> np.ndarray:
 
 
 def known_quantities() -> dict[str, Quantity]:
-    """Every uncertainty of the model and of the place's region, by name. What a region calls an assumption rests on no evidence."""
+    """Every uncertainty of the model and of the place's region, by name. What a region calls an
+    assumption rests on no evidence."""
     region = load(PLACE).region
     known = {**priors.fitted(), **quantities_of(region)}
     if region.ordinary_money and region.ordinary_money.kind == "assumption":
@@ -138,7 +144,8 @@ def _parameters(table: np.recarray) -> dict[str, np.ndarray]:
 
 
 def grounds(one: Quantity, words: Callable[[str], str]) -> str:
-    """What a number rests on: documents, outside with its grades, or assumption. `words` puts a kind or a grade into words."""
+    """What a number rests on: documents, outside with its grades, or assumption. `words` puts a
+    kind or a grade into words."""
     if not one.evidence:
         return words("assumption")
     rows = [evidence.named(id) for id in one.evidence]
@@ -156,7 +163,8 @@ def _measures() -> dict[str, Any]:
 
 
 def to_measure(name: str) -> Text:
-    """What would have to be measured to know an uncertainty. Raises KeyError for one that measures.toml does not have."""
+    """What would have to be measured to know an uncertainty. Raises KeyError for one that
+    measures.toml does not have."""
     number = name.partition(DOT)[2] if DOT in name else name
     for body in _measures()["measure"]:
         if number in body["of"]:

@@ -1,9 +1,11 @@
-"""From the targets to a posterior: a sweep of the prior, each set weighted by how likely it makes what the documents state.
+"""From the targets to a posterior: a sweep of the prior, each set weighted by how likely it makes
+what the documents state.
 
-Each parameter set is simulated once through every case (calibration/cases.py); the density that it gives the stated figures
-(calibration/targets.py) is its weight. Nothing is moved, tolerated or emulated: the posterior is a choice among sets of the prior,
-and what it can say is limited by how many sets carry weight. The held-out figures cannot be reached from here: `targets.seen`
-refuses them.
+Each parameter set is simulated once through every case (calibration/cases.py); the density
+that it gives the stated figures (calibration/targets.py) is its weight. Nothing is moved,
+tolerated or emulated: the posterior is a choice among sets of the prior, and what it can say
+is limited by how many sets carry weight. The held-out figures cannot be reached from here:
+`targets.seen` refuses them.
 """
 
 from __future__ import annotations
@@ -46,8 +48,9 @@ Say = Callable[[Text], None]  # is told each stage as it begins
 
 
 def fingerprint() -> str:
-    """Hash of what a posterior depends on: the syntax trees, without docstrings, of rules, the order of a quarter, cases, targets and
-    priors; ranges of parameters; the numbers of strategies, regions and the fitted scenarios; the figures of the fit."""
+    """Hash of what a posterior depends on: the syntax trees, without docstrings, of rules, the
+    order of a quarter, cases, targets and priors; ranges of parameters; the numbers of strategies,
+    regions and the fitted scenarios; the figures of the fit."""
     trees = {
         path.name: tree_of(path.read_text(encoding="utf-8")) for path in sources.files("posterior")
     }
@@ -62,8 +65,9 @@ def fingerprint() -> str:
 
 
 def numbers_given() -> dict[str, Any]:
-    """Strategies, the scenarios of the cases and their regions, without their words: file -> numbers by place; village tables as they
-    stand. Of a region only what villages are drawn from today."""
+    """Strategies, the scenarios of the cases and their regions, without their words:
+    file -> numbers by place; village tables as they stand. Of a region only what
+    villages are drawn from today."""
     root = Path(rules.__file__).parents[1]
     used = sorted({str(case.scenario) for case in CASES.values()})
     scenarios = {
@@ -121,7 +125,8 @@ def _is_words(part: ast.stmt) -> bool:
 
 
 def _plain(node: Any) -> Any:
-    """A node as [its type, [field, value] ...], without fields that are empty, for newer Pythons have more of those."""
+    """A node as [its type, [field, value] ...], without fields that are empty, for newer
+    Pythons have more of those."""
     if isinstance(node, ast.AST):
         return [
             type(node).__name__,
@@ -138,7 +143,8 @@ def _plain(node: Any) -> Any:
 
 
 class Stages:
-    """Arrays of each stage in a folder, by name and by what they were made from; a stage that is there is not made again."""
+    """Arrays of each stage in a folder, by name and by what they were made from; a stage that is
+    there is not made again."""
 
     def __init__(self, folder: Path | None, say: Say = lambda _: None) -> None:
         self.folder, self.say = folder, say
@@ -162,7 +168,8 @@ class Stages:
 
 
 def _sound(path: Path) -> dict[str, np.ndarray] | None:
-    """The arrays of a stage's file; None where it is not there or damaged (each array has a checksum)."""
+    """The arrays of a stage's file; None where it is not there or damaged
+    (each array has a checksum)."""
     if not path.is_file():
         return None
     try:
@@ -199,7 +206,8 @@ def by_case(flat: Mapping[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:
 
 @dataclass(frozen=True)
 class Sample:
-    """Parameter sets of the prior, and what each makes of the documents: `likely` (n, columns) log densities, a column a case."""
+    """Parameter sets of the prior, and what each makes of the documents: `likely` (n, columns) log
+    densities, a column a case."""
 
     sets: Sets
     likely: np.ndarray
@@ -281,7 +289,8 @@ def weights(log_likelihood: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Fitted:
-    """The posterior, the sample behind it, what its sets may report, and the fingerprint they belong to."""
+    """The posterior, the sample behind it, what its sets may report, and the
+    fingerprint they belong to."""
 
     posterior: Posterior
     sample: Sample
@@ -309,7 +318,8 @@ def ship(
     posterior: Path = POSTERIOR,
     more: dict[str, Any] | None = None,
 ) -> None:
-    """Write the draws of parameters, those of numbers of types, and the text that says what they belong to."""
+    """Write the draws of parameters, those of numbers of types, and the text that
+    says what they belong to."""
     made = shipment(fitted, seed, more or {})
     for name, write in made.items():
         path = posterior.with_name(name.replace("posterior", posterior.stem))
@@ -349,7 +359,8 @@ def about(fitted: Fitted, seed: int, more: dict[str, Any]) -> str:
         **more,
     }
     lines = [
-        "# What sim/posterior.parquet and sim/posterior_types.parquet belong to; written by `alliances calibrate`.",
+        "# What sim/posterior.parquet and sim/posterior_types.parquet belong to; written "
+        "by `alliances calibrate`.",
         "",
     ]
     tables = {key: value for key, value in body.items() if isinstance(value, dict)}
@@ -367,7 +378,8 @@ def shipped() -> dict[str, Any]:
 
 
 def shipped_draws() -> Sets:
-    """The shipped draws as sets, numbered from nought. Raises FileNotFoundError when none are shipped."""
+    """The shipped draws as sets, numbered from nought. Raises
+    FileNotFoundError when none are shipped."""
     from village_alliances.sim.parameters import posterior
 
     values = {**posterior(), **posterior_types()}

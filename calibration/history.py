@@ -1,8 +1,10 @@
-"""A planner's own history as targets: village, year, collective income of past years, beside the planner's village table.
+"""A planner's own history as targets: village, year, collective income of past years, beside the
+planner's village table.
 
-Two quantities a year: the mean of the logs over the villages of the history (how the whole has moved), and the slope of the
-logs on the logs at the start (whether the weak have caught up). Villages that the history leaves out are left out of both. Where the
-table says too little of the start to tell weak from strong (one village, or incomes that are all drawn), there is no slope.
+Two quantities a year: the mean of the logs over the villages of the history (how the whole has
+moved), and the slope of the logs on the logs at the start (whether the weak have caught up).
+Villages that the history leaves out are left out of both. Where the table says too little of the
+start to tell weak from strong (one village, or incomes that are all drawn), there is no slope.
 """
 
 from __future__ import annotations
@@ -48,7 +50,8 @@ APART = 0.2  # sd of the logs at the start from which on there is a slope
 
 @dataclass(frozen=True)
 class History:
-    """`income` year -> position of the village in the table -> yuan a year. `early`: years before the start, which are left out."""
+    """`income` year -> position of the village in the table -> yuan a year. `early`: years before
+    the start, which are left out."""
 
     income: dict[int, dict[int, float]]
     early: tuple[int, ...] = ()
@@ -73,10 +76,12 @@ class _Entry:
 
 
 def read(path: Path, scenario: Scenario) -> History:
-    """A history from a CSV or Excel file as a county office keeps it: headings in Chinese or English, yuan or 万元, UTF-8 or GBK.
+    """A history from a CSV or Excel file as a county office keeps it: headings in Chinese or
+    English, yuan or 万元, UTF-8 or GBK.
 
-    A row for each village and year, or a row for each village and a column for each year. Names may be written in variants
-    (石岭村, 石岭村委会). Raises TableError with every fault: columns, unknown villages, years, numbers.
+    A row for each village and year, or a row for each village and a column for each year. Names may
+    be written in variants (石岭村, 石岭村委会). Raises TableError with every fault: columns, unknown
+    villages, years, numbers.
     """
     data = read_file(path, LARGEST_UNPACKED, Text("a .csv or .xlsx file", ".csv 或 .xlsx 文件"))
     sheets, _ = read_sheets(data, str(path))
@@ -115,7 +120,8 @@ def read(path: Path, scenario: Scenario) -> History:
 
 
 def _entries(sheet: Sheet, problems: list[Problem]) -> Iterator[_Entry]:
-    """What the rows of a sheet say, year by year; sums are left out, and so are blanks of a table with years as columns."""
+    """What the rows of a sheet say, year by year; sums are left out, and so are blanks of a
+    table with years as columns."""
     found = {h.field.name: at for at, h in reversed([*enumerate(sheet.headings)]) if h.field}
     year = next((at for at, h in enumerate(sheet.headings) if plain(h.text) in YEAR), None)
     money = _money(sheet)
@@ -143,7 +149,8 @@ def _entries(sheet: Sheet, problems: list[Problem]) -> Iterator[_Entry]:
 
 
 def _money(sheet: Sheet) -> dict[int, Heading]:
-    """Columns of operating income, also those whose heading is but a year, by position; the unit from a title if need be."""
+    """Columns of operating income, also those whose heading is but a year, by position; the unit
+    from a title if need be."""
     of_title = units_in(sheet.titles, INCOME)
     of_all = of_title[0] if len(of_title) == 1 else None
     found = {}
@@ -176,7 +183,8 @@ class _Who:
             self.loose.setdefault(stem(str(name)), []).append(at)
 
     def find(self, entry: _Entry, problems: list[Problem]) -> int | None:
-        """Position of the village; None, with the problem noted, where there is none or more than one."""
+        """Position of the village; None, with the problem noted, where there
+        is none or more than one."""
         name = entry.village.strip()
         where = self.exact.get(name) or self.loose.get(stem(name), [])
         if len(where) > 1 and entry.township:
@@ -219,7 +227,8 @@ def _yuan(entry: _Entry) -> float:
 
 
 def _doubtful_unit(path: Path, income: dict[int, dict[int, float]]) -> list[Problem]:
-    """Incomes of a few hundred yuan a year were hardly meant: the figures would teach the model something wrong."""
+    """Incomes of a few hundred yuan a year were hardly meant: the figures would teach
+    the model something wrong."""
     amounts = [amount for of_year in income.values() for amount in of_year.values()]
     if not amounts or median(amounts) >= LOOKS_LIKE_WAN:
         return []
@@ -232,7 +241,8 @@ def _doubtful_unit(path: Path, income: dict[int, dict[int, float]]) -> list[Prob
 
 
 def quantities(levels: np.ndarray, starts: np.ndarray) -> np.ndarray:
-    """Mean log of `levels` (runs, villages), and their slope on the logs of `starts` (villages,), yuan a year both -> (runs, 1 or 2)."""
+    """Mean log of `levels` (runs, villages), and their slope on the logs of `starts` (villages,),
+    yuan a year both -> (runs, 1 or 2)."""
     y, x = np.log(np.maximum(levels, LEAST)), np.log(np.maximum(starts, LEAST))
     mean = y.mean(axis=1, keepdims=True)
     if x.std() < APART:
@@ -244,7 +254,8 @@ def quantities(levels: np.ndarray, starts: np.ndarray) -> np.ndarray:
 def simulated(
     history: History, scenario: Scenario, sets: Sets, seed: int, luck: int = 1
 ) -> dict[int, tuple[np.ndarray, np.ndarray]]:
-    """Year -> operating incomes of the history's villages at its end and at the start, yuan a year, each (sets, luck, villages)."""
+    """Year -> operating incomes of the history's villages at its end and at the start, yuan a year,
+    each (sets, luck, villages)."""
 
     def levels(play: Played, _: Played | None) -> dict[str, np.ndarray]:
         found = {f"start {i}": play.years[0]["operating_income"][:, i] for i in villages}
@@ -290,9 +301,11 @@ def check(sets: Sets, scenario: Scenario, path: Path, seed: int) -> list[Score]:
 
 
 def add(sample: fit.Sample, scenario: Scenario, path: Path, seed: int) -> fit.Sample:
-    """The sample with one more column: how likely each set makes the history of the planner's villages.
+    """The sample with one more column: how likely each set makes the history
+    of the planner's villages.
 
-    One or two quantities a year; their errors and what luck does to them are taken as normal, luck alike for all sets.
+    One or two quantities a year; their errors and what luck does to them are taken as normal,
+    luck alike for all sets.
     """
     history = read(path, scenario)
     found, aim, errors = [], [], []

@@ -1,9 +1,12 @@
-"""What goes through inference: every parameter of the model, every number of a project type, and how the documents are to be read.
+"""What goes through inference: every parameter of the model, every number of a project type, and
+how the documents are to be read.
 
-A parameter set is a number: what it draws of anything is keyed by that number, as a run of the model is keyed by its own. So a
-sweep is a range of numbers, and all that a set holds can be had again from its number. Two uncertainties belong to the reading of
-the documents and not to the model: how much public money the named alliances of Fenghua had, and how selected the named cases
-are. What belongs to a region (trends, ordinary project money) is drawn anew in every case and stays at its prior.
+A parameter set is a number: what it draws of anything is keyed by that number, as a run of the
+model is keyed by its own. So a sweep is a range of numbers, and all that a set holds can be
+had again from its number. Two uncertainties belong to the reading of the documents and not to
+the model: how much public money the named alliances of Fenghua had, and how selected the named
+cases are. What belongs to a region (trends, ordinary project money) is drawn anew in every
+case and stays at its prior.
 """
 
 from __future__ import annotations
@@ -38,7 +41,8 @@ MONEY = Quantity(
     unit="yuan/member/year",
     en="public money of the named alliances of Fenghua",
     zh="奉化典型联合体所得公共资金",
-    assumption="stated nowhere; from the usual grant to a little above Zibo's 681,000 yuan a village over less than two years",
+    assumption="stated nowhere; from the usual grant to a little above Zibo's 681,000 yuan a "
+    "village over less than two years",
     assumption_zh="文献未载；从通常补助到略高于淄博每村 68.1 万元（不足两年）",
 )
 READING = {one.name: one for one in (MONEY, SELECTION)}
@@ -46,7 +50,8 @@ READING = {one.name: one for one in (MONEY, SELECTION)}
 
 @cache
 def fitted() -> dict[str, Quantity]:
-    """Everything that a posterior speaks of, by name: parameters, numbers of types that are not fixed, and how documents are read."""
+    """Everything that a posterior speaks of, by name: parameters, numbers of types that are not
+    fixed, and how documents are read."""
     numbers = {name: one for name, one in numbers_of_types().items() if one.low < one.high}
     return {**parameters(), **numbers, **READING}
 

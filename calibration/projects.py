@@ -1,9 +1,12 @@
-"""A county's own ledger of projects as evidence: what its rows teach of the technology, type by type, pooled towards what is shipped.
+"""A county's own ledger of projects as evidence: what its rows teach of the technology, type by
+type, pooled towards what is shipped.
 
-A row is a project: village, type, cost, year begun, year ended, income by year. Three numbers of a type are learned. The profit
-rate: logs of yearly income (with the overhead that was paid from it) over cost, in full years; types share a part of their prior, so
-that a county where everything brings more moves types without rows a little too. The chance never to see a full year of work, and
-after the first such year the chance a year to end: counts against the shipped range. What a ledger does not tell (unit cost, overhead, market) stays as it is.
+A row is a project: village, type, cost, year begun, year ended, income by year. Three numbers of a
+type are learned. The profit rate: logs of yearly income (with the overhead that was paid from it)
+over cost, in full years; types share a part of their prior, so that a county where everything
+brings more moves types without rows a little too. The chance never to see a full year of work, and
+after the first such year the chance a year to end: counts against the shipped range. What a ledger
+does not tell (unit cost, overhead, market) stays as it is.
 """
 
 from __future__ import annotations
@@ -30,7 +33,9 @@ from village_alliances.sim.table.places import is_sum
 from village_alliances.sim.table.sheet import read_sheet
 from village_alliances.sim.technology import NORMAL_95, Number, ProjectType, shipped
 
-LUCK = 0.6  # sd of the log between projects of one type; range 0.3 to 1.0: gains of operated villages less place and size
+# sd of the log between projects of one type; range 0.3 to 1.0: gains of operated villages less
+# place and size
+LUCK = 0.6
 YEARLY = 0.3  # sd of the log between years of one project; assumption
 SHARED = 0.3  # part of the prior's variance that all types of a county have in common; assumption
 LEAST_RATE = 0.005  # a year of next to nothing counts as this; logs need a floor
@@ -72,8 +77,8 @@ class Project:
 
 
 def read(path: Path) -> list[Project]:
-    """The projects of a CSV or Excel file: headings in Chinese or English, yuan or 万元 (in the cell, its heading or the title), a
-    column of income for each year. Rows of sums are passed over.
+    """The projects of a CSV or Excel file: headings in Chinese or English, yuan or 万元 (in the cell,
+    its heading or the title), a column of income for each year. Rows of sums are passed over.
 
     Raises TableError with every fault: columns, types, amounts, years.
     """
@@ -162,7 +167,8 @@ def type_of(text: str) -> str:
 
 
 def amount(text: str, heading: str, usual: float = 1.0) -> float | None:
-    """Yuan of a cell, in its own unit, its heading's, or the usual one in yuan; None where it holds no amount."""
+    """Yuan of a cell, in its own unit, its heading's, or the usual one in yuan; None
+    where it holds no amount."""
     plain = text.replace(",", "").replace("，", "").replace(" ", "").removeprefix("约")
     found = re.fullmatch(r"(-?\d+(?:\.\d+)?)(亿元?|万元?|元)?", plain)
     if not found:
@@ -193,7 +199,8 @@ def _refusal(
 
 @dataclass(frozen=True)
 class Learned:
-    """One number of a type before and after: middle, 5% and 95%; `projects` of the type that spoke to it."""
+    """One number of a type before and after: middle, 5% and 95%; `projects` of
+    the type that spoke to it."""
 
     type: str
     number: str
@@ -204,7 +211,8 @@ class Learned:
 
 @dataclass(frozen=True)
 class Lesson:
-    """What a row taught: factor by which it alone moves the middle of its type's profit rate; 1 where it says nothing of it."""
+    """What a row taught: factor by which it alone moves the middle of its type's profit rate; 1
+    where it says nothing of it."""
 
     project: Project
     rate: float | None
@@ -254,7 +262,8 @@ def lessons(
 
 
 def rate_of(project: Project, kind: ProjectType) -> float | None:
-    """Mean yearly income of full years over cost, overhead added back; None where there is no full year or it never worked."""
+    """Mean yearly income of full years over cost, overhead added back; None where there is no full
+    year or it never worked."""
     years = full_years(project, kind)
     if not years or _failed(project):
         return None
@@ -274,7 +283,8 @@ def _first(project: Project, kind: ProjectType) -> int:
 
 
 def _exposed(project: Project, kind: ProjectType, last: int) -> float:
-    """Years in which a project could end after its first full year; one that ended did so in the middle of its year."""
+    """Years in which a project could end after its first full year; one that ended did so
+    in the middle of its year."""
     end = last + 1.0 if project.ended is None else project.ended + 0.5
     return max(0.0, end - _first(project, kind) - 1.0)
 
@@ -312,7 +322,8 @@ def _rates(projects: Sequence[Project], known: dict[str, ProjectType]) -> list[L
             continue
         at, years = place[project.type], len(full_years(project, kind))
         weight = 1.0 / (LUCK**2 + YEARLY**2 / years)
-        # a mean of lognormal years and projects lies over the middle by half the variance; ranges are of middles
+        # a mean of lognormal years and projects lies over the middle by half the variance; ranges
+        # are of middles
         precision[at, at] += weight
         pull[at] += weight * (math.log(max(rate, LEAST_RATE)) - middle[at])
         seen[project.type] += 1
@@ -365,7 +376,8 @@ def as_toml(learned: Sequence[Learned], ledger: str, projects: int) -> str:
     """The numbers that moved, as a county's own technology file."""
     known = {one.name: one for one in shipped()}
     lines = [
-        f"# Technology as {projects} projects of {ledger} teach it; what is not here stays as shipped."
+        f"# Technology as {projects} projects of {ledger} teach it; what is not here "
+        f"stays as shipped."
     ]
     for one in learned:
         if one.after == one.before:

@@ -1,8 +1,10 @@
-"""Scores that cannot be argued with: how far forecasts lie from what was stated, against forecasters who know next to nothing.
+"""Scores that cannot be argued with: how far forecasts lie from what was stated, against
+forecasters who know next to nothing.
 
-All scores are proper and taken on the log scale: nobody gains by saying anything but what he believes. The log score and the CRPS
-are of the whole ensemble, the interval score of its 90% band. Skill is 1 - score / score of a naive forecaster (CRPS): above nought
-the model adds something. What is scored, and why not, stands in scoring.toml.
+All scores are proper and taken on the log scale: nobody gains by saying anything but what he
+believes. The log score and the CRPS are of the whole ensemble, the interval score of its 90% band.
+Skill is 1 - score / score of a naive forecaster (CRPS): above nought the model adds something. What
+is scored, and why not, stands in scoring.toml.
 """
 
 from __future__ import annotations
@@ -32,8 +34,9 @@ EVEN = ndtri((np.arange(2_000) + 0.5) / 2_000)  # normal scores of an ensemble w
 
 
 def crps(ensemble: np.ndarray, observed: float) -> float:
-    """Continuous ranked probability score of draws (n,): mean distance to the truth less half the mean distance of pairs; 0 is
-    perfect. The pairs are counted without a draw and itself, so that a small ensemble is not thought sharper than it is."""
+    """Continuous ranked probability score of draws (n,): mean distance to the truth less half the
+    mean distance of pairs; 0 is perfect. The pairs are counted without a draw and itself, so that a
+    small ensemble is not thought sharper than it is."""
     x = np.sort(np.asarray(ensemble, float))
     n = x.size
     if n == 1:
@@ -43,7 +46,8 @@ def crps(ensemble: np.ndarray, observed: float) -> float:
 
 
 def log_score(ensemble: np.ndarray, observed: float) -> float:
-    """Log density that draws (n,) give the truth, each spread by Silverman's width; more is better."""
+    """Log density that draws (n,) give the truth, each spread by Silverman's width;
+    more is better."""
     x = np.asarray(ensemble, float)
     middle = np.subtract(*np.quantile(x, [0.75, 0.25])) / 1.349
     spread = min(x.std(ddof=1), middle) if middle > 0 else x.std(ddof=1)
@@ -53,15 +57,17 @@ def log_score(ensemble: np.ndarray, observed: float) -> float:
 
 
 def interval_score(low: float, high: float, observed: float, band: float = BAND) -> float:
-    """Width of a central interval and a fine for the truth lying outside (Gneiting and Raftery 2007); 0 is perfect."""
+    """Width of a central interval and a fine for the truth lying outside (Gneiting and
+    Raftery 2007); 0 is perfect."""
     fine = 2.0 / (1.0 - band)
     return (high - low) + fine * max(0.0, low - observed) + fine * max(0.0, observed - high)
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """What is forecast of one row, on the log scale, as a document would state it: the model's draws, the naive ones' by name, the
-    truth. `silent`: share of the model's draws that had nothing to state, for which those of who knows the region stand."""
+    """What is forecast of one row, on the log scale, as a document would state it: the model's
+    draws, the naive ones' by name, the truth. `silent`: share of the model's draws that had nothing
+    to state, for which those of who knows the region stand."""
 
     name: str
     kind: str
@@ -72,7 +78,8 @@ class Forecast:
 
 
 def spoken(model: np.ndarray, region: np.ndarray) -> tuple[np.ndarray, float]:
-    """Draws (n,) of which those that say nothing (nan) are taken, spread evenly, from what the region's curve says; and their share."""
+    """Draws (n,) of which those that say nothing (nan) are taken, spread evenly, from what the
+    region's curve says; and their share."""
     silent = np.isnan(model)
     found = model.copy()
     found[silent] = np.quantile(region, (np.arange(silent.sum()) + 0.5) / max(silent.sum(), 1))
@@ -107,8 +114,9 @@ def scored(ensemble: np.ndarray, observed: float) -> Scored:
 
 @dataclass(frozen=True)
 class Kind:
-    """A forecaster's scores over the rows of one kind. `skill`: by naive forecaster, with how many rows it had; nan without any.
-    `holds`: share of rows in the 90% band, with its binomial interval of 95%."""
+    """A forecaster's scores over the rows of one kind. `skill`: by naive forecaster, with how
+    many rows it had; nan without any. `holds`: share of rows in the 90% band, with its
+    binomial interval of 95%."""
 
     kind: str
     rows: int
@@ -131,7 +139,8 @@ class Kind:
 
     @property
     def answers(self) -> bool | None:
-        """Whether the model may be asked; None where rows or naive forecasters are too few to tell."""
+        """Whether the model may be asked; None where rows or naive forecasters are too
+        few to tell."""
         known = [value for value in self.skill.values() if np.isfinite(value)]
         if self.rows < LEAST or len(known) < len(NAIVE):
             return None
@@ -144,7 +153,8 @@ def finite(value: Any) -> Any:
 
 
 def by_kind(forecasts: Iterable[Forecast]) -> dict[str, Kind]:
-    """Scores of the model on each kind that has a row, in the order of KINDS, and under `all` on all of them."""
+    """Scores of the model on each kind that has a row, in the order of KINDS, and
+    under `all` on all of them."""
     rows = list(forecasts)
     parts = {kind: [one for one in rows if one.kind == kind] for kind in KINDS}
     parts["all"] = rows
@@ -189,7 +199,8 @@ def _kind(kind: str, rows: list[Forecast]) -> Kind:
 
 
 def binomial(hits: int, tries: int, level: float = 0.95) -> tuple[float, float]:
-    """Interval of a share from `hits` of `tries` (Clopper and Pearson 1934): never narrower than it says."""
+    """Interval of a share from `hits` of `tries` (Clopper and Pearson 1934):
+    never narrower than it says."""
     rest = (1.0 - level) / 2.0
     low = 0.0 if hits == 0 else float(beta.ppf(rest, hits, tries - hits + 1))
     high = 1.0 if hits == tries else float(beta.ppf(1.0 - rest, hits + 1, tries - hits))
@@ -197,7 +208,8 @@ def binomial(hits: int, tries: int, level: float = 0.95) -> tuple[float, float]:
 
 
 def better(first: Iterable[Forecast], second: Iterable[Forecast]) -> tuple[float, float]:
-    """Mean difference of the log score of the same rows, first less second, and its standard error (nan for one row; both nan for none)."""
+    """Mean difference of the log score of the same rows, first less second, and its standard error
+    (nan for one row; both nan for none)."""
     ours = {one.name: log_score(one.model, one.observed) for one in first}
     theirs = {one.name: log_score(one.model, one.observed) for one in second}
     if ours.keys() != theirs.keys():
@@ -234,8 +246,8 @@ def naive(name: str) -> dict[str, np.ndarray]:
 
 
 def curve(spec: Mapping[str, Any]) -> np.ndarray:
-    """Who knows the region alone, draws of the log: of a column in a year, of its rise over some years, of its growth by a trend from
-    the region's range, or of named cases elsewhere."""
+    """Who knows the region alone, draws of the log: of a column in a year, of its rise over some
+    years, of its growth by a trend from the region's range, or of named cases elsewhere."""
     if "figures" in spec:
         sizes = [evidence.named(id).value for id in spec["figures"]]
         return np.log(np.resize(sizes, EVEN.size))
@@ -257,7 +269,8 @@ def place_of(spec: Mapping[str, Any]) -> region.Region:
 
 
 def trends(spec: Mapping[str, Any]) -> np.ndarray:
-    """Yearly growth of a column in log points over the region's range; nought for what has no trend."""
+    """Yearly growth of a column in log points over the region's range;
+    nought for what has no trend."""
     if not spec["growth"]:
         return np.zeros(EVEN.size)
     trend = place_of(spec).trend[spec["growth"]]
@@ -283,8 +296,9 @@ def share_of_operating(spec: Mapping[str, Any]) -> float:
 
 
 def last(spec: Mapping[str, Any]) -> np.ndarray:
-    """Who carries the last value forward, draws of the log: figures of the register (the second divides the first) along the region's
-    trend; of another village, as villages of the region differ; of growth, that of the trend."""
+    """Who carries the last value forward, draws of the log: figures of the register (the second
+    divides the first) along the region's trend; of another village, as villages of the region
+    differ; of growth, that of the trend."""
     growth = 0.0
     if column := spec.get("column") or spec.get("growth"):
         trend = place_of(spec).trend.get(column)

@@ -1,8 +1,10 @@
-"""Whether the inference can be believed before its result is: simulation-based calibration, contraction, and agreement of two halves.
+"""Whether the inference can be believed before its result is: simulation-based calibration,
+contraction, and agreement of two halves.
 
-Ranks of known truths among their posteriors must be uniform (Talts and others 2018); contraction stands beside, for a posterior
-that equals its prior passes any test of coverage. Contraction is believed only above what evidence reaches that belongs to other
-sets, and a posterior only where two halves of the sweep, which share no set, say about the same.
+Ranks of known truths among their posteriors must be uniform (Talts and others 2018); contraction
+stands beside, for a posterior that equals its prior passes any test of coverage. Contraction is
+believed only above what evidence reaches that belongs to other sets, and a posterior only where two
+halves of the sweep, which share no set, say about the same.
 """
 
 from __future__ import annotations
@@ -42,7 +44,8 @@ class Calibrated:
         return np.array([np.histogram(column, edges)[0] for column in self.ranks.T])
 
     def band(self) -> tuple[int, int]:
-        """Counts between which all bins of all uncertainties lie with 95% where the posterior is right."""
+        """Counts between which all bins of all uncertainties lie with 95%
+        where the posterior is right."""
         level = 0.05 / (BINS * self.ranks.shape[1])
         low, high = binom.ppf([level / 2, 1 - level / 2], len(self.ranks), 1 / BINS)
         return int(low), int(high)
@@ -63,7 +66,8 @@ class Calibrated:
 def simulation_based(
     sample: Sample, evidence: targets.Evidence, truths: int = TRUTHS, seed: int = SEED
 ) -> Calibrated:
-    """Take sets of the sample as truths, weigh all others by what documents would state of each, and rank it among them."""
+    """Take sets of the sample as truths, weigh all others by what documents would state of
+    each, and rank it among them."""
     rng = np.random.default_rng(seed + 10)
     places = places_of(sample.sets)
     ranks, covered = [], []
@@ -78,7 +82,8 @@ def simulation_based(
 
 
 def stated_of(evidence: targets.Evidence, at: int, rng: np.random.Generator) -> dict[str, float]:
-    """What documents would state of one set, target by target: a case is reported once, with the errors of its authors."""
+    """What documents would state of one set, target by target: a case is reported once, with
+    the errors of its authors."""
     found = {}
     for case, of_it in targets.OF_CASE.items():
         pick = rng.choice(np.flatnonzero(evidence.may[case][at] & evidence.tells(case)[at]))
@@ -91,8 +96,9 @@ def stated_of(evidence: targets.Evidence, at: int, rng: np.random.Generator) -> 
 
 @dataclass(frozen=True)
 class Touch:
-    """What the evidence says of each uncertainty: its contraction and bootstrap standard error (fitted,), where its mean has gone
-    (fitted,) 0 to 1, and the contraction that none of them exceeds in 19 of 20 cases where evidence is shuffled against the sets."""
+    """What the evidence says of each uncertainty: its contraction and bootstrap standard error
+    (fitted,), where its mean has gone (fitted,) 0 to 1, and the contraction that none of them
+    exceeds in 19 of 20 cases where evidence is shuffled against the sets."""
 
     contraction: np.ndarray
     error: np.ndarray

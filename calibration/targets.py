@@ -1,11 +1,14 @@
-"""The targets of the fit: what is simulated, what the document states, how its words are read, and how far the model may be off.
+"""The targets of the fit: what is simulated, what the document states, how its words are read, and
+how far the model may be off.
 
-A stated figure is a reading of a simulated quantity through its qualifier and a discrepancy, and what a parameter set says of it is
-a density. So a bound does not reward infinity: where a document says "over x", the truth is x exp(|e|) with e of sd 0.2, neither
-x nor anything above it. All is compared as logs: nobody states a gain where there is none, so a society without one makes the figure
-impossible.
+A stated figure is a reading of a simulated quantity through its qualifier and a discrepancy, and
+what a parameter set says of it is a density. So a bound does not reward infinity: where a
+document says "over x", the truth is x exp(|e|) with e of sd 0.2, neither x nor anything above
+it. All is compared as logs: nobody states a gain where there is none, so a society without one
+makes the figure impossible.
 
-Only figures of the parts `fit` and `given` of split.toml can be had here; asking for another raises `HeldOut`.
+Only figures of the parts `fit` and `given` of split.toml can be had here; asking for
+another raises `HeldOut`.
 """
 
 from __future__ import annotations
@@ -46,15 +49,16 @@ def seen(id: str) -> evidence.Figure:
 
 
 def on_scale(value: np.ndarray | float) -> np.ndarray:
-    """Yuan or counts -> logs; nan for what is not above nought, of which no document would state a figure."""
+    """Yuan or counts -> logs; nan for what is not above nought, of which no
+    document would state a figure."""
     values = np.asarray(value, float)
     return np.log(values, out=np.full(values.shape, np.nan), where=values > 0)
 
 
 @dataclass(frozen=True)
 class Target:
-    """One comparison. `figures`: ids, the second divides the first for a ratio or mean. `qualifier`: as in the register.
-    `discrepancy`: sd of the log of what the model leaves out."""
+    """One comparison. `figures`: ids, the second divides the first for a ratio or mean.
+    `qualifier`: as in the register. `discrepancy`: sd of the log of what the model leaves out."""
 
     name: str
     case: str
@@ -71,7 +75,8 @@ class Target:
         return first / others[0] if others else first
 
     def read(self, simulated: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """What a document would state of simulated quantities (n,), on the scale, with the model's discrepancy."""
+        """What a document would state of simulated quantities (n,), on the scale, with
+        the model's discrepancy."""
         return qualify(
             on_scale(simulated) + self.discrepancy * rng.standard_normal(len(simulated)),
             self.qualifier,
@@ -80,7 +85,8 @@ class Target:
 
     @property
     def spread(self) -> float:
-        """Sd of the error without direction: what the model leaves out, and what "about" leaves open."""
+        """Sd of the error without direction: what the model leaves out, and
+        what "about" leaves open."""
         return float(np.hypot(self.discrepancy, ABOUT * (self.qualifier == "about")))
 
     @property
@@ -90,7 +96,8 @@ class Target:
 
 
 def qualify(values: np.ndarray, qualifier: str, rng: np.random.Generator) -> np.ndarray:
-    """What an author writes who knows `values` (n,) of logs: below the truth for "over", near it for "about"."""
+    """What an author writes who knows `values` (n,) of logs: below the truth for
+    "over", near it for "about"."""
     error = rng.standard_normal(len(values))
     if sign := signed_error(qualifier):
         return np.asarray(values + sign * OVER * np.abs(error))
@@ -103,7 +110,8 @@ def signed_error(qualifier: str) -> int:
 
 
 def log_density(away: np.ndarray, discrepancy: float, sign: int) -> np.ndarray:
-    """Log density of a normal error of sd `discrepancy` plus, where `sign` is not 0, a one-sided one: a skew normal; -inf of nan."""
+    """Log density of a normal error of sd `discrepancy` plus, where `sign` is not 0, a one-sided
+    one: a skew normal; -inf of nan."""
     away = np.where(np.isnan(away), np.inf, away)
     if sign == 0:
         flat = np.log(discrepancy * np.sqrt(2 * np.pi))
@@ -129,8 +137,9 @@ OF_CASE = {case: tuple(t for t in TARGETS if t.case == case) for case in CASES}
 
 @dataclass(frozen=True)
 class Evidence:
-    """What each set of a sweep may report, ready to be compared: by target, quantities on the scale (n, luck), in order of what a
-    named case is selected by; `may` by case, which of these may be the one reported, and `count` how many (n,)."""
+    """What each set of a sweep may report, ready to be compared: by target, quantities on the scale
+    (n, luck), in order of what a named case is selected by; `may` by case, which of these may be
+    the one reported, and `count` how many (n,)."""
 
     quantities: Mapping[str, np.ndarray]
     may: Mapping[str, np.ndarray]
@@ -141,14 +150,16 @@ class Evidence:
         return ~np.any([np.isnan(self.quantities[t.name]) for t in OF_CASE[case]], axis=0)
 
     def speaks(self) -> np.ndarray:
-        """Which sets have a draw of every case that may be reported and has something to state, (n,)."""
+        """Which sets have a draw of every case that may be reported and has
+        something to state, (n,)."""
         return np.all(
             [(may & self.tells(case)).any(axis=1) for case, may in self.may.items()], axis=0
         )
 
     def log_likelihood(self, stated: Mapping[str, float | np.ndarray] | None = None) -> np.ndarray:
-        """Log density that each set gives what documents state (default: the register's figures), a column a case: (n, cases).
-        Of a named case it is the mean over the draws of luck that may be the ones reported."""
+        """Log density that each set gives what documents state (default: the register's figures),
+        a column a case: (n, cases). Of a named case it is the mean over the draws of luck that
+        may be the ones reported."""
         told = stated or {t.name: float(on_scale(t.stated)) for t in TARGETS}
         columns = []
         for case, of_it in OF_CASE.items():
@@ -183,7 +194,8 @@ def evidence_of(readings: Readings, share: np.ndarray) -> Evidence:
 def observe(
     readings: Readings, share: np.ndarray, rng: np.random.Generator
 ) -> dict[str, np.ndarray]:
-    """What documents would state of simulated societies, target by target, on its scale (n,): cases selected, errors added."""
+    """What documents would state of simulated societies, target by target, on its scale (n,):
+    cases selected, errors added."""
     found = report(readings, share, rng)
     return {t.name: t.read(found[t.case][t.quantity], rng) for t in TARGETS if t.case in found}
 
@@ -191,7 +203,8 @@ def observe(
 def report(
     readings: Readings, share: np.ndarray, rng: np.random.Generator
 ) -> dict[str, dict[str, np.ndarray]]:
-    """The draw of luck that stands in the documents: a named case is picked above its set's quantile."""
+    """The draw of luck that stands in the documents: a named case is picked
+    above its set's quantile."""
     return {
         name: reported(CASES[name], dict(found), share, rng.random(len(share)))
         for name, found in readings.items()

@@ -1,8 +1,10 @@
-"""Where the model is right and where it is wrong: predictive checks of the fit, each place and document left out in turn, held-out figures.
+"""Where the model is right and where it is wrong: predictive checks of the fit, each place and
+document left out in turn, held-out figures.
 
-Every figure is compared with what documents would state of societies under the posterior (and, beside it, the prior): its place
-among them, whether it lies in the middle 50% and 90%, and how wide these are. Held-out figures are read here and nowhere earlier.
-A run that has nothing to state says nothing, as in scores.py.
+Every figure is compared with what documents would state of societies under the posterior (and,
+beside it, the prior): its place among them, whether it lies in the middle 50% and 90%, and how wide
+these are. Held-out figures are read here and nowhere earlier. A run that has nothing to state says
+nothing, as in scores.py.
 """
 
 from __future__ import annotations
@@ -38,9 +40,10 @@ MIDDLE, WIDE = (0.25, 0.75), (0.05, 0.95)
 
 @dataclass(frozen=True)
 class Score:
-    """One figure against what is predicted. `place`: share of predictions under it. Values in the quantity's own unit; `width` is the
-    90% band's upper end over its lower; `silent` the share of runs that say nothing. A figure counts as inside a band where both its
-    place and the band's ends say so: on the edge the model gets no benefit of the doubt."""
+    """One figure against what is predicted. `place`: share of predictions under it. Values in the
+    quantity's own unit; `width` is the 90% band's upper end over its lower; `silent` the share of
+    runs that say nothing. A figure counts as inside a band where both its place and the band's ends
+    say so: on the edge the model gets no benefit of the doubt."""
 
     name: str
     part: str
@@ -89,8 +92,8 @@ class Score:
 
 
 def score(name: str, part: str, predicted: np.ndarray, stated: float, **about: Any) -> Score:
-    """Compare a figure with predictions (n,), both on the log scale; `about`: qualifier, note, figures, silent. Ties count half; of
-    runs that say nothing (nan) only the share is told."""
+    """Compare a figure with predictions (n,), both on the log scale; `about`: qualifier, note,
+    figures, silent. Ties count half; of runs that say nothing (nan) only the share is told."""
     said = predicted[~np.isnan(predicted)]
     bands, place = np.full(5, np.nan), np.nan
     if said.size:
@@ -141,7 +144,8 @@ def check_targets(sets: Sets, seed: int) -> list[Score]:
 
 @dataclass(frozen=True)
 class Row:
-    """A figure that a fit left out. `value` of the register's figures; other fields as in `targets.Target`."""
+    """A figure that a fit left out. `value` of the register's figures; other
+    fields as in `targets.Target`."""
 
     name: str
     case: Case
@@ -161,7 +165,8 @@ class Row:
         return float(np.log(self.value([evidence.named(id).value for id in self.figures])))
 
     def told(self, values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """What a document would state of values (n,) on the log scale: with the discrepancy of its design, and by its words."""
+        """What a document would state of values (n,) on the log scale: with the discrepancy of its
+        design, and by its words."""
         error = scores.discrepancy(self.name) * rng.standard_normal(len(values))
         return targets.qualify(values + error, self.qualifier, rng)
 
@@ -266,8 +271,9 @@ def unfitted_sets(count: int, seed: int) -> Sets:
 
 @dataclass(frozen=True)
 class Fate:
-    """Of a documented alliance some years on: how often its founding members are all active, how often all still members, both among
-    all runs and among those that a praised case is drawn from, and each of RATES a year."""
+    """Of a documented alliance some years on: how often its founding members are all active, how
+    often all still members, both among all runs and among those that a praised case is drawn from,
+    and each of RATES a year."""
 
     name: str
     years: int
@@ -283,7 +289,8 @@ EACH_YEAR = {"leaving": "member", "going_quiet": "member", "project_death": "pro
 
 
 def fates(sets: Sets, seed: int) -> list[Fate]:
-    """A check, never a target: the documents praise these alliances for being there years later, and were written because they were."""
+    """A check, never a target: the documents praise these alliances for being there years later,
+    and were written because they were."""
     found = []
     for name, years in PRAISED:
         case = Case(name, name, years, read_fate, luck=LUCK, best="gain", named=True, paired=True)
@@ -309,8 +316,9 @@ LEFT = ("place", "document")  # what a fit leaves out whole
 
 @dataclass(frozen=True)
 class Validation:
-    """Scores of the fit, of a county's own years where it has added a history, and of the figures that a fit left out: under the
-    prior, and from fits that left out their place or their document. `held_out`: what the posterior says of those that it never saw."""
+    """Scores of the fit, of a county's own years where it has added a history, and of the figures
+    that a fit left out: under the prior, and from fits that left out their place or their document.
+    `held_out`: what the posterior says of those that it never saw."""
 
     fitted: list[Score]
     held_out: list[Score]
@@ -325,14 +333,16 @@ class Validation:
         return [*self.fitted, *self.held_out]
 
     def without(self, left: str) -> list[scores.Forecast]:
-        """Every scored figure from a fit that left out its `place` or `document`, in one order; none where no fit was told of."""
+        """Every scored figure from a fit that left out its `place` or `document`, in one order;
+        none where no fit was told of."""
         told = {
             one.name: one for group in self.groups if left in group.by for one in group.forecasts
         }
         return [told[one.name] for one in self.prior if one.name in told]
 
     def kinds(self) -> dict[str, dict[str, scores.Kind]]:
-        """Scores by kind of quantity, by what the forecast comes from: `prior`, and what was left out."""
+        """Scores by kind of quantity, by what the forecast comes from:
+        `prior`, and what was left out."""
         parts = {"prior": self.prior, **{left: self.without(left) for left in LEFT}}
         return {name: scores.by_kind(part) for name, part in parts.items() if part}
 
@@ -345,7 +355,8 @@ class Validation:
         }
 
     def gain_of_the_fit(self) -> dict[str, tuple[float, float]]:
-        """By what was left out: mean log score less that of the prior over the same rows, and its standard error."""
+        """By what was left out: mean log score less that of the prior over the same
+        rows, and its standard error."""
         return {
             left: scores.better(self.without(left), self.prior)
             for left in LEFT
@@ -365,7 +376,8 @@ class Validation:
         return {name: rows for name, rows in found.items() if rows}
 
     def coverage(self) -> dict[str, dict[str, float]]:
-        """Share of figures in the 50% and 90% bands, and the median width of the latter, by part that has any."""
+        """Share of figures in the 50% and 90% bands, and the median width of the
+        latter, by part that has any."""
         return {
             name: {
                 "figures": len(rows),
@@ -417,7 +429,8 @@ def validate(
 
 
 def draw_figure(validation: Validation, path: Path) -> None:
-    """Each figure on its own 90% band (SVG): band, middle half, median, and where the stated figure lies."""
+    """Each figure on its own 90% band (SVG): band, middle half, median, and
+    where the stated figure lies."""
     import matplotlib
     from matplotlib.figure import Figure
 

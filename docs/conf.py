@@ -1,4 +1,5 @@
-"""How the pages become a site: `make docs`. Nothing on it comes from elsewhere, so it reads as well without a network."""
+"""How the pages become a site: `make docs`. Nothing on it comes from elsewhere, so it reads
+as well without a network."""
 
 from __future__ import annotations
 

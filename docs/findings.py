@@ -1,4 +1,5 @@
-"""What the model says of documented places: `python -m docs.findings` writes docs/findings.md (some minutes).
+"""What the model says of documented places: `python -m docs.findings` writes
+docs/findings.md (some minutes).
 
 Every sentence that draws a conclusion is chosen by the figures that stand beside it.
 """
@@ -29,7 +30,8 @@ OF_RIVALS = {
 
 @dataclass
 class Row:
-    """A strategy of a place: gains in yuan a village and year, (runs,) each, and what stands beside them."""
+    """A strategy of a place: gains in yuan a village and year, (runs,) each, and
+    what stands beside them."""
 
     names: list[str]
     gain: np.ndarray
@@ -73,16 +75,19 @@ def rows_of(place: str) -> list[Row]:
 def table(place: str, rows: list[Row]) -> list[str]:
     """The rows as a table of Markdown."""
     lines = [
-        "| strategy | gain | of weak | best rival | its gain | beats it | under 50,000 | allied | quiet | losers | public, m yuan | own, m yuan |",
+        "| strategy | gain | of weak | best rival | its gain | beats it | under 50,000 | "
+        "allied | quiet | losers | public, m yuan | own, m yuan |",
         "|---" * 12 + "|",
     ]
     for row in rows:
         best, cells = row.best, row.cells
         beats = float((row.gain > row.rivals[best]).mean())
         lines.append(
-            f"| {', '.join(row.names)} | {row.gain.mean():,.0f} | {row.weak.mean():,.0f} | {OF_RIVALS[best]} "
+            f"| {', '.join(row.names)} | {row.gain.mean():,.0f} | {row.weak.mean():,.0f} "
+            f"| {OF_RIVALS[best]} "
             f"| {row.rivals[best].mean():,.0f} | {beats:.0%} | {cells['weak_villages_50k']:.1f} "
-            f"| {cells['allied_villages']:.1f} | {cells['quiet_members']:.1f} | {cells['losers']:.1f} "
+            f"| {cells['allied_villages']:.1f} | {cells['quiet_members']:.1f} | "
+            f"{cells['losers']:.1f} "
             f"| {cells['public_cost'] / 1e6:.1f} | {cells['own_money'] / 1e6:.1f} |"
         )
     return lines
@@ -102,7 +107,8 @@ def told(rows: list[Row]) -> list[str]:
     losing = [row.names[0] for row in rows if row.gain.mean() < 0]
     without = rows[0].cells["none"]
     lines = [
-        f"- Against the same public money in single villages: of {len(rows)} kinds of alliance {len(ahead)} "
+        f"- Against the same public money in single villages: of {len(rows)} kinds of "
+        f"alliance {len(ahead)} "
         f"do better than their best rival by more than two standard errors, {len(behind)} worse, "
         f"{len(rows) - len(ahead) - len(behind)} cannot be told apart from it.",
         f"- Between strategies: {first.names[0]} has the highest mean; "
@@ -142,7 +148,8 @@ def page() -> str:
         rows = rows_of(place)
         lines += [
             "",
-            f"## {scenario.title['en']}: {scenario.size} villages, {scenario.years} years from {scenario.start}, {runs} runs",
+            f"## {scenario.title['en']}: {scenario.size} villages, {scenario.years} "
+            f"years from {scenario.start}, {runs} runs",
             "",
             *table(place, rows),
             "",

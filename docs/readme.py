@@ -1,6 +1,8 @@
-"""Put the result of a real run into both READMEs: `python docs/readme.py` after the model or its calibration has changed.
+"""Put the result of a real run into both READMEs: `python docs/readme.py` after the model or its
+calibration has changed.
 
-It runs the demo's question in both languages and replaces what stands between the marks, and the figure.
+It runs the demo's question in both languages and replaces what stands between
+the marks, and the figure.
 """
 
 from __future__ import annotations

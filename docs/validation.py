@@ -1,5 +1,6 @@
-"""What stands between marks in docs/validation.md: `python docs/validation.py` writes the rules of calibration/scoring.toml there,
-`python docs/validation.py DIR` also what `alliances calibrate --out DIR` found."""
+"""What stands between marks in docs/validation.md: `python docs/validation.py` writes the rules
+of calibration/scoring.toml there, `python docs/validation.py DIR` also what `alliances
+calibrate --out DIR` found."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ LEFT = {"zibo": "Zibo", "jinxi": "Jinxi", "tengtou": "Tengtou", "chunhu": "Chunh
 
 
 def rules() -> str:
-    """Rules, what each design is granted, what is scored and what is not, and what a fit leaves out whole."""
+    """Rules, what each design is granted, what is scored and what is not, and
+    what a fit leaves out whole."""
     told = scores.rules()
     lines = [f"- {rule['en']}" for rule in told["rule"]]
     lines += ["", "| design | granted (sd of the log) | why |", "|---|---|---|"]
@@ -31,7 +33,8 @@ def rules() -> str:
     ]
     lines += ["", "| scored figure | kind | place | design |", "|---|---|---|---|"]
     lines += [
-        f"| {say(f'dashboard.predicted.{name}', 'en')} | {row['kind']} | {row['place']} | {evidence.designs()[row['design']].en} |"
+        f"| {say(f'dashboard.predicted.{name}', 'en')} | {row['kind']} | {row['place']} "
+        f"| {evidence.designs()[row['design']].en} |"
         for name, row in told["row"].items()
     ]
     lines += ["", "| left out whole | by | scored then |", "|---|---|---|"]
@@ -46,7 +49,8 @@ FROM = {"prior": "prior", "place": "fit without its place", "document": "fit wit
 
 
 def verdicts(found: dict[str, Any]) -> str:
-    """Whether the model may be asked, by kind; then a row for each kind of quantity and where the forecast comes from."""
+    """Whether the model may be asked, by kind; then a row for each kind of quantity and where
+    the forecast comes from."""
     lines = ["| kind | may it be asked? |", "|---|---|"]
     ask = {
         True: "yes",
@@ -56,7 +60,9 @@ def verdicts(found: dict[str, Any]) -> str:
     lines += [f"| {kind} | {ask[may]} |" for kind, may in found["asked"].items()]
     lines += [
         "",
-        "| kind | draws from | figures | 90% band holds (95% interval) | width | says nothing | log score | interval score | CRPS | skill over the region's curve | over the last value |",  # noqa: E501
+        "| kind | draws from | figures | 90% band holds (95% interval) | width | says "
+        "nothing | log score | interval score | CRPS | skill over the region's curve | "
+        "over the last value |",
         "|---" * 11 + "|",
     ]
     for kind in found["kinds"]["prior"]:
@@ -68,14 +74,16 @@ def kind_row(kind: str, who: str, body: dict[str, Any]) -> str:
     """A kind's scores."""
     skill = " | ".join(f"{body['skill'][name]:+.2f}" for name in scores.NAIVE)
     return (
-        f"| {kind} | {who} | {body['rows']} | {body['holds']:.0%} ({body['holds_low']:.0%}–{body['holds_high']:.0%}) | "
-        f"{body['width']:.1f} to 1 | {body['silent']:.0%} | {body['log']:.2f} | {body['interval']:.2f} | {body['crps']:.2f} | {skill} |"
+        f"| {kind} | {who} | {body['rows']} | {body['holds']:.0%} "
+        f"({body['holds_low']:.0%}–{body['holds_high']:.0%}) | "
+        f"{body['width']:.1f} to 1 | {body['silent']:.0%} | {body['log']:.2f} | "
+        f"{body['interval']:.2f} | {body['crps']:.2f} | {skill} |"
     )
 
 
 def figures(found: dict[str, Any], parts: dict[str, str]) -> str:
-    """A row for each figure: stated, 90% of what each part (its name in the file -> its heading) says, and of the last part whether
-    the figure lies inside."""
+    """A row for each figure: stated, 90% of what each part (its name in the file -> its heading)
+    says, and of the last part whether the figure lies inside."""
     rows = {
         part: {row["name"]: row for row in found["scores"] if row["part"] == part} for part in parts
     }
@@ -89,7 +97,8 @@ def figures(found: dict[str, Any], parts: dict[str, str]) -> str:
         spans = " | ".join(span(rows[part][name]) for part in parts)
         title = say(f"dashboard.predicted.{name}", "en")
         lines.append(
-            f"| {title} | {short(row['stated'])} | {spans} | {row['place']:.2f} | {row['silent']:.0%} | {said} |"
+            f"| {title} | {short(row['stated'])} | {spans} | {row['place']:.2f} | "
+            f"{row['silent']:.0%} | {said} |"
         )
     return "\n".join(lines)
 
@@ -107,14 +116,17 @@ def short(value: float) -> str:
 def fates(found: dict[str, Any]) -> str:
     """A row for each praised alliance: how often it is whole and together, and the four rates."""
     lines = [
-        "| alliance | years | whole: all runs | whole: runs that would be praised | together: all | together: praised | leave | go quiet | projects die | alliances end |",  # noqa: E501
+        "| alliance | years | whole: all runs | whole: runs that would be praised | "
+        "together: all | together: praised | leave | go quiet | projects die | alliances "
+        "end |",
         "|---" * 10 + "|",
     ]
     for one in found["fates"]:
         shares = (one[key] for key in ("whole", "whole_praised", "together", "together_praised"))
         rates = " | ".join(f"{one['rates'][rate]:.1%}" for rate in one["rates"])
         lines.append(
-            f"| {LEFT[one['name']]} | {one['years']} | {' | '.join(f'{s:.0%}' for s in shares)} | {rates} |"
+            f"| {LEFT[one['name']]} | {one['years']} | "
+            f"{' | '.join(f'{s:.0%}' for s in shares)} | {rates} |"
         )
     return "\n".join(lines)
 
@@ -123,10 +135,12 @@ KINDS = {"same_quantity": "the same quantity", "analogy": "an analogy", "documen
 
 
 def decides() -> str:
-    """A row for each of the most decisive uncertainties: its index, what it rests on and how nearly, and what would have to be measured."""
+    """A row for each of the most decisive uncertainties: its index, what it rests on and how
+    nearly, and what would have to be measured."""
     known = decisive.known_quantities()
     lines = [
-        "| uncertainty | total Sobol index (90%) | range | rests on | contraction | to know it, measure |",
+        "| uncertainty | total Sobol index (90%) | range | rests on | contraction | to "
+        "know it, measure |",
         "|---" * 6 + "|",
     ]
     for name, (total, low, high) in decisive.stored().items():
@@ -139,7 +153,8 @@ def decides() -> str:
         contracted = "–" if said is None else f"{said:.2f}"
         stands = decisive.grounds(one, lambda word: KINDS.get(word, word))
         lines.append(
-            f"| {one.en} (`{name}`) | {share} | {one.low:g} to {one.high:g} | {stands} | {contracted} | {decisive.to_measure(name)} |"
+            f"| {one.en} (`{name}`) | {share} | {one.low:g} to {one.high:g} | {stands} | "
+            f"{contracted} | {decisive.to_measure(name)} |"
         )
     return "\n".join(lines)
 
@@ -150,10 +165,14 @@ def results(folder: Path) -> dict[str, str]:
     summary = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
     touched = ", ".join(f"`{name}` ({summary['contraction'][name]:.2f})" for name in summary["touched"])  # fmt: skip
     fit = (
-        f"{summary['sets']:,} sets of the prior; effective sample size {summary['effective_sample_size']:,.0f}; the means of two halves "
-        f"of the sweep lie at most {summary['halves_apart_in_prior_sds']:.2f} sds of the prior apart. On {summary['sbc_truths']} synthetic "
-        f"truths 90% intervals held the truth in {summary['sbc_cover90_mean']:.1%} on average. Shuffled evidence contracts nothing by "
-        f"more than {summary['contraction_null95']:.2f} in 19 of 20 cases. Above that: {touched or 'nothing'}."
+        f"{summary['sets']:,} sets of the prior; effective sample size "
+        f"{summary['effective_sample_size']:,.0f}; the means of two halves "
+        f"of the sweep lie at most {summary['halves_apart_in_prior_sds']:.2f} sds of the "
+        f"prior apart. On {summary['sbc_truths']} synthetic "
+        f"truths 90% intervals held the truth in {summary['sbc_cover90_mean']:.1%} on "
+        f"average. Shuffled evidence contracts nothing by "
+        f"more than {summary['contraction_null95']:.2f} in 19 of 20 cases. Above that: "
+        f"{touched or 'nothing'}."
     )
     gain = (
         "Over all scored figures the log score of the fit, less that of the prior, is "

@@ -2,5 +2,6 @@
 
 if not __name__.startswith("village_alliances."):  # a second copy of every module would be loaded
     raise ImportError(
-        "write `from village_alliances import experiments`: experiments/ is a part of village_alliances"
+        "write `from village_alliances import experiments`: experiments/ is a part of "
+        "village_alliances"
     )

@@ -1,14 +1,15 @@
-"""Alternatives: partitions of a planner's own, so that one way of allying these villages can be held against another.
+"""Alternatives: partitions of a planner's own, so that one way of allying these villages can
+be held against another.
 
     [[partition]]
     name = "along the river"
     title = {zh = "沿溪结对"}                 # optional; in reports
 
     [[partition.alliance]]
-    members = ["雷山村", "金峨村"]            # names of the table; "township/name" where two villages have the same name
+    members = ["雷山村", "金峨村"]            # of the table; "township/name" where two have one name
     strategy = "strong_leads_weak"            # a name or a file
     lead = "金峨村"                           # optional; otherwise as the strategy says
-    grant = 60000                             # optional: yuan a member and year; otherwise the county's usual
+    grant = 60000                             # optional: yuan a member and year; else the county's
     founded = "2015Q2"                        # optional; otherwise the second quarter
 
 Villages that no alliance of a partition names stay alone in it.
@@ -75,7 +76,8 @@ class _File(_Strict):
 def load(
     path: str | Path, scenario: Scenario, chosen: Mapping[str, float] | None = None
 ) -> list[Alternative]:
-    """The partitions of a file. `chosen` levers stand over the scenario's. Raises TableError with everything that is wrong."""
+    """The partitions of a file. `chosen` levers stand over the scenario's. Raises TableError with
+    everything that is wrong."""
     path = Path(path)
     body = shaped(str(path), _File, read_toml(path))
     reader = _Reader(str(path), scenario, {**scenario.levers, **(chosen or {})})
@@ -225,13 +227,15 @@ class _Reader:
 def text_of(
     partitions: Sequence[tuple[str, Mapping[str, str], Sequence[Mapping[str, Any]]]],
 ) -> str:
-    """Partitions as such a file: (name, title by language, alliances with members, strategy and maybe lead, grant, founded)."""
+    """Partitions as such a file: (name, title by language, alliances with members, strategy and
+    maybe lead, grant, founded)."""
     lines = ["# Partitions for `alliances compare TABLE --alternatives FILE`.", ""]
     for name, title, alliances in partitions:
         lines += ["[[partition]]", f"name = {_quoted(name)}"]
         if title:
             lines.append(
-                f"title = {{{', '.join(f'{lang} = {_quoted(word)}' for lang, word in title.items())}}}"
+                f"title = "
+                f"{{{', '.join(f'{lang} = {_quoted(word)}' for lang, word in title.items())}}}"
             )
         lines.append("")
         for alliance in alliances:

@@ -1,4 +1,5 @@
-"""The figures behind each chart of a comparison, as a table: what is drawn, so that it can be drawn again elsewhere."""
+"""The figures behind each chart of a comparison, as a table: what is drawn, so that it can
+be drawn again elsewhere."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ WEAK_LEFT = "weak_villages_50k"
 
 
 def charted(c: Comparison, name: str) -> pd.DataFrame:
-    """The data of one chart of `plots.figures`, by its name, under the names of experiments/compare.py. Raises KeyError."""
+    """The data of one chart of `plots.figures`, by its name, under the names of
+    experiments/compare.py. Raises KeyError."""
     if name.startswith("trajectory_"):
         return _over_time(c, name.removeprefix("trajectory_"))
     if name.startswith("map"):
@@ -45,7 +47,8 @@ def _over_time(c: Comparison, outcome: str) -> pd.DataFrame:
 
 
 def _villages(c: Comparison, partition: str) -> pd.DataFrame:
-    """A row a village: where it is (blank where that is drawn in each run), its alliance and income at the start."""
+    """A row a village: where it is (blank where that is drawn in each run), its alliance
+    and income at the start."""
     scenario = c.ensembles[partition].scenario if partition else c.scenario
     alliance: dict[str, list[str]] = {lang: [""] * scenario.size for lang in LANGUAGES}
     for given, lang in itertools.product(scenario.given, LANGUAGES):
@@ -65,7 +68,8 @@ def _villages(c: Comparison, partition: str) -> pd.DataFrame:
 
 
 def _incomes(c: Comparison) -> pd.DataFrame:
-    """A row a strategy and share of villages: the income that this share has at most, with the strategy and without alliances."""
+    """A row a strategy and share of villages: the income that this share has at most, with the
+    strategy and without alliances."""
     shares = np.linspace(0.01, 0.99, 99)
     frames = []
     for label in c.strategies:

@@ -1,12 +1,14 @@
-"""Compare strategies under the same luck: who is better off, by how much, how sure that is, and what it costs the public.
+"""Compare strategies under the same luck: who is better off, by how much, how sure that is, and
+what it costs the public.
 
     found = compare(load("jinxi"), ["none", "strong_leads_weak"], runs=500, seed=1)
     print(verdict(found, "en"))
     write(found, Path("out"), "en")
 
-Run k has the same luck, the same parameters, the same technology and the same drawn blanks under every strategy, so strategies
-are compared run by run. The first one is the baseline. Each stands beside its rivals: the same public money, quarter by
-quarter, given to single villages in several ways (sim/ensemble.py), for otherwise the gain of an alliance is merely its grant.
+Run k has the same luck, the same parameters, the same technology and the same drawn blanks under
+every strategy, so strategies are compared run by run. The first one is the baseline. Each stands
+beside its rivals: the same public money, quarter by quarter, given to single villages in several
+ways (sim/ensemble.py), for otherwise the gain of an alliance is merely its grant.
 """
 
 from __future__ import annotations
@@ -97,17 +99,20 @@ def compare(
     threads: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Comparison:
-    """Run every strategy and its rivals over the same runs and compare them; the first is the baseline.
+    """Run every strategy and its rivals over the same runs and compare them;
+    the first is the baseline.
 
-    `strategies`: names, files, `documented` (what the scenario says each alliance was), Strategy, Portfolio or Alternative
-    (other alliances than the scenario's); a mapping gives them labels. `levers` and `fixed` (parameters, and numbers of project
-    types such as `let.profit_rate`): a value by name. `rivals`: of sim.ensemble.RIVALS, none for no rival.
-    `types`: project types, or a file of one's own. `outcomes`: of one's own, functions of a State or a Python file (sim/own.py);
-    they stand in the tables beside the others. `rules`: what a quarter consists of. `prior`: whether calibrated ranks are held
-    against those under the prior; an answer for the eye can do without. `require`: bounds that must hold at the horizon.
-    `parts`: also where the gains come from (takes several times as long). `precision`: asked of each mean difference, as a share of it. `progress(done, total)`
-    counts runs, from any thread.
-    Raises StrategyError, TechnologyError, KeyError or ValueError (levers), RequirementError, before anything runs.
+    `strategies`: names, files, `documented` (what the scenario says each alliance was), Strategy,
+    Portfolio or Alternative (other alliances than the scenario's); a mapping gives them labels.
+    `levers` and `fixed` (parameters, and numbers of project types such as `let.profit_rate`): a
+    value by name. `rivals`: of sim.ensemble.RIVALS, none for no rival. `types`: project types, or a
+    file of one's own. `outcomes`: of one's own, functions of a State or a Python file (sim/own.py);
+    they stand in the tables beside the others. `rules`: what a quarter consists of. `prior`:
+    whether calibrated ranks are held against those under the prior; an answer for the eye can do
+    without. `require`: bounds that must hold at the horizon. `parts`: also where the gains come
+    from (takes several times as long). `precision`: asked of each mean difference, as a share of
+    it. `progress(done, total)` counts runs, from any thread. Raises StrategyError, TechnologyError,
+    KeyError or ValueError (levers), RequirementError, before anything runs.
     """
     scenario = scenario if isinstance(scenario, Scenario) else load(scenario)
     strategies = _texts(strategies)
@@ -251,7 +256,8 @@ def _specs(
 def _same(
     portfolios: Mapping[str, Portfolio], settings: Mapping[str, Scenario]
 ) -> tuple[tuple[str, ...], ...]:
-    """Groups of strategies that are one strategy by different names: the same institutions in the same alliances."""
+    """Groups of strategies that are one strategy by different names: the same
+    institutions in the same alliances."""
     groups: dict[tuple[int, str], list[str]] = {}
     for label, portfolio in portfolios.items():
         key = id(settings[label]), portfolio_fingerprint(portfolio)
@@ -325,7 +331,8 @@ def ask(
 def labelled(
     strategies: Sequence[Spec] | Mapping[str, Spec], scenario: Scenario
 ) -> dict[str, Portfolio]:
-    """Portfolios by label, in order. Raises StrategyError where there is none, or two of one name."""
+    """Portfolios by label, in order. Raises StrategyError where there is none, or two
+    of one name."""
     if isinstance(strategies, Mapping):
         found = {label: portfolio_of(spec, scenario) for label, spec in strategies.items()}
     else:
@@ -348,7 +355,8 @@ def labelled(
 
 
 def files_of(specs: Mapping[str, Spec]) -> dict[str, dict[str, str]]:
-    """Path and contents' sha256 of the strategies and partitions that are files of one's own, by label."""
+    """Path and contents' sha256 of the strategies and partitions that are
+    files of one's own, by label."""
     paths = {
         label: spec.file if isinstance(spec, Alternative) else spec for label, spec in specs.items()
     }
@@ -406,7 +414,8 @@ def _about(ensemble: Ensemble) -> tuple[Outcome, ...]:
 
 
 def _bands(values: np.ndarray) -> np.ndarray:
-    """Median, 5th and 95th percentile of each column over the runs that succeeded, (3, outcomes)."""
+    """Median, 5th and 95th percentile of each column over the runs that succeeded, (3,
+    outcomes)."""
     fine = values[np.isfinite(values).all(axis=1)]
     if not fine.size:
         return np.full((3, values.shape[1]), np.nan)
@@ -414,7 +423,8 @@ def _bands(values: np.ndarray) -> np.ndarray:
 
 
 def summary(label: str, ensemble: Ensemble, opponent: Ensemble) -> pd.DataFrame:
-    """Each outcome of an ensemble at the horizon, and its paired difference to an opponent. Columns: COLUMNS."""
+    """Each outcome of an ensemble at the horizon, and its paired difference to an
+    opponent. Columns: COLUMNS."""
     values = _last(ensemble)
     difference = statistics.differences(values, _last(opponent))
     median, low, high = _bands(values)
@@ -454,7 +464,8 @@ def _frame(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
 def _against(
     ensembles: Mapping[str, Ensemble], beside: Mapping[str, Mapping[str, Ensemble]]
 ) -> pd.DataFrame:
-    """Differences to each rival of the same public money, of outcomes that single villages have. Columns: COLUMNS and rival."""
+    """Differences to each rival of the same public money, of outcomes that single villages have.
+    Columns: COLUMNS and rival."""
     frames = [
         summary(label, ensembles[label], opponent).assign(rival=rival)
         for label, them in beside.items()
@@ -466,7 +477,8 @@ def _against(
 
 
 def _best(ensembles: Mapping[str, Ensemble]) -> pd.DataFrame:
-    """Who is best how often, and what the others forgo; outcomes without a better direction are left out."""
+    """Who is best how often, and what the others forgo; outcomes without a
+    better direction are left out."""
     last = np.stack(
         [_last(ensemble) for ensemble in ensembles.values()], axis=2
     )  # (runs, outcomes, strategies)
@@ -498,8 +510,9 @@ def _best(ensembles: Mapping[str, Ensemble]) -> pd.DataFrame:
 
 
 def _who(ensembles: Mapping[str, Ensemble]) -> pd.DataFrame:
-    """What each group of villages gains over being without alliances (yuan a year), and in which share of runs it loses over 1,000
-    a year. Villages outside are left out where nothing reaches them in any run."""
+    """What each group of villages gains over being without alliances (yuan a year), and in
+    which share of runs it loses over 1,000 a year. Villages outside are left out where nothing
+    reaches them in any run."""
     rows = []
     apart = any(np.any(ensemble.series["gain_outside"]) for ensemble in ensembles.values())
     groups = {group: name for group, name in GROUPS.items() if apart or group != "outside"}
@@ -514,7 +527,8 @@ def _who(ensembles: Mapping[str, Ensemble]) -> pd.DataFrame:
 
 
 def _cost(ensembles: Mapping[str, Ensemble]) -> pd.DataFrame:
-    """Public money that only alliances receive, and what a weak village lifted costs: all money over all villages lifted."""
+    """Public money that only alliances receive, and what a weak village lifted costs: all money
+    over all villages lifted."""
     rows = []
     for label, ensemble in ensembles.items():
         cost, lifted = ensemble.outcome("public_cost"), ensemble.outcome("weak_lifted")
@@ -549,7 +563,8 @@ def _cost(ensembles: Mapping[str, Ensemble]) -> pd.DataFrame:
 
 
 def _satisfied(ensembles: Mapping[str, Ensemble], required: Sequence[Requirement]) -> pd.DataFrame:
-    """Share of runs that meets each requirement, and (requirement `all`) every one of them. A failed run meets none."""
+    """Share of runs that meets each requirement, and (requirement `all`) every one of them.
+    A failed run meets none."""
     rows = []
     for label, ensemble in ensembles.items():
         met = np.stack([r.met(ensemble.outcome(r.outcome)) for r in required])
@@ -559,7 +574,8 @@ def _satisfied(ensembles: Mapping[str, Ensemble], required: Sequence[Requirement
 
 
 def _precision(ensembles: Mapping[str, Ensemble], asked: float) -> pd.DataFrame:
-    """How exactly each main difference to the baseline is known, and the runs that know its mean to `asked` of itself."""
+    """How exactly each main difference to the baseline is known, and the runs that know its
+    mean to `asked` of itself."""
     baseline, *others = ensembles
     units = {one.name: one.unit for one in _about(ensembles[baseline])}
     rows = []

@@ -1,4 +1,5 @@
-"""A comparison as plain data: what was asked, the runs, the tables. `compare` makes it; verdict, warnings and files are functions over it."""
+"""A comparison as plain data: what was asked, the runs, the tables. `compare` makes it; verdict,
+warnings and files are functions over it."""
 
 from __future__ import annotations
 
@@ -76,12 +77,13 @@ class Question:
 class Comparison(Shown):
     """The answer. Tables are frames whose columns experiments/compare.py names.
 
-    `fixed`: parameters and numbers of project types that are not drawn. `own`: outcomes of one's own. `rules`: of a quarter.
-    `types`: the project types. `none`: the runs without alliances. `rivals`: of each strategy that allies anybody, the same
-    public money without alliance, by name. `same`: groups of strategies whose institutions are the same. `prior`: the answer's
-    outcome of each strategy where parameters come from their whole range, (runs,). `files`: path and sha256 of strategies of
-    one's own, by label; `technology`: of project types of one's own. `parts`, `institutions`: where gains come from
-    (experiments/gains.py), if that was asked.
+    `fixed`: parameters and numbers of project types that are not drawn. `own`: outcomes of one's
+    own. `rules`: of a quarter. `types`: the project types. `none`: the runs without alliances.
+    `rivals`: of each strategy that allies anybody, the same public money without alliance, by name.
+    `same`: groups of strategies whose institutions are the same. `prior`: the answer's outcome of
+    each strategy where parameters come from their whole range, (runs,). `files`: path and sha256 of
+    strategies of one's own, by label; `technology`: of project types of one's own. `parts`,
+    `institutions`: where gains come from (experiments/gains.py), if that was asked.
     """
 
     scenario: Scenario
@@ -125,7 +127,8 @@ class Comparison(Shown):
         """What was compared, where, how often."""
         rivals = f" beside {', '.join(self.named_rivals)}" if self.named_rivals else ""
         return (
-            f"{', '.join(self.strategies)}{rivals} in {self.scenario.name}, {self.runs} runs each ({self.failed} failed), "
+            f"{', '.join(self.strategies)}{rivals} in {self.scenario.name}, {self.runs} "
+            f"runs each ({self.failed} failed), "
             f"to {self.last_year}; verdict(found, 'en') is the answer, .table the outcomes"
         )
 
@@ -179,7 +182,8 @@ class Comparison(Shown):
 
     @cached_property
     def id(self) -> str:
-        """Hash of the question together with what its villages and strategies say, 16 hex digits."""
+        """Hash of the question together with what its villages and strategies say, 16
+        hex digits."""
         strategies = [
             portfolio_fingerprint(ensemble.portfolio) for ensemble in self.ensembles.values()
         ]
@@ -205,7 +209,8 @@ class Comparison(Shown):
         return found.iloc[0]
 
     def strongest(self, strategy: str, outcome: str) -> str:
-        """The rival of the greatest mean of an outcome (least where less is better), "" where none was run."""
+        """The rival of the greatest mean of an outcome (least where less is
+        better), "" where none was run."""
         means = {
             rival: BY_NAME[outcome].better * float(np.nanmean(found.outcome(outcome)))
             for rival, found in self.rivals.get(strategy, {}).items()
@@ -218,7 +223,8 @@ class Comparison(Shown):
         return self.titles[strategy][lang]
 
     def difference(self, strategy: str, outcome: str, against: str = "") -> np.ndarray:
-        """Paired difference of an outcome at the horizon, run by run, to the baseline or to another strategy; (runs,)."""
+        """Paired difference of an outcome at the horizon, run by run, to the baseline or to
+        another strategy; (runs,)."""
         return statistics.differences(
             self.ensembles[strategy].outcome(outcome),
             self.ensembles[against or self.baseline].outcome(outcome),

@@ -1,14 +1,17 @@
-"""A sweep: which villages, strategies, levers and uncertainties, and how often. What a researcher writes, in TOML or Python,
-becomes a design: every run that there will be, in a fixed order, cut into parts.
+"""A sweep: which villages, strategies, levers and uncertainties, and how often. What a
+researcher writes, in TOML or Python, becomes a design: every run that there will be, in a
+fixed order, cut into parts.
 
-A case is one scenario with one setting of the levers. In it every strategy, and where rivals are named single villages with the
-same public money, meet the same runs: `points` sets of values of what is uncertain, `replicates` runs each. Run k meets the same
-luck and the same values in every case and under every strategy, so a gain over no alliance is told run by run.
+A case is one scenario with one setting of the levers. In it every strategy, and where rivals are
+named single villages with the same public money, meet the same runs: `points` sets of values of
+what is uncertain, `replicates` runs each. Run k meets the same luck and the same values in every
+case and under every strategy, so a gain over no alliance is told run by run.
 
 In place of ranges a `sample` of one's own may be given: a table with a row a point.
 
-Two designs ask what a result hangs on (experiments/sensitivity.py): `morris` and `saltelli`. In them levers of more than one
-value are varied together with the parameters, and every point meets the same `replicates` pieces of luck.
+Two designs ask what a result hangs on (experiments/sensitivity.py): `morris` and `saltelli`. In
+them levers of more than one value are varied together with the parameters, and every point meets
+the same `replicates` pieces of luck.
 """
 
 from __future__ import annotations
@@ -81,7 +84,8 @@ class _Strict(BaseModel):
 
 
 class Sweep(_Strict):
-    """What a researcher writes. Field by field the same in a TOML file; docs/sweeps.md explains each with an example."""
+    """What a researcher writes. Field by field the same in a TOML file; docs/sweeps.md
+    explains each with an example."""
 
     name: str = ""
     scenarios: tuple[Any, ...] = Field(
@@ -143,7 +147,8 @@ class Case:
 
 
 class Contender(NamedTuple):
-    """Who is run in every case: a strategy by label, or (`rival` not empty) single villages with its public money."""
+    """Who is run in every case: a strategy by label, or (`rival` not empty) single
+    villages with its public money."""
 
     strategy: str
     rival: str = ""
@@ -151,8 +156,9 @@ class Contender(NamedTuple):
 
 @dataclass(frozen=True, repr=False)
 class Design(Shown):
-    """All runs of a sweep. `scenarios` and `portfolios` by label; `settings` of the levers; `sample` what is uncertain -> (points,),
-    in a sensitive design and in a sample of one's own also the levers that are `moved`; `own` outcomes of one's own by name."""
+    """All runs of a sweep. `scenarios` and `portfolios` by label; `settings` of the levers;
+    `sample` what is uncertain -> (points,), in a sensitive design and in a sample of one's own also
+    the levers that are `moved`; `own` outcomes of one's own by name."""
 
     sweep: Sweep
     scenarios: Mapping[str, Scenario]
@@ -170,7 +176,8 @@ class Design(Shown):
     def in_short(self) -> str:
         """What is run how often."""
         return (
-            f"{self.runs:,} runs: {', '.join(self.portfolios)} in {', '.join(self.scenarios)}, {len(self.settings):,} settings "
+            f"{self.runs:,} runs: {', '.join(self.portfolios)} in "
+            f"{', '.join(self.scenarios)}, {len(self.settings):,} settings "
             f"of levers, {self.points:,} points, {self.sweep.replicates} replicates"
         )
 
@@ -201,7 +208,8 @@ class Design(Shown):
 
     @cached_property
     def shares(self) -> np.ndarray:
-        """Where in its range each quantity of `sample` stands in a sensitive design, 0 to 1: (points, quantities)."""
+        """Where in its range each quantity of `sample` stands in a sensitive design, 0 to
+        1: (points, quantities)."""
         return sensitive_shares(
             self.sweep.design,
             len(self.sample),
@@ -230,7 +238,8 @@ class Design(Shown):
 
     @cached_property
     def parts(self) -> tuple[tuple[Piece, ...], ...]:
-        """The runs in order, cut into parts of about the same work. Where the cuts are depends on the design alone."""
+        """The runs in order, cut into parts of about the same work. Where the cuts are
+        depends on the design alone."""
         found: list[tuple[Piece, ...]] = []
         part: list[Piece] = []
         room = size = self.sweep.runs_a_part or PART
@@ -258,7 +267,8 @@ class Design(Shown):
         return len(self.contenders) * sum(piece.last - piece.first for piece in part)
 
     def luck(self, runs: np.ndarray) -> np.ndarray:
-        """The number by which these runs of any case draw their luck: their own, or in a sensitive design the same in every point."""
+        """The number by which these runs of any case draw their luck: their own, or in a sensitive
+        design the same in every point."""
         return runs % np.uint64(self.sweep.replicates) if self.sweep.design in SENSITIVE else runs
 
     def values(self, runs: np.ndarray) -> dict[str, np.ndarray]:
@@ -279,7 +289,8 @@ class Design(Shown):
         return found | {"technology": types_fingerprint(self.types)}
 
     def run_ids(self, number: int, contender: Contender, runs: np.ndarray) -> list[str]:
-        """The ids of some runs of a case: a hash of everything that the run depends on but the code, 16 hex digits each."""
+        """The ids of some runs of a case: a hash of everything that the run depends on but the
+        code, 16 hex digits each."""
         case = self.case(number)
         names = sorted(self.sample)
         inputs = {
@@ -306,7 +317,8 @@ class Design(Shown):
 
     @cached_property
     def hash(self) -> str:
-        """Hash of the whole design: 16 hex digits. Folders of results of the same design and code are the same to the byte."""
+        """Hash of the whole design: 16 hex digits. Folders of results of the same design and code
+        are the same to the byte."""
         sample = {
             name: hashlib.blake2b(values.astype("<f8").tobytes()).hexdigest()
             for name, values in self.sample.items()
@@ -329,7 +341,8 @@ class Design(Shown):
 def _contenders(
     portfolios: Mapping[str, Portfolio], rivals: Sequence[str]
 ) -> tuple[Contender, ...]:
-    """The strategies, each followed by its rivals; a strategy that allies nobody has no money for them."""
+    """The strategies, each followed by its rivals; a strategy that allies
+    nobody has no money for them."""
     return tuple(
         Contender(label, rival)
         for label, portfolio in portfolios.items()
@@ -338,7 +351,8 @@ def _contenders(
 
 
 def read(path: str | Path) -> Design:
-    """The design in a sweep file: TOML, or Python that sets `sweep = Sweep(...)`. Paths in it start from the file's folder.
+    """The design in a sweep file: TOML, or Python that sets `sweep = Sweep(...)`. Paths in it
+    start from the file's folder.
 
     Raises TableError with every problem at once.
     """
@@ -362,7 +376,8 @@ def read(path: str | Path) -> Design:
 
 
 def _of_shape(path: Path, body: dict[str, Any], error: ValidationError) -> list[Problem]:
-    """What is wrong with the shape of a sweep file, and after that with the content of the rest of it."""
+    """What is wrong with the shape of a sweep file, and after that with the
+    content of the rest of it."""
     problems = problems_of(str(path), error, Sweep)
     wrong = {str(e["loc"][0]) for e in error.errors()}
     rest = {name: value for name, value in body.items() if name not in wrong}
@@ -378,7 +393,8 @@ def _of_shape(path: Path, body: dict[str, Any], error: ValidationError) -> list[
 
 
 def expand(sweep: Sweep, file: str | Path = "sweep") -> Design:
-    """The design that a sweep describes. `file` names it in messages; relative paths in it start from its folder.
+    """The design that a sweep describes. `file` names it in messages; relative paths in
+    it start from its folder.
 
     Raises TableError with every problem at once.
     """
@@ -656,7 +672,8 @@ class _Reader:
         return str(path) if text.endswith(".toml") and there(path) else text
 
     def settings(self) -> list[dict[str, float]]:
-        """Every setting of the levers: a list as it stands, else lists crossed with each other and with the sampled ones."""
+        """Every setting of the levers: a list as it stands, else lists crossed with each other
+        and with the sampled ones."""
         given = self.sweep.levers
         if isinstance(given, (list, tuple)):
             found = []
@@ -760,7 +777,8 @@ class _Reader:
         return found, tuple(name for name in found if name in levers())
 
     def table(self, given: Any) -> pd.DataFrame | None:
-        """A sample as a table: of a file beside the sweep's file, or in memory; None with the problem noted."""
+        """A sample as a table: of a file beside the sweep's file, or in memory;
+        None with the problem noted."""
         expected = worded("problems.design.csv_parquet_file_table")
         try:
             if not isinstance(given, (str, Path)):
@@ -844,7 +862,8 @@ class _Reader:
     def axes(
         self, place: str, given: Any, known: Mapping[str, Quantity | None], *, bounded: bool
     ) -> list[_Axis]:
-        """What is to be varied, in the order written. `bounded`: values must keep to the quantity's bounds."""
+        """What is to be varied, in the order written. `bounded`: values must keep
+        to the quantity's bounds."""
         if not isinstance(given, Mapping):
             self.say(place, given, worded("problems.design.table_names_values"))
             return []
@@ -957,7 +976,8 @@ class _Reader:
 
 
 def by_dotted_name(given: Mapping[str, Any], types: Sequence[ProjectType]) -> dict[str, Any]:
-    """Tables of a project type's numbers (`let.profit_rate = "prior"` in TOML) by their dotted names."""
+    """Tables of a project type's numbers (`let.profit_rate = "prior"` in
+    TOML) by their dotted names."""
     names = {kind.name for kind in types}
     found: dict[str, Any] = {}
     for name, body in given.items():
@@ -969,7 +989,8 @@ def by_dotted_name(given: Mapping[str, Any], types: Sequence[ProjectType]) -> di
 
 
 def column_of(name: str) -> str:
-    """The column of the results in which an input stands: its name, or NAME_given where an outcome is called the same."""
+    """The column of the results in which an input stands: its name, or NAME_given where an
+    outcome is called the same."""
     return f"{name}_given" if name in NAMES else name
 
 
@@ -981,9 +1002,11 @@ def sampling_luck(seed: int, stream: int) -> np.random.Generator:
 def sensitive_shares(
     design: str, quantities: int, points: int, luck: np.random.Generator
 ) -> np.ndarray:
-    """Where between low (0) and high (1) each quantity stands in each row of a sensitive design, (rows, quantities).
+    """Where between low (0) and high (1) each quantity stands in each row of a sensitive
+    design, (rows, quantities).
 
-    `morris`: `points` trajectories of quantities + 1 rows; `saltelli`: `points` times quantities + 2 rows (a power of two).
+    `morris`: `points` trajectories of quantities + 1 rows; `saltelli`: `points` times quantities +
+    2 rows (a power of two).
     """
     from SALib.sample import morris, sobol
 

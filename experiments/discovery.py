@@ -1,14 +1,16 @@
-"""Under which conditions a strategy fails: a box of few quantities in which failures crowd, found on one half of the runs and measured
-on the other.
+"""Under which conditions a strategy fails: a box of few quantities in which failures crowd, found
+on one half of the runs and measured on the other.
 
     found = search(runs_of(load("jinxi"), "strong_leads_weak", runs=2000), "gain_mean<=0")
     print(" ".join(found.sentences("en")))
 
-Boxes are the nodes of a classification tree (scikit-learn's CART; Breiman and others 1984): from the root downwards, each split adds one
-bound. Of all nodes that one is taken whose failures exceed, by number, most what the share of failures overall would lead to expect
-(weighted relative accuracy; Lavrac and others 1999), so that neither a pure but tiny box wins nor a large but vague one. Coverage
-and density are the two figures of scenario discovery (Bryant and Lempert 2010, doi:10.1016/j.techfore.2009.08.002). They are told of
-runs that the search has not seen, for on those that it has seen any box looks good.
+Boxes are the nodes of a classification tree (scikit-learn's CART; Breiman and others 1984): from
+the root downwards, each split adds one bound. Of all nodes that one is taken whose failures exceed,
+by number, most what the share of failures overall would lead to expect (weighted relative accuracy;
+Lavrac and others 1999), so that neither a pure but tiny box wins nor a large but vague one.
+Coverage and density are the two figures of scenario discovery (Bryant and Lempert 2010,
+doi:10.1016/j.techfore.2009.08.002). They are told of runs that the search has not seen, for on
+those that it has seen any box looks good.
 """
 
 from __future__ import annotations
@@ -67,10 +69,12 @@ SEED = 20240229  # of the halves
 
 @dataclass(frozen=True)
 class Runs:
-    """Runs of one strategy: `conditions` (runs, quantities), `outcomes` (runs, outcomes) at the end; what they are of.
+    """Runs of one strategy: `conditions` (runs, quantities), `outcomes` (runs, outcomes) at
+    the end; what they are of.
 
-    `kin` (runs,): runs of the same number here share their luck or their parameters (in a sweep over levers, say), so that one tells
-    nearly what the other does. Empty where each run is drawn by itself.
+    `kin` (runs,): runs of the same number here share their luck or their parameters (in a
+    sweep over levers, say), so that one tells nearly what the other does. Empty where
+    each run is drawn by itself.
     """
 
     conditions: pd.DataFrame
@@ -85,8 +89,9 @@ class Runs:
 
 @dataclass(frozen=True)
 class Box:
-    """Bounds on few quantities: name -> (above, up to); infinite where open. Counts are of runs that the search has not seen, of which
-    the share `apart` tells something of its own (less than 1 where runs share their luck): `band` and `chance` count no more."""
+    """Bounds on few quantities: name -> (above, up to); infinite where open. Counts are of runs
+    that the search has not seen, of which the share `apart` tells something of its own (less than 1
+    where runs share their luck): `band` and `chance` count no more."""
 
     bounds: Mapping[str, tuple[float, float]]
     inside: int
@@ -131,7 +136,8 @@ class Box:
 
     @property
     def chance(self) -> float:
-        """Chance that so many failures fall into a box of this size by luck alone (Fisher's exact test, one-sided)."""
+        """Chance that so many failures fall into a box of this size by luck alone
+        (Fisher's exact test, one-sided)."""
         from scipy.stats import hypergeom
 
         counts = (self.failures_inside, self.runs, self.failures, self.inside)
@@ -141,8 +147,9 @@ class Box:
 
 @dataclass(frozen=True)
 class Discovery:
-    """The answer. `verdict`: found, nothing (no box stands up on unseen runs), few (too few failures) or many (too few successes).
-    `tried`: density and coverage of every box looked at, on unseen runs; `fails` (runs,); `held` (runs,): which were not seen."""
+    """The answer. `verdict`: found, nothing (no box stands up on unseen runs), few (too few
+    failures) or many (too few successes). `tried`: density and coverage of every box looked at, on
+    unseen runs; `fails` (runs,); `held` (runs,): which were not seen."""
 
     runs: Runs
     rule: tuple[Requirement, ...]
@@ -205,7 +212,8 @@ class Discovery:
         ]
 
     def _together(self, lang: str) -> list[str]:
-        """What moves in lockstep with a quantity of the box: nobody can tell which of them it is."""
+        """What moves in lockstep with a quantity of the box: nobody can tell which of
+        them it is."""
         assert self.box is not None
         found = []
         for name in self.box.bounds:
@@ -253,14 +261,16 @@ class Discovery:
         """What counts as failing, in words."""
         signs = {"<=": "≤", ">=": "≥"}
         told = [
-            f"{_small(meaning(r.outcome, lang))} {signs.get(r.sign, r.sign)} {shown(r.value, BY_NAME[r.outcome].unit, lang)}"
+            f"{_small(meaning(r.outcome, lang))} {signs.get(r.sign, r.sign)} "
+            f"{shown(r.value, BY_NAME[r.outcome].unit, lang)}"
             for r in self.rule
         ]
         return say("discovery.bound.or", lang).join(told)
 
 
 def search(runs: Runs, fails: str | Sequence[Requirement]) -> Discovery:
-    """Look for the box in which failures crowd. `fails`: a run fails where any of these bounds holds, such as "gain_mean<=0".
+    """Look for the box in which failures crowd. `fails`: a run fails where any of these bounds
+    holds, such as "gain_mean<=0".
 
     Raises RequirementError where `fails` cannot be read, Refused where an outcome is not at hand.
     """
@@ -319,7 +329,8 @@ def search(runs: Runs, fails: str | Sequence[Requirement]) -> Discovery:
 
 
 def _companions(conditions: pd.DataFrame) -> dict[str, tuple[str, ...]]:
-    """Quantities of which none is a mere shadow of another one, each with those that are (calibration moves some in lockstep)."""
+    """Quantities of which none is a mere shadow of another one, each with those that are
+    (calibration moves some in lockstep)."""
     ranks = np.abs(np.corrcoef(conditions.rank().to_numpy(), rowvar=False)).reshape(
         conditions.shape[1], -1
     )
@@ -338,8 +349,9 @@ def _companions(conditions: pd.DataFrame) -> dict[str, tuple[str, ...]]:
 
 
 def _half(fails: np.ndarray, kin: np.ndarray) -> np.ndarray:
-    """Half of the failures and half of the successes, drawn always alike, (runs,). Runs of the same `kin` stay on one side: of each two
-    families that fail about as often one goes to either half."""
+    """Half of the failures and half of the successes, drawn always alike, (runs,). Runs of the same
+    `kin` stay on one side: of each two families that fail about as often one goes to either half.
+    """
     found = np.zeros(fails.size, bool)
     luck = np.random.default_rng(SEED)
     if kin.size:
@@ -358,8 +370,9 @@ def _half(fails: np.ndarray, kin: np.ndarray) -> np.ndarray:
 def _boxes(
     conditions: pd.DataFrame, fails: np.ndarray
 ) -> tuple[list[tuple[dict[str, tuple[float, float]], float]], tuple[str, ...]]:
-    """Every box of two trees (failures weighing as much as successes, or as they are), with how many more failures (a share of the
-    runs) it holds than its size would lead to expect; and the quantities by their weight in the trees."""
+    """Every box of two trees (failures weighing as much as successes, or as they are), with how
+    many more failures (a share of the runs) it holds than its size would lead to expect; and the
+    quantities by their weight in the trees."""
     from sklearn.tree import DecisionTreeClassifier
 
     least = max(10, round(SMALLEST * len(conditions)))
@@ -396,7 +409,8 @@ def _nodes(tree: Any, names: Sequence[str]) -> Iterator[dict[str, tuple[float, f
 
 
 def _chosen(boxes: Sequence[tuple[Mapping[str, tuple[float, float]], float]]) -> int:
-    """The plainest box whose score comes near the best one; -1 where none holds more failures than its share."""
+    """The plainest box whose score comes near the best one; -1 where none holds more
+    failures than its share."""
     top = max((score for _, score in boxes), default=0.0)
     good = [at for at, (_, score) in enumerate(boxes) if score > 0 and score >= PLAINER * top]
     return min(good, key=lambda at: (_ends(boxes[at][0]), -boxes[at][1])) if good else -1
@@ -422,7 +436,8 @@ def _known() -> dict[str, Quantity]:
 
 
 def quantity_of(name: str) -> Quantity | None:
-    """The parameter, number of a project type or lever of this name; None for how villages stood at the start."""
+    """The parameter, number of a project type or lever of this name; None for how
+    villages stood at the start."""
     return _known().get(name)
 
 
@@ -488,8 +503,9 @@ def runs_of(
     threads: int = 0,
     progress: Any = None,
 ) -> Runs:
-    """Fresh runs of one strategy: every parameter, every number of the project types, and how the villages stood at the start.
-    `types`: the technology, the shipped one if none is given. `progress(done, total)`."""
+    """Fresh runs of one strategy: every parameter, every number of the project types, and how the
+    villages stood at the start. `types`: the technology, the shipped one if none is given.
+    `progress(done, total)`."""
     portfolio = strategy if isinstance(strategy, Portfolio) else Portfolio(strategy)
     done = 0
 
@@ -639,7 +655,8 @@ def _strategy(folder: Path, frame: pd.DataFrame, strategy: str) -> pd.DataFrame:
 
 
 def write(found: Discovery, out: Path, lang: str) -> list[Path]:
-    """Write discovery.json, boxes.csv and, where there is a box, a figure (SVG and PNG) into `out`, all or none."""
+    """Write discovery.json, boxes.csv and, where there is a box, a figure (SVG and PNG)
+    into `out`, all or none."""
     from village_alliances.experiments import drawing
 
     files: dict[str, Any] = {"boxes.csv": lambda path: write_csv(found.tried, path)}

@@ -1,8 +1,9 @@
-"""How figures look and are kept: style, palette, units of axes, panels, and their way into PNG and SVG.
+"""How figures look and are kept: style, palette, units of axes, panels, and
+their way into PNG and SVG.
 
-A figure is tied to no global canvas. Matplotlib's settings are global, so drawing holds a lock and puts them back. A strategy
-has the same colour and mark everywhere; the palette is Okabe and Ito's (https://jfly.uni-koeln.de/color/), which the
-colour-blind can tell apart.
+A figure is tied to no global canvas. Matplotlib's settings are global, so drawing holds a lock and
+puts them back. A strategy has the same colour and mark everywhere; the palette is Okabe and Ito's
+(https://jfly.uni-koeln.de/color/), which the colour-blind can tell apart.
 """
 
 from __future__ import annotations
@@ -96,14 +97,16 @@ P = ParamSpec("P")
 
 @contextmanager
 def styled() -> Iterator[None]:
-    """Matplotlib's settings as our figures need them, for one thread at a time, and as they were afterwards."""
+    """Matplotlib's settings as our figures need them, for one thread at a time, and
+    as they were afterwards."""
     fonts.prepare()
     with _DRAWING, matplotlib.rc_context(STYLE):
         yield
 
 
 def settled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
-    """Draw in our style, and settle the layout once, so that the figure can be saved anywhere afterwards."""
+    """Draw in our style, and settle the layout once, so that the figure can be
+    saved anywhere afterwards."""
 
     @wraps(draw)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> Figure:
@@ -134,7 +137,8 @@ def svg(
     description: str = "",
     standalone: bool = False,
 ) -> str:
-    """The figure as SVG whose text stays text. `name` makes its ids unique in a page; `title` and `description` are read aloud."""
+    """The figure as SVG whose text stays text. `name` makes its ids unique in a page; `title` and
+    `description` are read aloud."""
     text = _DRAWN.get(figure) or _draw(figure)
     used = set(re.findall(r"(?:url\(#|href=\"#)([^\")]+)", text))
     text = re.sub(r' id="([^"]*)"', lambda m: f' id="{name}-{m[1]}"' if m[1] in used else "", text)
@@ -157,7 +161,8 @@ def svg(
 
 
 def _draw(figure: Figure) -> str:
-    """The SVG element as it is drawn, without what matplotlib says about itself; figures do not change once they are settled."""
+    """The SVG element as it is drawn, without what matplotlib says about itself; figures do not
+    change once they are settled."""
     canvas = figure.canvas
     with styled():
         buffer = io.StringIO()
@@ -186,7 +191,8 @@ class Look:
 
 
 def look(strategy: str, among: Sequence[str] = ()) -> Look:
-    """The colour and mark of a strategy, the same in every figure. `among`: the comparison's, for those that are not shipped."""
+    """The colour and mark of a strategy, the same in every figure. `among`: the comparison's, for
+    those that are not shipped."""
     if strategy == NONE:
         return Look(GREY, "D")
     if strategy in KNOWN:
@@ -204,7 +210,8 @@ def _numbered(number: int) -> Look:
 
 
 def wrapped(text: str, lang: str, width: int) -> str:
-    """Text in lines of at most about `width` Latin letters (half as many Chinese ones), as even as they can be."""
+    """Text in lines of at most about `width` Latin letters (half as many Chinese
+    ones), as even as they can be."""
     if lang == "zh":
         count = math.ceil(len(text) / max(2, width // 2)) or 1
         size = math.ceil(len(text) / count) or 1
@@ -223,7 +230,8 @@ def wrapped(text: str, lang: str, width: int) -> str:
 
 @dataclass(frozen=True)
 class Scale:
-    """A unit at a size that reads well: values are divided by `size`, and `label` names what is left."""
+    """A unit at a size that reads well: values are divided by `size`, and
+    `label` names what is left."""
 
     size: float
     label: str
@@ -243,7 +251,8 @@ class Scale:
 
 
 def scale(unit: str, largest: float, lang: str) -> Scale:
-    """The unit of values up to `largest`: yuan in ten thousands or hundred millions in Chinese, in thousands or millions in English."""
+    """The unit of values up to `largest`: yuan in ten thousands or hundred millions in Chinese, in
+    thousands or millions in English."""
     word = unit_word(unit, lang)
     if is_money(unit):
         for least, size, zh, en in (
@@ -267,7 +276,8 @@ def short(value: float, lang: str) -> str:
 
 
 def panels(count: int, most: int, height: float, **same: Any) -> tuple[Figure, list[Axes]]:
-    """A figure of `count` panels, at most `most` in a row and rows as even as they can be; `height` in inches a row."""
+    """A figure of `count` panels, at most `most` in a row and rows as even as they can be;
+    `height` in inches a row."""
     rows = math.ceil(count / most)
     columns = math.ceil(count / rows)
     layout = ConstrainedLayoutEngine(h_pad=0.06, w_pad=0.05, hspace=0.04, wspace=0.05)
@@ -401,7 +411,8 @@ def place_texts(
     texts: Sequence[str],
     away: np.ndarray | float = 6.0,
 ) -> None:
-    """Write a text beside each point where it covers neither another text nor a point; leave it out where there is no room."""
+    """Write a text beside each point where it covers neither another text nor a point; leave it
+    out where there is no room."""
     FigureCanvasAgg(figure)
     figure.draw_without_rendering()
     renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]

@@ -1,6 +1,8 @@
-"""A comparison as files: tables for programs (Parquet, CSV) and for people (Excel), figures, report, and what it was made from.
+"""A comparison as files: tables for programs (Parquet, CSV) and for people (Excel), figures,
+report, and what it was made from.
 
-They are written aside and then moved together, so that all are there or none. Nothing in them depends on the clock.
+They are written aside and then moved together, so that all are there or none. Nothing in
+them depends on the clock.
 """
 
 from __future__ import annotations
@@ -47,7 +49,8 @@ _DRAWING = re.compile(r'<svg\b[^>]*aria-labelledby="([\w-]+)-title [^>]*>.*?</sv
 
 
 def write(c: Comparison, out: Path, lang: str, sensitivity: Told | None = None) -> list[Path]:
-    """Write every file of a comparison into `out`, all of them or none. Raises CannotWrite where that cannot be done."""
+    """Write every file of a comparison into `out`, all of them or none. Raises CannotWrite
+    where that cannot be done."""
     files: dict[str, Content] = {
         "comparison.csv": partial(_write_table, c, c.table, lang),
         "runs.parquet": lambda path: write_parquet(
@@ -82,7 +85,8 @@ def _write_table(c: Comparison, frame: pd.DataFrame, lang: str, path: Path) -> N
 
 
 def for_readers(c: Comparison, frame: pd.DataFrame, lang: str) -> pd.DataFrame:
-    """A table as CSV holds it: in English the names that programs know, in Chinese headings and names in words."""
+    """A table as CSV holds it: in English the names that programs know, in Chinese
+    headings and names in words."""
     return worded(c, frame, lang) if lang == "zh" else frame
 
 
@@ -92,8 +96,8 @@ def drawings_of(page: str) -> dict[str, str]:
 
 
 def runs(c: Comparison) -> pd.DataFrame:
-    """One row a run and strategy: status, every outcome at the horizon (nan where the run failed), every parameter and number of a
-    project type."""
+    """One row a run and strategy: status, every outcome at the horizon (nan where the run failed),
+    every parameter and number of a project type."""
     return pd.concat([_runs_of(label, c) for label in c.strategies], ignore_index=True)
 
 
@@ -114,7 +118,8 @@ def _runs_of(label: str, c: Comparison) -> pd.DataFrame:
 
 
 def series(c: Comparison) -> pd.DataFrame:
-    """One row a run, strategy and year (the calendar year at whose end it was; the first is the state before the start)."""
+    """One row a run, strategy and year (the calendar year at whose end it was; the first is the
+    state before the start)."""
     first = c.scenario.start - 1
     frames = []
     for label in c.strategies:
@@ -170,7 +175,8 @@ def sheets(c: Comparison, lang: str) -> dict[str, pd.DataFrame]:
 
 
 def worded(c: Comparison, frame: pd.DataFrame, lang: str) -> pd.DataFrame:
-    """A table with strategies, outcomes, units, requirements, groups, columns of villages and headings in words."""
+    """A table with strategies, outcomes, units, requirements, groups, columns of
+    villages and headings in words."""
     required = {str(one): one.words(lang) for one in c.require} | {
         "all": say("report.column.all", lang)
     }
@@ -222,7 +228,8 @@ def answer(c: Comparison) -> dict[str, Any]:
 
 
 def write_inquiry(c: Comparison, found: Inquiry, out: Path, lang: str) -> list[Path]:
-    """Write inquire.csv (a row a question, parts of a group below it) and inquire.json into `out`, both or none."""
+    """Write inquire.csv (a row a question, parts of a group below it) and inquire.json
+    into `out`, both or none."""
     rows = []
     for one in found.worths:
         for part, group in ((one, ""), *((part, one.unknown.title[lang]) for part in one.within)):
@@ -250,7 +257,8 @@ def write_inquiry(c: Comparison, found: Inquiry, out: Path, lang: str) -> list[P
 
 
 def write_timeline(told: Timeline, out: Path, lang: str) -> list[Path]:
-    """Write series.csv, projects.csv, events.csv and the figure (SVG and PNG) into `out`, all or none."""
+    """Write series.csv, projects.csv, events.csv and the figure (SVG and PNG)
+    into `out`, all or none."""
     figure = plots.village(told, lang)
     files: dict[str, Content] = {
         "series.csv": lambda path: write_csv(told.series, path),

@@ -1,7 +1,8 @@
-"""The font of every figure: Noto Sans CJK SC, so that Latin and Chinese stand side by side in either language.
+"""The font of every figure: Noto Sans CJK SC, so that Latin and Chinese stand side by
+side in either language.
 
-The installed package carries the collection of all faces; its first is Japanese, and matplotlib reads no other. The
-Simplified Chinese face is therefore taken out once, into the user's cache.
+The installed package carries the collection of all faces; its first is Japanese, and matplotlib
+reads no other. The Simplified Chinese face is therefore taken out once, into the user's cache.
 """
 
 from __future__ import annotations
@@ -20,14 +21,19 @@ from village_alliances.sim.kept import user_folder
 FAMILY = "Noto Sans CJK SC"
 FAMILIES = [FAMILY, "DejaVu Sans"]
 STYLE: Any = {"font.family": FAMILIES, "axes.unicode_minus": False}
-# What a reader's machine may have instead, where text of a figure stays text: the widths of Chinese are the same.
-ON_SCREEN = f"'{FAMILY}', 'Source Han Sans SC', 'PingFang SC', 'Microsoft YaHei', 'Segoe UI', Arial, 'DejaVu Sans', sans-serif"
+# What a reader's machine may have instead, where text of a figure stays text: the widths of Chinese
+# are the same.
+ON_SCREEN = (
+    f"'{FAMILY}', 'Source Han Sans SC', 'PingFang SC', 'Microsoft YaHei', 'Segoe UI', "
+    f"Arial, 'DejaVu Sans', sans-serif"
+)
 _FACE_NAME = 1  # the name table's record that holds a face's family
 _LOCK = threading.Lock()
 
 
 def use_font() -> None:
-    """Make every later figure of this process able to show Chinese. Raises FontError if it cannot."""
+    """Make every later figure of this process able to show Chinese. Raises FontError if
+    it cannot."""
     prepare()
     matplotlib.rcParams.update(STYLE)
 

@@ -1,8 +1,10 @@
-"""Where a gain comes from: its parts, the institutions of a strategy, and the projects that alliances begin.
+"""Where a gain comes from: its parts, the institutions of a strategy, and the
+projects that alliances begin.
 
-`parts` switches own money, pooling and shared ability on and off (sim/decompose.py). `institutions` gives a strategy one
-institution of the plainest strategy at a time. `projects` looks into a part of the runs (sim/prospects.py). All on the draws
-of the comparison; gains are those of the villages that began weak, yuan a village and year.
+`parts` switches own money, pooling and shared ability on and off (sim/decompose.py). `institutions`
+gives a strategy one institution of the plainest strategy at a time. `projects` looks into a part of
+the runs (sim/prospects.py). All on the draws of the comparison; gains are those of the villages
+that began weak, yuan a village and year.
 """
 
 from __future__ import annotations
@@ -32,10 +34,11 @@ FIGURES = ("mean", "error", "median", "p05", "p95")
 
 
 def parts(scenario: Scenario, portfolios: Mapping[str, Portfolio], **options: Any) -> pd.DataFrame:
-    """What concentration, own money, pooling and shared ability add to the gain of each strategy; they sum to it in every run.
+    """What concentration, own money, pooling and shared ability add to the gain of each strategy;
+    they sum to it in every run.
 
-    Columns: strategy, part, mean, error (of the mean), median, p05, p95, share (of the whole mean gain; nan where that is not
-    above nought). `options` are those of `run_together`.
+    Columns: strategy, part, mean, error (of the mean), median, p05, p95, share (of the whole mean
+    gain; nan where that is not above nought). `options` are those of `run_together`.
     """
     rows = []
     for label, portfolio in portfolios.items():
@@ -51,10 +54,11 @@ def parts(scenario: Scenario, portfolios: Mapping[str, Portfolio], **options: An
 def institutions(
     scenario: Scenario, portfolios: Mapping[str, Portfolio], **options: Any
 ) -> pd.DataFrame:
-    """What each institution of a strategy adds to its gain over having that of the plainest strategy in its place.
+    """What each institution of a strategy adds to its gain over having that of the
+    plainest strategy in its place.
 
-    Columns: strategy, institution, value, mean, error, median, p05, p95. Institutions that are the plainest ones already are
-    left out, and how partners are chosen where nobody chooses.
+    Columns: strategy, institution, value, mean, error, median, p05, p95. Institutions that are the
+    plainest ones already are left out, and how partners are chosen where nobody chooses.
     """
     chosen = {**scenario.levers, **(options.get("levers") or {})}
     forms = chosen.get("formation", all_levers()["formation"].value) > 0
@@ -81,12 +85,14 @@ def institutions(
 def projects(
     scenario: Scenario, portfolio: Portfolio, *, runs: np.ndarray, **options: Any
 ) -> pd.DataFrame:
-    """Which projects the alliances of a strategy begin, in the first LOOKED_AT runs or fewer; columns of `prospects`."""
+    """Which projects the alliances of a strategy begin, in the first LOOKED_AT runs or
+    fewer; columns of `prospects`."""
     return prospects(scenario, portfolio, runs=runs[: looked_at(scenario.size)], **options)
 
 
 def looked_at(villages: int) -> int:
-    """Runs of which projects are looked at one by one, at most: fewer where there are many villages."""
+    """Runs of which projects are looked at one by one, at most: fewer where
+    there are many villages."""
     return max(LEAST_LOOKED_AT, min(LOOKED_AT, VILLAGE_RUNS // villages))
 
 
@@ -103,7 +109,8 @@ def _told(values: np.ndarray) -> dict[str, float]:
 
 
 def _different(portfolio: Portfolio) -> list[str]:
-    """Institutions, measures one by one, in which any strategy of a portfolio is not the plainest."""
+    """Institutions, measures one by one, in which any strategy of a portfolio is not
+    the plainest."""
     allied = [one for one in portfolio.strategies if one.allies]
     named = [n for n in INSTITUTIONS if any(getattr(s, n) != getattr(PLAIN, n) for s in allied)]
     return named + list(dict.fromkeys(measure for one in allied for measure in one.measures))

@@ -1,4 +1,5 @@
-"""What is known of a scenario's villages, what is bounded, what is drawn, and from which distribution."""
+"""What is known of a scenario's villages, what is bounded, what is drawn, and
+from which distribution."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ DRAWN_AS = {"residents": "residents_share", "scenic": "scenic_worth"}  # what th
 
 
 def imputed(scenario: Scenario, lang: str = "en") -> pd.DataFrame:
-    """One row a column of the village table: how many villages state it, bound it, leave it blank; the stated total; the source of draws."""
+    """One row a column of the village table: how many villages state it, bound it, leave it blank;
+    the stated total; the source of draws."""
     rows: list[dict[str, Any]] = []
     for name in READ:
         kind = scenario.numbers[name].kind
@@ -110,7 +112,8 @@ def source_of(scenario: Scenario, column: str, lang: str) -> str:
 
 
 def middle(distribution: Distribution | Endowment, shift: float = 0.0) -> float:
-    """The median of a distribution before it is cut to its bounds. `shift`: by how much a trend has moved its logarithm."""
+    """The median of a distribution before it is cut to its bounds. `shift`: by how much a trend
+    has moved its logarithm."""
     return float(distribution.value(np.array(0.0), shift))
 
 

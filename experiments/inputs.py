@@ -1,4 +1,5 @@
-"""Scenarios and strategies as plain data: what a folder of results keeps of them, and the fingerprints of what a run depends on."""
+"""Scenarios and strategies as plain data: what a folder of results keeps of them, and the
+fingerprints of what a run depends on."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ WORDS = ("title", "evidence", "kind", "assumption", "assumption_zh")  # of a reg
 
 
 def digest(body: Any, size: int = 8) -> str:
-    """Hash of plain data (what JSON can hold), whatever the order of its keys: 2 * `size` hex digits."""
+    """Hash of plain data (what JSON can hold), whatever the order of its
+    keys: 2 * `size` hex digits."""
     text = json.dumps(
         body, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
     )
@@ -27,7 +29,8 @@ def digest(body: Any, size: int = 8) -> str:
 
 
 def scenario_fingerprint(scenario: Scenario) -> str:
-    """Hash of all of a scenario that a run depends on; its titles, notes and sources are no part of it."""
+    """Hash of all of a scenario that a run depends on; its titles, notes and
+    sources are no part of it."""
     arrays = {"ids": scenario.ids, "position": scenario.position}
     for name, column in scenario.numbers.items():
         if name in OPTIONAL_NUMBERS and (column.kind == BLANK).all():
@@ -61,7 +64,8 @@ def _without_words(body: Any) -> Any:
 
 
 def portfolio_fingerprint(portfolio: Portfolio) -> str:
-    """Hash of all of a portfolio that a run depends on: strategies of equal institutions have the same."""
+    """Hash of all of a portfolio that a run depends on: strategies of equal
+    institutions have the same."""
 
     def read(strategy: Strategy) -> list[Any]:
         return [strategy.allies, *map(float, strategy.institutions())]
@@ -75,7 +79,8 @@ def portfolio_fingerprint(portfolio: Portfolio) -> str:
 
 
 def technology_fingerprint(types: Technology) -> str:
-    """Hash of all of the project types that a run depends on; titles, sources and reasons are no part of it."""
+    """Hash of all of the project types that a run depends on; titles, sources and
+    reasons are no part of it."""
     return digest(
         [
             [
@@ -93,7 +98,8 @@ def technology_fingerprint(types: Technology) -> str:
 
 
 def types_fingerprint(types: Sequence[ProjectType]) -> str:
-    """Hash of all of a technology that a run depends on; titles, sources and reasons are no part of it."""
+    """Hash of all of a technology that a run depends on; titles, sources and
+    reasons are no part of it."""
     words = {"kind", "evidence", "design", "grade", "reason", "reason_zh"}
     return digest(
         [

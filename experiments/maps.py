@@ -1,4 +1,5 @@
-"""Maps of villages and their alliances: circles by income, colour by alliance, ties to the lead, townships as pale ground."""
+"""Maps of villages and their alliances: circles by income, colour by alliance, ties to the lead,
+townships as pale ground."""
 
 from __future__ import annotations
 
@@ -29,7 +30,9 @@ from village_alliances.wording import say
 from village_alliances.wording.numbers import quantity
 
 NAMED_VILLAGES = 40  # a map of more names only the lead villages
-DRAWN_VILLAGES = 500  # of more the circles and ties are one picture inside the SVG, at so many dots an inch: thousands of shapes weigh megabytes
+# of more the circles and ties are one picture inside the SVG, at so many dots an inch: thousands of
+# shapes weigh megabytes
+DRAWN_VILLAGES = 500
 DOTS = 110
 PAPER = {
     "facecolor": "white",
@@ -42,7 +45,8 @@ UNKNOWN_INCOME = 100_000.0  # yuan a year: circles all of one size
 
 @dataclass(frozen=True)
 class Membership:
-    """Who is with whom: `alliance` (n,) numbers from 0, -1 alone; `lead` alliance -> village, -1 where each run has its own."""
+    """Who is with whom: `alliance` (n,) numbers from 0, -1 alone; `lead` alliance -> village, -1
+    where each run has its own."""
 
     alliance: np.ndarray
     lead: dict[int, int]
@@ -105,10 +109,12 @@ def map_of(
     membership: Membership | None = None,
     income: np.ndarray | None = None,
 ) -> Figure:
-    """Villages sized by operating income, coloured by alliance and tied to their lead; townships as pale ground.
+    """Villages sized by operating income, coloured by alliance and tied to their lead;
+    townships as pale ground.
 
-    From a comparison: income is the median over runs at the start, and where alliances form by themselves they are those of
-    one run. From a scenario alone: as given, all of one size. `membership`, `income` (n,) yuan a year: others to draw.
+    From a comparison: income is the median over runs at the start, and where alliances form by
+    themselves they are those of one run. From a scenario alone: as given, all of one size.
+    `membership`, `income` (n,) yuan a year: others to draw.
     """
     c = None if isinstance(source, Scenario) else source
     scenario: Scenario = source if isinstance(source, Scenario) else source.scenario
@@ -264,7 +270,8 @@ def _map(scenario: Scenario, m: Membership, income: np.ndarray | None, lang: str
 
 
 def _areas(villages: int) -> Callable[[Any], Any]:
-    """Circle area in points squared, in proportion to income between bounds that can still be seen."""
+    """Circle area in points squared, in proportion to income between bounds that can
+    still be seen."""
     unit = (
         180.0 if villages <= NAMED_VILLAGES else 16.0 if villages <= 500 else 5.0
     )  # of 100,000 yuan

@@ -21,7 +21,8 @@ OWN_POSTERIOR = "VILLAGE_ALLIANCES_POSTERIOR"  # names a county's own calibratio
 
 
 def inputs(c: Comparison) -> dict[str, Any]:
-    """What a comparison was made from: question, hashes, versions, and the command that repeats it."""
+    """What a comparison was made from: question, hashes, versions, and the command that
+    repeats it."""
     scenario = c.scenario
     return {
         "id": c.id,
@@ -62,7 +63,8 @@ def source_of(c: Comparison) -> str:
 
 
 def in_memory(c: Comparison) -> list[str]:
-    """What a command cannot name: objects that a script made, and that are neither shipped nor what a file of that name says now."""
+    """What a command cannot name: objects that a script made, and that are neither shipped nor what
+    a file of that name says now."""
     if "in_memory" not in c.kept:
         c.kept["in_memory"] = [
             *([] if unchanged(c.scenario) else [f"villages {c.scenario.name}"]),
@@ -88,9 +90,13 @@ def _is_named(c: Comparison, label: str) -> bool:
 
 
 def command(c: Comparison) -> str:
-    """The command that repeats this comparison; where there is none, what it was made with in memory."""
+    """The command that repeats this comparison; where there is none, what it
+    was made with in memory."""
     if names := in_memory(c):
-        return f"(no command: made by a script with objects in memory: {', '.join(names)} / 无命令：由脚本以内存中的对象生成)"
+        return (
+            f"(no command: made by a script with objects in memory: {', '.join(names)} / 无命令："
+            f"由脚本以内存中的对象生成)"
+        )
     own = source_of(c) != c.scenario.name
     strategies = [
         c.files[label]["path"] if label in c.files else label

@@ -1,7 +1,8 @@
-"""A page to read and to print: sections of paragraphs, lists, tables and pictures as one HTML file that needs no network.
+"""A page to read and to print: sections of paragraphs, lists, tables and pictures as one HTML
+file that needs no network.
 
-The template escapes every text, so that whatever a village is called stands as it is; only pictures, which the program
-draws itself, are taken as they are.
+The template escapes every text, so that whatever a village is called stands as it is; only
+pictures, which the program draws itself, are taken as they are.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ class Link:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell: text, a smaller line under it, links behind it. `head` names its row; `rows` it spans; `number` aligns right."""
+    """A cell: text, a smaller line under it, links behind it. `head` names its row; `rows` it
+    spans; `number` aligns right."""
 
     text: str = ""
     below: str = ""
@@ -64,7 +66,8 @@ class Cell:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: groups of rows that stay together on paper. `widths`: of its columns in per cent, where it matters."""
+    """A table: groups of rows that stay together on paper. `widths`: of its columns in
+    per cent, where it matters."""
 
     caption: str
     head: Sequence[str]
@@ -159,8 +162,8 @@ def render(
 ) -> str:
     """The page as HTML, its tables and pictures numbered in the order of reading.
 
-    `first`: HTML of a page that stands before all, which then holds the title, with its `style`. `appendix`: sections that are
-    folded on a screen and begin a new page on paper.
+    `first`: HTML of a page that stands before all, which then holds the title, with its `style`.
+    `appendix`: sections that are folded on a screen and begin a new page on paper.
     """
     numbered = _numbered([*sections, *appendix], lang)
     return (

@@ -1,9 +1,10 @@
 """Figures of a comparison, in Chinese or English, for the screen and for paper.
 
-Every function takes a Comparison (or what it says) and a language and gives a matplotlib Figure of its own, tied to no
-global canvas. A strategy has the same colour and mark in every figure; the palette is Okabe and Ito's
-(https://jfly.uni-koeln.de/color/), which the colour-blind can tell apart. Colour never stands alone: panels and rows are
-labelled in words. Bands hold 5-95% and 25-75% of the runs.
+Every function takes a Comparison (or what it says) and a language and gives a matplotlib
+Figure of its own, tied to no global canvas. A strategy has the same colour and mark in every
+figure; the palette is Okabe and Ito's (https://jfly.uni-koeln.de/color/), which the
+colour-blind can tell apart. Colour never stands alone: panels and rows are labelled in words.
+Bands hold 5-95% and 25-75% of the runs.
 """
 
 from __future__ import annotations
@@ -101,7 +102,8 @@ GROUPS = ("all", "weak", "lead", "members", "outside")
 WEAK = 50_000.0  # yuan a year
 CURVE = 160  # points of a drawn distribution
 MOST_BARS = 15
-MOST_ON_MAPS = 200  # villages on maps of partitions together, beside the map of the table: a report is to stay light
+# villages on maps of partitions together, beside the map of the table: a report is to stay light
+MOST_ON_MAPS = 200
 
 
 def named(c: Comparison, strategies: Sequence[str], lang: str, width: int) -> list[str]:
@@ -110,7 +112,8 @@ def named(c: Comparison, strategies: Sequence[str], lang: str, width: int) -> li
 
 
 def quantiles(values: np.ndarray, shares: Sequence[float]) -> np.ndarray:
-    """Quantiles over runs (first axis) of those that did not fail: shape (shares, ...); nan where every run failed."""
+    """Quantiles over runs (first axis) of those that did not fail: shape (shares, ...);
+    nan where every run failed."""
     kept = values[~np.isnan(values).reshape(len(values), -1).any(axis=1)]
     return (
         np.quantile(kept, shares, axis=0)
@@ -168,13 +171,15 @@ def _year_ticks(ax: Axes, years: np.ndarray) -> None:
 
 @settled
 def trajectories(c: Comparison, outcome: str, lang: str) -> Figure:
-    """One outcome by year: a panel a strategy with median (a mean, where villages are counted) and bands, and the baseline's line."""
+    """One outcome by year: a panel a strategy with median (a mean, where villages are counted) and
+    bands, and the baseline's line."""
     return _over_time(c, outcome, lang)
 
 
 @settled
 def weak_left(c: Comparison, lang: str) -> Figure:
-    """Villages under 50,000 yuan by year: a panel a strategy with the mean and bands, and the baseline's mean."""
+    """Villages under 50,000 yuan by year: a panel a strategy with the mean and bands,
+    and the baseline's mean."""
     return _over_time(c, "weak_villages_50k", lang)
 
 
@@ -267,7 +272,8 @@ def _over_time(c: Comparison, outcome: str, lang: str) -> Figure:
 
 @settled
 def differences(c: Comparison, lang: str) -> Figure:
-    """Paired differences to the baseline at the end: a panel a main outcome in its own unit, a dot and whisker a strategy."""
+    """Paired differences to the baseline at the end: a panel a main outcome in its own unit, a
+    dot and whisker a strategy."""
     shown = _allied(c)
     table = c.table.set_index(["outcome", "strategy"])[["diff_median", "diff_p05", "diff_p95"]]
 
@@ -300,7 +306,8 @@ def differences(c: Comparison, lang: str) -> Figure:
 
 @settled
 def distribution(c: Comparison, lang: str) -> Figure:
-    """Operating income at the end across villages and runs: a panel a strategy, its curve against the same villages without alliances."""
+    """Operating income at the end across villages and runs: a panel a strategy, its curve against
+    the same villages without alliances."""
     shown = _allied(c)
     shares = np.linspace(0.005, 0.995, CURVE)
     curves: dict[str, tuple[np.ndarray, np.ndarray]] = {}
@@ -353,7 +360,8 @@ def distribution(c: Comparison, lang: str) -> Figure:
 
 @settled
 def who_gains(c: Comparison, lang: str) -> Figure:
-    """Gain over the same villages without alliances, by group: dots with whiskers, and how often a group loses."""
+    """Gain over the same villages without alliances, by group: dots with whiskers, and
+    how often a group loses."""
     who = c.who
     shown = _working(c)
     groups = [g for g in GROUPS if g in set(who["group"])]
@@ -401,7 +409,8 @@ RANKED = tuple(o for o in MAIN if o not in UNRANKED)
 
 @settled
 def best(c: Comparison, lang: str) -> Figure:
-    """How often each strategy is the best, a panel a main outcome: the posterior beside the prior where both are known."""
+    """How often each strategy is the best, a panel a main outcome: the posterior beside the
+    prior where both are known."""
     prior = (
         None if c.best_prior is None else c.best_prior.set_index(["outcome", "strategy"])["p_best"]
     )
@@ -442,7 +451,8 @@ def best(c: Comparison, lang: str) -> Figure:
 
 @settled
 def regret(c: Comparison, lang: str) -> Figure:
-    """By how much each strategy falls short of the best one of the same run, on average: a panel a main outcome in its own unit."""
+    """By how much each strategy falls short of the best one of the same run, on average: a panel a
+    main outcome in its own unit."""
     expected = c.best.set_index(["outcome", "strategy"])["expected_regret"]
 
     def draw(ax: Axes, outcome: str) -> None:
@@ -474,7 +484,8 @@ def _by_outcome(
     draw: Callable[[Axes, str], None],
     lang: str,
 ) -> Figure:
-    """A panel an outcome, three in a row, the strategies from top to bottom; `row` inches for each at least."""
+    """A panel an outcome, three in a row, the strategies from top to bottom; `row`
+    inches for each at least."""
     labels = named(c, shown, lang, 22 if len(shown) < 9 else 40)
     figure, axes = panels(
         len(outcomes),
@@ -493,8 +504,9 @@ def _by_outcome(
 
 @settled
 def rivals(c: Comparison, lang: str) -> Figure:
-    """Gain of villages that began weak, of each strategy and of the same public money without alliance: a panel a strategy, dots
-    with whiskers, and beside each rival the share of runs in which the strategy does better. Needs rivals."""
+    """Gain of villages that began weak, of each strategy and of the same public money without
+    alliance: a panel a strategy, dots with whiskers, and beside each rival the share of runs in
+    which the strategy does better. Needs rivals."""
     shown = _distinct(_working(c), c)
     figure, axes = panels(
         len(shown), 2, 0.75 + 0.3 * (1 + len(c.named_rivals)), sharex=True, sharey=True
@@ -538,7 +550,8 @@ def rivals(c: Comparison, lang: str) -> Figure:
 
 @settled
 def projects(c: Comparison, lang: str) -> Figure:
-    """In which share of the runs alliances begin projects of each type, with what one costs and brings a year: a panel a strategy."""
+    """In which share of the runs alliances begin projects of each type, with what one costs and
+    brings a year: a panel a strategy."""
     shown = _distinct(_working(c), c)
     found = {s: _by_type(projects_of(c, s)) for s in shown}
     types = [one for one in c.types if any(one.name in rows for rows in found.values())]
@@ -566,8 +579,8 @@ def projects(c: Comparison, lang: str) -> Figure:
 
 
 def _by_type(found: pd.DataFrame) -> dict[str, tuple[float, float, float]]:
-    """Of each project type that alliances begin: mean share of runs over the alliances, and cost and yearly profit of the
-    alliance that begins it most often (medians, yuan)."""
+    """Of each project type that alliances begin: mean share of runs over the alliances, and cost
+    and yearly profit of the alliance that begins it most often (medians, yuan)."""
     rows = {}
     alliances = max(1, found["alliance"].nunique())
     for name, part in found.groupby("type", sort=False):
@@ -582,7 +595,8 @@ def _by_type(found: pd.DataFrame) -> dict[str, tuple[float, float, float]]:
 
 @settled
 def parts(c: Comparison, lang: str) -> Figure:
-    """Gain of villages that began weak by where it comes from: bars that add up to it. Needs `c.parts`."""
+    """Gain of villages that began weak by where it comes from: bars that add
+    up to it. Needs `c.parts`."""
     if c.parts is None:
         raise ValueError("this comparison did not take gains apart: compare(..., parts=True)")
     shown = [s for s in c.strategies if s in set(c.parts["strategy"])]
@@ -651,9 +665,10 @@ def _stacked(
 def sensitivity(frame: pd.DataFrame, lang: str, outcome: str = "", heading: str = "") -> Figure:
     """What moves an outcome most: bars with intervals, the strongest on top.
 
-    `frame` has a row a quantity (name in column `quantity`) and either `first`, `total` with `first_low`, `first_high`,
-    `total_low`, `total_high` (Sobol's indices and their intervals), or `strength` with `low`, `high` and `effect` (Morris'
-    screening), or `at_low`, `at_high` and `base` (a tornado: the outcome with the quantity at either end of its range).
+    `frame` has a row a quantity (name in column `quantity`) and either `first`, `total` with
+    `first_low`, `first_high`, `total_low`, `total_high` (Sobol's indices and their intervals), or
+    `strength` with `low`, `high` and `effect` (Morris' screening), or `at_low`, `at_high` and
+    `base` (a tornado: the outcome with the quantity at either end of its range).
     """
     tornado, screening = "at_low" in frame, "strength" in frame
     strength = (
@@ -739,10 +754,11 @@ def _quantity(name: str, lang: str) -> str:
 def frontier(
     frame: pd.DataFrame, lang: str, gain_unit: str = "yuan/year", heading: str = ""
 ) -> Figure:
-    """Gain against public money: a dot with its interval for each row, and the line of those that nothing dominates.
+    """Gain against public money: a dot with its interval for each row, and the line of
+    those that nothing dominates.
 
-    `frame`: `label` (text shown), `cost` (yuan), `gain`, `low`, `high`; where there is a column `strategy`, it gives the look,
-    and the labels stand in the legend.
+    `frame`: `label` (text shown), `cost` (yuan), `gain`, `low`, `high`; where there is a column
+    `strategy`, it gives the look, and the labels stand in the legend.
     """
     figure = Figure(
         figsize=(WIDTH, 3.7 + 0.17 * math.ceil(len(frame) / 3 if "strategy" in frame else 1)),
@@ -791,7 +807,8 @@ def frontier(
 
 
 def _side_by_side(costs: np.ndarray) -> np.ndarray:
-    """Where to draw these costs so that whiskers of equal ones do not cover each other: moved by a hundredth or two of the axis."""
+    """Where to draw these costs so that whiskers of equal ones do not cover each other: moved by a
+    hundredth or two of the axis."""
     step = min(0.015, 0.08 / costs.size) * (float(costs.max() - costs.min()) or 1.0)
     places = costs.copy()
     order = np.argsort(costs, kind="stable")
@@ -807,7 +824,8 @@ def _side_by_side(costs: np.ndarray) -> np.ndarray:
 
 
 def bought(c: Comparison, lang: str, outcome: str = "gain_weak") -> pd.DataFrame:
-    """What each strategy costs and brings at the end, as `frontier` takes it: medians, and 5-95% of the runs for the gain."""
+    """What each strategy costs and brings at the end, as `frontier` takes it: medians, and 5-95%
+    of the runs for the gain."""
     import pandas as pd
 
     rows = []
@@ -837,7 +855,8 @@ def scenarios(
     heading: str,
     lang: str,
 ) -> Figure:
-    """Runs over two quantities, (runs, 2), failures filled; the box of `bounds` (above, up to), infinite where open."""
+    """Runs over two quantities, (runs, 2), failures filled; the box of `bounds` (above, up
+    to), infinite where open."""
     figure = Figure(figsize=(WIDTH, 4.6), layout="constrained")
     ax = figure.subplots()
     for set_scale, log in zip((ax.set_xscale, ax.set_yscale), logged, strict=True):
@@ -945,7 +964,8 @@ HAPPENED = {  # which events a mark stands for
 
 
 def part_looks(parts: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """How each part of an income is drawn: a colour a project type, hatched where it is the alliance's."""
+    """How each part of an income is drawn: a colour a project type, hatched
+    where it is the alliance's."""
     types = dict.fromkeys(part.partition("_")[2] for part in parts if part not in PART_COLOURS)
     colours = dict(zip(types, itertools.cycle(TYPE_COLOURS), strict=False))
     found = {}
@@ -958,7 +978,8 @@ def part_looks(parts: Sequence[str]) -> dict[str, dict[str, Any]]:
 
 @settled
 def village(told: Timeline, lang: str) -> Figure:
-    """The income of one village by quarter beside being alone, its great moves numbered; below, each quarter's change by what carried it."""
+    """The income of one village by quarter beside being alone, its great moves numbered; below,
+    each quarter's change by what carried it."""
     series, ticks = told.series, told.series["tick"].to_numpy()
     figure = Figure(figsize=(WIDTH, 5.6), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))

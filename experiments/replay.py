@@ -18,11 +18,13 @@ AT_ONCE = 100_000  # runs whose ids are made at once
 
 
 def replay(folder: str | Path, run_id: str) -> History:
-    """Run one run of a sweep again, stored yet or not: every village, alliance and event of every quarter.
+    """Run one run of a sweep again, stored yet or not: every village, alliance
+    and event of every quarter.
 
-    Its outcomes are held against the stored row, gains over the same run without alliances included. Raises Refused if there is no
-    such run, or it is a rival's; if this is not the code that made it; if the run cannot be built (with the error that its row has);
-    or if an outcome is not the stored one to the last bit.
+    Its outcomes are held against the stored row, gains over the same run without alliances
+    included. Raises Refused if there is no such run, or it is a rival's; if this is not the code
+    that made it; if the run cannot be built (with the error that its row has); or if an outcome is
+    not the stored one to the last bit.
     """
     store = Store(folder)
     design = store.design()

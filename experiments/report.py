@@ -1,7 +1,9 @@
-"""The report of a comparison: one HTML file in Chinese or English, with figures inside, that needs no network and can be printed.
+"""The report of a comparison: one HTML file in Chinese or English, with figures inside, that needs
+no network and can be printed.
 
-Every number that the documents state leads to a list of sources with document and line. Nothing in the file depends on the
-clock. All text passes through the template's escaping, so a village may be called whatever a table says.
+Every number that the documents state leads to a list of sources with document and line. Nothing in
+the file depends on the clock. All text passes through the template's escaping, so a village may be
+called whatever a table says.
 """
 
 from __future__ import annotations
@@ -86,8 +88,9 @@ def html(
 ) -> str:
     """The report as one page.
 
-    `figures`: those of `plots.figures(c, lang)` where they are drawn already. `sensitivity`: what an analysis of the
-    same villages says (experiments/sensitivity.py). `extra`: sections of your own, put after the figures.
+    `figures`: those of `plots.figures(c, lang)` where they are drawn already. `sensitivity`: what
+    an analysis of the same villages says (experiments/sensitivity.py). `extra`: sections of your
+    own, put after the figures.
     """
     report = _Report(c, lang, dict(figures if figures is not None else plots.figures(c, lang)))
     chapters, appendix = report.chapters(sensitivity, extra), report.appendix()
@@ -115,7 +118,8 @@ class _Report:
         return say(f"report.{key}", self.lang, **values)
 
     def chapters(self, sensitivity: Told | None, extra: Sequence[Section]) -> list[Section]:
-        """What is read after the brief: figures, one table of cost, and what all this cannot tell."""
+        """What is read after the brief: figures, one table of cost, and what all this
+        cannot tell."""
         if sensitivity is not None:
             self.figures["sensitivity"] = plots.sensitivity(
                 sensitivity.frame, self.lang, sensitivity.outcome
@@ -345,7 +349,8 @@ class _Report:
         return Cell(text, links=links, number=True)
 
     def alliances(self, s: Scenario, caption: str) -> list[Block]:
-        """The alliances that a scenario gives; their grants where these differ from the usual one."""
+        """The alliances that a scenario gives; their grants where these differ from the
+        usual one."""
         usual = {**s.levers, **self.c.levers}.get(
             "grant_per_village", levers()["grant_per_village"].value
         )
@@ -418,7 +423,8 @@ class _Report:
         return blocks
 
     def rivals(self) -> list[Block]:
-        """Each strategy against the same money: the strongest use of it for each outcome, and every use for the weak villages."""
+        """Each strategy against the same money: the strongest use of it for each outcome, and every
+        use for the weak villages."""
         c = self.c
         if not c.named_rivals:
             return []
@@ -479,7 +485,8 @@ class _Report:
         return [made]
 
     def project(self, row: dict[str, Any]) -> list[Cell]:
-        """A kind of project of an alliance: what it is, how often begun, what it costs, brings, and becomes."""
+        """A kind of project of an alliance: what it is, how often begun, what it
+        costs, brings, and becomes."""
         suffix = "_zh" if self.lang == "zh" else ""
 
         def money(value: float) -> str:
@@ -664,7 +671,10 @@ class _Report:
         if one is None:
             return self.say("column.all")
         sign = one.sign.replace("<=", "≤").replace(">=", "≥")
-        return f"{meaning(one.outcome, self.lang)} {sign} {quantity(one.value, BY_NAME[one.outcome].unit, self.lang)}"
+        return (
+            f"{meaning(one.outcome, self.lang)} {sign} "
+            f"{quantity(one.value, BY_NAME[one.outcome].unit, self.lang)}"
+        )
 
     def trajectories(self, names: Sequence[str]) -> list[Block]:
         """Figures over time; how they are read stands under the first."""
@@ -728,7 +738,8 @@ class _Report:
     def drawn(
         self, name: str, otherwise: str = "", more: str = "", caption: str = ""
     ) -> list[Block]:
-        """A figure with its caption (of `caption` where several share one), if there is one of this name; else what `otherwise` says."""
+        """A figure with its caption (of `caption` where several share one), if there is one of this
+        name; else what `otherwise` says."""
         if name not in self.figures:
             return [Words(self.say(otherwise))] if otherwise else []
         text = self.say(f"caption.{caption or name}") + more
@@ -837,7 +848,8 @@ class _Report:
         ]
 
     def with_exceptions(self, label: str) -> str:
-        """A strategy's title with who follows another one: alliances of a partition, townships or alliances of a portfolio."""
+        """A strategy's title with who follows another one: alliances of a partition, townships or
+        alliances of a portfolio."""
         ensemble, title = self.c.ensembles[label], self.c.title(label, self.lang)
         called = {
             given.name["id"]: given.name.get(self.lang, "")
@@ -856,7 +868,8 @@ class _Report:
         return self.say("page.by_township", title=title, exceptions=listed)
 
     def each(self, used: Sequence[Strategy], text: Callable[[Strategy], str], apart: str) -> str:
-        """What is to be said of a strategy; of several one after the other, each under its title, with the text `apart` between them."""
+        """What is to be said of a strategy; of several one after the other, each under its title,
+        with the text `apart` between them."""
         if len(used) == 1:
             return text(used[0])
         told = [
@@ -908,7 +921,8 @@ class _Report:
         for number_of in sorted({one.document for one in found}):
             one = known[number_of]
             listed.append(
-                f"[{one.id}] {one.title}, {one.author}, {one.outlet}, {one.year or self.say('page.year_unknown')}"
+                f"[{one.id}] {one.title}, {one.author}, {one.outlet}, "
+                f"{one.year or self.say('page.year_unknown')}"
             )
         rows = [
             [
@@ -942,7 +956,8 @@ class _Report:
         return Table(caption, [self.say(f"column.{name}") for name in head], groups)
 
     def cite(self, ids: Iterable[str]) -> tuple[Link, ...]:
-        """Links to the sources of these evidence ids, one a line of a document; what the register does not know stands as text."""
+        """Links to the sources of these evidence ids, one a line of a document; what the register
+        does not know stands as text."""
         links: dict[str, Link] = {}
         for id in ids:
             try:

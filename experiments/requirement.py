@@ -63,7 +63,8 @@ def figure_of(text: str) -> float:
 
 
 def requirements(text: str) -> tuple[Requirement, ...]:
-    """Every requirement of `text`, separated by commas. Raises RequirementError with all that cannot be read."""
+    """Every requirement of `text`, separated by commas. Raises RequirementError with
+    all that cannot be read."""
     found, problems = [], []
     plain = (
         unicodedata.normalize("NFKC", text)
@@ -97,7 +98,8 @@ def requirements(text: str) -> tuple[Requirement, ...]:
 
 def _unreadable(part: str) -> Text:
     return Text(
-        f"requirement {quoted(part)}: expected an outcome, one of <= >= < >, and a number, such as weak_villages_50k<=0",
+        f"requirement {quoted(part)}: expected an outcome, one of <= >= < >, and a "
+        f"number, such as weak_villages_50k<=0",
         f"要求{quoted(part).zh}：应为“指标、<= >= < > 之一、数”，例如 weak_villages_50k<=0",
     )
 

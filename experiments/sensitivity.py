@@ -1,13 +1,15 @@
-"""What a result hangs on: Morris' screening of every uncertain quantity, parameters and numbers of project types alike, then Sobol's
-shares of the spread for those that matter.
+"""What a result hangs on: Morris' screening of every uncertain quantity, parameters and numbers of
+project types alike, then Sobol's shares of the spread for those that matter.
 
     found = study(load("jinxi"), "strong_leads_weak", folder="out/sensitivity")
     print(" ".join(found[-1].sentences("en", "gain_weak")))
 
-The runs are sweeps of the designs `morris` and `saltelli` (experiments/design.py), so they are stored, resumed and replayed like
-any other. What is explained is the paired gain over `none`: at every point both strategies meet the same few pieces of luck, and
-their differences are averaged, so that the answer speaks of quantities and not of chance. The indices are SALib's (Herman and Usher
-2017, doi:10.21105/joss.00097; Iwanaga et al. 2022, doi:10.18174/sesmo.18155), with intervals from its bootstrap.
+The runs are sweeps of the designs `morris` and `saltelli` (experiments/design.py), so they are
+stored, resumed and replayed like any other. What is explained is the paired gain over `none`: at
+every point both strategies meet the same few pieces of luck, and their differences are averaged,
+so that the answer speaks of quantities and not of chance. The indices are SALib's (Herman and
+Usher 2017, doi:10.21105/joss.00097; Iwanaga et al. 2022, doi:10.18174/sesmo.18155), with
+intervals from its bootstrap.
 """
 
 from __future__ import annotations
@@ -82,11 +84,12 @@ COLUMNS = {
 def screened(
     names: Sequence[str], shares: np.ndarray, values: np.ndarray, seed: int = 1
 ) -> pd.DataFrame:
-    """Morris' elementary effects, the strongest first. `shares` (rows, names) 0..1 as `design.sensitive_shares` draws them.
+    """Morris' elementary effects, the strongest first. `shares` (rows, names) 0..1 as
+    `design.sensitive_shares` draws them.
 
-    `strength`: mean absolute change of the value per whole range of a quantity, with its 95% interval `low`, `high`; `effect`: the
-    same with its sign; `spread`: standard deviation over the trajectories, large where quantities interact. Raises Refused unless
-    every value is there.
+    `strength`: mean absolute change of the value per whole range of a quantity, with its 95%
+    interval `low`, `high`; `effect`: the same with its sign; `spread`: standard deviation over the
+    trajectories, large where quantities interact. Raises Refused unless every value is there.
     """
     from SALib.analyze import morris
 
@@ -114,8 +117,9 @@ def screened(
 def decomposed(names: Sequence[str], values: np.ndarray, seed: int = 1) -> pd.DataFrame:
     """Sobol's indices, the strongest first. `values` (rows,) at the rows of a `saltelli` design.
 
-    `first`: share of the variance that a quantity brings by itself; `total`: with all that it interacts with; both with 95%
-    intervals. All are 0 where the values do not vary. Raises Refused unless every value is there.
+    `first`: share of the variance that a quantity brings by itself; `total`: with all that it
+    interacts with; both with 95% intervals. All are 0 where the values do not vary. Raises Refused
+    unless every value is there.
     """
     from SALib.analyze import sobol
 
@@ -142,7 +146,8 @@ def _problem(names: Sequence[str]) -> dict[str, Any]:
 
 
 def _whole(values: np.ndarray, rows: int, step: int) -> None:
-    """Raise Refused unless there is a finite value for every row of a whole design: one hole would turn every index to nought."""
+    """Raise Refused unless there is a finite value for every row of a whole design: one hole would
+    turn every index to nought."""
     missing = int((~np.isfinite(np.asarray(values, float))).sum())
     if values.shape != (rows,) or rows == 0 or rows % step or missing:
         raise Refused(
@@ -161,8 +166,9 @@ def _whole(values: np.ndarray, rows: int, step: int) -> None:
 
 @dataclass
 class Finding:
-    """The answer of one method. `frames`: outcome -> indices, the strongest first; `spread`: outcome -> standard deviation of the
-    averaged gain over the points; `luck`: outcome -> share of the variance between single runs that is luck (nan for one replicate)."""
+    """The answer of one method. `frames`: outcome -> indices, the strongest first; `spread`:
+    outcome -> standard deviation of the averaged gain over the points; `luck`: outcome -> share of
+    the variance between single runs that is luck (nan for one replicate)."""
 
     method: str
     scenario: Scenario
@@ -204,7 +210,8 @@ class Finding:
         )
 
     def table(self, lang: str) -> pd.DataFrame:
-        """All indices: outcome, quantity, what it means, its range and unit, and the numbers of the method."""
+        """All indices: outcome, quantity, what it means, its range and unit, and
+        the numbers of the method."""
         known = self.known
         frames = []
         for outcome, frame in self.frames.items():
@@ -303,7 +310,8 @@ class Finding:
 
 
 def explained(outcome: str, lang: str, against_none: bool) -> str:
-    """What is explained, in words: a gain as it is, anything else as its difference to no alliance."""
+    """What is explained, in words: a gain as it is, anything else as its difference to
+    no alliance."""
     words = meaning(outcome, lang)
     words = words[:1].lower() + words[1:]
     return say(
@@ -320,7 +328,8 @@ def _is_gain(outcome: str, against_none: bool) -> bool:
 def quantities(
     scenario: Scenario | None = None, types: Sequence[ProjectType] = ()
 ) -> dict[str, Quantity]:
-    """Everything that a sensitive design may vary: levers, parameters, the region's own, and numbers of project types."""
+    """Everything that a sensitive design may vary: levers, parameters, the region's own, and
+    numbers of project types."""
     of_region = quantities_of(scenario.region if scenario is not None else region("china"))
     return {**levers(), **uncertain(of_region, types)}
 
@@ -331,7 +340,8 @@ def quantities(
 def analysed(
     folder: str | Path, strategy: str = "", outcomes: Sequence[str] = (), seed: int = 0
 ) -> Finding:
-    """What a finished sweep of the design `morris` or `saltelli` says. `strategy` may be left out where there is but one beside none.
+    """What a finished sweep of the design `morris` or `saltelli` says. `strategy` may be left out
+    where there is but one beside none.
 
     Raises Refused where it is another design, or one that is not whole: runs missing, or failed.
     """
@@ -424,7 +434,8 @@ def _chosen(folder: str | Path, made: Design, strategy: str) -> str:
 def _values(
     folder: str | Path, frame: pd.DataFrame, made: Design, label: str, outcomes: Sequence[str]
 ) -> np.ndarray:
-    """Outcomes of one strategy, (points, replicates, outcomes). Raises Refused where the design is not whole."""
+    """Outcomes of one strategy, (points, replicates, outcomes). Raises Refused where
+    the design is not whole."""
     rows = frame[(frame["strategy"] == label) & frame["rival"].isna()]
     well = rows[rows["status"] == SUCCEEDED].sort_values(["point", "run"])
     wanted = made.runs_a_cell
@@ -448,7 +459,8 @@ def _values(
 
 
 def _luck_share(values: np.ndarray) -> float:
-    """Share of the variance of single runs (points, replicates) that lies between the replicates of a point."""
+    """Share of the variance of single runs (points, replicates) that lies between
+    the replicates of a point."""
     if values.shape[1] < 2:
         return math.nan
     within, between = float(values.var(axis=1, ddof=1).mean()), float(values.mean(axis=1).var())
@@ -485,14 +497,16 @@ def study(
     workers: int = 0,
     progress: Progress | None = None,
 ) -> list[Finding]:
-    """Make the runs under `folder` (or go on where they stopped) and analyse them: a finding a method, in the order they were made.
+    """Make the runs under `folder` (or go on where they stopped) and analyse them: a finding a
+    method, in the order they were made.
 
-    `set_levers`: name -> value, or (low, high) or a list to vary it. `uncertainties`: name -> (low, high), a list, or "prior"; if none
-    is named all parameters over their priors and all numbers of project types over their ranges; those that are not varied are what
-    `mode` says. `types`: the technology, the shipped one if none is given. `trajectories` of Morris' screening; `points` (a power of
-    two) of Sobol's base sample; `replicates`: pieces of luck that each point is averaged over; `keep`: at most so many quantities go
-    from the first to the second. Raises TableError where the design cannot be made, Refused where a run failed, KeyboardInterrupt
-    when stopped.
+    `set_levers`: name -> value, or (low, high) or a list to vary it. `uncertainties`: name -> (low,
+    high), a list, or "prior"; if none is named all parameters over their priors and all numbers of
+    project types over their ranges; those that are not varied are what `mode` says. `types`: the
+    technology, the shipped one if none is given. `trajectories` of Morris' screening; `points` (a
+    power of two) of Sobol's base sample; `replicates`: pieces of luck that each point is averaged
+    over; `keep`: at most so many quantities go from the first to the second. Raises TableError
+    where the design cannot be made, Refused where a run failed, KeyboardInterrupt when stopped.
     """
     chosen = tuple(outcomes) or OUTCOMES
     portfolio = strategy if isinstance(strategy, Portfolio) else Portfolio(strategy)
@@ -543,7 +557,8 @@ def study(
 def _ranges(
     scenario: Scenario, uncertainties: Mapping[str, Any], types: Sequence[ProjectType]
 ) -> dict[str, Any]:
-    """What is varied and between which ends, as a sweep file says it; whatever is one number in the model is left out."""
+    """What is varied and between which ends, as a sweep file says it; whatever is one number
+    in the model is left out."""
     if uncertainties:
         return {
             name: {"low": v[0], "high": v[1]} if isinstance(v, tuple) else v
@@ -558,7 +573,8 @@ def _ranges(
 
 
 def matter(screening: Finding, keep: int = KEEP) -> list[str]:
-    """The quantities that go on to Sobol: at most `keep` whose effect on any outcome is a tenth of the strongest effect on it."""
+    """The quantities that go on to Sobol: at most `keep` whose effect on any outcome is a tenth of
+    the strongest effect on it."""
     scores: dict[str, float] = {}
     for frame in screening.frames.values():
         top = float(frame["strength"].max())
@@ -569,7 +585,8 @@ def matter(screening: Finding, keep: int = KEEP) -> list[str]:
 
 
 def _remember(found: Finding, screening: Finding) -> None:
-    """Tell the second method what the first one knows: which way quantities move an outcome, and what was left out."""
+    """Tell the second method what the first one knows: which way quantities move an
+    outcome, and what was left out."""
     found.way = screening.way
     names = set(next(iter(found.frames.values()))["quantity"])
     found.left_out_count = sum(
@@ -587,7 +604,8 @@ def _remember(found: Finding, screening: Finding) -> None:
 
 
 def write(found: Sequence[Finding], out: Path, lang: str) -> list[Path]:
-    """Write morris.csv, sobol.csv, sensitivity.json and a figure a method and outcome (the first also as a picture) into `out`, all or none."""
+    """Write morris.csv, sobol.csv, sensitivity.json and a figure a method and outcome (the first
+    also as a picture) into `out`, all or none."""
     from village_alliances.experiments import drawing, plots
 
     files: dict[str, Any] = {}
@@ -604,7 +622,8 @@ def write(found: Sequence[Finding], out: Path, lang: str) -> list[Path]:
 
 
 def plain(found: Sequence[Finding]) -> dict[str, Any]:
-    """All findings as JSON holds them: of what, by which design, every index, and the sentences in both languages."""
+    """All findings as JSON holds them: of what, by which design, every index, and the
+    sentences in both languages."""
     first = found[0]
     methods = {
         NAMES[one.method]: {
@@ -654,8 +673,8 @@ def told(
     strategies: Mapping[str, Portfolio],
     outcome: str = OUTCOMES[0],
 ) -> Told:
-    """What the analysis in a folder says of one of these strategies for these villages. Raises Refused if it speaks of
-    others, or of another version of the model."""
+    """What the analysis in a folder says of one of these strategies for these villages. Raises
+    Refused if it speaks of others, or of another version of the model."""
     path = Path(folder) / "sensitivity.json"
     try:
         body = json.loads(path.read_text(encoding="utf-8"))

@@ -1,8 +1,10 @@
-"""Statistics of paired runs: run k met the same luck under every strategy, so runs are compared one by one.
+"""Statistics of paired runs: run k met the same luck under every strategy, so runs
+are compared one by one.
 
-Two kinds of interval, never to be mixed up. A *band* (5 to 95% of the runs) is the spread over luck and over what is not
-known; more runs do not narrow it. A *standard error* says how exactly a mean or median of the runs is known; it shrinks with
-the root of their number. All functions leave out runs that failed (nan); `better` is +1 where more is better, -1 where less is.
+Two kinds of interval, never to be mixed up. A *band* (5 to 95% of the runs) is the spread over luck
+and over what is not known; more runs do not narrow it. A *standard error* says how exactly a mean
+or median of the runs is known; it shrinks with the root of their number. All functions leave out
+runs that failed (nan); `better` is +1 where more is better, -1 where less is.
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ from typing import NamedTuple
 import numpy as np
 
 LOW, HIGH = 5.0, 95.0  # per cent of the runs
-TIE = 1e-9  # values closer than this part of them are equal: sums in another order differ in the last bits
+# values closer than this part of them are equal: sums in another order differ in the last bits
+TIE = 1e-9
 Z95 = 1.959963984540054
 
 
@@ -35,14 +38,16 @@ def band(values: np.ndarray) -> Band:
 
 
 def differences(values: np.ndarray, baseline: np.ndarray) -> np.ndarray:
-    """`values - baseline` run by run (any equal shapes); exactly 0 where they tie, nan where either run failed."""
+    """`values - baseline` run by run (any equal shapes); exactly 0 where they tie, nan
+    where either run failed."""
     found = values - baseline
     found[np.abs(found) <= TIE * np.maximum(np.abs(values), np.abs(baseline))] = 0.0
     return found
 
 
 def probability_better(difference: np.ndarray, better: int) -> float:
-    """Share of paired runs in which the difference goes the better way; a tie counts half. nan where neither way is better."""
+    """Share of paired runs in which the difference goes the better way; a tie counts half. nan
+    where neither way is better."""
     finite = difference[np.isfinite(difference)]
     if better == 0 or finite.size == 0:
         return math.nan
@@ -58,8 +63,9 @@ def standard_error_of_mean(values: np.ndarray) -> float:
 def standard_error_of_median(values: np.ndarray) -> float:
     """How exactly the median of the runs is known, whatever their distribution.
 
-    From the order statistics round the middle, z * sqrt(n) / 2 places to either side: their distance is a 95% interval of the
-    median, so a fourth of it (by z) is the standard error. nan below six runs, where that interval does not exist.
+    From the order statistics round the middle, z * sqrt(n) / 2 places to either side: their
+    distance is a 95% interval of the median, so a fourth of it (by z) is the standard error. nan
+    below six runs, where that interval does not exist.
     """
     finite = np.sort(values[np.isfinite(values)])
     n = finite.size
@@ -72,7 +78,8 @@ def standard_error_of_median(values: np.ndarray) -> float:
 
 
 def runs_needed(difference: np.ndarray, within: float) -> float:
-    """Runs with which the mean difference is known to +-`within` with 95% confidence: (z sd / within)^2, at least 2."""
+    """Runs with which the mean difference is known to +-`within` with 95% confidence: (z sd
+    / within)^2, at least 2."""
     finite = difference[np.isfinite(difference)]
     if finite.size < 2 or not within > 0:
         return math.nan
@@ -80,7 +87,8 @@ def runs_needed(difference: np.ndarray, within: float) -> float:
 
 
 def complete(values: np.ndarray) -> np.ndarray:
-    """The runs (rows) of `values` (runs, strategies) that succeeded under every strategy, with ties made exact."""
+    """The runs (rows) of `values` (runs, strategies) that succeeded under every
+    strategy, with ties made exact."""
     kept = values[np.isfinite(values).all(axis=1)]
     return _levelled(kept)
 
@@ -99,7 +107,8 @@ def _levelled(values: np.ndarray) -> np.ndarray:
 
 
 def ranks(values: np.ndarray, better: int) -> np.ndarray:
-    """Rank of each strategy in each run, 1 the best, ties their mean rank; `values` (runs, strategies), complete."""
+    """Rank of each strategy in each run, 1 the best, ties their mean rank; `values`
+    (runs, strategies), complete."""
     found = np.empty_like(values)
     for k in range(values.shape[1]):
         own = values[:, k : k + 1]
@@ -110,7 +119,8 @@ def ranks(values: np.ndarray, better: int) -> np.ndarray:
 
 
 def probability_of_best(values: np.ndarray, better: int) -> np.ndarray:
-    """Share of runs in which each strategy is the best, shape (strategies,), sum 1; those that tie for best share the run."""
+    """Share of runs in which each strategy is the best, shape (strategies,), sum 1; those that
+    tie for best share the run."""
     if not values.size:
         return np.full(values.shape[1], math.nan)
     best = values == (better * values).max(axis=1, keepdims=True) * better
@@ -125,7 +135,8 @@ def regret(values: np.ndarray, better: int) -> np.ndarray:
 
 
 def cost_per_success(cost: np.ndarray, successes: np.ndarray) -> float:
-    """What all runs spend over all that they achieve (nan if nothing). A mean of each run's own ratio would leave out the failures."""
+    """What all runs spend over all that they achieve (nan if nothing). A mean of each run's own
+    ratio would leave out the failures."""
     fine = np.isfinite(cost) & np.isfinite(successes)
     achieved = successes[fine].sum()
     return float(cost[fine].sum() / achieved) if achieved > 0 else math.nan

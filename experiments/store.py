@@ -1,13 +1,14 @@
 """Results of a sweep on disk: parts of Parquet under a manifest.
 
-    DIR/manifest.json               what was asked, and the code that answers: written first, never changed
-    DIR/inputs/                     villages that are not shipped with the code, a sample and outcomes of one's own
+    DIR/manifest.json               what was asked, of which code: written first, never changed
+    DIR/inputs/                     villages not shipped with the code, own samples and outcomes
     DIR/parts/part-000000.parquet   the runs of a fixed slice of the design, one row each
     DIR/log/                        lock and journal: the only files in which there is time
 
-A part is whole or not there: it is written under another name, forced to the disk, then renamed. Whether it is sound can be
-told from the part alone: its footer holds a seal, the hash of all its bytes, and names the design and the part. So to go on after
-any accident is to make the parts that are not there, and what is there in the end depends on the design alone.
+A part is whole or not there: it is written under another name, forced to the disk, then renamed.
+Whether it is sound can be told from the part alone: its footer holds a seal, the hash of all its
+bytes, and names the design and the part. So to go on after any accident is to make the parts that
+are not there, and what is there in the end depends on the design alone.
 """
 
 from __future__ import annotations
@@ -63,7 +64,8 @@ PARQUET = {
     "compression_level": 1,
     "use_dictionary": ["scenario", "strategy", "rival", "status", "error"],
 }
-SEAL = b"sealed:"  # what stands before the seal in a part's footer; the hash is taken with noughts in its place
+# What stands before the seal in a part's footer; the hash is taken with noughts in its place.
+SEAL = b"sealed:"
 NOUGHTS = b"0" * 32
 MANIFEST = (
     "sweep",
@@ -79,7 +81,8 @@ SHOWN = 5  # failed runs that a status tells of
 
 
 class Refused(ValueError):
-    """Something that cannot be done as asked, with the way to go on. `message(lang)` says it in English or Chinese."""
+    """Something that cannot be done as asked, with the way to go on. `message(lang)` says
+    it in English or Chinese."""
 
     def __init__(self, text: Text) -> None:
         super().__init__(text)
@@ -99,7 +102,8 @@ def code_version() -> dict[str, str]:
 
 
 def encode(table: pa.Table, design: str, part: int) -> bytes:
-    """A part as the bytes of its file: the same for the same rows on any machine with the same pyarrow."""
+    """A part as the bytes of its file: the same for the same rows on any
+    machine with the same pyarrow."""
     out = pa.BufferOutputStream()
     with pq.ParquetWriter(out, table.schema, **PARQUET) as writer:
         writer.write_table(table)
@@ -117,7 +121,8 @@ def encode(table: pa.Table, design: str, part: int) -> bytes:
 
 
 def decode(body: bytes, columns: Sequence[str] | None = None) -> pa.Table:
-    """The rows of a part's file, `columns` of it as far as there are such. Raises ValueError unless every byte is as it was written."""
+    """The rows of a part's file, `columns` of it as far as there are such. Raises ValueError unless
+    every byte is as it was written."""
     at = body.rfind(SEAL) + len(SEAL)
     seal = body[at : at + len(NOUGHTS)]
     if at < len(SEAL) or seal != _seal_of(body[:at] + NOUGHTS + body[at + len(NOUGHTS) :]):
@@ -131,7 +136,8 @@ def _seal_of(body: bytes) -> bytes:
 
 @dataclass
 class Counts:
-    """How a sweep stands. `failed`: the first failed runs with inputs and error; `damaged`: parts that must be made again."""
+    """How a sweep stands. `failed`: the first failed runs with inputs and error; `damaged`: parts
+    that must be made again."""
 
     runs: int
     by_status: Counter[str] = field(default_factory=Counter)
@@ -160,8 +166,8 @@ class Store:
     def at_work(cls, folder: str | Path, design: Design) -> Iterator[Store]:
         """The folder, ours alone to write in, begun or taken up again.
 
-        Raises Refused if another driver works there, or if it holds something else: other files, another design, results of
-        other code; CannotWrite if it cannot be made.
+        Raises Refused if another driver works there, or if it holds something else: other files,
+        another design, results of other code; CannotWrite if it cannot be made.
         """
         folder = Path(folder)
         _refuse_foreign(folder)
@@ -195,12 +201,14 @@ class Store:
             yield store
 
     def design(self) -> Design:
-        """The design as it was. Raises Refused if this is not the code that the results came from."""
+        """The design as it was. Raises Refused if this is not the code that the results
+        came from."""
         self.same_code()
         return self.asked()
 
     def asked(self) -> Design:
-        """The design as it was, to read results by, whichever code they came from. Raises Refused if its inputs mean another one now."""
+        """The design as it was, to read results by, whichever code they came from. Raises Refused
+        if its inputs mean another one now."""
         self.of_this_model()
         body = self.manifest
         try:
@@ -242,7 +250,8 @@ class Store:
         return pd.read_parquet(path) if path.exists() else None
 
     def _own(self) -> dict[str, Own]:
-        """Outcomes of one's own: of the file that lies here; those of functions in memory are known by name alone."""
+        """Outcomes of one's own: of the file that lies here; those of functions in memory
+        are known by name alone."""
         kept = outcomes_of(self.folder / OUTCOMES) if (self.folder / OUTCOMES).exists() else {}
         found = {}
         for name, one in (self.manifest.get("own") or {}).items():
@@ -251,7 +260,8 @@ class Store:
         return found
 
     def of_this_model(self) -> None:
-        """Raise Refused if the results are of version 0.1, whose strategies carried strengths: they mean something else."""
+        """Raise Refused if the results are of version 0.1, whose strategies carried strengths:
+        they mean something else."""
         if any(OLD & set(one.get("default", ())) for one in self.manifest["strategies"]):
             raise Refused(
                 worded("problems.store.made_by_version_whose", folder=self.folder),
@@ -275,7 +285,8 @@ class Store:
         write_atomically(self.path(part), body)
 
     def rows(self, part: int, columns: Sequence[str] | None = None) -> pa.Table:
-        """The rows of a part. Raises OSError where it cannot be read, ValueError unless it is whole, and this part of this design."""
+        """The rows of a part. Raises OSError where it cannot be read, ValueError unless it is
+        whole, and this part of this design."""
         body = self.path(part).read_bytes()
         table = decode(body, columns)
         about = pq.read_metadata(pa.BufferReader(body))
@@ -294,7 +305,8 @@ class Store:
             return None
 
     def strays(self) -> list[str]:
-        """What lies among the parts and is none of them, such as a copy under another name. It is never read."""
+        """What lies among the parts and is none of them, such as a copy under
+        another name. It is never read."""
         ours = {self.path(part).name for part in range(len(self.sizes))}
         try:
             there = os.listdir(self.folder / "parts")
@@ -312,7 +324,8 @@ class Store:
         return [part for part in range(len(self.sizes)) if part not in sound], sound
 
     def counts(self) -> Counts:
-        """How the sweep stands: each run PENDING, SUCCEEDED, FAILED, or ABORTED (handed out, and never came back)."""
+        """How the sweep stands: each run PENDING, SUCCEEDED, FAILED, or ABORTED (handed
+        out, and never came back)."""
         counts = Counts(self.manifest["runs"], busy=_is_locked(self.folder), strays=self.strays())
         missing, sound = self.standing()
         lost = set() if counts.busy else self._handed_out()
@@ -427,13 +440,15 @@ def _refuse_foreign(folder: Path) -> None:
 
 
 def read(folder: str | Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
-    """The stored runs of a sweep, one row each, in the order of the design. `columns`: only these. Raises Refused."""
+    """The stored runs of a sweep, one row each, in the order of the design. `columns`:
+    only these. Raises Refused."""
     table = _sealed(folder, columns)
     return table.to_pandas() if table is not None else pd.DataFrame(columns=list(columns or ()))
 
 
 def rows_of(folder: str | Path) -> pa.Table:
-    """The stored runs of a sweep as an Arrow table. Raises Refused, also where none is stored yet."""
+    """The stored runs of a sweep as an Arrow table. Raises Refused, also where none is
+    stored yet."""
     table = _sealed(folder)
     if table is None:
         raise Refused(worded("problems.store.runs_stored_yet", folder=folder))
@@ -441,9 +456,11 @@ def rows_of(folder: str | Path) -> pa.Table:
 
 
 def query(folder: str | Path, sql: str) -> pd.DataFrame:
-    """The answer of DuckDB to a question about the table `runs`: `select strategy, avg(gini) from runs group by strategy`.
+    """The answer of DuckDB to a question about the table `runs`: `select strategy, avg(gini) from
+    runs group by strategy`.
 
-    Asked are rows whose every byte is as it was written: the files themselves are never handed on. Raises Refused.
+    Asked are rows whose every byte is as it was written: the files themselves are never
+    handed on. Raises Refused.
     """
     import duckdb
 
@@ -454,7 +471,8 @@ def query(folder: str | Path, sql: str) -> pd.DataFrame:
 
 
 def _sealed(folder: str | Path, columns: Sequence[str] | None = None) -> pa.Table | None:
-    """The rows of all parts that are there, through their seals; None where there is no part. Raises Refused for a damaged one.
+    """The rows of all parts that are there, through their seals; None where there is no part.
+    Raises Refused for a damaged one.
 
     Only the parts of the design are read: what else lies in the folder is none of this sweep's.
     """
@@ -479,7 +497,8 @@ def _sealed(folder: str | Path, columns: Sequence[str] | None = None) -> pa.Tabl
 
 
 def series(folder: str | Path, outcome: str) -> pd.DataFrame:
-    """An outcome by year of every stored run that succeeded: columns run_id, scenario, strategy, run, year (0: the start), value."""
+    """An outcome by year of every stored run that succeeded: columns run_id, scenario, strategy,
+    run, year (0: the start), value."""
     name = f"{outcome}_by_year"
     wide = read(folder, ["run_id", "scenario", "strategy", "run", name])
     wide = wide[wide[name].notna()]
@@ -533,7 +552,8 @@ else:
 
 @contextlib.contextmanager
 def _lock(folder: Path) -> Iterator[None]:
-    """Hold the folder alone. The system lets go of the lock when the process ends, however it ends. Raises Refused."""
+    """Hold the folder alone. The system lets go of the lock when the process ends, however
+    it ends. Raises Refused."""
     with told_apart(folder):
         file = (folder / "log" / "lock").open("a+b")
     with file:

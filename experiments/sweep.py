@@ -1,9 +1,11 @@
-"""A design carried out: its parts handed to any `concurrent.futures` executor, and stored as they come back.
+"""A design carried out: its parts handed to any `concurrent.futures` executor, and
+stored as they come back.
 
-Threads of this process by default; on many machines `dask_executor("tcp://scheduler:8786")`. What is stored is the same bytes on
-either. In a part all strategies of a case are run together with no alliance, once, on the same draws: from it gains are told, run
-by run. A run that cannot be built or computed is a row with its error; only what befalls a worker or the disk stops a sweep, and
-then the same call goes on where it stopped.
+Threads of this process by default; on many machines `dask_executor("tcp://scheduler:8786")`. What
+is stored is the same bytes on either. In a part all strategies of a case are run together with no
+alliance, once, on the same draws: from it gains are told, run by run. A run that cannot be built or
+computed is a row with its error; only what befalls a worker or the disk stops a sweep, and then the
+same call goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -104,7 +106,8 @@ class Made:
 
 @dataclass
 class Summary:
-    """How a sweep went. `stopped` says why it did not come to its end; seconds are summed over workers, `seconds` by the clock."""
+    """How a sweep went. `stopped` says why it did not come to its end; seconds are summed over
+    workers, `seconds` by the clock."""
 
     runs: int
     done: int = 0
@@ -134,12 +137,15 @@ def carry_out(
     progress: Progress | None = None,
     into: dict[int, bytes] | None = None,
 ) -> Summary:
-    """Make the parts of a design that a folder lacks; without a folder, make all of them and put their bytes `into` a mapping.
+    """Make the parts of a design that a folder lacks; without a folder, make all of them and put
+    their bytes `into` a mapping.
 
-    `executor`: any; else threads here, `workers` of them (0: one a processor). `ahead`: parts handed out at once (0: two a worker).
-    `max_runs`: stop when that many more runs are stored (parts are whole). `retry_failed`: make parts with failed runs again.
-    Ctrl-C stops cleanly. Raises Refused (see Store.at_work), CannotWrite if nothing at all can be written, TableError for a
-    posterior that is none, and whatever an outcome of one's own raises where it cannot be worked out.
+    `executor`: any; else threads here, `workers` of them (0: one a processor). `ahead`: parts
+    handed out at once (0: two a worker). `max_runs`: stop when that many more runs are stored
+    (parts are whole). `retry_failed`: make parts with failed runs again. Ctrl-C stops cleanly.
+    Raises Refused (see Store.at_work), CannotWrite if nothing at all can be written,
+    TableError for a posterior that is none, and whatever an outcome of one's own raises where
+    it cannot be worked out.
     """
     if design.mode == "posterior":
         posterior.checked()
@@ -357,7 +363,8 @@ def slice_of(design: Design, piece: Piece) -> Slice:
 
 
 def try_own(design: Design) -> None:
-    """Work out outcomes of one's own once, so that one that cannot be is heard of before anything runs."""
+    """Work out outcomes of one's own once, so that one that cannot be is heard
+    of before anything runs."""
     if design.own:
         scenario = next(iter(design.scenarios.values()))
         run_together(scenario, {}, runs=1, years=1, mode="point", outcomes=design.own)
@@ -367,7 +374,8 @@ _compiling = Lock()
 
 
 def make_part(task: Task) -> Made:
-    """Run the runs of a part, and write them down as a Parquet file in memory. This is what a worker does.
+    """Run the runs of a part, and write them down as a Parquet file in memory.
+    This is what a worker does.
 
     Raises Refused where the worker has another version of the code than the driver.
     """
@@ -389,7 +397,8 @@ def make_part(task: Task) -> Made:
 
 @dataclass(frozen=True)
 class _Ran:
-    """Results of a slice, by contender: `series` of each outcome (runs, years + 1), `errors` (runs,); `parameters` (runs, kept)."""
+    """Results of a slice, by contender: `series` of each outcome (runs, years + 1), `errors`
+    (runs,); `parameters` (runs, kept)."""
 
     series: Mapping[Contender, Mapping[str, np.ndarray]]
     errors: Mapping[Contender, list[str | None]]
@@ -397,7 +406,8 @@ class _Ran:
 
     @classmethod
     def of(cls, task: Task, piece: Slice) -> _Ran:
-        """Run a slice. An error that is raised is pinned on the runs and strategies that raise it, by halving."""
+        """Run a slice. An error that is raised is pinned on the runs and strategies
+        that raise it, by halving."""
         try:
             found = run_together(
                 piece.scenario,
@@ -508,8 +518,8 @@ def _only(piece: Slice, portfolios: Mapping[str, Portfolio]) -> Slice:
 
 
 def _table(task: Task, ran: Sequence[_Ran]) -> pa.Table:
-    """The rows of a part, run by run and there contender by contender, wherever it is cut: what each run was given, how it ended,
-    and its outcomes (null where it failed)."""
+    """The rows of a part, run by run and there contender by contender, wherever it is cut: what
+    each run was given, how it ended, and its outcomes (null where it failed)."""
     rows = [(p, r, one) for p, r in zip(task.slices, ran, strict=True) for one in p.ids]
     sizes = [piece.runs.size for piece, _, _ in rows]
     errors = [error for _, found, one in rows for error in found.errors[one]]

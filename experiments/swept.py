@@ -1,4 +1,5 @@
-"""A sweep from a script: strategies over a sample, stored in a folder or kept in memory, as one tidy table.
+"""A sweep from a script: strategies over a sample, stored in a folder or kept in
+memory, as one tidy table.
 
     found = sweep(load("jinxi"), ["none", "strong_leads_weak"], sample=frame, replicates=5)
     found.frame()          # a row a run: strategy, point, inputs, status, outcomes
@@ -40,7 +41,8 @@ class Unfinished(RuntimeError):
 
 @dataclass(repr=False)
 class Swept(Shown):
-    """A sweep that was carried out. `folder`: where its runs are stored, None for one in memory; `parts`: those in memory."""
+    """A sweep that was carried out. `folder`: where its runs are stored, None for one in memory;
+    `parts`: those in memory."""
 
     design: Design
     summary: Summary
@@ -55,7 +57,8 @@ class Swept(Shown):
         return pa.concat_tables([decode(self.parts[part]) for part in sorted(self.parts)])
 
     def frame(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        """A row a run and strategy: run_id, scenario, strategy, rival, run, point, inputs, status, error, outcomes at the end.
+        """A row a run and strategy: run_id, scenario, strategy, rival, run, point, inputs, status,
+        error, outcomes at the end.
 
         `columns`: only these. Outcomes of runs that failed are nan.
         """
@@ -70,8 +73,10 @@ class Swept(Shown):
         """How many runs, where, of what."""
         where = "in memory" if self.folder is None else f"in {self.folder}"
         return (
-            f"{self.summary.done:,} of {self.design.runs:,} runs ({self.summary.failed:,} failed) {where}: "
-            f"{', '.join(self.design.portfolios)} over {self.design.points:,} points; .frame() is a table"
+            f"{self.summary.done:,} of {self.design.runs:,} runs "
+            f"({self.summary.failed:,} failed) {where}: "
+            f"{', '.join(self.design.portfolios)} over {self.design.points:,} points; "
+            f".frame() is a table"
         )
 
     def small_table(self) -> pd.DataFrame:
@@ -101,17 +106,20 @@ def sweep(
     progress: Callable[[int, int, int], None] | None = None,
     **more: Any,
 ) -> Swept:
-    """Run every strategy, with its rivals, at every point of a sample, on the same draws; gains are over `none` run by run.
+    """Run every strategy, with its rivals, at every point of a sample, on the same draws; gains
+    are over `none` run by run.
 
-    `villages`: what `load` takes, or several of these. `strategies`: names, files, Strategy or Portfolio; a mapping gives labels.
-    `sample`: a table, a row a point, columns named as parameters, numbers of project types (`let.profit_rate`) or levers; what it
-    does not name is drawn anew in each run. `replicates`: runs of each point, each with luck of its own (1; 100 where there is no
-    sample). Run k of point p is number p * replicates + k, under every strategy. `outcomes`: of one's own. `series`: outcomes to
-    keep of every year as well. `levers`, `uncertainties` and `more`: as in a sweep file (docs/sweeps.md). `out`: a folder in which
-    runs are stored, and where the same call goes on after a stop; None keeps them in memory. `executor`: any, such as Dask's
-    (`dask_executor`).
-    Raises TableError with every problem at once, Refused for a folder that holds something else, Unfinished for a sweep in memory
-    that was stopped, and KeyboardInterrupt.
+    `villages`: what `load` takes, or several of these. `strategies`: names, files, Strategy or
+    Portfolio; a mapping gives labels. `sample`: a table, a row a point, columns named as
+    parameters, numbers of project types (`let.profit_rate`) or levers; what it does not name is
+    drawn anew in each run. `replicates`: runs of each point, each with luck of its own (1; 100
+    where there is no sample). Run k of point p is number p * replicates + k, under every strategy.
+    `outcomes`: of one's own. `series`: outcomes to keep of every year as well. `levers`,
+    `uncertainties` and `more`: as in a sweep file (docs/sweeps.md). `out`: a folder in which runs
+    are stored, and where the same call goes on after a stop; None keeps them in memory.
+    `executor`: any, such as Dask's (`dask_executor`). Raises TableError with every problem at
+    once, Refused for a folder that holds something else, Unfinished for a sweep in memory that was
+    stopped, and KeyboardInterrupt.
     """
     places = villages if isinstance(villages, (list, tuple)) else [villages]
     given = (

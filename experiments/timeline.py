@@ -1,12 +1,13 @@
-"""Why a village's income moved, project by project: its quarters of one run, split into what carried each change.
+"""Why a village's income moved, project by project: its quarters of one run, split into
+what carried each change.
 
     told = timeline(record_run("jinxi", "strong_leads_weak", run=3), "雷山村")
     print(told.sentences("en"))
 
-The split is arithmetic, not interpretation: operating income is the sum of what the village already ran, what it was
-taught, each type of its own projects, each type of its alliance's by the dividend, interest, less what membership costs;
-so the change of a quarter is the sum of their changes. What happened in the quarter or the one before is put beside it,
-and not called its cause.
+The split is arithmetic, not interpretation: operating income is the sum of what the village already
+ran, what it was taught, each type of its own projects, each type of its alliance's by the dividend,
+interest, less what membership costs; so the change of a quarter is the sum of their changes. What
+happened in the quarter or the one before is put beside it, and not called its cause.
 """
 
 from __future__ import annotations
@@ -49,9 +50,10 @@ UNIT = "yuan/year"
 
 @dataclass(frozen=True)
 class Timeline:
-    """`series`: a row a quarter (tick -1 is the start) with `income`, `alone_income`, the `parts` that sum to the income, and
-    `change`, `change_PART`; `gains`: what the gain over being alone is made of at the end; `projects` of the village and of its
-    alliances; `events`: what happened to both; `moves`: ticks of the greatest changes, in order of time."""
+    """`series`: a row a quarter (tick -1 is the start) with `income`, `alone_income`, the `parts`
+    that sum to the income, and `change`, `change_PART`; `gains`: what the gain over being alone is
+    made of at the end; `projects` of the village and of its alliances; `events`: what happened to
+    both; `moves`: ticks of the greatest changes, in order of time."""
 
     village: str
     series: pd.DataFrame
@@ -63,7 +65,8 @@ class Timeline:
     about: dict[str, Any]
 
     def sentences(self, lang: str) -> list[str]:
-        """The end against being alone, the projects, then each great move with what carried it and what happened meanwhile."""
+        """The end against being alone, the projects, then each great move with what carried it and
+        what happened meanwhile."""
         found = [self._end(lang), *self._made_of(lang), *self._projects(lang)]
         if not self.moves:
             return [*found, say("timeline.say.quiet", lang)]
@@ -112,7 +115,8 @@ class Timeline:
         return text + say("timeline.say.meanwhile", lang, events=events)
 
     def _why(self, part: str, tick: int, lang: str) -> str:
-        """What happened to the projects of a part when it moved: they came into work, ended, were given."""
+        """What happened to the projects of a part when it moved: they came into
+        work, ended, were given."""
         side, _, type = part.partition("_")
         if side not in ("own", "shared") or type == "interest":
             return ""
@@ -128,7 +132,8 @@ class Timeline:
         return say("timeline.say.why", lang, why=words)
 
     def _own(self, events: pd.DataFrame) -> pd.Series:
-        """Events of the village's own projects: property that the county gives is a village's own."""
+        """Events of the village's own projects: property that the county gives is a
+        village's own."""
         own = events["alliance"].isna() | (events["event"] == "campaign")
         return own & (events["village"] == self.village)
 
@@ -138,7 +143,8 @@ class Timeline:
         return self.events[near & ~self.events["event"].isin(ROUTINE)]
 
     def told_beside(self, tick: int) -> pd.DataFrame:
-        """Of that what is told: what became of the village and its alliance, then projects by their size, then other members."""
+        """Of that what is told: what became of the village and its alliance, then projects by their
+        size, then other members."""
         near = self.beside(tick)
         of_projects = near["event"].isin(OF_PROJECTS)
         first = ~of_projects & ((near["village"] == self.village) | near["event"].isin(OF_ALLIANCE))
@@ -175,7 +181,8 @@ class Timeline:
 
 
 def in_words(one: pd.Series, lang: str) -> str:
-    """A project (a row of `history.projects`): whose, since when, what went in, what it brings, why it ended."""
+    """A project (a row of `history.projects`): whose, since when, what went in, what
+    it brings, why it ended."""
     if one["end"]:
         state = "brought" if one["years"] > 0 else "never"
     else:
@@ -200,7 +207,8 @@ def in_words(one: pd.Series, lang: str) -> str:
 
 
 def timeline(history: History, village: str = "") -> Timeline:
-    """The line of one village of a run; without a name that of the village whose gain over being alone is the greatest at the end.
+    """The line of one village of a run; without a name that of the village whose gain over being
+    alone is the greatest at the end.
 
     Raises Refused, with the names that there are, where no village is called so.
     """
@@ -256,7 +264,8 @@ def _parts(rows: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _gains(last: pd.Series, parts: Sequence[str]) -> dict[str, float]:
-    """What the gain over being alone is made of, yuan a year: own projects against those that it would have alone."""
+    """What the gain over being alone is made of, yuan a year: own projects against those
+    that it would have alone."""
     alone = {
         f"own_{name.removeprefix('part_alone_')}": -float(last[name])
         for name in last.index
@@ -283,7 +292,8 @@ def _projects_of(history: History, village: str, series: pd.DataFrame) -> pd.Dat
 
 
 def _events_of(history: History, village: str, series: pd.DataFrame) -> pd.DataFrame:
-    """What happened to the village, and to the alliance in which it was at the end of that quarter or of the one before."""
+    """What happened to the village, and to the alliance in which it was at the end of that
+    quarter or of the one before."""
     belongs = dict(zip(series["tick"], series["alliance"], strict=True))
     kept = []
     for event in history.events.itertuples():

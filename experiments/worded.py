@@ -1,4 +1,5 @@
-"""What is refused, and why, in the words of the catalogue: a text in both languages, its {places} filled."""
+"""What is refused, and why, in the words of the catalogue: a text in both
+languages, its {places} filled."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ from village_alliances.wording import say
 
 
 def worded(key: str, **values: object) -> Text:
-    """The text `key` of the catalogue (see wording/) in both languages; a value that is a `Text` is said in each.
+    """The text `key` of the catalogue (see wording/) in both languages; a value that is
+    a `Text` is said in each.
 
     Raises KeyError where there is no such text, or no value for one of its places.
     """

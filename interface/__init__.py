@@ -1,4 +1,5 @@
-"""What people see: the command `alliances` (cli.py, commands/) and the page it opens (dashboard/). No arithmetic here."""
+"""What people see: the command `alliances` (cli.py, commands/) and the page it opens
+(dashboard/). No arithmetic here."""
 
 if not __name__.startswith("village_alliances."):  # a second copy of every module would be loaded
     raise ImportError(

@@ -1,8 +1,9 @@
 """The command `alliances`: finds the subcommand, says errors in words, and gives the exit code.
 
-Exit codes: 0 well, 2 bad input, 3 some runs failed, 130 interrupted, 1 something unexpected (its stack goes to a file).
-A subcommand is a module of its name in interface/commands/ with `arguments(parser, lang)` and `run(options) -> int`, and a line
-in the table [command] of wording/cli.toml. Only the one that is asked for is imported, so help is quick.
+Exit codes: 0 well, 2 bad input, 3 some runs failed, 130 interrupted, 1 something unexpected (its
+stack goes to a file). A subcommand is a module of its name in interface/commands/ with
+`arguments(parser, lang)` and `run(options) -> int`, and a line in the table [command] of
+wording/cli.toml. Only the one that is asked for is imported, so help is quick.
 """
 
 from __future__ import annotations
@@ -53,7 +54,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def parsed(words: Sequence[str], lang: str) -> tuple[argparse.Namespace, Any]:
-    """What a command line asks for, and the module that does it. Raises SystemExit after help and after wrong syntax."""
+    """What a command line asks for, and the module that does it. Raises SystemExit after
+    help and after wrong syntax."""
     with speaking(lang):
         return _parsed(words, lang)
 
@@ -103,7 +105,8 @@ def carry_out(words: Sequence[str], lang: str) -> int:
 
 
 def _say_where_code_is_kept(lang: str) -> None:
-    """Say it where compiled code and fonts do not lie where they should; for commands that had need of them."""
+    """Say it where compiled code and fonts do not lie where they should; for
+    commands that had need of them."""
     kept = sys.modules.get("village_alliances.sim.kept")
     remark = kept.remark() if kept is not None else None
     if remark is not None:
@@ -168,7 +171,8 @@ def complain(text: str) -> None:
 
 @contextlib.contextmanager
 def speaking(lang: str) -> Iterator[None]:
-    """While this lasts argparse speaks `lang`. It takes each sentence from gettext, by two names: they lead to [syntax] here."""
+    """While this lasts argparse speaks `lang`. It takes each sentence from gettext, by two names:
+    they lead to [syntax] here."""
     spoken = {said: text[lang] for said, text in table("cli.syntax").items()}
 
     def sentence(said: str) -> str:
@@ -204,7 +208,8 @@ def terminated_like_interrupted() -> Iterator[None]:
 
 
 def explain(error: Exception, lang: str) -> int:
-    """Say what went wrong without a stack. Errors with `message(lang)` are bad input, as are files that cannot be used."""
+    """Say what went wrong without a stack. Errors with `message(lang)` are bad input, as are
+    files that cannot be used."""
     message = getattr(error, "message", None)
     if callable(message):
         complain(str(message(lang)))

@@ -1,4 +1,5 @@
-"""Options that several commands share, and their reading: everything that is wrong is said at once."""
+"""Options that several commands share, and their reading: everything that is wrong is
+said at once."""
 
 from __future__ import annotations
 
@@ -93,7 +94,8 @@ def add_technology(parser: ArgumentParser, lang: str) -> None:
 
 
 class Reader:
-    """Reads the options of one command line. Problems gather in `problems`; `done()` raises them together."""
+    """Reads the options of one command line. Problems gather in `problems`;
+    `done()` raises them together."""
 
     def __init__(self, options: Namespace) -> None:
         self.options = options
@@ -175,7 +177,8 @@ class Reader:
             self.wrong(Text(error.message("en"), error.message("zh")))
 
     def scenario(self) -> Scenario | None:
-        """The TABLE with --region, --start, --years; None if it cannot be read (the problems are noted)."""
+        """The TABLE with --region, --start, --years; None if it cannot be read
+        (the problems are noted)."""
         from village_alliances.sim import region, scenario
         from village_alliances.sim.files import there
         from village_alliances.sim.problems import TableError
@@ -220,7 +223,8 @@ class Reader:
         return found
 
     def technology(self) -> str | None:
-        """--technology: a file of project types that can be used, None where it was not given; all that is wrong is noted."""
+        """--technology: a file of project types that can be used, None where it was not given;
+        all that is wrong is noted."""
         from village_alliances.sim import technology
 
         path = str(self.options.technology).strip()
@@ -235,7 +239,8 @@ class Reader:
         return path
 
     def columns(self) -> dict[str, str]:
-        """--column HEADING=FIELD: what a heading of the own table means; fields in English or Chinese."""
+        """--column HEADING=FIELD: what a heading of the own table means;
+        fields in English or Chinese."""
         from village_alliances.sim.fields import FIELDS
 
         known = {word: field.name for field in FIELDS for word in (field.name, field.zh)}
@@ -259,7 +264,8 @@ class Reader:
         return self.named("lever", known)
 
     def fixed(self, types: str | None) -> dict[str, float]:
-        """--parameter name=value: parameters and numbers of project types, within what is possible."""
+        """--parameter name=value: parameters and numbers of project types, within what
+        is possible."""
         from village_alliances.sim.parameters import parameters
         from village_alliances.sim.technology import TechnologyError, read
         from village_alliances.sim.uncertain import numbers_of_types
@@ -322,7 +328,8 @@ class Reader:
         return {}
 
     def strategies(self, text: str, scenario: Scenario | None) -> list[str]:
-        """Strategies as `experiments.compare` takes them, each looked at; twice the same is a problem."""
+        """Strategies as `experiments.compare` takes them, each looked at;
+        twice the same is a problem."""
         found, seen = [], set()
         for part in split_strategies(text):
             label = self.strategy(part, scenario)
@@ -375,7 +382,8 @@ class Reader:
         return out
 
     def writable(self, folder: Path, option: str) -> None:
-        """Note where a folder that an option writes to cannot be written to. Not looked at after other problems."""
+        """Note where a folder that an option writes to cannot be written to. Not looked
+        at after other problems."""
         if self.problems:
             return
         from village_alliances.sim.files import CannotWrite, can_write
@@ -400,7 +408,8 @@ def short(value: float) -> str:
 
 
 def called(text: str) -> str:
-    """The name of a shipped strategy that somebody wrote by its Chinese or English title; else the text as it stands."""
+    """The name of a shipped strategy that somebody wrote by its Chinese or English title;
+    else the text as it stands."""
     from village_alliances.sim import strategy
 
     for name in strategy.names():
@@ -412,7 +421,8 @@ def called(text: str) -> str:
 
 
 def split_strategies(text: str) -> list[str]:
-    """The strategies of a list: separated by semicolons where there is one, else by commas. A file's name may hold a colon."""
+    """The strategies of a list: separated by semicolons where there is one, else by commas. A
+    file's name may hold a colon."""
     text = text.replace("；", ";").replace("，", ",").replace("：", ":")
     parts = text.split(";" if ";" in text else ",")
     return [part.strip() for part in parts if part.strip()]

@@ -17,7 +17,8 @@ SHOWN = 40  # alliances printed
 
 
 def answer_files(p: Proposal, scenario: Scenario) -> dict[str, Any]:
-    """proposal.csv (a row a village), alliances.csv, alternatives.toml and proposal.json, as `write_together` takes them."""
+    """proposal.csv (a row a village), alliances.csv, alternatives.toml and proposal.json, as
+    `write_together` takes them."""
     import pandas as pd
     from village_alliances.experiments.files import write_csv
 
@@ -99,7 +100,8 @@ GROUP_COLUMNS = [
 
 
 def alternatives(p: Proposal) -> str:
-    """The alliances of the proposal and of near-best plans that differ, as `alliances compare --alternatives` reads them.
+    """The alliances of the proposal and of near-best plans that differ, as `alliances compare
+    --alternatives` reads them.
 
     Villages that are funded singly are no alliances and stand in proposal.csv.
     """
@@ -205,7 +207,11 @@ def _alliances(p: Proposal, lang: str) -> str:
     ]
     for a in p.alliances[:SHOWN]:
         names = [a.lead, *(m.village for m in a.members if m.village != a.lead)]
-        gain = f"{number(a.gain.mean, 'yuan/year', by=by)} [{number(a.gain.low, 'yuan/year', by=by)}, {number(a.gain.high, 'yuan/year', by=by)}]"
+        gain = (
+            f"{number(a.gain.mean, 'yuan/year', by=by)} "
+            f"[{number(a.gain.low, 'yuan/year', by=by)}, "
+            f"{number(a.gain.high, 'yuan/year', by=by)}]"
+        )
         rows.append(
             (
                 str(a.number),

@@ -1,4 +1,5 @@
-"""Where figures come from, in words: evidence ids as documents and lines, or as what was found elsewhere and how."""
+"""Where figures come from, in words: evidence ids as documents and lines, or as what was
+found elsewhere and how."""
 
 from __future__ import annotations
 
@@ -18,8 +19,8 @@ from village_alliances.wording import LANGUAGES, say
 
 
 def place_of(id: str, lang: str = "en") -> str:
-    """`jinxi-households [0:28]`: an evidence id with document and line; `X007 [official count, Anqing, Anhui 2018]` for one from
-    outside; the text itself where the register has no such id."""
+    """`jinxi-households [0:28]`: an evidence id with document and line; `X007 [official count,
+    Anqing, Anhui 2018]` for one from outside; the text itself where the register has no such id."""
     try:
         found = named(id)
     except KeyError:
@@ -72,7 +73,8 @@ def legend(numbers: Iterable[int], lang: str) -> list[str]:
 
 
 def sources(ids: Iterable[str]) -> list[dict[str, object]]:
-    """Evidence ids with document and line, what the figure is and the words that carry it, for JSON."""
+    """Evidence ids with document and line, what the figure is and the words
+    that carry it, for JSON."""
     found: list[dict[str, object]] = []
     for id in ids:
         try:
@@ -101,7 +103,8 @@ def sources(ids: Iterable[str]) -> list[dict[str, object]]:
 
 
 def outside_source(one: Outside) -> dict[str, object]:
-    """A row from outside as JSON: who says it, how it was found, how near it is to what the model has."""
+    """A row from outside as JSON: who says it, how it was found, how near it
+    is to what the model has."""
     return {
         "id": one.id,
         "kind": "outside",

@@ -52,7 +52,8 @@ def columns_wide() -> int:
 
 
 def wrap(text: str, columns: int = 0, indent: int = 0) -> str:
-    """A paragraph in lines of at most `columns`; Chinese breaks between characters, Latin words stay whole."""
+    """A paragraph in lines of at most `columns`; Chinese breaks between
+    characters, Latin words stay whole."""
     room = (columns or columns_wide()) - indent
     lines: list[str] = []
     line = ""
@@ -87,7 +88,8 @@ def notice(text: str) -> None:
 
 
 class Progress:
-    """How many runs are done: a bar on a terminal, a plain line now and then elsewhere. Called from any thread."""
+    """How many runs are done: a bar on a terminal, a plain line now and then
+    elsewhere. Called from any thread."""
 
     def __init__(self, lang: str, stream: TextIO | None = None) -> None:
         self.lang = lang

@@ -1,8 +1,9 @@
 """The model's agents, as Mesa sees them: villages, their secretaries, alliances and firms.
 
-An agent is a view: it holds no state of its own, only where its row stands in the columns of `agent.model.society`. What a
-rule writes is read here at once, and what is set here the next rule reads. What the rules work out anew cannot be set: the
-message says what to set instead. Since the rules step columns, a view cannot be removed while what it shows is there.
+An agent is a view: it holds no state of its own, only where its row stands in the columns of
+`agent.model.society`. What a rule writes is read here at once, and what is set here the next rule
+reads. What the rules work out anew cannot be set: the message says what to set instead. Since the
+rules step columns, a view cannot be removed while what it shows is there.
 """
 
 from __future__ import annotations
@@ -105,8 +106,10 @@ class View(mesa.Agent):
     def __init__(self, model: AllianceModel, at: int) -> None:
         if not getattr(model, "populating", False):
             raise TypeError(
-                f"{type(self).__name__} shows a row that the society has, and the model makes it: look it up in "
-                "model.villages, model.secretaries, model.alliances or model.firms. For agents of your own, "
+                f"{type(self).__name__} shows a row that the society has, and the model "
+                f"makes it: look it up in "
+                "model.villages, model.secretaries, model.alliances or model.firms. For "
+                "agents of your own, "
                 "subclass mesa.Agent"
             )
         super().__init__(model)
@@ -117,7 +120,8 @@ class View(mesa.Agent):
         return np.asarray(getattr(self.model.society.villages, name))
 
     def remove(self) -> None:
-        """For the model alone. Raises TypeError while the society still has what this is a view of: the rules would go on with it."""
+        """For the model alone. Raises TypeError while the society still has what this is a view of:
+        the rules would go on with it."""
         if self.model.society is not None and self.stands:
             raise TypeError(f"{self.name} cannot be removed: {self.instead}")
         super().remove()
@@ -140,8 +144,9 @@ class _Readable:
 
 
 def column(variable: Variable, cells: str = "cells", kind: str = "village") -> property:
-    """A property that reads a variable, and sets it if it is state that the rules carry on. Categories with fixed names are read and
-    set by name. Setting raises AttributeError for what the rules work out anew, with what to set instead, and ValueError out of bounds.
+    """A property that reads a variable, and sets it if it is state that the rules carry on.
+    Categories with fixed names are read and set by name. Setting raises AttributeError for what the
+    rules work out anew, with what to set instead, and ValueError out of bounds.
     """
     name, labels = variable.name, LABELS.get(variable.name)
 
@@ -159,19 +164,22 @@ def column(variable: Variable, cells: str = "cells", kind: str = "village") -> p
 
 
 def refuse(kind: str, variable: Variable) -> None:
-    """AttributeError, with what to set instead, for a variable that nobody but the rules can set."""
+    """AttributeError, with what to set instead, for a variable that nobody but the
+    rules can set."""
     if variable.kind == "given":
         raise AttributeError(f"{variable.name} is given at the start and cannot be set")
     instead = INSTEAD[kind].get(variable.name)
     if instead is not None or variable.kind == "flow":
         raise AttributeError(
-            f"{variable.name} is worked out by the rules, and what you set would be lost. Set instead: "
+            f"{variable.name} is worked out by the rules, and what you set would be "
+            f"lost. Set instead: "
             f"{instead or 'what it comes from'}"
         )
 
 
 def checked(variable: Variable, value: Any, labels: Sequence[str] | None = None) -> float:
-    """`value` as it may stand in the variable's column; ValueError, with what is expected, where it may not."""
+    """`value` as it may stand in the variable's column; ValueError, with what is
+    expected, where it may not."""
     if labels is not None:
         if value not in labels:
             raise ValueError(
@@ -181,7 +189,8 @@ def checked(variable: Variable, value: Any, labels: Sequence[str] | None = None)
     number = float(value)
     if not (math.isfinite(number) and variable.low <= number <= variable.high):
         raise ValueError(
-            f"{variable.name}: {value!r} is outside {variable.low:g}..{variable.high:g} {variable.unit}"
+            f"{variable.name}: {value!r} is outside {variable.low:g}..{variable.high:g} "
+            f"{variable.unit}"
         )
     if not variable.dtype.startswith("f") and not number.is_integer():
         raise ValueError(f"{variable.name}: {value!r} is not a whole number of {variable.unit}")
@@ -189,7 +198,8 @@ def checked(variable: Variable, value: Any, labels: Sequence[str] | None = None)
 
 
 class Holder(View, _Readable):
-    """An agent with an account: cash, and projects. Who manages the account is `manager_ability`, `hired`."""
+    """An agent with an account: cash, and projects. Who manages the account is
+    `manager_ability`, `hired`."""
 
     @property
     def account(self) -> int:
@@ -209,8 +219,9 @@ class Holder(View, _Readable):
 
     @property
     def projects(self) -> pd.DataFrame:
-        """Its projects, a row a type that it has: yuan in work and begun, what a yuan in work brings (fortune included, overhead not),
-        profit (yuan a year, before prices move), jobs / 在营与在建项目"""
+        """Its projects, a row a type that it has: yuan in work and begun, what a yuan
+        in work brings (fortune included, overhead not), profit (yuan a year, before
+        prices move), jobs / 在营与在建项目"""
         society, g = self.model.society, self.account
         held = society.capital[g] + society.building[g]
         types = np.flatnonzero(held > 0.0)
@@ -236,9 +247,11 @@ class Holder(View, _Readable):
         return self.model.types[best].name if best >= 0 else None
 
     def begin(self, type: str, yuan: float) -> None:
-        """Begin a project of a type, or enlarge it, with cash of the account; it takes room as the chooser's own projects do.
+        """Begin a project of a type, or enlarge it, with cash of the account; it takes room as the
+        chooser's own projects do.
 
-        Raises KeyError, with the types that there are, and ValueError where the cash or the room does not suffice.
+        Raises KeyError, with the types that there are, and ValueError where the cash or
+        the room does not suffice.
         """
         names = [one.name for one in self.model.types]
         if type not in names:
@@ -285,7 +298,8 @@ class Holder(View, _Readable):
 
 
 class Alone(_Readable):
-    """The same village in the run of `none` on the same draws, to be read: every column of a village, and of its account."""
+    """The same village in the run of `none` on the same draws, to be read: every column of a
+    village, and of its account."""
 
     def __init__(self, society: Any, at: int) -> None:
         self._society, self._at = society, at
@@ -298,9 +312,11 @@ class Alone(_Readable):
 
 
 class Village(Holder):
-    """A village: its columns, those of its account, texts for its places and product, and what it gains over being alone.
+    """A village: its columns, those of its account, texts for its places and product, and what
+    it gains over being alone.
 
-    `name`, `township`, `county`, `city`: texts. `pos`: (x, y) in km. `manager_ability`: of whoever manages its projects.
+    `name`, `township`, `county`, `city`: texts. `pos`: (x, y) in km. `manager_ability`: of
+    whoever manages its projects.
     """
 
     def __init__(self, model: AllianceModel, at: int) -> None:
@@ -333,7 +349,8 @@ class Village(Holder):
 
     @property
     def endowments(self) -> dict[str, float]:
-        """What is free of each endowment: neither its own projects nor its alliance's use it / 闲置资源"""
+        """What is free of each endowment: neither its own projects nor its alliance's
+        use it / 闲置资源"""
         society = self.model.society
         free = society.endowment[self.at] - society.used[self.at] - society.signed_away[self.at]
         return dict(zip(ENDOWMENTS, np.maximum(free, 0.0).tolist(), strict=True))
@@ -352,7 +369,8 @@ class Village(Holder):
 
     @property
     def alliance(self) -> Alliance | None:
-        """Its alliance / 所在联合体. Setting it leaves the old one, with the village's claim, and joins the new one."""
+        """Its alliance / 所在联合体. Setting it leaves the old one, with the village's
+        claim, and joins the new one."""
         return self.model.alliance_at(self.cells("alliance")[self.at])
 
     @alliance.setter
@@ -441,7 +459,8 @@ class Secretary(View, _Readable):
 
 
 class Firm(View, _Readable):
-    """A firm with orders in a village: made when one comes, removed when it leaves. `jobs`: those that it gives out."""
+    """A firm with orders in a village: made when one comes, removed when it leaves. `jobs`:
+    those that it gives out."""
 
     instead = "it leaves by the rules; the lever firm_loss_quarter lets all leave"
 
@@ -471,7 +490,8 @@ class Firm(View, _Readable):
 
     @property
     def orders(self) -> dict[Holder, float]:
-        """Jobs by whom it would place them with now: villages, and alliances for what their members sign in / 订单去向"""
+        """Jobs by whom it would place them with now: villages, and alliances for what
+        their members sign in / 订单去向"""
         society = self.model.society
         found: dict[Holder, float] = {}
         total = fill_pulls(society, 0, self.at, 0)
@@ -491,10 +511,11 @@ class Firm(View, _Readable):
 
 
 class Alliance(Holder):
-    """An alliance: made when one is founded, removed when it ends. A slot that is used again is a new agent.
+    """An alliance: made when one is founded, removed when it ends. A slot that is
+    used again is a new agent.
 
-    `number`: from 1 in order of founding. `name`, `title` (en, zh): as the scenario names it, else by its number.
-    `founded`: the quarter of its founding (tick).
+    `number`: from 1 in order of founding. `name`, `title` (en, zh): as the scenario names it, else
+    by its number. `founded`: the quarter of its founding (tick).
     """
 
     kind = "alliance"
@@ -511,7 +532,8 @@ class Alliance(Holder):
         return np.asarray(self.model.society.alliances[name])
 
     def cells(self, name: str) -> np.ndarray:
-        """The column `name` of the alliances. LookupError once the slot of this one is another's."""
+        """The column `name` of the alliances. LookupError once the slot of this one is
+        another's."""
         if self._column("number")[self.at] != self.number:
             raise LookupError(f"{self.name} has ended, and nothing is kept of it")
         return self._column(name)

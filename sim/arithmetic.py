@@ -1,12 +1,15 @@
-"""Exponential, logarithm, power, sine, cosine and the normal distribution, with equal bits on every processor.
+"""Exponential, logarithm, power, sine, cosine and the normal distribution, with equal
+bits on every processor.
 
-The C library and numpy choose other instructions on other processors (AVX-512, fused multiply-add), and the last bit of
-`exp` or `log` moves with them; a model that branches on a comparison then gives another run. These functions use only
-+, -, *, / and square roots of 64-bit floats, each rounded by IEEE 754, in a fixed order, and Numba fuses or reorders none of them.
-So they give the same bits on every processor, compiled or interpreted.
+The C library and numpy choose other instructions on other processors (AVX-512, fused multiply-add),
+and the last bit of `exp` or `log` moves with them; a model that branches on a comparison then gives
+another run. These functions use only +, -, *, / and square roots of 64-bit floats, each rounded by
+IEEE 754, in a fixed order, and Numba fuses or reorders none of them. So they give the same bits on
+every processor, compiled or interpreted.
 
-A rule calls the functions of one number (`exp`, `log`, ...) inside its loop; those of a whole array (`exps`, `logs`, ...) are
-for what is computed before a run. Largest errors, in units of the last place, are held by tests/sim/test_arithmetic.py.
+A rule calls the functions of one number (`exp`, `log`, ...) inside its loop; those of a whole array
+(`exps`, `logs`, ...) are for what is computed before a run. Largest errors, in units of the last
+place, are held by tests/sim/test_arithmetic.py.
 """
 
 from __future__ import annotations
@@ -22,7 +25,8 @@ STEPS = 64  # parts of a doubling that have their power of two in a table
 
 
 _PER_E = 92.33248261893866  # STEPS / ln 2
-_LN2_HIGH = 6.93147180369123816490e-01  # the first 33 bits of ln 2: a whole number of them up to 2**20 is exact
+# the first 33 bits of ln 2: a whole number of them up to 2**20 is exact
+_LN2_HIGH = 6.93147180369123816490e-01
 _LN2_LOW = 1.90821492927058770002e-10
 _STEP_HIGH, _STEP_LOW = _LN2_HIGH / STEPS, _LN2_LOW / STEPS
 _HALF_PI_HIGH, _HALF_PI_MIDDLE, _HALF_PI_LOW = (
@@ -41,14 +45,16 @@ _TINY = 2.2250738585072014e-308  # the smallest normal float
 
 
 def _powers_of_two() -> np.ndarray:
-    """2**(j / STEPS), j = 0 .. STEPS - 1, each the float nearest to 40 decimal digits: no C library is asked."""
+    """2**(j / STEPS), j = 0 .. STEPS - 1, each the float nearest to 40 decimal
+    digits: no C library is asked."""
     with localcontext() as context:
         context.prec = 40
         return np.array([float(Decimal(2) ** (Decimal(j) / STEPS)) for j in range(STEPS)])
 
 
 def _cells() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The middles c of the cells that mantissas from sqrt(1/2) to sqrt(2) fall into, with 1 / c and log c."""
+    """The middles c of the cells that mantissas from sqrt(1/2) to sqrt(2) fall
+    into, with 1 / c and log c."""
     words = _FIRST_CELL + (np.arange(129, dtype=np.int64) << _CELL)
     centre = words.view(np.float64)
     with localcontext() as context:
@@ -96,7 +102,8 @@ def log(x):
 
 @helper
 def log_of_normal(x):
-    """`log` of a finite x from 2.3e-308 up, without a branch: x = 2**k c (1 + r), c the nearest of a table."""
+    """`log` of a finite x from 2.3e-308 up, without a branch: x = 2**k c (1 + r),
+    c the nearest of a table."""
     word = np.float64(x).view(np.int64)
     k = (word - _LOWEST) >> _MANTISSA
     z = np.int64(word - (k << _MANTISSA)).view(np.float64)
@@ -112,7 +119,8 @@ def log_of_normal(x):
 
 @helper
 def power(base, exponent):
-    """base**exponent for a base of at least 0: exp(exponent log base), 1 where the exponent is 0."""
+    """base**exponent for a base of at least 0: exp(exponent log base), 1 where the
+    exponent is 0."""
     if exponent == 0.0 or base == 1.0:
         return 1.0
     return exp(exponent * log(base))
@@ -132,7 +140,8 @@ def cosine(x):
 
 @helper
 def _wave(x, quarter):
-    """sin(x + quarter pi / 2): the nearest quarter turn is taken off in three parts, the rest is a short series."""
+    """sin(x + quarter pi / 2): the nearest quarter turn is taken off in three parts,
+    the rest is a short series."""
     n = (x * 0.6366197723675814 + _ROUND) - _ROUND
     r = ((x - n * _HALF_PI_HIGH) - n * _HALF_PI_MIDDLE) - n * _HALF_PI_LOW
     z = r * r
@@ -168,7 +177,8 @@ def logit(share):
 
 @helper
 def normal_share(z):
-    """The share of a standard normal below z, tails to the last places (W. J. Cody 1969, as in ACM algorithm 715)."""
+    """The share of a standard normal below z, tails to the last places (W. J. Cody 1969,
+    as in ACM algorithm 715)."""
     far = abs(z)
     if far > 38.5:
         return 0.0 if z < 0.0 else 1.0
@@ -209,7 +219,8 @@ def normal_share(z):
 
 @helper
 def normal_quantile(share):
-    """The inverse of `normal_share` (M. J. Wichura 1988, algorithm AS 241); of 0 it is -inf, of 1 inf."""
+    """The inverse of `normal_share` (M. J. Wichura 1988, algorithm AS 241);
+    of 0 it is -inf, of 1 inf."""
     if not (0.0 < share < 1.0):
         return -math.inf if share == 0.0 else (math.inf if share == 1.0 else math.nan)
     q = share - 0.5
@@ -297,7 +308,8 @@ def _fill_normal_quantile(x, out):
 
 
 def _filled(fill: Any, values: Any) -> np.ndarray:
-    """What `fill` makes of `values` (a number or an array of any shape), in the same shape, float64."""
+    """What `fill` makes of `values` (a number or an array of any shape), in
+    the same shape, float64."""
     given = np.array(values, np.float64, order="C")
     out = np.empty_like(given)
     fill(given.reshape(-1), out.reshape(-1))

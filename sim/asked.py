@@ -1,4 +1,5 @@
-"""What a script asks for, checked before anything runs: how many runs or which, and a design with a row a run."""
+"""What a script asks for, checked before anything runs: how many runs or which, and a
+design with a row a run."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ LARGEST = 2**63  # run numbers are keys of draws
 
 @dataclass(frozen=True)
 class Design:
-    """Inputs of each run: numbers of runs (runs,), what is fixed and levers by name, each (runs,); `frame` as it was given."""
+    """Inputs of each run: numbers of runs (runs,), what is fixed and levers by name, each (runs,);
+    `frame` as it was given."""
 
     runs: np.ndarray
     fixed: dict[str, np.ndarray]
@@ -33,7 +35,8 @@ class Design:
 
 
 def run_numbers(runs: Any) -> np.ndarray:
-    """Numbers of runs (uint64): 0, 1, ... for a count, or those that are given, of any shape flattened.
+    """Numbers of runs (uint64): 0, 1, ... for a count, or those that are
+    given, of any shape flattened.
 
     Raises ValueError for what is neither, in a sentence.
     """
@@ -55,11 +58,12 @@ def run_numbers(runs: Any) -> np.ndarray:
 
 
 def design_of(frame: Any, scenario: Scenario) -> Design:
-    """A design from a table with a row a run: columns named as parameters, numbers of project types (`let.profit_rate`) and levers.
+    """A design from a table with a row a run: columns named as parameters, numbers of project types
+    (`let.profit_rate`) and levers.
 
-    A column `run` gives numbers of runs (else 0, 1, ...): rows of one number share their draws. A column `point` is carried
-    along. `frame`: a DataFrame, or what pandas makes one of (polars and Arrow tables by their own `to_pandas`).
-    Raises ValueError with every problem at once.
+    A column `run` gives numbers of runs (else 0, 1, ...): rows of one number share their draws. A
+    column `point` is carried along. `frame`: a DataFrame, or what pandas makes one of (polars and
+    Arrow tables by their own `to_pandas`). Raises ValueError with every problem at once.
     """
     table = as_frame(frame, "design")
     known = set(uncertain(quantities_of(scenario.region)))
@@ -91,7 +95,8 @@ def design_of(frame: Any, scenario: Scenario) -> Design:
 
 
 def types_of(given: Technology | str | Path | None) -> Technology:
-    """Project types as a caller gives them: a technology, a file of one, or None for the shipped one.
+    """Project types as a caller gives them: a technology, a file of one, or
+    None for the shipped one.
 
     Raises TechnologyError for a file that cannot be used, ValueError for anything else.
     """

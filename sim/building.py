@@ -1,4 +1,5 @@
-"""Build: from a scenario, strategies, levers, parameters and technology to a block of runs, with every blank drawn."""
+"""Build: from a scenario, strategies, levers, parameters and technology to a block of
+runs, with every blank drawn."""
 
 from __future__ import annotations
 
@@ -47,7 +48,8 @@ from village_alliances.sim.uncertain import posterior_numbers, split, with_numbe
 
 EVENTS_A_QUARTER = 12  # a village; more are counted, not kept
 NEIGHBOURS = 16  # nearest villages that a village knows: partners it asks, firms that reach it
-OF_A_BLOCK = (  # levers of which all runs of a block have one value: the calendar's, and whether alliances may come
+# levers of which all runs of a block have one value: the calendar's, and whether alliances may come
+OF_A_BLOCK = (
     "formation", "market_shock", "market_quarter", "pandemic_shock", "pandemic_quarter", "funding_cut_quarter",
     "leader_loss_quarter", "firm_loss_quarter",
 )  # fmt: skip
@@ -70,8 +72,9 @@ def parameters_of(
 
 @dataclass(frozen=True)
 class Drawn:
-    """What is drawn of a block of runs before anything happens, the same under every strategy: villages with every blank
-    drawn, their endowments (rows, endowments) and cash (rows,), their neighbours, and the technology (runs, types)."""
+    """What is drawn of a block of runs before anything happens, the same under every strategy:
+    villages with every blank drawn, their endowments (rows, endowments) and cash (rows,), their
+    neighbours, and the technology (runs, types)."""
 
     villages: Any
     endowment: np.ndarray
@@ -88,7 +91,8 @@ def draw_block(
     types: Technology,
     mode: Mode,
 ) -> Drawn:
-    """Draw it. `types`: with the numbers that are fixed, or come from the posterior, already in them (`types_with`)."""
+    """Draw it. `types`: with the numbers that are fixed, or come from the posterior,
+    already in them (`types_with`)."""
     villages, endowment, cash = draw_villages(scenario, seed, runs, parameters)
     table = technology.draw(types, mode == "point", seed, runs)
     return Drawn(
@@ -103,7 +107,8 @@ def types_with(
     seed: int,
     runs: np.ndarray,
 ) -> Technology:
-    """The project types (else the shipped ones) with numbers fixed by name, and those that the posterior has learned."""
+    """The project types (else the shipped ones) with numbers fixed by name, and those that
+    the posterior has learned."""
     types = types or technology.shipped()
     if (mode or default_mode()) == "posterior":
         posterior.checked()
@@ -130,12 +135,13 @@ def build(
 ) -> Any:
     """A block of societies, one a run, laid end to end.
 
-    `runs`: run numbers (uint64) or how many (0, 1, ...). `parameters`: one record a run, else drawn by
-    `mode`. `fixed`: parameters, and numbers of project types (`let.profit_rate`), by name, a scalar or one
-    a run. `levers`: by name, over the scenario's own and the defaults. `types`: the technology, else
-    the shipped one. `village_money`: (ticks, runs * villages) yuan a quarter of public money for single
-    villages. `rivals`: record what rivals at equal money would have. `years`: the horizon, else the
-    scenario's. `drawn`: what `draw_block` gave for these runs, where several strategies meet it; else it is drawn here.
+    `runs`: run numbers (uint64) or how many (0, 1, ...). `parameters`: one record a run, else drawn
+    by `mode`. `fixed`: parameters, and numbers of project types (`let.profit_rate`), by name, a
+    scalar or one a run. `levers`: by name, over the scenario's own and the defaults. `types`: the
+    technology, else the shipped one. `village_money`: (ticks, runs * villages) yuan a quarter of
+    public money for single villages. `rivals`: record what rivals at equal money would have.
+    `years`: the horizon, else the scenario's. `drawn`: what `draw_block` gave for these runs, where
+    several strategies meet it; else it is drawn here.
     """
     mode = mode or default_mode()
     numbers = np.arange(runs, dtype=np.uint64) if isinstance(runs, int) else np.asarray(runs, np.uint64)  # fmt: skip
@@ -229,7 +235,8 @@ def known(chosen: Mapping[str, float]) -> dict[str, float]:
 
 
 def days_of(scenario: Scenario, chosen: Mapping[str, Any], ticks: int) -> Any:
-    """What each quarter brings from outside: elections, whether grants flow, shocks. Recarray of shape (ticks,)."""
+    """What each quarter brings from outside: elections, whether grants flow, shocks.
+    Recarray of shape (ticks,)."""
 
     def value(name: str) -> float:
         return float(np.asarray(chosen.get(name, levers()[name].value)).flat[0])
@@ -256,7 +263,8 @@ def days_of(scenario: Scenario, chosen: Mapping[str, Any], ticks: int) -> Any:
 
 
 def _main_product(scenario: Scenario) -> int:
-    """The product of most villages, as stated and as the blanks will be drawn: the one whose market the market shock hits."""
+    """The product of most villages, as stated and as the blanks will be drawn: the one whose
+    market the market shock hits."""
     stated = [str(word) for word in scenario.words["industry"] if word]
     shares = scenario.region.industry.share
     blank = (scenario.size - len(stated)) / sum(shares.values())
@@ -270,7 +278,8 @@ def _main_product(scenario: Scenario) -> int:
 def given_alliances(
     scenario: Scenario, portfolio: Portfolio, idle: bool
 ) -> tuple[Any, np.ndarray, np.ndarray]:
-    """The founding table, who belongs to which given alliance, and the strategy each village would found with."""
+    """The founding table, who belongs to which given alliance, and the strategy each
+    village would found with."""
     rows = [] if idle else list(scenario.given)
     table = np.zeros(len(rows), GIVEN_FIELDS).view(np.recarray)
     member = np.full(scenario.size, -1, np.int64)
@@ -285,7 +294,8 @@ def given_alliances(
 
 
 def market_depth(scenario: Scenario, county: np.ndarray, counties: int) -> np.ndarray:
-    """Villages that share a county's markets: those listed, or those that a county has where fewer are listed."""
+    """Villages that share a county's markets: those listed, or those that a county
+    has where fewer are listed."""
     listed = np.bincount(county, minlength=counties).astype(float)
     return np.maximum(listed, villages_in_market(scenario.region))
 
@@ -293,7 +303,8 @@ def market_depth(scenario: Scenario, county: np.ndarray, counties: int) -> np.nd
 def draw_villages(
     scenario: Scenario, seed: int, runs: np.ndarray, p: np.recarray
 ) -> tuple[Any, np.ndarray, np.ndarray]:
-    """Villages of all runs with every blank drawn; their endowments (rows, endowments); their cash (rows,)."""
+    """Villages of all runs with every blank drawn; their endowments (rows,
+    endowments); their cash (rows,)."""
     n, rows = scenario.size, runs.size * scenario.size
     villages = Villages(rows)
     villages.id[:] = np.tile(scenario.ids, runs.size)
@@ -355,7 +366,8 @@ def place_codes(scenario: Scenario) -> dict[str, np.ndarray]:
 
 
 def neighbours(scenario: Scenario) -> np.ndarray:
-    """The nearest villages of each village, by distance then order: (n, NEIGHBOURS) positions, padded with -1."""
+    """The nearest villages of each village, by distance then order: (n, NEIGHBOURS)
+    positions, padded with -1."""
     from scipy.spatial import cKDTree
 
     n = scenario.size

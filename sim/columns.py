@@ -1,8 +1,8 @@
 """What a rule is given: a `Society`, read by name in Python and in compiled rules alike.
 
-`society.villages.capacity[i]` is one cell of a row of a matrix. A tuple of sixty arrays would say the
-same, but Numba spends a second on each function that takes one, and milliseconds on each call; these
-small types pass their arrays as one value.
+`society.villages.capacity[i]` is one cell of a row of a matrix. A tuple of sixty arrays would say
+the same, but Numba spends a second on each function that takes one, and milliseconds on each call;
+these small types pass their arrays as one value.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ from village_alliances.sim.society import (
 
 
 class Columns:
-    """One array a variable: `real` (columns, n) float64, `whole` (columns, n) int64, `id` (n,) uint64."""
+    """One array a variable: `real` (columns, n) float64, `whole` (columns, n)
+    int64, `id` (n,) uint64."""
 
     __slots__ = ("address", "id", "real", "struct", "whole")
     variables: tuple[Variable, ...] = ()
@@ -87,13 +88,15 @@ class Villages(Columns):
 
 
 class Accounts(Columns):
-    """Whoever runs projects: every village alone, then every slot of an alliance. `id`: key of its draws."""
+    """Whoever runs projects: every village alone, then every slot of an
+    alliance. `id`: key of its draws."""
 
     variables = ACCOUNT
 
 
 class Society:
-    """A block of runs: everything that a rule may read or write. Members and shapes: see MEMBERS."""
+    """A block of runs: everything that a rule may read or write. Members and shapes:
+    see MEMBERS."""
 
     __slots__ = ("address", "struct", *MEMBERS)
     struct: Any
@@ -200,15 +203,17 @@ def _typeof(value: Any, context: Any) -> _Known:
 @register_model(AccountsType)
 @register_model(SocietyType)
 class _Model(models.PrimitiveModel):
-    """The address of the struct that the object has laid out. Handing a hundred arrays from function to function would cost most of
-    the compiling. Arrays are only borrowed: the caller in Python owns them, so compiled code counts no references."""
+    """The address of the struct that the object has laid out. Handing a hundred arrays from
+    function to function would cost most of the compiling. Arrays are only borrowed: the caller in
+    Python owns them, so compiled code counts no references."""
 
     def __init__(self, manager: Any, kind: _Known) -> None:
         super().__init__(manager, kind, ir.IntType(64).as_pointer())
 
 
 def _layout(kind: type[_Known], value: Any) -> list[int]:
-    """The struct of a value in memory, word by word: for each array no owner, no parent, size, item size, address, shape, strides."""
+    """The struct of a value in memory, word by word: for each array no owner, no parent, size, item
+    size, address, shape, strides."""
     words: list[int] = []
     for name, member in _FIELDS[kind].items():
         array = getattr(value, name)
@@ -231,7 +236,8 @@ def _layout(kind: type[_Known], value: Any) -> list[int]:
 @unbox(AccountsType)
 @unbox(SocietyType)
 def _unbox(kind: _Known, obj: Any, c: Any) -> NativeValue:
-    """Read the struct that the object has laid out: one look-up, where taking each array by itself would cost microseconds."""
+    """Read the struct that the object has laid out: one look-up, where taking each array by itself
+    would cost microseconds."""
     address = c.pyapi.object_getattr_string(obj, "address")
     place = c.pyapi.long_as_voidptr(address)
     c.pyapi.decref(address)
@@ -287,7 +293,8 @@ def _array_words(kind: Any) -> int:
 
 
 def _load(builder: Any, place: Any, word: int, pointer: Any = None) -> Any:
-    """A word of the struct. No rule changes the struct itself, and LLVM is told so: it need not read the word again after every store."""
+    """A word of the struct. No rule changes the struct itself, and LLVM is told so: it need not
+    read the word again after every store."""
     at = builder.gep(place, [ir.Constant(ir.IntType(64), word)])
     found = builder.load(builder.bitcast(at, pointer.as_pointer()) if pointer else at)
     found.set_metadata("invariant.load", builder.module.add_metadata([]))

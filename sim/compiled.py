@@ -1,8 +1,8 @@
 """One place that says how a rule is compiled, and where the machine code is kept.
 
-Numba's own disk cache notices a change in the file of a function, but not in the functions it calls. So the cache lives
-in a folder named by a hash of every source that compiled code depends on: any change of a rule starts a fresh one, and
-installations of the same sources share one.
+Numba's own disk cache notices a change in the file of a function, but not in the functions it
+calls. So the cache lives in a folder named by a hash of every source that compiled code depends on:
+any change of a rule starts a fresh one, and installations of the same sources share one.
 """
 
 from __future__ import annotations
@@ -49,14 +49,16 @@ def compiled(function: Callable[..., Any]) -> Any:
 
 
 def helper(function: Callable[..., Any]) -> Any:
-    """Compile a function that rules call, only to be linked into them: nothing of it needs to be kept."""
+    """Compile a function that rules call, only to be linked into them:
+    nothing of it needs to be kept."""
     if not JIT:
         return function
     return Helper(numba.njit(**OPTIONS, **pipeline, no_cpython_wrapper=True)(function))
 
 
 class Helper:
-    """A compiled function inside rules; called from Python (by a researcher's own rule, say) it runs as plain Python."""
+    """A compiled function inside rules; called from Python (by a researcher's own rule, say)
+    it runs as plain Python."""
 
     def __init__(self, dispatcher: Any) -> None:
         self.dispatcher = dispatcher
@@ -90,7 +92,8 @@ def _jit(function: Callable[..., Any]) -> Any:
 
 
 class SealedCode(IndexDataCacheFile):
-    """Machine code on disk under a seal: a damaged file is compiled anew, a full disk keeps nothing and stops nothing."""
+    """Machine code on disk under a seal: a damaged file is compiled anew, a full disk keeps
+    nothing and stops nothing."""
 
     def _dump(self, body: Any) -> bytes:
         found = bytes(super()._dump(body))
@@ -113,7 +116,8 @@ class SealedCode(IndexDataCacheFile):
             raise OSError(f"{name} is damaged") from error  # which numba takes for "not there"
 
     def save(self, key: Any, data: Any) -> None:
-        """Keep machine code, if that can be done, under a name of its own: two processes may save at once."""
+        """Keep machine code, if that can be done, under a name of its own: two
+        processes may save at once."""
         with contextlib.suppress(OSError):
             Path(self._cache_path).mkdir(parents=True, exist_ok=True)
             kind = hashlib.blake2b(repr(key).encode(), digest_size=6).digest()
@@ -140,7 +144,8 @@ def is_compiled() -> bool:
 
 
 def mark_compiled() -> None:
-    """Note that the whole quarter is on disk, and forget the code of older versions of the model."""
+    """Note that the whole quarter is on disk, and forget the code of older versions of
+    the model."""
     if not JIT or CACHE is None:
         return
     with contextlib.suppress(OSError):  # a disk that has filled up meanwhile

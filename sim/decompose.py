@@ -1,8 +1,9 @@
 """Decompose: where an alliance's gain over the same villages without it comes from.
 
-Own money, pooling, and ability with learning can each be switched off (levers `own_money`, `pooling`, `shared_ability`). With all
-three off, what is left is concentration: public money in one hand instead of in many. What each adds depends on what is there
-already, so it is averaged over all orders in which they can be switched on.
+Own money, pooling, and ability with learning can each be switched off (levers `own_money`,
+`pooling`, `shared_ability`). With all three off, what is left is concentration: public money in one
+hand instead of in many. What each adds depends on what is there already, so it is averaged over all
+orders in which they can be switched on.
 """
 
 from __future__ import annotations
@@ -27,9 +28,11 @@ def decompose(
     levers: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> dict[str, np.ndarray]:
-    """Parts of an outcome at the end, (runs,) each: concentration, and each of SWITCHES; they add up to the whole.
+    """Parts of an outcome at the end, (runs,) each: concentration, and each of SWITCHES;
+    they add up to the whole.
 
-    `options` are those of `run_together`. Where alliances form by themselves, a switch also changes who allies.
+    `options` are those of `run_together`. Where alliances form by themselves, a switch
+    also changes who allies.
     """
     found = {}
     for on in chain.from_iterable(combinations(SWITCHES, n) for n in range(len(SWITCHES) + 1)):

@@ -1,10 +1,12 @@
-"""Many runs of one scenario under several strategies, in blocks, on threads, each beside `none` and its rivals.
+"""Many runs of one scenario under several strategies, in blocks, on threads, each
+beside `none` and its rivals.
 
-Run k meets the same draws, parameters, technology and imputed blanks under every strategy. Every run is an island of its
-own, so the result is the same bits for any size of block and any number of threads. A gain is the paired difference to
-`none`. The rivals have an alliance's public money quarter by quarter, as it was paid, through the same chooser: the same
-members evenly, lumped on the member of each that promised most, on its weakest, aimed at villages that stay weak, and all
-villages evenly.
+Run k meets the same draws, parameters, technology and imputed blanks under every strategy.
+Every run is an island of its own, so the result is the same bits for any size of block and any
+number of threads. A gain is the paired difference to `none`. The rivals have an alliance's
+public money quarter by quarter, as it was paid, through the same chooser: the same members
+evenly, lumped on the member of each that promised most, on its weakest, aimed at villages that
+stay weak, and all villages evenly.
 """
 
 from __future__ import annotations
@@ -53,7 +55,8 @@ from village_alliances.sim.strategy import Portfolio, Strategy
 from village_alliances.sim.technology import FIELDS as OF_TYPES
 from village_alliances.sim.uncertain import split
 
-BLOCK = 12000  # villages stepped together: large enough to spread a rule's call, small enough to stay in cache
+# villages stepped together: large enough to spread a rule's call, small enough to stay in cache
+BLOCK = 12000
 PAYS = 1000  # villages in all runs of a block: with fewer, another thread costs more than it saves
 MOST_THREADS = 256
 RIVALS = ("even", "lumped", "weakest", "aimed", "all")
@@ -70,9 +73,10 @@ WHY = {1: "an income is not a finite number"}
 
 @dataclass(repr=False)
 class Ensemble(Shown):
-    """Outcomes of many runs. `series` records (runs, years + 1) by outcome; year 0 is the start. `status` (runs,): 0 is well.
-    `kept`: columns of villages by name, (runs, villages) at the end or (runs, years + 1, villages), where asked for. `own`: outcomes
-    of one's own, by name (runs, years + 1). `grants` (runs, ticks) yuan a quarter paid to alliances. `inputs`: the design's row of
+    """Outcomes of many runs. `series` records (runs, years + 1) by outcome; year 0 is the start.
+    `status` (runs,): 0 is well. `kept`: columns of villages by name, (runs, villages) at the end or
+    (runs, years + 1, villages), where asked for. `own`: outcomes of one's own, by name (runs, years
+    + 1). `grants` (runs, ticks) yuan a quarter paid to alliances. `inputs`: the design's row of
     each run, where there was a design."""
 
     scenario: Scenario
@@ -93,7 +97,8 @@ class Ensemble(Shown):
         """How many runs of what."""
         failed, years = int((self.status != 0).sum()), self.series.shape[1] - 1
         return (
-            f"{self.runs.size} runs ({failed} failed) of {self.portfolio.name} in {self.scenario.name}, "
+            f"{self.runs.size} runs ({failed} failed) of {self.portfolio.name} in "
+            f"{self.scenario.name}, "
             f"{self.scenario.size} villages, {years} years; .frame() is a table"
         )
 
@@ -103,10 +108,11 @@ class Ensemble(Shown):
         return shown[["mean", "std", "min", "50%", "max"]]
 
     def frame(self, year: int | None = -1) -> pd.DataFrame:
-        """A row a run: run, point and inputs of the design where there was one, status, and every outcome at the end of a year.
+        """A row a run: run, point and inputs of the design where there was one, status, and every
+        outcome at the end of a year.
 
-        `year`: counted from the start (0), or from the end (-1, the default); None for a row a run and year. Outcomes of failed
-        runs are nan, as numpy has it.
+        `year`: counted from the start (0), or from the end (-1, the default); None for a row a run
+        and year. Outcomes of failed runs are nan, as numpy has it.
         """
         rows = self._inputs()
         rows["status"] = [STATUS.get(int(code), "FAILED") for code in self.status]
@@ -126,10 +132,12 @@ class Ensemble(Shown):
     def villages(
         self, columns: Sequence[str] = (), every: Literal["end", "year"] = "end"
     ) -> pd.DataFrame:
-        """A row a run and village (and year, where `every` year is asked for) of columns of villages.
+        """A row a run and village (and year, where `every` year is asked
+        for) of columns of villages.
 
-        `columns`: none for those that were kept. What was not kept is found by running the same runs again, which gives
-        the same bits. Raises ValueError for a column that there is not, and where nothing was kept and nothing is named.
+        `columns`: none for those that were kept. What was not kept is found by running the same
+        runs again, which gives the same bits. Raises ValueError for a column that there is not, and
+        where nothing was kept and nothing is named.
         """
         names = [columns] if isinstance(columns, str) else list(columns or self.kept)
         if not names:
@@ -142,7 +150,8 @@ class Ensemble(Shown):
         elif not there or (every == "year" and found[names[0]].ndim == 2):
             if self.again is None:
                 raise ValueError(
-                    f"{', '.join(names)}: not kept, and a rival's runs are not run again: say keep= and every= beforehand"
+                    f"{', '.join(names)}: not kept, and a rival's runs are not run "
+                    f"again: say keep= and every= beforehand"
                 )
             found = self.again(keep=tuple(names), every=every).kept
         values = {name: found[name] for name in names}
@@ -182,11 +191,13 @@ class Ensemble(Shown):
         return (*NAMES, *self.own)
 
     def outcome(self, name: str, year: int = -1) -> np.ndarray:
-        """One outcome of every run at the end of a year (default: the last), shape (runs,); failed runs are nan."""
+        """One outcome of every run at the end of a year (default: the last), shape
+        (runs,); failed runs are nan."""
         return self.trajectory(name)[:, year]
 
     def trajectory(self, name: str) -> np.ndarray:
-        """One outcome of every run by year, shape (runs, years + 1); failed runs are nan. KeyError for a name that is none."""
+        """One outcome of every run by year, shape (runs, years + 1); failed runs are nan. KeyError
+        for a name that is none."""
         if name not in self.own and name not in NAMES:
             near = difflib.get_close_matches(name, self.outcomes, 3, 0.4) or list(self.outcomes)
             raise KeyError(f"no outcome is called {name!r}; there are: {', '.join(near)}")
@@ -196,7 +207,8 @@ class Ensemble(Shown):
 
 @dataclass(repr=False)
 class Together(Shown):
-    """Ensembles on the same draws: `none`, each strategy by label, and each strategy's rivals by label and name."""
+    """Ensembles on the same draws: `none`, each strategy by label, and each strategy's
+    rivals by label and name."""
 
     none: Ensemble
     strategies: dict[str, Ensemble]
@@ -231,14 +243,14 @@ def run_together(
 ) -> Together:
     """Run strategies and `none` on the same draws, each with the rivals that are named (of RIVALS).
 
-    `runs`: how many, or their numbers. `levers`, `fixed` (parameters, and numbers of project types such as
-    `let.profit_rate`): by name, a scalar or one a run.
-    `scenario`: also what `load` reads. `types`: project types, or a file of them.
-    `keep`: columns of villages to keep, at the `end` or at the end of `every` year. `design`: a table with a row a run
-    (sim/asked.py) in place of `runs`; what it says goes before `levers` and `fixed`. `outcomes`: of one's own, functions of a
-    State by name or a Python file (sim/own.py). `rules`: what a quarter consists of, each `rule(society, tick)` for all runs of a
-    block at once. `threads`: 0 for one a processor, as far as they pay. Raises ValueError or KeyError, in a sentence, for what
-    cannot be asked.
+    `runs`: how many, or their numbers. `levers`, `fixed` (parameters, and numbers of project types
+    such as `let.profit_rate`): by name, a scalar or one a run. `scenario`: also what `load` reads.
+    `types`: project types, or a file of them. `keep`: columns of villages to keep, at the `end` or
+    at the end of `every` year. `design`: a table with a row a run (sim/asked.py) in place of
+    `runs`; what it says goes before `levers` and `fixed`. `outcomes`: of one's own, functions of a
+    State by name or a Python file (sim/own.py). `rules`: what a quarter consists of, each
+    `rule(society, tick)` for all runs of a block at once. `threads`: 0 for one a processor, as far
+    as they pay. Raises ValueError or KeyError, in a sentence, for what cannot be asked.
     """
     given = {
         "runs": runs, "seed": seed, "years": years, "levers": levers, "mode": mode, "fixed": fixed, "types": types,
@@ -332,7 +344,8 @@ def _part(value: Any, at: np.ndarray, runs: int) -> Any:
 def run_ensemble(
     scenario: Scenario | str | Path, portfolio: Portfolio | Strategy | str, **options: Any
 ) -> Ensemble:
-    """The runs of one strategy, gains over `none` on the same draws included. Options are those of `run_together`."""
+    """The runs of one strategy, gains over `none` on the same draws included. Options are
+    those of `run_together`."""
     return run_together(scenario, {"it": portfolio}, **options).strategies["it"]
 
 
@@ -340,7 +353,8 @@ def check_columns(names: Sequence[str]) -> None:
     """ValueError, with the nearest, for names that are no columns of villages."""
     known = [variable.name for variable in VILLAGE]
     wrong = [
-        f"{name!r}; there are: {', '.join(difflib.get_close_matches(str(name), known, 3, 0.4) or known)}"
+        f"{name!r}; there are: "
+        f"{', '.join(difflib.get_close_matches(str(name), known, 3, 0.4) or known)}"
         for name in names
         if name not in known
     ]
@@ -349,7 +363,8 @@ def check_columns(names: Sequence[str]) -> None:
 
 
 def blocks(runs: np.ndarray, villages: int, workers: int = 1) -> list[np.ndarray]:
-    """Places of runs cut into blocks of at most BLOCK villages, as many as give every worker the same to do, and enough of it to pay."""
+    """Places of runs cut into blocks of at most BLOCK villages, as many as give every worker the
+    same to do, and enough of it to pay."""
     most = max(1, BLOCK // max(1, villages))
     parts = -(-runs.size // most)
     workers = max(1, min(workers, runs.size * villages // PAYS))
@@ -364,7 +379,8 @@ def _pool() -> ThreadPoolExecutor:
 
 
 def _on_threads(work: Callable[[np.ndarray], None], parts: list[np.ndarray], threads: int) -> None:
-    """Do every part, here and on threads of the pool. After a failure, or Ctrl-C, what has not begun is left undone."""
+    """Do every part, here and on threads of the pool. After a failure, or Ctrl-C, what has
+    not begun is left undone."""
     todo, one_at_a_time, stop = iter(parts), Lock(), Event()
 
     def help_out() -> None:
@@ -414,7 +430,8 @@ class Told:
 
 
 class _Play:
-    """One block played to its end, with what is kept of every village at the end of each year. `base`: `none` on the same draws."""
+    """One block played to its end, with what is kept of every village at the end of each year.
+    `base`: `none` on the same draws."""
 
     def __init__(
         self,
@@ -460,7 +477,8 @@ class _Play:
             self.own[name].append(own(now))
 
     def membership_of(self, other: _Play) -> None:
-        """Count gains over the members and leads of another play: a rival is asked about the same villages."""
+        """Count gains over the members and leads of another play: a rival is asked
+        about the same villages."""
         for mine, theirs in zip(self.years, other.years, strict=True):
             mine["member"], mine["lead"] = theirs["member"], theirs["lead"]
 
@@ -535,7 +553,8 @@ def _gains(play: _Play, base: _Play) -> dict[str, np.ndarray]:
 
 
 def rival_money(society: Any, name: str, aim: np.ndarray) -> np.ndarray:
-    """Yuan a quarter of every village (ticks, rows) when a rival has what the alliances of this society had."""
+    """Yuan a quarter of every village (ticks, rows) when a rival has what the
+    alliances of this society had."""
     if name in ("even", "lumped", "weakest"):
         return np.ascontiguousarray(
             {"even": society.even, "lumped": society.lumped, "weakest": society.on_weakest}[name]
@@ -553,8 +572,9 @@ def aimed_at(
     fixed: Mapping[str, Any] | None,
     rules: tuple[Rule, ...] = QUARTER,
 ) -> np.ndarray:
-    """Shares of public money (villages,) that is aimed at those who would stay weak without alliances, in proportion to how often
-    they do, on other draws than those on which it is judged."""
+    """Shares of public money (villages,) that is aimed at those who would stay weak without
+    alliances, in proportion to how often they do, on other draws than those on which it is judged.
+    """
     numbers = np.arange(AIM_RUNS, dtype=np.uint64)
     scalars = {name: value for name, value in (fixed or {}).items() if np.ndim(value) == 0}
     levers = {
@@ -603,7 +623,8 @@ def warm_up(say: Callable[[str], None] | None = None) -> None:
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Leave garbage alone for a while: a fifth of the time of compiling went into looking for it."""
+    """Leave garbage alone for a while: a fifth of the time of compiling went into
+    looking for it."""
     was = gc.isenabled()
     gc.disable()
     try:

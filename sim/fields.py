@@ -1,4 +1,5 @@
-"""The columns of a village table: what each means, its unit and bounds, and the words by which people call it."""
+"""The columns of a village table: what each means, its unit and bounds, and the words
+by which people call it."""
 
 from __future__ import annotations
 
@@ -45,7 +46,8 @@ NOTHING = frozenset({"无", "没有", "none", "nil"})  # of a debt these say zer
 
 @dataclass(frozen=True)
 class Field:
-    """One column. `low` and `high` bound a number in `unit`; for a text `high` is its greatest length in characters."""
+    """One column. `low` and `high` bound a number in `unit`; for a text `high` is its
+    greatest length in characters."""
 
     name: str
     zh: str

@@ -1,8 +1,9 @@
 """Files of others are opened within bounds; files of ours are there whole or not at all.
 
-What somebody names as a file may be a folder, a pipe, a device or a hundred gigabytes of noughts. So nothing is opened but a
-regular file, and nothing is read before its size is known. What we write goes under a name that carries our mark, is forced to
-the disk, and is then given its own name; only files with that mark are ever cleared away.
+What somebody names as a file may be a folder, a pipe, a device or a hundred gigabytes of noughts.
+So nothing is opened but a regular file, and nothing is read before its size is known. What we write
+goes under a name that carries our mark, is forced to the disk, and is then given its own name; only
+files with that mark are ever cleared away.
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 
 
 class CannotWrite(OSError):
-    """A file that could not be written, such as on a full disk. Nothing half written is left. `filename` names the file."""
+    """A file that could not be written, such as on a full disk. Nothing half written is left.
+    `filename` names the file."""
 
     def message(self, lang: str = "en") -> str:
         """Which file, and why, in `lang`, "en" or "zh"."""
@@ -77,9 +79,9 @@ def size_in_words(size: int) -> str:
 def opened(path: Path | str, most: int, expected: Text = A_FILE) -> Iterator[BinaryIO]:
     """A regular file of at most `most` bytes, open for reading from its start.
 
-    Raises TableError with one problem where there is none, where it is a folder, a pipe, a socket or a device, where it may not
-    be read, or where it is larger. `expected` says what should have been there. The file is not waited for: a pipe nobody
-    writes to is refused like any other.
+    Raises TableError with one problem where there is none, where it is a folder, a pipe, a socket
+    or a device, where it may not be read, or where it is larger. `expected` says what should have
+    been there. The file is not waited for: a pipe nobody writes to is refused like any other.
     """
     path = Path(path)
     flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -148,7 +150,8 @@ def _why_not(error: Exception) -> Text:
 
 
 def there(path: Path | str) -> bool:
-    """Whether there is something of this name; what no file can be called (too long, a nought in it) is not there."""
+    """Whether there is something of this name; what no file can be called (too long, a
+    nought in it) is not there."""
     try:
         return Path(path).exists()
     except (OSError, ValueError):
@@ -159,10 +162,11 @@ def there(path: Path | str) -> bool:
 
 
 def write_atomically(path: Path | str, content: bytes | Callable[[Path], Any]) -> Path:
-    """Write a file so that it is there whole or not at all, whatever happens meanwhile. Gives back `path`.
+    """Write a file so that it is there whole or not at all, whatever happens
+    meanwhile. Gives back `path`.
 
-    `content`: the bytes, or a function that writes them under the unfinished name it is given (whose ending is that of
-    `path`). Raises CannotWrite, which names `path`.
+    `content`: the bytes, or a function that writes them under the unfinished name it is given
+    (whose ending is that of `path`). Raises CannotWrite, which names `path`.
     """
     path = Path(path)
     spare = unfinished(path)
@@ -183,10 +187,12 @@ def write_atomically(path: Path | str, content: bytes | Callable[[Path], Any]) -
 def write_together(
     folder: Path | str, files: Mapping[str, bytes | Callable[[Path], Any]]
 ) -> list[Path]:
-    """Write a set of files into a folder, all of them or none. Names may hold folders: `figures/gini.svg`.
+    """Write a set of files into a folder, all of them or none. Names may hold
+    folders: `figures/gini.svg`.
 
-    All are written aside first, then moved, the last named at the end: where it is, the set is whole. If anything fails, what
-    was there before comes back. Raises CannotWrite, which names the file.
+    All are written aside first, then moved, the last named at the end: where it is, the
+    set is whole. If anything fails, what was there before comes back. Raises
+    CannotWrite, which names the file.
     """
     folder = Path(folder)
     targets = {name: folder / name for name in files}
@@ -224,7 +230,8 @@ def write_together(
 
 
 def _make(folder: Path) -> list[Path]:
-    """Make a folder with those above it; gives back those that were not there, the outermost first."""
+    """Make a folder with those above it; gives back those that were not there, the
+    outermost first."""
     missing: list[Path] = []
     at = folder
     while not at.exists():
@@ -235,7 +242,8 @@ def _make(folder: Path) -> list[Path]:
 
 
 def _swap(targets: Mapping[str, Path], spares: Mapping[str, Path], aside: Path) -> None:
-    """Old files out, the last of the set first; new files in, the last last: where it is, the set is whole."""
+    """Old files out, the last of the set first; new files in, the last last: where
+    it is, the set is whole."""
     away: dict[str, Path] = {}
     landed: list[str] = []
     try:
@@ -267,7 +275,8 @@ def _fill(path: Path, content: bytes | Callable[[Path], Any]) -> None:
 
 
 def unfinished(path: Path) -> Path:
-    """A name beside `path` for what is being written: hidden, with our mark, short however long the name of `path` is."""
+    """A name beside `path` for what is being written: hidden, with our mark, short however
+    long the name of `path` is."""
     ending = path.suffix if re.fullmatch(r"\.[A-Za-z0-9]{1,16}", path.suffix) else ""
     return path.with_name(f".{MARK}-{os.getpid()}-{secrets.token_hex(4)}{ending}")
 
@@ -278,7 +287,8 @@ def is_unfinished(path: Path) -> bool:
 
 
 def left_over(folder: Path) -> list[Path]:
-    """What a process that was killed left unfinished in a folder: files and folders with our mark and the shape of its name."""
+    """What a process that was killed left unfinished in a folder: files and folders with our mark
+    and the shape of its name."""
     with contextlib.suppress(OSError):
         return sorted(path for path in folder.iterdir() if is_unfinished(path))
     return []
@@ -309,7 +319,8 @@ def can_write(folder: Path) -> None:
 
 @contextlib.contextmanager
 def told_apart(path: Path) -> Iterator[None]:
-    """Turn an error of writing into CannotWrite, which no other failure is, and which names `path`."""
+    """Turn an error of writing into CannotWrite, which no other failure is, and which
+    names `path`."""
     try:
         yield
     except CannotWrite:

@@ -1,8 +1,10 @@
-"""Groups of villages where a table names no alliance: by nearness across borders where places are known, else by township.
+"""Groups of villages where a table names no alliance: by nearness across borders where places are
+known, else by township.
 
-A stand-in until villages choose for themselves. A border lengthens the way between two villages by as much as it lowers
-their liking for each other in the model, at the middle of its parameters: `affinity_distance * -log(1 - border_friction *
-weight)` with 6 km, 0.2 and a weight of one half (township), one (county), one and a half (city).
+A stand-in until villages choose for themselves. A border lengthens the way between two villages by
+as much as it lowers their liking for each other in the model, at the middle of its parameters:
+`affinity_distance * -log(1 - border_friction * weight)` with 6 km, 0.2 and a weight of one half
+(township), one (county), one and a half (city).
 """
 
 from __future__ import annotations
@@ -13,14 +15,16 @@ from collections.abc import Sequence
 import numpy as np
 
 BORDER_KM = {"township": 0.63, "county": 1.34, "city": 2.14}
-REACH_KM = 20.0  # farther from the village where a group begins, nobody is put into it: half an hour's drive
+# farther from the village where a group begins, nobody is put into it: half an hour's drive
+REACH_KM = 20.0
 
 
 def by_nearness(position: np.ndarray, places: dict[str, np.ndarray], size: int) -> list[list[int]]:
-    """Groups of about `size` villages that lie near each other; `position` (n, 2) km, `places` texts of shape (n,).
+    """Groups of about `size` villages that lie near each other; `position` (n, 2) km,
+    `places` texts of shape (n,).
 
-    Groups begin at the rim, so that nobody there is forgotten. A village whose neighbours are all taken joins the
-    nearest group; a village with nobody within reach is in none.
+    Groups begin at the rim, so that nobody there is forgotten. A village whose neighbours are all
+    taken joins the nearest group; a village with nobody within reach is in none.
     """
     codes = {border: _codes(places, border) for border in BORDER_KM}
     left = np.arange(len(position))
@@ -46,8 +50,8 @@ def by_nearness(position: np.ndarray, places: dict[str, np.ndarray], size: int) 
 def by_township(places: dict[str, np.ndarray], size: int) -> list[list[int]]:
     """Groups of about `size` villages of one township, in the order of the list.
 
-    Villages that are alone in their township come together by county, a single one with the smallest group of its county;
-    a village that is alone in its county is in no group.
+    Villages that are alone in their township come together by county, a single one with the
+    smallest group of its county; a village that is alone in its county is in no group.
     """
     townships: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for i in range(len(places["township"])):
@@ -84,7 +88,8 @@ def _codes(places: dict[str, np.ndarray], border: str) -> np.ndarray:
 def _way(
     position: np.ndarray, codes: dict[str, np.ndarray], i: int, others: np.ndarray
 ) -> np.ndarray:
-    """The way from village `i` to each of `others` in km, lengthened by the highest border between them."""
+    """The way from village `i` to each of `others` in km, lengthened by the
+    highest border between them."""
     way = np.hypot(*(position[others] - position[i]).T)
     border = np.zeros(len(others))
     for name in ("township", "county", "city"):

@@ -1,5 +1,5 @@
-"""The history of one run: every village, alliance, project and event of every quarter, beside the same
-run without alliances, as tables and as files. Needs no Mesa."""
+"""The history of one run: every village, alliance, project and event of every quarter, beside the
+same run without alliances, as tables and as files. Needs no Mesa."""
 
 from __future__ import annotations
 
@@ -74,7 +74,8 @@ HAPPENINGS = {
     ),
     "quiet": Meaning(
         "yuan/year",
-        "member went quiet: no more meetings, no more put in; amount is what it expects to be better off",
+        "member went quiet: no more meetings, no more put in; amount is what it expects "
+        "to be better off",
         "成员转为沉默：不再参会、不再投入（数值为其预期因此增收）",
     ),
     "active_again": Meaning(
@@ -210,8 +211,8 @@ MORE = {"begun": "enlarged", "ripened": "grown"}  # of a project that was there 
 
 
 class Event(NamedTuple):
-    """Something that happened. `amount` counts `unit`; None where nothing is counted. `alliance` is its
-    number, None for none; `type` the project's, "" for none."""
+    """Something that happened. `amount` counts `unit`; None where nothing is counted. `alliance` is
+    its number, None for none; `type` the project's, "" for none."""
 
     tick: int
     quarter: str
@@ -226,8 +227,8 @@ class Event(NamedTuple):
 
 
 def labels(setting: Scenario) -> list[str]:
-    """A name for every village by which it can be told from the others: with its township, and if need be county and city, where
-    two have the same name."""
+    """A name for every village by which it can be told from the others: with its township, and if
+    need be county and city, where two have the same name."""
     found = [str(name) for name in setting.names]
     where = [""] * len(found)
     for level in ("township", "county", "city"):
@@ -240,8 +241,8 @@ def labels(setting: Scenario) -> list[str]:
 
 
 def places_by_name(setting: Scenario) -> dict[str, list[int]]:
-    """Positions of the villages that a word may mean: a name, a name with its places as `labels` writes it, `township/name`, or
-    `county/township/name`."""
+    """Positions of the villages that a word may mean: a name, a name with its places as `labels`
+    writes it, `township/name`, or `county/township/name`."""
     found: dict[str, list[int]] = {}
     for at, (name, township, county, label) in enumerate(
         zip(
@@ -259,7 +260,8 @@ def places_by_name(setting: Scenario) -> dict[str, list[int]]:
 
 
 class EventLog:
-    """Reads the events of a society of one run, quarter by quarter, and knows the alliances' names and numbers."""
+    """Reads the events of a society of one run, quarter by quarter, and knows the
+    alliances' names and numbers."""
 
     def __init__(self, pair: Pair) -> None:
         setting, society = pair.setting, pair.society
@@ -280,7 +282,8 @@ class EventLog:
         self.lost = 0
 
     def title_of(self, key: int, number: int) -> dict[str, str]:
-        """Name of an alliance in both languages, by the key of its luck: the scenario's, else made from its number."""
+        """Name of an alliance in both languages, by the key of its luck: the scenario's,
+        else made from its number."""
         given = self.titles.get(key, {})
         either = given.get("en") or given.get("zh")
         return {
@@ -338,7 +341,8 @@ class EventLog:
 
 
 def alliance_key(village: Any, founded: int) -> int:
-    """The key of an alliance's luck, as rules/founding.py makes it from its first lead and founding quarter."""
+    """The key of an alliance's luck, as rules/founding.py makes it from its first
+    lead and founding quarter."""
     return int(mix(np.uint64((int(village) + int(GOLDEN) * (founded + 1)) & 0xFFFFFFFFFFFFFFFF)))
 
 
@@ -347,12 +351,14 @@ def check_size(setting: Scenario, years: int) -> None:
     quarters = 4 * (years or setting.years)
     if setting.size * (quarters + 1) > ROWS_MOST:
         raise ValueError(
-            f"{setting.size} villages over {quarters} quarters are too many to keep one by one: use an ensemble"
+            f"{setting.size} villages over {quarters} quarters are too many to keep one "
+            f"by one: use an ensemble"
         )
 
 
 class Frame(NamedTuple):
-    """A society after a quarter. `parts`: what the incomes of villages are made of, (villages,) yuan a year by name."""
+    """A society after a quarter. `parts`: what the incomes of villages are made of,
+    (villages,) yuan a year by name."""
 
     villages: Villages
     accounts: Accounts
@@ -364,11 +370,13 @@ class Frame(NamedTuple):
 
 
 def parts_of(pair: Pair) -> dict[str, np.ndarray]:
-    """What operating income is made of this quarter, (villages,) yuan a year by name; the parts sum to it.
+    """What operating income is made of this quarter, (villages,) yuan a year by
+    name; the parts sum to it.
 
-    base: what the village already ran, without what an alliance taught; taught; own_TYPE and own_interest: its own
-    projects and cash; shared_TYPE and shared_interest: dividends by what brought them; membership: what it costs,
-    below nought. alone_TYPE and alone_interest are not among the parts: its own projects in the run of `none`.
+    base: what the village already ran, without what an alliance taught; taught; own_TYPE and
+    own_interest: its own projects and cash; shared_TYPE and shared_interest: dividends by what
+    brought them; membership: what it costs, below nought. alone_TYPE and alone_interest are not
+    among the parts: its own projects in the run of `none`.
     """
     society = pair.society
     ledger, without = pair.ledgers
@@ -585,7 +593,8 @@ def _project_row(project: Project, under: str, pair: Pair, log: EventLog) -> dic
 def _side_by_side(
     tables: Sequence[Columns], rows: int, which: slice = slice(None)
 ) -> dict[str, np.ndarray]:
-    """Every column of these tables, one table after the other: (tables * rows,) by name, in the order of society.py."""
+    """Every column of these tables, one table after the other: (tables * rows,) by name, in
+    the order of society.py."""
     found = {}
     for variable in tables[0].variables:
         name = variable.name
@@ -607,10 +616,11 @@ def _texts(names: Sequence[str], codes: np.ndarray) -> np.ndarray:
 class History(Shown):
     """One run, quarter by quarter, beside the same run of `none`.
 
-    `villages`: a row a village and tick (-1 is the start): every column of the village and its account, what it
-    would be alone (`alone_`), its `gain`, and the parts that sum to its operating income (`part_`, see `parts_of`).
-    `alliances`: a row an alliance and tick, to the quarter of its end. `projects`: a row a project (PROJECT_COLUMNS),
-    those of the run of `none` last. `events`: as they happened. `about`: what the run was, and with what.
+    `villages`: a row a village and tick (-1 is the start): every column of the village and its
+    account, what it would be alone (`alone_`), its `gain`, and the parts that sum to its operating
+    income (`part_`, see `parts_of`). `alliances`: a row an alliance and tick, to the quarter of its
+    end. `projects`: a row a project (PROJECT_COLUMNS), those of the run of `none` last. `events`:
+    as they happened. `about`: what the run was, and with what.
     """
 
     villages: pd.DataFrame
@@ -623,7 +633,8 @@ class History(Shown):
         """Which run of what, and how much is told of it."""
         about = self.about
         return (
-            f"run {about['run']} of {about['strategy']} in {about['scenario']}, {self.villages.tick.nunique() - 1} quarters, "
+            f"run {about['run']} of {about['strategy']} in {about['scenario']}, "
+            f"{self.villages.tick.nunique() - 1} quarters, "
             f"{len(self.projects)} projects, {len(self.events)} events"
         )
 
@@ -632,7 +643,8 @@ class History(Shown):
         return self.events
 
     def write(self, out: str | Path) -> list[Path]:
-        """Write villages.csv, alliances.csv, projects.csv, events.csv and run.json into the folder `out`: all, or on an error none."""
+        """Write villages.csv, alliances.csv, projects.csv, events.csv and run.json into the folder
+        `out`: all, or on an error none."""
         tables = (self.villages, self.alliances, self.projects, self.events)
         files = {name: _csv(frame) for name, frame in zip(FILES, tables, strict=False)}
         sums = {name: hashlib.sha256(body).hexdigest() for name, body in files.items()}
@@ -640,7 +652,8 @@ class History(Shown):
 
 
 def _csv(frame: pd.DataFrame) -> bytes:
-    """A table for a spreadsheet: UTF-8 with its mark, texts that could be taken for formulas made harmless."""
+    """A table for a spreadsheet: UTF-8 with its mark, texts that could be taken
+    for formulas made harmless."""
     safe = frame.copy(deep=False)
     for name in safe.columns:
         if not (
@@ -664,11 +677,13 @@ def record_run(
     rules: Sequence[Rule] = QUARTER,
     types: Technology | str | Path | None = None,
 ) -> History:
-    """Run number `run` of an ensemble again, and keep everything: the same bits as in the ensemble and in AllianceModel.
+    """Run number `run` of an ensemble again, and keep everything: the same bits as in the
+    ensemble and in AllianceModel.
 
-    `source`: a scenario, or what `sim.scenario.load` takes. `years`: the horizon, else the scenario's. `levers` and `fixed`
-    (parameters) by name. `mode`: point, prior or posterior. `types`: project types, or a technology file. Raises what `load`,
-    `sim.strategy.read`, `technology.read` and `build` raise.
+    `source`: a scenario, or what `sim.scenario.load` takes. `years`: the horizon, else the
+    scenario's. `levers` and `fixed` (parameters) by name. `mode`: point, prior or posterior.
+    `types`: project types, or a technology file. Raises what `load`, `sim.strategy.read`,
+    `technology.read` and `build` raise.
     """
     setting = source if isinstance(source, Scenario) else scenario.load(source)
     portfolio = strategy if isinstance(strategy, Portfolio) else Portfolio(strategy)
@@ -697,7 +712,8 @@ def inputs_of(
     mode: Mode | None,
     fixed: Mapping[str, float] | None,
 ) -> dict[str, Any]:
-    """What a run was asked for, enough to ask for it again; places of files only as the user gave them."""
+    """What a run was asked for, enough to ask for it again; places of files
+    only as the user gave them."""
     setting, portfolio = pair.setting, pair.portfolio
     shipped = Path(setting.source).parent == scenario.FOLDER
     given = (
@@ -727,9 +743,11 @@ def inputs_of(
 
 
 def in_memory(source: Any, strategy: Any, types: Any, rules: Sequence[Rule]) -> dict[str, Any]:
-    """What of a run no name or file can say again, under `in_memory`: objects that a script made, and rules of one's own.
+    """What of a run no name or file can say again, under `in_memory`: objects that a script
+    made, and rules of one's own.
 
-    Nothing where there is none. Files of strategies and project types stand under `strategy_file` and `technology_file`.
+    Nothing where there is none. Files of strategies and project types stand under
+    `strategy_file` and `technology_file`.
     """
     found: list[str] = []
     if isinstance(source, Scenario) and not unchanged(source):
@@ -756,7 +774,8 @@ def is_shipped(one: Strategy) -> bool:
 
 
 def unchanged(setting: Scenario) -> bool:
-    """Whether villages are what the shipped scenario of their name, or the file that they came from, says."""
+    """Whether villages are what the shipped scenario of their name, or the file
+    that they came from, says."""
     try:
         if setting.name in scenario.names():
             other = scenario.load(setting.name, years=setting.years)
@@ -787,7 +806,8 @@ def unchanged(setting: Scenario) -> bool:
 
 
 def state_of(society: Any, types: Sequence[str]) -> dict[str, Any]:
-    """The parameters, levers and project types that a run has, and a hash of the society as it starts."""
+    """The parameters, levers and project types that a run has, and a hash of
+    the society as it starts."""
     digest = hashlib.blake2b(digest_size=8)
     villages = society.villages
     for part in (
@@ -811,7 +831,8 @@ def _fields_of(record: Any) -> dict[str, float | None]:
 
 
 def outcomes_of(society: Any, tick: int) -> dict[str, Any]:
-    """How far the run has come, whether its numbers are numbers, and its outcomes at the end of the last full year."""
+    """How far the run has come, whether its numbers are numbers, and its outcomes at the
+    end of the last full year."""
     year = (tick + 1) // 4
     values = {name: float(society.series[name][0, year]) for name in NAMES}
     return {

@@ -1,8 +1,10 @@
-"""How Numba compiles a function that only other compiled functions call: no further than to be linked into them.
+"""How Numba compiles a function that only other compiled functions call: no further
+than to be linked into them.
 
-Numba optimises each function together with all that it calls and turns it into machine code of its own. Of a helper that code is
-never run: each rule that calls it is optimised as a whole anyway. Leaving it out saves a quarter of the time of compiling.
-This leans on Numba's own parts (0.60 and later have them); where they differ, `pipeline` is nothing and Numba does as it does.
+Numba optimises each function together with all that it calls and turns it into machine code of its
+own. Of a helper that code is never run: each rule that calls it is optimised as a whole anyway.
+Leaving it out saves a quarter of the time of compiling. This leans on Numba's own parts (0.60 and
+later have them); where they differ, `pipeline` is nothing and Numba does as it does.
 """
 
 from __future__ import annotations

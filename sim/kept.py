@@ -1,7 +1,8 @@
 """The folder of this user for what can be made again: machine code, fonts, sweeps of the page.
 
-Where it cannot be written to (a read-only home, a container), a folder of this user in the system's place for temporary files
-serves instead; where that is not to be had either, nothing is kept. Whoever runs a command is told, by `remark`.
+Where it cannot be written to (a read-only home, a container), a folder of this user in the system's
+place for temporary files serves instead; where that is not to be had either, nothing is kept.
+Whoever runs a command is told, by `remark`.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ NAME = "village-alliances"
 
 
 def wanted() -> Path | None:
-    """The folder that the environment asks for; a variable that is empty counts as not set. None where there is no home."""
+    """The folder that the environment asks for; a variable that is empty counts as not set.
+    None where there is no home."""
     if own := os.environ.get(VARIABLE):
         return Path(own).absolute()
     if sys.platform == "win32":
@@ -39,7 +41,8 @@ def wanted() -> Path | None:
 
 @cache
 def usable() -> Path | None:
-    """The folder to keep things in, which is there and can be written to; None where there is none."""
+    """The folder to keep things in, which is there and can be written to; None where
+    there is none."""
     first = wanted()
     if first is not None and _can_write(first):
         return first
@@ -55,18 +58,21 @@ def remark() -> Text | None:
         return None
     if serves is None:
         return Text(
-            f"nothing can be kept for the next time, neither in {first} nor in {tempfile.gettempdir()}: the model is "
+            f"nothing can be kept for the next time, neither in {first} nor in "
+            f"{tempfile.gettempdir()}: the model is "
             f"compiled anew each time ({VARIABLE} names another folder)",
             f"{first} 和 {tempfile.gettempdir()} 都无法写入，无法保存编译结果：每次都要重新编译模型（可用 {VARIABLE} 指定其他文件夹）",
         )
     return Text(
-        f"{first} cannot be written to: compiled code and fonts are kept in {serves} ({VARIABLE} names another folder)",
+        f"{first} cannot be written to: compiled code and fonts are kept in {serves} "
+        f"({VARIABLE} names another folder)",
         f"{first} 无法写入：编译结果和字体保存在 {serves}（可用 {VARIABLE} 指定其他文件夹）",
     )
 
 
 def user_folder() -> Path:
-    """The folder to keep things in, where there must be one: at worst one that ends with this process."""
+    """The folder to keep things in, where there must be one: at worst one
+    that ends with this process."""
     return usable() or _of_this_process()
 
 
@@ -81,7 +87,8 @@ _held: list[tempfile.TemporaryDirectory[str]] = []
 
 
 def _can_write(folder: Path, private: bool = False) -> bool:
-    """Whether files can be made in a folder, which is made if need be. `private`: it must be ours, and nobody else's to write."""
+    """Whether files can be made in a folder, which is made if need be. `private`: it must be ours,
+    and nobody else's to write."""
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700 if private else 0o777)
         told = folder.lstat()
@@ -97,9 +104,11 @@ def _can_write(folder: Path, private: bool = False) -> bool:
 
 
 def forget_oldest(folder: Path, ours: Callable[[Path], bool], kept: int) -> list[Path]:
-    """Delete all but the `kept` newest of those folders in `folder` that are `ours`; gives back what was deleted.
+    """Delete all but the `kept` newest of those folders in `folder` that are `ours`;
+    gives back what was deleted.
 
-    `ours` must know a folder by its name and by a mark inside: whatever else lies there is left alone, as are links.
+    `ours` must know a folder by its name and by a mark inside: whatever else lies there is
+    left alone, as are links.
     """
     found = []
     with contextlib.suppress(OSError):

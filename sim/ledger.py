@@ -1,7 +1,9 @@
-"""The ledger: every project of a society from its first yuan to its end, and what each brought, quarter by quarter.
+"""The ledger: every project of a society from its first yuan to its end, and what each
+brought, quarter by quarter.
 
-It looks on while a society is stepped and changes nothing. The model keeps yuan by account and type; a project here is what one
-account has in one type from the first yuan to the quarter in which nothing of it is left, enlargements included.
+It looks on while a society is stepped and changes nothing. The model keeps yuan by account and
+type; a project here is what one account has in one type from the first yuan to the quarter in which
+nothing of it is left, enlargements included.
 
     ledger = Ledger(society)
     for tick in range(society.calendar.size):
@@ -43,11 +45,13 @@ ORIGINS = ("begun", "given", "taken_over")
 
 @dataclass
 class Project:
-    """A project. Quarters are ticks; `position`: of its run in the block; `account`: row among the accounts.
+    """A project. Quarters are ticks; `position`: of its run in the block;
+    `account`: row among the accounts.
 
-    `alliance`: its number, 0 for a village's own; `village`: row of the village that runs it, or of the lead at the beginning.
-    `cost`: yuan put in; `largest`: most capital in work (yuan); `jobs`: most jobs; `lost`: yuan written off. `brought`: profit by
-    year (year 1 is the first), `households`: net wages, premiums and rents by year, both in yuan.
+    `alliance`: its number, 0 for a village's own; `village`: row of the village that runs it, or of
+    the lead at the beginning. `cost`: yuan put in; `largest`: most capital in work (yuan); `jobs`:
+    most jobs; `lost`: yuan written off. `brought`: profit by year (year 1 is the first),
+    `households`: net wages, premiums and rents by year, both in yuan.
     """
 
     position: int
@@ -86,11 +90,12 @@ class Project:
 
 
 class Ledger:
-    """Keeps the projects of a block of runs. The society must keep a log of events with room for a quarter (`make_room`).
+    """Keeps the projects of a block of runs. The society must keep a log of events with room for
+    a quarter (`make_room`).
 
-    After a step: `profit` (accounts, types) and `interest` (accounts,) of cash, yuan a year of the quarter;
-    `learned` (villages,) base income that what was learned and
-    who was lent brought, `belonged` (villages,) slot of the alliance in which the quarter's profit was shared.
+    After a step: `profit` (accounts, types) and `interest` (accounts,) of cash, yuan a year of the
+    quarter; `learned` (villages,) base income that what was learned and who was lent brought,
+    `belonged` (villages,) slot of the alliance in which the quarter's profit was shared.
     """
 
     def __init__(self, society: Any) -> None:
@@ -127,7 +132,8 @@ class Ledger:
         )
 
     def watching(self, rules: Sequence[Rule]) -> tuple[Rule, ...]:
-        """The rules with the ledger's looks between them. Where a rule of the model is left out, what it would show stays nought."""
+        """The rules with the ledger's looks between them. Where a rule of the model is left out,
+        what it would show stays nought."""
         looks: dict[Rule, Callable[[Any, int], None]] = {
             place_orders: self._after_orders,
             run_projects: self._after_projects,
@@ -176,7 +182,8 @@ class Ledger:
                 project.jobs = max(project.jobs, float(jobs[g, j]))
 
     def _prices(self, society: Any) -> np.ndarray:
-        """Factor of takings by account and type: its product's price, and what is left of a pandemic."""
+        """Factor of takings by account and type: its product's price, and
+        what is left of a pandemic."""
         products = np.concatenate([society.villages.product, society.alliances.product])
         log_price = society.price[self._run_of, products][:, None]
         exposure = society.technology.price_exposure[self._run_of]
@@ -198,7 +205,8 @@ class Ledger:
         self.stake = villages.stake.copy()
 
     def close(self, society: Any, tick: int) -> None:
-        """At the end of a quarter: enter what happened to projects, and at the end of a year what they brought."""
+        """At the end of a quarter: enter what happened to projects, and at the end of
+        a year what they brought."""
         self.happened, self.more, self.read_to = [], set(), 0
         self.catch_up(society, tick)
         if tick % 4 == 3 or tick == society.calendar.size - 1:
@@ -207,7 +215,8 @@ class Ledger:
         self._orders_to = 0
 
     def catch_up(self, society: Any, tick: int) -> None:
-        """Enter what happened since the last look: the rules' own, or between two quarters a hand's."""
+        """Enter what happened since the last look: the rules' own, or
+        between two quarters a hand's."""
         self._reason = {}
         last = int(society.log_size[0])
         for at, entry in enumerate(society.log[self.read_to : last].tolist(), self.read_to):
@@ -225,7 +234,8 @@ class Ledger:
                 project.works_from = tick + 1
 
     def _enter(self, society: Any, tick: int, entry: tuple[Any, ...], of_orders: bool) -> bool:
-        """Enter an event of a project; whether it enlarges one that was there, or brings more of one into work."""
+        """Enter an event of a project; whether it enlarges one that was there, or
+        brings more of one into work."""
         _, event, _, village, alliance, j, amount = entry
         own = alliance < 0 or event == CAMPAIGN
         g = village if own else self.rows + alliance
@@ -276,10 +286,11 @@ class Ledger:
             sums[g, j] = 0.0
 
     def dividends(self, society: Any) -> np.ndarray:
-        """What each village had of each type of its alliance's projects this quarter, and last of its cash's interest, yuan a year
-        (villages, types + 1); rows sum to its alliance income.
+        """What each village had of each type of its alliance's projects this quarter, and last of
+        its cash's interest, yuan a year (villages, types + 1); rows sum to its alliance income.
 
-        A promise is paid on what is in work; profit and loss otherwise come from every project as far as it made them.
+        A promise is paid on what is in work; profit and loss otherwise come from every
+        project as far as it made them.
         """
         found = np.zeros((self.rows, self.profit.shape[1] + 1))
         for k in np.unique(self.belonged[self.paid != 0.0]).tolist():

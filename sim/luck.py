@@ -1,11 +1,13 @@
 """Luck as a function of its key: (seed, run, tick, purpose, who).
 
-There is no generator and no state. A draw is the hash of what it is for, so the same village meets the same luck under
-every strategy, in any order and on any number of workers, and a village added to the table changes nobody else's luck.
-The hash is the finaliser of splitmix64 (Steele, Lea & Flood 2014, doi:10.1145/2714064.2660195), applied twice; the
-quality of the result is measured in docs/luck.md.
+There is no generator and no state. A draw is the hash of what it is for, so the same village
+meets the same luck under every strategy, in any order and on any number of workers, and a village
+added to the table changes nobody else's luck. The hash is the finaliser of splitmix64 (Steele,
+Lea & Flood 2014, doi:10.1145/2714064.2660195), applied twice; the quality of the result is
+measured in docs/luck.md.
 
-A rule hoists `stream(seed, run, tick, purpose)` out of its loop over villages and calls `uniform(stream, who)` inside.
+A rule hoists `stream(seed, run, tick, purpose)` out of its loop over villages and calls
+`uniform(stream, who)` inside.
 """
 
 from __future__ import annotations
@@ -70,7 +72,8 @@ def bits(stream_, who):
 
 @compiled
 def unit(word):
-    """The middle of the 2^-52 wide cell of (0, 1) that 64 bits point at: never 0 and never 1, for every cell is exact in a float64."""
+    """The middle of the 2^-52 wide cell of (0, 1) that 64 bits point at: never 0 and never 1, for
+    every cell is exact in a float64."""
     return (np.float64(word >> _S12) + 0.5) * 2.220446049250313e-16
 
 
@@ -85,7 +88,8 @@ TAIL = 0.02425  # shares below it and above its complement have an approximation
 
 @compiled
 def normal_quantile(p):
-    """Inverse of the normal distribution function, relative error below 1.2e-9 (P. J. Acklam's rational approximation)."""
+    """Inverse of the normal distribution function, relative error below 1.2e-9 (P. J. Acklam's
+    rational approximation)."""
     if TAIL <= p <= 1.0 - TAIL:
         return middle_quantile(p)
     q = math.sqrt(-2.0 * log(min(p, 1.0 - p)))
@@ -131,7 +135,8 @@ def uniforms(stream_, who, out):
 
 @compiled
 def normals(stream_, who, shares, out):
-    """Fill `out` with the standard normal draw of everybody in `who`, and `shares` with the uniform draws behind them.
+    """Fill `out` with the standard normal draw of everybody in `who`, and `shares` with the
+    uniform draws behind them.
 
     The same numbers as `normal` gives, in loops that a processor can do several at a time.
     """
@@ -175,7 +180,8 @@ def fill_normal(seed, runs, tick, purpose, who, out):
 
 
 def name_key(*names: str) -> int:
-    """The 64-bit id of something named, the same on every machine: a village by its place and name, a parameter by its name."""
+    """The 64-bit id of something named, the same on every machine: a village by its place and name,
+    a parameter by its name."""
     return int.from_bytes(
         hashlib.blake2b("/".join(names).encode(), digest_size=8).digest(), "little"
     )

@@ -1,7 +1,7 @@
 """Outcomes of a run: what is recorded, in which unit, and which direction is better.
 
-Levels are recorded by the run itself. Gains compare a run with the run of `none` under the same draws, village by village
-(`paired`): they are nought under `none`.
+Levels are recorded by the run itself. Gains compare a run with the run of `none` under the same
+draws, village by village (`paired`): they are nought under `none`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ WORSE = 1000.0  # yuan a year: a village that loses less counts as unchanged
 
 @dataclass(frozen=True)
 class Outcome:
-    """A number by run and year. `better` is +1 where more is better, -1 where less is, 0 where it only describes."""
+    """A number by run and year. `better` is +1 where more is better, -1 where less is, 0
+    where it only describes."""
 
     name: str
     unit: str
@@ -91,7 +92,8 @@ SERIES_FIELDS = [(o.name, "f8") for o in OUTCOMES]
 
 
 def weak_line(start_income: np.ndarray) -> np.ndarray:
-    """Start income up to which a village of each run counts as weak: 50,000 yuan, or the poorest fifth where none is under it.
+    """Start income up to which a village of each run counts as weak: 50,000 yuan, or the poorest
+    fifth where none is under it.
 
     `start_income` (runs, villages) yuan a year; returns (runs, 1).
     """
@@ -111,8 +113,9 @@ def _mean_over(values: np.ndarray, chosen: np.ndarray) -> np.ndarray:
 def paired(
     with_: dict[str, np.ndarray], without: dict[str, np.ndarray], start_income: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Gains of each run: `with_` and `without` hold (runs, villages) arrays by name (operating_income, villager_income, wages,
-    population, member, lead); membership is that of `with_`. Returns (runs,) by outcome."""
+    """Gains of each run: `with_` and `without` hold (runs, villages) arrays by name
+    (operating_income, villager_income, wages, population, member, lead); membership is that of
+    `with_`. Returns (runs,) by outcome."""
     more = with_["operating_income"] - without["operating_income"]
     member, lead = with_["member"] > 0, with_["lead"] > 0
     people = np.maximum(with_["population"], 1e-9)

@@ -1,4 +1,5 @@
-"""The live model: one run of a scenario as a Mesa model, stepped by quarters beside the same run of `none`."""
+"""The live model: one run of a scenario as a Mesa model, stepped by quarters
+beside the same run of `none`."""
 
 from __future__ import annotations
 
@@ -38,14 +39,16 @@ from village_alliances.sim.strategy import Portfolio, Strategy
 
 
 class Collector(mesa.DataCollector):
-    """A DataCollector of the start and each quarter: by default the quarter's name and the main outcomes.
+    """A DataCollector of the start and each quarter: by default the quarter's
+    name and the main outcomes.
 
-    Mesa 3.3's batch_run looks for the records of a quarter one step early; there this keeps no row of the
-    start, and records of agents where it looks for them.
+    Mesa 3.3's batch_run looks for the records of a quarter one step early; there this keeps no row
+    of the start, and records of agents where it looks for them.
     """
 
     def __init__(self, model_reporters: Mapping[str, Any] | None = None, **others: Any) -> None:
-        """`model_reporters`: by name; None for the quarter's name and the main outcomes. `others`: as Mesa's DataCollector."""
+        """`model_reporters`: by name; None for the quarter's name and the main outcomes. `others`:
+        as Mesa's DataCollector."""
         usual = {"quarter": "time_label"} | {name: name for name in MAIN}
         super().__init__(usual if model_reporters is None else model_reporters, **others)
 
@@ -63,11 +66,13 @@ class Collector(mesa.DataCollector):
 
 
 class AllianceModel(mesa.Model):
-    """Villages of a scenario, allied by a strategy, quarter by quarter; bit for bit run `run` of an ensemble.
+    """Villages of a scenario, allied by a strategy, quarter by quarter; bit for bit
+    run `run` of an ensemble.
 
-    Agents: `villages`, `secretaries`, `alliances`, `firms` (views on the columns of `society`). `alone`: the society of the
-    same run under `none`, stepped beside it, so that villages have a `gain`. `tick`: quarters done. `events`: what happened
-    so far. The main outcomes are properties; `outcome(name)` gives any of sim/metrics.py.
+    Agents: `villages`, `secretaries`, `alliances`, `firms` (views on the columns of `society`).
+    `alone`: the society of the same run under `none`, stepped beside it, so that villages have a
+    `gain`. `tick`: quarters done. `events`: what happened so far. The main outcomes are properties;
+    `outcome(name)` gives any of sim/metrics.py.
     """
 
     def __init__(
@@ -91,13 +96,15 @@ class AllianceModel(mesa.Model):
     ) -> None:
         """Build the society as it is before its first quarter.
 
-        `scenario`: a name, a file or folder, or a Scenario. `strategy`: a name, a file, a Strategy or a Portfolio. `luck_seed` and
-        `run` decide all luck, drawn parameters and blanks; `mode`: point, prior or posterior. `levers` and `fixed` (parameters):
-        values by name. `years`: the horizon, else the scenario's. `rules`: what a quarter consists of, each `rule(society, tick)`;
-        plain Python will do, and acts on `alone` as well. `types`: project types, or a technology file. `log`: keep events and
-        projects. `history`: keep every quarter (see `history`). `rng`: Mesa's way to vary replicates, a whole number taken as
-        `run`. Raises FileNotFoundError, TableError, StrategyError, TechnologyError, KeyError, TypeError and ValueError for what
-        cannot be read or is out of bounds.
+        `scenario`: a name, a file or folder, or a Scenario. `strategy`: a name, a file, a Strategy
+        or a Portfolio. `luck_seed` and `run` decide all luck, drawn parameters and blanks; `mode`:
+        point, prior or posterior. `levers` and `fixed` (parameters): values by name. `years`: the
+        horizon, else the scenario's. `rules`: what a quarter consists of, each `rule(society,
+        tick)`; plain Python will do, and acts on `alone` as well. `types`: project types, or a
+        technology file. `log`: keep events and projects. `history`: keep every quarter (see
+        `history`). `rng`: Mesa's way to vary replicates, a whole number taken as `run`. Raises
+        FileNotFoundError, TableError, StrategyError, TechnologyError, KeyError, TypeError and
+        ValueError for what cannot be read or is out of bounds.
         """
         refuse_others(kwargs)
         run = replicate(run, rng)
@@ -187,7 +194,8 @@ class AllianceModel(mesa.Model):
         self.follow()
 
     def follow(self) -> None:
-        """An agent for each alliance and firm that there is now; none for one that has ended or left."""
+        """An agent for each alliance and firm that there is now; none for
+        one that has ended or left."""
         self.populating = True
         records, firms = self.society.alliances, self.society.villages.firm
         there = [slot for slot in range(records.size) if exists(records[slot])]
@@ -205,7 +213,8 @@ class AllianceModel(mesa.Model):
         self.populating = False
 
     def note_events(self) -> list[Event]:
-        """Take what was written since the last time into `events`: by the rules, or by a hand between two quarters."""
+        """Take what was written since the last time into `events`: by the rules, or by a
+        hand between two quarters."""
         for ledger, society in zip(self.pair.ledgers, (self.society, self.alone), strict=False):
             if society.log_size[0] > ledger.read_to:
                 ledger.catch_up(society, max(0, self.tick - 1))
@@ -260,11 +269,13 @@ class AllianceModel(mesa.Model):
 
     @property
     def time_label(self) -> str:
-        """The quarter that was done last, such as 2015Q2; before the first, the quarter before it."""
+        """The quarter that was done last, such as 2015Q2; before the first, the quarter
+        before it."""
         return quarter_name(self.tick - 1, self.setting.start)
 
     def outcome(self, name: str) -> float:
-        """An outcome of sim/metrics.py as it stands now, gains over `alone` included. Raises KeyError for an unknown name."""
+        """An outcome of sim/metrics.py as it stands now, gains over `alone` included. Raises
+        KeyError for an unknown name."""
         if name not in BY_NAME:
             near = difflib.get_close_matches(name, BY_NAME, 3, 0.4) or list(BY_NAME)
             raise KeyError(f"no outcome is called {name!r}; there are: {', '.join(near)}")
@@ -278,7 +289,8 @@ class AllianceModel(mesa.Model):
         }
 
     def _levels(self) -> Any:
-        """Levels now, in a record of their own: the yearly record is the rules', and only that marks a run as failed."""
+        """Levels now, in a record of their own: the yearly record is the rules', and only
+        that marks a run as failed."""
         society = self.society
         kept, status = society.series, society.runs.status.copy()
         society.series = np.zeros((1, 1), kept.dtype).view(np.recarray)
@@ -289,7 +301,8 @@ class AllianceModel(mesa.Model):
 
     @property
     def state(self) -> State:
-        """The villages as they are now, (1, villages) each, for an outcome of one's own: `poor(model.state)[0]`."""
+        """The villages as they are now, (1, villages) each, for an outcome of one's
+        own: `poor(model.state)[0]`."""
         year, alone, now = self.tick // 4, self.alone, self.society
         other = State(alone.villages, alone.accounts, 1, year)
         return State(now.villages, now.accounts, 1, year, other)
@@ -303,9 +316,11 @@ class AllianceModel(mesa.Model):
 
     @property
     def scenario(self) -> Any:
-        """Not the villages' scenario: that is `setting`. Mesa 3.5 keeps an object of its own under this name."""
+        """Not the villages' scenario: that is `setting`. Mesa 3.5 keeps an object of
+        its own under this name."""
         raise AttributeError(
-            "Mesa uses the name `scenario` for itself; the scenario of the villages is `model.setting`"
+            "Mesa uses the name `scenario` for itself; the scenario of the villages is "
+            "`model.setting`"
         )
 
     @scenario.setter
@@ -314,14 +329,17 @@ class AllianceModel(mesa.Model):
 
     @property
     def grid(self) -> Any:
-        """There is none: Mesa's components of a space ask for it, and are told what there is instead."""
+        """There is none: Mesa's components of a space ask for it, and are
+        told what there is instead."""
         raise ValueError(
-            "villages sit in no Mesa space, so a space component cannot show them: plot village.pos (x, y in km), or use "
+            "villages sit in no Mesa space, so a space component cannot show them: plot "
+            "village.pos (x, y in km), or use "
             "the model's own page (alliances dashboard)"
         )
 
     def close(self) -> None:
-        """Free the societies and the agents, also where somebody still holds the model. Nothing can be done with it afterwards."""
+        """Free the societies and the agents, also where somebody still holds the model. Nothing can
+        be done with it afterwards."""
         self.running = False
         self.pair = None  # type: ignore[assignment]
         self.remove_all_agents()
@@ -341,10 +359,12 @@ def refuse_others(others: Mapping[str, Any]) -> None:
 
 
 def replicate(run: int | None, rng: int | None) -> int:
-    """The run's number: Mesa's `rng` varies it where `run` is not said. ValueError where replicates would be copies."""
+    """The run's number: Mesa's `rng` varies it where `run` is not said. ValueError where
+    replicates would be copies."""
     if _iteration() and rng is None:
         raise ValueError(
-            "batch_run(iterations=...) would repeat the same run: say parameters={'run': range(3)} instead"
+            "batch_run(iterations=...) would repeat the same run: say parameters={'run': "
+            "range(3)} instead"
         )
     if run is not None and rng is not None:
         raise ValueError("say run= or Mesa's rng=, not both: either is the number of the run")
@@ -352,7 +372,8 @@ def replicate(run: int | None, rng: int | None) -> int:
 
 
 def _iteration() -> int | None:
-    """Which iteration of Mesa's batch_run makes this model; None outside of it. Mesa does not tell a model."""
+    """Which iteration of Mesa's batch_run makes this model; None outside of it.
+    Mesa does not tell a model."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         if frame.f_code.co_name == "_model_run_func":
@@ -362,7 +383,8 @@ def _iteration() -> int | None:
 
 
 def check_whole(**numbers: int) -> None:
-    """ValueError, naming all that are wrong, where one of these is no whole number from 0 to 2**63 - 1."""
+    """ValueError, naming all that are wrong, where one of these is no whole
+    number from 0 to 2**63 - 1."""
     wrong = [
         f"{name} {value!r}"
         for name, value in numbers.items()

@@ -1,8 +1,10 @@
-"""What leaves the model carries who made it: the version, and the fingerprint of code, data and posterior.
+"""What leaves the model carries who made it: the version, and the fingerprint of
+code, data and posterior.
 
-Each format has its place for it: keys of a JSON document, metadata of Parquet, SVG and PNG, properties of a workbook or Word file,
-`<meta name="generator">` of a page, a comment at the top of TOML. A CSV has none: it lies beside a JSON of its set that has it, and
-alone it has it in its name (`named`). Whatever is written for a user goes through `write_outputs`; a test holds that.
+Each format has its place for it: keys of a JSON document, metadata of Parquet, SVG and PNG,
+properties of a workbook or Word file, `<meta name="generator">` of a page, a comment at the top of
+TOML. A CSV has none: it lies beside a JSON of its set that has it, and alone it has it in its name
+(`named`). Whatever is written for a user goes through `write_outputs`; a test holds that.
 """
 
 from __future__ import annotations
@@ -42,7 +44,8 @@ Content = bytes | Mapping[str, Any] | Callable[[Path], Any]
 
 
 def versions() -> dict[str, Any]:
-    """Versions, the kind of processor, and the fingerprint of the model: all that a result's bits depend on beside its inputs."""
+    """Versions, the kind of processor, and the fingerprint of the model: all that a result's bits
+    depend on beside its inputs."""
     found = {
         "village-alliances": __version__,
         "python": platform.python_version(),
@@ -63,9 +66,11 @@ def document(body: Mapping[str, Any], indent: int | None = 2) -> str:
 
 
 def write_outputs(folder: Path | str, files: Mapping[str, Content]) -> list[Path]:
-    """Write a set of files that say who made them into a folder, all of them or none. Raises CannotWrite, which names the file.
+    """Write a set of files that say who made them into a folder, all of them or none. Raises
+    CannotWrite, which names the file.
 
-    A content is bytes, a function that writes under the name it is given, or, for `.json`, what the document says.
+    A content is bytes, a function that writes under the name it is given, or, for
+    `.json`, what the document says.
     """
     return write_together(folder, prepared(files))
 
@@ -91,13 +96,15 @@ def _filled(name: str, fill: Callable[[Path], Any], told: str, path: Path) -> No
 
 
 def stamped(name: str, body: bytes, told: str = "") -> bytes:
-    """The bytes of a file of this name with who made it, where its format has a place that can be filled afterwards."""
+    """The bytes of a file of this name with who made it, where its format has a place that
+    can be filled afterwards."""
     place = _PLACES.get(PurePath(name).suffix.lower())
     return place(body, told or maker()) if place else body
 
 
 def named(name: str) -> str:
-    """A name for a file that is handed out alone and has no other place to say who made it: `comparison-0.2.0-1f3a9c0e.csv`."""
+    """A name for a file that is handed out alone and has no other place to say who made it:
+    `comparison-0.2.0-1f3a9c0e.csv`."""
     path = PurePath(name)
     return f"{path.stem}-{__version__}-{fingerprint('model')[:8]}{path.suffix}"
 
@@ -126,7 +133,8 @@ def _zip(body: bytes, told: str) -> bytes:
 
 
 def _office(body: bytes, told: str) -> bytes:
-    """A workbook or Word file (bytes of a zip) with a description, and without the times at which it was made."""
+    """A workbook or Word file (bytes of a zip) with a description, and without the
+    times at which it was made."""
     told_there = f'<dc:description xmlns:dc="{DUBLIN_CORE}">{escape(told)}</dc:description>'
     buffer = io.BytesIO()
     with (

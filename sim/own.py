@@ -44,9 +44,9 @@ PYTHON_FILE = Text("a Python file of functions of a state", "含指标函数的 
 class State:
     """The villages of some runs at the end of a year, to be read.
 
-    Every column of a village and of its account (docs/ODD.md names them) is an array (runs, villages):
-    `state.operating_income`, `state.fund`. `alone`: the same villages without alliances, in the run of
-    `none` on the same draws. `year`: 0 is the start.
+    Every column of a village and of its account (docs/ODD.md names them) is an array (runs,
+    villages): `state.operating_income`, `state.fund`. `alone`: the same villages without alliances,
+    in the run of `none` on the same draws. `year`: 0 is the start.
     """
 
     def __init__(
@@ -93,8 +93,8 @@ F = TypeVar("F", bound=Function)
 
 @dataclass(frozen=True)
 class Own:
-    """An outcome of one's own. `path`, `source`: of the file that it came from, empty for a function in memory; `seen`: its
-    fingerprint, where that alone is left of a function."""
+    """An outcome of one's own. `path`, `source`: of the file that it came from, empty for a
+    function in memory; `seen`: its fingerprint, where that alone is left of a function."""
 
     about: Outcome
     function: Function = field(repr=False)
@@ -104,7 +104,8 @@ class Own:
 
     @property
     def fingerprint(self) -> str:
-        """Hash of what it does, as far as that can be seen: the text of its file or function, and what that has enclosed."""
+        """Hash of what it does, as far as that can be seen: the text of its file or function,
+        and what that has enclosed."""
         if self.seen:
             return self.seen
         text = self.source or _text_of(self.function)
@@ -112,11 +113,13 @@ class Own:
         return hashlib.blake2b(told.encode(), digest_size=8).hexdigest()
 
     def __call__(self, state: State) -> np.ndarray:
-        """Its value in each run, (runs,). Raises ValueError where the function gives anything else."""
+        """Its value in each run, (runs,). Raises ValueError where the function gives
+        anything else."""
         found = np.asarray(self.function(state))
         if found.shape != (state._runs,) or found.dtype.kind not in "biuf":
             raise ValueError(
-                f"outcome {self.about.name!r}: found {found.dtype} of shape {found.shape}; expected one number a "
+                f"outcome {self.about.name!r}: found {found.dtype} of shape "
+                f"{found.shape}; expected one number a "
                 f"run, shape ({state._runs},): sum or average villages over axis=1"
             )
         return found.astype(float)
@@ -131,7 +134,8 @@ class Own:
 def outcome(
     unit: str = "", *, better: Literal[-1, 0, 1] = 0, en: str = "", zh: str = ""
 ) -> Callable[[F], F]:
-    """Say what an outcome of your own is: its unit, whether more (1) or less (-1) is better, its name in words."""
+    """Say what an outcome of your own is: its unit, whether more (1) or less (-1) is
+    better, its name in words."""
 
     def declare(function: F) -> F:
         name = function.__name__
@@ -184,7 +188,8 @@ def _problems(name: Any, one: Any) -> list[str]:
 
 
 def _of_file(source: str, path: str) -> dict[str, Own]:
-    """The functions of one argument that a file defines, those that begin with an underscore left out."""
+    """The functions of one argument that a file defines, those that begin
+    with an underscore left out."""
     space: dict[str, Any] = {"__name__": Path(path).stem, "__file__": path}
     try:
         exec(compile(source, path, "exec"), space)
@@ -205,7 +210,8 @@ def _one_of(source: str, path: str, name: str) -> Own:
 
 
 def _text_of(function: Any) -> str:
-    """What can be seen of a function: its text, else its code; its defaults, and what it encloses."""
+    """What can be seen of a function: its text, else its code; its defaults, and what
+    it encloses."""
     try:
         text = inspect.getsource(function)
     except (OSError, TypeError):
@@ -217,7 +223,8 @@ def _text_of(function: Any) -> str:
 
 
 def writes(*columns: str) -> Callable[[Rule], Rule]:
-    """Declare which columns of villages a rule of your own writes; a place in the quarter where they are lost is then refused."""
+    """Declare which columns of villages a rule of your own writes; a place in the quarter where
+    they are lost is then refused."""
 
     def declare(rule: Rule) -> Rule:
         rule.writes = columns  # type: ignore[attr-defined]
@@ -227,10 +234,12 @@ def writes(*columns: str) -> Callable[[Rule], Rule]:
 
 
 def check_rules(rules: Any) -> tuple[Rule, ...]:
-    """The rules of a quarter. ValueError, telling all, where one is none, or writes a column before the rule that works it out anew."""
+    """The rules of a quarter. ValueError, telling all, where one is none, or writes a column before
+    the rule that works it out anew."""
     if not isinstance(rules, Sequence) or not all(map(callable, rules)):
         raise ValueError(
-            f"rules: found {type(rules).__name__}; expected functions rule(society, tick), such as (*QUARTER, mine)"
+            f"rules: found {type(rules).__name__}; expected functions rule(society, "
+            f"tick), such as (*QUARTER, mine)"
         )
     names = [getattr(rule, "__name__", str(rule)) for rule in rules]
     known = [variable.name for variable in VILLAGE]
@@ -244,7 +253,8 @@ def check_rules(rules: Any) -> tuple[Rule, ...]:
                 )
             elif WORKED_OUT.get(column) in names[at:]:
                 wrong.append(
-                    f"{names[at]} writes {column}, and {WORKED_OUT[column]} works it out anew later in the quarter: "
+                    f"{names[at]} writes {column}, and {WORKED_OUT[column]} works it out "
+                    f"anew later in the quarter: "
                     f"put {names[at]} after {WORKED_OUT[column]}"
                 )
     if wrong:

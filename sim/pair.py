@@ -19,10 +19,11 @@ from village_alliances.sim.strategy import NONE, Portfolio
 
 
 class Pair:
-    """`society`: the run under a strategy; `alone`: the same run under `none`; each a block of one run.
+    """`society`: the run under a strategy; `alone`: the same run under `none`;
+    each a block of one run.
 
-    `tick`: quarters done, of `ticks`. `types`: the project types. `ledgers`: every project of either
-    society, in this order, where `log` was asked for; else nothing.
+    `tick`: quarters done, of `ticks`. `types`: the project types. `ledgers`: every project of
+    either society, in this order, where `log` was asked for; else nothing.
     """
 
     def __init__(

@@ -1,7 +1,8 @@
 """Parameters and levers: their schema, and the values that each run gets.
 
-A parameter is what nobody knows exactly (sim/parameters.toml); a lever is what a planner sets (sim/levers.toml). Run k has
-the same parameters under every strategy, because its draw is keyed by (seed, run, parameter name) alone.
+A parameter is what nobody knows exactly (sim/parameters.toml); a lever is what a planner sets
+(sim/levers.toml). Run k has the same parameters under every strategy, because its draw is keyed by
+(seed, run, parameter name) alone.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ REGIONAL = (  # what a region adds to the parameters: see sim/region.py
 )  # fmt: skip
 Mode = Literal["point", "prior", "posterior"]
 SHARES = ("1", "0..1", "1/quarter", "1/year", "1/election")  # units of what can be no more than all
-FAR = 100.0  # times the ends of a prior on a log scale: so far a value is unlikely, and still possible
+# times the ends of a prior on a log scale: so far a value is unlikely, and still possible
+FAR = 100.0
 REGIONAL_POSSIBLE = {
     "trend_collective": (-0.9, 1.0), "trend_villager": (-0.9, 1.0),
     "correlation_ability_income": (-1.0, 1.0), "correlation_capacity_ability": (-1.0, 1.0),
@@ -38,11 +40,13 @@ REGIONAL_POSSIBLE = {
 
 
 class Quantity(BaseModel):
-    """A number with unit, bounds, meaning in two languages and source (evidence ids or an assumption with its reason).
+    """A number with unit, bounds, meaning in two languages and source (evidence ids or an
+    assumption with its reason).
 
-    `low` and `high` bound what is likely (the prior), `possible` what can be at all; where a file does not give the latter, the
-    unit and the scale do: shares from 0 to 1, spreads from 0, anything else from a hundredth of its prior's lower end, and
-    up to a hundred times the upper end on a log scale.
+    `low` and `high` bound what is likely (the prior), `possible` what can be at all; where a
+    file does not give the latter, the unit and the scale do: shares from 0 to 1, spreads from
+    0, anything else from a hundredth of its prior's lower end, and up to a hundred times the
+    upper end on a log scale.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -99,13 +103,15 @@ class Quantity(BaseModel):
         return (self.assumption_zh or self.assumption) if lang == "zh" else self.assumption
 
     def at(self, share: np.ndarray) -> np.ndarray:
-        """The prior's quantile at `share` (any shape, 0..1): uniform between low and high on the quantity's own scale."""
+        """The prior's quantile at `share` (any shape, 0..1): uniform between low and high on
+        the quantity's own scale."""
         if self.scale == "log":
             return np.asarray(self.low * powers(self.high / self.low, share))
         return np.asarray(self.low + (self.high - self.low) * share)
 
     def share_of(self, value: np.ndarray) -> np.ndarray:
-        """Where `value` lies between low (0) and high (1) on the quantity's own scale: the inverse of `at`."""
+        """Where `value` lies between low (0) and high (1) on the quantity's own
+        scale: the inverse of `at`."""
         if self.scale == "log":
             return np.asarray(logs(value / self.low) / logs(self.high / self.low))
         return np.asarray((value - self.low) / (self.high - self.low))
@@ -129,7 +135,8 @@ def levers() -> dict[str, Quantity]:
 
 
 def possible(name: str) -> tuple[float, float]:
-    """The least and the greatest value that a parameter of the model or of a region can have at all."""
+    """The least and the greatest value that a parameter of the model or of
+    a region can have at all."""
     if name in parameters():
         return parameters()[name].bounds
     return REGIONAL_POSSIBLE.get(name, (-np.inf, np.inf))
@@ -149,9 +156,10 @@ def draw(
 ) -> np.recarray:
     """Parameter values of each run: recarray of shape (runs,), a float64 field a parameter.
 
-    `point` takes every value as it stands; `prior` draws each between low and high; `posterior` draws a row of
-    sim/posterior.parquet for the calibrated ones and the prior for the rest. `fixed` overrides by name (scalar or one
-    value a run). Raises KeyError for an unknown name, ValueError for an unknown mode or a `fixed` value that is no finite number.
+    `point` takes every value as it stands; `prior` draws each between low and high; `posterior`
+    draws a row of sim/posterior.parquet for the calibrated ones and the prior for the rest. `fixed`
+    overrides by name (scalar or one value a run). Raises KeyError for an unknown name, ValueError
+    for an unknown mode or a `fixed` value that is no finite number.
     """
     if mode not in MODES:
         raise ValueError(f"mode: found {mode!r}, expected one of {', '.join(MODES)}")
@@ -185,7 +193,8 @@ def _share(seed: int, runs: np.ndarray, name: str) -> np.ndarray:
 
 @cache
 def posterior() -> dict[str, np.ndarray]:
-    """The shipped posterior: name -> draws, all of one length; empty when none has been calibrated."""
+    """The shipped posterior: name -> draws, all of one length; empty when none has been
+    calibrated."""
     if not POSTERIOR.exists():
         return {}
     import pyarrow.parquet as pq

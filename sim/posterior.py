@@ -21,7 +21,8 @@ A_POSTERIOR = Text(
 
 @cache
 def checked(path: Path = POSTERIOR) -> None:
-    """Raise TableError with all that is wrong with a file of draws, and with that of its project types beside it."""
+    """Raise TableError with all that is wrong with a file of draws, and with that of its
+    project types beside it."""
     types = types_beside(path)
     numbers = numbers_of_types()
     found, rows = _problems(path, {name: one.bounds for name, one in parameters().items()})
@@ -45,7 +46,8 @@ def checked(path: Path = POSTERIOR) -> None:
 def _problems(
     path: Path, possible: Mapping[str, tuple[float, float]]
 ) -> tuple[list[Problem], int | None]:
-    """What is wrong with a file whose columns can be these, and how many rows it has; None where it is no table."""
+    """What is wrong with a file whose columns can be these, and how many rows it has;
+    None where it is no table."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 

@@ -1,4 +1,5 @@
-"""What is wrong with a file that somebody gave us, said in English and in Chinese, all of it at once."""
+"""What is wrong with a file that somebody gave us, said in English and in
+Chinese, all of it at once."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ class Text(str):
 
 
 class Doubt(Text):
-    """What was read but may be meant otherwise. One scale: a `Problem` refuses, "ask" wants an answer, "note" only tells."""
+    """What was read but may be meant otherwise. One scale: a `Problem` refuses, "ask" wants an
+    answer, "note" only tells."""
 
     severity: Literal["ask", "note"]
 
@@ -58,8 +60,9 @@ def listed(words: Sequence[object], most: int) -> Text:
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing to put right. `row` is the number that a spreadsheet shows beside the row (None: the whole file),
-    `column` the heading as the planner wrote it (None: the whole row); `found` and `expected` are `Text`s where they are ours.
+    """One thing to put right. `row` is the number that a spreadsheet shows beside the row (None:
+    the whole file), `column` the heading as the planner wrote it (None: the whole row); `found` and
+    `expected` are `Text`s where they are ours.
     """
 
     file: str
@@ -110,7 +113,8 @@ class TableError(ValueError):
         return self.args[0]
 
     def message(self, lang: str = "en") -> str:
-        """All problems as one text in `lang`, "en" or "zh". Rows with the same problem share a line."""
+        """All problems as one text in `lang`, "en" or "zh". Rows with the
+        same problem share a line."""
         alike: dict[tuple[str | None, ...], list[Problem]] = {}
         for problem in self.problems:
             alike.setdefault(

@@ -2,8 +2,8 @@
 
     rows = prospects("jinxi", "strong_leads_weak", runs=200)
 
-A row is a given alliance and a project type (alliances that form by themselves are one group, villages alone another). The same
-draws as `run_together`: run k is run k of every other question.
+A row is a given alliance and a project type (alliances that form by themselves are one group,
+villages alone another). The same draws as `run_together`: run k is run k of every other question.
 """
 
 from __future__ import annotations
@@ -45,11 +45,12 @@ def prospects(
 ) -> pd.DataFrame:
     """What alliances would begin: a row an alliance and project type, most often begun first.
 
-    Columns: who (given, formed, alone), alliance and alliance_zh (name), type, title and title_zh, projects (in all runs), begun
-    (share of runs with at least one), medians of cost (yuan), yearly (profit in yuan a year while it works, of those that
-    worked), jobs, households (yuan a year that reach households) and wait (quarters until it works), and the share of projects
-    that at the horizon works, is_building, failed, died, closed, lost_orders, handed_over. `alone`: villages' own projects, too.
-    Options are those of `run_together`.
+    Columns: who (given, formed, alone), alliance and alliance_zh (name), type, title and title_zh,
+    projects (in all runs), begun (share of runs with at least one), medians of cost (yuan), yearly
+    (profit in yuan a year while it works, of those that worked), jobs, households (yuan a year that
+    reach households) and wait (quarters until it works), and the share of projects that at the
+    horizon works, is_building, failed, died, closed, lost_orders, handed_over. `alone`: villages'
+    own projects, too. Options are those of `run_together`.
     """
     setting = scenario if isinstance(scenario, Scenario) else load(scenario)
     portfolio = strategy if isinstance(strategy, Portfolio) else Portfolio(strategy)

@@ -1,9 +1,10 @@
 """What "the same" means: the same code, data, posterior, libraries and arithmetic.
 
-Something kept (a sweep, an answer, predictions) belongs to a scope of sim/sources.py, and is of use only where all of that is as it
-was. A sweep goes on, and a run is replayed, to the last bit; so there `exact` counts libraries, the kind of processor and a few values
-of the functions that may differ between processors as well. The page's answer and predictions are for the eye: they are made anew when
-code, data or posterior change, and a last bit is nothing to them.
+Something kept (a sweep, an answer, predictions) belongs to a scope of sim/sources.py, and is of use
+only where all of that is as it was. A sweep goes on, and a run is replayed, to the last bit; so
+there `exact` counts libraries, the kind of processor and a few values of the functions that may
+differ between processors as well. The page's answer and predictions are for the eye: they are made
+anew when code, data or posterior change, and a last bit is nothing to them.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ NONE = "none"
 
 
 def provenance(scope: str, *, exact: bool = False, posterior: Path | None = None) -> dict[str, str]:
-    """All that something of this scope depends on, by name. `posterior`: the file of draws, if not the one in use."""
+    """All that something of this scope depends on, by name. `posterior`: the file of
+    draws, if not the one in use."""
     found = {"code": code(scope), "posterior": posterior_hash(posterior or POSTERIOR)}
     if not exact:
         return found
@@ -50,7 +52,8 @@ def fingerprint(scope: str, posterior: Path | None = None) -> str:
 
 
 def posterior_hash(path: Path) -> str:
-    """Hash of a file of posterior draws, and of its rows of project types beside it; `none` where there is none."""
+    """Hash of a file of posterior draws, and of its rows of project types beside it;
+    `none` where there is none."""
     if not path.exists():
         return NONE
     beside = [one for one in (path, types_beside(path)) if one.exists()]
@@ -59,9 +62,11 @@ def posterior_hash(path: Path) -> str:
 
 
 def arithmetic() -> str:
-    """Hash of values of exp, log, power, cosine and normal quantile as this process computes them, 16 hex digits.
+    """Hash of values of exp, log, power, cosine and normal quantile as this process
+    computes them, 16 hex digits.
 
-    They are the model's own and give the same bits on every processor: the hash says so where a run is told.
+    They are the model's own and give the same bits on every processor: the hash
+    says so where a run is told.
     """
     share = (np.arange(POINTS) + 0.5) / POINTS
     wide = 40.0 * share - 20.0
@@ -84,7 +89,8 @@ def differing(theirs: Mapping[str, str], ours: Mapping[str, str]) -> Text:
     zh = list(en)
     if ARITHMETIC in differ:
         en.append(
-            "this processor computes exp or log to another last bit, so the same run would not come out the same"
+            "this processor computes exp or log to another last bit, so the same run "
+            "would not come out the same"
         )
         zh.append("本机处理器计算 exp、log 的末位不同，同一次运行的结果会不一致")
     return Text(", ".join(en), "，".join(zh))

@@ -1,7 +1,9 @@
-"""A region: its trends, and the distributions from which the blanks of a village table are drawn (sim/regions/*.toml).
+"""A region: its trends, and the distributions from which the blanks of a village table are
+drawn (sim/regions/*.toml).
 
-`distributions` and `endowments` are what villages start with, `between` what those of one place have in common, `trend` how fast
-incomes grow, in `periods` otherwise than since. What regions share of these stands in sim/endowments.toml.
+`distributions` and `endowments` are what villages start with, `between` what those of one place
+have in common, `trend` how fast incomes grow, in `periods` otherwise than since. What regions share
+of these stands in sim/endowments.toml.
 """
 
 from __future__ import annotations
@@ -54,7 +56,8 @@ CORRELATIONS = {
 
 
 class Sourced(BaseModel):
-    """What every part of a region's file says beside its numbers: evidence ids, and in two languages why it is assumed."""
+    """What every part of a region's file says beside its numbers: evidence ids, and in two
+    languages why it is assumed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     evidence: tuple[str, ...] = ()
@@ -67,7 +70,8 @@ class Sourced(BaseModel):
 
 
 class Distribution(Sourced):
-    """How one column is distributed over the villages of a region. `year`: it holds at the end of that year."""
+    """How one column is distributed over the villages of a region. `year`: it holds
+    at the end of that year."""
 
     dist: Literal["lognormal", "normal", "logitnormal", "uniform"]
     median: float = 0.0
@@ -79,7 +83,8 @@ class Distribution(Sourced):
     year: int | None = None
 
     def score(self, value: np.ndarray, shift: float | np.ndarray = 0.0) -> np.ndarray:
-        """Normal score of a value (for a uniform: of its rank). `shift` moves a lognormal's log median (a trend)."""
+        """Normal score of a value (for a uniform: of its rank). `shift` moves a
+        lognormal's log median (a trend)."""
         if self.dist == "lognormal":
             return np.asarray((logs(np.maximum(value, 1e-9)) - logs(self.median) - shift) / self.sd)
         if self.dist == "normal":
@@ -105,7 +110,8 @@ class Distribution(Sourced):
     def draw(
         self, share: np.ndarray, low: np.ndarray, high: np.ndarray, shift: float | np.ndarray = 0.0
     ) -> np.ndarray:
-        """The quantile at `share` of the distribution cut to [low, high] (all broadcastable). A cut beyond all mass gives its nearer end."""
+        """The quantile at `share` of the distribution cut to [low, high] (all broadcastable). A cut
+        beyond all mass gives its nearer end."""
         bottom = normal_shares(self.score(np.maximum(low, self.low), shift))
         top = normal_shares(self.score(np.minimum(high, self.high), shift))
         inside = np.clip(bottom + share * (top - bottom), 1e-14, 1 - 1e-14)
@@ -139,7 +145,8 @@ class Range(Sourced):
 
 
 class Grounded(Sourced):
-    """Sourced, and what leads: figures of the documents, public evidence from elsewhere, or the reason alone."""
+    """Sourced, and what leads: figures of the documents, public evidence from
+    elsewhere, or the reason alone."""
 
     kind: Literal["document", "outside", "assumption"]
 
@@ -153,10 +160,11 @@ class Grounded(Sourced):
 class Endowment(Grounded):
     """How one thing that villages start with is distributed.
 
-    A curve as in `Distribution`, and over it: `nothing`, the share of villages that have none; a Pareto curve of exponent
-    `tail` above the quantile `tail_from`; a campaign that lifted everybody to `floor`, so that those who would lie under
-    `lifted_to` lie evenly on the log scale between the two. `high` None: no upper end. `with_income`: correlation of the
-    normal score with that of log operating income. `over`: who shares one draw. `most_per_person`: upper end a registered
+    A curve as in `Distribution`, and over it: `nothing`, the share of villages that have none; a
+    Pareto curve of exponent `tail` above the quantile `tail_from`; a campaign that lifted everybody
+    to `floor`, so that those who would lie under `lifted_to` lie evenly on the log scale between
+    the two. `high` None: no upper end. `with_income`: correlation of the normal score with that of
+    log operating income. `over`: who shares one draw. `most_per_person`: upper end a registered
     person. `year`: it holds at the end of that year.
     """
 
@@ -197,7 +205,8 @@ class Endowment(Grounded):
         )  # fmt: skip
 
     def value(self, score: np.ndarray, shift: float | np.ndarray = 0.0) -> np.ndarray:
-        """The value at a normal score (any shape). `shift` moves a lognormal's log median (a trend), never a floor."""
+        """The value at a normal score (any shape). `shift` moves a lognormal's log median
+        (a trend), never a floor."""
         above = np.minimum(normal_shares(-np.asarray(score, float)) / (1.0 - self.nothing), 1.0)
         found = self._uncut(above, shift)
         if self.floor is not None:
@@ -209,7 +218,8 @@ class Endowment(Grounded):
         return np.where(above >= 1.0, 0.0, found) if self.nothing else np.asarray(found)
 
     def score(self, value: np.ndarray, shift: float | np.ndarray = 0.0) -> np.ndarray:
-        """Normal score of a value: the inverse of `value`. Nothing at all has the score in the middle of those who have none."""
+        """Normal score of a value: the inverse of `value`. Nothing at all has the score in the
+        middle of those who have none."""
         value = np.asarray(value, float)
         above = self._above(value, shift)
         if self.floor is not None:
@@ -226,7 +236,8 @@ class Endowment(Grounded):
     def draw(
         self, share: np.ndarray, low: np.ndarray, high: np.ndarray, shift: float | np.ndarray = 0.0
     ) -> np.ndarray:
-        """The quantile at `share` of the distribution cut to [low, high] (all broadcastable), as `Distribution.draw`."""
+        """The quantile at `share` of the distribution cut to [low, high] (all
+        broadcastable), as `Distribution.draw`."""
         end = np.inf if self.high is None else self.high
         bottom = np.where(
             low <= self.low, 0.0, normal_shares(self.score(np.maximum(low, self.low), shift))
@@ -246,7 +257,8 @@ class Endowment(Grounded):
         return np.where(above < rest, beyond, body)
 
     def _above(self, value: np.ndarray, shift: float | np.ndarray) -> np.ndarray:
-        """Share of those who have any that exceed a value, before floor and ends: the inverse of `_uncut`."""
+        """Share of those who have any that exceed a value, before floor and ends:
+        the inverse of `_uncut`."""
         body = normal_shares(-self._curve.score(value, shift))
         if self.tail is None:
             return np.asarray(body)
@@ -257,7 +269,8 @@ class Endowment(Grounded):
 
 
 class Between(Grounded):
-    """Shares of the variance of a normal score that villages of one county, and of one township within it, have in common."""
+    """Shares of the variance of a normal score that villages of one county, and of one township
+    within it, have in common."""
 
     county: float = Field(ge=0, le=1)
     county_low: float
@@ -267,7 +280,8 @@ class Between(Grounded):
     township_high: float
 
     def score(self, county: np.ndarray, township: np.ndarray, own: np.ndarray) -> np.ndarray:
-        """The normal score of a village from those of its county, its township and its own (broadcastable)."""
+        """The normal score of a village from those of its county, its township and
+        its own (broadcastable)."""
         alone = np.sqrt(max(0.0, 1.0 - self.county - self.township))
         return np.asarray(
             np.sqrt(self.county) * county + np.sqrt(self.township) * township + alone * own
@@ -356,16 +370,19 @@ class Region(Shown, BaseModel):
         return f"{self.name}, distributions of {', '.join(self.distributions)}"
 
     def starts(self, column: str) -> Endowment | Distribution:
-        """What the rebuilt model draws a column from: its endowment, else today's distribution. Raises KeyError for neither."""
+        """What the rebuilt model draws a column from: its endowment, else today's distribution.
+        Raises KeyError for neither."""
         return self.endowments.get(column) or self.distributions[column]
 
     def growth(self, name: str, year: int) -> Range | Period:
-        """The trend of a column in a year: that of the first period which reaches to it, else the region's."""
+        """The trend of a column in a year: that of the first period which reaches
+        to it, else the region's."""
         reaching = (one for one in self.periods.get(name, ()) if year <= one.until)
         return next(reaching, None) or self.trend[name]
 
     def during(self, start: int, years: int) -> Region:
-        """The region with the trends of `years` years from `start` on: the mean, year by year, of the periods that they lie in."""
+        """The region with the trends of `years` years from `start` on: the mean, year by year, of
+        the periods that they lie in."""
         span = range(start, start + max(years, 1))
         trend = {
             name: plain.model_copy(update=_mean([self.growth(name, year) for year in span]))
@@ -375,7 +392,8 @@ class Region(Shown, BaseModel):
         return self.model_copy(update={"trend": {**self.trend, **trend}, "periods": {}})
 
     def quantities(self) -> dict[str, Quantity]:
-        """The region's own parameters: two trends, two correlations, and the middle and spread of ability (fixed)."""
+        """The region's own parameters: two trends, two correlations, and the middle and
+        spread of ability (fixed)."""
         found = {}
         for group, names in ((self.trend, TRENDS), (self.correlation, CORRELATIONS)):
             for key, (name, en, zh) in names.items():
@@ -424,7 +442,8 @@ def names() -> list[str]:
 
 
 def load(region: str | Path | Region) -> Region:
-    """A region: a shipped one by name, a .toml file of one's own (over what regions share), or one in memory as it is.
+    """A region: a shipped one by name, a .toml file of one's own (over what regions share),
+    or one in memory as it is.
 
     Raises FileNotFoundError with the names that there are, TableError for a file that is no region.
     """

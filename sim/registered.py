@@ -1,6 +1,8 @@
-"""Ranges are registered: a hash of every number that runs draw, kept in registered.toml and moved only with a changed source.
+"""Ranges are registered: a hash of every number that runs draw, kept in registered.toml and moved
+only with a changed source.
 
-`python -m village_alliances.sim.registered` prints the hash of today's tables; what moved and why goes into registered.toml.
+`python -m village_alliances.sim.registered` prints the hash of today's tables; what moved and why
+goes into registered.toml.
 """
 
 from __future__ import annotations
@@ -17,7 +19,8 @@ REGISTERED = Path(__file__).parent / "registered.toml"
 
 
 def fingerprint() -> str:
-    """Hash of values, ranges, shapes, kinds and sources of technology and parameters; words of reasons are left out."""
+    """Hash of values, ranges, shapes, kinds and sources of technology and parameters; words
+    of reasons are left out."""
     types = {
         one.name: {
             name: [n.value, n.low, n.high, n.distribution, n.kind, sorted(n.evidence)]

@@ -1,7 +1,7 @@
 """Scenarios: what is known of some villages at the start, in columns ready to be drawn from.
 
-A scenario is a folder of scenario.toml and villages.csv, or a planner's own table. Villages are kept in the order of
-their place and name, so the order of rows in a file never matters.
+A scenario is a folder of scenario.toml and villages.csv, or a planner's own table. Villages are
+kept in the order of their place and name, so the order of rows in a file never matters.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ WORDS = ("industry", "stage", "culture")
 PLACES = ("city", "county", "township")
 BLANK, EXACT, CUT, ABOUT = range(4)
 MOST_DRAWN = 1_000_000  # villages of a block; the country has half as many
-GROUP_SIZE = 5  # villages that nearness puts together where a table names no alliance: the documents' usual number
+# villages that nearness puts together where a table names no alliance: the documents' usual number
+GROUP_SIZE = 5
 NAMES_SHOWN = 10  # of the villages that are in no alliance
 FIRST_QUARTER = 1  # the quarter (from 0) in which such groups are founded
 
@@ -169,7 +170,8 @@ class _File(_Strict):
 
 @dataclass(frozen=True)
 class Given:
-    """An alliance whose founding is given: members and lead by position, founded at a tick; `grant` times the usual grant."""
+    """An alliance whose founding is given: members and lead by position, founded at a tick;
+    `grant` times the usual grant."""
 
     name: dict[str, str]
     members: tuple[int, ...]
@@ -182,7 +184,8 @@ class Given:
 
 @dataclass(frozen=True)
 class Column:
-    """What is known of one number for every village: `kind` BLANK, EXACT, CUT (between low and high) or ABOUT; each shape (n,)."""
+    """What is known of one number for every village: `kind` BLANK, EXACT, CUT (between low and
+    high) or ABOUT; each shape (n,)."""
 
     kind: np.ndarray
     low: np.ndarray
@@ -191,7 +194,8 @@ class Column:
 
 @dataclass(frozen=True, repr=False)
 class Scenario(Shown):
-    """Villages in the order of place and name, with all that is known of them; blanks are drawn anew in each run."""
+    """Villages in the order of place and name, with all that is known of them; blanks
+    are drawn anew in each run."""
 
     name: str
     title: dict[str, str]
@@ -271,12 +275,14 @@ def load(
     sheet: str = "",
     columns: Mapping[str, str] | None = None,
 ) -> Scenario:
-    """A scenario from what a planner names: a shipped one, a folder, a .csv or an .xlsx; or from a table in memory.
+    """A scenario from what a planner names: a shipped one, a folder, a .csv or an .xlsx;
+    or from a table in memory.
 
-    A table in memory is a DataFrame of pandas or polars, or an Arrow table, read as a file of its columns would be. `region` (a
-    name, a .toml file or a Region), `start` and `years` complete an own table (default: ningbo, 2024, 6); for a shipped
-    scenario `years` alone counts. `sheet` and `columns` (heading -> field) say how to read an own table.
-    Raises TableError with every problem at once, FileNotFoundError if there is nothing of that name.
+    A table in memory is a DataFrame of pandas or polars, or an Arrow table, read as a file of its
+    columns would be. `region` (a name, a .toml file or a Region), `start` and `years` complete an
+    own table (default: ningbo, 2024, 6); for a shipped scenario `years` alone counts. `sheet` and
+    `columns` (heading -> field) say how to read an own table. Raises TableError with every problem
+    at once, FileNotFoundError if there is nothing of that name.
     """
     if not isinstance(source, (str, Path)):
         table = as_frame(source, "villages").to_csv(index=False).encode()
@@ -294,7 +300,8 @@ def load(
     if path.is_dir():
         if not (path / "scenario.toml").exists():
             raise FileNotFoundError(
-                f"{path}: a scenario folder holds scenario.toml and villages.csv; scenario.toml is missing"
+                f"{path}: a scenario folder holds scenario.toml and villages.csv; "
+                f"scenario.toml is missing"
             )
         found = _folder(path)
         return found.lasting(years) if years else found
@@ -361,7 +368,8 @@ def _folder(path: Path) -> Scenario:
 def own_table(
     table: Table, *, region: str | Path | regions.Region, start: int, years: int
 ) -> Scenario:
-    """A planner's table as a scenario. Its `alliance` column says who is together; without one, near villages are grouped."""
+    """A planner's table as a scenario. Its `alliance` column says who is together; without one,
+    near villages are grouped."""
     moved = _moved(table, regions.load(region), start)
     frame = _Frame([dict(row) for row in table.rows], Path(table.path))
     for row in frame.rows:
@@ -412,7 +420,8 @@ def own_table(
 
 
 def _moved(table: Table, region: regions.Region, start: int) -> dict[str, tuple[float, Doubt]]:
-    """By how much incomes of another year grow until the start, along the region's trend; what is said of it."""
+    """By how much incomes of another year grow until the start, along the region's
+    trend; what is said of it."""
     found = {}
     for name, year in table.years.items():
         gap = start - 1 - year
@@ -502,8 +511,8 @@ def _outside(scenario: Scenario) -> list[Doubt]:
 def grouped(scenario: Scenario, size: int = GROUP_SIZE) -> Scenario:
     """The scenario with villages put together by us, about `size` to a group (`sim.grouping`).
 
-    By nearness across borders where at least half of the places are known, with a village of unknown place taken for
-    the middle of its township; else by township.
+    By nearness across borders where at least half of the places are known, with a village of
+    unknown place taken for the middle of its township; else by township.
     """
     if scenario.size < 2:
         return scenario
@@ -533,7 +542,8 @@ def grouped(scenario: Scenario, size: int = GROUP_SIZE) -> Scenario:
 
 
 def _placed(scenario: Scenario) -> tuple[np.ndarray, np.ndarray]:
-    """Which villages have a place, their own or the middle of their township's known ones; positions (n, 2) in km."""
+    """Which villages have a place, their own or the middle of their township's known
+    ones; positions (n, 2) in km."""
     placed, position = scenario.located.copy(), scenario.position.copy()
     if placed.all():
         return placed, position
@@ -555,7 +565,8 @@ def left_over(scenario: Scenario) -> list[int]:
 
 
 def tick_of(text: str, start: int) -> int:
-    """The tick of a quarter like 2015Q2 in a scenario that starts in year `start`; a year alone means its first quarter."""
+    """The tick of a quarter like 2015Q2 in a scenario that starts in year `start`; a year alone
+    means its first quarter."""
     year, _, quarter = text.upper().partition("Q")
     return 4 * (int(year) - start) + (int(quarter) - 1 if quarter else 0)
 
@@ -656,7 +667,8 @@ class _Frame:
         return given
 
     def _find(self, name: str, column: str, taken: set[int]) -> int | None:
-        """The row of a village by its name; None, with the problem noted, where there is none, more than one, or it is taken."""
+        """The row of a village by its name; None, with the problem noted, where there is none, more
+        than one, or it is taken."""
         if self._where is None:
             self._where = {}
             for at, row in enumerate(self.rows):
@@ -691,7 +703,8 @@ class _Frame:
         self.problems.append(Problem(str(self.file), None, column, found, expected))
 
     def check(self, totals: dict[str, float]) -> None:
-        """Raise every problem at once: those met so far, no village, two with one place and name, totals below what is known."""
+        """Raise every problem at once: those met so far, no village, two with one place and name,
+        totals below what is known."""
         if not self.rows:
             self._wrong(
                 None,
@@ -813,8 +826,9 @@ def lay_out(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Positions in km (n, 2), and which of them are known.
 
-    Known coordinates are projected round their middle. The others are laid out once for all runs by their own keyed luck:
-    townships on a spiral of circles, villages inside their township's circle (or inside `area` km2 where that is stated).
+    Known coordinates are projected round their middle. The others are laid out once for all runs by
+    their own keyed luck: townships on a spiral of circles, villages inside their township's circle
+    (or inside `area` km2 where that is stated).
     """
     from village_alliances.sim import luck
 
@@ -855,7 +869,8 @@ def lay_out(
 
 
 def documented(scenario: Scenario) -> Portfolio:
-    """Each alliance with the strategy that the scenario or table states for it; those without one take the commonest. Raises StrategyError."""
+    """Each alliance with the strategy that the scenario or table states for it; those without one
+    take the commonest. Raises StrategyError."""
     stated = {
         name: given.strategy
         for given in scenario.given
@@ -864,7 +879,8 @@ def documented(scenario: Scenario) -> Portfolio:
     }
     if not stated:
         raise StrategyError(
-            f"{scenario.name} states no strategy for any alliance, so `documented` means nothing there"
+            f"{scenario.name} states no strategy for any alliance, so `documented` means "
+            f"nothing there"
         )
     names = [given.strategy for given in scenario.given if given.strategy]
     return Portfolio(max(sorted(set(names)), key=names.count), stated)

@@ -1,4 +1,5 @@
-"""How an object shows itself: a short line in place of all that it holds, in a notebook with a small table."""
+"""How an object shows itself: a short line in place of all that it holds, in a
+notebook with a small table."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ ROWS = 12  # of a table in a notebook
 
 
 class Shown:
-    """A class whose objects hold far more than a screen does. A dataclass of this kind is made with `repr=False`."""
+    """A class whose objects hold far more than a screen does. A dataclass of this kind
+    is made with `repr=False`."""
 
     def in_short(self) -> str:
         """What it is, in some words."""

@@ -1,8 +1,8 @@
 """The state of a society: every variable once, with its unit, bounds and meaning.
 
 A society is a block of one or more runs of one scenario, laid end to end: an archipelago, its runs
-the islands. Villages and accounts are columns (one array a variable); alliances and runs are few, so
-each is a record. An account is whoever runs projects: row i < villages is village i alone, row
+the islands. Villages and accounts are columns (one array a variable); alliances and runs are few,
+so each is a record. An account is whoever runs projects: row i < villages is village i alone, row
 villages + k is alliance k. Rules read and write these arrays and nothing else, and so do the Mesa
 agents, which are views on them.
 """
@@ -20,7 +20,8 @@ from village_alliances.sim.technology import FIELDS as TECHNOLOGY
 
 @dataclass(frozen=True)
 class Variable:
-    """One state variable. `kind`: given at the start, a state that moves, or a flow of the quarter."""
+    """One state variable. `kind`: given at the start, a state that moves, or a flow of
+    the quarter."""
 
     name: str
     unit: str
@@ -237,13 +238,16 @@ MEMBERS = {
     "needs": "(types, 2): endowments that a type uses up, -1 none",
     "calendar": "what each quarter brings from outside: records (ticks,)",
     "seed": "seed of the draws (1,)",
-    "endowment": "(villages, endowments): what the village has and does not use for what it already runs",
+    "endowment": "(villages, endowments): what the village has and does not use for what it already "
+    "runs",
     "used": "(villages, endowments): what its own projects since the start use",
     "signed_away": "(villages, endowments): what projects of its alliance use of it",
     "capital": "(accounts, types): yuan in work",
     "building": "(accounts, types): yuan begun that does not work yet",
-    "fortune": "(accounts, types): how this project turns out against a middling one; 0 before it is begun",
-    "rate": "(accounts, types): yuan a year and yuan that the account may expect of a type, fortune apart",
+    "fortune": "(accounts, types): how this project turns out against a middling one; 0 before it "
+    "is begun",
+    "rate": "(accounts, types): yuan a year and yuan that the account may expect of a type, "
+    "fortune apart",
     "market": "(runs, counties, types, products): capital in reach, smoothed and a year late",
     "depth": "(counties,): villages that share a market",
     "price": "(runs, products): log deviation of a product's price",
@@ -257,15 +261,18 @@ MEMBERS = {
     "choice": "(villages in a run,): strategy with which a founder there would found",
     "near": "(villages in a run, neighbours): nearest villages in the run, padded with -1",
     "village_money": "(ticks or 0, villages): yuan a quarter of public money for single villages",
-    "even": "(ticks or 0, villages): record of alliances' public money as if given to members evenly",
+    "even": "(ticks or 0, villages): record of alliances' public money as if given to members "
+    "evenly",
     "lumped": "(ticks or 0, villages): the same, on the member that promises most",
     "on_weakest": "(ticks or 0, villages): the same, on the weakest member",
     "room": "scratch of the chooser (endowments,): what is free of each",
     "running": "scratch of the chooser (types,): yuan that run of each",
     "likely": "scratch of forming (types,): rates that a set of villages would have together",
-    "pulls": "scratch of firms (neighbours + 1,): what draws their orders to each village in reach, its own last",
+    "pulls": "scratch of firms (neighbours + 1,): what draws their orders to each village in "
+    "reach, its own last",
     "who": "scratch of forming: the set of villages that is weighed",
-    "worth": "scratch of forming (2, members): yuan a year that each expects of one set and of another",
+    "worth": "scratch of forming (2, members): yuan a year that each expects of one set and of "
+    "another",
     "home": "scratch of forming: what each village expects at home, records (villages,)",
     "series": "outcomes by name: records (runs, years + 1)",
     "log": "events of the quarter: records (room,)",

@@ -1,8 +1,9 @@
 """The files that a thing depends on, by name of the scope, and one hash of them.
 
-A scope lists patterns of files, seen from the folder in which the parts of the package lie side by side. What else belongs to
-"the same" (posterior, libraries, arithmetic) is said in sim/provenance.py; this module knows files alone, for machine code is kept
-by them before anything is compiled. tests/sim/test_provenance.py holds each scope against what its code imports.
+A scope lists patterns of files, seen from the folder in which the parts of the package lie side by
+side. What else belongs to "the same" (posterior, libraries, arithmetic) is said in
+sim/provenance.py; this module knows files alone, for machine code is kept by them before anything
+is compiled. tests/sim/test_provenance.py holds each scope against what its code imports.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ SCOPES: dict[str, tuple[str, ...]] = {
     ),
     # A run of the model, as its history, a comparison's files or a sensitivity analysis name it.
     "model": ("sim/**/*.py", "sim/**/*.toml", "sim/**/*.csv"),
-    # The runs of a stored sweep, and their replay; villages and strategies have hashes of their own in its design.
+    # The runs of a stored sweep, and their replay; villages and strategies have hashes of their own
+    # in its design.
     "sweep": (
         "sim/*.py",
         "sim/*.toml",
@@ -77,7 +79,8 @@ SCOPES: dict[str, tuple[str, ...]] = {
         "wording/compare.toml",
         "wording/report.toml",
     ),
-    # The code by which a posterior was found; ranges, numbers and figures are added by calibration/fit.py.
+    # The code by which a posterior was found; ranges, numbers and figures are added by
+    # calibration/fit.py.
     "posterior": (
         "sim/rules/*.py",
         "sim/quarter.py",

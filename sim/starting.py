@@ -1,8 +1,9 @@
-"""Start: every number of a village table for each run: stated ones as they stand, blanks from the region, by keyed draws.
+"""Start: every number of a village table for each run: stated ones as they stand, blanks from
+the region, by keyed draws.
 
-Villages of one township and county have part of their draws in common (`between`); debt, cash and sites go with income
-(`with_income`). What a table states of an endowment is net of what is in use; what is drawn falls with income, for the strong
-have used theirs up.
+Villages of one township and county have part of their draws in common (`between`); debt, cash and
+sites go with income (`with_income`). What a table states of an endowment is net of what is in use;
+what is drawn falls with income, for the strong have used theirs up.
 """
 
 from __future__ import annotations
@@ -71,7 +72,8 @@ class Start:
         return out[:, codes]
 
     def score(self, name: str) -> np.ndarray:
-        """The normal score of a field: its own, what it has in common with its places, and with income."""
+        """The normal score of a field: its own, what it has in common with its
+        places, and with income."""
         own = self.own_score(name)
         between = self.region.between.get(name)
         if between is not None:
@@ -87,7 +89,8 @@ class Start:
         return self.region.starts(name)
 
     def shift(self, name: str) -> np.ndarray | float:
-        """Log points by which the trend has moved a field from the year of its distribution to the start."""
+        """Log points by which the trend has moved a field from the year of its
+        distribution to the start."""
         year = getattr(self.spread(name), "year", None)
         if year is None:
             return 0.0
@@ -102,7 +105,8 @@ class Start:
         )
 
     def numbers(self, name: str, column: str = "", score: np.ndarray | None = None) -> np.ndarray:
-        """A field with what the table states of it: exact as it stands, bounds cut the distribution, "about" within a tenth."""
+        """A field with what the table states of it: exact as it stands, bounds cut the
+        distribution, "about" within a tenth."""
         stated = self.scenario.numbers.get(column or name)
         share = normal_shares(self.score(name) if score is None else score)
         if stated is None:
@@ -119,7 +123,8 @@ class Start:
         return out
 
     def stated_or(self, column: str, drawn: np.ndarray) -> np.ndarray:
-        """What the table states of a column, else what was drawn, within the bounds that it states."""
+        """What the table states of a column, else what was drawn, within the bounds
+        that it states."""
         stated = self.scenario.numbers.get(column)
         if stated is None:
             return drawn
@@ -297,7 +302,8 @@ def _word_shares(seed: int, runs: np.ndarray, scenario: Scenario, field: str) ->
 def draw_words(
     scenario: Scenario, seed: int, runs: np.ndarray, township: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Product, step of the chain and culture of every village, as codes of shape (runs, villages)."""
+    """Product, step of the chain and culture of every village, as codes of shape (runs,
+    villages)."""
     region = scenario.region
     found = {}
     for word, order, shares in (

@@ -1,5 +1,6 @@
-"""Strategies: institutions, as data. No strategy carries a strength: effects come from endowments, technology and what it costs to
-act together. A portfolio gives alliances different strategies; a mix is a portfolio by shares of alliances."""
+"""Strategies: institutions, as data. No strategy carries a strength: effects come from endowments,
+technology and what it costs to act together. A portfolio gives alliances different strategies; a
+mix is a portfolio by shares of alliances."""
 
 from __future__ import annotations
 
@@ -36,7 +37,8 @@ _INSTITUTIONS = {
 
 
 class StrategyError(ValueError):
-    """A strategy that cannot be read, with what is wrong and what there is. `message(lang)` says it in English or Chinese."""
+    """A strategy that cannot be read, with what is wrong and what there is. `message(lang)` says
+    it in English or Chinese."""
 
     def message(self, lang: str = "en") -> str:
         """What is wrong, in `lang`, "en" or "zh"."""
@@ -60,8 +62,8 @@ Words = Annotated[dict[str, str], AfterValidator(_in_both)]
 
 
 class Strategy(Shown, BaseModel):
-    """Whom it brings together, who leads, how it shares, in whose name public money stands, how often
-    all meet, how long a pact lasts, and which measures it takes."""
+    """Whom it brings together, who leads, how it shares, in whose name public money stands, how
+    often all meet, how long a pact lasts, and which measures it takes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     name: str = Field(min_length=1, max_length=120)
@@ -135,7 +137,8 @@ def _read(path: Path) -> Strategy:
 def _refuse_old(path: Path, said: list[str]) -> NoReturn:
     measures = ", ".join(MEASURES)
     expected = Text(
-        "institutions: formation, lead, sharing, names, plenaries_per_year, pact_quarters and measures "
+        "institutions: formation, lead, sharing, names, plenaries_per_year, "
+        "pact_quarters and measures "
         f"(any of {measures}); since version 0.2 a strategy carries no strengths, and an alliance "
         "chooses its projects itself",
         "制度安排：formation、lead、sharing、names、plenaries_per_year、pact_quarters 和 measures"
@@ -153,8 +156,10 @@ def read(text: str | Path | Strategy) -> Strategy:
     if ":" in text and not there(text):
         raise StrategyError(
             Text(
-                f"{text}: strategies are no longer mixed by weights, for they carry none; write a strategy of "
-                "your own (alliances strategies --write FILE.toml) or give townships and alliances different ones",
+                f"{text}: strategies are no longer mixed by weights, for they carry "
+                f"none; write a strategy of "
+                "your own (alliances strategies --write FILE.toml) or give townships and "
+                "alliances different ones",
                 f"{text}：策略不再含强度，因此不能按权重混合；请自写策略文件（alliances strategies --write FILE.toml），"
                 "或为不同乡镇、联合体指定不同策略",
             )
@@ -205,7 +210,8 @@ class Portfolio(Shown):
         return found
 
     def index(self, *places: str) -> int:
-        """Position in `strategies` of the strategy for the first of these places that has its own."""
+        """Position in `strategies` of the strategy for the first of these places that
+        has its own."""
         for place in places:
             if place in self.by:
                 return self.strategies.index(self.by[place])

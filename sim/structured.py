@@ -1,7 +1,9 @@
-"""TOML and JSON that somebody gave us: one reader for each, and one place that says what is wrong with their content.
+"""TOML and JSON that somebody gave us: one reader for each, and one place that says what is
+wrong with their content.
 
-Limits hold before anything is built: the size of the file, how deep its tables lie in each other, how many digits a number has.
-A byte order mark is read over. Whatever is wrong ends as a `TableError` with the file, the place, what was found and expected.
+Limits hold before anything is built: the size of the file, how deep its tables lie in each other,
+how many digits a number has. A byte order mark is read over. Whatever is wrong ends as a
+`TableError` with the file, the place, what was found and expected.
 """
 
 from __future__ import annotations
@@ -50,7 +52,8 @@ def toml_of(body: bytes | str, file: str) -> dict[str, Any]:
 
 
 def read_json(path: Path | str, most: int = LARGEST_JSON) -> dict[str, Any]:
-    """The object in a JSON file of at most `most` bytes. Raises TableError, also for NaN and infinities, which JSON has not."""
+    """The object in a JSON file of at most `most` bytes. Raises TableError, also for NaN and
+    infinities, which JSON has not."""
     return json_of(read_file(path, most, JSON_FILE), str(path))
 
 
@@ -69,7 +72,8 @@ def json_of(body: bytes | str, file: str) -> dict[str, Any]:
 
 
 def shaped(file: str, schema: type[Schema], body: Mapping[str, Any], place: str = "") -> Schema:
-    """`body` as a `schema`. Raises TableError with everything that does not fit, each with its place under `place`."""
+    """`body` as a `schema`. Raises TableError with everything that does not fit, each with
+    its place under `place`."""
     try:
         return schema(**body)
     except ValidationError as error:

@@ -1,4 +1,5 @@
-"""Project types as data: what each needs, costs and brings (technology.toml), and what each run draws of it."""
+"""Project types as data: what each needs, costs and brings (technology.toml), and
+what each run draws of it."""
 
 from __future__ import annotations
 
@@ -118,7 +119,8 @@ class Number(BaseModel):
         return _unless(wrong, self)
 
     def at(self, share: np.ndarray) -> np.ndarray:
-        """The quantile at `share` (any shape): low and high are the 5th and 95th percentile, or the ends of a uniform."""
+        """The quantile at `share` (any shape): low and high are the 5th and 95th percentile,
+        or the ends of a uniform."""
         if self.distribution == "fixed" or self.low == self.high:
             return np.full_like(share, self.value)
         if self.distribution == "uniform":
@@ -191,7 +193,8 @@ def _unless(wrong: Sequence[Text], body: Any) -> Any:
 
 
 class TechnologyError(ValueError):
-    """A technology file that cannot be used. `message(lang)`: everything that is wrong with it, a line each."""
+    """A technology file that cannot be used. `message(lang)`: everything that is
+    wrong with it, a line each."""
 
     def message(self, lang: str = "en") -> str:
         """What is wrong, in `lang`, "en" or "zh"."""
@@ -206,7 +209,8 @@ def shipped() -> tuple[ProjectType, ...]:
 
 
 def read(path: Path | None) -> tuple[ProjectType, ...]:
-    """The shipped types with rows and numbers of a county's own file over them. Raises TechnologyError."""
+    """The shipped types with rows and numbers of a county's own file over
+    them. Raises TechnologyError."""
     types = {one.name: one for one in shipped()}
     return tuple({**types, **_read(path, types)}.values()) if path else shipped()
 
@@ -238,7 +242,8 @@ def _read(path: Path, known: Mapping[str, ProjectType]) -> dict[str, ProjectType
 
 
 def _body_of(name: str, row: Mapping[str, Any], old: ProjectType | None) -> dict[str, Any]:
-    """A row as a project type holds it: its numbers together, over those of the shipped type of its name."""
+    """A row as a project type holds it: its numbers together, over those of the
+    shipped type of its name."""
     numbers = {
         key: value for key, value in row.items() if isinstance(value, dict) and key != "title"
     }
@@ -250,7 +255,8 @@ def _body_of(name: str, row: Mapping[str, Any], old: ProjectType | None) -> dict
 
 
 def draw(types: tuple[ProjectType, ...], point: bool, seed: int, runs: np.ndarray) -> Any:
-    """Technology of each run: records of shape (runs, types). `point` takes every value as it stands."""
+    """Technology of each run: records of shape (runs, types). `point` takes
+    every value as it stands."""
     table = np.zeros((runs.size, len(types)), [(name, "f8") for name in FIELDS]).view(np.recarray)
     for column, kind in enumerate(types):
         found = {name: _value(kind, name, point, seed, runs) for name in NUMBERS}
@@ -267,11 +273,13 @@ def draw(types: tuple[ProjectType, ...], point: bool, seed: int, runs: np.ndarra
 
 
 def prepare(table: Any, p: Any) -> Any:
-    """Add what the chooser needs of each run's types and parameters: a yuan is worth (works x yearly + beside) x soon or later.
+    """Add what the chooser needs of each run's types and parameters: a yuan is worth (works x
+    yearly + beside) x soon or later.
 
-    works: chance to come into work over discount and hazard; beside: what wages and salvage are worth; soon, later: discount until
-    it works, without and with approval (ripening is memoryless, so the discount is exact). forever: worth of a yuan a year that ends by
-    the hazard; rents: what landowners have for a yuan of takings.
+    works: chance to come into work over discount and hazard; beside: what wages and salvage are
+    worth; soon, later: discount until it works, without and with approval (ripening is memoryless,
+    so the discount is exact). forever: worth of a yuan a year that ends by the hazard; rents: what
+    landowners have for a yuan of takings.
     """
     discount = p["discount"][:, None]
     table["works"] = (1 - table["fail"]) / (discount + table["hazard"])

@@ -1,4 +1,5 @@
-"""All that is uncertain, by name: parameters, a region's own, and numbers of project types such as `let.profit_rate`."""
+"""All that is uncertain, by name: parameters, a region's own, and numbers of project types
+such as `let.profit_rate`."""
 
 from __future__ import annotations
 
@@ -17,8 +18,8 @@ DOT = "."  # between a type and its number
 
 
 def numbers_of_types(types: Sequence[ProjectType] = ()) -> dict[str, Quantity]:
-    """Every number that project types (the shipped ones if none are given) state, by `type.number`. Low and high are the ends of its
-    range in the file, the 5% and 95% of what runs draw."""
+    """Every number that project types (the shipped ones if none are given) state, by `type.number`.
+    Low and high are the ends of its range in the file, the 5% and 95% of what runs draw."""
     found = {}
     for kind in types or technology.shipped():
         for name, number in kind.numbers.items():
@@ -43,7 +44,8 @@ def numbers_of_types(types: Sequence[ProjectType] = ()) -> dict[str, Quantity]:
 def uncertain(
     regional: Mapping[str, Quantity], types: Sequence[ProjectType] = ()
 ) -> dict[str, Quantity]:
-    """Parameters, those of a region (`quantities_of(region)`), and numbers of project types, the shipped ones if none are given."""
+    """Parameters, those of a region (`quantities_of(region)`), and numbers of project types, the
+    shipped ones if none are given."""
     return {**parameters(), **regional, **numbers_of_types(types)}
 
 
@@ -70,7 +72,8 @@ def with_numbers(
 ) -> tuple[ProjectType, ...]:
     """Types with numbers fixed by `type.number`: scalar or one value a run.
 
-    Raises KeyError for a number that no type states, ValueError for one that is not finite or not possible.
+    Raises KeyError for a number that no type states, ValueError for one that is
+    not finite or not possible.
     """
     if not values:
         return tuple(types)
@@ -95,9 +98,11 @@ def _within(value: Any, low: float, high: float) -> bool:
 
 
 def drawn(table: Any, types: Sequence[ProjectType] = ()) -> dict[str, np.ndarray]:
-    """What runs drew of every number that types state, by `type.number`: (runs,), in the file's units.
+    """What runs drew of every number that types state, by `type.number`:
+    (runs,), in the file's units.
 
-    `table`: technology of each run as `technology.draw` makes it, where hands and premiums stand by the yuan.
+    `table`: technology of each run as `technology.draw` makes it, where hands and
+    premiums stand by the yuan.
     """
     found = {}
     for column, kind in enumerate(types or technology.shipped()):
@@ -124,8 +129,8 @@ def types_beside(posterior: Path) -> Path:
 
 @cache
 def posterior_types() -> dict[str, np.ndarray]:
-    """The shipped posterior of numbers of project types, by `type.number`; empty where there is none. Row i belongs to row i of the
-    posterior of parameters."""
+    """The shipped posterior of numbers of project types, by `type.number`; empty where there is
+    none. Row i belongs to row i of the posterior of parameters."""
     path = types_beside(POSTERIOR)
     if not path.exists():
         return {}
@@ -138,8 +143,8 @@ def posterior_types() -> dict[str, np.ndarray]:
 def posterior_numbers(
     types: Sequence[ProjectType], seed: int, runs: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Numbers of types as the posterior has them, one a run, from the row that the run's parameters come from. What a county has
-    put in place of a shipped number stays as the county has it."""
+    """Numbers of types as the posterior has them, one a run, from the row that the run's parameters
+    come from. What a county has put in place of a shipped number stays as the county has it."""
     draws = posterior_types()
     if not draws:
         return {}

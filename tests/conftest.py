@@ -1,4 +1,5 @@
-"""What all tests share: how deeply hypothesis searches, and a model that is compiled before the first test needs it."""
+"""What all tests share: how deeply hypothesis searches, and a model that is compiled before
+the first test needs it."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ _SLOW_START = [
     HealthCheck.data_too_large,
 ]  # the first example may meet rules that are not yet compiled
 
-# `fast` looks at the same examples every time; `ci` looks at more, and at new ones, as `make soak` does:
+# `fast` looks at the same examples every time; `ci` looks at more, and at new ones, as `make soak`
+# does:
 # HYPOTHESIS_PROFILE=ci
 _SEARCH = [Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink]
 settings.register_profile(
@@ -49,7 +51,8 @@ def compiled_model() -> None:
 
 @pytest.fixture
 def without_figures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Figures take most of a comparison's or a proposal's time; that they are written is the matter of tests/experiments."""
+    """Figures take most of a comparison's or a proposal's time; that they are written is the
+    matter of tests/experiments."""
     from village_alliances.experiments import plots
     from village_alliances.experiments.propose import report
 

@@ -1,4 +1,5 @@
-"""Who imports whom, read from the code, and its picture in docs/architecture.md: `python -m tests.house --write` draws it."""
+"""Who imports whom, read from the code, and its picture in docs/architecture.md: `python -m
+tests.house --write` draws it."""
 
 from __future__ import annotations
 
@@ -93,7 +94,8 @@ def between_folders() -> Counter[tuple[str, str]]:
 
 
 def drawn() -> str:
-    """The house as SVG: a box a folder, a row a floor, an arrow from who imports to what is imported."""
+    """The house as SVG: a box a folder, a row a floor, an arrow from who
+    imports to what is imported."""
     places = _places({folder(name) for name in MODULES})
     lines = [
         _arrow(places[source], places[target], source, count)
@@ -137,12 +139,18 @@ def _arrow(source: tuple[float, float], target: tuple[float, float], name: str, 
         start, end = (x + BOX, to_x) if right else (x, to_x + BOX)
         level = y + HIGH * (0.3 if right else 0.7)
         bend = 0 if abs(to_x - x) < 1.9 * BOX else (-HIGH if right else HIGH)
-        path = f"M{start:.0f} {level:.0f}Q{(start + end) / 2:.0f} {level + bend:.0f} {end:.0f} {level:.0f}"
+        path = (
+            f"M{start:.0f} {level:.0f}Q{(start + end) / 2:.0f} {level + bend:.0f} {end:.0f} "
+            f"{level:.0f}"
+        )
     else:
         lean = (to_x - x) / WIDE
         start, end = x + BOX * (0.5 + 0.4 * lean), to_x + BOX * (0.5 - 0.4 * lean)
         half = (y + HIGH + to_y) / 2
-        path = f"M{start:.0f} {y + HIGH:.0f}C{start:.0f} {half:.0f} {end:.0f} {half:.0f} {end:.0f} {to_y:.0f}"
+        path = (
+            f"M{start:.0f} {y + HIGH:.0f}C{start:.0f} {half:.0f} {end:.0f} {half:.0f} "
+            f"{end:.0f} {to_y:.0f}"
+        )
     return (
         f'<path d="{path}" fill="none" stroke="{INK[floor]}" stroke-opacity=".75" '
         f'stroke-width="{_thickness(count)}" marker-end="url(#tip{floor})"/>'
@@ -168,7 +176,8 @@ def main() -> int:
         PICTURE.write_text(drawn(), encoding="utf-8", newline="\n")
     elif PICTURE.read_text(encoding="utf-8") != drawn():
         print(
-            f"{PICTURE.relative_to(ROOT)} is not what the code imports; run: python -m tests.house --write",
+            f"{PICTURE.relative_to(ROOT)} is not what the code imports; run: python -m "
+            f"tests.house --write",
             file=sys.stderr,
         )
         return 1

@@ -1,4 +1,5 @@
-"""The tables of docs/ODD.md, made from the model's own schema: `python -m tests.odd --write` puts each between its markers."""
+"""The tables of docs/ODD.md, made from the model's own schema: `python -m tests.odd --write` puts
+each between its markers."""
 
 from __future__ import annotations
 
@@ -77,7 +78,8 @@ def source(quantity: Quantity) -> str:
 
 
 def variables() -> str:
-    """Every state variable of villages, accounts, alliances and runs, and the arrays beside them."""
+    """Every state variable of villages, accounts, alliances and runs, and the arrays
+    beside them."""
 
     def rows(found: Iterable[Variable]) -> Iterable[Sequence[str]]:
         return ([f"`{v.name}`", v.unit, span(v.low, v.high), v.kind, v.en] for v in found)
@@ -178,7 +180,8 @@ def choice_table() -> str:
 
 
 def type_table() -> str:
-    """Every project type with its numbers: middle value and range, and what kind of source each has."""
+    """Every project type with its numbers: middle value and range, and what
+    kind of source each has."""
     types = technology.shipped()
     mark = {"document": "d", "outside": "o", "assumption": "a"}
 
@@ -199,7 +202,8 @@ def type_meanings() -> str:
 
 
 def read_of(tree: ast.AST, plain: str, member: str) -> set[str]:
-    """Fields that code reads of a record: `plain`.x, `plain`["x"], society.`member`[...].x, and levers by value("x")."""
+    """Fields that code reads of a record: `plain`.x, `plain`["x"], society.`member`[...].x,
+    and levers by value("x")."""
     found = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute):
@@ -248,7 +252,8 @@ def summary(doc: str) -> str:
 
 
 def quarter_table() -> str:
-    """The rules of a quarter in order, with where they stand, where they are told and what they say of themselves."""
+    """The rules of a quarter in order, with where they stand, where they are told and
+    what they say of themselves."""
     rows = [
         [
             str(n),
@@ -286,7 +291,8 @@ def reached_from(rule: str, functions: dict[str, tuple[str, ast.FunctionDef]]) -
 
 
 def function_table() -> str:
-    """Every function of the rules: which rules of the quarter come to it, where it stands and where it is told."""
+    """Every function of the rules: which rules of the quarter come to it, where it
+    stands and where it is told."""
     functions = rule_functions()
     reach = {rule.__name__: reached_from(rule.__name__, functions) for rule in QUARTER}
     rows = []
@@ -349,7 +355,8 @@ BLOCKS = {
 
 
 def filled(text: str) -> str:
-    """The document with every generated table as the model now stands. Raises ValueError for a marker that is missing."""
+    """The document with every generated table as the model now stands. Raises ValueError for
+    a marker that is missing."""
     for name, make in BLOCKS.items():
         pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
         if len(pattern.findall(text)) != 1:
@@ -384,7 +391,8 @@ def main() -> int:
         ODD.write_text(after, encoding="utf-8", newline="\n")
     elif before != after:
         print(
-            f"{ODD.relative_to(ROOT)}: tables differ from the model; run: python -m tests.odd --write",
+            f"{ODD.relative_to(ROOT)}: tables differ from the model; run: python -m "
+            f"tests.odd --write",
             file=sys.stderr,
         )
         return 1

@@ -1,4 +1,5 @@
-"""The house: an import never points up a floor, and no imports run in a circle. `make lint` runs it."""
+"""The house: an import never points up a floor, and no imports run in a
+circle. `make lint` runs it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""docs/ODD.md and docs/mechanisms.md against the code: whole, in order, and naming nothing that is not there."""
+"""docs/ODD.md and docs/mechanisms.md against the code: whole, in order, and naming
+nothing that is not there."""
 
 from __future__ import annotations
 
@@ -86,7 +87,8 @@ def test_every_parameter_and_lever_is_read() -> None:
 
 
 def test_what_each_rule_hangs_on_is_told(text: str, submodels: str) -> None:
-    """Parameters that rules read stand in the text by hand, or in the table of what each file reads."""
+    """Parameters that rules read stand in the text by hand, or in the table
+    of what each file reads."""
     told = set(re.findall(r"\w+", text))
     assert sorted({*parameters(), *REGIONAL, *levers()} - told) == []
     by_hand = set(re.findall(r"\w+", submodels))
@@ -95,7 +97,8 @@ def test_what_each_rule_hangs_on_is_told(text: str, submodels: str) -> None:
 
 
 def test_names_in_formulas_and_backticks_exist(text: str) -> None:
-    """A name with an underscore in the hand-written part is a column, parameter, lever, outcome, constant, function or file."""
+    """A name with an underscore in the hand-written part is a column, parameter, lever, outcome,
+    constant, function or file."""
     sources = [
         *(odd.ROOT / "sim").rglob("*.py"),
         *(odd.ROOT / "sim").rglob("*.toml"),

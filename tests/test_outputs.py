@@ -17,7 +17,8 @@ from village_alliances.sim.provenance import fingerprint
 from village_alliances import __version__
 
 ROOT = Path(__file__).parents[1]
-NOT_FOR_USERS = {  # what writes for the program itself: caches, checkpoints, a sweep's parts, uploads
+# what writes for the program itself: caches, checkpoints, a sweep's parts, uploads
+NOT_FOR_USERS = {
     "calibration/calibrate.py", "calibration/decisive.py", "calibration/fit.py", "experiments/fonts.py",
     "experiments/propose/memory.py", "experiments/store.py", "interface/dashboard/predictions.py",
     "interface/dashboard/stored.py", "interface/dashboard/sweeps.py",
@@ -39,7 +40,10 @@ def told(path: Path) -> str:
     match path.suffix:
         case ".json":
             body = json.loads(path.read_text("utf-8"))
-            return f"village-alliances {body['versions']['village-alliances']}, fingerprint {body['fingerprint']}"
+            return (
+                f"village-alliances {body['versions']['village-alliances']}, fingerprint "
+                f"{body['fingerprint']}"
+            )
         case ".parquet":
             import pyarrow.parquet as pq
 
@@ -74,7 +78,8 @@ def told(path: Path) -> str:
 
 
 def without_maker(folder: Path) -> list[str]:
-    """The files of a folder that do not say who made them; a CSV leaves that to the JSON beside it."""
+    """The files of a folder that do not say who made them; a CSV leaves that to the
+    JSON beside it."""
     found = []
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         if path.parent.name == "log":

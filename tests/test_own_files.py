@@ -1,4 +1,5 @@
-"""All writing and deleting goes through sim/files.py and sim/kept.py: nowhere else can a file be lost or left half written."""
+"""All writing and deleting goes through sim/files.py and sim/kept.py: nowhere else can a file be
+lost or left half written."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ TOUCHES = re.compile(
     r"\.unlink\(|rmtree|os\.remove|os\.rename|os\.replace|\.write_text\(|\.write_bytes\(|\.rmdir\("
     r"|\.open\(\s*\"[wax]|\bopen\([^)]*[\"'][wax]b?[\"']"
 )
-FILLS = {  # what writes under the unfinished name that it is given, into a buffer, or a line into a journal
+# what writes under the unfinished name that it is given, into a buffer, or a line into a journal
+FILLS = {
     "experiments/store.py": 2,
     "sim/outputs.py": 1,
     "sim/table/template.py": 2,

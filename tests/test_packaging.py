@@ -173,7 +173,8 @@ def wheel(source, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def elsewhere(wheel, tmp_path_factory) -> Path:
-    """A fresh environment, outside the checkout, that holds the wheel and what it asks for, without any extra."""
+    """A fresh environment, outside the checkout, that holds the wheel and what it
+    asks for, without any extra."""
     place = tmp_path_factory.mktemp("elsewhere")
     done(sys.executable, "-m", "venv", place / "env", cwd=place)
     done(
@@ -212,7 +213,8 @@ def done(*command, cwd: Path, **more: str) -> str:
         encoding="utf-8",
     )
     assert result.returncode == 0, (
-        f"{command} ended with {result.returncode}\n{result.stdout[-2000:]}\n{result.stderr[-4000:]}"
+        f"{command} ended with "
+        f"{result.returncode}\n{result.stdout[-2000:]}\n{result.stderr[-4000:]}"
     )
     return result.stdout
 

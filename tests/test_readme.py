@@ -24,7 +24,8 @@ def blocks(name: str, *languages: str) -> list[str]:
 
 
 def typed(name: str) -> list[str]:
-    """The command lines of a README: of its shell blocks, with continued lines joined, and of code within sentences."""
+    """The command lines of a README: of its shell blocks, with continued lines joined, and
+    of code within sentences."""
     shell = "\n".join(blocks(name, "sh", "bash", "shell", "console", "powershell", "bat")).replace(
         "\\\n", " "
     )

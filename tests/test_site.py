@@ -1,4 +1,5 @@
-"""The documentation: what its pages tell one to type works, and the site builds whole, from what lies here alone."""
+"""The documentation: what its pages tell one to type works, and the site builds whole,
+from what lies here alone."""
 
 from __future__ import annotations
 
@@ -88,7 +89,8 @@ def test_a_page_works_from_top_to_bottom(
 @pytest.mark.slow
 @pytest.mark.skipif(not importlib.util.find_spec("myst_nb"), reason="needs the extra `docs`")
 def test_the_site_builds_whole_and_asks_nobody(tmp_path: Path) -> None:
-    """Links, docstrings and the tutorial, which is executed: any warning fails. No page loads anything from outside."""
+    """Links, docstrings and the tutorial, which is executed: any warning fails. No page
+    loads anything from outside."""
     folders = ["-d", str(tmp_path / "cache"), str(DOCS), str(tmp_path / "site")]
     built = subprocess.run(
         [sys.executable, "-m", "sphinx", "--fail-on-warning", "--keep-going", "-q", "-b", "html", *folders],

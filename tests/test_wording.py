@@ -1,4 +1,5 @@
-"""Chinese as an office writes it: one term for one thing, on page, report, command, tables and documents."""
+"""Chinese as an office writes it: one term for one thing, on page, report,
+command, tables and documents."""
 
 import re
 from pathlib import Path

@@ -3,7 +3,8 @@
     say("compare.nothing_differs", "zh")
     say("cli.runs_done", "en", done=20, total=500)
 
-`area.key` is the entry `key` of wording/area.toml: `key = {en = "...", zh = "..."}`; `area.table.key` one of its table `[table]`.
+`area.key` is the entry `key` of wording/area.toml: `key = {en = "...", zh = "..."}`;
+`area.table.key` one of its table `[table]`.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ LANGUAGES = ("en", "zh")
 
 
 def say(key: str, lang: str, **values: Any) -> str:
-    """The text `key` in `lang` ("en" or "zh"), with `values` in its {places}. Raises KeyError naming a text that is not there."""
+    """The text `key` in `lang` ("en" or "zh"), with `values` in its {places}. Raises KeyError
+    naming a text that is not there."""
     text = entry(key)[lang]
     return text.format_map(values) if values else text
 
@@ -66,7 +68,8 @@ def areas() -> list[str]:
 
 
 def language(environment: Mapping[str, str] | None = None) -> str:
-    """The language of this user: zh where LC_ALL, LC_MESSAGES or LANG (the first that is set) begins with zh, else en."""
+    """The language of this user: zh where LC_ALL, LC_MESSAGES or LANG (the first that is set)
+    begins with zh, else en."""
     environment = os.environ if environment is None else environment
     chosen = next(
         (environment[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(name)),

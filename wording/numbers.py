@@ -28,12 +28,14 @@ UNITS = {
 
 
 def unit_word(unit: str, lang: str) -> str:
-    """A unit in words: `yuan a year`, `元/年`. Units without words of their own stay as they are; a bare share has none."""
+    """A unit in words: `yuan a year`, `元/年`. Units without words of their own stay as they
+    are; a bare share has none."""
     return UNITS.get(unit, (unit, unit))[lang == "zh"]
 
 
 def unit_in_words(unit: str, lang: str) -> str:
-    """A unit of the evidence or of a parameter in words, each part of a compound one on its own; '' for a bare number."""
+    """A unit of the evidence or of a parameter in words, each part of a compound one on its
+    own; '' for a bare number."""
     shown = unit_word(unit, lang)
     if unit == "1" or shown != unit:
         return "" if unit == "1" else shown
@@ -49,7 +51,8 @@ def is_money(unit: str) -> bool:
 
 
 def scale(values: list[float], unit: str, lang: str) -> tuple[float, str]:
-    """What numbers of a column are divided by, and the unit to write above it: (10000, "万元/年") in Chinese, (1, "yuan a year")."""
+    """What numbers of a column are divided by, and the unit to write above it: (10000, "万元/年") in
+    Chinese, (1, "yuan a year")."""
     word = unit_word(unit, lang)
     finite = [abs(v) for v in values if math.isfinite(v)]
     if lang != "zh" or not is_money(unit) or not finite or max(finite) < WAN:
@@ -58,7 +61,8 @@ def scale(values: list[float], unit: str, lang: str) -> tuple[float, str]:
 
 
 def number(value: float, unit: str = "", *, signed: bool = False, by: float = 1.0) -> str:
-    """A number alone, divided by `by`: money to three significant digits, counts whole, or under ten with one decimal, shares with three."""
+    """A number alone, divided by `by`: money to three significant digits, counts whole, or under
+    ten with one decimal, shares with three."""
     if not math.isfinite(value):
         return "-" if math.isnan(value) else str(value)
     value = value / by
@@ -93,7 +97,8 @@ def quantity(value: float, unit: str, lang: str, *, signed: bool = False) -> str
 
 
 def percent(share: float) -> str:
-    """A share in per cent, never rounded to certainty: `61%`, `>99%`, `<1%`, `-` where there is none."""
+    """A share in per cent, never rounded to certainty: `61%`, `>99%`, `<1%`,
+    `-` where there is none."""
     if math.isnan(share):
         return "-"
     if 0.995 <= share < 1:
@@ -104,7 +109,8 @@ def percent(share: float) -> str:
 
 
 def amounts(values: Sequence[float], lang: str) -> tuple[list[str], str]:
-    """Yuan in one unit, all as fine as two figures of the greatest are: (["0.4", "9.6"], "万元"), (["4,000", "96,000"], "yuan")."""
+    """Yuan in one unit, all as fine as two figures of the greatest are: (["0.4", "9.6"], "万元"),
+    (["4,000", "96,000"], "yuan")."""
     finite = [abs(v) for v in values if math.isfinite(v)]
     greatest = max(finite, default=0.0)
     step = 10.0 ** (math.floor(math.log10(greatest)) - 1) if greatest else 1.0

@@ -1,6 +1,7 @@
 """Villages and alliances as Mesa agents: plain objects with plain floats, every process a method.
 
-What each process means is written in sim/rules; here are the same equations in the same order, one agent at a time.
+What each process means is written in sim/rules; here are the same equations in the same
+order, one agent at a time.
 """
 
 from __future__ import annotations
@@ -170,7 +171,8 @@ class Village(Undertaking):
                     other.lent_from = None
 
     def borrow_secretary(self) -> None:
-        """After an election the lead's secretary may serve here, if it brings more in half of its time."""
+        """After an election the lead's secretary may serve here, if it brings
+        more in half of its time."""
         alliance, p = self.alliance, self.model.p
         if alliance is None or self.tenure > 0.0 or not self.active:
             return
@@ -232,7 +234,8 @@ class Village(Undertaking):
         self.set_rates(self.product, self.site)
 
     def money_in_sight(self) -> float:
-        """Yuan that it counts on: cash, and what is promised or saved over the years that it looks ahead."""
+        """Yuan that it counts on: cash, and what is promised or saved over the
+        years that it looks ahead."""
         model, p = self.model, self.model.p
         money = max(0.0, self.fund) + p.foresight * model.ordinary_a_year
         money += p.foresight * p.savings_rate * max(0.0, self.operating_income)
@@ -247,7 +250,8 @@ class Village(Undertaking):
             self.begin(self.money_in_sight() - self.fund)
 
     def plan_at_home(self, given: float = 0.0, signed: float = 0.0) -> float:
-        """Yuan a year of what it would begin with the money and the room that it has not given away."""
+        """Yuan a year of what it would begin with the money and the room
+        that it has not given away."""
         room = self.room()
         for endowment in room:
             room[endowment] *= 1.0 - signed
@@ -288,7 +292,8 @@ class Village(Undertaking):
         return [(village, village.pull(self)) for village in (self, *self.near)]
 
     def pull(self, firm: Village) -> float:
-        """What draws the orders of the firm in village `firm`: idle hands, nearness, no border, and a first call on them."""
+        """What draws the orders of the firm in village `firm`: idle hands, nearness, no border,
+        and a first call on them."""
         model, p = self.model, self.model.p
         near = exp(-self.km_to(firm) / p.orders_reach)
         alliance = self.alliance
@@ -318,7 +323,8 @@ class Village(Undertaking):
             village.lose_orders((1.0 - signed) * jobs)
 
     def placed(self) -> Iterator[tuple[Village, float, float]]:
-        """Where its firm's jobs go: villages, jobs, and the share that they sign in to their alliance."""
+        """Where its firm's jobs go: villages, jobs, and the share that they
+        sign in to their alliance."""
         pulls = self.pulls()
         total = sum(pull for _, pull in pulls)
         if total <= 0.0:
@@ -350,7 +356,8 @@ class Village(Undertaking):
             model.solo_sum += alone
 
     def be_lifted(self) -> None:
-        """The county's campaign gives it property that brings what it lacks, in equal steps until the deadline."""
+        """The county's campaign gives it property that brings what it lacks, in equal
+        steps until the deadline."""
         model = self.model
         floor = model.lever.campaign_floor * model.p.campaign_margin
         brought_in = self.base_income + self.project_income + self.alliance_income
@@ -408,7 +415,8 @@ class Village(Undertaking):
         model.transfers_sum += 0.25 * p.transfer
 
     def reach_people(self) -> None:
-        """Income per head: the town's wages along the region's trend, and what projects and measures bring."""
+        """Income per head: the town's wages along the region's trend, and what
+        projects and measures bring."""
         model, p = self.model, self.model.p
         chance = normal(model.villager_luck, self.key)
         self.villager_noise = model.keep * self.villager_noise + p.villager_sd * chance
@@ -572,7 +580,8 @@ class Alliance(Undertaking):
         self.product = most if volume[most] > 0.0 else self.lead.product
 
     def single_out(self) -> None:
-        """The member to whom all the grants would promise most if it had them alone, and the weakest."""
+        """The member to whom all the grants would promise most if it had
+        them alone, and the weakest."""
         model, lever = self.model, self.model.lever
         money = lever.grant_per_village * self.grant * lever.grant_years * len(self.listed)
         gains = {
@@ -610,7 +619,8 @@ class Alliance(Undertaking):
         return far * (1.0 - village.friction(self.lead, self.agreed))
 
     def teach(self) -> None:
-        """Members close part of the gap to the one that can manage most; who mentors or is lent has less time."""
+        """Members close part of the gap to the one that can manage most; who mentors
+        or is lent has less time."""
         p, top = self.model.p, self.top
         best = top.capacity
         mentors = said(self.model.lever.mentoring, self.strategy.mentoring)
@@ -654,7 +664,8 @@ class Alliance(Undertaking):
     # Pool
 
     def sign_in(self) -> None:
-        """Active members sign in a share of what they have free: more with cohesion, less across borders."""
+        """Active members sign in a share of what they have free: more with
+        cohesion, less across borders."""
         p = self.model.p
         share = p.signed_start + max(0.0, p.signed_level - p.signed_start) * self.cohesion
         for village in self.listed:
@@ -673,7 +684,8 @@ class Alliance(Undertaking):
         return room
 
     def occupy(self, kind: Kind, units: float) -> None:
-        """Members give in proportion to what they have signed in and is free, and get back in proportion to what is used."""
+        """Members give in proportion to what they have signed in and is free, and get back in
+        proportion to what is used."""
         for need in kind.needs:
             if need == "orders":
                 continue
@@ -729,7 +741,8 @@ class Alliance(Undertaking):
                 model.own_sum += amount
 
     def comes_back(self, village: Village, worth: float, x: float) -> float:
-        """Present worth to a member of a yuan that it puts in, when x yuan go into a project of `worth` a yuan."""
+        """Present worth to a member of a yuan that it puts in, when x yuan go into a
+        project of `worth` a yuan."""
         p, rule = self.model.p, self.sharing
         promise = p.promised_rate / p.discount
         if rule == PROMISED and self.led_by_lead:
@@ -774,7 +787,8 @@ class Alliance(Undertaking):
         return self.lead.capacity if self.led_by_lead else self.head_ability
 
     def set_own_rates(self) -> None:
-        """It is run by its head or by an operator whom it hires; once a year, and at once when it has changed."""
+        """It is run by its head or by an operator whom it hires; once a year, and at
+        once when it has changed."""
         if self.model.tick % 4 == 0 or self.stale:
             self.count_managed()
             managed = self.managed
@@ -806,7 +820,8 @@ class Alliance(Undertaking):
             self.receive(amount)
 
     def due(self) -> float:
-        """Yuan that it receives this quarter: by active members, while its years of grants last and the county pays."""
+        """Yuan that it receives this quarter: by active members, while its years of grants
+        last and the county pays."""
         model, lever = self.model, self.model.lever
         if model.tick - self.founded >= 4.0 * lever.grant_years:
             return 0.0
@@ -878,7 +893,8 @@ class Alliance(Undertaking):
             self.pay(village, profit * weight / total)
 
     def keep_promise(self, profit: float) -> None:
-        """Members get what is promised on what works; a lead that runs it takes and bears the rest, else it is kept."""
+        """Members get what is promised on what works; a lead that runs it takes and bears
+        the rest, else it is kept."""
         promise = 0.25 * self.model.p.promised_rate
         if self.led_by_lead:
             left = profit
@@ -929,7 +945,8 @@ class Alliance(Undertaking):
     # Pacts
 
     def review(self) -> None:
-        """Where a pact ends, members decide in the order of the village list; an alliance of the quiet is on paper."""
+        """Where a pact ends, members decide in the order of the village list; an alliance
+        of the quiet is on paper."""
         model = self.model
         model.member_years += 0.25 * self.members
         if model.lever.moves <= 0.0 or self.forced:
@@ -980,7 +997,8 @@ class Alliance(Undertaking):
         return part + home + self.still_to_learn(village) - self.cost_of(village)
 
     def worth_of_quiet(self, village: Village) -> float:
-        """Yuan a year that it expects with its claim left in, its room and money at home, and no meetings."""
+        """Yuan a year that it expects with its claim left in, its room and money
+        at home, and no meetings."""
         was, signed = village.standing, village.signed
         village.standing, village.signed = QUIET, 0.0
         coming, everybody = self.promised(), self.ready_money()
@@ -1059,7 +1077,8 @@ class Alliance(Undertaking):
         self.stakes += rest
 
     def hand_over(self, village: Village, part: float) -> float:
-        """A part of what it has goes to a member: cash, capital and what is begun, with the room. Its book value."""
+        """A part of what it has goes to a member: cash, capital and what is begun, with
+        the room. Its book value."""
         if part <= 0.0:
             return 0.0
         cash = part * max(0.0, self.fund)
@@ -1089,7 +1108,8 @@ class Alliance(Undertaking):
         return value
 
     def move_room(self, village: Village, kind: Kind, units: float) -> None:
-        """Room under what goes to a village: its own where it has room, else it stays in use on others' land."""
+        """Room under what goes to a village: its own where it has room, else it
+        stays in use on others' land."""
         for need in kind.needs:
             if need == "orders":
                 continue
@@ -1114,7 +1134,8 @@ class Alliance(Undertaking):
             other.used[need] += away * (1.0 - moved / units)
 
     def leave_room(self, gone: Village) -> None:
-        """What it still uses of a leaver it finds with those who stay; what they lack stays in use on the leaver's land."""
+        """What it still uses of a leaver it finds with those who stay; what they lack stays in
+        use on the leaver's land."""
         others = [village for village in self.present() if village is not gone]
         for need, away in gone.signed_away.items():
             gone.signed_away[need] = 0.0

@@ -1,6 +1,7 @@
 """How villages come together: a founder asks its neighbours, and a village asks alliances near by.
 
-Everybody weighs what exactly this set would bring it. What each process means is written in sim/rules/forming.py.
+Everybody weighs what exactly this set would bring it. What each process means is written
+in sim/rules/forming.py.
 """
 
 from __future__ import annotations
@@ -192,7 +193,8 @@ def invite(founder: Village, size: int) -> list[Village]:
 
 
 def those_who_agree(founder: Village, villages: list[Village]) -> list[Village]:
-    """Those who would not gain refuse, the worst off first, until all gain; nobody where the founder refuses."""
+    """Those who would not gain refuse, the worst off first, until all gain; nobody
+    where the founder refuses."""
     model = founder.model
     bar = threshold(model, founder.strategy)
     while len(villages) >= 2:
@@ -209,7 +211,8 @@ def those_who_agree(founder: Village, villages: list[Village]) -> list[Village]:
 
 
 def affinity(founder: Village, other: Village) -> float:
-    """How early a founder asks a village: nearness, borders, and what the formation rule brings together."""
+    """How early a founder asks a village: nearness, borders, and what the
+    formation rule brings together."""
     p = founder.model.p
     near = exp(-founder.km_to(other) / p.affinity_distance)
     border = founder.border_to(other)
@@ -247,7 +250,8 @@ def money_by_land(village: Village) -> float:
 
 
 def unlike(p: Any, mine: float, theirs: float) -> float:
-    """Two villages suit each other the better the less alike they are: fully from a ratio of e on."""
+    """Two villages suit each other the better the less alike they are: fully from a
+    ratio of e on."""
     gap = min(1.0, abs(log(max(mine, 1000.0) / max(theirs, 1000.0))))
     return p.affinity_disliked + (p.affinity_liked - p.affinity_disliked) * gap
 

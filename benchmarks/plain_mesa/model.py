@@ -35,10 +35,12 @@ STREAMS = {
 
 
 class County(mesa.Model):
-    """Villages of one run and their alliances, quarter by quarter. `step` is the quarter; levels are collected once a year."""
+    """Villages of one run and their alliances, quarter by quarter. `step` is the quarter; levels
+    are collected once a year."""
 
     def __init__(self, society: Any) -> None:
-        """`society`: a block of one run as `sim.building.build` gives it, of which only the start is read."""
+        """`society`: a block of one run as `sim.building.build` gives it, of
+        which only the start is read."""
         super().__init__(rng=1)  # Mesa's own generator, which nothing here uses
         self.p = namespaces(society.parameters)[0]
         self.lever = namespaces(society.levers)[0]
@@ -246,7 +248,8 @@ class County(mesa.Model):
         self.list_members()
 
     def set_rates(self) -> None:
-        """Once a year markets take notice of last year's capital and every village's rates are set; alliances' as they need."""
+        """Once a year markets take notice of last year's capital and every village's rates are set;
+        alliances' as they need."""
         if self.tick % 4 == 0:
             self.fill_markets()
             self.villages.do("count_managed")
@@ -297,7 +300,8 @@ class County(mesa.Model):
         self.villages.do("earn")
 
     def rank(self) -> None:
-        """Once a year: a reward for the alliance whose members grew most, a warning and an end for the last."""
+        """Once a year: a reward for the alliance whose members grew most, a warning
+        and an end for the last."""
         lever = self.lever
         if self.tick % 4 != 3 or (lever.reward_first <= 0.0 and lever.reshuffle_last <= 0.0):
             return
@@ -324,7 +328,8 @@ class County(mesa.Model):
                 last.warned = True
 
     def record_for_rivals(self, alliance: Alliance, amount: float) -> None:
-        """The same money on the members evenly, on the one that promised most, and on the weakest, by quarter."""
+        """The same money on the members evenly, on the one that promised most, and on
+        the weakest, by quarter."""
         for village in alliance.listed:
             self.rival_money["even"][self.tick, village] += amount / len(alliance.listed)
         self.rival_money["lumped"][self.tick, alliance.promising] += amount
@@ -341,7 +346,8 @@ class County(mesa.Model):
     def choose(
         self, room: Room, rate: dict[Kind, float], running: set[Kind], money: float
     ) -> tuple[Kind | None, float, float, float]:
-        """The best type for `money` yuan in sight: type or None, yuan, worth a yuan, expected gain in yuan a year."""
+        """The best type for `money` yuan in sight: type or None, yuan, worth a yuan,
+        expected gain in yuan a year."""
         best, put, gain = None, 0.0, 0.0
         best_worth = self.p.bank_rate / self.p.discount
         for kind in self.kinds:
@@ -358,7 +364,8 @@ class County(mesa.Model):
         return best, put, best_worth, gain
 
     def plan(self, room: Room, rate: dict[Kind, float], running: set[Kind], money: float) -> float:
-        """Expected yearly gain of all that is worth doing with `money`; what is left earns the bank's rate."""
+        """Expected yearly gain of all that is worth doing with `money`; what is
+        left earns the bank's rate."""
         total = 0.0
         for _ in self.kinds:
             kind, x, _, gain = self.choose(room, rate, running, money)
@@ -400,7 +407,8 @@ class County(mesa.Model):
         )
 
     def learning(self, strategy: Any, village: Village, best: float) -> float:
-        """Yuan a year that learning from one who manages `best` would add to what a village already runs."""
+        """Yuan a year that learning from one who manages `best` would add to
+        what a village already runs."""
         p = self.p
         if self.lever.shared_ability <= 0.0:
             return 0.0

@@ -1,4 +1,5 @@
-"""Whoever runs projects, a village alone or an alliance: what it would begin next, and what becomes of what it runs.
+"""Whoever runs projects, a village alone or an alliance: what it would begin next, and what
+becomes of what it runs.
 
 What each process means is written in sim/rules; here are the same equations, one agent at a time.
 """
@@ -23,7 +24,8 @@ BOUNDLESS = 1e300  # a market so deep is never crowded
 
 
 class Kind:
-    """A type of project as this run draws it: its numbers by name, what it needs, and the key of its draws."""
+    """A type of project as this run draws it: its numbers by name, what it needs,
+    and the key of its draws."""
 
     def __init__(self, numbers: dict[str, float], needs: tuple[str, ...], key: Any) -> None:
         self.__dict__.update(numbers)
@@ -112,7 +114,8 @@ class Undertaking(mesa.Agent):
         )
 
     def set_manager(self, own: float) -> None:
-        """An operator is hired where what is left after the fee is more than one's own would make."""
+        """An operator is hired where what is left after the fee is more than one's own
+        would make."""
         p = self.model.p
         mine = 1.0 + p.management_effect * (own - 0.5)
         theirs = (1.0 - p.operator_fee) * (1.0 + p.management_effect * (p.operator_ability - 0.5))

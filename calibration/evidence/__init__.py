@@ -1,9 +1,11 @@
-"""The register: figures that the documents state, and public figures from outside, each with where it stands.
+"""The register: figures that the documents state, and public figures from outside,
+each with where it stands.
 
-`figures()` gives all of the documents' figures, `figure(id)` one, `documents()` where they were read. `outside()` gives the
-public figures from elsewhere, `designs()` the kinds of study behind them. Ids are one namespace: `named(id)` finds either,
-`kinds(ids)` tells what a number rests on: document, outside, or assumption. The tables lie beside this file; README.md says
-how they were checked.
+`figures()` gives all of the documents' figures, `figure(id)` one, `documents()` where they
+were read. `outside()` gives the public figures from elsewhere, `designs()` the kinds of
+study behind them. Ids are one namespace: `named(id)` finds either, `kinds(ids)` tells what a
+number rests on: document, outside, or assumption. The tables lie beside this file; README.md
+says how they were checked.
 """
 
 import csv
@@ -30,7 +32,8 @@ CONFIDENCE = ("high", "medium", "low")
 
 
 class EvidenceError(ValueError):
-    """A register table that cannot be read: one message naming file, row, column, what was found and what is expected."""
+    """A register table that cannot be read: one message naming file, row, column, what was
+    found and what is expected."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,8 @@ class Figure:
     value_high: float | None
     """Upper end where the text gives a span."""
     qualifier: str
-    """One of QUALIFIERS: what the words claim, so that `more_than` and `at_least` are lower bounds."""
+    """One of QUALIFIERS: what the words claim, so that `more_than` and `at_least` are
+    lower bounds."""
     unit: str
     year: int
     place_zh: str
@@ -58,7 +62,8 @@ class Figure:
     """Id of cases.csv."""
     quantity: str
     when: str
-    """One of MOMENTS: before or after the alliance worked, a level or a flow at that time, or a target."""
+    """One of MOMENTS: before or after the alliance worked, a level or a flow
+    at that time, or a target."""
     note_zh: str
     note_en: str
 
@@ -86,8 +91,8 @@ class Document:
 
 @dataclass(frozen=True)
 class Outside:
-    """One public figure from outside the documents, in our words. Its unit may be `significance` (a value of 0: no effect could be
-    told from chance) or `sign` (1 or -1)."""
+    """One public figure from outside the documents, in our words. Its unit may be `significance` (a
+    value of 0: no effect could be told from chance) or `sign` (1 or -1)."""
 
     id: str
     source: str
@@ -133,7 +138,8 @@ class Outside:
 
 @dataclass(frozen=True)
 class Design:
-    """A kind of study. `control`: it compares with those untouched. `discrepancy`: sd of the log that is granted to its figures."""
+    """A kind of study. `control`: it compares with those untouched. `discrepancy`: sd of the log
+    that is granted to its figures."""
 
     name: str
     en: str
@@ -150,7 +156,8 @@ class Design:
 
 @cache
 def figures() -> list[Figure]:
-    """All figures in the order of figures.csv. Raises EvidenceError with every fault of the table."""
+    """All figures in the order of figures.csv. Raises EvidenceError with every fault of
+    the table."""
     return read_figures(FOLDER / "figures.csv")
 
 
@@ -174,7 +181,8 @@ def documents() -> dict[int, Document]:
 
 
 def read_figures(path: Path) -> list[Figure]:
-    """The figures of a table with the columns of `Figure`. Raises EvidenceError with every fault of the table."""
+    """The figures of a table with the columns of `Figure`. Raises EvidenceError with
+    every fault of the table."""
     return _read(
         path,
         Figure,
@@ -197,7 +205,8 @@ def outside() -> list[Outside]:
 
 
 def read_outside(path: Path) -> list[Outside]:
-    """The rows of a table with the columns of `Outside`. Raises EvidenceError with every fault of the table."""
+    """The rows of a table with the columns of `Outside`. Raises EvidenceError with
+    every fault of the table."""
     return _read(
         path,
         Outside,
@@ -225,7 +234,8 @@ def designs() -> dict[str, Design]:
 
 
 def named(id: str) -> Figure | Outside:
-    """The row of that id in either part of the register. Raises KeyError naming the id and the register."""
+    """The row of that id in either part of the register. Raises KeyError naming
+    the id and the register."""
     try:
         return _by_id()[id]
     except KeyError:
@@ -233,12 +243,14 @@ def named(id: str) -> Figure | Outside:
 
 
 def kind_of(id: str) -> str:
-    """`document` or `outside`: the part of the register in which an id stands. Raises KeyError for neither."""
+    """`document` or `outside`: the part of the register in which an id stands.
+    Raises KeyError for neither."""
     return "document" if isinstance(named(id), Figure) else "outside"
 
 
 def kinds(ids: Iterable[str], assumption: str = "") -> tuple[str, ...]:
-    """What a number rests on, of KINDS in their order: the parts of the register that its ids name, and its own reason."""
+    """What a number rests on, of KINDS in their order: the parts of the register that its ids
+    name, and its own reason."""
     found = {kind_of(id) for id in ids} | ({"assumption"} if assumption else set())
     return tuple(kind for kind in KINDS if kind in found)
 
@@ -288,7 +300,8 @@ def _read(path: Path, record: type[Record], parse: dict[str, Parse]) -> list[Rec
                     )
             if cells[0] in first_row:
                 faults.append(
-                    f"{path}: row {number}: id: found {cells[0]!r} again, expected it once (row {first_row[cells[0]]} has it)"
+                    f"{path}: row {number}: id: found {cells[0]!r} again, expected it "
+                    f"once (row {first_row[cells[0]]} has it)"
                 )
             first_row.setdefault(cells[0], number)
             if len(values) == len(columns):

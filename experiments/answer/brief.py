@@ -39,7 +39,8 @@ STYLE = """
 
 @dataclass(frozen=True)
 class Village:
-    """One village at the horizon: yuan a year, means over the runs; shares of runs, None where not known."""
+    """One village at the horizon: yuan a year, means over the runs; shares of
+    runs, None where not known."""
 
     name: str
     now: float
@@ -51,8 +52,8 @@ class Village:
 
 @dataclass(frozen=True)
 class Project:
-    """What would be done, in words already: `begun` share of runs that begin it; yuan, yuan a year, and jobs where it works (nan
-    where none did)."""
+    """What would be done, in words already: `begun` share of runs that begin it; yuan, yuan a year,
+    and jobs where it works (nan where none did)."""
 
     what: str
     where: str
@@ -73,8 +74,8 @@ class Group:
 
 @dataclass(frozen=True)
 class Brief:
-    """All that stands on the page. `rows`: words.rows(); `groups`: who is with whom, where the page is about a plan; `settings`:
-    (name, value) in words; `again`: the command."""
+    """All that stands on the page. `rows`: words.rows(); `groups`: who is with whom, where the page
+    is about a plan; `settings`: (name, value) in words; `again`: the command."""
 
     title: str
     subtitle: str
@@ -89,7 +90,8 @@ class Brief:
 
 
 def _sections(page: Brief, lang: str) -> list[tuple[str, list[tuple[str, ...]]]]:
-    """Tables of the page with their headings: projects, villages, settings; only those that have rows."""
+    """Tables of the page with their headings: projects, villages, settings;
+    only those that have rows."""
 
     def told(key: str, **values: Any) -> str:
         return say(f"answer.brief.{key}", lang, **values)
@@ -141,7 +143,8 @@ def _sections(page: Brief, lang: str) -> list[tuple[str, list[tuple[str, ...]]]]
 
 
 def chart(page: Brief, lang: str) -> Figure | None:
-    """A row a strategy: its gain over the baseline beside that of the same money without alliance; nought is in the picture."""
+    """A row a strategy: its gain over the baseline beside that of the same money without alliance;
+    nought is in the picture."""
     rows = [row for row in page.rows if row["gain"].runs]
     if not rows:
         return None
@@ -168,7 +171,8 @@ def chart(page: Brief, lang: str) -> Figure | None:
 
 
 def _found(page: Brief, lang: str) -> str:
-    """What the chart shows of the first strategy: its gain, and that of the same money without alliance."""
+    """What the chart shows of the first strategy: its gain, and that of the
+    same money without alliance."""
     row = page.rows[0]
     strategy, gain = row["title"][lang], words.change(row["gain"].mean, lang)
     if row["rival"] is None:

@@ -1,4 +1,5 @@
-"""Today's comparison as the answer's plain data: the only place here that knows the model's names."""
+"""Today's comparison as the answer's plain data: the only place here that knows the
+model's names."""
 
 from __future__ import annotations
 
@@ -43,7 +44,8 @@ CELLS = 12  # villages without a figure, up to which they are asked one by one
 
 
 def answer_of(c: Comparison, *, in_full: bool = False) -> Answer:
-    """The answer to a comparison. `in_full`: with what to find out first, which takes a few seconds more."""
+    """The answer to a comparison. `in_full`: with what to find out first, which
+    takes a few seconds more."""
     if in_full:
         return answer(evidence_of(c), inquiry=inquiry_of(c))
     return answer(evidence_of(c))
@@ -121,7 +123,8 @@ def brief_of(c: Comparison, lang: str, again: str) -> Brief:
 
 
 def villages_of(c: Comparison, strategy: str) -> tuple[Village, ...]:
-    """Every village under a strategy, means over the runs that succeeded; none where the comparison kept no villages."""
+    """Every village under a strategy, means over the runs that succeeded; none where the
+    comparison kept no villages."""
     ensemble = c.ensembles[strategy]
     fine = (ensemble.status == 0) & (c.none.status == 0)
     if not ensemble.kept or not fine.any():
@@ -143,7 +146,8 @@ def villages_of(c: Comparison, strategy: str) -> tuple[Village, ...]:
 
 
 def _whole(ensemble: Ensemble, fine: np.ndarray) -> dict[int, float]:
-    """Share of runs in which the alliance that a scenario gives still has all its members at the end, by village."""
+    """Share of runs in which the alliance that a scenario gives still has all its
+    members at the end, by village."""
     found: dict[int, float] = {}
     alliance = ensemble.kept["alliance"][fine]
     for given in ensemble.scenario.given:
@@ -190,7 +194,8 @@ def all_projects(c: Comparison) -> pd.DataFrame | None:
 
 
 def shown_projects(found: pd.DataFrame, lang: str) -> tuple[Project, ...]:
-    """The projects that a page shows, those most often begun first. `found`: as `projects_of` gives them."""
+    """The projects that a page shows, those most often begun first. `found`: as
+    `projects_of` gives them."""
     suffix = "_zh" if lang == "zh" else ""
     shown = found[found["begun"] >= BEGUN].sort_values("begun", ascending=False, kind="stable")
     return tuple(
@@ -205,7 +210,8 @@ def shown_projects(found: pd.DataFrame, lang: str) -> tuple[Project, ...]:
 
 
 def inquiry_of(c: Comparison, *, thorough: bool = False) -> Inquiry:
-    """What would be worth finding out before choosing among the strategies of a comparison. `thorough` takes ten times as long."""
+    """What would be worth finding out before choosing among the strategies of a comparison.
+    `thorough` takes ten times as long."""
     name = "inquiry, thorough" if thorough else "inquiry"
     if name not in c.kept:
         c.kept[name] = _inquired(c, thorough)
@@ -225,15 +231,17 @@ def _inquired(c: Comparison, thorough: bool) -> Inquiry:
 
 
 def unknowns_of(c: Comparison) -> Iterable[Unknown]:
-    """The blanks of the table that somebody can look up, by column; the parameters that the runs drew, by topic; each project
-    type. Few enough that some hundred runs can tell them apart; the parts of each are asked where it is more than noise."""
+    """The blanks of the table that somebody can look up, by column; the parameters that the runs
+    drew, by topic; each project type. Few enough that some hundred runs can tell them apart; the
+    parts of each are asked where it is more than noise."""
     yield from _blanks(c)
     yield from _topics(c)
     yield from _types(c)
 
 
 def _blanks(c: Comparison) -> Iterable[Unknown]:
-    """A column that leaves villages blank; village by village where these are few, else by their mean and spread."""
+    """A column that leaves villages blank; village by village where these are few, else
+    by their mean and spread."""
     scenario = c.scenario
     drawn = _drawn(c)
     for column in ASKED:

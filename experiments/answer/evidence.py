@@ -1,6 +1,7 @@
 """What a comparison found, as plain arrays: the only thing that the answer is drawn from.
 
-Run k met the same chance under every option and rival, so they are compared run by run. Failed runs are nan.
+Run k met the same chance under every option and rival, so they are compared run by
+run. Failed runs are nan.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ AIMED = ("weakest", "aimed")  # ways to spend that pick the villages by which th
 
 @dataclass(frozen=True)
 class Money:
-    """The same public money spent without alliance: the outcome and that of all villages, (runs,)."""
+    """The same public money spent without alliance: the outcome and that of all
+    villages, (runs,)."""
 
     values: np.ndarray
     whole: np.ndarray
@@ -26,10 +28,12 @@ class Money:
 
 @dataclass(frozen=True)
 class Option:
-    """One strategy. Arrays are (runs,): `values` the outcome, nan where the run failed; `whole` that of all villages; `public`
-    and `own` yuan over the horizon; `rivals` the same public money spent without alliance, by the way in which it is spent
-    (`even`, `lumped`, `weakest`, `aimed`, `all`). `prior` is the outcome where parameters are drawn from their whole range
-    (any number of runs); None where that was not run. `also`: titles of strategies that are this one by another name.
+    """One strategy. Arrays are (runs,): `values` the outcome, nan where the run failed; `whole`
+    that of all villages; `public` and `own` yuan over the horizon; `rivals` the same public
+    money spent without alliance, by the way in which it is spent (`even`, `lumped`, `weakest`,
+    `aimed`, `all`). `prior` is the outcome where parameters are drawn from their whole range
+    (any number of runs); None where that was not run. `also`: titles of strategies that are
+    this one by another name.
     """
 
     name: str
@@ -45,10 +49,12 @@ class Option:
 
 @dataclass(frozen=True)
 class Evidence:
-    """A comparison of options with a baseline. More of the outcome is better; its unit is yuan a village and year.
+    """A comparison of options with a baseline. More of the outcome is better; its unit is
+    yuan a village and year.
 
-    `whom`: the villages that it speaks of. `grant`: yuan a member and year that the county pays; nan where it differs
-    between alliances. `calibrated`: parameters were drawn from what the documents leave possible, not from their whole range.
+    `whom`: the villages that it speaks of. `grant`: yuan a member and year that the county pays;
+    nan where it differs between alliances. `calibrated`: parameters were drawn from what the
+    documents leave possible, not from their whole range.
     """
 
     baseline: Option

@@ -1,15 +1,20 @@
-"""What to find out first: which unknown, if it were known before deciding, would change the choice, and what that is worth.
+"""What to find out first: which unknown, if it were known before deciding, would change the
+choice, and what that is worth.
 
-Expected value of partial perfect information from the runs that are there. The paired differences of the options are regressed
-on an unknown over one half of the runs; on the other half, for each run, the option is taken that the regression expects to do
-best there, and what it brings more than the option that is best on average is counted. So nothing is valued on the runs that
-chose it, and an unknown that says nothing is worth nothing, or a little less. Halves change places, and the split is repeated.
+Expected value of partial perfect information from the runs that are there. The paired
+differences of the options are regressed on an unknown over one half of the runs; on the other
+half, for each run, the option is taken that the regression expects to do best there, and what it
+brings more than the option that is best on average is counted. So nothing is valued on the runs
+that chose it, and an unknown that says nothing is worth nothing, or a little less. Halves change
+places, and the split is repeated.
 
-Noise is known by shuffling: the unknowns keep their places beside each other, the runs' outcomes are dealt out anew. `chance` is
-the share of shuffles in which the best of all unknowns looks as good: it holds for all of them together. Some hundred runs
-carry a few dozen unknowns, so these are groups; only within a group that is more than noise are its parts asked, one by one.
+Noise is known by shuffling: the unknowns keep their places beside each other, the runs' outcomes
+are dealt out anew. `chance` is the share of shuffles in which the best of all unknowns looks as
+good: it holds for all of them together. Some hundred runs carry a few dozen unknowns, so these are
+groups; only within a group that is more than noise are its parts asked, one by one.
 
-Strong, Oakley, Brennan (2014), Med Decis Making 34:311; Westfall and Young (1993) for the maximum over many.
+Strong, Oakley, Brennan (2014), Med Decis Making 34:311; Westfall and Young (1993)
+for the maximum over many.
 """
 
 from __future__ import annotations
@@ -35,8 +40,8 @@ PENALTIES = (1e-3, 1e-2, 1e-1, 1.0, 1e9)  # of the ridge, in runs; the last one 
 
 @dataclass(frozen=True)
 class Unknown:
-    """Something that could be found out. `values` (runs,) or (runs, columns) as drawn in each run; how it is asked, and of whom.
-    `parts`: what a group is made of."""
+    """Something that could be found out. `values` (runs,) or (runs, columns) as drawn in each run;
+    how it is asked, and of whom. `parts`: what a group is made of."""
 
     name: str
     values: np.ndarray
@@ -48,9 +53,10 @@ class Unknown:
 
 @dataclass(frozen=True)
 class Worth:
-    """What knowing one unknown is worth: yuan a village and year with its 95% interval; the share of runs in which the choice
-    would be another, and which it would be most often; the chance that the best of all unknowns looks so by noise. `within`:
-    the parts of a group that are more than noise among themselves, the most valuable first."""
+    """What knowing one unknown is worth: yuan a village and year with its 95% interval; the share
+    of runs in which the choice would be another, and which it would be most often; the chance that
+    the best of all unknowns looks so by noise. `within`: the parts of a group that are more than
+    noise among themselves, the most valuable first."""
 
     unknown: Unknown
     value: float
@@ -69,8 +75,9 @@ class Worth:
 
 @dataclass(frozen=True)
 class Inquiry:
-    """All unknowns, the most valuable first. `choice`: the option that is best on average. `seen`: a value that would have been
-    told from noise whatever the unknown; nan where nothing was asked. `perfect`: what knowing everything, chance included, would be worth."""
+    """All unknowns, the most valuable first. `choice`: the option that is best on average. `seen`:
+    a value that would have been told from noise whatever the unknown; nan where nothing was asked.
+    `perfect`: what knowing everything, chance included, would be worth."""
 
     worths: tuple[Worth, ...] = ()
     choice: str = ""
@@ -93,10 +100,11 @@ def inquire(
     shuffles: int = SHUFFLES,
     seed: int = 1,
 ) -> Inquiry:
-    """Value every unknown. `outcomes`: of each option, the baseline among them, (runs,); more is better. Failed runs are left out.
+    """Value every unknown. `outcomes`: of each option, the baseline among them, (runs,); more is
+    better. Failed runs are left out.
 
-    An unknown that is the same in every run is left out; under LEAST runs, or with one option, nothing is asked. The parts of
-    an unknown are asked where it is more than noise.
+    An unknown that is the same in every run is left out; under LEAST runs, or with one option,
+    nothing is asked. The parts of an unknown are asked where it is more than noise.
     """
     found = _inquired(outcomes, unknowns, splits, shuffles, seed)
     worths = [
@@ -163,8 +171,9 @@ def _inquired(
 
 
 def _basis(values: np.ndarray) -> np.ndarray:
-    """Columns in which an unknown (runs,) or a group (runs, parts) enters the regression, (runs, columns); none where it never
-    varies. Smooth curves of ranks, so that no outlier pulls; products of ranks where a few unknowns act together."""
+    """Columns in which an unknown (runs,) or a group (runs, parts) enters the regression, (runs,
+    columns); none where it never varies. Smooth curves of ranks, so that no outlier pulls; products
+    of ranks where a few unknowns act together."""
     parts = values.reshape(len(values), -1)
     parts = parts[:, [np.unique(part).size > 1 for part in parts.T]]
     if not parts.shape[1]:
@@ -199,8 +208,9 @@ def _rank(part: np.ndarray) -> np.ndarray:
 
 @dataclass
 class _Tally:
-    """What the choice by one unknown brings over the choice without it: `gains` (runs, shuffles + 1), sum over the splits;
-    `spread` sum over the splits of the variance in the runs as they are; `chosen` how often each option is taken there."""
+    """What the choice by one unknown brings over the choice without it: `gains` (runs, shuffles +
+    1), sum over the splits; `spread` sum over the splits of the variance in the runs as they are;
+    `chosen` how often each option is taken there."""
 
     gains: np.ndarray
     chosen: np.ndarray
@@ -210,7 +220,8 @@ class _Tally:
 def _brought(
     bases: Sequence[np.ndarray], values: np.ndarray, orders: Sequence[np.ndarray]
 ) -> list[_Tally]:
-    """Choose by every unknown, on either half of every order of the runs. `values` (options, runs, shuffles + 1)."""
+    """Choose by every unknown, on either half of every order of the runs. `values`
+    (options, runs, shuffles + 1)."""
     options, n, sets = values.shape
     found = [_Tally(np.zeros((n, sets)), np.zeros(options)) for _ in bases]
     for order in orders:
@@ -236,7 +247,8 @@ def _brought(
 
 
 def _taken(expected: np.ndarray, there: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What the option of the highest expectation brings, (runs, shuffles + 1), and which it is in the runs as they are, (runs,)."""
+    """What the option of the highest expectation brings, (runs, shuffles + 1), and which it is in
+    the runs as they are, (runs,)."""
     most, brought = expected[0].copy(), there[0].copy()
     choice = np.zeros(len(most), np.int64)
     for at in range(1, len(expected)):
@@ -250,8 +262,9 @@ def _taken(expected: np.ndarray, there: np.ndarray) -> tuple[np.ndarray, np.ndar
 def _expected(
     basis: np.ndarray, at: np.ndarray, told: np.ndarray, centre: np.ndarray
 ) -> np.ndarray:
-    """Ridge regression of `told` (options, runs, sets; less its mean `centre`) on `basis`, at the points `at`; the penalty of each
-    response by generalised cross-validation over its own runs (Golub, Heath, Wahba 1979). Shape (options, points, sets)."""
+    """Ridge regression of `told` (options, runs, sets; less its mean `centre`) on `basis`, at the
+    points `at`; the penalty of each response by generalised cross-validation over its own runs
+    (Golub, Heath, Wahba 1979). Shape (options, points, sets)."""
     n = told.shape[1]
     middle, scale = basis.mean(axis=0), basis.std(axis=0)
     scale[scale == 0] = 1.0
@@ -266,7 +279,8 @@ def _expected(
 
 
 def _score(gains: np.ndarray) -> np.ndarray:
-    """Mean over its standard error for each set of runs, (shuffles + 1,); nought where nothing is ever chosen otherwise."""
+    """Mean over its standard error for each set of runs, (shuffles + 1,); nought where nothing
+    is ever chosen otherwise."""
     error = gains.std(axis=0, ddof=1) / math.sqrt(len(gains))
     return np.asarray(
         np.divide(gains.mean(axis=0), error, out=np.zeros(len(error)), where=error > 0)

@@ -1,14 +1,16 @@
 """What follows from a comparison, before any word is chosen.
 
-The leader is the option of least expected regret, which among the same runs is the one of the greatest mean. Whoever cannot
-be told from it stands beside it: their paired mean difference or the share of runs in which it is ahead does not leave
-nought, or a half, outside its 95% interval (widened for the number of options that are held against it). Nobody is said to
-bring less than one of those beside the leader while its own mean, as it is written, is no less.
-A claim about a share of runs is made only where the whole interval of that share bears it.
+The leader is the option of least expected regret, which among the same runs is the one of the
+greatest mean. Whoever cannot be told from it stands beside it: their paired mean difference or the
+share of runs in which it is ahead does not leave nought, or a half, outside its 95% interval
+(widened for the number of options that are held against it). Nobody is said to bring less than one
+of those beside the leader while its own mean, as it is written, is no less. A claim about a share
+of runs is made only where the whole interval of that share bears it.
 
-The same money without alliance is judged in two ways. What is spread or lumped without regard to who is weak says whether
-acting together adds to the money. What is aimed at the weak, by whom the answer is judged, wins among them by its aim:
-it says for whom the money is, and is held against the strategy over all villages as well.
+The same money without alliance is judged in two ways. What is spread or lumped without regard to
+who is weak says whether acting together adds to the money. What is aimed at the weak, by whom the
+answer is judged, wins among them by its aim: it says for whom the money is, and is held against the
+strategy over all villages as well.
 """
 
 from __future__ import annotations
@@ -33,7 +35,8 @@ FAILS = 0.02  # of the runs: rarer failures are left out in silence
 
 @dataclass(frozen=True)
 class Gap:
-    """A paired difference: mean and share of runs above nought (a tie counts half) with their standard errors, and the spread."""
+    """A paired difference: mean and share of runs above nought (a tie counts half) with their
+    standard errors, and the spread."""
 
     runs: int
     mean: float
@@ -71,7 +74,8 @@ class Gap:
 
 @dataclass(frozen=True)
 class Failures:
-    """How many runs of an option failed, and whether that is its own doing or that of runs which are bad for all."""
+    """How many runs of an option failed, and whether that is its own doing or that of
+    runs which are bad for all."""
 
     share: float
     own: bool
@@ -85,8 +89,8 @@ class Failures:
 
 @dataclass(frozen=True)
 class Rival:
-    """The same money without alliance: what an option has over it, what it has over the baseline, and what the option has over
-    it where all villages count."""
+    """The same money without alliance: what an option has over it, what it has over the baseline,
+    and what the option has over it where all villages count."""
 
     name: str
     over: Gap
@@ -95,8 +99,9 @@ class Rival:
 
     @property
     def first(self) -> bool:
-        """Whether it does better in MONEY of the runs, or may well: its interval reaches there and leaves a half behind, so
-        one seed or another does not change what comes first; and is not worse than the baseline beyond doubt."""
+        """Whether it does better in MONEY of the runs, or may well: its interval reaches there and
+        leaves a half behind, so one seed or another does not change what comes first; and is not
+        worse than the baseline beyond doubt."""
         better, reach = 1.0 - self.over.share, statistics.Z95 * self.over.share_error
         does = better >= MONEY or (better + reach >= MONEY and better - reach > 0.5)
         return does and not self.gain.behind(statistics.Z95)
@@ -109,9 +114,10 @@ class Rival:
 
 @dataclass(frozen=True)
 class Standing:
-    """One option against the baseline, over the runs that succeeded under both. `rival`: the strongest way to spend the same
-    money without alliance, be it one that does better in MONEY of the runs, else that of the greatest mean; `aimed`: the
-    strongest of those that pick the villages by which the answer is judged. None where they were not run."""
+    """One option against the baseline, over the runs that succeeded under both. `rival`: the
+    strongest way to spend the same money without alliance, be it one that does better in MONEY of
+    the runs, else that of the greatest mean; `aimed`: the strongest of those that pick the villages
+    by which the answer is judged. None where they were not run."""
 
     name: str
     gain: Gap
@@ -123,7 +129,8 @@ class Standing:
 
 @dataclass(frozen=True)
 class Assumption:
-    """How far the answer rests on what is not known. `state`: holds, moved, few, or unchecked (nothing to hold it against).
+    """How far the answer rests on what is not known. `state`: holds, moved, few, or unchecked
+    (nothing to hold it against).
 
     `gain` and `leader` are those over the whole range of what is unknown.
     """
@@ -135,9 +142,10 @@ class Assumption:
 
 @dataclass(frozen=True)
 class Finding:
-    """The conclusions. `kind` is one of KINDS; `leader` is '' where none may be named; `together` are those that cannot be told
-    from the first, itself included, in the order of their means; `tied` those that equal it in every run; `unfair` those whose
-    failures leave no fair sample: they are ranked by nobody. `gaps`: what the first has over each other, by name."""
+    """The conclusions. `kind` is one of KINDS; `leader` is '' where none may be named; `together`
+    are those that cannot be told from the first, itself included, in the order of their means;
+    `tied` those that equal it in every run; `unfair` those whose failures leave no fair sample:
+    they are ranked by nobody. `gaps`: what the first has over each other, by name."""
 
     kind: str
     standings: tuple[Standing, ...]
@@ -167,7 +175,8 @@ class Finding:
 
     @property
     def subject(self) -> Standing | None:
-        """The option of which headline and lines speak: the first, or the one that is better in most runs and worse on average."""
+        """The option of which headline and lines speak: the first, or the one that is better in
+        most runs and worse on average."""
         if self.kind == "split":
             parted = [self.standing(name) for name in self.split]
             return next((one for one in parted if one.gain.share > 0.5), self.first)
@@ -182,7 +191,8 @@ KINDS = {
     "together": "better than the baseline, and than the same money without alliance",
     "money": "the same money without alliance does better in MONEY of the runs or more",
     "parted": "the money does so, and brings less on average",
-    "aimed": "only aimed at those by whom it is judged, and not for all villages, does the money do so",
+    "aimed": "only aimed at those by whom it is judged, and not for all villages, does the money "
+    "do so",
     "either": "better than the baseline; alliance and money cannot be told apart",
     "uncompared": "better than the baseline; the same money without alliance was not run",
     "split": "better in most runs and worse on average, or the other way",
@@ -241,7 +251,8 @@ def conclude(e: Evidence) -> Finding:
 
 
 def _worse(fair: Sequence[Standing], gaps: Mapping[str, Gap], z: float) -> tuple[str, ...]:
-    """Who brings less than the first beyond doubt, and whose mean as it is written is under that of everybody beside the first."""
+    """Who brings less than the first beyond doubt, and whose mean as it is written is under that of
+    everybody beside the first."""
     others = fair[1:]
     beside = [at for at, one in enumerate(others) if not gaps[one.name].ahead(z)]
     after = others[beside[-1] + 1 :] if beside else others
@@ -273,7 +284,8 @@ def _z(options: int) -> float:
 
 
 def _kind(first: Standing, standings: Sequence[Standing], z: float) -> str:
-    """What the headline says. The money comes first wherever it may do better in MONEY of the runs, whatever else is true."""
+    """What the headline says. The money comes first wherever it may do better in MONEY of the
+    runs, whatever else is true."""
     if all(one.gain.tied for one in standings):
         return "tied"
     if first.failures.matter:
@@ -295,7 +307,8 @@ def _kind(first: Standing, standings: Sequence[Standing], z: float) -> str:
 
 
 def _standings(e: Evidence, kept: Sequence[Option]) -> list[Standing]:
-    """Every option against the baseline, those of least expected regret first; ties keep the order that was asked."""
+    """Every option against the baseline, those of least expected regret first; ties keep
+    the order that was asked."""
     regret = _regret(e, kept)
     found = []
     for at, option in enumerate(kept):
@@ -307,7 +320,8 @@ def _standings(e: Evidence, kept: Sequence[Option]) -> list[Standing]:
 
 
 def _regret(e: Evidence, kept: Sequence[Option]) -> np.ndarray:
-    """Expected regret of each option and of none of them (the baseline), over the runs that all finished; shape (options,)."""
+    """Expected regret of each option and of none of them (the baseline), over the runs that all
+    finished; shape (options,)."""
     values = np.stack([*(o.values for o in kept), e.baseline.values], axis=1)
     complete = statistics.complete(values)
     if not len(complete):
@@ -317,7 +331,8 @@ def _regret(e: Evidence, kept: Sequence[Option]) -> np.ndarray:
 
 
 def _strongest(e: Evidence, option: Option, names: Sequence[str]) -> Rival | None:
-    """The rival among `names` that does best with the same money; None where none of their runs can be held against it."""
+    """The rival among `names` that does best with the same money; None where none of their
+    runs can be held against it."""
     found = []
     for name in names:
         money = option.rivals[name]
@@ -363,7 +378,8 @@ def gap(difference: np.ndarray) -> Gap:
 
 
 def _failures(e: Evidence, option: Option, kept: Sequence[Option]) -> Failures:
-    """Whether an option's failures are its own (others finish these runs) or fall on runs that are bad for all."""
+    """Whether an option's failures are its own (others finish these runs) or fall on
+    runs that are bad for all."""
     failed = ~np.isfinite(option.values)
     share = float(failed.mean())
     if share < FAILS:
@@ -376,7 +392,8 @@ def _failures(e: Evidence, option: Option, kept: Sequence[Option]) -> Failures:
 
 
 def _lower(values: np.ndarray, failed: np.ndarray) -> bool:
-    """Whether `values` are lower where another option failed, by more than chance (difference of mean ranks)."""
+    """Whether `values` are lower where another option failed, by more than chance
+    (difference of mean ranks)."""
     fine = np.isfinite(values)
     there, else_ = fine & failed, fine & ~failed
     n, m = int(there.sum()), int(else_.sum())

@@ -1,7 +1,8 @@
-"""The answer in words: a headline and four lines, in English and Chinese, from what `logic` concluded.
+"""The answer in words: a headline and four lines, in English and Chinese,
+from what `logic` concluded.
 
-Two figures of precision, one unit in a range, shares as "nine simulations in ten": what a county official reads aloud.
-Every word stands in wording/answer.toml.
+Two figures of precision, one unit in a range, shares as "nine simulations in ten": what a county
+official reads aloud. Every word stands in wording/answer.toml.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Answer:
-    """What is read: headline, effect, sets, cost, sure, and the questions to find out first (in words, most valuable first)."""
+    """What is read: headline, effect, sets, cost, sure, and the questions to find out first (in
+    words, most valuable first)."""
 
     headline: Line
     lines: Mapping[str, Line]
@@ -65,7 +67,8 @@ class Answer:
         return [labelled(label, told[0], lang), *told[1:]] if told else []
 
     def plain(self) -> dict[str, Any]:
-        """As JSON holds it: headline, effect, sets, cost, sure, questions; None for a line that there is not."""
+        """As JSON holds it: headline, effect, sets, cost, sure, questions; None for
+        a line that there is not."""
         return {
             "headline": self.headline.plain(),
             **{name: self.lines[name].plain() if name in self.lines else None for name in LINES},
@@ -79,8 +82,8 @@ def labelled(label: str, text: str, lang: str) -> str:
 
 
 def answer(e: Evidence, finding: Finding | None = None, inquiry: Inquiry | None = None) -> Answer:
-    """The answer to a comparison in words. `finding`: what logic.conclude(e) gave, where that is at hand. `inquiry`: what was
-    found worth finding out; None where that was not asked."""
+    """The answer to a comparison in words. `finding`: what logic.conclude(e) gave, where that is at
+    hand. `inquiry`: what was found worth finding out; None where that was not asked."""
     f = finding or conclude(e)
     lines = {}
     if f.subject is not None:
@@ -97,7 +100,8 @@ def answer(e: Evidence, finding: Finding | None = None, inquiry: Inquiry | None 
 
 
 def questions(found: Inquiry, most: int = MOST) -> tuple[Line, ...]:
-    """What to find out first, at most `most` questions; one line that says why there is none where there is none."""
+    """What to find out first, at most `most` questions; one line that says why there is
+    none where there is none."""
     if not found.worths:
         key = "no_choice" if found.runs >= LEAST else "too_few"
         return (
@@ -148,8 +152,8 @@ def first_question(found: Inquiry, lang: str) -> str:
 def inquired(
     found: Inquiry, whom: Mapping[str, str], title: Mapping[str, str], lang: str
 ) -> list[str]:
-    """All that was asked: the choice without knowing more, every question that is more than noise with its parts, and the
-    others. `title`: of the option that is chosen."""
+    """All that was asked: the choice without knowing more, every question that is more than noise
+    with its parts, and the others. `title`: of the option that is chosen."""
     if not found.worths:
         return [questions(found)[0].text[lang]]
     said = [
@@ -181,7 +185,8 @@ def inquired(
     if rest:
         said.append(say("answer.inquire.rest", lang))
         said += [
-            f"- {say('answer.inquire.row', lang, title=one.unknown.title[lang], who=one.unknown.who[lang])}"
+            f"- "
+            f"{say('answer.inquire.row', lang, title=one.unknown.title[lang], who=one.unknown.who[lang])}"
             for one in rest
         ]
     return said
@@ -480,7 +485,8 @@ def _shows(value: float) -> bool:
 
 
 def share(part: float, lang: str) -> str:
-    """A share of runs as it is said: `about nine simulations in ten`; never rounded to certainty."""
+    """A share of runs as it is said: `about nine simulations in ten`; never rounded to
+    certainty."""
     if part in (0.0, 1.0):
         return say("answer.share.all" if part else "answer.share.none", lang)
     if part >= 0.995 or part < 0.005:
@@ -533,8 +539,8 @@ def spread(low: float, high: float, lang: str) -> str:
 
 
 def rows(e: Evidence, finding: Finding | None = None) -> list[dict[str, Any]]:
-    """One row an option, best first, for a table or a chart: `name`, `title`, `gain` (a Gap), `rival` and `aimed` (Rivals or
-    None), `public` and `own` money (yuan)."""
+    """One row an option, best first, for a table or a chart: `name`, `title`, `gain` (a Gap),
+    `rival` and `aimed` (Rivals or None), `public` and `own` money (yuan)."""
     f = finding or conclude(e)
     found = []
     for one in f.standings:
@@ -554,8 +560,9 @@ def rows(e: Evidence, finding: Finding | None = None) -> list[dict[str, Any]]:
 
 
 def table(e: Evidence, lang: str, finding: Finding | None = None) -> list[tuple[str, ...]]:
-    """The small table beside the answer, a head and a row an option: mean gain, share of runs in which it is better,
-    gain by the same money without alliance, the same aimed at the weak, public and own money."""
+    """The small table beside the answer, a head and a row an option: mean gain, share of runs
+    in which it is better, gain by the same money without alliance, the same aimed at the
+    weak, public and own money."""
     keys = ("gain", "better", "rival", "aimed", "public", "own")
     told = [("", *(say(f"answer.table.{key}", lang) for key in keys))]
     for row in rows(e, finding):

@@ -29,13 +29,14 @@ def propose(
     say: Callable[[Step], None] | None = None,
     measuring: Callable[[int, int], None] | None = None,
 ) -> Proposal:
-    """The proposal for a task. Raises TaskError with everything that is wrong with it before anything runs.
+    """The proposal for a task. Raises TaskError with everything that is wrong with
+    it before anything runs.
 
-    `rounds`: how long to search (0: the usual number; none beyond the first look where the table says nothing but places).
-    `checkpoint`: a file in which the search is kept after each round, and from
-    which the same question goes on. `stop`: asked between blocks; once true, the best so far is measured briefly and given back, or
-    Stopped is raised where there is none yet.
-    `enough`: asked between pieces of the search from the first plan on; once true, nothing more is searched.
+    `rounds`: how long to search (0: the usual number; none beyond the first look where the table
+    says nothing but places). `checkpoint`: a file in which the search is kept after each round, and
+    from which the same question goes on. `stop`: asked between blocks; once true, the best so far
+    is measured briefly and given back, or Stopped is raised where there is none yet. `enough`:
+    asked between pieces of the search from the first plan on; once true, nothing more is searched.
     """
     from village_alliances.experiments.propose import evaluate, search
     from village_alliances.experiments.propose.county import Stopped

@@ -1,4 +1,5 @@
-"""Against: every other way of using the same money beside a proposal, what other budgets would bring, and the next strategies."""
+"""Against: every other way of using the same money beside a proposal, what other budgets would
+bring, and the next strategies."""
 
 from __future__ import annotations
 
@@ -46,7 +47,8 @@ def rivals(fresh: Fresh) -> list[Measured]:
 
 
 def advice(fresh: Fresh, rivals: Sequence[Measured]) -> str:
-    """Whether allying beats the best use of the same money for single villages, and the search a plain grouping."""
+    """Whether allying beats the best use of the same money for single villages, and the
+    search a plain grouping."""
     grouped = [r for r in rivals if r.alliances]
     best = max(grouped, key=lambda r: r.objective.gain.mean, default=None)
     if best is not None:
@@ -65,7 +67,8 @@ def advice(fresh: Fresh, rivals: Sequence[Measured]) -> str:
 
 
 def next_strategies(fresh: Fresh) -> dict[Candidate, Next]:
-    """For each alliance the strategy that comes next for the same villages and money, chosen in the search's luck."""
+    """For each alliance the strategy that comes next for the same villages and money,
+    chosen in the search's luck."""
     allied = allies(fresh.plan)
     names = list(fresh.search.favourites)
     if not allied or len(names) < 2:
@@ -96,7 +99,8 @@ def _parts_of(fresh: Fresh, lived: Lived, none: Lived, allied: Sequence[Candidat
 
 
 def front(fresh: Fresh) -> list[Point]:
-    """What proposals within other budgets would bring, from the same candidates; other budgets in ASIDE_RUNS."""
+    """What proposals within other budgets would bring, from the same candidates;
+    other budgets in ASIDE_RUNS."""
     if fresh.task.budget <= 0:
         return []
     plans: list[tuple[float, Plan]] = []

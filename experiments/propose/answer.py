@@ -1,7 +1,8 @@
-"""Answer: a proposal in plain values, as JSON holds it. Every figure about what it brings was measured on luck that the search never met.
+"""Answer: a proposal in plain values, as JSON holds it. Every figure about what it brings was
+measured on luck that the search never met.
 
-Money is in yuan (gains and expectations: yuan a year, grants: yuan a member and year, costs: yuan over the horizon). A `Band` is the
-mean, the median and the 5th and 95th percentile over runs.
+Money is in yuan (gains and expectations: yuan a year, grants: yuan a member and year, costs: yuan
+over the horizon). A `Band` is the mean, the median and the 5th and 95th percentile over runs.
 """
 
 from __future__ import annotations
@@ -54,7 +55,9 @@ class Member:
     weak: float  # and in this alliance
     leaves: float  # share of runs in which it is no member at the end though the alliance goes on
     quiet: float  # share of runs in which it is a member at the end and takes no part
-    hold: float  # yuan a year with which it loses in no more than a tenth of runs; 0 where it loses in a quarter of runs at most
+    # yuan a year with which it loses in no more than a tenth of runs; 0 where it loses in a quarter
+    # of runs at most
+    hold: float
     leads: float  # share of runs in which it leads at the founding
 
 
@@ -75,7 +78,8 @@ class Funded:
 
 @dataclass(frozen=True)
 class Next:
-    """The next strategy for the same villages and money: the proposal's less its objective, run by run."""
+    """The next strategy for the same villages and money: the proposal's less
+    its objective, run by run."""
 
     strategy: str
     title: dict[str, str]
@@ -107,7 +111,8 @@ class ProposedAlliance:
     located: bool  # whether the places of all members are known
     broken: float  # share of runs in which it is on paper or has ended at the end
     deserted: float  # share of runs in which fewer than two members take part at the end
-    held: float  # share of runs in which the gains of all together are at least what would hold those that lose
+    # share of runs in which the gains of all together are at least what would hold those that lose
+    held: float
     any_left: float  # share of runs in which a member has left
     any_quiet: float  # share of runs in which a member takes no part at the end
     any_loses: (
@@ -119,8 +124,9 @@ class ProposedAlliance:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One figure of a plan: `gain` is the improvement over nobody allied, more is better; `difference` the proposal's gain less
-    this one's, run by run; `better` the share of runs in which the proposal is better (ties count half)."""
+    """One figure of a plan: `gain` is the improvement over nobody allied, more is better;
+    `difference` the proposal's gain less this one's, run by run; `better` the share of runs in
+    which the proposal is better (ties count half)."""
 
     name: str
     unit: str
@@ -132,7 +138,8 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Measured:
-    """A plan measured on fresh luck. `key`: proposal, nobody, a rival's name, or another near-best plan."""
+    """A plan measured on fresh luck. `key`: proposal, nobody, a rival's name,
+    or another near-best plan."""
 
     key: str
     title: dict[str, str]
@@ -166,7 +173,8 @@ class Point:
 
 @dataclass(frozen=True)
 class Site:
-    """Where a village is, in which alliance (its number, 0: none), and its own grant, yuan a year (0: none)."""
+    """Where a village is, in which alliance (its number, 0: none), and its own
+    grant, yuan a year (0: none)."""
 
     village: str
     position: int
@@ -202,7 +210,8 @@ class Pair:
 
 @dataclass(frozen=True)
 class Alternative:
-    """The plan in the middle of a cluster of near-best plans, of `share` of them, measured on the same fresh luck."""
+    """The plan in the middle of a cluster of near-best plans, of `share` of them,
+    measured on the same fresh luck."""
 
     measured: Measured
     share: float
@@ -212,11 +221,13 @@ class Alternative:
 
 @dataclass(frozen=True)
 class Ensemble:
-    """What near-best plans share. `plans` sampled, `different` of them; within `slack` of the best by the search's scores.
+    """What near-best plans share. `plans` sampled, `different` of them; within `slack` of the
+    best by the search's scores.
 
-    `settled`: groups of villages any two of which are together in at least nine of ten plans. `open`: villages of which no
-    placing (with somebody, alone, funded) comes up in nine of ten. `rhat`, `disagreement`: how far the
-    chains agree; `effective`: how many plans drawn by themselves would tell as much.
+    `settled`: groups of villages any two of which are together in at least nine of ten plans.
+    `open`: villages of which no placing (with somebody, alone, funded) comes up in nine of ten.
+    `rhat`, `disagreement`: how far the chains agree; `effective`: how many plans drawn by
+    themselves would tell as much.
     """
 
     plans: int
@@ -234,7 +245,8 @@ class Ensemble:
 
 @dataclass(frozen=True)
 class Loser:
-    """A village that is worse off on average: in alliance `alliance` (0: in none), by `gain` yuan a year, in `share` of runs."""
+    """A village that is worse off on average: in alliance `alliance` (0: in none), by `gain` yuan a
+    year, in `share` of runs."""
 
     village: str
     position: int
@@ -245,13 +257,15 @@ class Loser:
 
 @dataclass(frozen=True)
 class Pilot:
-    """Alliances that begin first. After two years the others are founded where the outcome `signal` reaches `threshold`: `growth`
-    (pilot members' mean income rose by so many yuan a year more than that of villages with nothing) or `active` (the share of pilot
-    members that take part). Where it does not, `otherwise`: stop, or singly (the others' grants to the same villages singly).
+    """Alliances that begin first. After two years the others are founded where the outcome `signal`
+    reaches `threshold`: `growth` (pilot members' mean income rose by so many yuan a year more than
+    that of villages with nothing) or `active` (the share of pilot members that take part). Where it
+    does not, `otherwise`: stop, or singly (the others' grants to the same villages singly).
 
-    `expands`: share of runs in which it does. `gain`: the objective. `ahead`: that less the gain of founding all at once. `learning`:
-    that less the gain of whoever goes on without looking, in the way (`blindly`: expand, stop or singly) that served best in the
-    luck in which the trigger was chosen.
+    `expands`: share of runs in which it does. `gain`: the objective. `ahead`: that less the
+    gain of founding all at once. `learning`: that less the gain of whoever goes on without
+    looking, in the way (`blindly`: expand, stop or singly) that served best in the luck in
+    which the trigger was chosen.
     """
 
     alliances: list[int]
@@ -268,7 +282,8 @@ class Pilot:
 
 @dataclass(frozen=True)
 class Stages:
-    """Pilots of `years`, by number of alliances; `best`: place of the one that served best in the luck in which triggers were chosen."""
+    """Pilots of `years`, by number of alliances; `best`: place of the one that served best in the
+    luck in which triggers were chosen."""
 
     years: float
     pilots: list[Pilot]
@@ -277,10 +292,12 @@ class Stages:
 
 @dataclass(frozen=True)
 class Changed:
-    """One step from today's alliances, after those before it. `kind`: end, singly, leave, join, move, merge, found, fund, lead or form.
+    """One step from today's alliances, after those before it. `kind`: end, singly, leave, join,
+    move, merge, found, fund, lead or form.
 
-    `villages`: whose place changes. `before`, `after`: the groups concerned. `strategy`, `grant`: of the last of `after`, '' and 0 where
-    there is none. `brings`: the objective of the plan after it less that of the plan before it.
+    `villages`: whose place changes. `before`, `after`: the groups concerned. `strategy`, `grant`:
+    of the last of `after`, '' and 0 where there is none. `brings`: the objective of the plan after
+    it less that of the plan before it.
     """
 
     kind: str
@@ -295,9 +312,10 @@ class Changed:
 
 @dataclass(frozen=True)
 class Changes:
-    """How a proposal stands to today's alliances. `broken`: names of today's alliances of which no alliance of the proposal holds more
-    than half; `moved`: villages with others, or funded otherwise. `ahead`: the proposal's objective less that of today's alliances
-    with as much of the usual grant as the budget pays. `steps`: what matters most, one after another."""
+    """How a proposal stands to today's alliances. `broken`: names of today's alliances of which no
+    alliance of the proposal holds more than half; `moved`: villages with others, or funded
+    otherwise. `ahead`: the proposal's objective less that of today's alliances with as much of the
+    usual grant as the budget pays. `steps`: what matters most, one after another."""
 
     broken: list[dict[str, str]]
     moved: int
@@ -307,7 +325,8 @@ class Changes:
 
 @dataclass(frozen=True)
 class Hunt:
-    """How the search went. `in_search`: the objective on the luck on which the plan was chosen; `optimism`: that less it on fresh luck."""
+    """How the search went. `in_search`: the objective on the luck on which the plan was chosen;
+    `optimism`: that less it on fresh luck."""
 
     rounds: int
     stopped: bool
@@ -325,9 +344,10 @@ class Hunt:
 
 @dataclass(frozen=True, repr=False)
 class Proposal(Shown):
-    """The whole answer. `strongest`: key of the rival that brings most. `advice`: ally, mixed (some allied, some funded singly),
-    aim (do not ally: single villages with the same money do better), plain (a plain grouping does better than what was found),
-    alike (allying and single money cannot be told apart), or nothing."""
+    """The whole answer. `strongest`: key of the rival that brings most. `advice`: ally, mixed (some
+    allied, some funded singly), aim (do not ally: single villages with the same money do better),
+    plain (a plain grouping does better than what was found), alike (allying and single money cannot
+    be told apart), or nothing."""
 
     question: dict[str, Any]
     objective: dict[str, str]  # in words
@@ -356,7 +376,8 @@ class Proposal(Shown):
     def in_short(self) -> str:
         """What is advised, for how many."""
         return (
-            f"{self.advice}; {len(self.alliances)} alliances, {len(self.funded)} villages funded singly, "
+            f"{self.advice}; {len(self.alliances)} alliances, {len(self.funded)} "
+            f"villages funded singly, "
             f"{len(self.alone)} alone; {self.promised:,.0f} of {self.budget:,.0f} yuan promised"
         )
 

@@ -1,7 +1,8 @@
-"""Beliefs: what a candidate is thought to bring, from what it and candidates like it brought in the runs of a search.
+"""Beliefs: what a candidate is thought to bring, from what it and candidates like it brought
+in the runs of a search.
 
-In a county a score is the mean of few runs, so that the highest is partly the luckiest. It is drawn towards what candidates like
-it bring, as far as luck may have made the difference.
+In a county a score is the mean of few runs, so that the highest is partly the luckiest. It is drawn
+towards what candidates like it bring, as far as luck may have made the difference.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ class Likeness:
     def of_sets(
         self, sets: Sequence[tuple[int, ...]], strategy: np.ndarray | int, grant: np.ndarray | float
     ) -> np.ndarray:
-        """Features of sets of villages, each by a strategy (its place, -1 none) and a grant, (sets, features)."""
+        """Features of sets of villages, each by a strategy (its place, -1 none) and a
+        grant, (sets, features)."""
         n = np.array([len(members) for members in sets], float)
         money = np.broadcast_to(np.asarray(grant, float) / USUAL, n.shape)
         begins = np.concatenate([[0], np.cumsum(n[:-1]).astype(int)])
@@ -70,10 +72,12 @@ class Beliefs:
             self._forecast = None
 
     def _draw_in(self, those: np.ndarray, x: np.ndarray, scores: np.ndarray) -> np.ndarray:
-        """Draw the scores of candidates of a kind towards each other; gives the weights of their features.
+        """Draw the scores of candidates of a kind towards each other; gives the
+        weights of their features.
 
-        What a run does to all alike is no error of one. A candidate that stands out by far more than its error is believed though
-        most do not: where one river has what all others lack, the spread of the many says nothing of the few.
+        What a run does to all alike is no error of one. A candidate that stands out by far more
+        than its error is believed though most do not: where one river has what all others lack, the
+        spread of the many says nothing of the few.
         """
         gram = x.T @ x + RIDGE * those.size * np.eye(x.shape[1])
         by_run = scores - x @ np.linalg.solve(gram, x.T @ scores)
@@ -90,8 +94,8 @@ class Beliefs:
     def of_sets(
         self, sets: Sequence[tuple[int, ...]], classes: Sequence[tuple[str, float]]
     ) -> np.ndarray:
-        """What sets of villages may bring by each strategy and grant of `classes`, (sets, classes); nought where nothing could be
-        learned."""
+        """What sets of villages may bring by each strategy and grant of `classes`, (sets, classes);
+        nought where nothing could be learned."""
         found = np.zeros((len(sets), len(classes)))
         if self._forecast is None or self.likeness is None or not sets:
             return found

@@ -1,4 +1,5 @@
-"""The page to take to the meeting, of a proposal: what it brings, who is with whom, and what the same money does singly.
+"""The page to take to the meeting, of a proposal: what it brings, who is with whom, and what
+the same money does singly.
 
     brief_of(task, [Named("proposal", {"en": "this proposal", "zh": "本方案"}, plan)], "zh")
 
@@ -49,7 +50,8 @@ def brief_of(
     threads: int = 0,
     tell: Callable[[], None] | None = None,
 ) -> Brief:
-    """The brief on some plans of a question; tables of alliances, projects and villages are those of the last plan.
+    """The brief on some plans of a question; tables of alliances, projects and villages
+    are those of the last plan.
 
     `tell` is called between pieces of work and may raise.
     """

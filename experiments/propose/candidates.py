@@ -1,9 +1,11 @@
-"""Candidates: which sets of villages could be an alliance at all, and a good many of them worth a look.
+"""Candidates: which sets of villages could be an alliance at all, and a good
+many of them worth a look.
 
-A set is admissible when it has between `low` and `high` members and one of them, its centre, has all others within `radius` km:
-somebody can call the meeting. On a small table all of them are listed. Else each village seeds a bounded number: its nearest
-villages, those of its product, of its chain, of its township and culture, the weak round the strong, and connected growth by keyed
-luck, in lumps and in lines as along a river. The count grows with villages, not with pairs.
+A set is admissible when it has between `low` and `high` members and one of them, its centre, has
+all others within `radius` km: somebody can call the meeting. On a small table all of them are
+listed. Else each village seeds a bounded number: its nearest villages, those of its product, of its
+chain, of its township and culture, the weak round the strong, and connected growth by keyed luck,
+in lumps and in lines as along a river. The count grows with villages, not with pairs.
 """
 
 from __future__ import annotations
@@ -27,9 +29,11 @@ MOST = 16  # members that the model can weigh
 
 @dataclass(frozen=True)
 class Candidate:
-    """Villages and what is done with them: several are an alliance by `strategy`, a single one is funded by itself.
+    """Villages and what is done with them: several are an alliance by `strategy`, a single
+    one is funded by itself.
 
-    `members`: positions, ascending. `grant`: yuan a member and year while grants last. `lead`: position, -1 the ablest.
+    `members`: positions, ascending. `grant`: yuan a member and year while grants last. `lead`:
+    position, -1 the ablest.
     """
 
     members: tuple[int, ...]
@@ -45,7 +49,8 @@ def singly(c: Candidate) -> list[Candidate]:
 
 
 def township_groups(scenario: Scenario, low: int, high: int) -> list[tuple[int, ...]]:
-    """Each township's villages, in the order of the table, in even groups of at most `high` members (and at least `low`)."""
+    """Each township's villages, in the order of the table, in even groups of at most `high`
+    members (and at least `low`)."""
     keys = list(zip(*(scenario.places[p] for p in PLACES), strict=True))
     found = []
     for key in sorted(set(keys)):
@@ -59,7 +64,8 @@ def township_groups(scenario: Scenario, low: int, high: int) -> list[tuple[int, 
 
 @dataclass(frozen=True)
 class Rules:
-    """What an alliance may be. `must`, `never`: groups of positions that belong together, that may not be together at all."""
+    """What an alliance may be. `must`, `never`: groups of positions that belong together, that
+    may not be together at all."""
 
     low: int
     high: int
@@ -75,7 +81,8 @@ class Country:
     def __init__(
         self, scenario: Scenario, rules: Rules, strength: np.ndarray | None = None
     ) -> None:
-        """`strength` (villages,): usual income at the start; alike for all where it is not known."""
+        """`strength` (villages,): usual income at the start; alike for all where it is
+        not known."""
         self.scenario, self.rules = scenario, rules
         self.n = scenario.size
         self.strength = np.zeros(self.n) if strength is None else strength
@@ -101,7 +108,8 @@ class Country:
         return not any(self.near)
 
     def admissible(self, members: Sequence[int]) -> bool:
-        """Whether these villages could be an alliance: size, radius, must and never, nobody whose place is settled."""
+        """Whether these villages could be an alliance: size, radius, must and never,
+        nobody whose place is settled."""
         rules = self.rules
         inside = set(members)
         if not rules.low <= len(inside) <= min(rules.high, MOST) or inside & rules.taken:
@@ -113,7 +121,8 @@ class Country:
         return self.centre(members) >= 0
 
     def centre(self, members: Sequence[int]) -> int:
-        """The member that has all others within the radius with the least way to go, -1 if there is none."""
+        """The member that has all others within the radius with the least way to
+        go, -1 if there is none."""
         there = self.position[list(members)]
         way = np.hypot(there[:, None, 0] - there[None, :, 0], there[:, None, 1] - there[None, :, 1])
         fine = np.flatnonzero(way.max(axis=1) <= self.rules.radius + 1e-9)
@@ -142,8 +151,9 @@ class Country:
         return sorted(tuple(map(int, group)) for group in found if self.admissible(group))
 
     def around(self, groups: Iterable[tuple[int, ...]]) -> list[tuple[int, ...]]:
-        """Sets one step from these: one village more or other, two neighbours merged, one cut in two, a few cut anew together with the
-        villages near them that are in none. Admissible, in one order."""
+        """Sets one step from these: one village more or other, two neighbours merged, one cut
+        in two, a few cut anew together with the villages near them that are in none.
+        Admissible, in one order."""
         groups = sorted(set(groups))
         home = {i: at for at, group in enumerate(groups) for i in group}
         found: set[tuple[int, ...]] = set()
@@ -167,7 +177,8 @@ class Country:
         return sorted(tuple(map(int, group)) for group in found if self.admissible(group))
 
     def _cut_anew(self, groups: Sequence[tuple[int, ...]]) -> set[tuple[int, ...]]:
-        """Neighbouring groups and the villages near them that are in none, put together and cut into even parts, along and across."""
+        """Neighbouring groups and the villages near them that are in none, put together and cut
+        into even parts, along and across."""
         low, high = self.rules.low, min(self.rules.high, MOST)
         home = {i: group for group in groups for i in group}
         alone = [i for i in range(self.n) if i not in home and self.near[i]]
@@ -185,7 +196,8 @@ class Country:
         return found
 
     def _even_parts(self, pool: Sequence[int], parts: int, axis: int) -> list[tuple[int, ...]]:
-        """Villages halved again and again, first along an axis, then across it, into parts of even size."""
+        """Villages halved again and again, first along an axis, then across it,
+        into parts of even size."""
         if parts == 1:
             return [tuple(sorted(pool))]
         order = sorted(pool, key=lambda i: (self.position[i, axis], i))
@@ -245,7 +257,8 @@ class Country:
         return found
 
     def _growers(self, i: int) -> list[int]:
-        """The nearest villages within the radius of the product that village i names, also beyond those nearest of all."""
+        """The nearest villages within the radius of the product that village i names, also
+        beyond those nearest of all."""
         product = self.scenario.words["industry"][i]
         if not product:
             return []
@@ -301,7 +314,8 @@ class Country:
         return found
 
     def _with_musts(self, found: set[tuple[int, ...]]) -> set[tuple[int, ...]]:
-        """For villages that must be together: the group itself, with its nearest, and grown into the sets that want part of it."""
+        """For villages that must be together: the group itself, with its nearest, and grown into
+        the sets that want part of it."""
         more: set[tuple[int, ...]] = set()
         high = min(self.rules.high, MOST)
         for group in self.rules.must:

@@ -1,8 +1,10 @@
-"""Changes: from today's alliances, one step at a time. What a step is, which matter most, and how much of today a plan leaves.
+"""Changes: from today's alliances, one step at a time. What a step is, which matter most, and how
+much of today a plan leaves.
 
-The cost of change stands beside the gain: alliances that are broken, and villages that are moved. A step ends an alliance, pays its
-members singly, takes a village out or in, moves or merges, founds, funds, or changes lead, strategy or grant. Steps are weighed by the
-search's scores, those that were not simulated are simulated, and each of the best is then measured whole on fresh luck.
+The cost of change stands beside the gain: alliances that are broken, and villages that are moved. A
+step ends an alliance, pays its members singly, takes a village out or in, moves or merges, founds,
+funds, or changes lead, strategy or grant. Steps are weighed by the search's scores, those that were
+not simulated are simulated, and each of the best is then measured whole on fresh luck.
 """
 
 from __future__ import annotations
@@ -26,8 +28,8 @@ NEWCOMERS = (
 
 @dataclass(frozen=True)
 class Step:
-    """`kind`: end, singly, leave, join, move, merge, found, fund, lead (the ablest) or form (another
-    strategy or grant)."""
+    """`kind`: end, singly, leave, join, move, merge, found, fund, lead (the ablest) or form
+    (another strategy or grant)."""
 
     kind: str
     out: tuple[Candidate, ...]
@@ -48,7 +50,8 @@ def broken(plan: Plan, today: Plan) -> list[Candidate]:
 
 
 def moved(plan: Plan, other: Plan) -> int:
-    """Villages that are with others, or funded where they were not (or the other way round), in one plan than in the other."""
+    """Villages that are with others, or funded where they were not (or the other way round), in
+    one plan than in the other."""
 
     def places(one: Plan) -> dict[int, Any]:
         found: dict[int, Any] = {i: c.members for c in allies(one) for i in c.members}
@@ -117,7 +120,8 @@ def _of_two(search: Search, plan: Plan) -> Iterator[Step]:
 
 
 def _of_none(search: Search, plan: Plan) -> Iterator[Step]:
-    """What can be done with villages that have no place: the best alliances and single grants among them."""
+    """What can be done with villages that have no place: the best alliances and
+    single grants among them."""
     placed = set(villages_of(plan))
     order = np.argsort(-search.beliefs.scores, kind="stable")
     left = {"found": NEWCOMERS, "fund": NEWCOMERS}
@@ -135,7 +139,8 @@ def _with(c: Candidate, members: tuple[int, ...]) -> Candidate:
 
 
 def most_important(search: Search, today: Plan, count: int = STEPS) -> list[tuple[Step, Plan]]:
-    """The steps that bring most, one after another, each with the plan that it leads to; fewer where no more is sure."""
+    """The steps that bring most, one after another, each with the plan that it leads to;
+    fewer where no more is sure."""
     found: list[tuple[Step, Plan]] = []
     plan: Plan = list(today)
     for _ in range(count):

@@ -1,9 +1,10 @@
 """County: a whole county under a plan, run by run, beside the same county left alone.
 
-A plan is a set of candidates, no village in two. A candidate of several villages is an alliance that is founded in its quarter
-and receives its grant for each active member and year; a candidate of one village is that village alone with the same grant as
-public money of its own. Whatever a plan leaves out stays alone. Markets, firms and everything else that villages share is
-simulated whole: nothing is put together from parts.
+A plan is a set of candidates, no village in two. A candidate of several villages is an alliance
+that is founded in its quarter and receives its grant for each active member and year; a candidate
+of one village is that village alone with the same grant as public money of its own. Whatever a plan
+leaves out stays alone. Markets, firms and everything else that villages share is simulated whole:
+nothing is put together from parts.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ from village_alliances.sim.society import ACTIVE, QUIET, WORKING
 from village_alliances.sim.strategy import Portfolio
 
 Plan = Sequence[Candidate]
-# A plan says itself who receives what: rankings, a lean of grants, and alliances beside it are switched off.
+# A plan says itself who receives what: rankings, a lean of grants, and alliances beside it are
+# switched off.
 SETTLED = {"formation": 0.0, "reward_first": 0.0, "reshuffle_last": 0.0, "grant_weak_first": 0.0}
 SAME_MEMBERS = ("even", "lumped", "weakest")  # the same money on the same members singly
 
@@ -45,7 +47,8 @@ class Stopped(Exception):
 
 
 class County:
-    """Simulates plans of one question on runs of one seed. `interrupted` is asked between pieces of work, `tell` told of each."""
+    """Simulates plans of one question on runs of one seed. `interrupted` is asked between pieces of
+    work, `tell` told of each."""
 
     def __init__(
         self,
@@ -86,7 +89,8 @@ class County:
         return self.each([plan])[0]
 
     def each(self, plans: Sequence[Plan], runs: int = 0) -> list[Lived]:
-        """The county under each of some plans, side by side on threads, in the first `runs` (0: all). Raises Stopped."""
+        """The county under each of some plans, side by side on threads, in the first `runs`
+        (0: all). Raises Stopped."""
         runs = min(runs or self.numbers.size, self.numbers.size)
         parts = blocks(np.arange(runs), self.scenario.size, 1 if len(plans) > 1 else self.threads)
         jobs = [(plan, at) for plan in plans for at in parts]
@@ -95,7 +99,8 @@ class County:
         return [self._compared(lived) for lived in whole]
 
     def at_levels(self, plan: Plan, levels: Sequence[float]) -> list[Lived]:
-        """The county under a plan with each of these grants for all of it, in one block: for small tables."""
+        """The county under a plan with each of these grants for all of it, in one
+        block: for small tables."""
         if self.interrupted():
             raise Stopped
         runs, count = self.numbers.size, len(levels)
@@ -107,8 +112,8 @@ class County:
         ]
 
     def beside(self, plan: Plan, aim: np.ndarray) -> dict[str, Lived]:
-        """A plan and, with its public money quarter by quarter, the same members singly (SAME_MEMBERS), single villages by
-        the shares `aim` (villages,) and `all` evenly."""
+        """A plan and, with its public money quarter by quarter, the same members singly
+        (SAME_MEMBERS), single villages by the shares `aim` (villages,) and `all` evenly."""
         parts = blocks(np.arange(self.numbers.size), self.scenario.size, self.threads)
         found = self.on_threads(lambda at: self._with_rivals(plan, at, aim), parts)
         return {key: self._compared(joined([part[key] for part in found])) for key in found[0]}
@@ -136,7 +141,8 @@ class County:
         money: np.ndarray | None = None,
         rivals: bool = False,
     ) -> tuple[Lived, Any]:
-        """One block played to its end: runs at places `at`, `grants` (runs,) times what the plan says."""
+        """One block played to its end: runs at places `at`, `grants` (runs,)
+        times what the plan says."""
         times = np.ones(at.size) if grants is None else grants
         allied = sorted((c for c in plan if len(c.members) > 1), key=lambda c: c.founded)
         given = tuple(
@@ -164,7 +170,8 @@ class County:
         return self._played(society, [c.founded for c in allied]), society
 
     def _drawn(self, at: np.ndarray) -> Drawn:
-        """What is drawn of a block before anything happens: the same under every plan, so drawn once."""
+        """What is drawn of a block before anything happens: the same under
+        every plan, so drawn once."""
         key = at.tobytes()
         if key not in self._known:
             mode, numbers = self.task.mode or default_mode(), self.numbers[at]
@@ -253,7 +260,8 @@ class County:
         return lived
 
     def on_threads(self, job: Callable[[Any], Any], parts: Sequence[Any]) -> list[Any]:
-        """Carry out a job for each part, side by side; results in order. Raises Stopped between them when told to stop."""
+        """Carry out a job for each part, side by side; results in order. Raises Stopped
+        between them when told to stop."""
 
         def unless_stopped(part: Any) -> Any:
             if self.interrupted():

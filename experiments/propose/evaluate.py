@@ -1,7 +1,8 @@
-"""Evaluate: what a proposal brings on luck that the search never met, beside every other way of using the same money.
+"""Evaluate: what a proposal brings on luck that the search never met, beside every other way
+of using the same money.
 
-Rivals that have something to choose choose it in the search's luck, as the proposal did, and are then measured in the same fresh
-runs.
+Rivals that have something to choose choose it in the search's luck, as the proposal did, and are
+then measured in the same fresh runs.
 """
 
 from __future__ import annotations
@@ -39,9 +40,11 @@ def evaluate(
     say: Told | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> Proposal:
-    """Measure a search's best choice beside its rivals. `brief`: without other budgets, next strategies and alternatives.
+    """Measure a search's best choice beside its rivals. `brief`: without other budgets, next
+    strategies and alternatives.
 
-    `say` is told how much of the work is done, also within a part of it. Raises Stopped when told to stop.
+    `say` is told how much of the work is done, also within a part of it. Raises
+    Stopped when told to stop.
     """
     done, parts = 0, 3 if brief else 6
 

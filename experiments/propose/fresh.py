@@ -1,6 +1,8 @@
-"""Fresh: luck that the search never met, on which a proposal and every other way of using the same money are measured.
+"""Fresh: luck that the search never met, on which a proposal and every other way of using the
+same money are measured.
 
-It has a seed of its own: other parameters, other blanks, other quarters. Every difference is taken run by run.
+It has a seed of its own: other parameters, other blanks, other quarters. Every
+difference is taken run by run.
 """
 
 from __future__ import annotations
@@ -52,12 +54,14 @@ TITLES = {
 
 
 def fresh_seed(seed: int) -> int:
-    """The seed of luck on which a proposal is measured: never the search's, and the same for the same question."""
+    """The seed of luck on which a proposal is measured: never the search's, and the
+    same for the same question."""
     return int(name_key("propose", "fresh", str(seed)) & np.uint64(2**62 - 1))
 
 
 class Fresh:
-    """A search's best choice in fresh runs. `ours`: the county under it; `none`: the same left alone."""
+    """A search's best choice in fresh runs. `ours`: the county under it;
+    `none`: the same left alone."""
 
     def __init__(
         self,
@@ -89,7 +93,8 @@ class Fresh:
         self.ours = self.beside["plan"]
 
     def gain(self, lived: Lived) -> np.ndarray:
-        """The objective by run, more is better; of the first runs where the county lived in these only."""
+        """The objective by run, more is better; of the first runs where the
+        county lived in these only."""
         return self.objective.gain(lived, first(self.none, lived.paid.size))
 
     def measure(self, key: str, lived: Lived, plan: Plan, strategy: str = "") -> Measured:

@@ -13,7 +13,8 @@ from village_alliances.sim.outputs import maker
 
 
 class Memory:
-    """`known`: by plan, each village's part of the objective by run and its mean gain as a last row, (runs + 1, villages)."""
+    """`known`: by plan, each village's part of the objective by run and its mean gain as a last
+    row, (runs + 1, villages)."""
 
     def __init__(self, path: Path | None, question: str, runs: int) -> None:
         self.path, self.question, self.runs = path, question, runs
@@ -32,7 +33,8 @@ class Memory:
             write_atomically(self.path, lambda file: np.savez(file, **kept))
 
     def _about(self) -> dict[str, str]:
-        """What is kept belongs to one question and one model: another's figures are never taken for this one's."""
+        """What is kept belongs to one question and one model: another's figures are
+        never taken for this one's."""
         return {"question": self.question, "made_by": maker()}
 
 

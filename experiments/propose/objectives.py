@@ -1,9 +1,11 @@
-"""Objectives: what a proposal is to attain, by the names of the model's outcomes, and how much of it each village brings.
+"""Objectives: what a proposal is to attain, by the names of the model's outcomes, and how much
+of it each village brings.
 
-A search adds up what alliances bring, so it needs a part for every village. For most outcomes the parts add up exactly. For
-`quarters_to_last`, `gini` and `p10_income`, which are about all villages at once, the search adds up a stand-in; every choice
-among whole plans and every figure reported uses the outcome itself. Outcomes of one unit can be asked for together:
-`weak_villages_50k+losers` counts a village that loses as much as one that stays weak.
+A search adds up what alliances bring, so it needs a part for every village. For most outcomes the
+parts add up exactly. For `quarters_to_last`, `gini` and `p10_income`, which are about all villages
+at once, the search adds up a stand-in; every choice among whole plans and every figure reported
+uses the outcome itself. Outcomes of one unit can be asked for together: `weak_villages_50k+losers`
+counts a village that loses as much as one that stays weak.
 """
 
 from __future__ import annotations
@@ -22,12 +24,15 @@ TENTH = 0.1
 
 @dataclass(frozen=True)
 class Lived:
-    """What became of a county: villages at the end, (runs, villages), and outcomes by name, (runs,).
+    """What became of a county: villages at the end, (runs, villages), and
+    outcomes by name, (runs,).
 
-    `last_weak`: the last quarter in which a village was under 50,000 yuan, -1 never. `paid` (runs,): public money, yuan. Of
-    alliances, (runs, alliances): `granted` yuan, `lead` at the founding, `whole` whether it works at the end. Of villages:
-    `home` the alliance at the end (-1 none), `quiet` whether it takes no part there, `able` what it can manage when alliances
-    are founded. After the two years of a pilot: `midway` operating income, `taking_part` whether it is an active member.
+    `last_weak`: the last quarter in which a village was under 50,000 yuan, -1 never. `paid`
+    (runs,): public money, yuan. Of alliances, (runs, alliances): `granted` yuan, `lead` at the
+    founding, `whole` whether it works at the end. Of villages: `home` the alliance at the end
+    (-1 none), `quiet` whether it takes no part there, `able` what it can manage when alliances
+    are founded. After the two years of a pilot: `midway` operating income, `taking_part`
+    whether it is an active member.
     """
 
     income: np.ndarray
@@ -48,7 +53,8 @@ class Lived:
     outcomes: dict[str, np.ndarray] = field(default_factory=dict)
 
     def gain(self, none: Lived) -> np.ndarray:
-        """Yuan a year by which each village is better off than with nobody allied and no such money, (runs, villages)."""
+        """Yuan a year by which each village is better off than with nobody allied and no such
+        money, (runs, villages)."""
         return np.asarray(self.income - none.income)
 
 
@@ -98,7 +104,8 @@ def _last(now: Lived, none: Lived) -> np.ndarray:
 
 
 def _equal(now: Lived, none: Lived) -> np.ndarray:
-    """Stand-in: how the Gini coefficient answers a yuan more of each village, at the county left alone."""
+    """Stand-in: how the Gini coefficient answers a yuan more of each village,
+    at the county left alone."""
     x = np.maximum(none.income, 0.0)
     n = x.shape[1]
     rank = np.argsort(np.argsort(x, axis=1, kind="stable"), axis=1, kind="stable") + 1.0
@@ -183,7 +190,8 @@ class ObjectiveError(ValueError):
 
 
 def read(text: str) -> Objective:
-    """An objective from what a planner writes: a name, or names of one unit joined by `+`. Raises ObjectiveError."""
+    """An objective from what a planner writes: a name, or names of one unit joined by
+    `+`. Raises ObjectiveError."""
     names = tuple(name.strip() for name in text.replace("＋", "+").split("+"))
     for name in names:
         if name not in PARTS:
@@ -193,7 +201,8 @@ def read(text: str) -> Objective:
     units = {BY_NAME[name].unit for name in names}
     if len(units) > 1:
         raise ObjectiveError(
-            f"{text}: only outcomes of one unit can be added; these are in {', '.join(sorted(units))}",
+            f"{text}: only outcomes of one unit can be added; these are in "
+            f"{', '.join(sorted(units))}",
             f"{text}：只有单位相同的指标才能相加；这里的单位有 {'、'.join(sorted(units))}",
         )
     return Objective(names)
@@ -205,13 +214,15 @@ def _unknown(name: str) -> ObjectiveError:
     was = FORMER.get(known, known if known in PARTS else None)
     if was is None:
         return ObjectiveError(
-            f"no objective is called '{name}'; there are: {there}, or outcomes of one unit joined by +",
+            f"no objective is called '{name}'; there are: {there}, or outcomes of one "
+            f"unit joined by +",
             f"没有名为“{name}”的目标；可用：{there.zh}，或以 + 连接单位相同的指标",
         )
     instead = Text(f"write {was}" if was else f"choose one of {there}",
                    f"请写 {was}" if was else f"请从中选择：{there.zh}")  # fmt: skip
     return ObjectiveError(
-        f"'{name}' is an objective of version 0.1, which knew names of its own, weights and regret; since 0.2 an "
+        f"'{name}' is an objective of version 0.1, which knew names of its own, weights "
+        f"and regret; since 0.2 an "
         f"objective is one of the model's outcomes: {instead}",
         f"“{name}”是 0.1 版的目标写法（自有名称、权重、机会损失值）；0.2 版起目标即模型指标：{instead.zh}",
     )

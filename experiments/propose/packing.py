@@ -1,4 +1,5 @@
-"""Pack: choose candidates so that no village is in two, money suffices, and the score is greatest. A set packing for HiGHS."""
+"""Pack: choose candidates so that no village is in two, money suffices, and the score is greatest.
+A set packing for HiGHS."""
 
 from __future__ import annotations
 
@@ -19,15 +20,17 @@ GAP = 1e-3  # relative; smaller is noise
 NODES = 400  # of the search tree; counted, not timed, so that the same question has the same answer
 EXACT_UP_TO = 400  # candidates that are all looked at, for a proof
 LIKELY = 600  # candidates of the best reduced cost from which the first choice is made
-AT_ONCE = 500  # villages up to which that is done for the whole county; above, the first choice is made greedily
+# villages up to which that is done for the whole county; above, the first choice is made greedily
+AT_ONCE = 500
 REGION = 50  # villages that are packed anew at once
 IN_REGION = 250  # candidates that are looked at there
 
 
 @dataclass(frozen=True)
 class Packed:
-    """`chosen`: positions of candidates, ascending. `score`: their sum; `bound`: no choice can be better; `price`: what a village
-    and a yuan are worth at the margin (villages,), and for money."""
+    """`chosen`: positions of candidates, ascending. `score`: their sum; `bound`: no choice can be
+    better; `price`: what a village and a yuan are worth at the margin (villages,), and for money.
+    """
 
     chosen: tuple[int, ...]
     score: float
@@ -58,11 +61,13 @@ def pack(
     passes: int = 1,
     likely: int = LIKELY,
 ) -> Packed:
-    """The best choice: proven for up to EXACT_UP_TO candidates, else the best of the likely ones, then improved region by region.
+    """The best choice: proven for up to EXACT_UP_TO candidates, else the best of the likely ones,
+    then improved region by region.
 
-    `together`: groups of which exactly one chosen candidate must hold all; candidates that split a group must not be among `sets`.
-    `at_most`: further rows a x <= b. `position` (villages, 2): where regions are; without it none are packed anew. `bound` is that of
-    all candidates, where shares of them could be chosen. Raises NothingFits.
+    `together`: groups of which exactly one chosen candidate must hold all; candidates that split a
+    group must not be among `sets`. `at_most`: further rows a x <= b. `position` (villages, 2):
+    where regions are; without it none are packed anew. `bound` is that of all candidates, where
+    shares of them could be chosen. Raises NothingFits.
     """
     required = [
         np.flatnonzero([set(group) <= set(members) for members in sets]) for group in together
@@ -123,7 +128,8 @@ def _first(
     which: np.ndarray,
     likely: int,
 ) -> np.ndarray:
-    """A first choice: the best of the likely candidates; in a large county greedily, by what each brings beyond its price."""
+    """A first choice: the best of the likely candidates; in a large county greedily, by what each
+    brings beyond its price."""
     order = np.argsort(-reduced, kind="stable")
     if villages <= AT_ONCE or needed.size:
         most = likely * max(1, villages // AT_ONCE)
@@ -156,7 +162,8 @@ def _by_region(
     position: np.ndarray,
     passes: int,
 ) -> np.ndarray:
-    """The choice, after each region has been packed anew with all others as they are; each time no worse than before."""
+    """The choice, after each region has been packed anew with all others as they are; each
+    time no worse than before."""
     villages = position.shape[0]
     tree = cKDTree(position)
     inside = a[:villages]
@@ -185,7 +192,8 @@ def _by_region(
 def _prices(
     a: csr_array, low: np.ndarray, high: np.ndarray, profit: np.ndarray, villages: int
 ) -> tuple[np.ndarray, float, float, np.ndarray]:
-    """What a village and a yuan are worth, the bound, and each candidate's score less what it takes, where shares could be chosen."""
+    """What a village and a yuan are worth, the bound, and each candidate's score less what it
+    takes, where shares could be chosen."""
     equal = low == high
     relaxed = linprog(
         -profit,
@@ -209,7 +217,8 @@ _turning = threading.Lock()
 
 
 def _quietly(*arguments: Any, **options: Any) -> Any:
-    """`milp`, whose library now and then writes a line of its own to the standard output, of no use to anybody: that is dropped."""
+    """`milp`, whose library now and then writes a line of its own to the standard output, of no use
+    to anybody: that is dropped."""
     with _turning:
         try:
             library = ctypes.CDLL(None)
@@ -258,7 +267,8 @@ def _solve(
     gap: float,
     nodes: int,
 ) -> tuple[np.ndarray, float, int] | None:
-    """The best choice among the columns `keep`: positions, bound, and how many columns were looked at. None if nothing fits."""
+    """The best choice among the columns `keep`: positions, bound, and how many columns were looked
+    at. None if nothing fits."""
     found = _quietly(
         -profit[keep],
         integrality=np.ones(keep.size),

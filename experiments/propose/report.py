@@ -1,8 +1,10 @@
-"""The report of a proposal: one page to read and print, in Chinese or English, its figures, and a workbook.
+"""The report of a proposal: one page to read and print, in Chinese or English, its
+figures, and a workbook.
 
     files = write(proposal, scenario, Path("out"), "zh", command="alliances propose ...")
 
-Every figure in it is one of `Proposal`, measured on luck that the search never met; nothing is computed here but sentences.
+Every figure in it is one of `Proposal`, measured on luck that the search never met; nothing is
+computed here but sentences.
 """
 
 from __future__ import annotations
@@ -57,7 +59,8 @@ def write(
     command: str = "",
     beside: Mapping[str, Any] | None = None,
 ) -> list[Path]:
-    """report.html, proposal.xlsx and figures/ (SVG and PNG) in `out`, with files that belong `beside` them: all or none."""
+    """report.html, proposal.xlsx and figures/ (SVG and PNG) in `out`, with files that belong
+    `beside` them: all or none."""
     figures = drawn(p, scenario, lang)
     report = _Report(p, scenario, lang, figures)
     files: dict[str, Any] = {
@@ -116,13 +119,15 @@ def _incomes(p: Proposal, scenario: Scenario) -> np.ndarray | None:
 
 
 def summary(p: Proposal, scenario: Scenario, lang: str) -> str:
-    """The proposal in a few sentences: against its strongest rival, what is proposed, what is settled, its weakest point."""
+    """The proposal in a few sentences: against its strongest rival, what is proposed, what is
+    settled, its weakest point."""
     whole = _Report(p, scenario, lang, {})
     return whole.joined(whole.in_short())
 
 
 def paragraph(one: ProposedAlliance, years: float, lang: str) -> str:
-    """One alliance in words: who, how, why these, what it brings, what it costs over these years of grants, what could break it."""
+    """One alliance in words: who, how, why these, what it brings, what it costs over these years of
+    grants, what could break it."""
     return Sentences(lang).paragraph(one, years)
 
 
@@ -137,13 +142,14 @@ def shared(p: Proposal, lang: str) -> list[str]:
 
 
 def changed(p: Proposal, lang: str) -> list[str]:
-    """What a proposal leaves of today's alliances, and the changes that matter most, a sentence each; none where the search did not
-    begin from them."""
+    """What a proposal leaves of today's alliances, and the changes that matter most, a sentence
+    each; none where the search did not begin from them."""
     return Sentences(lang).changed(p)
 
 
 def staged(p: Proposal, lang: str) -> list[str]:
-    """What to try first for two years, and what follows, a sentence each; none where that was not asked for."""
+    """What to try first for two years, and what follows, a sentence each; none
+    where that was not asked for."""
     return Sentences(lang).staged(p)
 
 
@@ -204,7 +210,8 @@ class _Report(Sentences):
         return [Words(self.joined(told[:2]), "box"), *([Points(told[2:])] if told[2:] else [])]
 
     def in_short(self) -> list[str]:
-        """Against the strongest rival and what to do, what is proposed, what it brings, what is settled, its weakest point."""
+        """Against the strongest rival and what to do, what is proposed, what it brings, what is
+        settled, its weakest point."""
         p = self.p
         first = [self.say("verdict.places_only")] if p.places_only else []
         if p.advice == "nothing":

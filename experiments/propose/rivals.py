@@ -1,9 +1,11 @@
 """Rivals: other ways of using the same money, against which every proposal has to stand.
 
-With the plan's own money quarter by quarter, as it was paid, through the same chooser: the same members singly, evenly (`even`),
-on the one that promised most (`lumped`), on the weakest (`weakest`); all villages evenly (`all`); and `aimed`, single villages
-chosen for the objective in the search's luck: as many, and with as much each, as serves best. With as much promised: grouping by
-nearness across borders, by township; today's alliances at the county's usual grant; and nobody at all.
+With the plan's own money quarter by quarter, as it was paid, through the same chooser: the
+same members singly, evenly (`even`), on the one that promised most (`lumped`), on the weakest
+(`weakest`); all villages evenly (`all`); and `aimed`, single villages chosen for the objective
+in the search's luck: as many, and with as much each, as serves best. With as much promised:
+grouping by nearness across borders, by township; today's alliances at the county's usual
+grant; and nobody at all.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ SELECTION_RUNS = 32  # of the search's, in which rivals choose their strategy
 
 
 def near_groups(task: Task, size: int) -> list[tuple[int, ...]]:
-    """Nearest villages together, across borders, `size` at a time, within what an alliance may have."""
+    """Nearest villages together, across borders, `size` at a time, within
+    what an alliance may have."""
     size = min(max(size, task.low), task.high)
     groups = grouped(task.scenario, size).given
     found = [tuple(sorted(map(int, g.members)))[: task.high] for g in groups]
@@ -39,7 +42,8 @@ def level_within(task: Task, villages: int, budget: float) -> float:
 
 
 def plain_plans(task: Task, strategy: str) -> list[Plan]:
-    """Plans that take no search: everybody evenly, groups by nearness and by township with one strategy."""
+    """Plans that take no search: everybody evenly, groups by nearness and by
+    township with one strategy."""
     n = task.scenario.size
     found: list[Plan] = [
         [Candidate((i,), "", level_within(task, n, task.budget)) for i in range(n)]
@@ -55,7 +59,8 @@ def plain_plans(task: Task, strategy: str) -> list[Plan]:
 
 
 def aimed_plans(task: Task, worth: np.ndarray) -> list[Plan]:
-    """The budget evenly on the villages to which it is worth most, for several numbers of them. `worth` (villages,)."""
+    """The budget evenly on the villages to which it is worth most, for several numbers of
+    them. `worth` (villages,)."""
     order = np.argsort(-worth, kind="stable")
     n = task.scenario.size
     found: list[Plan] = []
@@ -66,7 +71,8 @@ def aimed_plans(task: Task, worth: np.ndarray) -> list[Plan]:
 
 
 def aimed_at(search: Search) -> np.ndarray:
-    """Shares of money (villages,) of the best way to aim it at single villages for the objective, chosen in the search's luck."""
+    """Shares of money (villages,) of the best way to aim it at single villages for the objective,
+    chosen in the search's luck."""
     task = search.task
     n = task.scenario.size
     by_village = np.zeros(n)
@@ -113,7 +119,8 @@ def grouped_rivals(search: Search, promised: float) -> dict[str, Plan]:
 
 
 def today_of(search: Search) -> Plan:
-    """Today's alliances at the county's usual grant, each by its own strategy where one is stated; () where the table names none."""
+    """Today's alliances at the county's usual grant, each by its own strategy where one is stated;
+    () where the table names none."""
     task, s = search.task, search.task.scenario
     if not s.given or s.grouped:
         return ()

@@ -1,10 +1,11 @@
 """Sampling: not one plan but a good many that are nearly as good, and what they share.
 
-Several chains walk from plan to plan: a candidate is put in and what it overlaps taken out, the villages that are set free are
-placed anew, and money that is lacking is taken from others. A step is accepted by a tempered rule on the search's own scores;
-the temperature is set while a chain warms up, so that plans stay within `slack` of the best. This is a search for near-best
-plans, not a draw from a posterior: shares say what such plans have in common, and `disagreement` how far chains that began
-apart have come to say the same.
+Several chains walk from plan to plan: a candidate is put in and what it overlaps taken out, the
+villages that are set free are placed anew, and money that is lacking is taken from others. A step
+is accepted by a tempered rule on the search's own scores; the temperature is set while a chain
+warms up, so that plans stay within `slack` of the best. This is a search for near-best plans, not a
+draw from a posterior: shares say what such plans have in common, and `disagreement` how far chains
+that began apart have come to say the same.
 """
 
 from __future__ import annotations
@@ -30,9 +31,10 @@ COOLER, WARMER = 0.85, 1.08
 
 @dataclass(frozen=True)
 class Sample:
-    """Near-best plans as tuples of candidates' places, ascending, with their scores; by chain. `rhat`: of the score over chains;
-    `effective`: plans that tell as much as those of the chains do, were each drawn by itself;
-    `disagreement`: the largest difference between halves of the chains in how often two villages are together."""
+    """Near-best plans as tuples of candidates' places, ascending, with their scores; by chain.
+    `rhat`: of the score over chains; `effective`: plans that tell as much as those of the chains
+    do, were each drawn by itself; `disagreement`: the largest difference between halves of the
+    chains in how often two villages are together."""
 
     chains: tuple[tuple[tuple[int, ...], ...], ...]
     scores: tuple[np.ndarray, ...]
@@ -170,7 +172,8 @@ def near_best(
     slack: float,
     seed: int,
 ) -> Sample:
-    """Plans within `slack` of `best`, from CHAINS chains that begin apart. `pool`: candidates that may come in."""
+    """Plans within `slack` of `best`, from CHAINS chains that begin apart. `pool`:
+    candidates that may come in."""
     sets = [c.members for c in candidates]
     top = float(scores[list(best)].sum())
     if not pool or slack <= 0:
@@ -208,7 +211,8 @@ def near_best(
 
 
 def effective_size(values: np.ndarray) -> float:
-    """Independent draws that a chain's values are worth: autocorrelation summed over lags, in pairs, until a pair is not positive."""
+    """Independent draws that a chain's values are worth: autocorrelation summed over lags, in
+    pairs, until a pair is not positive."""
     n = values.size
     x = values - values.mean()
     if n < 4 or not x.any():
@@ -223,9 +227,11 @@ def effective_size(values: np.ndarray) -> float:
 
 
 def clusters(places: np.ndarray, most: int) -> tuple[np.ndarray, list[int]]:
-    """Plans in at most `most` clusters by the share of villages whose place differs. `places` (plans, villages): codes of places.
+    """Plans in at most `most` clusters by the share of villages whose place differs. `places`
+    (plans, villages): codes of places.
 
-    Gives the cluster of each plan, and of each cluster the plan in its middle, the largest cluster first.
+    Gives the cluster of each plan, and of each cluster the plan in its middle,
+    the largest cluster first.
     """
     rows, back, count = np.unique(places, axis=0, return_inverse=True, return_counts=True)
     core = np.argsort(-count, kind="stable")[:CORE]

@@ -1,13 +1,15 @@
 """Search: from a question to a plan, in rounds that can be stopped and taken up again.
 
-A round simulates candidates: as many as do not touch each other are put into one trial plan, which is simulated whole, so that
-each meets markets as they are when many act at once. Scores are drawn towards what candidates like them bring, as far as luck
-allows; the best choice is packed; the prices of villages and money that it implies say which candidates that nobody has
-simulated yet could improve it. Villages funded singly are candidates like any other. At the end a sample of near-best plans,
-the best plan without alliances, and the plain groupings are simulated whole on other luck, and the best of them is proposed.
+A round simulates candidates: as many as do not touch each other are put into one trial plan, which
+is simulated whole, so that each meets markets as they are when many act at once. Scores are drawn
+towards what candidates like them bring, as far as luck allows; the best choice is packed; the
+prices of villages and money that it implies say which candidates that nobody has simulated yet
+could improve it. Villages funded singly are candidates like any other. At the end a sample of
+near-best plans, the best plan without alliances, and the plain groupings are simulated whole on
+other luck, and the best of them is proposed.
 
-Rounds count work, not time: the same question takes the same steps on any machine, and what was simulated is remembered, so that
-a search that was stopped goes on where it stood.
+Rounds count work, not time: the same question takes the same steps on any machine, and what was
+simulated is remembered, so that a search that was stopped goes on where it stood.
 """
 
 from __future__ import annotations
@@ -63,7 +65,8 @@ class Choice:
 
 @dataclass(frozen=True)
 class Step:
-    """What a caller is told: which part of the work is done, how many candidates are simulated, and the best choice so far."""
+    """What a caller is told: which part of the work is done, how many candidates are simulated,
+    and the best choice so far."""
 
     round: int
     rounds: int
@@ -87,7 +90,8 @@ class Search:
         checkpoint: Path | None = None,
         same_luck: bool = False,
     ) -> None:
-        """`same_luck`: the last choice is made in the runs of the rounds, so that it can be held against looking at everything."""
+        """`same_luck`: the last choice is made in the runs of the rounds, so that it can be held
+        against looking at everything."""
         self.task, self.say = task, say or (lambda step: None)
         self.begun = time.monotonic()
         self.stopped = False
@@ -127,7 +131,8 @@ class Search:
 
     @cached_property
     def warm(self) -> Plan:
-        """Where a search begins that keeps what exists: today's alliances with as much of the usual grant as the budget pays."""
+        """Where a search begins that keeps what exists: today's alliances with as much of the usual
+        grant as the budget pays."""
         if self.task.keep != "existing":
             return ()
         members = sum(len(c.members) for c in self.today)
@@ -148,10 +153,11 @@ class Search:
         return self.country.sets()
 
     def run(self, rounds: int = ROUNDS, enough: Callable[[], bool] | None = None) -> Choice:
-        """Search until the rounds are done, nothing improves any more, `enough` is true, or it is told to stop.
+        """Search until the rounds are done, nothing improves any more, `enough` is
+        true, or it is told to stop.
 
-        `enough` is asked between pieces of work as soon as there is a first plan. Gives the best choice. Raises Stopped where
-        there is none yet, NothingFits where no plan keeps all rules.
+        `enough` is asked between pieces of work as soon as there is a first plan. Gives the best
+        choice. Raises Stopped where there is none yet, NothingFits where no plan keeps all rules.
         """
         self._enough = enough or (lambda: False)
         try:
@@ -173,7 +179,8 @@ class Search:
         return self.best
 
     def _first_plan(self, rounds: int) -> None:
-        """What is soon known: villages singly at a few levels, a probe of strategies; in a county a first choice among these."""
+        """What is soon known: villages singly at a few levels, a probe of strategies; in a county a
+        first choice among these."""
         self._singly(self.task.single_levels if self.few else self._few_levels())
         self.simulate([c for forms in self.task.kept for c in forms])
         if self.country.lonely:
@@ -194,7 +201,8 @@ class Search:
         self.simulate([Candidate((i,), "", g) for g in levels for i in free])
 
     def _look(self) -> None:
-        """Villages singly at every level; then all sets of a small table, else a first look at some."""
+        """Villages singly at every level; then all sets of a small table,
+        else a first look at some."""
         self._singly(self.task.single_levels)
         self.simulate(self.warm)
         if not self.sets:
@@ -245,7 +253,8 @@ class Search:
         return any(set(group) <= set(members) for group in self.task.together)
 
     def _widen(self) -> bool:
-        """Other forms of what is chosen, and sets round it that prices and likeness speak for. False where nothing is new."""
+        """Other forms of what is chosen, and sets round it that prices and likeness speak for.
+        False where nothing is new."""
         assert self.best is not None
         chosen = allies(self.best.candidates)
         kept = {forms[0].members for forms in self.task.kept}
@@ -268,7 +277,8 @@ class Search:
         return [self.candidates[c].members for c in order if len(self.candidates[c].members) > 1]
 
     def _in_trials(self, looks: Sequence[Candidate], plans: int) -> list[Candidate]:
-        """The first of these that fit into so many trial plans (more on small tables, whose plans hold few)."""
+        """The first of these that fit into so many trial plans (more on small
+        tables, whose plans hold few)."""
         new = (c for c in looks if c not in self.where)
         first = list(islice(new, self._looked_at(plans)))
         return [c for plan in trials(first, plans * (4 if self.few else 1)) for c in plan]
@@ -278,7 +288,8 @@ class Search:
         return 3 * plans * (4 if self.few else 1) * max(1, self.task.scenario.size // 5)
 
     def _choose(self, rounds: int) -> None:
-        """Believe the scores, pack the best choice, remember where the search stands, and say so."""
+        """Believe the scores, pack the best choice, remember where the search stands,
+        and say so."""
         self.beliefs = self._believe()
         self._packed = self.pack(self.task.budget)
         chosen = tuple(self.candidates[c] for c in self._packed.chosen)
@@ -332,7 +343,8 @@ class Search:
         self._tell()
 
     def _told(self, lived: Lived) -> np.ndarray:
-        """What is remembered of a county: each village's part of the objective, (runs, villages), and its mean gain as a last row."""
+        """What is remembered of a county: each village's part of the objective, (runs, villages),
+        and its mean gain as a last row."""
         parts = self.objective.parts(lived, self.county.none)
         gain = lived.gain(self.county.none).mean(axis=0)
         return np.vstack([parts, gain[None, :]]).astype(np.float32)
@@ -348,14 +360,15 @@ class Search:
     # ---- What is believed
 
     def _believe(self) -> Beliefs:
-        """What candidates are thought to bring; on small tables, where all are looked at, what they brought."""
+        """What candidates are thought to bring; on small tables, where all are
+        looked at, what they brought."""
         scores = np.array(self._scores) if self._scores else np.zeros((0, self.runs))
         likeness = None if self.few else Likeness(self.county.none, self.favourites)
         return Beliefs(self.candidates, scores, likeness)
 
     def _promising(self, sets: Sequence[tuple[int, ...]]) -> list[Candidate]:
-        """Forms of these sets that are not simulated, those first that may be worth most beyond what their villages and money are
-        worth elsewhere."""
+        """Forms of these sets that are not simulated, those first that may be worth most beyond
+        what their villages and money are worth elsewhere."""
         price, money = self._prices()
         classes = self.classes
         villages = np.array([price[list(members)].sum() for members in sets])
@@ -380,8 +393,8 @@ class Search:
     # ---- What is chosen
 
     def allowed(self) -> np.ndarray:
-        """Which candidates may be chosen: nobody loses on average, unless that is allowed or they must be together, and nobody who
-        must be together is parted."""
+        """Which candidates may be chosen: nobody loses on average, unless that is allowed or they
+        must be together, and nobody who must be together is parted."""
         least = np.array(self._least) if self._least else np.zeros(0)
         fine = (least >= -WORSE) | self.task.allow_unstable
         kept = {forms[0].members for forms in self.task.kept}
@@ -417,7 +430,8 @@ class Search:
         return [self.candidates[c] for c in self.pack(budget).chosen]
 
     def _conclude(self) -> None:
-        """Hold some near-best plans and the plain ways against each other on other luck; take the best, without what is not sure."""
+        """Hold some near-best plans and the plain ways against each other on other luck; take the
+        best, without what is not sure."""
         assert self._packed is not None and self.best is not None
         self.sample = self._sampled(self._packed)
         final = self.final_county()
@@ -439,7 +453,8 @@ class Search:
             self.best = Choice(tuple(plan), float(score), max(self.best.bound, float(score)))
 
     def _best_of(self, final: County, lives: dict[int, Lived]) -> int:
-        """The finalist that brings most; beginning from what exists, of those that cannot be told from it the one that changes least."""
+        """The finalist that brings most; beginning from what exists, of those that cannot be told
+        from it the one that changes least."""
         best = max(lives, key=lambda k: self.finalists[k][0])
         if not self.warm:
             return best
@@ -457,7 +472,8 @@ class Search:
         return min(alike, key=change)
 
     def _to_be_compared(self) -> list[Plan]:
-        """The choice, the best near-best plans, the best without alliances, the plain ways, and nothing: within the budget."""
+        """The choice, the best near-best plans, the best without alliances, the plain ways, and
+        nothing: within the budget."""
         assert self.sample is not None and self.best is not None
         plans: dict[Any, Plan] = {}
 
@@ -499,9 +515,11 @@ class Search:
         return bool(self.task.allow_unstable or self.together or (gain[members] >= -WORSE).all())
 
     def _sure(self, final: County, value: float, plan: Plan, lived: Lived) -> tuple[float, Plan]:
-        """The plan without alliances of which it is not sure that they serve better than the same money on the same members singly.
+        """The plan without alliances of which it is not sure that they serve better than the same
+        money on the same members singly.
 
-        It takes the place of the plan unless the plan is better by more than SURE standard errors as a whole.
+        It takes the place of the plan unless the plan is better by more than SURE
+        standard errors as a whole.
         """
 
         def doubtful(c: Candidate) -> bool:
@@ -526,7 +544,8 @@ class Search:
     in_search = float("nan")
 
     def _keeps_rules(self, plan: Plan) -> bool:
-        """Whether a plain plan is one that the question allows: its sets, and its grants where levels are named."""
+        """Whether a plain plan is one that the question allows: its sets, and its
+        grants where levels are named."""
         sets = all(len(c.members) == 1 or self.country.admissible(c.members) for c in plan)
         named = self.task.grants
         return sets and (not named or all(c.grant in named for c in plan))
@@ -560,8 +579,8 @@ def _error(values: np.ndarray) -> float:
 
 
 def trials(candidates: Sequence[Candidate], most: int = 0) -> list[list[Candidate]]:
-    """Candidates in plans in which no village is twice: each goes into the first that has room. `most` plans (0: any number); what
-    finds no room is left out."""
+    """Candidates in plans in which no village is twice: each goes into the first that has room.
+    `most` plans (0: any number); what finds no room is left out."""
     plans: list[list[Candidate]] = []
     taken: list[set[int]] = []
     for c in candidates:

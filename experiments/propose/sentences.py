@@ -1,4 +1,5 @@
-"""Sentences: what a proposal says in words, for its report, the terminal and the page. Every figure is one of `Proposal`."""
+"""Sentences: what a proposal says in words, for its report, the terminal and the page. Every
+figure is one of `Proposal`."""
 
 from __future__ import annotations
 
@@ -249,7 +250,8 @@ class Sentences:
         return (told or [self.say("losers.none")]) + self.holding(p) + self.deserted(p)
 
     def holding(self, p: Proposal) -> list[str]:
-        """What would hold members that often lose, alliance by alliance: said, because no rule of the model pays it."""
+        """What would hold members that often lose, alliance by alliance: said, because no
+        rule of the model pays it."""
         found = []
         for one in p.alliances[:NAMED]:
             lose = [m for m in one.members if m.hold > 0]
@@ -278,7 +280,8 @@ class Sentences:
     # -------- From today
 
     def changed(self, p: Proposal) -> list[str]:
-        """What the proposal leaves of today's alliances, and the changes to them that matter most, a sentence each."""
+        """What the proposal leaves of today's alliances, and the changes to them that
+        matter most, a sentence each."""
         c = p.changes
         if c is None:
             return []
@@ -317,7 +320,8 @@ class Sentences:
     # -------- In stages
 
     def staged(self, p: Proposal) -> list[str]:
-        """What to try first, which outcome leads to what, what that is worth; '' entries left out."""
+        """What to try first, which outcome leads to what, what that is worth; ''
+        entries left out."""
         if p.stages is None:
             return [self.say("stages.too_few")] if p.question["stages"] else []
         best = p.stages.pilots[p.stages.best]

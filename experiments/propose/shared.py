@@ -18,7 +18,8 @@ CLUSTERS = 3  # of near-best plans, of which one is the proposal's
 
 
 def alternatives(fresh: Fresh) -> list[Alternative]:
-    """The plan in the middle of each cluster of near-best plans, but for the cluster to which the proposal is nearest."""
+    """The plan in the middle of each cluster of near-best plans, but for the cluster to which
+    the proposal is nearest."""
     sample = fresh.search.sample
     if sample is None or len(set(sample.plans)) < 2:
         return []
@@ -45,7 +46,8 @@ def alternatives(fresh: Fresh) -> list[Alternative]:
 
 
 def _places(fresh: Fresh, plans: Sequence[Sequence[int]]) -> np.ndarray:
-    """Where each plan has each village, (plans, villages): a number for each group, -1 alone, -2 funded singly."""
+    """Where each plan has each village, (plans, villages): a number for each group, -1
+    alone, -2 funded singly."""
     numbers: dict[tuple[int, ...], int] = {}
     found = np.full((len(plans), fresh.task.scenario.size), -1)
     for row, plan in enumerate(plans):

@@ -1,9 +1,12 @@
-"""Stages: pilot some alliances of a plan for two years, look at what can be seen by then, and found the others or do not.
+"""Stages: pilot some alliances of a plan for two years, look at what can be seen by then, and
+found the others or do not.
 
-A society has no memory of what it was not told, so a staged plan is three plans: the pilots with the others founded two years
-later; the pilots alone; and the pilots with the others' grants paid to the same villages singly from then on. Up to the trigger
-they are the same run. Which is taken in a run follows from that run's outcome after two years, so that staging is judged on the
-same draws as founding all at once. Outcome, threshold and what follows are chosen in the luck of the search's last choice.
+A society has no memory of what it was not told, so a staged plan is three plans: the pilots
+with the others founded two years later; the pilots alone; and the pilots with the others'
+grants paid to the same villages singly from then on. Up to the trigger they are the same run.
+Which is taken in a run follows from that run's outcome after two years, so that staging is
+judged on the same draws as founding all at once. Outcome, threshold and what follows are chosen
+in the luck of the search's last choice.
 """
 
 from __future__ import annotations
@@ -28,7 +31,8 @@ OTHERWISE = (
 
 
 def _growth(lived: Lived, inside: Sequence[int], outside: Sequence[int]) -> np.ndarray:
-    """By how much pilot members' mean income rose more than that of villages that had nothing, yuan a year."""
+    """By how much pilot members' mean income rose more than that of villages that
+    had nothing, yuan a year."""
     rise = lived.midway - lived.start
     return np.asarray(rise[:, inside].mean(axis=1) - rise[:, outside].mean(axis=1))
 
@@ -46,7 +50,8 @@ SIGNALS: dict[str, Callable[[Lived, Sequence[int], Sequence[int]], np.ndarray]] 
 
 @dataclass(frozen=True)
 class Trigger:
-    """Expand where the outcome `signal` is at least `threshold`, `otherwise` stop or pay the others singly."""
+    """Expand where the outcome `signal` is at least `threshold`, `otherwise` stop
+    or pay the others singly."""
 
     signal: str
     threshold: float
@@ -67,7 +72,8 @@ class _Branches:
 
 
 def stages(fresh: Fresh) -> Stages | None:
-    """Pilots of several sizes, each with its best trigger; None where the plan has no two alliances to begin one after the other."""
+    """Pilots of several sizes, each with its best trigger; None where the plan has no two alliances
+    to begin one after the other."""
     alliances = _in_order(allies(fresh.plan))
     if len(alliances) < 2:
         return None
@@ -83,7 +89,8 @@ def stages(fresh: Fresh) -> Stages | None:
 
 
 def _in_order(alliances: Sequence[Candidate]) -> list[Candidate]:
-    """The smallest of each strategy first, then the next smallest: few villages, and every strategy early."""
+    """The smallest of each strategy first, then the next smallest: few villages,
+    and every strategy early."""
     seen: dict[str, int] = {}
     ranked = []
     for c in sorted(alliances, key=lambda one: (len(one.members), one.members)):

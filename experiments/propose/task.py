@@ -1,4 +1,5 @@
-"""Task: what is asked of a proposal, and everything that is wrong with the question, said at once."""
+"""Task: what is asked of a proposal, and everything that is wrong with the question,
+said at once."""
 
 from __future__ import annotations
 
@@ -64,11 +65,13 @@ class TaskError(ValueError):
 
 @dataclass(frozen=True)
 class Task:
-    """A question for a proposal. `must` and `never` hold positions. `keep`: the scenario's own alliances are `fixed`, or the
-    `existing` ones are where the search begins, and of plans that cannot be told apart the one that changes least is taken.
+    """A question for a proposal. `must` and `never` hold positions. `keep`: the scenario's own
+    alliances are `fixed`, or the `existing` ones are where the search begins, and of plans that
+    cannot be told apart the one that changes least is taken.
 
-    `budget`: yuan of public money over the horizon. `grants`: levels in yuan a member and year. `levers` beside the scenario's own.
-    `types`: project types; the shipped ones where none are given. `stages`: whether pilots are weighed.
+    `budget`: yuan of public money over the horizon. `grants`: levels in yuan a member and year.
+    `levers` beside the scenario's own. `types`: project types; the shipped ones where none are
+    given. `stages`: whether pilots are weighed.
     """
 
     scenario: Scenario
@@ -91,8 +94,9 @@ class Task:
 
     @cached_property
     def plans(self) -> list[Strategy]:
-        """The strategies that alliances may take; all shipped ones but `none` where nothing is said. Of those that differ in no
-        institution of an alliance that is given (how it would form by itself is none) the first stands for all: see `alike`."""
+        """The strategies that alliances may take; all shipped ones but `none` where nothing is
+        said. Of those that differ in no institution of an alliance that is given (how it would form
+        by itself is none) the first stands for all: see `alike`."""
         return [same[0] for same in self._by_institutions.values()]
 
     @cached_property
@@ -119,8 +123,9 @@ class Task:
 
     @cached_property
     def levels(self) -> tuple[float, ...]:
-        """Grant levels, ascending. Where none are asked for: shares of the usual one, and what would spend the whole budget evenly on
-        all villages; on a small table also on any smaller number of them."""
+        """Grant levels, ascending. Where none are asked for: shares of the usual one, and
+        what would spend the whole budget evenly on all villages; on a small table also on
+        any smaller number of them."""
         if self.grants:
             return tuple(sorted(set(map(float, self.grants))))
         usual = self.usual_grant or levers()["grant_per_village"].value
@@ -136,7 +141,8 @@ class Task:
 
     @cached_property
     def single_levels(self) -> tuple[float, ...]:
-        """Grant levels of a village that is funded singly: any that it costs little to look at more of. Those asked for, where any are."""
+        """Grant levels of a village that is funded singly: any that it costs little to look at more
+        of. Those asked for, where any are."""
         if self.grants:
             return tuple(level for level in self.levels if level > 0)
         usual = self.usual_grant or levers()["grant_per_village"].value
@@ -151,7 +157,8 @@ class Task:
 
     @cached_property
     def usual_budget(self) -> float:
-        """Yuan that it takes to pay the usual grant for every village: the budget where none is named."""
+        """Yuan that it takes to pay the usual grant for every village: the
+        budget where none is named."""
         return (
             float(self.usual_grant or levers()["grant_per_village"].value)
             * self.scenario.size
@@ -174,7 +181,8 @@ class Task:
 
     @cached_property
     def kept(self) -> list[list[Candidate]]:
-        """For each alliance that stays: the forms that it may take (its own strategy where one is stated, any grant level)."""
+        """For each alliance that stays: the forms that it may take (its own strategy where one is
+        stated, any grant level)."""
         found = []
         for given in self.scenario.given if self.keep == "fixed" else ():
             forms = (
@@ -224,7 +232,8 @@ class Task:
 
     @cached_property
     def paid_years(self) -> dict[int, float]:
-        """Years in which a grant is paid to an alliance, by its founding quarter (those of the kept alliances and the usual one)."""
+        """Years in which a grant is paid to an alliance, by its founding quarter (those of the kept
+        alliances and the usual one)."""
         chosen = {**self.scenario.levers, **self.levers}
         flows = days_of(self.scenario, chosen, self.scenario.ticks).grants
         quarters = {FIRST_QUARTER, SECOND_STAGE, *(given.founded for given in self.scenario.given)}
@@ -237,7 +246,8 @@ class Task:
         }
 
     def cost(self, candidate: Candidate) -> float:
-        """Public money that a candidate is promised over the horizon, yuan: no run can cost more."""
+        """Public money that a candidate is promised over the horizon, yuan: no run can
+        cost more."""
         return candidate.grant * len(candidate.members) * self.paid_years[candidate.founded]
 
     @cached_property
@@ -300,13 +310,15 @@ def problems(task: Task) -> list[Text]:
         return found
     if not 2 <= task.low <= task.high <= MOST:
         wrong(
-            f"size {task.low}-{task.high}: expected two numbers from 2 to {MOST}, the smaller first",
+            f"size {task.low}-{task.high}: expected two numbers from 2 to {MOST}, the "
+            f"smaller first",
             f"规模 {task.low}-{task.high}：应为 2 至 {MOST} 之间、由小到大的两个数",
         )
         return found
     if task.low > s.size:
         wrong(
-            f"size {task.low}-{task.high}: an alliance of {task.low} needs more villages than the {s.size} of the table",
+            f"size {task.low}-{task.high}: an alliance of {task.low} needs more villages "
+            f"than the {s.size} of the table",
             f"规模 {task.low}-{task.high}：全表只有 {s.size} 个村，不够组成 {task.low} 个村的联合体",
         )
     if not task.radius > 0:
@@ -328,12 +340,14 @@ def problems(task: Task) -> list[Text]:
         )
     if task.stages and s.ticks < SECOND_STAGE + 4:
         wrong(
-            f"stages: {s.years} years are too few; a pilot takes {PILOT_YEARS:g}, and what follows has to show",
+            f"stages: {s.years} years are too few; a pilot takes {PILOT_YEARS:g}, and "
+            f"what follows has to show",
             f"分阶段：{s.years} 年太短；试点需 {PILOT_YEARS:g} 年，之后还要看到成效",
         )
     if task.keep and not (s.given and not s.grouped):
         wrong(
-            f"keep {task.keep}: the table {s.name} does not say which villages are allied; it needs a column 'alliance' (联合体)",
+            f"keep {task.keep}: the table {s.name} does not say which villages are "
+            f"allied; it needs a column 'alliance' (联合体)",
             f"保留现有联合体：村表 {s.name} 没有写明哪些村已联建，缺“联合体”一列",
         )
         return found
@@ -359,7 +373,8 @@ def problems(task: Task) -> list[Text]:
         )
         if not any(_has_centre(x, group, j, task.radius) for j in range(s.size)):
             wrong(
-                f"must: {en} lie up to {way.max():.1f} km apart; no village has all of them within {task.radius:g} km",
+                f"must: {en} lie up to {way.max():.1f} km apart; no village has all of "
+                f"them within {task.radius:g} km",
                 f"必须组团：{zh} 相距最远 {way.max():.1f} 公里，没有村在 {task.radius:g} 公里内能覆盖全部",
             )
         for other in task.never:
@@ -401,7 +416,8 @@ def problems(task: Task) -> list[Text]:
         ]
         en, zh = called(every)
         wrong(
-            f"budget {task.budget:,.0f} yuan: the cheapest grant level for {en} takes {least:,.0f} yuan",
+            f"budget {task.budget:,.0f} yuan: the cheapest grant level for {en} takes "
+            f"{least:,.0f} yuan",
             f"预算 {task.budget:,.0f} 元：按最低补助标准，{zh}就需要 {least:,.0f} 元",
         )
     return found
@@ -421,12 +437,14 @@ def _has_centre(x: np.ndarray, group: Sequence[int], j: int, radius: float) -> b
 
 
 def unfit(task: Task) -> Text:
-    """No choice keeps all rules, though each could be kept alone: said with the villages concerned."""
+    """No choice keeps all rules, though each could be kept alone: said with the
+    villages concerned."""
     groups = [*task.together, *(forms[0].members for forms in task.kept)]
     names = labels(task.scenario)
     named = listed([names[i] for group in groups for i in group], NAMED)
     return Text(
-        f"nothing keeps all rules at once within {task.budget:,.0f} yuan: {named} cannot be together without one of them losing; "
+        f"nothing keeps all rules at once within {task.budget:,.0f} yuan: {named} cannot "
+        f"be together without one of them losing; "
         "a larger budget, other strategies, a wider radius or allowing unstable alliances may help",
         f"在 {task.budget:,.0f} 元预算内无法同时满足全部要求：{named.zh}联建会有村受损；可增加预算、放宽策略或半径，或允许不稳定的联合体",
     )
@@ -435,8 +453,9 @@ def unfit(task: Task) -> Text:
 def groups_of(
     scenario: Scenario, written: str, said: Text
 ) -> tuple[list[tuple[int, ...]], list[Text]]:
-    """Groups of villages as a planner writes them: names apart by commas, groups by semicolons or lines. A group with a name that
-    means no village, or several, is left out and its problems are given; `said` is what they begin with."""
+    """Groups of villages as a planner writes them: names apart by commas, groups by semicolons or
+    lines. A group with a name that means no village, or several, is left out and its problems are
+    given; `said` is what they begin with."""
     where = places_by_name(scenario)
     found: list[tuple[int, ...]] = []
     problems: list[Text] = []

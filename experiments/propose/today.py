@@ -1,4 +1,5 @@
-"""Today: a proposal beside today's alliances, and the steps from them that matter most, on fresh luck."""
+"""Today: a proposal beside today's alliances, and the steps from them that
+matter most, on fresh luck."""
 
 from __future__ import annotations
 
@@ -8,7 +9,8 @@ from village_alliances.experiments.propose.fresh import Fresh
 
 
 def changes(fresh: Fresh) -> Changes | None:
-    """How the proposal stands to today's alliances; None where the search did not begin from them."""
+    """How the proposal stands to today's alliances; None where the search did not begin
+    from them."""
     search, task = fresh.search, fresh.task
     if not search.warm:
         return None
@@ -44,7 +46,8 @@ def _changed(fresh: Fresh, step: Step, brings: Band) -> Changed:
 
 
 def _concerned(step: Step) -> list[int]:
-    """The villages that a step is about: who comes, goes or moves, else all of those that it touches."""
+    """The villages that a step is about: who comes, goes or moves, else all
+    of those that it touches."""
     groups = [{c.members for c in those} for those in (step.out, step.into)]
     inside = [{i for members in group if len(members) > 1 for i in members} for group in groups]
     if step.kind in ("leave", "join"):

@@ -19,7 +19,8 @@ RUNS = 64
 
 @dataclass(frozen=True)
 class Change:
-    """One figure before and after: means over runs; `difference` after less before, run by run; `better` share of runs, ties half."""
+    """One figure before and after: means over runs; `difference` after less before, run by run;
+    `better` share of runs, ties half."""
 
     name: str
     unit: str
@@ -31,8 +32,9 @@ class Change:
 
 @dataclass(frozen=True)
 class Effect:
-    """What a change brings. `objective`: more is better. `villages`: (position, mean gain before, after, over nobody allied) of those
-    whose place changed, yuan a year. `promised`: public money before and after, yuan."""
+    """What a change brings. `objective`: more is better. `villages`: (position, mean gain
+    before, after, over nobody allied) of those whose place changed, yuan a year. `promised`:
+    public money before and after, yuan."""
 
     objective: Change
     outcomes: list[Change]
@@ -53,7 +55,8 @@ def candidates_of(proposal: Proposal, task: Task) -> list[Candidate]:
 
 
 def rearranged(partition: Sequence[Candidate], village: int, to: int) -> list[Candidate]:
-    """The partition with a village moved to its alliance at place `to`, or alone where that is -1. Alliances keep their places."""
+    """The partition with a village moved to its alliance at place `to`, or alone where that is -1.
+    Alliances keep their places."""
     found = []
     for at, one in enumerate(partition):
         members = set(one.members) - {village} | ({village} if at == to else set())
@@ -63,15 +66,17 @@ def rearranged(partition: Sequence[Candidate], village: int, to: int) -> list[Ca
 
 
 def real(partition: Sequence[Candidate]) -> list[Candidate]:
-    """Those that are something: alliances of at least two villages, and single villages with a grant of their own."""
+    """Those that are something: alliances of at least two villages, and single villages
+    with a grant of their own."""
     return [one for one in partition if len(one.members) > 1 or (one.members and one.grant > 0)]
 
 
 def within_budget(
     partition: Sequence[Candidate], before: Sequence[Candidate], task: Task
 ) -> list[Candidate]:
-    """The partition with lower grants where it would promise more than the budget: first of those that are not as `before`, as far as
-    that goes, then of all. Grants are whole yuan, and everybody keeps its place."""
+    """The partition with lower grants where it would promise more than the budget: first of those
+    that are not as `before`, as far as that goes, then of all. Grants are whole yuan, and
+    everybody keeps its place."""
     found = list(partition)
     changed = [at for at, one in enumerate(found) if one not in before]
     for those in (changed, range(len(found))):

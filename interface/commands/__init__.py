@@ -1,1 +1,2 @@
-"""The subcommands of `alliances`, one a module. They are imported only when they are asked for; see interface/cli.py."""
+"""The subcommands of `alliances`, one a module. They are imported only when they are asked
+for; see interface/cli.py."""

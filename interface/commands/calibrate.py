@@ -1,4 +1,5 @@
-"""`alliances calibrate --out DIR`: parameters from the documents' figures, checked before they are believed; resumable."""
+"""`alliances calibrate --out DIR`: parameters from the documents' figures, checked before they
+are believed; resumable."""
 
 from __future__ import annotations
 
@@ -120,14 +121,16 @@ def run(options: Namespace) -> int:
         )
     print(
         terminal.wrap(
-            f"{say('cli.files', lang, folder=options.out)} posterior.parquet, posterior.toml, calibration.json, validation.json, *.svg"
+            f"{say('cli.files', lang, folder=options.out)} posterior.parquet, "
+            f"posterior.toml, calibration.json, validation.json, *.svg"
         )
     )
     return 0
 
 
 def learn_projects(options: Namespace, quiet: bool = False) -> int:
-    """What a county's own ledger of projects teaches: a technology file, a table of what moved, and what each row taught."""
+    """What a county's own ledger of projects teaches: a technology file, a table of what moved,
+    and what each row taught."""
     from village_alliances.calibration import projects
     from village_alliances.sim.outputs import document, write_outputs
 
@@ -163,7 +166,8 @@ def _heads(lang: str, *names: str) -> tuple[str, ...]:
 
 
 def moved(learned: list[Learned], lang: str) -> str:
-    """A row for each number of a type of which the ledger has projects: as shipped, and with the ledger."""
+    """A row for each number of a type of which the ledger has projects: as
+    shipped, and with the ledger."""
     from village_alliances.sim.technology import shipped
 
     def span(of: tuple[float, float, float]) -> str:

@@ -1,4 +1,5 @@
-"""`alliances check TABLE`: what is known and from where, what is drawn and from what, and every problem at once."""
+"""`alliances check TABLE`: what is known and from where, what is drawn and from what,
+and every problem at once."""
 
 from __future__ import annotations
 
@@ -279,7 +280,8 @@ def _known(scenario: Scenario, lang: str) -> list[str]:
 
 
 def known(scenario: Scenario) -> list[dict[str, dict[str, Any]]]:
-    """For every village what is stated: column -> kind (exact, about, bounded, text), low, high or text, evidence id."""
+    """For every village what is stated: column -> kind (exact, about, bounded, text), low,
+    high or text, evidence id."""
     from village_alliances.sim.scenario import ABOUT, BLANK, EXACT
 
     kinds = {EXACT: "exact", ABOUT: "about"}

@@ -1,4 +1,5 @@
-"""`alliances compare TABLE`: strategies side by side under the same luck; tables, figures and a report."""
+"""`alliances compare TABLE`: strategies side by side under the same luck;
+tables, figures and a report."""
 
 from __future__ import annotations
 
@@ -162,7 +163,8 @@ def _alternatives(
 def _sensitivity(
     reader: inputs.Reader, scenario: Scenario | None, strategies: Sequence[Any]
 ) -> Told | None:
-    """What the analysis in --sensitivity says of these villages under one of these strategies; a problem is noted if it is of others."""
+    """What the analysis in --sensitivity says of these villages under one of these strategies; a
+    problem is noted if it is of others."""
     folder = reader.options.sensitivity
     if not folder or scenario is None or not strategies:
         return None
@@ -197,7 +199,8 @@ def _fits(reader: inputs.Reader, years: int, ensembles: int, runs: int, strategi
 
 
 def _where(files: Sequence[Path], out: Path, lang: str, full: bool) -> str:
-    """Where the rest is: the folder and what to open first; every file by name where all is asked for."""
+    """Where the rest is: the folder and what to open first; every file by
+    name where all is asked for."""
     if full:
         return f"{say('cli.files', lang, folder=out)} {terminal.listed(_named(files, out), lang)}"
     return say("cli.compare.where", lang, folder=out)
@@ -216,7 +219,8 @@ def _named(files: Sequence[Path], out: Path) -> list[str]:
 
 
 def lines(c: Comparison, lang: str, warned: Sequence[str] = ()) -> list[str]:
-    """The answer as it stands on the terminal: headline, four lines, one small table, what to find out first."""
+    """The answer as it stands on the terminal: headline, four lines, one small
+    table, what to find out first."""
     from village_alliances.experiments.answer import words
     from village_alliances.experiments.answer.comparison import answer_of, evidence_of, inquiry_of
     from village_alliances.experiments.verdict import warnings
@@ -269,7 +273,8 @@ def full(c: Comparison, lang: str, warned: Sequence[str] = ()) -> list[str]:
 
 
 def _asked_beside(c: Comparison, lang: str) -> list[str]:
-    """The tables that are there only where somebody asked for them: requirements, parts of the gain, institutions."""
+    """The tables that are there only where somebody asked for them: requirements, parts
+    of the gain, institutions."""
     found = []
     if c.satisfied is not None:
         found += [
@@ -287,7 +292,8 @@ def _asked_beside(c: Comparison, lang: str) -> list[str]:
 
 
 def not_told(lang: str) -> list[str]:
-    """The first line, where the calibration denies the model skill on incomes: only order and differences may be read."""
+    """The first line, where the calibration denies the model skill on incomes: only order and
+    differences may be read."""
     from village_alliances.calibration.asked import refused
 
     return [say("cli.compare.order_only", lang)] if "income" in refused() else []
@@ -314,7 +320,8 @@ def header(c: Comparison, lang: str) -> str:
 
 
 def outcomes(c: Comparison, lang: str) -> str:
-    """Main outcomes, a block each: level by strategy, paired difference to the baseline, mean difference with its error, share better."""
+    """Main outcomes, a block each: level by strategy, paired difference to the baseline, mean
+    difference with its error, share better."""
     from village_alliances.calibration.asked import difference_is_told, level_is_told
     from village_alliances.sim.metrics import MAIN
 
@@ -410,7 +417,8 @@ def _spread(
 
 
 def _fine(value: float, unit: str, by: float, *, signed: bool = False) -> str:
-    """A mean or an error: counts with two decimals, for means are rarely whole; shares with four."""
+    """A mean or an error: counts with two decimals, for means are rarely whole; shares
+    with four."""
     if unit.startswith("yuan"):
         return number(value, unit, signed=signed, by=by)
     decimals = 4 if unit in ("0..1", "nats") else 2
@@ -418,7 +426,8 @@ def _fine(value: float, unit: str, by: float, *, signed: bool = False) -> str:
 
 
 def rivals(c: Comparison, lang: str) -> str:
-    """Each strategy against each use of the same money: paired difference of the gain of weak villages, and share of runs better."""
+    """Each strategy against each use of the same money: paired difference of the gain of weak
+    villages, and share of runs better."""
     from village_alliances.experiments.answer.evidence import OUTCOME
 
     found = c.against[c.against.outcome == OUTCOME]
@@ -468,9 +477,8 @@ def satisfied(c: Comparison, lang: str) -> str:
     assert c.satisfied is not None
     wide = c.satisfied.pivot(index="requirement", columns="strategy", values="share")
     words = {
-        str(
-            r
-        ): f"{outcome_title(BY_NAME[r.outcome], lang)} {r.sign} {quantity(r.value, BY_NAME[r.outcome].unit, lang)}"
+        str(r): f"{outcome_title(BY_NAME[r.outcome], lang)} {r.sign} "
+        f"{quantity(r.value, BY_NAME[r.outcome].unit, lang)}"
         for r in c.require
     }
     words["all"] = say("cli.compare.all_of_them", lang)
@@ -513,7 +521,8 @@ def _by_strategy(
 
 
 def _mean_and_error(mean: float, error: float, lang: str) -> tuple[str, str]:
-    """A mean and its standard error; no mean that is within two of them, for as much is found by chance."""
+    """A mean and its standard error; no mean that is within two of them, for as
+    much is found by chance."""
     clear = abs(mean) > 2 * error
     told = (
         quantity(mean, "yuan/year", lang, signed=True)
@@ -524,7 +533,8 @@ def _mean_and_error(mean: float, error: float, lang: str) -> tuple[str, str]:
 
 
 def runs_needed(c: Comparison, lang: str) -> str:
-    """How many runs would know the verdict's difference better, where that is more than were run."""
+    """How many runs would know the verdict's difference better, where that is more than
+    were run."""
     from village_alliances.experiments.answer.evidence import OUTCOME
     from village_alliances.sim.metrics import BY_NAME
 

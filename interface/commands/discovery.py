@@ -1,4 +1,5 @@
-"""`alliances discovery TABLE|DIR --strategy S --fails BOUNDS`: under which conditions a strategy fails."""
+"""`alliances discovery TABLE|DIR --strategy S --fails BOUNDS`: under which
+conditions a strategy fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""`alliances inquire TABLE`: which unknown, found out before deciding, would change the choice, and what that is worth."""
+"""`alliances inquire TABLE`: which unknown, found out before deciding, would change the
+choice, and what that is worth."""
 
 from __future__ import annotations
 

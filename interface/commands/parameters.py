@@ -1,4 +1,5 @@
-"""`alliances parameters`: every parameter and lever with value, range, unit, meaning and source, a line each."""
+"""`alliances parameters`: every parameter and lever with value, range, unit, meaning
+and source, a line each."""
 
 from __future__ import annotations
 

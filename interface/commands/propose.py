@@ -36,7 +36,8 @@ _KM = re.compile(r"(\d+(?:\.\d+)?)\s*(?:km|公里|千米)?")
 
 
 def arguments(parser: ArgumentParser, lang: str) -> None:
-    """TABLE, what to attain with what money, what an alliance may be, how long to search, where to write."""
+    """TABLE, what to attain with what money, what an alliance may be, how long
+    to search, where to write."""
     from village_alliances.experiments.propose.objectives import PARTS
 
     names = ", ".join(PARTS)
@@ -158,7 +159,8 @@ def _run(options: Namespace) -> int:
 
 
 def _task(reader: inputs.Reader, scenario: Scenario) -> Task | None:
-    """The question of a command line; what cannot be read is noted. None if there is something wrong."""
+    """The question of a command line; what cannot be read is noted. None if
+    there is something wrong."""
     from village_alliances.experiments.propose.task import MUST, NEVER, SIZES, Task, problems
     from village_alliances.experiments.propose.task import RADIUS as KM
 
@@ -277,7 +279,8 @@ def _figures(reader: inputs.Reader, name: str) -> list[float]:
 def _groups(
     reader: inputs.Reader, name: str, said: Text, scenario: Scenario
 ) -> tuple[tuple[int, ...], ...]:
-    """The groups of villages of an option that may be repeated; names that are not clear are noted."""
+    """The groups of villages of an option that may be repeated; names that are not
+    clear are noted."""
     from village_alliances.experiments.propose.task import groups_of
 
     found: list[tuple[int, ...]] = []

@@ -43,7 +43,8 @@ def arguments(parser: ArgumentParser, lang: str) -> None:
 
 
 class Lived(NamedTuple):
-    """One run as a command line asks for it: its villages, the strategy's title, the keys of its luck, where to write, what happened."""
+    """One run as a command line asks for it: its villages, the strategy's title, the keys of its
+    luck, where to write, what happened."""
 
     scenario: Scenario
     title: str
@@ -54,7 +55,8 @@ class Lived(NamedTuple):
 
 
 def lived(reader: inputs.Reader, kind: str) -> Lived:
-    """Read TABLE, --strategy, --run and luck, and make the run. `kind` names the folder where --out does not. Raises BadInput."""
+    """Read TABLE, --strategy, --run and luck, and make the run. `kind` names the folder where --out
+    does not. Raises BadInput."""
     options = reader.options
     options.run = options.number
     scenario = reader.scenario()
@@ -120,7 +122,8 @@ def run(options: Namespace) -> int:
         print(say("cli.run.failed", lang))
     print(
         terminal.wrap(
-            f"{say('cli.files', lang, folder=one.out)} {terminal.listed((path.name for path in files), lang)}"
+            f"{say('cli.files', lang, folder=one.out)} "
+            f"{terminal.listed((path.name for path in files), lang)}"
         )
     )
     return 3 if failed else 0
@@ -152,7 +155,8 @@ def _alliances(history: History, lang: str) -> dict[int, str]:
 
 
 def _projects(history: History, lang: str) -> list[str]:
-    """The largest projects under the strategy: whose, since when, what went in, what it brings a year, how it ended."""
+    """The largest projects under the strategy: whose, since when, what went in, what it
+    brings a year, how it ended."""
     found = history.projects[history.projects.under == "strategy"]
     if found.empty:
         return [say("cli.run.no_projects", lang)]

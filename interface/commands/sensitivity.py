@@ -1,4 +1,5 @@
-"""`alliances sensitivity TABLE`: what the gain of a strategy hangs on; screening and shares of the spread, tables and figures."""
+"""`alliances sensitivity TABLE`: what the gain of a strategy hangs on; screening and shares of the
+spread, tables and figures."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ METHODS = ("morris", "sobol", "both")
 
 
 def arguments(parser: ArgumentParser, lang: str) -> None:
-    """TABLE (or a sweep file, or a finished sweep), --strategy, --outcome, --method, how many runs, luck, where to write."""
+    """TABLE (or a sweep file, or a finished sweep), --strategy, --outcome, --method, how many
+    runs, luck, where to write."""
     inputs.add_table(parser, lang)
     parser.add_argument(
         "--strategy",
@@ -76,7 +78,8 @@ def arguments(parser: ArgumentParser, lang: str) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Make the runs or take those of a finished sweep, analyse them, write the files, print the answer."""
+    """Make the runs or take those of a finished sweep, analyse them, write the
+    files, print the answer."""
     lang = options.lang
     reader = inputs.Reader(options)
     outcomes = _outcomes(reader)
@@ -263,7 +266,8 @@ def _tell(found: Sequence[Finding], out: Path, reader: inputs.Reader, options: N
 
 
 def lines(found: Finding, lang: str) -> list[str]:
-    """The answer of one method as it stands on the terminal: the first outcome in words and as a table."""
+    """The answer of one method as it stands on the terminal: the first outcome
+    in words and as a table."""
     outcome = next(iter(found.frames))
     header = say(
         "sensitivity.print.header",

@@ -1,4 +1,5 @@
-"""`alliances strategies`: the strategies with their institutions, or a file to start a strategy of one's own from."""
+"""`alliances strategies`: the strategies with their institutions, or a file to start a
+strategy of one's own from."""
 
 from __future__ import annotations
 

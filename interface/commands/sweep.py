@@ -1,4 +1,5 @@
-"""`alliances sweep FILE --out DIR`: carry out a design, and go on where it stopped; `alliances sweep status DIR`: how it stands."""
+"""`alliances sweep FILE --out DIR`: carry out a design, and go on where it stopped; `alliances
+sweep status DIR`: how it stands."""
 
 from __future__ import annotations
 
@@ -211,7 +212,8 @@ def status(folder: str, lang: str, as_json: bool) -> int:
 
 
 class Bar:
-    """How far a sweep is: a bar with rate and time left on a terminal, a plain line now and then elsewhere."""
+    """How far a sweep is: a bar with rate and time left on a terminal, a plain
+    line now and then elsewhere."""
 
     def __init__(self, lang: str, stream: TextIO | None = None) -> None:
         self.lang = lang

@@ -1,4 +1,5 @@
-"""`alliances technology`: the project types, every number with range, unit, meaning and source, a line each."""
+"""`alliances technology`: the project types, every number with range, unit, meaning
+and source, a line each."""
 
 from __future__ import annotations
 

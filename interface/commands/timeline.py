@@ -1,4 +1,5 @@
-"""`alliances timeline DIR RUN_ID` or `timeline TABLE --run R`: why a village's income moved, its series beside what happened."""
+"""`alliances timeline DIR RUN_ID` or `timeline TABLE --run R`: why a village's income moved, its
+series beside what happened."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ from village_alliances.wording import say
 
 
 def arguments(parser: ArgumentParser, lang: str) -> None:
-    """DIR RUN_ID, or TABLE with --strategy, --technology and --run; --village, luck, --out, --json."""
+    """DIR RUN_ID, or TABLE with --strategy, --technology and --run; --village, luck,
+    --out, --json."""
     parser.add_argument("table", metavar="TABLE|DIR", help=say("timeline.option.source", lang))
     parser.add_argument(
         "run_id", metavar="RUN_ID", nargs="?", default="", help=say("timeline.option.run_id", lang)
@@ -87,7 +89,8 @@ def run(options: Namespace) -> int:
         print(terminal.wrap(terminal.titled(say("cli.warnings", lang), lang, warning)))
     print(
         terminal.wrap(
-            f"{say('cli.files', lang, folder=out)} {terminal.listed((path.name for path in files), lang)}"
+            f"{say('cli.files', lang, folder=out)} "
+            f"{terminal.listed((path.name for path in files), lang)}"
         )
     )
     return 0

@@ -67,7 +67,8 @@ def run(options: Namespace) -> int:
 
 
 def described(found: Validation, lang: str) -> list[str]:
-    """What the model may be asked, then a table for each part, then how many figures lie in their bands."""
+    """What the model may be asked, then a table for each part, then how many
+    figures lie in their bands."""
     lines = [*judged(found, lang), ""]
     for part, scores in found.parts().items():
         lines += [say(f"calibrate.validate.part_{key(part)}", lang), table(scores, lang), ""]
@@ -92,7 +93,8 @@ def key(part: str) -> str:
 
 
 def judged(found: Validation, lang: str) -> list[str]:
-    """What may be asked of the model, by kind; the scores behind it; and whether the fit forecasts better than the prior."""
+    """What may be asked of the model, by kind; the scores behind it; and whether the fit
+    forecasts better than the prior."""
     asked = found.asked() if found.groups else shipped_verdicts()
     lines = [say("calibrate.validate.may_be_asked", lang)]
     for kind, may in asked.items():
@@ -117,7 +119,8 @@ VERDICT = {True: "yes", False: "no", None: "unknown"}
 
 
 def shipped_verdicts() -> dict[str, bool | None]:
-    """By kind, what the shipped posterior says of itself: whether the model may be asked; None where it cannot be told."""
+    """By kind, what the shipped posterior says of itself: whether the model may be asked; None
+    where it cannot be told."""
     from village_alliances.calibration.fit import shipped
 
     word = {"yes": True, "no": False}
@@ -125,7 +128,8 @@ def shipped_verdicts() -> dict[str, bool | None]:
 
 
 def scored(kinds: dict[str, Kind], lang: str) -> str:
-    """A row for each kind of quantity: how often the band holds, how wide it is, what is silent, skill against the naive."""
+    """A row for each kind of quantity: how often the band holds, how wide it is, what is silent,
+    skill against the naive."""
     heads = ("kind", "rows", "holds", "width", "silent", "log", "crps", *NAIVE)
     rows = [tuple(say(f"calibrate.validate.head_{head}", lang) for head in heads)]
     for name, kind in kinds.items():
@@ -145,7 +149,8 @@ def scored(kinds: dict[str, Kind], lang: str) -> str:
 
 
 def decisive(found: dict[str, list[float]], lang: str) -> list[str]:
-    """A table of the uncertainties that decide most: index with its interval, what each rests on, what would have to be measured."""
+    """A table of the uncertainties that decide most: index with its interval, what each rests on,
+    what would have to be measured."""
     from village_alliances.calibration import decisive as deciding
 
     known = deciding.known_quantities()

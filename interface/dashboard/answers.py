@@ -1,6 +1,8 @@
-"""Questions of a session to the model, and what comes back: computed in threads, the newest question first.
+"""Questions of a session to the model, and what comes back: computed in threads,
+the newest question first.
 
-An `Answer` is plain data (it can be stored and read again), so that the page needs no society to draw itself.
+An `Answer` is plain data (it can be stored and read again), so that the page needs
+no society to draw itself.
 """
 
 from __future__ import annotations
@@ -86,7 +88,8 @@ def scenario_of(asked: Asked, own: tables.Own | None) -> Scenario | None:
 
 @dataclass
 class Answer:
-    """Everything that the compare page shows. Strategies are named as in the question; money in yuan."""
+    """Everything that the compare page shows. Strategies are named as in the
+    question; money in yuan."""
 
     question: dict[str, Any]
     strategies: list[str]
@@ -160,7 +163,8 @@ def answer(
     progress: Callable[[int, int], None] | None = None,
     threads: int = 0,
 ) -> Answer:
-    """Ask the model once; a complete answer also holds the rivals of equal public money and the comparison under the prior."""
+    """Ask the model once; a complete answer also holds the rivals of equal public money and the
+    comparison under the prior."""
     begun = time.perf_counter()
     c = compare(
         scenario,
@@ -182,7 +186,8 @@ def answer(
 
 
 def apart_runs(villages: int) -> int:
-    """Runs with which gains are taken apart, so that it takes about as long for a county as for a township."""
+    """Runs with which gains are taken apart, so that it takes about as long for a
+    county as for a township."""
     least, most = APART_RUNS
     return max(least, min(most, VILLAGE_RUNS // villages))
 
@@ -193,8 +198,8 @@ def taken_apart(
     between: Callable[[], None] = lambda: None,
     threads: int = 0,
 ) -> Answer:
-    """The answer with the parts of each strategy's gain and the projects that alliances begin. `between` is called
-    between its steps and may raise."""
+    """The answer with the parts of each strategy's gain and the projects that alliances begin.
+    `between` is called between its steps and may raise."""
     c = found.comparison
     assert c is not None
     options: dict[str, Any] = {
@@ -328,7 +333,8 @@ def _listed(value: Any) -> Any:
 
 
 def fingerprint() -> str:
-    """What an answer's numbers and sentences depend on beside the question: code, data and posterior."""
+    """What an answer's numbers and sentences depend on beside the question:
+    code, data and posterior."""
     return provenance.fingerprint("answer")
 
 

@@ -1,4 +1,5 @@
-"""Options of the page's charts: an `Answer` in, plain data for ECharts out. Sizes and colours only; figures come as they are."""
+"""Options of the page's charts: an `Answer` in, plain data for ECharts out. Sizes and colours only;
+figures come as they are."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ from village_alliances.wording import say
 
 SOFT, GRID = "#55646b", "#e6e3da"
 FONT = {
-    "fontFamily": "Source Han Sans SC, Noto Sans SC, Noto Sans CJK SC, PingFang SC, Microsoft YaHei, sans-serif"
+    "fontFamily": "Source Han Sans SC, Noto Sans SC, Noto Sans CJK SC, PingFang SC, Microsoft YaHei, "
+    "sans-serif"
 }
 NAMED_HERE = (
     "gain_weak",
@@ -67,7 +69,8 @@ def value_axis(unit: str, **more: Any) -> dict[str, Any]:
 
 
 def by_line(lines: Any, unit: str) -> dict[str, Any]:
-    """What charts with a line a label have in common. `lines`: labels from the bottom up, by width of the screen."""
+    """What charts with a line a label have in common. `lines`: labels from the bottom
+    up, by width of the screen."""
     return {
         "textStyle": FONT,
         "animation": False,
@@ -87,7 +90,8 @@ def by_line(lines: Any, unit: str) -> dict[str, Any]:
 def trajectories(
     a: Answer, outcome: str, lang: str, change: bool = False, bands: bool = True
 ) -> dict[str, Any]:
-    """Each strategy by year with the band that holds nine runs of ten: its level, or its paired difference to the baseline.
+    """Each strategy by year with the band that holds nine runs of ten: its level, or its paired
+    difference to the baseline.
 
     Counts of villages are shown by their mean, for a median of few villages only jumps.
     """
@@ -107,7 +111,8 @@ def trajectories(
         said = [
             {
                 "value": m,
-                "say": f"{name}: {number(m, unit, lang, change)} ({number(lo, unit, lang, change)} – {number(hi, unit, lang, change)})",
+                "say": f"{name}: {number(m, unit, lang, change)} "
+                f"({number(lo, unit, lang, change)} – {number(hi, unit, lang, change)})",
             }
             for m, lo, hi in zip(band[middle], band["low"], band["high"], strict=True)
         ]
@@ -171,7 +176,8 @@ def _band(
 
 
 def height_of(labels: Sequence[str], lang: str, points: int = 1) -> str:
-    """The height of a chart with these rows, each of so many points: as high as the longest label needs."""
+    """The height of a chart with these rows, each of so many points: as high as
+    the longest label needs."""
     lines = max((wrapped(label, lang, 14).count("\n") + 1 for label in labels), default=1)
     return f"{46 + len(labels) * max(24 + 14 * points, 16 * lines + 10)}px"
 
@@ -179,7 +185,8 @@ def height_of(labels: Sequence[str], lang: str, points: int = 1) -> str:
 def intervals(
     rows: list[tuple[str, str, list[tuple[float, float, float, str]]]], unit: str, lang: str
 ) -> dict[str, Any]:
-    """Points with intervals in rows. rows: (label, colour or '', [(low, middle, high, colour)...]); a dashed line marks nought."""
+    """Points with intervals in rows. rows: (label, colour or '', [(low, middle, high, colour)...]);
+    a dashed line marks nought."""
     labels = [label for label, _, _ in rows][::-1]
     lines = {
         where: [wrapped(label, lang, width) for label in labels]
@@ -189,7 +196,11 @@ def intervals(
     for at, (label, said, points) in enumerate(rows[::-1]):
         for n, (low, middle, high, colour) in enumerate(points):
             shift = (n - (len(points) - 1) / 2) * 14
-            words = f"{said or label}: {number(middle, unit, lang, True)}\n{number(low, unit, lang, True)} – {number(high, unit, lang, True)}"
+            words = (
+                f"{said or label}: "
+                f"{number(middle, unit, lang, True)}\n{number(low, unit, lang, True)} – "
+                f"{number(high, unit, lang, True)}"
+            )
             data.append(
                 {
                     "value": [at, low, middle, high, shift],
@@ -231,7 +242,8 @@ def differences(a: Answer, outcome: str, lang: str) -> dict[str, Any]:
 
 
 def by_setting(rows: list[tuple[str, Answer]], outcome: str, lang: str) -> dict[str, Any]:
-    """How the paired difference to the first strategy moves from setting to setting; of a single strategy its level."""
+    """How the paired difference to the first strategy moves from setting to setting; of a
+    single strategy its level."""
     shown = []
     for label, a in rows:
         colour = colours(a.strategies)
@@ -246,7 +258,8 @@ def by_setting(rows: list[tuple[str, Answer]], outcome: str, lang: str) -> dict[
 
 
 def groups(a: Answer) -> list[str]:
-    """The groups of villages whose gains are told apart; those outside only where anything reaches them."""
+    """The groups of villages whose gains are told apart; those outside only
+    where anything reaches them."""
     return [
         g for g in ("weak", "lead", "members", "outside") if any(r["group"] == g for r in a.who)
     ]
@@ -268,7 +281,8 @@ def who(a: Answer, lang: str) -> dict[str, Any]:
 
 
 def strongest(a: Answer, lang: str) -> dict[str, Any]:
-    """What weak villages gain under each strategy beyond what its strongest rival brings them with the same public money."""
+    """What weak villages gain under each strategy beyond what its strongest rival brings them
+    with the same public money."""
     colour = colours(a.strategies)
     rows = []
     for s, rival in a.strongest.items():
@@ -289,7 +303,8 @@ def parts(a: Answer, lang: str) -> dict[str, Any]:
         said = [
             {
                 "value": mean[s, part],
-                "say": f"{pick(a.titles[s], lang)}\n{title}: {number(mean[s, part], 'yuan/year', lang, True)}",
+                "say": f"{pick(a.titles[s], lang)}\n{title}: "
+                f"{number(mean[s, part], 'yuan/year', lang, True)}",
             }
             for s in listed
         ]

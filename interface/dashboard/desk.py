@@ -23,12 +23,14 @@ from village_alliances.sim.scenario import Scenario
 log = logging.getLogger("village_alliances.interface.dashboard")
 FULL_RUNS = 500  # of a small scenario; a county gets fewer (see `stages`)
 SETTLED = 0.4  # seconds without a new question before the full answer is begun
-SWITCHED = 16  # ensembles with which one strategy's gain is taken apart: eight switchings, each beside `none`
+# ensembles with which one strategy's gain is taken apart: eight switchings, each beside `none`
+SWITCHED = 16
 MOST_WORK = 60_000_000  # village-quarters of a question's last stage: a minute or two
 
 
 def stages(villages: int, strategies: int, years: int) -> list[int]:
-    """Numbers of runs in which a question is answered, quick ones first; the last answer is complete.
+    """Numbers of runs in which a question is answered, quick ones first; the
+    last answer is complete.
 
     A county's society costs far more than a township's.
     """
@@ -45,8 +47,8 @@ def allied(question: Question) -> int:
 
 
 def work_of(question: Question, scenario: Scenario, runs: int, complete: bool) -> int:
-    """Village-quarters of one stage: `none` and each strategy that allies; in the last one also its rivals, and both again under
-    the prior."""
+    """Village-quarters of one stage: `none` and each strategy that allies; in the last one also its
+    rivals, and both again under the prior."""
     ensembles = (1 + allied(question)) * (1 + complete) + allied(question) * len(RIVALS) * complete
     return scenario.size * scenario.ticks * runs * ensembles
 
@@ -58,7 +60,8 @@ def work_apart(question: Question, scenario: Scenario) -> int:
 
 
 def too_large(question: Question, scenario: Scenario) -> int:
-    """How many times as much as may be asked of the page a question is, rounded up; 0 where it is not too large."""
+    """How many times as much as may be asked of the page a question is, rounded up; 0
+    where it is not too large."""
     runs = stages(scenario.size, len(question.strategies), scenario.years)[-1]
     work = work_of(question, scenario, runs, True) + work_apart(question, scenario)
     return -(-work // MOST_WORK) if work > MOST_WORK else 0
@@ -69,8 +72,8 @@ class Superseded(Exception):
 
 
 class Desk:
-    """One session's desk: answers its newest question, in stages, and forgets older ones. `apart`: whether gains are taken apart
-    too."""
+    """One session's desk: answers its newest question, in stages, and forgets older ones. `apart`:
+    whether gains are taken apart too."""
 
     def __init__(self, apart: bool = True) -> None:
         self._apart = apart
@@ -87,8 +90,9 @@ class Desk:
         tell: Callable[[Answer | None, str], None],
         say: Say | None = None,
     ) -> None:
-        """Answer this question next. `tell` is called from a thread with each stage's answer, or with None and a reference to the log;
-        `say` with the place in the queue and the seconds before the turn, while others come first."""
+        """Answer this question next. `tell` is called from a thread with each stage's answer, or
+        with None and a reference to the log; `say` with the place in the queue and the seconds
+        before the turn, while others come first."""
         with self._lock:
             self._number += 1
             self._wanted, self._say = (question, scenario, tell), say

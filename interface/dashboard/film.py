@@ -1,7 +1,8 @@
-"""A society as a film: `AllianceModel` stepped to its end, every quarter kept as a frame that a browser plays by itself.
+"""A society as a film: `AllianceModel` stepped to its end, every quarter kept as a frame that a
+browser plays by itself.
 
-Playing then costs the server nothing, however many watch. Frames hold incomes, membership, who is quiet, alliances, projects
-and events; a village's story is told from the columns kept beside them.
+Playing then costs the server nothing, however many watch. Frames hold incomes, membership, who is
+quiet, alliances, projects and events; a village's story is told from the columns kept beside them.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ MOST_PROJECTS = 600  # that a browser is told of, the dearest
 
 @dataclass
 class Reel:
-    """One run under one strategy: `columns[name]` (ticks + 1, villages); frame 0 is the start. `projects`: as in a history."""
+    """One run under one strategy: `columns[name]` (ticks + 1, villages); frame 0 is the start.
+    `projects`: as in a history."""
 
     strategy: str
     title: dict[str, str]
@@ -83,8 +85,9 @@ class Reel:
         }
 
     def _projects(self, place: dict[str, int]) -> list[list[Any]]:
-        """The dearest first: village (-1 for an alliance's), alliance (0 for none), type, first quarter, quarters in which it
-        begins to work and ends (none: -1), yuan put in, yuan a year that it brings while it works."""
+        """The dearest first: village (-1 for an alliance's), alliance (0 for none), type, first
+        quarter, quarters in which it begins to work and ends (none: -1), yuan put in, yuan a year
+        that it brings while it works."""
         dearest = self.projects.sort_values("cost", ascending=False)[:MOST_PROJECTS]
         shared = dearest["alliance"].fillna(0).astype(int).tolist()
         when = [
@@ -142,7 +145,8 @@ class Film:
         }
 
     def story(self, side: int, village: int) -> dict[str, Any]:
-        """All that happened to one village: its columns over the quarters, its secretary, alliances, projects and events."""
+        """All that happened to one village: its columns over the quarters, its secretary,
+        alliances, projects and events."""
         reel, name = self.reels[side], self.labels[village]
         numbers = reel.alliance[:, village]
         found = reel.projects

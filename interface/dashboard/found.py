@@ -1,4 +1,5 @@
-"""What a finished sweep says at one setting, in the form in which the compare page shows an answer: the same tables and pictures."""
+"""What a finished sweep says at one setting, in the form in which the compare page shows an answer:
+the same tables and pictures."""
 
 from __future__ import annotations
 
@@ -18,8 +19,9 @@ from village_alliances.sim.metrics import BY_NAME
 
 @dataclass(frozen=True)
 class Setting:
-    """A scenario and a value of each lever; `cells`: strategy -> its runs in the order of their numbers, failed ones without outcomes;
-    `rivals`: strategy -> rival -> the same of single villages with its public money."""
+    """A scenario and a value of each lever; `cells`: strategy -> its runs in the order of their
+    numbers, failed ones without outcomes; `rivals`: strategy -> rival -> the same of single
+    villages with its public money."""
 
     scenario: str
     levers: dict[str, float]
@@ -58,7 +60,8 @@ def _by(name: str, part: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 def answer_at(job: SweepJob, setting: Setting) -> Answer:
-    """The answer at one setting; it holds no years between, and of rivals of equal public money those that the sweep names."""
+    """The answer at one setting; it holds no years between, and of rivals of equal public money
+    those that the sweep names."""
     scenario = job.design.scenarios[setting.scenario]
     strategies = [s for s in job.design.portfolios if s in setting.cells]
     values = {s: setting.cells[s][list(job.design.outcomes)].to_numpy(float) for s in strategies}
@@ -111,7 +114,8 @@ def _against(
 
 
 def _strongest(setting: Setting) -> dict[str, str]:
-    """The rival of each strategy that does most for villages that began weak; nothing where the sweep does not tell."""
+    """The rival of each strategy that does most for villages that began weak; nothing where
+    the sweep does not tell."""
     means = {
         s: {rival: float(runs[OUTCOME].mean()) for rival, runs in rivals.items() if OUTCOME in runs}
         for s, rivals in setting.rivals.items()

@@ -1,11 +1,12 @@
-"""Partitions made by hand: a proposal's alliances as a planner has moved villages between them, in words that an address can carry.
+"""Partitions made by hand: a proposal's alliances as a planner has moved villages between them, in
+words that an address can carry.
 
     text = written(partition, of=hunt.partition)     # "0.3-1.2.4:enclave:60000"
     partition, fits = read(text, hunt)
 
-Each part between hyphens is an alliance, or a village that is funded singly: the positions of its villages joined by dots; the
-proposal's come first, in its order, then those that were made by hand. Strategy and yearly grant a member (yuan) follow where they
-are not the proposal's.
+Each part between hyphens is an alliance, or a village that is funded singly: the positions of its
+villages joined by dots; the proposal's come first, in its order, then those that were made by hand.
+Strategy and yearly grant a member (yuan) follow where they are not the proposal's.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ def written(partition: Sequence[Candidate], of: Sequence[Candidate]) -> str:
 
 
 def read(text: str, of: Sequence[Candidate], task: Task) -> list[Candidate] | None:
-    """The partition that `written` wrote down; None where it does not fit the proposal `of` or its villages."""
+    """The partition that `written` wrote down; None where it does not fit the
+    proposal `of` or its villages."""
     if not text:
         return list(of)
     plans = {plan.name for plan in task.plans}
@@ -62,8 +64,8 @@ def read(text: str, of: Sequence[Candidate], task: Task) -> list[Candidate] | No
 
 
 def move(partition: Sequence[Candidate], village: int, to: int, task: Task) -> list[Candidate]:
-    """A village moved to the alliance at place `to`, to a new one where that is one past the last, alone where it is -1; grants
-    give way where more than the budget would be promised."""
+    """A village moved to the alliance at place `to`, to a new one where that is one past the last,
+    alone where it is -1; grants give way where more than the budget would be promised."""
     known = list(partition)
     if to == len(known):
         known.append(_new(task))
@@ -76,7 +78,8 @@ def move(partition: Sequence[Candidate], village: int, to: int, task: Task) -> l
 
 
 def change(partition: Sequence[Candidate], at: int, strategy: str, grant: float) -> list[Candidate]:
-    """The partition with another strategy and grant for the alliance at place `at`; `strategy` says nothing of a single village."""
+    """The partition with another strategy and grant for the alliance at place `at`; `strategy` says
+    nothing of a single village."""
     found = list(partition)
     found[at] = replace(found[at], strategy=strategy, grant=grant)
     return found
@@ -92,7 +95,8 @@ def _new(task: Task) -> Candidate:
 
 
 def breaches(partition: Sequence[Candidate], task: Task) -> list[Text]:
-    """Every condition of the question that a partition does not keep: budget, size, distance, together, apart."""
+    """Every condition of the question that a partition does not keep: budget, size,
+    distance, together, apart."""
     names = [str(name) for name in task.scenario.names]
     x = task.scenario.position
     allied = [one for one in partition if len(one.members) > 1]

@@ -1,10 +1,12 @@
-"""Strategies as a planner names them on the page: a shipped one, or one whose institutions were set here.
+"""Strategies as a planner names them on the page: a shipped one, or one whose
+institutions were set here.
 
-    text = written("strong_leads_weak", strategy)   # "own.strong_leads_weak!lead=township!sharing=promised"
+    text = written("strong_leads_weak", strategy)
+    # "own.strong_leads_weak!lead=township!sharing=promised"
     strategy = strategy_of(text)
 
-A text names the shipped strategy on which it rests and what differs from it; one from a file rests on none
-and brings its title. No effect is named: what comes of institutions the model finds out.
+A text names the shipped strategy on which it rests and what differs from it; one from a file rests
+on none and brings its title. No effect is named: what comes of institutions the model finds out.
 """
 
 from __future__ import annotations
@@ -39,7 +41,8 @@ MOST_BYTES = 100_000  # of a strategy file
 
 @lru_cache(maxsize=500)
 def strategy_of(text: str) -> Strategy:
-    """The strategy that a text on the page names. Raises StrategyError, with what is wrong, in both languages.
+    """The strategy that a text on the page names. Raises StrategyError, with what is
+    wrong, in both languages.
 
     Never reads a file: the text comes from a visitor.
     """
@@ -53,12 +56,14 @@ def strategy_of(text: str) -> Strategy:
 
 
 _no_mixes = Text(
-    "a strategy's name: since version 0.2 strategies carry no strengths and are not mixed by weights;"
+    "a strategy's name: since version 0.2 strategies carry no strengths and are not "
+    "mixed by weights;"
     " set institutions on the page Strategies",
     "策略名称；自 0.2 版起策略不含强度，不再按权重搭配，请在“策略详解”页设定制度安排",
 )
 _no_channels = Text(
-    "institutions (formation, lead, sharing, names, plenaries_per_year, pact_quarters, measures): since"
+    "institutions (formation, lead, sharing, names, plenaries_per_year, pact_quarters, "
+    "measures): since"
     " version 0.2 there are no channels, and an alliance chooses its projects itself",
     "制度安排（formation、lead、sharing、names、plenaries_per_year、pact_quarters、measures）；"
     "自 0.2 版起没有渠道，联合体自行选择项目",
@@ -160,7 +165,8 @@ def base_of(text: str) -> str:
 
 
 def written(base: str, strategy: Strategy, title: str = "") -> str:
-    """The text of a strategy that rests on a shipped one: the shipped name itself where nothing differs.
+    """The text of a strategy that rests on a shipped one: the shipped name
+    itself where nothing differs.
 
     `base` '': it rests on none, so it needs a title.
     """
@@ -192,7 +198,8 @@ def changed(text: str, **more: Any) -> str:
 
 
 def take(name: str, content: bytes) -> str:
-    """The text of a strategy file that a visitor brought. Raises StrategyError with what is wrong with it."""
+    """The text of a strategy file that a visitor brought. Raises StrategyError
+    with what is wrong with it."""
     _, found = read_brought(
         name, content, lambda path: read(str(path)), StrategyError, "strategy.toml", MOST_BYTES
     )

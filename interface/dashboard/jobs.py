@@ -1,4 +1,5 @@
-"""Work that belongs to the server, not to a tab: carried out aside, one of its kind at a time, found again by its name.
+"""Work that belongs to the server, not to a tab: carried out aside, one of its kind at a time,
+found again by its name.
 
 SEARCHES: Jobs[Hunt] = Jobs("search", most=8)
 hunt = SEARCHES.start(Hunt(name=...), carry_out)
@@ -25,9 +26,11 @@ class Cancelled(Exception):
 
 @dataclass(kw_only=True)
 class Job:
-    """One piece of work. `state`: waiting, running, a state of its own, and in the end done, cancelled, lost or refused.
+    """One piece of work. `state`: waiting, running, a state of its own, and in the end done,
+    cancelled, lost or refused.
 
-    `begun`: clock of its beginning, 0 while it waits. `reference`: where the log tells why it was lost.
+    `begun`: clock of its beginning, 0 while it waits. `reference`: where the
+    log tells why it was lost.
     """
 
     name: str
@@ -47,7 +50,8 @@ One = TypeVar("One", bound=Job)
 
 
 class Jobs(Generic[One]):
-    """All jobs of a kind that the server remembers: at most so many, those that are over forgotten first, the oldest first."""
+    """All jobs of a kind that the server remembers: at most so many, those that are over forgotten
+    first, the oldest first."""
 
     def __init__(self, kind: str, most: int) -> None:
         self._kind, self._most = kind, most
@@ -55,7 +59,8 @@ class Jobs(Generic[One]):
         self._known: OrderedDict[str, One] = OrderedDict()
 
     def start(self, one: One, carry_out: Callable[[One], None]) -> One:
-        """Begin a job, or take up the one of the same name that is there. `carry_out` may raise Cancelled."""
+        """Begin a job, or take up the one of the same name that is there.
+        `carry_out` may raise Cancelled."""
         with self._guard:
             there = self._known.get(one.name)
             if there is None or there.state in IN_VAIN:

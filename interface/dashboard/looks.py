@@ -1,4 +1,5 @@
-"""Colours of strategies, the same as in the printed figures; a palette that the colour-blind can tell apart."""
+"""Colours of strategies, the same as in the printed figures; a palette that the
+colour-blind can tell apart."""
 
 from __future__ import annotations
 

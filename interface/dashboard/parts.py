@@ -20,7 +20,8 @@ def box(tag: str = "div", classes: str = "", **attributes: str) -> Any:
 
 
 def html(content: str, tag: str = "div", classes: str = "", **attributes: str) -> Any:
-    """Ready markup in one element. Whatever a visitor typed must have passed through `clean` before.
+    """Ready markup in one element. Whatever a visitor typed must have
+    passed through `clean` before.
 
     What can be too wide for the page (class `wide`) scrolls, by the keyboard too.
     """
@@ -34,8 +35,8 @@ def html(content: str, tag: str = "div", classes: str = "", **attributes: str) -
 
 
 def heading(title: str, why: str = "", level: str = "h2", about: str = "") -> None:
-    """A heading with one sentence on what stands below it. `about`: markup that opens into what the figures are. Terms of `why`
-    are explained."""
+    """A heading with one sentence on what stands below it. `about`: markup that opens into what the
+    figures are. Terms of `why` are explained."""
     html(clean(title) + about, level)
     if why:
         html(explained(why, asked.value.lang), "p", "why")
@@ -64,7 +65,8 @@ def key_of(entries: list[tuple[str, str]]) -> str:
 
 
 def picture(option: dict[str, Any], label: str, height: str = "300px", **more: Any) -> Any:
-    """A chart of `option`. It travels as one text, so that nothing on the way looks through its numbers."""
+    """A chart of `option`. It travels as one text, so that nothing on the way
+    looks through its numbers."""
     return Chart(option=compact(option), height=height, label=label, **more)
 
 

@@ -1,4 +1,5 @@
-"""The shipped scenarios as lists name them, known without loading their villages: a whole country's would fill the memory."""
+"""The shipped scenarios as lists name them, known without loading their villages: a whole
+country's would fill the memory."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from village_alliances.sim.scenario import names
 
 @dataclass(frozen=True)
 class Place:
-    """A shipped scenario: `title` by language, `level` alliance, system or scale, number of villages."""
+    """A shipped scenario: `title` by language, `level` alliance, system or
+    scale, number of villages."""
 
     name: str
     title: dict[str, str]

@@ -1,4 +1,5 @@
-"""What the calibrated model says of the documents' figures: scored once by the validation, stored beside this file, shown on a page."""
+"""What the calibrated model says of the documents' figures: scored once by the validation, stored
+beside this file, shown on a page."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ UNITS = {
 
 @dataclass(frozen=True)
 class Predicted:
-    """A stated value, the model's median and its 50% and 90% bands for it, in the quantity's own unit. `figures`: what it was made from."""
+    """A stated value, the model's median and its 50% and 90% bands for it, in the quantity's own
+    unit. `figures`: what it was made from."""
 
     name: str
     held_out: bool
@@ -50,7 +52,8 @@ class Predicted:
 
 @cache
 def predictions() -> tuple[Predicted, ...]:
-    """All of them, those of the fit first; none where no validation of this model, with this posterior, is stored."""
+    """All of them, those of the fit first; none where no validation of this model, with
+    this posterior, is stored."""
     if not STORED.exists():
         return ()
     body = json.loads(STORED.read_text(encoding="utf-8"))
@@ -86,7 +89,8 @@ def predicted() -> dict[str, list[Predicted]]:
 
 @cache
 def served() -> dict[str, str]:
-    """What each figure of the register serves: fit, held_out, given or input; figures that serve nothing are not in it."""
+    """What each figure of the register serves: fit, held_out, given or input; figures that
+    serve nothing are not in it."""
     with SPLIT.open("rb") as file:
         body: dict[str, Any] = tomllib.load(file)
     return {name: part for part, names in body.items() if isinstance(names, dict) for name in names}

@@ -1,4 +1,5 @@
-"""How the page is served: closed defaults of Solara, nothing from the internet, requests from other origins turned away."""
+"""How the page is served: closed defaults of Solara, nothing from the internet, requests from
+other origins turned away."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ TITLE = "Village alliances · 村村联合"
 
 
 def close_defaults(root_path: str = "") -> None:
-    """Set what Solara leaves open or sends abroad. Called before a page is served, however the server was started."""
+    """Set what Solara leaves open or sends abroad. Called before a page is served,
+    however the server was started."""
     os.environ.setdefault(
         "MPLBACKEND", "agg"
     )  # else Solara names one of notebooks, which every command begun from here would inherit
@@ -48,7 +50,8 @@ def close_defaults(root_path: str = "") -> None:
 
 
 def share_memory() -> None:
-    """Let all threads allocate from two pools, where the system is glibc's: by default each thread keeps a pool of its own and what lies unused in it."""
+    """Let all threads allocate from two pools, where the system is glibc's: by default each thread
+    keeps a pool of its own and what lies unused in it."""
     pools_at_most = -8  # M_ARENA_MAX of malloc.h
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL("libc.so.6").mallopt(pools_at_most, 2)
@@ -74,7 +77,8 @@ def warm_up_aside() -> None:
 
 
 def wait_until_warm() -> None:
-    """Wait for that thread: two threads that import the same large package at once see it half made."""
+    """Wait for that thread: two threads that import the same large package
+    at once see it half made."""
     if _warming.is_alive():
         _warming.join()
 
@@ -99,7 +103,8 @@ def guard() -> None:
 
 
 class Guard:
-    """Turns away a websocket that another site's page opens, and tells browsers to keep the page to itself (ASGI)."""
+    """Turns away a websocket that another site's page opens, and tells browsers to keep
+    the page to itself (ASGI)."""
 
     def __init__(self, app: Any) -> None:
         self.app = app
@@ -125,8 +130,10 @@ HEADERS = (
     (b"referrer-policy", b"no-referrer"),
     (
         b"content-security-policy",
-        b"default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
-        b"img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'self'",
+        b"default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
+        b"style-src 'self' 'unsafe-inline'; "
+        b"img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' ws: "
+        b"wss:; object-src 'none'; base-uri 'self'",
     ),
 )
 
@@ -140,7 +147,8 @@ def headers_of(scope: Any) -> dict[str, str]:
 
 
 def same_origin(headers: dict[str, str]) -> bool:
-    """Whether the page that asks came from this server. A program other than a browser sends no origin."""
+    """Whether the page that asks came from this server. A program other than a
+    browser sends no origin."""
     origin = headers.get("origin")
     if origin is None:
         return True

@@ -1,4 +1,5 @@
-"""What a session holds beside its question: its table, the trouble with it, and the newest answer. Gone when the tab closes."""
+"""What a session holds beside its question: its table, the trouble with it, and the newest answer.
+Gone when the tab closes."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ own: solara.Reactive[Own | None] = solara.reactive(None)
 """The planner's table, once it could be read."""
 
 brought: solara.Reactive[Brought | None] = solara.reactive(None)
-"""The upload that was brought last, so that it can be read in another sheet or with other columns."""
+"""The upload that was brought last, so that it can be read in another sheet or with
+other columns."""
 
 refused: solara.Reactive[Refusal | None] = solara.reactive(None)
 """What is wrong with the table that was brought last."""

@@ -1,4 +1,5 @@
-"""What a session has asked: one immutable value, which is also the page's address, and the way back to what was asked before.
+"""What a session has asked: one immutable value, which is also the page's address, and the way back
+to what was asked before.
 
     question, ignored = read_query(query, "zh")
 
@@ -47,7 +48,8 @@ NOT_ASKED = ("page", "lang", "name")  # where and how the question is looked at,
 
 @dataclass(frozen=True)
 class Asked:
-    """One question and the place from which it is looked at. Defaults are left out of the address."""
+    """One question and the place from which it is looked at. Defaults are left out of
+    the address."""
 
     page: str = "compare"
     lang: str = "zh"
@@ -249,7 +251,8 @@ def _words() -> Mapping[str, tuple[Callable[[str], bool], Text]]:
 
 
 def is_partition(text: str) -> bool:
-    """Whether a text could be a partition made by hand (hands.py); whether it fits a proposal is seen when it is read."""
+    """Whether a text could be a partition made by hand (hands.py); whether it fits a proposal
+    is seen when it is read."""
     part = r"[0-9.]*(:[a-z0-9_]*:[0-9]{1,9})?"
     return len(text) <= MOST_PARTITION and re.fullmatch(f"({part}-)*{part}", text) is not None
 
@@ -278,7 +281,8 @@ RENAMED = {
 
 
 def _expected_now(name: str, value: str) -> Text | None:
-    """What is written today where a link of before says `value`; None where nothing better is known than for any other."""
+    """What is written today where a link of before says `value`; None where nothing better is
+    known than for any other."""
     from village_alliances.interface.dashboard.institutions import problem_of
 
     return problem_of(value) if name in ("left", "right", "strategy") else RENAMED.get(value)
@@ -347,7 +351,8 @@ ignored_of_link: solara.Reactive[tuple[Text, ...]] = solara.reactive(())
 
 @dataclass(frozen=True)
 class Before:
-    """A state to which one can go back: the question, the table it is about, and project types of the county's own."""
+    """A state to which one can go back: the question, the table it is about, and project
+    types of the county's own."""
 
     asked: Asked
     own: Any

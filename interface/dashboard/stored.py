@@ -30,7 +30,8 @@ def default_question() -> Question:
 
 
 def write_default(path: Path = DEFAULT) -> Answer:
-    """Answer the default question in full and store it: what `alliances dashboard --precompute` does."""
+    """Answer the default question in full and store it: what `alliances
+    dashboard --precompute` does."""
     question = default_question()
     scenario = load(question.source)
     found = answer(
@@ -54,7 +55,8 @@ def asdict_plain(found: Answer) -> dict[str, Any]:
 
 @lru_cache(maxsize=1)
 def default_answer() -> Answer | None:
-    """The stored answer to the default question; None if there is none or it answers another question or an older model."""
+    """The stored answer to the default question; None if there is none or it answers another
+    question or an older model."""
     if not DEFAULT.exists():
         return None
     body = json.loads(DEFAULT.read_text(encoding="utf-8"))

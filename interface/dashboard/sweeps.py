@@ -1,4 +1,5 @@
-"""Sweeps that run on the server, asked by the form about any villages and strategies, or by a sweep file that a visitor wrote."""
+"""Sweeps that run on the server, asked by the form about any villages and strategies, or by a sweep
+file that a visitor wrote."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ RIVALS = ("even",)  # of a sweep that the form asks
 
 @dataclass(kw_only=True)
 class SweepJob(Job):
-    """One sweep. `note`: name and content of the file from which a later life of the server finds it; `asked`: the form's question."""
+    """One sweep. `note`: name and content of the file from which a later life of the server finds
+    it; `asked`: the form's question."""
 
     design: Design
     note: tuple[str, str] | None = None
@@ -77,7 +79,8 @@ def varied(asked: Asked) -> str:
 
 
 def most_runs(asked: Asked, scenario: Scenario) -> int:
-    """Runs of each setting and strategy that a sweep of the form can have, each strategy beside one rival."""
+    """Runs of each setting and strategy that a sweep of the form can have, each
+    strategy beside one rival."""
     allying = sum(strategy_of(one).allies for one in asked.strategies)
     contenders = len(asked.strategies) + 1 + len(RIVALS) * allying
     work = scenario.size * scenario.ticks * len(STEPS[varied(asked)]) * contenders
@@ -85,7 +88,8 @@ def most_runs(asked: Asked, scenario: Scenario) -> int:
 
 
 def design_asked(asked: Asked, own: Own | None, types: Types | None = None) -> Design:
-    """The design of the form: the question's villages, strategies and settings, one lever of them varied. Raises TableError."""
+    """The design of the form: the question's villages, strategies and settings, one lever of them
+    varied. Raises TableError."""
     scenario = scenario_of(asked, own)
     if scenario is None:
         raise TableError([_problem("scenarios", Text("no table", "没有村表"), Text("a village table", "村表"))])  # fmt: skip
@@ -111,7 +115,8 @@ def design_asked(asked: Asked, own: Own | None, types: Types | None = None) -> D
 
 
 def file_of(asked: Asked) -> str:
-    """The form's question as a sweep file; '' where it is about a table or strategies of a planner's own, which no file here can name."""
+    """The form's question as a sweep file; '' where it is about a table or strategies of a
+    planner's own, which no file here can name."""
     if asked.source == OWN_TABLE or any(one.startswith(institutions.OWN) for one in asked.strategies):  # fmt: skip
         return ""
     listed = ", ".join(f'"{one}"' for one in asked.strategies)
@@ -135,7 +140,8 @@ def file_of(asked: Asked) -> str:
 
 
 def design_of(text: str) -> Design:
-    """The design in a sweep file that a visitor wrote. Names of files are refused: only shipped scenarios and strategies.
+    """The design in a sweep file that a visitor wrote. Names of files are refused: only shipped
+    scenarios and strategies.
 
     Raises TableError with every problem at once.
     """
@@ -179,7 +185,8 @@ def _foreign(body: Mapping[str, Any]) -> list[Problem]:
                 expected = Text("the name of a shipped one", "自带的名称")
                 if key == "scenarios" and one in scenarios():
                     expected = Text(
-                        f"at most {MOST_VILLAGES:,} villages here; larger ones with `alliances sweep`",
+                        f"at most {MOST_VILLAGES:,} villages here; larger ones with "
+                        f"`alliances sweep`",
                         f"本页不超过 {MOST_VILLAGES:,} 个村；更大的请用命令 alliances sweep",
                     )
                 found.append(_problem(f"{key}[{at}]", quoted(one), expected))
@@ -191,13 +198,15 @@ def _problem(column: str | None, found: Text, expected: Text) -> Problem:
 
 
 def start(text: str) -> SweepJob:
-    """Begin the sweep of a file, or take up the one of the same design that is there. Raises TableError."""
+    """Begin the sweep of a file, or take up the one of the same design that is
+    there. Raises TableError."""
     design = design_of(text)
     return _begun(SweepJob(name=design.hash, design=design, note=(FILE, text)))
 
 
 def ask(asked: Asked, own: Own | None, types: Types | None = None) -> SweepJob:
-    """Begin the form's sweep, or take up the one of the same design that is there. Raises TableError."""
+    """Begin the form's sweep, or take up the one of the same design that is
+    there. Raises TableError."""
     design = design_asked(asked, own, types)
     carried = types is None and (asked.source != OWN_TABLE or bool(asked.table))
     question = replace(asked, sweep="", hunt="", hand="", beside="")
@@ -264,7 +273,8 @@ def _tidy() -> None:
 
 
 def is_ours(folder: Path) -> bool:
-    """Whether a folder is that of a sweep which this page has finished: by its name, its manifest and its note."""
+    """Whether a folder is that of a sweep which this page has finished: by its name,
+    its manifest and its note."""
     called_so = re.fullmatch(r"[0-9a-f]{16}", folder.name) is not None
     notes = [(folder / name).is_file() for name in (FILE, QUESTION)]
     return called_so and (folder / "manifest.json").is_file() and any(notes)

@@ -1,4 +1,5 @@
-"""A planner's own village table: taken from the browser, read with the messages of `alliances check`, carried in the address."""
+"""A planner's own village table: taken from the browser, read with the messages of `alliances
+check`, carried in the address."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ MOST_UNPACKED = 400_000  # bytes that a packed table may unfold to
 
 @dataclass(frozen=True)
 class Own:
-    """A table that was read without a problem. `packed` is '' where it is too large for an address."""
+    """A table that was read without a problem. `packed` is '' where it is too large for
+    an address."""
 
     name: str
     table: Table
@@ -42,7 +44,8 @@ class Own:
 
 @dataclass(frozen=True)
 class Brought:
-    """An upload (`data` in base64), and how it is to be read: in which sheet, and what headings mean (heading, field)."""
+    """An upload (`data` in base64), and how it is to be read: in which sheet, and what
+    headings mean (heading, field)."""
 
     name: str
     data: str
@@ -73,7 +76,8 @@ def take(brought: Brought) -> Own:
 
 @lru_cache(maxsize=8)
 def choices(brought: Brought) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Sheets among which one may choose, and headings whose meaning one may settle: unknown ones, and several for one field."""
+    """Sheets among which one may choose, and headings whose meaning one may settle: unknown ones,
+    and several for one field."""
     try:
         titles = sheet_titles(brought.content, brought.file)
         sheets, _ = read_sheets(brought.content, brought.file, brought.sheet)
@@ -88,7 +92,8 @@ def choices(brought: Brought) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 @dataclass(frozen=True)
 class Refusal:
-    """A table that cannot be used: what is wrong, and the rows of the file where it is wrong, as they stand there."""
+    """A table that cannot be used: what is wrong, and the rows of the file where it is
+    wrong, as they stand there."""
 
     error: TableError
     headings: tuple[str, ...] = ()
@@ -96,7 +101,8 @@ class Refusal:
 
 
 def refusal(error: TableError, brought: Brought, most: int = 30) -> Refusal:
-    """What is shown of a table that raised `error`: the rows that its problems name, where the file can be read at all."""
+    """What is shown of a table that raised `error`: the rows that its problems name, where the
+    file can be read at all."""
     wanted = {problem.row for problem in error.problems if problem.row is not None}
     if not wanted:
         return Refusal(error)
@@ -158,7 +164,8 @@ def unpack(packed: str) -> Own | None:
 
 
 def _as_csv(table: Table) -> str:
-    """The table in our own headings, base units and marks of uncertainty, empty columns left out."""
+    """The table in our own headings, base units and marks of uncertainty, empty columns
+    left out."""
     used = [f.name for f in FIELDS if any(row.get(f.name) not in (None, "") for row in table.rows)]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")

@@ -1,4 +1,5 @@
-"""A county's own project types: a technology file taken from the browser, over the shipped types."""
+"""A county's own project types: a technology file taken from the browser, over the
+shipped types."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ _held: WeakValueDictionary[str, Types] = WeakValueDictionary()
 
 
 def take(name: str, content: bytes) -> Types:
-    """The types of a file that a visitor brought. Raises TechnologyError with everything that is wrong with it."""
+    """The types of a file that a visitor brought. Raises TechnologyError with
+    everything that is wrong with it."""
     file, types = read_brought(name, content, technology.read, TechnologyError, DEFAULT, MOST_BYTES)
     digest = hashlib.blake2b(f"{file}\n".encode() + content, digest_size=8).hexdigest()
     found = _held.get(digest) or Types(file, types, digest)
@@ -37,5 +39,6 @@ def take(name: str, content: bytes) -> Types:
 
 
 def types_of(digest: str) -> tuple[ProjectType, ...]:
-    """The types that a question names; the shipped ones where it names none. Raises KeyError where no session holds them."""
+    """The types that a question names; the shipped ones where it names none. Raises KeyError
+    where no session holds them."""
     return _held[digest].types if digest else technology.shipped()

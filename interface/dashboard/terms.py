@@ -1,4 +1,5 @@
-"""Terms explained where they stand: the first time that a text says one, it tells what is meant when one points at it or tabs to it."""
+"""Terms explained where they stand: the first time that a text says one, it tells what is meant
+when one points at it or tabs to it."""
 
 from __future__ import annotations
 

@@ -1,11 +1,13 @@
-"""Whose turn it is: visitors share one machine, and nobody's large question keeps another from a first answer.
+"""Whose turn it is: visitors share one machine, and nobody's large question keeps
+another from a first answer.
 
     with TURNS.take(visitor, work, say):      # say(place, seconds) while one waits
-        ...                                   # and TURNS.make_way() between blocks of a large question
+        ...                                   # TURNS.make_way() between blocks of a large one
 
-Small pieces of work (`LIGHT`) begin at once, up to as many as there are processors. Large ones are carried out one at a time,
-in turn between visitors: next is who was served longest ago. While a small piece waits or runs, a large one pauses.
-Work is counted in village-quarters: villages times quarters times runs times strategies.
+Small pieces of work (`LIGHT`) begin at once, up to as many as there are processors. Large ones are
+carried out one at a time, in turn between visitors: next is who was served longest ago. While a
+small piece waits or runs, a large one pauses. Work is counted in village-quarters: villages times
+quarters times runs times strategies.
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ Say = Callable[[int, float], None]
 
 
 def give_back_memory() -> None:
-    """Hand what a large piece has used and freed back to the system, where the system is glibc's."""
+    """Hand what a large piece has used and freed back to the system, where the system
+    is glibc's."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL("libc.so.6").malloc_trim(0)
 
@@ -66,8 +69,9 @@ class Turns:
         say: Say | None = None,
         still: Callable[[], None] | None = None,
     ) -> Iterator[None]:
-        """Wait for a turn and hold it. `say` hears of every new place in the queue (1: next) and of the seconds before the turn;
-        `still` is asked now and then and may raise, where nobody wants the answer any more."""
+        """Wait for a turn and hold it. `say` hears of every new place in the queue (1: next) and
+        of the seconds before the turn; `still` is asked now and then and may raise, where nobody
+        wants the answer any more."""
         piece = Piece(visitor, work, next(self._numbers))
         with self._guard:
             self._waiting.append(piece)
@@ -103,7 +107,8 @@ class Turns:
                 give_back_memory()
 
     def make_way(self) -> None:
-        """Pause a large piece, called between its blocks, while small ones wait or run; never for long."""
+        """Pause a large piece, called between its blocks, while small ones
+        wait or run; never for long."""
         until = time.monotonic() + MOST_PAUSE
         with self._guard:
             while any(piece.light for piece in (*self._waiting, *self._running)):
@@ -123,7 +128,8 @@ class Turns:
         return len(alike) < room and self._order(piece.light)[0] is piece
 
     def _order(self, light: bool) -> list[Piece]:
-        """Those that wait, in the order of their turns: one of each visitor before a second of any."""
+        """Those that wait, in the order of their turns: one of each visitor before a
+        second of any."""
         waiting = [one for one in self._waiting if one.light == light]
         seen: dict[object, int] = {}
         rounds = {}

@@ -1,4 +1,5 @@
-"""Files that a visitor brings: what the upload says, and reading one by what reads files on disk."""
+"""Files that a visitor brings: what the upload says, and reading one by what reads
+files on disk."""
 
 from __future__ import annotations
 
@@ -47,9 +48,11 @@ def read_brought(
     default: str,
     most: int,
 ) -> tuple[str, Found]:
-    """Name of a TOML file that was brought, and what `read` makes of it. `default`: the name of a file without one.
+    """Name of a TOML file that was brought, and what `read` makes of it. `default`: the
+    name of a file without one.
 
-    Raises `refusal` with what is wrong: more than `most` bytes, another ending, or what `read` says.
+    Raises `refusal` with what is wrong: more than `most` bytes, another
+    ending, or what `read` says.
     """
     file = plain_name(name, default)
     if len(content) > most:

@@ -17,7 +17,8 @@ def text(key: str, lang: str, **values: Any) -> str:
 
 
 def pick(texts: Any, lang: str) -> str:
-    """The text in `lang` of a pair such as a strategy's title; a text that stands alone as it is."""
+    """The text in `lang` of a pair such as a strategy's title; a text that stands alone
+    as it is."""
     if isinstance(texts, dict):
         return str(texts.get(lang) or texts.get("en") or next(iter(texts.values()), ""))
     return str(texts or "")
@@ -38,7 +39,8 @@ def scaled(value: float, by: float) -> str:
 
 
 def measured(value: float, unit: str, lang: str) -> str:
-    """A figure of the evidence or a parameter's value: money in words, years plain, everything else to four digits with its unit in words."""
+    """A figure of the evidence or a parameter's value: money in words, years plain, everything else
+    to four digits with its unit in words."""
     if value != value:
         return "–"
     if numbers.is_money(unit) and unit in numbers.UNITS:
@@ -68,7 +70,8 @@ def percent(share: float) -> str:
 
 
 def share(part: float, runs: int, lang: str) -> str:
-    """A share of runs: in per cent, never all or none; of few runs as a count, for a share would say more than they can."""
+    """A share of runs: in per cent, never all or none; of few runs as a count, for a share
+    would say more than they can."""
     if part != part:
         return "–"
     if runs < FEW:

@@ -1,9 +1,11 @@
-"""Choose: the one function by which alliances and villages alone decide what to do with their money.
+"""Choose: the one function by which alliances and villages alone decide
+what to do with their money.
 
-It knows nothing of alliances: it is given what is free of each endowment (`society.room`), what runs already
-(`society.running`), what a yuan may bring in each type and the money in sight, and takes the type of highest present worth a
-yuan put in, at the scale that money and endowments allow. `plan` repeats it until nothing is worth doing; joining, staying,
-leaving and proposing ask `plan`. `room_at_home` and `room_together` fill the table on which it works: they come first.
+It knows nothing of alliances: it is given what is free of each endowment (`society.room`), what
+runs already (`society.running`), what a yuan may bring in each type and the money in sight, and
+takes the type of highest present worth a yuan put in, at the scale that money and endowments allow.
+`plan` repeats it until nothing is worth doing; joining, staying, leaving and proposing ask `plan`.
+`room_at_home` and `room_together` fill the table on which it works: they come first.
 """
 
 from __future__ import annotations
@@ -27,8 +29,9 @@ def most(society, r, j, money):
 
 @helper
 def worth_of(p, tech, x, rate, overhead):
-    """Present worth of a yuan of x yuan put into a type that brings `rate` a year (see `technology.prepare`): the same lags, failures,
-    hazards and salvage by which outcomes are drawn."""
+    """Present worth of a yuan of x yuan put into a type that brings `rate` a year (see
+    `technology.prepare`): the same lags, failures, hazards and salvage by which outcomes are drawn.
+    """
     yearly = rate - overhead / x if overhead > 0.0 else rate
     wait = tech.later if x >= p.approval_from else tech.soon
     return (tech.works * yearly + tech.beside) * wait
@@ -36,7 +39,8 @@ def worth_of(p, tech, x, rate, overhead):
 
 @helper
 def choose(society, r, rate, money):
-    """The best type for `money` yuan in sight: (type or NOBODY, yuan, worth a yuan, expected gain in yuan a year)."""
+    """The best type for `money` yuan in sight: (type or NOBODY, yuan, worth a yuan,
+    expected gain in yuan a year)."""
     p = society.parameters[r]
     best, put, gain = NOBODY, 0.0, 0.0
     best_worth = p.bank_rate / p.discount
@@ -68,7 +72,8 @@ def occupy(society, r, j, x):
 
 @helper
 def plan(society, r, rate, money):
-    """Expected yearly gain (yuan a year, in work) of all that is worth doing with `money`; what is left earns the bank's rate.
+    """Expected yearly gain (yuan a year, in work) of all that is worth doing with `money`; what is
+    left earns the bank's rate.
 
     `society.room` and `society.running` are used up by it.
     """

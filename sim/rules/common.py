@@ -59,7 +59,8 @@ def friction(society, r, strategy, i, lead):
 
 @helper
 def said(lever, own):
-    """What a planner's lever says, or what the strategy says where the lever is silent (below nought)."""
+    """What a planner's lever says, or what the strategy says where the lever
+    is silent (below nought)."""
     return own if lever < 0.0 else lever
 
 
@@ -77,7 +78,8 @@ def is_active(society, i):
 
 @helper
 def list_members(society):
-    """Sort villages by alliance in the order of ids: members of k are member[first[k]:first[k + 1]]."""
+    """Sort villages by alliance in the order of ids: members of k are
+    member[first[k]:first[k + 1]]."""
     first = society.first
     alliance = society.villages.alliance
     first[:] = 0

@@ -14,7 +14,8 @@ from village_alliances.sim.society import ACTIVE, CAMPAIGN, NOBODY, REWARD, WARN
 
 @compiled
 def lift_weak(society, t):
-    """Give each village under the floor property that brings what it lacks, in equal steps until the deadline."""
+    """Give each village under the floor property that brings what it lacks, in equal
+    steps until the deadline."""
     runs = society.runs.size
     size = society.villages.id.size // runs
     for r in range(runs):
@@ -34,7 +35,8 @@ def lift_weak(society, t):
 
 @helper
 def brought_in(villages, i):
-    """Yuan a year that village i has brought in, before what membership costs: meetings make nobody weak in a county's eyes."""
+    """Yuan a year that village i has brought in, before what membership costs: meetings make nobody
+    weak in a county's eyes."""
     return villages.base_income[i] + villages.project_income[i] + villages.alliance_income[i]
 
 
@@ -50,7 +52,8 @@ def passive_type(society, i):
 
 @helper
 def give_property(society, t, r, i, income):
-    """Property that brings village i `income` yuan a year more; what runs it is paid from what it brings."""
+    """Property that brings village i `income` yuan a year more; what runs it is
+    paid from what it brings."""
     j = passive_type(society, i)
     if j < 0:
         return
@@ -67,7 +70,8 @@ def give_property(society, t, r, i, income):
 
 @compiled
 def rank_alliances(society, t):
-    """Once a year: a reward for the alliance whose members grew most, a warning and an end for the last."""
+    """Once a year: a reward for the alliance whose members grew most, a warning
+    and an end for the last."""
     if t % 4 != 3:
         return
     slots = society.alliances.size // society.runs.size

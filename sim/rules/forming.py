@@ -1,8 +1,10 @@
-"""Form: villages ally by themselves where a county's campaign opens places; later they join and move.
+"""Form: villages ally by themselves where a county's campaign opens places;
+later they join and move.
 
-A founder asks its nearest villages in the order of affinity under its strategy's formation rule. Each asks the chooser what
-exactly this set would bring it, others' memberships frozen, and refuses unless it gains; so does the founder. Nobody is
-forced, unless the experiment `forced` says so. No village looks further than its nearest neighbours.
+A founder asks its nearest villages in the order of affinity under its strategy's formation rule.
+Each asks the chooser what exactly this set would bring it, others' memberships frozen, and refuses
+unless it gains; so does the founder. Nobody is forced, unless the experiment `forced` says so. No
+village looks further than its nearest neighbours.
 """
 
 from __future__ import annotations
@@ -100,14 +102,16 @@ def form(society, t):
 
 @helper
 def whose_turn(order, j, n):
-    """Place of the j-th of n in a round that begins anywhere and goes either way, as `order` (0..1) says: no name is first for good."""
+    """Place of the j-th of n in a round that begins anywhere and goes either way, as `order` (0..1)
+    says: no name is first for good."""
     first = int(order * 2.0 * n)
     return (first + j) % n if first < n else (first - j) % n
 
 
 @helper
 def found(society, t, r, founder, start, draw):
-    """One founder's attempt: propose, let the invited refuse, found if at least two remain who gain."""
+    """One founder's attempt: propose, let the invited refuse, found if at
+    least two remain who gain."""
     lever = society.levers[r]
     strategy = society.choice[founder - start]
     size = min(size_in_mind(society.parameters[r], draw), int(lever.span), MOST)
@@ -129,7 +133,8 @@ def found(society, t, r, founder, start, draw):
 
 @helper
 def invite(society, r, founder, start, strategy, size):
-    """Fill `society.who` with the founder and its unallied neighbours of highest affinity; returns how many."""
+    """Fill `society.who` with the founder and its unallied neighbours of highest
+    affinity; returns how many."""
     p = society.parameters[r]
     rule = society.strategies[strategy].formation
     near = society.near[founder - start]
@@ -155,7 +160,8 @@ def invite(society, r, founder, start, strategy, size):
 
 @helper
 def size_in_mind(p, draw):
-    """How many villages a founder has in mind: between the least and the most, those in the middle most often."""
+    """How many villages a founder has in mind: between the least and the most, those
+    in the middle most often."""
     if draw < 0.5:
         share = math.sqrt(0.5 * draw)
     else:
@@ -165,7 +171,8 @@ def size_in_mind(p, draw):
 
 @helper
 def affinity(society, p, i, j, rule):
-    """How early founder i asks village j: nearness, borders, and what the formation rule brings together."""
+    """How early founder i asks village j: nearness, borders, and what the
+    formation rule brings together."""
     villages = society.villages
     near = exp(-apart(villages, i, j) / p.affinity_distance)
     border = border_weight(p, villages, i, j)
@@ -177,7 +184,8 @@ def affinity(society, p, i, j, rule):
 
 @helper
 def fits(society, p, i, j, rule):
-    """How well village j suits founder i under a formation rule: who is asked first, not what it brings."""
+    """How well village j suits founder i under a formation rule: who is asked
+    first, not what it brings."""
     villages = society.villages
     same = villages.product[i] == villages.product[j]
     if rule == COMPLEMENT:
@@ -209,7 +217,8 @@ def fits(society, p, i, j, rule):
 
 @helper
 def unlike(p, mine, theirs):
-    """Affinity of two villages that are the better suited the less alike they are: liked from a ratio of e on."""
+    """Affinity of two villages that are the better suited the less alike they are:
+    liked from a ratio of e on."""
     gap = min(1.0, abs(log(max(mine, 1000.0) / max(theirs, 1000.0))))
     return p.affinity_disliked + (p.affinity_liked - p.affinity_disliked) * gap
 
@@ -222,7 +231,8 @@ def threshold(p, pact):
 
 @helper
 def agree(society, t, r, founder, strategy, n):
-    """Those who would not gain refuse, the worst off first, until all remaining gain; -1 if the founder itself refuses."""
+    """Those who would not gain refuse, the worst off first, until all remaining gain; -1 if
+    the founder itself refuses."""
     p = society.parameters[r]
     bar = threshold(p, society.strategies[strategy].pact)
     who, worth = society.who, society.worth[AFTER]
@@ -257,10 +267,12 @@ def ablest_of(society, n):
 
 @helper
 def weigh(society, t, r, n, strategy, from_, to, worth):
-    """Fill worth[from_:to] (yuan a year) with what these of `society.who[:n]` expect of an alliance of exactly these, over staying alone.
+    """Fill worth[from_:to] (yuan a year) with what these of `society.who[:n]` expect of an alliance
+    of exactly these, over staying alone.
 
-    Share of the plan of what is pooled, public and own money; plus the plan at home with the rest; less the plan at home with all;
-    plus what is learned, less what membership costs. What the set would sign in is taken at the level of half of full cohesion.
+    Share of the plan of what is pooled, public and own money; plus the plan at home with the rest;
+    less the plan at home with all; plus what is learned, less what membership costs. What the set
+    would sign in is taken at the level of half of full cohesion.
     """
     villages = society.villages
     p = society.parameters[r]
@@ -335,7 +347,8 @@ def home_alone(society, t, r, i):
 
 @helper
 def home_with_rest(society, t, r, i, given, part):
-    """The same without `given` yuan and a part of its room; worked out anew when these are others than last time."""
+    """The same without `given` yuan and a part of its room; worked out anew when these
+    are others than last time."""
     home = society.home[i]
     if home.knows_rest == 0 or home.given != given or home.part != part:
         home.rest = home_plan(society, t, r, i, given, part)
@@ -371,7 +384,8 @@ def head_of(society, r, strategy, lead):
 
 @helper
 def likely_rates(society, r, n, lead, head):
-    """Fill `society.likely`: rates of the lead under the head's ability: what it works out for itself, with another manager and the set's land."""
+    """Fill `society.likely`: rates of the lead under the head's ability: what it works out for
+    itself, with another manager and the set's land."""
     p = society.parameters[r]
     villages = society.villages
     who, rate = society.who, society.likely
@@ -415,7 +429,8 @@ def claim(society, rule, i, public, own):
 
 @helper
 def learning(society, r, strategy, i, best):
-    """Yuan a year that learning from one who manages `best` would add to what village i already runs."""
+    """Yuan a year that learning from one who manages `best` would add to
+    what village i already runs."""
     p = society.parameters[r]
     if society.levers[r].shared_ability <= 0.0:
         return 0.0
@@ -499,7 +514,8 @@ def consider(society, t, r, i, start):
 
 @helper
 def members_of(society, k):
-    """Fill `society.who` with alliance k's members of this moment; returns how many (more than MOST are cut)."""
+    """Fill `society.who` with alliance k's members of this moment; returns how many
+    (more than MOST are cut)."""
     n = 0
     for m in range(society.first[k], society.first[k + 1]):
         i = society.member[m]

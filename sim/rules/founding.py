@@ -52,8 +52,8 @@ def found_given(society, t):
 
 @helper
 def find_leads(society, t, r, lead, free):
-    """Who leads each alliance that is given for this quarter: the stated one, else the member that can manage most; and how many of
-    its villages are free."""
+    """Who leads each alliance that is given for this quarter: the stated one, else the member that
+    can manage most; and how many of its villages are free."""
     size = society.given_member.size
     for g in range(society.given.size):
         lead[g], free[g] = NOBODY, 0
@@ -82,7 +82,8 @@ def admit_given(society, t, r, slot):
 
 @helper
 def establish(society, t, r, lead, strategy, forced):
-    """Take a free slot for an alliance round `lead`, its first member. Returns the slot, or -1 if none is free."""
+    """Take a free slot for an alliance round `lead`, its first member. Returns the
+    slot, or -1 if none is free."""
     slots = society.alliances.size // society.runs.size
     run = society.runs[r]
     k = NOBODY
@@ -143,7 +144,8 @@ def outsider(society, r, alliance):
 
 @helper
 def admit(society, t, i, k):
-    """Make village i a member of alliance k from this quarter on; joining costs it once, in cash."""
+    """Make village i a member of alliance k from this quarter on; joining costs it
+    once, in cash."""
     villages = society.villages
     villages.alliance[i] = k
     villages.joined[i] = t
@@ -159,7 +161,8 @@ def admit(society, t, i, k):
 
 @helper
 def open_for_business(society, t):
-    """After foundings: who belongs to what, what members pool, and where single money would have gone."""
+    """After foundings: who belongs to what, what members pool, and where
+    single money would have gone."""
     list_members(society)
     slots = society.alliances.size // society.runs.size
     for k in range(society.alliances.size):
@@ -171,7 +174,8 @@ def open_for_business(society, t):
 
 @helper
 def single_out(society, r, k):
-    """The member to whom all the alliance's grants would promise most if it had them alone, and the weakest: rivals at equal money."""
+    """The member to whom all the alliance's grants would promise most if it had them alone, and the
+    weakest: rivals at equal money."""
     alliance = society.alliances[k]
     villages = society.villages
     lever = society.levers[r]

@@ -1,4 +1,5 @@
-"""Leave and end: what a village takes with it, and what becomes of an alliance that nobody is left in. The one place for both."""
+"""Leave and end: what a village takes with it, and what becomes of an alliance that nobody is left
+in. The one place for both."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ from village_alliances.sim.society import (
 
 @helper
 def leave(society, t, r, i, share_kept):
-    """Village i leaves its alliance with `share_kept` of its claim, in cash and in parts of projects; the rest stays with the others; leaving costs it once, in cash."""
+    """Village i leaves its alliance with `share_kept` of its claim, in cash and in parts of
+    projects; the rest stays with the others; leaving costs it once, in cash."""
     villages = society.villages
     k = villages.alliance[i]
     g = account_of(society, k)
@@ -66,7 +68,8 @@ def spread_rest(society, k, gone, stakes, rest):
 
 @helper
 def hand_over(society, r, g, i, part):
-    """A part of account g goes to village i: cash, capital and what is begun, with the room it uses. Returns its book value (yuan)."""
+    """A part of account g goes to village i: cash, capital and what is begun, with the room it
+    uses. Returns its book value (yuan)."""
     if part <= 0.0:
         return 0.0
     k = g - society.villages.id.size
@@ -99,7 +102,8 @@ def hand_over(society, r, g, i, part):
 
 @helper
 def portion(part, whole):
-    """That part of a project (yuan): no crumb of less than a yuan goes or stays, for it would owe an overhead like a project."""
+    """That part of a project (yuan): no crumb of less than a yuan goes or stays, for it would owe
+    an overhead like a project."""
     x = part * whole
     if whole - x < ENOUGH:
         return whole
@@ -108,9 +112,11 @@ def portion(part, whole):
 
 @helper
 def move_room(society, r, k, i, j, x):
-    """Room under x yuan of type j that go from alliance k to village i: no room is ever used by two.
+    """Room under x yuan of type j that go from alliance k to village i: no
+    room is ever used by two.
 
-    It counts as i's own as far as i has room. What stands on others' land stays there, in use for good.
+    It counts as i's own as far as i has room. What stands on others' land
+    stays there, in use for good.
     """
     units = x / society.technology[r, j].unit_cost
     for n in range(2):
@@ -126,7 +132,8 @@ def move_room(society, r, k, i, j, x):
 
 @helper
 def take_over(society, k, i, e, units):
-    """Village i takes over what others' endowment e is used for, as far as it has room of its own."""
+    """Village i takes over what others' endowment e is used for, as far as it has room
+    of its own."""
     villages = society.villages
     moved = min(units, free_of(society, i, e))
     society.used[i, e] += moved
@@ -148,7 +155,8 @@ def take_over(society, k, i, e, units):
 
 @helper
 def leave_room(society, k, i):
-    """What alliance k still uses of village i it finds with those who stay; what they lack stays in use on i's land."""
+    """What alliance k still uses of village i it finds with those who stay; what they lack
+    stays in use on i's land."""
     villages = society.villages
     for e in range(society.signed_away.shape[1]):
         away = society.signed_away[i, e]

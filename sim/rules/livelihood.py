@@ -1,4 +1,5 @@
-"""Livelihood: income per head: the town's wages and the rest of it along the region's trend, and what projects and measures bring."""
+"""Livelihood: income per head: the town's wages and the rest of it along the region's trend, and
+what projects and measures bring."""
 
 from __future__ import annotations
 

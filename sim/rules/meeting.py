@@ -64,7 +64,8 @@ def reach(society, r, k, i):
 
 @helper
 def teach(society, r, k):
-    """Members close part of the gap to the one that can manage most; who mentors and who is lent has less time at home."""
+    """Members close part of the gap to the one that can manage most; who mentors and who is
+    lent has less time at home."""
     villages = society.villages
     p = society.parameters[r]
     alliance = society.alliances[k]
@@ -97,7 +98,8 @@ def teach(society, r, k):
 
 @helper
 def charge(society, r, k):
-    """What membership costs each active member, yuan a year: meetings, leading, and the strategy's measures."""
+    """What membership costs each active member, yuan a year: meetings, leading, and
+    the strategy's measures."""
     villages = society.villages
     alliance = society.alliances[k]
     for m in range(society.first[k], society.first[k + 1]):

@@ -1,4 +1,5 @@
-"""Pacts: at the end of a pact each member asks the chooser what staying, going quiet and leaving would bring, and does the best."""
+"""Pacts: at the end of a pact each member asks the chooser what staying, going quiet and leaving
+would bring, and does the best."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ STAY, GO_QUIET, LEAVE = range(3)
 
 @compiled
 def review_pacts(society, t):
-    """Pacts that end this quarter are looked at by their members, in the order of their ids; an alliance of the quiet is on paper."""
+    """Pacts that end this quarter are looked at by their members, in the order of their ids; an
+    alliance of the quiet is on paper."""
     slots = society.alliances.size // society.runs.size
     changed = False
     for k in range(society.alliances.size):
@@ -85,8 +87,9 @@ def decide(society, t, r, k, i):
 
 @helper
 def worth_of_staying(society, t, r, k, i):
-    """Yuan a year that member i expects as an active member: its part of what works and of what would be begun with its room and
-    money, what the rest of its money brings at home, what it learns, less what membership costs."""
+    """Yuan a year that member i expects as an active member: its part of what works and of what
+    would be begun with its room and money, what the rest of its money brings at home, what it
+    learns, less what membership costs."""
     villages = society.villages
     accounts = society.accounts
     g = account_of(society, k)
@@ -113,7 +116,8 @@ def worth_of_staying(society, t, r, k, i):
 
 @helper
 def worth_of_quiet(society, t, r, k, i):
-    """Yuan a year that it expects with its claim left in, its room and money at home, and no meetings."""
+    """Yuan a year that it expects with its claim left in, its room and money
+    at home, and no meetings."""
     villages = society.villages
     accounts = society.accounts
     g = account_of(society, k)
@@ -132,7 +136,8 @@ def worth_of_quiet(society, t, r, k, i):
 
 @helper
 def worth_of_leaving(society, t, r, k, i):
-    """Yuan a year that it expects with its claim redeemed, less the haircut and the trouble, over the years of a pact."""
+    """Yuan a year that it expects with its claim redeemed, less the haircut and the trouble,
+    over the years of a pact."""
     villages = society.villages
     p = society.parameters[r]
     redeemed = (1.0 - p.haircut) * villages.stake[i]
@@ -147,7 +152,8 @@ def worth_of_leaving(society, t, r, k, i):
 
 @helper
 def home_plan(society, t, r, i, given, signed):
-    """Expected yearly gain of what village i would begin at home with the money and the room that it has not given away."""
+    """Expected yearly gain of what village i would begin at home with the money and the room
+    that it has not given away."""
     room_at_home(society, r, i)
     for e in range(society.room.size):
         society.room[e] *= 1.0 - signed
@@ -172,7 +178,8 @@ def pays_in(society, r, k, i):
 
 @helper
 def part_of(society, r, k, i, new, total, profit):
-    """Member i's part (yuan a year) of `profit` when `new` of `total` yuan of new claims are its own."""
+    """Member i's part (yuan a year) of `profit` when `new` of `total` yuan
+    of new claims are its own."""
     p = society.parameters[r]
     alliance = society.alliances[k]
     rule = sharing_rule(society, r, alliance.strategy)
@@ -222,7 +229,8 @@ def cost_of(society, r, k, i):
 
 @helper
 def settle_standing(society, t, r, k):
-    """Who is active after the decisions: a quiet lead hands over, an alliance without active members is on paper."""
+    """Who is active after the decisions: a quiet lead hands over, an alliance without
+    active members is on paper."""
     alliance = society.alliances[k]
     active = 0
     for m in range(society.first[k], society.first[k + 1]):

@@ -1,4 +1,5 @@
-"""Pool: what members sign in, what orders firms place with whom, and the own money that members put in."""
+"""Pool: what members sign in, what orders firms place with whom, and the own
+money that members put in."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ FIRMS = np.int64(31)  # purpose of the draws of firms' leaving and coming
 
 @compiled
 def sign_in(society, t):
-    """Each active member signs in a share of what it has free: it grows from the founding with cohesion, and borders take from it."""
+    """Each active member signs in a share of what it has free: it grows from the founding with
+    cohesion, and borders take from it."""
     villages = society.villages
     slots = society.alliances.size // society.runs.size
     for k in range(society.alliances.size):
@@ -59,7 +61,8 @@ def sign_in(society, t):
 
 @compiled
 def place_orders(society, t):
-    """Firms come and leave; once a year each places its orders with those who offer hands, pro rata, fewer with distance and borders."""
+    """Firms come and leave; once a year each places its orders with those who offer hands, pro
+    rata, fewer with distance and borders."""
     villages = society.villages
     runs = society.runs.size
     size = villages.id.size // runs
@@ -116,7 +119,8 @@ def offer_orders(society, r, start, size):
 
 @helper
 def fill_pulls(society, r, firm, start):
-    """Fill `society.pulls` with what draws the firm's orders to each village in its reach, its own last; returns the sum."""
+    """Fill `society.pulls` with what draws the firm's orders to each village in its reach, its
+    own last; returns the sum."""
     pulls = society.pulls
     last = society.near.shape[1]
     total = pulls[last] = pull(society, r, firm, firm)
@@ -129,8 +133,8 @@ def fill_pulls(society, r, firm, start):
 
 @helper
 def pull(society, r, firm, i):
-    """What draws the orders of the firm in village `firm` to village i: idle hands, nearness, no border; its own alliance first where
-    that is what they have agreed."""
+    """What draws the orders of the firm in village `firm` to village i: idle hands, nearness, no
+    border; its own alliance first where that is what they have agreed."""
     villages = society.villages
     p = society.parameters[r]
     hands = max(0.0, society.endowment[i, HANDS])
@@ -158,7 +162,8 @@ def plain_friction(society, r, i, j):
 
 @helper
 def hand_out(society, i, jobs):
-    """Orders for village i's hands: to its alliance for the share that it signs in, to itself for the rest."""
+    """Orders for village i's hands: to its alliance for the share that it signs
+    in, to itself for the rest."""
     villages = society.villages
     k = villages.alliance[i]
     signed = villages.signed[i] if k >= 0 else 0.0
@@ -195,7 +200,8 @@ def lose_from(society, t, r, i, jobs):
 
 @compiled
 def put_in_own_money(society, t):
-    """A member puts its own cash in where what it gets back of what a yuan earns there is more than a yuan earns at home."""
+    """A member puts its own cash in where what it gets back of what a yuan earns there is more
+    than a yuan earns at home."""
     slots = society.alliances.size // society.runs.size
     for k in range(society.alliances.size):
         alliance = society.alliances[k]
@@ -228,7 +234,8 @@ def ready_money(society, r, k):
 
 @helper
 def give(society, t, r, k, worth, x, part):
-    """Each active member weighs what comes back to it of a yuan against its best project at home, as it last chose."""
+    """Each active member weighs what comes back to it of a yuan against its best project
+    at home, as it last chose."""
     villages = society.villages
     accounts = society.accounts
     p = society.parameters[r]
@@ -252,7 +259,8 @@ def give(society, t, r, k, worth, x, part):
 
 @helper
 def comes_back(society, r, k, i, worth, x):
-    """Present worth to member i of a yuan that it puts in, when x yuan go into a project of `worth` a yuan."""
+    """Present worth to member i of a yuan that it puts in, when x yuan go into a
+    project of `worth` a yuan."""
     p = society.parameters[r]
     alliance = society.alliances[k]
     rule = sharing_rule(society, r, alliance.strategy)

@@ -1,4 +1,5 @@
-"""Projects: begun when they are worth it, ripening, earning, failing; the same for villages alone and for alliances."""
+"""Projects: begun when they are worth it, ripening, earning, failing; the same for villages
+alone and for alliances."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ from village_alliances.sim.society import (
 
 @helper
 def money_in_sight(society, t, r, i):
-    """Yuan that village i counts on: cash, and what is promised or will be saved over the years that it looks ahead."""
+    """Yuan that village i counts on: cash, and what is promised or will be saved over the
+    years that it looks ahead."""
     p = society.parameters[r]
     money = max(0.0, society.accounts.fund[i]) + p.foresight * ordinary_a_year(society, r)
     money += p.foresight * p.savings_rate * max(0.0, society.villages.operating_income[i])
@@ -40,7 +42,8 @@ def money_in_sight(society, t, r, i):
 
 @helper
 def promised_village(society, t, r, i):
-    """Public money still to come to a single village within the years that it looks ahead (yuan)."""
+    """Public money still to come to a single village within the years that it looks
+    ahead (yuan)."""
     total = 0.0
     last = min(society.village_money.shape[0], t + 1 + int(4.0 * society.parameters[r].foresight))
     for later in range(t + 1, last):
@@ -107,7 +110,8 @@ def begin(society, t, r, g, k, promised):
 
 @helper
 def fortune(society, t, r, g, j):
-    """How this project turns out against a middling one: lognormal of mean one, known when it works."""
+    """How this project turns out against a middling one: lognormal of mean
+    one, known when it works."""
     spread = society.parameters[r].fortune_sd
     draws = luck.stream(society.seed[0], society.runs[r].run, t, luck.YIELD)
     z = luck.normal(draws, of_type(society, g, j))
@@ -122,7 +126,8 @@ def of_type(society, g, j):
 
 @helper
 def use(society, r, g, k, j, x):
-    """x yuan of type j use up endowments (x < 0: set them free): a village's own, or what members have signed in, pro rata."""
+    """x yuan of type j use up endowments (x < 0: set them free): a village's own, or what members
+    have signed in, pro rata."""
     units = x / society.technology[r, j].unit_cost
     for n in range(2):
         e = society.needs[j, n]
@@ -292,7 +297,8 @@ def look_ahead(society, r, g, j):
 
 @helper
 def reach_households(society, r, g, k, j, capital, takings):
-    """Wages net of work given up, premiums and rents of a project that works, to the households of who runs it (yuan a year)."""
+    """Wages net of work given up, premiums and rents of a project that works, to the households of
+    who runs it (yuan a year)."""
     tech = society.technology[r, j]
     wages = capital * tech.wage_share * society.parameters[r].wage_net
     rents = capital * tech.premium
@@ -325,7 +331,8 @@ def pay_households(society, i, wages, rents, jobs):
 
 @helper
 def give_up(society, t, r, g, k, j, amount, why):
-    """A project ends: part of it is recovered, the rest written off, its room is free. why: 1 failed, 2 died, 3 closed, 4 lost orders."""
+    """A project ends: part of it is recovered, the rest written off, its room is free. why: 1
+    failed, 2 died, 3 closed, 4 lost orders."""
     run = society.runs[r]
     recovered = society.technology[r, j].salvage * amount
     society.accounts.fund[g] += recovered

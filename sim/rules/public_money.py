@@ -1,4 +1,5 @@
-"""Public money: ordinary project money for every village, grants to alliances, and what rivals receive in their place."""
+"""Public money: ordinary project money for every village, grants to alliances, and what
+rivals receive in their place."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ from village_alliances.sim.society import ACTIVE, GRANT, IN_WEAK_NAMES, NOBODY
 
 @compiled
 def pay_public_money(society, t):
-    """Each yuan is logged once. What an alliance receives is recorded as rivals at equal money would have it."""
+    """Each yuan is logged once. What an alliance receives is recorded as rivals at
+    equal money would have it."""
     runs = society.runs.size
     villages = society.villages.id.size // runs
     slots = society.alliances.size // runs
@@ -34,7 +36,8 @@ def ordinary_a_year(society, r):
 
 @helper
 def pay_ordinary(society, t, r, start, villages):
-    """Every village gets the same, with or without an alliance; members' goes to the alliance where it is routed there."""
+    """Every village gets the same, with or without an alliance; members' goes to the alliance
+    where it is routed there."""
     amount = 0.25 * ordinary_a_year(society, r)
     routed = society.levers[r].routed > 0.0
     run = society.runs[r]
@@ -62,7 +65,8 @@ def pay_villages(society, t, r, start, villages):
 
 @helper
 def due(society, t, r, k):
-    """Yuan that alliance k receives this quarter: by active members, while its years of grants last and the county pays."""
+    """Yuan that alliance k receives this quarter: by active members, while its years of grants
+    last and the county pays."""
     alliance = society.alliances[k]
     lever = society.levers[r]
     if t - alliance.founded >= 4.0 * lever.grant_years:
@@ -91,7 +95,8 @@ def favour(society, r, k):
 
 @helper
 def pay_alliance(society, t, r, k, amount):
-    """Money comes into the alliance's fund in its members' names; what public works take of it earns nothing."""
+    """Money comes into the alliance's fund in its members' names; what public works
+    take of it earns nothing."""
     alliance = society.alliances[k]
     run = society.runs[r]
     run.grants += amount
@@ -109,7 +114,8 @@ def pay_alliance(society, t, r, k, amount):
 
 @helper
 def enter_names(society, r, k, amount):
-    """Public money stands in the names of all members, or of those under the members' mean income."""
+    """Public money stands in the names of all members, or of those under the members'
+    mean income."""
     alliance = society.alliances[k]
     villages = society.villages
     first, last = society.first[k], society.first[k + 1]
@@ -139,7 +145,8 @@ def in_whose_names(society, r, alliance):
 
 @helper
 def record_for_rivals(society, t, k, amount):
-    """The same money on the same members evenly, on the one that promised most, and on the weakest."""
+    """The same money on the same members evenly, on the one that promised most, and on
+    the weakest."""
     if society.even.shape[0] == 0:
         return
     alliance = society.alliances[k]

@@ -1,4 +1,5 @@
-"""Rates: once a year each account works out what a yuan would bring it in each type: its site, its manager, its market."""
+"""Rates: once a year each account works out what a yuan would bring it in each type: its site,
+its manager, its market."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ from village_alliances.sim.society import BY_ABLEST, LAND, WORKING
 
 @compiled
 def set_rates(society, t):
-    """Markets take notice of last year's capital, then every account's rates are set; those of new or changed alliances at once."""
+    """Markets take notice of last year's capital, then every account's rates are set; those of new
+    or changed alliances at once."""
     runs = society.runs.size
     villages = society.villages.id.size // runs
     slots = society.alliances.size // runs
@@ -98,7 +100,8 @@ def rate_village(society, r, i):
 
 @helper
 def rate_alliance(society, r, k):
-    """An alliance is run by its lead's committee, the township or a firm, or by an operator whom it hires."""
+    """An alliance is run by its lead's committee, the township or a firm, or by
+    an operator whom it hires."""
     alliance = society.alliances[k]
     g = account_of(society, k)
     managed = society.accounts.managed[g]
@@ -135,7 +138,8 @@ def mean_practice(society, k):
 
 @helper
 def set_manager(society, r, g, own):
-    """An operator is hired where what is left after the fee is more than one's own committee would make."""
+    """An operator is hired where what is left after the fee is more than one's
+    own committee would make."""
     p = society.parameters[r]
     mine = 1.0 + p.management_effect * (own - 0.5)
     theirs = (1.0 - p.operator_fee) * (1.0 + p.management_effect * (p.operator_ability - 0.5))

@@ -1,4 +1,5 @@
-"""Record: the levels of every run, once a year and at the end, by name. A run whose numbers are no numbers is marked as failed."""
+"""Record: the levels of every run, once a year and at the end, by name. A run whose numbers are no
+numbers is marked as failed."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ def record_start(society):
 
 
 def ordered(society):
-    """Incomes of each run, ascending, (runs, villages): numpy sorts many times faster than a rule could."""
+    """Incomes of each run, ascending, (runs, villages): numpy sorts many times
+    faster than a rule could."""
     shape = (society.runs.size, society.villages.id.size // society.runs.size)
     villages = society.villages
     return (
@@ -168,9 +170,11 @@ def of_money(society, r, t, size, out):
 
 @helper
 def inequality(society, r, start, size, out):
-    """Theil's index split into inside alliances and between them; a village alone is a group of one.
+    """Theil's index split into inside alliances and between them; a village
+    alone is a group of one.
 
-    With x an income, T a group's sum of incomes and L its sum of x log x, a group's own part is L - T log(T / members).
+    With x an income, T a group's sum of incomes and L its sum of x log x, a group's own part
+    is L - T log(T / members).
     """
     villages = society.villages
     slots = society.alliances.size // society.runs.size

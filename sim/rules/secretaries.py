@@ -1,8 +1,8 @@
 """Secretaries: who leads a village, and what its committee can manage.
 
-A village's own secretaries come and go on draws of their own, whatever is allied: elections keep the abler ones, able ones
-leave for better. So the path of `ability` and `practice` is the same under every strategy; what an alliance adds is what is
-learned and who is lent.
+A village's own secretaries come and go on draws of their own, whatever is allied: elections keep
+the abler ones, able ones leave for better. So the path of `ability` and `practice` is the same
+under every strategy; what an alliance adds is what is learned and who is lent.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from village_alliances.sim.society import (
 
 @compiled
 def change_secretaries(society, t):
-    """Elections where the calendar has one, departures in every quarter, loss of leads where a scenario says so."""
+    """Elections where the calendar has one, departures in every quarter, loss of leads
+    where a scenario says so."""
     villages = society.villages
     runs = society.runs.size
     size = villages.id.size // runs
@@ -80,7 +81,8 @@ def chance_of_change(p, ability):
 
 @helper
 def replace(society, t, r, i):
-    """A new secretary: a returnee, a cadre or a local, abler as the pool is larger; part of what was learned goes with the old one."""
+    """A new secretary: a returnee, a cadre or a local, abler as the pool is larger; part of what
+    was learned goes with the old one."""
     villages = society.villages
     p = society.parameters[r]
     number = society.runs[r].run
@@ -120,7 +122,8 @@ def give_back(society, i):
 
 @helper
 def lend(society, t, r, size):
-    """A member that has just changed its secretary may be served by its lead's, if that one brings more in half of its time."""
+    """A member that has just changed its secretary may be served by its lead's, if that one brings
+    more in half of its time."""
     villages = society.villages
     p = society.parameters[r]
     draws = luck.stream(society.seed[0], society.runs[r].run, t, luck.POSTING)

@@ -38,7 +38,8 @@ def share_profit(society, t):
 
 @helper
 def true_up(society, k, g):
-    """Claims are the book value of what there is: what is kept of profits, and rounding, is everybody's in proportion."""
+    """Claims are the book value of what there is: what is kept of profits, and rounding, is
+    everybody's in proportion."""
     alliance = society.alliances[k]
     villages = society.villages
     value = society.accounts.fund[g]
@@ -64,7 +65,8 @@ def true_up(society, k, g):
 
 @helper
 def cover(society, k, g):
-    """Members make good what the fund lacks, by their claims: claims were written down by the loss, and grow by what is paid in."""
+    """Members make good what the fund lacks, by their claims: claims were written down by the loss,
+    and grow by what is paid in."""
     lack = -society.accounts.fund[g]
     if lack <= 0.0:
         return
@@ -146,7 +148,8 @@ def pay(society, g, i, amount):
 
 @compiled
 def earn(society, t):
-    """Base income with its chance and the region's trend, prices of products, and what each village keeps of all it has earned."""
+    """Base income with its chance and the region's trend, prices of products, and what each village
+    keeps of all it has earned."""
     villages = society.villages
     runs = society.runs.size
     size = villages.id.size // runs
@@ -185,7 +188,8 @@ def earn(society, t):
 
 @helper
 def close_books(society, r, i):
-    """Operating income of village i, what is spent of it, what debt takes, and what is left for projects."""
+    """Operating income of village i, what is spent of it, what debt takes, and
+    what is left for projects."""
     villages = society.villages
     accounts = society.accounts
     p = society.parameters[r]

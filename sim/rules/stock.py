@@ -1,4 +1,5 @@
-"""Take stock: what each alliance is this quarter, over its members in the order of their ids; the quarter's books are opened."""
+"""Take stock: what each alliance is this quarter, over its members in the order of their ids; the
+quarter's books are opened."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ from village_alliances.sim.society import LAND, NOBODY, VOLUME, WORKING
 
 @compiled
 def open_books(society, t):
-    """The quarter's money flows of every run start at nought, and last quarter's events are forgotten."""
+    """The quarter's money flows of every run start at nought, and last
+    quarter's events are forgotten."""
     for r in range(society.runs.size):
         run = society.runs[r]
         run.earned = run.profits = run.ordinary = run.grants = 0.0
@@ -21,7 +23,8 @@ def open_books(society, t):
 
 @compiled
 def take_stock(society, t):
-    """Members, who is active, who can manage most, the common product and the site of the land, of every alliance."""
+    """Members, who is active, who can manage most, the common product and the site of the
+    land, of every alliance."""
     list_members(society)
     slots = society.alliances.size // society.runs.size
     for k in range(society.alliances.size):

@@ -1,14 +1,18 @@
-"""A planner's village table: read as it comes from a county office, with everything that is wrong said at once.
+"""A planner's village table: read as it comes from a county office, with everything
+that is wrong said at once.
 
     table = read_table("villages.xlsx")     # or .csv; raises TableError
-    table.rows[0]["collective_income"]      # Cell(low=35000.0, high=35000.0, kind='exact', text='3.5万'), or None: unknown
+    table.rows[0]["collective_income"]      # None: unknown; else
+    # Cell(low=35000.0, high=35000.0, kind='exact', text='3.5万')
 
-One step after the other, as `reading` calls them: `text`, `workbook` and `foreign` (what a file holds, within bounds: `page`),
-`sheet` (which of its sheets are the table), `layout` (where headings, rows and panels lie), `headings` and `columns` (what each
-column means, in which unit, of which year), `above` (cells that say: as above), `rows` (which are villages), `cells` (the
-writing of a figure: `3.5万`, `<10000`, `5-8万`) and `villages`, `agreement` (what must hold between cells), `doubts` and `told`
-(what is hardly meant, and what is told back). `findings` gathers problems, doubts and notes; `template` is an empty table to
-fill in. The columns themselves are in sim/fields.py.
+One step after the other, as `reading` calls them: `text`, `workbook` and `foreign` (what a file
+holds, within bounds: `page`), `sheet` (which of its sheets are the table), `layout` (where
+headings, rows and panels lie), `headings` and `columns` (what each column means, in which unit,
+of which year), `above` (cells that say: as above), `rows` (which are villages), `cells` (the
+writing of a figure: `3.5万`, `<10000`, `5-8万`) and `villages`, `agreement` (what must hold
+between cells), `doubts` and `told` (what is hardly meant, and what is told back). `findings`
+gathers problems, doubts and notes; `template` is an empty table to fill in. The columns
+themselves are in sim/fields.py.
 """
 
 from village_alliances.sim.fields import FIELD, FIELDS, Field

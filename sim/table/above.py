@@ -1,4 +1,5 @@
-"""Cells that say: as above. Cells merged over several rows, ditto marks, places written only where they change."""
+"""Cells that say: as above. Cells merged over several rows, ditto marks, places
+written only where they change."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ def spread(part: Part, findings: Findings) -> None:
 
 
 def fill_down(part: Part, sorted_rows: Sorted, findings: Findings) -> None:
-    """Places that are written only where they change are read as the one above; where that is not certain, it is asked."""
+    """Places that are written only where they change are read as the one above; where that is
+    not certain, it is asked."""
     rows = [record for record in part.sheet.rows if record.row not in sorted_rows.left_out]
     for name in PLACES:
         if name in part.columns and not (name == "township" and sorted_rows.township):
@@ -62,7 +64,8 @@ def _fill_down(part: Part, column: Column, records: list[Record], findings: Find
 
 
 def _write_out(part: Part, column: Column, findings: Findings) -> None:
-    """Ditto marks as what they repeat; below a figure they are a problem, for a figure is hardly repeated."""
+    """Ditto marks as what they repeat; below a figure they are a problem, for a
+    figure is hardly repeated."""
     above: Any = ""
     for row, cells in part.sheet.rows:
         if column.at >= len(cells):

@@ -100,7 +100,8 @@ def _check_doubles(villages: Villages, findings: Findings) -> None:
                     f"{quoted(village['name']).zh}与第 {first.where} 行重复",
                 ),
                 Text(
-                    "each village once; two of one name need a township or county that tells them apart",
+                    "each village once; two of one name need a township or county that "
+                    "tells them apart",
                     "每村一行；同名的村须用乡镇或县区区分",
                 ),
             )
@@ -110,7 +111,8 @@ def _check_doubles(villages: Villages, findings: Findings) -> None:
 
 
 def _settle_incomes(villages: Villages, findings: Findings) -> None:
-    """Operating income is at most the total; where only the total is told, that is all that is known of it."""
+    """Operating income is at most the total; where only the total is told, that is
+    all that is known of it."""
     more: list[Village] = []
     for village in villages:
         total, operating = village["total_income"], village["collective_income"]

@@ -1,4 +1,5 @@
-"""One cell of a village table: from what somebody typed to a figure in the base unit, or a word that the model knows."""
+"""One cell of a village table: from what somebody typed to a figure in the base unit, or a
+word that the model knows."""
 
 from __future__ import annotations
 
@@ -72,8 +73,9 @@ _EARLIEST, _LATEST = 1949, 2100
 class Cell:
     """A figure in the field's base unit.
 
-    exact, about: `low == high`, the figure itself. below: `high` is the figure, `low` the least the field allows.
-    above: `low` is the figure, `high` the most the field allows. range: both ends as given. `text` is what stood in the cell.
+    exact, about: `low == high`, the figure itself. below: `high` is the figure, `low` the least the
+    field allows. above: `low` is the figure, `high` the most the field allows. range: both ends as
+    given. `text` is what stood in the cell.
     """
 
     low: float
@@ -91,7 +93,8 @@ class Unreadable(ValueError):
 
 
 def clean(value: Any) -> Any:
-    """A cell without invisible characters, doubled spaces, spaces between Chinese characters or the apostrophe that marks a text.
+    """A cell without invisible characters, doubled spaces, spaces between Chinese characters or the
+    apostrophe that marks a text.
 
     Numbers, truth values and dates of a workbook pass as they are; an empty cell is ''.
     """
@@ -164,7 +167,8 @@ def _wanted(field: Field, unit: Unit | None = None) -> Text:
 
 
 def read_number(field: Field, value: Any, unit: Unit | None = None) -> Cell | None:
-    """The figure in a cleaned cell, in the field's base unit; None where it is blank. A unit in the cell goes before the heading's.
+    """The figure in a cleaned cell, in the field's base unit; None where it is blank. A unit in the
+    cell goes before the heading's.
 
     Raises Unreadable: not a figure, or out of the field's bounds.
     """
@@ -223,13 +227,15 @@ def _parsed(field: Field, text: str, unit: Unit | None) -> tuple[float, float, K
 
 
 def _own_unit(field: Field, word: str, heading: Unit | None) -> Unit | None:
-    """The unit written in the cell. A bare 万 under a heading in 公顷 is ten thousand hectares, under 万元 ten thousand yuan."""
+    """The unit written in the cell. A bare 万 under a heading in 公顷 is ten thousand hectares,
+    under 万元 ten thousand yuan."""
     unit = unit_of(field, word) if word else None
     return replace(unit, dimension=heading.dimension) if unit and unit.bare and heading else unit
 
 
 def _times(number: float, factor: float) -> float:
-    """`number * factor` as a person reckons it: 1.1 times 10,000 is 11,000 and no last digit more."""
+    """`number * factor` as a person reckons it: 1.1 times 10,000 is 11,000 and no last
+    digit more."""
     return number if factor == 1.0 else float(f"{number * factor:.13g}")
 
 
@@ -304,7 +310,8 @@ _PRODUCT_ENDING = re.compile("(?:特色|主导)?(?:产业|种植业|种植|栽�
 
 
 def read_product(text: str) -> tuple[str, bool]:
-    """The product that a text names, and whether the model knows it. Of several the first counts; unknown words stay as they are."""
+    """The product that a text names, and whether the model knows it. Of several the first counts;
+    unknown words stay as they are."""
     first = re.split(r"[、,，;；/+]", text)[0].strip() or text
     word = _half(first)
     for key in (word, _PRODUCT_ENDING.sub("", word)):
@@ -314,7 +321,8 @@ def read_product(text: str) -> tuple[str, bool]:
 
 
 def read_quarter(value: Any) -> str | None:
-    """The quarter of a founding as `2015Q2`; None where it is blank. A year alone is its first quarter. Raises Unreadable."""
+    """The quarter of a founding as `2015Q2`; None where it is blank. A year alone is its first
+    quarter. Raises Unreadable."""
     if isinstance(value, datetime.datetime | datetime.date):
         return _quarter(value.year, (value.month + 2) // 3, value)
     text = said(value)

@@ -1,4 +1,5 @@
-"""Which column stands for which field: two of one field told apart, units from titles, years, and what others settle."""
+"""Which column stands for which field: two of one field told apart, units from titles,
+years, and what others settle."""
 
 from __future__ import annotations
 
@@ -88,7 +89,8 @@ class Part:
 
 
 def part_of(sheet: Sheet, settled: Mapping[str, str], findings: Findings) -> Part:
-    """The sheet with its columns. Two for one field and strange units are problems; `settled`: heading -> field."""
+    """The sheet with its columns. Two for one field and strange units are problems;
+    `settled`: heading -> field."""
     headings = _settle(sheet, {plain(text): FIELD[name] for text, name in settled.items()})
     headings = _units_of_these(headings)
     places: Places = defaultdict(list)
@@ -126,7 +128,8 @@ def check_settled(parts: list[Part], settled: Mapping[str, str], findings: Findi
 
 
 def ask_of_unread(parts: list[Part], findings: Findings) -> None:
-    """Headings that are not used but look like figures that we would use; columns of other years."""
+    """Headings that are not used but look like figures that we would use; columns of
+    other years."""
     read = {name for part in parts for name in part.columns}
     for text in dict.fromkeys(text for part in parts for text in part.ignored):
         ours = _LIKE_OURS.search(text) and not _OTHERS.search(text)
@@ -164,7 +167,8 @@ def year_of(text: str) -> int | None:
 
 
 def _title_year(sheet: Sheet) -> int | None:
-    """The one year that what stands above the table, or the name of the sheet, states of all figures."""
+    """The one year that what stands above the table, or the name of the
+    sheet, states of all figures."""
     titles = [title for title in sheet.titles if not _DATED.search(title)]
     for texts, pattern in ((titles, _TITLE_YEAR), ([sheet.title or ""], _YEAR)):
         years = {int(year) for text in texts for year in pattern.findall(text)}
@@ -174,7 +178,8 @@ def _title_year(sheet: Sheet) -> int | None:
 
 
 def _settle(sheet: Sheet, settled: Mapping[str, Field]) -> list[Heading]:
-    """The headings, those settled meaning what they are said to mean, and no other meaning the same."""
+    """The headings, those settled meaning what they are said to mean, and
+    no other meaning the same."""
     there = {plain(heading.text) for heading in sheet.headings}
     taken = [known for text, known in settled.items() if text in there]
     found = []

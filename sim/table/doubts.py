@@ -1,4 +1,5 @@
-"""Figures that can be read but are hardly meant: beside the table's own spread and what villages can have at all."""
+"""Figures that can be read but are hardly meant: beside the table's own spread and what
+villages can have at all."""
 
 from __future__ import annotations
 

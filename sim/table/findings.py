@@ -1,4 +1,5 @@
-"""What is wrong with a table, and what may be meant otherwise: gathered on the way, told together."""
+"""What is wrong with a table, and what may be meant otherwise: gathered on the way,
+told together."""
 
 from __future__ import annotations
 

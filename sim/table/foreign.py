@@ -1,4 +1,5 @@
-"""Tables in .ods and .xls, by python-calamine where it is installed, and points of a map in .geojson."""
+"""Tables in .ods and .xls, by python-calamine where it is installed, and
+points of a map in .geojson."""
 
 from __future__ import annotations
 
@@ -37,7 +38,8 @@ _REPEATED = re.compile(rb'table:number-(?:rows|columns)-repeated="([0-9]{1,9})"'
 
 
 def read_calamine(data: bytes, file: str) -> list[Draft]:
-    """The visible sheets of an .ods or .xls. Raises TableError; one message where the library is not installed."""
+    """The visible sheets of an .ods or .xls. Raises TableError; one message where the
+    library is not installed."""
     if len(data) > LARGEST_FILE:
         raise too_large(file, len(data), LARGEST_FILE, Text("of workbook", "工作簿"))
     ods = file.lower().endswith(".ods")
@@ -106,7 +108,8 @@ def _calamine_records(sheet: Any) -> Iterator[Record]:
 
 
 def _check_ods(data: bytes, file: str) -> None:
-    """Raises TableError where repeated rows and columns would swell beyond bounds, or entities are declared."""
+    """Raises TableError where repeated rows and columns would swell beyond bounds,
+    or entities are declared."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             check_sizes(archive, file)
@@ -150,7 +153,8 @@ _POINTS = Text(
 
 
 def read_geojson(data: bytes, file: str) -> Page:
-    """A collection of points as a page: a column for each property, and the places as lon and lat. Raises TableError."""
+    """A collection of points as a page: a column for each property, and the places as lon
+    and lat. Raises TableError."""
     if len(data) > LARGEST_FILE:
         raise too_large(file, len(data), LARGEST_FILE, Text("of GeoJSON", "GeoJSON"))
     try:

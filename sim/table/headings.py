@@ -54,7 +54,8 @@ _LEADING = re.compile(
 
 @dataclass(frozen=True)
 class Unit:
-    """A unit as written: one of it is `magnitude * dimension` base units of the field (万元: 10,000 times 1 yuan)."""
+    """A unit as written: one of it is `magnitude * dimension` base units of the field
+    (万元: 10,000 times 1 yuan)."""
 
     word: str
     magnitude: float
@@ -69,7 +70,8 @@ class Unit:
 
 @dataclass(frozen=True)
 class Heading:
-    """A column's heading: its text, the field it names (None: not one of ours), its unit (None: not said)."""
+    """A column's heading: its text, the field it names (None: not one of ours),
+    its unit (None: not said)."""
 
     text: str
     field: Field | None = None
@@ -78,12 +80,14 @@ class Heading:
 
 
 def plain(text: str) -> str:
-    """`text` with full-width letters, digits and brackets made half-width, in lower case, without spaces, characters simplified."""
+    """`text` with full-width letters, digits and brackets made half-width, in lower case, without
+    spaces, characters simplified."""
     return "".join(simplified(text).translate(_BRACKETS).lower().split())
 
 
 def simplified(text: str) -> str:
-    """`text` with half-width letters and digits, and those characters simplified that headings and units are made of."""
+    """`text` with half-width letters and digits, and those characters simplified that
+    headings and units are made of."""
     return unicodedata.normalize("NFKC", text).translate(_TRADITIONAL)
 
 
@@ -99,7 +103,8 @@ _FIELD_OF: dict[str, Field] = {
 
 
 def unit_of(field: Field, word: str) -> Unit | None:
-    """The unit that `word` (already `plain`) means for `field`, or None. `万`, `千` alone are magnitudes of the base unit."""
+    """The unit that `word` (already `plain`) means for `field`, or None. `万`, `千` alone are
+    magnitudes of the base unit."""
     left, allowed = word, _PER.get(field.unit, set())
     while left and (match := _PER_WORD.match(left)):
         if ("person" if match[2] in _PERSON else "year") not in allowed:
@@ -142,7 +147,8 @@ def read_heading(text: str) -> Heading:
 
 
 def as_field(text: str, field: Field) -> Heading:
-    """A heading that somebody says to mean `field`; its unit is read from what stands in brackets."""
+    """A heading that somebody says to mean `field`; its unit is read from what stands
+    in brackets."""
     return _with_unit(Heading(text, field), _BRACKETED.findall(plain(text)))
 
 

@@ -1,4 +1,5 @@
-"""Where the table lies in a page: its headings, over one row or several, villages as rows or as columns, panels side by side."""
+"""Where the table lies in a page: its headings, over one row or several, villages as rows or as
+columns, panels side by side."""
 
 from __future__ import annotations
 
@@ -37,7 +38,8 @@ _UNIT_WORDS = ("单位", "计量单位", "unit", "units")
 
 @dataclass
 class Sheet:
-    """A table: its headings and the rows below them, rows without content left out. Columns count from 0."""
+    """A table: its headings and the rows below them, rows without content left
+    out. Columns count from 0."""
 
     file: str
     title: str | None
@@ -70,7 +72,8 @@ class _Block:
 
 
 def lay_out(page: Page) -> list[Sheet]:
-    """The tables of a page: one, or one for each panel. Raises TableError where no column holds names of villages."""
+    """The tables of a page: one, or one for each panel. Raises TableError where no column
+    holds names of villages."""
     at = _find(page.records)
     if at is None:
         raise no_headings(page.file, page.records)
@@ -208,7 +211,8 @@ def _group_row(records: list[Record], at: int) -> list[Any]:
 
 
 def _continues(over: list[Any], under: list[Any], name: int) -> bool:
-    """Whether a row carries headings on: no name, no figures, and something that is a heading, a unit or a year."""
+    """Whether a row carries headings on: no name, no figures, and something that is a
+    heading, a unit or a year."""
     texts = [said(cell) for cell in under[:MOST_COLUMNS]]
     named = texts[name] if name < len(texts) else ""
     if named and plain(named) not in _UNIT_WORDS:
@@ -228,7 +232,8 @@ def _carries_on(over: str, under: str) -> bool:
 
 
 def _filled_right(levels: list[list[str]]) -> list[list[str]]:
-    """Each row of headings with a group written over each of its columns: it stands over the first alone in the file."""
+    """Each row of headings with a group written over each of its columns: it stands over the
+    first alone in the file."""
     filled = [list(level) for level in levels]
     for upper, lower in pairwise(filled):
         for at in range(1, min(len(upper), len(lower))):
@@ -238,7 +243,8 @@ def _filled_right(levels: list[list[str]]) -> list[list[str]]:
 
 
 def _combined(texts: list[str], *, shared: bool) -> Heading:
-    """The heading of a column from what stands in its rows, the uppermost first; `shared`: with a column beside it."""
+    """The heading of a column from what stands in its rows, the uppermost first; `shared`:
+    with a column beside it."""
     told = list(dict.fromkeys(text for text in texts if text))
     if len(told) < 2:
         return read_heading(told[0] if told else "")
@@ -290,7 +296,8 @@ def _is_turned(records: list[Record], at: int) -> bool:
 
 
 def _is_figure_row(record: Record, name: int | None) -> bool:
-    """Whether a row of a table of villages as columns has a heading and something of its kind behind it."""
+    """Whether a row of a table of villages as columns has a heading and
+    something of its kind behind it."""
     assert name is not None
     if name >= len(record.cells):
         return False
@@ -305,7 +312,8 @@ def _is_figure_row(record: Record, name: int | None) -> bool:
 
 
 def _panels(headings: list[Heading]) -> list[tuple[int, int]]:
-    """The spans of columns of panels side by side with the same headings; else one span over all."""
+    """The spans of columns of panels side by side with the same headings; else one span
+    over all."""
     everything = [(0, len(headings))]
     names = sum(heading.field is not None and heading.field.name == "name" for heading in headings)
     told = [at for at, heading in enumerate(headings) if heading.text]
@@ -363,7 +371,8 @@ def ragged(file: str, record: Record, width: int) -> Problem:
         None,
         Text(f"{len(record.cells)} cells", f"{len(record.cells)} 个单元格"),
         Text(
-            f"{width} cells, as many as headings (a cell that holds the delimiter goes in quotation marks)",
+            f"{width} cells, as many as headings (a cell that holds the delimiter goes "
+            f"in quotation marks)",
             f"{width} 个单元格，与表头一致（单元格内含分隔符时应加英文双引号）",
         ),
     )

@@ -1,7 +1,8 @@
-"""What a file holds, before anybody asks what it means: sheets of rows of cleaned cells, and how much of them is let in.
+"""What a file holds, before anybody asks what it means: sheets of rows of cleaned cells, and
+how much of them is let in.
 
-Whoever sent the file is not trusted: sizes are checked before anything is unpacked, cells are counted while they stream by, and
-nothing but `TableError` gets out.
+Whoever sent the file is not trusted: sizes are checked before anything is unpacked, cells are
+counted while they stream by, and nothing but `TableError` gets out.
 """
 
 from __future__ import annotations
@@ -108,7 +109,8 @@ def trimmed(cells: list[Any]) -> list[Any]:
 
 
 def turned(page: Page) -> Page:
-    """The page with columns for rows; the number of a row is then that of its column in the file, A being 1."""
+    """The page with columns for rows; the number of a row is then that of its
+    column in the file, A being 1."""
     width = max((len(record.cells) for record in page.records), default=0)
     columns = [
         Record(at + 1, [r.cells[at] if at < len(r.cells) else "" for r in page.records])

@@ -1,4 +1,5 @@
-"""Words for places: names of villages in their variants, and names that are those of townships or counties."""
+"""Words for places: names of villages in their variants, and names that are those
+of townships or counties."""
 
 from __future__ import annotations
 

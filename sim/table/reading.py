@@ -22,7 +22,8 @@ from village_alliances.sim.table.villages import Village, read_villages
 
 @dataclass
 class Table:
-    """A village table that was read without a problem. Rows in the order of the file; `warnings` and notes are `Text`s (en and zh)."""
+    """A village table that was read without a problem. Rows in the order of the file; `warnings`
+    and notes are `Text`s (en and zh)."""
 
     path: str
     rows: list[dict[str, Any]]
@@ -41,10 +42,12 @@ def read_table(
     sheet: str = "",
     columns: Mapping[str, str] | None = None,
 ) -> Table:
-    """Read a village table (.csv, .xlsx and what else sim/table/sheet.py names). Raises TableError with all problems at once.
+    """Read a village table (.csv, .xlsx and what else sim/table/sheet.py names). Raises TableError
+    with all problems at once.
 
-    `sheet`: of a workbook, by name. `columns`: heading -> field, where a heading is not known.
-    A table without villages is a problem too, unless it `may_be_empty`, as in a scenario whose villages are all drawn.
+    `sheet`: of a workbook, by name. `columns`: heading -> field, where a heading is not
+    known. A table without villages is a problem too, unless it `may_be_empty`, as in a
+    scenario whose villages are all drawn.
     """
     path = Path(path)
     data = read_file(path, LARGEST_UNPACKED, Text("a .csv or .xlsx file", ".csv 或 .xlsx 文件"))
@@ -61,7 +64,8 @@ def read_bytes(
     sheet: str = "",
     columns: Mapping[str, str] | None = None,
 ) -> Table:
-    """Read a village table from the content of a file called `name`, as an upload gives it. Raises TableError."""
+    """Read a village table from the content of a file called `name`, as an upload
+    gives it. Raises TableError."""
     settled = columns or {}
     findings = Findings()
     parts = _parts(data, name, sheet, settled, findings)

@@ -1,4 +1,5 @@
-"""Which rows of a sheet are villages: sums, townships, sections, footnotes, numbering and repeated headings are not."""
+"""Which rows of a sheet are villages: sums, townships, sections, footnotes, numbering and
+repeated headings are not."""
 
 from __future__ import annotations
 
@@ -34,7 +35,8 @@ _LONG = 12  # characters; few names of villages have more
 
 @dataclass
 class Sorted:
-    """Rows by number: those that are certainly no villages and why, those that may be none, and townships from sections."""
+    """Rows by number: those that are certainly no villages and why, those that may be none, and
+    townships from sections."""
 
     left_out: dict[int, Reason] = field(default_factory=dict)
     doubtful: dict[int, Reason] = field(default_factory=dict)
@@ -209,7 +211,8 @@ def _until_place(lines: list[_Line], at: int) -> list[list[Any]]:
 def _unnamed_place(
     lines: list[_Line], at: int, figures: Sequence[int], places: Sequence[int]
 ) -> str:
-    """The township of a row without a name whose figures are the sums of the rows until the next such; '' for none."""
+    """The township of a row without a name whose figures are the sums of the rows until
+    the next such; '' for none."""
     place = next((text for p in places if (text := _at(lines[at].cells, p))), "")
     others = []
     for line in lines[at + 1 :]:

@@ -1,4 +1,5 @@
-"""Which sheets of a file are the table: the one that is named, the newest of one a year, all of one a township, else the fullest."""
+"""Which sheets of a file are the table: the one that is named, the newest of one a year, all of one
+a township, else the fullest."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ _APART = 0.1  # of the names: two sheets with more in common are not two parts o
 
 
 def read_sheets(data: bytes, file: str, wanted: str = "") -> tuple[list[Sheet], list[Doubt]]:
-    """The tables in `data`, the content of a file called `file`, in the sheet `wanted` if one is named; what is said of the choice.
+    """The tables in `data`, the content of a file called `file`, in the sheet `wanted` if one is
+    named; what is said of the choice.
 
     Several where one table is in several sheets or panels. Raises TableError.
     """
@@ -139,8 +141,9 @@ def _chosen(found: list[Draft], file: str) -> tuple[list[Sheet], list[Doubt]]:
 def _whole(
     alike: Sequence[Draft], names: Mapping[int, set[tuple[str, ...]]], *, apart: bool
 ) -> Draft | None:
-    """The sheet that holds the villages of all others too. Where each has a township's name (`apart`), villages of two
-    townships may have the same name by chance: there it must hold about as many as the others together."""
+    """The sheet that holds the villages of all others too. Where each has a township's name
+    (`apart`), villages of two townships may have the same name by chance: there it must hold about
+    as many as the others together."""
     whole = max(alike, key=lambda draft: len(names[id(draft)]))
     parts = [names[id(draft)] for draft in alike if draft is not whole]
     of_parts = set().union(*parts)
@@ -152,7 +155,8 @@ def _whole(
 
 
 def _laid(draft: Draft) -> list[Sheet]:
-    """The tables of a sheet; none where it cannot be read and another may be the one that is meant."""
+    """The tables of a sheet; none where it cannot be read and another may be the one
+    that is meant."""
     try:
         return lay_out(draft.load())
     except TableError:

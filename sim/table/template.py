@@ -1,4 +1,5 @@
-"""An empty village table to fill in, and the safe writing of cells that others may open in a spreadsheet."""
+"""An empty village table to fill in, and the safe writing of cells that others
+may open in a spreadsheet."""
 
 from __future__ import annotations
 
@@ -36,7 +37,8 @@ _EXAMPLES: tuple[dict[str, object], ...] = (
 
 
 def write_template(path: Path | str) -> None:
-    """Write an empty table to fill in (.xlsx or .csv): headings in Chinese and English with units, and two example villages."""
+    """Write an empty table to fill in (.xlsx or .csv): headings in Chinese and English with units,
+    and two example villages."""
     path = Path(path)
     headings = [
         f"{f.zh} {f.name}"
@@ -85,7 +87,8 @@ _EXPORTED_NUMBER = re.compile(
 
 
 def neutralise(value: Any) -> Any:
-    """`value` for an exported cell: a text that a spreadsheet could take for a formula gets a leading apostrophe; numbers stay."""
+    """`value` for an exported cell: a text that a spreadsheet could take for a formula gets a
+    leading apostrophe; numbers stay."""
     if not isinstance(value, str) or not value.startswith(_RISKY):
         return value
     is_number = any(c in "0123456789" for c in value) and _EXPORTED_NUMBER.fullmatch(value)

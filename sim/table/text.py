@@ -37,7 +37,8 @@ _BINARY = (
 
 
 def read_text(data: bytes, file: str) -> Page:
-    """The page in a text file, in the encoding and with the delimiter by which most headings are known. Raises TableError."""
+    """The page in a text file, in the encoding and with the delimiter by which most headings are
+    known. Raises TableError."""
     if data.startswith(b"PK\3\4"):
         raise refusal(
             file,
@@ -83,7 +84,8 @@ def _decoded(data: bytes) -> Iterator[tuple[str, str]]:
     if marked is None and b"\0" in data:
         return
     plain_text = _decode(data, marked or "utf-8")
-    # A few Chinese characters of GB18030 may happen to be letters of UTF-8, then of no script that a Chinese table is in.
+    # A few Chinese characters of GB18030 may happen to be letters of UTF-8, then of no script that
+    # a Chinese table is in.
     doubtful = plain_text is None or (
         _FOREIGN.search(plain_text) and not _CHINESE.search(plain_text)
     )
@@ -108,7 +110,8 @@ def _top(text: str, delimiter: str, file: str) -> list[Record]:
 
 
 def _records(text: str, delimiter: str, problems: list[Problem], file: str) -> Iterator[Record]:
-    """The records of a text; a line break inside quotation marks does not count as a row, as in a spreadsheet."""
+    """The records of a text; a line break inside quotation marks does not count as a
+    row, as in a spreadsheet."""
     row, length = 0, 0
 
     def lines() -> Iterator[str]:

@@ -1,4 +1,5 @@
-"""What is told back of a table that was read: what each column was taken for, and what looks as if it were meant in another unit."""
+"""What is told back of a table that was read: what each column was taken for, and what looks as if
+it were meant in another unit."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ _FIGURE = re.compile(r"-?[0-9]{1,300}(?:\.[0-9]+)?")
 
 @dataclass(frozen=True)
 class Understood:
-    """What was made of one column: its heading as written, the field, the unit in which it was read, and a remark."""
+    """What was made of one column: its heading as written, the field, the unit in which
+    it was read, and a remark."""
 
     header: str
     field: str
@@ -120,7 +122,8 @@ def _understood(column: Column, rows: Sequence[Village]) -> Understood:
 
 
 def _doubt_unit(column: Column, rows: Sequence[Village], findings: Findings) -> None:
-    """Incomes that look as if they were meant in another unit are kept as they are, and asked about."""
+    """Incomes that look as if they were meant in another unit are kept as
+    they are, and asked about."""
     name, unit = column.known.name, column.unit
     written = [
         float(cell.text)
@@ -136,12 +139,14 @@ def _doubt_unit(column: Column, rows: Sequence[Village], findings: Findings) -> 
     most = 1e6 if column.known.unit == "yuan/person/year" else 1e8
     if min(small, large) >= 2 and len(positive) - small - large <= 0.1 * len(positive):
         findings.ask(
-            f"{heading} may mix yuan and 万元: {small} figures under 1,000 and {large} of 10,000 or more",
+            f"{heading} may mix yuan and 万元: {small} figures under 1,000 and {large} of "
+            f"10,000 or more",
             f"{heading.zh}可能混用元和万元：{small} 个数小于 1,000，{large} 个数不小于 10,000",
         )
     elif unit is None and median(positive) < LOOKS_LIKE_WAN:
         findings.ask(
-            f"{heading} names no unit and its median is {middle}: kept as yuan; if 万元 is meant, write it in the heading",
+            f"{heading} names no unit and its median is {middle}: kept as yuan; if 万元 is "
+            f"meant, write it in the heading",
             f"{heading.zh}未写单位，中位数为 {middle}：按元读取；如为万元，请在表头注明",
         )
     elif unit and median(positive) * unit.factor < LOOKS_LIKE_WAN:

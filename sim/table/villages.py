@@ -42,7 +42,8 @@ _UNCOMPUTED = (
 
 
 class Row(dict[str, Any]):
-    """One village: field name -> text, `Cell` or None (blank). Fields without a column are None too; `_row` is the row's number."""
+    """One village: field name -> text, `Cell` or None (blank). Fields without a column are None
+    too; `_row` is the row's number."""
 
     __slots__ = ()
 

@@ -1,7 +1,8 @@
 """Tables in workbooks of Excel (.xlsx, .xlsm).
 
-First the sizes of all parts, then one pass over the raw XML of each sheet, which counts and keeps what the library does not tell
-(merged cells, hidden rows, formulas), and only then the cells, row by row.
+First the sizes of all parts, then one pass over the raw XML of each sheet, which counts
+and keeps what the library does not tell (merged cells, hidden rows, formulas), and only
+then the cells, row by row.
 """
 
 from __future__ import annotations
@@ -96,7 +97,8 @@ def broken(file: str, why: str) -> TableError:
 
 
 def _outlines(data: bytes, file: str) -> dict[str, Outline]:
-    """The outline of each sheet by the name of its part. Raises TableError: no workbook, or one that is too much."""
+    """The outline of each sheet by the name of its part. Raises TableError: no workbook,
+    or one that is too much."""
     if len(data) > LARGEST_FILE:
         raise too_large(file, len(data), LARGEST_FILE, Text("of workbook", "工作簿"))
     if data.startswith(b"\xd0\xcf\x11\xe0"):
@@ -163,7 +165,8 @@ def _looked_through(archive: zipfile.ZipFile, part: zipfile.ZipInfo, file: str) 
 
 
 def _whole_tags(stream: IO[bytes], file: str, name: str, xml: bool) -> Iterator[bytes]:
-    """The content in pieces that end where a tag ends. Raises TableError: entities that swell when they are read."""
+    """The content in pieces that end where a tag ends. Raises TableError: entities that
+    swell when they are read."""
     rest = b""
     while chunk := stream.read(CHUNK):
         rest += chunk

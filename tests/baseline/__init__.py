@@ -1,6 +1,8 @@
-"""The numeric baseline: outcomes of four scenarios under strategies and their rivals, kept as numbers, so that no change moves them unseen.
+"""The numeric baseline: outcomes of four scenarios under strategies and their rivals, kept as
+numbers, so that no change moves them unseen.
 
-`python -m tests.baseline` tells what has moved; `python -m tests.baseline --write` moves the files, which is the only way.
+`python -m tests.baseline` tells what has moved; `python -m tests.baseline --write` moves the
+files, which is the only way.
 """
 
 from __future__ import annotations
@@ -41,7 +43,8 @@ def path_of(scenario: str) -> Path:
 
 
 def scenario_of(name: str) -> Scenario:
-    """A scenario by name; where villages ally by themselves, without the alliances that are known."""
+    """A scenario by name; where villages ally by themselves, without the alliances that
+    are known."""
     return replace(load(name), given=()) if name in FORMING else load(name)
 
 
@@ -97,7 +100,8 @@ def _text(numbers: Numbers) -> str:
 
 
 def moved(before: Numbers, now: Numbers) -> list[str]:
-    """One line for each outcome that is there on one side only, or has moved by more than the tolerance in some run."""
+    """One line for each outcome that is there on one side only, or has moved by more than
+    the tolerance in some run."""
     lines = []
     old, new = (dict(_flat(numbers)) for numbers in (before, now))
     for key in sorted(old.keys() | new.keys()):
@@ -115,7 +119,8 @@ def moved(before: Numbers, now: Numbers) -> list[str]:
             if far:
                 r = far[0]
                 lines.append(
-                    f"{name}: {len(far)} of {len(old[key])} runs, the first is run {r}: {old[key][r]!r} before, {new[key][r]!r} now"
+                    f"{name}: {len(far)} of {len(old[key])} runs, the first is run {r}: "
+                    f"{old[key][r]!r} before, {new[key][r]!r} now"
                 )
     return lines
 

@@ -1,4 +1,5 @@
-"""python -m tests.baseline [--write]: tell what has moved against the baseline, and move it if asked to."""
+"""python -m tests.baseline [--write]: tell what has moved against the baseline,
+and move it if asked to."""
 
 from __future__ import annotations
 

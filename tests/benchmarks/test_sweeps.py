@@ -1,4 +1,5 @@
-"""The benchmark of sweeps: mesa.batch_run on the live model makes the very runs of the sweep, or the ratio is refused."""
+"""The benchmark of sweeps: mesa.batch_run on the live model makes the very runs of the sweep,
+or the ratio is refused."""
 
 import pytest
 

@@ -1,4 +1,5 @@
-"""The plain Mesa model of the benchmarks is the same model: equal to the compiled rules on the same draws, to 1e-9."""
+"""The plain Mesa model of the benchmarks is the same model: equal to the compiled rules on
+the same draws, to 1e-9."""
 
 from __future__ import annotations
 
@@ -79,7 +80,8 @@ def same(ours: Any, theirs: Any, what: str, unit: str = "") -> None:
 
 
 def assert_same(society: Any, twin: County) -> None:
-    """Every variable of villages, accounts, alliances, the run and its markets is the same number."""
+    """Every variable of villages, accounts, alliances, the run and its markets is the
+    same number."""
     when = f"after {twin.tick} quarters: "
     place: dict[Any, int] = {village: at for at, village in enumerate(twin.in_order)}
     place |= {None: -1}

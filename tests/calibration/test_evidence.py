@@ -1,4 +1,5 @@
-"""The register of figures: readable, consistent, found in the documents, and named rightly by all data that rest on it."""
+"""The register of figures: readable, consistent, found in the documents, and named rightly by
+all data that rest on it."""
 
 import csv
 import os
@@ -59,7 +60,8 @@ def test_all_faults_of_a_table_are_told_at_once(tmp_path):
         read_figures(table)
     assert str(error.value).splitlines() == [
         f"{table}: row 3: value: found 'many', expected a number",
-        f"{table}: row 3: qualifier: found 'perhaps', expected one of exact, about, more_than, at_least, less_than, at_most",
+        f"{table}: row 3: qualifier: found 'perhaps', expected one of exact, about, "
+        f"more_than, at_least, less_than, at_most",
         f"{table}: row 3: id: found {good[0]!r} again, expected it once (row 2 has it)",
         f"{table}: row 4: found 2 cells, expected 16",
     ]
@@ -285,7 +287,8 @@ MULTIPLIERS = {"亿": 1e8, "万": 1e4, "小时": 60.0}
 
 
 def test_digits_of_a_figure_give_its_value(texts):
-    """Where the words hold one arabic number, value = number x multiplier. The rest was compared by eye."""
+    """Where the words hold one arabic number, value = number x multiplier. The
+    rest was compared by eye."""
     compared = 0
     for one in figures():
         numbers = re.findall(r"[\d.]+", one.figure)

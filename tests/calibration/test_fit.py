@@ -20,7 +20,8 @@ def sets() -> priors.Sets:
 
 
 def seen(sets: priors.Sets, value: float, noise: float = NOISE) -> Sample:
-    """Evidence that shows the place of the first uncertainty with an error, and nothing of the others."""
+    """Evidence that shows the place of the first uncertainty with an error,
+    and nothing of the others."""
     places = fit.places_of(sets)
     return Sample(sets, norm.logpdf(value, places[:, FIRST], noise)[:, None], ("toy",))
 
@@ -80,7 +81,8 @@ def test_two_halves_agree_where_many_sets_carry_weight_and_not_where_few_do(sets
 
 
 def toy_evidence(sets: priors.Sets) -> targets.Evidence:
-    """Every target shows one uncertainty's place, a named case in the better half of its draws of luck."""
+    """Every target shows one uncertainty's place, a named case in the better
+    half of its draws of luck."""
     places = fit.places_of(sets)
     quantities, may, count = {}, {}, {}
     for at, case in enumerate(targets.OF_CASE):

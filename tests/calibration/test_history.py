@@ -187,7 +187,8 @@ def test_a_name_of_two_villages_is_asked_back(tmp_path):
 
 @pytest.mark.usefixtures("compiled_model")
 def test_without_known_incomes_at_the_start_there_is_no_slope(tmp_path):
-    """Medians of drawn incomes hardly differ, so a slope on them would be any number: twenty times what the model can do, say."""
+    """Medians of drawn incomes hardly differ, so a slope on them would be any number: twenty times
+    what the model can do, say."""
     table = tmp_path / "villages.csv"
     table.write_text("村名\n" + "".join(f"村{n}\n" for n in range(6)), encoding="utf-8")
     scenario = load(table, start=2016)

@@ -1,4 +1,5 @@
-"""The shipped posterior: that it belongs to the code, is what the model draws from, and says of itself what is true."""
+"""The shipped posterior: that it belongs to the code, is what the model draws from, and
+says of itself what is true."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ pytestmark = pytest.mark.skipif(not POSTERIOR.exists(), reason="no posterior is 
 
 def test_the_shipped_posterior_belongs_to_this_code():
     assert fit.shipped()["fingerprint"] == fit.fingerprint(), (
-        "rules, ranges, targets or figures have changed since the calibration: run `alliances calibrate --ship`"
+        "rules, ranges, targets or figures have changed since the calibration: run "
+        "`alliances calibrate --ship`"
     )
 
 

@@ -1,4 +1,5 @@
-"""A county's ledger: messy tables are read, faults told at once; planted numbers come back, few rows move little."""
+"""A county's ledger: messy tables are read, faults told at once; planted numbers come
+back, few rows move little."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Scores: known values, propriety, fairness to small ensembles; rules that cover every held-out row; naive forecasters."""
+"""Scores: known values, propriety, fairness to small ensembles; rules that cover every
+held-out row; naive forecasters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What the documents state of whole counties holds in the distributions and scenarios drawn from."""
+"""What the documents state of whole counties holds in the distributions and scenarios
+drawn from."""
 
 import csv
 import tomllib

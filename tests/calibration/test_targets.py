@@ -1,4 +1,5 @@
-"""The split of the figures, how a stated figure is read, and that the fit cannot see what is held out."""
+"""The split of the figures, how a stated figure is read, and that the fit
+cannot see what is held out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""A real browser against a real server. Where there is no Chromium or no Playwright the tests skip and say so."""
+"""A real browser against a real server. Where there is no Chromium or no Playwright
+the tests skip and say so."""
 
 from __future__ import annotations
 
@@ -24,7 +25,10 @@ CHROME = (
     or shutil.which("chromium-browser")
     or shutil.which("google-chrome")
 )
-ARGS = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
+ARGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
+    "--disable-background-networking --disable-component-update --disable-sync"
+)
 SLOW = 90_000  # milliseconds: a machine that others use too, and the first compiling of the model
 
 
@@ -119,7 +123,8 @@ def server(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 
 
 class Visitor:
-    """A browser session of its own, which notes whatever should not happen: errors, missing files, requests to elsewhere."""
+    """A browser session of its own, which notes whatever should not happen: errors, missing
+    files, requests to elsewhere."""
 
     def __init__(self, browser: Any, server: Server, width: int, height: int, lang: str) -> None:
         self.server = server
@@ -169,7 +174,8 @@ class Visitor:
     def settled(self) -> Any:
         """Wait until nothing is being computed."""
         self.page.wait_for_function(
-            "!document.querySelector('.status.busy') && document.querySelectorAll('.skeleton').length === 0"
+            "!document.querySelector('.status.busy') && "
+            "document.querySelectorAll('.skeleton').length === 0"
         )
         self.page.wait_for_timeout(600)
         return self.page

@@ -51,7 +51,8 @@ def test_slider_changes_the_picture(visit: Callable[..., Any]) -> None:
     slider = page.get_by_label("Grant for each member village and year")
     slider.fill("200000")
     page.wait_for_function(
-        "before => ![undefined, before].includes(document.querySelector('.verdict .says')?.innerText)",
+        "before => ![undefined, before].includes(document.querySelector('.verdict "
+        ".says')?.innerText)",
         arg=before,
     )
     visitor.settled()

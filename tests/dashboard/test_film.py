@@ -1,4 +1,5 @@
-"""A society as a film: its frames are the model's, sources sum to the income, projects and who is quiet are told."""
+"""A society as a film: its frames are the model's, sources sum to the income, projects
+and who is quiet are told."""
 
 from __future__ import annotations
 

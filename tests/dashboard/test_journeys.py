@@ -1,4 +1,5 @@
-"""Two ways from a planner's own table to the page for the meeting: nothing set on the way is lost, and the page holds it."""
+"""Two ways from a planner's own table to the page for the meeting: nothing set on the way is
+lost, and the page holds it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Questions are kept by name in the browser, opened again, and answered side by side, also by whoever has the link."""
+"""Questions are kept by name in the browser, opened again, and answered side by side, also
+by whoever has the link."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Links and the way back: whatever an address says, the page opens and names what it left out. No browser is needed."""
+"""Links and the way back: whatever an address says, the page opens and names what it left
+out. No browser is needed."""
 
 from __future__ import annotations
 

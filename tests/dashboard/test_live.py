@@ -1,4 +1,5 @@
-"""The live page: play, pause, step, back, reset; a village's story; a thousand quarters without growing."""
+"""The live page: play, pause, step, back, reset; a village's story; a thousand
+quarters without growing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Mesa's own page: it plays, pauses and starts anew, and cannot be played so quickly that it breaks."""
+"""Mesa's own page: it plays, pauses and starts anew, and cannot be played
+so quickly that it breaks."""
 
 from __future__ import annotations
 
@@ -47,7 +48,8 @@ def test_quickest_play_runs_to_the_end(visit: Callable[..., Any], threads: bool)
     slider.focus()
     page.keyboard.press("Home")
     page.wait_for_function(
-        "(n => n >= 100 && n <= 110)(+document.querySelector('.mesa [role=slider]')?.getAttribute('aria-valuenow'))"
+        "(n => n >= 100 && n <= 110)(+document.querySelector('.mesa "
+        "[role=slider]')?.getAttribute('aria-valuenow'))"
     )
     if threads:
         page.click(".mesa >> text=Use Threads")

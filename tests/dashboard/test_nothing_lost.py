@@ -1,4 +1,5 @@
-"""Nothing that a planner set is lost in silence; links that make no sense and a server that is gone are answered in words."""
+"""Nothing that a planner set is lost in silence; links that make no sense and a server that is
+gone are answered in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Every page opens without the internet, in both languages, wide and narrow, and says what it should."""
+"""Every page opens without the internet, in both languages, wide and narrow,
+and says what it should."""
 
 from __future__ import annotations
 
@@ -49,7 +50,8 @@ def test_nothing_serious_for_screen_readers(
     page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
     found = axe.run(page, options={"resultTypes": ["violations"]}).response["violations"]
     serious = [
-        f"{v['id']}: {v['help']}: {[n['target'] for n in v['nodes']][:3]} {v['nodes'][0].get('failureSummary', '')[:200]}"
+        f"{v['id']}: {v['help']}: {[n['target'] for n in v['nodes']][:3]} "
+        f"{v['nodes'][0].get('failureSummary', '')[:200]}"
         for v in found
         if v["impact"] in ("serious", "critical")
     ]
@@ -103,7 +105,8 @@ def test_keyboard_alone_is_enough(visit: Callable[..., Any]) -> None:
     for _ in range(4):
         page.keyboard.press("ArrowRight")
     page.wait_for_function(
-        "before => ![undefined, before].includes(document.querySelector('.verdict .says')?.innerText)",
+        "before => ![undefined, before].includes(document.querySelector('.verdict "
+        ".says')?.innerText)",
         arg=before,
     )
     assert "years=10" in page.url
@@ -200,6 +203,7 @@ def test_pictures_for_the_readme(visit: Callable[..., Any], lang: str) -> None:
     assert page.locator(".films .card").count() == 2
     page.locator(".film-bar input[type=range]").blur()
     page.evaluate(
-        "window.scrollTo(0, document.querySelector('.choices').getBoundingClientRect().top + scrollY - 72)"
+        "window.scrollTo(0, "
+        "document.querySelector('.choices').getBoundingClientRect().top + scrollY - 72)"
     )
     page.screenshot(path=SHOTS / f"dashboard-live-{lang}.png")

@@ -1,4 +1,5 @@
-"""What needs no browser: the address, institutions, packed tables, the guard, texts, the stored answer."""
+"""What needs no browser: the address, institutions, packed tables, the guard,
+texts, the stored answer."""
 
 from __future__ import annotations
 

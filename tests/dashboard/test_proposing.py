@@ -114,7 +114,8 @@ def test_two_visitors_share_one_search(visit: Callable[..., Any]) -> None:
 
 
 def moved(page: Any, village: int, to: int) -> None:
-    """Move a village by the lists: to the alliance at that place of the list, 0 alone, -1 a new one."""
+    """Move a village by the lists: to the alliance at that place of the
+    list, 0 alone, -1 a new one."""
     lists = page.locator(".board-hand select")
     lists.nth(0).select_option(index=village)
     lists.nth(1).select_option(index=to % lists.nth(1).locator("option").count())

@@ -51,7 +51,8 @@ def proxied(browser: Any, tmp_path: Path) -> Iterator[str]:
         f"{user} pid {tmp_path}/nginx.pid; error_log {tmp_path}/error.log; events {{}}\n"
         f"http {{ access_log off; {temporary}\n"
         "map $http_upgrade $connection_upgrade { default upgrade; '' close; }\n"
-        f"server {{ listen 127.0.0.1:{outside};\n{location(server.port, tmp_path / 'passwords')}}} }}\n"
+        f"server {{ listen "
+        f"127.0.0.1:{outside};\n{location(server.port, tmp_path / 'passwords')}}} }}\n"
     )
     subprocess.run(
         [NGINX, "-c", str(tmp_path / "nginx.conf"), "-p", str(tmp_path)],
@@ -89,7 +90,8 @@ def test_page_works_behind_the_proxy(browser: Any, proxied: str) -> None:
     before = page.inner_text(".verdict .says")
     page.get_by_label("Years ahead").fill("10")
     page.wait_for_function(
-        "before => ![undefined, before].includes(document.querySelector('.verdict .says')?.innerText)",
+        "before => ![undefined, before].includes(document.querySelector('.verdict "
+        ".says')?.innerText)",
         arg=before,
     )
     page.wait_for_function(

@@ -90,8 +90,11 @@ def test_another_sites_page_cannot_connect(server: Any) -> None:
     def handshake(origin: str) -> str:
         with socket.create_connection(("127.0.0.1", server.port), timeout=10) as line:
             line.sendall(
-                f"GET /jupyter/api/kernels/abc/channels?session_id=x HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nUpgrade: websocket\r\n"
-                f"Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nOrigin: {origin}\r\n\r\n".encode()
+                f"GET /jupyter/api/kernels/abc/channels?session_id=x HTTP/1.1\r\nHost: "
+                f"127.0.0.1:{server.port}\r\nUpgrade: websocket\r\n"
+                f"Connection: Upgrade\r\nSec-WebSocket-Key: "
+                f"dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nOrigin: "
+                f"{origin}\r\n\r\n".encode()
             )
             return line.recv(200).decode("latin-1").splitlines()[0]
 

@@ -48,7 +48,8 @@ def test_run_and_found_again(visit: Callable[..., Any]) -> None:
     page.click("text=Open on the compare page")
     page.wait_for_selector(".verdict .says")
     page.wait_for_function(
-        "location.search.includes('grant_per_village%3D120000') && location.search.includes('seed=11')"
+        "location.search.includes('grant_per_village%3D120000') && "
+        "location.search.includes('seed=11')"
     )
 
 

@@ -1,4 +1,5 @@
-"""A stranger with a table of their own compares three strategies and leaves with a report; each step is photographed."""
+"""A stranger with a table of their own compares three strategies and leaves with a report;
+each step is photographed."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def workbook() -> bytes:
-    """The table as an office hands it on: a title over merged cells, a line of units, a row of totals."""
+    """The table as an office hands it on: a title over merged cells, a line
+    of units, a row of totals."""
     book = openpyxl.Workbook()
     sheet = book.active
     for row in (TITLE, UNITS, HEADS, *ROWS, TOTAL):

@@ -1,4 +1,5 @@
-"""Partitions of a planner's own: read with all their mistakes at once, and compared as they stand."""
+"""Partitions of a planner's own: read with all their mistakes at once, and compared as
+they stand."""
 
 from __future__ import annotations
 

@@ -517,7 +517,8 @@ def test_the_same_question_writes_the_same_bytes(written, tmp_path):
 def test_compare_json_tells_how_to_do_it_again(written):
     told = json.loads((written[0] / "compare.json").read_text(encoding="utf-8"))
     assert told["command"].startswith(
-        "alliances compare jinxi --strategies none,strong_leads_weak,industry_chain --runs 24 --seed 1"
+        "alliances compare jinxi --strategies none,strong_leads_weak,industry_chain "
+        "--runs 24 --seed 1"
     )
     assert "--require" in told["command"] and "--parts" in told["command"]
     assert (
@@ -542,7 +543,10 @@ def test_the_command_knows_partitions_precision_and_a_calibration_of_ones_own(
         rivals=(),
         prior=False,
     )
-    expected = f"alliances compare jinxi --strategies none --alternatives {path} --runs 4 --seed 1 --years 6"
+    expected = (
+        f"alliances compare jinxi --strategies none --alternatives {path} --runs 4 --seed 1 "
+        f"--years 6"
+    )
     assert origin.command(c).startswith(expected) and origin.command(c).endswith(
         "--no-rivals --precision 0.05"
     )

@@ -1,4 +1,5 @@
-"""Sweep files become designs: every combination once, samples that fill their ranges, and all problems said at once."""
+"""Sweep files become designs: every combination once, samples that fill their ranges, and
+all problems said at once."""
 
 from __future__ import annotations
 
@@ -319,9 +320,12 @@ def test_python_says_the_same_as_toml(tmp_path: Path) -> None:
     )
     (tmp_path / "b.py").write_text(
         "from village_alliances.experiments.design import Sweep\n"
-        "from village_alliances.sim.scenario import load\nfrom village_alliances.sim.strategy import Portfolio\n"
-        "sweep = Sweep(scenarios=[load('jinxi')], strategies=['none', ('two', Portfolio('culture', {'X': 'project'}))],\n"
-        "              design='latin', points=5, uncertainties={'noise_sd': 'prior'}, levers={'span': [3, 4]})\n",
+        "from village_alliances.sim.scenario import load\nfrom "
+        "village_alliances.sim.strategy import Portfolio\n"
+        "sweep = Sweep(scenarios=[load('jinxi')], strategies=['none', ('two', "
+        "Portfolio('culture', {'X': 'project'}))],\n"
+        "              design='latin', points=5, uncertainties={'noise_sd': 'prior'}, "
+        "levers={'span': [3, 4]})\n",
         encoding="utf-8",
     )
     one, other = read(tmp_path / "a.toml"), read(tmp_path / "b.py")
@@ -393,7 +397,8 @@ def test_all_problems_at_once(tmp_path: Path) -> None:
         "column 'strategies[3]': found 'none'; expected another label",
         "column 'levers.grants': found 'grants'; expected",
         "column 'levers.grant_years': found '99'; expected 0 to 15 years",
-        "column 'levers.retention': found 'much'; expected a number, a list of numbers, {low, high}",
+        "column 'levers.retention': found 'much'; expected a number, a list of numbers, "
+        "{low, high}",
         "column 'lever_points': found '0'; expected how many points to draw",
         "column 'uncertainties.noise_sd': found 'priorr'",
         "column 'uncertainties.villager_sd': found '0.5..0.02'; expected low < high",

@@ -1,4 +1,5 @@
-"""Discovery: a planted box is found and honestly measured, noise is called noise, and what is said fits what was counted."""
+"""Discovery: a planted box is found and honestly measured, noise is called noise, and what is
+said fits what was counted."""
 
 import json
 
@@ -34,7 +35,8 @@ NAMES = (
 
 
 def planted(fail_where, runs=4000, seed=1, noise=0.0):
-    """Runs whose conditions are even between 0 and 1 and which fail where `fail_where(conditions)`, or by chance with `noise`."""
+    """Runs whose conditions are even between 0 and 1 and which fail where `fail_where(conditions)`,
+    or by chance with `noise`."""
     luck = np.random.default_rng(seed)
     conditions = pd.DataFrame(luck.random((runs, len(NAMES))), columns=list(NAMES))
     fails = fail_where(conditions).to_numpy() | (luck.random(runs) < noise)
@@ -136,7 +138,8 @@ def test_the_halves_hold_the_same_share_of_failures():
 
 @pytest.mark.parametrize("seed", range(6))
 def test_runs_that_share_their_luck_are_seen_together_or_not_at_all(seed):
-    """Two hundred runs under twelve settings of a lever that does nothing, failing by luck alone: nothing to be found in them."""
+    """Two hundred runs under twelve settings of a lever that does nothing, failing by luck alone:
+    nothing to be found in them."""
     luck = np.random.default_rng(seed)
     kin = np.repeat(np.arange(200), 12)
     conditions = pd.DataFrame(
@@ -186,8 +189,8 @@ def test_the_sentence_says_what_was_counted_in_both_languages():
     assert f"fails in {found.fails.sum():,} of 4,000 runs" in en
     assert f"It fails in {100 * found.box.density:.0f} of 100 runs where" in en
     assert (
-        f"against {100 * found.box.base:.0f} of 100 overall; this box covers {found.box.coverage:.0%} of all failures"
-        in en
+        f"against {100 * found.box.base:.0f} of 100 overall; this box covers "
+        f"{found.box.coverage:.0%} of all failures" in en
     )
     assert (
         f"每 100 次模拟失败 {100 * found.box.density:.0f} 次" in zh

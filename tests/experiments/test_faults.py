@@ -1,5 +1,5 @@
-"""Real accidents: drivers, workers and schedulers killed, a disk that is full, two drivers at once. What is there in the end is the
-same to the byte as after a sweep that was left alone."""
+"""Real accidents: drivers, workers and schedulers killed, a disk that is full, two drivers at once.
+What is there in the end is the same to the byte as after a sweep that was left alone."""
 
 from __future__ import annotations
 
@@ -116,7 +116,8 @@ def kill(process: subprocess.Popen[str]) -> None:
 
 
 def killed_until_done(file: Path, out: Path, dice: random.Random) -> int:
-    """Drivers started on a folder and killed, one after the other, until one is through before it is struck; how many were killed."""
+    """Drivers started on a folder and killed, one after the other, until one is through before it
+    is struck; how many were killed."""
     for kills in range(25):
         before = parts(out)
         driver = start(file, out, "--workers", "1")

@@ -1,4 +1,5 @@
-"""Figures: they show the numbers of the comparison, in both languages, with nothing cut off and nothing on top of another."""
+"""Figures: they show the numbers of the comparison, in both languages, with nothing cut off and
+nothing on top of another."""
 
 import itertools
 import re
@@ -70,7 +71,8 @@ def texts(figure):
 
 
 def _not_drawn(ax):
-    """What matplotlib keeps but does not draw: texts of hidden panels, and labels of ticks outside the limits."""
+    """What matplotlib keeps but does not draw: texts of hidden panels, and labels of
+    ticks outside the limits."""
     if not ax.get_visible():
         return ax.findobj(matplotlib.text.Text)
     found = []

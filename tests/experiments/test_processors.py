@@ -1,4 +1,5 @@
-"""A sweep that was begun on another processor goes on here with the same bytes, or is refused with the reason."""
+"""A sweep that was begun on another processor goes on here with the same bytes, or is
+refused with the reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The report: whole, true to the comparison, safe from what a table holds, readable by machines that read aloud, and printable."""
+"""The report: whole, true to the comparison, safe from what a table holds, readable by machines
+that read aloud, and printable."""
 
 import html as markup
 import re
@@ -31,7 +32,8 @@ EVIL = "<script>alert('a')</script>"
 
 
 class Page(HTMLParser):
-    """A page read strictly: every element closed in order; keeps elements, ids, links, and text by language."""
+    """A page read strictly: every element closed in order; keeps elements, ids,
+    links, and text by language."""
 
     def __init__(self, text):
         super().__init__()
@@ -243,7 +245,8 @@ def test_verdict_warnings_question_and_command_stand_in_it(found, read, lang):
     assert found.id in text
     command = next(data for _, inside, data in read[lang].said if inside[-1] == "code")
     assert command.startswith(
-        "alliances compare jinxi --strategies none,strong_leads_weak,industry_chain --runs 24 --seed 1"
+        "alliances compare jinxi --strategies none,strong_leads_weak,industry_chain "
+        "--runs 24 --seed 1"
     )
     assert "numpy" in text and say("report.column.hash", lang) in text
 
@@ -295,7 +298,8 @@ def test_every_parameter_stands_with_unit_range_and_source(read, lang):
 
 
 def test_the_chinese_page_is_chinese(read):
-    """Runs of Latin words stand only where they are marked as English, or are names, commands and numbers."""
+    """Runs of Latin words stand only where they are marked as English, or are
+    names, commands and numbers."""
     for lang, inside, data in read["zh"].said:
         if lang == "zh-Hans" and "code" not in inside:
             assert not re.search(r"(?:[A-Za-z]{2,} ){2,}[A-Za-z]{2,}", data), data

@@ -1,4 +1,5 @@
-"""Sensitivity: known indices of reference functions, whole designs only, the same luck in every point, levers beside parameters."""
+"""Sensitivity: known indices of reference functions, whole designs only, the same luck in every
+point, levers beside parameters."""
 
 import itertools
 import json
@@ -44,7 +45,8 @@ def sobol_g(shares):
 
 
 def variances_of_g():
-    """First-order and total indices of Sobol's G function, worked from its factors: V_i = 1 / 3(1 + a_i)^2."""
+    """First-order and total indices of Sobol's G function, worked from its
+    factors: V_i = 1 / 3(1 + a_i)^2."""
     each = 1 / (3 * (1 + np.array(SOBOL_G)) ** 2)
     whole = np.prod(1 + each) - 1
     total = each * np.array([np.prod(np.delete(1 + each, at)) for at in range(each.size)])

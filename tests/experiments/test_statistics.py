@@ -55,7 +55,8 @@ def test_standard_error_of_the_mean():
 
 
 def test_standard_error_of_the_median():
-    # Of 100 values the 41st and the 60th bound 95% (9.8 places to either side of the middle): 19 apart.
+    # Of 100 values the 41st and the 60th bound 95% (9.8 places to either side of the middle): 19
+    # apart.
     assert statistics.standard_error_of_median(np.arange(100.0)) == pytest.approx(
         19 / (2 * 1.959964), rel=1e-6
     )

@@ -1,4 +1,5 @@
-"""A folder of results: parts are whole or not there, one driver at a time, nothing foreign is touched."""
+"""A folder of results: parts are whole or not there, one driver at a time,
+nothing foreign is touched."""
 
 from __future__ import annotations
 
@@ -196,7 +197,8 @@ def test_a_second_driver_is_told(tmp_path: Path) -> None:
             "import sys; from village_alliances.experiments.store import Store, Refused\n"
             "from village_alliances.experiments.design import Sweep, expand\n"
             "made = expand(Sweep(scenarios=('jinxi',), strategies=('none',)))\n"
-            "try:\n    Store.at_work(sys.argv[1], made).__enter__()\nexcept Refused as error:\n    print(error.message('zh'))\n"
+            "try:\n    Store.at_work(sys.argv[1], made).__enter__()\nexcept Refused as "
+            "error:\n    print(error.message('zh'))\n"
         )
         said = subprocess.run(
             [sys.executable, "-c", code, str(tmp_path / "out")],

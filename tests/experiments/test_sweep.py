@@ -1,4 +1,5 @@
-"""Sweeps: the same bytes however they are carried out, failures as rows, stops that lose nothing, runs replayed bit for bit."""
+"""Sweeps: the same bytes however they are carried out, failures as rows, stops that lose nothing,
+runs replayed bit for bit."""
 
 from __future__ import annotations
 

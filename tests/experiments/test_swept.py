@@ -1,4 +1,5 @@
-"""A sweep from a script: a sample of one's own, outcomes of one's own, stored or in memory, always the same rows."""
+"""A sweep from a script: a sample of one's own, outcomes of one's own, stored or in
+memory, always the same rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Timeline: the parts sum to the change, what is told is what moved most, project by project, and only what concerns the village."""
+"""Timeline: the parts sum to the change, what is told is what moved most, project by project, and
+only what concerns the village."""
 
 import math
 

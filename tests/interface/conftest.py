@@ -6,7 +6,8 @@ from village_alliances.interface import cli
 
 @pytest.fixture
 def run(capsys, monkeypatch, tmp_path):
-    """Carry out a command line in an empty folder: exit code, what it printed, what it complained of."""
+    """Carry out a command line in an empty folder: exit code, what it
+    printed, what it complained of."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
 

@@ -1,4 +1,5 @@
-"""What `check` passes can be run and compared: scenarios made up at random, with blanks, bounds, odd names and odd years."""
+"""What `check` passes can be run and compared: scenarios made up at random, with blanks, bounds,
+odd names and odd years."""
 
 from __future__ import annotations
 

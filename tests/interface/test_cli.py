@@ -1,4 +1,5 @@
-"""The command as planners and scripts meet it: help, lists, checks, comparisons, errors in words, exit codes."""
+"""The command as planners and scripts meet it: help, lists, checks, comparisons,
+errors in words, exit codes."""
 
 import argparse
 import ast
@@ -56,7 +57,8 @@ def test_help_is_quick_because_it_imports_little():
         [
             sys.executable,
             "-c",
-            f"import sys; from village_alliances.interface.cli import main; main(['--help']); print([m for m in {HEAVY} if m in sys.modules])",
+            f"import sys; from village_alliances.interface.cli import main; "
+            f"main(['--help']); print([m for m in {HEAVY} if m in sys.modules])",
         ],
         cwd=ROOT,
         capture_output=True,
@@ -127,7 +129,8 @@ def test_wrong_syntax_is_said_in_chinese(run, words, said):
     assert said in complaint
 
 
-# Said to whoever writes a parser, or of what this command does not use (prefixes, files as types, versions of its own).
+# Said to whoever writes a parser, or of what this command does not use (prefixes, files as types,
+# versions of its own).
 NOT_HEARD = (
     "conflict", "merge", "required", "callable", "dest=", "invalid option string", "mutually", "__call__", "positionals",
     "can't open", "mode %r", "(default", "subcommands", "multiple subparser", "show ", "error: ", "warning: ", "deprecated",

@@ -1,4 +1,5 @@
-"""`alliances discovery`: from a table, from a finished comparison; what is said, and what is wrong."""
+"""`alliances discovery`: from a table, from a finished comparison; what is said, and
+what is wrong."""
 
 import json
 

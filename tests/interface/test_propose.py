@@ -147,7 +147,8 @@ def test_the_unfinished_search_of_another_question_is_not_overwritten(
 
 
 def table_of_thirty(folder: Path) -> Path:
-    """Thirty villages of which only names and places are known: too many for looking at every set, few enough for some seconds."""
+    """Thirty villages of which only names and places are known: too many for looking at every set,
+    few enough for some seconds."""
     path = folder / "thirty.csv"
     rows = [
         f"村{n},镇{n // 10},{121.4 + 0.012 * (n % 6)},{29.6 + 0.011 * (n // 6)}" for n in range(30)

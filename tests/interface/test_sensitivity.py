@@ -1,4 +1,5 @@
-"""`alliances sensitivity`: from a table, a sweep file, a finished sweep; in both languages; bad input in words."""
+"""`alliances sensitivity`: from a table, a sweep file, a finished sweep; in both
+languages; bad input in words."""
 
 import json
 

@@ -14,7 +14,8 @@ POINTERS = ("lead", "top", "promising", "weakest")  # of an alliance, at village
 
 
 def run_of(society: Any, r: int = 0) -> dict[str, np.ndarray]:
-    """All that a society holds of its run at position `r`, with pointers counted from that run's first village and slot."""
+    """All that a society holds of its run at position `r`, with pointers counted from that
+    run's first village and slot."""
     runs, rows = society.runs.size, society.villages.size
     villages, slots = rows // runs, society.alliances.size // runs
     mine, ours = slice(r * villages, (r + 1) * villages), slice(r * slots, (r + 1) * slots)

@@ -1,7 +1,9 @@
-"""Random societies for hypothesis: a village table as an office might send it, a strategy, levers and parameters.
+"""Random societies for hypothesis: a village table as an office might send it, a
+strategy, levers and parameters.
 
-Hypothesis draws the shape of a case and the seed of its cells, so that a failing case shrinks to few villages and prints in
-a few lines; the cells themselves come from numpy, with the ends of what a table may hold among them.
+Hypothesis draws the shape of a case and the seed of its cells, so that a failing case shrinks to
+few villages and prints in a few lines; the cells themselves come from numpy, with the ends of what
+a table may hold among them.
 """
 
 from __future__ import annotations
@@ -75,7 +77,8 @@ class Case:
         return replace(found, given=()) if found.grouped and not self.grouped else found
 
     def build(self, **other: Any) -> Any:
-        """The block of societies at its start; `other` replaces what the case says, by the names of `build`, scenario and portfolio."""
+        """The block of societies at its start; `other` replaces what the case says, by the names of
+        `build`, scenario and portfolio."""
         said: dict[str, Any] = {
             "scenario": self.scenario,
             "portfolio": self.strategy,
@@ -129,7 +132,8 @@ def parameter_corners() -> st.SearchStrategy[dict[str, float]]:
 
 
 def county_levers() -> st.SearchStrategy[dict[str, float]]:
-    """Levers of a county whose villages ally by themselves, early and often enough to be watched."""
+    """Levers of a county whose villages ally by themselves, early and often enough to
+    be watched."""
     return st.fixed_dictionaries(
         {
             "formation": st.just(1.0),
@@ -166,8 +170,9 @@ def societies(
     most_runs: int = 3,
     most_years: int = 6,
 ) -> Case:
-    """Cases of 2 to 40 villages. `allied`: the table may say who is together, else villages are grouped by nearness.
-    `totals`: the case may have them. `without`: levers that keep their defaults."""
+    """Cases of 2 to 40 villages. `allied`: the table may say who is together, else
+    villages are grouped by nearness. `totals`: the case may have them. `without`: levers
+    that keep their defaults."""
     forming = "formation" not in without and draw(st.booleans())
     size = draw(
         st.integers(10, 40) if forming else st.one_of(st.integers(2, 8), st.integers(2, 40))
@@ -203,8 +208,8 @@ def village_table(
     located: str = "none",
     known: float = 0.5,
 ) -> str:
-    """The text of a village table of `size` rows over (townships, counties, cities). `groups`: alliances it names. `known`: share
-    of cells that are not blank."""
+    """The text of a village table of `size` rows over (townships, counties, cities). `groups`:
+    alliances it names. `known`: share of cells that are not blank."""
     rows = [_village(rng, number, places, located, known) for number in range(size)]
     if groups:
         _ally(rng, rows, groups)
@@ -246,7 +251,8 @@ def _village(
 
 
 def number_cell(rng: np.random.Generator, column: str, known: float) -> str:
-    """One cell of a column of numbers: blank, a figure, a bound, an estimate or a range; now and then the ends of what is accepted."""
+    """One cell of a column of numbers: blank, a figure, a bound, an estimate or a range; now and
+    then the ends of what is accepted."""
     share = (1 - known, *(known * part for part in (0.5, 0.15, 0.1, 0.15, 0.1)))
     kind = str(rng.choice(KINDS, p=share))
     field = FIELD[column]
@@ -283,7 +289,8 @@ def _ally(rng: np.random.Generator, rows: list[dict[str, str]], groups: int) -> 
 
 
 def restless() -> Case:
-    """Six alliances of four whose members look at their pacts every year and lose little by leaving: they leave, join and end."""
+    """Six alliances of four whose members look at their pacts every year and lose little by
+    leaving: they leave, join and end."""
     rows = [
         "name,township,county,city,lon,lat,collective_income,industry,culture,alliance,founded,idle_land"
     ]

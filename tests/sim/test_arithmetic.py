@@ -1,4 +1,5 @@
-"""Own functions are accurate, and give the same bits on every processor, compiled or interpreted."""
+"""Own functions are accurate, and give the same bits on every processor, compiled or
+interpreted."""
 
 from __future__ import annotations
 
@@ -131,7 +132,8 @@ def test_interpreted_is_compiled_to_the_last_bit(name: str) -> None:
 
 
 def society_of(name: str, strategy: str, ticks: int, **told: object) -> str:
-    """A hash of the bits of all that a society holds after so many quarters, from blanks, parameters and project types drawn anew."""
+    """A hash of the bits of all that a society holds after so many quarters, from blanks,
+    parameters and project types drawn anew."""
     begun = build(load(name), strategy, runs=8, mode="prior", **told)  # type: ignore[arg-type]
     society = run(begun, range(ticks))
     found = hashlib.blake2b(digest_size=16)
@@ -156,7 +158,8 @@ def beginning_and_end() -> str:
 
 
 def elsewhere(call: str, processor: str, cache: Path) -> str:
-    """What a function of this file gives in a process of its own, on another processor; `cache` for code of another kind."""
+    """What a function of this file gives in a process of its own, on another processor; `cache`
+    for code of another kind."""
     told = OTHER_PROCESSORS[processor]
     own = {"VILLAGE_ALLIANCES_CACHE": str(cache)} if "NUMBA_CPU_NAME" in told else {}
     done = subprocess.run(

@@ -141,7 +141,8 @@ def test_a_state_names_what_it_has():
 def test_a_file_of_outcomes_is_read_as_its_functions(tmp_path):
     path = tmp_path / "mine.py"
     path.write_text(
-        "from village_alliances import outcome\n\nLINE = 80_000\n\n\n@outcome('villages', better=-1)\n"
+        "from village_alliances import outcome\n\nLINE = "
+        "80_000\n\n\n@outcome('villages', better=-1)\n"
         "def poor(state):\n    return _under(state, LINE)\n\n\ndef _under(state, line):\n"
         "    return (state.operating_income < line).sum(axis=1)\n",
         encoding="utf-8",

@@ -1,4 +1,5 @@
-"""The model gives the numbers that are kept. Where a change means to move them: python -m tests.baseline --write, and say why."""
+"""The model gives the numbers that are kept. Where a change means to move them: python -m
+tests.baseline --write, and say why."""
 
 from __future__ import annotations
 

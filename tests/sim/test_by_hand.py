@@ -1,4 +1,5 @@
-"""Two tables worked out by hand, yuan by yuan: docs/byhand.md. The test reads the figures there and plays them."""
+"""Two tables worked out by hand, yuan by yuan: docs/byhand.md. The test reads the
+figures there and plays them."""
 
 from __future__ import annotations
 

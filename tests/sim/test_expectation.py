@@ -1,5 +1,6 @@
-"""What the chooser expects is what comes, by age, in a world without surprises; parts of a gain add up to it; and what a village
-already runs follows the trend of its region: exactly where there is no luck, and in the mean where there is."""
+"""What the chooser expects is what comes, by age, in a world without surprises; parts of a gain add
+up to it; and what a village already runs follows the trend of its region: exactly where there is no
+luck, and in the mean where there is."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ MONEY, YEARS = 100000.0, 40
 
 
 def realised():
-    """Mean yearly profit of a village's only project by quarter, the gain its plan promised, and the worth of a yuan in it."""
+    """Mean yearly profit of a village's only project by quarter, the gain its plan promised, and
+    the worth of a yuan in it."""
     shop = project("shop", profit_rate=0.12, overhead=2000.0, lag=LAG, fail=FAIL, hazard=HAZARD)
     place = table([village(at) for at in range(20)], alone=True)
     fixed = {**STILL, "savings_rate": 0.0, "bank_rate": 0.0, "least_project": 1000.0}
@@ -43,7 +45,8 @@ def test_a_plan_comes_true_at_every_age():
     profit, promised, worth, discount = realised()
     quarters = np.arange(1, profit.size + 1)
     ripen, live = 1.0 / LAG, 1.0 - 0.25 * HAZARD
-    # Chance that a project which does not fail is in work q quarters on: it ripened in quarter s and has lived since.
+    # Chance that a project which does not fail is in work q quarters on: it ripened in quarter s
+    # and has lived since.
     works = np.array([
         sum(ripen * (1 - ripen) ** (s - 1) * live ** (q - s + 1) for s in range(1, q + 1))
         for q in quarters
@@ -74,7 +77,8 @@ def on_trend(start, growth, tick, villages):
 
 
 def by_quarter(name, of, years=10, **told):
-    """Each quarter's number and the society after it; parameters are what we say, luck of nought too."""
+    """Each quarter's number and the society after it; parameters are what we
+    say, luck of nought too."""
     society = worlds.build(load(name), of, years=years, **told)
     for tick in range(4 * years):
         run(society, [tick])

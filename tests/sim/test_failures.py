@@ -1,4 +1,5 @@
-"""What can go wrong with an alliance goes wrong by a mechanism: what strategy files name as risks happens in the model."""
+"""What can go wrong with an alliance goes wrong by a mechanism: what strategy files name as
+risks happens in the model."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ TOGETHER = {"moves": 0.0}  # nobody leaves or goes quiet
 
 
 class Story:
-    """Many runs of a strategy with all their events: how often each kind happened and when, and what was learned and charged."""
+    """Many runs of a strategy with all their events: how often each kind happened and when, and
+    what was learned and charged."""
 
     def __init__(
         self,
@@ -65,7 +67,8 @@ def gains(strategy: str | Strategy, scenario: str = "jinxi", **options: Any) -> 
 
 
 def test_much_hangs_on_one_secretary() -> None:
-    """Where the lead's secretary is lost, members learn less from then on; the others' own secretaries stay."""
+    """Where the lead's secretary is lost, members learn less from then on; the
+    others' own secretaries stay."""
     still = {"departures": 0.0, "elections": 0.0}
     calm = Story("strong_leads_weak", **still)
     lost = Story("strong_leads_weak", **still, leader_loss_quarter=8.0)
@@ -92,7 +95,8 @@ def test_borders_take_from_what_is_signed_in_and_an_agreement_gives_some_of_it_b
 
 
 def test_what_public_money_began_ends_with_it() -> None:
-    """Where members put nothing in, an alliance of two years of grants has less at work than one of eight."""
+    """Where members put nothing in, an alliance of two years of grants has less
+    at work than one of eight."""
     ended = Story("project", years=8, grant_years=2.0, own_money=0.0)
     lasting = Story("project", years=8, grant_years=8.0, own_money=0.0)
     assert ended.count("grant", 9) == 0 < lasting.count("grant", 9)
@@ -138,7 +142,8 @@ def test_what_is_learned_fades_when_the_pair_stops_to_meet() -> None:
 
 
 def test_a_promise_is_kept_at_the_leads_cost_in_bad_years() -> None:
-    """Of two leads whose alliances promise a fixed dividend, the one whom a pandemic meets has less, its members the same."""
+    """Of two leads whose alliances promise a fixed dividend, the one whom a pandemic meets has
+    less, its members the same."""
     options: dict[str, Any] = {"sharing": 3.0, "township_head": 0.0, "own_money": 0.0}
     fixed = {"closing_rate": 0.0}
     calm = Story("mutual_aid", "chunhu", fixed=fixed, **options)

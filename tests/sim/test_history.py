@@ -1,4 +1,5 @@
-"""The history of a run: the same bits as the live model and the ensemble, events and projects that explain it, files that land whole."""
+"""The history of a run: the same bits as the live model and the ensemble, events and projects that
+explain it, files that land whole."""
 
 from __future__ import annotations
 
@@ -43,7 +44,8 @@ TABLE = "村名,乡镇,集体经济收入,联合体\n{0},甲镇,5万元,=联合�
 
 @pytest.fixture(scope="module")
 def county() -> History:
-    """32 villages, some allied from the start, others by themselves: members come, go quiet and leave, alliances end."""
+    """32 villages, some allied from the start, others by themselves: members come, go quiet
+    and leave, alliances end."""
     levers = {"formation": 0.9, "pact": 4.0, "reward_first": 1e5, "reshuffle_last": 1.0}
     fixed = {"leaving_cost": 0.0, "haircut": 0.0}
     return record_run("yuelin", seed=2, run=1, mode="prior", levers=levers, fixed=fixed)
@@ -185,7 +187,8 @@ def test_projects_tell_what_they_cost_what_they_bring_and_why_they_ended(county:
 
 
 def test_what_projects_brought_is_what_the_villages_had_of_them(jinxi: History) -> None:
-    """Profits of projects are what members were paid, what villages earned on their own, and interest on cash."""
+    """Profits of projects are what members were paid, what villages earned on their
+    own, and interest on cash."""
     rows = jinxi.villages[jinxi.villages.tick >= 0]
     own = [name for name in rows if name.startswith("part_own_") and name != "part_own_interest"]
     mine = jinxi.projects[(jinxi.projects.under == "strategy") & jinxi.projects.alliance.isna()]

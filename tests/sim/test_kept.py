@@ -1,4 +1,5 @@
-"""What can be made again is kept where it can be, never trusted when damaged, and never cleared away with what is not ours."""
+"""What can be made again is kept where it can be, never trusted when damaged, and never cleared
+away with what is not ours."""
 
 from __future__ import annotations
 

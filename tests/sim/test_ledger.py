@@ -1,4 +1,5 @@
-"""The ledger agrees with the model's own books to the cent, changes nothing, and prospects tell what it found."""
+"""The ledger agrees with the model's own books to the cent, changes nothing, and
+prospects tell what it found."""
 
 import numpy as np
 import pytest

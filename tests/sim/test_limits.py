@@ -1,5 +1,6 @@
-"""Limits: with nothing to pool, no overhead and no gap in ability an alliance is the same money alone; what is put back does what
-its rule says. Placebo: an alliance that signs nothing in, meets for nothing and gets nothing is no alliance, to the bit."""
+"""Limits: with nothing to pool, no overhead and no gap in ability an alliance is the same money
+alone; what is put back does what its rule says. Placebo: an alliance that signs nothing in, meets
+for nothing and gets nothing is no alliance, to the bit."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ def five(**cells):
 
 
 def test_where_nothing_is_gained_by_acting_together_an_alliance_is_the_same_money_alone():
-    """Mean over 400 alliances times 50 years of hazards; the standard error of the ratio is under a quarter of a per cent."""
+    """Mean over 400 alliances times 50 years of hazards; the standard error of the ratio is under
+    a quarter of a per cent."""
     plain = project("shop", profit_rate=0.1, lag=3, fail=0.1, hazard=0.06, salvage=0.3)
     found = with_rivals(five(), OURS, types=(plain,), has={}, levers=GRANTS, runs=6000)
     per_run = {name: values.mean(axis=1) for name, values in found.items()}
@@ -115,7 +117,8 @@ def test_a_border_takes_its_part_of_what_is_signed_in_and_an_agreement_gives_it_
 
 
 def placebo(scenario: str, name: str, moves: float):
-    """`none` and an alliance that pools nothing, gets nothing, teaches nothing and costs nothing, under the same draws."""
+    """`none` and an alliance that pools nothing, gets nothing, teaches nothing and costs
+    nothing, under the same draws."""
     from village_alliances.sim.building import parameters_of
 
     place = load(scenario)

@@ -1,6 +1,8 @@
-"""Luck is a pure function of its key, the same everywhere, and looks like chance from every side from which the model sees it.
+"""Luck is a pure function of its key, the same everywhere, and looks like chance from every side
+from which the model sees it.
 
-All keys are fixed, so every statistic here has one value: a bound says how surprising that value may be, not how often a test may fail.
+All keys are fixed, so every statistic here has one value: a bound says how surprising that value
+may be, not how often a test may fail.
 """
 
 from __future__ import annotations
@@ -87,7 +89,8 @@ def villages(count: int) -> np.ndarray:
 
 
 def model_keys(count: int) -> np.ndarray:
-    """Different keys such as a model meets: small seeds, runs, quarters and purposes, hashed villages. Shape (count, 5)."""
+    """Different keys such as a model meets: small seeds, runs, quarters and purposes, hashed
+    villages. Shape (count, 5)."""
     picks = np.random.default_rng(7)
     small = [picks.integers(0, top, count, dtype=np.uint64) for top in (50, 2_000, 160, 28)]
     return np.column_stack([*small, picks.integers(0, 2**64, count, dtype=np.uint64)])
@@ -169,7 +172,8 @@ def test_a_name_has_the_same_id_everywhere() -> None:
 
 
 def test_plain_python_draws_the_same_bits() -> None:
-    """Interpreted and compiled rules meet the same luck to the last bit: uniform, normal and Poisson draws."""
+    """Interpreted and compiled rules meet the same luck to the last bit: uniform,
+    normal and Poisson draws."""
     script = """if True:
         import hashlib, numpy as np
         from village_alliances.sim import luck
@@ -231,7 +235,8 @@ def test_purposes_are_not_used_twice() -> None:
 
 
 def test_different_keys_draw_different_bits() -> None:
-    """Every key of a small study, 4 seeds, 40 runs, 40 quarters, all purposes, 4 villages: no two alike (chance of a pair: 1.4e-8)."""
+    """Every key of a small study, 4 seeds, 40 runs, 40 quarters, all purposes, 4 villages: no two
+    alike (chance of a pair: 1.4e-8)."""
     axes = [np.arange(4), np.arange(40), np.arange(40), np.array(list(PURPOSES.values()))]
     grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 4).astype(np.uint64)
     keys = np.concatenate(
@@ -260,7 +265,8 @@ def test_uniform_is_the_unit_of_the_bits() -> None:
 
 @pytest.mark.parametrize("purpose", PURPOSES.values(), ids=PURPOSES.keys())
 def test_uniform_and_normal_fit_their_distributions(purpose: int) -> None:
-    """Kolmogorov-Smirnov on 20,000 draws of each purpose; the least p-value of 56 is above 1e-4 (chance of less: 0.6%)."""
+    """Kolmogorov-Smirnov on 20,000 draws of each purpose; the least p-value of 56 is above
+    1e-4 (chance of less: 0.6%)."""
     who = villages(5_000)
     assert (
         stats.kstest(filled(luck.fill_uniform, who, purpose=purpose).ravel(), "uniform").pvalue
@@ -274,7 +280,8 @@ def test_uniform_and_normal_fit_their_distributions(purpose: int) -> None:
 
 @every_part
 def test_a_step_along_a_key_fills_cells_evenly(part: str) -> None:
-    """Chi-square: 100,000 steps along one part of the key, over 1,000 cells by the highest and 1,024 by the lowest bits."""
+    """Chi-square: 100,000 steps along one part of the key, over 1,000 cells by the highest and
+    1,024 by the lowest bits."""
     keys = np.tile(np.array([1, 2, 5, luck.NOISE, villages(1)[0]], np.uint64), (N, 1))
     keys[:, PARTS.index(part)] = np.arange(N)
     words = bits_of(keys)
@@ -286,7 +293,8 @@ def test_a_step_along_a_key_fills_cells_evenly(part: str) -> None:
 
 @every_part
 def test_neighbouring_keys_are_uncorrelated(part: str) -> None:
-    """Draws one step apart in one part of the key: correlation, correlation of squares, and a 32 x 32 chi-square of the pairs."""
+    """Draws one step apart in one part of the key: correlation, correlation of squares, and a 32 x
+    32 chi-square of the pairs."""
     keys = model_keys(N)
     here, there = uniforms_of(keys), uniforms_of(one_step_on(keys, part))
     assert abs(np.corrcoef(here, there)[0, 1]) < 3.5 / np.sqrt(N)
@@ -297,7 +305,8 @@ def test_neighbouring_keys_are_uncorrelated(part: str) -> None:
 
 @every_part
 def test_one_bit_of_the_key_flips_each_bit_of_the_draw_half_of_the_time(part: str) -> None:
-    """Avalanche: the share of flips of every output bit, for the bits of the key that a model uses, within 5.5 standard errors."""
+    """Avalanche: the share of flips of every output bit, for the bits of the key that a model uses,
+    within 5.5 standard errors."""
     keys = model_keys(20_000)
     used = {"seed": 32, "run": 20, "tick": 8, "purpose": 5, "who": 64}[part]
     for bit in range(used):
@@ -336,7 +345,8 @@ def test_normal_quantile_is_odd_and_rises() -> None:
 
 @pytest.mark.parametrize("mean", [0.3, 3.75, 15.0, 40.0])
 def test_poisson_counts_have_their_mean_variance_and_shares(mean: float) -> None:
-    """Mean and variance within 3.5 standard errors, and chi-square over the counts that are expected at least ten times."""
+    """Mean and variance within 3.5 standard errors, and chi-square over the counts that are
+    expected at least ten times."""
     counts = np.empty(N, np.int64)
     draw_poisson(villages(N), mean, counts)
     assert abs(counts.mean() - mean) < 3.5 * np.sqrt(mean / N)

@@ -1,4 +1,5 @@
-"""The live model: the same bits as an ensemble, agents that are views, and the ways of Mesa, on every Mesa we support."""
+"""The live model: the same bits as an ensemble, agents that are views, and the ways of Mesa,
+on every Mesa we support."""
 
 from __future__ import annotations
 
@@ -236,7 +237,8 @@ def test_what_to_set_instead_is_told_of_variables_that_there_are() -> None:
 
 
 def test_what_can_be_set_is_not_worked_out_anew_by_the_next_quarter() -> None:
-    """Every variable that an agent lets one set still shows it after a quarter in which nothing moves it, or moves on from it."""
+    """Every variable that an agent lets one set still shows it after a quarter in which nothing
+    moves it, or moves on from it."""
     more = {"noise": 0.3, "practice": 0.3, "learned": 0.3, "debt": 5e5, "villager_noise": 0.3}
     for name, by in more.items():
         poked, plain = (AllianceModel("jinxi", mode="point", years=1) for _ in range(2))
@@ -636,5 +638,8 @@ def test_close_frees_the_columns_though_somebody_holds_the_model() -> None:
 
 
 def test_an_ensemble_and_a_history_need_no_mesa() -> None:
-    code = "import sys; from village_alliances.sim import ensemble, history; history.record_run('jinxi', years=1); sys.exit('mesa' in sys.modules)"
+    code = (
+        "import sys; from village_alliances.sim import ensemble, history; "
+        "history.record_run('jinxi', years=1); sys.exit('mesa' in sys.modules)"
+    )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

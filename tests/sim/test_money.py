@@ -1,5 +1,5 @@
-"""Money: every yuan that comes in is spent, saved, put to work or written off; claims on an alliance are what it has; and the log
-tells the same story."""
+"""Money: every yuan that comes in is spent, saved, put to work or written off; claims on an
+alliance are what it has; and the log tells the same story."""
 
 from __future__ import annotations
 
@@ -69,7 +69,8 @@ def flows(society) -> np.ndarray:
 
 
 def far_off(amounts: np.ndarray, other: np.ndarray, scale: np.ndarray | float = 0.0) -> float:
-    """The largest difference of two amounts in yuan, above what floats of that size cannot tell apart."""
+    """The largest difference of two amounts in yuan, above what floats of
+    that size cannot tell apart."""
     return float((np.abs(amounts - other) - 1e-12 * np.abs(scale)).max(initial=0.0))
 
 
@@ -199,7 +200,8 @@ def test_the_log_tells_who_is_where_and_what_was_paid(case: Case) -> None:
 
 @pytest.mark.usefixtures("compiled_model")
 def test_the_restless_case_is_restless() -> None:
-    """It is there to be watched: without leavers, enders and the quiet the tests above would see too little."""
+    """It is there to be watched: without leavers, enders and the quiet the tests
+    above would see too little."""
     society = restless().run()
     for name in ("leaves", "ended_sum", "quietened", "refusals", "failed_sum", "died_sum"):
         assert society.runs[name].min() > 0, name

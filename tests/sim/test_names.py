@@ -1,5 +1,6 @@
-"""No name, no weight: what a strategy or a type is called, and where it stands in its list, changes nothing but the labels; neither
-does a village out of reach. The order of rows, blocks, threads and plain Python: test_properties.py."""
+"""No name, no weight: what a strategy or a type is called, and where it stands in its list, changes
+nothing but the labels; neither does a village out of reach. The order of rows, blocks, threads and
+plain Python: test_properties.py."""
 
 from __future__ import annotations
 
@@ -68,7 +69,8 @@ def test_the_order_of_strategies_in_a_mix_changes_nothing():
 
 
 def test_the_order_of_types_in_the_table_changes_nothing():
-    """To rounding: sums over types are taken in another order. Draws are keyed by the type, not by its row."""
+    """To rounding: sums over types are taken in another order. Draws are keyed by
+    the type, not by its row."""
     place = load("jinxi")
     types = technology.shipped()
     one = after(place, "strong_leads_weak", runs=12, types=types)
@@ -81,7 +83,8 @@ def test_the_order_of_types_in_the_table_changes_nothing():
 
 
 def test_types_that_exchange_their_names_exchange_their_results():
-    """Draws are keyed by the name, so means over runs are compared where chance plays a part; here nothing is left to chance."""
+    """Draws are keyed by the name, so means over runs are compared where chance plays a part; here
+    nothing is left to chance."""
     place = load("jinxi")
     certain = {"fail": 0.0, "hazard": 0.0, "lag": 1.0, "approval": 0.0}
 
@@ -105,8 +108,8 @@ def test_types_that_exchange_their_names_exchange_their_results():
 
 
 def test_a_village_of_another_county_changes_nobody():
-    """It shares no market and lies further than the nearest that a village knows. Places are kept: distances are of a map that is
-    drawn round the middle of all."""
+    """It shares no market and lies further than the nearest that a village knows. Places are kept:
+    distances are of a map that is drawn round the middle of all."""
     rows = [village(at, alliance=f"a{at // 5}") for at in range(25)]
     far = village(99, name="zz", county="zz", city="zz", lon=130.0, lat=45.0)
     near = table(rows)
@@ -129,7 +132,8 @@ RESTLESS = {
 
 
 def test_no_room_is_used_twice_and_none_is_freed_under_a_project():
-    """Leaving and ending move room with projects: what projects of a run stand on is in use by somebody."""
+    """Leaving and ending move room with projects: what projects of a run stand
+    on is in use by somebody."""
     place = load("fenghua")
     levers = {**QUIET_COUNTY, "moves": 1.0, "pact": 4.0, "ordinary_money": -1.0}
     society = worlds.build(

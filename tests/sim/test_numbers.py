@@ -1,4 +1,5 @@
-"""Every number of a project type has unit, range and source; all ranges are registered; a county may add types of its own."""
+"""Every number of a project type has unit, range and source; all ranges are registered; a county
+may add types of its own."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,5 @@
-"""Every parameter and lever: unit, bounds, meaning in two languages, source, and that some rule uses it; and what each run draws."""
+"""Every parameter and lever: unit, bounds, meaning in two languages, source, and that some rule
+uses it; and what each run draws."""
 
 from __future__ import annotations
 

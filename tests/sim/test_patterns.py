@@ -1,4 +1,5 @@
-"""The patterns that the model must show (docs/ODD.md, Purpose), over runs at middle parameters; sizes are printed (-s)."""
+"""The patterns that the model must show (docs/ODD.md, Purpose), over runs at middle
+parameters; sizes are printed (-s)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""Planted worlds: in each only one thing is to be had by acting together, and the rule that fits it wins; where there is nothing, not
-allying wins. All strategies of a world are alike but for the one institution that it asks about."""
+"""Planted worlds: in each only one thing is to be had by acting together, and the rule that fits it
+wins; where there is nothing, not allying wins. All strategies of a world are alike but for the one
+institution that it asks about."""
 
 from __future__ import annotations
 
@@ -52,7 +53,8 @@ def test_only_overhead_allying_wins_and_beats_the_same_money_evenly():
 
 
 def test_only_ability_bringing_able_and_unable_together_wins():
-    """Ten able villages lie on one side, ten unable ones on the other; who goes by nearness alone mixes only at the seam."""
+    """Ten able villages lie on one side, ten unable ones on the other; who goes by nearness
+    alone mixes only at the seam."""
     able = [0.9] * 10 + [0.2] * 10
     world = table(rows_of(20, ability=able, capacity=able), alone=True)
     shop = project("shop", profit_rate=0.12, management=1.0)
@@ -104,7 +106,8 @@ def test_only_a_border_an_agreement_wins_and_costs_where_there_is_none():
 
 
 def test_only_firms_on_one_side_reaching_over_the_border_to_them_wins():
-    """Firms sit in county c where nobody is idle; the idle hands live in county d. Without an agreement few orders cross."""
+    """Firms sit in county c where nobody is idle; the idle hands live in county d. Without an
+    agreement few orders cross."""
     firms = np.array([0.0, 40.0, 0.0, 0.0, 0.0] * 4)
     hands = np.array([6.0, 6.0, 40.0, 40.0, 40.0] * 4)
     hall = project("hall", ("hands", "orders"), unit_cost=10000.0, profit_rate=0.2, overhead=4000.0)

@@ -1,4 +1,5 @@
-"""What holds in every society, whoever is in it, whatever strategy, levers and parameters it meets, and whatever its luck."""
+"""What holds in every society, whoever is in it, whatever strategy, levers and parameters it
+meets, and whatever its luck."""
 
 from __future__ import annotations
 
@@ -258,7 +259,8 @@ CODES = {"township", "county", "city", "culture", "product", "run", "x", "y"}  #
 def test_a_village_more_begins_and_changes_nobody_elses_luck(
     case: Case, name: str, township: str, product: str
 ) -> None:
-    """Markets, neighbours and firms are shared, so incomes may differ; what is drawn of a village may not."""
+    """Markets, neighbours and firms are shared, so incomes may differ; what is
+    drawn of a village may not."""
     more = newcomer(case, name, township, product)
     stay = places_in(case.scenario, more)
     numbers = np.arange(case.runs, dtype=np.uint64)

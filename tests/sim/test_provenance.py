@@ -1,4 +1,5 @@
-"""A changed file of each kind is seen by all that depends on it, and no scope leaves out what its code imports."""
+"""A changed file of each kind is seen by all that depends on it, and no scope leaves
+out what its code imports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What the rebuilt model draws of a region: curves with a tail, a floor and none at all; what villages share; where it stands."""
+"""What the rebuilt model draws of a region: curves with a tail, a floor and none at all; what
+villages share; where it stands."""
 
 from __future__ import annotations
 

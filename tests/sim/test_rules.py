@@ -20,7 +20,8 @@ SHOCK, EXPOSURE, CAPITAL = -0.4, 0.7, 100000.0
 
 
 def first_profit(shock: float, by_product: bool) -> float:
-    """Yearly profit of a project that works in the first quarter, under a market shock from then on."""
+    """Yearly profit of a project that works in the first quarter, under a
+    market shock from then on."""
     place = table([village(0), village(1)], alone=True)
     orchard = project("orchard", by_product=by_product, profit_rate=0.1, price_exposure=EXPOSURE)
     society = build(

@@ -1,4 +1,5 @@
-"""Scenarios: the shipped ones, what a folder may say, what is told about a bad one, and an own table."""
+"""Scenarios: the shipped ones, what a folder may say, what is told about a
+bad one, and an own table."""
 
 from __future__ import annotations
 
@@ -297,7 +298,8 @@ def test_a_folder_without_its_file_is_told(tmp_path: Path) -> None:
             FILE + 'colour = "red"\n',
             ROWS,
             [
-                "colour: 'colour'; one of name, title, type, level, case, region, start, years, summary, totals, "
+                "colour: 'colour'; one of name, title, type, level, case, region, start, "
+                "years, summary, totals, "
                 "alliance, draw, formation, levers, notes, evidence"
             ],
         ),
@@ -367,7 +369,8 @@ def test_a_folder_without_its_file_is_told(tmp_path: Path) -> None:
             FILE + "[totals]\npopulation = {value = 1000}\n",
             ROWS,
             [
-                "totals.population: 1000, less than the 1100 of single villages; the total of all villages"
+                "totals.population: 1000, less than the 1100 of single villages; the "
+                "total of all villages"
             ],
         ),
         (FILE, None, ["None: no village; villages in villages.csv or [[draw]]"]),
@@ -385,7 +388,8 @@ def test_a_folder_without_its_file_is_told(tmp_path: Path) -> None:
             FILE + DRAW + 'cells = {population = "many"}\n',
             None,
             [
-                "draw[0].population: 'many'; a figure in persons such as 12, <12, >12, ~12 or 8-12, or blank"
+                "draw[0].population: 'many'; a figure in persons such as 12, <12, >12, "
+                "~12 or 8-12, or blank"
             ],
         ),
         (
@@ -397,7 +401,8 @@ def test_a_folder_without_its_file_is_told(tmp_path: Path) -> None:
             FILE + ALLIANCE,
             ROWS + "甲村,u,c,p,500\n",
             [
-                "alliance[0].members: 甲村, the name of 2 villages; the name of one village of the scenario"
+                "alliance[0].members: 甲村, the name of 2 villages; the name of one "
+                "village of the scenario"
             ],
         ),
     ],

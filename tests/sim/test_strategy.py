@@ -1,4 +1,5 @@
-"""Strategies: the shipped ones as data, what a planner writes, what is told of bad ones, and portfolios that give places their own."""
+"""Strategies: the shipped ones as data, what a planner writes, what is told of bad ones, and
+portfolios that give places their own."""
 
 from __future__ import annotations
 
@@ -104,7 +105,8 @@ def test_its_mechanisms_are_in_the_register(name: str) -> None:
 
 
 def test_meetings_follow_the_regime_that_the_documents_state() -> None:
-    """Four plenaries a year; Ningbo's areas after 2020 meet monthly, quarterly and once for the yearly report: 12 + 4 + 1."""
+    """Four plenaries a year; Ningbo's areas after 2020 meet monthly, quarterly and once for the
+    yearly report: 12 + 4 + 1."""
     stated = {name: shipped(name).plenaries_per_year for name in SHIPPED}
     assert stated.pop("area_integration") == 12 + 4 + 1
     assert set(stated.values()) == {4}

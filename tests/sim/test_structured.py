@@ -1,4 +1,5 @@
-"""TOML and JSON of others: whatever is in the file, the answer is its content or a TableError, within a second."""
+"""TOML and JSON of others: whatever is in the file, the answer is its content or a
+TableError, within a second."""
 
 from __future__ import annotations
 

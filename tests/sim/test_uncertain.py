@@ -1,4 +1,5 @@
-"""Numbers of project types are fixed by name like parameters, run by run, and told again as runs drew them."""
+"""Numbers of project types are fixed by name like parameters, run by run, and told
+again as runs drew them."""
 
 from __future__ import annotations
 

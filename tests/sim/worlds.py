@@ -1,4 +1,5 @@
-"""Small worlds of a few villages and project types of our own, in which what must come out can be said beforehand."""
+"""Small worlds of a few villages and project types of our own, in which what must come
+out can be said beforehand."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ def build(
     mode: Any = "point",
     **options: Any,
 ) -> Any:
-    """A block of runs in which parameters are what we say, also where that is not possible in the world outside."""
+    """A block of runs in which parameters are what we say, also where that is not
+    possible in the world outside."""
     numbers = np.arange(runs, dtype=np.uint64) if isinstance(runs, int) else runs
     p = parameters_of(scenario, mode, seed, numbers)
     for name, value in fixed.items():
@@ -111,8 +113,8 @@ def play(
     levers: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> Played:
-    """Play a scenario with still parameters. `has`: units of each endowment by name, and firm_jobs, a scalar or one a village;
-    what is not named is nought. `has=None` leaves what was drawn."""
+    """Play a scenario with still parameters. `has`: units of each endowment by name, and firm_jobs,
+    a scalar or one a village; what is not named is nought. `has=None` leaves what was drawn."""
     society = build(
         scenario, of, types=types,
         fixed={**STILL, **(fixed or {})}, levers={**QUIET_COUNTY, **(levers or {})}, **options,
@@ -145,7 +147,8 @@ def gain(scenario: Scenario, of: Strategy | str, **options: Any) -> np.ndarray:
 
 
 def with_rivals(scenario: Scenario, of: Strategy | str, **options: Any) -> dict[str, np.ndarray]:
-    """Gains over `none` at the end by name: the alliances', and the same public money evenly and lumped; each (runs, villages)."""
+    """Gains over `none` at the end by name: the alliances', and the same public money evenly and
+    lumped; each (runs, villages)."""
     none = play(scenario, "none", **options).income[-1]
     allied = play(scenario, of, rivals=True, **options)
     found = {"alliance": allied.income[-1] - none}

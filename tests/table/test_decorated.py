@@ -1,4 +1,5 @@
-"""However an office dresses a table up, it reads to the same villages; never to others in silence."""
+"""However an office dresses a table up, it reads to the same villages; never to others
+in silence."""
 
 from __future__ import annotations
 
@@ -45,7 +46,8 @@ def clean(draw: st.DrawFn) -> list[dict[str, Any]]:
     ]
 
 
-# -------- Decorations: each takes rows of cells below the headings (or with them) and gives them back dressed up
+# -------- Decorations: each takes rows of cells below the headings (or with them) and gives them
+# back dressed up
 
 
 def _sum(rows: Cells, columns: list[str], called: str, at: int) -> list[Any]:
@@ -135,7 +137,8 @@ DRESS: tuple[Callable[[Cells, list[str]], Cells], ...] = (
 
 @st.composite
 def dressed(draw: st.DrawFn) -> tuple[list[dict[str, Any]], bytes, str]:
-    """Villages, and a file of them in any order of rows and columns, decorated and encoded in any way."""
+    """Villages, and a file of them in any order of rows and columns,
+    decorated and encoded in any way."""
     villages = draw(clean())
     columns = draw(st.permutations(list(HEADINGS)))
     rows: Cells = [[village[c] for c in columns] for village in draw(st.permutations(villages))]

@@ -1,4 +1,5 @@
-"""Sheets, panels, headings over several rows, villages as columns, hidden rows, files of other programs."""
+"""Sheets, panels, headings over several rows, villages as columns, hidden rows,
+files of other programs."""
 
 from __future__ import annotations
 
@@ -102,7 +103,8 @@ def test_the_year_of_the_newest_sheet_is_that_of_its_figures() -> None:
         "村名,单位,石门村\n人口,人,900\n总收入,万元,60\n经营性收入,万元,12\n",
         "人口,900\n总收入(万元),60\n经营性收入(万元),12\n村名,石门村\n",
         "村莊,戶籍人口,集體經濟總收入（萬元）,經營性收入（元）\n石门村,900,60萬元,12萬元\n",
-        "village name,Total population,Total income (10k yuan),Annual operating income (wan)\n石门村,900,60,12\n",
+        "village name,Total population,Total income (10k yuan),Annual operating income "
+        "(wan)\n石门村,900,60,12\n",
         '"行 政\n村","户籍\n人口","总收入\n（万元）","经营性\n收入（万元）"\n石门村,900,60,12\n',
     ],
 )

@@ -1,4 +1,5 @@
-"""Village tables: what comes from a county office is read, what is wrong is said all at once, and nothing else gets out."""
+"""Village tables: what comes from a county office is read, what is wrong is said all at once,
+and nothing else gets out."""
 
 from __future__ import annotations
 
@@ -84,7 +85,8 @@ def book(*rows: list[Any], merged: tuple[str, ...] = ()) -> bytes:
     return stream.getvalue()
 
 
-# --- the two corpora --------------------------------------------------------------------------------------------------------
+# --- the two corpora
+# ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("path", BAD, ids=lambda path: path.name)
@@ -164,7 +166,8 @@ def test_real_village_points() -> None:
         assert not read.ignored
 
 
-# --- figures ----------------------------------------------------------------------------------------------------------------
+# --- figures
+# ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -335,7 +338,8 @@ def test_products_and_stages() -> None:
             assert cells.read_choice(FIELD["stage"], word) == stage
 
 
-# --- headings ---------------------------------------------------------------------------------------------------------------
+# --- headings
+# ------------------------------------------------------------------------------------------
 
 
 def test_every_word_for_a_field_means_only_that_field() -> None:
@@ -407,7 +411,8 @@ def test_fields_are_described() -> None:
         assert field.kind == "choice" or field.low < field.high
 
 
-# --- tables -----------------------------------------------------------------------------------------------------------------
+# --- tables
+# ------------------------------------------------------------------------------------------
 
 
 def test_rows_keep_their_numbers_and_unknown_fields_are_refused() -> None:
@@ -559,7 +564,8 @@ def test_a_table_may_be_empty_where_that_is_meant() -> None:
         read_bytes(b"", "a.csv", may_be_empty=True)
 
 
-# --- whoever sent the file is not trusted -----------------------------------------------------------------------------------
+# --- whoever sent the file is not trusted
+# -----------------------------------------------------------------------------------
 
 
 def test_a_zip_bomb_is_refused_before_it_is_unpacked() -> None:
@@ -744,7 +750,8 @@ def _table_or_error(data: bytes, name: str) -> None:
         )
 
 
-# --- round trips ------------------------------------------------------------------------------------------------------------
+# --- round trips
+# ------------------------------------------------------------------------------------------
 
 NAMES = st.text(alphabet="东西南北大小山水石桥村庄金银abcXYZ（）", min_size=1, max_size=6).filter(
     lambda name: plain(name) not in BLANKS
@@ -856,7 +863,8 @@ def test_the_template_is_itself_a_table(tmp_path: Path, name: str) -> None:
         write_template(tmp_path / "template.pdf")
 
 
-# --- texts ------------------------------------------------------------------------------------------------------------------
+# --- texts
+# ------------------------------------------------------------------------------------------
 
 
 def test_everything_that_is_said_is_said_in_chinese_too() -> None:
@@ -889,8 +897,10 @@ def test_reading_a_csv_imports_nothing_heavy() -> None:
     import sys
 
     code = (
-        "import sys; from village_alliances.sim.table import read_bytes; read_bytes(b'name\\nA\\n', 'a.csv');"
-        "print([m for m in ('numpy', 'pandas', 'openpyxl', 'mesa', 'numba', 'pydantic') if m in sys.modules])"
+        "import sys; from village_alliances.sim.table import read_bytes; "
+        "read_bytes(b'name\\nA\\n', 'a.csv');"
+        "print([m for m in ('numpy', 'pandas', 'openpyxl', 'mesa', 'numba', 'pydantic') "
+        "if m in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=TESTS.parent, check=True

@@ -1,4 +1,5 @@
-"""The left side of the compare page: which villages, which strategies, how long, what money, what shocks."""
+"""The left side of the compare page: which villages, which strategies, how long,
+what money, what shocks."""
 
 from __future__ import annotations
 

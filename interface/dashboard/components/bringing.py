@@ -123,7 +123,8 @@ def _unset(key: str, lang: str) -> dict[str, str]:
 
 @solara.component
 def Refused(refusal: tables.Refusal, lang: str, title: str = "ask.bad_table") -> None:
-    """Every problem of a table, in the words of `alliances check`, and the rows of the file that they are about."""
+    """Every problem of a table, in the words of `alliances check`, and the rows of the
+    file that they are about."""
     head, *lines = refusal.error.message(lang).splitlines()
     shown = [markup("li", clean(line.strip())) for line in lines[:MOST_LINES]]
     more = markup("li", f"… +{len(lines) - MOST_LINES}") if len(lines) > MOST_LINES else ""
@@ -135,7 +136,8 @@ def Refused(refusal: tables.Refusal, lang: str, title: str = "ask.bad_table") ->
 
 
 def _rows(refusal: tables.Refusal, lang: str) -> str:
-    """The rows with problems; the cells that a problem names are marked, and their problem is told when one points at them."""
+    """The rows with problems; the cells that a problem names are marked, and their problem is told
+    when one points at them."""
     wrong = {(p.row, p.column): p.line(lang) for p in refusal.error.problems}
     heads = [text("ask.row", lang), *refusal.headings]
     out = markup("tr", "".join(markup("th", clean(head)) for head in heads))
@@ -184,7 +186,8 @@ def Understood(own: tables.Own, here: Asked) -> None:
     with box("details"):
         html(clean(text("ask.understood", lang)), "summary", "hint")
         lines = [
-            f"{u.header} → {u.field}{f' ({u.unit})' if u.unit else ''}{'; ' + _said(u.note, lang) if u.note else ''}"
+            f"{u.header} → "
+            f"{u.field}{f' ({u.unit})' if u.unit else ''}{'; ' + _said(u.note, lang) if u.note else ''}"
             for u in own.table.understood
         ]
         html("".join(markup("li", clean(line)) for line in lines), "ul", "hint")

@@ -1,4 +1,5 @@
-"""Outcomes by strategy as pictures: over the years, against the baseline, and who is best how often."""
+"""Outcomes by strategy as pictures: over the years, against the baseline,
+and who is best how often."""
 
 from __future__ import annotations
 

@@ -63,7 +63,8 @@ def _outcome_row(a: Answer, outcome: str, lang: str) -> str:
 
 
 def _cell(r: dict[str, Any], base: dict[str, Any], unit: str, by: float, runs: int) -> str:
-    """A figure with its band; coloured where it is surely another one than the baseline's, to the digits shown."""
+    """A figure with its band; coloured where it is surely another one than the
+    baseline's, to the digits shown."""
     low, median, high = (
         numbers.number(r[k], unit, by=by).replace("-", "−") for k in ("p05", "median", "p95")
     )

@@ -1,4 +1,5 @@
-"""One way to hand a file to the browser: made aside when it is asked for, and what goes wrong is said beside the button."""
+"""One way to hand a file to the browser: made aside when it is asked for, and what goes wrong
+is said beside the button."""
 
 from __future__ import annotations
 
@@ -38,7 +39,8 @@ def Give(
     kind: str = "plain",
     waits: bool = False,
 ) -> None:
-    """A button that gives the file `name`, whose content `make` writes in a thread. `waits`: it cannot be had yet."""
+    """A button that gives the file `name`, whose content `make` writes in a thread.
+    `waits`: it cannot be had yet."""
     file: solara.Reactive[dict[str, Any]] = solara.use_reactive({})
     busy, lost = solara.use_reactive(False), solara.use_reactive("")
 

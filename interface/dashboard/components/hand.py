@@ -39,7 +39,8 @@ log = logging.getLogger("village_alliances.interface.dashboard")
 
 @solara.component
 def Hand(hunt: Hunt, partition: list[Candidate], lang: str) -> None:
-    """The board on which villages are moved and alliances made, and what that does. The partition stands in the address."""
+    """The board on which villages are moved and alliances made, and what that does. The
+    partition stands in the address."""
     effect: solara.Reactive[tuple[list[Candidate], Effect] | None] = solara.use_reactive(None)
     waiting, set_waiting = solara.use_state(False)
     lost, set_lost = solara.use_state("")
@@ -161,7 +162,8 @@ def Plans(
 
 
 def titles_of(hunt: Hunt, partition: Sequence[Candidate], lang: str) -> dict[int, str]:
-    """The alliances by number: those of the proposal by name, then villages funded singly, then those made by hand."""
+    """The alliances by number: those of the proposal by name, then villages funded singly,
+    then those made by hand."""
     assert hunt.proposal is not None
     told = [one.name[lang] for one in hunt.proposal.alliances]
     told += [text("propose.funded", lang, village=one.village) for one in hunt.proposal.funded]
@@ -174,7 +176,8 @@ def titles_of(hunt: Hunt, partition: Sequence[Candidate], lang: str) -> dict[int
 def add_sheet(
     path: Path, hunt: Hunt, partition: Sequence[Candidate], effect: Effect, lang: str
 ) -> None:
-    """Write the partition made by hand, and what it changes, into a proposal's workbook as a sheet of its own."""
+    """Write the partition made by hand, and what it changes, into a proposal's
+    workbook as a sheet of its own."""
     import openpyxl
 
     book = openpyxl.load_workbook(path)
@@ -236,7 +239,10 @@ def told_of(effect: Effect, scenario: Scenario, lang: str) -> str:
     unit = o.unit or "1"
     better = percent(o.better)
     difference = number(o.difference.mean, unit, lang, True)
-    band = f"{number(o.difference.low, unit, lang, True)} – {number(o.difference.high, unit, lang, True)}"
+    band = (
+        f"{number(o.difference.low, unit, lang, True)} – "
+        f"{number(o.difference.high, unit, lang, True)}"
+    )
     key = "better" if o.difference.mean > 0 else "worse"
     lines = [
         markup(

@@ -1,4 +1,5 @@
-"""Questions kept by name in the browser, and several of them answered side by side; the address carries those beside."""
+"""Questions kept by name in the browser, and several of them answered side by side; the
+address carries those beside."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ COMPARED = "gain_weak"  # the outcome that is told of each strategy
 
 @solara.component
 def Keeping(here: Asked, found: Answer | None, lang: str) -> None:
-    """Keep this question and its answer by name; open one that was kept, or have it answered beside this one."""
+    """Keep this question and its answer by name; open one that was kept, or have it
+    answered beside this one."""
     words = {
         key: text(f"keep.{key}", lang)
         for key in ("name", "keep", "done", "lost", "open", "beside", "remove")
@@ -75,7 +77,8 @@ def _beside(query: str) -> None:
 
 @solara.component
 def Beside(here: Asked, found: Answer | None, lang: str) -> None:
-    """This question and those beside it: what differs between them, and what is answered to each."""
+    """This question and those beside it: what differs between them, and what is
+    answered to each."""
     others = here.questions_beside()
     answers: solara.Reactive[dict[int, Answer | str]] = solara.use_reactive({})
     guard = solara.use_memo(threading.Lock, [])

@@ -76,7 +76,8 @@ def Lever(
     low: float | None = None,
     high: float | None = None,
 ) -> None:
-    """A slider of one lever of the model. Its `low` may lie a step under the lever's own, so that steps fall on round figures."""
+    """A slider of one lever of the model. Its `low` may lie a step under the lever's own, so that
+    steps fall on round figures."""
     lever = levers()[name]
     least = lever.low if low is None else low
     value = here.lever(name, usual_value(here, name))
@@ -143,7 +144,8 @@ def called(name: str, lang: str) -> str:
 
 @solara.component
 def Campaign(here: Asked) -> None:
-    """The county lifts every village to a floor, from a quarter on: without a quarter it never begins."""
+    """The county lifts every village to a floor, from a quarter on: without a
+    quarter it never begins."""
     Slider(
         label=text("ask.floor", here.lang),
         value=here.lever("campaign_floor", usual_value(here, "campaign_floor")),

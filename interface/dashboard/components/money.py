@@ -1,4 +1,5 @@
-"""Who gains and loses, what it costs, what the same money does otherwise, and where gains come from."""
+"""Who gains and loses, what it costs, what the same money does otherwise,
+and where gains come from."""
 
 from __future__ import annotations
 
@@ -67,7 +68,8 @@ def Who(a: Answer, lang: str) -> None:
 
 @solara.component
 def Cost(a: Answer, lang: str) -> None:
-    """Public money, what a lifted village costs, and what the same money would do without alliances."""
+    """Public money, what a lifted village costs, and what the same money
+    would do without alliances."""
     heading(
         text("answer.cost", lang),
         text("answer.cost_why", lang),

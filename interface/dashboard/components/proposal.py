@@ -1,4 +1,5 @@
-"""A proposal that was found: in short, against other ways of using the money, alliance by alliance."""
+"""A proposal that was found: in short, against other ways of using the money, alliance
+by alliance."""
 
 from __future__ import annotations
 
@@ -166,7 +167,8 @@ def against(rows: Sequence[Measured], unit: str, lang: str) -> str:
             number(o.value.mean, unit, lang),
             ""
             if own
-            else f"{number(o.difference.mean, unit, lang, True)} [{number(o.difference.low, unit, lang, True)}, "
+            else f"{number(o.difference.mean, unit, lang, True)} "
+            f"[{number(o.difference.low, unit, lang, True)}, "
             f"{number(o.difference.high, unit, lang, True)}]",
             "" if own else percent(o.better),
         ]

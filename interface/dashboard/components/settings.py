@@ -28,7 +28,8 @@ ALWAYS = ("grant_per_village", "grant_years")  # settings that every answer hang
 
 
 def settings_of(here: Asked, lang: str) -> list[tuple[str, str, str]]:
-    """Levers that a planner has set: name, and in words what it is and its value beside the usual one."""
+    """Levers that a planner has set: name, and in words what it is and its
+    value beside the usual one."""
     found = []
     for name, value in here.levers:
         lever = levers()[name]
@@ -58,7 +59,8 @@ def _lever_in_words(name: str, value: float, lang: str) -> str:
 
 
 def in_words(here: Asked, own: Own | None, types: Types | None, lang: str) -> dict[str, str]:
-    """The whole question as a planner reads it: what each setting is called -> its value. The grant is always among them."""
+    """The whole question as a planner reads it: what each setting is called -> its value. The
+    grant is always among them."""
     scenario = scenario_of(here, own)
     title = pick(scenario.title, lang) if scenario is not None else "–"
     villages = scenario.size if scenario is not None else 0
@@ -83,8 +85,8 @@ def in_words(here: Asked, own: Own | None, types: Types | None, lang: str) -> di
 
 @solara.component
 def InPrint(lang: str, more: Mapping[str, str] | None = None) -> None:
-    """The side column on paper: every setting of the question, which the screen shows as sliders and lists. `more`: in place of
-    the strategies, what else was asked."""
+    """The side column on paper: every setting of the question, which the screen shows as sliders
+    and lists. `more`: in place of the strategies, what else was asked."""
     said = in_words(asked.value, session.own.value, session.types.value, lang)
     if more is not None:
         said.pop(text("ask.strategies", lang))
@@ -101,7 +103,8 @@ def InPrint(lang: str, more: Mapping[str, str] | None = None) -> None:
 
 @solara.component
 def SetByPlanner(here: Asked, scenario: Any) -> None:
-    """What was set by hand and counts on this page too, each with a way to have the usual value back."""
+    """What was set by hand and counts on this page too, each with a way to
+    have the usual value back."""
     lang = here.lang
     listed = settings_of(here, lang)
     if not listed:

@@ -68,7 +68,8 @@ def source_line(name: str, lang: str) -> str:
 
 
 def about_outcome(name: str, lang: str) -> str:
-    """What an outcome is, its unit, which direction is better, where it is defined, and where its line comes from."""
+    """What an outcome is, its unit, which direction is better, where it is defined, and
+    where its line comes from."""
     outcome = BY_NAME[name]
     unit = "" if outcome.unit in ("0..1", "nats") else unit_word(outcome.unit, lang)
     said = [

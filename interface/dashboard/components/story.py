@@ -1,4 +1,5 @@
-"""A village's story in one run: its income by source, its secretary, its alliances, and what happened."""
+"""A village's story in one run: its income by source, its secretary, its
+alliances, and what happened."""
 
 from __future__ import annotations
 
@@ -97,7 +98,8 @@ def Story(film: Film, side: int, village: int, lang: str, close: Any) -> None:
 
 
 def _projects(told: dict[str, Any], lang: str) -> str:
-    """Its own projects and its alliances', the dearest first: what went in, what they bring, why they ended."""
+    """Its own projects and its alliances', the dearest first: what went in, what
+    they bring, why they ended."""
     lines = [in_words(one, lang) for _, one in told["projects"].iterrows()]
     if not lines:
         return markup("li", clean(text("story.no_projects", lang)))

@@ -1,4 +1,5 @@
-"""Taking an answer away: the brief first, then report, workbook, table, figures, and the link that asks the same again."""
+"""Taking an answer away: the brief first, then report, workbook, table, figures, and the link
+that asks the same again."""
 
 from __future__ import annotations
 

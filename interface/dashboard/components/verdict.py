@@ -1,4 +1,5 @@
-"""The answer in sentences: what was asked, how far it has been computed, and what has to be said beside it."""
+"""The answer in sentences: what was asked, how far it has been computed, and what
+has to be said beside it."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ from village_alliances.interface.dashboard.words import (
 
 @solara.component
 def Verdict(a: Answer, lang: str, busy: bool) -> None:
-    """The answer in one sentence, what was asked, how far it has been computed, and the ways to take it along."""
+    """The answer in one sentence, what was asked, how far it has been computed, and
+    the ways to take it along."""
     with box("section", "card verdict", aria_live="polite"):
         with box("div", "spread"):
             html(clean(text("answer.kicker", lang)), "h2", "kicker")

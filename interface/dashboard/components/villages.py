@@ -1,4 +1,5 @@
-"""Village by village: what each earns at the start, without alliances, and under a strategy, and how surely."""
+"""Village by village: what each earns at the start, without alliances, and under a
+strategy, and how surely."""
 
 from __future__ import annotations
 

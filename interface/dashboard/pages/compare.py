@@ -91,7 +91,8 @@ HIDDEN = {"aria_hidden": "true"}
 
 
 def in_words(queue: tuple[int, float], lang: str) -> str:
-    """What is said while a question has no answer yet; `queue`: place and seconds before the turn."""
+    """What is said while a question has no answer yet; `queue`: place and seconds
+    before the turn."""
     place, seconds = queue
     if not place:
         return text("answer.new_question", lang)

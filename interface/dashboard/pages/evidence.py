@@ -1,4 +1,5 @@
-"""What the numbers rest on: parameters with prior, posterior and source; the documents' figures; what the model cannot tell."""
+"""What the numbers rest on: parameters with prior, posterior and source; the documents' figures;
+what the model cannot tell."""
 
 from __future__ import annotations
 
@@ -27,11 +28,12 @@ from village_alliances.wording.numbers import unit_in_words, unit_word
 
 LIMITS = ("one", "two", "three", "four", "five", "six")
 WIDE, HIGH, BINS = 132, 34, 24  # of a small density
+# A picture of predictions against reports: its width, and the powers of ten between which it shows.
 BESIDE, LOW, TOP = (
     220,
     -2.0,
     1.2,
-)  # a picture of predictions against reports: its width, and the powers of ten between which it shows
+)
 
 
 @solara.component
@@ -92,7 +94,8 @@ def Body() -> None:
 
 @solara.component
 def Predictions(lang: str) -> None:
-    """The posterior predictive: what the calibrated model says of reported results, those kept from the fit marked."""
+    """The posterior predictive: what the calibrated model says of reported results, those
+    kept from the fit marked."""
     kept = [p for p in predictions() if p.held_out]
     why = text("evidence.predictions_why", lang, inside=sum(p.inside for p in kept), all=len(kept))
     heading(
@@ -137,7 +140,8 @@ def _prediction(p: Predicted, lang: str) -> dict[str, Any]:
 
 
 def beside(p: Predicted, lang: str) -> str:
-    """A small picture: the model's bands as ratios to the reported figure, on powers of ten; the line marks the report."""
+    """A small picture: the model's bands as ratios to the reported figure, on powers of ten;
+    the line marks the report."""
 
     def at(value: float) -> float:
         return (
@@ -175,7 +179,8 @@ def _words(lang: str, label: str) -> dict[str, str]:
 
 @cache
 def _parameter_rows(lang: str) -> str:
-    """A row for each parameter and each number of a project type, those that the evidence has moved first."""
+    """A row for each parameter and each number of a project type, those that the
+    evidence has moved first."""
     draws, moved = {**posterior(), **posterior_types()}, touched()
     known = {**parameters(), **numbers_of_types()}
     moved_first = sorted(known.items(), key=lambda pair: pair[0] not in moved)
@@ -187,7 +192,8 @@ def _parameter_rows(lang: str) -> str:
 
 @cache
 def touched() -> frozenset[str]:
-    """Names of what the evidence of the shipped calibration speaks of; none where no calibration is shipped."""
+    """Names of what the evidence of the shipped calibration speaks of; none where
+    no calibration is shipped."""
     path = POSTERIOR.with_suffix(".toml")
     if not posterior() or not path.exists():
         return frozenset()
@@ -225,7 +231,8 @@ def _parameter(q: Quantity, draws: np.ndarray | None, moved: bool, lang: str) ->
 
 
 def density(q: Quantity, draws: np.ndarray | None, lang: str) -> str:
-    """A small picture: the prior's range as a flat bar, the posterior's draws as columns over it."""
+    """A small picture: the prior's range as a flat bar, the posterior's draws as
+    columns over it."""
     said = text("evidence.density_said", lang, low=f"{q.low:g}", high=f"{q.high:g}")
     bars = ""
     if draws is not None:
@@ -301,7 +308,8 @@ def _figure_rows(lang: str) -> str:
         rows.append(
             {
                 "k": f.id,
-                "t": f"{f.id} {f.place_zh} {f.place_en} {f.figure} {f.quantity} {f.note_zh} {f.note_en}".lower(),
+                "t": f"{f.id} {f.place_zh} {f.place_en} {f.figure} {f.quantity} {f.note_zh} "
+                f"{f.note_en}".lower(),
                 "c": cells,
             }
         )
@@ -310,7 +318,8 @@ def _figure_rows(lang: str) -> str:
 
 @cache
 def _outside_rows(lang: str) -> str:
-    """A row for each figure from outside: where, what, how much, how it came to be known, and what it serves."""
+    """A row for each figure from outside: where, what, how much, how it came to be
+    known, and what it serves."""
     rows = []
     for one in outside():
         design = designs()[one.design]
@@ -340,7 +349,8 @@ def _outside_rows(lang: str) -> str:
 
 
 def outside_value(value: float, unit: str, lang: str) -> str:
-    """A value from outside in words; a sign and an effect that could not be told stand as words alone."""
+    """A value from outside in words; a sign and an effect that could not be
+    told stand as words alone."""
     if unit == "significance":
         return clean(text("evidence.no_effect", lang))
     if unit == "sign":

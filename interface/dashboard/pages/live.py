@@ -1,4 +1,5 @@
-"""One society quarter by quarter, or two under the same luck, as moving maps; a click on a village opens its story."""
+"""One society quarter by quarter, or two under the same luck, as moving maps; a click on a
+village opens its story."""
 
 from __future__ import annotations
 

@@ -16,10 +16,12 @@ QUICKEST = 100  # milliseconds a step: quicker playing makes Mesa's page read wh
 
 
 class Interval(solara.Reactive[int]):
-    """Milliseconds between two steps that cannot be set under QUICKEST, whatever Mesa's slider allows."""
+    """Milliseconds between two steps that cannot be set under QUICKEST,
+    whatever Mesa's slider allows."""
 
     def set(self, value: int) -> None:
-        """Take the value, then go back to the least one where it is under that: the slider follows."""
+        """Take the value, then go back to the least one where it is under that: the
+        slider follows."""
         super().set(value)
         if value < QUICKEST:
             super().set(QUICKEST)

@@ -1,4 +1,5 @@
-"""Propose: which villages should ally with which, how, and with what money; and what a change by hand would do."""
+"""Propose: which villages should ally with which, how, and with what money; and what a
+change by hand would do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What each strategy does, risks and costs, what the documents say of it, and its institutions to be set anew."""
+"""What each strategy does, risks and costs, what the documents say of it, and its
+institutions to be set anew."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Many questions at once: a sweep file or the form's, carried out by the server while the page stays alive."""
+"""Many questions at once: a sweep file or the form's, carried out by the server
+while the page stays alive."""
 
 from __future__ import annotations
 
@@ -227,7 +228,8 @@ def Standing(job: SweepJob, lang: str, begin: Callable[[], None]) -> None:
 
 @solara.component
 def Found(job: SweepJob, lang: str) -> None:
-    """What a finished sweep found: how the difference to the first strategy moves with the lever, then all figures at one setting."""
+    """What a finished sweep found: how the difference to the first strategy moves with the lever,
+    then all figures at one setting."""
     outcome, set_outcome = solara.use_state(
         "gain_weak" if "gain_weak" in job.design.outcomes else job.design.outcomes[0]
     )
@@ -317,7 +319,8 @@ def Found(job: SweepJob, lang: str) -> None:
 
 
 def label_of(job: SweepJob, setting: Setting, lang: str) -> str:
-    """A setting in words: of the levers those that differ; the place is named where there are several."""
+    """A setting in words: of the levers those that differ; the place is named
+    where there are several."""
     differ = [n for n in setting.levers if len({one.get(n) for one in job.design.settings}) > 1]
     said = ", ".join(_value(name, setting.levers[name], lang) for name in differ)
     if len(job.design.scenarios) == 1 and said:

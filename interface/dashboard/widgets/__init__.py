@@ -15,7 +15,8 @@ def Chart(
     label: str = "",
     event_clicked: Callable[[Any], None] | None = None,
 ) -> None:
-    """An ECharts picture of an option in JSON. Texts of it that begin with `fn:` name functions of static/custom.js. `label` is what a reader hears."""
+    """An ECharts picture of an option in JSON. Texts of it that begin with `fn:` name functions of
+    static/custom.js. `label` is what a reader hears."""
 
 
 @solara.component_vue("slider.vue")
@@ -31,7 +32,8 @@ def Slider(
     about: str = "",
     event_moved: Callable[[float], None] | None = None,
 ) -> None:
-    """A slider that speaks while it moves (at most every 80 ms). `shown` names the writing of its value: money, years, percent ...
+    """A slider that speaks while it moves (at most every 80 ms). `shown` names the writing of its
+    value: money, years, percent ...
 
     `about`: what it is, its unit and its source, behind a question mark.
     """
@@ -46,8 +48,9 @@ def Address(
     words: dict[str, str],
     event_went: Callable[[str], None] | None = None,
 ) -> None:
-    """Writes the question into the browser's address; a new page is a new entry of its history. `went` is called with what Back
-    brings. Says so where the server is gone (words: server, anew, again) and holds the form still: nothing would answer it."""
+    """Writes the question into the browser's address; a new page is a new entry of its history.
+    `went` is called with what Back brings. Says so where the server is gone (words: server, anew,
+    again) and holds the form still: nothing would answer it."""
 
 
 @solara.component_vue("upload.vue")
@@ -57,7 +60,8 @@ def Upload(
     accept: str = ".csv,.tsv,.txt,.xlsx,.xlsm,.xls,.ods,.geojson",
     event_got: Callable[[dict[str, str]], None] | None = None,
 ) -> None:
-    """Takes a file of at most `most` bytes, of the endings in `accept`, and gives {name, data}, the data in base64."""
+    """Takes a file of at most `most` bytes, of the endings in `accept`, and gives {name,
+    data}, the data in base64."""
 
 
 @solara.component_vue("download.vue")
@@ -69,7 +73,8 @@ def Download(
     busy: bool = False,
     kind: str = "link",
 ) -> None:
-    """A button that asks for a file and saves it: {name, mime, data (base64), n (a new number for a new file)}."""
+    """A button that asks for a file and saves it: {name, mime, data (base64), n (a new
+    number for a new file)}."""
 
 
 @solara.component_vue("choice.vue")
@@ -114,15 +119,16 @@ def Film(
     lang: str,
     event_clicked: Callable[[dict[str, Any]], None] | None = None,
 ) -> None:
-    """One society or two as moving maps, played in the browser from frames that came at once (see film.py)."""
+    """One society or two as moving maps, played in the browser from frames that
+    came at once (see film.py)."""
 
 
 @solara.component_vue("board.vue")
 def Board(
     sites: str, words: dict[str, str], event_moved: Callable[[dict[str, int]], None] | None = None
 ) -> None:
-    """A map on which villages are dragged from alliance to alliance. `sites` in JSON: places {i, name, x, y, a (0: alone), moved} and
-    titles by number. `moved` is called with {village, to}."""
+    """A map on which villages are dragged from alliance to alliance. `sites` in JSON: places {i,
+    name, x, y, a (0: alone), moved} and titles by number. `moved` is called with {village, to}."""
 
 
 @solara.component_vue("copy.vue")
@@ -132,7 +138,8 @@ def Copy(label: str, done: str, title: str = "") -> None:
 
 @solara.component_vue("sheet.vue")
 def Sheet(heads: list[str], rows: str, words: dict[str, str]) -> None:
-    """A long table with a search box. `rows` in JSON: [{k: key, t: text in lower case that is searched, c: [markup of each cell]}]."""
+    """A long table with a search box. `rows` in JSON: [{k: key, t: text in lower case that is
+    searched, c: [markup of each cell]}]."""
 
 
 @solara.component_vue("writing.vue")
@@ -146,7 +153,8 @@ def Writing(
 
 @solara.component_vue("guide.vue")
 def Guide(words: dict[str, Any], asked: int = 0) -> None:
-    """The short guide: shown on a first visit of this browser, and whenever `asked` changes. words: title, items, close."""
+    """The short guide: shown on a first visit of this browser, and whenever `asked` changes.
+    words: title, items, close."""
 
 
 @solara.component_vue("steps.vue")
@@ -177,5 +185,6 @@ def Keeper(
     event_opened: Callable[[str], None] | None = None,
     event_beside: Callable[[str], None] | None = None,
 ) -> None:
-    """Questions kept in this browser by name, each with what was answered (`told`): to open again, or to be answered beside the
-    page's own (not where it is `full`). words: name, keep, done, lost, open, beside, remove."""
+    """Questions kept in this browser by name, each with what was answered (`told`): to open again,
+    or to be answered beside the page's own (not where it is `full`). words: name, keep, done,
+    lost, open, beside, remove."""

@@ -25,7 +25,8 @@ def option(name, values, **changed):
 
 
 def evidence(options, runs=None, baseline=None, prior=None, **changed):
-    """A comparison of `options` with a baseline at nought (or `baseline`), as the shipped villages would be."""
+    """A comparison of `options` with a baseline at nought (or `baseline`), as the
+    shipped villages would be."""
     size = runs or options[0].values.size
     base = np.zeros(size) if baseline is None else np.asarray(baseline, float)
     given = {

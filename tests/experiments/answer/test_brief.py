@@ -1,4 +1,5 @@
-"""The page to take to the meeting: complete, in both languages, one sheet, and the same bytes for the same page."""
+"""The page to take to the meeting: complete, in both languages, one sheet, and the same
+bytes for the same page."""
 
 import io
 import shutil

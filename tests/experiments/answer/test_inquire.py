@@ -18,7 +18,8 @@ def unknown(name, values):
 
 
 def worth_of_normal(mean, sd):
-    """E[max(0, X)] - max(0, E[X]) of a normal X: the value of knowing X where the choice is X or nothing."""
+    """E[max(0, X)] - max(0, E[X]) of a normal X: the value of knowing X where
+    the choice is X or nothing."""
     z, normal = mean / sd, NormalDist()
     return sd * normal.pdf(z) + mean * normal.cdf(z) - max(0.0, mean)
 

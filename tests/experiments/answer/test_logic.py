@@ -157,7 +157,8 @@ def test_a_rival_that_does_better_in_six_of_ten_comes_first_whatever_the_seed():
 
 
 def wins_often_and_brings_less(seed=1):
-    """A strategy whose money does better alone in seven runs of ten, and loses much in the others."""
+    """A strategy whose money does better alone in seven runs of ten, and loses much in
+    the others."""
     values = draws(20_000, 5000, seed=seed)
     push = np.where(np.arange(RUNS) % 10 < 7, 1000.0, -6000.0)
     return option("A", values, rivals={"even": values + push})
@@ -168,7 +169,8 @@ def test_money_that_wins_often_and_brings_less_on_average_is_not_called_better()
 
 
 def aimed_at_the_weak(for_all, even=-4000.0, seed=1):
-    """A strategy whose money, aimed at the weakest, does more for them; over all villages the strategy is ahead by `for_all`."""
+    """A strategy whose money, aimed at the weakest, does more for them; over all villages the
+    strategy is ahead by `for_all`."""
     values, noise = draws(20_000, 5000, seed=seed), draws(0, 3000, seed=seed + 1)
     money = Money(values + 20_000 + noise, values - for_all + noise)
     return option("A", values, rivals={"even": values + even + noise, "weakest": money})

@@ -182,7 +182,8 @@ def test_a_change_by_hand_is_weighed_and_its_return_brings_nothing(found: Propos
 def test_no_change_by_hand_promises_more_than_the_budget(
     moves: list[tuple[int, int]], budget: float
 ) -> None:
-    """Whoever goes where: grants give way, first those of what was changed, and members stay where they were put."""
+    """Whoever goes where: grants give way, first those of what was changed, and members
+    stay where they were put."""
     task = TASK.within(budget)
     plan = [
         Candidate((0, 1), "strong_leads_weak", 90_000.0),

@@ -1,4 +1,5 @@
-"""Changes: steps from today's alliances keep every rule, bring more each, and are told as what they are."""
+"""Changes: steps from today's alliances keep every rule, bring more each, and
+are told as what they are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""A county under a plan is what the model itself says of it, rivals have the same money, and grants are within what is promised."""
+"""A county under a plan is what the model itself says of it, rivals have the same money, and grants
+are within what is promised."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ def given(scenario: Scenario, *alliances: Candidate) -> Scenario:
 
 
 def test_it_is_what_an_ensemble_of_the_model_gives(task: Task) -> None:
-    """Alliances by the ensemble's own way of running a strategy, with the county's usual grant as a lever."""
+    """Alliances by the ensemble's own way of running a strategy, with the
+    county's usual grant as a lever."""
     county = County(task, 12)
     lived = county.live([PAIR, TRIO])
     portfolio = Portfolio("strong_leads_weak", {"mutual_aid": "mutual_aid"})

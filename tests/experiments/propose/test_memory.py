@@ -1,4 +1,5 @@
-"""What a search has simulated is of use to the same question under the same model, and to no other."""
+"""What a search has simulated is of use to the same question under the same model, and
+to no other."""
 
 from __future__ import annotations
 

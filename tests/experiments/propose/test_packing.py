@@ -69,7 +69,8 @@ def larger(draw: st.DrawFn) -> tuple[list[tuple[int, ...]], np.ndarray, np.ndarr
 def test_nothing_is_better_among_twelve_villages(
     problem: tuple[list[tuple[int, ...]], np.ndarray, np.ndarray, float],
 ) -> None:
-    """Held against going through the villages one by one: each is left alone, or in one of the sets that begin with it."""
+    """Held against going through the villages one by one: each is left alone, or in one of the
+    sets that begin with it."""
     sets, scores, costs, budget = problem
 
     @cache

@@ -1,4 +1,5 @@
-"""Planted tables: where one thing is to be had, and how is known beforehand, a proposal finds it; what it promises it keeps."""
+"""Planted tables: where one thing is to be had, and how is known beforehand, a proposal finds it;
+what it promises it keeps."""
 
 from __future__ import annotations
 
@@ -62,14 +63,16 @@ def pooled() -> Task:
 
 
 def aimed() -> Task:
-    """One village has what a project needs, the others have nothing: with the parts of a gain switched off, money is best there."""
+    """One village has what a project needs, the others have nothing: with the parts of a gain
+    switched off, money is best there."""
     kinds = project("plant", ("volume",), unit_cost=1000.0, profit_rate=0.3)
     rows = [village(n, 3, volume=600.0 * (n == 4)) for n in range(6)]
     return task(rows, kinds, 3, 1, (0.0, GRANT), levers=OFF)
 
 
 def nobody() -> Task:
-    """Nothing comes of acting together: every part of its gain is switched off, and meetings cost."""
+    """Nothing comes of acting together: every part of its gain is switched off, and
+    meetings cost."""
     return task([village(n, 3) for n in range(6)], SHOP, 4, 6, (0.0, GRANT), levers=OFF)
 
 
@@ -126,7 +129,8 @@ def test_a_river_is_followed() -> None:
 
 @pytest.mark.slow
 def test_what_is_promised_is_kept_and_no_rival_is_better() -> None:
-    """Over all planted tables together, within two standard errors: no optimism, and nothing left to the strongest rival."""
+    """Over all planted tables together, within two standard errors: no optimism, and nothing
+    left to the strongest rival."""
     optimism, behind = [], []
     for of in (product, talent, pooled, aimed, nobody, river):
         p, *_ = found(of)

@@ -1,4 +1,5 @@
-"""The report of a proposal says what was measured, in both languages, on one page and in a workbook."""
+"""The report of a proposal says what was measured, in both languages, on
+one page and in a workbook."""
 
 from __future__ import annotations
 
@@ -58,7 +59,8 @@ def test_a_paragraph_gives_the_figures_that_were_measured(found: Proposal) -> No
 
 
 def standing(found: Proposal, mean: float, advice: str) -> Proposal:
-    """The proposal as if its strongest rival were the aimed one, so far ahead or behind (standard error 100)."""
+    """The proposal as if its strongest rival were the aimed one, so far ahead or
+    behind (standard error 100)."""
     rivals = []
     for rival in found.rivals:
         if rival.key == "aimed":

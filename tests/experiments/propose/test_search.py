@@ -1,4 +1,5 @@
-"""The search: as good as looking at everything, the same on any machine, and able to go on where it stopped."""
+"""The search: as good as looking at everything, the same on any machine, and able
+to go on where it stopped."""
 
 from __future__ import annotations
 
@@ -59,7 +60,8 @@ def every_plan(villages: int, high: int, paid_at_most: int) -> Iterator[list[Sha
 def incomes(
     scenario: Scenario, plan: Sequence[Shape], runs: np.ndarray, years: float = 4.0
 ) -> np.ndarray:
-    """Incomes at the end, (runs, villages): the usual grant is GRANT, and paid alliances get it once."""
+    """Incomes at the end, (runs, villages): the usual grant is GRANT, and
+    paid alliances get it once."""
     n, ticks = scenario.size, scenario.ticks
     given = [Given({"en": "x"}, g, -1, 1, grant=float(p)) for g, p in plan if len(g) > 1]
     money = np.zeros((ticks, runs.size, n))
@@ -116,7 +118,8 @@ SLOW += [(6, 8, "gain_mean", 4)]
 def test_nothing_is_better_on_the_luck_on_which_it_chose(
     table: Callable[[list[str]], Scenario], villages: int, number: int, objective: str, paid: int
 ) -> None:
-    """Every plan of a random table simulated whole by code of its own: the search's is the best of them, but for a hundredth."""
+    """Every plan of a random table simulated whole by code of its own: the search's is the best of
+    them, but for a hundredth."""
     scenario = random_table(table, villages, number)
     plain = Task(
         scenario, objective, 0.0, strategies=PLANS, grants=(0.0, GRANT), allow_unstable=True
@@ -145,7 +148,8 @@ def test_nothing_is_better_on_the_luck_on_which_it_chose(
 def test_money_for_the_one_weak_village_is_aimed_at_it(
     table: Callable[[list[str]], Scenario],
 ) -> None:
-    """Five well-off villages and a weak one with land of its own: no alliance lifts it better than its own grant."""
+    """Five well-off villages and a weak one with land of its own: no alliance lifts it
+    better than its own grant."""
     rows = [row(f"村{n}", 121.4 + 0.01 * n, 29.6, income=400_000) for n in range(4)]
     rows.append(row("弱村", 121.45, 29.6, income=35_000, idle=300))
     task = Task(
@@ -217,7 +221,8 @@ def test_the_same_on_any_number_of_threads(six: Scenario) -> None:
 
 
 def test_time_that_is_up_ends_the_first_look_too(table: Callable[[list[str]], Scenario]) -> None:
-    """In a county there is a plan after a probe; from then on nothing more is looked at once it is enough."""
+    """In a county there is a plan after a probe; from then on nothing more is
+    looked at once it is enough."""
     rows = [row(f"村{n}", 121.4 + 0.01 * (n % 6), 29.6 + 0.01 * (n // 6)) for n in range(30)]
     task = Task(table(rows), "gain_mean", 2e6, strategies=PLANS, grants=(60_000.0,), high=4)
     told: list[Any] = []
@@ -253,7 +258,8 @@ def test_trial_plans_hold_nobody_twice() -> None:
 
 
 def sampled(seed: int, twins: bool) -> Any:
-    """Six villages: (0, 1, 2) belong together; (3, 4) and (4, 5) are worth the same, or the first is worth more."""
+    """Six villages: (0, 1, 2) belong together; (3, 4) and (4, 5) are worth the same, or
+    the first is worth more."""
     sets = [(0, 1, 2), (3, 4), (4, 5), *((i,) for i in range(6)), (0, 3), (1, 2)]
     scores = np.array([10.0, 4.0, 4.0 if twins else 1.0, *[0.3] * 6, 1.0, 3.0])
     costs = np.array([3.0, 2.0, 2.0, *[1.0] * 6, 2.0, 2.0])
@@ -298,7 +304,8 @@ def test_effective_size_is_that_of_draws_by_themselves() -> None:
 
 
 def test_kinds_of_good_plans_are_told_apart() -> None:
-    """Two kinds of plans with chance variations: two clusters, the frequent one first, and in their middles the kinds themselves."""
+    """Two kinds of plans with chance variations: two clusters, the frequent one first, and in their
+    middles the kinds themselves."""
     rng = np.random.default_rng(2)
     kinds = np.array([[1, 1, 1, 2, 2, 2, -1, -1], [3, 3, -1, -1, 4, 4, 4, 4]])
     which = (rng.random(400) < 0.3).astype(int)

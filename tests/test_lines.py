@@ -1,0 +1,75 @@
+"""No line of code or prose is longer than 100 columns. `make lint` runs it.
+
+Let be: tables of data that say `fmt: skip`, strings over several lines, comments for the tools
+themselves, and a string that has no place to be cut (markup, a row of a table).
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+import tokenize
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+COLUMNS = 100
+UNCUT = 60  # characters of a string that is let be
+PRAGMA = re.compile(r"\s*# (type: ignore|noqa|pragma|fmt:).*$")
+
+
+def is_let_be(string: tokenize.TokenInfo) -> bool:
+    """Whether a string that is no docstring may stand in a line that is too long."""
+    return string.start[0] != string.end[0] or len(string.string) >= UNCUT
+
+
+def too_long(source: str) -> list[int]:
+    """The lines, from 1, of a file that are longer than that."""
+    lines = [PRAGMA.sub("", line) for line in source.split("\n")]
+    if max(map(len, lines)) <= COLUMNS:
+        return []
+    let_be: set[int] = set()
+    first = 0
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        (start, _), (end, _) = token.start, token.end
+        if token.type == tokenize.NEWLINE:
+            first = 0
+        elif token.type == tokenize.COMMENT and "fmt: skip" in token.string:
+            let_be |= set(range(first or start, start + 1))
+        elif token.type == tokenize.STRING and first and is_let_be(token):
+            let_be |= set(range(start, end + 1))
+        if first == 0 and token.string.strip() and token.type != tokenize.COMMENT:
+            first = start if token.type != tokenize.STRING else 0
+    return [n for n, line in enumerate(lines, 1) if len(line) > COLUMNS and n not in let_be]
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("x = 1\n", []),
+        ("x = " + "1 + " * 30 + "1\n", [1]),
+        ('"""' + "word " * 25 + '"""\n', [1]),
+        ('"""a\n' + "word " * 25 + '\n"""\n', [2]),
+        ('x = """a\n' + "word " * 25 + '\n"""\n', []),
+        ("# " + "word " * 25 + "\n", [1]),
+        ("x = {\n" + '"a": 1, ' * 15 + "\n}  # fmt: skip\n", []),
+        ('x = f("' + "w" * 110 + '")\n', []),
+        ("x = " + "1 + " * 23 + "1  # type: ignore[arg-type]\n", []),
+    ],
+)
+def test_what_is_too_long(source: str, found: list[int]) -> None:
+    assert too_long(source) == found
+
+
+def test_no_line_is_longer() -> None:
+    listed = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True)
+    names = listed.stdout.split() or [str(p) for p in ROOT.rglob("*.py") if ".venv" not in str(p)]
+    told = [
+        f"{name}:{line}"
+        for name in names
+        if (ROOT / name).is_file()
+        for line in too_long((ROOT / name).read_text(encoding="utf-8"))
+    ]
+    assert not told, "\n".join(told)
