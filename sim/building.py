@@ -148,7 +148,7 @@ def build(
     if not isinstance(portfolio, Portfolio):
         portfolio = Portfolio(portfolio)
     of_model, of_types = split(fixed or {})
-    types = types_with(types, of_types, mode, seed, numbers)
+    types = types or technology.shipped()
     p = (
         parameters
         if parameters is not None
@@ -161,7 +161,9 @@ def build(
     forming = bool(np.any(np.asarray(chosen.get("formation", 0.0)) > 0)) and not idle
     given, given_member, choice = given_alliances(scenario, portfolio, idle)
     slots = max(1, scenario.size // 2) if forming else max(1, len(given))
-    drawn = drawn or draw_block(scenario, seed, numbers, p, types, mode)
+    if drawn is None:
+        told = types_with(types, of_types, mode, seed, numbers)
+        drawn = draw_block(scenario, seed, numbers, p, told, mode)
     start, endowment = drawn.villages.copy(), drawn.endowment.copy()
     kinds = len(types)
     accounts = Accounts(rows + numbers.size * slots)

@@ -77,20 +77,18 @@ def with_numbers(
     """
     if not values:
         return tuple(types)
-    known = {kind.name: kind for kind in types}
+    known = {kind.name: dict(kind.numbers) for kind in types}
     for name, value in values.items():
         kind, _, number = name.partition(DOT)
-        if kind not in known or number not in known[kind].numbers:
+        if kind not in known or number not in known[kind]:
             raise KeyError(f"no project type states the number {name!r}")
         about = NUMBERS[number]
         if not (np.isfinite(value).all() and _within(value, about.low, about.high)):
             raise ValueError(
                 f"{name}: {value} is outside {about.low:g}..{about.high:g}, what is possible"
             )
-        unit = known[kind].numbers[number].unit
-        fixed = {**known[kind].numbers, number: Fixed(value, unit)}
-        known[kind] = known[kind].model_copy(update={"numbers": fixed})
-    return tuple(known.values())
+        known[kind][number] = Fixed(value, known[kind][number].unit)
+    return tuple(kind.model_copy(update={"numbers": known[kind.name]}) for kind in types)
 
 
 def _within(value: Any, low: float, high: float) -> bool:
@@ -159,6 +157,6 @@ def posterior_numbers(
         f"{kind.name}{DOT}{name}"
         for kind in types
         for name, number in kind.numbers.items()
-        if shipped.get(kind.name, {}).get(name) == number
+        if number is (theirs := shipped.get(kind.name, {}).get(name)) or number == theirs
     }
     return {name: values[row] for name, values in draws.items() if name in as_shipped}
