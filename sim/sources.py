@@ -52,7 +52,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
         "sim/*.toml",
         "sim/rules/*.py",
         "sim/table/*.py",
-        *(f"experiments/{name}.py" for name in ("design", "inputs", "store", "sweep")),
+        *(f"experiments/{name}.py" for name in ("design", "inputs", "store", "sweep", "worded")),
     ),
     # The answer with which the page opens: its numbers and its sentences.
     "answer": (

@@ -106,7 +106,8 @@ strategy = "project"
     )
     for words in ("“两两结对”的联合体", "120,000", f"{names[0]}、{names[1]}"):
         assert words in page, words
-    assert "nobody/1" not in page and page.count("<svg") == len(figures)
+    assert "nobody/1" not in page
+    assert page.count("<svg") == len(figures) + 1  # and the chart of the brief
     assert "“nobody”的联合体。" in drawing.svg(figures["map_2"])
 
 

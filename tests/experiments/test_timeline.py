@@ -118,6 +118,7 @@ def test_files_and_figure_in_both_languages(told, tmp_path):
             "events.csv",
             "timeline.svg",
             "timeline.png",
+            "timeline.json",
         }
         assert "雷山村" in (tmp_path / lang / "timeline.svg").read_text(encoding="utf-8")
     kept = pd.read_csv(tmp_path / "en" / "series.csv")
