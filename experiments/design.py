@@ -751,6 +751,9 @@ class _Reader:
         table = self.table(sweep.sample)
         if table is None:
             return {}, ()
+        if POINT not in table and list(table.index) != list(range(len(table))):
+            self.say("sample", "an index of its own", worded("problems.design.index_from_nought"))
+            return {}, ()
         if not len(table) or not self.small("sample", table.size):
             self.say("sample", "no row", worded("problems.design.row_point"))
             return {}, ()

@@ -566,7 +566,7 @@ def _of_sweep(folder: Path, strategy: str, scenario: str) -> Runs:
     store = Store(folder)
     store.of_this_model()
     body, frame = store.manifest, read(folder)
-    frame = frame[frame["rival"].isna()]
+    frame = frame[frame["rival"] == ""]
     own = _strategy(folder, frame, strategy)
     scenarios = list(dict.fromkeys(own["scenario"]))
     if scenario not in scenarios and (scenario or len(scenarios) > 1):

@@ -436,7 +436,7 @@ def _values(
 ) -> np.ndarray:
     """Outcomes of one strategy, (points, replicates, outcomes). Raises Refused where
     the design is not whole."""
-    rows = frame[(frame["strategy"] == label) & frame["rival"].isna()]
+    rows = frame[(frame["strategy"] == label) & (frame["rival"] == "")]
     well = rows[rows["status"] == SUCCEEDED].sort_values(["point", "run"])
     wanted = made.runs_a_cell
     if len(well) != wanted:

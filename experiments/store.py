@@ -443,7 +443,15 @@ def read(folder: str | Path, columns: Sequence[str] | None = None) -> pd.DataFra
     """The stored runs of a sweep, one row each, in the order of the design. `columns`:
     only these. Raises Refused."""
     table = _sealed(folder, columns)
-    return table.to_pandas() if table is not None else pd.DataFrame(columns=list(columns or ()))
+    return frame_of(table) if table is not None else pd.DataFrame(columns=list(columns or ()))
+
+
+def frame_of(table: pa.Table) -> pd.DataFrame:
+    """Rows of a sweep for pandas. `rival` is "" for a strategy itself: grouping by it loses no row."""
+    frame = table.to_pandas()
+    if "rival" in frame:
+        frame["rival"] = frame["rival"].fillna("")
+    return frame
 
 
 def rows_of(folder: str | Path) -> pa.Table:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pandas as pd
 import pyarrow as pa
 from village_alliances.experiments.design import Design, Sweep, expand
-from village_alliances.experiments.store import decode, rows_of
+from village_alliances.experiments.store import decode, frame_of, rows_of
 from village_alliances.experiments.sweep import Summary, carry_out
 from village_alliances.sim.own import Given
 from village_alliances.sim.parameters import Mode
@@ -63,7 +63,7 @@ class Swept(Shown):
         `columns`: only these. Outcomes of runs that failed are nan.
         """
         table = self.table if columns is None else self.table.select(list(columns))
-        return table.to_pandas()
+        return frame_of(table)
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
         """The runs for polars, DuckDB and whatever else reads Arrow, without a copy."""
@@ -80,9 +80,10 @@ class Swept(Shown):
         )
 
     def small_table(self) -> pd.DataFrame:
-        """Mean outcomes by strategy."""
+        """Mean outcomes by strategy and rival."""
         shown = [*self.design.outcomes[:6], *self.design.own]
-        return self.frame(["strategy", *shown]).groupby("strategy", sort=False).mean()
+        by = ["strategy", "rival"]
+        return self.frame([*by, *shown]).groupby(by, sort=False).mean()
 
 
 def sweep(
@@ -121,6 +122,8 @@ def sweep(
     once, Refused for a folder that holds something else, Unfinished for a sweep in memory that was
     stopped, and KeyboardInterrupt.
     """
+    if "runs" in more:
+        raise TypeError("a sweep takes replicates=, the runs of each point, not runs=")
     places = villages if isinstance(villages, (list, tuple)) else [villages]
     given = (
         list(strategies.items())

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn
 
 import numpy as np
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from village_alliances.sim.files import there
 from village_alliances.sim.problems import Problem, TableError, Text
 from village_alliances.sim.shown import Shown
@@ -82,6 +82,12 @@ class Strategy(Shown, BaseModel):
     sources: dict[str, str] = Field(default_factory=dict)
     evidence: tuple[str, ...] = ()
     mechanisms: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _none_allies_nobody(self) -> Strategy:
+        if self.name == NONE and self.allies:
+            raise ValueError(f"the name {NONE!r} is kept for the run without alliances")
+        return self
 
     def in_short(self) -> str:
         """Its name and institutions."""

@@ -46,10 +46,10 @@ def settings_of(job: SweepJob, frame: pd.DataFrame) -> list[Setting]:
     for key, part in frame.groupby(["scenario", *map(column_of, names)], sort=True):
         scenario, *values = key
         levers = {n: float(v) for n, v in zip(names, values, strict=True)}
-        of_rivals = part[part["rival"].notna()]
+        of_rivals = part[part["rival"] != ""]
         rivals = {str(s): _by("rival", runs) for s, runs in of_rivals.groupby("strategy")}
         found.append(
-            Setting(str(scenario), levers, _by("strategy", part[part["rival"].isna()]), rivals)
+            Setting(str(scenario), levers, _by("strategy", part[part["rival"] == ""]), rivals)
         )
     return found
 

@@ -147,7 +147,7 @@ def test_rivals_have_the_money_of_the_strategy_run_by_run(tmp_path: Path) -> Non
     assert read(tmp_path / "cut").equals(frame)
     with pytest.raises(Refused, match="the alliances that had the money: run") as caught:
         replay(tmp_path / "whole", rows.run_id.iloc[7])
-    of_strategy = frame[(frame.strategy == "strong_leads_weak") & frame.rival.isna()]
+    of_strategy = frame[(frame.strategy == "strong_leads_weak") & (frame.rival == "")]
     assert of_strategy.run_id.iloc[7] in str(caught.value)
 
 

@@ -7,6 +7,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+from village_alliances.experiments import store
 from village_alliances.experiments.design import read
 from village_alliances.experiments.replay import replay
 from village_alliances.experiments.store import Refused, Store
@@ -42,7 +43,7 @@ def test_every_point_meets_its_own_inputs_and_every_strategy_the_same_runs():
         levers={"grant_per_village": 9e4, "market_quarter": 4.0},
         fixed={"let.profit_rate": 0.05, "discount": 0.07},
     )  # fmt: skip
-    mine = found[(found.strategy == "strong_leads_weak") & found.rival.isna() & (found.point == 1)]
+    mine = found[(found.strategy == "strong_leads_weak") & (found.rival == "") & (found.point == 1)]
     assert mine.run.tolist() == [2, 3]
     for name in ("mean_income", "gain_weak", "poor"):
         assert mine[name].tolist() == alone.outcome(name).tolist(), name
@@ -56,7 +57,8 @@ def test_memory_and_a_folder_hold_the_same_rows_and_the_same_call_goes_on(tmp_pa
     pd.testing.assert_frame_equal(
         swept(out=tmp_path / "out", runs_a_part=4).frame(), memory.frame()
     )
-    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "out/parts"), memory.frame())
+    parts = pd.read_parquet(tmp_path / "out/parts")  # by any reader, without us
+    pd.testing.assert_frame_equal(parts.fillna({"rival": ""}), memory.frame(), check_dtype=False)
     counted = duckdb.sql("select count(*) as runs from memory where strategy = 'none'").df()
     assert counted.runs.tolist() == [6]
     assert repr(stored).startswith("<Swept: 12 of 12 runs (0 failed) in ")
@@ -82,7 +84,7 @@ def test_a_sweep_file_names_a_sample_and_outcomes_that_are_files(tmp_path):
     folder = tmp_path / "out"
     carry_out(read(tmp_path / "sweep.toml"), folder)
     frame = pd.read_parquet(folder / "parts")
-    pd.testing.assert_frame_equal(frame, swept().frame())
+    pd.testing.assert_frame_equal(store.read(folder), swept().frame())
     for part in (folder / "parts").iterdir():
         part.unlink()
     carry_out(Store(folder).asked(), folder)  # from what the folder holds alone
@@ -113,3 +115,20 @@ def test_an_outcome_that_fails_is_heard_of_at_once(tmp_path):
             outcomes={"x": lambda state: state.operating_incomes}, series=(), out=tmp_path / "out"
         )
     assert not (tmp_path / "out").exists()
+
+
+def test_rows_of_a_strategy_itself_are_not_lost_when_grouped_by_rival():
+    found = va.sweep("jinxi", ["none", "culture"], rivals=["even"], replicates=2, years=1)
+    counts = found.frame().groupby(["strategy", "rival"]).size()
+    assert counts.to_dict() == {("none", ""): 2, ("culture", ""): 2, ("culture", "even"): 2}
+
+
+def test_a_sample_that_counts_its_rows_otherwise_is_refused():
+    sample = pd.DataFrame({"noise_sd": [0.05, 0.1]}, index=[10, 20])
+    with pytest.raises(TableError, match="reset_index"):
+        va.sweep("jinxi", ["culture"], sample=sample, years=1)
+
+
+def test_replicates_are_not_called_runs():
+    with pytest.raises(TypeError, match="replicates"):
+        va.sweep("jinxi", ["culture"], runs=5)
