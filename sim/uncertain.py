@@ -77,7 +77,7 @@ def with_numbers(
     """
     if not values:
         return tuple(types)
-    known = {kind.name: dict(kind.numbers) for kind in types}
+    known: dict[str, dict[str, Any]] = {kind.name: dict(kind.numbers) for kind in types}
     for name, value in values.items():
         kind, _, number = name.partition(DOT)
         if kind not in known or number not in known[kind]:
