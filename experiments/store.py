@@ -447,7 +447,8 @@ def read(folder: str | Path, columns: Sequence[str] | None = None) -> pd.DataFra
 
 
 def frame_of(table: pa.Table) -> pd.DataFrame:
-    """Rows of a sweep for pandas. `rival` is "" for a strategy itself: grouping by it loses no row."""
+    """Rows of a sweep for pandas. `rival` is "" for a strategy itself, so that grouping by it
+    loses no row."""
     frame = table.to_pandas()
     if "rival" in frame:
         frame["rival"] = frame["rival"].fillna("")

@@ -4,6 +4,7 @@ from what lies here alone."""
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import shlex
 import subprocess
@@ -95,6 +96,7 @@ def test_the_site_builds_whole_and_asks_nobody(tmp_path: Path) -> None:
     built = subprocess.run(
         [sys.executable, "-m", "sphinx", "--fail-on-warning", "--keep-going", "-q", "-b", "html", *folders],
         cwd=ROOT, capture_output=True, text=True, encoding="utf-8",
+        env={k: v for k, v in os.environ.items() if k != "MPLBACKEND"},  # notebooks draw inline
     )  # fmt: skip
     assert built.returncode == 0, built.stderr
     pages = {path: path.read_text(encoding="utf-8") for path in (tmp_path / "site").rglob("*.html")}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import re
 import shlex
 import signal
@@ -332,7 +333,7 @@ class _Told:
     def __init__(self, lang: str) -> None:
         self.lang = lang
         self.first = True
-        self.last = time.monotonic()
+        self.last = -math.inf  # the first line comes at once
         self.done = -1
 
     def __call__(self, step: Step) -> None:

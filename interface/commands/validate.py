@@ -42,7 +42,7 @@ def run(options: Namespace) -> int:
     from village_alliances.sim.parameters import POSTERIOR
 
     if not (POSTERIOR.exists() and fit.ABOUT.exists()):
-        complain(say("calibrate.validate.none", lang))
+        complain(say("calibrate.validate.none", lang, path=POSTERIOR))
         return BAD_INPUT
     if fit.shipped()["fingerprint"] != fit.fingerprint():
         complain(terminal.wrap(say("calibrate.validate.stale", lang)))
