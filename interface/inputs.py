@@ -220,7 +220,22 @@ class Reader:
             return None
         if (source in shipped or path.is_dir()) and (place or start):
             self.warnings.append(say("cli.own_only", self.options.lang, name=found.name))
+        if self.options.command != "check":  # which lists them all
+            self._show_questions(found, source)
         return found
+
+    def _show_questions(self, scenario: Scenario, source: str) -> None:
+        """Say on the error stream how much of the table is doubtful, and the first of it."""
+        from village_alliances.interface import terminal
+        from village_alliances.interface.cli import complain
+
+        doubts = scenario.table.warnings if scenario.table else []
+        asked = [doubt for doubt in doubts if getattr(doubt, "severity", "") == "ask"]
+        if asked:
+            lang = self.options.lang
+            first = asked[0].lang(lang)
+            told = say("cli.questions", lang, count=len(asked), first=first, table=source)
+            complain(terminal.wrap(told))
 
     def technology(self) -> str | None:
         """--technology: a file of project types that can be used, None where it was not given;

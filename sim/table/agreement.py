@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from village_alliances.sim.fields import FIELD
@@ -19,6 +19,7 @@ from village_alliances.sim.table.villages import Village
 Villages = Sequence[Village]
 
 _SHARED_BY_ALLIANCE = ("founded", "strategy")
+_OF_ALLIANCES = re.compile(r"党建|区域|联建|共同富裕|共富|党委|联合体|联盟|片区?$|组团")
 _GONE = re.compile(r"已?撤[销并]|已并入|已注销")
 
 
@@ -218,6 +219,7 @@ def _check_alliances(villages: Villages, findings: Findings) -> None:
         if village["alliance"] is not None:
             alliances[same(village["alliance"])].append(village)
     _check_without_alliance(villages, findings)
+    _ask_of_variants([members[0]["alliance"] for members in alliances.values()], findings)
     torn = any(p.row is not None and p.column is None for p in findings.problems)
     complete = not torn and all("alliance" not in village.unread for village in villages)
     for members in alliances.values():
@@ -236,6 +238,21 @@ def _check_alliances(villages: Villages, findings: Findings) -> None:
         _settle_lead(members, findings)
         for shared in _SHARED_BY_ALLIANCE:
             _check_shared(shared, members, findings)
+
+
+def _ask_of_variants(names: Sequence[str], findings: Findings) -> None:
+    """Names that differ only by words that any alliance may have."""
+    alike: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        alike[_OF_ALLIANCES.sub("", same(name))].append(name)
+    for bare, variants in alike.items():
+        if bare and len(variants) > 1:
+            shown = listed([quoted(name) for name in variants], 5)
+            shown_zh = listed([quoted(name).zh for name in variants], 5).zh
+            findings.ask(
+                f"one alliance or several? {shown} (one name for each alliance)",
+                f"是否为同一联合体？{shown_zh}（同一联合体请用同一名称）",
+            )
 
 
 def _check_without_alliance(villages: Villages, findings: Findings) -> None:
@@ -267,8 +284,18 @@ def _settle_lead(members: Villages, findings: Findings) -> None:
     named = [(v, v["lead"]) for v in members if v["lead"] not in (None, "yes", "no")]
     for village, _ in named:
         village["lead"] = None
+    shared = Counter(stem(village["name"]) for village in members if village["name"] is not None)
     for village, told in named:
-        if lead := by_name.get(stem(told)):
+        if shared[stem(told)] > 1:
+            village.refuse(
+                findings,
+                "lead",
+                Text(
+                    f"{quoted(told)}, a name of two members", f"{quoted(told).zh}，两个成员村同名"
+                ),
+                Text("yes in the row of the lead village", "在牵头村一行填“是”"),
+            )
+        elif lead := by_name.get(stem(told)):
             lead["lead"] = "yes"
         else:
             expected = Text(

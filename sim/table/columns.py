@@ -37,7 +37,8 @@ _LIKE_OURS = re.compile(
 )
 _PLACED = re.compile(r"坐标|经纬|coordinates", re.IGNORECASE)
 _OTHERS = re.compile(
-    r"低收入|困难|低保|脱贫|贫困|党员|外来|流动|上半年|季度|增长|增幅|占比|排名|同比"
+    r"低收入|困难|低保|脱贫|贫困|党员|外来|流动|上半年|季度|月|增长|增幅|增量|占比|排名|同比"
+    r"|目标|计划|预计|预期|人均集体|户均|干部|外出|务工|农场|农业总|可分配"
 )
 _SIDE_BY_SIDE = Text(
     "one column of village names (two tables side by side: put the right one below the left)",
@@ -302,6 +303,7 @@ def _columns(sheet: Sheet, chosen: Places, findings: Findings) -> Iterator[Colum
 
 def _refuse_several(sheet: Sheet, name: str, texts: list[str], findings: Findings) -> None:
     shown = [quoted(text) for text in texts]
+    plainest = max(texts, key=lambda text: (not _OTHERS.search(text), year_of(text) or 0))
     findings.refuse(
         sheet,
         None,
@@ -313,8 +315,8 @@ def _refuse_several(sheet: Sheet, name: str, texts: list[str], findings: Finding
         _SIDE_BY_SIDE
         if name == "name"
         else Text(
-            f'one of them (--column "{texts[0]}={name}" says which)',
-            f'其中一列（用 --column "{texts[0]}={name}" 指定）',
+            f'one of them (--column "{plainest}={name}" says which)',
+            f'其中一列（用 --column "{plainest}={name}" 指定）',
         ),
     )
 

@@ -25,6 +25,7 @@ USUAL = {
     "volume": (0.0, 50_000.0),
 }
 SPREAD = 300.0  # times the median of the table
+SMALLEST = 1e-3  # of the median of a column of money
 FEWEST = 5  # figures that make a spread
 FAR_KM = 100.0  # from the middle of the other villages
 _SLIPS = (1e-4, 1e4, 1e3, 1e-3, 10.0, 0.1)
@@ -47,11 +48,14 @@ def _column(rows: Sequence[Village], name: str, heading: str) -> list[Doubt]:
     low, high = USUAL.get(name, (0.0, math.inf))
     middle = median(values)
     spread = len(values) >= FEWEST
+    money = FIELD[name].unit.startswith("yuan")
     told, told_zh = [], []
     for number, cell in cells:
         value = cell.low
         strange = 0 < value < low or value > high
         strange |= spread and value > max(SPREAD * middle, _matter(name))
+        strange |= spread and money and 0 < value < SMALLEST * middle
+        strange |= name == "villager_income" and value == 0
         strange |= name in ("population", "households") and value != round(value)
         if not strange:
             continue
@@ -110,6 +114,22 @@ def _far_away(rows: Sequence[Village]) -> list[Doubt]:
     middle = median(row["lon"].low for row in placed), median(row["lat"].low for row in placed)
     ways = [_km(row["lon"].low, row["lat"].low, middle) for row in placed]
     usual = median(ways)
+    if len({(row["lon"].low, row["lat"].low) for row in placed}) == 1:
+        return [
+            Doubt(
+                f"all {len(placed)} villages lie at one and the same point",
+                f"{len(placed)} 个村的经纬度完全相同",
+                "ask",
+            )
+        ]
+    if usual > FAR_KM:
+        return [
+            Doubt(
+                f"half of the villages lie more than {usual:,.0f} km from the middle of all",
+                f"半数的村距全部村的中心超过 {usual:,.0f} 公里，请核对经纬度",
+                "ask",
+            )
+        ]
     found = []
     for row, way in zip(placed, ways, strict=True):
         if way <= max(FAR_KM, 10 * usual):

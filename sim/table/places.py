@@ -37,9 +37,10 @@ def is_place(text: str) -> bool:
 _SUM = re.compile(
     r".{0,16}(?:小计|合计|总计|共计|累计|总和|汇总|平均|平均值|均值|平均数)(?:\(.*\)|（.*）)?[:：]?"
     r"|(?:小计|合计|总计|共计)(?:\(.*\)|（.*）)"
+    r"|(?:最高|最低|最大|最小|中位|标准差|方差|极差)(?:值|数)?[:：]?"
     r"|其中(?:[:：].{0,16})?"
     r"|全(?:县|市|区|镇|乡|省|街道)(?:合计|平均)?[:：]?"
-    r"|(?:grand )?(?:total|totals|sum|subtotal|average|mean)(?: of .{1,16})?:?",
+    r"|(?:grand )?(?:total|totals|sum|subtotal|average|mean|median|maximum|minimum)(?: of .{1,16})?:?",
     re.IGNORECASE,
 )
 
@@ -48,3 +49,20 @@ def is_sum(text: str) -> bool:
     """Whether a row of this name holds sums or averages."""
     text = simplified(text)
     return bool(_SUM.fullmatch("".join(text.split())) or _SUM.fullmatch(text))
+
+
+_BODY = re.compile(
+    r"其[他它]|.{0,16}(?:机关|林场|农场|茶场|渔场|牧场|公司|城投|集团|企业|合作社)(?:[(（].*[)）])?"
+)
+_GROUP = re.compile(r".{1,16}(?:联合体|联盟|片区?|组团)[:：]?")
+
+
+def is_body(text: str) -> bool:
+    """Whether a name is that of a body that is hardly a village: 其他, 林场, 公司; the 经济合作社
+    of a village is the village."""
+    return bool(_BODY.fullmatch(same(text)) and _BODY.fullmatch(stem(text)))
+
+
+def is_group(text: str) -> bool:
+    """Whether a name is that of villages together: a township, an alliance."""
+    return is_place(text) or bool(_GROUP.fullmatch(same(text)))

@@ -3,6 +3,7 @@ repeated headings are not."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,9 +15,9 @@ from village_alliances.sim.table.columns import Part
 from village_alliances.sim.table.findings import Findings
 from village_alliances.sim.table.layout import ragged
 from village_alliances.sim.table.page import Record
-from village_alliances.sim.table.places import is_place, is_sum
+from village_alliances.sim.table.places import is_body, is_group, is_place, is_sum
 
-Reason = Literal["sum", "place", "section", "footnote", "heading", "empty", "hidden"]
+Reason = Literal["sum", "place", "section", "footnote", "heading", "empty", "hidden", "body"]
 
 _NUMBERED = re.compile(r"^[(（]?[一二三四五六七八九十]+[)）、.．]\s*")
 _SERIAL = re.compile(r"[(（]?(?:[0-9]{1,3}|[甲乙丙丁])[)）]?")
@@ -30,6 +31,17 @@ _FOOTNOTE = re.compile(
 _PAGE = re.compile(r"[(（]?(?:续表|续上表|接上页|转下页|第.{1,3}页.*|共.{1,3}页.*)[)）]?")
 _SIGNED = re.compile(r"(?:填表|审核|制表|填报|负责|联系|报送|主管|分管)人?")
 _TOWNSHIP = re.compile(r"^.{1,10}(?:镇|乡|街道)[:：]?$")  # a title that is a township and no more
+_SUMMED = (
+    "population",
+    "households",
+    "collective_income",
+    "total_income",
+    "debt",
+    "reserves",
+    "idle_land",
+    "developed_land",
+)
+_MOST_PARTS = 60  # villages of which a row among them may be the sum
 _LONG = 12  # characters; few names of villages have more
 
 
@@ -75,6 +87,8 @@ def villages_of(part: Part, sorted_rows: Sorted, findings: Findings) -> Iterator
     for record in sheet.rows:
         row, cells = record
         if row in sorted_rows.left_out:
+            if sorted_rows.left_out[row] == "heading":
+                _check_order(part, record, findings)
             continue
         if sheet.width is not None and (
             len(cells) < needed or any(cell != "" for cell in cells[sheet.width :])
@@ -82,6 +96,21 @@ def villages_of(part: Part, sorted_rows: Sorted, findings: Findings) -> Iterator
             findings.problems.append(ragged(sheet.file, record, sheet.width))
         else:
             yield record
+
+
+def _check_order(part: Part, record: Record, findings: Findings) -> None:
+    """Headings that come again in another order leave what follows without its columns."""
+    texts = [said(cell) for cell in record.cells]
+    for column in part.columns.values():
+        if column.text in texts and _at(record.cells, column.at) != column.text:
+            findings.refuse(
+                part.sheet,
+                record.row,
+                column.text,
+                Text("the headings again, in another order", "重复的表头，但各列顺序不同"),
+                Text("one order of columns in the whole table", "整张表各列顺序一致"),
+            )
+            return
 
 
 def sort_rows(part: Part) -> Sorted:
@@ -130,6 +159,8 @@ def sort_rows(part: Part) -> Sorted:
                 found.doubtful[line.row] = "place"
         elif reason is None and wide and len(line.only) > _LONG and _NOTE.search(line.only):
             found.doubtful[line.row] = "footnote"
+        elif reason is None and is_body(line.called):
+            found.doubtful[line.row] = "body"
         if reason is None and line.row in part.sheet.hidden and not part.sheet.filtered:
             reason = "hidden"
         if reason is not None:
@@ -137,6 +168,10 @@ def sort_rows(part: Part) -> Sorted:
         elif section:
             found.township[line.row] = section
     _find_sums(lines, figures, found)
+    summed = [part.columns[field].at for field in _SUMMED if field in part.columns]
+    if "alliance" in part.columns:
+        stated |= {_at(line.cells, part.columns["alliance"].at) for line in lines}
+    _find_groups(lines, summed, stated - {""}, found)
     return found
 
 
@@ -145,7 +180,7 @@ def _certain(
 ) -> Reason | None:
     """Why a row is certainly no village, seen by itself; None where it may be one."""
     cells, only = line.cells, line.only
-    if sum(said(c) == h != "" for c, h in zip(cells, headings, strict=False)) > 1:
+    if len({said(c) for c in cells if not is_blank(c)} & set(headings)) > 1:
         return "heading"
     if at == 0 and _is_numbering(cells):
         return "heading"
@@ -189,6 +224,38 @@ def _find_sums(lines: list[_Line], figures: Sequence[int], found: Sorted) -> Non
             found.left_out[left[at].row] = "sum"
         elif alike == 1:
             found.doubtful[left[at].row] = "sum"
+
+
+def _find_groups(
+    lines: list[_Line], summed: Sequence[int], groups: set[str], found: Sorted
+) -> None:
+    """Rows that are the sums of those right above or below in all of `summed`, of which they fill
+    three: left out under the name of a group, else doubtful."""
+    left = [line for line in lines if line.row not in found.left_out]
+    figures = {line.row: [_number(_at(line.cells, at)) for at in summed] for line in left}
+    for at, line in enumerate(left):
+        above, below = left[max(0, at - _MOST_PARTS) : at][::-1], left[at + 1 :][:_MOST_PARTS]
+        own = figures[line.row]
+        if not any(_sums_up(own, [figures[one.row] for one in run]) for run in (above, below)):
+            continue
+        if is_group(line.called) or line.called in groups:
+            found.left_out[line.row] = "sum"
+        else:
+            found.doubtful[line.row] = "sum"
+
+
+def _sums_up(own: list[float | None], run: list[list[float | None]]) -> bool:
+    """Whether figures are the sums of the first two or more rows of a run."""
+    stated = [at for at, figure in enumerate(own) if figure]
+    if len(stated) < 3:
+        return False
+    sums = dict.fromkeys(stated, 0.0)
+    for count, figures in enumerate(run, 1):
+        for at in stated:
+            sums[at] += figures[at] or 0.0
+        if count > 1 and all(math.isclose(sums[at], own[at] or 0.0) for at in stated):
+            return True
+    return False
 
 
 def _section(text: str) -> str:
@@ -285,8 +352,8 @@ _LEFT_OUT = Text(
     "以下行是合计、乡镇、附注或重复的表头，未作为村读取：{}",
 )
 _DOUBTFUL = Text(
-    "rows that may be sums, townships or remarks but are read as villages: {}",
-    "以下行可能是合计、乡镇或附注，但仍作为村读取，请核对：{}",
+    "rows that may be sums, townships, other bodies or remarks but are read as villages: {}",
+    "以下行可能是合计、乡镇、其他单位或附注，但仍作为村读取，请核对：{}",
 )
 _HIDDEN = Text(
     "hidden rows are left out (unhide them if they are meant): {}",

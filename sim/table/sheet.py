@@ -123,10 +123,17 @@ def _chosen(found: list[Draft], file: str) -> tuple[list[Sheet], list[Doubt]]:
         newest = max(zip(years, alike, strict=True), key=lambda pair: pair[0])[1]
         return laid[id(newest)], _told(laid[id(newest)], found, "newest")
     names = {id(draft): _names(laid[id(draft)]) for draft in alike}
+    times = [_time(draft.title or "") for draft in alike]
+    if None not in times and len(set(times)) == len(alike) and _overlap(list(names.values())):
+        newest = alike[times.index(max(time for time in times if time is not None))]
+        return laid[id(newest)], _told(laid[id(newest)], found, "newest")
     apart = all(is_place(_township(draft.title)) for draft in alike)
     whole = _whole(alike, names, apart=apart)
     if whole is not None:
-        return laid[id(whole)], _told(laid[id(whole)], found, "whole")
+        others = [_figures(laid[id(draft)]) for draft in alike if draft is not whole]
+        own = _figures(laid[id(whole)])
+        differ = any(own.get(key, told) != told for other in others for key, told in other.items())
+        return laid[id(whole)], _told(laid[id(whole)], found, "differing" if differ else "whole")
     if not apart and _overlap(list(names.values())):
         return sheets, _told(sheets, found, "fullest")
     joined = [
@@ -169,20 +176,50 @@ def _fields(sheets: Sequence[Sheet]) -> frozenset[str]:
 
 def _names(sheets: Sequence[Sheet]) -> set[tuple[str, ...]]:
     """Names of the rows, with their township where a column holds it."""
-    found = set()
+    return set(_figures(sheets))
+
+
+def _figures(sheets: Sequence[Sheet]) -> dict[tuple[str, ...], dict[str, str]]:
+    """What each row says of its fields, by its name as in `_names`."""
+    found = {}
     for sheet in sheets:
         at = {h.field.name: place for place, h in enumerate(sheet.headings) if h.field}
         keys = [at[name] for name in ("county", "township", "name") if name in at]
         for _, cells in sheet.rows:
             key = tuple(stem(said(cells[k])) if k < len(cells) else "" for k in keys)
             if key[-1] and not is_sum(key[-1]):
-                found.add(key)
+                found[key] = {field: said(cells[k]) for field, k in at.items() if k < len(cells)}
     return found
 
 
 def _overlap(names: Sequence[set[tuple[str, ...]]]) -> bool:
     """Whether sheets tell of the same villages rather than each of its own."""
     return len(set().union(*names)) < (1 - _APART) * sum(map(len, names))
+
+
+def _time(title: str) -> tuple[int, int] | None:
+    """The year and month that the title of a sheet names, with two digits or a quarter too; a year
+    alone ends in December. None where it names neither."""
+    year = re.search(r"(?<![0-9])((?:19|20)?[0-9]{2})(?=年)|(?:19|20)[0-9]{2}|FY([0-9]{2})", title)
+    month = re.search(r"([0-9]{1,2}|十[一二]?|[一二三四五六七八九])月", title)
+    quarter = re.search(r"第?([一二三四1-4])季度?|Q([1-4])", title, re.IGNORECASE)
+    if not (year or month or quarter):
+        return None
+    digits = int((year[1] or year[2] or year[0])[-2:]) if year else 0
+    century = year[0][:2] if year and re.match("(?:19|20)[0-9]{2}", year[0]) else "20"
+    if quarter:
+        last = 3 * _counted(quarter[1] or quarter[2])
+    elif month:
+        last = _counted(month[1])
+    else:
+        last = 12
+    return 100 * int(century) + digits if year else 0, last
+
+
+def _counted(text: str) -> int:
+    """A number up to twelve, in digits or in Chinese."""
+    words = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
+    return int(text) if text.isdigit() else 1 + words.index(text)
 
 
 def _township(title: str | None) -> str:
@@ -194,7 +231,11 @@ def _township(title: str | None) -> str:
 _WHY = {
     "named": Text("as you say", "按指定"),
     "fullest": Text("it has most known columns and rows", "可识别的列和行最多"),
-    "newest": Text("one sheet a year: the newest", "一年一表，取最新一年"),
+    "newest": Text("one sheet for each time: the newest", "每期一表，取最新一期"),
+    "differing": Text(
+        "it holds the villages of the others too, which have other figures",
+        "已含其余各表的村，但各表数值不同",
+    ),
     "whole": Text("it holds the villages of the others too", "已含其余各表的村"),
 }
 

@@ -18,6 +18,9 @@ from village_alliances.sim.table.template import EXAMPLE
 from village_alliances.sim.table.villages import Village
 
 LOOKS_LIKE_WAN = 500  # yuan; a median below it was hardly meant in yuan
+SMALL_IN_YUAN = 1_000  # a median of debt or reserves below it was hardly meant in yuan
+SMALL_BESIDE_WAN = 10_000  # the same where an income is in 万元
+_INCOMES = ("collective_income", "total_income")
 _WORTH_A_UNIT = ("yuan", "yuan/year", "yuan/person/year", "mu")
 _FIGURE = re.compile(r"-?[0-9]{1,300}(?:\.[0-9]+)?")
 
@@ -58,6 +61,11 @@ def tell(parts: Sequence[Part], villages: Sequence[Village], findings: Findings)
         for name in ("collective_income", "total_income", "villager_income"):
             if name in part.columns:
                 _doubt_unit(part.columns[name], rows, findings)
+        incomes = [part.columns[n] for n in _INCOMES if n in part.columns]
+        in_wan = any(column.unit is not None and column.unit.factor == 1e4 for column in incomes)
+        for name in ("debt", "reserves"):
+            if name in part.columns and part.columns[name].unit is None:
+                _doubt_bare(part.columns[name], rows, in_wan, findings)
     if any(village["name"].startswith(EXAMPLE) for village in villages):
         findings.ask(
             "the example villages of the template are still in the table",
@@ -121,16 +129,32 @@ def _understood(column: Column, rows: Sequence[Village]) -> Understood:
     )
 
 
+def _written(column: Column, rows: Sequence[Village]) -> list[float]:
+    """The figures above nought that a column holds without a unit of their own."""
+    cells = [cell for row in rows if (cell := row[column.known.name]) is not None]
+    bare = [cell.text for cell in cells if cell.kind == "exact" and _FIGURE.fullmatch(cell.text)]
+    return [value for value in map(float, bare) if value > 0]
+
+
+def _doubt_bare(column: Column, rows: Sequence[Village], in_wan: bool, findings: Findings) -> None:
+    """Debt and reserves without a unit that are small for yuan, the more so beside an
+    income in 万元."""
+    written = _written(column, rows)
+    if not written or median(written) >= (SMALL_BESIDE_WAN if in_wan else SMALL_IN_YUAN):
+        return
+    heading, middle = quoted(column.text), figure(median(written))
+    findings.ask(
+        f"{heading} names no unit and its median is {middle}: kept as yuan; if 万元 is "
+        f"meant, write it in the heading",
+        f"{heading.zh}未写单位，中位数为 {middle}：按元读取；如为万元，请在表头注明",
+    )
+
+
 def _doubt_unit(column: Column, rows: Sequence[Village], findings: Findings) -> None:
     """Incomes that look as if they were meant in another unit are kept as
     they are, and asked about."""
-    name, unit = column.known.name, column.unit
-    written = [
-        float(cell.text)
-        for row in rows
-        if (cell := row[name]) is not None and cell.kind == "exact" and _FIGURE.fullmatch(cell.text)
-    ]
-    positive = [value for value in written if value > 0]
+    unit = column.unit
+    positive = _written(column, rows)
     if not positive:
         return
     small = sum(value < 1_000 for value in positive)

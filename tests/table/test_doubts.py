@@ -75,7 +75,9 @@ def test_counts_of_villages_are_no_names() -> None:
             read(text)
 
 
-@pytest.mark.parametrize("word", ["未加入", "未参加", "否", "无", "-", "尚未加入", "no"])
+@pytest.mark.parametrize(
+    "word", ["未加入", "未参加", "否", "无", "-", "尚未参加", "正在筹建", "不涉及", "no"]
+)
 def test_words_that_mean_no_alliance(word: str) -> None:
     found = read(f"村名,联合体\n甲,东片\n乙,东片\n丙,{word}\n丁,{word}\n")
     assert [r["alliance"] for r in found.rows] == ["东片", "东片", None, None]
@@ -240,3 +242,103 @@ def test_a_column_may_be_settled() -> None:
     assert found.rows[0]["collective_income"].low == 40_000
     with pytest.raises(TableError, match="no column"):
         read_bytes(text.encode(), "a.csv", columns={"没有": "debt"})
+
+
+def test_a_sum_of_neighbours_is_left_out_under_the_name_of_a_group_else_asked_about() -> None:
+    head = "村名,人口,户数,经营性收入（万元）,联合体\n"
+    east = "溪口,1100,310,42,东联合体\n上塘,640,200,3.5,东联合体\n"
+    west = "下坞,820,260,7,西联合体\n竹山,450,150,9,西联合体\n"
+    below = read(head + east + "东联合体,1740,510,45.5,\n" + west)
+    assert [r["name"] for r in below.rows] == ["溪口", "上塘", "下坞", "竹山"]
+    above = read(head + east + "西片地,1270,410,16,\n" + west)
+    assert len(above.rows) == 5 and "4 “西片地”" in str(asked(above))
+    assert not asked(read(head + east + "西片地,1270,410,17,\n" + west))
+    assert names(head + east + west + "最高,1100,310,42,\n中位数,730,230,8,\n") == [
+        "溪口",
+        "上塘",
+        "下坞",
+        "竹山",
+    ]
+
+
+@pytest.mark.parametrize("body", ["其他", "镇直机关", "县属林场", "城投公司", "果蔬专业合作社"])
+def test_bodies_that_are_hardly_villages_are_asked_about(body: str) -> None:
+    assert body in str(asked(read(f"村名,人口\n甲村,900\n乙村,800\n{body},70\n")))
+    village = f"{body}村" if body != "其他" else "丙村股份经济合作社"
+    assert not asked(read(f"村名,人口\n甲村,900\n乙村,800\n{village},70\n"))
+
+
+def test_alliances_that_differ_by_words_of_any_alliance_are_asked_about() -> None:
+    text = "村名,联合体\n甲,{0}\n乙,{0}\n丙,{1}\n丁,{1}\n"
+    assert "one alliance or several" in str(asked(read(text.format("东", "东党建联合体"))))
+    assert not asked(read(text.format("东联合体", "西联合体")))
+
+
+def test_a_lead_by_a_name_of_two_members_is_refused() -> None:
+    head = "乡镇,村名,联合体,牵头村\n"
+    with pytest.raises(TableError, match="a name of two members"):
+        read(head + "东镇,新村,甲,新村\n西乡,新村,甲,\n西乡,下坞村,甲,\n")
+
+
+def test_headings_again_in_another_order_are_refused() -> None:
+    with pytest.raises(TableError, match=r"row 3.*in another order"):
+        read("村名,户数,人口\n甲,310,1100\n村名,人口,户数\n乙,640,200\n")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("第一季度", "第二季度"),
+        ("2月", "12月"),
+        ("九月", "十月"),
+        ("22年", "23年"),
+        ("2022", "23年"),
+    ],
+)
+def test_of_sheets_of_the_same_villages_the_newest_is_read(old: str, new: str) -> None:
+    sheets = {
+        title: [["村名", "人口"], ["甲", i], ["乙", 900]] for i, title in ((1, old), (2, new))
+    }
+    for order in ((old, new), (new, old)):
+        found = read_bytes(book({title: sheets[title] for title in order}), "a.xlsx")
+        assert found.sheet == new and "the newest" in str(asked(found))
+
+
+def test_sheets_of_the_same_villages_with_other_figures_are_asked_about() -> None:
+    rows = [["村名", "人口"], ["甲", 900], ["乙", 800]]
+    for last, count in ((800, 0), (700, 1)):
+        other = [*rows[:2], ["乙", last]]
+        assert len(asked(read_bytes(book({"初稿": rows, "定稿": other}), "a.xlsx"))) == count
+
+
+def test_money_too_small_for_yuan_is_asked_about() -> None:
+    bare = "村名,负债,经营性收入{}\n甲,{debt},42\n乙,{debt},9\n"
+    assert "'负债' names no unit" in str(asked(read(bare.format("", debt=30))))
+    assert "'负债' names no unit" in str(asked(read(bare.format("（万元）", debt=5000))))
+    assert not asked(read(bare.format("（万元）", debt=50000)))
+    rows = "".join(f"{name},{debt}\n" for name, debt in zip("甲乙丙丁戊己", [30000] * 5 + [3]))
+    assert "row 7 '3'" in str(asked(read("村名,负债(元)\n" + rows)))
+    assert "'0'" in str(asked(read("村名,人均收入(元)\n甲,29000\n乙,0\n丙,28000\n")))
+
+
+def test_places_that_cannot_all_be_so_are_asked_about() -> None:
+    head = "村名,经度,纬度\n"
+    same = "".join(f"{name},121.41,29.68\n" for name in "甲乙丙")
+    assert "one and the same point" in str(asked(read(head + same)))
+    far = "".join(
+        f"{name},{lon},29.68\n" for name, lon in zip("甲乙丙丁", (121, 121.1, 117, 117.1))
+    )
+    assert "half of the villages" in str(asked(read(head + far)))
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["集体经济收入目标值", "家庭农场户数", "村干部人均收入", "人均集体收入（元）", "外出人口"],
+)
+def test_a_column_is_not_advised_for_what_it_is_a_part_or_a_plan_of(heading: str) -> None:
+    assert "--column" not in str(asked(read(f"村名,{heading}\n甲,84\n乙,70\n")))
+
+
+def test_of_several_columns_the_newest_is_advised() -> None:
+    with pytest.raises(TableError, match='--column "2023年经营性收入=collective_income"'):
+        read("村名,2022年经营性收入（元）,2023年经营性收入\n甲,420000,42\n乙,35000,3.5\n")
