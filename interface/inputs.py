@@ -86,6 +86,16 @@ def add_json(parser: ArgumentParser, lang: str) -> None:
     parser.add_argument("--json", action="store_true", help=say("cli.option.json", lang))
 
 
+def add_workers(parser: ArgumentParser, lang: str) -> None:
+    """--workers."""
+    parser.add_argument("--workers", default="", metavar="N", help=say("cli.option.workers", lang))
+
+
+def add_out(parser: ArgumentParser, lang: str, usual: str, key: str = "cli.option.out") -> None:
+    """--out, with the folder that is usual; `key`: what it says of itself."""
+    parser.add_argument("--out", default="", metavar="DIR", help=say(key, lang, default=usual))
+
+
 def add_technology(parser: ArgumentParser, lang: str) -> None:
     """--technology."""
     parser.add_argument(

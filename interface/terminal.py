@@ -87,6 +87,13 @@ def notice(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def compile_once(lang: str) -> None:
+    """Compile the model where this machine has not yet, and say so in the user's language."""
+    from village_alliances.sim.ensemble import warm_up
+
+    warm_up(lambda text: notice(text.split(" / ")[-1 if lang == "zh" else 0]))
+
+
 class Progress:
     """How many runs are done: a bar on a terminal, a plain line now and then
     elsewhere. Called from any thread."""

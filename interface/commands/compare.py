@@ -69,10 +69,8 @@ def arguments(parser: ArgumentParser, lang: str) -> None:
     parser.add_argument(
         "--sensitivity", default="", metavar="DIR", help=say("cli.option.sensitivity", lang)
     )
-    parser.add_argument("--workers", default="", metavar="N", help=say("cli.option.workers", lang))
-    parser.add_argument(
-        "--out", default="", metavar="DIR", help=say("cli.option.out", lang, default="out/TABLE")
-    )
+    inputs.add_workers(parser, lang)
+    inputs.add_out(parser, lang, "out/TABLE")
     parser.add_argument("--full", action="store_true", help=say("cli.option.full", lang))
     inputs.add_json(parser, lang)
 
@@ -105,10 +103,10 @@ def run(options: Namespace) -> int:
     assert scenario is not None
     from village_alliances.experiments.compare import compare
     from village_alliances.experiments.export import answer, write
-    from village_alliances.sim.ensemble import RIVALS, warm_up
+    from village_alliances.sim.ensemble import RIVALS
     from village_alliances.sim.outputs import document
 
-    warm_up(lambda text: terminal.notice(text.split(" / ")[-1 if lang == "zh" else 0]))
+    terminal.compile_once(lang)
     with terminal.Progress(lang) as progress:
         found = compare(
             scenario,

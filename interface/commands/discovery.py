@@ -42,13 +42,8 @@ def arguments(parser: ArgumentParser, lang: str) -> None:
     )
     inputs.add_luck(parser, lang)
     inputs.add_technology(parser, lang)
-    parser.add_argument("--workers", default="", metavar="N", help=say("cli.option.workers", lang))
-    parser.add_argument(
-        "--out",
-        default="",
-        metavar="DIR",
-        help=say("cli.option.out", lang, default="out/discovery-TABLE"),
-    )
+    inputs.add_workers(parser, lang)
+    inputs.add_out(parser, lang, "out/discovery-TABLE")
     inputs.add_json(parser, lang)
 
 
@@ -87,9 +82,8 @@ def run(options: Namespace) -> int:
         assert scenario is not None and known
         from village_alliances.experiments.compare import portfolio_of
         from village_alliances.experiments.discovery import runs_of
-        from village_alliances.sim.ensemble import warm_up
 
-        warm_up(lambda text: terminal.notice(text.split(" / ")[-1 if lang == "zh" else 0]))
+        terminal.compile_once(lang)
         from village_alliances.sim.technology import read
 
         portfolio = portfolio_of(inputs.called(name), scenario)

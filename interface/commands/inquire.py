@@ -26,13 +26,8 @@ def arguments(parser: ArgumentParser, lang: str) -> None:
     )
     inputs.add_luck(parser, lang)
     inputs.add_technology(parser, lang)
-    parser.add_argument("--workers", default="", metavar="N", help=say("cli.option.workers", lang))
-    parser.add_argument(
-        "--out",
-        default="",
-        metavar="DIR",
-        help=say("cli.option.out", lang, default="out/inquire-TABLE"),
-    )
+    inputs.add_workers(parser, lang)
+    inputs.add_out(parser, lang, "out/inquire-TABLE")
     inputs.add_json(parser, lang)
 
 
@@ -56,10 +51,9 @@ def run(options: Namespace) -> int:
     from village_alliances.experiments.answer.words import inquired
     from village_alliances.experiments.compare import compare
     from village_alliances.experiments.export import write_inquiry
-    from village_alliances.sim.ensemble import warm_up
     from village_alliances.sim.outputs import document
 
-    warm_up(lambda text: terminal.notice(text.split(" / ")[-1 if lang == "zh" else 0]))
+    terminal.compile_once(lang)
     with terminal.Progress(lang) as progress:
         found = compare(
             scenario,

@@ -76,13 +76,8 @@ def arguments(parser: ArgumentParser, lang: str) -> None:
     parser.add_argument(
         "--runs", default=FRESH, metavar="N", help=_help("runs", lang, default=FRESH)
     )
-    parser.add_argument("--workers", default="", metavar="N", help=say("cli.option.workers", lang))
-    parser.add_argument(
-        "--out",
-        default="",
-        metavar="DIR",
-        help=say("cli.option.out", lang, default="out/TABLE-proposal"),
-    )
+    inputs.add_workers(parser, lang)
+    inputs.add_out(parser, lang, "out/TABLE-proposal")
     inputs.add_json(parser, lang)
 
 
@@ -114,9 +109,8 @@ def _run(options: Namespace) -> int:
     from village_alliances.experiments.propose import propose
     from village_alliances.experiments.propose.county import Stopped
     from village_alliances.experiments.propose.notes import PLACES_ONLY, says_nothing_but_places
-    from village_alliances.sim.ensemble import warm_up
 
-    warm_up(lambda text: terminal.notice(text.split(" / ")[-1 if lang == "zh" else 0]))
+    terminal.compile_once(lang)
     if says_nothing_but_places(task):
         terminal.notice(say("propose.places_only", lang, note=PLACES_ONLY[lang]))
     began = time.monotonic()

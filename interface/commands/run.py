@@ -33,12 +33,7 @@ def arguments(parser: ArgumentParser, lang: str) -> None:
         "--run", default="0", metavar="R", dest="number", help=say("cli.option.run", lang)
     )
     inputs.add_luck(parser, lang)
-    parser.add_argument(
-        "--out",
-        default="",
-        metavar="DIR",
-        help=say("cli.option.out", lang, default="out/run-TABLE"),
-    )
+    inputs.add_out(parser, lang, "out/run-TABLE")
     inputs.add_json(parser, lang)
 
 

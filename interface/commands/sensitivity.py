@@ -67,13 +67,8 @@ def arguments(parser: ArgumentParser, lang: str) -> None:
         help=say("sensitivity.option.lever", lang),
     )
     inputs.add_technology(parser, lang)
-    parser.add_argument("--workers", default="", metavar="N", help=say("cli.option.workers", lang))
-    parser.add_argument(
-        "--out",
-        default="",
-        metavar="DIR",
-        help=say("sensitivity.option.out", lang, default="out/sensitivity-TABLE"),
-    )
+    inputs.add_workers(parser, lang)
+    inputs.add_out(parser, lang, "out/sensitivity-TABLE", "sensitivity.option.out")
     inputs.add_json(parser, lang)
 
 
@@ -105,9 +100,8 @@ def run(options: Namespace) -> int:
     reader.done()
     assert scenario is not None and portfolio is not None
     from village_alliances.experiments.sensitivity import study
-    from village_alliances.sim.ensemble import warm_up
 
-    warm_up(lambda text: terminal.notice(text.split(" / ")[-1 if lang == "zh" else 0]))
+    terminal.compile_once(lang)
     chosen = {
         **counts,
         **given,

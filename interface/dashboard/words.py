@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -97,3 +98,9 @@ def markup(tag: str, content: str, classes: str = "", **attributes: str) -> str:
     }
     said = "".join(f' {name}="{clean(value)}"' for name, value in given.items() if value)
     return f"<{tag}{said}>{content}</{tag}>"
+
+
+def row_of(cells: Sequence[str]) -> str:
+    """A row of a table: what it is about, then figures."""
+    told = (markup("td", clean(cell), "num" if at else "") for at, cell in enumerate(cells))
+    return markup("tr", "".join(told))

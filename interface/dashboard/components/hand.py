@@ -29,7 +29,7 @@ from village_alliances.interface.dashboard.widgets import (
     Choice,
     Press,
 )
-from village_alliances.interface.dashboard.words import clean, markup, number, percent, text
+from village_alliances.interface.dashboard.words import clean, markup, number, percent, row_of, text
 from village_alliances.sim.metrics import BY_NAME, WORSE
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.table import neutralise
@@ -276,15 +276,7 @@ def told_of(effect: Effect, scenario: Scenario, lang: str) -> str:
             number(c.after, c.unit, lang),
             number(c.difference.mean, c.unit, lang, True),
         ]
-        rows.append(
-            markup(
-                "tr",
-                "".join(
-                    markup("td", clean(cell), "" if at == 0 else "num")
-                    for at, cell in enumerate(cells)
-                ),
-            )
-        )
+        rows.append(row_of(cells))
     for i, was, now in sorted(effect.villages, key=lambda v: -abs(v[2] - v[1]))[:12]:
         cells = [
             str(scenario.names[i]),
@@ -292,15 +284,7 @@ def told_of(effect: Effect, scenario: Scenario, lang: str) -> str:
             number(now, "yuan/year", lang),
             number(now - was, "yuan/year", lang, True),
         ]
-        rows.append(
-            markup(
-                "tr",
-                "".join(
-                    markup("td", clean(cell), "" if at == 0 else "num")
-                    for at, cell in enumerate(cells)
-                ),
-            )
-        )
+        rows.append(row_of(cells))
     return "".join(lines) + markup(
         "div",
         markup(

@@ -10,14 +10,13 @@ from village_alliances.experiments import gains
 from village_alliances.interface.dashboard.answers import (
     Answer,
 )
+from village_alliances.interface.dashboard.components.choosing import choose_strategy
 from village_alliances.interface.dashboard.parts import box, heading, html
-from village_alliances.interface.dashboard.widgets import Choice
 from village_alliances.interface.dashboard.words import (
     clean,
     markup,
     number,
     percent,
-    pick,
     scaled,
     share,
     text,
@@ -40,13 +39,7 @@ def Projects(a: Answer, lang: str) -> None:
         html(clean(text("answer.projects_none", lang)), "p", "hint")
         return
     shown = chosen if chosen in listed else listed[0]
-    items = [{"value": s, "text": pick(a.titles[s], lang)} for s in listed]
-    Choice(
-        label=text("answer.projects_of", lang),
-        value=shown,
-        groups=[{"label": "", "items": items}],
-        event_chosen=set_chosen,
-    )
+    choose_strategy(a, listed, shown, set_chosen, lang)
     rows = [r for r in a.projects if r["strategy"] == shown]
     rows.sort(key=lambda r: -r["begun"])
     runs = min(a.runs, gains.looked_at(a.villages))

@@ -37,7 +37,7 @@ from village_alliances.interface.dashboard.state import (
     asked,
 )
 from village_alliances.interface.dashboard.turns import TURNS
-from village_alliances.interface.dashboard.words import clean, markup, number, percent, text
+from village_alliances.interface.dashboard.words import clean, markup, number, percent, row_of, text
 from village_alliances.sim.metrics import BY_NAME
 from village_alliances.wording import entry
 
@@ -172,15 +172,7 @@ def against(rows: Sequence[Measured], unit: str, lang: str) -> str:
             f"{number(o.difference.high, unit, lang, True)}]",
             "" if own else percent(o.better),
         ]
-        body.append(
-            markup(
-                "tr",
-                "".join(
-                    markup("td", clean(cell), "" if at == 0 else "num")
-                    for at, cell in enumerate(cells)
-                ),
-            )
-        )
+        body.append(row_of(cells))
     return markup(
         "table", markup("thead", markup("tr", head)) + markup("tbody", "".join(body)), "plain"
     )

@@ -7,9 +7,10 @@ from typing import Any
 
 import solara
 from village_alliances.interface.dashboard.answers import Answer
+from village_alliances.interface.dashboard.components.choosing import choose_strategy
 from village_alliances.interface.dashboard.parts import compact, heading, html
-from village_alliances.interface.dashboard.widgets import Choice, Sheet
-from village_alliances.interface.dashboard.words import clean, markup, pick, scaled, share, text
+from village_alliances.interface.dashboard.widgets import Sheet
+from village_alliances.interface.dashboard.words import clean, markup, scaled, share, text
 from village_alliances.wording import numbers, say
 
 MONEY = ("now", "without", "with_")
@@ -26,13 +27,7 @@ def Villages(a: Answer, lang: str) -> None:
         html(clean(text("answer.villages_none", lang)), "p", "hint")
         return
     shown = chosen if chosen in listed else listed[0]
-    items = [{"value": s, "text": pick(a.titles[s], lang)} for s in listed]
-    Choice(
-        label=text("answer.projects_of", lang),
-        value=shown,
-        groups=[{"label": "", "items": items}],
-        event_chosen=set_chosen,
-    )
+    choose_strategy(a, listed, shown, set_chosen, lang)
     rows = [r for r in a.by_village if r["strategy"] == shown]
     by, word = numbers.scale([r[k] for r in rows for k in MONEY], "yuan/year", lang)
     keys = ["village", "now", "without", "with", "difference", "under"]
