@@ -227,7 +227,7 @@ def body(page: Brief, lang: str) -> str:
 def _small(page: Brief, lang: str) -> str:
     """Settings that decide, and what the page is not."""
     joined = ("；" if lang == "zh" else "; ").join(
-        f"{name} {value}" for name, value in page.settings
+        f"{name} {value}".rstrip() for name, value in page.settings
     )
     told = words.labelled(say("answer.brief.settings", lang), joined, lang) if joined else ""
     stop = ("。" if lang == "zh" else ". ") if told else ""

@@ -4,6 +4,7 @@ bytes for the same page."""
 import io
 import shutil
 import subprocess
+from dataclasses import replace
 
 import pytest
 from village_alliances.experiments.answer import words
@@ -58,6 +59,11 @@ def test_every_kind_of_answer_makes_a_page(kind):
 def test_more_villages_than_fit_are_counted():
     shown = html(page(villages=40), "en")
     assert "(12 of 40)" in shown and "村12" not in shown
+
+
+def test_a_setting_that_is_said_in_one_piece_leaves_no_gap():
+    told = replace(page(), settings=[("6 years from 2015", ""), ("grants", "60,000 yuan")])
+    assert "6 years from 2015; grants 60,000 yuan." in html(told, "en")
 
 
 def test_the_same_page_is_the_same_bytes():
