@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import random
 from pathlib import Path
 
-import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from village_alliances.sim.scenario import load
 from village_alliances.sim.table import Table, TableError, read_bytes
+
+from tests.table.books import book
 
 
 def read(text: str, name: str = "own.csv") -> Table:
@@ -209,18 +209,6 @@ def test_a_decorated_table_reads_to_the_same_villages(
         (r["name"], r["township"], r["population"].low) for r in read(HEAD + EAST + WEST).rows
     )
     assert told == clean
-
-
-def book(sheets: dict[str, list[list[object]]]) -> bytes:
-    workbook = openpyxl.Workbook()
-    workbook.remove(workbook.worksheets[0])
-    for title, rows in sheets.items():
-        page = workbook.create_sheet(title)
-        for row in rows:
-            page.append(row)
-    stream = io.BytesIO()
-    workbook.save(stream)
-    return stream.getvalue()
 
 
 def test_the_sheet_is_the_newest_or_the_fullest_or_the_one_named() -> None:

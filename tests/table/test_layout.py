@@ -8,29 +8,14 @@ import json
 import os
 import resource
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pytest
 from village_alliances.interface.cli import main
 from village_alliances.sim.table import Cell, Table, TableError, read_bytes, read_table
 
-Rows = list[list[Any]]
-
-
-def book(sheets: dict[str, Rows], dress: Callable[[Any], None] = lambda _: None) -> bytes:
-    workbook = openpyxl.Workbook()
-    workbook.remove(workbook.worksheets[0])
-    for title, rows in sheets.items():
-        page = workbook.create_sheet(title)
-        for row in rows:
-            page.append(row)
-    dress(workbook.worksheets[0])
-    stream = io.BytesIO()
-    workbook.save(stream)
-    return stream.getvalue()
+from tests.table.books import book
 
 
 def told(table: Table, *names: str) -> list[tuple[Any, ...]]:
