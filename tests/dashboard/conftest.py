@@ -114,6 +114,17 @@ class Server:
 @pytest.fixture(scope="session")
 def server(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The server of all tests."""
+    yield from serving(tmp_path_factory)
+
+
+@pytest.fixture
+def fresh_server(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that nobody has asked anything, of one test alone: what it holds is that test's."""
+    yield from serving(tmp_path_factory)
+
+
+def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server, ended afterwards."""
     from village_alliances.sim.ensemble import warm_up
 
     warm_up()

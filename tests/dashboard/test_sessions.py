@@ -60,13 +60,11 @@ def test_twenty_sessions_at_once_and_gone(
 
 
 @pytest.mark.slow
-def test_sessions_leave_no_memory_behind(
-    visit: Callable[..., Any], browser: Any, server: Any
-) -> None:
+def test_sessions_leave_no_memory_behind(browser: Any, fresh_server: Any) -> None:
     from tests.dashboard.conftest import Visitor
 
     def come_and_go(seed: int) -> None:
-        visitor = Visitor(browser, server, 1280, 900, "en")
+        visitor = Visitor(browser, fresh_server, 1280, 900, "en")
         visitor.open(
             f"lang=en&source=fenghua&strategies=none~industry_chain&seed={seed}",
             ".answer .chart[data-drawn]",
@@ -77,11 +75,11 @@ def test_sessions_leave_no_memory_behind(
 
     for seed in range(3):
         come_and_go(seed)
-    before = server.memory()
+    before = fresh_server.memory()
     for seed in range(3, 9):
         come_and_go(seed)
-    assert server.memory() - before < 60
-    assert server.memory() < 1200  # of a server that has served every other test of the page
+    assert fresh_server.memory() - before < 60
+    assert fresh_server.memory() < 800
 
 
 def test_another_sites_page_cannot_connect(server: Any) -> None:
