@@ -6,7 +6,8 @@ from __future__ import annotations
 import io
 
 import numpy as np
-from village_alliances.sim.scenario import Scenario, own_table
+from village_alliances.sim.own_table import own_table
+from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.table import read_bytes
 
 ALLIANCE = 5  # members

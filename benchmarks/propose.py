@@ -41,8 +41,8 @@ from village_alliances.experiments.propose.fresh import fresh_seed
 from village_alliances.experiments.propose.search import Search, Step
 from village_alliances.experiments.propose.task import Task
 from village_alliances.sim.ensemble import warm_up
+from village_alliances.sim.loading import load
 from village_alliances.sim.luck import name_key
-from village_alliances.sim.scenario import load
 
 HERE = Path(__file__).parent.parent
 BUDGET_EACH = (

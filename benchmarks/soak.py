@@ -23,7 +23,7 @@ import numpy as np
 from village_alliances.experiments import alternatives, design, store
 from village_alliances.experiments.store import Refused
 from village_alliances.experiments.sweep import carry_out
-from village_alliances.sim import scenario, strategy, technology
+from village_alliances.sim import loading, strategy, technology
 from village_alliances.sim.problems import TableError
 from village_alliances.sim.strategy import StrategyError
 from village_alliances.sim.structured import read_json, read_toml
@@ -80,10 +80,10 @@ def mutated(body: bytes, luck: np.random.Generator) -> bytes:
 
 def kinds(folder: Path) -> dict[str, tuple[str, bytes, Callable[[Path], object]]]:
     """Kind of input -> name of its file, a good one, and what reads it."""
-    jinxi = scenario.load("jinxi")
-    shipped = (scenario.FOLDER / "jinxi" / "scenario.toml").read_bytes()
+    jinxi = loading.load("jinxi")
+    shipped = (loading.FOLDER / "jinxi" / "scenario.toml").read_bytes()
     (folder / "own").mkdir(exist_ok=True)
-    villages = (scenario.FOLDER / "jinxi" / "villages.csv").read_bytes()
+    villages = (loading.FOLDER / "jinxi" / "villages.csv").read_bytes()
     (folder / "own" / "villages.csv").write_bytes(villages)
     good = (strategy.FOLDER / "strong_leads_weak.toml").read_bytes()
     return {
@@ -91,7 +91,7 @@ def kinds(folder: Path) -> dict[str, tuple[str, bytes, Callable[[Path], object]]
         "json": ("a.json", json.dumps({"a": [1, {"b": None}], "c": "村"}).encode(), read_json),
         "strategy": ("s.toml", good, lambda path: strategy.read(str(path))),
         "sweep": ("d.toml", SWEEP.encode(), design.read),
-        "scenario": ("own/scenario.toml", shipped, lambda path: scenario.load(str(path.parent))),
+        "scenario": ("own/scenario.toml", shipped, lambda path: loading.load(str(path.parent))),
         "technology": ("y.toml", TECHNOLOGY.encode(), technology.read),
         "table": ("t.csv", TABLE.encode(), read_table),
         "alternatives": ("p.toml", PARTITION.encode(), lambda path: alternatives.load(path, jinxi)),

@@ -30,9 +30,10 @@ from village_alliances.sim import luck
 from village_alliances.sim.building import build
 from village_alliances.sim.compiled import compiled
 from village_alliances.sim.ensemble import BLOCK, blocks, run_ensemble, warm_up
+from village_alliances.sim.loading import load
 from village_alliances.sim.parameters import Mode, default_mode
 from village_alliances.sim.quarter import step
-from village_alliances.sim.scenario import Scenario, load
+from village_alliances.sim.scenario import Scenario
 
 from benchmarks.county import county
 from benchmarks.plain_mesa import County

@@ -21,8 +21,9 @@ from village_alliances.calibration.priors import MONEY, Sets
 from village_alliances.sim import region, technology
 from village_alliances.sim.building import build
 from village_alliances.sim.ensemble import blocks, warm_up
+from village_alliances.sim.loading import load
 from village_alliances.sim.quarter import step
-from village_alliances.sim.scenario import Scenario, documented, load
+from village_alliances.sim.scenario import Scenario, documented
 from village_alliances.sim.society import ACTIVE, LAND, OUTSIDE, PAPER, PIECES, WORKING
 from village_alliances.sim.strategy import Portfolio
 

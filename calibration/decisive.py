@@ -22,9 +22,9 @@ import numpy as np
 from village_alliances.calibration import evidence, priors
 from village_alliances.sim.ensemble import run_together
 from village_alliances.sim.files import write_atomically
+from village_alliances.sim.loading import load
 from village_alliances.sim.parameters import Quantity
 from village_alliances.sim.problems import Text
-from village_alliances.sim.scenario import load
 from village_alliances.sim.starting import quantities_of
 from village_alliances.sim.uncertain import DOT, drawn
 

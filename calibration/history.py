@@ -25,7 +25,7 @@ from village_alliances.calibration.priors import Sets
 from village_alliances.calibration.validate import Score, afresh, score
 from village_alliances.sim.fields import FIELD
 from village_alliances.sim.files import read_file
-from village_alliances.sim.history import labels, places_by_name
+from village_alliances.sim.labels import labels, places_by_name
 from village_alliances.sim.problems import Problem, TableError, Text
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.table.cells import Unreadable, is_blank, read_number, said

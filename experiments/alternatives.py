@@ -25,10 +25,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
-from village_alliances.sim.history import places_by_name
+from village_alliances.sim.grouping import FIRST_QUARTER
+from village_alliances.sim.labels import places_by_name
 from village_alliances.sim.parameters import levers
 from village_alliances.sim.problems import Problem, TableError, Text, quoted
-from village_alliances.sim.scenario import FIRST_QUARTER, Given, Scenario, tick_of
+from village_alliances.sim.scenario import Given, Scenario, tick_of
 from village_alliances.sim.strategy import Portfolio, Strategy, StrategyError, Words, read
 from village_alliances.sim.structured import read_toml, shaped
 

@@ -31,11 +31,12 @@ from village_alliances.experiments.requirement import Requirement, requirements
 from village_alliances.sim.asked import types_of
 from village_alliances.sim.building import Technology
 from village_alliances.sim.ensemble import RIVALS, Ensemble, run_together
+from village_alliances.sim.loading import load
 from village_alliances.sim.metrics import MAIN, OUTCOMES, Outcome
 from village_alliances.sim.own import Given, check_rules, outcomes_of
 from village_alliances.sim.parameters import Mode, default_mode
 from village_alliances.sim.quarter import QUARTER, Rule
-from village_alliances.sim.scenario import Scenario, documented, load
+from village_alliances.sim.scenario import Scenario, documented
 from village_alliances.sim.strategy import DOCUMENTED, Portfolio, Strategy, StrategyError
 from village_alliances.sim.table.memory import shortly
 

@@ -41,6 +41,8 @@ from village_alliances.sim import region as regions
 from village_alliances.sim import technology
 from village_alliances.sim.ensemble import RIVALS
 from village_alliances.sim.files import there
+from village_alliances.sim.loading import load
+from village_alliances.sim.loading import names as shipped
 from village_alliances.sim.metrics import MAIN, NAMES
 from village_alliances.sim.own import Own, outcomes_of
 from village_alliances.sim.parameters import (
@@ -53,8 +55,7 @@ from village_alliances.sim.parameters import (
     possible,
 )
 from village_alliances.sim.problems import Problem, TableError, Text, quoted
-from village_alliances.sim.scenario import Scenario, load
-from village_alliances.sim.scenario import names as shipped
+from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.shown import Shown
 from village_alliances.sim.strategy import Portfolio, Strategy, StrategyError
 from village_alliances.sim.strategy import names as strategies

@@ -10,11 +10,11 @@ from village_alliances.experiments.comparison import PRECISION, Comparison
 from village_alliances.experiments.gains import INSTITUTIONS
 from village_alliances.experiments.inputs import portfolio_fingerprint
 from village_alliances.sim import technology
-from village_alliances.sim.history import unchanged
+from village_alliances.sim.loading import names as scenario_names
+from village_alliances.sim.origin import unchanged
 from village_alliances.sim.outputs import versions
 from village_alliances.sim.own import own_rules
 from village_alliances.sim.scenario import documented
-from village_alliances.sim.scenario import names as scenario_names
 from village_alliances.sim.strategy import DOCUMENTED, Portfolio, Strategy, StrategyError
 
 OWN_POSTERIOR = "VILLAGE_ALLIANCES_POSTERIOR"  # names a county's own calibration

@@ -47,12 +47,13 @@ from village_alliances.sim.files import (
     told_apart,
     write_atomically,
 )
+from village_alliances.sim.loading import load, names
 from village_alliances.sim.metrics import Outcome
 from village_alliances.sim.outputs import maker, versions
 from village_alliances.sim.own import Own, State, outcomes_of
 from village_alliances.sim.problems import TableError, Text
 from village_alliances.sim.provenance import differing, provenance
-from village_alliances.sim.scenario import Scenario, load, names
+from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.strategy import OLD
 from village_alliances.sim.structured import read_json
 from village_alliances.sim.technology import ProjectType, shipped

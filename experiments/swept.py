@@ -21,9 +21,10 @@ import pyarrow as pa
 from village_alliances.experiments.design import Design, Sweep, expand
 from village_alliances.experiments.store import decode, frame_of, rows_of
 from village_alliances.experiments.sweep import Summary, carry_out
+from village_alliances.sim.loading import load
 from village_alliances.sim.own import Given
 from village_alliances.sim.parameters import Mode
-from village_alliances.sim.scenario import Scenario, load
+from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.shown import Shown
 from village_alliances.sim.strategy import Portfolio, Strategy
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from village_alliances.experiments.answer.comparison import answer_of
 from village_alliances.experiments.answer.logic import FEW
 from village_alliances.experiments.comparison import Comparison
+from village_alliances.sim.grouping import GROUP_SIZE
 from village_alliances.sim.parameters import default_mode
-from village_alliances.sim.scenario import GROUP_SIZE
 from village_alliances.wording import say
 
 

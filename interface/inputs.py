@@ -189,7 +189,7 @@ class Reader:
     def scenario(self) -> Scenario | None:
         """The TABLE with --region, --start, --years; None if it cannot be read
         (the problems are noted)."""
-        from village_alliances.sim import region, scenario
+        from village_alliances.sim import loading, region
         from village_alliances.sim.files import there
         from village_alliances.sim.problems import TableError
 
@@ -200,7 +200,7 @@ class Reader:
                 worded("problems.asked.region", place=place, regions=joined(region.names())),
             )
             place = ""
-        shipped = scenario.names()
+        shipped = loading.names()
         path = Path(source)
         if source not in shipped and not there(path):
             near = difflib.get_close_matches(source, shipped, 3) or shipped
@@ -216,7 +216,7 @@ class Reader:
             )
             return None
         try:
-            found = scenario.load(
+            found = loading.load(
                 source,
                 region=place,
                 start=start,

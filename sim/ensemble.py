@@ -36,6 +36,7 @@ from village_alliances.sim.building import (
     types_with,
 )
 from village_alliances.sim.compiled import is_compiled, mark_compiled
+from village_alliances.sim.loading import load
 from village_alliances.sim.metrics import (
     MAIN,
     NAMES,
@@ -48,7 +49,7 @@ from village_alliances.sim.metrics import (
 from village_alliances.sim.own import Given, Own, State, check_rules, outcomes_of
 from village_alliances.sim.parameters import Mode, default_mode
 from village_alliances.sim.quarter import QUARTER, Rule, step
-from village_alliances.sim.scenario import Scenario, load
+from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.shown import Shown
 from village_alliances.sim.society import ACTIVE, PAPER, VILLAGE
 from village_alliances.sim.strategy import Portfolio, Strategy

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
+from village_alliances.sim.scenario import PLACES, Given, Scenario
 
 BORDER_KM = {"township": 0.63, "county": 1.34, "city": 2.14}
 # farther from the village where a group begins, nobody is put into it: half an hour's drive
@@ -95,3 +97,58 @@ def _way(
     for name in ("township", "county", "city"):
         border = np.where(codes[name][others] != codes[name][i], BORDER_KM[name], border)
     return np.asarray(way + border)
+
+
+# villages that nearness puts together where a table names no alliance: the documents' usual number
+GROUP_SIZE = 5
+
+
+FIRST_QUARTER = 1  # the quarter (from 0) in which such groups are founded
+
+
+def grouped(scenario: Scenario, size: int = GROUP_SIZE) -> Scenario:
+    """The scenario with villages put together by us, about `size` to a group (`sim.grouping`).
+
+    By nearness across borders where at least half of the places are known, with a village of
+    unknown place taken for the middle of its township; else by township.
+    """
+    if scenario.size < 2:
+        return scenario
+    placed, position = _placed(scenario)
+    how = "nearness" if 2 * int(scenario.located.sum()) >= scenario.size else "township"
+    if how == "nearness":
+        seen = np.flatnonzero(placed)
+        near = by_nearness(position[seen], {p: scenario.places[p][seen] for p in PLACES}, size)
+        sets = [[int(seen[i]) for i in group] for group in near]
+        unseen = np.flatnonzero(~placed)
+        rest = by_township({p: scenario.places[p][unseen] for p in PLACES}, size)
+        sets += [[int(unseen[i]) for i in group] for group in rest]
+    else:
+        sets = by_township(scenario.places, size)
+    given = tuple(
+        Given(
+            name={"en": f"Group {n + 1}", "zh": f"第 {n + 1} 组"},
+            members=tuple(group),
+            lead=-1,
+            founded=FIRST_QUARTER,
+        )
+        for n, group in enumerate(sets)
+    )
+    return replace(scenario, given=given, grouped=how)
+
+
+def _placed(scenario: Scenario) -> tuple[np.ndarray, np.ndarray]:
+    """Which villages have a place, their own or the middle of their township's known
+    ones; positions (n, 2) in km."""
+    placed, position = scenario.located.copy(), scenario.position.copy()
+    if placed.all():
+        return placed, position
+    keys = list(zip(*(scenario.places[p] for p in PLACES), strict=True))
+    known: dict[tuple[str, ...], list[int]] = {}
+    for i in np.flatnonzero(scenario.located):
+        if scenario.places["township"][i]:
+            known.setdefault(keys[i], []).append(int(i))
+    for i in np.flatnonzero(~scenario.located):
+        if keys[i] in known:
+            placed[i], position[i] = True, scenario.position[known[keys[i]]].mean(axis=0)
+    return placed, position

@@ -17,23 +17,20 @@ from mesa.agent import AgentSet
 from village_alliances.sim.agents import Alliance, Firm, Secretary, Village
 from village_alliances.sim.asked import types_of
 from village_alliances.sim.building import Technology
-from village_alliances.sim.history import (
-    Event,
-    EventLog,
-    History,
-    Recorder,
-    check_size,
-    in_memory,
-    inputs_of,
-)
+from village_alliances.sim.events import Event, EventLog
+from village_alliances.sim.history import History
+from village_alliances.sim.loading import load
 from village_alliances.sim.metrics import BY_NAME, MAIN
+from village_alliances.sim.origin import in_memory, inputs_of
 from village_alliances.sim.own import State, check_rules
 from village_alliances.sim.pair import Pair
 from village_alliances.sim.parameters import Mode
 from village_alliances.sim.quarter import QUARTER, Rule
+from village_alliances.sim.recorder import Recorder
+from village_alliances.sim.rerun import check_size
 from village_alliances.sim.rules.common import exists
 from village_alliances.sim.rules.recording import ordered, summarise
-from village_alliances.sim.scenario import Scenario, load, quarter_name
+from village_alliances.sim.scenario import Scenario, quarter_name
 from village_alliances.sim.starting import products
 from village_alliances.sim.strategy import Portfolio, Strategy
 

@@ -17,11 +17,12 @@ import pandas as pd
 from village_alliances.sim import technology
 from village_alliances.sim.building import Technology, build, parameters_of
 from village_alliances.sim.ensemble import blocks
-from village_alliances.sim.history import alliance_key
+from village_alliances.sim.events import alliance_key
 from village_alliances.sim.ledger import ENDS, Ledger, Project, make_room
+from village_alliances.sim.loading import load
 from village_alliances.sim.parameters import Mode
 from village_alliances.sim.quarter import QUARTER, Rule, step
-from village_alliances.sim.scenario import Scenario, load
+from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.strategy import Portfolio, Strategy
 from village_alliances.sim.uncertain import split
 

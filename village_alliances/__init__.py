@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from village_alliances.experiments.swept import Swept, sweep
     from village_alliances.experiments.verdict import verdict
     from village_alliances.sim.ensemble import run_ensemble, run_together
+    from village_alliances.sim.loading import load
     from village_alliances.sim.metrics import OUTCOMES
     from village_alliances.sim.model import AllianceModel
     from village_alliances.sim.own import State, outcome, writes
     from village_alliances.sim.quarter import QUARTER
-    from village_alliances.sim.scenario import load
     from village_alliances.sim.strategy import Portfolio, Strategy
 
 __version__ = "0.2.0"
@@ -63,7 +63,7 @@ _HOME = {
     "State": "sim.own",
     "Strategy": "sim.strategy",
     "compare": "experiments.compare",
-    "load": "sim.scenario",
+    "load": "sim.loading",
     "outcome": "sim.own",
     "propose": "experiments.propose",
     "run_ensemble": "sim.ensemble",

@@ -18,7 +18,8 @@ from itertools import combinations
 import numpy as np
 from scipy.spatial import cKDTree
 from village_alliances.sim import luck
-from village_alliances.sim.scenario import FIRST_QUARTER, PLACES, Scenario, grouped
+from village_alliances.sim.grouping import FIRST_QUARTER, grouped
+from village_alliances.sim.scenario import PLACES, Scenario
 
 ALL_UP_TO = 12  # villages of a table of which every admissible set is listed
 NEAR = 24  # nearest villages that a village looks at

@@ -28,10 +28,11 @@ from village_alliances.sim.building import (
     types_with,
 )
 from village_alliances.sim.ensemble import blocks, rival_money, warm_up
+from village_alliances.sim.grouping import FIRST_QUARTER
 from village_alliances.sim.metrics import WEAK, paired
 from village_alliances.sim.parameters import default_mode
 from village_alliances.sim.quarter import step
-from village_alliances.sim.scenario import FIRST_QUARTER, Given
+from village_alliances.sim.scenario import Given
 from village_alliances.sim.society import ACTIVE, QUIET, WORKING
 from village_alliances.sim.strategy import Portfolio
 

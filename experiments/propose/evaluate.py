@@ -26,7 +26,7 @@ from village_alliances.experiments.propose.county import allies, singles
 from village_alliances.experiments.propose.fresh import FRESH_RUNS, Fresh
 from village_alliances.experiments.propose.notes import notes, of_campaign, says_nothing_but_places
 from village_alliances.experiments.propose.search import Search
-from village_alliances.sim.scenario import FIRST_QUARTER
+from village_alliances.sim.grouping import FIRST_QUARTER
 
 Told = Callable[[int, int], None]
 

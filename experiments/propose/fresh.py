@@ -15,7 +15,7 @@ from village_alliances.experiments.propose.answer import Band, Measured, Outcome
 from village_alliances.experiments.propose.county import County, Plan, allies, first, singles
 from village_alliances.experiments.propose.objectives import SHOWN, Lived
 from village_alliances.experiments.propose.search import Search
-from village_alliances.sim.history import labels
+from village_alliances.sim.labels import labels
 from village_alliances.sim.luck import name_key
 from village_alliances.sim.metrics import BY_NAME
 

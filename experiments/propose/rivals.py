@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from village_alliances.experiments.propose.candidates import Candidate, township_groups
 from village_alliances.experiments.propose.county import County, Plan, singles
-from village_alliances.sim.scenario import FIRST_QUARTER, GROUP_SIZE, grouped
+from village_alliances.sim.grouping import FIRST_QUARTER, GROUP_SIZE, grouped
 
 if TYPE_CHECKING:
     from village_alliances.experiments.propose.search import Search

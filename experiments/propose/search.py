@@ -32,9 +32,9 @@ from village_alliances.experiments.propose.memory import Memory
 from village_alliances.experiments.propose.objectives import Lived, Objective
 from village_alliances.experiments.propose.packing import NothingFits, Packed, pack
 from village_alliances.experiments.propose.task import Task
+from village_alliances.sim.grouping import FIRST_QUARTER, GROUP_SIZE
 from village_alliances.sim.luck import name_key
 from village_alliances.sim.metrics import WORSE
-from village_alliances.sim.scenario import FIRST_QUARTER, GROUP_SIZE
 
 RUNS, FINAL_RUNS = 32, 128  # runs of the rounds, and of the last choice
 FEW = 24  # villages of a table whose grant levels are simulated in one block, in SMALL_RUNS runs

@@ -25,10 +25,11 @@ from village_alliances.experiments.propose.candidates import (
     Rules,
 )
 from village_alliances.sim.building import days_of
-from village_alliances.sim.history import labels, places_by_name
+from village_alliances.sim.grouping import FIRST_QUARTER
+from village_alliances.sim.labels import labels, places_by_name
 from village_alliances.sim.parameters import Mode, default_mode, levers
 from village_alliances.sim.problems import Text, listed
-from village_alliances.sim.scenario import FIRST_QUARTER, Scenario
+from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.strategy import NONE, Strategy, StrategyError, names, read
 from village_alliances.sim.technology import ProjectType
 

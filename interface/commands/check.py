@@ -143,7 +143,7 @@ def lines(scenario: Scenario, lang: str, warned: list[str]) -> list[str]:
         listed = terminal.listed(unread, lang)
         notes.append(say("cli.check.unread", lang, columns=listed))
     if scenario.grouped:
-        from village_alliances.sim.scenario import GROUP_SIZE
+        from village_alliances.sim.grouping import GROUP_SIZE
 
         notes.append(say(f"compare.warning.grouped_{scenario.grouped}", lang, size=GROUP_SIZE))
     for title, texts in (("warnings", notes), ("check.notes", list(scenario.notes.get(lang, ())))):

@@ -62,7 +62,7 @@ def lived(reader: inputs.Reader, kind: str) -> Lived:
     reader.done()
     assert scenario is not None
     from village_alliances.experiments.compare import portfolio_of
-    from village_alliances.sim.history import record_run
+    from village_alliances.sim.rerun import record_run
 
     portfolio = portfolio_of(inputs.called(options.strategy), scenario)
     history = record_run(
@@ -180,7 +180,7 @@ def _without(history: History, lang: str) -> str:
 
 
 def _events(history: History, lang: str) -> str:
-    from village_alliances.sim.history import HAPPENINGS, in_short
+    from village_alliances.sim.happenings import HAPPENINGS, in_short
 
     counts = history.events.event.value_counts()
     told = [f"{in_short(name, lang)} ({counts[name]:,})" for name in HAPPENINGS if name in counts]

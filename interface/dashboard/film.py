@@ -16,9 +16,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from village_alliances.interface.dashboard.institutions import strategy_of
-from village_alliances.sim.history import HAPPENINGS, Event, in_short, parts_of, projects_of
+from village_alliances.sim.events import Event
+from village_alliances.sim.happenings import HAPPENINGS, in_short
 from village_alliances.sim.model import AllianceModel
 from village_alliances.sim.parameters import Mode
+from village_alliances.sim.projects import projects_of
+from village_alliances.sim.recorder import parts_of
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.society import ORIGINS, PAPER, QUIET
 from village_alliances.sim.technology import ProjectType
@@ -121,7 +124,7 @@ class Film:
     @cached_property
     def labels(self) -> list[str]:
         """Every village's name, by which it can be told from the others."""
-        from village_alliances.sim.history import labels
+        from village_alliances.sim.labels import labels
 
         return labels(self.scenario)
 

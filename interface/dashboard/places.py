@@ -10,7 +10,7 @@ from typing import Any
 
 from village_alliances.interface.commands.scenarios import FOLDER, described
 from village_alliances.interface.dashboard.words import pick
-from village_alliances.sim.scenario import names
+from village_alliances.sim.loading import names
 
 
 @dataclass(frozen=True)

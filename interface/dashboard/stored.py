@@ -19,7 +19,7 @@ from village_alliances.interface.dashboard.answers import (
 from village_alliances.interface.dashboard.desk import stages
 from village_alliances.interface.dashboard.state import Asked
 from village_alliances.sim.files import write_atomically
-from village_alliances.sim.scenario import load
+from village_alliances.sim.loading import load
 
 DEFAULT = Path(__file__).parent / "default.json"
 

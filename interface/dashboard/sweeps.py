@@ -26,9 +26,9 @@ from village_alliances.interface.dashboard.technologies import Types
 from village_alliances.interface.dashboard.turns import TURNS
 from village_alliances.sim.files import write_atomically
 from village_alliances.sim.kept import forget_oldest, user_folder
+from village_alliances.sim.loading import names as scenarios
 from village_alliances.sim.problems import Problem, TableError, Text, quoted
 from village_alliances.sim.scenario import Scenario
-from village_alliances.sim.scenario import names as scenarios
 from village_alliances.sim.strategy import Portfolio
 from village_alliances.sim.structured import shaped, toml_of
 

@@ -16,8 +16,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from village_alliances.interface.dashboard.uploads import plain_name
+from village_alliances.sim.own_table import own_table
 from village_alliances.sim.problems import Problem, TableError, Text
-from village_alliances.sim.scenario import Scenario, own_table
+from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.table import FIELDS, Table, neutralise, read_bytes, write_template
 from village_alliances.sim.table.cells import Cell, said
 from village_alliances.sim.table.sheet import read_sheets, sheet_titles

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 from village_alliances.sim.building import build
+from village_alliances.sim.loading import load
 from village_alliances.sim.metrics import LEVELS
 from village_alliances.sim.parameters import levers
 from village_alliances.sim.quarter import step
-from village_alliances.sim.scenario import Scenario, load
+from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.society import ACCOUNT, ALLIANCE, ENDOWMENTS, RUN, VILLAGE
 from village_alliances.sim.strategy import names
 

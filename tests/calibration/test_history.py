@@ -12,10 +12,10 @@ import pytest
 from village_alliances.calibration import fit, history, priors, validate
 from village_alliances.calibration.cases import scenario_of
 from village_alliances.interface.commands.validate import described
+from village_alliances.sim.loading import load
 from village_alliances.sim.outputs import document
 from village_alliances.sim.parameters import POSTERIOR
 from village_alliances.sim.problems import TableError
-from village_alliances.sim.scenario import load
 
 GOOD = 'village,year,collective_income\n雷山村,2016,20000\n金峨村,2016,"1,500,000"\n雷山村,2017,60000\n金峨村,2017,1600000\n'
 

@@ -11,8 +11,8 @@ from village_alliances.calibration import fit, priors, selfcheck, targets, valid
 from village_alliances.interface.cli import main
 from village_alliances.sim import technology
 from village_alliances.sim.building import build
+from village_alliances.sim.loading import load
 from village_alliances.sim.parameters import POSTERIOR, default_mode, parameters, posterior
-from village_alliances.sim.scenario import load
 from village_alliances.sim.uncertain import drawn, posterior_numbers
 
 pytestmark = pytest.mark.skipif(not POSTERIOR.exists(), reason="no posterior is shipped")

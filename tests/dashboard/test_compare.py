@@ -15,7 +15,7 @@ import openpyxl
 import pytest
 from village_alliances.experiments.compare import compare
 from village_alliances.experiments.verdict import verdict
-from village_alliances.sim.scenario import load
+from village_alliances.sim.loading import load
 
 from tests.dashboard.conftest import Server, Visitor
 

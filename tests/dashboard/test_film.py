@@ -17,9 +17,9 @@ from village_alliances.interface.dashboard.film import (
 )
 from village_alliances.interface.dashboard.pages.live import words
 from village_alliances.interface.dashboard.words import text
-from village_alliances.sim.history import HAPPENINGS
+from village_alliances.sim.happenings import HAPPENINGS
+from village_alliances.sim.loading import load
 from village_alliances.sim.model import AllianceModel
-from village_alliances.sim.scenario import load
 from village_alliances.sim.technology import shipped
 
 pytestmark = pytest.mark.usefixtures("compiled_model")

@@ -14,7 +14,7 @@ from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.task import Task
 from village_alliances.interface.dashboard import hands
 from village_alliances.interface.dashboard.state import is_partition
-from village_alliances.sim.scenario import load
+from village_alliances.sim.loading import load
 
 TASK = Task(load("jinxi"), "weak_villages_50k", 500_000.0, high=3, radius=40.0, never=((0, 4),))
 PLANS = [plan.name for plan in TASK.plans]

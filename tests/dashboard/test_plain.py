@@ -35,13 +35,12 @@ from village_alliances.interface.dashboard import (
 from village_alliances.interface.dashboard.components import asking
 from village_alliances.interface.dashboard.places import places, smaller_than
 from village_alliances.interface.dashboard.state import MODES, PAGES, Asked, from_query, read_query
-from village_alliances.sim import scenario as scenario_files
-from village_alliances.sim import technology
+from village_alliances.sim import loading, technology
+from village_alliances.sim.loading import load
+from village_alliances.sim.loading import names as scenarios
 from village_alliances.sim.metrics import NAMES, OUTCOMES
 from village_alliances.sim.parameters import levers
 from village_alliances.sim.problems import TableError
-from village_alliances.sim.scenario import load
-from village_alliances.sim.scenario import names as scenarios
 from village_alliances.sim.society import MEASURES
 from village_alliances.sim.strategy import StrategyError, read, shipped
 from village_alliances.sim.strategy import names as strategies
@@ -94,13 +93,13 @@ def test_no_address_breaks_the_page(query: str) -> None:
 def test_page_never_loads_a_whole_country(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its villages alone would take half a gigabyte, for everybody."""
     loaded: list[str] = []
-    real = scenario_files._folder
+    real = loading.read_folder
 
     def folder(path: Path) -> object:
         loaded.append(path.name)
         return real(path)
 
-    monkeypatch.setattr(scenario_files, "_folder", folder)
+    monkeypatch.setattr(loading, "read_folder", folder)
     largest = max(places(), key=lambda place: place.villages)
     assert largest.villages > tables.MOST_VILLAGES
     assert from_query(f"source={largest.name}").source == Asked().source
@@ -426,7 +425,7 @@ def test_stored_answer_is_what_the_model_says() -> None:
     assert stored.DEFAULT.exists(), "run: alliances dashboard --precompute"
     body = json.loads(stored.DEFAULT.read_text(encoding="utf-8"))
     question = stored.default_question()
-    from village_alliances.sim.scenario import load
+    from village_alliances.sim.loading import load
 
     found = answers.answer(question, load(question.source), body["runs"], True)
     assert body["code"] == answers.fingerprint(), (

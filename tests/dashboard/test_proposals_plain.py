@@ -14,7 +14,7 @@ from village_alliances.experiments.propose.task import Task
 from village_alliances.experiments.propose.trial import Trial, real, rearranged
 from village_alliances.interface.dashboard import hunts
 from village_alliances.interface.dashboard.state import Asked
-from village_alliances.sim.scenario import load
+from village_alliances.sim.loading import load
 
 PAIR, TRIO = Candidate((0, 1), "culture", 0.0), Candidate((2, 3, 4), "industry_chain", 60000.0)
 

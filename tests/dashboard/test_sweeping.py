@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from village_alliances.experiments.compare import compare
-from village_alliances.sim.scenario import load
+from village_alliances.sim.loading import load
 from village_alliances.wording import numbers
 
 pytestmark = pytest.mark.browser

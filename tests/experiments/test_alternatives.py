@@ -14,8 +14,8 @@ from village_alliances.experiments.alternatives import text_of
 from village_alliances.experiments.compare import compare
 from village_alliances.interface.cli import main
 from village_alliances.sim.ensemble import run_ensemble
+from village_alliances.sim.loading import load
 from village_alliances.sim.problems import TableError
-from village_alliances.sim.scenario import load
 from village_alliances.sim.strategy import shipped
 
 TWO = """

@@ -31,12 +31,13 @@ from village_alliances.experiments.verdict import verdict, warnings
 from village_alliances.sim import ensemble, technology
 from village_alliances.sim.building import draw_villages, parameters_of
 from village_alliances.sim.ensemble import run_ensemble
+from village_alliances.sim.loading import load, names
 from village_alliances.sim.metrics import MAIN, NAMES, OUTCOMES
 from village_alliances.sim.model import AllianceModel
 from village_alliances.sim.parameters import default_mode, parameters
 from village_alliances.sim.provenance import fingerprint
 from village_alliances.sim.quarter import QUARTER
-from village_alliances.sim.scenario import documented, load, names
+from village_alliances.sim.scenario import documented
 from village_alliances.sim.strategy import DOCUMENTED, StrategyError, shipped
 
 pytestmark = pytest.mark.usefixtures("compiled_model")

@@ -19,10 +19,10 @@ from village_alliances.experiments.design import (
     read,
 )
 from village_alliances.sim import technology
+from village_alliances.sim.loading import load
 from village_alliances.sim.metrics import MAIN, NAMES
 from village_alliances.sim.parameters import REGIONAL, levers, parameters
 from village_alliances.sim.problems import TableError
-from village_alliances.sim.scenario import load
 from village_alliances.sim.strategy import Portfolio, shipped
 from village_alliances.sim.uncertain import numbers_of_types
 
@@ -320,7 +320,7 @@ def test_python_says_the_same_as_toml(tmp_path: Path) -> None:
     )
     (tmp_path / "b.py").write_text(
         "from village_alliances.experiments.design import Sweep\n"
-        "from village_alliances.sim.scenario import load\nfrom "
+        "from village_alliances.sim.loading import load\nfrom "
         "village_alliances.sim.strategy import Portfolio\n"
         "sweep = Sweep(scenarios=[load('jinxi')], strategies=['none', ('two', "
         "Portfolio('culture', {'X': 'project'}))],\n"

@@ -20,8 +20,8 @@ from village_alliances.experiments.discovery import (
 from village_alliances.experiments.requirement import RequirementError
 from village_alliances.experiments.store import Refused
 from village_alliances.interface.cli import main
+from village_alliances.sim.loading import load
 from village_alliances.sim.parameters import parameters
-from village_alliances.sim.scenario import load
 from village_alliances.sim.uncertain import numbers_of_types
 
 NAMES = (

@@ -17,9 +17,9 @@ from matplotlib.collections import PathCollection
 from village_alliances.experiments import drawing, fonts, maps, plots
 from village_alliances.experiments.answer.comparison import projects_of
 from village_alliances.experiments.compare import compare
+from village_alliances.sim.loading import load
 from village_alliances.sim.metrics import BY_NAME, MAIN
 from village_alliances.sim.parameters import parameters
-from village_alliances.sim.scenario import load
 from village_alliances.sim.strategy import names
 
 pytestmark = pytest.mark.usefixtures("compiled_model")

@@ -18,9 +18,9 @@ from village_alliances.experiments.sensitivity import Told
 from village_alliances.experiments.verdict import warnings
 from village_alliances.experiments.wording import meaning
 from village_alliances.sim.ensemble import run_together
+from village_alliances.sim.loading import load
 from village_alliances.sim.metrics import BY_NAME
 from village_alliances.sim.parameters import parameters
-from village_alliances.sim.scenario import load
 from village_alliances.wording import LANGUAGES, say, table
 from village_alliances.wording.numbers import number, scale
 

@@ -22,9 +22,9 @@ from village_alliances.experiments.sensitivity import (
 from village_alliances.experiments.store import Refused, Store, read
 from village_alliances.experiments.sweep import carry_out
 from village_alliances.sim.ensemble import run_ensemble
+from village_alliances.sim.loading import load
 from village_alliances.sim.parameters import levers, parameters
 from village_alliances.sim.problems import TableError
-from village_alliances.sim.scenario import load
 from village_alliances.sim.strategy import Portfolio
 from village_alliances.sim.uncertain import numbers_of_types
 

@@ -7,7 +7,7 @@ from dataclasses import is_dataclass
 import pytest
 from pydantic import BaseModel
 from village_alliances.experiments.propose.answer import Proposal
-from village_alliances.sim.history import record_run
+from village_alliances.sim.rerun import record_run
 from village_alliances.sim.shown import Shown
 
 import village_alliances as va

@@ -33,8 +33,8 @@ from village_alliances.experiments.store import (
 from village_alliances.sim import provenance
 from village_alliances.sim.files import CannotWrite, unfinished
 from village_alliances.sim.files import write_atomically as put_file
+from village_alliances.sim.loading import load, names
 from village_alliances.sim.region import Endowment
-from village_alliances.sim.scenario import load, names
 
 
 def design(**more: object) -> Design:

@@ -29,9 +29,9 @@ from village_alliances.interface.cli import main
 from village_alliances.sim import technology
 from village_alliances.sim.ensemble import RIVALS, run_ensemble, run_together
 from village_alliances.sim.files import CannotWrite
+from village_alliances.sim.loading import load
 from village_alliances.sim.metrics import NAMES
 from village_alliances.sim.parameters import REGIONAL_POSSIBLE
-from village_alliances.sim.scenario import load
 from village_alliances.sim.uncertain import drawn
 
 pytestmark = pytest.mark.usefixtures("compiled_model")

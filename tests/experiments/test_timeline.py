@@ -9,7 +9,7 @@ import pytest
 from village_alliances.experiments.export import write_timeline
 from village_alliances.experiments.store import Refused
 from village_alliances.experiments.timeline import ROUTINE, plain, timeline
-from village_alliances.sim.history import record_run
+from village_alliances.sim.rerun import record_run
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
 

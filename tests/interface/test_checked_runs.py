@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from village_alliances.experiments import export
 from village_alliances.experiments.compare import compare
 from village_alliances.interface.cli import main
+from village_alliances.sim.loading import load
 from village_alliances.sim.parameters import levers
-from village_alliances.sim.scenario import load
 from village_alliances.sim.strategy import names as strategies
 
 COLUMNS = (

@@ -16,7 +16,7 @@ import pytest
 from village_alliances.experiments.alternatives import load as load_alternatives
 from village_alliances.experiments.propose.answer import read
 from village_alliances.interface.cli import main
-from village_alliances.sim.scenario import load
+from village_alliances.sim.loading import load
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
 ROOT = Path(__file__).parents[2]

@@ -17,10 +17,11 @@ import numpy as np
 from hypothesis import strategies as st
 from village_alliances.sim.building import build
 from village_alliances.sim.fields import FIELD
+from village_alliances.sim.own_table import own_table
 from village_alliances.sim.parameters import Mode, Quantity, levers, parameters
 from village_alliances.sim.quarter import step
 from village_alliances.sim.region import names as region_names
-from village_alliances.sim.scenario import Scenario, own_table
+from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.society import FORMATION, HEADS, MEASURES, NAMES_OF, SHARING
 from village_alliances.sim.strategy import Strategy, names, read
 from village_alliances.sim.table import read_bytes

@@ -17,8 +17,8 @@ import pytest
 from scipy import special
 from village_alliances.sim import arithmetic
 from village_alliances.sim.building import build
+from village_alliances.sim.loading import load
 from village_alliances.sim.quarter import run
-from village_alliances.sim.scenario import load
 
 ROOT = Path(__file__).parents[2]
 ARRAYS = (

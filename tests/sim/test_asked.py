@@ -11,13 +11,13 @@ import pytest
 from village_alliances.sim import region
 from village_alliances.sim.asked import design_of, run_numbers
 from village_alliances.sim.ensemble import _on_threads, blocks, run_ensemble, run_together
+from village_alliances.sim.loading import load
 from village_alliances.sim.metrics import NAMES
 from village_alliances.sim.model import AllianceModel
 from village_alliances.sim.own import outcome, outcomes_of
 from village_alliances.sim.parameters import default_mode
 from village_alliances.sim.problems import TableError
 from village_alliances.sim.quarter import QUARTER
-from village_alliances.sim.scenario import load
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
 DESIGN = pd.DataFrame({

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from village_alliances.sim.decompose import SWITCHES, decompose
 from village_alliances.sim.ensemble import run_together
+from village_alliances.sim.loading import load, names
 from village_alliances.sim.quarter import run
 from village_alliances.sim.rules.choosing import plan, worth_of
-from village_alliances.sim.scenario import load, names
 
 from . import worlds
 from .worlds import STILL, build, project, table, village

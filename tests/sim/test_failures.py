@@ -12,10 +12,10 @@ import pytest
 from village_alliances.sim.building import build
 from village_alliances.sim.ensemble import run_together
 from village_alliances.sim.ledger import make_room
+from village_alliances.sim.loading import load
 from village_alliances.sim.model import AllianceModel
 from village_alliances.sim.parameters import Mode
 from village_alliances.sim.quarter import step
-from village_alliances.sim.scenario import load
 from village_alliances.sim.society import EVENTS, MEASURES, ORDERS
 from village_alliances.sim.strategy import Strategy, names, shipped
 

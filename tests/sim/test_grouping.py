@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from village_alliances.sim.grouping import REACH_KM, by_nearness, by_township
-from village_alliances.sim.scenario import Scenario, left_over, load
+from village_alliances.sim.loading import load
+from village_alliances.sim.scenario import Scenario, left_over
 
 
 def read(tmp_path: Path, text: str) -> Scenario:

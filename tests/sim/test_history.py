@@ -17,22 +17,15 @@ import pytest
 from pandas.testing import assert_frame_equal
 from village_alliances.sim.ensemble import run_together
 from village_alliances.sim.files import CannotWrite
-from village_alliances.sim.history import (
-    BEGAN,
-    ENDED,
-    FILES,
-    HAPPENINGS,
-    PROJECT_COLUMNS,
-    History,
-    labels,
-    meanings,
-    record_run,
-)
+from village_alliances.sim.happenings import BEGAN, ENDED, HAPPENINGS, PROJECT_COLUMNS, meanings
+from village_alliances.sim.history import FILES, History
+from village_alliances.sim.labels import labels
 from village_alliances.sim.ledger import ENDS
 from village_alliances.sim.ledger import ORIGINS as OF_PROJECTS
+from village_alliances.sim.loading import load
 from village_alliances.sim.metrics import NAMES
 from village_alliances.sim.model import AllianceModel
-from village_alliances.sim.scenario import load
+from village_alliances.sim.rerun import record_run
 from village_alliances.sim.society import ACCOUNT, ALLIANCE, EVENTS, VILLAGE
 
 pytestmark = pytest.mark.usefixtures("compiled_model")

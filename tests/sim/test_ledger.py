@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from village_alliances.sim.building import build
 from village_alliances.sim.ledger import ENDS, Ledger, make_room
+from village_alliances.sim.loading import load
 from village_alliances.sim.prospects import prospects
 from village_alliances.sim.quarter import QUARTER, step
-from village_alliances.sim.scenario import load
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
 CASES = [

@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from village_alliances.sim.building import build
+from village_alliances.sim.loading import load
 from village_alliances.sim.quarter import step
-from village_alliances.sim.scenario import load
 from village_alliances.sim.strategy import read
 
 from . import worlds

@@ -17,11 +17,11 @@ from mesa.batchrunner import batch_run
 from village_alliances.sim.agents import INSTEAD, Alliance, Firm, Secretary, Village
 from village_alliances.sim.building import build
 from village_alliances.sim.ensemble import run_together
+from village_alliances.sim.loading import load
 from village_alliances.sim.metrics import MAIN, NAMES
 from village_alliances.sim.model import AllianceModel, Collector
 from village_alliances.sim.own import writes
 from village_alliances.sim.quarter import QUARTER, step
-from village_alliances.sim.scenario import load
 from village_alliances.sim.society import ACCOUNT, ALLIANCE, ORIGINS, STANDING, VILLAGE
 
 ROOT = Path(__file__).parents[2]
@@ -639,7 +639,7 @@ def test_close_frees_the_columns_though_somebody_holds_the_model() -> None:
 
 def test_an_ensemble_and_a_history_need_no_mesa() -> None:
     code = (
-        "import sys; from village_alliances.sim import ensemble, history; "
-        "history.record_run('jinxi', years=1); sys.exit('mesa' in sys.modules)"
+        "import sys; from village_alliances.sim import ensemble, rerun; "
+        "rerun.record_run('jinxi', years=1); sys.exit('mesa' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from village_alliances.sim.building import build
+from village_alliances.sim.loading import load
 from village_alliances.sim.quarter import FLOWS, step
 from village_alliances.sim.rules.founding import found_given
 from village_alliances.sim.rules.stock import open_books
-from village_alliances.sim.scenario import load
 from village_alliances.sim.society import (
     ACTIVE_AGAIN,
     BEGUN,

@@ -11,8 +11,8 @@ import pytest
 from village_alliances.sim import technology
 from village_alliances.sim.building import build
 from village_alliances.sim.ensemble import run_together
+from village_alliances.sim.loading import load
 from village_alliances.sim.quarter import run
-from village_alliances.sim.scenario import load
 from village_alliances.sim.society import LAND, PIECES, VOLUME
 from village_alliances.sim.strategy import Portfolio, names, read
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from village_alliances.sim.building import build
 from village_alliances.sim.ensemble import run_together
+from village_alliances.sim.loading import load
 from village_alliances.sim.quarter import run, step
-from village_alliances.sim.scenario import load
 from village_alliances.sim.society import REFUSED
 
 pytestmark = pytest.mark.usefixtures("compiled_model")

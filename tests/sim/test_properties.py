@@ -448,7 +448,7 @@ import sys, numpy as np
 from village_alliances.sim.building import build
 from village_alliances.sim.compiled import JIT
 from village_alliances.sim.quarter import run
-from village_alliances.sim.scenario import load
+from village_alliances.sim.loading import load
 assert JIT is (sys.argv[2] == "0")
 county = {"formation": 1.0, "campaign_mid": 2.0, "campaign_share": 1.0, "grant_per_village": 3e5, "campaign_floor": 5e4,
           "campaign_start": 2.0, "campaign_end": 12.0, "pact": 4.0}

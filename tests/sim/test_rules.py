@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from village_alliances.sim import building
+from village_alliances.sim.loading import load
 from village_alliances.sim.quarter import step
 from village_alliances.sim.rules.leaving import portion
-from village_alliances.sim.scenario import load
 
 from tests.sim.worlds import QUIET_COUNTY, STILL, build, project, table, village
 

@@ -10,20 +10,11 @@ import numpy as np
 import pytest
 from village_alliances.sim.building import build, draw_villages, parameters_of
 from village_alliances.sim.fields import FIELD
+from village_alliances.sim.loading import load, names
 from village_alliances.sim.luck import name_key
 from village_alliances.sim.problems import TableError
 from village_alliances.sim.quarter import step
-from village_alliances.sim.scenario import (
-    ABOUT,
-    BLANK,
-    CUT,
-    EXACT,
-    Scenario,
-    load,
-    names,
-    quarter_name,
-    tick_of,
-)
+from village_alliances.sim.scenario import ABOUT, BLANK, CUT, EXACT, Scenario, quarter_name, tick_of
 from village_alliances.sim.society import LAND
 
 LARGE = ("china-scale", "zhejiang-scale")  # beyond a county: read in tests that are marked slow

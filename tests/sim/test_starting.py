@@ -2,7 +2,7 @@
 
 import pytest
 from village_alliances.sim.building import build
-from village_alliances.sim.scenario import load
+from village_alliances.sim.loading import load
 from village_alliances.sim.society import ENDOWMENTS
 
 TABLE = """name,township,idle_hands,roofs,scenic,firm_jobs,residents,households

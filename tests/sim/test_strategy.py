@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from village_alliances.calibration import evidence
 from village_alliances.sim.building import build
+from village_alliances.sim.loading import load
 from village_alliances.sim.quarter import run
-from village_alliances.sim.scenario import load
 from village_alliances.sim.society import MEASURES
 from village_alliances.sim.strategy import (
     FOLDER,

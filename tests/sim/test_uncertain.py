@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from village_alliances.sim import technology
 from village_alliances.sim.ensemble import run_ensemble
-from village_alliances.sim.scenario import load
+from village_alliances.sim.loading import load
 from village_alliances.sim.uncertain import drawn, numbers_of_types, split, with_numbers
 from village_alliances.wording import table
 from village_alliances.wording.numbers import UNITS

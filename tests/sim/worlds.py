@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from village_alliances.sim import building
 from village_alliances.sim.building import parameters_of
+from village_alliances.sim.loading import load
 from village_alliances.sim.quarter import step
 from village_alliances.sim.rules.rates import set_rates
-from village_alliances.sim.scenario import Scenario, load
+from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.society import ENDOWMENTS
 from village_alliances.sim.strategy import Strategy
 from village_alliances.sim.technology import Number, ProjectType

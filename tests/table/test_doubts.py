@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from village_alliances.sim.scenario import load
+from village_alliances.sim.loading import load
 from village_alliances.sim.table import Table, TableError, read_bytes
 
 from tests.table.books import book

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from village_alliances.sim.history import labels, places_by_name
-from village_alliances.sim.scenario import own_table
+from village_alliances.sim.labels import labels, places_by_name
+from village_alliances.sim.own_table import own_table
 from village_alliances.sim.table import read_bytes
 from village_alliances.sim.table.places import is_place, is_sum, stem
 

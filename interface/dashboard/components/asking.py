@@ -28,8 +28,8 @@ from village_alliances.interface.dashboard.state import (
 from village_alliances.interface.dashboard.uploads import brought, upload_words
 from village_alliances.interface.dashboard.widgets import Choice, Press, Slider, Upload
 from village_alliances.interface.dashboard.words import clean, markup, pick, text
+from village_alliances.sim.loading import load
 from village_alliances.sim.parameters import posterior
-from village_alliances.sim.scenario import load
 from village_alliances.sim.strategy import StrategyError
 from village_alliances.sim.strategy import names as strategy_names
 from village_alliances.sim.technology import TechnologyError

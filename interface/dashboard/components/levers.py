@@ -13,8 +13,8 @@ from village_alliances.interface.dashboard.state import (
 )
 from village_alliances.interface.dashboard.widgets import Choice, Slider
 from village_alliances.interface.dashboard.words import clean, pick, text
+from village_alliances.sim.loading import load
 from village_alliances.sim.parameters import levers
-from village_alliances.sim.scenario import load
 from village_alliances.sim.society import NAMES_OF, SHARING
 from village_alliances.wording.numbers import unit_in_words
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from village_alliances.sim.scenario import Scenario, load
+from village_alliances.sim.loading import load
+from village_alliances.sim.scenario import Scenario
 
 HEAD = "name,township,lon,lat,industry,stage,collective_income,population,idle_land,developed_land,capacity,ability,tenure,reserves,debt"
 

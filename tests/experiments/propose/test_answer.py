@@ -25,7 +25,8 @@ from village_alliances.experiments.propose.trial import (
     rearranged,
     within_budget,
 )
-from village_alliances.sim.scenario import Scenario, load
+from village_alliances.sim.loading import load
+from village_alliances.sim.scenario import Scenario
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
 TASK = Task(

@@ -11,7 +11,9 @@ from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.county import County, joined, sliced
 from village_alliances.experiments.propose.task import Task
 from village_alliances.sim.ensemble import run_together
-from village_alliances.sim.scenario import FIRST_QUARTER, Given, Scenario, load
+from village_alliances.sim.grouping import FIRST_QUARTER
+from village_alliances.sim.loading import load
+from village_alliances.sim.scenario import Given, Scenario
 from village_alliances.sim.strategy import Portfolio
 
 pytestmark = pytest.mark.usefixtures("compiled_model")

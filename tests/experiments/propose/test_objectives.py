@@ -18,8 +18,8 @@ from village_alliances.experiments.propose.objectives import (
     read,
 )
 from village_alliances.experiments.propose.task import Task
+from village_alliances.sim.loading import load
 from village_alliances.sim.metrics import BY_NAME
-from village_alliances.sim.scenario import load
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
 PLAN = [Candidate((0, 1, 2), "strong_leads_weak", 120_000.0), Candidate((4,), "", 60_000.0)]

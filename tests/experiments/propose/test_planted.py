@@ -13,7 +13,7 @@ import pytest
 from village_alliances.experiments.propose import propose
 from village_alliances.experiments.propose.answer import Proposal
 from village_alliances.experiments.propose.task import Task
-from village_alliances.sim.scenario import load
+from village_alliances.sim.loading import load
 from village_alliances.sim.technology import ProjectType
 
 from tests.sim.worlds import project, strategy

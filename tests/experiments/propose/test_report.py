@@ -20,7 +20,7 @@ from village_alliances.experiments.propose.report import (
     write,
 )
 from village_alliances.experiments.propose.task import Task
-from village_alliances.sim.scenario import load
+from village_alliances.sim.loading import load
 from village_alliances.wording import area_of
 
 pytestmark = pytest.mark.usefixtures("compiled_model")

@@ -12,7 +12,8 @@ from village_alliances.experiments.propose.county import County
 from village_alliances.experiments.propose.sentences import Sentences
 from village_alliances.experiments.propose.stages import Trigger, _best_trigger, _Branches
 from village_alliances.experiments.propose.task import SECOND_STAGE, Task, problems
-from village_alliances.sim.scenario import Scenario, load
+from village_alliances.sim.loading import load
+from village_alliances.sim.scenario import Scenario
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
 PAIR = Candidate((0, 3), "strong_leads_weak", 60_000.0)

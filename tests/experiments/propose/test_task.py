@@ -13,8 +13,9 @@ from village_alliances.experiments.propose import propose
 from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.county import County
 from village_alliances.experiments.propose.task import Task, TaskError, groups_of, problems
+from village_alliances.sim.grouping import FIRST_QUARTER
 from village_alliances.sim.problems import Text
-from village_alliances.sim.scenario import FIRST_QUARTER, Given, Scenario
+from village_alliances.sim.scenario import Given, Scenario
 from village_alliances.sim.strategy import names
 from village_alliances.sim.technology import shipped
 

@@ -1,0 +1,166 @@
+"""A planner's own table as a scenario, with what is doubtful about it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from village_alliances.sim import grouping
+from village_alliances.sim import region as regions
+from village_alliances.sim.assembly import Assembly
+from village_alliances.sim.fields import FIELD
+from village_alliances.sim.grouping import FIRST_QUARTER, grouped
+from village_alliances.sim.problems import Doubt, listed
+from village_alliances.sim.scenario import Given, Scenario, left_over, tick_of
+from village_alliances.sim.table import Table
+from village_alliances.sim.table.cells import Cell
+
+NAMES_SHOWN = 10  # of the villages that are in no alliance
+
+
+def own_table(
+    table: Table, *, region: str | Path | regions.Region, start: int, years: int
+) -> Scenario:
+    """A planner's table as a scenario. Its `alliance` column says who is together; without one,
+    near villages are grouped."""
+    moved = _moved(table, regions.load(region), start)
+    assembly = Assembly([dict(row) for row in table.rows], Path(table.path))
+    for row in assembly.rows:
+        row.update({name: _times(row[name], factor) for name, (factor, _) in moved.items()})
+    given = _stated(assembly.rows, start)
+    scenario = assembly.scenario(
+        name=Path(table.path).stem,
+        title={"en": Path(table.path).stem, "zh": Path(table.path).stem},
+        region=regions.load(region).during(start, years),
+        start=start,
+        years=years,
+        given=given,
+        source=str(table.path),
+        table=table,
+    )
+    scenario = scenario if given else grouped(scenario)
+    return replace(
+        scenario,
+        table=replace(
+            table,
+            warnings=[
+                *table.warnings,
+                *(doubt for _, doubt in moved.values()),
+                *_untimely(table, start, years),
+                *_outside(scenario),
+            ],
+        ),
+    )
+
+
+def _stated(rows: list[dict[str, Any]], start: int) -> tuple[Given, ...]:
+    """The alliances that the table's columns name, in the order in which it names them."""
+    groups: dict[str, list[int]] = {}
+    for at, row in enumerate(rows):
+        if row.get("alliance"):
+            groups.setdefault(str(row["alliance"]), []).append(at)
+    stated = []
+    for name, members in groups.items():
+        first = rows[members[0]]
+        leads = [at for at in members if rows[at].get("lead") in (True, "yes", 1)]
+        founded = next((rows[at]["founded"] for at in members if rows[at].get("founded")), None)
+        stated.append(
+            Given(
+                name={"en": name, "zh": name},
+                members=tuple(members),
+                lead=leads[0] if leads else -1,
+                founded=max(0, tick_of(founded, start)) if founded else FIRST_QUARTER,
+                strategy=str(first.get("strategy") or ""),
+            )
+        )
+    return tuple(stated)
+
+
+def _moved(table: Table, region: regions.Region, start: int) -> dict[str, tuple[float, Doubt]]:
+    """By how much incomes of another year grow until the start, along the region's
+    trend; what is said of it."""
+    found = {}
+    for name, year in table.years.items():
+        gap = start - 1 - year
+        trend = {"total_income": "collective_income"}.get(name, name)
+        if not gap or trend not in region.trend:
+            continue
+        growth = region.during(min(year + 1, start), abs(gap)).trend[trend].value
+        factor = (1 + growth) ** gap
+        zh = FIELD[name].zh
+        doubt = Doubt(
+            f"{name} is that of {year}: carried to {start - 1} by the region's trend of"
+            f" {100 * growth:.3g}% a year, times {factor:.3g}",
+            f"{zh}为 {year} 年数：按地区年增长率 {100 * growth:.3g}% 推算到 {start - 1} 年，乘以 {factor:.3g}",
+            "ask" if abs(gap) > 5 else "note",
+        )
+        found[name] = (factor, doubt)
+        if name == "total_income" and "collective_income" not in {
+            one.field for one in table.understood
+        }:
+            found["collective_income"] = (factor, doubt)
+    return found
+
+
+def _times(cell: Any, factor: float) -> Any:
+    if not isinstance(cell, Cell):
+        return cell
+    return replace(cell, low=cell.low * factor, high=cell.high * factor)
+
+
+def _untimely(table: Table, start: int, years: int) -> list[Doubt]:
+    """Alliances of the table that are founded before the start or after the end."""
+    told = {str(row["alliance"]): str(row["founded"]) for row in table.rows if row.get("founded")}
+    early = [f"{name} {when}" for name, when in told.items() if tick_of(when, start) < 0]
+    late = [f"{name} {when}" for name, when in told.items() if tick_of(when, start) >= 4 * years]
+    found = []
+    if early:
+        shown = listed(early, 10)
+        found.append(
+            Doubt(
+                f"founded before the start, so there from {start}Q1 on; what they have brought so"
+                f" far is in the incomes given: {shown}",
+                f"成立早于起始年，自 {start} 年第一季度起即已存在，此前成效已含在所填收入中：{shown.zh}",
+            )
+        )
+    if late:
+        shown = listed(late, 10)
+        found.append(
+            Doubt(
+                f"founded after the last year looked at ({start + years - 1}), so without effect:"
+                f" {shown}",
+                f"成立晚于所看的最后一年（{start + years - 1} 年），不起作用：{shown.zh}",
+                "ask",
+            )
+        )
+    return found
+
+
+def _outside(scenario: Scenario) -> list[Doubt]:
+    """Who is in no alliance or group, by name."""
+    outside = left_over(scenario)
+    if not outside or not scenario.given:
+        return []
+    shown = listed([str(scenario.names[i]) for i in outside], NAMES_SHOWN)
+    count = f"{len(outside)} of {scenario.size} villages"
+    if not scenario.grouped:
+        return [
+            Doubt(
+                f"{count} are in no alliance of the table and stay alone: {shown}",
+                f"{scenario.size} 个村中有 {len(outside)} 个未写联合体，按单独发展计：{shown.zh}",
+            )
+        ]
+    why, why_zh = (
+        (f"no other village within {grouping.REACH_KM:g} km", f"{grouping.REACH_KM:g} 公里内无他村")
+        if scenario.grouped == "nearness"
+        else ("alone in their county", "在本县区只有一村")
+    )
+    return [
+        Doubt(
+            f"{count} are in none of the groups that we made ({why}) and stay alone: {shown}",
+            f"{scenario.size} 个村中有 {len(outside)} 个未编入本工具所分的组（{why_zh}），"
+            f"按单独发展计：{shown.zh}",
+            "ask",
+        )
+    ]

@@ -1,0 +1,133 @@
+"""The shape of scenario.toml, and what its texts have to be."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat
+from village_alliances.sim import region as regions
+from village_alliances.sim.parameters import lever_values
+from village_alliances.sim.problems import Text
+from village_alliances.sim.strategy import StrategyError, Words, read
+
+MOST_DRAWN = 1_000_000  # villages of a block; the country has half as many
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _both(texts: dict[str, str]) -> dict[str, str]:
+    if not {"en", "zh"} <= set(texts):
+        raise ValueError(Text("a text in en and one in zh", "en 与 zh 两种文字"))
+    return texts
+
+
+def _file_name(text: str) -> str:
+    if not re.fullmatch(r"[\w()（）][\w ()（）.-]{0,79}", text):
+        raise ValueError(
+            Text(
+                "letters, digits and - only, as in the name of a folder",
+                "仅含文字、数字和 -，可作文件夹名",
+            )
+        )
+    return text
+
+
+def _quarter(text: str) -> str:
+    if not re.fullmatch(r"[0-9]{4}([Qq][1-4])?", text):
+        raise ValueError(Text("a quarter such as 2015Q2, or a year", "季度（如 2015Q2）或年份"))
+    return text
+
+
+def _region(name: str) -> str:
+    if name not in regions.names():
+        raise ValueError(
+            Text(f"one of {', '.join(regions.names())}", f"以下之一：{'、'.join(regions.names())}")
+        )
+    return name
+
+
+def _strategy(text: str) -> str:
+    try:
+        if text:
+            read(text)
+    except StrategyError as error:
+        raise ValueError(
+            Text(f"a strategy ({error})", f"一种策略（{error.message('zh')}）")
+        ) from error
+    return text
+
+
+def _levers(chosen: dict[str, float]) -> dict[str, float]:
+    wrong = []
+    for name, value in chosen.items():
+        try:
+            lever_values(1, {name: value})
+        except (KeyError, ValueError) as error:
+            wrong.append(str(error.args[0]))
+    if wrong:
+        raise ValueError(f"levers by name, within their bounds ({'; '.join(wrong)})")
+    return chosen
+
+
+def _quarter_or_tick(value: str | float) -> str | float:
+    return _quarter(value) if isinstance(value, str) else value
+
+
+Texts = Annotated[dict[str, str], AfterValidator(_both)]
+Quarter = Annotated[str, AfterValidator(_quarter)]
+
+
+class _Total(_Strict):
+    value: FiniteFloat = Field(ge=0)
+    evidence: str = ""
+
+
+class StatedAlliance(_Strict):
+    name: Words = Field(default_factory=dict)
+    members: tuple[str, ...]
+    lead: str = ""
+    founded: Quarter
+    strategy: Annotated[str, AfterValidator(_strategy)] = ""
+    evidence: tuple[str, ...] = ()
+
+
+class Block(_Strict):
+    count: int = Field(ge=1, le=MOST_DRAWN)
+    prefix: Texts
+    cells: dict[str, Any] = Field(default_factory=dict)
+    townships: int = Field(default=1, ge=1, le=MOST_DRAWN)
+    evidence: tuple[str, ...] | dict[str, Any] = ()
+
+
+class _Formation(_Strict):
+    enabled: bool = True
+    campaign_mid: Annotated[str | float, AfterValidator(_quarter_or_tick)] = 10.0
+    campaign_share: float = Field(default=0.6, ge=0, le=1)
+    evidence: tuple[str, ...] = ()
+    assumption: str = ""
+
+
+class ScenarioFile(_Strict):
+    """scenario.toml."""
+
+    name: Annotated[str, AfterValidator(_file_name)]
+    title: Texts
+    type: str = ""
+    level: Literal["alliance", "system", "scale"] = "alliance"
+    case: str = ""
+    region: Annotated[str, AfterValidator(_region)]
+    start: int = Field(ge=1949, le=2100)
+    years: int = Field(default=6, ge=1, le=100)
+    summary: Words = Field(default_factory=dict)
+    totals: dict[Literal["population", "households", "area_km2"], _Total] = Field(
+        default_factory=dict
+    )
+    alliance: tuple[StatedAlliance, ...] = ()
+    draw: tuple[Block, ...] = ()
+    formation: _Formation | None = None
+    levers: Annotated[dict[str, float], AfterValidator(_levers)] = Field(default_factory=dict)
+    notes: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    evidence: tuple[str, ...] = ()
