@@ -1,4 +1,4 @@
-"""What one run was made from: by name or file where they say it again, else said to be in memory."""
+"""What one run was made from: names and files that say it again, and what lay in memory alone."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ CHANGED = {
 # The modules in which the work of a scope begins.
 BEGINS = {
     "compiled": ("sim.quarter", "sim.rules.recording", "sim.arithmetic", "sim.luck"),
-    "model": ("sim.ensemble", "sim.history"),
+    "model": ("sim.ensemble", "sim.rerun"),
     "sweep": ("experiments.sweep",),
     "answer": ("experiments.compare", "experiments.verdict", "experiments.origin"),
     "predictions": ("calibration.validate",),
