@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shlex
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from village_alliances.experiments.comparison import PRECISION, Comparison
@@ -75,6 +78,27 @@ def in_memory(c: Comparison) -> list[str]:
         ]
     found: list[str] = c.kept["in_memory"]
     return found
+
+
+def named_by(
+    c: Comparison,
+    strategies: Mapping[str, tuple[str, bytes]],
+    technology: tuple[str, bytes] | None = None,
+) -> Comparison:
+    """The same comparison where whatever was made in memory is written into files: strategies by
+    label and project types, each with its path and content, and the villages into their `source`.
+    Its command names those."""
+    found = replace(
+        c,
+        files={**c.files, **{label: _file(*one) for label, one in strategies.items()}},
+        technology=_file(*technology) if technology is not None else c.technology,
+    )
+    found.kept["in_memory"] = []
+    return found
+
+
+def _file(path: str, content: bytes) -> dict[str, str]:
+    return {"path": path, "sha256": hashlib.sha256(content).hexdigest()}
 
 
 def _is_named(c: Comparison, label: str) -> bool:

@@ -19,7 +19,7 @@ from village_alliances.experiments.answer.evidence import OUTCOME
 from village_alliances.experiments.compare import compare
 from village_alliances.experiments.comparison import Comparison
 from village_alliances.experiments.origin import command
-from village_alliances.interface.dashboard import tables
+from village_alliances.interface.dashboard import again, tables
 from village_alliances.interface.dashboard.institutions import strategy_of
 from village_alliances.interface.dashboard.state import OWN_TABLE, Asked
 from village_alliances.interface.dashboard.technologies import Types, types_of
@@ -181,6 +181,8 @@ def answer(
         threads=threads,
         progress=progress,
     )
+    table = scenario.table if question.source == OWN_TABLE else None
+    c = again.named(c, question.strategies, question.technology, table)
     found = shown(c, question, complete)
     found.seconds = time.perf_counter() - begun
     return found

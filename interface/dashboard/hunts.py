@@ -13,6 +13,7 @@ from village_alliances.experiments.propose.task import Task, TaskError
 from village_alliances.experiments.propose.trial import Trial, candidates_of
 from village_alliances.interface.dashboard.jobs import Cancelled, Job, Jobs
 from village_alliances.interface.dashboard.state import Asked
+from village_alliances.interface.dashboard.technologies import Types
 from village_alliances.interface.dashboard.turns import TURNS
 from village_alliances.sim.problems import Text
 
@@ -26,6 +27,7 @@ class Hunt(Job):
 
     task: Task
     asked: Asked  # the question as it stood on the page
+    types: Types | None = None  # project types of the county's own
     step: Step | None = None
     measured: tuple[int, int] = (0, 0)
     refused: list[Text] = field(default_factory=list)
@@ -47,9 +49,9 @@ class Hunt(Job):
 _SEARCHES: Jobs[Hunt] = Jobs("search", most=8)
 
 
-def start(task: Task, asked: Asked) -> Hunt:
+def start(task: Task, asked: Asked, types: Types | None = None) -> Hunt:
     """Begin a search, or take up the one of the same question that is there."""
-    return _SEARCHES.start(Hunt(name=task.id, task=task, asked=asked), _carry_out)
+    return _SEARCHES.start(Hunt(name=task.id, task=task, asked=asked, types=types), _carry_out)
 
 
 def find(name: str) -> Hunt | None:

@@ -31,6 +31,7 @@ MOST_QUERY = 60_000  # characters of an address that are looked at
 MOST_WRITTEN = 4_000  # characters of one text in it
 MOST_PARTITION = 20_000  # characters of a partition in it
 MODES = ("", "point", "prior", "posterior")
+KEEPS = ("", "existing", "fixed")  # today's alliances: free, where the search begins, untouched
 OWN_TABLE = "table"  # the source of a question about the planner's own table
 STEPS = {
     "grant_per_village": (0, 60_000, 120_000, 240_000),
@@ -75,7 +76,8 @@ class Asked:
     radius: int = 8  # propose, km
     must: str = ""  # propose: groups of villages that must be together, as written
     never: str = ""
-    keep: int = 0  # propose: 1 where today's alliances stay
+    keep: str = ""  # propose: what becomes of today's alliances, one of KEEPS
+    stages: int = 0  # propose: 1 where pilots are weighed
     hunt: str = ""  # the search for a proposal that is looked at
     hand: str = ""  # its partition as changed by hand (hands.py); '': unchanged
     strategy: str = "strong_leads_weak"  # the strategies page's choice
@@ -194,7 +196,7 @@ WHOLE = {
     "budget": (-1, 10**11),
     "most": (2, 15),
     "radius": (1, 40),
-    "keep": (0, 1),
+    "stages": (0, 1),
 }
 """Whole numbers of an address, with their bounds."""
 
@@ -228,6 +230,7 @@ def _words() -> Mapping[str, tuple[Callable[[str], bool], Text]]:
         ),
         "region": (regions().__contains__, _one_of(regions())),
         "mode": (MODES.__contains__, _one_of(MODES[1:])),
+        "keep": (KEEPS.__contains__, _one_of(KEEPS[1:])),
         "outcome": (BY_NAME.__contains__, Text("the name of an outcome", "指标名称")),
         "vary": (STEPS.__contains__, _one_of(STEPS)),
         "left": strategy,

@@ -11,11 +11,12 @@ import tempfile
 import zlib
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 from village_alliances.interface.dashboard.uploads import plain_name
+from village_alliances.sim.loading import names as shipped
 from village_alliances.sim.own_table import own_table
 from village_alliances.sim.problems import Problem, TableError, Text
 from village_alliances.sim.scenario import Scenario
@@ -127,11 +128,8 @@ def _read(
         found = Text(f"{len(table.rows):,} villages", f"{len(table.rows):,} 个村")
         most = Text(f"at most {MOST_VILLAGES:,} on this page", f"本页最多 {MOST_VILLAGES:,} 个村")
         raise TableError([_problem(file, found, most)])
-    packed = (
-        base64.urlsafe_b64encode(zlib.compress(f"{file}\n{_as_csv(table)}".encode(), 9))
-        .decode()
-        .rstrip("=")
-    )
+    carried = f"{Path(file).stem}.csv\n{as_csv(table)}"
+    packed = base64.urlsafe_b64encode(zlib.compress(carried.encode(), 9)).decode().rstrip("=")
     return Own(
         file,
         table,
@@ -164,7 +162,7 @@ def unpack(packed: str) -> Own | None:
         return None
 
 
-def _as_csv(table: Table) -> str:
+def as_csv(table: Table) -> str:
     """The table in our own headings, base units and marks of uncertainty, empty columns
     left out."""
     used = [f.name for f in FIELDS if any(row.get(f.name) not in (None, "") for row in table.rows)]
@@ -195,8 +193,16 @@ def _written(value: object) -> str:
 
 @lru_cache(maxsize=32)
 def scenario_of(own: Own, region: str, start: int, years: int) -> Scenario:
-    """The table as a scenario."""
-    return own_table(own.table, region=region, start=start, years=years or 6)
+    """The table as a scenario, which a command reads from `file_of`."""
+    found = own_table(own.table, region=region, start=start, years=years or 6)
+    file = file_of(own.table)
+    return replace(found, name=Path(file).stem, source=file)
+
+
+def file_of(table: Table) -> str:
+    """The file in which a planner's table goes beside an answer; its name is no shipped one."""
+    stem = Path(table.path).stem
+    return f"{stem}-table.csv" if stem in shipped() else f"{stem}.csv"
 
 
 def template() -> bytes:

@@ -22,6 +22,7 @@ class Types:
     name: str
     types: tuple[ProjectType, ...]
     digest: str
+    content: bytes
 
 
 _held: WeakValueDictionary[str, Types] = WeakValueDictionary()
@@ -33,7 +34,7 @@ def take(name: str, content: bytes) -> Types:
     everything that is wrong with it."""
     file, types = read_brought(name, content, technology.read, TechnologyError, DEFAULT, MOST_BYTES)
     digest = hashlib.blake2b(f"{file}\n".encode() + content, digest_size=8).hexdigest()
-    found = _held.get(digest) or Types(file, types, digest)
+    found = _held.get(digest) or Types(file, types, digest, content)
     _held[digest] = found
     return found
 
@@ -41,4 +42,9 @@ def take(name: str, content: bytes) -> Types:
 def types_of(digest: str) -> tuple[ProjectType, ...]:
     """The types that a question names; the shipped ones where it names none. Raises KeyError
     where no session holds them."""
-    return _held[digest].types if digest else technology.shipped()
+    return brought(digest).types if digest else technology.shipped()
+
+
+def brought(digest: str) -> Types:
+    """What a session brought. Raises KeyError where no session holds it."""
+    return _held[digest]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import solara
-from village_alliances.interface.dashboard import charts
+from village_alliances.interface.dashboard import again, charts, session
 from village_alliances.interface.dashboard.answers import (
     Answer,
     main_outcomes,
 )
+from village_alliances.interface.dashboard.components.giving import Give
 from village_alliances.interface.dashboard.components.sources import asked_about
 from village_alliances.interface.dashboard.looks import colours
 from village_alliances.interface.dashboard.parts import box, heading, html, swatch
@@ -97,6 +98,31 @@ def Drawn(a: Answer, lang: str) -> None:
     with box("details", "figures-fold"):
         html(clean(text("answer.command", lang)), "summary")
         html(clean(a.command), "pre", "command")
+        files = files_beside(a)
+        if files:
+            html(clean(text("answer.command_files", lang)), "p", "why")
+            Give(
+                text("answer.take_again", lang),
+                "mdi-folder-zip-outline",
+                again.PACKED,
+                lambda: again.pack([a.command], files),
+                lang,
+            )
+
+
+def files_beside(a: Answer) -> dict[str, bytes]:
+    """What the command of an answer reads beside what is shipped, by name; none where the session
+    no longer holds it."""
+    question, own = a.question, session.own.value
+    held = own is not None and own.digest == question["table"]
+    try:
+        return again.files_of(
+            tuple(question["strategies"]),
+            question["technology"],
+            own.table if own is not None and held else None,
+        )
+    except KeyError:
+        return {}
 
 
 def _drawn_row(r: dict[str, Any], lang: str) -> str:

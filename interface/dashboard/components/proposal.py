@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +13,20 @@ import solara
 from village_alliances.experiments.answer.brief import Brief, docx
 from village_alliances.experiments.answer.brief import html as html_of
 from village_alliances.experiments.propose.answer import Measured, Proposal
-from village_alliances.experiments.propose.brief import Named, brief_of
-from village_alliances.experiments.propose.report import html as write_report
+from village_alliances.experiments.propose.brief import brief_of
 from village_alliances.experiments.propose.report import (
+    changed,
     losing,
     paragraph,
     shared,
     singly,
+    staged,
     summary,
     write,
 )
+from village_alliances.experiments.propose.report import html as write_report
 from village_alliances.experiments.propose.trial import real
-from village_alliances.interface.dashboard import hands
+from village_alliances.interface.dashboard import again, hands, proposals
 from village_alliances.interface.dashboard.components.giving import Give
 from village_alliances.interface.dashboard.components.hand import Hand, add_sheet
 from village_alliances.interface.dashboard.components.settings import InPrint
@@ -39,7 +42,6 @@ from village_alliances.interface.dashboard.state import (
 from village_alliances.interface.dashboard.turns import TURNS
 from village_alliances.interface.dashboard.words import clean, markup, number, percent, row_of, text
 from village_alliances.sim.metrics import BY_NAME
-from village_alliances.wording import entry
 
 SHOWN = 60  # alliances described on the page; all are in the report
 
@@ -49,8 +51,11 @@ def Found(hunt: Hunt, p: Proposal, lang: str) -> None:
     """The proposal: in short, to be changed by hand, against others, alliance by alliance."""
     partition = hands.read(asked.value.hand, hunt.partition, hunt.task)
 
+    plans = proposals.plans_of(hunt, partition)
+    commands = proposals.commands_of(hunt, plans)
+
     def report() -> bytes:
-        return write_report(p, hunt.task.scenario, lang).encode()
+        return write_report(p, hunt.task.scenario, lang, commands[-1]).encode()
 
     def workbook() -> bytes:
         with tempfile.TemporaryDirectory() as folder:
@@ -62,15 +67,17 @@ def Found(hunt: Hunt, p: Proposal, lang: str) -> None:
             return path.read_bytes()
 
     def brief(write_down: Callable[[Brief, str], Any]) -> Callable[[], Any]:
-        plans = [Named("proposal", entry("propose.brief.proposal"), real(hunt.partition))]
-        if partition and partition != hunt.partition:
-            plans.append(Named("hand", entry("propose.brief.hand"), real(partition)))
-        return lambda: write_down(
-            brief_of(hunt.task, plans, lang, threads=1, tell=TURNS.make_way), lang
-        )
+        def make() -> Any:
+            found = brief_of(hunt.task, plans, lang, threads=1, tell=TURNS.make_way)
+            return write_down(replace(found, again=commands[0]), lang)
+
+        return make
 
     def page() -> bytes:
         return str(brief(html_of)()).encode()
+
+    def packed() -> bytes:
+        return again.pack(commands, proposals.files_of(hunt, plans))
 
     with box("section", "card verdict"):
         heading(text("propose.short", lang))
@@ -85,6 +92,7 @@ def Found(hunt: Hunt, p: Proposal, lang: str) -> None:
                 ("word", "mdi-file-word-outline", "brief.docx", brief(docx)),
                 ("report", "mdi-file-document-outline", "proposal.html", report),
                 ("workbook", "mdi-file-excel-outline", "proposal.xlsx", workbook),
+                ("again", "mdi-folder-zip-outline", again.PACKED, packed),
             ):
                 Give(
                     text(f"propose.{key}", lang),
@@ -104,12 +112,16 @@ def Found(hunt: Hunt, p: Proposal, lang: str) -> None:
     with box("section", "card"):
         heading(text("propose.against", lang), text("propose.against_why", lang))
         html(against([p.proposal, *rivals], p.unit, lang), classes="wide")
-    with box("section", "card shared"):
-        heading(text("propose.shared", lang), text("propose.shared_why", lang))
-        html(listed(shared(p, lang)), classes="told")
-    with box("section", "card losers"):
-        heading(text("propose.losers", lang))
-        html(listed(losing(p, lang)), classes="told")
+    for key, why, sentences in (
+        ("changes", "changes_why", changed(p, lang)),
+        ("stages", "stages_why", staged(p, lang)),
+        ("shared", "shared_why", shared(p, lang)),
+        ("losers", "", losing(p, lang)),
+    ):
+        if sentences:
+            with box("section", f"card {key}").key(key):
+                heading(text(f"propose.{key}", lang), text(f"propose.{why}", lang) if why else "")
+                html(listed(sentences), classes="told")
     with box("section", "card"):
         heading(text("propose.alliances", lang))
         html(
@@ -140,7 +152,9 @@ def conditions(hunt: Hunt, lang: str) -> dict[str, str]:
         if (said := getattr(here, key))
     }
     if task.keep:
-        found[text("propose.keep", lang)] = text("setting.switch_1", lang)
+        found[text("propose.keep", lang)] = text(f"propose.keep_{task.keep}", lang)
+    if task.stages:
+        found[text("propose.in_stages", lang)] = text("setting.switch_1", lang)
     return found
 
 

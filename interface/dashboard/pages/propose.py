@@ -26,16 +26,19 @@ from village_alliances.interface.dashboard.parts import (
 )
 from village_alliances.interface.dashboard.places import choices, smaller_than
 from village_alliances.interface.dashboard.state import (
+    KEEPS,
     MOST_WRITTEN,
     OWN_TABLE,
     Asked,
     ask,
     asked,
 )
+from village_alliances.interface.dashboard.technologies import Types
 from village_alliances.interface.dashboard.widgets import (
     Choice,
     Press,
     Slider,
+    Tick,
     Writing,
 )
 from village_alliances.interface.dashboard.words import clean, markup, text
@@ -49,7 +52,7 @@ STEP = 100_000.0  # yuan
 
 
 SAME = ("source", "region", "start", "table", "years", "seed", "mode", "levers", "objective", "budget", "most", "radius", "must",
-        "never", "keep")  # fmt: skip
+        "never", "keep", "stages")  # fmt: skip
 """Parts of what was asked on which a proposal depends."""
 
 
@@ -58,7 +61,7 @@ def usual_budget(scenario: Scenario) -> float:
     return max(STEP, round(scenario.size * 60_000 * USUAL_YEARS / STEP) * STEP)
 
 
-def task_of(here: Asked, scenario: Scenario) -> tuple[Task, list[Text]]:
+def task_of(here: Asked, scenario: Scenario, types: Types | None = None) -> tuple[Task, list[Text]]:
     """The question that the form asks, and what of its conditions could not be read."""
     together, problems = groups_of(scenario, here.must, MUST)
     apart, unclear = groups_of(scenario, here.never, NEVER)
@@ -70,11 +73,12 @@ def task_of(here: Asked, scenario: Scenario) -> tuple[Task, list[Text]]:
         radius=float(here.radius),
         must=tuple(together),
         never=tuple(apart),
-        keep="fixed" if here.keep else "",
+        keep=here.keep,  # type: ignore[arg-type]  # one of KEEPS
+        stages=bool(here.stages),
         seed=here.seed,
         mode=mode_of(here.mode),
         levers=dict(here.levers),
-        types=own.types if (own := session.types.value) is not None else (),
+        types=types.types if types is not None else (),
     )
     return task, problems + unclear
 
@@ -86,10 +90,10 @@ def search(here: Asked, scenario: Scenario) -> list[Text]:
     if scenario.size > hunts.MOST_VILLAGES:
         values = {"villages": f"{scenario.size:,}", "most": hunts.MOST_VILLAGES}
         return [Text(*(text("propose.too_many", one, **values) for one in ("en", "zh")))]
-    task, problems = task_of(here, scenario)
+    task, problems = task_of(here, scenario, session.types.value)
     problems = problems or wrong(task)
     if not problems:
-        name = hunts.start(task, here).name
+        name = hunts.start(task, here, session.types.value).name
         ask(hunt=name, hand=here.hand if name == here.hunt else "")
     return problems
 
@@ -104,7 +108,7 @@ def Body() -> None:
     types = session.types.value
     brought = [one.digest if one else "" for one in (own, types)]
     wanted = [*brought, *(getattr(here, name) for name in SAME)]
-    name = solara.use_memo(lambda: task_of(here, scenario)[0].id if scenario else "", wanted)
+    name = solara.use_memo(lambda: task_of(here, scenario, types)[0].id if scenario else "", wanted)
     refused: solara.Reactive[list[Text]] = solara.use_reactive([])
 
     def begin(_: Any) -> None:
@@ -214,6 +218,12 @@ def Form(scenario: Scenario | None, refused: list[Text], begin: Callable[[Any], 
         lang=lang,
         event_moved=lambda km: ask(radius=int(km)),
     )
+    Tick(
+        label=text("propose.in_stages", lang),
+        value=bool(here.stages),
+        title=text("propose.in_stages_why", lang),
+        event_ticked=lambda ticked: ask(stages=int(ticked)),
+    )
     opened = {"open": "open"} if here.must or here.never or here.keep else {}
     with box("details", "fold", **opened):
         html(clean(text("propose.conditions", lang)), "summary")
@@ -227,12 +237,15 @@ def Form(scenario: Scenario | None, refused: list[Text], begin: Callable[[Any], 
             value=here.never,
             event_written=lambda names: ask(never=names[:MOST_WRITTEN]),
         )
-        Press(
+        keeps = [{"value": k, "text": text(f"propose.keep_{k or 'free'}", lang)} for k in KEEPS]
+        Choice(
             label=text("propose.keep", lang),
-            kind="plain",
-            pressed=bool(here.keep),
-            event_go=lambda _: ask(keep=1 - here.keep),
+            value=here.keep,
+            groups=[{"label": "", "items": keeps}],
+            event_chosen=lambda keep: ask(keep=keep),
         )
+        if here.keep and scenario is not None and not scenario.given:
+            html(clean(text("propose.keep_none", lang)), "p", "note")
     SetByPlanner(here, scenario)
     if refused:
         html(

@@ -1,0 +1,101 @@
+"""A proposal, and its partition as changed by hand, taken away: the commands that give them
+again, and the files that those read."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+from village_alliances.experiments.alternatives import text_of
+from village_alliances.experiments.propose.brief import Named
+from village_alliances.experiments.propose.candidates import Candidate
+from village_alliances.experiments.propose.task import Task
+from village_alliances.experiments.propose.trial import real
+from village_alliances.interface.dashboard.again import file_of
+from village_alliances.interface.dashboard.hunts import FRESH_RUNS, Hunt
+from village_alliances.interface.dashboard.state import OWN_TABLE, Asked
+from village_alliances.interface.dashboard.technologies import Types
+from village_alliances.wording import entry
+
+PARTITIONS = "partitions.toml"
+
+
+def plans_of(hunt: Hunt, partition: Sequence[Candidate] | None) -> list[Named]:
+    """The proposal, and after it the partition where that was changed by hand."""
+    found = [Named("proposal", entry("propose.brief.proposal"), real(hunt.partition))]
+    if partition and partition != hunt.partition:
+        found.append(Named("hand", entry("propose.brief.hand"), real(partition)))
+    return found
+
+
+def commands_of(hunt: Hunt, plans: Sequence[Named]) -> list[str]:
+    """The command that gives a proposal again; and where it was changed by hand first that which
+    holds the change against it."""
+    changed = len(plans) > 1 and any(len(one.members) > 1 for one in plans[-1].plan)
+    return [*([of_partitions(hunt)] if changed else []), of_proposal(hunt)]
+
+
+def of_proposal(hunt: Hunt) -> str:
+    """The command that gives a proposal of the page again."""
+    task, here = hunt.task, hunt.asked
+    words = ["alliances", "propose", *_villages(task, here), "--objective", task.objective]
+    words += ["--budget", f"{task.budget:.15g}", "--size", f"{task.low}-{task.high}"]
+    words += ["--radius", f"{task.radius:g}"]
+    for option, said in (("--must", here.must), ("--never", here.never)):
+        words += [option, said] if said else []
+    words += ["--keep", task.keep] if task.keep else []
+    words += ["--stages"] if task.stages else []
+    return shlex.join([*words, *_settings(task, hunt.types), "--runs", str(FRESH_RUNS)])
+
+
+def of_partitions(hunt: Hunt) -> str:
+    """The command that holds a partition made by hand against the proposal: both stand in
+    `PARTITIONS`."""
+    words = ["alliances", "compare", *_villages(hunt.task, hunt.asked), "--strategies", "none"]
+    return shlex.join([*words, "--alternatives", PARTITIONS, *_settings(hunt.task, hunt.types)])
+
+
+def _villages(task: Task, here: Asked) -> list[str]:
+    own = here.source == OWN_TABLE
+    place = ["--region", here.region, "--start", str(here.start)] if own else []
+    return [
+        task.scenario.source if own else here.source,
+        *place,
+        "--years",
+        str(task.scenario.years),
+    ]
+
+
+def _settings(task: Task, types: Types | None) -> list[str]:
+    found = ["--seed", str(task.seed)]
+    for name, value in sorted(task.levers.items()):
+        found += ["--lever", f"{name}={value:.15g}"]
+    found += ["--parameters", task.mode] if task.mode else []
+    return [*found, "--technology", types.name] if types is not None else found
+
+
+def files_of(hunt: Hunt, plans: Sequence[Named]) -> dict[str, bytes]:
+    """What the commands of a proposal read: its partitions, and table and project types where they
+    are the planner's own."""
+    names = hunt.task.scenario.names
+    alliances = {
+        plan.name: [
+            {
+                "members": [str(names[i]) for i in one.members],
+                "strategy": one.strategy,
+                "grant": one.grant,
+            }
+            for one in plan.plan
+            if len(one.members) > 1
+        ]
+        for plan in plans
+    }
+    told = [(plan.name, plan.title, alliances[plan.name]) for plan in plans if alliances[plan.name]]
+    found = {PARTITIONS: text_of(told).encode()} if told else {}
+    if hunt.types is not None:
+        found[hunt.types.name] = hunt.types.content
+    if hunt.asked.source == OWN_TABLE:
+        table = hunt.task.scenario.table
+        assert table is not None
+        found |= file_of(table)
+    return found
