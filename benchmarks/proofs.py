@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 from village_alliances.sim.building import build
 from village_alliances.sim.decompose import decompose
-from village_alliances.sim.ensemble import RIVALS, run_together
+from village_alliances.sim.ensemble import run_together
 from village_alliances.sim.files import write_atomically
 from village_alliances.sim.loading import load
 from village_alliances.sim.quarter import step
+from village_alliances.sim.rivals import RIVALS
 from village_alliances.sim.strategy import Portfolio, Strategy, names
 
 PAGE = Path(__file__).parents[1] / "docs" / "proofs.md"

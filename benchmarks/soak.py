@@ -20,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from village_alliances.experiments import alternatives, design, store
+from village_alliances.experiments import alternatives, reader, store
 from village_alliances.experiments.store import Refused
 from village_alliances.experiments.sweep import carry_out
 from village_alliances.sim import loading, strategy, technology
@@ -90,7 +90,7 @@ def kinds(folder: Path) -> dict[str, tuple[str, bytes, Callable[[Path], object]]
         "toml": ("a.toml", shipped, read_toml),
         "json": ("a.json", json.dumps({"a": [1, {"b": None}], "c": "村"}).encode(), read_json),
         "strategy": ("s.toml", good, lambda path: strategy.read(str(path))),
-        "sweep": ("d.toml", SWEEP.encode(), design.read),
+        "sweep": ("d.toml", SWEEP.encode(), reader.read),
         "scenario": ("own/scenario.toml", shipped, lambda path: loading.load(str(path.parent))),
         "technology": ("y.toml", TECHNOLOGY.encode(), technology.read),
         "table": ("t.csv", TABLE.encode(), read_table),
@@ -129,7 +129,7 @@ def flip(folder: Path, seed: int, bits: int) -> tuple[int, list[str]]:
     """Flip one bit of a stored part at a time: how many were caught by read and by
     query, and which were not."""
     (folder / "sweep.toml").write_text(SWEEP, encoding="utf-8")
-    carry_out(design.read(folder / "sweep.toml"), folder / "out", workers=1)
+    carry_out(reader.read(folder / "sweep.toml"), folder / "out", workers=1)
     path = store.Store(folder / "out").path(0)
     body, caught, bad = path.read_bytes(), 0, []
     for at in np.random.default_rng([seed, 99]).integers(0, 8 * len(body), bits):

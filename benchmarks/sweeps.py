@@ -17,7 +17,8 @@ from typing import Any
 
 import mesa
 import numpy as np
-from village_alliances.experiments.design import Design, Sweep, expand
+from village_alliances.experiments.design import Design, Sweep
+from village_alliances.experiments.reader import expand
 from village_alliances.experiments.store import read
 from village_alliances.experiments.sweep import Summary, carry_out
 from village_alliances.sim.ensemble import warm_up
@@ -76,7 +77,7 @@ def dask_ratio(runs: int) -> float:
     """Time with two local Dask workers of one thread each over the time with two threads; compiling
     and starting not counted."""
     from distributed import LocalCluster
-    from village_alliances.experiments.sweep import dask_executor
+    from village_alliances.experiments.cluster import dask_executor
 
     made = design(JINXI, runs)
     with (

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from village_alliances.sim.ensemble import RIVALS, run_together
+from village_alliances.sim.ensemble import run_together
 from village_alliances.sim.files import write_atomically
 from village_alliances.sim.loading import load
 from village_alliances.sim.parameters import default_mode
+from village_alliances.sim.rivals import RIVALS
 from village_alliances.sim.strategy import names, read
 
 PAGE = Path(__file__).parent / "findings.md"

@@ -23,7 +23,7 @@ WEAK_LEFT = "weak_villages_50k"
 
 def charted(c: Comparison, name: str) -> pd.DataFrame:
     """The data of one chart of `plots.figures`, by its name, under the names of
-    experiments/compare.py. Raises KeyError."""
+    experiments/tables.py. Raises KeyError."""
     if name.startswith("trajectory_"):
         return _over_time(c, name.removeprefix("trajectory_"))
     if name.startswith("map"):

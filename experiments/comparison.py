@@ -19,11 +19,12 @@ from village_alliances.experiments.inputs import (
 from village_alliances.experiments.requirement import Requirement
 from village_alliances.sim import technology
 from village_alliances.sim.building import Technology
-from village_alliances.sim.ensemble import RIVALS, Ensemble
 from village_alliances.sim.metrics import BY_NAME, MAIN, Outcome
 from village_alliances.sim.own import Own, own_rules
 from village_alliances.sim.parameters import Mode
 from village_alliances.sim.quarter import Rule
+from village_alliances.sim.rivals import RIVALS
+from village_alliances.sim.runs import Ensemble
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.shown import Shown
 
@@ -75,7 +76,7 @@ class Question:
 
 @dataclass(repr=False)
 class Comparison(Shown):
-    """The answer. Tables are frames whose columns experiments/compare.py names.
+    """The answer. Tables are frames whose columns experiments/tables.py names.
 
     `fixed`: parameters and numbers of project types that are not drawn. `own`: outcomes of one's
     own. `rules`: of a quarter. `types`: the project types. `none`: the runs without alliances.

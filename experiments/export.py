@@ -23,19 +23,14 @@ from village_alliances.experiments.answer.inquire import Inquiry, plain
 from village_alliances.experiments.charted import charted
 from village_alliances.experiments.comparison import Comparison
 from village_alliances.experiments.design import column_of
-from village_alliances.experiments.files import (
-    as_json,
-    records,
-    write_csv,
-    write_workbook,
-)
+from village_alliances.experiments.files import as_json, records, write_csv, write_workbook
 from village_alliances.experiments.imputation import column_title, imputed
 from village_alliances.experiments.origin import command, inputs
 from village_alliances.experiments.timeline import plain as plain_timeline
 from village_alliances.experiments.verdict import verdict, warnings
 from village_alliances.experiments.wording import choice
-from village_alliances.sim.ensemble import STATUS
 from village_alliances.sim.outputs import Content, write_outputs, write_parquet
+from village_alliances.sim.runs import STATUS
 from village_alliances.sim.uncertain import drawn
 from village_alliances.wording import say, table
 from village_alliances.wording.numbers import unit_in_words

@@ -21,7 +21,6 @@ from village_alliances.experiments import drawing, page, plots
 from village_alliances.experiments.answer import brief
 from village_alliances.experiments.answer.comparison import BEGUN, brief_of, projects_of
 from village_alliances.experiments.answer.evidence import OUTCOME
-from village_alliances.experiments.compare import OF_ALLIANCES
 from village_alliances.experiments.imputation import DRAWN_AS, column_title, imputed
 from village_alliances.experiments.origin import command, inputs
 from village_alliances.experiments.page import (
@@ -34,6 +33,7 @@ from village_alliances.experiments.page import (
     Table,
     Words,
 )
+from village_alliances.experiments.tables import OF_ALLIANCES
 from village_alliances.experiments.verdict import warnings
 from village_alliances.experiments.wording import (
     choice,
@@ -57,13 +57,7 @@ from village_alliances.sim.scenario import (
 from village_alliances.sim.starting import quantities_of
 from village_alliances.sim.strategy import Strategy
 from village_alliances.wording import say, table
-from village_alliances.wording.numbers import (
-    number,
-    percent,
-    quantity,
-    scale,
-    unit_in_words,
-)
+from village_alliances.wording.numbers import number, percent, quantity, scale, unit_in_words
 
 if TYPE_CHECKING:
     from village_alliances.experiments.comparison import Comparison

@@ -24,16 +24,11 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from village_alliances.experiments.design import (
-    LEVELS,
-    SENSITIVE,
-    Design,
-    Sweep,
-    by_dotted_name,
-    expand,
-)
+from village_alliances.experiments.design import Design, Sweep
 from village_alliances.experiments.files import records, write_csv
 from village_alliances.experiments.inputs import portfolio_fingerprint, scenario_fingerprint
+from village_alliances.experiments.reader import by_dotted_name, expand
+from village_alliances.experiments.sampling import LEVELS, SENSITIVE
 from village_alliances.experiments.store import SUCCEEDED, Refused, Store, read
 from village_alliances.experiments.sweep import Progress, carry_out
 from village_alliances.experiments.worded import joined, worded

@@ -31,7 +31,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from village_alliances.experiments.design import Design, Sweep, expand
+from village_alliances.experiments.design import Design, Sweep
 from village_alliances.experiments.inputs import (
     portfolio_data,
     portfolio_of,
@@ -39,6 +39,7 @@ from village_alliances.experiments.inputs import (
     scenario_fingerprint,
     scenario_of,
 )
+from village_alliances.experiments.reader import expand
 from village_alliances.experiments.worded import joined, worded
 from village_alliances.sim.files import (
     clear_left_over,

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pandas as pd
 import pyarrow as pa
-from village_alliances.experiments.design import Design, Sweep, expand
+from village_alliances.experiments.design import Design, Sweep
+from village_alliances.experiments.reader import expand
 from village_alliances.experiments.store import decode, frame_of, rows_of
 from village_alliances.experiments.sweep import Summary, carry_out
 from village_alliances.sim.loading import load

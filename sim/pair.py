@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from village_alliances.sim import quarter, technology
 from village_alliances.sim.building import Technology, build
-from village_alliances.sim.ensemble import snapshot, warm_up
+from village_alliances.sim.ensemble import warm_up
 from village_alliances.sim.ledger import Ledger
 from village_alliances.sim.metrics import paired
 from village_alliances.sim.parameters import Mode
+from village_alliances.sim.play import snapshot
 from village_alliances.sim.quarter import QUARTER, Rule
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.strategy import NONE, Portfolio

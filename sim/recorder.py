@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from village_alliances.sim.columns import Accounts, Columns, Villages
-from village_alliances.sim.ensemble import STATUS as STATUS_OF_RUN
 from village_alliances.sim.events import Event, EventLog
 from village_alliances.sim.happenings import HAPPENINGS, meanings
 from village_alliances.sim.history import History
@@ -18,6 +17,7 @@ from village_alliances.sim.metrics import NAMES
 from village_alliances.sim.outputs import versions
 from village_alliances.sim.pair import Pair
 from village_alliances.sim.projects import projects_of
+from village_alliances.sim.runs import STATUS as STATUS_OF_RUN
 from village_alliances.sim.scenario import quarter_name
 from village_alliances.sim.society import (
     ALLIANCE,

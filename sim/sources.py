@@ -52,7 +52,20 @@ SCOPES: dict[str, tuple[str, ...]] = {
         "sim/*.toml",
         "sim/rules/*.py",
         "sim/table/*.py",
-        *(f"experiments/{name}.py" for name in ("design", "inputs", "store", "sweep", "worded")),
+        *(
+            f"experiments/{name}.py"
+            for name in (
+                "axes",
+                "design",
+                "inputs",
+                "parts",
+                "reader",
+                "sampling",
+                "store",
+                "sweep",
+                "worded",
+            )
+        ),
     ),
     # The answer with which the page opens: its numbers and its sentences.
     "answer": (
@@ -68,7 +81,9 @@ SCOPES: dict[str, tuple[str, ...]] = {
                 "inputs",
                 "origin",
                 "requirement",
+                "specs",
                 "statistics",
+                "tables",
                 "verdict",
             )
         ),

@@ -27,8 +27,8 @@ from village_alliances.experiments.comparison import Comparison
 from village_alliances.experiments.gains import projects
 from village_alliances.experiments.imputation import column_title
 from village_alliances.sim import technology
-from village_alliances.sim.ensemble import Ensemble
 from village_alliances.sim.parameters import levers, parameters
+from village_alliances.sim.runs import Ensemble
 from village_alliances.sim.scenario import EXACT
 from village_alliances.wording import LANGUAGES, entry, say
 

@@ -27,11 +27,12 @@ from village_alliances.sim.building import (
     parameters_of,
     types_with,
 )
-from village_alliances.sim.ensemble import blocks, rival_money, warm_up
+from village_alliances.sim.ensemble import blocks, warm_up
 from village_alliances.sim.grouping import FIRST_QUARTER
 from village_alliances.sim.metrics import WEAK, paired
 from village_alliances.sim.parameters import default_mode
 from village_alliances.sim.quarter import step
+from village_alliances.sim.rivals import rival_money
 from village_alliances.sim.scenario import Given
 from village_alliances.sim.society import ACTIVE, QUIET, WORKING
 from village_alliances.sim.strategy import Portfolio

@@ -103,8 +103,8 @@ def run(options: Namespace) -> int:
     assert scenario is not None
     from village_alliances.experiments.compare import compare
     from village_alliances.experiments.export import answer, write
-    from village_alliances.sim.ensemble import RIVALS
     from village_alliances.sim.outputs import document
+    from village_alliances.sim.rivals import RIVALS
 
     terminal.compile_once(lang)
     with terminal.Progress(lang) as progress:
@@ -166,8 +166,8 @@ def _sensitivity(
     folder = reader.options.sensitivity
     if not folder or scenario is None or not strategies:
         return None
-    from village_alliances.experiments.compare import labelled
     from village_alliances.experiments.sensitivity import told
+    from village_alliances.experiments.specs import labelled
     from village_alliances.experiments.store import Refused
 
     try:

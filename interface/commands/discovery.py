@@ -80,8 +80,8 @@ def run(options: Namespace) -> int:
         out = reader.folder(f"out/discovery-{scenario.name if scenario else 'table'}")
         reader.done()
         assert scenario is not None and known
-        from village_alliances.experiments.compare import portfolio_of
         from village_alliances.experiments.discovery import runs_of
+        from village_alliances.experiments.specs import portfolio_of
 
         terminal.compile_once(lang)
         from village_alliances.sim.technology import read

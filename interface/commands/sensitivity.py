@@ -133,7 +133,7 @@ def _asked(
     given = {"set_levers": _levers(reader), **_types(reader)}
     if not reader.strategy(name, scenario) or scenario is None:
         return scenario, None, given
-    from village_alliances.experiments.compare import portfolio_of
+    from village_alliances.experiments.specs import portfolio_of
 
     portfolio = portfolio_of(inputs.called(name), scenario)
     if portfolio.idle:
@@ -144,7 +144,8 @@ def _asked(
 def _from_file(
     reader: inputs.Reader, options: Namespace
 ) -> tuple[Scenario | None, Portfolio | None, dict[str, Any]]:
-    from village_alliances.experiments.design import SENSITIVE, read
+    from village_alliances.experiments.reader import read
+    from village_alliances.experiments.sampling import SENSITIVE
 
     file = options.table
     made = read(file)

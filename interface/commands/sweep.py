@@ -70,8 +70,9 @@ def run(options: Namespace) -> int:
         reader.wrong(worded("sweep.sweep.one_of_two"))
     reader.done()
 
-    from village_alliances.experiments.design import read
-    from village_alliances.experiments.sweep import carry_out, dask_executor
+    from village_alliances.experiments.cluster import dask_executor
+    from village_alliances.experiments.reader import read
+    from village_alliances.experiments.sweep import carry_out
 
     design = read(options.file)
     say_plan(design, options.file, lang)

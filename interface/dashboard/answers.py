@@ -25,10 +25,10 @@ from village_alliances.interface.dashboard.state import OWN_TABLE, Asked
 from village_alliances.interface.dashboard.technologies import Types, types_of
 from village_alliances.interface.dashboard.words import LANGS
 from village_alliances.sim import provenance
-from village_alliances.sim.ensemble import RIVALS
 from village_alliances.sim.loading import load
 from village_alliances.sim.metrics import BY_NAME, NAMES
 from village_alliances.sim.parameters import Mode
+from village_alliances.sim.rivals import RIVALS
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.strategy import Portfolio
 

@@ -17,7 +17,7 @@ from village_alliances.interface.dashboard.answers import (
 )
 from village_alliances.interface.dashboard.institutions import strategy_of
 from village_alliances.interface.dashboard.turns import LIGHT, TURNS, Say
-from village_alliances.sim.ensemble import RIVALS
+from village_alliances.sim.rivals import RIVALS
 from village_alliances.sim.scenario import Scenario
 
 log = logging.getLogger("village_alliances.interface.dashboard")

@@ -13,7 +13,8 @@ from typing import Any
 
 import pandas as pd
 from village_alliances.experiments import store
-from village_alliances.experiments.design import Design, Sweep, expand
+from village_alliances.experiments.design import Design, Sweep
+from village_alliances.experiments.reader import expand
 from village_alliances.experiments.sweep import carry_out
 from village_alliances.interface.dashboard import institutions, tables
 from village_alliances.interface.dashboard.answers import mode_of, scenario_of

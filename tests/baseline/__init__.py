@@ -12,10 +12,11 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from village_alliances.sim.ensemble import RIVALS, run_together
+from village_alliances.sim.ensemble import run_together
 from village_alliances.sim.loading import load
 from village_alliances.sim.metrics import MAIN
 from village_alliances.sim.parameters import Mode
+from village_alliances.sim.rivals import RIVALS
 from village_alliances.sim.scenario import Scenario
 
 FOLDER = Path(__file__).parent

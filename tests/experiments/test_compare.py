@@ -18,15 +18,11 @@ from village_alliances.experiments.answer.comparison import (
     projects_of,
     unknowns_of,
 )
-from village_alliances.experiments.compare import (
-    COLUMNS,
-    OF_ALLIANCES,
-    ask,
-    compare,
-    labelled,
-)
+from village_alliances.experiments.compare import ask, compare
 from village_alliances.experiments.comparison import Question
 from village_alliances.experiments.imputation import imputed
+from village_alliances.experiments.specs import labelled
+from village_alliances.experiments.tables import COLUMNS, OF_ALLIANCES
 from village_alliances.experiments.verdict import verdict, warnings
 from village_alliances.sim import ensemble, technology
 from village_alliances.sim.building import draw_villages, parameters_of
@@ -37,6 +33,7 @@ from village_alliances.sim.model import AllianceModel
 from village_alliances.sim.parameters import default_mode, parameters
 from village_alliances.sim.provenance import fingerprint
 from village_alliances.sim.quarter import QUARTER
+from village_alliances.sim.rivals import RIVALS
 from village_alliances.sim.scenario import documented
 from village_alliances.sim.strategy import DOCUMENTED, StrategyError, shipped
 
@@ -94,7 +91,7 @@ def test_without_alliances_nobody_gains(found):
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES[1:])
-@pytest.mark.parametrize("rival", ensemble.RIVALS)
+@pytest.mark.parametrize("rival", RIVALS)
 def test_a_rival_spends_the_same_run_by_run(found, strategy, rival):
     own, opponent = found.ensembles[strategy], found.rivals[strategy][rival]
     assert opponent.outcome("public_cost") == pytest.approx(own.outcome("public_cost"))
@@ -108,7 +105,7 @@ def test_a_rival_spends_the_same_run_by_run(found, strategy, rival):
 
 def test_the_baseline_without_alliances_has_no_rival(found):
     assert set(found.against.strategy) == set(found.rivals) == set(STRATEGIES[1:])
-    assert found.named_rivals == ensemble.RIVALS
+    assert found.named_rivals == RIVALS
 
 
 def test_the_strongest_rival_is_the_one_of_the_greatest_mean(found):
@@ -163,7 +160,7 @@ def test_strategies_of_the_same_alliances_are_run_together(monkeypatch):
         mode="prior",
         progress=lambda done, total: seen.append((done, total)),
     )
-    assert asked == [(list(STRATEGIES), ensemble.RIVALS)]
+    assert asked == [(list(STRATEGIES), RIVALS)]
     assert seen[-1] == (8, 8)
 
 
@@ -287,7 +284,7 @@ def test_the_answer_is_made_of_the_runs(found):
         assert np.array_equal(
             option.values, found.ensembles[option.name].outcome("gain_weak"), equal_nan=True
         )
-        assert set(option.rivals) == set(ensemble.RIVALS)
+        assert set(option.rivals) == set(RIVALS)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -364,7 +361,7 @@ def _failing(monkeypatch, at):
 def test_failed_runs_are_left_out_counted_and_told(monkeypatch):
     _failing(monkeypatch, 3)
     found = compare(load("jinxi"), ["none", "strong_leads_weak"], runs=10, mode="prior")
-    assert found.failed == 2 + len(ensemble.RIVALS)
+    assert found.failed == 2 + len(RIVALS)
     assert (found.table.n == 9).all()
     assert "7 of 70 runs failed" in warnings(found, "en")[0]
     stored = export.runs(found)

@@ -8,16 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from village_alliances.experiments.design import (
-    PART,
-    Contender,
-    Design,
-    Piece,
-    Sweep,
-    column_of,
-    expand,
-    read,
-)
+from village_alliances.experiments.design import PART, Contender, Design, Piece, Sweep, column_of
+from village_alliances.experiments.reader import expand, read
 from village_alliances.sim import technology
 from village_alliances.sim.loading import load
 from village_alliances.sim.metrics import MAIN, NAMES

@@ -267,7 +267,8 @@ def test_runs_of_the_model_know_parameters_and_the_start(tmp_path):
 
 @pytest.mark.usefixtures("compiled_model")
 def test_runs_of_a_sweep_are_read_with_levers_and_what_it_kept(tmp_path):
-    from village_alliances.experiments.design import Sweep, expand
+    from village_alliances.experiments.design import Sweep
+    from village_alliances.experiments.reader import expand
     from village_alliances.experiments.sweep import carry_out
 
     made = expand(
@@ -303,7 +304,8 @@ def test_runs_of_a_sweep_are_read_with_levers_and_what_it_kept(tmp_path):
 
 
 def test_of_a_sweep_over_several_scenarios_one_is_looked_at(tmp_path, capsys):
-    from village_alliances.experiments.design import Sweep, expand
+    from village_alliances.experiments.design import Sweep
+    from village_alliances.experiments.reader import expand
     from village_alliances.experiments.sweep import carry_out
 
     carry_out(

@@ -7,8 +7,10 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from village_alliances.experiments.design import Sweep, expand, sampling_luck, sensitive_shares
+from village_alliances.experiments.design import Sweep
+from village_alliances.experiments.reader import expand
 from village_alliances.experiments.replay import replay
+from village_alliances.experiments.sampling import sampling_luck, sensitive_shares
 from village_alliances.experiments.sensitivity import (
     analysed,
     decomposed,

@@ -15,8 +15,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from village_alliances.experiments import store as store_module
-from village_alliances.experiments.design import Design, Sweep, expand
+from village_alliances.experiments.design import Design, Sweep
 from village_alliances.experiments.inputs import scenario_data, scenario_fingerprint, scenario_of
+from village_alliances.experiments.reader import expand
 from village_alliances.experiments.store import (
     ABORTED,
     FAILED,
@@ -195,7 +196,8 @@ def test_a_second_driver_is_told(tmp_path: Path) -> None:
             pass
         code = (
             "import sys; from village_alliances.experiments.store import Store, Refused\n"
-            "from village_alliances.experiments.design import Sweep, expand\n"
+            "from village_alliances.experiments.design import Sweep\n"
+            "from village_alliances.experiments.reader import expand\n"
             "made = expand(Sweep(scenarios=('jinxi',), strategies=('none',)))\n"
             "try:\n    Store.at_work(sys.argv[1], made).__enter__()\nexcept Refused as "
             "error:\n    print(error.message('zh'))\n"

@@ -20,18 +20,21 @@ from typing import Any
 
 import numpy as np
 import pytest
-from village_alliances.experiments import sweep as sweep_module
-from village_alliances.experiments.design import Design, Sweep, expand
+from village_alliances.experiments import parts as parts_module
+from village_alliances.experiments.design import Design, Sweep
+from village_alliances.experiments.parts import make_part, task_of
+from village_alliances.experiments.reader import expand
 from village_alliances.experiments.replay import replay
 from village_alliances.experiments.store import FAILED, SUCCEEDED, Refused, Store, read
-from village_alliances.experiments.sweep import carry_out, make_part, task_of
+from village_alliances.experiments.sweep import carry_out
 from village_alliances.interface.cli import main
 from village_alliances.sim import technology
-from village_alliances.sim.ensemble import RIVALS, run_ensemble, run_together
+from village_alliances.sim.ensemble import run_ensemble, run_together
 from village_alliances.sim.files import CannotWrite
 from village_alliances.sim.loading import load
 from village_alliances.sim.metrics import NAMES
 from village_alliances.sim.parameters import REGIONAL_POSSIBLE
+from village_alliances.sim.rivals import RIVALS
 from village_alliances.sim.uncertain import drawn
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
@@ -254,7 +257,7 @@ def break_runs(
             raise error("this cannot be built")
         return run_together(scenario, portfolios, runs=runs, **more)
 
-    monkeypatch.setattr(sweep_module, "run_together", broken)
+    monkeypatch.setattr(parts_module, "run_together", broken)
 
 
 def test_an_error_is_pinned_on_the_runs_that_raise_it(

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from village_alliances.experiments import store
-from village_alliances.experiments.design import read
+from village_alliances.experiments.reader import read
 from village_alliances.experiments.replay import replay
 from village_alliances.experiments.store import Refused, Store
 from village_alliances.experiments.sweep import carry_out

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from village_alliances.sim import region
 from village_alliances.sim.asked import design_of, run_numbers
-from village_alliances.sim.ensemble import _on_threads, blocks, run_ensemble, run_together
+from village_alliances.sim.ensemble import blocks, on_threads, run_ensemble, run_together
 from village_alliances.sim.loading import load
 from village_alliances.sim.metrics import NAMES
 from village_alliances.sim.model import AllianceModel
@@ -186,14 +186,14 @@ def test_small_calls_stay_on_one_thread_and_large_ones_share_a_pool():
         lock.wait()
 
     for _ in range(3):
-        _on_threads(work, [np.arange(1)] * 2, 2)
+        on_threads(work, [np.arange(1)] * 2, 2)
     assert len(seen) == 2 and threading.get_ident() in seen
 
     def fail(part):
         raise KeyError("x")
 
     with pytest.raises(KeyError):
-        _on_threads(fail, [np.arange(1)] * 5, 2)
+        on_threads(fail, [np.arange(1)] * 5, 2)
 
 
 def test_a_table_in_memory_is_read_as_a_file_of_it(tmp_path):

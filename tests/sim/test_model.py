@@ -14,7 +14,7 @@ import mesa
 import numpy as np
 import pytest
 from mesa.batchrunner import batch_run
-from village_alliances.sim.agents import INSTEAD, Alliance, Firm, Secretary, Village
+from village_alliances.sim.agents import Alliance, Firm, Secretary, Village
 from village_alliances.sim.building import build
 from village_alliances.sim.ensemble import run_together
 from village_alliances.sim.loading import load
@@ -23,6 +23,7 @@ from village_alliances.sim.model import AllianceModel, Collector
 from village_alliances.sim.own import writes
 from village_alliances.sim.quarter import QUARTER, step
 from village_alliances.sim.society import ACCOUNT, ALLIANCE, ORIGINS, STANDING, VILLAGE
+from village_alliances.sim.views import INSTEAD
 
 ROOT = Path(__file__).parents[2]
 MESA = tuple(int(part) for part in mesa.__version__.split(".")[:2])
