@@ -9,7 +9,7 @@ case and under every strategy, so a gain over no alliance is told run by run.
 
 In place of ranges a `sample` of one's own may be given: a table with a row a point.
 
-Two designs ask what a result hangs on (experiments/sensitivity.py): `morris` and `saltelli`. In
+Two designs ask what a result hangs on (experiments/sensitivity): `morris` and `saltelli`. In
 them levers of more than one value are varied together with the parameters, and every point meets
 the same `replicates` pieces of luck.
 """

@@ -36,14 +36,16 @@ from village_alliances.wording import say, table
 from village_alliances.wording.numbers import unit_in_words
 
 if TYPE_CHECKING:
-    from village_alliances.experiments.sensitivity import Told
+    from village_alliances.experiments.sensitivity.files import Explanation
     from village_alliances.experiments.timeline import Timeline
 
 XML = '<?xml version="1.0" encoding="utf-8"?>\n'
 _DRAWING = re.compile(r'<svg\b[^>]*aria-labelledby="([\w-]+)-title [^>]*>.*?</svg>', re.DOTALL)
 
 
-def write(c: Comparison, out: Path, lang: str, sensitivity: Told | None = None) -> list[Path]:
+def write(
+    c: Comparison, out: Path, lang: str, sensitivity: Explanation | None = None
+) -> list[Path]:
     """Write every file of a comparison into `out`, all of them or none. Raises CannotWrite
     where that cannot be done."""
     files: dict[str, Content] = {

@@ -61,7 +61,7 @@ from village_alliances.wording.numbers import number, percent, quantity, scale, 
 
 if TYPE_CHECKING:
     from village_alliances.experiments.comparison import Comparison
-    from village_alliances.experiments.sensitivity import Told
+    from village_alliances.experiments.sensitivity.files import Explanation
 
 TRAJECTORIES = ("weak_left", *(f"trajectory_{outcome}" for outcome in plots.OVER_TIME))
 AHEAD = ("weak_left", f"trajectory_{OUTCOME}")  # those that stand before the appendix
@@ -77,13 +77,13 @@ def html(
     lang: str,
     *,
     figures: Mapping[str, Figure] | None = None,
-    sensitivity: Told | None = None,
+    sensitivity: Explanation | None = None,
     extra: Sequence[Section] = (),
 ) -> str:
     """The report as one page.
 
     `figures`: those of `plots.figures(c, lang)` where they are drawn already. `sensitivity`: what
-    an analysis of the same villages says (experiments/sensitivity.py). `extra`: sections of your
+    an analysis of the same villages says (experiments/sensitivity). `extra`: sections of your
     own, put after the figures.
     """
     report = _Report(c, lang, dict(figures if figures is not None else plots.figures(c, lang)))
@@ -111,7 +111,7 @@ class _Report:
     def say(self, key: str, **values: Any) -> str:
         return say(f"report.{key}", self.lang, **values)
 
-    def chapters(self, sensitivity: Told | None, extra: Sequence[Section]) -> list[Section]:
+    def chapters(self, sensitivity: Explanation | None, extra: Sequence[Section]) -> list[Section]:
         """What is read after the brief: figures, one table of cost, and what all this
         cannot tell."""
         if sensitivity is not None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from village_alliances.experiments.alternatives import Alternative
     from village_alliances.experiments.comparison import Comparison
-    from village_alliances.experiments.sensitivity import Told
+    from village_alliances.experiments.sensitivity.files import Explanation
     from village_alliances.sim.metrics import Outcome
     from village_alliances.sim.scenario import Scenario
 
@@ -160,18 +160,18 @@ def _alternatives(
 
 def _sensitivity(
     reader: inputs.Reader, scenario: Scenario | None, strategies: Sequence[Any]
-) -> Told | None:
+) -> Explanation | None:
     """What the analysis in --sensitivity says of these villages under one of these strategies; a
     problem is noted if it is of others."""
     folder = reader.options.sensitivity
     if not folder or scenario is None or not strategies:
         return None
-    from village_alliances.experiments.sensitivity import told
+    from village_alliances.experiments.sensitivity.files import explanation
     from village_alliances.experiments.specs import labelled
     from village_alliances.experiments.store import Refused
 
     try:
-        return told(folder, scenario, labelled(strategies, scenario))
+        return explanation(folder, scenario, labelled(strategies, scenario))
     except Refused as error:
         reader.wrong(
             Text(f"--sensitivity {error.message('en')}", f"--sensitivity {error.message('zh')}")

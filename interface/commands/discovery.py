@@ -60,7 +60,7 @@ def run(options: Namespace) -> int:
     if any((folder / name).exists() for name in ("manifest.json", "runs.parquet")):
         out = reader.folder(f"{folder}-discovery")
         reader.done()
-        from village_alliances.experiments.discovery import stored
+        from village_alliances.experiments.discovery.runs import stored
 
         runs = stored(folder, options.strategy, options.scenario)
     else:
@@ -80,7 +80,7 @@ def run(options: Namespace) -> int:
         out = reader.folder(f"out/discovery-{scenario.name if scenario else 'table'}")
         reader.done()
         assert scenario is not None and known
-        from village_alliances.experiments.discovery import runs_of
+        from village_alliances.experiments.discovery.runs import runs_of
         from village_alliances.experiments.specs import portfolio_of
 
         terminal.compile_once(lang)
@@ -99,7 +99,8 @@ def run(options: Namespace) -> int:
                 threads=threads,
                 progress=progress,
             )
-    from village_alliances.experiments.discovery import plain, search, write
+    from village_alliances.experiments.discovery.files import plain, write
+    from village_alliances.experiments.discovery.search import search
     from village_alliances.sim.outputs import document
 
     found = search(runs, rule)

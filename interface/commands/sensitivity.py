@@ -17,7 +17,7 @@ from village_alliances.wording import say
 from village_alliances.wording.numbers import percent, quantity
 
 if TYPE_CHECKING:
-    from village_alliances.experiments.sensitivity import Finding
+    from village_alliances.experiments.sensitivity.finding import Finding
     from village_alliances.sim.scenario import Scenario
     from village_alliances.sim.strategy import Portfolio
 
@@ -27,7 +27,7 @@ COUNTS = {
     "points": 256,
     "replicates": 8,
     "keep": 20,
-}  # as in experiments/sensitivity.py, which help does not wait for
+}  # as in experiments/sensitivity/study.py, which help does not wait for
 SHOWN = 10  # quantities on the terminal
 METHODS = ("morris", "sobol", "both")
 
@@ -90,7 +90,7 @@ def run(options: Namespace) -> int:
     if (Path(options.table) / "manifest.json").exists():
         out = reader.folder(f"{Path(options.table)}-sensitivity")
         reader.done()
-        from village_alliances.experiments.sensitivity import analysed
+        from village_alliances.experiments.sensitivity.study import analysed
 
         return _tell(
             [analysed(options.table, options.strategy, outcomes, seed)], out, reader, options
@@ -99,7 +99,7 @@ def run(options: Namespace) -> int:
     out = reader.folder(f"out/sensitivity-{scenario.name if scenario else 'table'}")
     reader.done()
     assert scenario is not None and portfolio is not None
-    from village_alliances.experiments.sensitivity import study
+    from village_alliances.experiments.sensitivity.study import study
 
     terminal.compile_once(lang)
     chosen = {
@@ -241,7 +241,7 @@ def _wrong(reader: inputs.Reader, key: str, **values: Any) -> None:
 
 
 def _tell(found: Sequence[Finding], out: Path, reader: inputs.Reader, options: Namespace) -> int:
-    from village_alliances.experiments.sensitivity import plain, write
+    from village_alliances.experiments.sensitivity.files import plain, write
     from village_alliances.sim.outputs import document
 
     lang = options.lang

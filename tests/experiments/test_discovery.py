@@ -6,17 +6,11 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from village_alliances.experiments.discovery import (
-    Box,
-    Runs,
-    name_of,
-    runs_of,
-    search,
-    shown,
-    stored,
-    unit_of,
-    write,
-)
+from village_alliances.experiments.discovery.boxes import Box
+from village_alliances.experiments.discovery.files import write
+from village_alliances.experiments.discovery.runs import Runs, runs_of, stored
+from village_alliances.experiments.discovery.search import search
+from village_alliances.experiments.discovery.words import bound_in_words, name_of, unit_of
 from village_alliances.experiments.requirement import RequirementError
 from village_alliances.experiments.store import Refused
 from village_alliances.interface.cli import main
@@ -201,13 +195,16 @@ def test_the_sentence_says_what_was_counted_in_both_languages():
 
 
 def test_bounds_carry_their_unit():
-    assert shown(1080.0, unit_of("let.unit_cost"), "en") == "1,080 yuan/mu"
-    assert shown(1080.0, unit_of("let.unit_cost"), "zh") == "1,080 元/亩"
+    assert bound_in_words(1080.0, unit_of("let.unit_cost"), "en") == "1,080 yuan/mu"
+    assert bound_in_words(1080.0, unit_of("let.unit_cost"), "zh") == "1,080 元/亩"
     assert (
-        shown(0.1312, "1/year", "en") == "0.131 a year"
-        and shown(0.1312, "1/year", "zh") == "每年 0.131"
+        bound_in_words(0.1312, "1/year", "en") == "0.131 a year"
+        and bound_in_words(0.1312, "1/year", "zh") == "每年 0.131"
     )
-    assert shown(354_000.0, "yuan", "zh") == "35.4 万元" and shown(0.706, "0..1", "en") == "0.706"
+    assert (
+        bound_in_words(354_000.0, "yuan", "zh") == "35.4 万元"
+        and bound_in_words(0.706, "0..1", "en") == "0.706"
+    )
 
 
 def test_bad_questions_are_refused():

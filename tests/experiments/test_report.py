@@ -14,7 +14,7 @@ from village_alliances.calibration.evidence import documents, figure
 from village_alliances.experiments import page, plots, report
 from village_alliances.experiments.answer.comparison import answer_of
 from village_alliances.experiments.compare import compare
-from village_alliances.experiments.sensitivity import Told
+from village_alliances.experiments.sensitivity.files import Explanation
 from village_alliances.experiments.verdict import warnings
 from village_alliances.experiments.wording import meaning
 from village_alliances.sim.ensemble import run_together
@@ -398,7 +398,7 @@ def test_sensitivity_and_sections_of_ones_own(found):
         }
     )
     extra = [page.Section("mine", "Mine & yours", [page.Words("of <my> own")])]
-    told = Told("gain_weak", frame, {"en": ["Interest <decides>."], "zh": ["利率决定。"]})
+    told = Explanation("gain_weak", frame, {"en": ["Interest <decides>."], "zh": ["利率决定。"]})
     seen = Page(report.html(found, "en", sensitivity=told, extra=extra, figures={}))
     assert "Interest <decides>." in seen.text
     sections = [section["id"] for section in seen.all("section")]

@@ -11,16 +11,10 @@ from village_alliances.experiments.design import Sweep
 from village_alliances.experiments.reader import expand
 from village_alliances.experiments.replay import replay
 from village_alliances.experiments.sampling import sampling_luck, sensitive_shares
-from village_alliances.experiments.sensitivity import (
-    analysed,
-    decomposed,
-    matter,
-    quantities,
-    screened,
-    study,
-    told,
-    write,
-)
+from village_alliances.experiments.sensitivity.files import explanation, write
+from village_alliances.experiments.sensitivity.finding import quantities
+from village_alliances.experiments.sensitivity.indices import decomposed, screened
+from village_alliances.experiments.sensitivity.study import analysed, matter, study
 from village_alliances.experiments.store import Refused, Store, read
 from village_alliances.experiments.sweep import carry_out
 from village_alliances.sim.ensemble import run_ensemble
@@ -306,13 +300,13 @@ def test_a_sweep_that_was_stopped_is_refused_until_it_is_whole(tmp_path):
 
 @pytest_compiled
 def test_a_sweep_with_a_failed_run_is_refused(tmp_path, monkeypatch):
-    from village_alliances.experiments import sensitivity
+    from village_alliances.experiments.sensitivity import study as module
 
     folder = tmp_path / "out"
     carry_out(small(), folder, workers=1)
     real = read(folder)
     real.loc[3, "status"] = "FAILED"
-    monkeypatch.setattr(sensitivity, "read", lambda folder, columns: real[columns])
+    monkeypatch.setattr(module, "read", lambda folder, columns: real[columns])
     with pytest.raises(Refused, match="1 failed"):
         analysed(folder, "strong_leads_weak")
 
@@ -388,18 +382,18 @@ def test_what_is_written_can_be_shown_beside_a_comparison_of_the_same_and_of_not
     body = json.loads((tmp_path / "sensitivity.json").read_text(encoding="utf-8"))
     assert body["methods"]["sobol"]["replicates"] == 3
     same = {"a": Portfolio("strong_leads_weak")}
-    shown = told(tmp_path, load("jinxi", years=3), same)
+    shown = explanation(tmp_path, load("jinxi", years=3), same)
     assert shown.outcome == "gain_weak" and list(shown.frame["quantity"]) == list(table["quantity"])
     for scenario, strategies in (
         (load("jinxi"), same),
         (load("jinxi", years=3), {"a": Portfolio("culture")}),
     ):
         with pytest.raises(Refused, match="not compared here"):
-            told(tmp_path, scenario, strategies)
+            explanation(tmp_path, scenario, strategies)
     (tmp_path / "sensitivity.json").write_text(
         json.dumps({**body, "fingerprint": "0"}), encoding="utf-8"
     )
     with pytest.raises(Refused, match="another version"):
-        told(tmp_path, load("jinxi", years=3), same)
+        explanation(tmp_path, load("jinxi", years=3), same)
     with pytest.raises(Refused, match="holds no sensitivity"):
-        told(tmp_path / "nowhere", load("jinxi"), same)
+        explanation(tmp_path / "nowhere", load("jinxi"), same)

@@ -1,0 +1,130 @@
+"""Findings as files, and what such files explain to the report of a comparison."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from village_alliances.experiments.files import records, write_csv
+from village_alliances.experiments.inputs import portfolio_fingerprint, scenario_fingerprint
+from village_alliances.experiments.sensitivity.finding import Finding
+from village_alliances.experiments.sensitivity.study import OUTCOMES
+from village_alliances.experiments.store import Refused
+from village_alliances.experiments.worded import worded
+from village_alliances.sim.outputs import versions, write_outputs
+from village_alliances.sim.provenance import fingerprint
+from village_alliances.sim.scenario import Scenario
+from village_alliances.sim.strategy import Portfolio
+
+NAMES = {"morris": "morris", "saltelli": "sobol"}  # of the files of a method
+
+
+def write(found: Sequence[Finding], out: Path, lang: str) -> list[Path]:
+    """Write morris.csv, sobol.csv, sensitivity.json and a figure a method and outcome (the first
+    also as a picture) into `out`, all or none."""
+    from village_alliances.experiments import drawing, plots
+
+    files: dict[str, Any] = {}
+    for one in found:
+        name = NAMES[one.method]
+        files[f"{name}.csv"] = partial(write_csv, one.table(lang))
+        for at, (outcome, frame) in enumerate(one.frames.items()):
+            figure = plots.sensitivity(frame, lang, outcome, one.heading(outcome, lang))
+            stem = f"{name}_{outcome}"
+            files[f"figures/{stem}.svg"] = drawing.svg(figure, stem, standalone=True).encode()
+            if at == 0:
+                files[f"figures/{stem}.png"] = drawing.png(figure)
+    return write_outputs(out, {**files, "sensitivity.json": plain(found)})
+
+
+def plain(found: Sequence[Finding]) -> dict[str, Any]:
+    """All findings as JSON holds them: of what, by which design, every index, and the
+    sentences in both languages."""
+    first = found[0]
+    methods = {
+        NAMES[one.method]: {
+            "design": one.design,
+            "points": one.points,
+            "replicates": one.replicates,
+            "runs": one.runs,
+            "seed": one.seed,
+            "luck": {
+                outcome: share if math.isfinite(share) else None
+                for outcome, share in one.luck.items()
+            },
+            "spread": one.spread,
+            "left_out": one.left_out_count,
+            "indices": {outcome: records(frame) for outcome, frame in one.frames.items()},
+            "sentences": {
+                outcome: {lang: one.sentences(lang, outcome) for lang in ("en", "zh")}
+                for outcome in one.frames
+            },
+        }
+        for one in found
+    }
+    return {
+        "scenario": first.scenario.name,
+        "scenario_hash": scenario_fingerprint(first.scenario),
+        "years": first.scenario.years,
+        "strategy": first.strategy,
+        "strategy_hash": first.strategy_hash,
+        "against_none": first.against_none,
+        "methods": methods,
+        **versions(),
+    }
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What a sensitivity analysis says of one outcome, as the report of a comparison shows it."""
+
+    outcome: str
+    frame: pd.DataFrame
+    sentences: Mapping[str, Sequence[str]]  # by language
+
+
+def explanation(
+    folder: str | Path,
+    scenario: Scenario,
+    strategies: Mapping[str, Portfolio],
+    outcome: str = OUTCOMES[0],
+) -> Explanation:
+    """What the analysis in a folder says of one of these strategies for these villages. Raises
+    Refused if it speaks of others, or of another version of the model."""
+    path = Path(folder) / "sensitivity.json"
+    try:
+        body = json.loads(path.read_text(encoding="utf-8"))
+        methods, of = body["methods"], (body["scenario_hash"], body["strategy_hash"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Refused(
+            worded(
+                "problems.sensitivity.holds_sensitivity_analysis_cannot",
+                folder=folder,
+                name=path.name,
+            ),
+        ) from error
+    if of[0] != scenario_fingerprint(scenario) or of[1] not in {
+        portfolio_fingerprint(p) for p in strategies.values()
+    }:
+        raise Refused(
+            worded(
+                "problems.sensitivity.its_analysis_years_under",
+                folder=folder,
+                scenario=body["scenario"],
+                years=body["years"],
+                strategy=body["strategy"],
+            ),
+        )
+    if body.get("fingerprint") != fingerprint("model"):
+        raise Refused(
+            worded("problems.sensitivity.its_analysis_made_another", folder=folder),
+        )
+    best = methods.get("sobol") or methods["morris"]
+    chosen = outcome if outcome in best["indices"] else next(iter(best["indices"]))
+    return Explanation(chosen, pd.DataFrame(best["indices"][chosen]), best["sentences"][chosen])
