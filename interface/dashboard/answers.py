@@ -8,11 +8,12 @@ no society to draw itself.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from village_alliances.calibration.asked import difference_is_told
 from village_alliances.experiments import gains, statistics
 from village_alliances.experiments.answer.comparison import answer_of, villages_of
 from village_alliances.experiments.answer.evidence import OUTCOME
@@ -349,4 +350,10 @@ def better(outcome: str) -> int:
 def main_outcomes(found: Answer) -> Sequence[str]:
     """The outcomes of the big table, in the order of the metrics."""
     present = {row["outcome"] for row in found.table}
-    return [o for o in NAMES if o in present and BY_NAME[o].main]
+    return answered(o for o in NAMES if o in present and BY_NAME[o].main)
+
+
+def answered(outcomes: Iterable[str]) -> list[str]:
+    """Those outcomes of which what a strategy changes may be answered: of a kind on which the model
+    has shown no skill, nothing is."""
+    return [one for one in outcomes if difference_is_told(one)]

@@ -34,6 +34,13 @@ def number(value: float, unit: str, lang: str, sign: bool = False) -> str:
     )
 
 
+def between(low: float, high: float, unit: str, lang: str) -> str:
+    """Two signed figures, one unit: `−3 to +12 villages`."""
+    by, word = numbers.scale([low, high], unit, lang)
+    said = [numbers.number(v, unit, signed=True, by=by).replace("-", "−") for v in (low, high)]
+    return text("state.between", lang, low=said[0], high=said[1], unit=word).rstrip()
+
+
 def scaled(value: float, by: float) -> str:
     """Money of a table whose unit stands in its head, with a true minus sign."""
     return numbers.number(value, "yuan", by=by).replace("-", "−")

@@ -418,6 +418,21 @@ def test_an_answer_holds_rivals_parts_and_projects() -> None:
             assert option["series"]
 
 
+def test_kinds_without_skill_are_not_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    from village_alliances.calibration import asked
+    from village_alliances.interface.dashboard.components.figures import _outcome_row
+
+    question = answers.question_of(Asked(strategies=("none", "enclave"), years=2), None)
+    a = answers.answer(question, load("jinxi", years=2), 8, False)
+    monkeypatch.setattr(asked, "refused", lambda: frozenset({"households", "income"}))
+    assert "villager_income" not in answers.main_outcomes(a)
+    assert "gain_weak" in answers.main_outcomes(a), "of incomes differences stand"
+    level = f"{a.row('none', 'mean_income')['median'] / 1e4:.3g}"
+    assert level not in _outcome_row(a, "mean_income", "zh")
+    monkeypatch.setattr(asked, "refused", frozenset)
+    assert level in _outcome_row(a, "mean_income", "zh")
+
+
 def test_stored_answer_is_what_the_model_says() -> None:
     """Moved only by `alliances dashboard --precompute`."""
     import json

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import statistics
 import time
 import urllib.request
 from collections.abc import Callable
@@ -80,6 +81,44 @@ def test_sessions_leave_no_memory_behind(browser: Any, fresh_server: Any) -> Non
         come_and_go(seed)
     assert fresh_server.memory() - before < 60
     assert fresh_server.memory() < 800
+
+
+@pytest.mark.slow
+def test_two_large_questions_do_not_stall_a_third_visitor(browser: Any, fresh_server: Any) -> None:
+    from tests.dashboard.conftest import Visitor
+
+    asked = iter(range(100, 200))
+
+    def first_answer() -> float:
+        visitor = Visitor(browser, fresh_server, 1280, 900, "en")
+        visitor.page.goto(f"{fresh_server.url}/?lang=en&strategies=none~enclave&seed=1&years=5")
+        visitor.settled()
+        begun = time.monotonic()
+        visitor.page.goto(
+            f"{fresh_server.url}/?lang=en&strategies=none~enclave&seed={next(asked)}&years=5"
+        )
+        visitor.page.wait_for_selector(".verdict .says")
+        taken = time.monotonic() - begun
+        visitor.close()
+        return taken
+
+    first_answer()
+    quiet = statistics.median(first_answer() for _ in range(3))
+    large = (
+        "lang=en&source=fenghua&years=12&strategies=none~strong_leads_weak~industry_chain~enclave"
+    )
+    others = [Visitor(browser, fresh_server, 1280, 900, "en") for _ in range(2)]
+    for at, visitor in enumerate(others):
+        visitor.page.goto(f"{fresh_server.url}/?{large}&seed={at + 50}")
+        visitor.page.wait_for_selector(".status.busy, .computing, .skeleton")
+    beside = [first_answer() for _ in range(3)]
+    still_busy = [
+        visitor.page.locator(".status.busy, .computing, .skeleton").count() for visitor in others
+    ]
+    for visitor in others:
+        visitor.context.close()
+    assert all(still_busy), "the large questions were over before the third visitor was answered"
+    assert statistics.median(beside) < 2 * quiet, (quiet, beside)
 
 
 def test_another_sites_page_cannot_connect(server: Any) -> None:

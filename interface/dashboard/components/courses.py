@@ -6,10 +6,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import solara
+from village_alliances.calibration.asked import level_is_told
 from village_alliances.interface.dashboard import charts
 from village_alliances.interface.dashboard.answers import (
     TRAJECTORIES,
     Answer,
+    answered,
     better,
 )
 from village_alliances.interface.dashboard.components.sources import asked_about
@@ -38,11 +40,14 @@ def legend(a: Answer, lang: str, shown: Sequence[str] | None = None) -> str:
 @solara.component
 def Trajectories(a: Answer, lang: str, outcome: str) -> None:
     """One outcome over the years, for every strategy."""
-    level, set_level = solara.use_state(len(a.strategies) < 2)
+    wanted, set_level = solara.use_state(len(a.strategies) < 2)
+    level = wanted and level_is_told(outcome)
     heading(text("answer.trajectory", lang), about=asked_about([outcome], lang))
     with box("div", "spread"):
         items = [
-            {"value": o, "text": charts.meaning(o, lang)} for o in TRAJECTORIES if o in a.bands
+            {"value": o, "text": charts.meaning(o, lang)}
+            for o in answered(TRAJECTORIES)
+            if o in a.bands
         ]
         Choice(
             label=text("answer.show", lang),
@@ -60,6 +65,7 @@ def Trajectories(a: Answer, lang: str, outcome: str) -> None:
                 label=text("answer.level", lang),
                 kind="small",
                 pressed=level,
+                disabled=not level_is_told(outcome),
                 event_go=lambda _: set_level(True),
             )
     html(legend(a, lang))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import solara
+from village_alliances.calibration.asked import level_is_told
 from village_alliances.interface.dashboard import again, charts, session
 from village_alliances.interface.dashboard.answers import (
     Answer,
@@ -49,10 +50,13 @@ def Figures(a: Answer, lang: str) -> None:
 
 def _outcome_row(a: Answer, outcome: str, lang: str) -> str:
     rows = [a.row(s, outcome) for s in a.strategies]
+    if not level_is_told(outcome):
+        rows = [_as_difference(row) for row in rows]
     unit = BY_NAME[outcome].unit
     by, word = numbers.scale([r[k] for r in rows for k in ("median", "p05", "p95")], unit, lang)
     head = (
         clean(charts.meaning(outcome, lang))
+        + ("" if level_is_told(outcome) else clean(text("answer.as_difference", lang)))
         + asked_about([outcome], lang)
         + (markup("small", clean(word)) if word else "")
     )
@@ -61,6 +65,11 @@ def _outcome_row(a: Answer, outcome: str, lang: str) -> str:
         markup("th", head, "text", scope="row")
         + "".join(markup("td", _cell(r, rows[0], unit, by, a.runs)) for r in rows),
     )
+
+
+def _as_difference(row: dict[str, Any]) -> dict[str, Any]:
+    """A row whose figures are differences to the baseline, where levels may not be told."""
+    return {**row, **{part: row[f"diff_{part}"] for part in ("p05", "median", "p95")}}
 
 
 def _cell(r: dict[str, Any], base: dict[str, Any], unit: str, by: float, runs: int) -> str:

@@ -13,6 +13,7 @@ import solara
 from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.trial import Effect, real
 from village_alliances.interface.dashboard import hands
+from village_alliances.interface.dashboard.answers import answered
 from village_alliances.interface.dashboard.hunts import Hunt
 from village_alliances.interface.dashboard.parts import (
     box,
@@ -29,7 +30,15 @@ from village_alliances.interface.dashboard.widgets import (
     Choice,
     Press,
 )
-from village_alliances.interface.dashboard.words import clean, markup, number, percent, row_of, text
+from village_alliances.interface.dashboard.words import (
+    between,
+    clean,
+    markup,
+    number,
+    percent,
+    row_of,
+    text,
+)
 from village_alliances.sim.metrics import BY_NAME, WORSE
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.table import neutralise
@@ -83,7 +92,8 @@ def Hand(hunt: Hunt, partition: list[Candidate], lang: str) -> None:
             change(hands.move(partition, village, to - 1, task))
 
     words = {
-        key: text(f"propose.board_{key}", lang) for key in ("map", "alone", "village", "to", "move")
+        key: text(f"propose.board_{key}", lang)
+        for key in ("map", "alone", "single", "village", "to", "move")
     }
     Board(sites=board(hunt, partition, lang), words=words, event_moved=moved)
     if not scenario.located.all():
@@ -201,7 +211,8 @@ def add_sheet(
     sheet.append([])
     columns = ("outcome", "before", "after", "change")
     sheet.append([text(f"propose.column_{key}", lang) for key in columns])
-    for c in effect.outcomes:
+    told = set(answered(c.name for c in effect.outcomes))
+    for c in (c for c in effect.outcomes if c.name in told):
         sheet.append([getattr(BY_NAME[c.name], lang), c.before, c.after, c.difference.mean])
     sheet.append([text("propose.sheet_promised", lang), *effect.promised])
     for broken in hands.breaches(partition, hunt.task):
@@ -239,10 +250,7 @@ def told_of(effect: Effect, scenario: Scenario, lang: str) -> str:
     unit = o.unit or "1"
     better = percent(o.better)
     difference = number(o.difference.mean, unit, lang, True)
-    band = (
-        f"{number(o.difference.low, unit, lang, True)} – "
-        f"{number(o.difference.high, unit, lang, True)}"
-    )
+    band = between(o.difference.low, o.difference.high, unit, lang)
     key = "better" if o.difference.mean > 0 else "worse"
     lines = [
         markup(
@@ -269,7 +277,8 @@ def told_of(effect: Effect, scenario: Scenario, lang: str) -> str:
         for key in ("outcome", "before", "after", "change")
     )
     rows = []
-    for c in effect.outcomes:
+    told = set(answered(c.name for c in effect.outcomes))
+    for c in (c for c in effect.outcomes if c.name in told):
         cells = [
             getattr(BY_NAME[c.name], lang),
             number(c.before, c.unit, lang),

@@ -40,7 +40,15 @@ from village_alliances.interface.dashboard.state import (
     asked,
 )
 from village_alliances.interface.dashboard.turns import TURNS
-from village_alliances.interface.dashboard.words import clean, markup, number, percent, row_of, text
+from village_alliances.interface.dashboard.words import (
+    between,
+    clean,
+    markup,
+    number,
+    percent,
+    row_of,
+    text,
+)
 from village_alliances.sim.metrics import BY_NAME
 
 SHOWN = 60  # alliances described on the page; all are in the report
@@ -182,8 +190,7 @@ def against(rows: Sequence[Measured], unit: str, lang: str) -> str:
             ""
             if own
             else f"{number(o.difference.mean, unit, lang, True)} "
-            f"[{number(o.difference.low, unit, lang, True)}, "
-            f"{number(o.difference.high, unit, lang, True)}]",
+            f"[{between(o.difference.low, o.difference.high, unit, lang)}]",
             "" if own else percent(o.better),
         ]
         body.append(row_of(cells))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import solara
+from village_alliances.interface.dashboard import charts
 from village_alliances.interface.dashboard.answers import (
     TRAJECTORIES,
     Answer,
+    answered,
 )
 from village_alliances.interface.dashboard.components.courses import (
     Best,
@@ -20,8 +22,9 @@ from village_alliances.interface.dashboard.components.projects import Projects
 from village_alliances.interface.dashboard.components.settings import InPrint
 from village_alliances.interface.dashboard.components.verdict import Verdict
 from village_alliances.interface.dashboard.components.villages import Villages
-from village_alliances.interface.dashboard.parts import box
+from village_alliances.interface.dashboard.parts import box, html
 from village_alliances.interface.dashboard.state import asked
+from village_alliances.interface.dashboard.words import clean, text
 
 
 @solara.component
@@ -30,7 +33,11 @@ def Results(a: Answer, lang: str, outcome: str, busy: bool) -> None:
     Verdict(a, lang, busy)
     InPrint(lang)
     Beside(asked.value, a, lang)
-    shown = outcome if outcome in TRAJECTORIES else "gain_weak"
+    shown = outcome if outcome in answered(TRAJECTORIES) else "gain_weak"
+    if outcome != shown and outcome in TRAJECTORIES:
+        html(
+            clean(text("answer.no_skill", lang, outcome=charts.meaning(outcome, lang))), "p", "note"
+        )
     with box("div", "grid"):
         with box("section", "card span-7"):
             Trajectories(a, lang, shown)

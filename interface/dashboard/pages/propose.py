@@ -178,7 +178,9 @@ def Form(scenario: Scenario | None, refused: list[Text], begin: Callable[[Any], 
         event_chosen=ask_about,
     )
     Bringing(here)
-    named = [{"value": name, "text": getattr(BY_NAME[name], lang)} for name in PARTS]
+    named = [
+        {"value": name, "text": getattr(BY_NAME[name], lang)} for name in answers.answered(PARTS)
+    ]
     if here.objective not in {one["value"] for one in named}:
         named.append({"value": here.objective, "text": here.objective})
     Choice(

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import solara
 from village_alliances.interface.dashboard import charts, institutions, session, sweeps
-from village_alliances.interface.dashboard.answers import Answer, question_of, scenario_of
+from village_alliances.interface.dashboard.answers import Answer, answered, question_of, scenario_of
 from village_alliances.interface.dashboard.components.asking import ask_about
 from village_alliances.interface.dashboard.components.bringing import Bringing, Refused
 from village_alliances.interface.dashboard.components.courses import Best, Differences, legend
@@ -273,7 +273,9 @@ def Found(job: SweepJob, lang: str) -> None:
             text("sweep.found_why", lang, baseline=base),
             about=asked_about([outcome], lang),
         )
-        items = [{"value": o, "text": charts.meaning(o, lang)} for o in job.design.outcomes]
+        items = [
+            {"value": o, "text": charts.meaning(o, lang)} for o in answered(job.design.outcomes)
+        ]
         Choice(
             label=text("answer.show", lang),
             value=outcome,
