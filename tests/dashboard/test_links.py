@@ -15,7 +15,7 @@ pytest.importorskip(
 )
 
 from village_alliances.interface.dashboard import state
-from village_alliances.interface.dashboard.state import WHOLE, Asked, read_query
+from village_alliances.interface.dashboard.state import KEEPS, WHOLE, Asked, read_query
 
 PLAIN = Asked(lang="en")
 NONSENSE = {
