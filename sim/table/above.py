@@ -10,9 +10,9 @@ from village_alliances.sim.table.cells import is_blank, said
 from village_alliances.sim.table.columns import Column, Part
 from village_alliances.sim.table.findings import Findings
 from village_alliances.sim.table.page import Record
+from village_alliances.sim.table.places import PLACES
 from village_alliances.sim.table.rows import Sorted
 
-PLACES = ("township", "county", "city")
 MANY = 0.3  # of the rows; where fewer are blank, they may be blank by oversight
 _DITTO = frozenset(
     ("同上", "〃", "々", "″", '"', "”", "“", "''", "同前", "上同", "ditto", "do.", "↑", "〞", "＂")
@@ -32,7 +32,8 @@ def fill_down(part: Part, sorted_rows: Sorted, findings: Findings) -> None:
     not certain, it is asked."""
     rows = [record for record in part.sheet.rows if record.row not in sorted_rows.left_out]
     for name in PLACES:
-        if name in part.columns and not (name == "township" and sorted_rows.township):
+        inherited = any(name in told for told in sorted_rows.inherited.values())
+        if name in part.columns and not inherited:
             _fill_down(part, part.columns[name], rows, findings)
 
 

@@ -8,19 +8,17 @@ from collections.abc import Sequence
 
 from village_alliances.sim.fields import FIELD
 from village_alliances.sim.problems import Text, listed, quoted
-from village_alliances.sim.table.above import PLACES
 from village_alliances.sim.table.cells import Cell, bounds, figure
 from village_alliances.sim.table.columns import COUNTED, Part
 from village_alliances.sim.table.findings import Findings
 from village_alliances.sim.table.headings import read_heading
-from village_alliances.sim.table.places import same, stem
+from village_alliances.sim.table.places import PLACES, same, stem
 from village_alliances.sim.table.villages import Village
 
 Villages = Sequence[Village]
 
 _SHARED_BY_ALLIANCE = ("founded", "strategy")
 _OF_ALLIANCES = re.compile(r"党建|区域|联建|共同富裕|共富|党委|联合体|联盟|片区?$|组团")
-_GONE = re.compile(r"已?撤[销并]|已并入|已注销")
 
 
 def check_villages(villages: Villages, parts: Sequence[Part], findings: Findings) -> None:
@@ -38,7 +36,7 @@ def check_villages(villages: Villages, parts: Sequence[Part], findings: Findings
 
 
 def _check_names(villages: Villages, findings: Findings) -> None:
-    """Numbers and headings are no names of villages; a village that is no more is asked about."""
+    """Numbers and headings are no names of villages."""
     named = [village for village in villages if village["name"] is not None]
     digits = [village for village in named if re.fullmatch(r"[0-9.,]+", village["name"])]
     counted = [v for v in digits if COUNTED.search(v.part.columns["name"].text)]
@@ -73,15 +71,6 @@ def _check_names(villages: Villages, findings: Findings) -> None:
                 "names of villages: a row for each village, not a form for each",
                 "村名：每村一行（似为一村一表，请汇总为一张表）",
             ),
-        )
-    gone = [
-        f"{village.where} {village['name']}" for village in named if _GONE.search(village["name"])
-    ]
-    if gone:
-        shown = listed(gone, 10)
-        findings.ask(
-            f"villages that seem to be no more, but are counted: rows {shown}",
-            f"似已撤并、但仍计入的村：第 {shown.zh} 行",
         )
 
 

@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 from village_alliances.sim.fields import BLANKS, NO, NOTHING, PRODUCTS, STAGES, YES, Field
 from village_alliances.sim.problems import Text, quoted
-from village_alliances.sim.table.headings import Unit, simplified, unit_of
+from village_alliances.sim.table.characters import simplified
+from village_alliances.sim.table.headings import Unit, unit_of
 
 ERRORS = frozenset(
     (

@@ -35,6 +35,7 @@ _LIKE_OURS = re.compile(
     r"收入|人口|人数|户数|户$|负债|债务|联合体|联盟|income|population|debt|households",
     re.IGNORECASE,
 )
+_WHOLE = re.compile(r"总|合计|total", re.IGNORECASE)
 _PLACED = re.compile(r"坐标|经纬|coordinates", re.IGNORECASE)
 _OTHERS = re.compile(
     r"低收入|困难|低保|脱贫|贫困|党员|外来|流动|上半年|季度|月|增长|增幅|增量|占比|排名|同比"
@@ -355,6 +356,7 @@ def units_in(titles: Sequence[str], known: Field) -> list[Unit]:
 def _nearest(text: str) -> Field | None:
     """The field whose words are nearest to a heading."""
     bare = re.sub(r"[(（].*?[)）]", "", text)
-    words = {word: f for f in FIELDS for word in (f.zh, *f.aliases)}
+    fields = [f for f in FIELDS if f.name != "total_income" or _WHOLE.search(text)]
+    words = {word: f for f in fields for word in (f.zh, *f.aliases)}
     near = difflib.get_close_matches(bare, words, 1, 0.3)
     return words[near[0]] if near else None

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 
 from village_alliances.sim.fields import FIELDS, Field
+from village_alliances.sim.table.characters import simplified
 
 MAGNITUDES = {
     "": 1.0, "十": 10.0, "百": 100.0, "千": 1e3, "万": 1e4, "十万": 1e5, "百万": 1e6, "千万": 1e7, "亿": 1e8,
     "thousand": 1e3, "k": 1e3, "wan": 1e4, "w": 1e4, "million": 1e6, "1000": 1e3, "1,000": 1e3, "10000": 1e4, "10,000": 1e4, "10k": 1e4,
 }  # fmt: skip
-_MONEY = {"元": 1.0, "人民币": 1.0, "yuan": 1.0, "cny": 1.0, "rmb": 1.0, "rmbyuan": 1.0}
+_MONEY = {"元": 1.0, "圆": 1.0, "人民币": 1.0, "yuan": 1.0, "cny": 1.0, "rmb": 1.0, "rmbyuan": 1.0}
 DIMENSIONS: dict[str, dict[str, float]] = {
     "persons": {"人": 1.0, "口": 1.0, "个": 1.0, "person": 1.0, "persons": 1.0, "people": 1.0, "inhabitants": 1.0},
     "households": {"户": 1.0, "household": 1.0, "households": 1.0},
@@ -39,10 +39,6 @@ _MAGNITUDE_WORDS = [
 _REMARK = re.compile(
     r"(?:19|20)\d\d(?:年|年度|年末|年底|末|底)?|户籍|常住|年末|年底|当年|上年|去年|年度|全年|单位|估计|估算|预计|必填|选填|可不填|如有"
     r"|wgs-?84|gcj-?02|bd-?09|cgcs2000|required|optional"
-)
-_TRADITIONAL = str.maketrans(
-    "莊邨鄉鎮縣區經緯戶數體濟營業產債務負結餘閒畝環節聯牽頭時間據組織書記職歲萬億總額稱屬級純農積發資貨幣現開規種點遊勞動崗頂處際實類導質證來個頃黨單員備註無參還約圓計東門彙報審編製",
-    "庄村乡镇县区经纬户数体济营业产债务负结余闲亩环节联牵头时间据组织书记职岁万亿总额称属级纯农积发资货币现开规种点游劳动岗顶处际实类导质证来个顷党单员备注无参还约元计东门汇报审编制",
 )
 _BRACKETS = str.maketrans("【】〔〕[]{}〈〉", "()()()()()")
 _BRACKETED = re.compile(r"\(([^()]*)\)")
@@ -83,12 +79,6 @@ def plain(text: str) -> str:
     """`text` with full-width letters, digits and brackets made half-width, in lower case, without
     spaces, characters simplified."""
     return "".join(simplified(text).translate(_BRACKETS).lower().split())
-
-
-def simplified(text: str) -> str:
-    """`text` with half-width letters and digits, and those characters simplified that
-    headings and units are made of."""
-    return unicodedata.normalize("NFKC", text).translate(_TRADITIONAL)
 
 
 def _key(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from village_alliances.sim.files import read_file
 from village_alliances.sim.problems import Text
-from village_alliances.sim.table import above, columns, rows, told
+from village_alliances.sim.table import above, columns, naming, rows, told
 from village_alliances.sim.table.agreement import check_villages
 from village_alliances.sim.table.columns import Part
 from village_alliances.sim.table.doubts import implausible
@@ -78,6 +78,7 @@ def read_bytes(
             Text("no village", "没有任何村"),
             Text("a row for each village below the headings", "表头之下每村一行"),
         )
+    naming.settle(villages, findings)
     check_villages(villages, parts, findings)
     findings.stop_if_refused()
     _doubt(parts, villages, findings)
@@ -116,7 +117,7 @@ def _villages(parts: list[Part], findings: Findings) -> list[Village]:
         found = rows.sort_rows(part)
         above.fill_down(part, found, findings)
         records = rows.villages_of(part, found, findings)
-        villages += read_villages(part, records, found.township, findings)
+        villages += read_villages(part, records, found.inherited, findings)
         sorted_rows.append((part, found))
     rows.tell_left_out(sorted_rows, findings)
     return villages

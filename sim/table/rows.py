@@ -3,7 +3,6 @@ repeated headings are not."""
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +14,17 @@ from village_alliances.sim.table.columns import Part
 from village_alliances.sim.table.findings import Findings
 from village_alliances.sim.table.layout import ragged
 from village_alliances.sim.table.page import Record
-from village_alliances.sim.table.places import is_body, is_group, is_place, is_sum
+from village_alliances.sim.table.places import (
+    PLACES,
+    is_body,
+    is_category,
+    is_group,
+    is_place,
+    is_sum,
+    level,
+    surely_alliance,
+)
+from village_alliances.sim.table.sums import Sums, kinds, runs_beside, scattered
 
 Reason = Literal["sum", "place", "section", "footnote", "heading", "empty", "hidden", "body"]
 
@@ -30,29 +39,20 @@ _FOOTNOTE = re.compile(
 )
 _PAGE = re.compile(r"[(（]?(?:续表|续上表|接上页|转下页|第.{1,3}页.*|共.{1,3}页.*)[)）]?")
 _SIGNED = re.compile(r"(?:填表|审核|制表|填报|负责|联系|报送|主管|分管)人?")
-_TOWNSHIP = re.compile(r"^.{1,10}(?:镇|乡|街道)[:：]?$")  # a title that is a township and no more
-_SUMMED = (
-    "population",
-    "households",
-    "collective_income",
-    "total_income",
-    "debt",
-    "reserves",
-    "idle_land",
-    "developed_land",
-)
-_MOST_PARTS = 60  # villages of which a row among them may be the sum
+_LEAD = re.compile(r"牵头(?:村|单位)?[:：为是]?\s*([^:：,，;；、()（）]{2,12})")
+_MANY = 500  # rows, each of which may be the sum of all others
 _LONG = 12  # characters; few names of villages have more
 
 
 @dataclass
 class Sorted:
     """Rows by number: those that are certainly no villages and why, those that may be none, and
-    townships from sections."""
+    what the titles of sections say of others: field -> township, county, alliance or lead."""
 
     left_out: dict[int, Reason] = field(default_factory=dict)
     doubtful: dict[int, Reason] = field(default_factory=dict)
-    township: dict[int, str] = field(default_factory=dict)
+    inherited: dict[int, dict[str, str]] = field(default_factory=dict)
+    alliances: list[str] = field(default_factory=list)  # titles read as names of alliances
 
 
 @dataclass(frozen=True)
@@ -119,60 +119,139 @@ def sort_rows(part: Part) -> Sorted:
     if "name" not in part.columns:
         return found
     name = part.columns["name"].at
-    figures = [c.at for c in part.columns.values() if c.known.kind == "number"]
-    places = [part.columns[p].at for p in ("township", "county", "city") if p in part.columns]
-    headings = [heading.text for heading in part.sheet.headings]
     known = {column.at for column in part.columns.values()}
     lines = [_line(record, name, known) for record in part.sheet.rows]
-    wide = sum(line.filled > 1 for line in lines) > 1
-    last = max(
-        (at for at, line in enumerate(lines) if line.filled > 1 and not _is_signature(line)),
-        default=-1,
-    )
-    stated = {
-        text
-        for line in lines
-        for p in places
-        if (text := _at(line.cells, p)) not in ("", line.called)
-    }
-    section = next(
-        (_section(title) for title in part.sheet.titles[-1:] if _TOWNSHIP.search(title)), ""
-    )
-    for at, line in enumerate(lines):
-        titles = [line.first, line.called, *(_at(line.cells, place) for place in places)]
-        reason = _certain(line, at, last, wide=wide, headings=headings)
-        if any(is_sum(text) for text in titles if text):
-            reason = "sum"
-        if reason == "section":
-            title = _section(line.only)
-            section = title if is_place(title) else section
-        elif (
-            reason is None
-            and not line.called
-            and (place := _unnamed_place(lines, at, figures, places))
-        ):
-            reason, section = "place", place
-        elif reason is None and is_place(line.called):
-            if line.called in stated or _is_sum(line, figures, _until_place(lines, at)):
-                reason, section = "place", line.called
-            elif line.called not in [_at(line.cells, place) for place in places]:
-                found.doubtful[line.row] = "place"
-        elif reason is None and wide and len(line.only) > _LONG and _NOTE.search(line.only):
-            found.doubtful[line.row] = "footnote"
-        elif reason is None and is_body(line.called):
-            found.doubtful[line.row] = "body"
-        if reason is None and line.row in part.sheet.hidden and not part.sheet.filtered:
-            reason = "hidden"
-        if reason is not None:
-            found.left_out[line.row] = reason
-        elif section:
-            found.township[line.row] = section
-    _find_sums(lines, figures, found)
-    summed = [part.columns[field].at for field in _SUMMED if field in part.columns]
-    if "alliance" in part.columns:
-        stated |= {_at(line.cells, part.columns["alliance"].at) for line in lines}
-    _find_groups(lines, summed, stated - {""}, found)
+    sums = Sums(part, part.sheet.rows)
+    _Sorter(part, lines, sums, found).sort()
+    _find_sums(part, lines, sums, found)
     return found
+
+
+class _Sorter:
+    """Goes down the rows with the titles that hold for them in mind."""
+
+    def __init__(self, part: Part, lines: list[_Line], sums: Sums, found: Sorted) -> None:
+        self.part, self.lines, self.sums, self.found = part, lines, sums, found
+        self.places = [part.columns[p].at for p in PLACES if p in part.columns]
+        self.headings = [heading.text for heading in part.sheet.headings]
+        self.wide = sum(line.filled > 1 for line in lines) > 1
+        self.last = max(
+            (at for at, line in enumerate(lines) if line.filled > 1 and not _is_signature(line)),
+            default=-1,
+        )
+        self.stated = {
+            text
+            for line in lines
+            for p in self.places
+            if (text := _at(line.cells, p)) not in ("", line.called)
+        }
+        self.section: dict[str, str] = {}
+
+    def sort(self) -> None:
+        """Each row: left out, doubtful or a village, of the section it stands in."""
+        for title in self.part.sheet.titles[-1:]:
+            if is_place(title) or surely_alliance(title):
+                self._enter(title)
+        for at, line in enumerate(self.lines):
+            reason = self._reason(at, line)
+            if (
+                reason is None
+                and line.row in self.part.sheet.hidden
+                and not self.part.sheet.filtered
+            ):
+                reason = "hidden"
+            if reason is not None:
+                self.found.left_out[line.row] = reason
+            elif self.section:
+                self.found.inherited[line.row] = {**self.section}
+
+    def _reason(self, at: int, line: _Line) -> Reason | None:
+        """Why a row is left out; None for a village, or what may be one."""
+        reason = _certain(line, at, self.last, wide=self.wide, headings=self.headings)
+        titles = [line.first, line.called, *(_at(line.cells, place) for place in self.places)]
+        if any(is_sum(text) for text in titles if text):
+            return "sum"
+        if reason == "section":
+            self._enter(_section(line.only) or line.only)
+        if reason is not None:
+            return reason
+        if not line.called:
+            return self._unnamed(at, line)
+        if is_group(line.called):
+            return self._group(at, line)
+        if self.wide and len(line.only) > _LONG and _NOTE.search(line.only):
+            self.found.doubtful[line.row] = "footnote"
+        elif is_body(line.called):
+            self.found.doubtful[line.row] = "body"
+        return None
+
+    def _enter(self, title: str) -> None:
+        """What follows stands under this title; a higher level ends the lower ones."""
+        field = level(title)
+        if field == "alliance" and "alliance" in self.part.columns:
+            return
+        if not field:
+            self.section.pop("alliance", None)
+            return
+        order = ("county", "township", "alliance")
+        kept = order[: order.index(field)]
+        self.section = {name: self.section[name] for name in kept if name in self.section}
+        self.section[field] = _bare(title)
+        if field == "alliance":
+            self.found.alliances.append(_bare(title))
+            if lead := _LEAD.search(title):
+                self.section["lead"] = lead[1]
+
+    def _group(self, at: int, line: _Line) -> Reason | None:
+        """A row called as a township, a county or an alliance: its own figures, if they are the
+        sums of what follows or stands above, or if a column of places names it too."""
+        below, above = self._until_group(at, 1), self._until_group(at, -1)
+        if self._sums_up(line.row, below) or line.called in self.stated:
+            self._enter(line.called)
+            return "place"
+        if self._sums_up(line.row, above):
+            self._close(line.called, above)
+            return "place"
+        if is_place(line.called) and line.called not in [_at(line.cells, p) for p in self.places]:
+            self.found.doubtful[line.row] = "place"
+        return None
+
+    def _close(self, title: str, rows: list[int]) -> None:
+        """Rows whose sum stands below them, under its title."""
+        field = level(title)
+        if field != "alliance" and field not in self.part.columns:
+            for row in rows:
+                self.found.inherited.setdefault(row, {}).setdefault(field, _bare(title))
+        self.section.pop(field, None)
+
+    def _until_group(self, at: int, step: int) -> list[int]:
+        """The rows below (1) or above (-1) until the next that is called as a group or a sum."""
+        rows = []
+        while 0 <= (at := at + step) < len(self.lines):
+            line = self.lines[at]
+            if is_group(line.called) or is_sum(line.called) or is_sum(line.first):
+                break
+            if line.called:
+                rows.append(line.row)
+        return rows
+
+    def _sums_up(self, row: int, others: list[int]) -> bool:
+        if len(others) == 1:
+            return self.sums.agreeing(row, others, fewest=1) > 1
+        return len(others) > 1 and self.sums.agreeing(row, others) > 0
+
+    def _unnamed(self, at: int, line: _Line) -> Reason | None:
+        """A row without a name: a place, where its figures are the sums of the rows until the next
+        such, or of all."""
+        place = next((text for p in self.places if (text := _at(line.cells, p))), "")
+        until = next((i for i in range(at + 1, len(self.lines)) if not self.lines[i].called), None)
+        below = [one.row for one in self.lines[at + 1 : until]]
+        everyone = [one.row for one in self.lines if one.called]
+        if place and self._sums_up(line.row, below):
+            if len(below) < len(everyone) or level(place) == "township":
+                self._enter(place)
+            return "place"
+        return "sum" if place and self._sums_up(line.row, everyone) else None
 
 
 def _certain(
@@ -184,7 +263,7 @@ def _certain(
         return "heading"
     if at == 0 and _is_numbering(cells):
         return "heading"
-    if wide and only and _section(only):
+    if wide and only and (_section(only) or (not line.called and is_group(only))):
         return "section"
     texts = [said(cell) for cell in cells if cell != ""]
     if (texts and all(_FOOTNOTE.match(text) for text in texts)) or _PAGE.fullmatch(only or " "):
@@ -213,105 +292,59 @@ def _is_numbering(cells: list[Any]) -> bool:
     )
 
 
-def _find_sums(lines: list[_Line], figures: Sequence[int], found: Sorted) -> None:
-    """A first or last row that is the sum of all others, whatever it is called."""
+def _find_sums(part: Part, lines: list[_Line], sums: Sums, found: Sorted) -> None:
+    """Rows that are sums of others: left out under the name of a sum, a group or a kind of
+    villages, or where they are the sum of all; else doubtful."""
+    _find_whole(lines, sums, found)
+    left = [line for line in lines if line.row not in found.left_out]
+    groups = set().union(*({_at(one.cells, at) for one in lines} for at in _grouping(part))) - {""}
+    rows = [line.row for line in left]
+    alike = kinds(part, [(line.row, line.cells) for line in left])
+    for at, line in enumerate(left):
+        beside = any(sums.adjoining(line.row, run) for run in runs_beside(rows, at))
+        if not (beside or scattered(sums, line.row, rows, alike)):
+            if is_category(line.called):
+                found.doubtful.setdefault(line.row, "sum")
+            continue
+        certain = is_group(line.called) or is_category(line.called) or line.called in groups
+        (found.left_out if certain else found.doubtful)[line.row] = "sum"
+
+
+def _find_whole(lines: list[_Line], sums: Sums, found: Sorted) -> None:
+    """A row that is the sum of all others, or of all rows of places, whatever it is called."""
     left = [line for line in lines if line.row not in found.left_out]
     if len(left) < 4:
         return
-    for at, others in ((0, left[1:]), (len(left) - 1, left[:-1])):
-        alike = _matching(left[at].cells, [line.cells for line in others], figures)
-        if alike > 1:
-            found.left_out[left[at].row] = "sum"
-        elif alike == 1:
-            found.doubtful[left[at].row] = "sum"
-
-
-def _find_groups(
-    lines: list[_Line], summed: Sequence[int], groups: set[str], found: Sorted
-) -> None:
-    """Rows that are the sums of those right above or below in all of `summed`, of which they fill
-    three: left out under the name of a group, else doubtful."""
-    left = [line for line in lines if line.row not in found.left_out]
-    figures = {line.row: [_number(_at(line.cells, at)) for at in summed] for line in left}
-    for at, line in enumerate(left):
-        above, below = left[max(0, at - _MOST_PARTS) : at][::-1], left[at + 1 :][:_MOST_PARTS]
-        own = figures[line.row]
-        if not any(_sums_up(own, [figures[one.row] for one in run]) for run in (above, below)):
-            continue
-        if is_group(line.called) or line.called in groups:
+    totals = [line.row for line in lines if found.left_out.get(line.row) == "place"]
+    ends = (left[0], left[-1])
+    for line in left if len(totals) > 1 or len(left) <= _MANY else ends:
+        others = [one.row for one in left if one is not line]
+        alike = max(
+            sums.agreeing(line.row, others),
+            sums.agreeing(line.row, totals) if len(totals) > 1 else 0,
+        )
+        if alike > 1 or (alike and is_group(line.called)):
             found.left_out[line.row] = "sum"
-        else:
+            return
+        if line in ends and (alike == 1 or sums.nearly(line.row, others)):
             found.doubtful[line.row] = "sum"
 
 
-def _sums_up(own: list[float | None], run: list[list[float | None]]) -> bool:
-    """Whether figures are the sums of the first two or more rows of a run."""
-    stated = [at for at, figure in enumerate(own) if figure]
-    if len(stated) < 3:
-        return False
-    sums = dict.fromkeys(stated, 0.0)
-    for count, figures in enumerate(run, 1):
-        for at in stated:
-            sums[at] += figures[at] or 0.0
-        if count > 1 and all(math.isclose(sums[at], own[at] or 0.0) for at in stated):
-            return True
-    return False
+def _grouping(part: Part) -> list[int]:
+    """The columns whose words are names of groups of villages."""
+    names = (*PLACES, "alliance")
+    return [part.columns[name].at for name in names if name in part.columns]
 
 
 def _section(text: str) -> str:
-    """The title of a section, as 甲镇 in `一、甲镇`; '' where it is none."""
-    bare = _NUMBERED.sub("", text).rstrip(":：")
-    if is_place(bare):
-        return re.sub(r"[(（].*[)）]$", "", bare)
-    return bare if bare != text.rstrip(":：") else ""
+    """The title of a section, as 甲镇 in `一、甲镇`, 林溪联合体; '' where it is none."""
+    bare = _NUMBERED.sub("", text)
+    return bare if bare != text or is_place(bare) or surely_alliance(bare) else ""
 
 
-def _until_place(lines: list[_Line], at: int) -> list[list[Any]]:
-    found = []
-    for line in lines[at + 1 :]:
-        if is_place(line.called) or is_sum(line.called):
-            break
-        found.append(line.cells)
-    return found
-
-
-def _unnamed_place(
-    lines: list[_Line], at: int, figures: Sequence[int], places: Sequence[int]
-) -> str:
-    """The township of a row without a name whose figures are the sums of the rows until
-    the next such; '' for none."""
-    place = next((text for p in places if (text := _at(lines[at].cells, p))), "")
-    others = []
-    for line in lines[at + 1 :]:
-        if not line.called:
-            break
-        others.append(line.cells)
-    return place if place and _is_sum(lines[at], figures, others) else ""
-
-
-def _is_sum(line: _Line, figures: Sequence[int], others: list[list[Any]]) -> bool:
-    return len(others) > 1 and _matching(line.cells, others, figures) > 0
-
-
-def _matching(cells: list[Any], others: list[list[Any]], figures: Sequence[int]) -> int:
-    """In how many columns the figure is the sum of the others; 0 where it is not in one of them."""
-    count = 0
-    for column in figures:
-        own, parts = _number(_at(cells, column)), [_number(_at(c, column)) for c in others]
-        known = [part for part in parts if part is not None]
-        if own is None or len(known) < 2 or own == 0:
-            continue
-        if abs(own - sum(known)) > 1e-6 * abs(own):
-            return 0
-        count += 1
-    return count
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text.replace(",", ""))
-    except ValueError:
-        return None
+def _bare(title: str) -> str:
+    """A title without what stands in brackets behind it."""
+    return re.sub(r"[(（][^()（）]*[)）]$", "", title.rstrip(":：")).rstrip(":：")
 
 
 def _at(cells: list[Any], at: int) -> str:
@@ -336,6 +369,12 @@ def tell_left_out(parts: Sequence[tuple[Part, Sorted]], findings: Findings) -> N
                 doubtful.append(shown)
             if reason is None and row in part.sheet.hidden:
                 filtered.append(shown)
+    for text in dict.fromkeys(title for _, found in parts for title in found.alliances):
+        tell = findings.note if surely_alliance(text) else findings.ask
+        tell(
+            f"the title {quoted(text)} is read as the alliance of the villages below it",
+            f"标题行{quoted(text).zh}按其下各村的联合体读取",
+        )
     for rows, tell, texts in (
         (out, findings.note, _LEFT_OUT),
         (doubtful, findings.ask, _DOUBTFUL),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import re
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from itertools import islice
 from village_alliances.sim.problems import Problem, Text
 from village_alliances.sim.table import page as pages
 from village_alliances.sim.table.cells import clean
+from village_alliances.sim.table.encodings import DAMAGED, decoded, is_binary
 from village_alliances.sim.table.layout import known_headings, no_headings
 from village_alliances.sim.table.page import (
     HEADING_ROWS,
@@ -27,12 +27,21 @@ DELIMITERS = (",", "\t", ";")
 LONGEST_RECORD = 1_000_000  # characters
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
-_CHINESE = re.compile("[\u2e80-\uffff]|[\U00020000-\U0003ffff]")
-_FOREIGN = re.compile("[\u0250-\u07ff]")  # letters neither Latin nor Chinese
-_DAMAGED = "utf-8, damaged"
 _BINARY = (
     Text("a binary file", "二进制文件"),
     Text("a table saved as .csv or .xlsx", "另存为 .csv 或 .xlsx 的表格"),
+)
+_ENCODING = (
+    Text(
+        "no heading for names of villages in UTF-8, GB18030, Big5 or UTF-16: a text in another"
+        " encoding, or damaged",
+        "按 UTF-8、GB18030（GBK）、Big5、UTF-16 均读不出村名表头：编码不同或已损坏",
+    ),
+    Text(
+        "the file opened where it is still readable and saved as CSV UTF-8 or .xlsx (Excel, WPS:"
+        " Save as)",
+        "请在能正常显示的软件中打开，另存为“CSV UTF-8（逗号分隔）”或 .xlsx",
+    ),
 )
 
 
@@ -50,9 +59,9 @@ def read_text(data: bytes, file: str) -> Page:
         )
     if len(data) > pages.LARGEST_UNPACKED:
         raise too_large(file, len(data), pages.LARGEST_UNPACKED, Text("of text", "文本"))
-    texts = list(_decoded(data))
+    texts = list(decoded(data))
     if not texts:
-        raise refusal(file, *_BINARY)
+        raise refusal(file, *(_BINARY if is_binary(data) else _ENCODING))
     tried = [
         (_top(text, delimiter, file), encoding, delimiter, text)
         for encoding, text in texts
@@ -60,8 +69,9 @@ def read_text(data: bytes, file: str) -> Page:
     ]
     top, encoding, delimiter, text = max(tried, key=lambda one: known_headings(one[0]))
     if not known_headings(top):
-        raise no_headings(file, top) if encoding != _DAMAGED else refusal(file, *_BINARY)
-    if encoding == _DAMAGED:
+        readable = encoding in ("utf-8", "utf-8-sig", "utf-16") or encoding == texts[0][0]
+        raise no_headings(file, top) if len(texts) == 1 and readable else refusal(file, *_ENCODING)
+    if encoding == DAMAGED:
         found = Text("bytes that are not UTF-8", "不符合 UTF-8 编码的字节")
         expected = Text(
             "the whole file in one encoding, UTF-8 or GB18030",
@@ -71,37 +81,6 @@ def read_text(data: bytes, file: str) -> Page:
     page = Page(file, None, encoding, [], even=True)
     page.records = counted(_records(text, delimiter, page.problems, file), file)
     return page
-
-
-def _decoded(data: bytes) -> Iterator[tuple[str, str]]:
-    """The ways to read the bytes as text, the likeliest first; none for a binary file."""
-    marks = (
-        (codecs.BOM_UTF8, "utf-8-sig"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    )
-    marked = next((encoding for mark, encoding in marks if data.startswith(mark)), None)
-    if marked is None and b"\0" in data:
-        return
-    plain_text = _decode(data, marked or "utf-8")
-    # A few Chinese characters of GB18030 may happen to be letters of UTF-8, then of no script that
-    # a Chinese table is in.
-    doubtful = plain_text is None or (
-        _FOREIGN.search(plain_text) and not _CHINESE.search(plain_text)
-    )
-    if marked is None and doubtful and (chinese := _decode(data, "gb18030")) is not None:
-        yield "gb18030", chinese
-    if plain_text is not None:
-        yield marked or "utf-8", plain_text
-    elif marked != "utf-16":
-        yield _DAMAGED, data.decode("utf-8-sig", errors="replace")
-
-
-def _decode(data: bytes, encoding: str) -> str | None:
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError:
-        return None
 
 
 def _top(text: str, delimiter: str, file: str) -> list[Record]:

@@ -25,12 +25,11 @@ from village_alliances.sim.table.columns import Column, Part
 from village_alliances.sim.table.findings import Findings
 from village_alliances.sim.table.headings import Unit
 from village_alliances.sim.table.page import Record
-from village_alliances.sim.table.places import same
+from village_alliances.sim.table.places import PLACES, same
 from village_alliances.sim.table.rows import where
 
 _REMEMBERED = 10_000  # cells of a column
 _FIGURE = re.compile(r"-?[0-9]{1,300}(?:\.[0-9]+)?")
-_SERIAL = re.compile(r"[(（]?[0-9]{1,4}(?:[)）、．]|[.](?=\D))\s*(?=\D)")
 _ONLY_YES = frozenset(("是", "yes", "true", "√", "✓", "✔", "已加入", "已参加", "有", "1"))
 _UNCOMPUTED = (
     Text("a formula without a value", "没有计算结果的公式"),
@@ -80,17 +79,22 @@ class Village:
 
 
 def read_villages(
-    part: Part, records: Iterator[Record], township: Mapping[int, str], findings: Findings
+    part: Part,
+    records: Iterator[Record],
+    inherited: Mapping[int, Mapping[str, str]],
+    findings: Findings,
 ) -> list[Village]:
-    """The villages of a sheet. `township`: of a row, from the section it stands in."""
+    """The villages of a sheet. `inherited`: of a row, from the section it stands in."""
     found = []
     for record in records:
         village = _village(part, record, findings)
-        place = township.get(record.row) or part.sheet.township
-        if place and village["township"] is None:
-            village["township"] = place
+        for name, told in {
+            "township": part.sheet.township,
+            **inherited.get(record.row, {}),
+        }.items():
+            if told and village[name] is None and (name in PLACES or name not in part.columns):
+                village[name] = told
         found.append(village)
-    _strip_serials(found)
     return found
 
 
@@ -109,15 +113,6 @@ def _village(part: Part, record: Record, findings: Findings) -> Village:
             village.unread.add(name)
             village.refuse(findings, name, trouble.found, trouble.expected)
     return village
-
-
-def _strip_serials(villages: list[Village]) -> None:
-    """Names that are all numbered, `1、石岭村`, are read without the number."""
-    names = [village["name"] for village in villages if village["name"]]
-    if len(names) > 1 and all(_SERIAL.match(name) for name in names):
-        for village in villages:
-            if village["name"]:
-                village["name"] = _SERIAL.sub("", village["name"], count=1)
 
 
 def _is_swapped(part: Part, cells: list[Any]) -> bool:

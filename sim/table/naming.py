@@ -1,0 +1,194 @@
+"""What villages are called: names without the marks and remarks that offices write with them, and
+what these say."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from village_alliances.sim.problems import Text, listed, quoted
+from village_alliances.sim.table.cells import said
+from village_alliances.sim.table.findings import Findings
+from village_alliances.sim.table.names import (
+    Named,
+    in_brackets,
+    kind_of,
+    perhaps_several,
+    read_name,
+    several,
+)
+from village_alliances.sim.table.places import is_place, same, stem
+from village_alliances.sim.table.villages import Village
+
+_LEADS = re.compile(r"牵头|核心村|lead", re.IGNORECASE)
+_LOST = re.compile(r"\ufffd|锟斤拷|[?？]{2,}")
+_SHORT = 2  # characters in brackets that tell two villages of one name apart: 石桥村（东）
+
+
+def settle(villages: Sequence[Village], findings: Findings) -> None:
+    """Names without numbers, marks and known remarks; leads and townships that these name."""
+    named: list[tuple[Village, Named]] = []
+    for village in villages:
+        if village["name"] is None:
+            continue
+        _refuse_several(village, findings)
+        name = read_name(village["name"])
+        if place := _township(name.name, village):
+            village["township"] = village["township"] or place
+            name = Named(in_brackets(name.name)[0], name.marks, (*name.remarks, (place, "other")))
+        named.append((village, name))
+    named = _still_apart(named)
+    _lead(named, findings)
+    _tell(named, findings)
+    for village, name in named:
+        village["name"] = name.name
+    _ask_of_the_rest([village for village, _ in named], findings)
+
+
+def _township(name: str, village: Village) -> str:
+    """The township in brackets behind a name, where none is told or the same; else ''."""
+    place = in_brackets(name)[1]
+    told = village["township"]
+    return place if is_place(place) and (told is None or same(told) == same(place)) else ""
+
+
+def _still_apart(named: list[tuple[Village, Named]]) -> list[tuple[Village, Named]]:
+    """Names as written where two would be one without what was taken off, and were two before."""
+    short = Counter(_key(village, name.name) for village, name in named)
+    return [
+        (village, Named(village["name"], "", ()))
+        if short[_key(village, name.name)] > 1 and any(k == "other" for _, k in name.remarks)
+        else (village, name)
+        for village, name in named
+    ]
+
+
+def _key(village: Village, name: str) -> tuple[str, ...]:
+    return (stem(name), *(same(village[p] or "") for p in ("township", "county", "city")))
+
+
+def _refuse_several(village: Village, findings: Findings) -> None:
+    if several(village["name"]):
+        village.refuse(
+            findings,
+            "name",
+            Text(
+                f"{quoted(village['name'])}: several villages in one cell",
+                f"{quoted(village['name']).zh}：一格中有多个村",
+            ),
+            Text(
+                "a row for each village, each with figures of its own",
+                "每村一行，各填各的数据",
+            ),
+        )
+    elif _LOST.search(village["name"]):
+        village.refuse(
+            findings,
+            "name",
+            Text(
+                f"{quoted(village['name'])}: characters that were lost when the file was saved",
+                f"{quoted(village['name']).zh}：保存文件时丢失的字符",
+            ),
+            Text(
+                "the file saved again from its origin as CSV UTF-8 or .xlsx",
+                "请从原文件重新另存为“CSV UTF-8”或 .xlsx",
+            ),
+        )
+
+
+# -------- What marks and remarks say
+
+
+def _lead(named: Sequence[tuple[Village, Named]], findings: Findings) -> None:
+    """Villages marked as leads of their alliance lead it."""
+    against = []
+    for village, name in named:
+        if not _is_lead(village, name) or village["alliance"] is None:
+            continue
+        if village["lead"] is None:
+            village["lead"] = "yes"
+        elif village["lead"] == "no":
+            against.append(village.where)
+    if against:
+        shown = listed(against, 10)
+        findings.ask(
+            f"marked as lead in the name, but not in the column of leads, which counts: row"
+            f" {shown}",
+            f"村名中注明牵头，而“牵头村”列为否（以该列为准）：第 {shown.zh} 行",
+        )
+
+
+def _is_lead(village: Village, name: Named) -> bool:
+    if any(kind == "lead" for _, kind in name.remarks):
+        return True
+    return any(_LEADS.search(_meaning(village, mark)) for mark in set(name.marks))
+
+
+def _meaning(village: Village, mark: str) -> str:
+    """What a title or footnote of the table says of a mark: 注：带*的为牵头村; else ''."""
+    sheet = village.part.sheet
+    texts = [*sheet.titles, *(said(cells[0]) for _, cells in sheet.rows[-10:] if cells)]
+    told = (re.search(rf"{re.escape(mark)}[^,，;；。]*", text[1:]) for text in texts)
+    return next((found[0] for found in told if found and len(found[0]) > 2), "")
+
+
+def _tell(named: Sequence[tuple[Village, Named]], findings: Findings) -> None:
+    """Which names are read without what, by kind."""
+    told: dict[str, list[str]] = defaultdict(list)
+    for village, name in named:
+        kinds = {kind for _, kind in name.remarks}
+        if _is_lead(village, name):
+            told["lead"].append(_row(village))
+        elif name.marks and not any(_meaning(village, mark) for mark in name.marks):
+            told["mark"].append(_row(village))
+        elif name.marks:
+            told["other"].append(_row(village))
+        for kind in kinds - {"lead"}:
+            told[kind].append(_row(village))
+    for kind, rows in told.items():
+        shown = listed(rows, 5)
+        tell = findings.ask if kind in ("gone", "mark") else findings.note
+        tell(_TOLD[kind].format(shown), _TOLD[kind].zh.format(shown.zh))
+
+
+def _row(village: Village) -> str:
+    return f"{village.where} {quoted(village['name']).zh}"
+
+
+_TOLD = {
+    "lead": Text("names marked as lead villages, read without the mark: rows {}",
+                 "以下村名中注明牵头，村名不含该标注：{}"),
+    "weak": Text("names marked as weak villages, read without the mark (villages under the line"
+                 " are counted by operating income): rows {}",
+                 "以下村名中注明薄弱，村名不含该标注（薄弱村按经营性收入计）：{}"),
+    "gone": Text("villages that seem to be no more, but are counted: rows {}",
+                 "以下村似已撤并，但仍计入：{}"),
+    "other": Text("remarks with names are left out: rows {}", "以下村名中的附注未采用：{}"),
+    "mark": Text("names with signs that no title or footnote explains, read without them: rows {}",
+                 "以下村名带有未说明含义的符号，村名不含该符号：{}"),
+}  # fmt: skip
+
+
+def _ask_of_the_rest(villages: Sequence[Village], findings: Findings) -> None:
+    """Names with a remark that is not understood, or that may be two."""
+    rest = [
+        _row(village)
+        for village in villages
+        if (remark := in_brackets(village["name"])[1])
+        and len(remark) > _SHORT
+        and kind_of(remark) is None
+    ]
+    if rest:
+        shown = listed(rest, 5)
+        findings.ask(
+            f"names with a remark in brackets, kept as a part of the name: rows {shown}",
+            f"以下村名中括号内的文字按村名的一部分保留，请核对：{shown.zh}",
+        )
+    two = [_row(v) for v in villages if perhaps_several(v["name"])]
+    if two:
+        shown = listed(two, 5)
+        findings.ask(
+            f"may be several villages in one cell, read as one: rows {shown}",
+            f"以下单元格中可能有多个村，按一个村读取，请核对：{shown.zh}",
+        )

@@ -1,0 +1,185 @@
+"""Rows whose figures are the sums of other rows, wherever these stand."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from village_alliances.sim.table.cells import Unreadable, read_number, said
+from village_alliances.sim.table.columns import Column, Part
+
+# Fields of which a total may be formed.
+SUMMED = (
+    "population", "households", "collective_income", "total_income", "debt", "reserves",
+    "idle_land", "developed_land", "volume", "scenic", "idle_hands", "firm_jobs", "residents",
+)  # fmt: skip
+_MOST_PARTS = 60  # rows of which one right beside them may be the sum
+_MOST_ROWS = 5_000  # among which sums over rows that do not adjoin are looked for
+_MOST_PICKED = 40  # rows among which any selection is tried
+_MOST_STEPS = 20_000  # of the trial of selections, for a row
+_STRIDES = (2, 3)
+_EXACT = 1e-6  # of a sum
+_NEAR = 0.02  # of a sum that was added up wrongly
+_FEWEST = 3  # columns that agree where nothing else speaks for a sum
+
+
+class Sums:
+    """The figures of rows by number, in the columns of which totals may be formed."""
+
+    def __init__(self, part: Part, rows: Sequence[tuple[int, list[Any]]]) -> None:
+        columns = [part.columns[name] for name in SUMMED if name in part.columns]
+        self.width = len(columns)
+        self.values: dict[int, list[float | None]] = {}
+        self.steps: dict[int, list[float]] = {}
+        finest = [float("inf")] * self.width
+        for row, cells in rows:
+            told = [_figure(column, cells) for column in columns]
+            self.values[row] = [value for value, _ in told]
+            self.steps[row] = [step for _, step in told]
+            finest = [min(a, b) for a, b in zip(finest, self.steps[row], strict=True)]
+        self.finest = finest
+
+    def slack(self, row: int, at: int) -> float:
+        """How far a sum may be off: by rounding, where it has fewer decimals than others."""
+        step = self.steps[row][at]
+        rounded = 0.501 * step if step > 1.5 * self.finest[at] else 0.0
+        return max(_EXACT * abs(self.values[row][at] or 0.0), rounded)
+
+    def stated(self, row: int) -> list[int]:
+        """The columns in which a row has a figure but nought."""
+        return [at for at, value in enumerate(self.values[row]) if value]
+
+    def agreeing(self, row: int, others: Sequence[int], fewest: int = 2) -> int:
+        """In how many columns a row is the sum of others, of which `fewest` or more have a figure;
+        0 where it is not in one of them."""
+        count = 0
+        for at in self.stated(row):
+            parts = [self.values[other][at] for other in others]
+            known = [part for part in parts if part is not None]
+            if len(known) < fewest:
+                continue
+            if abs((self.values[row][at] or 0.0) - sum(known)) > self.slack(row, at):
+                return 0
+            count += 1
+        return count
+
+    def nearly(self, row: int, others: Sequence[int]) -> bool:
+        """Whether a row is about the sum of all others in each of two or more columns."""
+        stated = self.stated(row)
+        sums = {at: sum(self.values[other][at] or 0.0 for other in others) for at in stated}
+        return len(stated) > 1 and all(
+            abs((self.values[row][at] or 0.0) - total) <= _NEAR * total
+            for at, total in sums.items()
+        )
+
+    def adjoining(self, row: int, run: Sequence[int]) -> bool:
+        """Whether a row is the sum of the first two or more of a run, in three columns or more."""
+        stated = self.stated(row)
+        if len(stated) < _FEWEST:
+            return False
+        sums = dict.fromkeys(stated, 0.0)
+        for count, other in enumerate(run[:_MOST_PARTS], 1):
+            for at in stated:
+                sums[at] += self.values[other][at] or 0.0
+            if count > 1 and self._reached(row, sums):
+                return True
+            if sums[stated[0]] > 2 * abs(self.values[row][stated[0]] or 0.0):
+                return False  # hardly to be undone by what follows
+        return False
+
+    def _reached(self, row: int, sums: dict[int, float]) -> bool:
+        values = self.values[row]
+        return all(abs((values[at] or 0.0) - s) <= self.slack(row, at) for at, s in sums.items())
+
+    def selected(self, row: int, others: Sequence[int]) -> bool:
+        """Whether a row is the sum of some selection of others in three columns or more, as far as
+        it is found in so many steps."""
+        stated = self.stated(row)
+        if len(stated) < _FEWEST or len(others) > _MOST_PICKED:
+            return False
+        own = [self.values[row][at] or 0.0 for at in stated]
+        slack = [self.slack(row, at) for at in stated]
+        parts = [[self.values[other][at] or 0.0 for at in stated] for other in others]
+        parts = [p for p in parts if any(p) and all(a <= b + s for a, b, s in zip(p, own, slack))]
+        parts.sort(reverse=True)
+        if any(value < 0 for part in parts for value in part):
+            return False
+        return _selects(own, slack, parts)
+
+
+def scattered(sums: Sums, row: int, rows: Sequence[int], groups: Sequence[Sequence[int]]) -> bool:
+    """Whether a row is a sum over rows that do not adjoin: over all of a kind (`groups`), over
+    every second or third, or over any selection."""
+    if len(sums.stated(row)) < _FEWEST or len(rows) > _MOST_ROWS:
+        return False
+    others = [other for other in rows if other != row]
+    runs = [others[start::stride] for stride in _STRIDES for start in range(stride)]
+    runs += [[other for other in group if other != row] for group in groups]
+    if any(sums.agreeing(row, run) >= _FEWEST for run in runs if len(run) > 1):
+        return True
+    return sums.selected(row, others)
+
+
+def kinds(part: Part, rows: Sequence[tuple[int, list[Any]]]) -> list[list[int]]:
+    """Rows that have the same word in a column, for each word that a few of them share."""
+    if len(rows) > _MOST_ROWS:
+        return []
+    alike: dict[tuple[int, str], list[int]] = defaultdict(list)
+    name = part.columns["name"].at if "name" in part.columns else -1
+    for row, cells in rows:
+        for at, cell in enumerate(cells):
+            if at != name and isinstance(cell, str) and cell and not cell[0].isdigit():
+                alike[at, cell].append(row)
+    return [group for group in alike.values() if 1 < len(group) < len(rows)]
+
+
+def _selects(own: list[float], slack: list[float], parts: list[list[float]]) -> bool:
+    """Whether two or more of `parts` add up to `own` in each column: depth first, cut where what
+    is left is too little or what was taken too much."""
+    left = [list(own) for _ in range(len(parts) + 1)]
+    tails = [[0.0] * len(own)]
+    for part in reversed(parts):
+        tails.append([a + b for a, b in zip(tails[-1], part, strict=True)])
+    tails.reverse()
+    steps, stack = 0, [(0, left[0], 0)]
+    while stack and steps < _MOST_STEPS:
+        steps += 1
+        at, rest, taken = stack.pop()
+        if taken > 1 and all(abs(r) <= s for r, s in zip(rest, slack, strict=True)):
+            return True
+        if at == len(parts) or any(
+            r < -s or r > t + s for r, s, t in zip(rest, slack, tails[at], strict=True)
+        ):
+            continue
+        stack.append((at + 1, rest, taken))
+        stack.append((at + 1, [r - p for r, p in zip(rest, parts[at], strict=True)], taken + 1))
+    return False
+
+
+def _figure(column: Column, cells: list[Any]) -> tuple[float | None, float]:
+    """The figure in a cell in base units and the worth of its last digit; None where there is
+    none."""
+    value = cells[column.at] if column.at < len(cells) else ""
+    if value == "" or isinstance(value, bool):
+        return None, float("inf")
+    factor = column.unit.factor if column.unit else 1.0
+    text = said(value)
+    try:
+        number = float(text.replace(",", "")) * factor
+    except ValueError:
+        try:
+            cell = read_number(column.known, value, column.unit)
+        except Unreadable:
+            return None, float("inf")
+        return (cell.low, 0.0) if cell and cell.kind == "exact" else (None, float("inf"))
+    if not math.isfinite(number):
+        return None, float("inf")
+    return number, factor * 10.0 ** -len(text.partition(".")[2])
+
+
+def runs_beside(rows: Sequence[int], at: int) -> Iterator[Sequence[int]]:
+    """The rows right above a row, the nearest first, and those right below."""
+    yield rows[max(0, at - _MOST_PARTS) : at][::-1]
+    yield rows[at + 1 :][:_MOST_PARTS]
