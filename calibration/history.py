@@ -35,7 +35,7 @@ from village_alliances.sim.table.layout import Sheet
 from village_alliances.sim.table.page import LARGEST_UNPACKED
 from village_alliances.sim.table.places import is_sum, same, stem
 from village_alliances.sim.table.sheet import read_sheets
-from village_alliances.sim.table.told import LOOKS_LIKE_WAN
+from village_alliances.sim.table.units import LOOKS_LIKE_WAN
 
 INCOME = FIELD["collective_income"]
 YEAR = ("year", "年份", "年度", "年")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from village_alliances.experiments.worded import worded
 from village_alliances.interface import inputs, sources, terminal
-from village_alliances.sim.problems import Text
+from village_alliances.sim.problems import Doubt, Text
 from village_alliances.wording import say
 from village_alliances.wording.numbers import number, quantity
 
@@ -63,10 +63,12 @@ def run(options: Namespace) -> int:
 
 
 def problems(reader: inputs.Reader) -> list[dict[str, Any]]:
-    """What is wrong, one by one: a problem of the table with its place, any other as a text."""
+    """What is wrong, one by one, of severity "refuse": a problem of the table with its place, any
+    other as a text."""
     if reader.cells:
         return [
             {
+                "severity": "refuse",
                 "file": p.file,
                 "row": p.row,
                 "column": p.column,
@@ -75,7 +77,10 @@ def problems(reader: inputs.Reader) -> list[dict[str, Any]]:
             }
             for p in reader.cells
         ]
-    return [{lang: problem.lang(lang) for lang in ("en", "zh")} for problem in reader.problems]
+    return [
+        {"severity": "refuse", **{lang: problem.lang(lang) for lang in ("en", "zh")}}
+        for problem in reader.problems
+    ]
 
 
 def _template(path: str, table: str | None, lang: str) -> int:
@@ -107,7 +112,7 @@ def lines(scenario: Scenario, lang: str, warned: list[str]) -> list[str]:
     ]
     found += [terminal.wrap(scenario.summary[lang])] if scenario.summary else []
     doubts = _doubts(scenario)
-    asked = [doubt for doubt in doubts if getattr(doubt, "severity", "") == "ask"]
+    asked = [doubt for doubt in doubts if doubt.severity == "ask"]
     if asked:
         found += ["", terminal.titled(say("cli.check.doubts", lang), lang)]
         found += _points([doubt.lang(lang) for doubt in asked], lang)
@@ -178,7 +183,7 @@ def _stated(scenario: Scenario, column: str) -> bool:
     return column in scenario.numbers and bool((scenario.numbers[column].kind != BLANK).any())
 
 
-def _doubts(scenario: Scenario) -> list[Any]:
+def _doubts(scenario: Scenario) -> list[Doubt]:
     return list(scenario.table.warnings) if scenario.table else []
 
 
@@ -382,7 +387,10 @@ def as_plain(scenario: Scenario) -> dict[str, Any]:
                 }
                 for u in table.understood
             ],
-            "warnings": [{lang: w.lang(lang) for lang in ("en", "zh")} for w in table.warnings],
+            "warnings": [
+                {"severity": w.severity, **{lang: w.lang(lang) for lang in ("en", "zh")}}
+                for w in table.warnings
+            ],
         },
         "problems": [],
     }

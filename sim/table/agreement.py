@@ -19,11 +19,15 @@ Villages = Sequence[Village]
 
 _SHARED_BY_ALLIANCE = ("founded", "strategy")
 _OF_ALLIANCES = re.compile(r"党建|区域|联建|共同富裕|共富|党委|联合体|联盟|片区?$|组团")
+_OF_PLACES = re.compile(
+    r"(?:镇|乡|街道|街道办事处|县|区|市)?(?:人民政府|党委|(?<=街道)办事处)?$|(?:township|town|county|district)$"
+)
 
 
 def check_villages(villages: Villages, parts: Sequence[Part], findings: Findings) -> None:
     """Everything that can be wrong between cells; settles names, leads and incomes on the way."""
     _check_names(villages, findings)
+    _spell_places(villages, findings)
     _settle_incomes(villages, findings)
     for part in parts:
         _check_coordinates([v for v in villages if v.part is part], part, findings)
@@ -72,6 +76,27 @@ def _check_names(villages: Villages, findings: Findings) -> None:
                 "村名：每村一行（似为一村一表，请汇总为一张表）",
             ),
         )
+
+
+def _spell_places(villages: Villages, findings: Findings) -> None:
+    """A place that is written in several characters (橋頭鎮, 桥头镇) is one; with and without 镇, it
+    is asked about."""
+    for name in PLACES:
+        written: dict[str, str] = {}
+        for village in villages:
+            if village[name] is not None:
+                village[name] = written.setdefault(same(village[name]), village[name])
+        alike: dict[str, list[str]] = defaultdict(list)
+        for text in written.values():
+            alike[_OF_PLACES.sub("", same(text))].append(text)
+        for bare, variants in alike.items():
+            if bare and len(variants) > 1:
+                shown = listed([quoted(text) for text in variants], 5)
+                shown_zh = listed([quoted(text).zh for text in variants], 5).zh
+                findings.ask(
+                    f"one {name} or several? {shown} (one spelling for each)",
+                    f"{FIELD[name].zh}是否为同一个？{shown_zh}（同一个请用同一写法）",
+                )
 
 
 def _check_doubles(villages: Villages, findings: Findings) -> None:

@@ -52,6 +52,7 @@ _SHAPE = re.compile(
     + rf"(?:(?:-|~|至|到|to)(?P<b>{_NUMBER})(?P<ub>[^0-9+\-~]*(?:m2)?))?"
     + "".join(f"(?P<{kind}_end>{words})?" for kind, words in _ENDINGS.items())
 )
+_CURRENCY = re.compile(r"^(?:人民币|rmb|cny|[¥￥])")
 _ENDING = re.compile("(?:" + "|".join(_ENDINGS.values()) + ")$")
 _DASHES = str.maketrans("−–—―﹣〜∼", "-----~~")
 _QUARTERS = {"1": 1, "2": 2, "3": 3, "4": 4, "一": 1, "二": 2, "三": 3, "四": 4}
@@ -197,6 +198,8 @@ def _parsed(field: Field, text: str, unit: Unit | None) -> tuple[float, float, K
     plain = re.sub(
         r"(?<![0-9])\s+|\s+(?![0-9])", "", _half(text).replace("——", "-").translate(_DASHES)
     )
+    if field.unit.startswith("yuan"):
+        plain = _CURRENCY.sub("", plain)
     ending = _ENDING.search(plain)
     match = _SHAPE.fullmatch(plain[: ending.start()] if ending else plain)
     if not match:

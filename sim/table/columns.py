@@ -3,15 +3,16 @@ years, and what others settle."""
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from itertools import pairwise
+from typing import Any, NamedTuple
 
-from village_alliances.sim.fields import FIELD, FIELDS, Field
+from village_alliances.sim.fields import FIELD, Field
 from village_alliances.sim.problems import Text, listed, quoted
+from village_alliances.sim.table.cells import said
 from village_alliances.sim.table.findings import Findings
 from village_alliances.sim.table.headings import Heading, Unit, as_field, plain, unit_of
 from village_alliances.sim.table.layout import Sheet
@@ -22,25 +23,34 @@ UNITS_SHOWN = {
 }  # fmt: skip
 COUNTED = re.compile(r"[(（]个[)）]|个数|数量")  # of a heading of names: these are counts
 
-_TITLE_UNITS = re.compile(r"单位\s*[:：]\s*((?:(?!单位)[^()（）])+)")
+_TITLE_UNITS = re.compile(
+    r"(?:单位|\bunits?)\s*[:：]\s*((?:(?!单位|unit)[^()（）])+)", re.IGNORECASE
+)
 _BETWEEN_UNITS = re.compile(r"[、,，;；\s]+")
+_APART = re.compile(
+    r"(?<=[0-9]),(?=[0-9]{3})|(?<=rmb)\s+|(?<=cny)\s+|(?<=人民币)\s+|(?<=[0-9k])\s+(?=yuan)",
+    re.IGNORECASE,
+)
 _OPERATING = re.compile(r"经营|operating", re.IGNORECASE)
 _REGISTERED = re.compile(r"户籍|registered", re.IGNORECASE)
 _OF_THESE = re.compile(r"^\s*其中|of which", re.IGNORECASE)
 _PART_OF_TOTAL = re.compile(r"补助|补贴|转移支付|一次性|发包|投资收益|征地|subsid", re.IGNORECASE)
 _YEAR = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})(?![0-9])")
+_TERMS = (
+    re.compile("前年"),
+    re.compile("上年|去年|[上同]期|[年期]初"),
+    re.compile("[本今当]年|本期|[年期]末|实际|累计|完成"),
+)
+_TIME = re.compile(
+    r"(?:19|20)[0-9]{2}年?(?:度|末|底)?|" + "|".join(f"(?:{t.pattern})度?" for t in _TERMS)
+)
 _TITLE_YEAR = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})年(?!\s*[0-9]{1,2}\s*月)")
 _DATED = re.compile(r"日期|填报|填表|截至|截止|制表|时间|起")
-_LIKE_OURS = re.compile(
-    r"收入|人口|人数|户数|户$|负债|债务|联合体|联盟|income|population|debt|households",
-    re.IGNORECASE,
-)
-_WHOLE = re.compile(r"总|合计|total", re.IGNORECASE)
-_PLACED = re.compile(r"坐标|经纬|coordinates", re.IGNORECASE)
-_OTHERS = re.compile(
+OTHERS = re.compile(
     r"低收入|困难|低保|脱贫|贫困|党员|外来|流动|上半年|季度|月|增长|增幅|增量|占比|排名|同比"
     r"|目标|计划|预计|预期|人均集体|户均|干部|外出|务工|农场|农业总|可分配"
 )
+_FEWEST_CELLS = 2  # of a column without a heading that are more than a stray remark
 _SIDE_BY_SIDE = Text(
     "one column of village names (two tables side by side: put the right one below the left)",
     "只有一列村名（左右并排的两部分：请把右半部分移到左半部分下方）",
@@ -67,6 +77,13 @@ class Column:
         return self.heading.text
 
 
+class Unheaded(NamedTuple):
+    """A column without a heading: its letter, and the first of what it holds."""
+
+    letter: str
+    samples: list[str]
+
+
 @dataclass
 class Part:
     """A sheet with its recognised columns by field, and the headings that are not used."""
@@ -74,9 +91,9 @@ class Part:
     sheet: Sheet
     columns: dict[str, Column]
     ignored: list[str]
-    older: list[str] = field(
-        default_factory=list
-    )  # headings of other years of a field that is read
+    older: list[str] = field(default_factory=list)  # headings of other years of what is read
+    hidden: list[str] = field(default_factory=list)  # headings of hidden columns beside shown ones
+    unheaded: list[Unheaded] = field(default_factory=list)
 
     @property
     def years(self) -> dict[str, int]:
@@ -99,24 +116,56 @@ def part_of(sheet: Sheet, settled: Mapping[str, str], findings: Findings) -> Par
     for at, heading in enumerate(headings):
         if heading.field:
             places[heading.field.name].append((at, heading))
+    hidden = _without_hidden(places, sheet)
     chosen, older = _told_apart(places)
     of_total = [h.text for h in headings if h.field is None and _PART_OF_TOTAL.search(h.text)]
     if "collective_income" not in settled.values():
         _settle_total(chosen, of_total, findings)
+    used_letters = {sheet.letters[at] for found in chosen.values() for at, _ in found}
     used = {at for found in chosen.values() for at, _ in found}
-    ignored = [
-        h.text for at, h in enumerate(headings) if at not in used and h.text and h.text not in older
-    ]
+    left = [h.text for at, h in enumerate(headings) if at not in used and h.text]
+    ignored = [text for text in left if text not in older and text not in hidden]
     columns = {column.known.name: column for column in _columns(sheet, chosen, findings)}
     if "residents" in columns and "population" not in columns:
         columns["population"] = _stand_in(columns["residents"])
-    return Part(sheet, columns, ignored, older)
+    unheaded = [one for one in _unheaded(sheet) if one.letter not in used_letters]
+    return Part(sheet, columns, ignored, older, hidden, unheaded)
+
+
+def _without_hidden(places: Places, sheet: Sheet) -> list[str]:
+    """Takes hidden columns out where a shown one stands for the same; their headings."""
+    hidden = []
+    for name, several in places.items():
+        shown = [place for place in several if place[0] not in sheet.hidden_columns]
+        if shown and len(shown) < len(several):
+            hidden += [heading.text for at, heading in several if at in sheet.hidden_columns]
+            places[name] = shown
+    return hidden
+
+
+def _unheaded(sheet: Sheet) -> list[Unheaded]:
+    """Columns without a heading that hold more than numbers of rows."""
+    found = []
+    for at, name in enumerate(sheet.letters):
+        if at < len(sheet.headings) and sheet.headings[at].text:
+            continue
+        texts = [said(r.cells[at]) for r in sheet.rows if at < len(r.cells) and r.cells[at] != ""]
+        numbered = all(text.isdigit() for text in texts) and _counts(list(map(int, texts[:1_000])))
+        if len(texts) >= min(_FEWEST_CELLS, len(sheet.rows)) and texts and not numbered:
+            found.append(Unheaded(name, texts[:3]))
+    return found
+
+
+def _counts(numbers: list[int]) -> bool:
+    """Whether numbers count rows on: 1, 2, 3, also from 1 again."""
+    return numbers[:1] in ([0], [1]) and all(b in (a + 1, 1) for a, b in pairwise(numbers))
 
 
 def check_settled(parts: list[Part], settled: Mapping[str, str], findings: Findings) -> None:
     """Headings that somebody settles must be there."""
-    there = {plain(h.text) for part in parts for h in part.sheet.headings}
-    shown = list(dict.fromkeys(h.text for part in parts for h in part.sheet.headings if h.text))
+    texts = [text for part in parts for text in _names(part.sheet)]
+    there = set(map(plain, texts))
+    shown = list(dict.fromkeys(texts))
     en = listed([quoted(text) for text in shown], 20)
     zh = listed([quoted(text).zh for text in shown], 20).zh
     for text in sorted(text for text in settled if plain(text) not in there):
@@ -126,39 +175,6 @@ def check_settled(parts: list[Part], settled: Mapping[str, str], findings: Findi
             None,
             Text(f"no column {quoted(text)}", f"没有{quoted(text).zh}列"),
             Text(f"--column with one of: {en}", f"--column 用以下表头之一：{zh}"),
-        )
-
-
-def ask_of_unread(parts: list[Part], findings: Findings) -> None:
-    """Headings that are not used but look like figures that we would use; columns of
-    other years."""
-    read = {name for part in parts for name in part.columns}
-    for text in dict.fromkeys(text for part in parts for text in part.ignored):
-        ours = _LIKE_OURS.search(text) and not _OTHERS.search(text)
-        nearest = _nearest(text) if ours else None
-        if nearest is None or nearest.name in read:
-            continue
-        findings.ask(
-            f"the column {quoted(text)} is not read; if it is {nearest.name}, call it"
-            f' {nearest.zh} or add --column "{text}={nearest.name}"',
-            f"未读取{quoted(text).zh}列；如指{nearest.zh}，请改表头为“{nearest.zh}”，"
-            f'或加 --column "{text}={nearest.name}"',
-        )
-    for text in dict.fromkeys(text for part in parts for text in part.ignored):
-        if _PLACED.search(text) and "lon" not in read:
-            findings.ask(
-                f"the column {quoted(text)} is not read: write longitude and latitude in two"
-                " columns, in decimal degrees",
-                f"未读取{quoted(text).zh}列：请分为“经度”“纬度”两列，用十进制度数填写",
-            )
-    older = dict.fromkeys(text for part in parts for text in part.older)
-    if older:
-        shown = listed([quoted(text) for text in older], 10)
-        shown_zh = listed([quoted(text).zh for text in older], 10).zh
-        findings.note(
-            f"of several years the newest is read; left out: {shown}"
-            " (to calibrate on them: alliances calibrate --history)",
-            f"多个年份只取最新一年，未读取：{shown_zh}（用于校准：alliances calibrate --history）",
         )
 
 
@@ -182,17 +198,29 @@ def _title_year(sheet: Sheet) -> int | None:
 def _settle(sheet: Sheet, settled: Mapping[str, Field]) -> list[Heading]:
     """The headings, those settled meaning what they are said to mean, and
     no other meaning the same."""
-    there = {plain(heading.text) for heading in sheet.headings}
+    names = _names(sheet)
+    there = set(map(plain, names))
     taken = [known for text, known in settled.items() if text in there]
     found = []
-    for heading in sheet.headings:
-        known = settled.get(plain(heading.text))
+    wide = [*sheet.headings, *[Heading("")] * (len(names) - len(sheet.headings))]
+    for name, heading in zip(names, wide, strict=True):
+        known = settled.get(plain(name))
         if known:
-            heading = as_field(heading.text, known)
+            heading = as_field(name, known)
         elif heading.field in taken:
             heading = Heading(heading.text)
         found.append(heading)
     return found
+
+
+def _names(sheet: Sheet) -> list[str]:
+    """The headings; the letter of a column for one without."""
+    texts = [heading.text for heading in sheet.headings]
+    texts += [""] * (len(sheet.letters) - len(texts))
+    return [
+        text or (name if plain(name) not in map(plain, texts) else "")
+        for text, name in zip(texts, sheet.letters, strict=True)
+    ]
 
 
 def _units_of_these(headings: list[Heading]) -> list[Heading]:
@@ -267,10 +295,12 @@ def _newest(
     """Of columns that differ by their year alone those of the newest, and the others."""
     kinds: dict[str, list[tuple[int, Heading]]] = defaultdict(list)
     for place in several:
-        kinds[plain(re.sub(r"(?:19|20)[0-9]{2}年?(?:度|末|底)?", "", place[1].text))].append(place)
+        kinds[plain(_TIME.sub("", place[1].text))].append(place)
     newest, others = [], []
     for kind in kinds.values():
         years = [year_of(heading.text) for _, heading in kind]
+        if not any(years):
+            years = [_term(heading.text) for _, heading in kind]
         told = [year for year in years if year is not None]
         if len(kind) > 1 and len(set(told)) == len(kind):
             best = years.index(max(told))
@@ -279,6 +309,11 @@ def _newest(
         else:
             newest += kind
     return newest, others
+
+
+def _term(text: str) -> int | None:
+    """How late the time is that a heading names without a year: 本年 is later than 上年."""
+    return next((at for at, words in enumerate(_TERMS) if words.search(text)), None)
 
 
 def _columns(sheet: Sheet, chosen: Places, findings: Findings) -> Iterator[Column]:
@@ -304,7 +339,7 @@ def _columns(sheet: Sheet, chosen: Places, findings: Findings) -> Iterator[Colum
 
 def _refuse_several(sheet: Sheet, name: str, texts: list[str], findings: Findings) -> None:
     shown = [quoted(text) for text in texts]
-    plainest = max(texts, key=lambda text: (not _OTHERS.search(text), year_of(text) or 0))
+    plainest = max(texts, key=lambda text: (not OTHERS.search(text), year_of(text) or 0))
     findings.refuse(
         sheet,
         None,
@@ -348,15 +383,6 @@ def units_in(titles: Sequence[str], known: Field) -> list[Unit]:
         plain(word)
         for title in titles
         for stated in _TITLE_UNITS.findall(title)
-        for word in _BETWEEN_UNITS.split(stated)
+        for word in _BETWEEN_UNITS.split(_APART.sub("", stated))
     ]
     return list({unit.factor: unit for word in words if (unit := unit_of(known, word))}.values())
-
-
-def _nearest(text: str) -> Field | None:
-    """The field whose words are nearest to a heading."""
-    bare = re.sub(r"[(（].*?[)）]", "", text)
-    fields = [f for f in FIELDS if f.name != "total_income" or _WHOLE.search(text)]
-    words = {word: f for f in fields for word in (f.zh, *f.aliases)}
-    near = difflib.get_close_matches(bare, words, 1, 0.3)
-    return words[near[0]] if near else None

@@ -28,7 +28,13 @@ SPREAD = 300.0  # times the median of the table
 SMALLEST = 1e-3  # of the median of a column of money
 FEWEST = 5  # figures that make a spread
 FAR_KM = 100.0  # from the middle of the other villages
-_SLIPS = (1e-4, 1e4, 1e3, 1e-3, 10.0, 0.1)
+# What a figure may have been meant as: times what.
+_SLIPS = {
+    "yuan": (1e-4, 1e4, 1e-3, 1e3, 10.0, 0.1),  # 元, 千元, 万元; a digit too many or too few
+    "mu": (0.0015, 1 / 0.0015, 15.0, 1 / 15, 10.0, 0.1),  # 平方米, 公顷
+    "persons": (1e3, 1e4, 10.0, 0.1),  # a point for a comma, 万人
+}
+_LIKE_OTHERS = 5.0  # times the median of the others, or a fifth of it
 
 
 def implausible(rows: Sequence[Village], headings: dict[str, str]) -> list[Doubt]:
@@ -74,15 +80,18 @@ def _matter(name: str) -> float:
 
 
 def _likely(name: str, cell: Cell, middle: float, low: float, high: float) -> tuple[str, str]:
-    """What may have been meant: the nearest to the others among a few usual slips of the pen."""
-    ways = [cell.low * slip for slip in _SLIPS]
+    """What may have been meant: the one slip of the pen after which the figure is like the others;
+    nothing where several are, or none."""
+    unit = FIELD[name].unit.partition("/")[0]
+    slips = _SLIPS.get("persons" if unit == "households" else unit, (10.0, 0.1))
+    ways = [float(f"{cell.low * slip:.6g}") for slip in slips]
     ways = [way for way in ways if low <= way <= high]
     if name in ("population", "households"):
         ways = [way for way in ways if abs(way - round(way)) < 1e-6]
-    if not ways:
+    likely = [way for way in ways if middle / _LIKE_OTHERS <= way <= middle * _LIKE_OTHERS]
+    if len(likely) != 1:
         return "", ""
-    best = min(ways, key=lambda way: abs(math.log(max(way, 1e-9) / middle)))
-    return f"; {figure(best)} meant?", f"，是否应为 {figure(best)}"
+    return f"; {figure(likely[0])} meant?", f"，是否应为 {figure(likely[0])}"
 
 
 def _household_sizes(rows: Sequence[Village]) -> list[Doubt]:

@@ -10,7 +10,8 @@ from village_alliances.sim.table.characters import simplified
 
 MAGNITUDES = {
     "": 1.0, "十": 10.0, "百": 100.0, "千": 1e3, "万": 1e4, "十万": 1e5, "百万": 1e6, "千万": 1e7, "亿": 1e8,
-    "thousand": 1e3, "k": 1e3, "wan": 1e4, "w": 1e4, "million": 1e6, "1000": 1e3, "1,000": 1e3, "10000": 1e4, "10,000": 1e4, "10k": 1e4,
+    "thousand": 1e3, "k": 1e3, "wan": 1e4, "w": 1e4, "million": 1e6, "1000": 1e3, "1,000": 1e3, "000": 1e3, "tenthousand": 1e4,
+    "10000": 1e4, "10,000": 1e4, "10k": 1e4,
 }  # fmt: skip
 _MONEY = {"元": 1.0, "圆": 1.0, "人民币": 1.0, "yuan": 1.0, "cny": 1.0, "rmb": 1.0, "rmbyuan": 1.0}
 DIMENSIONS: dict[str, dict[str, float]] = {
@@ -31,6 +32,7 @@ DIMENSIONS: dict[str, dict[str, float]] = {
 }  # fmt: skip
 _PER = {"yuan/year": {"year"}, "yuan/person/year": {"year", "person"}}
 _PER_WORD = re.compile(r"(.+?)(?:/|·|每|per|-)(人|person|capita|head|年|year|yr|a|annum)$")
+_CURRENCY = re.compile(r"^(?:人民币|rmb|cny|[¥￥])(?:'|in)?(?=.)|(?<=.)(?:人民币|rmb|cny)$")
 _PERSON = {"人", "person", "capita", "head"}
 _MAGNITUDE_WORDS = [
     "",
@@ -44,7 +46,7 @@ _BRACKETS = str.maketrans("【】〔〕[]{}〈〉", "()()()()()")
 _BRACKETED = re.compile(r"\(([^()]*)\)")
 _NOISE = re.compile(r"[\s_\-./:,·、'\"*#]+")
 _LEADING = re.compile(
-    r"^(?:\*|其中[:,]?|(?:19|20)\d\d年?(?:度|末|底)?|年末|年底|全年|本年度?|当年|上年[度末]?|去年)+"
+    r"^(?:\*|其中[:,]?|(?:19|20)\d\d年?(?:度|末|底)?|年末|年底|年初|期末|期初|全年|今年|本年[度末]?|当年|上年[度末]?|去年|前年|本期|上期|同期|实际(?!居住)|累计|完成)+"
 )
 
 
@@ -100,6 +102,8 @@ def unit_of(field: Field, word: str) -> Unit | None:
         if ("person" if match[2] in _PERSON else "year") not in allowed:
             break
         left = match[1]
+    if field.unit.startswith("yuan"):
+        left = _CURRENCY.sub("", left.removeprefix("in"))
     for magnitude in _MAGNITUDE_WORDS:
         rest = left[len(magnitude) :]
         if left.startswith(magnitude) and (

@@ -19,6 +19,7 @@ from village_alliances.sim.table.page import (
     Record,
     check_count,
     has_content,
+    letter,
     refusal,
     turned,
 )
@@ -27,6 +28,9 @@ from village_alliances.sim.table.places import is_place
 LONGEST_GROUP = 16  # characters
 DEEPEST = 3  # rows of a heading below its first
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}年?(?:度|末|底)?")
+_TERM = re.compile(
+    r"(?:(?:[上本去今当前]年(?:度|末|底)?|[上本同]期|[期年][初末]|实际|累计|完成)(?:数|余额|实际|完成)?)"
+)
 _FIGURE = re.compile(r"[<>~]?-?[0-9]")
 _WHOLE = re.compile(r"(?:合计|小计|总计|总额|总数|总量|总收入|total)", re.IGNORECASE)
 _OTHERS = re.compile(
@@ -55,6 +59,8 @@ class Sheet:
     uncomputed: set[tuple[int, int]] = field(default_factory=set)
     merged: list[tuple[int, int, int]] = field(default_factory=list)
     hidden: set[int] = field(default_factory=set)
+    hidden_columns: set[int] = field(default_factory=set)
+    letters: list[str] = field(default_factory=list)  # by which columns without a heading go
     filtered: bool = False
     problems: list[Problem] = field(default_factory=list)
     notes: list[Doubt] = field(default_factory=list)
@@ -228,6 +234,8 @@ def _carries_on(over: str, under: str) -> bool:
     found = read_heading(over).field
     if found is not None and unit_of(found, plain(under).strip("()")):
         return True
+    if found is not None and _TERM.fullmatch(under):
+        return True
     return _YEAR.fullmatch(under) is not None or read_heading(under).field is not None
 
 
@@ -254,6 +262,8 @@ def _combined(texts: list[str], *, shared: bool) -> Heading:
         return read_heading(f"{above}({plain(own).strip('()')})")
     if _YEAR.fullmatch(own):
         return read_heading(f"{own if own.endswith('年') else own[:4] + '年'}{above}")
+    if over.field and _TERM.fullmatch(own):
+        return read_heading(f"{own.removesuffix('数').removesuffix('余额')}{above}")
     joined = f"{above} {own}"
     if any(_OTHERS.search(text) for text in told[:-1]):
         return Heading(joined)
@@ -358,9 +368,19 @@ def _sheet(page: Page, block: _Block, span: tuple[int, int], *, alone: bool) -> 
             if begin <= at < end and below and first >= below[0].row
         ],
         hidden=page.hidden,
+        hidden_columns={at - begin for at in page.hidden_columns if begin <= at < end},
+        letters=_letters(page, span, rows, alone=alone),
         filtered=page.filtered,
         problems=problems,
     )
+
+
+def _letters(page: Page, span: tuple[int, int], rows: list[Record], *, alone: bool) -> list[str]:
+    """The letters of the columns of a table, also of those beyond its headings."""
+    begin, end = span
+    width = max((len(record.cells) for record in rows), default=0) if alone else end - begin
+    last = begin + min(max(width, end - begin), MOST_COLUMNS)
+    return page.letters[begin:last] if page.letters else list(map(letter, range(begin, last)))
 
 
 def ragged(file: str, record: Record, width: int) -> Problem:

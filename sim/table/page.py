@@ -43,6 +43,8 @@ class Page:
         default_factory=list
     )  # (first row, last row, column)
     hidden: set[int] = field(default_factory=set)  # rows
+    hidden_columns: set[int] = field(default_factory=set)
+    letters: list[str] = field(default_factory=list)  # of columns, where these are not A, B, C
     filtered: bool = False  # a filter is on, by which rows may be hidden
     problems: list[Problem] = field(default_factory=list)
 
@@ -124,5 +126,15 @@ def turned(page: Page) -> Page:
         even=False,
         uncomputed={(c + 1, place[row]) for row, c in page.uncomputed if row in place},
         merged=[],
-        hidden=set(),
+        hidden={column + 1 for column in page.hidden_columns},
+        hidden_columns={place[row] for row in page.hidden if row in place},
+        letters=[str(record.row) for record in page.records],
     )
+
+
+def letter(column: int) -> str:
+    """The letters of a column, counted from 0, in a spreadsheet: A, B, ... AA."""
+    text = ""
+    while column >= 0:
+        text, column = chr(65 + column % 26) + text, column // 26 - 1
+    return text

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from village_alliances.sim.files import read_file
-from village_alliances.sim.problems import Text
-from village_alliances.sim.table import above, columns, naming, rows, told
+from village_alliances.sim.problems import Doubt, Text
+from village_alliances.sim.table import above, columns, naming, rows, told, units, unread
 from village_alliances.sim.table.agreement import check_villages
 from village_alliances.sim.table.columns import Part
 from village_alliances.sim.table.doubts import implausible
@@ -23,7 +23,7 @@ from village_alliances.sim.table.villages import Village, read_villages
 @dataclass
 class Table:
     """A village table that was read without a problem. Rows in the order of the file; `warnings`
-    and notes are `Text`s (en and zh)."""
+    ask or note (`severity`), in en and zh."""
 
     path: str
     rows: list[dict[str, Any]]
@@ -31,7 +31,7 @@ class Table:
     ignored: list[str]
     encoding: str
     sheet: str | None
-    warnings: list[Text] = field(default_factory=list)
+    warnings: list[Doubt] = field(default_factory=list)
     years: dict[str, int] = field(default_factory=dict)  # field -> year of its figures, if said
 
 
@@ -126,7 +126,8 @@ def _villages(parts: list[Part], findings: Findings) -> list[Village]:
 def _doubt(parts: list[Part], villages: list[Village], findings: Findings) -> None:
     """What can be read, but is hardly meant."""
     told.tell(parts, villages, findings)
-    columns.ask_of_unread(parts, findings)
+    units.doubt(parts, villages, findings)
+    unread.ask(parts, findings)
     headings = {name: column.text for part in parts for name, column in part.columns.items()}
     findings.doubts += implausible(villages, headings)
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from village_alliances.sim.problems import Problem, Text
+from village_alliances.sim.problems import Problem, TableError, Text
 from village_alliances.sim.table import page as pages
 from village_alliances.sim.table.cells import clean
 from village_alliances.sim.table.encodings import DAMAGED, decoded, is_binary
@@ -27,6 +27,7 @@ DELIMITERS = (",", "\t", ";")
 LONGEST_RECORD = 1_000_000  # characters
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_GARBLED = re.compile("\ufffd|锟斤拷|[\u00c0-\u00ff][\u0080-\u00bf]")
 _BINARY = (
     Text("a binary file", "二进制文件"),
     Text("a table saved as .csv or .xlsx", "另存为 .csv 或 .xlsx 的表格"),
@@ -69,8 +70,7 @@ def read_text(data: bytes, file: str) -> Page:
     ]
     top, encoding, delimiter, text = max(tried, key=lambda one: known_headings(one[0]))
     if not known_headings(top):
-        readable = encoding in ("utf-8", "utf-8-sig", "utf-16") or encoding == texts[0][0]
-        raise no_headings(file, top) if len(texts) == 1 and readable else refusal(file, *_ENCODING)
+        raise _no_headings(file, texts, delimiter, top)
     if encoding == DAMAGED:
         found = Text("bytes that are not UTF-8", "不符合 UTF-8 编码的字节")
         expected = Text(
@@ -81,6 +81,30 @@ def read_text(data: bytes, file: str) -> Page:
     page = Page(file, None, encoding, [], even=True)
     page.records = counted(_records(text, delimiter, page.problems, file), file)
     return page
+
+
+def _no_headings(
+    file: str, texts: list[tuple[str, str]], delimiter: str, top: list[Record]
+) -> TableError:
+    """What is said where no encoding shows a heading of names."""
+    readable = [(encoding, text) for encoding, text in texts if encoding != DAMAGED]
+    if not readable or readable[0][0].startswith("big5"):
+        return refusal(file, *_ENCODING)
+    encoding, text = readable[0]
+    error = no_headings(file, _top(text, delimiter, file))
+    if encoding.startswith("utf") and not _GARBLED.search(text[:2_000]):
+        return error
+    (problem,) = error.problems
+    found, expected = problem.found, problem.expected
+    assert isinstance(found, Text) and isinstance(expected, Text)
+    return refusal(
+        file,
+        Text(f"{found}, read as {encoding}", f"{found.zh}，按 {encoding} 读取"),
+        Text(
+            f"{expected}; if these are not the characters of the file: {_ENCODING[1]}",
+            f"{expected.zh}；如上列文字并非原文（乱码），{_ENCODING[1].zh}",
+        ),
+    )
 
 
 def _top(text: str, delimiter: str, file: str) -> list[Record]:

@@ -45,10 +45,11 @@ CHUNK = 1 << 20
 
 _SHEET_PART = re.compile(r"(?:^|/)worksheets/[^/]*\.xml$", re.IGNORECASE)
 _TAG = re.compile(
-    rb"<(?:\w+:)?(?:(?P<row>row)|(?P<formula>f)|(?P<merged>mergeCell)|(?P<filter>autoFilter))(?=[\s/>])(?P<rest>[^>]*)>"
+    rb"<(?:\w+:)?(?:(?P<row>row)|(?P<formula>f)|(?P<merged>mergeCell)|(?P<filter>autoFilter)|(?P<column>col))(?=[\s/>])(?P<rest>[^>]*)>"
 )
 _SPAN = re.compile(rb'ref="([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"')
 _NUMBER = re.compile(rb'\sr="([0-9]{1,7})"')
+_COLUMNS = re.compile(rb'(?=.*\smin="([0-9]{1,5})")(?=.*\smax="([0-9]{1,5})")', re.DOTALL)
 _HIDDEN = re.compile(rb'\shidden="(?:1|true)"')
 
 
@@ -60,6 +61,7 @@ class Outline:
         default_factory=list
     )  # (first row, last row, column)
     hidden: set[int] = field(default_factory=set)
+    hidden_columns: set[int] = field(default_factory=set)
     filtered: bool = False
     formulas: bool = False
 
@@ -200,6 +202,10 @@ def _outline(chunks: Iterator[bytes], file: str) -> Outline:
                 found.formulas = True
             elif tag["filter"]:
                 found.filtered = True
+            elif tag["column"]:
+                if _HIDDEN.search(tag["rest"]) and (span := _COLUMNS.search(tag["rest"])):
+                    first, last = int(span[1]), min(int(span[2]), MOST_COLUMNS)
+                    found.hidden_columns.update(range(first - 1, last))
             elif span := _SPAN.search(tag["rest"]):
                 _add_span(found.merged, span)
                 if len(found.merged) > MOST_MERGED:
@@ -278,6 +284,7 @@ def _page(data: bytes, file: str, sheet: Any, outline: Outline) -> Page:
         [],
         merged=outline.merged,
         hidden=outline.hidden,
+        hidden_columns=outline.hidden_columns,
         filtered=outline.filtered,
     )
     page.records = counted(_records(sheet, formulas, page.uncomputed), page.file)
