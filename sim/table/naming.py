@@ -146,10 +146,10 @@ def _tell(named: Sequence[tuple[Village, Named]], findings: Findings) -> None:
             told["other"].append(_row(village))
         for kind in kinds - {"lead"}:
             told[kind].append(_row(village))
-    for kind, rows in told.items():
+    for key, rows in told.items():
         shown = listed(rows, 5)
-        tell = findings.ask if kind in ("gone", "mark") else findings.note
-        tell(_TOLD[kind].format(shown), _TOLD[kind].zh.format(shown.zh))
+        tell = findings.ask if key in ("gone", "mark") else findings.note
+        tell(_TOLD[key].format(shown), _TOLD[key].zh.format(shown.zh))
 
 
 def _row(village: Village) -> str:
