@@ -143,12 +143,6 @@ def svg(
     used = set(re.findall(r"(?:url\(#|href=\"#)([^\")]+)", text))
     text = re.sub(r' id="([^"]*)"', lambda m: f' id="{name}-{m[1]}"' if m[1] in used else "", text)
     text = re.sub(r"(url\(#|href=\"#)", rf"\g<1>{name}-", text)
-    text = re.sub(
-        r"<[^>]*>", lambda tag: _rounded(tag[0]), text
-    )  # places only: what is written between the tags stays as it is
-    listed = ", ".join(f"'{family}'" for family in fonts.FAMILIES)
-    text = text.replace(escape(listed, quote=False), escape(fonts.ON_SCREEN, quote=False))
-    text = re.sub(r">\s*\n\s*<", "><", text)
     title = title or " ".join(figure.get_suptitle().split())
     opening = text[: text.index(">") + 1]
     aloud = (
@@ -171,9 +165,13 @@ def _draw(figure: Figure) -> str:
         )
     figure.set_canvas(canvas)
     text = buffer.getvalue()
-    _DRAWN[figure] = re.sub(
-        r"<metadata>.*?</metadata>\s*", "", text[text.index("<svg") :], flags=re.S
-    )
+    text = re.sub(r"<metadata>.*?</metadata>\s*", "", text[text.index("<svg") :], flags=re.S)
+    text = re.sub(
+        r"<[^>]*>", lambda tag: _rounded(tag[0]), text
+    )  # places only: what is written between the tags stays as it is
+    listed = ", ".join(f"'{family}'" for family in fonts.FAMILIES)
+    text = text.replace(escape(listed, quote=False), escape(fonts.ON_SCREEN, quote=False))
+    _DRAWN[figure] = re.sub(r">\s*\n\s*<", "><", text)
     return _DRAWN[figure]
 
 

@@ -7,7 +7,6 @@ them depends on the clock.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -20,12 +19,13 @@ from village_alliances.experiments import drawing, plots, report
 from village_alliances.experiments.answer import brief
 from village_alliances.experiments.answer.comparison import all_projects, answer_of, brief_of
 from village_alliances.experiments.answer.inquire import Inquiry, plain
-from village_alliances.experiments.charted import charted
 from village_alliances.experiments.comparison import Comparison
 from village_alliances.experiments.design import column_of
 from village_alliances.experiments.files import as_json, records, write_csv, write_workbook
 from village_alliances.experiments.imputation import column_title, imputed
 from village_alliances.experiments.origin import command, inputs
+from village_alliances.experiments.plots.data import charted
+from village_alliances.experiments.report.writer import caption
 from village_alliances.experiments.timeline import plain as plain_timeline
 from village_alliances.experiments.verdict import verdict, warnings
 from village_alliances.experiments.wording import choice
@@ -38,9 +38,6 @@ from village_alliances.wording.numbers import unit_in_words
 if TYPE_CHECKING:
     from village_alliances.experiments.sensitivity.files import Explanation
     from village_alliances.experiments.timeline import Timeline
-
-XML = '<?xml version="1.0" encoding="utf-8"?>\n'
-_DRAWING = re.compile(r'<svg\b[^>]*aria-labelledby="([\w-]+)-title [^>]*>.*?</svg>', re.DOTALL)
 
 
 def write(
@@ -63,11 +60,9 @@ def write(
         files["rivals.csv"] = partial(_write_table, c, c.against, lang)
     figures = plots.figures(c, lang)
     page = report.html(c, lang, figures=figures, sensitivity=sensitivity)
-    shown = drawings_of(page)
     for name, figure in figures.items():
-        standing = (
-            XML + shown[name] if name in shown else drawing.svg(figure, name, standalone=True)
-        )
+        told = caption(name, lang)
+        standing = drawing.svg(figure, name, description=told, standalone=True)
         files[f"figures/{name}.svg"] = standing.encode()
         files[f"figures/{name}.png"] = drawing.png(figure)
         files[f"figures/{name}.csv"] = partial(_write_table, c, charted(c, name), lang)
@@ -85,11 +80,6 @@ def for_readers(c: Comparison, frame: pd.DataFrame, lang: str) -> pd.DataFrame:
     """A table as CSV holds it: in English the names that programs know, in Chinese
     headings and names in words."""
     return worded(c, frame, lang) if lang == "zh" else frame
-
-
-def drawings_of(page: str) -> dict[str, str]:
-    """The SVG drawings that stand in a report, by name: drawing each once saves a second."""
-    return {drawn[1]: drawn[0] for drawn in _DRAWING.finditer(page)}
 
 
 def runs(c: Comparison) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """The page to take to the meeting: one side of A4 as HTML and as a Word file, from plain data.
 
-page = Brief(title=..., answer=..., rows=words.rows(evidence), ...)
+page = Brief(title=..., answer=..., rows=figures.rows(evidence), ...)
 html(page, "zh"), docx(page, "zh")
 """
 
@@ -15,8 +15,8 @@ from typing import Any
 
 from matplotlib.figure import Figure
 from village_alliances.experiments import drawing
-from village_alliances.experiments.answer import words
-from village_alliances.experiments.answer.words import Answer
+from village_alliances.experiments.answer.amounts import amount, change, signed
+from village_alliances.experiments.answer.lines import Answer, labelled
 from village_alliances.sim.outputs import stamped
 from village_alliances.wording import say
 from village_alliances.wording.numbers import percent
@@ -74,7 +74,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Brief:
-    """All that stands on the page. `rows`: words.rows(); `groups`: who is with whom, where the page
+    """All that stands on the page. `rows`: figures.rows(); `groups`: who is with whom, where it
     is about a plan; `settings`: (name, value) in words; `again`: the command."""
 
     title: str
@@ -97,7 +97,7 @@ def _sections(page: Brief, lang: str) -> list[tuple[str, list[tuple[str, ...]]]]
         return say(f"answer.brief.{key}", lang, **values)
 
     def money(value: float) -> str:
-        return words.amount(value, lang)
+        return amount(value, lang)
 
     found: list[tuple[str, list[tuple[str, ...]]]] = []
     if page.groups:
@@ -116,7 +116,7 @@ def _sections(page: Brief, lang: str) -> list[tuple[str, list[tuple[str, ...]]]]
                 one.where,
                 percent(one.begun),
                 money(one.cost),
-                words.signed(one.yearly, lang) if math.isfinite(one.yearly) else "-",
+                signed(one.yearly, lang) if math.isfinite(one.yearly) else "-",
                 f"{one.jobs:.0f}" if math.isfinite(one.jobs) else "-",
             )
             for one in page.projects
@@ -131,7 +131,7 @@ def _sections(page: Brief, lang: str) -> list[tuple[str, list[tuple[str, ...]]]]
         lines: list[tuple[str, ...]] = []
         for one in shown:
             row = [one.name, *(money(v) for v in (one.now, one.without, one.with_))]
-            row.append(words.change(one.with_ - one.without, lang))
+            row.append(change(one.with_ - one.without, lang))
             row += [percent(one.under) if one.under is not None else "-"] * under
             row += [percent(one.whole) if one.whole is not None else "-"] * whole
             lines.append(tuple(row))
@@ -174,10 +174,10 @@ def _found(page: Brief, lang: str) -> str:
     """What the chart shows of the first strategy: its gain, and that of the
     same money without alliance."""
     row = page.rows[0]
-    strategy, gain = row["title"][lang], words.change(row["gain"].mean, lang)
+    strategy, gain = row["title"][lang], change(row["gain"].mean, lang)
     if row["rival"] is None:
         return say("answer.brief.chart_gain", lang, strategy=strategy, gain=gain)
-    rival = words.change(row["rival"].gain.mean, lang)
+    rival = change(row["rival"].gain.mean, lang)
     return say("answer.brief.chart_found", lang, strategy=strategy, gain=gain, rival=rival)
 
 
@@ -229,7 +229,7 @@ def _small(page: Brief, lang: str) -> str:
     joined = ("；" if lang == "zh" else "; ").join(
         f"{name} {value}".rstrip() for name, value in page.settings
     )
-    told = words.labelled(say("answer.brief.settings", lang), joined, lang) if joined else ""
+    told = labelled(say("answer.brief.settings", lang), joined, lang) if joined else ""
     stop = ("。" if lang == "zh" else ". ") if told else ""
     return told + stop + say("answer.brief.simulated", lang)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from village_alliances.experiments.answer import inquire as inquiring
+from village_alliances.experiments.answer.amounts import amount
 from village_alliances.experiments.answer.brief import Brief, Project, Village
 from village_alliances.experiments.answer.evidence import (
     OUTCOME,
@@ -20,9 +21,11 @@ from village_alliances.experiments.answer.evidence import (
     Option,
     Said,
 )
+from village_alliances.experiments.answer.figures import rows
 from village_alliances.experiments.answer.inquire import Inquiry, Unknown
+from village_alliances.experiments.answer.lines import Answer
 from village_alliances.experiments.answer.logic import conclude
-from village_alliances.experiments.answer.words import Answer, amount, answer, rows
+from village_alliances.experiments.answer.words import answer
 from village_alliances.experiments.comparison import Comparison
 from village_alliances.experiments.gains import projects
 from village_alliances.experiments.imputation import column_title

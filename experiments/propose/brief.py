@@ -12,11 +12,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from village_alliances.experiments.answer.amounts import amount
 from village_alliances.experiments.answer.brief import Brief, Group, Project, Village
 from village_alliances.experiments.answer.comparison import LINE, shown_projects
 from village_alliances.experiments.answer.evidence import OUTCOME, WHOLE, Evidence, Money, Option
+from village_alliances.experiments.answer.figures import rows
 from village_alliances.experiments.answer.logic import conclude
-from village_alliances.experiments.answer.words import amount, answer, rows
+from village_alliances.experiments.answer.words import answer
 from village_alliances.experiments.gains import looked_at, projects
 from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.county import SETTLED, County, allies, singles

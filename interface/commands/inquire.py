@@ -48,7 +48,7 @@ def run(options: Namespace) -> int:
     assert scenario is not None
     from village_alliances.experiments.answer.comparison import evidence_of, inquiry_of
     from village_alliances.experiments.answer.inquire import plain
-    from village_alliances.experiments.answer.words import inquired
+    from village_alliances.experiments.answer.questions import inquired
     from village_alliances.experiments.compare import compare
     from village_alliances.experiments.export import write_inquiry
     from village_alliances.sim.outputs import document

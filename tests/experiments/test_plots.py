@@ -17,10 +17,12 @@ from matplotlib.collections import PathCollection
 from village_alliances.experiments import drawing, fonts, maps, plots
 from village_alliances.experiments.answer.comparison import projects_of
 from village_alliances.experiments.compare import compare
+from village_alliances.experiments.plots import outcomes, over_time, panels
 from village_alliances.sim.loading import load
 from village_alliances.sim.metrics import BY_NAME, MAIN
 from village_alliances.sim.parameters import parameters
 from village_alliances.sim.strategy import names
+from village_alliances.wording.numbers import percent
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
 STRATEGIES = ("none", "strong_leads_weak", "industry_chain", "cross_border")
@@ -184,7 +186,8 @@ def test_nor_is_it_where_all_strategies_are_compared(wide, lang):
 
 
 def test_a_text_that_is_cut_off_or_covered_is_noticed(monkeypatch, found):
-    monkeypatch.setattr(plots, "wrapped", lambda text, lang, width: text)
+    for module in (outcomes, over_time, panels):
+        monkeypatch.setattr(module, "wrapped", lambda text, lang, width: text)
     monkeypatch.setattr(drawing, "wrapped", lambda text, lang, width: text)
     assert faults_of(
         {
@@ -283,9 +286,7 @@ def test_who_gains_says_how_many_lose(found):
     assert groups == ["all", "weak", "lead", "members"]  # nobody is outside
     for ax, group in zip(figure.axes, groups, strict=True):
         said = [text.get_text() for text in ax.texts]
-        assert said == [
-            f"{plots.percent(table.loc[(group, s), 'loses'])} lose" for s in STRATEGIES[1:]
-        ]
+        assert said == [f"{percent(table.loc[(group, s), 'loses'])} lose" for s in STRATEGIES[1:]]
 
 
 def test_the_distribution_counts_villages_under_the_line(found):
@@ -311,7 +312,7 @@ def test_rivals_stand_beside_the_alliance_with_the_share_of_runs_in_which_it_is_
         every = [found.ensembles[strategy], *found.rivals[strategy].values()]
         assert dots == pytest.approx([np.median(one.outcome("gain_weak")) for one in every])
         assert [text.get_text() for text in ax.texts] == [
-            f"alliance ahead {plots.percent(table.loc[(strategy, rival), 'p_better'])}"
+            f"alliance ahead {percent(table.loc[(strategy, rival), 'p_better'])}"
             for rival in found.named_rivals
         ]
 

@@ -14,6 +14,7 @@ from village_alliances.calibration.evidence import documents, figure
 from village_alliances.experiments import page, plots, report
 from village_alliances.experiments.answer.comparison import answer_of
 from village_alliances.experiments.compare import compare
+from village_alliances.experiments.report.outcomes import OUTCOMES
 from village_alliances.experiments.sensitivity.files import Explanation
 from village_alliances.experiments.verdict import warnings
 from village_alliances.experiments.wording import meaning
@@ -207,7 +208,7 @@ def test_colours_of_text_stand_out_from_the_paper():
 def test_the_table_holds_the_numbers_of_the_comparison(found, read, lang):
     cells = [markup.unescape(cell) for cell in read[lang].cells]
     indexed = found.table.set_index(["outcome", "strategy"])
-    for outcome in report.OUTCOMES:
+    for outcome in OUTCOMES:
         unit = BY_NAME[outcome].unit
         rows = [indexed.loc[(outcome, s)] for s in STRATEGIES]
         by, _ = scale([v for row in rows for v in (row["p05"], row["p95"])], unit, lang)

@@ -34,8 +34,8 @@ def content(c: Comparison, name: str, lang: str) -> bytes:
     from village_alliances.experiments import drawing, export, files, plots, report
     from village_alliances.experiments.answer import brief
     from village_alliances.experiments.answer.comparison import brief_of
-    from village_alliances.experiments.charted import charted
     from village_alliances.experiments.origin import command
+    from village_alliances.experiments.plots.data import charted
 
     if name.startswith("brief"):
         page = brief_of(c, lang, command(c))

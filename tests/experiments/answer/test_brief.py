@@ -7,7 +7,7 @@ import subprocess
 from dataclasses import replace
 
 import pytest
-from village_alliances.experiments.answer import words
+from village_alliances.experiments.answer import figures, words
 from village_alliances.experiments.answer.brief import Brief, Project, Village, docx, html
 from village_alliances.sim.outputs import stamped
 
@@ -20,7 +20,7 @@ def page(kind="together", villages=5):
         title="Five villages",
         subtitle="500 simulations",
         answer=words.answer(e),
-        rows=words.rows(e),
+        rows=figures.rows(e),
         villages=[Village(f"村{k}", 7600, 12_000, 52_000, 0.68, 0.9) for k in range(villages)],
         strategy="Way A",
         projects=[Project("orchard <joint>", "村1", 0.7, 600_000, 120_000, 12)],

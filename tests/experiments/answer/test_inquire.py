@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from village_alliances.experiments.answer import words
+from village_alliances.experiments.answer import questions
 from village_alliances.experiments.answer.inquire import LEAST, Unknown, inquire, plain
 
 WORDS = {"en": "How much?", "zh": "多少？"}
@@ -211,12 +211,12 @@ def test_all_that_was_asked_is_said_as_questions(lang):
     who = {"en": "the land office", "zh": "自然资源所"}
     asked = [Unknown("x", x, told, told, who), unknown("noise", r.random(n))]
     found = inquire({"none": 0 * x, "A": 1000 * x}, asked, splits=2, shuffles=20)
-    said = words.inquired(found, {"en": "weak villages", "zh": "薄弱村"}, WORDS, lang)
+    said = questions.inquired(found, {"en": "weak villages", "zh": "薄弱村"}, WORDS, lang)
     assert any(line.startswith("1. ") and told[lang] in line and who[lang] in line for line in said)
     assert said[-1].startswith("- ") and not any("{" in line for line in said)
     quiet = inquire(
         {"none": 0 * x, "A": r.normal(100, 900, n)}, [unknown("n", x)], splits=2, shuffles=20
     )
     assert {"en": "None of the 1", "zh": "没有一项"}[lang] in "".join(
-        words.inquired(quiet, WORDS, WORDS, lang)
+        questions.inquired(quiet, WORDS, WORDS, lang)
     )

@@ -5,8 +5,10 @@ import re
 
 import numpy as np
 import pytest
+from village_alliances.experiments.answer.amounts import change, share, spread
+from village_alliances.experiments.answer.lines import LINES
 from village_alliances.experiments.answer.logic import KINDS, conclude
-from village_alliances.experiments.answer.words import LINES, answer, change, share, spread
+from village_alliances.experiments.answer.words import answer
 from village_alliances.wording.numbers import amounts
 
 from tests.experiments.answer.cases import alike, evidence, option

@@ -1,0 +1,84 @@
+"""Amounts, ranges and shares of runs as an official reads them aloud: two figures of precision,
+one unit in a range, `nine simulations in ten`."""
+
+from __future__ import annotations
+
+import math
+
+from village_alliances.wording import say
+from village_alliances.wording.numbers import amounts
+
+COUNTS = {
+    "en": ("", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
+    "zh": ("", "一", "两", "三", "四", "五", "六", "七", "八", "九"),
+}
+
+
+def shows(value: float) -> bool:
+    """Whether an amount of yuan is there once it is rounded."""
+    return math.isfinite(value) and abs(value) >= 0.5
+
+
+def share(part: float, lang: str) -> str:
+    """A share of runs as it is said: `about nine simulations in ten`; never rounded to
+    certainty."""
+    if part in (0.0, 1.0):
+        return say("answer.share.all" if part else "answer.share.none", lang)
+    if part >= 0.995 or part < 0.005:
+        return say(f"answer.share.{'beyond' if part > 0.5 else 'below'}", lang)
+    if part >= 0.945 or part < 0.055:
+        count = round(100 * part)
+        return say(f"answer.share.hundred{'_one' if count == 1 else ''}", lang, count=count)
+    tenths = round(10 * part)
+    if tenths == 5:
+        return say("answer.share.half", lang)
+    return say("answer.share.ten", lang, count=COUNTS[lang][tenths])
+
+
+def amount(value: float, lang: str) -> str:
+    """Yuan to two figures: `24,000 yuan`, `2.4 万元`."""
+    (shown,), unit = amounts([abs(value)], lang)
+    return f"{shown} {unit}"
+
+
+def change(value: float, lang: str) -> str:
+    """`24,000 yuan more`, `少 1.2 万元`, `no change`."""
+    if not shows(value):
+        return say("answer.amount.same", lang)
+    return say(f"answer.amount.{'more' if value > 0 else 'less'}", lang, amount=amount(value, lang))
+
+
+def between(low: float, high: float, lang: str) -> str:
+    """A range of amounts that are not negative: `900 to 1,500 yuan`, `900～1500 元`."""
+    ends, unit = amounts([low, high], lang)
+    return f"{ends[0]}～{ends[1]} {unit}" if lang == "zh" else f"{ends[0]} to {ends[1]} {unit}"
+
+
+def spread(low: float, high: float, lang: str) -> str:
+    """A range of changes in one unit: `4,100 to 96,000 yuan more`, `少 1.2 万元至多 3.4 万元`."""
+    ends, unit = amounts([abs(low), abs(high)], lang)
+    nought = [set(one) <= set("0.,") for one in ends]
+    if all(nought):
+        return say("answer.amount.same", lang)
+    least, most = (f"{end} {unit}" for end in ends)
+    if nought[0] or nought[1]:
+        if nought[0] and high > 0:
+            return say("answer.amount.up_to", lang, high=most)
+        if nought[1] and low < 0:
+            return say("answer.amount.down_to", lang, low=least)
+    if low < 0 < high:
+        return say("answer.amount.across", lang, low=ends[0] if lang == "en" else least, high=most)
+    if high > 0:
+        return say("answer.amount.both_more", lang, low=ends[0], high=most)
+    return say("answer.amount.both_less", lang, low=ends[1], high=least)
+
+
+def signed(value: float, lang: str) -> str:
+    """`+24,000`, `-1.2 万`: a change in yuan, to two figures, in a column."""
+    shown = column(abs(value), lang)
+    return ("" if not shows(value) else "+" if value > 0 else "-") + shown
+
+
+def column(value: float, lang: str) -> str:
+    """`24,000`, `1.1 million`, `1.2 万`: yuan to two figures in a column."""
+    return amount(value, lang).removesuffix("元").removesuffix("yuan").rstrip()

@@ -1,0 +1,79 @@
+"""A line of the answer, and the answer as its lines."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from village_alliances.wording import say
+
+LINES = ("effect", "sets", "cost", "sure")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the answer in every language, with the figures that it is made of."""
+
+    text: Mapping[str, str]
+    figures: Mapping[str, Any] = field(default_factory=dict)
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        return {**self.text, **finite(self.figures)}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is read: headline, effect, sets, cost, sure, and the questions to find out first (in
+    words, most valuable first)."""
+
+    headline: Line
+    lines: Mapping[str, Line]
+    questions: tuple[Line, ...] = ()
+
+    def text(self, lang: str) -> str:
+        """All in one paragraph."""
+        return (" " if lang == "en" else "").join(self.sentences(lang))
+
+    def sentences(self, lang: str) -> list[str]:
+        """The headline, then every line that there is with its label: `Effect: ...`, `效果：...`."""
+        told = [self.headline.text[lang]]
+        return told + [
+            labelled(say(f"answer.label.{name}", lang), line.text[lang], lang)
+            for name, line in self.lines.items()
+        ]
+
+    def first(self, lang: str) -> list[str]:
+        """What to find out first, one string a question, the first with its label."""
+        label = say("answer.label.questions", lang)
+        told = [one.text[lang] for one in self.questions]
+        return [labelled(label, told[0], lang), *told[1:]] if told else []
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON holds it: headline, effect, sets, cost, sure, questions; None for
+        a line that there is not."""
+        return {
+            "headline": self.headline.plain(),
+            **{name: self.lines[name].plain() if name in self.lines else None for name in LINES},
+            "questions": [one.plain() for one in self.questions],
+        }
+
+
+def labelled(label: str, text: str, lang: str) -> str:
+    """`Effect: ...`, `效果：...`."""
+    return f"{label}：{text}" if lang == "zh" else f"{label}: {text}"
+
+
+def opened(text: str, lang: str) -> str:
+    return text[:1].upper() + text[1:] if lang == "en" else text
+
+
+def finite(value: Any) -> Any:
+    """Plain values with None for what is no number."""
+    if isinstance(value, Mapping):
+        return {key: finite(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

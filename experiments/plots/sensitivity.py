@@ -1,0 +1,126 @@
+"""What moves an outcome most, the strongest on top."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter
+from village_alliances.experiments.drawing import (
+    BLUE,
+    DARK,
+    GREY,
+    ORANGE,
+    WIDTH,
+    headed,
+    legend,
+    lines_of,
+    round_ticks,
+    rows_of,
+    scale,
+    settled,
+    wrapped,
+)
+from village_alliances.experiments.wording import ONE_WAY, capital, meaning
+from village_alliances.sim.metrics import BY_NAME
+from village_alliances.sim.parameters import levers as all_levers
+from village_alliances.sim.parameters import regional
+from village_alliances.sim.region import load as region
+from village_alliances.wording import say
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+MOST_BARS = 15
+
+
+@settled
+def sensitivity(frame: pd.DataFrame, lang: str, outcome: str = "", heading: str = "") -> Figure:
+    """What moves an outcome most: bars with intervals, the strongest on top.
+
+    `frame` has a row a quantity (name in column `quantity`) and either `first`, `total` with
+    `first_low`, `first_high`, `total_low`, `total_high` (Sobol's indices and their intervals), or
+    `strength` with `low`, `high` and `effect` (Morris' screening), or `at_low`, `at_high` and
+    `base` (a tornado: the outcome with the quantity at either end of its range).
+    """
+    tornado, screening = "at_low" in frame, "strength" in frame
+    strength = (
+        (frame["at_high"] - frame["at_low"]).abs()
+        if tornado
+        else frame["strength" if screening else "total"]
+    )
+    rows = frame.loc[strength.sort_values(ascending=False).index[:MOST_BARS]]
+    names = [wrapped(_quantity(str(name), lang), lang, 40) for name in rows["quantity"]]
+    figure = Figure(
+        figsize=(WIDTH, 1.3 + len(rows) * max(0.29, 0.16 * lines_of(names))), layout="constrained"
+    )
+    ax = figure.subplots()
+    unit = BY_NAME[outcome].unit if outcome else ""
+    handles: list[Any]
+    words: list[str]
+    if tornado:
+        by = scale(unit, float(rows[["at_low", "at_high"]].abs().to_numpy().max()), lang)
+        base = float(rows["base"].iloc[0])
+        for at, (low, high) in enumerate(zip(rows["at_low"], rows["at_high"], strict=True)):
+            ax.barh(at, low - base, 0.6, left=base, color=ORANGE)
+            ax.barh(at, high - base, 0.6, left=base, color=BLUE)
+        ax.axvline(base, color=DARK, linewidth=1)
+        ax.xaxis.set_major_formatter(by.ticks)
+        ax.set_xlabel(by.label)
+        handles, words = [Patch(color=ORANGE), Patch(color=BLUE)], ["plot_at_low", "plot_at_high"]
+    elif screening:
+        by = scale(unit, float(rows["high"].max()), lang)
+        for at, (_, row) in enumerate(rows.iterrows()):
+            steady = abs(row["effect"]) >= ONE_WAY * row["strength"]
+            ax.barh(
+                at,
+                row["strength"],
+                0.6,
+                color=(BLUE if row["effect"] > 0 else ORANGE) if steady else GREY,
+            )
+            ax.plot([row["low"], row["high"]], [at, at], color=DARK, linewidth=1.1)
+        ax.axvline(0, color=DARK, linewidth=1)
+        ax.xaxis.set_major_formatter(by.ticks)
+        ax.set_xlabel(say("report.plot_over_range", lang, unit=by.label))
+        handles = [
+            Patch(color=BLUE),
+            Patch(color=ORANGE),
+            Patch(color=GREY),
+            Line2D([], [], color=DARK, linewidth=1.1),
+        ]
+        words = ["plot_raises", "plot_lowers", "plot_either", "plot_interval"]
+    else:
+        for at, (_, row) in enumerate(rows.iterrows()):
+            for up, index, colour in ((-0.18, "total", BLUE), (0.18, "first", ORANGE)):
+                ax.barh(at + up, row[index], 0.34, color=colour)
+                ax.plot(
+                    [row[f"{index}_low"], row[f"{index}_high"]],
+                    [at + up] * 2,
+                    color=DARK,
+                    linewidth=1.1,
+                )
+        ax.axvline(0, color=DARK, linewidth=1)
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
+        ax.set_xlabel(say("report.plot_share_of_variance", lang))
+        handles = [
+            Patch(color=BLUE),
+            Patch(color=ORANGE),
+            Line2D([], [], color=DARK, linewidth=1.1),
+        ]
+        words = ["plot_total", "plot_first", "plot_interval"]
+    rows_of(ax, names)
+    ax.xaxis.set_major_locator(round_ticks(6))
+    what = heading or (meaning(outcome, lang) if outcome else say("report.plot_outcome", lang))
+    headed(figure, say("report.plot_sensitivity", lang, outcome=what), lang)
+    legend(
+        figure, handles, [say(f"report.{word}", lang) for word in words], 3 if len(words) < 4 else 2
+    )
+    return figure
+
+
+def _quantity(name: str, lang: str) -> str:
+    found = regional(region("china").quantities()).get(name) or all_levers().get(name)
+    return capital(str(getattr(found, lang))) if found else name

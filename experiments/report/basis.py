@@ -1,0 +1,164 @@
+"""What all rests on: columns that are drawn, parameters, strategies."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from village_alliances.experiments.imputation import DRAWN_AS, column_title, imputed
+from village_alliances.experiments.page import (
+    Block,
+    Cell,
+    Table,
+)
+from village_alliances.experiments.report.writer import Writer, short
+from village_alliances.experiments.wording import (
+    institutions_in_words,
+)
+from village_alliances.sim import parameters as model
+from village_alliances.sim.region import Sourced
+from village_alliances.sim.starting import quantities_of
+from village_alliances.sim.strategy import Strategy
+from village_alliances.wording import say
+
+if TYPE_CHECKING:
+    pass
+
+
+def imputations(writer: Writer) -> list[Block]:
+    c = writer.c
+    rows, reasons = [], []
+    for row in imputed(c.scenario, writer.lang).itertuples():
+        if row.known == c.scenario.size:
+            continue
+        evidence, why = origin(writer, str(row.column))
+        total = "" if math.isnan(row.total) else short(row.total)
+        rows.append(
+            [
+                (
+                    Cell(column_title(str(row.column), writer.lang), head=True),
+                    *(Cell(str(n), number=True) for n in (row.known, row.bounded, row.drawn)),
+                    Cell(total, number=True),
+                    Cell(str(row.source), links=writer.cite(evidence)),
+                )
+            ]
+        )
+        if why:
+            reasons.append(
+                [(Cell(column_title(str(row.column), writer.lang), head=True), Cell(why))]
+            )
+    if not rows:
+        return []
+    head = [
+        say(f"compare.column.{n}", writer.lang)
+        for n in ("column", "known", "bounded", "drawn", "total", "source")
+    ]
+    blocks: list[Block] = [Table(writer.say("text.imputed"), head, rows)]
+    if reasons:
+        blocks.append(
+            Table(
+                writer.say("text.imputed_reason"), [head[0], writer.say("column.reason")], reasons
+            )
+        )
+    return blocks
+
+
+def origin(writer: Writer, column: str) -> tuple[tuple[str, ...], str]:
+    """Evidence and reason of the distribution from which a column's blanks are drawn."""
+    region = writer.c.scenario.region
+    special: dict[str, Sourced] = {
+        "industry": region.industry,
+        "stage": region.stage,
+        "culture": region.culture,
+        "position": region.geography,
+        "households": region.starts("household_size"),
+    }
+    body = special.get(column) or region.starts(DRAWN_AS.get(column, column))
+    return body.evidence, body.reason(writer.lang)
+
+
+def parameters(writer: Writer) -> list[Block]:
+    c = writer.c
+    rows = []
+    for name, one in {**model.parameters(), **quantities_of(c.scenario.region)}.items():
+        span = f"{short(one.low)} – {short(one.high)}"
+        cells = (
+            Cell(writer.named(one), head=True),
+            Cell(name),
+            Cell(short(one.value), number=True),
+            Cell(span, number=True),
+        )
+        rows.append(
+            [
+                (
+                    *cells,
+                    Cell(writer.unit(one.unit)),
+                    writer.source(one.evidence, one.reason(writer.lang)),
+                )
+            ]
+        )
+    caption = writer.say("text.parameters", mode=writer.say(f"text.mode_{c.mode}"))
+    head = ["meaning", "name", "value", "range", "unit", "reasoned"]
+    return [replace(writer.table(caption, head, rows), widths=(24, 15, 8, 14, 11, 28))]
+
+
+def strategies(writer: Writer) -> list[Block]:
+    rows = []
+    lang = writer.lang
+    for label in writer.c.strategies:
+        used = writer.c.ensembles[label].portfolio.strategies
+        links = writer.cite(dict.fromkeys(id for one in used for id in one.evidence))
+        does = each(writer, used, lambda one: one.does.get(lang, ""), "page.next")
+        risk = each(writer, used, lambda one: one.risk.get(lang, ""), "page.next")
+        worked = each(writer, used, lambda one: institutions_in_words(one, lang), "page.apart")
+        rows.append(
+            [
+                (
+                    Cell(with_exceptions(writer, label), head=True, links=links),
+                    Cell(does),
+                    Cell(risk),
+                    Cell(worked or "—"),
+                )
+            ]
+        )
+    head = ["strategy", "does", "risk", "institutions"]
+    told = writer.table(writer.say("text.strategies"), head, rows)
+    return [replace(told, widths=(24, 28, 28, 20))]
+
+
+def with_exceptions(writer: Writer, label: str) -> str:
+    """A strategy's title with who follows another one: alliances of a partition, townships or
+    alliances of a portfolio."""
+    ensemble, title = writer.c.ensembles[label], writer.c.title(label, writer.lang)
+    called = {
+        given.name["id"]: given.name.get(writer.lang, "")
+        for given in ensemble.scenario.given
+        if "id" in given.name
+    }
+    by = [
+        writer.say("page.exception", place=called.get(p) or p, strategy=s.title[writer.lang])
+        for p, s in ensemble.portfolio.by.items()
+    ]
+    if not by:
+        return title
+    listed = writer.say("page.listed").join(by)
+    if label in writer.c.partitions:
+        return writer.say("page.by_alliance", title=title, alliances=listed)
+    return writer.say("page.by_township", title=title, exceptions=listed)
+
+
+def each(
+    writer: Writer, used: Sequence[Strategy], text: Callable[[Strategy], str], apart: str
+) -> str:
+    """What is to be said of a strategy; of several one after the other, each under its title,
+    with the text `apart` between them."""
+    if len(used) == 1:
+        return text(used[0])
+    told = [
+        writer.say("page.exception", place=one.title[writer.lang], strategy=text(one))
+        for one in used
+        if text(one)
+    ]
+    return writer.say(apart).join(told)

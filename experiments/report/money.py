@@ -1,0 +1,161 @@
+"""Each strategy against the same money, and the projects and institutions behind it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from village_alliances.experiments.answer.comparison import BEGUN, projects_of
+from village_alliances.experiments.answer.evidence import OUTCOME
+from village_alliances.experiments.page import (
+    Block,
+    Cell,
+    Words,
+)
+from village_alliances.experiments.report.outcomes import OUTCOMES, results
+from village_alliances.experiments.report.writer import Writer, mark
+from village_alliances.experiments.tables import OF_ALLIANCES
+from village_alliances.experiments.wording import (
+    choice,
+)
+from village_alliances.wording import say
+from village_alliances.wording.numbers import (
+    number,
+    percent,
+    quantity,
+    scale,
+)
+
+if TYPE_CHECKING:
+    pass
+
+
+MOST_PROJECTS = 6  # rows of a strategy
+
+
+def rivals(writer: Writer) -> list[Block]:
+    """Each strategy against the same money: the strongest use of it for each outcome, and every
+    use for the weak villages."""
+    c = writer.c
+    if not c.named_rivals:
+        return []
+    shown = [s for s in c.strategies if s in c.rivals]
+    strongest = {(s, o): c.strongest(s, o) for s in shown for o in OUTCOMES}
+    against = c.against.set_index(["strategy", "outcome", "rival"])
+    rows = [
+        {"strategy": s, "outcome": o, **against.loc[(s, o, strongest[s, o])]}
+        for s in shown
+        for o in OUTCOMES
+        if o not in OF_ALLIANCES and strongest[s, o]
+    ]
+    caption = f"{writer.say('text.equal')} {writer.say('mark.legend')}"
+    blocks: list[Block] = []
+    if rows:
+        blocks.append(results(writer, pd.DataFrame(rows), shown, caption, "difference_money"))
+    body = []
+    for s in shown:
+        found = c.against[(c.against.strategy == s) & (c.against.outcome == OUTCOME)]
+        by, word = scale([*found.diff_p05, *found.diff_p95], "yuan/year", writer.lang)
+        group = []
+        for at, (_, row) in enumerate(found.iterrows()):
+            first = Cell(c.title(s, writer.lang), below=word, head=True, rows=len(found))
+            group.append(
+                [
+                    *([] if at else [first]),
+                    Cell(say(f"compare.rival.{row['rival']}", writer.lang), head=True),
+                    *writer.band(row, "diff_", "yuan/year", by, mark=mark(row, 1)),
+                    Cell(percent(row["p_better"]), number=True),
+                ]
+            )
+        body.append(group)
+    head = ["strategy", "rival", "difference_money", "band", "better"]
+    return [*blocks, writer.table(writer.say("text.rivals"), head, body)]
+
+
+def projects(writer: Writer) -> list[Block]:
+    """What alliances begin under each strategy."""
+    c = writer.c
+    groups = []
+    again = {label for _, *others in c.same for label in others}
+    for s in c.strategies:
+        if s in again or c.ensembles[s].portfolio.idle:
+            continue
+        found = projects_of(c, s)
+        shown = found[found["begun"] >= BEGUN].sort_values("begun", ascending=False)
+        group = []
+        for at, row in enumerate(shown.head(MOST_PROJECTS).to_dict("records")):
+            first = Cell(c.title(s, writer.lang), head=True, rows=min(len(shown), MOST_PROJECTS))
+            group.append([*([] if at else [first]), *project(writer, row)])
+        if group:
+            groups.append(group)
+    if not groups:
+        return []
+    head = [
+        "strategy", "project", "begun", "price", "yearly", "jobs", "households", "wait", "works", "lost",
+    ]  # fmt: skip
+    made = writer.table(writer.say("text.projects"), head, groups)
+    return [made]
+
+
+def project(writer: Writer, row: dict[str, Any]) -> list[Cell]:
+    """A kind of project of an alliance: what it is, how often begun, what it
+    costs, brings, and becomes."""
+    suffix = "_zh" if writer.lang == "zh" else ""
+
+    def money(value: float) -> str:
+        return quantity(value, "yuan", writer.lang) if math.isfinite(value) else "—"
+
+    where = row[f"alliance{suffix}"] or say(f"compare.who.{row['who']}", writer.lang)
+    jobs = f"{row['jobs']:.0f}" if math.isfinite(row["jobs"]) else "—"
+    wait = f"{row['wait']:.0f}" if math.isfinite(row["wait"]) else "—"
+    lost = sum(float(row[name]) for name in ("failed", "died", "closed", "lost_orders"))
+    return [
+        Cell(row[f"title{suffix}"], below=where, head=True),
+        Cell(percent(row["begun"]), number=True),
+        Cell(money(row["cost"]), number=True),
+        Cell(money(row["yearly"]), number=True),
+        Cell(jobs, number=True),
+        Cell(money(row["households"]), number=True),
+        Cell(wait, number=True),
+        Cell(percent(row["works"]), number=True),
+        Cell(percent(lost), number=True),
+    ]
+
+
+def institutions(writer: Writer) -> list[Block]:
+    """What each institution adds over the plainest one, where gains were taken apart."""
+    c = writer.c
+    if c.institutions is None:
+        return []
+    if not len(c.institutions):
+        return [Words(writer.say("text.institutions_none"))]
+    groups = []
+    for s in dict.fromkeys(c.institutions["strategy"]):
+        found = c.institutions[c.institutions["strategy"] == s]
+        by, word = scale([*found.p05, *found.p95], "yuan/year", writer.lang)
+        group = []
+        for at, row in enumerate(found.itertuples()):
+            first = Cell(c.title(str(s), writer.lang), below=word, head=True, rows=len(found))
+            middle, error, low, high = (
+                number(float(v), "yuan/year", signed=signed, by=by)
+                for v, signed in (
+                    (row.mean, True),
+                    (row.error, False),
+                    (row.p05, True),
+                    (row.p95, True),
+                )
+            )
+            group.append(
+                [
+                    *([] if at else [first]),
+                    Cell(say(f"compare.institution.{row.institution}", writer.lang), head=True),
+                    Cell(choice(str(row.institution), str(row.value), writer.lang)),
+                    Cell(middle, number=True, faint=abs(float(row.mean)) <= 2 * float(row.error)),
+                    Cell(error, number=True),
+                    Cell(writer.say("page.between", low=low, high=high), number=True, faint=True),
+                ]
+            )
+        groups.append(group)
+    head = ["strategy", "institution", "choice", "mean", "error", "band"]
+    return [writer.table(writer.say("text.institutions"), head, groups)]

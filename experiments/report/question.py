@@ -1,0 +1,99 @@
+"""What was compared, and how."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from village_alliances.experiments.page import (
+    Block,
+    Cell,
+    Points,
+    Words,
+)
+from village_alliances.experiments.report.writer import Writer, short
+from village_alliances.experiments.verdict import warnings
+from village_alliances.sim.parameters import levers
+from village_alliances.sim.scenario import (
+    EXACT,
+    NUMBERS,
+)
+
+if TYPE_CHECKING:
+    pass
+
+
+def subtitle(writer: Writer) -> str:
+    """What was compared, in a line."""
+    c = writer.c
+    return writer.say(
+        "page.subtitle",
+        villages=f"{c.scenario.size:,}",
+        first=c.scenario.start,
+        last=c.last_year,
+        runs=f"{c.runs:,}",
+        id=c.id,
+    )
+
+
+def question(writer: Writer) -> list[Block]:
+    c = writer.c
+    named = writer.say("page.listed").join(c.title(s, writer.lang) for s in c.strategies[1:])
+    told = {
+        "scenario": c.scenario.title[writer.lang],
+        "villages": f"{c.scenario.size:,}",
+        "first": c.scenario.start,
+        "last": c.last_year,
+        "baseline": c.title(c.baseline, writer.lang),
+    }
+    asked = (
+        writer.say("text.question", strategies=named, **told)
+        if named
+        else writer.say("text.question_one", **told)
+    )
+    blocks: list[Block] = [Words(asked)]
+    if c.scenario.summary.get(writer.lang):
+        blocks.append(Words(c.scenario.summary[writer.lang]))
+    blocks.append(
+        Words(
+            writer.say(
+                "text.how",
+                runs=f"{c.runs:,}",
+                years=c.years,
+                mode=writer.say(f"text.mode_{c.mode}"),
+            )
+        )
+    )
+    if c.require:
+        blocks.append(
+            Points([writer.requirement(str(r)) for r in c.require], writer.say("text.require"))
+        )
+    set_here = {**c.scenario.levers, **c.levers}
+    if set_here:
+        blocks.append(
+            writer.table(
+                writer.say("text.levers"),
+                ["meaning", "chosen", "default", "unit", "reasoned"],
+                [
+                    [
+                        (
+                            Cell(writer.named(levers()[n]), head=True),
+                            Cell(short(v), number=True),
+                            Cell(short(levers()[n].value), number=True),
+                            Cell(writer.unit(levers()[n].unit)),
+                            writer.source(levers()[n].evidence, levers()[n].reason(writer.lang)),
+                        )
+                    ]
+                    for n, v in set_here.items()
+                ],
+            )
+        )
+    minded = warnings(c, writer.lang)
+    return [*blocks, Words(spread(writer)), *([Points(minded)] if minded else [])]
+
+
+def spread(writer: Writer) -> str:
+    """What a band is, and how much of the villages it rests on is stated."""
+    s = writer.c.scenario
+    stated = sum(int((s.numbers[name].kind == EXACT).sum()) for name in NUMBERS)
+    facts = {"stated": f"{stated:,}", "cells": f"{len(NUMBERS) * s.size:,}"}
+    return writer.say("text.band", **facts)

@@ -1,0 +1,88 @@
+"""Where numbers come from, and how to get the report again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from village_alliances.calibration.evidence import documents
+from village_alliances.calibration.evidence import figure as evidence_figure
+from village_alliances.experiments.origin import inputs
+from village_alliances.experiments.page import (
+    Block,
+    Cell,
+    Points,
+    Table,
+    Words,
+)
+from village_alliances.experiments.report.writer import Writer
+
+if TYPE_CHECKING:
+    pass
+
+
+def _stated(value: float, high: float | None, unit: str) -> str:
+    if unit == "year":
+        return f"{value:.0f}"
+    return f"{value:,.10g}" if high is None else f"{value:,.10g} – {high:,.10g}"
+
+
+def reproduce(writer: Writer) -> list[Block]:
+    made = inputs(writer.c)
+    versions = writer.say("page.listed").join(
+        f"{name} {version}" for name, version in made["versions"].items()
+    )
+    facts = {
+        "seed": str(writer.c.seed),
+        "id": writer.c.id,
+        "hash": str(made["fingerprint"]),
+        "versions": versions,
+    }
+    rows = [
+        [(Cell(writer.say(f"column.{name}"), head=True), Cell(value))]
+        for name, value in facts.items()
+    ]
+    blocks: list[Block] = [
+        Words(writer.say("text.reproduce")),
+        Words(str(made["command"]), "code"),
+        Table("", [], rows),
+    ]
+    if writer.c.failed:
+        blocks.append(Words(writer.say("text.failed", failed=writer.c.failed)))
+    return blocks
+
+
+def sources(writer: Writer) -> list[Block]:
+    known = documents()
+    found = [evidence_figure(id) for id in writer.cited]
+    found.sort(key=lambda one: (one.document, one.line, one.id))
+    listed = []
+    for number_of in sorted({one.document for one in found}):
+        one = known[number_of]
+        listed.append(
+            f"[{one.id}] {one.title}, {one.author}, {one.outlet}, "
+            f"{one.year or writer.say('page.year_unknown')}"
+        )
+    rows = [
+        [
+            (
+                Cell(f"[{one.document}:{one.line}]", head=True, anchor=f"source-{one.id}"),
+                Cell(one.place(writer.lang)),
+                Cell(str(one.year)),
+                Cell(one.note(writer.lang), below=one.id),
+                Cell(one.figure, lang="zh"),
+                Cell(_stated(one.value, one.value_high, one.unit), number=True),
+                Cell(writer.unit(one.unit)),
+            )
+        ]
+        for one in found
+    ]
+    if not rows:
+        return [Points(listed)] if listed else [Words("—")]
+    head = ["document", "place", "year", "meaning", "words", "value", "unit"]
+    return [
+        Points(listed),
+        replace(
+            writer.table(writer.say("text.sources"), head, rows), widths=(12, 13, 7, 30, 13, 15, 10)
+        ),
+    ]

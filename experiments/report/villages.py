@@ -1,0 +1,177 @@
+"""What is stated of the villages, and their alliances."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from village_alliances.experiments.imputation import column_title
+from village_alliances.experiments.page import (
+    Block,
+    Cell,
+    Points,
+    Table,
+    Words,
+)
+from village_alliances.experiments.report.writer import Writer, short
+from village_alliances.sim.fields import FIELD, PRODUCTS, STAGES
+from village_alliances.sim.parameters import levers
+from village_alliances.sim.scenario import (
+    ABOUT,
+    BLANK,
+    EXACT,
+    NUMBERS,
+    WORDS,
+    Scenario,
+    quarter_name,
+)
+from village_alliances.wording.numbers import (
+    scale,
+)
+
+if TYPE_CHECKING:
+    pass
+
+
+MOST_ROWS = 40  # villages and alliances listed one by one
+
+
+def villages(writer: Writer) -> list[Block]:
+    s = writer.c.scenario
+    columns = [n for n in NUMBERS if (s.numbers[n].kind != BLANK).any()] + [
+        w for w in WORDS if any(s.words[w])
+    ]
+    singly = {village for village, _ in s.evidence} or {
+        str(s.names[i])
+        for i in range(s.size)
+        if any(s.numbers[n].kind[i] in (EXACT, ABOUT) for n in NUMBERS)
+    }
+    shown = [i for i in range(s.size) if s.size <= MOST_ROWS or str(s.names[i]) in singly][
+        :MOST_ROWS
+    ]
+    facts = {"first": s.start, "count": f"{s.size:,}", "imputed": writer.say("heading.imputed")}
+    blocks: list[Block] = []
+    if not columns:
+        blocks.append(Words(writer.say("text.known_none", **facts)))
+    else:
+        scales = {n: scale_of(writer, n) for n in columns}
+        names = [
+            writer.say("column.village"),
+            writer.say("column.township"),
+            *(writer.column(n, scales[n][1]) for n in columns),
+        ]
+        rows = [
+            [
+                (
+                    Cell(str(s.names[i]), head=True, lang="zh"),
+                    Cell(str(s.places["township"][i]), lang="zh"),
+                    *(known(writer, n, i, scales[n][0]) for n in columns),
+                )
+            ]
+            for i in shown
+        ]
+        caption = writer.say("text.known" if s.size <= MOST_ROWS else "text.known_some", **facts)
+        blocks.append(Table(caption, names, rows) if rows else Words(caption))
+    if s.totals:
+        told = [
+            f"{column_title(n, writer.lang)} {short(v)} {writer.unit(FIELD[n].unit)}".strip()
+            for n, v in s.totals.items()
+        ]
+        blocks.append(Words(writer.say("text.totals", totals=writer.say("page.listed").join(told))))
+    if s.given:
+        blocks += alliances(
+            writer, s, writer.say("text.grouped" if s.grouped else "text.alliances")
+        )
+    for label in writer.c.partitions:
+        blocks += alliances(
+            writer,
+            writer.c.ensembles[label].scenario,
+            writer.say("text.partition", partition=writer.c.title(label, writer.lang)),
+        )
+    if {**s.levers, **writer.c.levers}.get("formation", 0.0) > 0:
+        blocks.append(Words(writer.say("text.forming")))
+    if s.notes.get(writer.lang):
+        blocks.append(Points(s.notes[writer.lang], writer.say("text.notes")))
+    return blocks
+
+
+def scale_of(writer: Writer, column: str) -> tuple[float, str]:
+    """What the stated numbers of a column are divided by, and their unit."""
+    if column in WORDS:
+        return 1.0, ""
+    values, field = writer.c.scenario.numbers[column], FIELD[column]
+    if not field.unit.startswith("yuan"):
+        return 1.0, writer.unit(field.unit)
+    known = values.kind != BLANK
+    stated = [
+        float(v)
+        for ends in (values.low, values.high)
+        for v in ends[known]
+        if field.low < v < field.high
+    ]
+    return scale(stated, field.unit, writer.lang)
+
+
+def known(writer: Writer, column: str, i: int, by: float) -> Cell:
+    """What is stated of one village in one column."""
+    s = writer.c.scenario
+    links = writer.cite(
+        [s.evidence[str(s.names[i]), column]] if (str(s.names[i]), column) in s.evidence else []
+    )
+    if column in WORDS:
+        word = str(s.words[column][i])
+        if not word:
+            return Cell(writer.say("page.drawn"), faint=True)
+        if writer.lang == "zh":
+            word = {**PRODUCTS, **STAGES}.get(word, (word,))[0] if column != "culture" else word
+        return Cell(word, links=links)
+    values = s.numbers[column]
+    kind, low, high = int(values.kind[i]), float(values.low[i]), float(values.high[i])
+    if kind == BLANK:
+        return Cell(writer.say("page.drawn"), faint=True, number=True)
+    told = {value: short(value / by) for value in (low, high)}
+    if kind == EXACT:
+        text = told[low]
+    elif kind == ABOUT:
+        text = writer.say("page.about", value=told[low])
+    elif low <= FIELD[column].low:
+        text = writer.say("page.under", value=told[high])
+    elif high >= FIELD[column].high:
+        text = writer.say("page.over", value=told[low])
+    else:
+        text = writer.say("page.between", low=told[low], high=told[high])
+    return Cell(text, links=links, number=True)
+
+
+def alliances(writer: Writer, s: Scenario, caption: str) -> list[Block]:
+    """The alliances that a scenario gives; their grants where these differ from the
+    usual one."""
+    usual = {**s.levers, **writer.c.levers}.get(
+        "grant_per_village", levers()["grant_per_village"].value
+    )
+    granted = any(given.grant != 1.0 for given in s.given)
+    rows = []
+    for given in s.given[:MOST_ROWS]:
+        members = writer.say("page.listed").join(str(s.names[i]) for i in given.members)
+        lead = str(s.names[given.lead]) if given.lead >= 0 else writer.say("column.lead_open")
+        called = given.name.get(writer.lang) or next(iter(given.name.values()), "")
+        when = quarter_name(given.founded, s.start)
+        cells = (
+            Cell(called, head=True, links=writer.cite(given.evidence)),
+            Cell(members, lang="zh"),
+            Cell(lead),
+            Cell(when),
+        )
+        grant = [Cell(short(given.grant * usual), number=True)] if granted else []
+        rows.append([(*cells, Cell(writer.strategy(given.strategy)), *grant)])
+    head = [
+        "alliance",
+        "members",
+        "lead",
+        "founded",
+        "strategy",
+        *(["grant"] if granted else []),
+    ]
+    found: list[Block] = [writer.table(caption, head, rows)]
+    if len(s.given) > MOST_ROWS:
+        found.append(Words(writer.say("text.alliances_more", count=len(s.given) - MOST_ROWS)))
+    return found

@@ -1,0 +1,139 @@
+"""What every section of a report writes with: its words, tables, pictures and links to sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.figure import Figure
+from village_alliances.calibration.evidence import figure as evidence_figure
+from village_alliances.experiments import drawing
+from village_alliances.experiments.imputation import column_title
+from village_alliances.experiments.page import (
+    Block,
+    Cell,
+    Link,
+    Picture,
+    Table,
+    Words,
+)
+from village_alliances.experiments.wording import (
+    meaning,
+    strategy_title,
+)
+from village_alliances.sim.metrics import BY_NAME
+from village_alliances.sim.parameters import Quantity
+from village_alliances.wording import say
+from village_alliances.wording.numbers import (
+    number,
+    quantity,
+    unit_in_words,
+)
+
+if TYPE_CHECKING:
+    from village_alliances.experiments.comparison import Comparison
+
+
+def caption(name: str, lang: str) -> str:
+    """How the figure of this name is to be read; maps share one caption."""
+    return say(f"report.caption.{'map' if name.startswith('map') else name}", lang)
+
+
+@dataclass
+class Writer:
+    """The comparison, the language, the figures drawn, and the evidence cited so far."""
+
+    c: Comparison
+    lang: str
+    figures: dict[str, Figure]
+    cited: dict[str, None] = field(default_factory=dict)
+
+    def say(self, key: str, **values: Any) -> str:
+        return say(f"report.{key}", self.lang, **values)
+
+    def drawn(self, name: str, otherwise: str = "", more: str = "") -> list[Block]:
+        """A figure with its caption, if there is one of this name; else what `otherwise` says."""
+        if name not in self.figures:
+            return [Words(self.say(otherwise))] if otherwise else []
+        text = caption(name, self.lang) + more
+        return [Picture(drawing.svg(self.figures[name], name, description=text), text)]
+
+    def band(
+        self, row: Any, prefix: str, unit: str, by: float, word: str = "", mark: str = ""
+    ) -> list[Cell]:
+        """A median and its band, in two cells; a difference is signed and may be marked."""
+        middle, low, high = (
+            number(float(row[prefix + key]), unit, signed=bool(prefix), by=by)
+            for key in ("median", "p05", "p95")
+        )
+        reading = self.say(f"mark.{mark}") if mark else ""
+        return [
+            Cell(f"{middle} {word}".strip(), number=True, mark=mark, mark_title=reading),
+            Cell(self.say("page.between", low=low, high=high), number=True, faint=True),
+        ]
+
+    def requirement(self, text: str) -> str:
+        """A requirement in words."""
+        one = next((r for r in self.c.require if str(r) == text), None)
+        if one is None:
+            return self.say("column.all")
+        sign = one.sign.replace("<=", "≤").replace(">=", "≥")
+        return (
+            f"{meaning(one.outcome, self.lang)} {sign} "
+            f"{quantity(one.value, BY_NAME[one.outcome].unit, self.lang)}"
+        )
+
+    def strategy(self, name: str) -> str:
+        """A strategy that a table names, in words where it is shipped."""
+        return strategy_title(name, self.lang)
+
+    def table(
+        self, caption: str, head: Sequence[str], groups: Sequence[Sequence[Sequence[Cell]]]
+    ) -> Table:
+        return Table(caption, [self.say(f"column.{name}") for name in head], groups)
+
+    def cite(self, ids: Iterable[str]) -> tuple[Link, ...]:
+        """Links to the sources of these evidence ids, one a line of a document; what the register
+        does not know stands as text."""
+        links: dict[str, Link] = {}
+        for id in ids:
+            try:
+                one = evidence_figure(id)
+            except KeyError:
+                links[id] = Link("", f"[{id}]")
+                continue
+            self.cited[id] = None
+            line = f"[{one.document}:{one.line}]"
+            links.setdefault(line, Link(f"#source-{id}", line))
+        return tuple(links.values())
+
+    def source(self, evidence: Iterable[str], assumption: str) -> Cell:
+        """Links to evidence, and the assumption's reason."""
+        links = self.cite(evidence)
+        return Cell(
+            assumption, links=links, lang="en" if assumption.isascii() and assumption else ""
+        )
+
+    def named(self, one: Quantity) -> str:
+        text = one.zh if self.lang == "zh" else one.en
+        return text[:1].upper() + text[1:]
+
+    def column(self, name: str, unit: str) -> str:
+        """The heading of a column of the village table, with its unit."""
+        title = column_title(name, self.lang)
+        return self.say("page.with_unit", title=title, unit=unit) if unit else title
+
+    def unit(self, unit: str) -> str:
+        """A unit in words."""
+        return unit_in_words(unit, self.lang).replace("/", "/\u200b")
+
+
+def mark(row: Any, better: int) -> str:
+    """Whether the whole band of a difference lies on one side of zero, and on which."""
+    low, high = sorted((better * float(row["diff_p05"]), better * float(row["diff_p95"])))
+    return "better" if low > 0 else "worse" if high < 0 else ""
+
+
+def short(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
