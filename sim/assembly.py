@@ -23,11 +23,12 @@ from village_alliances.sim.scenario import (
     PLACES,
     WORDS,
     Column,
+    Counted,
     Given,
     Scenario,
     tick_of,
 )
-from village_alliances.sim.shapes import Block, StatedAlliance
+from village_alliances.sim.shapes import Block, StatedAlliance, StatedCount
 from village_alliances.sim.table.cells import Cell, Unreadable, read_number, read_product
 
 
@@ -118,6 +119,31 @@ class Assembly:
                 )
             )
         return given
+
+    def count(self, stated: Sequence[StatedCount]) -> tuple[Counted, ...]:
+        """How many villages lie between which incomes, from the lowest up; what is wrong with it
+        joins the problems."""
+        classes = tuple(
+            Counted(one.low, np.inf if one.high is None else one.high, one.count)
+            for one in sorted(stated, key=lambda one: one.low)
+        )
+        for number, one in enumerate(classes):
+            above = classes[number + 1].low if number + 1 < len(classes) else np.inf
+            if not one.low < one.high <= above:
+                self.wrong(
+                    f"counted[{number}]",
+                    f"{one.low:g}-{one.high:g}",
+                    Text("incomes that do not overlap", "互不重叠的收入区间"),
+                )
+        blank = sum(row.get("collective_income") is None for row in self.rows)
+        total = sum(one.count for one in classes)
+        if classes and total != blank:
+            self.wrong(
+                "counted",
+                Text(f"{total} villages", f"{total} 个村"),
+                Text(f"the {blank} whose income is blank", f"收入空白的 {blank} 个村"),
+            )
+        return classes
 
     def _find(self, name: str, column: str, taken: set[int]) -> int | None:
         """The row of a village by its name; None, with the problem noted, where there is none, more

@@ -335,7 +335,9 @@ def draw_villages(
         ("capacity", start.capacity),
         ("debt", start.numbers("debt")),
         ("tenure", 4.0 * start.numbers("tenure")),
-        ("site", start.drawn("site")),
+        ("site", start.site()),
+        ("trend", start.own_trend("trend")),
+        ("villager_trend", start.own_trend("villager_trend")),
         ("firm_jobs", start.firm_jobs()),
     ):
         getattr(villages, name)[:] = np.ascontiguousarray(values).ravel()

@@ -73,7 +73,7 @@ class Field:
 
 UNITS_ZH = {
     "": "", "degrees": "度", "persons": "人", "households": "户", "yuan/year": "元/年", "yuan/person/year": "元/人·年", "yuan": "元",
-    "sites": "处", "villages": "村",
+    "sites": "处", "villages": "村", "km": "公里",
     "mu": "亩", "0..1": "0 至 1", "years": "年",
 }  # fmt: skip
 
@@ -174,6 +174,9 @@ FIELDS: tuple[Field, ...] = (
     _number("residents", "常住人口", "persons", 0, 500_000,
             "常住人口数, 常住人数, 实有人口, 实际居住人口, 在村人口, resident population, persons living there",
             "persons who live in the village", "实际居住在村的人数"),
+    _number("town_km", "距城镇公里数", "km", 0, 500,
+            "距城镇, 距城区, 距县城, 到县城距离, 距县城公里数, 距城区公里数, 距城镇距离, distance to town, km to town, distance to town km",
+            "distance by road to the nearest town", "到最近城镇的路程"),
     _text("industry", "产业", 30, "主导产业, 主要产业, 特色产业, 支柱产业, 产业类型, 主业, 主要产品, product, main product, main industry",
           "main product; a word of your own is a product of its own", "主导产业；可用自己的词，同一词视为同一产品", tuple(PRODUCTS)),
     _choice("stage", "环节", tuple(STAGES), "产业环节, 产业链环节, 所处环节, chain stage", "step in the product's chain", "在产业链中的环节"),

@@ -38,6 +38,7 @@ def read_folder(path: Path) -> Scenario:
         except ValueError as error:
             expected = Text(f"a quarter ({error})", f"季度（{error}）")
             assembly.wrong("formation.campaign_mid", str(body.formation.campaign_mid), expected)
+    counted = assembly.count(body.counted)
     assembly.check({k: t.value for k, t in body.totals.items() if k != "area_km2"})
     return assembly.scenario(
         name=body.name,
@@ -47,6 +48,7 @@ def read_folder(path: Path) -> Scenario:
         years=body.years,
         given=tuple(given),
         totals={k: t.value for k, t in body.totals.items() if k != "area_km2"},
+        counted=counted,
         levers=levers,
         type=body.type,
         level=body.level,

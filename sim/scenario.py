@@ -21,7 +21,7 @@ NUMBERS = (
 )  # fmt: skip
 # Columns that a table may hold beside them; nothing is drawn where they are blank.
 OPTIONAL_NUMBERS = (
-    "total_income", "volume", "scenic", "idle_hands", "firm_jobs", "roofs", "residents",
+    "total_income", "volume", "scenic", "idle_hands", "firm_jobs", "roofs", "residents", "town_km",
 )  # fmt: skip
 WORDS = ("industry", "stage", "culture")
 PLACES = ("city", "county", "township")
@@ -52,6 +52,16 @@ class Column:
     high: np.ndarray
 
 
+@dataclass(frozen=True)
+class Counted:
+    """So many of the villages whose operating income is blank have between `low` and `high` yuan a
+    year of it; which ones, and so in which places, is drawn in each run."""
+
+    low: float
+    high: float
+    count: int
+
+
 @dataclass(frozen=True, repr=False)
 class Scenario(Shown):
     """Villages in the order of place and name, with all that is known of them; blanks
@@ -72,6 +82,7 @@ class Scenario(Shown):
     lonlat: np.ndarray  # (n, 2) degrees, nan where unknown
     given: tuple[Given, ...] = ()
     totals: dict[str, float] = field(default_factory=dict)
+    counted: tuple[Counted, ...] = ()  # from the lowest up: all blanks of operating income, or none
     levers: dict[str, float] = field(default_factory=dict)
     evidence: dict[tuple[str, str], str] = field(
         default_factory=dict

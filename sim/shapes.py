@@ -102,6 +102,15 @@ class Block(_Strict):
     evidence: tuple[str, ...] | dict[str, Any] = ()
 
 
+class StatedCount(_Strict):
+    """Of how many villages a document says that they lie between two incomes, not of which."""
+
+    low: FiniteFloat = Field(ge=0)
+    high: FiniteFloat | None = None
+    count: int = Field(ge=1, le=MOST_DRAWN)
+    evidence: tuple[str, ...] = ()
+
+
 class _Formation(_Strict):
     enabled: bool = True
     campaign_mid: Annotated[str | float, AfterValidator(_quarter_or_tick)] = 10.0
@@ -127,6 +136,7 @@ class ScenarioFile(_Strict):
     )
     alliance: tuple[StatedAlliance, ...] = ()
     draw: tuple[Block, ...] = ()
+    counted: tuple[StatedCount, ...] = ()
     formation: _Formation | None = None
     levers: Annotated[dict[str, float], AfterValidator(_levers)] = Field(default_factory=dict)
     notes: dict[str, tuple[str, ...]] = Field(default_factory=dict)

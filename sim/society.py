@@ -58,6 +58,8 @@ culture          | category         | 0    | inf | given | i8 | cultural cluster
 site             | 1                | 0    | inf | given | f8 | how good its land is to let, against a middling site | 地段优劣
 start_income     | yuan/year        | 0    | inf | given | f8 | operating income in the year before the start | 起始经营性收入
 start_villager   | yuan/person/year | 0    | inf | given | f8 | income per head in the year before the start | 起始人均收入
+trend            | log points/year  | -inf | inf | given | f8 | by how much its operating income grows otherwise than the region's | 经营性收入增速与地区之差
+villager_trend   | log points/year  | -inf | inf | given | f8 | by how much its income per head grows otherwise than the region's | 人均收入增速与地区之差
 noise            | log points       | -inf | inf | state | f8 | the village's own chance in income | 收入随机项
 villager_noise   | log points       | -inf | inf | state | f8 | chance in income per head | 人均收入随机项
 ability          | 0..1             | 0    | 1   | state | f8 | what the village's own secretary can do | 书记能力

@@ -2,8 +2,9 @@
 the region, by keyed draws.
 
 Villages of one township and county have part of their draws in common (`between`); debt, cash and
-sites go with income (`with_income`). What a table states of an endowment is net of what is in use;
-what is drawn falls with income, for the strong have used theirs up.
+sites go with income (`with_income`); rents, visitors and who lives there fall with the distance to
+a town. What a table states of an endowment is net of what is in use; what is drawn falls with
+income, for the strong have used theirs up.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from village_alliances.sim.scenario import ABOUT, BLANK, CUT, Column, Scenario
 from village_alliances.sim.society import STAGES
 
 LEAST_INCOME = 100.0  # yuan a year; logs need a floor, and nobody keeps books of less
+LEAST_KM = 0.5  # a village in a town lies that far from it; logs need a floor
 ABOUT_SD = 0.05  # log points; "nearly 150,000" is taken within a tenth of it
 HOUSEHOLDS = 350.0  # households of the village of which roofs are told
 # Codes of the draws: a field keeps its code for good.
@@ -29,6 +31,7 @@ CODES = {
     "reserves": 65, "idle_land": 66, "ability": 67, "capacity": 68, "tenure": 69, "contiguous": 70,
     "site": 71, "volume": 72, "scenic_share": 73, "scenic": 74, "scenic_worth": 75, "idle_hands": 76,
     "firm_share": 77, "firm": 78, "firm_jobs": 79, "roofs": 80, "residents_share": 81, "households": 82,
+    "trend": 83, "villager_trend": 84, "town_km": 85, "counted": 86,
     "industry": 11, "stage": 12, "culture": 13,
 }  # fmt: skip
 COUNTY, TOWNSHIP = 100, 150  # added to a field's code for what a county or township has in common
@@ -71,15 +74,20 @@ class Start:
         luck.fill_normal(self.seed, self.runs, code, luck.IMPUTE, keys, out)
         return out[:, codes]
 
-    def score(self, name: str) -> np.ndarray:
-        """The normal score of a field: its own, what it has in common with its
-        places, and with income."""
+    def placed_score(self, name: str) -> np.ndarray:
+        """The normal score of a field: its own, and what it has in common with its places."""
         own = self.own_score(name)
         between = self.region.between.get(name)
-        if between is not None:
-            own = between.score(
-                self.place_score(name, "county"), self.place_score(name, "township"), own
-            )
+        if between is None:
+            return own
+        return between.score(
+            self.place_score(name, "county"), self.place_score(name, "township"), own
+        )
+
+    def score(self, name: str) -> np.ndarray:
+        """The normal score of a field: its own, what it has in common with its places, and with
+        income."""
+        own = self.placed_score(name)
         starts = self.spread(name)
         bond = starts.with_income if isinstance(starts, Endowment) else 0.0
         return together(bond, self.rich, own) if bond else own
@@ -142,19 +150,50 @@ class Start:
     @cached_property
     def income(self) -> np.ndarray:
         """Operating income in the year before the start (yuan a year)."""
-        own = self.own_score("collective_income")
-        between = self.region.between.get("collective_income")
-        if between is not None:
-            county = self.place_score("collective_income", "county")
-            township = self.place_score("collective_income", "township")
-            own = between.score(county, township, own)
-        return np.maximum(self.numbers("collective_income", score=own), LEAST_INCOME)
+        score = self.placed_score("collective_income")
+        drawn = self.numbers("collective_income", score=score)
+        if self.scenario.counted:
+            blank = self.is_blank("collective_income")
+            drawn[:, blank] = self._counted(score[:, blank], blank)
+        return np.maximum(drawn, LEAST_INCOME)
+
+    def _counted(self, score: np.ndarray, blank: np.ndarray) -> np.ndarray:
+        """Incomes of villages of which it is known how many lie between which: by rank of their
+        scores, so that poor and rich ones lie where places are poor or rich. A part of a
+        scenario has the shares of the whole."""
+        classes = self.scenario.counted
+        order = np.argsort(np.argsort(score, axis=1), axis=1)
+        rank = (order + normal_shares(self.own_score("counted")[:, blank])) / score.shape[1]
+        ends = np.cumsum([0, *(one.count for one in classes)]) / sum(one.count for one in classes)
+        of = np.searchsorted(ends[1:-1], rank)
+        low, high = (
+            np.array([getattr(one, end) for one in classes])[of] for end in ("low", "high")
+        )
+        inside = (rank - ends[of]) / (ends[of + 1] - ends[of])
+        spread = self.spread("collective_income")
+        return np.asarray(spread.draw(inside, low, high, self.shift("collective_income")))
 
     @cached_property
     def rich(self) -> np.ndarray:
         """Normal score of the village's income: what debt, cash, sites and ability go with."""
         spread = self.spread("collective_income")
         return np.clip(spread.score(self.income, self.shift("collective_income")), -3, 3)
+
+    @cached_property
+    def remote(self) -> np.ndarray:
+        """Distance to a town in log points over that of a middling village."""
+        km = np.maximum(self.numbers("town_km"), LEAST_KM)
+        return np.asarray(logs(km / self.region.endowments["town_km"].median))
+
+    @cached_property
+    def pull(self) -> np.ndarray:
+        """What nearness to a town makes of rents and visitors: 1 at a middling distance."""
+        return np.asarray(exps(-self.p["town_pull"][:, None] * self.remote))
+
+    def own_trend(self, name: str) -> np.ndarray:
+        """By how much a village's income grows otherwise than the region's (log points a year):
+        `trend` of the collective's, `villager_trend` of that a head."""
+        return self.p[f"{name}_spread"][:, None] * self.placed_score(name)
 
     @cached_property
     def left(self) -> np.ndarray:
@@ -202,8 +241,9 @@ class Start:
 
     @cached_property
     def residents(self) -> np.ndarray:
-        """Inhabitants at home."""
-        drawn = self.population * self.drawn("residents_share")
+        """Inhabitants at home: fewer far from a town."""
+        near = exps(-self.p["town_people"][:, None] * self.remote)
+        drawn = self.population * self.drawn("residents_share") * near
         return self.stated_or("residents", drawn)
 
     def endowments(self) -> dict[str, np.ndarray]:
@@ -227,11 +267,16 @@ class Start:
             drawn = np.minimum(drawn, most * self.population)
         return np.where(self.is_blank("volume"), drawn, self.numbers("volume"))
 
+    def site(self) -> np.ndarray:
+        """Rent of its land over that of a middling village: more near a town."""
+        return self.drawn("site") * self.pull
+
     def scenic(self) -> np.ndarray:
-        """Sites worth a route, in middling ones: a share of villages has any."""
+        """Sites worth a route, in middling ones: a share of villages has any; fewer visitors come
+        far from a town."""
         share = np.clip(self.common("scenic_share", "run"), 0.0, 1.0)
         has = normal_shares(self.own_score("scenic")) < share
-        drawn = np.where(has, self.drawn("scenic_worth") * self.left, 0.0)
+        drawn = np.where(has, self.drawn("scenic_worth") * self.pull * self.left, 0.0)
         return self.stated_or("scenic", drawn)
 
     def hands(self) -> np.ndarray:

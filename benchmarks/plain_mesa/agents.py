@@ -382,7 +382,8 @@ class Village(Undertaking):
         """Base income with its chance and the region's trend."""
         model, p = self.model, self.model.p
         self.noise = model.keep * self.noise + p.noise_sd * normal(model.noise_luck, self.key)
-        base = self.start_income * exp(model.growth + (self.noise + model.price[self.product]))
+        chance = self.noise + model.price[self.product]
+        base = self.start_income * exp(model.growth + self.trend * model.passed + chance)
         if self.product == model.market_product:
             base *= model.boom
         added = self.capacity - self.practice
@@ -420,7 +421,8 @@ class Village(Undertaking):
         model, p = self.model, self.model.p
         chance = normal(model.villager_luck, self.key)
         self.villager_noise = model.keep * self.villager_noise + p.villager_sd * chance
-        income = self.start_villager * exp(model.villager_growth + self.villager_noise)
+        own = self.villager_trend * model.passed + self.villager_noise
+        income = self.start_villager * exp(model.villager_growth + own)
         added = self.wages + self.rents
         gained = self.project_income + self.alliance_income
         if gained > 0.0:

@@ -290,9 +290,12 @@ class County(mesa.Model):
         self.noise_var = keep * keep * self.noise_var + spread
         self.villager_var = keep * keep * self.villager_var + p.villager_sd * p.villager_sd
         self.pandemic = exp(-LOG_2 / p.pandemic_half_life) * self.pandemic + today.pandemic
-        trend = log(1.0 + p.trend_collective) * (self.tick + 1) / 4.0
+        self.passed = (self.tick + 1) / 4.0
+        apart = p.trend_spread * self.passed
+        trend = log(1.0 + p.trend_collective) * self.passed - 0.5 * apart * apart
         self.growth = trend - 0.5 * self.noise_var + self.pandemic
-        trend = log(1.0 + p.trend_villager) * (self.tick + 1) / 4.0
+        apart = p.villager_trend_spread * self.passed
+        trend = log(1.0 + p.trend_villager) * self.passed - 0.5 * apart * apart
         self.villager_growth = trend - 0.5 * self.villager_var + 0.5 * self.pandemic
         for product, key in enumerate(self.price_key):
             shock = p.product_sd * luck.normal(self.trade_luck, key)

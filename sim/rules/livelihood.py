@@ -1,5 +1,5 @@
-"""Livelihood: income per head: the town's wages and the rest of it along the region's trend, and
-what projects and measures bring."""
+"""Livelihood: income per head: the town's wages and the rest of it along the region's trend and the
+village's own, and what projects and measures bring."""
 
 from __future__ import annotations
 
@@ -23,13 +23,16 @@ def reach_people(society, t):
         home = luck.stream(society.seed[0], run.run, t, luck.VILLAGER_NOISE)
         keep = 1.0 - p.noise_persistence_loss
         run.villager_var = keep * keep * run.villager_var + p.villager_sd * p.villager_sd
-        trend = log(1.0 + p.trend_villager) * (t + 1) / 4.0
+        years = (t + 1) / 4.0
+        apart = p.villager_trend_spread * years
+        trend = log(1.0 + p.trend_villager) * years - 0.5 * apart * apart
         growth = trend - 0.5 * run.villager_var + 0.5 * run.pandemic
         luck.normals(home, villages.id[r * size : (r + 1) * size], shares, chance)
         for j in range(size):
             i = r * size + j
             villages.villager_noise[i] = keep * villages.villager_noise[i] + p.villager_sd * chance[j]  # fmt: skip
-            income = villages.start_villager[i] * exp(growth + villages.villager_noise[i])
+            own = villages.villager_trend[i] * years + villages.villager_noise[i]
+            income = villages.start_villager[i] * exp(growth + own)
             added = villages.wages[i] + villages.rents[i]
             gained = villages.project_income[i] + villages.alliance_income[i]
             if gained > 0.0:

@@ -148,8 +148,8 @@ def pay(society, g, i, amount):
 
 @compiled
 def earn(society, t):
-    """Base income with its chance and the region's trend, prices of products, and what each village
-    keeps of all it has earned."""
+    """Base income with its chance, the region's trend and the village's own, prices of products,
+    and what each village keeps of all it has earned."""
     villages = society.villages
     runs = society.runs.size
     size = villages.id.size // runs
@@ -165,7 +165,9 @@ def earn(society, t):
         spread = p.noise_sd * p.noise_sd + p.product_sd * p.product_sd
         run.noise_var = keep * keep * run.noise_var + spread
         run.pandemic = exp(-LOG_2 / p.pandemic_half_life) * run.pandemic + today.pandemic
-        trend = log(1.0 + p.trend_collective) * (t + 1) / 4.0
+        years = (t + 1) / 4.0
+        apart = p.trend_spread * years
+        trend = log(1.0 + p.trend_collective) * years - 0.5 * apart * apart
         growth = trend - 0.5 * run.noise_var + run.pandemic
         for q in range(society.price.shape[1]):
             shock = p.product_sd * luck.normal(trade, society.product_key[q])
@@ -176,7 +178,7 @@ def earn(society, t):
             villages.noise[i] = keep * villages.noise[i] + p.noise_sd * own[j]
             product = villages.product[i]
             chance = villages.noise[i] + society.price[r, product]
-            base = villages.start_income[i] * exp(growth + chance)
+            base = villages.start_income[i] * exp(growth + villages.trend[i] * years + chance)
             if product == today.market_product:
                 base *= boom
             added = villages.capacity[i] - villages.practice[i]

@@ -19,7 +19,7 @@ from village_alliances.sim.table.layout import Sheet
 
 UNITS_SHOWN = {
     "persons": "人, 千人, 万人", "households": "户, 万户", "yuan/year": "元, 千元, 万元, 亿元", "yuan/person/year": "元, 元/人, 万元, 万元/人",
-    "yuan": "元, 千元, 万元, 亿元", "mu": "亩, 万亩, 公顷, ha, 平方公里, 平方米", "0..1": "0-1, %", "years": "年, 月", "degrees": "度",
+    "yuan": "元, 千元, 万元, 亿元", "mu": "亩, 万亩, 公顷, ha, 平方公里, 平方米", "0..1": "0-1, %", "years": "年, 月", "degrees": "度", "km": "公里, 里, 米",
 }  # fmt: skip
 COUNTED = re.compile(r"[(（]个[)）]|个数|数量")  # of a heading of names: these are counts
 

@@ -28,6 +28,10 @@ DIMENSIONS: dict[str, dict[str, float]] = {
     "years": {"年": 1.0, "year": 1.0, "years": 1.0, "yr": 1.0, "月": 1 / 12, "个月": 1 / 12, "months": 1 / 12},
     "sites": {"个": 1.0, "处": 1.0, "site": 1.0, "sites": 1.0},
     "villages": {"村": 1.0, "village": 1.0, "villages": 1.0},
+    "km": {
+        "公里": 1.0, "千米": 1.0, "km": 1.0, "kilometre": 1.0, "kilometres": 1.0, "kilometers": 1.0, "里": 0.5, "华里": 0.5,
+        "米": 0.001, "m": 0.001,
+    },
     "degrees": {"°": 1.0, "度": 1.0, "deg": 1.0, "degree": 1.0, "degrees": 1.0, "°e": 1.0, "°n": 1.0, "十进制度": 1.0},
 }  # fmt: skip
 _PER = {"yuan/year": {"year"}, "yuan/person/year": {"year", "person"}}

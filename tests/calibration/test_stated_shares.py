@@ -82,16 +82,12 @@ def test_fenghua_scenario_counts():
     named = villages_of("fenghua")
     assert len(named) + sum(draw["count"] for draw in draws) == figure("fenghua-admin-units").value
     top = [float(row["collective_income"].replace("<", "").split("-")[-1]) for row in named]
-    tops = [
-        float(draw["cells"]["collective_income"].split("-")[-1])
-        for draw in draws
-        for _ in range(draw["count"])
-    ]
-    assert (
-        sum(value <= 50_000 for value in top + tops)
-        == figure("fenghua-weak-villages-lifted-2018").value
-    )
-    assert sum(value > 1_150_000 for value in top + tops) == figure("fenghua-strong-villages").value
+    counted = toml("scenarios/fenghua/scenario.toml")["counted"]
+    tops = top + [one.get("high", 1e12) for one in counted for _ in range(one["count"])]
+    weak = sum(value <= 50_000 for value in tops)
+    assert weak == figure("fenghua-weak-villages-lifted-2018").value
+    strong = sum(value > 1_150_000 for value in tops)
+    assert strong == figure("fenghua-strong-villages").value
 
 
 def test_zibo_scenario_counts():

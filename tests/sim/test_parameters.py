@@ -51,7 +51,7 @@ EVERYTHING = {
 every_quantity = pytest.mark.parametrize("quantity", EVERYTHING.values(), ids=EVERYTHING)
 UNITS = {
     "1", "0..1", "switch", "category", "quarter", "quarters", "years", "km", "villages", "logit", "log points",
-    "log points/quarter", "logit/log population", "1/logit", "meetings/year", "1/meeting", "1/quarter", "1/year",
+    "log points/quarter", "log points/year", "log points/log km", "logit/log population", "1/logit", "meetings/year", "1/meeting", "1/quarter", "1/year",
     "projects/quarter", "alliances/year", "yuan", "yuan/year", "yuan/member/year", "yuan/person/year",
     "yuan/village/year", "correlation of the normal scores",
 }  # fmt: skip

@@ -16,7 +16,7 @@ from village_alliances.sim.region import Between, Composition, Endowment, togeth
 EVEN = ndtri((np.arange(400_000) + 0.5) / 400_000)  # normal scores, evenly over all ranks
 NAMES = {
     "collective_income", "debt", "reserves", "idle_land", "contiguous", "site", "volume", "volume_value", "scenic_share",
-    "scenic_worth", "idle_hands", "firm_share", "firm_jobs", "roofs", "residents_share",
+    "scenic_worth", "idle_hands", "firm_share", "firm_jobs", "roofs", "residents_share", "town_km",
 }  # fmt: skip
 
 

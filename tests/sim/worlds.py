@@ -24,6 +24,7 @@ from village_alliances.sim.technology import Number, ProjectType
 # Nothing moves by chance, nothing costs time, any sum can be put to work.
 STILL = {
     "noise_sd": 0.0, "product_sd": 0.0, "villager_sd": 0.0, "fortune_sd": 0.0, "trend_collective": 0.0,
+    "trend_spread": 0.0, "villager_trend_spread": 0.0,
     "meeting_cost": 0.0, "lead_cost": 0.0, "culture_cost": 0.0, "agreement_cost": 0.0, "outlet_cost": 0.0,
     "services_cost": 0.0, "founding_cost": 0.0, "leaving_cost": 0.0, "least_project": 1.0,
     "approval_from": 1e15, "firm_hazard": 0.0, "base_management": 0.0, "practice_speed": 0.0,

@@ -405,7 +405,7 @@ def test_case_and_width_do_not_matter() -> None:
 
 def test_fields_are_described() -> None:
     names = [field.name for field in FIELDS]
-    assert len(set(names)) == len(names) == 32
+    assert len(set(names)) == len(names) == 33
     for field in FIELDS:
         assert field.zh and field.meaning_en and field.meaning_zh and field.unit in UNITS_ZH
         assert field.kind == "choice" or field.low < field.high
