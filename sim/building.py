@@ -5,11 +5,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 from village_alliances.sim import luck, posterior, technology
 from village_alliances.sim.columns import Accounts, Society, Villages
+from village_alliances.sim.memo import (
+    LARGEST,
+    Memo,
+    numbers_content,
+    region_content,
+    scenario_content,
+    types_content,
+)
 from village_alliances.sim.metrics import SERIES_FIELDS
 from village_alliances.sim.parameters import (
     Mode,
@@ -44,7 +53,7 @@ from village_alliances.sim.starting import (
 )
 from village_alliances.sim.strategy import Portfolio, Strategy
 from village_alliances.sim.strategy import records as strategy_records
-from village_alliances.sim.uncertain import posterior_numbers, split, with_numbers
+from village_alliances.sim.uncertain import DOT, posterior_numbers, split, with_numbers
 
 EVENTS_A_QUARTER = 12  # a village; more are counted, not kept
 NEIGHBOURS = 16  # nearest villages that a village knows: partners it asks, firms that reach it
@@ -53,7 +62,19 @@ OF_A_BLOCK = (
     "formation", "market_shock", "market_quarter", "pandemic_shock", "pandemic_quarter", "funding_cut_quarter",
     "leader_loss_quarter", "firm_loss_quarter",
 )  # fmt: skip
+# parameters that bear on what villages start with: draws of villages are given no others
+OF_STARTS = (
+    "trend_collective", "trend_villager", "correlation_ability_income", "correlation_capacity_ability", "used_from", "used_power",
+    "transfer",
+)  # fmt: skip
 Technology = tuple[technology.ProjectType, ...]
+SERIES = np.dtype(SERIES_FIELDS)
+_GIVEN, _HOME, _LOG = np.dtype(GIVEN_FIELDS), np.dtype(HOME_FIELDS), np.dtype(LOG_FIELDS)
+_CALENDAR = np.dtype(list(CALENDAR))
+_LEVERS: Memo[np.recarray] = Memo()
+_PARAMETERS: Memo[np.recarray] = Memo()
+_VILLAGES: Memo[tuple[Any, ...]] = Memo()
+_TECHNOLOGY: Memo[tuple[Any, ...]] = Memo()
 
 
 def parameters_of(
@@ -64,10 +85,23 @@ def parameters_of(
     fixed: Mapping[str, Any] | None = None,
 ) -> np.recarray:
     """The parameters of each run: the model's and the region's."""
-    quantities = {**parameters(), **quantities_of(scenario.region)}
-    if (mode or default_mode()) == "posterior":
+    mode = mode or default_mode()
+    if mode == "posterior":
         posterior.checked()
-    return draw(quantities, mode or default_mode(), seed, runs, fixed)
+
+    def drawn(fixed: Mapping[str, Any], mode: Mode, runs: np.ndarray) -> np.recarray:
+        quantities = {**parameters(), **quantities_of(scenario.region)}
+        return draw(quantities, mode, seed, runs, fixed)
+
+    if runs.size > LARGEST:
+        return drawn(fixed or {}, mode, runs)
+    key = (region_content(scenario.region), mode, seed, runs.tobytes())
+    table = _PARAMETERS.of(key, lambda: drawn({}, mode, runs)).copy()
+    if fixed:
+        given = drawn(fixed, "point", runs)
+        for name in fixed:
+            table[name] = given[name]
+    return table
 
 
 @dataclass(frozen=True)
@@ -89,15 +123,44 @@ def draw_block(
     runs: np.ndarray,
     parameters: np.recarray,
     types: Technology,
+    numbers: Mapping[str, Any],
     mode: Mode,
 ) -> Drawn:
-    """Draw it. `types`: with the numbers that are fixed, or come from the posterior,
-    already in them (`types_with`)."""
-    villages, endowment, cash = draw_villages(scenario, seed, runs, parameters)
-    table = technology.draw(types, mode == "point", seed, runs)
-    return Drawn(
-        villages, endowment, cash, neighbours(scenario), technology.prepare(table, parameters)
-    )
+    """Draw it. `numbers`: of types, by name, where they are fixed."""
+
+    def villages_and_near() -> tuple[Any, ...]:
+        return *draw_villages(scenario, seed, runs, parameters[list(OF_STARTS)]), neighbours(
+            scenario
+        )
+
+    if runs.size * scenario.size > LARGEST:
+        drawn = villages_and_near()
+    else:
+        bearing = tuple(parameters[name].tobytes() for name in OF_STARTS)
+        key = (scenario_content(scenario), seed, runs.tobytes(), bearing)
+        drawn = _VILLAGES.of(key, villages_and_near)
+    table = draw_technology(types, numbers, mode, seed, runs)
+    return Drawn(*drawn, technology.prepare(table, parameters))
+
+
+def draw_technology(
+    types: Technology, numbers: Mapping[str, Any], mode: Mode, seed: int, runs: np.ndarray
+) -> Any:
+    """Technology of each run, (runs, types), with `numbers` of types fixed by name."""
+
+    def drawn(types: Technology, numbers: Mapping[str, Any]) -> Any:
+        known = types_with(types, numbers, mode, seed, runs)
+        return technology.draw(known, mode == "point", seed, runs)
+
+    if runs.size > LARGEST:
+        return drawn(types, numbers)
+    key = (types_content(types), mode, seed, runs.tobytes())
+    table = _TECHNOLOGY.of(key, lambda: (types, drawn(types, {})))[1].copy()
+    if numbers:
+        fixed = {name.partition(DOT)[0] for name in numbers}
+        columns = [column for column, kind in enumerate(types) if kind.name in fixed]
+        table[:, columns] = drawn(tuple(types[column] for column in columns) or types, numbers)
+    return table
 
 
 def types_with(
@@ -162,8 +225,7 @@ def build(
     given, given_member, choice = given_alliances(scenario, portfolio, idle)
     slots = max(1, scenario.size // 2) if forming else max(1, len(given))
     if drawn is None:
-        told = types_with(types, of_types, mode, seed, numbers)
-        drawn = draw_block(scenario, seed, numbers, p, told, mode)
+        drawn = draw_block(scenario, seed, numbers, p, types, of_types, mode)
     start, endowment = drawn.villages.copy(), drawn.endowment.copy()
     kinds = len(types)
     accounts = Accounts(rows + numbers.size * slots)
@@ -186,7 +248,7 @@ def build(
         alliances=alliances,
         runs=run,
         parameters=p,
-        levers=lever_values(numbers.size, chosen),
+        levers=_lever_table(numbers.size, chosen),
         technology=drawn.technology.copy(),
         needs=technology.needs(types),
         calendar=days,
@@ -201,8 +263,8 @@ def build(
         market=np.zeros((numbers.size, counties, kinds, len(goods))),
         depth=market_depth(scenario, start.county[: scenario.size], counties),
         price=np.zeros((numbers.size, len(goods))),
-        product_key=np.array([luck.name_key("industry", name) for name in goods], np.uint64),
-        type_key=np.array([luck.name_key("type", kind.name) for kind in types], np.uint64),
+        product_key=_keys("industry", *goods),
+        type_key=_keys("type", *(kind.name for kind in types)),
         first=np.zeros(alliances.size + 1, np.int64),
         member=np.zeros(rows, np.int64),
         strategies=strategy_records(portfolio.strategies),
@@ -220,9 +282,9 @@ def build(
         pulls=np.zeros(NEIGHBOURS + 1),
         who=np.zeros(MOST + 1, np.int64),
         worth=np.zeros((2, MOST + 1)),
-        home=np.zeros(rows if forming else 0, HOME_FIELDS).view(np.recarray),
-        series=np.zeros((numbers.size, ticks // 4 + 1), SERIES_FIELDS).view(np.recarray),
-        log=np.zeros(room, LOG_FIELDS).view(np.recarray),
+        home=np.zeros(rows if forming else 0, _HOME).view(np.recarray),
+        series=np.zeros((numbers.size, ticks // 4 + 1), SERIES).view(np.recarray),
+        log=np.zeros(room, _LOG).view(np.recarray),
         log_size=np.zeros(2, np.int64),
     )
     open_orders(society)
@@ -236,6 +298,24 @@ def known(chosen: Mapping[str, float]) -> dict[str, float]:
     return {name: value for name, value in chosen.items() if name in levers()}
 
 
+def _lever_table(runs: int, chosen: Mapping[str, Any]) -> np.recarray:
+    """Levers of each run, as `lever_values` gives them."""
+    if runs > LARGEST:
+        return lever_values(runs, chosen)
+    key = (runs, numbers_content(chosen))
+    return _LEVERS.of(key, lambda: lever_values(runs, chosen)).copy()
+
+
+@cache
+def _names_keys(kind: str, *names: str) -> tuple[int, ...]:
+    return tuple(int(luck.name_key(kind, name)) for name in names)
+
+
+def _keys(kind: str, *names: str) -> np.ndarray:
+    """Keys of draws by name."""
+    return np.array(_names_keys(kind, *names), np.uint64)
+
+
 def days_of(scenario: Scenario, chosen: Mapping[str, Any], ticks: int) -> Any:
     """What each quarter brings from outside: elections, whether grants flow, shocks.
     Recarray of shape (ticks,)."""
@@ -243,7 +323,7 @@ def days_of(scenario: Scenario, chosen: Mapping[str, Any], ticks: int) -> Any:
     def value(name: str) -> float:
         return float(np.asarray(chosen.get(name, levers()[name].value)).flat[0])
 
-    days = np.zeros(ticks, list(CALENDAR)).view(np.recarray)
+    days = np.zeros(ticks, _CALENDAR).view(np.recarray)
     for year in scenario.region.elections.years:
         tick = 4 * (year - scenario.start) + 1
         if 0 <= tick < ticks:
@@ -283,7 +363,7 @@ def given_alliances(
     """The founding table, who belongs to which given alliance, and the strategy each
     village would found with."""
     rows = [] if idle else list(scenario.given)
-    table = np.zeros(len(rows), GIVEN_FIELDS).view(np.recarray)
+    table = np.zeros(len(rows), _GIVEN).view(np.recarray)
     member = np.full(scenario.size, -1, np.int64)
     townships = [str(t) for t in scenario.places["township"]]
     for g, alliance in enumerate(rows):

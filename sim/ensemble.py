@@ -28,15 +28,14 @@ import pandas as pd
 from village_alliances.sim.asked import design_of, run_numbers, types_of
 from village_alliances.sim.building import (
     OF_A_BLOCK,
+    SERIES,
     Technology,
     build,
     draw_block,
     parameters_of,
-    types_with,
 )
 from village_alliances.sim.compiled import is_compiled, mark_compiled
 from village_alliances.sim.loading import load
-from village_alliances.sim.metrics import SERIES_FIELDS
 from village_alliances.sim.own import Given, check_rules, outcomes_of
 from village_alliances.sim.parameters import Mode, default_mode
 from village_alliances.sim.play import Play, Terms, gains_of
@@ -52,6 +51,9 @@ from village_alliances.sim.uncertain import split
 BLOCK = 12000
 PAYS = 1000  # villages in all runs of a block: with fewer, another thread costs more than it saves
 MOST_THREADS = 256
+
+
+_TECHNOLOGY = np.dtype([(name, "f8") for name in OF_TYPES])
 
 
 def run_together(
@@ -124,9 +126,14 @@ def run_together(
         options: dict[str, Any] = {**common, "runs": numbers[at], "parameters": parameters[at]}
         for kind, values in (("levers", levers or {}), ("fixed", of_types)):
             options[kind] = {name: _part(v, at, numbers.size) for name, v in values.items()}
-        kinds_of_runs = types_with(types, options["fixed"], mode, seed, numbers[at])
         options["drawn"] = draw_block(
-            scenario, seed, numbers[at], parameters[at], kinds_of_runs, mode or default_mode()
+            scenario,
+            seed,
+            numbers[at],
+            parameters[at],
+            types,
+            options["fixed"],
+            mode or default_mode(),
         )
         base = Play(scenario, found.none.portfolio, ticks, options, told)
         _store(found.none, at, base, base)
@@ -246,13 +253,11 @@ class _Room:
             scenario=self.scenario,
             portfolio=portfolio,
             runs=self.numbers,
-            series=np.zeros(shape, SERIES_FIELDS).view(np.recarray),
+            series=np.zeros(shape, SERIES).view(np.recarray),
             status=np.zeros(self.numbers.size, np.int32),
             grants=np.zeros((self.numbers.size, self.ticks)),
             parameters=self.parameters,
-            technology=np.zeros(
-                (self.numbers.size, self.kinds), [(name, "f8") for name in OF_TYPES]
-            ).view(np.recarray),
+            technology=np.zeros((self.numbers.size, self.kinds), _TECHNOLOGY).view(np.recarray),
             kept={name: np.zeros(kept) for name in self.told.keep},
             own={name: np.zeros(shape) for name in self.told.outcomes},
             about={name: own.about for name, own in self.told.outcomes.items()},

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
+from numba import int64
 from village_alliances.sim.building import build
+from village_alliances.sim.columns import SOCIETY
 from village_alliances.sim.metrics import paired
 from village_alliances.sim.own import Own, State
 from village_alliances.sim.quarter import QUARTER, Rule, step
@@ -22,13 +24,21 @@ SNAPSHOT = (
 )  # of every village, at the end of each year
 
 
+def direct(rule: Rule) -> Rule:
+    """The machine code of a compiled rule, which Numba need not look up again at every call; any
+    other rule as it stands."""
+    compiled = getattr(rule, "overloads", {}).get((SOCIETY, int64))
+    return rule if compiled is None else cast(Rule, compiled.entry_point)
+
+
 def snapshot(society: Any) -> dict[str, np.ndarray]:
     """What gains are counted from (`metrics.paired`): (runs, villages) by name."""
     villages = society.villages
     shape = (society.runs.size, villages.size // society.runs.size)
     found = {name: getattr(villages, name).reshape(shape).copy() for name in SNAPSHOT}
     lead = np.zeros(villages.size)
-    leads = society.alliances.lead[np.isin(society.alliances.status, (ACTIVE, PAPER))]
+    status = society.alliances["status"]
+    leads = society.alliances["lead"][(status == ACTIVE) | (status == PAPER)]
     lead[leads[leads >= 0]] = 1.0
     found["member"], found["lead"] = (villages.alliance >= 0).reshape(shape), lead.reshape(shape)
     found["population"] = villages.population.reshape(shape)
@@ -66,9 +76,10 @@ class Play:
         self.own: dict[str, list[np.ndarray]] = {name: [] for name in told.outcomes}
         self.years = [self.snapshot()]
         self.grants = np.zeros((self.shape[0], ticks))
+        rules = [direct(rule) for rule in told.rules]
         for tick in range(ticks):
-            step(self.society, tick, told.rules)
-            self.grants[:, tick] = self.society.runs.grants
+            step(self.society, tick, rules)
+            self.grants[:, tick] = self.society.runs["grants"]
             if tick % 4 == 3:
                 self.years.append(self.snapshot())
 

@@ -122,6 +122,11 @@ def names() -> list[str]:
 
 
 @cache
+def _names() -> frozenset[str]:
+    return frozenset(names())
+
+
+@cache
 def shipped(name: str) -> Strategy:
     """A shipped strategy by name."""
     return _read(FOLDER / f"{name}.toml")
@@ -174,7 +179,7 @@ def read(text: str | Path | Strategy) -> Strategy:
         if not there(text):
             raise StrategyError(Text(f"{text}: there is no such file", f"{text}：文件不存在"))
         return _read(Path(text))
-    if text not in names():
+    if text not in _names():
         there_are = ", ".join(names())
         raise StrategyError(
             Text(

@@ -19,13 +19,13 @@ import numpy as np
 from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.objectives import Lived
 from village_alliances.experiments.propose.task import SECOND_STAGE, Task
+from village_alliances.sim import technology
 from village_alliances.sim.building import (
     Drawn,
     build,
     days_of,
     draw_block,
     parameters_of,
-    types_with,
 )
 from village_alliances.sim.ensemble import blocks, warm_up
 from village_alliances.sim.grouping import FIRST_QUARTER
@@ -177,9 +177,9 @@ class County:
         key = at.tobytes()
         if key not in self._known:
             mode, numbers = self.task.mode or default_mode(), self.numbers[at]
-            types = types_with(self.task.types or None, {}, mode, self.seed, numbers)
+            types = self.task.types or technology.shipped()
             self._known[key] = draw_block(
-                self.scenario, self.seed, numbers, self.parameters[at], types, mode
+                self.scenario, self.seed, numbers, self.parameters[at], types, {}, mode
             )
         return self._known[key]
 

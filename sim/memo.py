@@ -1,0 +1,74 @@
+"""What was worked out before, by all that it was worked out from: a small bounded memory.
+
+Calls of a few runs each spend most of their time on draws; where the same draws are asked for
+again, they are here. The key is content, not the object that held it: whoever changes a scenario's
+array or a region's dictionary in place asks something else, and is answered anew.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping
+from threading import Lock
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+from village_alliances.sim.region import Region
+from village_alliances.sim.scenario import Scenario
+from village_alliances.sim.technology import ProjectType
+
+T = TypeVar("T")
+MOST = 32  # results that one memory holds
+LARGEST = 250  # rows of a result that is held, runs or villages of all runs; more would fill memory
+
+
+class Memo(Generic[T]):
+    """The last results by key. Whoever takes one changes nothing in it: it is handed out again."""
+
+    def __init__(self) -> None:
+        self._results: OrderedDict[Hashable, T] = OrderedDict()
+        self._lock = Lock()
+
+    def of(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The result for a key, made where there is none; what `make` raises is not kept."""
+        with self._lock:
+            if key in self._results:
+                self._results.move_to_end(key)
+                return self._results[key]
+        result = make()
+        with self._lock:
+            self._results[key] = result
+            if len(self._results) > MOST:
+                self._results.popitem(last=False)
+        return result
+
+
+def region_content(region: Region) -> bytes:
+    """All that a region says."""
+    return pickle.dumps(region.model_dump(), 5)
+
+
+def scenario_content(scenario: Scenario) -> bytes:
+    """All of a scenario that its villages are drawn from."""
+    parts: list[Any] = [scenario.start, scenario.ids.tobytes(), scenario.position.tobytes()]
+    parts += [scenario.totals, region_content(scenario.region)]
+    for name, column in scenario.numbers.items():
+        parts += [name, column.kind.tobytes(), column.low.tobytes(), column.high.tobytes()]
+    for texts in (scenario.places, scenario.words):
+        parts += [(name, column.tolist()) for name, column in texts.items()]
+    return pickle.dumps(parts, 5)
+
+
+def types_content(types: tuple[ProjectType, ...]) -> Hashable:
+    """All of project types that runs draw from. Their numbers cannot be changed and are told by
+    where they lie in memory, so whatever is kept under this key holds the types as well."""
+    return tuple(
+        (kind.name, kind.needs, kind.by_product, *kind.numbers, *map(id, kind.numbers.values()))
+        for kind in types
+    )
+
+
+def numbers_content(numbers: Mapping[str, Any]) -> Hashable:
+    """Numbers by name, a value or one a run."""
+    return tuple((name, np.asarray(value, float).tobytes()) for name, value in numbers.items())
