@@ -4,7 +4,7 @@ stored parts. `make soak`.
     python -m benchmarks.soak --minutes 30 --seed 1
 
 Each kind of input must be read or refused by a message of its own; each flipped bit must
-be caught by `read` and by `query`. Any other end is printed with the seed that makes it
+be caught by `read_runs` and by `query`. Any other end is printed with the seed that makes it
 again, and the exit code is 1.
 """
 
@@ -89,8 +89,8 @@ def kinds(folder: Path) -> dict[str, tuple[str, bytes, Callable[[Path], object]]
     return {
         "toml": ("a.toml", shipped, read_toml),
         "json": ("a.json", json.dumps({"a": [1, {"b": None}], "c": "村"}).encode(), read_json),
-        "strategy": ("s.toml", good, lambda path: strategy.read(str(path))),
-        "sweep": ("d.toml", SWEEP.encode(), reader.read),
+        "strategy": ("s.toml", good, lambda path: strategy.read_strategy(str(path))),
+        "sweep": ("d.toml", SWEEP.encode(), reader.read_design),
         "scenario": ("own/scenario.toml", shipped, lambda path: loading.load(str(path.parent))),
         "technology": ("y.toml", TECHNOLOGY.encode(), technology.read),
         "table": ("t.csv", TABLE.encode(), read_table),
@@ -129,14 +129,14 @@ def flip(folder: Path, seed: int, bits: int) -> tuple[int, list[str]]:
     """Flip one bit of a stored part at a time: how many were caught by read and by
     query, and which were not."""
     (folder / "sweep.toml").write_text(SWEEP, encoding="utf-8")
-    carry_out(reader.read(folder / "sweep.toml"), folder / "out", workers=1)
+    carry_out(reader.read_design(folder / "sweep.toml"), folder / "out", workers=1)
     path = store.Store(folder / "out").path(0)
     body, caught, bad = path.read_bytes(), 0, []
     for at in np.random.default_rng([seed, 99]).integers(0, 8 * len(body), bits):
         broken = bytearray(body)
         broken[at // 8] ^= 1 << (at % 8)
         path.write_bytes(bytes(broken))
-        for ask in (store.read, lambda place: store.query(place, "select count(*) from runs")):
+        for ask in (store.read_runs, lambda place: store.query(place, "select count(*) from runs")):
             try:
                 ask(folder / "out")
                 bad.append(f"bit {at} of {path.name}")

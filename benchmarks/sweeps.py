@@ -19,7 +19,7 @@ import mesa
 import numpy as np
 from village_alliances.experiments.design import Design, Sweep
 from village_alliances.experiments.reader import expand
-from village_alliances.experiments.store import read
+from village_alliances.experiments.store import read_runs
 from village_alliances.experiments.sweep import Summary, carry_out
 from village_alliances.sim.ensemble import warm_up
 from village_alliances.sim.model import AllianceModel
@@ -97,7 +97,9 @@ def batch_run_ratio(runs: int) -> float:
     timed(design(JINXI, runs), workers=1)
     with tempfile.TemporaryDirectory() as folder:
         ours = carry_out(design(JINXI, runs), Path(folder) / "out", workers=1).seconds
-        stored = read(Path(folder) / "out", ["run", OUTCOME]).sort_values("run")[OUTCOME].to_numpy()
+        stored = (
+            read_runs(Path(folder) / "out", ["run", OUTCOME]).sort_values("run")[OUTCOME].to_numpy()
+        )
     asked = {
         "scenario": JINXI["scenarios"][0],
         "strategy": JINXI["strategies"][0],

@@ -106,7 +106,7 @@ def calibrate(
     Raises TableError when the history or the table cannot be read.
     """
     if own:
-        history.read(own.history, own.scenario)
+        history.read_history(own.history, own.scenario)
     fitted = fit.fit(folder, sets=sets, seed=seed, say=say)
     if own:
         say(Text("own history", "本县历年数据"))

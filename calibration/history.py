@@ -75,7 +75,7 @@ class _Entry:
         return Problem(self.sheet.file, self.row, column, said(found), expected)
 
 
-def read(path: Path, scenario: Scenario) -> History:
+def read_history(path: Path, scenario: Scenario) -> History:
     """A history from a CSV or Excel file as a county office keeps it: headings in Chinese or
     English, yuan or 万元, UTF-8 or GBK.
 
@@ -283,7 +283,7 @@ def _told(history: History, year: int) -> np.ndarray:
 
 def check(sets: Sets, scenario: Scenario, path: Path, seed: int) -> list[Score]:
     """The typical (geometric mean) income of each year of the history against what sets predict."""
-    history = read(path, scenario)
+    history = read_history(path, scenario)
     rng = np.random.default_rng(seed + 60)
     scores = []
     for year, (level, _) in simulated(history, scenario, afresh(sets), seed).items():
@@ -307,7 +307,7 @@ def add(sample: fit.Sample, scenario: Scenario, path: Path, seed: int) -> fit.Sa
     One or two quantities a year; their errors and what luck does to them are taken as normal,
     luck alike for all sets.
     """
-    history = read(path, scenario)
+    history = read_history(path, scenario)
     found, aim, errors = [], [], []
     for year, (level, start) in simulated(history, scenario, sample.sets, seed, LUCK).items():
         usual = np.median(start, axis=(0, 1))

@@ -76,7 +76,7 @@ class Project:
 # -------- The ledger
 
 
-def read(path: Path) -> list[Project]:
+def read_projects(path: Path) -> list[Project]:
     """The projects of a CSV or Excel file: headings in Chinese or English, yuan or 万元 (in the cell,
     its heading or the title), a column of income for each year. Rows of sums are passed over.
 

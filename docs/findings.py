@@ -15,7 +15,7 @@ from village_alliances.sim.files import write_atomically
 from village_alliances.sim.loading import load
 from village_alliances.sim.parameters import default_mode
 from village_alliances.sim.rivals import RIVALS
-from village_alliances.sim.strategy import names, read
+from village_alliances.sim.strategy import names, read_strategy
 
 PAGE = Path(__file__).parent / "findings.md"
 RUNS = {"jinxi": 200, "fenghua": 48, "zibo": 12}
@@ -56,8 +56,8 @@ def rows_of(place: str) -> list[Row]:
     """The strategies of a place, best first; those of equal institutions share a row."""
     found: dict[tuple[object, ...], list[str]] = {}
     for name in names():
-        if read(name).allies:
-            found.setdefault(read(name).institutions(), []).append(name)
+        if read_strategy(name).allies:
+            found.setdefault(read_strategy(name).institutions(), []).append(name)
     rows = []
     for same in found.values():
         played = run_together(load(place), {same[0]: same[0]}, runs=RUNS[place], rivals=RIVALS)

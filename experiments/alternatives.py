@@ -30,7 +30,7 @@ from village_alliances.sim.labels import places_by_name
 from village_alliances.sim.parameters import levers
 from village_alliances.sim.problems import Problem, TableError, Text, quoted
 from village_alliances.sim.scenario import Given, Scenario, tick_of
-from village_alliances.sim.strategy import Portfolio, Strategy, StrategyError, Words, read
+from village_alliances.sim.strategy import Portfolio, Strategy, StrategyError, Words, read_strategy
 from village_alliances.sim.structured import read_toml, shaped
 
 NAMED = 8  # villages that a message names
@@ -148,7 +148,7 @@ class _Reader:
         default = (
             max(strategies, key=lambda s: (strategies.count(s), s.name))
             if strategies
-            else read("none")
+            else read_strategy("none")
         )
         title = {
             "en": part.title.get("en") or part.title.get("zh") or part.name,
@@ -159,7 +159,7 @@ class _Reader:
 
     def strategy(self, where: str, text: str) -> Strategy:
         try:
-            return read(text)
+            return read_strategy(text)
         except StrategyError as error:
             self.problems.append(
                 Problem(
@@ -170,7 +170,7 @@ class _Reader:
                     Text(f"a strategy: {error}", f"一种策略：{error.message('zh')}"),
                 )
             )
-            return read("none")
+            return read_strategy("none")
 
     def village(self, where: str, name: str) -> int | None:
         found = self.places.get(name.strip(), [])

@@ -123,7 +123,7 @@ def portfolio_data(portfolio: Portfolio) -> dict[str, Any]:
     return {"default": portfolio.default.model_dump(mode="json"), "by": by}
 
 
-def portfolio_of(body: Mapping[str, Any]) -> Portfolio:
+def stored_portfolio(body: Mapping[str, Any]) -> Portfolio:
     """The portfolio that `portfolio_data` wrote down."""
     return Portfolio(
         Strategy(**body["default"]),

@@ -34,7 +34,7 @@ class Link:
 
 
 @dataclass(frozen=True)
-class Cell:
+class PageCell:
     """A cell: text, a smaller line under it, links behind it. `head` names its row; `rows` it
     spans; `number` aligns right."""
 
@@ -65,13 +65,13 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Table:
+class PageTable:
     """A table: groups of rows that stay together on paper. `widths`: of its columns in
     per cent, where it matters."""
 
     caption: str
     head: Sequence[str]
-    groups: Sequence[Sequence[Sequence[Cell]]]
+    groups: Sequence[Sequence[Sequence[PageCell]]]
     widths: Sequence[int] = ()
     label: str = ""  # what it is called aloud: Table 3
     kind: str = "table"
@@ -124,7 +124,7 @@ class Points:
     kind: str = "points"
 
 
-Block = Table | Picture | Words | Points
+Block = PageTable | Picture | Words | Points
 
 
 @dataclass(frozen=True)
@@ -138,14 +138,14 @@ class Section:
     @property
     def long(self) -> bool:
         """Whether it holds a long table, and so begins a page."""
-        return any(isinstance(block, Table) and block.long for block in self.blocks)
+        return any(isinstance(block, PageTable) and block.long for block in self.blocks)
 
     @property
     def small(self) -> bool:
         """Whether it can stay together on a sheet of paper: no picture, and a few rows at most."""
         return not any(
             isinstance(b, Picture)
-            or (isinstance(b, Table) and sum(map(len, b.groups)) > SMALL_TABLE)
+            or (isinstance(b, PageTable) and sum(map(len, b.groups)) > SMALL_TABLE)
             for b in self.blocks
         )
 
@@ -203,11 +203,11 @@ def _numbered(sections: Sequence[Section], lang: str) -> list[Section]:
     def numbered(block: Block) -> Block:
         if isinstance(block, Words | Points) or not block.caption:
             return block
-        kind = "table" if isinstance(block, Table) else "figure"
+        kind = "table" if isinstance(block, PageTable) else "figure"
         counts[kind] += 1
         label = say(f"report.page.{kind}", lang, number=counts[kind])
         named = replace(block, caption=f"{label} {block.caption}")
-        return replace(named, label=label) if isinstance(named, Table) else named
+        return replace(named, label=label) if isinstance(named, PageTable) else named
 
     return [
         Section(section.name, section.heading, [numbered(block) for block in section.blocks])

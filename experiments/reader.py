@@ -41,7 +41,7 @@ MOST_PARTS = 200_000  # files in a folder
 SWEEP_FILE = worded("problems.design.sweep_file")
 
 
-def read(path: str | Path) -> Design:
+def read_design(path: str | Path) -> Design:
     """The design in a sweep file: TOML, or Python that sets `sweep = Sweep(...)`. Paths in it
     start from the file's folder.
 

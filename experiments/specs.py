@@ -87,11 +87,11 @@ def labelled(
     """Portfolios by label, in order. Raises StrategyError where there is none, or two
     of one name."""
     if isinstance(strategies, Mapping):
-        found = {label: portfolio_of(spec, scenario) for label, spec in strategies.items()}
+        found = {label: specified_portfolio(spec, scenario) for label, spec in strategies.items()}
     else:
         found = {}
         for spec in strategies:
-            portfolio = portfolio_of(spec, scenario)
+            portfolio = specified_portfolio(spec, scenario)
             label = (
                 spec
                 if spec == DOCUMENTED
@@ -120,7 +120,7 @@ def files_of(specs: Mapping[str, Spec]) -> dict[str, dict[str, str]]:
     }
 
 
-def portfolio_of(spec: Spec, scenario: Scenario) -> Portfolio:
+def specified_portfolio(spec: Spec, scenario: Scenario) -> Portfolio:
     """A portfolio from what a planner writes, `documented` included."""
     if isinstance(spec, Portfolio):
         return spec

@@ -34,10 +34,10 @@ import pyarrow.parquet as pq
 from village_alliances.experiments.design import Design, Sweep
 from village_alliances.experiments.inputs import (
     portfolio_data,
-    portfolio_of,
     scenario_data,
     scenario_fingerprint,
     scenario_of,
+    stored_portfolio,
 )
 from village_alliances.experiments.reader import expand
 from village_alliances.experiments.worded import joined, worded
@@ -215,7 +215,7 @@ class Store:
         body = self.manifest
         try:
             scenarios = [(one["label"], self._scenario(one)) for one in body["scenarios"]]
-            strategies = [(one["label"], portfolio_of(one)) for one in body["strategies"]]
+            strategies = [(one["label"], stored_portfolio(one)) for one in body["strategies"]]
             types = tuple(ProjectType(**one) for one in body.get("technology") or ())
             given = {"scenarios": scenarios, "strategies": strategies, "technology": types}
             given |= {"sample": self._sample(), "own": self._own()}
@@ -441,7 +441,7 @@ def _refuse_foreign(folder: Path) -> None:
         )
 
 
-def read(folder: str | Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
+def read_runs(folder: str | Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """The stored runs of a sweep, one row each, in the order of the design. `columns`:
     only these. Raises Refused."""
     table = _sealed(folder, columns)
@@ -511,7 +511,7 @@ def series(folder: str | Path, outcome: str) -> pd.DataFrame:
     """An outcome by year of every stored run that succeeded: columns run_id, scenario, strategy,
     run, year (0: the start), value."""
     name = f"{outcome}_by_year"
-    wide = read(folder, ["run_id", "scenario", "strategy", "run", name])
+    wide = read_runs(folder, ["run_id", "scenario", "strategy", "run", name])
     wide = wide[wide[name].notna()]
     lengths = wide[name].map(len).to_numpy()
     long = wide.drop(columns=name).loc[wide.index.repeat(lengths)].reset_index(drop=True)

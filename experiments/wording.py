@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from village_alliances.experiments.gains import INSTITUTIONS
 from village_alliances.sim.metrics import BY_NAME
-from village_alliances.sim.strategy import Strategy, StrategyError, read
+from village_alliances.sim.strategy import Strategy, StrategyError, read_strategy
 from village_alliances.wording import say, table
 
 ONE_WAY = 0.9  # of all change that a quantity makes goes the same way
@@ -27,7 +27,7 @@ def capital(text: str) -> str:
 def strategy_title(name: str, lang: str) -> str:
     """The title of a shipped strategy; else its name."""
     try:
-        return read(name).title[lang] if name and not name.endswith(".toml") else name
+        return read_strategy(name).title[lang] if name and not name.endswith(".toml") else name
     except StrategyError:
         return name
 

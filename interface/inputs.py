@@ -381,7 +381,7 @@ class Reader:
 
                 documented(scenario)
                 return name
-            return strategy.read(name).name
+            return strategy.read_strategy(name).name
         except strategy.StrategyError as error:
             self.problems.append(Text(error.message("en"), error.message("zh")))
             return ""

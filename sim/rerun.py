@@ -48,7 +48,7 @@ def record_run(
 
     `source`: a scenario, or what `sim.loading.load` takes. `years`: the horizon, else the
     scenario's. `levers` and `fixed` (parameters) by name. `mode`: point, prior or posterior.
-    `types`: project types, or a technology file. Raises what `load`, `sim.strategy.read`,
+    `types`: project types, or a technology file. Raises what `load`, `sim.strategy.read_strategy`,
     `technology.read` and `build` raise.
     """
     setting = source if isinstance(source, Scenario) else loading.load(source)

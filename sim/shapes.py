@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat
 from village_alliances.sim import region as regions
 from village_alliances.sim.parameters import lever_values
 from village_alliances.sim.problems import Text
-from village_alliances.sim.strategy import StrategyError, Words, read
+from village_alliances.sim.strategy import StrategyError, Words, read_strategy
 
 MOST_DRAWN = 1_000_000  # villages of a block; the country has half as many
 
@@ -52,7 +52,7 @@ def _region(name: str) -> str:
 def _strategy(text: str) -> str:
     try:
         if text:
-            read(text)
+            read_strategy(text)
     except StrategyError as error:
         raise ValueError(
             Text(f"a strategy ({error})", f"一种策略（{error.message('zh')}）")

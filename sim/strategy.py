@@ -159,7 +159,7 @@ def _refuse_old(path: Path, said: list[str]) -> NoReturn:
     raise TableError([Problem(str(path), None, None, found, expected)])
 
 
-def read(text: str | Path | Strategy) -> Strategy:
+def read_strategy(text: str | Path | Strategy) -> Strategy:
     """A strategy from what a planner writes: a name, or a TOML file."""
     if isinstance(text, Strategy):
         return text
@@ -194,8 +194,8 @@ class Portfolio(Shown):
     """One strategy for everybody, with exceptions by alliance name or by township."""
 
     def __init__(self, default: str | Path | Strategy, by: Mapping[str, str | Path | Strategy] | None = None) -> None:  # fmt: skip
-        self.default = read(default)
-        self.by = {place: read(strategy) for place, strategy in (by or {}).items()}
+        self.default = read_strategy(default)
+        self.by = {place: read_strategy(strategy) for place, strategy in (by or {}).items()}
 
     def in_short(self) -> str:
         """The strategy of all, and whose is another."""

@@ -157,12 +157,12 @@ def test_every_file_of_a_command_says_who_made_it(words, tmp_path, compiled_mode
 
 
 def test_a_sweep_and_the_replay_of_a_run_say_who_made_them(tmp_path, compiled_model):
-    from village_alliances.experiments.store import read
+    from village_alliances.experiments.store import read_runs
 
     asked, folder = tmp_path / "asked.toml", tmp_path / "sweep"
     asked.write_text(SWEEP, encoding="utf-8")
     assert main(["sweep", str(asked), "--out", str(folder)]) == 0
     asked.unlink()
-    first = read(folder)["run_id"][0]
+    first = read_runs(folder)["run_id"][0]
     assert main(["replay", str(folder), first, "--out", str(tmp_path / "replay")]) == 0
     assert without_maker(tmp_path) == []

@@ -125,11 +125,11 @@ def stored(folder: str | Path, strategy: str = "", scenario: str = "") -> Runs:
 
 
 def _of_sweep(folder: Path, strategy: str, scenario: str) -> Runs:
-    from village_alliances.experiments.store import Store, read
+    from village_alliances.experiments.store import Store, read_runs
 
     store = Store(folder)
     store.of_this_model()
-    body, frame = store.manifest, read(folder)
+    body, frame = store.manifest, read_runs(folder)
     frame = frame[frame["rival"] == ""]
     own = _strategy(folder, frame, strategy)
     scenarios = list(dict.fromkeys(own["scenario"]))

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 from village_alliances.experiments.propose import rivals as others
-from village_alliances.experiments.propose.answer import Band, Measured, Next, Point
+from village_alliances.experiments.propose.answer import Measured, Next, Point, Spread
 from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.county import (
     SAME_MEMBERS,
@@ -89,7 +89,7 @@ def next_strategies(fresh: Fresh) -> dict[Candidate, Next]:
     for k, (c, other) in enumerate(zip(allied, chosen)):
         difference = ours[:, k] - theirs[:, k]
         title = dict(fresh.county.strategies[other.strategy].title)
-        found[c] = Next(other.strategy, title, Band.of(difference), wins(difference))
+        found[c] = Next(other.strategy, title, Spread.of(difference), wins(difference))
     return found
 
 
@@ -120,9 +120,9 @@ def front(fresh: Fresh) -> list[Point]:
     return [
         Point(
             budget,
-            Band.of(lived.paid),
-            Band.of(fresh.gain(lived)),
-            Band.of(lived.outcomes["gain_mean"]),
+            Spread.of(lived.paid),
+            Spread.of(fresh.gain(lived)),
+            Spread.of(lived.outcomes["gain_mean"]),
             len(allies(plan)),
             sum(len(c.members) for c in allies(plan)),
             len(singles(plan)),

@@ -19,7 +19,7 @@ from village_alliances.sim.shown import Shown
 
 
 @dataclass(frozen=True)
-class Band:
+class Spread:
     """Mean, median, 5th and 95th percentile over runs, and the standard error of the mean."""
 
     mean: float
@@ -29,7 +29,7 @@ class Band:
     error: float
 
     @classmethod
-    def of(cls, values: np.ndarray) -> Band:
+    def of(cls, values: np.ndarray) -> Spread:
         """The band of some runs' values."""
         x = np.asarray(values, float)
         median, low, high = (float(v) for v in np.percentile(x, (50, 5, 95)))
@@ -48,8 +48,8 @@ class Member:
 
     village: str
     position: int
-    gain: Band  # against the same village with nobody allied, yuan a year at the end
-    income_alone: Band
+    gain: Spread  # against the same village with nobody allied, yuan a year at the end
+    income_alone: Spread
     loses: float  # share of runs in which it ends worse off than alone by more than 1,000 yuan
     weak_alone: float  # share of runs in which it ends under 50,000 yuan alone
     weak: float  # and in this alliance
@@ -69,8 +69,8 @@ class Funded:
     position: int
     grant: float
     cost: float
-    gain: Band
-    income_alone: Band
+    gain: Spread
+    income_alone: Spread
     loses: float
     weak_alone: float
     weak: float
@@ -83,7 +83,7 @@ class Next:
 
     strategy: str
     title: dict[str, str]
-    difference: Band
+    difference: Spread
     better: float  # share of runs in which the proposed one is better (ties count half)
 
 
@@ -101,9 +101,9 @@ class ProposedAlliance:
     title: dict[str, str]
     grant: float
     cost: float  # promised: grant x members x years
-    spent: Band  # paid in the runs; the rest lapsed as members left, went quiet, or it ended
-    gain: Band  # of all members together
-    objective: Band  # its part of the objective
+    spent: Spread  # paid in the runs; the rest lapsed as members left, went quiet, or it ended
+    gain: Spread  # of all members together
+    objective: Spread  # its part of the objective
     kept: bool  # stays from today
     townships: list[str]
     products: list[str]  # stated in the table
@@ -123,16 +123,16 @@ class ProposedAlliance:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class PlanFigure:
     """One figure of a plan: `gain` is the improvement over nobody allied, more is better;
     `difference` the proposal's gain less this one's, run by run; `better` the share of runs in
     which the proposal is better (ties count half)."""
 
     name: str
     unit: str
-    value: Band
-    gain: Band
-    difference: Band
+    value: Spread
+    gain: Spread
+    difference: Spread
     better: float
 
 
@@ -147,9 +147,9 @@ class Measured:
     alliances: int
     allied: int
     funded: int  # villages with public money of their own
-    cost: Band
-    objective: Outcome
-    outcomes: list[Outcome]
+    cost: Spread
+    objective: PlanFigure
+    outcomes: list[PlanFigure]
     not_allowed: int = 0  # alliances that size, radius, must or never would not allow
 
     @property
@@ -163,9 +163,9 @@ class Point:
     """One budget of the front: what a proposal within it would bring."""
 
     budget: float
-    cost: Band
-    objective: Band
-    gain_mean: Band
+    cost: Spread
+    objective: Spread
+    gain_mean: Spread
     alliances: int
     allied: int
     funded: int
@@ -251,7 +251,7 @@ class Loser:
     village: str
     position: int
     alliance: int
-    gain: Band
+    gain: Spread
     share: float
 
 
@@ -275,9 +275,9 @@ class Pilot:
     otherwise: str
     expands: float
     blindly: str
-    gain: Band
-    ahead: Band
-    learning: Band
+    gain: Spread
+    ahead: Spread
+    learning: Spread
 
 
 @dataclass(frozen=True)
@@ -307,7 +307,7 @@ class Changed:
     strategy: str
     title: dict[str, str]
     grant: float
-    brings: Band
+    brings: Spread
 
 
 @dataclass(frozen=True)
@@ -319,7 +319,7 @@ class Changes:
 
     broken: list[dict[str, str]]
     moved: int
-    ahead: Band
+    ahead: Spread
     steps: list[Changed]
 
 
@@ -394,7 +394,7 @@ class Proposal(Shown):
         return document(self.data(), indent=1) + "\n"
 
 
-def read(source: str | Path) -> Proposal:
+def read_proposal(source: str | Path) -> Proposal:
     """The proposal that `Proposal.json` wrote down, from its text or its file."""
     text = source.read_text(encoding="utf-8") if isinstance(source, Path) else source
     return _of(Proposal, json.loads(text))

@@ -14,12 +14,12 @@ from dataclasses import replace
 from village_alliances.experiments.propose import against, placed, shared, stages, today
 from village_alliances.experiments.propose.answer import (
     Alternative,
-    Band,
     Hunt,
     Measured,
     Next,
     Point,
     Proposal,
+    Spread,
 )
 from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.county import allies, singles
@@ -117,7 +117,7 @@ def _answer(
 def _hunt(fresh: Fresh) -> Hunt:
     search = fresh.search
     assert search.best is not None
-    measured = Band.of(fresh.gain(fresh.ours))
+    measured = Spread.of(fresh.gain(fresh.ours))
     seen = search.in_search if math.isfinite(search.in_search) else search.best.score
     return Hunt(
         rounds=search.round,

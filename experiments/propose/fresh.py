@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 from village_alliances.experiments.propose import rivals as others
-from village_alliances.experiments.propose.answer import Band, Measured, Outcome
+from village_alliances.experiments.propose.answer import Measured, PlanFigure, Spread
 from village_alliances.experiments.propose.county import County, Plan, allies, first, singles
 from village_alliances.experiments.propose.objectives import SHOWN, Lived
 from village_alliances.experiments.propose.search import Search
@@ -125,7 +125,7 @@ class Fresh:
             alliances=len(allied),
             allied=sum(len(c.members) for c in allied),
             funded=len(singles(plan)),
-            cost=Band.of(lived.paid),
+            cost=Spread.of(lived.paid),
             objective=whole,
             outcomes=found,
             not_allowed=wide,
@@ -134,9 +134,11 @@ class Fresh:
 
 def _outcome(
     name: str, unit: str, value: np.ndarray, gain: np.ndarray, proposed: np.ndarray
-) -> Outcome:
+) -> PlanFigure:
     difference = proposed - gain
-    return Outcome(name, unit, Band.of(value), Band.of(gain), Band.of(difference), wins(difference))
+    return PlanFigure(
+        name, unit, Spread.of(value), Spread.of(gain), Spread.of(difference), wins(difference)
+    )
 
 
 def wins(difference: np.ndarray) -> float:

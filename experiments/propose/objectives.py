@@ -189,7 +189,7 @@ class ObjectiveError(ValueError):
         self.text = Text(en, zh)
 
 
-def read(text: str) -> Objective:
+def read_objective(text: str) -> Objective:
     """An objective from what a planner writes: a name, or names of one unit joined by
     `+`. Raises ObjectiveError."""
     names = tuple(name.strip() for name in text.replace("＋", "+").split("+"))

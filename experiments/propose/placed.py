@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 from village_alliances.experiments.propose.answer import (
-    Band,
     Funded,
     Loser,
     Member,
     Next,
     ProposedAlliance,
     Site,
+    Spread,
 )
 from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.county import allies, singles
@@ -40,8 +40,8 @@ def alliance(fresh: Fresh, at: int, c: Candidate, follower: Next | None) -> Prop
         Member(
             village=fresh.names[i],
             position=i,
-            gain=Band.of(gain[:, m]),
-            income_alone=Band.of(alone[:, m]),
+            gain=Spread.of(gain[:, m]),
+            income_alone=Spread.of(alone[:, m]),
             loses=float(lost[m]),
             weak_alone=float((alone[:, m] < WEAK).mean()),
             weak=float((now[:, m] < WEAK).mean()),
@@ -72,9 +72,9 @@ def alliance(fresh: Fresh, at: int, c: Candidate, follower: Next | None) -> Prop
         title=dict(plan.title),
         grant=c.grant,
         cost=task.cost(c),
-        spent=Band.of(ours.granted[:, place]),
-        gain=Band.of(gain.sum(axis=1)),
-        objective=Band.of(parts),
+        spent=Spread.of(ours.granted[:, place]),
+        gain=Spread.of(gain.sum(axis=1)),
+        objective=Spread.of(parts),
         kept=bool(set(who) & task.rules.taken),
         townships=sorted({str(s.places["township"][i]) for i in who}),
         products=sorted({str(s.words["industry"][i]) for i in who} - {""}),
@@ -113,8 +113,8 @@ def funded(fresh: Fresh, c: Candidate) -> Funded:
         position=i,
         grant=c.grant,
         cost=fresh.task.cost(c),
-        gain=Band.of(gain),
-        income_alone=Band.of(alone),
+        gain=Spread.of(gain),
+        income_alone=Spread.of(alone),
         loses=float((gain < -WORSE).mean()),
         weak_alone=float((alone < WEAK).mean()),
         weak=float((now < WEAK).mean()),
@@ -129,7 +129,7 @@ def losers(fresh: Fresh) -> list[Loser]:
             fresh.names[i],
             i,
             fresh.home.get(i, 0),
-            Band.of(gain[:, i]),
+            Spread.of(gain[:, i]),
             float((gain[:, i] < -WORSE).mean()),
         )
         for i in np.flatnonzero(gain.mean(axis=0) < -WORSE).tolist()

@@ -19,14 +19,22 @@ from matplotlib.figure import Figure
 from village_alliances.experiments import drawing, page, plots
 from village_alliances.experiments.files import write_workbook
 from village_alliances.experiments.maps import Membership, map_of
-from village_alliances.experiments.page import Block, Cell, Picture, Points, Section, Table, Words
+from village_alliances.experiments.page import (
+    Block,
+    PageCell,
+    PageTable,
+    Picture,
+    Points,
+    Section,
+    Words,
+)
 from village_alliances.experiments.propose.answer import (
-    Band,
     Funded,
     Measured,
     Member,
     Proposal,
     ProposedAlliance,
+    Spread,
 )
 from village_alliances.experiments.propose.sentences import SURE, TRIFLE, Sentences
 from village_alliances.experiments.propose.workbook import sheets
@@ -324,7 +332,7 @@ class _Report(Sentences):
         caption = self.say("against.caption", objective=self.objective, unit=unit[1] or "1")
         return [Words(self.say("against.lead")), self.measured(caption, rows), self.outcomes(rows)]
 
-    def measured(self, caption: str, rows: Sequence[Measured]) -> Table:
+    def measured(self, caption: str, rows: Sequence[Measured]) -> PageTable:
         spans = [v for r in rows for v in (r.objective.value.low, r.objective.value.high)]
         by = scale(spans, self.p.unit, self.lang)[0]
         keys = ("way", "alliances", "funded", "cost", "value", "difference", "better")
@@ -333,38 +341,38 @@ class _Report(Sentences):
             own = r.key == "proposal"
             d = r.objective
             cells = [
-                Cell(self.titled(r), below="" if own else self.broken(r), head=True),
-                Cell(f"{r.alliances} ({r.allied})", number=True),
-                Cell(str(r.funded), number=True),
-                Cell(self.yuan(r.cost.mean), number=True),
-                Cell(self.spread(d.value, by), number=True),
-                Cell("" if own else self.spread(d.difference, by, signed=True), number=True),
-                Cell("" if own else percent(d.better), number=True),
+                PageCell(self.titled(r), below="" if own else self.broken(r), head=True),
+                PageCell(f"{r.alliances} ({r.allied})", number=True),
+                PageCell(str(r.funded), number=True),
+                PageCell(self.yuan(r.cost.mean), number=True),
+                PageCell(self.spread(d.value, by), number=True),
+                PageCell("" if own else self.spread(d.difference, by, signed=True), number=True),
+                PageCell("" if own else percent(d.better), number=True),
             ]
             groups.append([cells])
-        return Table(caption, [self.say(f"against.{key}") for key in keys], groups)
+        return PageTable(caption, [self.say(f"against.{key}") for key in keys], groups)
 
     def broken(self, r: Measured) -> str:
         """Which rules another way does not keep."""
         return self.say("against.not_allowed", count=r.not_allowed) if r.not_allowed else ""
 
-    def spread(self, band: Band, by: float, signed: bool = False) -> str:
+    def spread(self, band: Spread, by: float, signed: bool = False) -> str:
         mean, low, high = (
             number(v, self.p.unit, signed=signed, by=by) for v in (band.mean, band.low, band.high)
         )
         return f"{mean} [{low}, {high}]"
 
-    def outcomes(self, rows: Sequence[Measured]) -> Table:
+    def outcomes(self, rows: Sequence[Measured]) -> PageTable:
         head = [self.say("against.outcome"), *(r.title[self.lang] for r in rows)]
         groups = []
         for at, outcome in enumerate(self.p.proposal.outcomes):
             values = [r.outcomes[at].value.mean for r in rows]
             by, word = scale(values, outcome.unit, self.lang)
             label = getattr(BY_NAME[outcome.name], self.lang)
-            cells = [Cell(f"{label} ({word})" if word else label, head=True)]
-            cells += [Cell(number(v, outcome.unit, by=by), number=True) for v in values]
+            cells = [PageCell(f"{label} ({word})" if word else label, head=True)]
+            cells += [PageCell(number(v, outcome.unit, by=by), number=True) for v in values]
             groups.append([cells])
-        return Table(self.say("against.outcomes_caption"), head, groups)
+        return PageTable(self.say("against.outcomes_caption"), head, groups)
 
     # -------- Alliance by alliance, and what is none
 
@@ -377,26 +385,29 @@ class _Report(Sentences):
             blocks.append(Words(self.say("alliance.more", count=len(self.p.alliances) - DESCRIBED)))
         return blocks
 
-    def members(self, one: ProposedAlliance) -> Table:
+    def members(self, one: ProposedAlliance) -> PageTable:
         keys = ("village", "gain", "alone", "weak_alone", "weak", "loses", "leaves", "quiet")
         head = [self.say(f"column.{key}") for key in keys]
         spans = [v for m in one.members for v in (m.gain.low, m.gain.high)]
         by, word = scale(spans, "yuan/year", self.lang)
         head[1] = f"{head[1]} ({word})"
         rows = [
-            [*self.village(m, by), *(Cell(percent(x), number=True) for x in (m.leaves, m.quiet))]
+            [
+                *self.village(m, by),
+                *(PageCell(percent(x), number=True) for x in (m.leaves, m.quiet)),
+            ]
             for m in one.members
         ]
         caption = self.say("alliance.caption", name=self.name(one))
-        return Table(caption, head, [[row] for row in rows])
+        return PageTable(caption, head, [[row] for row in rows])
 
-    def village(self, m: Member | Funded, by: float) -> list[Cell]:
+    def village(self, m: Member | Funded, by: float) -> list[PageCell]:
         mean, low, high = (number(v, "yuan", by=by) for v in (m.gain.mean, m.gain.low, m.gain.high))
         return [
-            Cell(m.village, head=True),
-            Cell(f"{mean} [{low}, {high}]", number=True),
-            Cell(self.money(m.income_alone.median), number=True),
-            *(Cell(percent(share), number=True) for share in (m.weak_alone, m.weak, m.loses)),
+            PageCell(m.village, head=True),
+            PageCell(f"{mean} [{low}, {high}]", number=True),
+            PageCell(self.money(m.income_alone.median), number=True),
+            *(PageCell(percent(share), number=True) for share in (m.weak_alone, m.weak, m.loses)),
         ]
 
     def funded(self) -> list[Block]:
@@ -413,13 +424,13 @@ class _Report(Sentences):
         rows = [
             [
                 *self.village(m, by),
-                *(Cell(number(x, "yuan"), number=True) for x in (m.grant, m.cost)),
+                *(PageCell(number(x, "yuan"), number=True) for x in (m.grant, m.cost)),
             ]
             for m in shown
         ]
         more = len(p.funded) - len(shown)
         blocks: list[Block] = [Words(self.singly(p))]
-        blocks.append(Table(self.say("funded.caption"), head, [[row] for row in rows]))
+        blocks.append(PageTable(self.say("funded.caption"), head, [[row] for row in rows]))
         return blocks + ([Words(self.say("funded.more", count=more))] if more > 0 else [])
 
     def shares(self) -> list[Block]:
@@ -429,10 +440,13 @@ class _Report(Sentences):
             return []
         head = [self.say(f"column.{key}") for key in ("pair", "together")]
         rows = [
-            [Cell(self.names(one.villages), head=True), Cell(percent(one.share), number=True)]
+            [
+                PageCell(self.names(one.villages), head=True),
+                PageCell(percent(one.share), number=True),
+            ]
             for one in pairs
         ]
-        return [Table(self.say("ensemble.caption"), head, [[row] for row in rows])]
+        return [PageTable(self.say("ensemble.caption"), head, [[row] for row in rows])]
 
     def trust(self) -> list[str]:
         h, e = self.p.hunt, self.p.ensemble

@@ -9,11 +9,11 @@ from typing import Any
 
 from village_alliances.experiments.propose.answer import (
     Alternative,
-    Band,
     Changed,
     Pilot,
     Proposal,
     ProposedAlliance,
+    Spread,
 )
 from village_alliances.sim.fields import PRODUCTS
 from village_alliances.sim.strategy import names, shipped
@@ -42,7 +42,7 @@ class Sentences:
     def yuan(self, value: float) -> str:
         return quantity(value, "yuan", self.lang)
 
-    def band(self, band: Band, unit: str = "yuan/year") -> str:
+    def band(self, band: Spread, unit: str = "yuan/year") -> str:
         by, word = scale([band.low, band.high], unit, self.lang)
         low, high = (number(v, unit, signed=True, by=by) for v in (band.low, band.high))
         told = say("compare.verdict.to", self.lang, low=low, high=high)
@@ -374,7 +374,7 @@ class Sentences:
             ),
         ]
 
-    def give_or_take(self, band: Band, unit: str) -> str:
+    def give_or_take(self, band: Spread, unit: str) -> str:
         """A mean difference with its standard error."""
         return self.say(
             "give_or_take",
@@ -383,7 +383,7 @@ class Sentences:
         )
 
 
-def _sure(band: Band) -> str:
+def _sure(band: Spread) -> str:
     """Whether a mean difference is above nought, below, or within what luck explains."""
     if abs(band.mean) <= SURE * band.error:
         return "level"

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from village_alliances.experiments.propose.answer import Band, Pilot, Stages
+from village_alliances.experiments.propose.answer import Pilot, Spread, Stages
 from village_alliances.experiments.propose.candidates import Candidate, singly
 from village_alliances.experiments.propose.county import County, Plan, allies, villages_of
 from village_alliances.experiments.propose.fresh import Fresh
@@ -162,7 +162,7 @@ def _pilot(fresh: Fresh, pilots: Sequence[Candidate], trigger: Trigger, blindly:
         otherwise=trigger.otherwise,
         expands=float((tried.seen[trigger.signal] >= trigger.threshold).mean()),
         blindly=blindly,
-        gain=Band.of(staged),
-        ahead=Band.of(staged - fresh.gain(fresh.ours)),
-        learning=Band.of(staged - tried.value[blindly]),
+        gain=Spread.of(staged),
+        ahead=Spread.of(staged - fresh.gain(fresh.ours)),
+        learning=Spread.of(staged - tried.value[blindly]),
     )

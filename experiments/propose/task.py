@@ -30,7 +30,7 @@ from village_alliances.sim.labels import labels, places_by_name
 from village_alliances.sim.parameters import Mode, default_mode, levers
 from village_alliances.sim.problems import Text, listed
 from village_alliances.sim.scenario import Scenario
-from village_alliances.sim.strategy import NONE, Strategy, StrategyError, names, read
+from village_alliances.sim.strategy import NONE, Strategy, StrategyError, names, read_strategy
 from village_alliances.sim.technology import ProjectType
 
 RADIUS = 8.0  # km
@@ -107,7 +107,10 @@ class Task:
 
     @cached_property
     def _by_institutions(self) -> dict[tuple[Any, ...], list[Strategy]]:
-        asked = [read(s) for s in (self.strategies or [name for name in names() if name != NONE])]
+        asked = [
+            read_strategy(s)
+            for s in (self.strategies or [name for name in names() if name != NONE])
+        ]
         found: dict[tuple[Any, ...], list[Strategy]] = {}
         for plan in asked:
             found.setdefault((plan.allies, *plan.institutions()[1:]), []).append(plan)
@@ -173,7 +176,7 @@ class Task:
     @cached_property
     def aim(self) -> objectives.Objective:
         """The objective, read."""
-        return objectives.read(self.objective)
+        return objectives.read_objective(self.objective)
 
     @cached_property
     def classes(self) -> list[tuple[str, float]]:
@@ -294,7 +297,7 @@ def problems(task: Task) -> list[Text]:
         return str(named), named.zh
 
     try:
-        objectives.read(task.objective)
+        objectives.read_objective(task.objective)
     except objectives.ObjectiveError as error:
         wrong(f"objective: {error.text}", f"目标：{error.text.zh}")
     try:

@@ -3,7 +3,7 @@ matter most, on fresh luck."""
 
 from __future__ import annotations
 
-from village_alliances.experiments.propose.answer import Band, Changed, Changes
+from village_alliances.experiments.propose.answer import Changed, Changes, Spread
 from village_alliances.experiments.propose.changes import Step, broken, moved
 from village_alliances.experiments.propose.fresh import Fresh
 
@@ -20,15 +20,15 @@ def changes(fresh: Fresh) -> Changes | None:
     return Changes(
         broken=[names[c.members] for c in broken(fresh.plan, search.warm)],
         moved=moved(fresh.plan, search.warm),
-        ahead=Band.of(fresh.gain(fresh.ours) - gains[0]),
+        ahead=Spread.of(fresh.gain(fresh.ours) - gains[0]),
         steps=[
-            _changed(fresh, step, Band.of(after - before))
+            _changed(fresh, step, Spread.of(after - before))
             for (step, _), before, after in zip(search.steps, gains, gains[1:])
         ],
     )
 
 
-def _changed(fresh: Fresh, step: Step, brings: Band) -> Changed:
+def _changed(fresh: Fresh, step: Step, brings: Spread) -> Changed:
     before, after = (
         [[fresh.names[i] for i in c.members] for c in those] for those in (step.out, step.into)
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from village_alliances.experiments.propose.answer import Band, Proposal
+from village_alliances.experiments.propose.answer import Proposal, Spread
 from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.county import County
 from village_alliances.experiments.propose.fresh import fresh_seed
@@ -26,7 +26,7 @@ class Change:
     unit: str
     before: float
     after: float
-    difference: Band
+    difference: Spread
     better: float
 
 
@@ -130,7 +130,9 @@ def _between(name: str, unit: str, better: int, before: np.ndarray, after: np.nd
     difference = after - before
     wins = better * difference
     share = float((wins > 0).mean() + 0.5 * (wins == 0).mean())
-    return Change(name, unit, float(before.mean()), float(after.mean()), Band.of(difference), share)
+    return Change(
+        name, unit, float(before.mean()), float(after.mean()), Spread.of(difference), share
+    )
 
 
 __all__ = ["Change", "Effect", "Trial", "candidates_of", "real", "rearranged", "within_budget"]

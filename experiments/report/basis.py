@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from village_alliances.experiments.imputation import DRAWN_AS, column_title, imputed
 from village_alliances.experiments.page import (
     Block,
-    Cell,
-    Table,
+    PageCell,
+    PageTable,
 )
 from village_alliances.experiments.report.writer import Writer, short
 from village_alliances.experiments.wording import (
@@ -38,16 +38,16 @@ def imputations(writer: Writer) -> list[Block]:
         rows.append(
             [
                 (
-                    Cell(column_title(str(row.column), writer.lang), head=True),
-                    *(Cell(str(n), number=True) for n in (row.known, row.bounded, row.drawn)),
-                    Cell(total, number=True),
-                    Cell(str(row.source), links=writer.cite(evidence)),
+                    PageCell(column_title(str(row.column), writer.lang), head=True),
+                    *(PageCell(str(n), number=True) for n in (row.known, row.bounded, row.drawn)),
+                    PageCell(total, number=True),
+                    PageCell(str(row.source), links=writer.cite(evidence)),
                 )
             ]
         )
         if why:
             reasons.append(
-                [(Cell(column_title(str(row.column), writer.lang), head=True), Cell(why))]
+                [(PageCell(column_title(str(row.column), writer.lang), head=True), PageCell(why))]
             )
     if not rows:
         return []
@@ -55,10 +55,10 @@ def imputations(writer: Writer) -> list[Block]:
         say(f"compare.column.{n}", writer.lang)
         for n in ("column", "known", "bounded", "drawn", "total", "source")
     ]
-    blocks: list[Block] = [Table(writer.say("text.imputed"), head, rows)]
+    blocks: list[Block] = [PageTable(writer.say("text.imputed"), head, rows)]
     if reasons:
         blocks.append(
-            Table(
+            PageTable(
                 writer.say("text.imputed_reason"), [head[0], writer.say("column.reason")], reasons
             )
         )
@@ -85,16 +85,16 @@ def parameters(writer: Writer) -> list[Block]:
     for name, one in {**model.parameters(), **quantities_of(c.scenario.region)}.items():
         span = f"{short(one.low)} – {short(one.high)}"
         cells = (
-            Cell(writer.named(one), head=True),
-            Cell(name),
-            Cell(short(one.value), number=True),
-            Cell(span, number=True),
+            PageCell(writer.named(one), head=True),
+            PageCell(name),
+            PageCell(short(one.value), number=True),
+            PageCell(span, number=True),
         )
         rows.append(
             [
                 (
                     *cells,
-                    Cell(writer.unit(one.unit)),
+                    PageCell(writer.unit(one.unit)),
                     writer.source(one.evidence, one.reason(writer.lang)),
                 )
             ]
@@ -116,10 +116,10 @@ def strategies(writer: Writer) -> list[Block]:
         rows.append(
             [
                 (
-                    Cell(with_exceptions(writer, label), head=True, links=links),
-                    Cell(does),
-                    Cell(risk),
-                    Cell(worked or "—"),
+                    PageCell(with_exceptions(writer, label), head=True, links=links),
+                    PageCell(does),
+                    PageCell(risk),
+                    PageCell(worked or "—"),
                 )
             ]
         )

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from village_alliances.experiments import plots
 from village_alliances.experiments.page import (
     Block,
-    Cell,
-    Table,
+    PageCell,
+    PageTable,
 )
 from village_alliances.experiments.report.writer import Writer
 from village_alliances.experiments.wording import (
@@ -43,7 +43,7 @@ def best(writer: Writer) -> list[Block]:
                         []
                         if at
                         else [
-                            Cell(
+                            PageCell(
                                 meaning(outcome, writer.lang),
                                 below=word,
                                 head=True,
@@ -51,11 +51,11 @@ def best(writer: Writer) -> list[Block]:
                             )
                         ]
                     ),
-                    Cell(c.title(s, writer.lang), head=True),
-                    Cell(percent(float(row["p_best"])), number=True),
-                    Cell(f"{float(row['mean_rank']):.2f}", number=True),
-                    Cell(number(float(row["expected_regret"]), what.unit, by=by), number=True),
-                    Cell(
+                    PageCell(c.title(s, writer.lang), head=True),
+                    PageCell(percent(float(row["p_best"])), number=True),
+                    PageCell(f"{float(row['mean_rank']):.2f}", number=True),
+                    PageCell(number(float(row["expected_regret"]), what.unit, by=by), number=True),
+                    PageCell(
                         number(float(row["max_regret"]), what.unit, by=by)
                         + (writer.say("column.mark") if row["minimax"] else ""),
                         number=True,
@@ -68,4 +68,4 @@ def best(writer: Writer) -> list[Block]:
         say(f"compare.column.{n}", writer.lang)
         for n in ("outcome", "strategy", "p_best", "mean_rank", "expected_regret", "max_regret")
     ]
-    return [*blocks, Table(writer.say("text.regret"), head, groups)]
+    return [*blocks, PageTable(writer.say("text.regret"), head, groups)]

@@ -10,7 +10,7 @@ from village_alliances.experiments.answer.comparison import BEGUN, projects_of
 from village_alliances.experiments.answer.evidence import OUTCOME
 from village_alliances.experiments.page import (
     Block,
-    Cell,
+    PageCell,
     Words,
 )
 from village_alliances.experiments.report.outcomes import OUTCOMES, results
@@ -59,13 +59,13 @@ def rivals(writer: Writer) -> list[Block]:
         by, word = scale([*found.diff_p05, *found.diff_p95], "yuan/year", writer.lang)
         group = []
         for at, (_, row) in enumerate(found.iterrows()):
-            first = Cell(c.title(s, writer.lang), below=word, head=True, rows=len(found))
+            first = PageCell(c.title(s, writer.lang), below=word, head=True, rows=len(found))
             group.append(
                 [
                     *([] if at else [first]),
-                    Cell(say(f"compare.rival.{row['rival']}", writer.lang), head=True),
+                    PageCell(say(f"compare.rival.{row['rival']}", writer.lang), head=True),
                     *writer.band(row, "diff_", "yuan/year", by, mark=mark(row, 1)),
-                    Cell(percent(row["p_better"]), number=True),
+                    PageCell(percent(row["p_better"]), number=True),
                 ]
             )
         body.append(group)
@@ -85,7 +85,9 @@ def projects(writer: Writer) -> list[Block]:
         shown = found[found["begun"] >= BEGUN].sort_values("begun", ascending=False)
         group = []
         for at, row in enumerate(shown.head(MOST_PROJECTS).to_dict("records")):
-            first = Cell(c.title(s, writer.lang), head=True, rows=min(len(shown), MOST_PROJECTS))
+            first = PageCell(
+                c.title(s, writer.lang), head=True, rows=min(len(shown), MOST_PROJECTS)
+            )
             group.append([*([] if at else [first]), *project(writer, row)])
         if group:
             groups.append(group)
@@ -98,7 +100,7 @@ def projects(writer: Writer) -> list[Block]:
     return [made]
 
 
-def project(writer: Writer, row: dict[str, Any]) -> list[Cell]:
+def project(writer: Writer, row: dict[str, Any]) -> list[PageCell]:
     """A kind of project of an alliance: what it is, how often begun, what it
     costs, brings, and becomes."""
     suffix = "_zh" if writer.lang == "zh" else ""
@@ -111,15 +113,15 @@ def project(writer: Writer, row: dict[str, Any]) -> list[Cell]:
     wait = f"{row['wait']:.0f}" if math.isfinite(row["wait"]) else "—"
     lost = sum(float(row[name]) for name in ("failed", "died", "closed", "lost_orders"))
     return [
-        Cell(row[f"title{suffix}"], below=where, head=True),
-        Cell(percent(row["begun"]), number=True),
-        Cell(money(row["cost"]), number=True),
-        Cell(money(row["yearly"]), number=True),
-        Cell(jobs, number=True),
-        Cell(money(row["households"]), number=True),
-        Cell(wait, number=True),
-        Cell(percent(row["works"]), number=True),
-        Cell(percent(lost), number=True),
+        PageCell(row[f"title{suffix}"], below=where, head=True),
+        PageCell(percent(row["begun"]), number=True),
+        PageCell(money(row["cost"]), number=True),
+        PageCell(money(row["yearly"]), number=True),
+        PageCell(jobs, number=True),
+        PageCell(money(row["households"]), number=True),
+        PageCell(wait, number=True),
+        PageCell(percent(row["works"]), number=True),
+        PageCell(percent(lost), number=True),
     ]
 
 
@@ -136,7 +138,7 @@ def institutions(writer: Writer) -> list[Block]:
         by, word = scale([*found.p05, *found.p95], "yuan/year", writer.lang)
         group = []
         for at, row in enumerate(found.itertuples()):
-            first = Cell(c.title(str(s), writer.lang), below=word, head=True, rows=len(found))
+            first = PageCell(c.title(str(s), writer.lang), below=word, head=True, rows=len(found))
             middle, error, low, high = (
                 number(float(v), "yuan/year", signed=signed, by=by)
                 for v, signed in (
@@ -149,11 +151,15 @@ def institutions(writer: Writer) -> list[Block]:
             group.append(
                 [
                     *([] if at else [first]),
-                    Cell(say(f"compare.institution.{row.institution}", writer.lang), head=True),
-                    Cell(choice(str(row.institution), str(row.value), writer.lang)),
-                    Cell(middle, number=True, faint=abs(float(row.mean)) <= 2 * float(row.error)),
-                    Cell(error, number=True),
-                    Cell(writer.say("page.between", low=low, high=high), number=True, faint=True),
+                    PageCell(say(f"compare.institution.{row.institution}", writer.lang), head=True),
+                    PageCell(choice(str(row.institution), str(row.value), writer.lang)),
+                    PageCell(
+                        middle, number=True, faint=abs(float(row.mean)) <= 2 * float(row.error)
+                    ),
+                    PageCell(error, number=True),
+                    PageCell(
+                        writer.say("page.between", low=low, high=high), number=True, faint=True
+                    ),
                 ]
             )
         groups.append(group)

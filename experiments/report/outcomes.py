@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from village_alliances.experiments.page import (
     Block,
-    Cell,
-    Table,
+    PageCell,
+    PageTable,
 )
 from village_alliances.experiments.report.writer import Writer, mark
 from village_alliances.experiments.wording import (
@@ -66,8 +66,8 @@ def policy(writer: Writer) -> list[Block]:
         rows = [
             [
                 (
-                    Cell(c.title(s, writer.lang), head=True),
-                    *(Cell(_runs(needed[o, s]), number=True) for o in OUTCOMES),
+                    PageCell(c.title(s, writer.lang), head=True),
+                    *(PageCell(_runs(needed[o, s]), number=True) for o in OUTCOMES),
                 )
             ]
             for s in others
@@ -76,7 +76,7 @@ def policy(writer: Writer) -> list[Block]:
         caption = writer.say(
             "text.runs_needed", baseline=base, share=f"{100 * c.asked:.3g}%", runs=f"{c.runs:,}"
         )
-        blocks.append(Table(caption, names, rows))
+        blocks.append(PageTable(caption, names, rows))
     return blocks
 
 
@@ -87,7 +87,7 @@ def results(
     caption: str,
     difference: str,
     baseline: str = "",
-) -> Table:
+) -> PageTable:
     """Outcomes by strategy: state at the end, difference, probability of being better."""
     indexed = frame.set_index(["outcome", "strategy"])
     groups = []
@@ -107,7 +107,7 @@ def results(
                 []
                 if at
                 else [
-                    Cell(
+                    PageCell(
                         meaning(outcome, writer.lang),
                         below=word,
                         head=True,
@@ -116,19 +116,19 @@ def results(
                 ]
             )
             cells += [
-                Cell(writer.c.title(strategy, writer.lang), head=True),
+                PageCell(writer.c.title(strategy, writer.lang), head=True),
                 *writer.band(row, "", what.unit, by),
             ]
             if difference and strategy == baseline:
                 cells += [
-                    Cell(writer.say("page.no_difference"), faint=True, number=True),
-                    Cell(number=True),
-                    Cell(number=True),
+                    PageCell(writer.say("page.no_difference"), faint=True, number=True),
+                    PageCell(number=True),
+                    PageCell(number=True),
                 ]
             elif difference:
                 own = "" if finer == by else finer_word
                 cells += writer.band(row, "diff_", what.unit, finer, own, mark(row, what.better))
-                cells.append(Cell(percent(row["p_better"]), number=True))
+                cells.append(PageCell(percent(row["p_better"]), number=True))
             group.append(cells)
         groups.append(group)
     head = [
@@ -155,12 +155,14 @@ def cost(writer: Writer) -> list[Block]:
         rows.append(
             [
                 (
-                    Cell(c.title(str(row.strategy), writer.lang), head=True),
-                    Cell(f"{middle} {word}", number=True),
-                    Cell(writer.say("page.between", low=low, high=high), number=True, faint=True),
-                    Cell(f"{float(row.lifted_mean):.2f}", number=True),
-                    Cell(percent(float(row.any_lifted)), number=True),
-                    Cell(
+                    PageCell(c.title(str(row.strategy), writer.lang), head=True),
+                    PageCell(f"{middle} {word}", number=True),
+                    PageCell(
+                        writer.say("page.between", low=low, high=high), number=True, faint=True
+                    ),
+                    PageCell(f"{float(row.lifted_mean):.2f}", number=True),
+                    PageCell(percent(float(row.any_lifted)), number=True),
+                    PageCell(
                         quantity(per, "yuan", writer.lang) if math.isfinite(per) else "—",
                         number=True,
                     ),
@@ -176,13 +178,13 @@ def cost(writer: Writer) -> list[Block]:
         body = [
             [
                 (
-                    Cell(c.title(s, writer.lang), head=True),
-                    *(Cell(percent(float(met[r, s])), number=True) for r in wanted),
+                    PageCell(c.title(s, writer.lang), head=True),
+                    *(PageCell(percent(float(met[r, s])), number=True) for r in wanted),
                 )
             ]
             for s in c.strategies
         ]
-        blocks.append(Table(writer.say("text.satisfied"), names, body))
+        blocks.append(PageTable(writer.say("text.satisfied"), names, body))
     return blocks
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from village_alliances.experiments.page import (
     Block,
-    Cell,
+    PageCell,
     Points,
     Words,
 )
@@ -76,10 +76,10 @@ def question(writer: Writer) -> list[Block]:
                 [
                     [
                         (
-                            Cell(writer.named(levers()[n]), head=True),
-                            Cell(short(v), number=True),
-                            Cell(short(levers()[n].value), number=True),
-                            Cell(writer.unit(levers()[n].unit)),
+                            PageCell(writer.named(levers()[n]), head=True),
+                            PageCell(short(v), number=True),
+                            PageCell(short(levers()[n].value), number=True),
+                            PageCell(writer.unit(levers()[n].unit)),
                             writer.source(levers()[n].evidence, levers()[n].reason(writer.lang)),
                         )
                     ]

@@ -10,9 +10,9 @@ from village_alliances.calibration.evidence import figure as evidence_figure
 from village_alliances.experiments.origin import inputs
 from village_alliances.experiments.page import (
     Block,
-    Cell,
+    PageCell,
+    PageTable,
     Points,
-    Table,
     Words,
 )
 from village_alliances.experiments.report.writer import Writer
@@ -39,13 +39,13 @@ def reproduce(writer: Writer) -> list[Block]:
         "versions": versions,
     }
     rows = [
-        [(Cell(writer.say(f"column.{name}"), head=True), Cell(value))]
+        [(PageCell(writer.say(f"column.{name}"), head=True), PageCell(value))]
         for name, value in facts.items()
     ]
     blocks: list[Block] = [
         Words(writer.say("text.reproduce")),
         Words(str(made["command"]), "code"),
-        Table("", [], rows),
+        PageTable("", [], rows),
     ]
     if writer.c.failed:
         blocks.append(Words(writer.say("text.failed", failed=writer.c.failed)))
@@ -66,13 +66,13 @@ def sources(writer: Writer) -> list[Block]:
     rows = [
         [
             (
-                Cell(f"[{one.document}:{one.line}]", head=True, anchor=f"source-{one.id}"),
-                Cell(one.place(writer.lang)),
-                Cell(str(one.year)),
-                Cell(one.note(writer.lang), below=one.id),
-                Cell(one.figure, lang="zh"),
-                Cell(_stated(one.value, one.value_high, one.unit), number=True),
-                Cell(writer.unit(one.unit)),
+                PageCell(f"[{one.document}:{one.line}]", head=True, anchor=f"source-{one.id}"),
+                PageCell(one.place(writer.lang)),
+                PageCell(str(one.year)),
+                PageCell(one.note(writer.lang), below=one.id),
+                PageCell(one.figure, lang="zh"),
+                PageCell(_stated(one.value, one.value_high, one.unit), number=True),
+                PageCell(writer.unit(one.unit)),
             )
         ]
         for one in found

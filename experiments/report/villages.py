@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from village_alliances.experiments.imputation import column_title
 from village_alliances.experiments.page import (
     Block,
-    Cell,
+    PageCell,
+    PageTable,
     Points,
-    Table,
     Words,
 )
 from village_alliances.experiments.report.writer import Writer, short
@@ -62,15 +62,15 @@ def villages(writer: Writer) -> list[Block]:
         rows = [
             [
                 (
-                    Cell(str(s.names[i]), head=True, lang="zh"),
-                    Cell(str(s.places["township"][i]), lang="zh"),
+                    PageCell(str(s.names[i]), head=True, lang="zh"),
+                    PageCell(str(s.places["township"][i]), lang="zh"),
                     *(known(writer, n, i, scales[n][0]) for n in columns),
                 )
             ]
             for i in shown
         ]
         caption = writer.say("text.known" if s.size <= MOST_ROWS else "text.known_some", **facts)
-        blocks.append(Table(caption, names, rows) if rows else Words(caption))
+        blocks.append(PageTable(caption, names, rows) if rows else Words(caption))
     if s.totals:
         told = [
             f"{column_title(n, writer.lang)} {short(v)} {writer.unit(FIELD[n].unit)}".strip()
@@ -111,7 +111,7 @@ def scale_of(writer: Writer, column: str) -> tuple[float, str]:
     return scale(stated, field.unit, writer.lang)
 
 
-def known(writer: Writer, column: str, i: int, by: float) -> Cell:
+def known(writer: Writer, column: str, i: int, by: float) -> PageCell:
     """What is stated of one village in one column."""
     s = writer.c.scenario
     links = writer.cite(
@@ -120,14 +120,14 @@ def known(writer: Writer, column: str, i: int, by: float) -> Cell:
     if column in WORDS:
         word = str(s.words[column][i])
         if not word:
-            return Cell(writer.say("page.drawn"), faint=True)
+            return PageCell(writer.say("page.drawn"), faint=True)
         if writer.lang == "zh":
             word = {**PRODUCTS, **STAGES}.get(word, (word,))[0] if column != "culture" else word
-        return Cell(word, links=links)
+        return PageCell(word, links=links)
     values = s.numbers[column]
     kind, low, high = int(values.kind[i]), float(values.low[i]), float(values.high[i])
     if kind == BLANK:
-        return Cell(writer.say("page.drawn"), faint=True, number=True)
+        return PageCell(writer.say("page.drawn"), faint=True, number=True)
     told = {value: short(value / by) for value in (low, high)}
     if kind == EXACT:
         text = told[low]
@@ -139,7 +139,7 @@ def known(writer: Writer, column: str, i: int, by: float) -> Cell:
         text = writer.say("page.over", value=told[low])
     else:
         text = writer.say("page.between", low=told[low], high=told[high])
-    return Cell(text, links=links, number=True)
+    return PageCell(text, links=links, number=True)
 
 
 def alliances(writer: Writer, s: Scenario, caption: str) -> list[Block]:
@@ -156,13 +156,13 @@ def alliances(writer: Writer, s: Scenario, caption: str) -> list[Block]:
         called = given.name.get(writer.lang) or next(iter(given.name.values()), "")
         when = quarter_name(given.founded, s.start)
         cells = (
-            Cell(called, head=True, links=writer.cite(given.evidence)),
-            Cell(members, lang="zh"),
-            Cell(lead),
-            Cell(when),
+            PageCell(called, head=True, links=writer.cite(given.evidence)),
+            PageCell(members, lang="zh"),
+            PageCell(lead),
+            PageCell(when),
         )
-        grant = [Cell(short(given.grant * usual), number=True)] if granted else []
-        rows.append([(*cells, Cell(writer.strategy(given.strategy)), *grant)])
+        grant = [PageCell(short(given.grant * usual), number=True)] if granted else []
+        rows.append([(*cells, PageCell(writer.strategy(given.strategy)), *grant)])
     head = [
         "alliance",
         "members",

@@ -12,10 +12,10 @@ from village_alliances.experiments import drawing
 from village_alliances.experiments.imputation import column_title
 from village_alliances.experiments.page import (
     Block,
-    Cell,
     Link,
+    PageCell,
+    PageTable,
     Picture,
-    Table,
     Words,
 )
 from village_alliances.experiments.wording import (
@@ -61,7 +61,7 @@ class Writer:
 
     def band(
         self, row: Any, prefix: str, unit: str, by: float, word: str = "", mark: str = ""
-    ) -> list[Cell]:
+    ) -> list[PageCell]:
         """A median and its band, in two cells; a difference is signed and may be marked."""
         middle, low, high = (
             number(float(row[prefix + key]), unit, signed=bool(prefix), by=by)
@@ -69,8 +69,8 @@ class Writer:
         )
         reading = self.say(f"mark.{mark}") if mark else ""
         return [
-            Cell(f"{middle} {word}".strip(), number=True, mark=mark, mark_title=reading),
-            Cell(self.say("page.between", low=low, high=high), number=True, faint=True),
+            PageCell(f"{middle} {word}".strip(), number=True, mark=mark, mark_title=reading),
+            PageCell(self.say("page.between", low=low, high=high), number=True, faint=True),
         ]
 
     def requirement(self, text: str) -> str:
@@ -89,9 +89,9 @@ class Writer:
         return strategy_title(name, self.lang)
 
     def table(
-        self, caption: str, head: Sequence[str], groups: Sequence[Sequence[Sequence[Cell]]]
-    ) -> Table:
-        return Table(caption, [self.say(f"column.{name}") for name in head], groups)
+        self, caption: str, head: Sequence[str], groups: Sequence[Sequence[Sequence[PageCell]]]
+    ) -> PageTable:
+        return PageTable(caption, [self.say(f"column.{name}") for name in head], groups)
 
     def cite(self, ids: Iterable[str]) -> tuple[Link, ...]:
         """Links to the sources of these evidence ids, one a line of a document; what the register
@@ -108,10 +108,10 @@ class Writer:
             links.setdefault(line, Link(f"#source-{id}", line))
         return tuple(links.values())
 
-    def source(self, evidence: Iterable[str], assumption: str) -> Cell:
+    def source(self, evidence: Iterable[str], assumption: str) -> PageCell:
         """Links to evidence, and the assumption's reason."""
         links = self.cite(evidence)
-        return Cell(
+        return PageCell(
             assumption, links=links, lang="en" if assumption.isascii() and assumption else ""
         )
 

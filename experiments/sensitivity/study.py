@@ -16,7 +16,7 @@ from village_alliances.experiments.reader import by_dotted_name, expand
 from village_alliances.experiments.sampling import SENSITIVE
 from village_alliances.experiments.sensitivity.finding import Finding
 from village_alliances.experiments.sensitivity.indices import decomposed, screened
-from village_alliances.experiments.store import SUCCEEDED, Refused, Store, read
+from village_alliances.experiments.store import SUCCEEDED, Refused, Store, read_runs
 from village_alliances.experiments.sweep import Progress, carry_out
 from village_alliances.experiments.worded import joined, worded
 from village_alliances.experiments.wording import ONE_WAY
@@ -81,7 +81,7 @@ def analysed(
             ),
         )
     against = NONE in made.portfolios and label != NONE
-    frame = read(folder, ["strategy", "rival", "point", "run", "status", *chosen])
+    frame = read_runs(folder, ["strategy", "rival", "point", "run", "status", *chosen])
     values = _values(folder, frame, made, label, chosen)
     if against:
         values = values - _values(folder, frame, made, NONE, chosen)

@@ -86,7 +86,7 @@ def run(options: Namespace) -> int:
         )
 
     own = Own(scenario, Path(options.history)) if scenario is not None else None
-    if own and (early := history.read(own.history, own.scenario).early):
+    if own and (early := history.read_history(own.history, own.scenario).early):
         told = terminal.listed(map(str, early), lang)
         complain(say("calibrate.calibrate.early", lang, years=told, start=own.scenario.start))
     found = calibrate(Path(options.out), sets=sets, seed=seed, own=own, say=tell)
@@ -136,7 +136,7 @@ def learn_projects(options: Namespace, quiet: bool = False) -> int:
 
     lang = options.lang
     ledger, target = Path(options.projects), Path(options.out) / "technology.toml"
-    rows = projects.read(ledger)
+    rows = projects.read_projects(ledger)
     learned, lessons = projects.learn(rows), projects.lessons(rows)
     text = projects.as_toml(learned, ledger.name, len(rows))
     write_outputs(target.parent, {target.name: text.encode()})

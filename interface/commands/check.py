@@ -245,7 +245,7 @@ def _alliance(scenario: Scenario, given: Given, lang: str) -> str:
         members=terminal.listed((str(scenario.names[i]) for i in given.members), lang),
         lead=scenario.names[given.lead] if given.lead >= 0 else say("cli.check.ablest", lang),
         founded=quarter_name(given.founded, scenario.start),
-        strategy=strategy.read(given.strategy).title[lang]
+        strategy=strategy.read_strategy(given.strategy).title[lang]
         if given.strategy
         else say("cli.check.not_stated", lang),
         evidence=f" ({told})" if told else "",

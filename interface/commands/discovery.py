@@ -81,12 +81,12 @@ def run(options: Namespace) -> int:
         reader.done()
         assert scenario is not None and known
         from village_alliances.experiments.discovery.runs import runs_of
-        from village_alliances.experiments.specs import portfolio_of
+        from village_alliances.experiments.specs import specified_portfolio
 
         terminal.compile_once(lang)
         from village_alliances.sim.technology import read
 
-        portfolio = portfolio_of(inputs.called(name), scenario)
+        portfolio = specified_portfolio(inputs.called(name), scenario)
         with terminal.Progress(lang) as progress:
             runs = runs_of(
                 scenario,

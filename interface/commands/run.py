@@ -61,10 +61,10 @@ def lived(reader: inputs.Reader, kind: str) -> Lived:
     out = reader.folder(f"out/{kind}-{scenario.name if scenario else 'table'}")
     reader.done()
     assert scenario is not None
-    from village_alliances.experiments.specs import portfolio_of
+    from village_alliances.experiments.specs import specified_portfolio
     from village_alliances.sim.rerun import record_run
 
-    portfolio = portfolio_of(inputs.called(options.strategy), scenario)
+    portfolio = specified_portfolio(inputs.called(options.strategy), scenario)
     history = record_run(
         scenario, portfolio, seed=seed, run=number, levers=levers, mode=mode, types=types
     )

@@ -133,9 +133,9 @@ def _asked(
     given = {"set_levers": _levers(reader), **_types(reader)}
     if not reader.strategy(name, scenario) or scenario is None:
         return scenario, None, given
-    from village_alliances.experiments.specs import portfolio_of
+    from village_alliances.experiments.specs import specified_portfolio
 
-    portfolio = portfolio_of(inputs.called(name), scenario)
+    portfolio = specified_portfolio(inputs.called(name), scenario)
     if portfolio.idle:
         _wrong(reader, "none")
     return scenario, portfolio, given
@@ -144,11 +144,11 @@ def _asked(
 def _from_file(
     reader: inputs.Reader, options: Namespace
 ) -> tuple[Scenario | None, Portfolio | None, dict[str, Any]]:
-    from village_alliances.experiments.reader import read
+    from village_alliances.experiments.reader import read_design
     from village_alliances.experiments.sampling import SENSITIVE
 
     file = options.table
-    made = read(file)
+    made = read_design(file)
     asked = made.sweep
     given: dict[str, Any] = {
         "uncertainties": asked.uncertainties,

@@ -107,9 +107,9 @@ def _write(options: Namespace) -> int:
         )
     reader.strategy(options.start, None)
     reader.done()
-    from village_alliances.sim.strategy import read
+    from village_alliances.sim.strategy import read_strategy
 
-    text = text_of(read(inputs.called(options.start)), path.stem, lang)
+    text = text_of(read_strategy(inputs.called(options.start)), path.stem, lang)
     write_outputs(path.parent, {path.name: text.encode()})
     print(terminal.wrap(say("cli.strategies.written", lang, path=path)))
     return 0

@@ -71,10 +71,10 @@ def run(options: Namespace) -> int:
     reader.done()
 
     from village_alliances.experiments.cluster import dask_executor
-    from village_alliances.experiments.reader import read
+    from village_alliances.experiments.reader import read_design
     from village_alliances.experiments.sweep import carry_out
 
-    design = read(options.file)
+    design = read_design(options.file)
     say_plan(design, options.file, lang)
     with Bar(lang) as bar, contextlib.ExitStack() as stack:
         chosen: dict[str, Any] = {"workers": workers}

@@ -45,7 +45,7 @@ AGAINST = ("gain_weak", "gain_mean", "weak_villages_50k", "villager_income")
 
 
 @dataclass(frozen=True)
-class Question:
+class Request:
     """What the model is asked: all that an answer depends on."""
 
     source: str
@@ -60,13 +60,13 @@ class Question:
     technology: str = ""  # digest of own project types
 
 
-def question_of(asked: Asked, own: tables.Own | None, types: Types | None = None) -> Question:
+def request_of(asked: Asked, own: tables.Own | None, types: Types | None = None) -> Request:
     """The part of what was asked that the model must answer."""
     if asked.source == OWN_TABLE:
         place = (asked.region, asked.start)
     else:
         place = ("", 0)
-    return Question(
+    return Request(
         asked.source,
         *place,
         asked.strategies,
@@ -158,7 +158,7 @@ class Answer:
 
 
 def answer(
-    question: Question,
+    question: Request,
     scenario: Scenario,
     runs: int,
     complete: bool,
@@ -198,7 +198,7 @@ def apart_runs(villages: int) -> int:
 
 def taken_apart(
     found: Answer,
-    question: Question,
+    question: Request,
     between: Callable[[], None] = lambda: None,
     threads: int = 0,
 ) -> Answer:
@@ -241,7 +241,7 @@ def mode_of(text: str) -> Mode | None:
     return text if text in ("point", "prior", "posterior") else None  # type: ignore[return-value]
 
 
-def shown(c: Comparison, question: Question, complete: bool) -> Answer:
+def shown(c: Comparison, question: Request, complete: bool) -> Answer:
     """What the page shows of a comparison."""
     names = dict(zip(c.strategies, question.strategies, strict=True))
     years, told = c.years + 1, answer_of(c)
@@ -326,7 +326,7 @@ def _plain(value: Any) -> Any:
     return int(value) if isinstance(value, (np.integer, np.bool_)) else value
 
 
-def answers_question(found: Answer, question: Question) -> bool:
+def answers_question(found: Answer, question: Request) -> bool:
     """Whether an answer is one to this question."""
     plain = asdict(question)
     return all(_listed(found.question.get(name)) == _listed(value) for name, value in plain.items())

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from village_alliances.interface.dashboard.answers import (
     Answer,
-    Question,
+    Request,
     answer,
     apart_runs,
     taken_apart,
@@ -41,25 +41,25 @@ def stages(villages: int, strategies: int, years: int) -> list[int]:
     return [4, 20] if villages * strategies * years < 200_000 else [2, 8]
 
 
-def allied(question: Question) -> int:
+def allied(question: Request) -> int:
     """How many of a question's strategies ally anybody."""
     return sum(strategy_of(text).allies for text in question.strategies)
 
 
-def work_of(question: Question, scenario: Scenario, runs: int, complete: bool) -> int:
+def work_of(question: Request, scenario: Scenario, runs: int, complete: bool) -> int:
     """Village-quarters of one stage: `none` and each strategy that allies; in the last one also its
     rivals, and both again under the prior."""
     ensembles = (1 + allied(question)) * (1 + complete) + allied(question) * len(RIVALS) * complete
     return scenario.size * scenario.ticks * runs * ensembles
 
 
-def work_apart(question: Question, scenario: Scenario) -> int:
+def work_apart(question: Request, scenario: Scenario) -> int:
     """Village-quarters of taking the gains apart."""
     ensembles = SWITCHED * allied(question)
     return scenario.size * scenario.ticks * apart_runs(scenario.size) * ensembles
 
 
-def too_large(question: Question, scenario: Scenario) -> int:
+def too_large(question: Request, scenario: Scenario) -> int:
     """How many times as much as may be asked of the page a question is, rounded up; 0
     where it is not too large."""
     runs = stages(scenario.size, len(question.strategies), scenario.years)[-1]
@@ -78,14 +78,14 @@ class Desk:
     def __init__(self, apart: bool = True) -> None:
         self._apart = apart
         self._lock = threading.Lock()
-        self._wanted: tuple[Question, Scenario, Callable[[Answer | None, str], None]] | None = None
+        self._wanted: tuple[Request, Scenario, Callable[[Answer | None, str], None]] | None = None
         self._number = 0
         self._working = False
         self._say: Say | None = None
 
     def ask(
         self,
-        question: Question,
+        question: Request,
         scenario: Scenario,
         tell: Callable[[Answer | None, str], None],
         say: Say | None = None,
@@ -125,7 +125,7 @@ class Desk:
 
     def _carry_out(
         self,
-        question: Question,
+        question: Request,
         scenario: Scenario,
         tell: Callable[[Answer | None, str], None],
         number: int,

@@ -36,7 +36,7 @@ def written(partition: Sequence[Candidate], of: Sequence[Candidate]) -> str:
     return "-".join(parts)
 
 
-def read(text: str, of: Sequence[Candidate], task: Task) -> list[Candidate] | None:
+def read_plan(text: str, of: Sequence[Candidate], task: Task) -> list[Candidate] | None:
     """The partition that `written` wrote down; None where it does not fit the
     proposal `of` or its villages."""
     if not text:

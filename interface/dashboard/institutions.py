@@ -21,7 +21,14 @@ from village_alliances.interface.dashboard import words
 from village_alliances.interface.dashboard.uploads import read_brought
 from village_alliances.sim.problems import Text
 from village_alliances.sim.society import FORMATION, HEADS, MEASURES, NAMES_OF, SHARING
-from village_alliances.sim.strategy import NONE, Strategy, StrategyError, names, read, shipped
+from village_alliances.sim.strategy import (
+    NONE,
+    Strategy,
+    StrategyError,
+    names,
+    read_strategy,
+    shipped,
+)
 
 OWN = "own."  # own.BASE!lead=township!measures=mentoring.posting
 CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -201,7 +208,12 @@ def take(name: str, content: bytes) -> str:
     """The text of a strategy file that a visitor brought. Raises StrategyError
     with what is wrong with it."""
     _, found = read_brought(
-        name, content, lambda path: read(str(path)), StrategyError, "strategy.toml", MOST_BYTES
+        name,
+        content,
+        lambda path: read_strategy(str(path)),
+        StrategyError,
+        "strategy.toml",
+        MOST_BYTES,
     )
     if not found.allies:
         return NONE

@@ -265,7 +265,7 @@ def is_objective(text: str) -> bool:
     from village_alliances.experiments.propose import objectives
 
     try:
-        return len(text) <= 200 and bool(objectives.read(text))
+        return len(text) <= 200 and bool(objectives.read_objective(text))
     except objectives.ObjectiveError:
         return False
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from village_alliances.interface.dashboard.answers import (
     Answer,
-    Question,
+    Request,
     answer,
     fingerprint,
-    question_of,
+    request_of,
     taken_apart,
 )
 from village_alliances.interface.dashboard.desk import stages
@@ -24,9 +24,9 @@ from village_alliances.sim.loading import load
 DEFAULT = Path(__file__).parent / "default.json"
 
 
-def default_question() -> Question:
+def default_question() -> Request:
     """The question with which the page opens."""
-    return question_of(Asked(), None)
+    return request_of(Asked(), None)
 
 
 def write_default(path: Path = DEFAULT) -> Answer:

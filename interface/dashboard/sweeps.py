@@ -283,4 +283,4 @@ def is_ours(folder: Path) -> bool:
 
 def table(job: SweepJob) -> pd.DataFrame:
     """Every run of a finished sweep."""
-    return store.read(job.folder)
+    return store.read_runs(job.folder)

@@ -28,7 +28,7 @@ def put(folder, text):
 
 def by_name(path):
     scenario = scenario_of("jinxi")
-    found = history.read(path, scenario).income
+    found = history.read_history(path, scenario).income
     return {
         year: {str(scenario.names[at]): value for at, value in income.items()}
         for year, income in found.items()
@@ -59,7 +59,7 @@ def test_a_history_is_read_by_year_and_village(tmp_path):
 )
 def test_every_fault_is_named_with_its_row(tmp_path, row, named):
     with pytest.raises(TableError) as caught:
-        history.read(
+        history.read_history(
             put(tmp_path, f"village,year,collective_income\n{row}\n"), scenario_of("jinxi")
         )
     for word in named:
@@ -79,7 +79,7 @@ def test_every_fault_is_named_with_its_row(tmp_path, row, named):
 )
 def test_years_may_be_columns_names_variants_and_the_first_years_early(tmp_path, text):
     path, scenario = put(tmp_path, text), scenario_of("jinxi")
-    assert history.read(path, scenario).early == (2013,)
+    assert history.read_history(path, scenario).early == (2013,)
     assert by_name(path) == {
         2016: {"雷山村": 20000.0, "金峨村": 1.5e6},
         2017: {"雷山村": 60000.0, "金峨村": 1.6e6},
@@ -88,7 +88,7 @@ def test_years_may_be_columns_names_variants_and_the_first_years_early(tmp_path,
 
 def test_wrong_columns_are_told(tmp_path):
     with pytest.raises(TableError) as caught:
-        history.read(put(tmp_path, "村,年\n"), scenario_of("jinxi"))
+        history.read_history(put(tmp_path, "村,年\n"), scenario_of("jinxi"))
     assert "collective_income" in caught.value.message("en")
 
 
@@ -175,11 +175,13 @@ def test_a_name_of_two_villages_is_asked_back(tmp_path):
     table.write_text("村名,乡镇\n石桥村,东镇\n石桥村,西镇\n", encoding="utf-8")
     scenario = load(table, start=2016)
     with pytest.raises(TableError) as caught:
-        history.read(put(tmp_path, "village,year,collective_income\n石桥村,2016,20000\n"), scenario)
+        history.read_history(
+            put(tmp_path, "village,year,collective_income\n石桥村,2016,20000\n"), scenario
+        )
     assert "石桥村（东镇）" in caught.value.message(
         "en"
     ) and "石桥村（西镇）" in caught.value.message("zh")
-    found = history.read(
+    found = history.read_history(
         put(tmp_path, "village,year,collective_income\n西镇/石桥村,2016,20000\n"), scenario
     )
     assert [str(scenario.places["township"][at]) for at in found.income[2016]] == ["西镇"]
@@ -194,7 +196,7 @@ def test_without_known_incomes_at_the_start_there_is_no_slope(tmp_path):
     scenario = load(table, start=2016)
     income = "".join(f"村{n},{year},{20000 * 3**n}\n" for n in range(6) for year in (2016, 2017))
     path = put(tmp_path, "village,year,collective_income\n" + income)
-    read = history.read(path, scenario)
+    read = history.read_history(path, scenario)
     for year, (level, start) in history.simulated(read, scenario, sample_of(32).sets, 1).items():
         usual = np.median(start, axis=(0, 1))
         told = history.quantities(np.array([list(read.income[year].values())]), usual)

@@ -118,7 +118,7 @@ def test_a_messy_workbook_is_read(tmp_path: Path) -> None:
             ["南村", "来料加工车间", "30万元", "2018-05", "2021", 3, 20000, ""],
         ],
     )
-    east, west, south = projects.read(path)
+    east, west, south = projects.read_projects(path)
     assert (east.type, east.cost, east.begun, east.ended) == ("orchard", 1.2e6, 2017, None)
     assert east.income == {2020: 120_000.0, 2021: 135_000.0}
     assert (west.type, west.cost, west.begun, west.income) == ("solar", 6e5, 2018, {2020: 55_000.0})
@@ -137,7 +137,7 @@ def test_sums_are_passed_over_and_a_unit_may_stand_in_the_title(tmp_path: Path) 
             ["合计", "", 180, "", 18.5, ""],
         ],
     )
-    east, west = projects.read(path)
+    east, west = projects.read_projects(path)
     assert (east.cost, east.income) == (1.2e6, {2021: 130_000.0, 2022: 150_000.0})
     assert (west.cost, west.income) == (6e5, {2021: 55_000.0})
 
@@ -148,7 +148,7 @@ def test_a_cost_without_any_unit_is_asked_back(tmp_path: Path) -> None:
         ["东村", "果园", 120, 2017, 13],
     ]
     with pytest.raises(TableError, match=r"总投资.*120.*1,000 yuan or more, with its unit"):
-        projects.read(workbook(tmp_path / "ledger.xlsx", rows))
+        projects.read_projects(workbook(tmp_path / "ledger.xlsx", rows))
 
 
 def test_all_faults_are_told_at_once_with_their_rows(tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ def test_all_faults_are_told_at_once_with_their_rows(tmp_path: Path) -> None:
         ],
     )
     with pytest.raises(TableError) as error:
-        projects.read(path)
+        projects.read_projects(path)
     assert [(one.row, one.column) for one in error.value.problems] == [
         (2, "项目类型"),
         (3, "总投资（万元）"),
@@ -174,7 +174,7 @@ def test_all_faults_are_told_at_once_with_their_rows(tmp_path: Path) -> None:
 def test_missing_columns_are_named(tmp_path: Path) -> None:
     path = workbook(tmp_path / "ledger.xlsx", [["村名", "项目类型"], ["东村", "光伏"]])
     with pytest.raises(TableError, match=r"missing: cost, begun, a year of income"):
-        projects.read(path)
+        projects.read_projects(path)
 
 
 def test_what_is_learned_is_a_technology_file(tmp_path: Path) -> None:

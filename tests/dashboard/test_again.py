@@ -50,7 +50,7 @@ def test_own_table_strategies_and_types_are_read_from_the_files_beside(
         "source=table&years=2&seed=3&set=grant_per_village=90000"
         "&strategies=none~own.strong_leads_weak!lead=township!measures=mentoring~industry_chain"
     )
-    question = answers.question_of(here, own, types)
+    question = answers.request_of(here, own, types)
     scenario = answers.scenario_of(here, own)
     assert scenario is not None
     found = answers.answer(question, scenario, 8, True)

@@ -33,7 +33,7 @@ def test_any_change_by_hand_is_read_back(moves: list[tuple[int, int, int]]) -> N
             )
     text = hands.written(partition, BASE)
     assert is_partition(text)
-    assert hands.read(text, BASE, TASK) == partition
+    assert hands.read_plan(text, BASE, TASK) == partition
     placed = [i for one in partition for i in one.members]
     assert len(placed) == len(set(placed))
 
@@ -41,17 +41,18 @@ def test_any_change_by_hand_is_read_back(moves: list[tuple[int, int, int]]) -> N
 def test_a_village_that_is_funded_singly_is_carried_too() -> None:
     changed = hands.change(WITH_ONE, 1, "", 30_000.0)
     text = hands.written(changed, WITH_ONE)
-    assert is_partition(text) and hands.read(text, WITH_ONE, TASK) == changed
+    assert is_partition(text) and hands.read_plan(text, WITH_ONE, TASK) == changed
     assert (
-        hands.read("0.1-2.3::5", WITH_ONE, TASK) is None
+        hands.read_plan("0.1-2.3::5", WITH_ONE, TASK) is None
     )  # several without a strategy are no alliance
     joined = hands.move(WITH_ONE, 2, 1, TASK.within(1e6))
     assert joined[1] == Candidate((2, 3), PLANS[0], 15_000.0)
-    assert hands.read(hands.written(joined, WITH_ONE), WITH_ONE, TASK) == joined
+    assert hands.read_plan(hands.written(joined, WITH_ONE), WITH_ONE, TASK) == joined
     for one in (WITH_ONE[:1], WITH_ONE[1:]):  # nobody in the only part is not the proposal itself
         empty = hands.nobody(one)
         assert (
-            hands.written(empty, one) and hands.read(hands.written(empty, one), one, TASK) == empty
+            hands.written(empty, one)
+            and hands.read_plan(hands.written(empty, one), one, TASK) == empty
         )
     free = hands.change(changed, 0, PLANS[0], 0.0)
     assert hands.breaches(free, TASK) == []
@@ -61,7 +62,7 @@ def test_a_village_that_is_funded_singly_is_carried_too() -> None:
 
 def test_the_proposal_itself_needs_no_words() -> None:
     assert hands.written(BASE, BASE) == ""
-    assert hands.read("", BASE, TASK) == BASE
+    assert hands.read_plan("", BASE, TASK) == BASE
 
 
 @pytest.mark.parametrize(
@@ -69,7 +70,7 @@ def test_the_proposal_itself_needs_no_words() -> None:
     ["0", "0.1-2.9", "0.1-1.2", "0-1-2", "0-1-2:nothing:5", "0.1-99999999999", "0.0-1"],
 )
 def test_what_does_not_fit_is_refused(text: str) -> None:
-    assert hands.read(text, BASE, TASK) is None
+    assert hands.read_plan(text, BASE, TASK) is None
 
 
 def test_every_broken_condition_is_named() -> None:

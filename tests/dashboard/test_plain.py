@@ -42,7 +42,7 @@ from village_alliances.sim.metrics import NAMES, OUTCOMES
 from village_alliances.sim.parameters import levers
 from village_alliances.sim.problems import TableError
 from village_alliances.sim.society import MEASURES
-from village_alliances.sim.strategy import StrategyError, read, shipped
+from village_alliances.sim.strategy import StrategyError, read_strategy, shipped
 from village_alliances.sim.strategy import names as strategies
 from village_alliances.wording import table
 
@@ -164,7 +164,7 @@ def test_a_saved_strategy_is_the_same_for_the_command_and_for_the_page(text: str
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "mine.toml"
         path.write_bytes(content)
-        assert read(str(path)).institutions() == strategy.institutions()
+        assert read_strategy(str(path)).institutions() == strategy.institutions()
     brought = institutions.take("mine.toml", content)
     assert institutions.strategy_of(brought).institutions() == strategy.institutions()
     assert from_query(Asked(strategies=("none", brought)).to_query()).strategies[1] == brought
@@ -245,7 +245,7 @@ def test_own_project_types_are_for_who_brought_them() -> None:
     assert technologies.types_of(mine.digest) == mine.types != technology.shipped()
     assert technologies.take("yours.toml", content).digest != mine.digest
     assert technologies.types_of("") == technology.shipped()
-    assert answers.question_of(Asked(), None, mine) != stored.default_question()
+    assert answers.request_of(Asked(), None, mine) != stored.default_question()
     with pytest.raises(technology.TechnologyError, match=r"bad\.toml") as error:
         technologies.take("bad.toml", b"[let]\nmagic = {value = 1}\n")
     assert "/tmp" not in str(error.value)
@@ -398,7 +398,7 @@ def test_mesas_own_page_takes_the_model() -> None:
 
 def test_an_answer_holds_rivals_parts_and_projects() -> None:
     own = "own.enclave!lead=township"
-    question = answers.question_of(Asked(strategies=("none", "enclave", own), years=3), None)
+    question = answers.request_of(Asked(strategies=("none", "enclave", own), years=3), None)
     first = answers.answer(question, load("jinxi", years=3), 8, False)
     assert not first.strongest and first.parts is None and not first.complete
     a = answers.taken_apart(answers.answer(question, load("jinxi", years=3), 8, True), question)
@@ -422,7 +422,7 @@ def test_kinds_without_skill_are_not_answered(monkeypatch: pytest.MonkeyPatch) -
     from village_alliances.calibration import asked
     from village_alliances.interface.dashboard.components.figures import _outcome_row
 
-    question = answers.question_of(Asked(strategies=("none", "enclave"), years=2), None)
+    question = answers.request_of(Asked(strategies=("none", "enclave"), years=2), None)
     a = answers.answer(question, load("jinxi", years=2), 8, False)
     monkeypatch.setattr(asked, "refused", lambda: frozenset({"households", "income"}))
     assert "villager_income" not in answers.main_outcomes(a)

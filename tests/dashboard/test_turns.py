@@ -108,13 +108,13 @@ def test_what_a_link_may_ask_has_a_limit() -> None:
     largest = from_query(f"source=zibo&years=20&strategies={'~'.join(names()[:8])}")
     scenario = answers.scenario_of(largest, None)
     assert scenario is not None
-    assert desk.too_large(answers.question_of(largest, None), scenario) >= 2
+    assert desk.too_large(answers.request_of(largest, None), scenario) >= 2
     plain = answers.scenario_of(Asked(), None)
     assert plain is not None and not desk.too_large(stored.default_question(), plain)
     county = Asked(source="fenghua")
     of_county = answers.scenario_of(county, None)
     assert of_county is not None
-    assert not desk.too_large(answers.question_of(county, None), of_county)
+    assert not desk.too_large(answers.request_of(county, None), of_county)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from village_alliances.experiments.design import PART, Contender, Design, Piece, Sweep, column_of
-from village_alliances.experiments.reader import expand, read
+from village_alliances.experiments.reader import expand, read_design
 from village_alliances.sim import technology
 from village_alliances.sim.loading import load
 from village_alliances.sim.metrics import MAIN, NAMES
@@ -57,7 +57,7 @@ def problems_of(text: str, folder: Path) -> list[str]:
     path = folder / "sweep.toml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(TableError) as caught:
-        read(path)
+        read_design(path)
     assert all(problem.line("zh") != problem.line("en") for problem in caught.value.problems)
     return [problem.line("en").removeprefix(f"{path}, ") for problem in caught.value.problems]
 
@@ -263,7 +263,7 @@ def test_numbers_of_project_types_are_uncertain_like_parameters(tmp_path: Path) 
         'let.profit_rate = "prior"\nlet.fail = {low = 0.1, high = 0.2}\n"orchard.lag" = [4, 8]\n',
         encoding="utf-8",
     )
-    sample = read(path).sample
+    sample = read_design(path).sample
     rate = numbers_of_types()["let.profit_rate"]
     assert list(sample) == ["let.profit_rate", "let.fail", "orchard.lag"]
     assert sorted(np.floor(50 * rate.share_of(sample["let.profit_rate"]))) == list(range(50))
@@ -277,14 +277,14 @@ def test_project_types_of_a_county_are_found_beside_the_sweep(tmp_path: Path) ->
         'scenarios = ["jinxi"]\nstrategies = ["none"]\ntechnology = "mine.toml"\n[uncertainties]\nnursery.profit_rate = [0.1, 0.2]\n',
         encoding="utf-8",
     )
-    made = read(tmp_path / "a.toml")
+    made = read_design(tmp_path / "a.toml")
     assert made.types[-1].name == "nursery" and len(made.types) == len(technology.shipped()) + 1
     assert list(made.sample) == ["nursery.profit_rate"]
     other = expand(small(technology=made.types))
     assert other.hash != expand(small()).hash and not set(ids(other)) & set(ids(expand(small())))
     (tmp_path / "mine.toml").write_text(OWN_TYPE.replace("high = 0.3", "high = 0.03"), "utf-8")
     with pytest.raises(TableError, match=r"column 'technology': found 'mine.toml'.*nursery"):
-        read(tmp_path / "a.toml")
+        read_design(tmp_path / "a.toml")
 
 
 @pytest.mark.parametrize(
@@ -320,11 +320,11 @@ def test_python_says_the_same_as_toml(tmp_path: Path) -> None:
         "levers={'span': [3, 4]})\n",
         encoding="utf-8",
     )
-    one, other = read(tmp_path / "a.toml"), read(tmp_path / "b.py")
+    one, other = read_design(tmp_path / "a.toml"), read_design(tmp_path / "b.py")
     assert one.hash == other.hash and list(one.portfolios) == ["none", "two"]
     (tmp_path / "c.py").write_text("swep = 1\n", encoding="utf-8")
     with pytest.raises(TableError, match=r"expected a variable sweep = Sweep"):
-        read(tmp_path / "c.py")
+        read_design(tmp_path / "c.py")
 
 
 def test_files_are_found_beside_the_sweep(tmp_path: Path) -> None:
@@ -338,7 +338,7 @@ def test_files_are_found_beside_the_sweep(tmp_path: Path) -> None:
     (tmp_path / "s.toml").write_text(
         'scenarios = [{source = "mine.csv", region = "zibo", start = 2020}]\nstrategies = ["own.toml"]\n'
     )
-    design = read(tmp_path / "s.toml")
+    design = read_design(tmp_path / "s.toml")
     assert design.scenarios["mine"].region.name == "zibo" and design.scenarios["mine"].start == 2020
     assert design.portfolios["own"].default.measures == ("culture",)
 
@@ -443,7 +443,7 @@ def test_one_problem(text: str, words: str, tmp_path: Path) -> None:
 
 def test_what_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(TableError, match="no such file"):
-        read(tmp_path / "none.toml")
+        read_design(tmp_path / "none.toml")
     assert (
         "Invalid" in problems_of("scenarios = [", tmp_path)[0]
         or "Expected" in problems_of("scenarios = [", tmp_path)[0]
@@ -466,7 +466,7 @@ def test_objects_of_python_serve_too() -> None:
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.*")), ids=lambda path: path.name)
 def test_the_examples_can_be_read(path: Path) -> None:
-    design = read(path)
+    design = read_design(path)
     assert design.runs > 0 and design.parts
 
 
@@ -513,6 +513,6 @@ def test_what_is_possible_and_unlikely_is_noted(tmp_path: Path) -> None:
     (tmp_path / "own.toml").write_text(
         'scenarios = ["jinxi"]\nstrategies = ["none"]\n[uncertainties]\nclosing_rate = [0.001, 0.2]\n'
     )
-    (note,) = read(tmp_path / "own.toml").notes
+    (note,) = read_design(tmp_path / "own.toml").notes
     prior = parameters()["closing_rate"]
     assert "closing_rate" in note and f"{prior.low:g}..{prior.high:g}" in note

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from village_alliances.experiments.store import Store, read
+from village_alliances.experiments.store import Store, read_runs
 
 pytestmark = [
     pytest.mark.slow,
@@ -145,7 +145,7 @@ def test_drivers_killed_at_random_moments(undisturbed: Path, tmp_path: Path) -> 
         kills, sweeps = kills + killed_until_done(file, out, dice), sweeps + 1
         finish(file, out)
         assert contents(out) == contents(undisturbed)
-        assert not list(out.rglob("*.tmp")) and read(out).run_id.is_unique
+        assert not list(out.rglob("*.tmp")) and read_runs(out).run_id.is_unique
         assert sweeps < 30
 
 

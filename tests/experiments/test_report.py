@@ -308,7 +308,10 @@ def test_the_chinese_page_is_chinese(read):
 
 def test_a_cell_with_links_is_not_kept_in_one_line():
     links = tuple(page.Link(f"#{n}", f"[0:{n}]") for n in range(9))
-    assert page.Cell("强村带动").style == "short" and page.Cell("强村带动", links=links).style == ""
+    assert (
+        page.PageCell("强村带动").style == "short"
+        and page.PageCell("强村带动", links=links).style == ""
+    )
 
 
 def test_why_blanks_are_drawn_as_they_are_is_said_in_the_language_of_the_page(found, read):

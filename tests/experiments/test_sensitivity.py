@@ -15,7 +15,7 @@ from village_alliances.experiments.sensitivity.files import explanation, write
 from village_alliances.experiments.sensitivity.finding import quantities
 from village_alliances.experiments.sensitivity.indices import decomposed, screened
 from village_alliances.experiments.sensitivity.study import analysed, matter, study
-from village_alliances.experiments.store import Refused, Store, read
+from village_alliances.experiments.store import Refused, Store, read_runs
 from village_alliances.experiments.sweep import carry_out
 from village_alliances.sim.ensemble import run_ensemble
 from village_alliances.sim.loading import load
@@ -203,7 +203,7 @@ def test_levers_of_several_values_are_varied_too_and_those_of_one_are_set():
 
 @pytest_compiled
 def test_every_point_meets_the_same_luck_and_its_own_values(stored):
-    frame = read(stored["saltelli"])
+    frame = read_runs(stored["saltelli"])
     assert frame.groupby(["strategy", "point"])["run"].apply(list).map(tuple).unique().tolist() == [
         (0, 1, 2)
     ]
@@ -233,13 +233,15 @@ def test_any_number_of_workers_stores_the_same_bytes(tmp_path, stored):
     }
     assert parts["one"] == parts["two"] and len(parts["one"]) > 2
     pd.testing.assert_frame_equal(
-        read(tmp_path / "one"), read(stored["morris"])
+        read_runs(tmp_path / "one"), read_runs(stored["morris"])
     )  # nor do the cuts matter
 
 
 @pytest_compiled
 def test_a_run_with_a_lever_of_its_own_is_replayed_bit_for_bit(stored):
-    row = read(stored["morris"]).query("strategy == 'strong_leads_weak' and point == 6").iloc[1]
+    row = (
+        read_runs(stored["morris"]).query("strategy == 'strong_leads_weak' and point == 6").iloc[1]
+    )
     history = replay(stored["morris"], row.run_id)
     assert history.about["held_against_stored"] and history.about["run"] == row.run
 
@@ -274,7 +276,7 @@ def test_bad_sensitive_designs_are_refused_with_everything_that_is_wrong():
 @pytest_compiled
 def test_the_gain_over_none_is_averaged_over_the_luck(stored):
     found = analysed(stored["saltelli"], outcomes=["mean_income", "gain_mean"])
-    frame = read(stored["saltelli"]).set_index(["strategy", "point", "run"])["mean_income"]
+    frame = read_runs(stored["saltelli"]).set_index(["strategy", "point", "run"])["mean_income"]
     by_hand = (frame["strong_leads_weak"] - frame["none"]).groupby("point").mean()
     assert found.spread["mean_income"] == pytest.approx(by_hand.std(ddof=0))
     assert found.spread["mean_income"] == pytest.approx(found.spread["gain_mean"])
@@ -304,7 +306,7 @@ def test_a_sweep_with_a_failed_run_is_refused(tmp_path, monkeypatch):
 
     folder = tmp_path / "out"
     carry_out(small(), folder, workers=1)
-    real = read(folder)
+    real = read_runs(folder)
     real.loc[3, "status"] = "FAILED"
     monkeypatch.setattr(module, "read", lambda folder, columns: real[columns])
     with pytest.raises(Refused, match="1 failed"):

@@ -28,7 +28,7 @@ from village_alliances.experiments.store import (
     decode,
     encode,
     query,
-    read,
+    read_runs,
     series,
 )
 from village_alliances.sim import provenance
@@ -80,14 +80,14 @@ def filled(folder: Path, made: Design, parts: dict[int, int]) -> Store:
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     made = design()
     filled(tmp_path / "out", made, {0: 0, 2: 1})
-    frame = read(tmp_path / "out")
+    frame = read_runs(tmp_path / "out")
     assert list(frame.run_id) == [f"{part}-{at}" for part in (0, 2) for at in range(4)]
     assert list(frame.status) == [SUCCEEDED] * 4 + [FAILED] + [SUCCEEDED] * 3 and np.isnan(
         frame.gini[4]
     )
-    assert list(read(tmp_path / "out", ["run", "gini"]).columns) == ["run", "gini"]
+    assert list(read_runs(tmp_path / "out", ["run", "gini"]).columns) == ["run", "gini"]
     with pytest.raises(Refused, match="no column is called ginni"):
-        read(tmp_path / "out", ["ginni"])
+        read_runs(tmp_path / "out", ["ginni"])
     answer = query(
         tmp_path / "out",
         "select status, count(*) as n, avg(gini) as mean from runs group by status order by status",
@@ -104,9 +104,9 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
 
 def test_nothing_to_read_yet(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="holds no sweep"):
-        read(tmp_path)
+        read_runs(tmp_path)
     filled(tmp_path / "out", design(), {})
-    assert read(tmp_path / "out").empty and read(tmp_path / "out", ["run", "gini"]).empty
+    assert read_runs(tmp_path / "out").empty and read_runs(tmp_path / "out", ["run", "gini"]).empty
     with pytest.raises(Refused, match="no runs are stored yet"):
         query(tmp_path / "out", "select * from runs")
 
@@ -132,7 +132,7 @@ def test_a_part_that_is_damaged_is_noticed(tmp_path: Path) -> None:
         with pytest.raises(ValueError, match="do not fit its seal"):
             decode(body)
     with pytest.raises(Refused, match=r"part-000000\.parquet is damaged"):
-        read(tmp_path / "out")
+        read_runs(tmp_path / "out")
     path.write_bytes(whole)
     assert store.sound(0) == {SUCCEEDED: 4}
 
@@ -264,7 +264,7 @@ def test_other_code_is_refused_with_the_way_to_go_on(
         Store(tmp_path / "out").design()
     assert (
         Store(tmp_path / "out").counts().by_status == {SUCCEEDED: 4, PENDING: 8}
-        and len(read(tmp_path / "out")) == 4
+        and len(read_runs(tmp_path / "out")) == 4
     )
 
 
@@ -298,7 +298,7 @@ def test_results_of_the_old_model_are_refused_and_their_rows_still_read(tmp_path
         assert "制度安排" in caught.value.message("zh")
     with pytest.raises(Refused, match="institutions"), Store.at_work(tmp_path / "out", made):
         pass
-    assert len(read(tmp_path / "out")) == 4
+    assert len(read_runs(tmp_path / "out")) == 4
 
 
 def test_other_arithmetic_is_refused_with_the_reason(
@@ -441,7 +441,7 @@ def test_a_manifest_that_cannot_be_read(tmp_path: Path) -> None:
 
 def test_frames_have_plain_types(tmp_path: Path) -> None:
     filled(tmp_path / "out", design(), {0: 0})
-    frame = read(tmp_path / "out")
+    frame = read_runs(tmp_path / "out")
     assert (
         pd.api.types.is_float_dtype(frame.gini)
         and pd.api.types.is_integer_dtype(frame.run)
@@ -453,7 +453,7 @@ def test_frames_have_plain_types(tmp_path: Path) -> None:
 def test_a_manifest_of_anything_ends_in_one_message(tmp_path: Path, body: str) -> None:
     filled(tmp_path / "out", design(), {0: 0})
     (tmp_path / "out" / "manifest.json").write_text(body)
-    for ask in (read, Store, lambda folder: query(folder, "select * from runs")):
+    for ask in (read_runs, Store, lambda folder: query(folder, "select * from runs")):
         with pytest.raises(Refused, match=r"manifest\.json"):
             ask(tmp_path / "out")
 
@@ -469,9 +469,9 @@ def test_every_flipped_bit_is_caught_also_by_a_query(tmp_path: Path) -> None:
         with pytest.raises(Refused, match="damaged"):
             query(tmp_path / "out", "select count(*) from runs")
         with pytest.raises(Refused, match="damaged"):
-            read(tmp_path / "out")
+            read_runs(tmp_path / "out")
     store.path(0).write_bytes(body)
-    assert len(read(tmp_path / "out")) == store.sizes[0]
+    assert len(read_runs(tmp_path / "out")) == store.sizes[0]
 
 
 def test_a_part_under_another_s_name_is_caught_and_a_stray_is_told_and_not_read(
@@ -481,13 +481,13 @@ def test_a_part_under_another_s_name_is_caught_and_a_stray_is_told_and_not_read(
     body = store.path(0).read_bytes()
     (tmp_path / "out" / "parts" / "part-000999.parquet").write_bytes(body)
     (tmp_path / "out" / "parts" / "copy of part-000000.parquet").write_bytes(body)
-    assert len(read(tmp_path / "out")) == store.sizes[0]
+    assert len(read_runs(tmp_path / "out")) == store.sizes[0]
     assert query(tmp_path / "out", "select count(*) as n from runs")["n"][0] == store.sizes[0]
     assert store.counts().strays == ["copy of part-000000.parquet", "part-000999.parquet"]
     store.path(1).write_bytes(body)
     assert store.counts().damaged == [1]
     with pytest.raises(Refused, match="it is part 0 of design"):
-        read(tmp_path / "out")
+        read_runs(tmp_path / "out")
 
 
 def test_a_lost_folder_of_parts_is_mended_and_a_folder_in_place_of_a_part_is_told(

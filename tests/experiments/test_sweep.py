@@ -25,7 +25,7 @@ from village_alliances.experiments.design import Design, Sweep
 from village_alliances.experiments.parts import make_part, task_of
 from village_alliances.experiments.reader import expand
 from village_alliances.experiments.replay import replay
-from village_alliances.experiments.store import FAILED, SUCCEEDED, Refused, Store, read
+from village_alliances.experiments.store import FAILED, SUCCEEDED, Refused, Store, read_runs
 from village_alliances.experiments.sweep import carry_out
 from village_alliances.interface.cli import main
 from village_alliances.sim import technology
@@ -81,7 +81,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory, compiled_model: None) 
 
 
 def test_every_row_is_the_run_that_it_says(undisturbed: Path) -> None:
-    made, frame = design(), read(undisturbed)
+    made, frame = design(), read_runs(undisturbed)
     assert (
         len(frame) == made.runs == 240
         and frame.run_id.is_unique
@@ -114,7 +114,7 @@ def test_every_row_is_the_run_that_it_says(undisturbed: Path) -> None:
 
 
 def test_a_gain_is_the_difference_to_no_alliance_run_by_run(undisturbed: Path) -> None:
-    frame = read(undisturbed).set_index(["scenario", "grant_per_village", "run"])
+    frame = read_runs(undisturbed).set_index(["scenario", "grant_per_village", "run"])
     income = {name: part["mean_income"] for name, part in frame.groupby("strategy")}
     gain = frame[frame.strategy == "strong_leads_weak"]["gain_mean"]
     apart = income["strong_leads_weak"] - income["none"]
@@ -127,7 +127,7 @@ def test_rivals_have_the_money_of_the_strategy_run_by_run(tmp_path: Path) -> Non
     asked = {"scenarios": ("jinxi",), "levers": {}, "runs_a_part": 0}
     whole = design(**asked, rivals=RIVALS)
     carry_out(whole, tmp_path / "whole")
-    frame = read(tmp_path / "whole")
+    frame = read_runs(tmp_path / "whole")
     assert len(frame) == whole.runs == 30 * (2 + len(RIVALS))
     expected = run_together(
         load("jinxi", years=3),
@@ -147,7 +147,7 @@ def test_rivals_have_the_money_of_the_strategy_run_by_run(tmp_path: Path) -> Non
             np.testing.assert_array_equal(rows[outcome], found)
         np.testing.assert_allclose(rows["public_cost"], spent, rtol=1e-9)
     carry_out(design(**{**asked, "runs_a_part": 9}, rivals=RIVALS), tmp_path / "cut", workers=2)
-    assert read(tmp_path / "cut").equals(frame)
+    assert read_runs(tmp_path / "cut").equals(frame)
     with pytest.raises(Refused, match="the alliances that had the money: run") as caught:
         replay(tmp_path / "whole", rows.run_id.iloc[7])
     of_strategy = frame[(frame.strategy == "strong_leads_weak") & (frame.rival == "")]
@@ -155,7 +155,7 @@ def test_rivals_have_the_money_of_the_strategy_run_by_run(tmp_path: Path) -> Non
 
 
 def test_run_k_is_the_same_village_and_luck_under_every_strategy(undisturbed: Path) -> None:
-    frame = read(undisturbed)
+    frame = read_runs(undisturbed)
     started = frame.mean_income_by_year.map(lambda values: values[0])
     assert started.groupby([frame.scenario, frame.run]).nunique().max() == 1
 
@@ -216,7 +216,7 @@ def test_runs_that_fail_are_rows_with_error_and_inputs(
         uncertainties={"trend_collective": growth},
     )
     first = carry_out(made, tmp_path / "one", workers=1)
-    frame = read(tmp_path / "one")
+    frame = read_runs(tmp_path / "one")
     bad = frame[frame.status == FAILED]
     assert (
         first.complete
@@ -268,7 +268,7 @@ def test_an_error_is_pinned_on_the_runs_that_raise_it(
         break_runs(patch, lambda run: run in (0, 11, 12, 29))
         summary = carry_out(made, tmp_path / "out")
     assert summary.complete and summary.failed == 4 * 8
-    frame, whole = read(tmp_path / "out"), read(undisturbed)
+    frame, whole = read_runs(tmp_path / "out"), read_runs(undisturbed)
     assert set(frame[frame.status == FAILED].run) == {0, 11, 12, 29}
     assert set(frame[frame.status == FAILED].error) == {"ValueError: this cannot be built"}
     same = frame.status == SUCCEEDED
@@ -295,7 +295,7 @@ def test_project_types_of_a_county_are_kept_with_the_results(tmp_path: Path) -> 
     }
     made = design(**few, technology=dear, keep_parameters=(f"{dear[0].name}.profit_rate",))
     carry_out(made, tmp_path / "out")
-    frame = read(tmp_path / "out")
+    frame = read_runs(tmp_path / "out")
     assert Store(tmp_path / "out").design().hash == made.hash
     expected = run_ensemble(
         load("jinxi", years=3), "strong_leads_weak", runs=5, seed=4, mode="prior", types=dear
@@ -311,12 +311,12 @@ def test_an_error_under_one_strategy_leaves_the_others_alone(
     with monkeypatch.context() as patch:
         break_runs(patch, lambda run: run == 7, under="strong_leads_weak")
         assert carry_out(design(), tmp_path / "out").failed == 4
-    frame = read(tmp_path / "out")
+    frame = read_runs(tmp_path / "out")
     bad = frame[frame.status == FAILED]
     assert set(bad.strategy) == {"strong_leads_weak"} and set(bad.run) == {7}
     well = (frame.status == SUCCEEDED) & (frame.strategy == "none")
     columns = ["run_id", "discount", "orchard.fail", "mean_income"]
-    assert frame[well][columns].equals(read(undisturbed)[well][columns])
+    assert frame[well][columns].equals(read_runs(undisturbed)[well][columns])
 
 
 def test_want_of_memory_is_not_a_result(
@@ -446,7 +446,7 @@ def test_few_parts_are_under_way_at_once(tmp_path: Path) -> None:
 
 
 def test_a_run_is_replayed_to_the_last_bit(undisturbed: Path, tmp_path: Path) -> None:
-    frame = read(undisturbed)
+    frame = read_runs(undisturbed)
     allied = frame[(frame.strategy == "strong_leads_weak") & (frame.grant_per_village == 60000)]
     for _, row in [*allied.iloc[[0, -1]].iterrows(), *frame.iloc[[0, 100]].iterrows()]:
         history = replay(undisturbed, row.run_id)
@@ -525,7 +525,7 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert json.loads(capsys.readouterr().out)["done"] == 80
     assert main(["sweep", "status", out, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["SUCCEEDED"] == 80
-    name = read(out).run_id[70]
+    name = read_runs(out).run_id[70]
     assert main(["replay", out, name, "--out", str(tmp_path / "again")]) == 0
     assert "to the last bit" in capsys.readouterr().out
     assert {path.name for path in (tmp_path / "again").iterdir()} == {
@@ -637,7 +637,7 @@ def test_outcomes_are_those_asked_for(tmp_path: Path) -> None:
         outcomes="all", series=(), replicates=1, scenarios=("jinxi",), keep_parameters="all"
     )
     carry_out(made, tmp_path / "out")
-    frame = read(tmp_path / "out")
+    frame = read_runs(tmp_path / "out")
     assert (
         list(frame.columns[-len(NAMES) :]) == list(NAMES)
         and {"discount", "let.fail"} <= {*frame}

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from village_alliances.experiments import store
-from village_alliances.experiments.reader import read
+from village_alliances.experiments.reader import read_design
 from village_alliances.experiments.replay import replay
 from village_alliances.experiments.store import Refused, Store
 from village_alliances.experiments.sweep import carry_out
@@ -82,9 +82,9 @@ def test_a_sweep_file_names_a_sample_and_outcomes_that_are_files(tmp_path):
         "utf-8",
     )
     folder = tmp_path / "out"
-    carry_out(read(tmp_path / "sweep.toml"), folder)
+    carry_out(read_design(tmp_path / "sweep.toml"), folder)
     frame = pd.read_parquet(folder / "parts")
-    pd.testing.assert_frame_equal(store.read(folder), swept().frame())
+    pd.testing.assert_frame_equal(store.read_runs(folder), swept().frame())
     for part in (folder / "parts").iterdir():
         part.unlink()
     carry_out(Store(folder).asked(), folder)  # from what the folder holds alone

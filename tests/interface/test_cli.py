@@ -283,14 +283,14 @@ def test_lists_as_json(run):
 
 
 def test_a_strategy_file_to_start_from_is_the_strategy_itself(run):
-    from village_alliances.sim.strategy import read, shipped
+    from village_alliances.sim.strategy import read_strategy, shipped
 
     for lang in ("en", "zh"):
         code, out, _ = run(
             "strategies", "--write", f"{lang}.toml", "--from", "governance", "--lang", lang
         )
         assert code == 0 and f"{lang}.toml" in out
-        own = read(f"{lang}.toml")
+        own = read_strategy(f"{lang}.toml")
         assert own.institutions() == shipped("governance").institutions() and own.name == lang
     code, _, complaint = run("strategies", "--write", "en.toml")
     assert code == 2 and "a new .toml file" in complaint

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from village_alliances.experiments.alternatives import load as load_alternatives
-from village_alliances.experiments.propose.answer import read
+from village_alliances.experiments.propose.answer import read_proposal
 from village_alliances.interface.cli import main
 from village_alliances.sim.loading import load
 
@@ -46,7 +46,7 @@ def proposed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
 
 def test_it_writes_what_it_says(proposed: tuple[Path, str, str]) -> None:
     folder, out, err = proposed
-    found = read(folder / "proposal.json")
+    found = read_proposal(folder / "proposal.json")
     assert "first proposal" in err and "strongest rival" in out
     assert all(one.lead in out for one in found.alliances)
     assert all(one.village in out for one in found.funded)
@@ -89,7 +89,9 @@ def test_in_chinese(
     assert main(["propose", "jinxi", *PLAIN, *words, "--out", str(tmp_path), "--lang", "zh"]) == 0
     out = capsys.readouterr().out
     assert "本方案" in out and "联合体" in out
-    groups = [{m.village for m in a.members} for a in read(tmp_path / "proposal.json").alliances]
+    groups = [
+        {m.village for m in a.members} for a in read_proposal(tmp_path / "proposal.json").alliances
+    ]
     assert any({"金峨村", "雷山村"} <= g for g in groups) and not any(
         {"税务场村", "余家坝村"} <= g for g in groups
     )
@@ -230,7 +232,7 @@ def test_stopped_by_a_signal_and_gone_on_with(
     if not files:
         assert moment == "ways of allying" and "before there was a first proposal" in complained
     else:
-        stopped = read(out / "proposal.json")
+        stopped = read_proposal(out / "proposal.json")
         assert stopped.hunt.stopped and stopped.promised <= stopped.budget
         assert stopped.alliances or stopped.funded
         assert {"report.html", "proposal.xlsx", "proposal.csv", "pairs.csv", "search.npz"} <= files

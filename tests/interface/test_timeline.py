@@ -4,7 +4,7 @@ import json
 
 import pandas as pd
 import pytest
-from village_alliances.experiments.store import read
+from village_alliances.experiments.store import read_runs
 
 
 @pytest.mark.parametrize(("lang", "said"), [("en", "one run of many"), ("zh", "未联建则为")])
@@ -20,7 +20,7 @@ def test_a_run_of_a_sweep(run, tmp_path):
     asked = 'scenarios = ["jinxi"]\nstrategies = ["culture"]\nyears = 2\nreplicates = 3\noutcomes = ["gain_mean"]\n'
     (tmp_path / "ask.toml").write_text(asked, encoding="utf-8")
     assert run("sweep", "ask.toml", "--out", "s")[0] == 0
-    row = read(tmp_path / "s").iloc[1]
+    row = read_runs(tmp_path / "s").iloc[1]
     code, out, _ = run("timeline", "s", row.run_id, "--village", "金峨村", "--json")
     assert code == 0
     found = json.loads(out)

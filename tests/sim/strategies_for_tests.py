@@ -23,7 +23,7 @@ from village_alliances.sim.quarter import step
 from village_alliances.sim.region import names as region_names
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.society import FORMATION, HEADS, MEASURES, NAMES_OF, SHARING
-from village_alliances.sim.strategy import Strategy, names, read
+from village_alliances.sim.strategy import Strategy, names, read_strategy
 from village_alliances.sim.table import read_bytes
 
 START = 2016
@@ -157,7 +157,7 @@ invented = st.builds(
     pact_quarters=st.sampled_from([4.0, 8.0, 12.0, 20.0]),
     measures=st.lists(st.sampled_from(MEASURES), unique=True).map(tuple),
 )
-shipped = st.sampled_from([name for name in names() if name != "none"]).map(read)
+shipped = st.sampled_from([name for name in names() if name != "none"]).map(read_strategy)
 
 
 @st.composite

@@ -184,9 +184,9 @@ def test_a_pipe_or_a_sparse_file_named_as_a_table_is_refused_at_once(tmp_path: P
 
 @pytest.mark.parametrize("name", ["x" * 5000, "a\0b", "村" * 200])
 def test_what_no_file_can_be_called_is_not_there(name: str) -> None:
-    from village_alliances.sim.strategy import StrategyError, read
+    from village_alliances.sim.strategy import StrategyError, read_strategy
 
     assert not files.there(name)
     for text in (name, name + ":1", name + ".toml"):
         with pytest.raises(StrategyError):
-            read(text)
+            read_strategy(text)

@@ -11,7 +11,7 @@ import pytest
 from village_alliances.sim.building import build
 from village_alliances.sim.loading import load
 from village_alliances.sim.quarter import step
-from village_alliances.sim.strategy import read
+from village_alliances.sim.strategy import read_strategy
 
 from . import worlds
 from .worlds import project, strategy, table, village, with_rivals
@@ -145,7 +145,9 @@ SAME = ("operating_income", "villager_income", "capacity", "practice", "learned"
 @pytest.mark.parametrize("moves", [0.0, 1.0])
 @pytest.mark.parametrize("name", ["resource_complement", "service_sharing", "cross_border"])
 def test_an_alliance_that_does_nothing_changes_nobody(name, moves):
-    shown = read(name).model_copy(update={"measures": ()}) if name == "cross_border" else name
+    shown = (
+        read_strategy(name).model_copy(update={"measures": ()}) if name == "cross_border" else name
+    )
     none, with_ = placebo("tengtou-1plus6", shown, moves)
     assert with_.runs.founded_sum.min() > 0
     for column in SAME:

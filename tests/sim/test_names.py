@@ -14,7 +14,7 @@ from village_alliances.sim.ensemble import run_together
 from village_alliances.sim.loading import load
 from village_alliances.sim.quarter import run
 from village_alliances.sim.society import LAND, PIECES, VOLUME
-from village_alliances.sim.strategy import Portfolio, names, read
+from village_alliances.sim.strategy import Portfolio, names, read_strategy
 
 from . import worlds
 from .worlds import QUIET_COUNTY, project, table, village
@@ -38,7 +38,7 @@ def after(scenario, of, **options):
 
 def test_a_strategy_of_another_name_is_the_same_strategy():
     place = load("fenghua")
-    ours = read("talent_driven")
+    ours = read_strategy("talent_driven")
     told = ours.model_copy(update={"name": "x", "title": {"en": "x", "zh": "x"}, "does": {}})
     same(after(place, ours, runs=2, years=4), after(place, told, runs=2, years=4))
 
@@ -46,7 +46,7 @@ def test_a_strategy_of_another_name_is_the_same_strategy():
 def test_strategies_of_equal_institutions_are_equal_to_the_bit():
     by_rules: dict[tuple, list[str]] = {}
     for name in names()[1:]:
-        by_rules.setdefault(read(name).institutions(), []).append(name)
+        by_rules.setdefault(read_strategy(name).institutions(), []).append(name)
     pairs = [alike for alike in by_rules.values() if len(alike) > 1]
     given = load("jinxi")  # where who is together is given, formation says nothing
     pairs.append(["enclave", "resource_complement"])

@@ -23,7 +23,7 @@ from village_alliances.sim.strategy import (
     Strategy,
     StrategyError,
     names,
-    read,
+    read_strategy,
     records,
     shipped,
 )
@@ -126,12 +126,12 @@ def test_alike_institutions_are_known() -> None:
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_shipped_strategy_is_read_by_its_name(name: str) -> None:
-    assert read(name) is shipped(name)
+    assert read_strategy(name) is shipped(name)
 
 
 def test_a_strategy_is_read_as_it_is() -> None:
     strategy = own()
-    assert read(strategy) is strategy
+    assert read_strategy(strategy) is strategy
 
 
 def test_what_the_rules_read_is_in_the_order_of_its_names() -> None:
@@ -154,7 +154,7 @@ def test_what_the_rules_read_is_in_the_order_of_its_names() -> None:
 def test_a_file_is_a_strategy(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text('sharing = "equal"\nmeasures = ["mentoring"]\n', encoding="utf-8")
-    one = read(str(path))
+    one = read_strategy(str(path))
     assert (one.name, one.title["zh"], one.sharing, one.measures) == (
         "mine",
         "mine",
@@ -182,7 +182,7 @@ def test_a_bad_file_is_told_with_its_name_and_all_its_faults(
     path = tmp_path / "mine.toml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(StrategyError) as error:
-        read(str(path))
+        read_strategy(str(path))
     for word in [str(path), *words]:
         assert word in str(error.value)
     assert re.search(r"[\u4e00-\u9fff]", error.value.message("zh"))
@@ -191,15 +191,15 @@ def test_a_bad_file_is_told_with_its_name_and_all_its_faults(
 def test_what_there_is_not_is_told() -> None:
     there_are = r"no strategy is called 'luck'; there are: none, area_integration, .*\.toml file"
     with pytest.raises(StrategyError, match=there_are):
-        read("luck")
+        read_strategy("luck")
     with pytest.raises(StrategyError, match=r"mine\.toml: there is no such file"):
-        read("mine.toml")
+        read_strategy("mine.toml")
 
 
 @pytest.mark.parametrize("text", ["industry_chain:0.6,culture:0.4", "culture:1"])
 def test_a_mix_of_before_is_told_what_to_write_now(text: str) -> None:
     with pytest.raises(StrategyError, match=r"no longer mixed by weights.*--write FILE\.toml"):
-        read(text)
+        read_strategy(text)
 
 
 # Portfolios
@@ -216,7 +216,7 @@ def test_a_portfolio_gives_the_first_place_that_has_its_own() -> None:
 def test_two_strategies_of_one_name_are_two() -> None:
     mine = own("culture", sharing="equal")
     portfolio = Portfolio("culture", {"t1": mine})
-    assert portfolio.strategies == [read("culture"), mine] and portfolio.index("t1") == 1
+    assert portfolio.strategies == [read_strategy("culture"), mine] and portfolio.index("t1") == 1
 
 
 def test_a_portfolio_is_idle_where_nobody_allies() -> None:

@@ -24,10 +24,10 @@ MOST_DOUBTS = 12
 
 def take(file: dict[str, str]) -> None:
     """Read an upload as it comes."""
-    read(tables.Brought(str(file.get("name", "")), str(file.get("data", ""))))
+    reading(tables.Brought(str(file.get("name", "")), str(file.get("data", ""))))
 
 
-def read(brought: tables.Brought) -> None:
+def reading(brought: tables.Brought) -> None:
     """Read an upload; ask about it, or keep what is wrong with it."""
     session.brought.value = brought
     try:
@@ -90,7 +90,7 @@ def Otherwise(brought: tables.Brought, lang: str) -> None:
                 label=text("ask.sheet", lang),
                 value=brought.sheet,
                 groups=[{"label": "", "items": [_unset("ask.sheet_by_us", lang), *items]}],
-                event_chosen=lambda title: read(replace(brought, sheet=title, columns=())),
+                event_chosen=lambda title: reading(replace(brought, sheet=title, columns=())),
             )
         for heading in headings[:MOST_HEADINGS]:
             Meaning(brought, heading, lang).key(f"means {heading}")
@@ -103,7 +103,7 @@ def Meaning(brought: tables.Brought, heading: str, lang: str) -> None:
 
     def settle(field: str) -> None:
         others = [(text, name) for text, name in brought.columns if text != heading]
-        read(replace(brought, columns=(*others, *([(heading, field)] if field else []))))
+        reading(replace(brought, columns=(*others, *([(heading, field)] if field else []))))
 
     fields = [
         {"value": field.name, "text": field.zh if lang == "zh" else field.name.replace("_", " ")}

@@ -10,7 +10,7 @@ from typing import Any
 
 import solara
 from village_alliances.interface.dashboard import session, tables
-from village_alliances.interface.dashboard.answers import Answer, question_of, scenario_of
+from village_alliances.interface.dashboard.answers import Answer, request_of, scenario_of
 from village_alliances.interface.dashboard.components.settings import in_words
 from village_alliances.interface.dashboard.components.verdict import spoken
 from village_alliances.interface.dashboard.desk import Desk, too_large
@@ -87,7 +87,7 @@ def Beside(here: Asked, found: Answer | None, lang: str) -> None:
         answers.value = {}
         desks = [Desk(apart=False) for _ in others]
         for at, (desk, one) in enumerate(zip(desks, others, strict=True)):
-            scenario, question = scenario_of(one, own_of(one)), question_of(one, own_of(one))
+            scenario, question = scenario_of(one, own_of(one)), request_of(one, own_of(one))
             if scenario is not None and not too_large(question, scenario):
                 desk.ask(question, scenario, _teller(at, answers, guard))
 

@@ -57,7 +57,7 @@ SHOWN = 60  # alliances described on the page; all are in the report
 @solara.component
 def Found(hunt: Hunt, p: Proposal, lang: str) -> None:
     """The proposal: in short, to be changed by hand, against others, alliance by alliance."""
-    partition = hands.read(asked.value.hand, hunt.partition, hunt.task)
+    partition = hands.read_plan(asked.value.hand, hunt.partition, hunt.task)
 
     plans = proposals.plans_of(hunt, partition)
     commands = proposals.commands_of(hunt, plans)

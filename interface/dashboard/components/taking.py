@@ -63,7 +63,7 @@ def content(c: Comparison, name: str, lang: str) -> bytes:
 def comparison_of(found: Answer) -> Comparison:
     """The comparison of an answer; that of a stored one is computed as the answer was."""
     if found.comparison is None:
-        question = answers.question_of(asked.value, session.own.value, session.types.value)
+        question = answers.request_of(asked.value, session.own.value, session.types.value)
         scenario = answers.scenario_of(asked.value, session.own.value)
         assert scenario is not None
         found.comparison = answers.answer(question, scenario, found.runs, True).comparison

@@ -22,7 +22,7 @@ def Body() -> None:
     here = asked.value
     own = session.own.value
     desk = solara.use_memo(Desk, [])
-    question = answers.question_of(here, own, session.types.value)
+    question = answers.request_of(here, own, session.types.value)
 
     def ask_model() -> None:
         stored = default_answer() if question == default_question() else None

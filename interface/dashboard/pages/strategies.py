@@ -172,7 +172,7 @@ def Effect(chosen: Strategy, lang: str) -> None:
     found: solara.Reactive[Answer | None] = solara.use_reactive(None)
     lost = solara.use_reactive("")
     scenario = answers.scenario_of(here, own)
-    question = answers.question_of(
+    question = answers.request_of(
         replace(here, strategies=tuple(dict.fromkeys([NONE, here.strategy]))),
         own,
         session.types.value,

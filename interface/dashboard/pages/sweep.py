@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import solara
 from village_alliances.interface.dashboard import charts, institutions, session, sweeps
-from village_alliances.interface.dashboard.answers import Answer, answered, question_of, scenario_of
+from village_alliances.interface.dashboard.answers import Answer, answered, request_of, scenario_of
 from village_alliances.interface.dashboard.components.asking import ask_about
 from village_alliances.interface.dashboard.components.bringing import Bringing, Refused
 from village_alliances.interface.dashboard.components.courses import Best, Differences, legend
@@ -128,7 +128,7 @@ def other(of_job: Asked, here: Asked, own: Any, types: Any) -> bool:
         getattr(of_job, name) != getattr(here, name) for name in (*QUESTIONED, "vary", "levers")
     )
     moved = moved or of_job.runs != fitting(here, scenario).runs
-    return moved or question_of(of_job, own, types) != question_of(here, own, types)
+    return moved or request_of(of_job, own, types) != request_of(here, own, types)
 
 
 @solara.component

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from village_alliances.experiments.propose import propose
-from village_alliances.experiments.propose.answer import Band, Proposal, read
+from village_alliances.experiments.propose.answer import Proposal, Spread, read_proposal
 from village_alliances.experiments.propose.candidates import Candidate, township_groups
 from village_alliances.experiments.propose.changes import moved
 from village_alliances.experiments.propose.fresh import fresh_seed
@@ -46,7 +46,7 @@ def found() -> Proposal:
 def test_it_comes_back_from_its_file(found: Proposal, tmp_path: Path) -> None:
     path = tmp_path / "proposal.json"
     path.write_text(found.json(), encoding="utf-8")
-    assert read(path) == found and read(found.json()) == found
+    assert read_proposal(path) == found and read_proposal(found.json()) == found
 
 
 def test_nothing_contradicts_itself(found: Proposal) -> None:
@@ -173,7 +173,7 @@ def test_a_change_by_hand_is_weighed_and_its_return_brings_nothing(found: Propos
     assert {i for i, *_ in away.villages} == set(plan[0].members)
     assert away.promised[1] <= away.promised[0]
     back = trial.effect(plan)
-    assert back.objective.difference == Band(0.0, 0.0, 0.0, 0.0, 0.0) and back.villages == []
+    assert back.objective.difference == Spread(0.0, 0.0, 0.0, 0.0, 0.0) and back.villages == []
 
 
 @given(

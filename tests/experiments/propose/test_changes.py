@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from village_alliances.experiments.propose import propose
-from village_alliances.experiments.propose.answer import read
+from village_alliances.experiments.propose.answer import read_proposal
 from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.changes import broken, most_important, moved, steps_from
 from village_alliances.experiments.propose.search import Search
@@ -56,7 +56,7 @@ def test_every_step_keeps_the_rules_and_the_most_important_bring_more_each(task:
 
 def test_a_proposal_from_today_tells_its_cost_of_change(task: Task) -> None:
     found = propose(task, fresh_runs=24)
-    assert found.changes is not None and read(found.json()) == found
+    assert found.changes is not None and read_proposal(found.json()) == found
     assert found.changes.moved >= 2 * len(found.changes.broken)
     for lang in ("en", "zh"):
         told = Sentences(lang).changed(found)

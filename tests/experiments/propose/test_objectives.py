@@ -15,7 +15,7 @@ from village_alliances.experiments.propose.objectives import (
     Objective,
     ObjectiveError,
     names,
-    read,
+    read_objective,
 )
 from village_alliances.experiments.propose.task import Task
 from village_alliances.sim.loading import load
@@ -39,7 +39,7 @@ def test_every_objective_is_an_outcome_of_the_model_that_has_a_direction() -> No
 def test_parts_add_up_to_the_improvement_that_the_model_records(
     lived: tuple[Lived, Lived], name: str
 ) -> None:
-    objective = read(name)
+    objective = read_objective(name)
     parts = objective.parts(*lived).sum(axis=1)
     assert parts == pytest.approx(objective.gain(*lived), rel=1e-9, abs=1e-6)
     assert np.abs(parts).max() > 0 or name in ("losers", "weak_villages_50k")
@@ -50,13 +50,13 @@ def test_a_stand_in_points_the_same_way(lived: tuple[Lived, Lived], name: str) -
     now, none = lived
     richer = none.income + 1e5 * (none.income == none.income.min(axis=1, keepdims=True))
     better = replace(now, income=richer, last_weak=np.where(richer >= 5e4, 0, none.last_weak))
-    assert read(name).parts(better, none).sum(axis=1).mean() > 0
+    assert read_objective(name).parts(better, none).sum(axis=1).mean() > 0
 
 
 def test_outcomes_of_one_unit_add_up(lived: tuple[Lived, Lived]) -> None:
-    both = read("weak_villages_50k＋losers")
+    both = read_objective("weak_villages_50k＋losers")
     assert both == Objective(("weak_villages_50k", "losers"))
-    one, other = read("weak_villages_50k"), read("losers")
+    one, other = read_objective("weak_villages_50k"), read_objective("losers")
     assert both.gain(*lived) == pytest.approx(one.gain(*lived) + other.gain(*lived))
     assert "losers" not in both.title["en"] and BY_NAME["losers"].en in both.title["en"]
 
@@ -64,5 +64,5 @@ def test_outcomes_of_one_unit_add_up(lived: tuple[Lived, Lived]) -> None:
 @pytest.mark.parametrize("text", ["", "joy", "gini+losers", "inequality", "minimax_regret"])
 def test_what_cannot_be_asked_is_said(text: str) -> None:
     with pytest.raises(ObjectiveError) as error:
-        read(text)
+        read_objective(text)
     assert error.value.text.zh and str(error.value.text) != error.value.text.zh

@@ -10,7 +10,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from village_alliances.experiments.propose import propose
-from village_alliances.experiments.propose.answer import Band, Loser, Proposal
+from village_alliances.experiments.propose.answer import Loser, Proposal, Spread
 from village_alliances.experiments.propose.report import (
     html,
     losing,
@@ -92,7 +92,7 @@ def test_the_strongest_rival_is_said_first(
 
 
 def test_who_loses_and_what_is_open_is_said(found: Proposal) -> None:
-    gain = Band(-5000.0, -4000.0, -9000.0, 100.0, 10.0)
+    gain = Spread(-5000.0, -4000.0, -9000.0, 100.0, 10.0)
     changed = replace(found, losers=[Loser("某村", 0, 0, gain, 0.8)])
     assert "某村" in losing(changed, "en")[0] and "5,000" in losing(changed, "en")[0]
     assert "no village" in losing(replace(found, losers=[]), "en")[0].lower()
