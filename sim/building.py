@@ -3,7 +3,7 @@ runs, with every blank drawn."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -14,6 +14,7 @@ from village_alliances.sim.columns import Accounts, Society, Villages
 from village_alliances.sim.memo import (
     LARGEST,
     Memo,
+    Watched,
     numbers_content,
     region_content,
     scenario_content,
@@ -62,11 +63,6 @@ OF_A_BLOCK = (
     "formation", "market_shock", "market_quarter", "pandemic_shock", "pandemic_quarter", "funding_cut_quarter",
     "leader_loss_quarter", "firm_loss_quarter",
 )  # fmt: skip
-# parameters that bear on what villages start with: draws of villages are given no others
-OF_STARTS = (
-    "trend_collective", "trend_villager", "correlation_ability_income", "correlation_capacity_ability", "used_from", "used_power",
-    "transfer",
-)  # fmt: skip
 Technology = tuple[technology.ProjectType, ...]
 SERIES = np.dtype(SERIES_FIELDS)
 _GIVEN, _HOME, _LOG = np.dtype(GIVEN_FIELDS), np.dtype(HOME_FIELDS), np.dtype(LOG_FIELDS)
@@ -74,6 +70,7 @@ _CALENDAR = np.dtype(list(CALENDAR))
 _LEVERS: Memo[np.recarray] = Memo()
 _PARAMETERS: Memo[np.recarray] = Memo()
 _VILLAGES: Memo[tuple[Any, ...]] = Memo()
+_bearing: frozenset[str] = frozenset()  # parameters that draws of villages have read so far
 _TECHNOLOGY: Memo[tuple[Any, ...]] = Memo()
 
 
@@ -128,19 +125,32 @@ def draw_block(
 ) -> Drawn:
     """Draw it. `numbers`: of types, by name, where they are fixed."""
 
-    def villages_and_near() -> tuple[Any, ...]:
-        return *draw_villages(scenario, seed, runs, parameters[list(OF_STARTS)]), neighbours(
-            scenario
-        )
-
     if runs.size * scenario.size > LARGEST:
-        drawn = villages_and_near()
+        drawn = (*draw_villages(scenario, seed, runs, parameters), neighbours(scenario))
     else:
-        bearing = tuple(parameters[name].tobytes() for name in OF_STARTS)
-        key = (scenario_content(scenario), seed, runs.tobytes(), bearing)
-        drawn = _VILLAGES.of(key, villages_and_near)
+        drawn = _known_villages(scenario, seed, runs, parameters)
     table = draw_technology(types, numbers, mode, seed, runs)
     return Drawn(*drawn, technology.prepare(table, parameters))
+
+
+def _known_villages(
+    scenario: Scenario, seed: int, runs: np.ndarray, parameters: np.recarray
+) -> tuple[Any, ...]:
+    """Villages, endowments, cash and neighbours, drawn only where they have not been. The key
+    holds those parameters that such draws read; all that this one reads are among them."""
+    global _bearing
+    common = (scenario_content(scenario), seed, runs.tobytes())
+
+    def key() -> Hashable:
+        return (*common, *((name, parameters[name].tobytes()) for name in sorted(_bearing)))
+
+    drawn = _VILLAGES.get(key())
+    if drawn is None:
+        watched = Watched(parameters)
+        drawn = (*draw_villages(scenario, seed, runs, watched), neighbours(scenario))
+        _bearing |= watched.read
+        _VILLAGES.keep(key(), drawn)
+    return drawn
 
 
 def draw_technology(
@@ -383,7 +393,7 @@ def market_depth(scenario: Scenario, county: np.ndarray, counties: int) -> np.nd
 
 
 def draw_villages(
-    scenario: Scenario, seed: int, runs: np.ndarray, p: np.recarray
+    scenario: Scenario, seed: int, runs: np.ndarray, p: np.recarray | Watched
 ) -> tuple[Any, np.ndarray, np.ndarray]:
     """Villages of all runs with every blank drawn; their endowments (rows,
     endowments); their cash (rows,)."""

@@ -15,11 +15,16 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 from village_alliances.sim.region import Region
-from village_alliances.sim.scenario import Scenario
+from village_alliances.sim.scenario import Column, Scenario
 from village_alliances.sim.technology import ProjectType
 
 T = TypeVar("T")
 MOST = 32  # results that one memory holds
+# of a scenario: told of it, or read after its villages are drawn
+WORDS = (
+    "name", "title", "years", "names", "given", "levers", "evidence", "type", "level", "case", "summary", "notes", "source",
+    "grouped", "table",
+)  # fmt: skip
 LARGEST = 250  # rows of a result that is held, runs or villages of all runs; more would fill memory
 
 
@@ -30,18 +35,40 @@ class Memo(Generic[T]):
         self._results: OrderedDict[Hashable, T] = OrderedDict()
         self._lock = Lock()
 
-    def of(self, key: Hashable, make: Callable[[], T]) -> T:
-        """The result for a key, made where there is none; what `make` raises is not kept."""
+    def get(self, key: Hashable) -> T | None:
+        """The result for a key; None where there is none."""
         with self._lock:
             if key in self._results:
                 self._results.move_to_end(key)
-                return self._results[key]
-        result = make()
+            return self._results.get(key)
+
+    def keep(self, key: Hashable, result: T) -> T:
+        """Keep a result, and let go of the one that nobody asked for longest."""
         with self._lock:
             self._results[key] = result
             if len(self._results) > MOST:
                 self._results.popitem(last=False)
         return result
+
+    def of(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The result for a key, made where there is none; what `make` raises is not kept."""
+        result = self.get(key)
+        return self.keep(key, make()) if result is None else result
+
+
+class Watched:
+    """Records whose fields are noted as they are read."""
+
+    def __init__(self, records: np.recarray) -> None:
+        self._records = records
+        self.read: set[str] = set()
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        self.read.add(name)
+        return np.asarray(self._records[name])
+
+    def __getattr__(self, name: str) -> np.ndarray:
+        return self[name]
 
 
 def region_content(region: Region) -> bytes:
@@ -50,14 +77,21 @@ def region_content(region: Region) -> bytes:
 
 
 def scenario_content(scenario: Scenario) -> bytes:
-    """All of a scenario that its villages are drawn from."""
-    parts: list[Any] = [scenario.start, scenario.ids.tobytes(), scenario.position.tobytes()]
-    parts += [scenario.totals, region_content(scenario.region)]
-    for name, column in scenario.numbers.items():
-        parts += [name, column.kind.tobytes(), column.low.tobytes(), column.high.tobytes()]
-    for texts in (scenario.places, scenario.words):
-        parts += [(name, column.tolist()) for name, column in texts.items()]
-    return pickle.dumps(parts, 5)
+    """All of a scenario that its villages may be drawn from: everything but WORDS."""
+    return pickle.dumps(
+        [(name, _plain(value)) for name, value in vars(scenario).items() if name not in WORDS], 5
+    )
+
+
+def _plain(value: Any) -> Any:
+    """Arrays as bytes or texts, at any depth; anything else as it stands."""
+    if isinstance(value, np.ndarray):
+        return value.tolist() if value.dtype.hasobject else (value.shape, value.tobytes())
+    if isinstance(value, dict):
+        return [(name, _plain(one)) for name, one in value.items()]
+    if isinstance(value, Column):
+        return [_plain(one) for one in vars(value).values()]
+    return region_content(value) if isinstance(value, Region) else value
 
 
 def types_content(types: tuple[ProjectType, ...]) -> Hashable:
