@@ -11,12 +11,12 @@ import contextlib
 import os
 import shutil
 import stat
-import sys
 import tempfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+from platformdirs import user_cache_path
 from village_alliances.sim.files import can_write
 from village_alliances.sim.problems import Text
 
@@ -29,14 +29,8 @@ def wanted() -> Path | None:
     None where there is no home."""
     if own := os.environ.get(VARIABLE):
         return Path(own).absolute()
-    if sys.platform == "win32":
-        if local := os.environ.get("LOCALAPPDATA"):
-            return Path(local) / NAME
-    elif (standard := Path(os.environ.get("XDG_CACHE_HOME", ""))).is_absolute():
-        return standard / NAME
-    with contextlib.suppress(RuntimeError):
-        return (Path.home() if sys.platform == "win32" else Path.home() / ".cache") / NAME
-    return None
+    folder = user_cache_path(NAME, appauthor=False)
+    return folder if folder.is_absolute() else None
 
 
 @cache
