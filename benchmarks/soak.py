@@ -2,38 +2,51 @@
 stored parts. `make soak`.
 
     python -m benchmarks.soak --minutes 30 --seed 1
+    python -m benchmarks.soak --rounds 10000 --bits 0 --kinds history,xlsx
 
 Each kind of input must be read or refused by a message of its own; each flipped bit must
 be caught by `read_runs` and by `query`. Any other end is printed with the seed that makes it
-again, and the exit code is 1.
+again, and the exit code is 1. Killed commands are `benchmarks.kills`.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import json
+import re
+import resource
 import sys
 import tempfile
 import time
+import zipfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import openpyxl
+import pandas as pd
+from village_alliances.calibration import history, projects
 from village_alliances.experiments import alternatives, reader, store
-from village_alliances.experiments.store import Refused
+from village_alliances.experiments.store import Refused, Store
 from village_alliances.experiments.sweep import carry_out
-from village_alliances.sim import loading, strategy, technology
+from village_alliances.sim import loading, parameters, posterior, region, strategy, technology
 from village_alliances.sim.problems import TableError
 from village_alliances.sim.strategy import StrategyError
 from village_alliances.sim.structured import read_json, read_toml
 from village_alliances.sim.table import read_table
 from village_alliances.sim.technology import TechnologyError
 
+REFUSALS = (TableError, StrategyError, TechnologyError, Refused)
 PIECES = [
     *(s.encode() for s in ("nan", "inf", "-1", "9" * 500, "1e999", "[[", "{}", "''", "\ufeff", "①", "𐩀", "=", "\n", ",", '"')),
+    *(s.encode() for s in ("null", "9e8", "9999", "<5", "10-20", "合计", "同上", "万元", "&set=", "~", "%00", "[]", "-")),
     b"\xff", b"\0", b"true", b"name", b"[levers]\n", b"2015Q9",
 ]  # fmt: skip
+WORD = re.compile(rb"[^\s,=\[\]{}\"':~&<>]+")
 SWEEP = """scenarios = ["jinxi"]
 strategies = ["none", "strong_leads_weak"]
 rivals = ["even"]
@@ -41,6 +54,13 @@ replicates = 10
 runs_a_part = 10
 [uncertainties]
 let.fail = [0.1]
+"""
+OWN_SWEEP = """scenarios = ["own.csv"]
+strategies = ["none", "culture"]
+replicates = 2
+years = 2
+[levers]
+span = [4, 6]
 """
 TECHNOLOGY = """[let.fail]
 value = 0.1
@@ -59,91 +79,261 @@ members = ["雷山村", "金峨村"]
 strategy = "strong_leads_weak"
 founded = "2015Q2"
 """
+HISTORY = "村名,年份,集体经济收入（万元）\n雷山村,2016,40\n金峨村,2016,25\n雷山村,2018,50\n金峨村,2018,31.5\n"
+PROJECTS = (
+    "村名,项目类型,总投资（万元）,开工年份,停办年份,2020年收入（万元）,2021年收入（万元）\n"
+    "甲村,光伏,50,2019,,4,4.5\n乙村,工坊,30,2018,2021,3,0\n"
+)
+LINK = (
+    "lang=en&source=jinxi&strategies=none~own.enclave!plenaries_per_year=4&years=6&seed=3&mode=prior"
+    "&set=span=6~grant_per_village=60000&objective=weak_villages_50k&budget=1000000&must=雷山村+金峨村"
+    "&hand=0.1-2:enclave:60000&beside=years%3D4"
+)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of input: the name of its file, a good one, what reads it, and how it is harmed."""
+
+    file: str
+    good: bytes
+    read: Callable[[Path], object]
+    harm: Callable[[bytes, np.random.Generator], bytes]
+
+
+@dataclass
+class Look:
+    """What was seen. `counts`: inputs by kind and end; `bad`: what ended otherwise; `longest`:
+    seconds of the processor of the slowest input of each kind."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    bad: list[str] = field(default_factory=list)
+    longest: dict[str, float] = field(default_factory=dict)
 
 
 def mutated(body: bytes, luck: np.random.Generator) -> bytes:
-    """`body` with a few bytes changed, cut out, doubled, or pieces that have hurt before put in."""
-    found = bytearray(body)
-    for _ in range(int(luck.integers(1, 6))):
-        at, end = sorted(int(n) for n in luck.integers(0, len(found) + 1, 2))
-        what = int(luck.integers(0, 5))
-        if what == 0 and found:
-            found[min(at, len(found) - 1)] = int(luck.integers(0, 256))
-        elif what == 1:
-            del found[at : min(end, at + 20)]
-        elif what == 2:
-            found[at:at] = found[at : min(end, at + 60)]
-        else:
-            found[at:at] = PIECES[int(luck.integers(0, len(PIECES)))]
-    return bytes(found)
+    """`body` with a few changes: a word or number in place of another, lines left out or doubled
+    (which mostly reads as a file of its format), and bytes changed, cut out or put in."""
+    changed = body
+    for _ in range(int(luck.integers(1, 4))):
+        change = CHANGES[int(luck.integers(0, len(CHANGES)))]
+        changed = change(changed, luck)
+    return changed
 
 
-def kinds(folder: Path) -> dict[str, tuple[str, bytes, Callable[[Path], object]]]:
-    """Kind of input -> name of its file, a good one, and what reads it."""
+def _word(body: bytes, luck: np.random.Generator) -> bytes:
+    words = list(WORD.finditer(body))
+    if not words:
+        return body
+    old = words[int(luck.integers(0, len(words)))]
+    new = _one_of(PIECES if luck.integers(0, 2) else [word[0] for word in words], luck)
+    return body[: old.start()] + new + body[old.end() :]
+
+
+def _line(body: bytes, luck: np.random.Generator) -> bytes:
+    lines = body.splitlines(keepends=True) or [b""]
+    line = int(luck.integers(0, len(lines)))
+    lines[line : line + 1] = [lines[line]] * 2 if luck.integers(0, 2) else []
+    return b"".join(lines)
+
+
+def _byte(body: bytes, luck: np.random.Generator) -> bytes:
+    place = int(luck.integers(0, len(body) + 1))
+    return body[:place] + bytes([luck.integers(0, 256)]) + body[place + 1 :]
+
+
+def _cut(body: bytes, luck: np.random.Generator) -> bytes:
+    place = int(luck.integers(0, len(body) + 1))
+    return body[:place] + body[place + int(luck.integers(1, 20)) :]
+
+
+def _piece(body: bytes, luck: np.random.Generator) -> bytes:
+    place = int(luck.integers(0, len(body) + 1))
+    return body[:place] + _one_of(PIECES, luck) + body[place:]
+
+
+def _one_of(choices: list[bytes], luck: np.random.Generator) -> bytes:
+    return choices[int(luck.integers(0, len(choices)))]
+
+
+CHANGES = (_word, _word, _word, _line, _line, _byte, _cut, _piece)
+
+
+def mutated_inside(body: bytes, luck: np.random.Generator) -> bytes:
+    """A zip with one of its files mutated, or every third time mutated itself."""
+    if luck.integers(0, 3) == 0:
+        return mutated(body, luck)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(body)) as old, zipfile.ZipFile(packed, "w") as new:
+        names = old.namelist()
+        harmed = names[int(luck.integers(0, len(names)))]
+        for name in names:
+            inner = old.read(name)
+            new.writestr(name, mutated(inner, luck) if name == harmed else inner)
+    return packed.getvalue()
+
+
+def mutated_draws(body: bytes, luck: np.random.Generator) -> bytes:
+    """A file of draws with values, types or names of columns changed, or every third time
+    mutated bytes."""
+    what = int(luck.integers(0, 6))
+    if what < 2:
+        return mutated(body, luck)
+    frame = pd.read_parquet(io.BytesIO(body))
+    name = frame.columns[int(luck.integers(0, frame.shape[1]))]
+    if what == 2:
+        frame.loc[0, name] = [np.nan, np.inf, -1e300, 1e300][int(luck.integers(0, 4))]
+    elif what == 3:
+        frame[name] = frame[name].astype(str)
+    elif what == 4:
+        frame = frame.rename(columns={name: "①"})
+    else:
+        frame = frame.drop(columns=name)
+    return frame.to_parquet()
+
+
+def own_scenario(folder: Path) -> Path:
+    """A scenario of one's own: a copy of a shipped one, which a sweep keeps whole."""
+    own = folder / "own"
+    own.mkdir(exist_ok=True)
+    for name in ("villages.csv", "scenario.toml"):
+        (own / name).write_bytes((loading.FOLDER / "jinxi" / name).read_bytes())
+    return own
+
+
+def begun_sweep(folder: Path) -> Path:
+    """The folder of a small sweep over a table of one's own, with its manifest and inputs."""
+    (folder / "own.csv").write_text(TABLE, encoding="utf-8")
+    (folder / "own.toml").write_text(OWN_SWEEP, encoding="utf-8")
+    carry_out(reader.read_design(folder / "own.toml"), folder / "swept", workers=1)
+    return folder / "swept"
+
+
+def as_workbook(text: str) -> bytes:
+    """A table in commas as .xlsx."""
+    book, packed = openpyxl.Workbook(), io.BytesIO()
+    for row in text.splitlines():
+        book.worksheets[0].append(row.split(","))
+    book.save(packed)
+    return packed.getvalue()
+
+
+def status_of(path: Path) -> object:
+    """What `sweep status` reads of a folder whose manifest or input is `path`."""
+    swept = Store(path.parent if path.name == "manifest.json" else path.parents[1])
+    swept.asked()
+    return swept.counts()
+
+
+def read_link(path: Path) -> object:
+    """An address as the page reads it."""
+    from village_alliances.interface.dashboard.state import read_query
+
+    return read_query(path.read_bytes().decode(errors="replace"), "zh")
+
+
+def read_draws(path: Path) -> None:
+    """A posterior as a run reads it, whatever it was a moment before."""
+    posterior.checked.cache_clear()
+    posterior.checked(path)
+
+
+def kinds(folder: Path) -> dict[str, Kind]:
+    """Every kind of input by name; what their readers need beside the file is put into `folder`."""
     jinxi = loading.load("jinxi")
     shipped = (loading.FOLDER / "jinxi" / "scenario.toml").read_bytes()
-    (folder / "own").mkdir(exist_ok=True)
-    villages = (loading.FOLDER / "jinxi" / "villages.csv").read_bytes()
-    (folder / "own" / "villages.csv").write_bytes(villages)
-    good = (strategy.FOLDER / "strong_leads_weak.toml").read_bytes()
+    own_scenario(folder)
+    swept = begun_sweep(folder)
+    draws = pd.read_parquet(parameters.POSTERIOR).head(20).to_parquet()
+    workbook = as_workbook(TABLE)
     return {
-        "toml": ("a.toml", shipped, read_toml),
-        "json": ("a.json", json.dumps({"a": [1, {"b": None}], "c": "村"}).encode(), read_json),
-        "strategy": ("s.toml", good, lambda path: strategy.read_strategy(str(path))),
-        "sweep": ("d.toml", SWEEP.encode(), reader.read_design),
-        "scenario": ("own/scenario.toml", shipped, lambda path: loading.load(str(path.parent))),
-        "technology": ("y.toml", TECHNOLOGY.encode(), technology.read),
-        "table": ("t.csv", TABLE.encode(), read_table),
-        "alternatives": ("p.toml", PARTITION.encode(), lambda path: alternatives.load(path, jinxi)),
-    }
+        "toml": Kind("a.toml", shipped, read_toml, mutated),
+        "json": Kind("a.json", '{"a": [1, {"b": null}], "c": "村"}'.encode(), read_json, mutated),
+        "scenario": Kind("own/scenario.toml", shipped, lambda p: loading.load(str(p.parent)), mutated),
+        "strategy": Kind("s.toml", (strategy.FOLDER / "strong_leads_weak.toml").read_bytes(), lambda p: strategy.read_strategy(str(p)), mutated),
+        "technology": Kind("y.toml", TECHNOLOGY.encode(), technology.read, mutated),
+        "region": Kind("r.toml", (region.FOLDER / "zibo.toml").read_bytes(), lambda p: region.load(str(p)), mutated),
+        "sweep": Kind("d.toml", SWEEP.encode(), reader.read_design, mutated),
+        "alternatives": Kind("p.toml", PARTITION.encode(), lambda p: alternatives.load(p, jinxi), mutated),
+        "table": Kind("t.csv", TABLE.encode(), read_table, mutated),
+        "workbook": Kind("t.xlsx", workbook, read_table, mutated_inside),
+        "history": Kind("h.csv", HISTORY.encode(), lambda p: history.read_history(p, jinxi), mutated),
+        "projects": Kind("l.csv", PROJECTS.encode(), lambda p: projects.learn(projects.read_projects(p)), mutated),
+        "manifest": Kind("swept/manifest.json", (swept / "manifest.json").read_bytes(), status_of, mutated),
+        "input": Kind("swept/inputs/00.json", (swept / "inputs/00.json").read_bytes(), status_of, mutated),
+        "posterior": Kind("draws.parquet", draws, read_draws, mutated_draws),
+        "link": Kind("link.txt", LINK.encode(), read_link, mutated),
+    }  # fmt: skip
 
 
-def fuzz(
-    folder: Path, seed: int, rounds: int, until: float
-) -> tuple[Counter[str], list[str], float]:
-    """Mutate each kind of input in turn: counts by kind and end, what ended badly, the
-    longest time of one (seconds)."""
-    counts: Counter[str] = Counter()
-    bad: list[str] = []
-    longest = 0.0
-    inputs = kinds(folder)
+def fuzz(inputs: dict[str, Kind], folder: Path, seed: int, rounds: int, until: float) -> Look:
+    """Harm each kind of input in turn and read it."""
+    look = Look(longest=dict.fromkeys(inputs, 0.0))
+    look.bad += [
+        f"{kind}: the good one: {end}"
+        for kind, one in inputs.items()
+        if (end := _of_good(one, folder)) != "read"
+    ]
     for turn in range(rounds):
-        for at, (kind, (name, good, read)) in enumerate(inputs.items()):
+        for kind, one in inputs.items():
             if time.monotonic() > until:
-                return counts, bad, longest
-            (folder / name).write_bytes(mutated(good, np.random.default_rng([seed, turn, at])))
+                return look
+            luck = np.random.default_rng([seed, turn, *kind.encode()])
+            (folder / one.file).write_bytes(one.harm(one.good, luck))
             began = time.process_time()
-            try:
-                read(folder / name)
-                counts[f"{kind} read"] += 1
-            except (TableError, StrategyError, TechnologyError) as error:
-                error.message("zh")
-                counts[f"{kind} refused"] += 1
-            except Exception as error:
-                bad.append(f"{kind}, seed {seed}, turn {turn}: {type(error).__name__}: {error}")
-            longest = max(longest, time.process_time() - began)
-    return counts, bad, longest
+            end = ending(one, folder / one.file)
+            look.longest[kind] = max(look.longest[kind], time.process_time() - began)
+            (folder / one.file).write_bytes(one.good)  # others may lie on it
+            if end in ("read", "refused"):
+                look.counts[f"{kind} {end}"] += 1
+            else:
+                look.bad.append(f"{kind}, seed {seed}, turn {turn}: {end}")
+                print(look.bad[-1], file=sys.stderr, flush=True)
+    return look
+
+
+def _of_good(kind: Kind, folder: Path) -> str:
+    (folder / kind.file).write_bytes(kind.good)
+    return ending(kind, folder / kind.file)
+
+
+def ending(kind: Kind, path: Path) -> str:
+    """How reading a file ends: "read", "refused", or otherwise."""
+    try:
+        kind.read(path)
+    except REFUSALS as error:
+        return "refused" if error.message("zh") and error.message("en") else "no message"
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"[:300]
+    return "read"
 
 
 def flip(folder: Path, seed: int, bits: int) -> tuple[int, list[str]]:
     """Flip one bit of a stored part at a time: how many were caught by read and by
-    query, and which were not."""
+    query, and which were not. `bits` -1: every bit of the part."""
     (folder / "sweep.toml").write_text(SWEEP, encoding="utf-8")
     carry_out(reader.read_design(folder / "sweep.toml"), folder / "out", workers=1)
     path = store.Store(folder / "out").path(0)
     body, caught, bad = path.read_bytes(), 0, []
-    for at in np.random.default_rng([seed, 99]).integers(0, 8 * len(body), bits):
+    for bit in chosen_bits(8 * len(body), seed, bits):
         broken = bytearray(body)
-        broken[at // 8] ^= 1 << (at % 8)
+        broken[bit // 8] ^= 1 << (bit % 8)
         path.write_bytes(bytes(broken))
         for ask in (store.read_runs, lambda place: store.query(place, "select count(*) from runs")):
             try:
                 ask(folder / "out")
-                bad.append(f"bit {at} of {path.name}")
+                bad.append(f"bit {bit} of {path.name}")
             except Refused:
                 caught += 1
     path.write_bytes(body)
     return caught, bad
+
+
+def chosen_bits(there: int, seed: int, wanted: int) -> Iterator[int]:
+    """`wanted` bits out of `there` at random; all of them where that is -1."""
+    if wanted < 0:
+        return iter(range(there))
+    return (int(bit) for bit in np.random.default_rng([seed, 99]).integers(0, there, wanted))
 
 
 def main() -> int:
@@ -152,19 +342,26 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=10_000)
-    parser.add_argument("--bits", type=int, default=1_000)
+    parser.add_argument("--bits", type=int, default=1_000, help="bits to flip; -1: every one")
+    parser.add_argument("--kinds", default="", help="only these, separated by commas")
     options = parser.parse_args()
     until = time.monotonic() + 60 * options.minutes
     with tempfile.TemporaryDirectory() as place:
         caught, missed = flip(Path(place), options.seed, options.bits)
-        counts, bad, longest = fuzz(Path(place), options.seed, options.rounds, until)
-    found = {
-        "inputs": sum(counts.values()) + len(bad), "by_kind": dict(sorted(counts.items())),
-        "longest_s": round(longest, 2), "bad": (missed + bad)[:50], "bad_count": len(missed + bad),
-        "flips": options.bits, "caught_by_read_and_query": caught,
+        inputs = kinds(Path(place))
+        wanted = options.kinds.split(",") if options.kinds else list(inputs)
+        chosen = {name: inputs[name] for name in wanted}
+        look = fuzz(chosen, Path(place), options.seed, options.rounds, until)
+    told: dict[str, Any] = {
+        "inputs": sum(look.counts.values()) + len(look.bad),
+        "by_kind": dict(sorted(look.counts.items())),
+        "longest_s": {name: round(seconds, 2) for name, seconds in look.longest.items()},
+        "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "bad": (missed + look.bad)[:50], "bad_count": len(missed + look.bad),
+        "caught_by_read_and_query": caught,
     }  # fmt: skip
-    print(json.dumps(found, ensure_ascii=False, indent=1))
-    return 1 if missed or bad else 0
+    print(json.dumps(told, ensure_ascii=False, indent=1))
+    return 1 if missed or look.bad else 0
 
 
 if __name__ == "__main__":

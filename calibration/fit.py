@@ -25,8 +25,8 @@ from village_alliances.calibration import priors, targets
 from village_alliances.calibration.cases import CASES, simulate
 from village_alliances.calibration.priors import Sets
 from village_alliances.sim import rules, sources
-from village_alliances.sim.files import write_atomically
-from village_alliances.sim.outputs import write_parquet
+from village_alliances.sim.files import write_together
+from village_alliances.sim.outputs import maker, stamped, write_outputs, write_parquet
 from village_alliances.sim.parameters import POSTERIOR, parameters
 from village_alliances.sim.problems import Text
 from village_alliances.sim.uncertain import DOT, posterior_types
@@ -162,9 +162,12 @@ class Stages:
             return kept
         self.say(Text(name, _in_chinese(name)))
         arrays = make()
-        self.folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, lambda at: np.savez_compressed(at, **arrays))  # type: ignore[arg-type]
+        write_outputs(self.folder, {path.name: partial(_save, arrays)})
         return arrays
+
+
+def _save(arrays: dict[str, Any], path: Path) -> None:
+    np.savez_compressed(path, **arrays)
 
 
 def _sound(path: Path) -> dict[str, np.ndarray] | None:
@@ -321,9 +324,10 @@ def ship(
     """Write the draws of parameters, those of numbers of types, and the text that
     says what they belong to."""
     made = shipment(fitted, seed, more or {})
-    for name, write in made.items():
-        path = posterior.with_name(name.replace("posterior", posterior.stem))
-        write_atomically(path, write)
+    write_together(
+        posterior.parent,
+        {name.replace("posterior", posterior.stem): content for name, content in made.items()},
+    )
 
 
 def shipment(fitted: Fitted, seed: int, more: dict[str, Any]) -> dict[str, Any]:
@@ -333,7 +337,9 @@ def shipment(fitted: Fitted, seed: int, more: dict[str, Any]) -> dict[str, Any]:
     of_model = {name: values for name, values in draws.items() if name in parameters()}
     return {
         "posterior_types.parquet": partial(write_columns, columns=of_types, belongs=fitted.belongs),
-        "posterior.toml": about(fitted, seed, more).encode(),
+        "posterior.toml": stamped(
+            "posterior.toml", about(fitted, seed, more).encode(), maker(fitted.belongs)
+        ),
         "posterior.parquet": partial(write_columns, columns=of_model, belongs=fitted.belongs),
     }
 

@@ -25,12 +25,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Annotated, Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from pydantic import BaseModel, Field, ValidationError
 from village_alliances.experiments.design import Design, Sweep
 from village_alliances.experiments.inputs import (
     portfolio_data,
@@ -69,17 +70,22 @@ PARQUET = {
 # What stands before the seal in a part's footer; the hash is taken with noughts in its place.
 SEAL = b"sealed:"
 NOUGHTS = b"0" * 32
-MANIFEST = (
-    "sweep",
-    "scenarios",
-    "strategies",
-    "design",
-    "version",
-    "runs",
-    "runs_by_part",
-)
 SAMPLE, OUTCOMES = "inputs/sample.parquet", "inputs/outcomes.py"  # of one's own
 SHOWN = 5  # failed runs that a status tells of
+
+
+class Manifest(BaseModel):
+    """The shape of a manifest, so far as its readers rely on it."""
+
+    sweep: dict[str, Any]
+    scenarios: list[dict[str, Any]]
+    strategies: list[dict[str, Any]]
+    technology: list[dict[str, Any]] | None = None
+    own: dict[str, dict[str, Any]] | None = None
+    design: str
+    version: dict[str, str]
+    runs: int = Field(strict=True, ge=0)
+    runs_by_part: list[Annotated[int, Field(strict=True, ge=0)]]
 
 
 class Refused(ValueError):
@@ -538,12 +544,11 @@ def _manifest(folder: Path) -> dict[str, Any]:
             worded("problems.store.holds_sweep_manifest_json", folder=folder),
         )
     body = _read_json(path)
-    missing = [name for name in MANIFEST if name not in body]
-    if missing or not isinstance(body["runs_by_part"], list):
-        what = ", ".join(missing) or "runs_by_part"
-        raise Refused(
-            worded("problems.store.damaged_missing_give_back", path=path, what=what),
-        )
+    try:
+        Manifest(**body)
+    except ValidationError as error:
+        wrong = joined(list(dict.fromkeys(str(one["loc"][0]) for one in error.errors())))
+        raise Refused(worded("problems.store.damaged_manifest", path=path, wrong=wrong)) from error
     return body
 
 

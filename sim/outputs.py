@@ -2,9 +2,10 @@
 code, data and posterior.
 
 Each format has its place for it: keys of a JSON document, metadata of Parquet, SVG and PNG,
-properties of a workbook or Word file, `<meta name="generator">` of a page, a comment at the top of
-TOML. A CSV has none: it lies beside a JSON of its set that has it, and alone it has it in its name
-(`named`). Whatever is written for a user goes through `write_outputs`; a test holds that.
+properties of a workbook or Word file, the comment of a .npz, `<meta name="generator">` of a page, a
+comment at the top of TOML. A CSV has none: it lies beside a JSON of its set that has it, and alone
+it has it in its name (`named`). Whatever is written for a user goes through `write_outputs`; a test
+holds that.
 """
 
 from __future__ import annotations
@@ -150,6 +151,13 @@ def _office(body: bytes, told: str) -> bytes:
     return buffer.getvalue()
 
 
+def _npz(body: bytes, told: str) -> bytes:
+    packed = io.BytesIO(body)
+    with zipfile.ZipFile(packed, "a") as archive:
+        archive.comment = told.encode()
+    return packed.getvalue()
+
+
 def _svg(body: bytes, told: str) -> bytes:
     head, _, tail = body.rpartition(b"</svg>")
     return head + f"<metadata>{escape(told)}</metadata></svg>".encode() + tail
@@ -178,4 +186,5 @@ _PLACES: dict[str, Callable[[bytes, str], bytes]] = {
     ".xlsx": _office,
     ".docx": _office,
     ".zip": _zip,
+    ".npz": _npz,
 }

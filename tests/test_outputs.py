@@ -9,7 +9,9 @@ import zipfile
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
+from village_alliances.calibration.fit import Stages
 from village_alliances.interface.cli import main
 from village_alliances.sim.outputs import named, versions
 from village_alliances.sim.provenance import fingerprint
@@ -19,10 +21,10 @@ from village_alliances import __version__
 ROOT = Path(__file__).parents[1]
 # what writes for the program itself: caches, checkpoints, a sweep's parts, uploads
 NOT_FOR_USERS = {
-    "calibration/calibrate.py", "calibration/decisive.py", "calibration/fit.py", "experiments/fonts.py",
-    "experiments/propose/memory.py", "experiments/store.py", "interface/dashboard/predictions.py",
+    "calibration/calibrate.py", "calibration/decisive.py", "calibration/fit.py",
+    "experiments/fonts.py", "experiments/store.py", "interface/dashboard/predictions.py",
     "interface/dashboard/stored.py", "interface/dashboard/sweeps.py",
-    "interface/dashboard/uploads.py", "sim/files.py", "sim/outputs.py", "sim/table/template.py",
+    "interface/dashboard/uploads.py", "sim/files.py", "sim/outputs.py",
 }  # fmt: skip
 PARTS = ("sim", "experiments", "calibration", "interface")
 MADE_BY = re.compile(
@@ -68,9 +70,8 @@ def told(path: Path) -> str:
             )
             return (found[1] or found[2]) if found else ""
         case ".npz":
-            import numpy as np
-
-            return json.loads(str(np.load(path)["question"]))["made_by"]
+            with zipfile.ZipFile(path) as archive:
+                return archive.comment.decode()
         case ".toml":
             tomllib.loads(path.read_text("utf-8"))
             return path.read_text("utf-8").splitlines()[0].removeprefix("# ")
@@ -132,6 +133,13 @@ def test_runs_and_files_to_start_from_say_who_made_them(tmp_path, compiled_model
     assert main(["strategies", "--write", str(tmp_path / "mine.toml")]) == 0
     assert main(["check", "--template", str(tmp_path / "empty.xlsx")]) == 0
     assert without_maker(tmp_path) == []
+
+
+def test_the_stages_of_a_calibration_say_who_made_them(tmp_path):
+    made = {"draws": np.arange(3.0)}
+    Stages(tmp_path).get("sweep", 1, lambda: made)
+    kept = Stages(tmp_path).get("sweep", 1, dict)
+    assert np.array_equal(kept["draws"], made["draws"]) and without_maker(tmp_path) == []
 
 
 def test_a_table_that_is_handed_out_alone_says_it_in_its_name():

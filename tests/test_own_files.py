@@ -19,7 +19,6 @@ TOUCHES = re.compile(
 FILLS = {
     "experiments/store.py": 2,
     "sim/outputs.py": 1,
-    "sim/table/template.py": 2,
 }
 
 

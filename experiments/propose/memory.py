@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import zipfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from village_alliances.sim.files import write_atomically
-from village_alliances.sim.outputs import maker
+from village_alliances.sim.outputs import maker, write_outputs
 
 
 class Memory:
@@ -28,9 +28,8 @@ class Memory:
     def save(self) -> None:
         """Write the file, whole or not at all."""
         if self.path is not None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
             kept: dict[str, Any] = {"question": np.array(json.dumps(self._about())), **self.known}
-            write_atomically(self.path, lambda file: np.savez(file, **kept))
+            write_outputs(self.path.parent, {self.path.name: partial(np.savez, **kept)})
 
     def _about(self) -> dict[str, str]:
         """What is kept belongs to one question and one model: another's figures are

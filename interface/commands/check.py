@@ -85,11 +85,11 @@ def problems(reader: inputs.Reader) -> list[dict[str, Any]]:
 
 def _template(path: str, table: str | None, lang: str) -> int:
     from village_alliances.sim.outputs import write_outputs
-    from village_alliances.sim.table import write_template
+    from village_alliances.sim.table import template
 
     if table is not None or not path.lower().endswith((".csv", ".xlsx")):
         raise inputs.BadInput([worded("problems.asked.template_name_new_csv", path=path)])
-    write_outputs(Path(path).parent, {Path(path).name: write_template})
+    write_outputs(Path(path).parent, {Path(path).name: template(Path(path).suffix.lower())})
     print(say("cli.check.written", lang, path=path))
     return 0
 

@@ -7,20 +7,18 @@ import base64
 import csv
 import hashlib
 import io
-import tempfile
 import zlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from pathlib import Path
 
 from village_alliances.interface.dashboard.uploads import plain_name
 from village_alliances.sim.loading import names as shipped
 from village_alliances.sim.own_table import own_table
 from village_alliances.sim.problems import Problem, TableError, Text
 from village_alliances.sim.scenario import Scenario
-from village_alliances.sim.table import FIELDS, Table, neutralise, read_bytes, write_template
+from village_alliances.sim.table import FIELDS, Table, neutralise, read_bytes
 from village_alliances.sim.table.cells import Cell, said
 from village_alliances.sim.table.sheet import read_sheets, sheet_titles
 
@@ -203,14 +201,6 @@ def file_of(table: Table) -> str:
     """The file in which a planner's table goes beside an answer; its name is no shipped one."""
     stem = Path(table.path).stem
     return f"{stem}-table.csv" if stem in shipped() else f"{stem}.csv"
-
-
-def template() -> bytes:
-    """The workbook to fill in."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "villages.xlsx"
-        write_template(path)
-        return path.read_bytes()
 
 
 def rows_shown(own: Own, most: int = 12) -> tuple[list[str], list[list[str]]]:

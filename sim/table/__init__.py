@@ -19,7 +19,7 @@ from village_alliances.sim.fields import FIELD, FIELDS, Field
 from village_alliances.sim.problems import Problem, TableError, Text
 from village_alliances.sim.table.cells import Cell
 from village_alliances.sim.table.reading import Table, read_bytes, read_table
-from village_alliances.sim.table.template import neutralise, write_template
+from village_alliances.sim.table.template import neutralise, template
 from village_alliances.sim.table.told import Understood
 from village_alliances.sim.table.villages import Row
 
@@ -37,5 +37,5 @@ __all__ = [
     "neutralise",
     "read_bytes",
     "read_table",
-    "write_template",
+    "template",
 ]

@@ -4,13 +4,11 @@ may open in a spreadsheet."""
 from __future__ import annotations
 
 import csv
+import io
 import re
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 from village_alliances.sim.fields import FIELDS
-from village_alliances.sim.files import write_atomically
 
 EXAMPLE = "示例村"
 _TEMPLATE_UNITS = {
@@ -36,10 +34,9 @@ _EXAMPLES: tuple[dict[str, object], ...] = (
 )  # fmt: skip
 
 
-def write_template(path: Path | str) -> None:
-    """Write an empty table to fill in (.xlsx or .csv): headings in Chinese and English with units,
-    and two example villages."""
-    path = Path(path)
+def template(ending: str) -> bytes:
+    """The content of an empty table to fill in, `ending` ".xlsx" or ".csv": headings in Chinese and
+    English with units, and two example villages."""
     headings = [
         f"{f.zh} {f.name}"
         + (f" ({_TEMPLATE_UNITS.get(f.name, f.unit_zh)})" if f.kind == "number" else "")
@@ -49,20 +46,16 @@ def write_template(path: Path | str) -> None:
         headings,
         *([example.get(f.name) for f in FIELDS] for example in _EXAMPLES),
     ]
-    writers = {".csv": _write_csv, ".xlsx": _write_xlsx}
-    if path.suffix.lower() not in writers:
-        raise ValueError(f"{path}: a template is a .csv or an .xlsx file")
-    write_atomically(path, partial(writers[path.suffix.lower()], rows=rows))
+    return {".csv": _as_csv, ".xlsx": _as_xlsx}[ending](rows)
 
 
-def _write_csv(path: Path, rows: list[list[Any]]) -> None:
-    with path.open(
-        "w", encoding="utf-8-sig", newline=""
-    ) as stream:  # the mark lets Excel see that it is UTF-8
-        csv.writer(stream).writerows(rows)
+def _as_csv(rows: list[list[Any]]) -> bytes:
+    stream = io.StringIO(newline="")
+    csv.writer(stream).writerows(rows)
+    return stream.getvalue().encode("utf-8-sig")  # the mark lets Excel see that it is UTF-8
 
 
-def _write_xlsx(path: Path, rows: list[list[Any]]) -> None:
+def _as_xlsx(rows: list[list[Any]]) -> bytes:
     import openpyxl
     from openpyxl.styles import Alignment, Font
     from openpyxl.utils import get_column_letter
@@ -76,8 +69,9 @@ def _write_xlsx(path: Path, rows: list[list[Any]]) -> None:
         cell.font, cell.alignment = Font(bold=True), Alignment(wrap_text=True, vertical="top")
         page.column_dimensions[get_column_letter(cell.column)].width = 16
     page.freeze_panes = "B2"
-    with path.open("wb") as stream:
-        book.save(stream)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
 
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import solara
 from village_alliances.interface.dashboard import session, tables
@@ -15,7 +16,7 @@ from village_alliances.interface.dashboard.words import clean, markup, pick, tex
 from village_alliances.sim import region
 from village_alliances.sim.problems import TableError, Text
 from village_alliances.sim.scenario import BLANK
-from village_alliances.sim.table import FIELDS
+from village_alliances.sim.table import FIELDS, template
 
 MOST_LINES = 40
 MOST_HEADINGS = 12  # whose meaning may be settled
@@ -56,7 +57,7 @@ def Bringing(here: Asked) -> None:
             text("ask.template", lang),
             "mdi-file-table-outline",
             "villages-template.xlsx",
-            tables.template,
+            partial(template, ".xlsx"),
             lang,
             kind="link",
         )
