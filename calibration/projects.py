@@ -60,6 +60,12 @@ WORDS = {  # of each type; the first whose word is in the cell
 }
 
 
+MOST_AMOUNT = 1e12  # yuan; no village has had such a project
+_NOT_AT_WORK = Text(
+    "no income in a year before its start or after its end", "开工前、停办后的年份没有收入"
+)
+
+
 @dataclass(frozen=True)
 class Project:
     """A row of the ledger. `income`: calendar year -> yuan. `ended` None: still at work."""
@@ -145,6 +151,8 @@ def read_projects(path: Path) -> list[Project]:
             value = amount(cell(at), heads[at], usual)
             if value is None:
                 wrong(at, Text("an amount, or nothing", "金额，或留空"))
+            elif value and begun is not None and not begun <= year <= (ended or year):
+                wrong(at, _NOT_AT_WORK)
             else:
                 income[year] = value
         if len(problems) == before:
@@ -168,13 +176,14 @@ def type_of(text: str) -> str:
 
 def amount(text: str, heading: str, usual: float = 1.0) -> float | None:
     """Yuan of a cell, in its own unit, its heading's, or the usual one in yuan; None
-    where it holds no amount."""
+    where it holds no amount, or more than anything costs."""
     plain = text.replace(",", "").replace("，", "").replace(" ", "").removeprefix("约")
     found = re.fullmatch(r"(-?\d+(?:\.\d+)?)(亿元?|万元?|元)?", plain)
     if not found:
         return None
     unit = found[2] or next((word for word in ("亿元", "万元", "元") if word in heading), "")
-    return float(found[1]) * {"亿": 1e8, "万": 1e4, "元": 1.0, "": usual}[unit[:1]]
+    yuan = float(found[1]) * {"亿": 1e8, "万": 1e4, "元": 1.0, "": usual}[unit[:1]]
+    return yuan if abs(yuan) <= MOST_AMOUNT else None
 
 
 def year_of(text: str) -> int | None:

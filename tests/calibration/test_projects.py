@@ -207,3 +207,24 @@ def test_the_command_writes_the_file_and_says_what_each_row_taught(
     assert "东村" in said and KINDS["orchard"].title[lang] in said and "technology.toml" in said
     assert {one.name for one in technology.read(out / "technology.toml")} == set(KINDS)
     assert main([*asked[:2], str(tmp_path / "none.xlsx"), *asked[3:]]) == 2
+
+
+@pytest.mark.parametrize(
+    ("cells", "column"),
+    [
+        ("工坊,30,2018,2018,3,0", "2020年收入（万元）"),
+        ("工坊,30,2021,,3,0", "2020年收入（万元）"),
+        ("工坊,9" + "9" * 400 + ",2018,,3,0", "总投资（万元）"),
+        ("工坊,30,2018,,1e999,0", "2020年收入（万元）"),
+    ],
+    ids=["after its end", "before its start", "400 digits", "1e999"],
+)
+def test_a_row_that_contradicts_itself_teaches_nothing_in_silence(cells, column, tmp_path) -> None:
+    path = tmp_path / "ledger.csv"
+    path.write_text(
+        f"村名,项目类型,总投资（万元）,开工年份,停办年份,2020年收入（万元）,2021年收入（万元）\n乙村,{cells}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(TableError) as caught:
+        read(path)
+    assert [problem.column for problem in caught.value.problems] == [column]
