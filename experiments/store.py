@@ -46,6 +46,7 @@ from village_alliances.sim.files import (
     clear_left_over,
     is_unfinished,
     left_over,
+    read_file,
     told_apart,
     write_atomically,
 )
@@ -71,6 +72,7 @@ PARQUET = {
 SEAL = b"sealed:"
 NOUGHTS = b"0" * 32
 SAMPLE, OUTCOMES = "inputs/sample.parquet", "inputs/outcomes.py"  # of one's own
+LARGEST_PART = 4_000_000_000  # bytes
 SHOWN = 5  # failed runs that a status tells of
 
 
@@ -293,9 +295,9 @@ class Store:
         write_atomically(self.path(part), body)
 
     def rows(self, part: int, columns: Sequence[str] | None = None) -> pa.Table:
-        """The rows of a part. Raises OSError where it cannot be read, ValueError unless it is
-        whole, and this part of this design."""
-        body = self.path(part).read_bytes()
+        """The rows of a part. Raises ValueError unless it can be read, is whole, and this part of
+        this design."""
+        body = read_file(self.path(part), LARGEST_PART)
         table = decode(body, columns)
         about = pq.read_metadata(pa.BufferReader(body))
         told = (about.metadata[b"design"].decode(), about.metadata[b"part"].decode())

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 
 from village_alliances.interface.dashboard.uploads import plain_name
 from village_alliances.sim.loading import names as shipped

@@ -9,7 +9,7 @@ import numpy as np
 import openpyxl
 import pytest
 from village_alliances.calibration import projects
-from village_alliances.calibration.projects import Project, learn, lessons
+from village_alliances.calibration.projects import Project, learn, lessons, read_projects
 from village_alliances.interface.cli import main
 from village_alliances.sim import technology
 from village_alliances.sim.problems import TableError
@@ -226,5 +226,5 @@ def test_a_row_that_contradicts_itself_teaches_nothing_in_silence(cells, column,
         encoding="utf-8",
     )
     with pytest.raises(TableError) as caught:
-        read(path)
+        read_projects(path)
     assert [problem.column for problem in caught.value.problems] == [column]
