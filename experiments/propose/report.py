@@ -133,6 +133,12 @@ def summary(p: Proposal, scenario: Scenario, lang: str) -> str:
     return whole.joined(whole.in_short())
 
 
+def in_short(p: Proposal, scenario: Scenario, lang: str) -> list[str]:
+    """The sentences of `summary`: first what to do and the strongest rival, then what is proposed
+    and what it brings, what is settled, its weakest point."""
+    return _Report(p, scenario, lang, {}).in_short()
+
+
 def paragraph(one: ProposedAlliance, years: float, lang: str) -> str:
     """One alliance in words: who, how, why these, what it brings, what it costs over these years of
     grants, what could break it."""

@@ -34,11 +34,13 @@ def number(value: float, unit: str, lang: str, sign: bool = False) -> str:
     )
 
 
-def between(low: float, high: float, unit: str, lang: str) -> str:
-    """Two signed figures, one unit: `−3 to +12 villages`."""
-    by, word = numbers.scale([low, high], unit, lang)
-    said = [numbers.number(v, unit, signed=True, by=by).replace("-", "−") for v in (low, high)]
-    return text("state.between", lang, low=said[0], high=said[1], unit=word).rstrip()
+def ranged(mean: float, low: float, high: float, unit: str, lang: str) -> str:
+    """A signed figure and the range around it, one unit: `+2 [−3 to +12] villages`."""
+    by, word = numbers.scale([mean, low, high], unit, lang)
+    said = [
+        numbers.number(v, unit, signed=True, by=by).replace("-", "−") for v in (mean, low, high)
+    ]
+    return text("state.ranged", lang, mean=said[0], low=said[1], high=said[2], unit=word).rstrip()
 
 
 def scaled(value: float, by: float) -> str:

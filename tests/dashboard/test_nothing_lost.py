@@ -16,16 +16,20 @@ pytestmark = pytest.mark.browser
 TABLE = "村名,人口,集体经济收入（万元）\n甲村,800,3\n乙村,700,5\n丙村,900,4\n"
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
-def test_nonsense_in_a_link_is_named_and_never_a_traceback(
-    visit: Callable[..., Any], lang: str
-) -> None:
-    visitor = visit(lang=lang)
-    many = "&".join(f"a{n}=1" for n in range(41))
-    page = visitor.open(f"lang={lang}&years=²&seed=³&run={'9' * 5000}&{many}")
-    said = page.inner_text(".ignored")
-    assert "years" in said and "²" in said and "seed" in said
-    assert "Traceback" not in page.inner_text("body")
+NONSENSE = (
+    f"years=²&seed=³&run={'9' * 5000}&source=../../etc/passwd&strategies=/etc/passwd~x.toml"
+    "&set=span=999~nothing=1&table=%00abc&" + "&".join(f"a{n}=1" for n in range(41))
+)
+
+
+def test_nonsense_in_a_link_is_named_and_never_a_traceback(visit: Callable[..., Any]) -> None:
+    visitor = visit(lang="en")
+    for lang, place in (("zh", "金溪五村"), ("en", "Jinxi five villages")):
+        page = visitor.open(f"lang={lang}&{NONSENSE}")
+        said = page.inner_text(".ignored")
+        assert "years" in said and "²" in said and "seed" in said
+        assert "Traceback" not in page.inner_text("body")
+        assert place in page.inner_text(".verdict")
     page.click(".ignored button")
     page.wait_for_selector(".ignored", state="detached")
 
@@ -89,22 +93,23 @@ def test_dark_page_keeps_its_contrast(visit: Callable[..., Any]) -> None:
     visitor.shoot("compare-en-dark")
 
 
-@pytest.mark.parametrize(("lang", "word"), [("zh", "服务器"), ("en", "server")])
-def test_a_server_that_is_gone_says_so_in_the_pages_language(
-    browser: Any, tmp_path: Path, lang: str, word: str
-) -> None:
+def test_a_server_that_is_gone_says_so_in_the_pages_language(browser: Any, tmp_path: Path) -> None:
     server = Server(tmp_path).wait()
-    visitor = Visitor(browser, server, 1280, 900, lang)
+    visitors = {lang: Visitor(browser, server, 1280, 900, lang) for lang in ("zh", "en")}
     try:
-        page = visitor.open(f"lang={lang}")
-        visitor.settled()
+        for lang, visitor in visitors.items():
+            visitor.open(f"lang={lang}")
+            visitor.settled()
         server.process.send_signal(signal.SIGKILL)
-        page.wait_for_selector(".server-gone")
-        assert word in page.inner_text(".server-gone")
-        assert page.evaluate("document.getElementById('content').inert")
-        assert "disconnected" not in page.inner_text("body")
+        for (lang, visitor), word in zip(visitors.items(), ("服务器", "server"), strict=True):
+            page = visitor.page
+            page.wait_for_selector(".server-gone")
+            assert word in page.inner_text(".server-gone"), lang
+            assert page.evaluate("document.getElementById('content').inert")
+            assert "disconnected" not in page.inner_text("body")
     finally:
-        visitor.context.close()
+        for visitor in visitors.values():
+            visitor.context.close()
         server.stop()
 
 

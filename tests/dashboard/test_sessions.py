@@ -67,7 +67,7 @@ def test_sessions_leave_no_memory_behind(browser: Any, fresh_server: Any) -> Non
     def come_and_go(seed: int) -> None:
         visitor = Visitor(browser, fresh_server, 1280, 900, "en")
         visitor.open(
-            f"lang=en&source=fenghua&strategies=none~industry_chain&seed={seed}",
+            f"lang=en&source=fenghua&strategies=none~industry_chain&years=2&seed={seed}",
             ".answer .chart[data-drawn]",
         )
         visitor.settled()

@@ -31,11 +31,11 @@ from village_alliances.interface.dashboard.widgets import (
     Press,
 )
 from village_alliances.interface.dashboard.words import (
-    between,
     clean,
     markup,
     number,
     percent,
+    ranged,
     row_of,
     text,
 )
@@ -247,20 +247,15 @@ def board(hunt: Hunt, partition: Sequence[Candidate], lang: str) -> str:
 def told_of(effect: Effect, scenario: Scenario, lang: str) -> str:
     """What a change does, as markup."""
     o = effect.objective
-    unit = o.unit or "1"
-    better = percent(o.better)
-    difference = number(o.difference.mean, unit, lang, True)
-    band = between(o.difference.low, o.difference.high, unit, lang)
-    key = "better" if o.difference.mean > 0 else "worse"
-    lines = [
-        markup(
-            "p",
-            clean(
-                text(f"propose.effect_{key}", lang, difference=difference, band=band, better=better)
-            ),
-            f"saying effect-{key}",
-        )
-    ]
+    band = o.difference
+    key = "better" if band.mean > 0 else "worse" if band.low < 0 or band.high > 0 else "same"
+    said = text(
+        f"propose.effect_{key}",
+        lang,
+        difference=ranged(band.mean, band.low, band.high, o.unit or "1", lang),
+        better=percent(o.better),
+    )
+    lines = [markup("p", clean(said), f"saying effect-{key}")]
     before, after = effect.promised
     if before != after:
         values = {

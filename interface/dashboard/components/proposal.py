@@ -16,12 +16,12 @@ from village_alliances.experiments.propose.answer import Measured, Proposal
 from village_alliances.experiments.propose.brief import brief_of
 from village_alliances.experiments.propose.report import (
     changed,
+    in_short,
     losing,
     paragraph,
     shared,
     singly,
     staged,
-    summary,
     write,
 )
 from village_alliances.experiments.propose.report import html as write_report
@@ -41,11 +41,11 @@ from village_alliances.interface.dashboard.state import (
 )
 from village_alliances.interface.dashboard.turns import TURNS
 from village_alliances.interface.dashboard.words import (
-    between,
     clean,
     markup,
     number,
     percent,
+    ranged,
     row_of,
     text,
 )
@@ -89,11 +89,9 @@ def Found(hunt: Hunt, p: Proposal, lang: str) -> None:
 
     with box("section", "card verdict"):
         heading(text("propose.short", lang))
-        html(
-            clean(solara.use_memo(lambda: summary(p, hunt.task.scenario, lang), [hunt.name, lang])),
-            "p",
-            "saying",
-        )
+        told = solara.use_memo(lambda: in_short(p, hunt.task.scenario, lang), [hunt.name, lang])
+        html(clean(("" if lang == "zh" else " ").join(told[:2])), "p", "saying")
+        html(listed(told[2:]), classes="told")
         with box("div", "row noprint"):
             for key, icon, name, make in (
                 ("brief", "mdi-file-star-outline", "brief.html", page),
@@ -189,8 +187,7 @@ def against(rows: Sequence[Measured], unit: str, lang: str) -> str:
             number(o.value.mean, unit, lang),
             ""
             if own
-            else f"{number(o.difference.mean, unit, lang, True)} "
-            f"[{between(o.difference.low, o.difference.high, unit, lang)}]",
+            else ranged(o.difference.mean, o.difference.low, o.difference.high, unit, lang),
             "" if own else percent(o.better),
         ]
         body.append(row_of(cells))
