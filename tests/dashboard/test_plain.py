@@ -3,17 +3,12 @@ texts, the stored answer."""
 
 from __future__ import annotations
 
-import base64
-import io
 import re
-import tempfile
 import tomllib
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,19 +25,16 @@ from village_alliances.interface.dashboard import (
     stored,
     sweeps,
     tables,
-    technologies,
 )
 from village_alliances.interface.dashboard.components import asking
 from village_alliances.interface.dashboard.places import places, smaller_than
-from village_alliances.interface.dashboard.state import MODES, PAGES, Asked, from_query, read_query
-from village_alliances.sim import loading, technology
+from village_alliances.interface.dashboard.state import MODES, PAGES, Asked, from_query
+from village_alliances.sim import loading
 from village_alliances.sim.loading import load
 from village_alliances.sim.loading import names as scenarios
 from village_alliances.sim.metrics import NAMES, OUTCOMES
 from village_alliances.sim.parameters import levers
 from village_alliances.sim.problems import TableError
-from village_alliances.sim.society import MEASURES
-from village_alliances.sim.strategy import StrategyError, read_strategy, shipped
 from village_alliances.sim.strategy import names as strategies
 from village_alliances.wording import table
 
@@ -124,189 +116,6 @@ def test_places_are_as_their_scenarios(name: str) -> None:
         scenario.title,
         scenario.level,
     )
-
-
-OWN = st.builds(
-    lambda base, more, measures: institutions.written(
-        base, shipped(base).model_copy(update={**more, "measures": tuple(measures)})
-    ),
-    base=st.sampled_from([name for name in strategies() if name != "none"]),
-    more=st.fixed_dictionaries(
-        {},
-        optional={
-            **{part: st.sampled_from(kinds) for part, kinds in institutions.CHOICES.items()},
-            "plenaries_per_year": st.integers(0, 24).map(float),
-            "pact_quarters": st.integers(4, 80).map(float),
-        },
-    ),
-    measures=st.sets(st.sampled_from(MEASURES)).map(
-        lambda chosen: [measure for measure in MEASURES if measure in chosen]
-    ),
-)
-
-
-@given(OWN)
-def test_own_institutions_are_read_back(text: str) -> None:
-    strategy, base = institutions.strategy_of(text), institutions.base_of(text)
-    assert institutions.written(base, strategy) == text
-    assert (text == base) == (strategy.institutions() == shipped(base).institutions())
-    question = Asked(strategies=("none", text), strategy=text)
-    assert from_query(question.to_query()) == question
-    for lang in ("en", "zh"):
-        told = institutions.changes(strategy, shipped(base), lang)
-        assert bool(told) == (text != base)
-
-
-@given(OWN)
-def test_a_saved_strategy_is_the_same_for_the_command_and_for_the_page(text: str) -> None:
-    strategy = institutions.strategy_of(text)
-    content = institutions.as_toml(strategy, "mine").encode()
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "mine.toml"
-        path.write_bytes(content)
-        assert read_strategy(str(path)).institutions() == strategy.institutions()
-    brought = institutions.take("mine.toml", content)
-    assert institutions.strategy_of(brought).institutions() == strategy.institutions()
-    assert from_query(Asked(strategies=("none", brought)).to_query()).strategies[1] == brought
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "/etc/passwd",
-        "x.toml",
-        "own.enclave!lead=king",
-        "own.enclave!measures=magic",
-        "own.enclave!plenaries_per_year=1e9",
-        "own.x!lead=firm",
-        "own.none!lead=firm",
-        "own.!lead=firm",
-        "",
-    ],
-)
-def test_nothing_but_institutions(text: str) -> None:
-    expected = institutions.problem_of(text)
-    assert expected is not None and expected.zh
-    with pytest.raises(StrategyError):
-        institutions.strategy_of(text)
-
-
-@pytest.mark.parametrize(
-    ("link", "now"),
-    [
-        ("strategies=industry_chain:0.5,culture:0.5", "not mixed"),
-        ("strategies=own.enclave!mentoring=0.5", "chooses its projects itself"),
-        ("left=own.enclave!land_pooling=1", "chooses its projects itself"),
-        ("set=border_agreement=1", "agreement"),
-        ("outcome=gain_others", "gain_members"),
-    ],
-)
-def test_a_link_of_before_is_told_what_changed(link: str, now: str) -> None:
-    question, ignored = read_query(f"seed=7&{link}", "en")
-    assert question == Asked(lang="en", seed=7)
-    assert len(ignored) == 1 and now in str(ignored[0]) and ignored[0].zh
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "told"),
-    [
-        ("a.toml", b"[channels]\nmentoring = 1\n", "0.1"),
-        ("a.toml", b"\xff\xfe", "UTF-8"),
-        ("a.toml", b"lead = 'king'\n", "lead"),
-        ("../../a.csv", b"lead = 'firm'\n", ".toml"),
-        ("a.toml", b"#" * 200_000, "at most"),
-    ],
-)
-def test_a_strategy_file_that_cannot_be_used_says_why(name: str, content: bytes, told: str) -> None:
-    with pytest.raises(StrategyError) as error:
-        institutions.take(name, content)
-    for lang in ("en", "zh"):
-        assert "/tmp" not in error.value.message(lang)
-    assert told in error.value.message("en")
-
-
-@pytest.mark.parametrize("lang", ["en", "zh"])
-def test_files_are_refused_for_size_and_ending_in_one_wording(lang: str) -> None:
-    def said(take: Callable[[str, bytes], object], name: str, content: bytes) -> str:
-        with pytest.raises((StrategyError, technology.TechnologyError)) as error:
-            take(name, content)
-        return re.sub(r"[0-9,]{4,}", "N", error.value.message(lang))
-
-    for name, content in (("ours.txt", b""), ("ours.toml", b"#" * 300_000)):
-        told = said(institutions.take, name, content)
-        assert told == said(technologies.take, name, content) and name in told
-
-
-def test_own_project_types_are_for_who_brought_them() -> None:
-    content = b"[let.overhead]\nvalue = 1.0\nlow = 1.0\nhigh = 1.0\ndistribution = 'fixed'\n" + (
-        b"unit = 'yuan/year'\nkind = 'assumption'\nreason = 'ours'\n"
-    )
-    mine = technologies.take("mine.toml", content)
-    assert technologies.types_of(mine.digest) == mine.types != technology.shipped()
-    assert technologies.take("yours.toml", content).digest != mine.digest
-    assert technologies.types_of("") == technology.shipped()
-    assert answers.request_of(Asked(), None, mine) != stored.default_question()
-    with pytest.raises(technology.TechnologyError, match=r"bad\.toml") as error:
-        technologies.take("bad.toml", b"[let]\nmagic = {value = 1}\n")
-    assert "/tmp" not in str(error.value)
-
-
-TABLE = "村名,乡镇,人口,集体经济收入（万元）,负债,产业,联合体,牵头\n甲村,东镇,800,3,<2万,花木,东联,是\n乙村,东镇,约700,5-8,,花木,东联,否\n"
-
-
-def upload(name: str, content: bytes) -> tables.Brought:
-    return tables.Brought(name, base64.b64encode(content).decode())
-
-
-def test_an_upload_may_be_read_in_another_sheet_or_with_a_heading_that_is_settled() -> None:
-    book = openpyxl.Workbook()
-    for title, income in (("2022", 4), ("2023", 6)):
-        page = book.create_sheet(title)
-        page.append(["村名", "人口", "村里全年收入(万元)"])
-        page.append(["甲村", 800, income])
-        page.append(["乙村", 700, income])
-    stream = io.BytesIO()
-    book.save(stream)
-    brought = upload("年报.xlsx", stream.getvalue())
-    assert tables.choices(brought) == (("2022", "2023"), ("村里全年收入(万元)",))
-    assert tables.take(brought).table.sheet == "2023"
-    settled = replace(brought, sheet="2022", columns=(("村里全年收入(万元)", "collective_income"),))
-    own = tables.take(settled)
-    assert own.table.sheet == "2022" and own.digest != tables.take(brought).digest
-    assert own.table.rows[0]["collective_income"].low == 40_000
-    assert tables.choices(settled)[1] == ("村里全年收入(万元)",)
-
-
-def test_a_link_carries_the_year_of_the_figures() -> None:
-    own = tables.take(upload("a.csv", "村名,2016年经营性收入(元)\n甲,100000\n乙,90000\n".encode()))
-    again = tables.unpack(own.packed)
-    assert again is not None and again.table.years == own.table.years == {"collective_income": 2016}
-
-
-def test_table_travels_in_the_address() -> None:
-    own = tables.take(upload("我的村.csv", TABLE.encode("gbk")))
-    assert own.packed
-    again = tables.unpack(own.packed)
-    assert again is not None
-    one, two = (tables.scenario_of(o, "ningbo", 2024, 6) for o in (own, again))
-    assert list(one.names) == list(two.names) and one.given == two.given
-    for column in one.numbers:
-        for part in ("kind", "low", "high"):
-            assert (
-                getattr(one.numbers[column], part) == getattr(two.numbers[column], part)
-            ).all(), column
-
-
-@pytest.mark.parametrize("packed", ["", "abc", "%%%", base64.urlsafe_b64encode(b"x" * 50).decode()])
-def test_nonsense_is_no_table(packed: str) -> None:
-    assert tables.unpack(packed) is None
-
-
-def test_packed_bomb_is_refused() -> None:
-    import zlib
-
-    bomb = base64.urlsafe_b64encode(zlib.compress(b"a.csv\n" + b"0" * 50_000_000, 9)).decode()
-    assert tables.unpack(bomb) is None
 
 
 def test_sweep_may_name_only_what_is_shipped() -> None:

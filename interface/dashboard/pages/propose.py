@@ -227,7 +227,7 @@ def Form(scenario: Scenario | None, refused: list[Text], begin: Callable[[Any], 
         event_ticked=lambda ticked: ask(stages=int(ticked)),
     )
     opened = {"open": "open"} if here.must or here.never or here.keep else {}
-    with box("details", "fold", **opened):
+    with box("details", "fold conditions", **opened):
         html(clean(text("propose.conditions", lang)), "summary")
         Writing(
             label=text("propose.must", lang),
