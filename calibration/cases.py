@@ -44,7 +44,7 @@ ZIBO_STRATEGIES = (
 USUAL = "strong_leads_weak"  # of a table that names no strategy
 ZIBO_MONEY = 390e6 / 573  # yuan a covered village, an input (zibo-funds-2021)
 COUNTRY_VILLAGES = 40  # that stand for the country's
-COLUMNS = ("operating_income", "total_income", "villager_income", "jobs")
+COLUMNS = ("operating_income", "total_income", "villager_income", "alliance_income", "jobs")
 RATES = (
     "leaving",
     "going_quiet",
@@ -194,23 +194,26 @@ AGES = {
 
 
 def read_ages(play: Played, none: Played | None) -> dict[str, np.ndarray]:
-    """Members' mean and median gain and median jobs at the end of the founding year, two
-    years and four years later."""
+    """At the end of the founding year, two years and four years later: by how much members' income
+    per head lies above what it is without alliances, the median member's dividend, which is what a
+    village reports that the joint body brings it, and members' mean jobs (the median has none)."""
+    assert none is not None
     member = np.asarray(play.society.given_member >= 0)
     found = {}
     for age, year in AGES.items():
-        gain = gains(play, none, year)[:, member]
-        found[f"effect_{age}"] = gain.mean(axis=1)
-        found[f"gain_{age}"] = np.median(gain, axis=1)
-        found[f"jobs_{age}"] = np.median(play.years[year]["jobs"][:, member], axis=1)
+        now, without = (one.years[year]["villager_income"][:, member] for one in (play, none))
+        found[f"effect_{age}"] = (now / without - 1.0).mean(axis=1)
+        dividend = play.years[year]["alliance_income"][:, member]
+        found[f"gain_{age}"] = np.median(dividend, axis=1)
+        found[f"jobs_{age}"] = play.years[year]["jobs"][:, member].mean(axis=1)
     return found
 
 
 def growth_with_age(found: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """By how many times effect, gain and jobs have grown since the founding year: of the mean
-    effect, and of the median village, over all draws of luck of a set (sets, luck) -> (sets, 1).
-    nan where there was nothing in the founding year."""
-    middle: dict[str, Any] = {"effect": np.mean, "gain": np.median, "jobs": np.median}
+    """By how many times effect, dividend and jobs have grown since the founding year, over all
+    draws of luck of a set (sets, luck) -> (sets, 1). nan where there was nothing in the founding
+    year."""
+    middle: dict[str, Any] = {"effect": np.mean, "gain": np.median, "jobs": np.mean}
     grown: dict[str, np.ndarray] = {}
     for what, of in middle.items():
         first, two, four = (of(found[f"{what}_{age}"], axis=1, keepdims=True) for age in AGES)

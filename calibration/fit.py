@@ -39,7 +39,7 @@ SETS = 32_768
 DRAWS = 2000
 DRAWN_TODAY = (  # parts of a region that villages are drawn from
     "trend", "distributions", "correlation", "industry", "stage", "culture", "geography", "elections", "endowments", "between",
-    "ordinary_money", "market",
+    "periods", "ordinary_money", "market",
 )  # fmt: skip
 Say = Callable[[Text], None]  # is told each stage as it begins
 
@@ -65,7 +65,7 @@ def fingerprint() -> str:
 
 
 def numbers_given() -> dict[str, Any]:
-    """Strategies, the scenarios of the cases and their regions, without their words:
+    """Strategies, the scenarios of the cases, their regions and what these share, without words:
     file -> numbers by place; village tables as they stand. Of a region only what
     villages are drawn from today."""
     root = Path(rules.__file__).parents[1]
@@ -77,6 +77,7 @@ def numbers_given() -> dict[str, Any]:
     regions = sorted({str(body["region"]) for body in scenarios.values()})
     files = [
         *sorted((root / "strategies").glob("*.toml")),
+        root / "endowments.toml",
         *(root / "regions" / f"{name}.toml" for name in regions),
         *(root / "scenarios" / name / "scenario.toml" for name in used),
     ]

@@ -282,9 +282,11 @@ def villages(place: region.Region, column: str, year: int, count: int) -> np.nda
     scores = (
         np.random.default_rng(0).standard_normal((EVEN.size, count)) if count > 1 else EVEN[:, None]
     )
-    body, trend = place.starts(column), place.trend.get(column)
-    moved = body.year is not None and trend is not None
-    shift = np.log1p(trend.value) * (year - body.year) if moved else 0.0  # type: ignore[operator, union-attr]
+    body, shift = place.starts(column), 0.0
+    if body.year is not None and column in place.trend:
+        gap = year - body.year
+        years = place.during(min(body.year, year) + 1, abs(gap))
+        shift = np.log1p(years.trend[column].value) * gap
     return np.asarray(body.value(scores, shift).mean(axis=1))
 
 

@@ -77,7 +77,9 @@ def source_of(scenario: Scenario, column: str, lang: str) -> str:
     median, moved = middle(distribution), ""
     if distribution.year is not None and distribution.year != scenario.start - 1:
         name = "villager_income" if column == "villager_income" else "collective_income"
-        growth = region.trend[name].value
+        gap = scenario.start - 1 - distribution.year
+        years = region.during(min(distribution.year + 1, scenario.start), abs(gap))
+        growth = years.trend[name].value
         moved = say(
             "compare.drawn.moved",
             lang,
@@ -85,7 +87,7 @@ def source_of(scenario: Scenario, column: str, lang: str) -> str:
             year=distribution.year,
             growth=f"{100 * growth:.3g}%",
         )
-        median = middle(distribution, math.log1p(growth) * (scenario.start - 1 - distribution.year))
+        median = middle(distribution, math.log1p(growth) * gap)
     of = "share" if column in ("residents", "idle_hands") else "distribution"
     high = distribution.high
     return say(

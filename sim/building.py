@@ -126,20 +126,20 @@ def draw_block(
     """Draw it. `numbers`: of types, by name, where they are fixed."""
 
     if runs.size * scenario.size > LARGEST:
-        drawn = (*draw_villages(scenario, seed, runs, parameters), neighbours(scenario))
+        drawn = (*draw_villages(scenario, seed, runs, parameters, mode), neighbours(scenario))
     else:
-        drawn = _known_villages(scenario, seed, runs, parameters)
+        drawn = _known_villages(scenario, seed, runs, parameters, mode)
     table = draw_technology(types, numbers, mode, seed, runs)
     return Drawn(*drawn, technology.prepare(table, parameters))
 
 
 def _known_villages(
-    scenario: Scenario, seed: int, runs: np.ndarray, parameters: np.recarray
+    scenario: Scenario, seed: int, runs: np.ndarray, parameters: np.recarray, mode: Mode
 ) -> tuple[Any, ...]:
     """Villages, endowments, cash and neighbours, drawn only where they have not been. The key
     holds those parameters that such draws read; all that this one reads are among them."""
     global _bearing
-    common = (scenario_content(scenario), seed, runs.tobytes())
+    common = (scenario_content(scenario), seed, runs.tobytes(), mode == "point")
 
     def key() -> Hashable:
         return (*common, *((name, parameters[name].tobytes()) for name in sorted(_bearing)))
@@ -147,7 +147,7 @@ def _known_villages(
     drawn = _VILLAGES.get(key())
     if drawn is None:
         watched = Watched(parameters)
-        drawn = (*draw_villages(scenario, seed, runs, watched), neighbours(scenario))
+        drawn = (*draw_villages(scenario, seed, runs, watched, mode), neighbours(scenario))
         _bearing |= watched.read
         _VILLAGES.keep(key(), drawn)
     return drawn
@@ -393,10 +393,14 @@ def market_depth(scenario: Scenario, county: np.ndarray, counties: int) -> np.nd
 
 
 def draw_villages(
-    scenario: Scenario, seed: int, runs: np.ndarray, p: np.recarray | Watched
+    scenario: Scenario,
+    seed: int,
+    runs: np.ndarray,
+    p: np.recarray | Watched,
+    mode: Mode = "prior",
 ) -> tuple[Any, np.ndarray, np.ndarray]:
-    """Villages of all runs with every blank drawn; their endowments (rows,
-    endowments); their cash (rows,)."""
+    """Villages of all runs with every blank drawn, and, unless `mode` is point, where the middles
+    of distributions lie; their endowments (rows, endowments); their cash (rows,)."""
     n, rows = scenario.size, runs.size * scenario.size
     villages = Villages(rows)
     villages.id[:] = np.tile(scenario.ids, runs.size)
@@ -411,7 +415,8 @@ def draw_villages(
     for name in ("stage", "culture"):
         getattr(villages, name)[:] = np.ascontiguousarray(words[name]).ravel()
     grows = np.asarray(words["stage"]) <= STAGES.index("process")
-    start = Start(scenario, seed, runs, p, codes["county"], codes["township"], grows)
+    county, township = codes["county"], codes["township"]
+    start = Start(scenario, seed, runs, p, county, township, grows, mode == "point")
     for name, values in (
         ("population", start.population),
         ("households", start.households),

@@ -32,6 +32,7 @@ from village_alliances.sim.structured import read_toml, shaped
 FOLDER = Path(__file__).parent / "regions"
 SHARED = Path(__file__).parent / "endowments.toml"
 KINDS = ("document", "outside", "assumption")
+OPEN = 9999  # year to which the last period of a trend reaches
 INCOMES = ("wages", "business", "property", "transfers")  # where a household's income comes from
 TRENDS = {
     "collective_income": (
@@ -83,16 +84,15 @@ class Distribution(Sourced):
     year: int | None = None
 
     def score(self, value: np.ndarray, shift: float | np.ndarray = 0.0) -> np.ndarray:
-        """Normal score of a value (for a uniform: of its rank). `shift` moves a
-        lognormal's log median (a trend)."""
+        """Normal score of a value (for a uniform: of its rank). `shift` moves the middle of a
+        lognormal on the log scale, of a logitnormal on the logit scale."""
         if self.dist == "lognormal":
             return np.asarray((logs(np.maximum(value, 1e-9)) - logs(self.median) - shift) / self.sd)
         if self.dist == "normal":
             return np.asarray((value - self.mean) / self.sd)
         if self.dist == "logitnormal":
-            return np.asarray(
-                (logits(np.clip(value, 1e-9, 1 - 1e-9)) - logits(self.mean)) / self.sd
-            )
+            value = np.clip(value, 1e-9, 1 - 1e-9)
+            return np.asarray((logits(value) - logits(self.mean) - shift) / self.sd)
         return np.asarray(
             normal_quantiles(np.clip((value - self.low) / (self.high - self.low), 1e-12, 1 - 1e-12))
         )
@@ -104,7 +104,7 @@ class Distribution(Sourced):
         if self.dist == "normal":
             return np.asarray(self.mean + self.sd * score)
         if self.dist == "logitnormal":
-            return np.asarray(logistics(logits(self.mean) + self.sd * score))
+            return np.asarray(logistics(logits(self.mean) + self.sd * score + shift))
         return np.asarray(self.low + (self.high - self.low) * normal_shares(score))
 
     def draw(
@@ -165,7 +165,8 @@ class Endowment(Grounded):
     to `floor`, so that those who would lie under `lifted_to` lie evenly on the log scale between
     the two. `high` None: no upper end. `with_income`: correlation of the normal score with that of
     log operating income. `over`: who shares one draw. `most_per_person`: upper end a registered
-    person. `year`: it holds at the end of that year.
+    person. `year`: it holds at the end of that year. `middle` and `bond`: where median (or mean)
+    and `with_income` may lie, as each run draws them; what all runs share (`over` run) has none.
     """
 
     dist: Literal["lognormal", "normal", "logitnormal", "uniform"]
@@ -184,9 +185,29 @@ class Endowment(Grounded):
     with_income: float = Field(default=0.0, gt=-1, lt=1)
     over: Literal["village", "firm", "township", "county", "run"] = "village"
     most_per_person: float | None = None
+    middle: tuple[float, float] | None = None
+    bond: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def centre(self) -> float:
+        """Median, or mean of a curve that has no median of its own."""
+        return self.median if self.dist == "lognormal" else self.mean
+
+    def moved(self, share: np.ndarray) -> np.ndarray:
+        """By how much the middle is moved where it lies at a share (0..1, any shape) of its range:
+        log points, or logits of a share; nought at a half."""
+        if self.middle is None or self.dist not in ("lognormal", "logitnormal"):
+            return np.zeros(np.shape(share))
+        scale = logs if self.dist == "lognormal" else logits
+        low, high = (float(scale(end)) - float(scale(self.centre)) for end in self.middle)
+        return within(share, low, 0.0, high)
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Endowment:
+        if self.middle is not None and not self.middle[0] <= self.centre <= self.middle[1]:
+            raise ValueError(f"middle {self.middle} does not hold {self.centre:g}")
+        if self.with_income and not self.bond[0] <= self.with_income <= self.bond[1]:
+            raise ValueError(f"bond {self.bond} does not hold {self.with_income:g}")
         if self.tail is not None and self.dist != "lognormal":
             raise ValueError("tail: only a lognormal goes on as a Pareto curve")
         if (self.tail is None) != (self.tail_from == 1.0):
@@ -279,12 +300,26 @@ class Between(Grounded):
     township_low: float
     township_high: float
 
-    def score(self, county: np.ndarray, township: np.ndarray, own: np.ndarray) -> np.ndarray:
-        """The normal score of a village from those of its county, its township and
-        its own (broadcastable)."""
-        alone = np.sqrt(max(0.0, 1.0 - self.county - self.township))
+    @model_validator(mode="after")
+    def _at_most_all(self) -> Between:
+        if self.county_high + self.township_high > 1.0:
+            raise ValueError("county_high and township_high are more than all of the variance")
+        return self
+
+    def score(
+        self,
+        county: np.ndarray,
+        township: np.ndarray,
+        own: np.ndarray,
+        share: np.ndarray | float = 0.5,
+    ) -> np.ndarray:
+        """The normal score of a village from those of its county, its township and its own
+        (broadcastable), where what places share lies at `share` (0..1) of its range."""
+        of_county = within(share, self.county_low, self.county, self.county_high)
+        of_township = within(share, self.township_low, self.township, self.township_high)
+        alone = np.sqrt(np.maximum(0.0, 1.0 - of_county - of_township))
         return np.asarray(
-            np.sqrt(self.county) * county + np.sqrt(self.township) * township + alone * own
+            np.sqrt(of_county) * county + np.sqrt(of_township) * township + alone * own
         )
 
 
@@ -323,6 +358,12 @@ class Composition(Grounded):
         if set(self.share) != set(INCOMES) or abs(sum(self.share.values()) - 1.0) > 1e-6:
             raise ValueError(f"share: one for each of {', '.join(INCOMES)}, 1 together")
         return self
+
+
+def within(share: np.ndarray | float, low: float, middle: float, high: float) -> np.ndarray:
+    """The number at a share (0..1, any shape) of a range: `low` at nought, `middle` at a half,
+    `high` at one."""
+    return np.asarray(np.interp(share, (0.0, 0.5, 1.0), (low, middle, high)))
 
 
 def together(bond: float | np.ndarray, first: np.ndarray, own: np.ndarray) -> np.ndarray:
@@ -382,14 +423,24 @@ class Region(Shown, BaseModel):
 
     def during(self, start: int, years: int) -> Region:
         """The region with the trends of `years` years from `start` on: the mean, year by year, of
-        the periods that they lie in."""
+        the periods that they lie in. Its periods stay, the last one open, so that other years can
+        be asked for."""
         span = range(start, start + max(years, 1))
         trend = {
             name: plain.model_copy(update=_mean([self.growth(name, year) for year in span]))
             for name, plain in self.trend.items()
             if name in self.periods
         }
-        return self.model_copy(update={"trend": {**self.trend, **trend}, "periods": {}})
+        periods = {name: self._open(name) for name in trend}
+        return self.model_copy(update={"trend": {**self.trend, **trend}, "periods": periods})
+
+    def _open(self, name: str) -> tuple[Period, ...]:
+        """The periods of a column, with what has held since as the last one."""
+        periods = self.periods[name]
+        if periods[-1].until == OPEN:
+            return periods
+        body = self.trend[name].model_dump()
+        return (*periods, Period(**body, kind="assumption", until=OPEN))
 
     def quantities(self) -> dict[str, Quantity]:
         """The region's own parameters: two trends, two correlations, and the middle and

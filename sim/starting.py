@@ -17,7 +17,7 @@ import numpy as np
 from village_alliances.sim import luck
 from village_alliances.sim.arithmetic import exps, logs, normal_shares, powers
 from village_alliances.sim.parameters import Quantity
-from village_alliances.sim.region import Endowment, Region, together
+from village_alliances.sim.region import Endowment, Region, together, within
 from village_alliances.sim.scenario import ABOUT, BLANK, CUT, Column, Scenario
 from village_alliances.sim.society import STAGES
 
@@ -35,6 +35,7 @@ CODES = {
     "industry": 11, "stage": 12, "culture": 13,
 }  # fmt: skip
 COUNTY, TOWNSHIP = 100, 150  # added to a field's code for what a county or township has in common
+MIDDLE, BOND, PLACES = 300, 400, 500  # and for what a run draws of a range
 
 
 @dataclass
@@ -48,6 +49,7 @@ class Start:
     county: np.ndarray  # (villages,) codes
     township: np.ndarray
     grows: np.ndarray  # (runs, villages) whether the village grows or processes its product
+    point: bool = False  # middles and bonds at their values, not drawn from their ranges
     found: dict[str, np.ndarray] = field(default_factory=dict)
 
     @property
@@ -80,30 +82,53 @@ class Start:
         between = self.region.between.get(name)
         if between is None:
             return own
-        return between.score(
-            self.place_score(name, "county"), self.place_score(name, "township"), own
-        )
+        county, township = (self.place_score(name, place) for place in ("county", "township"))
+        return between.score(county, township, own, self.of_run(name, PLACES))
+
+    def of_run(self, name: str, what: int) -> np.ndarray:
+        """A share (0..1) of a range, drawn once a run (runs, 1); a half where nothing is drawn."""
+        if self.point:
+            return np.full((self.runs.size, 1), 0.5)
+        return np.asarray(normal_shares(self._run_score(CODES[name] + what)))
+
+    def _run_score(self, code: int) -> np.ndarray:
+        """A normal score that all villages of a run have in common (runs, 1)."""
+        key = np.array([luck.name_key("run")], np.uint64)
+        out = np.empty((self.runs.size, 1))
+        luck.fill_normal(self.seed, self.runs, code, luck.IMPUTE, key, out)
+        return out
 
     def score(self, name: str) -> np.ndarray:
         """The normal score of a field: its own, what it has in common with its places, and with
         income."""
         own = self.placed_score(name)
         starts = self.spread(name)
-        bond = starts.with_income if isinstance(starts, Endowment) else 0.0
-        return together(bond, self.rich, own) if bond else own
+        if not isinstance(starts, Endowment) or not starts.with_income:
+            return own
+        bond = within(self.of_run(name, BOND), starts.bond[0], starts.with_income, starts.bond[1])
+        return together(bond, self.rich, own)
 
     def spread(self, name: str) -> Any:
         """The distribution of a field in the region."""
         return self.region.starts(name)
 
     def shift(self, name: str) -> np.ndarray | float:
-        """Log points by which the trend has moved a field from the year of its
-        distribution to the start."""
-        year = getattr(self.spread(name), "year", None)
-        if year is None:
-            return 0.0
-        trend = "trend_villager" if name == "villager_income" else "trend_collective"
-        return np.asarray(logs(1.0 + self.p[trend]) * (self.scenario.start - 1 - year))[:, None]
+        """By how much the middle of a field's distribution is moved: where in its range the run has
+        it, and from its year to the start by the trend of the years between (log points); a run
+        whose trend lies above its region's has had more of it."""
+        starts = self.spread(name)
+        moved: np.ndarray | float = 0.0
+        if isinstance(starts, Endowment) and starts.over != "run":
+            moved = starts.moved(self.of_run(name, MIDDLE))
+        if starts.year is None:
+            return moved
+        year = starts.year
+        column = "villager_income" if name == "villager_income" else "collective_income"
+        drawn = self.p["trend_villager" if column == "villager_income" else "trend_collective"]
+        gap = self.scenario.start - 1 - year
+        between = self.region.during(min(year + 1, self.scenario.start), abs(gap)).trend[column]
+        apart = logs(1.0 + drawn) - logs(1.0 + self.region.trend[column].value)
+        return moved + np.asarray((logs(1.0 + between.value) + apart) * gap)[:, None]
 
     def drawn(self, name: str, score: np.ndarray | None = None) -> np.ndarray:
         """A field of every village as the region has it."""
@@ -300,12 +325,8 @@ class Start:
         """A field that villages of a township, or of the whole run, have in common."""
         if over == "township":
             return self.drawn(name, self.place_score(name, "township"))
-        key = np.array([luck.name_key("run")], np.uint64)
-        out = np.empty((self.runs.size, 1))
-        luck.fill_normal(self.seed, self.runs, CODES[name], luck.IMPUTE, key, out)
-        return np.asarray(
-            self.spread(name).draw(normal_shares(out), np.array(-np.inf), np.array(np.inf))
-        )
+        share = normal_shares(self._run_score(CODES[name]))
+        return np.asarray(self.spread(name).draw(share, np.array(-np.inf), np.array(np.inf)))
 
 
 def quantities_of(region: Region) -> dict[str, Quantity]:

@@ -284,7 +284,9 @@ def _drawn(c: Comparison) -> dict[str, np.ndarray]:
     from village_alliances.sim.building import draw_villages
     from village_alliances.sim.society import ENDOWMENTS
 
-    villages, endowment, cash = draw_villages(c.scenario, c.seed, c.none.runs, c.none.parameters)
+    villages, endowment, cash = draw_villages(
+        c.scenario, c.seed, c.none.runs, c.none.parameters, c.mode
+    )
     flat = {name: endowment[:, at] for at, name in enumerate(ENDOWMENTS)}
     flat |= {name: getattr(villages, name) for name in ("debt", "population", "firm_jobs")}
     flat |= {

@@ -153,6 +153,7 @@ def test_the_last_value_is_carried_along_the_trend_and_differs_where_it_is_anoth
         "region": "ningbo",
         "column": "collective_income",
         "years": 2,
+        "year": 2019,
     }
     own, other = scores.last(spec), scores.last({**spec, "other": True})
     value = np.log(evidence.figure("jine-collective-2017").value * 1.08**2)

@@ -11,6 +11,8 @@ from pydantic import ValidationError
 from scipy.special import ndtri
 from village_alliances.calibration.evidence import figure, named
 from village_alliances.sim import region
+from village_alliances.sim.building import build
+from village_alliances.sim.loading import load
 from village_alliances.sim.region import Between, Composition, Endowment, together
 
 EVEN = ndtri((np.arange(400_000) + 0.5) / 400_000)  # normal scores, evenly over all ranks
@@ -158,9 +160,28 @@ def test_every_region_gives_the_rebuilt_model_all_it_draws(name: str) -> None:
         assert between.county_low <= between.county <= between.county_high
         assert between.township_low <= between.township <= between.township_high
         assert between.county + between.township < 1
+        assert between.kind == "assumption" or between.evidence
+    for column, one in found.endowments.items():
+        assert one.unit and one.assumption and one.assumption_zh, column
+        assert one.middle or one.over == "run", f"{column}: where its middle may lie"
+        assert not one.with_income or one.bond[0] < one.with_income < one.bond[1], column
     income = found.starts("collective_income")
     assert isinstance(income, Endowment) and income.high is None and income.tail is not None
     assert found.starts("reserves").with_income > 0  # type: ignore[union-attr]
+
+
+def test_a_run_draws_where_in_its_range_a_middle_lies_and_a_point_run_does_not() -> None:
+    place = load("jinxi")
+    debts = {
+        mode: build(place, "none", runs=400, mode=mode).villages.debt.reshape(400, -1)
+        for mode in ("point", "prior")
+    }
+    apart = {}
+    for mode, debt in debts.items():
+        owed = np.where(debt[:, 1:] > 0, debt[:, 1:], np.nan)  # the first is stated
+        apart[mode] = np.nanvar(np.nanmean(np.log(owed), axis=1))
+    low, high = region.load("ningbo").endowments["debt"].middle or (1.0, 1.0)
+    assert apart["prior"] - apart["point"] == pytest.approx(np.log(high / low) ** 2 / 12, rel=0.5)
 
 
 def test_trends_change_with_the_period() -> None:
@@ -180,7 +201,8 @@ def test_a_run_has_the_mean_trend_of_its_years() -> None:
     assert both.trend["collective_income"].value == pytest.approx((2 * early + 4 * late) / 6)
     assert both.trend["collective_income"].assumption == china.trend["collective_income"].assumption
     assert both.trend["villager_income"] == china.trend["villager_income"]
-    assert both.during(1990, 3) == both, "what is settled is not settled again"
+    assert both.during(1990, 3).trend == china.during(1990, 3).trend, "other years can be asked for"
+    assert both.during(2019, 6) == both
     assert china.during(2021, 6).trend == china.trend
 
 

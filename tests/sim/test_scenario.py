@@ -291,7 +291,7 @@ def test_a_folder_without_its_file_is_told(tmp_path: Path) -> None:
             [
                 "colour: 'colour'; one of name, title, type, level, case, region, start, "
                 "years, summary, totals, "
-                "alliance, draw, formation, levers, notes, evidence"
+                "alliance, draw, counted, formation, levers, notes, evidence"
             ],
         ),
         (
