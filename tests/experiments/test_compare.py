@@ -245,13 +245,13 @@ def test_what_blanks_are_drawn_from_has_moved_with_the_trend(tmp_path):
         in told["collective_income"]
     )
     assert (
-        "（2014 年底为 23,800，按每年约 8.5% 推算）"
+        "（2014 年底为 23,800，按每年约 8.06% 推算）"
         in imputed(scenario, "zh").set_index("column").source["villager_income"]
     )
     assert "median 950, 100 to 6,000" in told["population"]
     numbers = np.arange(100, dtype=np.uint64)
     villages, _, _ = draw_villages(
-        scenario, 1, numbers, parameters_of(scenario, "point", 1, numbers)
+        scenario, 1, numbers, parameters_of(scenario, "point", 1, numbers), "point"
     )
     assert np.median(villages.population) == pytest.approx(950, rel=0.08)
     assert np.median(villages.start_income) == pytest.approx(206_000, rel=0.1)
