@@ -77,6 +77,19 @@ def move(partition: Sequence[Candidate], village: int, to: int, task: Task) -> l
     return within_budget(moved, partition, task)
 
 
+def lowered(partition: Sequence[Candidate], of: Sequence[Candidate], task: Task) -> list[int]:
+    """Places of those whose grant gave way to the budget: it is less than the proposal's (`of`; of
+    a new one the usual one) and none of the levels that can be chosen."""
+    usual = float(round(task.usual_grant))
+    return [
+        at
+        for at, one in enumerate(partition)
+        if one in real([one])
+        and one.grant < (of[at].grant if at < len(of) else usual)
+        and one.grant not in task.levels
+    ]
+
+
 def change(partition: Sequence[Candidate], at: int, strategy: str, grant: float) -> list[Candidate]:
     """The partition with another strategy and grant for the alliance at place `at`; `strategy` says
     nothing of a single village."""

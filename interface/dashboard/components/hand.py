@@ -120,6 +120,18 @@ def Hand(hunt: Hunt, partition: list[Candidate], lang: str) -> None:
             + markup("ul", "".join(markup("li", clean(one.lang(lang))) for one in broken)),
             classes="note breaches" if broken else "good",
         )
+        lowered = hands.lowered(partition, hunt.partition, task)
+        if lowered:
+            titles = titles_of(hunt, partition, lang)
+            named = [
+                f"{titles[at + 1]}: {number(partition[at].grant, 'yuan', lang)}" for at in lowered
+            ]
+            said = text(
+                "propose.lowered",
+                lang,
+                named="；".join(named) if lang == "zh" else "; ".join(named),
+            )
+            html(clean(said), "p", "note lowered")
     with box("div", "", aria_live="polite"):
         if lost:
             trouble(lost, lang)

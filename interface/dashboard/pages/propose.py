@@ -296,6 +296,10 @@ def Standing(hunt: Hunt, lang: str) -> None:
                     round=step.round,
                     rounds=step.rounds,
                 )
+                if step.choice is not None:
+                    sizes = [len(one.members) for one in step.choice.candidates]
+                    allied, funded = sum(n > 1 for n in sizes), sizes.count(1)
+                    said += " " + text("propose.best", lang, alliances=allied, funded=funded)
             if hunt.begun and not hunt.over:
                 said += " " + text(
                     "propose.seconds", lang, seconds=f"{time.monotonic() - hunt.begun:.0f}"
