@@ -43,7 +43,7 @@ bench: $(VENV)/.installed-all
 MINUTES ?= 30
 soak: $(VENV)/.installed-all
 	$(RUN)/python -m benchmarks.soak --minutes $(MINUTES) --rounds 1000000
-	HYPOTHESIS_PROFILE=ci $(RUN)/python -m pytest tests/interface/test_checked_runs.py tests/sim/test_posterior.py -m "not slow"
+	HYPOTHESIS_PROFILE=soak $(RUN)/python -m pytest tests/interface/test_checked_runs.py tests/sim/test_posterior.py -m "not slow"
 
 dashboard: $(VENV)/.installed-dashboard
 	$(RUN)/alliances dashboard

@@ -42,7 +42,7 @@ from village_alliances.sim.technology import TechnologyError
 
 REFUSALS = (TableError, StrategyError, TechnologyError, Refused)
 PIECES = [
-    *(s.encode() for s in ("nan", "inf", "-1", "9" * 500, "1e999", "[[", "{}", "''", "\ufeff", "①", "𐩀", "=", "\n", ",", '"')),
+    *(s.encode() for s in ("nan", "inf", "-1", "9" * 500, "9" * 350, "1e999", "[[", "{}", "''", "\ufeff", "①", "𐩀", "=", "\n", ",", '"')),
     *(s.encode() for s in ("null", "9e8", "9999", "<5", "10-20", "合计", "同上", "万元", "&set=", "~", "%00", "[]", "-")),
     b"\xff", b"\0", b"true", b"name", b"[levers]\n", b"2015Q9",
 ]  # fmt: skip

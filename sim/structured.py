@@ -9,6 +9,7 @@ how many digits a number has. A byte order mark is read over. Whatever is wrong 
 from __future__ import annotations
 
 import json
+import math
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
@@ -63,8 +64,11 @@ def json_of(body: bytes | str, file: str) -> dict[str, Any]:
     def refuse(word: str) -> NoReturn:
         raise ValueError(f"{word} is no number of JSON")
 
+    def finite(word: str) -> float:
+        return number if math.isfinite(number := float(word)) else refuse(word)
+
     return _parsed(
-        lambda text: json.loads(text, parse_constant=refuse),
+        lambda text: json.loads(text, parse_constant=refuse, parse_float=finite),
         _text(body, file, JSON_FILE),
         file,
         JSON_FILE,

@@ -14,27 +14,27 @@ _SLOW_START = [
     HealthCheck.data_too_large,
 ]  # the first example may meet rules that are not yet compiled
 
-# `fast` looks at the same examples every time; `ci` looks at more, and at new ones, as `make soak`
-# does:
-# HYPOTHESIS_PROFILE=ci
+# `quick` looks at the same few examples every time, `ci` at more of them; `soak` at many, and at new
+# ones: HYPOTHESIS_PROFILE=soak
 _SEARCH = [Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink]
 settings.register_profile(
-    "fast",
-    max_examples=20,
+    "quick",
+    max_examples=8,
     deadline=None,
     derandomize=True,
     phases=_SEARCH,
     suppress_health_check=_SLOW_START,
 )
+settings.register_profile("ci", settings.get_profile("quick"), max_examples=20)
 settings.register_profile(
-    "ci",
+    "soak",
     max_examples=1000,
     deadline=None,
     print_blob=True,
     phases=_SEARCH,
     suppress_health_check=_SLOW_START,
 )
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 # A shell's background job ignores Ctrl-C, and so would every process that a test starts in it.

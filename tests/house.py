@@ -8,6 +8,7 @@ import ast
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -41,7 +42,7 @@ def imports(name: str, source: str) -> Iterator[Import]:
     typing = {
         id(inner)
         for node in ast.walk(tree)
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
         for part in node.body
         for inner in ast.walk(part)
     }
@@ -65,6 +66,7 @@ def _module(name: str) -> str:
     return name
 
 
+@cache
 def arrows() -> dict[str, set[str]]:
     """What every module imports while it runs; types alone are left out, for they load nothing."""
     return {

@@ -108,6 +108,7 @@ def test_both_show_the_same_ten_lines_of_python_but_for_remarks_and_language():
     assert zh.replace('"zh"', '"en"') == en and '"zh"' in zh
 
 
+@pytest.mark.slow
 def test_the_ten_lines_of_python_run(tmp_path):
     (code,) = blocks("README.md", "python")
     assert len([line for line in code.splitlines() if line.strip()]) <= 12

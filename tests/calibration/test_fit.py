@@ -94,6 +94,7 @@ def toy_evidence(sets: priors.Sets) -> targets.Evidence:
     return targets.Evidence(quantities, may, count)
 
 
+@pytest.mark.slow
 def test_known_truths_are_ranked_evenly_and_a_wrong_width_is_caught(sets, monkeypatch):
     evidence = toy_evidence(sets)
     sample = Sample(sets, evidence.log_likelihood({t.name: 1.0 for t in targets.TARGETS}))

@@ -214,10 +214,8 @@ def test_a_county_s_own_posterior_is_drawn_from_where_the_environment_names_it(t
             sys.executable,
             "-m",
             "village_alliances",
-            "compare",
+            "run",
             "jinxi",
-            "--runs",
-            "4",
             "--out",
             str(tmp_path / "out"),
         ]

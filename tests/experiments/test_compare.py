@@ -493,6 +493,7 @@ def test_parquet_files_hold_every_run_and_year(written, found):
     assert (same["none"] == same["industry_chain"]).all()
 
 
+@pytest.mark.slow
 def test_the_same_question_writes_the_same_bytes(written, tmp_path):
     out, paths = written
     again = compare(
@@ -619,7 +620,7 @@ def test_the_other_scenarios_compare(name):
     assert rows(found.against, outcome="public_cost").diff_median.abs().max() < 1
 
 
-def test_outcomes_rules_and_fixed_numbers_of_one_s_own_reach_every_table(tmp_path):
+def test_outcomes_rules_and_fixed_numbers_of_one_s_own_reach_every_table(tmp_path, without_figures):
     def poor(state):
         return (state.operating_income < 80_000).sum(axis=1)
 

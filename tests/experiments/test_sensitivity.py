@@ -66,6 +66,7 @@ def test_ishigami_has_the_indices_that_are_known_in_closed_form():
             )
 
 
+@pytest.mark.slow
 def test_sobol_g_has_the_indices_that_are_known_in_closed_form():
     names = [f"q{at}" for at in range(len(SOBOL_G))]
     frame = (

@@ -815,7 +815,7 @@ def test_a_folder_that_cannot_be_written_is_said_before_anything_is_computed(run
         assert "cannot be written" in complaint, words
 
 
-def test_commands_say_how_much_of_a_table_is_doubtful(run, tmp_path):
+def test_commands_say_how_much_of_a_table_is_doubtful(run, without_figures, tmp_path):
     (tmp_path / "own.csv").write_text("村名,人口\n甲村,900\n乙村,800\n其他,70\n", encoding="utf-8")
     words = ("compare", "own.csv", "--strategies", "none", "--runs", "2", "--parameters", "prior")
     assert "(1; alliances check own.csv lists them)" in " ".join(run(*words)[2].split())

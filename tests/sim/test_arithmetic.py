@@ -177,6 +177,7 @@ def elsewhere(call: str, processor: str, cache: Path) -> str:
     return done.stdout.strip()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
 @pytest.mark.parametrize("processor", OTHER_PROCESSORS)
 def test_another_processor_gives_the_same_bits(processor: str, tmp_path: Path) -> None:

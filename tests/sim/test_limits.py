@@ -32,6 +32,7 @@ def five(**cells):
     return table(rows)
 
 
+@pytest.mark.slow
 def test_where_nothing_is_gained_by_acting_together_an_alliance_is_the_same_money_alone():
     """Mean over 400 alliances times 50 years of hazards; the standard error of the ratio is under
     a quarter of a per cent."""

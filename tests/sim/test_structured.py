@@ -48,7 +48,7 @@ def test_what_is_no_toml_ends_in_one_message(body: bytes | str, said: str) -> No
 
 
 @pytest.mark.parametrize(
-    "body", ["[" * 100_000, "{}x", "[1]", "7", '{"a": NaN}', '{"a": -Infinity}', b"\xff", "9" * 5000, ""]
+    "body", ["[" * 100_000, "{}x", "[1]", "7", '{"a": NaN}', '{"a": -Infinity}', '{"a": 1e999}', b"\xff", "9" * 5000, ""]
 )  # fmt: skip
 def test_what_is_no_object_of_json_ends_in_one_message(body: bytes | str) -> None:
     assert "1 problem:" in refused(json_of, body)
