@@ -14,8 +14,8 @@ _SLOW_START = [
     HealthCheck.data_too_large,
 ]  # the first example may meet rules that are not yet compiled
 
-# `quick` looks at the same few examples every time, `ci` at more of them; `soak` at many, and at new
-# ones: HYPOTHESIS_PROFILE=soak
+# `quick` looks at the same few examples every time, `ci` at more of them; `soak` at many new ones:
+# HYPOTHESIS_PROFILE=soak
 _SEARCH = [Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink]
 settings.register_profile(
     "quick",
