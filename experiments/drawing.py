@@ -92,6 +92,7 @@ _DRAWING = (
 _DRAWN: WeakKeyDictionary[Figure, str] = (
     WeakKeyDictionary()
 )  # a comparison's folder and its report show the same ones
+_NOTES: WeakKeyDictionary[Figure, tuple[Any, str, str]] = WeakKeyDictionary()
 P = ParamSpec("P")
 
 
@@ -117,6 +118,7 @@ def settled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
             if engine:
                 engine.execute(figure)
             figure.set_layout_engine("none")
+            _write_note(figure)
             return figure
 
     return drawn
@@ -211,9 +213,7 @@ def wrapped(text: str, lang: str, width: int) -> str:
     """Text in lines of at most about `width` Latin letters (half as many Chinese
     ones), as even as they can be."""
     if lang == "zh":
-        count = math.ceil(len(text) / max(2, width // 2)) or 1
-        size = math.ceil(len(text) / count) or 1
-        return "\n".join(text[at : at + size] for at in range(0, len(text), size))
+        return _wrapped_chinese(text, max(2, width // 2))
     lines = len(textwrap.wrap(text, width, break_long_words=False))
     even = next(
         (
@@ -224,6 +224,28 @@ def wrapped(text: str, lang: str, width: int) -> str:
         width,
     )
     return textwrap.fill(text, even, break_long_words=False)
+
+
+_PIECE = re.compile(
+    r"[(（“《]*(?:[A-Za-z0-9.,%+\-～ ]+[万亿]?[元个次年人%]?|.)[，。；：、）”》)]*", re.DOTALL
+)  # what stands in one line: a number with its unit, a mark with what it closes
+
+
+def _wrapped_chinese(text: str, width: int) -> str:
+    """Lines of at most about `width` Chinese letters, as even as they can be; two Latin letters
+    take the room of one."""
+
+    def size(part: str) -> float:
+        return sum(1.0 if ord(letter) > 0x2E7F else 0.55 for letter in part)
+
+    count = math.ceil(size(text) / width) or 1
+    most = size(text) / count + 0.5
+    lines = [""]
+    for piece in _PIECE.findall(text):
+        if lines[-1] and size(lines[-1] + piece.rstrip()) > most + (len(lines) == count) * width:
+            lines.append("")
+        lines[-1] += piece
+    return "\n".join(line.strip() for line in lines)
 
 
 @dataclass(frozen=True)
@@ -328,9 +350,30 @@ def round_ticks(most: int, unit: str = "") -> MaxNLocator:
     return MaxNLocator(most, steps=[1, 2, 2.5, 5, 10], integer=unit in COUNTED, min_n_ticks=2)
 
 
-def headed(figure: Figure, text: str, lang: str) -> None:
-    """A heading over the whole figure, in as many lines as it needs."""
-    figure.suptitle(wrapped(text, lang, 100), x=0.01, ha="left", fontsize=10.5, linespacing=1.25)
+def headed(figure: Figure, finding: str, lang: str, note: str = "") -> None:
+    """A heading over the whole figure, in as many lines as it needs: what it shows, and under that
+    what is drawn (`note`)."""
+    straight = {
+        ord("“"): '"',
+        ord("”"): '"',
+    }  # the font draws the others as wide as a Chinese letter
+    lines = wrapped(finding.translate(straight) if lang == "en" else finding, lang, 92)
+    under = wrapped(note, lang, 112) if note else ""
+    room = "\n " * lines_of([under]) if under else ""
+    heading = figure.suptitle(lines + room, x=0.01, ha="left", fontsize=10.5, linespacing=1.25)
+    if under:
+        _NOTES[figure] = (heading, room, under)
+
+
+def _write_note(figure: Figure) -> None:
+    """The note of a heading into the lines that are kept for it, once the layout is settled."""
+    if figure not in _NOTES:
+        return
+    heading, room, text = _NOTES.pop(figure)
+    box = heading.get_window_extent(figure.canvas.get_renderer())  # type: ignore[attr-defined]
+    x, y = figure.transFigure.inverted().transform((box.x0, box.y0))
+    heading.set_text(str(heading.get_text()).removesuffix(room))
+    figure.text(x, y, text, va="bottom", fontsize=8.5, color="#555555", linespacing=1.25)
 
 
 def lines_of(labels: Sequence[str]) -> int:

@@ -27,7 +27,7 @@ from village_alliances.experiments.drawing import (
 )
 from village_alliances.sim.scenario import Scenario, quarter_name
 from village_alliances.wording import say
-from village_alliances.wording.numbers import quantity
+from village_alliances.wording.numbers import quantity, quarter_in_words
 
 NAMED_VILLAGES = 40  # a map of more names only the lead villages
 # of more the circles and ties are one picture inside the SVG, at so many dots an inch: thousands of
@@ -97,7 +97,7 @@ def at_end(c: Comparison, strategy: str, lang: str) -> Membership:
         "report.plot_map_one_run",
         lang,
         strategy=c.title(strategy, lang),
-        quarter=quarter_name(4 * years - 1, c.scenario.start),
+        quarter=quarter_in_words(quarter_name(4 * years - 1, c.scenario.start), lang),
     )
     return Membership(alliance, {k: int(society.alliances.lead[k]) for k in slots}, note)
 
@@ -131,6 +131,19 @@ def map_of(
             at_end(c, allied[0], lang) if c and forming and allied else founded(scenario, lang)
         )
     return _map(scenario, membership, income, lang)
+
+
+def _finding(scenario: Scenario, m: Membership, where: str, lang: str) -> str:
+    """How many villages are allied; that the map is schematic where places were drawn by lot."""
+    allied, groups = int((m.alliance >= 0).sum()), np.unique(m.alliance[m.alliance >= 0]).size
+    told = say(
+        f"report.plot_map{'' if groups > 1 else '_one' if groups else '_alone'}",
+        lang,
+        count=f"{scenario.size:,}",
+        allied=f"{allied:,}",
+        groups=groups,
+    )
+    return told if where == "known" else say("report.plot_map_schematic", lang, told=told)
 
 
 def _map(scenario: Scenario, m: Membership, income: np.ndarray | None, lang: str) -> Figure:
@@ -236,7 +249,7 @@ def _map(scenario: Scenario, m: Membership, income: np.ndarray | None, lang: str
     if handles:
         legend(figure, handles, labels, 5)
     where = "known" if scenario.located.all() else "partly" if scenario.located.any() else "drawn"
-    headed(figure, say("report.plot_map", lang, count=scenario.size), lang)
+    headed(figure, _finding(scenario, m, where, lang), lang)
     sentences = [
         m.note,
         *([say("report.plot_map_income", lang)] if income is not None else []),

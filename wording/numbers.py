@@ -96,6 +96,12 @@ def quantity(value: float, unit: str, lang: str, *, signed: bool = False) -> str
     return f"{shown} {word}".rstrip()
 
 
+def quarter_in_words(name: str, lang: str) -> str:
+    """A calendar quarter as it is read: `2015Q2` is `2015 年第二季度`."""
+    year, _, number = name.partition("Q")
+    return f"{year} 年第{'一二三四'[int(number) - 1]}季度" if lang == "zh" else name
+
+
 def percent(share: float) -> str:
     """A share in per cent, never rounded to certainty: `61%`, `>99%`, `<1%`,
     `-` where there is none."""

@@ -27,6 +27,7 @@ from village_alliances.experiments.drawing import (
     settled,
     wrapped,
 )
+from village_alliances.experiments.plots import findings
 from village_alliances.experiments.plots.panels import (
     bar,
     by_outcome,
@@ -84,7 +85,7 @@ def best(c: Comparison, lang: str) -> Figure:
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
 
     figure = by_outcome(c, c.strategies, RANKED, 0.22 if prior is None else 0.32, draw, lang)
-    headed(figure, say("report.plot_best", lang), lang)
+    headed(figure, findings.best_most_often(c, lang), lang, say("report.plot_best", lang))
     if prior is not None:
         handles = [Patch(color=GREY), Patch(facecolor="white", edgecolor=GREY, linewidth=1.1)]
         legend(
@@ -111,7 +112,7 @@ def regret(c: Comparison, lang: str) -> Figure:
         ax.set_xlabel(by.label, fontsize=7.8)
 
     figure = by_outcome(c, c.strategies, RANKED, 0.22, draw, lang)
-    headed(figure, say("report.plot_regret", lang), lang)
+    headed(figure, findings.least_forgone(c, lang), lang, say("report.plot_regret", lang))
     return figure
 
 
@@ -149,7 +150,8 @@ def frontier(
     ax.margins(x=0.12, y=0.1)
     ax.set_xlabel(say("report.plot_public_money", lang, unit=by_cost.label))
     ax.set_title(say("report.plot_gain", lang, unit=by_gain.label), fontsize=8.5)
-    headed(figure, heading or say("report.plot_frontier", lang), lang)
+    note = "" if heading else say("report.plot_frontier", lang)
+    headed(figure, heading or findings.bought_with(frame, lang), lang, note)
     handles = [dot(False), Line2D([], [], color=DARK, linewidth=1, dashes=(4, 2))]
     words = [say("report.plot_dot_interval", lang), say("report.plot_undominated", lang)]
     labels = [str(text) for text in frame["label"]]

@@ -35,6 +35,7 @@ from village_alliances.experiments.drawing import (
     whisker,
     wrapped,
 )
+from village_alliances.experiments.plots import findings
 from village_alliances.experiments.plots.panels import (
     bar,
     distinct,
@@ -102,7 +103,7 @@ def rivals(c: Comparison, lang: str) -> Figure:
         panel(ax, labels, number % 2 == 0, wrapped(c.title(strategy, lang), lang, 34), by)
     ends = [band for every in bands.values() for band in every]
     spans(axes, float(np.nanmin(ends)), float(np.nanmax(ends)))
-    headed(figure, say("report.plot_rivals", lang), lang)
+    headed(figure, findings.alliance_or_money(c, lang), lang, say("report.plot_rivals", lang))
     tell_dots(figure, lang)
     return figure
 
@@ -133,7 +134,9 @@ def projects(c: Comparison, lang: str) -> Figure:
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
         ax.tick_params(axis="x", labelbottom=True)
         ax.set_title(wrapped(c.title(strategy, lang), lang, 34))
-    headed(figure, say("report.plot_projects", lang), lang)
+    begun = {s: {name: row[0] for name, row in rows.items()} for s, rows in found.items()}
+    title = findings.begun_most(begun, {one.name: one.title[lang] for one in types}, lang)
+    headed(figure, title, lang, say("report.plot_projects", lang))
     return figure
 
 
@@ -206,7 +209,8 @@ def _stacked(
     ax.xaxis.set_major_locator(round_ticks(6))
     ax.xaxis.set_major_formatter(by.ticks)
     ax.set_xlabel(by.label)
-    headed(figure, heading, lang)
+    values = {name: drawn for name, (_, drawn) in parts.items()}
+    headed(figure, findings.largest_part(values, lang), lang, heading)
     handles: list[Any] = [
         Patch(facecolor=colour, edgecolor="white") for colour, _ in parts.values()
     ]

@@ -26,6 +26,7 @@ from village_alliances.experiments.drawing import (
     whisker,
     wrapped,
 )
+from village_alliances.experiments.plots import findings
 from village_alliances.experiments.plots.panels import (
     allied,
     by_outcome,
@@ -82,7 +83,8 @@ def differences(c: Comparison, lang: str) -> Figure:
 
     outcomes = [o for o in MAIN if o != "gain_mean"]  # its difference is that of the mean income
     figure = by_outcome(c, shown, outcomes, 0.25, draw, lang)
-    headed(figure, say("report.plot_differences", lang, baseline=c.title(c.baseline, lang)), lang)
+    note = say("report.plot_differences", lang, baseline=c.title(c.baseline, lang))
+    headed(figure, findings.clear_differences(c, shown, lang), lang, note)
     tell_dots(figure, lang)
     return figure
 
@@ -126,7 +128,8 @@ def distribution(c: Comparison, lang: str) -> Figure:
     axes[0].set_ylim(0, 1)
     log_axis(axes[0].xaxis, low, high, lang, 4 if len(shown) > 2 else 7)
     axes[0].yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
-    headed(figure, say("report.plot_distribution", lang, year=years_of(c)[-1]), lang)
+    note = say("report.plot_distribution", lang, year=years_of(c)[-1])
+    headed(figure, findings.middle_village(c, shown, lang), lang, note)
     handles = [
         Line2D([], [], color=GREY, linewidth=2.2),
         Line2D([], [], color=DARK, linewidth=1.3, dashes=(4, 2)),
@@ -147,7 +150,8 @@ def who_gains(c: Comparison, lang: str) -> Figure:
     how often a group loses."""
     who = c.who
     shown = working(c)
-    groups = [g for g in GROUPS if g in set(who["group"])]
+    moved = who[who[["p05", "p95"]].to_numpy().any(axis=1)]  # nothing happens to who is outside
+    groups = [g for g in GROUPS if g in set(moved["group"])] or ["all"]
     labels = named(c, shown, lang, 22)
     figure, axes = panels(
         len(groups), 2, 0.8 + len(shown) * max(0.3, 0.165 * lines_of(labels)), sharex=True
@@ -177,6 +181,6 @@ def who_gains(c: Comparison, lang: str) -> Figure:
         panel(ax, labels, number % 2 == 0, capital(say(f"compare.group.{group}", lang)), by)
     low, high = float(np.nanmin(ends["p05"])), float(np.nanmax(ends["p95"]))
     spans(axes, low, high)
-    headed(figure, say("report.plot_who", lang), lang)
+    headed(figure, findings.losers(c, shown, groups, lang), lang, say("report.plot_who", lang))
     tell_dots(figure, lang)
     return figure

@@ -24,6 +24,7 @@ from village_alliances.experiments.drawing import (
     titled_panel,
     wrapped,
 )
+from village_alliances.experiments.plots import findings
 from village_alliances.experiments.plots.panels import (
     allied,
     quantiles,
@@ -34,7 +35,7 @@ from village_alliances.experiments.wording import meaning
 from village_alliances.sim.metrics import BY_NAME
 from village_alliances.sim.scenario import quarter_name
 from village_alliances.wording import say
-from village_alliances.wording.numbers import is_money
+from village_alliances.wording.numbers import is_money, quarter_in_words
 
 if TYPE_CHECKING:
     from village_alliances.experiments.comparison import Comparison
@@ -102,16 +103,21 @@ def _over_time(c: Comparison, outcome: str, lang: str) -> Figure:
         axes[0].set_ylim(low, high)
         log_axis(axes[0].yaxis, low, high, lang)
     else:
-        axes[0].set_ylim(min(0.0, low) if low < 0 or counted else low - air, high + air)
+        axes[0].set_ylim(min(0.0, low - air) if low < 0 else 0.0, high + air)
         axes[0].yaxis.set_major_locator(round_ticks(5, unit))
         axes[0].yaxis.set_major_formatter(by.ticks)
     note = say("report.plot_log_axis", lang) if logged else ""
     label = scale(unit, 0, lang).label if logged else by.label
-    headed(
-        figure,
-        say("report.plot_over_time", lang, outcome=meaning(outcome, lang), unit=label, note=note),
-        lang,
+    drawn = say(
+        "report.plot_over_time", lang, outcome=meaning(outcome, lang), unit=label, note=note
     )
+    if counted:
+        title = findings.villages_left(c, shown, lang)
+    elif findings.is_gain(outcome):
+        title = findings.gains_over_time(c, outcome, shown, lang)
+    else:
+        title = findings.levels_over_time(c, outcome, shown, lang)
+    headed(figure, title, lang, drawn)
     centre = say("report.plot_mean" if counted else "report.plot_median", lang)
     handles: list[Any] = [
         Line2D([], [], color=GREY, linewidth=2.2),
@@ -126,7 +132,7 @@ def _over_time(c: Comparison, outcome: str, lang: str) -> Figure:
         )
     if c.scenario.given:
         handles.append(Line2D([], [], color=GREY, linewidth=0.9, linestyle=":"))
-        when = quarter_name(c.scenario.given[0].founded, c.scenario.start)
+        when = quarter_in_words(quarter_name(c.scenario.given[0].founded, c.scenario.start), lang)
         labels.append(
             say(
                 "report.plot_founded_first" if len(c.scenario.given) > 1 else "report.plot_founded",

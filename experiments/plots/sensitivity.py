@@ -29,6 +29,7 @@ from village_alliances.sim.parameters import levers as all_levers
 from village_alliances.sim.parameters import regional
 from village_alliances.sim.region import load as region
 from village_alliances.wording import say
+from village_alliances.wording.numbers import percent, quantity
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,11 +115,25 @@ def sensitivity(frame: pd.DataFrame, lang: str, outcome: str = "", heading: str 
     rows_of(ax, names)
     ax.xaxis.set_major_locator(round_ticks(6))
     what = heading or (meaning(outcome, lang) if outcome else say("report.plot_outcome", lang))
-    headed(figure, say("report.plot_sensitivity", lang, outcome=what), lang)
+    note = say("report.plot_sensitivity", lang, outcome=what)
+    headed(figure, _finding(rows, unit, lang), lang, note)
     legend(
         figure, handles, [say(f"report.{word}", lang) for word in words], 3 if len(words) < 4 else 2
     )
     return figure
+
+
+def _finding(rows: pd.DataFrame, unit: str, lang: str) -> str:
+    """What matters most: its share of the spread, or by how much it moves the outcome."""
+    first = rows.iloc[0]
+    name = _quantity(str(first["quantity"]), lang)
+    if "total" in rows:
+        share = percent(float(first["total"]))
+        return say("report.finding.matters", lang, name=name, share=share)
+    ends = ("at_high", "at_low") if "at_low" in rows else ("strength", "")
+    moved = abs(float(first[ends[0]]) - (float(first[ends[1]]) if ends[1] else 0.0))
+    told = {"name": name, "amount": quantity(moved, unit, lang)}
+    return say("report.finding.moves", lang, **told)
 
 
 def _quantity(name: str, lang: str) -> str:

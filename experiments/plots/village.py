@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from village_alliances.experiments.answer.amounts import change as amount_of_change
 from village_alliances.experiments.drawing import (
     BLUE,
     DARK,
@@ -124,7 +125,15 @@ def village(told: Timeline, lang: str) -> Figure:
         title=strategy_title(str(told.about["strategy"]), lang),
         run=told.about["run"],
     )
-    headed(figure, title, lang)
+    last = series.iloc[-1]
+    finding = say(
+        "report.finding.village",
+        lang,
+        year=str(last["quarter"])[:4],
+        village=told.village,
+        amount=amount_of_change(float(last["income"] - last["alone_income"]), lang),
+    )
+    headed(figure, finding, lang, title)
     handles: list[Any] = [
         Line2D([], [], color=BLUE, linewidth=2.2),
         Line2D([], [], color=DARK, linewidth=1.3, dashes=(4, 2)),

@@ -25,6 +25,7 @@ from village_alliances.sim.scenario import (
     quarter_name,
 )
 from village_alliances.wording.numbers import (
+    quarter_in_words,
     scale,
 )
 
@@ -154,7 +155,7 @@ def alliances(writer: Writer, s: Scenario, caption: str) -> list[Block]:
         members = writer.say("page.listed").join(str(s.names[i]) for i in given.members)
         lead = str(s.names[given.lead]) if given.lead >= 0 else writer.say("column.lead_open")
         called = given.name.get(writer.lang) or next(iter(given.name.values()), "")
-        when = quarter_name(given.founded, s.start)
+        when = quarter_in_words(quarter_name(given.founded, s.start), writer.lang)
         cells = (
             PageCell(called, head=True, links=writer.cite(given.evidence)),
             PageCell(members, lang="zh"),

@@ -13,7 +13,7 @@ from village_alliances.experiments.worded import worded
 from village_alliances.interface import inputs, sources, terminal
 from village_alliances.sim.problems import Doubt, Text
 from village_alliances.wording import say
-from village_alliances.wording.numbers import number, quantity
+from village_alliances.wording.numbers import number, quantity, quarter_in_words
 
 if TYPE_CHECKING:
     from village_alliances.sim.scenario import Given, Scenario
@@ -244,7 +244,7 @@ def _alliance(scenario: Scenario, given: Given, lang: str) -> str:
         name=given.name[lang],
         members=terminal.listed((str(scenario.names[i]) for i in given.members), lang),
         lead=scenario.names[given.lead] if given.lead >= 0 else say("cli.check.ablest", lang),
-        founded=quarter_name(given.founded, scenario.start),
+        founded=quarter_in_words(quarter_name(given.founded, scenario.start), lang),
         strategy=strategy.read_strategy(given.strategy).title[lang]
         if given.strategy
         else say("cli.check.not_stated", lang),

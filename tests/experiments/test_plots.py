@@ -609,3 +609,31 @@ def test_one_strategy_alone_and_none_alone_are_drawn():
         drawn = plots.figures(alone, "zh")
         assert "differences" not in drawn and "weak_left" in drawn
         assert ("who_gains" in drawn) == (strategy != "none")
+
+
+# ---- What a chart shows stands over it
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_over_every_chart_stands_what_it_shows_and_under_that_what_is_drawn(drawn, lang):
+    for name, figure in drawn[lang].items():
+        heading = " ".join(figure.get_suptitle().split())
+        notes = " ".join(" ".join(text.get_text().split()) for text in figure.texts[1:])
+        assert heading and (notes or name.startswith("map")), name
+        assert heading != notes, name
+
+
+def test_the_finding_follows_the_figures(found):
+    losing = {}
+    for name, ensemble in found.ensembles.items():
+        losing[name] = replace(ensemble, series=ensemble.series.copy())
+        gains = losing[name].series["gain_weak"]
+        gains[:] = -np.abs(gains) - 1
+    worse = plots.trajectories(replace(found, ensembles=losing), "gain_weak", "en").get_suptitle()
+    assert "less" in worse and "one side of zero" in " ".join(worse.split())
+    table = found.table.copy()
+    chosen = (table.outcome == "mean_income") & (table.strategy == "culture")
+    assert not chosen.any()
+    table.loc[table.outcome == "gini", ["diff_p05", "diff_p95"]] = 0.1, 0.2
+    heading = plots.differences(replace(found, table=table), "en").get_suptitle()
+    assert BY_NAME["gini"].en.lower() in " ".join(heading.split()).lower()
