@@ -32,6 +32,7 @@ from village_alliances.sim.problems import Problem, TableError, Text, quoted
 from village_alliances.sim.scenario import Given, Scenario, tick_of
 from village_alliances.sim.strategy import Portfolio, Strategy, StrategyError, Words, read_strategy
 from village_alliances.sim.structured import read_toml, shaped
+from village_alliances.sim.worded import worded
 
 NAMED = 8  # villages that a message names
 
@@ -107,7 +108,7 @@ class _Reader:
             self.wrong(
                 f"{where}.name",
                 part.name,
-                Text("a name of its own for every partition", "各方案名称不得重复"),
+                worded("problems.alternatives.name_own_every"),
             )
         self.labels.add(part.name)
         taken: dict[int, int] = {}
@@ -119,15 +120,12 @@ class _Reader:
             inside = [m for m in members if m is not None]
             for m in inside:
                 if m in taken:
-                    expected = Text(
-                        "each village in one alliance of a partition, once",
-                        "每个村在一个方案中只列入一个联合体",
-                    )
+                    expected = worded("problems.alternatives.each_village_alliance")
                     self.wrong(f"{spot}.members", self.scenario.names[m], expected)
                 taken[m] = at
             lead = self.village(f"{spot}.lead", alliance.lead) if alliance.lead else None
             if lead is not None and lead not in inside:
-                self.wrong(f"{spot}.lead", alliance.lead, Text("one of the members", "成员村之一"))
+                self.wrong(f"{spot}.lead", alliance.lead, worded("problems.alternatives.members"))
             label = f"{part.name}/{at + 1}"
             name = {
                 "en": alliance.name.get("en") or f"Alliance {at + 1}",
@@ -167,7 +165,9 @@ class _Reader:
                     None,
                     where,
                     quoted(text),
-                    Text(f"a strategy: {error}", f"一种策略：{error.message('zh')}"),
+                    worded(
+                        "problems.alternatives.strategy", error=error, value=error.message("zh")
+                    ),
                 )
             )
             return read_strategy("none")
@@ -183,26 +183,20 @@ class _Reader:
             self.wrong(
                 where,
                 name,
-                Text(
-                    f"one village; there are {len(found)}, write {townships}",
-                    f"唯一的村；同名 {len(found)} 个，请写 {townships}",
+                worded(
+                    "problems.alternatives.village_write", count=len(found), townships=townships
                 ),
             )
         else:
             some = ", ".join(map(str, self.scenario.names[:NAMED]))
-            self.wrong(
-                where, name, Text(f"a village of the table ({some} ...)", f"表中的村（{some} 等）")
-            )
+            self.wrong(where, name, worded("problems.alternatives.village_table", some=some))
         return None
 
     def quarter(self, where: str, text: str | int | None) -> int:
         if text is None:
             return FIRST_QUARTER
         first, last = self.scenario.start, self.scenario.start + self.scenario.years - 1
-        expected = Text(
-            f"a quarter such as {first}Q2, from {first} to {last}",
-            f"季度，如 {first}Q2，{first} 至 {last} 年",
-        )
+        expected = worded("problems.alternatives.quarter_such_q", first=first, last=last)
         if not re.fullmatch(r"[0-9]{4}([Qq][1-4])?", str(text)):
             self.wrong(where, text, expected)
             return FIRST_QUARTER

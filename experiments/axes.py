@@ -20,12 +20,12 @@ from village_alliances.experiments.sampling import (
     sampling_luck,
     sensitive_shares,
 )
-from village_alliances.experiments.worded import joined, worded
 from village_alliances.sim import technology
 from village_alliances.sim.parameters import Quantity, parameters, possible
 from village_alliances.sim.problems import Problem, Text, quoted
 from village_alliances.sim.structured import problems_of
 from village_alliances.sim.uncertain import numbers_of_types
+from village_alliances.sim.worded import joined, worded
 
 MOST_SETTINGS = 200_000  # of levers
 MOST_NUMBERS = 20_000_000  # of a sample: points times quantities

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import Executor
 
 from village_alliances.experiments.store import Refused
-from village_alliances.experiments.worded import worded
+from village_alliances.sim.worded import worded
 
 
 @contextlib.contextmanager

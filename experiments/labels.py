@@ -6,9 +6,9 @@ from collections.abc import Collection
 from pathlib import Path
 
 from village_alliances.experiments.store import Refused
-from village_alliances.experiments.worded import joined, worded
 from village_alliances.sim.problems import quoted
 from village_alliances.sim.strategy import NONE
+from village_alliances.sim.worded import joined, worded
 
 
 def label_of(folder: str | Path, labels: Collection[str], strategy: str) -> str:

@@ -12,7 +12,6 @@ import numpy as np
 import pyarrow as pa
 from village_alliances.experiments.design import Contender, Design, Piece, column_of
 from village_alliances.experiments.store import FAILED, SUCCEEDED, Refused, code_version, encode
-from village_alliances.experiments.worded import worded
 from village_alliances.sim.ensemble import run_together, warm_up
 from village_alliances.sim.own import Own
 from village_alliances.sim.parameters import Mode
@@ -22,6 +21,7 @@ from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.strategy import Portfolio
 from village_alliances.sim.technology import ProjectType
 from village_alliances.sim.uncertain import DOT, drawn
+from village_alliances.sim.worded import worded
 
 
 @dataclass(frozen=True)

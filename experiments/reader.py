@@ -16,7 +16,6 @@ from pydantic import Field, ValidationError
 from village_alliances.experiments.axes import Axes
 from village_alliances.experiments.design import PART, POINT, Design, Sweep, contenders_of
 from village_alliances.experiments.sampling import SENSITIVE, Strict
-from village_alliances.experiments.worded import worded
 from village_alliances.sim import region as regions
 from village_alliances.sim import technology
 from village_alliances.sim.files import there
@@ -34,6 +33,7 @@ from village_alliances.sim.structured import problems_of, read_toml
 from village_alliances.sim.table.memory import as_frame
 from village_alliances.sim.technology import ProjectType, TechnologyError
 from village_alliances.sim.uncertain import DOT, numbers_of_types
+from village_alliances.sim.worded import worded
 
 MOST_RUNS = 10**9
 MOST_CELLS = 1_000_000

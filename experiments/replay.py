@@ -11,9 +11,9 @@ import numpy as np
 from village_alliances.experiments.design import Contender, Design, Piece
 from village_alliances.experiments.parts import slice_of
 from village_alliances.experiments.store import SUCCEEDED, Refused, Store
-from village_alliances.experiments.worded import worded
 from village_alliances.sim.history import History
 from village_alliances.sim.rerun import record_run
+from village_alliances.sim.worded import worded
 
 AT_ONCE = 100_000  # runs whose ids are made at once
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from village_alliances.sim.metrics import BY_NAME, NAMES
 from village_alliances.sim.problems import Text, quoted
+from village_alliances.sim.worded import worded
 from village_alliances.wording.numbers import quantity
 
 SIGNS: dict[str, Callable[[np.ndarray, float], np.ndarray]] = {
@@ -86,9 +87,10 @@ def requirements(text: str) -> tuple[Requirement, ...]:
             found.append(Requirement(name, sign, figure_of(value)))
         except ValueError:
             problems.append(
-                Text(
-                    f"requirement {quoted(part)}: {quoted(value)} is no number",
-                    f"要求{quoted(part).zh}：{quoted(value).zh}不是数",
+                worded(
+                    "problems.requirement.requirement_number",
+                    part=quoted(part),
+                    value=quoted(value),
                 )
             )
     if problems:
@@ -97,16 +99,9 @@ def requirements(text: str) -> tuple[Requirement, ...]:
 
 
 def _unreadable(part: str) -> Text:
-    return Text(
-        f"requirement {quoted(part)}: expected an outcome, one of <= >= < >, and a "
-        f"number, such as weak_villages_50k<=0",
-        f"要求{quoted(part).zh}：应为“指标、<= >= < > 之一、数”，例如 weak_villages_50k<=0",
-    )
+    return worded("problems.requirement.requirement_expected_outcome", part=quoted(part))
 
 
 def _unknown(name: str) -> Text:
     near = ", ".join(difflib.get_close_matches(name, NAMES, 3)) or ", ".join(NAMES)
-    return Text(
-        f"no outcome is called {quoted(name)}; there are: {near}",
-        f"没有名为{quoted(name).zh}的指标；可用：{near}",
-    )
+    return worded("problems.requirement.outcome_called", name=quoted(name), near=near)

@@ -41,7 +41,6 @@ from village_alliances.experiments.inputs import (
     stored_portfolio,
 )
 from village_alliances.experiments.reader import expand
-from village_alliances.experiments.worded import joined, worded
 from village_alliances.sim.files import (
     clear_left_over,
     is_unfinished,
@@ -60,6 +59,7 @@ from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.strategy import OLD
 from village_alliances.sim.structured import read_json
 from village_alliances.sim.technology import ProjectType, shipped
+from village_alliances.sim.worded import joined, worded
 
 PENDING, SUCCEEDED, FAILED, ABORTED = "PENDING", "SUCCEEDED", "FAILED", "ABORTED"
 STATUSES = (PENDING, SUCCEEDED, FAILED, ABORTED)

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from village_alliances.experiments.worded import joined, worded
 from village_alliances.sim.problems import Text
+from village_alliances.sim.worded import joined, worded
 from village_alliances.wording import say
 from village_alliances.wording.numbers import unit_in_words
 
@@ -260,7 +260,7 @@ class Reader:
         except technology.TechnologyError as error:
             told = (error.message(lang).split("\n") for lang in ("en", "zh"))
             for en, zh in zip(*told, strict=True):
-                self.wrong(Text(f"--technology {en}", f"--technology {zh}"))
+                self.wrong(worded("problems.inputs.technology", en=en, zh=zh))
         return path
 
     def columns(self) -> dict[str, str]:

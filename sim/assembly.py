@@ -30,6 +30,7 @@ from village_alliances.sim.scenario import (
 )
 from village_alliances.sim.shapes import Block, StatedAlliance, StatedCount
 from village_alliances.sim.table.cells import Cell, Unreadable, read_number, read_product
+from village_alliances.sim.worded import worded
 
 
 class Assembly:
@@ -94,17 +95,17 @@ class Assembly:
             if len(alliance.members) < 2:
                 self.wrong(
                     f"{where}.members",
-                    Text(f"{len(alliance.members)} village", "不足两个村"),
-                    Text("at least two", "至少两个村"),
+                    worded("problems.assembly.village_2", count=len(alliance.members)),
+                    worded("problems.assembly.least_two"),
                 )
             if alliance.lead and alliance.lead not in alliance.members:
-                self.wrong(f"{where}.lead", alliance.lead, Text("one of the members", "成员村之一"))
+                self.wrong(f"{where}.lead", alliance.lead, worded("problems.assembly.members"))
             founded = tick_of(alliance.founded, start)
             if founded < 0:
                 self.wrong(
                     f"{where}.founded",
                     alliance.founded,
-                    Text(f"a quarter from {start} on, the start", f"起始年 {start} 年及以后的季度"),
+                    worded("problems.assembly.quarter_start", start=start),
                 )
             names = dict(zip(alliance.members, members))
             given.append(
@@ -133,15 +134,15 @@ class Assembly:
                 self.wrong(
                     f"counted[{number}]",
                     f"{one.low:g}-{one.high:g}",
-                    Text("incomes that do not overlap", "互不重叠的收入区间"),
+                    worded("problems.assembly.incomes_overlap"),
                 )
         blank = sum(row.get("collective_income") is None for row in self.rows)
         total = sum(one.count for one in classes)
         if classes and total != blank:
             self.wrong(
                 "counted",
-                Text(f"{total} villages", f"{total} 个村"),
-                Text(f"the {blank} whose income is blank", f"收入空白的 {blank} 个村"),
+                worded("problems.assembly.villages", total=total),
+                worded("problems.assembly.whose_income_blank", blank=blank),
             )
         return classes
 
@@ -155,24 +156,21 @@ class Assembly:
         found = self._where.get(name, [])
         if len(found) != 1:
             named = (
-                Text(
-                    f"{name}, the name of {len(found)} villages",
-                    f"{name}，有 {len(found)} 个同名村",
-                )
+                worded("problems.assembly.name_villages", name=name, count=len(found))
                 if found
                 else name
             )
             self.wrong(
                 column,
                 named,
-                Text("the name of one village of the scenario", "本情景中一个村的村名"),
+                worded("problems.assembly.name_village_scenario"),
             )
             return None
         if found[0] in taken:
             self.wrong(
                 column,
-                Text(f"{name} again", f"{name}重复"),
-                Text("each village once, in one alliance", "每村只在一个联合体，只列一次"),
+                worded("problems.assembly.again", name=name),
+                worded("problems.assembly.each_village_once"),
             )
             return None
         taken.add(found[0])
@@ -187,8 +185,8 @@ class Assembly:
         if not self.rows:
             self.wrong(
                 None,
-                Text("no village", "没有村"),
-                Text("villages in villages.csv or [[draw]]", "villages.csv 或 [[draw]] 中的村"),
+                worded("problems.assembly.village"),
+                worded("problems.assembly.villages_villages_csv"),
             )
         counted = Counter(
             tuple(str(row.get(part) or "") for part in (*PLACES, "name")) for row in self.rows
@@ -197,8 +195,8 @@ class Assembly:
             if times > 1:
                 self.wrong(
                     "draw",
-                    Text(f"{key[-1]} {times} times", f"{key[-1]} 出现 {times} 次"),
-                    Text("prefixes that tell villages apart", "能区分各村的前缀"),
+                    worded("problems.assembly.times", value=key[-1], times=times),
+                    worded("problems.assembly.prefixes_tell_villages"),
                 )
         for column, total in totals.items():
             cells = [row[column] for row in self.rows if row.get(column)]
@@ -206,11 +204,8 @@ class Assembly:
             if known > total:
                 self.wrong(
                     f"totals.{column}",
-                    Text(
-                        f"{total:g}, less than the {known:g} of single villages",
-                        f"{total:g}，小于各村已知之和 {known:g}",
-                    ),
-                    Text("the total of all villages", "全部村的合计"),
+                    worded("problems.assembly.less_single_villages", total=total, known=known),
+                    worded("problems.assembly.total_all_villages"),
                 )
         if self.problems:
             raise TableError(self.problems)

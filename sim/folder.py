@@ -8,11 +8,11 @@ from typing import Any
 from village_alliances.sim import region as regions
 from village_alliances.sim.assembly import Assembly
 from village_alliances.sim.parameters import lever_values
-from village_alliances.sim.problems import Text
 from village_alliances.sim.scenario import Scenario, tick_of
 from village_alliances.sim.shapes import ScenarioFile
 from village_alliances.sim.structured import read_toml, shaped
 from village_alliances.sim.table import read_table
+from village_alliances.sim.worded import worded
 
 
 def read_folder(path: Path) -> Scenario:
@@ -36,7 +36,7 @@ def read_folder(path: Path) -> Scenario:
         try:
             lever_values(1, {"campaign_mid": float(middle)})
         except ValueError as error:
-            expected = Text(f"a quarter ({error})", f"季度（{error}）")
+            expected = worded("problems.folder.quarter", error=error)
             assembly.wrong("formation.campaign_mid", str(body.formation.campaign_mid), expected)
     counted = assembly.count(body.counted)
     assembly.check({k: t.value for k, t in body.totals.items() if k != "area_km2"})

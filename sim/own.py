@@ -24,9 +24,9 @@ from village_alliances.sim.columns import Accounts, Villages
 from village_alliances.sim.files import LARGEST_TEXT, read_file
 from village_alliances.sim.metrics import BY_NAME, Outcome
 from village_alliances.sim.parameters import REGIONAL, levers, parameters
-from village_alliances.sim.problems import Text
 from village_alliances.sim.quarter import QUARTER, Rule
 from village_alliances.sim.society import VILLAGE
+from village_alliances.sim.worded import worded
 
 # Columns of villages that a rule works out anew, whatever stood there before.
 WORKED_OUT = {
@@ -38,7 +38,7 @@ WORKED_OUT = {
 TAKEN = (
     "run", "run_id", "point", "scenario", "strategy", "rival", "status", "error", "year", "village",
 )  # fmt: skip
-PYTHON_FILE = Text("a Python file of functions of a state", "含指标函数的 Python 文件")
+PYTHON_FILE = worded("problems.own.python_file_functions")
 
 
 class State:

@@ -15,6 +15,7 @@ from village_alliances.sim.problems import Doubt, listed
 from village_alliances.sim.scenario import Given, Scenario, left_over, tick_of
 from village_alliances.sim.table import Table
 from village_alliances.sim.table.cells import Cell
+from village_alliances.sim.worded import doubt
 
 NAMES_SHOWN = 10  # of the villages that are in no alliance
 
@@ -89,17 +90,21 @@ def _moved(table: Table, region: regions.Region, start: int) -> dict[str, tuple[
         growth = region.during(min(year + 1, start), abs(gap)).trend[trend].value
         factor = (1 + growth) ** gap
         zh = FIELD[name].zh
-        doubt = Doubt(
-            f"{name} is that of {year}: carried to {start - 1} by the region's trend of"
-            f" {100 * growth:.3g}% a year, times {factor:.3g}",
-            f"{zh}为 {year} 年数：按地区年增长率 {100 * growth:.3g}% 推算到 {start - 1} 年，乘以 {factor:.3g}",
+        carried = doubt(
+            "problems.own_table.carried_region_s",
             "ask" if abs(gap) > 5 else "note",
+            name=name,
+            year=year,
+            start=start - 1,
+            growth=100 * growth,
+            factor=factor,
+            zh=zh,
         )
-        found[name] = (factor, doubt)
+        found[name] = (factor, carried)
         if name == "total_income" and "collective_income" not in {
             one.field for one in table.understood
         }:
-            found["collective_income"] = (factor, doubt)
+            found["collective_income"] = (factor, carried)
     return found
 
 
@@ -117,21 +122,12 @@ def _untimely(table: Table, start: int, years: int) -> list[Doubt]:
     found = []
     if early:
         shown = listed(early, 10)
-        found.append(
-            Doubt(
-                f"founded before the start, so there from {start}Q1 on; what they have brought so"
-                f" far is in the incomes given: {shown}",
-                f"成立早于起始年，自 {start} 年第一季度起即已存在，此前成效已含在所填收入中：{shown.zh}",
-            )
-        )
+        found.append(doubt("problems.own_table.founded_before_start", start=start, shown=shown))
     if late:
         shown = listed(late, 10)
         found.append(
-            Doubt(
-                f"founded after the last year looked at ({start + years - 1}), so without effect:"
-                f" {shown}",
-                f"成立晚于所看的最后一年（{start + years - 1} 年），不起作用：{shown.zh}",
-                "ask",
+            doubt(
+                "problems.own_table.founded_after_last", "ask", start=start + years - 1, shown=shown
             )
         )
     return found
@@ -146,9 +142,12 @@ def _outside(scenario: Scenario) -> list[Doubt]:
     count = f"{len(outside)} of {scenario.size} villages"
     if not scenario.grouped:
         return [
-            Doubt(
-                f"{count} are in no alliance of the table and stay alone: {shown}",
-                f"{scenario.size} 个村中有 {len(outside)} 个未写联合体，按单独发展计：{shown.zh}",
+            doubt(
+                "problems.own_table.alliance_table_stay",
+                count=count,
+                shown=shown,
+                size=scenario.size,
+                count_zh=len(outside),
             )
         ]
     why, why_zh = (
@@ -157,10 +156,14 @@ def _outside(scenario: Scenario) -> list[Doubt]:
         else ("alone in their county", "在本县区只有一村")
     )
     return [
-        Doubt(
-            f"{count} are in none of the groups that we made ({why}) and stay alone: {shown}",
-            f"{scenario.size} 个村中有 {len(outside)} 个未编入本工具所分的组（{why_zh}），"
-            f"按单独发展计：{shown.zh}",
+        doubt(
+            "problems.own_table.none_groups_we",
             "ask",
+            count=count,
+            why=why,
+            shown=shown,
+            size=scenario.size,
+            count_zh=len(outside),
+            why_zh=why_zh,
         )
     ]

@@ -11,12 +11,11 @@ from village_alliances.sim.files import read_file
 from village_alliances.sim.parameters import POSTERIOR, parameters
 from village_alliances.sim.problems import Problem, TableError, Text
 from village_alliances.sim.uncertain import numbers_of_types, types_beside
+from village_alliances.sim.worded import worded
 
 LARGEST = 200_000_000  # bytes of a file of draws
 READING = "reading."  # how documents are read: fitted with the numbers, and drawn by no run
-A_POSTERIOR = Text(
-    "the posterior that `alliances calibrate` writes", "`alliances calibrate` 写出的后验文件"
-)
+A_POSTERIOR = worded("problems.posterior.posterior_alliances_calibrate")
 
 
 @cache
@@ -35,8 +34,8 @@ def checked(path: Path = POSTERIOR) -> None:
                     str(types),
                     None,
                     None,
-                    Text(f"{others:,} rows", f"{others:,} 行"),
-                    Text(f"the {rows:,} of {path.name}", f"与 {path.name} 相同的 {rows:,} 行"),
+                    worded("problems.posterior.rows", others=others),
+                    worded("problems.posterior.the_of", rows=rows, name=path.name),
                 )
             )
     if found:
@@ -62,26 +61,30 @@ def _problems(
         return [
             wrong(
                 None,
-                Text("no Parquet file, or a damaged one", "不是 Parquet 文件，或已损坏"),
+                worded("problems.posterior.parquet_file_damaged"),
                 A_POSTERIOR,
             )
         ], None
     if not table.num_rows or not table.num_columns:
-        return [wrong(None, Text("an empty table", "空表"), A_POSTERIOR)], None
+        return [wrong(None, worded("problems.posterior.empty_table"), A_POSTERIOR)], None
     found = []
     for name in table.column_names:
         if name not in possible and not name.startswith(READING):
             found.append(
                 wrong(
                     name,
-                    Text("a column of this name", "此列"),
-                    Text("parameters of this model only", "仅限本模型的参数"),
+                    worded("problems.posterior.column_name"),
+                    worded("problems.posterior.parameters_model_only"),
                 )
             )
             continue
         if not pa.types.is_floating(table.schema.field(name).type) or table[name].null_count:
             found.append(
-                wrong(name, Text("texts, or blanks", "文字或空值"), Text("numbers", "数值"))
+                wrong(
+                    name,
+                    worded("problems.posterior.texts_blanks"),
+                    worded("problems.posterior.numbers"),
+                )
             )
             continue
         low, high = possible.get(name, (-np.inf, np.inf))
@@ -95,9 +98,9 @@ def _problems(
                     at + 1,
                     name,
                     Text(f"{values[at]:g}"),
-                    Text(f"{low:g} to {high:g}", f"{low:g} 到 {high:g}"),
+                    worded("problems.posterior.to", low=low, high=high),
                 )
             )
     if len(set(table.column_names)) < table.num_columns:
-        found.append(wrong(None, Text("two columns of one name", "有重名的列"), A_POSTERIOR))
+        found.append(wrong(None, worded("problems.posterior.two_columns_name"), A_POSTERIOR))
     return found, table.num_rows

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat
 from village_alliances.sim import region as regions
 from village_alliances.sim.parameters import lever_values
-from village_alliances.sim.problems import Text
 from village_alliances.sim.strategy import StrategyError, Words, read_strategy
+from village_alliances.sim.worded import worded
 
 MOST_DRAWN = 1_000_000  # villages of a block; the country has half as many
 
@@ -20,31 +20,30 @@ class _Strict(BaseModel):
 
 def _both(texts: dict[str, str]) -> dict[str, str]:
     if not {"en", "zh"} <= set(texts):
-        raise ValueError(Text("a text in en and one in zh", "en 与 zh 两种文字"))
+        raise ValueError(worded("problems.shapes.text_en_zh"))
     return texts
 
 
 def _file_name(text: str) -> str:
     if not re.fullmatch(r"[\w()（）][\w ()（）.-]{0,79}", text):
-        raise ValueError(
-            Text(
-                "letters, digits and - only, as in the name of a folder",
-                "仅含文字、数字和 -，可作文件夹名",
-            )
-        )
+        raise ValueError(worded("problems.shapes.letters_digits_only"))
     return text
 
 
 def _quarter(text: str) -> str:
     if not re.fullmatch(r"[0-9]{4}([Qq][1-4])?", text):
-        raise ValueError(Text("a quarter such as 2015Q2, or a year", "季度（如 2015Q2）或年份"))
+        raise ValueError(worded("problems.shapes.quarter_such_q"))
     return text
 
 
 def _region(name: str) -> str:
     if name not in regions.names():
         raise ValueError(
-            Text(f"one of {', '.join(regions.names())}", f"以下之一：{'、'.join(regions.names())}")
+            worded(
+                "problems.shapes.one_of",
+                names=", ".join(regions.names()),
+                names_zh="、".join(regions.names()),
+            )
         )
     return name
 
@@ -55,7 +54,7 @@ def _strategy(text: str) -> str:
             read_strategy(text)
     except StrategyError as error:
         raise ValueError(
-            Text(f"a strategy ({error})", f"一种策略（{error.message('zh')}）")
+            worded("problems.shapes.strategy", error=error, value=error.message("zh"))
         ) from error
     return text
 

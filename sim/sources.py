@@ -63,7 +63,6 @@ SCOPES: dict[str, tuple[str, ...]] = {
                 "sampling",
                 "store",
                 "sweep",
-                "worded",
             )
         ),
     ),

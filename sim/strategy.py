@@ -23,6 +23,7 @@ from village_alliances.sim.society import (
     STRATEGY_FIELDS,
 )
 from village_alliances.sim.structured import read_toml, shaped
+from village_alliances.sim.worded import worded
 
 FOLDER = Path(__file__).parent / "strategies"
 NONE = "none"
@@ -51,9 +52,7 @@ def _in_both(texts: dict[str, str]) -> dict[str, str]:
     if not texts:
         return texts
     if strange := set(texts) - {"en", "zh"}:
-        raise ValueError(
-            Text(f"a text in en and zh, not {', '.join(sorted(strange))}", "en 与 zh 的文字")
-        )
+        raise ValueError(worded("problems.strategy.text_en_zh", strange=", ".join(sorted(strange))))
     given = next(iter(texts.values()))
     return {lang: texts.get(lang, given) for lang in ("en", "zh")}
 
@@ -147,15 +146,8 @@ def _read(path: Path) -> Strategy:
 
 def _refuse_old(path: Path, said: list[str]) -> NoReturn:
     measures = ", ".join(MEASURES)
-    expected = Text(
-        "institutions: formation, lead, sharing, names, plenaries_per_year, "
-        "pact_quarters and measures "
-        f"(any of {measures}); since version 0.2 a strategy carries no strengths, and an alliance "
-        "chooses its projects itself",
-        "制度安排：formation、lead、sharing、names、plenaries_per_year、pact_quarters 和 measures"
-        f"（可选 {measures}）；自 0.2 版起策略不再写渠道强度，联合体自行选择项目",
-    )
-    found = Text(f"{', '.join(said)} of version 0.1", f"0.1 版的 {'、'.join(said)}")
+    expected = worded("problems.strategy.institutions_formation_lead", measures=measures)
+    found = worded("problems.strategy.version", said=", ".join(said), said_zh="、".join(said))
     raise TableError([Problem(str(path), None, None, found, expected)])
 
 
@@ -165,27 +157,15 @@ def read_strategy(text: str | Path | Strategy) -> Strategy:
         return text
     text = str(text)
     if ":" in text and not there(text):
-        raise StrategyError(
-            Text(
-                f"{text}: strategies are no longer mixed by weights, for they carry "
-                f"none; write a strategy of "
-                "your own (alliances strategies --write FILE.toml) or give townships and "
-                "alliances different ones",
-                f"{text}：策略不再含强度，因此不能按权重混合；请自写策略文件（alliances strategies --write FILE.toml），"
-                "或为不同乡镇、联合体指定不同策略",
-            )
-        )
+        raise StrategyError(worded("problems.strategy.strategies_longer_mixed", text=text))
     if text.endswith(".toml"):
         if not there(text):
-            raise StrategyError(Text(f"{text}: there is no such file", f"{text}：文件不存在"))
+            raise StrategyError(worded("problems.strategy.such_file", text=text))
         return _read(Path(text))
     if text not in _names():
         there_are = ", ".join(names())
         raise StrategyError(
-            Text(
-                f"no strategy is called {text!r}; there are: {there_are}, or a .toml file",
-                f"没有名为 {text!r} 的策略；可用：{there_are}，或 .toml 文件",
-            )
+            worded("problems.strategy.strategy_called_toml", text=text, there_are=there_are)
         )
     return shipped(text)
 

@@ -19,12 +19,13 @@ from typing import Any, NoReturn, TypeVar
 from pydantic import BaseModel, ValidationError
 from village_alliances.sim.files import LARGEST_TEXT, read_file
 from village_alliances.sim.problems import Problem, TableError, Text, quoted
+from village_alliances.sim.worded import worded
 
 DEEPEST = 32  # tables within each other
 MOST_DIGITS = 400  # of a number; more than a float64 can have
 LARGEST_JSON = 2_000_000_000  # bytes; files of ours may hold the villages of a province
-TOML_FILE = Text("a TOML file in UTF-8", "UTF-8 编码的 TOML 文件")
-JSON_FILE = Text("a JSON file in UTF-8", "UTF-8 编码的 JSON 文件")
+TOML_FILE = worded("problems.structured.toml_file_utf")
+JSON_FILE = worded("problems.structured.json_file_utf")
 _WORD = r"(?:\"[^\"\n]*+\"|'[^'\n]*+'|[A-Za-z0-9_-]++)"
 _DEEP_KEY = re.compile(rf"(?<![A-Za-z0-9_\"'-])(?:{_WORD}[ \t]*+\.[ \t]*+){{{DEEPEST}}}")
 _LONG_NUMBER = re.compile(rf"(?<![\w.])[+-]?[0-9][0-9_]{{{MOST_DIGITS}}}")
@@ -45,7 +46,7 @@ def toml_of(body: bytes | str, file: str) -> dict[str, Any]:
     if (long := _LONG_NUMBER.search(text)) is not None:
         _refuse(
             file,
-            Text(f"a number of more than {MOST_DIGITS} digits", f"超过 {MOST_DIGITS} 位的数"),
+            worded("problems.structured.number_more_digits", most_digits=MOST_DIGITS),
             TOML_FILE,
             1 + text.count("\n", 0, long.start()),
         )
@@ -86,7 +87,11 @@ def shaped(file: str, schema: type[Schema], body: Mapping[str, Any], place: str 
         raise TableError(
             [
                 Problem(
-                    file, None, place or None, quoted(error), Text("names and values", "名称与取值")
+                    file,
+                    None,
+                    place or None,
+                    quoted(error),
+                    worded("problems.structured.names_values"),
                 )
             ]
         ) from error
@@ -102,10 +107,10 @@ def problems_of(
         context = one.get("ctx", {})
         given = quoted(one["loc"][-1] if one["type"] == "extra_forbidden" else one.get("input"))
         if one["type"] == "missing":
-            given = Text("nothing", "空缺")
+            given = worded("problems.structured.nothing")
         if one["type"] == "extra_forbidden" and len(one["loc"]) == 1:
             names = ", ".join(schema.model_fields)
-            expected = Text(f"one of {names}", f"以下之一：{names}")
+            expected = worded("problems.structured.one_of", names=names)
         else:
             expected = _expected(one["type"], context, str(one["msg"]))
         found.append(Problem(file, None, where or None, given, expected))
@@ -123,23 +128,23 @@ def place_of(steps: Sequence[str | int], within: str = "") -> str:
 
 def _expected(kind: str, context: Mapping[str, Any], message: str) -> Text:
     words = {
-        "missing": Text("a value", "取值"),
-        "extra_forbidden": Text("no such entry", "没有这一项"),
-        "string_type": Text("a text", "文字"),
-        "finite_number": Text("a finite number", "有限的数"),
-        "dict_type": Text("a table of names and values", "名称与取值的表"),
-        "model_type": Text("a table of names and values", "名称与取值的表"),
-        "tuple_type": Text("a list", "列表"),
-        "list_type": Text("a list", "列表"),
-        "bool_type": Text("true or false", "true 或 false"),
-        "bool_parsing": Text("true or false", "true 或 false"),
+        "missing": worded("problems.structured.value"),
+        "extra_forbidden": worded("problems.structured.such_entry"),
+        "string_type": worded("problems.structured.text"),
+        "finite_number": worded("problems.structured.finite_number"),
+        "dict_type": worded("problems.structured.table_names_values"),
+        "model_type": worded("problems.structured.table_names_values"),
+        "tuple_type": worded("problems.structured.list"),
+        "list_type": worded("problems.structured.list"),
+        "bool_type": worded("problems.structured.true_false"),
+        "bool_parsing": worded("problems.structured.true_false"),
     }
     if kind in words:
         return words[kind]
     if kind.startswith("int"):
-        return Text("a whole number", "整数")
+        return worded("problems.structured.whole_number")
     if kind.startswith("float"):
-        return Text("a number", "数")
+        return worded("problems.structured.number")
     bounds = {
         "greater_than_equal": ("ge", "{} or more", "不小于 {}"),
         "greater_than": ("gt", "more than {}", "大于 {}"),
@@ -169,7 +174,7 @@ def _text(body: bytes | str, file: str, expected: Text) -> str:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         row = 1 + body.count(b"\n", 0, error.start)
-        _refuse(file, Text("bytes that are not UTF-8", "不符合 UTF-8 编码的字节"), expected, row)
+        _refuse(file, worded("problems.structured.bytes_utf"), expected, row)
 
 
 def _parsed(parse: Callable[[str], Any], text: str, file: str, expected: Text) -> dict[str, Any]:
@@ -183,7 +188,7 @@ def _parsed(parse: Callable[[str], Any], text: str, file: str, expected: Text) -
         row = int(line[1]) if line else getattr(error, "lineno", None)
         _refuse(file, Text(said), expected, row)
     if not isinstance(found, dict):
-        _refuse(file, quoted(found), Text("a table of names and values", "名称与取值的表"))
+        _refuse(file, quoted(found), worded("problems.structured.table_names_values"))
     if _deeper_than(found, DEEPEST):
         _too_deep(file, expected)
     return found
@@ -204,10 +209,7 @@ def _deeper_than(body: Any, most: int) -> bool:
 
 
 def _too_deep(file: str, expected: Text, row: int | None = None) -> NoReturn:
-    found = Text(
-        f"tables or lists more than {DEEPEST} deep within each other",
-        f"表或列表嵌套超过 {DEEPEST} 层",
-    )
+    found = worded("problems.structured.tables_lists_more", deepest=DEEPEST)
     _refuse(file, found, expected, row)
 
 

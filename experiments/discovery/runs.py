@@ -13,7 +13,6 @@ from village_alliances.experiments.design import column_of
 from village_alliances.experiments.discovery.words import START, varied
 from village_alliances.experiments.labels import label_of
 from village_alliances.experiments.store import Refused
-from village_alliances.experiments.worded import joined, worded
 from village_alliances.sim.ensemble import run_ensemble
 from village_alliances.sim.metrics import NAMES
 from village_alliances.sim.parameters import Mode
@@ -21,6 +20,7 @@ from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.strategy import Portfolio
 from village_alliances.sim.technology import ProjectType
 from village_alliances.sim.uncertain import drawn
+from village_alliances.sim.worded import joined, worded
 
 RUNS = 4000
 AT_START = (

@@ -19,9 +19,9 @@ from village_alliances.experiments.discovery.words import (
 )
 from village_alliances.experiments.requirement import Requirement, requirements
 from village_alliances.experiments.store import Refused
-from village_alliances.experiments.worded import joined, worded
 from village_alliances.experiments.wording import meaning
 from village_alliances.sim.metrics import BY_NAME
+from village_alliances.sim.worded import joined, worded
 from village_alliances.wording import say
 from village_alliances.wording.numbers import percent
 

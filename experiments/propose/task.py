@@ -32,6 +32,7 @@ from village_alliances.sim.problems import Text, listed
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.strategy import NONE, Strategy, StrategyError, names, read_strategy
 from village_alliances.sim.technology import ProjectType
+from village_alliances.sim.worded import worded
 
 RADIUS = 8.0  # km
 SIZES = (2, 9)  # members, as observed
@@ -41,7 +42,7 @@ SINGLE_SHARES = (0.25, 1.5, 3.0, 4.0)  # and for single villages these besides
 PILOT_YEARS = 2.0
 SECOND_STAGE = FIRST_QUARTER + int(4 * PILOT_YEARS)  # quarter in which what follows a pilot begins
 Keep = Literal["", "existing", "fixed"]
-MUST, NEVER = Text("must", "必须组团"), Text("never", "不得组团")
+MUST, NEVER = worded("problems.task.must"), worded("problems.task.never")
 NAMED = 12  # villages that a problem names
 
 
@@ -446,12 +447,7 @@ def unfit(task: Task) -> Text:
     groups = [*task.together, *(forms[0].members for forms in task.kept)]
     names = labels(task.scenario)
     named = listed([names[i] for group in groups for i in group], NAMED)
-    return Text(
-        f"nothing keeps all rules at once within {task.budget:,.0f} yuan: {named} cannot "
-        f"be together without one of them losing; "
-        "a larger budget, other strategies, a wider radius or allowing unstable alliances may help",
-        f"在 {task.budget:,.0f} 元预算内无法同时满足全部要求：{named.zh}联建会有村受损；可增加预算、放宽策略或半径，或允许不稳定的联合体",
-    )
+    return worded("problems.task.nothing_keeps_all", budget=task.budget, named=named)
 
 
 def groups_of(
@@ -475,9 +471,12 @@ def groups_of(
 def _unclear(scenario: Scenario, name: str, there: Sequence[int], said: Text) -> Text:
     if there:
         named = listed([f"{scenario.places['township'][at]}/{name}" for at in there], NAMED)
-        return Text(
-            f"{said}: {len(there)} villages are called {name}; write {named}",
-            f"{said.zh}：有 {len(there)} 个村名为“{name}”，请写成：{named.zh}",
+        return worded(
+            "problems.task.villages_called_write",
+            said=said,
+            count=len(there),
+            name=name,
+            named=named,
         )
     near = listed(difflib.get_close_matches(name, [str(n) for n in scenario.names], 3, 0.5), NAMED)
     return Text(

@@ -16,11 +16,11 @@ from village_alliances.experiments.inputs import portfolio_fingerprint, scenario
 from village_alliances.experiments.sensitivity.finding import Finding
 from village_alliances.experiments.sensitivity.study import OUTCOMES
 from village_alliances.experiments.store import Refused
-from village_alliances.experiments.worded import worded
 from village_alliances.sim.outputs import versions, write_outputs
 from village_alliances.sim.provenance import fingerprint
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.strategy import Portfolio
+from village_alliances.sim.worded import worded
 
 NAMES = {"morris": "morris", "saltelli": "sobol"}  # of the files of a method
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from village_alliances.experiments.sampling import LEVELS
 from village_alliances.experiments.store import Refused
-from village_alliances.experiments.worded import worded
+from village_alliances.sim.worded import worded
 
 RESAMPLES = 1000
 COLUMNS = {

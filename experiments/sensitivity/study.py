@@ -18,7 +18,6 @@ from village_alliances.experiments.sensitivity.finding import Finding
 from village_alliances.experiments.sensitivity.indices import decomposed, screened
 from village_alliances.experiments.store import SUCCEEDED, Refused, Store, read_runs
 from village_alliances.experiments.sweep import Progress, carry_out
-from village_alliances.experiments.worded import joined, worded
 from village_alliances.experiments.wording import ONE_WAY
 from village_alliances.sim.metrics import MAIN, SPENT
 from village_alliances.sim.parameters import REGIONAL, Mode
@@ -27,6 +26,7 @@ from village_alliances.sim.starting import quantities_of
 from village_alliances.sim.strategy import NONE, Portfolio
 from village_alliances.sim.technology import ProjectType, shipped
 from village_alliances.sim.uncertain import uncertain
+from village_alliances.sim.worded import joined, worded
 
 OUTCOMES = (
     "gain_weak",

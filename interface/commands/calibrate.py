@@ -8,11 +8,11 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from village_alliances.experiments.worded import worded
 from village_alliances.interface import inputs, terminal
 from village_alliances.interface.cli import complain
 from village_alliances.interface.commands import validate
 from village_alliances.sim.problems import Text
+from village_alliances.sim.worded import worded
 from village_alliances.wording import say
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from village_alliances.experiments.worded import worded
 from village_alliances.interface import inputs, sources, terminal
 from village_alliances.sim.problems import Doubt, Text
+from village_alliances.sim.worded import worded
 from village_alliances.wording import say
 from village_alliances.wording.numbers import number, quantity, quarter_in_words
 

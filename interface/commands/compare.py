@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from village_alliances.experiments.worded import worded
 from village_alliances.interface import compared, inputs, terminal
 from village_alliances.sim.problems import Text
+from village_alliances.sim.worded import worded
 from village_alliances.wording import say
 
 if TYPE_CHECKING:
@@ -170,7 +170,11 @@ def _sensitivity(
         return explanation(folder, scenario, labelled(strategies, scenario))
     except Refused as error:
         reader.wrong(
-            Text(f"--sensitivity {error.message('en')}", f"--sensitivity {error.message('zh')}")
+            worded(
+                "problems.compare.sensitivity",
+                value=error.message("en"),
+                value_zh=error.message("zh"),
+            )
         )
         return None
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from village_alliances.experiments.worded import worded
 from village_alliances.interface import inputs, terminal
+from village_alliances.sim.worded import worded
 from village_alliances.wording import say
 
 STRATEGY = "strong_leads_weak"

@@ -15,11 +15,11 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from village_alliances.experiments.worded import worded
 from village_alliances.interface import inputs, terminal
 from village_alliances.interface.cli import FINE, INTERRUPTED, complain, terminated_like_interrupted
 from village_alliances.interface.proposed import answer_files, lines
 from village_alliances.sim.problems import Text
+from village_alliances.sim.worded import worded
 from village_alliances.wording import say
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from village_alliances.experiments.worded import worded
 from village_alliances.interface import inputs, terminal
 from village_alliances.interface.commands.sweep import Bar
 from village_alliances.sim.problems import Text
+from village_alliances.sim.worded import worded
 from village_alliances.wording import say
 from village_alliances.wording.numbers import percent, quantity
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from village_alliances.experiments.worded import worded
 from village_alliances.interface import inputs, sources, terminal
+from village_alliances.sim.worded import worded
 from village_alliances.wording import say
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from village_alliances.experiments.worded import worded
 from village_alliances.interface import terminal
 from village_alliances.interface.cli import (
     BAD_INPUT,
@@ -21,6 +20,7 @@ from village_alliances.interface.cli import (
     complain,
 )
 from village_alliances.interface.inputs import MOST_RUNS, MOST_THREADS, Reader, add_json
+from village_alliances.sim.worded import worded
 from village_alliances.wording import say
 
 if TYPE_CHECKING:

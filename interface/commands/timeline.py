@@ -6,9 +6,9 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from village_alliances.experiments.worded import worded
 from village_alliances.interface import inputs, terminal
 from village_alliances.interface.commands.run import STRATEGY, lived
+from village_alliances.sim.worded import worded
 from village_alliances.wording import say
 
 

@@ -19,6 +19,7 @@ from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.task import Task
 from village_alliances.experiments.propose.trial import real, rearranged, within_budget
 from village_alliances.sim.problems import Text
+from village_alliances.sim.worded import worded
 
 
 def written(partition: Sequence[Candidate], of: Sequence[Candidate]) -> str:
@@ -117,26 +118,30 @@ def breaches(partition: Sequence[Candidate], task: Task) -> list[Text]:
     promised = sum(task.cost(one) for one in real(partition))
     if promised > task.budget + 0.5:
         found.append(
-            Text(
-                f"public money: {promised:,.0f} yuan promised, {promised - task.budget:,.0f} more"
-                f" than the budget of {task.budget:,.0f}",
-                f"财政专项资金：承诺 {promised:,.0f} 元，超出预算 {task.budget:,.0f} 元共"
-                f" {promised - task.budget:,.0f} 元",
+            worded(
+                "problems.page_hands.public_money_yuan",
+                promised=promised,
+                promised_2=promised - task.budget,
+                budget=task.budget,
             )
         )
     for at, one in enumerate(partition, 1):
         if len(one.members) > task.high:
             found.append(
-                Text(
-                    f"alliance {at} has {len(one.members)} villages; at most {task.high}",
-                    f"联合体 {at} 有 {len(one.members)} 个村，最多 {task.high} 个",
+                worded(
+                    "problems.page_hands.alliance_villages_most",
+                    at=at,
+                    count=len(one.members),
+                    high=task.high,
                 )
             )
         if 1 < len(one.members) < task.low:
             found.append(
-                Text(
-                    f"alliance {at} has {len(one.members)} villages; at least {task.low}",
-                    f"联合体 {at} 有 {len(one.members)} 个村，至少 {task.low} 个",
+                worded(
+                    "problems.page_hands.alliance_villages_least",
+                    at=at,
+                    count=len(one.members),
+                    low=task.low,
                 )
             )
         if len(one.members) > 1:
@@ -145,11 +150,11 @@ def breaches(partition: Sequence[Candidate], task: Task) -> list[Text]:
             reach = float(way.max(axis=1).min())
             if reach > task.radius + 1e-9:
                 found.append(
-                    Text(
-                        f"alliance {at}: no village has all others within {task.radius:g} km"
-                        f" (the best has them within {reach:.1f})",
-                        f"联合体 {at}：没有村在 {task.radius:g} 公里内能覆盖全部成员（最近须"
-                        f" {reach:.1f} 公里）",
+                    worded(
+                        "problems.page_hands.alliance_village_all",
+                        at=at,
+                        radius=task.radius,
+                        reach=reach,
                     )
                 )
     home = {i: at for at, one in enumerate(allied) for i in one.members}
@@ -157,9 +162,8 @@ def breaches(partition: Sequence[Candidate], task: Task) -> list[Text]:
         if len({home.get(i, -1 - i) for i in group}) > 1:
             said = [names[i] for i in group]
             found.append(
-                Text(
-                    f"must be together and are not: {', '.join(said)}",
-                    f"应在一起而未在一起：{'、'.join(said)}",
+                worded(
+                    "problems.page_hands.together", said=", ".join(said), said_zh="、".join(said)
                 )
             )
     for group in task.never:
@@ -168,9 +172,10 @@ def breaches(partition: Sequence[Candidate], task: Task) -> list[Text]:
             said = [names[i] for i in allied_of_it if home[i] == at]
             if len(said) > 1:
                 found.append(
-                    Text(
-                        f"must not be together and are: {', '.join(said)}",
-                        f"不得在一起而在一起：{'、'.join(said)}",
+                    worded(
+                        "problems.page_hands.together_2",
+                        said=", ".join(said),
+                        said_zh="、".join(said),
                     )
                 )
     return found

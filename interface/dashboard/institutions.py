@@ -29,6 +29,7 @@ from village_alliances.sim.strategy import (
     read_strategy,
     shipped,
 )
+from village_alliances.sim.worded import worded
 
 OWN = "own."  # own.BASE!lead=township!measures=mentoring.posting
 CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -58,23 +59,12 @@ def strategy_of(text: str) -> Strategy:
     if ":" in text:
         raise StrategyError(_no_mixes)
     if text not in names():
-        raise StrategyError(Text("the name of a strategy", "策略名称"))
+        raise StrategyError(worded("problems.page_institutions.name_strategy"))
     return shipped(text)
 
 
-_no_mixes = Text(
-    "a strategy's name: since version 0.2 strategies carry no strengths and are not "
-    "mixed by weights;"
-    " set institutions on the page Strategies",
-    "策略名称；自 0.2 版起策略不含强度，不再按权重搭配，请在“策略详解”页设定制度安排",
-)
-_no_channels = Text(
-    "institutions (formation, lead, sharing, names, plenaries_per_year, pact_quarters, "
-    "measures): since"
-    " version 0.2 there are no channels, and an alliance chooses its projects itself",
-    "制度安排（formation、lead、sharing、names、plenaries_per_year、pact_quarters、measures）；"
-    "自 0.2 版起没有渠道，联合体自行选择项目",
-)
+_no_mixes = worded("problems.page_institutions.strategy_s_name")
+_no_channels = worded("problems.page_institutions.institutions_formation_lead")
 
 
 def _own(text: str) -> Strategy:
@@ -84,7 +74,7 @@ def _own(text: str) -> Strategy:
         raise StrategyError(_no_channels)
     title = said.pop("title", "")[:MOST_TITLE]
     if base == NONE or (base not in names() if base else not title):
-        raise StrategyError(Text("the name of a strategy that allies", "会组建联合体的策略名称"))
+        raise StrategyError(worded("problems.page_institutions.name_strategy_allies"))
     given: dict[str, Any] = dict(said)
     if "measures" in said:
         given["measures"] = tuple(one for one in said["measures"].split(".") if one)
@@ -99,9 +89,9 @@ def _own(text: str) -> Strategy:
 
 def _expected(part: str) -> Text:
     if part in NUMBERS:
-        return Text(f"{part}: a number within its bounds", f"{part}：范围内的数")
+        return worded("problems.page_institutions.number_within_bounds", part=part)
     listed = ", ".join(CHOICES.get(part, MEASURES))
-    return Text(f"{part}: of {listed}", f"{part}：可选 {listed}")
+    return worded("problems.page_institutions.of", part=part, listed=listed)
 
 
 def _title(strategy: Strategy, plain: Strategy, title: str) -> dict[str, str]:

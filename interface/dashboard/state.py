@@ -21,6 +21,7 @@ import solara
 from village_alliances.interface.dashboard import session
 from village_alliances.interface.dashboard.words import LANGS
 from village_alliances.sim.problems import Text
+from village_alliances.sim.worded import worded
 
 PAGES = ("compare", "propose", "live", "strategies", "sweep", "evidence", "glossary", "modellers")
 DEFAULT_STRATEGIES = ("none", "strong_leads_weak", "industry_chain", "area_integration")
@@ -136,9 +137,8 @@ def read_query(query: str, lang: str = "zh", others: bool = True) -> tuple[Asked
     """
     if len(query or "") > MOST_QUERY:
         return Asked(lang=lang), (
-            Text(
-                f"the whole link: {len(query):,} characters; at most {MOST_QUERY:,} are read",
-                f"整个链接：共 {len(query):,} 个字符，最多读取 {MOST_QUERY:,} 个",
+            worded(
+                "problems.page_state.whole_link_characters", count=len(query), most_query=MOST_QUERY
             ),
         )
     given = dict(parse_qsl(query or "", errors="replace"))
@@ -163,10 +163,7 @@ def read_query(query: str, lang: str = "zh", others: bool = True) -> tuple[Asked
                     _left_out(
                         name,
                         given[name],
-                        Text(
-                            f"a whole number from {low:,} to {high:,}",
-                            f"{low:,} 至 {high:,} 的整数",
-                        ),
+                        worded("problems.page_state.whole_number", low=low, high=high),
                     )
                 )
     if "strategies" in given:
@@ -211,44 +208,44 @@ def _words() -> Mapping[str, tuple[Callable[[str], bool], Text]]:
     from village_alliances.sim.region import names as regions
 
     places = {place.name for place in smaller_than(tables.MOST_VILLAGES)}
-    strategy = (is_strategy, Text("the name of a strategy", "策略名称"))
+    strategy = (is_strategy, worded("problems.page_state.name_strategy"))
     job = (
         lambda text: re.fullmatch("[0-9a-f]{1,40}", text) is not None,
-        Text("a name that this page gave", "本页给出的编号"),
+        worded("problems.page_state.name_page_gave"),
     )
     written = (
         lambda text: len(text) <= MOST_WRITTEN,
-        Text(f"at most {MOST_WRITTEN:,} characters", f"不超过 {MOST_WRITTEN:,} 个字"),
+        worded("problems.page_state.most_characters", most_written=MOST_WRITTEN),
     )
     return {
         "page": (PAGES.__contains__, _one_of(PAGES)),
         "lang": (LANGS.__contains__, _one_of(LANGS)),
-        "name": (lambda text: len(text) <= 80, Text("at most 80 characters", "不超过 80 个字")),
+        "name": (lambda text: len(text) <= 80, worded("problems.page_state.most_characters_2")),
         "source": (
             lambda text: text == OWN_TABLE or text in places,
-            Text("villages that come with the page", "本页自带的村"),
+            worded("problems.page_state.villages_come_page"),
         ),
         "region": (regions().__contains__, _one_of(regions())),
         "mode": (MODES.__contains__, _one_of(MODES[1:])),
         "keep": (KEEPS.__contains__, _one_of(KEEPS[1:])),
-        "outcome": (BY_NAME.__contains__, Text("the name of an outcome", "指标名称")),
+        "outcome": (BY_NAME.__contains__, worded("problems.page_state.name_outcome")),
         "vary": (STEPS.__contains__, _one_of(STEPS)),
         "left": strategy,
         "right": strategy,
         "strategy": strategy,
         "sweep": job,
         "hunt": job,
-        "objective": (is_objective, Text("an objective of proposals", "方案目标")),
+        "objective": (is_objective, worded("problems.page_state.objective_proposals")),
         "must": written,
         "never": written,
-        "hand": (is_partition, Text("a partition of villages", "分组写法")),
+        "hand": (is_partition, worded("problems.page_state.partition_villages")),
         "beside": (
             lambda text: text.count("|") < MOST_BESIDE,
-            Text(f"at most {MOST_BESIDE} questions", f"最多 {MOST_BESIDE} 个问题"),
+            worded("problems.page_state.most_questions", most_beside=MOST_BESIDE),
         ),
         "table": (
             lambda text: tables.unpack(text) is not None,
-            Text("a village table", "村表"),
+            worded("problems.page_state.village_table"),
         ),
     }
 
@@ -270,15 +267,10 @@ def is_objective(text: str) -> bool:
         return False
 
 
-_nothing_here = Text("nothing of that name", "没有这一项")
+_nothing_here = worded("problems.page_state.nothing_name")
 RENAMED = {
-    "border_agreement": Text(
-        "its new name, agreement (since version 0.2)", "新名称 agreement（自 0.2 版起）"
-    ),
-    "gain_others": Text(
-        "gain_members, the gain of all members (since version 0.2)",
-        "gain_members，即成员村的增收（自 0.2 版起）",
-    ),
+    "border_agreement": worded("problems.page_state.new_name_agreement"),
+    "gain_others": worded("problems.page_state.gain_members_gain"),
 }
 """Settings and outcomes of links of before, and what stands in their place."""
 
@@ -292,15 +284,13 @@ def _expected_now(name: str, value: str) -> Text | None:
 
 
 def _one_of(names: Any) -> Text:
-    return Text(f"one of {', '.join(names)}", f"以下之一：{'、'.join(names)}")
+    return worded("problems.page_state.one_of", names=", ".join(names), names_zh="、".join(names))
 
 
 def _left_out(name: str, value: str, expected: Text) -> Text:
     """What is said of a part of an address that was not understood. Long values are shortened."""
     name, value = (one if len(one) <= 40 else f"{one[:40]}…" for one in (name, value))
-    return Text(
-        f"{name} = “{value}”; expected {expected}", f"{name} = “{value}”；应为：{expected.zh}"
-    )
+    return worded("problems.page_state.expected", name=name, value=value, expected=expected)
 
 
 def _whole(text: str) -> int | None:
@@ -315,7 +305,7 @@ def _strategies(text: str) -> tuple[tuple[str, ...], list[Text]]:
     wrong = {one: expected for one in said if (expected := problem_of(one)) is not None}
     fine = [one for one in said if one not in wrong]
     ignored = [_left_out("strategies", one, expected) for one, expected in wrong.items()]
-    most = Text(f"at most {MOST_STRATEGIES} at a time", f"一次最多 {MOST_STRATEGIES} 个")
+    most = worded("problems.page_state.most_time", most_strategies=MOST_STRATEGIES)
     ignored += [_left_out("strategies", one, most) for one in fine[MOST_STRATEGIES:]]
     return tuple(fine[:MOST_STRATEGIES]), ignored
 
@@ -335,10 +325,7 @@ def _levers(text: str) -> tuple[dict[str, float], list[Text]]:
         if lever is None:
             ignored.append(_left_out(f"set {name}", value, RENAMED.get(name, _nothing_here)))
         elif not lever.low <= number <= lever.high:
-            bounds = Text(
-                f"a number from {lever.low:,g} to {lever.high:,g}",
-                f"{lever.low:,g} 至 {lever.high:,g} 的数",
-            )
+            bounds = worded("problems.page_state.number", low=lever.low, high=lever.high)
             ignored.append(_left_out(f"set {name}", value, bounds))
         else:
             settings[name] = number

@@ -32,6 +32,7 @@ from village_alliances.sim.problems import Problem, TableError, Text, quoted
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.strategy import Portfolio
 from village_alliances.sim.structured import shaped, toml_of
+from village_alliances.sim.worded import worded
 
 MOST_WORK = 40_000_000  # village-quarters of a sweep that is started from the page: a minute or two
 MOST_TEXT = 20_000  # characters of a sweep file
@@ -93,7 +94,7 @@ def design_asked(asked: Asked, own: Own | None, types: Types | None = None) -> D
     varied. Raises TableError."""
     scenario = scenario_of(asked, own)
     if scenario is None:
-        raise TableError([_problem("scenarios", Text("no table", "没有村表"), Text("a village table", "村表"))])  # fmt: skip
+        raise TableError([_problem("scenarios", worded("problems.page_sweeps.table"), worded("problems.page_sweeps.village_table"))])  # fmt: skip
     levers: dict[str, Any] = dict(asked.levers)
     levers[varied(asked)] = [float(value) for value in STEPS[varied(asked)]]
     return _bounded(
@@ -147,8 +148,8 @@ def design_of(text: str) -> Design:
     Raises TableError with every problem at once.
     """
     if len(text) > MOST_TEXT:
-        found = Text(f"{len(text):,} characters", f"{len(text):,} 个字")
-        most = Text(f"at most {MOST_TEXT:,}", f"不超过 {MOST_TEXT:,}")
+        found = worded("problems.page_sweeps.characters", count=len(text))
+        most = worded("problems.page_sweeps.most", most_text=MOST_TEXT)
         raise TableError([_problem(None, found, most)])
     body = toml_of(text, FILE)
     problems = _foreign(body)
@@ -163,14 +164,8 @@ def _bounded(design: Design) -> Design:
     villages = sum(s.size * s.ticks for s in design.scenarios.values())
     work = villages * len(design.settings) * design.runs_a_cell * played
     if work > MOST_WORK:
-        found = Text(
-            f"{design.runs:,} runs, {work:,} village-quarters",
-            f"{design.runs:,} 次模拟、{work:,} 村季",
-        )
-        most = Text(
-            f"at most {MOST_WORK:,} here; larger ones with `alliances sweep`",
-            f"本页不超过 {MOST_WORK:,}；更大的请用命令 alliances sweep",
-        )
+        found = worded("problems.page_sweeps.runs_village_quarters", runs=design.runs, work=work)
+        most = worded("problems.page_sweeps.most_here_larger", most_work=MOST_WORK)
         raise TableError([_problem(None, found, most)])
     return design
 
@@ -183,12 +178,10 @@ def _foreign(body: Mapping[str, Any]) -> list[Problem]:
         listed = body.get(key, [])
         for at, one in enumerate(listed if isinstance(listed, list) else [listed]):
             if not (isinstance(one, str) and fits(one)):
-                expected = Text("the name of a shipped one", "自带的名称")
+                expected = worded("problems.page_sweeps.name_shipped")
                 if key == "scenarios" and one in scenarios():
-                    expected = Text(
-                        f"at most {MOST_VILLAGES:,} villages here; larger ones with "
-                        f"`alliances sweep`",
-                        f"本页不超过 {MOST_VILLAGES:,} 个村；更大的请用命令 alliances sweep",
+                    expected = worded(
+                        "problems.page_sweeps.most_villages_here", most_villages=MOST_VILLAGES
                     )
                 found.append(_problem(f"{key}[{at}]", quoted(one), expected))
     return found

@@ -22,6 +22,7 @@ from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.table import FIELDS, Table, neutralise, read_bytes
 from village_alliances.sim.table.cells import Cell, said
 from village_alliances.sim.table.sheet import read_sheets, sheet_titles
+from village_alliances.sim.worded import worded
 
 MOST_BYTES = 4 * 1024 * 1024  # of an upload
 MOST_VILLAGES = 5_000  # on the page; larger tables are for the command
@@ -65,7 +66,7 @@ class Brought:
     def content(self) -> bytes:
         """The file's content. Raises TableError: too large for the page."""
         if len(self.data) > MOST_BYTES * 4 // 3 + 4:
-            large = Text("a file too large for the page", "文件过大")
+            large = worded("problems.page_tables.file_too_large")
             raise TableError([_problem(self.name, large, _limit())])
         return base64.b64decode(self.data)
 
@@ -124,8 +125,8 @@ def _read(
 ) -> Own:
     table = read_bytes(content, file, sheet=sheet, columns=columns)
     if len(table.rows) > MOST_VILLAGES:
-        found = Text(f"{len(table.rows):,} villages", f"{len(table.rows):,} 个村")
-        most = Text(f"at most {MOST_VILLAGES:,} on this page", f"本页最多 {MOST_VILLAGES:,} 个村")
+        found = worded("problems.page_tables.villages", count=len(table.rows))
+        most = worded("problems.page_tables.most_page", most_villages=MOST_VILLAGES)
         raise TableError([_problem(file, found, most)])
     carried = f"{Path(file).stem}.csv\n{as_csv(table)}"
     packed = base64.urlsafe_b64encode(zlib.compress(carried.encode(), 9)).decode().rstrip("=")
@@ -139,7 +140,7 @@ def _read(
 
 def _limit() -> Text:
     size = MOST_BYTES // 1024 // 1024
-    return Text(f"at most {size} MB", f"不超过 {size} MB")
+    return worded("problems.page_tables.most_mb", size=size)
 
 
 def _problem(file: str, found: Text, expected: Text) -> Problem:

@@ -14,6 +14,7 @@ from village_alliances.sim.files import write_atomically
 from village_alliances.sim.problems import Text
 from village_alliances.sim.strategy import StrategyError
 from village_alliances.sim.technology import TechnologyError
+from village_alliances.sim.worded import worded
 
 Found = TypeVar("Found")
 LONGEST_NAME = 80  # characters of a file's name that are kept
@@ -57,13 +58,10 @@ def read_brought(
     file = plain_name(name, default)
     if len(content) > most:
         raise refusal(
-            Text(
-                f"{file}: {len(content):,} bytes; at most {most:,}",
-                f"{file}：{len(content):,} 字节，不得超过 {most:,} 字节",
-            )
+            worded("problems.page_uploads.bytes_most", file=file, count=len(content), most=most)
         )
     if Path(file).suffix.lower() != ".toml":
-        raise refusal(Text(f"{file}: expected a .toml file", f"{file}：应为 .toml 文件"))
+        raise refusal(worded("problems.page_uploads.expected_toml_file", file=file))
     with tempfile.TemporaryDirectory() as folder:
         path = write_atomically(Path(folder) / file, content)
         try:

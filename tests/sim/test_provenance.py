@@ -40,7 +40,7 @@ BEGINS = {
     "answer": ("experiments.compare", "experiments.verdict", "experiments.origin"),
     "predictions": ("calibration.validate",),
 }
-# They bring no number: files and their bounds, folders, pages, pictures, the hash itself.
+# They bring no number: texts, files and their bounds, folders, pages, pictures, the hash itself.
 NO_MATTER = {
     "compiled": {
         "sim.kept",
@@ -49,11 +49,13 @@ NO_MATTER = {
         "sim.sources",
         "sim.quarter",
         "sim.structured",
+        "sim.worded",
+        "wording",
     },
-    "model": set(),
-    "sweep": {"experiments.requirement"},
+    "model": {"wording"},
+    "sweep": {"experiments.requirement", "wording"},
     "answer": {"experiments.drawing", "experiments.fonts"},
-    "predictions": {"experiments.drawing", "experiments.fonts"},
+    "predictions": {"experiments.drawing", "experiments.fonts", "wording"},
 }
 
 

@@ -4,8 +4,9 @@ languages, its {places} filled."""
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
-from village_alliances.sim.problems import Text
+from village_alliances.sim.problems import Doubt, Text
 from village_alliances.wording import say
 
 
@@ -24,6 +25,12 @@ def worded(key: str, **values: object) -> Text:
         return say(key, lang, **said)
 
     return Text(of("en"), of("zh"))
+
+
+def doubt(key: str, severity: Literal["ask", "note"] = "note", **values: object) -> Doubt:
+    """The text `key` as something that was read but may be meant otherwise."""
+    text = worded(key, **values)
+    return Doubt(str(text), text.zh, severity)
 
 
 def joined(words: Iterable[object]) -> Text:
