@@ -3,6 +3,7 @@ file that a visitor wrote."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import time
@@ -16,7 +17,7 @@ from village_alliances.experiments import store
 from village_alliances.experiments.design import Design, Sweep
 from village_alliances.experiments.reader import expand
 from village_alliances.experiments.sweep import carry_out
-from village_alliances.interface.dashboard import institutions, tables
+from village_alliances.interface.dashboard import again, tables
 from village_alliances.interface.dashboard.answers import mode_of, scenario_of
 from village_alliances.interface.dashboard.institutions import is_strategy, strategy_of
 from village_alliances.interface.dashboard.jobs import Cancelled, Job, Jobs
@@ -116,17 +117,21 @@ def design_asked(asked: Asked, own: Own | None, types: Types | None = None) -> D
     )
 
 
-def file_of(asked: Asked) -> str:
-    """The form's question as a sweep file; '' where it is about a table or strategies of a
-    planner's own, which no file here can name."""
-    if asked.source == OWN_TABLE or any(one.startswith(institutions.OWN) for one in asked.strategies):  # fmt: skip
-        return ""
-    listed = ", ".join(f'"{one}"' for one in asked.strategies)
+def file_of(asked: Asked, own: Own | None = None, types: Types | None = None) -> str:
+    """The form's question as a sweep file. What is the planner's own it names by the files of
+    `files_beside`."""
+    names = again.strategies_of(asked.strategies)
+    listed = ", ".join(quoted_toml(names.get(one, one)) for one in asked.strategies)
+    place = quoted_toml(asked.source)
+    if asked.source == OWN_TABLE and own is not None:
+        source = quoted_toml(tables.file_of(own.table))
+        place = f'{{source = {source}, region = "{asked.region}", start = {asked.start}}}'
     steps = ", ".join(f"{value:g}" for value in STEPS[varied(asked)])
     lines = [
         'name = "page"',
-        f'scenarios = ["{asked.source}"]',
+        f"scenarios = [{place}]",
         f"strategies = [{listed}]",
+        *([f"technology = {quoted_toml(types.name)}"] if types is not None else []),
         'rivals = ["even"]',
         f"replicates = {asked.runs}",
         f"seed = {asked.seed}",
@@ -139,6 +144,17 @@ def file_of(asked: Asked) -> str:
         f"{varied(asked)} = [{steps}]",
     ]
     return "\n".join(lines) + "\n"
+
+
+def files_beside(asked: Asked, own: Own | None, types: Types | None) -> dict[str, bytes]:
+    """What the sweep file reads that is the planner's own, by name."""
+    table = own.table if own is not None and asked.source == OWN_TABLE else None
+    return again.files_of(asked.strategies, types.digest if types is not None else "", table)
+
+
+def quoted_toml(text: str) -> str:
+    """A text as TOML writes it."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def design_of(text: str) -> Design:
@@ -208,7 +224,7 @@ def ask(asked: Asked, own: Own | None, types: Types | None = None) -> SweepJob:
     return _begun(SweepJob(name=design.hash, design=design, note=note, asked=question))
 
 
-def again(job: SweepJob) -> SweepJob:
+def resumed(job: SweepJob) -> SweepJob:
     """Take up a sweep that was stopped or lost: it goes on from what it has stored."""
     return _begun(SweepJob(name=job.name, design=job.design, note=job.note, asked=job.asked))
 

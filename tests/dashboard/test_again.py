@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 pytest.importorskip("solara", reason="the dashboard is not installed")
+from village_alliances.experiments.reader import read_design
 from village_alliances.interface import cli
 from village_alliances.interface.dashboard import (
     again,
     answers,
     proposals,
+    sweeps,
     tables,
     technologies,
 )
@@ -93,6 +95,21 @@ def test_proposal_is_asked_again_with_every_setting(
     monkeypatch.setattr("village_alliances.experiments.propose.propose", note)
     cli.main(shlex.split(proposals.of_proposal(hunt))[1:])
     assert not problems and asked == [task.id]
+
+
+def test_sweep_file_names_the_files_beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = tables.take(tables.Brought("东镇.csv", _base64(TABLE)))
+    types = technologies.take("mine.toml", TYPES)
+    here = from_query(
+        "source=table&years=3&runs=50&strategies=none~own.enclave!lead=firm&vary=span"
+    )
+    monkeypatch.chdir(tmp_path)
+    for name, content in sweeps.files_beside(here, own, types).items():
+        Path(name).write_bytes(content)
+    Path(sweeps.FILE).write_text(sweeps.file_of(here, own, types), encoding="utf-8")
+    theirs, mine = read_design(sweeps.FILE), sweeps.design_asked(here, own, types)
+    assert list(theirs.fingerprints.values()) == list(mine.fingerprints.values())
+    assert theirs.settings == mine.settings
 
 
 def _base64(text: str) -> str:

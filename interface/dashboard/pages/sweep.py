@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 import solara
-from village_alliances.interface.dashboard import charts, institutions, session, sweeps
+from village_alliances.interface.dashboard import again, charts, institutions, session, sweeps
 from village_alliances.interface.dashboard.answers import Answer, answered, request_of, scenario_of
 from village_alliances.interface.dashboard.components.asking import ask_about
 from village_alliances.interface.dashboard.components.bringing import Bringing, Refused
@@ -37,6 +37,7 @@ from village_alliances.sim.table import neutralise
 
 QUESTIONED = ("source", "region", "start", "table", "strategies", "years", "seed", "mode")
 """Parts of a question that a sweep takes from the form as they are."""
+COMMAND = f"alliances sweep {sweeps.FILE}"
 LOOK = 0.4  # seconds between looks at a running sweep
 STEP_RUNS, MOST_RUNS = 50, 1000  # of a setting
 
@@ -65,7 +66,9 @@ def Body() -> None:
     def of_form() -> SweepJob:
         return sweeps.start(plan) if plan else sweeps.ask(fitting(here, scenario), own, types)
 
-    written = sweeps.file_of(fitting(here, scenario))
+    fits = fitting(here, scenario)
+    written = sweeps.file_of(fits, own, types)
+    beside = sweeps.files_beside(fits, own, types)
     solara.use_effect(lambda: set_plan(""), [written])
     html(clean(text("sweep.title", lang)), "h1")
     html(clean(text("sweep.why", lang)), "p", "lead")
@@ -74,7 +77,7 @@ def Body() -> None:
             Form(here, scenario)
             with box("details", "fold"):
                 html(clean(text("sweep.file", lang)), "summary")
-                if written:
+                if not beside:
                     Writing(
                         label=text("sweep.file_why", lang),
                         value=plan or written,
@@ -82,6 +85,13 @@ def Body() -> None:
                     )
                 else:
                     html(clean(text("sweep.file_own", lang)), "p", "hint")
+                    Give(
+                        text("answer.take_again", lang),
+                        "mdi-folder-zip-outline",
+                        again.PACKED,
+                        lambda: again.pack([COMMAND], {**beside, sweeps.FILE: written.encode()}),
+                        lang,
+                    )
             if refused is not None:
                 Refused(Refusal(refused), lang, "sweep.refused")
             Press(
@@ -103,7 +113,7 @@ def Body() -> None:
             else:
                 if job.asked is not None and other(job.asked, here, own, types):
                     html(clean(text("sweep.other", lang)), classes="note other-question")
-                Standing(job, lang, lambda: begin(lambda: sweeps.again(job))).key(
+                Standing(job, lang, lambda: begin(lambda: sweeps.resumed(job))).key(
                     f"{job.name} {id(job)}"
                 )
 
