@@ -19,6 +19,7 @@ from village_alliances.experiments import drawing, plots, report
 from village_alliances.experiments.answer import brief
 from village_alliances.experiments.answer.comparison import all_projects, answer_of, brief_of
 from village_alliances.experiments.answer.inquire import Inquiry, plain
+from village_alliances.experiments.answered import ANSWERED, answered
 from village_alliances.experiments.comparison import Comparison
 from village_alliances.experiments.design import column_of
 from village_alliances.experiments.files import as_json, records, write_csv, write_workbook
@@ -79,6 +80,7 @@ def _write_table(c: Comparison, frame: pd.DataFrame, lang: str, path: Path) -> N
 def for_readers(c: Comparison, frame: pd.DataFrame, lang: str) -> pd.DataFrame:
     """A table as CSV holds it: in English the names that programs know, in Chinese
     headings and names in words."""
+    frame = answered(frame)
     return worded(c, frame, lang) if lang == "zh" else frame
 
 
@@ -125,8 +127,9 @@ def series(c: Comparison) -> pd.DataFrame:
 
 
 def tables(c: Comparison) -> dict[str, pd.DataFrame | None]:
-    """The tables of a comparison by name; None for what was not asked."""
-    return {
+    """The tables of a comparison by name, blank where the model may not be asked; None for what was
+    not asked."""
+    found = {
         "comparison": c.table,
         "rivals": c.against if c.named_rivals else None,
         "best": c.best,
@@ -140,6 +143,7 @@ def tables(c: Comparison) -> dict[str, pd.DataFrame | None]:
         "precision": c.precision,
         "imputed": c.imputed,
     }
+    return {name: None if frame is None else answered(frame) for name, frame in found.items()}
 
 
 def sheets(c: Comparison, lang: str) -> dict[str, pd.DataFrame]:
@@ -176,6 +180,7 @@ def worded(c: Comparison, frame: pd.DataFrame, lang: str) -> pd.DataFrame:
         "institution": lambda name: say(f"compare.institution.{name}", lang),
         "who": lambda name: say(f"compare.who.{name}", lang),
         "unit": lambda name: unit_in_words(name, lang),
+        ANSWERED: lambda name: say(f"compare.answered.{name}", lang),
         "requirement": lambda name: required[name],
         "column": lambda name: column_title(name, lang),
     }

@@ -26,6 +26,7 @@ from village_alliances.experiments.answer.inquire import Inquiry, Unknown
 from village_alliances.experiments.answer.lines import Answer
 from village_alliances.experiments.answer.logic import conclude
 from village_alliances.experiments.answer.words import answer
+from village_alliances.experiments.answered import projects_answered
 from village_alliances.experiments.comparison import Comparison
 from village_alliances.experiments.gains import projects
 from village_alliances.experiments.imputation import column_title
@@ -165,7 +166,7 @@ def projects_of(c: Comparison, strategy: str) -> pd.DataFrame:
     name = f"projects, {strategy}"
     if name not in c.kept:
         ensemble = c.ensembles[strategy]
-        c.kept[name] = projects(
+        begun = projects(
             ensemble.scenario,
             ensemble.portfolio,
             runs=ensemble.runs,
@@ -177,6 +178,7 @@ def projects_of(c: Comparison, strategy: str) -> pd.DataFrame:
             types=c.types,
             rules=c.rules,
         )
+        c.kept[name] = projects_answered(begun)
     found: pd.DataFrame = c.kept[name]
     return found
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from village_alliances.calibration.asked import refused
 from village_alliances.wording import say
 
 LINES = ("effect", "sets", "cost", "sure")
@@ -38,9 +39,11 @@ class Answer:
         return (" " if lang == "en" else "").join(self.sentences(lang))
 
     def sentences(self, lang: str) -> list[str]:
-        """The headline, then every line that there is with its label: `Effect: ...`, `效果：...`."""
-        told = [self.headline.text[lang]]
-        return told + [
+        """That only order and differences may be read, where the calibration denies the model skill
+        on incomes; the headline; then every line that there is with its label: `Effect: ...`,
+        `效果：...`."""
+        first = [say("answer.order_only", lang)] if "income" in refused() else []
+        return [*first, self.headline.text[lang]] + [
             labelled(say(f"answer.label.{name}", lang), line.text[lang], lang)
             for name, line in self.lines.items()
         ]
@@ -52,9 +55,10 @@ class Answer:
         return [labelled(label, told[0], lang), *told[1:]] if told else []
 
     def plain(self) -> dict[str, Any]:
-        """As JSON holds it: headline, effect, sets, cost, sure, questions; None for
-        a line that there is not."""
+        """As JSON holds it: whether only order and differences may be read, headline, effect, sets,
+        cost, sure, questions; None for a line that there is not."""
         return {
+            "order_only": "income" in refused(),
             "headline": self.headline.plain(),
             **{name: self.lines[name].plain() if name in self.lines else None for name in LINES},
             "questions": [one.plain() for one in self.questions],

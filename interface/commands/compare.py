@@ -225,7 +225,7 @@ def lines(c: Comparison, lang: str, warned: Sequence[str] = ()) -> list[str]:
     from village_alliances.experiments.verdict import warnings
 
     answer = answer_of(c)
-    found = [terminal.wrap(one) for one in [*not_told(lang), *answer.sentences(lang)]]
+    found = [terminal.wrap(one) for one in answer.sentences(lang)]
     if answer.lines:
         found.append(terminal.table(words.table(evidence_of(c), lang), "<>>>>>>"))
         found.append(terminal.wrap(first_question(inquiry_of(c), lang)))
@@ -243,7 +243,6 @@ def full(c: Comparison, lang: str, warned: Sequence[str] = ()) -> list[str]:
 
     answer = answer_of(c, in_full=True)
     found = [
-        *map(terminal.wrap, not_told(lang)),
         terminal.wrap(header(c, lang)),
         "",
         *map(terminal.wrap, [*answer.sentences(lang), *answer.first(lang)]),
@@ -290,14 +289,6 @@ def _asked_beside(c: Comparison, lang: str) -> list[str]:
         found += ["", terminal.wrap(terminal.titled(say("cli.compare.institutions", lang), lang))]
         found += [compared.institutions(c, lang)]
     return found
-
-
-def not_told(lang: str) -> list[str]:
-    """The first line, where the calibration denies the model skill on incomes: only order and
-    differences may be read."""
-    from village_alliances.calibration.asked import refused
-
-    return [say("cli.compare.order_only", lang)] if "income" in refused() else []
 
 
 def header(c: Comparison, lang: str) -> str:
