@@ -25,7 +25,9 @@ def answer_files(p: Proposal, scenario: Scenario) -> dict[str, Any]:
     home: dict[int, Any] = {m.position: (a, m) for a in p.alliances for m in a.members}
     home |= {one.position: (None, one) for one in p.funded}
     rows = []
-    for site, shares in zip(p.sites, p.ensemble.villages, strict=True):
+    shares = {one.position: one for one in p.ensemble.villages} if p.ensemble else {}
+    for site in p.sites:
+        own = shares.get(site.position)
         a, m = home.get(site.position, (None, None))
         rows.append(
             {
@@ -44,10 +46,10 @@ def answer_files(p: Proposal, scenario: Scenario) -> dict[str, Any]:
                 "weak": m.weak if m else "",
                 "leaves": m.leaves if a else "",
                 "quiet": m.quiet if a else "",
-                "allied_share": shares.allied,
-                "funded_share": shares.funded,
-                "alone_share": shares.alone,
-                "leads_share": shares.leads,
+                "allied_share": own.allied if own else "",
+                "funded_share": own.funded if own else "",
+                "alone_share": own.alone if own else "",
+                "leads_share": own.leads if own else "",
                 "lon": site.lon,
                 "lat": site.lat,
             }
@@ -71,7 +73,7 @@ def answer_files(p: Proposal, scenario: Scenario) -> dict[str, Any]:
             "any_left": a.any_left,
             "any_quiet": a.any_quiet,
             "broken": a.broken,
-            "together": a.together,
+            "together": "" if a.together is None else a.together,
             "next_strategy": a.next_strategy.strategy if a.next_strategy else "",
             "next_better": 1 - a.next_strategy.better if a.next_strategy else "",
         }
@@ -79,7 +81,7 @@ def answer_files(p: Proposal, scenario: Scenario) -> dict[str, Any]:
     ]
     pairs = [
         {"village": one.villages[0], "other": one.villages[1], "together": one.share}
-        for one in p.ensemble.pairs
+        for one in (p.ensemble.pairs if p.ensemble else ())
     ]
     return {
         "proposal.csv": partial(write_csv, pd.DataFrame(rows)),
@@ -112,7 +114,7 @@ def alternatives(p: Proposal) -> str:
         for a in p.alliances
     ]
     parts = [("proposal", p.proposal.title, ours)]
-    for at, other in enumerate(p.ensemble.alternatives, 1):
+    for at, other in enumerate(p.ensemble.alternatives if p.ensemble else (), 1):
         allied = [one for one in other.plan if len(one["members"]) > 1]
         parts.append((f"other-{at}", other.measured.title, allied))
     return text_of(parts)
@@ -220,7 +222,7 @@ def _alliances(p: Proposal, lang: str) -> str:
                 number(a.grant, "yuan", by=money),
                 gain,
                 percent(a.any_loses),
-                percent(a.together),
+                "" if a.together is None else percent(a.together),
             )
         )
     return terminal.table(rows, ">" + "<<>" + "<>>") + ("\n  …" if len(p.alliances) > SHOWN else "")

@@ -41,7 +41,6 @@ def propose(
     from village_alliances.experiments.propose import evaluate, search
     from village_alliances.experiments.propose.county import Stopped
     from village_alliances.experiments.propose.fresh import FRESH_RUNS
-    from village_alliances.experiments.propose.notes import says_nothing_but_places
     from village_alliances.experiments.propose.packing import NothingFits
     from village_alliances.experiments.propose.task import TaskError, problems, unfit
 
@@ -49,7 +48,7 @@ def propose(
         raise TaskError(wrong)
     hunt = search.Search(task, threads=threads, stop=stop, say=say, checkpoint=checkpoint)
     try:
-        usual = 0 if says_nothing_but_places(task) else search.ROUNDS
+        usual = 0 if task.places_only else search.ROUNDS
         hunt.run(rounds or usual, enough)
     except NothingFits:
         raise TaskError([unfit(task)]) from None

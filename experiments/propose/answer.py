@@ -118,7 +118,7 @@ class ProposedAlliance:
     any_loses: (
         float  # share of runs in which a member is worse off than alone by more than 1,000 yuan
     )
-    together: float  # share of near-best plans in which all of these are in one alliance
+    together: float | None  # share of near-best plans in which all of these are in one alliance
     next_strategy: Next | None
 
 
@@ -220,6 +220,15 @@ class Alternative:
 
 
 @dataclass(frozen=True)
+class Settled:
+    """Villages that belong together: all of them are in one alliance in `share` of near-best
+    plans."""
+
+    villages: list[str]
+    share: float
+
+
+@dataclass(frozen=True)
 class Ensemble:
     """What near-best plans share. `plans` sampled, `different` of them; within `slack` of the
     best by the search's scores.
@@ -238,7 +247,7 @@ class Ensemble:
     disagreement: float
     villages: list[Shares]
     pairs: list[Pair]
-    settled: list[list[str]]
+    settled: list[Settled]
     open: list[str]
     alternatives: list[Alternative]
 
@@ -365,7 +374,7 @@ class Proposal(Shown):
     proposal: Measured
     rivals: list[Measured]
     front: list[Point]
-    ensemble: Ensemble
+    ensemble: Ensemble | None  # None where the table says nothing but places
     losers: list[Loser]
     hunt: Hunt
     places_only: bool  # the table says nothing but places: one village may stand for another

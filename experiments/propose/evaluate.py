@@ -24,7 +24,7 @@ from village_alliances.experiments.propose.answer import (
 from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.county import allies, singles
 from village_alliances.experiments.propose.fresh import FRESH_RUNS, Fresh
-from village_alliances.experiments.propose.notes import notes, of_campaign, says_nothing_but_places
+from village_alliances.experiments.propose.notes import notes, of_campaign
 from village_alliances.experiments.propose.search import Search
 from village_alliances.sim.grouping import FIRST_QUARTER
 
@@ -107,7 +107,7 @@ def _answer(
         ensemble=shared.ensemble(fresh, alternatives),
         losers=placed.losers(fresh),
         hunt=_hunt(fresh),
-        places_only=says_nothing_but_places(task),
+        places_only=task.places_only,
         stages=None,
         changes=None,
         notes=[*notes(fresh.search), *of_campaign(fresh)],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from village_alliances.experiments.propose.fresh import Fresh
 from village_alliances.experiments.propose.search import Search
-from village_alliances.experiments.propose.task import Task, lonely
+from village_alliances.experiments.propose.task import lonely
 from village_alliances.sim.scenario import BLANK
 from village_alliances.wording.numbers import quantity
 
@@ -25,7 +25,7 @@ def notes(search: Search) -> list[dict[str, str]]:
     task, s = search.task, search.task.scenario
     found = []
     chosen = {**s.levers, **task.levers}
-    if says_nothing_but_places(task):
+    if task.places_only:
         found.append(dict(PLACES_ONLY))
     elif blank := int((s.numbers["collective_income"].kind == BLANK).sum()):
         found.append(
@@ -120,12 +120,3 @@ def of_campaign(fresh: Fresh) -> list[dict[str, str]]:
             "zh": f"在本方案之外，县里的消薄行动比未联建时{'多' if more else '少'}支出 {zh}：该行动按扣除联建成本后的收入计算，其资金不在此预算之内",
         }
     ]
-
-
-def says_nothing_but_places(task: Task) -> bool:
-    """Whether every number and word of the table is blank."""
-    s = task.scenario
-    numbers = (name for name in s.numbers if name not in ("population", "households"))
-    return all((s.numbers[name].kind == BLANK).all() for name in numbers) and not any(
-        str(word) for words in s.words.values() for word in words
-    )

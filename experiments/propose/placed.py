@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from village_alliances.experiments.propose.answer import (
     Funded,
@@ -17,6 +15,7 @@ from village_alliances.experiments.propose.answer import (
 from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.county import allies, singles
 from village_alliances.experiments.propose.fresh import Fresh
+from village_alliances.experiments.propose.shared import together_in
 from village_alliances.sim.metrics import WEAK, WORSE
 
 OFTEN_LOST = 0.25  # of runs: who loses in more is told what would hold it
@@ -59,8 +58,6 @@ def alliance(fresh: Fresh, at: int, c: Candidate, follower: Next | None) -> Prop
     way = np.hypot(x[:, None, 0] - x[None, :, 0], x[:, None, 1] - x[None, :, 1])
     plan = fresh.county.strategies[c.strategy]
     parts = fresh.objective.parts(ours, fresh.none)[:, who].sum(axis=1)
-    sets = [one.members for one in fresh.search.candidates]
-    shared = _shared(fresh, c.members, sets)
     return ProposedAlliance(
         number=at + 1,
         name=dict(today.name) if today else {"en": f"{lead} alliance", "zh": f"{lead}联合体"},
@@ -86,19 +83,9 @@ def alliance(fresh: Fresh, at: int, c: Candidate, follower: Next | None) -> Prop
         any_left=float(left.any(axis=1).mean()),
         any_quiet=float(quiet.any(axis=1).mean()),
         any_loses=float((gain < -WORSE).any(axis=1).mean()),
-        together=shared,
+        together=together_in(fresh, c.members),
         next_strategy=follower,
     )
-
-
-def _shared(fresh: Fresh, members: tuple[int, ...], sets: Sequence[tuple[int, ...]]) -> float:
-    """Share of near-best plans in which these are all in one alliance."""
-    sample = fresh.search.sample
-    if sample is None or not sample.plans:
-        return 1.0
-    inside = set(members)
-    holds = {c for c, one in enumerate(sets) if inside <= set(one)}
-    return float(np.mean([bool(holds & set(plan)) for plan in sample.plans]))
 
 
 def funded(fresh: Fresh, c: Candidate) -> Funded:

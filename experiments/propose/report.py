@@ -36,6 +36,7 @@ from village_alliances.experiments.propose.answer import (
     ProposedAlliance,
     Spread,
 )
+from village_alliances.experiments.propose.sampling import CHAINS
 from village_alliances.experiments.propose.sentences import SURE, TRIFLE, Sentences
 from village_alliances.experiments.propose.workbook import sheets
 from village_alliances.sim.metrics import BY_NAME
@@ -90,8 +91,8 @@ def drawn(p: Proposal, scenario: Scenario, lang: str) -> dict[str, Figure]:
         one.number: next(m.position for m in one.members if m.village == one.lead)
         for one in p.alliances
     }
-    labels = {one.number: f"{one.number} ({percent(one.together)})" for one in p.alliances}
-    note = say("proposal.map.note", lang)
+    labels = {one.number: _labelled(one) for one in p.alliances}
+    note = say(f"proposal.map.{'note' if p.ensemble else 'note_places'}", lang)
     membership = Membership(alliance, leads, note, labels)
     found = {"map": map_of(scenario, lang, membership, _incomes(p, scenario))}
     if len(p.front) > 1:
@@ -114,6 +115,11 @@ def drawn(p: Proposal, scenario: Scenario, lang: str) -> dict[str, Figure]:
         heading = say("proposal.front.heading", lang)
         found["front"] = plots.frontier(pd.DataFrame(rows), lang, heading=heading)
     return found
+
+
+def _labelled(one: ProposedAlliance) -> str:
+    """An alliance on the map: its number and how often its members are together in good plans."""
+    return str(one.number) if one.together is None else f"{one.number} ({percent(one.together)})"
 
 
 def _incomes(p: Proposal, scenario: Scenario) -> np.ndarray | None:
@@ -191,7 +197,7 @@ class _Report(Sentences):
             "map": self.picture("map"),
             "alliances": self.alliances(),
             "funded": self.funded(),
-            "ensemble": [Points(self.shared(p)), *self.shares()],
+            "ensemble": [Points(told), *self.shares()] if (told := self.shared(p)) else [],
             "changes": [Points(told)] if (told := self.changed(p)) else [],
             "stages": [Points(told)] if (told := self.staged(p)) else [],
             "losers": [Points(self.losing(p))],
@@ -232,7 +238,7 @@ class _Report(Sentences):
             return [*first, self.say("verdict.nothing")]
         told = [*first, self.lead_sentence(), self.proposed(), self.brings()]
         told += [self.than(key) for key in ("aimed", "even", "all", "today") if key != p.strongest]
-        told.append(self.shared(p)[1])
+        told += self.shared(p)[1:2]
         if p.stages is not None:
             told.append(self.first_stage(p.stages.pilots[p.stages.best], p))
         if p.losers:
@@ -441,7 +447,9 @@ class _Report(Sentences):
 
     def shares(self) -> list[Block]:
         e = self.p.ensemble
-        pairs = sorted(e.pairs, key=lambda one: (-one.share, one.positions))[:DESCRIBED]
+        pairs = sorted(e.pairs if e else (), key=lambda one: (-one.share, one.positions))[
+            :DESCRIBED
+        ]
         if not pairs:
             return []
         head = [self.say(f"column.{key}") for key in ("pair", "together")]
@@ -478,10 +486,13 @@ class _Report(Sentences):
             ),
             self.say(
                 "trust.chains",
+                chains=CHAINS,
                 rhat="–" if e.rhat is None else f"{e.rhat:.2f}",
                 disagreement=percent(e.disagreement),
                 effective=f"{e.effective:,.0f}",
-            ),
+            )
+            if e
+            else "",
             self.say("trust.unseen"),
         ]
         return [text for text in told if text]

@@ -1,163 +1,114 @@
 """Sampling: not one plan but a good many that are nearly as good, and what they share.
 
-Several chains walk from plan to plan: a candidate is put in and what it overlaps taken out, the
-villages that are set free are placed anew, and money that is lacking is taken from others. A step
-is accepted by a tempered rule on the search's own scores; the temperature is set while a chain
-warms up, so that plans stay within `slack` of the best. This is a search for near-best plans, not a
-draw from a posterior: shares say what such plans have in common, and `disagreement` how far chains
-that began apart have come to say the same.
+A plan is near-best when its score lies within `slack` of the best, it keeps to the budget and
+parts nobody who must be together; of those that the candidates allow each counts alike. Chains that
+walk by themselves draw them (see `walk`), longer and longer until halves of the chains, and a draw
+and the one before, agree in how often two villages are together. This is what near-best plans by the search's own scores have in
+common, not a posterior.
 """
 
 from __future__ import annotations
 
 import math
-import random
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from itertools import combinations
 
 import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.spatial import cKDTree
 from scipy.spatial.distance import squareform
 from village_alliances.experiments.propose.candidates import Candidate
+from village_alliances.experiments.propose.walk import walk
+from village_alliances.sim.luck import name_key
 
-CHAINS = 4
-WARM, STEPS = 3000, 9000  # steps of a chain of up to BASE villages; more in proportion
-BASE, MOST_TIMES = 60, 5
+CHAINS = 8
+RUNGS = 14
+COLDEST, HOTTEST = 0.02, 0.15  # warmth of the second and of the last rung, of the slack
+FIRST, PER_VILLAGE = 4_000, 500  # steps of the shortest draw, and for each village beyond
+MOST_STEPS = 1_000_000  # of the longest: each draw is twice as long as the one before
+AGREE = 0.03  # difference between halves of the chains with which a draw is long enough
+NEIGHBOURS = 6  # a place is a village and its nearest: of them a step takes candidates
 KEPT = 500  # plans kept of a chain
+LOOKS = 4  # times that a chain is looked at in as many steps as there are villages
 CORE = 150  # different plans, the most frequent, from which clusters are made
-TRIES = 4  # times that money is looked for elsewhere
-COOLER, WARMER = 0.85, 1.08
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Near-best plans as tuples of candidates' places, ascending, with their scores; by chain.
-    `rhat`: of the score over chains; `effective`: plans that tell as much as those of the chains
-    do, were each drawn by itself; `disagreement`: the largest difference between halves of the
-    chains in how often two villages are together."""
+    """Near-best plans as tuples of candidates' places, ascending, some of each chain.
+    `frequency` (2, candidates): how often each candidate is in a plan, by halves of the chains, over
+    far more plans than are kept. `rhat`: of the
+    score over chains; `effective`: plans that tell as much as those of the chains do, were each
+    drawn by itself; `disagreement`: the largest difference in how often two villages are together,
+    between halves of the chains and between the last draw and the one before."""
 
-    chains: tuple[tuple[tuple[int, ...], ...], ...]
-    scores: tuple[np.ndarray, ...]
+    plans: list[tuple[int, ...]]
+    scores: np.ndarray
+    frequency: np.ndarray
     slack: float
     rhat: float
     effective: float
     disagreement: float
 
     @property
-    def plans(self) -> list[tuple[int, ...]]:
-        """All plans, chain after chain."""
-        return [plan for chain in self.chains for plan in chain]
+    def shares(self) -> np.ndarray:
+        """How often each candidate is in a near-best plan, (candidates,)."""
+        return np.asarray(self.frequency.mean(axis=0))
 
 
-class _Walk:
-    """One chain."""
+@dataclass
+class _Ladder:
+    """One chain: its plans by rung, and its generator."""
 
-    def __init__(
-        self,
-        sets: Sequence[tuple[int, ...]],
-        scores: np.ndarray,
-        costs: np.ndarray,
-        budget: float,
-        together: Sequence[tuple[int, ...]],
-        pool: Sequence[int],
-        seed: str,
-    ) -> None:
-        self.sets, self.budget, self.together = sets, budget + 1e-6, [set(g) for g in together]
-        self.scores, self.costs = scores.tolist(), costs.tolist()
-        self.pool = list(pool)
-        self.rng = random.Random(seed)
-        self.by_village: dict[int, list[int]] = {}
-        self.forms: dict[tuple[int, ...], list[int]] = {}
-        for c in self.pool:
-            self.forms.setdefault(sets[c], []).append(c)
-            for i in sets[c]:
-                self.by_village.setdefault(i, []).append(c)
-        self.plan: set[int] = set()
-        self.at: dict[int, int] = {}
-        self.score = self.cost = 0.0
+    plan: np.ndarray
+    rung: np.ndarray
+    luck: np.ndarray
 
-    def begin(self, plan: Sequence[int]) -> None:
-        """Stand at a plan."""
-        self.plan = set(plan)
-        self.at = {i: c for c in plan for i in self.sets[c]}
-        self.score = sum(self.scores[c] for c in plan)
-        self.cost = sum(self.costs[c] for c in plan)
 
-    def step(self, temperature: float) -> None:
-        """Propose another plan, and go there or not."""
-        out, into = self._proposed(self.pool[self.rng.randrange(len(self.pool))])
-        if not self._keeps(out, into):
-            return
-        change = sum(self.scores[c] for c in into) - sum(self.scores[c] for c in out)
-        if change < 0 and self.rng.random() >= math.exp(max(-700.0, change / temperature)):
-            return
-        for c in out:
-            self.plan.discard(c)
-            for i in self.sets[c]:
-                self.at.pop(i, None)
-        for c in into:
-            self.plan.add(c)
-            for i in self.sets[c]:
-                self.at[i] = c
-        self.score += change
-        self.cost += sum(self.costs[c] for c in into) - sum(self.costs[c] for c in out)
+@dataclass(frozen=True)
+class _Drawn:
+    """What one chain gave in a draw: `count` (candidates,) in `looks` plans, their `scores`
+    (looks,), and some of them, (plans, villages)."""
 
-    def _proposed(self, c: int) -> tuple[set[int], set[int]]:
-        """What goes out and what comes in."""
-        if c in self.plan:
-            return {c}, self._fill(self.sets[c], set(), self.budget - self.cost + self.costs[c])
-        out = {self.at[i] for i in self.sets[c] if i in self.at}
-        left = self.budget - self.cost - self.costs[c] + sum(self.costs[d] for d in out)
-        free = [i for d in out for i in self.sets[d] if i not in self.sets[c]]
-        into = {c}
-        if left < 0:
-            left = self._save(out, into, left)
-        into |= self._fill(free, set(self.sets[c]), left)
-        return out, into
+    count: np.ndarray
+    scores: np.ndarray
+    kept: np.ndarray
 
-    def _save(self, out: set[int], into: set[int], left: float) -> float:
-        """Take money from others: a cheaper form of the same, or nothing."""
-        others = [d for d in self.plan if d not in out and self.costs[d] > 0]
-        for _ in range(TRIES):
-            if left >= 0 or not others:
-                break
-            d = others.pop(self.rng.randrange(len(others)))
-            cheaper = [f for f in self.forms.get(self.sets[d], ()) if self.costs[f] < self.costs[d]]
-            out.add(d)
-            left += self.costs[d]
-            if cheaper and self.rng.random() < 0.7:
-                f = cheaper[self.rng.randrange(len(cheaper))]
-                into.add(f)
-                left -= self.costs[f]
-        return left
 
-    def _fill(self, free: Sequence[int], taken: set[int], left: float) -> set[int]:
-        """Place villages that were set free, as chance has it."""
-        room = {i for i in free if i not in taken}
-        into: set[int] = set()
-        for i in list(free):
-            those = self.by_village.get(i)
-            if i not in room or not those:
-                continue
-            c = those[self.rng.randrange(len(those))]
-            fits = all(j in room or j not in self.at for j in self.sets[c])
-            if fits and left >= self.costs[c] and taken.isdisjoint(self.sets[c]):
-                into.add(c)
-                left -= self.costs[c]
-                taken |= set(self.sets[c])
-                room -= set(self.sets[c])
-        return into
+@dataclass(frozen=True)
+class _Pool:
+    """The candidates of a question as the compiled walk takes them."""
 
-    def _keeps(self, out: set[int], into: set[int]) -> bool:
-        """Whether money suffices and nobody who must be together is parted."""
-        cost = self.cost + sum(self.costs[c] for c in into) - sum(self.costs[c] for c in out)
-        if cost > self.budget:
-            return False
+    members: np.ndarray
+    worth: np.ndarray
+    begins: np.ndarray
+    listed: np.ndarray
+    limits: np.ndarray
+    warmth: np.ndarray
+    villages: int
 
-        def held(group: set[int], those: set[int]) -> bool:
-            return any(group <= set(self.sets[c]) for c in those)
+    def begun(self, best: Sequence[int], seed: str) -> _Ladder:
+        """A chain that stands at a plan on every rung."""
+        plan = np.full((RUNGS, self.villages), -1)
+        for c in best:
+            plan[:, [v for v in self.members[c] if v < self.villages]] = c
+        luck = np.array([name_key("near-best plans", seed) | np.uint64(1)], np.uint64)
+        return _Ladder(plan, np.arange(RUNGS), luck)
 
-        return all(held(group, into) for group in self.together if held(group, out))
+    def draw(self, ladder: _Ladder, steps: int) -> _Drawn:
+        """Carry a chain on by so many steps."""
+        every = max(1, self.villages // LOOKS)
+        looks = max(1, steps // every)
+        count = np.zeros(len(self.members), np.int64)
+        scores, kept = np.zeros(looks), np.full((min(KEPT, looks), self.villages), -1)
+        walk(
+            self.members, self.worth, self.begins, self.listed, self.limits, self.warmth,
+            ladder.plan, ladder.rung, ladder.luck, every, count, scores, kept,
+        )  # fmt: skip
+        return _Drawn(count, scores, kept)
 
 
 def near_best(
@@ -169,45 +120,112 @@ def near_best(
     *,
     pool: Sequence[int],
     together: Sequence[tuple[int, ...]] = (),
+    position: np.ndarray,
+    money: float = 0.0,
     slack: float,
     seed: int,
+    threads: int = 1,
 ) -> Sample:
-    """Plans within `slack` of `best`, from CHAINS chains that begin apart. `pool`:
-    candidates that may come in."""
-    sets = [c.members for c in candidates]
+    """Plans within `slack` of `best`, from CHAINS chains. `pool`: candidates that may come in;
+    `position` (villages, 2); `money`: what a yuan is worth in units of score."""
     top = float(scores[list(best)].sum())
     if not pool or slack <= 0:
-        return Sample(((tuple(best),),), (np.array([top]),), slack, 1.0, 1.0, 0.0)
-    times = min(MOST_TIMES, max(1.0, len({i for c in pool for i in sets[c]}) / BASE))
-    chains, kept = [], []
-    for chain in range(CHAINS):
-        walk = _Walk(sets, scores, costs, budget, together, pool, f"{seed}/{chain}")
-        walk.begin(best)
-        temperature = slack / 4
-        for _ in range(chain * int(WARM * times) // (2 * CHAINS)):  # each begins farther away
-            walk.step(10 * slack)
-        warm = int(WARM * times)
-        for n in range(warm):
-            walk.step(temperature)
-            if n % 100 == 99:
-                behind = top - walk.score
-                temperature *= (
-                    COOLER if behind > 0.8 * slack else WARMER if behind < 0.4 * slack else 1.0
-                )
-                temperature = min(max(temperature, 1e-3 * slack), 2 * slack)
-        steps = int(STEPS * times)
-        every = max(1, steps // KEPT)
-        plans, values = [], []
-        for n in range(steps):
-            walk.step(temperature)
-            if n % every == 0 and walk.score >= top - slack:
-                plans.append(tuple(sorted(walk.plan)))
-                values.append(walk.score)
-        chains.append(tuple(plans) or (tuple(sorted(best)),))
-        kept.append(np.array(values or [top]))
-    apart = _disagreement(chains, sets)
-    size = sum(effective_size(scores) for scores in kept)
-    return Sample(tuple(chains), tuple(kept), slack, _rhat(kept), size, apart)
+        alone = np.zeros((2, len(candidates)))
+        alone[:, list(best)] = 1.0
+        return Sample([tuple(sorted(best))], np.array([top]), alone, slack, 1.0, 1.0, 0.0)
+    whole = sorted({*pool, *best})
+    place = {c: at for at, c in enumerate(whole)}
+    sets = [candidates[c].members for c in whole]
+    covers = [sum(set(group) <= set(members) for group in together) for members in sets]
+    by_yuan = max(money, abs(top) / max(budget, 1.0))
+    made = _Pool(
+        members=_padded(sets, len(position)),
+        worth=np.stack([scores[whole], costs[whole], np.array(covers, float)], axis=1),
+        **_lists(sets, [place[c] for c in pool], position),
+        limits=np.array([top - slack * (1 + 1e-9), budget + 1e-6, by_yuan, len(together), slack]),
+        warmth=slack * np.array([1e-12, *np.geomspace(COLDEST, HOTTEST, RUNGS - 1)]),
+        villages=len(position),
+    )
+    chains = [made.begun([place[c] for c in best], f"{seed}/{n}") for n in range(CHAINS)]
+    steps = FIRST + PER_VILLAGE * len({v for members in sets for v in members})
+    with ThreadPoolExecutor(threads) as workers:
+        before = np.zeros((2, len(sets)))
+        while True:
+            drawn = list(workers.map(partial(made.draw, steps=steps), chains))
+            frequency = _frequency(drawn)
+            apart = _apart(*frequency, sets)
+            moved = _apart(frequency.mean(axis=0), before.mean(axis=0), sets)
+            apart = max(apart, moved)  # chains that began alike may still go the same way
+            if apart <= AGREE or 2 * steps > MOST_STEPS:
+                break
+            before = frequency
+            steps *= 2  # what was drawn so far has warmed the chains
+    shares = np.zeros((2, len(candidates)))
+    shares[:, whole] = frequency
+    plans = [tuple(whole[c] for c in np.unique(row[row >= 0])) for one in drawn for row in one.kept]
+    return Sample(
+        plans=plans,
+        scores=np.array([scores[list(plan)].sum() for plan in plans]),
+        frequency=shares,
+        slack=slack,
+        rhat=_rhat([one.scores for one in drawn]),
+        effective=sum(effective_size(one.scores) for one in drawn),
+        disagreement=apart,
+    )
+
+
+def _padded(sets: Sequence[tuple[int, ...]], villages: int) -> np.ndarray:
+    """Members row by row, (sets, widest), filled up with the number of villages."""
+    found = np.full((len(sets), max(map(len, sets))), villages)
+    for at, members in enumerate(sets):
+        found[at, : len(members)] = members
+    return found
+
+
+def _lists(
+    sets: Sequence[tuple[int, ...]], pool: Sequence[int], position: np.ndarray
+) -> dict[str, np.ndarray]:
+    """`listed`, and where in it the candidates begin of each place that has any: those of the pool
+    with a member among a village and its nearest."""
+    near = min(NEIGHBOURS + 1, len(position))
+    around = np.reshape(cKDTree(position).query(position, k=near, workers=1)[1], (-1, near))
+    of_village: list[list[int]] = [[] for _ in position]
+    for c in pool:
+        for v in sets[c]:
+            of_village[v].append(c)
+    lists = [sorted({c for v in ring for c in of_village[v]}) for ring in around.tolist()]
+    filled = [one for one in lists if one]
+    return {
+        "begins": np.cumsum([0, *map(len, filled)]),
+        "listed": np.array([c for one in filled for c in one]),
+    }
+
+
+def _frequency(drawn: Sequence[_Drawn]) -> np.ndarray:
+    """How often each candidate is in a plan, by halves of the chains, (2, candidates)."""
+    half = len(drawn) // 2
+    return np.array(
+        [
+            np.sum([one.count for one in part], axis=0) / sum(one.scores.size for one in part)
+            for part in (drawn[:half], drawn[half:])
+        ]
+    )
+
+
+def pairs(sets: Sequence[tuple[int, ...]], shares: np.ndarray) -> dict[tuple[int, int], float]:
+    """How often two villages are together, by pair, ascending. `shares` (sets,): how often each
+    is in a plan."""
+    found: dict[tuple[int, int], float] = {}
+    for c in np.flatnonzero(shares):
+        for i, j in combinations(sets[c], 2):
+            found[i, j] = found.get((i, j), 0.0) + float(shares[c])
+    return dict(sorted(found.items()))
+
+
+def _apart(one: np.ndarray, other: np.ndarray, sets: Sequence[tuple[int, ...]]) -> float:
+    """The largest difference in how often two villages are together between two draws (sets,)."""
+    here, there = (pairs(sets, shares) for shares in (one, other))
+    return max((abs(here.get(p, 0.0) - there.get(p, 0.0)) for p in {*here, *there}), default=0.0)
 
 
 def effective_size(values: np.ndarray) -> float:
@@ -261,26 +279,3 @@ def _rhat(chains: Sequence[np.ndarray]) -> float:
     if within <= 0:
         return 1.0 if np.ptp(means) == 0 else math.nan
     return float(np.sqrt((n - 1) / n + means.var(ddof=1) / within))
-
-
-def pairs(
-    plans: Sequence[Sequence[int]], sets: Sequence[tuple[int, ...]]
-) -> dict[tuple[int, int], float]:
-    """How often two villages are together, by pair, ascending."""
-    found: dict[tuple[int, int], int] = {}
-    for plan in plans:
-        for c in plan:
-            members = sets[c]
-            for at, i in enumerate(members):
-                for j in members[at + 1 :]:
-                    found[i, j] = found.get((i, j), 0) + 1
-    return {pair: count / len(plans) for pair, count in sorted(found.items())}
-
-
-def _disagreement(
-    chains: Sequence[Sequence[tuple[int, ...]]], sets: Sequence[tuple[int, ...]]
-) -> float:
-    half = len(chains) // 2
-    one = pairs([plan for chain in chains[:half] for plan in chain], sets)
-    other = pairs([plan for chain in chains[half:] for plan in chain], sets)
-    return max((abs(one.get(p, 0.0) - other.get(p, 0.0)) for p in {*one, *other}), default=0.0)

@@ -433,7 +433,7 @@ class Search:
         """Hold some near-best plans and the plain ways against each other on other luck; take the
         best, without what is not sure."""
         assert self._packed is not None and self.best is not None
-        self.sample = self._sampled(self._packed)
+        self.sample = None if self.task.places_only else self._sampled(self._packed)
         final = self.final_county()
         plans = self._to_be_compared()
         self.finalists = []
@@ -474,7 +474,7 @@ class Search:
     def _to_be_compared(self) -> list[Plan]:
         """The choice, the best near-best plans, the best without alliances, the plain ways, and
         nothing: within the budget."""
-        assert self.sample is not None and self.best is not None
+        assert self.best is not None
         plans: dict[Any, Plan] = {}
 
         def enter(plan: Plan) -> None:
@@ -488,10 +488,8 @@ class Search:
             self.beliefs = self._believe()
             for _, plan in self.steps:
                 enter(plan)
-        ranked = sorted(
-            {plan: score for chain, values in zip(self.sample.chains, self.sample.scores)
-             for plan, score in zip(chain, values)}.items(), key=lambda one: (-one[1], one[0])
-        )  # fmt: skip
+        sample = dict(zip(self.sample.plans, self.sample.scores)) if self.sample else {}
+        ranked = sorted(sample.items(), key=lambda one: (-one[1], one[0]))
         kinds: dict[frozenset[Candidate], Plan] = {}  # in a county plans that ally alike are one
         for places, _ in ranked:
             plan = [self.candidates[c] for c in places]
@@ -568,8 +566,11 @@ class Search:
             packed.chosen,
             pool=np.flatnonzero(near & self.allowed()).tolist(),
             together=self.together,
+            position=self.task.scenario.position,
+            money=money,
             slack=slack,
             seed=self.task.seed,
+            threads=self.county.threads,
         )
 
 

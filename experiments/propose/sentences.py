@@ -23,7 +23,7 @@ from village_alliances.wording.numbers import number, percent, quantity, scale
 SURE = 2.0  # standard errors: a mean difference within these may be luck
 ALIKE = 0.4  # of runs: a rival that does better so often is no worse
 NAMED = 12  # villages that a sentence names
-UNSETTLED = 0.2  # of plans: where chains differ by more, shares are not told as advice
+UNSETTLED = 0.1  # of plans: where chains differ by more, shares are not told as advice
 TRIFLE = 0.05  # a risk under this share of runs is not worth a word
 
 
@@ -84,7 +84,7 @@ class Sentences:
             self.grant(one, years),
             self.why(one),
             self.say("alliance.gains", gain=self.money(one.gain.mean), band=self.band(one.gain)),
-            self.say("alliance.together", share=percent(one.together)),
+            self.say("alliance.together", share=percent(one.together)) if one.together else "",
             self.next(one),
             self.say(
                 "alliance.breaks",
@@ -180,6 +180,8 @@ class Sentences:
 
     def shared(self, p: Proposal) -> list[str]:
         e = p.ensemble
+        if e is None:
+            return []
         told = [
             self.say(
                 "ensemble.sampled",
@@ -195,7 +197,10 @@ class Sentences:
                 *self.others(p),
             ]
         if e.settled:
-            groups = [self.names(group) for group in e.settled[:NAMED]]
+            groups = [
+                self.say("ensemble.group", names=self.names(one.villages), share=percent(one.share))
+                for one in e.settled[:NAMED]
+            ]
             told.append(
                 self.say(
                     "ensemble.settled", groups=self.say("apart").join(groups), count=len(e.settled)
@@ -214,7 +219,7 @@ class Sentences:
 
     def others(self, p: Proposal) -> list[str]:
         """Good plans that differ much, a sentence each."""
-        return [self.other(one, p.unit) for one in p.ensemble.alternatives]
+        return [self.other(one, p.unit) for one in (p.ensemble.alternatives if p.ensemble else ())]
 
     def other(self, one: Alternative, unit: str) -> str:
         d = one.measured.objective

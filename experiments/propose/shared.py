@@ -7,10 +7,15 @@ from collections.abc import Sequence
 
 import numpy as np
 from village_alliances.experiments.propose import sampling
-from village_alliances.experiments.propose.answer import Alternative, Ensemble, Pair, Shares
+from village_alliances.experiments.propose.answer import (
+    Alternative,
+    Ensemble,
+    Pair,
+    Settled,
+    Shares,
+)
 from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.changes import moved
-from village_alliances.experiments.propose.county import Plan, allies, singles
 from village_alliances.experiments.propose.fresh import ASIDE_RUNS, Fresh
 
 OFTEN, SELDOM = 0.9, 0.2  # of near-best plans: what they share; pairs that are worth listing
@@ -58,32 +63,20 @@ def _places(fresh: Fresh, plans: Sequence[Sequence[int]]) -> np.ndarray:
     return found
 
 
-def ensemble(fresh: Fresh, alternatives: list[Alternative]) -> Ensemble:
-    """What near-best plans share, and what is free."""
+def ensemble(fresh: Fresh, alternatives: list[Alternative]) -> Ensemble | None:
+    """What near-best plans share, and what is free; None where none were sampled."""
     search, n = fresh.search, fresh.task.scenario.size
     sample = search.sample
-    candidates = search.candidates
-    plans: list[Plan] = (
-        [[candidates[c] for c in plan] for plan in sample.plans] if sample else [fresh.plan]
-    )
+    if sample is None:
+        return None
     allied, funded, leads = np.zeros(n), np.zeros(n), np.zeros(n)
-    able = search.county.none.able
-    leading: dict[Candidate, np.ndarray] = {}
-    for plan in plans:
-        for c in allies(plan):
-            if c not in leading:
-                who = list(c.members)
-                ablest = (
-                    np.full(able.shape[0], who.index(c.lead))
-                    if c.lead in c.members
-                    else np.argmax(able[:, who], axis=1)
-                )
-                leading[c] = np.bincount(ablest, minlength=len(who)) / ablest.size
-            allied[list(c.members)] += 1
-            leads[list(c.members)] += leading[c]
-        for c in singles(plan):
-            funded[c.members[0]] += 1
-    allied, funded, leads = (x / len(plans) for x in (allied, funded, leads))
+    for at in np.flatnonzero(sample.shares):
+        c, share = search.candidates[at], sample.shares[at]
+        if len(c.members) > 1:
+            allied[list(c.members)] += share
+            leads[list(c.members)] += share * _leading(search.county.none.able, c)
+        elif c.grant > 0:
+            funded[c.members[0]] += share
     shares = [
         Shares(
             fresh.names[i],
@@ -95,9 +88,7 @@ def ensemble(fresh: Fresh, alternatives: list[Alternative]) -> Ensemble:
         )
         for i in range(n)
     ]
-    sets = [one.members for one in candidates]
-    together = sampling.pairs(sample.plans, sets) if sample else sampling.pairs(
-        [range(len(fresh.plan))], [c.members for c in fresh.plan])  # fmt: skip
+    together = sampling.pairs([c.members for c in search.candidates], sample.shares)
     often = {pair for pair, share in together.items() if share >= OFTEN}
     placed = {i for pair in often for i in pair}
     undecided = [
@@ -106,22 +97,45 @@ def ensemble(fresh: Fresh, alternatives: list[Alternative]) -> Ensemble:
         if one.position not in placed and max(one.funded, one.alone) < OFTEN
     ]
     return Ensemble(
-        plans=len(plans),
-        different=len(set(sample.plans)) if sample else 1,
-        slack=sample.slack if sample else 0.0,
-        rhat=sample.rhat if sample and math.isfinite(sample.rhat) else None,
-        effective=sample.effective if sample else 1.0,
-        disagreement=sample.disagreement if sample else 0.0,
+        plans=len(sample.plans),
+        different=len(set(sample.plans)),
+        slack=sample.slack,
+        rhat=sample.rhat if math.isfinite(sample.rhat) else None,
+        effective=sample.effective,
+        disagreement=sample.disagreement,
         villages=shares,
         pairs=[
             Pair([fresh.names[i] for i in pair], list(pair), share)
             for pair, share in together.items()
             if share >= SELDOM
         ],
-        settled=[[fresh.names[i] for i in group] for group in cliques(often)],
+        settled=[
+            Settled([fresh.names[i] for i in group], share)
+            for group in cliques(often)
+            if (share := together_in(fresh, group)) is not None
+        ],
         open=undecided,
         alternatives=alternatives,
     )
+
+
+def _leading(able: np.ndarray, c: Candidate) -> np.ndarray:
+    """How often each member of an alliance leads it, (members,). `able` (runs, villages)."""
+    who = list(c.members)
+    if c.lead in c.members:
+        return np.array([float(i == c.lead) for i in who])
+    ablest = np.argmax(able[:, who], axis=1)
+    return np.asarray(np.bincount(ablest, minlength=len(who)) / ablest.size)
+
+
+def together_in(fresh: Fresh, villages: Sequence[int]) -> float | None:
+    """Share of near-best plans in which these are all in one alliance; None where none were
+    sampled."""
+    sample, inside = fresh.search.sample, set(villages)
+    if sample is None:
+        return None
+    holding = (inside <= set(c.members) for c in fresh.search.candidates)
+    return float(sum(share for share, holds in zip(sample.shares, holding) if holds))
 
 
 def cliques(pairs: set[tuple[int, int]]) -> list[list[int]]:

@@ -29,7 +29,7 @@ from village_alliances.sim.grouping import FIRST_QUARTER
 from village_alliances.sim.labels import labels, places_by_name
 from village_alliances.sim.parameters import Mode, default_mode, levers
 from village_alliances.sim.problems import Text, listed
-from village_alliances.sim.scenario import Scenario
+from village_alliances.sim.scenario import BLANK, Scenario
 from village_alliances.sim.strategy import NONE, Strategy, StrategyError, names, read_strategy
 from village_alliances.sim.technology import ProjectType
 from village_alliances.sim.worded import worded
@@ -116,6 +116,16 @@ class Task:
         for plan in asked:
             found.setdefault((plan.allies, *plan.institutions()[1:]), []).append(plan)
         return found
+
+    @cached_property
+    def places_only(self) -> bool:
+        """Whether every number and word of the table is blank: one village may stand for another,
+        and which of them are together in good plans says nothing."""
+        s = self.scenario
+        numbers = (name for name in s.numbers if name not in ("population", "households"))
+        return all((s.numbers[name].kind == BLANK).all() for name in numbers) and not any(
+            str(word) for words in s.words.values() for word in words
+        )
 
     @cached_property
     def usual_grant(self) -> float:

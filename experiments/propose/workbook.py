@@ -38,7 +38,9 @@ def sheets(p: Proposal, lang: str) -> dict[str, pd.DataFrame]:
     }
     placed |= {one.position: (None, one) for one in p.funded}
     villages = []
-    for site, shares in zip(p.sites, p.ensemble.villages, strict=True):
+    shares = {one.position: one for one in p.ensemble.villages} if p.ensemble else {}
+    for site in p.sites:
+        own = shares.get(site.position)
         a, m = placed.get(site.position, (None, None))
         villages.append(
             {
@@ -53,12 +55,13 @@ def sheets(p: Proposal, lang: str) -> dict[str, pd.DataFrame]:
                 c("weak_alone"): m.weak_alone if m else None,
                 c("weak"): m.weak if m else None,
                 c("loses"): m.loses if m else None,
-                c("allied_share"): shares.allied,
-                c("funded_share"): shares.funded,
-                c("alone_share"): shares.alone,
-                c("leads_share"): shares.leads,
+                c("allied_share"): own.allied if own else None,
+                c("funded_share"): own.funded if own else None,
+                c("alone_share"): own.alone if own else None,
+                c("leads_share"): own.leads if own else None,
             }
         )
+    others = p.ensemble.alternatives if p.ensemble else []
     ways = [
         {
             told.say("against.way"): r.title[lang],
@@ -68,11 +71,11 @@ def sheets(p: Proposal, lang: str) -> dict[str, pd.DataFrame]:
             told.say("against.difference"): r.objective.difference.mean,
             told.say("against.better"): r.objective.better,
         }
-        for r in [p.proposal, *p.rivals, *(one.measured for one in p.ensemble.alternatives)]
+        for r in [p.proposal, *p.rivals, *(one.measured for one in others)]
     ]
     pairs = [
         {c("pair"): told.say("listed").join(one.villages), c("together"): one.share}
-        for one in p.ensemble.pairs
+        for one in (p.ensemble.pairs if p.ensemble else ())
     ]
     front = [
         {

@@ -108,10 +108,10 @@ def _run(options: Namespace) -> int:
     assert scenario is not None and task is not None
     from village_alliances.experiments.propose import propose
     from village_alliances.experiments.propose.county import Stopped
-    from village_alliances.experiments.propose.notes import PLACES_ONLY, says_nothing_but_places
+    from village_alliances.experiments.propose.notes import PLACES_ONLY
 
     terminal.compile_once(lang)
-    if says_nothing_but_places(task):
+    if task.places_only:
         terminal.notice(say("propose.places_only", lang, note=PLACES_ONLY[lang]))
     began = time.monotonic()
     with _Stop(lang) as stop:

@@ -15,7 +15,6 @@ from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.county import Stopped
 from village_alliances.experiments.propose.memory import question_of
 from village_alliances.experiments.propose.packing import NothingFits
-from village_alliances.experiments.propose.sampling import clusters, effective_size, near_best
 from village_alliances.experiments.propose.search import Search, trials
 from village_alliances.experiments.propose.task import Task
 from village_alliances.sim.building import build
@@ -252,66 +251,3 @@ def test_trial_plans_hold_nobody_twice() -> None:
     for plan in plans:
         inside = [i for c in plan for i in c.members]
         assert len(inside) == len(set(inside))
-
-
-# ---- Near-best plans
-
-
-def sampled(seed: int, twins: bool) -> Any:
-    """Six villages: (0, 1, 2) belong together; (3, 4) and (4, 5) are worth the same, or
-    the first is worth more."""
-    sets = [(0, 1, 2), (3, 4), (4, 5), *((i,) for i in range(6)), (0, 3), (1, 2)]
-    scores = np.array([10.0, 4.0, 4.0 if twins else 1.0, *[0.3] * 6, 1.0, 3.0])
-    costs = np.array([3.0, 2.0, 2.0, *[1.0] * 6, 2.0, 2.0])
-    some = [Candidate(s, "x", 1.0) for s in sets]
-    pool = list(range(len(sets)))
-    return some, near_best(some, scores, costs, 6.0, (0, 1, 8), pool=pool, slack=0.5, seed=seed)
-
-
-def test_near_best_plans_share_what_they_must_and_leave_open_what_is_equal() -> None:
-    from village_alliances.experiments.propose.sampling import pairs
-
-    some, found = sampled(1, twins=True)
-    together = pairs(found.plans, [c.members for c in some])
-    assert together[0, 1] == together[1, 2] == 1.0
-    assert 0.35 < together[3, 4] < 0.65 and together[3, 4] + together[4, 5] == pytest.approx(1.0)
-    some, found = sampled(1, twins=False)
-    assert pairs(found.plans, [c.members for c in some])[3, 4] == 1.0
-
-
-def test_shares_repeat_over_seeds() -> None:
-    from village_alliances.experiments.propose.sampling import pairs
-
-    told = []
-    for seed in (1, 2, 3):
-        some, found = sampled(seed, twins=True)
-        told.append(pairs(found.plans, [c.members for c in some]))
-        assert found.rhat < 1.1 and found.disagreement < 0.1
-        assert all(score >= 14.3 - 0.5 - 1e-9 for chain in found.scores for score in chain)
-    every = {pair for one in told for pair in one}
-    assert max(np.ptp([one.get(pair, 0.0) for one in told]) for pair in every) <= 0.05
-
-
-def test_effective_size_is_that_of_draws_by_themselves() -> None:
-    rng = np.random.default_rng(1)
-    free = rng.normal(size=4000)
-    slow = np.zeros(4000)
-    for n in range(1, 4000):
-        slow[n] = 0.9 * slow[n - 1] + free[n]
-    assert effective_size(free) > 3000
-    assert 0.5 < effective_size(slow) / (4000 * 0.1 / 1.9) < 2.0  # (1 - r) / (1 + r) of them
-    assert effective_size(np.full(100, 3.0)) == 1.0
-
-
-def test_kinds_of_good_plans_are_told_apart() -> None:
-    """Two kinds of plans with chance variations: two clusters, the frequent one first, and in their
-    middles the kinds themselves."""
-    rng = np.random.default_rng(2)
-    kinds = np.array([[1, 1, 1, 2, 2, 2, -1, -1], [3, 3, -1, -1, 4, 4, 4, 4]])
-    which = (rng.random(400) < 0.3).astype(int)
-    places = kinds[which].copy()
-    for at in np.flatnonzero(rng.random(400) < 0.5):
-        places[at, rng.integers(8)] = -2
-    cluster, middles = clusters(places, 2)
-    assert (cluster == which).mean() > 0.97
-    assert np.array_equal(places[middles], kinds)
