@@ -62,25 +62,25 @@ def test_every_near_best_plan_comes_up_alike(seed: int, must: bool) -> None:
 
 @pytest.fixture(scope="module")
 def county() -> Callable[[int], tuple[list[tuple[int, ...]], Sample]]:
-    """Near-best plans of 30 villages in a country in which much is as good as other things."""
+    """Near-best plans of 20 villages in a country in which much is as good as other things."""
     rng = np.random.default_rng(5)
-    x = rng.uniform(0, 20, (30, 2))
+    x = rng.uniform(0, 15, (20, 2))
     near = np.argsort(np.hypot(*(x[:, None] - x[None]).transpose(2, 0, 1)), axis=1)
-    sets = sorted({tuple(sorted(near[i, :k].tolist())) for i in range(30) for k in (2, 3, 4, 5)})
+    sets = sorted({tuple(sorted(near[i, :k].tolist())) for i in range(20) for k in (2, 3, 4, 5)})
     some = [Candidate(s, "x", g) for s in sets for g in (1.0, 2.0)]
-    some += [Candidate((i,), "", g) for i in range(30) for g in (1.0, 2.0)]
+    some += [Candidate((i,), "", g) for i in range(20) for g in (1.0, 2.0)]
     sets = [c.members for c in some]
-    own = rng.gamma(2.0, 1.0, 30)
+    own = rng.gamma(2.0, 1.0, 20)
     scores = np.array([c.grant**0.5 * own[list(c.members)].sum() * rng.uniform(0.8, 1.2) for c in some])  # fmt: skip
     costs = np.array([c.grant * len(c.members) for c in some])
-    packed = pack(30, sets, scores, costs, 24.0, position=x)
+    packed = pack(20, sets, scores, costs, 16.0, position=x)
     takes = np.array([packed.price[list(s)].sum() for s in sets]) + packed.money * costs
     slack = 0.02 * packed.score
     pool = np.flatnonzero(takes - scores <= packed.bound - packed.score + slack)
 
     def sampled(seed: int) -> tuple[list[tuple[int, ...]], Sample]:
         found = near_best(
-            some, scores, costs, 24.0, packed.chosen, pool=pool.tolist(), position=x,
+            some, scores, costs, 16.0, packed.chosen, pool=pool.tolist(), position=x,
             money=packed.money, slack=slack, seed=seed, threads=2,
         )  # fmt: skip
         return sets, found
@@ -97,10 +97,10 @@ def test_shares_of_a_county_repeat_over_seeds(
         sets, found = county(seed)
         told.append(pairs(sets, found.shares))
         assert found.rhat < 1.1 and found.effective > 400 and found.disagreement < 0.05
-        assert len(set(found.plans)) > 1000
+        assert len(set(found.plans)) > 100
     every = {pair for one in told for pair in one}
     open_pairs = [pair for pair in every if 0.1 < told[0].get(pair, 0.0) < 0.9]
-    assert len(open_pairs) > 20  # there is something to disagree about
+    assert len(open_pairs) > 8  # there is something to disagree about
     assert max(np.ptp([one.get(pair, 0.0) for one in told]) for pair in every) <= 0.05
 
 
