@@ -3,8 +3,8 @@
 A plan is near-best when its score lies within `slack` of the best, it keeps to the budget and
 parts nobody who must be together; of those that the candidates allow each counts alike. Chains that
 walk by themselves draw them (see `walk`), longer and longer until halves of the chains, and a draw
-and the one before, agree in how often two villages are together. This is what near-best plans by the search's own scores have in
-common, not a posterior.
+and the one before, agree in how often two villages are together. This is what near-best plans by
+the search's own scores have in common, not a posterior.
 """
 
 from __future__ import annotations
@@ -39,11 +39,13 @@ CORE = 150  # different plans, the most frequent, from which clusters are made
 @dataclass(frozen=True)
 class Sample:
     """Near-best plans as tuples of candidates' places, ascending, some of each chain.
-    `frequency` (2, candidates): how often each candidate is in a plan, by halves of the chains, over
-    far more plans than are kept. `rhat`: of the
-    score over chains; `effective`: plans that tell as much as those of the chains do, were each
-    drawn by itself; `disagreement`: the largest difference in how often two villages are together,
-    between halves of the chains and between the last draw and the one before."""
+
+    `frequency` (2, candidates): how often each candidate is in a plan, by halves of the chains,
+    over far more plans than are kept. `rhat`: of the score over chains; `effective`: plans that
+    tell as much as those of the chains do, were each drawn by itself; `disagreement`: the largest
+    difference in how often two villages are together, between halves of the chains and between the
+    last draw and the one before.
+    """
 
     plans: list[tuple[int, ...]]
     scores: np.ndarray
@@ -153,7 +155,7 @@ def near_best(
         while True:
             drawn = list(workers.map(partial(made.draw, steps=steps), chains))
             frequency = _frequency(drawn)
-            apart = _apart(*frequency, sets)
+            apart = _apart(frequency[0], frequency[1], sets)
             moved = _apart(frequency.mean(axis=0), before.mean(axis=0), sets)
             apart = max(apart, moved)  # chains that began alike may still go the same way
             if apart <= AGREE or 2 * steps > MOST_STEPS:
@@ -216,7 +218,7 @@ def pairs(sets: Sequence[tuple[int, ...]], shares: np.ndarray) -> dict[tuple[int
     """How often two villages are together, by pair, ascending. `shares` (sets,): how often each
     is in a plan."""
     found: dict[tuple[int, int], float] = {}
-    for c in np.flatnonzero(shares):
+    for c in np.flatnonzero(shares).tolist():
         for i, j in combinations(sets[c], 2):
             found[i, j] = found.get((i, j), 0.0) + float(shares[c])
     return dict(sorted(found.items()))
