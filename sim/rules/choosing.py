@@ -17,17 +17,6 @@ ENOUGH = 1.0  # yuan
 
 
 @helper
-def most(society, r, j, money):
-    """Yuan that a type can take: the money, or what is free of all that it needs."""
-    x = money
-    for n in range(2):
-        need = society.needs[j, n]
-        if need >= 0:
-            x = min(x, society.room[need] * society.technology[r, j].unit_cost)
-    return x
-
-
-@helper
 def worth_of(p, tech, x, rate, overhead):
     """Present worth of a yuan of x yuan put into a type that brings `rate` a year (see
     `technology.prepare`): the same lags, failures, hazards and salvage by which outcomes are drawn.
@@ -38,24 +27,39 @@ def worth_of(p, tech, x, rate, overhead):
 
 
 @helper
-def choose(society, r, rate, money):
+def choose(society, r, rate, money, first):
     """The best type for `money` yuan in sight: (type or NOBODY, yuan, worth a yuan,
-    expected gain in yuan a year)."""
+    expected gain in yuan a year).
+
+    `first` (a type or NOBODY) is looked at before the others: what was best a quarter ago mostly
+    still is, and the others then fall short of it before their room is looked up.
+    """
     p = society.parameters[r]
-    best, put, gain = NOBODY, 0.0, 0.0
+    running, room, needs = society.running, society.room, society.needs
+    best, put, charged = NOBODY, 0.0, 0.0
     best_worth = p.bank_rate / p.discount
-    for j in range(rate.size):
+    for turn in range(-1, rate.size):
+        j = first if turn < 0 else turn
+        if j < 0:
+            continue
         tech = society.technology[r, j]
-        if (tech.works * rate[j] + tech.beside) * tech.soon <= best_worth:
-            continue  # not even at a scale at which overhead is nothing
-        x = most(society, r, j, money)
+        at_best = tech.works * rate[j] + tech.beside  # at a scale at which overhead is nothing
+        if at_best * tech.soon <= best_worth:
+            continue
+        x = money
+        if needs[j, 0] >= 0:
+            x = min(x, room[needs[j, 0]] * tech.unit_cost)
+        if needs[j, 1] >= 0:
+            x = min(x, room[needs[j, 1]] * tech.unit_cost)
         if x < p.least_project:
             continue
-        overhead = 0.0 if society.running[j] > 0.0 else tech.overhead
+        overhead = 0.0 if running[j] > 0.0 else tech.overhead
         worth = worth_of(p, tech, x, rate[j], overhead)
         if worth > best_worth:
-            best, put, best_worth = j, x, worth
-            gain = (1.0 - tech.fail) * (rate[j] * x - overhead)
+            best, put, best_worth, charged = j, x, worth, overhead
+    if best < 0:
+        return best, put, best_worth, 0.0
+    gain = (1.0 - society.technology[r, best].fail) * (rate[best] * put - charged)
     return best, put, best_worth, gain
 
 
@@ -80,7 +84,7 @@ def plan(society, r, rate, money):
     p = society.parameters[r]
     total = 0.0
     for _ in range(rate.size):
-        j, x, _, gain = choose(society, r, rate, money)
+        j, x, _, gain = choose(society, r, rate, money, NOBODY)
         if j < 0:
             break
         occupy(society, r, j, x)

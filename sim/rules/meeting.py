@@ -27,30 +27,50 @@ def meet(society, t):
                 set_capacity(villages, i)
         for k in range(r * slots, (r + 1) * slots):
             if society.alliances[k].status == ACTIVE and society.alliances[k].active > 0:
+                call_meetings(society, r, k)
                 hold_meetings(society, r, k)
-                teach(society, r, k)
                 charge(society, r, k)
 
 
 @helper
-def hold_meetings(society, r, k):
-    """Cohesion grows with the meetings that reach members and decays without."""
+def call_meetings(society, r, k):
+    """How often alliance k meets: what is agreed, and what an able head adds."""
     p = society.parameters[r]
     alliance = society.alliances[k]
     rules = society.strategies[alliance.strategy]
-    lever = society.levers[r]
     able = head_ability(society, r, k)
-    alliance.meetings = said(lever.plenaries, rules.plenaries) + p.special_meetings * able
-    alliance.meetings += p.culture_meetings * rules.culture
-    reached = 0.0
+    alliance.meetings = said(society.levers[r].plenaries, rules.plenaries)
+    alliance.meetings += p.special_meetings * able + p.culture_meetings * rules.culture
+
+
+@helper
+def hold_meetings(society, r, k):
+    """Cohesion grows with the meetings that reach members and decays without; members learn from
+    the one that can manage most."""
+    p = society.parameters[r]
+    alliance = society.alliances[k]
+    top = alliance.top
+    learns = society.levers[r].shared_ability > 0.0
+    best = society.villages.capacity[top]
+    mentors = said(society.levers[r].mentoring, society.strategies[alliance.strategy].mentoring)
+    dose = 1.0 - exp(-alliance.meetings / p.meetings_of_trial)
+    rate = p.meeting_learning * dose + p.mentoring_rate * mentors
+    reached = pupils = 0.0
     for m in range(society.first[k], society.first[k + 1]):
         i = society.member[m]
         if is_active(society, i):
-            reached += reach(society, r, k, i)
+            near = reach(society, r, k, i)
+            reached += near
+            if learns and i != top:
+                pupils += learn(society, r, i, best, rate, near)
     met = 0.25 * alliance.meetings * reached / alliance.members
     gained = 1.0 - exp(-p.cohesion_gain * met)
     alliance.cohesion += gained * (1.0 - alliance.cohesion)
     alliance.cohesion -= p.cohesion_decay * alliance.cohesion
+    if learns:
+        society.villages.lent[top] -= p.mentor_load * mentors * pupils
+        set_capacity(society.villages, top)
+        set_capacity(society.villages, alliance.lead)
 
 
 @helper
@@ -63,37 +83,23 @@ def reach(society, r, k, i):
 
 
 @helper
-def teach(society, r, k):
-    """Members close part of the gap to the one that can manage most; who mentors and who is
-    lent has less time at home."""
+def learn(society, r, i, best, rate, near):
+    """Member i closes part of the gap to what the best can manage (returned: the part of a
+    mentor's time that it takes); who lends its secretary has less at home."""
     villages = society.villages
     p = society.parameters[r]
-    alliance = society.alliances[k]
-    if society.levers[r].shared_ability <= 0.0:
-        return
-    top = alliance.top
-    best = villages.capacity[top]
-    mentors = said(society.levers[r].mentoring, society.strategies[alliance.strategy].mentoring)
-    dose = 1.0 - exp(-alliance.meetings / p.meetings_of_trial)
-    pupils = 0.0
-    for m in range(society.first[k], society.first[k + 1]):
-        i = society.member[m]
-        if i == top or not is_active(society, i):
-            continue
-        near = reach(society, r, k, i)
-        rate = (p.meeting_learning * dose + p.mentoring_rate * mentors) * near
-        gap = best - villages.practice[i] - villages.learned[i]
-        if gap > 0.0:
-            villages.learned[i] += rate * gap
-            pupils += near
-        lender = villages.lent_from[i]
-        if lender >= 0:
-            villages.lent[i] += max(0.0, villages.ability[lender] * p.posted_effort - villages.practice[i])  # fmt: skip
-            villages.lent[lender] -= (1.0 - p.posted_effort) * villages.practice[lender]
-        set_capacity(villages, i)
-    villages.lent[top] -= p.mentor_load * mentors * pupils
-    set_capacity(villages, top)
-    set_capacity(villages, alliance.lead)
+    taken = 0.0
+    gap = best - villages.practice[i] - villages.learned[i]
+    if gap > 0.0:
+        villages.learned[i] += rate * near * gap
+        taken = near
+    lender = villages.lent_from[i]
+    if lender >= 0:
+        added = villages.ability[lender] * p.posted_effort - villages.practice[i]
+        villages.lent[i] += max(0.0, added)
+        villages.lent[lender] -= (1.0 - p.posted_effort) * villages.practice[lender]
+    set_capacity(villages, i)
+    return taken
 
 
 @helper

@@ -212,7 +212,7 @@ def put_in_own_money(society, t):
         g = account_of(society, k)
         own = ready_money(society, r, k)
         money = society.accounts.fund[g] + promised_grants(society, t, r, k) + own
-        j, x, worth, _ = choose(society, r, society.rate[g], money)
+        j, x, worth, _ = choose(society, r, society.rate[g], money, society.accounts.best[g])
         society.accounts.best[g] = j
         society.accounts.best_worth[g] = worth if j >= 0 else 0.0
         wanted = x - society.accounts.fund[g]

@@ -90,7 +90,7 @@ def begin(society, t, r, g, k, promised):
     p = society.parameters[r]
     for _ in range(int(society.parameters[r].starts_a_quarter)):
         money = accounts.fund[g] + promised
-        j, x, worth, _ = choose(society, r, society.rate[g], money)
+        j, x, worth, _ = choose(society, r, society.rate[g], money, accounts.best[g])
         accounts.best[g] = j
         accounts.best_worth[g] = worth
         x = min(x, accounts.fund[g])
@@ -184,7 +184,6 @@ def run_projects(society, t):
     runs = society.runs.size
     size = villages.id.size // runs
     slots = society.alliances.size // runs
-    kinds = society.capital.shape[1]
     for r in range(runs):
         run = society.runs[r]
         ripening = luck.stream(society.seed[0], run.run, t, luck.RIPENING)
@@ -192,11 +191,7 @@ def run_projects(society, t):
         blow = exp(run.pandemic)
         for i in range(r * size, (r + 1) * size):
             villages.wages[i] = villages.rents[i] = villages.jobs[i] = 0.0
-            society.accounts.profit[i] = interest_on(society, r, i)
-            society.accounts.expected[i] = society.accounts.worth[i] = 0.0
-            for j in range(kinds):
-                if society.capital[i, j] + society.building[i, j] > 0.0:
-                    run_one(society, t, r, i, NOBODY, j, ripening, ending, blow)
+            run_account(society, t, r, i, NOBODY, ripening, ending, blow)
             profit = 0.25 * society.accounts.profit[i]
             society.accounts.fund[i] += profit
             run.profits += profit
@@ -205,10 +200,22 @@ def run_projects(society, t):
             society.accounts.profit[g] = society.accounts.expected[g] = 0.0
             society.accounts.worth[g] = 0.0
             if exists(society.alliances[k]):
-                society.accounts.profit[g] = interest_on(society, r, g)
-                for j in range(kinds):
-                    if society.capital[g, j] + society.building[g, j] > 0.0:
-                        run_one(society, t, r, g, k, j, ripening, ending, blow)
+                run_account(society, t, r, g, k, ripening, ending, blow)
+
+
+@helper
+def run_account(society, t, r, g, k, ripening, ending, blow):
+    """A quarter of all that account g runs: of a village where k < 0, else of alliance k."""
+    accounts = society.accounts
+    accounts.profit[g] = interest_on(society, r, g)
+    accounts.expected[g] = accounts.worth[g] = 0.0
+    for j in range(society.capital.shape[1]):
+        if society.building[g, j] > 0.0:
+            ripen(society, t, r, g, k, j, ripening)
+        if society.capital[g, j] > 0.0:
+            work_a_quarter(society, t, r, g, k, j, ending, blow)
+        if society.building[g, j] > 0.0:
+            promise(society, r, g, j)
 
 
 @helper
@@ -218,25 +225,20 @@ def interest_on(society, r, g):
 
 
 @helper
-def run_one(society, t, r, g, k, j, ripening, ending, blow):
-    """A quarter of one project: of a village where k < 0, else of alliance k."""
+def ripen(society, t, r, g, k, j, ripening):
+    """What was begun of type j comes into work, never works, or is waited for."""
     tech = society.technology[r, j]
-    key = of_type(society, g, j)
     begun = society.building[g, j]
-    if begun > 0.0:
-        wait = tech.lag
-        if begun >= society.parameters[r].approval_from:
-            wait += tech.approval
-        u = luck.uniform(ripening, key) * max(1.0, wait)
-        if u < tech.fail:  # ripe, and it never works
-            give_up(society, t, r, g, k, j, begun, 1)
-        elif u < 1.0:
-            society.building[g, j] = 0.0
-            society.capital[g, j] += begun
-            note(society, t, RIPENED, r, seat(society, g, k), k, j, begun)
-    if society.capital[g, j] > 0.0:
-        work_a_quarter(society, t, r, g, k, j, luck.uniform(ending, key), blow)
-    look_ahead(society, r, g, j)
+    wait = tech.lag
+    if begun >= society.parameters[r].approval_from:
+        wait += tech.approval
+    u = luck.uniform(ripening, of_type(society, g, j)) * max(1.0, wait)
+    if u < tech.fail:  # ripe, and it never works
+        give_up(society, t, r, g, k, j, begun, 1)
+    elif u < 1.0:
+        society.building[g, j] = 0.0
+        society.capital[g, j] += begun
+        note(society, t, RIPENED, r, seat(society, g, k), k, j, begun)
 
 
 @helper
@@ -246,53 +248,58 @@ def seat(society, g, k):
 
 
 @helper
-def work_a_quarter(society, t, r, g, k, j, u, blow):
-    """A project in work dies by its hazard, is closed at a loss, or earns."""
+def work_a_quarter(society, t, r, g, k, j, ending, blow):
+    """A project in work dies by its hazard, is closed at a loss, or earns; what it
+    promises is yuan a year, and present worth."""
+    accounts = society.accounts
     p = society.parameters[r]
     tech = society.technology[r, j]
     capital = society.capital[g, j]
     society.runs[r].project_years += 0.25
-    product = society.villages.product[g] if k < 0 else society.alliances[k].product
-    price = 1.0
-    if tech.by_product > 0.0:
-        today = society.calendar[t]
-        swing = society.price[r, product]
-        if product == today.market_product:
-            swing += today.market
-        price = exp(tech.price_exposure * swing)
-    price *= 1.0 + tech.price_exposure * (blow - 1.0)
-    takings = capital * society.rate[g, j] * society.fortune[g, j] * price
+    usual = capital * society.rate[g, j] * society.fortune[g, j]
+    takings = usual * price_of(society, t, r, g, k, tech, blow)
     profit = takings - tech.overhead
     dies = 0.25 * tech.hazard
+    u = luck.uniform(ending, of_type(society, g, j))
     if u < dies:
         give_up(society, t, r, g, k, j, capital, 2)
         return
     if profit < 0.0 and u < dies + p.closing_rate:
         give_up(society, t, r, g, k, j, capital, 3)
         return
-    society.accounts.profit[g] += profit
+    accounts.profit[g] += profit
+    expected = usual - tech.overhead
+    accounts.expected[g] += expected
+    lasting = (expected + tech.salvage * tech.hazard * capital) * tech.forever
+    accounts.worth[g] += max(tech.salvage * capital, lasting)
     reach_households(society, r, g, k, j, capital, takings)
 
 
 @helper
-def look_ahead(society, r, g, j):
-    """What a project that works or is begun promises: yuan a year, and present worth."""
-    p = society.parameters[r]
+def price_of(society, t, r, g, k, tech, blow):
+    """Factor of what a project takes in: the price of its product, and a pandemic's blow."""
+    price = 1.0
+    if tech.by_product > 0.0:
+        product = society.villages.product[g] if k < 0 else society.alliances[k].product
+        swing = society.price[r, product]
+        if product == society.calendar[t].market_product:
+            swing += society.calendar[t].market
+        price = exp(tech.price_exposure * swing)
+    return price * (1.0 + tech.price_exposure * (blow - 1.0))
+
+
+@helper
+def promise(society, r, g, j):
+    """What is begun of type j promises: yuan a year, and present worth. It bears the
+    overhead alone where nothing of its type works yet."""
     tech = society.technology[r, j]
-    capital, begun = society.capital[g, j], society.building[g, j]
-    if capital + begun <= 0.0:
-        return
-    known = society.fortune[g, j] if capital > 0.0 else 1.0
-    rate = society.rate[g, j] * known
-    overhead = tech.overhead
-    if capital > 0.0:
-        society.accounts.expected[g] += rate * capital - overhead
-        yearly = rate * capital - overhead + tech.salvage * tech.hazard * capital
-        society.accounts.worth[g] += max(tech.salvage * capital, yearly * tech.forever)  # fmt: skip
-        overhead = 0.0
-    if begun > 0.0:
-        society.accounts.expected[g] += (1.0 - tech.fail) * (rate * begun - overhead)
-        society.accounts.worth[g] += begun * worth_of(p, tech, begun, rate, overhead)
+    begun = society.building[g, j]
+    works = society.capital[g, j] > 0.0
+    rate = society.rate[g, j] * (society.fortune[g, j] if works else 1.0)
+    overhead = 0.0 if works else tech.overhead
+    worth = worth_of(society.parameters[r], tech, begun, rate, overhead)
+    society.accounts.expected[g] += (1.0 - tech.fail) * (rate * begun - overhead)
+    society.accounts.worth[g] += begun * worth
 
 
 @helper
