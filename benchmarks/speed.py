@@ -305,25 +305,36 @@ def commands(repeats: int = 3) -> dict[str, float]:
         }
         for name, arguments in asked.items():
             times = [command(*arguments) for _ in range(repeats)]
-            found[f"{name}_s"], found[f"{name}_cpu_s"] = (
-                min(side) for side in zip(*times, strict=True)
-            )
+            found |= {
+                f"{name}_{what}": min(side)
+                for what, side in zip(
+                    ("answer_s", "s", "cpu_s"), zip(*times, strict=True), strict=True
+                )
+            }
     with tempfile.TemporaryDirectory() as empty:
         found["compile_s"] = in_child("compile", env={"VILLAGE_ALLIANCES_CACHE": empty})["seconds"]
     return found
 
 
-def command(*arguments: str) -> tuple[float, float]:
-    """Elapsed and processor seconds of an `alliances` command."""
+def command(*arguments: str) -> tuple[float, float, float]:
+    """Elapsed seconds of an `alliances` command until it says something and until it has ended,
+    and its processor seconds. Files are written after the answer."""
     before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run(
+    with subprocess.Popen(
         [sys.executable, "-m", "village_alliances", *arguments],
         cwd=HERE,
-        check=True,
-        capture_output=True,
-    )
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        answered = time.perf_counter() - begun
+        child.stdout.read()
+    if child.returncode:
+        raise subprocess.CalledProcessError(child.returncode, arguments)
     elapsed, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
-    return elapsed, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return answered, elapsed, used
 
 
 if __name__ == "__main__":
