@@ -48,12 +48,17 @@ def compiled(function: Callable[..., Any]) -> Any:
     return _jit(function)
 
 
-def helper(function: Callable[..., Any]) -> Any:
+def helper(function: Callable[..., Any], **more: Any) -> Any:
     """Compile a function that rules call, only to be linked into them:
     nothing of it needs to be kept."""
     if not JIT:
         return function
-    return Helper(numba.njit(**OPTIONS, **pipeline, no_cpython_wrapper=True)(function))
+    return Helper(numba.njit(**OPTIONS, **pipeline, no_cpython_wrapper=True, **more)(function))
+
+
+def hot(function: Callable[..., Any]) -> Any:
+    """A helper of an inner loop: written out where it is called, so that calling costs nothing."""
+    return helper(function, forceinline=True)
 
 
 class Helper:

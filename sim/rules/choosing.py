@@ -10,13 +10,13 @@ takes the type of highest present worth a yuan put in, at the scale that money a
 
 from __future__ import annotations
 
-from village_alliances.sim.compiled import helper
+from village_alliances.sim.compiled import helper, hot
 from village_alliances.sim.society import NOBODY, ORDERS, VOLUME
 
 ENOUGH = 1.0  # yuan
 
 
-@helper
+@hot
 def worth_of(p, tech, x, rate, overhead):
     """Present worth of a yuan of x yuan put into a type that brings `rate` a year (see
     `technology.prepare`): the same lags, failures, hazards and salvage by which outcomes are drawn.
@@ -26,7 +26,7 @@ def worth_of(p, tech, x, rate, overhead):
     return (tech.works * yearly + tech.beside) * wait
 
 
-@helper
+@hot
 def choose(society, r, rate, money, first):
     """The best type for `money` yuan in sight: (type or NOBODY, yuan, worth a yuan,
     expected gain in yuan a year).
@@ -63,7 +63,7 @@ def choose(society, r, rate, money, first):
     return best, put, best_worth, gain
 
 
-@helper
+@hot
 def occupy(society, r, j, x):
     """x yuan of a type use up room, and it runs."""
     society.running[j] += x
@@ -95,7 +95,7 @@ def plan(society, r, rate, money):
     return total + p.bank_rate * max(0.0, money)
 
 
-@helper
+@hot
 def room_at_home(society, r, i):
     """Fill what village i has free of each endowment, and what it runs."""
     free = society.endowment
@@ -104,7 +104,7 @@ def room_at_home(society, r, i):
     orders_left(society, r, i)
 
 
-@helper
+@hot
 def orders_left(society, r, g):
     """Orders that account g has no hands on yet, and what it runs."""
     busy = 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from village_alliances.sim.compiled import helper
+from village_alliances.sim.compiled import helper, hot
 from village_alliances.sim.society import FREE, NOBODY, WORKING
 
 
@@ -27,14 +27,14 @@ def note(society, tick, event, run, village, alliance, kind, amount):
             society.log_size[1] += 1
 
 
-@helper
+@hot
 def apart(villages, i, j):
     """Distance of two villages in km."""
     east, north = villages.x[i] - villages.x[j], villages.y[i] - villages.y[j]
     return math.sqrt(east * east + north * north)
 
 
-@helper
+@hot
 def border_weight(p, villages, i, j):
     """Weight of the administrative border between two villages; that of a county is one."""
     if villages.city[i] != villages.city[j]:
@@ -46,7 +46,7 @@ def border_weight(p, villages, i, j):
     return 0.0
 
 
-@helper
+@hot
 def friction(society, r, strategy, i, lead):
     """Share (0..1) of what village i would sign in or learn that borders to the lead take away."""
     p = society.parameters[r]
@@ -57,20 +57,20 @@ def friction(society, r, strategy, i, lead):
     return min(1.0, p.border_friction * weight * (1.0 - p.border_relief * agreed))
 
 
-@helper
+@hot
 def said(lever, own):
     """What a planner's lever says, or what the strategy says where the lever
     is silent (below nought)."""
     return own if lever < 0.0 else lever
 
 
-@helper
+@hot
 def account_of(society, k):
     """Row of alliance k among the accounts."""
     return society.villages.id.size + k
 
 
-@helper
+@hot
 def is_active(society, i):
     """Whether village i is a member that is not quiet."""
     return society.villages.standing[i] == WORKING
@@ -133,7 +133,7 @@ def reset_account(society, g):
         society.fortune[g, j] = society.rate[g, j] = 0.0
 
 
-@helper
+@hot
 def exists(alliance):
     """Whether the slot holds an alliance, active or on paper."""
     return FREE < alliance.status <= 2

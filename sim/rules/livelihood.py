@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 from village_alliances.sim import luck
 from village_alliances.sim.arithmetic import exp, log
-from village_alliances.sim.compiled import compiled, helper
+from village_alliances.sim.compiled import compiled, hot
 from village_alliances.sim.rules.common import is_active
 
 
@@ -44,7 +44,7 @@ def reach_people(society, t):
             villages.villager_income[i] = income
 
 
-@helper
+@hot
 def served(society, p, i):
     """What an alliance's measures bring a person of member village i (yuan a year)."""
     k = society.villages.alliance[i]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from village_alliances.sim.arithmetic import exp
-from village_alliances.sim.compiled import compiled, helper
+from village_alliances.sim.compiled import compiled, helper, hot
 from village_alliances.sim.rules.common import apart, friction, is_active, said
 from village_alliances.sim.rules.rates import head_ability
 from village_alliances.sim.rules.secretaries import set_capacity
@@ -73,7 +73,7 @@ def hold_meetings(society, r, k):
         set_capacity(society.villages, alliance.lead)
 
 
-@helper
+@hot
 def reach(society, r, k, i):
     """How much of a meeting reaches member i: distance and borders take from it."""
     p = society.parameters[r]
@@ -82,7 +82,7 @@ def reach(society, r, k, i):
     return far * (1.0 - friction(society, r, alliance.strategy, i, alliance.lead))
 
 
-@helper
+@hot
 def learn(society, r, i, best, rate, near):
     """Member i closes part of the gap to what the best can manage (returned: the part of a
     mentor's time that it takes); who lends its secretary has less at home."""
@@ -117,7 +117,7 @@ def charge(society, r, k):
             villages.membership_cost[i] = cost
 
 
-@helper
+@hot
 def membership(society, r, strategy, meetings, i):
     """Yuan a year that an ordinary member pays: its time, and its part of the measures."""
     p = society.parameters[r]

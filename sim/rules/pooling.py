@@ -8,7 +8,7 @@ import math
 import numpy as np
 from village_alliances.sim import luck
 from village_alliances.sim.arithmetic import exp
-from village_alliances.sim.compiled import compiled, helper
+from village_alliances.sim.compiled import compiled, helper, hot
 from village_alliances.sim.rules.choosing import choose, room_together
 from village_alliances.sim.rules.common import (
     account_of,
@@ -131,7 +131,7 @@ def fill_pulls(society, r, firm, start):
     return total
 
 
-@helper
+@hot
 def pull(society, r, firm, i):
     """What draws the orders of the firm in village `firm` to village i: idle hands, nearness, no
     border; its own alliance first where that is what they have agreed."""
@@ -151,7 +151,7 @@ def pull(society, r, firm, i):
     return hands * near * (1.0 - border)
 
 
-@helper
+@hot
 def plain_friction(society, r, i, j):
     """Friction of a border without an agreement, unless a planner has signed one for all."""
     p = society.parameters[r]
@@ -257,7 +257,7 @@ def give(society, t, r, k, worth, x, part):
             note(society, t, OWN_MONEY, r, i, k, NOBODY, amount)
 
 
-@helper
+@hot
 def comes_back(society, r, k, i, worth, x):
     """Present worth to member i of a yuan that it puts in, when x yuan go into a
     project of `worth` a yuan."""

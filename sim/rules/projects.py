@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from village_alliances.sim import luck
 from village_alliances.sim.arithmetic import exp
-from village_alliances.sim.compiled import compiled, helper
+from village_alliances.sim.compiled import compiled, helper, hot
 from village_alliances.sim.rules.choosing import (
     choose,
     occupy,
@@ -28,7 +28,7 @@ from village_alliances.sim.society import (
 )
 
 
-@helper
+@hot
 def money_in_sight(society, t, r, i):
     """Yuan that village i counts on: cash, and what is promised or will be saved over the
     years that it looks ahead."""
@@ -40,7 +40,7 @@ def money_in_sight(society, t, r, i):
     return money
 
 
-@helper
+@hot
 def promised_village(society, t, r, i):
     """Public money still to come to a single village within the years that it looks
     ahead (yuan)."""
@@ -118,7 +118,7 @@ def fortune(society, t, r, g, j):
     return exp(spread * z - 0.5 * spread * spread)
 
 
-@helper
+@hot
 def of_type(society, g, j):
     """Key of the draws of account g's project of type j, wherever in the table the type stands."""
     return luck.mix(society.accounts.id[g] + luck.GOLDEN * society.type_key[j])
@@ -203,7 +203,7 @@ def run_projects(society, t):
                 run_account(society, t, r, g, k, ripening, ending, blow)
 
 
-@helper
+@hot
 def run_account(society, t, r, g, k, ripening, ending, blow):
     """A quarter of all that account g runs: of a village where k < 0, else of alliance k."""
     accounts = society.accounts
@@ -218,7 +218,7 @@ def run_account(society, t, r, g, k, ripening, ending, blow):
             promise(society, r, g, j)
 
 
-@helper
+@hot
 def interest_on(society, r, g):
     """What account g's cash earns in the bank (yuan a year): `plan` counts on it."""
     return society.parameters[r].bank_rate * max(0.0, society.accounts.fund[g])
@@ -247,7 +247,7 @@ def seat(society, g, k):
     return g if k < 0 else society.alliances[k].lead
 
 
-@helper
+@hot
 def work_a_quarter(society, t, r, g, k, j, ending, blow):
     """A project in work dies by its hazard, is closed at a loss, or earns; what it
     promises is yuan a year, and present worth."""
@@ -275,7 +275,7 @@ def work_a_quarter(society, t, r, g, k, j, ending, blow):
     reach_households(society, r, g, k, j, capital, takings)
 
 
-@helper
+@hot
 def price_of(society, t, r, g, k, tech, blow):
     """Factor of what a project takes in: the price of its product, and a pandemic's blow."""
     price = 1.0
@@ -302,7 +302,7 @@ def promise(society, r, g, j):
     society.accounts.worth[g] += begun * worth
 
 
-@helper
+@hot
 def reach_households(society, r, g, k, j, capital, takings):
     """Wages net of work given up, premiums and rents of a project that works, to the households of
     who runs it (yuan a year)."""
@@ -328,7 +328,7 @@ def reach_households(society, r, g, k, j, capital, takings):
             pay_households(society, i, part * wages, part * rents, part * jobs)
 
 
-@helper
+@hot
 def pay_households(society, i, wages, rents, jobs):
     """Add to what reaches the households of village i."""
     society.villages.wages[i] += wages

@@ -3,7 +3,7 @@ its manager, its market."""
 
 from __future__ import annotations
 
-from village_alliances.sim.compiled import compiled, helper
+from village_alliances.sim.compiled import compiled, helper, hot
 from village_alliances.sim.rules.common import account_of, exists
 from village_alliances.sim.society import BY_ABLEST, LAND, WORKING
 
@@ -79,7 +79,7 @@ def count_managed(society, r, g):
     society.accounts.managed[g] = total
 
 
-@helper
+@hot
 def stretched(p, ability, managed):
     """Ability of somebody who runs `managed` yuan: half at the span."""
     return ability * p.manager_span / (p.manager_span + managed)
@@ -147,14 +147,14 @@ def set_manager(society, r, g, own):
     society.accounts.ability[g] = p.operator_ability if theirs > mine else own
 
 
-@helper
+@hot
 def managed_well(p, tech, ability, hired):
     """Factor of a type's profit under this manager, less the fee of one who is hired."""
     skill = max(0.0, 1.0 + p.management_effect * tech.management * (ability - 0.5))
     return skill * (1.0 - p.operator_fee * min(1.0, tech.management)) if hired > 0 else skill
 
 
-@helper
+@hot
 def fill_rates(society, r, g, county, product, site):
     """Yuan a year on a yuan that account g may expect of each type, its fortune apart."""
     p = society.parameters[r]

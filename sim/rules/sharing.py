@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from village_alliances.sim import luck
 from village_alliances.sim.arithmetic import exp, log
-from village_alliances.sim.compiled import compiled, helper
+from village_alliances.sim.compiled import compiled, helper, hot
 from village_alliances.sim.rules.common import account_of, add_stake, exists, write_down
 from village_alliances.sim.rules.pooling import sharing_rule, weakness
 from village_alliances.sim.society import BY_ABLEST, EQUALLY, PROMISED, WEAKEST_FIRST
@@ -127,7 +127,7 @@ def working_part(society, g):
     return capital / held if held > 0.0 else 0.0
 
 
-@helper
+@hot
 def weight(society, rule, i):
     """Weight of member i when profit is divided."""
     if rule == EQUALLY:
@@ -188,7 +188,7 @@ def earn(society, t):
             close_books(society, r, i)
 
 
-@helper
+@hot
 def close_books(society, r, i):
     """Operating income of village i, what is spent of it, what debt takes, and
     what is left for projects."""
