@@ -1055,7 +1055,6 @@ class Alliance(Undertaking):
         if self.stakes > 0.0:
             part = min(1.0, share_kept * village.stake / self.stakes)
         taken = self.hand_over(village, part)
-        self.stakes = max(0.0, self.stakes - village.stake)
         self.spread(village, max(0.0, village.stake - taken))
         village.be_alone()
         self.members -= 1
@@ -1069,14 +1068,13 @@ class Alliance(Undertaking):
             self.crown()
 
     def spread(self, gone: Village, rest: float) -> None:
-        """What a leaver left behind raises the others' claims in proportion."""
+        """What a leaver left behind raises the others' claims in proportion, or evenly where
+        they had none."""
         others = [village for village in self.present() if village is not gone]
-        if rest <= 0.0 or not others:
-            return
-        stakes = self.stakes
+        claims = sum(village.stake for village in others)
         for village in others:
-            village.stake += rest * (village.stake / stakes if stakes > 0.0 else 1.0 / len(others))
-        self.stakes += rest
+            village.stake += rest * (village.stake / claims if claims > 0.0 else 1.0 / len(others))
+        self.stakes = claims + rest if others else 0.0
 
     def hand_over(self, village: Village, part: float) -> float:
         """A part of what it has goes to a member: cash, capital and what is begun, with

@@ -31,8 +31,7 @@ def leave(society, t, r, i, share_kept):
     if alliance.stakes > 0.0:
         part = min(1.0, share_kept * villages.stake[i] / alliance.stakes)
     taken = hand_over(society, r, g, i, part)
-    alliance.stakes = max(0.0, alliance.stakes - villages.stake[i])
-    spread_rest(society, k, i, alliance.stakes, max(0.0, villages.stake[i] - taken))
+    spread_rest(society, k, i, max(0.0, villages.stake[i] - taken))
     forget(society, i)
     alliance.members -= 1
     alliance.stale = 1
@@ -47,23 +46,22 @@ def leave(society, t, r, i, share_kept):
 
 
 @helper
-def spread_rest(society, k, gone, stakes, rest):
-    """What a leaver left behind raises the others' claims in proportion."""
-    if rest <= 0.0:
-        return
+def spread_rest(society, k, gone, rest):
+    """What a leaver left behind raises the others' claims in proportion, or evenly where
+    they had none."""
     villages = society.villages
-    others = 0
+    claims, others = 0.0, 0
     for m in range(society.first[k], society.first[k + 1]):
         i = society.member[m]
         if i != gone and villages.alliance[i] == k:
+            claims += villages.stake[i]
             others += 1
     for m in range(society.first[k], society.first[k + 1]):
         i = society.member[m]
         if i != gone and villages.alliance[i] == k:
-            share = villages.stake[i] / stakes if stakes > 0.0 else 1.0 / others
+            share = villages.stake[i] / claims if claims > 0.0 else 1.0 / others
             villages.stake[i] += rest * share
-    if others > 0:
-        society.alliances[k].stakes += rest
+    society.alliances[k].stakes = claims + rest if others > 0 else 0.0
 
 
 @helper

@@ -14,8 +14,10 @@ from village_alliances.sim.building import build
 from village_alliances.sim.loading import load
 from village_alliances.sim.quarter import FLOWS, step
 from village_alliances.sim.rules.founding import found_given
+from village_alliances.sim.rules.leaving import leave
 from village_alliances.sim.rules.stock import open_books
 from village_alliances.sim.society import (
+    ACTIVE,
     ACTIVE_AGAIN,
     BEGUN,
     CAMPAIGN,
@@ -235,3 +237,22 @@ def test_joining_and_leaving_are_paid_for_in_cash():
     np.testing.assert_allclose(paid[joined], 5000.0, rtol=1e-12)
     assert (paid[~joined] == 0.0).all()
     np.testing.assert_allclose(society.runs.costs.sum(), 5000.0 * joined.sum())
+
+
+@pytest.mark.parametrize("rounding", [0.0, 1e-9])
+def test_what_the_only_claimant_leaves_behind_is_the_others(
+    rounding: float, compiled_model
+) -> None:
+    society = build(load("jinxi"), "strong_leads_weak", runs=1, mode="point")
+    step(society, 0)
+    k = int(np.flatnonzero(society.alliances.status == ACTIVE)[0])
+    members = np.flatnonzero(society.villages.alliance == k)
+    value = 600_000.0
+    society.accounts.fund[society.villages.size + k] = value
+    society.capital[society.villages.size + k] = society.building[society.villages.size + k] = 0.0
+    society.villages.stake[members] = 0.0
+    society.villages.stake[members[1]] = value
+    society.alliances.stakes[k] = value + rounding
+    leave(society, 1, 0, members[1], 0.9)
+    claims_are_assets(society)
+    assert (society.villages.stake[np.delete(members, 1)] > 0.0).all()
