@@ -244,7 +244,8 @@ def test_what_the_only_claimant_leaves_behind_is_the_others(
     rounding: float, compiled_model
 ) -> None:
     society = build(load("jinxi"), "strong_leads_weak", runs=1, mode="point")
-    step(society, 0)
+    for tick in range(4):
+        step(society, tick)
     k = int(np.flatnonzero(society.alliances.status == ACTIVE)[0])
     members = np.flatnonzero(society.villages.alliance == k)
     value = 600_000.0
@@ -253,6 +254,6 @@ def test_what_the_only_claimant_leaves_behind_is_the_others(
     society.villages.stake[members] = 0.0
     society.villages.stake[members[1]] = value
     society.alliances.stakes[k] = value + rounding
-    leave(society, 1, 0, members[1], 0.9)
+    leave(society, 4, 0, members[1], 0.9)
     claims_are_assets(society)
     assert (society.villages.stake[np.delete(members, 1)] > 0.0).all()
