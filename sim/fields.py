@@ -30,8 +30,41 @@ STAGES: dict[str, tuple[str, ...]] = {
     "sell": ("销售", "流通", "商贸", "电商", "营销"),
     "visit": ("旅游", "观光", "体验", "文旅", "农旅", "三产", "第三产业"),
 }
-YES = ("yes", "y", "true", "1", "是", "√", "✓", "✔", "牵头", "lead")
-NO = ("no", "n", "false", "0", "否", "×", "✗", "非", "不是")
+YES = (
+    "yes",
+    "y",
+    "true",
+    "1",
+    "是",
+    "√",
+    "✓",
+    "✔",
+    "牵头",
+    "牵头村",
+    "牵头单位",
+    "核心",
+    "核心村",
+    "lead",
+    "lead village",
+)
+NO = (
+    "no",
+    "n",
+    "false",
+    "0",
+    "否",
+    "×",
+    "✗",
+    "非",
+    "不是",
+    "成员",
+    "成员村",
+    "成员单位",
+    "一般成员",
+    "参与",
+    "参与村",
+    "member",
+)
 BLANKS = frozenset((
     "-", "--", "---", "—", "——", "―", "–", "_", "/", "//", "\\", ".", "?", "??", "*",
     "无", "没有", "不详", "未知", "暂无", "缺", "缺失", "空", "待定", "待填", "待核", "未统计", "未填", "未报", "不清楚",
@@ -192,7 +225,8 @@ FIELDS: tuple[Field, ...] = (
           "党建联建, 联村, 联合体名称, 所属联合体, 所在联合体, 党建联合体, 区域党建联合体, 党建联盟, 联盟, 所属联盟, 联建组, 片区联合体, "
           "alliances, alliance name",
           "alliance that the village is in", "村所在的联合体"),
-    _choice("lead", "牵头村", ("yes", "no"), "牵头, 是否牵头, 是否牵头村, 牵头单位, 核心村, 是否核心村, leader, lead village, is lead",
+    _choice("lead", "牵头村", ("yes", "no"), "牵头, 是否牵头, 是否牵头村, 牵头单位, 核心村, 是否核心村, 角色, 村庄角色, 成员角色, 联合体角色, 联建角色, "
+            "leader, role, lead village, is lead",
             "whether the village leads its alliance, or the name of the one that does", "是否牵头，或牵头村的村名"),
     _text("founded", "成立", 30, "成立时间, 成立日期, 成立年份, 组建时间, 成立季度, 建立时间, 联合体成立时间, founding, founded in, date founded",
           "quarter in which the alliance was founded", "联合体成立的季度"),

@@ -42,7 +42,7 @@ def check_villages(villages: Villages, parts: Sequence[Part], findings: Findings
 def _check_names(villages: Villages, findings: Findings) -> None:
     """Numbers and headings are no names of villages."""
     named = [village for village in villages if village["name"] is not None]
-    digits = [village for village in named if re.fullmatch(r"[0-9.,]+", village["name"])]
+    digits = [village for village in named if not re.search(r"[^\W\d_]", village["name"])]
     counted = [v for v in digits if COUNTED.search(v.part.columns["name"].text)]
     if counted or len(digits) > len(named) / 2:
         column = digits[0].part.columns["name"]

@@ -49,6 +49,7 @@ _REMARK = re.compile(
 _BRACKETS = str.maketrans("【】〔〕[]{}〈〉", "()()()()()")
 _BRACKETED = re.compile(r"\(([^()]*)\)")
 _NOISE = re.compile(r"[\s_\-./:,·、'\"*#]+")
+_TWO_LANGUAGES = re.compile(r"([a-z]+)([一-鿿]+)|([一-鿿]+)([a-z]+)")
 _LEADING = re.compile(
     r"^(?:\*|其中[:,]?|(?:19|20)\d\d年?(?:度|末|底)?|年末|年底|年初|期末|期初|全年|今年|本年[度末]?|当年|上年[度末]?|去年|前年|本期|上期|同期|实际(?!居住)|累计|完成)+"
 )
@@ -141,7 +142,15 @@ def read_heading(text: str) -> Heading:
             return _with_unit(Heading(text, field), inside)
         if outside[at] == "/" and field.kind == "number":
             return Heading(text, field, strange=tail)
-    return Heading(text)
+    both = _in_two_languages(_key(outside))
+    return _with_unit(Heading(text, both), inside)
+
+
+def _in_two_languages(key: str) -> Field | None:
+    """The field of a heading that says the same in two languages: `Village 村名`."""
+    parts = _TWO_LANGUAGES.fullmatch(key)
+    fields = [_FIELD_OF.get(part) for part in parts.groups() if part] if parts else []
+    return fields[0] if len(fields) == 2 and fields[0] is fields[1] else None
 
 
 def as_field(text: str, field: Field) -> Heading:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 
 from village_alliances.sim.problems import Text, listed, quoted
 from village_alliances.sim.table.cells import said
@@ -23,11 +24,13 @@ from village_alliances.sim.table.villages import Village
 
 _LEADS = re.compile(r"牵头|核心村|lead", re.IGNORECASE)
 _LOST = re.compile(r"\ufffd|锟斤拷|[?？]{2,}")
+_COUNTED = re.compile(r"([0-9]{1,4})\s*([^\W\d_].*)")
 _SHORT = 2  # characters in brackets that tell two villages of one name apart: 石桥村（东）
 
 
 def settle(villages: Sequence[Village], findings: Findings) -> None:
     """Names without numbers, marks and known remarks; leads and townships that these name."""
+    _strip_count(villages)
     named: list[tuple[Village, Named]] = []
     for village in villages:
         if village["name"] is None:
@@ -44,6 +47,19 @@ def settle(villages: Sequence[Village], findings: Findings) -> None:
     for village, name in named:
         village["name"] = name.name
     _ask_of_the_rest([village for village, _ in named], findings)
+
+
+def _strip_count(villages: Sequence[Village]) -> None:
+    """Numbers that count the rows on, right before each name: 001石门村, 002外岙村."""
+    counted = [_COUNTED.match(village["name"] or "") for village in villages]
+    numbers = [int(match[1]) for match in counted if match]
+    if len(numbers) < len(villages) or len(numbers) < 2:
+        return
+    apart = len({match[2] for match in counted if match}) == len(villages)  # 1号村, 2号村 are not
+    if apart and all(b == a + 1 for a, b in pairwise(numbers)):
+        for village, match in zip(villages, counted, strict=True):
+            assert match is not None
+            village["name"] = match[2]
 
 
 def _township(name: str, village: Village) -> str:

@@ -4,6 +4,7 @@ repeated headings are not."""
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -37,8 +38,17 @@ _FOOTNOTE = re.compile(
     r"(?:注|备注|说明|填表|制表|审核|填报|单位|数据来源|来源|联系|note|source|remark)[^:：]{0,8}[:：]",
     re.IGNORECASE,
 )
-_PAGE = re.compile(r"[(（]?(?:续表|续上表|接上页|转下页|第.{1,3}页.*|共.{1,3}页.*)[)）]?")
+_PAGE = re.compile(
+    r"[(（]?(?:续表|续上表|接上页|转下页|第.{1,3}页.*|共.{1,3}页.*)[)）]?|[-—－·. ]+[0-9]+[-—－·. ]*"
+)
 _SIGNED = re.compile(r"(?:填表|审核|制表|填报|负责|联系|报送|主管|分管)人?")
+_BRACKETED = re.compile(r"^[【\[〔《（(]([^】\]〕》）)]+)[】\]〕》）)]$")
+_NO_VILLAGE = re.compile(  # a Chinese name that does not end as those of villages do
+    r"(?=.*[一-鿿])(?!.*(?:村|社区|居|委会|庄|屯|寨)(?:[(（].*[)）])?[*★]?$).*"
+)
+_TITLED = re.compile(
+    r".*(?:表|名单|台账|清单|明细)(?:[(（].*[)）])?|.*[(（](?:盖章|签章|签字|公章)[)）].*"
+)
 _LEAD = re.compile(r"牵头(?:村|单位)?[:：为是]?\s*([^:：,，;；、()（）]{2,12})")
 _MANY = 500  # rows, each of which may be the sum of all others
 _LONG = 12  # characters; few names of villages have more
@@ -135,6 +145,7 @@ class _Sorter:
         self.places = [part.columns[p].at for p in PLACES if p in part.columns]
         self.headings = [heading.text for heading in part.sheet.headings]
         self.wide = sum(line.filled > 1 for line in lines) > 1
+        self.full = sum(line.filled > 1 for line in lines) > len(lines) / 2
         self.last = max(
             (at for at, line in enumerate(lines) if line.filled > 1 and not _is_signature(line)),
             default=-1,
@@ -167,7 +178,8 @@ class _Sorter:
 
     def _reason(self, at: int, line: _Line) -> Reason | None:
         """Why a row is left out; None for a village, or what may be one."""
-        reason = _certain(line, at, self.last, wide=self.wide, headings=self.headings)
+        above = self.part.sheet.titles
+        reason = _certain(line, at, self.last, wide=self.wide, headings=self.headings, titles=above)
         titles = [line.first, line.called, *(_at(line.cells, place) for place in self.places)]
         if any(is_sum(text) for text in titles if text):
             return "sum"
@@ -183,6 +195,8 @@ class _Sorter:
             self.found.doubtful[line.row] = "footnote"
         elif is_body(line.called):
             self.found.doubtful[line.row] = "body"
+        elif self.full and line.only == line.called and _NO_VILLAGE.fullmatch(line.called):
+            self.found.doubtful[line.row] = "empty"
         return None
 
     def _enter(self, title: str) -> None:
@@ -255,7 +269,13 @@ class _Sorter:
 
 
 def _certain(
-    line: _Line, at: int, last: int, *, wide: bool, headings: Sequence[str]
+    line: _Line,
+    at: int,
+    last: int,
+    *,
+    wide: bool,
+    headings: Sequence[str],
+    titles: Sequence[str],
 ) -> Reason | None:
     """Why a row is certainly no village, seen by itself; None where it may be one."""
     cells, only = line.cells, line.only
@@ -269,6 +289,8 @@ def _certain(
     if (texts and all(_FOOTNOTE.match(text) for text in texts)) or _PAGE.fullmatch(only or " "):
         return "footnote"
     if wide and line.filled <= 1 and at > last and (len(only) > _LONG or _NOTE.search(only)):
+        return "footnote"
+    if wide and only and (_TITLED.fullmatch(only) or only in titles):
         return "footnote"
     if at > last and _is_signature(line):
         return "footnote"
@@ -297,6 +319,11 @@ def _find_sums(part: Part, lines: list[_Line], sums: Sums, found: Sorted) -> Non
     villages, or where they are the sum of all; else doubtful."""
     _find_whole(lines, sums, found)
     left = [line for line in lines if line.row not in found.left_out]
+    ends = set(sums.chained([line.row for line in left]))
+    called = Counter(line.called for line in left if line.row in ends)
+    for line in (line for line in left if line.row in ends):
+        (found.left_out if called[line.called] > 1 else found.doubtful)[line.row] = "sum"
+    left = [line for line in left if line.row not in ends]
     groups = set().union(*({_at(one.cells, at) for one in lines} for at in _grouping(part))) - {""}
     rows = [line.row for line in left]
     alike = kinds(part, [(line.row, line.cells) for line in left])
@@ -313,7 +340,7 @@ def _find_sums(part: Part, lines: list[_Line], sums: Sums, found: Sorted) -> Non
 def _find_whole(lines: list[_Line], sums: Sums, found: Sorted) -> None:
     """A row that is the sum of all others, or of all rows of places, whatever it is called."""
     left = [line for line in lines if line.row not in found.left_out]
-    if len(left) < 4:
+    if len(left) < 3:
         return
     totals = [line.row for line in lines if found.left_out.get(line.row) == "place"]
     ends = (left[0], left[-1])
@@ -338,7 +365,7 @@ def _grouping(part: Part) -> list[int]:
 
 def _section(text: str) -> str:
     """The title of a section, as 甲镇 in `一、甲镇`, 林溪联合体; '' where it is none."""
-    bare = _NUMBERED.sub("", text)
+    bare = _BRACKETED.sub(r"\1", _NUMBERED.sub("", text))
     return bare if bare != text or is_place(bare) or surely_alliance(bare) else ""
 
 

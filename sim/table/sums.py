@@ -89,6 +89,21 @@ class Sums:
                 return False  # hardly to be undone by what follows
         return False
 
+    def chained(self, rows: Sequence[int]) -> list[int]:
+        """Rows that cut the whole table into runs, each ended by its sum; none where there are
+        less than two."""
+        ends: list[int] = []
+        run: list[int] = []
+        several = False
+        for row in rows:
+            if run and self.agreeing(row, run, fewest=1):
+                several |= len(run) > 1
+                ends.append(row)
+                run = []
+            else:
+                run.append(row)
+        return ends if several and len(ends) > 1 and not run else []
+
     def _reached(self, row: int, sums: dict[int, float]) -> bool:
         values = self.values[row]
         return all(abs((values[at] or 0.0) - s) <= self.slack(row, at) for at, s in sums.items())

@@ -1,4 +1,4 @@
-"""Tables in text files: CSV with commas, tabs or semicolons, in UTF-8, GB18030 or UTF-16."""
+"""Tables in text files: cells between commas, tabs, semicolons or bars."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from village_alliances.sim.table.page import (
     too_wide,
 )
 
-DELIMITERS = (",", "\t", ";")
+DELIMITERS = (",", "\t", ";", "|", "，", "；")
 LONGEST_RECORD = 1_000_000  # characters
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")

@@ -11,6 +11,8 @@ from village_alliances.sim.fields import FIELDS, Field
 from village_alliances.sim.problems import listed, quoted
 from village_alliances.sim.table.columns import OTHERS, Part
 from village_alliances.sim.table.findings import Findings
+from village_alliances.sim.table.headings import plain
+from village_alliances.sim.table.names import kind_of
 
 _LIKE_OURS = re.compile(
     r"收入|人口|人数|户数|户$|负债|债务|联合体|联盟|income|population|debt|households",
@@ -18,6 +20,8 @@ _LIKE_OURS = re.compile(
 )
 _WHOLE = re.compile(r"总|合计|total", re.IGNORECASE)
 _PLACED = re.compile(r"坐标|经纬|coordinates", re.IGNORECASE)
+_YEARS = re.compile(r"(?:19|20)[0-9]{2}年?(?:度|末|底)?")
+_AXIS = re.compile(r"[xy](?:坐标|轴)?")
 
 
 def ask(parts: list[Part], findings: Findings) -> None:
@@ -42,6 +46,9 @@ def ask(parts: list[Part], findings: Findings) -> None:
                 " columns, in decimal degrees",
                 f"未读取{quoted(text).zh}列：请分为“经度”“纬度”两列，用十进制度数填写",
             )
+    _ask_of_years(parts, findings)
+    _ask_of_axes(parts, findings)
+    _ask_of_remarks(parts, findings)
     _ask_of_unheaded(parts, findings)
     _tell_hidden(parts, findings)
     older = dict.fromkeys(text for part in parts for text in part.older)
@@ -52,6 +59,51 @@ def ask(parts: list[Part], findings: Findings) -> None:
             f"of several years the newest is read; left out: {shown}"
             " (to calibrate on them: alliances calibrate --history)",
             f"多个年份只取最新一年，未读取：{shown_zh}（用于校准：alliances calibrate --history）",
+        )
+
+
+def _ask_of_years(parts: list[Part], findings: Findings) -> None:
+    """Columns under years alone do not say of what."""
+    years = [text for part in parts for text in part.ignored if _YEARS.fullmatch(plain(text))]
+    if years and "collective_income" not in {name for part in parts for name in part.columns}:
+        newest = max(dict.fromkeys(years))
+        shown, shown_zh = _listing(dict.fromkeys(years))
+        findings.ask(
+            f"the columns {shown} are not read: years do not say of what; if they are operating"
+            f' incomes, add --column "{newest}=collective_income"'
+            " (a history: alliances calibrate --history)",
+            f"未读取{shown_zh}列：只有年份，不知是何数据；如为经营性收入，"
+            f'请加 --column "{newest}=集体经济收入"（历年数据用于校准：alliances calibrate --history）',
+        )
+
+
+def _ask_of_axes(parts: list[Part], findings: Findings) -> None:
+    """X and Y may be longitude and latitude, or what surveyors call so."""
+    axes = [text for part in parts for text in part.ignored if _AXIS.fullmatch(plain(text))]
+    if axes and not any("lon" in part.columns for part in parts):
+        shown, shown_zh = _listing(dict.fromkeys(axes))
+        findings.ask(
+            f"the columns {shown} are not read; if they are longitude and latitude in degrees, add"
+            f' --column "{axes[0]}=lon" and --column "{axes[-1]}=lat", or the other way round',
+            f'未读取{shown_zh}列；如为经纬度（度），请加 --column "{axes[0]}=经度"'
+            f' 与 --column "{axes[-1]}=纬度"，或相反',
+        )
+
+
+def _ask_of_remarks(parts: list[Part], findings: Findings) -> None:
+    """A remark that a village is no more, or leads, in a column that is not read."""
+    told = []
+    for part in parts:
+        unread = [at for at, h in enumerate(part.sheet.headings) if h.text in part.ignored]
+        for row, cells in part.sheet.rows:
+            texts = [cells[at] for at in unread if at < len(cells) and isinstance(cells[at], str)]
+            told += [f"{row} {quoted(t).zh}" for t in texts if kind_of(t) in ("gone", "lead")]
+    if told:
+        shown = listed(told, 5)
+        findings.ask(
+            "remarks that are not read, though they say that a village is no more, or leads an"
+            f" alliance: rows {shown}",
+            f"以下附注未读取，但说明该村已撤并或为牵头村，请核对：{shown.zh}",
         )
 
 

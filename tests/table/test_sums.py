@@ -120,3 +120,27 @@ def test_a_bare_region_of_a_county_is_asked_about() -> None:
     assert {row["alliance"] for row in found.rows} == {"溪东片区"} and "溪东片区" in asked(found)
     with pytest.raises(TableError, match="one village only"):
         read("村名,人口\n一、林溪联合体,\n石门村,900\n二、西山联合体,\n外岙村,6\n上塘村,7\n")
+
+
+def test_sums_that_end_each_run_of_rows_are_found_in_one_column() -> None:
+    text = (
+        "乡镇,村名,人口\n东镇,石门村,900\n东镇,外岙村,800\n东镇,{},1700\n西乡,上塘村,7\n西乡,{},7\n"
+    )
+    assert len(read(text.format("共", "共")).rows) == 3
+    assert "甲线" in asked(read(text.format("甲线", "乙线")))
+
+
+@pytest.mark.parametrize(
+    "row",
+    ["林溪县村情表,", "上年同期,2380", "村均,800", "— 1 —,", "县农业农村局（盖章）,", "计,2400"],
+)
+def test_rows_that_compare_repeat_a_title_or_sign_are_left_out(row: str) -> None:
+    text = f"林溪县村情表,\n村名,人口\n石门村,900\n外岙村,800\n{row}\n上塘村,700\n"
+    assert [r["name"] for r in read(text).rows] == ["石门村", "外岙村", "上塘村"]
+
+
+def test_a_name_without_any_figure_among_rows_with_figures_is_asked_about() -> None:
+    text = "村名,人口\n{},\n石门村,900\n外岙村,800\n上塘村,700\n"
+    assert "薄弱村1个" in asked(read(text.format("薄弱村1个")))
+    assert not asked(read(text.format("下坞村")))
+    assert [r["township"] for r in read(text.format("【东镇】")).rows] == ["东镇"] * 3

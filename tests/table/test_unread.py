@@ -91,3 +91,26 @@ def test_units_with_a_currency(unit: str, place: str) -> None:
     assert (row["collective_income"].low, row["population"].low) == (120_000, 300)
     cell = read_bytes("村名,经营性收入(元)\n石门村,¥12万\n外岙村,RMB 9万\n".encode(), "a.csv")
     assert [row["collective_income"].low for row in cell.rows] == [120_000, 90_000]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("村名,人口,备注\n石门村,900,\n外岙村,800,已撤并至石门村\n", "'已撤并至石门村'"),
+        ("村名,联合体,备注\n石门村,东,牵头村\n外岙村,东,\n", "牵头村"),
+        ("村名,2021,2022,2023\n石门村,10,11,12\n", '"2023=collective_income"'),
+        ("村名,X,Y\n石门村,121.4,29.6\n", '"X=lon"'),
+    ],
+)
+def test_what_an_unread_column_says_is_asked_about(text: str, told: str) -> None:
+    assert told.strip("'") in asked(read_bytes(text.encode(), "a.csv"))
+
+
+@pytest.mark.parametrize("mark", [",", "\t", ";", "|", "，", "；"])
+def test_any_usual_mark_between_cells_and_headings_in_two_languages(mark: str) -> None:
+    lines = [["Village 村名", "人口 Population"], ["石门村", "900"], ["外岙村", "800"]]
+    found = read_bytes("\n".join(mark.join(one) for one in lines).encode(), "a.csv")
+    assert [(row["name"], row["population"].low) for row in found.rows] == [
+        ("石门村", 900),
+        ("外岙村", 800),
+    ]
