@@ -19,4 +19,6 @@ _SIMPLER = _simpler()
 
 def simplified(text: str) -> str:
     """`text` with half-width letters and digits, and simplified characters."""
+    if text.isascii():
+        return text
     return unicodedata.normalize("NFKC", text).translate(_SIMPLER)

@@ -25,7 +25,7 @@ from village_alliances.sim.table.places import (
     level,
     surely_alliance,
 )
-from village_alliances.sim.table.sums import Sums, kinds, runs_beside, scattered
+from village_alliances.sim.table.sums import Scattered, Sums, Total, kinds, runs_beside
 
 Reason = Literal["sum", "place", "section", "footnote", "heading", "empty", "hidden", "body"]
 
@@ -50,7 +50,6 @@ _TITLED = re.compile(
     r".*(?:表|名单|台账|清单|明细)(?:[(（].*[)）])?|.*[(（](?:盖章|签章|签字|公章)[)）].*"
 )
 _LEAD = re.compile(r"牵头(?:村|单位)?[:：为是]?\s*([^:：,，;；、()（）]{2,12})")
-_MANY = 500  # rows, each of which may be the sum of all others
 _LONG = 12  # characters; few names of villages have more
 
 
@@ -245,7 +244,7 @@ class _Sorter:
             line = self.lines[at]
             if is_group(line.called) or is_sum(line.called) or is_sum(line.first):
                 break
-            if line.called:
+            if line.called and self.sums.stated(line.row):
                 rows.append(line.row)
         return rows
 
@@ -326,10 +325,10 @@ def _find_sums(part: Part, lines: list[_Line], sums: Sums, found: Sorted) -> Non
     left = [line for line in left if line.row not in ends]
     groups = set().union(*({_at(one.cells, at) for one in lines} for at in _grouping(part))) - {""}
     rows = [line.row for line in left]
-    alike = kinds(part, [(line.row, line.cells) for line in left])
+    elsewhere = Scattered(sums, rows, kinds(part, [(line.row, line.cells) for line in left]))
     for at, line in enumerate(left):
         beside = any(sums.adjoining(line.row, run) for run in runs_beside(rows, at))
-        if not (beside or scattered(sums, line.row, rows, alike)):
+        if not (beside or elsewhere.contains(line.row)):
             if is_category(line.called):
                 found.doubtful.setdefault(line.row, "sum")
             continue
@@ -342,18 +341,15 @@ def _find_whole(lines: list[_Line], sums: Sums, found: Sorted) -> None:
     left = [line for line in lines if line.row not in found.left_out]
     if len(left) < 3:
         return
-    totals = [line.row for line in lines if found.left_out.get(line.row) == "place"]
-    ends = (left[0], left[-1])
-    for line in left if len(totals) > 1 or len(left) <= _MANY else ends:
-        others = [one.row for one in left if one is not line]
-        alike = max(
-            sums.agreeing(line.row, others),
-            sums.agreeing(line.row, totals) if len(totals) > 1 else 0,
-        )
+    places = [line.row for line in lines if found.left_out.get(line.row) == "place"]
+    totals = [Total(sums, [line.row for line in left])]
+    totals += [Total(sums, places)] if len(places) > 1 else []
+    for line in left:
+        alike = max(total.agreeing(line.row) for total in totals)
         if alike > 1 or (alike and is_group(line.called)):
             found.left_out[line.row] = "sum"
             return
-        if line in ends and (alike == 1 or sums.nearly(line.row, others)):
+        if line in (left[0], left[-1]) and (alike == 1 or totals[0].nearly(line.row)):
             found.doubtful[line.row] = "sum"
 
 

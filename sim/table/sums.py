@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -65,15 +66,6 @@ class Sums:
             count += 1
         return count
 
-    def nearly(self, row: int, others: Sequence[int]) -> bool:
-        """Whether a row is about the sum of all others in each of two or more columns."""
-        stated = self.stated(row)
-        sums = {at: sum(self.values[other][at] or 0.0 for other in others) for at in stated}
-        return len(stated) > 1 and all(
-            abs((self.values[row][at] or 0.0) - total) <= _NEAR * total
-            for at, total in sums.items()
-        )
-
     def adjoining(self, row: int, run: Sequence[int]) -> bool:
         """Whether a row is the sum of the first two or more of a run, in three columns or more."""
         stated = self.stated(row)
@@ -93,16 +85,19 @@ class Sums:
         """Rows that cut the whole table into runs, each ended by its sum; none where there are
         less than two."""
         ends: list[int] = []
-        run: list[int] = []
-        several = False
+        run: dict[int, float] = {}  # column -> sum
+        length, several = 0, False
         for row in rows:
-            if run and self.agreeing(row, run, fewest=1):
-                several |= len(run) > 1
+            stated = self.stated(row)
+            if stated and length and self._reached(row, {at: run.get(at, 0.0) for at in stated}):
+                several |= length > 1
                 ends.append(row)
-                run = []
-            else:
-                run.append(row)
-        return ends if several and len(ends) > 1 and not run else []
+                run, length = {}, 0
+                continue
+            for at in stated:
+                run[at] = run.get(at, 0.0) + (self.values[row][at] or 0.0)
+            length += 1
+        return ends if several and len(ends) > 1 and not length else []
 
     def _reached(self, row: int, sums: dict[int, float]) -> bool:
         values = self.values[row]
@@ -112,7 +107,7 @@ class Sums:
         """Whether a row is the sum of some selection of others in three columns or more, as far as
         it is found in so many steps."""
         stated = self.stated(row)
-        if len(stated) < _FEWEST or len(others) > _MOST_PICKED:
+        if len(stated) < _FEWEST:
             return False
         own = [self.values[row][at] or 0.0 for at in stated]
         slack = [self.slack(row, at) for at in stated]
@@ -124,17 +119,75 @@ class Sums:
         return _selects(own, slack, parts)
 
 
-def scattered(sums: Sums, row: int, rows: Sequence[int], groups: Sequence[Sequence[int]]) -> bool:
-    """Whether a row is a sum over rows that do not adjoin: over all of a kind (`groups`), over
-    every second or third, or over any selection."""
-    if len(sums.stated(row)) < _FEWEST or len(rows) > _MOST_ROWS:
-        return False
-    others = [other for other in rows if other != row]
-    runs = [others[start::stride] for stride in _STRIDES for start in range(stride)]
-    runs += [[other for other in group if other != row] for group in groups]
-    if any(sums.agreeing(row, run) >= _FEWEST for run in runs if len(run) > 1):
-        return True
-    return sums.selected(row, others)
+class Scattered:
+    """Sums over rows that do not adjoin: all of a kind, every second or third, any selection."""
+
+    def __init__(self, sums: Sums, rows: Sequence[int], kinds: Sequence[Sequence[int]]) -> None:
+        self.sums = sums
+        self.rows = rows if len(rows) <= _MOST_ROWS else []
+        runs = [self.rows[start::stride] for stride in _STRIDES for start in range(stride)]
+        self.totals = [Total(sums, run) for run in (*runs, *kinds) if self.rows and len(run) > 1]
+        # by the total of each column, to be looked up
+        self.ordered = [
+            sorted((total.values[at], n) for n, total in enumerate(self.totals))
+            for at in range(sums.width)
+        ]
+
+    def contains(self, row: int) -> bool:
+        """Whether a row is such a sum, in three columns or more."""
+        stated = self.sums.stated(row)
+        if len(stated) < _FEWEST or not self.rows:
+            return False
+        # A row of a kind is counted in its total: then it is half of that.
+        if any(total.is_told_by(row) for total in self._near(row, stated[0])):
+            return True
+        if len(self.rows) > _MOST_PICKED:
+            return False
+        return self.sums.selected(row, [other for other in self.rows if other != row])
+
+    def _near(self, row: int, at: int) -> Iterator[Total]:
+        own, slack = self.sums.values[row][at] or 0.0, self.sums.slack(row, at)
+        for value in (own, 2 * own):
+            begin = bisect_left(self.ordered[at], (value - 2 * slack, -1))
+            for total, n in self.ordered[at][begin:]:
+                if total > value + 2 * slack:
+                    break
+                yield self.totals[n]
+
+
+class Total:
+    """The sums of rows in each column."""
+
+    def __init__(self, sums: Sums, rows: Sequence[int]) -> None:
+        self.sums, self.rows = sums, frozenset(rows)
+        values = [sums.values[row] for row in rows]
+        self.values = [sum(v[at] or 0.0 for v in values) for at in range(sums.width)]
+        self.counts = [sum(v[at] is not None for v in values) for at in range(sums.width)]
+
+    def is_told_by(self, row: int) -> bool:
+        """Whether a row holds these sums, itself not counted, in three columns or more."""
+        return self.agreeing(row) >= _FEWEST
+
+    def agreeing(self, row: int) -> int:
+        """In how many columns a row is the sum of the others; 0 where it is not in one."""
+        count = 0
+        for at in self.sums.stated(row):
+            own = self.sums.values[row][at] or 0.0
+            among = row in self.rows
+            if self.counts[at] - among < 2:
+                continue
+            if abs(own - (self.values[at] - own * among)) > self.sums.slack(row, at):
+                return 0
+            count += 1
+        return count
+
+    def nearly(self, row: int) -> bool:
+        """Whether a row is about the sum of the others in each of two or more columns."""
+        stated = self.sums.stated(row)
+        owns = [(self.sums.values[row][at] or 0.0, self.values[at]) for at in stated]
+        return len(stated) > 1 and all(
+            abs(2 * own - total) <= _NEAR * (total - own) for own, total in owns
+        )
 
 
 def kinds(part: Part, rows: Sequence[tuple[int, list[Any]]]) -> list[list[int]]:

@@ -3,6 +3,7 @@ in silence."""
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections.abc import Callable
@@ -27,7 +28,9 @@ HEADINGS = {
 }
 TOWNSHIPS = ("东镇", "西乡", "南街道")
 VILLAGES = ("石门村", "上塘", "下坞村", "里山社区", "外岙村", "沙地村", "古竹村", "大桥村")
-ENCODINGS = ("utf-8", "utf-8-sig", "gb18030", "utf-16", "xlsx")
+ENCODINGS = (
+    "utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be", "marked gb18030", "xlsx",
+)  # fmt: skip
 
 
 @st.composite
@@ -123,8 +126,57 @@ def ditto(rows: Cells, columns: list[str]) -> Cells:
     ]
 
 
-TOWNSHIP_DRESS: tuple[Callable[[Cells, list[str]], Cells], ...] = (written_once, ditto, sections)
+def marked(rows: Cells, columns: list[str]) -> Cells:
+    """Signs, numbers and remarks with names."""
+    at = columns.index("name")
+    ways = ("{}*", "★{}", "{}（示范村）", "{}(省定薄弱村)", "2.{}", "（三）{}", "{}")
+    return [
+        [*row[:at], ways[k % len(ways)].format(row[at]), *row[at + 1 :]]
+        for k, row in enumerate(rows)
+    ]
+
+
+def second_sum(rows: Cells, columns: list[str]) -> Cells:
+    """Below, a kind of villages that is the sum of every second row."""
+    at = columns.index("name")
+    return [*rows, _sum(rows[::2], columns, "薄弱村小计", at)] if len(rows) > 3 else rows
+
+
+def county_above(rows: Cells, columns: list[str]) -> Cells:
+    """A county over townships over villages, each with its sum, and townships in no column."""
+    name, township = columns.index("name"), columns.index("township")
+    out: Cells = [_sum(rows, columns, "林溪县", name)]
+    for place in dict.fromkeys(row[township] for row in rows):
+        part = [row for row in rows if row[township] == place]
+        out += [_sum(part, columns, place, name)]
+        out += [[*row[:township], "", *row[township + 1 :]] for row in part]
+    return out
+
+
+def sections_in_brackets(rows: Cells, columns: list[str]) -> Cells:
+    out: Cells = []
+    name, township = columns.index("name"), columns.index("township")
+    for place in dict.fromkeys(row[township] for row in rows):
+        part = [[*r[:township], "", *r[township + 1 :]] for r in rows if r[township] == place]
+        out += [["" if k != name else f"【{place}】" for k in range(len(columns))], *part]
+    return out
+
+
+def page_numbers(rows: Cells, columns: list[str]) -> Cells:
+    blank = [""] * (len(columns) - 1)
+    return [*rows[:2], ["— 1 —", *blank], *rows[2:], ["— 2 —", *blank]]
+
+
+TOWNSHIP_DRESS: tuple[Callable[[Cells, list[str]], Cells], ...] = (
+    written_once,
+    ditto,
+    sections,
+    sections_in_brackets,
+    county_above,
+)
 DRESS: tuple[Callable[[Cells, list[str]], Cells], ...] = (
+    marked,
+    second_sum,
     subtotals,
     total_above,
     total_below,
@@ -132,6 +184,7 @@ DRESS: tuple[Callable[[Cells, list[str]], Cells], ...] = (
     signature,
     blank_rows,
     pages,
+    page_numbers,
 )
 
 
@@ -148,7 +201,9 @@ def dressed(draw: st.DrawFn) -> tuple[list[dict[str, Any]], bytes, str]:
         first = draw(st.sampled_from((None, *TOWNSHIP_DRESS)))
         if first is not None and subtotals not in chosen:
             rows = first(rows, columns)
-            chosen = [one for one in chosen if one not in (total_above, total_below)]
+            chosen = [one for one in chosen if one not in (total_above, total_below, second_sum)]
+        chosen = [one for one in chosen if one is not marked or first is None]
+        chosen = [one for one in chosen if one is not second_sum or subtotals not in chosen]
         for one in sorted(chosen, key=DRESS.index):
             rows = one(rows, columns)
     head = [draw(st.sampled_from(HEADINGS[c])) for c in columns]
@@ -172,6 +227,9 @@ def dressed(draw: st.DrawFn) -> tuple[list[dict[str, Any]], bytes, str]:
         table = [["某县村级情况统计表", *[""] * (len(table[0]) - 1)], *table]
     if draw(st.booleans()):
         table = [[*row[:1], "", *row[1:]] for row in table] if shape == "rows" else table
+    elif draw(st.booleans()) and shape == "rows":
+        named = {village["name"] for village in villages}
+        table = [[*row, "见附件" if named & set(map(str, row)) else ""] for row in table]
     encoding = draw(st.sampled_from(ENCODINGS))
     return villages, *_file(table, encoding)
 
@@ -186,7 +244,8 @@ def _file(table: Cells, encoding: str) -> tuple[bytes, str]:
         return stream.getvalue(), "own.xlsx"
     text = io.StringIO()
     csv.writer(text, lineterminator="\r\n").writerows(table)
-    return text.getvalue().encode(encoding), "own.csv"
+    mark = codecs.BOM_UTF8 if encoding.startswith("marked ") else b""
+    return mark + text.getvalue().encode(encoding.removeprefix("marked ")), "own.csv"
 
 
 def _told(table: Table) -> list[tuple[Any, ...]]:
@@ -197,7 +256,7 @@ def _told(table: Table) -> list[tuple[Any, ...]]:
     )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(dressed())
 def test_a_table_in_any_dress_reads_to_the_same_villages_or_its_blanks_are_asked_about(
     case: tuple[list[dict[str, Any]], bytes, str],
