@@ -233,6 +233,13 @@ def designs() -> dict[str, Design]:
         return {name: Design(name=name, **body) for name, body in tomllib.load(file).items()}
 
 
+@cache
+def unused() -> dict[str, dict[str, str]]:
+    """Why a figure from outside stands behind no number and is not scored, by id: en, zh."""
+    with (FOLDER / "unused.toml").open("rb") as file:
+        return tomllib.load(file)
+
+
 def named(id: str) -> Figure | Outside:
     """The row of that id in either part of the register. Raises KeyError naming
     the id and the register."""
