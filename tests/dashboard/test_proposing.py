@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 
 pytestmark = pytest.mark.browser
-QUERY = "page=propose&lang={lang}&source=jinxi"
+QUERY = "page=propose&lang={lang}&source=jinxi&objective=gain_weak"
 
 
 def searched(visitor: Any, lang: str) -> Any:
