@@ -11,15 +11,16 @@ import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from matplotlib.figure import Figure
-from village_alliances.experiments import drawing
 from village_alliances.experiments.answer.amounts import amount, change, signed
 from village_alliances.experiments.answer.lines import Answer, labelled
 from village_alliances.sim.outputs import stamped
 from village_alliances.wording import say
 from village_alliances.wording.numbers import percent
+
+if TYPE_CHECKING:  # what draws is imported where it draws: an answer in the terminal does without
+    from matplotlib.figure import Figure
 
 VILLAGES = 12  # that fit on the page; of more only these are shown, and how many there are is said
 GAIN, MONEY = "#0072b2", "#d55e00"
@@ -148,6 +149,9 @@ def chart(page: Brief, lang: str) -> Figure | None:
     rows = [row for row in page.rows if row["gain"].runs]
     if not rows:
         return None
+    from matplotlib.figure import Figure
+    from village_alliances.experiments import drawing
+
     with drawing.styled():
         figure = Figure(figsize=(drawing.WIDTH, 0.7 + 0.42 * len(rows)))
         axis = figure.subplots()
@@ -207,6 +211,8 @@ def body(page: Brief, lang: str) -> str:
     parts += [f"<p>{e(line)}</p>" for line in [*lines, *page.answer.first(lang)]]
     figure = chart(page, lang)
     if figure is not None:
+        from village_alliances.experiments import drawing
+
         told = say("answer.brief.chart", lang)
         parts.append(f"<h2>{e(_found(page, lang))}</h2>")
         parts.append(drawing.svg(figure, "gain", _found(page, lang), told))
@@ -268,6 +274,8 @@ def docx(page: Brief, lang: str) -> bytes:
         paragraph(line)
     figure = chart(page, lang)
     if figure is not None:
+        from village_alliances.experiments import drawing
+
         paragraph(_found(page, lang), 10, True)
         document.add_picture(io.BytesIO(drawing.png(figure)), width=Mm(180))
         paragraph(say("answer.brief.chart", lang), 8)

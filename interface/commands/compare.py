@@ -98,7 +98,6 @@ def run(options: Namespace) -> int:
     reader.done()
     assert scenario is not None
     from village_alliances.experiments.compare import compare
-    from village_alliances.experiments.export import answer, write
     from village_alliances.sim.outputs import document
     from village_alliances.sim.rivals import RIVALS
 
@@ -121,13 +120,15 @@ def run(options: Namespace) -> int:
             threads=threads,
             progress=progress,
         )
-    if options.json:
-        files = write(found, out, lang, shown)
-        print(document({**answer(found), "out": [str(path) for path in files]}))
-    else:  # the answer first: drawing takes longer than the runs
+    if not options.json:  # the answer first: drawing takes longer than the runs
         shown_lines = full if options.full else lines
         print("\n".join(shown_lines(found, lang, reader.warnings)), flush=True)
-        files = write(found, out, lang, shown)
+    from village_alliances.experiments.export import answer, write
+
+    files = write(found, out, lang, shown)
+    if options.json:
+        print(document({**answer(found), "out": [str(path) for path in files]}))
+    else:
         print(terminal.wrap(_where(files, out, lang, full=options.full)))
     return 3 if found.failed else 0
 
