@@ -34,11 +34,11 @@ from typing import Any
 
 import numpy as np
 from village_alliances.experiments.propose import report
-from village_alliances.experiments.propose.candidates import Candidate, Country
-from village_alliances.experiments.propose.county import County
+from village_alliances.experiments.propose.candidates import Candidate, Geography
 from village_alliances.experiments.propose.evaluate import evaluate
 from village_alliances.experiments.propose.fresh import fresh_seed
 from village_alliances.experiments.propose.search import Search, Step
+from village_alliances.experiments.propose.simulator import Simulator
 from village_alliances.experiments.propose.task import Task
 from village_alliances.sim.ensemble import warm_up
 from village_alliances.sim.loading import load
@@ -112,17 +112,17 @@ def in_child(name: str, table: str) -> dict[str, Any]:
 
 
 def random_partition(
-    task: Task, country: Country, number: int, grants: Sequence[float]
+    task: Task, geography: Geography, number: int, grants: Sequence[float]
 ) -> list[Candidate]:
     """A feasible partition by luck: admissible groups of neighbours, any strategy, any grant that
     the rest of the budget allows."""
     rng = np.random.default_rng(name_key("random partition", str(number)))
-    free = set(range(country.n)) - task.rules.taken
+    free = set(range(geography.n)) - task.rules.taken
     names = [plan.name for plan in task.plans]
     left = task.budget
     found = []
     for i in rng.permutation(sorted(free)):
-        near = [j for j in country.near[i] if j in free]
+        near = [j for j in geography.near[i] if j in free]
         size = int(rng.integers(task.low, task.high + 1))
         if i not in free or len(near) < size - 1:
             continue
@@ -132,7 +132,7 @@ def random_partition(
         c = Candidate(group, strategy, grant)
         if task.cost(c) > left:
             c = Candidate(group, strategy, 0.0)
-        if country.admissible(group):
+        if geography.admissible(group):
             left -= task.cost(c)
             found.append(c)
             free -= set(group)
@@ -146,11 +146,13 @@ def against_random(count: int, runs: int = 40) -> dict[str, float]:
     task = Task(s, "weak_villages_50k", BUDGET_EACH * s.size)
     search = Search(task)
     best = search.run()
-    county = County(task, runs, seed=fresh_seed(task.seed))
-    plans = [random_partition(task, search.country, number, task.levels) for number in range(count)]
+    simulator = Simulator(task, runs, seed=fresh_seed(task.seed))
+    plans = [
+        random_partition(task, search.geography, number, task.levels) for number in range(count)
+    ]
     ours, *others = (
-        search.objective.gain(lived, county.none)
-        for lived in county.each([best.candidates, *plans])
+        search.objective.gain(lived, simulator.none)
+        for lived in simulator.each([best.candidates, *plans])
     )
     ahead = [float((ours - theirs).mean()) for theirs in others]
     return {

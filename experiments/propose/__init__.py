@@ -39,9 +39,9 @@ def propose(
     asked between pieces of the search from the first plan on; once true, nothing more is searched.
     """
     from village_alliances.experiments.propose import evaluate, search
-    from village_alliances.experiments.propose.county import Stopped
     from village_alliances.experiments.propose.fresh import FRESH_RUNS
     from village_alliances.experiments.propose.packing import NothingFits
+    from village_alliances.experiments.propose.simulator import Stopped
     from village_alliances.experiments.propose.task import TaskError, problems, unfit
 
     if wrong := problems(task):
@@ -58,5 +58,5 @@ def propose(
             return evaluate.evaluate(hunt, runs=runs, threads=threads, say=measuring, stop=stop)
         except Stopped:
             hunt.stopped = True
-    hunt.county.interrupted = lambda: False
+    hunt.simulator.interrupted = lambda: False
     return evaluate.evaluate(hunt, runs=runs, brief=True, threads=threads, say=measuring)

@@ -10,16 +10,16 @@ import numpy as np
 from village_alliances.experiments.propose import rivals as others
 from village_alliances.experiments.propose.answer import Measured, Next, Point, Spread
 from village_alliances.experiments.propose.candidates import Candidate
-from village_alliances.experiments.propose.county import (
+from village_alliances.experiments.propose.fresh import ASIDE_RUNS, Fresh, wins
+from village_alliances.experiments.propose.objectives import Lived
+from village_alliances.experiments.propose.packing import NothingFits
+from village_alliances.experiments.propose.simulator import (
     SAME_MEMBERS,
     Plan,
     allies,
     singles,
     villages_of,
 )
-from village_alliances.experiments.propose.fresh import ASIDE_RUNS, Fresh, wins
-from village_alliances.experiments.propose.objectives import Lived
-from village_alliances.experiments.propose.packing import NothingFits
 
 BUDGETS = (0.25, 0.5, 0.75, 1.5, 2.0)  # of the planner's, for the front
 SURE = 2.0  # standard errors
@@ -42,7 +42,7 @@ def rivals(fresh: Fresh) -> list[Measured]:
     for key, plan in others.grouped_rivals(fresh.search, promised).items():
         strategies = {c.strategy for c in plan}
         one = next(iter(strategies)) if len(strategies) == 1 else ""
-        found.append(fresh.measure(key, fresh.county.live(plan), plan, one))
+        found.append(fresh.measure(key, fresh.simulator.live(plan), plan, one))
     return found
 
 
@@ -75,20 +75,23 @@ def next_strategies(fresh: Fresh) -> dict[Candidate, Next]:
         return {}
     rest = singles(fresh.plan)
     forms = [[replace(c, strategy=name) for c in allied] for name in names]
-    lives = fresh.search.county.each([[*form, *rest] for form in forms])
+    lives = fresh.search.simulator.each([[*form, *rest] for form in forms])
     worth = np.array(
-        [_parts_of(fresh, lived, fresh.search.county.none, allied).mean(axis=0) for lived in lives]
+        [
+            _parts_of(fresh, lived, fresh.search.simulator.none, allied).mean(axis=0)
+            for lived in lives
+        ]
     )
     for k, c in enumerate(allied):
         if c.strategy in names:
             worth[names.index(c.strategy), k] = -np.inf
     chosen = [replace(c, strategy=names[int(np.argmax(worth[:, k]))]) for k, c in enumerate(allied)]
     ours = _parts_of(fresh, fresh.ours, fresh.none, allied)
-    theirs = _parts_of(fresh, fresh.county.live([*chosen, *rest]), fresh.none, allied)
+    theirs = _parts_of(fresh, fresh.simulator.live([*chosen, *rest]), fresh.none, allied)
     found = {}
     for k, (c, other) in enumerate(zip(allied, chosen)):
         difference = ours[:, k] - theirs[:, k]
-        title = dict(fresh.county.strategies[other.strategy].title)
+        title = dict(fresh.simulator.strategies[other.strategy].title)
         found[c] = Next(other.strategy, title, Spread.of(difference), wins(difference))
     return found
 
@@ -111,7 +114,7 @@ def front(fresh: Fresh) -> list[Point]:
             )
         except NothingFits:
             continue
-    lives = fresh.county.each([plan for _, plan in plans], ASIDE_RUNS)
+    lives = fresh.simulator.each([plan for _, plan in plans], ASIDE_RUNS)
     rows = [
         (0.0, (), fresh.none),
         (fresh.task.budget, fresh.plan, fresh.ours),

@@ -21,9 +21,9 @@ from village_alliances.experiments.answer.logic import conclude
 from village_alliances.experiments.answer.words import answer
 from village_alliances.experiments.gains import looked_at, projects
 from village_alliances.experiments.propose.candidates import Candidate
-from village_alliances.experiments.propose.county import SETTLED, County, allies, singles
 from village_alliances.experiments.propose.fresh import fresh_seed
 from village_alliances.experiments.propose.objectives import Lived
+from village_alliances.experiments.propose.simulator import SETTLED, Simulator, allies, singles
 from village_alliances.experiments.propose.task import Task
 from village_alliances.sim.metrics import weak_line
 from village_alliances.sim.parameters import default_mode
@@ -58,14 +58,14 @@ def brief_of(
     `tell` is called between pieces of work and may raise.
     """
     seed = fresh_seed(fresh_seed(fresh_seed(task.seed)))
-    county = County(task, runs, seed=seed, threads=threads, tell=tell)
+    simulator = Simulator(task, runs, seed=seed, threads=threads, tell=tell)
     mode = task.mode or default_mode()
     wide = None
     if mode == "posterior":
-        wide = County(replace(task, mode="prior"), runs, seed=seed, threads=threads, tell=tell)
-    aim = _at_the_weak(county.none)
-    lived = {one.name: county.beside(one.plan, aim) for one in plans}
-    none = county.none
+        wide = Simulator(replace(task, mode="prior"), runs, seed=seed, threads=threads, tell=tell)
+    aim = _at_the_weak(simulator.none)
+    lived = {one.name: simulator.beside(one.plan, aim) for one in plans}
+    none = simulator.none
     e = Evidence(
         baseline=_option("none", entry("propose.brief.none"), none, {}, None),
         options=tuple(

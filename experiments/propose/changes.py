@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from village_alliances.experiments.propose.candidates import Candidate, singly
-from village_alliances.experiments.propose.county import Plan, allies, singles, villages_of
+from village_alliances.experiments.propose.simulator import Plan, allies, singles, villages_of
 
 if TYPE_CHECKING:
     from village_alliances.experiments.propose.search import Search
@@ -80,8 +80,8 @@ def steps_from(search: Search, plan: Plan) -> list[Step]:
 
 def _of_one(search: Search, plan: Plan) -> Iterator[Step]:
     """What can be done with one alliance."""
-    country = search.country
-    free = set(range(country.n)) - set(villages_of(allies(plan))) - search.bound_to
+    geography = search.geography
+    free = set(range(geography.n)) - set(villages_of(allies(plan))) - search.bound_to
     for c in allies(plan):
         yield Step("end", (c,), ())
         if c.grant > 0:
@@ -93,29 +93,29 @@ def _of_one(search: Search, plan: Plan) -> Iterator[Step]:
                 yield Step("form", (c,), (replace(c, strategy=name, grant=grant),))
         for i in c.members:
             left = tuple(j for j in c.members if j != i)
-            if country.admissible(left):
+            if geography.admissible(left):
                 yield Step("leave", (c,), (_with(c, left),))
-        for j in sorted({j for i in c.members for j in country.near[i][:8]} & free):
+        for j in sorted({j for i in c.members for j in geography.near[i][:8]} & free):
             more = tuple(sorted((*c.members, j)))
-            if country.admissible(more):
+            if geography.admissible(more):
                 own = tuple(one for one in singles(plan) if one.members == (j,))
                 yield Step("join", (c, *own), (_with(c, more),))
 
 
 def _of_two(search: Search, plan: Plan) -> Iterator[Step]:
     """What can be done with two alliances that are neighbours."""
-    country = search.country
+    geography = search.geography
     home = {i: c for c in allies(plan) for i in c.members}
     for c in allies(plan):
-        ring = {j for i in c.members for j in country.near[i][:8] if j in home and home[j] != c}
+        ring = {j for i in c.members for j in geography.near[i][:8] if j in home and home[j] != c}
         for j in sorted(ring):
             other = home[j]
             here = tuple(sorted((*c.members, j)))
             left = tuple(i for i in other.members if i != j)
-            if country.admissible(here) and country.admissible(left):
+            if geography.admissible(here) and geography.admissible(left):
                 yield Step("move", (c, other), (_with(c, here), _with(other, left)))
             both = tuple(sorted({*c.members, *other.members}))
-            if c.members < other.members and country.admissible(both):
+            if c.members < other.members and geography.admissible(both):
                 yield Step("merge", (c, other), (_with(c, both),))
 
 

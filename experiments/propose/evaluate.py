@@ -22,10 +22,10 @@ from village_alliances.experiments.propose.answer import (
     Spread,
 )
 from village_alliances.experiments.propose.candidates import Candidate
-from village_alliances.experiments.propose.county import allies, singles
 from village_alliances.experiments.propose.fresh import FRESH_RUNS, Fresh
 from village_alliances.experiments.propose.notes import notes, of_campaign
 from village_alliances.experiments.propose.search import Search
+from village_alliances.experiments.propose.simulator import allies, singles
 from village_alliances.sim.grouping import FIRST_QUARTER
 
 Told = Callable[[int, int], None]
@@ -92,7 +92,7 @@ def _answer(
         budget=task.budget,
         years=task.paid_years[FIRST_QUARTER],
         promised=float(sum(task.cost(c) for c in plan)),
-        fresh_runs=int(fresh.county.numbers.size),
+        fresh_runs=int(fresh.simulator.numbers.size),
         advice=against.advice(fresh, rivals),
         strongest=max(rivals, key=lambda r: r.objective.gain.mean).key,
         alliances=[

@@ -12,9 +12,9 @@ from collections.abc import Callable
 import numpy as np
 from village_alliances.experiments.propose import rivals as others
 from village_alliances.experiments.propose.answer import Measured, PlanFigure, Spread
-from village_alliances.experiments.propose.county import County, Plan, allies, first, singles
 from village_alliances.experiments.propose.objectives import SHOWN, Lived
 from village_alliances.experiments.propose.search import Search
+from village_alliances.experiments.propose.simulator import Plan, Simulator, allies, first, singles
 from village_alliances.sim.labels import labels
 from village_alliances.sim.luck import name_key
 from village_alliances.sim.metrics import BY_NAME
@@ -76,7 +76,7 @@ class Fresh:
         self.plan: Plan = sorted(
             search.best.candidates, key=lambda c: (len(c.members) == 1, c.members)
         )
-        self.county = County(
+        self.simulator = Simulator(
             self.task,
             runs,
             seed=fresh_seed(self.task.seed),
@@ -84,12 +84,12 @@ class Fresh:
             interrupted=stop,
             tell=tell,
         )
-        self.none = self.county.none
+        self.none = self.simulator.none
         self.names = labels(self.task.scenario)
         self.number = {c: at for at, c in enumerate(allies(self.plan), 1)}
         self.home = {i: at for c, at in self.number.items() for i in c.members}
         self.aim = others.aimed_at(search)
-        self.beside = self.county.beside(self.plan, self.aim)
+        self.beside = self.simulator.beside(self.plan, self.aim)
         self.ours = self.beside["plan"]
 
     def gain(self, lived: Lived) -> np.ndarray:
@@ -114,7 +114,8 @@ class Fresh:
         allied = allies(plan)
         wide = sum(
             not (
-                set(c.members) & self.task.rules.taken or self.search.country.admissible(c.members)
+                set(c.members) & self.task.rules.taken
+                or self.search.geography.admissible(c.members)
             )
             for c in allied
         )

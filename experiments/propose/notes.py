@@ -40,7 +40,7 @@ def notes(search: Search) -> list[dict[str, str]]:
                 "本方案能区分规模、远近、策略和资金，不能区分相邻的村。补上收入数据，方案会更有针对性",
             }
         )
-    if alone := lonely(task, search.country):
+    if alone := lonely(task, search.geography):
         named_en, named_zh = ", ".join(alone[:12]), "、".join(alone[:12])
         found.append(
             {

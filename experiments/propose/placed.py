@@ -13,9 +13,9 @@ from village_alliances.experiments.propose.answer import (
     Spread,
 )
 from village_alliances.experiments.propose.candidates import Candidate
-from village_alliances.experiments.propose.county import allies, singles
 from village_alliances.experiments.propose.fresh import Fresh
 from village_alliances.experiments.propose.shared import together_in
+from village_alliances.experiments.propose.simulator import allies, singles
 from village_alliances.sim.metrics import WEAK, WORSE
 
 OFTEN_LOST = 0.25  # of runs: who loses in more is told what would hold it
@@ -56,7 +56,7 @@ def alliance(fresh: Fresh, at: int, c: Candidate, follower: Next | None) -> Prop
     today = given.get(c.members)
     x = s.position[who]
     way = np.hypot(x[:, None, 0] - x[None, :, 0], x[:, None, 1] - x[None, :, 1])
-    plan = fresh.county.strategies[c.strategy]
+    plan = fresh.simulator.strategies[c.strategy]
     parts = fresh.objective.parts(ours, fresh.none)[:, who].sum(axis=1)
     return ProposedAlliance(
         number=at + 1,

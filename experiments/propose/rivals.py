@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from village_alliances.experiments.propose.candidates import Candidate, township_groups
-from village_alliances.experiments.propose.county import County, Plan, singles
+from village_alliances.experiments.propose.simulator import Plan, Simulator, singles
 from village_alliances.sim.grouping import FIRST_QUARTER, GROUP_SIZE, grouped
 
 if TYPE_CHECKING:
@@ -84,8 +84,8 @@ def aimed_at(search: Search) -> np.ndarray:
     chosen = [search.candidates[c] for c in packed.chosen]
     if chosen:
         plans.append(chosen)
-    lives = search.county.each(plans)
-    values = [search.objective.gain(lived, search.county.none).mean() for lived in lives]
+    lives = search.simulator.each(plans)
+    values = [search.objective.gain(lived, search.simulator.none).mean() for lived in lives]
     best = plans[int(np.argmax(values))]
     share = np.zeros(n)
     for c in singles(best):
@@ -98,8 +98,8 @@ def best_single(search: Search, groups: Sequence[tuple[int, ...]], grant: float)
     plans = [[Candidate(g, name, grant) for g in groups] for name in search.favourites]
     if not groups or not plans:
         return []
-    lives = search.county.each(plans)
-    values = [search.objective.gain(lived, search.county.none).mean() for lived in lives]
+    lives = search.simulator.each(plans)
+    values = [search.objective.gain(lived, search.simulator.none).mean() for lived in lives]
     return plans[int(np.argmax(values))]
 
 
@@ -133,4 +133,4 @@ def today_of(search: Search) -> Plan:
     ]  # fmt: skip
 
 
-__all__ = ["County", "aimed_at", "grouped_rivals", "near_groups", "plain_plans"]
+__all__ = ["Simulator", "aimed_at", "grouped_rivals", "near_groups", "plain_plans"]

@@ -26,11 +26,11 @@ import numpy as np
 from village_alliances.experiments.inputs import digest
 from village_alliances.experiments.propose import changes, rivals, sampling
 from village_alliances.experiments.propose.beliefs import Beliefs, Likeness
-from village_alliances.experiments.propose.candidates import Candidate, Country, singly
-from village_alliances.experiments.propose.county import County, Plan, Stopped, allies
+from village_alliances.experiments.propose.candidates import Candidate, Geography, singly
 from village_alliances.experiments.propose.memory import Memory
 from village_alliances.experiments.propose.objectives import Lived, Objective
 from village_alliances.experiments.propose.packing import NothingFits, Packed, pack
+from village_alliances.experiments.propose.simulator import Plan, Simulator, Stopped, allies
 from village_alliances.experiments.propose.task import Task
 from village_alliances.sim.grouping import FIRST_QUARTER, GROUP_SIZE
 from village_alliances.sim.luck import name_key
@@ -99,15 +99,15 @@ class Search:
         runs = runs or (SMALL_RUNS if self.few else RUNS)
         final_runs = final_runs or (SMALL_FINAL if self.few else FINAL_RUNS)
         options: dict[str, Any] = {"threads": threads, "interrupted": stop}
-        self.county = County(task, runs, **options)
+        self.simulator = Simulator(task, runs, **options)
         begins = 0 if same_luck else runs
         last = np.arange(begins, begins + final_runs, dtype=np.uint64)
-        self.final_county = cache(lambda: County(task, last, **options, tell=self._tell))
+        self.final_simulator = cache(lambda: Simulator(task, last, **options, tell=self._tell))
         self.runs, self.final_runs = runs, final_runs
         self.objective: Objective = task.aim
         self.memory = Memory(checkpoint, task.id, runs)
-        strength = np.log1p(np.maximum(self.county.none.start, 0.0)).mean(axis=0)
-        self.country = Country(task.scenario, task.rules, strength)
+        strength = np.log1p(np.maximum(self.simulator.none.start, 0.0)).mean(axis=0)
+        self.geography = Geography(task.scenario, task.rules, strength)
         self.same_luck = same_luck
         self.together = (*task.together, *(forms[0].members for forms in task.kept))
         self.bound_to = {i for group in self.together for i in group}
@@ -150,7 +150,7 @@ class Search:
     @cached_property
     def sets(self) -> list[tuple[int, ...]]:
         """Sets of villages that are worth a look."""
-        return self.country.sets()
+        return self.geography.sets()
 
     def run(self, rounds: int = ROUNDS, enough: Callable[[], bool] | None = None) -> Choice:
         """Search until the rounds are done, nothing improves any more, `enough` is
@@ -183,7 +183,7 @@ class Search:
         first choice among these."""
         self._singly(self.task.single_levels if self.few else self._few_levels())
         self.simulate([c for forms in self.task.kept for c in forms])
-        if self.country.lonely:
+        if self.geography.lonely:
             return
         self._probe()
         if not self.few and not self.task.together:
@@ -214,7 +214,7 @@ class Search:
         rng = np.random.default_rng(name_key("propose", "first look", self.task.id))
         order = [self.sets[at] for at in rng.permutation(len(self.sets))]
         if self.warm:
-            near = self.country.around(c.members for c in self.warm)
+            near = self.geography.around(c.members for c in self.warm)
             order = [*near, *order]
         must = [s for s in order if self._holds_a_must(s)][: 40 * max(1, len(self.task.together))]
         paid = [cls for cls in classes if cls[1] > 0] or classes
@@ -234,7 +234,7 @@ class Search:
         groups = []
         for size in dict.fromkeys((2, GROUP_SIZE, self.task.high) if self.few else (GROUP_SIZE,)):
             parts = rivals.near_groups(self.task, size)
-            groups.append([g for g in parts if self.country.admissible(g)])
+            groups.append([g for g in parts if self.geography.admissible(g)])
         level = min((g for g in self.task.levels if g > 0), key=lambda g: abs(g - self.task.usual_grant), default=0.0)  # fmt: skip
         probed = {
             name: [Candidate(g, name, level) for part in groups for g in part]
@@ -264,7 +264,7 @@ class Search:
             for c in chosen
             if c.members not in kept
         ]
-        looks = self.country.around(c.members for c in chosen) if chosen else self.sets
+        looks = self.geography.around(c.members for c in chosen) if chosen else self.sets
         best = self._promising(sorted({*looks, *self._likely_sets()}))
         before = len(self.candidates)
         self.simulate([*forms, *self._in_trials(best, BATCH)])
@@ -310,13 +310,13 @@ class Search:
             self._simulate_at_levels(new)
             return
         plans = trials(new)
-        step = 4 * self.county.threads
+        step = 4 * self.simulator.threads
         for at in range(0, len(plans), step):
             if self.best is not None and self._enough():
                 return
             part = plans[at : at + step]
             unknown = [plan for plan in part if _key(plan) not in self.memory.known]
-            for plan, lived in zip(unknown, self.county.each(unknown) if unknown else []):
+            for plan, lived in zip(unknown, self.simulator.each(unknown) if unknown else []):
                 self.memory.known[_key(plan)] = self._told(lived)
             for plan in part:
                 self._note(plan, self.memory.known[_key(plan)])
@@ -330,8 +330,8 @@ class Search:
         )
         plans = trials(list(shapes))
         unknown = [plan for plan in plans if _key(plan, levels) not in self.memory.known]
-        found = self.county.on_threads(
-            lambda plan: [self._told(lived) for lived in self.county.at_levels(plan, levels)], unknown
+        found = self.simulator.on_threads(
+            lambda plan: [self._told(lived) for lived in self.simulator.at_levels(plan, levels)], unknown
         ) if unknown else []  # fmt: skip
         for plan, told in zip(unknown, found):
             self.memory.known[_key(plan, levels)] = np.array(told)
@@ -345,8 +345,8 @@ class Search:
     def _told(self, lived: Lived) -> np.ndarray:
         """What is remembered of a county: each village's part of the objective, (runs, villages),
         and its mean gain as a last row."""
-        parts = self.objective.parts(lived, self.county.none)
-        gain = lived.gain(self.county.none).mean(axis=0)
+        parts = self.objective.parts(lived, self.simulator.none)
+        gain = lived.gain(self.simulator.none).mean(axis=0)
         return np.vstack([parts, gain[None, :]]).astype(np.float32)
 
     def _note(self, plan: Plan, told: np.ndarray) -> None:
@@ -363,7 +363,7 @@ class Search:
         """What candidates are thought to bring; on small tables, where all are
         looked at, what they brought."""
         scores = np.array(self._scores) if self._scores else np.zeros((0, self.runs))
-        likeness = None if self.few else Likeness(self.county.none, self.favourites)
+        likeness = None if self.few else Likeness(self.simulator.none, self.favourites)
         return Beliefs(self.candidates, scores, likeness)
 
     def _promising(self, sets: Sequence[tuple[int, ...]]) -> list[Candidate]:
@@ -434,7 +434,7 @@ class Search:
         best, without what is not sure."""
         assert self._packed is not None and self.best is not None
         self.sample = None if self.task.places_only else self._sampled(self._packed)
-        final = self.final_county()
+        final = self.final_simulator()
         plans = self._to_be_compared()
         self.finalists = []
         lives = {}
@@ -452,7 +452,7 @@ class Search:
             self.in_search = value
             self.best = Choice(tuple(plan), float(score), max(self.best.bound, float(score)))
 
-    def _best_of(self, final: County, lives: dict[int, Lived]) -> int:
+    def _best_of(self, final: Simulator, lives: dict[int, Lived]) -> int:
         """The finalist that brings most; beginning from what exists, of those that cannot be told
         from it the one that changes least."""
         best = max(lives, key=lambda k: self.finalists[k][0])
@@ -499,20 +499,20 @@ class Search:
         if not self.together:
             alone = self.pack(self.task.budget, only_single=True).chosen
             enter([self.candidates[c] for c in alone])
-            strategy = "" if self.country.lonely else self.favourites[0]
+            strategy = "" if self.geography.lonely else self.favourites[0]
             for plan in rivals.plain_plans(self.task, strategy):
                 if self._keeps_rules(plan):
                     enter(plan)
             enter(())
         return list(plans.values())
 
-    def _nobody_loses(self, final: County, plan: Plan, lived: Lived) -> bool:
+    def _nobody_loses(self, final: Simulator, plan: Plan, lived: Lived) -> bool:
         """Whether no member loses on average, or that is allowed."""
         members = [i for c in allies(plan) for i in c.members]
         gain = lived.gain(final.none).mean(axis=0)
         return bool(self.task.allow_unstable or self.together or (gain[members] >= -WORSE).all())
 
-    def _sure(self, final: County, value: float, plan: Plan, lived: Lived) -> tuple[float, Plan]:
+    def _sure(self, final: Simulator, value: float, plan: Plan, lived: Lived) -> tuple[float, Plan]:
         """The plan without alliances of which it is not sure that they serve better than the same
         money on the same members singly.
 
@@ -544,7 +544,7 @@ class Search:
     def _keeps_rules(self, plan: Plan) -> bool:
         """Whether a plain plan is one that the question allows: its sets, and its
         grants where levels are named."""
-        sets = all(len(c.members) == 1 or self.country.admissible(c.members) for c in plan)
+        sets = all(len(c.members) == 1 or self.geography.admissible(c.members) for c in plan)
         named = self.task.grants
         return sets and (not named or all(c.grant in named for c in plan))
 
@@ -570,7 +570,7 @@ class Search:
             money=money,
             slack=slack,
             seed=self.task.seed,
-            threads=self.county.threads,
+            threads=self.simulator.threads,
         )
 
 

@@ -35,7 +35,7 @@ def alternatives(fresh: Fresh) -> list[Alternative]:
     others = [k for k in range(len(whole)) if k != int(np.argmin(apart)) and apart[k] > 0]
     told = []
     for k, lived in zip(
-        others, fresh.county.each([whole[k] for k in others], ASIDE_RUNS) if others else ()
+        others, fresh.simulator.each([whole[k] for k in others], ASIDE_RUNS) if others else ()
     ):
         rows = [
             {
@@ -74,7 +74,7 @@ def ensemble(fresh: Fresh, alternatives: list[Alternative]) -> Ensemble | None:
         c, share = search.candidates[at], sample.shares[at]
         if len(c.members) > 1:
             allied[list(c.members)] += share
-            leads[list(c.members)] += share * _leading(search.county.none.able, c)
+            leads[list(c.members)] += share * _leading(search.simulator.none.able, c)
         elif c.grant > 0:
             funded[c.members[0]] += share
     shares = [

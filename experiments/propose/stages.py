@@ -17,9 +17,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from village_alliances.experiments.propose.answer import Pilot, Spread, Stages
 from village_alliances.experiments.propose.candidates import Candidate, singly
-from village_alliances.experiments.propose.county import County, Plan, allies, villages_of
 from village_alliances.experiments.propose.fresh import Fresh
 from village_alliances.experiments.propose.objectives import Lived
+from village_alliances.experiments.propose.simulator import Plan, Simulator, allies, villages_of
 from village_alliances.experiments.propose.task import PILOT_YEARS, SECOND_STAGE
 
 CUTS = np.arange(0.1, 0.95, 0.1)  # of runs that fall short of a threshold that is tried
@@ -77,7 +77,7 @@ def stages(fresh: Fresh) -> Stages | None:
     alliances = _in_order(allies(fresh.plan))
     if len(alliances) < 2:
         return None
-    chosen_on = fresh.search.final_county()
+    chosen_on = fresh.search.final_simulator()
     found, value = [], []
     for size in _sizes(len(alliances)):
         pilots = alliances[:size]
@@ -104,7 +104,7 @@ def _sizes(alliances: int) -> list[int]:
     return sorted({1, max(1, alliances // 4), max(1, alliances // 2)})
 
 
-def _branches(fresh: Fresh, county: County, pilots: Sequence[Candidate]) -> _Branches:
+def _branches(fresh: Fresh, simulator: Simulator, pilots: Sequence[Candidate]) -> _Branches:
     rest = [c for c in fresh.plan if c not in pilots]
     now = [*pilots, *(c for c in rest if len(c.members) == 1)]
     later = [replace(c, founded=SECOND_STAGE) for c in rest if len(c.members) > 1]
@@ -113,12 +113,12 @@ def _branches(fresh: Fresh, county: County, pilots: Sequence[Candidate]) -> _Bra
         "stop": now,
         "singly": [*now, *(one for c in later for one in singly(c))],
     }
-    lives = dict(zip(plans, county.each(list(plans.values()))))
+    lives = dict(zip(plans, simulator.each(list(plans.values()))))
     inside = villages_of(pilots)
     none = set(range(fresh.task.scenario.size))
     outside = sorted(none - set(villages_of(fresh.plan))) or sorted(none - set(inside))
     return _Branches(
-        {key: fresh.objective.gain(lived, county.none) for key, lived in lives.items()},
+        {key: fresh.objective.gain(lived, simulator.none) for key, lived in lives.items()},
         {key: told(lives["stop"], inside, outside) for key, told in SIGNALS.items()},
     )
 
@@ -152,7 +152,7 @@ def _rounded(value: float) -> float:
 
 def _pilot(fresh: Fresh, pilots: Sequence[Candidate], trigger: Trigger, blindly: str) -> Pilot:
     """A pilot with its trigger on luck on which neither was chosen."""
-    tried = _branches(fresh, fresh.county, pilots)
+    tried = _branches(fresh, fresh.simulator, pilots)
     staged = tried.by(trigger)
     return Pilot(
         alliances=sorted(fresh.number[c] for c in pilots),

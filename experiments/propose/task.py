@@ -21,7 +21,7 @@ from village_alliances.experiments.propose.candidates import (
     ALL_UP_TO,
     MOST,
     Candidate,
-    Country,
+    Geography,
     Rules,
 )
 from village_alliances.sim.building import days_of
@@ -414,8 +414,8 @@ def problems(task: Task) -> list[Text]:
                 )
     if found:
         return found
-    country = Country(s, task.rules)
-    lonely = [i for i in range(s.size) if not country.near[i] and i not in seated]
+    geography = Geography(s, task.rules)
+    lonely = [i for i in range(s.size) if not geography.near[i] and i not in seated]
     if len(lonely) == s.size - len(seated) and lonely:
         en, zh = called(lonely)
         wrong(
@@ -438,11 +438,13 @@ def problems(task: Task) -> list[Text]:
     return found
 
 
-def lonely(task: Task, country: Country) -> list[str]:
+def lonely(task: Task, geography: Geography) -> list[str]:
     """Villages that have no neighbour within the radius, by name: they stay alone."""
     seated = task.rules.taken
     names = labels(task.scenario)
-    return [names[i] for i in range(task.scenario.size) if not country.near[i] and i not in seated]
+    return [
+        names[i] for i in range(task.scenario.size) if not geography.near[i] and i not in seated
+    ]
 
 
 def _has_centre(x: np.ndarray, group: Sequence[int], j: int, radius: float) -> bool:

@@ -15,7 +15,7 @@ def changes(fresh: Fresh) -> Changes | None:
     if not search.warm:
         return None
     names = {tuple(sorted(map(int, g.members))): dict(g.name) for g in task.scenario.given}
-    lives = fresh.county.each([search.warm, *(plan for _, plan in search.steps)])
+    lives = fresh.simulator.each([search.warm, *(plan for _, plan in search.steps)])
     gains = [fresh.gain(lived) for lived in lives]
     return Changes(
         broken=[names[c.members] for c in broken(fresh.plan, search.warm)],
@@ -39,7 +39,9 @@ def _changed(fresh: Fresh, step: Step, brings: Spread) -> Changed:
         before=before,
         after=after,
         strategy=last.strategy if last else "",
-        title=dict(fresh.county.strategies[last.strategy].title) if last and last.strategy else {},
+        title=dict(fresh.simulator.strategies[last.strategy].title)
+        if last and last.strategy
+        else {},
         grant=last.grant if last else 0.0,
         brings=brings,
     )

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from village_alliances.experiments.propose.answer import Proposal, Spread
 from village_alliances.experiments.propose.candidates import Candidate
-from village_alliances.experiments.propose.county import County
 from village_alliances.experiments.propose.fresh import fresh_seed
 from village_alliances.experiments.propose.objectives import SHOWN
+from village_alliances.experiments.propose.simulator import Simulator
 from village_alliances.experiments.propose.task import Task
 from village_alliances.sim.metrics import BY_NAME
 
@@ -97,14 +97,14 @@ class Trial:
     ) -> None:
         self.task, self.base = task, real(base)
         seed = fresh_seed(fresh_seed(task.seed))
-        self.county = County(task, runs, seed=seed, threads=threads)
-        self._before = self.county.live(self.base)
+        self.simulator = Simulator(task, runs, seed=seed, threads=threads)
+        self._before = self.simulator.live(self.base)
 
     def effect(self, partition: Sequence[Candidate]) -> Effect:
         """What another partition would bring against the one that stays."""
         now = real(partition)
-        before, after = self._before, self.county.live(now)
-        none, aim = self.county.none, self.task.aim
+        before, after = self._before, self.simulator.live(now)
+        none, aim = self.simulator.none, self.task.aim
         outcomes = [
             _change(name, *(one.outcomes[name] for one in (before, after))) for name in SHOWN
         ]

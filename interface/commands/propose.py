@@ -107,8 +107,8 @@ def _run(options: Namespace) -> int:
     reader.done()
     assert scenario is not None and task is not None
     from village_alliances.experiments.propose import propose
-    from village_alliances.experiments.propose.county import Stopped
     from village_alliances.experiments.propose.notes import PLACES_ONLY
+    from village_alliances.experiments.propose.simulator import Stopped
 
     terminal.compile_once(lang)
     if task.places_only:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from village_alliances.experiments.propose import propose
 from village_alliances.experiments.propose.answer import Proposal
 from village_alliances.experiments.propose.candidates import Candidate
-from village_alliances.experiments.propose.county import Stopped
 from village_alliances.experiments.propose.search import Step
+from village_alliances.experiments.propose.simulator import Stopped
 from village_alliances.experiments.propose.task import Task, TaskError
 from village_alliances.experiments.propose.trial import Trial, candidates_of
 from village_alliances.interface.dashboard.jobs import Cancelled, Job, Jobs

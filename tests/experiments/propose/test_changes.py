@@ -44,7 +44,7 @@ def test_every_step_keeps_the_rules_and_the_most_important_bring_more_each(task:
         plan = step.after(search.warm)
         placed = [i for c in plan for i in c.members]
         assert len(placed) == len(set(placed)) and sum(map(task.cost, plan)) <= task.budget + 1e-6
-        assert all(len(c.members) == 1 or search.country.admissible(c.members) for c in plan)
+        assert all(len(c.members) == 1 or search.geography.admissible(c.members) for c in plan)
     before = search.brought(search.warm).mean()
     steps = most_important(search, search.warm)
     assert steps

@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from village_alliances.experiments.propose.candidates import Candidate
-from village_alliances.experiments.propose.county import County
 from village_alliances.experiments.propose.objectives import (
     PARTS,
     STAND_INS,
@@ -17,6 +16,7 @@ from village_alliances.experiments.propose.objectives import (
     names,
     read_objective,
 )
+from village_alliances.experiments.propose.simulator import Simulator
 from village_alliances.experiments.propose.task import Task
 from village_alliances.sim.loading import load
 from village_alliances.sim.metrics import BY_NAME
@@ -27,8 +27,8 @@ PLAN = [Candidate((0, 1, 2), "strong_leads_weak", 120_000.0), Candidate((4,), ""
 
 @pytest.fixture(scope="module")
 def lived() -> tuple[Lived, Lived]:
-    county = County(Task(load("jinxi"), "gain_mean", 2e6), 24)
-    return county.live(PLAN), county.none
+    simulator = Simulator(Task(load("jinxi"), "gain_mean", 2e6), 24)
+    return simulator.live(PLAN), simulator.none
 
 
 def test_every_objective_is_an_outcome_of_the_model_that_has_a_direction() -> None:

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 from village_alliances.experiments.propose.candidates import Candidate
-from village_alliances.experiments.propose.county import Stopped
 from village_alliances.experiments.propose.memory import question_of
 from village_alliances.experiments.propose.packing import NothingFits
 from village_alliances.experiments.propose.search import Search, trials
+from village_alliances.experiments.propose.simulator import Stopped
 from village_alliances.experiments.propose.task import Task
 from village_alliances.sim.building import build
 from village_alliances.sim.quarter import step
@@ -245,7 +245,7 @@ def test_it_stops_and_goes_on_with_the_same_end(six: Scenario, tmp_path: Path) -
     assert first.run() == whole and question_of(file) == task.id
     calls: list[Any] = []
     again = Search(task, runs=8, final_runs=8, checkpoint=file, threads=1)
-    again.county.at_levels = lambda *a: calls.append(a)  # type: ignore[method-assign, assignment]
+    again.simulator.at_levels = lambda *a: calls.append(a)  # type: ignore[method-assign, assignment]
     assert again.run() == whole and not calls  # what was simulated is remembered
 
 

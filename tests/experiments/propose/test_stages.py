@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from village_alliances.experiments.propose import propose
 from village_alliances.experiments.propose.candidates import Candidate
-from village_alliances.experiments.propose.county import County
 from village_alliances.experiments.propose.sentences import Sentences
+from village_alliances.experiments.propose.simulator import Simulator
 from village_alliances.experiments.propose.stages import Trigger, _best_trigger, _Branches
 from village_alliances.experiments.propose.task import SECOND_STAGE, Task, problems
 from village_alliances.sim.loading import load
@@ -22,7 +22,7 @@ LATER = Candidate((1, 4), "strong_leads_weak", 60_000.0, founded=SECOND_STAGE)
 
 def test_up_to_the_trigger_all_ways_of_going_on_are_one_run() -> None:
     task = Task(load("jinxi"), "gain_mean", 2e6, levers={"moves": 0.0})
-    alone, both = County(task, 6).each([[PAIR], [PAIR, LATER]])
+    alone, both = Simulator(task, 6).each([[PAIR], [PAIR, LATER]])
     assert np.array_equal(alone.midway, both.midway)
     assert np.array_equal(alone.taking_part, both.taking_part)
     assert not np.array_equal(alone.income, both.income)

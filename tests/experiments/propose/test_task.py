@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from village_alliances.experiments.propose import propose
 from village_alliances.experiments.propose.candidates import Candidate
-from village_alliances.experiments.propose.county import County
+from village_alliances.experiments.propose.simulator import Simulator
 from village_alliances.experiments.propose.task import Task, TaskError, groups_of, problems
 from village_alliances.sim.grouping import FIRST_QUARTER
 from village_alliances.sim.problems import Text
@@ -129,5 +129,5 @@ def test_the_technology_is_part_of_the_question_and_of_what_is_simulated(six: Sc
     task = Task(six, "gain_mean", 1e6)
     fewer = replace(task, types=shipped()[:3])
     assert fewer.id != task.id and replace(task, types=()).id == task.id
-    incomes = [County(one, 2).live([Candidate((0,), "", 9e4)]).income for one in (task, fewer)]
+    incomes = [Simulator(one, 2).live([Candidate((0,), "", 9e4)]).income for one in (task, fewer)]
     assert not np.array_equal(*incomes)

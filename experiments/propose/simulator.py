@@ -1,4 +1,5 @@
-"""County: a whole county under a plan, run by run, beside the same county left alone.
+"""Simulator: what becomes of a whole county under a plan, run by run, beside the same county left
+alone.
 
 A plan is a set of candidates, no village in two. A candidate of several villages is an alliance
 that is founded in its quarter and receives its grant for each active member and year; a candidate
@@ -48,7 +49,7 @@ class Stopped(Exception):
     """Told to stop while a county was being simulated."""
 
 
-class County:
+class Simulator:
     """Simulates plans of one question on runs of one seed. `interrupted` is asked between pieces of
     work, `tell` told of each."""
 
@@ -326,9 +327,9 @@ def singles(plan: Iterable[Candidate]) -> list[Candidate]:
 
 __all__ = [
     "FIRST_QUARTER",
-    "County",
     "Lived",
     "Plan",
+    "Simulator",
     "Stopped",
     "allies",
     "singles",
