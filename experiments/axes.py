@@ -165,6 +165,7 @@ class Axes:
         self, place: str, name: str, given: Any, quantity: Quantity | None, bounded: bool
     ) -> Axis | None:
         """One quantity that is varied; None where what is given for it is wrong."""
+        given = given.tolist() if isinstance(given, np.ndarray) else given
         if given == "prior" and quantity is not None and not bounded:
             return Axis(name, (), quantity.low, quantity.high, quantity.scale == "log")
         if isinstance(given, Mapping):

@@ -47,7 +47,8 @@ from village_alliances.experiments.tables import (
     summary,
     who_gains,
 )
-from village_alliances.sim.asked import types_of
+from village_alliances.sim.arguments import as_tuple, check, check_names, is_whole
+from village_alliances.sim.asked import portfolio_in, types_of
 from village_alliances.sim.building import Technology
 from village_alliances.sim.ensemble import run_together
 from village_alliances.sim.loading import load
@@ -58,7 +59,9 @@ from village_alliances.sim.rivals import RIVALS
 from village_alliances.sim.runs import Ensemble
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.strategy import Portfolio
+from village_alliances.sim.table.memory import shortly
 
+EXPECTED = "bounds such as 'weak_villages_50k<=0', or Requirement"
 KEPT = ("operating_income", "start_income", "alliance")  # of every village, at the end
 KEPT_AT_MOST = 2**30  # bytes of villages' last states, over all ensembles
 
@@ -99,6 +102,13 @@ def compare(
     it. `progress(done, total)` counts runs, from any thread. Raises StrategyError, TechnologyError,
     KeyError or ValueError (levers), RequirementError, before anything runs.
     """
+    check(
+        seed=seed, years=years, levers=levers, fixed=fixed, mode=mode, rivals=rivals, prior=prior, parts=parts,
+        precision=precision, threads=threads,
+    )  # fmt: skip
+    check_names("rival", rivals, RIVALS)
+    if not is_whole(runs, 1):
+        raise ValueError(f"runs: found {shortly(runs)}; expected how many, 1 or more")
     scenario = scenario if isinstance(scenario, Scenario) else load(scenario)
     strategies = as_texts(strategies)
     portfolios = labelled(strategies, scenario)
@@ -107,9 +117,17 @@ def compare(
         label: spec.of(scenario) if isinstance(spec, Alternative) else scenario
         for label, spec in specs.items()
     }
+    for label, portfolio in portfolios.items():
+        portfolio_in(settings[label], portfolio)
     own_types = files_of({"types": str(types)}) if isinstance(types, str | Path) else {}
     known = types_of(types)
-    required = requirements(require) if isinstance(require, str) else tuple(require)
+    required = (
+        requirements(require)
+        if isinstance(require, str)
+        else as_tuple("require", require, EXPECTED)
+    )
+    if not all(isinstance(one, Requirement) for one in required):
+        raise ValueError(f"require: found {shortly(require)}; expected {EXPECTED}")
     own, rules = outcomes_of(outcomes), check_rules(rules)
     one_each(levers=levers, fixed=fixed)
     mode, years = mode or default_mode(), years or scenario.years

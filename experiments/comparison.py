@@ -18,6 +18,7 @@ from village_alliances.experiments.inputs import (
 )
 from village_alliances.experiments.requirement import Requirement
 from village_alliances.sim import technology
+from village_alliances.sim.arguments import is_one_of, nothing_called
 from village_alliances.sim.building import Technology
 from village_alliances.sim.metrics import BY_NAME, MAIN, Outcome
 from village_alliances.sim.own import Own, own_rules
@@ -27,6 +28,7 @@ from village_alliances.sim.rivals import RIVALS
 from village_alliances.sim.runs import Ensemble
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.shown import Shown
+from village_alliances.sim.table.memory import shortly
 
 RUNS = 500
 PRECISION = 0.1  # of the mean difference
@@ -205,7 +207,13 @@ class Comparison(Shown):
         return tuple(r for r in RIVALS if any(r in found for found in self.rivals.values()))
 
     def row(self, strategy: str, outcome: str) -> pd.Series:
-        """One row of `table`."""
+        """One row of `table`. KeyError, with the nearest, for names that there are not."""
+        for what, name, names in (
+            ("strategy", strategy, self.strategies),
+            ("outcome", outcome, list(self.table.outcome.unique())),
+        ):
+            if not is_one_of(name, names):
+                raise KeyError(nothing_called(what, name, names))
         found = self.table[(self.table.strategy == strategy) & (self.table.outcome == outcome)]
         return found.iloc[0]
 
@@ -230,3 +238,9 @@ class Comparison(Shown):
             self.ensembles[strategy].outcome(outcome),
             self.ensembles[against or self.baseline].outcome(outcome),
         )
+
+
+def check_comparison(c: Any) -> None:
+    """ValueError for what is no comparison."""
+    if not isinstance(c, Comparison):
+        raise ValueError(f"found {shortly(c)}; expected the answer of `compare`")

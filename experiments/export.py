@@ -20,7 +20,7 @@ from village_alliances.experiments.answer import brief
 from village_alliances.experiments.answer.comparison import all_projects, answer_of, brief_of
 from village_alliances.experiments.answer.inquire import Inquiry, plain
 from village_alliances.experiments.answered import ANSWERED, answered
-from village_alliances.experiments.comparison import Comparison
+from village_alliances.experiments.comparison import Comparison, check_comparison
 from village_alliances.experiments.design import column_of
 from village_alliances.experiments.files import as_json, records, write_csv, write_workbook
 from village_alliances.experiments.imputation import column_title, imputed
@@ -30,6 +30,7 @@ from village_alliances.experiments.report.writer import caption
 from village_alliances.experiments.timeline import plain as plain_timeline
 from village_alliances.experiments.verdict import verdict, warnings
 from village_alliances.experiments.wording import choice
+from village_alliances.sim.arguments import check
 from village_alliances.sim.outputs import Content, write_outputs, write_parquet
 from village_alliances.sim.runs import STATUS
 from village_alliances.sim.uncertain import drawn
@@ -46,6 +47,8 @@ def write(
 ) -> list[Path]:
     """Write every file of a comparison into `out`, all of them or none. Raises CannotWrite
     where that cannot be done."""
+    check_comparison(c)
+    check(out=out, lang=lang)
     files: dict[str, Content] = {
         "comparison.csv": partial(_write_table, c, c.table, lang),
         "runs.parquet": lambda path: write_parquet(

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from village_alliances.experiments.alternatives import Alternative
 from village_alliances.experiments.inputs import portfolio_fingerprint
+from village_alliances.sim.arguments import as_tuple, is_one_of
 from village_alliances.sim.scenario import Scenario, documented
 from village_alliances.sim.strategy import DOCUMENTED, Portfolio, Strategy, StrategyError
 from village_alliances.sim.table.memory import shortly
@@ -27,8 +28,10 @@ def as_texts(
 
     if isinstance(strategies, Mapping):
         return {label: text(one) for label, one in strategies.items()}
-    alone = isinstance(strategies, (str, Path, Strategy, Portfolio, Alternative))
-    return [text(one) for one in ([strategies] if alone else strategies)]
+    if isinstance(strategies, (str, Path, Strategy, Portfolio, Alternative)):
+        return [text(strategies)]
+    given = as_tuple("strategies", strategies, "names, files, Strategy or Portfolio, or by label")
+    return [text(one) for one in given]
 
 
 def one_each(**given: Mapping[str, float] | None) -> None:
@@ -94,7 +97,7 @@ def labelled(
             portfolio = specified_portfolio(spec, scenario)
             label = (
                 spec
-                if spec == DOCUMENTED
+                if is_one_of(spec, (DOCUMENTED,))
                 else spec.name
                 if isinstance(spec, Alternative)
                 else portfolio.name
@@ -126,7 +129,7 @@ def specified_portfolio(spec: Spec, scenario: Scenario) -> Portfolio:
         return spec
     if isinstance(spec, Alternative):
         return spec.portfolio
-    return documented(scenario) if spec == DOCUMENTED else Portfolio(spec)
+    return documented(scenario) if is_one_of(spec, (DOCUMENTED,)) else Portfolio(spec)
 
 
 def title_of(label: str, portfolio: Portfolio, spec: Spec) -> dict[str, str]:

@@ -18,16 +18,21 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pandas as pd
 import pyarrow as pa
+from pydantic import ValidationError
 from village_alliances.experiments.design import Design, Sweep
 from village_alliances.experiments.reader import expand
 from village_alliances.experiments.store import decode, frame_of, rows_of
 from village_alliances.experiments.sweep import Summary, carry_out
+from village_alliances.sim.arguments import as_tuple, check, check_names
 from village_alliances.sim.loading import load
 from village_alliances.sim.own import Given
 from village_alliances.sim.parameters import Mode
+from village_alliances.sim.problems import TableError
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.shown import Shown
 from village_alliances.sim.strategy import Portfolio, Strategy
+from village_alliances.sim.structured import problems_of
+from village_alliances.sim.table.memory import shortly
 
 if TYPE_CHECKING:
     from village_alliances.sim.building import Technology
@@ -64,8 +69,11 @@ class Swept(Shown):
 
         `columns`: only these. Outcomes of runs that failed are nan.
         """
-        table = self.table if columns is None else self.table.select(list(columns))
-        return frame_of(table)
+        if columns is None:
+            return frame_of(self.table)
+        names = [columns] if isinstance(columns, str) else [*as_tuple("columns", columns, "names")]
+        check_names("column", names, self.table.column_names)
+        return frame_of(self.table.select(names))
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
         """The runs for polars, DuckDB and whatever else reads Arrow, without a copy."""
@@ -126,15 +134,23 @@ def sweep(
     """
     if "runs" in more:
         raise TypeError("a sweep takes replicates=, the runs of each point, not runs=")
+    check(
+        seed=seed, years=years, replicates=replicates, mode=mode, rivals=rivals, series=series, workers=workers,
+        uncertainties=uncertainties,
+    )  # fmt: skip
+    if out is not None:
+        check(out=out)
     places = villages if isinstance(villages, (list, tuple)) else [villages]
     given = (
         list(strategies.items())
         if isinstance(strategies, Mapping)
         else [strategies]
-        if isinstance(strategies, str)
-        else list(strategies)
+        if isinstance(strategies, (str, Path, Strategy, Portfolio))
+        else as_tuple("strategies", strategies, "names, files, Strategy or Portfolio, or by label")
     )
-    asked = Sweep(
+    if levers is not None and not isinstance(levers, (Mapping, list, tuple)):
+        raise ValueError(f"levers: found {shortly(levers)}; expected a table by name, or a list")
+    asked = _sweep(
         scenarios=tuple(one if isinstance(one, Scenario) else load(one) for one in places),
         strategies=tuple(_spec(one) for one in given),
         technology="" if types is None else str(types) if isinstance(types, Path) else types,
@@ -160,6 +176,14 @@ def sweep(
     if out is None and not summary.complete:
         raise Unfinished(str(summary.stopped or list(summary.lost.values())[-1]))
     return Swept(design, summary, None if out is None else Path(out), kept)
+
+
+def _sweep(**fields: Any) -> Sweep:
+    """A sweep of these fields. Raises TableError with all that do not fit."""
+    try:
+        return Sweep(**fields)
+    except ValidationError as error:
+        raise TableError(problems_of("sweep", error, Sweep)) from error
 
 
 def _spec(one: Any) -> Any:

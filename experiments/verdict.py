@@ -6,14 +6,17 @@ from collections.abc import Sequence
 
 from village_alliances.experiments.answer.comparison import answer_of
 from village_alliances.experiments.answer.logic import FEW
-from village_alliances.experiments.comparison import Comparison
+from village_alliances.experiments.comparison import Comparison, check_comparison
+from village_alliances.sim.arguments import check
 from village_alliances.sim.grouping import GROUP_SIZE
 from village_alliances.sim.parameters import default_mode
 from village_alliances.wording import say
 
 
 def verdict(c: Comparison, lang: str) -> str:
-    """Headline, effect, strategies, cost, and how far to trust it."""
+    """Headline, effect, strategies, cost, and how far to trust it, in `lang`, "en" or "zh"."""
+    check_comparison(c)
+    check(lang=lang)
     return answer_of(c).text(lang)
 
 

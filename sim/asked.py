@@ -12,10 +12,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from village_alliances.sim import technology
+from village_alliances.sim.arguments import as_tuple, nearest_of, nothing_called
 from village_alliances.sim.building import Technology
 from village_alliances.sim.parameters import levers
+from village_alliances.sim.problems import Text
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.starting import quantities_of
+from village_alliances.sim.strategy import Portfolio, StrategyError
 from village_alliances.sim.table.memory import as_frame, shortly
 from village_alliances.sim.uncertain import uncertain
 
@@ -94,6 +97,29 @@ def design_of(frame: Any, scenario: Scenario) -> Design:
     )
 
 
+def portfolio_in(scenario: Scenario, given: Any) -> Portfolio:
+    """A portfolio as a caller gives it: itself, a strategy, its name or its file.
+
+    Raises StrategyError for what is no strategy, and for places that there are not in the
+    scenario, with the nearest names.
+    """
+    portfolio = given if isinstance(given, Portfolio) else Portfolio(given)
+    alliances = {name for alliance in scenario.given for name in alliance.name.values()}
+    there = sorted(alliances | {str(name) for name in scenario.places["township"]})
+    unknown = [place for place in portfolio.by if place not in there]
+    if unknown:
+        raise StrategyError(
+            Text(
+                "; ".join(nothing_called("alliance or township", name, there) for name in unknown),
+                "；".join(
+                    f"没有名为“{name}”的联合体或乡镇；可用：{'、'.join(nearest_of(name, there))}"
+                    for name in unknown
+                ),
+            )
+        )
+    return portfolio
+
+
 def types_of(given: Technology | str | Path | None) -> Technology:
     """Project types as a caller gives them: a technology, a file of one, or
     None for the shipped one.
@@ -104,7 +130,7 @@ def types_of(given: Technology | str | Path | None) -> Technology:
         return technology.shipped()
     if isinstance(given, (str, Path)):
         return technology.read(Path(given))
-    types = tuple(given)
+    types = as_tuple("types", given, "project types, or their file")
     if not types or not all(isinstance(one, technology.ProjectType) for one in types):
         raise ValueError(f"types: found {shortly(given)}; expected project types, or their file")
     return types

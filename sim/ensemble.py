@@ -25,7 +25,8 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from village_alliances.sim.asked import design_of, run_numbers, types_of
+from village_alliances.sim.arguments import as_tuple, check, check_names, check_sizes
+from village_alliances.sim.asked import design_of, portfolio_in, run_numbers, types_of
 from village_alliances.sim.building import (
     OF_A_BLOCK,
     SERIES,
@@ -40,10 +41,11 @@ from village_alliances.sim.own import Given, check_rules, outcomes_of
 from village_alliances.sim.parameters import Mode, default_mode
 from village_alliances.sim.play import Play, Terms, gains_of
 from village_alliances.sim.quarter import QUARTER, Rule, step
-from village_alliances.sim.rivals import aimed_at, rival_money
+from village_alliances.sim.rivals import RIVALS, aimed_at, rival_money
 from village_alliances.sim.runs import Ensemble, Together, check_columns
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.strategy import Portfolio, Strategy
+from village_alliances.sim.table.memory import shortly
 from village_alliances.sim.technology import FIELDS as OF_TYPES
 from village_alliances.sim.uncertain import split
 
@@ -91,24 +93,28 @@ def run_together(
         "runs": runs, "seed": seed, "years": years, "levers": levers, "mode": mode, "fixed": fixed, "types": types,
         "design": design, "outcomes": outcomes, "rules": rules, "threads": threads,
     }  # fmt: skip
+    check(
+        seed=seed, years=years, levers=levers, fixed=fixed, mode=mode, rivals=rivals, every=every, threads=threads,
+    )  # fmt: skip
+    check_names("rival", rivals, RIVALS)
+    if not isinstance(portfolios, Mapping):
+        raise ValueError(f"portfolios: found {shortly(portfolios)}; expected strategies by label")
     scenario = scenario if isinstance(scenario, Scenario) else load(scenario)
     types = types_of(types)
     numbers = run_numbers(runs)
     own, rules = outcomes_of(outcomes), check_rules(rules)
-    keep = (keep,) if isinstance(keep, str) else tuple(keep)
+    keep = (keep,) if isinstance(keep, str) else as_tuple("keep", keep, "columns of villages")
     check_columns(keep)
     inputs = None
     if design is not None:
         asked = design_of(design, scenario)
         numbers, inputs = asked.runs, asked.frame
         levers, fixed = {**(levers or {}), **asked.levers}, {**(fixed or {}), **asked.fixed}
+    check_sizes(numbers.size, levers=levers, fixed=fixed)
     ticks = 4 * (years or scenario.years)
     of_model, of_types = split(fixed or {})
     parameters = parameters_of(scenario, mode, seed, numbers, of_model)
-    known = {
-        label: one if isinstance(one, Portfolio) else Portfolio(one)
-        for label, one in portfolios.items()
-    }
+    known = {label: portfolio_in(scenario, one) for label, one in portfolios.items()}
     common = {"seed": seed, "levers": levers, "mode": mode, "types": types, "years": years}
     warm_up()
     aim = aimed_at(scenario, common, fixed, rules) if "aimed" in rivals else np.zeros(0)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from village_alliances.sim import region as regions
+from village_alliances.sim.arguments import check
 from village_alliances.sim.folder import read_folder
 from village_alliances.sim.own_table import own_table
 from village_alliances.sim.scenario import Scenario
@@ -40,6 +41,7 @@ def load(
     `columns` (heading -> field) say how to read an own table. Raises TableError with every problem
     at once, FileNotFoundError if there is nothing of that name.
     """
+    check(region=region, start=start, years=years, sheet=sheet, columns=columns)
     if not isinstance(source, (str, Path)):
         table = as_frame(source, "villages").to_csv(index=False).encode()
         return own_table(

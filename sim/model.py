@@ -3,7 +3,6 @@ beside the same run of `none`."""
 
 from __future__ import annotations
 
-import difflib
 import itertools
 import sys
 from collections.abc import Mapping, Sequence
@@ -15,7 +14,8 @@ import mesa
 import numpy as np
 from mesa.agent import AgentSet
 from village_alliances.sim.agents import Alliance, Firm, Secretary, Village
-from village_alliances.sim.asked import types_of
+from village_alliances.sim.arguments import check, check_sizes, is_one_of, is_whole, nothing_called
+from village_alliances.sim.asked import portfolio_in, types_of
 from village_alliances.sim.building import Technology
 from village_alliances.sim.events import Event, EventLog
 from village_alliances.sim.history import History
@@ -33,6 +33,7 @@ from village_alliances.sim.rules.recording import ordered, summarise
 from village_alliances.sim.scenario import Scenario, quarter_name
 from village_alliances.sim.starting import products
 from village_alliances.sim.strategy import Portfolio, Strategy
+from village_alliances.sim.table.memory import shortly
 
 
 class Collector(mesa.DataCollector):
@@ -105,13 +106,23 @@ class AllianceModel(mesa.Model):
         """
         refuse_others(kwargs)
         run = replicate(run, rng)
-        check_whole(luck_seed=luck_seed, run=run, years=years)
+        check_whole(luck_seed=luck_seed, run=run)
+        check(
+            years=years,
+            levers=levers,
+            fixed=fixed,
+            mode=mode,
+            log=log,
+            history=history,
+            datacollector=datacollector,
+        )
+        check_sizes(1, levers=levers, fixed=fixed)
         rules = check_rules(rules)
         super().__init__(rng=np.random.SeedSequence([luck_seed, run]))
         self.luck_seed, self.run = luck_seed, run
         self.numbers = itertools.count(1)
         self.setting = scenario if isinstance(scenario, Scenario) else load(scenario)
-        self.portfolio = strategy if isinstance(strategy, Portfolio) else Portfolio(strategy)
+        self.portfolio = portfolio_in(self.setting, strategy)
         if history:
             check_size(self.setting, years)
         self.types = types_of(types)
@@ -241,9 +252,8 @@ class AllianceModel(mesa.Model):
 
     def village(self, name: str) -> Village:
         """A village by name; KeyError, with the nearest names, for another."""
-        if name not in self._by_name:
-            near = difflib.get_close_matches(name, self._by_name, 5, 0.3) or list(self._by_name)[:5]
-            raise KeyError(f"no village is called {name!r}; there are: {', '.join(near)}")
+        if not is_one_of(name, self._by_name):
+            raise KeyError(nothing_called("village", name, self._by_name))
         return self._by_name[name]
 
     def village_at(self, at: int) -> Village | None:
@@ -273,9 +283,8 @@ class AllianceModel(mesa.Model):
     def outcome(self, name: str) -> float:
         """An outcome of sim/metrics.py as it stands now, gains over `alone` included. Raises
         KeyError for an unknown name."""
-        if name not in BY_NAME:
-            near = difflib.get_close_matches(name, BY_NAME, 3, 0.4) or list(BY_NAME)
-            raise KeyError(f"no outcome is called {name!r}; there are: {', '.join(near)}")
+        if not is_one_of(name, BY_NAME):
+            raise KeyError(nothing_called("outcome", name, BY_NAME))
         return (self._outcomes or self.outcomes())[name]
 
     def outcomes(self) -> dict[str, float]:
@@ -358,6 +367,8 @@ def refuse_others(others: Mapping[str, Any]) -> None:
 def replicate(run: int | None, rng: int | None) -> int:
     """The run's number: Mesa's `rng` varies it where `run` is not said. ValueError where
     replicates would be copies."""
+    if rng is not None:
+        check_whole(rng=rng)
     if _iteration() and rng is None:
         raise ValueError(
             "batch_run(iterations=...) would repeat the same run: say parameters={'run': "
@@ -365,7 +376,7 @@ def replicate(run: int | None, rng: int | None) -> int:
         )
     if run is not None and rng is not None:
         raise ValueError("say run= or Mesa's rng=, not both: either is the number of the run")
-    return run if run is not None else (rng or 0)
+    return run if run is not None else 0 if rng is None else rng
 
 
 def _iteration() -> int | None:
@@ -382,11 +393,7 @@ def _iteration() -> int | None:
 def check_whole(**numbers: int) -> None:
     """ValueError, naming all that are wrong, where one of these is no whole
     number from 0 to 2**63 - 1."""
-    wrong = [
-        f"{name} {value!r}"
-        for name, value in numbers.items()
-        if not (isinstance(value, (int, np.integer)) and 0 <= value < 2**63)
-    ]
+    wrong = [f"{name} {shortly(value)}" for name, value in numbers.items() if not is_whole(value)]
     if wrong:
         raise ValueError(f"found {', '.join(wrong)}; expected whole numbers from 0 to 2**63 - 1")
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import numpy as np
+from village_alliances.sim.arguments import as_tuple
 from village_alliances.sim.columns import Accounts, Villages
 from village_alliances.sim.files import LARGEST_TEXT, read_file
 from village_alliances.sim.metrics import BY_NAME, Outcome
@@ -158,7 +159,8 @@ def outcomes_of(given: Given) -> dict[str, Own]:
     elif isinstance(given, Mapping):
         found = {name: _own(one, name) for name, one in given.items()}
     else:
-        many = [given] if callable(given) else list(given)
+        expected = "functions of a state, by name or in a list, or a Python file"
+        many = [given] if callable(given) else as_tuple("outcomes", given, expected)
         found = {getattr(one, "__name__", str(one)): _own(one) for one in many}
     wrong = [text for name, one in found.items() for text in _problems(name, one)]
     if wrong:
@@ -236,7 +238,8 @@ def writes(*columns: str) -> Callable[[Rule], Rule]:
 def check_rules(rules: Any) -> tuple[Rule, ...]:
     """The rules of a quarter. ValueError, telling all, where one is none, or writes a column before
     the rule that works it out anew."""
-    if not isinstance(rules, Sequence) or not all(map(callable, rules)):
+    several = isinstance(rules, Sequence) and not isinstance(rules, str)
+    if not several or not all(map(callable, rules)):
         raise ValueError(
             f"rules: found {type(rules).__name__}; expected functions rule(society, "
             f"tick), such as (*QUARTER, mine)"

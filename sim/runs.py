@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from village_alliances.sim.arguments import (
+    as_tuple,
+    check,
+    check_names,
+    is_one_of,
+    is_whole,
+    nothing_called,
+)
 from village_alliances.sim.asked import POINT, RUN
 from village_alliances.sim.metrics import MAIN, NAMES, Outcome
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.shown import Shown
 from village_alliances.sim.society import VILLAGE
 from village_alliances.sim.strategy import Portfolio
+from village_alliances.sim.table.memory import shortly
 
 STATUS = {0: "SUCCEEDED", 1: "FAILED"}
 WHY = {1: "an income is not a finite number"}
@@ -63,6 +71,8 @@ class Ensemble(Shown):
         `year`: counted from the start (0), or from the end (-1, the default); None for a row a run
         and year. Outcomes of failed runs are nan, as numpy has it.
         """
+        if year is not None:
+            self._check_year(year)
         rows = self._inputs()
         rows["status"] = [STATUS.get(int(code), "FAILED") for code in self.status]
         years = range(self.series.shape[1]) if year is None else [range(self.series.shape[1])[year]]
@@ -88,7 +98,9 @@ class Ensemble(Shown):
         runs again, which gives the same bits. Raises ValueError for a column that there is not, and
         where nothing was kept and nothing is named.
         """
-        names = [columns] if isinstance(columns, str) else list(columns or self.kept)
+        check(every=every)
+        several = (columns,) if isinstance(columns, str) else as_tuple("columns", columns, "names")
+        names = list(several or self.kept)
         if not names:
             raise ValueError('name columns of villages: runs.villages(["capacity"], every="year")')
         check_columns(names)
@@ -142,14 +154,20 @@ class Ensemble(Shown):
     def outcome(self, name: str, year: int = -1) -> np.ndarray:
         """One outcome of every run at the end of a year (default: the last), shape
         (runs,); failed runs are nan."""
+        self._check_year(year)
         return self.trajectory(name)[:, year]
+
+    def _check_year(self, year: Any) -> None:
+        last = self.series.shape[1] - 1
+        if not is_whole(year, -last - 1, last):
+            span = f"0 to {last}, or -{last + 1} to -1 from the end"
+            raise ValueError(f"year: found {shortly(year)}; expected {span}")
 
     def trajectory(self, name: str) -> np.ndarray:
         """One outcome of every run by year, shape (runs, years + 1); failed runs are nan. KeyError
         for a name that is none."""
-        if name not in self.own and name not in NAMES:
-            near = difflib.get_close_matches(name, self.outcomes, 3, 0.4) or list(self.outcomes)
-            raise KeyError(f"no outcome is called {name!r}; there are: {', '.join(near)}")
+        if not is_one_of(name, self.outcomes):
+            raise KeyError(nothing_called("outcome", name, self.outcomes))
         values = self.own[name] if name in self.own else self.series[name]
         return np.where(self.status[:, None] != 0, np.nan, values)
 
@@ -172,12 +190,4 @@ class Together(Shown):
 
 def check_columns(names: Sequence[str]) -> None:
     """ValueError, with the nearest, for names that are no columns of villages."""
-    known = [variable.name for variable in VILLAGE]
-    wrong = [
-        f"{name!r}; there are: "
-        f"{', '.join(difflib.get_close_matches(str(name), known, 3, 0.4) or known)}"
-        for name in names
-        if name not in known
-    ]
-    if wrong:
-        raise ValueError(f"villages have no column {'; '.join(wrong)}")
+    check_names("column of villages", names, [variable.name for variable in VILLAGE])

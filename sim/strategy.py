@@ -4,13 +4,14 @@ mix is a portfolio by shares of alliances."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn
 
 import numpy as np
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from village_alliances.sim.files import there
 from village_alliances.sim.problems import Problem, TableError, Text
 from village_alliances.sim.shown import Shown
@@ -22,7 +23,8 @@ from village_alliances.sim.society import (
     SHARING,
     STRATEGY_FIELDS,
 )
-from village_alliances.sim.structured import read_toml, shaped
+from village_alliances.sim.structured import problems_of, read_toml
+from village_alliances.sim.table.memory import shortly
 from village_alliances.sim.worded import worded
 
 FOLDER = Path(__file__).parent / "strategies"
@@ -39,7 +41,17 @@ _INSTITUTIONS = {
 
 class StrategyError(ValueError):
     """A strategy that cannot be read, with what is wrong and what there is. `message(lang)` says
-    it in English or Chinese."""
+    it in English or Chinese; `problems`: each by its field, where fields are wrong."""
+
+    def __init__(self, said: str, problems: Sequence[Problem] = ()) -> None:
+        super().__init__(said)
+        self.problems = tuple(problems)
+
+    @classmethod
+    def of(cls, problems: Sequence[Problem]) -> StrategyError:
+        """All of these problems in one sentence."""
+        said = ("; ".join(one.line(lang) for one in problems) for lang in ("en", "zh"))
+        return cls(Text(*said), problems)
 
     def message(self, lang: str = "en") -> str:
         """What is wrong, in `lang`, "en" or "zh"."""
@@ -87,6 +99,13 @@ class Strategy(Shown, BaseModel):
         if self.name == NONE and self.allies:
             raise ValueError(f"the name {NONE!r} is kept for the run without alliances")
         return self
+
+    def __init__(self, **fields: Any) -> None:
+        """Raises StrategyError with everything that does not fit."""
+        try:
+            super().__init__(**fields)
+        except ValidationError as error:
+            raise StrategyError.of(problems_of("Strategy", error, type(self))) from error
 
     def in_short(self) -> str:
         """Its name and institutions."""
@@ -138,10 +157,9 @@ def _read(path: Path) -> Strategy:
             _refuse_old(path, sorted(old))
         named = str(body.get("name") or path.stem)
         body.setdefault("name", path.stem)
-        return shaped(str(path), Strategy, {**body, "title": body.get("title") or {"en": named}})
-    except TableError as error:
-        said = {lang: "; ".join(p.line(lang) for p in error.problems) for lang in ("en", "zh")}
-        raise StrategyError(Text(said["en"], said["zh"])) from error
+        return Strategy(**{**body, "title": body.get("title") or {"en": named}})
+    except (StrategyError, TableError) as error:
+        raise StrategyError.of([replace(one, file=str(path)) for one in error.problems]) from error
 
 
 def _refuse_old(path: Path, said: list[str]) -> NoReturn:
@@ -155,6 +173,14 @@ def read_strategy(text: str | Path | Strategy) -> Strategy:
     """A strategy from what a planner writes: a name, or a TOML file."""
     if isinstance(text, Strategy):
         return text
+    if not isinstance(text, (str, Path)) or not str(text):
+        what = shortly(text)
+        raise StrategyError(
+            Text(
+                f"strategy: found {what}; expected a name, a .toml file or a Strategy",
+                f"策略：实为 {what}；应为名称、.toml 文件或 Strategy",
+            )
+        )
     text = str(text)
     if ":" in text and not there(text):
         raise StrategyError(worded("problems.strategy.strategies_longer_mixed", text=text))
@@ -174,6 +200,14 @@ class Portfolio(Shown):
     """One strategy for everybody, with exceptions by alliance name or by township."""
 
     def __init__(self, default: str | Path | Strategy, by: Mapping[str, str | Path | Strategy] | None = None) -> None:  # fmt: skip
+        if not isinstance(by, Mapping | None):
+            what = shortly(by)
+            raise StrategyError(
+                Text(
+                    f"by: found {what}; expected strategies by alliance or township",
+                    f"by：实为 {what}；应为联合体或乡镇到策略的对照",
+                )
+            )
         self.default = read_strategy(default)
         self.by = {place: read_strategy(strategy) for place, strategy in (by or {}).items()}
 

@@ -19,7 +19,12 @@ def as_frame(table: Any, what: str) -> pd.DataFrame:
         return pd.DataFrame(table.to_pandas())
     if isinstance(table, (str, bytes)) or not isinstance(table, Iterable):
         raise ValueError(f"{what}: found {shortly(table)}; expected a table with named columns")
-    found = pd.DataFrame(table)
+    try:
+        found = pd.DataFrame(table)  # type: ignore[call-overload]
+    except (ValueError, TypeError) as error:
+        raise ValueError(
+            f"{what}: found {shortly(table)}; expected a table with named columns of one length"
+        ) from error
     if not all(isinstance(name, str) for name in found.columns):
         raise ValueError(f"{what}: columns have no names; expected a table with named columns")
     return found
