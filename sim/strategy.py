@@ -169,7 +169,7 @@ def _refuse_old(path: Path, said: list[str]) -> NoReturn:
     raise TableError([Problem(str(path), None, None, found, expected)])
 
 
-def read_strategy(text: str | Path | Strategy) -> Strategy:
+def read_strategy(text: Any) -> Strategy:
     """A strategy from what a planner writes: a name, or a TOML file."""
     if isinstance(text, Strategy):
         return text
@@ -199,9 +199,10 @@ def read_strategy(text: str | Path | Strategy) -> Strategy:
 class Portfolio(Shown):
     """One strategy for everybody, with exceptions by alliance name or by township."""
 
-    def __init__(self, default: str | Path | Strategy, by: Mapping[str, str | Path | Strategy] | None = None) -> None:  # fmt: skip
-        if not isinstance(by, Mapping | None):
-            what = shortly(by)
+    def __init__(self, default: str | Path | Strategy, by: Mapping[str, Any] | None = None) -> None:
+        given: Any = by
+        if not isinstance(given, Mapping | None):
+            what = shortly(given)
             raise StrategyError(
                 Text(
                     f"by: found {what}; expected strategies by alliance or township",

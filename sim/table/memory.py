@@ -20,7 +20,7 @@ def as_frame(table: Any, what: str) -> pd.DataFrame:
     if isinstance(table, (str, bytes)) or not isinstance(table, Iterable):
         raise ValueError(f"{what}: found {shortly(table)}; expected a table with named columns")
     try:
-        found = pd.DataFrame(table)  # type: ignore[call-overload]
+        found = pd.DataFrame(table)
     except (ValueError, TypeError) as error:
         raise ValueError(
             f"{what}: found {shortly(table)}; expected a table with named columns of one length"
