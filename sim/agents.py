@@ -128,7 +128,7 @@ class Holder(View, Readable):
 
     def _room(self, j: int) -> float:
         """Yuan of type j for which there is room."""
-        from village_alliances.sim.rules.choosing import most, room_at_home, room_together
+        from village_alliances.sim.rules.choosing import room_at_home, room_together
 
         society = self.model.society
         if self._slot < 0:
@@ -136,7 +136,9 @@ class Holder(View, Readable):
         else:
             list_members(society)
             room_together(society, 0, self._slot)
-        return float(most(society, 0, j, math.inf))
+        cost = society.technology[0, j].unit_cost
+        needed = [society.room[need] * cost for need in society.needs[j] if need >= 0]
+        return float(min(needed, default=math.inf))
 
 
 class Village(Holder):

@@ -49,10 +49,11 @@ def _whole(low: int, high: int) -> Kind:
     return Kind(lambda value: is_whole(value, low, high), f"a whole number {span}")
 
 
-def _choice(*words: str | None) -> Kind:
-    named = ", ".join("None" if word is None else repr(word) for word in words)
+def _choice(*words: str, empty: bool = False) -> Kind:
+    """One of these words; None as well, where `empty`."""
     return Kind(
-        lambda value: isinstance(value, (str, type(None))) and value in words, f"one of {named}"
+        lambda value: (empty and value is None) or is_one_of(value, words),
+        f"one of {', '.join(words)}",
     )
 
 
@@ -95,7 +96,7 @@ KINDS = {
     "uncertainties": Kind(
         lambda value: value is None or isinstance(value, Mapping), "a table by name"
     ),
-    "mode": _choice(None, *MODES),
+    "mode": _choice(*MODES, empty=True),
     "every": _choice("end", "year"),
     "lang": _choice("en", "zh"),
     "rivals": _TEXTS,
@@ -125,7 +126,7 @@ KINDS = {
 def check(**given: Any) -> None:
     """ValueError, naming all of these arguments that cannot be what they are."""
     wrong = [
-        f"{name}: found {shortly(value)}; expected {KINDS[name].expected}"
+        f"{name}: found {shortly(value)}, expected {KINDS[name].expected}"
         for name, value in given.items()
         if not KINDS[name].fits(value)
     ]

@@ -106,7 +106,7 @@ class AllianceModel(mesa.Model):
         """
         refuse_others(kwargs)
         run = replicate(run, rng)
-        check_whole(luck_seed=luck_seed, run=run)
+        check_whole(luck_seed=luck_seed, run=run, years=years)
         check(
             years=years,
             levers=levers,
