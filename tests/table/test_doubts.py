@@ -90,12 +90,14 @@ def test_a_yes_is_no_name_of_an_alliance() -> None:
 
 def test_the_year_of_a_heading_is_that_of_its_figures(tmp_path: Path) -> None:
     text = "村名,{}经营性收入(元)\n甲,100000\n乙,200000\n"
-    for heading, factor, severity in (("2016年", 1.08**7, "ask"), ("2022年度", 1.08, "note")):
+    of_seven = (5 * 0.08 + 2 * 0.06) / 7  # a year: 8% to 2021, 6% since
+    for heading, factor, severity in (
+        ("2016年", (1 + of_seven) ** 7, "ask"),
+        ("2022年度", 1.06, "note"),
+    ):
         path = tmp_path / "own.csv"
         path.write_text(text.format(heading), encoding="utf-8")
         found = load(path)
-        growth = found.region.trend["collective_income"].value
-        assert growth == pytest.approx(0.08)
         assert sorted(found.numbers["collective_income"].low) == pytest.approx(
             [1e5 * factor, 2e5 * factor]
         )

@@ -1,92 +1,31 @@
-"""Village tables: what comes from a county office is read, what is wrong is said all at once,
-and nothing else gets out."""
+"""Village tables: what comes from a county office is read, and what is wrong is said all at once."""
 
 from __future__ import annotations
 
 import csv
-import datetime
-import io
 import json
 import os
 import pickle
-import random
-import zipfile
 from pathlib import Path
-from typing import Any
 
-import openpyxl
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from village_alliances.sim.fields import (
-    BLANKS,
-    FIELD,
-    FIELDS,
-    PRODUCTS,
-    STAGES,
-    UNITS_ZH,
-)
 from village_alliances.sim.problems import Problem, Text
 from village_alliances.sim.table import (
-    Cell,
-    Table,
     TableError,
-    cells,
-    findings,
-    neutralise,
-    places,
     read_bytes,
     read_table,
-    template,
-)
-from village_alliances.sim.table import page as pages
-from village_alliances.sim.table.headings import (
-    DIMENSIONS,
-    MAGNITUDES,
-    plain,
-    read_heading,
-    unit_of,
 )
 
-TESTS = Path(__file__).parents[1]
-BAD = sorted(
-    path for path in (TESTS / "bad_tables").iterdir() if not path.name.endswith(".expected.txt")
+from tests.table.books import (
+    BAD,
+    GOOD,
+    TESTS,
+    edited,
+    message,
+    plain_value,
+    read_text,
+    sheet,
 )
-GOOD = sorted(
-    path for path in (TESTS / "good_tables").iterdir() if not path.name.endswith(".expected.json")
-)
-NUMBERS = [field for field in FIELDS if field.kind == "number"]
-
-
-def read_text(text: str, name: str = "villages.csv") -> Table:
-    return read_bytes(text.encode(), name)
-
-
-def message(text: str, name: str = "villages.csv") -> str:
-    with pytest.raises(TableError) as caught:
-        read_text(text, name)
-    return str(caught.value)
-
-
-def cell(written: object, field: str = "collective_income", heading: str = "") -> Cell | None:
-    unit = unit_of(FIELD[field], heading) if heading else None
-    return cells.read_number(FIELD[field], cells.clean(written), unit)
-
-
-def book(*rows: list[Any], merged: tuple[str, ...] = ()) -> bytes:
-    workbook = openpyxl.Workbook()
-    page = workbook.worksheets[0]
-    for row in rows:
-        page.append(row)
-    for span in merged:
-        page.merge_cells(span)
-    stream = io.BytesIO()
-    workbook.save(stream)
-    return stream.getvalue()
-
-
-# --- the two corpora
-# ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("path", BAD, ids=lambda path: path.name)
@@ -110,14 +49,10 @@ def test_a_good_table_is_read_as_it_was_meant(path: Path) -> None:
         "warnings": [str(warning) for warning in read.warnings],
         "understood": [[u.header, u.field, str(u.unit), str(u.note)] for u in read.understood],
         "rows": [
-            {name: _plain(value) for name, value in row.items() if value is not None}
+            {name: plain_value(value) for name, value in row.items() if value is not None}
             for row in read.rows
         ],
     } == expected
-
-
-def _plain(value: Any) -> Any:
-    return [value.low, value.high, value.kind] if isinstance(value, Cell) else value
 
 
 def test_every_expected_file_has_its_table() -> None:
@@ -134,7 +69,7 @@ def test_the_same_table_in_every_encoding_is_the_same() -> None:
         read_table(TESTS / "good_tables" / name)
         for name in ("county_gbk.csv", "county_bom.csv", "county_utf16_tabs.txt")
     ]
-    texts = [[{k: _plain(v) for k, v in row.items()} for row in read.rows] for read in tables]
+    texts = [[{k: plain_value(v) for k, v in row.items()} for row in read.rows] for read in tables]
     assert texts[0] == texts[1] == texts[2]
 
 
@@ -164,255 +99,6 @@ def test_real_village_points() -> None:
         assert [row["name"] for row in read.rows] == [row["name"].strip() for row in raw]
         assert [row["lon"].low for row in read.rows] == [float(row["lon"]) for row in raw]
         assert not read.ignored
-
-
-# --- figures
-# ------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("written", "heading", "low", "high", "kind"),
-    [
-        ("3.5万", "", 35_000, 35_000, "exact"),
-        ("3.5万", "万元", 35_000, 35_000, "exact"),
-        ("3.5", "万元", 35_000, 35_000, "exact"),
-        (3.5, "万元", 35_000, 35_000, "exact"),
-        (12, "", 12, 12, "exact"),
-        ("12万元", "元", 120_000, 120_000, "exact"),
-        ("12元", "万元", 12, 12, "exact"),
-        ("1.1万", "", 11_000, 11_000, "exact"),
-        ("0.07", "亿元", 7_000_000, 7_000_000, "exact"),
-        ("1,234,567", "", 1_234_567, 1_234_567, "exact"),
-        ("１，２３４．５", "", 1234.5, 1234.5, "exact"),
-        ("1.2E+05", "", 120_000, 120_000, "exact"),
-        ("<10000", "", 0, 10_000, "below"),
-        ("≤1万", "", 0, 10_000, "below"),
-        ("不到1万", "", 0, 10_000, "below"),
-        ("1万元以下", "", 0, 10_000, "below"),
-        ("不超过 3 万元", "", 0, 30_000, "below"),
-        ("超过250万", "", 2_500_000, 1e10, "above"),
-        (">2500000", "", 2_500_000, 1e10, "above"),
-        ("不低于5", "万元", 50_000, 1e10, "above"),
-        ("10万元以上", "", 100_000, 1e10, "above"),
-        ("more than 2 million yuan", "", 2_000_000, 1e10, "above"),
-        ("约3万", "", 30_000, 30_000, "about"),
-        ("近15万", "", 150_000, 150_000, "about"),
-        ("~15000", "", 15_000, 15_000, "about"),
-        ("30余万元", "", 300_000, 300_000, "about"),
-        ("20万左右", "", 200_000, 200_000, "about"),
-        ("5-8万", "", 50_000, 80_000, "range"),
-        ("5万—8万元", "", 50_000, 80_000, "range"),
-        ("5～8", "万元", 50_000, 80_000, "range"),
-        ("5至8万元", "", 50_000, 80_000, "range"),
-        ("约5-8万", "", 50_000, 80_000, "range"),
-        ("5000-1万", "", 5_000, 10_000, "range"),
-        ("2000-50000", "", 2_000, 50_000, "range"),
-        ("8000元-1.2万元", "", 8_000, 12_000, "range"),
-    ],
-)
-def test_a_written_figure(
-    written: object, heading: str, low: float, high: float, kind: str
-) -> None:
-    read = cell(written, heading=heading)
-    assert read is not None
-    assert (read.low, read.high, read.kind) == (low, high, kind)
-    assert read.text == str(written).strip()
-
-
-@pytest.mark.parametrize(
-    ("written", "field", "heading", "low"),
-    [
-        ("150亩", "idle_land", "公顷", 150),
-        ("1.2万", "idle_land", "公顷", 180_000),  # ten thousand of the heading's unit
-        ("2平方公里", "idle_land", "", 3_000),
-        ("666", "idle_land", "平方米", 0.999),
-        ("0.12", "population", "万人", 1_200),
-        ("80%", "ability", "", 0.8),
-        ("18个月", "tenure", "", 1.5),
-        ("2.8万元/人", "villager_income", "", 28_000),
-        ("-5", "reserves", "万元", -50_000),
-        ("121.4°", "lon", "", 121.4),
-    ],
-)
-def test_units_of_other_fields(written: str, field: str, heading: str, low: float) -> None:
-    read = cell(written, field, heading)
-    assert read is not None and read.low == read.high == low
-
-
-def test_blank_words_say_nothing_and_a_debt_of_none_is_zero() -> None:
-    for word in ("", " ", "　", *BLANKS, "NA", "N/A", "－", "／"):
-        assert cell(word) is None, word
-    for word in ("无", "没有", "None"):
-        nothing = cell(word, "debt", "万元")
-        assert nothing is not None and nothing.low == nothing.high == 0
-    assert cell("不详", "debt") is None
-    zero = cell("0")
-    assert zero is not None and zero.low == 0
-
-
-@pytest.mark.parametrize(
-    "written",
-    [
-        "三万",
-        "1,20",
-        "12 13",
-        "1.2.3",
-        "万",
-        "<",
-        "5-",
-        "8-5",
-        "<5-8",
-        "约不到5",
-        "10斤",
-        "1e999",
-        "inf",
-        "5万万万",
-        True,
-    ],
-)
-def test_what_is_no_figure_is_not_guessed(written: object) -> None:
-    with pytest.raises(cells.Unreadable):
-        cell(written)
-
-
-@given(
-    st.sampled_from(NUMBERS),
-    st.text(max_size=12)
-    | st.text(alphabet="0123456789.,-~<>+约不到超过至万亿千元亩人年月%余多以上下 e", max_size=12),
-)
-def test_any_text_is_a_figure_within_bounds_or_refused(field: Any, text: str) -> None:
-    try:
-        read = cells.read_number(field, cells.clean(text))
-    except cells.Unreadable as trouble:
-        assert trouble.found and trouble.expected
-        return
-    assert read is None or field.low <= read.low <= read.high <= field.high
-
-
-@given(
-    st.floats(0, 9e9, allow_subnormal=False), st.sampled_from(["exact", "below", "above", "about"])
-)
-def test_a_figure_survives_being_written(number: float, kind: str) -> None:
-    mark = {"exact": "", "below": "<", "above": ">", "about": "~"}[kind]
-    read = cell(f"{mark}{number!r}")
-    assert read is not None and read.kind == kind
-    assert {"exact": read.low, "below": read.high, "above": read.low, "about": read.high}[
-        kind
-    ] == number
-
-
-@pytest.mark.parametrize(
-    ("written", "quarter"),
-    [
-        ("2015Q2", "2015Q2"),
-        ("2015年5月", "2015Q2"),
-        ("2015-05", "2015Q2"),
-        ("2015", "2015Q1"),
-        (2015, "2015Q1"),
-        (2015.0, "2015Q1"),
-        ("2015年", "2015Q1"),
-        ("2015/12/31", "2015Q4"),
-        ("2015.07", "2015Q3"),
-        ("2015.7.1", "2015Q3"),
-        ("２０１５年第二季度", "2015Q2"),
-        ("2015年底", "2015Q4"),
-        ("q3 2016", "2016Q3"),
-        (datetime.datetime(2017, 8, 1), "2017Q3"),
-        ("", None),
-        ("不详", None),
-    ],
-)
-def test_a_founding(written: object, quarter: str | None) -> None:
-    assert cells.read_quarter(cells.clean(written)) == quarter
-
-
-def test_products_and_stages() -> None:
-    for product, words in PRODUCTS.items():
-        for word in (product, *words):
-            assert cells.read_product(word) == (product, True)
-    for word in ("茶叶种植", "茶产业", "茶叶、旅游", "茶叶基地"):
-        assert cells.read_product(word) == ("tea", True)
-    assert cells.read_product("竹笋") == ("竹笋", False)
-    for stage, words in STAGES.items():
-        for word in words:
-            assert cells.read_choice(FIELD["stage"], word) == stage
-
-
-# --- headings
-# ------------------------------------------------------------------------------------------
-
-
-def test_every_word_for_a_field_means_only_that_field() -> None:
-    seen: dict[str, str] = {}
-    for field in FIELDS:
-        for word in (field.name, field.zh, f"{field.zh} {field.name}", *field.aliases):
-            heading = read_heading(word)
-            assert heading.field is field and heading.unit is None, word
-            assert seen.setdefault(plain(word), field.name) == field.name, word
-
-
-@pytest.mark.parametrize(
-    "pattern",
-    [
-        "{}({})",
-        "{}（{}）",
-        "{} [{}]",
-        "{}【{}】",
-        "{}/{}",
-        "{}_{}",
-        "2014年{}({})",
-        "*{}（单位：{}）",
-    ],
-)
-def test_every_unit_in_every_place(pattern: str) -> None:
-    for field in NUMBERS:
-        for word, factor in DIMENSIONS[field.unit].items():
-            if word == field.name:  # 户数_households names the field twice
-                continue
-            heading = read_heading(pattern.format(field.zh, word))
-            assert heading.field is field and heading.unit is not None, (field.name, word)
-            assert heading.unit.factor == factor
-    for word, factor in MAGNITUDES.items():
-        if word and not word[0].isdigit():
-            heading = read_heading(pattern.format("集体经济收入", word + "元"))
-            assert heading.unit is not None and heading.unit.factor == factor
-
-
-def test_units_that_do_not_belong() -> None:
-    for heading in (
-        "人口（万元）",
-        "集体经济收入（元/人）",
-        "闲置土地(平方寸)",
-        "负债/元每斤",
-        "经度（万）x（亩）",
-    ):
-        read = read_heading(heading)
-        assert read.field is None or read.strange is not None, heading
-    assert read_heading("人均收入（元/人·年）").unit is not None
-    assert read_heading("population density").field is None
-    assert read_heading("debt_ratio").field is None
-
-
-def test_case_and_width_do_not_matter() -> None:
-    for heading in (
-        "Collective Income",
-        "COLLECTIVE_INCOME",
-        "collective-income",
-        " ｃｏｌｌｅｃｔｉｖｅ　ｉｎｃｏｍｅ ",
-    ):
-        assert read_heading(heading).field is FIELD["collective_income"]
-
-
-def test_fields_are_described() -> None:
-    names = [field.name for field in FIELDS]
-    assert len(set(names)) == len(names) == 33
-    for field in FIELDS:
-        assert field.zh and field.meaning_en and field.meaning_zh and field.unit in UNITS_ZH
-        assert field.kind == "choice" or field.low < field.high
-
-
-# --- tables
-# ------------------------------------------------------------------------------------------
 
 
 def test_rows_keep_their_numbers_and_unknown_fields_are_refused() -> None:
@@ -511,44 +197,26 @@ def test_a_lead_by_name_and_one_spelling_of_an_alliance() -> None:
 
 def test_a_second_row_of_headings_may_hold_the_units() -> None:
     read = read_bytes(
-        book(["村名", "负债", "人口"], [None, "万元", "人"], ["甲", 250, 900]), "a.xlsx"
+        sheet(["村名", "负债", "人口"], [None, "万元", "人"], ["甲", 250, 900]), "a.xlsx"
     )
     assert read.rows[0]["debt"].low == 2_500_000 and read.rows[0]["_row"] == 3
 
 
 def test_a_merged_place_holds_for_each_row() -> None:
     read = read_bytes(
-        book(["乡镇", "村名"], ["东镇", "甲"], [None, "乙"], ["西镇", "丙"], merged=("A2:A3",)),
+        sheet(["乡镇", "村名"], ["东镇", "甲"], [None, "乙"], ["西镇", "丙"], merged=("A2:A3",)),
         "a.xlsx",
     )
     assert [row["township"] for row in read.rows] == ["东镇", "东镇", "西镇"]
 
 
 def test_an_empty_text_of_a_formula_is_blank_and_no_problem() -> None:
-    data = _edited(
-        book(["村名", "乡镇"], ["甲", "=B9"]),
+    data = edited(
+        sheet(["村名", "乡镇"], ["甲", "=B9"]),
         b'<c r="B2"><f>B9</f><v />',
         b'<c r="B2" t="str"><f>B9</f><v></v>',
     )
     assert read_bytes(data, "a.xlsx").rows[0]["township"] is None
-
-
-def _edited(workbook: bytes, old: bytes, new: bytes) -> bytes:
-    """The workbook with `old` replaced by `new` in its first sheet."""
-    out, changed = io.BytesIO(), 0
-    with (
-        zipfile.ZipFile(io.BytesIO(workbook)) as source,
-        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target,
-    ):
-        for part in source.infolist():
-            data = source.read(part)
-            if part.filename == "xl/worksheets/sheet1.xml":
-                data = data.replace(b"<v></v>", b"<v />")  # as either writer of XML leaves it
-                changed += data.count(old)
-                data = data.replace(old, new)
-            target.writestr(part.filename, data)
-    assert changed, "nothing to replace"
-    return out.getvalue()
 
 
 def test_a_missing_file_and_a_folder(tmp_path: Path) -> None:
@@ -562,306 +230,6 @@ def test_a_table_may_be_empty_where_that_is_meant() -> None:
     assert read_bytes(b"name,lon,lat\n", "a.csv", may_be_empty=True).rows == []
     with pytest.raises(TableError):
         read_bytes(b"", "a.csv", may_be_empty=True)
-
-
-# --- whoever sent the file is not trusted
-# -----------------------------------------------------------------------------------
-
-
-def test_a_zip_bomb_is_refused_before_it_is_unpacked() -> None:
-    stream = io.BytesIO()
-    with (
-        zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
-        archive.open("xl/worksheets/sheet1.xml", "w") as part,
-    ):
-        for _ in range(21):
-            part.write(bytes(10_000_000))
-    assert len(stream.getvalue()) < 2_000_000
-    with pytest.raises(
-        TableError, match=r"210\.0 MB of workbook once unpacked; expected at most 200 MB"
-    ):
-        read_bytes(stream.getvalue(), "a.xlsx")
-
-
-def test_entities_that_swell_are_refused() -> None:
-    data = _edited(
-        book(["村名"], ["甲"]), b"<worksheet", b'<!DOCTYPE x [<!ENTITY a "aaaa">]><worksheet'
-    )
-    with pytest.raises(TableError, match="damaged workbook"):
-        read_bytes(data, "a.xlsx")
-
-
-def test_a_file_too_large_and_a_table_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(TableError, match=r"20\.0 MB of workbook; expected at most 20 MB"):
-        read_bytes(b"PK" + bytes(20_000_001), "a.xlsx")
-    monkeypatch.setattr(pages, "MOST_ROWS", 3)
-    monkeypatch.setattr(pages, "LARGEST_UNPACKED", 40)
-    assert len(read_text("name\nA\nB\nC\n").rows) == 3
-    assert "more than 3 rows; expected at most 3 villages" in message("name\nA\nB\n\nC\nD\n")
-    assert "MB of text" in message("name\n" + "A" * 40)
-
-
-def test_a_row_far_down_and_a_cell_far_right_cost_nothing() -> None:
-    data = _edited(book(["村名"], ["甲"]), b'<row r="2"', b'<row r="2000000000"')
-    with pytest.raises(TableError, match="no village"):
-        read_bytes(data, "a.xlsx")
-
-
-def test_problems_stop_somewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(findings, "MOST_PROBLEMS", 5)
-    with pytest.raises(TableError) as caught:
-        read_text("村名,人口\n" + "".join(f"{n}村,x{n}\n" for n in range(50)))
-    assert len(caught.value.problems) == 5
-
-
-SEEDS = [path.read_bytes() for path in GOOD]
-
-
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
-@given(st.binary(max_size=300), st.sampled_from(["a.csv", "a.xlsx", "a.tsv", "a.xls", "a"]))
-def test_any_bytes_give_a_table_or_the_error(data: bytes, name: str) -> None:
-    _table_or_error(data, name)
-
-
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
-@given(
-    st.sampled_from(SEEDS), st.sampled_from(["a.csv", "a.xlsx"]), st.integers(0), st.integers(0, 3)
-)
-def test_any_damage_to_a_good_file_gives_a_table_or_the_error(
-    data: bytes, name: str, seed: int, kind: int
-) -> None:
-    luck, broken = random.Random(seed), bytearray(data)
-    at = luck.randrange(len(broken))
-    if kind == 0:
-        del broken[at:]
-    elif kind == 1:
-        broken[at] = luck.randrange(256)
-    elif kind == 2:
-        del broken[at : at + luck.randrange(1, 20)]
-    else:
-        broken[at:at] = luck.randbytes(luck.randrange(1, 20))
-    _table_or_error(bytes(broken), name)
-
-
-XML = [
-    "0",
-    "1",
-    "-1",
-    "99999999999999999999",
-    "1E400",
-    "A1",
-    "XFD1048576",
-    "s",
-    "b",
-    "d",
-    "e",
-    "str",
-    "inlineStr",
-    "",
-    "x",
-    "村",
-]
-
-
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=60)
-@given(st.integers(0), st.integers(1, 4))
-def test_any_nonsense_inside_a_workbook_gives_a_table_or_the_error(seed: int, times: int) -> None:
-    luck, out = random.Random(seed), io.BytesIO()
-    with (
-        zipfile.ZipFile(TESTS / "good_tables" / "county_office.xlsx") as source,
-        zipfile.ZipFile(out, "w") as target,
-    ):
-        parts = source.infolist()
-        hit = luck.choices(parts, k=times)
-        for part in parts:
-            data = source.read(part)
-            for _ in range(hit.count(part)):
-                pieces = data.split(b'"')
-                if len(pieces) > 2:
-                    pieces[luck.randrange(1, len(pieces), 2)] = luck.choice(XML).encode()
-                data = b'"'.join(pieces)
-            target.writestr(part.filename, data)
-    _table_or_error(out.getvalue(), "a.xlsx")
-
-
-WORDS = [
-    "", "甲村", "乙村", "合计", "注：无", "是", "否", "yes", "无", "-", "NA", "3.5万", "<10000", "5-8", "120000", "-3", "0", "121.4", "29.7",
-    "1e999", "#REF!", "=1+1", "2015Q2", "2015年5月", "茶叶", "种植", "花木、茶叶", "东联合体", "西联合体", "单位：万元", "万元", "村名", "人口",
-    '"', "'", "\n", "９９", "\u200b", "\x00",
-]  # fmt: skip
-HEADINGS = [
-    "村名",
-    "备注",
-    "x",
-    "人口(万人)",
-    "负债（斤）",
-    *(field.zh for field in FIELDS),
-    *(field.name for field in FIELDS),
-]
-
-
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
-@given(
-    st.data(),
-    st.sampled_from([",", ";", "\t"]),
-    st.sampled_from(["utf-8", "utf-8-sig", "gb18030", "utf-16"]),
-)
-def test_any_table_of_such_words_gives_a_table_or_the_error(
-    data: st.DataObject, delimiter: str, encoding: str
-) -> None:
-    headings = ["村名", *data.draw(st.lists(st.sampled_from(HEADINGS), max_size=8))]
-    rows = data.draw(
-        st.lists(
-            st.lists(
-                st.sampled_from(WORDS), min_size=len(headings) - 1, max_size=len(headings) + 1
-            ),
-            max_size=8,
-        )
-    )
-    stream = io.StringIO()
-    csv.writer(stream, delimiter=delimiter).writerows([headings, *rows])
-    _table_or_error(stream.getvalue().encode(encoding), "a.csv")
-    clean = [[word if word != "\x00" else None for word in row] for row in rows]
-    _table_or_error(book(headings, *clean), "a.xlsx")
-
-
-def _table_or_error(data: bytes, name: str) -> None:
-    try:
-        read = read_bytes(data, name)
-    except TableError as error:
-        assert error.problems and str(error) and error.message("zh")
-        return
-    for row in read.rows:
-        assert row["name"] and isinstance(row["_row"], int)
-        for field in NUMBERS:
-            value = row[field.name]
-            assert value is None or field.low <= value.low <= value.high <= field.high
-    alliances: dict[str, list[dict[str, Any]]] = {}
-    for row in read.rows:
-        if row["alliance"]:
-            alliances.setdefault(row["alliance"], []).append(row)
-    for members in alliances.values():
-        assert len(members) >= 2
-        assert sum(row["lead"] == "yes" for row in members) <= 1
-        assert (
-            len({row["founded"] for row in members})
-            == len({row["strategy"] for row in members})
-            == 1
-        )
-
-
-# --- round trips
-# ------------------------------------------------------------------------------------------
-
-NAMES = st.text(alphabet="东西南北大小山水石桥村庄金银abcXYZ（）", min_size=1, max_size=6).filter(
-    lambda name: plain(name) not in BLANKS
-)
-FIGURES = {
-    "population": st.integers(1000, 90_000), "households": st.integers(1, 1000),
-    "collective_income": st.floats(0, 1e9), "villager_income": st.floats(0, 1e6), "debt": st.floats(0, 1e9),
-    "idle_land": st.floats(0, 1e5), "ability": st.floats(0, 1), "tenure": st.integers(0, 40),
-}  # fmt: skip
-ROW = st.fixed_dictionaries(
-    {name: st.none() | figures for name, figures in FIGURES.items()}
-    | {
-        "industry": st.none() | st.sampled_from(list(PRODUCTS)),
-        "stage": st.none() | st.sampled_from(list(STAGES)),
-        "culture": st.none() | NAMES,
-    }
-)
-SOCIETIES = st.dictionaries(NAMES, ROW, min_size=1, max_size=8).filter(
-    lambda rows: len({places.same(name) for name in rows}) == len(rows)
-)
-
-
-def _written(rows: dict[str, dict[str, Any]], order: list[str], kind: str) -> tuple[bytes, str]:
-    headings = ["name", *FIGURES, "industry", "stage", "culture"]
-    cells_ = [[name, *(rows[name][column] for column in headings[1:])] for name in order]
-    if kind == "xlsx":
-        return book(headings, *cells_), "a.xlsx"
-    stream = io.StringIO()
-    csv.writer(stream, delimiter=";" if kind == "gb18030" else ",").writerows([headings, *cells_])
-    return stream.getvalue().encode(kind), "a.csv"
-
-
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    SOCIETIES,
-    st.sampled_from(["utf-8", "utf-8-sig", "gb18030", "utf-16", "xlsx"]),
-    st.randoms(use_true_random=False),
-)
-def test_a_written_table_reads_the_same_in_any_order(
-    rows: dict[str, dict[str, Any]], kind: str, luck: random.Random
-) -> None:
-    order = list(rows)
-    luck.shuffle(order)
-    read = read_bytes(*_written(rows, order, kind))
-    assert [row["name"] for row in read.rows] == order
-    for row in read.rows:
-        for column, value in rows[row["name"]].items():
-            came = row[column]
-            if isinstance(came, Cell):  # a workbook keeps sixteen digits
-                assert came.kind == "exact" and came.low == came.high == pytest.approx(
-                    value, rel=1e-15 if kind == "xlsx" else 0, abs=0
-                )
-            else:
-                assert came == value
-
-
-@given(
-    st.text()
-    | st.sampled_from(
-        [
-            "=1+1",
-            "+86",
-            "-5",
-            "-5%",
-            "@x",
-            "\tx",
-            "\rx",
-            "-",
-            "+",
-            "-1,234.5",
-            "=",
-            "＝1",
-            "-1e5",
-            "",
-            "村",
-            "-无",
-        ]
-    )
-)
-def test_exported_cells_are_never_formulas_and_read_back(text: str) -> None:
-    safe = neutralise(text)
-    assert neutralise(safe) == safe
-    if safe.startswith(("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")):
-        assert safe == text and float(text.replace(",", "").rstrip("%")) is not None
-    assert safe in (text, "'" + text)
-    assert cells.clean(safe) == cells.clean(text) or text.startswith("'") or text[:1] in "\t\r"
-
-
-def test_only_texts_are_neutralised() -> None:
-    for value in (-5, -5.5, None, True, "-5", "-1,234.5", "1=1"):
-        assert neutralise(value) is value
-    assert neutralise("=HYPERLINK(1)") == "'=HYPERLINK(1)"
-    assert neutralise("-5+cmd|' /C calc'!A0").startswith("'")
-
-
-@pytest.mark.parametrize("name", ["template.csv", "template.xlsx"])
-def test_the_template_is_itself_a_table(tmp_path: Path, name: str) -> None:
-    (tmp_path / name).write_bytes(template(Path(name).suffix))
-    read = read_table(tmp_path / name)
-    assert [column.field for column in read.understood] == [field.name for field in FIELDS]
-    assert not read.ignored and len(read.rows) == 2
-    assert read.rows[0]["collective_income"].low == 650_000 and read.rows[1]["debt"].kind == "above"
-    assert {row["alliance"] for row in read.rows} == {"示例联合体"} and [
-        row["lead"] for row in read.rows
-    ] == ["yes", "no"]
-    assert ["example villages" in warning for warning in read.warnings] == [True]
-
-
-# --- texts
-# ------------------------------------------------------------------------------------------
 
 
 def test_everything_that_is_said_is_said_in_chinese_too() -> None:
