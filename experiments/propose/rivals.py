@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from village_alliances.experiments.propose.task import Task
 
 AIMS = (0.05, 0.1, 0.2, 0.35, 0.5, 0.75)  # shares of villages among which money is aimed
-SELECTION_RUNS = 32  # of the search's, in which rivals choose their strategy
 
 
 def near_groups(task: Task, size: int) -> list[tuple[int, ...]]:
