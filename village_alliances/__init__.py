@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from village_alliances.experiments.export import write
     from village_alliances.experiments.fonts import use_font
     from village_alliances.experiments.propose import propose
+    from village_alliances.experiments.propose.task import Task
     from village_alliances.experiments.swept import Swept, sweep
     from village_alliances.experiments.verdict import verdict
     from village_alliances.sim.ensemble import run_ensemble, run_together
@@ -37,6 +38,7 @@ __all__ = [
     "State",
     "Strategy",
     "Swept",
+    "Task",
     "__version__",
     "compare",
     "load",
@@ -69,6 +71,7 @@ _HOME = {
     "run_ensemble": "sim.ensemble",
     "run_together": "sim.ensemble",
     "Swept": "experiments.swept",
+    "Task": "experiments.propose.task",
     "sweep": "experiments.swept",
     "use_font": "experiments.fonts",
     "verdict": "experiments.verdict",
