@@ -22,6 +22,7 @@ from village_alliances.wording.numbers import percent
 if TYPE_CHECKING:  # what draws is imported where it draws: an answer in the terminal does without
     from matplotlib.figure import Figure
 
+TRIFLE = 1e-3  # of an income: a difference below it is none
 VILLAGES = 12  # that fit on the page; of more only these are shown, and how many there are is said
 GAIN, MONEY = "#0072b2", "#d55e00"
 STYLE = """
@@ -76,13 +77,14 @@ class Group:
 @dataclass(frozen=True)
 class Brief:
     """All that stands on the page. `rows`: figures.rows(); `groups`: who is with whom, where it
-    is about a plan; `settings`: (name, value) in words; `again`: the command."""
+    is about a plan, and `notes`: why, what is free, what to try first; `settings`: (name, value) in words; `again`: the command."""
 
     title: str
     subtitle: str
     answer: Answer
     rows: Sequence[Mapping[str, Any]]
     groups: Sequence[Group] = ()
+    notes: Sequence[str] = ()
     villages: Sequence[Village] = ()
     strategy: str = ""  # of the villages' table, in words
     projects: Sequence[Project] = ()
@@ -132,7 +134,8 @@ def _sections(page: Brief, lang: str) -> list[tuple[str, list[tuple[str, ...]]]]
         lines: list[tuple[str, ...]] = []
         for one in shown:
             row = [one.name, *(money(v) for v in (one.now, one.without, one.with_))]
-            row.append(change(one.with_ - one.without, lang))
+            moved = one.with_ - one.without
+            row.append(change(moved if abs(moved) >= TRIFLE * one.without else 0.0, lang))
             row += [percent(one.under) if one.under is not None else "-"] * under
             row += [percent(one.whole) if one.whole is not None else "-"] * whole
             lines.append(tuple(row))
@@ -217,6 +220,9 @@ def body(page: Brief, lang: str) -> str:
         parts.append(f"<h2>{e(_found(page, lang))}</h2>")
         parts.append(drawing.svg(figure, "gain", _found(page, lang), told))
         parts.append(f'<p class="small">{e(told)}</p>')
+    if page.notes:
+        parts.append(f"<h2>{e(say('answer.brief.notes', lang))}</h2>")
+        parts += [f'<p class="small">{e(note)}</p>' for note in page.notes]
     for heading, rows in _sections(page, lang):
         head, *others = rows
         cells = "".join(f'<th scope="col">{e(cell)}</th>' for cell in head)
@@ -279,6 +285,10 @@ def docx(page: Brief, lang: str) -> bytes:
         paragraph(_found(page, lang), 10, True)
         document.add_picture(io.BytesIO(drawing.png(figure)), width=Mm(180))
         paragraph(say("answer.brief.chart", lang), 8)
+    if page.notes:
+        paragraph(say("answer.brief.notes", lang), 10, True)
+    for note in page.notes:
+        paragraph(note, 8)
     for heading, rows in _sections(page, lang):
         paragraph(heading, 10, True)
         table = document.add_table(len(rows), len(rows[0]), style="Light Grid Accent 1")

@@ -12,14 +12,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from village_alliances.experiments.answer import brief as sheet
 from village_alliances.experiments.answer.amounts import amount
 from village_alliances.experiments.answer.brief import Brief, Group, Project, Village
 from village_alliances.experiments.answer.comparison import LINE, shown_projects
 from village_alliances.experiments.answer.evidence import OUTCOME, WHOLE, Evidence, Money, Option
 from village_alliances.experiments.answer.figures import rows
+from village_alliances.experiments.answer.lines import Answer, Line
 from village_alliances.experiments.answer.logic import conclude
 from village_alliances.experiments.answer.words import answer
 from village_alliances.experiments.gains import looked_at, projects
+from village_alliances.experiments.propose import report
+from village_alliances.experiments.propose.answer import Proposal, ProposedAlliance
 from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.fresh import fresh_seed
 from village_alliances.experiments.propose.objectives import Lived
@@ -29,9 +33,10 @@ from village_alliances.sim.metrics import weak_line
 from village_alliances.sim.parameters import default_mode
 from village_alliances.sim.scenario import Given
 from village_alliances.sim.strategy import Portfolio
-from village_alliances.wording import entry, say
+from village_alliances.wording import LANGUAGES, entry, say
 
 RUNS = 200
+WHY = 3  # alliances whose reasons stand on the page
 
 
 @dataclass(frozen=True)
@@ -115,6 +120,60 @@ def brief_of(
             ),
         ],
     )
+
+
+def brief_files(p: Proposal, task: Task, lang: str, again: str) -> dict[str, bytes]:
+    """brief.html and brief.docx of a proposal. `again`: the command that repeats it."""
+    named = Named("proposal", entry("propose.brief.proposal"), plan_of(p))
+    page = brief_of(task, [named], lang, threads=1)
+    page = replace(
+        page,
+        answer=_told(page.answer, p, task),
+        rows=page.rows if p.alliances else (),
+        notes=_notes(p, lang),
+        again=again,
+    )
+    return {"brief.html": sheet.html(page, lang).encode(), "brief.docx": sheet.docx(page, lang)}
+
+
+def plan_of(p: Proposal) -> list[Candidate]:
+    """The alliances and singly funded villages of a proposal, as the search holds them."""
+    allied = [
+        Candidate(
+            tuple(sorted(m.position for m in one.members)), one.strategy, one.grant, _lead(one)
+        )
+        for one in p.alliances
+    ]
+    return [*allied, *(Candidate((one.position,), "", one.grant) for one in p.funded)]
+
+
+def _lead(one: ProposedAlliance) -> int:
+    """The position of the lead village where it is the same in every run, else -1: the ablest."""
+    sure = (m.position for m in one.members if m.leads == 1.0 and not one.lead_is_outside)
+    return next(sure, -1)
+
+
+def _told(found: Answer, p: Proposal, task: Task) -> Answer:
+    """The answer on a plan: which one it is, is said against its strongest rival; a plan
+    without alliances is no answer to what acting together does, and leads with its advice."""
+    short = {lang: report.in_short(p, task.scenario, lang) for lang in LANGUAGES}
+    first = 1 if p.places_only and p.advice != "nothing" else 0
+    rival = Line({lang: told[first] for lang, told in short.items()})
+    if not p.alliances:
+        effect = {key: line for key, line in found.lines.items() if key == "effect" and p.funded}
+        return Answer(rival, effect)
+    return Answer(found.headline, {**found.lines, "sets": rival}, found.questions)
+
+
+def _notes(p: Proposal, lang: str) -> list[str]:
+    """Why these villages, what is free to decide, what to try first."""
+    sentences = report.Sentences(lang)
+    told = [
+        say("answer.brief.why", lang, name=sentences.name(one), why=sentences.why(one))
+        for one in p.alliances[:WHY]
+    ]
+    free = report.shared(p, lang)
+    return [*told, *free[1 : len(free) - len(p.ensemble.alternatives)], *report.staged(p, lang)[:1]]
 
 
 def _at_the_weak(none: Lived) -> np.ndarray:

@@ -132,10 +132,11 @@ def _run(options: Namespace) -> int:
             complain(say("propose.too_early", lang))
             return INTERRUPTED
     from village_alliances.experiments.propose import report
+    from village_alliances.experiments.propose.brief import brief_files
 
-    files = report.write(
-        found, scenario, out, lang, command(options), beside=answer_files(found, scenario)
-    )
+    again = command(options)
+    beside = answer_files(found, scenario) | brief_files(found, task, lang, again)
+    files = report.write(found, scenario, out, lang, again, beside=beside)
     if options.json:
         print(found.json(), end="")
     else:

@@ -73,6 +73,20 @@ def test_json_alone_on_the_output_and_the_same_again(
     assert printed == (proposed[0] / "proposal.json").read_text(encoding="utf-8")
 
 
+def test_a_brief_stands_beside_the_proposal_and_leads_with_its_advice(
+    proposed: tuple[Path, str, str],
+) -> None:
+    folder = proposed[0]
+    found = read_proposal(folder / "proposal.json")
+    page = (folder / "brief.html").read_text(encoding="utf-8")
+    assert (folder / "brief.docx").stat().st_size > 0
+    placed = [*(m.village for a in found.alliances for m in a.members)]
+    placed += [one.village for one in found.funded]
+    assert all(village in page for village in placed) and "alliances propose" in page
+    if not found.alliances:
+        assert "acting together does it" not in page and "组团联建后的增收" not in page
+
+
 def test_in_chinese(
     tmp_path: Path, without_figures: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
