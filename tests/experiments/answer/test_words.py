@@ -189,7 +189,7 @@ def test_another_baseline_is_named():
 def test_json_holds_structure_and_no_nan():
     for e in CASES.values():
         plain = answer(e).plain()
-        assert list(plain) == ["headline", *LINES, "questions"]
+        assert list(plain) == ["order_only", "headline", *LINES, "questions"]
         json.dumps(plain, allow_nan=False)
     assert answer(CASES["together"]).plain()["sets"]["leader"] == "A"
 
