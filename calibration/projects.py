@@ -43,10 +43,50 @@ LEAST_COST = 1_000.0  # yuan; a project of less is one whose unit was left out
 SILENT_YEARS = 2  # full years after which a project without any income has never come into work
 SCORES = np.linspace(-3.5, 3.5, 701)  # normal scores of the grid on which chances are learned
 COLUMNS = {
-    "type": ("type", "项目类型", "类型", "类别", "产业类型"),
-    "cost": ("cost", "总投资", "投资额", "投资", "投入资金", "投入"),
-    "begun": ("begun", "开工年份", "开工时间", "开工", "开始年份", "实施年份", "建设年份"),
-    "ended": ("ended", "停办年份", "终止年份", "结束年份", "停办", "终止"),
+    "type": ("type", "项目类型", "类型", "类别", "产业类型", "项目类别", "业态"),
+    "title": ("project", "项目名称", "项目"),
+    "cost": (
+        "cost",
+        "总投资",
+        "投资额",
+        "投资",
+        "投入资金",
+        "投入",
+        "总投资额",
+        "投资总额",
+        "项目总投资",
+        "总投入",
+        "投资金额",
+    ),
+    "begun": (
+        "begun",
+        "开工年份",
+        "开工时间",
+        "开工",
+        "开始年份",
+        "实施年份",
+        "建设年份",
+        "建设时间",
+        "启动时间",
+        "开始时间",
+        "实施时间",
+        "开工日期",
+        "建成年份",
+        "建成时间",
+    ),
+    "ended": (
+        "ended",
+        "停办年份",
+        "终止年份",
+        "结束年份",
+        "停办",
+        "终止",
+        "停办时间",
+        "终止时间",
+        "结束时间",
+        "停用时间",
+        "停产时间",
+    ),
 }
 WORDS = {  # of each type; the first whose word is in the cell
     "solar": ("solar", "光伏"),
@@ -54,7 +94,7 @@ WORDS = {  # of each type; the first whose word is in the cell
     "tourism": ("tourism", "旅游", "民宿", "农家乐", "露营", "景区"),
     "enclave": ("enclave", "飞地", "物业", "商铺", "抱团置业"),
     "services": ("services", "服务", "公共工程", "物业管理", "保洁"),
-    "processing": ("processing", "加工", "品牌", "冷库", "电商"),
+    "processing": ("processing", "加工", "品牌", "冷库", "冷链", "仓储", "电商"),
     "orchard": ("orchard", "果园", "大棚", "种植", "基地", "苗圃"),
     "let": ("let", "出租", "租赁", "闲置", "厂房", "村部"),
 }
@@ -97,7 +137,9 @@ def read_projects(path: Path) -> list[Project]:
         if at not in places.values() and (found := re.findall(r"(?:19|20)\d\d", head))
     }
     village = next(at for at, h in enumerate(sheet.headings) if h.field and h.field.name == "name")
-    lacking = [COLUMNS[name][:2] for name in ("type", "cost", "begun") if places[name] < 0]
+    kinds = [name for name in ("type", "title") if places[name] >= 0]  # told by either, type first
+    needed = ("cost", "begun") if kinds else ("type", "cost", "begun")
+    lacking = [COLUMNS[name][:2] for name in needed if places[name] < 0]
     if lacking or not years:
         en = ", ".join([*(one[0] for one in lacking), *([] if years else ["a year of income"])])
         zh = "、".join(
@@ -121,13 +163,13 @@ def read_projects(path: Path) -> list[Project]:
             problems.append(Problem(str(path), number, heads[at], shown, expected))
 
         before = len(problems)
-        kind = type_of(cell(places["type"]))
+        kind = next(filter(None, (type_of(cell(places[name])) for name in kinds)), "")
         if not kind:
             listed = Text(
                 f"a type: {', '.join(one.name for one in shipped())}",
                 f"项目类型：{'、'.join(one.title['zh'] for one in shipped())}",
             )
-            wrong(places["type"], listed)
+            wrong(places[kinds[0]], listed)
         cost = amount(cell(places["cost"]), heads[places["cost"]], usual)
         if not cost or cost < LEAST_COST:
             wanted = Text(
@@ -146,7 +188,7 @@ def read_projects(path: Path) -> list[Project]:
             wrong(places["ended"], Text(f"a year from {begun} on", f"{begun} 年及以后"))
         income = {}
         for year, at in sorted(years.items()):
-            if cell(at) in ("", "-", "—", "/"):
+            if cell(at) in ("", "-", "—", "/", "停", "停办", "停业", "未投产"):
                 continue
             value = amount(cell(at), heads[at], usual)
             if value is None:

@@ -236,6 +236,11 @@ def discrepancy(name: str) -> float:
     return evidence.designs()[rules()["row"][name]["design"]].discrepancy
 
 
+def mended(name: str) -> bool:
+    """Whether the reading of a row was mended after its score had been seen."""
+    return bool(rules()["row"][name].get("mended", False))
+
+
 # -------- Naive forecasters
 
 

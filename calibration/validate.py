@@ -340,6 +340,10 @@ class Validation:
         }
         return [told[one.name] for one in self.prior if one.name in told]
 
+    def unmended(self, left: str) -> list[scores.Forecast]:
+        """`without`, less the figures whose reading was mended after a score had been seen."""
+        return [one for one in self.without(left) if not scores.mended(one.name)]
+
     def kinds(self) -> dict[str, dict[str, scores.Kind]]:
         """Scores by kind of quantity, by what the forecast comes from:
         `prior`, and what was left out."""
@@ -347,8 +351,9 @@ class Validation:
         return {name: scores.by_kind(part) for name, part in parts.items() if part}
 
     def asked(self) -> dict[str, bool | None]:
-        """Whether the model may be asked, by kind; None where it cannot be told."""
-        parts = [self.kinds()[left] for left in LEFT if self.without(left)]
+        """Whether the model may be asked, by kind; None where it cannot be told. Figures whose
+        reading was mended after a score had been seen have no say."""
+        parts = [scores.by_kind(part) for left in LEFT if (part := self.unmended(left))]
         return {
             kind: scores.both([part[kind].answers if kind in part else None for part in parts])
             for kind in scores.KINDS

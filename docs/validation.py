@@ -1,6 +1,7 @@
 """What stands between marks in docs/validation.md: `python docs/validation.py` writes the rules
 of calibration/scoring.toml there, `python docs/validation.py DIR` also what `alliances
-calibrate --out DIR` found."""
+calibrate --out DIR` found, what `python -m village_alliances.calibration.second DIR` said, and
+where villages start."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from village_alliances.calibration import decisive, evidence, scores
+from village_alliances.calibration import decisive, evidence, scores, starts
 from village_alliances.calibration.fit import shipped
 from village_alliances.wording import say
 
@@ -42,6 +43,129 @@ def rules() -> str:
         f"| {group['en']} | {' and '.join(group['by'])} | {', '.join(group['rows'])} |"
         for group in told["group"].values()
     ]
+    return "\n".join(lines)
+
+
+QUESTIONS = {
+    "income": "How much will villages take in, and gain?",
+    "households": "What will villagers earn?",
+    "jobs": "How many jobs will there be?",
+    "sizes": "How many villages will an alliance have?",
+    "diffusion": "How many villages will ally?",
+    "survival": "Which alliances and projects will end?",
+}
+MAY = {True: "**yes**", False: "**no**", None: "**cannot be told**"}
+
+
+def trust(found: dict[str, Any]) -> str:
+    """A row for each question that a planner has: may it be asked, and what that rests on."""
+    lines = ["| you ask | may you? | because |", "|---|---|---|"]
+    for kind, may in found["asked"].items():
+        body = found["kinds"]["place"].get(kind)
+        why = "no figure of it is scored" if body is None else because(may, body) + mended(kind)
+        lines.append(f"| {QUESTIONS[kind]} | {MAY[may]} | {why} |")
+    chance = decisive.stored()[decisive.CHANCE][0]
+    lines.append(
+        "| Does an alliance do better than single villages with the same money? | **order, how often "
+        "and by how much; not whether in your county** | both are run on the same draws, so errors of "
+        f"level fall out; chance has a part in {chance:.0%} of what differs (see What decides) |"
+    )
+    ends = max(one["rates"]["alliance_death"] for one in found["fates"])
+    lines.append(
+        f"| Will this alliance last? | **no** | {ends:.0%} of alliances end in a year of the model, 4 to "
+        "12% of cooperative bodies outside |"
+    )
+    return "\n".join(lines)
+
+
+def because(may: bool | None, body: dict[str, Any]) -> str:
+    """What a verdict rests on, in words."""
+    inside = round(body["holds"] * body["rows"])
+    held = f"{inside} of {body['rows']} figures never seen lie in the 90% band"
+    if may is None:
+        return f"{held}, too few for a verdict"
+    skill = min(body["skill"].values())
+    if may is False and skill > 0:
+        return (
+            f"{held}, but without figures whose reading was mended it knows no more than the naive"
+        )
+    better = f"{abs(skill):.0%} {'better' if skill > 0 else 'worse'}"
+    known = "than who knows only the region or the last value"
+    return f"{held}, whose ends lie {body['width']:.1f} to 1 apart; at least {better} {known}"
+
+
+def mended(kind: str) -> str:
+    """How many figures of a kind have no say, in words."""
+    rows = [name for name, row in scores.rules()["row"].items() if row["kind"] == kind]
+    count = sum(scores.mended(name) for name in rows)
+    said = f"; {count} of them, whose reading was mended after a score was seen, have no say"
+    return said if count else ""
+
+
+def goals(found: dict[str, Any]) -> str:
+    """What was wanted of the scores, and what came."""
+    kinds = found["kinds"]["place"]
+    lines = ["| wanted | came | reached |", "|---|---|---|"]
+    for name in ("all", "income"):
+        body = kinds[name]
+        held = f"{body['holds']:.0%} ({body['holds_low']:.0%} to {body['holds_high']:.0%})"
+        lines += [
+            f"| 90% bands hold 80 to 95% of figures left out: {name} | {held} of {body['rows']} "
+            f"| {tick(0.8 <= body['holds'] <= 0.95)} |",
+            f"| median width under 8 to 1: {name} | {body['width']:.1f} to 1 "
+            f"| {tick(body['width'] < 8)} |",
+        ]
+    for name in ("income", "jobs", "sizes", "survival"):
+        body = kinds.get(name)
+        if body is None:
+            lines.append(
+                f"| skill against both naive forecasters: {name} | no figure is left | no |"
+            )
+            continue
+        skill = ", ".join(f"{body['skill'][who]:+.2f}" for who in scores.NAIVE)
+        lines.append(
+            f"| skill against both naive forecasters: {name} | {skill} "
+            f"| {tick(found['asked'][name])} |"
+        )
+    for left, (apart, error) in found["gain of the fit"].items():
+        lines.append(
+            f"| posterior better than prior by log score, {left} left out | {apart:+.2f} a figure, "
+            f"standard error {error:.2f} | {tick(apart > 2 * error)} |"
+        )
+    return "\n".join(lines)
+
+
+def tick(reached: bool | None) -> str:
+    """Whether it is reached, in a word."""
+    return {True: "yes", False: "no", None: "too few figures"}[reached]
+
+
+def second(folder: Path) -> str:
+    """What a second seed of the fit said."""
+    one = json.loads((folder / "second.json").read_text(encoding="utf-8"))
+    sizes = " and ".join(f"{size:,.0f}" for size in one["effective_sample_sizes"])
+    both = ", ".join(
+        f"`{name}` ({' and '.join(f'{c:.2f}' for c in one['contraction'][name])})"
+        for name in one["touched_by_both"]
+    )
+    single = ", ".join(
+        f"`{name}` ({' and '.join(f'{c:.2f}' for c in one['contraction'][name])})"
+        for name in one["touched_by_one"]
+    )
+    return (
+        f"A second fit of {one['sets']:,} other sets with other luck (effective sample sizes {sizes}): "
+        f"means lie {one['typical_in_prior_sds']:.3f} sds of the prior apart in the median and "
+        f"{one['furthest_in_prior_sds']:.2f} at most (`{one['furthest']}`); "
+        f"{one['beyond_two_errors']:.0%} of {one['uncertainties']} lie more than two standard errors "
+        f"apart, where chance makes 5%. Touched by both, with the contraction of each: "
+        f"{both or 'nothing'}. By one only: {single or 'nothing'}."
+    )
+
+
+def start_rows() -> str:
+    """Where villages start, against what is reported."""
+    lines = ["| quantity | reported | drawn |", "|---|---|---|"]
+    lines += [f"| {what} | {told} | {drawn} |" for what, told, drawn in starts.rows()]
     return "\n".join(lines)
 
 
@@ -181,12 +305,18 @@ def results(folder: Path) -> dict[str, str]:
             for left, (apart, error) in found["gain of the fit"].items()
         )
     )
-    return {
+    marks = {
+        "trust": trust(found),
+        "goals": goals(found),
+        "starts": start_rows(),
         "fit": fit,
         "kinds": f"{verdicts(found)}\n\n{gain}.",
         "figures": figures(found, LEFT_OUT),
         "fates": fates(found),
     }
+    if (folder / "second.json").exists():
+        marks["second"] = second(folder)
+    return marks
 
 
 def between(page: str, mark: str, text: str) -> str:

@@ -228,3 +228,22 @@ def test_a_row_that_contradicts_itself_teaches_nothing_in_silence(cells, column,
     with pytest.raises(TableError) as caught:
         read_projects(path)
     assert [problem.column for problem in caught.value.problems] == [column]
+
+
+def test_a_ledger_as_a_county_office_keeps_it_is_read(tmp_path):
+    """Titles over the heading, its own names of columns, types told by the name, no income said."""
+    text = (
+        "某县村集体经济项目台账,,,,,,\n单位：万元,,,,,,\n"
+        "序号,项目名称,所属村,项目类别,总投资额,开工日期,停办时间,2021年收益,2022年收益\n"
+        "1,村口厂房出租,东村,其他,85,2019年3月,,6.2,6.5\n"
+        "2,桃园大棚,南村,种植,120,2018,2022年,-3,停\n"
+        "合计,,,,205,,,,\n"
+    )
+    path = tmp_path / "ledger.csv"
+    path.write_text(text, encoding="utf-8")
+    rows = projects.read_projects(path)
+    assert [(one.type, one.cost, one.ended) for one in rows] == [
+        ("let", 850_000.0, None),
+        ("orchard", 1_200_000.0, 2022),
+    ]
+    assert rows[0].income == {2021: 62_000.0, 2022: 65_000.0} and rows[1].income == {2021: -30_000}
