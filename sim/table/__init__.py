@@ -5,14 +5,15 @@ that is wrong said at once.
     table.rows[0]["collective_income"]      # None: unknown; else
     # Cell(low=35000.0, high=35000.0, kind='exact', text='3.5万')
 
-One step after the other, as `reading` calls them: `text`, `workbook` and `foreign` (what a file
-holds, within bounds: `page`), `sheet` (which of its sheets are the table), `layout` (where
-headings, rows and panels lie), `headings` and `columns` (what each column means, in which unit,
-of which year), `above` (cells that say: as above), `rows` (which are villages), `cells` (the
-writing of a figure: `3.5万`, `<10000`, `5-8万`) and `villages`, `agreement` (what must hold
-between cells), `doubts` and `told` (what is hardly meant, and what is told back). `findings`
-gathers problems, doubts and notes; `template` is an empty table to fill in. The columns
-themselves are in sim/fields.py.
+One step after the other, as `reading` calls them: `text` and `encodings`, `workbook` and `foreign`
+(what a file holds, within bounds: `page`), `sheet` (which of its sheets are the table), `layout`
+(where headings, rows and panels lie), `headings` and `columns` (what each column means, in which
+unit, of which year), `above` (cells that say: as above), `rows` and `sums` (which are villages, and
+under which titles), `cells` (the writing of a figure: `3.5万`, `<10000`, `5-8万`) and `villages`,
+`naming` (names without marks and remarks: `names`, `places`, `characters`), `agreement` (what must
+hold between cells), `doubts`, `units`, `unread` and `told` (what is hardly meant, and what is told
+back). `findings` gathers problems, doubts and notes; `template` is an empty table to fill in.
+The columns themselves are in sim/fields.py.
 """
 
 from village_alliances.sim.fields import FIELD, FIELDS, Field

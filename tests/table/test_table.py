@@ -1,4 +1,5 @@
-"""Village tables: what comes from a county office is read, and what is wrong is said all at once."""
+"""Village tables: what comes from a county office is read, and what is wrong is said all at
+once."""
 
 from __future__ import annotations
 
