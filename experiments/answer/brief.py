@@ -77,7 +77,8 @@ class Group:
 @dataclass(frozen=True)
 class Brief:
     """All that stands on the page. `rows`: figures.rows(); `groups`: who is with whom, where it
-    is about a plan, and `notes`: why, what is free, what to try first; `settings`: (name, value) in words; `again`: the command."""
+    is about a plan, and `notes`: why, what is free, what to try first; `settings`: (name, value)
+    in words; `again`: the command."""
 
     title: str
     subtitle: str
