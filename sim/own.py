@@ -26,7 +26,7 @@ from village_alliances.sim.files import LARGEST_TEXT, read_file
 from village_alliances.sim.metrics import BY_NAME, Outcome
 from village_alliances.sim.parameters import REGIONAL, levers, parameters
 from village_alliances.sim.quarter import QUARTER, Rule
-from village_alliances.sim.society import VILLAGE
+from village_alliances.sim.society import ACCOUNT, VILLAGE
 from village_alliances.sim.worded import worded
 
 # Columns of villages that a rule works out anew, whatever stood there before.
@@ -87,6 +87,10 @@ class State:
         return State(self._villages.copy(), self._accounts.copy(), self._runs, self.year)
 
 
+# `help(State)` tells every column, with its unit.
+State.__doc__ = f"{State.__doc__}\n    Columns:\n\n" + "\n".join(
+    f"    {one.name} ({one.unit}): {one.en}" for one in (*VILLAGE, *ACCOUNT)
+)
 Function = Callable[[State], Any]
 Given = Mapping[str, Function] | Sequence[Function] | Function | str | Path | None
 F = TypeVar("F", bound=Function)

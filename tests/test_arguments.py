@@ -121,3 +121,8 @@ def test_values_for_some_of_the_runs_are_refused() -> None:
         ValueError, match="fixed discount: found 2 values; expected one, or one for"
     ):
         va.run_ensemble("jinxi", "none", runs=3, fixed={"discount": [0.05, 0.06]})
+
+
+def test_help_of_a_state_tells_every_column_with_its_unit() -> None:
+    told = inspect.getdoc(va.State) or ""
+    assert "operating_income (yuan/year): " in told and "\nfund (yuan): " in told
