@@ -2,11 +2,11 @@
 stored parts. `make soak`.
 
     python -m benchmarks.soak --minutes 30 --seed 1
-    python -m benchmarks.soak --rounds 10000 --bits 0 --kinds history,xlsx
+    python -m benchmarks.soak --rounds 10000 --bits 0 --kinds history,workbook
 
 Each kind of input must be read or refused by a message of its own; each flipped bit must
 be caught by `read_runs` and by `query`. Any other end is printed with the seed that makes it
-again, and the exit code is 1. Killed commands are `benchmarks.kills`.
+again, and the exit code is 1.
 """
 
 from __future__ import annotations

@@ -228,7 +228,7 @@ class Store:
             given = {"scenarios": scenarios, "strategies": strategies, "technology": types}
             given |= {"sample": self._sample(), "own": self._own()}
             asked = Sweep(**{**body["sweep"], **given})
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             if isinstance(error, Refused):
                 raise
             raise Refused(
