@@ -24,12 +24,14 @@ from typing import Any
 
 import numpy as np
 from village_alliances.experiments.inputs import digest
-from village_alliances.experiments.propose import changes, rivals, sampling
+from village_alliances.experiments.propose import changes, rivals
 from village_alliances.experiments.propose.beliefs import Beliefs, Likeness
-from village_alliances.experiments.propose.candidates import Candidate, Geography, singly
+from village_alliances.experiments.propose.candidates import Candidate, Geography
+from village_alliances.experiments.propose.conclusion import conclude
 from village_alliances.experiments.propose.memory import Memory
 from village_alliances.experiments.propose.objectives import Lived, Objective
 from village_alliances.experiments.propose.packing import NothingFits, Packed, pack
+from village_alliances.experiments.propose.sampling import Sample
 from village_alliances.experiments.propose.simulator import Plan, Simulator, Stopped, allies
 from village_alliances.experiments.propose.task import Task
 from village_alliances.sim.grouping import FIRST_QUARTER, GROUP_SIZE
@@ -43,10 +45,7 @@ WHOLE_UP_TO = 1200  # candidates of a table of which all are scored
 FAVOURITES = 4  # strategies that are looked at further
 FIRST, BATCH = 24, 10  # trial plans of the first look, and of a round
 ROUNDS = 3
-SURE = 2.0  # standard errors
 SETTLED = 5e-3  # improvement over a round under which the search has settled
-FINALISTS, SMALL_FINALISTS = 6, 24  # sampled plans that are simulated whole
-NEAR_BEST = 0.02  # of the score: a plan that is less behind is as good, whatever luck says
 
 
 @dataclass
@@ -119,9 +118,10 @@ class Search:
         self.round = 0
         self.best: Choice | None = None
         self.finalists: list[tuple[float, Plan]] = []
-        self.sample: sampling.Sample | None = None
+        self.sample: Sample | None = None
+        self.in_search = float("nan")  # what the best choice brought in the runs of the last choice
         self.steps: list[tuple[changes.Step, Plan]] = []
-        self._packed: Packed | None = None
+        self.packed: Packed | None = None
         self.beliefs = Beliefs((), np.zeros((0, 2)), None)
 
     @cached_property
@@ -171,7 +171,7 @@ class Search:
                 self._choose(rounds)
                 if self.best and self.best.score - before <= SETTLED * abs(before):
                     break
-            self._conclude()
+            conclude(self)
         except Stopped:
             self.stopped = True
         if self.best is None:
@@ -290,10 +290,10 @@ class Search:
     def _choose(self, rounds: int) -> None:
         """Believe the scores, pack the best choice, remember where the search stands,
         and say so."""
-        self.beliefs = self._believe()
-        self._packed = self.pack(self.task.budget)
-        chosen = tuple(self.candidates[c] for c in self._packed.chosen)
-        self.best = Choice(chosen, self._packed.score, self._packed.bound)
+        self.beliefs = self.believe()
+        self.packed = self.pack(self.task.budget)
+        chosen = tuple(self.candidates[c] for c in self.packed.chosen)
+        self.best = Choice(chosen, self.packed.score, self.packed.bound)
         self.memory.save()
         self._tell(rounds, self.best)
 
@@ -359,7 +359,7 @@ class Search:
 
     # ---- What is believed
 
-    def _believe(self) -> Beliefs:
+    def believe(self) -> Beliefs:
         """What candidates are thought to bring; on small tables, where all are
         looked at, what they brought."""
         scores = np.array(self._scores) if self._scores else np.zeros((0, self.runs))
@@ -387,8 +387,8 @@ class Search:
         return found
 
     def _prices(self) -> tuple[np.ndarray, float]:
-        assert self._packed is not None
-        return self._packed.price, self._packed.money
+        assert self.packed is not None
+        return self.packed.price, self.packed.money
 
     # ---- What is chosen
 
@@ -428,155 +428,6 @@ class Search:
     def plan_within(self, budget: float) -> Plan:
         """The best choice within another budget, as a plan."""
         return [self.candidates[c] for c in self.pack(budget).chosen]
-
-    def _conclude(self) -> None:
-        """Hold some near-best plans and the plain ways against each other on other luck; take the
-        best, without what is not sure."""
-        assert self._packed is not None and self.best is not None
-        self.sample = None if self.task.places_only else self._sampled(self._packed)
-        final = self.final_simulator()
-        plans = self._to_be_compared()
-        self.finalists = []
-        lives = {}
-        for plan, lived in zip(plans, final.each(plans)):
-            if self._nobody_loses(final, plan, lived):
-                value = float(self.objective.gain(lived, final.none).mean())
-                lives[len(self.finalists)] = lived
-                self.finalists.append((value, plan))
-        if self.finalists:
-            at = self._best_of(final, lives)
-            value, plan = self.finalists[at]
-            if not self.same_luck:
-                value, plan = self._sure(final, value, plan, lives[at])
-            score = sum(self.beliefs.scores[self.where[c]] for c in plan if c in self.where)
-            self.in_search = value
-            self.best = Choice(tuple(plan), float(score), max(self.best.bound, float(score)))
-
-    def _best_of(self, final: Simulator, lives: dict[int, Lived]) -> int:
-        """The finalist that brings most; beginning from what exists, of those that cannot be told
-        from it the one that changes least."""
-        best = max(lives, key=lambda k: self.finalists[k][0])
-        if not self.warm:
-            return best
-        gain = {k: self.objective.gain(lived, final.none) for k, lived in lives.items()}
-        alike = [
-            k for k in lives
-            if (gain[best] - gain[k]).mean() <= SURE * _error(gain[best] - gain[k])
-        ]  # fmt: skip
-
-        def change(k: int) -> tuple[int, int, float]:
-            plan = self.finalists[k][1]
-            lost = len(changes.broken(plan, self.warm))
-            return lost, changes.moved(plan, self.warm), -self.finalists[k][0]
-
-        return min(alike, key=change)
-
-    def _to_be_compared(self) -> list[Plan]:
-        """The choice, the best near-best plans, the best without alliances, the plain ways, and
-        nothing: within the budget."""
-        assert self.best is not None
-        plans: dict[Any, Plan] = {}
-
-        def enter(plan: Plan) -> None:
-            if sum(self.task.cost(c) for c in plan) <= self.task.budget + 1e-6:
-                plans.setdefault(frozenset(plan), plan)
-
-        enter(self.best.candidates)
-        if self.warm:
-            enter(self.warm)
-            self.steps = changes.most_important(self, self.warm)
-            self.beliefs = self._believe()
-            for _, plan in self.steps:
-                enter(plan)
-        sample = dict(zip(self.sample.plans, self.sample.scores)) if self.sample else {}
-        ranked = sorted(sample.items(), key=lambda one: (-one[1], one[0]))
-        kinds: dict[frozenset[Candidate], Plan] = {}  # in a county plans that ally alike are one
-        for places, _ in ranked:
-            plan = [self.candidates[c] for c in places]
-            kinds.setdefault(frozenset(plan if self.few else allies(plan)), plan)
-        for plan in list(kinds.values())[: SMALL_FINALISTS if self.few else FINALISTS]:
-            enter(plan)
-        if not self.together:
-            alone = self.pack(self.task.budget, only_single=True).chosen
-            enter([self.candidates[c] for c in alone])
-            strategy = "" if self.geography.lonely else self.favourites[0]
-            for plan in rivals.plain_plans(self.task, strategy):
-                if self._keeps_rules(plan):
-                    enter(plan)
-            enter(())
-        return list(plans.values())
-
-    def _nobody_loses(self, final: Simulator, plan: Plan, lived: Lived) -> bool:
-        """Whether no member loses on average, or that is allowed."""
-        members = [i for c in allies(plan) for i in c.members]
-        gain = lived.gain(final.none).mean(axis=0)
-        return bool(self.task.allow_unstable or self.together or (gain[members] >= -WORSE).all())
-
-    def _sure(self, final: Simulator, value: float, plan: Plan, lived: Lived) -> tuple[float, Plan]:
-        """The plan without alliances of which it is not sure that they serve better than the same
-        money on the same members singly.
-
-        It takes the place of the plan unless the plan is better by more than SURE
-        standard errors as a whole.
-        """
-
-        def doubtful(c: Candidate) -> bool:
-            new = c.members not in {one.members for one in self.warm}
-            return new and len(c.members) > 1 and not set(c.members) & self.bound_to
-
-        apart = [one for c in plan for one in (singly(c) if doubtful(c) else [c])]
-        if len(apart) == len(plan) and all(a in plan for a in apart):
-            return value, plan
-        now, then = (self.objective.parts(one, final.none) for one in (lived, final.live(apart)))
-        thinned: list[Candidate] = []
-        for c in plan:
-            more = (now - then)[:, c.members].sum(axis=1)
-            kept = not doubtful(c) or more.mean() > _error(more)
-            thinned += [c] if kept else singly(c)
-        other = final.live(thinned)
-        ahead = self.objective.gain(lived, final.none) - self.objective.gain(other, final.none)
-        if ahead.mean() > SURE * _error(ahead):
-            return value, plan
-        return float(self.objective.gain(other, final.none).mean()), thinned
-
-    in_search = float("nan")
-
-    def _keeps_rules(self, plan: Plan) -> bool:
-        """Whether a plain plan is one that the question allows: its sets, and its
-        grants where levels are named."""
-        sets = all(len(c.members) == 1 or self.geography.admissible(c.members) for c in plan)
-        named = self.task.grants
-        return sets and (not named or all(c.grant in named for c in plan))
-
-    def _sampled(self, packed: Packed) -> sampling.Sample:
-        costs = np.array([self.task.cost(c) for c in self.candidates])
-        best = np.array(packed.chosen, int)
-        scores = np.array(self._scores)[best].sum(axis=0) if best.size else np.zeros(2)
-        error = float(scores.std(ddof=1) / scores.size**0.5)
-        slack = max(NEAR_BEST * abs(packed.score), error)
-        price, money = packed.price, packed.money
-        takes = np.array([price[list(c.members)].sum() for c in self.candidates]) + money * costs
-        lost = takes - self.beliefs.scores  # at least so much worse is any plan that holds it
-        near = lost <= max(0.0, packed.bound - packed.score) + slack
-        return sampling.near_best(
-            self.candidates,
-            self.beliefs.scores,
-            costs,
-            self.task.budget,
-            packed.chosen,
-            pool=np.flatnonzero(near & self.allowed()).tolist(),
-            together=self.together,
-            position=self.task.scenario.position,
-            money=money,
-            slack=slack,
-            seed=self.task.seed,
-            threads=self.simulator.threads,
-        )
-
-
-def _error(values: np.ndarray) -> float:
-    """The standard error of a mean."""
-    return float(values.std(ddof=1) / values.size**0.5)
 
 
 def trials(candidates: Sequence[Candidate], most: int = 0) -> list[list[Candidate]]:
