@@ -14,7 +14,8 @@ candidates; `_fresh`, `_fresh_error`, `_optimism`: what it brings on fresh luck,
 of that, and what the search had thought beyond it; `_strongest`, `_ahead`, `_ahead_error`,
 `_better`: the rival that brings most, how far the proposal is ahead of it, the standard error of
 that and the share of runs; `_advice`; `_alliances`, `_funded`; `_disagreement`: how far halves of
-the chains of near-best plans differ in how often two villages are together. `propose_growth`:
+the chains of near-best plans differ in how often two villages are together (none where a table
+says nothing but places). `propose_growth`:
 processor seconds a village of the city over those of the county (1: linear in villages).
 """
 
@@ -95,7 +96,7 @@ def timed(table: str) -> dict[str, Any]:
         "better": strongest.objective.better,
         "alliances": len(answer.alliances),
         "funded": len(answer.funded),
-        "disagreement": answer.ensemble.disagreement,
+        "disagreement": answer.ensemble.disagreement if answer.ensemble else None,
     }
 
 
