@@ -7,6 +7,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from functools import partial
 
 from village_alliances.interface.dashboard.answers import (
     Answer,
@@ -16,7 +17,7 @@ from village_alliances.interface.dashboard.answers import (
     taken_apart,
 )
 from village_alliances.interface.dashboard.institutions import strategy_of
-from village_alliances.interface.dashboard.turns import LIGHT, TURNS, Say
+from village_alliances.interface.dashboard.turns import LIGHT, TURNS, Say, aside
 from village_alliances.sim.rivals import RIVALS
 from village_alliances.sim.scenario import Scenario
 
@@ -149,16 +150,18 @@ class Desk:
                 self._wait(still)
             work = work_of(question, scenario, runs, last)
             large = work > LIGHT
-            threads = 1 if large else 0
+            asked = (question, scenario, runs, last, pausing(large), 1 if large else 0)
             with TURNS.take(self, work, self._say, still):
-                found = answer(question, scenario, runs, last, pausing(large), threads)
+                found = aside(partial(answer, *asked)) if large else answer(*asked)
             still()
             tell(found, "")
         if not self._apart:
             return
         work = work_apart(question, scenario)
+        large = work > LIGHT
+        taken = partial(taken_apart, found, question, pausing(large), 1 if large else 0)
         with TURNS.take(self, work, None, still):
-            found = taken_apart(found, question, pausing(work > LIGHT), threads)
+            found = aside(taken) if large else taken()
         still()
         tell(found, "")
 

@@ -16,6 +16,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from village_alliances.interface.dashboard.turns import step_back
+
 log = logging.getLogger("village_alliances.interface.dashboard")
 IN_VAIN = ("cancelled", "lost", "refused")  # states after which the same may be begun again
 
@@ -93,6 +95,7 @@ class Jobs(Generic[One]):
             self._known.pop(name, None)
 
     def _run(self, one: One, carry_out: Callable[[One], None]) -> None:
+        step_back()
         try:
             with self._one_at_a_time:
                 if one.stop.is_set():

@@ -22,6 +22,7 @@ MOST_IGNORED = 8  # parts of a link that are named one by one
 server.close_defaults()
 server.guard()
 server.share_memory()
+server.take_short_turns()
 server.warm_up_aside()
 
 MARK = (

@@ -5,9 +5,9 @@ another from a first answer.
         ...                                   # TURNS.make_way() between blocks of a large one
 
 Small pieces of work (`LIGHT`) begin at once, up to as many as there are processors. Large ones are
-carried out one at a time, in turn between visitors: next is who was served longest ago. While a
-small piece waits or runs, a large one pauses. Work is counted in village-quarters: villages times
-quarters times runs times strategies.
+carried out one at a time, with low priority (`aside`), in turn between visitors: next is who was
+served longest ago. While a small piece waits or runs, a large one pauses. Work is counted in
+village-quarters: villages times quarters times runs times strategies.
 """
 
 from __future__ import annotations
@@ -17,15 +17,33 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
+from typing import TypeVar
 
 LIGHT = 1_000_000  # village-quarters: well under a second
 MOST_PAUSE = 3.0  # seconds that a large piece pauses at most between two of its blocks
 USUAL_PACE = 1_000_000.0  # village-quarters a second, before any was measured
 
+POLITE = 19  # by how much the priority of a large piece is lower
+
 Say = Callable[[int, float], None]
+Result = TypeVar("Result")
+
+
+def step_back() -> None:
+    """Give this thread, and those that it starts, a lower priority than that of whoever opens a
+    page, where the system gives threads their own (Linux)."""
+    with suppress(OSError, AttributeError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), POLITE)
+
+
+def aside(work: Callable[[], Result]) -> Result:
+    """Carry out a large piece in a thread of its own that steps back. Raises what it raises."""
+    with ThreadPoolExecutor(1, "aside", step_back) as pool:
+        return pool.submit(work).result()
 
 
 def give_back_memory() -> None:

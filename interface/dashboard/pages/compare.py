@@ -82,7 +82,8 @@ def Body() -> None:
                 if not session.lost.value and scenario is not None and not larger:
                     _waiting(here.lang)
             elif scenario is not None and not larger and not session.lost.value:
-                with box("div", "answer" if fits else "answer stale", **({} if fits else HIDDEN)):
+                shown = box("div", "answer" if fits else "answer stale", **({} if fits else HIDDEN))
+                with shown.key("results"):  # drawn further, not anew, when something comes before
                     Results(found, here.lang, here.outcome, session.pending.value)
 
 
