@@ -79,11 +79,13 @@ def _own(text: str) -> Strategy:
     if "measures" in said:
         given["measures"] = tuple(one for one in said["measures"].split(".") if one)
     plain = shipped(base) if base else Strategy(name="own", title={"en": title})
-    try:
-        found = Strategy.model_validate({**plain.model_dump(), **given})
-    except ValidationError as error:
-        part = str(error.errors()[0]["loc"][0])
-        raise StrategyError(_expected(part)) from None
+    told = plain.model_dump()
+    for part, value in given.items():
+        try:
+            Strategy.model_validate({**told, part: value})
+        except ValidationError:
+            raise StrategyError(_expected(part)) from None
+    found = Strategy.model_validate({**told, **given})
     return found.model_copy(update={"name": text, "title": _title(found, plain, title)})
 
 
