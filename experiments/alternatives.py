@@ -166,7 +166,8 @@ class _Reader:
                     where,
                     quoted(text),
                     worded(
-                        "problems.alternatives.strategy", error=error, value=error.message("zh")
+                        "problems.alternatives.strategy",
+                        error=Text(error.message("en"), error.message("zh")),
                     ),
                 )
             )

@@ -260,7 +260,7 @@ class Reader:
         except technology.TechnologyError as error:
             told = (error.message(lang).split("\n") for lang in ("en", "zh"))
             for en, zh in zip(*told, strict=True):
-                self.wrong(worded("problems.inputs.technology", en=en, zh=zh))
+                self.wrong(worded("problems.inputs.technology", problem=Text(en, zh)))
         return path
 
     def columns(self) -> dict[str, str]:

@@ -11,11 +11,11 @@ from village_alliances.sim import region as regions
 from village_alliances.sim.assembly import Assembly
 from village_alliances.sim.fields import FIELD
 from village_alliances.sim.grouping import FIRST_QUARTER, grouped
-from village_alliances.sim.problems import Doubt, listed
+from village_alliances.sim.problems import Doubt, Text, listed
 from village_alliances.sim.scenario import Given, Scenario, left_over, tick_of
 from village_alliances.sim.table import Table
 from village_alliances.sim.table.cells import Cell
-from village_alliances.sim.worded import doubt
+from village_alliances.sim.worded import doubt, worded
 
 NAMES_SHOWN = 10  # of the villages that are in no alliance
 
@@ -89,16 +89,14 @@ def _moved(table: Table, region: regions.Region, start: int) -> dict[str, tuple[
             continue
         growth = region.during(min(year + 1, start), abs(gap)).trend[trend].value
         factor = (1 + growth) ** gap
-        zh = FIELD[name].zh
         carried = doubt(
             "problems.own_table.carried_region_s",
             "ask" if abs(gap) > 5 else "note",
-            name=name,
+            field=Text(name, FIELD[name].zh),
             year=year,
             start=start - 1,
             growth=100 * growth,
             factor=factor,
-            zh=zh,
         )
         found[name] = (factor, carried)
         if name == "total_income" and "collective_income" not in {
@@ -139,31 +137,27 @@ def _outside(scenario: Scenario) -> list[Doubt]:
     if not outside or not scenario.given:
         return []
     shown = listed([str(scenario.names[i]) for i in outside], NAMES_SHOWN)
-    count = f"{len(outside)} of {scenario.size} villages"
     if not scenario.grouped:
         return [
             doubt(
                 "problems.own_table.alliance_table_stay",
-                count=count,
-                shown=shown,
+                outside=len(outside),
                 size=scenario.size,
-                count_zh=len(outside),
+                villages=shown,
             )
         ]
-    why, why_zh = (
-        (f"no other village within {grouping.REACH_KM:g} km", f"{grouping.REACH_KM:g} 公里内无他村")
+    why = (
+        worded("problems.own_table.nobody_near", reach=grouping.REACH_KM)
         if scenario.grouped == "nearness"
-        else ("alone in their county", "在本县区只有一村")
+        else worded("problems.own_table.alone_in_county")
     )
     return [
         doubt(
             "problems.own_table.none_groups_we",
             "ask",
-            count=count,
-            why=why,
-            shown=shown,
+            outside=len(outside),
             size=scenario.size,
-            count_zh=len(outside),
-            why_zh=why_zh,
+            why=why,
+            villages=shown,
         )
     ]

@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat
 from village_alliances.sim import region as regions
 from village_alliances.sim.parameters import lever_values
+from village_alliances.sim.problems import Text
 from village_alliances.sim.strategy import StrategyError, Words, read_strategy
-from village_alliances.sim.worded import worded
+from village_alliances.sim.worded import joined, worded
 
 MOST_DRAWN = 1_000_000  # villages of a block; the country has half as many
 
@@ -41,8 +42,7 @@ def _region(name: str) -> str:
         raise ValueError(
             worded(
                 "problems.shapes.one_of",
-                names=", ".join(regions.names()),
-                names_zh="、".join(regions.names()),
+                names=joined(regions.names()),
             )
         )
     return name
@@ -54,7 +54,7 @@ def _strategy(text: str) -> str:
             read_strategy(text)
     except StrategyError as error:
         raise ValueError(
-            worded("problems.shapes.strategy", error=error, value=error.message("zh"))
+            worded("problems.shapes.strategy", error=Text(error.message("en"), error.message("zh")))
         ) from error
     return text
 

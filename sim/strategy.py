@@ -25,7 +25,7 @@ from village_alliances.sim.society import (
 )
 from village_alliances.sim.structured import problems_of, read_toml
 from village_alliances.sim.table.memory import shortly
-from village_alliances.sim.worded import worded
+from village_alliances.sim.worded import joined, worded
 
 FOLDER = Path(__file__).parent / "strategies"
 NONE = "none"
@@ -165,7 +165,7 @@ def _read(path: Path) -> Strategy:
 def _refuse_old(path: Path, said: list[str]) -> NoReturn:
     measures = ", ".join(MEASURES)
     expected = worded("problems.strategy.institutions_formation_lead", measures=measures)
-    found = worded("problems.strategy.version", said=", ".join(said), said_zh="、".join(said))
+    found = worded("problems.strategy.version", names=joined(said))
     raise TableError([Problem(str(path), None, None, found, expected)])
 
 

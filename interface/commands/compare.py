@@ -173,8 +173,7 @@ def _sensitivity(
         reader.wrong(
             worded(
                 "problems.compare.sensitivity",
-                value=error.message("en"),
-                value_zh=error.message("zh"),
+                value=Text(error.message("en"), error.message("zh")),
             )
         )
         return None

@@ -19,7 +19,7 @@ from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.task import Task
 from village_alliances.experiments.propose.trial import real, rearranged, within_budget
 from village_alliances.sim.problems import Text
-from village_alliances.sim.worded import worded
+from village_alliances.sim.worded import joined, worded
 
 
 def written(partition: Sequence[Candidate], of: Sequence[Candidate]) -> str:
@@ -161,11 +161,7 @@ def breaches(partition: Sequence[Candidate], task: Task) -> list[Text]:
     for group in task.together:
         if len({home.get(i, -1 - i) for i in group}) > 1:
             said = [names[i] for i in group]
-            found.append(
-                worded(
-                    "problems.page_hands.together", said=", ".join(said), said_zh="、".join(said)
-                )
-            )
+            found.append(worded("problems.page_hands.together", villages=joined(said)))
     for group in task.never:
         allied_of_it = [i for i in group if i in home]
         for at in sorted({home[i] for i in allied_of_it}):
@@ -174,8 +170,7 @@ def breaches(partition: Sequence[Candidate], task: Task) -> list[Text]:
                 found.append(
                     worded(
                         "problems.page_hands.together_2",
-                        said=", ".join(said),
-                        said_zh="、".join(said),
+                        villages=joined(said),
                     )
                 )
     return found

@@ -21,7 +21,7 @@ import solara
 from village_alliances.interface.dashboard import session
 from village_alliances.interface.dashboard.words import LANGS
 from village_alliances.sim.problems import Text
-from village_alliances.sim.worded import worded
+from village_alliances.sim.worded import joined, worded
 
 PAGES = ("compare", "propose", "live", "strategies", "sweep", "evidence", "glossary", "modellers")
 DEFAULT_STRATEGIES = ("none", "strong_leads_weak", "industry_chain", "area_integration")
@@ -284,7 +284,7 @@ def _expected_now(name: str, value: str) -> Text | None:
 
 
 def _one_of(names: Any) -> Text:
-    return worded("problems.page_state.one_of", names=", ".join(names), names_zh="、".join(names))
+    return worded("problems.page_state.one_of", names=joined(names))
 
 
 def _left_out(name: str, value: str, expected: Text) -> Text:
