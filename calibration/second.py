@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from village_alliances.calibration import fit, selfcheck
 from village_alliances.calibration.calibrate import by_name
+from village_alliances.sim.files import write_atomically
 
 FILE = "second.json"
 PRIOR_SD = 12**-0.5  # of the place of a value among those of the prior
@@ -72,7 +73,7 @@ def second(folder: Path, seed: int = fit.SEED + 1, sets: int = fit.SETS) -> dict
         raise ValueError("the shipped posterior belongs to other code: alliances calibrate --ship")
     touch = selfcheck.touch(fitted.sample, seed=seed)
     found = {"sets": sets, "seed": seed, **agreement(shipped, said(fitted.posterior, touch))}
-    (folder / FILE).write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    write_atomically(folder / FILE, (json.dumps(found, indent=1) + "\n").encode())
     return found
 
 

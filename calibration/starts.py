@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from village_alliances.calibration import evidence
 from village_alliances.sim.building import build
+from village_alliances.sim.files import write_atomically
 from village_alliances.sim.loading import load
 from village_alliances.sim.scenario import Scenario
 
@@ -26,7 +27,7 @@ def city() -> Scenario:
             lines += [f"v{county}-{township}-{village},{place}" for village in range(VILLAGES)]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "villages.csv"
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        write_atomically(path, ("\n".join(lines) + "\n").encode())
         return load(str(path), region="anqing", start=2019)
 
 

@@ -73,6 +73,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
             f"experiments/{name}.py"
             for name in (
                 "alternatives",
+                "answered",
                 "compare",
                 "comparison",
                 "gains",
@@ -87,6 +88,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
             )
         ),
         "experiments/answer/*.py",
+        "calibration/asked.py",
         "interface/dashboard/answers.py",
         "wording/*.py",
         "wording/answer.toml",

@@ -30,6 +30,7 @@ from village_alliances.sim.labels import labels, places_by_name
 from village_alliances.sim.parameters import Mode, default_mode, levers
 from village_alliances.sim.problems import Text, listed
 from village_alliances.sim.scenario import BLANK, Scenario
+from village_alliances.sim.shown import Shown
 from village_alliances.sim.strategy import NONE, Strategy, StrategyError, names, read_strategy
 from village_alliances.sim.technology import ProjectType
 from village_alliances.sim.worded import worded
@@ -65,8 +66,8 @@ class TaskError(ValueError):
         return self.message("en")
 
 
-@dataclass(frozen=True)
-class Task:
+@dataclass(frozen=True, repr=False)
+class Task(Shown):
     """A question for a proposal. `must` and `never` hold positions. `keep`: the scenario's own
     alliances are `fixed`, or the `existing` ones are where the search begins, and of plans that
     cannot be told apart the one that changes least is taken.
@@ -93,6 +94,13 @@ class Task:
     mode: Mode | None = None
     levers: Mapping[str, float] = field(default_factory=dict)
     types: tuple[ProjectType, ...] = ()
+
+    def in_short(self) -> str:
+        """What is asked, of which table and with how much money."""
+        return (
+            f"{self.objective} of {self.scenario.name}, {self.scenario.size} villages, "
+            f"{self.budget:,.0f} yuan"
+        )
 
     @cached_property
     def plans(self) -> list[Strategy]:

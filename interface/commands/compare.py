@@ -228,7 +228,9 @@ def lines(c: Comparison, lang: str, warned: Sequence[str] = ()) -> list[str]:
     found = [terminal.wrap(one) for one in answer.sentences(lang)]
     if answer.lines:
         found.append(terminal.table(words.table(evidence_of(c), lang), "<>>>>>>"))
-        found.append(terminal.wrap(first_question(inquiry_of(c), lang)))
+        inquiry = inquiry_of(c)
+        if inquiry.found or not inquiry.worths:  # that nothing is worth asking stands in the brief
+            found.append(terminal.wrap(first_question(inquiry, lang)))
     found += _asked_beside(c, lang)
     failed = [warnings(c, lang)[0]] if c.failed else []
     for warning in [*failed, *warned]:

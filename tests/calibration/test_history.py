@@ -197,7 +197,7 @@ def test_without_known_incomes_at_the_start_there_is_no_slope(tmp_path):
     income = "".join(f"村{n},{year},{20000 * 3**n}\n" for n in range(6) for year in (2016, 2017))
     path = put(tmp_path, "village,year,collective_income\n" + income)
     read = history.read_history(path, scenario)
-    for year, (level, start) in history.simulated(read, scenario, sample_of(32).sets, 1).items():
+    for year, (level, start) in history.simulated(read, scenario, sample_of(1024).sets, 1).items():
         usual = np.median(start, axis=(0, 1))
         told = history.quantities(np.array([list(read.income[year].values())]), usual)
         assert told.shape == (1, 1) == history.quantities(level[:1, 0], usual).shape

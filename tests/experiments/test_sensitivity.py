@@ -309,7 +309,7 @@ def test_a_sweep_with_a_failed_run_is_refused(tmp_path, monkeypatch):
     carry_out(small(), folder, workers=1)
     real = read_runs(folder)
     real.loc[3, "status"] = "FAILED"
-    monkeypatch.setattr(module, "read", lambda folder, columns: real[columns])
+    monkeypatch.setattr(module, "read_runs", lambda folder, columns: real[columns])
     with pytest.raises(Refused, match="1 failed"):
         analysed(folder, "strong_leads_weak")
 

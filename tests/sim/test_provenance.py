@@ -54,7 +54,8 @@ NO_MATTER = {
     },
     "model": {"wording"},
     "sweep": {"experiments.requirement", "wording"},
-    "answer": {"experiments.drawing", "experiments.fonts"},
+    # the calibration's verdicts are in sim/posterior.toml; calibration.fit only reads them
+    "answer": {"experiments.drawing", "experiments.fonts", "calibration.fit"},
     "predictions": {"experiments.drawing", "experiments.fonts", "wording"},
 }
 
