@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from village_alliances.calibration import fit, selfcheck
 from village_alliances.calibration.calibrate import by_name
-from village_alliances.sim.files import write_atomically
+from village_alliances.sim.outputs import write_outputs
 
 FILE = "second.json"
 PRIOR_SD = 12**-0.5  # of the place of a value among those of the prior
@@ -73,7 +73,7 @@ def second(folder: Path, seed: int = fit.SEED + 1, sets: int = fit.SETS) -> dict
         raise ValueError("the shipped posterior belongs to other code: alliances calibrate --ship")
     touch = selfcheck.touch(fitted.sample, seed=seed)
     found = {"sets": sets, "seed": seed, **agreement(shipped, said(fitted.posterior, touch))}
-    write_atomically(folder / FILE, (json.dumps(found, indent=1) + "\n").encode())
+    write_outputs(folder, {FILE: found})
     return found
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from village_alliances.calibration import evidence
 from village_alliances.sim.building import build
-from village_alliances.sim.files import write_atomically
 from village_alliances.sim.loading import load
 from village_alliances.sim.scenario import Scenario
 
@@ -20,15 +18,14 @@ TOP = 0.15  # of villages, whose incomes tell the exponent of the tail
 
 def city() -> Scenario:
     """A city of Anqing's size of which only names and places are known."""
-    lines = ["name,township,county,city"]
-    for county in range(COUNTIES):
-        for township in range(TOWNSHIPS):
-            place = f"t{county}-{township},c{county},city"
-            lines += [f"v{county}-{township}-{village},{place}" for village in range(VILLAGES)]
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "villages.csv"
-        write_atomically(path, ("\n".join(lines) + "\n").encode())
-        return load(str(path), region="anqing", start=2019)
+    rows = [
+        (f"v{county}-{township}-{village}", f"t{county}-{township}", f"c{county}", "city")
+        for county in range(COUNTIES)
+        for township in range(TOWNSHIPS)
+        for village in range(VILLAGES)
+    ]
+    table = pd.DataFrame(rows, columns=["name", "township", "county", "city"])
+    return load(table, region="anqing", start=2019)
 
 
 def drawn(scenario: Scenario) -> dict[str, np.ndarray]:
@@ -67,8 +64,8 @@ def between(values: np.ndarray, places: np.ndarray) -> float:
 
 def bond(one: np.ndarray, other: np.ndarray) -> float:
     """Rank correlation of two columns over all runs."""
-    ranks = [np.argsort(np.argsort(column.ravel())) for column in (one, other)]
-    return float(np.corrcoef(*ranks)[0, 1])
+    first, second = (np.argsort(np.argsort(column.ravel())) for column in (one, other))
+    return float(np.corrcoef(first, second)[0, 1])
 
 
 def reported(id: str, scale: float = 1.0) -> float:

@@ -134,8 +134,8 @@ def projects(c: Comparison, lang: str) -> Figure:
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
         ax.tick_params(axis="x", labelbottom=True)
         ax.set_title(wrapped(c.title(strategy, lang), lang, 34))
-    begun = {s: {name: row[0] for name, row in rows.items()} for s, rows in found.items()}
-    title = findings.begun_most(begun, {one.name: one.title[lang] for one in types}, lang)
+    shares = {s: {name: row[0] for name, row in rows.items()} for s, rows in found.items()}
+    title = findings.begun_most(shares, {one.name: one.title[lang] for one in types}, lang)
     headed(figure, title, lang, say("report.plot_projects", lang))
     return figure
 
@@ -209,8 +209,8 @@ def _stacked(
     ax.xaxis.set_major_locator(round_ticks(6))
     ax.xaxis.set_major_formatter(by.ticks)
     ax.set_xlabel(by.label)
-    values = {name: drawn for name, (_, drawn) in parts.items()}
-    headed(figure, findings.largest_part(values, lang), lang, heading)
+    by_part = {name: drawn for name, (_, drawn) in parts.items()}
+    headed(figure, findings.largest_part(by_part, lang), lang, heading)
     handles: list[Any] = [
         Patch(facecolor=colour, edgecolor="white") for colour, _ in parts.values()
     ]

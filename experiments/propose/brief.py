@@ -27,6 +27,7 @@ from village_alliances.experiments.propose.answer import Proposal, ProposedAllia
 from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.fresh import fresh_seed
 from village_alliances.experiments.propose.objectives import Lived
+from village_alliances.experiments.propose.sentences import Sentences
 from village_alliances.experiments.propose.simulator import SETTLED, Simulator, allies, singles
 from village_alliances.experiments.propose.task import Task
 from village_alliances.sim.metrics import weak_line
@@ -167,13 +168,14 @@ def _told(found: Answer, p: Proposal, task: Task) -> Answer:
 
 def _notes(p: Proposal, lang: str) -> list[str]:
     """Why these villages, what is free to decide, what to try first."""
-    sentences = report.Sentences(lang)
+    sentences = Sentences(lang)
     told = [
         say("answer.brief.why", lang, name=sentences.name(one), why=sentences.why(one))
         for one in p.alliances[:WHY]
     ]
     free = report.shared(p, lang)
-    return [*told, *free[1 : len(free) - len(p.ensemble.alternatives)], *report.staged(p, lang)[:1]]
+    others = len(p.ensemble.alternatives) if p.ensemble else 0
+    return [*told, *free[1 : len(free) - others], *report.staged(p, lang)[:1]]
 
 
 def _at_the_weak(none: Lived) -> np.ndarray:
