@@ -166,7 +166,9 @@ def _sampled(search: Search, packed: Packed) -> Sample:
     price, money = packed.price, packed.money
     takes = np.array([price[list(c.members)].sum() for c in search.candidates]) + money * costs
     lost = takes - search.beliefs.scores  # at least so much worse is any plan that holds it
-    near = lost <= max(0.0, packed.bound - packed.score) + slack
+    # what these prices say of the best plan; packed.bound is lower where parts of a plan were tried
+    most = max(packed.bound, price.sum() + money * search.task.budget)
+    near = lost <= max(0.0, most - packed.score) + slack
     return near_best(
         search.candidates,
         search.beliefs.scores,
