@@ -38,6 +38,7 @@ from benchmarks.plain_mesa.undertaking import (
     Project,
     Room,
     Undertaking,
+    added,
     empty_room,
     mixed,
 )
@@ -241,7 +242,7 @@ class Village(Undertaking):
         money += p.foresight * p.savings_rate * max(0.0, self.operating_income)
         if self.later_money:
             tick = model.tick
-            money += sum(self.later_money[tick + 1 : tick + 1 + int(4.0 * p.foresight)])
+            money += added(self.later_money[tick + 1 : tick + 1 + int(4.0 * p.foresight)])
         return money
 
     def begin_projects(self) -> None:
@@ -326,7 +327,7 @@ class Village(Undertaking):
         """Where its firm's jobs go: villages, jobs, and the share that they
         sign in to their alliance."""
         pulls = self.pulls()
-        total = sum(pull for _, pull in pulls)
+        total = added(pull for _, pull in pulls)
         if total <= 0.0:
             return
         each = self.firm_jobs / total
@@ -610,7 +611,7 @@ class Alliance(Undertaking):
         self.meetings = said(self.model.lever.plenaries, rules.plenaries)
         self.meetings += p.special_meetings * self.able()
         self.meetings += p.culture_meetings * rules.culture
-        reached = sum(self.reach(village) for village in self.active_members())
+        reached = added(self.reach(village) for village in self.active_members())
         met = 0.25 * self.meetings * reached / self.members
         self.cohesion += (1.0 - exp(-p.cohesion_gain * met)) * (1.0 - self.cohesion)
         self.cohesion -= p.cohesion_decay * self.cohesion
@@ -693,12 +694,12 @@ class Alliance(Undertaking):
                 continue
             if units > 0.0:
                 signed = [village.signed_in(need, self.product) for village in self.listed]
-                total = sum(signed)
+                total = added(signed)
                 if total > 0.0:
                     for village, mine in zip(self.listed, signed, strict=True):
                         village.signed_away[need] += units * mine / total
             else:
-                total = sum(village.signed_away[need] for village in self.listed)
+                total = added(village.signed_away[need] for village in self.listed)
                 if total > 0.0:
                     left = max(0.0, 1.0 + units / total)
                     for village in self.listed:
@@ -706,7 +707,7 @@ class Alliance(Undertaking):
 
     def ready_money(self) -> float:
         """Cash that members have ready for it."""
-        return sum(village.signed * max(0.0, village.fund) for village in self.active_members())
+        return added(village.signed * max(0.0, village.fund) for village in self.active_members())
 
     def promised(self) -> float:
         """Public money still to come to it within the years that its head looks ahead (yuan)."""
@@ -761,8 +762,8 @@ class Alliance(Undertaking):
     def mean_strength(self) -> float:
         """What makes the stake-weighted mean of members' weakness one."""
         members = list(self.present())
-        weighted = sum((village.stake + 1.0) * village.weakness for village in members)
-        return sum(village.stake + 1.0 for village in members) / weighted
+        weighted = added((village.stake + 1.0) * village.weakness for village in members)
+        return added(village.stake + 1.0 for village in members) / weighted
 
     def add_stake(self, village: Village, amount: float) -> None:
         """A member's claim grows by what came in in its name."""
@@ -785,7 +786,7 @@ class Alliance(Undertaking):
         """What whoever heads it can do, before it is stretched."""
         if self.model.lever.shared_ability <= 0.0:
             practice = [village.practice for village in self.present() if village.active]
-            return sum(practice) / len(practice) if practice else 0.5
+            return added(practice) / len(practice) if practice else 0.5
         return self.lead.capacity if self.led_by_lead else self.head_ability
 
     def set_own_rates(self) -> None:
@@ -808,7 +809,7 @@ class Alliance(Undertaking):
     def pay_households(self, wages: float, rents: float, jobs: float) -> None:
         """Active members' households receive them, by population."""
         active = self.active_members()
-        people = sum(village.population for village in active)
+        people = added(village.population for village in active)
         if people > 0.0:
             for village in active:
                 part = village.population / people
@@ -836,9 +837,9 @@ class Alliance(Undertaking):
         if lean <= 0.0:
             return 1.0
         members = [max(0.0, village.operating_income) for village in self.listed]
-        mean = sum(members) / max(len(members), 1)
+        mean = added(members) / max(len(members), 1)
         everybody = [max(0.0, village.operating_income) for village in self.model.villages]
-        ratio = (sum(everybody) / len(everybody) + 1000.0) / (mean + 1000.0)
+        ratio = (added(everybody) / len(everybody) + 1000.0) / (mean + 1000.0)
         return min(4.0, max(0.25, ratio**lean))
 
     def receive(self, amount: float) -> None:
@@ -853,7 +854,7 @@ class Alliance(Undertaking):
         self.fund += amount - works
         names = active = self.active_members()
         if int(said(model.lever.names, self.strategy.names)) == IN_WEAK_NAMES:
-            total = sum(village.start_income for village in active)
+            total = added(village.start_income for village in active)
             names = [v for v in active if v.start_income * len(active) <= total]
         for village in names:
             self.add_stake(village, (amount - works) / len(names))
@@ -890,7 +891,7 @@ class Alliance(Undertaking):
             self.keep_promise(profit)
             return
         weights = [self.weight(village) for village in self.listed]
-        total = sum(weights)
+        total = added(weights)
         for village, weight in zip(self.listed, weights, strict=True):
             self.pay(village, profit * weight / total)
 
@@ -913,8 +914,8 @@ class Alliance(Undertaking):
 
     def working_part(self) -> float:
         """Part of what it holds that is in work."""
-        capital = sum(project.capital for project in self.projects.values())
-        held = sum(project.stock for project in self.projects.values()) + max(0.0, self.fund)
+        capital = added(project.capital for project in self.projects.values())
+        held = added(project.stock for project in self.projects.values()) + max(0.0, self.fund)
         return capital / held if held > 0.0 else 0.0
 
     def weight(self, village: Village) -> float:
@@ -932,17 +933,17 @@ class Alliance(Undertaking):
 
     def true_up(self) -> None:
         """Claims are the book value of what there is."""
-        value = self.fund + sum(project.stock for project in self.projects.values())
+        value = self.fund + added(project.stock for project in self.projects.values())
         if not self.listed:
             return
-        claims = sum(village.stake for village in self.listed)
+        claims = added(village.stake for village in self.listed)
         for village in self.listed:
             if claims > 0.0:
                 village.stake *= value / claims
                 village.own_stake = min(village.own_stake, village.stake)
             else:
                 village.stake = value / len(self.listed)
-        self.stakes = sum(village.stake for village in self.listed)
+        self.stakes = added(village.stake for village in self.listed)
 
     # Pacts
 
@@ -964,7 +965,7 @@ class Alliance(Undertaking):
 
     def settle(self) -> None:
         """Who is active after the decisions."""
-        self.active = sum(village.active for village in self.present())
+        self.active = added(village.active for village in self.present())
         self.stale = True
         if self.active > 0 and not self.lead.active:
             self.crown()
@@ -1038,7 +1039,7 @@ class Alliance(Undertaking):
             others = self.stakes + total - village.stake - new
             return profit - p.promised_rate * max(0.0, others)
         mine = self.weight(village) * (1.0 + new / (village.stake + 1.0))
-        weights = sum(self.weight(other) for other in self.present())
+        weights = added(self.weight(other) for other in self.present())
         weights *= 1.0 + total / (self.stakes + self.members)
         return profit * min(1.0, mine / max(1e-9, weights))
 
@@ -1071,7 +1072,7 @@ class Alliance(Undertaking):
         """What a leaver left behind raises the others' claims in proportion, or evenly where
         they had none."""
         others = [village for village in self.present() if village is not gone]
-        claims = sum(village.stake for village in others)
+        claims = added(village.stake for village in others)
         for village in others:
             village.stake += rest * (village.stake / claims if claims > 0.0 else 1.0 / len(others))
         self.stakes = claims + rest if others else 0.0
@@ -1124,7 +1125,7 @@ class Alliance(Undertaking):
         moved = min(units, village.free(need))
         village.used[need] += moved
         others = [other for other in self.present() if other is not village]
-        total = sum(other.signed_away[need] for other in others)
+        total = added(other.signed_away[need] for other in others)
         if total <= 0.0:
             return
         part = min(1.0, units / total)
@@ -1141,7 +1142,7 @@ class Alliance(Undertaking):
             gone.signed_away[need] = 0.0
             if away <= 0.0:
                 continue
-            total = sum(village.free(need) for village in others)
+            total = added(village.free(need) for village in others)
             moved = min(away, total)
             gone.used[need] += away - moved
             if moved <= 0.0:
@@ -1151,7 +1152,7 @@ class Alliance(Undertaking):
 
     def end(self) -> None:
         """It ends: what it has goes to its members by their claims."""
-        left = sum(village.stake + 1.0 for village in self.present())
+        left = added(village.stake + 1.0 for village in self.present())
         for village in self.present():
             mine = village.stake + 1.0
             self.hand_over(village, min(1.0, mine / left))
@@ -1171,7 +1172,7 @@ class Alliance(Undertaking):
 
     def mean_income(self) -> float:
         """Mean operating income of members."""
-        total = sum(village.operating_income for village in self.listed)
+        total = added(village.operating_income for village in self.listed)
         return total / max(1, len(self.listed))
 
 

@@ -27,7 +27,7 @@ from village_alliances.sim.society import (
 )
 
 from benchmarks.plain_mesa.agents import Alliance, Village, said
-from benchmarks.plain_mesa.undertaking import Kind, empty_room
+from benchmarks.plain_mesa.undertaking import Kind, added, empty_room
 
 if TYPE_CHECKING:
     from benchmarks.plain_mesa.model import County
@@ -51,10 +51,10 @@ class Proposal:
         self.public = lever.grant_per_village * lever.grant_years * n
         self.own = 0.0
         if self.rule != EQUALLY and lever.own_money > 0.0:
-            self.own = sum(v.signed * max(0.0, v.fund) for v in self.villages)
+            self.own = added(v.signed * max(0.0, v.fund) for v in self.villages)
         room = self.room()
         self.joint = model.plan(room, self.likely_rates(), set(), self.public + self.own)
-        self.weights = sum(self.claim(village) for village in self.villages)
+        self.weights = added(self.claim(village) for village in self.villages)
         found = [self.gain(village) for village in asked]
         for village in self.villages:
             if village.alliance is None:

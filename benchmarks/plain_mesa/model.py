@@ -16,7 +16,7 @@ from village_alliances.sim.society import ENDOWMENTS, PAPER, QUIET, VILLAGE
 
 from benchmarks.plain_mesa.agents import Alliance, Village, logistic, said
 from benchmarks.plain_mesa.forming import found, look_for_alliance
-from benchmarks.plain_mesa.undertaking import Kind, Room, use_up
+from benchmarks.plain_mesa.undertaking import Kind, Room, added, use_up
 
 POINTERS = ("run", "alliance", "lent_from")  # columns that point at what does not exist yet
 ENOUGH = 1.0  # yuan
@@ -213,7 +213,7 @@ class County(mesa.Model):
         if not self.forming or lever.formation <= 0.0:
             return
         size = len(self.in_order)
-        allied = sum(village.alliance is not None for village in self.in_order)
+        allied = added(village.alliance is not None for village in self.in_order)
         open_now = logistic(p.campaign_speed * (self.tick - lever.campaign_mid))
         wanted = lever.campaign_share * size * open_now - allied
         if wanted < 2.0:
@@ -433,21 +433,21 @@ class County(mesa.Model):
         incomes = sorted(village.operating_income for village in villages)
         tenth = 0.1 * (n - 1)
         low = int(tenth)
-        people = sum(village.population for village in villages)
-        heads = sum(village.population * village.villager_income for village in villages)
-        whole = sum(village.total_income for village in villages)
-        reserves = sum(village.fund - village.debt for village in villages)
+        people = added(village.population for village in villages)
+        heads = added(village.population * village.villager_income for village in villages)
+        whole = added(village.total_income for village in villages)
+        reserves = added(village.fund - village.debt for village in villages)
         if not (isfinite(whole) and isfinite(heads) and isfinite(reserves)):
             self.status = 1
         at_work = [alliance.cohesion for alliance in alliances if alliance.at_work]
         within, between = self.inequality()
         return {
-            "weak_villages_50k": sum(income < WEAK for income in incomes),
-            "weak_villages_100k": sum(income < 2 * WEAK for income in incomes),
-            "weak_villages_150k": sum(income < 3 * WEAK for income in incomes),
-            "weak_villages_500k": sum(income < 10 * WEAK for income in incomes),
+            "weak_villages_50k": added(income < WEAK for income in incomes),
+            "weak_villages_100k": added(income < 2 * WEAK for income in incomes),
+            "weak_villages_150k": added(income < 3 * WEAK for income in incomes),
+            "weak_villages_500k": added(income < 10 * WEAK for income in incomes),
             "quarters_to_last": self.last_weak + 1.0 if self.tick else 0.0,
-            "mean_income": sum(incomes) / n,
+            "mean_income": added(incomes) / n,
             "median_income": 0.5 * (incomes[(n - 1) // 2] + incomes[n // 2]),
             "p10_income": incomes[low]
             + (tenth - low) * (incomes[min(low + 1, n - 1)] - incomes[low]),
@@ -457,16 +457,16 @@ class County(mesa.Model):
             "total_income": whole / n,
             "villager_income": heads / max(people, 1.0),
             "villager_gini": gini(sorted(village.villager_income for village in villages)),
-            "wages": sum(village.wages for village in villages) / n,
-            "jobs": sum(village.jobs for village in villages),
-            "capacity": sum(village.capacity for village in villages) / n,
-            "ability": sum(village.ability for village in villages) / n,
+            "wages": added(village.wages for village in villages) / n,
+            "jobs": added(village.jobs for village in villages),
+            "capacity": added(village.capacity for village in villages) / n,
+            "ability": added(village.ability for village in villages) / n,
             "reserves": reserves / n,
             "alliances": len(alliances),
-            "alliances_on_paper": sum(alliance.status == PAPER for alliance in alliances),
-            "allied_villages": sum(village.alliance is not None for village in villages),
-            "quiet_members": sum(village.standing == QUIET for village in villages),
-            "cohesion": sum(at_work) / len(at_work) if at_work else 0.0,
+            "alliances_on_paper": added(alliance.status == PAPER for alliance in alliances),
+            "allied_villages": added(village.alliance is not None for village in villages),
+            "quiet_members": added(village.standing == QUIET for village in villages),
+            "cohesion": added(at_work) / len(at_work) if at_work else 0.0,
             "leaves": self.leaves,
             "refusals": self.refusals,
             "ended": self.ended_sum,
@@ -474,7 +474,7 @@ class County(mesa.Model):
             "projects_ended": self.failed_sum + self.died_sum,
             "public_cost": self.grants_sum + self.solo_sum,
             "own_money": self.own_sum,
-            "membership_cost": sum(village.membership_cost for village in villages) / n,
+            "membership_cost": added(village.membership_cost for village in villages) / n,
             "ordinary_money": self.ordinary_sum,
             "campaign_cost": self.campaign_sum,
             "transfers": self.transfers_sum,
@@ -487,14 +487,14 @@ class County(mesa.Model):
             income = max(village.operating_income, 1.0)
             groups.setdefault(village.alliance or village, []).append(income)
         n = len(self.in_order)
-        total = sum(map(sum, groups.values()))
-        if sum(village.operating_income for village in self.in_order) <= 0.0:
+        total = added(map(sum, groups.values()))
+        if added(village.operating_income for village in self.in_order) <= 0.0:
             return 0.0, 0.0
         within = between = 0.0
         for incomes in groups.values():
-            own = sum(incomes) * log(sum(incomes) / len(incomes))
+            own = added(incomes) * log(added(incomes) / len(incomes))
             between += own
-            within += sum(income * log(income) for income in incomes) - own
+            within += added(income * log(income) for income in incomes) - own
         return max(0.0, within / total), max(0.0, between / total - log(total / n))
 
 
@@ -521,6 +521,6 @@ def gini(ascending: list[float]) -> float:
     """Gini coefficient of ascending numbers; losses count as nought."""
     n = len(ascending)
     own = [max(x, 0.0) for x in ascending]
-    total = sum(own)
-    weighted = sum((2 * (i + 1) - n - 1) * x for i, x in enumerate(own))
+    total = added(own)
+    weighted = added((2 * (i + 1) - n - 1) * x for i, x in enumerate(own))
     return weighted / (n * total) if total > 0.0 else 0.0
