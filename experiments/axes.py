@@ -47,25 +47,17 @@ class Axes:
 
     def few(self, place: str, count: int) -> bool:
         """Whether so many settings of the levers can be made; else say how many may be."""
-        if count > MOST_SETTINGS:
-            most = f"{MOST_SETTINGS:,}"
-            self.say(
-                place,
-                f"{count:,} settings",
-                worded("problems.design.most_settings_levers", most=most),
-            )
-        return count <= MOST_SETTINGS
+        return self._at_most(place, count, MOST_SETTINGS, "settings", "most_settings_levers")
 
     def small(self, place: str, numbers: int) -> bool:
         """Whether a sample of so many numbers can be drawn; else say how many may be."""
-        if numbers > MOST_NUMBERS:
-            most = f"{MOST_NUMBERS:,}"
-            self.say(
-                place,
-                f"{numbers:,} numbers",
-                worded("problems.design.most_rows_times_quantities", most=most),
-            )
-        return numbers <= MOST_NUMBERS
+        return self._at_most(place, numbers, MOST_NUMBERS, "numbers", "most_rows_times_quantities")
+
+    def _at_most(self, place: str, count: int, most: int, things: str, text: str) -> bool:
+        if count > most:
+            expected = worded(f"problems.design.{text}", most=f"{most:,}")
+            self.say(place, f"{count:,} {things}", expected)
+        return count <= most
 
     def known(self, place: str, name: str, names: Sequence[str]) -> bool:
         """Whether `name` is one of these names; else say which there are."""

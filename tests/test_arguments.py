@@ -45,6 +45,12 @@ ASKED = {
 }  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is asked for by a wrong name may be written where one is."""
+    monkeypatch.chdir(tmp_path)
+
+
 def refused_or_answered(
     ask: Callable[..., Any], name: str, wrong: Any, given: dict[str, Any]
 ) -> str:
@@ -61,10 +67,7 @@ def refused_or_answered(
 
 
 @pytest.mark.parametrize("function", ASKED)
-def test_a_wrong_argument_is_answered_in_a_sentence(
-    function: str, compiled_model: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_a_wrong_argument_is_answered_in_a_sentence(function: str, compiled_model: None) -> None:
     ask, given = ASKED[function]
     fields = va.Strategy.model_fields if ask is va.Strategy else inspect.signature(ask).parameters
     names = [

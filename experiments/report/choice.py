@@ -36,21 +36,11 @@ def best(writer: Writer) -> list[Block]:
         what = BY_NAME[outcome]
         rows = [indexed.loc[(outcome, s)] for s in c.strategies]
         by, word = scale([float(row["max_regret"]) for row in rows], what.unit, writer.lang)
+        first = PageCell(meaning(outcome, writer.lang), below=word, head=True, rows=len(rows))
         groups.append(
             [
                 [
-                    *(
-                        []
-                        if at
-                        else [
-                            PageCell(
-                                meaning(outcome, writer.lang),
-                                below=word,
-                                head=True,
-                                rows=len(rows),
-                            )
-                        ]
-                    ),
+                    *([] if at else [first]),
                     PageCell(c.title(s, writer.lang), head=True),
                     PageCell(percent(float(row["p_best"])), number=True),
                     PageCell(f"{float(row['mean_rank']):.2f}", number=True),

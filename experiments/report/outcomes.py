@@ -101,20 +101,10 @@ def results(
         )
         ends = [v for row in rows for v in (row["diff_p05"], row["diff_p95"])]
         finer, finer_word = scale(ends, what.unit, writer.lang)
+        first = PageCell(meaning(outcome, writer.lang), below=word, head=True, rows=len(shown))
         group = []
         for at, (strategy, row) in enumerate(zip(shown, rows, strict=True)):
-            cells = (
-                []
-                if at
-                else [
-                    PageCell(
-                        meaning(outcome, writer.lang),
-                        below=word,
-                        head=True,
-                        rows=len(shown),
-                    )
-                ]
-            )
+            cells = [] if at else [first]
             cells += [
                 PageCell(writer.c.title(strategy, writer.lang), head=True),
                 *writer.band(row, "", what.unit, by),
