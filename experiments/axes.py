@@ -47,15 +47,16 @@ class Axes:
 
     def few(self, place: str, count: int) -> bool:
         """Whether so many settings of the levers can be made; else say how many may be."""
-        return self._at_most(place, count, MOST_SETTINGS, "settings", "most_settings_levers")
+        expected = worded("problems.design.most_settings_levers", most=f"{MOST_SETTINGS:,}")
+        return self._at_most(place, count, MOST_SETTINGS, "settings", expected)
 
     def small(self, place: str, numbers: int) -> bool:
         """Whether a sample of so many numbers can be drawn; else say how many may be."""
-        return self._at_most(place, numbers, MOST_NUMBERS, "numbers", "most_rows_times_quantities")
+        expected = worded("problems.design.most_rows_times_quantities", most=f"{MOST_NUMBERS:,}")
+        return self._at_most(place, numbers, MOST_NUMBERS, "numbers", expected)
 
-    def _at_most(self, place: str, count: int, most: int, things: str, text: str) -> bool:
+    def _at_most(self, place: str, count: int, most: int, things: str, expected: str) -> bool:
         if count > most:
-            expected = worded(f"problems.design.{text}", most=f"{most:,}")
             self.say(place, f"{count:,} {things}", expected)
         return count <= most
 
