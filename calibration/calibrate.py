@@ -20,9 +20,9 @@ from village_alliances.calibration.validate import (
 from village_alliances.sim.files import write_together
 from village_alliances.sim.outputs import prepared
 from village_alliances.sim.parameters import POSTERIOR
-from village_alliances.sim.problems import Text
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.sources import code
+from village_alliances.sim.worded import worded
 
 ASKED = {True: "yes", False: "no", None: "cannot be told"}
 
@@ -109,16 +109,16 @@ def calibrate(
         history.read_history(own.history, own.scenario)
     fitted = fit.fit(folder, sets=sets, seed=seed, say=say)
     if own:
-        say(Text("own history", "本县历年数据"))
+        say(worded("problems.calibration_calibrate.own_history"))
         sample = history.add(fitted.sample, own.scenario, own.history, seed)
         fitted = replace(fitted, posterior=fit.infer(sample), sample=sample)
-    say(Text("simulation-based calibration", "用合成真值自检"))
+    say(worded("problems.calibration_calibrate.simulation_based_calibration"))
     checked = selfcheck.simulation_based(fitted.sample, fitted.evidence, seed=seed)
-    say(Text("contraction against shuffled evidence", "收缩率与打乱证据对照"))
+    say(worded("problems.calibration_calibrate.contraction_against_shuffled"))
     touched = selfcheck.touch(fitted.sample, seed=seed)
-    say(Text("each place and document left out", "逐个留出地方和文献"))
+    say(worded("problems.calibration_calibrate.each_place_document"))
     groups = leave_groups_out(fitted.sample, seed, predicted)
-    say(Text("held-out figures", "留作检验的数字"))
+    say(worded("problems.calibration_calibrate.held_out_figures"))
     draws = fitted.posterior.draws(max(fit.DRAWS, predicted), seed + 4)
     scores = validate(draws, groups, seed=seed, count=predicted)
     if own:

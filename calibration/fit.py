@@ -30,6 +30,7 @@ from village_alliances.sim.outputs import maker, stamped, write_outputs, write_p
 from village_alliances.sim.parameters import POSTERIOR, parameters
 from village_alliances.sim.problems import Text
 from village_alliances.sim.uncertain import DOT, posterior_types
+from village_alliances.sim.worded import worded
 
 from village_alliances import __version__
 
@@ -159,7 +160,7 @@ class Stages:
             return make()
         path = self.folder / f"stage-{name.replace(' ', '-')}-{key}.npz"
         if (kept := _sound(path)) is not None:
-            self.say(Text(f"{name}: there already", f"{_in_chinese(name)}：已有结果"))
+            self.say(worded("problems.calibration_fit.already", name=Text(name, _in_chinese(name))))
             return kept
         self.say(Text(name, _in_chinese(name)))
         arrays = make()

@@ -36,6 +36,7 @@ from village_alliances.sim.table.page import LARGEST_UNPACKED
 from village_alliances.sim.table.places import is_sum, same, stem
 from village_alliances.sim.table.sheet import read_sheets
 from village_alliances.sim.table.units import LOOKS_LIKE_WAN
+from village_alliances.sim.worded import worded
 
 INCOME = FIELD["collective_income"]
 YEAR = ("year", "年份", "年度", "年")
@@ -83,7 +84,7 @@ def read_history(path: Path, scenario: Scenario) -> History:
     be written in variants (石岭村, 石岭村委会). Raises TableError with every fault: columns, unknown
     villages, years, numbers.
     """
-    data = read_file(path, LARGEST_UNPACKED, Text("a .csv or .xlsx file", ".csv 或 .xlsx 文件"))
+    data = read_file(path, LARGEST_UNPACKED, worded("problems.calibration_history.csv_xlsx_file"))
     sheets, _ = read_sheets(data, str(path))
     problems = [problem for sheet in sheets for problem in sheet.problems]
     who = _Who(scenario)
@@ -92,10 +93,7 @@ def read_history(path: Path, scenario: Scenario) -> History:
     for entry in (entry for sheet in sheets for entry in _entries(sheet, problems)):
         at, year, amount = who.find(entry, problems), _year(entry, scenario, problems), _yuan(entry)
         if not amount > 0:
-            expected = Text(
-                "one exact amount above 0 (no <, >, about or range)",
-                "大于 0 的确切数（不用 <、>、约或区间）",
-            )
+            expected = worded("problems.calibration_history.exact_amount_above")
             problems.append(entry.wrong(entry.money.text, entry.amount, expected))
         if problems or at is None or year is None:
             continue
@@ -104,14 +102,11 @@ def read_history(path: Path, scenario: Scenario) -> History:
             continue
         of_year = income.setdefault(year, {})
         if at in of_year:
-            once = Text(f"each village once in {year}", f"{year} 年每村一行")
+            once = worded("problems.calibration_history.each_village_once", year=year)
             problems.append(entry.wrong("village", entry.village, once))
         of_year[at] = amount
     if not problems and not income:
-        expected = Text(
-            f"at least one row of {scenario.start} or later, when the table begins",
-            f"至少一行 {scenario.start} 年（村表起始年）及以后的数据",
-        )
+        expected = worded("problems.calibration_history.least_row_later", start=scenario.start)
         problems.append(Problem(str(path), None, None, "0", expected))
     problems += _doubtful_unit(path, income)
     if problems:
@@ -163,10 +158,12 @@ def _money(sheet: Sheet) -> dict[int, Heading]:
 
 def _no_columns(sheet: Sheet, *, missing_year: bool) -> Problem:
     shown = ", ".join(heading.text for heading in sheet.headings)
-    expected = Text(
-        "the columns village, year, collective_income, or village and a column for each year"
-        f" (missing: {'year' if missing_year else 'collective_income'})",
-        f"村名、年份、集体经济收入三列，或村名和每年一列（缺：{'年份' if missing_year else '集体经济收入'}）",
+    expected = worded(
+        "problems.calibration_history.columns_village_year",
+        value=Text(
+            "year" if missing_year else "collective_income",
+            "年份" if missing_year else "集体经济收入",
+        ),
     )
     return Problem(sheet.file, 1, None, shown, expected)
 
@@ -191,12 +188,11 @@ class _Who:
             where = [at for at in where if self.townships[at] == same(entry.township)] or where
         if len(where) == 1:
             return where[0]
-        expected = Text("a village of the table", "村表中的村名")
+        expected = worded("problems.calibration_history.village_table")
         if where:
             en, zh = (gap.join(self.labels[at] for at in where) for gap in (", ", "、"))
-            expected = Text(
-                f"one village; there are {len(where)}, write {en}",
-                f"唯一的村；同名 {len(where)} 个，请写 {zh}",
+            expected = worded(
+                "problems.calibration_history.village_write", count=len(where), names=Text(en, zh)
             )
         column = next(h.text for h in entry.sheet.headings if h.field and h.field.name == "name")
         problems.append(entry.wrong(column, name, expected))
@@ -209,9 +205,8 @@ def _year(entry: _Entry, scenario: Scenario, problems: list[Problem]) -> int | N
     last = scenario.start + MOST_YEARS - 1
     if re.fullmatch(r"[0-9]{4}", told) and EARLIEST <= int(told) <= last:
         return int(told)
-    expected = Text(
-        f"a year to {last}; the table begins in {scenario.start}, and what is before is left out",
-        f"{last} 年及以前的年份；村表自 {scenario.start} 年起，此前的不用",
+    expected = worded(
+        "problems.calibration_history.year_table_begins", last=last, start=scenario.start
     )
     problems.append(entry.wrong(entry.years, entry.year, expected))
     return None
@@ -232,11 +227,8 @@ def _doubtful_unit(path: Path, income: dict[int, dict[int, float]]) -> list[Prob
     amounts = [amount for of_year in income.values() for amount in of_year.values()]
     if not amounts or median(amounts) >= LOOKS_LIKE_WAN:
         return []
-    found = Text(
-        f"incomes of {median(amounts):g} yuan a year in the middle",
-        f"收入中位数为每年 {median(amounts):g} 元",
-    )
-    expected = Text("the unit in the heading, such as 万元", "在表头注明单位，如“万元”")
+    found = worded("problems.calibration_history.incomes_yuan_year", median=median(amounts))
+    expected = worded("problems.calibration_history.unit_heading_such")
     return [Problem(str(path), None, None, found, expected)]
 
 

@@ -32,6 +32,7 @@ from village_alliances.sim.table.page import LARGEST_UNPACKED
 from village_alliances.sim.table.places import is_sum
 from village_alliances.sim.table.sheet import read_sheet
 from village_alliances.sim.technology import NORMAL_95, Number, ProjectType, shipped
+from village_alliances.sim.worded import worded
 
 # sd of the log between projects of one type; range 0.3 to 1.0: gains of operated villages less
 # place and size
@@ -101,9 +102,7 @@ WORDS = {  # of each type; the first whose word is in the cell
 
 
 MOST_AMOUNT = 1e12  # yuan; no village has had such a project
-_NOT_AT_WORK = Text(
-    "no income in a year before its start or after its end", "开工前、停办后的年份没有收入"
-)
+_NOT_AT_WORK = worded("problems.calibration_projects.income_year_before")
 
 
 @dataclass(frozen=True)
@@ -145,7 +144,7 @@ def read_projects(path: Path) -> list[Project]:
         zh = "、".join(
             [*(one[1] for one in lacking), *([] if years else ["某年收入（如 2021 年收入）"])]
         )
-        wanted = Text(f"columns that are missing: {en}", f"缺列：{zh}")
+        wanted = worded("problems.calibration_projects.columns_missing", names=Text(en, zh))
         raise _refusal(path, 1, None, ", ".join(heads), wanted)
     problems: list[Problem] = []
     found = []
@@ -161,40 +160,40 @@ def read_projects(path: Path) -> list[Project]:
             return said(cells[at]).strip() if 0 <= at < len(cells) else ""
 
         def wrong(at: int, expected: Text, number: int = number, cell: Any = cell) -> None:
-            shown = cell(at) or Text("an empty cell", "空单元格")
+            shown = cell(at) or worded("problems.calibration_projects.empty_cell")
             problems.append(Problem(str(path), number, heads[at], shown, expected))
 
         before = len(problems)
         kind = next(filter(None, (type_of(cell(places[name])) for name in kinds)), "")
         if not kind:
-            listed = Text(
-                f"a type: {', '.join(one.name for one in shipped())}",
-                f"项目类型：{'、'.join(one.title['zh'] for one in shipped())}",
+            listed = worded(
+                "problems.calibration_projects.type",
+                shipped=Text(
+                    ", ".join(one.name for one in shipped()),
+                    "、".join(one.title["zh"] for one in shipped()),
+                ),
             )
             wrong(places[kinds[0]], listed)
         cost = amount(cell(places["cost"]), heads[places["cost"]], usual)
         if not cost or cost < LEAST_COST:
-            wanted = Text(
-                f"an amount of {LEAST_COST:,.0f} yuan or more, with its unit",
-                f"不少于 {LEAST_COST:,.0f} 元的金额，并写明单位",
-            )
+            wanted = worded("problems.calibration_projects.amount_yuan_more", least_cost=LEAST_COST)
             wrong(places["cost"], wanted)
         begun = year_of(cell(places["begun"]))
         if begun is None:
-            wrong(places["begun"], Text("a year such as 2019", "年份，如 2019"))
+            wrong(places["begun"], worded("problems.calibration_projects.year_such"))
         ended = year_of(cell(places["ended"]))
         still = cell(places["ended"]) in ("", "-", "—", "无", "在营", "运营中", "正常")
         if ended is None and not still:
-            wrong(places["ended"], Text("a year, or nothing", "年份，或留空"))
+            wrong(places["ended"], worded("problems.calibration_projects.year_nothing"))
         if ended is not None and begun is not None and ended < begun:
-            wrong(places["ended"], Text(f"a year from {begun} on", f"{begun} 年及以后"))
+            wrong(places["ended"], worded("problems.calibration_projects.year", begun=begun))
         income = {}
         for year, at in sorted(years.items()):
             if cell(at) in ("", "-", "—", "/", "停", "停办", "停业", "未投产"):
                 continue
             value = amount(cell(at), heads[at], usual)
             if value is None:
-                wrong(at, Text("an amount, or nothing", "金额，或留空"))
+                wrong(at, worded("problems.calibration_projects.amount_nothing"))
             elif value and begun is not None and not begun <= year <= (ended or year):
                 wrong(at, _NOT_AT_WORK)
             else:
@@ -205,7 +204,7 @@ def read_projects(path: Path) -> list[Project]:
     if problems:
         raise TableError(problems)
     if not found:
-        raise _refusal(path, None, None, "0", Text("at least one project", "至少一个项目"))
+        raise _refusal(path, None, None, "0", worded("problems.calibration_projects.least_project"))
     return found
 
 

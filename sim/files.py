@@ -20,29 +20,30 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from village_alliances.sim.problems import Problem, TableError, Text
+from village_alliances.sim.worded import worded
 
 LARGEST_TEXT = 1_000_000  # bytes of a file of settings, such as TOML
 MARK = "village-alliances-unfinished"  # in the name of what is being written
 _UNFINISHED = re.compile(
     rf"\.{MARK}-(?P<process>[0-9]+)-[0-9a-f]{{8}}(?P<ending>(\.[A-Za-z0-9]{{1,16}})?)"
 )
-A_FILE = Text("a file", "文件")
-_FOLDER_NEEDED = Text("a file is there, and a folder is needed", "该处是文件，应为文件夹")
+A_FILE = worded("problems.files.file")
+_FOLDER_NEEDED = worded("problems.files.file_folder_needed")
 REASONS = {  # of the system, in plain words; not every system has all of them
     getattr(errno, name, -1): text
     for name, text in (
-        ("ENOSPC", Text("the disk is full", "磁盘已满")),
-        ("EDQUOT", Text("the disk quota is used up", "磁盘配额已用完")),
-        ("EFBIG", Text("the file would be too large", "文件过大")),
-        ("EACCES", Text("no permission", "没有权限")),
-        ("EPERM", Text("no permission", "没有权限")),
-        ("EROFS", Text("the disk is read-only", "磁盘只读")),
-        ("EISDIR", Text("a folder is there, and a file is needed", "该处是文件夹，应为文件")),
+        ("ENOSPC", worded("problems.files.disk_full")),
+        ("EDQUOT", worded("problems.files.disk_quota_used")),
+        ("EFBIG", worded("problems.files.file_would_too")),
+        ("EACCES", worded("problems.files.permission")),
+        ("EPERM", worded("problems.files.permission")),
+        ("EROFS", worded("problems.files.disk_read_only")),
+        ("EISDIR", worded("problems.files.folder_file_needed")),
         ("ENOTDIR", _FOLDER_NEEDED),
         ("EEXIST", _FOLDER_NEEDED),
-        ("ENOENT", Text("the folder is not there", "文件夹不存在")),
-        ("ENAMETOOLONG", Text("the name is too long", "名称过长")),
-        ("EIO", Text("the disk cannot be read or written", "磁盘读写出错")),
+        ("ENOENT", worded("problems.files.folder_2")),
+        ("ENAMETOOLONG", worded("problems.files.name_too_long")),
+        ("EIO", worded("problems.files.disk_cannot_read")),
     )
 }
 UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
@@ -101,8 +102,8 @@ def opened(path: Path | str, most: int, expected: Text = A_FILE) -> Iterator[Bin
             found, allowed = size_in_words(told.st_size), size_in_words(most)
             raise _refusal(
                 path,
-                Text(f"a file of {found}", f"{found} 的文件"),
-                Text(f"at most {allowed}", f"不超过 {allowed}"),
+                worded("problems.files.file_2", found=found),
+                worded("problems.files.most_2", allowed=allowed),
             )
         file = os.fdopen(handle, "rb")
     except BaseException:
@@ -122,8 +123,8 @@ def read_file(path: Path | str, most: int, expected: Text = A_FILE) -> bytes:
     if len(body) > most:  # it grew while it was read
         raise _refusal(
             Path(path),
-            Text("a file that is being written to", "正在被写入的文件"),
-            Text(f"at most {size_in_words(most)}", f"不超过 {size_in_words(most)}"),
+            worded("problems.files.file_being_written"),
+            worded("problems.files.most", size_in_words=size_in_words(most)),
         )
     return body
 
@@ -134,19 +135,19 @@ def _refusal(path: Path, found: Text, expected: Text) -> TableError:
 
 def _kind(mode: int) -> Text:
     kinds = (
-        (stat.S_ISDIR, Text("a folder", "文件夹")),
-        (stat.S_ISFIFO, Text("a pipe", "管道")),
-        (stat.S_ISSOCK, Text("a socket", "套接字")),
+        (stat.S_ISDIR, worded("problems.files.folder")),
+        (stat.S_ISFIFO, worded("problems.files.pipe")),
+        (stat.S_ISSOCK, worded("problems.files.socket")),
     )
-    return next((text for fits, text in kinds if fits(mode)), Text("a device", "设备"))
+    return next((text for fits, text in kinds if fits(mode)), worded("problems.files.device"))
 
 
 def _why_not(error: Exception) -> Text:
     """Why a file cannot be opened, in words."""
     if isinstance(error, FileNotFoundError):
-        return Text("no such file", "文件不存在")
+        return worded("problems.files.such_file")
     reason = getattr(error, "strerror", None) or str(error)
-    return Text(f"a file that cannot be read ({reason})", f"无法读取的文件（{reason}）")
+    return worded("problems.files.file_cannot_read", reason=reason)
 
 
 def there(path: Path | str) -> bool:

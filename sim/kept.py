@@ -19,6 +19,7 @@ from pathlib import Path
 from platformdirs import user_cache_path
 from village_alliances.sim.files import can_write
 from village_alliances.sim.problems import Text
+from village_alliances.sim.worded import worded
 
 VARIABLE = "VILLAGE_ALLIANCES_CACHE"
 NAME = "village-alliances"
@@ -51,16 +52,14 @@ def remark() -> Text | None:
     if serves is not None and serves == first:
         return None
     if serves is None:
-        return Text(
-            f"nothing can be kept for the next time, neither in {first} nor in "
-            f"{tempfile.gettempdir()}: the model is "
-            f"compiled anew each time ({VARIABLE} names another folder)",
-            f"{first} 和 {tempfile.gettempdir()} 都无法写入，无法保存编译结果：每次都要重新编译模型（可用 {VARIABLE} 指定其他文件夹）",
+        return worded(
+            "problems.kept.nothing_kept_next",
+            first=first,
+            gettempdir=tempfile.gettempdir(),
+            variable=VARIABLE,
         )
-    return Text(
-        f"{first} cannot be written to: compiled code and fonts are kept in {serves} "
-        f"({VARIABLE} names another folder)",
-        f"{first} 无法写入：编译结果和字体保存在 {serves}（可用 {VARIABLE} 指定其他文件夹）",
+    return worded(
+        "problems.kept.cannot_written_compiled", first=first, serves=serves, variable=VARIABLE
     )
 
 

@@ -175,12 +175,7 @@ def read_strategy(text: Any) -> Strategy:
         return text
     if not isinstance(text, (str, Path)) or not str(text):
         what = shortly(text)
-        raise StrategyError(
-            Text(
-                f"strategy: found {what}; expected a name, a .toml file or a Strategy",
-                f"策略：实为 {what}；应为名称、.toml 文件或 Strategy",
-            )
-        )
+        raise StrategyError(worded("problems.strategy.strategy_found_expected", what=what))
     text = str(text)
     if ":" in text and not there(text):
         raise StrategyError(worded("problems.strategy.strategies_longer_mixed", text=text))
@@ -203,12 +198,7 @@ class Portfolio(Shown):
         given: Any = by
         if not isinstance(given, Mapping | None):
             what = shortly(given)
-            raise StrategyError(
-                Text(
-                    f"by: found {what}; expected strategies by alliance or township",
-                    f"by：实为 {what}；应为联合体或乡镇到策略的对照",
-                )
-            )
+            raise StrategyError(worded("problems.strategy.found_expected_strategies", what=what))
         self.default = read_strategy(default)
         self.by = {place: read_strategy(strategy) for place, strategy in (by or {}).items()}
 

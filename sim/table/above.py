@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from village_alliances.sim.problems import Text, quoted
+from village_alliances.sim.problems import quoted
 from village_alliances.sim.table.cells import is_blank, said
 from village_alliances.sim.table.columns import Column, Part
 from village_alliances.sim.table.findings import Findings
 from village_alliances.sim.table.page import Record
 from village_alliances.sim.table.places import PLACES
 from village_alliances.sim.table.rows import Sorted
+from village_alliances.sim.worded import worded
 
 MANY = 0.3  # of the rows; where fewer are blank, they may be blank by oversight
 _DITTO = frozenset(
@@ -80,7 +81,7 @@ def _write_out(part: Part, column: Column, findings: Findings) -> None:
                 row,
                 column.text,
                 quoted(said(cells[column.at])),
-                Text("something above that it repeats", "上一行有内容可重复"),
+                worded("problems.table_above.something_above_repeats"),
             )
         above = cells[column.at] if cells[column.at] != "" else above
 
@@ -99,11 +100,8 @@ def _spread_merged(part: Part, findings: Findings) -> None:
                 part.sheet,
                 first,
                 column.text,
-                Text(
-                    f"one figure in a cell merged over the rows {first} to {last}",
-                    f"第 {first} 至 {last} 行的合并单元格共用一个数",
-                ),
-                Text("a figure for each village", "每村一个数"),
+                worded("problems.table_above.figure_cell_merged", first=first, last=last),
+                worded("problems.table_above.figure_each_village"),
             )
         for row in rows[1:]:
             cells_of[row].extend([""] * (place + 1 - len(cells_of[row])))

@@ -14,6 +14,7 @@ from village_alliances.sim.table.findings import Findings
 from village_alliances.sim.table.headings import read_heading
 from village_alliances.sim.table.places import PLACES, same, stem
 from village_alliances.sim.table.villages import Village
+from village_alliances.sim.worded import worded
 
 Villages = Sequence[Village]
 
@@ -50,14 +51,8 @@ def _check_names(villages: Villages, findings: Findings) -> None:
             digits[0].part.sheet,
             None,
             column.text,
-            Text(
-                f"numbers such as {quoted(digits[0]['name'])}",
-                f"{quoted(digits[0]['name']).zh}等数字",
-            ),
-            Text(
-                "names of villages: one row a village, not counts of villages",
-                "村的名称：每村一行，而不是村的个数",
-            ),
+            worded("problems.table_agreement.numbers_such", name=quoted(digits[0]["name"])),
+            worded("problems.table_agreement.names_villages_row"),
         )
     elif digits:
         shown = listed([village.where for village in digits], 10)
@@ -70,11 +65,8 @@ def _check_names(villages: Villages, findings: Findings) -> None:
             words[0].part.sheet,
             None,
             words[0].part.columns["name"].text,
-            Text(f"headings ({shown})", f"表头（{shown_zh}）"),
-            Text(
-                "names of villages: a row for each village, not a form for each",
-                "村名：每村一行（似为一村一表，请汇总为一张表）",
-            ),
+            worded("problems.table_agreement.headings", shown=Text(shown, shown_zh)),
+            worded("problems.table_agreement.names_villages_row_each"),
         )
 
 
@@ -110,15 +102,12 @@ def _check_doubles(villages: Villages, findings: Findings) -> None:
             village.refuse(
                 findings,
                 "name",
-                Text(
-                    f"{quoted(village['name'])} again, as in row {first.where}",
-                    f"{quoted(village['name']).zh}与第 {first.where} 行重复",
+                worded(
+                    "problems.table_agreement.again_row",
+                    name=quoted(village["name"]),
+                    where=first.where,
                 ),
-                Text(
-                    "each village once; two of one name need a township or county that "
-                    "tells them apart",
-                    "每村一行；同名的村须用乡镇或县区区分",
-                ),
+                worded("problems.table_agreement.each_village_once"),
             )
 
 
@@ -171,11 +160,12 @@ def _check_households(villages: Villages, findings: Findings) -> None:
             village.refuse(
                 findings,
                 "households",
-                Text(
-                    f"{figure(homes.low)} households of {figure(people.high)} persons",
-                    f"{figure(people.high)} 人有 {figure(homes.low)} 户",
+                worded(
+                    "problems.table_agreement.households_persons",
+                    figure=figure(homes.low),
+                    figure_2=figure(people.high),
                 ),
-                Text("no more households than persons", "户数不多于人数"),
+                worded("problems.table_agreement.more_households_persons"),
             )
 
 
@@ -191,7 +181,11 @@ def _check_coordinates(villages: Villages, part: Part, findings: Findings) -> No
                 part.sheet,
                 None,
                 part.columns[have[0]].text,
-                Text(f"{have[0]} without {missing.name}", f"有{FIELD[have[0]].zh}而无{missing.zh}"),
+                worded(
+                    "problems.table_agreement.without",
+                    have=Text(have[0], FIELD[have[0]].zh),
+                    name=Text(missing.name, missing.zh),
+                ),
                 Text(f"a column {missing.zh} or {missing.name} too", f"同时有“{missing.zh}”列"),
             )
     if len(have) < 2:
@@ -204,10 +198,11 @@ def _check_coordinates(villages: Villages, part: Part, findings: Findings) -> No
             part.sheet,
             number,
             heads,
-            Text("longitude and latitude the wrong way round", "经度与纬度填反"),
-            Text(
-                f"longitude {bounds(FIELD['lon'])}; latitude {bounds(FIELD['lat'])}",
-                f"经度 {bounds(FIELD['lon']).zh}；纬度 {bounds(FIELD['lat']).zh}",
+            worded("problems.table_agreement.longitude_latitude_wrong"),
+            worded(
+                "problems.table_agreement.longitude_latitude",
+                bounds=bounds(FIELD["lon"]),
+                bounds_2=bounds(FIELD["lat"]),
             ),
         )
     for village in villages:
@@ -216,11 +211,12 @@ def _check_coordinates(villages: Villages, part: Part, findings: Findings) -> No
                 village.refuse(
                     findings,
                     name,
-                    Text(
-                        f"blank, with a {other} of {village[other].text}",
-                        f"留空，而{FIELD[other].zh}为 {village[other].text}",
+                    worded(
+                        "problems.table_agreement.blank",
+                        other=Text(other, FIELD[other].zh),
+                        text=village[other].text,
                     ),
-                    Text("both or neither", "两者都填或都不填"),
+                    worded("problems.table_agreement.both_neither"),
                 )
 
 
@@ -243,11 +239,10 @@ def _check_alliances(villages: Villages, findings: Findings) -> None:
             members[0].refuse(
                 findings,
                 "alliance",
-                Text(
-                    f"{quoted(members[0]['alliance'])} with one village only",
-                    f"{quoted(members[0]['alliance']).zh}只有一个村",
+                worded(
+                    "problems.table_agreement.village_only", alliance=quoted(members[0]["alliance"])
                 ),
-                Text("at least two villages in an alliance", "一个联合体至少两个村"),
+                worded("problems.table_agreement.least_two_villages"),
             )
         _settle_lead(members, findings)
         for shared in _SHARED_BY_ALLIANCE:
@@ -276,11 +271,8 @@ def _check_without_alliance(villages: Villages, findings: Findings) -> None:
             village.refuse(
                 findings,
                 "lead",
-                Text("a lead village without an alliance", "有牵头村而无联合体"),
-                Text(
-                    "the alliance's name in a column 联合体 or alliance",
-                    "在“联合体”列填写联合体名称",
-                ),
+                worded("problems.table_agreement.lead_village_without"),
+                worded("problems.table_agreement.alliance_s_name"),
             )
     for shared in _SHARED_BY_ALLIANCE:
         told = [village.where for village in alone if village[shared] is not None]
@@ -304,18 +296,13 @@ def _settle_lead(members: Villages, findings: Findings) -> None:
             village.refuse(
                 findings,
                 "lead",
-                Text(
-                    f"{quoted(told)}, a name of two members", f"{quoted(told).zh}，两个成员村同名"
-                ),
-                Text("yes in the row of the lead village", "在牵头村一行填“是”"),
+                worded("problems.table_agreement.name_two_members", told=quoted(told)),
+                worded("problems.table_agreement.yes_row_lead"),
             )
         elif lead := by_name.get(stem(told)):
             lead["lead"] = "yes"
         else:
-            expected = Text(
-                "yes, no, or the name of a village of the same alliance",
-                "是、否，或同一联合体中某村的村名",
-            )
+            expected = worded("problems.table_agreement.yes_name_village")
             village.refuse(findings, "lead", quoted(told), expected)
     leads = [village for village in members if village["lead"] == "yes"]
     for village in leads[1:]:
@@ -324,11 +311,13 @@ def _settle_lead(members: Villages, findings: Findings) -> None:
         village.refuse(
             findings,
             "lead",
-            Text(
-                f"{second} as a second lead of {alliance}, beside {first}",
-                f"{alliance.zh}除{first.zh}外又有牵头村{second.zh}",
+            worded(
+                "problems.table_agreement.second_lead_beside",
+                second=second,
+                alliance=alliance,
+                first=first,
             ),
-            Text("one lead in an alliance", "一个联合体一个牵头村"),
+            worded("problems.table_agreement.lead_alliance"),
         )
 
 
@@ -341,11 +330,13 @@ def _check_shared(name: str, members: Villages, findings: Findings) -> None:
             village.refuse(
                 findings,
                 name,
-                Text(
-                    f"{here}, where row {told[0].where} of the same alliance has {there}",
-                    f"{here.zh}，而同一联合体的第 {told[0].where} 行为{there.zh}",
+                worded(
+                    "problems.table_agreement.row_same_alliance",
+                    here=here,
+                    where=told[0].where,
+                    there=there,
                 ),
-                Text("the same in the whole alliance", "同一联合体填写一致"),
+                worded("problems.table_agreement.same_whole_alliance"),
             )
     for village in members if told else []:
         village[name] = told[0][name]

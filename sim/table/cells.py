@@ -13,6 +13,7 @@ from village_alliances.sim.fields import BLANKS, NO, NOTHING, PRODUCTS, STAGES, 
 from village_alliances.sim.problems import Text, quoted
 from village_alliances.sim.table.characters import simplified
 from village_alliances.sim.table.headings import Unit, unit_of
+from village_alliances.sim.worded import worded
 
 ERRORS = frozenset(
     (
@@ -143,29 +144,26 @@ def bounds(field: Field) -> Text:
     """`1 to 500,000 persons`."""
     low, high = figure(field.low), figure(field.high)
     if field.unit == "0..1":
-        return Text("a share from 0 to 1", "0 至 1 之间的数")
+        return worded("problems.table_cells.share")
     if field.name in ("lon", "lat"):
-        return Text(f"{low} to {high} degrees, as in China", f"{low} 至 {high} 度（中国范围）")
-    return Text(f"{low} to {high} {field.unit}", f"{low} 至 {high} {field.unit_zh}")
+        return worded("problems.table_cells.degrees_china", low=low, high=high)
+    return worded(
+        "problems.table_cells.to", low=low, high=high, unit=Text(field.unit, field.unit_zh)
+    )
 
 
 def _wanted(field: Field, unit: Unit | None = None) -> Text:
     if field.name in ("lon", "lat"):
         place = ("121.4", "East", "东经") if field.name == "lon" else ("29.7", "North", "北纬")
-        return Text(
-            f"one number in decimal degrees {place[1]}, such as {place[0]}, or blank",
-            f"一个十进制度数（{place[2]}），如 {place[0]}，或留空",
+        return worded(
+            "problems.table_cells.number_decimal_degrees",
+            place=Text(place[1], place[2]),
+            place_2=place[0],
         )
     if field.unit == "0..1":
-        return Text(
-            "a share from 0 to 1 such as 0.6, <0.6 or 0.4-0.8, or blank",
-            "0 至 1 之间的数，如 0.6、<0.6 或 0.4-0.8，或留空",
-        )
+        return worded("problems.table_cells.share_such_blank")
     en, zh = (unit.word, unit.word) if unit else (field.unit, field.unit_zh)
-    return Text(
-        f"a figure in {en} such as 12, <12, >12, ~12 or 8-12, or blank",
-        f"以{zh}计的数，如 12、<12、>12、~12 或 8-12，或留空",
-    )
+    return worded("problems.table_cells.figure_such_blank", names=Text(en, zh))
 
 
 def read_number(field: Field, value: Any, unit: Unit | None = None) -> Cell | None:
@@ -226,7 +224,7 @@ def _parsed(field: Field, text: str, unit: Unit | None) -> tuple[float, float, K
     alike = _times(a, second)  # 5-8万: both in 万; 5000-1万: not
     a = _times(a, unit_a.factor) if unit_a else alike if alike <= b else _times(a, factor)
     if a > b:
-        raise Unreadable(quoted(text), Text("the lower end first", "较小的一端写在前面"))
+        raise Unreadable(quoted(text), worded("problems.table_cells.lower_end_first"))
     return a, b, "range"
 
 
@@ -259,9 +257,11 @@ def _bounded(field: Field, low: float, high: float, kind: Kind, text: str, facto
         found = (
             quoted(text)
             if same
-            else Text(
-                f"{quoted(text)}, which is {came} {field.unit}",
-                f"{quoted(text).zh}，即 {came} {field.unit_zh}",
+            else worded(
+                "problems.table_cells.which_is",
+                text=quoted(text),
+                came=came,
+                unit=Text(field.unit, field.unit_zh),
             )
         )
         raise Unreadable(found, bounds(field))
@@ -278,19 +278,16 @@ def _no_number(field: Field, value: Any, unit: Unit | None) -> tuple[Text, Text]
     if isinstance(value, datetime.date):
         wanted = _wanted(field, unit)
         return (
-            Text(f"the date {said(value)}", f"日期 {said(value)}"),
-            Text(
-                f"{wanted} (Excel turns 5-8 into a date: format the cell as text)",
-                f"{wanted.zh}（Excel 会把 5-8 变成日期，请将单元格设为文本）",
-            ),
+            worded("problems.table_cells.date", value=said(value)),
+            worded("problems.table_cells.excel_turns_into", wanted=wanted),
         )
     return quoted(said(value)), _wanted(field, unit)
 
 
 def error_value(value: str) -> tuple[Text, Text]:
     """What is found and expected where a formula failed."""
-    return Text(f"the error value {value}", f"错误值 {value}"), Text(
-        "a value or blank", "数值或留空"
+    return worded("problems.table_cells.error_value", value=value), worded(
+        "problems.table_cells.value_blank"
     )
 
 
@@ -306,7 +303,7 @@ def read_choice(field: Field, value: Any) -> str | None:
         if word == choice or word in words:
             return choice
     en, zh = " | ".join(known), "、".join(words[0] for words in known.values())
-    raise Unreadable(quoted(said(value)), Text(f"one of {en}, or blank", f"{zh} 之一，或留空"))
+    raise Unreadable(quoted(said(value)), worded("problems.table_cells.blank", names=Text(en, zh)))
 
 
 _PRODUCT_OF = {word: product for product, words in PRODUCTS.items() for word in (product, *words)}
@@ -352,10 +349,7 @@ def read_quarter(value: Any) -> str | None:
     raise Unreadable(quoted(text), _QUARTER_WANTED)
 
 
-_QUARTER_WANTED = Text(
-    "a quarter, month or year such as 2015Q2, 2015年5月 or 2015, or blank",
-    "季度、月份或年份，如 2015Q2、2015年5月 或 2015，或留空",
-)
+_QUARTER_WANTED = worded("problems.table_cells.quarter_month_year")
 
 
 def _quarter(year: int, quarter: int, value: Any) -> str:

@@ -16,6 +16,7 @@ from village_alliances.sim.table.cells import said
 from village_alliances.sim.table.findings import Findings
 from village_alliances.sim.table.headings import Heading, Unit, as_field, plain, unit_of
 from village_alliances.sim.table.layout import Sheet
+from village_alliances.sim.worded import worded
 
 UNITS_SHOWN = {
     "persons": "人, 千人, 万人", "households": "户, 万户", "yuan/year": "元, 千元, 万元, 亿元", "yuan/person/year": "元, 元/人, 万元, 万元/人",
@@ -51,10 +52,7 @@ OTHERS = re.compile(
     r"|目标|计划|预计|预期|人均集体|户均|干部|外出|务工|农场|农业总|可分配"
 )
 _FEWEST_CELLS = 2  # of a column without a heading that are more than a stray remark
-_SIDE_BY_SIDE = Text(
-    "one column of village names (two tables side by side: put the right one below the left)",
-    "只有一列村名（左右并排的两部分：请把右半部分移到左半部分下方）",
-)
+_SIDE_BY_SIDE = worded("problems.table_columns.column_village_names")
 
 Places = dict[str, list[tuple[int, Heading]]]  # field -> where its headings are
 
@@ -173,8 +171,8 @@ def check_settled(parts: list[Part], settled: Mapping[str, str], findings: Findi
             parts[0].sheet,
             None,
             None,
-            Text(f"no column {quoted(text)}", f"没有{quoted(text).zh}列"),
-            Text(f"--column with one of: {en}", f"--column 用以下表头之一：{zh}"),
+            worded("problems.table_columns.column", text=quoted(text)),
+            worded("problems.table_columns.column_2", names=Text(en, zh)),
         )
 
 
@@ -329,8 +327,10 @@ def _columns(sheet: Sheet, chosen: Places, findings: Findings) -> Iterator[Colum
                 sheet,
                 None,
                 heading.text,
-                Text(f"the unit {quoted(heading.strange)}", f"单位{quoted(heading.strange).zh}"),
-                Text(f"one of {shown}", f"{shown.replace(', ', '、')} 之一"),
+                worded("problems.table_columns.unit", strange=quoted(heading.strange)),
+                worded(
+                    "problems.table_columns.one_of", shown=Text(shown, shown.replace(", ", "、"))
+                ),
             )
         else:
             title = None if heading.unit else _title_unit(sheet, known, findings)
@@ -344,22 +344,21 @@ def _refuse_several(sheet: Sheet, name: str, texts: list[str], findings: Finding
         sheet,
         None,
         texts[1],
-        Text(
-            f"{len(texts)} columns for {name}: {' and '.join(shown)}",
-            f"{len(texts)} 列都表示{FIELD[name].zh}：{'、'.join(text.zh for text in shown)}",
+        worded(
+            "problems.table_columns.columns",
+            count=len(texts),
+            name=Text(name, FIELD[name].zh),
+            shown=Text(" and ".join(shown), "、".join(text.zh for text in shown)),
         ),
         _SIDE_BY_SIDE
         if name == "name"
-        else Text(
-            f'one of them (--column "{plainest}={name}" says which)',
-            f'其中一列（用 --column "{plainest}={name}" 指定）',
-        ),
+        else worded("problems.table_columns.them_column_says", plainest=plainest, name=name),
     )
 
 
 def _stand_in(residents: Column) -> Column:
     """Residents for registered inhabitants, where these have no column."""
-    remark = Text("residents taken for registered inhabitants", "以常住人口代替户籍人口")
+    remark = worded("problems.table_columns.residents_taken_registered")
     return replace(residents, known=FIELD["population"], remark=remark, read={})
 
 

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from statistics import median
 
 from village_alliances.sim.fields import FIELD
-from village_alliances.sim.problems import Doubt, listed
+from village_alliances.sim.problems import Doubt, Text, listed
 from village_alliances.sim.table.cells import Cell, figure
 from village_alliances.sim.table.villages import Village, given
+from village_alliances.sim.worded import doubt
 
 # What a village can have, in base units; beyond it a figure is asked about.
 USUAL = {
@@ -72,7 +73,9 @@ def _column(rows: Sequence[Village], name: str, heading: str) -> list[Doubt]:
     if not told or ("income" in name and 2 * len(told) > len(values)):
         return []  # then the whole column is asked about, by its median
     shown, shown_zh = listed(told, 5), listed(told_zh, 5).zh
-    return [Doubt(f"'{heading}': hardly so: {shown}", f"“{heading}”不合常理：{shown_zh}", "ask")]
+    return [
+        doubt("problems.table_doubts.hardly", "ask", heading=heading, shown=Text(shown, shown_zh))
+    ]
 
 
 def _matter(name: str) -> float:
@@ -106,13 +109,7 @@ def _household_sizes(rows: Sequence[Village]) -> list[Doubt]:
     if not odd:
         return []
     shown = listed(odd, 10)
-    return [
-        Doubt(
-            f"more than 15 persons a household: rows {shown}: one of the two figures is hardly so",
-            f"每户超过 15 人，人口与户数请核对：第 {shown.zh} 行",
-            "ask",
-        )
-    ]
+    return [doubt("problems.table_doubts.more_persons_household", "ask", shown=shown)]
 
 
 def _far_away(rows: Sequence[Village]) -> list[Doubt]:
@@ -124,21 +121,9 @@ def _far_away(rows: Sequence[Village]) -> list[Doubt]:
     ways = [_km(row["lon"].low, row["lat"].low, middle) for row in placed]
     usual = median(ways)
     if len({(row["lon"].low, row["lat"].low) for row in placed}) == 1:
-        return [
-            Doubt(
-                f"all {len(placed)} villages lie at one and the same point",
-                f"{len(placed)} 个村的经纬度完全相同",
-                "ask",
-            )
-        ]
+        return [doubt("problems.table_doubts.all_villages_lie", "ask", count=len(placed))]
     if usual > FAR_KM:
-        return [
-            Doubt(
-                f"half of the villages lie more than {usual:,.0f} km from the middle of all",
-                f"半数的村距全部村的中心超过 {usual:,.0f} 公里，请核对经纬度",
-                "ask",
-            )
-        ]
+        return [doubt("problems.table_doubts.half_villages_lie", "ask", usual=usual)]
     found = []
     for row, way in zip(placed, ways, strict=True):
         if way <= max(FAR_KM, 10 * usual):
@@ -149,16 +134,19 @@ def _far_away(rows: Sequence[Village]) -> list[Doubt]:
             likely = f"; {best[0]:g}, {best[1]:g} meant?"
             likely_zh = f"，是否应为 {best[0]:g}、{best[1]:g}"
         found.append(
-            Doubt(
-                f"row {row.where}: '{row['name']}' lies {way:,.0f} km from the other villages"
-                f" ({row['lon'].text}, {row['lat'].text}){likely}",
-                f"第 {row.where} 行：“{row['name']}”距其他村 {way:,.0f} 公里"
-                f"（{row['lon'].text}，{row['lat'].text}）{likely_zh}",
+            doubt(
+                "problems.table_doubts.row_lies_km",
                 "ask",
+                where=row.where,
+                name=row["name"],
+                way=way,
+                text=row["lon"].text,
+                text_2=row["lat"].text,
+                likely=Text(likely, likely_zh),
             )
         )
     more = found[10:]
-    rest = Doubt(f"... and {len(more)} more such places", f"……另有 {len(more)} 处", "ask")
+    rest = doubt("problems.table_doubts.more_such_places", "ask", count=len(more))
     return found[:10] + ([rest] if more else [])
 
 

@@ -27,6 +27,7 @@ from village_alliances.sim.table.page import (
     trimmed,
 )
 from village_alliances.sim.table.workbook import CHUNK, broken, check_sizes
+from village_alliances.sim.worded import worded
 
 MOST_CELLS = 20_000_000  # of an .ods, once its repeated rows and columns are written out
 EXTRA = "tables"  # of the package: what has to be installed
@@ -41,14 +42,14 @@ def read_calamine(data: bytes, file: str) -> list[Draft]:
     """The visible sheets of an .ods or .xls. Raises TableError; one message where the
     library is not installed."""
     if len(data) > LARGEST_FILE:
-        raise too_large(file, len(data), LARGEST_FILE, Text("of workbook", "工作簿"))
+        raise too_large(file, len(data), LARGEST_FILE, worded("problems.table_foreign.workbook"))
     ods = file.lower().endswith(".ods")
     if not data.startswith(b"PK" if ods else b"\xd0\xcf\x11\xe0"):
         kind = "OpenDocument" if ods else "Excel 97"
         raise refusal(
             file,
-            Text(f"a file that is no {kind} workbook", f"不是 {kind} 工作簿的文件"),
-            Text("a workbook saved as .xlsx", "另存为 .xlsx 的工作簿"),
+            worded("problems.table_foreign.file_workbook", kind=kind),
+            worded("problems.table_foreign.workbook_saved_xlsx"),
         )
     if ods:
         _check_ods(data, file)
@@ -58,13 +59,8 @@ def read_calamine(data: bytes, file: str) -> list[Draft]:
         name = "ods" if ods else "xls"
         raise refusal(
             file,
-            Text(f"a .{name} workbook", f".{name} 工作簿"),
-            Text(
-                "a workbook saved as .xlsx (Excel, WPS: Save as), or"
-                f" pip install 'village-alliances[{EXTRA}]', which reads it as it is",
-                "另存为 .xlsx 的工作簿（Excel 或 WPS），"
-                f"或安装 pip install 'village-alliances[{EXTRA}]' 后直接读取",
-            ),
+            worded("problems.table_foreign.workbook_2", name=name),
+            worded("problems.table_foreign.workbook_saved_xlsx_excel", extra=EXTRA),
         ) from None
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
@@ -146,31 +142,28 @@ def _count_ods(stream: Any, file: str) -> None:
 
 # -------- Points of a map
 
-_POINTS = Text(
-    "points, one for each village (in a map program: centroids)",
-    "每村一个点（可用地图软件取面的质心）",
-)
+_POINTS = worded("problems.table_foreign.points_each_village")
 
 
 def read_geojson(data: bytes, file: str) -> Page:
     """A collection of points as a page: a column for each property, and the places as lon
     and lat. Raises TableError."""
     if len(data) > LARGEST_FILE:
-        raise too_large(file, len(data), LARGEST_FILE, Text("of GeoJSON", "GeoJSON"))
+        raise too_large(file, len(data), LARGEST_FILE, worded("problems.table_foreign.geojson"))
     try:
         body = json.loads(data.decode("utf-8-sig"))
         features = body["features"]
         told = [(f.get("properties") or {}, f.get("geometry") or {}) for f in features]
         keys = list(dict.fromkeys(key for properties, _ in told for key in properties))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        found = Text("a file that is no GeoJSON", "不是 GeoJSON 的文件")
-        expected = Text("a FeatureCollection of points", "由点组成的 FeatureCollection")
+        found = worded("problems.table_foreign.file_geojson")
+        expected = worded("problems.table_foreign.featurecollection_points")
         raise refusal(file, found, expected) from error
     if len(told) > MOST_ROWS or len(keys) > MOST_SHEET_COLUMNS:
         raise refusal(
             file,
             Text(f"{len(told):,} features of {len(keys):,} properties", f"{len(told):,} 个要素"),
-            Text(f"at most {MOST_ROWS:,} villages", f"不超过 {MOST_ROWS:,} 个村"),
+            worded("problems.table_foreign.most_villages", most_rows=MOST_ROWS),
         )
     own = {"lon", "lat"} & {str(key).lower() for key in keys}
     places = [] if own else ["lon", "lat"]

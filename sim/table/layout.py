@@ -24,6 +24,7 @@ from village_alliances.sim.table.page import (
     turned,
 )
 from village_alliances.sim.table.places import is_place
+from village_alliances.sim.worded import doubt, worded
 
 LONGEST_GROUP = 16  # characters
 DEEPEST = 3  # rows of a heading below its first
@@ -93,22 +94,13 @@ def lay_out(page: Page) -> list[Sheet]:
     spans = _panels(block.headings)
     if len(spans) > 1:
         count = len(spans)
-        notes.append(
-            Doubt(
-                f"{count} panels side by side are read one below the other",
-                f"左右并排的 {count} 部分按上下相接读取",
-            )
-        )
+        notes.append(doubt("problems.table_layout.panels_side_side", count=count))
     sheets = [_sheet(page, block, span, alone=len(spans) == 1) for span in spans]
     sheets[0].notes = notes
     return sheets
 
 
-_TURNED = Doubt(
-    "villages stand in columns: the table is read with columns for rows, and row numbers here count"
-    " columns",
-    "各村按列排列：行列互换后读取，此处的行号即原表的列号",
-)
+_TURNED = doubt("problems.table_layout.villages_stand_columns")
 
 
 def known_headings(top: list[Record]) -> int:
@@ -128,22 +120,13 @@ def no_headings(file: str, top: list[Record]) -> TableError:
     shown = [said(cell) for cell in next((r.cells for r in top), []) if cell != ""]
     found = listed([quoted(cell) for cell in shown], 8)
     found_zh = listed([quoted(cell).zh for cell in shown], 8).zh
-    expected = Text(
-        f"a heading 村名, 行政村, name or village in one of the first {HEADING_ROWS} rows",
-        f"前 {HEADING_ROWS} 行中有“村名”或“行政村”等表头",
-    )
+    expected = worded("problems.table_layout.heading_name_village", heading_rows=HEADING_ROWS)
     first = [read_heading(said(r.cells[0])) for r in top if r.cells and r.cells[0] != ""]
     if sum(heading.field is not None for heading in first) > 1:
-        expected = Text(
-            f"{expected} (villages seem to stand in columns: write 村名 before their names)",
-            f"{expected.zh}（各村似按列排列：请在村名一行的行首写“村名”）",
-        )
+        expected = worded("problems.table_layout.villages_seem_stand", expected=expected)
     return refusal(
         file,
-        Text(
-            f"no column of village names (the first row holds {found})",
-            f"没有村名列（首行为 {found_zh}）",
-        ),
+        worded("problems.table_layout.column_village_names", found=Text(found, found_zh)),
         expected,
     )
 
@@ -389,10 +372,6 @@ def ragged(file: str, record: Record, width: int) -> Problem:
         file,
         record.row,
         None,
-        Text(f"{len(record.cells)} cells", f"{len(record.cells)} 个单元格"),
-        Text(
-            f"{width} cells, as many as headings (a cell that holds the delimiter goes "
-            f"in quotation marks)",
-            f"{width} 个单元格，与表头一致（单元格内含分隔符时应加英文双引号）",
-        ),
+        worded("problems.table_layout.cells", count=len(record.cells)),
+        worded("problems.table_layout.cells_many_headings", width=width),
     )

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 
-from village_alliances.sim.problems import Text, listed, quoted
+from village_alliances.sim.problems import listed, quoted
 from village_alliances.sim.table.cells import said
 from village_alliances.sim.table.findings import Findings
 from village_alliances.sim.table.names import (
@@ -21,6 +21,7 @@ from village_alliances.sim.table.names import (
 )
 from village_alliances.sim.table.places import is_place, same, stem
 from village_alliances.sim.table.villages import Village
+from village_alliances.sim.worded import worded
 
 _LEADS = re.compile(r"牵头|核心村|lead", re.IGNORECASE)
 _LOST = re.compile(r"\ufffd|锟斤拷|[?？]{2,}")
@@ -89,27 +90,15 @@ def _refuse_several(village: Village, findings: Findings) -> None:
         village.refuse(
             findings,
             "name",
-            Text(
-                f"{quoted(village['name'])}: several villages in one cell",
-                f"{quoted(village['name']).zh}：一格中有多个村",
-            ),
-            Text(
-                "a row for each village, each with figures of its own",
-                "每村一行，各填各的数据",
-            ),
+            worded("problems.table_naming.several_villages_cell", name=quoted(village["name"])),
+            worded("problems.table_naming.row_each_village"),
         )
     elif _LOST.search(village["name"]):
         village.refuse(
             findings,
             "name",
-            Text(
-                f"{quoted(village['name'])}: characters that were lost when the file was saved",
-                f"{quoted(village['name']).zh}：保存文件时丢失的字符",
-            ),
-            Text(
-                "the file saved again from its origin as CSV UTF-8 or .xlsx",
-                "请从原文件重新另存为“CSV UTF-8”或 .xlsx",
-            ),
+            worded("problems.table_naming.characters_were_lost", name=quoted(village["name"])),
+            worded("problems.table_naming.file_saved_again"),
         )
 
 
@@ -173,16 +162,11 @@ def _row(village: Village) -> str:
 
 
 _TOLD = {
-    "lead": Text("names marked as lead villages, read without the mark: rows {}",
-                 "以下村名中注明牵头，村名不含该标注：{}"),
-    "weak": Text("names marked as weak villages, read without the mark (villages under the line"
-                 " are counted by operating income): rows {}",
-                 "以下村名中注明薄弱，村名不含该标注（薄弱村按经营性收入计）：{}"),
-    "gone": Text("villages that seem to be no more, but are counted: rows {}",
-                 "以下村似已撤并，但仍计入：{}"),
-    "other": Text("remarks with names are left out: rows {}", "以下村名中的附注未采用：{}"),
-    "mark": Text("names with signs that no title or footnote explains, read without them: rows {}",
-                 "以下村名带有未说明含义的符号，村名不含该符号：{}"),
+    "lead": worded("problems.table_naming.names_marked_lead"),
+    "weak": worded("problems.table_naming.names_marked_weak"),
+    "gone": worded("problems.table_naming.villages_seem_more"),
+    "other": worded("problems.table_naming.remarks_names_left"),
+    "mark": worded("problems.table_naming.names_signs_title"),
 }  # fmt: skip
 
 

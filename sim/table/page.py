@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from village_alliances.sim.problems import Problem, TableError, Text
+from village_alliances.sim.worded import worded
 
 LARGEST_FILE = 20_000_000  # bytes of anything but text, as it lies on the disk
 LARGEST_UNPACKED = 200_000_000  # bytes of a text file, or of a workbook once unpacked
@@ -65,18 +66,16 @@ def refusal(file: str, found: Text, expected: Text, row: int | None = None) -> T
 
 def too_large(file: str, size: int, most: int, what: Text) -> TableError:
     """More bytes than are let in."""
-    found = Text(f"{size / 1e6:,.1f} MB {what}", f"{what.zh} {size / 1e6:,.1f} MB")
-    return refusal(
-        file, found, Text(f"at most {most / 1e6:,.0f} MB", f"不超过 {most / 1e6:,.0f} MB")
-    )
+    found = worded("problems.table_page.mb", size=size / 1000000.0, what=what)
+    return refusal(file, found, worded("problems.table_page.most_mb", most=most / 1000000.0))
 
 
 def too_wide(file: str, row: int, most: int) -> TableError:
     """A row with more cells than any spreadsheet has."""
     return refusal(
         file,
-        Text(f"a row with more than {most:,} cells", f"一行超过 {most:,} 个单元格"),
-        Text("a column for each kind of figure, a row for each village", "每类数据一列，每村一行"),
+        worded("problems.table_page.row_more_cells", most=most),
+        worded("problems.table_page.column_each_kind"),
         row,
     )
 
@@ -97,8 +96,8 @@ def check_count(rows: list[Record], file: str, most: int) -> list[Record]:
     if len(rows) > most:
         raise refusal(
             file,
-            Text(f"more than {MOST_ROWS:,} rows", f"超过 {MOST_ROWS:,} 行"),
-            Text(f"at most {MOST_ROWS:,} villages", f"不超过 {MOST_ROWS:,} 个村"),
+            worded("problems.table_page.more_rows", most_rows=MOST_ROWS),
+            worded("problems.table_page.most_villages", most_rows=MOST_ROWS),
         )
     return rows
 

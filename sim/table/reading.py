@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from village_alliances.sim.files import read_file
-from village_alliances.sim.problems import Doubt, Text
+from village_alliances.sim.problems import Doubt
 from village_alliances.sim.table import above, columns, naming, rows, told, units, unread
 from village_alliances.sim.table.agreement import check_villages
 from village_alliances.sim.table.columns import Part
@@ -18,6 +18,7 @@ from village_alliances.sim.table.page import LARGEST_UNPACKED
 from village_alliances.sim.table.sheet import read_sheets
 from village_alliances.sim.table.told import Understood
 from village_alliances.sim.table.villages import Village, read_villages
+from village_alliances.sim.worded import worded
 
 
 @dataclass
@@ -50,7 +51,7 @@ def read_table(
     scenario whose villages are all drawn.
     """
     path = Path(path)
-    data = read_file(path, LARGEST_UNPACKED, Text("a .csv or .xlsx file", ".csv 或 .xlsx 文件"))
+    data = read_file(path, LARGEST_UNPACKED, worded("problems.table_reading.csv_xlsx_file"))
     table = read_bytes(data, path.name, may_be_empty=may_be_empty, sheet=sheet, columns=columns)
     table.path = str(path)
     return table
@@ -75,8 +76,8 @@ def read_bytes(
             parts[0].sheet,
             None,
             None,
-            Text("no village", "没有任何村"),
-            Text("a row for each village below the headings", "表头之下每村一行"),
+            worded("problems.table_reading.village"),
+            worded("problems.table_reading.row_each_village"),
         )
     naming.settle(villages, findings)
     check_villages(villages, parts, findings)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from village_alliances.sim.problems import Text, listed, quoted
+from village_alliances.sim.problems import listed, quoted
 from village_alliances.sim.table.cells import is_blank, said
 from village_alliances.sim.table.columns import Part
 from village_alliances.sim.table.findings import Findings
@@ -26,6 +26,7 @@ from village_alliances.sim.table.places import (
     surely_alliance,
 )
 from village_alliances.sim.table.sums import Scattered, Sums, Total, kinds, runs_beside
+from village_alliances.sim.worded import worded
 
 Reason = Literal["sum", "place", "section", "footnote", "heading", "empty", "hidden", "body"]
 
@@ -116,8 +117,8 @@ def _check_order(part: Part, record: Record, findings: Findings) -> None:
                 part.sheet,
                 record.row,
                 column.text,
-                Text("the headings again, in another order", "重复的表头，但各列顺序不同"),
-                Text("one order of columns in the whole table", "整张表各列顺序一致"),
+                worded("problems.table_rows.headings_again_another"),
+                worded("problems.table_rows.order_columns_whole"),
             )
             return
 
@@ -409,22 +410,10 @@ def tell_left_out(parts: Sequence[tuple[Part, Sorted]], findings: Findings) -> N
             tell(texts.format(listing), texts.zh.format(listing.zh))
 
 
-_LEFT_OUT = Text(
-    "rows read as sums, townships, footnotes or repeated headings and left out: {}",
-    "以下行是合计、乡镇、附注或重复的表头，未作为村读取：{}",
-)
-_DOUBTFUL = Text(
-    "rows that may be sums, townships, other bodies or remarks but are read as villages: {}",
-    "以下行可能是合计、乡镇、其他单位或附注，但仍作为村读取，请核对：{}",
-)
-_HIDDEN = Text(
-    "hidden rows are left out (unhide them if they are meant): {}",
-    "隐藏的行未读取（如需计入，请取消隐藏）：{}",
-)
-_FILTERED = Text(
-    "rows that a filter hides are read all the same (delete them if they are not meant): {}",
-    "被筛选隐藏的行仍已读取（如不应计入，请删除）：{}",
-)
+_LEFT_OUT = worded("problems.table_rows.rows_read_sums")
+_DOUBTFUL = worded("problems.table_rows.rows_sums_townships")
+_HIDDEN = worded("problems.table_rows.hidden_rows_left")
+_FILTERED = worded("problems.table_rows.rows_filter_hides")
 
 
 def _called(part: Part, row: int, cells: list[Any]) -> str:

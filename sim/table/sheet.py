@@ -16,6 +16,7 @@ from village_alliances.sim.table.page import Draft, check_count, refusal
 from village_alliances.sim.table.places import is_place, is_sum, stem
 from village_alliances.sim.table.text import read_text
 from village_alliances.sim.table.workbook import read_workbook
+from village_alliances.sim.worded import doubt, worded
 
 TEXT_ENDINGS = (".csv", ".tsv", ".txt")
 WORKBOOK_ENDINGS = (".xlsx", ".xlsm")
@@ -61,23 +62,20 @@ def _drafts(data: bytes, file: str) -> list[Draft]:
     ending = "." + file.rsplit(".", 1)[1].lower() if "." in file else ""
     if ending not in ENDINGS:
         kind = (
-            Text(f"a file of type '{ending}'", f"类型为“{ending}”的文件")
+            worded("problems.table_sheet.file_type", ending=ending)
             if ending
-            else Text("a file without a type", "没有扩展名的文件")
+            else worded("problems.table_sheet.file_without_type")
         )
         raise refusal(
             file,
             kind,
-            Text(
-                "a .csv or .xlsx file (in Excel or WPS: Save as)",
-                ".csv 或 .xlsx 文件（可用 Excel 或 WPS 另存为）",
-            ),
+            worded("problems.table_sheet.csv_xlsx_file"),
         )
     if not data.strip(b"\0 \t\r\n\xef\xbb\xbf"):
         raise refusal(
             file,
-            Text("an empty file", "空文件"),
-            Text("a row of headings and a row for each village", "一行表头，每村一行"),
+            worded("problems.table_sheet.empty_file"),
+            worded("problems.table_sheet.row_headings_row"),
         )
     if ending in WORKBOOK_ENDINGS:
         return read_workbook(data, file)
@@ -94,8 +92,8 @@ def _named(found: Sequence[Draft], wanted: str, file: str) -> Draft:
     titles = listed([draft.title for draft in found], 10)
     raise refusal(
         file,
-        Text(f"no table in a sheet {quoted(wanted)}", f"没有含村表的工作表{quoted(wanted).zh}"),
-        Text(f"one of: {titles}", f"以下之一：{titles.zh}"),
+        worded("problems.table_sheet.table_sheet", wanted=quoted(wanted)),
+        worded("problems.table_sheet.one_of", titles=titles),
     )
 
 
@@ -229,14 +227,11 @@ def _township(title: str | None) -> str:
 
 
 _WHY = {
-    "named": Text("as you say", "按指定"),
-    "fullest": Text("it has most known columns and rows", "可识别的列和行最多"),
-    "newest": Text("one sheet for each time: the newest", "每期一表，取最新一期"),
-    "differing": Text(
-        "it holds the villages of the others too, which have other figures",
-        "已含其余各表的村，但各表数值不同",
-    ),
-    "whole": Text("it holds the villages of the others too", "已含其余各表的村"),
+    "named": worded("problems.table_sheet.you_say"),
+    "fullest": worded("problems.table_sheet.most_known_columns"),
+    "newest": worded("problems.table_sheet.sheet_each_time"),
+    "differing": worded("problems.table_sheet.holds_villages_others"),
+    "whole": worded("problems.table_sheet.holds_villages_others_too"),
 }
 
 
@@ -250,21 +245,22 @@ def _told(sheets: Sequence[Sheet], found: Sequence[Draft], why: str) -> list[Dou
         rest = (f"; left out: {others_en}", f"；未读取：{others}") if left else ("", "")
         generic = any(not is_place(_township(title)) for title in taken)
         return [
-            Doubt(
-                f"{len(taken)} sheets with the same columns and other villages are read as one"
-                f" table: {shown}{rest[0]} (only one of them: --sheet NAME)",
-                f"{len(taken)} 张工作表列相同、村不同，合为一表读取：{shown.zh}{rest[1]}"
-                "（只读其中一张：--sheet 名称）",
+            doubt(
+                "problems.table_sheet.sheets_same_columns",
                 "ask" if generic or left else "note",
+                count=len(taken),
+                shown=shown,
+                rest=Text(rest[0], rest[1]),
             )
         ]
     if not left:
         return []
     return [
-        Doubt(
-            f"only the sheet {taken[0]} is read ({_WHY[why]}); left out: {others_en}"
-            " (another one: --sheet NAME)",
-            f"只读取工作表“{taken[0]}”（{_WHY[why].zh}），未读取：{others}（读另一张：--sheet 名称）",
+        doubt(
+            "problems.table_sheet.only_sheet_read",
             "note" if why in ("named", "whole") else "ask",
+            taken=taken[0],
+            why=_WHY[why],
+            others_en=Text(others_en, others),
         )
     ]

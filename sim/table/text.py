@@ -22,6 +22,7 @@ from village_alliances.sim.table.page import (
     too_large,
     too_wide,
 )
+from village_alliances.sim.worded import worded
 
 DELIMITERS = (",", "\t", ";", "|", "，", "；")
 LONGEST_RECORD = 1_000_000  # characters
@@ -29,20 +30,12 @@ LONGEST_RECORD = 1_000_000  # characters
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _GARBLED = re.compile("\ufffd|锟斤拷|[\u00c0-\u00ff][\u0080-\u00bf]")
 _BINARY = (
-    Text("a binary file", "二进制文件"),
-    Text("a table saved as .csv or .xlsx", "另存为 .csv 或 .xlsx 的表格"),
+    worded("problems.table_text.binary_file"),
+    worded("problems.table_text.table_saved_csv"),
 )
 _ENCODING = (
-    Text(
-        "no heading for names of villages in UTF-8, GB18030, Big5 or UTF-16: a text in another"
-        " encoding, or damaged",
-        "按 UTF-8、GB18030（GBK）、Big5、UTF-16 均读不出村名表头：编码不同或已损坏",
-    ),
-    Text(
-        "the file opened where it is still readable and saved as CSV UTF-8 or .xlsx (Excel, WPS:"
-        " Save as)",
-        "请在能正常显示的软件中打开，另存为“CSV UTF-8（逗号分隔）”或 .xlsx",
-    ),
+    worded("problems.table_text.heading_names_villages"),
+    worded("problems.table_text.file_opened_still"),
 )
 
 
@@ -52,14 +45,11 @@ def read_text(data: bytes, file: str) -> Page:
     if data.startswith(b"PK\3\4"):
         raise refusal(
             file,
-            Text(
-                "an Excel workbook named like a text file",
-                "内容是 Excel 工作簿，扩展名却是文本文件",
-            ),
-            Text("the name to end in .xlsx", "扩展名 .xlsx"),
+            worded("problems.table_text.excel_workbook_named"),
+            worded("problems.table_text.name_end_xlsx"),
         )
     if len(data) > pages.LARGEST_UNPACKED:
-        raise too_large(file, len(data), pages.LARGEST_UNPACKED, Text("of text", "文本"))
+        raise too_large(file, len(data), pages.LARGEST_UNPACKED, worded("problems.table_text.text"))
     texts = list(decoded(data))
     if not texts:
         raise refusal(file, *(_BINARY if is_binary(data) else _ENCODING))
@@ -72,11 +62,8 @@ def read_text(data: bytes, file: str) -> Page:
     if not known_headings(top):
         raise _no_headings(file, texts, delimiter, top)
     if encoding == DAMAGED:
-        found = Text("bytes that are not UTF-8", "不符合 UTF-8 编码的字节")
-        expected = Text(
-            "the whole file in one encoding, UTF-8 or GB18030",
-            "全文采用同一编码（UTF-8 或 GB18030）",
-        )
+        found = worded("problems.table_text.bytes_utf")
+        expected = worded("problems.table_text.whole_file_encoding")
         raise refusal(file, found, expected, row=1 + text[: text.index("\ufffd")].count("\n"))
     page = Page(file, None, encoding, [], even=True)
     page.records = counted(_records(text, delimiter, page.problems, file), file)
@@ -99,11 +86,8 @@ def _no_headings(
     assert isinstance(found, Text) and isinstance(expected, Text)
     return refusal(
         file,
-        Text(f"{found}, read as {encoding}", f"{found.zh}，按 {encoding} 读取"),
-        Text(
-            f"{expected}; if these are not the characters of the file: {_ENCODING[1]}",
-            f"{expected.zh}；如上列文字并非原文（乱码），{_ENCODING[1].zh}",
-        ),
+        worded("problems.table_text.read", found=found, encoding=encoding),
+        worded("problems.table_text.characters_file", expected=expected, encoding=_ENCODING[1]),
     )
 
 
@@ -132,10 +116,6 @@ def _records(text: str, delimiter: str, problems: list[Problem], file: str) -> I
                 raise too_wide(file, row, pages.MOST_SHEET_COLUMNS)
             yield Record(row, [clean(cell) for cell in cells])
     except csv.Error:
-        found = Text(
-            "a quotation mark that is not closed, or text after one", "引号未闭合，或引号后还有文字"
-        )
-        expected = Text(
-            'cells in plain text or wholly inside "…"', "单元格为纯文本，或整格用英文双引号括起"
-        )
+        found = worded("problems.table_text.quotation_mark_closed")
+        expected = worded("problems.table_text.cells_plain_text")
         problems.append(Problem(file, row + 1, None, found, expected))

@@ -14,6 +14,7 @@ from village_alliances.sim.table.columns import Column, Part
 from village_alliances.sim.table.findings import Findings
 from village_alliances.sim.table.template import EXAMPLE
 from village_alliances.sim.table.villages import Village
+from village_alliances.sim.worded import worded
 
 _WORTH_A_UNIT = ("yuan", "yuan/year", "yuan/person/year", "mu")
 
@@ -65,18 +66,10 @@ def _understood(column: Column, rows: Sequence[Village]) -> Understood:
     )
     known, unit = column.known, column.unit
     notes = [
-        Text(
-            f"{len(given)} given, {len(cells) - len(given)} blank",
-            f"已填 {len(given)}，空 {len(cells) - len(given)}",
-        )
+        worded("problems.table_told.given_blank", count=len(given), count_2=len(cells) - len(given))
     ]
     if inexact:
-        notes.append(
-            Text(
-                f"{inexact} of them bounds, ranges or estimates",
-                f"其中 {inexact} 个为界限、区间或约数",
-            )
-        )
+        notes.append(worded("problems.table_told.them_bounds_ranges", inexact=inexact))
     if unit and unit.factor != 1.0:
         one = unit.word if unit.word[0].isdigit() else f"1 {unit.word}"
         notes.append(
@@ -86,26 +79,18 @@ def _understood(column: Column, rows: Sequence[Village]) -> Understood:
             )
         )
     if column.unit_from_title:
-        notes.append(Text("unit from the title", "单位取自标题"))
+        notes.append(worded("problems.table_told.unit_title"))
     elif unit is None and known.unit in _WORTH_A_UNIT:
         notes.append(
-            Text(
-                f"no unit in the heading: read in {known.unit}",
-                f"表头未写单位：按{known.unit_zh}读取",
-            )
+            worded("problems.table_told.unit_heading_read", unit=Text(known.unit, known.unit_zh))
         )
     if column.remark:
         notes.append(column.remark)
     if own:
         words = listed([f"{word} ({count})" for word, count in own.most_common()], 10)
-        notes.append(
-            Text(
-                f"products of your own, kept as they are: {words}",
-                f"自有产业词，原样保留：{words.zh}",
-            )
-        )
+        notes.append(worded("problems.table_told.products_your_own", words=words))
     if known.name == "founded" and given:
-        notes.append(Text("a year alone counts from its first quarter", "只写年份的按第一季度计"))
+        notes.append(worded("problems.table_told.year_alone_counts"))
     shown = Text(unit.word) if unit else Text(known.unit, known.unit_zh)
     return Understood(
         column.text, known.name, shown, Text("; ".join(notes), "；".join(note.zh for note in notes))

@@ -27,16 +27,14 @@ from village_alliances.sim.table.headings import Unit
 from village_alliances.sim.table.page import Record
 from village_alliances.sim.table.places import PLACES, same
 from village_alliances.sim.table.rows import where
+from village_alliances.sim.worded import worded
 
 _REMEMBERED = 10_000  # cells of a column
 _FIGURE = re.compile(r"-?[0-9]{1,300}(?:\.[0-9]+)?")
 _ONLY_YES = frozenset(("是", "yes", "true", "√", "✓", "✔", "已加入", "已参加", "有", "1"))
 _UNCOMPUTED = (
-    Text("a formula without a value", "没有计算结果的公式"),
-    Text(
-        "a value (open the file in Excel or WPS, save it, or paste values)",
-        "数值（请用 Excel 或 WPS 打开并保存，或选择性粘贴为数值）",
-    ),
+    worded("problems.table_villages.formula_without_value"),
+    worded("problems.table_villages.value_open_file"),
 )
 
 
@@ -165,14 +163,14 @@ def _text(known: Field, text: str) -> str | None:
     if is_blank(text):
         if known.name == "name":
             raise Unreadable(
-                Text("no name", "没有村名") if text == "" else quoted(text),
-                Text("the village's name", "村的名称"),
+                worded("problems.table_villages.name") if text == "" else quoted(text),
+                worded("problems.table_villages.village_s_name"),
             )
         return None
     if len(text) > known.high:
         raise Unreadable(
-            Text(f"{len(text)} characters", f"{len(text)} 个字"),
-            Text(f"at most {known.high:.0f}", f"不超过 {known.high:.0f} 个字"),
+            worded("problems.table_villages.characters", count=len(text)),
+            worded("problems.table_villages.most", high=known.high),
         )
     if known.name == "alliance":
         return _alliance(text)
@@ -185,10 +183,7 @@ def _alliance(text: str) -> str | None:
     if same(text) in _ONLY_YES:
         raise Unreadable(
             quoted(text),
-            Text(
-                "the alliance's name: a yes does not say which one",
-                "联合体名称（只写“是”无法知道是哪一个）",
-            ),
+            worded("problems.table_villages.alliance_s_name"),
         )
     return text
 

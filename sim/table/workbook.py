@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import IO, Any
 
-from village_alliances.sim.problems import TableError, Text
+from village_alliances.sim.problems import TableError
 from village_alliances.sim.table import page as pages
 from village_alliances.sim.table.cells import clean
 from village_alliances.sim.table.page import (
@@ -34,6 +34,7 @@ from village_alliances.sim.table.page import (
     too_wide,
     trimmed,
 )
+from village_alliances.sim.worded import worded
 
 LARGEST_PART = 10_000_000  # bytes of a part of a workbook that holds neither rows nor their strings
 MOST_PARTS = 5_000
@@ -88,10 +89,8 @@ def broken(file: str, why: str) -> TableError:
     """A workbook that cannot be read."""
     return refusal(
         file,
-        Text(f"a damaged workbook ({why})", f"已损坏的工作簿（{why}）"),
-        Text(
-            "a workbook that Excel opens, saved as .xlsx", "能用 Excel 打开并保存为 .xlsx 的工作簿"
-        ),
+        worded("problems.table_workbook.damaged_workbook", why=why),
+        worded("problems.table_workbook.workbook_excel_opens"),
     )
 
 
@@ -102,21 +101,18 @@ def _outlines(data: bytes, file: str) -> dict[str, Outline]:
     """The outline of each sheet by the name of its part. Raises TableError: no workbook,
     or one that is too much."""
     if len(data) > LARGEST_FILE:
-        raise too_large(file, len(data), LARGEST_FILE, Text("of workbook", "工作簿"))
+        raise too_large(file, len(data), LARGEST_FILE, worded("problems.table_workbook.workbook"))
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise refusal(
             file,
-            Text("an old .xls workbook or one with a password", "旧版 .xls 或带密码的工作簿"),
-            Text("a workbook saved as .xlsx without a password", "另存为不带密码的 .xlsx"),
+            worded("problems.table_workbook.old_xls_workbook"),
+            worded("problems.table_workbook.workbook_saved_xlsx"),
         )
     if not data.startswith(b"PK"):
         raise refusal(
             file,
-            Text("a file that is no Excel workbook", "不是 Excel 工作簿的文件"),
-            Text(
-                "a workbook saved as .xlsx, or a text file named .csv",
-                "另存为 .xlsx 的工作簿，或扩展名为 .csv 的文本文件",
-            ),
+            worded("problems.table_workbook.file_excel_workbook"),
+            worded("problems.table_workbook.workbook_saved_xlsx_text"),
         )
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -138,7 +134,10 @@ def check_sizes(archive: zipfile.ZipFile, file: str) -> None:
     size = sum(part.file_size for part in parts)
     if size > pages.LARGEST_UNPACKED:
         raise too_large(
-            file, size, pages.LARGEST_UNPACKED, Text("of workbook once unpacked", "工作簿解压后")
+            file,
+            size,
+            pages.LARGEST_UNPACKED,
+            worded("problems.table_workbook.workbook_once_unpacked"),
         )
     if len(parts) > MOST_PARTS:
         raise broken(file, f"{len(parts)} parts")
@@ -150,7 +149,9 @@ def _looked_through(archive: zipfile.ZipFile, part: zipfile.ZipInfo, file: str) 
     xml = name.lower().endswith((".xml", ".rels"))
     strings = "sharedStrings" in name
     if xml and part.file_size > LARGEST_PART and not (is_sheet or strings):
-        raise too_large(file, part.file_size, LARGEST_PART, Text(f"in {name}", f"{name} 占"))
+        raise too_large(
+            file, part.file_size, LARGEST_PART, worded("problems.table_workbook.in", name=name)
+        )
     with archive.open(part) as stream:
         chunks = _whole_tags(stream, file, name, xml)
         if is_sheet:
