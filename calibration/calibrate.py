@@ -125,18 +125,18 @@ def calibrate(
         some = draws.where(np.arange(predicted))
         scores = replace(scores, own=history.check(some, own.scenario, own.history, seed))
     decides = deciding(folder, seed, say)
-    found = Calibration(fitted, checked, touched, decides, scores, seed)
-    put(found, folder)
-    return found
+    calibration = Calibration(fitted, checked, touched, decides, scores, seed)
+    put(calibration, folder)
+    return calibration
 
 
 def deciding(folder: Path, seed: int, say: fit.Say) -> list[decisive.Share]:
     """What decides, kept in `folder` by what it hangs on."""
 
     def make() -> dict[str, np.ndarray]:
-        found = decisive.shares(seed=seed)
-        numbers = np.array([(one.total, one.low, one.high) for one in found])
-        return {"name": np.array([one.name for one in found]), "numbers": numbers}
+        shares = decisive.shares(seed=seed)
+        numbers = np.array([(share.total, share.low, share.high) for share in shares])
+        return {"name": np.array([share.name for share in shares]), "numbers": numbers}
 
     kept = fit.Stages(folder, say).get("what decides", (code("model"), decisive.RUNS, seed), make)
     return [
@@ -145,24 +145,26 @@ def deciding(folder: Path, seed: int, say: fit.Say) -> list[decisive.Share]:
     ]
 
 
-def put(found: Calibration, folder: Path) -> None:
+def put(calibration: Calibration, folder: Path) -> None:
     """Write the posterior, the summary, the scores and a figure, all of them or none."""
     write_together(
         folder,
         {
             **prepared(
                 {
-                    "calibration.json": found.summary(),
-                    "validation.json": found.validation.plain(),
-                    "scores.svg": partial(draw_figure, found.validation),
+                    "calibration.json": calibration.summary(),
+                    "validation.json": calibration.validation.plain(),
+                    "scores.svg": partial(draw_figure, calibration.validation),
                 }
             ),
-            **fit.shipment(found.fitted, found.seed, found.about()),
+            **fit.shipment(calibration.fitted, calibration.seed, calibration.about()),
         },
     )
 
 
-def ship(found: Calibration, posterior: Path = POSTERIOR) -> None:
+def ship(calibration: Calibration, posterior: Path = POSTERIOR) -> None:
     """Write the posterior as the one that the model draws from, or elsewhere, and what decides."""
-    decisive.store(found.decides)
-    fit.ship(found.fitted, seed=found.seed, posterior=posterior, more=found.about())
+    decisive.store(calibration.decides)
+    fit.ship(
+        calibration.fitted, seed=calibration.seed, posterior=posterior, more=calibration.about()
+    )

@@ -58,33 +58,34 @@ def shares(runs: int = RUNS, seed: int = 1) -> list[Share]:
     known = {name: v for name, v in values.items() if name in known_quantities() and np.ptp(v) > 0}
     _, anew = difference(others, seed, {}, played=False)
     luck, _ = difference(others, seed, values)
-    found = [index(CHANCE, first, luck)]
+    shares = [index(CHANCE, first, luck)]
     for name in known:
         moved, _ = difference(numbers, seed, {name: anew[name]})
-        found.append(index(name, first, moved))
-    return sorted(found, key=lambda one: -one.total)
+        shares.append(index(name, first, moved))
+    return sorted(shares, key=lambda share: -share.total)
 
 
-def first(found: list[Share]) -> list[Share]:
+def first(shares: list[Share]) -> list[Share]:
     """The uncertainties that are told, with chance where it stands among them."""
-    named = [one.name for one in found if one.name != CHANCE][:TOLD]
-    return [one for one in found if one.name in (*named, CHANCE)]
+    named = [share.name for share in shares if share.name != CHANCE][:TOLD]
+    return [share for share in shares if share.name in (*named, CHANCE)]
 
 
-def as_dict(found: list[Share]) -> dict[str, list[float]]:
+def as_dict(shares: list[Share]) -> dict[str, list[float]]:
     """What is told: name -> index and the ends of its interval."""
     return {
-        one.name: [round(end, 3) for end in (one.total, one.low, one.high)] for one in first(found)
+        share.name: [round(end, 3) for end in (share.total, share.low, share.high)]
+        for share in first(shares)
     }
 
 
-def store(found: list[Share], path: Path = STORED) -> None:
+def store(shares: list[Share], path: Path = STORED) -> None:
     """Keep what is told, for whoever asks without a calibration."""
     lines = [
         "# What decides: total Sobol index, 5% and 95% of it; written by `alliances "
         "validate --decides` and `calibrate --ship`."
     ]
-    lines += [f"{json.dumps(name)} = {json.dumps(ends)}" for name, ends in as_dict(found).items()]
+    lines += [f"{json.dumps(name)} = {json.dumps(ends)}" for name, ends in as_dict(shares).items()]
     write_atomically(path, ("\n".join(lines) + "\n").encode())
 
 
@@ -107,7 +108,7 @@ def difference(
     values = {**_parameters(ours.parameters), **drawn(ours.technology)}
     if not played:
         return np.zeros(0), values
-    rivals = [one.outcome(OUTCOME) for one in together.rivals[STRATEGY].values()]
+    rivals = [rival.outcome(OUTCOME) for rival in together.rivals[STRATEGY].values()]
     return ours.outcome(OUTCOME) - np.max(rivals, axis=0), values
 
 
@@ -143,17 +144,17 @@ def _parameters(table: np.recarray) -> dict[str, np.ndarray]:
     return {name: np.asarray(table[name]) for name in table.dtype.names or ()}
 
 
-def grounds(one: Quantity, words: Callable[[str], str]) -> str:
+def grounds(quantity: Quantity, words: Callable[[str], str]) -> str:
     """What a number rests on: documents, outside with its grades, or assumption. `words` puts a
     kind or a grade into words."""
-    if not one.evidence:
+    if not quantity.evidence:
         return words("assumption")
-    rows = [evidence.named(id) for id in one.evidence]
+    rows = [evidence.named(id) for id in quantity.evidence]
     grades = sorted({row.grade for row in rows if isinstance(row, evidence.Outside)})
-    found = [words("document")] if any(isinstance(row, evidence.Figure) for row in rows) else []
+    words_ = [words("document")] if any(isinstance(row, evidence.Figure) for row in rows) else []
     if grades:
-        found.append(f"{words('outside')} ({', '.join(map(words, grades))})")
-    return ", ".join(found)
+        words_.append(f"{words('outside')} ({', '.join(map(words, grades))})")
+    return ", ".join(words_)
 
 
 @cache

@@ -82,17 +82,17 @@ def numbers_given() -> dict[str, Any]:
         *(root / "regions" / f"{name}.toml" for name in regions),
         *(root / "scenarios" / name / "scenario.toml" for name in used),
     ]
-    found: dict[str, Any] = {}
+    numbers: dict[str, Any] = {}
     for path in files:
         body = tomllib.loads(path.read_text(encoding="utf-8"))
         if path.parent.name == "regions":
             body = {name: part for name, part in body.items() if name in DRAWN_TODAY}
-        found[path.relative_to(root).as_posix()] = _numbers(body)
+        numbers[path.relative_to(root).as_posix()] = _numbers(body)
     for name in used:
         table = root / "scenarios" / name / "villages.csv"
         if table.exists():
-            found[table.relative_to(root).as_posix()] = table.read_text(encoding="utf-8")
-    return found
+            numbers[table.relative_to(root).as_posix()] = table.read_text(encoding="utf-8")
+    return numbers
 
 
 def _numbers(body: Any) -> Any:
@@ -138,7 +138,7 @@ def _plain(node: Any) -> Any:
                 if value is not None and value != []
             ),
         ]
-    return [_plain(one) for one in node] if isinstance(node, list) else repr(node)
+    return [_plain(item) for item in node] if isinstance(node, list) else repr(node)
 
 
 # -------- Stages on disk
@@ -178,8 +178,8 @@ def _sound(path: Path) -> dict[str, np.ndarray] | None:
     if not path.is_file():
         return None
     try:
-        with np.load(path, allow_pickle=False) as found:
-            return {name: found[name] for name in found.files}
+        with np.load(path, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
     except Exception:  # a damaged archive lets out whatever its bytes provoke
         return None
 
@@ -202,11 +202,11 @@ def sweep(sets: Sets, seed: int) -> dict[str, np.ndarray]:
 
 def by_case(flat: Mapping[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:
     """'case/reading' -> values as case -> reading -> values."""
-    found: dict[str, dict[str, np.ndarray]] = {}
+    cases: dict[str, dict[str, np.ndarray]] = {}
     for key, values in flat.items():
         case, _, name = key.partition("/")
-        found.setdefault(case, {})[name] = values
-    return found
+        cases.setdefault(case, {})[name] = values
+    return cases
 
 
 @dataclass(frozen=True)
@@ -248,8 +248,8 @@ class Posterior:
     def draws(self, count: int, seed: int) -> Sets:
         """`count` sets by systematic resampling, in mixed order."""
         rng = np.random.default_rng(seed)
-        at = np.searchsorted(np.cumsum(self.weight), (np.arange(count) + rng.random()) / count)
-        return self.sets.where(rng.permutation(np.minimum(at, len(self.weight) - 1)))
+        rows = np.searchsorted(np.cumsum(self.weight), (np.arange(count) + rng.random()) / count)
+        return self.sets.where(rng.permutation(np.minimum(rows, len(self.weight) - 1)))
 
     def places(self) -> np.ndarray:
         """Where each set's values stand among the prior's, 0 to 1: (n, fitted)."""
@@ -279,14 +279,14 @@ def contraction(places: np.ndarray, weight: np.ndarray) -> np.ndarray:
 
 def infer(sample: Sample, without: tuple[str, ...] = ()) -> Posterior:
     """Weights of the sets from all columns but those `without`."""
-    use = [at for at, name in enumerate(sample.columns) if name not in without]
+    use = [i for i, name in enumerate(sample.columns) if name not in without]
     return Posterior(sample.sets, weights(sample.likely[:, use].sum(axis=1)))
 
 
 def weights(log_likelihood: np.ndarray) -> np.ndarray:
     """Weights that sum to 1, of log densities (n,)."""
-    found = np.exp(log_likelihood - log_likelihood.max())
-    return np.asarray(found / found.sum())
+    weights = np.exp(log_likelihood - log_likelihood.max())
+    return np.asarray(weights / weights.sum())
 
 
 # -------- All of it

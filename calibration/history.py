@@ -28,7 +28,7 @@ from village_alliances.sim.files import read_file
 from village_alliances.sim.labels import labels, places_by_name
 from village_alliances.sim.problems import Problem, TableError, Text
 from village_alliances.sim.scenario import Scenario
-from village_alliances.sim.table.cells import Unreadable, is_blank, read_number, said
+from village_alliances.sim.table.cells import Unreadable, is_blank, read_number, text_of
 from village_alliances.sim.table.columns import units_in, year_of
 from village_alliances.sim.table.headings import Heading, plain
 from village_alliances.sim.table.layout import Sheet
@@ -71,9 +71,9 @@ class _Entry:
     amount: object
     money: Heading
 
-    def wrong(self, column: str, found: object, expected: Text) -> Problem:
+    def wrong(self, column: str, value: object, expected: Text) -> Problem:
         """A problem in one of its cells."""
-        return Problem(self.sheet.file, self.row, column, said(found), expected)
+        return Problem(self.sheet.file, self.row, column, text_of(value), expected)
 
 
 def read_history(path: Path, scenario: Scenario) -> History:
@@ -91,20 +91,24 @@ def read_history(path: Path, scenario: Scenario) -> History:
     income: dict[int, dict[int, float]] = {}
     early: set[int] = set()
     for entry in (entry for sheet in sheets for entry in _entries(sheet, problems)):
-        at, year, amount = who.find(entry, problems), _year(entry, scenario, problems), _yuan(entry)
+        row, year, amount = (
+            who.find(entry, problems),
+            _year(entry, scenario, problems),
+            _yuan(entry),
+        )
         if not amount > 0:
             expected = worded("problems.calibration_history.exact_amount_above")
             problems.append(entry.wrong(entry.money.text, entry.amount, expected))
-        if problems or at is None or year is None:
+        if problems or row is None or year is None:
             continue
         if year < scenario.start:
             early.add(year)
             continue
         of_year = income.setdefault(year, {})
-        if at in of_year:
+        if row in of_year:
             once = worded("problems.calibration_history.each_village_once", year=year)
             problems.append(entry.wrong("village", entry.village, once))
-        of_year[at] = amount
+        of_year[row] = amount
     if not problems and not income:
         expected = worded("problems.calibration_history.least_row_later", start=scenario.start)
         problems.append(Problem(str(path), None, None, "0", expected))
@@ -117,30 +121,34 @@ def read_history(path: Path, scenario: Scenario) -> History:
 def _entries(sheet: Sheet, problems: list[Problem]) -> Iterator[_Entry]:
     """What the rows of a sheet say, year by year; sums are left out, and so are blanks of a
     table with years as columns."""
-    found = {h.field.name: at for at, h in reversed([*enumerate(sheet.headings)]) if h.field}
-    year = next((at for at, h in enumerate(sheet.headings) if plain(h.text) in YEAR), None)
+    places = {
+        h.field.name: column for column, h in reversed([*enumerate(sheet.headings)]) if h.field
+    }
+    year = next((i for i, h in enumerate(sheet.headings) if plain(h.text) in YEAR), None)
     money = _money(sheet)
-    wide = {at: heading for at, heading in money.items() if year_of(heading.text)}
+    wide = {i: heading for i, heading in money.items() if year_of(heading.text)}
     if not money or (year is None and not wide):
         problems.append(_no_columns(sheet, missing_year=bool(money)))
         return
     for row, cells in sheet.rows:
 
-        def cell(at: int | None, cells: list[Any] = cells) -> Any:
-            return cells[at] if at is not None and at < len(cells) else ""
+        def cell(place: int | None, cells: list[Any] = cells) -> Any:
+            return cells[place] if place is not None and place < len(cells) else ""
 
-        village, township = said(cell(found["name"])), said(cell(found.get("township")))
+        village, township = text_of(cell(places["name"])), text_of(cell(places.get("township")))
         if is_sum(village) or is_sum(township):
             continue
         if year is not None:
-            at, heading = next(iter(money.items()))
+            place, heading = next(iter(money.items()))
             column = sheet.headings[year].text
-            yield _Entry(sheet, row, village, township, cell(year), column, cell(at), heading)
+            yield _Entry(sheet, row, village, township, cell(year), column, cell(place), heading)
             continue
-        for at, heading in wide.items():
-            if not is_blank(cell(at)):
+        for place, heading in wide.items():
+            if not is_blank(cell(place)):
                 told = year_of(heading.text)
-                yield _Entry(sheet, row, village, township, told, heading.text, cell(at), heading)
+                yield _Entry(
+                    sheet, row, village, township, told, heading.text, cell(place), heading
+                )
 
 
 def _money(sheet: Sheet) -> dict[int, Heading]:
@@ -148,16 +156,16 @@ def _money(sheet: Sheet) -> dict[int, Heading]:
     from a title if need be."""
     of_title = units_in(sheet.titles, INCOME)
     of_all = of_title[0] if len(of_title) == 1 else None
-    found = {}
-    for at, heading in enumerate(sheet.headings):
+    columns = {}
+    for i, heading in enumerate(sheet.headings):
         bare = re.fullmatch(r"(?:19|20)[0-9]{2}年?度?", plain(heading.text))
         if heading.field is INCOME or (heading.field is None and bare):
-            found[at] = Heading(heading.text, INCOME, heading.unit or of_all)
-    return found
+            columns[i] = Heading(heading.text, INCOME, heading.unit or of_all)
+    return columns
 
 
 def _no_columns(sheet: Sheet, *, missing_year: bool) -> Problem:
-    shown = ", ".join(heading.text for heading in sheet.headings)
+    headings = ", ".join(heading.text for heading in sheet.headings)
     expected = worded(
         "problems.calibration_history.columns_village_year",
         value=Text(
@@ -165,7 +173,7 @@ def _no_columns(sheet: Sheet, *, missing_year: bool) -> Problem:
             "年份" if missing_year else "集体经济收入",
         ),
     )
-    return Problem(sheet.file, 1, None, shown, expected)
+    return Problem(sheet.file, 1, None, headings, expected)
 
 
 class _Who:
@@ -176,8 +184,8 @@ class _Who:
         self.townships = [same(str(township)) for township in scenario.places["township"]]
         self.labels = labels(scenario)
         self.loose: dict[str, list[int]] = {}
-        for at, name in enumerate(scenario.names):
-            self.loose.setdefault(stem(str(name)), []).append(at)
+        for i, name in enumerate(scenario.names):
+            self.loose.setdefault(stem(str(name)), []).append(i)
 
     def find(self, entry: _Entry, problems: list[Problem]) -> int | None:
         """Position of the village; None, with the problem noted, where there
@@ -185,12 +193,12 @@ class _Who:
         name = entry.village.strip()
         where = self.exact.get(name) or self.loose.get(stem(name), [])
         if len(where) > 1 and entry.township:
-            where = [at for at in where if self.townships[at] == same(entry.township)] or where
+            where = [i for i in where if self.townships[i] == same(entry.township)] or where
         if len(where) == 1:
             return where[0]
         expected = worded("problems.calibration_history.village_table")
         if where:
-            en, zh = (gap.join(self.labels[at] for at in where) for gap in (", ", "、"))
+            en, zh = (gap.join(self.labels[i] for i in where) for gap in (", ", "、"))
             expected = worded(
                 "problems.calibration_history.village_write", count=len(where), names=Text(en, zh)
             )
@@ -201,10 +209,10 @@ class _Who:
 
 def _year(entry: _Entry, scenario: Scenario, problems: list[Problem]) -> int | None:
     """The year of an entry; None, with the problem noted, where it is none or too late."""
-    told = unicodedata.normalize("NFKC", said(entry.year)).strip().removesuffix("年")
+    text = unicodedata.normalize("NFKC", text_of(entry.year)).strip().removesuffix("年")
     last = scenario.start + MOST_YEARS - 1
-    if re.fullmatch(r"[0-9]{4}", told) and EARLIEST <= int(told) <= last:
-        return int(told)
+    if re.fullmatch(r"[0-9]{4}", text) and EARLIEST <= int(text) <= last:
+        return int(text)
     expected = worded(
         "problems.calibration_history.year_table_begins", last=last, start=scenario.start
     )
@@ -250,19 +258,19 @@ def simulated(
     each (sets, luck, villages)."""
 
     def levels(play: Played, _: Played | None) -> dict[str, np.ndarray]:
-        found = {f"start {i}": play.years[0]["operating_income"][:, i] for i in villages}
+        levels = {f"start {i}": play.years[0]["operating_income"][:, i] for i in villages}
         for year in history.income:
             end = play.years[year - scenario.start + 1]["operating_income"]
-            found |= {f"level {i} {year}": end[:, i] for i in history.income[year]}
-        return found
+            levels |= {f"level {i} {year}": end[:, i] for i in history.income[year]}
+        return levels
 
     villages = sorted({i for of_year in history.income.values() for i in of_year})
     last = max(history.income) - scenario.start + 1
-    told = simulate(Case("history", scenario, last, levels, luck=luck), sets, seed)
+    readings = simulate(Case("history", scenario, last, levels, luck=luck), sets, seed)
     return {
         year: (
-            np.stack([told[f"level {i} {year}"] for i in of_year], axis=-1),
-            np.stack([told[f"start {i}"] for i in of_year], axis=-1),
+            np.stack([readings[f"level {i} {year}"] for i in of_year], axis=-1),
+            np.stack([readings[f"start {i}"] for i in of_year], axis=-1),
         )
         for year, of_year in sorted(history.income.items())
     }
@@ -300,15 +308,15 @@ def add(sample: fit.Sample, scenario: Scenario, path: Path, seed: int) -> fit.Sa
     luck alike for all sets.
     """
     history = read_history(path, scenario)
-    found, aim, errors = [], [], []
+    extra, aim, errors = [], [], []
     for year, (level, start) in simulated(history, scenario, sample.sets, seed, LUCK).items():
         usual = np.median(start, axis=(0, 1))
         told = quantities(_told(history, year), usual)[0]
         of_runs = quantities(level.reshape(-1, level.shape[-1]), usual)
-        found.append(of_runs.reshape(len(sample), LUCK, -1))
+        extra.append(of_runs.reshape(len(sample), LUCK, -1))
         aim.append(told)
         errors.append([ERROR, SLOPE_ERROR][: told.size])
-    values, stated = np.concatenate(found, axis=-1), np.concatenate(aim)
+    values, stated = np.concatenate(extra, axis=-1), np.concatenate(aim)
     middle = values.mean(axis=1)
     by_luck = (values - middle[:, None]).reshape(-1, stated.size)
     cover = by_luck.T @ by_luck / (len(sample) * (LUCK - 1)) * (1.0 + 1.0 / LUCK)

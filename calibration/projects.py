@@ -26,7 +26,7 @@ from scipy.stats import binom, poisson
 from village_alliances.sim.fields import FIELD
 from village_alliances.sim.files import read_file
 from village_alliances.sim.problems import Problem, TableError, Text
-from village_alliances.sim.table.cells import said
+from village_alliances.sim.table.cells import text_of
 from village_alliances.sim.table.columns import units_in
 from village_alliances.sim.table.page import LARGEST_UNPACKED
 from village_alliances.sim.table.places import is_sum
@@ -131,37 +131,37 @@ def read_projects(path: Path) -> list[Project]:
     heads = [heading.text for heading in sheet.headings]
     places = {name: _column(heads, words) for name, words in COLUMNS.items()}
     years = {
-        int(found[0]): at
-        for at, head in enumerate(heads)
-        if at not in places.values() and (found := re.findall(r"(?:19|20)\d\d", head))
+        int(years_found[0]): i
+        for i, head in enumerate(heads)
+        if i not in places.values() and (years_found := re.findall(r"(?:19|20)\d\d", head))
     }
-    village = next(at for at, h in enumerate(sheet.headings) if h.field and h.field.name == "name")
+    village = next(i for i, h in enumerate(sheet.headings) if h.field and h.field.name == "name")
     kinds = [name for name in ("type", "title") if places[name] >= 0]  # told by either, type first
     needed = ("cost", "begun") if kinds else ("type", "cost", "begun")
     lacking = [COLUMNS[name][:2] for name in needed if places[name] < 0]
     if lacking or not years:
-        en = ", ".join([*(one[0] for one in lacking), *([] if years else ["a year of income"])])
+        en = ", ".join([*(name[0] for name in lacking), *([] if years else ["a year of income"])])
         zh = "、".join(
-            [*(one[1] for one in lacking), *([] if years else ["某年收入（如 2021 年收入）"])]
+            [*(name[1] for name in lacking), *([] if years else ["某年收入（如 2021 年收入）"])]
         )
         wanted = worded("problems.calibration_projects.columns_missing", names=Text(en, zh))
         raise _refusal(path, 1, None, ", ".join(heads), wanted)
     problems: list[Problem] = []
-    found = []
+    years_found = []
     stated = units_in(sheet.titles, FIELD["collective_income"])
     usual = stated[0].factor if len(stated) == 1 else 1.0
     when = {places[name] for name in ("begun", "ended")}  # "last year" is a bad year, no sum
     for number, cells in sheet.rows:
-        words = [said(value).strip() for at, value in enumerate(cells) if at not in when]
+        words = [text_of(value).strip() for i, value in enumerate(cells) if i not in when]
         if any(is_sum(text) for text in words):
             continue
 
-        def cell(at: int, cells: Sequence[Any] = cells) -> str:
-            return said(cells[at]).strip() if 0 <= at < len(cells) else ""
+        def cell(column: int, cells: Sequence[Any] = cells) -> str:
+            return text_of(cells[column]).strip() if 0 <= column < len(cells) else ""
 
-        def wrong(at: int, expected: Text, number: int = number, cell: Any = cell) -> None:
-            shown = cell(at) or worded("problems.calibration_projects.empty_cell")
-            problems.append(Problem(str(path), number, heads[at], shown, expected))
+        def wrong(column: int, expected: Text, number: int = number, cell: Any = cell) -> None:
+            value = cell(column) or worded("problems.calibration_projects.empty_cell")
+            problems.append(Problem(str(path), number, heads[column], value, expected))
 
         before = len(problems)
         kind = next(filter(None, (type_of(cell(places[name])) for name in kinds)), "")
@@ -169,8 +169,8 @@ def read_projects(path: Path) -> list[Project]:
             listed = worded(
                 "problems.calibration_projects.type",
                 shipped=Text(
-                    ", ".join(one.name for one in shipped()),
-                    "、".join(one.title["zh"] for one in shipped()),
+                    ", ".join(kind.name for kind in shipped()),
+                    "、".join(kind.title["zh"] for kind in shipped()),
                 ),
             )
             wrong(places[kinds[0]], listed)
@@ -188,24 +188,24 @@ def read_projects(path: Path) -> list[Project]:
         if ended is not None and begun is not None and ended < begun:
             wrong(places["ended"], worded("problems.calibration_projects.year", begun=begun))
         income = {}
-        for year, at in sorted(years.items()):
-            if cell(at) in ("", "-", "—", "/", "停", "停办", "停业", "未投产"):
+        for year, column in sorted(years.items()):
+            if cell(column) in ("", "-", "—", "/", "停", "停办", "停业", "未投产"):
                 continue
-            value = amount(cell(at), heads[at], usual)
+            value = amount(cell(column), heads[column], usual)
             if value is None:
-                wrong(at, worded("problems.calibration_projects.amount_nothing"))
+                wrong(column, worded("problems.calibration_projects.amount_nothing"))
             elif value and begun is not None and not begun <= year <= (ended or year):
-                wrong(at, _NOT_AT_WORK)
+                wrong(column, _NOT_AT_WORK)
             else:
                 income[year] = value
         if len(problems) == before:
             assert cost is not None and begun is not None
-            found.append(Project(number, cell(village), kind, cost, begun, ended, income))
+            years_found.append(Project(number, cell(village), kind, cost, begun, ended, income))
     if problems:
         raise TableError(problems)
-    if not found:
+    if not years_found:
         raise _refusal(path, None, None, "0", worded("problems.calibration_projects.least_project"))
-    return found
+    return years_found
 
 
 def type_of(text: str) -> str:
@@ -221,18 +221,18 @@ def amount(text: str, heading: str, usual: float = 1.0) -> float | None:
     """Yuan of a cell, in its own unit, its heading's, or the usual one in yuan; None
     where it holds no amount, or more than anything costs."""
     plain = text.replace(",", "").replace("，", "").replace(" ", "").removeprefix("约")
-    found = re.fullmatch(r"(-?\d+(?:\.\d+)?)(亿元?|万元?|元)?", plain)
-    if not found:
+    match = re.fullmatch(r"(-?\d+(?:\.\d+)?)(亿元?|万元?|元)?", plain)
+    if not match:
         return None
-    unit = found[2] or next((word for word in ("亿元", "万元", "元") if word in heading), "")
-    yuan = float(found[1]) * {"亿": 1e8, "万": 1e4, "元": 1.0, "": usual}[unit[:1]]
+    unit = match[2] or next((word for word in ("亿元", "万元", "元") if word in heading), "")
+    yuan = float(match[1]) * {"亿": 1e8, "万": 1e4, "元": 1.0, "": usual}[unit[:1]]
     return yuan if abs(yuan) <= MOST_AMOUNT else None
 
 
 def year_of(text: str) -> int | None:
     """The calendar year at the head of a cell: 2019, 2019年, 2019-05, 2019/5/1."""
-    found = re.match(r"((?:19|20)\d\d)(?!\d)", text)
-    return int(found[1]) if found else None
+    match = re.match(r"((?:19|20)\d\d)(?!\d)", text)
+    return int(match[1]) if match else None
 
 
 def _column(heads: Sequence[str], words: Sequence[str]) -> int:
@@ -241,9 +241,9 @@ def _column(heads: Sequence[str], words: Sequence[str]) -> int:
 
 
 def _refusal(
-    path: Path, row: int | None, column: str | None, found: str, wanted: Text
+    path: Path, row: int | None, column: str | None, text: str, wanted: Text
 ) -> TableError:
-    return TableError([Problem(str(path), row, column, found, wanted)])
+    return TableError([Problem(str(path), row, column, text, wanted)])
 
 
 # -------- What it teaches
@@ -273,16 +273,16 @@ class Lesson:
 
 def learn(projects: Sequence[Project], types: Sequence[ProjectType] | None = None) -> list[Learned]:
     """Profit rate, chance of failing and hazard of every type that has them with a range."""
-    known = {one.name: one for one in types or shipped()}
-    last = max((year for one in projects for year in one.income), default=0)
-    found = _rates(projects, known)
+    known = {kind.name: kind for kind in types or shipped()}
+    last = max((year for project in projects for year in project.income), default=0)
+    lessons = _rates(projects, known)
     for name, kind in known.items():
-        mine = [one for one in projects if one.type == name]
-        old = [one for one in mine if _ripe(one, kind, last)]
-        failed = sum(_failed(one) for one in old)
-        alive = [one for one in old if not _failed(one)]
-        deaths = sum(one.ended is not None for one in alive)
-        worked = sum(_exposed(one, kind, last) for one in alive)
+        mine = [project for project in projects if project.type == name]
+        old = [project for project in mine if _ripe(project, kind, last)]
+        failed = sum(_failed(project) for project in old)
+        alive = [project for project in old if not _failed(project)]
+        deaths = sum(project.ended is not None for project in alive)
+        worked = sum(_exposed(project, kind, last) for project in alive)
         of_failing = partial(_of_count, failed, len(old))
         of_ending = partial(_of_deaths, deaths, worked)
         for number, count, of_it in (
@@ -291,26 +291,26 @@ def learn(projects: Sequence[Project], types: Sequence[ProjectType] | None = Non
         ):
             body = kind.numbers.get(number)
             if body and body.distribution != "fixed":
-                found.append(_chance(name, number, body, count, of_it))
-    return found
+                lessons.append(_chance(name, number, body, count, of_it))
+    return lessons
 
 
 def lessons(
     projects: Sequence[Project], types: Sequence[ProjectType] | None = None
 ) -> list[Lesson]:
     """What each row taught, by leaving it out."""
-    known = {one.name: one for one in types or shipped()}
+    known = {kind.name: kind for kind in types or shipped()}
 
     def middles(some: Sequence[Project]) -> dict[str, float]:
-        return {one.type: one.after[0] for one in _rates(some, known)}
+        return {rate.type: rate.after[0] for rate in _rates(some, known)}
 
     whole = middles(projects)
-    told = []
-    for at, one in enumerate(projects):
-        rate = rate_of(one, known[one.type])
-        without = middles([*projects[:at], *projects[at + 1 :]]) if rate is not None else whole
-        told.append(Lesson(one, rate, whole[one.type] / without[one.type]))
-    return told
+    sentences = []
+    for i, project in enumerate(projects):
+        rate = rate_of(project, known[project.type])
+        without = middles([*projects[:i], *projects[i + 1 :]]) if rate is not None else whole
+        sentences.append(Lesson(project, rate, whole[project.type] / without[project.type]))
+    return sentences
 
 
 def rate_of(project: Project, kind: ProjectType) -> float | None:
@@ -358,13 +358,13 @@ def _spread(number: Number) -> float:
 def _rates(projects: Sequence[Project], known: dict[str, ProjectType]) -> list[Learned]:
     """Profit rates: normal logs of all types together, with a part of the prior in common."""
     kinds = [
-        one for one in known.values()
-        if (n := one.numbers.get("profit_rate")) and n.distribution != "fixed" and n.value > 0
+        kind for kind in known.values()
+        if (n := kind.numbers.get("profit_rate")) and n.distribution != "fixed" and n.value > 0
     ]  # fmt: skip
-    middle = np.array([math.log(one.numbers["profit_rate"].value) for one in kinds])
-    sd = np.array([_spread(one.numbers["profit_rate"]) for one in kinds])
+    middle = np.array([math.log(kind.numbers["profit_rate"].value) for kind in kinds])
+    sd = np.array([_spread(kind.numbers["profit_rate"]) for kind in kinds])
     prior = np.outer(sd, sd) * (SHARED + (1 - SHARED) * np.eye(len(kinds)))
-    place = {one.name: at for at, one in enumerate(kinds)}
+    place = {kind.name: i for i, kind in enumerate(kinds)}
     seen: dict[str, int] = dict.fromkeys(place, 0)
     precision, pull = np.linalg.inv(prior), np.zeros(len(kinds))
     for project in projects:
@@ -372,25 +372,25 @@ def _rates(projects: Sequence[Project], known: dict[str, ProjectType]) -> list[L
         rate = rate_of(project, kind) if kind and project.type in place else None
         if rate is None or kind is None:
             continue
-        at, years = place[project.type], len(full_years(project, kind))
+        type_number, years = place[project.type], len(full_years(project, kind))
         weight = 1.0 / (LUCK**2 + YEARLY**2 / years)
         # a mean of lognormal years and projects lies over the middle by half the variance; ranges
         # are of middles
-        precision[at, at] += weight
-        pull[at] += weight * (math.log(max(rate, LEAST_RATE)) - middle[at])
+        precision[type_number, type_number] += weight
+        pull[type_number] += weight * (math.log(max(rate, LEAST_RATE)) - middle[type_number])
         seen[project.type] += 1
     cover = np.linalg.inv(precision)
     moved, after = middle + cover @ pull, np.sqrt(np.diag(cover))
     reach = NORMAL_95 * after
     return [
         Learned(
-            one.name,
+            kind.name,
             "profit_rate",
-            _span(one.numbers["profit_rate"]),
-            tuple(float(np.exp(moved[at] + side * reach[at])) for side in (0, -1, 1)),  # type: ignore[arg-type]
-            seen[one.name],
+            _span(kind.numbers["profit_rate"]),
+            tuple(float(np.exp(moved[i] + side * reach[i])) for side in (0, -1, 1)),  # type: ignore[arg-type]
+            seen[kind.name],
         )
-        for at, one in enumerate(kinds)
+        for i, kind in enumerate(kinds)
     ]
 
 
@@ -426,23 +426,23 @@ def _span(number: Number) -> tuple[float, float, float]:
 
 def as_toml(learned: Sequence[Learned], ledger: str, projects: int) -> str:
     """The numbers that moved, as a county's own technology file."""
-    known = {one.name: one for one in shipped()}
+    known = {lesson.name: lesson for lesson in shipped()}
     lines = [
         f"# Technology as {projects} projects of {ledger} teach it; what is not here "
         f"stays as shipped."
     ]
-    for one in learned:
-        if one.after == one.before:
+    for lesson in learned:
+        if lesson.after == lesson.before:
             continue
-        number = known[one.type].numbers[one.number]
-        value, low, high = one.after
-        shape = "lognormal" if one.number != "fail" else "logit"
+        number = known[lesson.type].numbers[lesson.number]
+        value, low, high = lesson.after
+        shape = "lognormal" if lesson.number != "fail" else "logit"
         span = f"{number.value:g} ({number.low:g}..{number.high:g})"
-        reason = f"{one.projects} projects of the own ledger, pooled towards the shipped {span}"
-        reason_zh = f"本县台账 {one.projects} 个项目，向自带取值 {span} 部分收缩"
+        reason = f"{lesson.projects} projects of the own ledger, pooled towards the shipped {span}"
+        reason_zh = f"本县台账 {lesson.projects} 个项目，向自带取值 {span} 部分收缩"
         lines += [
             "",
-            f"[{one.type}.{one.number}]",
+            f"[{lesson.type}.{lesson.number}]",
             f"value = {value:.6g}",
             f"low = {low:.6g}",
             f"high = {high:.6g}",

@@ -81,9 +81,9 @@ def spoken(model: np.ndarray, region: np.ndarray) -> tuple[np.ndarray, float]:
     """Draws (n,) of which those that say nothing (nan) are taken, spread evenly, from what the
     region's curve says; and their share."""
     silent = np.isnan(model)
-    found = model.copy()
-    found[silent] = np.quantile(region, (np.arange(silent.sum()) + 0.5) / max(silent.sum(), 1))
-    return found, float(silent.mean())
+    spoken = model.copy()
+    spoken[silent] = np.quantile(region, (np.arange(silent.sum()) + 0.5) / max(silent.sum(), 1))
+    return spoken, float(silent.mean())
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ def by_kind(forecasts: Iterable[Forecast]) -> dict[str, Kind]:
     """Scores of the model on each kind that has a row, in the order of KINDS, and
     under `all` on all of them."""
     rows = list(forecasts)
-    parts = {kind: [one for one in rows if one.kind == kind] for kind in KINDS}
+    parts = {kind: [row for row in rows if row.kind == kind] for kind in KINDS}
     parts["all"] = rows
     return {kind: _kind(kind, part) for kind, part in parts.items() if part}
 
@@ -169,30 +169,30 @@ def both(verdicts: list[bool | None]) -> bool | None:
 
 
 def _kind(kind: str, rows: list[Forecast]) -> Kind:
-    model = [scored(one.model, one.observed) for one in rows]
-    names = sorted({name for one in rows for name in one.naive})
+    model = [scored(row.model, row.observed) for row in rows]
+    names = sorted({name for row in rows for name in row.naive})
     skill, counts = {}, {}
     for name in names:
         pairs = [
-            (mine.crps, crps(one.naive[name], one.observed))
-            for one, mine in zip(rows, model, strict=True)
-            if name in one.naive
+            (mine.crps, crps(row.naive[name], row.observed))
+            for row, mine in zip(rows, model, strict=True)
+            if name in row.naive
         ]
         ours, theirs = np.array(pairs).sum(axis=0)
         skill[name], counts[name] = float(1.0 - ours / theirs), len(pairs)
-    inside = sum(one.inside for one in model)
+    inside = sum(forecast.inside for forecast in model)
     low, high = binomial(inside, len(model))
     return Kind(
         kind,
         len(model),
-        float(np.mean([one.log for one in model])),
-        float(np.mean([one.crps for one in model])),
-        float(np.mean([one.interval for one in model])),
+        float(np.mean([forecast.log for forecast in model])),
+        float(np.mean([forecast.crps for forecast in model])),
+        float(np.mean([forecast.interval for forecast in model])),
         inside / len(model),
         low,
         high,
-        float(np.median([one.width for one in model])),
-        float(np.mean([one.silent for one in rows])),
+        float(np.median([forecast.width for forecast in model])),
+        float(np.mean([row.silent for row in rows])),
         skill,
         counts,
     )
@@ -210,8 +210,8 @@ def binomial(hits: int, tries: int, level: float = 0.95) -> tuple[float, float]:
 def better(first: Iterable[Forecast], second: Iterable[Forecast]) -> tuple[float, float]:
     """Mean difference of the log score of the same rows, first less second, and its standard error
     (nan for one row; both nan for none)."""
-    ours = {one.name: log_score(one.model, one.observed) for one in first}
-    theirs = {one.name: log_score(one.model, one.observed) for one in second}
+    ours = {forecast.name: log_score(forecast.model, forecast.observed) for forecast in first}
+    theirs = {forecast.name: log_score(forecast.model, forecast.observed) for forecast in second}
     if ours.keys() != theirs.keys():
         raise ValueError(f"not the same rows: {sorted(ours.keys() ^ theirs.keys())}")
     apart = np.array([ours[name] - theirs[name] for name in ours])

@@ -72,26 +72,26 @@ def simulation_based(
     places = places_of(sample.sets)
     ranks, covered = [], []
     speak = np.flatnonzero(evidence.speaks())
-    for at in rng.choice(speak, min(truths, speak.size), replace=False):
-        likely = evidence.log_likelihood(stated_of(evidence, int(at), rng)).sum(axis=1)
-        likely[at] = -np.inf
-        rank = weights(likely) @ (places < places[at])
+    for i in rng.choice(speak, min(truths, speak.size), replace=False):
+        likely = evidence.log_likelihood(stated_of(evidence, int(i), rng)).sum(axis=1)
+        likely[i] = -np.inf
+        rank = weights(likely) @ (places < places[i])
         ranks.append(rank)
         covered.append((rank > 0.05) & (rank < 0.95))
     return Calibrated(np.array(ranks), np.mean(covered, axis=0))
 
 
-def stated_of(evidence: targets.Evidence, at: int, rng: np.random.Generator) -> dict[str, float]:
+def stated_of(evidence: targets.Evidence, row: int, rng: np.random.Generator) -> dict[str, float]:
     """What documents would state of one set, target by target: a case is reported once, with
     the errors of its authors."""
-    found = {}
+    stated = {}
     for case, of_it in targets.OF_CASE.items():
-        pick = rng.choice(np.flatnonzero(evidence.may[case][at] & evidence.tells(case)[at]))
+        pick = rng.choice(np.flatnonzero(evidence.may[case][row] & evidence.tells(case)[row]))
         for t in of_it:
-            plain = evidence.quantities[t.name][at, pick : pick + 1]
+            plain = evidence.quantities[t.name][row, pick : pick + 1]
             error = t.discrepancy * rng.standard_normal(1)
-            found[t.name] = float(targets.qualify(plain + error, t.qualifier, rng)[0])
-    return found
+            stated[t.name] = float(targets.qualify(plain + error, t.qualifier, rng)[0])
+    return stated
 
 
 @dataclass(frozen=True)
@@ -114,24 +114,24 @@ class Touch:
         """Names of the uncertainties that the evidence touches, the most first."""
         order = np.argsort(-self.contraction)
         names = list(priors.fitted())
-        return [names[at] for at in order if self.touched[at]]
+        return [names[i] for i in order if self.touched[i]]
 
 
 def touch(sample: Sample, *, again: int = AGAIN, seed: int = SEED) -> Touch:
     """Weigh resampled sets, and sets whose evidence belongs to others."""
     rng = np.random.default_rng(seed + 60)
-    found = infer(sample)
-    places, count = found.places(), len(sample)
+    posterior = infer(sample)
+    places, count = posterior.places(), len(sample)
     drawn = [
-        np.bincount(rng.integers(0, count, count), minlength=count) * found.weight
+        np.bincount(rng.integers(0, count, count), minlength=count) * posterior.weight
         for _ in range(again)
     ]
-    resampled = contraction(places, np.array([one / one.sum() for one in drawn]))
-    shuffled = np.array([rng.permutation(found.weight) for _ in range(again)])
+    resampled = contraction(places, np.array([draw / draw.sum() for draw in drawn]))
+    shuffled = np.array([rng.permutation(posterior.weight) for _ in range(again)])
     return Touch(
-        contraction=contraction(places, found.weight),
+        contraction=contraction(places, posterior.weight),
         error=np.std(resampled, axis=0, ddof=1),
-        mean=np.asarray(found.weight @ places),
+        mean=np.asarray(posterior.weight @ places),
         null=float(np.quantile(contraction(places, shuffled).max(axis=1), 0.95)),
     )
 

@@ -94,14 +94,14 @@ class Score:
 def score(name: str, part: str, predicted: np.ndarray, stated: float, **about: Any) -> Score:
     """Compare a figure with predictions (n,), both on the log scale; `about`: qualifier, note,
     figures, silent. Ties count half; of runs that say nothing (nan) only the share is told."""
-    said = predicted[~np.isnan(predicted)]
+    predictions = predicted[~np.isnan(predicted)]
     bands, place = np.full(5, np.nan), np.nan
-    if said.size:
-        bands = np.exp(np.quantile(said, [0.05, 0.25, 0.5, 0.75, 0.95]))
-        ties = np.abs(said - stated) <= 1e-9
-        place = float((said < stated - 1e-9).mean() + 0.5 * ties.mean())
+    if predictions.size:
+        bands = np.exp(np.quantile(predictions, [0.05, 0.25, 0.5, 0.75, 0.95]))
+        ties = np.abs(predictions - stated) <= 1e-9
+        place = float((predictions < stated - 1e-9).mean() + 0.5 * ties.mean())
     low90, low50, median, high50, high90 = map(float, bands)
-    about = {"silent": 1.0 - said.size / predicted.size, **about}
+    about = {"silent": 1.0 - predictions.size / predicted.size, **about}
     return Score(
         name, part, float(np.exp(stated)), about.pop("qualifier"), low90, low50, median, high50, high90, place, **about
     )  # fmt: skip
@@ -124,12 +124,12 @@ def check_targets(sets: Sets, seed: int) -> list[Score]:
     """Each target of the fit against what sets predict."""
     readings = {name: simulate(case, afresh(sets), seed) for name, case in CASES.items()}
     rng = np.random.default_rng(seed + 30)
-    said = targets.observe(readings, selection(sets), rng)
+    observed = targets.observe(readings, selection(sets), rng)
     return [
         score(
             t.name,
             "fit",
-            said[t.name],
+            observed[t.name],
             float(np.log(t.stated)),
             qualifier=t.qualifier,
             note=t.why,
@@ -213,7 +213,7 @@ def forecasts(sets: Sets, seed: int, rows: Iterable[str]) -> list[scores.Forecas
     """Sets carried to figures, and what the naive say of them, all as a document would state it."""
     fresh = afresh(sets)
     done: dict[str, dict[str, np.ndarray]] = {}
-    found = []
+    forecasts = []
     for name in rows:
         row = ROWS[name]
         rng = np.random.default_rng([seed + 40, *name.encode()])
@@ -221,25 +221,25 @@ def forecasts(sets: Sets, seed: int, rows: Iterable[str]) -> list[scores.Forecas
             done[row.case.name] = simulate(row.case, fresh, seed)
         values = reported(row.case, done[row.case.name], selection(sets), rng.random(len(sets)))
         simulated = targets.on_scale(values[row.quantity])
-        naive = {who: row.told(said, rng) for who, said in scores.naive(name).items()}
+        naive = {who: row.told(predicted, rng) for who, predicted in scores.naive(name).items()}
         model, silent = scores.spoken(row.told(simulated, rng), naive["curve"])
         kind = scores.rules()["row"][name]["kind"]
-        found.append(scores.Forecast(name, kind, row.stated, model, naive, silent))
-    return found
+        forecasts.append(scores.Forecast(name, kind, row.stated, model, naive, silent))
+    return forecasts
 
 
-def check(found: list[scores.Forecast], part: str) -> list[Score]:
+def check(forecasts: list[scores.Forecast], part: str) -> list[Score]:
     """Each figure against what is predicted of it."""
     checked = []
-    for one in found:
-        row = ROWS[one.name]
+    for forecast in forecasts:
+        row = ROWS[forecast.name]
         about = {
             "qualifier": row.qualifier,
             "note": row.note,
             "figures": row.figures,
-            "silent": one.silent,
+            "silent": forecast.silent,
         }
-        checked.append(score(one.name, part, one.model, one.observed, **about))
+        checked.append(score(forecast.name, part, forecast.model, forecast.observed, **about))
     return checked
 
 
@@ -254,11 +254,11 @@ class LeftOut:
 
 def leave_groups_out(sample: fit.Sample, seed: int = fit.SEED, count: int = SETS) -> list[LeftOut]:
     """Each group of scoring.toml forecast from a posterior that saw none of its cases."""
-    found = []
+    groups_out = []
     for name, group in scores.rules()["group"].items():
         kept = fit.infer(sample, without=tuple(group["cases"])).draws(count, seed + 7)
-        found.append(LeftOut(name, tuple(group["by"]), forecasts(kept, seed, group["rows"])))
-    return found
+        groups_out.append(LeftOut(name, tuple(group["by"]), forecasts(kept, seed, group["rows"])))
+    return groups_out
 
 
 def unfitted_sets(count: int, seed: int) -> Sets:
@@ -291,21 +291,23 @@ EACH_YEAR = {"leaving": "member", "going_quiet": "member", "project_death": "pro
 def fates(sets: Sets, seed: int) -> list[Fate]:
     """A check, never a target: the documents praise these alliances for being there years later,
     and were written because they were."""
-    found = []
+    fates = []
     for name, years in PRAISED:
         case = Case(name, name, years, read_fate, luck=LUCK, best="gain", named=True, paired=True)
-        told = simulate(case, afresh(sets), seed)
+        readings = simulate(case, afresh(sets), seed)
         rng = np.random.default_rng(seed + 70)
-        praised = reported(case, told, selection(sets), rng.random(len(sets)))
+        praised = reported(case, readings, selection(sets), rng.random(len(sets)))
         rates = {
-            rate: float(told[rate].sum() / max(told[f"{EACH_YEAR[rate]}_years"].sum(), 1e-9))
+            rate: float(
+                readings[rate].sum() / max(readings[f"{EACH_YEAR[rate]}_years"].sum(), 1e-9)
+            )
             for rate in RATES
         }
         whole, together, whole_praised, together_praised = (
-            float(part[key].mean()) for part in (told, praised) for key in ("whole", "together")
+            float(part[key].mean()) for part in (readings, praised) for key in ("whole", "together")
         )
-        found.append(Fate(name, years, whole, together, whole_praised, together_praised, rates))
-    return found
+        fates.append(Fate(name, years, whole, together, whole_praised, together_praised, rates))
+    return fates
 
 
 # -------- All of it
@@ -332,13 +334,16 @@ class Validation:
         """Figures of the fit and those held out."""
         return [*self.fitted, *self.held_out]
 
-    def without(self, left: str) -> list[scores.Forecast]:
+    def without(self, text: str) -> list[scores.Forecast]:
         """Every scored figure from a fit that left out its `place` or `document`, in one order;
         none where no fit was told of."""
-        told = {
-            one.name: one for group in self.groups if left in group.by for one in group.forecasts
+        by_name = {
+            forecast.name: forecast
+            for group in self.groups
+            if text in group.by
+            for forecast in group.forecasts
         }
-        return [told[one.name] for one in self.prior if one.name in told]
+        return [by_name[forecast.name] for forecast in self.prior if forecast.name in by_name]
 
     def unmended(self, left: str) -> list[scores.Forecast]:
         """`without`, less the figures whose reading was mended after a score had been seen."""
@@ -371,14 +376,14 @@ class Validation:
     def parts(self) -> dict[str, list[Score]]:
         """Figures against what is predicted of them, by part that has any."""
         left = {f"{name} left out": check(self.without(name), f"{name} left out") for name in LEFT}
-        found = {
+        parts = {
             "fit": self.fitted,
             "own": self.own,
             "held out": self.held_out,
             "prior": check(self.prior, "prior"),
             **left,
         }
-        return {name: rows for name, rows in found.items() if rows}
+        return {name: rows for name, rows in parts.items() if rows}
 
     def coverage(self) -> dict[str, dict[str, float]]:
         """Share of figures in the 50% and 90% bands, and the median width of the
@@ -402,10 +407,12 @@ class Validation:
                 part: {name: kind.as_dict() for name, kind in of.items()}
                 for part, of in self.kinds().items()
             },
-            "groups": {group.name: [one.name for one in group.forecasts] for group in self.groups},
+            "groups": {
+                group.name: [forecast.name for forecast in group.forecasts] for group in self.groups
+            },
             "gain of the fit": {
-                left: [scores.finite(v) for v in pair]
-                for left, pair in self.gain_of_the_fit().items()
+                name: [scores.finite(v) for v in pair]
+                for name, pair in self.gain_of_the_fit().items()
             },
             "fates": [asdict(fate) for fate in self.fates],
             "scores": [s.as_dict() for rows in self.parts().values() for s in rows],
@@ -422,7 +429,7 @@ def validate(
 ) -> Validation:
     """Score the shipped posterior, or other sets."""
     draws = (fit.shipped_draws() if sets is None else sets).where(np.arange(count))
-    held_out = forecasts(draws, seed, [one.name for one in HELD_OUT])
+    held_out = forecasts(draws, seed, [name.name for name in HELD_OUT])
     return Validation(
         fitted=check_targets(draws, seed),
         held_out=check(held_out, "held out"),

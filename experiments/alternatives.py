@@ -83,7 +83,7 @@ def load(
     path = Path(path)
     body = shaped(str(path), _File, read_toml(path))
     reader = _Reader(str(path), scenario, {**scenario.levers, **(chosen or {})})
-    found = [reader.partition(at, part) for at, part in enumerate(body.partition)]
+    found = [reader.partition(i, part) for i, part in enumerate(body.partition)]
     if reader.problems:
         raise TableError(reader.problems)
     return found
@@ -99,8 +99,8 @@ class _Reader:
         self.places = places_by_name(scenario)
         self.labels: set[str] = set()
 
-    def wrong(self, where: str, found: object, expected: Text) -> None:
-        self.problems.append(Problem(self.file, None, where, quoted(found), expected))
+    def wrong(self, where: str, value: object, expected: Text) -> None:
+        self.problems.append(Problem(self.file, None, where, quoted(value), expected))
 
     def partition(self, number: int, part: _Partition) -> Alternative:
         where = f"partition[{number}]"
@@ -112,9 +112,9 @@ class _Reader:
             )
         self.labels.add(part.name)
         taken: dict[int, int] = {}
-        given, by = [], {}
-        for at, alliance in enumerate(part.alliance):
-            spot = f"{where}.alliance[{at}]"
+        alliances, by = [], {}
+        for i, alliance in enumerate(part.alliance):
+            spot = f"{where}.alliance[{i}]"
             strategy = self.strategy(f"{spot}.strategy", alliance.strategy)
             members = [self.village(f"{spot}.members", name) for name in alliance.members]
             inside = [m for m in members if m is not None]
@@ -122,17 +122,17 @@ class _Reader:
                 if m in taken:
                     expected = worded("problems.alternatives.each_village_alliance")
                     self.wrong(f"{spot}.members", self.scenario.names[m], expected)
-                taken[m] = at
+                taken[m] = i
             lead = self.village(f"{spot}.lead", alliance.lead) if alliance.lead else None
             if lead is not None and lead not in inside:
                 self.wrong(f"{spot}.lead", alliance.lead, worded("problems.alternatives.members"))
-            label = f"{part.name}/{at + 1}"
+            label = f"{part.name}/{i + 1}"
             name = {
-                "en": alliance.name.get("en") or f"Alliance {at + 1}",
-                "zh": alliance.name.get("zh") or f"联合体 {at + 1}",
+                "en": alliance.name.get("en") or f"Alliance {i + 1}",
+                "zh": alliance.name.get("zh") or f"联合体 {i + 1}",
             }
             by[label] = strategy
-            given.append(
+            alliances.append(
                 Given(
                     name={"id": label, **name},
                     members=tuple(sorted(inside)),
@@ -152,7 +152,7 @@ class _Reader:
             "en": part.title.get("en") or part.title.get("zh") or part.name,
             "zh": part.title.get("zh") or part.title.get("en") or part.name,
         }
-        ordered = tuple(sorted(given, key=lambda g: (g.founded, g.members)))
+        ordered = tuple(sorted(alliances, key=lambda g: (g.founded, g.members)))
         return Alternative(part.name, title, ordered, Portfolio(default, by), self.file)
 
     def strategy(self, where: str, text: str) -> Strategy:
@@ -174,18 +174,19 @@ class _Reader:
             return read_strategy("none")
 
     def village(self, where: str, name: str) -> int | None:
-        found = self.places.get(name.strip(), [])
-        if len(found) == 1:
-            return found[0]
-        if found:
+        positions = self.places.get(name.strip(), [])
+        if len(positions) == 1:
+            return positions[0]
+        if positions:
             townships = ", ".join(
-                f"{self.scenario.places['township'][at]}/{name}" for at in found[:NAMED]
+                f"{self.scenario.places['township'][position]}/{name}"
+                for position in positions[:NAMED]
             )
             self.wrong(
                 where,
                 name,
                 worded(
-                    "problems.alternatives.village_write", count=len(found), townships=townships
+                    "problems.alternatives.village_write", count=len(positions), townships=townships
                 ),
             )
         else:

@@ -42,8 +42,8 @@ class Axes:
         self.notes: list[Text] = []
         self.problems: list[Problem] = []
 
-    def say(self, place: str, found: object, expected: str) -> None:
-        self.problems.append(Problem(str(self.file), None, place, quoted(found), expected))
+    def say(self, place: str, value: object, expected: str) -> None:
+        self.problems.append(Problem(str(self.file), None, place, quoted(value), expected))
 
     def few(self, place: str, count: int) -> bool:
         """Whether so many settings of the levers can be made; else say how many may be."""
@@ -71,8 +71,8 @@ class Axes:
                     worded("problems.design.known_name", near=joined(near)),
                 )
             else:
-                shown = [*names[:NAMES_SHOWN], *(["…"] if len(names) > NAMES_SHOWN else [])]
-                self.say(place, name, worded("problems.design.one_of", shown=joined(shown)))
+                names_ = [*names[:NAMES_SHOWN], *(["…"] if len(names) > NAMES_SHOWN else [])]
+                self.say(place, name, worded("problems.design.one_of", shown=joined(names_)))
         return name in names
 
     def points(self, axes: Sequence[Axis]) -> dict[str, np.ndarray]:
@@ -89,7 +89,7 @@ class Axes:
         if not self.small("uncertainties", count * max(1, len(axes))):
             return {}
         rows = list(itertools.product(*(axis.values for axis in axes)))
-        return {axis.name: np.array([row[at] for row in rows]) for at, axis in enumerate(axes)}
+        return {axis.name: np.array([row[i] for row in rows]) for i, axis in enumerate(axes)}
 
     def sampled(
         self, place: str, axes: Sequence[Axis], points: int, name: str, stream: int
@@ -138,21 +138,21 @@ class Axes:
             shares = sensitive_shares(self.sweep.design, len(axes), points, luck)
         else:
             shares = qmc.LatinHypercube(len(axes), seed=luck).random(points)
-        return {axis.name: axis.at(shares[:, at]) for at, axis in enumerate(axes)}
+        return {axis.name: axis.at(shares[:, i]) for i, axis in enumerate(axes)}
 
     def axes(
-        self, place: str, given: Any, known: Mapping[str, Quantity | None], *, bounded: bool
+        self, place: str, values: Any, known: Mapping[str, Quantity | None], *, bounded: bool
     ) -> list[Axis]:
         """What is to be varied, in the order written. `bounded`: values must keep
         to the quantity's bounds."""
-        if not isinstance(given, Mapping):
-            self.say(place, given, worded("problems.design.table_names_values"))
+        if not isinstance(values, Mapping):
+            self.say(place, values, worded("problems.design.table_names_values"))
             return []
-        found = []
-        for name, body in given.items():
+        axes = []
+        for name, body in values.items():
             if self.known(f"{place}.{name}", name, list(known)):
-                found.append(self.axis(f"{place}.{name}", name, body, known[name], bounded))
-        return [axis for axis in found if axis is not None]
+                axes.append(self.axis(f"{place}.{name}", name, body, known[name], bounded))
+        return [axis for axis in axes if axis is not None]
 
     def axis(
         self, place: str, name: str, given: Any, quantity: Quantity | None, bounded: bool
@@ -218,7 +218,7 @@ class Axes:
             return None
         return axis
 
-    def possible(self, place: str, name: str, given: Any, ends: Sequence[float]) -> bool:
+    def possible(self, place: str, name: str, body: Any, ends: Sequence[float]) -> bool:
         """Whether a parameter can have these values at all; else say which it can have."""
         prior = {**parameters(), **numbers_of_types(self.types)}.get(name)
         low, high = prior.bounds if prior is not None else possible(name)
@@ -236,22 +236,22 @@ class Axes:
         if not fits:
             self.say(
                 place,
-                given,
+                body,
                 worded("problems.design.nothing_else_possible", low=low, high=high),
             )
         return fits
 
-    def shaped(self, place: str, kind: Any, given: Any) -> Any:
-        """`given` as a `kind`, or None with what is wrong said."""
-        if isinstance(given, Mapping):
+    def shaped(self, place: str, kind: Any, body: Any) -> Any:
+        """`body` as a `kind`, or None with what is wrong said."""
+        if isinstance(body, Mapping):
             try:
-                return kind(**given)
+                return kind(**body)
             except ValidationError as error:
                 self.problems += problems_of(str(self.file), error, kind, place)
         else:
             self.say(
                 place,
-                given,
+                body,
                 worded("problems.design.text_or_table", fields=joined(kind.model_fields)),
             )
         return None

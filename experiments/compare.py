@@ -240,8 +240,11 @@ def _joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 def _failed(ensembles: Mapping[str, Ensemble], beside: Mapping[str, Mapping[str, Ensemble]]) -> int:
     """Runs that failed, of strategies and of rivals."""
-    every = [*ensembles.values(), *(one for them in beside.values() for one in them.values())]
-    return int(sum((one.status != 0).sum() for one in every))
+    every = [
+        *ensembles.values(),
+        *(ensemble for them in beside.values() for ensemble in them.values()),
+    ]
+    return int(sum((ensemble.status != 0).sum() for ensemble in every))
 
 
 def ask(

@@ -193,9 +193,9 @@ class Comparison(Shown):
         others = [scenario_fingerprint(self.ensembles[label].scenario) for label in self.partitions]
         question = {**self.question.plain(), "technology": ""}
         types = [] if self.types == technology.shipped() else [technology_fingerprint(self.types)]
-        own = [[name, one.fingerprint] for name, one in self.own.items()]
-        found = [question, scenario_fingerprint(self.scenario), strategies, *others, *types]
-        return digest([*found, *own, *own_rules(self.rules)])
+        own = [[name, outcome.fingerprint] for name, outcome in self.own.items()]
+        parts = [question, scenario_fingerprint(self.scenario), strategies, *others, *types]
+        return digest([*parts, *own, *own_rules(self.rules)])
 
     def about(self, outcome: str) -> Outcome:
         """What an outcome is: the model's, or one's own."""
@@ -204,7 +204,7 @@ class Comparison(Shown):
     @property
     def named_rivals(self) -> tuple[str, ...]:
         """The rivals that were run, in the order of RIVALS."""
-        return tuple(r for r in RIVALS if any(r in found for found in self.rivals.values()))
+        return tuple(r for r in RIVALS if any(r in rival for rival in self.rivals.values()))
 
     def row(self, strategy: str, outcome: str) -> pd.Series:
         """One row of `table`. KeyError, with the nearest, for names that there are not."""
@@ -214,16 +214,16 @@ class Comparison(Shown):
         ):
             if not is_one_of(name, names):
                 raise KeyError(nothing_called(what, name, names))
-        found = self.table[(self.table.strategy == strategy) & (self.table.outcome == outcome)]
-        return found.iloc[0]
+        rows = self.table[(self.table.strategy == strategy) & (self.table.outcome == outcome)]
+        return rows.iloc[0]
 
     def strongest(self, strategy: str, outcome: str) -> str:
         """The rival of the greatest mean of an outcome (least where less is
         better), "" where none was run."""
         means = {
-            rival: BY_NAME[outcome].better * float(np.nanmean(found.outcome(outcome)))
-            for rival, found in self.rivals.get(strategy, {}).items()
-            if (found.status == 0).any()
+            rival: BY_NAME[outcome].better * float(np.nanmean(rivals.outcome(outcome)))
+            for rival, rivals in self.rivals.get(strategy, {}).items()
+            if (rivals.status == 0).any()
         }
         return max(means, key=lambda rival: means[rival]) if means else ""
 

@@ -208,7 +208,7 @@ class Design(Shown):
     def parts(self) -> tuple[tuple[Piece, ...], ...]:
         """The runs in order, cut into parts of about the same work. Where the cuts are
         depends on the design alone."""
-        found: list[tuple[Piece, ...]] = []
+        parts: list[tuple[Piece, ...]] = []
         part: list[Piece] = []
         room = size = self.sweep.runs_a_part or PART
         for number in range(self.cases):
@@ -218,17 +218,17 @@ class Design(Shown):
                 not self.sweep.runs_a_part
             ):  # the runs of `none` from which gains are told are work, too
                 work = (work + 1) * scenario.size * scenario.ticks
-            at = 0
-            while at < self.runs_a_cell:
-                take = min(self.runs_a_cell - at, max(room // work, 0 if part else 1))
+            start = 0
+            while start < self.runs_a_cell:
+                take = min(self.runs_a_cell - start, max(room // work, 0 if part else 1))
                 if take:
-                    part.append(Piece(number, at, at + take))
-                    at += take
+                    part.append(Piece(number, start, start + take))
+                    start += take
                     room -= take * work
                 if room < work:
-                    found.append(tuple(part))
+                    parts.append(tuple(part))
                     part, room = [], size
-        return (*found, tuple(part)) if part else tuple(found)
+        return (*parts, tuple(part)) if part else tuple(parts)
 
     def rows_of(self, part: Sequence[Piece]) -> int:
         """Runs that a part stores, all contenders counted."""
@@ -246,15 +246,15 @@ class Design(Shown):
     @cached_property
     def fingerprints(self) -> dict[str, str]:
         """Label of each scenario and strategy -> hash of all that a run depends on."""
-        found = {
+        hashes = {
             f"scenario {label}": scenario_fingerprint(scenario)
             for label, scenario in self.scenarios.items()
         }
-        found |= {
+        hashes |= {
             f"strategy {label}": portfolio_fingerprint(portfolio)
             for label, portfolio in self.portfolios.items()
         }
-        return found | {"technology": types_fingerprint(self.types)}
+        return hashes | {"technology": types_fingerprint(self.types)}
 
     def run_ids(self, number: int, contender: Contender, runs: np.ndarray) -> list[str]:
         """The ids of some runs of a case: a hash of everything that the run depends on but the
@@ -276,12 +276,12 @@ class Design(Shown):
         rows = np.column_stack(
             [runs.astype("<u8").view("<f8"), *(values[name].astype("<f8") for name in names)]
         )
-        found = []
+        lines = []
         for row in np.ascontiguousarray(rows):
             own = shared.copy()
             own.update(row.tobytes())
-            found.append(own.hexdigest())
-        return found
+            lines.append(own.hexdigest())
+        return lines
 
     @cached_property
     def hash(self) -> str:
@@ -291,7 +291,7 @@ class Design(Shown):
             name: hashlib.blake2b(values.astype("<f8").tobytes()).hexdigest()
             for name, values in self.sample.items()
         }
-        own = {name: one.fingerprint for name, one in self.own.items()}
+        own = {name: outcome.fingerprint for name, outcome in self.own.items()}
         return digest(
             {
                 **({"own": own} if own else {}),

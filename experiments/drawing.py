@@ -258,9 +258,11 @@ class Scale:
 
     def text(self, value: float, signed: bool = False) -> str:
         """A value of an axis or a note, with as many digits as its size deserves."""
-        shown = value / self.size
-        digits = min(4, max(0, 2 - math.floor(math.log10(abs(shown))))) if abs(shown) >= 1e-4 else 2
-        text = f"{shown:+,.{digits}f}" if signed else f"{shown:,.{digits}f}"
+        scaled = value / self.size
+        digits = (
+            min(4, max(0, 2 - math.floor(math.log10(abs(scaled))))) if abs(scaled) >= 1e-4 else 2
+        )
+        text = f"{scaled:+,.{digits}f}" if signed else f"{scaled:,.{digits}f}"
         text = text.rstrip("0").rstrip(".") if "." in text else text
         return "0" if text.strip("+-") == "0" else text
 
@@ -312,15 +314,15 @@ def log_axis(axis: Any, low: float, high: float, lang: str, most: int = 6) -> No
     """A log axis of money whose ticks are round and few."""
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     for steps in ((1, 2, 5), (1, 3), (1,)):
-        at = [
+        ticks = [
             step * 10.0**decade
             for decade in decades
             for step in steps
             if low <= step * 10.0**decade <= high
         ]
-        if len(at) <= most:
+        if len(ticks) <= most:
             break
-    axis.set_major_locator(FixedLocator(at))
+    axis.set_major_locator(FixedLocator(ticks))
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(FuncFormatter(lambda value, _: short(value, lang)))
 
@@ -328,7 +330,10 @@ def log_axis(axis: Any, low: float, high: float, lang: str, most: int = 6) -> No
 def legend(figure: Figure, handles: Sequence[Any], labels: Sequence[str], columns: int = 4) -> None:
     """A legend under the figure, with room for the largest mark."""
     largest = (
-        max((one.get_markersize() for one in handles if isinstance(one, Line2D)), default=0.0)
+        max(
+            (handle.get_markersize() for handle in handles if isinstance(handle, Line2D)),
+            default=0.0,
+        )
         / matplotlib.rcParams["legend.fontsize"]
     )
     key = figure.legend(
@@ -407,13 +412,26 @@ def rows_of(ax: Axes, labels: Sequence[str], named: bool = True) -> None:
 
 
 def whisker(
-    ax: Axes, at: float, middle: float, low: float, high: float, how: Look, hollow: bool = False
+    ax: Axes,
+    position: float,
+    middle: float,
+    low: float,
+    high: float,
+    how: Look,
+    hollow: bool = False,
 ) -> None:
     """A dot with its 5-95% interval. Hollow: the interval holds nought."""
-    ax.plot([low, high], [at, at], color=how.colour, linewidth=1.6, solid_capstyle="butt", zorder=3)
+    ax.plot(
+        [low, high],
+        [position, position],
+        color=how.colour,
+        linewidth=1.6,
+        solid_capstyle="butt",
+        zorder=3,
+    )
     ax.plot(
         [middle],
-        [at],
+        [position],
         how.marker,
         color=how.colour,
         markersize=6.5,
@@ -466,7 +484,7 @@ def place_texts(
         for (x, y), r in zip(pixels, away - 2, strict=True)
     ]
     taken += [_box(t.get_window_extent(renderer)) for t in ax.texts if t.get_text()]
-    for at, (text, gap) in enumerate(zip(texts, away, strict=True)):
+    for i, (text, gap) in enumerate(zip(texts, away, strict=True)):
         for dx, dy, ha, va in (
             (1, 0, "left", "center"),
             (-1, 0, "right", "center"),
@@ -479,7 +497,7 @@ def place_texts(
         ):
             label = ax.annotate(
                 text,
-                points[at],
+                points[i],
                 (dx * gap, dy * gap),
                 textcoords="offset points",
                 ha=ha,
@@ -496,7 +514,7 @@ def place_texts(
                 and box[1] >= frame.y0 - 2
                 and box[3] <= frame.y1 + 2
             )
-            if inside and not any(_overlap(box, other) for n, other in enumerate(taken) if n != at):
+            if inside and not any(_overlap(box, other) for n, other in enumerate(taken) if n != i):
                 taken.append(box)
                 break
             label.remove()

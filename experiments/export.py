@@ -65,8 +65,8 @@ def write(
     figures = plots.figures(c, lang)
     page = report.html(c, lang, figures=figures, sensitivity=sensitivity)
     for name, figure in figures.items():
-        told = caption(name, lang)
-        standing = drawing.svg(figure, name, description=told, standalone=True)
+        title = caption(name, lang)
+        standing = drawing.svg(figure, name, description=title, standalone=True)
         files[f"figures/{name}.svg"] = standing.encode()
         files[f"figures/{name}.png"] = drawing.png(figure)
         files[f"figures/{name}.csv"] = partial(_write_table, c, charted(c, name), lang)
@@ -152,7 +152,7 @@ def tables(c: Comparison) -> dict[str, pd.DataFrame | None]:
 def sheets(c: Comparison, lang: str) -> dict[str, pd.DataFrame]:
     """The tables of a comparison by name of their sheet, titled and worded in `lang`."""
     frames = {**tables(c), "imputed": imputed(c.scenario, lang)}
-    found = {
+    sheets = {
         say(f"compare.sheet.{name}", lang): worded(c, frame, lang)
         for name, frame in frames.items()
         if frame is not None
@@ -162,16 +162,16 @@ def sheets(c: Comparison, lang: str) -> dict[str, pd.DataFrame]:
         name: value if isinstance(value, (int, float, str)) else as_json(value, indent=None)
         for name, value in inputs(c).items()
     }
-    found[say("compare.sheet.question", lang)] = pd.DataFrame(
+    sheets[say("compare.sheet.question", lang)] = pd.DataFrame(
         {keys: list(plain), values: list(plain.values())}
     )
-    return found
+    return sheets
 
 
 def worded(c: Comparison, frame: pd.DataFrame, lang: str) -> pd.DataFrame:
     """A table with strategies, outcomes, units, requirements, groups, columns of
     villages and headings in words."""
-    required = {str(one): one.words(lang) for one in c.require} | {
+    required = {str(requirement): requirement.words(lang) for requirement in c.require} | {
         "all": say("report.column.all", lang)
     }
     words: dict[str, Callable[[str], str]] = {
@@ -187,27 +187,25 @@ def worded(c: Comparison, frame: pd.DataFrame, lang: str) -> pd.DataFrame:
         "requirement": lambda name: required[name],
         "column": lambda name: column_title(name, lang),
     }
-    shown = frame.copy()
+    copy = frame.copy()
     for column in ("alliance", "title"):  # told in both languages
-        if f"{column}_zh" in shown:
-            shown[column] = shown[f"{column}_zh"] if lang == "zh" else shown[column]
-            shown = shown.drop(columns=f"{column}_zh")
-    shown = shown.drop(columns="type", errors="ignore")
-    if "minimax" in shown:
-        shown["minimax"] = [
-            say(f"compare.mark.{'yes' if one else 'no'}", lang) for one in shown["minimax"]
+        if f"{column}_zh" in copy:
+            copy[column] = copy[f"{column}_zh"] if lang == "zh" else copy[column]
+            copy = copy.drop(columns=f"{column}_zh")
+    copy = copy.drop(columns="type", errors="ignore")
+    if "minimax" in copy:
+        copy["minimax"] = [
+            say(f"compare.mark.{'yes' if requirement else 'no'}", lang)
+            for requirement in copy["minimax"]
         ]
-    if "value" in shown and "institution" in shown:
-        shown["value"] = [
-            choice(*chosen, lang)
-            for chosen in zip(shown["institution"], shown["value"], strict=True)
+    if "value" in copy and "institution" in copy:
+        copy["value"] = [
+            choice(*chosen, lang) for chosen in zip(copy["institution"], copy["value"], strict=True)
         ]
     for column, word in words.items():
-        if column in shown:
-            shown[column] = [word(name) for name in shown[column]]
-    return shown.rename(
-        columns={name: text[lang] for name, text in table("compare.column").items()}
-    )
+        if column in copy:
+            copy[column] = [word(name) for name in copy[column]]
+    return copy.rename(columns={name: text[lang] for name, text in table("compare.column").items()})
 
 
 def answer(c: Comparison) -> dict[str, Any]:
@@ -222,12 +220,15 @@ def answer(c: Comparison) -> dict[str, Any]:
     }
 
 
-def write_inquiry(c: Comparison, found: Inquiry, out: Path, lang: str) -> list[Path]:
+def write_inquiry(c: Comparison, inquiry: Inquiry, out: Path, lang: str) -> list[Path]:
     """Write inquire.csv (a row a question, parts of a group below it) and inquire.json
     into `out`, both or none."""
     rows = []
-    for one in found.worths:
-        for part, group in ((one, ""), *((part, one.unknown.title[lang]) for part in one.within)):
+    for worth in inquiry.worths:
+        for part, group in (
+            (worth, ""),
+            *((part, worth.unknown.title[lang]) for part in worth.within),
+        ):
             rows.append(
                 {
                     "question": part.unknown.question[lang],
@@ -243,23 +244,23 @@ def write_inquiry(c: Comparison, found: Inquiry, out: Path, lang: str) -> list[P
             )
     headings = {name: text[lang] for name, text in table("answer.inquire_column").items()}
     frame = pd.DataFrame(rows, columns=list(headings)).rename(columns=headings)
-    told = {**inputs(c), "inquiry": plain(found)}
+    body = {**inputs(c), "inquiry": plain(inquiry)}
     files: dict[str, Content] = {
         "inquire.csv": lambda path: write_csv(frame, path),
-        "inquire.json": told,
+        "inquire.json": body,
     }
     return write_outputs(out, files)
 
 
-def write_timeline(told: Timeline, out: Path, lang: str) -> list[Path]:
+def write_timeline(timeline: Timeline, out: Path, lang: str) -> list[Path]:
     """Write series.csv, projects.csv, events.csv and the figure (SVG and PNG)
     into `out`, all or none."""
-    figure = plots.village(told, lang)
+    figure = plots.village(timeline, lang)
     files: dict[str, Content] = {
-        "series.csv": lambda path: write_csv(told.series, path),
-        "projects.csv": lambda path: write_csv(told.projects, path),
-        "events.csv": lambda path: write_csv(told.events, path),
-        "timeline.json": plain_timeline(told),
+        "series.csv": lambda path: write_csv(timeline.series, path),
+        "projects.csv": lambda path: write_csv(timeline.projects, path),
+        "events.csv": lambda path: write_csv(timeline.events, path),
+        "timeline.json": plain_timeline(timeline),
         "timeline.svg": drawing.svg(figure, "timeline", standalone=True).encode(),
         "timeline.png": drawing.png(figure),
     }

@@ -38,14 +38,14 @@ def write_workbook(pages: dict[str, pd.DataFrame], path: Path) -> None:
             page.append([_cell(value) for value in cells])
         for cell in page[1]:
             cell.font = Font(bold=True)
-        for at, column in enumerate(frame.columns):
+        for i, column in enumerate(frame.columns):
             widest = max(
                 [
                     _columns(str(column)),
                     *(_columns(str(v)) for v in frame[column] if isinstance(v, str)),
                 ]
             )
-            page.column_dimensions[openpyxl.utils.get_column_letter(at + 1)].width = min(
+            page.column_dimensions[openpyxl.utils.get_column_letter(i + 1)].width = min(
                 60, max(12, widest + 2)
             )
         page.freeze_panes = "B2"

@@ -42,12 +42,12 @@ def parts(scenario: Scenario, portfolios: Mapping[str, Portfolio], **options: An
     """
     rows = []
     for label, portfolio in portfolios.items():
-        found = decompose(scenario, portfolio, outcome=OUTCOME, **options)
-        whole = float(np.nanmean(sum(found.values())))
+        decomposition = decompose(scenario, portfolio, outcome=OUTCOME, **options)
+        whole = float(np.nanmean(sum(decomposition.values())))
         for part in PARTS:
-            told = _told(found[part])
-            share = told["mean"] / whole if whole > 0 else float("nan")
-            rows.append({"strategy": label, "part": part, **told, "share": share})
+            words = _told(decomposition[part])
+            share = words["mean"] / whole if whole > 0 else float("nan")
+            rows.append({"strategy": label, "part": part, **words, "share": share})
     return pd.DataFrame(rows, columns=["strategy", "part", *FIGURES, "share"])
 
 
@@ -111,9 +111,11 @@ def _told(values: np.ndarray) -> dict[str, float]:
 def _different(portfolio: Portfolio) -> list[str]:
     """Institutions, measures one by one, in which any strategy of a portfolio is not
     the plainest."""
-    allied = [one for one in portfolio.strategies if one.allies]
+    allied = [strategy for strategy in portfolio.strategies if strategy.allies]
     named = [n for n in INSTITUTIONS if any(getattr(s, n) != getattr(PLAIN, n) for s in allied)]
-    return named + list(dict.fromkeys(measure for one in allied for measure in one.measures))
+    return named + list(
+        dict.fromkeys(measure for strategy in allied for measure in strategy.measures)
+    )
 
 
 def _plainer(strategy: Strategy, name: str) -> Strategy:
@@ -129,7 +131,8 @@ def _plainer(strategy: Strategy, name: str) -> Strategy:
 
 def _changed(portfolio: Portfolio, change: Callable[[Strategy], Strategy]) -> Portfolio:
     return Portfolio(
-        change(portfolio.default), {place: change(one) for place, one in portfolio.by.items()}
+        change(portfolio.default),
+        {place: change(strategy) for place, strategy in portfolio.by.items()},
     )
 
 

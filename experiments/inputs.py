@@ -84,15 +84,15 @@ def technology_fingerprint(types: Technology) -> str:
     return digest(
         [
             [
-                one.name,
-                one.needs,
-                one.by_product,
+                kind.name,
+                kind.needs,
+                kind.by_product,
                 {
                     name: [number.value, number.low, number.high, number.distribution]
-                    for name, number in one.numbers.items()
+                    for name, number in kind.numbers.items()
                 },
             ]
-            for one in types
+            for kind in types
         ]
     )
 
@@ -108,8 +108,8 @@ def types_fingerprint(types: Sequence[ProjectType]) -> str:
                 kind.needs,
                 kind.by_product,
                 {
-                    name: one.model_dump(mode="json", exclude=words)
-                    for name, one in kind.numbers.items()
+                    name: number.model_dump(mode="json", exclude=words)
+                    for name, number in kind.numbers.items()
                 },
             ]
             for kind in types
@@ -167,7 +167,7 @@ def scenario_data(scenario: Scenario) -> dict[str, Any]:
 
 def scenario_of(body: Mapping[str, Any]) -> Scenario:
     """The scenario that `scenario_data` wrote down."""
-    given = [
+    alliances = [
         {**g, "members": tuple(g["members"]), "evidence": tuple(g["evidence"])}
         for g in body["given"]
     ]
@@ -188,7 +188,7 @@ def scenario_of(body: Mapping[str, Any]) -> Scenario:
         "position": np.array(body["position"], float),
         "located": np.array(body["located"], bool),
         "lonlat": np.array([_numbers(pair, np.nan) for pair in body["lonlat"]]),
-        "given": tuple(Given(**g) for g in given),
+        "given": tuple(Given(**g) for g in alliances),
         "evidence": {(village, column): source for village, column, source in body["evidence"]},
         "notes": {lang: tuple(lines) for lang, lines in body["notes"].items()},
     }

@@ -63,7 +63,7 @@ def founded(scenario: Scenario, lang: str) -> Membership:
         alliance[list(given.members)] = number
     return Membership(
         alliance,
-        {number: given.lead for number, given in enumerate(scenario.given)},
+        {number: alliance.lead for number, alliance in enumerate(scenario.given)},
         say(f"report.plot_map_{scenario.grouped or 'given'}", lang)
         if scenario.given
         else say("report.plot_map_none", lang),
@@ -77,14 +77,14 @@ def at_end(c: Comparison, strategy: str, lang: str) -> Membership:
 
     chosen = c.ensembles[strategy]
     years = chosen.series.shape[1] - 1
-    one: Any = chosen.parameters[:1]
+    ensemble: Any = chosen.parameters[:1]
     society: Any = build(
         chosen.scenario,
         chosen.portfolio,
         seed=c.seed,
         runs=chosen.runs[:1],
         levers=c.levers,
-        parameters=one,
+        parameters=ensemble,
         mode=c.mode,
         types=c.types,
         years=years,
@@ -136,14 +136,14 @@ def map_of(
 def _finding(scenario: Scenario, m: Membership, where: str, lang: str) -> str:
     """How many villages are allied; that the map is schematic where places were drawn by lot."""
     allied, groups = int((m.alliance >= 0).sum()), np.unique(m.alliance[m.alliance >= 0]).size
-    told = say(
+    text = say(
         f"report.plot_map{'' if groups > 1 else '_one' if groups else '_alone'}",
         lang,
         count=f"{scenario.size:,}",
         allied=f"{allied:,}",
         groups=groups,
     )
-    return told if where == "known" else say("report.plot_map_schematic", lang, told=told)
+    return text if where == "known" else say("report.plot_map_schematic", lang, told=text)
 
 
 def _map(scenario: Scenario, m: Membership, income: np.ndarray | None, lang: str) -> Figure:

@@ -73,11 +73,11 @@ def in_memory(c: Comparison) -> list[str]:
             *([] if unchanged(c.scenario) else [f"villages {c.scenario.name}"]),
             *(f"strategy {label}" for label in c.strategies if not _is_named(c, label)),
             *([] if c.technology or c.types == technology.shipped() else ["technology"]),
-            *(f"outcome {name}" for name, one in c.own.items() if not one.path),
+            *(f"outcome {name}" for name, outcome in c.own.items() if not outcome.path),
             *(f"rule {name}" for name in own_rules(c.rules)),
         ]
-    found: list[str] = c.kept["in_memory"]
-    return found
+    lines: list[str] = c.kept["in_memory"]
+    return lines
 
 
 def named_by(
@@ -88,13 +88,13 @@ def named_by(
     """The same comparison where whatever was made in memory is written into files: strategies by
     label and project types, each with its path and content, and the villages into their `source`.
     Its command names those."""
-    found = replace(
+    comparison = replace(
         c,
-        files={**c.files, **{label: _file(*one) for label, one in strategies.items()}},
+        files={**c.files, **{label: _file(*strategy) for label, strategy in strategies.items()}},
         technology=_file(*technology) if technology is not None else c.technology,
     )
-    found.kept["in_memory"] = []
-    return found
+    comparison.kept["in_memory"] = []
+    return comparison
 
 
 def _file(path: str, content: bytes) -> dict[str, str]:
@@ -151,7 +151,7 @@ def command(c: Comparison) -> str:
         parts += ["--lever", f"{name}={value:.15g}"]
     for name, value in sorted(c.fixed.items()):
         parts += ["--parameter", f"{name}={value:.15g}"]
-    for path in dict.fromkeys(one.path for one in c.own.values()):
+    for path in dict.fromkeys(outcome.path for outcome in c.own.values()):
         parts += ["--outcomes", path]
     parts += ["--require", ",".join(map(str, c.require))] if c.require else []
     parts += ["--technology", c.technology["path"]] if c.technology else []

@@ -102,7 +102,10 @@ def slice_of(design: Design, piece: Piece) -> Slice:
         points=(runs // np.uint64(design.sweep.replicates)).astype(np.int32),
         fixed={name: v for name, v in values.items() if name not in design.moved},
         moved={name: values[name] for name in design.moved},
-        ids={one: design.run_ids(piece.case, one, runs) for one in design.contenders},
+        ids={
+            contender: design.run_ids(piece.case, contender, runs)
+            for contender in design.contenders
+        },
     )
 
 
@@ -145,7 +148,7 @@ class _Ran:
         """Run a slice. An error that is raised is pinned on the runs and strategies
         that raise it, by halving."""
         try:
-            found = run_together(
+            ensembles = run_together(
                 piece.scenario,
                 piece.portfolios,
                 runs=piece.runs,
@@ -166,30 +169,32 @@ class _Ran:
                 halves = (np.arange(size // 2), np.arange(size // 2, size))
                 return cls._joined([cls.of(task, part_of(piece, half)) for half in halves])
             if len(piece.portfolios) > 1:
-                alone = [{label: one} for label, one in piece.portfolios.items()]
-                return cls._side_by_side([cls.of(task, _only(piece, one)) for one in alone])
+                alone = [{label: portfolio} for label, portfolio in piece.portfolios.items()]
+                return cls._side_by_side(
+                    [cls.of(task, _only(piece, ensemble)) for ensemble in alone]
+                )
             return cls._failed(task, piece, f"{type(error).__name__}: {error}")
-        return cls._found(task, piece, found)
+        return cls._found(task, piece, ensembles)
 
     @classmethod
-    def _found(cls, task: Task, piece: Slice, found: Together) -> _Ran:
-        ensembles = {one: _ensemble(found, one) for one in piece.ids}
+    def _found(cls, task: Task, piece: Slice, together: Together) -> _Ran:
+        ensembles = {run: _ensemble(together, run) for run in piece.ids}
         return cls(
-            {one: _series(task, e.series) | e.own for one, e in ensembles.items()},
+            {name: _series(task, e.series) | e.own for name, e in ensembles.items()},
             {
-                one: [WHY.get(int(code), f"status {code}") if code else None for code in e.status]
-                for one, e in ensembles.items()
+                name: [WHY.get(int(code), f"status {code}") if code else None for code in e.status]
+                for name, e in ensembles.items()
             },
-            _kept(found.none, task),
+            _kept(together.none, task),
         )
 
     @classmethod
-    def _failed(cls, task: Task, piece: Slice, said: str) -> _Ran:
+    def _failed(cls, task: Task, piece: Slice, text: str) -> _Ran:
         nothing = np.zeros((1, piece.scenario.years + 1))
         names = {*task.outcomes, *task.series, *task.own}
         return cls(
-            {one: dict.fromkeys(names, nothing) for one in piece.ids},
-            {one: [said] for one in piece.ids},
+            {run: dict.fromkeys(names, nothing) for run in piece.ids},
+            {run: [text] for run in piece.ids},
             np.full((1, len(task.kept)), np.nan),
         )
 
@@ -198,10 +203,10 @@ class _Ran:
         """Some runs, and then others."""
         return cls(
             {
-                one: {n: np.concatenate([part.series[one][n] for part in parts]) for n in known}
-                for one, known in parts[0].series.items()
+                name: {n: np.concatenate([part.series[name][n] for part in parts]) for n in known}
+                for name, known in parts[0].series.items()
             },
-            {one: [e for part in parts for e in part.errors[one]] for one in parts[0].errors},
+            {error: [e for part in parts for e in part.errors[error]] for error in parts[0].errors},
             np.concatenate([part.parameters for part in parts]),
         )
 
@@ -210,16 +215,16 @@ class _Ran:
         """The same run under some strategies, and under others."""
         known = [part.parameters for part in parts if np.isfinite(part.parameters).all()]
         return cls(
-            {one: series for part in parts for one, series in part.series.items()},
-            {one: errors for part in parts for one, errors in part.errors.items()},
+            {name: series for part in parts for name, series in part.series.items()},
+            {name: errors for part in parts for name, errors in part.errors.items()},
             [*known, parts[0].parameters][0],
         )
 
 
-def _ensemble(found: Together, one: Contender) -> Ensemble:
+def _ensemble(together: Together, contender: Contender) -> Ensemble:
     """The runs of a contender."""
-    of_strategy = found.strategies[one.strategy]
-    return found.rivals[one.strategy][one.rival] if one.rival else of_strategy
+    of_strategy = together.strategies[contender.strategy]
+    return together.rivals[contender.strategy][contender.rival] if contender.rival else of_strategy
 
 
 def _series(task: Task, series: Any) -> dict[str, np.ndarray]:
@@ -243,22 +248,22 @@ def part_of(piece: Slice, rows: np.ndarray) -> Slice:
         points=piece.points[rows],
         fixed={name: values[rows] for name, values in piece.fixed.items()},
         moved={name: values[rows] for name, values in piece.moved.items()},
-        ids={one: [ids[row] for row in rows] for one, ids in piece.ids.items()},
+        ids={name: [ids[row] for row in rows] for name, ids in piece.ids.items()},
     )
 
 
 def _only(piece: Slice, portfolios: Mapping[str, Portfolio]) -> Slice:
     """A slice of some of the strategies."""
-    ids = {one: ids for one, ids in piece.ids.items() if one.strategy in portfolios}
+    ids = {name: ids for name, ids in piece.ids.items() if name.strategy in portfolios}
     return replace(piece, portfolios=portfolios, ids=ids)
 
 
 def _table(task: Task, ran: Sequence[_Ran]) -> pa.Table:
     """The rows of a part, run by run and there contender by contender, wherever it is cut: what
     each run was given, how it ended, and its outcomes (null where it failed)."""
-    rows = [(p, r, one) for p, r in zip(task.slices, ran, strict=True) for one in p.ids]
+    rows = [(p, r, id_) for p, r in zip(task.slices, ran, strict=True) for id_ in p.ids]
     sizes = [piece.runs.size for piece, _, _ in rows]
-    errors = [error for _, found, one in rows for error in found.errors[one]]
+    errors = [error for _, part, id_ in rows for error in part.errors[id_]]
     failed = np.array([error is not None for error in errors])
     first = task.slices[0]
 
@@ -272,11 +277,11 @@ def _table(task: Task, ran: Sequence[_Ran]) -> pa.Table:
 
     columns: dict[str, pa.Array] = {
         "run_id": pa.array(
-            [name for piece, _, one in rows for name in piece.ids[one]], pa.string()
+            [name for piece, _, id_ in rows for name in piece.ids[id_]], pa.string()
         ),
         "scenario": each_run([piece.label for piece, _, _ in rows], pa.string()),
-        "strategy": each_run([one.strategy for _, _, one in rows], pa.string()),
-        "rival": each_run([one.rival or None for _, _, one in rows], pa.string()),
+        "strategy": each_run([id_.strategy for _, _, id_ in rows], pa.string()),
+        "rival": each_run([id_.rival or None for _, _, id_ in rows], pa.string()),
         "run": pa.array(joined([piece.runs for piece, _, _ in rows]).astype(np.int64)),
         "point": pa.array(joined([piece.points for piece, _, _ in rows])),
     }
@@ -288,28 +293,28 @@ def _table(task: Task, ran: Sequence[_Ran]) -> pa.Table:
         columns[column_of(name)] = pa.array(
             joined([{**p.fixed, **p.moved}[name] for p, _, _ in rows])
         )
-    for at, name in enumerate(task.kept):
-        values = joined([found.parameters[:, at] for _, found, _ in rows])
+    for i, name in enumerate(task.kept):
+        values = joined([part.parameters[:, i] for _, part, _ in rows])
         columns[column_of(name)] = pa.array(values, mask=np.isnan(values))
     columns["status"] = pa.array(np.where(failed, FAILED, SUCCEEDED).astype(object), pa.string())
     columns["error"] = pa.array(errors, pa.string())
     for name in (*task.outcomes, *task.own):
-        ends = joined([found.series[one][name][:, -1] for _, found, one in rows])
+        ends = joined([part.series[id_][name][:, -1] for _, part, id_ in rows])
         columns[name] = pa.array(ends, mask=failed)
     for name in task.series:
-        by_year = [np.asarray(found.series[one][name]) for _, found, one in rows]
+        by_year = [np.asarray(part.series[id_][name]) for _, part, id_ in rows]
         columns[f"{name}_by_year"] = _lists(by_year, failed)
     return pa.table(columns).take(_run_by_run(task.slices))
 
 
 def _run_by_run(pieces: Sequence[Slice]) -> np.ndarray:
     """Places of rows that lie contender by contender in each piece, in the order of runs."""
-    found, before = [], 0
+    failures, before = [], 0
     for piece in pieces:
         rows = np.arange(len(piece.ids) * piece.runs.size).reshape(len(piece.ids), -1)
-        found.append(before + rows.T.ravel())
+        failures.append(before + rows.T.ravel())
         before += rows.size
-    return np.concatenate(found)
+    return np.concatenate(failures)
 
 
 def _lists(blocks: Sequence[np.ndarray], missing: np.ndarray) -> pa.Array:

@@ -56,8 +56,8 @@ def read_design(path: str | Path) -> Design:
                 raise TableError([Problem(str(path), None, None, quoted(sweep), expected)])
             return expand(sweep, path)
     except OSError as error:
-        said = Text(error.strerror or str(error))
-        raise TableError([Problem(str(path), None, None, said, SWEEP_FILE)]) from error
+        text = Text(error.strerror or str(error))
+        raise TableError([Problem(str(path), None, None, text, SWEEP_FILE)]) from error
     body = read_toml(path)
     try:
         sweep = Sweep(**body)
@@ -143,14 +143,14 @@ class _Reader(Axes):
         size = sweep.runs_a_part or max(
             [PART // max(1, s.size * s.ticks) for s in scenarios.values()] + [1]
         )
-        for place, found, most, en, zh in (
+        for place, number, most, en, zh in (
             ("levers", cells, MOST_CELLS, "cells: scenarios times strategies times settings", "个组合"),
             ("runs_a_part", runs // size, MOST_PARTS, "parts: larger parts or fewer runs", "块：请增大每块或减少运行"),
         ):  # fmt: skip
-            if found > most:
+            if number > most:
                 self.say(
                     place,
-                    f"{found:,}",
+                    f"{number:,}",
                     worded("problems.design.most", most=most, things=Text(en, zh)),
                 )
         if self.problems:
@@ -183,36 +183,36 @@ class _Reader(Axes):
 
     def own(self) -> dict[str, Own]:
         """Outcomes of one's own; none where what is given cannot be used."""
-        given = self.sweep.own
-        if isinstance(given, str) and there(self.file.parent / given):
-            given = self.file.parent / given
+        source = self.sweep.own
+        if isinstance(source, str) and there(self.file.parent / source):
+            source = self.file.parent / source
         try:
-            return outcomes_of(given)
+            return outcomes_of(source)
         except TableError as error:
             self.problems += error.problems
         except ValueError as error:
-            self.say("own", given, worded("problems.design.outcomes_s_own", error=error))
+            self.say("own", source, worded("problems.design.outcomes_s_own", error=error))
         return {}
 
-    def labelled(self, place: str, given: Sequence[Any], reader: Any) -> dict[str, Any]:
+    def labelled(self, place: str, values: Sequence[Any], reader: Any) -> dict[str, Any]:
         """What stands in a list, by its label; no label twice."""
-        found: dict[str, Any] = {}
-        for at, one in enumerate(given):
-            label, content = reader(f"{place}[{at}]", one) or ("", None)
-            if label in found:
+        labelled: dict[str, Any] = {}
+        for i, value in enumerate(values):
+            label, content = reader(f"{place}[{i}]", value) or ("", None)
+            if label in labelled:
                 self.say(
-                    f"{place}[{at}]",
+                    f"{place}[{i}]",
                     label,
                     worded("problems.design.another_label_taken"),
                 )
             if content is not None:
-                found[label] = content
-        return found
+                labelled[label] = content
+        return labelled
 
     def scenario(self, place: str, one: Any) -> tuple[str, Scenario] | None:
-        label, found = one if isinstance(one, tuple) and len(one) == 2 else ("", one)
-        if isinstance(found, Scenario):
-            return label or found.name, found.lasting(self.sweep.years or found.years)
+        label, pair = one if isinstance(one, tuple) and len(one) == 2 else ("", one)
+        if isinstance(pair, Scenario):
+            return label or pair.name, pair.lasting(self.sweep.years or pair.years)
         body = self.shaped(place, _Place, {"source": one} if isinstance(one, str) else one)
         if body is None or (
             body.region and not self.known(f"{place}.region", body.region, regions.names())
@@ -223,31 +223,31 @@ class _Reader(Axes):
             return None
         source = near if body.source not in shipped() and there(near) else body.source
         try:
-            found = load(source, region=body.region, start=body.start, years=self.sweep.years)
+            pair = load(source, region=body.region, start=body.start, years=self.sweep.years)
         except TableError as error:
             self.problems += error.problems
         except (OSError, ValueError) as error:
             self.say(place, body.source, str(error))
         else:
-            return body.label or found.name, found
+            return body.label or pair.name, pair
         return None
 
-    def portfolio(self, place: str, one: Any) -> tuple[str, Portfolio] | None:
+    def portfolio(self, place: str, source: Any) -> tuple[str, Portfolio] | None:
         try:
-            label, found = one if isinstance(one, tuple) and len(one) == 2 else ("", one)
-            if isinstance(found, (Strategy, Portfolio)):
-                found = found if isinstance(found, Portfolio) else Portfolio(found)
-                return label or found.name, found
+            label, pair = source if isinstance(source, tuple) and len(source) == 2 else ("", source)
+            if isinstance(pair, (Strategy, Portfolio)):
+                pair = pair if isinstance(pair, Portfolio) else Portfolio(pair)
+                return label or pair.name, pair
             if (
-                isinstance(one, str)
-                and not one.endswith(".toml")
-                and ":" not in one
-                and not self.known(place, one, strategies())
+                isinstance(source, str)
+                and not source.endswith(".toml")
+                and ":" not in source
+                and not self.known(place, source, strategies())
             ):
                 return None
-            if isinstance(one, str):
-                return (found := Portfolio(self.near(one))).name, found
-            body = self.shaped(place, _Portfolio, one)
+            if isinstance(source, str):
+                return (pair := Portfolio(self.near(source))).name, pair
+            body = self.shaped(place, _Portfolio, source)
             if body is not None:
                 return body.label, Portfolio(
                     self.near(body.default),
@@ -257,27 +257,27 @@ class _Reader(Axes):
             expected = worded(
                 "problems.design.strategy", error=Text(str(error), error.message("zh"))
             )
-            self.say(place, one, expected)
+            self.say(place, source, expected)
         return None
 
     def technology(self) -> tuple[ProjectType, ...]:
         """The project types of the sweep; the shipped ones where what is given cannot be used."""
-        given = self.sweep.technology
-        if isinstance(given, tuple) and all(isinstance(one, ProjectType) for one in given):
-            return given or technology.shipped()
-        if not isinstance(given, str):
-            self.say("technology", given, worded("problems.design.toml_file_project_types"))
+        source = self.sweep.technology
+        if isinstance(source, tuple) and all(isinstance(kind, ProjectType) for kind in source):
+            return source or technology.shipped()
+        if not isinstance(source, str):
+            self.say("technology", source, worded("problems.design.toml_file_project_types"))
             return technology.shipped()
-        near = self.file.parent / given
+        near = self.file.parent / source
         try:
-            return technology.read((near if there(near) else Path(given)) if given else None)
+            return technology.read((near if there(near) else Path(source)) if source else None)
         except TechnologyError as error:
             en, zh = (error.message(lang).splitlines() for lang in ("en", "zh"))
             usable = worded(
                 "problems.design.project_types_can_used",
                 problems=Text("; ".join(en), "；".join(zh)),
             )
-            self.say("technology", given, usable)
+            self.say("technology", source, usable)
         return technology.shipped()
 
     def near(self, text: str) -> str:
@@ -290,18 +290,18 @@ class _Reader(Axes):
         and with the sampled ones."""
         given = self.sweep.levers
         if isinstance(given, (list, tuple)):
-            found = []
-            for at, setting in enumerate(given):
-                axes = self.axes(f"levers[{at}]", setting, levers(), bounded=True)
+            settings = []
+            for i, setting in enumerate(given):
+                axes = self.axes(f"levers[{i}]", setting, levers(), bounded=True)
                 for axis in axes:
                     if len(axis.values) != 1:
                         self.say(
-                            f"levers[{at}].{axis.name}",
+                            f"levers[{i}].{axis.name}",
                             setting[axis.name],
                             worded("problems.design.number"),
                         )
-                found.append({axis.name: axis.values[0] for axis in axes if axis.values})
-            return found or [{}]
+                settings.append({axis.name: axis.values[0] for axis in axes if axis.values})
+            return settings or [{}]
         axes = self.axes("levers", given, levers(), bounded=True)
         lists, stretches = (
             [axis for axis in axes if axis.values],
@@ -333,10 +333,10 @@ class _Reader(Axes):
             **parameters(),
             **numbers_of_types(self.types),
         }
-        given = by_dotted_name(self.sweep.uncertainties, self.types)
+        ranges = by_dotted_name(self.sweep.uncertainties, self.types)
         if self.sweep.sample is not None:
             return self.given(known)
-        axes = self.axes("uncertainties", given, known, bounded=False)
+        axes = self.axes("uncertainties", ranges, known, bounded=False)
         if self.sweep.design not in SENSITIVE:
             return self.points(axes), ()
         of_levers = self.sweep.levers if isinstance(self.sweep.levers, Mapping) else {}
@@ -348,8 +348,8 @@ class _Reader(Axes):
         axes += moved
         if not axes and not self.problems:
             self.say("uncertainties", {}, worded("problems.design.least_quantity_vary"))
-        found = self.sampled("uncertainties", axes, self.sweep.points, "points", 0)
-        return found, tuple(axis.name for axis in moved)
+        sample = self.sampled("uncertainties", axes, self.sweep.points, "points", 0)
+        return sample, tuple(axis.name for axis in moved)
 
     def given(
         self, known: Mapping[str, Quantity | None]
@@ -360,8 +360,8 @@ class _Reader(Axes):
             ("uncertainties", sweep.uncertainties, {}), ("points", sweep.points, 0), ("design", sweep.design, "grid"),
         ):  # fmt: skip
             if value != usual:
-                said = worded("problems.design.nothing_beside_sample_says")
-                self.say(name, value, said)
+                problem = worded("problems.design.nothing_beside_sample_says")
+                self.say(name, value, problem)
         table = self.table(sweep.sample)
         if table is None:
             return {}, ()
@@ -371,7 +371,7 @@ class _Reader(Axes):
         if not len(table) or not self.small("sample", table.size):
             self.say("sample", "no row", worded("problems.design.row_point"))
             return {}, ()
-        found: dict[str, np.ndarray] = {}
+        columns: dict[str, np.ndarray] = {}
         for name in map(str, table.columns):
             place = f"sample.{name}"
             if name == POINT or not self.known(place, name, [*known, *levers()]):
@@ -390,36 +390,36 @@ class _Reader(Axes):
                 span = f"{lever.low:g} to {lever.high:g} {lever.unit}"
                 self.say(place, f"{ends[0]:g}..{ends[1]:g}", Text(span))
             if fits:
-                found[name] = values
-        return found, tuple(name for name in found if name in levers())
+                columns[name] = values
+        return columns, tuple(name for name in columns if name in levers())
 
-    def table(self, given: Any) -> pd.DataFrame | None:
+    def table(self, source: Any) -> pd.DataFrame | None:
         """A sample as a table: of a file beside the sweep's file, or in memory;
         None with the problem noted."""
         expected = worded("problems.design.csv_parquet_file_table")
         try:
-            if not isinstance(given, (str, Path)):
-                return as_frame(given, "sample")
-            near = self.file.parent / given
-            path = near if there(near) else Path(given)
+            if not isinstance(source, (str, Path)):
+                return as_frame(source, "sample")
+            near = self.file.parent / source
+            path = near if there(near) else Path(source)
             return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
         except (OSError, ValueError) as error:
             self.say(
                 "sample",
-                given,
+                source,
                 worded("problems.design.expected_but", expected=expected, error=error),
             )
         return None
 
 
-def by_dotted_name(given: Mapping[str, Any], types: Sequence[ProjectType]) -> dict[str, Any]:
+def by_dotted_name(body_: Mapping[str, Any], types: Sequence[ProjectType]) -> dict[str, Any]:
     """Tables of a project type's numbers (`let.profit_rate = "prior"` in
     TOML) by their dotted names."""
     names = {kind.name for kind in types}
-    found: dict[str, Any] = {}
-    for name, body in given.items():
+    ranges: dict[str, Any] = {}
+    for name, body in body_.items():
         if name in names and isinstance(body, Mapping):
-            found |= {name + DOT + number: one for number, one in body.items()}
+            ranges |= {name + DOT + number: value for number, value in body.items()}
         else:
-            found[name] = body
-    return found
+            ranges[name] = body
+    return ranges

@@ -29,39 +29,39 @@ def replay(folder: str | Path, run_id: str) -> History:
     """
     store = Store(folder)
     design = store.design()
-    piece, one = find(design, run_id)
-    if one.rival:
-        same_run = design.run_ids(piece.case, Contender(one.strategy), _numbers(piece))[0]
+    piece, piece_ = find(design, run_id)
+    if piece_.rival:
+        same_run = design.run_ids(piece.case, Contender(piece_.strategy), _numbers(piece))[0]
         raise Refused(
             worded(
                 "problems.replay.run_rival_whose_villages",
                 run_id=run_id,
-                rival=one.rival,
+                rival=piece_.rival,
                 same_run=same_run,
             ),
         )
-    given = slice_of(design, piece)
-    row = _stored(store, design, piece, one)
+    slice_ = slice_of(design, piece)
+    row = _stored(store, design, piece, piece_)
     asked: dict[str, Any] = {
         "seed": design.sweep.seed,
-        "levers": {**given.levers, **_first(given.moved)},
+        "levers": {**slice_.levers, **_first(slice_.moved)},
         "mode": design.mode,
-        "fixed": _first(given.fixed),
+        "fixed": _first(slice_.fixed),
         "types": design.types,
     }
-    portfolio = given.portfolios[one.strategy]
+    portfolio = slice_.portfolios[piece_.strategy]
     try:
-        history = record_run(given.scenario, portfolio, run=int(given.runs[0]), **asked)
+        history = record_run(slice_.scenario, portfolio, run=int(slice_.runs[0]), **asked)
     except Exception as error:
-        said = f"{type(error).__name__}: {error}"
+        message = f"{type(error).__name__}: {error}"
         raise Refused(
-            worded("problems.replay.run_cannot_carried_out", run_id=run_id, said=said)
+            worded("problems.replay.run_cannot_carried_out", run_id=run_id, said=message)
         ) from error
     history.about |= {
         "run_id": run_id,
-        "sweep_scenario": given.label,
-        "sweep_strategy": one.strategy,
-        "point": int(given.points[0]),
+        "sweep_scenario": slice_.label,
+        "sweep_strategy": piece_.strategy,
+        "point": int(slice_.points[0]),
         "held_against_stored": False,
     }
     if row is not None and row["status"] == SUCCEEDED:
@@ -83,21 +83,21 @@ def find(design: Design, run_id: str) -> tuple[Piece, Contender]:
     for case in range(design.cases):
         for first in range(0, design.runs_a_cell, AT_ONCE):
             some = Piece(case, first, min(first + AT_ONCE, design.runs_a_cell))
-            for one in design.contenders:
-                ids = design.run_ids(case, one, _numbers(some))
+            for contender in design.contenders:
+                ids = design.run_ids(case, contender, _numbers(some))
                 if run_id in ids:
-                    at = first + ids.index(run_id)
-                    return Piece(case, at, at + 1), one
+                    number = first + ids.index(run_id)
+                    return Piece(case, number, number + 1), contender
     raise Refused(
         worded("problems.replay.run_sweep_has_id", run_id=run_id),
     )
 
 
 def _stored(
-    store: Store, design: Design, wanted: Piece, one: Contender
+    store: Store, design: Design, wanted: Piece, contender: Contender
 ) -> Mapping[str, Any] | None:
     """The stored row of a run; None where it is not stored."""
-    place = design.contenders.index(one)
+    place = design.contenders.index(contender)
     for part, pieces in enumerate(design.parts):
         before = 0
         for piece in pieces:

@@ -66,7 +66,7 @@ def figure_of(text: str) -> float:
 def requirements(text: str) -> tuple[Requirement, ...]:
     """Every requirement of `text`, separated by commas. Raises RequirementError with
     all that cannot be read."""
-    found, problems = [], []
+    requirements, problems = [], []
     plain = (
         unicodedata.normalize("NFKC", text)
         .replace("≤", "<=")
@@ -84,7 +84,7 @@ def requirements(text: str) -> tuple[Requirement, ...]:
             problems.append(_unknown(name))
             continue
         try:
-            found.append(Requirement(name, sign, figure_of(value)))
+            requirements.append(Requirement(name, sign, figure_of(value)))
         except ValueError:
             problems.append(
                 worded(
@@ -95,7 +95,7 @@ def requirements(text: str) -> tuple[Requirement, ...]:
             )
     if problems:
         raise RequirementError(problems)
-    return tuple(found)
+    return tuple(requirements)
 
 
 def _unreadable(part: str) -> Text:

@@ -65,7 +65,7 @@ def sensitive_shares(
 
     problem = {
         "num_vars": quantities,
-        "names": [f"q{at}" for at in range(quantities)],
+        "names": [f"q{i}" for i in range(quantities)],
         "bounds": [[0.0, 1.0]] * quantities,
     }
     if design == "morris":

@@ -23,15 +23,15 @@ def as_texts(
 ) -> Sequence[Spec] | Mapping[str, Spec]:
     """Strategies with files as texts; one alone stands for a list of it."""
 
-    def text(one: Any) -> Any:
-        return str(one) if isinstance(one, Path) else one
+    def text(value: Any) -> Any:
+        return str(value) if isinstance(value, Path) else value
 
     if isinstance(strategies, Mapping):
-        return {label: text(one) for label, one in strategies.items()}
+        return {label: text(strategy) for label, strategy in strategies.items()}
     if isinstance(strategies, (str, Path, Strategy, Portfolio, Alternative)):
         return [text(strategies)]
     given = as_tuple("strategies", strategies, "names, files, Strategy or Portfolio, or by label")
-    return [text(one) for one in given]
+    return [text(strategy) for strategy in given]
 
 
 def one_each(**given: Mapping[str, float] | None) -> None:
@@ -49,8 +49,8 @@ def one_each(**given: Mapping[str, float] | None) -> None:
 def specs_of(
     strategies: Sequence[Spec] | Mapping[str, Spec], portfolios: Mapping[str, Portfolio]
 ) -> dict[str, Spec]:
-    given = strategies.values() if isinstance(strategies, Mapping) else strategies
-    return dict(zip(portfolios, given, strict=True))
+    values = strategies.values() if isinstance(strategies, Mapping) else strategies
+    return dict(zip(portfolios, values, strict=True))
 
 
 def same_strategies(
@@ -90,9 +90,11 @@ def labelled(
     """Portfolios by label, in order. Raises StrategyError where there is none, or two
     of one name."""
     if isinstance(strategies, Mapping):
-        found = {label: specified_portfolio(spec, scenario) for label, spec in strategies.items()}
+        portfolios = {
+            label: specified_portfolio(spec, scenario) for label, spec in strategies.items()
+        }
     else:
-        found = {}
+        portfolios = {}
         for spec in strategies:
             portfolio = specified_portfolio(spec, scenario)
             label = (
@@ -102,12 +104,12 @@ def labelled(
                 if isinstance(spec, Alternative)
                 else portfolio.name
             )
-            if label in found:
+            if label in portfolios:
                 raise StrategyError(f"strategy {label!r} is named twice")
-            found[str(label)] = portfolio
-    if not found:
+            portfolios[str(label)] = portfolio
+    if not portfolios:
         raise StrategyError("name at least one strategy to compare")
-    return found
+    return portfolios
 
 
 def files_of(specs: Mapping[str, Spec]) -> dict[str, dict[str, str]]:

@@ -40,9 +40,9 @@ def band(values: np.ndarray) -> Band:
 def differences(values: np.ndarray, baseline: np.ndarray) -> np.ndarray:
     """`values - baseline` run by run (any equal shapes); exactly 0 where they tie, nan
     where either run failed."""
-    found = values - baseline
-    found[np.abs(found) <= TIE * np.maximum(np.abs(values), np.abs(baseline))] = 0.0
-    return found
+    gaps = values - baseline
+    gaps[np.abs(gaps) <= TIE * np.maximum(np.abs(values), np.abs(baseline))] = 0.0
+    return gaps
 
 
 def probability_better(difference: np.ndarray, better: int) -> float:
@@ -89,18 +89,18 @@ def runs_needed(difference: np.ndarray, within: float) -> float:
 def complete(values: np.ndarray) -> np.ndarray:
     """The runs (rows) of `values` (runs, strategies) that succeeded under every
     strategy, with ties made exact."""
-    kept = values[np.isfinite(values).all(axis=1)]
-    return _levelled(kept)
+    value = values[np.isfinite(values).all(axis=1)]
+    return _levelled(value)
 
 
 def _levelled(values: np.ndarray) -> np.ndarray:
     """In each row, values within TIE of the next smaller one become that one."""
     order = np.argsort(values, axis=1, kind="stable")
     ascending = np.take_along_axis(values, order, axis=1)
-    for at in range(1, values.shape[1]):
-        before, here = ascending[:, at - 1], ascending[:, at]
-        tied = np.abs(here - before) <= TIE * np.maximum(np.abs(here), np.abs(before))
-        here[tied] = before[tied]
+    for i in range(1, values.shape[1]):
+        before, lower = ascending[:, i - 1], ascending[:, i]
+        tied = np.abs(lower - before) <= TIE * np.maximum(np.abs(lower), np.abs(before))
+        lower[tied] = before[tied]
     levelled = np.empty_like(values)
     np.put_along_axis(levelled, order, ascending, axis=1)
     return levelled
@@ -109,13 +109,13 @@ def _levelled(values: np.ndarray) -> np.ndarray:
 def ranks(values: np.ndarray, better: int) -> np.ndarray:
     """Rank of each strategy in each run, 1 the best, ties their mean rank; `values`
     (runs, strategies), complete."""
-    found = np.empty_like(values)
+    ranks = np.empty_like(values)
     for k in range(values.shape[1]):
         own = values[:, k : k + 1]
-        found[:, k] = (better * values > better * own).sum(axis=1) + (
+        ranks[:, k] = (better * values > better * own).sum(axis=1) + (
             (values == own).sum(axis=1) + 1
         ) / 2
-    return found
+    return ranks
 
 
 def probability_of_best(values: np.ndarray, better: int) -> np.ndarray:

@@ -126,16 +126,16 @@ def encode(table: pa.Table, design: str, part: int) -> bytes:
             }
         )
     body = bytes(out.getvalue())
-    at = body.rfind(SEAL) + len(SEAL)
-    return body[:at] + _seal_of(body) + body[at + len(NOUGHTS) :]
+    end = body.rfind(SEAL) + len(SEAL)
+    return body[:end] + _seal_of(body) + body[end + len(NOUGHTS) :]
 
 
 def decode(body: bytes, columns: Sequence[str] | None = None) -> pa.Table:
     """The rows of a part's file, `columns` of it as far as there are such. Raises ValueError unless
     every byte is as it was written."""
-    at = body.rfind(SEAL) + len(SEAL)
-    seal = body[at : at + len(NOUGHTS)]
-    if at < len(SEAL) or seal != _seal_of(body[:at] + NOUGHTS + body[at + len(NOUGHTS) :]):
+    end = body.rfind(SEAL) + len(SEAL)
+    seal = body[end : end + len(NOUGHTS)]
+    if end < len(SEAL) or seal != _seal_of(body[:end] + NOUGHTS + body[end + len(NOUGHTS) :]):
         raise ValueError("its bytes do not fit its seal")
     return pq.ParquetFile(pa.BufferReader(body)).read(None if columns is None else list(columns))
 
@@ -222,12 +222,12 @@ class Store:
         self.of_this_model()
         body = self.manifest
         try:
-            scenarios = [(one["label"], self._scenario(one)) for one in body["scenarios"]]
-            strategies = [(one["label"], stored_portfolio(one)) for one in body["strategies"]]
-            types = tuple(ProjectType(**one) for one in body.get("technology") or ())
-            given = {"scenarios": scenarios, "strategies": strategies, "technology": types}
-            given |= {"sample": self._sample(), "own": self._own()}
-            asked = Sweep(**{**body["sweep"], **given})
+            scenarios = [(entry["label"], self._scenario(entry)) for entry in body["scenarios"]]
+            strategies = [(entry["label"], stored_portfolio(entry)) for entry in body["strategies"]]
+            types = tuple(ProjectType(**entry) for entry in body.get("technology") or ())
+            content = {"scenarios": scenarios, "strategies": strategies, "technology": types}
+            content |= {"sample": self._sample(), "own": self._own()}
+            asked = Sweep(**{**body["sweep"], **content})
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             if isinstance(error, Refused):
                 raise
@@ -239,8 +239,8 @@ class Store:
                     error=error,
                 ),
             ) from error
-        found = expand(asked, self.folder / "manifest.json")
-        if found.hash != body["design"]:
+        design = expand(asked, self.folder / "manifest.json")
+        if design.hash != body["design"]:
             raise Refused(
                 worded(
                     "problems.store.inputs_kept_those_design",
@@ -248,7 +248,7 @@ class Store:
                     design=body["design"],
                 ),
             )
-        return found
+        return design
 
     def _scenario(self, entry: dict[str, Any]) -> Scenario:
         if "shipped" in entry:
@@ -263,16 +263,16 @@ class Store:
         """Outcomes of one's own: of the file that lies here; those of functions in memory
         are known by name alone."""
         kept = outcomes_of(self.folder / OUTCOMES) if (self.folder / OUTCOMES).exists() else {}
-        found = {}
-        for name, one in (self.manifest.get("own") or {}).items():
-            about = Outcome(**one["about"])
-            found[name] = kept.get(name) or Own(about, _gone, seen=one["fingerprint"])
-        return found
+        outcomes = {}
+        for name, record in (self.manifest.get("own") or {}).items():
+            about = Outcome(**record["about"])
+            outcomes[name] = kept.get(name) or Own(about, _gone, seen=record["fingerprint"])
+        return outcomes
 
     def of_this_model(self) -> None:
         """Raise Refused if the results are of version 0.1, whose strategies carried strengths:
         they mean something else."""
-        if any(OLD & set(one.get("default", ())) for one in self.manifest["strategies"]):
+        if any(OLD & set(entry.get("default", ())) for entry in self.manifest["strategies"]):
             raise Refused(
                 worded("problems.store.made_by_version_whose", folder=self.folder),
             )
@@ -300,9 +300,9 @@ class Store:
         body = read_file(self.path(part), LARGEST_PART)
         table = decode(body, columns)
         about = pq.read_metadata(pa.BufferReader(body))
-        told = (about.metadata[b"design"].decode(), about.metadata[b"part"].decode())
-        if told != (self.manifest["design"], str(part)):
-            raise ValueError(f"it is part {told[1]} of design {told[0]}")
+        stated = (about.metadata[b"design"].decode(), about.metadata[b"part"].decode())
+        if stated != (self.manifest["design"], str(part)):
+            raise ValueError(f"it is part {stated[1]} of design {stated[0]}")
         if about.num_rows != self.sizes[part]:
             raise ValueError(f"it holds {about.num_rows} runs, not {self.sizes[part]}")
         return table
@@ -327,9 +327,7 @@ class Store:
     def standing(self) -> tuple[list[int], dict[int, Counter[str]]]:
         """Parts that are still to be made, and runs by status of those that are sound."""
         sound = {
-            part: found
-            for part in range(len(self.sizes))
-            if (found := self.sound(part)) is not None
+            part: rows for part in range(len(self.sizes)) if (rows := self.sound(part)) is not None
         }
         return [part for part in range(len(self.sizes)) if part not in sound], sound
 
@@ -367,7 +365,7 @@ class Store:
 
     def _handed_out(self) -> set[int]:
         """Parts that the journal says were handed out."""
-        found = set()
+        parts = set()
         with contextlib.suppress(OSError):
             for line in (
                 (self.folder / "log" / "journal.jsonl")
@@ -377,32 +375,32 @@ class Store:
                 with contextlib.suppress(ValueError):
                     entry = json.loads(line)
                     if entry.get("event") == "begun":
-                        found.add(int(entry["part"]))
-        return found
+                        parts.add(int(entry["part"]))
+        return parts
 
 
 def _begin(folder: Path, design: Design) -> None:
     """Write the inputs, then the manifest."""
     scenarios = []
-    for at, (label, scenario) in enumerate(design.scenarios.items()):
+    for i, (label, scenario) in enumerate(design.scenarios.items()):
         if scenario.name in names() and _alike(scenario, load(scenario.name, years=scenario.years)):
             scenarios.append({"label": label, "shipped": scenario.name, "years": scenario.years})
         else:
-            scenarios.append({"label": label, "file": f"inputs/{at:02d}.json"})
-            write_atomically(folder / "inputs" / f"{at:02d}.json", _json(scenario_data(scenario)))
+            scenarios.append({"label": label, "file": f"inputs/{i:02d}.json"})
+            write_atomically(folder / "inputs" / f"{i:02d}.json", _json(scenario_data(scenario)))
     if design.sweep.sample is not None:
         body = pa.BufferOutputStream()
         pq.write_table(pa.table(dict(design.sample)), body)
         write_atomically(folder / SAMPLE, bytes(body.getvalue()))
-    for source in {one.source for one in design.own.values() if one.source}:
+    for source in {outcome.source for outcome in design.own.values() if outcome.source}:
         write_atomically(folder / OUTCOMES, source.encode())
     manifest = {
         "sweep": design.sweep.model_dump(
             mode="json", exclude={"scenarios", "strategies", "technology", "sample", "own"}
         ),
         "own": {
-            name: {"about": asdict(one.about), "fingerprint": one.fingerprint}
-            for name, one in design.own.items()
+            name: {"about": asdict(outcome.about), "fingerprint": outcome.fingerprint}
+            for name, outcome in design.own.items()
         },
         "scenarios": scenarios,
         "strategies": [
@@ -431,8 +429,8 @@ def _types_data(design: Design) -> list[dict[str, Any]] | None:
     return [kind.model_dump(mode="json") for kind in design.types]
 
 
-def _alike(one: Scenario, other: Scenario) -> bool:
-    return scenario_fingerprint(one) == scenario_fingerprint(other)
+def _alike(scenario: Scenario, other: Scenario) -> bool:
+    return scenario_fingerprint(scenario) == scenario_fingerprint(other)
 
 
 def _refuse_foreign(folder: Path) -> None:

@@ -91,9 +91,9 @@ class Swept(Shown):
 
     def small_table(self) -> pd.DataFrame:
         """Mean outcomes by strategy and rival."""
-        shown = [*self.design.outcomes[:6], *self.design.own]
+        columns = [*self.design.outcomes[:6], *self.design.own]
         by = ["strategy", "rival"]
-        return self.frame([*by, *shown]).groupby(by, sort=False).mean()
+        return self.frame([*by, *columns]).groupby(by, sort=False).mean()
 
 
 def sweep(
@@ -141,7 +141,7 @@ def sweep(
     if out is not None:
         check(out=out)
     places = villages if isinstance(villages, (list, tuple)) else [villages]
-    given = (
+    items = (
         list(strategies.items())
         if isinstance(strategies, Mapping)
         else [strategies]
@@ -151,8 +151,8 @@ def sweep(
     if levers is not None and not isinstance(levers, (Mapping, list, tuple)):
         raise ValueError(f"levers: found {shortly(levers)}; expected a table by name, or a list")
     asked = _sweep(
-        scenarios=tuple(one if isinstance(one, Scenario) else load(one) for one in places),
-        strategies=tuple(_spec(one) for one in given),
+        scenarios=tuple(place if isinstance(place, Scenario) else load(place) for place in places),
+        strategies=tuple(_spec(item) for item in items),
         technology="" if types is None else str(types) if isinstance(types, Path) else types,
         rivals=tuple(rivals),
         levers=levers or {},
@@ -186,9 +186,9 @@ def _sweep(**fields: Any) -> Sweep:
         raise TableError(problems_of("sweep", error, Sweep)) from error
 
 
-def _spec(one: Any) -> Any:
+def _spec(strategy: Any) -> Any:
     """A strategy as a sweep takes it."""
-    if isinstance(one, tuple):
-        label, spec = one
+    if isinstance(strategy, tuple):
+        label, spec = strategy
         return label, spec if isinstance(spec, (Strategy, Portfolio)) else Portfolio(spec)
-    return str(one) if isinstance(one, Path) else one
+    return str(strategy) if isinstance(strategy, Path) else strategy

@@ -77,7 +77,7 @@ def summary(label: str, ensemble: Ensemble, opponent: Ensemble) -> pd.DataFrame:
     diff_median, diff_low, diff_high = _bands(difference)
     paired = difference[np.isfinite(difference).all(axis=1)]
     about = _about(ensemble)
-    way = np.array([one.better for one in about])
+    way = np.array([ensemble.better for ensemble in about])
     if paired.size:
         better = np.where(
             way == 0,
@@ -89,8 +89,8 @@ def summary(label: str, ensemble: Ensemble, opponent: Ensemble) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "strategy": label,
-            "outcome": [one.name for one in about],
-            "unit": [one.unit for one in about],
+            "outcome": [ensemble.name for ensemble in about],
+            "unit": [ensemble.unit for ensemble in about],
             "n": int(np.isfinite(values).all(axis=1).sum()),
             "median": median,
             "p05": low,
@@ -129,10 +129,10 @@ def best_of(ensembles: Mapping[str, Ensemble]) -> pd.DataFrame:
         [_last(ensemble) for ensemble in ensembles.values()], axis=2
     )  # (runs, outcomes, strategies)
     rows: list[tuple[Any, ...]] = []
-    for at, outcome in enumerate(_about(next(iter(ensembles.values())))):
+    for i, outcome in enumerate(_about(next(iter(ensembles.values())))):
         if outcome.better == 0:
             continue
-        values = statistics.complete(last[:, at, :])
+        values = statistics.complete(last[:, i, :])
         best = statistics.probability_of_best(values, outcome.better)
         rank = statistics.ranks(values, outcome.better)
         regret = statistics.regret(values, outcome.better)
@@ -216,7 +216,7 @@ def shares_satisfied(
     rows = []
     for label, ensemble in ensembles.items():
         met = np.stack([r.met(ensemble.outcome(r.outcome)) for r in required])
-        rows += [(label, str(r), float(one.mean())) for r, one in zip(required, met, strict=True)]
+        rows += [(label, str(r), float(pair.mean())) for r, pair in zip(required, met, strict=True)]
         rows.append((label, "all", float(met.all(axis=0).mean())))
     return pd.DataFrame(rows, columns=["strategy", "requirement", "share"])
 
@@ -225,7 +225,7 @@ def precision_of(ensembles: Mapping[str, Ensemble], asked: float) -> pd.DataFram
     """How exactly each main difference to the baseline is known, and the runs that know its
     mean to `asked` of itself."""
     baseline, *others = ensembles
-    units = {one.name: one.unit for one in _about(ensembles[baseline])}
+    units = {ensemble.name: ensemble.unit for ensemble in _about(ensembles[baseline])}
     rows = []
     for label in others:
         for outcome in (*MAIN, *ensembles[label].about):

@@ -68,11 +68,11 @@ class Timeline:
     def sentences(self, lang: str) -> list[str]:
         """The end against being alone, the projects, then each great move with what carried it and
         what happened meanwhile."""
-        found = [self._end(lang), *self._made_of(lang), *self._projects(lang)]
+        sentences = [self._end(lang), *self._made_of(lang), *self._projects(lang)]
         if not self.moves:
-            return [*found, say("timeline.say.quiet", lang)]
-        told = (f"{number}. {self.move(tick, lang)}" for number, tick in enumerate(self.moves, 1))
-        return [*found, *told]
+            return [*sentences, say("timeline.say.quiet", lang)]
+        moves = (f"{number}. {self.move(tick, lang)}" for number, tick in enumerate(self.moves, 1))
+        return [*sentences, *moves]
 
     def _end(self, lang: str) -> str:
         last = self.series.iloc[-1]
@@ -92,8 +92,8 @@ class Timeline:
 
     def _projects(self, lang: str) -> list[str]:
         dearest = self.projects.sort_values("cost", ascending=False)[:PROJECTS_TOLD]
-        told = [in_words(one, lang) for _, one in dearest.iterrows()]
-        return [say("timeline.say.projects", lang, projects=self._listed(told, lang))] if told else []  # fmt: skip
+        projects = [in_words(project, lang) for _, project in dearest.iterrows()]
+        return [say("timeline.say.projects", lang, projects=self._listed(projects, lang))] if projects else []  # fmt: skip
 
     def move(self, tick: int, lang: str) -> str:
         """One quarter's change in words."""
@@ -107,8 +107,8 @@ class Timeline:
             for part in named
         ]
         amount = quantity(change, UNIT, lang, signed=True)
-        told = self._listed(carried, lang)
-        text = say("timeline.say.move", lang, quarter=row["quarter"], change=amount, parts=told)
+        reasons = self._listed(carried, lang)
+        text = say("timeline.say.move", lang, quarter=row["quarter"], change=amount, parts=reasons)
         happened = self.told_beside(tick)
         if not len(happened):
             return text + say("timeline.say.nothing", lang)
@@ -125,8 +125,8 @@ class Timeline:
         ours = events["alliance"].notna() if side == "shared" else self._own(events)
         events = events[ours]
         now = events[(events["tick"] == tick) & events["event"].isin(REASONS)]
-        given = events[(events["tick"] == tick - 1) & (events["event"] == "campaign")]
-        kinds = list(dict.fromkeys([*now["event"], *given["event"]]))
+        event = events[(events["tick"] == tick - 1) & (events["event"] == "campaign")]
+        kinds = list(dict.fromkeys([*now["event"], *event["event"]]))
         if not kinds:
             return ""
         words = self._listed([say(f"timeline.why.{kind}", lang) for kind in kinds], lang)
@@ -157,14 +157,14 @@ class Timeline:
         """One event in words: quarter, what, which project, where if not here, how much."""
         named = self.about["types"].get(event["type"], {"en": "", "zh": ""})[lang]
         which = say("timeline.say.which", lang, title=named) if named else ""
-        here = event["village"] == self.village
-        where = "" if here else say("timeline.say.at", lang, village=event["village"])
+        own = event["village"] == self.village
+        where = "" if own else say("timeline.say.at", lang, village=event["village"])
         amount, unit = float(event["amount"]), str(event["unit"])
         counts = not math.isnan(amount) and unit.startswith("yuan")
         much = say("timeline.say.amount", lang, amount=quantity(amount, unit, lang)) if counts else ""  # fmt: skip
         what = in_short(event["event"], lang) + which
-        told = {"quarter": event["quarter"], "what": what, "where": where, "much": much}
-        return say("timeline.say.event", lang, **told)
+        facts = {"quarter": event["quarter"], "what": what, "where": where, "much": much}
+        return say("timeline.say.event", lang, **facts)
 
     def _part(self, part: str, amount: float, lang: str) -> str:
         yuan = quantity(amount, UNIT, lang, signed=True)
@@ -181,28 +181,28 @@ class Timeline:
         return say("timeline.say.listed", lang).join(words)
 
 
-def in_words(one: pd.Series, lang: str) -> str:
+def in_words(value: pd.Series, lang: str) -> str:
     """A project (a row of `history.projects`): whose, since when, what went in, what
     it brings, why it ended."""
-    if one["end"]:
-        state = "brought" if one["years"] > 0 else "never"
+    if value["end"]:
+        state = "brought" if value["years"] > 0 else "never"
     else:
-        state = "brings" if one["years"] > 0 else "building"
+        state = "brings" if value["years"] > 0 else "building"
     became = say(
         f"timeline.say.{state}",
         lang,
-        yearly=quantity(float(one["yearly"]), UNIT, lang),
-        works=one["works_quarter"],
-        ended=one["ended_quarter"],
-        why=one["end_zh" if lang == "zh" else "end_in_words"],
+        yearly=quantity(float(value["yearly"]), UNIT, lang),
+        works=value["works_quarter"],
+        ended=value["ended_quarter"],
+        why=value["end_zh" if lang == "zh" else "end_in_words"],
     )
     return say(
         "timeline.say.project",
         lang,
-        title=one["title_zh" if lang == "zh" else "title"],
-        owner=one["owner_zh" if lang == "zh" else "owner"],
-        begun=one["begun_quarter"],
-        cost=quantity(float(one["cost"]), "yuan", lang),
+        title=value["title_zh" if lang == "zh" else "title"],
+        owner=value["owner_zh" if lang == "zh" else "owner"],
+        begun=value["begun_quarter"],
+        cost=quantity(float(value["cost"]), "yuan", lang),
         became=became,
     )
 
@@ -272,8 +272,8 @@ def _gains(last: pd.Series, parts: Sequence[str]) -> dict[str, float]:
         for name in last.index
         if name.startswith("part_alone_") and last[name] != 0.0
     }
-    here = {part: float(last[f"part_{part}"]) for part in parts if part != "base"}
-    return {part: here.get(part, 0.0) + alone.get(part, 0.0) for part in {**here, **alone}}
+    parts_ = {part: float(last[f"part_{part}"]) for part in parts if part != "base"}
+    return {part: parts_.get(part, 0.0) + alone.get(part, 0.0) for part in {**parts_, **alone}}
 
 
 def _great_moves(series: pd.DataFrame) -> tuple[int, ...]:
@@ -285,10 +285,10 @@ def _great_moves(series: pd.DataFrame) -> tuple[int, ...]:
 
 def _projects_of(history: History, village: str, series: pd.DataFrame) -> pd.DataFrame:
     """Projects of the village and of every alliance that it has been in."""
-    found = history.projects[history.projects["under"] == "strategy"]
-    joint = found["alliance"].isin(series["alliance"].dropna().unique())
-    own = found["alliance"].isna() & (found["village"] == village)
-    kept = found[joint | own]
+    project = history.projects[history.projects["under"] == "strategy"]
+    joint = project["alliance"].isin(series["alliance"].dropna().unique())
+    own = project["alliance"].isna() & (project["village"] == village)
+    kept = project[joint | own]
     return kept.reset_index(drop=True)
 
 
@@ -306,10 +306,11 @@ def _events_of(history: History, village: str, series: pd.DataFrame) -> pd.DataF
     return history.events[np.array(kept, bool)].reset_index(drop=True)
 
 
-def plain(told: Timeline) -> dict[str, Any]:
+def plain(timeline: Timeline) -> dict[str, Any]:
     """The line as JSON holds it."""
     about = {
-        name: told.about[name] for name in ("scenario", "strategy", "seed", "run", "mode", "years")
+        name: timeline.about[name]
+        for name in ("scenario", "strategy", "seed", "run", "mode", "years")
     }
 
     def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -317,14 +318,15 @@ def plain(told: Timeline) -> dict[str, Any]:
 
     return {
         **about,
-        "village": told.village,
-        "series": records(told.series.drop(columns="alliance")),
+        "village": timeline.village,
+        "series": records(timeline.series.drop(columns="alliance")),
         "parts": {
-            part: {lang: told.named(part, lang) for lang in ("en", "zh")} for part in told.parts
+            part: {lang: timeline.named(part, lang) for lang in ("en", "zh")}
+            for part in timeline.parts
         },
-        "gains": told.gains,
-        "projects": rows(told.projects),
-        "events": rows(told.events),
-        "moves": list(told.moves),
-        "sentences": {lang: told.sentences(lang) for lang in ("en", "zh")},
+        "gains": timeline.gains,
+        "projects": rows(timeline.projects),
+        "events": rows(timeline.events),
+        "moves": list(timeline.moves),
+        "sentences": {lang: timeline.sentences(lang) for lang in ("en", "zh")},
     }

@@ -23,42 +23,42 @@ def verdict(c: Comparison, lang: str) -> str:
 def warnings(c: Comparison, lang: str) -> list[str]:
     """What a reader should know before trusting the figures, most serious first."""
 
-    def told(key: str, **values: object) -> str:
+    def phrase(key: str, **values: object) -> str:
         return say(f"compare.warning.{key}", lang, **values)
 
-    found = []
-    beside = (one for them in c.rivals.values() for one in them.values())
+    lines = []
+    beside = (ensemble for them in c.rivals.values() for ensemble in them.values())
     ensembles = (*c.ensembles.values(), *beside)
     if c.failed:
         codes = sorted({int(code) for e in ensembles for code in e.status if code})
         why = "; ".join(say(f"compare.why.{code}", lang) for code in codes)
-        found.append(
-            told(
+        lines.append(
+            phrase(
                 "failed",
                 failed=f"{c.failed:,}",
                 total=f"{sum(e.runs.size for e in ensembles):,}",
                 why=why,
             )
         )
-    late = sum(given.founded >= 4 * c.years for given in c.scenario.given)
+    late = sum(alliance.founded >= 4 * c.years for alliance in c.scenario.given)
     forming = {**c.scenario.levers, **c.levers}.get("formation", 0.0) > 0
     if not c.scenario.given and not forming:
-        found.append(told("no_alliance"))
+        lines.append(phrase("no_alliance"))
     if late:
-        found.append(told("too_late", alliances=late))
+        lines.append(phrase("too_late", alliances=late))
     if c.scenario.grouped:
-        found.append(told(f"grouped_{c.scenario.grouped}", size=GROUP_SIZE))
+        lines.append(phrase(f"grouped_{c.scenario.grouped}", size=GROUP_SIZE))
     if c.mode == "point":
-        found.append(told("point"))
+        lines.append(phrase("point"))
     elif c.mode == "prior":
-        found.append(told("uncalibrated" if default_mode() == "prior" else "prior"))
+        lines.append(phrase("uncalibrated" if default_mode() == "prior" else "prior"))
     if c.runs < FEW:
-        found.append(told("few_runs", runs=c.runs))
-    found += [told("same", names=_named(c, group, lang)) for group in c.same]
-    found += [told(note) for note in c.notes]
+        lines.append(phrase("few_runs", runs=c.runs))
+    lines += [phrase("same", names=_named(c, group, lang)) for group in c.same]
+    lines += [phrase(note) for note in c.notes]
     if c.scenario.table:
-        found += [w.lang(lang) if hasattr(w, "lang") else str(w) for w in c.scenario.table.warnings]
-    return found
+        lines += [w.lang(lang) if hasattr(w, "lang") else str(w) for w in c.scenario.table.warnings]
+    return lines
 
 
 def _named(c: Comparison, labels: Sequence[str], lang: str) -> str:

@@ -39,15 +39,15 @@ def choice(institution: str, value: str, lang: str) -> str:
     return next((known[name][lang] for name in named if name in known), value)
 
 
-def institutions_in_words(one: Strategy, lang: str) -> str:
+def institutions_in_words(strategy: Strategy, lang: str) -> str:
     """All that a strategy settles, in one line; nothing where it allies nobody."""
-    if not one.allies:
+    if not strategy.allies:
         return ""
     colon, stop = ("：", "；") if lang == "zh" else (": ", "; ")
-    told = []
+    words = []
     for name in INSTITUTIONS:
-        value = getattr(one, name)
+        value = getattr(strategy, name)
         text = f"{value:g}" if isinstance(value, float) else choice(name, value, lang)
-        told.append(f"{say(f'compare.institution.{name}', lang)}{colon}{text}")
-    told += [say(f"compare.institution.{measure}", lang) for measure in one.measures]
-    return stop.join(told)
+        words.append(f"{say(f'compare.institution.{name}', lang)}{colon}{text}")
+    words += [say(f"compare.institution.{measure}", lang) for measure in strategy.measures]
+    return stop.join(words)

@@ -107,8 +107,8 @@ def carry_out(words: Sequence[str], lang: str) -> int:
 def _say_where_code_is_kept(lang: str) -> None:
     """Say it where compiled code and fonts do not lie where they should; for
     commands that had need of them."""
-    kept = sys.modules.get("village_alliances.sim.kept")
-    remark = kept.remark() if kept is not None else None
+    module = sys.modules.get("village_alliances.sim.kept")
+    remark = module.remark() if module is not None else None
     if remark is not None:
         complain(terminal.wrap(terminal.titled(say("cli.warnings", lang), lang, remark.lang(lang))))
 
@@ -116,9 +116,9 @@ def _say_where_code_is_kept(lang: str) -> None:
 def language_of(words: Sequence[str]) -> str:
     """The language of a command line: its --lang, else that of the environment."""
     for word, following in zip(words, [*words, ""][1:], strict=True):
-        told = following if word == "--lang" else word.removeprefix("--lang=")
-        if told in LANGUAGES and word.startswith("--lang"):
-            return told
+        text = following if word == "--lang" else word.removeprefix("--lang=")
+        if text in LANGUAGES and word.startswith("--lang"):
+            return text
     return language()
 
 
@@ -173,13 +173,13 @@ def complain(text: str) -> None:
 def speaking(lang: str) -> Iterator[None]:
     """While this lasts argparse speaks `lang`. It takes each sentence from gettext, by two names:
     they lead to [syntax] here."""
-    spoken = {said: text[lang] for said, text in table("cli.syntax").items()}
+    spoken = {name: text[lang] for name, text in table("cli.syntax").items()}
 
-    def sentence(said: str) -> str:
-        return spoken.get(said, said)
+    def sentence(text: str) -> str:
+        return spoken.get(text, text)
 
-    def one_or_many(one: str, many: str, count: int) -> str:
-        return sentence(one if count == 1 else many)
+    def one_or_many(name: str, many: str, count: int) -> str:
+        return sentence(name if count == 1 else many)
 
     before = vars(argparse)["_"], vars(argparse)["ngettext"]
     vars(argparse).update(_=sentence, ngettext=one_or_many)

@@ -62,7 +62,7 @@ def outcomes(c: Comparison, lang: str) -> str:
                     )
                 )
                 continue
-            known = errors.loc[(row.strategy, name)]
+            errors_ = errors.loc[(row.strategy, name)]
             same = (row.median, row.p05, row.p95) == (row.diff_median, row.diff_p05, row.diff_p95)
             spread = _spread(
                 row.diff_median,
@@ -78,8 +78,8 @@ def outcomes(c: Comparison, lang: str) -> str:
                     f"  {c.title(row.strategy, lang)}",
                     level,
                     say("cli.compare.same", lang) if same else spread,
-                    _fine(known.mean_difference, outcome.unit, by_difference, signed=True) + unit,
-                    _fine(known.se_mean, outcome.unit, by_difference) + unit,
+                    _fine(errors_.mean_difference, outcome.unit, by_difference, signed=True) + unit,
+                    _fine(errors_.se_mean, outcome.unit, by_difference) + unit,
                     percent(row.p_better),
                 )
             )
@@ -156,11 +156,13 @@ def projects(c: Comparison, lang: str) -> str:
     for label in c.strategies:
         if label in again or c.ensembles[label].portfolio.idle:
             continue
-        found = projects_of(c, label)
-        found = found[found["begun"] >= BEGUN].sort_values("begun", ascending=False)
-        if len(found):
+        by_strategy = projects_of(c, label)
+        by_strategy = by_strategy[by_strategy["begun"] >= BEGUN].sort_values(
+            "begun", ascending=False
+        )
+        if len(by_strategy):
             rows.append((f"  {c.title(label, lang)}", "", "", "", ""))
-        for row in found.head(PROJECTS_SHOWN).to_dict("records"):
+        for row in by_strategy.head(PROJECTS_SHOWN).to_dict("records"):
             cost, yearly = (quantity(row[name], "yuan", lang) for name in ("cost", "yearly"))
             jobs = "-" if row["jobs"] != row["jobs"] else f"{row['jobs']:.0f}"
             name = f"    {row[f'title{suffix}']}"
@@ -182,8 +184,8 @@ def satisfied(c: Comparison, lang: str) -> str:
     words["all"] = say("cli.compare.all_of_them", lang)
     rows = [("", *(c.title(label, lang) for label in c.strategies))]
     rows += [
-        (f"  {said}", *(percent(float(wide.loc[key, label])) for label in c.strategies))
-        for key, said in words.items()
+        (f"  {word}", *(percent(float(wide.loc[key, label])) for label in c.strategies))
+        for key, word in words.items()
     ]
     return terminal.table(rows, "<" + ">" * len(c.strategies))
 
@@ -206,14 +208,14 @@ def institutions(c: Comparison, lang: str) -> str:
 
 
 def _by_strategy(
-    c: Comparison, told: pd.DataFrame | None, named: Callable[[Any], str], lang: str
+    c: Comparison, frame: pd.DataFrame | None, named: Callable[[Any], str], lang: str
 ) -> str:
-    """A line for each row of `told` under its strategy: what `named` calls it, mean and error."""
-    assert told is not None
+    """A line for each row of `frame` under its strategy: what `named` calls it, mean and error."""
+    assert frame is not None
     rows: list[tuple[str, ...]] = []
-    for label in dict.fromkeys(told.strategy):
+    for label in dict.fromkeys(frame.strategy):
         rows.append((f"  {c.title(label, lang)}", "", ""))
-        for row in told[told.strategy == label].itertuples():
+        for row in frame[frame.strategy == label].itertuples():
             rows.append((f"    {named(row)}", *_mean_and_error(row.mean, row.error, lang)))
     return terminal.table(rows, "<><")
 
@@ -222,12 +224,12 @@ def _mean_and_error(mean: float, error: float, lang: str) -> tuple[str, str]:
     """A mean and its standard error; no mean that is within two of them, for as
     much is found by chance."""
     clear = abs(mean) > 2 * error
-    told = (
+    words = (
         quantity(mean, "yuan/year", lang, signed=True)
         if clear
         else say("cli.compare.unclear", lang)
     )
-    return told, f"(± {quantity(error, 'yuan', lang)})"
+    return words, f"(± {quantity(error, 'yuan', lang)})"
 
 
 def runs_needed(c: Comparison, lang: str) -> str:
@@ -236,12 +238,12 @@ def runs_needed(c: Comparison, lang: str) -> str:
     from village_alliances.experiments.answer.evidence import OUTCOME
     from village_alliances.sim.metrics import BY_NAME
 
-    found: pd.DataFrame = c.precision[
+    frame: pd.DataFrame = c.precision[
         (c.precision.outcome == OUTCOME) & (c.precision.runs_needed > c.runs)
     ]
-    if found.empty:
+    if frame.empty:
         return ""
-    worst = found.loc[found.runs_needed.idxmax()]
+    worst = frame.loc[frame.runs_needed.idxmax()]
     share = percent(float(worst.within / abs(worst.mean_difference)))
     label = outcome_title(BY_NAME[OUTCOME], lang)
     return say(
@@ -257,7 +259,7 @@ def drawn(c: Comparison, lang: str) -> str:
     """The columns of the village table that each run fills anew."""
     from village_alliances.experiments.imputation import column_title
 
-    told = []
+    texts = []
     for row in c.imputed.itertuples():
         if row.known == c.scenario.size:
             continue
@@ -268,7 +270,7 @@ def drawn(c: Comparison, lang: str) -> str:
             else ""
         )
         title = column_title(row.column, lang)
-        told.append(
+        texts.append(
             say(
                 "cli.compare.partly",
                 lang,
@@ -279,4 +281,4 @@ def drawn(c: Comparison, lang: str) -> str:
                 total=total,
             )
         )
-    return terminal.listed(told, lang) or say("compare.verdict.nothing", lang)
+    return terminal.listed(texts, lang) or say("compare.verdict.nothing", lang)

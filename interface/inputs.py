@@ -216,7 +216,7 @@ class Reader:
             )
             return None
         try:
-            found = loading.load(
+            scenario = loading.load(
                 source,
                 region=place,
                 start=start,
@@ -229,10 +229,10 @@ class Reader:
             self.cells = error.problems
             return None
         if (source in shipped or path.is_dir()) and (place or start):
-            self.warnings.append(say("cli.own_only", self.options.lang, name=found.name))
+            self.warnings.append(say("cli.own_only", self.options.lang, name=scenario.name))
         if self.options.command != "check":  # which lists them all
-            self._show_questions(found, source)
-        return found
+            self._show_questions(scenario, source)
+        return scenario
 
     def _show_questions(self, scenario: Scenario, source: str) -> None:
         """Say on the error stream how much of the table is doubtful, and the first of it."""
@@ -244,8 +244,8 @@ class Reader:
         if asked:
             lang = self.options.lang
             first = asked[0].lang(lang)
-            told = say("cli.questions", lang, count=len(asked), first=first, table=source)
-            complain(terminal.wrap(told))
+            text = say("cli.questions", lang, count=len(asked), first=first, table=source)
+            complain(terminal.wrap(text))
 
     def technology(self) -> str | None:
         """--technology: a file of project types that can be used, None where it was not given;
@@ -258,8 +258,8 @@ class Reader:
         try:
             technology.read(Path(path))
         except technology.TechnologyError as error:
-            told = (error.message(lang).split("\n") for lang in ("en", "zh"))
-            for en, zh in zip(*told, strict=True):
+            messages = (error.message(lang).split("\n") for lang in ("en", "zh"))
+            for en, zh in zip(*messages, strict=True):
                 self.wrong(worded("problems.inputs.technology", problem=Text(en, zh)))
         return path
 
@@ -269,23 +269,23 @@ class Reader:
         from village_alliances.sim.fields import FIELDS
 
         known = {word: field.name for field in FIELDS for word in (field.name, field.zh)}
-        found = {}
+        columns = {}
         for text in getattr(self.options, "column", []):
             heading, _, name = text.replace("＝", "=").rpartition("=")
             if heading.strip() and name.strip() in known:
-                found[heading.strip()] = known[name.strip()]
+                columns[heading.strip()] = known[name.strip()]
                 continue
             near = difflib.get_close_matches(name.strip(), known, 3) or [f.name for f in FIELDS]
             self.wrong(
                 worded("problems.asked.column_heading_field_field", text=text, near=joined(near)),
             )
-        return found
+        return columns
 
     def levers(self) -> dict[str, float]:
         """--lever name=value, checked against bounds; 万 and 亿 are understood."""
         from village_alliances.sim.parameters import levers
 
-        known = {name: (one, one.low, one.high) for name, one in levers().items()}
+        known = {name: (lever, lever.low, lever.high) for name, lever in levers().items()}
         return self.named("lever", known)
 
     def fixed(self, types: str | None) -> dict[str, float]:
@@ -300,7 +300,9 @@ class Reader:
         except TechnologyError:  # said where the file is read
             known_types = read(None)
         every = {**parameters(), **numbers_of_types(known_types)}
-        return self.named("parameter", {name: (one, *one.bounds) for name, one in every.items()})
+        return self.named(
+            "parameter", {name: (quantity, *quantity.bounds) for name, quantity in every.items()}
+        )
 
     def named(
         self, option: str, known: Mapping[str, tuple[Quantity, float, float]]
@@ -308,7 +310,7 @@ class Reader:
         """--OPTION name=value of known quantities, each between two bounds."""
         from village_alliances.experiments.requirement import figure_of
 
-        found = {}
+        values = {}
         for text in getattr(self.options, option):
             name, equals, value = (part.strip() for part in text.replace("＝", "=").partition("="))
             if not equals or name not in known:
@@ -335,8 +337,8 @@ class Reader:
                     ),
                 )
                 continue
-            found[name] = number
-        return found
+            values[name] = number
+        return values
 
     def outcomes(self) -> dict[str, Own]:
         """--outcomes: a Python file of outcomes of one's own; what is wrong with it is noted."""
@@ -355,7 +357,7 @@ class Reader:
     def strategies(self, text: str, scenario: Scenario | None) -> list[str]:
         """Strategies as `experiments.compare` takes them, each looked at;
         twice the same is a problem."""
-        found, seen = [], set()
+        lines, seen = [], set()
         for part in split_strategies(text):
             label = self.strategy(part, scenario)
             if not label:
@@ -363,10 +365,10 @@ class Reader:
             if label in seen:
                 self.wrong(worded("problems.asked.strategy_named_twice", label=label))
             seen.add(label)
-            found.append(called(part))
-        if not found and not self.problems:
+            lines.append(called(part))
+        if not lines and not self.problems:
             self.wrong(worded("problems.asked.strategies_name_least_strategy"))
-        return found
+        return lines
 
     def strategy(self, text: str, scenario: Scenario | None) -> str:
         """The label of one strategy, '' if it cannot be read (the problem is noted)."""

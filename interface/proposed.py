@@ -23,9 +23,9 @@ def answer_files(p: Proposal, scenario: Scenario) -> dict[str, Any]:
     from village_alliances.experiments.files import write_csv
 
     home: dict[int, Any] = {m.position: (a, m) for a in p.alliances for m in a.members}
-    home |= {one.position: (None, one) for one in p.funded}
+    home |= {village.position: (None, village) for village in p.funded}
     rows = []
-    shares = {one.position: one for one in p.ensemble.villages} if p.ensemble else {}
+    shares = {village.position: village for village in p.ensemble.villages} if p.ensemble else {}
     for site in p.sites:
         own = shares.get(site.position)
         a, m = home.get(site.position, (None, None))
@@ -80,8 +80,8 @@ def answer_files(p: Proposal, scenario: Scenario) -> dict[str, Any]:
         for a in p.alliances
     ]
     pairs = [
-        {"village": one.villages[0], "other": one.villages[1], "together": one.share}
-        for one in (p.ensemble.pairs if p.ensemble else ())
+        {"village": pair.villages[0], "other": pair.villages[1], "together": pair.share}
+        for pair in (p.ensemble.pairs if p.ensemble else ())
     ]
     return {
         "proposal.csv": partial(write_csv, pd.DataFrame(rows)),
@@ -114,9 +114,9 @@ def alternatives(p: Proposal) -> str:
         for a in p.alliances
     ]
     parts = [("proposal", p.proposal.title, ours)]
-    for at, other in enumerate(p.ensemble.alternatives if p.ensemble else (), 1):
-        allied = [one for one in other.plan if len(one["members"]) > 1]
-        parts.append((f"other-{at}", other.measured.title, allied))
+    for i, other in enumerate(p.ensemble.alternatives if p.ensemble else (), 1):
+        allied = [candidate for candidate in other.plan if len(candidate["members"]) > 1]
+        parts.append((f"other-{i}", other.measured.title, allied))
     return text_of(parts)
 
 
@@ -124,7 +124,7 @@ def lines(p: Proposal, scenario: Scenario, lang: str) -> list[str]:
     """The answer as it stands on the terminal."""
     last = scenario.start + scenario.years - 1
     title = scenario.title[lang]
-    found = [
+    lines = [
         terminal.wrap(
             say(
                 "propose.header",
@@ -143,28 +143,28 @@ def lines(p: Proposal, scenario: Scenario, lang: str) -> list[str]:
     ]
     from village_alliances.experiments.propose import report
 
-    found.append(terminal.wrap(report.summary(p, scenario, lang)))
+    lines.append(terminal.wrap(report.summary(p, scenario, lang)))
     if p.alliances:
-        found += ["", terminal.titled(say("propose.alliances", lang), lang), _alliances(p, lang)]
+        lines += ["", terminal.titled(say("propose.alliances", lang), lang), _alliances(p, lang)]
     if p.funded:
-        found += ["", terminal.titled(say("propose.funded", lang), lang), _funded(p, lang)]
-    found += [
+        lines += ["", terminal.titled(say("propose.funded", lang), lang), _funded(p, lang)]
+    lines += [
         "",
         terminal.wrap(terminal.titled(say("propose.against", lang), lang)),
         _against(p, lang),
     ]
-    for key, told in (
+    for key, section in (
         ("changes", report.changed(p, lang)),
         ("stages", report.staged(p, lang)),
         ("shared", report.shared(p, lang)),
         ("losers", report.losing(p, lang)),
     ):
-        if not told:
+        if not section:
             continue
-        found += ["", terminal.titled(say(f"propose.{key}", lang), lang)]
-        found += [terminal.wrap(f"- {text}") for text in told]
+        lines += ["", terminal.titled(say(f"propose.{key}", lang), lang)]
+        lines += [terminal.wrap(f"- {text}") for text in section]
     h = p.hunt
-    found += [
+    lines += [
         "",
         terminal.wrap(
             say(
@@ -178,11 +178,11 @@ def lines(p: Proposal, scenario: Scenario, lang: str) -> list[str]:
             )
         ),
     ]
-    found += [
+    lines += [
         terminal.wrap(terminal.titled(say("propose.notes", lang), lang, note[lang]))
         for note in p.notes
     ]
-    return found
+    return lines
 
 
 def _plain(value: float, p: Proposal, lang: str) -> str:
@@ -191,7 +191,7 @@ def _plain(value: float, p: Proposal, lang: str) -> str:
 
 def _alliances(p: Proposal, lang: str) -> str:
     by, word = scale([a.gain.high for a in p.alliances], "yuan/year", lang)
-    money, said = scale([a.grant for a in p.alliances], "yuan", lang)
+    money, unit = scale([a.grant for a in p.alliances], "yuan", lang)
     heads = {
         key: say(f"propose.column.{key}", lang)
         for key in ("members", "strategy", "grant", "gain", "risk", "together")
@@ -201,7 +201,7 @@ def _alliances(p: Proposal, lang: str) -> str:
             "",
             heads["members"],
             heads["strategy"],
-            f"{heads['grant']} ({said})",
+            f"{heads['grant']} ({unit})",
             f"{heads['gain']} ({word})",
             heads["risk"],
             heads["together"],
@@ -229,8 +229,8 @@ def _alliances(p: Proposal, lang: str) -> str:
 
 
 def _funded(p: Proposal, lang: str) -> str:
-    shown = sorted(p.funded, key=lambda one: (-one.cost, one.position))
-    by, word = scale([one.gain.high for one in shown], "yuan/year", lang)
+    villages = sorted(p.funded, key=lambda village: (-village.cost, village.position))
+    by, word = scale([village.gain.high for village in villages], "yuan/year", lang)
     head = {
         key: say(f"propose.column.{key}", lang)
         for key in ("village", "grant_each", "promised", "gain_one")
@@ -238,19 +238,20 @@ def _funded(p: Proposal, lang: str) -> str:
     rows: list[tuple[str, ...]] = [
         (head["village"], head["grant_each"], head["promised"], f"{head['gain_one']} ({word})")
     ]
-    for one in shown[:SHOWN]:
+    for village in villages[:SHOWN]:
         low, mean, high = (
-            number(v, "yuan/year", by=by) for v in (one.gain.low, one.gain.mean, one.gain.high)
+            number(v, "yuan/year", by=by)
+            for v in (village.gain.low, village.gain.mean, village.gain.high)
         )
-        money = (quantity(v, "yuan", lang) for v in (one.grant, one.cost))
-        rows.append((one.village, *money, f"{mean} [{low}, {high}]"))
-    return terminal.table(rows, "<>><") + ("\n  …" if len(shown) > SHOWN else "")
+        money = (quantity(v, "yuan", lang) for v in (village.grant, village.cost))
+        rows.append((village.village, *money, f"{mean} [{low}, {high}]"))
+    return terminal.table(rows, "<>><") + ("\n  …" if len(villages) > SHOWN else "")
 
 
 def _against(p: Proposal, lang: str) -> str:
-    shown = [p.proposal, *sorted(p.rivals, key=lambda r: -r.objective.gain.mean)]
+    plans = [p.proposal, *sorted(p.rivals, key=lambda r: -r.objective.gain.mean)]
     unit = p.unit if p.unit.startswith("yuan") else ""
-    by, word = scale([m.objective.gain.high for m in shown], unit, lang)
+    by, word = scale([m.objective.gain.high for m in plans], unit, lang)
 
     def figure(value: float) -> str:
         return number(value, unit, by=by) if unit else f"{value:.3g}"
@@ -260,7 +261,7 @@ def _against(p: Proposal, lang: str) -> str:
         for key in ("way", "money", "brings", "difference", "better")
     ]
     rows = [tuple(head[:2] + [f"{head[2]} ({word})" if unit else head[2]] + head[3:])]
-    for m in shown:
+    for m in plans:
         gain, less = m.objective.gain, m.objective.difference
         cells = [
             m.title[lang],

@@ -22,29 +22,29 @@ def place_of(id: str, lang: str = "en") -> str:
     """`jinxi-households [0:28]`: an evidence id with document and line; `X007 [official count,
     Anqing, Anhui 2018]` for one from outside; the text itself where the register has no such id."""
     try:
-        found = named(id)
+        figure_ = named(id)
     except KeyError:
         return id
-    if isinstance(found, Outside):
-        return f"{id} [{found_how(found, lang)}]"
-    return f"{id} [{found.document}:{found.line}]"
+    if isinstance(figure_, Outside):
+        return f"{id} [{found_how(figure_, lang)}]"
+    return f"{id} [{figure_.document}:{figure_.line}]"
 
 
-def found_how(one: Outside, lang: str) -> str:
+def found_how(outside: Outside, lang: str) -> str:
     """How a figure from outside came to be known, where and when."""
-    design = designs()[one.design].title(lang)
-    return say("cli.outside", lang, design=design, place=one.place(lang), year=one.year)
+    design = designs()[outside.design].title(lang)
+    return say("cli.outside", lang, design=design, place=outside.place(lang), year=outside.year)
 
 
 def documents_of(ids: Iterable[str]) -> list[int]:
     """The documents that evidence ids rest on, in order."""
-    found = set()
+    documents_ = set()
     for id in ids:
         try:
-            found.add(figure(id).document)
+            documents_.add(figure(id).document)
         except KeyError:
             continue
-    return sorted(found)
+    return sorted(documents_)
 
 
 @cache
@@ -64,10 +64,17 @@ def legend(numbers: Iterable[int], lang: str) -> list[str]:
     known = documents()
     lines = []
     for number in sorted(set(numbers)):
-        one = known[number]
-        year = one.year if one.year is not None else say("cli.no_year", lang)
+        document = known[number]
+        year = document.year if document.year is not None else say("cli.no_year", lang)
         lines.append(
-            say("cli.document", lang, id=number, title=one.title, author=one.author, year=year)
+            say(
+                "cli.document",
+                lang,
+                id=number,
+                title=document.title,
+                author=document.author,
+                year=year,
+            )
         )
     return lines
 
@@ -75,50 +82,50 @@ def legend(numbers: Iterable[int], lang: str) -> list[str]:
 def sources(ids: Iterable[str]) -> list[dict[str, object]]:
     """Evidence ids with document and line, what the figure is and the words
     that carry it, for JSON."""
-    found: list[dict[str, object]] = []
+    figures: list[dict[str, object]] = []
     for id in ids:
         try:
-            one = named(id)
+            document = named(id)
         except KeyError:
-            found.append({"id": id})
+            figures.append({"id": id})
             continue
-        if isinstance(one, Outside):
-            found.append(outside_source(one))
+        if isinstance(document, Outside):
+            figures.append(outside_source(document))
             continue
-        found.append(
+        figures.append(
             {
                 "id": id,
                 "kind": "document",
-                "place": {lang: one.place(lang) for lang in LANGUAGES},
-                "year": one.year,
-                "note": {lang: one.note(lang) for lang in LANGUAGES},
-                "document": one.document,
-                "line": one.line,
-                "figure": one.figure,
-                "value": one.value,
-                "unit": one.unit,
+                "place": {lang: document.place(lang) for lang in LANGUAGES},
+                "year": document.year,
+                "note": {lang: document.note(lang) for lang in LANGUAGES},
+                "document": document.document,
+                "line": document.line,
+                "figure": document.figure,
+                "value": document.value,
+                "unit": document.unit,
             }
         )
-    return found
+    return figures
 
 
-def outside_source(one: Outside) -> dict[str, object]:
+def outside_source(outside: Outside) -> dict[str, object]:
     """A row from outside as JSON: who says it, how it was found, how near it
     is to what the model has."""
     return {
-        "id": one.id,
+        "id": outside.id,
         "kind": "outside",
-        "place": {lang: one.place(lang) for lang in LANGUAGES},
-        "year": one.year,
-        "note": {lang: one.note(lang) for lang in LANGUAGES},
-        "source": one.source,
-        "address": one.address,
-        "design": one.design,
-        "grade": one.grade,
-        "rates": list(one.rates),
-        "use": one.use,
-        "value": one.value,
-        "low": one.low,
-        "high": one.high,
-        "unit": one.unit,
+        "place": {lang: outside.place(lang) for lang in LANGUAGES},
+        "year": outside.year,
+        "note": {lang: outside.note(lang) for lang in LANGUAGES},
+        "source": outside.source,
+        "address": outside.address,
+        "design": outside.design,
+        "grade": outside.grade,
+        "rates": list(outside.rates),
+        "use": outside.use,
+        "value": outside.value,
+        "low": outside.low,
+        "high": outside.high,
+        "unit": outside.unit,
     }

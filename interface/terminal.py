@@ -38,7 +38,7 @@ def pad(text: str, columns: int, align: str = "<") -> str:
 
 def table(rows: Sequence[Sequence[str]], aligns: str, indent: int = 0) -> str:
     """Rows of cells as aligned lines. `aligns` has a < or > for each column."""
-    widths = [max((width(row[at]) for row in rows), default=0) for at in range(len(aligns))]
+    widths = [max((width(row[i]) for row in rows), default=0) for i in range(len(aligns))]
     lines = (
         "  ".join(pad(cell, w, a) for cell, w, a in zip(row, widths, aligns, strict=True))
         for row in rows

@@ -95,7 +95,7 @@ class Holder(View, Readable):
         Raises KeyError, with the types that there are, and ValueError where the cash or
         the room does not suffice.
         """
-        names = [one.name for one in self.model.types]
+        names = [kind.name for kind in self.model.types]
         if type not in names:
             raise KeyError(f"no project type is called {type!r}; there are: {', '.join(names)}")
         society, g, j, k = self.model.society, self.account, names.index(type), self._slot
@@ -149,11 +149,11 @@ class Village(Holder):
     whoever manages its projects.
     """
 
-    def __init__(self, model: AllianceModel, at: int) -> None:
-        super().__init__(model, at)
-        self.name = model.labels[at]
+    def __init__(self, model: AllianceModel, index: int) -> None:
+        super().__init__(model, index)
+        self.name = model.labels[index]
         self.township, self.county, self.city = (
-            str(model.setting.places[p][at]) for p in ("township", "county", "city")
+            str(model.setting.places[p][index]) for p in ("township", "county", "city")
         )
         self.pos = (self.x, self.y)
 
@@ -251,9 +251,9 @@ class Village(Holder):
 class Secretary(View, Readable):
     """A village's secretary: the seat stays, the person in it changes: `incumbent` tells when."""
 
-    def __init__(self, model: AllianceModel, at: int) -> None:
-        super().__init__(model, at)
-        self.name = model.labels[at]
+    def __init__(self, model: AllianceModel, index: int) -> None:
+        super().__init__(model, index)
+        self.name = model.labels[index]
 
     def row(self, cells: str) -> int:
         """Where its cell stands."""
@@ -294,10 +294,10 @@ class Firm(View, Readable):
 
     instead = "it leaves by the rules; the lever firm_loss_quarter lets all leave"
 
-    def __init__(self, model: AllianceModel, at: int) -> None:
-        super().__init__(model, at)
-        self.name = f"{model.labels[at]}企业"
-        self.pos = (float(self.cells("x")[at]), float(self.cells("y")[at]))
+    def __init__(self, model: AllianceModel, index: int) -> None:
+        super().__init__(model, index)
+        self.name = f"{model.labels[index]}企业"
+        self.pos = (float(self.cells("x")[index]), float(self.cells("y")[index]))
 
     @property
     def stands(self) -> bool:
@@ -323,12 +323,15 @@ class Firm(View, Readable):
         """Jobs by whom it would place them with now: villages, and alliances for what
         their members sign in / 订单去向"""
         society = self.model.society
-        found: dict[Holder, float] = {}
+        orders: dict[Holder, float] = {}
         total = fill_pulls(society, 0, self.at, 0)
         if not self.stands or total <= 0.0:
             return {}
         near = zip(society.near[self.at].tolist(), society.pulls.tolist())
-        for i, pull in ((self.at, society.pulls[-1]), *(one for one in near if one[0] >= 0)):
+        for i, pull in (
+            (self.at, society.pulls[-1]),
+            *(village for village in near if village[0] >= 0),
+        ):
             jobs = self.jobs * float(pull) / total
             village = self.model.village_at(i)
             assert village is not None
@@ -336,8 +339,8 @@ class Firm(View, Readable):
             signed = float(society.villages.signed[i]) if alliance is not None else 0.0
             for holder, part in ((alliance, signed), (village, 1.0 - signed)):
                 if holder is not None and part * jobs > 0.0:
-                    found[holder] = found.get(holder, 0.0) + part * jobs
-        return found
+                    orders[holder] = orders.get(holder, 0.0) + part * jobs
+        return orders
 
 
 class Alliance(Holder):
@@ -351,11 +354,11 @@ class Alliance(Holder):
     kind = "alliance"
     instead = "set the alliance of its members to None, and it ends with the last but one"
 
-    def __init__(self, model: AllianceModel, at: int) -> None:
-        super().__init__(model, at)
-        self.number = int(self._column("number")[at])
-        self.founded = int(self._column("founded")[at])
-        self.title = model.log.title_of(int(self._column("key")[at]), self.number)
+    def __init__(self, model: AllianceModel, index: int) -> None:
+        super().__init__(model, index)
+        self.number = int(self._column("number")[index])
+        self.founded = int(self._column("founded")[index])
+        self.title = model.log.title_of(int(self._column("key")[index]), self.number)
         self.name = self.title["en"]
 
     def _column(self, name: str) -> np.ndarray:

@@ -52,12 +52,12 @@ def run_numbers(runs: Any) -> np.ndarray:
         if not 1 <= runs < LARGEST:
             raise ValueError(f"runs: found {runs}; expected 1 or more")
         return np.arange(runs, dtype=np.uint64)
-    found = np.asarray(list(runs) if isinstance(runs, range) else runs)
-    if found.ndim == 0 or found.size == 0 or found.dtype.kind not in "iuf":
+    numbers = np.asarray(list(runs) if isinstance(runs, range) else runs)
+    if numbers.ndim == 0 or numbers.size == 0 or numbers.dtype.kind not in "iuf":
         raise ValueError(f"runs: found {shortly(runs)}; expected how many or their whole numbers")
-    if (found != np.floor(found)).any() or (found < 0).any() or (found >= LARGEST).any():
+    if (numbers != np.floor(numbers)).any() or (numbers < 0).any() or (numbers >= LARGEST).any():
         raise ValueError(f"runs: found {shortly(runs)}; expected whole numbers from 0 on")
-    return found.ravel().astype(np.uint64)
+    return numbers.ravel().astype(np.uint64)
 
 
 def design_of(frame: Any, scenario: Scenario) -> Design:
@@ -69,15 +69,15 @@ def design_of(frame: Any, scenario: Scenario) -> Design:
     Arrow tables by their own `to_pandas`). Raises ValueError with every problem at once.
     """
     table = as_frame(frame, "design")
-    known = set(uncertain(quantities_of(scenario.region)))
+    names = set(uncertain(quantities_of(scenario.region)))
     mine = set(levers())
     problems = []
     values: dict[str, np.ndarray] = {}
     for name in map(str, table.columns):
         if name in (RUN, POINT):
             continue
-        if name not in known | mine:
-            problems.append(f"column {name!r} is no input{nearest(name, known | mine)}")
+        if name not in names | mine:
+            problems.append(f"column {name!r} is no input{nearest(name, names | mine)}")
             continue
         column = pd.to_numeric(table[name], errors="coerce").to_numpy(float)
         if not np.isfinite(column).all():
@@ -91,7 +91,7 @@ def design_of(frame: Any, scenario: Scenario) -> Design:
     numbers = run_numbers(table[RUN].to_numpy() if RUN in table.columns else len(table))
     return Design(
         runs=numbers,
-        fixed={name: column for name, column in values.items() if name in known},
+        fixed={name: column for name, column in values.items() if name in names},
         levers={name: column for name, column in values.items() if name in mine},
         frame=table.reset_index(drop=True),
     )
@@ -120,23 +120,23 @@ def portfolio_in(scenario: Scenario, given: Any) -> Portfolio:
     return portfolio
 
 
-def types_of(given: Technology | str | Path | None) -> Technology:
+def types_of(source: Technology | str | Path | None) -> Technology:
     """Project types as a caller gives them: a technology, a file of one, or
     None for the shipped one.
 
     Raises TechnologyError for a file that cannot be used, ValueError for anything else.
     """
-    if given is None:
+    if source is None:
         return technology.shipped()
-    if isinstance(given, (str, Path)):
-        return technology.read(Path(given))
-    types = as_tuple("types", given, "project types, or their file")
-    if not types or not all(isinstance(one, technology.ProjectType) for one in types):
-        raise ValueError(f"types: found {shortly(given)}; expected project types, or their file")
+    if isinstance(source, (str, Path)):
+        return technology.read(Path(source))
+    types = as_tuple("types", source, "project types, or their file")
+    if not types or not all(isinstance(kind, technology.ProjectType) for kind in types):
+        raise ValueError(f"types: found {shortly(source)}; expected project types, or their file")
     return types
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, lines: Iterable[str]) -> str:
     """`; the nearest are ...` for a name that is not known, nothing where none is near."""
-    near = difflib.get_close_matches(name, list(known), 3)
+    near = difflib.get_close_matches(name, list(lines), 3)
     return f"; the nearest are {', '.join(near)}" if near else ""

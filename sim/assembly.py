@@ -83,14 +83,14 @@ class Assembly:
 
     def ally(self, alliances: Sequence[StatedAlliance], start: int) -> list[Given]:
         """The alliances whose founding is given; what is wrong with them joins the problems."""
-        given: list[Given] = []
+        alliances_given: list[Given] = []
         taken: set[int] = set()
         for number, alliance in enumerate(alliances):
             where = f"alliance[{number}]"
             members = [
-                at
+                row
                 for name in alliance.members
-                if (at := self._find(name, f"{where}.members", taken)) is not None
+                if (row := self._find(name, f"{where}.members", taken)) is not None
             ]
             if len(alliance.members) < 2:
                 self.wrong(
@@ -108,7 +108,7 @@ class Assembly:
                     worded("problems.assembly.quarter_start", start=start),
                 )
             names = dict(zip(alliance.members, members))
-            given.append(
+            alliances_given.append(
                 Given(
                     name=dict(alliance.name)
                     or {"en": f"Alliance {number + 1}", "zh": f"联合体 {number + 1}"},
@@ -119,7 +119,7 @@ class Assembly:
                     evidence=alliance.evidence,
                 )
             )
-        return given
+        return alliances_given
 
     def count(self, stated: Sequence[StatedCount]) -> tuple[Counted, ...]:
         """How many villages lie between which incomes, from the lowest up; what is wrong with it
@@ -128,16 +128,16 @@ class Assembly:
             Counted(one.low, np.inf if one.high is None else one.high, one.count)
             for one in sorted(stated, key=lambda one: one.low)
         )
-        for number, one in enumerate(classes):
+        for number, class_ in enumerate(classes):
             above = classes[number + 1].low if number + 1 < len(classes) else np.inf
-            if not one.low < one.high <= above:
+            if not class_.low < class_.high <= above:
                 self.wrong(
                     f"counted[{number}]",
-                    f"{one.low:g}-{one.high:g}",
+                    f"{class_.low:g}-{class_.high:g}",
                     worded("problems.assembly.incomes_overlap"),
                 )
         blank = sum(row.get("collective_income") is None for row in self.rows)
-        total = sum(one.count for one in classes)
+        total = sum(class_.count for class_ in classes)
         if classes and total != blank:
             self.wrong(
                 "counted",
@@ -151,13 +151,13 @@ class Assembly:
         than one, or it is taken."""
         if self._where is None:
             self._where = {}
-            for at, row in enumerate(self.rows):
-                self._where.setdefault(str(row["name"]), []).append(at)
-        found = self._where.get(name, [])
-        if len(found) != 1:
+            for i, row in enumerate(self.rows):
+                self._where.setdefault(str(row["name"]), []).append(i)
+        rows = self._where.get(name, [])
+        if len(rows) != 1:
             named = (
-                worded("problems.assembly.name_villages", name=name, count=len(found))
-                if found
+                worded("problems.assembly.name_villages", name=name, count=len(rows))
+                if rows
                 else name
             )
             self.wrong(
@@ -166,18 +166,18 @@ class Assembly:
                 worded("problems.assembly.name_village_scenario"),
             )
             return None
-        if found[0] in taken:
+        if rows[0] in taken:
             self.wrong(
                 column,
                 worded("problems.assembly.again", name=name),
                 worded("problems.assembly.each_village_once"),
             )
             return None
-        taken.add(found[0])
-        return found[0]
+        taken.add(rows[0])
+        return rows[0]
 
-    def wrong(self, column: str | None, found: str, expected: str) -> None:
-        self.problems.append(Problem(str(self.file), None, column, found, expected))
+    def wrong(self, column: str | None, text: str, expected: str) -> None:
+        self.problems.append(Problem(str(self.file), None, column, text, expected))
 
     def check(self, totals: dict[str, float]) -> None:
         """Raise every problem at once: those met so far, no village, two with one place and name,
@@ -200,11 +200,11 @@ class Assembly:
                 )
         for column, total in totals.items():
             cells = [row[column] for row in self.rows if row.get(column)]
-            known = sum(cell.low for cell in cells if cell.low == cell.high)
-            if known > total:
+            sum_known = sum(cell.low for cell in cells if cell.low == cell.high)
+            if sum_known > total:
                 self.wrong(
                     f"totals.{column}",
-                    worded("problems.assembly.less_single_villages", total=total, known=known),
+                    worded("problems.assembly.less_single_villages", total=total, known=sum_known),
                     worded("problems.assembly.total_all_villages"),
                 )
         if self.problems:
@@ -282,10 +282,10 @@ def _column(cells: list[Cell | None]) -> Column:
 
 
 def _evidence(rows: list[dict[str, Any]]) -> dict[tuple[str, str], str]:
-    found = {}
+    sources = {}
     for row in rows:
         for pair in str(row.get("evidence") or "").split(";"):
             column, equals, source = pair.partition("=")
             if equals:
-                found[(str(row["name"]), column.strip())] = source.strip()
-    return found
+                sources[(str(row["name"]), column.strip())] = source.strip()
+    return sources

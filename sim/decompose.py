@@ -34,20 +34,20 @@ def decompose(
     `options` are those of `run_together`. Where alliances form by themselves, a switch
     also changes who allies.
     """
-    found = {}
+    shares = {}
     for on in chain.from_iterable(combinations(SWITCHES, n) for n in range(len(SWITCHES) + 1)):
         chosen = {**(levers or {}), **{name: float(name in on) for name in SWITCHES}}
         played = run_together(scenario, {"it": of}, levers=chosen, **options)
-        found[frozenset(on)] = played.strategies["it"].outcome(outcome)
-    return {"concentration": found[frozenset()], **averaged(found)}
+        shares[frozenset(on)] = played.strategies["it"].outcome(outcome)
+    return {"concentration": shares[frozenset()], **averaged(shares)}
 
 
-def averaged(found: Mapping[frozenset[str], np.ndarray]) -> dict[str, np.ndarray]:
+def averaged(values: Mapping[frozenset[str], np.ndarray]) -> dict[str, np.ndarray]:
     """What each switch adds, averaged over all orders of switching on."""
     orders = list(permutations(SWITCHES))
-    added = {name: np.zeros_like(found[frozenset()]) for name in SWITCHES}
+    added = {name: np.zeros_like(values[frozenset()]) for name in SWITCHES}
     for order in orders:
-        for at, name in enumerate(order):
-            before = frozenset(order[:at])
-            added[name] += (found[before | {name}] - found[before]) / len(orders)
+        for i, name in enumerate(order):
+            before = frozenset(order[:i])
+            added[name] += (values[before | {name}] - values[before]) / len(orders)
     return added

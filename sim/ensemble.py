@@ -114,52 +114,64 @@ def run_together(
     ticks = 4 * (years or scenario.years)
     of_model, of_types = split(fixed or {})
     parameters = parameters_of(scenario, mode, seed, numbers, of_model)
-    known = {label: portfolio_in(scenario, one) for label, one in portfolios.items()}
+    chosen = {label: portfolio_in(scenario, portfolio) for label, portfolio in portfolios.items()}
     common = {"seed": seed, "levers": levers, "mode": mode, "types": types, "years": years}
     warm_up()
     aim = aimed_at(scenario, common, fixed, rules) if "aimed" in rivals else np.zeros(0)
     kinds = len(types)
-    told = Terms(keep, every == "year", own, rules)
-    empty = _Room(scenario, numbers, ticks, parameters, told, kinds, inputs)
+    terms = Terms(keep, every == "year", own, rules)
+    empty = _Room(scenario, numbers, ticks, parameters, terms, kinds, inputs)
     again = partial(run_ensemble, scenario, **given)
-    found = Together(empty.ensemble(Portfolio("none"), again), {}, {})
-    for label, portfolio in known.items():
-        found.strategies[label] = empty.ensemble(portfolio, again)
+    together = Together(empty.ensemble(Portfolio("none"), again), {}, {})
+    for label, portfolio in chosen.items():
+        together.strategies[label] = empty.ensemble(portfolio, again)
         named = () if portfolio.idle else rivals
-        found.rivals[label] = {name: empty.ensemble(portfolio) for name in named}
+        together.rivals[label] = {name: empty.ensemble(portfolio) for name in named}
 
-    def carry_out(at: np.ndarray) -> None:
-        options: dict[str, Any] = {**common, "runs": numbers[at], "parameters": parameters[at]}
+    def carry_out(rows: np.ndarray) -> None:
+        options: dict[str, Any] = {**common, "runs": numbers[rows], "parameters": parameters[rows]}
         for kind, values in (("levers", levers or {}), ("fixed", of_types)):
-            options[kind] = {name: _part(v, at, numbers.size) for name, v in values.items()}
+            options[kind] = {name: _part(v, rows, numbers.size) for name, v in values.items()}
         options["drawn"] = draw_block(
             scenario,
             seed,
-            numbers[at],
-            parameters[at],
+            numbers[rows],
+            parameters[rows],
             types,
             options["fixed"],
             mode or default_mode(),
         )
-        base = Play(scenario, found.none.portfolio, ticks, options, told)
-        _store(found.none, at, base, base)
-        for label, portfolio in known.items():
+        base = Play(scenario, together.none.portfolio, ticks, options, terms)
+        _store(together.none, rows, base, base)
+        for label, portfolio in chosen.items():
             if portfolio.idle:
-                _store(found.strategies[label], at, base, base)
+                _store(together.strategies[label], rows, base, base)
                 continue
             play = Play(
-                scenario, portfolio, ticks, options, told, base, rivals=bool(found.rivals[label])
+                scenario,
+                portfolio,
+                ticks,
+                options,
+                terms,
+                base,
+                rivals=bool(together.rivals[label]),
             )
-            _store(found.strategies[label], at, play, base)
-            for name, ensemble in found.rivals[label].items():
+            _store(together.strategies[label], rows, play, base)
+            for name, ensemble in together.rivals[label].items():
                 money = rival_money(play.society, name, aim)
                 rival = Play(
-                    scenario, found.none.portfolio, ticks, options, told, base, village_money=money
+                    scenario,
+                    together.none.portfolio,
+                    ticks,
+                    options,
+                    terms,
+                    base,
+                    village_money=money,
                 )
                 rival.membership_of(play)
-                _store(ensemble, at, rival, base)
+                _store(ensemble, rows, rival, base)
         if progress:
-            progress(at.size)
+            progress(rows.size)
 
     on_threads(
         carry_out,
@@ -170,7 +182,7 @@ def run_together(
         ],
         threads,
     )
-    return found
+    return together
 
 
 def _alike(levers: Mapping[str, Any], runs: int) -> list[np.ndarray]:
@@ -179,12 +191,12 @@ def _alike(levers: Mapping[str, Any], runs: int) -> list[np.ndarray]:
     if not own:
         return [np.arange(runs)]
     _, kind = np.unique(np.stack(own, axis=1), axis=0, return_inverse=True)
-    return [np.flatnonzero(kind.ravel() == one) for one in range(int(kind.max()) + 1)]
+    return [np.flatnonzero(kind.ravel() == i) for i in range(int(kind.max()) + 1)]
 
 
-def _part(value: Any, at: np.ndarray, runs: int) -> Any:
+def _part(value: Any, rows: np.ndarray, runs: int) -> Any:
     """Values of these runs, where each run has its own."""
-    return np.asarray(value)[at] if np.ndim(value) == 1 and np.size(value) == runs else value
+    return np.asarray(value)[rows] if np.ndim(value) == 1 and np.size(value) == runs else value
 
 
 def run_ensemble(
@@ -233,10 +245,10 @@ def on_threads(work: Callable[[np.ndarray], None], parts: list[np.ndarray], thre
     try:
         help_out()
     finally:  # helpers that never got a thread are not waited for
-        busy = [one for one in begun if not one.cancel()]
+        busy = [thread for thread in begun if not thread.cancel()]
         wait(busy)
-    for one in busy:
-        one.result()
+    for thread in busy:
+        thread.result()
 
 
 @dataclass
@@ -254,7 +266,7 @@ class _Room:
     ) -> Ensemble:
         """An ensemble with room for every run."""
         shape = (self.numbers.size, self.ticks // 4 + 1)
-        kept = (*(shape if self.told.yearly else shape[:1]), self.scenario.size)
+        shape_kept = (*(shape if self.told.yearly else shape[:1]), self.scenario.size)
         return Ensemble(
             scenario=self.scenario,
             portfolio=portfolio,
@@ -264,7 +276,7 @@ class _Room:
             grants=np.zeros((self.numbers.size, self.ticks)),
             parameters=self.parameters,
             technology=np.zeros((self.numbers.size, self.kinds), _TECHNOLOGY).view(np.recarray),
-            kept={name: np.zeros(kept) for name in self.told.keep},
+            kept={name: np.zeros(shape_kept) for name in self.told.keep},
             own={name: np.zeros(shape) for name in self.told.outcomes},
             about={name: own.about for name, own in self.told.outcomes.items()},
             inputs=self.inputs,
@@ -272,7 +284,7 @@ class _Room:
         )
 
 
-def _store(ensemble: Ensemble, at: np.ndarray, play: Play, base: Play) -> None:
+def _store(ensemble: Ensemble, rows: np.ndarray, play: Play, base: Play) -> None:
     """Levels, and gains over the same villages in `base`."""
     society: Any = play.society
     series = society.series.copy()
@@ -280,17 +292,17 @@ def _store(ensemble: Ensemble, at: np.ndarray, play: Play, base: Play) -> None:
         with np.errstate(invalid="ignore"):  # runs that failed are told by their status
             for name, values in gains_of(play, base).items():
                 series[name] = values
-    ensemble.series[at] = series
-    ensemble.status[at] = np.maximum(society.runs.status, base.society.runs.status)
-    ensemble.grants[at] = play.grants
-    ensemble.technology[at] = society.technology
+    ensemble.series[rows] = series
+    ensemble.status[rows] = np.maximum(society.runs.status, base.society.runs.status)
+    ensemble.grants[rows] = play.grants
+    ensemble.technology[rows] = society.technology
     for name in play.told.keep:
         if play.told.yearly:
-            ensemble.kept[name][at] = np.stack([y["kept " + name] for y in play.years], axis=1)
+            ensemble.kept[name][rows] = np.stack([y["kept " + name] for y in play.years], axis=1)
         else:
-            ensemble.kept[name][at] = getattr(society.villages, name).reshape(play.shape)
+            ensemble.kept[name][rows] = getattr(society.villages, name).reshape(play.shape)
     for name, by_year in play.own.items():
-        ensemble.own[name][at] = np.stack(by_year, axis=1)
+        ensemble.own[name][rows] = np.stack(by_year, axis=1)
 
 
 _warm = False

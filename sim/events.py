@@ -41,7 +41,7 @@ class EventLog:
         self.start = setting.start
         self.labels = labels(setting)
         self.ids = setting.ids
-        self.types = [one.name for one in pair.types]
+        self.types = [kind.name for kind in pair.types]
         self.titles = {
             alliance_key(setting.ids[m], g.founded): g.name
             for g in setting.given
@@ -57,11 +57,11 @@ class EventLog:
     def title_of(self, key: int, number: int) -> dict[str, str]:
         """Name of an alliance in both languages, by the key of its luck: the scenario's,
         else made from its number."""
-        given = self.titles.get(key, {})
-        either = given.get("en") or given.get("zh")
+        title = self.titles.get(key, {})
+        either = title.get("en") or title.get("zh")
         return {
             "en": either or f"Alliance {number}",
-            "zh": given.get("zh") or either or f"联合体{number}号",
+            "zh": title.get("zh") or either or f"联合体{number}号",
         }
 
     def new_quarter(self) -> None:
@@ -73,9 +73,9 @@ class EventLog:
         society = pair.society
         more = pair.ledgers[0].more if pair.ledgers else set()
         last = int(society.log_size[0])
-        found = [
-            self._event(*entry, more=at in more)
-            for at, entry in enumerate(society.log[self.read_to : last].tolist(), self.read_to)
+        events = [
+            self._event(*entry, more=i in more)
+            for i, entry in enumerate(society.log[self.read_to : last].tolist(), self.read_to)
         ]
         self.read_to = last
         if society.log_size[1] > 0:
@@ -84,7 +84,7 @@ class EventLog:
                 f"{int(society.log_size[1])} events of a quarter found no room in the log",
                 stacklevel=2,
             )
-        return found
+        return events
 
     def _event(
         self, tick: int, event: int, _run: int, village: int, slot: int, type: int, amount: float,

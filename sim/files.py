@@ -95,11 +95,11 @@ def opened(path: Path | str, most: int, expected: Text = A_FILE) -> Iterator[Bin
     except (OSError, ValueError) as error:  # ValueError: a nought in the name
         raise _refusal(path, _why_not(error), expected) from error
     try:
-        told = os.fstat(handle)  # it may have been changed for another meanwhile
-        if not stat.S_ISREG(told.st_mode):
-            raise _refusal(path, _kind(told.st_mode), expected)
-        if told.st_size > most:
-            found, allowed = size_in_words(told.st_size), size_in_words(most)
+        status = os.fstat(handle)  # it may have been changed for another meanwhile
+        if not stat.S_ISREG(status.st_mode):
+            raise _refusal(path, _kind(status.st_mode), expected)
+        if status.st_size > most:
+            found, allowed = size_in_words(status.st_size), size_in_words(most)
             raise _refusal(
                 path,
                 worded("problems.files.file_2", found=found),
@@ -129,8 +129,8 @@ def read_file(path: Path | str, most: int, expected: Text = A_FILE) -> bytes:
     return body
 
 
-def _refusal(path: Path, found: Text, expected: Text) -> TableError:
-    return TableError([Problem(str(path), None, None, found, expected)])
+def _refusal(path: Path, text: Text, expected: Text) -> TableError:
+    return TableError([Problem(str(path), None, None, text, expected)])
 
 
 def _kind(mode: int) -> Text:
@@ -210,8 +210,8 @@ def write_together(
             aside.mkdir()
         try:
             spares = {
-                name: aside / f"{at}{target.suffix}"
-                for at, (name, target) in enumerate(targets.items())
+                name: aside / f"{i}{target.suffix}"
+                for i, (name, target) in enumerate(targets.items())
             }
             for name, content in files.items():
                 with told_apart(targets[name]):
@@ -234,10 +234,10 @@ def _make(folder: Path) -> list[Path]:
     """Make a folder with those above it; gives back those that were not there, the
     outermost first."""
     missing: list[Path] = []
-    at = folder
-    while not at.exists():
-        missing.insert(0, at)
-        at = at.parent
+    parent = folder
+    while not parent.exists():
+        missing.insert(0, parent)
+        parent = parent.parent
     folder.mkdir(parents=True, exist_ok=True)
     return missing
 
@@ -248,11 +248,11 @@ def _swap(targets: Mapping[str, Path], spares: Mapping[str, Path], aside: Path) 
     away: dict[str, Path] = {}
     landed: list[str] = []
     try:
-        for at, name in reversed(list(enumerate(targets))):
+        for i, name in reversed(list(enumerate(targets))):
             if targets[name].exists():
                 with told_apart(targets[name]):
-                    os.replace(targets[name], aside / f"old {at}")
-                away[name] = aside / f"old {at}"
+                    os.replace(targets[name], aside / f"old {i}")
+                away[name] = aside / f"old {i}"
         for name, target in targets.items():
             with told_apart(target):
                 os.replace(spares[name], target)

@@ -29,17 +29,17 @@ def by_nearness(position: np.ndarray, places: dict[str, np.ndarray], size: int) 
     taken joins the nearest group; a village with nobody within reach is in none.
     """
     codes = {border: _codes(places, border) for border in BORDER_KM}
-    left = np.arange(len(position))
+    unplaced = np.arange(len(position))
     groups: list[list[int]] = []
     single: list[int] = []
-    while left.size:
-        middle = position[left].mean(axis=0)
-        seed = int(left[np.argmax(np.round(np.hypot(*(position[left] - middle).T), 9))])
-        way = _way(position, codes, seed, left)
-        order = np.lexsort((left, np.round(way, 9)))[:size]
-        near = left[order[way[order] <= REACH_KM]]
+    while unplaced.size:
+        middle = position[unplaced].mean(axis=0)
+        seed = int(unplaced[np.argmax(np.round(np.hypot(*(position[unplaced] - middle).T), 9))])
+        way = _way(position, codes, seed, unplaced)
+        order = np.lexsort((unplaced, np.round(way, 9)))[:size]
+        near = unplaced[order[way[order] <= REACH_KM]]
         (groups if near.size > 1 else single).append(near.tolist() if near.size > 1 else seed)  # type: ignore[arg-type]
-        left = np.setdiff1d(left, near, assume_unique=True)
+        unplaced = np.setdiff1d(unplaced, near, assume_unique=True)
     home = {i: group for group in groups for i in group}
     allied = np.array(sorted(home), int)
     for i in sorted(single):
@@ -144,11 +144,11 @@ def _placed(scenario: Scenario) -> tuple[np.ndarray, np.ndarray]:
     if placed.all():
         return placed, position
     keys = list(zip(*(scenario.places[p] for p in PLACES), strict=True))
-    known: dict[tuple[str, ...], list[int]] = {}
+    by_township: dict[tuple[str, ...], list[int]] = {}
     for i in np.flatnonzero(scenario.located):
         if scenario.places["township"][i]:
-            known.setdefault(keys[i], []).append(int(i))
+            by_township.setdefault(keys[i], []).append(int(i))
     for i in np.flatnonzero(~scenario.located):
-        if keys[i] in known:
-            placed[i], position[i] = True, scenario.position[known[keys[i]]].mean(axis=0)
+        if keys[i] in by_township:
+            placed[i], position[i] = True, scenario.position[by_township[keys[i]]].mean(axis=0)
     return placed, position

@@ -84,11 +84,11 @@ def _can_write(folder: Path, private: bool = False) -> bool:
     and nobody else's to write."""
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700 if private else 0o777)
-        told = folder.lstat()
+        status = folder.lstat()
         if private and hasattr(os, "getuid"):
-            if not stat.S_ISDIR(told.st_mode) or told.st_uid != os.getuid():
+            if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
                 return False
-            if told.st_mode & 0o022:
+            if status.st_mode & 0o022:
                 return False
         can_write(folder)
     except OSError:
@@ -96,20 +96,20 @@ def _can_write(folder: Path, private: bool = False) -> bool:
     return True
 
 
-def forget_oldest(folder: Path, ours: Callable[[Path], bool], kept: int) -> list[Path]:
-    """Delete all but the `kept` newest of those folders in `folder` that are `ours`;
+def forget_oldest(folder: Path, ours: Callable[[Path], bool], keep: int) -> list[Path]:
+    """Delete all but the `keep` newest of those folders in `folder` that are `ours`;
     gives back what was deleted.
 
     `ours` must know a folder by its name and by a mark inside: whatever else lies there is
     left alone, as are links.
     """
-    found = []
+    files = []
     with contextlib.suppress(OSError):
         for path in folder.iterdir():
             with contextlib.suppress(OSError):
                 if path.is_dir() and not path.is_symlink() and ours(path):
-                    found.append((path.stat().st_mtime, path))
-    old = [path for _, path in sorted(found)][: max(0, len(found) - kept)]
+                    files.append((path.stat().st_mtime, path))
+    old = [path for _, path in sorted(files)][: max(0, len(files) - keep)]
     for path in old:
         shutil.rmtree(path, ignore_errors=True)
     return old

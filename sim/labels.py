@@ -10,22 +10,22 @@ from village_alliances.sim.scenario import Scenario
 def labels(setting: Scenario) -> list[str]:
     """A name for every village by which it can be told from the others: with its township, and if
     need be county and city, where two have the same name."""
-    found = [str(name) for name in setting.names]
-    where = [""] * len(found)
+    lines = [str(name) for name in setting.names]
+    where = [""] * len(lines)
     for level in ("township", "county", "city"):
-        often = Counter(found)
-        for i, label in enumerate(found):
+        often = Counter(lines)
+        for i, label in enumerate(lines):
             if often[label] > 1 and (place := str(setting.places[level][i])):
                 where[i] = place + where[i]
-                found[i] = f"{setting.names[i]}（{where[i]}）"
-    return found
+                lines[i] = f"{setting.names[i]}（{where[i]}）"
+    return lines
 
 
 def places_by_name(setting: Scenario) -> dict[str, list[int]]:
     """Positions of the villages that a word may mean: a name, a name with its places as `labels`
     writes it, `township/name`, or `county/township/name`."""
-    found: dict[str, list[int]] = {}
-    for at, (name, township, county, label) in enumerate(
+    positions: dict[str, list[int]] = {}
+    for i, (name, township, county, label) in enumerate(
         zip(
             setting.names,
             setting.places["township"],
@@ -36,5 +36,5 @@ def places_by_name(setting: Scenario) -> dict[str, list[int]]:
     ):
         words = {str(name), f"{township}/{name}", f"{county}/{township}/{name}", label}
         for word in words:
-            found.setdefault(word, []).append(at)
-    return found
+            positions.setdefault(word, []).append(i)
+    return positions

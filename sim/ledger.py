@@ -155,9 +155,9 @@ class Ledger:
     def _before_projects(self, society: Any, tick: int) -> None:
         """What cash earns in the bank this quarter, yuan a year."""
         rate = society.parameters.bank_rate[self._run_of]
-        there = np.ones(rate.size, bool)
-        there[self.rows :] = np.isin(society.alliances.status, (ACTIVE, PAPER))
-        self.interest = np.where(there, rate * np.maximum(0.0, society.accounts.fund), 0.0)
+        present = np.ones(rate.size, bool)
+        present[self.rows :] = np.isin(society.alliances.status, (ACTIVE, PAPER))
+        self.interest = np.where(present, rate * np.maximum(0.0, society.accounts.fund), 0.0)
 
     def _after_projects(self, society: Any, tick: int) -> None:
         """What every project brings this quarter, as `work_a_quarter` counts it."""
@@ -219,9 +219,9 @@ class Ledger:
         between two quarters a hand's."""
         self._reason = {}
         last = int(society.log_size[0])
-        for at, entry in enumerate(society.log[self.read_to : last].tolist(), self.read_to):
-            if entry[1] in OF_PROJECTS and self._enter(society, tick, entry, at < self._orders_to):
-                self.more.add(at)
+        for i, entry in enumerate(society.log[self.read_to : last].tolist(), self.read_to):
+            if entry[1] in OF_PROJECTS and self._enter(society, tick, entry, i < self._orders_to):
+                self.more.add(i)
         self.read_to = last
         held = society.capital + society.building
         for g, j in np.argwhere(self._is_open & (held <= NOTHING)).tolist():
@@ -292,7 +292,7 @@ class Ledger:
         A promise is paid on what is in work; profit and loss otherwise come from every
         project as far as it made them.
         """
-        found = np.zeros((self.rows, self.profit.shape[1] + 1))
+        dividends = np.zeros((self.rows, self.profit.shape[1] + 1))
         for k in np.unique(self.belonged[self.paid != 0.0]).tolist():
             if k < 0:
                 continue
@@ -307,13 +307,13 @@ class Ledger:
             gains = profit.sum() > 0.0
             paid = self.paid[members]
             if rule == PROMISED and gains and promised is not None:
-                found[members] = paid[:, None] * promised
+                dividends[members] = paid[:, None] * promised
                 if alliance.head == BY_ABLEST:
                     lead = members == self.lead[k]
-                    found[members[lead]] = profit - paid[~lead].sum() * promised
+                    dividends[members[lead]] = profit - paid[~lead].sum() * promised
             elif made is not None:
-                found[members] = paid[:, None] * made
-        return found
+                dividends[members] = paid[:, None] * made
+        return dividends
 
 
 def make_room(society: Any, villages: int) -> None:

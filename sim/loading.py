@@ -52,8 +52,8 @@ def load(
         )
     text = str(source)
     if text in names():
-        found = _shipped(text)
-        return found.lasting(years) if years else found
+        scenario = _shipped(text)
+        return scenario.lasting(years) if years else scenario
     path = Path(text)
     if path.is_dir():
         if not (path / "scenario.toml").exists():
@@ -61,8 +61,8 @@ def load(
                 f"{path}: a scenario folder holds scenario.toml and villages.csv; "
                 f"scenario.toml is missing"
             )
-        found = read_folder(path)
-        return found.lasting(years) if years else found
+        scenario = read_folder(path)
+        return scenario.lasting(years) if years else scenario
     if not path.exists() and not path.suffix:
         raise FileNotFoundError(
             f"{text!r} is neither a scenario ({', '.join(names())}) nor a file or folder"

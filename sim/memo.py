@@ -88,9 +88,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return value.tolist() if value.dtype.hasobject else (value.shape, value.tobytes())
     if isinstance(value, dict):
-        return [(name, _plain(one)) for name, one in value.items()]
+        return [(name, _plain(item)) for name, item in value.items()]
     if isinstance(value, Column):
-        return [_plain(one) for one in vars(value).values()]
+        return [_plain(var) for var in vars(value).values()]
     return region_content(value) if isinstance(value, Region) else value
 
 

@@ -191,8 +191,8 @@ class AllianceModel(mesa.Model):
     def _populate(self) -> None:
         self.populating = True
         size = self.setting.size
-        self._villages = [Village(self, at) for at in range(size)]
-        self._secretaries = [Secretary(self, at) for at in range(size)]
+        self._villages = [Village(self, i) for i in range(size)]
+        self._secretaries = [Secretary(self, i) for i in range(size)]
         self._alliances: dict[int, Alliance] = {}
         self._firms: dict[int, Firm] = {}
         self._by_name = {village.name: village for village in self._villages}
@@ -206,18 +206,18 @@ class AllianceModel(mesa.Model):
         one that has ended or left."""
         self.populating = True
         records, firms = self.society.alliances, self.society.villages.firm
-        there = [slot for slot in range(records.size) if exists(records[slot])]
+        slots = [slot for slot in range(records.size) if exists(records[slot])]
         for slot, agent in list(self._alliances.items()):
-            if slot not in there or records.number[slot] != agent.number:
+            if slot not in slots or records.number[slot] != agent.number:
                 self._alliances.pop(slot).remove()
-        for slot in there:
+        for slot in slots:
             if slot not in self._alliances:
                 self._alliances[slot] = Alliance(self, slot)
-        for at in [at for at in self._firms if firms[at] == 0]:
-            self._firms.pop(at).remove()
-        for at in np.flatnonzero(firms == 1).tolist():
-            if at not in self._firms:
-                self._firms[at] = Firm(self, at)
+        for firm in [firm for firm in self._firms if firms[firm] == 0]:
+            self._firms.pop(firm).remove()
+        for firm in np.flatnonzero(firms == 1).tolist():
+            if firm not in self._firms:
+                self._firms[firm] = Firm(self, firm)
         self.populating = False
 
     def note_events(self) -> list[Event]:
@@ -256,21 +256,21 @@ class AllianceModel(mesa.Model):
             raise KeyError(nothing_called("village", name, self._by_name))
         return self._by_name[name]
 
-    def village_at(self, at: int) -> Village | None:
+    def village_at(self, index: int) -> Village | None:
         """The village of a row; None for -1."""
-        return self._villages[int(at)] if at >= 0 else None
+        return self._villages[int(index)] if index >= 0 else None
 
-    def secretary_at(self, at: int) -> Secretary:
+    def secretary_at(self, index: int) -> Secretary:
         """The seat of the village of a row."""
-        return self._secretaries[at]
+        return self._secretaries[index]
 
     def alliance_at(self, slot: int) -> Alliance | None:
         """The alliance in a slot; None for -1."""
         return self._alliances.get(int(slot))
 
-    def firm_at(self, at: int) -> Firm | None:
+    def firm_at(self, index: int) -> Firm | None:
         """The firm in the village of a row, if one is there."""
-        return self._firms.get(int(at))
+        return self._firms.get(int(index))
 
     # What came of it
 
@@ -301,9 +301,9 @@ class AllianceModel(mesa.Model):
         kept, status = society.series, society.runs.status.copy()
         society.series = np.zeros((1, 1), kept.dtype).view(np.recarray)
         summarise(society, self.tick - 1, 0, *ordered(society))
-        found, society.series = society.series, kept
+        levels, society.series = society.series, kept
         society.runs.status[:] = status
-        return found
+        return levels
 
     @property
     def state(self) -> State:
@@ -399,9 +399,9 @@ def check_whole(**numbers: int) -> None:
 
 
 def _outcome(name: str) -> property:
-    known = BY_NAME[name]
+    outcome = BY_NAME[name]
     return property(
-        lambda model: model.outcome(name), doc=f"{known.en} ({known.unit}), now / {known.zh}"
+        lambda model: model.outcome(name), doc=f"{outcome.en} ({outcome.unit}), now / {outcome.zh}"
     )
 
 

@@ -65,27 +65,27 @@ def in_memory(source: Any, strategy: Any, types: Any, rules: Sequence[Rule]) -> 
     Nothing where there is none. Files of strategies and project types stand under
     `strategy_file` and `technology_file`.
     """
-    found: list[str] = []
+    lines: list[str] = []
     if isinstance(source, Scenario) and not unchanged(source):
-        found.append(f"villages {source.name}")
+        lines.append(f"villages {source.name}")
     if isinstance(strategy, (Strategy, Portfolio)):
         many = strategy.strategies if isinstance(strategy, Portfolio) else [strategy]
-        found += [f"strategy {one.name}" for one in many if not is_shipped(one)]
+        lines += [f"strategy {strategy.name}" for strategy in many if not is_shipped(strategy)]
     if not (types is None or isinstance(types, (str, Path)) or tuple(types) == shipped_types()):
-        found.append("technology")
-    found += [f"rule {name}" for name in own_rules(rules)]
+        lines.append("technology")
+    lines += [f"rule {name}" for name in own_rules(rules)]
     files = {
-        f"{kind}_file": str(given)
-        for kind, given in (("strategy", strategy), ("technology", types))
-        if isinstance(given, (str, Path)) and str(given).endswith(".toml")
+        f"{kind}_file": str(value)
+        for kind, value in (("strategy", strategy), ("technology", types))
+        if isinstance(value, (str, Path)) and str(value).endswith(".toml")
     }
-    return {**files, **({"in_memory": found} if found else {})}
+    return {**files, **({"in_memory": lines} if lines else {})}
 
 
-def is_shipped(one: Strategy) -> bool:
+def is_shipped(strategy: Strategy) -> bool:
     """Whether a strategy has the institutions of the shipped one of its name."""
-    return one.name in shipped_strategies() and (
-        shipped_strategy(one.name).institutions() == one.institutions()
+    return strategy.name in shipped_strategies() and (
+        shipped_strategy(strategy.name).institutions() == strategy.institutions()
     )
 
 
@@ -114,8 +114,8 @@ def unchanged(setting: Scenario) -> bool:
         and all(map(np.array_equal, setting.words.values(), other.words.values()))
         and all(map(np.array_equal, setting.places.values(), other.places.values()))
         and all(
-            np.array_equal(getattr(one, part), getattr(two, part), equal_nan=True)
-            for one, two in zip(setting.numbers.values(), other.numbers.values(), strict=True)
+            np.array_equal(getattr(number, part), getattr(two, part), equal_nan=True)
+            for number, two in zip(setting.numbers.values(), other.numbers.values(), strict=True)
             for part in ("kind", "low", "high")
         )
     )

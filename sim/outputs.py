@@ -47,13 +47,13 @@ Content = bytes | Mapping[str, Any] | Callable[[Path], Any]
 def versions() -> dict[str, Any]:
     """Versions, the kind of processor, and the fingerprint of the model: all that a result's bits
     depend on beside its inputs."""
-    found = {
+    versions = {
         "village-alliances": __version__,
         "python": platform.python_version(),
         "machine": platform.machine(),
     }
-    found |= {name: importlib.metadata.version(name) for name in PACKAGES}
-    return {"versions": found, "fingerprint": fingerprint("model")}
+    versions |= {name: importlib.metadata.version(name) for name in PACKAGES}
+    return {"versions": versions, "fingerprint": fingerprint("model")}
 
 
 def maker(print_of: str = "") -> str:
@@ -78,29 +78,29 @@ def write_outputs(folder: Path | str, files: Mapping[str, Content]) -> list[Path
 
 def prepared(files: Mapping[str, Content]) -> dict[str, bytes | Callable[[Path], Any]]:
     """The same files as `write_together` takes them, with who made them."""
-    told = maker()
-    return {name: _content(name, one, told) for name, one in files.items()}
+    summary = maker()
+    return {name: _content(name, file, summary) for name, file in files.items()}
 
 
-def _content(name: str, content: Content, told: str) -> bytes | Callable[[Path], Any]:
+def _content(name: str, content: Content, text: str) -> bytes | Callable[[Path], Any]:
     if isinstance(content, Mapping):
         return document(content).encode() + b"\n"
     if isinstance(content, bytes):
-        return stamped(name, content, told)
-    return partial(_filled, name, content, told)
+        return stamped(name, content, text)
+    return partial(_filled, name, content, text)
 
 
-def _filled(name: str, fill: Callable[[Path], Any], told: str, path: Path) -> None:
+def _filled(name: str, fill: Callable[[Path], Any], text: str, path: Path) -> None:
     fill(path)
     if PurePath(name).suffix.lower() in _PLACES:
-        path.write_bytes(stamped(name, path.read_bytes(), told))
+        path.write_bytes(stamped(name, path.read_bytes(), text))
 
 
-def stamped(name: str, body: bytes, told: str = "") -> bytes:
+def stamped(name: str, body: bytes, text: str = "") -> bytes:
     """The bytes of a file of this name with who made it, where its format has a place that
     can be filled afterwards."""
     place = _PLACES.get(PurePath(name).suffix.lower())
-    return place(body, told or maker()) if place else body
+    return place(body, text or maker()) if place else body
 
 
 def named(name: str) -> str:
@@ -122,21 +122,21 @@ def write_parquet(path: Path, table: pa.Table, print_of: str = "") -> None:
     )
 
 
-def _zip(body: bytes, told: str) -> bytes:
+def _zip(body: bytes, text: str) -> bytes:
     buffer = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(body)) as old,
         zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new,
     ):
         for name in old.namelist():
-            new.writestr(name, stamped(name, old.read(name), told))
+            new.writestr(name, stamped(name, old.read(name), text))
     return buffer.getvalue()
 
 
-def _office(body: bytes, told: str) -> bytes:
+def _office(body: bytes, text: str) -> bytes:
     """A workbook or Word file (bytes of a zip) with a description, and without the
     times at which it was made."""
-    told_there = f'<dc:description xmlns:dc="{DUBLIN_CORE}">{escape(told)}</dc:description>'
+    told_there = f'<dc:description xmlns:dc="{DUBLIN_CORE}">{escape(text)}</dc:description>'
     buffer = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(body)) as old,
@@ -151,31 +151,31 @@ def _office(body: bytes, told: str) -> bytes:
     return buffer.getvalue()
 
 
-def _npz(body: bytes, told: str) -> bytes:
+def _npz(body: bytes, text: str) -> bytes:
     packed = io.BytesIO(body)
     with zipfile.ZipFile(packed, "a") as archive:
-        archive.comment = told.encode()
+        archive.comment = text.encode()
     return packed.getvalue()
 
 
-def _svg(body: bytes, told: str) -> bytes:
+def _svg(body: bytes, text: str) -> bytes:
     head, _, tail = body.rpartition(b"</svg>")
-    return head + f"<metadata>{escape(told)}</metadata></svg>".encode() + tail
+    return head + f"<metadata>{escape(text)}</metadata></svg>".encode() + tail
 
 
-def _png(body: bytes, told: str) -> bytes:
-    chunk = b"tEXt" + b"Software\0" + told.encode("latin-1")
+def _png(body: bytes, text: str) -> bytes:
+    chunk = b"tEXt" + b"Software\0" + text.encode("latin-1")
     size, check = struct.pack(">I", len(chunk) - 4), struct.pack(">I", zlib.crc32(chunk))
     return body[:PNG_HEAD] + size + chunk + check + body[PNG_HEAD:]
 
 
-def _html(body: bytes, told: str) -> bytes:
-    meta = f'<meta name="generator" content="{escape(told)}">'.encode()
-    return _CHARSET.sub(lambda found: found[0] + meta, body, count=1)
+def _html(body: bytes, text: str) -> bytes:
+    meta = f'<meta name="generator" content="{escape(text)}">'.encode()
+    return _CHARSET.sub(lambda match: match[0] + meta, body, count=1)
 
 
-def _toml(body: bytes, told: str) -> bytes:
-    return f"# {told}\n".encode() + body
+def _toml(body: bytes, text: str) -> bytes:
+    return f"# {text}\n".encode() + body
 
 
 _PLACES: dict[str, Callable[[bytes, str], bytes]] = {

@@ -65,15 +65,15 @@ class State:
     def __getattr__(self, name: str) -> np.ndarray:
         if name.startswith("_"):
             raise AttributeError(name)
-        known = {**Accounts.where, **Villages.where}
-        if name not in known:
-            near = difflib.get_close_matches(name, known, 3, 0.5) or sorted(known)
+        columns = {**Accounts.where, **Villages.where}
+        if name not in columns:
+            near = difflib.get_close_matches(name, columns, 3, 0.5) or sorted(columns)
             raise AttributeError(f"a village has no column {name!r}; there are: {', '.join(near)}")
         table = self._villages if name in Villages.where else self._accounts
         rows = np.asarray(getattr(table, name))[: self._villages.size]
-        found = rows.reshape(self._runs, -1).view()
-        found.flags.writeable = False
-        return found
+        column = rows.reshape(self._runs, -1).view()
+        column.flags.writeable = False
+        return column
 
     def __dir__(self) -> list[str]:
         return sorted({"alone", "year", *Villages.where, *Accounts.where})
@@ -114,20 +114,20 @@ class Own:
         if self.seen:
             return self.seen
         text = self.source or _text_of(self.function)
-        told = f"{self.about}\n{text}"
-        return hashlib.blake2b(told.encode(), digest_size=8).hexdigest()
+        content = f"{self.about}\n{text}"
+        return hashlib.blake2b(content.encode(), digest_size=8).hexdigest()
 
     def __call__(self, state: State) -> np.ndarray:
         """Its value in each run, (runs,). Raises ValueError where the function gives
         anything else."""
-        found = np.asarray(self.function(state))
-        if found.shape != (state._runs,) or found.dtype.kind not in "biuf":
+        values = np.asarray(self.function(state))
+        if values.shape != (state._runs,) or values.dtype.kind not in "biuf":
             raise ValueError(
-                f"outcome {self.about.name!r}: found {found.dtype} of shape "
-                f"{found.shape}; expected one number a "
+                f"outcome {self.about.name!r}: found {values.dtype} of shape "
+                f"{values.shape}; expected one number a "
                 f"run, shape ({state._runs},): sum or average villages over axis=1"
             )
-        return found.astype(float)
+        return values.astype(float)
 
     def __reduce__(self) -> Any:
         """A function that came from a file travels as its text."""
@@ -151,25 +151,27 @@ def outcome(
     return declare
 
 
-def outcomes_of(given: Given) -> dict[str, Own]:
+def outcomes_of(source: Given) -> dict[str, Own]:
     """Outcomes of one's own by name: from functions by name, from functions, or from a Python file.
 
     Raises ValueError with all that is wrong, TableError for a file that cannot be read.
     """
-    if given is None:
+    if source is None:
         return {}
-    if isinstance(given, (str, Path)):
-        found = _of_file(read_file(given, LARGEST_TEXT, PYTHON_FILE).decode(), str(given))
-    elif isinstance(given, Mapping):
-        found = {name: _own(one, name) for name, one in given.items()}
+    if isinstance(source, (str, Path)):
+        functions = _of_file(read_file(source, LARGEST_TEXT, PYTHON_FILE).decode(), str(source))
+    elif isinstance(source, Mapping):
+        functions = {name: _own(function, name) for name, function in source.items()}
     else:
         expected = "functions of a state, by name or in a list, or a Python file"
-        many = [given] if callable(given) else as_tuple("outcomes", given, expected)
-        found = {getattr(one, "__name__", str(one)): _own(one) for one in many}
-    wrong = [text for name, one in found.items() for text in _problems(name, one)]
+        many = [source] if callable(source) else as_tuple("outcomes", source, expected)
+        functions = {
+            getattr(function, "__name__", str(function)): _own(function) for function in many
+        }
+    wrong = [text for name, function in functions.items() for text in _problems(name, function)]
     if wrong:
         raise ValueError("outcomes: " + "; ".join(wrong))
-    return found
+    return functions
 
 
 def _own(function: Any, name: str = "") -> Own:
@@ -181,12 +183,12 @@ def _own(function: Any, name: str = "") -> Own:
     return Own(replace(about, name=name), function)
 
 
-def _problems(name: Any, one: Any) -> list[str]:
+def _problems(name: Any, function: Any) -> list[str]:
     inputs = {*levers(), *parameters(), *REGIONAL}
     if not isinstance(name, str) or not name.isidentifier():
         return [f"found the name {name!r}; expected a word such as poor"]
-    if not callable(one.function):
-        return [f"{name}: found {type(one.function).__name__}; expected a function of a state"]
+    if not callable(function.function):
+        return [f"{name}: found {type(function.function).__name__}; expected a function of a state"]
     for kind, names in (("an outcome", BY_NAME), ("an input", inputs), ("a column", TAKEN)):
         if name in names:
             return [f"{name!r} is {kind} of the model already; call yours something else"]
@@ -201,14 +203,14 @@ def _of_file(source: str, path: str) -> dict[str, Own]:
         exec(compile(source, path, "exec"), space)
     except Exception as error:
         raise ValueError(f"{path}: {type(error).__name__}: {error}") from error
-    found = {}
-    for name, one in space.items():
-        own = inspect.isfunction(one) and one.__globals__ is space and not name.startswith("_")
-        if own and len(inspect.signature(one).parameters) == 1:
-            found[name] = replace(_own(one), path=path, source=source)
-    if not found:
+    functions = {}
+    for name, value in space.items():
+        own = inspect.isfunction(value) and value.__globals__ is space and not name.startswith("_")
+        if own and len(inspect.signature(value).parameters) == 1:
+            functions[name] = replace(_own(value), path=path, source=source)
+    if not functions:
         raise ValueError(f"{path}: found no function; expected one of a state, such as poor(state)")
-    return found
+    return functions
 
 
 def _one_of(source: str, path: str, name: str) -> Own:
@@ -249,20 +251,20 @@ def check_rules(rules: Any) -> tuple[Rule, ...]:
             f"tick), such as (*QUARTER, mine)"
         )
     names = [getattr(rule, "__name__", str(rule)) for rule in rules]
-    known = [variable.name for variable in VILLAGE]
+    known_names = [variable.name for variable in VILLAGE]
     wrong = []
-    for at, rule in enumerate(rules):
+    for i, rule in enumerate(rules):
         for column in getattr(rule, "writes", ()):
-            if column not in known:
-                near = difflib.get_close_matches(column, known, 3, 0.4)
+            if column not in known_names:
+                near = difflib.get_close_matches(column, known_names, 3, 0.4)
                 wrong.append(
-                    f"{names[at]} writes {column!r}; there are: {', '.join(near or known)}"
+                    f"{names[i]} writes {column!r}; there are: {', '.join(near or known_names)}"
                 )
-            elif WORKED_OUT.get(column) in names[at:]:
+            elif WORKED_OUT.get(column) in names[i:]:
                 wrong.append(
-                    f"{names[at]} writes {column}, and {WORKED_OUT[column]} works it out "
+                    f"{names[i]} writes {column}, and {WORKED_OUT[column]} works it out "
                     f"anew later in the quarter: "
-                    f"put {names[at]} after {WORKED_OUT[column]}"
+                    f"put {names[i]} after {WORKED_OUT[column]}"
                 )
     if wrong:
         raise ValueError("; ".join(wrong))

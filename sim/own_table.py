@@ -58,14 +58,16 @@ def own_table(
 def _stated(rows: list[dict[str, Any]], start: int) -> tuple[Given, ...]:
     """The alliances that the table's columns name, in the order in which it names them."""
     groups: dict[str, list[int]] = {}
-    for at, row in enumerate(rows):
+    for i, row in enumerate(rows):
         if row.get("alliance"):
-            groups.setdefault(str(row["alliance"]), []).append(at)
+            groups.setdefault(str(row["alliance"]), []).append(i)
     stated = []
     for name, members in groups.items():
         first = rows[members[0]]
-        leads = [at for at in members if rows[at].get("lead") in (True, "yes", 1)]
-        founded = next((rows[at]["founded"] for at in members if rows[at].get("founded")), None)
+        leads = [member for member in members if rows[member].get("lead") in (True, "yes", 1)]
+        founded = next(
+            (rows[member]["founded"] for member in members if rows[member].get("founded")), None
+        )
         stated.append(
             Given(
                 name={"en": name, "zh": name},
@@ -81,7 +83,7 @@ def _stated(rows: list[dict[str, Any]], start: int) -> tuple[Given, ...]:
 def _moved(table: Table, region: regions.Region, start: int) -> dict[str, tuple[float, Doubt]]:
     """By how much incomes of another year grow until the start, along the region's
     trend; what is said of it."""
-    found = {}
+    factors = {}
     for name, year in table.years.items():
         gap = start - 1 - year
         trend = {"total_income": "collective_income"}.get(name, name)
@@ -98,12 +100,12 @@ def _moved(table: Table, region: regions.Region, start: int) -> dict[str, tuple[
             growth=100 * growth,
             factor=factor,
         )
-        found[name] = (factor, carried)
+        factors[name] = (factor, carried)
         if name == "total_income" and "collective_income" not in {
-            one.field for one in table.understood
+            column.field for column in table.understood
         }:
-            found["collective_income"] = (factor, carried)
-    return found
+            factors["collective_income"] = (factor, carried)
+    return factors
 
 
 def _times(cell: Any, factor: float) -> Any:
@@ -114,21 +116,23 @@ def _times(cell: Any, factor: float) -> Any:
 
 def _untimely(table: Table, start: int, years: int) -> list[Doubt]:
     """Alliances of the table that are founded before the start or after the end."""
-    told = {str(row["alliance"]): str(row["founded"]) for row in table.rows if row.get("founded")}
-    early = [f"{name} {when}" for name, when in told.items() if tick_of(when, start) < 0]
-    late = [f"{name} {when}" for name, when in told.items() if tick_of(when, start) >= 4 * years]
-    found = []
+    founded = {
+        str(row["alliance"]): str(row["founded"]) for row in table.rows if row.get("founded")
+    }
+    early = [f"{name} {when}" for name, when in founded.items() if tick_of(when, start) < 0]
+    late = [f"{name} {when}" for name, when in founded.items() if tick_of(when, start) >= 4 * years]
+    doubts = []
     if early:
-        shown = listed(early, 10)
-        found.append(doubt("problems.own_table.founded_before_start", start=start, shown=shown))
+        names = listed(early, 10)
+        doubts.append(doubt("problems.own_table.founded_before_start", start=start, shown=names))
     if late:
-        shown = listed(late, 10)
-        found.append(
+        names = listed(late, 10)
+        doubts.append(
             doubt(
-                "problems.own_table.founded_after_last", "ask", start=start + years - 1, shown=shown
+                "problems.own_table.founded_after_last", "ask", start=start + years - 1, shown=names
             )
         )
-    return found
+    return doubts
 
 
 def _outside(scenario: Scenario) -> list[Doubt]:
@@ -136,14 +140,14 @@ def _outside(scenario: Scenario) -> list[Doubt]:
     outside = left_over(scenario)
     if not outside or not scenario.given:
         return []
-    shown = listed([str(scenario.names[i]) for i in outside], NAMES_SHOWN)
+    names = listed([str(scenario.names[i]) for i in outside], NAMES_SHOWN)
     if not scenario.grouped:
         return [
             doubt(
                 "problems.own_table.alliance_table_stay",
                 outside=len(outside),
                 size=scenario.size,
-                villages=shown,
+                villages=names,
             )
         ]
     why = (
@@ -158,6 +162,6 @@ def _outside(scenario: Scenario) -> list[Doubt]:
             outside=len(outside),
             size=scenario.size,
             why=why,
-            villages=shown,
+            villages=names,
         )
     ]

@@ -57,9 +57,9 @@ class Pair:
 
     def step(self, rules: Sequence[Rule] = QUARTER) -> None:
         """Carry both through one quarter; gains enter the society's yearly record."""
-        for at, society in enumerate((self.society, self.alone)):
+        for i, society in enumerate((self.society, self.alone)):
             if self.ledgers:
-                ledger = self.ledgers[at]
+                ledger = self.ledgers[i]
                 quarter.step(society, self.tick, ledger.watching(rules))
                 ledger.close(society, self.tick)
             else:

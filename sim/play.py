@@ -35,14 +35,17 @@ def snapshot(society: Any) -> dict[str, np.ndarray]:
     """What gains are counted from (`metrics.paired`): (runs, villages) by name."""
     villages = society.villages
     shape = (society.runs.size, villages.size // society.runs.size)
-    found = {name: getattr(villages, name).reshape(shape).copy() for name in SNAPSHOT}
+    columns = {name: getattr(villages, name).reshape(shape).copy() for name in SNAPSHOT}
     lead = np.zeros(villages.size)
     status = society.alliances["status"]
     leads = society.alliances["lead"][(status == ACTIVE) | (status == PAPER)]
     lead[leads[leads >= 0]] = 1.0
-    found["member"], found["lead"] = (villages.alliance >= 0).reshape(shape), lead.reshape(shape)
-    found["population"] = villages.population.reshape(shape)
-    return found
+    columns["member"], columns["lead"] = (
+        (villages.alliance >= 0).reshape(shape),
+        lead.reshape(shape),
+    )
+    columns["population"] = villages.population.reshape(shape)
+    return columns
 
 
 @dataclass(frozen=True)
@@ -65,18 +68,18 @@ class Play:
         portfolio: Portfolio,
         ticks: int,
         options: dict[str, Any],
-        told: Terms,
+        terms: Terms,
         base: Play | None = None,
         **more: Any,
     ) -> None:
-        self.told, self.base = told, base or self
+        self.told, self.base = terms, base or self
         self.society: Any = build(scenario, portfolio, **options, **more)
         self.shape = (self.society.runs.size, scenario.size)
         self.states: list[State] = []  # of `none`, where an outcome of one's own may ask
-        self.own: dict[str, list[np.ndarray]] = {name: [] for name in told.outcomes}
+        self.own: dict[str, list[np.ndarray]] = {name: [] for name in terms.outcomes}
         self.years = [self.snapshot()]
         self.grants = np.zeros((self.shape[0], ticks))
-        rules = [direct(rule) for rule in told.rules]
+        rules = [direct(rule) for rule in terms.rules]
         for tick in range(ticks):
             step(self.society, tick, rules)
             self.grants[:, tick] = self.society.runs["grants"]
@@ -85,12 +88,14 @@ class Play:
 
     def snapshot(self) -> dict[str, np.ndarray]:
         """What gains are counted from, and what is kept every year, as it is now."""
-        found = snapshot(self.society)
+        columns = snapshot(self.society)
         for name in self.told.keep if self.told.yearly else ():
-            found["kept " + name] = getattr(self.society.villages, name).reshape(self.shape).copy()
+            columns["kept " + name] = (
+                getattr(self.society.villages, name).reshape(self.shape).copy()
+            )
         if self.told.outcomes:
             self.look()
-        return found
+        return columns
 
     def look(self) -> None:
         """Outcomes of one's own, as they are now."""
@@ -116,8 +121,8 @@ def gains_of(play: Play, base: Play) -> dict[str, np.ndarray]:
     years = len(play.years)
     names = [name for name in play.years[0] if not name.startswith("kept ")]
     now, then = (
-        {name: np.concatenate([year[name] for year in one.years]) for name in names}
-        for one in (play, base)
+        {name: np.concatenate([year[name] for year in side.years]) for name in names}
+        for side in (play, base)
     )
-    found = paired(now, then, np.tile(start, (years, 1)))
-    return {name: values.reshape(years, -1).T for name, values in found.items()}
+    gains = paired(now, then, np.tile(start, (years, 1)))
+    return {name: values.reshape(years, -1).T for name, values in gains.items()}

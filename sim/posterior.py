@@ -24,12 +24,14 @@ def checked(path: Path = POSTERIOR) -> None:
     project types beside it."""
     types = types_beside(path)
     numbers = numbers_of_types()
-    found, rows = _problems(path, {name: one.bounds for name, one in parameters().items()})
+    problems, rows = _problems(
+        path, {name: parameter.bounds for name, parameter in parameters().items()}
+    )
     if types.exists():
-        more, others = _problems(types, {name: one.bounds for name, one in numbers.items()})
-        found += more
+        more, others = _problems(types, {name: number.bounds for name, number in numbers.items()})
+        problems += more
         if rows is not None and others is not None and rows != others:
-            found.append(
+            problems.append(
                 Problem(
                     str(types),
                     None,
@@ -38,8 +40,8 @@ def checked(path: Path = POSTERIOR) -> None:
                     worded("problems.posterior.the_of", rows=rows, name=path.name),
                 )
             )
-    if found:
-        raise TableError(found)
+    if problems:
+        raise TableError(problems)
 
 
 def _problems(
@@ -50,8 +52,8 @@ def _problems(
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    def wrong(column: str | None, found: Text, expected: Text) -> Problem:
-        return Problem(str(path), None, column, found, expected)
+    def wrong(column: str | None, text: Text, expected: Text) -> Problem:
+        return Problem(str(path), None, column, text, expected)
 
     try:
         table = pq.read_table(pa.BufferReader(read_file(path, LARGEST, A_POSTERIOR)))
@@ -67,10 +69,10 @@ def _problems(
         ], None
     if not table.num_rows or not table.num_columns:
         return [wrong(None, worded("problems.posterior.empty_table"), A_POSTERIOR)], None
-    found = []
+    problems = []
     for name in table.column_names:
         if name not in possible and not name.startswith(READING):
-            found.append(
+            problems.append(
                 wrong(
                     name,
                     worded("problems.posterior.column_name"),
@@ -79,7 +81,7 @@ def _problems(
             )
             continue
         if not pa.types.is_floating(table.schema.field(name).type) or table[name].null_count:
-            found.append(
+            problems.append(
                 wrong(
                     name,
                     worded("problems.posterior.texts_blanks"),
@@ -91,16 +93,16 @@ def _problems(
         values = table[name].to_numpy()
         outside = ~(np.isfinite(values) & (values >= low) & (values <= high))
         if outside.any():
-            at = int(np.flatnonzero(outside)[0])
-            found.append(
+            position = int(np.flatnonzero(outside)[0])
+            problems.append(
                 Problem(
                     str(path),
-                    at + 1,
+                    position + 1,
                     name,
-                    Text(f"{values[at]:g}"),
+                    Text(f"{values[position]:g}"),
                     worded("problems.posterior.to", low=low, high=high),
                 )
             )
     if len(set(table.column_names)) < table.num_columns:
-        found.append(wrong(None, worded("problems.posterior.two_columns_name"), A_POSTERIOR))
-    return found, table.num_rows
+        problems.append(wrong(None, worded("problems.posterior.two_columns_name"), A_POSTERIOR))
+    return problems, table.num_rows

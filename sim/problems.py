@@ -42,10 +42,10 @@ class Doubt(Text):
         return Doubt, (str(self), self.zh, self.severity)
 
 
-def quoted(found: object) -> Text:
+def quoted(value: object) -> Text:
     """What stood in a cell, in quotation marks, cut where it is long."""
     text = " ".join(
-        "".join(c if c.isprintable() else " " for c in str(found)[: 4 * QUOTE_SHOWN]).split()
+        "".join(c if c.isprintable() else " " for c in str(value)[: 4 * QUOTE_SHOWN]).split()
     )
     text = text if len(text) <= QUOTE_SHOWN else text[:QUOTE_SHOWN] + "…"
     return Text(f"'{text}'", f"“{text}”")
@@ -53,8 +53,8 @@ def quoted(found: object) -> Text:
 
 def listed(words: Sequence[object], most: int) -> Text:
     """`a, b and 3 more`."""
-    shown, more = [str(word) for word in words[:most]], len(words) - most
-    en, zh = ", ".join(shown), "、".join(shown)
+    first, more = [str(word) for word in words[:most]], len(words) - most
+    en, zh = ", ".join(first), "、".join(first)
     return Text(f"{en} and {more} more", f"{zh} 等 {len(words)} 项") if more > 0 else Text(en, zh)
 
 
@@ -77,7 +77,7 @@ class Problem:
 
 
 def _line(rows: Sequence[int | None], problem: Problem, lang: str) -> str:
-    found, expected = (
+    value_found, expected = (
         part.lang(lang) if isinstance(part, Text) else part
         for part in (problem.found, problem.expected)
     )
@@ -91,14 +91,14 @@ def _line(rows: Sequence[int | None], problem: Problem, lang: str) -> str:
             else ""
         )
         column = f"“{problem.column}”列" if problem.column is not None else ""
-        return f"{problem.file}{row}{column}：发现 {found}；应为 {expected}"
+        return f"{problem.file}{row}{column}：发现 {value_found}；应为 {expected}"
     row = (
         f", row{'s' * (len(known) > 1)} {numbers}{f' and {more} more' if more > 0 else ''}"
         if known
         else ""
     )
     column = f", column '{problem.column}'" if problem.column is not None else ""
-    return f"{problem.file}{row}{column}: found {found}; expected {expected}"
+    return f"{problem.file}{row}{column}: found {value_found}; expected {expected}"
 
 
 class TableError(ValueError):

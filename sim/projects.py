@@ -19,7 +19,7 @@ def projects_of(pair: Pair, log: EventLog) -> pd.DataFrame:
         for under, ledger in zip(("strategy", "none"), pair.ledgers, strict=True)
         for project in ledger.projects
     ]
-    years = [f"brought_{pair.setting.start + at}" for at in range(-(-pair.tick // 4))]
+    years = [f"brought_{pair.setting.start + i}" for i in range(-(-pair.tick // 4))]
     fixed = [name for name in PROJECT_COLUMNS if name not in ("project", "brought_YEAR")]
     frame = pd.DataFrame(rows, columns=[*fixed, *years])
     frame.insert(0, "project", range(1, len(frame) + 1))

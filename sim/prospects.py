@@ -60,10 +60,10 @@ def prospects(
     of_model, of_types = split(fixed or {})
     parameters = parameters_of(setting, mode, seed, numbers, of_model)
     rows: list[dict[str, Any]] = []
-    for at in blocks(np.arange(numbers.size), setting.size):
+    for block in blocks(np.arange(numbers.size), setting.size):
         chosen, known = (
             {
-                name: np.asarray(value)[at]
+                name: np.asarray(value)[block]
                 if np.ndim(value) == 1 and np.size(value) == numbers.size
                 else value
                 for name, value in values.items()
@@ -74,10 +74,10 @@ def prospects(
             setting,
             portfolio,
             seed=seed,
-            runs=numbers[at],
+            runs=numbers[block],
             levers=chosen,
             fixed=known,
-            parameters=parameters[at],
+            parameters=parameters[block],
             mode=mode,
             types=types,
             years=years,
@@ -92,7 +92,7 @@ def prospects(
             names.note(society)
         for project in ledger.projects:
             if project.alliance or alone:
-                rows.append(_row(project, int(at[project.position]), names, types))
+                rows.append(_row(project, int(block[project.position]), names, types))
     return _table(pd.DataFrame(rows), numbers.size, types)
 
 
@@ -111,10 +111,10 @@ class _Names:
         """Remember who the alliances of this quarter are."""
         slots = society.alliances.size // society.runs.size
         for k in np.flatnonzero(society.alliances.status > 0).tolist():
-            one = society.alliances[k]
-            about = k // slots, int(one.number)
+            alliance = society.alliances[k]
+            about = k // slots, int(alliance.number)
             if about not in self.found:
-                self.found[about] = self._of(int(one.key))
+                self.found[about] = self._of(int(alliance.key))
 
     def _of(self, key: int) -> tuple[str, str, str]:
         if key not in self.titles:
@@ -151,7 +151,7 @@ def _table(found: pd.DataFrame, runs: int, types: Technology) -> pd.DataFrame:
     columns = [*keys, "title", "title_zh", "projects", "begun", *MEASURED, *states]
     if found.empty:
         return pd.DataFrame(columns=columns)
-    title = {one.name: one.title for one in types}
+    title = {kind.name: kind.title for kind in types}
     rows = []
     for group, part in found.groupby(keys, sort=False):
         row = dict(zip(keys, group, strict=True))

@@ -34,11 +34,11 @@ NONE = "none"
 def provenance(scope: str, *, exact: bool = False, posterior: Path | None = None) -> dict[str, str]:
     """All that something of this scope depends on, by name. `posterior`: the file of
     draws, if not the one in use."""
-    found = {"code": code(scope), "posterior": posterior_hash(posterior or POSTERIOR)}
+    record = {"code": code(scope), "posterior": posterior_hash(posterior or POSTERIOR)}
     if not exact:
-        return found
+        return record
     return {
-        **found,
+        **record,
         "python": f"{sys.version_info[0]}.{sys.version_info[1]}",
         "machine": platform.machine(),
         **{name: version(name) for name in LIBRARIES},
@@ -56,8 +56,8 @@ def posterior_hash(path: Path) -> str:
     `none` where there is none."""
     if not path.exists():
         return NONE
-    beside = [one for one in (path, types_beside(path)) if one.exists()]
-    body = b"".join(read_file(one, LARGEST) for one in beside)
+    beside = [file for file in (path, types_beside(path)) if file.exists()]
+    body = b"".join(read_file(file, LARGEST) for file in beside)
     return hashlib.blake2b(body, digest_size=8).hexdigest()
 
 

@@ -61,16 +61,16 @@ def parts_of(pair: Pair) -> dict[str, np.ndarray]:
     ledger, without = pair.ledgers
     size = ledger.rows
     dividends = ledger.dividends(society)
-    found = {"base": society.villages.base_income - ledger.learned, "taught": ledger.learned}
-    for j, name in enumerate([one.name for one in pair.types]):
-        found[f"own_{name}"] = ledger.profit[:size, j]
-        found[f"shared_{name}"] = dividends[:, j]
-        found[f"alone_{name}"] = without.profit[:size, j]
-    found["own_interest"] = ledger.interest[:size]
-    found["shared_interest"] = dividends[:, -1]
-    found["alone_interest"] = without.interest[:size]
-    found["membership"] = -ledger.cost
-    return {name: np.array(values, float) for name, values in found.items()}
+    parts = {"base": society.villages.base_income - ledger.learned, "taught": ledger.learned}
+    for j, name in enumerate([kind.name for kind in pair.types]):
+        parts[f"own_{name}"] = ledger.profit[:size, j]
+        parts[f"shared_{name}"] = dividends[:, j]
+        parts[f"alone_{name}"] = without.profit[:size, j]
+    parts["own_interest"] = ledger.interest[:size]
+    parts["shared_interest"] = dividends[:, -1]
+    parts["alone_interest"] = without.interest[:size]
+    parts["membership"] = -ledger.cost
+    return {name: np.array(values, float) for name, values in parts.items()}
 
 
 class Recorder:
@@ -79,7 +79,7 @@ class Recorder:
     def __init__(self, pair: Pair, log: EventLog, inputs: Mapping[str, Any]) -> None:
         self.pair, self.log = pair, log
         self.setting, self.portfolio = pair.setting, pair.portfolio
-        self.about = {**inputs, **state_of(pair.society, [one.name for one in pair.types])}
+        self.about = {**inputs, **state_of(pair.society, [kind.name for kind in pair.types])}
         self.events: list[Event] = []
         self.ticks: list[int] = []
         self._frames: list[Frame] = []
@@ -109,7 +109,7 @@ class Recorder:
             **outcomes_of(self.pair.society, self.ticks[-1]),
             "events_lost": self.log.lost,
             **versions(),
-            "types": {one.name: dict(one.title) for one in self.pair.types},
+            "types": {kind.name: dict(kind.title) for kind in self.pair.types},
             "columns": meanings(),
         }
         tables = (
@@ -170,27 +170,27 @@ class Recorder:
         accounts = self._account_columns(slice(first, None))
         slots = self._frames[0].alliances.size
         living: set[int] = set()
-        for at, (tick, frame) in enumerate(zip(self.ticks, self._frames, strict=True)):
+        for i, (tick, frame) in enumerate(zip(self.ticks, self._frames, strict=True)):
             before, living = living, set()
             for slot in np.flatnonzero(frame.alliances.status != FREE):
-                one = frame.alliances[slot]
-                number = int(one.number)
-                ended = one.status == DISSOLVED
-                if ended and number not in before and one.founded != tick:
+                alliance = frame.alliances[slot]
+                number = int(alliance.number)
+                ended = alliance.status == DISSOLVED
+                if ended and number not in before and alliance.founded != tick:
                     continue  # it ended earlier, and the slot is free again
                 if not ended:
                     living.add(number)
                 row = self._alliance_row(tick, frame, int(slot))
-                where = at * slots + slot
+                where = i * slots + slot
                 rows.append(row | {name: values[where] for name, values in accounts.items()})
         leading = ["tick", "quarter", "alliance", "alliance_name", "alliance_name_zh"]
         named = [*leading, *_alliance_columns(), "member_names", "quiet_names", *accounts]
         return pd.DataFrame(rows, columns=named)
 
     def _alliance_row(self, tick: int, frame: Frame, slot: int) -> dict[str, Any]:
-        one, villages = frame.alliances[slot], self.log.labels
-        number = int(one.number)
-        title = self.log.names.get(number) or self.log.title_of(int(one.key), number)
+        alliance, villages = frame.alliances[slot], self.log.labels
+        number = int(alliance.number)
+        title = self.log.names.get(number) or self.log.title_of(int(alliance.key), number)
         belongs = frame.villages.alliance == slot
         members = np.flatnonzero(belongs)
         quiet = np.flatnonzero(belongs & (frame.villages.standing == QUIET))
@@ -201,16 +201,16 @@ class Recorder:
             "alliance": number,
             "alliance_name": title["en"],
             "alliance_name_zh": title["zh"],
-            **{name: one[name].item() for name in _alliance_columns()},
+            **{name: alliance[name].item() for name in _alliance_columns()},
             "members": members.size,
             "member_names": "；".join(villages[i] for i in members),
             "quiet_names": "；".join(villages[i] for i in quiet),
-            "status": STATUS[one.status],
-            "strategy": self.portfolio.strategies[one.strategy].name,
-            "head": HEADS[one["head"]],
-            "product": goods[one["product"]] if one["product"] >= 0 else None,
+            "status": STATUS[alliance.status],
+            "strategy": self.portfolio.strategies[alliance.strategy].name,
+            "head": HEADS[alliance["head"]],
+            "product": goods[alliance["product"]] if alliance["product"] >= 0 else None,
             **{
-                name: villages[one[name]] if one[name] >= 0 else None
+                name: villages[alliance[name]] if alliance[name] >= 0 else None
                 for name in ("lead", "top", "promising", "weakest")
             },
         }
@@ -220,7 +220,7 @@ class Recorder:
         frame["alliance"] = frame["alliance"].astype("Int64")
         frame["amount"] = frame["amount"].astype(float)
         frame.insert(3, "event_zh", [HAPPENINGS[name].zh for name in frame["event"]])
-        titles = {one.name: one.title["zh"] for one in self.pair.types}
+        titles = {kind.name: kind.title["zh"] for kind in self.pair.types}
         after = list(frame.columns).index("type") + 1
         frame.insert(after, "type_zh", [titles.get(name, "") for name in frame["type"]])
         return frame
@@ -231,12 +231,12 @@ def _side_by_side(
 ) -> dict[str, np.ndarray]:
     """Every column of these tables, one table after the other: (tables * rows,) by name, in
     the order of society.py."""
-    found = {}
+    columns = {}
     for variable in tables[0].variables:
         name = variable.name
         parts = [table.id if name == "id" else getattr(table, name) for table in tables]
-        found[name] = np.concatenate([np.asarray(part)[which][:rows] for part in parts])
-    return found
+        columns[name] = np.concatenate([np.asarray(part)[which][:rows] for part in parts])
+    return columns
 
 
 def _alliance_columns() -> list[str]:

@@ -22,11 +22,11 @@ def fingerprint() -> str:
     """Hash of values, ranges, shapes, kinds and sources of technology and parameters; words
     of reasons are left out."""
     types = {
-        one.name: {
+        kind.name: {
             name: [n.value, n.low, n.high, n.distribution, n.kind, sorted(n.evidence)]
-            for name, n in sorted(one.numbers.items())
+            for name, n in sorted(kind.numbers.items())
         }
-        for one in technology.shipped()
+        for kind in technology.shipped()
     }
     numbers = {
         name: [q.value, q.low, q.high, q.scale, sorted(q.evidence)]

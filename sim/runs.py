@@ -61,8 +61,8 @@ class Ensemble(Shown):
 
     def small_table(self) -> pd.DataFrame:
         """The main outcomes, and those of one's own."""
-        shown = self.frame()[[*MAIN, *self.own]].describe().T
-        return shown[["mean", "std", "min", "50%", "max"]]
+        summary = self.frame()[[*MAIN, *self.own]].describe().T
+        return summary[["mean", "std", "min", "50%", "max"]]
 
     def frame(self, year: int | None = -1) -> pd.DataFrame:
         """A row a run: run, point and inputs of the design where there was one, status, and every
@@ -79,12 +79,12 @@ class Ensemble(Shown):
         parts = [
             pd.concat(
                 [
-                    rows.assign(year=at) if year is None else rows,
-                    pd.DataFrame({name: self.outcome(name, at) for name in self.outcomes}),
+                    rows.assign(year=when) if year is None else rows,
+                    pd.DataFrame({name: self.outcome(name, when) for name in self.outcomes}),
                 ],
                 axis=1,
             )
-            for at in years
+            for when in years
         ]
         return pd.concat(parts, ignore_index=True)
 
@@ -105,10 +105,10 @@ class Ensemble(Shown):
             raise ValueError('name columns of villages: runs.villages(["capacity"], every="year")')
         check_columns(names)
         found = self.kept
-        there = all(name in found for name in names)
-        if there and every == "end" and found[names[0]].ndim == 3:
+        complete = all(name in found for name in names)
+        if complete and every == "end" and found[names[0]].ndim == 3:
             found = {name: found[name][:, -1] for name in names}
-        elif not there or (every == "year" and found[names[0]].ndim == 2):
+        elif not complete or (every == "year" and found[names[0]].ndim == 2):
             if self.again is None:
                 raise ValueError(
                     f"{', '.join(names)}: not kept, and a rival's runs are not run "

@@ -115,12 +115,12 @@ class Scenario(Shown):
         import pandas as pd
 
         places = {name: column.astype(str) for name, column in self.places.items()}
-        known = {
+        columns = {
             name: np.where(np.isin(column.kind, (EXACT, ABOUT)), column.low, np.nan)
             for name, column in self.numbers.items()
             if name in NUMBERS
         }
-        return pd.DataFrame({"name": self.names, **places, **known})
+        return pd.DataFrame({"name": self.names, **places, **columns})
 
     @property
     def ticks(self) -> int:
@@ -154,15 +154,15 @@ def documented(scenario: Scenario) -> Portfolio:
     """Each alliance with the strategy that the scenario or table states for it; those without one
     take the commonest. Raises StrategyError."""
     stated = {
-        name: given.strategy
-        for given in scenario.given
-        if given.strategy
-        for name in given.name.values()
+        name: alliance.strategy
+        for alliance in scenario.given
+        if alliance.strategy
+        for name in alliance.name.values()
     }
     if not stated:
         raise StrategyError(
             f"{scenario.name} states no strategy for any alliance, so `documented` means "
             f"nothing there"
         )
-    names = [given.strategy for given in scenario.given if given.strategy]
+    names = [alliance.strategy for alliance in scenario.given if alliance.strategy]
     return Portfolio(max(sorted(set(names)), key=names.count), stated)

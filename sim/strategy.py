@@ -43,20 +43,20 @@ class StrategyError(ValueError):
     """A strategy that cannot be read, with what is wrong and what there is. `message(lang)` says
     it in English or Chinese; `problems`: each by its field, where fields are wrong."""
 
-    def __init__(self, said: str, problems: Sequence[Problem] = ()) -> None:
-        super().__init__(said)
+    def __init__(self, text: str, problems: Sequence[Problem] = ()) -> None:
+        super().__init__(text)
         self.problems = tuple(problems)
 
     @classmethod
     def of(cls, problems: Sequence[Problem]) -> StrategyError:
         """All of these problems in one sentence."""
-        said = ("; ".join(one.line(lang) for one in problems) for lang in ("en", "zh"))
+        said = ("; ".join(problem.line(lang) for problem in problems) for lang in ("en", "zh"))
         return cls(Text(*said), problems)
 
     def message(self, lang: str = "en") -> str:
         """What is wrong, in `lang`, "en" or "zh"."""
-        said = self.args[0]
-        return said.lang(lang) if isinstance(said, Text) else str(said)
+        arg = self.args[0]
+        return arg.lang(lang) if isinstance(arg, Text) else str(arg)
 
 
 def _in_both(texts: dict[str, str]) -> dict[str, str]:
@@ -65,8 +65,8 @@ def _in_both(texts: dict[str, str]) -> dict[str, str]:
         return texts
     if strange := set(texts) - {"en", "zh"}:
         raise ValueError(worded("problems.strategy.text_en_zh", strange=", ".join(sorted(strange))))
-    given = next(iter(texts.values()))
-    return {lang: texts.get(lang, given) for lang in ("en", "zh")}
+    text = next(iter(texts.values()))
+    return {lang: texts.get(lang, text) for lang in ("en", "zh")}
 
 
 Words = Annotated[dict[str, str], AfterValidator(_in_both)]
@@ -159,13 +159,15 @@ def _read(path: Path) -> Strategy:
         body.setdefault("name", path.stem)
         return Strategy(**{**body, "title": body.get("title") or {"en": named}})
     except (StrategyError, TableError) as error:
-        raise StrategyError.of([replace(one, file=str(path)) for one in error.problems]) from error
+        raise StrategyError.of(
+            [replace(problem, file=str(path)) for problem in error.problems]
+        ) from error
 
 
-def _refuse_old(path: Path, said: list[str]) -> NoReturn:
+def _refuse_old(path: Path, lines: list[str]) -> NoReturn:
     measures = ", ".join(MEASURES)
     expected = worded("problems.strategy.institutions_formation_lead", measures=measures)
-    found = worded("problems.strategy.version", names=joined(said))
+    found = worded("problems.strategy.version", names=joined(lines))
     raise TableError([Problem(str(path), None, None, found, expected)])
 
 
@@ -204,7 +206,7 @@ class Portfolio(Shown):
 
     def in_short(self) -> str:
         """The strategy of all, and whose is another."""
-        others = "".join(f"; {place}: {one.name}" for place, one in [*self.by.items()][:3])
+        others = "".join(f"; {place}: {entry.name}" for place, entry in [*self.by.items()][:3])
         more = f" and {len(self.by) - 3} more" if len(self.by) > 3 else ""
         return f"{self.default.name}{others}{more}"
 
@@ -213,17 +215,20 @@ class Portfolio(Shown):
         import pandas as pd
 
         return pd.DataFrame(
-            {one.name: one.model_dump(include=_INSTITUTIONS) for one in self.strategies}
+            {
+                strategy.name: strategy.model_dump(include=_INSTITUTIONS)
+                for strategy in self.strategies
+            }
         )
 
     @property
     def strategies(self) -> list[Strategy]:
         """The different strategies, the default first."""
-        found = [self.default]
+        strategies = [self.default]
         for strategy in self.by.values():
-            if strategy not in found:
-                found.append(strategy)
-        return found
+            if strategy not in strategies:
+                strategies.append(strategy)
+        return strategies
 
     def index(self, *places: str) -> int:
         """Position in `strategies` of the strategy for the first of these places that

@@ -101,20 +101,22 @@ def problems_of(
     file: str, error: ValidationError, schema: type[BaseModel], place: str = ""
 ) -> list[Problem]:
     """What pydantic found, in words of both languages."""
-    found = []
-    for one in error.errors(include_url=False):
-        where = place_of(one["loc"], place)
-        context = one.get("ctx", {})
-        given = quoted(one["loc"][-1] if one["type"] == "extra_forbidden" else one.get("input"))
-        if one["type"] == "missing":
-            given = worded("problems.structured.nothing")
-        if one["type"] == "extra_forbidden" and len(one["loc"]) == 1:
+    problems = []
+    for detail in error.errors(include_url=False):
+        where = place_of(detail["loc"], place)
+        context = detail.get("ctx", {})
+        value = quoted(
+            detail["loc"][-1] if detail["type"] == "extra_forbidden" else detail.get("input")
+        )
+        if detail["type"] == "missing":
+            value = worded("problems.structured.nothing")
+        if detail["type"] == "extra_forbidden" and len(detail["loc"]) == 1:
             names = ", ".join(schema.model_fields)
             expected = worded("problems.structured.one_of", names=names)
         else:
-            expected = _expected(one["type"], context, str(one["msg"]))
-        found.append(Problem(file, None, where or None, given, expected))
-    return found
+            expected = _expected(detail["type"], context, str(detail["msg"]))
+        problems.append(Problem(file, None, where or None, value, expected))
+    return problems
 
 
 def place_of(steps: Sequence[str | int], within: str = "") -> str:
@@ -159,8 +161,8 @@ def _expected(kind: str, context: Mapping[str, Any], message: str) -> Text:
     if kind in bounds:
         key, en, zh = bounds[kind]
         number = context.get(key)
-        shown = f"{number:,g}" if isinstance(number, (int, float)) else str(number)
-        return Text(en.format(shown), zh.format(shown.replace(" or ", " 或 ")))
+        bound = f"{number:,g}" if isinstance(number, (int, float)) else str(number)
+        return Text(en.format(bound), zh.format(bound.replace(" or ", " 或 ")))
     raised = context.get("error")
     if isinstance(raised, Exception) and raised.args and isinstance(raised.args[0], Text):
         return raised.args[0]
@@ -179,19 +181,19 @@ def _text(body: bytes | str, file: str, expected: Text) -> str:
 
 def _parsed(parse: Callable[[str], Any], text: str, file: str, expected: Text) -> dict[str, Any]:
     try:
-        found = parse(text)
+        parsed = parse(text)
     except RecursionError:
         _too_deep(file, expected)
     except ValueError as error:  # syntax, and numbers that Python does not read
-        said = str(error).splitlines()[0][:200]
-        line = _AT_LINE.search(said)
+        splitline = str(error).splitlines()[0][:200]
+        line = _AT_LINE.search(splitline)
         row = int(line[1]) if line else getattr(error, "lineno", None)
-        _refuse(file, Text(said), expected, row)
-    if not isinstance(found, dict):
-        _refuse(file, quoted(found), worded("problems.structured.table_names_values"))
-    if _deeper_than(found, DEEPEST):
+        _refuse(file, Text(splitline), expected, row)
+    if not isinstance(parsed, dict):
+        _refuse(file, quoted(parsed), worded("problems.structured.table_names_values"))
+    if _deeper_than(parsed, DEEPEST):
         _too_deep(file, expected)
-    return found
+    return parsed
 
 
 def _deeper_than(body: Any, most: int) -> bool:
@@ -199,8 +201,8 @@ def _deeper_than(body: Any, most: int) -> bool:
     for _ in range(most):
         level = [
             inner
-            for one in level
-            for inner in (one.values() if isinstance(one, dict) else one)
+            for item in level
+            for inner in (item.values() if isinstance(item, dict) else item)
             if isinstance(inner, (dict, list))
         ]
         if not level:
@@ -213,5 +215,5 @@ def _too_deep(file: str, expected: Text, row: int | None = None) -> NoReturn:
     _refuse(file, found, expected, row)
 
 
-def _refuse(file: str, found: Text, expected: Text, row: int | None = None) -> NoReturn:
-    raise TableError([Problem(file, row, None, found, expected)])
+def _refuse(file: str, text: Text, expected: Text, row: int | None = None) -> NoReturn:
+    raise TableError([Problem(file, row, None, text, expected)])

@@ -20,11 +20,11 @@ DOT = "."  # between a type and its number
 def numbers_of_types(types: Sequence[ProjectType] = ()) -> dict[str, Quantity]:
     """Every number that project types (the shipped ones if none are given) state, by `type.number`.
     Low and high are the ends of its range in the file, the 5% and 95% of what runs draw."""
-    found = {}
+    numbers = {}
     for kind in types or technology.shipped():
         for name, number in kind.numbers.items():
             about = NUMBERS[name]
-            found[kind.name + DOT + name] = Quantity(
+            numbers[kind.name + DOT + name] = Quantity(
                 name=kind.name + DOT + name,
                 value=number.value,
                 low=number.low,
@@ -38,7 +38,7 @@ def numbers_of_types(types: Sequence[ProjectType] = ()) -> dict[str, Quantity]:
                 assumption_zh=number.reason_zh,
                 possible=(about.low, about.high),
             )
-    return found
+    return numbers
 
 
 def uncertain(
@@ -77,18 +77,18 @@ def with_numbers(
     """
     if not values:
         return tuple(types)
-    known: dict[str, dict[str, Any]] = {kind.name: dict(kind.numbers) for kind in types}
+    by_type: dict[str, dict[str, Any]] = {kind.name: dict(kind.numbers) for kind in types}
     for name, value in values.items():
         kind, _, number = name.partition(DOT)
-        if kind not in known or number not in known[kind]:
+        if kind not in by_type or number not in by_type[kind]:
             raise KeyError(f"no project type states the number {name!r}")
         about = NUMBERS[number]
         if not (np.isfinite(value).all() and _within(value, about.low, about.high)):
             raise ValueError(
                 f"{name}: {value} is outside {about.low:g}..{about.high:g}, what is possible"
             )
-        known[kind][number] = Fixed(value, known[kind][number].unit)
-    return tuple(kind.model_copy(update={"numbers": known[kind.name]}) for kind in types)
+        by_type[kind][number] = Fixed(value, by_type[kind][number].unit)
+    return tuple(kind.model_copy(update={"numbers": by_type[kind.name]}) for kind in types)
 
 
 def _within(value: Any, low: float, high: float) -> bool:
@@ -102,7 +102,7 @@ def drawn(table: Any, types: Sequence[ProjectType] = ()) -> dict[str, np.ndarray
     `table`: technology of each run as `technology.draw` makes it, where hands and
     premiums stand by the yuan.
     """
-    found = {}
+    draws = {}
     for column, kind in enumerate(types or technology.shipped()):
         cost = table["unit_cost"][:, column]
         for name, number in kind.numbers.items():
@@ -116,8 +116,8 @@ def drawn(table: Any, types: Sequence[ProjectType] = ()) -> dict[str, np.ndarray
                 values = table[name][:, column]
                 if by_unit or (name == "premium" and number.unit.endswith("/unit")):
                     values = values * cost
-            found[kind.name + DOT + name] = np.asarray(values)
-    return found
+            draws[kind.name + DOT + name] = np.asarray(values)
+    return draws
 
 
 def types_beside(posterior: Path) -> Path:

@@ -86,7 +86,7 @@ class View(mesa.Agent):
     kind = "village"
     instead = "it is a row of the village table; leave it out there, and build the model anew"
 
-    def __init__(self, model: AllianceModel, at: int) -> None:
+    def __init__(self, model: AllianceModel, index: int) -> None:
         if not getattr(model, "populating", False):
             raise TypeError(
                 f"{type(self).__name__} shows a row that the society has, and the model "
@@ -96,7 +96,7 @@ class View(mesa.Agent):
                 "subclass mesa.Agent"
             )
         super().__init__(model)
-        self.at = at
+        self.at = index
 
     def cells(self, name: str) -> np.ndarray:
         """The column `name`, of which this agent's cell is at `self.at`."""
@@ -184,8 +184,8 @@ class Alone(Readable):
     """The same village in the run of `none` on the same draws, to be read: every column of a
     village, and of its account."""
 
-    def __init__(self, society: Any, at: int) -> None:
-        self._society, self._at = society, at
+    def __init__(self, society: Any, index: int) -> None:
+        self._society, self._at = society, index
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):

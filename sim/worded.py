@@ -18,11 +18,11 @@ def worded(key: str, **values: object) -> Text:
     """
 
     def of(lang: str) -> str:
-        said = {
+        values_ = {
             name: value.lang(lang) if isinstance(value, Text) else value
             for name, value in values.items()
         }
-        return say(key, lang, **said)
+        return say(key, lang, **values_)
 
     return Text(of("en"), of("zh"))
 

@@ -16,7 +16,7 @@ PACKAGE = "village_alliances"
 PICTURE = ROOT / "docs" / "figures" / "imports.svg"
 # From the ground up. A part may import from its own floor and from those below.
 FLOORS = (("wording",), ("sim",), ("calibration",), ("experiments",), ("interface",))
-HEIGHT = {part: at for at, floor in enumerate(FLOORS) for part in floor}
+HEIGHT = {part: i for i, floor in enumerate(FLOORS) for part in floor}
 Import = tuple[str, int, bool]  # what is imported, at which line, and whether for types alone
 
 WIDE, BOX, HIGH, STEP, LEFT = 940, 190, 46, 118, 30  # of the picture, in pixels
@@ -105,9 +105,9 @@ def drawn() -> str:
     ]
     boxes = [_box(name, *places[name]) for name in sorted(places)]
     tips = "".join(
-        f'<marker id="tip{at}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" '
+        f'<marker id="tip{i}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" '
         f'markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0 8 4 0 8z" fill="{ink}"/></marker>'
-        for at, ink in enumerate(INK)
+        for i, ink in enumerate(INK)
     )
     high = STEP * len(FLOORS) - STEP + HIGH + 2 * LEFT
     return "\n".join(
@@ -124,13 +124,13 @@ def drawn() -> str:
 
 def _places(folders: set[str]) -> dict[str, tuple[float, float]]:
     """The upper left corner of every folder's box."""
-    found = {}
+    places = {}
     for height, floor in enumerate(reversed(FLOORS)):
         row = sorted(name for name in folders if name.partition("/")[0] in floor)
         gap = (WIDE - BOX * len(row)) / (len(row) + 1)
-        for at, name in enumerate(row):
-            found[name] = (gap + at * (BOX + gap), float(LEFT + STEP * height))
-    return found
+        for i, name in enumerate(row):
+            places[name] = (gap + i * (BOX + gap), float(LEFT + STEP * height))
+    return places
 
 
 def _arrow(source: tuple[float, float], target: tuple[float, float], name: str, count: int) -> str:

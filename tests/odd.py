@@ -189,10 +189,10 @@ def type_table() -> str:
         n = one.numbers.get(name)
         return f"{number(n.value)} ({span(n.low, n.high)}) {mark[n.kind]}" if n else ""
 
-    rows = [["needs", "", *(", ".join(one.needs) or "money" for one in types)]]
+    rows = [["needs", "", *(", ".join(kind.needs) or "money" for kind in types)]]
     for name, about in technology.NUMBERS.items():
-        rows.append([f"`{name}`", about.unit, *(cell(one, name) for one in types)])
-    return table(("number", "unit", *(f"`{one.name}`" for one in types)), rows)
+        rows.append([f"`{name}`", about.unit, *(cell(kind, name) for kind in types)])
+    return table(("number", "unit", *(f"`{kind.name}`" for kind in types)), rows)
 
 
 def type_meanings() -> str:
@@ -204,7 +204,7 @@ def type_meanings() -> str:
 def read_of(tree: ast.AST, plain: str, member: str) -> set[str]:
     """Fields that code reads of a record: `plain`.x, `plain`["x"], society.`member`[...].x,
     and levers by value("x")."""
-    found = set()
+    lines = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute):
             owner = node.value
@@ -215,15 +215,15 @@ def read_of(tree: ast.AST, plain: str, member: str) -> set[str]:
                     owner.id if isinstance(owner, ast.Name) else owner.attr
                 )
             if by_run:
-                found.add(node.attr)
+                lines.add(node.attr)
         elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
             if plain == getattr(node.value, "id", getattr(node.value, "attr", "")):
-                found.add(str(node.slice.value))
+                lines.add(str(node.slice.value))
         elif isinstance(node, ast.Call) and isinstance(node.func, (ast.Name, ast.Attribute)):
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
             if plain == "lever" and name in ("value", "get") and node.args:
-                found |= {str(a.value) for a in node.args if isinstance(a, ast.Constant)}
-    return found
+                lines |= {str(a.value) for a in node.args if isinstance(a, ast.Constant)}
+    return lines
 
 
 def reads_table() -> str:

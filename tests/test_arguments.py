@@ -72,8 +72,9 @@ def test_a_wrong_argument_is_answered_in_a_sentence(function: str, compiled_mode
     fields = va.Strategy.model_fields if ask is va.Strategy else inspect.signature(ask).parameters
     names = [
         name
-        for name, one in fields.items()
-        if name not in LEFT_OUT and getattr(one, "kind", None) is not inspect.Parameter.VAR_KEYWORD
+        for name, field in fields.items()
+        if name not in LEFT_OUT
+        and getattr(field, "kind", None) is not inspect.Parameter.VAR_KEYWORD
     ]
     found = [refused_or_answered(ask, name, wrong, given) for name in names for wrong in WRONG]
     assert not any(found), "\n".join(filter(None, found))

@@ -81,7 +81,7 @@ def told(path: Path) -> str:
 def without_maker(folder: Path) -> list[str]:
     """The files of a folder that do not say who made them; a CSV leaves that to the
     JSON beside it, or beside its folder."""
-    found = []
+    lines = []
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         if path.parent.name == "log":
             continue
@@ -91,8 +91,8 @@ def without_maker(folder: Path) -> list[str]:
         else:
             says = MADE_BY.fullmatch(told(path)) is not None
         if not says:
-            found.append(path.relative_to(folder).as_posix())
-    return found
+            lines.append(path.relative_to(folder).as_posix())
+    return lines
 
 
 def test_only_what_is_the_programs_own_is_written_without_its_maker():

@@ -55,9 +55,9 @@ def test_every_section_passes_a_strict_type_checker(tmp_path: Path) -> None:
         if part.name != "__pycache__":
             (package / part.name).symlink_to(part)
     (tmp_path / "scripts").mkdir()
-    for at, code in enumerate(scripts().values()):
+    for i, code in enumerate(scripts().values()):
         if all(map(importlib.util.find_spec, libraries(code))):
-            (tmp_path / "scripts" / f"script_{at}.py").write_text(code, encoding="utf-8")
+            (tmp_path / "scripts" / f"script_{i}.py").write_text(code, encoding="utf-8")
     (tmp_path / "mypy.ini").write_text(
         "[mypy]\nstrict = true\nuntyped_calls_exclude = distributed, dask\nignore_missing_imports = true\ndisallow_subclassing_any = false\n"
         "[mypy-village_alliances.*]\nignore_errors = true\n"

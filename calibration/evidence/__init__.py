@@ -173,8 +173,8 @@ def figure(id: str) -> Figure:
 def documents() -> dict[int, Document]:
     """The sources by their short id. Raises EvidenceError with every fault of the table."""
     return {
-        one.id: one
-        for one in _read(
+        document.id: document
+        for document in _read(
             FOLDER / "documents.csv", Document, {"id": _whole, "year": _or_none(_whole)}
         )
     }
@@ -258,13 +258,13 @@ def kind_of(id: str) -> str:
 def kinds(ids: Iterable[str], assumption: str = "") -> tuple[str, ...]:
     """What a number rests on, of KINDS in their order: the parts of the register that its ids
     name, and its own reason."""
-    found = {kind_of(id) for id in ids} | ({"assumption"} if assumption else set())
-    return tuple(kind for kind in KINDS if kind in found)
+    kinds = {kind_of(id) for id in ids} | ({"assumption"} if assumption else set())
+    return tuple(kind for kind in KINDS if kind in kinds)
 
 
 @cache
 def _by_id() -> dict[str, Figure | Outside]:
-    both: dict[str, Figure | Outside] = {one.id: one for one in figures()}
+    both: dict[str, Figure | Outside] = {figure.id: figure for figure in figures()}
     for row in outside():
         if row.id in both:
             raise EvidenceError(f"{FOLDER}: {row.id!r} stands in figures.csv and in outside.csv")
@@ -274,7 +274,7 @@ def _by_id() -> dict[str, Figure | Outside]:
 
 @cache
 def _figures_by_id() -> dict[str, Figure]:
-    return {one.id: one for one in figures()}
+    return {figure.id: figure for figure in figures()}
 
 
 Record = TypeVar("Record", Figure, Document, Outside)
@@ -284,7 +284,7 @@ Parse = Callable[[str], object]
 def _read(path: Path, record: type[Record], parse: dict[str, Parse]) -> list[Record]:
     """The rows of a CSV file as records; columns not in `parse` are text. Row 1 is the header."""
     columns = [field.name for field in fields(record)]
-    found, faults = [], []
+    records, faults = [], []
     first_row: dict[str, int] = {}
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.reader(file)
@@ -312,10 +312,10 @@ def _read(path: Path, record: type[Record], parse: dict[str, Parse]) -> list[Rec
                 )
             first_row.setdefault(cells[0], number)
             if len(values) == len(columns):
-                found.append(record(**values))  # type: ignore[arg-type]
+                records.append(record(**values))  # type: ignore[arg-type]
     if faults:
         raise EvidenceError("\n".join(faults))
-    return found
+    return records
 
 
 def _whole(cell: str) -> int:
@@ -353,9 +353,9 @@ def _one_of(choices: tuple[str, ...]) -> Parse:
 
 def _some_of(choices: tuple[str, ...]) -> Parse:
     def chosen(cell: str) -> tuple[str, ...]:
-        found = tuple(part for part in cell.split(";") if part)
-        if not set(found) <= set(choices):
+        lines = tuple(part for part in cell.split(";") if part)
+        if not set(lines) <= set(choices):
             raise ValueError("some of " + ", ".join(choices) + ", with ; between")
-        return found
+        return lines
 
     return chosen

@@ -37,8 +37,8 @@ def share(part: float, lang: str) -> str:
 
 def amount(value: float, lang: str) -> str:
     """Yuan to two figures: `24,000 yuan`, `2.4 万元`."""
-    (shown,), unit = amounts([abs(value)], lang)
-    return f"{shown} {unit}"
+    (words,), unit = amounts([abs(value)], lang)
+    return f"{words} {unit}"
 
 
 def change(value: float, lang: str) -> str:
@@ -57,7 +57,7 @@ def between(low: float, high: float, lang: str) -> str:
 def spread(low: float, high: float, lang: str) -> str:
     """A range of changes in one unit: `4,100 to 96,000 yuan more`, `少 1.2 万元至多 3.4 万元`."""
     ends, unit = amounts([abs(low), abs(high)], lang)
-    nought = [set(one) <= set("0.,") for one in ends]
+    nought = [set(end) <= set("0.,") for end in ends]
     if all(nought):
         return say("answer.amount.same", lang)
     least, most = (f"{end} {unit}" for end in ends)
@@ -75,8 +75,8 @@ def spread(low: float, high: float, lang: str) -> str:
 
 def signed(value: float, lang: str) -> str:
     """`+24,000`, `-1.2 万`: a change in yuan, to two figures, in a column."""
-    shown = column(abs(value), lang)
-    return ("" if not shows(value) else "+" if value > 0 else "-") + shown
+    words = column(abs(value), lang)
+    return ("" if not shows(value) else "+" if value > 0 else "-") + words
 
 
 def column(value: float, lang: str) -> str:

@@ -97,54 +97,56 @@ def _sections(page: Brief, lang: str) -> list[tuple[str, list[tuple[str, ...]]]]
     """Tables of the page with their headings: projects, villages, settings;
     only those that have rows."""
 
-    def told(key: str, **values: Any) -> str:
+    def phrase(key: str, **values: Any) -> str:
         return say(f"answer.brief.{key}", lang, **values)
 
     def money(value: float) -> str:
         return amount(value, lang)
 
-    found: list[tuple[str, list[tuple[str, ...]]]] = []
+    sections: list[tuple[str, list[tuple[str, ...]]]] = []
     if page.groups:
-        listed = [(one.members, one.strategy, money(one.grant)) for one in page.groups[:VILLAGES]]
-        heading = told("groups")
+        listed = [
+            (group.members, group.strategy, money(group.grant)) for group in page.groups[:VILLAGES]
+        ]
+        heading = phrase("groups")
         if len(page.groups) > VILLAGES:
-            heading += told("of_groups", shown=VILLAGES, count=len(page.groups))
-        found.append(
-            (heading, [tuple(told(key) for key in ("members", "strategy", "grant")), *listed])
+            heading += phrase("of_groups", shown=VILLAGES, count=len(page.groups))
+        sections.append(
+            (heading, [tuple(phrase(key) for key in ("members", "strategy", "grant")), *listed])
         )
     if page.projects:
-        head = tuple(told(key) for key in ("what", "where", "begun", "cost", "yearly", "jobs"))
+        head = tuple(phrase(key) for key in ("what", "where", "begun", "cost", "yearly", "jobs"))
         rows = [
             (
-                one.what,
-                one.where,
-                percent(one.begun),
-                money(one.cost),
-                signed(one.yearly, lang) if math.isfinite(one.yearly) else "-",
-                f"{one.jobs:.0f}" if math.isfinite(one.jobs) else "-",
+                project.what,
+                project.where,
+                percent(project.begun),
+                money(project.cost),
+                signed(project.yearly, lang) if math.isfinite(project.yearly) else "-",
+                f"{project.jobs:.0f}" if math.isfinite(project.jobs) else "-",
             )
-            for one in page.projects
+            for project in page.projects
         ]
-        found.append((told("projects"), [head, *rows]))
+        sections.append((phrase("projects"), [head, *rows]))
     if page.villages:
-        shown = page.villages[:VILLAGES]
+        village = page.villages[:VILLAGES]
         keys = ["village", "now", "without", "with", "difference"]
-        under = any(one.under is not None for one in shown)
-        whole = any(one.whole is not None for one in shown)
+        under = any(section.under is not None for section in village)
+        whole = any(section.whole is not None for section in village)
         keys += ["under"] * under + ["whole"] * whole
         lines: list[tuple[str, ...]] = []
-        for one in shown:
-            row = [one.name, *(money(v) for v in (one.now, one.without, one.with_))]
-            moved = one.with_ - one.without
-            row.append(change(moved if abs(moved) >= TRIFLE * one.without else 0.0, lang))
-            row += [percent(one.under) if one.under is not None else "-"] * under
-            row += [percent(one.whole) if one.whole is not None else "-"] * whole
+        for section in village:
+            row = [section.name, *(money(v) for v in (section.now, section.without, section.with_))]
+            moved = section.with_ - section.without
+            row.append(change(moved if abs(moved) >= TRIFLE * section.without else 0.0, lang))
+            row += [percent(section.under) if section.under is not None else "-"] * under
+            row += [percent(section.whole) if section.whole is not None else "-"] * whole
             lines.append(tuple(row))
-        heading = told("villages", strategy=page.strategy)
+        heading = phrase("villages", strategy=page.strategy)
         if len(page.villages) > VILLAGES:
-            heading += told("of_more", shown=VILLAGES, count=len(page.villages))
-        found.append((heading, [tuple(told(key) for key in keys), *lines]))
-    return found
+            heading += phrase("of_more", shown=VILLAGES, count=len(page.villages))
+        sections.append((heading, [tuple(phrase(key) for key in keys), *lines]))
+    return sections
 
 
 def chart(page: Brief, lang: str) -> Figure | None:
@@ -160,13 +162,13 @@ def chart(page: Brief, lang: str) -> Figure | None:
         figure = Figure(figsize=(drawing.WIDTH, 0.7 + 0.42 * len(rows)))
         axis = figure.subplots()
         by = 1e4 if lang == "zh" else 1e3
-        for at, row in enumerate(rows):
+        for i, row in enumerate(rows):
             money = row["rival"].gain if row["rival"] else None
             for gap, shift, colour in ((row["gain"], -0.17, GAIN), (money, 0.17, MONEY)):
                 if gap is None:
                     continue
-                axis.barh(at + shift, gap.mean / by, 0.3, color=colour)
-                axis.plot([gap.low / by, gap.high / by], [at + shift] * 2, color="#222", lw=0.9)
+                axis.barh(i + shift, gap.mean / by, 0.3, color=colour)
+                axis.plot([gap.low / by, gap.high / by], [i + shift] * 2, color="#222", lw=0.9)
         axis.axvline(0, color="#222", lw=0.8)
         axis.set_yticks(range(len(rows)), [row["title"][lang] for row in rows])
         axis.invert_yaxis()
@@ -217,10 +219,10 @@ def body(page: Brief, lang: str) -> str:
     if figure is not None:
         from village_alliances.experiments import drawing
 
-        told = say("answer.brief.chart", lang)
+        text = say("answer.brief.chart", lang)
         parts.append(f"<h2>{e(_found(page, lang))}</h2>")
-        parts.append(drawing.svg(figure, "gain", _found(page, lang), told))
-        parts.append(f'<p class="small">{e(told)}</p>')
+        parts.append(drawing.svg(figure, "gain", _found(page, lang), text))
+        parts.append(f'<p class="small">{e(text)}</p>')
     if page.notes:
         parts.append(f"<h2>{e(say('answer.brief.notes', lang))}</h2>")
         parts += [f'<p class="small">{e(note)}</p>' for note in page.notes]
@@ -242,9 +244,9 @@ def _small(page: Brief, lang: str) -> str:
     joined = ("；" if lang == "zh" else "; ").join(
         f"{name} {value}".rstrip() for name, value in page.settings
     )
-    told = labelled(say("answer.brief.settings", lang), joined, lang) if joined else ""
-    stop = ("。" if lang == "zh" else ". ") if told else ""
-    return told + stop + say("answer.brief.simulated", lang)
+    settings = labelled(say("answer.brief.settings", lang), joined, lang) if joined else ""
+    stop = ("。" if lang == "zh" else ". ") if settings else ""
+    return settings + stop + say("answer.brief.simulated", lang)
 
 
 def docx(page: Brief, lang: str) -> bytes:
@@ -293,12 +295,12 @@ def docx(page: Brief, lang: str) -> bytes:
     for heading, rows in _sections(page, lang):
         paragraph(heading, 10, True)
         table = document.add_table(len(rows), len(rows[0]), style="Light Grid Accent 1")
-        for at, row in enumerate(rows):
+        for i, row in enumerate(rows):
             for column, text in enumerate(row):
-                cell = table.cell(at, column).paragraphs[0]
+                cell = table.cell(i, column).paragraphs[0]
                 cell.paragraph_format.space_after = Pt(0)
                 run = cell.add_run(text)
-                run.font.size, run.bold = Pt(8), at == 0
+                run.font.size, run.bold = Pt(8), i == 0
                 if column:
                     cell.alignment = WD_ALIGN_PARAGRAPH.RIGHT
     paragraph(_small(page, lang), 8)

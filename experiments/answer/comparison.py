@@ -61,7 +61,7 @@ def evidence_of(c: Comparison) -> Evidence:
     baseline, *others = (_option(c, label) for label in c.strategies if label not in again)
     began = c.ensembles[c.baseline].outcome("weak_villages_50k", 0)
     weak = bool(np.nanmean(began > 0) >= 0.5) if np.isfinite(began).any() else True
-    grants = {given.grant for given in c.scenario.given}
+    grants = {alliance.grant for alliance in c.scenario.given}
     usual = {**c.scenario.levers, **c.levers}.get(GRANT, levers()[GRANT].value)
     return Evidence(
         baseline=baseline,
@@ -97,15 +97,15 @@ def _option(c: Comparison, label: str) -> Option:
 def brief_of(c: Comparison, lang: str, again: str) -> Brief:
     """The page to take to the meeting, of a comparison. `again`: the command that repeats it."""
     e = evidence_of(c)
-    found = conclude(e)
-    of = found.first.name if found.first else ""
+    conclusions = conclude(e)
+    of = conclusions.first.name if conclusions.first else ""
     settings = [
         (say("answer.brief.horizon", lang, first=c.scenario.start, years=c.years), ""),
         (say("answer.brief.region", lang, region=c.scenario.region.title[lang]), ""),
     ]
     if np.isfinite(e.grant):
-        said = say("answer.brief.grants", lang, amount=amount(e.grant, lang))
-        settings.insert(0, (said, ""))
+        text = say("answer.brief.grants", lang, amount=amount(e.grant, lang))
+        settings.insert(0, (text, ""))
     return Brief(
         title=say("answer.brief.title", lang, place=c.scenario.title[lang]),
         subtitle=say(
@@ -117,7 +117,7 @@ def brief_of(c: Comparison, lang: str, again: str) -> Brief:
             runs=c.runs,
         ),
         answer=answer_of(c, in_full=True),
-        rows=rows(e, found),
+        rows=rows(e, conclusions),
         villages=villages_of(c, of) if of else (),
         projects=shown_projects(projects_of(c, of), lang) if of else (),
         strategy=c.title(of, lang) if of else "",
@@ -139,26 +139,26 @@ def villages_of(c: Comparison, strategy: str) -> tuple[Village, ...]:
     return tuple(
         Village(
             str(name),
-            float(start[:, at].mean()),
-            float(without[:, at].mean()),
-            float(now[:, at].mean()),
-            float((now[:, at] < LINE).mean()),
-            whole.get(at),
+            float(start[:, i].mean()),
+            float(without[:, i].mean()),
+            float(now[:, i].mean()),
+            float((now[:, i] < LINE).mean()),
+            whole.get(i),
         )
-        for at, name in enumerate(c.scenario.names)
+        for i, name in enumerate(c.scenario.names)
     )
 
 
 def _whole(ensemble: Ensemble, fine: np.ndarray) -> dict[int, float]:
     """Share of runs in which the alliance that a scenario gives still has all its
     members at the end, by village."""
-    found: dict[int, float] = {}
+    wholes: dict[int, float] = {}
     alliance = ensemble.kept["alliance"][fine]
     for given in ensemble.scenario.given:
         inside = alliance[:, list(given.members)]
         share = float(((inside >= 0) & (inside == inside[:, :1])).all(axis=1).mean())
-        found |= dict.fromkeys(given.members, share)
-    return found
+        wholes |= dict.fromkeys(given.members, share)
+    return wholes
 
 
 def projects_of(c: Comparison, strategy: str) -> pd.DataFrame:
@@ -179,30 +179,30 @@ def projects_of(c: Comparison, strategy: str) -> pd.DataFrame:
             rules=c.rules,
         )
         c.kept[name] = projects_answered(begun)
-    found: pd.DataFrame = c.kept[name]
-    return found
+    frame: pd.DataFrame = c.kept[name]
+    return frame
 
 
 def all_projects(c: Comparison) -> pd.DataFrame | None:
     """Which projects the alliances of each strategy begin; None where nobody allies."""
     again = {label for _, *others in c.same for label in others}
-    found = [
+    frames = [
         projects_of(c, label).assign(strategy=label)
         for label, ensemble in c.ensembles.items()
         if label not in again and not ensemble.portfolio.idle
     ]
-    filled = [frame for frame in found if len(frame)]
+    filled = [frame for frame in frames if len(frame)]
     if not filled:
         return None
     frame = pd.concat(filled, ignore_index=True)
     return frame[["strategy", *(name for name in frame if name != "strategy")]]
 
 
-def shown_projects(found: pd.DataFrame, lang: str) -> tuple[Project, ...]:
-    """The projects that a page shows, those most often begun first. `found`: as
+def shown_projects(frame: pd.DataFrame, lang: str) -> tuple[Project, ...]:
+    """The projects that a page shows, those most often begun first. `frame`: as
     `projects_of` gives them."""
     suffix = "_zh" if lang == "zh" else ""
-    shown = found[found["begun"] >= BEGUN].sort_values("begun", ascending=False, kind="stable")
+    shown = frame[frame["begun"] >= BEGUN].sort_values("begun", ascending=False, kind="stable")
     return tuple(
         Project(
             row[f"title{suffix}"],
@@ -253,7 +253,7 @@ def _blanks(c: Comparison) -> Iterable[Unknown]:
         blank = np.flatnonzero(scenario.numbers[column].kind != EXACT)
         cells = drawn[column][:, blank]
         who = entry(f"answer.who.{column}")
-        singly = [_cell(c, column, at, drawn[column][:, at]) for at in blank[: CELLS + 1]]
+        singly = [_cell(c, column, place, drawn[column][:, place]) for place in blank[: CELLS + 1]]
         if len(singly) == 1:
             yield singly[0]
         elif singly:
@@ -269,9 +269,9 @@ def _blanks(c: Comparison) -> Iterable[Unknown]:
             )
 
 
-def _cell(c: Comparison, column: str, at: int, values: np.ndarray) -> Unknown:
+def _cell(c: Comparison, column: str, index: int, values: np.ndarray) -> Unknown:
     """One blank of the table."""
-    village = str(c.scenario.names[at])
+    village = str(c.scenario.names[index])
     return Unknown(
         f"{column} {village}",
         values,
@@ -289,7 +289,7 @@ def _drawn(c: Comparison) -> dict[str, np.ndarray]:
     villages, endowment, cash = draw_villages(
         c.scenario, c.seed, c.none.runs, c.none.parameters, c.mode
     )
-    flat = {name: endowment[:, at] for at, name in enumerate(ENDOWMENTS)}
+    flat = {name: endowment[:, i] for i, name in enumerate(ENDOWMENTS)}
     flat |= {name: getattr(villages, name) for name in ("debt", "population", "firm_jobs")}
     flat |= {
         "collective_income": villages.start_income,
@@ -305,16 +305,16 @@ def _drawn(c: Comparison) -> dict[str, np.ndarray]:
 def _types(c: Comparison) -> Iterable[Unknown]:
     """What a project of each type costs and brings, as the runs drew it."""
     drawn, who = c.none.technology, entry("answer.who.type")
-    for at, one in enumerate(c.types):
+    for i, kind in enumerate(c.types):
         varied = [name for name in technology.NUMBERS if name in drawn.dtype.names]
-        values = np.stack([drawn[name][:, at] for name in varied], axis=1)
+        values = np.stack([drawn[name][:, i] for name in varied], axis=1)
         values = values[:, [np.unique(part).size > 1 for part in values.T]]
         if values.shape[1]:
             yield Unknown(
-                f"type {one.name}",
+                f"type {kind.name}",
                 values,
-                one.title,
-                _asked("answer.question.type", title=one.title),
+                kind.title,
+                _asked("answer.question.type", title=kind.title),
                 who,
             )
 
@@ -328,14 +328,14 @@ def topics() -> dict[str, tuple[str, ...]]:
 
 def _topics(c: Comparison) -> Iterable[Unknown]:
     """The parameters that the runs drew, those of one topic together."""
-    singly = {one.name: one for one in _parameters(c)}
+    singly = {parameter.name: parameter for parameter in _parameters(c)}
     for topic, names in topics().items():
         parts = tuple(singly.pop(name) for name in names if name in singly)
         if parts:
             title, question, who = (
-                entry(f"answer.topic.{topic}.{told}") for told in ("title", "question", "who")
+                entry(f"answer.topic.{topic}.{word}") for word in ("title", "question", "who")
             )
-            drawn = np.stack([one.values for one in parts], axis=1)
+            drawn = np.stack([part.values for part in parts], axis=1)
             yield Unknown(topic, drawn, title, question, who, parts if len(parts) > 1 else ())
     yield from singly.values()
 
@@ -344,10 +344,10 @@ def _parameters(c: Comparison) -> Iterable[Unknown]:
     """Every parameter that the runs drew, by itself."""
     drawn = c.ensembles[c.baseline].parameters
     who = entry("answer.who.parameter")
-    known = {**parameters(), **c.scenario.region.quantities()}
+    quantities = {**parameters(), **c.scenario.region.quantities()}
     for name in drawn.dtype.names or ():
-        if name in known and np.unique(drawn[name]).size > 1:
-            title = {"en": known[name].en, "zh": known[name].zh}
+        if name in quantities and np.unique(drawn[name]).size > 1:
+            title = {"en": quantities[name].en, "zh": quantities[name].zh}
             asked = _asked("answer.question.parameter", title=title)
             yield Unknown(name, np.asarray(drawn[name]), title, asked, who)
 

@@ -72,7 +72,7 @@ class Evidence:
 
     def option(self, name: str) -> Option:
         """An option or the baseline by name. Raises KeyError."""
-        for one in (self.baseline, *self.options):
-            if one.name == name:
-                return one
+        for option in (self.baseline, *self.options):
+            if option.name == name:
+                return option
         raise KeyError(name)

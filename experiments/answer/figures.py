@@ -15,8 +15,11 @@ def figures_of(line: str, e: Evidence, f: Finding) -> dict[str, Any]:
     if line == "effect":
         return {"strategy": first.name, **_gap(first.gain)}
     if line == "sets":
-        every = {one.name: {**_gap(one.gain), "regret": one.regret} for one in f.standings}
-        failed = {one.name: one.failures.share for one in f.standings}
+        every = {
+            standing.name: {**_gap(standing.gain), "regret": standing.regret}
+            for standing in f.standings
+        }
+        failed = {standing.name: standing.failures.share for standing in f.standings}
         names = ("together", "tied", "worse", "split", "unfair", "dropped")
         return {
             "leader": f.leader or None,
@@ -73,7 +76,7 @@ def spent(e: Evidence, name: str) -> tuple[float, float]:
 
 
 def _mean(values: Any) -> float:
-    fine = values[[math.isfinite(one) for one in values]]
+    fine = values[[math.isfinite(value) for value in values]]
     return float(fine.mean()) if fine.size else math.nan
 
 
@@ -81,18 +84,18 @@ def rows(e: Evidence, finding: Finding | None = None) -> list[dict[str, Any]]:
     """One row an option, best first, for a table or a chart: `name`, `title`, `gain` (a Gap),
     `rival` and `aimed` (Rivals or None), `public` and `own` money (yuan)."""
     f = finding or conclude(e)
-    found = []
-    for one in f.standings:
-        public, own = spent(e, one.name)
-        found.append(
+    rows = []
+    for standing in f.standings:
+        public, own = spent(e, standing.name)
+        rows.append(
             {
-                "name": one.name,
-                "title": e.option(one.name).title,
-                "gain": one.gain,
-                "rival": one.rival,
-                "aimed": one.aimed,
+                "name": standing.name,
+                "title": e.option(standing.name).title,
+                "gain": standing.gain,
+                "rival": standing.rival,
+                "aimed": standing.aimed,
                 "public": public,
                 "own": own,
             }
         )
-    return found
+    return rows

@@ -89,7 +89,7 @@ class Inquiry:
     @property
     def found(self) -> tuple[Worth, ...]:
         """Those that are more than noise."""
-        return tuple(one for one in self.worths if one.found)
+        return tuple(worth for worth in self.worths if worth.found)
 
 
 def inquire(
@@ -106,14 +106,16 @@ def inquire(
     An unknown that is the same in every run is left out; under LEAST runs, or with one option,
     nothing is asked. The parts of an unknown are asked where it is more than noise.
     """
-    found = _inquired(outcomes, unknowns, splits, shuffles, seed)
+    inquiry = _inquired(outcomes, unknowns, splits, shuffles, seed)
     worths = [
-        replace(one, within=_inquired(outcomes, one.unknown.parts, splits, shuffles, seed).found)
-        if one.found and one.unknown.parts
-        else one
-        for one in found.worths
+        replace(
+            worth, within=_inquired(outcomes, worth.unknown.parts, splits, shuffles, seed).found
+        )
+        if worth.found and worth.unknown.parts
+        else worth
+        for worth in inquiry.worths
     ]
-    return replace(found, worths=tuple(worths))
+    return replace(inquiry, worths=tuple(worths))
 
 
 def _inquired(
@@ -133,23 +135,23 @@ def _inquired(
         return Inquiry(runs=n)
     best = int(values.mean(axis=0).argmax())
     perfect = float(values.max(axis=1).mean() - values[:, best].mean())
-    bases = {one.name: _basis(np.asarray(one.values, float)[fine]) for one in unknowns}
-    asked = [one for one in unknowns if bases[one.name].shape[1]]
-    left_out = tuple(one.name for one in unknowns if not bases[one.name].shape[1])
+    bases = {unknown.name: _basis(np.asarray(unknown.values, float)[fine]) for unknown in unknowns}
+    asked = [unknown for unknown in unknowns if bases[unknown.name].shape[1]]
+    left_out = tuple(unknown.name for unknown in unknowns if not bases[unknown.name].shape[1])
     if not asked or perfect <= 0:
         return Inquiry((), names[best], math.nan, perfect, n, left_out)
     draw = np.random.default_rng(seed)
     dealt = np.stack([np.arange(n), *(draw.permutation(n) for _ in range(shuffles))], axis=1)
     shuffled = np.stack([option[dealt] for option in values.T])  # (options, runs, shuffles + 1)
     orders = [draw.permutation(n) for _ in range(splits)]
-    tallies = _brought([bases[one.name] for one in asked], shuffled, orders)
+    tallies = _brought([bases[question.name] for question in asked], shuffled, orders)
     scores = np.stack([_score(tally.gains) for tally in tallies])  # (unknowns, shuffles + 1)
     most = scores[:, 1:].max(axis=0)
     line = max(0.0, float(np.quantile(most, 1 - FOUND))) if shuffles else math.nan
     seen = 0.0
     worths = []
-    for at, one in enumerate(asked):
-        tally = tallies[at]
+    for i, question in enumerate(asked):
+        tally = tallies[i]
         value = float(tally.gains[:, 0].mean()) / splits
         error = math.sqrt(tally.spread / splits / n)
         chosen = tally.chosen / (n * splits)
@@ -157,16 +159,16 @@ def _inquired(
         others = np.delete(np.arange(len(names)), best)
         worths.append(
             Worth(
-                one,
+                question,
                 value,
                 value - statistics.Z95 * error,
                 value + statistics.Z95 * error,
                 float(chosen[others].sum()),
                 names[others[chosen[others].argmax()]],
-                float((1 + (most >= scores[at, 0]).sum()) / (1 + shuffles)),
+                float((1 + (most >= scores[i, 0]).sum()) / (1 + shuffles)),
             )
         )
-    worths.sort(key=lambda one: (-one.found, -one.value))
+    worths.sort(key=lambda question: (-question.found, -question.value))
     return Inquiry(tuple(worths), names[best], seen, perfect, n, left_out)
 
 
@@ -192,9 +194,9 @@ def _curve(part: np.ndarray) -> np.ndarray:
     """One unknown as columns: a curve of its rank, or one column a value where it has few."""
     from sklearn.preprocessing import SplineTransformer
 
-    found, place = np.unique(part, return_inverse=True)
-    if found.size <= FEW_VALUES:
-        return np.asarray(np.eye(found.size)[place][:, 1:])
+    parts, place = np.unique(part, return_inverse=True)
+    if parts.size <= FEW_VALUES:
+        return np.asarray(np.eye(parts.size)[place][:, 1:])
     curve = SplineTransformer(n_knots=KNOTS, degree=DEGREE, include_bias=False)
     return np.asarray(curve.fit_transform(_rank(part)[:, None]))
 
@@ -223,59 +225,59 @@ def _brought(
     """Choose by every unknown, on either half of every order of the runs. `values`
     (options, runs, shuffles + 1)."""
     options, n, sets = values.shape
-    found = [_Tally(np.zeros((n, sets)), np.zeros(options)) for _ in bases]
+    tallies = [_Tally(np.zeros((n, sets)), np.zeros(options)) for _ in bases]
     for order in orders:
         own = np.zeros((len(bases), n))
-        one, other = order[: n // 2], order[n // 2 :]
-        for fit, judged in ((one, other), (other, one)):
-            told, there = values[:, fit], values[:, judged]
-            usual = told.mean(axis=1).argmax(axis=0)
-            without = there[usual, :, np.arange(sets)].T
-            centre = told.mean(axis=1)
-            told -= centre[:, None]
-            for at, (basis, tally) in enumerate(zip(bases, found, strict=True)):
+        half, other = order[: n // 2], order[n // 2 :]
+        for fit, judged in ((half, other), (other, half)):
+            fit_values, judged_values = values[:, fit], values[:, judged]
+            usual = fit_values.mean(axis=1).argmax(axis=0)
+            without = judged_values[usual, :, np.arange(sets)].T
+            centre = fit_values.mean(axis=1)
+            fit_values -= centre[:, None]
+            for i, (basis, tally) in enumerate(zip(bases, tallies, strict=True)):
                 by_choice, choice = _taken(
-                    _expected(basis[fit], basis[judged], told, centre), there
+                    _expected(basis[fit], basis[judged], fit_values, centre), judged_values
                 )
                 gains = by_choice - without
                 tally.gains[judged] += gains
                 tally.chosen += np.bincount(choice, minlength=options)
-                own[at, judged] = gains[:, 0]
-        for tally, gains in zip(found, own, strict=True):
+                own[i, judged] = gains[:, 0]
+        for tally, gains in zip(tallies, own, strict=True):
             tally.spread += float(gains.var(ddof=1))
-    return found
+    return tallies
 
 
-def _taken(expected: np.ndarray, there: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _taken(expected: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """What the option of the highest expectation brings, (runs, shuffles + 1), and which it is in
     the runs as they are, (runs,)."""
-    most, brought = expected[0].copy(), there[0].copy()
+    most, brought = expected[0].copy(), values[0].copy()
     choice = np.zeros(len(most), np.int64)
-    for at in range(1, len(expected)):
-        better = expected[at] > most
-        np.copyto(most, expected[at], where=better)
-        np.copyto(brought, there[at], where=better)
-        choice[better[:, 0]] = at
+    for i in range(1, len(expected)):
+        better = expected[i] > most
+        np.copyto(most, expected[i], where=better)
+        np.copyto(brought, values[i], where=better)
+        choice[better[:, 0]] = i
     return brought, choice
 
 
 def _expected(
-    basis: np.ndarray, at: np.ndarray, told: np.ndarray, centre: np.ndarray
+    basis: np.ndarray, rows: np.ndarray, values: np.ndarray, centre: np.ndarray
 ) -> np.ndarray:
-    """Ridge regression of `told` (options, runs, sets; less its mean `centre`) on `basis`, at the
-    points `at`; the penalty of each response by generalised cross-validation over its own runs
+    """Ridge regression of `values` (options, runs, sets; less its mean `centre`) on `basis`, at the
+    points `rows`; the penalty of each response by generalised cross-validation over its own runs
     (Golub, Heath, Wahba 1979). Shape (options, points, sets)."""
-    n = told.shape[1]
+    n = values.shape[1]
     middle, scale = basis.mean(axis=0), basis.std(axis=0)
     scale[scale == 0] = 1.0
     u, s, vt = np.linalg.svd((basis - middle) / scale, full_matrices=False)
-    part = u.T @ told  # (options, columns, sets)
+    part = u.T @ values  # (options, columns, sets)
     shares = np.stack([s**2 / (s**2 + n * penalty) for penalty in PENALTIES])
-    left = (told**2).sum(axis=1)[:, None] - (2 * shares - shares**2) @ part**2
+    left = (values**2).sum(axis=1)[:, None] - (2 * shares - shares**2) @ part**2
     best = (left / (1 - (1 + shares.sum(axis=1)) / n)[:, None] ** 2).argmin(axis=1)
     slope = np.where(s > 1e-10 * s[0], 1 / np.maximum(s, 1e-300), 0.0)
     kept = np.moveaxis(shares[best] * slope, 2, 1)  # (options, columns, sets)
-    return np.asarray(((at - middle) / scale) @ vt.T @ (kept * part) + centre[:, None])
+    return np.asarray(((rows - middle) / scale) @ vt.T @ (kept * part) + centre[:, None])
 
 
 def _score(gains: np.ndarray) -> np.ndarray:
@@ -287,29 +289,29 @@ def _score(gains: np.ndarray) -> np.ndarray:
     )
 
 
-def plain(found: Inquiry) -> dict[str, Any]:
+def plain(inquiry: Inquiry) -> dict[str, Any]:
     """As JSON holds it."""
     return {
-        "choice": found.choice,
-        "runs": found.runs,
-        "seen": found.seen if math.isfinite(found.seen) else None,
-        "perfect": found.perfect if math.isfinite(found.perfect) else None,
-        "unknowns": [_plain(one) for one in found.worths],
+        "choice": inquiry.choice,
+        "runs": inquiry.runs,
+        "seen": inquiry.seen if math.isfinite(inquiry.seen) else None,
+        "perfect": inquiry.perfect if math.isfinite(inquiry.perfect) else None,
+        "unknowns": [_plain(worth) for worth in inquiry.worths],
     }
 
 
-def _plain(one: Worth) -> dict[str, Any]:
+def _plain(item: Worth) -> dict[str, Any]:
     return {
-        "name": one.unknown.name,
-        "title": dict(one.unknown.title),
-        "question": dict(one.unknown.question),
-        "who": dict(one.unknown.who),
-        "value": one.value,
-        "low": one.low,
-        "high": one.high,
-        "changes": one.changes,
-        "instead": one.instead,
-        "chance": one.chance,
-        "found": one.found,
-        "within": [_plain(part) for part in one.within],
+        "name": item.unknown.name,
+        "title": dict(item.unknown.title),
+        "question": dict(item.unknown.question),
+        "who": dict(item.unknown.who),
+        "value": item.value,
+        "low": item.low,
+        "high": item.high,
+        "changes": item.changes,
+        "instead": item.instead,
+        "chance": item.chance,
+        "found": item.found,
+        "within": [_plain(part) for part in item.within],
     }

@@ -51,8 +51,8 @@ class Answer:
     def first(self, lang: str) -> list[str]:
         """What to find out first, one string a question, the first with its label."""
         label = say("answer.label.questions", lang)
-        told = [one.text[lang] for one in self.questions]
-        return [labelled(label, told[0], lang), *told[1:]] if told else []
+        texts = [question.text[lang] for question in self.questions]
+        return [labelled(label, texts[0], lang), *texts[1:]] if texts else []
 
     def plain(self) -> dict[str, Any]:
         """As JSON holds it: whether only order and differences may be read, headline, effect, sets,
@@ -61,7 +61,7 @@ class Answer:
             "order_only": "income" in refused(),
             "headline": self.headline.plain(),
             **{name: self.lines[name].plain() if name in self.lines else None for name in LINES},
-            "questions": [one.plain() for one in self.questions],
+            "questions": [question.plain() for question in self.questions],
         }
 
 
@@ -77,7 +77,7 @@ def opened(text: str, lang: str) -> str:
 def finite(value: Any) -> Any:
     """Plain values with None for what is no number."""
     if isinstance(value, Mapping):
-        return {key: finite(one) for key, one in value.items()}
+        return {key: finite(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [finite(one) for one in value]
+        return [finite(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -163,9 +163,9 @@ class Finding:
 
     def standing(self, name: str) -> Standing:
         """One option's. Raises KeyError."""
-        for one in self.standings:
-            if one.name == name:
-                return one
+        for standing in self.standings:
+            if standing.name == name:
+                return standing
         raise KeyError(name)
 
     @property
@@ -179,7 +179,7 @@ class Finding:
         most runs and worse on average."""
         if self.kind == "split":
             parted = [self.standing(name) for name in self.split]
-            return next((one for one in parted if one.gain.share > 0.5), self.first)
+            return next((part for part in parted if part.gain.share > 0.5), self.first)
         return self.first
 
 
@@ -222,13 +222,13 @@ def conclude(e: Evidence) -> Finding:
         return _nothing("one", e, dropped)
     z = _z(len(kept))
     standings = _standings(e, kept)
-    fair = [one for one in standings if not one.failures.matter] or standings
-    unfair = tuple(one.name for one in standings if one not in fair)
+    fair = [standing for standing in standings if not standing.failures.matter] or standings
+    unfair = tuple(standing.name for standing in standings if standing not in fair)
     first = fair[0]
     gaps = {
-        one.name: _between(e.option(first.name), e.option(one.name))
-        for one in fair
-        if one is not first
+        option.name: _between(e.option(first.name), e.option(option.name))
+        for option in fair
+        if option is not first
     }
     worse = _worse(fair, gaps, z)
     together = (first.name, *(name for name in gaps if name not in worse))
@@ -240,7 +240,7 @@ def conclude(e: Evidence) -> Finding:
         together=together,
         tied=tuple(name for name, gap in gaps.items() if gap.tied),
         worse=worse,
-        split=tuple(one.name for one in fair if one.gain.split(z)),
+        split=tuple(option.name for option in fair if option.gain.split(z)),
         unfair=unfair,
         dropped=dropped,
         runs=e.runs,
@@ -254,10 +254,10 @@ def _worse(fair: Sequence[Standing], gaps: Mapping[str, Gap], z: float) -> tuple
     """Who brings less than the first beyond doubt, and whose mean as it is written is under that of
     everybody beside the first."""
     others = fair[1:]
-    beside = [at for at, one in enumerate(others) if not gaps[one.name].ahead(z)]
+    beside = [i for i, other in enumerate(others) if not gaps[other.name].ahead(z)]
     after = others[beside[-1] + 1 :] if beside else others
-    least = min((_written(others[at].gain.mean) for at in beside), default=math.inf)
-    return tuple(one.name for one in after if _written(one.gain.mean) < least)
+    least = min((_written(others[i].gain.mean) for i in beside), default=math.inf)
+    return tuple(value.name for value in after if _written(value.gain.mean) < least)
 
 
 def _nothing(kind: str, e: Evidence, dropped: tuple[str, ...]) -> Finding:
@@ -286,7 +286,7 @@ def _z(options: int) -> float:
 def _kind(first: Standing, standings: Sequence[Standing], z: float) -> str:
     """What the headline says. The money comes first wherever it may do better in MONEY of the
     runs, whatever else is true."""
-    if all(one.gain.tied for one in standings):
+    if all(standing.gain.tied for standing in standings):
         return "tied"
     if first.failures.matter:
         return "broken"
@@ -301,31 +301,36 @@ def _kind(first: Standing, standings: Sequence[Standing], z: float) -> str:
         if rival is None:
             return "uncompared"
         return "together" if rival.over.ahead(statistics.Z95) else "either"
-    if first.gain.split(z) or any(one.gain.split(z) and one.gain.share > 0.5 for one in standings):
+    if first.gain.split(z) or any(
+        standing.gain.split(z) and standing.gain.share > 0.5 for standing in standings
+    ):
         return "split"
-    return "no" if all(one.gain.behind(z) for one in standings) else "cannot"
+    return "no" if all(standing.gain.behind(z) for standing in standings) else "cannot"
 
 
-def _standings(e: Evidence, kept: Sequence[Option]) -> list[Standing]:
+def _standings(e: Evidence, options: Sequence[Option]) -> list[Standing]:
     """Every option against the baseline, those of least expected regret first; ties keep
     the order that was asked."""
-    regret = _regret(e, kept)
-    found = []
-    for at, option in enumerate(kept):
+    regret = _regret(e, options)
+    standings = []
+    for i, option in enumerate(options):
         blind = _strongest(e, option, [name for name in option.rivals if name not in AIMED])
         aimed = _strongest(e, option, [name for name in option.rivals if name in AIMED])
-        gain, failures = _between(option, e.baseline), _failures(e, option, kept)
-        found.append(Standing(option.name, gain, float(regret[at]), failures, blind, aimed))
-    return sorted(found, key=lambda one: one.regret if math.isfinite(one.regret) else math.inf)
+        gain, failures = _between(option, e.baseline), _failures(e, option, options)
+        standings.append(Standing(option.name, gain, float(regret[i]), failures, blind, aimed))
+    return sorted(
+        standings,
+        key=lambda standing: standing.regret if math.isfinite(standing.regret) else math.inf,
+    )
 
 
-def _regret(e: Evidence, kept: Sequence[Option]) -> np.ndarray:
+def _regret(e: Evidence, options: Sequence[Option]) -> np.ndarray:
     """Expected regret of each option and of none of them (the baseline), over the runs that all
     finished; shape (options,)."""
-    values = np.stack([*(o.values for o in kept), e.baseline.values], axis=1)
+    values = np.stack([*(o.values for o in options), e.baseline.values], axis=1)
     complete = statistics.complete(values)
     if not len(complete):
-        means = np.array([np.nanmean(o.values) for o in kept])
+        means = np.array([np.nanmean(o.values) for o in options])
         return np.asarray(means.max() - means)
     return np.asarray(statistics.regret(complete, 1)[:, :-1].mean(axis=0))
 
@@ -333,15 +338,15 @@ def _regret(e: Evidence, kept: Sequence[Option]) -> np.ndarray:
 def _strongest(e: Evidence, option: Option, names: Sequence[str]) -> Rival | None:
     """The rival among `names` that does best with the same money; None where none of their
     runs can be held against it."""
-    found = []
+    rivals = []
     for name in names:
         money = option.rivals[name]
         over = gap(statistics.differences(option.values, money.values))
         gain = gap(statistics.differences(money.values, e.baseline.values))
         whole = gap(statistics.differences(option.whole, money.whole))
         if over.runs:
-            found.append(Rival(name, over, gain, whole))
-    return min(found, key=lambda one: (not one.first, one.over.mean), default=None)
+            rivals.append(Rival(name, over, gain, whole))
+    return min(rivals, key=lambda rival: (not rival.first, rival.over.mean), default=None)
 
 
 def _written(value: float) -> float:
@@ -349,8 +354,8 @@ def _written(value: float) -> float:
     return float(f"{value:.1e}")
 
 
-def _between(one: Option, other: Option) -> Gap:
-    return gap(statistics.differences(one.values, other.values))
+def _between(option: Option, other: Option) -> Gap:
+    return gap(statistics.differences(option.values, other.values))
 
 
 def gap(difference: np.ndarray) -> Gap:
@@ -377,7 +382,7 @@ def gap(difference: np.ndarray) -> Gap:
     )
 
 
-def _failures(e: Evidence, option: Option, kept: Sequence[Option]) -> Failures:
+def _failures(e: Evidence, option: Option, options: Sequence[Option]) -> Failures:
     """Whether an option's failures are its own (others finish these runs) or fall on
     runs that are bad for all."""
     failed = ~np.isfinite(option.values)
@@ -387,7 +392,7 @@ def _failures(e: Evidence, option: Option, kept: Sequence[Option]) -> Failures:
     base = ~np.isfinite(e.baseline.values)
     only, back = int((failed & ~base).sum()), int((base & ~failed).sum())
     own = only - back > ODD * math.sqrt(max(1, only + back)) and only - back >= FAILS * e.runs
-    others = [o.values for o in (*kept, e.baseline) if o is not option]
+    others = [o.values for o in (*options, e.baseline) if o is not option]
     return Failures(share, own, any(_lower(values, failed) for values in others))
 
 
@@ -395,14 +400,14 @@ def _lower(values: np.ndarray, failed: np.ndarray) -> bool:
     """Whether `values` are lower where another option failed, by more than chance
     (difference of mean ranks)."""
     fine = np.isfinite(values)
-    there, else_ = fine & failed, fine & ~failed
-    n, m = int(there.sum()), int(else_.sum())
+    failing, else_ = fine & failed, fine & ~failed
+    n, m = int(failing.sum()), int(else_.sum())
     if n < 5 or m < 5 or np.ptp(values[fine]) == 0:
         return False
     ranks = np.empty(values.size)
     ranks[fine] = np.argsort(np.argsort(values[fine], kind="stable"), kind="stable")
     error = (n + m) * math.sqrt((1 / n + 1 / m) / 12)
-    return float(ranks[else_].mean() - ranks[there].mean()) > ODD * error
+    return float(ranks[else_].mean() - ranks[failing].mean()) > ODD * error
 
 
 def _assumption(
@@ -435,7 +440,7 @@ def _assumption(
     return Assumption("holds", whole.mean, leader)
 
 
-def _over_prior(e: Evidence, one: str, other: str) -> Gap:
-    a, b = e.option(one).prior, e.option(other).prior
+def _over_prior(e: Evidence, name: str, other: str) -> Gap:
+    a, b = e.option(name).prior, e.option(other).prior
     assert a is not None and b is not None
     return gap(statistics.differences(a, b))

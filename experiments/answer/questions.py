@@ -12,115 +12,119 @@ from village_alliances.wording import LANGUAGES, say
 MOST = 2  # questions that are said beside an answer
 
 
-def questions(found: Inquiry, most: int = MOST) -> tuple[Line, ...]:
+def questions(inquiry: Inquiry, most: int = MOST) -> tuple[Line, ...]:
     """What to find out first, at most `most` questions; one line that says why there is
     none where there is none."""
-    if not found.worths:
-        key = "no_choice" if found.runs >= LEAST else "too_few"
+    if not inquiry.worths:
+        key = "no_choice" if inquiry.runs >= LEAST else "too_few"
         return (
             Line(
-                {lang: say(f"answer.questions.{key}", lang, runs=found.runs) for lang in LANGUAGES}
+                {
+                    lang: say(f"answer.questions.{key}", lang, runs=inquiry.runs)
+                    for lang in LANGUAGES
+                }
             ),
         )
-    if not found.found:
+    if not inquiry.found:
         text = {
             lang: say("answer.questions.nothing", lang)
-            + say("answer.questions.nothing_seen", lang, seen=amount(found.seen, lang))
+            + say("answer.questions.nothing_seen", lang, seen=amount(inquiry.seen, lang))
             for lang in LANGUAGES
         }
-        return (Line(text, {"seen": found.seen}),)
+        return (Line(text, {"seen": inquiry.seen}),)
     return tuple(
         Line(
-            {lang: _question(one, lang) for lang in LANGUAGES},
+            {lang: _question(question, lang) for lang in LANGUAGES},
             {
-                "name": one.unknown.name,
-                "value": one.value,
-                "low": one.low,
-                "high": one.high,
-                "changes": one.changes,
+                "name": question.unknown.name,
+                "value": question.value,
+                "low": question.low,
+                "high": question.high,
+                "changes": question.changes,
             },
         )
-        for one in found.found[:most]
+        for question in inquiry.found[:most]
     )
 
 
-def first_question(found: Inquiry, lang: str) -> str:
+def first_question(inquiry: Inquiry, lang: str) -> str:
     """The most valuable question in one short line, with its label."""
-    if found.found:
-        one = found.found[0]
-        told = say(
+    if inquiry.found:
+        first = inquiry.found[0]
+        text = say(
             "answer.questions.found_short",
             lang,
-            title=one.unknown.title[lang],
-            who=one.unknown.who[lang],
-            amount=amount(one.value, lang),
+            title=first.unknown.title[lang],
+            who=first.unknown.who[lang],
+            amount=amount(first.value, lang),
         )
-    elif found.worths:
-        told = say("answer.questions.nothing", lang)
+    elif inquiry.worths:
+        text = say("answer.questions.nothing", lang)
     else:
-        told = questions(found)[0].text[lang]
-    return labelled(say("answer.label.questions", lang), told, lang)
+        text = questions(inquiry)[0].text[lang]
+    return labelled(say("answer.label.questions", lang), text, lang)
 
 
 def inquired(
-    found: Inquiry, whom: Mapping[str, str], title: Mapping[str, str], lang: str
+    inquiry: Inquiry, whom: Mapping[str, str], title: Mapping[str, str], lang: str
 ) -> list[str]:
     """All that was asked: the choice without knowing more, every question that is more than noise
     with its parts, and the others. `title`: of the option that is chosen."""
-    if not found.worths:
-        return [questions(found)[0].text[lang]]
-    said = [
+    if not inquiry.worths:
+        return [questions(inquiry)[0].text[lang]]
+    lines = [
         say(
             "answer.inquire.choice",
             lang,
             choice=title[lang],
             whom=whom[lang],
-            amount=amount(found.perfect, lang),
+            amount=amount(inquiry.perfect, lang),
         )
     ]
-    asked = len(found.worths)
-    if not found.found:
-        said.append(
+    asked = len(inquiry.worths)
+    if not inquiry.found:
+        lines.append(
             say(
                 "answer.inquire.nothing",
                 lang,
                 count=asked,
-                runs=found.runs,
-                seen=amount(found.seen, lang),
+                runs=inquiry.runs,
+                seen=amount(inquiry.seen, lang),
             )
         )
     else:
-        said.append(say("answer.inquire.found", lang, count=len(found.found), asked=asked))
-        said += [
-            f"{place}. {_question(one, lang)}" for place, one in enumerate(found.found, start=1)
+        lines.append(say("answer.inquire.found", lang, count=len(inquiry.found), asked=asked))
+        lines += [
+            f"{place}. {_question(question, lang)}"
+            for place, question in enumerate(inquiry.found, start=1)
         ]
-    rest = [one for one in found.worths if not one.found]
+    rest = [worth for worth in inquiry.worths if not worth.found]
     if rest:
-        said.append(say("answer.inquire.rest", lang))
-        said += [
+        lines.append(say("answer.inquire.rest", lang))
+        lines += [
             f"- "
-            f"{say('answer.inquire.row', lang, title=one.unknown.title[lang], who=one.unknown.who[lang])}"
-            for one in rest
+            f"{say('answer.inquire.row', lang, title=question.unknown.title[lang], who=question.unknown.who[lang])}"
+            for question in rest
         ]
-    return said
+    return lines
 
 
-def _question(one: Worth, lang: str) -> str:
-    told = _valued(one, "answer.questions.found", lang)
-    for part in one.within[:1]:
-        told += (" " if lang == "en" else "") + opened(
+def _question(worth: Worth, lang: str) -> str:
+    text = _valued(worth, "answer.questions.found", lang)
+    for part in worth.within[:1]:
+        text += (" " if lang == "en" else "") + opened(
             _valued(part, "answer.inquire.within", lang), lang
         )
-    return told
+    return text
 
 
-def _valued(one: Worth, key: str, lang: str) -> str:
+def _valued(worth: Worth, key: str, lang: str) -> str:
     return say(
         key,
         lang,
-        question=one.unknown.question[lang],
-        who=one.unknown.who[lang],
-        share=share(one.changes, lang),
-        amount=amount(one.value, lang),
-        spread=between(max(0.0, one.low), one.high, lang),
+        question=worth.unknown.question[lang],
+        who=worth.unknown.who[lang],
+        share=share(worth.changes, lang),
+        amount=amount(worth.value, lang),
+        spread=between(max(0.0, worth.low), worth.high, lang),
     )

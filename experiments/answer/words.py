@@ -73,10 +73,10 @@ def _headline(e: Evidence, f: Finding, lang: str) -> str:
             values["share"] = share(1 - rival.over.share, lang)
             clear = rival.whole.ahead(statistics.Z95)
             values["all"] = say(f"answer.all.{'more' if clear else 'alike'}", lang)
-    told = say(f"answer.headline.{key}", lang, **values)
+    text = say(f"answer.headline.{key}", lang, **values)
     if f.few and f.subject is not None:
-        told += say("answer.headline.few", lang, runs=f.runs)
-    return opened(told, lang)
+        text += say("answer.headline.few", lang, runs=f.runs)
+    return opened(text, lang)
 
 
 def _effect(e: Evidence, f: Finding, lang: str) -> str:
@@ -101,11 +101,11 @@ def _effect(e: Evidence, f: Finding, lang: str) -> str:
 def _sets(e: Evidence, f: Finding, lang: str) -> str:
     assert f.first is not None
     first = f.first
-    told = _who_leads(e, f, first, lang)
+    text = _who_leads(e, f, first, lang)
     for name in f.together[1:]:
         over = f.gaps[name]
         if over.split(statistics.Z95):
-            told += say(
+            text += say(
                 "answer.sets.head",
                 lang,
                 first=_title(e, first.name, lang),
@@ -114,34 +114,34 @@ def _sets(e: Evidence, f: Finding, lang: str) -> str:
             )
     if f.worse and len(f.together) > 1:
         key = "worse" if len(f.worse) > 1 else "worse_one"
-        told += say(f"answer.sets.{key}", lang, names=_named(e, f.worse, lang))
+        text += say(f"answer.sets.{key}", lang, names=_named(e, f.worse, lang))
     for name in f.split:
         if f.kind == "split" and name == subject_of(f).name:
             continue  # the headline says so
         gain = f.standing(name).gain
-        told += say(
+        text += say(
             f"answer.sets.{'split' if gain.share > 0.5 else 'split_other'}",
             lang,
             strategy=_title(e, name, lang),
             against=_against(e, lang),
             amount=change(gain.mean, lang),
         )
-    for one in f.standings:
-        if one.failures.matter:
-            told += say(
+    for standing in f.standings:
+        if standing.failures.matter:
+            text += say(
                 "answer.sets.unfair",
                 lang,
-                strategy=_title(e, one.name, lang),
-                share=share(one.failures.share, lang),
-                why=say(f"answer.sets.{'bad_runs' if one.failures.bad_runs else 'own'}", lang),
-                amount=change(one.gain.mean, lang),
+                strategy=_title(e, standing.name, lang),
+                share=share(standing.failures.share, lang),
+                why=say(f"answer.sets.{'bad_runs' if standing.failures.bad_runs else 'own'}", lang),
+                amount=change(standing.gain.mean, lang),
             )
     for option in e.options:
         for other in option.also:
-            told += say("answer.sets.also", lang, strategy=option.title[lang], other=other[lang])
+            text += say("answer.sets.also", lang, strategy=option.title[lang], other=other[lang])
     if f.dropped:
-        told += say("answer.sets.dropped", lang, names=_named(e, f.dropped, lang))
-    return told
+        text += say("answer.sets.dropped", lang, names=_named(e, f.dropped, lang))
+    return text
 
 
 def _who_leads(e: Evidence, f: Finding, first: Standing, lang: str) -> str:
@@ -171,7 +171,7 @@ def _cost(e: Evidence, f: Finding, lang: str) -> str:
     public, _ = spent(e, first.name)
     years = say(f"answer.cost.{'years' if e.years > 1 else 'year'}", lang, years=e.years)
     known = math.isfinite(e.grant) and e.grant > 0
-    told = say(
+    text = say(
         f"answer.cost.{'public' if shows(public) else 'free'}",
         lang,
         public=amount(public, lang),
@@ -180,8 +180,8 @@ def _cost(e: Evidence, f: Finding, lang: str) -> str:
     )
     rival = first.rival or first.aimed
     if rival is None:
-        return told + say("answer.cost.unknown", lang)
-    return told + say(
+        return text + say("answer.cost.unknown", lang)
+    return text + say(
         f"answer.cost.{'rival' if shows(rival.over.mean) else 'rival_same'}",
         lang,
         how=say(f"answer.how.{rival.name}", lang),
@@ -194,23 +194,23 @@ def _sure(e: Evidence, f: Finding, lang: str) -> str:
     if f.kind == "tied":
         return say("answer.sure.tied", lang)
     first = subject_of(f)
-    told = say(
+    text = say(
         "answer.sure.better",
         lang,
         against=_against(e, lang),
         share=share(first.gain.share, lang),
     )
     if first.rival is not None:
-        told += say(
+        text += say(
             "answer.sure.rival",
             lang,
             share=share(first.rival.over.share, lang),
         )
     state = f.assumption.state
     if state == "unchecked" and e.calibrated:
-        return told + ("。" if lang == "zh" else ".")
+        return text + ("。" if lang == "zh" else ".")
     elsewhere = f.assumption.leader not in ("", *f.together)
-    return told + say(
+    return text + say(
         f"answer.sure.{'turned' if state == 'moved' and elsewhere else state}",
         lang,
         amount=change(f.assumption.gain, lang),

@@ -97,9 +97,7 @@ def boxes_of(
             key = tuple((name, *ends) for name, ends in sorted(bounds.items()))
             by_bounds[key] = (bounds, box.inside / len(conditions) * (box.density - base))
     order = np.argsort(-weights, kind="stable")
-    return list(by_bounds.values()), tuple(
-        conditions.columns[at] for at in order if weights[at] > 0
-    )
+    return list(by_bounds.values()), tuple(conditions.columns[i] for i in order if weights[i] > 0)
 
 
 def _nodes(tree: Any, names: Sequence[str]) -> Iterator[dict[str, tuple[float, float]]]:
@@ -110,18 +108,22 @@ def _nodes(tree: Any, names: Sequence[str]) -> Iterator[dict[str, tuple[float, f
         if bounds:
             yield bounds
         if tree.children_left[node] >= 0:
-            name, at = names[tree.feature[node]], float(tree.threshold[node])
+            name, threshold = names[tree.feature[node]], float(tree.threshold[node])
             low, high = bounds.get(name, (-math.inf, math.inf))
-            waiting.append((int(tree.children_left[node]), {**bounds, name: (low, min(high, at))}))
-            waiting.append((int(tree.children_right[node]), {**bounds, name: (max(low, at), high)}))
+            waiting.append(
+                (int(tree.children_left[node]), {**bounds, name: (low, min(high, threshold))})
+            )
+            waiting.append(
+                (int(tree.children_right[node]), {**bounds, name: (max(low, threshold), high)})
+            )
 
 
 def plainest(boxes: Sequence[tuple[Mapping[str, tuple[float, float]], float]]) -> int:
     """The plainest box whose score comes near the best one; -1 where none holds more
     failures than its share."""
     top = max((score for _, score in boxes), default=0.0)
-    good = [at for at, (_, score) in enumerate(boxes) if score > 0 and score >= PLAINER * top]
-    return min(good, key=lambda at: (_ends(boxes[at][0]), -boxes[at][1])) if good else -1
+    good = [i for i, (_, score) in enumerate(boxes) if score > 0 and score >= PLAINER * top]
+    return min(good, key=lambda i: (_ends(boxes[i][0]), -boxes[i][1])) if good else -1
 
 
 def _ends(bounds: Mapping[str, tuple[float, float]]) -> int:

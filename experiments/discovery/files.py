@@ -20,30 +20,30 @@ from village_alliances.wording import say
 from village_alliances.wording.numbers import UNITS
 
 
-def write(found: Discovery, out: Path, lang: str) -> list[Path]:
+def write(discovery: Discovery, out: Path, lang: str) -> list[Path]:
     """Write discovery.json, boxes.csv and, where there is a box, a figure (SVG and PNG)
     into `out`, all or none."""
     from village_alliances.experiments import drawing
 
-    files: dict[str, Any] = {"boxes.csv": lambda path: write_csv(found.tried, path)}
-    if found.verdict == "found":
-        figure = picture(found, lang)
+    files: dict[str, Any] = {"boxes.csv": lambda path: write_csv(discovery.tried, path)}
+    if discovery.verdict == "found":
+        figure = picture(discovery, lang)
         files["discovery.svg"] = drawing.svg(figure, "discovery", standalone=True).encode()
         files["discovery.png"] = drawing.png(figure)
-    return write_outputs(out, {**files, "discovery.json": plain(found)})
+    return write_outputs(out, {**files, "discovery.json": plain(discovery)})
 
 
-def plain(found: Discovery) -> dict[str, Any]:
+def plain(discovery: Discovery) -> dict[str, Any]:
     """The answer as JSON holds it."""
-    box = found.box if found.verdict == "found" else None
+    box = discovery.box if discovery.verdict == "found" else None
     return {
-        "scenario": found.runs.scenario,
-        "strategy": found.runs.strategy,
-        "fails": ",".join(map(str, found.rule)),
-        "verdict": found.verdict,
-        "runs": int(found.fails.size),
-        "failures": int(found.fails.sum()),
-        "unseen_runs": int(found.held.sum()),
+        "scenario": discovery.runs.scenario,
+        "strategy": discovery.runs.strategy,
+        "fails": ",".join(map(str, discovery.rule)),
+        "verdict": discovery.verdict,
+        "runs": int(discovery.fails.size),
+        "failures": int(discovery.fails.sum()),
+        "unseen_runs": int(discovery.held.sum()),
         "box": None
         if box is None
         else {
@@ -59,7 +59,7 @@ def plain(found: Discovery) -> dict[str, Any]:
             "overall": box.base,
             "chance": box.chance,
         },
-        "sentences": {lang: found.sentences(lang) for lang in ("en", "zh")},
+        "sentences": {lang: discovery.sentences(lang) for lang in ("en", "zh")},
     }
 
 
@@ -67,34 +67,39 @@ def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def picture(found: Discovery, lang: str) -> Any:
+def picture(discovery: Discovery, lang: str) -> Any:
     """The unseen runs over the two main quantities, failures filled, with the box."""
     from village_alliances.experiments.drawing import scale
     from village_alliances.experiments.plots import scenarios
 
-    assert found.box is not None
-    names = list(found.box.bounds)
+    assert discovery.box is not None
+    names = list(discovery.box.bounds)
     names += [
-        name for name in (*found.important, *found.runs.conditions.columns) if name not in names
+        name
+        for name in (*discovery.important, *discovery.runs.conditions.columns)
+        if name not in names
     ]
     shown_names = names[:2] if len(names) > 1 else names[:1] * 2
-    frame = found.runs.conditions[found.held]
+    frame = discovery.runs.conditions[discovery.held]
     sizes, labels, logged = [], [], []
     for name in shown_names:
-        unit, known = unit_of(name), quantity_of(name)
+        unit, about = unit_of(name), quantity_of(name)
         by = scale(unit, float(frame[name].abs().max()), lang) if unit in UNITS else None
         word = by.label if by else unit_in_words(unit, lang)
         text = name_of(name, lang)
         text = text[:1].upper() + text[1:]
         labels.append(say("report.page.with_unit", lang, title=text, unit=word) if word else text)
         sizes.append(by.size if by else 1.0)
-        logged.append(known is not None and known.scale == "log" and bool((frame[name] > 0).all()))
-    ends = [found.box.bounds.get(name, (-math.inf, math.inf)) for name in shown_names]
+        logged.append(about is not None and about.scale == "log" and bool((frame[name] > 0).all()))
+    ends = [discovery.box.bounds.get(name, (-math.inf, math.inf)) for name in shown_names]
     bounds = [(low / size, high / size) for (low, high), size in zip(ends, sizes, strict=True)]
-    more = len(found.box.bounds) - 2
+    more = len(discovery.box.bounds) - 2
     heading = say(
-        "discovery.say.heading", lang, strategy=found.runs.title[lang], rule=found.meant(lang)
+        "discovery.say.heading",
+        lang,
+        strategy=discovery.runs.title[lang],
+        rule=discovery.meant(lang),
     )
     heading += say("discovery.say.more_bounds", lang, count=more) if more > 0 else ""
     points = frame[shown_names].to_numpy(float) / np.array(sizes)
-    return scenarios(points, found.fails[found.held], bounds, labels, logged, heading, lang)
+    return scenarios(points, discovery.fails[discovery.held], bounds, labels, logged, heading, lang)

@@ -149,7 +149,9 @@ def _of_sweep(folder: Path, strategy: str, scenario: str) -> Runs:
             conditions[START + name] = [float(values[0]) for values in well[f"{name}_by_year"]]
     label = str(own["strategy"].iloc[0])
     kin = well["run" if body["sweep"]["design"] == "grid" else "point"].to_numpy(int)
-    titles = {one["label"]: one["default"]["title"] for one in body["strategies"] if not one["by"]}
+    titles = {
+        entry["label"]: entry["default"]["title"] for entry in body["strategies"] if not entry["by"]
+    }
     return Runs(
         conditions=conditions.reset_index(drop=True),
         outcomes=well[[name for name in NAMES if name in well]].reset_index(drop=True),

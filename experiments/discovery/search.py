@@ -52,13 +52,13 @@ class Discovery:
     def sentences(self, lang: str) -> list[str]:
         """Where the strategy fails, in words."""
 
-        def told(key: str, **values: Any) -> str:
+        def phrase(key: str, **values: Any) -> str:
             return say(f"discovery.say.{key}", lang, **values)
 
         count, failures = self.fails.size, int(self.fails.sum())
         facts = {"strategy": self.runs.title[lang], "rule": self.meant(lang)}
-        found = [
-            told(
+        sentences = [
+            phrase(
                 "base",
                 runs=f"{count:,}",
                 failures=f"{failures:,}",
@@ -67,12 +67,12 @@ class Discovery:
             )
         ]
         if self.verdict in ("few", "many"):
-            return [*found, told(self.verdict, least=LEAST * 2), *self._left_out(lang)]
+            return [*sentences, phrase(self.verdict, least=LEAST * 2), *self._left_out(lang)]
         assert self.box is not None
         if self.verdict == "nothing":
             return [
-                *found,
-                told("nothing", quantities=self.runs.conditions.shape[1]),
+                *sentences,
+                phrase("nothing", quantities=self.runs.conditions.shape[1]),
                 *self._left_out(lang),
             ]
         box = self.box
@@ -89,10 +89,10 @@ class Discovery:
             "inside": f"{box.inside:,}",
         }
         return [
-            *found,
-            told("box", where=self.where(lang), **rates),
-            told("unseen", **seen),
-            told("not_cause"),
+            *sentences,
+            phrase("box", where=self.where(lang), **rates),
+            phrase("unseen", **seen),
+            phrase("not_cause"),
             *self._together(lang),
             *self._left_out(lang),
         ]
@@ -101,16 +101,16 @@ class Discovery:
         """What moves in lockstep with a quantity of the box: nobody can tell which of
         them it is."""
         assert self.box is not None
-        found = []
+        lines = []
         for name in self.box.bounds:
             if others := self.companions.get(name):
                 listed = say("discovery.say.listed", lang).join(
                     say("discovery.say.quoted", lang, name=name_of(other, lang)) for other in others
                 )
-                found.append(
+                lines.append(
                     say("discovery.say.together", lang, name=name_of(name, lang), others=listed)
                 )
-        return found
+        return lines
 
     def _left_out(self, lang: str) -> list[str]:
         return (
@@ -122,7 +122,7 @@ class Discovery:
     def where(self, lang: str) -> str:
         """The bounds of the box in words."""
         assert self.box is not None
-        told = []
+        bounds = []
         for name, (low, high) in self.box.bounds.items():
             kind = (
                 "between"
@@ -132,7 +132,7 @@ class Discovery:
                 else "below"
             )
             unit = unit_of(name)
-            told.append(
+            bounds.append(
                 say(
                     f"discovery.bound.{kind}",
                     lang,
@@ -141,17 +141,17 @@ class Discovery:
                     high=bound_in_words(high, unit, lang),
                 )
             )
-        return say("discovery.bound.and", lang).join(told)
+        return say("discovery.bound.and", lang).join(bounds)
 
     def meant(self, lang: str) -> str:
         """What counts as failing, in words."""
         signs = {"<=": "≤", ">=": "≥"}
-        told = [
+        rules = [
             f"{lower_first(meaning(r.outcome, lang))} {signs.get(r.sign, r.sign)} "
             f"{bound_in_words(r.value, BY_NAME[r.outcome].unit, lang)}"
             for r in self.rule
         ]
-        return say("discovery.bound.or", lang).join(told)
+        return say("discovery.bound.or", lang).join(rules)
 
 
 def search(runs: Runs, fails: str | Sequence[Requirement]) -> Discovery:
@@ -171,8 +171,8 @@ def search(runs: Runs, fails: str | Sequence[Requirement]) -> Discovery:
             ),
         )
     failing = np.zeros(len(runs.outcomes), bool)
-    for one in rule:
-        failing |= one.met(runs.outcomes[one.outcome].to_numpy(float))
+    for requirement in rule:
+        failing |= requirement.met(runs.outcomes[requirement.outcome].to_numpy(float))
     held = _half(failing, runs.kin)
     seen = ~held
     apart = np.unique(runs.kin).size / runs.kin.size if runs.kin.size else 1.0
@@ -220,34 +220,34 @@ def _companions(conditions: pd.DataFrame) -> dict[str, tuple[str, ...]]:
     ranks = np.abs(np.corrcoef(conditions.rank().to_numpy(), rowvar=False)).reshape(
         conditions.shape[1], -1
     )
-    found: dict[str, tuple[str, ...]] = {}
+    companions: dict[str, tuple[str, ...]] = {}
     taken: set[str] = set()
-    for at, name in enumerate(conditions.columns):
+    for i, name in enumerate(conditions.columns):
         if name not in taken:
             alike = [
                 other
-                for other, rank in zip(conditions.columns, ranks[at], strict=True)
+                for other, rank in zip(conditions.columns, ranks[i], strict=True)
                 if rank > LOCKSTEP and other not in taken
             ]
-            found[name] = tuple(other for other in alike if other != name)
+            companions[name] = tuple(other for other in alike if other != name)
             taken.update(alike)
-    return found
+    return companions
 
 
 def _half(fails: np.ndarray, kin: np.ndarray) -> np.ndarray:
     """Half of the failures and half of the successes, drawn always alike, (runs,). Runs of the same
     `kin` stay on one side: of each two families that fail about as often one goes to either half.
     """
-    found = np.zeros(fails.size, bool)
+    chosen_half = np.zeros(fails.size, bool)
     luck = np.random.default_rng(SEED)
     if kin.size:
         families, of = np.unique(kin, return_inverse=True)
         often = np.bincount(of, fails) / np.bincount(of)
         order = np.lexsort((luck.random(families.size), often))
         chosen = np.zeros(families.size, bool)
-        for at in range(0, families.size - 1, 2):
-            chosen[order[at + int(luck.integers(2))]] = True
+        for i in range(0, families.size - 1, 2):
+            chosen[order[i + int(luck.integers(2))]] = True
         return np.asarray(chosen[of])
     for which in (np.flatnonzero(fails), np.flatnonzero(~fails)):
-        found[luck.permutation(which)[which.size // 2 :]] = True
-    return found
+        chosen_half[luck.permutation(which)[which.size // 2 :]] = True
+    return chosen_half

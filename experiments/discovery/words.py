@@ -32,9 +32,9 @@ def quantity_of(name: str) -> Quantity | None:
 
 def name_of(name: str, lang: str) -> str:
     """A quantity in words."""
-    known = quantity_of(name)
-    if known is not None:
-        return str(getattr(known, lang))
+    quantity_ = quantity_of(name)
+    if quantity_ is not None:
+        return str(getattr(quantity_, lang))
     return say(
         "discovery.bound.start", lang, outcome=lower_first(meaning(name.removeprefix(START), lang))
     )
@@ -42,8 +42,8 @@ def name_of(name: str, lang: str) -> str:
 
 def unit_of(name: str) -> str:
     """The unit of a quantity."""
-    known = quantity_of(name)
-    return known.unit if known is not None else BY_NAME[name.removeprefix(START)].unit
+    quantity_ = quantity_of(name)
+    return quantity_.unit if quantity_ is not None else BY_NAME[name.removeprefix(START)].unit
 
 
 def bound_in_words(value: float, unit: str, lang: str) -> str:

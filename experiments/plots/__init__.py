@@ -70,27 +70,27 @@ def figures(c: Comparison, lang: str) -> dict[str, Figure]:
     """Every figure that this comparison allows, by the name of its file."""
     if not any((ensemble.status == 0).any() for ensemble in c.ensembles.values()):
         return {"map": map_of(c, lang)}
-    found = {f"trajectory_{outcome}": trajectories(c, outcome, lang) for outcome in OVER_TIME}
-    found["weak_left"] = weak_left(c, lang)
-    found["map"] = map_of(c, lang)
-    for at, label in enumerate(c.partitions[: MOST_ON_MAPS // c.scenario.size], 1):
+    figures = {f"trajectory_{outcome}": trajectories(c, outcome, lang) for outcome in OVER_TIME}
+    figures["weak_left"] = weak_left(c, lang)
+    figures["map"] = map_of(c, lang)
+    for i, label in enumerate(c.partitions[: MOST_ON_MAPS // c.scenario.size], 1):
         note = say("report.plot_map_partition", lang, partition=c.title(label, lang))
-        found[f"map_{at}"] = map_of(
+        figures[f"map_{i}"] = map_of(
             c, lang, replace(founded(c.ensembles[label].scenario, lang), note=note)
         )
     if all(ensemble.kept for ensemble in c.ensembles.values()):
-        found["distribution"] = distribution(c, lang)
+        figures["distribution"] = distribution(c, lang)
     if not all(ensemble.portfolio.idle for ensemble in c.ensembles.values()):
-        found["who_gains"] = who_gains(c, lang)
+        figures["who_gains"] = who_gains(c, lang)
         if c.named_rivals:
-            found["rivals"] = rivals(c, lang)
+            figures["rivals"] = rivals(c, lang)
         if any(len(projects_of(c, s)) for s in distinct(working(c), c)):
-            found["projects"] = projects(c, lang)
+            figures["projects"] = projects(c, lang)
     if len(c.strategies) > 1:
-        found["differences"] = differences(c, lang)
-        found["best"] = best(c, lang)
-        found["regret"] = regret(c, lang)
-        found["frontier"] = frontier(bought(c, lang), lang)
+        figures["differences"] = differences(c, lang)
+        figures["best"] = best(c, lang)
+        figures["regret"] = regret(c, lang)
+        figures["frontier"] = frontier(bought(c, lang), lang)
     if c.parts is not None and len(c.parts):
-        found["parts"] = parts(c, lang)
-    return found
+        figures["parts"] = parts(c, lang)
+    return figures

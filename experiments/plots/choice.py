@@ -62,17 +62,17 @@ def best(c: Comparison, lang: str) -> Figure:
     chance = c.best.set_index(["outcome", "strategy"])["p_best"]
 
     def draw(ax: Axes, outcome: str) -> None:
-        for at, strategy in enumerate(c.strategies):
+        for i, strategy in enumerate(c.strategies):
             how = look(strategy, c.strategies)
             value = float(chance[outcome, strategy])
             if prior is None:
-                bar(ax, at, value, 0.6, percent(value), color=how.colour)
+                bar(ax, i, value, 0.6, percent(value), color=how.colour)
             else:
                 before = float(prior[outcome, strategy])
-                bar(ax, at - 0.2, value, 0.38, percent(value), color=how.colour)
+                bar(ax, i - 0.2, value, 0.38, percent(value), color=how.colour)
                 bar(
                     ax,
-                    at + 0.2,
+                    i + 0.2,
                     before,
                     0.36,
                     percent(before),
@@ -104,8 +104,8 @@ def regret(c: Comparison, lang: str) -> Figure:
         losses = [float(expected[outcome, strategy]) for strategy in c.strategies]
         largest = float(np.nanmax(losses, initial=0.0))
         by = scale(BY_NAME[outcome].unit, largest, lang)
-        for at, (strategy, loss) in enumerate(zip(c.strategies, losses, strict=True)):
-            bar(ax, at, loss, 0.6, by.text(loss), color=look(strategy, c.strategies).colour)
+        for i, (strategy, loss) in enumerate(zip(c.strategies, losses, strict=True)):
+            bar(ax, i, loss, 0.6, by.text(loss), color=look(strategy, c.strategies).colour)
         ax.set_xlim(0, (largest or 1.0) * 1.3)
         ax.xaxis.set_major_locator(round_ticks(3))
         ax.xaxis.set_major_formatter(by.ticks)

@@ -27,8 +27,8 @@ def charted(c: Comparison, name: str) -> pd.DataFrame:
     if name.startswith("trajectory_"):
         return _over_time(c, name.removeprefix("trajectory_"))
     if name.startswith("map"):
-        at = int(name.removeprefix("map_")) if name != "map" else 0
-        return _villages(c, c.partitions[at - 1] if at else "")
+        position = int(name.removeprefix("map_")) if name != "map" else 0
+        return _villages(c, c.partitions[position - 1] if position else "")
     return _CHARTS[name](c)
 
 
@@ -76,11 +76,11 @@ def _incomes(c: Comparison) -> pd.DataFrame:
         ensemble = c.ensembles[label]
         well = (ensemble.status == 0) & (c.none.status == 0)
         with_, without = (
-            np.quantile(one.kept["operating_income"][well].ravel(), shares)
-            for one in (ensemble, c.none)
+            np.quantile(side.kept["operating_income"][well].ravel(), shares)
+            for side in (ensemble, c.none)
         )
-        told = {"strategy": label, "share": shares, "with": with_, "without": without}
-        frames.append(pd.DataFrame(told))
+        row = {"strategy": label, "share": shares, "with": with_, "without": without}
+        frames.append(pd.DataFrame(row))
     return pd.concat(frames, ignore_index=True)
 
 
@@ -90,8 +90,8 @@ def _differences(c: Comparison) -> pd.DataFrame:
 
 
 def _projects(c: Comparison) -> pd.DataFrame:
-    found = all_projects(c)
-    return pd.DataFrame() if found is None else found
+    projects = all_projects(c)
+    return pd.DataFrame() if projects is None else projects
 
 
 def _rivals(c: Comparison) -> pd.DataFrame:

@@ -27,12 +27,12 @@ FEW_VILLAGES = 0.02  # of the villages, likewise
 DISTINCT = tuple(name for name in MAIN if name not in ("gain_mean", *SPENT))
 
 
-def gains_over_time(c: Comparison, outcome: str, shown: Sequence[str], lang: str) -> str:
+def gains_over_time(c: Comparison, outcome: str, lines: Sequence[str], lang: str) -> str:
     """How large the median gains are at the end, and whose bands stay on one side of nought."""
-    ends = {s: quantiles(c.ensembles[s].outcome(outcome), (0.05, 0.5, 0.95)) for s in shown}
+    ends = {s: quantiles(c.ensembles[s].outcome(outcome), (0.05, 0.5, 0.95)) for s in lines}
     middles = [float(end[1]) for end in ends.values()]
     clear = [s for s, end in ends.items() if end[0] > 0 or end[2] < 0]
-    key = "none" if not clear else "all" if len(clear) == len(shown) else "some"
+    key = "none" if not clear else "all" if len(clear) == len(lines) else "some"
     return say(
         "report.finding.gain",
         lang,
@@ -42,12 +42,12 @@ def gains_over_time(c: Comparison, outcome: str, shown: Sequence[str], lang: str
     )
 
 
-def levels_over_time(c: Comparison, outcome: str, shown: Sequence[str], lang: str) -> str:
+def levels_over_time(c: Comparison, outcome: str, lines: Sequence[str], lang: str) -> str:
     """How far the median levels at the end are from the baseline's."""
     base = _middle(c, c.baseline, outcome)
-    apart = [_middle(c, s, outcome) - base for s in shown]
+    apart = [_middle(c, s, outcome) - base for s in lines]
     values = {"what": _named(outcome, lang), "baseline": c.title(c.baseline, lang)}
-    if shown == [c.baseline]:
+    if lines == [c.baseline]:
         return say(
             "report.finding.level", lang, year=c.last_year, amount=amount(base, lang), **values
         )
@@ -57,9 +57,9 @@ def levels_over_time(c: Comparison, outcome: str, shown: Sequence[str], lang: st
     return say("report.finding.level_apart", lang, year=c.last_year, spread=told, **values)
 
 
-def villages_left(c: Comparison, shown: Sequence[str], lang: str) -> str:
+def villages_left(c: Comparison, lines: Sequence[str], lang: str) -> str:
     """How many villages are under the line at the end, with the best strategy and without."""
-    means = {s: float(np.nanmean(c.ensembles[s].outcome("weak_villages_50k"))) for s in shown}
+    means = {s: float(np.nanmean(c.ensembles[s].outcome("weak_villages_50k"))) for s in lines}
     base = float(np.nanmean(c.ensembles[c.baseline].outcome("weak_villages_50k")))
     best = min(means, key=lambda s: means[s])
     apart = max(abs(mean - base) for mean in means.values())
@@ -77,19 +77,19 @@ def villages_left(c: Comparison, shown: Sequence[str], lang: str) -> str:
     )
 
 
-def clear_differences(c: Comparison, shown: Sequence[str], lang: str) -> str:
+def clear_differences(c: Comparison, lines: Sequence[str], lang: str) -> str:
     """In which outcomes beside the money the band of a strategy leaves nought out."""
-    table = c.table[c.table["strategy"].isin(shown) & c.table["outcome"].isin(DISTINCT)]
+    table = c.table[c.table["strategy"].isin(lines) & c.table["outcome"].isin(DISTINCT)]
     clear = table[(table["diff_p05"] > 0) | (table["diff_p95"] < 0)]
     names = [_named(name, lang) for name in DISTINCT if name in set(clear["outcome"])]
     key = "differences" if names else "differences_none"
     return say(f"report.finding.{key}", lang, names=listed(names, lang))
 
 
-def middle_village(c: Comparison, shown: Sequence[str], lang: str) -> str:
+def middle_village(c: Comparison, lines: Sequence[str], lang: str) -> str:
     """What the village in the middle has, with the strategy that lifts it most and without."""
     apart = {}
-    for s in shown:
+    for s in lines:
         ensemble = c.ensembles[s]
         well = (ensemble.status == 0) & (c.none.status == 0)
         with_, without = (
@@ -109,22 +109,22 @@ def middle_village(c: Comparison, shown: Sequence[str], lang: str) -> str:
     )
 
 
-def losers(c: Comparison, shown: Sequence[str], groups: Sequence[str], lang: str) -> str:
+def losers(c: Comparison, lines: Sequence[str], groups: Sequence[str], lang: str) -> str:
     """Which group loses most often, and under which strategy."""
-    rows = c.who[c.who["strategy"].isin(shown) & c.who["group"].isin(set(groups) - {"all"})]
+    rows = c.who[c.who["strategy"].isin(lines) & c.who["group"].isin(set(groups) - {"all"})]
     if not len(rows):
-        rows = c.who[c.who["strategy"].isin(shown)]
+        rows = c.who[c.who["strategy"].isin(lines)]
     worst = rows.loc[rows["loses"].idxmax()]
     if not worst["loses"] > 0:
         return say("report.finding.losers_none", lang)
-    told = say(
+    text = say(
         "report.finding.losers",
         lang,
         group=say(f"compare.group.{worst['group']}", lang),
         strategy=c.title(str(worst["strategy"]), lang),
         share=share(float(worst["loses"]), lang),
     )
-    return opened(told, lang)
+    return opened(text, lang)
 
 
 def alliance_or_money(c: Comparison, lang: str) -> str:
@@ -135,7 +135,7 @@ def alliance_or_money(c: Comparison, lang: str) -> str:
     if not first or not rival:
         return ""
     against = (rival.over.mean > 0) == (rival.over.share < 0.5)
-    told = say(
+    text = say(
         f"report.finding.money{'_but' if against else ''}",
         lang,
         how=say(f"answer.how.{rival.name}", lang),
@@ -143,16 +143,16 @@ def alliance_or_money(c: Comparison, lang: str) -> str:
         strategy=c.title(first.name, lang),
         amount=change(-rival.over.mean, lang),
     )
-    return opened(told, lang)
+    return opened(text, lang)
 
 
 def begun_most(rows: dict[str, dict[str, float]], titles: dict[str, str], lang: str) -> str:
     """Which type of project alliances begin most often. `rows`: shares of runs by strategy and
     type; `titles`: of the types."""
-    best = {one: max(shares.get(one, 0.0) for shares in rows.values()) for one in titles}
+    best = {title: max(shares.get(title, 0.0) for shares in rows.values()) for title in titles}
     most = max(best, key=lambda one: best[one])
-    told = say("report.finding.projects", lang, type=titles[most], share=share(best[most], lang))
-    return opened(told, lang)
+    text = say("report.finding.projects", lang, type=titles[most], share=share(best[most], lang))
+    return opened(text, lang)
 
 
 def largest_part(parts: dict[str, list[float]], lang: str) -> str:
@@ -232,8 +232,8 @@ def _middle(c: Comparison, strategy: str, outcome: str) -> float:
 
 
 def _of_weak(c: Comparison, column: str) -> pd.Series:
-    found = c.best[c.best["outcome"] == OUTCOME].set_index("strategy")[column]
-    return found
+    series = c.best[c.best["outcome"] == OUTCOME].set_index("strategy")[column]
+    return series
 
 
 def is_gain(outcome: str) -> bool:

@@ -67,16 +67,16 @@ def rivals(c: Comparison, lang: str) -> Figure:
     """Gain of villages that began weak, of each strategy and of the same public money without
     alliance: a panel a strategy, dots with whiskers, and beside each rival the share of runs in
     which the strategy does better. Needs rivals."""
-    shown = distinct(working(c), c)
+    chosen = distinct(working(c), c)
     figure, axes = panels(
-        len(shown), 2, 0.75 + 0.3 * (1 + len(c.named_rivals)), sharex=True, sharey=True
+        len(chosen), 2, 0.75 + 0.3 * (1 + len(c.named_rivals)), sharex=True, sharey=True
     )
     bands = {
         s: [
-            quantiles(one.outcome("gain_weak"), (0.05, 0.5, 0.95))
-            for one in (c.ensembles[s], *(c.rivals[s][r] for r in c.named_rivals))
+            quantiles(rival.outcome("gain_weak"), (0.05, 0.5, 0.95))
+            for rival in (c.ensembles[s], *(c.rivals[s][r] for r in c.named_rivals))
         ]
-        for s in shown
+        for s in chosen
     }
     better = c.against[c.against["outcome"] == "gain_weak"].set_index(["strategy", "rival"])
     largest = max(float(np.nanmax(np.abs(band), initial=0.0)) for band in bands.values())
@@ -85,15 +85,15 @@ def rivals(c: Comparison, lang: str) -> Figure:
         say("report.plot_the_alliance", lang),
         *(wrapped(capital(say(f"compare.rival.{r}", lang)), lang, 26) for r in c.named_rivals),
     ]
-    for number, (ax, strategy) in enumerate(zip(axes, shown, strict=True)):
-        for at, (low, middle, high) in enumerate(bands[strategy]):
-            how = look(strategy, c.strategies) if at == 0 else Look(GREY, "o")
-            whisker(ax, at, middle, low, high, how, hollow=low <= 0 <= high)
-            if at:
-                share = percent(float(better.loc[(strategy, c.named_rivals[at - 1]), "p_better"]))
+    for number, (ax, strategy) in enumerate(zip(axes, chosen, strict=True)):
+        for i, (low, middle, high) in enumerate(bands[strategy]):
+            how = look(strategy, c.strategies) if i == 0 else Look(GREY, "o")
+            whisker(ax, i, middle, low, high, how, hollow=low <= 0 <= high)
+            if i:
+                share = percent(float(better.loc[(strategy, c.named_rivals[i - 1]), "p_better"]))
                 ax.text(
                     1.02,
-                    at,
+                    i,
                     say("report.plot_ahead", lang, share=share),
                     transform=ax.get_yaxis_transform(),
                     va="center",
@@ -112,40 +112,40 @@ def rivals(c: Comparison, lang: str) -> Figure:
 def projects(c: Comparison, lang: str) -> Figure:
     """In which share of the runs alliances begin projects of each type, with what one costs and
     brings a year: a panel a strategy."""
-    shown = distinct(working(c), c)
-    found = {s: _by_type(projects_of(c, s)) for s in shown}
-    types = [one for one in c.types if any(one.name in rows for rows in found.values())]
-    labels = [wrapped(one.title[lang], lang, 22) for one in types]
+    chosen = distinct(working(c), c)
+    by_strategy = {s: _by_type(projects_of(c, s)) for s in chosen}
+    types = [kind for kind in c.types if any(kind.name in rows for rows in by_strategy.values())]
+    labels = [wrapped(kind.title[lang], lang, 22) for kind in types]
     height = 0.75 + len(types) * max(0.27, 0.165 * lines_of(labels))
-    figure, axes = panels(len(shown), 2, height, sharex=True, sharey=True)
-    for number, (ax, strategy) in enumerate(zip(axes, shown, strict=True)):
-        for at, one in enumerate(types):
-            begun, cost, yearly = found[strategy].get(one.name, (0.0, math.nan, math.nan))
+    figure, axes = panels(len(chosen), 2, height, sharex=True, sharey=True)
+    for number, (ax, strategy) in enumerate(zip(axes, chosen, strict=True)):
+        for i, kind in enumerate(types):
+            begun, cost, yearly = by_strategy[strategy].get(kind.name, (0.0, math.nan, math.nan))
             text = percent(begun)
             if begun > 0:
                 brought = "—" if math.isnan(yearly) else short(yearly, lang)
                 text += "  " + say(
                     "report.plot_costs", lang, cost=short(cost, lang), yearly=brought
                 )
-            bar(ax, at, begun, 0.6, text, color=look(strategy, c.strategies).colour)
+            bar(ax, i, begun, 0.6, text, color=look(strategy, c.strategies).colour)
         rows_of(ax, labels, number % 2 == 0)
         ax.set_xlim(0, 1.7)
         ax.set_xticks([0, 0.5, 1.0])
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
         ax.tick_params(axis="x", labelbottom=True)
         ax.set_title(wrapped(c.title(strategy, lang), lang, 34))
-    shares = {s: {name: row[0] for name, row in rows.items()} for s, rows in found.items()}
-    title = findings.begun_most(shares, {one.name: one.title[lang] for one in types}, lang)
+    shares = {s: {name: row[0] for name, row in rows.items()} for s, rows in by_strategy.items()}
+    title = findings.begun_most(shares, {kind.name: kind.title[lang] for kind in types}, lang)
     headed(figure, title, lang, say("report.plot_projects", lang))
     return figure
 
 
-def _by_type(found: pd.DataFrame) -> dict[str, tuple[float, float, float]]:
+def _by_type(frame: pd.DataFrame) -> dict[str, tuple[float, float, float]]:
     """Of each project type that alliances begin: mean share of runs over the alliances, and cost
     and yearly profit of the alliance that begins it most often (medians, yuan)."""
     rows = {}
-    alliances = max(1, found["alliance"].nunique())
-    for name, part in found.groupby("type", sort=False):
+    alliances = max(1, frame["alliance"].nunique())
+    for name, part in frame.groupby("type", sort=False):
         most = part.loc[part["begun"].idxmax()]
         rows[str(name)] = (
             float(part["begun"].sum() / alliances),
@@ -161,38 +161,38 @@ def parts(c: Comparison, lang: str) -> Figure:
     up to it. Needs `c.parts`."""
     if c.parts is None:
         raise ValueError("this comparison did not take gains apart: compare(..., parts=True)")
-    shown = [s for s in c.strategies if s in set(c.parts["strategy"])]
+    labels = [s for s in c.strategies if s in set(c.parts["strategy"])]
     table = c.parts.set_index(["part", "strategy"])["mean"]
-    told = {
+    words = {
         say(f"compare.part.{part}", lang): (
             colour,
-            [float(table.get((part, s), 0.0)) for s in shown],
+            [float(table.get((part, s), 0.0)) for s in labels],
         )
         for part, colour in GAIN_COLOURS.items()
     }
-    return _stacked(c, shown, told, say("report.plot_parts", lang), lang)
+    return _stacked(c, labels, words, say("report.plot_parts", lang), lang)
 
 
 def _stacked(
     c: Comparison,
-    shown: Sequence[str],
+    lines: Sequence[str],
     parts: Mapping[str, tuple[str, list[float]]],
     heading: str,
     lang: str,
 ) -> Figure:
-    labels = named(c, shown, lang, 24)
+    labels = named(c, lines, lang, 24)
     figure = Figure(
         figsize=(
             WIDTH,
             1.25
-            + len(shown) * max(0.34, 0.18 * lines_of(labels))
+            + len(lines) * max(0.34, 0.18 * lines_of(labels))
             + 0.2 * math.ceil(len(parts) / 3),
         ),
         layout="constrained",
     )
     ax = figure.subplots()
-    up, down = np.zeros(len(shown)), np.zeros(len(shown))
-    rows = np.arange(len(shown))
+    up, down = np.zeros(len(lines)), np.zeros(len(lines))
+    rows = np.arange(len(lines))
     for colour, values in parts.values():
         part = np.array(values)
         start = np.where(part >= 0, up, down)
@@ -200,9 +200,9 @@ def _stacked(
         up, down = up + np.maximum(part, 0), down + np.minimum(part, 0)
     by = scale("yuan/year", float(np.max(np.abs([up, down]), initial=0.0)), lang)
     span = float(up.max() - down.min()) or 1.0
-    for at, total in enumerate(up + down):
-        ax.plot([total, total], [at - 0.38, at + 0.38], color=DARK, linewidth=2)
-        ax.text(up[at] + 0.015 * span, at, by.text(total, signed=True), va="center", fontsize=8)
+    for i, total in enumerate(up + down):
+        ax.plot([total, total], [i - 0.38, i + 0.38], color=DARK, linewidth=2)
+        ax.text(up[i] + 0.015 * span, i, by.text(total, signed=True), va="center", fontsize=8)
     ax.axvline(0, color=DARK, linewidth=1)
     rows_of(ax, labels)
     ax.set_xlim(float(down.min()) - 0.02 * span, float(up.max()) + 0.14 * span)

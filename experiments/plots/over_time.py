@@ -58,10 +58,10 @@ def weak_left(c: Comparison, lang: str) -> Figure:
 def _over_time(c: Comparison, outcome: str, lang: str) -> Figure:
     unit = BY_NAME[outcome].unit
     counted = unit in COUNTED
-    years, shown = years_of(c), allied(c)
+    years, chosen = years_of(c), allied(c)
     bands = {
         s: quantiles(c.ensembles[s].trajectory(outcome), (0.05, 0.25, 0.5, 0.75, 0.95))
-        for s in {*shown, c.baseline}
+        for s in {*chosen, c.baseline}
     }
     middle = {
         s: np.nanmean(c.ensembles[s].trajectory(outcome), axis=0) if counted else band[2]
@@ -73,17 +73,20 @@ def _over_time(c: Comparison, outcome: str, lang: str) -> Figure:
     )
     by = scale(unit, max(abs(low), abs(high)), lang)
     logged = unit.startswith("yuan") and low > 0 and high / low > 8
-    figure, axes = panels(len(shown), 3 if len(shown) < 9 else 4, 2.35, sharex=True, sharey=True)
-    for ax, strategy in zip(axes, shown, strict=True):
+    figure, axes = panels(len(chosen), 3 if len(chosen) < 9 else 4, 2.35, sharex=True, sharey=True)
+    for ax, strategy in zip(axes, chosen, strict=True):
         band, how = bands[strategy], look(strategy, c.strategies)
         ax.fill_between(years, band[0], band[4], color=how.colour, alpha=0.18, linewidth=0)
         ax.fill_between(years, band[1], band[3], color=how.colour, alpha=0.32, linewidth=0)
         if strategy != c.baseline:
             ax.plot(years, middle[c.baseline], color=DARK, linewidth=1.3, dashes=(4, 2))
         ax.plot(years, middle[strategy], color=how.colour, linewidth=2.2)
-        for given in c.scenario.given[:1]:
+        for alliance in c.scenario.given[:1]:
             ax.axvline(
-                c.scenario.start - 1 + given.founded / 4, color=GREY, linewidth=0.9, linestyle=":"
+                c.scenario.start - 1 + alliance.founded / 4,
+                color=GREY,
+                linewidth=0.9,
+                linestyle=":",
             )
         year_ticks(ax, years)
         values = {
@@ -112,11 +115,11 @@ def _over_time(c: Comparison, outcome: str, lang: str) -> Figure:
         "report.plot_over_time", lang, outcome=meaning(outcome, lang), unit=label, note=note
     )
     if counted:
-        title = findings.villages_left(c, shown, lang)
+        title = findings.villages_left(c, chosen, lang)
     elif findings.is_gain(outcome):
-        title = findings.gains_over_time(c, outcome, shown, lang)
+        title = findings.gains_over_time(c, outcome, chosen, lang)
     else:
-        title = findings.levels_over_time(c, outcome, shown, lang)
+        title = findings.levels_over_time(c, outcome, chosen, lang)
     headed(figure, title, lang, drawn)
     centre = say("report.plot_mean" if counted else "report.plot_median", lang)
     handles: list[Any] = [
@@ -125,7 +128,7 @@ def _over_time(c: Comparison, outcome: str, lang: str) -> Figure:
         Patch(color=GREY, alpha=0.22, linewidth=0),
     ]
     labels = [centre, say("report.plot_half", lang), say("report.plot_nine_tenths", lang)]
-    if shown != [c.baseline]:
+    if chosen != [c.baseline]:
         handles.append(Line2D([], [], color=DARK, linewidth=1.3, dashes=(4, 2)))
         labels.append(
             say("report.plot_baseline", lang, baseline=c.title(c.baseline, lang), centre=centre)

@@ -33,10 +33,10 @@ def named(c: Comparison, strategies: Sequence[str], lang: str, width: int) -> li
 def quantiles(values: np.ndarray, shares: Sequence[float]) -> np.ndarray:
     """Quantiles over runs (first axis) of those that did not fail: shape (shares, ...);
     nan where every run failed."""
-    kept = values[~np.isnan(values).reshape(len(values), -1).any(axis=1)]
+    value = values[~np.isnan(values).reshape(len(values), -1).any(axis=1)]
     return (
-        np.quantile(kept, shares, axis=0)
-        if len(kept)
+        np.quantile(value, shares, axis=0)
+        if len(value)
         else np.full((len(shares), *values.shape[1:]), np.nan)
     )
 
@@ -53,8 +53,8 @@ def panel(ax: Axes, labels: Sequence[str], first: bool, title: str, by: Any) -> 
 
 def tell_dots(figure: Figure, lang: str) -> None:
     """What full and hollow dots mean: a difference that is clear, and one that is not."""
-    said = [say("report.plot_clear", lang), say("report.plot_unclear", lang)]
-    legend(figure, [dot(False), dot(True)], said, 2)
+    texts = [say("report.plot_clear", lang), say("report.plot_unclear", lang)]
+    legend(figure, [dot(False), dot(True)], texts, 2)
 
 
 def allied(c: Comparison) -> list[str]:
@@ -67,10 +67,10 @@ def working(c: Comparison) -> list[str]:
     return [s for s in c.strategies if not c.ensembles[s].portfolio.idle] or list(c.strategies)
 
 
-def distinct(shown: Sequence[str], c: Comparison) -> list[str]:
+def distinct(lines: Sequence[str], c: Comparison) -> list[str]:
     """Those of these strategies that are not another one, in front of them, by another name."""
     again = {label for _, *others in c.same for label in others}
-    return [label for label in shown if label not in again]
+    return [label for label in lines if label not in again]
 
 
 def years_of(c: Comparison) -> np.ndarray:
@@ -85,14 +85,16 @@ def year_ticks(ax: Axes, years: np.ndarray) -> None:
     ax.set_xlim(years[0], years[-1])
 
 
-def bar(ax: Axes, at: float, value: float, thick: float, text: str, **style: Any) -> None:
-    ax.barh(at, value, thick, **style)
-    ax.annotate(text, (value, at), (3, 0), textcoords="offset points", va="center", fontsize=7.2)
+def bar(ax: Axes, position: float, value: float, thick: float, text: str, **style: Any) -> None:
+    ax.barh(position, value, thick, **style)
+    ax.annotate(
+        text, (value, position), (3, 0), textcoords="offset points", va="center", fontsize=7.2
+    )
 
 
 def by_outcome(
     c: Comparison,
-    shown: Sequence[str],
+    lines: Sequence[str],
     outcomes: Sequence[str],
     row: float,
     draw: Callable[[Axes, str], None],
@@ -100,11 +102,11 @@ def by_outcome(
 ) -> Figure:
     """A panel an outcome, three in a row, the strategies from top to bottom; `row`
     inches for each at least."""
-    labels = named(c, shown, lang, 22 if len(shown) < 9 else 40)
+    labels = named(c, lines, lang, 22 if len(lines) < 9 else 40)
     figure, axes = panels(
         len(outcomes),
         3,
-        0.8 + len(shown) * max(row if len(shown) < 9 else 0.6 * row, 0.18 * lines_of(labels)),
+        0.8 + len(lines) * max(row if len(lines) < 9 else 0.6 * row, 0.18 * lines_of(labels)),
     )
     for number, (ax, outcome) in enumerate(zip(axes, outcomes, strict=True)):
         draw(ax, outcome)

@@ -121,12 +121,12 @@ def _round_between(low: float, high: float) -> list[float]:
     """Some round numbers between two positive ones, for a log axis."""
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     for steps in ((1, 1.2, 1.5, 2, 3, 4, 5, 6, 8), (1, 2, 5), (1, 3), (1,)):
-        found = [
+        ticks = [
             step * 10.0**decade
             for decade in decades
             for step in steps
             if low <= step * 10.0**decade <= high
         ]
-        if len(found) <= 8:
+        if len(ticks) <= 8:
             break
-    return found
+    return ticks

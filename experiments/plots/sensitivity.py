@@ -65,24 +65,24 @@ def sensitivity(frame: pd.DataFrame, lang: str, outcome: str = "", heading: str 
     if tornado:
         by = scale(unit, float(rows[["at_low", "at_high"]].abs().to_numpy().max()), lang)
         base = float(rows["base"].iloc[0])
-        for at, (low, high) in enumerate(zip(rows["at_low"], rows["at_high"], strict=True)):
-            ax.barh(at, low - base, 0.6, left=base, color=ORANGE)
-            ax.barh(at, high - base, 0.6, left=base, color=BLUE)
+        for i, (low, high) in enumerate(zip(rows["at_low"], rows["at_high"], strict=True)):
+            ax.barh(i, low - base, 0.6, left=base, color=ORANGE)
+            ax.barh(i, high - base, 0.6, left=base, color=BLUE)
         ax.axvline(base, color=DARK, linewidth=1)
         ax.xaxis.set_major_formatter(by.ticks)
         ax.set_xlabel(by.label)
         handles, words = [Patch(color=ORANGE), Patch(color=BLUE)], ["plot_at_low", "plot_at_high"]
     elif screening:
         by = scale(unit, float(rows["high"].max()), lang)
-        for at, (_, row) in enumerate(rows.iterrows()):
+        for i, (_, row) in enumerate(rows.iterrows()):
             steady = abs(row["effect"]) >= ONE_WAY * row["strength"]
             ax.barh(
-                at,
+                i,
                 row["strength"],
                 0.6,
                 color=(BLUE if row["effect"] > 0 else ORANGE) if steady else GREY,
             )
-            ax.plot([row["low"], row["high"]], [at, at], color=DARK, linewidth=1.1)
+            ax.plot([row["low"], row["high"]], [i, i], color=DARK, linewidth=1.1)
         ax.axvline(0, color=DARK, linewidth=1)
         ax.xaxis.set_major_formatter(by.ticks)
         ax.set_xlabel(say("report.plot_over_range", lang, unit=by.label))
@@ -94,12 +94,12 @@ def sensitivity(frame: pd.DataFrame, lang: str, outcome: str = "", heading: str 
         ]
         words = ["plot_raises", "plot_lowers", "plot_either", "plot_interval"]
     else:
-        for at, (_, row) in enumerate(rows.iterrows()):
+        for i, (_, row) in enumerate(rows.iterrows()):
             for up, index, colour in ((-0.18, "total", BLUE), (0.18, "first", ORANGE)):
-                ax.barh(at + up, row[index], 0.34, color=colour)
+                ax.barh(i + up, row[index], 0.34, color=colour)
                 ax.plot(
                     [row[f"{index}_low"], row[f"{index}_high"]],
-                    [at + up] * 2,
+                    [i + up] * 2,
                     color=DARK,
                     linewidth=1.1,
                 )
@@ -137,5 +137,5 @@ def _finding(rows: pd.DataFrame, unit: str, lang: str) -> str:
 
 
 def _quantity(name: str, lang: str) -> str:
-    found = regional(region("china").quantities()).get(name) or all_levers().get(name)
-    return capital(str(getattr(found, lang))) if found else name
+    quantity_ = regional(region("china").quantities()).get(name) or all_levers().get(name)
+    return capital(str(getattr(quantity_, lang))) if quantity_ else name

@@ -57,36 +57,42 @@ def part_looks(parts: Sequence[str]) -> dict[str, dict[str, Any]]:
     where it is the alliance's."""
     types = dict.fromkeys(part.partition("_")[2] for part in parts if part not in PART_COLOURS)
     colours = dict(zip(types, itertools.cycle(TYPE_COLOURS), strict=False))
-    found = {}
+    looks = {}
     for part in parts:
         colour = PART_COLOURS.get(part) or colours[part.partition("_")[2]]
         hatch = "////" if part.startswith("shared_") else None
-        found[part] = {"facecolor": colour, "hatch": hatch, "edgecolor": "white", "linewidth": 0.3}
-    return found
+        looks[part] = {"facecolor": colour, "hatch": hatch, "edgecolor": "white", "linewidth": 0.3}
+    return looks
 
 
 @settled
-def village(told: Timeline, lang: str) -> Figure:
+def village(timeline: Timeline, lang: str) -> Figure:
     """The income of one village by quarter beside being alone, its great moves numbered; below,
     each quarter's change by what carried it."""
-    series, ticks = told.series, told.series["tick"].to_numpy()
+    series, ticks = timeline.series, timeline.series["tick"].to_numpy()
     figure = Figure(figsize=(WIDTH, 5.6), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
     by = scale("yuan/year", float(series[["income", "alone_income"]].abs().to_numpy().max()), lang)
     above.plot(ticks, series["alone_income"], color=DARK, linewidth=1.3, dashes=(4, 2))
     above.plot(ticks, series["income"], color=BLUE, linewidth=2.2)
-    at = series.set_index("tick")["income"]
-    for number, tick in enumerate(told.moves, start=1):
+    income = series.set_index("tick")["income"]
+    for number, tick in enumerate(timeline.moves, start=1):
         above.plot(
-            [tick], [at[tick]], "o", color="white", markeredgecolor=DARK, markersize=11, zorder=5
+            [tick],
+            [income[tick]],
+            "o",
+            color="white",
+            markeredgecolor=DARK,
+            markersize=11,
+            zorder=5,
         )
         above.annotate(
-            str(number), (tick, at[tick]), ha="center", va="center", fontsize=7.5, zorder=6
+            str(number), (tick, income[tick]), ha="center", va="center", fontsize=7.5, zorder=6
         )
     above.margins(y=0.14)
     marks = {}
     for height, (kind, (marker, events)) in zip((0.09, 0.055, 0.02), HAPPENED.items(), strict=True):
-        when = sorted(set(told.events.loc[told.events["event"].isin(events), "tick"]))
+        when = sorted(set(timeline.events.loc[timeline.events["event"].isin(events), "tick"]))
         if when:
             place = above.get_xaxis_transform()
             marks[kind] = above.plot(
@@ -102,8 +108,8 @@ def village(told: Timeline, lang: str) -> Figure:
     above.yaxis.set_major_formatter(by.ticks)
     above.set_title(say("timeline.say.level", lang, unit=by.label), fontsize=8.5)
     up, down = np.zeros(ticks.size), np.zeros(ticks.size)
-    looks = part_looks(told.parts)
-    for part in told.parts:
+    looks = part_looks(timeline.parts)
+    for part in timeline.parts:
         change = series[f"change_{part}"].fillna(0.0).to_numpy(float)
         below.bar(ticks, change, 0.8, bottom=np.where(change >= 0, up, down), **looks[part])
         up, down = up + np.maximum(change, 0), down + np.minimum(change, 0)
@@ -113,24 +119,24 @@ def village(told: Timeline, lang: str) -> Figure:
     below.yaxis.set_major_formatter(by.ticks)
     below.set_title(say("timeline.say.changes", lang, unit=by.label), fontsize=8.5)
     step = 4 * max(1, math.ceil(ticks.size / 48))
-    shown = [tick for tick in ticks.tolist() if tick % step == 0]
+    ticks_ = [tick for tick in ticks.tolist() if tick % step == 0]
     below.set_xticks(
-        shown, [str(series.loc[series["tick"] == tick, "quarter"].iloc[0]) for tick in shown]
+        ticks_, [str(series.loc[series["tick"] == tick, "quarter"].iloc[0]) for tick in ticks_]
     )
     below.set_xlim(ticks[0] - 0.7, ticks[-1] + 0.7)
     title = say(
         "timeline.say.heading",
         lang,
-        village=told.village,
-        title=strategy_title(str(told.about["strategy"]), lang),
-        run=told.about["run"],
+        village=timeline.village,
+        title=strategy_title(str(timeline.about["strategy"]), lang),
+        run=timeline.about["run"],
     )
     last = series.iloc[-1]
     finding = say(
         "report.finding.village",
         lang,
         year=str(last["quarter"])[:4],
-        village=told.village,
+        village=timeline.village,
         amount=amount_of_change(float(last["income"] - last["alone_income"]), lang),
     )
     headed(figure, finding, lang, title)
@@ -139,9 +145,9 @@ def village(told: Timeline, lang: str) -> Figure:
         Line2D([], [], color=DARK, linewidth=1.3, dashes=(4, 2)),
     ]
     words = [say("timeline.say.income", lang), say("timeline.say.alone", lang)]
-    moved = [part for part in told.parts if series[f"change_{part}"].abs().max() > 0]
+    moved = [part for part in timeline.parts if series[f"change_{part}"].abs().max() > 0]
     handles += [Patch(**looks[part]) for part in moved]
-    words += [told.named(part, lang) for part in moved]
+    words += [timeline.named(part, lang) for part in moved]
     handles += marks.values()
     legend(
         figure, handles, [*words, *(say(f"timeline.happened.{kind}", lang) for kind in marks)], 3

@@ -27,7 +27,7 @@ SURE = 2.0  # standard errors
 
 def rivals(fresh: Fresh) -> list[Measured]:
     """Every other way, on the same luck."""
-    found = [fresh.measure("nobody", fresh.none, ())]
+    rows = [fresh.measure("nobody", fresh.none, ())]
     size = fresh.task.scenario.size
     placed = len(villages_of(fresh.plan))
     per_alliance = len(allies(fresh.plan)) + len(singles(fresh.plan))
@@ -37,13 +37,13 @@ def rivals(fresh: Fresh) -> list[Measured]:
         if key in SAME_MEMBERS and not fresh.number:
             continue  # there are no members: the plan is single money already
         measured = fresh.measure(key, fresh.beside[key], ())
-        found.append(replace(measured, funded=funded[key]))
+        rows.append(replace(measured, funded=funded[key]))
     promised = float(sum(fresh.task.cost(c) for c in fresh.plan)) or fresh.task.budget
     for key, plan in others.grouped_rivals(fresh.search, promised).items():
         strategies = {c.strategy for c in plan}
-        one = next(iter(strategies)) if len(strategies) == 1 else ""
-        found.append(fresh.measure(key, fresh.simulator.live(plan), plan, one))
-    return found
+        label = next(iter(strategies)) if len(strategies) == 1 else ""
+        rows.append(fresh.measure(key, fresh.simulator.live(plan), plan, label))
+    return rows
 
 
 def advice(fresh: Fresh, rivals: Sequence[Measured]) -> str:
@@ -88,12 +88,12 @@ def next_strategies(fresh: Fresh) -> dict[Candidate, Next]:
     chosen = [replace(c, strategy=names[int(np.argmax(worth[:, k]))]) for k, c in enumerate(allied)]
     ours = _parts_of(fresh, fresh.ours, fresh.none, allied)
     theirs = _parts_of(fresh, fresh.simulator.live([*chosen, *rest]), fresh.none, allied)
-    found = {}
+    strategies = {}
     for k, (c, other) in enumerate(zip(allied, chosen)):
         difference = ours[:, k] - theirs[:, k]
         title = dict(fresh.simulator.strategies[other.strategy].title)
-        found[c] = Next(other.strategy, title, Spread.of(difference), wins(difference))
-    return found
+        strategies[c] = Next(other.strategy, title, Spread.of(difference), wins(difference))
+    return strategies
 
 
 def _parts_of(fresh: Fresh, lived: Lived, none: Lived, allied: Sequence[Candidate]) -> np.ndarray:

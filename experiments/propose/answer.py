@@ -392,7 +392,7 @@ class Proposal(Shown):
 
     def rival(self, key: str) -> Measured | None:
         """A rival by its key."""
-        return next((one for one in self.rivals if one.key == key), None)
+        return next((rival for rival in self.rivals if rival.key == key), None)
 
     def data(self) -> dict[str, Any]:
         """Plain values."""

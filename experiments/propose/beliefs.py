@@ -27,7 +27,7 @@ class Likeness:
         """`none`: the county left alone. `strategies`: those that are told apart."""
         traits = (none.income < WEAK, none.start / 1e5, none.able)
         self.traits = np.stack([trait.mean(axis=0) for trait in traits], axis=1)
-        self.place = {name: at for at, name in enumerate(strategies)}
+        self.place = {name: i for i, name in enumerate(strategies)}
 
     def of(self, candidates: Sequence[Candidate]) -> np.ndarray:
         """Features, (candidates, features)."""
@@ -96,10 +96,10 @@ class Beliefs:
     ) -> np.ndarray:
         """What sets of villages may bring by each strategy and grant of `classes`, (sets, classes);
         nought where nothing could be learned."""
-        found = np.zeros((len(sets), len(classes)))
+        beliefs = np.zeros((len(sets), len(classes)))
         if self._forecast is None or self.likeness is None or not sets:
-            return found
-        for at, (strategy, grant) in enumerate(classes):
+            return beliefs
+        for i, (strategy, grant) in enumerate(classes):
             place = self.likeness.place.get(strategy, -1)
-            found[:, at] = self.likeness.of_sets(sets, place, grant) @ self._forecast
-        return found
+            beliefs[:, i] = self.likeness.of_sets(sets, place, grant) @ self._forecast
+        return beliefs

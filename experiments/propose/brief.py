@@ -70,19 +70,19 @@ def brief_of(
     if mode == "posterior":
         wide = Simulator(replace(task, mode="prior"), runs, seed=seed, threads=threads, tell=tell)
     aim = _at_the_weak(simulator.none)
-    lived = {one.name: simulator.beside(one.plan, aim) for one in plans}
+    lived = {plan.name: simulator.beside(plan.plan, aim) for plan in plans}
     none = simulator.none
     e = Evidence(
         baseline=_option("none", entry("propose.brief.none"), none, {}, None),
         options=tuple(
             _option(
-                one.name,
-                one.title,
-                lived[one.name]["plan"],
-                {key: found for key, found in lived[one.name].items() if key != "plan"},
-                wide.live(one.plan).outcomes[OUTCOME] if wide is not None else None,
+                plan.name,
+                plan.title,
+                lived[plan.name]["plan"],
+                {key: measured for key, measured in lived[plan.name].items() if key != "plan"},
+                wide.live(plan.plan).outcomes[OUTCOME] if wide is not None else None,
             )
-            for one in plans
+            for plan in plans
         ),
         whom=entry(f"answer.whom.{'weak' if (none.start < LINE).any(axis=1).mean() >= 0.5 else 'poorest'}"),
         year=task.scenario.start + task.scenario.years - 1,
@@ -141,37 +141,40 @@ def plan_of(p: Proposal) -> list[Candidate]:
     """The alliances and singly funded villages of a proposal, as the search holds them."""
     allied = [
         Candidate(
-            tuple(sorted(m.position for m in one.members)), one.strategy, one.grant, _lead(one)
+            tuple(sorted(m.position for m in alliance.members)),
+            alliance.strategy,
+            alliance.grant,
+            _lead(alliance),
         )
-        for one in p.alliances
+        for alliance in p.alliances
     ]
     return [*allied, *(Candidate((one.position,), "", one.grant) for one in p.funded)]
 
 
-def _lead(one: ProposedAlliance) -> int:
+def _lead(alliance: ProposedAlliance) -> int:
     """The position of the lead village where it is the same in every run, else -1: the ablest."""
-    sure = (m.position for m in one.members if m.leads == 1.0 and not one.lead_is_outside)
+    sure = (m.position for m in alliance.members if m.leads == 1.0 and not alliance.lead_is_outside)
     return next(sure, -1)
 
 
-def _told(found: Answer, p: Proposal, task: Task) -> Answer:
+def _told(reply: Answer, p: Proposal, task: Task) -> Answer:
     """The answer on a plan: which one it is, is said against its strongest rival; a plan
     without alliances is no answer to what acting together does, and leads with its advice."""
     short = {lang: report.in_short(p, task.scenario, lang) for lang in LANGUAGES}
     first = 1 if p.places_only and p.advice != "nothing" else 0
     rival = Line({lang: told[first] for lang, told in short.items()})
     if not p.alliances:
-        effect = {key: line for key, line in found.lines.items() if key == "effect" and p.funded}
+        effect = {key: line for key, line in reply.lines.items() if key == "effect" and p.funded}
         return Answer(rival, effect)
-    return Answer(found.headline, {**found.lines, "sets": rival}, found.questions)
+    return Answer(reply.headline, {**reply.lines, "sets": rival}, reply.questions)
 
 
 def _notes(p: Proposal, lang: str) -> list[str]:
     """Why these villages, what is free to decide, what to try first."""
     sentences = Sentences(lang)
     told = [
-        say("answer.brief.why", lang, name=sentences.name(one), why=sentences.why(one))
-        for one in p.alliances[:WHY]
+        say("answer.brief.why", lang, name=sentences.name(alliance), why=sentences.why(alliance))
+        for alliance in p.alliances[:WHY]
     ]
     free = report.shared(p, lang)
     others = len(p.ensemble.alternatives) if p.ensemble else 0
@@ -198,64 +201,67 @@ def _option(
         whole=lived.outcomes[WHOLE],
         public=lived.paid,
         own=lived.outcomes["own_money"],
-        rivals={key: Money(one.outcomes[OUTCOME], one.outcomes[WHOLE]) for key, one in rivals.items()},
+        rivals={key: Money(rival.outcomes[OUTCOME], rival.outcomes[WHOLE]) for key, rival in rivals.items()},
         prior=prior,
     )  # fmt: skip
 
 
 def _groups(task: Task, plan: Sequence[Candidate], lang: str) -> tuple[Group, ...]:
     """The alliances of a plan, then the villages that it funds singly."""
-    titles = {one.name: one.title[lang] for one in task.plans}
+    titles = {plan.name: plan.title[lang] for plan in task.plans}
     joined = "、" if lang == "zh" else ", "
     return tuple(
         Group(
-            joined.join(str(task.scenario.names[i]) for i in one.members),
-            titles[one.strategy] if one.strategy else say("propose.brief.singly", lang),
-            one.grant,
+            joined.join(str(task.scenario.names[i]) for i in ally.members),
+            titles[ally.strategy] if ally.strategy else say("propose.brief.singly", lang),
+            ally.grant,
         )
-        for one in (*allies(plan), *singles(plan))
+        for ally in (*allies(plan), *singles(plan))
     )
 
 
 def _villages(
     task: Task, plan: Sequence[Candidate], lived: Lived, none: Lived
 ) -> tuple[Village, ...]:
-    allied = sorted(allies(plan), key=lambda one: one.founded)
+    allied = sorted(allies(plan), key=lambda alliance: alliance.founded)
     whole = {
-        i: float(lived.whole[:, at].mean()) for at, one in enumerate(allied) for i in one.members
+        i: float(lived.whole[:, j].mean())
+        for j, alliance in enumerate(allied)
+        for i in alliance.members
     }
     return tuple(
         Village(
             str(name),
-            float(lived.start[:, at].mean()),
-            float(none.income[:, at].mean()),
-            float(lived.income[:, at].mean()),
-            float((lived.income[:, at] < LINE).mean()),
-            whole.get(at),
+            float(lived.start[:, i].mean()),
+            float(none.income[:, i].mean()),
+            float(lived.income[:, i].mean()),
+            float((lived.income[:, i] < LINE).mean()),
+            whole.get(i),
         )
-        for at, name in enumerate(task.scenario.names)
+        for i, name in enumerate(task.scenario.names)
     )  # fmt: skip
 
 
 def _projects(task: Task, plan: Sequence[Candidate], seed: int, lang: str) -> tuple[Project, ...]:
     """The projects that the alliances of a plan begin most often; none where nobody is allied."""
-    allied = sorted(allies(plan), key=lambda one: one.founded)
+    allied = sorted(allies(plan), key=lambda candidate: candidate.founded)
     if not allied:
         return ()
-    strategies = {one.name: one for one in task.plans}
+    strategies = {plan.name: plan for plan in task.plans}
     given = tuple(
         Given(
-            {"id": f"{at}", "en": f"Alliance {at}", "zh": f"联合体 {at}"},
-            one.members,
-            one.lead,
-            one.founded,
-            strategy=one.strategy,
-            grant=one.grant,
+            {"id": f"{i}", "en": f"Alliance {i}", "zh": f"联合体 {i}"},
+            candidate.members,
+            candidate.lead,
+            candidate.founded,
+            strategy=candidate.strategy,
+            grant=candidate.grant,
         )
-        for at, one in enumerate(allied, 1)
+        for i, candidate in enumerate(allied, 1)
     )  # fmt: skip
     portfolio = Portfolio(
-        task.plans[0], {f"{at}": strategies[one.strategy] for at, one in enumerate(allied, 1)}
+        task.plans[0],
+        {f"{i}": strategies[candidate.strategy] for i, candidate in enumerate(allied, 1)},
     )
     return shown_projects(
         projects(

@@ -53,14 +53,14 @@ def township_groups(scenario: Scenario, low: int, high: int) -> list[tuple[int, 
     """Each township's villages, in the order of the table, in even groups of at most `high`
     members (and at least `low`)."""
     keys = list(zip(*(scenario.places[p] for p in PLACES), strict=True))
-    found = []
+    groups = []
     for key in sorted(set(keys)):
         inside = [i for i in range(scenario.size) if keys[i] == key]
         count = -(-len(inside) // high)
-        found += [
+        groups += [
             tuple(map(int, part)) for part in np.array_split(inside, count) if low <= len(part)
         ]
-    return found
+    return groups
 
 
 @dataclass(frozen=True)
@@ -156,9 +156,9 @@ class Geography:
         in two, a few cut anew together with the villages near them that are in none.
         Admissible, in one order."""
         groups = sorted(set(groups))
-        home = {i: at for at, group in enumerate(groups) for i in group}
+        home = {i: j for j, group in enumerate(groups) for i in group}
         found: set[tuple[int, ...]] = set()
-        for at, group in enumerate(groups):
+        for k, group in enumerate(groups):
             inside = set(group)
             ring = list(
                 dict.fromkeys(j for i in group for j in self.near[i][:8] if j not in inside)
@@ -170,7 +170,7 @@ class Geography:
                 for i in group:
                     found.add(tuple(sorted((inside - {i}) | {j})))
             for other in sorted({home[j] for j in ring if j in home}):
-                if other > at:
+                if other > k:
                     found.add(tuple(sorted(inside | set(groups[other]))))
             if len(group) >= 2 * self.rules.low:
                 found |= self._halves(group)

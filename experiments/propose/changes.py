@@ -53,18 +53,18 @@ def moved(plan: Plan, other: Plan) -> int:
     """Villages that are with others, or funded where they were not (or the other way round), in
     one plan than in the other."""
 
-    def places(one: Plan) -> dict[int, Any]:
-        found: dict[int, Any] = {i: c.members for c in allies(one) for i in c.members}
-        return found | {c.members[0]: "funded" for c in singles(one)}
+    def places(plan: Plan) -> dict[int, Any]:
+        places: dict[int, Any] = {i: c.members for c in allies(plan) for i in c.members}
+        return places | {c.members[0]: "funded" for c in singles(plan)}
 
     a, b = places(plan), places(other)
     count = 0
     for i in {*a, *b}:
-        here, there = a.get(i), b.get(i)
-        if isinstance(here, tuple) and isinstance(there, tuple):
-            count += len(set(here) & set(there)) * 2 <= len(set(here) | set(there))
+        before, after = a.get(i), b.get(i)
+        if isinstance(before, tuple) and isinstance(after, tuple):
+            count += len(set(before) & set(after)) * 2 <= len(set(before) | set(after))
         else:
-            count += here != there
+            count += before != after
     return count
 
 
@@ -98,7 +98,7 @@ def _of_one(search: Search, plan: Plan) -> Iterator[Step]:
         for j in sorted({j for i in c.members for j in geography.near[i][:8]} & free):
             more = tuple(sorted((*c.members, j)))
             if geography.admissible(more):
-                own = tuple(one for one in singles(plan) if one.members == (j,))
+                own = tuple(single for single in singles(plan) if single.members == (j,))
                 yield Step("join", (c, *own), (_with(c, more),))
 
 
@@ -110,10 +110,10 @@ def _of_two(search: Search, plan: Plan) -> Iterator[Step]:
         ring = {j for i in c.members for j in geography.near[i][:8] if j in home and home[j] != c}
         for j in sorted(ring):
             other = home[j]
-            here = tuple(sorted((*c.members, j)))
+            enlarged = tuple(sorted((*c.members, j)))
             left = tuple(i for i in other.members if i != j)
-            if geography.admissible(here) and geography.admissible(left):
-                yield Step("move", (c, other), (_with(c, here), _with(other, left)))
+            if geography.admissible(enlarged) and geography.admissible(left):
+                yield Step("move", (c, other), (_with(c, enlarged), _with(other, left)))
             both = tuple(sorted({*c.members, *other.members}))
             if c.members < other.members and geography.admissible(both):
                 yield Step("merge", (c, other), (_with(c, both),))
@@ -125,8 +125,8 @@ def _of_none(search: Search, plan: Plan) -> Iterator[Step]:
     placed = set(villages_of(plan))
     order = np.argsort(-search.beliefs.scores, kind="stable")
     left = {"found": NEWCOMERS, "fund": NEWCOMERS}
-    for at in order:
-        c = search.candidates[at]
+    for place in order:
+        c = search.candidates[place]
         kind = "found" if len(c.members) > 1 else "fund"
         if left[kind] and c.grant > 0 and placed.isdisjoint(c.members):
             left[kind] -= 1

@@ -84,7 +84,7 @@ def _answer(
     alternatives: list[Alternative],
 ) -> Proposal:
     task, plan = fresh.task, fresh.plan
-    there = {*fresh.home, *(c.members[0] for c in singles(plan))}
+    villages = {*fresh.home, *(c.members[0] for c in singles(plan))}
     return Proposal(
         question=task.plain(),
         objective=fresh.objective.title,
@@ -95,11 +95,9 @@ def _answer(
         fresh_runs=int(fresh.simulator.numbers.size),
         advice=against.advice(fresh, rivals),
         strongest=max(rivals, key=lambda r: r.objective.gain.mean).key,
-        alliances=[
-            placed.alliance(fresh, at, c, nexts.get(c)) for at, c in enumerate(allies(plan))
-        ],
+        alliances=[placed.alliance(fresh, i, c, nexts.get(c)) for i, c in enumerate(allies(plan))],
         funded=[placed.funded(fresh, c) for c in singles(plan)],
-        alone=[name for i, name in enumerate(fresh.names) if i not in there],
+        alone=[name for i, name in enumerate(fresh.names) if i not in villages],
         sites=placed.sites(fresh),
         proposal=fresh.measure("proposal", fresh.ours, plan),
         rivals=rivals,

@@ -86,8 +86,8 @@ class Fresh:
         )
         self.none = self.simulator.none
         self.names = labels(self.task.scenario)
-        self.number = {c: at for at, c in enumerate(allies(self.plan), 1)}
-        self.home = {i: at for c, at in self.number.items() for i in c.members}
+        self.number = {c: i for i, c in enumerate(allies(self.plan), 1)}
+        self.home = {i: place for c, place in self.number.items() for i in c.members}
         self.aim = others.aimed_at(search)
         self.beside = self.simulator.beside(self.plan, self.aim)
         self.ours = self.beside["plan"]
@@ -99,14 +99,15 @@ class Fresh:
 
     def measure(self, key: str, lived: Lived, plan: Plan, strategy: str = "") -> Measured:
         """All outcomes of a plan beside those of the proposal."""
-        none, own = (first(one, lived.paid.size) for one in (self.none, self.ours))
-        found = []
+        none, own = (first(outcome, lived.paid.size) for outcome in (self.none, self.ours))
+        figures = []
         for name in SHOWN:
-            one = BY_NAME[name]
+            outcome = BY_NAME[name]
             ours, theirs = (
-                one.better * (each.outcomes[name] - none.outcomes[name]) for each in (own, lived)
+                outcome.better * (each.outcomes[name] - none.outcomes[name])
+                for each in (own, lived)
             )
-            found.append(_outcome(name, one.unit, lived.outcomes[name], theirs, ours))
+            figures.append(_outcome(name, outcome.unit, lived.outcomes[name], theirs, ours))
         gain = self.objective.gain(lived, none)
         whole = _outcome(
             self.task.objective, self.objective.unit, gain, gain, self.objective.gain(own, none)
@@ -128,7 +129,7 @@ class Fresh:
             funded=len(singles(plan)),
             cost=Spread.of(lived.paid),
             objective=whole,
-            outcomes=found,
+            outcomes=figures,
             not_allowed=wide,
         )
 

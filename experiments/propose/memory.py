@@ -22,7 +22,7 @@ class Memory:
         if path is not None and path.exists() and _told(path) == self._about():
             with np.load(path, allow_pickle=False) as stored:
                 self.known = {name: stored[name] for name in stored.files if name != "question"}
-            if any(told.shape[-2] != runs + 1 for told in self.known.values()):
+            if any(entry.shape[-2] != runs + 1 for entry in self.known.values()):
                 self.known = {}  # of another number of runs
 
     def save(self) -> None:

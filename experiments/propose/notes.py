@@ -23,12 +23,12 @@ PLACES_ONLY = {
 def notes(search: Search) -> list[dict[str, str]]:
     """What a reader should know before trusting the figures."""
     task, s = search.task, search.task.scenario
-    found = []
+    notes = []
     chosen = {**s.levers, **task.levers}
     if task.places_only:
-        found.append(dict(PLACES_ONLY))
+        notes.append(dict(PLACES_ONLY))
     elif blank := int((s.numbers["collective_income"].kind == BLANK).sum()):
-        found.append(
+        notes.append(
             {
                 "en": f"the table does not say what {blank} of {s.size} villages earn; the "
                 f"model draws it anew in each run. Which of these "
@@ -42,7 +42,7 @@ def notes(search: Search) -> list[dict[str, str]]:
         )
     if alone := lonely(task, search.geography):
         named_en, named_zh = ", ".join(alone[:12]), "、".join(alone[:12])
-        found.append(
+        notes.append(
             {
                 "en": f"{len(alone)} villages have no neighbour within {task.radius:g} km and "
                 f"cannot ally: {named_en}",
@@ -50,7 +50,7 @@ def notes(search: Search) -> list[dict[str, str]]:
             }
         )
     if not s.located.all():
-        found.append(
+        notes.append(
             {
                 "en": f"{int((~s.located).sum())} villages have no coordinates; they were laid "
                 f"out within their townships, "
@@ -59,7 +59,7 @@ def notes(search: Search) -> list[dict[str, str]]:
             }
         )
     for same in task.alike:
-        found.append(
+        notes.append(
             {
                 "en": f"these strategies have the same institutions here and are one: "
                 f"{', '.join(p.title['en'] for p in same)}",
@@ -67,7 +67,7 @@ def notes(search: Search) -> list[dict[str, str]]:
             }
         )
     if chosen.get("formation", 0.0) > 0:
-        found.append(
+        notes.append(
             {
                 "en": "the scenario lets alliances form by themselves; here only those "
                 "proposed are founded",
@@ -77,7 +77,7 @@ def notes(search: Search) -> list[dict[str, str]]:
     if any(
         chosen.get(name, 0.0) > 0 for name in ("reward_first", "reshuffle_last", "grant_weak_first")
     ):
-        found.append(
+        notes.append(
             {
                 "en": "rankings, reshuffles and a priority of grants are left out: the "
                 "proposal itself says who receives what",
@@ -85,7 +85,7 @@ def notes(search: Search) -> list[dict[str, str]]:
             }
         )
     if search.stopped:
-        found.append(
+        notes.append(
             {
                 "en": "the search was stopped; this is its best so far, and the same command "
                 "goes on from here",
@@ -93,14 +93,14 @@ def notes(search: Search) -> list[dict[str, str]]:
             }
         )
     if not search.objective.adds_up:
-        found.append(
+        notes.append(
             {
                 "en": "this objective is no sum over villages: the search added up a stand-in, "
                 "and chose among whole plans by the true number",
                 "zh": "该目标不能逐村相加：搜索先用替代指标相加，再按真实指标在整套方案中选择",
             }
         )
-    return found
+    return notes
 
 
 def of_campaign(fresh: Fresh) -> list[dict[str, str]]:

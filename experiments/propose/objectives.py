@@ -162,8 +162,8 @@ class Objective:
     def title(self) -> dict[str, str]:
         """The objective in words."""
         return {
-            "en": " + ".join(one.en for one in self.outcomes),
-            "zh": "、".join(one.zh for one in self.outcomes),
+            "en": " + ".join(outcome.en for outcome in self.outcomes),
+            "zh": "、".join(outcome.zh for outcome in self.outcomes),
         }
 
     def parts(self, now: Lived, none: Lived) -> np.ndarray:
@@ -174,8 +174,8 @@ class Objective:
         """The improvement over nobody allied, (runs,); more is better."""
         return np.sum(
             [
-                one.better * (now.outcomes[one.name] - none.outcomes[one.name])
-                for one in self.outcomes
+                outcome.better * (now.outcomes[outcome.name] - none.outcomes[outcome.name])
+                for outcome in self.outcomes
             ],
             axis=0,
         )
@@ -209,17 +209,17 @@ def read_objective(text: str) -> Objective:
 
 
 def _unknown(name: str) -> ObjectiveError:
-    there = Text(", ".join(PARTS), "、".join(PARTS))
+    text = Text(", ".join(PARTS), "、".join(PARTS))
     known = name.partition("(")[0].partition(":")[0].strip()
     was = FORMER.get(known, known if known in PARTS else None)
     if was is None:
         return ObjectiveError(
-            f"no objective is called '{name}'; there are: {there}, or outcomes of one "
+            f"no objective is called '{name}'; there are: {text}, or outcomes of one "
             f"unit joined by +",
-            f"没有名为“{name}”的目标；可用：{there.zh}，或以 + 连接单位相同的指标",
+            f"没有名为“{name}”的目标；可用：{text.zh}，或以 + 连接单位相同的指标",
         )
-    instead = Text(f"write {was}" if was else f"choose one of {there}",
-                   f"请写 {was}" if was else f"请从中选择：{there.zh}")  # fmt: skip
+    instead = Text(f"write {was}" if was else f"choose one of {text}",
+                   f"请写 {was}" if was else f"请从中选择：{text.zh}")  # fmt: skip
     return ObjectiveError(
         f"'{name}' is an objective of version 0.1, which knew names of its own, weights "
         f"and regret; since 0.2 an "

@@ -140,7 +140,7 @@ def _first(
         raise NothingFits
     left = high.copy()
     columns = a.tocsc()
-    found = []
+    sets = []
     for c in order:
         rows, values = (
             columns.indices[columns.indptr[c] : columns.indptr[c + 1]],
@@ -148,8 +148,8 @@ def _first(
         )
         if (values <= left[rows] + 1e-9).all():
             left[rows] -= values
-            found.append(int(c))
-    return np.array(sorted(found), int)
+            sets.append(int(c))
+    return np.array(sorted(sets), int)
 
 
 def _by_region(
@@ -269,19 +269,19 @@ def _solve(
 ) -> tuple[np.ndarray, float, int] | None:
     """The best choice among the columns `keep`: positions, bound, and how many columns were looked
     at. None if nothing fits."""
-    found = _quietly(
+    solution = _quietly(
         -profit[keep],
         integrality=np.ones(keep.size),
         bounds=Bounds(0, 1),
         constraints=LinearConstraint(a[:, keep], low, high),
         options={"mip_rel_gap": gap, "node_limit": nodes},
     )
-    if found.x is None:
+    if solution.x is None:
         return None
-    chosen = keep[np.flatnonzero(found.x > 0.5)]
+    chosen = keep[np.flatnonzero(solution.x > 0.5)]
     bound = (
-        -float(found.mip_dual_bound)
-        if found.mip_dual_bound is not None
+        -float(solution.mip_dual_bound)
+        if solution.mip_dual_bound is not None
         else float(profit[chosen].sum())
     )
     return chosen, max(bound, float(profit[chosen].sum())), keep.size

@@ -22,10 +22,12 @@ OFTEN_LOST = 0.25  # of runs: who loses in more is told what would hold it
 STILL_LOST = 0.1  # of runs in which it may lose even so
 
 
-def alliance(fresh: Fresh, at: int, c: Candidate, follower: Next | None) -> ProposedAlliance:
+def alliance(fresh: Fresh, number: int, c: Candidate, follower: Next | None) -> ProposedAlliance:
     task, s, ours = fresh.task, fresh.task.scenario, fresh.ours
     who = list(c.members)
-    place = sorted(range(len(fresh.number)), key=lambda k: allies(fresh.plan)[k].founded).index(at)
+    place = sorted(range(len(fresh.number)), key=lambda k: allies(fresh.plan)[k].founded).index(
+        number
+    )
     gain = ours.gain(fresh.none)[:, who]
     inside = ours.home[:, who] == place
     whole = ours.whole[:, place]
@@ -52,14 +54,14 @@ def alliance(fresh: Fresh, at: int, c: Candidate, follower: Next | None) -> Prop
         for m, i in enumerate(who)
     ]
     lead = fresh.names[who[int(np.argmax(leads))]]
-    given = {tuple(sorted(g.members)): g for g in s.given} if not s.grouped else {}
-    today = given.get(c.members)
+    stated = {tuple(sorted(g.members)): g for g in s.given} if not s.grouped else {}
+    today = stated.get(c.members)
     x = s.position[who]
     way = np.hypot(x[:, None, 0] - x[None, :, 0], x[:, None, 1] - x[None, :, 1])
     plan = fresh.simulator.strategies[c.strategy]
     parts = fresh.objective.parts(ours, fresh.none)[:, who].sum(axis=1)
     return ProposedAlliance(
-        number=at + 1,
+        number=number + 1,
         name=dict(today.name) if today else {"en": f"{lead} alliance", "zh": f"{lead}联合体"},
         members=members,
         lead=lead,
@@ -111,7 +113,7 @@ def funded(fresh: Fresh, c: Candidate) -> Funded:
 def losers(fresh: Fresh) -> list[Loser]:
     """Whoever is worse off on average, worst first."""
     gain = fresh.ours.gain(fresh.none)
-    found = [
+    losers = [
         Loser(
             fresh.names[i],
             i,
@@ -121,7 +123,7 @@ def losers(fresh: Fresh) -> list[Loser]:
         )
         for i in np.flatnonzero(gain.mean(axis=0) < -WORSE).tolist()
     ]
-    return sorted(found, key=lambda one: one.gain.mean)
+    return sorted(losers, key=lambda loser: loser.gain.mean)
 
 
 def sites(fresh: Fresh) -> list[Site]:

@@ -88,13 +88,13 @@ def drawn(p: Proposal, scenario: Scenario, lang: str) -> dict[str, Figure]:
     for one in p.alliances:
         alliance[[m.position for m in one.members]] = one.number
     leads = {
-        one.number: next(m.position for m in one.members if m.village == one.lead)
-        for one in p.alliances
+        alliance.number: next(m.position for m in alliance.members if m.village == alliance.lead)
+        for alliance in p.alliances
     }
-    labels = {one.number: _labelled(one) for one in p.alliances}
+    labels = {alliance.number: _labelled(alliance) for alliance in p.alliances}
     note = say(f"proposal.map.{'note' if p.ensemble else 'note_places'}", lang)
     membership = Membership(alliance, leads, note, labels)
-    found = {"map": map_of(scenario, lang, membership, _incomes(p, scenario))}
+    figures = {"map": map_of(scenario, lang, membership, _incomes(p, scenario))}
     if len(p.front) > 1:
         rows = [
             {
@@ -113,21 +113,25 @@ def drawn(p: Proposal, scenario: Scenario, lang: str) -> dict[str, Figure]:
             for point in p.front
         ]
         heading = say("proposal.front.heading", lang)
-        found["front"] = plots.frontier(pd.DataFrame(rows), lang, heading=heading)
-    return found
+        figures["front"] = plots.frontier(pd.DataFrame(rows), lang, heading=heading)
+    return figures
 
 
-def _labelled(one: ProposedAlliance) -> str:
+def _labelled(alliance: ProposedAlliance) -> str:
     """An alliance on the map: its number and how often its members are together in good plans."""
-    return str(one.number) if one.together is None else f"{one.number} ({percent(one.together)})"
+    return (
+        str(alliance.number)
+        if alliance.together is None
+        else f"{alliance.number} ({percent(alliance.together)})"
+    )
 
 
 def _incomes(p: Proposal, scenario: Scenario) -> np.ndarray | None:
     """What villages would earn alone, where that is known of all."""
     income = np.full(scenario.size, np.nan)
-    told = [(one.position, one.income_alone.median) for one in p.funded]
-    told += [(m.position, m.income_alone.median) for a in p.alliances for m in a.members]
-    for position, median in told:
+    row = [(village.position, village.income_alone.median) for village in p.funded]
+    row += [(m.position, m.income_alone.median) for a in p.alliances for m in a.members]
+    for position, median in row:
         income[position] = median
     return income if np.isfinite(income).all() else None
 
@@ -145,10 +149,10 @@ def in_short(p: Proposal, scenario: Scenario, lang: str) -> list[str]:
     return _Report(p, scenario, lang, {}).in_short()
 
 
-def paragraph(one: ProposedAlliance, years: float, lang: str) -> str:
+def paragraph(alliance: ProposedAlliance, years: float, lang: str) -> str:
     """One alliance in words: who, how, why these, what it brings, what it costs over these years of
     grants, what could break it."""
-    return Sentences(lang).paragraph(one, years)
+    return Sentences(lang).paragraph(alliance, years)
 
 
 def singly(p: Proposal, lang: str) -> str:
@@ -197,9 +201,9 @@ class _Report(Sentences):
             "map": self.picture("map"),
             "alliances": self.alliances(),
             "funded": self.funded(),
-            "ensemble": [Points(told), *self.shares()] if (told := self.shared(p)) else [],
-            "changes": [Points(told)] if (told := self.changed(p)) else [],
-            "stages": [Points(told)] if (told := self.staged(p)) else [],
+            "ensemble": [Points(changes), *self.shares()] if (changes := self.shared(p)) else [],
+            "changes": [Points(changes)] if (changes := self.changed(p)) else [],
+            "stages": [Points(changes)] if (changes := self.staged(p)) else [],
             "losers": [Points(self.losing(p))],
             "money": front if "front" in self.figures else [],
             "trust": [Points(self.trust())],
@@ -226,8 +230,8 @@ class _Report(Sentences):
     # -------- In short
 
     def verdict(self) -> list[Block]:
-        told = self.in_short()
-        return [Words(self.joined(told[:2]), "box"), *([Points(told[2:])] if told[2:] else [])]
+        texts = self.in_short()
+        return [Words(self.joined(texts[:2]), "box"), *([Points(texts[2:])] if texts[2:] else [])]
 
     def in_short(self) -> list[str]:
         """Against the strongest rival and what to do, what is proposed, what it brings, what is
@@ -236,16 +240,18 @@ class _Report(Sentences):
         first = [self.say("verdict.places_only")] if p.places_only else []
         if p.advice == "nothing":
             return [*first, self.say("verdict.nothing")]
-        told = [*first, self.lead_sentence(), self.proposed(), self.brings()]
-        told += [self.than(key) for key in ("aimed", "even", "all", "today") if key != p.strongest]
-        told += self.shared(p)[1:2]
+        sentences = [*first, self.lead_sentence(), self.proposed(), self.brings()]
+        sentences += [
+            self.than(key) for key in ("aimed", "even", "all", "today") if key != p.strongest
+        ]
+        sentences += self.shared(p)[1:2]
         if p.stages is not None:
-            told.append(self.first_stage(p.stages.pilots[p.stages.best], p))
+            sentences.append(self.first_stage(p.stages.pilots[p.stages.best], p))
         if p.losers:
-            told.append(self.say("verdict.losers", count=len(p.losers)))
+            sentences.append(self.say("verdict.losers", count=len(p.losers)))
         if point := self.weakest():
-            told.append(self.say("verdict.weakest", point=point))
-        return [text for text in told if text]
+            sentences.append(self.say("verdict.weakest", point=point))
+        return [text for text in sentences if text]
 
     def lead_sentence(self) -> str:
         """What to do, and how the proposal stands to the strongest of its rivals."""
@@ -256,7 +262,7 @@ class _Report(Sentences):
         key = p.advice
         if key == "aim" and not p.alliances:
             key = "aim_proposed"
-        told = self.say(f"verdict.{key}")
+        sentence = self.say(f"verdict.{key}")
         ahead = d.difference
         sure = "ahead" if ahead.mean > SURE * ahead.error else "behind" if ahead.mean < -SURE * ahead.error else "level"  # fmt: skip
         text = self.say(
@@ -268,14 +274,16 @@ class _Report(Sentences):
         )
         broken = self.broken(strongest)
         return self.joined(
-            [told, text, self.say("verdict.breaks", broken=broken) if broken else ""]
+            [sentence, text, self.say("verdict.breaks", broken=broken) if broken else ""]
         )
 
-    def titled(self, one: Measured) -> str:
-        title = one.title[self.lang]
-        if not one.strategy:
+    def titled(self, measured: Measured) -> str:
+        title = measured.title[self.lang]
+        if not measured.strategy:
             return title
-        return self.say("against.with_strategy", title=title, strategy=self.strategy(one.strategy))
+        return self.say(
+            "against.with_strategy", title=title, strategy=self.strategy(measured.strategy)
+        )
 
     def proposed(self) -> str:
         p = self.p
@@ -315,17 +323,17 @@ class _Report(Sentences):
 
     def weakest(self) -> str:
         """The largest of the shares of runs in which something speaks against an alliance."""
-        found = [
-            (share, self.say(f"weakest.{key}", name=self.name(one), share=percent(share)))
-            for one in self.p.alliances
+        shares = [
+            (share, self.say(f"weakest.{key}", name=self.name(alliance), share=percent(share)))
+            for alliance in self.p.alliances
             for key, share in (
-                ("leaving", one.any_left),
-                ("quiet", one.any_quiet),
-                ("losing", one.any_loses),
-                ("broken", one.broken),
+                ("leaving", alliance.any_left),
+                ("quiet", alliance.any_quiet),
+                ("losing", alliance.any_loses),
+                ("broken", alliance.broken),
             )
         ]
-        share, text = max(found, key=lambda one: one[0], default=(0.0, ""))
+        share, text = max(shares, key=lambda share: share[0], default=(0.0, ""))
         return text if share >= TRIFLE else ""
 
     def picture(self, name: str) -> list[Block]:
@@ -377,8 +385,8 @@ class _Report(Sentences):
     def outcomes(self, rows: Sequence[Measured]) -> PageTable:
         head = [self.say("against.outcome"), *(r.title[self.lang] for r in rows)]
         groups = []
-        for at, outcome in enumerate(self.p.proposal.outcomes):
-            values = [r.outcomes[at].value.mean for r in rows]
+        for i, outcome in enumerate(self.p.proposal.outcomes):
+            values = [r.outcomes[i].value.mean for r in rows]
             by, word = scale(values, outcome.unit, self.lang)
             label = getattr(BY_NAME[outcome.name], self.lang)
             cells = [PageCell(f"{label} ({word})" if word else label, head=True)]
@@ -390,17 +398,17 @@ class _Report(Sentences):
 
     def alliances(self) -> list[Block]:
         blocks: list[Block] = []
-        for one in self.p.alliances[:DESCRIBED]:
-            blocks.append(Words(f"{one.number}. {self.paragraph(one, self.p.years)}"))
-            blocks.append(self.members(one))
+        for alliance in self.p.alliances[:DESCRIBED]:
+            blocks.append(Words(f"{alliance.number}. {self.paragraph(alliance, self.p.years)}"))
+            blocks.append(self.members(alliance))
         if len(self.p.alliances) > DESCRIBED:
             blocks.append(Words(self.say("alliance.more", count=len(self.p.alliances) - DESCRIBED)))
         return blocks
 
-    def members(self, one: ProposedAlliance) -> PageTable:
+    def members(self, alliance: ProposedAlliance) -> PageTable:
         keys = ("village", "gain", "alone", "weak_alone", "weak", "loses", "leaves", "quiet")
         head = [self.say(f"column.{key}") for key in keys]
-        spans = [v for m in one.members for v in (m.gain.low, m.gain.high)]
+        spans = [v for m in alliance.members for v in (m.gain.low, m.gain.high)]
         by, word = scale(spans, "yuan/year", self.lang)
         head[1] = f"{head[1]} ({word})"
         rows = [
@@ -408,9 +416,9 @@ class _Report(Sentences):
                 *self.village(m, by),
                 *(PageCell(percent(x), number=True) for x in (m.leaves, m.quiet)),
             ]
-            for m in one.members
+            for m in alliance.members
         ]
-        caption = self.say("alliance.caption", name=self.name(one))
+        caption = self.say("alliance.caption", name=self.name(alliance))
         return PageTable(caption, head, [[row] for row in rows])
 
     def village(self, m: Member | Funded, by: float) -> list[PageCell]:
@@ -428,9 +436,11 @@ class _Report(Sentences):
             return []
         keys = ("village", "gain", "alone", "weak_alone", "weak_funded", "loses", "grant", "cost")
         head = [self.say(f"column.{key}") for key in keys]
-        shown = sorted(p.funded, key=lambda one: (-one.cost, one.position))[:DESCRIBED]
+        villages = sorted(p.funded, key=lambda village: (-village.cost, village.position))[
+            :DESCRIBED
+        ]
         by, word = scale(
-            [v for m in shown for v in (m.gain.low, m.gain.high)], "yuan/year", self.lang
+            [v for m in villages for v in (m.gain.low, m.gain.high)], "yuan/year", self.lang
         )
         head[1] = f"{head[1]} ({word})"
         rows = [
@@ -438,16 +448,16 @@ class _Report(Sentences):
                 *self.village(m, by),
                 *(PageCell(number(x, "yuan"), number=True) for x in (m.grant, m.cost)),
             ]
-            for m in shown
+            for m in villages
         ]
-        more = len(p.funded) - len(shown)
+        more = len(p.funded) - len(villages)
         blocks: list[Block] = [Words(self.singly(p))]
         blocks.append(PageTable(self.say("funded.caption"), head, [[row] for row in rows]))
         return blocks + ([Words(self.say("funded.more", count=more))] if more > 0 else [])
 
     def shares(self) -> list[Block]:
         e = self.p.ensemble
-        pairs = sorted(e.pairs if e else (), key=lambda one: (-one.share, one.positions))[
+        pairs = sorted(e.pairs if e else (), key=lambda share: (-share.share, share.positions))[
             :DESCRIBED
         ]
         if not pairs:
@@ -455,16 +465,16 @@ class _Report(Sentences):
         head = [self.say(f"column.{key}") for key in ("pair", "together")]
         rows = [
             [
-                PageCell(self.names(one.villages), head=True),
-                PageCell(percent(one.share), number=True),
+                PageCell(self.names(pair.villages), head=True),
+                PageCell(percent(pair.share), number=True),
             ]
-            for one in pairs
+            for pair in pairs
         ]
         return [PageTable(self.say("ensemble.caption"), head, [[row] for row in rows])]
 
     def trust(self) -> list[str]:
         h, e = self.p.hunt, self.p.ensemble
-        told = [
+        sentences = [
             self.say(
                 "trust.search",
                 sets=f"{h.sets:,}",
@@ -495,4 +505,4 @@ class _Report(Sentences):
             else "",
             self.say("trust.unseen"),
         ]
-        return [text for text in told if text]
+        return [text for text in sentences if text]

@@ -30,9 +30,9 @@ def near_groups(task: Task, size: int) -> list[tuple[int, ...]]:
     what an alliance may have."""
     size = min(max(size, task.low), task.high)
     groups = grouped(task.scenario, size).given
-    found = [tuple(sorted(map(int, g.members)))[: task.high] for g in groups]
+    groups_ = [tuple(sorted(map(int, g.members)))[: task.high] for g in groups]
     taken = task.rules.taken
-    return [g for g in found if len(g) >= task.low and not taken & set(g)]
+    return [g for g in groups_ if len(g) >= task.low and not taken & set(g)]
 
 
 def level_within(task: Task, villages: int, budget: float) -> float:
@@ -44,7 +44,7 @@ def plain_plans(task: Task, strategy: str) -> list[Plan]:
     """Plans that take no search: everybody evenly, groups by nearness and by
     township with one strategy."""
     n = task.scenario.size
-    found: list[Plan] = [
+    plans: list[Plan] = [
         [Candidate((i,), "", level_within(task, n, task.budget)) for i in range(n)]
     ]
     for groups in (
@@ -53,8 +53,8 @@ def plain_plans(task: Task, strategy: str) -> list[Plan]:
     ):
         if groups and strategy:
             grant = level_within(task, sum(map(len, groups)), task.budget)
-            found.append([Candidate(g, strategy, grant) for g in groups])
-    return found
+            plans.append([Candidate(g, strategy, grant) for g in groups])
+    return plans
 
 
 def aimed_plans(task: Task, worth: np.ndarray) -> list[Plan]:
@@ -62,11 +62,11 @@ def aimed_plans(task: Task, worth: np.ndarray) -> list[Plan]:
     them. `worth` (villages,)."""
     order = np.argsort(-worth, kind="stable")
     n = task.scenario.size
-    found: list[Plan] = []
+    plans: list[Plan] = []
     for count in dict.fromkeys(max(1, round(share * n)) for share in AIMS):
         grant = level_within(task, count, task.budget)
-        found.append([Candidate((int(i),), "", grant) for i in np.sort(order[:count])])
-    return found
+        plans.append([Candidate((int(i),), "", grant) for i in np.sort(order[:count])])
+    return plans
 
 
 def aimed_at(search: Search) -> np.ndarray:
@@ -105,16 +105,16 @@ def best_single(search: Search, groups: Sequence[tuple[int, ...]], grant: float)
 def grouped_rivals(search: Search, promised: float) -> dict[str, Plan]:
     """`nearness`, `township`, and `today` where the table says who is allied."""
     task, s = search.task, search.task.scenario
-    found: dict[str, Plan] = {}
+    rivals: dict[str, Plan] = {}
     for key, groups in (
         ("nearness", near_groups(task, GROUP_SIZE)),
         ("township", township_groups(s, task.low, task.high)),
     ):
         if groups:
-            found[key] = best_single(search, groups, level_within(task, sum(map(len, groups)), promised))  # fmt: skip
+            rivals[key] = best_single(search, groups, level_within(task, sum(map(len, groups)), promised))  # fmt: skip
     if search.today:
-        found["today"] = search.today
-    return found
+        rivals["today"] = search.today
+    return rivals
 
 
 def today_of(search: Search) -> Plan:

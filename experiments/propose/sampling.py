@@ -136,7 +136,7 @@ def near_best(
         alone[:, list(best)] = 1.0
         return Sample([tuple(sorted(best))], np.array([top]), alone, slack, 1.0, 1.0, 0.0)
     whole = sorted({*pool, *best})
-    place = {c: at for at, c in enumerate(whole)}
+    place = {c: i for i, c in enumerate(whole)}
     sets = [candidates[c].members for c in whole]
     covers = [sum(set(group) <= set(members) for group in together) for members in sets]
     by_yuan = max(money, abs(top) / max(budget, 1.0))
@@ -179,8 +179,8 @@ def near_best(
 def _padded(sets: Sequence[tuple[int, ...]], villages: int) -> np.ndarray:
     """Members row by row, (sets, widest), filled up with the number of villages."""
     found = np.full((len(sets), max(map(len, sets))), villages)
-    for at, members in enumerate(sets):
-        found[at, : len(members)] = members
+    for i, members in enumerate(sets):
+        found[i, : len(members)] = members
     return found
 
 
@@ -217,11 +217,11 @@ def _frequency(drawn: Sequence[_Drawn]) -> np.ndarray:
 def pairs(sets: Sequence[tuple[int, ...]], shares: np.ndarray) -> dict[tuple[int, int], float]:
     """How often two villages are together, by pair, ascending. `shares` (sets,): how often each
     is in a plan."""
-    found: dict[tuple[int, int], float] = {}
+    counts: dict[tuple[int, int], float] = {}
     for c in np.flatnonzero(shares).tolist():
         for i, j in combinations(sets[c], 2):
-            found[i, j] = found.get((i, j), 0.0) + float(shares[c])
-    return dict(sorted(found.items()))
+            counts[i, j] = counts.get((i, j), 0.0) + float(shares[c])
+    return dict(sorted(counts.items()))
 
 
 def _apart(one: np.ndarray, other: np.ndarray, sets: Sequence[tuple[int, ...]]) -> float:

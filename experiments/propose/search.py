@@ -212,13 +212,13 @@ class Search:
             self.simulate([Candidate(s, *cls) for s in self.sets for cls in classes])
             return
         rng = np.random.default_rng(name_key("propose", "first look", self.task.id))
-        order = [self.sets[at] for at in rng.permutation(len(self.sets))]
+        order = [self.sets[i] for i in rng.permutation(len(self.sets))]
         if self.warm:
             near = self.geography.around(c.members for c in self.warm)
             order = [*near, *order]
         must = [s for s in order if self._holds_a_must(s)][: 40 * max(1, len(self.task.together))]
         paid = [cls for cls in classes if cls[1] > 0] or classes
-        looks = [Candidate(s, *paid[at % len(paid)]) for at, s in enumerate([*must, *order])]
+        looks = [Candidate(s, *paid[i % len(paid)]) for i, s in enumerate([*must, *order])]
         self.simulate(self._in_trials(looks, FIRST))
         self.simulate([Candidate(s, *cls) for s in must[:10] for cls in classes])
 
@@ -311,10 +311,10 @@ class Search:
             return
         plans = trials(new)
         step = 4 * self.simulator.threads
-        for at in range(0, len(plans), step):
+        for i in range(0, len(plans), step):
             if self.best is not None and self._enough():
                 return
-            part = plans[at : at + step]
+            part = plans[i : i + step]
             unknown = [plan for plan in part if _key(plan) not in self.memory.known]
             for plan, lived in zip(unknown, self.simulator.each(unknown) if unknown else []):
                 self.memory.known[_key(plan)] = self._told(lived)
@@ -330,16 +330,16 @@ class Search:
         )
         plans = trials(list(shapes))
         unknown = [plan for plan in plans if _key(plan, levels) not in self.memory.known]
-        found = self.simulator.on_threads(
+        lives = self.simulator.on_threads(
             lambda plan: [self._told(lived) for lived in self.simulator.at_levels(plan, levels)], unknown
         ) if unknown else []  # fmt: skip
-        for plan, told in zip(unknown, found):
-            self.memory.known[_key(plan, levels)] = np.array(told)
+        for plan, scores in zip(unknown, lives):
+            self.memory.known[_key(plan, levels)] = np.array(scores)
         wanted = set(new)
         for plan in plans:
-            for level, told in zip(levels, self.memory.known[_key(plan, levels)]):
-                here = [Candidate(c.members, c.strategy, level, c.lead, c.founded) for c in plan]
-                self._note([c for c in here if c in wanted], told)
+            for level, scores in zip(levels, self.memory.known[_key(plan, levels)]):
+                plan_ = [Candidate(c.members, c.strategy, level, c.lead, c.founded) for c in plan]
+                self._note([c for c in plan_ if c in wanted], scores)
         self._tell()
 
     def _told(self, lived: Lived) -> np.ndarray:
@@ -349,13 +349,13 @@ class Search:
         gain = lived.gain(self.simulator.none).mean(axis=0)
         return np.vstack([parts, gain[None, :]]).astype(np.float32)
 
-    def _note(self, plan: Plan, told: np.ndarray) -> None:
+    def _note(self, plan: Plan, scores: np.ndarray) -> None:
         for c in plan:
             if c not in self.where:
                 self.where[c] = len(self.candidates)
                 self.candidates.append(c)
-                self._scores.append(told[:-1, c.members].sum(axis=1, dtype=float))
-                self._least.append(float(told[-1, c.members].min()))
+                self._scores.append(scores[:-1, c.members].sum(axis=1, dtype=float))
+                self._least.append(float(scores[-1, c.members].min()))
 
     # ---- What is believed
 
@@ -377,14 +377,14 @@ class Search:
         worth = (
             self.beliefs.of_sets(sets, classes) - villages[:, None] - money * size[:, None] * grants
         )
-        found: list[Candidate] = []
-        for at in np.argsort(-worth, axis=None, kind="stable"):
-            c = Candidate(sets[at // len(classes)], *classes[at % len(classes)])
+        candidates: list[Candidate] = []
+        for i in np.argsort(-worth, axis=None, kind="stable"):
+            c = Candidate(sets[i // len(classes)], *classes[i % len(classes)])
             if c not in self.where:
-                found.append(c)
-            if len(found) == self._looked_at(BATCH):
+                candidates.append(c)
+            if len(candidates) == self._looked_at(BATCH):
                 break
-        return found
+        return candidates
 
     def _prices(self) -> tuple[np.ndarray, float]:
         assert self.packed is not None
@@ -398,9 +398,9 @@ class Search:
         least = np.array(self._least) if self._least else np.zeros(0)
         fine = (least >= -WORSE) | self.task.allow_unstable
         kept = {forms[0].members for forms in self.task.kept}
-        for c, one in enumerate(self.candidates):
-            inside = set(one.members)
-            fine[c] |= one.members in kept or self._holds_a_must(one.members)
+        for c, candidate in enumerate(self.candidates):
+            inside = set(candidate.members)
+            fine[c] |= candidate.members in kept or self._holds_a_must(candidate.members)
             if any(0 < len(inside & set(group)) < len(group) for group in self.together):
                 fine[c] = False
         return np.asarray(fine)
@@ -413,7 +413,7 @@ class Search:
         together = () if only_single else self.together
         if not rows.size and together:
             raise NothingFits
-        found = pack(
+        packed = pack(
             self.task.scenario.size,
             [self.candidates[c].members for c in rows],
             self.beliefs.scores[rows],
@@ -422,8 +422,8 @@ class Search:
             together=together,
             position=None if self.few else self.task.scenario.position,
         )
-        chosen = tuple(int(rows[c]) for c in found.chosen)
-        return Packed(chosen, found.score, found.bound, found.price, found.money)
+        chosen = tuple(int(rows[c]) for c in packed.chosen)
+        return Packed(chosen, packed.score, packed.bound, packed.price, packed.money)
 
     def plan_within(self, budget: float) -> Plan:
         """The best choice within another budget, as a plan."""
@@ -436,17 +436,19 @@ def trials(candidates: Sequence[Candidate], most: int = 0) -> list[list[Candidat
     plans: list[list[Candidate]] = []
     taken: list[set[int]] = []
     for c in candidates:
-        at = next((n for n, inside in enumerate(taken) if inside.isdisjoint(c.members)), len(plans))
-        if at == len(plans):
+        free = next(
+            (n for n, inside in enumerate(taken) if inside.isdisjoint(c.members)), len(plans)
+        )
+        if free == len(plans):
             if len(plans) == most > 0:
                 continue
             plans.append([])
             taken.append(set())
-        plans[at].append(c)
-        taken[at].update(c.members)
+        plans[free].append(c)
+        taken[free].update(c.members)
     return plans
 
 
 def _key(plan: Plan, levels: Sequence[float] = ()) -> str:
-    told = [[c.members, c.strategy, c.grant, c.lead, c.founded] for c in plan]
-    return f"t{digest([told, list(levels)], 12)}"
+    content = [[c.members, c.strategy, c.grant, c.lead, c.founded] for c in plan]
+    return f"t{digest([content, list(levels)], 12)}"

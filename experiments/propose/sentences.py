@@ -45,8 +45,8 @@ class Sentences:
     def band(self, band: Spread, unit: str = "yuan/year") -> str:
         by, word = scale([band.low, band.high], unit, self.lang)
         low, high = (number(v, unit, signed=True, by=by) for v in (band.low, band.high))
-        told = say("compare.verdict.to", self.lang, low=low, high=high)
-        return told + (f" {word}" if self.lang == "en" else word)
+        text = say("compare.verdict.to", self.lang, low=low, high=high)
+        return text + (f" {word}" if self.lang == "en" else word)
 
     def names(self, villages: Sequence[str], most: int = NAMED) -> str:
         shown = self.say("listed").join(villages[:most])
@@ -60,8 +60,8 @@ class Sentences:
         """A note as a sentence of its own."""
         return text[0].upper() + text[1:] + ("。" if self.lang == "zh" else ".")
 
-    def name(self, one: ProposedAlliance) -> str:
-        return one.name[self.lang]
+    def name(self, alliance: ProposedAlliance) -> str:
+        return alliance.name[self.lang]
 
     def strategy(self, name: str) -> str:
         return shipped(name).title[self.lang] if name in names() else name
@@ -71,74 +71,78 @@ class Sentences:
 
     # -------- One alliance
 
-    def paragraph(self, one: ProposedAlliance, years: float) -> str:
-        told = [
+    def paragraph(self, alliance: ProposedAlliance, years: float) -> str:
+        sentences = [
             self.say(
                 "alliance.members",
-                name=self.name(one),
-                members=self.names([m.village for m in one.members]),
-                strategy=one.title[self.lang],
+                name=self.name(alliance),
+                members=self.names([m.village for m in alliance.members]),
+                strategy=alliance.title[self.lang],
             ),
-            self.say("alliance.kept") if one.kept else "",
-            self.lead(one),
-            self.grant(one, years),
-            self.why(one),
-            self.say("alliance.gains", gain=self.money(one.gain.mean), band=self.band(one.gain)),
-            self.say("alliance.together", share=percent(one.together)) if one.together else "",
-            self.next(one),
+            self.say("alliance.kept") if alliance.kept else "",
+            self.lead(alliance),
+            self.grant(alliance, years),
+            self.why(alliance),
+            self.say(
+                "alliance.gains", gain=self.money(alliance.gain.mean), band=self.band(alliance.gain)
+            ),
+            self.say("alliance.together", share=percent(alliance.together))
+            if alliance.together
+            else "",
+            self.next(alliance),
             self.say(
                 "alliance.breaks",
-                list=self.say("listed").join(self.risks(one))
+                list=self.say("listed").join(self.risks(alliance))
                 or self.say("alliance.breaks_nothing"),
             ),
         ]
-        return self.joined(told)
+        return self.joined(sentences)
 
-    def lead(self, one: ProposedAlliance) -> str:
+    def lead(self, alliance: ProposedAlliance) -> str:
         key = (
             "lead_outside"
-            if one.lead_is_outside
+            if alliance.lead_is_outside
             else "lead"
-            if one.lead_share < 0.995
+            if alliance.lead_share < 0.995
             else "lead_sure"
         )
-        return self.say(f"alliance.{key}", lead=one.lead, share=percent(one.lead_share))
+        return self.say(f"alliance.{key}", lead=alliance.lead, share=percent(alliance.lead_share))
 
-    def grant(self, one: ProposedAlliance, years: float) -> str:
-        if one.grant <= 0:
+    def grant(self, alliance: ProposedAlliance, years: float) -> str:
+        if alliance.grant <= 0:
             return self.say("alliance.no_grant")
-        lapses = max(0.0, one.cost - one.spent.mean)
+        lapses = max(0.0, alliance.cost - alliance.spent.mean)
         return self.say(
             "alliance.grant",
-            grant=self.yuan(one.grant),
-            members=len(one.members),
+            grant=self.yuan(alliance.grant),
+            members=len(alliance.members),
             years=f"{years:g}",
-            cost=self.yuan(one.cost),
+            cost=self.yuan(alliance.cost),
             lapses=self.yuan(lapses),
         )
 
-    def why(self, one: ProposedAlliance) -> str:
+    def why(self, alliance: ProposedAlliance) -> str:
         text = (
-            self.say("alliance.why_near", km=f"{one.reach_km:.1f}")
-            if one.located
+            self.say("alliance.why_near", km=f"{alliance.reach_km:.1f}")
+            if alliance.located
             else self.say("alliance.why_unplaced")
         )
-        if len(one.townships) == 1 and one.townships[0]:
-            text += self.say("alliance.why_township", township=one.townships[0])
-        elif len(one.townships) > 1:
-            text += self.say("alliance.why_townships", count=len(one.townships))
-        if len(one.products) == 1:
-            product = one.products[0]
+        if len(alliance.townships) == 1 and alliance.townships[0]:
+            text += self.say("alliance.why_township", township=alliance.townships[0])
+        elif len(alliance.townships) > 1:
+            text += self.say("alliance.why_townships", count=len(alliance.townships))
+        if len(alliance.products) == 1:
+            product = alliance.products[0]
             word = PRODUCTS.get(product, (product,))[0] if self.lang == "zh" else product
             text += self.say("alliance.why_product", product=word)
-        weak = sum(m.weak_alone > 0.5 for m in one.members)
+        weak = sum(m.weak_alone > 0.5 for m in alliance.members)
         if weak:
-            after = sum(m.weak > 0.5 for m in one.members)
+            after = sum(m.weak > 0.5 for m in alliance.members)
             text += self.say("alliance.why_weak", count=weak, after=after)
         return text + self.say("alliance.why_end")
 
-    def next(self, one: ProposedAlliance) -> str:
-        rival = one.next_strategy
+    def next(self, alliance: ProposedAlliance) -> str:
+        rival = alliance.next_strategy
         if rival is None:
             return ""
         worse = 1.0 - rival.better
@@ -149,14 +153,14 @@ class Sentences:
             worse=percent(worse),
         )
 
-    def risks(self, one: ProposedAlliance) -> list[str]:
+    def risks(self, alliance: ProposedAlliance) -> list[str]:
         return [
             self.say(f"alliance.breaks_{key}", share=percent(share))
             for key, share in (
-                ("left", one.any_left),
-                ("quiet", one.any_quiet),
-                ("loses", one.any_loses),
-                ("broken", one.broken),
+                ("left", alliance.any_left),
+                ("quiet", alliance.any_quiet),
+                ("loses", alliance.any_loses),
+                ("broken", alliance.broken),
             )
             if share >= TRIFLE
         ]
@@ -166,23 +170,23 @@ class Sentences:
     def singly(self, p: Proposal) -> str:
         if not p.funded:
             return ""
-        rows = sorted(p.funded, key=lambda one: (-one.cost, one.position))
-        grants = sorted({one.grant for one in rows})
+        rows = sorted(p.funded, key=lambda village: (-village.cost, village.position))
+        grants = sorted({row.grant for row in rows})
         return self.say(
             "funded.some",
             count=len(rows),
-            names=self.names([one.village for one in rows]),
+            names=self.names([row.village for row in rows]),
             low=self.yuan(grants[0]),
             high=self.yuan(grants[-1]),
             years=f"{p.years:g}",
-            cost=self.yuan(sum(one.cost for one in rows)),
+            cost=self.yuan(sum(row.cost for row in rows)),
         )
 
     def shared(self, p: Proposal) -> list[str]:
         e = p.ensemble
         if e is None:
             return []
-        told = [
+        sentences = [
             self.say(
                 "ensemble.sampled",
                 plans=f"{e.plans:,}",
@@ -192,7 +196,7 @@ class Sentences:
         ]
         if e.disagreement > UNSETTLED:
             return [
-                *told,
+                *sentences,
                 self.say("ensemble.unsettled", disagreement=percent(e.disagreement)),
                 *self.others(p),
             ]
@@ -201,85 +205,88 @@ class Sentences:
                 self.say("ensemble.group", names=self.names(one.villages), share=percent(one.share))
                 for one in e.settled[:NAMED]
             ]
-            told.append(
+            sentences.append(
                 self.say(
                     "ensemble.settled", groups=self.say("apart").join(groups), count=len(e.settled)
                 )
             )
         else:
-            told.append(self.say("ensemble.nothing_settled"))
+            sentences.append(self.say("ensemble.nothing_settled"))
         always = [v.village for v in e.villages if v.funded >= 0.9]
         never = [v.village for v in e.villages if v.alone >= 0.9]
         for key, villages in (("funded", always), ("alone", never), ("open", e.open)):
             if villages:
-                told.append(
+                sentences.append(
                     self.say(f"ensemble.{key}", names=self.names(villages), count=len(villages))
                 )
-        return told + self.others(p)
+        return sentences + self.others(p)
 
     def others(self, p: Proposal) -> list[str]:
         """Good plans that differ much, a sentence each."""
-        return [self.other(one, p.unit) for one in (p.ensemble.alternatives if p.ensemble else ())]
+        return [
+            self.other(alternative, p.unit)
+            for alternative in (p.ensemble.alternatives if p.ensemble else ())
+        ]
 
-    def other(self, one: Alternative, unit: str) -> str:
-        d = one.measured.objective
+    def other(self, alternative: Alternative, unit: str) -> str:
+        d = alternative.measured.objective
         return self.say(
             "ensemble.other",
-            share=percent(one.share),
-            moved=one.moved,
-            alliances=one.measured.alliances,
-            funded=one.measured.funded,
+            share=percent(alternative.share),
+            moved=alternative.moved,
+            alliances=alternative.measured.alliances,
+            funded=alternative.measured.funded,
             difference=self.amount(d.difference.mean, unit, True),
             better=percent(d.better),
         )
 
     def losing(self, p: Proposal) -> list[str]:
-        told = []
-        for one in p.losers[:NAMED]:
+        sentences = []
+        for loser in p.losers[:NAMED]:
             where = (
-                self.say("losers.inside", number=one.alliance)
-                if one.alliance
+                self.say("losers.inside", number=loser.alliance)
+                if loser.alliance
                 else self.say("losers.outside")
             )
-            told.append(
+            sentences.append(
                 self.say(
                     "losers.some",
-                    village=one.village,
+                    village=loser.village,
                     where=where,
-                    loss=self.money(-one.gain.mean),
-                    share=percent(one.share),
+                    loss=self.money(-loser.gain.mean),
+                    share=percent(loser.share),
                 )
             )
         if len(p.losers) > NAMED:
-            told.append(self.say("more", count=len(p.losers) - NAMED))
-        return (told or [self.say("losers.none")]) + self.holding(p) + self.deserted(p)
+            sentences.append(self.say("more", count=len(p.losers) - NAMED))
+        return (sentences or [self.say("losers.none")]) + self.holding(p) + self.deserted(p)
 
     def holding(self, p: Proposal) -> list[str]:
         """What would hold members that often lose, alliance by alliance: said, because no
         rule of the model pays it."""
-        found = []
-        for one in p.alliances[:NAMED]:
-            lose = [m for m in one.members if m.hold > 0]
+        sentences = []
+        for alliance in p.alliances[:NAMED]:
+            lose = [m for m in alliance.members if m.hold > 0]
             if lose:
                 paid = [
                     self.say("losers.paid", village=m.village, hold=self.money(m.hold))
                     for m in lose
                 ]
-                found.append(
+                sentences.append(
                     self.say(
                         "losers.hold",
-                        name=self.name(one),
+                        name=self.name(alliance),
                         paid=self.names(paid),
                         total=self.money(sum(m.hold for m in lose)),
-                        gain=self.money(one.gain.mean),
-                        held=percent(one.held),
+                        gain=self.money(alliance.gain.mean),
+                        held=percent(alliance.held),
                     )
                 )
-        return [*found, self.say("losers.unpaid")] if found else []
+        return [*sentences, self.say("losers.unpaid")] if sentences else []
 
     def deserted(self, p: Proposal) -> list[str]:
         """Alliances in which in most runs hardly anybody takes part at the end."""
-        names = [self.name(one) for one in p.alliances if one.deserted > 0.5]
+        names = [self.name(alliance) for alliance in p.alliances if alliance.deserted > 0.5]
         return [self.say("losers.deserted", names=self.names(names))] if names else []
 
     # -------- From today
@@ -291,7 +298,7 @@ class Sentences:
         if c is None:
             return []
         broken = self.names([name[self.lang] for name in c.broken])
-        told = [
+        sentences = [
             self.say(
                 "changes.cost_broken" if c.broken else "changes.cost",
                 broken=broken,
@@ -301,25 +308,28 @@ class Sentences:
             )
         ]
         if not c.steps:
-            return [*told, self.say("changes.none")]
-        told.append(self.say("changes.most", count=len(c.steps)))
-        return told + [self.step(n, one, p.unit) for n, one in enumerate(c.steps, 1)]
+            return [*sentences, self.say("changes.none")]
+        sentences.append(self.say("changes.most", count=len(c.steps)))
+        return sentences + [self.step(n, step, p.unit) for n, step in enumerate(c.steps, 1)]
 
-    def step(self, number: int, one: Changed, unit: str) -> str:
+    def step(self, number: int, changed: Changed, unit: str) -> str:
         """One change, and what it brings."""
-        groups = [group for group in one.after if len(group) > 1] or [
-            g for g in one.before if len(g) > 1
+        groups = [group for group in changed.after if len(group) > 1] or [
+            g for g in changed.before if len(g) > 1
         ]
         what = self.say(
-            f"changes.{one.kind}",
-            villages=self.names(one.villages),
+            f"changes.{changed.kind}",
+            villages=self.names(changed.villages),
             group=self.names(groups[0]) if groups else "",
-            strategy=one.title.get(self.lang, ""),
-            grant=self.yuan(one.grant),
+            strategy=changed.title.get(self.lang, ""),
+            grant=self.yuan(changed.grant),
         )
-        key = "step" if _sure(one.brings) != "level" else "step_level"
+        key = "step" if _sure(changed.brings) != "level" else "step_level"
         return self.say(
-            f"changes.{key}", number=number, what=what, brings=self.give_or_take(one.brings, unit)
+            f"changes.{key}",
+            number=number,
+            what=what,
+            brings=self.give_or_take(changed.brings, unit),
         )
 
     # -------- In stages
@@ -330,52 +340,54 @@ class Sentences:
         if p.stages is None:
             return [self.say("stages.too_few")] if p.question["stages"] else []
         best = p.stages.pilots[p.stages.best]
-        told = [
+        sentences = [
             self.first_stage(best, p),
             self.trigger(best, p.stages.years),
             *self.worth(best, p.unit),
         ]
-        others = [one for one in p.stages.pilots if one is not best]
-        return told + [
+        others = [pilot for pilot in p.stages.pilots if pilot is not best]
+        return sentences + [
             self.say(
                 "stages.other",
-                villages=one.villages,
-                alliances=len(one.alliances),
-                ahead=self.give_or_take(one.ahead, p.unit),
-                learning=self.give_or_take(one.learning, p.unit),
+                villages=other.villages,
+                alliances=len(other.alliances),
+                ahead=self.give_or_take(other.ahead, p.unit),
+                learning=self.give_or_take(other.learning, p.unit),
             )
-            for one in others
+            for other in others
         ]
 
-    def first_stage(self, one: Pilot, p: Proposal) -> str:
+    def first_stage(self, pilot: Pilot, p: Proposal) -> str:
         """Which alliances begin."""
-        named = [self.name(a) for a in p.alliances if a.number in one.alliances]
+        named = [self.name(a) for a in p.alliances if a.number in pilot.alliances]
         return self.say(
             "stages.first",
             alliances=self.names(named),
-            villages=one.villages,
+            villages=pilot.villages,
             years=f"{p.stages.years:g}" if p.stages else "",
         )
 
-    def trigger(self, one: Pilot, years: float) -> str:
+    def trigger(self, pilot: Pilot, years: float) -> str:
         """Which outcome after these years leads to what."""
-        threshold = self.money(one.threshold) if one.signal == "growth" else percent(one.threshold)
+        threshold = (
+            self.money(pilot.threshold) if pilot.signal == "growth" else percent(pilot.threshold)
+        )
         return self.say(
-            f"stages.{one.signal}",
+            f"stages.{pilot.signal}",
             years=f"{years:g}",
             threshold=threshold,
-            otherwise=self.say(f"stages.otherwise_{one.otherwise}"),
-            expands=percent(one.expands),
+            otherwise=self.say(f"stages.otherwise_{pilot.otherwise}"),
+            expands=percent(pilot.expands),
         )
 
-    def worth(self, one: Pilot, unit: str) -> list[str]:
+    def worth(self, pilot: Pilot, unit: str) -> list[str]:
         """What beginning with a pilot is worth, and what of that is worth of looking."""
-        sure = _sure(one.ahead)
+        sure = _sure(pilot.ahead)
         return [
-            self.say(f"stages.ahead_{sure}", ahead=self.give_or_take(one.ahead, unit)),
+            self.say(f"stages.ahead_{sure}", ahead=self.give_or_take(pilot.ahead, unit)),
             self.say(
-                f"stages.learning_{_sure(one.learning)}",
-                learning=self.give_or_take(one.learning, unit),
+                f"stages.learning_{_sure(pilot.learning)}",
+                learning=self.give_or_take(pilot.learning, unit),
             ),
         ]
 

@@ -30,10 +30,10 @@ def alternatives(fresh: Fresh) -> list[Alternative]:
         return []
     plans = sample.plans
     cluster, middles = sampling.clusters(_places(fresh, plans), CLUSTERS)
-    whole = [[fresh.search.candidates[c] for c in plans[at]] for at in middles]
+    whole = [[fresh.search.candidates[c] for c in plans[middle]] for middle in middles]
     apart = [moved(plan, fresh.plan) for plan in whole]
     others = [k for k in range(len(whole)) if k != int(np.argmin(apart)) and apart[k] > 0]
-    told = []
+    lines = []
     for k, lived in zip(
         others, fresh.simulator.each([whole[k] for k in others], ASIDE_RUNS) if others else ()
     ):
@@ -46,21 +46,21 @@ def alternatives(fresh: Fresh) -> list[Alternative]:
             for c in whole[k]
         ]
         share = float((cluster == k).mean())
-        told.append(Alternative(fresh.measure("other", lived, whole[k]), share, apart[k], rows))
-    return told
+        lines.append(Alternative(fresh.measure("other", lived, whole[k]), share, apart[k], rows))
+    return lines
 
 
 def _places(fresh: Fresh, plans: Sequence[Sequence[int]]) -> np.ndarray:
     """Where each plan has each village, (plans, villages): a number for each group, -1
     alone, -2 funded singly."""
     numbers: dict[tuple[int, ...], int] = {}
-    found = np.full((len(plans), fresh.task.scenario.size), -1)
+    places = np.full((len(plans), fresh.task.scenario.size), -1)
     for row, plan in enumerate(plans):
         for c in plan:
             members = fresh.search.candidates[c].members
             code = numbers.setdefault(members, len(numbers)) if len(members) > 1 else -2
-            found[row, list(members)] = code
-    return found
+            places[row, list(members)] = code
+    return places
 
 
 def ensemble(fresh: Fresh, alternatives: list[Alternative]) -> Ensemble | None:
@@ -70,8 +70,8 @@ def ensemble(fresh: Fresh, alternatives: list[Alternative]) -> Ensemble | None:
     if sample is None:
         return None
     allied, funded, leads = np.zeros(n), np.zeros(n), np.zeros(n)
-    for at in np.flatnonzero(sample.shares):
-        c, share = search.candidates[at], sample.shares[at]
+    for j in np.flatnonzero(sample.shares):
+        c, share = search.candidates[j], sample.shares[j]
         if len(c.members) > 1:
             allied[list(c.members)] += share
             leads[list(c.members)] += share * _leading(search.simulator.none.able, c)
@@ -92,9 +92,9 @@ def ensemble(fresh: Fresh, alternatives: list[Alternative]) -> Ensemble | None:
     often = {pair for pair, share in together.items() if share >= OFTEN}
     placed = {i for pair in often for i in pair}
     undecided = [
-        one.village
-        for one in shares
-        if one.position not in placed and max(one.funded, one.alone) < OFTEN
+        share.village
+        for share in shares
+        if share.position not in placed and max(share.funded, share.alone) < OFTEN
     ]
     return Ensemble(
         plans=len(sample.plans),
@@ -144,7 +144,7 @@ def cliques(pairs: set[tuple[int, int]]) -> list[list[int]]:
     for i, j in sorted(pairs):
         near.setdefault(i, set()).add(j)
         near.setdefault(j, set()).add(i)
-    found: list[list[int]] = []
+    cliques: list[list[int]] = []
     used: set[int] = set()
     for i in sorted(near, key=lambda v: (-len(near[v]), v)):
         if i in used:
@@ -154,6 +154,6 @@ def cliques(pairs: set[tuple[int, int]]) -> list[list[int]]:
             if all(j in near[k] for k in group):
                 group.append(j)
         if len(group) > 1:
-            found.append(sorted(group))
+            cliques.append(sorted(group))
             used.update(group)
-    return sorted(found, key=lambda group: (-len(group), group))
+    return sorted(cliques, key=lambda group: (-len(group), group))

@@ -96,9 +96,9 @@ class Simulator:
         (0: all). Raises Stopped."""
         runs = min(runs or self.numbers.size, self.numbers.size)
         parts = blocks(np.arange(runs), self.scenario.size, 1 if len(plans) > 1 else self.threads)
-        jobs = [(plan, at) for plan in plans for at in parts]
+        jobs = [(plan, part) for plan in plans for part in parts]
         found = self.on_threads(lambda job: self._block(job[0], job[1])[0], jobs)
-        whole = [joined(found[at : at + len(parts)]) for at in range(0, len(found), len(parts))]
+        whole = [joined(found[i : i + len(parts)]) for i in range(0, len(found), len(parts))]
         return [self._compared(lived) for lived in whole]
 
     def at_levels(self, plan: Plan, levels: Sequence[float]) -> list[Lived]:
@@ -111,7 +111,7 @@ class Simulator:
         grants = np.repeat(np.asarray(levels, float), runs)
         lived, _ = self._block([replace(c, grant=1.0) for c in plan], tiled, grants)
         return [
-            self._compared(sliced(lived, slice(at * runs, (at + 1) * runs))) for at in range(count)
+            self._compared(sliced(lived, slice(i * runs, (i + 1) * runs))) for i in range(count)
         ]
 
     def beside(self, plan: Plan, aim: np.ndarray) -> dict[str, Lived]:
@@ -288,21 +288,23 @@ def joined(parts: Sequence[Lived]) -> Lived:
     """Blocks of runs, one after another."""
     if len(parts) == 1:
         return parts[0]
-    found = {
+    columns = {
         f.name: np.concatenate([getattr(part, f.name) for part in parts])
         for f in fields(Lived)
         if f.name != "outcomes"
     }
     names = parts[0].outcomes
     return Lived(
-        **found, outcomes={n: np.concatenate([p.outcomes[n] for p in parts]) for n in names}
+        **columns, outcomes={n: np.concatenate([p.outcomes[n] for p in parts]) for n in names}
     )
 
 
 def sliced(lived: Lived, runs: slice) -> Lived:
     """Some of the runs."""
-    found = {f.name: getattr(lived, f.name)[runs] for f in fields(Lived) if f.name != "outcomes"}
-    return Lived(**found, outcomes={name: values[runs] for name, values in lived.outcomes.items()})
+    columns = {f.name: getattr(lived, f.name)[runs] for f in fields(Lived) if f.name != "outcomes"}
+    return Lived(
+        **columns, outcomes={name: values[runs] for name, values in lived.outcomes.items()}
+    )
 
 
 def first(lived: Lived, runs: int) -> Lived:

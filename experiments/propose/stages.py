@@ -78,14 +78,14 @@ def stages(fresh: Fresh) -> Stages | None:
     if len(alliances) < 2:
         return None
     chosen_on = fresh.search.final_simulator()
-    found, value = [], []
+    candidates, value = [], []
     for size in _sizes(len(alliances)):
         pilots = alliances[:size]
         tried = _branches(fresh, chosen_on, pilots)
         trigger = _best_trigger(tried)
         value.append(float(tried.by(trigger).mean()))
-        found.append(_pilot(fresh, pilots, trigger, _best_blindly(tried)))
-    return Stages(PILOT_YEARS, found, int(np.argmax(value)))
+        candidates.append(_pilot(fresh, pilots, trigger, _best_blindly(tried)))
+    return Stages(PILOT_YEARS, candidates, int(np.argmax(value)))
 
 
 def _in_order(alliances: Sequence[Candidate]) -> list[Candidate]:
@@ -93,7 +93,7 @@ def _in_order(alliances: Sequence[Candidate]) -> list[Candidate]:
     and every strategy early."""
     seen: dict[str, int] = {}
     ranked = []
-    for c in sorted(alliances, key=lambda one: (len(one.members), one.members)):
+    for c in sorted(alliances, key=lambda candidate: (len(candidate.members), candidate.members)):
         seen[c.strategy] = seen.get(c.strategy, 0) + 1
         ranked.append((seen[c.strategy], len(c.members), c.members, c))
     return [c for *_, c in sorted(ranked, key=lambda row: row[:3])]
@@ -111,7 +111,7 @@ def _branches(fresh: Fresh, simulator: Simulator, pilots: Sequence[Candidate]) -
     plans: dict[str, Plan] = {
         "expand": [*now, *later],
         "stop": now,
-        "singly": [*now, *(one for c in later for one in singly(c))],
+        "singly": [*now, *(candidate for c in later for candidate in singly(c))],
     }
     lives = dict(zip(plans, simulator.each(list(plans.values()))))
     inside = villages_of(pilots)
@@ -119,20 +119,22 @@ def _branches(fresh: Fresh, simulator: Simulator, pilots: Sequence[Candidate]) -
     outside = sorted(none - set(villages_of(fresh.plan))) or sorted(none - set(inside))
     return _Branches(
         {key: fresh.objective.gain(lived, simulator.none) for key, lived in lives.items()},
-        {key: told(lives["stop"], inside, outside) for key, told in SIGNALS.items()},
+        {key: signal(lives["stop"], inside, outside) for key, signal in SIGNALS.items()},
     )
 
 
 def _best_trigger(tried: _Branches) -> Trigger:
     """The trigger that serves best among those that tell runs apart."""
-    found = [
+    triggers = [
         Trigger(signal, _rounded(float(np.quantile(seen, cut))), otherwise)
         for otherwise in OTHERWISE
         for signal, seen in tried.seen.items()
         for cut in CUTS
     ]
-    telling = [one for one in found if _tells(tried.seen[one.signal] >= one.threshold)]
-    return max(telling or found, key=lambda trigger: float(tried.by(trigger).mean()))
+    telling = [
+        trigger for trigger in triggers if _tells(tried.seen[trigger.signal] >= trigger.threshold)
+    ]
+    return max(telling or triggers, key=lambda trigger: float(tried.by(trigger).mean()))
 
 
 def _tells(reached: np.ndarray) -> bool:

@@ -120,10 +120,10 @@ class Task(Shown):
             read_strategy(s)
             for s in (self.strategies or [name for name in names() if name != NONE])
         ]
-        found: dict[tuple[Any, ...], list[Strategy]] = {}
+        strategies: dict[tuple[Any, ...], list[Strategy]] = {}
         for plan in asked:
-            found.setdefault((plan.allies, *plan.institutions()[1:]), []).append(plan)
-        return found
+            strategies.setdefault((plan.allies, *plan.institutions()[1:]), []).append(plan)
+        return strategies
 
     @cached_property
     def places_only(self) -> bool:
@@ -152,15 +152,15 @@ class Task(Shown):
         if self.grants:
             return tuple(sorted(set(map(float, self.grants))))
         usual = self.usual_grant or levers()["grant_per_village"].value
-        found = [share * usual for share in SHARES]
+        levels = [share * usual for share in SHARES]
         n = self.scenario.size
         for villages in range(1 if n <= ALL_UP_TO else n, n + 1):
             even = self.budget / max(1e-9, villages * self.paid_years[FIRST_QUARTER])
             if 0 < even <= levers()["grant_per_village"].high and all(
-                abs(even - level) > LIKE * even for level in found
+                abs(even - level) > LIKE * even for level in levels
             ):
-                found.append(even)
-        return tuple(sorted(found))
+                levels.append(even)
+        return tuple(sorted(levels))
 
     @cached_property
     def single_levels(self) -> tuple[float, ...]:
@@ -170,13 +170,13 @@ class Task(Shown):
             return tuple(level for level in self.levels if level > 0)
         usual = self.usual_grant or levers()["grant_per_village"].value
         more = (share * usual for share in SINGLE_SHARES)
-        found = [level for level in self.levels if level > 0]
+        levels = [level for level in self.levels if level > 0]
         for level in more:
             if level <= self.most_grant and all(
-                abs(level - known) > LIKE * level for known in found
+                abs(level - known) > LIKE * level for known in levels
             ):
-                found.append(level)
-        return tuple(sorted(found))
+                levels.append(level)
+        return tuple(sorted(levels))
 
     @cached_property
     def usual_budget(self) -> float:
@@ -207,20 +207,20 @@ class Task(Shown):
         """For each alliance that stays: the forms that it may take (its own strategy where one is
         stated, any grant level)."""
         found = []
-        for given in self.scenario.given if self.keep == "fixed" else ():
+        for alliance in self.scenario.given if self.keep == "fixed" else ():
             forms = (
-                [c for c in self.classes if c[0] == given.strategy]
-                if given.strategy in dict(self.classes)
+                [c for c in self.classes if c[0] == alliance.strategy]
+                if alliance.strategy in dict(self.classes)
                 else self.classes
             )
             found.append(
                 [
                     Candidate(
-                        tuple(sorted(map(int, given.members))),
+                        tuple(sorted(map(int, alliance.members))),
                         strategy,
                         grant,
-                        int(given.lead),
-                        given.founded,
+                        int(alliance.lead),
+                        alliance.founded,
                     )
                     for strategy, grant in forms
                 ]
@@ -230,11 +230,11 @@ class Task(Shown):
     @cached_property
     def together(self) -> tuple[tuple[int, ...], ...]:
         """The groups of `must`, those that share a village made one."""
-        found: list[set[int]] = []
+        groups: list[set[int]] = []
         for group in map(set, self.must):
-            apart = [other for other in found if not other & group]
-            found = [*apart, group.union(*(other for other in found if other & group))]
-        return tuple(tuple(sorted(group)) for group in found)
+            apart = [other for other in groups if not other & group]
+            groups = [*apart, group.union(*(other for other in groups if other & group))]
+        return tuple(tuple(sorted(group)) for group in groups)
 
     @cached_property
     def rules(self) -> Rules:
@@ -259,7 +259,11 @@ class Task(Shown):
         alliances and the usual one)."""
         chosen = {**self.scenario.levers, **self.levers}
         flows = days_of(self.scenario, chosen, self.scenario.ticks).grants
-        quarters = {FIRST_QUARTER, SECOND_STAGE, *(given.founded for given in self.scenario.given)}
+        quarters = {
+            FIRST_QUARTER,
+            SECOND_STAGE,
+            *(alliance.founded for alliance in self.scenario.given),
+        }
         return {
             q: 0.25
             * float(
@@ -306,10 +310,10 @@ def problems(task: Task) -> list[Text]:
     """Everything that is wrong with a question; empty if it can be asked."""
     s = task.scenario
     names_of = labels(s)
-    found: list[Text] = []
+    texts: list[Text] = []
 
     def wrong(en: str, zh: str) -> None:
-        found.append(Text(en, zh))
+        texts.append(Text(en, zh))
 
     def called(group: Sequence[int]) -> tuple[str, str]:
         named = listed([names_of[i] for i in group], NAMED)
@@ -327,17 +331,17 @@ def problems(task: Task) -> list[Text]:
             )
     except StrategyError as error:
         wrong(str(error), f"策略无法读取：{error.message('zh')}")
-        return found
+        return texts
     if s.size < 2:
         wrong(f"{s.size} village cannot ally with another", f"只有 {s.size} 个村，无法联建")
-        return found
+        return texts
     if not 2 <= task.low <= task.high <= MOST:
         wrong(
             f"size {task.low}-{task.high}: expected two numbers from 2 to {MOST}, the "
             f"smaller first",
             f"规模 {task.low}-{task.high}：应为 2 至 {MOST} 之间、由小到大的两个数",
         )
-        return found
+        return texts
     if task.low > s.size:
         wrong(
             f"size {task.low}-{task.high}: an alliance of {task.low} needs more villages "
@@ -349,7 +353,7 @@ def problems(task: Task) -> list[Text]:
             f"radius {task.radius:g} km: expected a distance above 0",
             f"半径 {task.radius:g} 公里：应大于 0",
         )
-        return found
+        return texts
     most = levers()["grant_per_village"].high
     if any(not 0 <= g <= most for g in task.grants):
         wrong(
@@ -373,15 +377,15 @@ def problems(task: Task) -> list[Text]:
             f"allied; it needs a column 'alliance' (联合体)",
             f"保留现有联合体：村表 {s.name} 没有写明哪些村已联建，缺“联合体”一列",
         )
-        return found
+        return texts
     x = s.position
     seated = {i for forms in task.kept for i in forms[0].members}
-    for said, groups in ((MUST, task.must), (NEVER, task.never)):
+    for text, groups in ((MUST, task.must), (NEVER, task.never)):
         for group in (group for group in groups if len(set(group)) < 2):
             en, zh = called(group)
             wrong(
-                f"{said}: {en}: expected at least two different villages",
-                f"{said.zh}：{zh}：至少写两个不同的村",
+                f"{text}: {en}: expected at least two different villages",
+                f"{text.zh}：{zh}：至少写两个不同的村",
             )
     for group in (group for group in task.together if len(group) > 1):
         en, zh = called(group)
@@ -420,8 +424,8 @@ def problems(task: Task) -> list[Text]:
                     f"never: {a} are together in an alliance that is kept",
                     f"不得组团：{b} 同在一个保留的联合体中",
                 )
-    if found:
-        return found
+    if texts:
+        return texts
     geography = Geography(s, task.rules)
     lonely = [i for i in range(s.size) if not geography.near[i] and i not in seated]
     if len(lonely) == s.size - len(seated) and lonely:
@@ -443,7 +447,7 @@ def problems(task: Task) -> list[Text]:
             f"{least:,.0f} yuan",
             f"预算 {task.budget:,.0f} 元：按最低补助标准，{zh}就需要 {least:,.0f} 元",
         )
-    return found
+    return texts
 
 
 def lonely(task: Task, geography: Geography) -> list[str]:
@@ -471,35 +475,37 @@ def unfit(task: Task) -> Text:
 
 
 def groups_of(
-    scenario: Scenario, written: str, said: Text
+    scenario: Scenario, written: str, text: Text
 ) -> tuple[list[tuple[int, ...]], list[Text]]:
     """Groups of villages as a planner writes them: names apart by commas, groups by semicolons or
     lines. A group with a name that means no village, or several, is left out and its problems are
-    given; `said` is what they begin with."""
+    given; `text` is what they begin with."""
     where = places_by_name(scenario)
-    found: list[tuple[int, ...]] = []
+    groups: list[tuple[int, ...]] = []
     problems: list[Text] = []
     for part in re.split(r"[;；\n]+", written):
         names = [name.strip() for name in re.split("[,，、]+", part) if name.strip()]
         unclear = [name for name in dict.fromkeys(names) if len(where.get(name, [])) != 1]
-        problems += [_unclear(scenario, name, where.get(name, []), said) for name in unclear]
+        problems += [_unclear(scenario, name, where.get(name, []), text) for name in unclear]
         if names and not unclear:
-            found.append(tuple(dict.fromkeys(where[name][0] for name in names)))
-    return found, problems
+            groups.append(tuple(dict.fromkeys(where[name][0] for name in names)))
+    return groups, problems
 
 
-def _unclear(scenario: Scenario, name: str, there: Sequence[int], said: Text) -> Text:
-    if there:
-        named = listed([f"{scenario.places['township'][at]}/{name}" for at in there], NAMED)
+def _unclear(scenario: Scenario, name: str, positions: Sequence[int], text: Text) -> Text:
+    if positions:
+        named = listed(
+            [f"{scenario.places['township'][position]}/{name}" for position in positions], NAMED
+        )
         return worded(
             "problems.task.villages_called_write",
-            said=said,
-            count=len(there),
+            said=text,
+            count=len(positions),
             name=name,
             named=named,
         )
     near = listed(difflib.get_close_matches(name, [str(n) for n in scenario.names], 3, 0.5), NAMED)
     return Text(
-        f"{said}: no village is called '{name}'" + (f"; near it: {near}" if near else ""),
-        f"{said.zh}：没有名为“{name}”的村" + (f"；相近的有：{near.zh}" if near else ""),
+        f"{text}: no village is called '{name}'" + (f"; near it: {near}" if near else ""),
+        f"{text.zh}：没有名为“{name}”的村" + (f"；相近的有：{near.zh}" if near else ""),
     )

@@ -45,30 +45,36 @@ class Effect:
 def candidates_of(proposal: Proposal, task: Task) -> list[Candidate]:
     """The alliances of a proposal, then the villages that it funds singly."""
     kept = {forms[0].members: forms[0] for forms in task.kept}
-    found = []
-    for one in proposal.alliances:
-        members = tuple(sorted(m.position for m in one.members))
-        plain = Candidate(members, one.strategy, one.grant)
+    candidates = []
+    for alliance in proposal.alliances:
+        members = tuple(sorted(m.position for m in alliance.members))
+        plain = Candidate(members, alliance.strategy, alliance.grant)
         like = kept.get(members, plain)
-        found.append(replace(plain, lead=like.lead, founded=like.founded))
-    return found + [Candidate((one.position,), "", one.grant) for one in proposal.funded]
+        candidates.append(replace(plain, lead=like.lead, founded=like.founded))
+    return candidates + [
+        Candidate((candidate.position,), "", candidate.grant) for candidate in proposal.funded
+    ]
 
 
 def rearranged(partition: Sequence[Candidate], village: int, to: int) -> list[Candidate]:
     """The partition with a village moved to its alliance at place `to`, or alone where that is -1.
     Alliances keep their places."""
-    found = []
-    for at, one in enumerate(partition):
-        members = set(one.members) - {village} | ({village} if at == to else set())
-        lead = one.lead if one.lead in members else -1
-        found.append(replace(one, members=tuple(sorted(members)), lead=lead))
-    return found
+    candidates = []
+    for i, group in enumerate(partition):
+        members = set(group.members) - {village} | ({village} if i == to else set())
+        lead = group.lead if group.lead in members else -1
+        candidates.append(replace(group, members=tuple(sorted(members)), lead=lead))
+    return candidates
 
 
 def real(partition: Sequence[Candidate]) -> list[Candidate]:
     """Those that are something: alliances of at least two villages, and single villages
     with a grant of their own."""
-    return [one for one in partition if len(one.members) > 1 or (one.members and one.grant > 0)]
+    return [
+        candidate
+        for candidate in partition
+        if len(candidate.members) > 1 or (candidate.members and candidate.grant > 0)
+    ]
 
 
 def within_budget(
@@ -77,16 +83,22 @@ def within_budget(
     """The partition with lower grants where it would promise more than the budget: first of those
     that are not as `before`, as far as that goes, then of all. Grants are whole yuan, and
     everybody keeps its place."""
-    found = list(partition)
-    changed = [at for at, one in enumerate(found) if one not in before]
-    for those in (changed, range(len(found))):
-        cost = sum(task.cost(found[at]) for at in those if found[at] in real([found[at]]))
-        over = sum(task.cost(one) for one in real(found)) - task.budget
+    candidates = list(partition)
+    changed = [i for i, candidate in enumerate(candidates) if candidate not in before]
+    for those in (changed, range(len(candidates))):
+        cost = sum(
+            task.cost(candidates[number])
+            for number in those
+            if candidates[number] in real([candidates[number]])
+        )
+        over = sum(task.cost(candidate) for candidate in real(candidates)) - task.budget
         if over > 0 and cost > 0:
             share = max(0.0, 1.0 - over / cost)
-            for at in those:
-                found[at] = replace(found[at], grant=float(int(found[at].grant * share)))
-    return found
+            for number in those:
+                candidates[number] = replace(
+                    candidates[number], grant=float(int(candidates[number].grant * share))
+                )
+    return candidates
 
 
 class Trial:
@@ -106,11 +118,11 @@ class Trial:
         before, after = self._before, self.simulator.live(now)
         none, aim = self.simulator.none, self.task.aim
         outcomes = [
-            _change(name, *(one.outcomes[name] for one in (before, after))) for name in SHOWN
+            _change(name, *(lived.outcomes[name] for lived in (before, after))) for name in SHOWN
         ]
-        worth = [aim.gain(one, none) for one in (before, after)]
-        gains = [one.gain(none).mean(axis=0) for one in (before, after)]
-        places = sorted({i for one in set(now) ^ set(self.base) for i in one.members})
+        worth = [aim.gain(lived, none) for lived in (before, after)]
+        gains = [lived.gain(none).mean(axis=0) for lived in (before, after)]
+        places = sorted({i for candidate in set(now) ^ set(self.base) for i in candidate.members})
         return Effect(
             objective=_between(self.task.objective, aim.unit, 1, *worth),
             outcomes=outcomes,
@@ -119,7 +131,7 @@ class Trial:
         )
 
     def _cost(self, partition: Sequence[Candidate]) -> float:
-        return float(sum(self.task.cost(one) for one in partition))
+        return float(sum(self.task.cost(candidate) for candidate in partition))
 
 
 def _change(name: str, before: np.ndarray, after: np.ndarray) -> Change:

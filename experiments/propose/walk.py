@@ -162,11 +162,11 @@ def walk(
                 excess[r] = now
                 total[r] += change
                 continue
-            for at in range(done - 1, -1, -1):
-                if into[at] >= 0:
-                    _put(placed, members[into[at]], -1)
-                if out[at] >= 0:
-                    _put(placed, members[out[at]], out[at])
+            for i in range(done - 1, -1, -1):
+                if into[i] >= 0:
+                    _put(placed, members[into[i]], -1)
+                if out[i] >= 0:
+                    _put(placed, members[out[i]], out[i])
         if t % SWAPS == 0:
             for k in range(rows - 1):
                 colder, warmer = rung[k], rung[k + 1]

@@ -11,16 +11,16 @@ from village_alliances.wording import say
 
 def sheets(p: Proposal, lang: str) -> dict[str, pd.DataFrame]:
     """Tables by name of their sheet."""
-    told = Sentences(lang)
+    sentences = Sentences(lang)
 
     def c(key: str) -> str:
-        return told.say(f"column.{key}")
+        return sentences.say(f"column.{key}")
 
     alliances = [
         {
             c("number"): a.number,
-            c("name"): told.name(a),
-            c("members"): told.say("listed").join(m.village for m in a.members),
+            c("name"): sentences.name(a),
+            c("members"): sentences.say("listed").join(m.village for m in a.members),
             c("strategy"): a.title[lang],
             c("lead"): a.lead,
             c("grant"): a.grant,
@@ -29,16 +29,16 @@ def sheets(p: Proposal, lang: str) -> dict[str, pd.DataFrame]:
             c("gain_low"): a.gain.low,
             c("gain_high"): a.gain.high,
             c("together"): a.together,
-            c("text"): told.paragraph(a, p.years),
+            c("text"): sentences.paragraph(a, p.years),
         }
         for a in p.alliances
     ]
     placed: dict[int, tuple[ProposedAlliance | None, Member | Funded]] = {
         m.position: (a, m) for a in p.alliances for m in a.members
     }
-    placed |= {one.position: (None, one) for one in p.funded}
+    placed |= {village.position: (None, village) for village in p.funded}
     villages = []
-    shares = {one.position: one for one in p.ensemble.villages} if p.ensemble else {}
+    shares = {village.position: village for village in p.ensemble.villages} if p.ensemble else {}
     for site in p.sites:
         own = shares.get(site.position)
         a, m = placed.get(site.position, (None, None))
@@ -64,22 +64,22 @@ def sheets(p: Proposal, lang: str) -> dict[str, pd.DataFrame]:
     others = p.ensemble.alternatives if p.ensemble else []
     ways = [
         {
-            told.say("against.way"): r.title[lang],
-            c("strategy"): told.strategy(r.strategy),
-            told.say("against.cost"): r.cost.mean,
-            told.say("against.value"): r.objective.value.mean,
-            told.say("against.difference"): r.objective.difference.mean,
-            told.say("against.better"): r.objective.better,
+            sentences.say("against.way"): r.title[lang],
+            c("strategy"): sentences.strategy(r.strategy),
+            sentences.say("against.cost"): r.cost.mean,
+            sentences.say("against.value"): r.objective.value.mean,
+            sentences.say("against.difference"): r.objective.difference.mean,
+            sentences.say("against.better"): r.objective.better,
         }
-        for r in [p.proposal, *p.rivals, *(one.measured for one in others)]
+        for r in [p.proposal, *p.rivals, *(other.measured for other in others)]
     ]
     pairs = [
-        {c("pair"): told.say("listed").join(one.villages), c("together"): one.share}
-        for one in (p.ensemble.pairs if p.ensemble else ())
+        {c("pair"): sentences.say("listed").join(pair.villages), c("together"): pair.share}
+        for pair in (p.ensemble.pairs if p.ensemble else ())
     ]
     front = [
         {
-            told.say("against.cost"): x.cost.mean,
+            sentences.say("against.cost"): x.cost.mean,
             c("gain_mean"): x.gain_mean.mean,
             c("gain_low"): x.gain_mean.low,
             c("gain_high"): x.gain_mean.high,
@@ -91,7 +91,7 @@ def sheets(p: Proposal, lang: str) -> dict[str, pd.DataFrame]:
         {key: name, word: v if isinstance(v, (int, float, str)) else as_json(v, indent=None)}
         for name, v in p.question.items()
     ]
-    found = {
+    sheets = {
         "alliances": alliances,
         "villages": villages,
         "against": ways,
@@ -99,4 +99,6 @@ def sheets(p: Proposal, lang: str) -> dict[str, pd.DataFrame]:
         "front": front,
         "question": question,
     }
-    return {told.say(f"sheet.{name}"): pd.DataFrame(rows) for name, rows in found.items() if rows}
+    return {
+        sentences.say(f"sheet.{name}"): pd.DataFrame(rows) for name, rows in sheets.items() if rows
+    }

@@ -74,7 +74,7 @@ def chapters(
         writer.figures["sensitivity"] = plots.sensitivity(
             sensitivity.frame, writer.lang, sensitivity.outcome
         )
-    found: dict[str, Sequence[Block]] = {
+    chapters: dict[str, Sequence[Block]] = {
         "question": question(writer),
         "limits": [Points([text[writer.lang] for text in table("report.does_not").values()])],
         "policy": writer.drawn("differences"),
@@ -88,13 +88,13 @@ def chapters(
         if sensitivity is not None
         else [],
     }
-    return [*made(writer, found), *extra]
+    return [*made(writer, chapters), *extra]
 
 
 def appendix(writer: Writer) -> list[Section]:
     """Every table, and what all rests on; sources last, for they list what the others cite."""
     later = [name for name in TRAJECTORIES if name not in AHEAD]
-    found = {
+    sections = {
         "villages": villages(writer),
         "results": policy(writer),
         "rivals": rivals(writer),
@@ -108,13 +108,13 @@ def appendix(writer: Writer) -> list[Section]:
         "strategies": strategies(writer),
         "reproduce": reproduce(writer),
     }
-    return [*made(writer, found), *made(writer, {"sources": sources(writer)})]
+    return [*made(writer, sections), *made(writer, {"sources": sources(writer)})]
 
 
-def made(writer: Writer, found: Mapping[str, Sequence[Block]]) -> list[Section]:
+def made(writer: Writer, chapters: Mapping[str, Sequence[Block]]) -> list[Section]:
     """Those sections that have something in them, each under its heading."""
     return [
         Section(name, writer.say(f"heading.{name}"), blocks)
-        for name, blocks in found.items()
+        for name, blocks in chapters.items()
         if blocks
     ]

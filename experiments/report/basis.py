@@ -82,20 +82,20 @@ def origin(writer: Writer, column: str) -> tuple[tuple[str, ...], str]:
 def parameters(writer: Writer) -> list[Block]:
     c = writer.c
     rows = []
-    for name, one in {**model.parameters(), **quantities_of(c.scenario.region)}.items():
-        span = f"{short(one.low)} – {short(one.high)}"
+    for name, quantity in {**model.parameters(), **quantities_of(c.scenario.region)}.items():
+        span = f"{short(quantity.low)} – {short(quantity.high)}"
         cells = (
-            PageCell(writer.named(one), head=True),
+            PageCell(writer.named(quantity), head=True),
             PageCell(name),
-            PageCell(short(one.value), number=True),
+            PageCell(short(quantity.value), number=True),
             PageCell(span, number=True),
         )
         rows.append(
             [
                 (
                     *cells,
-                    PageCell(writer.unit(one.unit)),
-                    writer.source(one.evidence, one.reason(writer.lang)),
+                    PageCell(writer.unit(quantity.unit)),
+                    writer.source(quantity.evidence, quantity.reason(writer.lang)),
                 )
             ]
         )
@@ -109,10 +109,12 @@ def strategies(writer: Writer) -> list[Block]:
     lang = writer.lang
     for label in writer.c.strategies:
         used = writer.c.ensembles[label].portfolio.strategies
-        links = writer.cite(dict.fromkeys(id for one in used for id in one.evidence))
-        does = each(writer, used, lambda one: one.does.get(lang, ""), "page.next")
-        risk = each(writer, used, lambda one: one.risk.get(lang, ""), "page.next")
-        worked = each(writer, used, lambda one: institutions_in_words(one, lang), "page.apart")
+        links = writer.cite(dict.fromkeys(id for portfolio in used for id in portfolio.evidence))
+        does = each(writer, used, lambda portfolio: portfolio.does.get(lang, ""), "page.next")
+        risk = each(writer, used, lambda portfolio: portfolio.risk.get(lang, ""), "page.next")
+        worked = each(
+            writer, used, lambda portfolio: institutions_in_words(portfolio, lang), "page.apart"
+        )
         rows.append(
             [
                 (
@@ -124,8 +126,8 @@ def strategies(writer: Writer) -> list[Block]:
             ]
         )
     head = ["strategy", "does", "risk", "institutions"]
-    told = writer.table(writer.say("text.strategies"), head, rows)
-    return [replace(told, widths=(24, 28, 28, 20))]
+    block = writer.table(writer.say("text.strategies"), head, rows)
+    return [replace(block, widths=(24, 28, 28, 20))]
 
 
 def with_exceptions(writer: Writer, label: str) -> str:
@@ -133,9 +135,9 @@ def with_exceptions(writer: Writer, label: str) -> str:
     alliances of a portfolio."""
     ensemble, title = writer.c.ensembles[label], writer.c.title(label, writer.lang)
     called = {
-        given.name["id"]: given.name.get(writer.lang, "")
-        for given in ensemble.scenario.given
-        if "id" in given.name
+        alliance.name["id"]: alliance.name.get(writer.lang, "")
+        for alliance in ensemble.scenario.given
+        if "id" in alliance.name
     }
     by = [
         writer.say("page.exception", place=called.get(p) or p, strategy=s.title[writer.lang])
@@ -156,9 +158,9 @@ def each(
     with the text `apart` between them."""
     if len(used) == 1:
         return text(used[0])
-    told = [
-        writer.say("page.exception", place=one.title[writer.lang], strategy=text(one))
-        for one in used
-        if text(one)
+    texts = [
+        writer.say("page.exception", place=strategy.title[writer.lang], strategy=text(strategy))
+        for strategy in used
+        if text(strategy)
     ]
-    return writer.say(apart).join(told)
+    return writer.say(apart).join(texts)

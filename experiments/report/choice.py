@@ -40,7 +40,7 @@ def best(writer: Writer) -> list[Block]:
         groups.append(
             [
                 [
-                    *([] if at else [first]),
+                    *([] if i else [first]),
                     PageCell(c.title(s, writer.lang), head=True),
                     PageCell(percent(float(row["p_best"])), number=True),
                     PageCell(f"{float(row['mean_rank']):.2f}", number=True),
@@ -51,7 +51,7 @@ def best(writer: Writer) -> list[Block]:
                         number=True,
                     ),
                 ]
-                for at, (s, row) in enumerate(zip(c.strategies, rows, strict=True))
+                for i, (s, row) in enumerate(zip(c.strategies, rows, strict=True))
             ]
         )
     head = [

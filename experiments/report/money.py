@@ -40,29 +40,29 @@ def rivals(writer: Writer) -> list[Block]:
     c = writer.c
     if not c.named_rivals:
         return []
-    shown = [s for s in c.strategies if s in c.rivals]
-    strongest = {(s, o): c.strongest(s, o) for s in shown for o in OUTCOMES}
+    labels = [s for s in c.strategies if s in c.rivals]
+    strongest = {(s, o): c.strongest(s, o) for s in labels for o in OUTCOMES}
     against = c.against.set_index(["strategy", "outcome", "rival"])
     rows = [
         {"strategy": s, "outcome": o, **against.loc[(s, o, strongest[s, o])]}
-        for s in shown
+        for s in labels
         for o in OUTCOMES
         if o not in OF_ALLIANCES and strongest[s, o]
     ]
     caption = f"{writer.say('text.equal')} {writer.say('mark.legend')}"
     blocks: list[Block] = []
     if rows:
-        blocks.append(results(writer, pd.DataFrame(rows), shown, caption, "difference_money"))
+        blocks.append(results(writer, pd.DataFrame(rows), labels, caption, "difference_money"))
     body = []
-    for s in shown:
+    for s in labels:
         found = c.against[(c.against.strategy == s) & (c.against.outcome == OUTCOME)]
         by, word = scale([*found.diff_p05, *found.diff_p95], "yuan/year", writer.lang)
         group = []
-        for at, (_, row) in enumerate(found.iterrows()):
+        for i, (_, row) in enumerate(found.iterrows()):
             first = PageCell(c.title(s, writer.lang), below=word, head=True, rows=len(found))
             group.append(
                 [
-                    *([] if at else [first]),
+                    *([] if i else [first]),
                     PageCell(say(f"compare.rival.{row['rival']}", writer.lang), head=True),
                     *writer.band(row, "diff_", "yuan/year", by, mark=mark(row, 1)),
                     PageCell(percent(row["p_better"]), number=True),
@@ -81,14 +81,14 @@ def projects(writer: Writer) -> list[Block]:
     for s in c.strategies:
         if s in again or c.ensembles[s].portfolio.idle:
             continue
-        found = projects_of(c, s)
-        shown = found[found["begun"] >= BEGUN].sort_values("begun", ascending=False)
+        by_strategy = projects_of(c, s)
+        labels = by_strategy[by_strategy["begun"] >= BEGUN].sort_values("begun", ascending=False)
         group = []
-        for at, row in enumerate(shown.head(MOST_PROJECTS).to_dict("records")):
+        for i, row in enumerate(labels.head(MOST_PROJECTS).to_dict("records")):
             first = PageCell(
-                c.title(s, writer.lang), head=True, rows=min(len(shown), MOST_PROJECTS)
+                c.title(s, writer.lang), head=True, rows=min(len(labels), MOST_PROJECTS)
             )
-            group.append([*([] if at else [first]), *project(writer, row)])
+            group.append([*([] if i else [first]), *project(writer, row)])
         if group:
             groups.append(group)
     if not groups:
@@ -134,11 +134,13 @@ def institutions(writer: Writer) -> list[Block]:
         return [Words(writer.say("text.institutions_none"))]
     groups = []
     for s in dict.fromkeys(c.institutions["strategy"]):
-        found = c.institutions[c.institutions["strategy"] == s]
-        by, word = scale([*found.p05, *found.p95], "yuan/year", writer.lang)
+        institution = c.institutions[c.institutions["strategy"] == s]
+        by, word = scale([*institution.p05, *institution.p95], "yuan/year", writer.lang)
         group = []
-        for at, row in enumerate(found.itertuples()):
-            first = PageCell(c.title(str(s), writer.lang), below=word, head=True, rows=len(found))
+        for i, row in enumerate(institution.itertuples()):
+            first = PageCell(
+                c.title(str(s), writer.lang), below=word, head=True, rows=len(institution)
+            )
             middle, error, low, high = (
                 number(float(v), "yuan/year", signed=signed, by=by)
                 for v, signed in (
@@ -150,7 +152,7 @@ def institutions(writer: Writer) -> list[Block]:
             )
             group.append(
                 [
-                    *([] if at else [first]),
+                    *([] if i else [first]),
                     PageCell(say(f"compare.institution.{row.institution}", writer.lang), head=True),
                     PageCell(choice(str(row.institution), str(row.value), writer.lang)),
                     PageCell(

@@ -83,7 +83,7 @@ def policy(writer: Writer) -> list[Block]:
 def results(
     writer: Writer,
     frame: pd.DataFrame,
-    shown: Sequence[str],
+    lines: Sequence[str],
     caption: str,
     difference: str,
     baseline: str = "",
@@ -92,19 +92,19 @@ def results(
     indexed = frame.set_index(["outcome", "strategy"])
     groups = []
     for outcome in OUTCOMES:
-        if (outcome, shown[0]) not in indexed.index:
+        if (outcome, lines[0]) not in indexed.index:
             continue  # single villages have no alliances to compare
         what = BY_NAME[outcome]
-        rows = [indexed.loc[(outcome, s)] for s in shown]
+        rows = [indexed.loc[(outcome, s)] for s in lines]
         by, word = scale(
             [v for row in rows for v in (row["p05"], row["p95"])], what.unit, writer.lang
         )
         ends = [v for row in rows for v in (row["diff_p05"], row["diff_p95"])]
         finer, finer_word = scale(ends, what.unit, writer.lang)
-        first = PageCell(meaning(outcome, writer.lang), below=word, head=True, rows=len(shown))
+        first = PageCell(meaning(outcome, writer.lang), below=word, head=True, rows=len(lines))
         group = []
-        for at, (strategy, row) in enumerate(zip(shown, rows, strict=True)):
-            cells = [] if at else [first]
+        for i, (strategy, row) in enumerate(zip(lines, rows, strict=True)):
+            cells = [] if i else [first]
             cells += [
                 PageCell(writer.c.title(strategy, writer.lang), head=True),
                 *writer.band(row, "", what.unit, by),
@@ -180,13 +180,13 @@ def cost(writer: Writer) -> list[Block]:
 
 def trajectories(writer: Writer, names: Sequence[str]) -> list[Block]:
     """Figures over time; how they are read stands under the first."""
-    found: list[Block] = []
+    blocks: list[Block] = []
     for name in names:
-        more = "" if found else f" {writer.say('text.trajectory')}"
+        more = "" if blocks else f" {writer.say('text.trajectory')}"
         if name == "trajectory_p10_income":
             more += f" {starts(writer)}"
-        found += writer.drawn(name, more=more)
-    return found
+        blocks += writer.drawn(name, more=more)
+    return blocks
 
 
 def starts(writer: Writer) -> str:

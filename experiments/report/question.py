@@ -38,7 +38,7 @@ def subtitle(writer: Writer) -> str:
 def question(writer: Writer) -> list[Block]:
     c = writer.c
     named = writer.say("page.listed").join(c.title(s, writer.lang) for s in c.strategies[1:])
-    told = {
+    facts = {
         "scenario": c.scenario.title[writer.lang],
         "villages": f"{c.scenario.size:,}",
         "first": c.scenario.start,
@@ -46,9 +46,9 @@ def question(writer: Writer) -> list[Block]:
         "baseline": c.title(c.baseline, writer.lang),
     }
     asked = (
-        writer.say("text.question", strategies=named, **told)
+        writer.say("text.question", strategies=named, **facts)
         if named
-        else writer.say("text.question_one", **told)
+        else writer.say("text.question_one", **facts)
     )
     blocks: list[Block] = [Words(asked)]
     if c.scenario.summary.get(writer.lang):

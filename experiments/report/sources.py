@@ -54,28 +54,30 @@ def reproduce(writer: Writer) -> list[Block]:
 
 def sources(writer: Writer) -> list[Block]:
     known = documents()
-    found = [evidence_figure(id) for id in writer.cited]
-    found.sort(key=lambda one: (one.document, one.line, one.id))
+    figures = [evidence_figure(id) for id in writer.cited]
+    figures.sort(key=lambda document: (document.document, document.line, document.id))
     listed = []
-    for number_of in sorted({one.document for one in found}):
-        one = known[number_of]
+    for number_of in sorted({figure.document for figure in figures}):
+        document = known[number_of]
         listed.append(
-            f"[{one.id}] {one.title}, {one.author}, {one.outlet}, "
-            f"{one.year or writer.say('page.year_unknown')}"
+            f"[{document.id}] {document.title}, {document.author}, {document.outlet}, "
+            f"{document.year or writer.say('page.year_unknown')}"
         )
     rows = [
         [
             (
-                PageCell(f"[{one.document}:{one.line}]", head=True, anchor=f"source-{one.id}"),
-                PageCell(one.place(writer.lang)),
-                PageCell(str(one.year)),
-                PageCell(one.note(writer.lang), below=one.id),
-                PageCell(one.figure, lang="zh"),
-                PageCell(_stated(one.value, one.value_high, one.unit), number=True),
-                PageCell(writer.unit(one.unit)),
+                PageCell(
+                    f"[{figure.document}:{figure.line}]", head=True, anchor=f"source-{figure.id}"
+                ),
+                PageCell(figure.place(writer.lang)),
+                PageCell(str(figure.year)),
+                PageCell(figure.note(writer.lang), below=figure.id),
+                PageCell(figure.figure, lang="zh"),
+                PageCell(_stated(figure.value, figure.value_high, figure.unit), number=True),
+                PageCell(writer.unit(figure.unit)),
             )
         ]
-        for one in found
+        for figure in figures
     ]
     if not rows:
         return [Points(listed)] if listed else [Words("—")]

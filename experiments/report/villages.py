@@ -46,7 +46,7 @@ def villages(writer: Writer) -> list[Block]:
         for i in range(s.size)
         if any(s.numbers[n].kind[i] in (EXACT, ABOUT) for n in NUMBERS)
     }
-    shown = [i for i in range(s.size) if s.size <= MOST_ROWS or str(s.names[i]) in singly][
+    positions = [i for i in range(s.size) if s.size <= MOST_ROWS or str(s.names[i]) in singly][
         :MOST_ROWS
     ]
     facts = {"first": s.start, "count": f"{s.size:,}", "imputed": writer.say("heading.imputed")}
@@ -65,19 +65,21 @@ def villages(writer: Writer) -> list[Block]:
                 (
                     PageCell(str(s.names[i]), head=True, lang="zh"),
                     PageCell(str(s.places["township"][i]), lang="zh"),
-                    *(known(writer, n, i, scales[n][0]) for n in columns),
+                    *(known_cell(writer, n, i, scales[n][0]) for n in columns),
                 )
             ]
-            for i in shown
+            for i in positions
         ]
         caption = writer.say("text.known" if s.size <= MOST_ROWS else "text.known_some", **facts)
         blocks.append(PageTable(caption, names, rows) if rows else Words(caption))
     if s.totals:
-        told = [
+        totals = [
             f"{column_title(n, writer.lang)} {short(v)} {writer.unit(FIELD[n].unit)}".strip()
             for n, v in s.totals.items()
         ]
-        blocks.append(Words(writer.say("text.totals", totals=writer.say("page.listed").join(told))))
+        blocks.append(
+            Words(writer.say("text.totals", totals=writer.say("page.listed").join(totals)))
+        )
     if s.given:
         blocks += alliances(
             writer, s, writer.say("text.grouped" if s.grouped else "text.alliances")
@@ -112,7 +114,7 @@ def scale_of(writer: Writer, column: str) -> tuple[float, str]:
     return scale(stated, field.unit, writer.lang)
 
 
-def known(writer: Writer, column: str, i: int, by: float) -> PageCell:
+def known_cell(writer: Writer, column: str, i: int, by: float) -> PageCell:
     """What is stated of one village in one column."""
     s = writer.c.scenario
     links = writer.cite(
@@ -149,21 +151,21 @@ def alliances(writer: Writer, s: Scenario, caption: str) -> list[Block]:
     usual = {**s.levers, **writer.c.levers}.get(
         "grant_per_village", levers()["grant_per_village"].value
     )
-    granted = any(given.grant != 1.0 for given in s.given)
+    granted = any(alliance.grant != 1.0 for alliance in s.given)
     rows = []
-    for given in s.given[:MOST_ROWS]:
-        members = writer.say("page.listed").join(str(s.names[i]) for i in given.members)
-        lead = str(s.names[given.lead]) if given.lead >= 0 else writer.say("column.lead_open")
-        called = given.name.get(writer.lang) or next(iter(given.name.values()), "")
-        when = quarter_in_words(quarter_name(given.founded, s.start), writer.lang)
+    for alliance in s.given[:MOST_ROWS]:
+        members = writer.say("page.listed").join(str(s.names[i]) for i in alliance.members)
+        lead = str(s.names[alliance.lead]) if alliance.lead >= 0 else writer.say("column.lead_open")
+        called = alliance.name.get(writer.lang) or next(iter(alliance.name.values()), "")
+        when = quarter_in_words(quarter_name(alliance.founded, s.start), writer.lang)
         cells = (
-            PageCell(called, head=True, links=writer.cite(given.evidence)),
+            PageCell(called, head=True, links=writer.cite(alliance.evidence)),
             PageCell(members, lang="zh"),
             PageCell(lead),
             PageCell(when),
         )
-        grant = [PageCell(short(given.grant * usual), number=True)] if granted else []
-        rows.append([(*cells, PageCell(writer.strategy(given.strategy)), *grant)])
+        grant = [PageCell(short(alliance.grant * usual), number=True)] if granted else []
+        rows.append([(*cells, PageCell(writer.strategy(alliance.strategy)), *grant)])
     head = [
         "alliance",
         "members",
@@ -172,7 +174,7 @@ def alliances(writer: Writer, s: Scenario, caption: str) -> list[Block]:
         "strategy",
         *(["grant"] if granted else []),
     ]
-    found: list[Block] = [writer.table(caption, head, rows)]
+    blocks: list[Block] = [writer.table(caption, head, rows)]
     if len(s.given) > MOST_ROWS:
-        found.append(Words(writer.say("text.alliances_more", count=len(s.given) - MOST_ROWS)))
-    return found
+        blocks.append(Words(writer.say("text.alliances_more", count=len(s.given) - MOST_ROWS)))
+    return blocks

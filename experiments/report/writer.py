@@ -75,13 +75,13 @@ class Writer:
 
     def requirement(self, text: str) -> str:
         """A requirement in words."""
-        one = next((r for r in self.c.require if str(r) == text), None)
-        if one is None:
+        requirement = next((r for r in self.c.require if str(r) == text), None)
+        if requirement is None:
             return self.say("column.all")
-        sign = one.sign.replace("<=", "≤").replace(">=", "≥")
+        sign = requirement.sign.replace("<=", "≤").replace(">=", "≥")
         return (
-            f"{meaning(one.outcome, self.lang)} {sign} "
-            f"{quantity(one.value, BY_NAME[one.outcome].unit, self.lang)}"
+            f"{meaning(requirement.outcome, self.lang)} {sign} "
+            f"{quantity(requirement.value, BY_NAME[requirement.outcome].unit, self.lang)}"
         )
 
     def strategy(self, name: str) -> str:
@@ -99,12 +99,12 @@ class Writer:
         links: dict[str, Link] = {}
         for id in ids:
             try:
-                one = evidence_figure(id)
+                figure = evidence_figure(id)
             except KeyError:
                 links[id] = Link("", f"[{id}]")
                 continue
             self.cited[id] = None
-            line = f"[{one.document}:{one.line}]"
+            line = f"[{figure.document}:{figure.line}]"
             links.setdefault(line, Link(f"#source-{id}", line))
         return tuple(links.values())
 
@@ -115,8 +115,8 @@ class Writer:
             assumption, links=links, lang="en" if assumption.isascii() and assumption else ""
         )
 
-    def named(self, one: Quantity) -> str:
-        text = one.zh if self.lang == "zh" else one.en
+    def named(self, quantity_: Quantity) -> str:
+        text = quantity_.zh if self.lang == "zh" else quantity_.en
         return text[:1].upper() + text[1:]
 
     def column(self, name: str, unit: str) -> str:

@@ -25,48 +25,48 @@ from village_alliances.sim.worded import worded
 NAMES = {"morris": "morris", "saltelli": "sobol"}  # of the files of a method
 
 
-def write(found: Sequence[Finding], out: Path, lang: str) -> list[Path]:
+def write(findings: Sequence[Finding], out: Path, lang: str) -> list[Path]:
     """Write morris.csv, sobol.csv, sensitivity.json and a figure a method and outcome (the first
     also as a picture) into `out`, all or none."""
     from village_alliances.experiments import drawing, plots
 
     files: dict[str, Any] = {}
-    for one in found:
-        name = NAMES[one.method]
-        files[f"{name}.csv"] = partial(write_csv, one.table(lang))
-        for at, (outcome, frame) in enumerate(one.frames.items()):
-            figure = plots.sensitivity(frame, lang, outcome, one.heading(outcome, lang))
+    for finding in findings:
+        name = NAMES[finding.method]
+        files[f"{name}.csv"] = partial(write_csv, finding.table(lang))
+        for i, (outcome, frame) in enumerate(finding.frames.items()):
+            figure = plots.sensitivity(frame, lang, outcome, finding.heading(outcome, lang))
             stem = f"{name}_{outcome}"
             files[f"figures/{stem}.svg"] = drawing.svg(figure, stem, standalone=True).encode()
-            if at == 0:
+            if i == 0:
                 files[f"figures/{stem}.png"] = drawing.png(figure)
-    return write_outputs(out, {**files, "sensitivity.json": plain(found)})
+    return write_outputs(out, {**files, "sensitivity.json": plain(findings)})
 
 
-def plain(found: Sequence[Finding]) -> dict[str, Any]:
+def plain(findings: Sequence[Finding]) -> dict[str, Any]:
     """All findings as JSON holds them: of what, by which design, every index, and the
     sentences in both languages."""
-    first = found[0]
+    first = findings[0]
     methods = {
-        NAMES[one.method]: {
-            "design": one.design,
-            "points": one.points,
-            "replicates": one.replicates,
-            "runs": one.runs,
-            "seed": one.seed,
+        NAMES[finding.method]: {
+            "design": finding.design,
+            "points": finding.points,
+            "replicates": finding.replicates,
+            "runs": finding.runs,
+            "seed": finding.seed,
             "luck": {
                 outcome: share if math.isfinite(share) else None
-                for outcome, share in one.luck.items()
+                for outcome, share in finding.luck.items()
             },
-            "spread": one.spread,
-            "left_out": one.left_out_count,
-            "indices": {outcome: records(frame) for outcome, frame in one.frames.items()},
+            "spread": finding.spread,
+            "left_out": finding.left_out_count,
+            "indices": {outcome: records(frame) for outcome, frame in finding.frames.items()},
             "sentences": {
-                outcome: {lang: one.sentences(lang, outcome) for lang in ("en", "zh")}
-                for outcome in one.frames
+                outcome: {lang: finding.sentences(lang, outcome) for lang in ("en", "zh")}
+                for outcome in finding.frames
             },
         }
-        for one in found
+        for finding in findings
     }
     return {
         "scenario": first.scenario.name,

@@ -71,14 +71,14 @@ class Finding:
     def table(self, lang: str) -> pd.DataFrame:
         """All indices: outcome, quantity, what it means, its range and unit, and
         the numbers of the method."""
-        known = self.known
+        by_name = self.known
         frames = []
         for outcome, frame in self.frames.items():
             about = {
-                "meaning": [getattr(known[name], lang) for name in frame["quantity"]],
-                "range_low": [known[name].low for name in frame["quantity"]],
-                "range_high": [known[name].high for name in frame["quantity"]],
-                "unit": [known[name].unit for name in frame["quantity"]],
+                "meaning": [getattr(by_name[name], lang) for name in frame["quantity"]],
+                "range_low": [by_name[name].low for name in frame["quantity"]],
+                "range_high": [by_name[name].high for name in frame["quantity"]],
+                "unit": [by_name[name].unit for name in frame["quantity"]],
             }
             frames.append(
                 pd.concat(
@@ -113,7 +113,7 @@ class Finding:
         if others:
             sentences.append(phrase("others", others=phrase("between").join(others)))
         if len(strongest) > 1:
-            low, high = (strongest.iloc[at] for at in (1, 0))
+            low, high = (strongest.iloc[i] for i in (1, 0))
             ends = ("low", "high") if self.method == "morris" else ("total_low", "total_high")
             if low[ends[1]] >= high[ends[0]]:
                 sentences.append(phrase("overlap"))

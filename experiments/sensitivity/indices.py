@@ -39,7 +39,7 @@ def screened(
     from SALib.analyze import morris
 
     _whole(values, shares.shape[0], len(names) + 1)
-    found = morris.analyze(
+    effects = morris.analyze(
         _problem(names),
         shares,
         np.asarray(values, float),
@@ -47,13 +47,13 @@ def screened(
         num_levels=LEVELS,
         seed=seed,
     )
-    strength, reach = (np.asarray(found[key], float) for key in ("mu_star", "mu_star_conf"))
+    strength, reach = (np.asarray(effects[key], float) for key in ("mu_star", "mu_star_conf"))
     columns = (
         names,
         strength,
         np.maximum(strength - reach, 0.0),
         strength + reach,
-        *(np.asarray(found[k], float) for k in ("mu", "sigma")),
+        *(np.asarray(effects[k], float) for k in ("mu", "sigma")),
     )
     frame = pd.DataFrame(dict(zip(COLUMNS["morris"], columns, strict=True)))
     return frame.sort_values("strength", ascending=False, kind="stable", ignore_index=True)
@@ -75,11 +75,14 @@ def decomposed(names: Sequence[str], values: np.ndarray, seed: int = 1) -> pd.Da
         **{name: np.zeros(len(names)) for name in COLUMNS["saltelli"][1:]},
     }
     if np.ptp(values) > 1e-9 * np.abs(values).max():
-        found = sobol.analyze(
+        indices = sobol.analyze(
             _problem(names), values, calc_second_order=False, num_resamples=RESAMPLES, seed=seed
         )
         for name, key in (("first", "S1"), ("total", "ST")):
-            index, reach = np.asarray(found[key], float), np.asarray(found[f"{key}_conf"], float)
+            index, reach = (
+                np.asarray(indices[key], float),
+                np.asarray(indices[f"{key}_conf"], float),
+            )
             columns |= {name: index, f"{name}_low": index - reach, f"{name}_high": index + reach}
     return pd.DataFrame(columns).sort_values(
         "total", ascending=False, kind="stable", ignore_index=True

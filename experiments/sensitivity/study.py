@@ -88,12 +88,12 @@ def analysed(
     names, seed = list(made.sample), seed or made.sweep.seed or 1
     means = values.mean(axis=1)  # (points, outcomes)
     frames = {}
-    for at, outcome in enumerate(chosen):
+    for i, outcome in enumerate(chosen):
         if made.sweep.design == "morris":
-            frames[outcome] = screened(names, made.shares, means[:, at], seed)
+            frames[outcome] = screened(names, made.shares, means[:, i], seed)
         else:
-            frames[outcome] = decomposed(names, means[:, at], seed)
-    found = Finding(
+            frames[outcome] = decomposed(names, means[:, i], seed)
+    finding = Finding(
         method=made.sweep.design,
         scenario=next(iter(made.scenarios.values())),
         strategy=label,
@@ -104,7 +104,7 @@ def analysed(
         against_none=against,
         frames=frames,
         spread=dict(zip(chosen, means.std(axis=0).tolist(), strict=True)),
-        luck={outcome: _luck_share(values[:, :, at]) for at, outcome in enumerate(chosen)},
+        luck={outcome: _luck_share(values[:, :, i]) for i, outcome in enumerate(chosen)},
         points=made.points,
         replicates=made.sweep.replicates,
         runs=made.runs,
@@ -114,8 +114,8 @@ def analysed(
         types=made.types,
     )
     if made.sweep.design == "morris":
-        found.way = {outcome: _ways(frame) for outcome, frame in frames.items()}
-    return found
+        finding.way = {outcome: _ways(frame) for outcome, frame in frames.items()}
+    return finding
 
 
 def _values(
@@ -199,15 +199,15 @@ def study(
         name: {"low": v[0], "high": v[1]} if isinstance(v, tuple) else v
         for name, v in (set_levers or {}).items()
     }
-    found: list[Finding] = []
+    findings: list[Finding] = []
     for design in METHODS[method]:
-        if found:
-            kept = matter(found[0], keep)
-            ranges = {name: body for name, body in ranges.items() if name in kept}
+        if findings:
+            names = matter(findings[0], keep)
+            ranges = {name: body for name, body in ranges.items() if name in names}
             moved = {
                 name: body
                 for name, body in moved.items()
-                if name in kept or isinstance(body, (int, float))
+                if name in names or isinstance(body, (int, float))
             }
         asked = Sweep(
             name=f"sensitivity-{design}",
@@ -231,11 +231,11 @@ def study(
             raise KeyboardInterrupt
         if summary.stopped is not None:
             raise Refused(summary.stopped)
-        one = analysed(where, portfolio.name, chosen)
-        if found:
-            _remember(one, found[0])
-        found.append(one)
-    return found
+        finding = analysed(where, portfolio.name, chosen)
+        if findings:
+            _remember(finding, findings[0])
+        findings.append(finding)
+    return findings
 
 
 def _ranges(
@@ -265,20 +265,20 @@ def matter(screening: Finding, keep: int = KEEP) -> list[str]:
         for name, strength in zip(frame["quantity"], frame["strength"], strict=True):
             scores[name] = max(scores.get(name, 0.0), strength / top if top > 0 else 0.0)
     order = sorted(scores, key=lambda name: -scores[name])
-    return [name for at, name in enumerate(order) if at < 2 or (at < keep and scores[name] >= WEAK)]
+    return [name for i, name in enumerate(order) if i < 2 or (i < keep and scores[name] >= WEAK)]
 
 
-def _remember(found: Finding, screening: Finding) -> None:
+def _remember(finding: Finding, screening: Finding) -> None:
     """Tell the second method what the first one knows: which way quantities move an
     outcome, and what was left out."""
-    found.way = screening.way
-    names = set(next(iter(found.frames.values()))["quantity"])
-    found.left_out_count = sum(
+    finding.way = screening.way
+    names = set(next(iter(finding.frames.values()))["quantity"])
+    finding.left_out_count = sum(
         name not in names for name in next(iter(screening.frames.values()))["quantity"]
     )
     for outcome, frame in screening.frames.items():
-        found.left_out[outcome] = (
+        finding.left_out[outcome] = (
             float(frame[~frame["quantity"].isin(names)]["strength"].max())
-            if found.left_out_count
+            if finding.left_out_count
             else math.nan
         )

@@ -87,14 +87,14 @@ def run(options: Namespace) -> int:
 
     own = Own(scenario, Path(options.history)) if scenario is not None else None
     if own and (early := history.read_history(own.history, own.scenario).early):
-        told = terminal.listed(map(str, early), lang)
-        complain(say("calibrate.calibrate.early", lang, years=told, start=own.scenario.start))
-    found = calibrate(Path(options.out), sets=sets, seed=seed, own=own, say=tell)
+        words = terminal.listed(map(str, early), lang)
+        complain(say("calibrate.calibrate.early", lang, years=words, start=own.scenario.start))
+    result = calibrate(Path(options.out), sets=sets, seed=seed, own=own, say=tell)
     if options.ship:
         from village_alliances.interface.dashboard.predictions import store
 
-        ship(found)
-        store([score.as_dict() for score in found.validation.shown()])
+        ship(result)
+        store([score.as_dict() for score in result.validation.shown()])
     if options.projects:
         learn_projects(options, quiet=options.json)
         if not options.json:
@@ -102,11 +102,11 @@ def run(options: Namespace) -> int:
     if options.json:
         from village_alliances.sim.outputs import document
 
-        print(document(found.summary()))
+        print(document(result.summary()))
         return 0
-    print("\n".join(described(found, lang)))
+    print("\n".join(described(result, lang)))
     print()
-    print("\n".join(validate.described(found.validation, lang)))
+    print("\n".join(validate.described(result.validation, lang)))
     if options.ship:
         print(say("calibrate.calibrate.shipped", lang))
     else:
@@ -145,14 +145,14 @@ def learn_projects(options: Namespace, quiet: bool = False) -> int:
     if options.json:
         taught = [
             {
-                "row": one.project.row,
-                "type": one.project.type,
-                "rate": one.rate,
-                "moves": one.factor,
+                "row": lesson.project.row,
+                "type": lesson.project.type,
+                "rate": lesson.rate,
+                "moves": lesson.factor,
             }
-            for one in lessons
+            for lesson in lessons
         ]
-        body = {"learned": [vars(one) for one in learned], "lessons": taught}
+        body = {"learned": [vars(lesson) for lesson in learned], "lessons": taught}
         print(document(body))
         return 0
     print(moved(learned, lang), taught_by_row(lessons, lang), sep="\n\n")
@@ -173,13 +173,19 @@ def moved(learned: list[Learned], lang: str) -> str:
     def span(of: tuple[float, float, float]) -> str:
         return f"{of[0]:.3f} ({of[1]:.3f}..{of[2]:.3f})"
 
-    titles = {one.name: one.title[lang] for one in shipped()}
+    titles = {kind.name: kind.title[lang] for kind in shipped()}
     rows = [_heads(lang, "type", "number", "projects", "before", "after")]
-    for one in learned:
-        if one.projects:
-            number = say(f"calibrate.projects.{one.number}", lang)
+    for lesson in learned:
+        if lesson.projects:
+            number = say(f"calibrate.projects.{lesson.number}", lang)
             rows.append(
-                (titles[one.type], number, str(one.projects), span(one.before), span(one.after))
+                (
+                    titles[lesson.type],
+                    number,
+                    str(lesson.projects),
+                    span(lesson.before),
+                    span(lesson.after),
+                )
             )
     return terminal.table(rows, "<<>>>")
 
@@ -188,37 +194,49 @@ def taught_by_row(lessons: list[Lesson], lang: str) -> str:
     """A row for each project: its yearly profit on cost, and how far it alone moves its type."""
     from village_alliances.sim.technology import shipped
 
-    titles = {one.name: one.title[lang] for one in shipped()}
+    titles = {kind.name: kind.title[lang] for kind in shipped()}
     rows = [_heads(lang, "row", "village", "type", "rate", "factor")]
-    for one in lessons:
-        rate = "–" if one.rate is None else f"{one.rate:.3f}"
-        project = one.project
+    for lesson in lessons:
+        rate = "–" if lesson.rate is None else f"{lesson.rate:.3f}"
+        project = lesson.project
         rows.append(
-            (str(project.row), project.village, titles[project.type], rate, f"x {one.factor:.3f}")
+            (
+                str(project.row),
+                project.village,
+                titles[project.type],
+                rate,
+                f"x {lesson.factor:.3f}",
+            )
         )
     return terminal.table(rows, "><<>>")
 
 
-def described(found: Calibration, lang: str) -> list[str]:
+def described(calibration: Calibration, lang: str) -> list[str]:
     """How much the evidence says, the self-check, what it touches and what decides."""
     from village_alliances.calibration import decisive
 
-    posterior, cover, about = found.fitted.posterior, found.checked.cover, found.about()
+    posterior, cover, about = (
+        calibration.fitted.posterior,
+        calibration.checked.cover,
+        calibration.about(),
+    )
     known = decisive.known_quantities()
-    verdict = say(f"calibrate.calibrate.{'passes' if found.checked.passes() else 'fails'}", lang)
+    verdict = say(
+        f"calibrate.calibrate.{'passes' if calibration.checked.passes() else 'fails'}", lang
+    )
     titles = [getattr(known[name], lang) for name in about["touched"]]
     lines = [
         say(
             "calibrate.calibrate.ess",
             lang,
             size=f"{posterior.size:,.0f}",
-            sample=f"{len(found.fitted.sample):,}",
+            sample=f"{len(calibration.fitted.sample):,}",
             apart=f"{about['halves_apart_in_prior_sds']:.2f}",
         ),
         say(
             "calibrate.calibrate.sbc",
             lang,
-            truths=len(found.checked.ranks),
+            truths=len(calibration.checked.ranks),
             mean=f"{cover.mean():.1%}",
             low=f"{cover.min():.0%}",
             high=f"{cover.max():.0%}",
@@ -228,12 +246,12 @@ def described(found: Calibration, lang: str) -> list[str]:
             "calibrate.calibrate.touched",
             lang,
             names=terminal.listed(titles, lang) or say("calibrate.calibrate.nothing", lang),
-            null=f"{found.touch.null:.2f}",
+            null=f"{calibration.touch.null:.2f}",
         ),
     ]
-    told = say("calibrate.calibrate.decides", lang)
+    text = say("calibrate.calibrate.decides", lang)
     return [
-        *map(terminal.wrap, [*lines, told]),
+        *map(terminal.wrap, [*lines, text]),
         "",
-        *validate.decisive(decisive.as_dict(found.decides), lang),
+        *validate.decisive(decisive.as_dict(calibration.decides), lang),
     ]

@@ -45,9 +45,9 @@ def run(options: Namespace) -> int:
         reader.done()
     scenario = reader.scenario()
     if scenario is not None:
-        for given in scenario.given:
-            if given.strategy:
-                reader.strategy(given.strategy, scenario)
+        for alliance in scenario.given:
+            if alliance.strategy:
+                reader.strategy(alliance.strategy, scenario)
     from village_alliances.sim.outputs import document
 
     if options.json and reader.problems:
@@ -98,7 +98,7 @@ def lines(scenario: Scenario, lang: str, warned: list[str]) -> list[str]:
     """Everything about a scenario's villages, as lines for a terminal."""
     from village_alliances.experiments.imputation import UNREAD, column_title, imputed
 
-    found = [
+    lines = [
         say(
             "cli.check.header",
             lang,
@@ -110,17 +110,17 @@ def lines(scenario: Scenario, lang: str, warned: list[str]) -> list[str]:
             last=scenario.start + scenario.years - 1,
         )
     ]
-    found += [terminal.wrap(scenario.summary[lang])] if scenario.summary else []
+    lines += [terminal.wrap(scenario.summary[lang])] if scenario.summary else []
     doubts = _doubts(scenario)
     asked = [doubt for doubt in doubts if doubt.severity == "ask"]
     if asked:
-        found += ["", terminal.titled(say("cli.check.doubts", lang), lang)]
-        found += _points([doubt.lang(lang) for doubt in asked], lang)
+        lines += ["", terminal.titled(say("cli.check.doubts", lang), lang)]
+        lines += _points([doubt.lang(lang) for doubt in asked], lang)
     if scenario.table is not None and not scenario.evidence:
-        found += _understood(scenario, lang)
-    found += _alliances(scenario, lang)
+        lines += _understood(scenario, lang)
+    lines += _alliances(scenario, lang)
     if scenario.table is None or scenario.evidence:  # the owner of a table knows what is in it
-        found += _known(scenario, lang)
+        lines += _known(scenario, lang)
     names = [
         say(f"cli.check.{key}", lang)
         for key in ("column", "counts_known", "counts_bounded", "counts_drawn", "source")
@@ -137,7 +137,7 @@ def lines(scenario: Scenario, lang: str, warned: list[str]) -> list[str]:
         if row.known < scenario.size
     ]
     if rows:
-        found += [
+        lines += [
             "",
             terminal.titled(say("cli.check.drawn", lang), lang),
             terminal.table([tuple(names), *rows], "<>>><", 2),
@@ -153,27 +153,30 @@ def lines(scenario: Scenario, lang: str, warned: list[str]) -> list[str]:
         notes.append(say(f"compare.warning.grouped_{scenario.grouped}", lang, size=GROUP_SIZE))
     for title, texts in (("warnings", notes), ("check.notes", list(scenario.notes.get(lang, ())))):
         if texts:
-            found += [
+            lines += [
                 "",
                 terminal.titled(say(f"cli.{title}", lang), lang),
                 *_points(texts, lang),
             ]
-    ids = [*scenario.evidence.values(), *(id for given in scenario.given for id in given.evidence)]
+    ids = [
+        *scenario.evidence.values(),
+        *(id for alliance in scenario.given for id in alliance.evidence),
+    ]
     if numbers := sources.documents_of(ids):
-        found += [
+        lines += [
             "",
             terminal.titled(say("cli.documents", lang), lang),
             *sources.legend(numbers, lang),
         ]
     last = say("cli.check.asked", lang, count=len(asked)) if asked else say("cli.check.fine", lang)
-    return [*found, "", last]
+    return [*lines, "", last]
 
 
 def _points(texts: Sequence[str], lang: str) -> list[str]:
     """A list of sentences; of a long one the first."""
-    shown = [f"  - {terminal.wrap(text, indent=4)}" for text in texts[:DOUBTS_SHOWN]]
+    points = [f"  - {terminal.wrap(text, indent=4)}" for text in texts[:DOUBTS_SHOWN]]
     more = len(texts) - DOUBTS_SHOWN
-    return [*shown, f"  {say('cli.check.more', lang, count=more)}"] if more > 0 else shown
+    return [*points, f"  {say('cli.check.more', lang, count=more)}"] if more > 0 else points
 
 
 def _stated(scenario: Scenario, column: str) -> bool:
@@ -199,20 +202,20 @@ def _understood(scenario: Scenario, lang: str) -> list[str]:
     head = tuple(say(f"cli.check.{key}", lang) for key in ("heading", "field", "unit", "note"))
     rows = [
         (
-            one.header,
-            FIELD[one.field].zh if lang == "zh" else one.field,
-            _in(one.unit, lang),
-            _in(one.note, lang),
+            column.header,
+            FIELD[column.field].zh if lang == "zh" else column.field,
+            _in(column.unit, lang),
+            _in(column.note, lang),
         )
-        for one in table.understood
+        for column in table.understood
     ]
     title = f"{say('cli.check.understood', lang)} ({terminal.listed([table.path, *where], lang)})"
-    found = ["", terminal.titled(title, lang), terminal.table([head, *rows], "<<<<", 2)]
+    lines = ["", terminal.titled(title, lang), terminal.table([head, *rows], "<<<<", 2)]
     if table.ignored:
-        found.append(
+        lines.append(
             "  " + say("cli.check.ignored", lang, columns=terminal.listed(table.ignored, lang))
         )
-    return found
+    return lines
 
 
 def _in(text: str, lang: str) -> str:
@@ -223,32 +226,32 @@ def _in(text: str, lang: str) -> str:
 def _alliances(scenario: Scenario, lang: str) -> list[str]:
     if not scenario.given:
         return []
-    shown = scenario.given if scenario.evidence else scenario.given[:ALLIANCES_SHOWN]
-    more = len(scenario.given) - len(shown)
+    alliances = scenario.given if scenario.evidence else scenario.given[:ALLIANCES_SHOWN]
+    more = len(scenario.given) - len(alliances)
     return [
         "",
         terminal.titled(say("cli.check.alliances", lang), lang),
-        *(terminal.wrap(_alliance(scenario, g, lang), indent=2).rstrip() for g in shown),
+        *(terminal.wrap(_alliance(scenario, g, lang), indent=2).rstrip() for g in alliances),
         *([f"  {say('cli.check.more', lang, count=more)}"] if more else []),
     ]
 
 
-def _alliance(scenario: Scenario, given: Given, lang: str) -> str:
+def _alliance(scenario: Scenario, alliance: Given, lang: str) -> str:
     from village_alliances.sim import strategy
     from village_alliances.sim.scenario import quarter_name
 
-    told = ", ".join(sources.place_of(id, lang) for id in given.evidence)
+    places = ", ".join(sources.place_of(id, lang) for id in alliance.evidence)
     return "  " + say(
         "cli.check.alliance",
         lang,
-        name=given.name[lang],
-        members=terminal.listed((str(scenario.names[i]) for i in given.members), lang),
-        lead=scenario.names[given.lead] if given.lead >= 0 else say("cli.check.ablest", lang),
-        founded=quarter_in_words(quarter_name(given.founded, scenario.start), lang),
-        strategy=strategy.read_strategy(given.strategy).title[lang]
-        if given.strategy
+        name=alliance.name[lang],
+        members=terminal.listed((str(scenario.names[i]) for i in alliance.members), lang),
+        lead=scenario.names[alliance.lead] if alliance.lead >= 0 else say("cli.check.ablest", lang),
+        founded=quarter_in_words(quarter_name(alliance.founded, scenario.start), lang),
+        strategy=strategy.read_strategy(alliance.strategy).title[lang]
+        if alliance.strategy
         else say("cli.check.not_stated", lang),
-        evidence=f" ({told})" if told else "",
+        evidence=f" ({places})" if places else "",
     )
 
 
@@ -256,12 +259,12 @@ def _known(scenario: Scenario, lang: str) -> list[str]:
     from village_alliances.experiments.imputation import column_title
 
     rows = known(scenario)
-    shown = [i for i in range(scenario.size) if rows[i]]
-    found = []
-    for i in shown[:VILLAGES_SHOWN]:
+    positions = [i for i in range(scenario.size) if rows[i]]
+    lines = []
+    for i in positions[:VILLAGES_SHOWN]:
         for column, cell in rows[i].items():
             id = cell["evidence"]
-            found.append(
+            lines.append(
                 (
                     str(scenario.names[i]),
                     column_title(column, lang),
@@ -270,16 +273,16 @@ def _known(scenario: Scenario, lang: str) -> list[str]:
                 )
             )
     for column, total in scenario.totals.items():
-        told = say("cli.check.totals", lang, column=column_title(column, lang), value=number(total))
-        found.append(("", told, "", ""))
-    if not found:
+        text = say("cli.check.totals", lang, column=column_title(column, lang), value=number(total))
+        lines.append(("", text, "", ""))
+    if not lines:
         return []
-    more = len(shown) - VILLAGES_SHOWN
+    more = len(positions) - VILLAGES_SHOWN
     tail = ["  " + say("cli.check.more_villages", lang, count=more)] if more > 0 else []
     return [
         "",
         terminal.titled(say("cli.check.known", lang), lang),
-        terminal.table(found, "<<<<", 2),
+        terminal.table(lines, "<<<<", 2),
         *tail,
     ]
 

@@ -93,7 +93,7 @@ def run(options: Namespace) -> int:
     if scenario is not None and strategies:
         ensembles = len(strategies) * (1 if options.no_rivals else ENSEMBLES)
         _fits(reader, scenario.years, ensembles, runs, len(strategies))
-    shown = _sensitivity(reader, scenario, strategies)
+    analysis = _sensitivity(reader, scenario, strategies)
     out = reader.folder(f"out/{scenario.name if scenario else 'table'}")
     reader.done()
     assert scenario is not None
@@ -103,7 +103,7 @@ def run(options: Namespace) -> int:
 
     terminal.compile_once(lang)
     with terminal.Progress(lang) as progress:
-        found = compare(
+        result = compare(
             scenario,
             strategies,
             runs=runs,
@@ -122,15 +122,15 @@ def run(options: Namespace) -> int:
         )
     if not options.json:  # the answer first: drawing takes longer than the runs
         shown_lines = full if options.full else lines
-        print("\n".join(shown_lines(found, lang, reader.warnings)), flush=True)
+        print("\n".join(shown_lines(result, lang, reader.warnings)), flush=True)
     from village_alliances.experiments.export import answer, write
 
-    files = write(found, out, lang, shown)
+    files = write(result, out, lang, analysis)
     if options.json:
-        print(document({**answer(found), "out": [str(path) for path in files]}))
+        print(document({**answer(result), "out": [str(path) for path in files]}))
     else:
         print(terminal.wrap(_where(files, out, lang, full=options.full)))
-    return 3 if found.failed else 0
+    return 3 if result.failed else 0
 
 
 def _alternatives(
@@ -143,16 +143,16 @@ def _alternatives(
     from village_alliances.sim.problems import TableError
 
     try:
-        found = alternatives.load(reader.options.alternatives, scenario, chosen)
+        alternatives_ = alternatives.load(reader.options.alternatives, scenario, chosen)
     except TableError as error:
         reader.problems.append(Text(error.message("en"), error.message("zh")))
         return []
-    for one in found:
-        if one.name in named:
+    for alternative in alternatives_:
+        if alternative.name in named:
             reader.wrong(
-                worded("problems.asked.alternatives_also_name_strategy", name=one.name),
+                worded("problems.asked.alternatives_also_name_strategy", name=alternative.name),
             )
-    return found
+    return alternatives_
 
 
 def _sensitivity(
@@ -185,10 +185,10 @@ def _fits(reader: inputs.Reader, years: int, ensembles: int, runs: int, strategi
         return
     from village_alliances.sim.metrics import NAMES
 
-    there = MEMORY * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    memory = MEMORY * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     each = 2 * ensembles * ((years + 1) * len(NAMES) * 8 + 32 * years)
-    if runs * each > there:
-        most = f"{max(1, int(there / each)):,}"
+    if runs * each > memory:
+        most = f"{max(1, int(memory / each)):,}"
         reader.wrong(
             worded(
                 "problems.asked.runs_strategies_do_fit", runs=runs, strategies=strategies, most=most
@@ -208,10 +208,10 @@ def _named(files: Sequence[Path], out: Path) -> list[str]:
     """The files by name; the figures as one folder."""
     names = [path.relative_to(out).as_posix() for path in files]
     figures = sum(name.startswith("figures/") for name in names)
-    shown = [name for name in names if not name.startswith("figures/")]
+    plain_names = [name for name in names if not name.startswith("figures/")]
     return [
         "report.html",
-        *(name for name in shown if name != "report.html"),
+        *(name for name in plain_names if name != "report.html"),
         *([f"figures/ ({figures})"] if figures else []),
     ]
 
@@ -225,17 +225,17 @@ def lines(c: Comparison, lang: str, warned: Sequence[str] = ()) -> list[str]:
     from village_alliances.experiments.verdict import warnings
 
     answer = answer_of(c)
-    found = [terminal.wrap(one) for one in answer.sentences(lang)]
+    lines = [terminal.wrap(sentence) for sentence in answer.sentences(lang)]
     if answer.lines:
-        found.append(terminal.table(words.table(evidence_of(c), lang), "<>>>>>>"))
+        lines.append(terminal.table(words.table(evidence_of(c), lang), "<>>>>>>"))
         inquiry = inquiry_of(c)
         if inquiry.found or not inquiry.worths:  # that nothing is worth asking stands in the brief
-            found.append(terminal.wrap(first_question(inquiry, lang)))
-    found += _asked_beside(c, lang)
+            lines.append(terminal.wrap(first_question(inquiry, lang)))
+    lines += _asked_beside(c, lang)
     failed = [warnings(c, lang)[0]] if c.failed else []
     for warning in [*failed, *warned]:
-        found.append(terminal.wrap(terminal.titled(say("cli.warnings", lang), lang, warning)))
-    return found
+        lines.append(terminal.wrap(terminal.titled(say("cli.warnings", lang), lang, warning)))
+    return lines
 
 
 def full(c: Comparison, lang: str, warned: Sequence[str] = ()) -> list[str]:
@@ -244,53 +244,57 @@ def full(c: Comparison, lang: str, warned: Sequence[str] = ()) -> list[str]:
     from village_alliances.experiments.verdict import warnings
 
     answer = answer_of(c, in_full=True)
-    found = [
+    lines = [
         terminal.wrap(header(c, lang)),
         "",
         *map(terminal.wrap, [*answer.sentences(lang), *answer.first(lang)]),
         "",
     ]
-    found += [
+    lines += [
         terminal.titled(say("cli.compare.outcomes", lang, year=c.last_year), lang),
         compared.outcomes(c, lang),
         terminal.wrap(say("cli.compare.reading", lang)),
     ]
     if c.named_rivals:
         title = say("cli.compare.rivals", lang)
-        found += ["", terminal.wrap(terminal.titled(title, lang)), compared.rivals(c, lang)]
-    if told := compared.projects(c, lang):
-        found += ["", terminal.wrap(terminal.titled(say("cli.compare.projects", lang), lang)), told]
-    found += _asked_beside(c, lang)
+        lines += ["", terminal.wrap(terminal.titled(title, lang)), compared.rivals(c, lang)]
+    if projects := compared.projects(c, lang):
+        lines += [
+            "",
+            terminal.wrap(terminal.titled(say("cli.compare.projects", lang), lang)),
+            projects,
+        ]
+    lines += _asked_beside(c, lang)
     if note := compared.runs_needed(c, lang):
-        found += ["", terminal.wrap(note)]
-    found += [
+        lines += ["", terminal.wrap(note)]
+    lines += [
         "",
         terminal.wrap(
             terminal.titled(say("cli.compare.drawn", lang), lang, compared.drawn(c, lang))
         ),
     ]
     for warning in [*warnings(c, lang), *warned]:
-        found += [terminal.wrap(terminal.titled(say("cli.warnings", lang), lang, warning))]
-    return found
+        lines += [terminal.wrap(terminal.titled(say("cli.warnings", lang), lang, warning))]
+    return lines
 
 
 def _asked_beside(c: Comparison, lang: str) -> list[str]:
     """The tables that are there only where somebody asked for them: requirements, parts
     of the gain, institutions."""
-    found = []
+    notes = []
     if c.satisfied is not None:
-        found += [
+        notes += [
             "",
             terminal.titled(say("cli.compare.requirements", lang), lang),
             compared.satisfied(c, lang),
         ]
     if c.parts is not None and len(c.parts):
-        found += ["", terminal.wrap(terminal.titled(say("cli.compare.parts", lang), lang))]
-        found += [compared.parts(c, lang)]
+        notes += ["", terminal.wrap(terminal.titled(say("cli.compare.parts", lang), lang))]
+        notes += [compared.parts(c, lang)]
     if c.institutions is not None and len(c.institutions):
-        found += ["", terminal.wrap(terminal.titled(say("cli.compare.institutions", lang), lang))]
-        found += [compared.institutions(c, lang)]
-    return found
+        notes += ["", terminal.wrap(terminal.titled(say("cli.compare.institutions", lang), lang))]
+        notes += [compared.institutions(c, lang)]
+    return notes
 
 
 def header(c: Comparison, lang: str) -> str:

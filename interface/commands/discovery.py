@@ -66,7 +66,7 @@ def run(options: Namespace) -> int:
     else:
         scenario = reader.scenario()
         name = options.strategy or STRATEGY
-        known = reader.strategy(name, scenario)
+        strategy = reader.strategy(name, scenario)
         count, seed = (
             reader.whole("runs", 1, inputs.MOST_RUNS),
             reader.whole("seed", 0, inputs.BEST_SEED),
@@ -79,7 +79,7 @@ def run(options: Namespace) -> int:
         technology = reader.technology()
         out = reader.folder(f"out/discovery-{scenario.name if scenario else 'table'}")
         reader.done()
-        assert scenario is not None and known
+        assert scenario is not None and strategy
         from village_alliances.experiments.discovery.runs import runs_of
         from village_alliances.experiments.specs import specified_portfolio
 
@@ -103,10 +103,10 @@ def run(options: Namespace) -> int:
     from village_alliances.experiments.discovery.search import search
     from village_alliances.sim.outputs import document
 
-    found = search(runs, rule)
-    files = write(found, out, lang)
+    result = search(runs, rule)
+    files = write(result, out, lang)
     if options.json:
-        print(document({**plain(found), "out": [str(path) for path in files]}))
+        print(document({**plain(result), "out": [str(path) for path in files]}))
     else:
         print(
             terminal.wrap(
@@ -119,7 +119,7 @@ def run(options: Namespace) -> int:
             )
             + "\n"
         )
-        print(terminal.wrap(("" if lang == "zh" else " ").join(found.sentences(lang))) + "\n")
+        print(terminal.wrap(("" if lang == "zh" else " ").join(result.sentences(lang))) + "\n")
         for warning in reader.warnings:
             print(terminal.wrap(terminal.titled(say("cli.warnings", lang), lang, warning)))
         names = terminal.listed((path.name for path in files), lang)

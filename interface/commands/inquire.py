@@ -55,7 +55,7 @@ def run(options: Namespace) -> int:
 
     terminal.compile_once(lang)
     with terminal.Progress(lang) as progress:
-        found = compare(
+        result = compare(
             scenario,
             strategies,
             runs=runs,
@@ -67,25 +67,25 @@ def run(options: Namespace) -> int:
             threads=threads,
             progress=progress,
         )
-    inquiry = inquiry_of(found, thorough=True)
-    files = write_inquiry(found, inquiry, out, lang)
+    inquiry = inquiry_of(result, thorough=True)
+    files = write_inquiry(result, inquiry, out, lang)
     if options.json:
         print(document({**plain(inquiry), "out": [str(path) for path in files]}))
-        return 3 if found.failed else 0
-    named = terminal.listed((found.title(s, lang) for s in found.strategies), lang)
-    title = found.titles[inquiry.choice or found.baseline]
+        return 3 if result.failed else 0
+    named = terminal.listed((result.title(s, lang) for s in result.strategies), lang)
+    title = result.titles[inquiry.choice or result.baseline]
     head = say(
         "answer.inquire.header",
         lang,
         title=scenario.title[lang],
         strategies=named,
-        runs=found.runs,
+        runs=result.runs,
     )
     print(terminal.wrap(head) + "\n")
-    for line in inquired(inquiry, evidence_of(found).whom, title, lang):
+    for line in inquired(inquiry, evidence_of(result).whom, title, lang):
         print(terminal.wrap(line))
     for warning in reader.warnings:
         print(terminal.wrap(terminal.titled(say("cli.warnings", lang), lang, warning)))
     names = terminal.listed((path.name for path in files), lang)
     print(terminal.wrap(f"{say('cli.files', lang, folder=out)} {names}"))
-    return 3 if found.failed else 0
+    return 3 if result.failed else 0

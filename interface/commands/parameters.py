@@ -29,32 +29,32 @@ def run(options: Namespace) -> int:
         from village_alliances.sim.outputs import document
 
         body = {
-            name: [one.model_dump(mode="json") for one in found.values()]
-            for name, found in lists.items()
+            name: [row.model_dump(mode="json") for row in rows.values()]
+            for name, rows in lists.items()
         }
         print(document(body))
         return 0
     cited: set[int] = set()
-    for name, found in lists.items():
+    for name, rows in lists.items():
         print(say(f"cli.parameters.{name}", lang))
-        print(terminal.table([_row(one, lang) for one in found.values()], "<><<<<"))
+        print(terminal.table([_row(row, lang) for row in rows.values()], "<><<<<"))
         print()
-        cited |= {number for one in found.values() for number in sources.documents_of(one.evidence)}
+        cited |= {number for row in rows.values() for number in sources.documents_of(row.evidence)}
     print(terminal.titled(say("cli.documents", lang), lang))
     print("\n".join(sources.legend(cited, lang)))
     return 0
 
 
-def _row(one: Quantity, lang: str) -> tuple[str, ...]:
-    told = [sources.place_of(id, lang) for id in one.evidence]
-    if one.assumption:
-        told.append(say("cli.parameters.assumption", lang, reason=one.reason(lang)))
-    span = f"{inputs.short(one.low)} .. {inputs.short(one.high)}"
+def _row(quantity: Quantity, lang: str) -> tuple[str, ...]:
+    places = [sources.place_of(id, lang) for id in quantity.evidence]
+    if quantity.assumption:
+        places.append(say("cli.parameters.assumption", lang, reason=quantity.reason(lang)))
+    span = f"{inputs.short(quantity.low)} .. {inputs.short(quantity.high)}"
     return (
-        one.name,
-        inputs.short(one.value),
+        quantity.name,
+        inputs.short(quantity.value),
         span,
-        unit_in_words(one.unit, lang),
-        one.zh if lang == "zh" else one.en,
-        "; ".join(told),
+        unit_in_words(quantity.unit, lang),
+        quantity.zh if lang == "zh" else quantity.en,
+        "; ".join(places),
     )

@@ -261,19 +261,19 @@ def _figure(reader: inputs.Reader, name: str, blank: float) -> float:
 def _figures(reader: inputs.Reader, name: str) -> list[float]:
     from village_alliances.experiments.requirement import figure_of
 
-    found = []
+    figures = []
     for part in filter(
         None, (p.strip() for p in re.split("[,，、;；]", str(getattr(reader.options, name))))
     ):
         try:
-            found.append(figure_of(part))
+            figures.append(figure_of(part))
         except ValueError:
             reader.wrong(worded("problems.asked.number", name=name, part=part))
-    return found
+    return figures
 
 
 def _groups(
-    reader: inputs.Reader, name: str, said: Text, scenario: Scenario
+    reader: inputs.Reader, name: str, message: Text, scenario: Scenario
 ) -> tuple[tuple[int, ...], ...]:
     """The groups of villages of an option that may be repeated; names that are not
     clear are noted."""
@@ -281,7 +281,7 @@ def _groups(
 
     found: list[tuple[int, ...]] = []
     for text in getattr(reader.options, name):
-        groups, problems = groups_of(scenario, text, said)
+        groups, problems = groups_of(scenario, text, message)
         found += groups
         reader.problems += problems
     return tuple(found)

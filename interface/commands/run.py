@@ -77,9 +77,9 @@ def run(options: Namespace) -> int:
     """Run, write the files, print what became of the villages."""
     lang = options.lang
     reader = inputs.Reader(options)
-    one = lived(reader, "run")
-    scenario, history = one.scenario, one.history
-    files = history.write(one.out)
+    lived_run = lived(reader, "run")
+    scenario, history = lived_run.scenario, lived_run.history
+    files = history.write(lived_run.out)
     failed = history.about.get("status") == "FAILED"
     if options.json:
         from village_alliances.sim.outputs import document
@@ -94,11 +94,11 @@ def run(options: Namespace) -> int:
                 lang,
                 title=scenario.title[lang],
                 name=scenario.name,
-                strategy=one.title,
+                strategy=lived_run.title,
                 first=scenario.start,
                 last=scenario.start + scenario.years - 1,
-                run=one.number,
-                seed=one.seed,
+                run=lived_run.number,
+                seed=lived_run.seed,
                 mode=say(f"cli.compare.{about['mode']}", lang),
             )
         )
@@ -117,7 +117,7 @@ def run(options: Namespace) -> int:
         print(say("cli.run.failed", lang))
     print(
         terminal.wrap(
-            f"{say('cli.files', lang, folder=one.out)} "
+            f"{say('cli.files', lang, folder=lived_run.out)} "
             f"{terminal.listed((path.name for path in files), lang)}"
         )
     )
@@ -137,9 +137,9 @@ def _villages(history: History, lang: str) -> list[str]:
             last.operating_income[village],
             last.alone_operating_income[village],
         )
-        told = (quantity(float(yuan), "yuan/year", lang) for yuan in money)
+        amounts = (quantity(float(yuan), "yuan/year", lang) for yuan in money)
         standing = say(f"cli.run.{last.standing[village]}", lang)
-        rows.append((str(village), *told, called.get(last.alliance[village], "-"), standing))
+        rows.append((str(village), *amounts, called.get(last.alliance[village], "-"), standing))
     return [terminal.table(rows, "<>>><<"), *_more("villages", len(last) - VILLAGES_SHOWN, lang)]
 
 
@@ -152,20 +152,23 @@ def _alliances(history: History, lang: str) -> dict[int, str]:
 def _projects(history: History, lang: str) -> list[str]:
     """The largest projects under the strategy: whose, since when, what went in, what it
     brings a year, how it ended."""
-    found = history.projects[history.projects.under == "strategy"]
-    if found.empty:
+    projects = history.projects[history.projects.under == "strategy"]
+    if projects.empty:
         return [say("cli.run.no_projects", lang)]
     called, title = _alliances(history, lang), "title_zh" if lang == "zh" else "title"
     columns = ("owner", "project", "begun", "cost", "yearly", "ended")
     rows = [tuple(say(f"cli.run.{key}", lang) for key in columns)]
-    for one in found.sort_values("cost", ascending=False)[:PROJECTS_SHOWN].itertuples():
-        owner = called.get(one.alliance, one.village)
-        brought = quantity(one.yearly, "yuan/year", lang) if one.years > 0 else "-"
-        why = one.end_zh if lang == "zh" else one.end_in_words
-        ended = f"{one.ended_quarter}{'：' if lang == 'zh' else ': '}{why}" if one.end else "-"
-        cost = quantity(one.cost, "yuan", lang)
-        rows.append((owner, getattr(one, title), one.begun_quarter, cost, brought, ended))
-    return [terminal.table(rows, "<<<>><"), *_more("projects", len(found) - PROJECTS_SHOWN, lang)]
+    for value in projects.sort_values("cost", ascending=False)[:PROJECTS_SHOWN].itertuples():
+        owner = called.get(value.alliance, value.village)
+        brought = quantity(value.yearly, "yuan/year", lang) if value.years > 0 else "-"
+        why = value.end_zh if lang == "zh" else value.end_in_words
+        ended = f"{value.ended_quarter}{'：' if lang == 'zh' else ': '}{why}" if value.end else "-"
+        cost = quantity(value.cost, "yuan", lang)
+        rows.append((owner, getattr(value, title), value.begun_quarter, cost, brought, ended))
+    return [
+        terminal.table(rows, "<<<>><"),
+        *_more("projects", len(projects) - PROJECTS_SHOWN, lang),
+    ]
 
 
 def _more(what: str, count: int, lang: str) -> list[str]:
@@ -183,5 +186,7 @@ def _events(history: History, lang: str) -> str:
     from village_alliances.sim.happenings import HAPPENINGS, in_short
 
     counts = history.events.event.value_counts()
-    told = [f"{in_short(name, lang)} ({counts[name]:,})" for name in HAPPENINGS if name in counts]
-    return ("；" if lang == "zh" else "; ").join(told) or say("compare.verdict.nothing", lang)
+    counts_ = [
+        f"{in_short(name, lang)} ({counts[name]:,})" for name in HAPPENINGS if name in counts
+    ]
+    return ("；" if lang == "zh" else "; ").join(counts_) or say("compare.verdict.nothing", lang)

@@ -25,12 +25,12 @@ def arguments(parser: ArgumentParser, lang: str) -> None:
 def run(options: Namespace) -> int:
     """Print the list."""
     lang = options.lang
-    found = [described(path.parent) for path in sorted(FOLDER.glob("*/scenario.toml"))]
+    result = [described(path.parent) for path in sorted(FOLDER.glob("*/scenario.toml"))]
     left_out = tomllib.loads((FOLDER / "not_simulated.toml").read_text(encoding="utf-8"))["case"]
     if options.json:
         from village_alliances.sim.outputs import document
 
-        print(document({"scenarios": found, "not_simulated": left_out}))
+        print(document({"scenarios": result, "not_simulated": left_out}))
         return 0
     titles = {
         path.stem: tomllib.loads(path.read_text(encoding="utf-8"))["title"]
@@ -38,22 +38,24 @@ def run(options: Namespace) -> int:
     }
     rows = [
         (
-            one["name"],
-            one["title"][lang],
-            say("cli.scenarios.villages", lang, villages=f"{one['villages']:,}"),
-            say("cli.scenarios.years", lang, start=one["start"], years=one["years"]),
-            titles[one["type"]][lang]
-            if one["type"] in titles
+            each["name"],
+            each["title"][lang],
+            say("cli.scenarios.villages", lang, villages=f"{each['villages']:,}"),
+            say("cli.scenarios.years", lang, start=each["start"], years=each["years"]),
+            titles[each["type"]][lang]
+            if each["type"] in titles
             else say("cli.scenarios.synthetic", lang),
-            "".join(f"[{number}]" for number in one["documents"]),
+            "".join(f"[{number}]" for number in each["documents"]),
         )
-        for one in found
+        for each in result
     ]
     print(terminal.table(rows, "<<>><<"))
     print()
     print(say("cli.scenarios.not_simulated", lang, count=len(left_out)))
     print(terminal.titled(say("cli.documents", lang), lang))
-    print("\n".join(sources.legend({number for one in found for number in one["documents"]}, lang)))
+    print(
+        "\n".join(sources.legend({number for each in result for number in each["documents"]}, lang))
+    )
     return 0
 
 
@@ -96,10 +98,10 @@ def evidence_of(body: Any) -> list[str]:
         return [id for part in body for id in evidence_of(part)]
     if not isinstance(body, dict):
         return []
-    found = []
+    ids = []
     for key, value in body.items():
         if key == "evidence" and not isinstance(value, dict):
-            found += [value] if isinstance(value, str) else list(value)
+            ids += [value] if isinstance(value, str) else list(value)
         else:
-            found += evidence_of(value)
-    return [id for id in found if id]
+            ids += evidence_of(value)
+    return [id for id in ids if id]

@@ -95,7 +95,7 @@ def run(options: Namespace) -> int:
         return _tell(
             [analysed(options.table, options.strategy, outcomes, seed)], out, reader, options
         )
-    scenario, portfolio, given = _asked(reader, options)
+    scenario, portfolio, options_ = _asked(reader, options)
     out = reader.folder(f"out/sensitivity-{scenario.name if scenario else 'table'}")
     reader.done()
     assert scenario is not None and portfolio is not None
@@ -104,12 +104,12 @@ def run(options: Namespace) -> int:
     terminal.compile_once(lang)
     chosen = {
         **counts,
-        **given,
+        **options_,
         **{name: counts[name] for name in COUNTS if getattr(options, name)},
-        "seed": seed or given.get("seed", 1),
+        "seed": seed or options_.get("seed", 1),
     }
     with Bar(lang) as bar:
-        found = study(
+        result = study(
             scenario,
             portfolio,
             folder=out / "runs",
@@ -119,7 +119,7 @@ def run(options: Namespace) -> int:
             progress=bar,
             **chosen,
         )
-    return _tell(found, out, reader, options)
+    return _tell(result, out, reader, options)
 
 
 def _asked(
@@ -130,15 +130,15 @@ def _asked(
         return _from_file(reader, options)
     scenario = reader.scenario()
     name = options.strategy or STRATEGY
-    given = {"set_levers": _levers(reader), **_types(reader)}
+    options_ = {"set_levers": _levers(reader), **_types(reader)}
     if not reader.strategy(name, scenario) or scenario is None:
-        return scenario, None, given
+        return scenario, None, options_
     from village_alliances.experiments.specs import specified_portfolio
 
     portfolio = specified_portfolio(inputs.called(name), scenario)
     if portfolio.idle:
         _wrong(reader, "none")
-    return scenario, portfolio, given
+    return scenario, portfolio, options_
 
 
 def _from_file(
@@ -150,7 +150,7 @@ def _from_file(
     file = options.table
     made = read_design(file)
     asked = made.sweep
-    given: dict[str, Any] = {
+    values: dict[str, Any] = {
         "uncertainties": asked.uncertainties,
         "set_levers": _levers(reader),
         "seed": asked.seed,
@@ -159,11 +159,11 @@ def _from_file(
         **_types(reader),
     }
     if "replicates" in asked.model_fields_set:
-        given["replicates"] = asked.replicates
+        values["replicates"] = asked.replicates
     if asked.design in SENSITIVE and asked.points:
-        given["trajectories" if asked.design == "morris" else "points"] = asked.points
+        values["trajectories" if asked.design == "morris" else "points"] = asked.points
     if isinstance(asked.levers, dict):
-        given["set_levers"] = {**asked.levers, **given["set_levers"]}
+        values["set_levers"] = {**asked.levers, **values["set_levers"]}
     else:
         _wrong(reader, "listed", file=file)
     if len(made.scenarios) > 1:
@@ -183,7 +183,7 @@ def _from_file(
         _wrong(reader, "which", file=file, names=", ".join(working))
     elif chosen.idle:
         _wrong(reader, "none")
-    return next(iter(made.scenarios.values())), chosen, given
+    return next(iter(made.scenarios.values())), chosen, values
 
 
 def _types(reader: inputs.Reader) -> dict[str, Any]:
@@ -214,7 +214,7 @@ def _levers(reader: inputs.Reader) -> dict[str, Any]:
     from village_alliances.experiments.requirement import figure_of
     from village_alliances.sim.parameters import levers
 
-    known, found = levers(), {}
+    known, levers_ = levers(), {}
     plain: list[str] = []
     for text in reader.options.lever:
         name, _, value = (part.strip() for part in text.replace("＝", "=").partition("="))
@@ -231,82 +231,82 @@ def _levers(reader: inputs.Reader) -> dict[str, Any]:
                 *(inputs.span_in_words(lever, lever.low, lever.high, lang) for lang in ("en", "zh"))
             )
             _wrong(reader, "range", name=name, found=value, span=span)
-        found[name] = (low, high)
+        levers_[name] = (low, high)
     reader.options.lever = plain
-    return {**reader.levers(), **found}
+    return {**reader.levers(), **levers_}
 
 
 def _wrong(reader: inputs.Reader, key: str, **values: Any) -> None:
     reader.wrong(worded(f"sensitivity.wrong.{key}", **values))
 
 
-def _tell(found: Sequence[Finding], out: Path, reader: inputs.Reader, options: Namespace) -> int:
+def _tell(findings: Sequence[Finding], out: Path, reader: inputs.Reader, options: Namespace) -> int:
     from village_alliances.experiments.sensitivity.files import plain, write
     from village_alliances.sim.outputs import document
 
     lang = options.lang
-    files = write(found, out, lang)
+    files = write(findings, out, lang)
     if options.json:
-        print(document({**plain(found), "out": [str(path) for path in files]}))
+        print(document({**plain(findings), "out": [str(path) for path in files]}))
         return 0
-    for one in found:
-        print("\n".join(lines(one, lang)) + "\n")
+    for finding in findings:
+        print("\n".join(lines(finding, lang)) + "\n")
     for warning in reader.warnings:
         print(terminal.wrap(terminal.titled(say("cli.warnings", lang), lang, warning)))
     names = [path.relative_to(out).as_posix() for path in files]
     figures = sum(name.startswith("figures/") for name in names)
-    shown = [*(name for name in names if not name.startswith("figures/")), f"figures/ ({figures})"]
-    print(terminal.wrap(f"{say('cli.files', lang, folder=out)} {terminal.listed(shown, lang)}"))
+    names_ = [*(name for name in names if not name.startswith("figures/")), f"figures/ ({figures})"]
+    print(terminal.wrap(f"{say('cli.files', lang, folder=out)} {terminal.listed(names_, lang)}"))
     return 0
 
 
-def lines(found: Finding, lang: str) -> list[str]:
+def lines(lines: Finding, lang: str) -> list[str]:
     """The answer of one method as it stands on the terminal: the first outcome
     in words and as a table."""
-    outcome = next(iter(found.frames))
+    outcome = next(iter(lines.frames))
     header = say(
         "sensitivity.print.header",
         lang,
-        title=found.scenario.title[lang],
-        name=found.scenario.name,
-        strategy=found.title[lang],
-        method=say(f"sensitivity.print.{found.method}", lang),
-        points=f"{found.points:,}",
-        replicates=found.replicates,
-        runs=f"{found.runs:,}",
-        seed=found.seed,
+        title=lines.scenario.title[lang],
+        name=lines.scenario.name,
+        strategy=lines.title[lang],
+        method=say(f"sensitivity.print.{lines.method}", lang),
+        points=f"{lines.points:,}",
+        replicates=lines.replicates,
+        runs=f"{lines.runs:,}",
+        seed=lines.seed,
     )
-    said = found.sentences(lang, outcome)
+    sentences = lines.sentences(lang, outcome)
     return [
         terminal.wrap(header),
         "",
-        terminal.wrap(("" if lang == "zh" else " ").join(said)),
+        terminal.wrap(("" if lang == "zh" else " ").join(sentences)),
         "",
-        table(found, outcome, lang),
+        table(lines, outcome, lang),
     ]
 
 
-def table(found: Finding, outcome: str, lang: str) -> str:
+def table(finding: Finding, outcome: str, lang: str) -> str:
     """The strongest quantities of one outcome."""
     from village_alliances.sim.metrics import BY_NAME
 
-    known, unit = found.known, BY_NAME[outcome].unit
+    about, unit = finding.known, BY_NAME[outcome].unit
     columns = (
         ("quantity", "strength", "interval", "way")
-        if found.method == "morris"
+        if finding.method == "morris"
         else ("quantity", "total", "interval", "first", "way")
     )
     rows = [tuple(say(f"sensitivity.print.{column}", lang) for column in columns)]
-    for _, row in found.frames[outcome].head(SHOWN).iterrows():
+    for _, row in finding.frames[outcome].head(SHOWN).iterrows():
         name = str(row["quantity"])
-        way = found.way.get(outcome, {}).get(name)
+        way = finding.way.get(outcome, {}).get(name)
         direction = (
             ""
             if way is None
             else say(f"sensitivity.print.{({1: 'up', -1: 'down'}).get(way, 'both')}", lang)
         )
-        title = f"{getattr(known[name], lang)} ({name})"
-        if found.method == "morris":
+        title = f"{getattr(about[name], lang)} ({name})"
+        if finding.method == "morris":
             numbers = [
                 quantity(float(row["strength"]), unit, lang),
                 "–".join(quantity(float(row[e]), unit, lang) for e in ("low", "high")),

@@ -40,33 +40,33 @@ def run(options: Namespace) -> int:
     lang = options.lang
     if options.write:
         return _write(options)
-    found = [strategy.shipped(name) for name in strategy.names()]
+    result = [strategy.shipped(name) for name in strategy.names()]
     if options.json:
         from village_alliances.sim.outputs import document
 
-        print(document({"strategies": [one.model_dump(mode="json") for one in found]}))
+        print(document({"strategies": [each.model_dump(mode="json") for each in result]}))
         return 0
     cited: set[int] = set()
     heads = [say(f"compare.institution.{name}", lang) for name in SHOWN]
     head = (say("cli.strategies.strategy", lang), "", *heads)
     head += tuple(say(f"cli.strategies.{key}", lang) for key in ("measures", "figures"))
     rows = [(*head, "")]
-    for one in found:
-        numbers = sources.documents_of(one.evidence)
+    for each in result:
+        numbers = sources.documents_of(each.evidence)
         cited |= set(numbers)
         rows.append(
             (
-                one.name,
-                one.title[lang],
-                *_choices(one, lang),
-                str(len(one.evidence)),
+                each.name,
+                each.title[lang],
+                *_choices(each, lang),
+                str(len(each.evidence)),
                 "".join(f"[{number}]" for number in numbers),
             )
         )
     print(terminal.table(rows, "<<<<<<><"))
     print()
-    for group in _same(found):
-        names = terminal.listed((one.title[lang] for one in group), lang)
+    for group in _same(result):
+        names = terminal.listed((each.title[lang] for each in group), lang)
         print(terminal.wrap(say("cli.strategies.same", lang, names=names)))
     print(terminal.wrap(say("cli.strategies.reading", lang)))
     print()
@@ -75,22 +75,22 @@ def run(options: Namespace) -> int:
     return 0
 
 
-def _choices(one: Strategy, lang: str) -> tuple[str, ...]:
+def _choices(strategy: Strategy, lang: str) -> tuple[str, ...]:
     """What it chose, in words; nothing where it allies nobody."""
     from village_alliances.experiments.wording import choice
 
-    if not one.allies:
+    if not strategy.allies:
         return ("-",) * (len(SHOWN) + 1)
-    measures = [say(f"compare.institution.{measure}", lang) for measure in one.measures]
-    chosen = (choice(name, getattr(one, name), lang) for name in SHOWN)
+    measures = [say(f"compare.institution.{measure}", lang) for measure in strategy.measures]
+    chosen = (choice(name, getattr(strategy, name), lang) for name in SHOWN)
     return (*chosen, terminal.listed(measures, lang) or "-")
 
 
-def _same(found: Sequence[Strategy]) -> list[list[Strategy]]:
+def _same(strategies: Sequence[Strategy]) -> list[list[Strategy]]:
     """Groups of strategies whose institutions are the same."""
     groups: dict[tuple[Any, ...], list[Strategy]] = {}
-    for one in found:
-        groups.setdefault((one.allies, *one.institutions()), []).append(one)
+    for strategy in strategies:
+        groups.setdefault((strategy.allies, *strategy.institutions()), []).append(strategy)
     return [group for group in groups.values() if len(group) > 1]
 
 
@@ -115,7 +115,7 @@ def _write(options: Namespace) -> int:
     return 0
 
 
-def text_of(one: Strategy, name: str, lang: str) -> str:
+def text_of(strategy: Strategy, name: str, lang: str) -> str:
     """A strategy file of these institutions, with every choice that there is beside each."""
     from village_alliances.experiments.wording import choice
     from village_alliances.sim.society import MEASURES
@@ -130,17 +130,17 @@ def text_of(one: Strategy, name: str, lang: str) -> str:
     lines += [f"title = {{{title}}}", ""]
     for institution in ("formation", "lead", "sharing", "names"):
         field = Strategy.model_fields[institution]
-        told = say(f"compare.institution.{institution}", lang)
+        text = say(f"compare.institution.{institution}", lang)
         choices = ", ".join(
             f"{c} ({choice(institution, c, lang)})" for c in get_args(field.annotation)
         )
-        lines += [f"# {terminal.titled(told, lang, choices)}"]
-        lines.append(f'{institution} = "{getattr(one, institution)}"')
+        lines += [f"# {terminal.titled(text, lang, choices)}"]
+        lines.append(f'{institution} = "{getattr(strategy, institution)}"')
     lines.append(say("cli.strategies.plenaries", lang))
-    lines.append(f"plenaries_per_year = {one.plenaries_per_year:g}")
+    lines.append(f"plenaries_per_year = {strategy.plenaries_per_year:g}")
     lines.append(say("cli.strategies.pact", lang))
-    lines.append(f"pact_quarters = {one.pact_quarters:g}")
+    lines.append(f"pact_quarters = {strategy.pact_quarters:g}")
     every = ", ".join(f"{m} ({say(f'compare.institution.{m}', lang)})" for m in MEASURES)
     lines.append(f"# {terminal.titled(say('cli.strategies.measures', lang), lang, every)}")
-    lines.append(f"measures = {json.dumps(list(one.measures))}")
+    lines.append(f"measures = {json.dumps(list(strategy.measures))}")
     return "\n".join(lines) + "\n"

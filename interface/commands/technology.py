@@ -33,17 +33,17 @@ def run(options: Namespace) -> int:
     if options.json:
         from village_alliances.sim.outputs import document
 
-        body = [one.model_dump(mode="json") for one in types]
+        body = [kind.model_dump(mode="json") for kind in types]
         print(document({"technology": body}))
         return 0
     cited: set[int] = set()
     print(terminal.wrap(say("cli.technology.heading", lang)))
-    for one in types:
+    for kind in types:
         print()
-        print(terminal.titled(f"{one.title[lang]} ({one.name})", lang, _needs(one, lang)))
-        rows = [_row(name, number, lang) for name, number in one.numbers.items()]
+        print(terminal.titled(f"{kind.title[lang]} ({kind.name})", lang, _needs(kind, lang)))
+        rows = [_row(name, number, lang) for name, number in kind.numbers.items()]
         print(terminal.table(rows, "<><<<<<", 2))
-        for number in one.numbers.values():
+        for number in kind.numbers.values():
             cited |= set(sources.documents_of(number.evidence))
     print()
     print(terminal.wrap(say("cli.technology.reading", lang)))
@@ -53,21 +53,21 @@ def run(options: Namespace) -> int:
     return 0
 
 
-def _needs(one: ProjectType, lang: str) -> str:
-    if not one.needs:
+def _needs(kind: ProjectType, lang: str) -> str:
+    if not kind.needs:
         return say("cli.technology.needs_nothing", lang)
-    told = (say(f"cli.technology.endowment.{name}", lang) for name in one.needs)
-    return say("cli.technology.needs", lang, needs=terminal.listed(told, lang))
+    words = (say(f"cli.technology.endowment.{name}", lang) for name in kind.needs)
+    return say("cli.technology.needs", lang, needs=terminal.listed(words, lang))
 
 
 def _row(name: str, number: Number, lang: str) -> tuple[str, ...]:
     from village_alliances.sim.technology import NUMBERS
 
     about = NUMBERS[name]
-    told = [sources.place_of(id, lang) for id in number.evidence]
+    places = [sources.place_of(id, lang) for id in number.evidence]
     if number.kind == "assumption":
         reason = number.reason_zh or number.reason if lang == "zh" else number.reason
-        told.append(say("cli.parameters.assumption", lang, reason=reason))
+        places.append(say("cli.parameters.assumption", lang, reason=reason))
     return (
         name,
         inputs.short(number.value),
@@ -75,5 +75,5 @@ def _row(name: str, number: Number, lang: str) -> tuple[str, ...]:
         unit_in_words(number.unit, lang),
         about.zh if lang == "zh" else about.en,
         say(f"cli.technology.kinds.{number.kind}", lang),
-        "; ".join(told),
+        "; ".join(places),
     )

@@ -60,24 +60,29 @@ def run(options: Namespace) -> int:
     else:
         if options.run_id:
             reader.wrong(worded("timeline.wrong.only_folder", found=options.run_id))
-        one = lived(reader, "timeline")
-        out, history, title, number = one.out, one.history, one.title, one.number
+        lived_run = lived(reader, "timeline")
+        out, history, title, number = (
+            lived_run.out,
+            lived_run.history,
+            lived_run.title,
+            lived_run.number,
+        )
     from village_alliances.experiments.export import write_timeline
     from village_alliances.experiments.timeline import plain, timeline
     from village_alliances.sim.outputs import document
 
-    told = timeline(history, options.village)
-    files = write_timeline(told, out, lang)
+    words = timeline(history, options.village)
+    files = write_timeline(words, out, lang)
     if options.json:
-        print(document({**plain(told), "out": [str(path) for path in files]}))
+        print(document({**plain(words), "out": [str(path) for path in files]}))
         return 0
     print(
         terminal.wrap(
-            say("timeline.say.heading", lang, village=told.village, title=title, run=number)
+            say("timeline.say.heading", lang, village=words.village, title=title, run=number)
         )
         + "\n"
     )
-    for sentence in told.sentences(lang):
+    for sentence in words.sentences(lang):
         print(terminal.wrap(sentence))
     print("\n" + terminal.wrap(say("timeline.say.one_run", lang)))
     for warning in reader.warnings:

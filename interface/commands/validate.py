@@ -48,33 +48,33 @@ def run(options: Namespace) -> int:
         complain(terminal.wrap(say("calibrate.validate.stale", lang)))
     if options.decides:
         deciding.store(deciding.shares(seed=fit.SEED))
-    found = validate()
+    result = validate()
     if options.out:
         write_outputs(
             options.out,
             {
-                "scores.svg": partial(draw_figure, found),
-                "validation.json": found.plain(),
+                "scores.svg": partial(draw_figure, result),
+                "validation.json": result.plain(),
             },
         )
     if options.json:
-        print(document(found.plain()))
+        print(document(result.plain()))
         return 0
-    print("\n".join(described(found, lang)))
-    told = say("calibrate.calibrate.decides", lang)
-    print("\n".join(["", terminal.wrap(told), "", *decisive(deciding.stored(), lang)]))
+    print("\n".join(described(result, lang)))
+    words = say("calibrate.calibrate.decides", lang)
+    print("\n".join(["", terminal.wrap(words), "", *decisive(deciding.stored(), lang)]))
     return 0
 
 
-def described(found: Validation, lang: str) -> list[str]:
+def described(validation: Validation, lang: str) -> list[str]:
     """What the model may be asked, then a table for each part, then how many
     figures lie in their bands."""
-    lines = [*judged(found, lang), ""]
-    for part, scores in found.parts().items():
+    lines = [*judged(validation, lang), ""]
+    for part, scores in validation.parts().items():
         lines += [say(f"calibrate.validate.part_{key(part)}", lang), table(scores, lang), ""]
-    for part, numbers in found.coverage().items():
+    for part, numbers in validation.coverage().items():
         count = int(numbers["figures"])
-        told = say(
+        text = say(
             "calibrate.validate.coverage",
             lang,
             part=say(f"calibrate.validate.part_{key(part)}", lang),
@@ -83,7 +83,7 @@ def described(found: Validation, lang: str) -> list[str]:
             in90=round(numbers["in90"] * count),
             width=f"{numbers['width90']:.1f}",
         )
-        lines.append(terminal.wrap(told))
+        lines.append(terminal.wrap(text))
     return [*lines, terminal.wrap(say("calibrate.validate.caution", lang))]
 
 
@@ -92,26 +92,26 @@ def key(part: str) -> str:
     return part.replace(" ", "_")
 
 
-def judged(found: Validation, lang: str) -> list[str]:
+def judged(validation: Validation, lang: str) -> list[str]:
     """What may be asked of the model, by kind; the scores behind it; and whether the fit
     forecasts better than the prior."""
-    asked = found.asked() if found.groups else shipped_verdicts()
+    asked = validation.asked() if validation.groups else shipped_verdicts()
     lines = [say("calibrate.validate.may_be_asked", lang)]
     for kind, may in asked.items():
         name = say(f"calibrate.validate.kind_{kind}", lang)
         lines.append("  " + say(f"calibrate.validate.ask_{VERDICT[may]}", lang, kind=name))
-    for part, kinds in found.kinds().items():
+    for part, kinds in validation.kinds().items():
         lines += ["", say(f"calibrate.validate.kinds_{part}", lang), scored(kinds, lang)]
-    for left, (apart, error) in found.gain_of_the_fit().items():
+    for key, (apart, error) in validation.gain_of_the_fit().items():
         better = "same" if not abs(apart) > 2 * error else ("better" if apart > 0 else "worse")
-        told = say(
+        text = say(
             f"calibrate.validate.fit_{better}",
             lang,
-            left=say(f"calibrate.validate.{left}", lang),
+            left=say(f"calibrate.validate.{key}", lang),
             apart=f"{apart:+.2f}",
             error=f"{error:.2f}",
         )
-        lines += ["", terminal.wrap(told)]
+        lines += ["", terminal.wrap(text)]
     return lines
 
 
@@ -148,7 +148,7 @@ def scored(kinds: dict[str, Kind], lang: str) -> str:
     return terminal.table(rows, "<>>>>>>>>")
 
 
-def decisive(found: dict[str, list[float]], lang: str) -> list[str]:
+def decisive(shares: dict[str, list[float]], lang: str) -> list[str]:
     """A table of the uncertainties that decide most: index with its interval, what each rests on,
     what would have to be measured."""
     from village_alliances.calibration import decisive as deciding
@@ -156,7 +156,7 @@ def decisive(found: dict[str, list[float]], lang: str) -> list[str]:
     known = deciding.known_quantities()
     heads = ("name", "share", "kind")
     rows = [tuple(say(f"calibrate.calibrate.head_{head}", lang) for head in heads)]
-    for name, (total, low, high) in found.items():
+    for name, (total, low, high) in shares.items():
         share = f"{total:.0%} ({low:.0%}–{high:.0%})"
         if name == deciding.CHANCE:
             rows.append((say("calibrate.calibrate.chance", lang), share, ""))
@@ -168,12 +168,12 @@ def decisive(found: dict[str, list[float]], lang: str) -> list[str]:
             stands = stands.replace(", ", "、").replace(" (", "（").replace(")", "）")
         rows.append((getattr(known[name], lang), share, stands))
     measured: dict[str, list[str]] = {}
-    for name in found:
+    for name in shares:
         if name != deciding.CHANCE:
             measured.setdefault(deciding.to_measure(name).lang(lang), []).append(
                 getattr(known[name], lang)
             )
-    told = [
+    lines = [
         terminal.wrap(
             say(
                 "calibrate.calibrate.to_measure",
@@ -184,7 +184,7 @@ def decisive(found: dict[str, list[float]], lang: str) -> list[str]:
         )
         for what, names in measured.items()
     ]
-    return [terminal.table(rows, "<><"), "", *told]
+    return [terminal.table(rows, "<><"), "", *lines]
 
 
 def table(scores: list[Score], lang: str) -> str:

@@ -23,23 +23,23 @@ PACKED = "again.zip"
 
 def strategies_of(listed: tuple[str, ...]) -> dict[str, str]:
     """Files of the strategies that were made on the page, by the text that names each there."""
-    own = [one for one in listed if one.startswith(OWN)]
-    return {one: f"strategy-{number}.toml" for number, one in enumerate(own, 1)}
+    own = [strategy for strategy in listed if strategy.startswith(OWN)]
+    return {strategy: f"strategy-{number}.toml" for number, strategy in enumerate(own, 1)}
 
 
 def files_of(strategies: tuple[str, ...], technology: str, table: Table | None) -> dict[str, bytes]:
     """Every file that the command of an answer reads, by name; none where all that was asked is
     shipped. `technology`: digest of project types of the county's own."""
-    found = {
+    files = {
         file: as_toml(strategy_of(text), Path(file).stem).encode()
         for text, file in strategies_of(strategies).items()
     }
     if technology:
         types = technologies.brought(technology)
-        found[types.name] = types.content
+        files[types.name] = types.content
     if table is not None:
-        found |= file_of(table)
-    return found
+        files |= file_of(table)
+    return files
 
 
 def file_of(table: Table) -> dict[str, bytes]:

@@ -184,9 +184,9 @@ def answer(
     )
     table = scenario.table if question.source == OWN_TABLE else None
     c = again.named(c, question.strategies, question.technology, table)
-    found = shown(c, question, complete)
-    found.seconds = time.perf_counter() - begun
-    return found
+    answer = answer_from(c, question, complete)
+    answer.seconds = time.perf_counter() - begun
+    return answer
 
 
 def apart_runs(villages: int) -> int:
@@ -197,14 +197,14 @@ def apart_runs(villages: int) -> int:
 
 
 def taken_apart(
-    found: Answer,
+    answer: Answer,
     question: Request,
     between: Callable[[], None] = lambda: None,
     threads: int = 0,
 ) -> Answer:
     """The answer with the parts of each strategy's gain and the projects that alliances begin.
     `between` is called between its steps and may raise."""
-    c = found.comparison
+    c = answer.comparison
     assert c is not None
     options: dict[str, Any] = {
         "seed": question.seed,
@@ -214,8 +214,8 @@ def taken_apart(
         "types": types_of(question.technology),
     }
     parts, projects = [], []
-    runs = np.arange(min(apart_runs(c.scenario.size), found.runs), dtype=np.uint64)
-    for text in found.strategies:
+    runs = np.arange(min(apart_runs(c.scenario.size), answer.runs), dtype=np.uint64)
+    for text in answer.strategies:
         portfolio = Portfolio(strategy_of(text))
         if portfolio.idle:
             continue
@@ -233,7 +233,7 @@ def taken_apart(
         begun = gains.projects(c.scenario, portfolio, runs=runs, **options)
         projects += _rows(begun.assign(strategy=text), {})
         between()
-    return replace(found, parts=parts, projects=projects)
+    return replace(answer, parts=parts, projects=projects)
 
 
 def mode_of(text: str) -> Mode | None:
@@ -241,7 +241,7 @@ def mode_of(text: str) -> Mode | None:
     return text if text in ("point", "prior", "posterior") else None  # type: ignore[return-value]
 
 
-def shown(c: Comparison, question: Request, complete: bool) -> Answer:
+def answer_from(c: Comparison, question: Request, complete: bool) -> Answer:
     """What the page shows of a comparison."""
     names = dict(zip(c.strategies, question.strategies, strict=True))
     years, told = c.years + 1, answer_of(c)
@@ -255,7 +255,7 @@ def shown(c: Comparison, question: Request, complete: bool) -> Answer:
         villages=c.scenario.size,
         given=len(c.scenario.given),
         grouped=c.scenario.grouped,
-        years=[c.scenario.start - 1 + at for at in range(years)],
+        years=[c.scenario.start - 1 + i for i in range(years)],
         runs=len(next(iter(c.ensembles.values())).runs),
         failed=int(c.failed),
         mode=str(c.mode),
@@ -326,14 +326,16 @@ def _plain(value: Any) -> Any:
     return int(value) if isinstance(value, (np.integer, np.bool_)) else value
 
 
-def answers_question(found: Answer, question: Request) -> bool:
+def answers_question(answer: Answer, question: Request) -> bool:
     """Whether an answer is one to this question."""
     plain = asdict(question)
-    return all(_listed(found.question.get(name)) == _listed(value) for name, value in plain.items())
+    return all(
+        _listed(answer.question.get(name)) == _listed(value) for name, value in plain.items()
+    )
 
 
 def _listed(value: Any) -> Any:
-    return [_listed(one) for one in value] if isinstance(value, (list, tuple)) else value
+    return [_listed(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def fingerprint() -> str:
@@ -347,13 +349,13 @@ def better(outcome: str) -> int:
     return BY_NAME[outcome].better
 
 
-def main_outcomes(found: Answer) -> Sequence[str]:
+def main_outcomes(answer: Answer) -> Sequence[str]:
     """The outcomes of the big table, in the order of the metrics."""
-    present = {row["outcome"] for row in found.table}
+    present = {row["outcome"] for row in answer.table}
     return answered(o for o in NAMES if o in present and BY_NAME[o].main)
 
 
 def answered(outcomes: Iterable[str]) -> list[str]:
     """Those outcomes of which what a strategy changes may be answered: of a kind on which the model
     has shown no skill, nothing is."""
-    return [one for one in outcomes if difference_is_told(one)]
+    return [outcome for outcome in outcomes if difference_is_told(outcome)]

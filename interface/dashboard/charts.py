@@ -101,14 +101,14 @@ def trajectories(
     middle = "mean" if unit in COUNTS else "median"
     courses = (a.changes if change else a.bands)[outcome]
     series: list[dict[str, Any]] = []
-    for at, strategy in enumerate(a.strategies):
+    for i, strategy in enumerate(a.strategies):
         band = courses[strategy]
         name = pick(a.titles[strategy], lang)
         if bands and not (change and strategy == a.baseline):
             series += _band(
-                at, band["low"], band["high"], colour[strategy], 0.04 if crowded else 0.15
+                i, band["low"], band["high"], colour[strategy], 0.04 if crowded else 0.15
             )
-        said = [
+        points = [
             {
                 "value": m,
                 "say": f"{name}: {number(m, unit, lang, change)} "
@@ -119,10 +119,10 @@ def trajectories(
         series.append(
             {
                 "type": "line",
-                "id": f"median{at}",
+                "id": f"median{i}",
                 "name": name,
-                "data": said,
-                "symbol": SIGNS[at % len(SIGNS)],
+                "data": points,
+                "symbol": SIGNS[i % len(SIGNS)],
                 "symbolSize": 7,
                 "z": 5,
                 "lineStyle": {
@@ -152,12 +152,12 @@ def trajectories(
 
 
 def _band(
-    at: int, low: list[float], high: list[float], colour: str, opacity: float
+    index: int, low: list[float], high: list[float], colour: str, opacity: float
 ) -> list[dict[str, Any]]:
     """A light band between two thin lines: its lower edge, and its width stacked upon it."""
     edge = {
         "type": "line",
-        "stack": f"band{at}",
+        "stack": f"band{index}",
         "stackStrategy": "all",
         "symbol": "none",
         "silent": True,
@@ -165,10 +165,10 @@ def _band(
     }
     width = [top - bottom for bottom, top in zip(low, high, strict=True)]
     return [
-        {**edge, "id": f"low{at}", "data": low},
+        {**edge, "id": f"low{index}", "data": low},
         {
             **edge,
-            "id": f"high{at}",
+            "id": f"high{index}",
             "data": width,
             "areaStyle": {"color": colour, "opacity": opacity},
         },
@@ -193,17 +193,17 @@ def intervals(
         for where, width in (("wide", 22), ("narrow", 14))
     }
     data: list[dict[str, Any]] = []
-    for at, (label, said, points) in enumerate(rows[::-1]):
+    for i, (label, row, points) in enumerate(rows[::-1]):
         for n, (low, middle, high, colour) in enumerate(points):
             shift = (n - (len(points) - 1) / 2) * 14
             words = (
-                f"{said or label}: "
+                f"{row or label}: "
                 f"{number(middle, unit, lang, True)}\n{number(low, unit, lang, True)} – "
                 f"{number(high, unit, lang, True)}"
             )
             data.append(
                 {
-                    "value": [at, low, middle, high, shift],
+                    "value": [i, low, middle, high, shift],
                     "itemStyle": {"color": colour},
                     "say": words,
                 }
@@ -244,7 +244,7 @@ def differences(a: Answer, outcome: str, lang: str) -> dict[str, Any]:
 def by_setting(rows: list[tuple[str, Answer]], outcome: str, lang: str) -> dict[str, Any]:
     """How the paired difference to the first strategy moves from setting to setting; of a
     single strategy its level."""
-    shown = []
+    labels = []
     for label, a in rows:
         colour = colours(a.strategies)
         part, listed = ("diff_", a.strategies[1:]) if len(a.strategies) > 1 else ("", a.strategies)
@@ -253,8 +253,8 @@ def by_setting(rows: list[tuple[str, Answer]], outcome: str, lang: str) -> dict[
             for s in listed
             if (r := a.row(s, outcome))
         ]
-        shown.append((label, "", [p for p in points if all(v == v for v in p[:3])]))
-    return intervals(shown, BY_NAME[outcome].unit, lang)
+        labels.append((label, "", [p for p in points if all(v == v for v in p[:3])]))
+    return intervals(labels, BY_NAME[outcome].unit, lang)
 
 
 def groups(a: Answer) -> list[str]:
@@ -300,7 +300,7 @@ def parts(a: Answer, lang: str) -> dict[str, Any]:
     series = []
     for part in named:
         title = say(f"compare.part.{part}", lang)
-        said = [
+        bars = [
             {
                 "value": mean[s, part],
                 "say": f"{pick(a.titles[s], lang)}\n{title}: "
@@ -315,7 +315,7 @@ def parts(a: Answer, lang: str) -> dict[str, Any]:
                 "name": title,
                 "stack": "gain",
                 "barMaxWidth": 22,
-                "data": said,
+                "data": bars,
                 "itemStyle": {"color": PARTS[part]},
             }
         )

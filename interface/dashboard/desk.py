@@ -144,26 +144,26 @@ class Desk:
             return between
 
         plan = stages(scenario.size, len(question.strategies), scenario.years)
-        for at, runs in enumerate(plan):
-            last = at == len(plan) - 1
-            if at == 1:
+        for i, runs in enumerate(plan):
+            last = i == len(plan) - 1
+            if i == 1:
                 self._wait(still)
             work = work_of(question, scenario, runs, last)
             large = work > LIGHT
             asked = (question, scenario, runs, last, pausing(large), 1 if large else 0)
             with TURNS.take(self, work, self._say, still):
-                found = aside(partial(answer, *asked)) if large else answer(*asked)
+                reply = aside(partial(answer, *asked)) if large else answer(*asked)
             still()
-            tell(found, "")
+            tell(reply, "")
         if not self._apart:
             return
         work = work_apart(question, scenario)
         large = work > LIGHT
-        taken = partial(taken_apart, found, question, pausing(large), 1 if large else 0)
+        taken = partial(taken_apart, reply, question, pausing(large), 1 if large else 0)
         with TURNS.take(self, work, None, still):
-            found = aside(taken) if large else taken()
+            reply = aside(taken) if large else taken()
         still()
-        tell(found, "")
+        tell(reply, "")
 
     def _wait(self, still: Callable[[], None]) -> None:
         until = time.monotonic() + SETTLED

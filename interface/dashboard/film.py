@@ -76,13 +76,13 @@ class Reel:
                 [
                     e.tick,
                     e.event,
-                    at,
+                    place,
                     e.alliance or 0,
                     None if e.amount is None else _short(e.amount),
                     e.unit,
                     e.type,
                 ]
-                for e, at in known
+                for e, place in known
             ],
             "figures": self.figures,
         }
@@ -131,7 +131,7 @@ class Film:
     def as_plain(self) -> dict[str, Any]:
         """All that the film widget draws."""
         s = self.scenario
-        place = {name: at for at, name in enumerate(self.labels)}
+        place = {name: i for i, name in enumerate(self.labels)}
         keys = [f"{c}/{t}" for c, t in zip(s.places["county"], s.places["township"], strict=True)]
         towns = sorted(set(keys))
         return {
@@ -152,9 +152,9 @@ class Film:
         alliances, projects and events."""
         reel, name = self.reels[side], self.labels[village]
         numbers = reel.alliance[:, village]
-        found = reel.projects
-        own = found["alliance"].isna() & (found["village"] == name)
-        joint = found["alliance"].isin([int(n) for n in set(numbers.tolist()) if n])
+        projects = reel.projects
+        own = projects["alliance"].isna() & (projects["village"] == name)
+        joint = projects["alliance"].isin([int(n) for n in set(numbers.tolist()) if n])
         return {
             "name": name,
             "town": str(self.scenario.places["township"][village]),
@@ -167,7 +167,7 @@ class Film:
                 for n in set(numbers.tolist())
                 if n
             },
-            "projects": found[own | joint].sort_values("cost", ascending=False),
+            "projects": projects[own | joint].sort_values("cost", ascending=False),
             "types": reel.types,
             "events": [e for e in reel.events if e.village == name],
         }
@@ -232,7 +232,7 @@ def shoot(
         origin=np.stack(origin),
         alliances=alliances,
         names=names,
-        types={one.name: dict(one.title) for one in model.types},
+        types={kind.name: dict(kind.title) for kind in model.types},
         projects=projects[projects["under"] == "strategy"],
         events=list(model.events),
         figures=figures,

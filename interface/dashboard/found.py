@@ -42,16 +42,16 @@ def settings_of(job: SweepJob, frame: pd.DataFrame) -> list[Setting]:
     outcomes = list(job.design.outcomes)
     frame = frame.copy()
     frame.loc[frame["status"] != "SUCCEEDED", outcomes] = np.nan
-    found = []
+    settings = []
     for key, part in frame.groupby(["scenario", *map(column_of, names)], sort=True):
         scenario, *values = key
         levers = {n: float(v) for n, v in zip(names, values, strict=True)}
         of_rivals = part[part["rival"] != ""]
         rivals = {str(s): _by("rival", runs) for s, runs in of_rivals.groupby("strategy")}
-        found.append(
+        settings.append(
             Setting(str(scenario), levers, _by("strategy", part[part["rival"] == ""]), rivals)
         )
-    return found
+    return settings
 
 
 def _by(name: str, part: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -120,20 +120,20 @@ def _strongest(setting: Setting) -> dict[str, str]:
         s: {rival: float(runs[OUTCOME].mean()) for rival, runs in rivals.items() if OUTCOME in runs}
         for s, rivals in setting.rivals.items()
     }
-    return {s: max(found, key=found.__getitem__) for s, found in means.items() if found}
+    return {s: max(mean, key=mean.__getitem__) for s, mean in means.items() if mean}
 
 
 def _rows(
     outcomes: tuple[str, ...], strategy: str, values: np.ndarray, base: np.ndarray
 ) -> list[dict[str, Any]]:
-    found = []
-    for at, outcome in enumerate(outcomes):
+    rows = []
+    for i, outcome in enumerate(outcomes):
         own, difference = (
-            statistics.band(values[:, at]),
-            statistics.differences(values[:, at], base[:, at]),
+            statistics.band(values[:, i]),
+            statistics.differences(values[:, i], base[:, i]),
         )
         apart, better = statistics.band(difference), BY_NAME[outcome].better
-        found.append(
+        rows.append(
             {
                 "strategy": strategy,
                 "outcome": outcome,
@@ -149,21 +149,21 @@ def _rows(
                 else float("nan"),
             }
         )
-    return found
+    return rows
 
 
 def _best(outcomes: tuple[str, ...], values: Mapping[str, np.ndarray]) -> list[dict[str, Any]]:
-    found = []
-    for at, outcome in enumerate(outcomes):
+    rows = []
+    for i, outcome in enumerate(outcomes):
         better = BY_NAME[outcome].better
-        side_by_side = statistics.complete(np.stack([v[:, at] for v in values.values()], axis=1))
+        side_by_side = statistics.complete(np.stack([v[:, i] for v in values.values()], axis=1))
         if not better or not len(side_by_side):
             continue
         best, rank = (
             statistics.probability_of_best(side_by_side, better),
             statistics.ranks(side_by_side, better).mean(axis=0),
         )
-        found += [
+        rows += [
             {
                 "outcome": outcome,
                 "strategy": s,
@@ -172,4 +172,4 @@ def _best(outcomes: tuple[str, ...], values: Mapping[str, np.ndarray]) -> list[d
             }
             for k, s in enumerate(values)
         ]
-    return found
+    return rows

@@ -27,13 +27,13 @@ def written(partition: Sequence[Candidate], of: Sequence[Candidate]) -> str:
     if list(partition) == list(of):
         return ""
     parts = []
-    for at, one in enumerate(partition):
-        like = at < len(of) and (one.strategy, one.grant) == (of[at].strategy, of[at].grant)
+    for i, group in enumerate(partition):
+        like = i < len(of) and (group.strategy, group.grant) == (of[i].strategy, of[i].grant)
         like = like and (
-            len(partition) > 1 or bool(one.members)
+            len(partition) > 1 or bool(group.members)
         )  # one part with nobody in it says itself
-        own = "" if like else f":{one.strategy}:{one.grant:.0f}"
-        parts.append(".".join(map(str, one.members)) + own)
+        own = "" if like else f":{group.strategy}:{group.grant:.0f}"
+        parts.append(".".join(map(str, group.members)) + own)
     return "-".join(parts)
 
 
@@ -43,37 +43,37 @@ def read_plan(text: str, of: Sequence[Candidate], task: Task) -> list[Candidate]
     if not text:
         return list(of)
     plans = {plan.name for plan in task.plans}
-    found: list[Candidate] = []
-    for at, part in enumerate(text.split("-")):
+    candidates: list[Candidate] = []
+    for j, part in enumerate(text.split("-")):
         listed, *own = part.split(":")
         if any(len(number) > 9 for number in listed.split(".")):
             return None
         members = tuple(sorted(int(number) for number in listed.split(".") if number))
-        if (own and own[0] not in plans and own[0]) or (not own and at >= len(of)):
+        if (own and own[0] not in plans and own[0]) or (not own and j >= len(of)):
             return None
-        plain = of[at] if at < len(of) else Candidate((), own[0], float(own[1]))
+        plain = of[j] if j < len(of) else Candidate((), own[0], float(own[1]))
         if own:
             same = f"{plain.grant:.0f}" == own[1]  # an address carries whole yuan
             plain = replace(plain, strategy=own[0], grant=plain.grant if same else float(own[1]))
         if not plain.strategy and len(members) > 1:
             return None  # several villages without a strategy are no alliance
         lead = plain.lead if plain.lead in members else -1
-        found.append(replace(plain, members=members, lead=lead))
-    placed = [i for one in found for i in one.members]
-    fits = len(found) >= len(of) and len(set(placed)) == len(placed)
-    return found if fits and all(i < task.scenario.size for i in placed) else None
+        candidates.append(replace(plain, members=members, lead=lead))
+    placed = [i for candidate in candidates for i in candidate.members]
+    fits = len(candidates) >= len(of) and len(set(placed)) == len(placed)
+    return candidates if fits and all(i < task.scenario.size for i in placed) else None
 
 
 def move(partition: Sequence[Candidate], village: int, to: int, task: Task) -> list[Candidate]:
     """A village moved to the alliance at place `to`, to a new one where that is one past the last,
     alone where it is -1; grants give way where more than the budget would be promised."""
-    known = list(partition)
-    if to == len(known):
-        known.append(_new(task))
+    groups = list(partition)
+    if to == len(groups):
+        groups.append(_new(task))
     plain = task.plans[0].name  # of a village funded singly that others join
     moved = [
-        replace(one, strategy=one.strategy or plain) if len(one.members) > 1 else one
-        for one in rearranged(known, village, to)
+        replace(group, strategy=group.strategy or plain) if len(group.members) > 1 else group
+        for group in rearranged(groups, village, to)
     ]
     return within_budget(moved, partition, task)
 
@@ -83,25 +83,27 @@ def lowered(partition: Sequence[Candidate], of: Sequence[Candidate], task: Task)
     a new one the usual one) and none of the levels that can be chosen."""
     usual = float(round(task.usual_grant))
     return [
-        at
-        for at, one in enumerate(partition)
+        i
+        for i, one in enumerate(partition)
         if one in real([one])
-        and one.grant < (of[at].grant if at < len(of) else usual)
+        and one.grant < (of[i].grant if i < len(of) else usual)
         and one.grant not in task.levels
     ]
 
 
-def change(partition: Sequence[Candidate], at: int, strategy: str, grant: float) -> list[Candidate]:
-    """The partition with another strategy and grant for the alliance at place `at`; `strategy` says
-    nothing of a single village."""
-    found = list(partition)
-    found[at] = replace(found[at], strategy=strategy, grant=grant)
-    return found
+def change(
+    partition: Sequence[Candidate], index: int, strategy: str, grant: float
+) -> list[Candidate]:
+    """The partition with another strategy and grant for the alliance at place `index`; `strategy`
+    says nothing of a single village."""
+    candidates = list(partition)
+    candidates[index] = replace(candidates[index], strategy=strategy, grant=grant)
+    return candidates
 
 
 def nobody(partition: Sequence[Candidate]) -> list[Candidate]:
     """The same alliances with nobody in them: where a partition of one's own begins."""
-    return [replace(one, members=(), lead=-1) for one in partition]
+    return [replace(group, members=(), lead=-1) for group in partition]
 
 
 def _new(task: Task) -> Candidate:
@@ -113,11 +115,11 @@ def breaches(partition: Sequence[Candidate], task: Task) -> list[Text]:
     distance, together, apart."""
     names = [str(name) for name in task.scenario.names]
     x = task.scenario.position
-    allied = [one for one in partition if len(one.members) > 1]
-    found = []
-    promised = sum(task.cost(one) for one in real(partition))
+    allied = [group for group in partition if len(group.members) > 1]
+    texts = []
+    promised = sum(task.cost(group) for group in real(partition))
     if promised > task.budget + 0.5:
-        found.append(
+        texts.append(
             worded(
                 "problems.page_hands.public_money_yuan",
                 promised=promised,
@@ -125,21 +127,21 @@ def breaches(partition: Sequence[Candidate], task: Task) -> list[Text]:
                 budget=task.budget,
             )
         )
-    for at, one in enumerate(partition, 1):
+    for j, one in enumerate(partition, 1):
         if len(one.members) > task.high:
-            found.append(
+            texts.append(
                 worded(
                     "problems.page_hands.alliance_villages_most",
-                    at=at,
+                    at=j,
                     count=len(one.members),
                     high=task.high,
                 )
             )
         if 1 < len(one.members) < task.low:
-            found.append(
+            texts.append(
                 worded(
                     "problems.page_hands.alliance_villages_least",
-                    at=at,
+                    at=j,
                     count=len(one.members),
                     low=task.low,
                 )
@@ -149,28 +151,28 @@ def breaches(partition: Sequence[Candidate], task: Task) -> list[Text]:
             way = np.hypot(*(inside[:, None] - inside[None, :]).transpose(2, 0, 1))
             reach = float(way.max(axis=1).min())
             if reach > task.radius + 1e-9:
-                found.append(
+                texts.append(
                     worded(
                         "problems.page_hands.alliance_village_all",
-                        at=at,
+                        at=j,
                         radius=task.radius,
                         reach=reach,
                     )
                 )
-    home = {i: at for at, one in enumerate(allied) for i in one.members}
+    home = {i: j for j, group in enumerate(allied) for i in group.members}
     for group in task.together:
         if len({home.get(i, -1 - i) for i in group}) > 1:
-            said = [names[i] for i in group]
-            found.append(worded("problems.page_hands.together", villages=joined(said)))
+            names_ = [names[i] for i in group]
+            texts.append(worded("problems.page_hands.together", villages=joined(names_)))
     for group in task.never:
         allied_of_it = [i for i in group if i in home]
-        for at in sorted({home[i] for i in allied_of_it}):
-            said = [names[i] for i in allied_of_it if home[i] == at]
-            if len(said) > 1:
-                found.append(
+        for j in sorted({home[i] for i in allied_of_it}):
+            names_ = [names[i] for i in allied_of_it if home[i] == j]
+            if len(names_) > 1:
+                texts.append(
                     worded(
                         "problems.page_hands.together_2",
-                        villages=joined(said),
+                        villages=joined(names_),
                     )
                 )
-    return found
+    return texts

@@ -69,24 +69,26 @@ _no_channels = worded("problems.page_institutions.institutions_formation_lead")
 
 def _own(text: str) -> Strategy:
     base, *settings = text[len(OWN) :].split("!")
-    said = dict(setting.partition("=")[::2] for setting in settings)
-    if set(said) - {*FIELDS, "title"}:
+    settings_ = dict(setting.partition("=")[::2] for setting in settings)
+    if set(settings_) - {*FIELDS, "title"}:
         raise StrategyError(_no_channels)
-    title = said.pop("title", "")[:MOST_TITLE]
+    title = settings_.pop("title", "")[:MOST_TITLE]
     if base == NONE or (base not in names() if base else not title):
         raise StrategyError(worded("problems.page_institutions.name_strategy_allies"))
-    given: dict[str, Any] = dict(said)
-    if "measures" in said:
-        given["measures"] = tuple(one for one in said["measures"].split(".") if one)
+    given: dict[str, Any] = dict(settings_)
+    if "measures" in settings_:
+        given["measures"] = tuple(
+            measure for measure in settings_["measures"].split(".") if measure
+        )
     plain = shipped(base) if base else Strategy(name="own", title={"en": title})
-    told = plain.model_dump()
+    parts = plain.model_dump()
     for part, value in given.items():
         try:
-            Strategy.model_validate({**told, part: value})
+            Strategy.model_validate({**parts, part: value})
         except ValidationError:
             raise StrategyError(_expected(part)) from None
-    found = Strategy.model_validate({**told, **given})
-    return found.model_copy(update={"name": text, "title": _title(found, plain, title)})
+    strategy = Strategy.model_validate({**parts, **given})
+    return strategy.model_copy(update={"name": text, "title": _title(strategy, plain, title)})
 
 
 def _expected(part: str) -> Text:
@@ -102,31 +104,31 @@ def _title(strategy: Strategy, plain: Strategy, title: str) -> dict[str, str]:
         return {"en": title, "zh": title}
     found = {}
     for lang in ("en", "zh"):
-        said = changes(strategy, plain, lang)
-        more = [f"+{len(said) - MOST_CHANGES}"] if len(said) > MOST_CHANGES else []
-        changed = joined([*said[:MOST_CHANGES], *more], lang)
+        changes_ = changes(strategy, plain, lang)
+        more = [f"+{len(changes_) - MOST_CHANGES}"] if len(changes_) > MOST_CHANGES else []
+        changed = joined([*changes_[:MOST_CHANGES], *more], lang)
         named = words.pick(plain.title, lang)
         found[lang] = words.text("strategies.own_title", lang, title=named, changes=changed)
     return found
 
 
-def joined(said: list[str], lang: str) -> str:
+def joined(lines: list[str], lang: str) -> str:
     """Several things in one sentence."""
-    return ("；" if lang == "zh" else "; ").join(said)
+    return ("；" if lang == "zh" else "; ").join(lines)
 
 
 def changes(strategy: Strategy, plain: Strategy, lang: str) -> list[str]:
     """What differs between the institutions of two strategies, in words."""
-    found = []
+    lines = []
     for part in FIELDS[:-1]:
         if getattr(strategy, part) != getattr(plain, part):
             named, value = words.text(f"strategies.{part}", lang), in_words(part, strategy, lang)
-            found.append(words.text("strategies.institution", lang, name=named, value=value))
+            lines.append(words.text("strategies.institution", lang, name=named, value=value))
     for measure in MEASURES:
         if (measure in strategy.measures) != (measure in plain.measures):
             key = "strategies.with" if measure in strategy.measures else "strategies.without"
-            found.append(words.text(key, lang, measure=words.text(f"measure.{measure}", lang)))
-    return found
+            lines.append(words.text(key, lang, measure=words.text(f"measure.{measure}", lang)))
+    return lines
 
 
 def in_words(part: str, strategy: Strategy, lang: str) -> str:
@@ -137,7 +139,7 @@ def in_words(part: str, strategy: Strategy, lang: str) -> str:
     if part == "pact_quarters":
         return words.text("strategies.years", lang, years=f"{value / 4:g}")
     if part == "measures":
-        listed = [words.text(f"measure.{one}", lang) for one in value]
+        listed = [words.text(f"measure.{value_}", lang) for value_ in value]
         return ("、" if lang == "zh" else ", ").join(listed) or words.text(
             "strategies.no_measure", lang
         )
@@ -186,8 +188,8 @@ def written(base: str, strategy: Strategy, title: str = "") -> str:
 
 def title_of(text: str) -> str:
     """The title that a text of the page carries; '' where it has that of the shipped strategy."""
-    said = dict(part.partition("=")[::2] for part in text.split("!")[1:])
-    return said.get("title", "") if text.startswith(OWN) else ""
+    parts = dict(part.partition("=")[::2] for part in text.split("!")[1:])
+    return parts.get("title", "") if text.startswith(OWN) else ""
 
 
 def changed(text: str, **more: Any) -> str:
@@ -199,7 +201,7 @@ def changed(text: str, **more: Any) -> str:
 def take(name: str, content: bytes) -> str:
     """The text of a strategy file that a visitor brought. Raises StrategyError
     with what is wrong with it."""
-    _, found = read_brought(
+    _, brought = read_brought(
         name,
         content,
         lambda path: read_strategy(str(path)),
@@ -207,9 +209,9 @@ def take(name: str, content: bytes) -> str:
         "strategy.toml",
         MOST_BYTES,
     )
-    if not found.allies:
+    if not brought.allies:
         return NONE
-    return written("", found, words.pick(found.title, "zh") or found.name)
+    return written("", brought, words.pick(brought.title, "zh") or brought.name)
 
 
 def as_toml(strategy: Strategy, name: str) -> str:

@@ -60,24 +60,24 @@ class Jobs(Generic[One]):
         self._one_at_a_time, self._guard = threading.Lock(), threading.Lock()
         self._known: OrderedDict[str, One] = OrderedDict()
 
-    def start(self, one: One, carry_out: Callable[[One], None]) -> One:
+    def start(self, job: One, carry_out: Callable[[One], None]) -> One:
         """Begin a job, or take up the one of the same name that is there.
         `carry_out` may raise Cancelled."""
         with self._guard:
-            there = self._known.get(one.name)
-            if there is None or there.state in IN_VAIN:
-                self._known[one.name] = there = one
+            earlier = self._known.get(job.name)
+            if earlier is None or earlier.state in IN_VAIN:
+                self._known[job.name] = earlier = job
                 threading.Thread(
                     target=self._run,
-                    args=(one, carry_out),
+                    args=(job, carry_out),
                     daemon=True,
-                    name=f"{self._kind} {one.name}",
+                    name=f"{self._kind} {job.name}",
                 ).start()
-            self._known.move_to_end(one.name)
+            self._known.move_to_end(job.name)
             spare = [name for name, old in self._known.items() if old.over]
             for name in spare[: max(0, len(self._known) - self._most)]:
                 del self._known[name]
-        return there
+        return earlier
 
     def find(self, name: str) -> One | None:
         """The job of that name, as long as it is remembered."""
@@ -87,28 +87,28 @@ class Jobs(Generic[One]):
     def busy(self) -> set[str]:
         """Names of the jobs that are not over."""
         with self._guard:
-            return {name for name, one in self._known.items() if not one.over}
+            return {name for name, job in self._known.items() if not job.over}
 
     def forget(self, name: str) -> None:
         """Remember a job no longer."""
         with self._guard:
             self._known.pop(name, None)
 
-    def _run(self, one: One, carry_out: Callable[[One], None]) -> None:
+    def _run(self, job: One, carry_out: Callable[[One], None]) -> None:
         step_back()
         try:
             with self._one_at_a_time:
-                if one.stop.is_set():
+                if job.stop.is_set():
                     raise Cancelled
-                one.state, one.begun = "running", time.monotonic()
-                carry_out(one)
-            if not one.over:
-                one.state = "done"
+                job.state, job.begun = "running", time.monotonic()
+                carry_out(job)
+            if not job.over:
+                job.state = "done"
         except Cancelled:
-            one.state = "cancelled"
+            job.state = "cancelled"
         except Exception:
-            one.reference = uuid.uuid4().hex[:8]
-            log.exception("%s: %s %s was lost", one.reference, self._kind, one.name)
-            one.state = "lost"
+            job.reference = uuid.uuid4().hex[:8]
+            log.exception("%s: %s %s was lost", job.reference, self._kind, job.name)
+            job.state = "lost"
         finally:
-            one.seconds = time.monotonic() - one.begun if one.begun else 0.0
+            job.seconds = time.monotonic() - job.begun if job.begun else 0.0

@@ -55,13 +55,13 @@ def Page() -> None:
     if not begun.value:
         solara.Div()
         return
-    here = asked.value
+    form = asked.value
     Address(
-        query=here.to_query(),
-        page=here.page,
-        lang=here.lang,
-        title=_title(here.page, here.lang),
-        words={key: text(f"gone.{key}", here.lang) for key in ("server", "anew", "again")},
+        query=form.to_query(),
+        page=form.page,
+        lang=form.lang,
+        title=_title(form.page, form.lang),
+        words={key: text(f"gone.{key}", form.lang) for key in ("server", "anew", "again")},
         event_went=_went,
     )
     Frame()
@@ -90,8 +90,8 @@ def preferred_language() -> str:
 @solara.component
 def Frame() -> None:
     """Header, the page that is on, and the foot."""
-    here = asked.value
-    lang = here.lang
+    form = asked.value
+    lang = form.lang
     asked_for, set_asked_for = solara.use_state(0)
     html(clean(text("nav.skip", lang)), "a", "skip", href="#content")
     with box("header", "top"), box("div", "top-in"):
@@ -101,7 +101,7 @@ def Frame() -> None:
                 Press(
                     label=text(f"nav.{name}", lang),
                     kind="tab",
-                    current=here.page == name,
+                    current=form.page == name,
                     event_go=lambda _, n=name: ask(page=n),
                 )
         with box("div", "tools"):
@@ -130,7 +130,7 @@ def Frame() -> None:
     with box("main", "page", id="content", tabindex="-1"):
         Guide(words=_guide(lang), asked=asked_for)
         Ignored(lang)
-        Safe(here.page, lang).key(f"page {here.page}")
+        Safe(form.page, lang).key(f"page {form.page}")
     with box("footer", "foot"):
         html(clean(text("foot.note", lang)), "p")
         html(clean(text("foot.version", lang, version=__version__)), "p")
@@ -142,7 +142,7 @@ def Ignored(lang: str) -> None:
     ignored = state.ignored_of_link.value
     if not ignored:
         return
-    lines = [markup("li", clean(one.lang(lang))) for one in ignored[:MOST_IGNORED]]
+    lines = [markup("li", clean(word.lang(lang))) for word in ignored[:MOST_IGNORED]]
     if len(ignored) > MOST_IGNORED:
         more = text("gone.link_more", lang, count=len(ignored) - MOST_IGNORED)
         lines.append(markup("li", clean(more)))

@@ -27,15 +27,16 @@ class Place:
 @cache
 def places() -> tuple[Place, ...]:
     """All of them, in the order of their names."""
-    found = [described(FOLDER / name) for name in names()]
+    places = [described(FOLDER / name) for name in names()]
     return tuple(
-        Place(one["name"], one["title"], one["level"], int(one["villages"])) for one in found
+        Place(place["name"], place["title"], place["level"], int(place["villages"]))
+        for place in places
     )
 
 
-def choices(shown: Sequence[Place], lang: str) -> list[dict[str, Any]]:
+def choices(places: Sequence[Place], lang: str) -> list[dict[str, Any]]:
     """Entries of a list to choose from."""
-    return [{"value": place.name, "text": pick(place.title, lang)} for place in shown]
+    return [{"value": place.name, "text": pick(place.title, lang)} for place in places]
 
 
 def smaller_than(villages: int) -> list[Place]:

@@ -61,30 +61,30 @@ def predictions() -> tuple[Predicted, ...]:
         return ()
     return tuple(
         Predicted(
-            one["name"],
-            one["part"] != "fit",
-            one["stated"],
-            one["qualifier"],
-            one["low90"],
-            one["low50"],
-            one["median"],
-            one["high50"],
-            one["high90"],
-            one["in90"],
-            tuple(one["figures"]),
+            score["name"],
+            score["part"] != "fit",
+            score["stated"],
+            score["qualifier"],
+            score["low90"],
+            score["low50"],
+            score["median"],
+            score["high50"],
+            score["high90"],
+            score["in90"],
+            tuple(score["figures"]),
         )
-        for one in body["scores"]
+        for score in body["scores"]
     )
 
 
 @cache
 def predicted() -> dict[str, list[Predicted]]:
     """By id of the figure; empty where no validation is stored."""
-    found: dict[str, list[Predicted]] = {}
+    predictions_: dict[str, list[Predicted]] = {}
     for score in predictions():
         for name in score.figures:
-            found.setdefault(name, []).append(score)
-    return found
+            predictions_.setdefault(name, []).append(score)
+    return predictions_
 
 
 @cache

@@ -22,26 +22,26 @@ PARTITIONS = "partitions.toml"
 
 def plans_of(hunt: Hunt, partition: Sequence[Candidate] | None) -> list[Named]:
     """The proposal, and after it the partition where that was changed by hand."""
-    found = [Named("proposal", entry("propose.brief.proposal"), real(hunt.partition))]
+    plans = [Named("proposal", entry("propose.brief.proposal"), real(hunt.partition))]
     if partition and partition != hunt.partition:
-        found.append(Named("hand", entry("propose.brief.hand"), real(partition)))
-    return found
+        plans.append(Named("hand", entry("propose.brief.hand"), real(partition)))
+    return plans
 
 
 def commands_of(hunt: Hunt, plans: Sequence[Named]) -> list[str]:
     """The command that gives a proposal again; and where it was changed by hand first that which
     holds the change against it."""
-    changed = len(plans) > 1 and any(len(one.members) > 1 for one in plans[-1].plan)
+    changed = len(plans) > 1 and any(len(candidate.members) > 1 for candidate in plans[-1].plan)
     return [*([of_partitions(hunt)] if changed else []), of_proposal(hunt)]
 
 
 def of_proposal(hunt: Hunt) -> str:
     """The command that gives a proposal of the page again."""
-    task, here = hunt.task, hunt.asked
-    words = ["alliances", "propose", *_villages(task, here), "--objective", task.objective]
+    task, pair = hunt.task, hunt.asked
+    words = ["alliances", "propose", *_villages(task, pair), "--objective", task.objective]
     words += ["--budget", f"{task.budget:.15g}", "--size", f"{task.low}-{task.high}"]
     words += ["--radius", f"{task.radius:g}"]
-    for option, said in (("--must", here.must), ("--never", here.never)):
+    for option, said in (("--must", pair.must), ("--never", pair.never)):
         words += [option, said] if said else []
     words += ["--keep", task.keep] if task.keep else []
     words += ["--stages"] if task.stages else []
@@ -55,11 +55,11 @@ def of_partitions(hunt: Hunt) -> str:
     return shlex.join([*words, "--alternatives", PARTITIONS, *_settings(hunt.task, hunt.types)])
 
 
-def _villages(task: Task, here: Asked) -> list[str]:
-    own = here.source == OWN_TABLE
-    place = ["--region", here.region, "--start", str(here.start)] if own else []
+def _villages(task: Task, form: Asked) -> list[str]:
+    own = form.source == OWN_TABLE
+    place = ["--region", form.region, "--start", str(form.start)] if own else []
     return [
-        task.scenario.source if own else here.source,
+        task.scenario.source if own else form.source,
         *place,
         "--years",
         str(task.scenario.years),
@@ -67,11 +67,11 @@ def _villages(task: Task, here: Asked) -> list[str]:
 
 
 def _settings(task: Task, types: Types | None) -> list[str]:
-    found = ["--seed", str(task.seed)]
+    words = ["--seed", str(task.seed)]
     for name, value in sorted(task.levers.items()):
-        found += ["--lever", f"{name}={value:.15g}"]
-    found += ["--parameters", task.mode] if task.mode else []
-    return [*found, "--technology", types.name] if types is not None else found
+        words += ["--lever", f"{name}={value:.15g}"]
+    words += ["--parameters", task.mode] if task.mode else []
+    return [*words, "--technology", types.name] if types is not None else words
 
 
 def files_of(hunt: Hunt, plans: Sequence[Named]) -> dict[str, bytes]:
@@ -81,21 +81,23 @@ def files_of(hunt: Hunt, plans: Sequence[Named]) -> dict[str, bytes]:
     alliances = {
         plan.name: [
             {
-                "members": [str(names[i]) for i in one.members],
-                "strategy": one.strategy,
-                "grant": one.grant,
+                "members": [str(names[i]) for i in candidate.members],
+                "strategy": candidate.strategy,
+                "grant": candidate.grant,
             }
-            for one in plan.plan
-            if len(one.members) > 1
+            for candidate in plan.plan
+            if len(candidate.members) > 1
         ]
         for plan in plans
     }
-    told = [(plan.name, plan.title, alliances[plan.name]) for plan in plans if alliances[plan.name]]
-    found = {PARTITIONS: text_of(told).encode()} if told else {}
+    partitions = [
+        (plan.name, plan.title, alliances[plan.name]) for plan in plans if alliances[plan.name]
+    ]
+    files = {PARTITIONS: text_of(partitions).encode()} if partitions else {}
     if hunt.types is not None:
-        found[hunt.types.name] = hunt.types.content
+        files[hunt.types.name] = hunt.types.content
     if hunt.asked.source == OWN_TABLE:
         table = hunt.task.scenario.table
         assert table is not None
-        found |= file_of(table)
-    return found
+        files |= file_of(table)
+    return files

@@ -99,18 +99,18 @@ class Asked:
     def to_query(self) -> str:
         """The address's part after the question mark."""
         plain = Asked()
-        said: dict[str, str] = {}
+        query: dict[str, str] = {}
         for field in fields(self):
             value = getattr(self, field.name)
             if value == getattr(plain, field.name) and field.name != "lang":
                 continue
             if field.name == "levers":
-                said["set"] = "~".join(f"{name}={number:.10g}" for name, number in value)
+                query["set"] = "~".join(f"{name}={number:.10g}" for name, number in value)
             elif field.name == "strategies":
-                said["strategies"] = "~".join(value)
+                query["strategies"] = "~".join(value)
             else:
-                said[field.name] = str(value)
-        return urlencode(said)
+                query[field.name] = str(value)
+        return urlencode(query)
 
     def same_question(self, other: Asked) -> bool:
         """Whether both ask the same, wherever and in whatever language they are looked at."""
@@ -119,8 +119,12 @@ class Asked:
 
     def questions_beside(self) -> tuple[Asked, ...]:
         """The questions to be answered beside this one, in its language."""
-        found = [read_query(one, self.lang, False)[0] for one in self.beside.split("|") if one]
-        return tuple(replace(one, lang=self.lang) for one in found[:MOST_BESIDE])
+        questions = [
+            read_query(question, self.lang, False)[0]
+            for question in self.beside.split("|")
+            if question
+        ]
+        return tuple(replace(question, lang=self.lang) for question in questions[:MOST_BESIDE])
 
 
 def from_query(query: str, lang: str = "zh") -> Asked:
@@ -176,8 +180,8 @@ def read_query(query: str, lang: str = "zh", others: bool = True) -> tuple[Asked
         ignored += wrong
         if settings:
             accepted["levers"] = tuple(sorted(settings.items()))
-    for one in filter(None, str(accepted.get("beside", "")).split("|")):
-        ignored += read_query(one, lang, False)[1]
+    for query_ in filter(None, str(accepted.get("beside", "")).split("|")):
+        ignored += read_query(query_, lang, False)[1]
     known = {field.name for field in fields(Asked)} - {"levers"} | {"set"}
     unknown = [name for name in given if name not in known]
     ignored += [_left_out(name, given[name], _nothing_here) for name in unknown]
@@ -301,12 +305,12 @@ def _whole(text: str) -> int | None:
 def _strategies(text: str) -> tuple[tuple[str, ...], list[Text]]:
     from village_alliances.interface.dashboard.institutions import problem_of
 
-    said = [one for one in dict.fromkeys(text.split("~")) if one][:100]
-    wrong = {one: expected for one in said if (expected := problem_of(one)) is not None}
-    fine = [one for one in said if one not in wrong]
-    ignored = [_left_out("strategies", one, expected) for one, expected in wrong.items()]
+    names = [name for name in dict.fromkeys(text.split("~")) if name][:100]
+    wrong = {name: expected for name in names if (expected := problem_of(name)) is not None}
+    fine = [name for name in names if name not in wrong]
+    ignored = [_left_out("strategies", name, expected) for name, expected in wrong.items()]
     most = worded("problems.page_state.most_time", most_strategies=MOST_STRATEGIES)
-    ignored += [_left_out("strategies", one, most) for one in fine[MOST_STRATEGIES:]]
+    ignored += [_left_out("strategies", name, most) for name in fine[MOST_STRATEGIES:]]
     return tuple(fine[:MOST_STRATEGIES]), ignored
 
 
@@ -315,7 +319,7 @@ def _levers(text: str) -> tuple[dict[str, float], list[Text]]:
 
     settings: dict[str, float] = {}
     ignored = []
-    for part in [one for one in text.split("~") if one][:200]:
+    for part in [part for part in text.split("~") if part][:200]:
         name, _, value = part.partition("=")
         lever = levers().get(name)
         try:
@@ -375,8 +379,8 @@ def put(question: Asked, own: Any = None) -> None:
         if getattr(question, f.name) != getattr(old.asked, f.name) and f.name not in NOT_ASKED
     )
     if moved or (own is not None and own is not old.own):
-        now, (last, at) = time.monotonic(), _moved.value
-        if moved != last or now - at > ONE_MOVE or not past.value or own is not None:
+        now, (last, moment) = time.monotonic(), _moved.value
+        if moved != last or now - moment > ONE_MOVE or not past.value or own is not None:
             past.value = (*past.value, old)[-MOST_PAST:]
         _moved.value = (moved, now)
         undone.value = ()
@@ -408,14 +412,16 @@ def take_again() -> None:
 
 
 def _step(
-    source: solara.Reactive[tuple[Before, ...]], to: solara.Reactive[tuple[Before, ...]], at: int
+    source: solara.Reactive[tuple[Before, ...]],
+    to: solara.Reactive[tuple[Before, ...]],
+    position: int,
 ) -> None:
     if not source.value:
         return
     now = _now()
-    found = source.value[at]
-    source.value = source.value[:-1] if at else source.value[1:]
-    to.value = (now, *to.value) if at else (*to.value, now)
+    value = source.value[position]
+    source.value = source.value[:-1] if position else source.value[1:]
+    to.value = (now, *to.value) if position else (*to.value, now)
     _moved.value = ((), 0.0)
-    session.own.value, session.types.value = found.own, found.types
-    asked.set(replace(found.asked, **{name: getattr(now.asked, name) for name in NOT_ASKED}))
+    session.own.value, session.types.value = value.own, value.types
+    asked.set(replace(value.asked, **{name: getattr(now.asked, name) for name in NOT_ASKED}))

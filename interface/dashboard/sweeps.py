@@ -84,7 +84,7 @@ def varied(asked: Asked) -> str:
 def most_runs(asked: Asked, scenario: Scenario) -> int:
     """Runs of each setting and strategy that a sweep of the form can have, each
     strategy beside one rival."""
-    allying = sum(strategy_of(one).allies for one in asked.strategies)
+    allying = sum(strategy_of(strategy).allies for strategy in asked.strategies)
     contenders = len(asked.strategies) + 1 + len(RIVALS) * allying
     work = scenario.size * scenario.ticks * len(STEPS[varied(asked)]) * contenders
     return MOST_WORK // max(1, work)
@@ -103,7 +103,9 @@ def design_asked(asked: Asked, own: Own | None, types: Types | None = None) -> D
             Sweep(
                 name="page",
                 scenarios=((asked.source, scenario),),
-                strategies=tuple((one, Portfolio(strategy_of(one))) for one in asked.strategies),
+                strategies=tuple(
+                    (strategy, Portfolio(strategy_of(strategy))) for strategy in asked.strategies
+                ),
                 technology=types.types if types is not None else "",
                 rivals=RIVALS,
                 levers=levers,
@@ -121,7 +123,7 @@ def file_of(asked: Asked, own: Own | None = None, types: Types | None = None) ->
     """The form's question as a sweep file. What is the planner's own it names by the files of
     `files_beside`."""
     names = again.strategies_of(asked.strategies)
-    listed = ", ".join(quoted_toml(names.get(one, one)) for one in asked.strategies)
+    listed = ", ".join(quoted_toml(names.get(strategy, strategy)) for strategy in asked.strategies)
     place = quoted_toml(asked.source)
     if asked.source == OWN_TABLE and own is not None:
         source = quoted_toml(tables.file_of(own.table))
@@ -164,9 +166,9 @@ def design_of(text: str) -> Design:
     Raises TableError with every problem at once.
     """
     if len(text) > MOST_TEXT:
-        found = worded("problems.page_sweeps.characters", count=len(text))
+        size = worded("problems.page_sweeps.characters", count=len(text))
         most = worded("problems.page_sweeps.most", most_text=MOST_TEXT)
-        raise TableError([_problem(None, found, most)])
+        raise TableError([_problem(None, size, most)])
     body = toml_of(text, FILE)
     problems = _foreign(body)
     if problems:
@@ -180,31 +182,33 @@ def _bounded(design: Design) -> Design:
     villages = sum(s.size * s.ticks for s in design.scenarios.values())
     work = villages * len(design.settings) * design.runs_a_cell * played
     if work > MOST_WORK:
-        found = worded("problems.page_sweeps.runs_village_quarters", runs=design.runs, work=work)
+        text_found = worded(
+            "problems.page_sweeps.runs_village_quarters", runs=design.runs, work=work
+        )
         most = worded("problems.page_sweeps.most_here_larger", most_work=MOST_WORK)
-        raise TableError([_problem(None, found, most)])
+        raise TableError([_problem(None, text_found, most)])
     return design
 
 
 def _foreign(body: Mapping[str, Any]) -> list[Problem]:
     """Whatever names something that is not shipped with the model."""
-    found = []
+    problems = []
     small = {place.name for place in smaller_than(MOST_VILLAGES)}
     for key, fits in (("scenarios", small.__contains__), ("strategies", is_strategy)):
         listed = body.get(key, [])
-        for at, one in enumerate(listed if isinstance(listed, list) else [listed]):
-            if not (isinstance(one, str) and fits(one)):
+        for i, entry in enumerate(listed if isinstance(listed, list) else [listed]):
+            if not (isinstance(entry, str) and fits(entry)):
                 expected = worded("problems.page_sweeps.name_shipped")
-                if key == "scenarios" and one in scenarios():
+                if key == "scenarios" and entry in scenarios():
                     expected = worded(
                         "problems.page_sweeps.most_villages_here", most_villages=MOST_VILLAGES
                     )
-                found.append(_problem(f"{key}[{at}]", quoted(one), expected))
-    return found
+                problems.append(_problem(f"{key}[{i}]", quoted(entry), expected))
+    return problems
 
 
-def _problem(column: str | None, found: Text, expected: Text) -> Problem:
-    return Problem(FILE, None, column, found, expected)
+def _problem(column: str | None, text: Text, expected: Text) -> Problem:
+    return Problem(FILE, None, column, text, expected)
 
 
 def start(text: str) -> SweepJob:

@@ -20,7 +20,7 @@ from village_alliances.sim.own_table import own_table
 from village_alliances.sim.problems import Problem, TableError, Text
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.table import FIELDS, Table, neutralise, read_bytes
-from village_alliances.sim.table.cells import Cell, said
+from village_alliances.sim.table.cells import Cell, text_of
 from village_alliances.sim.table.sheet import read_sheets, sheet_titles
 from village_alliances.sim.worded import worded
 
@@ -113,7 +113,7 @@ def refusal(error: TableError, brought: Brought, most: int = 30) -> Refusal:
     except (TableError, ValueError):
         return Refusal(error)
     rows = [
-        (number, tuple(said(cell)[:60] for cell in cells))
+        (number, tuple(text_of(cell)[:60] for cell in cells))
         for number, cells in sheet.rows
         if number in wanted
     ]
@@ -143,8 +143,8 @@ def _limit() -> Text:
     return worded("problems.page_tables.most_mb", size=size)
 
 
-def _problem(file: str, found: Text, expected: Text) -> Problem:
-    return Problem(file, None, None, found, expected)
+def _problem(file: str, text: Text, expected: Text) -> Problem:
+    return Problem(file, None, None, text, expected)
 
 
 @lru_cache(maxsize=32)
@@ -194,9 +194,9 @@ def _written(value: object) -> str:
 @lru_cache(maxsize=32)
 def scenario_of(own: Own, region: str, start: int, years: int) -> Scenario:
     """The table as a scenario, which a command reads from `file_of`."""
-    found = own_table(own.table, region=region, start=start, years=years or 6)
+    scenario = own_table(own.table, region=region, start=start, years=years or 6)
     file = file_of(own.table)
-    return replace(found, name=Path(file).stem, source=file)
+    return replace(scenario, name=Path(file).stem, source=file)
 
 
 def file_of(table: Table) -> str:

@@ -34,9 +34,9 @@ def take(name: str, content: bytes) -> Types:
     everything that is wrong with it."""
     file, types = read_brought(name, content, technology.read, TechnologyError, DEFAULT, MOST_BYTES)
     digest = hashlib.blake2b(f"{file}\n".encode() + content, digest_size=8).hexdigest()
-    found = _held.get(digest) or Types(file, types, digest, content)
-    _held[digest] = found
-    return found
+    brought = _held.get(digest) or Types(file, types, digest, content)
+    _held[digest] = brought
+    return brought
 
 
 def types_of(digest: str) -> tuple[ProjectType, ...]:

@@ -27,16 +27,16 @@ def _pattern(lang: str) -> re.Pattern[str]:
 def explained(text: str, lang: str) -> str:
     """The text as safe markup, each term of the glossary marked once with what it means."""
     known = {term.lower(): about for term, about in terms(lang).items()}
-    told: set[str] = set()
-    out, at = "", 0
-    for found in _pattern(lang).finditer(text):
-        word = found[0].lower()
+    lines: set[str] = set()
+    out, end = "", 0
+    for match in _pattern(lang).finditer(text):
+        word = match[0].lower()
         term = next((w for w in (word, word[:-1], word[:-2]) if w in known), "")
-        if not term or term in told:
+        if not term or term in lines:
             continue
-        told.add(term)
+        lines.add(term)
         about = known[term]
-        marked = markup("dfn", clean(found[0]), "term", tabindex="0", title=about, data_about=about)
-        out += clean(text[at : found.start()]) + marked
-        at = found.end()
-    return out + clean(text[at:])
+        marked = markup("dfn", clean(match[0]), "term", tabindex="0", title=about, data_about=about)
+        out += clean(text[end : match.start()]) + marked
+        end = match.end()
+    return out + clean(text[end:])

@@ -95,11 +95,11 @@ class Turns:
             self._waiting.append(piece)
             self._guard.notify_all()
             try:
-                told = 0
+                waited = 0
                 while not self._may_begin(piece):
                     place = self._place(piece)
-                    if say is not None and place != told:
-                        told = place
+                    if say is not None and place != waited:
+                        waited = place
                         say(place, self._seconds_before(piece))
                     self._guard.wait(0.2)
                     if still is not None:
@@ -148,14 +148,14 @@ class Turns:
     def _order(self, light: bool) -> list[Piece]:
         """Those that wait, in the order of their turns: one of each visitor before a
         second of any."""
-        waiting = [one for one in self._waiting if one.light == light]
+        waiting = [piece for piece in self._waiting if piece.light == light]
         seen: dict[object, int] = {}
         rounds = {}
         for one in sorted(waiting, key=lambda piece: piece.number):
             rounds[one] = seen[one.visitor] = seen.get(one.visitor, -1) + 1
         return sorted(
             waiting,
-            key=lambda one: (rounds[one], self._served.get(one.visitor, -1), one.number),
+            key=lambda piece: (rounds[piece], self._served.get(piece.visitor, -1), piece.number),
         )
 
     def _place(self, piece: Piece) -> int:
@@ -170,7 +170,7 @@ class Turns:
             *order[: order.index(piece)],
             *(o for o in self._running if o.light == piece.light),
         ]
-        return sum(one.work for one in before) / max(self._pace, 1.0)
+        return sum(piece.work for piece in before) / max(self._pace, 1.0)
 
 
 TURNS = Turns()

@@ -67,5 +67,5 @@ def read_brought(
         try:
             return file, read(path)
         except refusal as error:
-            told = (error.message(lang).replace(str(path), file) for lang in ("en", "zh"))
-            raise refusal(Text(*told)) from None
+            messages = (error.message(lang).replace(str(path), file) for lang in ("en", "zh"))
+            raise refusal(Text(*messages)) from None

@@ -105,11 +105,11 @@ def markup(tag: str, content: str, classes: str = "", **attributes: str) -> str:
         "class": classes,
         **{name.replace("_", "-"): value for name, value in attributes.items()},
     }
-    said = "".join(f' {name}="{clean(value)}"' for name, value in given.items() if value)
-    return f"<{tag}{said}>{content}</{tag}>"
+    attributes_text = "".join(f' {name}="{clean(value)}"' for name, value in given.items() if value)
+    return f"<{tag}{attributes_text}>{content}</{tag}>"
 
 
 def row_of(cells: Sequence[str]) -> str:
     """A row of a table: what it is about, then figures."""
-    told = (markup("td", clean(cell), "num" if at else "") for at, cell in enumerate(cells))
+    told = (markup("td", clean(cell), "num" if i else "") for i, cell in enumerate(cells))
     return markup("tr", "".join(told))

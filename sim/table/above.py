@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from village_alliances.sim.problems import quoted
-from village_alliances.sim.table.cells import is_blank, said
+from village_alliances.sim.table.cells import is_blank, text_of
 from village_alliances.sim.table.columns import Column, Part
 from village_alliances.sim.table.findings import Findings
 from village_alliances.sim.table.page import Record
@@ -41,12 +41,12 @@ def fill_down(part: Part, sorted_rows: Sorted, findings: Findings) -> None:
 def _fill_down(part: Part, column: Column, records: list[Record], findings: Findings) -> None:
     for _, cells in records:
         cells.extend([""] * (column.at + 1 - len(cells)))
-    told = [said(cells[column.at]) for _, cells in records if not is_blank(cells[column.at])]
+    values = [text_of(cells[column.at]) for _, cells in records if not is_blank(cells[column.at])]
     blank = sum(cells[column.at] == "" for _, cells in records)
-    if not blank or not told:
+    if not blank or not values:
         return
     heading = quoted(column.text)
-    once = len(set(told)) == len(told) and not is_blank(records[0].cells[column.at])
+    once = len(set(values)) == len(values) and not is_blank(records[0].cells[column.at])
     if not once or blank <= MANY * len(records):
         findings.ask(
             f"{heading} is blank in {blank} rows, and these are in no {column.known.name}; if they"
@@ -72,7 +72,7 @@ def _write_out(part: Part, column: Column, findings: Findings) -> None:
     for row, cells in part.sheet.rows:
         if column.at >= len(cells):
             continue
-        is_ditto = "".join(said(cells[column.at]).split()) in _DITTO
+        is_ditto = "".join(text_of(cells[column.at]).split()) in _DITTO
         if is_ditto and above != "" and column.known.kind != "number":
             cells[column.at] = above
         elif is_ditto and column.known.kind != "number":
@@ -80,7 +80,7 @@ def _write_out(part: Part, column: Column, findings: Findings) -> None:
                 part.sheet,
                 row,
                 column.text,
-                quoted(said(cells[column.at])),
+                quoted(text_of(cells[column.at])),
                 worded("problems.table_above.something_above_repeats"),
             )
         above = cells[column.at] if cells[column.at] != "" else above
@@ -89,9 +89,12 @@ def _write_out(part: Part, column: Column, findings: Findings) -> None:
 def _spread_merged(part: Part, findings: Findings) -> None:
     """A place or alliance in a cell merged over several rows holds for each; a figure cannot."""
     cells_of = dict(part.sheet.rows) if part.sheet.merged else {}
-    at = {column.at: column for column in part.columns.values()}
+    by_position = {column.at: column for column in part.columns.values()}
     for first, last, place in part.sheet.merged:
-        column, rows = at.get(place), [row for row in range(first, last + 1) if row in cells_of]
+        column, rows = (
+            by_position.get(place),
+            [row for row in range(first, last + 1) if row in cells_of],
+        )
         if column is None or len(rows) < 2 or rows[0] != first or place >= len(cells_of[first]):
             continue
         value = cells_of[first][place]

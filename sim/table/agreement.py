@@ -55,17 +55,17 @@ def _check_names(villages: Villages, findings: Findings) -> None:
             worded("problems.table_agreement.names_villages_row"),
         )
     elif digits:
-        shown = listed([village.where for village in digits], 10)
-        findings.ask(f"numbers as names: rows {shown}", f"村名是数字：第 {shown.zh} 行")
+        names = listed([village.where for village in digits], 10)
+        findings.ask(f"numbers as names: rows {names}", f"村名是数字：第 {names.zh} 行")
     words = [v for v in named if (h := read_heading(v["name"])).field and h.field.name != "name"]
     if len(words) > len(named) / 2:
-        shown = listed([quoted(village["name"]) for village in words], 4)
+        names = listed([quoted(village["name"]) for village in words], 4)
         shown_zh = listed([quoted(village["name"]).zh for village in words], 4).zh
         findings.refuse(
             words[0].part.sheet,
             None,
             words[0].part.columns["name"].text,
-            worded("problems.table_agreement.headings", shown=Text(shown, shown_zh)),
+            worded("problems.table_agreement.headings", shown=Text(names, shown_zh)),
             worded("problems.table_agreement.names_villages_row_each"),
         )
 
@@ -128,14 +128,14 @@ def _settle_incomes(villages: Villages, findings: Findings) -> None:
         elif operating is not None and operating.low > total.high * 1.001:
             more.append(village)
     if more:
-        told = [
+        cases = [
             f"{v.where} ({v['collective_income'].text} > {v['total_income'].text})" for v in more
         ]
-        shown = listed(told, 5)
+        examples = listed(cases, 5)
         findings.ask(
             "operating income is more than the total, are the columns or units exchanged?"
-            f" row {shown}",
-            f"经营性收入大于总收入，两列或单位是否写反？第 {shown.zh} 行",
+            f" row {examples}",
+            f"经营性收入大于总收入，两列或单位是否写反？第 {examples.zh} 行",
         )
     only = [
         v.part
@@ -173,10 +173,10 @@ def _check_coordinates(villages: Villages, part: Part, findings: Findings) -> No
     have = [name for name in ("lon", "lat") if name in part.columns]
     if len(have) == 1:
         missing = FIELD["lat" if have == ["lon"] else "lon"]
-        told = any(
+        asked = any(
             h.field is not None and h.field.name == missing.name for h in part.sheet.headings
         )
-        if not told:
+        if not asked:
             findings.refuse(
                 part.sheet,
                 None,
@@ -275,12 +275,12 @@ def _check_without_alliance(villages: Villages, findings: Findings) -> None:
                 worded("problems.table_agreement.alliance_s_name"),
             )
     for shared in _SHARED_BY_ALLIANCE:
-        told = [village.where for village in alone if village[shared] is not None]
-        if told:
-            shown = listed(told, 10)
+        names_ = [village.where for village in alone if village[shared] is not None]
+        if names_:
+            names = listed(names_, 10)
             findings.note(
-                f"{shared} without an alliance is left out: rows {shown}",
-                f"没有联合体的行，其{FIELD[shared].zh}不采用：第 {shown.zh} 行",
+                f"{shared} without an alliance is left out: rows {names}",
+                f"没有联合体的行，其{FIELD[shared].zh}不采用：第 {names.zh} 行",
             )
 
 
@@ -323,20 +323,20 @@ def _settle_lead(members: Villages, findings: Findings) -> None:
 
 def _check_shared(name: str, members: Villages, findings: Findings) -> None:
     """What is said of an alliance in one row holds in all of its rows."""
-    told = [village for village in members if village[name] is not None]
-    for village in told[1:]:
-        if village[name] != told[0][name]:
-            here, there = quoted(village[name]), quoted(told[0][name])
+    stating = [village for village in members if village[name] is not None]
+    for village in stating[1:]:
+        if village[name] != stating[0][name]:
+            value, first = quoted(village[name]), quoted(stating[0][name])
             village.refuse(
                 findings,
                 name,
                 worded(
                     "problems.table_agreement.row_same_alliance",
-                    here=here,
-                    where=told[0].where,
-                    there=there,
+                    here=value,
+                    where=stating[0].where,
+                    there=first,
                 ),
                 worded("problems.table_agreement.same_whole_alliance"),
             )
-    for village in members if told else []:
-        village[name] = told[0][name]
+    for village in members if stating else []:
+        village[name] = stating[0][name]

@@ -90,9 +90,9 @@ class Cell:
 class Unreadable(ValueError):
     """A cell that cannot be read. `found` and `expected` say it to a person."""
 
-    def __init__(self, found: Text, expected: Text) -> None:
-        super().__init__(found, expected)
-        self.found, self.expected = found, expected
+    def __init__(self, text: Text, expected: Text) -> None:
+        super().__init__(text, expected)
+        self.found, self.expected = text, expected
 
 
 def clean(value: Any) -> Any:
@@ -111,7 +111,7 @@ def clean(value: Any) -> Any:
     return text[1:] if _QUOTED.match(text) else text
 
 
-def said(value: Any) -> str:
+def text_of(value: Any) -> str:
     """A cell as a person sees it: 3.0 of a workbook is 3."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
@@ -175,7 +175,7 @@ def read_number(field: Field, value: Any, unit: Unit | None = None) -> Cell | No
     if isinstance(value, bool | datetime.date | datetime.time | datetime.timedelta):
         raise Unreadable(*_no_number(field, value, unit))
     if isinstance(value, int | float):
-        return _bounded(field, value, value, "exact", said(value), unit.factor if unit else 1.0)
+        return _bounded(field, value, value, "exact", text_of(value), unit.factor if unit else 1.0)
     text = str(value)
     if _PLAIN.fullmatch(text):
         return _bounded(
@@ -254,7 +254,7 @@ def _bounded(field: Field, low: float, high: float, kind: Kind, text: str, facto
         out = low if low < field.low else high
         came = figure(out)
         same = text.replace(",", "") in (came.replace(",", ""), f"{out:g}")
-        found = (
+        text_found = (
             quoted(text)
             if same
             else worded(
@@ -264,7 +264,7 @@ def _bounded(field: Field, low: float, high: float, kind: Kind, text: str, facto
                 unit=Text(field.unit, field.unit_zh),
             )
         )
-        raise Unreadable(found, bounds(field))
+        raise Unreadable(text_found, bounds(field))
     if kind != "exact" and field.name in ("lon", "lat"):
         raise Unreadable(quoted(text), _wanted(field))
     if kind == "below":
@@ -278,10 +278,10 @@ def _no_number(field: Field, value: Any, unit: Unit | None) -> tuple[Text, Text]
     if isinstance(value, datetime.date):
         wanted = _wanted(field, unit)
         return (
-            worded("problems.table_cells.date", value=said(value)),
+            worded("problems.table_cells.date", value=text_of(value)),
             worded("problems.table_cells.excel_turns_into", wanted=wanted),
         )
-    return quoted(said(value)), _wanted(field, unit)
+    return quoted(text_of(value)), _wanted(field, unit)
 
 
 def error_value(value: str) -> tuple[Text, Text]:
@@ -295,15 +295,17 @@ def read_choice(field: Field, value: Any) -> str | None:
     """The canonical word of a choice; None where it is blank. Raises Unreadable."""
     if isinstance(value, bool):
         value = "yes" if value else "no"
-    word = _half(said(value))
+    word = _half(text_of(value))
     if is_blank(word):
         return None
-    known = {"yes": YES, "no": NO} if field.name == "lead" else STAGES
-    for choice, words in known.items():
+    choices = {"yes": YES, "no": NO} if field.name == "lead" else STAGES
+    for choice, words in choices.items():
         if word == choice or word in words:
             return choice
-    en, zh = " | ".join(known), "、".join(words[0] for words in known.values())
-    raise Unreadable(quoted(said(value)), worded("problems.table_cells.blank", names=Text(en, zh)))
+    en, zh = " | ".join(choices), "、".join(words[0] for words in choices.values())
+    raise Unreadable(
+        quoted(text_of(value)), worded("problems.table_cells.blank", names=Text(en, zh))
+    )
 
 
 _PRODUCT_OF = {word: product for product, words in PRODUCTS.items() for word in (product, *words)}
@@ -326,7 +328,7 @@ def read_quarter(value: Any) -> str | None:
     quarter. Raises Unreadable."""
     if isinstance(value, datetime.datetime | datetime.date):
         return _quarter(value.year, (value.month + 2) // 3, value)
-    text = said(value)
+    text = text_of(value)
     if is_blank(text):
         return None
     plain = "".join(_half(text).split())
@@ -354,5 +356,5 @@ _QUARTER_WANTED = worded("problems.table_cells.quarter_month_year")
 
 def _quarter(year: int, quarter: int, value: Any) -> str:
     if not _EARLIEST <= year <= _LATEST:
-        raise Unreadable(quoted(said(value)), _QUARTER_WANTED)
+        raise Unreadable(quoted(text_of(value)), _QUARTER_WANTED)
     return f"{year}Q{quarter}"

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from village_alliances.sim.fields import FIELD, Field
 from village_alliances.sim.problems import Text, listed, quoted
-from village_alliances.sim.table.cells import said
+from village_alliances.sim.table.cells import text_of
 from village_alliances.sim.table.findings import Findings
 from village_alliances.sim.table.headings import Heading, Unit, as_field, plain, unit_of
 from village_alliances.sim.table.layout import Sheet
@@ -97,12 +97,12 @@ class Part:
     def years(self) -> dict[str, int]:
         """Field -> year that its heading, the title or the name of the sheet states."""
         of_all = _title_year(self.sheet)
-        found = {
+        years = {
             name: year_of(column.text) or of_all
             for name, column in self.columns.items()
             if column.known.kind == "number"
         }
-        return {name: year for name, year in found.items() if year}
+        return {name: year for name, year in years.items() if year}
 
 
 def part_of(sheet: Sheet, settled: Mapping[str, str], findings: Findings) -> Part:
@@ -111,17 +111,17 @@ def part_of(sheet: Sheet, settled: Mapping[str, str], findings: Findings) -> Par
     headings = _settle(sheet, {plain(text): FIELD[name] for text, name in settled.items()})
     headings = _units_of_these(headings)
     places: Places = defaultdict(list)
-    for at, heading in enumerate(headings):
+    for i, heading in enumerate(headings):
         if heading.field:
-            places[heading.field.name].append((at, heading))
+            places[heading.field.name].append((i, heading))
     hidden = _without_hidden(places, sheet)
     chosen, older = _told_apart(places)
     of_total = [h.text for h in headings if h.field is None and _PART_OF_TOTAL.search(h.text)]
     if "collective_income" not in settled.values():
         _settle_total(chosen, of_total, findings)
-    used_letters = {sheet.letters[at] for found in chosen.values() for at, _ in found}
-    used = {at for found in chosen.values() for at, _ in found}
-    left = [h.text for at, h in enumerate(headings) if at not in used and h.text]
+    used_letters = {sheet.letters[place] for column in chosen.values() for place, _ in column}
+    used = {place for column in chosen.values() for place, _ in column}
+    left = [h.text for i, h in enumerate(headings) if i not in used and h.text]
     ignored = [text for text in left if text not in older and text not in hidden]
     columns = {column.known.name: column for column in _columns(sheet, chosen, findings)}
     if "residents" in columns and "population" not in columns:
@@ -143,15 +143,15 @@ def _without_hidden(places: Places, sheet: Sheet) -> list[str]:
 
 def _unheaded(sheet: Sheet) -> list[Unheaded]:
     """Columns without a heading that hold more than numbers of rows."""
-    found = []
-    for at, name in enumerate(sheet.letters):
-        if at < len(sheet.headings) and sheet.headings[at].text:
+    unheadeds = []
+    for i, name in enumerate(sheet.letters):
+        if i < len(sheet.headings) and sheet.headings[i].text:
             continue
-        texts = [said(r.cells[at]) for r in sheet.rows if at < len(r.cells) and r.cells[at] != ""]
+        texts = [text_of(r.cells[i]) for r in sheet.rows if i < len(r.cells) and r.cells[i] != ""]
         numbered = all(text.isdigit() for text in texts) and _counts(list(map(int, texts[:1_000])))
         if len(texts) >= min(_FEWEST_CELLS, len(sheet.rows)) and texts and not numbered:
-            found.append(Unheaded(name, texts[:3]))
-    return found
+            unheadeds.append(Unheaded(name, texts[:3]))
+    return unheadeds
 
 
 def _counts(numbers: list[int]) -> bool:
@@ -162,11 +162,11 @@ def _counts(numbers: list[int]) -> bool:
 def check_settled(parts: list[Part], settled: Mapping[str, str], findings: Findings) -> None:
     """Headings that somebody settles must be there."""
     texts = [text for part in parts for text in _names(part.sheet)]
-    there = set(map(plain, texts))
-    shown = list(dict.fromkeys(texts))
-    en = listed([quoted(text) for text in shown], 20)
-    zh = listed([quoted(text).zh for text in shown], 20).zh
-    for text in sorted(text for text in settled if plain(text) not in there):
+    headings_ = set(map(plain, texts))
+    headings = list(dict.fromkeys(texts))
+    en = listed([quoted(text) for text in headings], 20)
+    zh = listed([quoted(text).zh for text in headings], 20).zh
+    for text in sorted(text for text in settled if plain(text) not in headings_):
         findings.refuse(
             parts[0].sheet,
             None,
@@ -178,8 +178,8 @@ def check_settled(parts: list[Part], settled: Mapping[str, str], findings: Findi
 
 def year_of(text: str) -> int | None:
     """The year that a heading names: 2014年经营性收入."""
-    found = _YEAR.search(text)
-    return int(found[1]) if found else None
+    match = _YEAR.search(text)
+    return int(match[1]) if match else None
 
 
 def _title_year(sheet: Sheet) -> int | None:
@@ -198,17 +198,17 @@ def _settle(sheet: Sheet, settled: Mapping[str, Field]) -> list[Heading]:
     no other meaning the same."""
     names = _names(sheet)
     there = set(map(plain, names))
-    taken = [known for text, known in settled.items() if text in there]
-    found = []
+    taken = [field_ for text, field_ in settled.items() if text in there]
+    headings = []
     wide = [*sheet.headings, *[Heading("")] * (len(names) - len(sheet.headings))]
     for name, heading in zip(names, wide, strict=True):
-        known = settled.get(plain(name))
-        if known:
-            heading = as_field(name, known)
+        field_ = settled.get(plain(name))
+        if field_:
+            heading = as_field(name, field_)
         elif heading.field in taken:
             heading = Heading(heading.text)
-        found.append(heading)
-    return found
+        headings.append(heading)
+    return headings
 
 
 def _names(sheet: Sheet) -> list[str]:
@@ -223,9 +223,9 @@ def _names(sheet: Sheet) -> list[str]:
 
 def _units_of_these(headings: list[Heading]) -> list[Heading]:
     """The headings, 其中：经营性收入 without a unit in that of the column before."""
-    found: list[Heading] = []
+    alike: list[Heading] = []
     for heading in headings:
-        before = found[-1] if found else heading
+        before = alike[-1] if alike else heading
         if (
             heading.field
             and heading.unit is None
@@ -235,8 +235,8 @@ def _units_of_these(headings: list[Heading]) -> list[Heading]:
             and before.field.unit == heading.field.unit
         ):
             heading = replace(heading, unit=before.unit)
-        found.append(heading)
-    return found
+        alike.append(heading)
+    return alike
 
 
 def _settle_total(chosen: Places, of_total: list[str], findings: Findings) -> None:
@@ -244,11 +244,11 @@ def _settle_total(chosen: Places, of_total: list[str], findings: Findings) -> No
     incomes = chosen.get("collective_income", [])
     if len(incomes) != 1 or not of_total or "total_income" in chosen:
         return
-    at, heading = incomes[0]
+    income, heading = incomes[0]
     if _OPERATING.search(heading.text):
         return
     del chosen["collective_income"]
-    chosen["total_income"] = [(at, replace(heading, field=FIELD["total_income"]))]
+    chosen["total_income"] = [(income, replace(heading, field=FIELD["total_income"]))]
     own, part = quoted(heading.text), quoted(of_total[0])
     findings.ask(
         f"{own} stands beside {part}, which is a part of it, and is read as total income"
@@ -263,28 +263,28 @@ def _settle_total(chosen: Places, of_total: list[str], findings: Findings) -> No
 
 def _told_apart(places: Places) -> tuple[Places, list[str]]:
     """Columns by field, each field's best; headings of other years than the one taken."""
-    found, older = dict(places), []
-    named = found.get("name", [])
+    columns, older = dict(places), []
+    named = columns.get("name", [])
     if real := [place for place in named if not COUNTED.search(place[1].text)]:
-        found["name"] = real
-    for name, several in list(found.items()):
+        columns["name"] = real
+    for name, several in list(columns.items()):
         newest, others = _newest(several)
         if others:
-            found[name] = newest
+            columns[name] = newest
             older += [heading.text for _, heading in others]
-    incomes = found.get("collective_income", [])
+    incomes = columns.get("collective_income", [])
     operating = [place for place in incomes if _OPERATING.search(place[1].text)]
-    if len(operating) == 1 < len(incomes) and "total_income" not in found:
+    if len(operating) == 1 < len(incomes) and "total_income" not in columns:
         others = [place for place in incomes if place not in operating]
-        found["collective_income"] = operating
-        found["total_income"] = [
-            (at, replace(heading, field=FIELD["total_income"])) for at, heading in others
+        columns["collective_income"] = operating
+        columns["total_income"] = [
+            (place, replace(heading, field=FIELD["total_income"])) for place, heading in others
         ]
     for name in ("population", "households"):
-        registered = [p for p in found.get(name, []) if _REGISTERED.search(p[1].text)]
+        registered = [p for p in columns.get(name, []) if _REGISTERED.search(p[1].text)]
         if len(registered) == 1:
-            found[name] = registered
-    return found, older
+            columns[name] = registered
+    return columns, older
 
 
 def _newest(
@@ -299,11 +299,11 @@ def _newest(
         years = [year_of(heading.text) for _, heading in kind]
         if not any(years):
             years = [_term(heading.text) for _, heading in kind]
-        told = [year for year in years if year is not None]
-        if len(kind) > 1 and len(set(told)) == len(kind):
-            best = years.index(max(told))
+        years_ = [year for year in years if year is not None]
+        if len(kind) > 1 and len(set(years_)) == len(kind):
+            best = years.index(max(years_))
             newest.append(kind[best])
-            others += [place for at, place in enumerate(kind) if at != best]
+            others += [place for i, place in enumerate(kind) if i != best]
         else:
             newest += kind
     return newest, others
@@ -311,34 +311,34 @@ def _newest(
 
 def _term(text: str) -> int | None:
     """How late the time is that a heading names without a year: 本年 is later than 上年."""
-    return next((at for at, words in enumerate(_TERMS) if words.search(text)), None)
+    return next((i for i, words in enumerate(_TERMS) if words.search(text)), None)
 
 
 def _columns(sheet: Sheet, chosen: Places, findings: Findings) -> Iterator[Column]:
     beside = len(chosen.get("name", [])) > 1
-    for name, found in chosen.items():
-        (at, heading), known = found[0], FIELD[name]
-        if len(found) > 1:
+    for name, column in chosen.items():
+        (place, heading), field_ = column[0], FIELD[name]
+        if len(column) > 1:
             if not beside or name == "name":
-                _refuse_several(sheet, name, [other.text for _, other in found], findings)
+                _refuse_several(sheet, name, [other.text for _, other in column], findings)
         elif heading.strange is not None:
-            shown = UNITS_SHOWN[known.unit]
+            units = UNITS_SHOWN[field_.unit]
             findings.refuse(
                 sheet,
                 None,
                 heading.text,
                 worded("problems.table_columns.unit", strange=quoted(heading.strange)),
                 worded(
-                    "problems.table_columns.one_of", shown=Text(shown, shown.replace(", ", "、"))
+                    "problems.table_columns.one_of", shown=Text(units, units.replace(", ", "、"))
                 ),
             )
         else:
-            title = None if heading.unit else _title_unit(sheet, known, findings)
-            yield Column(at, heading, known, heading.unit or title, title is not None)
+            title = None if heading.unit else _title_unit(sheet, field_, findings)
+            yield Column(place, heading, field_, heading.unit or title, title is not None)
 
 
 def _refuse_several(sheet: Sheet, name: str, texts: list[str], findings: Findings) -> None:
-    shown = [quoted(text) for text in texts]
+    quotes = [quoted(text) for text in texts]
     plainest = max(texts, key=lambda text: (not OTHERS.search(text), year_of(text) or 0))
     findings.refuse(
         sheet,
@@ -348,7 +348,7 @@ def _refuse_several(sheet: Sheet, name: str, texts: list[str], findings: Finding
             "problems.table_columns.columns",
             count=len(texts),
             name=Text(name, FIELD[name].zh),
-            shown=Text(" and ".join(shown), "、".join(text.zh for text in shown)),
+            shown=Text(" and ".join(quotes), "、".join(text.zh for text in quotes)),
         ),
         _SIDE_BY_SIDE
         if name == "name"
@@ -362,21 +362,21 @@ def _stand_in(residents: Column) -> Column:
     return replace(residents, known=FIELD["population"], remark=remark, read={})
 
 
-def _title_unit(sheet: Sheet, known: Field, findings: Findings) -> Unit | None:
+def _title_unit(sheet: Sheet, field_: Field, findings: Findings) -> Unit | None:
     """The unit that the titles of a sheet state for a field, if they state one."""
-    if known.kind != "number":
+    if field_.kind != "number":
         return None
-    units = units_in(sheet.titles, known)
+    units = units_in(sheet.titles, field_)
     if len(units) > 1:
-        shown = "、".join(unit.word for unit in units)
+        words = "、".join(unit.word for unit in units)
         findings.ask(
-            f"the title names several units ({shown}): {known.name} is read in {known.unit}",
-            f"表头上方写了多个单位（{shown}）：{known.zh}按{known.unit_zh}读取",
+            f"the title names several units ({words}): {field_.name} is read in {field_.unit}",
+            f"表头上方写了多个单位（{words}）：{field_.zh}按{field_.unit_zh}读取",
         )
     return units[0] if len(units) == 1 else None
 
 
-def units_in(titles: Sequence[str], known: Field) -> list[Unit]:
+def units_in(titles: Sequence[str], field_: Field) -> list[Unit]:
     """The units that titles such as `单位：万元、人` state for a field, each once."""
     words = [
         plain(word)
@@ -384,4 +384,4 @@ def units_in(titles: Sequence[str], known: Field) -> list[Unit]:
         for stated in _TITLE_UNITS.findall(title)
         for word in _BETWEEN_UNITS.split(_APART.sub("", stated))
     ]
-    return list({unit.factor: unit for word in words if (unit := unit_of(known, word))}.values())
+    return list({unit.factor: unit for word in words if (unit := unit_of(field_, word))}.values())

@@ -10,7 +10,7 @@ from statistics import median
 from village_alliances.sim.fields import FIELD
 from village_alliances.sim.problems import Doubt, Text, listed
 from village_alliances.sim.table.cells import Cell, figure
-from village_alliances.sim.table.villages import Village, given
+from village_alliances.sim.table.villages import Village, is_given
 from village_alliances.sim.worded import doubt
 
 # What a village can have, in base units; beyond it a figure is asked about.
@@ -40,15 +40,15 @@ _LIKE_OTHERS = 5.0  # times the median of the others, or a fifth of it
 
 def implausible(rows: Sequence[Village], headings: dict[str, str]) -> list[Doubt]:
     """Doubts about figures. `headings`: field -> heading as written."""
-    found = []
+    doubts = []
     for name in headings:
         if FIELD[name].kind == "number" and name not in ("lon", "lat"):
-            found += _column(rows, name, headings[name])
-    return found + _household_sizes(rows) + _far_away(rows)
+            doubts += _column(rows, name, headings[name])
+    return doubts + _household_sizes(rows) + _far_away(rows)
 
 
 def _column(rows: Sequence[Village], name: str, heading: str) -> list[Doubt]:
-    cells = [(row.where, row[name]) for row in rows if given(row[name])]
+    cells = [(row.where, row[name]) for row in rows if is_given(row[name])]
     values = [cell.low for _, cell in cells if cell.low > 0]
     if not values:
         return []
@@ -56,7 +56,7 @@ def _column(rows: Sequence[Village], name: str, heading: str) -> list[Doubt]:
     middle = median(values)
     spread = len(values) >= FEWEST
     money = FIELD[name].unit.startswith("yuan")
-    told, told_zh = [], []
+    texts, told_zh = [], []
     for number, cell in cells:
         value = cell.low
         strange = 0 < value < low or value > high
@@ -68,13 +68,15 @@ def _column(rows: Sequence[Village], name: str, heading: str) -> list[Doubt]:
             continue
         likely = _likely(name, cell, middle, low, high)
         unit, unit_zh = FIELD[name].unit, FIELD[name].unit_zh
-        told.append(f"row {number} '{cell.text}' is {figure(value)} {unit}{likely[0]}")
+        texts.append(f"row {number} '{cell.text}' is {figure(value)} {unit}{likely[0]}")
         told_zh.append(f"第 {number} 行“{cell.text}”即 {figure(value)} {unit_zh}{likely[1]}")
-    if not told or ("income" in name and 2 * len(told) > len(values)):
+    if not texts or ("income" in name and 2 * len(texts) > len(values)):
         return []  # then the whole column is asked about, by its median
-    shown, shown_zh = listed(told, 5), listed(told_zh, 5).zh
+    examples, shown_zh = listed(texts, 5), listed(told_zh, 5).zh
     return [
-        doubt("problems.table_doubts.hardly", "ask", heading=heading, shown=Text(shown, shown_zh))
+        doubt(
+            "problems.table_doubts.hardly", "ask", heading=heading, shown=Text(examples, shown_zh)
+        )
     ]
 
 
@@ -101,15 +103,15 @@ def _household_sizes(rows: Sequence[Village]) -> list[Doubt]:
     odd = [
         row.where
         for row in rows
-        if given(row["population"])
-        and given(row["households"])
+        if is_given(row["population"])
+        and is_given(row["households"])
         and row["households"].low > 0
         and row["population"].low > 15 * row["households"].low
     ]
     if not odd:
         return []
-    shown = listed(odd, 10)
-    return [doubt("problems.table_doubts.more_persons_household", "ask", shown=shown)]
+    names = listed(odd, 10)
+    return [doubt("problems.table_doubts.more_persons_household", "ask", shown=names)]
 
 
 def _far_away(rows: Sequence[Village]) -> list[Doubt]:
@@ -124,7 +126,7 @@ def _far_away(rows: Sequence[Village]) -> list[Doubt]:
         return [doubt("problems.table_doubts.all_villages_lie", "ask", count=len(placed))]
     if usual > FAR_KM:
         return [doubt("problems.table_doubts.half_villages_lie", "ask", usual=usual)]
-    found = []
+    doubts = []
     for row, way in zip(placed, ways, strict=True):
         if way <= max(FAR_KM, 10 * usual):
             continue
@@ -133,7 +135,7 @@ def _far_away(rows: Sequence[Village]) -> list[Doubt]:
         if best is not None and _km(best[0], best[1], middle) <= max(FAR_KM / 2, 5 * usual):
             likely = f"; {best[0]:g}, {best[1]:g} meant?"
             likely_zh = f"，是否应为 {best[0]:g}、{best[1]:g}"
-        found.append(
+        doubts.append(
             doubt(
                 "problems.table_doubts.row_lies_km",
                 "ask",
@@ -145,22 +147,22 @@ def _far_away(rows: Sequence[Village]) -> list[Doubt]:
                 likely=Text(likely, likely_zh),
             )
         )
-    more = found[10:]
+    more = doubts[10:]
     rest = doubt("problems.table_doubts.more_such_places", "ask", count=len(more))
-    return found[:10] + ([rest] if more else [])
+    return doubts[:10] + ([rest] if more else [])
 
 
 def _turned(row: Village) -> list[tuple[float, float]]:
-    found = []
+    rows = []
     for name, other in (("lon", "lat"), ("lat", "lon")):
         text = f"{row[name].low:.10g}"
-        for at in range(len(text) - 1):
-            if text[at].isdigit() and text[at + 1].isdigit() and text[at] != text[at + 1]:
-                value = float(text[:at] + text[at + 1] + text[at] + text[at + 2 :])
+        for i in range(len(text) - 1):
+            if text[i].isdigit() and text[i + 1].isdigit() and text[i] != text[i + 1]:
+                value = float(text[:i] + text[i + 1] + text[i] + text[i + 2 :])
                 if FIELD[name].low <= value <= FIELD[name].high:
                     pair = {name: value, other: row[other].low}
-                    found.append((pair["lon"], pair["lat"]))
-    return found
+                    rows.append((pair["lon"], pair["lat"]))
+    return rows
 
 
 def _km(lon: float, lat: float, middle: tuple[float, float]) -> float:

@@ -17,10 +17,10 @@ class Findings:
         self.doubts: list[Doubt] = []
 
     def refuse(
-        self, sheet: Sheet, row: int | None, column: str | None, found: Text, expected: Text
+        self, sheet: Sheet, row: int | None, column: str | None, text: Text, expected: Text
     ) -> None:
         """Something to put right. Raises TableError where there is more than anybody reads."""
-        self.problems.append(Problem(sheet.file, row, column, found, expected))
+        self.problems.append(Problem(sheet.file, row, column, text, expected))
         if len(self.problems) >= MOST_PROBLEMS:
             self.stop_if_refused()
 

@@ -102,16 +102,16 @@ _FIELD_OF: dict[str, Field] = {
 def unit_of(field: Field, word: str) -> Unit | None:
     """The unit that `word` (already `plain`) means for `field`, or None. `万`, `千` alone are
     magnitudes of the base unit."""
-    left, allowed = word, _PER.get(field.unit, set())
-    while left and (match := _PER_WORD.match(left)):
+    remainder, allowed = word, _PER.get(field.unit, set())
+    while remainder and (match := _PER_WORD.match(remainder)):
         if ("person" if match[2] in _PERSON else "year") not in allowed:
             break
-        left = match[1]
+        remainder = match[1]
     if field.unit.startswith("yuan"):
-        left = _CURRENCY.sub("", left.removeprefix("in"))
+        remainder = _CURRENCY.sub("", remainder.removeprefix("in"))
     for magnitude in _MAGNITUDE_WORDS:
-        rest = left[len(magnitude) :]
-        if left.startswith(magnitude) and (
+        rest = remainder[len(magnitude) :]
+        if remainder.startswith(magnitude) and (
             rest in DIMENSIONS.get(field.unit, {}) or (magnitude and not rest)
         ):
             return Unit(
@@ -127,20 +127,20 @@ def read_heading(text: str) -> Heading:
     """What a heading says: `村集体经济收入（万元）`, `Population`, `idle_land/ha`, `2014年人均收入(元/人)`."""
     whole = _LEADING.sub("", plain(text))
     inside, outside = _BRACKETED.findall(whole), _BRACKETED.sub("", whole)
-    if found := _FIELD_OF.get(_key(outside)):
-        return _with_unit(Heading(text, found), inside)
-    for at in range(len(outside) - 1, 0, -1):
-        mark = outside[at] in "/_:,-|"
-        found = _FIELD_OF.get(_key(outside[:at]))
-        if not found:
+    if name := _FIELD_OF.get(_key(outside)):
+        return _with_unit(Heading(text, name), inside)
+    for i in range(len(outside) - 1, 0, -1):
+        mark = outside[i] in "/_:,-|"
+        name = _FIELD_OF.get(_key(outside[:i]))
+        if not name:
             continue
-        field = found
-        tail = outside[at + mark :]
+        field = name
+        tail = outside[i + mark :]
         if field.kind == "number" and (unit := unit_of(field, tail)):
             return Heading(text, field, unit)
         if mark and _REMARK.fullmatch(tail):
             return _with_unit(Heading(text, field), inside)
-        if outside[at] == "/" and field.kind == "number":
+        if outside[i] == "/" and field.kind == "number":
             return Heading(text, field, strange=tail)
     both = _in_two_languages(_key(outside))
     return _with_unit(Heading(text, both), inside)

@@ -10,7 +10,7 @@ from typing import Any
 
 from village_alliances.sim.problems import Doubt, Problem, TableError, Text, listed, quoted
 from village_alliances.sim.table import page as pages
-from village_alliances.sim.table.cells import said
+from village_alliances.sim.table.cells import text_of
 from village_alliances.sim.table.headings import Heading, plain, read_heading, unit_of
 from village_alliances.sim.table.page import (
     HEADING_ROWS,
@@ -81,16 +81,16 @@ class _Block:
 def lay_out(page: Page) -> list[Sheet]:
     """The tables of a page: one, or one for each panel. Raises TableError where no column
     holds names of villages."""
-    at = _find(page.records)
-    if at is None:
+    start = _find(page.records)
+    if start is None:
         raise no_headings(page.file, page.records)
     notes: list[Doubt] = []
-    if _is_turned(page.records, at):
+    if _is_turned(page.records, start):
         page = turned(page)
         notes.append(_TURNED)
-        at = _find(page.records)
-        assert at is not None  # the heading of names is now at the top
-    block = _read_block(page.records, at)
+        start = _find(page.records)
+        assert start is not None  # the heading of names is now at the top
+    block = _read_block(page.records, start)
     spans = _panels(block.headings)
     if len(spans) > 1:
         count = len(spans)
@@ -105,28 +105,28 @@ _TURNED = doubt("problems.table_layout.villages_stand_columns")
 
 def known_headings(top: list[Record]) -> int:
     """How many headings are understood; 0 without names of villages."""
-    at = _find(top)
-    if at is None:
+    start = _find(top)
+    if start is None:
         return 0
-    if _is_turned(top, at):
-        name = _name(top[at].cells)
-        figures = sum(_is_figure_row(record, name) for record in top if record is not top[at])
+    if _is_turned(top, start):
+        name = _name(top[start].cells)
+        figures = sum(_is_figure_row(record, name) for record in top if record is not top[start])
         return 1 + figures
-    return sum(heading.field is not None for heading in _read_block(top, at).headings)
+    return sum(heading.field is not None for heading in _read_block(top, start).headings)
 
 
 def no_headings(file: str, top: list[Record]) -> TableError:
     """What is said where no column of names was found."""
-    shown = [said(cell) for cell in next((r.cells for r in top), []) if cell != ""]
-    found = listed([quoted(cell) for cell in shown], 8)
-    found_zh = listed([quoted(cell).zh for cell in shown], 8).zh
+    cells = [text_of(cell) for cell in next((r.cells for r in top), []) if cell != ""]
+    quotes = listed([quoted(cell) for cell in cells], 8)
+    found_zh = listed([quoted(cell).zh for cell in cells], 8).zh
     expected = worded("problems.table_layout.heading_name_village", heading_rows=HEADING_ROWS)
-    first = [read_heading(said(r.cells[0])) for r in top if r.cells and r.cells[0] != ""]
+    first = [read_heading(text_of(r.cells[0])) for r in top if r.cells and r.cells[0] != ""]
     if sum(heading.field is not None for heading in first) > 1:
         expected = worded("problems.table_layout.villages_seem_stand", expected=expected)
     return refusal(
         file,
-        worded("problems.table_layout.column_village_names", found=Text(found, found_zh)),
+        worded("problems.table_layout.column_village_names", found=Text(quotes, found_zh)),
         expected,
     )
 
@@ -136,14 +136,14 @@ def no_headings(file: str, top: list[Record]) -> TableError:
 
 def _find(records: list[Record]) -> int | None:
     """The position of the first record with a heading for names of villages."""
-    for at, (row, cells) in enumerate(records[: HEADING_ROWS + 1]):
+    for i, (row, cells) in enumerate(records[: HEADING_ROWS + 1]):
         if row <= HEADING_ROWS and _name(cells) is not None:
-            return at
+            return i
     return None
 
 
 def _name(cells: list[Any]) -> int | None:
-    return next((at for at, c in enumerate(cells[:MOST_COLUMNS]) if _is_name(said(c))), None)
+    return next((i for i, c in enumerate(cells[:MOST_COLUMNS]) if _is_name(text_of(c))), None)
 
 
 def _is_name(text: str) -> bool:
@@ -151,65 +151,68 @@ def _is_name(text: str) -> bool:
     return found is not None and found.name == "name"
 
 
-def _read_block(records: list[Record], at: int) -> _Block:
-    """The headings whose row of names stands at `at`, with groups above and further rows below."""
-    base = records[at].cells
-    above = _group_row(records, at)
+def _read_block(records: list[Record], start: int) -> _Block:
+    """The headings whose row of names stands at `start`, with groups above and further rows
+    below."""
+    base = records[start].cells
+    above = _group_row(records, start)
     below: list[list[Any]] = []
     name = _name(base)
     assert name is not None
-    while at + 1 + len(below) < len(records) and len(below) < DEEPEST:
-        cells = records[at + 1 + len(below)].cells
+    while start + 1 + len(below) < len(records) and len(below) < DEEPEST:
+        cells = records[start + 1 + len(below)].cells
         if not _continues(below[-1] if below else base, cells, name):
             break
         below.append(cells)
     rows = [*([above] if above else []), base, *below]
     width = min(max(map(len, rows)), MOST_COLUMNS)
-    texts = [[said(c) for c in cells[:width]] + [""] * (width - len(cells)) for cells in rows]
+    texts = [[text_of(c) for c in cells[:width]] + [""] * (width - len(cells)) for cells in rows]
     filled = _filled_right(texts)
     shared = [
-        any(a != b for a, b in zip(_column(texts, at), _column(filled, at), strict=True))
-        for at in range(width)
+        any(a != b for a, b in zip(_column(texts, i), _column(filled, i), strict=True))
+        for i in range(width)
     ]
     return _Block(
-        [_combined(_column(filled, at), shared=any(shared[at : at + 2])) for at in range(width)],
+        [_combined(_column(filled, i), shared=any(shared[i : i + 2])) for i in range(width)],
         filled[0] if above else [""] * width,
         [
-            said(cell)
-            for record in records[: at - bool(above)]
+            text_of(cell)
+            for record in records[: start - bool(above)]
             for cell in record.cells
             if cell != ""
         ],
-        at + 1 + len(below),
+        start + 1 + len(below),
         len(base),
     )
 
 
-def _column(levels: list[list[str]], at: int) -> list[str]:
-    return [level[at] for level in levels]
+def _column(levels: list[list[str]], column: int) -> list[str]:
+    return [level[column] for level in levels]
 
 
-def _group_row(records: list[Record], at: int) -> list[Any]:
+def _group_row(records: list[Record], column: int) -> list[Any]:
     """The row of groups above the headings: several short cells, none of them a title or remark."""
-    if at == 0 or records[at].row - records[at - 1].row != 1:
+    if column == 0 or records[column].row - records[column - 1].row != 1:
         return []
-    cells = records[at - 1].cells
-    told = [said(cell) for cell in cells if cell != ""]
-    title = any(_TITLE.search(text) or len(text) > LONGEST_GROUP for text in told)
-    return cells if len(told) > 1 and not title and len(cells) <= len(records[at].cells) else []
+    cells = records[column - 1].cells
+    texts = [text_of(cell) for cell in cells if cell != ""]
+    title = any(_TITLE.search(text) or len(text) > LONGEST_GROUP for text in texts)
+    return (
+        cells if len(texts) > 1 and not title and len(cells) <= len(records[column].cells) else []
+    )
 
 
 def _continues(over: list[Any], under: list[Any], name: int) -> bool:
     """Whether a row carries headings on: no name, no figures, and something that is a
     heading, a unit or a year."""
-    texts = [said(cell) for cell in under[:MOST_COLUMNS]]
+    texts = [text_of(cell) for cell in under[:MOST_COLUMNS]]
     named = texts[name] if name < len(texts) else ""
     if named and plain(named) not in _UNIT_WORDS:
         return False
-    texts = ["" if at == name else text for at, text in enumerate(texts)]
+    texts = ["" if i == name else text for i, text in enumerate(texts)]
     if any(_FIGURE.match(text) and not _YEAR.match(text) for text in texts):
         return False
-    upper = _filled_right([[said(c) for c in over] + [""] * len(texts), texts])[0]
+    upper = _filled_right([[text_of(c) for c in over] + [""] * len(texts), texts])[0]
     return any(text and _carries_on(top, text) for top, text in zip(upper, texts, strict=False))
 
 
@@ -227,19 +230,19 @@ def _filled_right(levels: list[list[str]]) -> list[list[str]]:
     first alone in the file."""
     filled = [list(level) for level in levels]
     for upper, lower in pairwise(filled):
-        for at in range(1, min(len(upper), len(lower))):
-            if not upper[at] and lower[at] and lower[at - 1] and upper[at - 1]:
-                upper[at] = upper[at - 1]
+        for i in range(1, min(len(upper), len(lower))):
+            if not upper[i] and lower[i] and lower[i - 1] and upper[i - 1]:
+                upper[i] = upper[i - 1]
     return filled
 
 
 def _combined(texts: list[str], *, shared: bool) -> Heading:
     """The heading of a column from what stands in its rows, the uppermost first; `shared`:
     with a column beside it."""
-    told = list(dict.fromkeys(text for text in texts if text))
-    if len(told) < 2:
-        return read_heading(told[0] if told else "")
-    above, own = told[-2], told[-1]
+    texts_ = list(dict.fromkeys(text for text in texts if text))
+    if len(texts_) < 2:
+        return read_heading(texts_[0] if texts_ else "")
+    above, own = texts_[-2], texts_[-1]
     over, heading = read_heading(above), read_heading(own)
     if over.field and unit_of(over.field, plain(own).strip("()")):
         return read_heading(f"{above}({plain(own).strip('()')})")
@@ -248,7 +251,7 @@ def _combined(texts: list[str], *, shared: bool) -> Heading:
     if over.field and _TERM.fullmatch(own):
         return read_heading(f"{own.removesuffix('数').removesuffix('余额')}{above}")
     joined = f"{above} {own}"
-    if any(_OTHERS.search(text) for text in told[:-1]):
+    if any(_OTHERS.search(text) for text in texts_[:-1]):
         return Heading(joined)
     if heading.field is None and over.field is not None and not shared:
         return over
@@ -256,7 +259,7 @@ def _combined(texts: list[str], *, shared: bool) -> Heading:
         whole = over if _WHOLE.fullmatch(plain(own)) else read_heading(f"{above}{own}")
         return Heading(joined, whole.field, whole.unit, whole.strange)
     text = joined if _YEAR.search(above) else own
-    unit = heading.unit or _unit_of_group(heading, told[:-1])
+    unit = heading.unit or _unit_of_group(heading, texts_[:-1])
     return Heading(text, heading.field, unit, heading.strange)
 
 
@@ -275,17 +278,17 @@ def _unit_of_group(heading: Heading, groups: list[str]) -> Any:
 # -------- Villages as columns
 
 
-def _is_turned(records: list[Record], at: int) -> bool:
+def _is_turned(records: list[Record], column: int) -> bool:
     """Whether headings go down the column of names instead of along its row."""
-    cells = records[at].cells
+    cells = records[column].cells
     name = _name(cells)
     assert name is not None
-    beside = sum(read_heading(said(c)).field is not None for c in cells[:MOST_COLUMNS]) - 1
-    others = [*records[:at], *records[at + 1 :][:HEADING_ROWS]]
-    texts = [said(r.cells[name]) for r in others if name < len(r.cells)]
+    beside = sum(read_heading(text_of(c)).field is not None for c in cells[:MOST_COLUMNS]) - 1
+    others = [*records[:column], *records[column + 1 :][:HEADING_ROWS]]
+    texts = [text_of(r.cells[name]) for r in others if name < len(r.cells)]
     texts = [text for text in texts if text and not _is_name(text)]
-    known = sum(read_heading(text).field is not None for text in texts)
-    return known > beside and (known > 1 or known == len(texts))
+    count = sum(read_heading(text).field is not None for text in texts)
+    return count > beside and (count > 1 or count == len(texts))
 
 
 def _is_figure_row(record: Record, name: int | None) -> bool:
@@ -294,11 +297,11 @@ def _is_figure_row(record: Record, name: int | None) -> bool:
     assert name is not None
     if name >= len(record.cells):
         return False
-    found = read_heading(said(record.cells[name])).field
-    told = [said(cell) for cell in record.cells[name + 1 :] if cell != ""]
+    found = read_heading(text_of(record.cells[name])).field
+    texts = [text_of(cell) for cell in record.cells[name + 1 :] if cell != ""]
     if found is None:
         return False
-    return found.kind != "number" or 2 * sum(bool(_FIGURE.match(t)) for t in told) > len(told)
+    return found.kind != "number" or 2 * sum(bool(_FIGURE.match(t)) for t in texts) > len(texts)
 
 
 # -------- Panels
@@ -309,12 +312,12 @@ def _panels(headings: list[Heading]) -> list[tuple[int, int]]:
     over all."""
     everything = [(0, len(headings))]
     names = sum(heading.field is not None and heading.field.name == "name" for heading in headings)
-    told = [at for at, heading in enumerate(headings) if heading.text]
-    if names < 2 or len(told) % names:
+    starts = [i for i, heading in enumerate(headings) if heading.text]
+    if names < 2 or len(starts) % names:
         return everything
-    size = len(told) // names
-    parts = [told[at : at + size] for at in range(0, len(told), size)]
-    texts = {tuple(plain(headings[at].text) for at in part) for part in parts}
+    size = len(starts) // names
+    parts = [starts[i : i + size] for i in range(0, len(starts), size)]
+    texts = {tuple(plain(headings[place].text) for place in part) for part in parts}
     if len(texts) > 1:
         return everything
     begins = [part[0] for part in parts]
@@ -344,14 +347,14 @@ def _sheet(page: Page, block: _Block, span: tuple[int, int], *, alone: bool) -> 
         check_count([r for r in rows if has_content(r)], page.file, pages.MOST_ROWS),
         block.width if page.even and alone else None,
         place if is_place(place) else "",
-        uncomputed={(row, at - begin) for row, at in page.uncomputed if begin <= at < end},
+        uncomputed={(row, place - begin) for row, place in page.uncomputed if begin <= place < end},
         merged=[
-            (first, last, at - begin)
-            for first, last, at in page.merged
-            if begin <= at < end and below and first >= below[0].row
+            (first, last, place - begin)
+            for first, last, place in page.merged
+            if begin <= place < end and below and first >= below[0].row
         ],
         hidden=page.hidden,
-        hidden_columns={at - begin for at in page.hidden_columns if begin <= at < end},
+        hidden_columns={column - begin for column in page.hidden_columns if begin <= column < end},
         letters=_letters(page, span, rows, alone=alone),
         filtered=page.filtered,
         problems=problems,

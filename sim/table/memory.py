@@ -20,14 +20,14 @@ def as_frame(table: Any, what: str) -> pd.DataFrame:
     if isinstance(table, (str, bytes)) or not isinstance(table, Iterable):
         raise ValueError(f"{what}: found {shortly(table)}; expected a table with named columns")
     try:
-        found = pd.DataFrame(table)
+        frame = pd.DataFrame(table)
     except (ValueError, TypeError) as error:
         raise ValueError(
             f"{what}: found {shortly(table)}; expected a table with named columns of one length"
         ) from error
-    if not all(isinstance(name, str) for name in found.columns):
+    if not all(isinstance(name, str) for name in frame.columns):
         raise ValueError(f"{what}: columns have no names; expected a table with named columns")
-    return found
+    return frame
 
 
 def shortly(value: Any) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from village_alliances.sim.problems import listed, quoted
-from village_alliances.sim.table.cells import said
+from village_alliances.sim.table.cells import text_of
 from village_alliances.sim.table.findings import Findings
 from village_alliances.sim.table.names import (
     Named,
@@ -133,7 +133,7 @@ def _is_lead(village: Village, name: Named) -> bool:
 def _meaning(village: Village, mark: str) -> str:
     """What a title or footnote of the table says of a mark: 注：带*的为牵头村; else ''."""
     sheet = village.part.sheet
-    texts = [*sheet.titles, *(said(cells[0]) for _, cells in sheet.rows[-10:] if cells)]
+    texts = [*sheet.titles, *(text_of(cells[0]) for _, cells in sheet.rows[-10:] if cells)]
     told = (re.search(rf"{re.escape(mark)}[^,，;；。]*", text[1:]) for text in texts)
     return next((found[0] for found in told if found and len(found[0]) > 2), "")
 
@@ -152,9 +152,9 @@ def _tell(named: Sequence[tuple[Village, Named]], findings: Findings) -> None:
         for kind in kinds - {"lead"}:
             told[kind].append(_row(village))
     for key, rows in told.items():
-        shown = listed(rows, 5)
+        names = listed(rows, 5)
         tell = findings.ask if key in ("gone", "mark") else findings.note
-        tell(_TOLD[key].format(shown), _TOLD[key].zh.format(shown.zh))
+        tell(_TOLD[key].format(names), _TOLD[key].zh.format(names.zh))
 
 
 def _row(village: Village) -> str:

@@ -59,9 +59,9 @@ class Draft:
     load: Callable[[], Page]
 
 
-def refusal(file: str, found: Text, expected: Text, row: int | None = None) -> TableError:
+def refusal(file: str, text: Text, expected: Text, row: int | None = None) -> TableError:
     """One problem of the whole file, or of a row of it."""
-    return TableError([Problem(file, row, None, found, expected)])
+    return TableError([Problem(file, row, None, text, expected)])
 
 
 def too_large(file: str, size: int, most: int, what: Text) -> TableError:
@@ -114,10 +114,10 @@ def turned(page: Page) -> Page:
     column in the file, A being 1."""
     width = max((len(record.cells) for record in page.records), default=0)
     columns = [
-        Record(at + 1, [r.cells[at] if at < len(r.cells) else "" for r in page.records])
-        for at in range(width)
+        Record(i + 1, [r.cells[i] if i < len(r.cells) else "" for r in page.records])
+        for i in range(width)
     ]
-    place = {record.row: at for at, record in enumerate(page.records)}
+    place = {record.row: i for i, record in enumerate(page.records)}
     return replace(
         page,
         file=f"{page.file} (columns as rows / 行列互换)",

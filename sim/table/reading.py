@@ -102,10 +102,10 @@ def _parts(
     """The sheets that are the table, each with its columns."""
     sheets, doubts = read_sheets(data, name, sheet)
     findings.doubts += doubts
-    for one in sheets:
-        findings.problems += one.problems
-        findings.doubts += one.notes
-    parts = [columns.part_of(one, settled, findings) for one in sheets]
+    for sheet_ in sheets:
+        findings.problems += sheet_.problems
+        findings.doubts += sheet_.notes
+    parts = [columns.part_of(sheet, settled, findings) for sheet in sheets]
     columns.check_settled(parts, settled, findings)
     return parts
 
@@ -115,11 +115,11 @@ def _villages(parts: list[Part], findings: Findings) -> list[Village]:
     villages, sorted_rows = [], []
     for part in parts:
         above.spread(part, findings)
-        found = rows.sort_rows(part)
-        above.fill_down(part, found, findings)
-        records = rows.villages_of(part, found, findings)
-        villages += read_villages(part, records, found.inherited, findings)
-        sorted_rows.append((part, found))
+        rows_ = rows.sort_rows(part)
+        above.fill_down(part, rows_, findings)
+        records = rows.villages_of(part, rows_, findings)
+        villages += read_villages(part, records, rows_.inherited, findings)
+        sorted_rows.append((part, rows_))
     rows.tell_left_out(sorted_rows, findings)
     return villages
 
@@ -135,13 +135,13 @@ def _doubt(parts: list[Part], villages: list[Village], findings: Findings) -> No
 
 def _years(parts: list[Part], findings: Findings) -> dict[str, int]:
     """Field -> the year of its figures; where sheets differ the newest, and that is asked about."""
-    found: dict[str, int] = {}
+    years: dict[str, int] = {}
     for part in parts:
         for name, year in part.years.items():
-            if found.setdefault(name, year) != year:
+            if years.setdefault(name, year) != year:
                 findings.ask(
-                    f"{name} is of {found[name]} in one sheet and of {year} in another",
-                    f"{name} 在不同工作表中年份不同：{found[name]} 与 {year}",
+                    f"{name} is of {years[name]} in one sheet and of {year} in another",
+                    f"{name} 在不同工作表中年份不同：{years[name]} 与 {year}",
                 )
-                found[name] = max(found[name], year)
-    return found
+                years[name] = max(years[name], year)
+    return years

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from village_alliances.sim.problems import listed, quoted
-from village_alliances.sim.table.cells import is_blank, said
+from village_alliances.sim.table.cells import is_blank, text_of
 from village_alliances.sim.table.columns import Part
 from village_alliances.sim.table.findings import Findings
 from village_alliances.sim.table.layout import ragged
@@ -77,23 +77,25 @@ class _Line:
 
     @property
     def first(self) -> str:
-        return next((said(cell) for cell in self.cells if cell != ""), "")
+        return next((text_of(cell) for cell in self.cells if cell != ""), "")
 
 
-def _line(record: Record, name: int, known: set[int]) -> _Line:
+def _line(record: Record, name: int, numbers: set[int]) -> _Line:
     cells = record.cells
-    told = [
-        said(cell)
-        for at, cell in enumerate(cells)
-        if not is_blank(cell) and (at in known or not said(cell).isdigit())
+    texts = [
+        text_of(cell)
+        for i, cell in enumerate(cells)
+        if not is_blank(cell) and (i in numbers or not text_of(cell).isdigit())
     ]
-    return _Line(record.row, cells, _at(cells, name), len(told), told[0] if len(told) == 1 else "")
+    return _Line(
+        record.row, cells, _at(cells, name), len(texts), texts[0] if len(texts) == 1 else ""
+    )
 
 
 def villages_of(part: Part, sorted_rows: Sorted, findings: Findings) -> Iterator[Record]:
     """The rows that are villages; those with too many or too few cells are problems."""
     sheet = part.sheet
-    needed = max((at + 1 for at, heading in enumerate(sheet.headings) if heading.text), default=0)
+    needed = max((i + 1 for i, heading in enumerate(sheet.headings) if heading.text), default=0)
     for record in sheet.rows:
         row, cells = record
         if row in sorted_rows.left_out:
@@ -110,7 +112,7 @@ def villages_of(part: Part, sorted_rows: Sorted, findings: Findings) -> Iterator
 
 def _check_order(part: Part, record: Record, findings: Findings) -> None:
     """Headings that come again in another order leave what follows without its columns."""
-    texts = [said(cell) for cell in record.cells]
+    texts = [text_of(cell) for cell in record.cells]
     for column in part.columns.values():
         if column.text in texts and _at(record.cells, column.at) != column.text:
             findings.refuse(
@@ -129,8 +131,8 @@ def sort_rows(part: Part) -> Sorted:
     if "name" not in part.columns:
         return found
     name = part.columns["name"].at
-    known = {column.at for column in part.columns.values()}
-    lines = [_line(record, name, known) for record in part.sheet.rows]
+    columns = {column.at for column in part.columns.values()}
+    lines = [_line(record, name, columns) for record in part.sheet.rows]
     sums = Sums(part, part.sheet.rows)
     _Sorter(part, lines, sums, found).sort()
     _find_sums(part, lines, sums, found)
@@ -147,7 +149,7 @@ class _Sorter:
         self.wide = sum(line.filled > 1 for line in lines) > 1
         self.full = sum(line.filled > 1 for line in lines) > len(lines) / 2
         self.last = max(
-            (at for at, line in enumerate(lines) if line.filled > 1 and not _is_signature(line)),
+            (i for i, line in enumerate(lines) if line.filled > 1 and not _is_signature(line)),
             default=-1,
         )
         self.stated = {
@@ -163,8 +165,8 @@ class _Sorter:
         for title in self.part.sheet.titles[-1:]:
             if is_place(title) or surely_alliance(title):
                 self._enter(title)
-        for at, line in enumerate(self.lines):
-            reason = self._reason(at, line)
+        for i, line in enumerate(self.lines):
+            reason = self._reason(i, line)
             if (
                 reason is None
                 and line.row in self.part.sheet.hidden
@@ -259,8 +261,8 @@ class _Sorter:
         such, or of all."""
         place = next((text for p in self.places if (text := _at(line.cells, p))), "")
         until = next((i for i in range(at + 1, len(self.lines)) if not self.lines[i].called), None)
-        below = [one.row for one in self.lines[at + 1 : until]]
-        everyone = [one.row for one in self.lines if one.called]
+        below = [line.row for line in self.lines[at + 1 : until]]
+        everyone = [line.row for line in self.lines if line.called]
         if place and self._sums_up(line.row, below):
             if len(below) < len(everyone) or level(place) == "township":
                 self._enter(place)
@@ -270,7 +272,7 @@ class _Sorter:
 
 def _certain(
     line: _Line,
-    at: int,
+    column: int,
     last: int,
     *,
     wide: bool,
@@ -279,20 +281,20 @@ def _certain(
 ) -> Reason | None:
     """Why a row is certainly no village, seen by itself; None where it may be one."""
     cells, only = line.cells, line.only
-    if len({said(c) for c in cells if not is_blank(c)} & set(headings)) > 1:
+    if len({text_of(c) for c in cells if not is_blank(c)} & set(headings)) > 1:
         return "heading"
-    if at == 0 and _is_numbering(cells):
+    if column == 0 and _is_numbering(cells):
         return "heading"
     if wide and only and (_section(only) or (not line.called and is_group(only))):
         return "section"
-    texts = [said(cell) for cell in cells if cell != ""]
+    texts = [text_of(cell) for cell in cells if cell != ""]
     if (texts and all(_FOOTNOTE.match(text) for text in texts)) or _PAGE.fullmatch(only or " "):
         return "footnote"
-    if wide and line.filled <= 1 and at > last and (len(only) > _LONG or _NOTE.search(only)):
+    if wide and line.filled <= 1 and column > last and (len(only) > _LONG or _NOTE.search(only)):
         return "footnote"
     if wide and only and (_TITLED.fullmatch(only) or only in titles):
         return "footnote"
-    if at > last and _is_signature(line):
+    if column > last and _is_signature(line):
         return "footnote"
     return "empty" if wide and not line.filled else None
 
@@ -304,7 +306,7 @@ def _is_signature(line: _Line) -> bool:
 
 def _is_numbering(cells: list[Any]) -> bool:
     """Whether a row below the headings numbers the columns: 甲, 乙, 1, 2, 3."""
-    texts = [said(cell) for cell in cells if cell != ""]
+    texts = [text_of(cell) for cell in cells if cell != ""]
     figures = [int(re.sub(r"\D", "", text)) for text in texts if re.search(r"[0-9]", text)]
     return (
         len(figures) > 1
@@ -318,17 +320,19 @@ def _find_sums(part: Part, lines: list[_Line], sums: Sums, found: Sorted) -> Non
     """Rows that are sums of others: left out under the name of a sum, a group or a kind of
     villages, or where they are the sum of all; else doubtful."""
     _find_whole(lines, sums, found)
-    left = [line for line in lines if line.row not in found.left_out]
-    ends = set(sums.chained([line.row for line in left]))
-    called = Counter(line.called for line in left if line.row in ends)
-    for line in (line for line in left if line.row in ends):
+    lines_left = [line for line in lines if line.row not in found.left_out]
+    ends = set(sums.chained([line.row for line in lines_left]))
+    called = Counter(line.called for line in lines_left if line.row in ends)
+    for line in (line for line in lines_left if line.row in ends):
         (found.left_out if called[line.called] > 1 else found.doubtful)[line.row] = "sum"
-    left = [line for line in left if line.row not in ends]
-    groups = set().union(*({_at(one.cells, at) for one in lines} for at in _grouping(part))) - {""}
-    rows = [line.row for line in left]
-    elsewhere = Scattered(sums, rows, kinds(part, [(line.row, line.cells) for line in left]))
-    for at, line in enumerate(left):
-        beside = any(sums.adjoining(line.row, run) for run in runs_beside(rows, at))
+    lines_left = [line for line in lines_left if line.row not in ends]
+    groups = set().union(
+        *({_at(line.cells, place) for line in lines} for place in _grouping(part))
+    ) - {""}
+    rows = [line.row for line in lines_left]
+    elsewhere = Scattered(sums, rows, kinds(part, [(line.row, line.cells) for line in lines_left]))
+    for i, line in enumerate(lines_left):
+        beside = any(sums.adjoining(line.row, run) for run in runs_beside(rows, i))
         if not (beside or elsewhere.contains(line.row)):
             if is_category(line.called):
                 found.doubtful.setdefault(line.row, "sum")
@@ -371,8 +375,8 @@ def _bare(title: str) -> str:
     return re.sub(r"[(（][^()（）]*[)）]$", "", title.rstrip(":：")).rstrip(":：")
 
 
-def _at(cells: list[Any], at: int) -> str:
-    return said(cells[at]) if at < len(cells) else ""
+def _at(cells: list[Any], column: int) -> str:
+    return text_of(cells[column]) if column < len(cells) else ""
 
 
 # -------- What is told of it
@@ -383,17 +387,17 @@ def tell_left_out(parts: Sequence[tuple[Part, Sorted]], findings: Findings) -> N
     out, doubtful, hidden, filtered = [], [], [], []
     for part, found in parts:
         for row, cells in part.sheet.rows:
-            shown = _called(part, row, cells)
+            cells_ = _called(part, row, cells)
             reason = found.left_out.get(row)
             if reason == "hidden":
-                hidden.append(shown)
+                hidden.append(cells_)
             elif reason not in (None, "empty"):
-                out.append(shown)
+                out.append(cells_)
             elif row in found.doubtful:
-                doubtful.append(shown)
+                doubtful.append(cells_)
             if reason is None and row in part.sheet.hidden:
-                filtered.append(shown)
-    for text in dict.fromkeys(title for _, found in parts for title in found.alliances):
+                filtered.append(cells_)
+    for text in dict.fromkeys(title for _, part in parts for title in part.alliances):
         tell = findings.note if surely_alliance(text) else findings.ask
         tell(
             f"the title {quoted(text)} is read as the alliance of the villages below it",
@@ -419,7 +423,7 @@ _FILTERED = worded("problems.table_rows.rows_filter_hides")
 def _called(part: Part, row: int, cells: list[Any]) -> str:
     name = part.columns.get("name")
     text = _at(cells, name.at) if name else ""
-    text = text or next((said(cell) for cell in cells if cell != ""), "")
+    text = text or next((text_of(cell) for cell in cells if cell != ""), "")
     return f"{where(part, row)} {quoted(text).zh}"
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from village_alliances.sim.problems import Doubt, TableError, Text, listed, quoted
 from village_alliances.sim.table import page as pages
-from village_alliances.sim.table.cells import said
+from village_alliances.sim.table.cells import text_of
 from village_alliances.sim.table.foreign import read_calamine, read_geojson
 from village_alliances.sim.table.layout import Sheet, known_headings, lay_out, no_headings
 from village_alliances.sim.table.page import Draft, check_count, refusal
@@ -36,15 +36,15 @@ def read_sheets(data: bytes, file: str, wanted: str = "") -> tuple[list[Sheet], 
     Several where one table is in several sheets or panels. Raises TableError.
     """
     drafts = _drafts(data, file)
-    found = [draft for draft in drafts if known_headings(draft.top)]
-    if not found:
+    readable = [draft for draft in drafts if known_headings(draft.top)]
+    if not readable:
         raise no_headings(file, next((draft.top for draft in drafts if draft.top), []))
     if wanted:
-        sheets = lay_out(_named(found, wanted, file).load())
-        return sheets, _told(sheets, found, "named")
-    if len(found) == 1:
-        return lay_out(found[0].load()), []
-    return _chosen(found, file)
+        sheets = lay_out(_named(readable, wanted, file).load())
+        return sheets, _told(sheets, readable, "named")
+    if len(readable) == 1:
+        return lay_out(readable[0].load()), []
+    return _chosen(readable, file)
 
 
 def sheet_titles(data: bytes, file: str) -> list[str]:
@@ -85,11 +85,11 @@ def _drafts(data: bytes, file: str) -> list[Draft]:
     return [Draft(None, page.records, lambda: page)]
 
 
-def _named(found: Sequence[Draft], wanted: str, file: str) -> Draft:
-    for draft in found:
+def _named(drafts: Sequence[Draft], wanted: str, file: str) -> Draft:
+    for draft in drafts:
         if (draft.title or "").strip() == wanted.strip():
             return draft
-    titles = listed([draft.title for draft in found], 10)
+    titles = listed([draft.title for draft in drafts], 10)
     raise refusal(
         file,
         worded("problems.table_sheet.table_sheet", wanted=quoted(wanted)),
@@ -100,47 +100,49 @@ def _named(found: Sequence[Draft], wanted: str, file: str) -> Draft:
 # -------- The choice
 
 
-def _chosen(found: list[Draft], file: str) -> tuple[list[Sheet], list[Doubt]]:
+def _chosen(drafts: list[Draft], file: str) -> tuple[list[Sheet], list[Doubt]]:
     """The tables of the sheets that are meant, where none is named."""
-    fullest = max(found, key=lambda draft: (known_headings(draft.top), len(draft.top)))
-    laid = {id(draft): sheets for draft in found if (sheets := _laid(draft))}
+    fullest = max(drafts, key=lambda draft: (known_headings(draft.top), len(draft.top)))
+    laid = {id(draft): sheets for draft in drafts if (sheets := _laid(draft))}
     if id(fullest) not in laid:
         return lay_out(fullest.load()), []  # and whatever is wrong with it
     alike = [
         draft
-        for draft in found
+        for draft in drafts
         if id(draft) in laid
         and known_headings(draft.top) == known_headings(fullest.top)
         and _fields(laid[id(draft)]) == _fields(laid[id(fullest)])
     ]
     sheets = laid[id(fullest)]
     if len(alike) == 1:
-        return sheets, _told(sheets, found, "fullest")
+        return sheets, _told(sheets, drafts, "fullest")
     years = [_YEAR.findall(draft.title or "") for draft in alike]
     if all(len(year) == 1 for year in years) and len({year[0] for year in years}) == len(alike):
         newest = max(zip(years, alike, strict=True), key=lambda pair: pair[0])[1]
-        return laid[id(newest)], _told(laid[id(newest)], found, "newest")
+        return laid[id(newest)], _told(laid[id(newest)], drafts, "newest")
     names = {id(draft): _names(laid[id(draft)]) for draft in alike}
     times = [_time(draft.title or "") for draft in alike]
     if None not in times and len(set(times)) == len(alike) and _overlap(list(names.values())):
         newest = alike[times.index(max(time for time in times if time is not None))]
-        return laid[id(newest)], _told(laid[id(newest)], found, "newest")
+        return laid[id(newest)], _told(laid[id(newest)], drafts, "newest")
     apart = all(is_place(_township(draft.title)) for draft in alike)
     whole = _whole(alike, names, apart=apart)
     if whole is not None:
         others = [_figures(laid[id(draft)]) for draft in alike if draft is not whole]
         own = _figures(laid[id(whole)])
-        differ = any(own.get(key, told) != told for other in others for key, told in other.items())
-        return laid[id(whole)], _told(laid[id(whole)], found, "differing" if differ else "whole")
+        differ = any(
+            own.get(key, value) != value for other in others for key, value in other.items()
+        )
+        return laid[id(whole)], _told(laid[id(whole)], drafts, "differing" if differ else "whole")
     if not apart and _overlap(list(names.values())):
-        return sheets, _told(sheets, found, "fullest")
+        return sheets, _told(sheets, drafts, "fullest")
     joined = [
         replace(sheet, label=draft.title or "", township=sheet.township or _township(draft.title))
         for draft in alike
         for sheet in laid[id(draft)]
     ]
     check_count([row for sheet in joined for row in sheet.rows], file, pages.MOST_ROWS)
-    return joined, _told(joined, found, "joined")
+    return joined, _told(joined, drafts, "joined")
 
 
 def _whole(
@@ -179,15 +181,17 @@ def _names(sheets: Sequence[Sheet]) -> set[tuple[str, ...]]:
 
 def _figures(sheets: Sequence[Sheet]) -> dict[tuple[str, ...], dict[str, str]]:
     """What each row says of its fields, by its name as in `_names`."""
-    found = {}
+    figures = {}
     for sheet in sheets:
-        at = {h.field.name: place for place, h in enumerate(sheet.headings) if h.field}
-        keys = [at[name] for name in ("county", "township", "name") if name in at]
+        places = {h.field.name: place for place, h in enumerate(sheet.headings) if h.field}
+        keys = [places[name] for name in ("county", "township", "name") if name in places]
         for _, cells in sheet.rows:
-            key = tuple(stem(said(cells[k])) if k < len(cells) else "" for k in keys)
+            key = tuple(stem(text_of(cells[k])) if k < len(cells) else "" for k in keys)
             if key[-1] and not is_sum(key[-1]):
-                found[key] = {field: said(cells[k]) for field, k in at.items() if k < len(cells)}
-    return found
+                figures[key] = {
+                    field: text_of(cells[k]) for field, k in places.items() if k < len(cells)
+                }
+    return figures
 
 
 def _overlap(names: Sequence[set[tuple[str, ...]]]) -> bool:
@@ -235,13 +239,13 @@ _WHY = {
 }
 
 
-def _told(sheets: Sequence[Sheet], found: Sequence[Draft], why: str) -> list[Doubt]:
+def _told(sheets: Sequence[Sheet], drafts: Sequence[Draft], why: str) -> list[Doubt]:
     """Which sheets were taken, and why."""
     taken = list(dict.fromkeys(sheet.title for sheet in sheets))
-    left = [draft.title for draft in found if draft.title not in taken]
+    left = [draft.title for draft in drafts if draft.title not in taken]
     others, others_en = listed(left, 5).zh, listed(left, 5)
     if why == "joined":
-        shown = listed(taken, 8)
+        names = listed(taken, 8)
         rest = (f"; left out: {others_en}", f"；未读取：{others}") if left else ("", "")
         generic = any(not is_place(_township(title)) for title in taken)
         return [
@@ -249,7 +253,7 @@ def _told(sheets: Sequence[Sheet], found: Sequence[Draft], why: str) -> list[Dou
                 "problems.table_sheet.sheets_same_columns",
                 "ask" if generic or left else "note",
                 count=len(taken),
-                shown=shown,
+                shown=names,
                 rest=Text(rest[0], rest[1]),
             )
         ]

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from village_alliances.sim.table.cells import Unreadable, read_number, said
+from village_alliances.sim.table.cells import Unreadable, read_number, text_of
 from village_alliances.sim.table.columns import Column, Part
 
 # Fields of which a total may be formed.
@@ -50,7 +50,7 @@ class Sums:
 
     def stated(self, row: int) -> list[int]:
         """The columns in which a row has a figure but nought."""
-        return [at for at, value in enumerate(self.values[row]) if value]
+        return [i for i, value in enumerate(self.values[row]) if value]
 
     def agreeing(self, row: int, others: Sequence[int], fewest: int = 2) -> int:
         """In how many columns a row is the sum of others, of which `fewest` or more have a figure;
@@ -101,7 +101,7 @@ class Sums:
 
     def _reached(self, row: int, sums: dict[int, float]) -> bool:
         values = self.values[row]
-        return all(abs((values[at] or 0.0) - s) <= self.slack(row, at) for at, s in sums.items())
+        return all(abs((values[i] or 0.0) - s) <= self.slack(row, i) for i, s in sums.items())
 
     def selected(self, row: int, others: Sequence[int]) -> bool:
         """Whether a row is the sum of some selection of others in three columns or more, as far as
@@ -129,8 +129,8 @@ class Scattered:
         self.totals = [Total(sums, run) for run in (*runs, *kinds) if self.rows and len(run) > 1]
         # by the total of each column, to be looked up
         self.ordered = [
-            sorted((total.values[at], n) for n, total in enumerate(self.totals))
-            for at in range(sums.width)
+            sorted((total.values[i], n) for n, total in enumerate(self.totals))
+            for i in range(sums.width)
         ]
 
     def contains(self, row: int) -> bool:
@@ -161,8 +161,8 @@ class Total:
     def __init__(self, sums: Sums, rows: Sequence[int]) -> None:
         self.sums, self.rows = sums, frozenset(rows)
         values = [sums.values[row] for row in rows]
-        self.values = [sum(v[at] or 0.0 for v in values) for at in range(sums.width)]
-        self.counts = [sum(v[at] is not None for v in values) for at in range(sums.width)]
+        self.values = [sum(v[i] or 0.0 for v in values) for i in range(sums.width)]
+        self.counts = [sum(v[i] is not None for v in values) for i in range(sums.width)]
 
     def is_told_by(self, row: int) -> bool:
         """Whether a row holds these sums, itself not counted, in three columns or more."""
@@ -197,9 +197,9 @@ def kinds(part: Part, rows: Sequence[tuple[int, list[Any]]]) -> list[list[int]]:
     alike: dict[tuple[int, str], list[int]] = defaultdict(list)
     name = part.columns["name"].at if "name" in part.columns else -1
     for row, cells in rows:
-        for at, cell in enumerate(cells):
-            if at != name and isinstance(cell, str) and cell and not cell[0].isdigit():
-                alike[at, cell].append(row)
+        for i, cell in enumerate(cells):
+            if i != name and isinstance(cell, str) and cell and not cell[0].isdigit():
+                alike[i, cell].append(row)
     return [group for group in alike.values() if 1 < len(group) < len(rows)]
 
 
@@ -233,7 +233,7 @@ def _figure(column: Column, cells: list[Any]) -> tuple[float | None, float]:
     if value == "" or isinstance(value, bool):
         return None, float("inf")
     factor = column.unit.factor if column.unit else 1.0
-    text = said(value)
+    text = text_of(value)
     try:
         number = float(text.replace(",", "")) * factor
     except ValueError:

@@ -58,13 +58,13 @@ def read_text(data: bytes, file: str) -> Page:
         for encoding, text in texts
         for delimiter in DELIMITERS
     ]
-    top, encoding, delimiter, text = max(tried, key=lambda one: known_headings(one[0]))
+    top, encoding, delimiter, text = max(tried, key=lambda encoding: known_headings(encoding[0]))
     if not known_headings(top):
         raise _no_headings(file, texts, delimiter, top)
     if encoding == DAMAGED:
-        found = worded("problems.table_text.bytes_utf")
+        problem = worded("problems.table_text.bytes_utf")
         expected = worded("problems.table_text.whole_file_encoding")
-        raise refusal(file, found, expected, row=1 + text[: text.index("\ufffd")].count("\n"))
+        raise refusal(file, problem, expected, row=1 + text[: text.index("\ufffd")].count("\n"))
     page = Page(file, None, encoding, [], even=True)
     page.records = counted(_records(text, delimiter, page.problems, file), file)
     return page
@@ -116,6 +116,6 @@ def _records(text: str, delimiter: str, problems: list[Problem], file: str) -> I
                 raise too_wide(file, row, pages.MOST_SHEET_COLUMNS)
             yield Record(row, [clean(cell) for cell in cells])
     except csv.Error:
-        found = worded("problems.table_text.quotation_mark_closed")
+        problem = worded("problems.table_text.quotation_mark_closed")
         expected = worded("problems.table_text.cells_plain_text")
-        problems.append(Problem(file, row + 1, None, found, expected))
+        problems.append(Problem(file, row + 1, None, problem, expected))

@@ -32,23 +32,23 @@ class Understood:
 
 def understood(parts: Sequence[Part], villages: Sequence[Village]) -> list[Understood]:
     """Each column of the sheets; a heading that several sheets share counts once."""
-    found: dict[tuple[str, str, str], tuple[Column, list[Village]]] = {}
+    columns: dict[tuple[str, str, str], tuple[Column, list[Village]]] = {}
     for part in parts:
         rows = [village for village in villages if village.part is part]
         for name, column in part.columns.items():
             key = (column.text, name, column.unit.word if column.unit else "")
-            found.setdefault(key, (column, []))[1].extend(rows)
-    return [_understood(column, rows) for column, rows in found.values()]
+            columns.setdefault(key, (column, []))[1].extend(rows)
+    return [_understood(column, rows) for column, rows in columns.values()]
 
 
 def tell(parts: Sequence[Part], villages: Sequence[Village], findings: Findings) -> None:
     """Columns that are not used, examples that were left in."""
     ignored = list(dict.fromkeys(text for part in parts for text in part.ignored))
     if ignored:
-        shown = listed([quoted(text) for text in ignored], 20)
+        headings = listed([quoted(text) for text in ignored], 20)
         shown_zh = listed([quoted(text).zh for text in ignored], 20).zh
         findings.note(
-            f"columns that the model does not use: {shown}", f"模型不使用的列：{shown_zh}"
+            f"columns that the model does not use: {headings}", f"模型不使用的列：{shown_zh}"
         )
     if any(village["name"].startswith(EXAMPLE) for village in villages):
         findings.ask(
@@ -59,39 +59,44 @@ def tell(parts: Sequence[Part], villages: Sequence[Village], findings: Findings)
 
 def _understood(column: Column, rows: Sequence[Village]) -> Understood:
     cells = [row[column.known.name] for row in rows]
-    given = [cell for cell in cells if cell is not None]
-    inexact = sum(isinstance(cell, Cell) and cell.kind != "exact" for cell in given)
+    filled = [cell for cell in cells if cell is not None]
+    inexact = sum(isinstance(cell, Cell) and cell.kind != "exact" for cell in filled)
     own = Counter(
-        word for word in given if column.known.name == "industry" and word not in PRODUCTS
+        word for word in filled if column.known.name == "industry" and word not in PRODUCTS
     )
-    known, unit = column.known, column.unit
+    field, unit = column.known, column.unit
     notes = [
-        worded("problems.table_told.given_blank", count=len(given), count_2=len(cells) - len(given))
+        worded(
+            "problems.table_told.given_blank", count=len(filled), count_2=len(cells) - len(filled)
+        )
     ]
     if inexact:
         notes.append(worded("problems.table_told.them_bounds_ranges", inexact=inexact))
     if unit and unit.factor != 1.0:
-        one = unit.word if unit.word[0].isdigit() else f"1 {unit.word}"
+        unit_word = unit.word if unit.word[0].isdigit() else f"1 {unit.word}"
         notes.append(
             Text(
-                f"{one} = {figure(unit.factor)} {known.unit}",
-                f"{one} = {figure(unit.factor)} {known.unit_zh}",
+                f"{unit_word} = {figure(unit.factor)} {field.unit}",
+                f"{unit_word} = {figure(unit.factor)} {field.unit_zh}",
             )
         )
     if column.unit_from_title:
         notes.append(worded("problems.table_told.unit_title"))
-    elif unit is None and known.unit in _WORTH_A_UNIT:
+    elif unit is None and field.unit in _WORTH_A_UNIT:
         notes.append(
-            worded("problems.table_told.unit_heading_read", unit=Text(known.unit, known.unit_zh))
+            worded("problems.table_told.unit_heading_read", unit=Text(field.unit, field.unit_zh))
         )
     if column.remark:
         notes.append(column.remark)
     if own:
         words = listed([f"{word} ({count})" for word, count in own.most_common()], 10)
         notes.append(worded("problems.table_told.products_your_own", words=words))
-    if known.name == "founded" and given:
+    if field.name == "founded" and filled:
         notes.append(worded("problems.table_told.year_alone_counts"))
-    shown = Text(unit.word) if unit else Text(known.unit, known.unit_zh)
+    unit_text = Text(unit.word) if unit else Text(field.unit, field.unit_zh)
     return Understood(
-        column.text, known.name, shown, Text("; ".join(notes), "；".join(note.zh for note in notes))
+        column.text,
+        field.name,
+        unit_text,
+        Text("; ".join(notes), "；".join(note.zh for note in notes)),
     )

@@ -94,7 +94,7 @@ def _ask_of_remarks(parts: list[Part], findings: Findings) -> None:
     """A remark that a village is no more, or leads, in a column that is not read."""
     told = []
     for part in parts:
-        unread = [at for at, h in enumerate(part.sheet.headings) if h.text in part.ignored]
+        unread = [i for i, h in enumerate(part.sheet.headings) if h.text in part.ignored]
         for row, cells in part.sheet.rows:
             texts = [cells[at] for at in unread if at < len(cells) and isinstance(cells[at], str)]
             told += [f"{row} {quoted(t).zh}" for t in texts if kind_of(t) in ("gone", "lead")]

@@ -19,7 +19,7 @@ from village_alliances.sim.table.cells import (
     read_number,
     read_product,
     read_quarter,
-    said,
+    text_of,
 )
 from village_alliances.sim.table.columns import Column, Part
 from village_alliances.sim.table.findings import Findings
@@ -70,10 +70,10 @@ class Village:
         """Its row as a person finds it."""
         return where(self.part, self.number)
 
-    def refuse(self, findings: Findings, name: str, found: Text, expected: Text) -> None:
+    def refuse(self, findings: Findings, name: str, text: Text, expected: Text) -> None:
         """A problem in its cell of a field."""
         column = self.part.columns.get(name) or self.part.columns["name"]
-        findings.refuse(self.part.sheet, self.number, column.text, found, expected)
+        findings.refuse(self.part.sheet, self.number, column.text, text, expected)
 
 
 def read_villages(
@@ -83,7 +83,7 @@ def read_villages(
     findings: Findings,
 ) -> list[Village]:
     """The villages of a sheet. `inherited`: of a row, from the section it stands in."""
-    found = []
+    villages = []
     for record in records:
         village = _village(part, record, findings)
         for name, told in {
@@ -92,8 +92,8 @@ def read_villages(
         }.items():
             if told and village[name] is None and (name in PLACES or name not in part.columns):
                 village[name] = told
-        found.append(village)
-    return found
+        villages.append(village)
+    return villages
 
 
 def _village(part: Part, record: Record, findings: Findings) -> Village:
@@ -117,7 +117,7 @@ def _is_swapped(part: Part, cells: list[Any]) -> bool:
     if "lon" not in part.columns or "lat" not in part.columns:
         return False
     lon, lat = (part.columns[name] for name in ("lon", "lat"))
-    texts = [said(cells[column.at]) if column.at < len(cells) else "" for column in (lon, lat)]
+    texts = [text_of(cells[column.at]) if column.at < len(cells) else "" for column in (lon, lat)]
     if not all(_FIGURE.fullmatch(text) for text in texts):
         return False
     x, y = map(float, texts)
@@ -138,43 +138,45 @@ def _value(column: Column, value: Any) -> Any:
     return said_by_it
 
 
-def _read(known: Field, unit: Unit | None, value: Any) -> Any:
+def _read(field_: Field, unit: Unit | None, value: Any) -> Any:
     if isinstance(value, str) and value.upper() in ERRORS:
         raise Unreadable(*error_value(value))
-    if known.kind == "number":
-        return read_number(known, value, unit)
-    if known.name == "founded":
+    if field_.kind == "number":
+        return read_number(field_, value, unit)
+    if field_.name == "founded":
         return read_quarter(value)
-    if known.kind == "choice":
-        return _choice(known, value)
-    return _text(known, said(value))
+    if field_.kind == "choice":
+        return _choice(field_, value)
+    return _text(field_, text_of(value))
 
 
-def _choice(known: Field, value: Any) -> str | None:
+def _choice(field_: Field, value: Any) -> str | None:
     try:
-        return read_choice(known, value)
+        return read_choice(field_, value)
     except Unreadable:
-        if known.name == "lead" and not isinstance(value, bool):
-            return said(value)  # the name of the village that leads: looked up once all are known
+        if field_.name == "lead" and not isinstance(value, bool):
+            return text_of(
+                value
+            )  # the name of the village that leads: looked up once all are known
         raise
 
 
-def _text(known: Field, text: str) -> str | None:
+def _text(field_: Field, text: str) -> str | None:
     if is_blank(text):
-        if known.name == "name":
+        if field_.name == "name":
             raise Unreadable(
                 worded("problems.table_villages.name") if text == "" else quoted(text),
                 worded("problems.table_villages.village_s_name"),
             )
         return None
-    if len(text) > known.high:
+    if len(text) > field_.high:
         raise Unreadable(
             worded("problems.table_villages.characters", count=len(text)),
-            worded("problems.table_villages.most", high=known.high),
+            worded("problems.table_villages.most", high=field_.high),
         )
-    if known.name == "alliance":
+    if field_.name == "alliance":
         return _alliance(text)
-    return read_product(text)[0] if known.name == "industry" else text
+    return read_product(text)[0] if field_.name == "industry" else text
 
 
 def _alliance(text: str) -> str | None:
@@ -188,6 +190,6 @@ def _alliance(text: str) -> str | None:
     return text
 
 
-def given(cell: Any) -> bool:
+def is_given(cell: Any) -> bool:
     """Whether a cell holds a figure rather than bounds."""
     return isinstance(cell, Cell) and cell.kind in ("exact", "about")

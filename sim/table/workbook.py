@@ -118,9 +118,9 @@ def _outlines(data: bytes, file: str) -> dict[str, Outline]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             check_sizes(archive, file)
             return {
-                part.filename: found
+                part.filename: sheet
                 for part in archive.infolist()
-                if (found := _looked_through(archive, part, file)) is not None
+                if (sheet := _looked_through(archive, part, file)) is not None
             }
     except TableError:
         raise
@@ -187,7 +187,7 @@ def _whole_tags(stream: IO[bytes], file: str, name: str, xml: bool) -> Iterator[
 
 
 def _outline(chunks: Iterator[bytes], file: str) -> Outline:
-    found, row, tags = Outline(), 0, 0
+    outline, row, tags = Outline(), 0, 0
     for chunk in chunks:
         start = 0
         for tag in _TAG.finditer(chunk):
@@ -197,24 +197,24 @@ def _outline(chunks: Iterator[bytes], file: str) -> Outline:
                 start, tags = tag.start(), 0
                 number = _NUMBER.search(tag["rest"])
                 row = int(number[1]) if number else row + 1
-                if _HIDDEN.search(tag["rest"]) and len(found.hidden) < MOST_SHEET_ROWS:
-                    found.hidden.add(row)
+                if _HIDDEN.search(tag["rest"]) and len(outline.hidden) < MOST_SHEET_ROWS:
+                    outline.hidden.add(row)
             elif tag["formula"]:
-                found.formulas = True
+                outline.formulas = True
             elif tag["filter"]:
-                found.filtered = True
+                outline.filtered = True
             elif tag["column"]:
                 if _HIDDEN.search(tag["rest"]) and (span := _COLUMNS.search(tag["rest"])):
                     first, last = int(span[1]), min(int(span[2]), MOST_COLUMNS)
-                    found.hidden_columns.update(range(first - 1, last))
+                    outline.hidden_columns.update(range(first - 1, last))
             elif span := _SPAN.search(tag["rest"]):
-                _add_span(found.merged, span)
-                if len(found.merged) > MOST_MERGED:
+                _add_span(outline.merged, span)
+                if len(outline.merged) > MOST_MERGED:
                     raise broken(file, f"more than {MOST_MERGED:,} merged cells")
         tags += chunk.count(b"<", start)
-        _check_row(tags - 2 * len(found.merged), row, file)
-    found.merged = _apart(found.merged)
-    return found
+        _check_row(tags - 2 * len(outline.merged), row, file)
+    outline.merged = _apart(outline.merged)
+    return outline
 
 
 def _check_row(tags: int, row: int, file: str) -> None:
@@ -239,10 +239,10 @@ def _apart(spans: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
 
 
 def _column(letters: bytes) -> int:
-    at = 0
+    column = 0
     for letter in letters:
-        at = 26 * at + letter - 64
-    return at - 1
+        column = 26 * column + letter - 64
+    return column - 1
 
 
 # -------- Cells

@@ -52,7 +52,7 @@ def scenario_of(name: str) -> Scenario:
 
 def computed(scenario: str) -> Numbers:
     """Main outcomes of every run at the end of the last year, as the model gives them now."""
-    found: Numbers = {}
+    numbers: Numbers = {}
     for mode in MODES:
         together = run_together(
             scenario_of(scenario),
@@ -66,11 +66,13 @@ def computed(scenario: str) -> Numbers:
         ensembles = dict(together.strategies)
         for rival, ensemble in together.rivals[AGAINST].items():
             ensembles[f"{AGAINST} against {rival}"] = ensemble
-        found[mode] = {
-            label: {name: [float(f"{x:.{DIGITS}g}") for x in one.outcome(name)] for name in MAIN}
-            for label, one in ensembles.items()
+        numbers[mode] = {
+            label: {
+                name: [float(f"{x:.{DIGITS}g}") for x in ensemble.outcome(name)] for name in MAIN
+            }
+            for label, ensemble in ensembles.items()
         }
-    return found
+    return numbers
 
 
 def kept(scenario: str) -> Numbers:

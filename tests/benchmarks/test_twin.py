@@ -84,17 +84,19 @@ def assert_same(society: Any, twin: County) -> None:
     """Every variable of villages, accounts, alliances, the run and its markets is the
     same number."""
     when = f"after {twin.tick} quarters: "
-    place: dict[Any, int] = {village: at for at, village in enumerate(twin.in_order)}
+    place: dict[Any, int] = {village: i for i, village in enumerate(twin.in_order)}
     place |= {None: -1}
     slots = np.flatnonzero(np.isin(society.alliances.status, (1, 2)))
     by_key = {int(alliance.key): alliance for alliance in twin.alliances}
     assert sorted(by_key) == sorted(society.alliances.key[slots].tolist()), f"{when}alliances"
     alliances = [by_key[int(key)] for key in society.alliances.key[slots]]
-    number: dict[Any, int] = {one: int(k) for one, k in zip(alliances, slots)} | {None: -1}
+    number: dict[Any, int] = {alliance: int(k) for alliance, k in zip(alliances, slots)} | {
+        None: -1
+    }
     assert_same_villages(society, twin, when, place, number)
     assert_same_alliances(society, alliances, slots, when, place)
     rows = {village: at for village, at in place.items() if village is not None}
-    rows |= {one: len(twin.in_order) + int(k) for one, k in zip(alliances, slots)}
+    rows |= {alliance: len(twin.in_order) + int(k) for alliance, k in zip(alliances, slots)}
     assert_same_accounts(society, twin, rows, when)
     for variable in OF_RUNS:
         same(
@@ -143,16 +145,16 @@ def assert_same_accounts(
     at = list(rows.values())
     for variable in OF_ACCOUNTS:
         name = TWIN_SAYS.get(variable.name, variable.name)
-        ours = [getattr(one, name) for one in rows]
+        ours = [getattr(row, name) for row in rows]
         theirs = getattr(society.accounts, variable.name)[at]
         same(ours, theirs, f"{when}{variable.name} of accounts", variable.unit)
-    kinds: dict[Any, int] = {kind: at for at, kind in enumerate(twin.kinds)} | {None: -1}
-    best = [kinds[one.best] for one in rows]
+    kinds: dict[Any, int] = {kind: i for i, kind in enumerate(twin.kinds)} | {None: -1}
+    best = [kinds[row.best] for row in rows]
     assert best == society.accounts.best[at].tolist(), f"{when}best"
-    same([[one.rate[kind] for kind in twin.kinds] for one in rows], society.rate[at], f"{when}rate")
+    same([[row.rate[kind] for kind in twin.kinds] for row in rows], society.rate[at], f"{when}rate")
     stock = np.zeros((3, *society.capital.shape))
-    for one, row in rows.items():
-        for kind, project in one.projects.items():
+    for key, row in rows.items():
+        for kind, project in key.projects.items():
             it = (project.capital, project.building, project.fortune)
             stock[:, row, kinds[kind]] = it
     same(stock[0], society.capital, f"{when}capital", "yuan")

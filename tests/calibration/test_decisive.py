@@ -16,11 +16,11 @@ def test_the_index_of_a_known_sum_is_its_part_of_the_variance() -> None:
     weights = np.array([3.0, 2.0, 1.0])
     first, anew = rng.standard_normal((2, 40_000, 3))
     parts = weights**2 / (weights**2).sum()
-    for at in range(3):
+    for i in range(3):
         moved = first.copy()
-        moved[:, at] = anew[:, at]
+        moved[:, i] = anew[:, i]
         found = decisive.index("x", first @ weights, moved @ weights)
-        known = 1.0 - 6.0 / np.pi * np.arcsin((1.0 - parts[at]) / 2.0)  # of ranks of a normal pair
+        known = 1.0 - 6.0 / np.pi * np.arcsin((1.0 - parts[i]) / 2.0)  # of ranks of a normal pair
         assert found.low < found.total < found.high
         assert found.total == pytest.approx(known, abs=0.02)
 
@@ -33,8 +33,8 @@ def test_what_changes_nothing_has_none_and_what_is_drawn_anew_whole_has_all() ->
 
 
 def test_every_uncertainty_that_may_decide_has_a_measurement_in_both_languages() -> None:
-    for name, one in decisive.known_quantities().items():
-        if name.startswith(f"reading{DOT}") or one.low == one.high:
+    for name, quantity in decisive.known_quantities().items():
+        if name.startswith(f"reading{DOT}") or quantity.low == quantity.high:
             continue
         told = decisive.to_measure(name)
         assert told.lang("en") != told.lang("zh")

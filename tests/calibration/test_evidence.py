@@ -236,10 +236,10 @@ def evidence_in(node: object) -> Iterator[str]:
 
 
 def data_files() -> list[Path]:
-    found = sorted(SIM.glob("*.toml"))
+    paths = sorted(SIM.glob("*.toml"))
     for folder in ("scenarios", "strategies", "regions"):
-        found += sorted((SIM / folder).rglob("*.toml")) + sorted((SIM / folder).rglob("*.csv"))
-    return found
+        paths += sorted((SIM / folder).rglob("*.toml")) + sorted((SIM / folder).rglob("*.csv"))
+    return paths
 
 
 def test_evidence_in_is_not_blind():
@@ -273,8 +273,8 @@ def texts() -> dict[int, list[str]]:
     if not folder:
         pytest.skip("VILLAGE_DOCUMENTS names no folder with the documents")
     return {
-        one.id: (Path(folder) / one.file).read_bytes().decode("utf-8").split("\n")
-        for one in documents().values()
+        document.id: (Path(folder) / document.file).read_bytes().decode("utf-8").split("\n")
+        for document in documents().values()
     }
 
 

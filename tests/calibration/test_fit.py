@@ -58,10 +58,10 @@ def test_a_case_left_out_leaves_the_prior(sets):
 
 def test_resampling_follows_the_weights(sets):
     some = sets.where(np.arange(3))
-    found = Posterior(some, np.array([0.2, 0.5, 0.3]))
-    values, counts = np.unique(found.draws(1000, 1).numbers, return_counts=True)
+    posterior = Posterior(some, np.array([0.2, 0.5, 0.3]))
+    values, counts = np.unique(posterior.draws(1000, 1).numbers, return_counts=True)
     assert dict(zip(values.tolist(), counts.tolist(), strict=True)) == {0: 200, 1: 500, 2: 300}
-    assert found.size == pytest.approx(1 / 0.38)
+    assert posterior.size == pytest.approx(1 / 0.38)
 
 
 def test_only_what_evidence_shows_is_touched(sets):
@@ -85,11 +85,11 @@ def toy_evidence(sets: priors.Sets) -> targets.Evidence:
     half of its draws of luck."""
     places = fit.places_of(sets)
     quantities, may, count = {}, {}, {}
-    for at, case in enumerate(targets.OF_CASE):
+    for i, case in enumerate(targets.OF_CASE):
         may[case] = np.tile([False, True], (len(sets), 1))
         count[case] = np.ones(len(sets))
         for t in targets.OF_CASE[case]:
-            value = 4.0 * t.discrepancy * places[:, at]
+            value = 4.0 * t.discrepancy * places[:, i]
             quantities[t.name] = np.stack([value - 100.0, value], axis=1)
     return targets.Evidence(quantities, may, count)
 
@@ -171,9 +171,9 @@ def test_zibo_s_public_money_comes_to_what_is_stated():
 
 def test_some_parameter_sets_go_through_the_whole_fit_and_twice_alike(tmp_path):
     first = fit.fit(tmp_path, sets=16, seed=7)
-    said: list[Text] = []
-    again = fit.fit(tmp_path, sets=16, seed=7, say=said.append)
-    assert said == ["sweep: there already"] and said[0].zh == "参数扫描：已有结果"
+    texts: list[Text] = []
+    again = fit.fit(tmp_path, sets=16, seed=7, say=texts.append)
+    assert texts == ["sweep: there already"] and texts[0].zh == "参数扫描：已有结果"
     assert (first.posterior.weight == again.posterior.weight).all()
     assert first.sample.likely.shape == (16, len(cases.CASES))
     assert (first.sample.likely < np.inf).all() and np.isfinite(first.sample.likely).any(

@@ -30,7 +30,7 @@ def by_name(path):
     scenario = scenario_of("jinxi")
     found = history.read_history(path, scenario).income
     return {
-        year: {str(scenario.names[at]): value for at, value in income.items()}
+        year: {str(scenario.names[i]): value for i, value in income.items()}
         for year, income in found.items()
     }
 

@@ -32,7 +32,7 @@ def test_it_holds_draws_of_all_that_is_fitted_row_by_row():
     about = fit.shipped()
     again = priors.sets(np.arange(about["sets"], dtype=np.uint64), about["seed"]).values
     name, other = "fading", "orchard.profit_rate"
-    where = {value: at for at, value in enumerate(again[name])}
+    where = {value: i for i, value in enumerate(again[name])}
     rows = [where[value] for value in sets.values[name]]
     assert (again[other][rows] == sets.values[other]).all(), "a row is one set of the prior"
     assert len(set(rows)) > 0.5 * min(about["effective_sample_size"], fit.DRAWS)
@@ -42,7 +42,7 @@ def test_runs_draw_parameters_and_numbers_of_types_from_one_row():
     numbers = np.arange(40, dtype=np.uint64)
     society = build(load("jinxi"), "none", seed=3, runs=numbers, mode="posterior", years=1)
     values = fit.shipped_draws().values
-    where = {value: at for at, value in enumerate(values["fading"])}
+    where = {value: i for i, value in enumerate(values["fading"])}
     rows = [where[value] for value in society.parameters.fading]
     of_types = drawn(society.technology)
     for name in ("orchard.profit_rate", "let.lag", "workshop.job_wage"):

@@ -162,7 +162,7 @@ def test_all_faults_are_told_at_once_with_their_rows(tmp_path: Path) -> None:
     )
     with pytest.raises(TableError) as error:
         projects.read_projects(path)
-    assert [(one.row, one.column) for one in error.value.problems] == [
+    assert [(problem.row, problem.column) for problem in error.value.problems] == [
         (2, "项目类型"),
         (3, "总投资（万元）"),
         (3, "开工年份"),

@@ -105,7 +105,7 @@ def test_a_group_takes_every_figure_of_its_place_or_document_out_of_the_fit(left
     for group in groups:
         rows = [validate.ROWS[name] for name in group["rows"]]
         figures = [evidence.named(id) for row in rows for id in row.figures]
-        theirs = {one.document for one in figures if isinstance(one, evidence.Figure)}
+        theirs = {figure.document for figure in figures if isinstance(figure, evidence.Figure)}
         cases_of = {row.case.name for row in rows if row in validate.OF_THE_FIT}
         assert cases_of <= set(group["cases"]) <= set(cases.CASES)
         for target in targets.TARGETS if left == "document" else ():

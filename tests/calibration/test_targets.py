@@ -220,4 +220,6 @@ def test_a_county_s_part_keeps_whole_townships_and_the_luck_of_the_whole(name):
     assert len(towns) == cases.TOWNSHIPS[name] and not part.given
     theirs = np.isin(whole.places["township"].astype(str), list(towns))
     assert part.ids.tolist() == whole.ids[theirs].tolist()
-    assert not {at for given in whole.given for at in given.members} & {*np.flatnonzero(theirs)}
+    assert not {member for given in whole.given for member in given.members} & {
+        *np.flatnonzero(theirs)
+    }

@@ -30,7 +30,9 @@ RUN = 5  # one with quiet members
 def film(compiled_model: None) -> Film:
     jinxi = load("jinxi")
     sides = ("none", "strong_leads_weak")
-    return Film(jinxi, [shoot(jinxi, one, 1, RUN, {"pact": 4.0}, "prior") for one in sides], RUN, 1)
+    return Film(
+        jinxi, [shoot(jinxi, side, 1, RUN, {"pact": 4.0}, "prior") for side in sides], RUN, 1
+    )
 
 
 def test_every_frame_is_the_models(film: Film) -> None:

@@ -75,11 +75,13 @@ def test_what_does_not_fit_is_refused(text: str) -> None:
 
 def test_every_broken_condition_is_named() -> None:
     made = hands.move(hands.move(BASE, 4, 0, TASK), 2, 0, TASK)
-    assert not any("budget" in str(one) for one in hands.breaches(made, TASK))  # grants gave way
+    assert not any(
+        "budget" in str(breach) for breach in hands.breaches(made, TASK)
+    )  # grants gave way
     assert hands.lowered(made, BASE, TASK) == [0, 1], "and that is said"
     assert not hands.lowered(BASE, BASE, TASK)
     made = hands.change(made, 0, PLANS[0], 400_000.0)
-    said = [str(one) for one in hands.breaches(made, TASK)]
+    said = [str(breach) for breach in hands.breaches(made, TASK)]
     assert any("more than the budget" in one for one in said)
     assert any("4 villages; at most 3" in one for one in said)
     assert any("must not be together" in one for one in said)

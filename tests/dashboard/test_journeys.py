@@ -85,7 +85,7 @@ def test_own_table_proposal_change_by_hand_brief(visit: Callable[..., Any], tmp_
     brief = taken(page, "一页简报", tmp_path)
     assert "手动调整后的方案" in brief and "预算90万元" in brief
     villages = page.locator(".board-hand select").nth(0).locator("option").all_inner_texts()
-    together = [one.split(" · ")[0] for one in villages if "新联合体" in one]
+    together = [village.split(" · ")[0] for village in villages if "新联合体" in village]
     assert "、".join(together) in brief, "who is with whom"
     page.reload()
     page.wait_for_selector(".effect .saying")

@@ -125,16 +125,16 @@ def test_undo_goes_back_step_by_step_and_redo_forward(moves: list[str]) -> None:
         "levers": [(("span", float(n)),) for n in range(2, 15)],
     }
     trail = [PLAIN]
-    for at, name in enumerate(moves):
+    for i, name in enumerate(moves):
         state._moved.value = ((), 0.0)
         if name == "back":
             state.take_back()
             trail = trail[:-1] or trail
         elif name == "page":
-            state.ask(page="sweep" if at % 2 else "live")
+            state.ask(page="sweep" if i % 2 else "live")
         else:
             before = state.asked.value
-            state.ask(**{name: values[name][at]})
+            state.ask(**{name: values[name][i]})
             if state.asked.value != before:
                 trail.append(state.asked.value)
         assert state.asked.value.same_question(trail[-1])

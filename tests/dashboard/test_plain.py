@@ -109,7 +109,7 @@ def test_page_never_loads_a_whole_country(monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.mark.parametrize("name", [place.name for place in places() if place.villages < 3000])
 def test_places_are_as_their_scenarios(name: str) -> None:
-    place = next(one for one in places() if one.name == name)
+    place = next(place for place in places() if place.name == name)
     scenario = load(name)
     assert (place.villages, place.title, place.level) == (
         scenario.size,
@@ -285,20 +285,23 @@ def test_a_figure_is_shown_with_what_it_is(lang: str) -> None:
     from village_alliances.interface.dashboard.words import clean, text
 
     found = {row["k"]: row for row in json.loads(_figure_rows(lang))}
-    for one in figures():
-        listed = cited([one.id], lang)
-        line = text("evidence.where", lang, title=documents()[one.document].title, line=one.line)
+    for figure in figures():
+        listed = cited([figure.id], lang)
+        line = text(
+            "evidence.where", lang, title=documents()[figure.document].title, line=figure.line
+        )
         at = [
             listed.index(clean(part))
-            for part in (one.place(lang), one.note(lang), f"“{one.figure}”", line)
+            for part in (figure.place(lang), figure.note(lang), f"“{figure.figure}”", line)
         ]
-        assert at == sorted(at), f"{one.id}: place, what it is, the words, where they stand"
-        assert one.note(lang) in source_line(one.id, lang) and one.figure in source_line(
-            one.id, lang
+        assert at == sorted(at), f"{figure.id}: place, what it is, the words, where they stand"
+        assert figure.note(lang) in source_line(figure.id, lang) and figure.figure in source_line(
+            figure.id, lang
         )
-        assert clean(one.note(lang)) in found[one.id]["c"]
+        assert clean(figure.note(lang)) in found[figure.id]["c"]
         assert (
-            one.note_zh.lower() in found[one.id]["t"] and one.note_en.lower() in found[one.id]["t"]
+            figure.note_zh.lower() in found[figure.id]["t"]
+            and figure.note_en.lower() in found[figure.id]["t"]
         ), "found in either language"
     assert len(found) == len(figures())
 

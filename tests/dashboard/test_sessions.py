@@ -39,15 +39,15 @@ def test_twenty_sessions_at_once_and_gone(
 
     visitors = [Visitor(browser, server, 800, 700, "en") for _ in range(20)]
     before = kernels(server)
-    for at, visitor in enumerate(visitors):
+    for i, visitor in enumerate(visitors):
         visitor.page.goto(
-            f"{server.url}/?lang=en&years={at % 8 + 1}&seed={at + 1}&strategies=none~enclave"
+            f"{server.url}/?lang=en&years={i % 8 + 1}&seed={i + 1}&strategies=none~enclave"
         )
-    for at, visitor in enumerate(visitors):
+    for i, visitor in enumerate(visitors):
         visitor.page.wait_for_selector(".says")
         visitor.settled()
         facts = visitor.page.inner_text(".verdict .facts")
-        assert f"luck {at + 1}" in facts and f"2015–{2015 + at % 8}" in facts
+        assert f"luck {i + 1}" in facts and f"2015–{2015 + i % 8}" in facts
     assert kernels(server) >= before + 20
     for visitor in visitors:
         visitor.page.goto("about:blank")
@@ -108,8 +108,8 @@ def test_two_large_questions_do_not_stall_a_third_visitor(browser: Any, fresh_se
         "lang=en&source=fenghua&years=12&strategies=none~strong_leads_weak~industry_chain~enclave"
     )
     others = [Visitor(browser, fresh_server, 1280, 900, "en") for _ in range(2)]
-    for at, visitor in enumerate(others):
-        visitor.page.goto(f"{fresh_server.url}/?{large}&seed={at + 50}")
+    for i, visitor in enumerate(others):
+        visitor.page.goto(f"{fresh_server.url}/?{large}&seed={i + 50}")
         visitor.page.wait_for_selector(".status.busy, .computing, .skeleton")
     beside = [first_answer() for _ in range(3)]
     still_busy = [

@@ -315,15 +315,17 @@ def test_the_answer_holds_calibrated_runs_against_the_whole_range():
 def test_what_is_worth_finding_out_is_asked_of_blanks_and_parameters():
     found = compare(load("jinxi"), STRATEGIES, runs=120, mode="prior", rivals=())
     unknowns = list(unknowns_of(found))
-    names = [one.name for one in unknowns]
+    names = [unknown.name for unknown in unknowns]
     assert len(set(names)) == len(names) and "type enclave" in names
-    parts = [part.name for one in unknowns for part in one.parts]
+    parts = [part.name for unknown in unknowns for part in unknown.parts]
     assert "idle_land" in names and any(name.startswith("idle_land ") for name in parts)
     assert not any(name.startswith(("ability ", "capacity ")) for name in [*names, *parts])
-    for one in unknowns:
-        assert len(one.values) == 120
+    for unknown in unknowns:
+        assert len(unknown.values) == 120
         for lang in ("en", "zh"):
-            assert one.question[lang].endswith(("?", "？")) and "{" not in one.question[lang]
+            assert (
+                unknown.question[lang].endswith(("?", "？")) and "{" not in unknown.question[lang]
+            )
     assert inquiry_of(found).runs == 120 and answer_of(found, in_full=True).questions
 
 
@@ -351,8 +353,8 @@ def _failing(monkeypatch, at):
     def failing(*arguments, **options):
         found = ensemble.run_together(*arguments, **options)
         beside = (one for them in found.rivals.values() for one in them.values())
-        for one in (found.none, *found.strategies.values(), *beside):
-            one.status[at] = 1
+        for strategy in (found.none, *found.strategies.values(), *beside):
+            strategy.status[at] = 1
         return found
 
     monkeypatch.setattr(comparing, "run_together", failing)

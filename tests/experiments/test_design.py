@@ -245,7 +245,7 @@ def test_rivals_follow_every_strategy_that_has_money() -> None:
     )
     assert design.runs == 4 * 10 and design.sweep.rivals == ("even", "aimed")
     assert design.hash != expand(small(strategies=("none", "culture"))).hash
-    assert len({name for at in range(4) for name in ids(design, at, 10)}) == 40
+    assert len({name for i in range(4) for name in ids(design, i, 10)}) == 40
     with pytest.raises(TableError, match="column 'rivals': found 'eve'; expected a known name"):
         expand(small(rivals=("eve",)))
 

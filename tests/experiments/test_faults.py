@@ -69,9 +69,9 @@ def start(file: Path, out: Path, *words: str) -> subprocess.Popen[str]:
 def finish(file: Path, out: Path, *words: str) -> str:
     """A driver until its end, which is good; what it said."""
     driver = start(file, out, *words)
-    said, complained = driver.communicate(timeout=PATIENCE)
+    text, complained = driver.communicate(timeout=PATIENCE)
     assert driver.returncode == 0, complained
-    return said
+    return text
 
 
 def parts(out: Path) -> int:

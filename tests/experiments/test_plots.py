@@ -332,8 +332,8 @@ def test_projects_are_told_with_how_often_they_are_begun(found):
 
 def test_parts_add_up_to_the_gain_of_weak_villages(found):
     ax = plots.parts(found, "en").axes[0]
-    for at, strategy in enumerate(STRATEGIES[1:]):
-        parts = [bar.get_width() for bar in ax.patches if abs(bar.get_y() + 0.3 - at) < 1e-9]
+    for i, strategy in enumerate(STRATEGIES[1:]):
+        parts = [bar.get_width() for bar in ax.patches if abs(bar.get_y() + 0.3 - i) < 1e-9]
         assert sum(parts) == pytest.approx(found.ensembles[strategy].outcome("gain_weak").mean())
 
 

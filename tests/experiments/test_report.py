@@ -167,11 +167,13 @@ def test_it_can_be_read_aloud(read, lang):
     assert len(seen.all("h1")) == 1
     regions = [found for found in seen.all("div") if found.get("role") == "region"]
     assert (
-        len({found["aria-label"] for found in regions}) == len(regions) == len(seen.all("caption"))
+        len({region["aria-label"] for region in regions})
+        == len(regions)
+        == len(seen.all("caption"))
     )
-    assert all(found["tabindex"] == "0" for found in regions)
+    assert all(region["tabindex"] == "0" for region in regions)
     marks = [found for found in seen.all("span") if found.get("class") in ("better", "worse")]
-    assert all(found["aria-label"] for found in marks)
+    assert all(mark["aria-label"] for mark in marks)
 
 
 def test_a_difference_whose_whole_band_lies_on_one_side_is_marked(found):
@@ -182,8 +184,8 @@ def test_a_difference_whose_whole_band_lies_on_one_side_is_marked(found):
         table.loc[at, bands] = band
     seen = Page(report.html(replace(found, table=table), "en", figures={}))
     marks = [one for one in seen.all("span") if one.get("class") in ("better", "worse")]
-    assert {one["class"] for one in marks} == {"better", "worse"}
-    assert all(one["aria-label"] for one in marks)
+    assert {mark["class"] for mark in marks} == {"better", "worse"}
+    assert all(mark["aria-label"] for mark in marks)
 
 
 def test_colours_of_text_stand_out_from_the_paper():
@@ -288,14 +290,16 @@ def test_what_is_known_of_a_village_is_told_as_the_table_has_it(read):
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_parameter_stands_with_unit_range_and_source(read, lang):
     seen = read[lang]
-    for name, one in parameters().items():
+    for name, parameter in parameters().items():
         at = seen.cells.index(name)
-        assert seen.cells[at - 1].lower() == (one.zh if lang == "zh" else one.en).lower()
-        assert seen.cells[at + 4] if one.assumption and not one.evidence else True
+        assert (
+            seen.cells[at - 1].lower() == (parameter.zh if lang == "zh" else parameter.en).lower()
+        )
+        assert seen.cells[at + 4] if parameter.assumption and not parameter.evidence else True
         low, high = seen.cells[at + 2].split(" – ")
-        assert float(low.replace(",", "")) == pytest.approx(one.low, rel=1e-3) and float(
+        assert float(low.replace(",", "")) == pytest.approx(parameter.low, rel=1e-3) and float(
             high.replace(",", "")
-        ) == pytest.approx(one.high, rel=1e-3)
+        ) == pytest.approx(parameter.high, rel=1e-3)
 
 
 def test_the_chinese_page_is_chinese(read):
@@ -400,8 +404,10 @@ def test_sensitivity_and_sections_of_ones_own(found):
         }
     )
     extra = [page.Section("mine", "Mine & yours", [page.Words("of <my> own")])]
-    told = Explanation("gain_weak", frame, {"en": ["Interest <decides>."], "zh": ["利率决定。"]})
-    seen = Page(report.html(found, "en", sensitivity=told, extra=extra, figures={}))
+    explanation = Explanation(
+        "gain_weak", frame, {"en": ["Interest <decides>."], "zh": ["利率决定。"]}
+    )
+    seen = Page(report.html(found, "en", sensitivity=explanation, extra=extra, figures={}))
     assert "Interest <decides>." in seen.text
     sections = [section["id"] for section in seen.all("section")]
     assert sections.index("sensitivity") < sections.index("mine") < sections.index("imputed")
@@ -431,8 +437,8 @@ def test_a_comparison_in_which_every_run_failed_makes_a_report(monkeypatch):
     def failing(*args, **kwargs):
         found = run_together(*args, **kwargs)
         beside = (one for them in found.rivals.values() for one in them.values())
-        for one in (found.none, *found.strategies.values(), *beside):
-            one.status[:] = 1
+        for strategy in (found.none, *found.strategies.values(), *beside):
+            strategy.status[:] = 1
         return found
 
     monkeypatch.setattr(comparing, "run_together", failing)

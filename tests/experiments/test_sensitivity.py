@@ -45,7 +45,7 @@ def variances_of_g():
     factors: V_i = 1 / 3(1 + a_i)^2."""
     each = 1 / (3 * (1 + np.array(SOBOL_G)) ** 2)
     whole = np.prod(1 + each) - 1
-    total = each * np.array([np.prod(np.delete(1 + each, at)) for at in range(each.size)])
+    total = each * np.array([np.prod(np.delete(1 + each, i)) for i in range(each.size)])
     return each / whole, total / whole
 
 
@@ -68,7 +68,7 @@ def test_ishigami_has_the_indices_that_are_known_in_closed_form():
 
 @pytest.mark.slow
 def test_sobol_g_has_the_indices_that_are_known_in_closed_form():
-    names = [f"q{at}" for at in range(len(SOBOL_G))]
+    names = [f"q{i}" for i in range(len(SOBOL_G))]
     frame = (
         decomposed(
             names, sobol_g(sensitive_shares("saltelli", len(names), 4096, sampling_luck(2, 0)))
@@ -85,7 +85,7 @@ def test_sobol_g_has_the_indices_that_are_known_in_closed_form():
 
 
 def test_the_screening_orders_sobol_g_and_measures_a_straight_line():
-    names = [f"q{at}" for at in range(len(SOBOL_G))]
+    names = [f"q{i}" for i in range(len(SOBOL_G))]
     shares = sensitive_shares("morris", len(names), 60, sampling_luck(3, 0))
     assert list(screened(names, shares, sobol_g(shares))["quantity"])[:4] == names[:4]
     line = screened(names, shares, 5 * shares[:, 0] - 2 * shares[:, 1] + 7).set_index("quantity")
@@ -168,8 +168,8 @@ def test_levers_given_as_ranges_are_varied_with_the_parameters_one_at_a_time(des
     assert len(made.settings) == 1
     sample = np.column_stack(list(made.sample.values()))
     if design == "morris":
-        for at in range(0, rows, 4):
-            changed = (np.diff(sample[at : at + 4], axis=0) != 0).sum(axis=1)
+        for i in range(0, rows, 4):
+            changed = (np.diff(sample[i : i + 4], axis=0) != 0).sum(axis=1)
             assert (changed == 1).all()
     for name, values in made.sample.items():
         quantity = {**parameters(), **levers(), **numbers_of_types()}[name]

@@ -27,12 +27,12 @@ def test_whatever_a_script_gets_is_shown_in_a_line_and_a_small_table():
         va.run_together(place, {"a": "culture"}, rivals=("all",), **told),
         record_run(place, years=1),
     ]  # fmt: skip
-    for one in things:
-        assert isinstance(one, Shown), type(one)
-        assert len(repr(one)) < LONGEST and "\n" not in repr(one), repr(one)
-        assert repr(one).startswith(f"<{type(one).__name__}: ")
-        assert len(one._repr_html_()) < LARGEST, type(one)
-        assert str(one) == repr(one)
+    for thing in things:
+        assert isinstance(thing, Shown), type(thing)
+        assert len(repr(thing)) < LONGEST and "\n" not in repr(thing), repr(thing)
+        assert repr(thing).startswith(f"<{type(thing).__name__}: ")
+        assert len(thing._repr_html_()) < LARGEST, type(thing)
+        assert str(thing) == repr(thing)
 
 
 def test_every_class_of_the_front_door_that_holds_much_is_shown_so():

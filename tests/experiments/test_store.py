@@ -53,19 +53,17 @@ def design(**more: object) -> Design:
 def rows(made: Design, part: int, failed: int = 0) -> pa.Table:
     """A part's rows with made-up outcomes, the first `failed` of them FAILED."""
     count = made.rows_of(made.parts[part])
-    broken = [at < failed for at in range(count)]
+    broken = [i < failed for i in range(count)]
     return pa.table(
         {
-            "run_id": [f"{part}-{at}" for at in range(count)],
+            "run_id": [f"{part}-{i}" for i in range(count)],
             "scenario": ["jinxi"] * count,
             "strategy": ["none"] * count,
             "run": list(range(count)),
             "status": [FAILED if bad else SUCCEEDED for bad in broken],
             "error": pa.array(["it broke" if bad else None for bad in broken], pa.string()),
-            "gini": [None if bad else 0.5 + at for at, bad in enumerate(broken)],
-            "gini_by_year": [
-                None if bad else [0.1, 0.2, 0.5 + at] for at, bad in enumerate(broken)
-            ],
+            "gini": [None if bad else 0.5 + i for i, bad in enumerate(broken)],
+            "gini_by_year": [None if bad else [0.1, 0.2, 0.5 + i] for i, bad in enumerate(broken)],
         }
     )
 
@@ -82,7 +80,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     made = design()
     filled(tmp_path / "out", made, {0: 0, 2: 1})
     frame = read_runs(tmp_path / "out")
-    assert list(frame.run_id) == [f"{part}-{at}" for part in (0, 2) for at in range(4)]
+    assert list(frame.run_id) == [f"{part}-{i}" for part in (0, 2) for i in range(4)]
     assert list(frame.status) == [SUCCEEDED] * 4 + [FAILED] + [SUCCEEDED] * 3 and np.isnan(
         frame.gini[4]
     )
@@ -123,10 +121,10 @@ def test_a_part_that_is_damaged_is_noticed(tmp_path: Path) -> None:
         b"",
         b"PAR1",
     ]
-    for at in range(0, len(whole), 61):
-        damaged.append(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
-        if any(whole[at : at + 512]):
-            damaged.append(whole[:at] + bytes(min(512, len(whole) - at)) + whole[at + 512 :])
+    for i in range(0, len(whole), 61):
+        damaged.append(whole[:i] + bytes([whole[i] ^ 1]) + whole[i + 1 :])
+        if any(whole[i : i + 512]):
+            damaged.append(whole[:i] + bytes(min(512, len(whole) - i)) + whole[i + 512 :])
     for body in damaged:
         path.write_bytes(body)
         assert store.sound(0) is None
@@ -390,8 +388,8 @@ def test_the_design_is_kept_with_villages_that_are_not_shipped(tmp_path: Path) -
     assert again.hash == made.hash
     few = np.arange(3, dtype=np.uint64)
     assert again.contenders == made.contenders
-    for one in made.contenders:
-        assert again.run_ids(0, one, few) == made.run_ids(0, one, few)
+    for contender in made.contenders:
+        assert again.run_ids(0, contender, few) == made.run_ids(0, contender, few)
     text = (tmp_path / "out" / "inputs" / "00.json").read_text(encoding="utf-8")
     (tmp_path / "out" / "inputs" / "00.json").write_text(
         text.replace("30000.0", "30001.0"), encoding="utf-8"
@@ -459,9 +457,9 @@ def test_every_flipped_bit_is_caught_also_by_a_query(tmp_path: Path) -> None:
     store = filled(tmp_path / "out", design(), {0: 0})
     body = store.path(0).read_bytes()
     luck = np.random.default_rng(1)
-    for at in luck.integers(0, 8 * len(body), 60):
+    for integer in luck.integers(0, 8 * len(body), 60):
         broken = bytearray(body)
-        broken[at // 8] ^= 1 << (at % 8)
+        broken[integer // 8] ^= 1 << (integer % 8)
         store.path(0).write_bytes(bytes(broken))
         with pytest.raises(Refused, match="damaged"):
             query(tmp_path / "out", "select count(*) from runs")

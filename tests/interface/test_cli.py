@@ -140,11 +140,11 @@ NOT_HEARD = (
 def test_every_sentence_of_argparse_that_a_user_may_hear_is_in_the_catalogue():
     """Read from its source, so that a Python that says something new is noticed."""
     said = {
-        node.args[at].value
+        node.args[i].value
         for node in ast.walk(ast.parse(inspect.getsource(argparse)))
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("_", "ngettext")
-        for at in range(1 if node.func.id == "_" else 2)
-        if isinstance(node.args[at], ast.Constant)
+        for i in range(1 if node.func.id == "_" else 2)
+        if isinstance(node.args[i], ast.Constant)
     }
     asked = {"the following arguments are required: %s", "one of the arguments %s is required"}
     heard = {one for one in said if not any(part in one for part in NOT_HEARD)} | asked
@@ -266,7 +266,7 @@ def test_lists_name_their_sources(run, name, lang):
 
 def test_lists_as_json(run):
     scenarios = json.loads(run("scenarios", "--json")[1])
-    by_name = {one["name"]: one for one in scenarios["scenarios"]}
+    by_name = {scenario["name"]: scenario for scenario in scenarios["scenarios"]}
     assert (
         by_name["jinxi"]["villages"] == 5
         and "jinxi-population" in by_name["jinxi"]["evidence"]
@@ -274,12 +274,12 @@ def test_lists_as_json(run):
     )
     assert scenarios["not_simulated"][0]["reason"]["zh"]
     strategies = json.loads(run("strategies", "--json")[1])["strategies"]
-    assert strategies[0]["name"] == "none" and all(one["evidence"] for one in strategies)
+    assert strategies[0]["name"] == "none" and all(strategy["evidence"] for strategy in strategies)
     parameters = json.loads(run("parameters", "--json")[1])
     assert {"value", "low", "high", "unit", "evidence", "assumption"} <= set(
         parameters["parameters"][0]
     )
-    assert any(one["name"] == "grant_per_village" for one in parameters["levers"])
+    assert any(parameter["name"] == "grant_per_village" for parameter in parameters["levers"])
 
 
 def test_a_strategy_file_to_start_from_is_the_strategy_itself(run):
@@ -310,8 +310,8 @@ def test_a_technology_file_is_checked_with_all_that_is_wrong(run):
         assert "solar" in complaint and "foo" in complaint
     complaint = run("technology", "--technology", "ours.toml", "--lang", "zh")[2]
     assert "名称与取值的表" in complaint and "expected" not in complaint
-    told = json.loads(run("technology", "--json")[1])["technology"]
-    assert len(told) == 8 and told[0]["numbers"]["unit_cost"]["unit"] == "yuan/mu"
+    load = json.loads(run("technology", "--json")[1])["technology"]
+    assert len(load) == 8 and load[0]["numbers"]["unit_cost"]["unit"] == "yuan/mu"
 
 
 def test_mixes_are_refused_with_what_to_do_instead(run):
@@ -687,8 +687,8 @@ def test_some_failed_runs_give_3(run, without_figures, monkeypatch):
 
     def failing(*arguments, **options):
         found = ensemble.run_together(*arguments, **options)
-        for one in (found.none, *found.strategies.values()):
-            one.status[3] = 1
+        for strategy in (found.none, *found.strategies.values()):
+            strategy.status[3] = 1
         return found
 
     monkeypatch.setattr(comparing, "run_together", failing)

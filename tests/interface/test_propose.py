@@ -48,7 +48,7 @@ def test_it_writes_what_it_says(proposed: tuple[Path, str, str]) -> None:
     folder, out, err = proposed
     found = read_proposal(folder / "proposal.json")
     assert "first proposal" in err and "strongest rival" in out
-    assert all(one.lead in out for one in found.alliances)
+    assert all(alliance.lead in out for alliance in found.alliances)
     assert all(one.village in out for one in found.funded)
     rows = (folder / "proposal.csv").read_text(encoding="utf-8-sig").splitlines()
     assert len(rows) == 6 and len(

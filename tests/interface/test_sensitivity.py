@@ -101,10 +101,10 @@ def test_a_comparison_shows_the_analysis_of_the_same_and_refuses_another(
         "s",
     )
     assert run("compare", "jinxi", *asked, "--years", "2", "--out", "c")[0] == 0
-    said = json.loads((tmp_path / "s" / "sensitivity.json").read_text(encoding="utf-8"))["methods"][
+    load = json.loads((tmp_path / "s" / "sensitivity.json").read_text(encoding="utf-8"))["methods"][
         "sobol"
     ]["sentences"]["gain_weak"]["en"]
     page = (tmp_path / "c" / "report.html").read_text(encoding="utf-8")
-    assert 'id="sensitivity"' in page and "averaged out" in page and len(said) > 3
+    assert 'id="sensitivity"' in page and "averaged out" in page and len(load) > 3
     code, _, complaint = run("compare", "jinxi", *asked, "--years", "3", "--out", "d")
     assert code == 2 and "--sensitivity" in complaint and "not compared here" in complaint

@@ -25,7 +25,7 @@ def realised():
     """Mean yearly profit of a village's only project by quarter, the gain its plan promised, and
     the worth of a yuan in it."""
     shop = project("shop", profit_rate=0.12, overhead=2000.0, lag=LAG, fail=FAIL, hazard=HAZARD)
-    place = table([village(at) for at in range(20)], alone=True)
+    place = table([village(i) for i in range(20)], alone=True)
     fixed = {**STILL, "savings_rate": 0.0, "bank_rate": 0.0, "least_project": 1000.0}
     levers = {"ordinary_money": 0.0, "elections": 0.0, "departures": 0.0}
     society = build(place, "none", runs=1000, mode="point", fixed=fixed, levers=levers, types=(shop,), years=YEARS)  # fmt: skip

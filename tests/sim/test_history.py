@@ -267,11 +267,11 @@ def test_amounts_add_up_to_what_the_state_says(county: History) -> None:
 
 def test_every_new_secretary_is_in_the_events(jinxi: History) -> None:
     new = jinxi.villages[(jinxi.villages.tenure == 0) & (jinxi.villages.tick >= 0)]
-    told = jinxi.events[jinxi.events.event == "secretary_replaced"]
+    event = jinxi.events[jinxi.events.event == "secretary_replaced"]
     assert sorted(zip(new.tick, new.village, strict=True)) == sorted(
-        zip(told.tick, told.village, strict=True)
+        zip(event.tick, event.village, strict=True)
     )
-    assert len(told) >= 1
+    assert len(event) >= 1
 
 
 def test_a_log_without_room_says_so_and_counts_what_it_lost() -> None:

@@ -26,9 +26,9 @@ NOTHING_SAVED = {"savings_rate": 0.0, "closing_rate": 0.0}  # public money is al
 def five(**cells):
     """Twenty villages in four alliances of five; a cell that is a list goes round."""
     rows = []
-    for at in range(20):
-        own = {k: v[at % len(v)] if isinstance(v, list) else v for k, v in cells.items()}
-        rows.append(village(at, alliance=f"a{at // 5}", **own))
+    for i in range(20):
+        own = {k: v[i % len(v)] if isinstance(v, list) else v for k, v in cells.items()}
+        rows.append(village(i, alliance=f"a{i // 5}", **own))
     return table(rows)
 
 

@@ -144,19 +144,19 @@ def test_neither_log_nor_history_nor_reading_changes_a_bit() -> None:
 
 def test_every_variable_of_a_village_and_its_account_is_a_property_on_its_cell() -> None:
     model = finished(AllianceModel("jinxi", run=1))
-    for at, village in enumerate(model.villages):
-        assert village.at == at
+    for i, village in enumerate(model.villages):
+        assert village.at == i
         for variable in VILLAGE:
             if variable.name not in TEXTS | POINTERS:
                 column = getattr(model.society.villages, variable.name)
-                assert getattr(village, variable.name) == column[at], variable.name
+                assert getattr(village, variable.name) == column[i], variable.name
                 assert variable.en in getattr(Village, variable.name).__doc__
         for variable in ACCOUNT:
             if variable.name not in ("ability", "best"):
                 column = getattr(model.society.accounts, variable.name)
-                assert getattr(village, variable.name) == column[at], variable.name
-        assert village.standing == STANDING[model.society.villages.standing[at]]
-        assert village.secretary.origin == ORIGINS[model.society.villages.origin[at]]
+                assert getattr(village, variable.name) == column[i], variable.name
+        assert village.standing == STANDING[model.society.villages.standing[i]]
+        assert village.secretary.origin == ORIGINS[model.society.villages.origin[i]]
         assert village.product in model.products and village.township == "西坞街道"
         assert village.projects["in_work"].sum() == pytest.approx(
             model.society.capital[village.at].sum(), rel=1e-12
@@ -606,7 +606,7 @@ def test_mesas_own_seed_is_none_of_ours_and_scenario_says_where_to_look() -> Non
 def test_a_county_names_its_own_project_types(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text('[enclave]\ntitle = {en = "Hall", zh = "厂房"}\n', "utf-8")
     model = AllianceModel("jinxi", years=1, types=tmp_path / "mine.toml")
-    assert {one.title["en"] for one in model.types} >= {"Hall"}
+    assert {kind.title["en"] for kind in model.types} >= {"Hall"}
 
 
 def test_a_model_that_nobody_holds_is_freed() -> None:

@@ -163,7 +163,7 @@ class Replay:
 @example(restless())
 @given(societies())
 def test_the_log_tells_who_is_where_and_what_was_paid(case: Case) -> None:
-    told = Replay()
+    replay = Replay()
     counts: Counter[tuple[int, int]] = Counter()
     case = replace(case, runs=1)  # a log has room for one run
     own = np.zeros(case.runs)
@@ -175,7 +175,7 @@ def test_the_log_tells_who_is_where_and_what_was_paid(case: Case) -> None:
             assert e.tick == tick and EVENTS[e.event]
             assert e.run == e.village // case.scenario.size
             counts[int(e.event), int(e.run)] += 1
-            told.take(e)
+            replay.take(e)
             if e.event in paid:
                 paid[int(e.event)][e.run] += e.amount
             elif e.event == REWARD:
@@ -188,8 +188,8 @@ def test_the_log_tells_who_is_where_and_what_was_paid(case: Case) -> None:
         villages = society.villages
         allied = np.flatnonzero(villages.alliance >= 0)
         places = dict(zip(allied.tolist(), villages.alliance[allied].tolist(), strict=True))
-        assert told.where == places, tick
-        assert told.quiet == set(np.flatnonzero(villages.standing == 2).tolist()), tick
+        assert replay.where == places, tick
+        assert replay.quiet == set(np.flatnonzero(villages.standing == 2).tolist()), tick
         assert set(np.flatnonzero(villages.tenure == 0).tolist()) >= changed
         own += paid[int(OWN_MONEY)]
         paid[int(OWN_MONEY)] = own

@@ -110,7 +110,7 @@ def test_types_that_exchange_their_names_exchange_their_results():
 def test_a_village_of_another_county_changes_nobody():
     """It shares no market and lies further than the nearest that a village knows. Places are kept:
     distances are of a map that is drawn round the middle of all."""
-    rows = [village(at, alliance=f"a{at // 5}") for at in range(25)]
+    rows = [village(i, alliance=f"a{i // 5}") for i in range(25)]
     far = village(99, name="zz", county="zz", city="zz", lon=130.0, lat=45.0)
     near = table(rows)
     more = table([*rows, far])
@@ -162,7 +162,7 @@ def test_no_room_is_used_twice_and_none_is_freed_under_a_project():
 
 
 def test_cash_in_the_bank_earns_what_the_chooser_counts_on():
-    rows = [village(at, reserves=400000) for at in range(2)]
+    rows = [village(i, reserves=400000) for i in range(2)]
     place = replace(table(rows), given=())
     idle = project("nothing", profit_rate=0.0)
     society = build(

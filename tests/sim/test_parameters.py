@@ -89,7 +89,7 @@ def test_no_two_say_the_same(group: dict[str, Quantity], language: str) -> None:
 
 @every_quantity
 def test_it_rests_on_evidence_or_on_an_assumption_with_its_reason(quantity: Quantity) -> None:
-    known = {one.id for one in (*figures(), *outside())}
+    known = {figure.id for figure in (*figures(), *outside())}
     assert set(quantity.evidence) <= known
     assert len(set(quantity.evidence)) == len(quantity.evidence)
     assert quantity.evidence or quantity.assumption

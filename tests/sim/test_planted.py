@@ -23,17 +23,19 @@ SEEDS = (1, 2, 3)
 
 def rows_of(n, **cells):
     return [
-        village(at, **{k: v[at % len(v)] if isinstance(v, list) else v for k, v in cells.items()})
-        for at in range(n)
+        village(i, **{k: v[i % len(v)] if isinstance(v, list) else v for k, v in cells.items()})
+        for i in range(n)
     ]
 
 
 def means(scenario, candidates, **options):
     """Mean gain (yuan a year) of every candidate over villages and seeds; `none` is nought."""
     found = {"none": 0.0}
-    for one in candidates:
-        found[one.name] = float(
-            np.mean([gain(scenario, one, seed=seed, runs=2, **options).mean() for seed in SEEDS])
+    for candidate in candidates:
+        found[candidate.name] = float(
+            np.mean(
+                [gain(scenario, candidate, seed=seed, runs=2, **options).mean() for seed in SEEDS]
+            )
         )
     return found
 
@@ -88,7 +90,7 @@ def test_only_one_product_bringing_its_growers_together_wins():
 def border(**cells):
     """Twenty villages in four alliances, each of which lies on both sides of a county border."""
     rows = rows_of(20, county=["c", "c", "d", "d", "d"], **cells)
-    return table([{**row, "alliance": f"a{at // 5}"} for at, row in enumerate(rows)])
+    return table([{**row, "alliance": f"a{i // 5}"} for i, row in enumerate(rows)])
 
 
 PLANT = project("plant", ("volume",), unit_cost=2000.0, profit_rate=0.3, overhead=20000.0)
@@ -100,7 +102,7 @@ def test_only_a_border_an_agreement_wins_and_costs_where_there_is_none():
     agreed, silent = strategy("agreed", measures=("agreement",)), strategy("silent")
     found = means(border(), [agreed, silent], **options)
     assert best(found) == "agreed", found
-    rows = [{**village(at), "alliance": f"a{at // 5}"} for at in range(20)]
+    rows = [{**village(i), "alliance": f"a{i // 5}"} for i in range(20)]
     found = means(table(rows), [agreed, silent], **options)
     assert best(found) == "silent", found
 

@@ -243,7 +243,7 @@ def newcomer(case: Case, name: str, township: str, product: str) -> Scenario:
 
 def places_in(old: Scenario, new: Scenario) -> np.ndarray:
     """Where the villages of `old` stand in `new`."""
-    where = {int(who): at for at, who in enumerate(new.ids)}
+    where = {int(who): i for i, who in enumerate(new.ids)}
     return np.array([where[int(who)] for who in old.ids])
 
 

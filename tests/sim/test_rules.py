@@ -51,7 +51,7 @@ def test_no_crumb_of_a_project_goes_or_stays(part: float, whole: float) -> None:
 
 def test_firms_leave_in_the_first_quarter_as_in_any_other() -> None:
     hazard, runs = 0.4, 2000
-    place = table([village(at, firm_jobs=30) for at in range(4)], alone=True)
+    place = table([village(i, firm_jobs=30) for i in range(4)], alone=True)
     society = build(
         place, "none", fixed={**STILL, "firm_hazard": hazard}, levers=QUIET_COUNTY, runs=runs, years=1
     )  # fmt: skip
@@ -73,13 +73,13 @@ def test_a_log_of_many_runs_has_room_for_the_events_of_each() -> None:
         return int(society.log_size[0]), int(society.log_size[1])
 
     numbers = np.arange(6, dtype=np.uint64)
-    single = [events(numbers[at : at + 1]) for at in range(6)]
+    single = [events(numbers[i : i + 1]) for i in range(6)]
     assert events(numbers) == (sum(written for written, _ in single), 0)
 
 
 def test_meetings_make_nobody_weak_in_the_eyes_of_a_campaign() -> None:
     floor = 99000.0
-    place = table([village(at, collective_income=100000) for at in range(3)], alone=True)
+    place = table([village(i, collective_income=100000) for i in range(3)], alone=True)
     society = build(
         place, "none", fixed={**STILL, "campaign_margin": 1.0},
         levers={**QUIET_COUNTY, "campaign_floor": floor, "campaign_start": 0}, years=1,

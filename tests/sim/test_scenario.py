@@ -115,7 +115,7 @@ def drawn(scenario: Scenario, runs: int = 200, seed: int = 1) -> dict[str, np.nd
     numbers = np.arange(runs, dtype=np.uint64)
     parameters = parameters_of(scenario, "prior", seed, numbers)
     villages, endowment, cash = draw_villages(scenario, seed, numbers, parameters)
-    found = {
+    draws = {
         "population": villages.population,
         "households": villages.households,
         "collective_income": villages.start_income,
@@ -127,7 +127,7 @@ def drawn(scenario: Scenario, runs: int = 200, seed: int = 1) -> dict[str, np.nd
         "ability": villages.ability,
         "tenure": villages.tenure / 4.0,
     }
-    return {name: values.reshape(runs, scenario.size) for name, values in found.items()}
+    return {name: values.reshape(runs, scenario.size) for name, values in draws.items()}
 
 
 @pytest.mark.parametrize(

@@ -74,10 +74,10 @@ def test_every_choice_has_a_line_of_the_documents_or_says_that_it_is_assumed(nam
     expected = CHOICES | ({"measures"} if one.measures else set())
     assert expected <= set(one.sources)
     for choice in expected:
-        said = one.sources[choice]
-        lines = re.search(r"\b\d{3}:\d+(-\d+)?", said)  # document and lines
-        rows = set(re.findall(r"[a-z][a-z0-9-]+-[a-z0-9-]+", said)) & known
-        assert lines or rows or re.match(r"assumption: \w+ \w+", said), (choice, said)
+        source = one.sources[choice]
+        lines = re.search(r"\b\d{3}:\d+(-\d+)?", source)  # document and lines
+        rows = set(re.findall(r"[a-z][a-z0-9-]+-[a-z0-9-]+", source)) & known
+        assert lines or rows or re.match(r"assumption: \w+ \w+", source), (choice, source)
 
 
 @every_strategy
@@ -227,12 +227,12 @@ def test_a_portfolio_is_idle_where_nobody_allies() -> None:
 def test_an_alliance_follows_the_strategy_of_its_township() -> None:
     yanya = load("yanya")
     townships = [str(t) for t in yanya.places["township"]]
-    there = townships[yanya.given[1].members[0]]
-    society = build(yanya, Portfolio("culture", {there: "project"}), mode="point")
+    township = townships[yanya.given[1].members[0]]
+    society = build(yanya, Portfolio("culture", {township: "project"}), mode="point")
     run(society, range(6))
     found = [int(a.strategy) for a in society.alliances if a.founded >= 0]
     seats = [a.lead if a.lead >= 0 else a.members[0] for a in yanya.given]
-    assert found == [int(townships[seat] == there) for seat in seats]
+    assert found == [int(townships[seat] == township) for seat in seats]
     assert society.strategies[1].works == 1.0 and society.strategies[0].works == 0.0
 
 

@@ -23,7 +23,7 @@ def test_one_name_in_townships_of_one_name_is_told_apart_by_the_county() -> None
         "张家村（东县城关镇）",
         "张家村（西县城关镇）",
     }
-    assert all(places_by_name(setting)[label] == [at] for at, label in enumerate(found))
+    assert all(places_by_name(setting)[label] == [i] for i, label in enumerate(found))
     assert len(places_by_name(setting)["张家村"]) == 3
 
 

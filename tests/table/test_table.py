@@ -234,17 +234,17 @@ def test_a_table_may_be_empty_where_that_is_meant() -> None:
 
 
 def test_everything_that_is_said_is_said_in_chinese_too() -> None:
-    said: list[str] = []
+    lines: list[str] = []
     for path in BAD:
         with pytest.raises(TableError) as caught:
             read_table(path)
-        said += [
+        lines += [
             part for problem in caught.value.problems for part in (problem.found, problem.expected)
         ]
     for path in GOOD:
         read = read_table(path)
-        said += [*read.warnings, *(column.note for column in read.understood)]
-    for text in said:
+        lines += [*read.warnings, *(column.note for column in read.understood)]
+    for text in lines:
         assert isinstance(text, Text)
         assert text.zh != text or text.startswith(("'", "the error")), text
         assert any("\u4e00" <= letter <= "\u9fff" or letter in "“" for letter in text.zh), text

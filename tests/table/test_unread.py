@@ -109,7 +109,7 @@ def test_what_an_unread_column_says_is_asked_about(text: str, told: str) -> None
 @pytest.mark.parametrize("mark", [",", "\t", ";", "|", "，", "；"])
 def test_any_usual_mark_between_cells_and_headings_in_two_languages(mark: str) -> None:
     lines = [["Village 村名", "人口 Population"], ["石门村", "900"], ["外岙村", "800"]]
-    found = read_bytes("\n".join(mark.join(one) for one in lines).encode(), "a.csv")
+    found = read_bytes("\n".join(mark.join(line) for line in lines).encode(), "a.csv")
     assert [(row["name"], row["population"].low) for row in found.rows] == [
         ("石门村", 900),
         ("外岙村", 800),

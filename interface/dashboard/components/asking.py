@@ -38,20 +38,20 @@ from village_alliances.sim.technology import TechnologyError
 @solara.component
 def Asking() -> None:
     """The whole question."""
-    here = asked.value
-    Place(here)
-    Strategies(here)
-    Time(here)
-    Money(here)
-    Shocks(here)
-    OwnTypes(here)
-    More(here)
-    SetByPlanner(here, None if here.source == OWN_TABLE else load(here.source))
+    form = asked.value
+    Place(form)
+    Strategies(form)
+    Time(form)
+    Money(form)
+    Shocks(form)
+    OwnTypes(form)
+    More(form)
+    SetByPlanner(form, None if form.source == OWN_TABLE else load(form.source))
     Press(
-        label=text("ask.reset", here.lang),
+        label=text("ask.reset", form.lang),
         icon="mdi-restore",
         kind="link",
-        event_go=lambda _: put(Asked(lang=here.lang)),
+        event_go=lambda _: put(Asked(lang=form.lang)),
     )
 
 
@@ -70,9 +70,9 @@ def _places(lang: str) -> list[dict[str, Any]]:
 
 
 @solara.component
-def Place(here: Asked) -> None:
+def Place(form: Asked) -> None:
     """Which villages: a shipped scenario, or one's own table."""
-    lang, own = here.lang, session.own.value
+    lang, own = form.lang, session.own.value
     html(clean(text("ask.place", lang)), "h2")
     title = text("ask.own_named", lang, name=own.name) if own else text("ask.none_yet", lang)
     groups = [
@@ -82,13 +82,13 @@ def Place(here: Asked) -> None:
     Choice(
         label=text("ask.place", lang),
         hidden_label=True,
-        value=here.source,
+        value=form.source,
         groups=groups,
         event_chosen=ask_about,
     )
-    if here.source != OWN_TABLE:
-        html(clean(pick(load(here.source).summary, lang)), "p", "hint")
-    Bringing(here)
+    if form.source != OWN_TABLE:
+        html(clean(pick(load(form.source).summary, lang)), "p", "hint")
+    Bringing(form)
 
 
 def ask_about(source: str) -> None:
@@ -99,20 +99,20 @@ def ask_about(source: str) -> None:
 
 
 @solara.component
-def Strategies(here: Asked) -> None:
+def Strategies(form: Asked) -> None:
     """The strategies that are compared; the first is the baseline."""
-    lang = here.lang
+    lang = form.lang
     html(clean(text("ask.strategies", lang)), "h2")
-    colour = colours(here.strategies)
+    colour = colours(form.strategies)
     with box("div", "picks"):
-        for at, name in enumerate(here.strategies):
+        for i, name in enumerate(form.strategies):
             title = pick(institutions.strategy_of(name).title, lang)
             with box("div", "picked").key(name):
                 html(swatch(colour[name]), "span")
-                tag = markup("span", clean(text("ask.baseline", lang)), "tag") if at == 0 else ""
+                tag = markup("span", clean(text("ask.baseline", lang)), "tag") if i == 0 else ""
                 html(clean(title) + " " + tag, "span", "name")
-                if at > 0:
-                    first = (name, *(s for s in here.strategies if s != name))
+                if i > 0:
+                    first = (name, *(s for s in form.strategies if s != name))
                     Press(
                         label="",
                         icon="mdi-arrow-up-bold-outline",
@@ -120,8 +120,8 @@ def Strategies(here: Asked) -> None:
                         title=text("ask.make_baseline", lang, name=title),
                         event_go=lambda _, s=first: ask(strategies=s),
                     )
-                if len(here.strategies) > 1:
-                    rest = tuple(s for s in here.strategies if s != name)
+                if len(form.strategies) > 1:
+                    rest = tuple(s for s in form.strategies if s != name)
                     Press(
                         label="",
                         icon="mdi-close",
@@ -129,19 +129,21 @@ def Strategies(here: Asked) -> None:
                         title=text("ask.remove", lang, name=title),
                         event_go=lambda _, s=rest: ask(strategies=s),
                     )
-    left = [s for s in strategy_names() if s not in here.strategies]
-    if len(here.strategies) < MOST_STRATEGIES and left:
+    others = [s for s in strategy_names() if s not in form.strategies]
+    if len(form.strategies) < MOST_STRATEGIES and others:
         items = [{"value": "", "text": text("ask.add_hint", lang)}]
-        items += [{"value": s, "text": pick(institutions.strategy_of(s).title, lang)} for s in left]
+        items += [
+            {"value": s, "text": pick(institutions.strategy_of(s).title, lang)} for s in others
+        ]
         Choice(
             label=text("ask.add", lang),
             value="",
             groups=[{"label": "", "items": items}],
             event_chosen=_add,
         )
-    elif left:
+    elif others:
         html(clean(text("ask.most", lang)), "p", "hint")
-    OwnStrategy(here)
+    OwnStrategy(form)
 
 
 def _add(name: str) -> None:
@@ -154,9 +156,9 @@ def _add(name: str) -> None:
 
 
 @solara.component
-def OwnStrategy(here: Asked) -> None:
+def OwnStrategy(form: Asked) -> None:
     """Ways to a strategy of one's own: its institutions set on the strategies page, or a file."""
-    lang = here.lang
+    lang = form.lang
     refused, set_refused = solara.use_state("")
     words = upload_words("ask.strategy_limits", lang)
 
@@ -183,31 +185,31 @@ def OwnStrategy(here: Asked) -> None:
 
 
 @solara.component
-def Time(here: Asked) -> None:
+def Time(form: Asked) -> None:
     """How many years ahead."""
-    usual = 6 if here.source == OWN_TABLE else load(here.source).years
-    html(clean(text("ask.time", here.lang)), "h2")
+    usual = 6 if form.source == OWN_TABLE else load(form.source).years
+    html(clean(text("ask.time", form.lang)), "h2")
     Slider(
-        label=text("ask.time", here.lang),
-        value=here.years or usual,
+        label=text("ask.time", form.lang),
+        value=form.years or usual,
         low=1,
         high=MOST_YEARS,
         step=1,
         shown="years",
-        lang=here.lang,
+        lang=form.lang,
         event_moved=lambda years: ask(years=0 if int(years) == usual else int(years)),
     )
 
 
 @solara.component
-def More(here: Asked) -> None:
+def More(form: Asked) -> None:
     """Luck and where parameters come from."""
-    lang = here.lang
+    lang = form.lang
     with box("details", "fold"):
         html(clean(text("ask.more", lang)), "summary")
         Slider(
             label=text("ask.seed", lang),
-            value=here.seed,
+            value=form.seed,
             low=1,
             high=50,
             step=1,
@@ -219,16 +221,16 @@ def More(here: Asked) -> None:
         items = [{"value": m, "text": text(f"ask.mode_{m}", lang)} for m in modes]
         Choice(
             label=text("ask.mode", lang),
-            value=here.mode,
+            value=form.mode,
             groups=[{"label": "", "items": items}],
             event_chosen=lambda mode: ask(mode=mode),
         )
 
 
 @solara.component
-def OwnTypes(here: Asked) -> None:
+def OwnTypes(form: Asked) -> None:
     """Project types of the county's own."""
-    lang, types = here.lang, session.types.value
+    lang, types = form.lang, session.types.value
     refused, set_refused = solara.use_state("")
     words = upload_words("ask.types_limits", lang)
 

@@ -41,12 +41,12 @@ def reading(brought: tables.Brought) -> None:
 
 
 @solara.component
-def Bringing(here: Asked) -> None:
+def Bringing(form: Asked) -> None:
     """The part of the question that takes a table."""
-    lang, own = here.lang, session.own.value
+    lang, own = form.lang, session.own.value
     words = upload_words("ask.limits", lang)
 
-    attributes = {"open": "open"} if here.source == OWN_TABLE or session.refused.value else {}
+    attributes = {"open": "open"} if form.source == OWN_TABLE or session.refused.value else {}
     with box("details", "fold bring", **attributes):
         html(
             markup("i", "", "mdi mdi-upload", aria_hidden="true") + clean(text("ask.upload", lang)),
@@ -69,11 +69,13 @@ def Bringing(here: Asked) -> None:
                 "p",
                 "problem",
             )
-        if own is not None and here.source == OWN_TABLE:
-            Understood(own, here)
+        if own is not None and form.source == OWN_TABLE:
+            Understood(own, form)
         brought = session.brought.value
-        shown = session.refused.value is not None or (own is not None and here.source == OWN_TABLE)
-        if shown and brought is not None and (own is None or own.name == brought.file):
+        visible = session.refused.value is not None or (
+            own is not None and form.source == OWN_TABLE
+        )
+        if visible and brought is not None and (own is None or own.name == brought.file):
             Otherwise(brought, lang)
 
 
@@ -127,11 +129,11 @@ def Refused(refusal: tables.Refusal, lang: str, title: str = "ask.bad_table") ->
     """Every problem of a table, in the words of `alliances check`, and the rows of the
     file that they are about."""
     head, *lines = refusal.error.message(lang).splitlines()
-    shown = [markup("li", clean(line.strip())) for line in lines[:MOST_LINES]]
+    items = [markup("li", clean(line.strip())) for line in lines[:MOST_LINES]]
     more = markup("li", f"… +{len(lines) - MOST_LINES}") if len(lines) > MOST_LINES else ""
     with box("div", "problem problems", role="alert"):
         html(markup("b", clean(text(title, lang))) + " " + clean(head), "p")
-        html("".join(shown) + more, "ul")
+        html("".join(items) + more, "ul")
         if refusal.rows:
             html(markup("table", _rows(refusal, lang), "figures left"), classes="wide")
 
@@ -144,28 +146,32 @@ def _rows(refusal: tables.Refusal, lang: str) -> str:
     out = markup("tr", "".join(markup("th", clean(head)) for head in heads))
     for number, cells in refusal.rows:
         row = markup("td", str(number))
-        for at, cell in enumerate(cells[: len(refusal.headings)]):
-            said = wrong.get((number, refusal.headings[at]), "")
-            row += markup("td", clean(cell), "wrong" if said else "", title=said)
+        for i, cell in enumerate(cells[: len(refusal.headings)]):
+            message = wrong.get((number, refusal.headings[i]), "")
+            row += markup("td", clean(cell), "wrong" if message else "", title=message)
         out += markup("tr", row)
     return out
 
 
 @solara.component
-def Understood(own: tables.Own, here: Asked) -> None:
+def Understood(own: tables.Own, form: Asked) -> None:
     """What was made of the table, and what completes it."""
-    lang = here.lang
-    scenario = tables.scenario_of(own, here.region, here.start, here.years)
-    known = sum(int((column.kind != BLANK).sum()) for column in scenario.numbers.values())
+    lang = form.lang
+    scenario = tables.scenario_of(own, form.region, form.start, form.years)
+    count = sum(int((column.kind != BLANK).sum()) for column in scenario.numbers.values())
     html(
-        clean(text("ask.good_table", lang, name=own.name, villages=scenario.size, known=known)),
+        clean(text("ask.good_table", lang, name=own.name, villages=scenario.size, known=count)),
         "p",
         "good",
     )
     warnings = sorted(scenario.table.warnings if scenario.table else [], key=_is_note)
     for warning in warnings[:MOST_DOUBTS]:
-        said = warning.lang(lang)
-        html(clean(said if _is_note(warning) else text("ask.doubt", lang, said=said)), "p", "note")
+        sentence = warning.lang(lang)
+        html(
+            clean(sentence if _is_note(warning) else text("ask.doubt", lang, said=sentence)),
+            "p",
+            "note",
+        )
     if len(warnings) > MOST_DOUBTS:
         html(f"… +{len(warnings) - MOST_DOUBTS}", "p", "note")
     regions = [
@@ -173,14 +179,14 @@ def Understood(own: tables.Own, here: Asked) -> None:
     ]
     Choice(
         label=text("ask.region", lang),
-        value=here.region,
+        value=form.region,
         groups=[{"label": "", "items": regions}],
         event_chosen=lambda r: ask(region=r),
     )
     years = [{"value": str(year), "text": str(year)} for year in range(2014, 2031)]
     Choice(
         label=text("ask.start", lang),
-        value=str(here.start),
+        value=str(form.start),
         groups=[{"label": "", "items": years}],
         event_chosen=lambda y: ask(start=int(y)),
     )

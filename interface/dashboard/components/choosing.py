@@ -10,13 +10,13 @@ from village_alliances.interface.dashboard.words import pick, text
 
 
 def choose_strategy(
-    a: Answer, listed: Sequence[str], shown: str, choose: Callable[[str], None], lang: str
+    a: Answer, listed: Sequence[str], chosen: str, choose: Callable[[str], None], lang: str
 ) -> None:
     """The strategies of an answer that are `listed`, by title, with the one that is shown."""
     items = [{"value": s, "text": pick(a.titles[s], lang)} for s in listed]
     Choice(
         label=text("answer.projects_of", lang),
-        value=shown,
+        value=chosen,
         groups=[{"label": "", "items": items}],
         event_chosen=choose,
     )

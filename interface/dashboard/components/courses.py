@@ -30,10 +30,10 @@ from village_alliances.interface.dashboard.words import (
 from village_alliances.sim.metrics import BY_NAME
 
 
-def legend(a: Answer, lang: str, shown: Sequence[str] | None = None) -> str:
+def legend(a: Answer, lang: str, labels: Sequence[str] | None = None) -> str:
     """Colours and names of the strategies, or of those that are shown."""
     colour = colours(a.strategies)
-    listed = a.strategies if shown is None else shown
+    listed = a.strategies if labels is None else labels
     return key_of([(colour[s], pick(a.titles[s], lang)) for s in listed])
 
 

@@ -135,9 +135,9 @@ def files_beside(a: Answer) -> dict[str, bytes]:
 
 
 def _drawn_row(r: dict[str, Any], lang: str) -> str:
-    known = FIELD.get(str(r["column"]))
+    field = FIELD.get(str(r["column"]))
     name = (
-        (known.zh if lang == "zh" else known.name.replace("_", " ")) if known else str(r["column"])
+        (field.zh if lang == "zh" else field.name.replace("_", " ")) if field else str(r["column"])
     )
     source = pick(r["source"], lang)
     cells = [clean(name), *(clean(r[k]) for k in ("known", "bounded", "drawn"))]

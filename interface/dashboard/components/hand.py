@@ -117,7 +117,7 @@ def Hand(hunt: Hunt, partition: list[Candidate], lang: str) -> None:
         broken = hands.breaches(partition, task)
         html(
             markup("b", clean(text("propose.breaches" if broken else "propose.keeps", lang)))
-            + markup("ul", "".join(markup("li", clean(one.lang(lang))) for one in broken)),
+            + markup("ul", "".join(markup("li", clean(group.lang(lang))) for group in broken)),
             classes="note breaches" if broken else "good",
         )
         lowered = hands.lowered(partition, hunt.partition, task)
@@ -146,11 +146,11 @@ def Plans(
     hunt: Hunt, partition: list[Candidate], change: Callable[[list[Candidate]], None], lang: str
 ) -> None:
     """Strategy and grant of an alliance, chosen by hand."""
-    at, set_at = solara.use_state(0)
+    chosen, set_at = solara.use_state(0)
     if not partition:
         return
-    at = min(at, len(partition) - 1)
-    one, plans = partition[at], {plan.name: plan for plan in hunt.task.plans}
+    chosen = min(chosen, len(partition) - 1)
+    one, plans = partition[chosen], {plan.name: plan for plan in hunt.task.plans}
     named = [{"value": name, "text": plan.title[lang]} for name, plan in plans.items()]
     if not one.strategy:
         named.insert(0, {"value": "", "text": text("propose.singly", lang)})
@@ -160,12 +160,12 @@ def Plans(
     numbered = [{"value": str(n), "text": titles[n + 1]} for n in range(len(partition))]
 
     def choose(name: str, grant: float) -> None:
-        change(hands.change(partition, at, name, grant))
+        change(hands.change(partition, chosen, name, grant))
 
     with box("div", "choices plans noprint"):
         Choice(
             label=text("propose.plan_of", lang),
-            value=str(at),
+            value=str(chosen),
             groups=[{"label": "", "items": numbered}],
             event_chosen=lambda n: set_at(int(n)),
         )
@@ -187,9 +187,11 @@ def titles_of(hunt: Hunt, partition: Sequence[Candidate], lang: str) -> dict[int
     """The alliances by number: those of the proposal by name, then villages funded singly,
     then those made by hand."""
     assert hunt.proposal is not None
-    told = [one.name[lang] for one in hunt.proposal.alliances]
-    told += [text("propose.funded", lang, village=one.village) for one in hunt.proposal.funded]
-    names = dict(enumerate(told, 1))
+    titles = [alliance.name[lang] for alliance in hunt.proposal.alliances]
+    titles += [
+        text("propose.funded", lang, village=village.village) for village in hunt.proposal.funded
+    ]
+    names = dict(enumerate(titles, 1))
     return {
         n: f"{n}. {names.get(n, text('propose.made', lang))}" for n in range(1, len(partition) + 1)
     }
@@ -205,26 +207,31 @@ def add_sheet(
     book = openpyxl.load_workbook(path)
     sheet = book.create_sheet(text("propose.hand_sheet", lang))
     titles = {plan.name: plan.title[lang] for plan in hunt.task.plans}
-    before = {i: n for n, one in enumerate(hunt.partition, 1) for i in one.members}
-    now = {i: n for n, one in enumerate(partition, 1) for i in one.members if one in real([one])}
+    before = {i: n for n, candidate in enumerate(hunt.partition, 1) for i in candidate.members}
+    now = {
+        i: n
+        for n, candidate in enumerate(partition, 1)
+        for i in candidate.members
+        if candidate in real([candidate])
+    }
     alone = text("propose.board_alone", lang)
     sheet.append([text(f"propose.sheet_{key}", lang) for key in SHEET])
     for i, village in enumerate(hunt.task.scenario.names):
-        one = partition[now[i] - 1] if i in now else None
+        candidate = partition[now[i] - 1] if i in now else None
         cells = [
             neutralise(str(village)),
             neutralise(str(hunt.task.scenario.places["township"][i])),
             before.get(i, alone),
             now.get(i, alone),
-            titles.get(one.strategy, "") if one else "",
-            one.grant if one else "",
+            titles.get(candidate.strategy, "") if candidate else "",
+            candidate.grant if candidate else "",
         ]
         sheet.append(cells)
     sheet.append([])
     columns = ("outcome", "before", "after", "change")
     sheet.append([text(f"propose.column_{key}", lang) for key in columns])
-    told = set(answered(c.name for c in effect.outcomes))
-    for c in (c for c in effect.outcomes if c.name in told):
+    names = set(answered(c.name for c in effect.outcomes))
+    for c in (c for c in effect.outcomes if c.name in names):
         sheet.append([getattr(BY_NAME[c.name], lang), c.before, c.after, c.difference.mean])
     sheet.append([text("propose.sheet_promised", lang), *effect.promised])
     for broken in hands.breaches(partition, hunt.task):
@@ -238,8 +245,10 @@ SHEET = ("village", "township", "before", "now", "plan", "grant")
 def board(hunt: Hunt, partition: Sequence[Candidate], lang: str) -> str:
     """The board's villages and alliances, in JSON."""
     assert hunt.proposal is not None
-    now = {i: number for number, one in enumerate(partition, 1) for i in one.members}
-    before = {i: number for number, one in enumerate(hunt.partition, 1) for i in one.members}
+    now = {i: number for number, candidate in enumerate(partition, 1) for i in candidate.members}
+    before = {
+        i: number for number, candidate in enumerate(hunt.partition, 1) for i in candidate.members
+    }
     names = titles_of(hunt, partition, lang)
     names[len(partition) + 1] = f"＋ {text('propose.made', lang)}"
     places = [
@@ -261,13 +270,13 @@ def told_of(effect: Effect, scenario: Scenario, lang: str) -> str:
     o = effect.objective
     band = o.difference
     key = "better" if band.mean > 0 else "worse" if band.low < 0 or band.high > 0 else "same"
-    said = text(
+    sentence = text(
         f"propose.effect_{key}",
         lang,
         difference=ranged(band.mean, band.low, band.high, o.unit or "1", lang),
         better=percent(o.better),
     )
-    lines = [markup("p", clean(said), f"saying effect-{key}")]
+    lines = [markup("p", clean(sentence), f"saying effect-{key}")]
     before, after = effect.promised
     if before != after:
         values = {
@@ -277,15 +286,15 @@ def told_of(effect: Effect, scenario: Scenario, lang: str) -> str:
         lines.append(markup("p", clean(text("propose.effect_money", lang, **values))))
     losers = [str(scenario.names[i]) for i, _, after in effect.villages if after < -WORSE]
     if losers:
-        said = clean(text("propose.effect_losers", lang, names="、".join(losers)))
-        lines.append(markup("p", said, "problem"))
+        sentence = clean(text("propose.effect_losers", lang, names="、".join(losers)))
+        lines.append(markup("p", sentence, "problem"))
     head = "".join(
         markup("th", clean(text(f"propose.column_{key}", lang)), scope="col")
         for key in ("outcome", "before", "after", "change")
     )
     rows = []
-    told = set(answered(c.name for c in effect.outcomes))
-    for c in (c for c in effect.outcomes if c.name in told):
+    names = set(answered(c.name for c in effect.outcomes))
+    for c in (c for c in effect.outcomes if c.name in names):
         cells = [
             getattr(BY_NAME[c.name], lang),
             number(c.before, c.unit, lang),

@@ -40,7 +40,7 @@ COMPARED = "gain_weak"  # the outcome that is told of each strategy
 
 
 @solara.component
-def Keeping(here: Asked, found: Answer | None, lang: str) -> None:
+def Keeping(form: Asked, answer: Answer | None, lang: str) -> None:
     """Keep this question and its answer by name; open one that was kept, or have it
     answered beside this one."""
     words = {
@@ -49,16 +49,16 @@ def Keeping(here: Asked, found: Answer | None, lang: str) -> None:
     }
     heading(text("keep.title", lang), text("keep.why", lang))
     Keeper(
-        query=replace(here, beside="", hunt="", sweep="", hand="").to_query(),
-        told=found.verdict[lang][0] if found is not None else "",
-        called=here.name,
+        query=replace(form, beside="", hunt="", sweep="", hand="").to_query(),
+        told=answer.verdict[lang][0] if answer is not None else "",
+        called=form.name,
         words=words,
-        full=len(here.questions_beside()) >= MOST_BESIDE,
+        full=len(form.questions_beside()) >= MOST_BESIDE,
         event_named=lambda name: ask(name=name),
         event_opened=_open,
         event_beside=_beside,
     )
-    if here.source == OWN_TABLE and not here.table:
+    if form.source == OWN_TABLE and not form.table:
         html(clean(text("keep.large", lang)), "p", "note")
 
 
@@ -69,27 +69,27 @@ def _open(query: str) -> None:
 
 
 def _beside(query: str) -> None:
-    here = asked.value
-    listed = [one for one in here.beside.split("|") if one]
+    form = asked.value
+    listed = [query for query in form.beside.split("|") if query]
     if query not in listed and len(listed) < MOST_BESIDE:
         ask(beside="|".join([*listed, query]))
 
 
 @solara.component
-def Beside(here: Asked, found: Answer | None, lang: str) -> None:
+def Beside(form: Asked, answer: Answer | None, lang: str) -> None:
     """This question and those beside it: what differs between them, and what is
     answered to each."""
-    others = here.questions_beside()
+    others = form.questions_beside()
     answers: solara.Reactive[dict[int, Answer | str]] = solara.use_reactive({})
     guard = solara.use_memo(threading.Lock, [])
 
     def begin() -> Callable[[], None]:
         answers.value = {}
         desks = [Desk(apart=False) for _ in others]
-        for at, (desk, one) in enumerate(zip(desks, others, strict=True)):
-            scenario, question = scenario_of(one, own_of(one)), request_of(one, own_of(one))
+        for i, (desk, other) in enumerate(zip(desks, others, strict=True)):
+            scenario, question = scenario_of(other, own_of(other)), request_of(other, own_of(other))
             if scenario is not None and not too_large(question, scenario):
-                desk.ask(question, scenario, _teller(at, answers, guard))
+                desk.ask(question, scenario, _teller(i, answers, guard))
 
         def close() -> None:
             for desk in desks:
@@ -97,83 +97,83 @@ def Beside(here: Asked, found: Answer | None, lang: str) -> None:
 
         return close
 
-    solara.use_effect(begin, [here.beside])
+    solara.use_effect(begin, [form.beside])
     if not others:
         return
-    said = [in_words(one, own_of(one), None, lang) for one in (here, *others)]
-    names = {name for one in said for name in one}
-    differ = {name for name in names if len({one.get(name) for one in said}) > 1}
+    rows = [in_words(other, own_of(other), None, lang) for other in (form, *others)]
+    names = {name for row in rows for name in row}
+    differ = {name for name in names if len({row.get(name) for row in rows}) > 1}
     with box("section", "card beside-card"):
         heading(text("keep.beside_title", lang), text("keep.beside_why", lang))
         with box("div", "beside"):
-            for at, one in enumerate((here, *others)):
-                with box("section", "column").key(f"{at}"):
-                    called = one.name or text("keep.unnamed", lang, number=at + 1)
+            for i, other in enumerate((form, *others)):
+                with box("section", "column").key(f"{i}"):
+                    called = other.name or text("keep.unnamed", lang, number=i + 1)
                     with box("div", "spread"):
                         html(clean(called), "h3")
-                        if at:
+                        if i:
                             Press(
                                 label="",
                                 icon="mdi-close",
                                 kind="icon",
                                 title=text("keep.away", lang, name=called),
-                                event_go=lambda _, n=at - 1: _away(n),
+                                event_go=lambda _, n=i - 1: _away(n),
                             )
-                    html(_settings(said[at], differ), "ul", "told")
-                    _told(found if at == 0 else answers.value.get(at - 1), lang)
-                    if at:
+                    html(_settings(rows[i], differ), "ul", "told")
+                    _told(answer if i == 0 else answers.value.get(i - 1), lang)
+                    if i:
                         Press(
                             label=text("keep.open", lang),
                             kind="small",
-                            event_go=lambda _, question=one: _open(question.to_query()),
+                            event_go=lambda _, question=other: _open(question.to_query()),
                         )
 
 
-def own_of(one: Asked) -> Own | None:
+def own_of(form: Asked) -> Own | None:
     """The table that a question is about: its link's, or where that holds none the session's."""
-    if one.source != OWN_TABLE:
+    if form.source != OWN_TABLE:
         return None
-    return tables.unpack(one.table) if one.table else session.own.value
+    return tables.unpack(form.table) if form.table else session.own.value
 
 
 def _teller(
-    at: int, answers: solara.Reactive[dict[int, Answer | str]], guard: threading.Lock
+    index: int, answers: solara.Reactive[dict[int, Answer | str]], guard: threading.Lock
 ) -> Callable[[Answer | None, str], None]:
-    def tell(found: Answer | None, reference: str) -> None:
+    def tell(answer: Answer | None, reference: str) -> None:
         with guard:
-            told = replace(found, comparison=None) if found is not None else reference
-            answers.value = {**answers.value, at: told}
+            reply = replace(answer, comparison=None) if answer is not None else reference
+            answers.value = {**answers.value, index: reply}
 
     return tell
 
 
-def _away(at: int) -> None:
-    listed = [one for one in asked.value.beside.split("|") if one]
-    ask(beside="|".join(listed[:at] + listed[at + 1 :]))
+def _away(index: int) -> None:
+    listed = [query for query in asked.value.beside.split("|") if query]
+    ask(beside="|".join(listed[:index] + listed[index + 1 :]))
 
 
-def _settings(said: dict[str, str], differ: set[str]) -> str:
+def _settings(words: dict[str, str], differ: set[str]) -> str:
     """The settings in which the questions differ."""
     return "".join(
         markup("li", clean(name) + " " + markup("b", clean(value)))
-        for name, value in said.items()
+        for name, value in words.items()
         if name in differ
     )
 
 
-def _told(found: Any, lang: str) -> None:
+def _told(answer: Any, lang: str) -> None:
     """One answer in short."""
-    if found is None:
+    if answer is None:
         skeleton(lang, "120px")
         return
-    if isinstance(found, str):
-        trouble(found, lang)
+    if isinstance(answer, str):
+        trouble(answer, lang)
         return
-    colour, rows = colours(found.strategies), ""
-    for s in found.strategies[1:]:
+    colour, rows = colours(answer.strategies), ""
+    for s in answer.strategies[1:]:
         gain = number(
-            found.row(s, COMPARED).get("diff_median", float("nan")), "yuan/year", lang, True
+            answer.row(s, COMPARED).get("diff_median", float("nan")), "yuan/year", lang, True
         )
-        name = swatch(colour[s]) + " " + clean(pick(found.titles[s], lang))
+        name = swatch(colour[s]) + " " + clean(pick(answer.titles[s], lang))
         rows += markup("tr", markup("td", name) + markup("td", clean(gain), "num"))
-    html(spoken(found, lang) + markup("table", rows, "plain"))
+    html(spoken(answer, lang) + markup("table", rows, "plain"))

@@ -56,19 +56,19 @@ OWN_WAY = {
 KINDS = {"sharing": SHARING, "names": NAMES_OF}  # words of a setting that is one of several
 
 
-def usual_value(here: Asked, name: str) -> float:
-    given = {} if here.source == OWN_TABLE else load(here.source).levers
-    return float(given.get(name, levers()[name].value))
+def usual_value(form: Asked, name: str) -> float:
+    usual = {} if form.source == OWN_TABLE else load(form.source).levers
+    return float(usual.get(name, levers()[name].value))
 
 
 def _set(name: str, value: float) -> None:
-    here = asked.value
-    put(here.with_lever(name, float(value), usual_value(here, name)))
+    form = asked.value
+    put(form.with_lever(name, float(value), usual_value(form, name)))
 
 
 @solara.component
 def Lever(
-    here: Asked,
+    form: Asked,
     name: str,
     label: str,
     step: float,
@@ -80,7 +80,7 @@ def Lever(
     steps fall on round figures."""
     lever = levers()[name]
     least = lever.low if low is None else low
-    value = here.lever(name, usual_value(here, name))
+    value = form.lever(name, usual_value(form, name))
     Slider(
         label=label,
         value=least if value == lever.low else value,
@@ -88,8 +88,8 @@ def Lever(
         high=lever.high if high is None else high,
         step=step,
         shown=shown,
-        lang=here.lang,
-        about=about(name, here.lang),
+        lang=form.lang,
+        about=about(name, form.lang),
         event_moved=lambda moved: _set(name, max(float(moved), lever.low)),
     )
 
@@ -99,29 +99,29 @@ def about(name: str, lang: str) -> str:
     lever = levers()[name]
     unit = unit_in_words(lever.unit, lang)
     bounds = {"low": f"{lever.low:,g}", "high": f"{lever.high:,g}"}
-    said = text(
+    sentence = text(
         "ask.about" if unit else "ask.about_bare",
         lang,
         meaning=pick({"en": lever.en, "zh": lever.zh}, lang),
         unit=unit,
         **bounds,
     )
-    return " ".join([said, *(source_line(one, lang) for one in lever.evidence[:1])])
+    return " ".join([sentence, *(source_line(id_, lang) for id_ in lever.evidence[:1])])
 
 
 @solara.component
-def Money(here: Asked) -> None:
+def Money(form: Asked) -> None:
     """Grants, campaign, prizes, and rules that hold under every strategy."""
-    lang = here.lang
+    lang = form.lang
     html(clean(text("ask.money", lang)), "h2")
     for name, step, key, shown in MONEY[:2]:
-        Lever(here, name, text(f"ask.{key}", lang), step, shown, high=MOST.get(name))
+        Lever(form, name, text(f"ask.{key}", lang), step, shown, high=MOST.get(name))
     with box("details", "fold"):
         html(clean(text("ask.more_money", lang)), "summary")
         for name, step, key, shown in MONEY[2:]:
             low = -step if shown == "regional" else None
-            Lever(here, name, text(f"ask.{key}", lang), step, shown, low, MOST.get(name))
-        Campaign(here)
+            Lever(form, name, text(f"ask.{key}", lang), step, shown, low, MOST.get(name))
+        Campaign(form)
     with box("details", "fold"):
         html(clean(text("ask.rules", lang)), "summary")
         for name in RULES:
@@ -130,10 +130,10 @@ def Money(here: Asked) -> None:
             step = 0.1 if lever.unit == "1" else 1.0
             high = 40.0 if name == "pact" else None
             label = text(f"ask.{name}", lang) if name in OWN_WAY else called(name, lang)
-            Lever(here, name, label, step, shown, high=high)
+            Lever(form, name, label, step, shown, high=high)
         html(clean(text("ask.overruling", lang)), "p", "hint")
         for name in OVERRULING:
-            Overruling(here, name).key(name)
+            Overruling(form, name).key(name)
 
 
 def called(name: str, lang: str) -> str:
@@ -143,69 +143,69 @@ def called(name: str, lang: str) -> str:
 
 
 @solara.component
-def Campaign(here: Asked) -> None:
+def Campaign(form: Asked) -> None:
     """The county lifts every village to a floor, from a quarter on: without a
     quarter it never begins."""
     Slider(
-        label=text("ask.floor", here.lang),
-        value=here.lever("campaign_floor", usual_value(here, "campaign_floor")),
+        label=text("ask.floor", form.lang),
+        value=form.lever("campaign_floor", usual_value(form, "campaign_floor")),
         low=0.0,
         high=MOST["campaign_floor"],
         step=10_000.0,
         shown="money",
-        lang=here.lang,
-        about=about("campaign_floor", here.lang),
+        lang=form.lang,
+        about=about("campaign_floor", form.lang),
         event_moved=_campaign,
     )
-    if here.lever("campaign_floor", usual_value(here, "campaign_floor")) > 0:
-        begins = text("ask.floor_when", here.lang)
-        Lever(here, "campaign_start", begins, 1.0, "quarter", low=0.0, high=40.0)
+    if form.lever("campaign_floor", usual_value(form, "campaign_floor")) > 0:
+        begins = text("ask.floor_when", form.lang)
+        Lever(form, "campaign_start", begins, 1.0, "quarter", low=0.0, high=40.0)
 
 
 def _campaign(floor: float) -> None:
-    here = asked.value
-    usual = usual_value(here, "campaign_start")
-    start = here.lever("campaign_start", usual)
+    form = asked.value
+    usual = usual_value(form, "campaign_start")
+    start = form.lever("campaign_start", usual)
     begun = max(start, 0.0) if floor else usual
     put(
-        here.with_lever(
-            "campaign_floor", float(floor), usual_value(here, "campaign_floor")
+        form.with_lever(
+            "campaign_floor", float(floor), usual_value(form, "campaign_floor")
         ).with_lever("campaign_start", begun, usual)
     )
 
 
 @solara.component
-def Overruling(here: Asked, name: str) -> None:
+def Overruling(form: Asked, name: str) -> None:
     """What all strategies have to do, whatever they say themselves; -1 leaves it to them."""
-    lang, usual = here.lang, usual_value(here, name)
+    lang, usual = form.lang, usual_value(form, name)
     kinds = KINDS.get(name)
-    said = [text("ask.as_strategy", lang)]
-    said += (
+    notes = [text("ask.as_strategy", lang)]
+    notes += (
         [text(f"institution.{name}.{kind}", lang) for kind in kinds]
         if kinds
         else [text(f"ask.always_{n}", lang) for n in (0, 1)]
     )
-    items = [{"value": str(n - 1), "text": words} for n, words in enumerate(said)]
+    items = [{"value": str(n - 1), "text": words} for n, words in enumerate(notes)]
     Choice(
         label=text(f"ask.overrule_{name}", lang),
-        value=f"{here.lever(name, usual):g}",
+        value=f"{form.lever(name, usual):g}",
         groups=[{"label": "", "items": items}],
         event_chosen=lambda value: _set(name, float(value)),
     )
 
 
 @solara.component
-def Shocks(here: Asked) -> None:
+def Shocks(form: Asked) -> None:
     """What may go wrong, and when."""
-    lang = here.lang
-    horizon = 4 * (here.years or (6 if here.source == OWN_TABLE else load(here.source).years)) - 1
+    lang = form.lang
+    horizon = 4 * (form.years or (6 if form.source == OWN_TABLE else load(form.source).years)) - 1
     with box("details", "fold"):
         html(clean(text("ask.shocks", lang)), "summary")
         for size, when, key, key_when in SHOCKS:
             lever = levers()[size]
             Slider(
                 label=text(f"ask.{key}", lang),
-                value=here.lever(size, 0.0),
+                value=form.lever(size, 0.0),
                 low=lever.low,
                 high=max(lever.high, 0.0),
                 step=0.05,
@@ -214,10 +214,10 @@ def Shocks(here: Asked) -> None:
                 about=about(size, lang),
                 event_moved=lambda v, s=size, w=when: _shock(s, w, v),
             ).key(size)
-            if here.lever(size, 0.0) != 0:
+            if form.lever(size, 0.0) != 0:
                 Slider(
                     label=text(f"ask.{key_when}", lang),
-                    value=here.lever(when, 8.0),
+                    value=form.lever(when, 8.0),
                     low=0,
                     high=horizon,
                     step=1,
@@ -228,7 +228,7 @@ def Shocks(here: Asked) -> None:
         for name, key in EVENTS:
             Slider(
                 label=text(f"ask.{key}", lang),
-                value=here.lever(name, -1.0),
+                value=form.lever(name, -1.0),
                 low=-1,
                 high=horizon,
                 step=1,

@@ -45,7 +45,7 @@ def Who(a: Answer, lang: str) -> None:
     )
     lines = []
     for s in allied:
-        said = [
+        sentences = [
             text(
                 "answer.group_loses",
                 lang,
@@ -55,8 +55,8 @@ def Who(a: Answer, lang: str) -> None:
             for r in a.who
             if r["strategy"] == s and r["group"] in charts.groups(a) and r["loses"] >= LOSES
         ]
-        if said:
-            groups = ("、" if lang == "zh" else ", ").join(said)
+        if sentences:
+            groups = ("、" if lang == "zh" else ", ").join(sentences)
             strategy = pick(a.titles[s], lang)
             lines.append(text("answer.loses", lang, strategy=strategy, groups=groups))
     html(
@@ -182,7 +182,7 @@ def Parts(a: Answer, lang: str) -> None:
         return
     listed = list(dict.fromkeys(r["strategy"] for r in a.parts))
     named = list(dict.fromkeys(r["part"] for r in a.parts))
-    found = {(r["strategy"], r["part"]): r for r in a.parts}
+    rows = {(r["strategy"], r["part"]): r for r in a.parts}
     key = [(charts.PARTS[part], say(f"compare.part.{part}", lang)) for part in named]
     html(key_of(key))
     picture(
@@ -198,12 +198,12 @@ def Parts(a: Answer, lang: str) -> None:
     for part in named:
         cells = markup("th", clean(say(f"compare.part.{part}", lang)), "text", scope="row")
         for s in listed:
-            r = found[s, part]
+            r = rows[s, part]
             error = text("answer.give_or_take", lang, error=scaled(2 * r["error"], by))
             cells += markup("td", clean(scaled(r["mean"], by)) + markup("small", clean(error)))
         body += markup("tr", cells)
     whole = "".join(
-        markup("td", clean(scaled(sum(found[s, part]["mean"] for part in named), by)))
+        markup("td", clean(scaled(sum(rows[s, part]["mean"] for part in named), by)))
         for s in listed
     )
     body += markup(

@@ -38,9 +38,9 @@ def Projects(a: Answer, lang: str) -> None:
     if not listed:
         html(clean(text("answer.projects_none", lang)), "p", "hint")
         return
-    shown = chosen if chosen in listed else listed[0]
-    choose_strategy(a, listed, shown, set_chosen, lang)
-    rows = [r for r in a.projects if r["strategy"] == shown]
+    label = chosen if chosen in listed else listed[0]
+    choose_strategy(a, listed, label, set_chosen, lang)
+    rows = [r for r in a.projects if r["strategy"] == label]
     rows.sort(key=lambda r: -r["begun"])
     runs = min(a.runs, gains.looked_at(a.villages))
     html(_projects(rows[:MOST_PROJECTS], runs, lang), classes="wide projects")
@@ -79,7 +79,7 @@ def _projects(rows: Sequence[dict[str, Any]], runs: int, lang: str) -> str:
             number(r["wait"], "quarters", lang),
             percent(r["works"] + r["is_building"]),
         ]
-        told = "".join(markup("td", clean(cell)) for cell in cells)
-        body += markup("tr", markup("th", name, "text", scope="row") + told)
+        story = "".join(markup("td", clean(cell)) for cell in cells)
+        body += markup("tr", markup("th", name, "text", scope="row") + story)
     table = markup("thead", markup("tr", head)) + markup("tbody", body)
     return markup("table", table, "figures")

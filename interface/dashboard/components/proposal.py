@@ -70,14 +70,14 @@ def Found(hunt: Hunt, p: Proposal, lang: str) -> None:
             write(p, hunt.task.scenario, Path(folder), lang)
             path = Path(folder) / "proposal.xlsx"
             if partition and partition != hunt.partition:
-                found = hunt.trial().effect(real(partition))
-                add_sheet(path, hunt, partition, found, lang)
+                effect = hunt.trial().effect(real(partition))
+                add_sheet(path, hunt, partition, effect, lang)
             return path.read_bytes()
 
     def brief(write_down: Callable[[Brief, str], Any]) -> Callable[[], Any]:
         def make() -> Any:
-            found = brief_of(hunt.task, plans, lang, threads=1, tell=TURNS.make_way)
-            return write_down(replace(found, again=commands[0]), lang)
+            brief = brief_of(hunt.task, plans, lang, threads=1, tell=TURNS.make_way)
+            return write_down(replace(brief, again=commands[0]), lang)
 
         return make
 
@@ -114,7 +114,7 @@ def Found(hunt: Hunt, p: Proposal, lang: str) -> None:
         if partition is None:
             html(clean(text("propose.hand_unfit", lang)), "p", "note")
         Hand(hunt, hunt.partition if partition is None else partition, lang)
-    rivals = sorted(p.rivals, key=lambda one: -one.objective.gain.mean)
+    rivals = sorted(p.rivals, key=lambda plan: -plan.objective.gain.mean)
     with box("section", "card"):
         heading(text("propose.against", lang), text("propose.against_why", lang))
         html(against([p.proposal, *rivals], p.unit, lang), classes="wide")
@@ -132,8 +132,11 @@ def Found(hunt: Hunt, p: Proposal, lang: str) -> None:
         heading(text("propose.alliances", lang))
         html(
             "".join(
-                markup("p", markup("b", f"{one.number}. ") + clean(paragraph(one, p.years, lang)))
-                for one in p.alliances[:SHOWN]
+                markup(
+                    "p",
+                    markup("b", f"{alliance.number}. ") + clean(paragraph(alliance, p.years, lang)),
+                )
+                for alliance in p.alliances[:SHOWN]
             )
             + markup("p", clean(singly(p, lang)), "singly"),
             classes="told",
@@ -144,29 +147,29 @@ def Found(hunt: Hunt, p: Proposal, lang: str) -> None:
 
 def conditions(hunt: Hunt, lang: str) -> dict[str, str]:
     """What a proposal was asked beside villages and settings, in words."""
-    task, here = hunt.task, hunt.asked
+    task, pair = hunt.task, hunt.asked
     counted = BY_NAME.get(task.objective)
-    found = {
+    rows = {
         text("propose.objective", lang): getattr(counted, lang) if counted else task.objective,
         text("propose.budget", lang): number(task.budget, "yuan", lang),
         text("propose.most", lang): str(task.high),
         text("propose.radius", lang): f"{task.radius:g}",
     }
-    found |= {
-        text(f"propose.{key}", lang): said
+    rows |= {
+        text(f"propose.{key}", lang): value
         for key in ("must", "never")
-        if (said := getattr(here, key))
+        if (value := getattr(pair, key))
     }
     if task.keep:
-        found[text("propose.keep", lang)] = text(f"propose.keep_{task.keep}", lang)
+        rows[text("propose.keep", lang)] = text(f"propose.keep_{task.keep}", lang)
     if task.stages:
-        found[text("propose.in_stages", lang)] = text("setting.switch_1", lang)
-    return found
+        rows[text("propose.in_stages", lang)] = text("setting.switch_1", lang)
+    return rows
 
 
 def listed(sentences: Sequence[str]) -> str:
     """Sentences as points."""
-    return markup("ul", "".join(markup("li", clean(one)) for one in sentences))
+    return markup("ul", "".join(markup("li", clean(sentence)) for sentence in sentences))
 
 
 def against(rows: Sequence[Measured], unit: str, lang: str) -> str:

@@ -33,20 +33,20 @@ def Results(a: Answer, lang: str, outcome: str, busy: bool) -> None:
     Verdict(a, lang, busy)
     InPrint(lang)
     Beside(asked.value, a, lang)
-    shown = outcome if outcome in answered(TRAJECTORIES) else "gain_weak"
-    if outcome != shown and outcome in TRAJECTORIES:
+    outcome_ = outcome if outcome in answered(TRAJECTORIES) else "gain_weak"
+    if outcome != outcome_ and outcome in TRAJECTORIES:
         html(
             clean(text("answer.no_skill", lang, outcome=charts.meaning(outcome, lang))), "p", "note"
         )
     with box("div", "grid"):
         with box("section", "card span-7"):
-            Trajectories(a, lang, shown)
+            Trajectories(a, lang, outcome_)
         with box("section", "card span-5"):
-            Differences(a, lang, shown)
+            Differences(a, lang, outcome_)
         with box("section", "card span-6"):
             Weak(a, lang)
         with box("section", "card span-6"):
-            Best(a, lang, shown)
+            Best(a, lang, outcome_)
         with box("section", "card span-6"):
             Who(a, lang)
         with box("section", "card span-6"):

@@ -27,21 +27,21 @@ from village_alliances.sim.parameters import levers
 ALWAYS = ("grant_per_village", "grant_years")  # settings that every answer hangs on
 
 
-def settings_of(here: Asked, lang: str) -> list[tuple[str, str, str]]:
+def settings_of(form: Asked, lang: str) -> list[tuple[str, str, str]]:
     """Levers that a planner has set: name, and in words what it is and its
     value beside the usual one."""
-    found = []
-    for name, value in here.levers:
+    settings = []
+    for name, value in form.levers:
         lever = levers()[name]
-        usual = usual_value(here, name)
-        said = text(
+        usual = usual_value(form, name)
+        sentence = text(
             "setting.lever",
             lang,
             value=_lever_in_words(name, value, lang),
             usual=_lever_in_words(name, usual, lang),
         )
-        found.append((name, pick({"en": lever.en, "zh": lever.zh}, lang), said))
-    return found
+        settings.append((name, pick({"en": lever.en, "zh": lever.zh}, lang), sentence))
+    return settings
 
 
 def _lever_in_words(name: str, value: float, lang: str) -> str:
@@ -58,42 +58,42 @@ def _lever_in_words(name: str, value: float, lang: str) -> str:
     return measured(value, unit, lang)
 
 
-def in_words(here: Asked, own: Own | None, types: Types | None, lang: str) -> dict[str, str]:
+def in_words(form: Asked, own: Own | None, types: Types | None, lang: str) -> dict[str, str]:
     """The whole question as a planner reads it: what each setting is called -> its value. The
     grant is always among them."""
-    scenario = scenario_of(here, own)
+    scenario = scenario_of(form, own)
     title = pick(scenario.title, lang) if scenario is not None else "–"
     villages = scenario.size if scenario is not None else 0
     place = text("setting.place", lang, place=title, villages=villages)
-    found = {text("ask.place", lang): place}
-    if here.source == OWN_TABLE:
-        found[text("ask.region", lang)] = pick(region.load(here.region).title, lang)
-        found[text("ask.start", lang)] = str(here.start)
-    named = [pick(strategy_of(one).title, lang) for one in here.strategies]
-    found[text("ask.strategies", lang)] = ("、" if lang == "zh" else "; ").join(named)
-    years = scenario.years if scenario is not None else here.years
-    found[text("ask.time", lang)] = measured(years, "years", lang)
-    for name in (*ALWAYS, *(name for name, _ in here.levers if name not in ALWAYS)):
-        value = here.lever(name, usual_value(here, name))
-        found[called(name, lang)] = _lever_in_words(name, value, lang)
-    found[text("ask.seed", lang)] = str(here.seed)
-    found[text("ask.mode", lang)] = text(f"ask.mode_{here.mode}", lang)
+    words = {text("ask.place", lang): place}
+    if form.source == OWN_TABLE:
+        words[text("ask.region", lang)] = pick(region.load(form.region).title, lang)
+        words[text("ask.start", lang)] = str(form.start)
+    named = [pick(strategy_of(strategy).title, lang) for strategy in form.strategies]
+    words[text("ask.strategies", lang)] = ("、" if lang == "zh" else "; ").join(named)
+    years = scenario.years if scenario is not None else form.years
+    words[text("ask.time", lang)] = measured(years, "years", lang)
+    for name in (*ALWAYS, *(name for name, _ in form.levers if name not in ALWAYS)):
+        value = form.lever(name, usual_value(form, name))
+        words[called(name, lang)] = _lever_in_words(name, value, lang)
+    words[text("ask.seed", lang)] = str(form.seed)
+    words[text("ask.mode", lang)] = text(f"ask.mode_{form.mode}", lang)
     if types is not None:
-        found[text("ask.types", lang)] = types.name
-    return found
+        words[text("ask.types", lang)] = types.name
+    return words
 
 
 @solara.component
 def InPrint(lang: str, more: Mapping[str, str] | None = None) -> None:
     """The side column on paper: every setting of the question, which the screen shows as sliders
     and lists. `more`: in place of the strategies, what else was asked."""
-    said = in_words(asked.value, session.own.value, session.types.value, lang)
+    words = in_words(asked.value, session.own.value, session.types.value, lang)
     if more is not None:
-        said.pop(text("ask.strategies", lang))
-        said |= more
+        words.pop(text("ask.strategies", lang))
+        words |= more
     rows = "".join(
         markup("tr", markup("th", clean(name), "text", scope="row") + markup("td", clean(value)))
-        for name, value in said.items()
+        for name, value in words.items()
     )
     html(
         markup("h2", clean(text("ask.title", lang))) + markup("table", rows, "plain"),
@@ -102,28 +102,28 @@ def InPrint(lang: str, more: Mapping[str, str] | None = None) -> None:
 
 
 @solara.component
-def SetByPlanner(here: Asked, scenario: Any) -> None:
+def SetByPlanner(form: Asked, scenario: Any) -> None:
     """What was set by hand and counts on this page too, each with a way to
     have the usual value back."""
-    lang = here.lang
-    listed = settings_of(here, lang)
+    lang = form.lang
+    listed = settings_of(form, lang)
     if not listed:
         return
     html(clean(text("setting.title", lang)), "h2")
     with box("div", "picks set-by-you"):
-        for name, called, said in listed:
+        for name, called, setting in listed:
             with box("div", "picked").key(f"set {name}"):
-                html(clean(called) + markup("small", clean(said), "hint"), "span", "name")
+                html(clean(called) + markup("small", clean(setting), "hint"), "span", "name")
                 Press(
                     label="",
                     icon="mdi-close",
                     kind="icon",
                     title=text("setting.usual", lang, name=called),
                     event_go=lambda _, n=name: put(
-                        asked.value.with_lever(n, usual_value(here, n), usual_value(here, n))
+                        asked.value.with_lever(n, usual_value(form, n), usual_value(form, n))
                     ),
                 )
-    horizon = 4 * (here.years or (scenario.years if scenario is not None else 6))
-    late = [name for name, value in here.levers if name.endswith("_quarter") and value >= horizon]
+    horizon = 4 * (form.years or (scenario.years if scenario is not None else 6))
+    late = [name for name, value in form.levers if name.endswith("_quarter") and value >= horizon]
     if late:
         html(clean(text("setting.late", lang)), "p", "note")

@@ -45,13 +45,13 @@ def cited(ids: Sequence[str], lang: str, most: int = 50) -> str:
     return markup("ul", "".join(out)) if out else ""
 
 
-def from_outside(one: Outside, lang: str) -> str:
+def from_outside(outside: Outside, lang: str) -> str:
     """A figure from outside in a line: where, what it is, and how it came to be known."""
     where = markup(
-        "b", clean(text("evidence.place_year", lang, place=one.place(lang), year=one.year))
+        "b", clean(text("evidence.place_year", lang, place=outside.place(lang), year=outside.year))
     )
-    badge = markup("span", clean(designs()[one.design].title(lang)), "badge outside")
-    return f"{where} {clean(one.note(lang))} {badge} {markup('span', clean(one.source), 'hint')}"
+    badge = markup("span", clean(designs()[outside.design].title(lang)), "badge outside")
+    return f"{where} {clean(outside.note(lang))} {badge} {markup('span', clean(outside.source), 'hint')}"
 
 
 def source_line(name: str, lang: str) -> str:
@@ -72,7 +72,7 @@ def about_outcome(name: str, lang: str) -> str:
     where its line comes from."""
     outcome = BY_NAME[name]
     unit = "" if outcome.unit in ("0..1", "nats") else unit_word(outcome.unit, lang)
-    said = [
+    sentences = [
         text(
             "about.outcome" if unit else "about.outcome_bare",
             lang,
@@ -82,7 +82,7 @@ def about_outcome(name: str, lang: str) -> str:
         text(f"about.better_{outcome.better}", lang),
         defined(name, lang),
     ]
-    return " ".join(said) if lang == "en" else "".join(said)
+    return " ".join(sentences) if lang == "en" else "".join(sentences)
 
 
 def defined(name: str, lang: str) -> str:

@@ -29,13 +29,15 @@ MOST_EVENTS = 60
 @solara.component
 def Story(film: Film, side: int, village: int, lang: str, close: Any) -> None:
     """The story, told beside the map."""
-    told = film.story(side, village)
+    story = film.story(side, village)
     reel = film.reels[side]
-    columns = told["columns"]
+    columns = story["columns"]
     start = film.scenario.start
     with box("section", "card story", aria_live="polite"):
         with box("div", "spread"):
-            title = text("story.title", lang, village=told["name"], strategy=pick(reel.title, lang))
+            title = text(
+                "story.title", lang, village=story["name"], strategy=pick(reel.title, lang)
+            )
             html(clean(title), "h2")
             Press(
                 label=text("story.close", lang),
@@ -71,41 +73,41 @@ def Story(film: Film, side: int, village: int, lang: str, close: Any) -> None:
                 picture(_income(columns, start, lang), text("story.income", lang), "260px")
             with box("div", "span-5"):
                 html(clean(text("story.secretary", lang)), "h3")
-                html(clean(_secretary(told, lang)), "p")
+                html(clean(_secretary(story, lang)), "p")
                 html(clean(text("story.alliances", lang)), "h3")
                 html(
-                    "".join(markup("li", clean(line)) for line in _alliances(told, start, lang)),
+                    "".join(markup("li", clean(line)) for line in _alliances(story, start, lang)),
                     "ul",
                 )
         html(clean(text("story.projects", lang)), "h3")
-        html(_projects(told, lang), "ul", "projects")
+        html(_projects(story, lang), "ul", "projects")
         html(clean(text("story.events", lang)), "h3")
         called = happenings(lang)
-        lines = [e for e in told["events"] if e.event not in ROUTINE]
-        shown = [
+        lines = [e for e in story["events"] if e.event not in ROUTINE]
+        items = [
             markup(
                 "li",
                 markup("time", e.quarter)
                 + clean(
                     called[e.event]
-                    + (f" · {told['types'][e.type][lang]}" if e.type else "")
+                    + (f" · {story['types'][e.type][lang]}" if e.type else "")
                     + (f" · {number(e.amount, e.unit, lang)}" if e.amount is not None else "")
                 ),
             )
             for e in lines[:MOST_EVENTS]
         ]
-        html("".join(shown) or markup("li", clean(text("story.quiet", lang))), "ul", "events")
+        html("".join(items) or markup("li", clean(text("story.quiet", lang))), "ul", "events")
 
 
-def _projects(told: dict[str, Any], lang: str) -> str:
+def _projects(cells: dict[str, Any], lang: str) -> str:
     """Its own projects and its alliances', the dearest first: what went in, what
     they bring, why they ended."""
-    lines = [in_words(one, lang) for _, one in told["projects"].iterrows()]
+    lines = [in_words(project, lang) for _, project in cells["projects"].iterrows()]
     if not lines:
         return markup("li", clean(text("story.no_projects", lang)))
     more = len(lines) - MOST_PROJECTS
-    shown = lines[:MOST_PROJECTS] + ([text("story.more_projects", lang, count=more)] if more > 0 else [])  # fmt: skip
-    return "".join(markup("li", clean(line)) for line in shown)
+    items = lines[:MOST_PROJECTS] + ([text("story.more_projects", lang, count=more)] if more > 0 else [])  # fmt: skip
+    return "".join(markup("li", clean(line)) for line in items)
 
 
 def _income(columns: dict[str, np.ndarray], start: int, lang: str) -> dict[str, Any]:
@@ -176,12 +178,12 @@ def _income(columns: dict[str, np.ndarray], start: int, lang: str) -> dict[str, 
     }
 
 
-def _secretary(told: dict[str, Any], lang: str) -> str:
-    columns = told["columns"]
+def _secretary(story: dict[str, Any], lang: str) -> str:
+    columns = story["columns"]
     return text(
         "story.about_secretary",
         lang,
-        origin=text(f"origin.{told['origin']}", lang),
+        origin=text(f"origin.{story['origin']}", lang),
         ability=f"{columns['ability'][-1]:.2f}",
         before=f"{columns['ability'][0]:.2f}",
         tenure=f"{columns['tenure'][-1] / 4:.1f}",
@@ -189,19 +191,19 @@ def _secretary(told: dict[str, Any], lang: str) -> str:
     )
 
 
-def _alliances(told: dict[str, Any], start: int, lang: str) -> list[str]:
-    numbers = told["alliance"]
-    found, since = [], 0
+def _alliances(story: dict[str, Any], start: int, lang: str) -> list[str]:
+    numbers = story["alliance"]
+    lines, since = [], 0
     for t in range(1, len(numbers) + 1):
         if t == len(numbers) or numbers[t] != numbers[since]:
             called = (
-                pick(told["alliance_names"][int(numbers[since])], lang)
+                pick(story["alliance_names"][int(numbers[since])], lang)
                 if numbers[since]
                 else text("live.alone", lang)
             )
             begun = text("story.start", lang) if since == 0 else quarter_name(since - 1, start)
             until = "" if t == len(numbers) else quarter_name(t - 1, start)
-            still = f" ({text('live.quiet', lang)})" if told["quiet"] and not until else ""
-            found.append(f"{begun} – {until}: {called}" if until else f"{begun} –: {called}{still}")
+            still = f" ({text('live.quiet', lang)})" if story["quiet"] and not until else ""
+            lines.append(f"{begun} – {until}: {called}" if until else f"{begun} –: {called}{still}")
             since = t
-    return found
+    return lines

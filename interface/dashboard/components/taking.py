@@ -48,8 +48,8 @@ def content(c: Comparison, name: str, lang: str) -> bytes:
             for stem, figure in plots.figures(c, lang).items():
                 archive.writestr(f"{stem}.svg", drawing.svg(figure, stem, standalone=True))
                 archive.writestr(f"{stem}.png", drawing.png(figure))
-                told = export.for_readers(c, charted(c, stem), lang)
-                archive.writestr(f"{stem}.csv", files.harmless(told).to_csv(index=False))
+                frames = export.for_readers(c, charted(c, stem), lang)
+                archive.writestr(f"{stem}.csv", files.harmless(frames).to_csv(index=False))
         return packed.getvalue()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
@@ -60,23 +60,23 @@ def content(c: Comparison, name: str, lang: str) -> bytes:
         return path.read_bytes()
 
 
-def comparison_of(found: Answer) -> Comparison:
+def comparison_of(answer: Answer) -> Comparison:
     """The comparison of an answer; that of a stored one is computed as the answer was."""
-    if found.comparison is None:
+    if answer.comparison is None:
         question = answers.request_of(asked.value, session.own.value, session.types.value)
         scenario = answers.scenario_of(asked.value, session.own.value)
         assert scenario is not None
-        found.comparison = answers.answer(question, scenario, found.runs, True).comparison
-    assert found.comparison is not None
-    return found.comparison
+        answer.comparison = answers.answer(question, scenario, answer.runs, True).comparison
+    assert answer.comparison is not None
+    return answer.comparison
 
 
 @solara.component
-def Taking(found: Answer, lang: str, watch: Callable[[], None]) -> None:
+def Taking(answer: Answer, lang: str, watch: Callable[[], None]) -> None:
     """A row of buttons."""
 
     def make(name: str) -> Callable[[], bytes]:
-        return lambda: content(comparison_of(found), name, lang)
+        return lambda: content(comparison_of(answer), name, lang)
 
     with box("div", "row take noprint"):
         for key, icon, name in FILES:
@@ -87,7 +87,7 @@ def Taking(found: Answer, lang: str, watch: Callable[[], None]) -> None:
                 make=make(name),
                 lang=lang,
                 kind="main" if key == "take_brief" else "plain",
-                waits=not found.complete,
+                waits=not answer.complete,
             ).key(name)
         Press(
             label=text("answer.watch", lang),
@@ -100,7 +100,7 @@ def Taking(found: Answer, lang: str, watch: Callable[[], None]) -> None:
             done=text("answer.link_copied", lang),
             title=_about_link(lang),
         )
-        if not found.complete:
+        if not answer.complete:
             html(clean(text("answer.take_later", lang)), "p", "hint")
 
 

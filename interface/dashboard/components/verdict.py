@@ -45,7 +45,7 @@ def Verdict(a: Answer, lang: str, busy: bool) -> None:
             html(clean(note), "p", "note")
         set_by_hand = settings_of(asked.value, lang)
         if set_by_hand:
-            listed = "; ".join(f"{called}: {said}" for _, called, said in set_by_hand)
+            listed = "; ".join(f"{called}: {setting}" for _, called, setting in set_by_hand)
             html(
                 markup("b", clean(text("setting.title", lang))) + " " + clean(listed), "p", "facts"
             )
@@ -61,33 +61,35 @@ def spoken(a: Answer, lang: str) -> str:
 
 
 def _status(a: Answer, lang: str, busy: bool) -> str:
-    said = (
+    sentence = (
         text("state.first", lang, runs=a.runs)
         if busy and not a.complete
         else text("state.busy", lang)
         if busy
         else ""
     )
-    said = said or text("state.stored" if a.comparison is None else "state.done", lang, runs=a.runs)
-    return markup("span", "", "dot") + clean(said)
+    sentence = sentence or text(
+        "state.stored" if a.comparison is None else "state.done", lang, runs=a.runs
+    )
+    return markup("span", "", "dot") + clean(sentence)
 
 
 def _notes(a: Answer, lang: str) -> list[str]:
-    found = [text(f"answer.grouped_{a.grouped}", lang)] if a.grouped else []
+    lines = [text(f"answer.grouped_{a.grouped}", lang)] if a.grouped else []
     if a.runs < FEW:
-        found.append(text("state.few", lang, runs=a.runs))
+        lines.append(text("state.few", lang, runs=a.runs))
     if a.failed:
-        found.append(text("state.failed", lang, failed=a.failed))
+        lines.append(text("state.failed", lang, failed=a.failed))
     types = session.types.value
     if types is not None and a.question.get("technology") == types.digest:
-        found.append(text("answer.own_types", lang, name=types.name))
-    found += [
+        lines.append(text("answer.own_types", lang, name=types.name))
+    lines += [
         text("answer.same", lang, names=", ".join(pick(a.titles[s], lang) for s in group))
         for group in a.same
     ]
     if a.mode in ("prior", "point"):
-        found.append(text(f"state.{a.mode}", lang))
-    return found
+        lines.append(text(f"state.{a.mode}", lang))
+    return lines
 
 
 def _watch(a: Answer) -> None:

@@ -26,9 +26,9 @@ def Villages(a: Answer, lang: str) -> None:
     if not listed:
         html(clean(text("answer.villages_none", lang)), "p", "hint")
         return
-    shown = chosen if chosen in listed else listed[0]
-    choose_strategy(a, listed, shown, set_chosen, lang)
-    rows = [r for r in a.by_village if r["strategy"] == shown]
+    village = chosen if chosen in listed else listed[0]
+    choose_strategy(a, listed, village, set_chosen, lang)
+    rows = [r for r in a.by_village if r["strategy"] == village]
     by, word = numbers.scale([r[k] for r in rows for k in MONEY], "yuan/year", lang)
     keys = ["village", "now", "without", "with", "difference", "under"]
     keys += ["whole"] * any(r["whole"] is not None for r in rows)
@@ -43,17 +43,17 @@ def Villages(a: Answer, lang: str) -> None:
         heads=heads,
         rows=compact([_row(r, by, a.runs, len(keys), lang) for r in rows]),
         words=words,
-    ).key(shown)
+    ).key(village)
 
 
 def _row(r: dict[str, Any], by: float, runs: int, cells: int, lang: str) -> dict[str, Any]:
     change = r["with_"] - r["without"]
-    told = "+" * (change > 0) + scaled(change, by)
+    places = "+" * (change > 0) + scaled(change, by)
     kind = "better" if change > SURE * r["without"] else "worse" if change < -SURE * r["without"] else ""  # fmt: skip
     found = [
         markup("b", clean(r["name"])),
         *(clean(scaled(r[k], by)) for k in MONEY),
-        markup("span", clean(told), kind),
+        markup("span", clean(places), kind),
         *("–" if r[k] is None else share(r[k], runs, lang) for k in ("under", "whole")),
     ]
     return {"k": r["name"], "t": r["name"].lower(), "c": found[:cells]}

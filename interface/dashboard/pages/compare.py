@@ -19,10 +19,10 @@ from village_alliances.interface.dashboard.words import clean, text
 @solara.component
 def Body() -> None:
     """The compare page."""
-    here = asked.value
+    form = asked.value
     own = session.own.value
     desk = solara.use_memo(Desk, [])
-    question = answers.request_of(here, own, session.types.value)
+    question = answers.request_of(form, own, session.types.value)
 
     def ask_model() -> None:
         stored = default_answer() if question == default_question() else None
@@ -30,7 +30,7 @@ def Body() -> None:
             desk.close()
             session.answer.value, session.pending.value, session.lost.value = stored, False, ""
             return
-        scenario = answers.scenario_of(here, own)
+        scenario = answers.scenario_of(form, own)
         if scenario is None:
             desk.close()
             session.answer.value, session.pending.value = None, False
@@ -46,45 +46,45 @@ def Body() -> None:
     def say(place: int, seconds: float) -> None:
         session.queue.value = (place, seconds)
 
-    def tell(found: answers.Answer | None, reference: str) -> None:
+    def tell(answer: answers.Answer | None, reference: str) -> None:
         session.queue.value = (0, 0.0)
-        if found is None:
+        if answer is None:
             session.answer.value = None
             session.lost.value, session.pending.value = reference, False
             return
-        session.answer.value, session.lost.value = found, ""
-        session.pending.value = not found.complete
+        session.answer.value, session.lost.value = answer, ""
+        session.pending.value = not answer.complete
 
     solara.use_effect(ask_model, [question])
     solara.use_effect(lambda: desk.close, [])
     with box("div", "two answer-first"):
-        with box("aside", "side card ask noprint", aria_label=text("ask.title", here.lang)):
+        with box("aside", "side card ask noprint", aria_label=text("ask.title", form.lang)):
             Asking()
         with box("div", "answer"):
-            html(clean(text("nav.compare", here.lang)), "h1", "unseen")
+            html(clean(text("nav.compare", form.lang)), "h1", "unseen")
             if session.refused.value is not None:
-                Refused(session.refused.value, here.lang)
+                Refused(session.refused.value, form.lang)
             if session.lost.value:
-                trouble(session.lost.value, here.lang)
-            scenario = answers.scenario_of(here, own)
+                trouble(session.lost.value, form.lang)
+            scenario = answers.scenario_of(form, own)
             larger = too_large(question, scenario) if scenario is not None else 0
-            found = session.answer.value
-            fits = found is not None and answers.answers_question(found, question)
+            answer = session.answer.value
+            fits = answer is not None and answers.answers_question(answer, question)
             if scenario is None:
-                html(clean(text("ask.missing", here.lang)), classes="note")
+                html(clean(text("ask.missing", form.lang)), classes="note")
             elif larger:
-                html(clean(text("ask.larger", here.lang, times=larger)), classes="note too-large")
+                html(clean(text("ask.larger", form.lang, times=larger)), classes="note too-large")
             elif not fits and not session.lost.value:
                 with box("section", "card verdict", aria_live="polite"):
-                    html(clean(text("answer.kicker", here.lang)), "h2", "kicker")
-                    html(clean(in_words(session.queue.value, here.lang)), "p", "computing")
-            if found is None:
+                    html(clean(text("answer.kicker", form.lang)), "h2", "kicker")
+                    html(clean(in_words(session.queue.value, form.lang)), "p", "computing")
+            if answer is None:
                 if not session.lost.value and scenario is not None and not larger:
-                    _waiting(here.lang)
+                    _waiting(form.lang)
             elif scenario is not None and not larger and not session.lost.value:
-                shown = box("div", "answer" if fits else "answer stale", **({} if fits else HIDDEN))
-                with shown.key("results"):  # drawn further, not anew, when something comes before
-                    Results(found, here.lang, here.outcome, session.pending.value)
+                place = box("div", "answer" if fits else "answer stale", **({} if fits else HIDDEN))
+                with place.key("results"):  # drawn further, not anew, when something comes before
+                    Results(answer, form.lang, form.outcome, session.pending.value)
 
 
 HIDDEN = {"aria_hidden": "true"}

@@ -240,9 +240,9 @@ def density(q: Quantity, draws: np.ndarray | None, lang: str) -> str:
         counts = np.histogram(share, BINS, (0, 1))[0]
         step = WIDE / BINS
         most = max(1, int(counts.max()))
-        for at, count in enumerate(counts):
+        for i, count in enumerate(counts):
             tall = (HIGH - 8) * count / most
-            bars += f'<rect x="{at * step:.1f}" y="{HIGH - 6 - tall:.1f}" width="{step - 1:.1f}" height="{tall:.1f}" fill="#0b5d54"/>'
+            bars += f'<rect x="{i * step:.1f}" y="{HIGH - 6 - tall:.1f}" width="{step - 1:.1f}" height="{tall:.1f}" fill="#0b5d54"/>'
     else:
         middle = float(q.share_of(np.array(q.value))) * WIDE if q.low < q.high else WIDE / 2
         bars = f'<circle cx="{middle:.1f}" cy="{HIGH - 4}" r="4" fill="#0b5d54"/>'
@@ -253,7 +253,7 @@ def density(q: Quantity, draws: np.ndarray | None, lang: str) -> str:
 @cache
 def _figure_rows(lang: str) -> str:
     rows = []
-    said = predicted()
+    predictions_ = predicted()
     for f in figures():
         value = measured(f.value, f.unit, lang) + (
             f" – {measured(f.value_high, f.unit, lang)}" if f.value_high is not None else ""
@@ -273,9 +273,9 @@ def _figure_rows(lang: str) -> str:
             markup(
                 "span",
                 clean(
-                    f"{measured(one.low, one.unit, lang)} – {measured(one.high, one.unit, lang)}"
+                    f"{measured(prediction.low, prediction.unit, lang)} – {measured(prediction.high, prediction.unit, lang)}"
                 ),
-                "better" if one.inside else "worse",
+                "better" if prediction.inside else "worse",
             )
             + markup(
                 "small",
@@ -283,12 +283,12 @@ def _figure_rows(lang: str) -> str:
                     text(
                         "evidence.stated",
                         lang,
-                        value=measured(one.stated, one.unit, lang),
-                        name=text(f"predicted.{one.name}", lang),
+                        value=measured(prediction.stated, prediction.unit, lang),
+                        name=text(f"predicted.{prediction.name}", lang),
                     )
                 ),
             )
-            for one in said.get(f.id, [])
+            for prediction in predictions_.get(f.id, [])
         ]
         model = "".join(bands) + badge
         where = text("evidence.where", lang, title=documents()[f.document].title, line=f.line)
@@ -321,30 +321,30 @@ def _outside_rows(lang: str) -> str:
     """A row for each figure from outside: where, what, how much, how it came to be
     known, and what it serves."""
     rows = []
-    for one in outside():
-        design = designs()[one.design]
-        value = outside_value(one.value, one.unit, lang)
-        if one.low is not None and one.high is not None:
+    for study in outside():
+        design = designs()[study.design]
+        value = outside_value(study.value, study.unit, lang)
+        if study.low is not None and study.high is not None:
             value += markup(
                 "small",
-                clean(f"{measured(one.low, '1', lang)} – {measured(one.high, '1', lang)}"),
+                clean(f"{measured(study.low, '1', lang)} – {measured(study.high, '1', lang)}"),
             )
         known = markup("span", clean(design.title(lang)), "badge outside") + markup(
-            "small", clean(text(f"evidence.grade_{one.grade}", lang))
+            "small", clean(text(f"evidence.grade_{study.grade}", lang))
         )
-        serves = clean(text(f"evidence.use_{one.use}", lang))
+        serves = clean(text(f"evidence.use_{study.use}", lang))
         serves += markup(
-            "small", clean("；".join(text(f"evidence.rate_{r}", lang) for r in one.rates))
+            "small", clean("；".join(text(f"evidence.rate_{r}", lang) for r in study.rates))
         )
         cells = [
-            clean(one.place(lang)) + markup("small", str(one.year)),
-            clean(one.note(lang)) + markup("small", clean(one.source)),
+            clean(study.place(lang)) + markup("small", str(study.year)),
+            clean(study.note(lang)) + markup("small", clean(study.source)),
             value,
             known,
-            serves + markup("small", clean(one.id)),
+            serves + markup("small", clean(study.id)),
         ]
-        words = f"{one.id} {one.place_zh} {one.place_en} {one.note_zh} {one.note_en} {one.source}"
-        rows.append({"k": one.id, "t": words.lower(), "c": cells})
+        words = f"{study.id} {study.place_zh} {study.place_en} {study.note_zh} {study.note_en} {study.source}"
+        rows.append({"k": study.id, "t": words.lower(), "c": cells})
     return compact(rows)
 
 

@@ -40,28 +40,28 @@ LINES = ("mean_income", "gain_mean")
 @solara.component
 def Body() -> None:
     """The live page."""
-    here = asked.value
-    lang, own = here.lang, session.own.value
+    form = asked.value
+    lang, own = form.lang, session.own.value
     film, set_film = solara.use_state(None)
     lost, set_lost = solara.use_state("")
     chosen, set_chosen = solara.use_state(None)
     wanted = (
-        here.source,
-        here.region,
-        here.start,
+        form.source,
+        form.region,
+        form.start,
         own.digest if own else "",
         session.types.value.digest if session.types.value else "",
-        here.left,
-        here.right,
-        here.seed,
-        here.run,
-        here.levers,
-        here.years,
-        here.mode,
+        form.left,
+        form.right,
+        form.seed,
+        form.run,
+        form.levers,
+        form.years,
+        form.mode,
     )
     kinds = session.types.value.types if session.types.value else None
     newest = solara.use_ref(None)
-    scenario = answers.scenario_of(here, own)
+    scenario = answers.scenario_of(form, own)
 
     def begin() -> Any:
         set_chosen(None)
@@ -76,7 +76,7 @@ def Body() -> None:
         try:
             work = 4 * setting.size * setting.ticks  # each beside its run of none
             with TURNS.take(newest, work):
-                sides = list(dict.fromkeys([here.left, here.right]))
+                sides = list(dict.fromkeys([form.left, form.right]))
                 reels = []
                 for strategy in sides:
                     if newest.current != wanted:
@@ -85,15 +85,15 @@ def Body() -> None:
                         shoot(
                             setting,
                             strategy,
-                            here.seed,
-                            here.run,
-                            dict(here.levers),
-                            mode_of(here.mode),
+                            form.seed,
+                            form.run,
+                            dict(form.levers),
+                            mode_of(form.mode),
                             kinds,
                         )
                     )
             if newest.current == wanted:
-                made = Film(setting, reels, here.run, here.seed)
+                made = Film(setting, reels, form.run, form.seed)
                 set_film((made, _packed(made)))
                 set_lost("")
         except Exception:
@@ -195,12 +195,12 @@ def words(lang: str) -> dict[str, Any]:
 @solara.component
 def Choices() -> None:
     """Which villages, which two strategies, which luck."""
-    here = asked.value
-    lang = here.lang
-    own = [s for s in here.strategies if s not in strategy_names()]
+    form = asked.value
+    lang = form.lang
+    own = [s for s in form.strategies if s not in strategy_names()]
     items = [
         {"value": s, "text": pick(institutions.strategy_of(s).title, lang)}
-        for s in dict.fromkeys([*strategy_names(), *own, here.left, here.right])
+        for s in dict.fromkeys([*strategy_names(), *own, form.left, form.right])
     ]
     sources = choices(smaller_than(MOST_VILLAGES), lang)
     if session.own.value is not None:
@@ -210,25 +210,25 @@ def Choices() -> None:
     with box("div", "card choices noprint"):
         Choice(
             label=text("ask.place", lang),
-            value=here.source,
+            value=form.source,
             groups=[{"label": "", "items": sources}],
             event_chosen=lambda source: ask(source=source),
         )
         Choice(
             label=text("live.left", lang),
-            value=here.left,
+            value=form.left,
             groups=[{"label": "", "items": items}],
             event_chosen=lambda s: ask(left=s),
         )
         Choice(
             label=text("live.right", lang),
-            value=here.right,
+            value=form.right,
             groups=[{"label": "", "items": items}],
             event_chosen=lambda s: ask(right=s),
         )
         Slider(
             label=text("live.run", lang),
-            value=here.run,
+            value=form.run,
             low=0,
             high=99,
             step=1,

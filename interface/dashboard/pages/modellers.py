@@ -87,15 +87,15 @@ def Body() -> None:
     from mesa.visualization import SolaraViz, make_plot_component
     from village_alliances.sim.model import AllianceModel
 
-    here = asked.value
-    lang = here.lang
-    source = "jinxi" if here.source == OWN_TABLE else here.source
+    form = asked.value
+    lang = form.lang
+    source = "jinxi" if form.source == OWN_TABLE else form.source
     html(clean(text("modellers.title", lang)), "h1")
     html(clean(text("modellers.why", lang)), "p", "lead")
     html(clean(text("modellers.large", lang)), classes="note large-screens")
     model = solara.use_memo(
-        lambda: AllianceModel(source, here.strategy, luck_seed=here.seed, run=here.run),
-        [source, here.strategy, here.seed, here.run],
+        lambda: AllianceModel(source, form.strategy, luck_seed=form.seed, run=form.run),
+        [source, form.strategy, form.seed, form.run],
     )
     solara.use_effect(lambda: model.close, [model])
     parts = solara.use_memo(
@@ -111,13 +111,13 @@ def Body() -> None:
             "scenario": source,
             "strategy": {
                 "type": "Select",
-                "value": here.strategy,
+                "value": form.strategy,
                 "values": list(strategies()),
                 "label": "strategy",
             },
             "luck_seed": {
                 "type": "SliderInt",
-                "value": here.seed,
+                "value": form.seed,
                 "min": 1,
                 "max": 50,
                 "step": 1,
@@ -125,7 +125,7 @@ def Body() -> None:
             },
             "run": {
                 "type": "SliderInt",
-                "value": here.run,
+                "value": form.run,
                 "min": 0,
                 "max": 99,
                 "step": 1,

@@ -61,71 +61,71 @@ def usual_budget(scenario: Scenario) -> float:
     return max(STEP, round(scenario.size * 60_000 * USUAL_YEARS / STEP) * STEP)
 
 
-def task_of(here: Asked, scenario: Scenario, types: Types | None = None) -> tuple[Task, list[Text]]:
+def task_of(form: Asked, scenario: Scenario, types: Types | None = None) -> tuple[Task, list[Text]]:
     """The question that the form asks, and what of its conditions could not be read."""
-    together, problems = groups_of(scenario, here.must, MUST)
-    apart, unclear = groups_of(scenario, here.never, NEVER)
+    together, problems = groups_of(scenario, form.must, MUST)
+    apart, unclear = groups_of(scenario, form.never, NEVER)
     task = Task(
         scenario,
-        here.objective,
-        float(here.budget if here.budget >= 0 else usual_budget(scenario)),
-        high=here.most,
-        radius=float(here.radius),
+        form.objective,
+        float(form.budget if form.budget >= 0 else usual_budget(scenario)),
+        high=form.most,
+        radius=float(form.radius),
         must=tuple(together),
         never=tuple(apart),
-        keep=here.keep,  # type: ignore[arg-type]  # one of KEEPS
-        stages=bool(here.stages),
-        seed=here.seed,
-        mode=mode_of(here.mode),
-        levers=dict(here.levers),
+        keep=form.keep,  # type: ignore[arg-type]  # one of KEEPS
+        stages=bool(form.stages),
+        seed=form.seed,
+        mode=mode_of(form.mode),
+        levers=dict(form.levers),
         types=types.types if types is not None else (),
     )
     return task, problems + unclear
 
 
-def search(here: Asked, scenario: Scenario) -> list[Text]:
+def search(form: Asked, scenario: Scenario) -> list[Text]:
     """Begin the search that the form asks for; everything that is wrong with it otherwise."""
     from village_alliances.experiments.propose.task import problems as wrong
 
     if scenario.size > hunts.MOST_VILLAGES:
         values = {"villages": f"{scenario.size:,}", "most": hunts.MOST_VILLAGES}
-        return [Text(*(text("propose.too_many", one, **values) for one in ("en", "zh")))]
-    task, problems = task_of(here, scenario, session.types.value)
+        return [Text(*(text("propose.too_many", language, **values) for language in ("en", "zh")))]
+    task, problems = task_of(form, scenario, session.types.value)
     problems = problems or wrong(task)
     if not problems:
-        name = hunts.start(task, here, session.types.value).name
-        ask(hunt=name, hand=here.hand if name == here.hunt else "")
+        name = hunts.start(task, form, session.types.value).name
+        ask(hunt=name, hand=form.hand if name == form.hunt else "")
     return problems
 
 
 @solara.component
 def Body() -> None:
     """The propose page."""
-    here = asked.value
-    lang, own = here.lang, session.own.value
-    scenario = answers.scenario_of(here, own)
-    hunt = hunts.find(here.hunt) if here.hunt else None
+    form = asked.value
+    lang, own = form.lang, session.own.value
+    scenario = answers.scenario_of(form, own)
+    hunt = hunts.find(form.hunt) if form.hunt else None
     types = session.types.value
-    brought = [one.digest if one else "" for one in (own, types)]
-    wanted = [*brought, *(getattr(here, name) for name in SAME)]
-    name = solara.use_memo(lambda: task_of(here, scenario, types)[0].id if scenario else "", wanted)
+    brought = [brought.digest if brought else "" for brought in (own, types)]
+    wanted = [*brought, *(getattr(form, name) for name in SAME)]
+    name = solara.use_memo(lambda: task_of(form, scenario, types)[0].id if scenario else "", wanted)
     refused: solara.Reactive[list[Text]] = solara.use_reactive([])
 
     def begin(_: Any) -> None:
         if scenario is not None:
-            refused.value = search(here, scenario)
+            refused.value = search(form, scenario)
 
     html(clean(text("propose.title", lang)), "h1")
     html(clean(text("propose.why", lang)), "p", "lead")
     with box("div", "two"):
         with box("aside", "side card ask noprint", aria_label=text("propose.form", lang)):
-            Form(scenario, refused.value, begin).key(f"{here.source}-{own.digest if own else ''}")
+            Form(scenario, refused.value, begin).key(f"{form.source}-{own.digest if own else ''}")
         with box("div", "answer"):
             if session.refused.value is not None:
                 Refused(session.refused.value, lang)
-            if here.source == OWN_TABLE and own is None:
+            if form.source == OWN_TABLE and own is None:
                 html(clean(text("ask.missing", lang)), classes="note")
-            elif here.hunt and hunt is None:
+            elif form.hunt and hunt is None:
                 with box("div", "note gone"):
                     html(clean(text("propose.gone", lang)), "p")
                     Press(label=text("propose.start", lang), kind="plain", event_go=begin)
@@ -142,8 +142,8 @@ def Other(hunt: Hunt, lang: str) -> None:
     """Said in place of a proposal that answers another question than the form asks."""
 
     def back(_: Any) -> None:
-        here = asked.value
-        ask(**{name: getattr(hunt.asked, name) for name in SAME}, hand=here.hand)
+        form = asked.value
+        ask(**{name: getattr(hunt.asked, name) for name in SAME}, hand=form.hand)
 
     moved = [n for n in SAME if getattr(hunt.asked, n) != getattr(asked.value, n)]
     with box("div", "note other-question", role="status"):
@@ -163,8 +163,8 @@ def Other(hunt: Hunt, lang: str) -> None:
 @solara.component
 def Form(scenario: Scenario | None, refused: list[Text], begin: Callable[[Any], None]) -> None:
     """The question; all of it stands in the address."""
-    here = asked.value
-    lang = here.lang
+    form = asked.value
+    lang = form.lang
     usual = usual_budget(scenario) if scenario is not None else STEP
     sources = choices(smaller_than(hunts.MOST_VILLAGES), lang)
     if session.own.value is not None:
@@ -173,25 +173,25 @@ def Form(scenario: Scenario | None, refused: list[Text], begin: Callable[[Any], 
         )
     Choice(
         label=text("ask.place", lang),
-        value=here.source,
+        value=form.source,
         groups=[{"label": "", "items": sources}],
         event_chosen=ask_about,
     )
-    Bringing(here)
+    Bringing(form)
     named = [
         {"value": name, "text": getattr(BY_NAME[name], lang)} for name in answers.answered(PARTS)
     ]
-    if here.objective not in {one["value"] for one in named}:
-        named.append({"value": here.objective, "text": here.objective})
+    if form.objective not in {name["value"] for name in named}:
+        named.append({"value": form.objective, "text": form.objective})
     Choice(
         label=text("propose.objective", lang),
-        value=here.objective,
+        value=form.objective,
         groups=[{"label": "", "items": named}],
         event_chosen=lambda name: ask(objective=name),
     )
     Slider(
         label=text("propose.budget", lang),
-        value=float(here.budget if here.budget >= 0 else usual),
+        value=float(form.budget if form.budget >= 0 else usual),
         low=0,
         high=3 * usual,
         step=STEP,
@@ -202,7 +202,7 @@ def Form(scenario: Scenario | None, refused: list[Text], begin: Callable[[Any], 
     )
     Slider(
         label=text("propose.most", lang),
-        value=here.most,
+        value=form.most,
         low=2,
         high=15,
         step=1,
@@ -212,7 +212,7 @@ def Form(scenario: Scenario | None, refused: list[Text], begin: Callable[[Any], 
     )
     Slider(
         label=text("propose.radius", lang),
-        value=here.radius,
+        value=form.radius,
         low=1,
         high=40,
         step=1,
@@ -222,33 +222,33 @@ def Form(scenario: Scenario | None, refused: list[Text], begin: Callable[[Any], 
     )
     Tick(
         label=text("propose.in_stages", lang),
-        value=bool(here.stages),
+        value=bool(form.stages),
         title=text("propose.in_stages_why", lang),
         event_ticked=lambda ticked: ask(stages=int(ticked)),
     )
-    opened = {"open": "open"} if here.must or here.never or here.keep else {}
+    opened = {"open": "open"} if form.must or form.never or form.keep else {}
     with box("details", "fold conditions", **opened):
         html(clean(text("propose.conditions", lang)), "summary")
         Writing(
             label=text("propose.must", lang),
-            value=here.must,
+            value=form.must,
             event_written=lambda names: ask(must=names[:MOST_WRITTEN]),
         )
         Writing(
             label=text("propose.never", lang),
-            value=here.never,
+            value=form.never,
             event_written=lambda names: ask(never=names[:MOST_WRITTEN]),
         )
         keeps = [{"value": k, "text": text(f"propose.keep_{k or 'free'}", lang)} for k in KEEPS]
         Choice(
             label=text("propose.keep", lang),
-            value=here.keep,
+            value=form.keep,
             groups=[{"label": "", "items": keeps}],
             event_chosen=lambda keep: ask(keep=keep),
         )
-        if here.keep and scenario is not None and not scenario.given:
+        if form.keep and scenario is not None and not scenario.given:
             html(clean(text("propose.keep_none", lang)), "p", "note")
-    SetByPlanner(here, scenario)
+    SetByPlanner(form, scenario)
     if refused:
         html(
             markup("ul", "".join(markup("li", clean(problem.lang(lang))) for problem in refused)),
@@ -287,9 +287,9 @@ def Standing(hunt: Hunt, lang: str) -> None:
         with box("section", "card", aria_live="polite"):
             heading(text("propose.standing", lang))
             step = hunt.step
-            said = text(f"propose.state_{hunt.state}", lang)
+            sentence = text(f"propose.state_{hunt.state}", lang)
             if hunt.state == "running" and step is not None:
-                said += " " + text(
+                sentence += " " + text(
                     "propose.looked",
                     lang,
                     simulated=f"{step.simulated:,}",
@@ -297,14 +297,14 @@ def Standing(hunt: Hunt, lang: str) -> None:
                     rounds=step.rounds,
                 )
                 if step.choice is not None:
-                    sizes = [len(one.members) for one in step.choice.candidates]
+                    sizes = [len(candidate.members) for candidate in step.choice.candidates]
                     allied, funded = sum(n > 1 for n in sizes), sizes.count(1)
-                    said += " " + text("propose.best", lang, alliances=allied, funded=funded)
+                    sentence += " " + text("propose.best", lang, alliances=allied, funded=funded)
             if hunt.begun and not hunt.over:
-                said += " " + text(
+                sentence += " " + text(
                     "propose.seconds", lang, seconds=f"{time.monotonic() - hunt.begun:.0f}"
                 )
-            html(clean(said), "p", f"hunt-{hunt.state}")
+            html(clean(sentence), "p", f"hunt-{hunt.state}")
             if hunt.state in ("waiting", "running"):
                 Press(
                     label=text("propose.stop", lang),

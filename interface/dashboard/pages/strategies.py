@@ -24,10 +24,10 @@ from village_alliances.sim.strategy import NONE, Strategy, names, shipped
 @solara.component
 def Body() -> None:
     """The strategies page."""
-    here = asked.value
-    lang = here.lang
-    base = institutions.base_of(here.strategy)
-    chosen = institutions.strategy_of(here.strategy)
+    form = asked.value
+    lang = form.lang
+    base = institutions.base_of(form.strategy)
+    chosen = institutions.strategy_of(form.strategy)
     html(clean(text("strategies.title", lang)), "h1")
     html(clean(text("strategies.why", lang)), "p", "lead")
     with box("div", "two"):
@@ -47,7 +47,7 @@ def Body() -> None:
                 About(shipped(base) if base else chosen, lang)
             if chosen.allies:
                 with box("section", "card"):
-                    Institutions(here.strategy, lang)
+                    Institutions(form.strategy, lang)
             with box("section", "card"):
                 Effect(chosen, lang)
             with box("section", "card"):
@@ -83,16 +83,16 @@ def Institutions(chosen: str, lang: str) -> None:
     def tick(measure: str, on: bool) -> None:
         now = set(institutions.strategy_of(asked.value.strategy).measures)
         wanted = now | {measure} if on else now - {measure}
-        put(measures=tuple(one for one in MEASURES if one in wanted))
+        put(measures=tuple(measure for measure in MEASURES if measure in wanted))
 
     def save() -> bytes:
         return institutions.as_toml(strategy, saved).encode()
 
     def compare(_: Any) -> None:
-        kept = tuple(s for s in asked.value.strategies if s != asked.value.strategy)[
+        strategy = tuple(s for s in asked.value.strategies if s != asked.value.strategy)[
             : MOST_STRATEGIES - 1
         ]
-        ask(page="compare", strategies=(*kept, asked.value.strategy))
+        ask(page="compare", strategies=(*strategy, asked.value.strategy))
 
     heading(text("strategies.institutions", lang), text("strategies.institutions_why", lang))
     with box("div", "sliders institutions"):
@@ -126,10 +126,10 @@ def Institutions(chosen: str, lang: str) -> None:
                 event_ticked=lambda on, m=measure: tick(m, bool(on)),
             ).key(f"{base} {measure}")
     if base:
-        said = institutions.changes(strategy, shipped(base), lang)
+        sentences = institutions.changes(strategy, shipped(base), lang)
         listed = (
-            text("strategies.changed", lang, changes=institutions.joined(said, lang))
-            if said
+            text("strategies.changed", lang, changes=institutions.joined(sentences, lang))
+            if sentences
             else ""
         )
         alike = [
@@ -166,14 +166,14 @@ def Institutions(chosen: str, lang: str) -> None:
 @solara.component
 def Effect(chosen: Strategy, lang: str) -> None:
     """What it would do and cost for the villages of the question, against no alliance."""
-    here = asked.value
+    form = asked.value
     own = session.own.value
     desk = solara.use_memo(lambda: Desk(apart=False), [])
     found: solara.Reactive[Answer | None] = solara.use_reactive(None)
     lost = solara.use_reactive("")
-    scenario = answers.scenario_of(here, own)
+    scenario = answers.scenario_of(form, own)
     question = answers.request_of(
-        replace(here, strategies=tuple(dict.fromkeys([NONE, here.strategy]))),
+        replace(form, strategies=tuple(dict.fromkeys([NONE, form.strategy]))),
         own,
         session.types.value,
     )

@@ -45,13 +45,13 @@ STEP_RUNS, MOST_RUNS = 50, 1000  # of a setting
 @solara.component
 def Body() -> None:
     """The sweep page."""
-    here = asked.value
-    lang, own, types = here.lang, session.own.value, session.types.value
-    scenario = scenario_of(here, own)
+    form = asked.value
+    lang, own, types = form.lang, session.own.value, session.types.value
+    scenario = scenario_of(form, own)
     plan, set_plan = solara.use_state("")  # a sweep file as a visitor wrote it
     refused, set_refused = solara.use_state(None)
     begun, set_begun = solara.use_state(0)
-    job = sweeps.find(here.sweep) if here.sweep else None
+    job = sweeps.find(form.sweep) if form.sweep else None
 
     def begin(make: Callable[[], SweepJob]) -> None:
         try:
@@ -64,9 +64,9 @@ def Body() -> None:
         ask(sweep=made.name)
 
     def of_form() -> SweepJob:
-        return sweeps.start(plan) if plan else sweeps.ask(fitting(here, scenario), own, types)
+        return sweeps.start(plan) if plan else sweeps.ask(fitting(form, scenario), own, types)
 
-    fits = fitting(here, scenario)
+    fits = fitting(form, scenario)
     written = sweeps.file_of(fits, own, types)
     beside = sweeps.files_beside(fits, own, types)
     solara.use_effect(lambda: set_plan(""), [written])
@@ -74,7 +74,7 @@ def Body() -> None:
     html(clean(text("sweep.why", lang)), "p", "lead")
     with box("div", "two"):
         with box("aside", "side card ask", aria_label=text("sweep.form", lang)):
-            Form(here, scenario)
+            Form(form, scenario)
             with box("details", "fold"):
                 html(clean(text("sweep.file", lang)), "summary")
                 if not beside:
@@ -106,66 +106,66 @@ def Body() -> None:
                 Refused(session.refused.value, lang)
             if scenario is None:
                 html(clean(text("ask.missing", lang)), classes="note")
-            if here.sweep and job is None:
+            if form.sweep and job is None:
                 html(clean(text("sweep.gone", lang)), classes="note")
             elif job is None:
                 html(clean(text("sweep.nothing", lang)), classes="card")
             else:
-                if job.asked is not None and other(job.asked, here, own, types):
+                if job.asked is not None and other(job.asked, form, own, types):
                     html(clean(text("sweep.other", lang)), classes="note other-question")
                 Standing(job, lang, lambda: begin(lambda: sweeps.resumed(job))).key(
                     f"{job.name} {id(job)}"
                 )
 
 
-def most_of(here: Asked, scenario: Scenario | None) -> int:
+def most_of(form: Asked, scenario: Scenario | None) -> int:
     """Runs of each setting that the form offers at most."""
     if scenario is None:
         return MOST_RUNS
-    room = sweeps.most_runs(here, scenario) // STEP_RUNS * STEP_RUNS
+    room = sweeps.most_runs(form, scenario) // STEP_RUNS * STEP_RUNS
     return max(STEP_RUNS, min(MOST_RUNS, room))
 
 
-def fitting(here: Asked, scenario: Scenario | None) -> Asked:
+def fitting(form: Asked, scenario: Scenario | None) -> Asked:
     """The question with no more runs than may be started here."""
-    return replace(here, runs=min(here.runs, most_of(here, scenario)))
+    return replace(form, runs=min(form.runs, most_of(form, scenario)))
 
 
-def other(of_job: Asked, here: Asked, own: Any, types: Any) -> bool:
+def other(of_job: Asked, form: Asked, own: Any, types: Any) -> bool:
     """Whether a sweep answers another question than the form asks now."""
-    scenario = scenario_of(here, own)
+    scenario = scenario_of(form, own)
     moved = any(
-        getattr(of_job, name) != getattr(here, name) for name in (*QUESTIONED, "vary", "levers")
+        getattr(of_job, name) != getattr(form, name) for name in (*QUESTIONED, "vary", "levers")
     )
-    moved = moved or of_job.runs != fitting(here, scenario).runs
-    return moved or request_of(of_job, own, types) != request_of(here, own, types)
+    moved = moved or of_job.runs != fitting(form, scenario).runs
+    return moved or request_of(of_job, own, types) != request_of(form, own, types)
 
 
 @solara.component
-def Form(here: Asked, scenario: Scenario | None) -> None:
+def Form(form: Asked, scenario: Scenario | None) -> None:
     """Which villages, and what is varied; strategies and settings are those of the compare page."""
-    lang, own = here.lang, session.own.value
+    lang, own = form.lang, session.own.value
     places = choices(smaller_than(MOST_VILLAGES), lang)
     if own is not None:
         places.append({"value": OWN_TABLE, "text": text("ask.own_named", lang, name=own.name)})
     Choice(
         label=text("ask.place", lang),
-        value=here.source,
+        value=form.source,
         groups=[{"label": "", "items": places}],
         event_chosen=ask_about,
     )
-    Bringing(here)
+    Bringing(form)
     named = [{"value": name, "text": called(name, lang)} for name in STEPS]
     Choice(
         label=text("sweep.lever", lang),
-        value=sweeps.varied(here),
+        value=sweeps.varied(form),
         groups=[{"label": "", "items": named}],
         event_chosen=lambda name: ask(vary="" if name == next(iter(STEPS)) else name),
     )
-    most = most_of(here, scenario)
+    most = most_of(form, scenario)
     Slider(
         label=text("sweep.runs", lang),
-        value=min(here.runs, most),
+        value=min(form.runs, most),
         low=STEP_RUNS,
         high=most,
         step=STEP_RUNS,
@@ -173,10 +173,10 @@ def Form(here: Asked, scenario: Scenario | None) -> None:
         lang=lang,
         event_moved=lambda runs: ask(runs=int(runs)),
     )
-    listed = [pick(institutions.strategy_of(one).title, lang) for one in here.strategies]
+    listed = [pick(institutions.strategy_of(strategy).title, lang) for strategy in form.strategies]
     joined = ("、" if lang == "zh" else "; ").join(listed)
     html(clean(text("sweep.strategies", lang, strategies=joined)), "p", "hint")
-    SetByPlanner(here, scenario)
+    SetByPlanner(form, scenario)
 
 
 @solara.component
@@ -212,10 +212,12 @@ def Standing(job: SweepJob, lang: str, begin: Callable[[], None]) -> None:
                 aria_label=text("sweep.standing", lang),
             )
         )
-        said = text(f"sweep.state_{job.state}", lang, done=f"{job.done:,}", runs=f"{job.runs:,}")
+        sentence = text(
+            f"sweep.state_{job.state}", lang, done=f"{job.done:,}", runs=f"{job.runs:,}"
+        )
         if job.seconds_left is not None:
-            said += " " + text("sweep.left", lang, seconds=f"{max(1, round(job.seconds_left))}")
-        html(clean(said), "p", f"sweep-{job.state}")
+            sentence += " " + text("sweep.left", lang, seconds=f"{max(1, round(job.seconds_left))}")
+        html(clean(sentence), "p", f"sweep-{job.state}")
         if job.state in ("waiting", "running"):
             Press(
                 label=text("sweep.cancel", lang),
@@ -243,12 +245,12 @@ def Found(job: SweepJob, lang: str) -> None:
     outcome, set_outcome = solara.use_state(
         "gain_weak" if "gain_weak" in job.design.outcomes else job.design.outcomes[0]
     )
-    at, set_at = solara.use_state("")
+    chosen, set_at = solara.use_state("")
     frame: pd.DataFrame = solara.use_memo(lambda: sweeps.table(job), [job.name])
-    found: list[tuple[Setting, Answer]] = solara.use_memo(
+    answers: list[tuple[Setting, Answer]] = solara.use_memo(
         lambda: [(s, answer_at(job, s)) for s in settings_of(job, frame)], [job.name]
     )
-    setting, answer = next((pair for pair in found if pair[0].key == at), found[0])
+    setting, answer = next((pair for pair in answers if pair[0].key == chosen), answers[0])
 
     def save() -> bytes:
         safe = frame.copy()
@@ -273,7 +275,7 @@ def Found(job: SweepJob, lang: str) -> None:
             outcome=outcome,
         )
 
-    failed = sum(a.failed for _, a in found)
+    failed = sum(a.failed for _, a in answers)
     if failed:
         html(clean(text("sweep.failed", lang, failed=f"{failed:,}")), classes="note")
     with box("section", "card"):
@@ -293,7 +295,7 @@ def Found(job: SweepJob, lang: str) -> None:
             event_chosen=set_outcome,
         )
         html(legend(answer, lang))
-        rows = [(label_of(job, s, lang), a) for s, a in found]
+        rows = [(label_of(job, s, lang), a) for s, a in answers]
         picture(
             charts.by_setting(rows, outcome, lang),
             text("sweep.found", lang),
@@ -304,7 +306,7 @@ def Found(job: SweepJob, lang: str) -> None:
     with box("section", "card noprint"):
         heading(text("sweep.at", lang), text("sweep.at_why", lang))
         with box("div", "spread"):
-            items = [{"value": s.key, "text": label_of(job, s, lang)} for s, _ in found]
+            items = [{"value": s.key, "text": label_of(job, s, lang)} for s, _ in answers]
             Choice(
                 label=text("sweep.at", lang),
                 hidden_label=True,
@@ -333,11 +335,13 @@ def Found(job: SweepJob, lang: str) -> None:
 def label_of(job: SweepJob, setting: Setting, lang: str) -> str:
     """A setting in words: of the levers those that differ; the place is named
     where there are several."""
-    differ = [n for n in setting.levers if len({one.get(n) for one in job.design.settings}) > 1]
-    said = ", ".join(_value(name, setting.levers[name], lang) for name in differ)
-    if len(job.design.scenarios) == 1 and said:
-        return said
-    return f"{pick(job.design.scenarios[setting.scenario].title, lang)} {said}".strip()
+    differ = [
+        n for n in setting.levers if len({setting.get(n) for setting in job.design.settings}) > 1
+    ]
+    label = ", ".join(_value(name, setting.levers[name], lang) for name in differ)
+    if len(job.design.scenarios) == 1 and label:
+        return label
+    return f"{pick(job.design.scenarios[setting.scenario].title, lang)} {label}".strip()
 
 
 def _value(name: str, value: float, lang: str) -> str:

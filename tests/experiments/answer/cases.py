@@ -14,8 +14,8 @@ def option(name, values, **changed):
         "title": {"en": f"Way {name}", "zh": f"做法{name}"},
         "whole": values,
         "rivals": {
-            way: one if isinstance(one, Money) else Money(np.asarray(one), np.asarray(one))
-            for way, one in rivals.items()
+            way: rival if isinstance(rival, Money) else Money(np.asarray(rival), np.asarray(rival))
+            for way, rival in rivals.items()
         },
         "public": np.full(values.size, 1.2e6),
         "own": np.zeros(values.size),

@@ -154,7 +154,7 @@ def test_what_never_varies_and_what_failed_is_left_out():
         shuffles=20,
     )
     assert found.left_out == ("fixed",) and found.runs == 350
-    assert [one.unknown.name for one in found.worths] == ["x"]
+    assert [worth.unknown.name for worth in found.worths] == ["x"]
 
 
 def test_few_runs_or_one_option_ask_nothing():

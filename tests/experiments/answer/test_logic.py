@@ -51,7 +51,7 @@ def test_the_first_is_never_one_of_a_lower_mean(seed, count, pull):
     found = conclude(evidence(options))
     means = {o.name: o.values.mean() for o in options}
     assert found.together[0] == max(means, key=means.__getitem__)
-    regrets = [one.regret for one in found.standings]
+    regrets = [standing.regret for standing in found.standings]
     assert regrets == sorted(regrets)
 
 
@@ -204,7 +204,7 @@ def test_nobody_is_said_to_bring_less_than_one_of_no_larger_mean(seed, count, ap
         option("ABCDEFG"[k], luck - k * apart + r.normal(0, own[k], 200)) for k in range(count)
     ]
     found = conclude(evidence(options))
-    written = {one.name: float(f"{one.gain.mean:.1e}") for one in found.standings}
+    written = {standing.name: float(f"{standing.gain.mean:.1e}") for standing in found.standings}
     assert {*found.together, *found.worse} == set(written)
     if len(found.together) > 1:
         least = min(written[name] for name in found.together)

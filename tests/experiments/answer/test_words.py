@@ -59,10 +59,14 @@ def test_it_reads_as_a_headline_and_four_lines(kind, lang):
     told = answer(CASES[kind])
     sentences = told.sentences(lang)
     assert len(sentences) == (1 if kind in ("failed", "one", "alone") else 1 + len(LINES))
-    for one in sentences:
-        assert one.endswith({"en": (".", ")"), "zh": ("。", "）")}[lang]) and "{" not in one
-        assert "nan" not in one and ".." not in one and "。。" not in one
-        assert not re.search(r"prior|posterior|median|luck|>99|5 to 95|先验|后验|中位数|运气", one)
+    for sentence in sentences:
+        assert (
+            sentence.endswith({"en": (".", ")"), "zh": ("。", "）")}[lang]) and "{" not in sentence
+        )
+        assert "nan" not in sentence and ".." not in sentence and "。。" not in sentence
+        assert not re.search(
+            r"prior|posterior|median|luck|>99|5 to 95|先验|后验|中位数|运气", sentence
+        )
     headlines = [answer(e).headline.text[lang] for e in CASES.values()]
     assert len(set(headlines)) == len(headlines), "each kind says something of its own"
 

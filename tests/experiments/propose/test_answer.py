@@ -52,7 +52,7 @@ def test_it_comes_back_from_its_file(found: Proposal, tmp_path: Path) -> None:
 def test_nothing_contradicts_itself(found: Proposal) -> None:
     assert found.promised <= found.budget + 1e-6
     assert found.proposal.cost.high <= found.promised + 1e-6
-    costs = [one.cost for one in [*found.alliances, *found.funded]]
+    costs = [alliance.cost for alliance in [*found.alliances, *found.funded]]
     assert found.promised == pytest.approx(sum(costs))
     for a in found.alliances:
         assert a.cost == pytest.approx(a.grant * len(a.members) * found.years)
@@ -103,9 +103,9 @@ def test_advice_follows_from_the_best_use_of_the_same_money_singly(found: Propos
 def test_what_near_best_plans_share_adds_up(found: Proposal) -> None:
     e = found.ensemble
     assert e.different <= e.plans
-    for one in e.villages:
-        assert one.allied + one.funded + one.alone == pytest.approx(1.0)
-        assert one.leads <= one.allied + 1e-9
+    for village in e.villages:
+        assert village.allied + village.funded + village.alone == pytest.approx(1.0)
+        assert village.leads <= village.allied + 1e-9
     allied = {v.position: v.allied for v in e.villages}
     for pair in e.pairs:
         assert pair.share <= min(allied[i] for i in pair.positions) + 1e-9
@@ -146,13 +146,13 @@ def test_townships_are_cut_evenly() -> None:
 
 
 def test_a_table_that_says_nothing_is_said_first(six: Scenario) -> None:
-    def told(s: Scenario) -> str:
+    def phrase(s: Scenario) -> str:
         task = Task(s, "gain_mean", 1e6, strategies=("strong_leads_weak",))
         return " ".join(
             note["en"] + note["zh"] for note in notes(Search(task, runs=4, final_runs=4))
         )
 
-    assert "nothing but" not in told(six) and "earn" not in told(six)
+    assert "nothing but" not in phrase(six) and "earn" not in phrase(six)
     blank = {
         name: replace(
             c, kind=np.zeros(6, np.int8), low=np.full(6, -np.inf), high=np.full(6, np.inf)
@@ -160,9 +160,9 @@ def test_a_table_that_says_nothing_is_said_first(six: Scenario) -> None:
         for name, c in six.numbers.items()
     }
     words = {name: np.array([""] * 6, object) for name in six.words}
-    assert told(replace(six, numbers=blank, words=words)).startswith("the table says nothing but")
+    assert phrase(replace(six, numbers=blank, words=words)).startswith("the table says nothing but")
     some = {**six.numbers, "collective_income": blank["collective_income"]}
-    assert "6 of 6 villages earn" in told(replace(six, numbers=some))
+    assert "6 of 6 villages earn" in phrase(replace(six, numbers=some))
 
 
 def test_a_change_by_hand_is_weighed_and_its_return_brings_nothing(found: Proposal) -> None:

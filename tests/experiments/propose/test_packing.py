@@ -97,7 +97,7 @@ def test_what_must_be_together_is(
     problem: tuple[list[tuple[int, ...]], np.ndarray, np.ndarray, float],
 ) -> None:
     sets, scores, costs, budget = problem
-    whole = [at for at, members in enumerate(sets) if len({0, 1} & set(members)) != 1]
+    whole = [i for i, members in enumerate(sets) if len({0, 1} & set(members)) != 1]
     sets, scores, costs = [sets[at] for at in whole], scores[whole], costs[whole]
     choices = (
         [c for c in feasible(sets, costs, budget) if any({0, 1} <= set(sets[at]) for at in c)]

@@ -46,16 +46,16 @@ def test_the_page_is_whole_and_needs_no_network(found: Proposal, lang: str) -> N
         r"<style.*?</style>|<svg.*?</svg>|<script.*?</script>", "", page, flags=re.S
     ), "a place left unfilled"
     assert not re.search(r"(src|href)=\"https?:", page)
-    for one in found.alliances:
-        assert all(member.village in page for member in one.members)
+    for alliance in found.alliances:
+        assert all(member.village in page for member in alliance.members)
 
 
 def test_a_paragraph_gives_the_figures_that_were_measured(found: Proposal) -> None:
-    one = found.alliances[0]
-    text = paragraph(one, found.years, "en")
-    assert one.title["en"] in text and one.lead in text
-    assert f"{float(f'{one.gain.mean:.3g}'):,.0f} yuan a year" in text
-    assert "一" <= paragraph(one, found.years, "zh")[0] <= "鿿"
+    alliance = found.alliances[0]
+    text = paragraph(alliance, found.years, "en")
+    assert alliance.title["en"] in text and alliance.lead in text
+    assert f"{float(f'{alliance.gain.mean:.3g}'):,.0f} yuan a year" in text
+    assert "一" <= paragraph(alliance, found.years, "zh")[0] <= "鿿"
 
 
 def standing(found: Proposal, mean: float, advice: str) -> Proposal:
@@ -104,7 +104,7 @@ def test_the_workbook_holds_every_village_once(found: Proposal, tmp_path: Path) 
     assert {path.name for path in files} >= {"report.html", "proposal.xlsx", "map.svg", "map.png"}
     rows = list(openpyxl.load_workbook(tmp_path / "proposal.xlsx")["各村"].values)
     assert sorted(row[0] for row in rows[1:]) == sorted(map(str, load("jinxi").names))
-    gains = {m.village: m.gain.mean for one in found.alliances for m in one.members}
+    gains = {m.village: m.gain.mean for alliance in found.alliances for m in alliance.members}
     assert {row[0]: row[5] for row in rows[1:] if row[2]} == pytest.approx(gains)
 
 

@@ -119,7 +119,7 @@ def test_where_a_table_says_nothing_but_places_no_shares_are_told(tmp_path: Path
     task = Task(load(path, years=4), "gain_mean", 1e6, strategies=("strong_leads_weak",), high=3)
     p = propose(task, fresh_runs=20)
     assert p.ensemble is None and p.hunt.rounds == 0
-    assert not any(one.together for one in p.alliances)
+    assert not any(alliance.together for alliance in p.alliances)
     for lang in ("en", "zh"):
         assert report.shared(p, lang) == []
         assert report.summary(p, task.scenario, lang).startswith(
@@ -145,8 +145,8 @@ def test_kinds_of_good_plans_are_told_apart() -> None:
     kinds = np.array([[1, 1, 1, 2, 2, 2, -1, -1], [3, 3, -1, -1, 4, 4, 4, 4]])
     which = (rng.random(400) < 0.3).astype(int)
     places = kinds[which].copy()
-    for at in np.flatnonzero(rng.random(400) < 0.5):
-        places[at, rng.integers(8)] = -2
+    for i in np.flatnonzero(rng.random(400) < 0.5):
+        places[i, rng.integers(8)] = -2
     cluster, middles = clusters(places, 2)
     assert (cluster == which).mean() > 0.97
     assert np.array_equal(places[middles], kinds)

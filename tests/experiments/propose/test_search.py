@@ -42,7 +42,7 @@ def partitions(villages: Sequence[int], high: int) -> Iterator[list[tuple[int, .
         return
     first, rest = villages[0], villages[1:]
     for mask in range(1 << len(rest)):
-        inside = (first, *(i for at, i in enumerate(rest) if mask >> at & 1))
+        inside = (first, *(i for j, i in enumerate(rest) if mask >> j & 1))
         if len(inside) <= high:
             for others in partitions([i for i in rest if i not in inside], high):
                 yield [inside, *others]
@@ -114,7 +114,7 @@ def worth_a_look(
     sums = np.array([sum(alone[shape] for shape in plan) for plan in plans])
     drawn = np.random.default_rng(number).choice(len(plans), min(DRAWN, len(plans)), False)
     off = max(abs(value(plans[at]) - sums[at]) for at in drawn)
-    return [plans[at] for at in np.flatnonzero(sums >= sums.max() - MARGIN * off)]
+    return [plans[i] for i in np.flatnonzero(sums >= sums.max() - MARGIN * off)]
 
 
 DRAWN, MARGIN = 100, 2.0

@@ -60,9 +60,11 @@ def task() -> Task:
 def test_a_proposal_in_stages_says_what_to_try_and_what_it_is_worth(task: Task) -> None:
     found = propose(task, fresh_runs=24)
     assert found.stages is not None
-    for one in found.stages.pilots:
-        assert one.villages == sum(len(found.alliances[n - 1].members) for n in one.alliances)
-        assert one.ahead.mean == pytest.approx(one.gain.mean - found.proposal.objective.gain.mean)
+    for pilot in found.stages.pilots:
+        assert pilot.villages == sum(len(found.alliances[n - 1].members) for n in pilot.alliances)
+        assert pilot.ahead.mean == pytest.approx(
+            pilot.gain.mean - found.proposal.objective.gain.mean
+        )
     for lang in ("en", "zh"):
         told = Sentences(lang).staged(found)
         assert (len(told) == 4 and found.alliances[0].name[lang] in told[0]) or found.alliances[

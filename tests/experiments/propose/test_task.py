@@ -84,14 +84,14 @@ def test_villages_that_stay_together_cannot_be_told_apart(six: Scenario) -> None
 
 
 def test_groups_are_read_by_name_and_what_is_unclear_is_said(six: Scenario) -> None:
-    said = Text("must", "必须组团")
-    assert groups_of(six, "村4，村3；村1、村2;\n", said) == ([(4, 3), (1, 2)], [])
-    found, wrong = groups_of(six, "村1,某庄", said)
+    text = Text("must", "必须组团")
+    assert groups_of(six, "村4，村3；村1、村2;\n", text) == ([(4, 3), (1, 2)], [])
+    found, wrong = groups_of(six, "村1,某庄", text)
     assert found == [] and [str(problem) for problem in wrong] == [
         "must: no village is called '某庄'"
     ]
     twins = replace(six, names=np.array([six.names[1], *six.names[1:]], object))
-    found, wrong = groups_of(twins, "村1,村5", said)
+    found, wrong = groups_of(twins, "村1,村5", text)
     assert found == [] and [problem.zh for problem in wrong] == [
         "必须组团：有 2 个村名为“村1”，请写成：甲镇/村1、甲镇/村1"
     ]
