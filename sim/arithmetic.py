@@ -107,14 +107,14 @@ def log_of_normal(x):
     word = np.float64(x).view(np.int64)
     k = (word - _LOWEST) >> _MANTISSA
     z = np.int64(word - (k << _MANTISSA)).view(np.float64)
-    at = (word - (k << _MANTISSA) - _FIRST_HALF_CELL) >> _CELL
-    r = (z - _CENTRE[at]) * _ONE_BY_CENTRE[at]
+    cell = (word - (k << _MANTISSA) - _FIRST_HALF_CELL) >> _CELL
+    r = (z - _CENTRE[cell]) * _ONE_BY_CENTRE[cell]
     rr = r * r
     rest = rr * (
         (r * (1.0 / 3.0) - 0.5) + rr * ((r * 0.2 - 0.25) + rr * (r * (1.0 / 7.0) - (1.0 / 6.0)))
     )
     n = np.float64(k)
-    return (n * _LN2_HIGH + _LOG_OF[at]) + (r + (rest + n * _LN2_LOW))
+    return (n * _LN2_HIGH + _LOG_OF[cell]) + (r + (rest + n * _LN2_LOW))
 
 
 @helper

@@ -164,19 +164,19 @@ _ROW = {
     "real": types.Array(types.float64, 1, "C"),
     "whole": types.Array(types.int64, 1, "C"),
 }
-_TABLES = {VILLAGES: VillagesType, ACCOUNTS: AccountsType}
+_TABLES = {VILLAGES, ACCOUNTS}
 
 
 def _member_types() -> dict[str, Any]:
     real, whole = types.float64, types.int64
-    found: dict[str, Any] = {"villages": VILLAGES, "accounts": ACCOUNTS}
+    members: dict[str, Any] = {"villages": VILLAGES, "accounts": ACCOUNTS}
     for name, (dtype, ndim) in RECORDS.items():
-        found[name] = types.Array(from_dtype(np.dtype(dtype)), ndim, "C")
-    found |= {name: types.Array(real, ndim, "C") for name, ndim in REALS.items()}
-    found |= {name: types.Array(whole, ndim, "C") for name, ndim in WHOLES.items()}
+        members[name] = types.Array(from_dtype(np.dtype(dtype)), ndim, "C")
+    members |= {name: types.Array(real, ndim, "C") for name, ndim in REALS.items()}
+    members |= {name: types.Array(whole, ndim, "C") for name, ndim in WHOLES.items()}
     for keys in ("product_key", "type_key"):
-        found[keys] = types.Array(types.uint64, 1, "C")
-    return {name: found[name] for name in MEMBERS}
+        members[keys] = types.Array(types.uint64, 1, "C")
+    return {name: members[name] for name in MEMBERS}
 
 
 _FIELDS: dict[type[_Known], dict[str, Any]] = {
@@ -184,12 +184,14 @@ _FIELDS: dict[type[_Known], dict[str, Any]] = {
     AccountsType: _COLUMNS,
     SocietyType: _member_types(),
 }
-_DTYPES = {
-    name: as_dtype(kind.dtype)
-    for fields in _FIELDS.values()
-    for name, kind in fields.items()
-    if kind not in _TABLES
+_ARRAYS: dict[type[_Known], list[tuple[str, Any, int]]] = {
+    kind: [
+        (name, None, 0) if member in _TABLES else (name, as_dtype(member.dtype), member.ndim)
+        for name, member in fields.items()
+    ]
+    for kind, fields in _FIELDS.items()
 }
+"""Each member's name, type and dimensions; none of a table's, which has laid itself out."""
 
 
 @typeof_impl.register(Villages)
@@ -215,18 +217,15 @@ def _layout(kind: type[_Known], value: Any) -> list[int]:
     """The struct of a value in memory, word by word: for each array no owner, no parent, size, item
     size, address, shape, strides."""
     words: list[int] = []
-    for name, member in _FIELDS[kind].items():
+    for name, dtype, ndim in _ARRAYS[kind]:
         array = getattr(value, name)
-        if member in _TABLES:
-            words += _layout(_TABLES[member], array)
+        if not ndim:
+            words += array.struct.tolist()
             continue
-        if (
-            array.ndim != member.ndim
-            or array.dtype != _DTYPES[name]
-            or not array.flags.c_contiguous
-        ):
+        if array.ndim != ndim or array.dtype != dtype or not array.flags.c_contiguous:
             raise TypeError(
-                f"{name}: an array of {array.ndim} dimensions of {array.dtype} is not {member}"
+                f"{name}: an array of {array.ndim} dimensions of {array.dtype} is not "
+                f"{_FIELDS[kind][name]}"
             )
         words += [0, 0, array.size, array.itemsize, array.ctypes.data, *array.shape, *array.strides]
     return words
@@ -278,11 +277,11 @@ def _type_of_column(table: type[Columns], name: str) -> Any:
 
 def _words(kind: type[_Known], name: str) -> int:
     """Where in the struct a member begins, in words of eight bytes."""
-    at = 0
+    words = 0
     for other, member in _FIELDS[kind].items():
         if other == name:
-            return at
-        at += (
+            return words
+        words += (
             sum(map(_array_words, _COLUMNS.values())) if member in _TABLES else _array_words(member)
         )
     raise KeyError(name)
@@ -295,10 +294,12 @@ def _array_words(kind: Any) -> int:
 def _load(builder: Any, place: Any, word: int, pointer: Any = None) -> Any:
     """A word of the struct. No rule changes the struct itself, and LLVM is told so: it need not
     read the word again after every store."""
-    at = builder.gep(place, [ir.Constant(ir.IntType(64), word)])
-    found = builder.load(builder.bitcast(at, pointer.as_pointer()) if pointer else at)
-    found.set_metadata("invariant.load", builder.module.add_metadata([]))
-    return found
+    address = builder.gep(place, [ir.Constant(ir.IntType(64), word)])
+    if pointer:
+        address = builder.bitcast(address, pointer.as_pointer())
+    content = builder.load(address)
+    content.set_metadata("invariant.load", builder.module.add_metadata([]))
+    return content
 
 
 def _shape(builder: Any, place: Any, word: int, kind: Any) -> list[Any]:

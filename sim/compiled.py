@@ -101,8 +101,8 @@ class SealedCode(IndexDataCacheFile):
     nothing and stops nothing."""
 
     def _dump(self, body: Any) -> bytes:
-        found = bytes(super()._dump(body))
-        return found + hashlib.blake2b(found, digest_size=SEAL).digest()
+        plain = bytes(super()._dump(body))
+        return plain + hashlib.blake2b(plain, digest_size=SEAL).digest()
 
     def _load_index(self) -> dict[Any, str]:
         try:

@@ -55,12 +55,12 @@ class About(BaseModel):
 
 
 def _about() -> dict[str, About]:
-    found = {}
+    numbers = {}
     for line in _NUMBERS.strip().splitlines():
         name, unit, possible, default, en, zh = (cell.strip() for cell in line.split("|"))
         low, high = map(float, possible.split())
-        found[name] = About(name=name, unit=unit, low=low, high=high, default=float(default), en=en, zh=zh)  # fmt: skip
-    return found
+        numbers[name] = About(name=name, unit=unit, low=low, high=high, default=float(default), en=en, zh=zh)  # fmt: skip
+    return numbers
 
 
 NUMBERS = _about()
@@ -211,12 +211,12 @@ def shipped() -> tuple[ProjectType, ...]:
 def read(path: Path | None) -> tuple[ProjectType, ...]:
     """The shipped types with rows and numbers of a county's own file over
     them. Raises TechnologyError."""
-    types = {one.name: one for one in shipped()}
+    types = {kind.name: kind for kind in shipped()}
     return tuple({**types, **_read(path, types)}.values()) if path else shipped()
 
 
-def _read(path: Path, known: Mapping[str, ProjectType]) -> dict[str, ProjectType]:
-    found: dict[str, ProjectType] = {}
+def _read(path: Path, shipped_types: Mapping[str, ProjectType]) -> dict[str, ProjectType]:
+    types: dict[str, ProjectType] = {}
     wrong: list[Problem] = []
     try:
         body = read_toml(path)
@@ -228,7 +228,9 @@ def _read(path: Path, known: Mapping[str, ProjectType]) -> dict[str, ProjectType
             wrong.append(Problem(str(path), None, name, quoted(row), expected))
             continue
         try:
-            found[name] = shaped(str(path), ProjectType, _body_of(name, row, known.get(name)), name)
+            types[name] = shaped(
+                str(path), ProjectType, _body_of(name, row, shipped_types.get(name)), name
+            )
         except TableError as error:
             wrong += [
                 replace(p, column=(p.column or name).replace(".numbers", "", 1))
@@ -236,9 +238,9 @@ def _read(path: Path, known: Mapping[str, ProjectType]) -> dict[str, ProjectType
             ]
     if wrong:
         raise TechnologyError(
-            Text(*("\n".join(one.line(lang) for one in wrong) for lang in ("en", "zh")))
+            Text(*("\n".join(problem.line(lang) for problem in wrong) for lang in ("en", "zh")))
         )
-    return found
+    return types
 
 
 def _body_of(name: str, row: Mapping[str, Any], old: ProjectType | None) -> dict[str, Any]:
@@ -259,13 +261,13 @@ def draw(types: tuple[ProjectType, ...], point: bool, seed: int, runs: np.ndarra
     every value as it stands."""
     table = np.zeros((runs.size, len(types)), [(name, "f8") for name in FIELDS]).view(np.recarray)
     for column, kind in enumerate(types):
-        found = {name: _value(kind, name, point, seed, runs) for name in NUMBERS}
+        numbers = {name: _value(kind, name, point, seed, runs) for name in NUMBERS}
         if "job_wage" in kind.numbers:  # told by the unit: hands cost what a place costs
-            found["wage_share"] = found["jobs"] * found["job_wage"] / found["unit_cost"]
-            found["jobs"] = found["jobs"] / found["unit_cost"]
+            numbers["wage_share"] = numbers["jobs"] * numbers["job_wage"] / numbers["unit_cost"]
+            numbers["jobs"] = numbers["jobs"] / numbers["unit_cost"]
         if "premium" in kind.numbers and kind.numbers["premium"].unit.endswith("/unit"):
-            found["premium"] = found["premium"] / found["unit_cost"]
-        for name, values in found.items():
+            numbers["premium"] = numbers["premium"] / numbers["unit_cost"]
+        for name, values in numbers.items():
             if name != "job_wage":
                 table[name][:, column] = values
         table["by_product"][:, column] = float(kind.by_product)

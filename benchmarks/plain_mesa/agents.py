@@ -41,6 +41,7 @@ from benchmarks.plain_mesa.undertaking import (
     added,
     empty_room,
     mixed,
+    portion,
 )
 
 if TYPE_CHECKING:
@@ -57,14 +58,6 @@ def logistic(z: float) -> float:
 def logit(share: float) -> float:
     """The inverse of `logistic`."""
     return log(share / (1.0 - share))
-
-
-def portion(part: float, whole: float) -> float:
-    """A part of a project: no crumb of less than a yuan goes or stays."""
-    x = part * whole
-    if whole - x < 1.0:
-        return whole
-    return x if x >= 1.0 else 0.0
 
 
 class Village(Undertaking):

@@ -279,14 +279,23 @@ class Undertaking(mesa.Agent):
         part = min(1.0, jobs / before)
         self.orders = before - part * before
         for kind, project in list(self.projects.items()):
-            if kind.on_orders and project.capital > 0.0:
-                self.shut(project, part * project.capital)
+            lost = portion(part, project.capital) if kind.on_orders else 0.0
+            if lost > 0.0:
+                self.shut(project, lost)
                 self.tidy(project)
 
     def tidy(self, project: Project) -> None:
         """A project of which nothing is left is forgotten."""
         if project.stock <= 0.0:
             self.projects.pop(project.kind, None)
+
+
+def portion(part: float, whole: float) -> float:
+    """A part of a project: no crumb of less than a yuan goes or stays."""
+    x = part * whole
+    if whole - x < 1.0:
+        return whole
+    return x if x >= 1.0 else 0.0
 
 
 def use_up(room: Room, kind: Kind, x: float) -> None:

@@ -25,6 +25,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from village_alliances.experiments import statistics
 from village_alliances.experiments.answer.evidence import Said
 
@@ -192,20 +193,23 @@ def _basis(values: np.ndarray) -> np.ndarray:
 
 def _curve(part: np.ndarray) -> np.ndarray:
     """One unknown as columns: a curve of its rank, or one column a value where it has few."""
-    from sklearn.preprocessing import SplineTransformer
+    from scipy.interpolate import BSpline
 
     parts, place = np.unique(part, return_inverse=True)
     if parts.size <= FEW_VALUES:
         return np.asarray(np.eye(parts.size)[place][:, 1:])
-    curve = SplineTransformer(n_knots=KNOTS, degree=DEGREE, include_bias=False)
-    return np.asarray(curve.fit_transform(_rank(part)[:, None]))
+    rank = _rank(part)
+    first, last = rank.min(), rank.max()
+    step = (last - first) / (KNOTS - 1)
+    knots = first + step * np.arange(-DEGREE, KNOTS + DEGREE)
+    inside = np.clip(rank, knots[DEGREE], knots[-DEGREE - 1])
+    columns = BSpline.design_matrix(inside, knots, DEGREE).toarray()
+    return np.asarray(columns[:, :-1])  # all together are one, as the mean is
 
 
 def _rank(part: np.ndarray) -> np.ndarray:
     """Ranks in -1..1, ties their mean rank."""
-    from scipy.stats import rankdata
-
-    return np.asarray(2 * (rankdata(part) - 0.5) / part.size - 1)
+    return np.asarray(2 * (pd.Series(part).rank().to_numpy() - 0.5) / part.size - 1)
 
 
 @dataclass

@@ -11,9 +11,8 @@ takes the type of highest present worth a yuan put in, at the scale that money a
 from __future__ import annotations
 
 from village_alliances.sim.compiled import helper, hot
+from village_alliances.sim.rules.common import ENOUGH
 from village_alliances.sim.society import NOBODY, ORDERS, VOLUME
-
-ENOUGH = 1.0  # yuan
 
 
 @hot

@@ -7,14 +7,16 @@ import math
 from village_alliances.sim.compiled import helper, hot
 from village_alliances.sim.society import FREE, NOBODY, WORKING
 
+ENOUGH = 1.0  # yuan
+
 
 @helper
 def note(society, tick, event, run, village, alliance, kind, amount):
     """Write an event where a log is kept; change nothing else."""
     if society.log.size > 0:
-        at = society.log_size[0]
-        if at < society.log.size:
-            entry = society.log[at]
+        written = society.log_size[0]
+        if written < society.log.size:
+            entry = society.log[written]
             entry.tick = tick
             entry.event = event
             entry.run = run
@@ -22,7 +24,7 @@ def note(society, tick, event, run, village, alliance, kind, amount):
             entry.alliance = alliance
             entry.type = kind
             entry.amount = amount
-            society.log_size[0] = at + 1
+            society.log_size[0] = written + 1
         else:
             society.log_size[1] += 1
 
@@ -137,3 +139,13 @@ def reset_account(society, g):
 def exists(alliance):
     """Whether the slot holds an alliance, active or on paper."""
     return FREE < alliance.status <= 2
+
+
+@helper
+def portion(part, whole):
+    """That part of a project (yuan): no crumb of less than a yuan goes or stays, for it would owe
+    an overhead like a project."""
+    x = part * whole
+    if whole - x < ENOUGH:
+        return whole
+    return x if x >= ENOUGH else 0.0

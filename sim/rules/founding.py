@@ -37,12 +37,13 @@ def found_given(society, t):
     if not (society.given.founded == t).any():
         return
     lead = np.empty(society.given.size, np.int64)
+    free = np.empty(society.given.size, np.int64)
     slot = np.empty(society.given.size, np.int64)
     for r in range(society.runs.size):
-        find_leads(society, t, r, lead, slot)
+        find_leads(society, t, r, lead, free)
         for g in range(society.given.size):
-            free, slot[g] = slot[g], NOBODY
-            if free >= 2 and lead[g] >= 0 and society.villages.alliance[lead[g]] < 0:
+            slot[g] = NOBODY
+            if free[g] >= 2 and lead[g] >= 0 and society.villages.alliance[lead[g]] < 0:
                 slot[g] = establish(society, t, r, lead[g], society.given[g].strategy, 0)
                 if slot[g] >= 0:
                     society.alliances[slot[g]].grant = society.given[g].grant

@@ -4,8 +4,7 @@ in. The one place for both."""
 from __future__ import annotations
 
 from village_alliances.sim.compiled import helper
-from village_alliances.sim.rules.choosing import ENOUGH
-from village_alliances.sim.rules.common import account_of, note, reset_account
+from village_alliances.sim.rules.common import account_of, note, portion, reset_account
 from village_alliances.sim.rules.secretaries import give_back, set_capacity
 from village_alliances.sim.society import (
     DISSOLVED,
@@ -96,16 +95,6 @@ def hand_over(society, r, g, i, part):
     society.accounts.orders[g] -= jobs
     society.accounts.orders[i] += jobs
     return value
-
-
-@helper
-def portion(part, whole):
-    """That part of a project (yuan): no crumb of less than a yuan goes or stays, for it would owe
-    an overhead like a project."""
-    x = part * whole
-    if whole - x < ENOUGH:
-        return whole
-    return x if x >= ENOUGH else 0.0
 
 
 @helper

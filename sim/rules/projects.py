@@ -13,7 +13,14 @@ from village_alliances.sim.rules.choosing import (
     room_together,
     worth_of,
 )
-from village_alliances.sim.rules.common import account_of, exists, is_active, note, write_down
+from village_alliances.sim.rules.common import (
+    account_of,
+    exists,
+    is_active,
+    note,
+    portion,
+    write_down,
+)
 from village_alliances.sim.rules.public_money import due, ordinary_a_year
 from village_alliances.sim.society import (
     ACTIVE,
@@ -370,5 +377,6 @@ def lose_orders(society, t, r, g, jobs):
     k = NOBODY if g < villages else g - villages
     for j in range(society.capital.shape[1]):
         if society.needs[j, 0] == ORDERS or society.needs[j, 1] == ORDERS:
-            if society.capital[g, j] > 0.0:
-                give_up(society, t, r, g, k, j, part * society.capital[g, j], 4)
+            lost = portion(part, society.capital[g, j])
+            if lost > 0.0:
+                give_up(society, t, r, g, k, j, lost, 4)

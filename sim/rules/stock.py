@@ -63,12 +63,12 @@ def common_product(society, first, last, lead):
     villages = society.villages
     product, most = villages.product[lead], 0.0
     for m in range(first, last):
-        one = villages.product[society.member[m]]
+        grown = villages.product[society.member[m]]
         volume = 0.0
         for n in range(first, last):
             i = society.member[n]
-            if villages.product[i] == one and villages.standing[i] == WORKING:
+            if villages.product[i] == grown and villages.standing[i] == WORKING:
                 volume += society.endowment[i, VOLUME]
         if volume > most:
-            product, most = one, volume
+            product, most = grown, volume
     return product

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from village_alliances.sim import building
 from village_alliances.sim.loading import load
 from village_alliances.sim.quarter import step
-from village_alliances.sim.rules.leaving import portion
+from village_alliances.sim.rules.common import portion
+from village_alliances.sim.rules.projects import lose_orders
 
 from tests.sim.worlds import QUIET_COUNTY, STILL, build, project, table, village
 
@@ -47,6 +48,19 @@ def test_no_crumb_of_a_project_goes_or_stays(part: float, whole: float) -> None:
     for piece in (goes, whole - goes):
         assert piece == 0.0 or piece >= 1.0 or piece == whole
     assert abs(goes - part * whole) <= 1.0
+
+
+@given(st.floats(1.0, 1e9), st.lists(st.floats(1e-12, 1e3), min_size=1, max_size=6))
+def test_orders_that_go_leave_no_crumb_of_a_workshop(capital: float, gone: list[float]) -> None:
+    workshop = project("workshop", needs=["hands", "orders"])
+    place = table([village(0), village(1)], alone=True)
+    society = build(place, "none", fixed=STILL, types=(workshop,), years=1)
+    society.capital[0, 0], society.accounts.orders[0] = capital, sum(gone)
+    for jobs in gone:
+        lose_orders(society, 0, 0, 0, jobs)
+        left = society.capital[0, 0]
+        assert left == 0.0 or left >= 1.0
+    assert society.capital[0, 0] < 1.0 + capital * 1e-6
 
 
 def test_firms_leave_in_the_first_quarter_as_in_any_other() -> None:
