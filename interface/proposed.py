@@ -174,7 +174,7 @@ def lines(p: Proposal, scenario: Scenario, lang: str) -> list[str]:
                 fresh=_plain(h.fresh, p, lang),
                 error=_plain(h.fresh_error, p, lang),
                 optimism=_plain(h.optimism, p, lang),
-                gap=percent(h.gap),
+                gap=_plain(h.gap, p, lang),
             )
         ),
     ]

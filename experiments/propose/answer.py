@@ -335,7 +335,8 @@ class Changes:
 @dataclass(frozen=True)
 class Hunt:
     """How the search went. `in_search`: the objective on the luck on which the plan was chosen;
-    `optimism`: that less it on fresh luck."""
+    `optimism`: that less it on fresh luck; `gap`: the most by which another choice among the
+    candidates can exceed the one taken, by the search's scores."""
 
     rounds: int
     stopped: bool

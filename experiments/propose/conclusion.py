@@ -42,10 +42,10 @@ def conclude(search: Search) -> None:
             lives[len(search.finalists)] = lived
             search.finalists.append((value, plan))
     if search.finalists:
-        at = _best_of(search, final, lives)
-        value, plan = search.finalists[at]
+        place = best_of(search, final, lives)
+        value, plan = search.finalists[place]
         if not search.same_luck:
-            value, plan = _sure(search, final, value, plan, lives[at])
+            value, plan = _sure(search, final, value, plan, lives[place])
         score = sum(search.beliefs.scores[search.where[c]] for c in plan if c in search.where)
         search.in_search = value
         search.best = replace(
@@ -56,22 +56,29 @@ def conclude(search: Search) -> None:
         )
 
 
-def _best_of(search: Search, final: Simulator, lives: dict[int, Lived]) -> int:
-    """The finalist that brings most; beginning from what exists, of those that cannot be told
-    from it the one that changes least."""
+def best_of(search: Search, final: Simulator, lives: dict[int, Lived]) -> int:
+    """The finalist to take: of those that luck does not tell from the one that brings most, the
+    one that changes least of what exists, or else allies fewest villages.
+
+    Beginning from what exists the others have to be surely better; without, a standard error
+    decides (the one-standard-error rule of Breiman et al., 1984).
+    """
     best = max(lives, key=lambda k: search.finalists[k][0])
-    if not search.warm:
+    if search.same_luck and not search.warm:
         return best
     gain = {k: search.objective.gain(lived, final.none) for k, lived in lives.items()}
+    sure = SURE if search.warm else 1.0
     alike = [
         k for k in lives
-        if (gain[best] - gain[k]).mean() <= SURE * _error(gain[best] - gain[k])
+        if (gain[best] - gain[k]).mean() <= sure * _error(gain[best] - gain[k])
     ]  # fmt: skip
 
     def change(k: int) -> tuple[int, int, float]:
-        plan = search.finalists[k][1]
-        lost = len(changes.broken(plan, search.warm))
-        return lost, changes.moved(plan, search.warm), -search.finalists[k][0]
+        plan, brings = search.finalists[k][1], search.finalists[k][0]
+        if search.warm:
+            lost = len(changes.broken(plan, search.warm))
+            return lost, changes.moved(plan, search.warm), -brings
+        return sum(len(c.members) for c in allies(plan)), 0, -brings
 
     return min(alike, key=change)
 

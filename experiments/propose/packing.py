@@ -38,11 +38,6 @@ class Packed:
     price: np.ndarray
     money: float
 
-    @property
-    def gap(self) -> float:
-        """How far the bound lies above the score, as a share of it."""
-        return max(0.0, self.bound - self.score) / max(abs(self.score), 1e-12)
-
 
 class NothingFits(ValueError):
     """No choice keeps all rules."""

@@ -45,6 +45,7 @@ from village_alliances.sim.scenario import Scenario
 from village_alliances.wording import say, table
 from village_alliances.wording.numbers import number, percent, quantity, scale
 
+LEAST_GAP = 0.005  # of the score: below, no other choice is better
 DESCRIBED = 40  # alliances with a paragraph and a table of their own; villages and pairs in a table
 
 
@@ -484,8 +485,8 @@ class _Report(Sentences):
                 rounds=h.rounds,
             ),
             self.say("trust.stopped") if h.stopped else "",
-            self.say("trust.gap", gap=percent(h.gap))
-            if h.gap >= 0.005
+            self.say("trust.gap", gap=self.amount(h.gap, self.p.unit))
+            if h.gap >= LEAST_GAP * abs(h.believed)
             else self.say("trust.no_gap"),
             self.say(
                 "trust.optimism",

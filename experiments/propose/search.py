@@ -58,8 +58,8 @@ class Choice:
 
     @property
     def gap(self) -> float:
-        """How far the bound lies above, as a share."""
-        return max(0.0, self.bound - self.score) / max(abs(self.score), 1e-12)
+        """How far the bound lies above, in the objective's unit."""
+        return max(0.0, self.bound - self.score)
 
 
 @dataclass(frozen=True)

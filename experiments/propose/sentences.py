@@ -44,9 +44,8 @@ class Sentences:
 
     def band(self, band: Spread, unit: str = "yuan/year") -> str:
         by, word = scale([band.low, band.high], unit, self.lang)
-        low, high = (number(v, unit, signed=True, by=by) for v in (band.low, band.high))
-        text = say("compare.verdict.to", self.lang, low=low, high=high)
-        return text + (f" {word}" if self.lang == "en" else word)
+        low, high = (number(v, unit, by=by) for v in (band.low, band.high))
+        return f"{say('compare.verdict.to', self.lang, low=low, high=high)} {word}".rstrip()
 
     def names(self, villages: Sequence[str], most: int = NAMED) -> str:
         shown = self.say("listed").join(villages[:most])
@@ -186,6 +185,8 @@ class Sentences:
         e = p.ensemble
         if e is None:
             return []
+        if e.different < 2:
+            return [self.say("ensemble.only"), *self.others(p)]
         sentences = [
             self.say(
                 "ensemble.sampled",
@@ -230,13 +231,14 @@ class Sentences:
 
     def other(self, alternative: Alternative, unit: str) -> str:
         d = alternative.measured.objective
+        side = "ahead" if d.difference.mean >= 0 else "behind"
         return self.say(
-            "ensemble.other",
+            f"ensemble.other_{side}",
             share=percent(alternative.share),
             moved=alternative.moved,
             alliances=alternative.measured.alliances,
             funded=alternative.measured.funded,
-            difference=self.amount(d.difference.mean, unit, True),
+            difference=self.amount(abs(d.difference.mean), unit),
             better=percent(d.better),
         )
 

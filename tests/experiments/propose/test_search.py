@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 from village_alliances.experiments.propose.candidates import Candidate
+from village_alliances.experiments.propose.conclusion import best_of
 from village_alliances.experiments.propose.memory import question_of
 from village_alliances.experiments.propose.packing import NothingFits
 from village_alliances.experiments.propose.search import Search, trials
@@ -287,3 +289,18 @@ def test_trial_plans_hold_nobody_twice() -> None:
     for plan in plans:
         inside = [i for c in plan for i in c.members]
         assert len(inside) == len(set(inside))
+
+
+@pytest.mark.parametrize(("noise", "chosen"), [(0.1, 0), (2.0, 1)])
+def test_of_plans_that_luck_does_not_tell_apart_the_one_that_allies_fewest_is_taken(
+    noise: float, chosen: int
+) -> None:
+    allied = (Candidate((0, 1, 2), PLANS[0], GRANT),)
+    funded = tuple(Candidate((i,), "", GRANT) for i in range(3))
+    swing = noise * np.array([-1.0, 1.0] * 50)
+    lives = {0: 1.1 + swing, 1: np.ones(100)}
+    search = SimpleNamespace(
+        finalists=[(float(lived.mean()), plan) for lived, plan in zip(lives.values(), (allied, funded))],
+        objective=SimpleNamespace(gain=lambda lived, none: lived), same_luck=False, warm=(),
+    )  # fmt: skip
+    assert best_of(search, SimpleNamespace(none=None), lives) == chosen
