@@ -29,14 +29,14 @@ def main() -> int:
         from benchmarks import dashboard, propose, sweeps
 
         measures += [sweeps.sweeps, propose.measure, dashboard.measure]
-    found: dict[str, Any] = {}
+    figures: dict[str, Any] = {}
     for measure in measures:
         print(f"{measure.__module__} ...", file=sys.stderr, flush=True)
-        found |= measure()
+        figures |= measure()
     print(
-        json.dumps(found, indent=2)
+        json.dumps(figures, indent=2)
         if asked.json
-        else "\n".join(f"{name:28} {value}" for name, value in found.items())
+        else "\n".join(f"{name:28} {value}" for name, value in figures.items())
     )
     return 0
 

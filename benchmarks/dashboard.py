@@ -57,9 +57,9 @@ def measure() -> dict[str, Any]:
         return {"dashboard_skipped": "playwright is not installed"}
     if not chrome:
         return {"dashboard_skipped": "no chromium"}
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port = one.getsockname()[1]
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
     server = subprocess.Popen(
         [sys.executable, "-m", "village_alliances", "dashboard", "--port", str(port)],
         cwd=ROOT,
@@ -115,18 +115,18 @@ def _figures(browser: Any, url: str) -> dict[str, Any]:
         page.wait_for_selector(".answer .chart[data-drawn]")
         first.append(time.perf_counter() - begun)
         page.context.close()
-    found: dict[str, Any] = {
+    figures: dict[str, Any] = {
         "dashboard_first_picture_s": round(statistics.median(first), 2),
         "dashboard_page_mb": _weight(browser, url),
     }
-    found |= _slider(browser, url, "jinxi", {100: "dashboard_slider_jinxi_100_s"})
-    found |= _slider(
+    figures |= _slider(browser, url, "jinxi", {100: "dashboard_slider_jinxi_100_s"})
+    figures |= _slider(
         browser,
         url,
         "fenghua",
         {20: "dashboard_slider_fenghua_20_s", 100: "dashboard_slider_fenghua_100_s"},
     )
-    return found | {"dashboard_fenghua_quarters_a_second": _played(browser, url)}
+    return figures | {"dashboard_fenghua_quarters_a_second": _played(browser, url)}
 
 
 def _weight(browser: Any, url: str) -> float:

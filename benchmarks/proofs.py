@@ -66,10 +66,10 @@ def documented(place: str, runs: int) -> str:
 
 def parts(place: str, runs: int) -> str:
     """A row: a strategy's mean gain and where it comes from."""
-    found = decompose(
+    decomposition = decompose(
         load(place), own_strategy(place), outcome="gain_members", runs=runs, seed=SEED
     )
-    means = {name: float(values.mean()) for name, values in found.items()}
+    means = {name: float(values.mean()) for name, values in decomposition.items()}
     cells = " | ".join(f"{value:,.0f}" for value in means.values())
     return f"| {place} | {own_strategy(place)} | {sum(means.values()):,.0f} | {cells} |"
 
@@ -77,15 +77,15 @@ def parts(place: str, runs: int) -> str:
 def rivals(place: str, runs: int) -> str:
     """Rows: members' mean gain under every strategy, and of the same villages with the
     same public money alone."""
-    told = ("even", "lumped", "weakest", "all")
-    assert set(told) <= set(RIVALS)
-    found = run_together(
-        load(place), {n: n for n in names()[1:]}, runs=runs, seed=SEED, rivals=told
+    ways = ("even", "lumped", "weakest", "all")
+    assert set(ways) <= set(RIVALS)
+    ensembles = run_together(
+        load(place), {n: n for n in names()[1:]}, runs=runs, seed=SEED, rivals=ways
     )
     rows = []
-    for name, ours in found.strategies.items():
+    for name, ours in ensembles.strategies.items():
         gain = ours.outcome("gain_mean")
-        others = [found.rivals[name][one].outcome("gain_mean") for one in told]
+        others = [ensembles.rivals[name][way].outcome("gain_mean") for way in ways]
         beats = float(np.mean(gain > np.max(others, axis=0)))
         cells = " | ".join(f"{other.mean():,.0f}" for other in others)
         rows.append((gain.mean(), f"| {name} | {gain.mean():,.0f} | {cells} | {beats:.0%} |"))
@@ -106,23 +106,23 @@ def factorial(coverage: float) -> str:
             )
         )  # fmt: skip
     levers = {"campaign_share": coverage, "formation": 1.0}
-    found = run_together(
+    ensembles = run_together(
         load("fenghua"), portfolios, runs=FACTORIAL_RUNS, years=FACTORIAL_YEARS, seed=SEED, levers=levers
     )  # fmt: skip
     rows = []
     for outcome in TOLD:
         grid = np.array(
-            [found.strategies[str(n)].outcome(outcome).mean() for n in range(len(cells))]
+            [ensembles.strategies[str(n)].outcome(outcome).mean() for n in range(len(cells))]
         )
         whole = grid.var()
         shares = []
-        for at in range(len(FACTORS)):
-            levels = list(FACTORS.values())[at]
-            of_level = [grid[[cell[at] == level for cell in cells]].mean() for level in levels]
+        for i in range(len(FACTORS)):
+            levels = list(FACTORS.values())[i]
+            of_level = [grid[[cell[i] == level for cell in cells]].mean() for level in levels]
             shares.append(float(np.var(of_level) / whole))
-        told = " | ".join(f"{share:.0%}" for share in [*shares, max(0.0, 1 - sum(shares))])
+        percents = " | ".join(f"{share:.0%}" for share in [*shares, max(0.0, 1 - sum(shares))])
         rows.append(
-            f"| {coverage:.0%} | {outcome} | {grid.min():,.0f} to {grid.max():,.0f} | {told} |"
+            f"| {coverage:.0%} | {outcome} | {grid.min():,.0f} to {grid.max():,.0f} | {percents} |"
         )
     return "\n".join(rows)
 

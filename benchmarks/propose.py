@@ -121,7 +121,7 @@ def random_partition(
     free = set(range(geography.n)) - task.rules.taken
     names = [plan.name for plan in task.plans]
     left = task.budget
-    found = []
+    candidates = []
     for i in rng.permutation(sorted(free)):
         near = [j for j in geography.near[i] if j in free]
         size = int(rng.integers(task.low, task.high + 1))
@@ -135,9 +135,9 @@ def random_partition(
             c = Candidate(group, strategy, 0.0)
         if geography.admissible(group):
             left -= task.cost(c)
-            found.append(c)
+            candidates.append(c)
             free -= set(group)
-    return found
+    return candidates
 
 
 def against_random(count: int, runs: int = 40) -> dict[str, float]:
@@ -168,25 +168,25 @@ def against_random(count: int, runs: int = 40) -> dict[str, float]:
 def measure(points: Path | None = None, partitions: int = 0) -> dict[str, Any]:
     """All figures of this file."""
     folder = points or Path(os.environ.get("VILLAGE_POINTS", "."))
-    found: dict[str, Any] = {}
+    figures: dict[str, Any] = {}
     for name, table in {
         "jinxi": "jinxi",
         "fenghua": "fenghua",
         **{name: str(folder / file) for name, file in POINTS.items()},
     }.items():
         if name not in POINTS or Path(table).exists():
-            found |= in_child(name, str(Path(table).resolve()) if name in POINTS else table)
-    if "propose_city_cpu_s" in found and "propose_county_cpu_s" in found:
+            figures |= in_child(name, str(Path(table).resolve()) if name in POINTS else table)
+    if "propose_city_cpu_s" in figures and "propose_county_cpu_s" in figures:
         each = [
-            found[f"propose_{name}_cpu_s"] / found[f"propose_{name}_villages"]
+            figures[f"propose_{name}_cpu_s"] / figures[f"propose_{name}_villages"]
             for name in ("county", "city")
         ]
-        found["propose_growth"] = each[1] / each[0]
+        figures["propose_growth"] = each[1] / each[0]
     if partitions:
-        found |= against_random(partitions)
+        figures |= against_random(partitions)
     return {
         name: round(value, 3) if isinstance(value, float) else value
-        for name, value in found.items()
+        for name, value in figures.items()
     }
 
 

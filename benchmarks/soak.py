@@ -271,19 +271,19 @@ def fuzz(inputs: dict[str, Kind], folder: Path, seed: int, rounds: int, until: f
     look = Look(longest=dict.fromkeys(inputs, 0.0))
     look.bad += [
         f"{kind}: the good one: {end}"
-        for kind, one in inputs.items()
-        if (end := _of_good(one, folder)) != "read"
+        for kind, kind_of_input in inputs.items()
+        if (end := _of_good(kind_of_input, folder)) != "read"
     ]
     for turn in range(rounds):
-        for kind, one in inputs.items():
+        for kind, kind_of_input in inputs.items():
             if time.monotonic() > until:
                 return look
             luck = np.random.default_rng([seed, turn, *kind.encode()])
-            (folder / one.file).write_bytes(one.harm(one.good, luck))
+            (folder / kind_of_input.file).write_bytes(kind_of_input.harm(kind_of_input.good, luck))
             began = time.process_time()
-            end = ending(one, folder / one.file)
+            end = ending(kind_of_input, folder / kind_of_input.file)
             look.longest[kind] = max(look.longest[kind], time.process_time() - began)
-            (folder / one.file).write_bytes(one.good)  # others may lie on it
+            (folder / kind_of_input.file).write_bytes(kind_of_input.good)  # others may lie on it
             if end in ("read", "refused"):
                 look.counts[f"{kind} {end}"] += 1
             else:
@@ -352,7 +352,7 @@ def main() -> int:
         wanted = options.kinds.split(",") if options.kinds else list(inputs)
         chosen = {name: inputs[name] for name in wanted}
         look = fuzz(chosen, Path(place), options.seed, options.rounds, until)
-    told: dict[str, Any] = {
+    summary: dict[str, Any] = {
         "inputs": sum(look.counts.values()) + len(look.bad),
         "by_kind": dict(sorted(look.counts.items())),
         "longest_s": {name: round(seconds, 2) for name, seconds in look.longest.items()},
@@ -360,7 +360,7 @@ def main() -> int:
         "bad": (missed + look.bad)[:50], "bad_count": len(missed + look.bad),
         "caught_by_read_and_query": caught,
     }  # fmt: skip
-    print(json.dumps(told, ensure_ascii=False, indent=1))
+    print(json.dumps(summary, ensure_ascii=False, indent=1))
     return 1 if missed or look.bad else 0
 
 

@@ -53,12 +53,12 @@ def measure() -> dict[str, Any]:
     """All figures of this file: name -> number, and under `machine` where
     and how they were measured."""
     warm_up()
-    found = machine() | against_plain_mesa() | by_size() | whole_country() | commands()
-    found["cost_growth_376_to_490000"] = found["china_ns"] / found["fenghua_one_play_ns"]
-    found["load_at_end"] = round(os.getloadavg()[0], 1)
+    figures = machine() | against_plain_mesa() | by_size() | whole_country() | commands()
+    figures["cost_growth_376_to_490000"] = figures["china_ns"] / figures["fenghua_one_play_ns"]
+    figures["load_at_end"] = round(os.getloadavg()[0], 1)
     return {
         name: round(value, 4) if isinstance(value, float) else value
-        for name, value in found.items()
+        for name, value in figures.items()
     }
 
 
@@ -130,28 +130,28 @@ def against_plain_mesa(repeats: int = 3) -> dict[str, float]:
     differ in what there is to do, it is the twin's mean that counts, and the best of ours, which
     do the same work each time.
     """
-    found = side_by_side("county", county(), repeats) | side_by_side(
+    figures = side_by_side("county", county(), repeats) | side_by_side(
         "fenghua", load("fenghua"), repeats
     )
-    found["floor_ns"] = min(floor_ns() for _ in range(repeats))
-    found["floor_ratio"] = found["county_ns"] / found["floor_ns"]
-    return found
+    figures["floor_ns"] = min(floor_ns() for _ in range(repeats))
+    figures["floor_ratio"] = figures["county_ns"] / figures["floor_ns"]
+    return figures
 
 
 def side_by_side(name: str, scenario: Scenario, repeats: int) -> dict[str, float]:
     """The figures of `against_plain_mesa` for one scenario, each under its name."""
-    one, two, alone, twin = [], [], [], []
+    single, two, alone, twin = [], [], [], []
     together = {"runs": RUNS, "mode": MODE, "threads": 1}
     for run in range(repeats):
-        one.append(on_one_thread(lambda: run_ensemble(scenario, STRATEGY, **together)))
+        single.append(on_one_thread(lambda: run_ensemble(scenario, STRATEGY, **together)))
         two.append(on_threads(scenario, RUNS, threads=2))
         alone.append(on_one_thread(lambda: one_play(scenario, RUNS)))
         twin.append(on_one_thread(lambda run=run: plain_mesa(scenario, run)))
     each = 1e9 / (scenario.size * QUARTERS * PLAYS)
     return {
-        f"{name}_ratio_one_thread": RUNS * mean(twin) / min(one),
+        f"{name}_ratio_one_thread": RUNS * mean(twin) / min(single),
         f"{name}_ratio_two_threads": RUNS * mean(twin) / min(two),
-        f"{name}_ns": min(one) * each / RUNS,
+        f"{name}_ns": min(single) * each / RUNS,
         f"{name}_two_threads_ns": min(two) * each / RUNS,
         f"{name}_one_play_ns": min(alone) * each * PLAYS / RUNS,
         f"{name}_plain_mesa_ns": mean(twin) * each,
@@ -223,28 +223,28 @@ def touch(real, whole):
 def by_size(repeats: int = 3) -> dict[str, float]:
     """What a run costs by size, two plays on two threads: five villages, Fenghua, and
     a city of 2,811 villages."""
-    found = {}
+    figures = {}
     for name, runs in (("jinxi", 4_000), ("fenghua", 64), ("zibo", 16)):
         scenario = load(name)
         seconds = min(on_threads(scenario, runs, threads=2) for _ in range(repeats))
-        found[f"{name}_run_ms"] = seconds / runs * 1e3
-        found[f"{name}_village_quarter_ns"] = (
+        figures[f"{name}_run_ms"] = seconds / runs * 1e3
+        figures[f"{name}_village_quarter_ns"] = (
             seconds * 1e9 / runs / scenario.size / scenario.ticks / PLAYS
         )
-    return found
+    return figures
 
 
 def whole_country() -> dict[str, float]:
     """490,000 villages that ally by themselves, 40 quarters, one play on one thread, in a process
     of its own; reading is apart."""
-    found = in_child("country")
-    seconds = found["build_s"] + found["steps_s"]
+    figures = in_child("country")
+    seconds = figures["build_s"] + figures["steps_s"]
     return {
         "china_run_s": seconds,
-        "china_build_s": found["build_s"],
-        "china_load_s": found["load_s"],
-        "china_ns": seconds * 1e9 / found["villages"] / QUARTERS,
-        "china_peak_gb": found["peak_gb"],
+        "china_build_s": figures["build_s"],
+        "china_load_s": figures["load_s"],
+        "china_ns": seconds * 1e9 / figures["villages"] / QUARTERS,
+        "china_peak_gb": figures["peak_gb"],
     }
 
 
@@ -297,7 +297,7 @@ def in_child(*what: str, env: dict[str, str] | None = None) -> dict[str, float]:
 
 def commands(repeats: int = 3) -> dict[str, float]:
     """What a planner waits for at the command line."""
-    found = {}
+    figures = {}
     with tempfile.TemporaryDirectory() as folder:
         asked = {
             "help": ("--help",),
@@ -305,15 +305,17 @@ def commands(repeats: int = 3) -> dict[str, float]:
         }
         for name, arguments in asked.items():
             times = [command(*arguments) for _ in range(repeats)]
-            found |= {
+            figures |= {
                 f"{name}_{what}": min(side)
                 for what, side in zip(
                     ("answer_s", "s", "cpu_s"), zip(*times, strict=True), strict=True
                 )
             }
     with tempfile.TemporaryDirectory() as empty:
-        found["compile_s"] = in_child("compile", env={"VILLAGE_ALLIANCES_CACHE": empty})["seconds"]
-    return found
+        figures["compile_s"] = in_child("compile", env={"VILLAGE_ALLIANCES_CACHE": empty})[
+            "seconds"
+        ]
+    return figures
 
 
 def command(*arguments: str) -> tuple[float, float, float]:

@@ -55,11 +55,11 @@ def shares(runs: int = RUNS, seed: int = 1) -> list[Share]:
     numbers = np.arange(runs, dtype=np.uint64)
     others = numbers + np.uint64(runs)
     first, values = difference(numbers, seed, {})
-    known = {name: v for name, v in values.items() if name in known_quantities() and np.ptp(v) > 0}
+    varied = {name: v for name, v in values.items() if name in known_quantities() and np.ptp(v) > 0}
     _, anew = difference(others, seed, {}, played=False)
     luck, _ = difference(others, seed, values)
     shares = [index(CHANCE, first, luck)]
-    for name in known:
+    for name in varied:
         moved, _ = difference(numbers, seed, {name: anew[name]})
         shares.append(index(name, first, moved))
     return sorted(shares, key=lambda share: -share.total)
@@ -115,8 +115,8 @@ def difference(
 def index(name: str, first: np.ndarray, moved: np.ndarray) -> Share:
     """The total index of what differs between runs (n,) and the same runs with it drawn
     anew (n,)."""
-    one, other = np.split(ranks(np.concatenate([first, moved])), 2)
-    halves = 0.5 * (one - other) ** 2 * 12.0  # places are even on 0..1, of variance 1/12
+    first_ranks, other = np.split(ranks(np.concatenate([first, moved])), 2)
+    halves = 0.5 * (first_ranks - other) ** 2 * 12.0  # places are even on 0..1, of variance 1/12
     rng = np.random.default_rng(0)
     again = [halves[rng.integers(0, halves.size, halves.size)].mean() for _ in range(AGAIN)]
     low, high = np.quantile(again, [0.05, 0.95])
@@ -134,10 +134,10 @@ def known_quantities() -> dict[str, Quantity]:
     """Every uncertainty of the model and of the place's region, by name. What a region calls an
     assumption rests on no evidence."""
     region = load(PLACE).region
-    known = {**priors.fitted(), **quantities_of(region)}
+    by_name = {**priors.fitted(), **quantities_of(region)}
     if region.ordinary_money and region.ordinary_money.kind == "assumption":
-        known["ordinary_money"] = known["ordinary_money"].model_copy(update={"evidence": ()})
-    return known
+        by_name["ordinary_money"] = by_name["ordinary_money"].model_copy(update={"evidence": ()})
+    return by_name
 
 
 def _parameters(table: np.recarray) -> dict[str, np.ndarray]:

@@ -145,9 +145,9 @@ def _entries(sheet: Sheet, problems: list[Problem]) -> Iterator[_Entry]:
             continue
         for place, heading in wide.items():
             if not is_blank(cell(place)):
-                told = year_of(heading.text)
+                stated_year = year_of(heading.text)
                 yield _Entry(
-                    sheet, row, village, township, told, heading.text, cell(place), heading
+                    sheet, row, village, township, stated_year, heading.text, cell(place), heading
                 )
 
 
@@ -235,9 +235,9 @@ def _doubtful_unit(path: Path, income: dict[int, dict[int, float]]) -> list[Prob
     amounts = [amount for of_year in income.values() for amount in of_year.values()]
     if not amounts or median(amounts) >= LOOKS_LIKE_WAN:
         return []
-    found = worded("problems.calibration_history.incomes_yuan_year", median=median(amounts))
+    expectation = worded("problems.calibration_history.incomes_yuan_year", median=median(amounts))
     expected = worded("problems.calibration_history.unit_heading_such")
-    return [Problem(str(path), None, None, found, expected)]
+    return [Problem(str(path), None, None, expectation, expected)]
 
 
 def quantities(levels: np.ndarray, starts: np.ndarray) -> np.ndarray:
@@ -311,11 +311,11 @@ def add(sample: fit.Sample, scenario: Scenario, path: Path, seed: int) -> fit.Sa
     extra, aim, errors = [], [], []
     for year, (level, start) in simulated(history, scenario, sample.sets, seed, LUCK).items():
         usual = np.median(start, axis=(0, 1))
-        told = quantities(_told(history, year), usual)[0]
+        quantities_seen = quantities(_told(history, year), usual)[0]
         of_runs = quantities(level.reshape(-1, level.shape[-1]), usual)
         extra.append(of_runs.reshape(len(sample), LUCK, -1))
-        aim.append(told)
-        errors.append([ERROR, SLOPE_ERROR][: told.size])
+        aim.append(quantities_seen)
+        errors.append([ERROR, SLOPE_ERROR][: quantities_seen.size])
     values, stated = np.concatenate(extra, axis=-1), np.concatenate(aim)
     middle = values.mean(axis=1)
     by_luck = (values - middle[:, None]).reshape(-1, stated.size)

@@ -211,9 +211,9 @@ def read_projects(path: Path) -> list[Project]:
 def type_of(text: str) -> str:
     """The project type that words name, '' for none."""
     plain = text.strip().lower()
-    for one in shipped():
-        if plain in (one.name, one.title["en"].lower(), one.title["zh"]):
-            return one.name
+    for project_type in shipped():
+        if plain in (project_type.name, project_type.title["en"].lower(), project_type.title["zh"]):
+            return project_type.name
     return next((kind for kind, words in WORDS.items() if any(w in plain for w in words)), "")
 
 
@@ -273,10 +273,10 @@ class Lesson:
 
 def learn(projects: Sequence[Project], types: Sequence[ProjectType] | None = None) -> list[Learned]:
     """Profit rate, chance of failing and hazard of every type that has them with a range."""
-    known = {kind.name: kind for kind in types or shipped()}
+    kinds_by_name = {kind.name: kind for kind in types or shipped()}
     last = max((year for project in projects for year in project.income), default=0)
-    lessons = _rates(projects, known)
-    for name, kind in known.items():
+    lessons = _rates(projects, kinds_by_name)
+    for name, kind in kinds_by_name.items():
         mine = [project for project in projects if project.type == name]
         old = [project for project in mine if _ripe(project, kind, last)]
         failed = sum(_failed(project) for project in old)
@@ -299,15 +299,15 @@ def lessons(
     projects: Sequence[Project], types: Sequence[ProjectType] | None = None
 ) -> list[Lesson]:
     """What each row taught, by leaving it out."""
-    known = {kind.name: kind for kind in types or shipped()}
+    kinds_by_name = {kind.name: kind for kind in types or shipped()}
 
     def middles(some: Sequence[Project]) -> dict[str, float]:
-        return {rate.type: rate.after[0] for rate in _rates(some, known)}
+        return {rate.type: rate.after[0] for rate in _rates(some, kinds_by_name)}
 
     whole = middles(projects)
     sentences = []
     for i, project in enumerate(projects):
-        rate = rate_of(project, known[project.type])
+        rate = rate_of(project, kinds_by_name[project.type])
         without = middles([*projects[:i], *projects[i + 1 :]]) if rate is not None else whole
         sentences.append(Lesson(project, rate, whole[project.type] / without[project.type]))
     return sentences
@@ -355,10 +355,10 @@ def _spread(number: Number) -> float:
     return math.log(number.high / number.low) / (2 * NORMAL_95)
 
 
-def _rates(projects: Sequence[Project], known: dict[str, ProjectType]) -> list[Learned]:
+def _rates(projects: Sequence[Project], kinds_by_name: dict[str, ProjectType]) -> list[Learned]:
     """Profit rates: normal logs of all types together, with a part of the prior in common."""
     kinds = [
-        kind for kind in known.values()
+        kind for kind in kinds_by_name.values()
         if (n := kind.numbers.get("profit_rate")) and n.distribution != "fixed" and n.value > 0
     ]  # fmt: skip
     middle = np.array([math.log(kind.numbers["profit_rate"].value) for kind in kinds])
@@ -368,7 +368,7 @@ def _rates(projects: Sequence[Project], known: dict[str, ProjectType]) -> list[L
     seen: dict[str, int] = dict.fromkeys(place, 0)
     precision, pull = np.linalg.inv(prior), np.zeros(len(kinds))
     for project in projects:
-        kind = known.get(project.type)
+        kind = kinds_by_name.get(project.type)
         rate = rate_of(project, kind) if kind and project.type in place else None
         if rate is None or kind is None:
             continue
@@ -426,7 +426,7 @@ def _span(number: Number) -> tuple[float, float, float]:
 
 def as_toml(learned: Sequence[Learned], ledger: str, projects: int) -> str:
     """The numbers that moved, as a county's own technology file."""
-    known = {lesson.name: lesson for lesson in shipped()}
+    kinds_by_name = {lesson.name: lesson for lesson in shipped()}
     lines = [
         f"# Technology as {projects} projects of {ledger} teach it; what is not here "
         f"stays as shipped."
@@ -434,7 +434,7 @@ def as_toml(learned: Sequence[Learned], ledger: str, projects: int) -> str:
     for lesson in learned:
         if lesson.after == lesson.before:
             continue
-        number = known[lesson.type].numbers[lesson.number]
+        number = kinds_by_name[lesson.type].numbers[lesson.number]
         value, low, high = lesson.after
         shape = "lognormal" if lesson.number != "fail" else "logit"
         span = f"{number.value:g} ({number.low:g}..{number.high:g})"

@@ -141,10 +141,10 @@ class Kind:
     def answers(self) -> bool | None:
         """Whether the model may be asked; None where rows or naive forecasters are too
         few to tell."""
-        known = [value for value in self.skill.values() if np.isfinite(value)]
-        if self.rows < LEAST or len(known) < len(NAIVE):
+        finite = [value for value in self.skill.values() if np.isfinite(value)]
+        if self.rows < LEAST or len(finite) < len(NAIVE):
             return None
-        return all(value > 0 for value in known)
+        return all(value > 0 for value in finite)
 
 
 def finite(value: Any) -> Any:

@@ -41,13 +41,13 @@ def agreement(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, 
     uncertainties."""
     names = sorted(first["mean_place"])
     means, narrowed = (
-        np.array([[one[what][name] for name in names] for one in (first, second)])
+        np.array([[body[what][name] for name in names] for body in (first, second)])
         for what in ("mean_place", "contraction")
     )
-    sizes = np.array([one["effective_sample_size"] for one in (first, second)])
+    sizes = np.array([body["effective_sample_size"] for body in (first, second)])
     error = np.sqrt(((1.0 - narrowed) / 12.0 / sizes[:, None]).sum(axis=0))
     apart = np.abs(means[0] - means[1])
-    touched = [set(one["touched"]) for one in (first, second)]
+    touched = [set(body["touched"]) for body in (first, second)]
     return {
         "uncertainties": len(names),
         "effective_sample_sizes": [round(float(size), 1) for size in sizes],
@@ -72,9 +72,9 @@ def second(folder: Path, seed: int = fit.SEED + 1, sets: int = fit.SETS) -> dict
     if shipped["fingerprint"] != fitted.belongs:
         raise ValueError("the shipped posterior belongs to other code: alliances calibrate --ship")
     touch = selfcheck.touch(fitted.sample, seed=seed)
-    found = {"sets": sets, "seed": seed, **agreement(shipped, said(fitted.posterior, touch))}
-    write_outputs(folder, {FILE: found})
-    return found
+    body = {"sets": sets, "seed": seed, **agreement(shipped, said(fitted.posterior, touch))}
+    write_outputs(folder, {FILE: body})
+    return body
 
 
 if __name__ == "__main__":

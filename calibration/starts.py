@@ -62,9 +62,9 @@ def between(values: np.ndarray, places: np.ndarray) -> float:
     return float(np.mean(parts))
 
 
-def bond(one: np.ndarray, other: np.ndarray) -> float:
+def bond(income: np.ndarray, other: np.ndarray) -> float:
     """Rank correlation of two columns over all runs."""
-    first, second = (np.argsort(np.argsort(column.ravel())) for column in (one, other))
+    first, second = (np.argsort(np.argsort(column.ravel())) for column in (income, other))
     return float(np.corrcoef(first, second)[0, 1])
 
 
@@ -75,7 +75,9 @@ def reported(id: str, scale: float = 1.0) -> float:
 
 def rows() -> list[tuple[str, Any, Any]]:
     """Quantity, what is reported ('' where nothing is), what is drawn."""
-    anqing, fenghua, zibo = (drawn(one) for one in (city(), load("fenghua"), load("zibo")))
+    anqing, fenghua, zibo = (
+        drawn(scenario) for scenario in (city(), load("fenghua"), load("zibo"))
+    )
     income = anqing["start_income"]
     logs = {name: np.log(part["start_income"]) for name, part in (("anqing", anqing), ("fenghua", fenghua), ("zibo", zibo))}  # fmt: skip
     county, township = reported("operated-income-by-county"), reported("operated-income-by-township")  # fmt: skip

@@ -164,7 +164,7 @@ class Row:
         """The log of the stated figure."""
         return float(np.log(self.value([evidence.named(id).value for id in self.figures])))
 
-    def told(self, values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    def as_documented(self, values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """What a document would state of values (n,) on the log scale: with the discrepancy of its
         design, and by its words."""
         error = scores.discrepancy(self.name) * rng.standard_normal(len(values))
@@ -206,7 +206,7 @@ OF_THE_FIT = tuple(
     Row(t.name, CASES[t.case], t.quantity, t.figures, value=over if len(t.figures) > 1 else lambda v: v[0], note=t.why)
     for t in targets.TARGETS
 )  # fmt: skip
-ROWS = {one.name: one for one in (*OF_THE_FIT, *HELD_OUT)}
+ROWS = {row.name: row for row in (*OF_THE_FIT, *HELD_OUT)}
 
 
 def forecasts(sets: Sets, seed: int, rows: Iterable[str]) -> list[scores.Forecast]:
@@ -221,8 +221,10 @@ def forecasts(sets: Sets, seed: int, rows: Iterable[str]) -> list[scores.Forecas
             done[row.case.name] = simulate(row.case, fresh, seed)
         values = reported(row.case, done[row.case.name], selection(sets), rng.random(len(sets)))
         simulated = targets.on_scale(values[row.quantity])
-        naive = {who: row.told(predicted, rng) for who, predicted in scores.naive(name).items()}
-        model, silent = scores.spoken(row.told(simulated, rng), naive["curve"])
+        naive = {
+            who: row.as_documented(predicted, rng) for who, predicted in scores.naive(name).items()
+        }
+        model, silent = scores.spoken(row.as_documented(simulated, rng), naive["curve"])
         kind = scores.rules()["row"][name]["kind"]
         forecasts.append(scores.Forecast(name, kind, row.stated, model, naive, silent))
     return forecasts
@@ -330,7 +332,7 @@ class Validation:
     groups: list[LeftOut] = field(default_factory=list)
     fates: list[Fate] = field(default_factory=list)
 
-    def shown(self) -> list[Score]:
+    def scored(self) -> list[Score]:
         """Figures of the fit and those held out."""
         return [*self.fitted, *self.held_out]
 
@@ -347,7 +349,7 @@ class Validation:
 
     def unmended(self, left: str) -> list[scores.Forecast]:
         """`without`, less the figures whose reading was mended after a score had been seen."""
-        return [one for one in self.without(left) if not scores.mended(one.name)]
+        return [score for score in self.without(left) if not scores.mended(score.name)]
 
     def kinds(self) -> dict[str, dict[str, scores.Kind]]:
         """Scores by kind of quantity, by what the forecast comes from:
@@ -446,10 +448,10 @@ def draw_figure(validation: Validation, path: Path) -> None:
     import matplotlib
     from matplotlib.figure import Figure
 
-    shown = [s for s in validation.shown() if np.isfinite(s.median)]
-    picture = Figure(figsize=(7.5, 0.28 * len(shown) + 1.2), layout="constrained")
+    finite = [s for s in validation.scored() if np.isfinite(s.median)]
+    picture = Figure(figsize=(7.5, 0.28 * len(finite) + 1.2), layout="constrained")
     axes = picture.subplots()
-    for row, s in enumerate(reversed(shown)):
+    for row, s in enumerate(reversed(finite)):
         colour = "#1b6ca8" if s.part == "fit" else "#b3541e"
         bands = np.array([s.low90, s.low50, s.high50, s.high90]) / s.stated
         bands = bands.clip(0.02, 50)
@@ -459,7 +461,7 @@ def draw_figure(validation: Validation, path: Path) -> None:
     axes.axvline(1.0, color="black", lw=0.8)
     axes.set_xscale("log")
     axes.set_xlim(0.02, 50)
-    axes.set_yticks(range(len(shown)), [s.name for s in reversed(shown)], fontsize=8)
+    axes.set_yticks(range(len(finite)), [s.name for s in reversed(finite)], fontsize=8)
     axes.set_xlabel("simulated / stated (line 90%, bar 50%; blue fit, brown held out)")
     with matplotlib.rc_context({"svg.hashsalt": "validation"}):
         picture.savefig(path, format="svg", metadata={"Date": None})

@@ -54,12 +54,12 @@ class Row:
 
 def rows_of(place: str) -> list[Row]:
     """The strategies of a place, best first; those of equal institutions share a row."""
-    found: dict[tuple[object, ...], list[str]] = {}
+    lines: dict[tuple[object, ...], list[str]] = {}
     for name in names():
         if read_strategy(name).allies:
-            found.setdefault(read_strategy(name).institutions(), []).append(name)
+            lines.setdefault(read_strategy(name).institutions(), []).append(name)
     rows = []
-    for same in found.values():
+    for same in lines.values():
         played = run_together(load(place), {same[0]: same[0]}, runs=RUNS[place], rivals=RIVALS)
         ours = played.strategies[same[0]]
         beside = {n: e.outcome("gain_mean") for n, e in played.rivals[same[0]].items()}
@@ -94,7 +94,7 @@ def table(place: str, rows: list[Row]) -> list[str]:
     return lines
 
 
-def told(rows: list[Row]) -> list[str]:
+def conclusions(rows: list[Row]) -> list[str]:
     """What the table says, as far as its errors allow."""
     ahead = [row for row in rows if row.ahead[0] > SURE * row.ahead[1]]
     behind = [row for row in rows if row.ahead[0] < -SURE * row.ahead[1]]
@@ -154,7 +154,7 @@ def page() -> str:
             "",
             *table(place, rows),
             "",
-            *told(rows),
+            *conclusions(rows),
         ]
     return "\n".join([*lines, ""])
 

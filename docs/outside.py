@@ -30,8 +30,8 @@ scored figure that it makes, or why it is not used. {count}
 def naming() -> dict[str, list[str]]:
     """Names of the model's numbers and curves by the id of the evidence that they name."""
     by_id: dict[str, list[str]] = defaultdict(list)
-    for name, one in {**parameters(), **levers()}.items():
-        for id in one.evidence:
+    for name, quantity in {**parameters(), **levers()}.items():
+        for id in quantity.evidence:
             by_id[id].append(f"`{name}`")
     for kind in technology.shipped():
         for name, number in kind.numbers.items():
@@ -46,12 +46,17 @@ def naming() -> dict[str, list[str]]:
 
 def parts_of(place: region.Region) -> list[tuple[str, tuple[str, ...]]]:
     """What a region states, with the evidence of each."""
-    told = [(f"`{name}`", one.evidence) for name, one in place.distributions.items()]
-    told += [(f"`{name}`", one.evidence) for name, one in place.endowments.items()]
-    told += [(f"places' share of `{name}`", one.evidence) for name, one in place.between.items()]
+    named = [(f"`{name}`", quantity.evidence) for name, quantity in place.distributions.items()]
+    named += [(f"`{name}`", quantity.evidence) for name, quantity in place.endowments.items()]
+    named += [
+        (f"places' share of `{name}`", quantity.evidence)
+        for name, quantity in place.between.items()
+    ]
     single = ("ordinary_money", "market", "operating_share", "composition")
-    told += [(f"`{name}`", one.evidence) for name in single if (one := getattr(place, name))]
-    return told
+    named += [
+        (f"`{name}`", quantity.evidence) for name in single if (quantity := getattr(place, name))
+    ]
+    return named
 
 
 def scored() -> dict[str, list[str]]:
@@ -72,7 +77,7 @@ def shortened(names: list[str]) -> str:
 def fate(id: str, named: dict[str, list[str]], scores: dict[str, list[str]]) -> str:
     """What became of a figure. Raises KeyError where nothing did and no reason is given."""
     parts = [f"range of {shortened(named[id])}"] if id in named else []
-    parts += [f"scored: {one}" for one in scores.get(id, [])]
+    parts += [f"scored: {score}" for score in scores.get(id, [])]
     return "; ".join(parts) or f"not used: {evidence.unused()[id]['en']}"
 
 

@@ -60,13 +60,13 @@ def main() -> None:
             figure = ROOT / "docs" / "figures" / f"jinxi-{FIGURE}.{lang}.svg"
             figure.parent.mkdir(exist_ok=True)
             figure.write_bytes((Path(folder) / OUT / "figures" / f"{FIGURE}.svg").read_bytes())
-        shown = (
+        block = (
             f"```text\n{printed}\n```\n\n![{CAPTIONS[lang]}]({figure.relative_to(ROOT).as_posix()})"
         )
         page = ROOT / name
         marked = re.sub(
             r"(<!-- result: begin -->\n).*?(<!-- result: end -->)",
-            lambda found, shown=shown: f"{found[1]}{shown}\n{found[2]}",
+            lambda match, block=block: f"{match[1]}{block}\n{match[2]}",
             page.read_text(encoding="utf-8"),
             flags=re.DOTALL,
         )

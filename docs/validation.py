@@ -26,22 +26,23 @@ LEFT = {"zibo": "Zibo", "jinxi": "Jinxi", "tengtou": "Tengtou", "chunhu": "Chunh
 def rules() -> str:
     """Rules, what each design is granted, what is scored and what is not, and
     what a fit leaves out whole."""
-    told = scores.rules()
-    lines = [f"- {rule['en']}" for rule in told["rule"]]
+    body = scores.rules()
+    lines = [f"- {rule['en']}" for rule in body["rule"]]
     lines += ["", "| design | granted (sd of the log) | why |", "|---|---|---|"]
     lines += [
-        f"| {one.en} | {one.discrepancy:g} | {one.reason} |" for one in evidence.designs().values()
+        f"| {design.en} | {design.discrepancy:g} | {design.reason} |"
+        for design in evidence.designs().values()
     ]
     lines += ["", "| scored figure | kind | place | design |", "|---|---|---|---|"]
     lines += [
         f"| {say(f'dashboard.predicted.{name}', 'en')} | {row['kind']} | {row['place']} "
         f"| {evidence.designs()[row['design']].en} |"
-        for name, row in told["row"].items()
+        for name, row in body["row"].items()
     ]
     lines += ["", "| left out whole | by | scored then |", "|---|---|---|"]
     lines += [
         f"| {group['en']} | {' and '.join(group['by'])} | {', '.join(group['rows'])} |"
-        for group in told["group"].values()
+        for group in body["group"].values()
     ]
     return "\n".join(lines)
 
@@ -57,11 +58,11 @@ QUESTIONS = {
 MAY = {True: "**yes**", False: "**no**", None: "**cannot be told**"}
 
 
-def trust(found: dict[str, Any]) -> str:
+def trust(results: dict[str, Any]) -> str:
     """A row for each question that a planner has: may it be asked, and what that rests on."""
     lines = ["| you ask | may you? | because |", "|---|---|---|"]
-    for kind, may in found["asked"].items():
-        body = found["kinds"]["place"].get(kind)
+    for kind, may in results["asked"].items():
+        body = results["kinds"]["place"].get(kind)
         why = "no figure of it is scored" if body is None else because(may, body) + mended(kind)
         lines.append(f"| {QUESTIONS[kind]} | {MAY[may]} | {why} |")
     chance = decisive.stored()[decisive.CHANCE][0]
@@ -70,7 +71,7 @@ def trust(found: dict[str, Any]) -> str:
         "and by how much; not whether in your county** | both are run on the same draws, so errors of "
         f"level fall out; chance has a part in {chance:.0%} of what differs (see What decides) |"
     )
-    ends = max(one["rates"]["alliance_death"] for one in found["fates"])
+    ends = max(fate["rates"]["alliance_death"] for fate in results["fates"])
     lines.append(
         f"| Will this alliance last? | **no** | {ends:.0%} of alliances end in a year of the model, 4 to "
         "12% of cooperative bodies outside |"
@@ -90,8 +91,8 @@ def because(may: bool | None, body: dict[str, Any]) -> str:
             f"{held}, but without figures whose reading was mended it knows no more than the naive"
         )
     better = f"{abs(skill):.0%} {'better' if skill > 0 else 'worse'}"
-    known = "than who knows only the region or the last value"
-    return f"{held}, whose ends lie {body['width']:.1f} to 1 apart; at least {better} {known}"
+    rest = "than who knows only the region or the last value"
+    return f"{held}, whose ends lie {body['width']:.1f} to 1 apart; at least {better} {rest}"
 
 
 def mended(kind: str) -> str:
@@ -102,9 +103,9 @@ def mended(kind: str) -> str:
     return said if count else ""
 
 
-def goals(found: dict[str, Any]) -> str:
+def goals(results: dict[str, Any]) -> str:
     """What was wanted of the scores, and what came."""
-    kinds = found["kinds"]["place"]
+    kinds = results["kinds"]["place"]
     lines = ["| wanted | came | reached |", "|---|---|---|"]
     for name in ("all", "income"):
         body = kinds[name]
@@ -125,9 +126,9 @@ def goals(found: dict[str, Any]) -> str:
         skill = ", ".join(f"{body['skill'][who]:+.2f}" for who in scores.NAIVE)
         lines.append(
             f"| skill against both naive forecasters: {name} | {skill} "
-            f"| {tick(found['asked'][name])} |"
+            f"| {tick(results['asked'][name])} |"
         )
-    for left, (apart, error) in found["gain of the fit"].items():
+    for left, (apart, error) in results["gain of the fit"].items():
         lines.append(
             f"| posterior better than prior by log score, {left} left out | {apart:+.2f} a figure, "
             f"standard error {error:.2f} | {tick(apart > 2 * error)} |"
@@ -142,21 +143,21 @@ def tick(reached: bool | None) -> str:
 
 def second(folder: Path) -> str:
     """What a second seed of the fit said."""
-    one = json.loads((folder / "second.json").read_text(encoding="utf-8"))
-    sizes = " and ".join(f"{size:,.0f}" for size in one["effective_sample_sizes"])
+    body = json.loads((folder / "second.json").read_text(encoding="utf-8"))
+    sizes = " and ".join(f"{size:,.0f}" for size in body["effective_sample_sizes"])
     both = ", ".join(
-        f"`{name}` ({' and '.join(f'{c:.2f}' for c in one['contraction'][name])})"
-        for name in one["touched_by_both"]
+        f"`{name}` ({' and '.join(f'{c:.2f}' for c in body['contraction'][name])})"
+        for name in body["touched_by_both"]
     )
     single = ", ".join(
-        f"`{name}` ({' and '.join(f'{c:.2f}' for c in one['contraction'][name])})"
-        for name in one["touched_by_one"]
+        f"`{name}` ({' and '.join(f'{c:.2f}' for c in body['contraction'][name])})"
+        for name in body["touched_by_one"]
     )
     return (
-        f"A second fit of {one['sets']:,} other sets with other luck (effective sample sizes {sizes}): "
-        f"means lie {one['typical_in_prior_sds']:.3f} sds of the prior apart in the median and "
-        f"{one['furthest_in_prior_sds']:.2f} at most (`{one['furthest']}`); "
-        f"{one['beyond_two_errors']:.0%} of {one['uncertainties']} lie more than two standard errors "
+        f"A second fit of {body['sets']:,} other sets with other luck (effective sample sizes {sizes}): "
+        f"means lie {body['typical_in_prior_sds']:.3f} sds of the prior apart in the median and "
+        f"{body['furthest_in_prior_sds']:.2f} at most (`{body['furthest']}`); "
+        f"{body['beyond_two_errors']:.0%} of {body['uncertainties']} lie more than two standard errors "
         f"apart, where chance makes 5%. Touched by both, with the contraction of each: "
         f"{both or 'nothing'}. By one only: {single or 'nothing'}."
     )
@@ -165,14 +166,14 @@ def second(folder: Path) -> str:
 def start_rows() -> str:
     """Where villages start, against what is reported."""
     lines = ["| quantity | reported | drawn |", "|---|---|---|"]
-    lines += [f"| {what} | {told} | {drawn} |" for what, told, drawn in starts.rows()]
+    lines += [f"| {what} | {stated} | {drawn} |" for what, stated, drawn in starts.rows()]
     return "\n".join(lines)
 
 
 FROM = {"prior": "prior", "place": "fit without its place", "document": "fit without its document"}
 
 
-def verdicts(found: dict[str, Any]) -> str:
+def verdicts(results: dict[str, Any]) -> str:
     """Whether the model may be asked, by kind; then a row for each kind of quantity and where
     the forecast comes from."""
     lines = ["| kind | may it be asked? |", "|---|---|"]
@@ -181,7 +182,7 @@ def verdicts(found: dict[str, Any]) -> str:
         False: "no: no better than who knows next to nothing",
         None: "cannot be told: too few figures",
     }
-    lines += [f"| {kind} | {ask[may]} |" for kind, may in found["asked"].items()]
+    lines += [f"| {kind} | {ask[may]} |" for kind, may in results["asked"].items()]
     lines += [
         "",
         "| kind | draws from | figures | 90% band holds (95% interval) | width | says "
@@ -189,8 +190,8 @@ def verdicts(found: dict[str, Any]) -> str:
         "over the last value |",
         "|---" * 11 + "|",
     ]
-    for kind in found["kinds"]["prior"]:
-        lines += [kind_row(kind, name, found["kinds"][part][kind]) for part, name in FROM.items()]
+    for kind in results["kinds"]["prior"]:
+        lines += [kind_row(kind, name, results["kinds"][part][kind]) for part, name in FROM.items()]
     return "\n".join(lines)
 
 
@@ -205,11 +206,12 @@ def kind_row(kind: str, who: str, body: dict[str, Any]) -> str:
     )
 
 
-def figures(found: dict[str, Any], parts: dict[str, str]) -> str:
+def figures(results: dict[str, Any], parts: dict[str, str]) -> str:
     """A row for each figure: stated, 90% of what each part (its name in the file -> its heading)
     says, and of the last part whether the figure lies inside."""
     rows = {
-        part: {row["name"]: row for row in found["scores"] if row["part"] == part} for part in parts
+        part: {row["name"]: row for row in results["scores"] if row["part"] == part}
+        for part in parts
     }
     *_, last = rows
     lines = [
@@ -237,7 +239,7 @@ def short(value: float) -> str:
     return f"{float(f'{value:.2g}'):,.0f}" if abs(value) >= 100 else f"{value:.2g}"
 
 
-def fates(found: dict[str, Any]) -> str:
+def fates(results: dict[str, Any]) -> str:
     """A row for each praised alliance: how often it is whole and together, and the four rates."""
     lines = [
         "| alliance | years | whole: all runs | whole: runs that would be praised | "
@@ -245,11 +247,11 @@ def fates(found: dict[str, Any]) -> str:
         "end |",
         "|---" * 10 + "|",
     ]
-    for one in found["fates"]:
-        shares = (one[key] for key in ("whole", "whole_praised", "together", "together_praised"))
-        rates = " | ".join(f"{one['rates'][rate]:.1%}" for rate in one["rates"])
+    for result in results["fates"]:
+        shares = (result[key] for key in ("whole", "whole_praised", "together", "together_praised"))
+        rates = " | ".join(f"{result['rates'][rate]:.1%}" for rate in result["rates"])
         lines.append(
-            f"| {LEFT[one['name']]} | {one['years']} | "
+            f"| {LEFT[result['name']]} | {result['years']} | "
             f"{' | '.join(f'{s:.0%}' for s in shares)} | {rates} |"
         )
     return "\n".join(lines)
@@ -261,7 +263,7 @@ KINDS = {"same_quantity": "the same quantity", "analogy": "an analogy", "documen
 def decides() -> str:
     """A row for each of the most decisive uncertainties: its index, what it rests on and how
     nearly, and what would have to be measured."""
-    known = decisive.known_quantities()
+    quantities = decisive.known_quantities()
     lines = [
         "| uncertainty | total Sobol index (90%) | range | rests on | contraction | to "
         "know it, measure |",
@@ -272,12 +274,12 @@ def decides() -> str:
         if name == decisive.CHANCE:
             lines.append(f"| luck, and what the table leaves blank | {share} | | | | |")
             continue
-        one = known[name]
+        quantity = quantities[name]
         said = shipped()["contraction"].get(name)
         contracted = "–" if said is None else f"{said:.2f}"
-        stands = decisive.grounds(one, lambda word: KINDS.get(word, word))
+        stands = decisive.grounds(quantity, lambda word: KINDS.get(word, word))
         lines.append(
-            f"| {one.en} (`{name}`) | {share} | {one.low:g} to {one.high:g} | {stands} | "
+            f"| {quantity.en} (`{name}`) | {share} | {quantity.low:g} to {quantity.high:g} | {stands} | "
             f"{contracted} | {decisive.to_measure(name)} |"
         )
     return "\n".join(lines)
@@ -285,7 +287,7 @@ def decides() -> str:
 
 def results(folder: Path) -> dict[str, str]:
     """What a calibration found, by mark."""
-    found = json.loads((folder / "validation.json").read_text(encoding="utf-8"))
+    body = json.loads((folder / "validation.json").read_text(encoding="utf-8"))
     summary = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
     touched = ", ".join(f"`{name}` ({summary['contraction'][name]:.2f})" for name in summary["touched"])  # fmt: skip
     fit = (
@@ -302,17 +304,17 @@ def results(folder: Path) -> dict[str, str]:
         "Over all scored figures the log score of the fit, less that of the prior, is "
         + ", ".join(
             f"{apart:+.2f} a figure with the {left} left out (standard error {error:.2f})"
-            for left, (apart, error) in found["gain of the fit"].items()
+            for left, (apart, error) in body["gain of the fit"].items()
         )
     )
     marks = {
-        "trust": trust(found),
-        "goals": goals(found),
+        "trust": trust(body),
+        "goals": goals(body),
         "starts": start_rows(),
         "fit": fit,
-        "kinds": f"{verdicts(found)}\n\n{gain}.",
-        "figures": figures(found, LEFT_OUT),
-        "fates": fates(found),
+        "kinds": f"{verdicts(body)}\n\n{gain}.",
+        "figures": figures(body, LEFT_OUT),
+        "fates": fates(body),
     }
     if (folder / "second.json").exists():
         marks["second"] = second(folder)

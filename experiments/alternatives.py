@@ -83,10 +83,10 @@ def load(
     path = Path(path)
     body = shaped(str(path), _File, read_toml(path))
     reader = _Reader(str(path), scenario, {**scenario.levers, **(chosen or {})})
-    found = [reader.partition(i, part) for i, part in enumerate(body.partition)]
+    partitions = [reader.partition(i, part) for i, part in enumerate(body.partition)]
     if reader.problems:
         raise TableError(reader.problems)
-    return found
+    return partitions
 
 
 class _Reader:

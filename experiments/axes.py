@@ -60,7 +60,7 @@ class Axes:
             self.say(place, f"{count:,} {things}", expected)
         return count <= most
 
-    def known(self, place: str, name: str, names: Sequence[str]) -> bool:
+    def is_among(self, place: str, name: str, names: Sequence[str]) -> bool:
         """Whether `name` is one of these names; else say which there are."""
         if name not in names:
             near = difflib.get_close_matches(name, names, 3)
@@ -141,7 +141,7 @@ class Axes:
         return {axis.name: axis.at(shares[:, i]) for i, axis in enumerate(axes)}
 
     def axes(
-        self, place: str, values: Any, known: Mapping[str, Quantity | None], *, bounded: bool
+        self, place: str, values: Any, quantities: Mapping[str, Quantity | None], *, bounded: bool
     ) -> list[Axis]:
         """What is to be varied, in the order written. `bounded`: values must keep
         to the quantity's bounds."""
@@ -150,8 +150,8 @@ class Axes:
             return []
         axes = []
         for name, body in values.items():
-            if self.known(f"{place}.{name}", name, list(known)):
-                axes.append(self.axis(f"{place}.{name}", name, body, known[name], bounded))
+            if self.is_among(f"{place}.{name}", name, list(quantities)):
+                axes.append(self.axis(f"{place}.{name}", name, body, quantities[name], bounded))
         return [axis for axis in axes if axis is not None]
 
     def axis(

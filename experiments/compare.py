@@ -120,13 +120,13 @@ def compare(
     for label, portfolio in portfolios.items():
         portfolio_in(settings[label], portfolio)
     own_types = files_of({"types": str(types)}) if isinstance(types, str | Path) else {}
-    known = types_of(types)
+    kinds = types_of(types)
     required = (
         requirements(require)
         if isinstance(require, str)
         else as_tuple("require", require, EXPECTED)
     )
-    if not all(isinstance(one, Requirement) for one in required):
+    if not all(isinstance(requirement, Requirement) for requirement in required):
         raise ValueError(f"require: found {shortly(require)}; expected {EXPECTED}")
     own, rules = outcomes_of(outcomes), check_rules(rules)
     one_each(levers=levers, fixed=fixed)
@@ -148,7 +148,7 @@ def compare(
         "levers": levers,
         "fixed": fixed,
         "mode": mode,
-        "types": known,
+        "types": kinds,
         "rules": rules,
         "threads": threads,
     }
@@ -157,7 +157,7 @@ def compare(
     before: dict[str, Ensemble] = {}
     none = None
     for setting, ours in groups:
-        found = run_together(
+        ensembles_by_label = run_together(
             setting,
             ours,
             **options,
@@ -166,9 +166,9 @@ def compare(
             keep=keep,
             progress=tick,
         )
-        none = none or found.none
-        ensembles |= found.strategies
-        beside |= {label: them for label, them in found.rivals.items() if them}
+        none = none or ensembles_by_label.none
+        ensembles |= ensembles_by_label.strategies
+        beside |= {label: them for label, them in ensembles_by_label.rivals.items() if them}
         if before_evidence:
             other = {**options, "mode": "prior"}
             before |= run_together(setting, ours, **other, progress=tick).strategies
@@ -198,7 +198,7 @@ def compare(
         fixed=dict(fixed or {}),
         own=own,
         rules=rules,
-        types=known,
+        types=kinds,
         none=none,
         ensembles=ensembles,
         rivals=beside,

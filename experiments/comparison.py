@@ -27,7 +27,7 @@ from village_alliances.sim.quarter import Rule
 from village_alliances.sim.rivals import RIVALS
 from village_alliances.sim.runs import Ensemble
 from village_alliances.sim.scenario import Scenario
-from village_alliances.sim.shown import Shown
+from village_alliances.sim.summary import Summarised
 from village_alliances.sim.table.memory import shortly
 
 RUNS = 500
@@ -77,7 +77,7 @@ class Question:
 
 
 @dataclass(repr=False)
-class Comparison(Shown):
+class Comparison(Summarised):
     """The answer. Tables are frames whose columns experiments/tables.py names.
 
     `fixed`: parameters and numbers of project types that are not drawn. `own`: outcomes of one's

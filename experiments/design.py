@@ -41,8 +41,8 @@ from village_alliances.sim.own import Own
 from village_alliances.sim.parameters import Mode, levers
 from village_alliances.sim.problems import Text
 from village_alliances.sim.scenario import Scenario
-from village_alliances.sim.shown import Shown
 from village_alliances.sim.strategy import Portfolio
+from village_alliances.sim.summary import Summarised
 from village_alliances.sim.technology import ProjectType
 
 PART = (
@@ -123,7 +123,7 @@ class Contender(NamedTuple):
 
 
 @dataclass(frozen=True, repr=False)
-class Design(Shown):
+class Design(Summarised):
     """All runs of a sweep. `scenarios` and `portfolios` by label; `settings` of the levers;
     `sample` what is uncertain -> (points,), in a sensitive design and in a sample of one's own also
     the levers that are `moved`; `own` outcomes of one's own by name."""

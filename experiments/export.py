@@ -132,7 +132,7 @@ def series(c: Comparison) -> pd.DataFrame:
 def tables(c: Comparison) -> dict[str, pd.DataFrame | None]:
     """The tables of a comparison by name, blank where the model may not be asked; None for what was
     not asked."""
-    found = {
+    frames = {
         "comparison": c.table,
         "rivals": c.against if c.named_rivals else None,
         "best": c.best,
@@ -146,7 +146,7 @@ def tables(c: Comparison) -> dict[str, pd.DataFrame | None]:
         "precision": c.precision,
         "imputed": c.imputed,
     }
-    return {name: None if frame is None else answered(frame) for name, frame in found.items()}
+    return {name: None if frame is None else answered(frame) for name, frame in frames.items()}
 
 
 def sheets(c: Comparison, lang: str) -> dict[str, pd.DataFrame]:

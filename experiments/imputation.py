@@ -26,20 +26,20 @@ def imputed(scenario: Scenario, lang: str = "en") -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     for name in READ:
         kind = scenario.numbers[name].kind
-        known, drawn = int((kind == EXACT).sum()), int((kind == BLANK).sum())
+        exact, drawn = int((kind == EXACT).sum()), int((kind == BLANK).sum())
         rows.append(
             {
                 "column": name,
-                "known": known,
-                "bounded": scenario.size - known - drawn,
+                "known": exact,
+                "bounded": scenario.size - exact - drawn,
                 "drawn": drawn,
                 "total": scenario.totals.get(name, math.nan),
-                "source": source_of(scenario, name, lang) if known < scenario.size else "",
+                "source": source_of(scenario, name, lang) if exact < scenario.size else "",
             }
         )
     for name in WORDS:
-        known = int(sum(bool(word) for word in scenario.words[name]))
-        rows.append(_words_row(name, known, scenario.size, source_of(scenario, name, lang)))
+        exact = int(sum(bool(word) for word in scenario.words[name]))
+        rows.append(_words_row(name, exact, scenario.size, source_of(scenario, name, lang)))
     located = int(np.sum(scenario.located))
     rows.append(
         _words_row("position", located, scenario.size, source_of(scenario, "position", lang))
@@ -47,11 +47,11 @@ def imputed(scenario: Scenario, lang: str = "en") -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _words_row(name: str, known: int, size: int, source: str) -> dict[str, Any]:
-    drawn = size - known
+def _words_row(name: str, exact: int, size: int, source: str) -> dict[str, Any]:
+    drawn = size - exact
     return {
         "column": name,
-        "known": known,
+        "known": exact,
         "bounded": 0,
         "drawn": drawn,
         "total": math.nan,

@@ -33,7 +33,7 @@ class Slice:
     portfolios: Mapping[str, Portfolio]
     rivals: tuple[str, ...]
     levers: Mapping[str, float]  # what the case sets
-    shown: Mapping[str, float]  # what every lever named in the sweep is worth here
+    lever_values: Mapping[str, float]  # what every lever named in the sweep is worth here
     runs: np.ndarray
     points: np.ndarray
     fixed: Mapping[str, np.ndarray]  # parameters and numbers of project types: name -> (runs,)
@@ -97,7 +97,7 @@ def slice_of(design: Design, piece: Piece) -> Slice:
         portfolios=design.portfolios,
         rivals=design.sweep.rivals,
         levers=case.levers,
-        shown=design.levers_of(case),
+        lever_values=design.levers_of(case),
         runs=design.luck(runs),
         points=(runs // np.uint64(design.sweep.replicates)).astype(np.int32),
         fixed={name: v for name, v in values.items() if name not in design.moved},
@@ -203,8 +203,8 @@ class _Ran:
         """Some runs, and then others."""
         return cls(
             {
-                name: {n: np.concatenate([part.series[name][n] for part in parts]) for n in known}
-                for name, known in parts[0].series.items()
+                name: {n: np.concatenate([part.series[name][n] for part in parts]) for n in names}
+                for name, names in parts[0].series.items()
             },
             {error: [e for part in parts for e in part.errors[error]] for error in parts[0].errors},
             np.concatenate([part.parameters for part in parts]),
@@ -213,11 +213,11 @@ class _Ran:
     @classmethod
     def _side_by_side(cls, parts: Sequence[_Ran]) -> _Ran:
         """The same run under some strategies, and under others."""
-        known = [part.parameters for part in parts if np.isfinite(part.parameters).all()]
+        finite = [part.parameters for part in parts if np.isfinite(part.parameters).all()]
         return cls(
             {name: series for part in parts for name, series in part.series.items()},
             {name: errors for part in parts for name, errors in part.errors.items()},
-            [*known, parts[0].parameters][0],
+            [*finite, parts[0].parameters][0],
         )
 
 
@@ -285,9 +285,9 @@ def _table(task: Task, ran: Sequence[_Ran]) -> pa.Table:
         "run": pa.array(joined([piece.runs for piece, _, _ in rows]).astype(np.int64)),
         "point": pa.array(joined([piece.points for piece, _, _ in rows])),
     }
-    for name in first.shown:
+    for name in first.lever_values:
         columns[column_of(name)] = each_run(
-            [piece.shown[name] for piece, _, _ in rows], pa.float64()
+            [piece.lever_values[name] for piece, _, _ in rows], pa.float64()
         )
     for name in (*first.fixed, *first.moved):
         columns[column_of(name)] = pa.array(

@@ -117,12 +117,12 @@ class _Reader(Axes):
         sample, moved = self.sample()
         own = self.own()
         for name in sweep.rivals:
-            self.known("rivals", name, RIVALS)
+            self.is_among("rivals", name, RIVALS)
         for name in sweep.series:
-            self.known("series", name, (*NAMES, *own))
+            self.is_among("series", name, (*NAMES, *own))
         chosen = {"main": MAIN, "all": NAMES}.get(str(sweep.outcomes)) or tuple(sweep.outcomes)
         for name in chosen:
-            self.known("outcomes", name, NAMES)
+            self.is_among("outcomes", name, NAMES)
         set_or_moved = {*moved, *(name for setting in settings for name in setting)}
         for name in set_or_moved & {*sweep.uncertainties}:
             en = "either a lever or what is uncertain, for both have this name"
@@ -130,7 +130,7 @@ class _Reader(Axes):
         every = (*parameters(), *REGIONAL, *numbers_of_types(self.types))
         kept = {"none": (), "all": every}.get(str(sweep.keep_parameters))
         for name in sweep.keep_parameters if kept is None else ():
-            self.known("keep_parameters", name, every)
+            self.is_among("keep_parameters", name, every)
         mode = sweep.parameters or default_mode()
         cells = len(scenarios) * len(settings) * len(contenders_of(portfolios, sweep.rivals))
         runs = cells * sweep.replicates * len(next(iter(sample.values()), (0,)))
@@ -209,17 +209,17 @@ class _Reader(Axes):
                 labelled[label] = content
         return labelled
 
-    def scenario(self, place: str, one: Any) -> tuple[str, Scenario] | None:
-        label, pair = one if isinstance(one, tuple) and len(one) == 2 else ("", one)
+    def scenario(self, place: str, stated: Any) -> tuple[str, Scenario] | None:
+        label, pair = stated if isinstance(stated, tuple) and len(stated) == 2 else ("", stated)
         if isinstance(pair, Scenario):
             return label or pair.name, pair.lasting(self.sweep.years or pair.years)
-        body = self.shaped(place, _Place, {"source": one} if isinstance(one, str) else one)
+        body = self.shaped(place, _Place, {"source": stated} if isinstance(stated, str) else stated)
         if body is None or (
-            body.region and not self.known(f"{place}.region", body.region, regions.names())
+            body.region and not self.is_among(f"{place}.region", body.region, regions.names())
         ):
             return None
         near = self.file.parent / body.source
-        if not there(near) and not near.suffix and not self.known(place, body.source, shipped()):
+        if not there(near) and not near.suffix and not self.is_among(place, body.source, shipped()):
             return None
         source = near if body.source not in shipped() and there(near) else body.source
         try:
@@ -242,7 +242,7 @@ class _Reader(Axes):
                 isinstance(source, str)
                 and not source.endswith(".toml")
                 and ":" not in source
-                and not self.known(place, source, strategies())
+                and not self.is_among(place, source, strategies())
             ):
                 return None
             if isinstance(source, str):
@@ -328,15 +328,15 @@ class _Reader(Axes):
 
     def sample(self) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
         """The values of every point, name -> (points,), and which of the names are levers."""
-        known: dict[str, Quantity | None] = {
+        quantities: dict[str, Quantity | None] = {
             **dict.fromkeys(REGIONAL),
             **parameters(),
             **numbers_of_types(self.types),
         }
         ranges = by_dotted_name(self.sweep.uncertainties, self.types)
         if self.sweep.sample is not None:
-            return self.given(known)
-        axes = self.axes("uncertainties", ranges, known, bounded=False)
+            return self.given(quantities)
+        axes = self.axes("uncertainties", ranges, quantities, bounded=False)
         if self.sweep.design not in SENSITIVE:
             return self.points(axes), ()
         of_levers = self.sweep.levers if isinstance(self.sweep.levers, Mapping) else {}
@@ -352,7 +352,7 @@ class _Reader(Axes):
         return sample, tuple(axis.name for axis in moved)
 
     def given(
-        self, known: Mapping[str, Quantity | None]
+        self, quantities: Mapping[str, Quantity | None]
     ) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
         """The sample that somebody brings: name -> (points,), and which of the names are levers."""
         sweep = self.sweep
@@ -374,7 +374,7 @@ class _Reader(Axes):
         columns: dict[str, np.ndarray] = {}
         for name in map(str, table.columns):
             place = f"sample.{name}"
-            if name == POINT or not self.known(place, name, [*known, *levers()]):
+            if name == POINT or not self.is_among(place, name, [*quantities, *levers()]):
                 continue
             values = pd.to_numeric(table[name], errors="coerce").to_numpy(float)
             if not np.isfinite(values).all():

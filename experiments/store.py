@@ -547,7 +547,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
     try:
         Manifest(**body)
     except ValidationError as error:
-        wrong = joined(list(dict.fromkeys(str(one["loc"][0]) for one in error.errors())))
+        wrong = joined(list(dict.fromkeys(str(detail["loc"][0]) for detail in error.errors())))
         raise Refused(worded("problems.store.damaged_manifest", path=path, wrong=wrong)) from error
     return body
 

@@ -29,9 +29,9 @@ from village_alliances.sim.own import Given
 from village_alliances.sim.parameters import Mode
 from village_alliances.sim.problems import TableError
 from village_alliances.sim.scenario import Scenario
-from village_alliances.sim.shown import Shown
 from village_alliances.sim.strategy import Portfolio, Strategy
 from village_alliances.sim.structured import problems_of
+from village_alliances.sim.summary import Summarised
 from village_alliances.sim.table.memory import shortly
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Unfinished(RuntimeError):
 
 
 @dataclass(repr=False)
-class Swept(Shown):
+class Swept(Summarised):
     """A sweep that was carried out. `folder`: where its runs are stored, None for one in memory;
     `parts`: those in memory."""
 

@@ -34,9 +34,9 @@ def strategy_title(name: str, lang: str) -> str:
 
 def choice(institution: str, value: str, lang: str) -> str:
     """What a strategy chose of an institution, in words; numbers stand as they are."""
-    known = table("compare.choice")
+    words = table("compare.choice")
     named = (f"{institution}_{value}", value)
-    return next((known[name][lang] for name in named if name in known), value)
+    return next((words[name][lang] for name in named if name in words), value)
 
 
 def institutions_in_words(strategy: Strategy, lang: str) -> str:

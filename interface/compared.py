@@ -128,15 +128,17 @@ def rivals(c: Comparison, lang: str) -> str:
     villages, and share of runs better."""
     from village_alliances.experiments.answer.evidence import OUTCOME
 
-    found = c.against[c.against.outcome == OUTCOME]
-    by, word = scale([*found.diff_median, *found.diff_p05, *found.diff_p95], "yuan/year", lang)
+    against = c.against[c.against.outcome == OUTCOME]
+    by, word = scale(
+        [*against.diff_median, *against.diff_p05, *against.diff_p95], "yuan/year", lang
+    )
     short = say(f"cli.compare.short.{OUTCOME}", lang)
     rows: list[tuple[str, ...]] = [
         ("", _with_unit(short, word, lang), say("cli.compare.better", lang))
     ]
-    for label in dict.fromkeys(found.strategy):
+    for label in dict.fromkeys(against.strategy):
         rows.append((f"  {c.title(label, lang)}", "", ""))
-        for row in found[found.strategy == label].itertuples():
+        for row in against[against.strategy == label].itertuples():
             spread = _spread(
                 row.diff_median, row.diff_p05, row.diff_p95, "yuan/year", by, signed=True
             )

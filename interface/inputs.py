@@ -268,14 +268,14 @@ class Reader:
         fields in English or Chinese."""
         from village_alliances.sim.fields import FIELDS
 
-        known = {word: field.name for field in FIELDS for word in (field.name, field.zh)}
+        names = {word: field.name for field in FIELDS for word in (field.name, field.zh)}
         columns = {}
         for text in getattr(self.options, "column", []):
             heading, _, name = text.replace("＝", "=").rpartition("=")
-            if heading.strip() and name.strip() in known:
-                columns[heading.strip()] = known[name.strip()]
+            if heading.strip() and name.strip() in names:
+                columns[heading.strip()] = names[name.strip()]
                 continue
-            near = difflib.get_close_matches(name.strip(), known, 3) or [f.name for f in FIELDS]
+            near = difflib.get_close_matches(name.strip(), names, 3) or [f.name for f in FIELDS]
             self.wrong(
                 worded("problems.asked.column_heading_field_field", text=text, near=joined(near)),
             )
@@ -285,8 +285,8 @@ class Reader:
         """--lever name=value, checked against bounds; 万 and 亿 are understood."""
         from village_alliances.sim.parameters import levers
 
-        known = {name: (lever, lever.low, lever.high) for name, lever in levers().items()}
-        return self.named("lever", known)
+        ranges = {name: (lever, lever.low, lever.high) for name, lever in levers().items()}
+        return self.named("lever", ranges)
 
     def fixed(self, types: str | None) -> dict[str, float]:
         """--parameter name=value: parameters and numbers of project types, within what
@@ -305,7 +305,7 @@ class Reader:
         )
 
     def named(
-        self, option: str, known: Mapping[str, tuple[Quantity, float, float]]
+        self, option: str, ranges: Mapping[str, tuple[Quantity, float, float]]
     ) -> dict[str, float]:
         """--OPTION name=value of known quantities, each between two bounds."""
         from village_alliances.experiments.requirement import figure_of
@@ -313,8 +313,8 @@ class Reader:
         values = {}
         for text in getattr(self.options, option):
             name, equals, value = (part.strip() for part in text.replace("＝", "=").partition("="))
-            if not equals or name not in known:
-                near = difflib.get_close_matches(name, known, 3) or list(known)[:NAMES_SHOWN]
+            if not equals or name not in ranges:
+                near = difflib.get_close_matches(name, ranges, 3) or list(ranges)[:NAMES_SHOWN]
                 self.wrong(
                     worded(
                         "problems.asked.name_value_name_among",
@@ -324,7 +324,7 @@ class Reader:
                     ),
                 )
                 continue
-            quantity, low, high = known[name]
+            quantity, low, high = ranges[name]
             try:
                 number = figure_of(value)
             except ValueError:

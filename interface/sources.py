@@ -61,10 +61,10 @@ def documents_of_case(case: str) -> list[int]:
 
 def legend(numbers: Iterable[int], lang: str) -> list[str]:
     """A line for each document: number, title, author, year."""
-    known = documents()
+    titles = documents()
     lines = []
     for number in sorted(set(numbers)):
-        document = known[number]
+        document = titles[number]
         year = document.year if document.year is not None else say("cli.no_year", lang)
         lines.append(
             say(

@@ -46,11 +46,11 @@ class Holder(View, Readable):
     @property
     def account(self) -> int:
         """Row of its account."""
-        return self.at
+        return self.index
 
     def row(self, cells: str) -> int:
         """Where its cell stands in columns of villages or alliances, or of accounts."""
-        return self.account if cells == "account_cells" else self.at
+        return self.account if cells == "account_cells" else self.index
 
     def account_cells(self, name: str) -> np.ndarray:
         """The column `name` of the accounts."""
@@ -124,7 +124,7 @@ class Holder(View, Readable):
 
     @property
     def _seat(self) -> int:
-        return self.at
+        return self.index
 
     def _room(self, j: int) -> float:
         """Yuan of type j for which there is room."""
@@ -132,7 +132,7 @@ class Holder(View, Readable):
 
         society = self.model.society
         if self._slot < 0:
-            room_at_home(society, 0, self.at)
+            room_at_home(society, 0, self.index)
         else:
             list_members(society)
             room_together(society, 0, self._slot)
@@ -160,48 +160,52 @@ class Village(Holder):
     def follow(self, name: str) -> None:
         """Capacity follows practice and what was learned."""
         if name in ("practice", "learned"):
-            set_capacity(self.model.society.villages, self.at)
+            set_capacity(self.model.society.villages, self.index)
 
     @property
     def product(self) -> str:
         """Main product / 主导产业"""
-        return self.model.products[self.cells("product")[self.at]]
+        return self.model.products[self.cells("product")[self.index]]
 
     @property
     def secretary(self) -> Secretary:
         """Its secretary's seat / 书记"""
-        return self.model.secretary_at(self.at)
+        return self.model.secretary_at(self.index)
 
     @property
     def firm(self) -> Firm | None:
         """The firm with orders that sits in it now / 村内带订单企业"""
-        return self.model.firm_at(self.at)
+        return self.model.firm_at(self.index)
 
     @property
     def endowments(self) -> dict[str, float]:
         """What is free of each endowment: neither its own projects nor its alliance's
         use it / 闲置资源"""
         society = self.model.society
-        free = society.endowment[self.at] - society.used[self.at] - society.signed_away[self.at]
+        free = (
+            society.endowment[self.index]
+            - society.used[self.index]
+            - society.signed_away[self.index]
+        )
         return dict(zip(ENDOWMENTS, np.maximum(free, 0.0).tolist(), strict=True))
 
     @property
     def standing(self) -> str:
         """Outside, active or quiet in its alliance / 参与状态. A member can be set active or quiet."""
-        return STANDING[self.cells("standing")[self.at]]
+        return STANDING[self.cells("standing")[self.index]]
 
     @standing.setter
     def standing(self, wanted: str) -> None:
         code = checked(OF_VILLAGES["standing"], wanted, STANDING)
         if (code == OUTSIDE) != (self.alliance is None):
             raise ValueError(f"{self.name}: set its alliance, and it is outside or a member")
-        self.cells("standing")[self.at] = code
+        self.cells("standing")[self.index] = code
 
     @property
     def alliance(self) -> Alliance | None:
         """Its alliance / 所在联合体. Setting it leaves the old one, with the village's
         claim, and joins the new one."""
-        return self.model.alliance_at(self.cells("alliance")[self.at])
+        return self.model.alliance_at(self.cells("alliance")[self.index])
 
     @alliance.setter
     def alliance(self, wanted: Alliance | None) -> None:
@@ -217,11 +221,11 @@ class Village(Holder):
         society, tick = self.model.society, min(self.model.tick, self.model.ticks - 1)
         list_members(society)
         if now is not None:
-            leave(society, tick, 0, self.at, 1.0)
+            leave(society, tick, 0, self.index, 1.0)
         if wanted is not None:
-            admit(society, tick, self.at, wanted.at)
-            society.alliances.members[wanted.at] += 1
-            society.alliances.active[wanted.at] += 1
+            admit(society, tick, self.index, wanted.index)
+            society.alliances.members[wanted.index] += 1
+            society.alliances.active[wanted.index] += 1
         list_members(society)
         self.model.note_events()
         self.model.follow()
@@ -229,7 +233,7 @@ class Village(Holder):
     @property
     def alone(self) -> Alone:
         """The same village without alliances, on the same draws / 不联建时的同一村"""
-        return Alone(self.model.alone, self.at)
+        return Alone(self.model.alone, self.index)
 
     @property
     def gain(self) -> float:
@@ -257,7 +261,7 @@ class Secretary(View, Readable):
 
     def row(self, cells: str) -> int:
         """Where its cell stands."""
-        return self.at
+        return self.index
 
     def follow(self, name: str) -> None:
         """Nothing hangs on a secretary's own variables until the rules look."""
@@ -265,26 +269,26 @@ class Secretary(View, Readable):
     @property
     def village(self) -> Village:
         """The village of the seat / 所在村"""
-        return self.model.village_at(self.at)  # type: ignore[return-value]
+        return self.model.village_at(self.index)  # type: ignore[return-value]
 
     @property
     def tenure(self) -> float:
         """Years in office / 任职年数"""
-        return float(self.cells("tenure")[self.at]) / 4.0
+        return float(self.cells("tenure")[self.index]) / 4.0
 
     @tenure.setter
     def tenure(self, years: float) -> None:
-        self.cells("tenure")[self.at] = checked(OF_VILLAGES["tenure"], 4.0 * years)
+        self.cells("tenure")[self.index] = checked(OF_VILLAGES["tenure"], 4.0 * years)
 
     @property
     def incumbent(self) -> int:
         """The tick in which the present secretary came; below 0 before the start / 到任季度"""
-        return self.model.tick - 1 - math.floor(self.cells("tenure")[self.at])
+        return self.model.tick - 1 - math.floor(self.cells("tenure")[self.index])
 
     @property
     def lent_by(self) -> Secretary | None:
         """The seat whose secretary also serves here, if this one is lent / 兼任书记来自"""
-        village = self.model.village_at(self.cells("lent_from")[self.at])
+        village = self.model.village_at(self.cells("lent_from")[self.index])
         return None if village is None else village.secretary
 
 
@@ -301,12 +305,12 @@ class Firm(View, Readable):
 
     @property
     def stands(self) -> bool:
-        return self.model.firm_at(self.at) is self and self.cells("firm")[self.at] == 1
+        return self.model.firm_at(self.index) is self and self.cells("firm")[self.index] == 1
 
     @property
     def village(self) -> Village:
         """Where it sits / 所在村"""
-        return self.model.village_at(self.at)  # type: ignore[return-value]
+        return self.model.village_at(self.index)  # type: ignore[return-value]
 
     @property
     def product(self) -> str:
@@ -316,7 +320,7 @@ class Firm(View, Readable):
     @property
     def jobs(self) -> float:
         """Jobs that it can give out / 可外放岗位"""
-        return float(self.cells("firm_jobs")[self.at])
+        return float(self.cells("firm_jobs")[self.index])
 
     @property
     def orders(self) -> dict[Holder, float]:
@@ -324,12 +328,12 @@ class Firm(View, Readable):
         their members sign in / 订单去向"""
         society = self.model.society
         orders: dict[Holder, float] = {}
-        total = fill_pulls(society, 0, self.at, 0)
+        total = fill_pulls(society, 0, self.index, 0)
         if not self.stands or total <= 0.0:
             return {}
-        near = zip(society.near[self.at].tolist(), society.pulls.tolist())
+        near = zip(society.near[self.index].tolist(), society.pulls.tolist())
         for i, pull in (
-            (self.at, society.pulls[-1]),
+            (self.index, society.pulls[-1]),
             *(village for village in near if village[0] >= 0),
         ):
             jobs = self.jobs * float(pull) / total
@@ -367,22 +371,22 @@ class Alliance(Holder):
     def cells(self, name: str) -> np.ndarray:
         """The column `name` of the alliances. LookupError once the slot of this one is
         another's."""
-        if self._column("number")[self.at] != self.number:
+        if self._column("number")[self.index] != self.number:
             raise LookupError(f"{self.name} has ended, and nothing is kept of it")
         return self._column(name)
 
     @property
     def account(self) -> int:
         """Row of its account."""
-        return int(account_of(self.model.society, self.at))
+        return int(account_of(self.model.society, self.index))
 
     @property
     def _slot(self) -> int:
-        return self.at
+        return self.index
 
     @property
     def _seat(self) -> int:
-        return int(self.cells("lead")[self.at])
+        return int(self.cells("lead")[self.index])
 
     @property
     def stands(self) -> bool:
@@ -392,14 +396,14 @@ class Alliance(Holder):
     def alive(self) -> bool:
         """Whether it still exists / 是否存续"""
         return bool(
-            self._column("number")[self.at] == self.number
-            and exists(self.model.society.alliances[self.at])
+            self._column("number")[self.index] == self.number
+            and exists(self.model.society.alliances[self.index])
         )
 
     @property
     def members(self) -> AgentSet:
         """Its villages, in the order of the table / 成员村"""
-        belongs = self.model.society.villages.alliance == self.at
+        belongs = self.model.society.villages.alliance == self.index
         where = np.flatnonzero(belongs) if self.alive else np.zeros(0, int)
         return AgentSet(
             [self.model.village_at(i) for i in where.tolist()], random=self.model.random
@@ -412,29 +416,29 @@ class Alliance(Holder):
     @property
     def lead(self) -> Village | None:
         """The lead village / 牵头村. Can be set to a member."""
-        return self.model.village_at(self.cells("lead")[self.at])
+        return self.model.village_at(self.cells("lead")[self.index])
 
     @lead.setter
     def lead(self, village: Village) -> None:
         if not (isinstance(village, Village) and village.alliance is self):
             raise ValueError(f"{village!r} cannot lead {self.name}: it is no member")
-        self.cells("lead")[self.at] = village.at
-        self.cells("stale")[self.at] = 1
+        self.cells("lead")[self.index] = village.index
+        self.cells("stale")[self.index] = 1
 
     @property
     def ablest(self) -> Village | None:
         """The active member that can manage most: it teaches / 最能干成员村"""
-        return self.model.village_at(self.cells("top")[self.at])
+        return self.model.village_at(self.cells("top")[self.index])
 
     @property
     def strategy(self) -> Strategy:
         """Its strategy / 策略"""
-        return self.model.portfolio.strategies[self.cells("strategy")[self.at]]
+        return self.model.portfolio.strategies[self.cells("strategy")[self.index]]
 
     @property
     def product(self) -> str | None:
         """The product that its members pool most of / 主产业"""
-        code = self.cells("product")[self.at]
+        code = self.cells("product")[self.index]
         return self.model.products[code] if code >= 0 else None
 
     @property

@@ -61,21 +61,21 @@ def _are_numbers(value: Any) -> bool:
     """Numbers by name, each one or one a run."""
     return value is None or (
         isinstance(value, Mapping)
-        and all(isinstance(name, str) and _is_numeric(one) for name, one in value.items())
+        and all(isinstance(name, str) and _is_numeric(number) for name, number in value.items())
     )
 
 
 def _is_numeric(value: Any) -> bool:
     try:
-        found = np.asarray(value)
+        array = np.asarray(value)
     except ValueError:  # a list of lists of different lengths
         return False
-    return found.ndim <= 1 and found.dtype.kind in "biuf"
+    return array.ndim <= 1 and array.dtype.kind in "biuf"
 
 
 def _are_texts(value: Any) -> bool:
     several = isinstance(value, Sequence) and not isinstance(value, (str, bytes))
-    return several and all(isinstance(one, str) for one in value)
+    return several and all(isinstance(text, str) for text in value)
 
 
 _NUMBERS = Kind(_are_numbers, 'numbers by name, such as {"discount": 0.06}, one each or one a run')

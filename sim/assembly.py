@@ -125,8 +125,8 @@ class Assembly:
         """How many villages lie between which incomes, from the lowest up; what is wrong with it
         joins the problems."""
         classes = tuple(
-            Counted(one.low, np.inf if one.high is None else one.high, one.count)
-            for one in sorted(stated, key=lambda one: one.low)
+            Counted(cell.low, np.inf if cell.high is None else cell.high, cell.count)
+            for cell in sorted(stated, key=lambda cell: cell.low)
         )
         for number, class_ in enumerate(classes):
             above = classes[number + 1].low if number + 1 < len(classes) else np.inf

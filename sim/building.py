@@ -159,8 +159,8 @@ def draw_technology(
     """Technology of each run, (runs, types), with `numbers` of types fixed by name."""
 
     def drawn(types: Technology, numbers: Mapping[str, Any]) -> Any:
-        known = types_with(types, numbers, mode, seed, runs)
-        return technology.draw(known, mode == "point", seed, runs)
+        drawn_types = types_with(types, numbers, mode, seed, runs)
+        return technology.draw(drawn_types, mode == "point", seed, runs)
 
     if runs.size > LARGEST:
         return drawn(types, numbers)
@@ -227,7 +227,7 @@ def build(
         if parameters is not None
         else parameters_of(scenario, mode, seed, numbers, of_model)
     )
-    chosen = {**known(scenario.levers), **(levers or {})}
+    chosen = {**existing(scenario.levers), **(levers or {})}
     ticks = 4 * (years or scenario.years)
     rows = numbers.size * scenario.size
     idle = portfolio.idle
@@ -303,7 +303,7 @@ def build(
     return society
 
 
-def known(chosen: Mapping[str, float]) -> dict[str, float]:
+def existing(chosen: Mapping[str, float]) -> dict[str, float]:
     """A scenario's own levers, of those that there are."""
     return {name: value for name, value in chosen.items() if name in levers()}
 
@@ -473,8 +473,8 @@ def neighbours(scenario: Scenario) -> np.ndarray:
     most = min(n - 1, NEIGHBOURS)
     out = np.full((n, NEIGHBOURS), -1, np.int64)
     if most > 0:
-        _, found = cKDTree(scenario.position).query(scenario.position, k=most + 1, workers=1)
+        _, nearest = cKDTree(scenario.position).query(scenario.position, k=most + 1, workers=1)
         for i in range(n):
-            row = found[i][found[i] != i][:most]
+            row = nearest[i][nearest[i] != i][:most]
             out[i, : row.size] = row
     return out

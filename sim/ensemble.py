@@ -257,7 +257,7 @@ class _Room:
     numbers: np.ndarray
     ticks: int
     parameters: Any
-    told: Terms
+    terms: Terms
     kinds: int
     inputs: pd.DataFrame | None
 
@@ -266,7 +266,7 @@ class _Room:
     ) -> Ensemble:
         """An ensemble with room for every run."""
         shape = (self.numbers.size, self.ticks // 4 + 1)
-        shape_kept = (*(shape if self.told.yearly else shape[:1]), self.scenario.size)
+        shape_kept = (*(shape if self.terms.yearly else shape[:1]), self.scenario.size)
         return Ensemble(
             scenario=self.scenario,
             portfolio=portfolio,
@@ -276,9 +276,9 @@ class _Room:
             grants=np.zeros((self.numbers.size, self.ticks)),
             parameters=self.parameters,
             technology=np.zeros((self.numbers.size, self.kinds), _TECHNOLOGY).view(np.recarray),
-            kept={name: np.zeros(shape_kept) for name in self.told.keep},
-            own={name: np.zeros(shape) for name in self.told.outcomes},
-            about={name: own.about for name, own in self.told.outcomes.items()},
+            kept={name: np.zeros(shape_kept) for name in self.terms.keep},
+            own={name: np.zeros(shape) for name in self.terms.outcomes},
+            about={name: own.about for name, own in self.terms.outcomes.items()},
             inputs=self.inputs,
             again=partial(again, portfolio=portfolio) if again else None,
         )
@@ -296,8 +296,8 @@ def _store(ensemble: Ensemble, rows: np.ndarray, play: Play, base: Play) -> None
     ensemble.status[rows] = np.maximum(society.runs.status, base.society.runs.status)
     ensemble.grants[rows] = play.grants
     ensemble.technology[rows] = society.technology
-    for name in play.told.keep:
-        if play.told.yearly:
+    for name in play.terms.keep:
+        if play.terms.yearly:
             ensemble.kept[name][rows] = np.stack([y["kept " + name] for y in play.years], axis=1)
         else:
             ensemble.kept[name][rows] = getattr(society.villages, name).reshape(play.shape)

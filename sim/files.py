@@ -99,10 +99,10 @@ def opened(path: Path | str, most: int, expected: Text = A_FILE) -> Iterator[Bin
         if not stat.S_ISREG(status.st_mode):
             raise _refusal(path, _kind(status.st_mode), expected)
         if status.st_size > most:
-            found, allowed = size_in_words(status.st_size), size_in_words(most)
+            sizes, allowed = size_in_words(status.st_size), size_in_words(most)
             raise _refusal(
                 path,
-                worded("problems.files.file_2", found=found),
+                worded("problems.files.file_2", found=sizes),
                 worded("problems.files.most_2", allowed=allowed),
             )
         file = os.fdopen(handle, "rb")

@@ -10,14 +10,14 @@ from typing import Any
 
 import pandas as pd
 from village_alliances.sim.outputs import write_outputs
-from village_alliances.sim.shown import Shown
+from village_alliances.sim.summary import Summarised
 from village_alliances.sim.table import neutralise
 
 FILES = ("villages.csv", "alliances.csv", "projects.csv", "events.csv", "run.json")
 
 
 @dataclass(repr=False)
-class History(Shown):
+class History(Summarised):
     """One run, quarter by quarter, beside the same run of `none`.
 
     `villages`: a row a village and tick (-1 is the start): every column of the village and its

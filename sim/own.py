@@ -89,7 +89,7 @@ class State:
 
 # `help(State)` tells every column, with its unit.
 State.__doc__ = f"{State.__doc__}\n    Columns:\n\n" + "\n".join(
-    f"    {one.name} ({one.unit}): {one.en}" for one in (*VILLAGE, *ACCOUNT)
+    f"    {variable.name} ({variable.unit}): {variable.en}" for variable in (*VILLAGE, *ACCOUNT)
 )
 Function = Callable[[State], Any]
 Given = Mapping[str, Function] | Sequence[Function] | Function | str | Path | None

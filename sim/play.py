@@ -72,7 +72,7 @@ class Play:
         base: Play | None = None,
         **more: Any,
     ) -> None:
-        self.told, self.base = terms, base or self
+        self.terms, self.base = terms, base or self
         self.society: Any = build(scenario, portfolio, **options, **more)
         self.shape = (self.society.runs.size, scenario.size)
         self.states: list[State] = []  # of `none`, where an outcome of one's own may ask
@@ -89,11 +89,11 @@ class Play:
     def snapshot(self) -> dict[str, np.ndarray]:
         """What gains are counted from, and what is kept every year, as it is now."""
         columns = snapshot(self.society)
-        for name in self.told.keep if self.told.yearly else ():
+        for name in self.terms.keep if self.terms.yearly else ():
             columns["kept " + name] = (
                 getattr(self.society.villages, name).reshape(self.shape).copy()
             )
-        if self.told.outcomes:
+        if self.terms.outcomes:
             self.look()
         return columns
 
@@ -105,7 +105,7 @@ class Play:
         if self.base is self:
             self.states.append(now.kept())
         now.alone = self.base.states[year]
-        for name, own in self.told.outcomes.items():
+        for name, own in self.terms.outcomes.items():
             self.own[name].append(own(now))
 
     def membership_of(self, other: Play) -> None:

@@ -81,20 +81,20 @@ def _line(rows: Sequence[int | None], problem: Problem, lang: str) -> str:
         part.lang(lang) if isinstance(part, Text) else part
         for part in (problem.found, problem.expected)
     )
-    known = [row for row in rows if row is not None]
-    numbers = ", ".join(map(str, known[:ROWS_SHOWN]))
-    more = len(known) - ROWS_SHOWN
+    numbered = [row for row in rows if row is not None]
+    numbers = ", ".join(map(str, numbered[:ROWS_SHOWN]))
+    more = len(numbered) - ROWS_SHOWN
     if lang == "zh":
         row = (
-            f" 第 {numbers.replace(', ', '、')}{f' 等 {len(known)}' if more > 0 else ''} 行"
-            if known
+            f" 第 {numbers.replace(', ', '、')}{f' 等 {len(numbered)}' if more > 0 else ''} 行"
+            if numbered
             else ""
         )
         column = f"“{problem.column}”列" if problem.column is not None else ""
         return f"{problem.file}{row}{column}：发现 {value_found}；应为 {expected}"
     row = (
-        f", row{'s' * (len(known) > 1)} {numbers}{f' and {more} more' if more > 0 else ''}"
-        if known
+        f", row{'s' * (len(numbered) > 1)} {numbers}{f' and {more} more' if more > 0 else ''}"
+        if numbered
         else ""
     )
     column = f", column '{problem.column}'" if problem.column is not None else ""

@@ -61,7 +61,7 @@ def prospects(
     parameters = parameters_of(setting, mode, seed, numbers, of_model)
     rows: list[dict[str, Any]] = []
     for block in blocks(np.arange(numbers.size), setting.size):
-        chosen, known = (
+        chosen, fixed_here = (
             {
                 name: np.asarray(value)[block]
                 if np.ndim(value) == 1 and np.size(value) == numbers.size
@@ -76,7 +76,7 @@ def prospects(
             seed=seed,
             runs=numbers[block],
             levers=chosen,
-            fixed=known,
+            fixed=fixed_here,
             parameters=parameters[block],
             mode=mode,
             types=types,
@@ -105,7 +105,7 @@ class _Names:
             for n, g in enumerate(setting.given)
             for m in g.members
         }
-        self.found: dict[tuple[int, int], tuple[str, str, str]] = {}
+        self.names: dict[tuple[int, int], tuple[str, str, str]] = {}
 
     def note(self, society: Any) -> None:
         """Remember who the alliances of this quarter are."""
@@ -113,8 +113,8 @@ class _Names:
         for k in np.flatnonzero(society.alliances.status > 0).tolist():
             alliance = society.alliances[k]
             about = k // slots, int(alliance.number)
-            if about not in self.found:
-                self.found[about] = self._of(int(alliance.key))
+            if about not in self.names:
+                self.names[about] = self._of(int(alliance.key))
 
     def _of(self, key: int) -> tuple[str, str, str]:
         if key not in self.titles:
@@ -128,7 +128,7 @@ class _Names:
 def _row(project: Project, run: int, names: _Names, types: Technology) -> dict[str, Any]:
     who, en, zh = ("alone", "", "")
     if project.alliance:
-        who, en, zh = names.found[project.position, project.alliance]
+        who, en, zh = names.names[project.position, project.alliance]
     waited = np.nan if project.works_from is None else project.works_from - project.begun
     return {
         "who": who,
@@ -145,15 +145,15 @@ def _row(project: Project, run: int, names: _Names, types: Technology) -> dict[s
     }
 
 
-def _table(found: pd.DataFrame, runs: int, types: Technology) -> pd.DataFrame:
+def _table(orders: pd.DataFrame, runs: int, types: Technology) -> pd.DataFrame:
     states = ("works", "is_building", *ENDS)
     keys = ["who", "alliance", "alliance_zh", "type"]
     columns = [*keys, "title", "title_zh", "projects", "begun", *MEASURED, *states]
-    if found.empty:
+    if orders.empty:
         return pd.DataFrame(columns=columns)
     title = {kind.name: kind.title for kind in types}
     rows = []
-    for group, part in found.groupby(keys, sort=False):
+    for group, part in orders.groupby(keys, sort=False):
         row = dict(zip(keys, group, strict=True))
         row |= {"title": title[row["type"]]["en"], "title_zh": title[row["type"]]["zh"]}
         row |= {"projects": len(part), "begun": part["run"].nunique() / runs}

@@ -139,7 +139,7 @@ class Recorder:
             columns[name] = _texts(texts, columns[name])
         places = ("township", "county", "city")
         columns |= self._account_columns(slice(0, n))
-        found = {
+        by_name = {
             "tick": np.repeat(self.ticks, n),
             "quarter": np.repeat([quarter_name(tick, setting.start) for tick in self.ticks], n),
             "village": np.tile(np.array(self.log.labels, object), times),
@@ -147,11 +147,11 @@ class Recorder:
             **{name: columns[name] for name in columns if name not in ("id", "run", *places)},
         }
         for name in COMPARED:
-            found[f"alone_{name}"] = np.concatenate([f.alone[name] for f in self._frames])
-        found["gain"] = found["operating_income"] - found["alone_operating_income"]
+            by_name[f"alone_{name}"] = np.concatenate([f.alone[name] for f in self._frames])
+        by_name["gain"] = by_name["operating_income"] - by_name["alone_operating_income"]
         for part in self._frames[0].parts:
-            found[f"part_{part}"] = np.concatenate([f.parts[part] for f in self._frames])
-        return pd.DataFrame(found)
+            by_name[f"part_{part}"] = np.concatenate([f.parts[part] for f in self._frames])
+        return pd.DataFrame(by_name)
 
     def _account_columns(self, rows: slice) -> dict[str, np.ndarray]:
         """Columns of some accounts at every quarter, one after the other."""

@@ -26,8 +26,8 @@ from village_alliances.sim.arithmetic import (
     powers,
 )
 from village_alliances.sim.parameters import Quantity
-from village_alliances.sim.shown import Shown
 from village_alliances.sim.structured import read_toml, shaped
+from village_alliances.sim.summary import Summarised
 
 FOLDER = Path(__file__).parent / "regions"
 SHARED = Path(__file__).parent / "endowments.toml"
@@ -229,14 +229,14 @@ class Endowment(Grounded):
         """The value at a normal score (any shape). `shift` moves a lognormal's log median
         (a trend), never a floor."""
         above = np.minimum(normal_shares(-np.asarray(score, float)) / (1.0 - self.nothing), 1.0)
-        found = self._uncut(above, shift)
+        quantile = self._uncut(above, shift)
         if self.floor is not None:
             under = 1.0 - self._above(np.asarray(self.lifted_to), shift)
             part = np.minimum((1.0 - above) / np.maximum(under, 1e-300), 1.0)
             lifted = self.floor * powers(self.lifted_to / self.floor, part)
-            found = np.where(found < self.lifted_to, lifted, found)
-        found = np.clip(found, self.low, np.inf if self.high is None else self.high)
-        return np.where(above >= 1.0, 0.0, found) if self.nothing else np.asarray(found)
+            quantile = np.where(quantile < self.lifted_to, lifted, quantile)
+        quantile = np.clip(quantile, self.low, np.inf if self.high is None else self.high)
+        return np.where(above >= 1.0, 0.0, quantile) if self.nothing else np.asarray(quantile)
 
     def score(self, value: np.ndarray, shift: float | np.ndarray = 0.0) -> np.ndarray:
         """Normal score of a value: the inverse of `value`. Nothing at all has the score in the
@@ -377,7 +377,7 @@ class Elections(Sourced):
     years: tuple[int, ...]
 
 
-class Region(Shown, BaseModel):
+class Region(Summarised, BaseModel):
     """One region's file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -418,7 +418,7 @@ class Region(Shown, BaseModel):
     def growth(self, name: str, year: int) -> Range | Period:
         """The trend of a column in a year: that of the first period which reaches
         to it, else the region's."""
-        reaching = (one for one in self.periods.get(name, ()) if year <= one.until)
+        reaching = (period for period in self.periods.get(name, ()) if year <= period.until)
         return next(reaching, None) or self.trend[name]
 
     def during(self, start: int, years: int) -> Region:
@@ -445,11 +445,11 @@ class Region(Shown, BaseModel):
     def quantities(self) -> dict[str, Quantity]:
         """The region's own parameters: two trends, two correlations, and the middle and
         spread of ability (fixed)."""
-        found = {}
+        by_name = {}
         for group, names in ((self.trend, TRENDS), (self.correlation, CORRELATIONS)):
             for key, (name, en, zh) in names.items():
                 body = group[key]
-                found[name] = Quantity(name=name, en=en, zh=zh, **body.model_dump())
+                by_name[name] = Quantity(name=name, en=en, zh=zh, **body.model_dump())
         ability = self.distributions["ability"]
         for name, value, unit, en, zh in (
             (
@@ -461,7 +461,7 @@ class Region(Shown, BaseModel):
             ),
             ("ability_sd", ability.sd, "logit", "spread of secretaries' ability", "书记能力差异"),
         ):
-            found[name] = Quantity(
+            by_name[name] = Quantity(
                 name=name,
                 value=value,
                 low=value,
@@ -473,14 +473,14 @@ class Region(Shown, BaseModel):
                 assumption=ability.assumption,
                 assumption_zh=ability.assumption_zh,
             )
-        return found
+        return by_name
 
 
 def _mean(years: list[Range | Period]) -> dict[str, Any]:
     """The mean trend of some years, with the words of the period in which most of them lie."""
     said = max(years, key=years.count)
     numbers = {
-        end: float(np.mean([getattr(one, end) for one in years]))
+        end: float(np.mean([getattr(year, end) for year in years]))
         for end in ("value", "low", "high")
     }
     words = {name: getattr(said, name) for name in Sourced.model_fields}

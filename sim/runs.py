@@ -19,9 +19,9 @@ from village_alliances.sim.arguments import (
 from village_alliances.sim.asked import POINT, RUN
 from village_alliances.sim.metrics import MAIN, NAMES, Outcome
 from village_alliances.sim.scenario import Scenario
-from village_alliances.sim.shown import Shown
 from village_alliances.sim.society import VILLAGE
 from village_alliances.sim.strategy import Portfolio
+from village_alliances.sim.summary import Summarised
 from village_alliances.sim.table.memory import shortly
 
 STATUS = {0: "SUCCEEDED", 1: "FAILED"}
@@ -29,7 +29,7 @@ WHY = {1: "an income is not a finite number"}
 
 
 @dataclass(repr=False)
-class Ensemble(Shown):
+class Ensemble(Summarised):
     """Outcomes of many runs. `series` records (runs, years + 1) by outcome; year 0 is the start.
     `status` (runs,): 0 is well. `kept`: columns of villages by name, (runs, villages) at the end or
     (runs, years + 1, villages), where asked for. `own`: outcomes of one's own, by name (runs, years
@@ -104,18 +104,18 @@ class Ensemble(Shown):
         if not names:
             raise ValueError('name columns of villages: runs.villages(["capacity"], every="year")')
         check_columns(names)
-        found = self.kept
-        complete = all(name in found for name in names)
-        if complete and every == "end" and found[names[0]].ndim == 3:
-            found = {name: found[name][:, -1] for name in names}
-        elif not complete or (every == "year" and found[names[0]].ndim == 2):
+        by_name = self.kept
+        complete = all(name in by_name for name in names)
+        if complete and every == "end" and by_name[names[0]].ndim == 3:
+            by_name = {name: by_name[name][:, -1] for name in names}
+        elif not complete or (every == "year" and by_name[names[0]].ndim == 2):
             if self.again is None:
                 raise ValueError(
                     f"{', '.join(names)}: not kept, and a rival's runs are not run "
                     f"again: say keep= and every= beforehand"
                 )
-            found = self.again(keep=tuple(names), every=every).kept
-        values = {name: found[name] for name in names}
+            by_name = self.again(keep=tuple(names), every=every).kept
+        values = {name: by_name[name] for name in names}
         places = np.indices(values[names[0]].shape)
         run, village = places[0].ravel(), places[-1].ravel()
         table: dict[str, Any] = {RUN: self.runs[run], "village": self._labels()[village]}
@@ -173,7 +173,7 @@ class Ensemble(Shown):
 
 
 @dataclass(repr=False)
-class Together(Shown):
+class Together(Summarised):
     """Ensembles on the same draws: `none`, each strategy by label, and each strategy's
     rivals by label and name."""
 

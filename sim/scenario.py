@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 from village_alliances.sim import region as regions
-from village_alliances.sim.shown import Shown
 from village_alliances.sim.strategy import Portfolio, StrategyError
+from village_alliances.sim.summary import Summarised
 from village_alliances.sim.table import Table
 
 NUMBERS = (
@@ -63,7 +63,7 @@ class Counted:
 
 
 @dataclass(frozen=True, repr=False)
-class Scenario(Shown):
+class Scenario(Summarised):
     """Villages in the order of place and name, with all that is known of them; blanks
     are drawn anew in each run."""
 

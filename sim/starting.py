@@ -50,7 +50,7 @@ class Start:
     township: np.ndarray
     grows: np.ndarray  # (runs, villages) whether the village grows or processes its product
     point: bool = False  # middles and bonds at their values, not drawn from their ranges
-    found: dict[str, np.ndarray] = field(default_factory=dict)
+    drawn_columns: dict[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def region(self) -> Region:
@@ -161,11 +161,11 @@ class Start:
         stated = self.scenario.numbers.get(column)
         if stated is None:
             return drawn
-        found = np.where(stated.kind == BLANK, drawn, stated.low)
+        values = np.where(stated.kind == BLANK, drawn, stated.low)
         cut = stated.kind == CUT
         if cut.any():
-            found = np.where(cut, np.clip(drawn, stated.low, stated.high), found)
-        return found
+            values = np.where(cut, np.clip(drawn, stated.low, stated.high), values)
+        return values
 
     def is_blank(self, column: str) -> np.ndarray:
         """Whether the table says nothing of a column, by village."""
@@ -189,10 +189,12 @@ class Start:
         classes = self.scenario.counted
         order = np.argsort(np.argsort(score, axis=1), axis=1)
         rank = (order + normal_shares(self.own_score("counted")[:, blank])) / score.shape[1]
-        ends = np.cumsum([0, *(one.count for one in classes)]) / sum(one.count for one in classes)
+        ends = np.cumsum([0, *(cell.count for cell in classes)]) / sum(
+            cell.count for cell in classes
+        )
         of = np.searchsorted(ends[1:-1], rank)
         low, high = (
-            np.array([getattr(one, end) for one in classes])[of] for end in ("low", "high")
+            np.array([getattr(cell, end) for cell in classes])[of] for end in ("low", "high")
         )
         inside = (rank - ends[of]) / (ends[of + 1] - ends[of])
         spread = self.spread("collective_income")
@@ -241,8 +243,8 @@ class Start:
     def households(self) -> np.ndarray:
         """Registered households: stated, or population over the size of a household."""
         drawn = self.population / self.drawn("household_size")
-        found = self.stated_or("households", drawn)
-        return self._to_total("households", found)
+        counts = self.stated_or("households", drawn)
+        return self._to_total("households", counts)
 
     def _to_total(self, name: str, values: np.ndarray) -> np.ndarray:
         if name not in self.scenario.totals:
@@ -371,7 +373,7 @@ def draw_words(
     """Product, step of the chain and culture of every village, as codes of shape (runs,
     villages)."""
     region = scenario.region
-    found = {}
+    codes = {}
     for word, order, shares in (
         ("industry", products(scenario), region.industry.share),
         ("stage", list(STAGES), region.stage.share),
@@ -379,38 +381,38 @@ def draw_words(
         stated = scenario.words[word]
         weights = np.array([shares.get(name, 0.0) for name in order])
         steps = np.cumsum(weights / weights.sum())
-        known = np.array([order.index(str(s)) if s else -1 for s in stated])
-        if (known < 0).any():
+        indices = np.array([order.index(str(s)) if s else -1 for s in stated])
+        if (indices < 0).any():
             drawn = np.minimum(
                 np.searchsorted(steps, _word_shares(seed, runs, scenario, word)), len(order) - 1
             )
-            found[word] = np.where(known >= 0, known, drawn)
+            codes[word] = np.where(indices >= 0, indices, drawn)
         else:
-            found[word] = np.broadcast_to(known, (runs.size, scenario.size))
+            codes[word] = np.broadcast_to(indices, (runs.size, scenario.size))
     stated = scenario.words["culture"]
     named = sorted({str(s) for s in stated if s})
-    known = np.array([named.index(str(s)) if s else -1 for s in stated])
+    indices = np.array([named.index(str(s)) if s else -1 for s in stated])
     clusters = region.culture.clusters_per_township
-    if (known < 0).any():
+    if (indices < 0).any():
         drawn = (
             len(named)
             + township * clusters
             + np.floor(_word_shares(seed, runs, scenario, "culture") * clusters).astype(int)
         )
-        found["culture"] = np.where(known >= 0, known, drawn)
+        codes["culture"] = np.where(indices >= 0, indices, drawn)
     else:
-        found["culture"] = np.broadcast_to(known, (runs.size, scenario.size))
-    return found
+        codes["culture"] = np.broadcast_to(indices, (runs.size, scenario.size))
+    return codes
 
 
 def _fit_total(values: np.ndarray, column: Column, total: float) -> np.ndarray:
     """Scale the drawn cells of each run so that the column adds up to a stated total."""
     free = column.kind != 0
-    known, drawn = (
+    totals, drawn = (
         np.ascontiguousarray(values[:, part]).sum(axis=1) for part in (free, ~free)
     )  # rows in memory: one order for any block
     if not (~free).any():
         return values
     scaled = values.copy()
-    scaled[:, ~free] *= (np.maximum(total - known, 1.0) / np.maximum(drawn, 1e-9))[:, None]
+    scaled[:, ~free] *= (np.maximum(total - totals, 1.0) / np.maximum(drawn, 1e-9))[:, None]
     return scaled

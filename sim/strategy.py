@@ -14,7 +14,6 @@ import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from village_alliances.sim.files import there
 from village_alliances.sim.problems import Problem, TableError, Text
-from village_alliances.sim.shown import Shown
 from village_alliances.sim.society import (
     FORMATION,
     HEADS,
@@ -24,6 +23,7 @@ from village_alliances.sim.society import (
     STRATEGY_FIELDS,
 )
 from village_alliances.sim.structured import problems_of, read_toml
+from village_alliances.sim.summary import Summarised
 from village_alliances.sim.table.memory import shortly
 from village_alliances.sim.worded import joined, worded
 
@@ -72,7 +72,7 @@ def _in_both(texts: dict[str, str]) -> dict[str, str]:
 Words = Annotated[dict[str, str], AfterValidator(_in_both)]
 
 
-class Strategy(Shown, BaseModel):
+class Strategy(Summarised, BaseModel):
     """Whom it brings together, who leads, how it shares, in whose name public money stands, how
     often all meet, how long a pact lasts, and which measures it takes."""
 
@@ -167,8 +167,8 @@ def _read(path: Path) -> Strategy:
 def _refuse_old(path: Path, lines: list[str]) -> NoReturn:
     measures = ", ".join(MEASURES)
     expected = worded("problems.strategy.institutions_formation_lead", measures=measures)
-    found = worded("problems.strategy.version", names=joined(lines))
-    raise TableError([Problem(str(path), None, None, found, expected)])
+    message = worded("problems.strategy.version", names=joined(lines))
+    raise TableError([Problem(str(path), None, None, message, expected)])
 
 
 def read_strategy(text: Any) -> Strategy:
@@ -193,7 +193,7 @@ def read_strategy(text: Any) -> Strategy:
     return shipped(text)
 
 
-class Portfolio(Shown):
+class Portfolio(Summarised):
     """One strategy for everybody, with exceptions by alliance name or by township."""
 
     def __init__(self, default: str | Path | Strategy, by: Mapping[str, Any] | None = None) -> None:

@@ -211,8 +211,8 @@ def _deeper_than(body: Any, most: int) -> bool:
 
 
 def _too_deep(file: str, expected: Text, row: int | None = None) -> NoReturn:
-    found = worded("problems.structured.tables_lists_more", deepest=DEEPEST)
-    _refuse(file, found, expected, row)
+    message = worded("problems.structured.tables_lists_more", deepest=DEEPEST)
+    _refuse(file, message, expected, row)
 
 
 def _refuse(file: str, text: Text, expected: Text, row: int | None = None) -> NoReturn:

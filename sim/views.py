@@ -96,10 +96,10 @@ class View(mesa.Agent):
                 "subclass mesa.Agent"
             )
         super().__init__(model)
-        self.at = index
+        self.index = index
 
     def cells(self, name: str) -> np.ndarray:
-        """The column `name`, of which this agent's cell is at `self.at`."""
+        """The column `name`, of which this agent's cell is at `self.index`."""
         return np.asarray(getattr(self.model.society.villages, name))
 
     def remove(self) -> None:

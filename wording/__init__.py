@@ -35,21 +35,21 @@ def say(key: str, lang: str, **values: Any) -> str:
 def entry(key: str) -> Mapping[str, str]:
     """A text in all languages."""
     area, *path = key.split(".")
-    found: Any = area_of(area)
+    value: Any = area_of(area)
     for name in path:
-        found = found.get(name) if isinstance(found, dict) else None
-    if not isinstance(found, dict) or set(found) != set(LANGUAGES):
+        value = value.get(name) if isinstance(value, dict) else None
+    if not isinstance(value, dict) or set(value) != set(LANGUAGES):
         raise KeyError(f"no text is called {key!r} in {FOLDER / f'{area}.toml'}")
-    return found
+    return value
 
 
 def table(key: str) -> Mapping[str, Mapping[str, str]]:
     """All texts of one table of an area, in the order of the file: `table("cli.command")`."""
     area, *path = key.split(".")
-    found: Any = area_of(area)
+    value: Any = area_of(area)
     for name in path:
-        found = found[name]
-    return dict(found)
+        value = value[name]
+    return dict(value)
 
 
 @cache

@@ -36,9 +36,9 @@ def unit_word(unit: str, lang: str) -> str:
 def unit_in_words(unit: str, lang: str) -> str:
     """A unit of the evidence or of a parameter in words, each part of a compound one on its
     own; '' for a bare number."""
-    shown = unit_word(unit, lang)
-    if unit == "1" or shown != unit:
-        return "" if unit == "1" else shown
+    word = unit_word(unit, lang)
+    if unit == "1" or word != unit:
+        return "" if unit == "1" else word
     words = table("report.unit")
     return "/".join(
         words[part][lang] if part in words else part.replace("_", " ") for part in unit.split("/")
@@ -67,33 +67,33 @@ def number(value: float, unit: str = "", *, signed: bool = False, by: float = 1.
         return "-" if math.isnan(value) else str(value)
     value = value / by
     if unit in ("0..1", "nats"):
-        shown = f"{value:.3f}"
+        digits = f"{value:.3f}"
     elif is_money(unit):
-        shown = _significant(value, 2 if by > 1 else 0)
+        digits = _significant(value, 2 if by > 1 else 0)
     else:
-        shown = (
+        digits = (
             f"{value:,.0f}"
             if abs(value) >= 10 or abs(value - round(value)) < 0.05
             else f"{value:,.1f}"
         )
-    if set(shown) <= set("-0.,"):
-        return shown.lstrip("-")
-    return f"+{shown}" if signed and not shown.startswith("-") else shown
+    if set(digits) <= set("-0.,"):
+        return digits.lstrip("-")
+    return f"+{digits}" if signed and not digits.startswith("-") else digits
 
 
 def _significant(value: float, decimals: int) -> str:
     size = math.floor(math.log10(abs(value))) if value else 0
     kept = DIGITS - 1 - size
     rounded = round(value, min(kept, decimals))
-    shown = f"{rounded:,.{max(0, min(kept, decimals))}f}"
-    return shown.rstrip("0").rstrip(".") if "." in shown else shown
+    digits = f"{rounded:,.{max(0, min(kept, decimals))}f}"
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits
 
 
 def quantity(value: float, unit: str, lang: str, *, signed: bool = False) -> str:
     """A number with its unit: `123,000 yuan a year`, `12.3 万元/年`, `2 villages`, `0.52`."""
     by, word = scale([value], unit, lang)
-    shown = number(value, unit, signed=signed, by=by)
-    return f"{shown} {word}".rstrip()
+    digits = number(value, unit, signed=signed, by=by)
+    return f"{digits} {word}".rstrip()
 
 
 def quarter_in_words(name: str, lang: str) -> str:
@@ -133,6 +133,6 @@ def amounts(values: Sequence[float], lang: str) -> tuple[list[str], str]:
 def _rounded(value: float, step: float, by: float, decimals: int, lang: str) -> str:
     if not math.isfinite(value):
         return "-"
-    shown = f"{round(value / step) * step / by:,.{decimals}f}"
-    shown = shown.rstrip("0").rstrip(".") if "." in shown else shown
-    return shown.replace(",", "") if lang == "zh" else shown
+    digits = f"{round(value / step) * step / by:,.{decimals}f}"
+    digits = digits.rstrip("0").rstrip(".") if "." in digits else digits
+    return digits.replace(",", "") if lang == "zh" else digits

@@ -202,7 +202,7 @@ def shown_projects(frame: pd.DataFrame, lang: str) -> tuple[Project, ...]:
     """The projects that a page shows, those most often begun first. `frame`: as
     `projects_of` gives them."""
     suffix = "_zh" if lang == "zh" else ""
-    shown = frame[frame["begun"] >= BEGUN].sort_values("begun", ascending=False, kind="stable")
+    begun = frame[frame["begun"] >= BEGUN].sort_values("begun", ascending=False, kind="stable")
     return tuple(
         Project(
             row[f"title{suffix}"],
@@ -210,7 +210,7 @@ def shown_projects(frame: pd.DataFrame, lang: str) -> tuple[Project, ...]:
             float(row["begun"]),
             *(float(row[name]) for name in ("cost", "yearly", "jobs")),
         )
-        for row in shown.head(PROJECTS).to_dict("records")
+        for row in begun.head(PROJECTS).to_dict("records")
     )
 
 

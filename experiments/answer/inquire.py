@@ -69,7 +69,7 @@ class Worth:
     within: tuple[Worth, ...] = ()
 
     @property
-    def found(self) -> bool:
+    def beyond_noise(self) -> bool:
         """Whether it is more than noise."""
         return self.chance <= FOUND and self.value > 0
 
@@ -88,9 +88,9 @@ class Inquiry:
     left_out: tuple[str, ...] = field(default=())
 
     @property
-    def found(self) -> tuple[Worth, ...]:
+    def worthwhile(self) -> tuple[Worth, ...]:
         """Those that are more than noise."""
-        return tuple(worth for worth in self.worths if worth.found)
+        return tuple(worth for worth in self.worths if worth.beyond_noise)
 
 
 def inquire(
@@ -110,9 +110,10 @@ def inquire(
     inquiry = _inquired(outcomes, unknowns, splits, shuffles, seed)
     worths = [
         replace(
-            worth, within=_inquired(outcomes, worth.unknown.parts, splits, shuffles, seed).found
+            worth,
+            within=_inquired(outcomes, worth.unknown.parts, splits, shuffles, seed).worthwhile,
         )
-        if worth.found and worth.unknown.parts
+        if worth.beyond_noise and worth.unknown.parts
         else worth
         for worth in inquiry.worths
     ]
@@ -169,7 +170,7 @@ def _inquired(
                 float((1 + (most >= scores[i, 0]).sum()) / (1 + shuffles)),
             )
         )
-    worths.sort(key=lambda question: (-question.found, -question.value))
+    worths.sort(key=lambda question: (-question.beyond_noise, -question.value))
     return Inquiry(tuple(worths), names[best], seen, perfect, n, left_out)
 
 
@@ -316,6 +317,6 @@ def _plain(item: Worth) -> dict[str, Any]:
         "changes": item.changes,
         "instead": item.instead,
         "chance": item.chance,
-        "found": item.found,
+        "found": item.beyond_noise,
         "within": [_plain(part) for part in item.within],
     }

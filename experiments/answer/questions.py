@@ -25,7 +25,7 @@ def questions(inquiry: Inquiry, most: int = MOST) -> tuple[Line, ...]:
                 }
             ),
         )
-    if not inquiry.found:
+    if not inquiry.worthwhile:
         text = {
             lang: say("answer.questions.nothing", lang)
             + say("answer.questions.nothing_seen", lang, seen=amount(inquiry.seen, lang))
@@ -43,14 +43,14 @@ def questions(inquiry: Inquiry, most: int = MOST) -> tuple[Line, ...]:
                 "changes": question.changes,
             },
         )
-        for question in inquiry.found[:most]
+        for question in inquiry.worthwhile[:most]
     )
 
 
 def first_question(inquiry: Inquiry, lang: str) -> str:
     """The most valuable question in one short line, with its label."""
-    if inquiry.found:
-        first = inquiry.found[0]
+    if inquiry.worthwhile:
+        first = inquiry.worthwhile[0]
         text = say(
             "answer.questions.found_short",
             lang,
@@ -82,7 +82,7 @@ def inquired(
         )
     ]
     asked = len(inquiry.worths)
-    if not inquiry.found:
+    if not inquiry.worthwhile:
         lines.append(
             say(
                 "answer.inquire.nothing",
@@ -93,12 +93,12 @@ def inquired(
             )
         )
     else:
-        lines.append(say("answer.inquire.found", lang, count=len(inquiry.found), asked=asked))
+        lines.append(say("answer.inquire.found", lang, count=len(inquiry.worthwhile), asked=asked))
         lines += [
             f"{place}. {_question(question, lang)}"
-            for place, question in enumerate(inquiry.found, start=1)
+            for place, question in enumerate(inquiry.worthwhile, start=1)
         ]
-    rest = [worth for worth in inquiry.worths if not worth.found]
+    rest = [worth for worth in inquiry.worths if not worth.beyond_noise]
     if rest:
         lines.append(say("answer.inquire.rest", lang))
         lines += [

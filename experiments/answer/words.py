@@ -170,13 +170,13 @@ def _cost(e: Evidence, f: Finding, lang: str) -> str:
     first = subject_of(f)
     public, _ = spent(e, first.name)
     years = say(f"answer.cost.{'years' if e.years > 1 else 'year'}", lang, years=e.years)
-    known = math.isfinite(e.grant) and e.grant > 0
+    paid = math.isfinite(e.grant) and e.grant > 0
     text = say(
         f"answer.cost.{'public' if shows(public) else 'free'}",
         lang,
         public=amount(public, lang),
         years=years,
-        grant=say("answer.cost.grant", lang, grant=amount(e.grant, lang)) if known else "",
+        grant=say("answer.cost.grant", lang, grant=amount(e.grant, lang)) if paid else "",
     )
     rival = first.rival or first.aimed
     if rival is None:
@@ -240,10 +240,10 @@ def table(e: Evidence, lang: str, finding: Finding | None = None) -> list[tuple[
     in which it is better, gain by the same money without alliance, the same aimed at the
     weak, public and own money."""
     keys = ("gain", "better", "rival", "aimed", "public", "own")
-    told = [("", *(say(f"answer.table.{key}", lang) for key in keys))]
+    lines = [("", *(say(f"answer.table.{key}", lang) for key in keys))]
     for row in rows(e, finding):
         gain = row["gain"]
-        told.append(
+        lines.append(
             (
                 row["title"][lang],
                 signed(gain.mean, lang),
@@ -255,4 +255,4 @@ def table(e: Evidence, lang: str, finding: Finding | None = None) -> list[tuple[
                 *(column(row[key], lang) for key in ("public", "own")),
             )
         )
-    return told
+    return lines

@@ -53,8 +53,8 @@ def levels_over_time(c: Comparison, outcome: str, lines: Sequence[str], lang: st
         )
     if max(map(abs, apart)) < HARDLY * abs(base):
         return say("report.finding.level_same", lang, year=c.last_year, **values)
-    told = one_or_span(min(apart), max(apart), lang)
-    return say("report.finding.level_apart", lang, year=c.last_year, spread=told, **values)
+    words = one_or_span(min(apart), max(apart), lang)
+    return say("report.finding.level_apart", lang, year=c.last_year, spread=words, **values)
 
 
 def villages_left(c: Comparison, lines: Sequence[str], lang: str) -> str:
@@ -93,7 +93,7 @@ def middle_village(c: Comparison, lines: Sequence[str], lang: str) -> str:
         ensemble = c.ensembles[s]
         well = (ensemble.status == 0) & (c.none.status == 0)
         with_, without = (
-            float(np.median(one.kept["operating_income"][well])) for one in (ensemble, c.none)
+            float(np.median(side.kept["operating_income"][well])) for side in (ensemble, c.none)
         )
         apart[s] = (with_, without)
     best = max(apart, key=lambda s: apart[s][0] - apart[s][1])
@@ -150,7 +150,7 @@ def begun_most(rows: dict[str, dict[str, float]], titles: dict[str, str], lang: 
     """Which type of project alliances begin most often. `rows`: shares of runs by strategy and
     type; `titles`: of the types."""
     best = {title: max(shares.get(title, 0.0) for shares in rows.values()) for title in titles}
-    most = max(best, key=lambda one: best[one])
+    most = max(best, key=lambda name: best[name])
     text = say("report.finding.projects", lang, type=titles[most], share=share(best[most], lang))
     return opened(text, lang)
 
@@ -159,11 +159,11 @@ def largest_part(parts: dict[str, list[float]], lang: str) -> str:
     """Which part makes up most of the gain, of the strategy that gains most. `parts`: by name, a
     value a strategy."""
     sums = np.sum(list(parts.values()), axis=0)
-    at = int(np.argmax(sums))
-    name = max(parts, key=lambda one: parts[one][at])
-    if sums[at] <= 0 or parts[name][at] <= 0:
+    largest = int(np.argmax(sums))
+    name = max(parts, key=lambda part: parts[part][largest])
+    if sums[largest] <= 0 or parts[name][largest] <= 0:
         return say("report.finding.parts_none", lang)
-    of = parts[name][at] / sums[at]
+    of = parts[name][largest] / sums[largest]
     key = "parts" if of <= 1 else "parts_all"
     return opened(say(f"report.finding.{key}", lang, part=name, share=percent(of)), lang)
 
@@ -175,8 +175,8 @@ def best_most_often(c: Comparison, lang: str) -> str:
     if int((row == row.max()).sum()) > 1:
         return say("report.finding.best_tied", lang)
     key = "best" if row[name] >= 0.5 else "best_not_half"
-    told = {"strategy": c.title(name, lang), "share": share(float(row[name]), lang)}
-    return say(f"report.finding.{key}", lang, **told)
+    facts = {"strategy": c.title(name, lang), "share": share(float(row[name]), lang)}
+    return say(f"report.finding.{key}", lang, **facts)
 
 
 def least_forgone(c: Comparison, lang: str) -> str:
@@ -196,9 +196,9 @@ def least_forgone(c: Comparison, lang: str) -> str:
 def bought_with(frame: pd.DataFrame, lang: str) -> str:
     """What the row that gains most costs and brings (medians, yuan)."""
     most = frame.loc[frame["gain"].idxmax()]
-    told = {"strategy": most["label"], "cost": amount(float(most["cost"]), lang)}
+    facts = {"strategy": most["label"], "cost": amount(float(most["cost"]), lang)}
     key = "bought" if most["cost"] > 0 and most["gain"] > 0 else "bought_none"
-    return say(f"report.finding.{key}", lang, gain=amount(float(most["gain"]), lang), **told)
+    return say(f"report.finding.{key}", lang, gain=amount(float(most["gain"]), lang), **facts)
 
 
 def counted(value: float) -> str:
@@ -222,8 +222,8 @@ def listed(names: Sequence[str], lang: str) -> str:
 
 
 def _named(outcome: str, lang: str) -> str:
-    told = meaning(outcome, lang)
-    return told[:1].lower() + told[1:] if lang == "en" else told
+    words = meaning(outcome, lang)
+    return words[:1].lower() + words[1:] if lang == "en" else words
 
 
 def _middle(c: Comparison, strategy: str, outcome: str) -> float:

@@ -132,8 +132,8 @@ def _finding(rows: pd.DataFrame, unit: str, lang: str) -> str:
         return say("report.finding.matters", lang, name=name, share=share)
     ends = ("at_high", "at_low") if "at_low" in rows else ("strength", "")
     moved = abs(float(first[ends[0]]) - (float(first[ends[1]]) if ends[1] else 0.0))
-    told = {"name": name, "amount": quantity(moved, unit, lang)}
-    return say("report.finding.moves", lang, **told)
+    facts = {"name": name, "amount": quantity(moved, unit, lang)}
+    return say("report.finding.moves", lang, **facts)
 
 
 def _quantity(name: str, lang: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 from village_alliances.sim.outputs import document
-from village_alliances.sim.shown import Shown
+from village_alliances.sim.summary import Summarised
 
 
 @dataclass(frozen=True)
@@ -353,7 +353,7 @@ class Hunt:
 
 
 @dataclass(frozen=True, repr=False)
-class Proposal(Shown):
+class Proposal(Summarised):
     """The whole answer. `strongest`: key of the rival that brings most. `advice`: ally, mixed (some
     allied, some funded singly), aim (do not ally: single villages with the same money do better),
     plain (a plain grouping does better than what was found), alike (allying and single money cannot

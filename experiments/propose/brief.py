@@ -148,7 +148,7 @@ def plan_of(p: Proposal) -> list[Candidate]:
         )
         for alliance in p.alliances
     ]
-    return [*allied, *(Candidate((one.position,), "", one.grant) for one in p.funded)]
+    return [*allied, *(Candidate((village.position,), "", village.grant) for village in p.funded)]
 
 
 def _lead(alliance: ProposedAlliance) -> int:
@@ -162,7 +162,7 @@ def _told(reply: Answer, p: Proposal, task: Task) -> Answer:
     without alliances is no answer to what acting together does, and leads with its advice."""
     short = {lang: report.in_short(p, task.scenario, lang) for lang in LANGUAGES}
     first = 1 if p.places_only and p.advice != "nothing" else 0
-    rival = Line({lang: told[first] for lang, told in short.items()})
+    rival = Line({lang: message[first] for lang, message in short.items()})
     if not p.alliances:
         effect = {key: line for key, line in reply.lines.items() if key == "effect" and p.funded}
         return Answer(rival, effect)
@@ -172,13 +172,13 @@ def _told(reply: Answer, p: Proposal, task: Task) -> Answer:
 def _notes(p: Proposal, lang: str) -> list[str]:
     """Why these villages, what is free to decide, what to try first."""
     sentences = Sentences(lang)
-    told = [
+    texts = [
         say("answer.brief.why", lang, name=sentences.name(alliance), why=sentences.why(alliance))
         for alliance in p.alliances[:WHY]
     ]
     free = report.shared(p, lang)
     others = len(p.ensemble.alternatives) if p.ensemble else 0
-    return [*told, *free[1 : len(free) - others], *report.staged(p, lang)[:1]]
+    return [*texts, *free[1 : len(free) - others], *report.staged(p, lang)[:1]]
 
 
 def _at_the_weak(none: Lived) -> np.ndarray:

@@ -89,16 +89,16 @@ class Geography:
         self.strength = np.zeros(self.n) if strength is None else strength
         self.position = scenario.position
         near = min(self.n, NEAR + 1)
-        distance, found = cKDTree(self.position).query(self.position, k=near, workers=1)
-        distance, found = (
+        distance, neighbours = cKDTree(self.position).query(self.position, k=near, workers=1)
+        distance, neighbours = (
             np.asarray(distance).reshape(self.n, near),
-            np.asarray(found).reshape(self.n, near),
+            np.asarray(neighbours).reshape(self.n, near),
         )
         self.near: list[list[int]] = []
         for i in range(self.n):
             row = [
                 int(j)
-                for d, j in sorted(zip(distance[i], found[i]))
+                for d, j in sorted(zip(distance[i], neighbours[i]))
                 if j != i and d <= rules.radius + 1e-9 and int(j) not in rules.taken
             ]
             self.near.append(row if i not in rules.taken else [])
@@ -140,16 +140,16 @@ class Geography:
                 for group in combinations(free, size)
                 if self.admissible(group)
             ]
-        found: set[tuple[int, ...]] = set()
+        sets: set[tuple[int, ...]] = set()
         for i in free:
             for group in self._seeded(i):
-                found.add(tuple(sorted(set(group))))
-        found |= self._with_musts(found)
-        found |= {tuple(sorted(group.members)) for group in self.scenario.given}
+                sets.add(tuple(sorted(set(group))))
+        sets |= self._with_musts(sets)
+        sets |= {tuple(sorted(group.members)) for group in self.scenario.given}
         for size in range(self.rules.low, min(self.rules.high, MOST) + 1):
-            found |= set(township_groups(self.scenario, self.rules.low, size))
-            found |= {group.members for group in grouped(self.scenario, size).given}
-        return sorted(tuple(map(int, group)) for group in found if self.admissible(group))
+            sets |= set(township_groups(self.scenario, self.rules.low, size))
+            sets |= {group.members for group in grouped(self.scenario, size).given}
+        return sorted(tuple(map(int, group)) for group in sets if self.admissible(group))
 
     def around(self, groups: Iterable[tuple[int, ...]]) -> list[tuple[int, ...]]:
         """Sets one step from these: one village more or other, two neighbours merged, one cut
@@ -157,25 +157,25 @@ class Geography:
         Admissible, in one order."""
         groups = sorted(set(groups))
         home = {i: j for j, group in enumerate(groups) for i in group}
-        found: set[tuple[int, ...]] = set()
+        sets: set[tuple[int, ...]] = set()
         for k, group in enumerate(groups):
             inside = set(group)
             ring = list(
                 dict.fromkeys(j for i in group for j in self.near[i][:8] if j not in inside)
             )
             for i in group:
-                found.add(tuple(sorted(inside - {i})))
+                sets.add(tuple(sorted(inside - {i})))
             for j in ring:
-                found.add(tuple(sorted(inside | {j})))
+                sets.add(tuple(sorted(inside | {j})))
                 for i in group:
-                    found.add(tuple(sorted((inside - {i}) | {j})))
+                    sets.add(tuple(sorted((inside - {i}) | {j})))
             for other in sorted({home[j] for j in ring if j in home}):
                 if other > k:
-                    found.add(tuple(sorted(inside | set(groups[other]))))
+                    sets.add(tuple(sorted(inside | set(groups[other]))))
             if len(group) >= 2 * self.rules.low:
-                found |= self._halves(group)
-        found |= self._cut_anew(groups)
-        return sorted(tuple(map(int, group)) for group in found if self.admissible(group))
+                sets |= self._halves(group)
+        sets |= self._cut_anew(groups)
+        return sorted(tuple(map(int, group)) for group in sets if self.admissible(group))
 
     def _cut_anew(self, groups: Sequence[tuple[int, ...]]) -> set[tuple[int, ...]]:
         """Neighbouring groups and the villages near them that are in none, put together and cut
@@ -183,8 +183,8 @@ class Geography:
         low, high = self.rules.low, min(self.rules.high, MOST)
         home = {i: group for group in groups for i in group}
         alone = [i for i in range(self.n) if i not in home and self.near[i]]
-        found: set[tuple[int, ...]] = set()
-        for centre in [*(at for at in map(self.centre, groups) if at >= 0), *alone]:
+        sets: set[tuple[int, ...]] = set()
+        for centre in [*(centre for centre in map(self.centre, groups) if centre >= 0), *alone]:
             ring = [centre, *self.near[centre]]
             near = list(dict.fromkeys(home[j] for j in ring if j in home))
             free = [j for j in ring if j not in home]
@@ -193,8 +193,8 @@ class Geography:
                 least = max(1, -(-len(pool) // high))
                 for parts in range(least, min(least + 2, len(pool) // low + 1)):
                     for axis in (0, 1):
-                        found |= set(self._even_parts(pool, parts, axis))
-        return found
+                        sets |= set(self._even_parts(pool, parts, axis))
+        return sets
 
     def _even_parts(self, pool: Sequence[int], parts: int, axis: int) -> list[tuple[int, ...]]:
         """Villages halved again and again, first along an axis, then across it,
@@ -221,12 +221,12 @@ class Geography:
     def _seeded(self, i: int) -> list[list[int]]:
         """The sets that village i seeds."""
         near, low, high = self.near[i], self.rules.low, min(self.rules.high, MOST)
-        found: list[list[int]] = []
+        groups: list[list[int]] = []
 
         def first(row: Sequence[int], sizes: Iterable[int]) -> None:
             for size in sizes:
                 if len(row) >= size - 1:
-                    found.append([i, *row[: size - 1]])
+                    groups.append([i, *row[: size - 1]])
 
         sizes = range(low, high + 1)
         first(near, sizes)
@@ -254,8 +254,8 @@ class Geography:
         first(
             sorted(near[:12], key=lambda j: (-self.strength[j], j)), few
         )  # the strong round a village
-        found += self._grown(i)
-        return found
+        groups += self._grown(i)
+        return groups
 
     def _growers(self, i: int) -> list[int]:
         """The nearest villages within the radius of the product that village i names, also
@@ -265,10 +265,12 @@ class Geography:
             return []
         where, tree = self._by_product[str(product)]
         k = min(where.size, NEAR + 1)
-        distance, found = (np.atleast_1d(x) for x in tree.query(self.position[i], k=k, workers=1))
+        distance, neighbours = (
+            np.atleast_1d(x) for x in tree.query(self.position[i], k=k, workers=1)
+        )
         return [
             int(where[j])
-            for d, j in sorted(zip(distance, found))
+            for d, j in sorted(zip(distance, neighbours))
             if where[j] != i
             and d <= self.rules.radius + 1e-9
             and int(where[j]) not in self.rules.taken
@@ -294,7 +296,7 @@ class Geography:
             int(self.scenario.ids[i] & np.uint64(2**62 - 1)), trials, 0, luck.FORMATION, who, draws
         )
         inside = set(near)
-        found = []
+        sets = []
         for trial in range(GROWN):
             size = low + int(draws[trial, MOST] * (high - low + 1))
             group = [i]
@@ -311,10 +313,10 @@ class Geography:
                     break
                 group.append(row[int(draws[trial, len(group)] * len(row))])
             if len(group) >= low:
-                found.append(group)
-        return found
+                sets.append(group)
+        return sets
 
-    def _with_musts(self, found: set[tuple[int, ...]]) -> set[tuple[int, ...]]:
+    def _with_musts(self, sets: set[tuple[int, ...]]) -> set[tuple[int, ...]]:
         """For villages that must be together: the group itself, with its nearest, and grown into
         the sets that want part of it."""
         more: set[tuple[int, ...]] = set()
@@ -330,7 +332,7 @@ class Geography:
             for size in range(1, high - len(group) + 1):
                 for others in list(combinations(ring[:8], size))[:60]:
                     more.add(tuple(sorted([*group, *others])))
-            for members in found:
+            for members in sets:
                 if 0 < len(set(members) & set(group)) < len(group):
                     more.add(tuple(sorted({*members, *group})))
                     more.add(tuple(sorted(set(members) - set(group))))

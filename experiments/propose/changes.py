@@ -141,7 +141,7 @@ def _with(c: Candidate, members: tuple[int, ...]) -> Candidate:
 def most_important(search: Search, today: Plan, count: int = STEPS) -> list[tuple[Step, Plan]]:
     """The steps that bring most, one after another, each with the plan that it leads to;
     fewer where no more is sure."""
-    found: list[tuple[Step, Plan]] = []
+    ranked: list[tuple[Step, Plan]] = []
     plan: Plan = list(today)
     for _ in range(count):
         steps = steps_from(search, plan)
@@ -160,5 +160,5 @@ def most_important(search: Search, today: Plan, count: int = STEPS) -> list[tupl
         if best is None:
             break
         plan = best.after(plan)
-        found.append((best, plan))
-    return found
+        ranked.append((best, plan))
+    return ranked

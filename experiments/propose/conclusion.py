@@ -101,7 +101,7 @@ def _to_be_compared(search: Search) -> list[Plan]:
         for _, plan in search.steps:
             enter(plan)
     sample = dict(zip(search.sample.plans, search.sample.scores)) if search.sample else {}
-    ranked = sorted(sample.items(), key=lambda one: (-one[1], one[0]))
+    ranked = sorted(sample.items(), key=lambda item: (-item[1], item[0]))
     kinds: dict[frozenset[Candidate], Plan] = {}  # in a county plans that ally alike are one
     for places, _ in ranked:
         plan = [search.candidates[c] for c in places]
@@ -137,13 +137,13 @@ def _sure(
     """
 
     def doubtful(c: Candidate) -> bool:
-        new = c.members not in {one.members for one in search.warm}
+        new = c.members not in {warm.members for warm in search.warm}
         return new and len(c.members) > 1 and not set(c.members) & search.bound_to
 
-    apart = [one for c in plan for one in (singly(c) if doubtful(c) else [c])]
+    apart = [alone for c in plan for alone in (singly(c) if doubtful(c) else [c])]
     if len(apart) == len(plan) and all(a in plan for a in apart):
         return value, plan
-    now, then = (search.objective.parts(one, final.none) for one in (lived, final.live(apart)))
+    now, then = (search.objective.parts(life, final.none) for life in (lived, final.live(apart)))
     thinned: list[Candidate] = []
     for c in plan:
         more = (now - then)[:, c.members].sum(axis=1)

@@ -13,22 +13,22 @@ from village_alliances.sim.outputs import maker, write_outputs
 
 
 class Memory:
-    """`known`: by plan, each village's part of the objective by run and its mean gain as a last
+    """`results`: by plan, each village's part of the objective by run and its mean gain as a last
     row, (runs + 1, villages)."""
 
     def __init__(self, path: Path | None, question: str, runs: int) -> None:
         self.path, self.question, self.runs = path, question, runs
-        self.known: dict[str, np.ndarray] = {}
+        self.results: dict[str, np.ndarray] = {}
         if path is not None and path.exists() and _told(path) == self._about():
             with np.load(path, allow_pickle=False) as stored:
-                self.known = {name: stored[name] for name in stored.files if name != "question"}
-            if any(entry.shape[-2] != runs + 1 for entry in self.known.values()):
-                self.known = {}  # of another number of runs
+                self.results = {name: stored[name] for name in stored.files if name != "question"}
+            if any(entry.shape[-2] != runs + 1 for entry in self.results.values()):
+                self.results = {}  # of another number of runs
 
     def save(self) -> None:
         """Write the file, whole or not at all."""
         if self.path is not None:
-            kept: dict[str, Any] = {"question": np.array(json.dumps(self._about())), **self.known}
+            kept: dict[str, Any] = {"question": np.array(json.dumps(self._about())), **self.results}
             write_outputs(self.path.parent, {self.path.name: partial(np.savez, **kept)})
 
     def _about(self) -> dict[str, str]:

@@ -210,8 +210,8 @@ def read_objective(text: str) -> Objective:
 
 def _unknown(name: str) -> ObjectiveError:
     text = Text(", ".join(PARTS), "、".join(PARTS))
-    known = name.partition("(")[0].partition(":")[0].strip()
-    was = FORMER.get(known, known if known in PARTS else None)
+    base = name.partition("(")[0].partition(":")[0].strip()
+    was = FORMER.get(base, base if base in PARTS else None)
     if was is None:
         return ObjectiveError(
             f"no objective is called '{name}'; there are: {text}, or outcomes of one "

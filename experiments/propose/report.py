@@ -86,8 +86,8 @@ def write(
 def drawn(p: Proposal, scenario: Scenario, lang: str) -> dict[str, Figure]:
     """The map of the proposal, and what money buys, by name."""
     alliance = np.full(scenario.size, -1)
-    for one in p.alliances:
-        alliance[[m.position for m in one.members]] = one.number
+    for ally in p.alliances:
+        alliance[[m.position for m in ally.members]] = ally.number
     leads = {
         alliance.number: next(m.position for m in alliance.members if m.village == alliance.lead)
         for alliance in p.alliances
@@ -196,7 +196,7 @@ class _Report(Sentences):
         front = [Words(self.say("front.lead")), *self.picture("front")]
         limits = [self.sentence(note[self.lang]) for note in p.notes]
         limits += [text[self.lang] for text in table("report.does_not").values()]
-        found: dict[str, list[Block]] = {
+        by_heading: dict[str, list[Block]] = {
             "verdict": self.verdict(),
             "against": self.against(),
             "map": self.picture("map"),
@@ -213,7 +213,7 @@ class _Report(Sentences):
         }
         sections = [
             Section(name, self.say(f"heading.{name}"), blocks)
-            for name, blocks in found.items()
+            for name, blocks in by_heading.items()
             if blocks
         ]
         subtitle = self.say(

@@ -125,9 +125,9 @@ def today_of(search: Search) -> Plan:
         return ()
     members = [tuple(sorted(map(int, g.members))) for g in s.given]
     best = best_single(search, members, task.usual_grant)
-    known = {plan.name for plan in task.plans}
+    named = {plan.name for plan in task.plans}
     return [
-        Candidate(m, g.strategy if g.strategy in known else b.strategy, task.usual_grant, g.lead, g.founded)
+        Candidate(m, g.strategy if g.strategy in named else b.strategy, task.usual_grant, g.lead, g.founded)
         for m, g, b in zip(members, s.given, best)
     ]  # fmt: skip
 

@@ -164,24 +164,26 @@ def near_best(
             steps *= 2  # what was drawn so far has warmed the chains
     shares = np.zeros((2, len(candidates)))
     shares[:, whole] = frequency
-    plans = [tuple(whole[c] for c in np.unique(row[row >= 0])) for one in drawn for row in one.kept]
+    plans = [
+        tuple(whole[c] for c in np.unique(row[row >= 0])) for chain in drawn for row in chain.kept
+    ]
     return Sample(
         plans=plans,
         scores=np.array([scores[list(plan)].sum() for plan in plans]),
         frequency=shares,
         slack=slack,
-        rhat=_rhat([one.scores for one in drawn]),
-        effective=sum(effective_size(one.scores) for one in drawn),
+        rhat=_rhat([chain.scores for chain in drawn]),
+        effective=sum(effective_size(chain.scores) for chain in drawn),
         disagreement=apart,
     )
 
 
 def _padded(sets: Sequence[tuple[int, ...]], villages: int) -> np.ndarray:
     """Members row by row, (sets, widest), filled up with the number of villages."""
-    found = np.full((len(sets), max(map(len, sets))), villages)
+    padded = np.full((len(sets), max(map(len, sets))), villages)
     for i, members in enumerate(sets):
-        found[i, : len(members)] = members
-    return found
+        padded[i, : len(members)] = members
+    return padded
 
 
 def _lists(
@@ -196,10 +198,10 @@ def _lists(
         for v in sets[c]:
             of_village[v].append(c)
     lists = [sorted({c for v in ring for c in of_village[v]}) for ring in around.tolist()]
-    filled = [one for one in lists if one]
+    filled = [part for part in lists if part]
     return {
         "begins": np.cumsum([0, *map(len, filled)]),
-        "listed": np.array([c for one in filled for c in one]),
+        "listed": np.array([c for part in filled for c in part]),
     }
 
 
@@ -208,7 +210,8 @@ def _frequency(drawn: Sequence[_Drawn]) -> np.ndarray:
     half = len(drawn) // 2
     return np.array(
         [
-            np.sum([one.count for one in part], axis=0) / sum(one.scores.size for one in part)
+            np.sum([chain.count for chain in part], axis=0)
+            / sum(chain.scores.size for chain in part)
             for part in (drawn[:half], drawn[half:])
         ]
     )
@@ -224,9 +227,9 @@ def pairs(sets: Sequence[tuple[int, ...]], shares: np.ndarray) -> dict[tuple[int
     return dict(sorted(counts.items()))
 
 
-def _apart(one: np.ndarray, other: np.ndarray, sets: Sequence[tuple[int, ...]]) -> float:
+def _apart(first: np.ndarray, other: np.ndarray, sets: Sequence[tuple[int, ...]]) -> float:
     """The largest difference in how often two villages are together between two draws (sets,)."""
-    here, there = (pairs(sets, shares) for shares in (one, other))
+    here, there = (pairs(sets, shares) for shares in (first, other))
     return max((abs(here.get(p, 0.0) - there.get(p, 0.0)) for p in {*here, *there}), default=0.0)
 
 

@@ -315,11 +315,11 @@ class Search:
             if self.best is not None and self._enough():
                 return
             part = plans[i : i + step]
-            unknown = [plan for plan in part if _key(plan) not in self.memory.known]
+            unknown = [plan for plan in part if _key(plan) not in self.memory.results]
             for plan, lived in zip(unknown, self.simulator.each(unknown) if unknown else []):
-                self.memory.known[_key(plan)] = self._told(lived)
+                self.memory.results[_key(plan)] = self._told(lived)
             for plan in part:
-                self._note(plan, self.memory.known[_key(plan)])
+                self._note(plan, self.memory.results[_key(plan)])
             self._tell()
 
     def _simulate_at_levels(self, new: Sequence[Candidate]) -> None:
@@ -329,15 +329,15 @@ class Search:
             Candidate(c.members, c.strategy, 1.0, c.lead, c.founded) for c in new
         )
         plans = trials(list(shapes))
-        unknown = [plan for plan in plans if _key(plan, levels) not in self.memory.known]
+        unknown = [plan for plan in plans if _key(plan, levels) not in self.memory.results]
         lives = self.simulator.on_threads(
             lambda plan: [self._told(lived) for lived in self.simulator.at_levels(plan, levels)], unknown
         ) if unknown else []  # fmt: skip
         for plan, scores in zip(unknown, lives):
-            self.memory.known[_key(plan, levels)] = np.array(scores)
+            self.memory.results[_key(plan, levels)] = np.array(scores)
         wanted = set(new)
         for plan in plans:
-            for level, scores in zip(levels, self.memory.known[_key(plan, levels)]):
+            for level, scores in zip(levels, self.memory.results[_key(plan, levels)]):
                 plan_ = [Candidate(c.members, c.strategy, level, c.lead, c.founded) for c in plan]
                 self._note([c for c in plan_ if c in wanted], scores)
         self._tell()

@@ -48,9 +48,13 @@ class Sentences:
         return f"{say('compare.verdict.to', self.lang, low=low, high=high)} {word}".rstrip()
 
     def names(self, villages: Sequence[str], most: int = NAMED) -> str:
-        shown = self.say("listed").join(villages[:most])
+        quoted_names = self.say("listed").join(villages[:most])
         more = len(villages) - most
-        return shown if more <= 0 else f"{shown}{self.say('listed')}{self.say('more', count=more)}"
+        return (
+            quoted_names
+            if more <= 0
+            else f"{quoted_names}{self.say('listed')}{self.say('more', count=more)}"
+        )
 
     def joined(self, sentences: Sequence[str]) -> str:
         return self.say("stop").join(s for s in sentences if s)
@@ -203,8 +207,10 @@ class Sentences:
             ]
         if e.settled:
             groups = [
-                self.say("ensemble.group", names=self.names(one.villages), share=percent(one.share))
-                for one in e.settled[:NAMED]
+                self.say(
+                    "ensemble.group", names=self.names(share.villages), share=percent(share.share)
+                )
+                for share in e.settled[:NAMED]
             ]
             sentences.append(
                 self.say(

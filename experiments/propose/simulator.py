@@ -97,8 +97,8 @@ class Simulator:
         runs = min(runs or self.numbers.size, self.numbers.size)
         parts = blocks(np.arange(runs), self.scenario.size, 1 if len(plans) > 1 else self.threads)
         jobs = [(plan, part) for plan in plans for part in parts]
-        found = self.on_threads(lambda job: self._block(job[0], job[1])[0], jobs)
-        whole = [joined(found[i : i + len(parts)]) for i in range(0, len(found), len(parts))]
+        lives = self.on_threads(lambda job: self._block(job[0], job[1])[0], jobs)
+        whole = [joined(lives[i : i + len(parts)]) for i in range(0, len(lives), len(parts))]
         return [self._compared(lived) for lived in whole]
 
     def at_levels(self, plan: Plan, levels: Sequence[float]) -> list[Lived]:
@@ -118,35 +118,35 @@ class Simulator:
         """A plan and, with its public money quarter by quarter, the same members singly
         (SAME_MEMBERS), single villages by the shares `aim` (villages,) and `all` evenly."""
         parts = blocks(np.arange(self.numbers.size), self.scenario.size, self.threads)
-        found = self.on_threads(lambda at: self._with_rivals(plan, at, aim), parts)
-        return {key: self._compared(joined([part[key] for part in found])) for key in found[0]}
+        lives = self.on_threads(lambda runs: self._with_rivals(plan, runs, aim), parts)
+        return {key: self._compared(joined([part[key] for part in lives])) for key in lives[0]}
 
-    def _with_rivals(self, plan: Plan, at: np.ndarray, aim: np.ndarray) -> dict[str, Lived]:
-        lived, society = self._block(plan, at, rivals=True)
-        single = self._single_money(plan, np.ones(at.size))
+    def _with_rivals(self, plan: Plan, runs: np.ndarray, aim: np.ndarray) -> dict[str, Lived]:
+        lived, society = self._block(plan, runs, rivals=True)
+        single = self._single_money(plan, np.ones(runs.size))
         total = society.even + single
-        found = {"plan": lived}
+        lives = {"plan": lived}
         for key in SAME_MEMBERS:
-            found[key] = self._block((), at, money=rival_money(society, key, aim) + single)[0]
-        county = total.reshape(self.ticks, at.size, -1).sum(axis=2, keepdims=True)
+            lives[key] = self._block((), runs, money=rival_money(society, key, aim) + single)[0]
+        county = total.reshape(self.ticks, runs.size, -1).sum(axis=2, keepdims=True)
         everybody = np.full(self.scenario.size, 1.0 / self.scenario.size)
         for key, shares in (("aimed", aim), ("all", everybody)):
             money = np.ascontiguousarray((county * shares).reshape(total.shape))
-            found[key] = self._block((), at, money=money)[0]
-        return found
+            lives[key] = self._block((), runs, money=money)[0]
+        return lives
 
     def _block(
         self,
         plan: Plan,
-        at: np.ndarray,
+        runs: np.ndarray,
         grants: np.ndarray | None = None,
         *,
         money: np.ndarray | None = None,
         rivals: bool = False,
     ) -> tuple[Lived, Any]:
-        """One block played to its end: runs at places `at`, `grants` (runs,)
+        """One block played to its end: runs at places `runs`, `grants` (runs,)
         times what the plan says."""
-        times = np.ones(at.size) if grants is None else grants
+        times = np.ones(runs.size) if grants is None else grants
         allied = sorted((c for c in plan if len(c.members) > 1), key=lambda c: c.founded)
         given = tuple(
             Given({"en": c.strategy}, c.members, c.lead, c.founded, grant=c.grant) for c in allied
@@ -157,30 +157,30 @@ class Simulator:
             replace(self.scenario, given=given, grouped=""),
             Portfolio(self.task.plans[0], self.strategies) if given else Portfolio("none"),
             seed=self.seed,
-            runs=self.numbers[at],
+            runs=self.numbers[runs],
             levers={
                 **self.task.levers,
                 **SETTLED,
                 "grant_per_village": np.minimum(times, self.most),
             },
-            parameters=self.parameters[at],
+            parameters=self.parameters[runs],
             mode=self.task.mode,
             types=self.task.types or None,
             village_money=money,
             rivals=rivals,
-            drawn=self._drawn(at),
+            drawn=self._drawn(runs),
         )
         return self._played(society, [c.founded for c in allied]), society
 
-    def _drawn(self, at: np.ndarray) -> Drawn:
+    def _drawn(self, runs: np.ndarray) -> Drawn:
         """What is drawn of a block before anything happens: the same under
         every plan, so drawn once."""
-        key = at.tobytes()
+        key = runs.tobytes()
         if key not in self._known:
-            mode, numbers = self.task.mode or default_mode(), self.numbers[at]
+            mode, numbers = self.task.mode or default_mode(), self.numbers[runs]
             types = self.task.types or technology.shipped()
             self._known[key] = draw_block(
-                self.scenario, self.seed, numbers, self.parameters[at], types, {}, mode
+                self.scenario, self.seed, numbers, self.parameters[runs], types, {}, mode
             )
         return self._known[key]
 
@@ -250,14 +250,14 @@ class Simulator:
         none = lived if self._none is None else first(self._none, lived.paid.size)
         now, then = (
             {
-                "operating_income": one.income,
-                "villager_income": one.heads,
-                "wages": one.wages,
-                "population": one.people,
-                "member": one.home >= 0,
-                "lead": np.zeros(one.income.shape),
+                "operating_income": life.income,
+                "villager_income": life.heads,
+                "wages": life.wages,
+                "population": life.people,
+                "member": life.home >= 0,
+                "lead": np.zeros(life.income.shape),
             }
-            for one in (lived, none)
+            for life in (lived, none)
         )
         lived.outcomes.update(paired(now, then, lived.start))
         return lived
@@ -269,9 +269,9 @@ class Simulator:
         def unless_stopped(part: Any) -> Any:
             if self.interrupted():
                 raise Stopped
-            found = job(part)
+            result = job(part)
             self.tell()
-            return found
+            return result
 
         if self.threads == 1 or len(parts) == 1:
             return [unless_stopped(part) for part in parts]

@@ -30,8 +30,8 @@ from village_alliances.sim.labels import labels, places_by_name
 from village_alliances.sim.parameters import Mode, default_mode, levers
 from village_alliances.sim.problems import Text, listed
 from village_alliances.sim.scenario import BLANK, Scenario
-from village_alliances.sim.shown import Shown
 from village_alliances.sim.strategy import NONE, Strategy, StrategyError, names, read_strategy
+from village_alliances.sim.summary import Summarised
 from village_alliances.sim.technology import ProjectType
 from village_alliances.sim.worded import worded
 
@@ -67,7 +67,7 @@ class TaskError(ValueError):
 
 
 @dataclass(frozen=True, repr=False)
-class Task(Shown):
+class Task(Summarised):
     """A question for a proposal. `must` and `never` hold positions. `keep`: the scenario's own
     alliances are `fixed`, or the `existing` ones are where the search begins, and of plans that
     cannot be told apart the one that changes least is taken.
@@ -173,7 +173,7 @@ class Task(Shown):
         levels = [level for level in self.levels if level > 0]
         for level in more:
             if level <= self.most_grant and all(
-                abs(level - known) > LIKE * level for known in levels
+                abs(level - earlier) > LIKE * level for earlier in levels
             ):
                 levels.append(level)
         return tuple(sorted(levels))
@@ -206,14 +206,14 @@ class Task(Shown):
     def kept(self) -> list[list[Candidate]]:
         """For each alliance that stays: the forms that it may take (its own strategy where one is
         stated, any grant level)."""
-        found = []
+        kept_forms = []
         for alliance in self.scenario.given if self.keep == "fixed" else ():
             forms = (
                 [c for c in self.classes if c[0] == alliance.strategy]
                 if alliance.strategy in dict(self.classes)
                 else self.classes
             )
-            found.append(
+            kept_forms.append(
                 [
                     Candidate(
                         tuple(sorted(map(int, alliance.members))),
@@ -225,7 +225,7 @@ class Task(Shown):
                     for strategy, grant in forms
                 ]
             )
-        return found
+        return kept_forms
 
     @cached_property
     def together(self) -> tuple[tuple[int, ...], ...]:

@@ -55,16 +55,16 @@ def _share(state: Any) -> float:
 @helper
 def _overlapped(placed: np.ndarray, those: np.ndarray) -> Any:
     """The one candidate that has a village of `those`, -1 where none has, -2 where several have."""
-    found = -1
+    overlapped = -1
     for v in those:
         if v == placed.size:
             break
         other = placed[v]
-        if other >= 0 and other != found:
-            if found >= 0:
+        if other >= 0 and other != overlapped:
+            if overlapped >= 0:
                 return -2
-            found = other
-    return found
+            overlapped = other
+    return overlapped
 
 
 @helper

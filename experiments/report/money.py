@@ -55,11 +55,11 @@ def rivals(writer: Writer) -> list[Block]:
         blocks.append(results(writer, pd.DataFrame(rows), labels, caption, "difference_money"))
     body = []
     for s in labels:
-        found = c.against[(c.against.strategy == s) & (c.against.outcome == OUTCOME)]
-        by, word = scale([*found.diff_p05, *found.diff_p95], "yuan/year", writer.lang)
+        compared = c.against[(c.against.strategy == s) & (c.against.outcome == OUTCOME)]
+        by, word = scale([*compared.diff_p05, *compared.diff_p95], "yuan/year", writer.lang)
         group = []
-        for i, (_, row) in enumerate(found.iterrows()):
-            first = PageCell(c.title(s, writer.lang), below=word, head=True, rows=len(found))
+        for i, (_, row) in enumerate(compared.iterrows()):
+            first = PageCell(c.title(s, writer.lang), below=word, head=True, rows=len(compared))
             group.append(
                 [
                     *([] if i else [first]),

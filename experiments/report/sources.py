@@ -53,12 +53,12 @@ def reproduce(writer: Writer) -> list[Block]:
 
 
 def sources(writer: Writer) -> list[Block]:
-    known = documents()
+    titles = documents()
     figures = [evidence_figure(id) for id in writer.cited]
     figures.sort(key=lambda document: (document.document, document.line, document.id))
     listed = []
     for number_of in sorted({figure.document for figure in figures}):
-        document = known[number_of]
+        document = titles[number_of]
         listed.append(
             f"[{document.id}] {document.title}, {document.author}, {document.outlet}, "
             f"{document.year or writer.say('page.year_unknown')}"

@@ -104,11 +104,11 @@ def scale_of(writer: Writer, column: str) -> tuple[float, str]:
     values, field = writer.c.scenario.numbers[column], FIELD[column]
     if not field.unit.startswith("yuan"):
         return 1.0, writer.unit(field.unit)
-    known = values.kind != BLANK
+    filled = values.kind != BLANK
     stated = [
         float(v)
         for ends in (values.low, values.high)
-        for v in ends[known]
+        for v in ends[filled]
         if field.low < v < field.high
     ]
     return scale(stated, field.unit, writer.lang)
@@ -131,17 +131,17 @@ def known_cell(writer: Writer, column: str, i: int, by: float) -> PageCell:
     kind, low, high = int(values.kind[i]), float(values.low[i]), float(values.high[i])
     if kind == BLANK:
         return PageCell(writer.say("page.drawn"), faint=True, number=True)
-    told = {value: short(value / by) for value in (low, high)}
+    ends = {value: short(value / by) for value in (low, high)}
     if kind == EXACT:
-        text = told[low]
+        text = ends[low]
     elif kind == ABOUT:
-        text = writer.say("page.about", value=told[low])
+        text = writer.say("page.about", value=ends[low])
     elif low <= FIELD[column].low:
-        text = writer.say("page.under", value=told[high])
+        text = writer.say("page.under", value=ends[high])
     elif high >= FIELD[column].high:
-        text = writer.say("page.over", value=told[low])
+        text = writer.say("page.over", value=ends[low])
     else:
-        text = writer.say("page.between", low=told[low], high=told[high])
+        text = writer.say("page.between", low=ends[low], high=ends[high])
     return PageCell(text, links=links, number=True)
 
 

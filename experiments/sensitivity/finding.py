@@ -54,7 +54,7 @@ class Finding:
     )  # outcome -> quantity -> +1, -1 or 0: which way it moves it
 
     @property
-    def known(self) -> dict[str, Quantity]:
+    def quantities(self) -> dict[str, Quantity]:
         """Everything that could be varied."""
         return quantities(self.scenario, self.types)
 
@@ -71,7 +71,7 @@ class Finding:
     def table(self, lang: str) -> pd.DataFrame:
         """All indices: outcome, quantity, what it means, its range and unit, and
         the numbers of the method."""
-        by_name = self.known
+        by_name = self.quantities
         frames = []
         for outcome, frame in self.frames.items():
             about = {
@@ -164,7 +164,7 @@ class Finding:
                 low=next(ends),
                 high=next(ends),
             )
-        title = getattr(self.known[name], lang)
+        title = getattr(self.quantities[name], lang)
         return say("sensitivity.say.one", lang, name=title, worth=worth, way=which)
 
 

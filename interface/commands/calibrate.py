@@ -94,7 +94,7 @@ def run(options: Namespace) -> int:
         from village_alliances.interface.dashboard.predictions import store
 
         ship(result)
-        store([score.as_dict() for score in result.validation.shown()])
+        store([score.as_dict() for score in result.validation.scored()])
     if options.projects:
         learn_projects(options, quiet=options.json)
         if not options.json:
@@ -220,11 +220,11 @@ def described(calibration: Calibration, lang: str) -> list[str]:
         calibration.checked.cover,
         calibration.about(),
     )
-    known = decisive.known_quantities()
+    quantities = decisive.known_quantities()
     verdict = say(
         f"calibrate.calibrate.{'passes' if calibration.checked.passes() else 'fails'}", lang
     )
-    titles = [getattr(known[name], lang) for name in about["touched"]]
+    titles = [getattr(quantities[name], lang) for name in about["touched"]]
     lines = [
         say(
             "calibrate.calibrate.ess",

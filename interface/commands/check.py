@@ -258,7 +258,7 @@ def _alliance(scenario: Scenario, alliance: Given, lang: str) -> str:
 def _known(scenario: Scenario, lang: str) -> list[str]:
     from village_alliances.experiments.imputation import column_title
 
-    rows = known(scenario)
+    rows = stated_cells(scenario)
     positions = [i for i in range(scenario.size) if rows[i]]
     lines = []
     for i in positions[:VILLAGES_SHOWN]:
@@ -287,7 +287,7 @@ def _known(scenario: Scenario, lang: str) -> list[str]:
     ]
 
 
-def known(scenario: Scenario) -> list[dict[str, dict[str, Any]]]:
+def stated_cells(scenario: Scenario) -> list[dict[str, dict[str, Any]]]:
     """For every village what is stated: column -> kind (exact, about, bounded, text), low,
     high or text, evidence id."""
     from village_alliances.sim.scenario import ABOUT, BLANK, EXACT
@@ -359,7 +359,7 @@ def as_plain(scenario: Scenario) -> dict[str, Any]:
                 "lat": _finite(scenario.lonlat[i, 1]),
                 "known": cells,
             }
-            for i, cells in enumerate(known(scenario))
+            for i, cells in enumerate(stated_cells(scenario))
         ],
         "alliances": [
             {

@@ -229,7 +229,9 @@ def lines(c: Comparison, lang: str, warned: Sequence[str] = ()) -> list[str]:
     if answer.lines:
         lines.append(terminal.table(words.table(evidence_of(c), lang), "<>>>>>>"))
         inquiry = inquiry_of(c)
-        if inquiry.found or not inquiry.worths:  # that nothing is worth asking stands in the brief
+        if (
+            inquiry.worthwhile or not inquiry.worths
+        ):  # that nothing is worth asking stands in the brief
             lines.append(terminal.wrap(first_question(inquiry, lang)))
     lines += _asked_beside(c, lang)
     failed = [warnings(c, lang)[0]] if c.failed else []

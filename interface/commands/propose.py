@@ -117,7 +117,7 @@ def _run(options: Namespace) -> int:
     with _Stop(lang) as stop:
         tell = _Told(lang)
         try:
-            found = propose(
+            proposal = propose(
                 task,
                 rounds=rounds,
                 fresh_runs=runs,
@@ -135,12 +135,12 @@ def _run(options: Namespace) -> int:
     from village_alliances.experiments.propose.brief import brief_files
 
     again = command(options)
-    beside = answer_files(found, scenario) | brief_files(found, task, lang, again)
-    files = report.write(found, scenario, out, lang, again, beside=beside)
+    beside = answer_files(proposal, scenario) | brief_files(proposal, task, lang, again)
+    files = report.write(proposal, scenario, out, lang, again, beside=beside)
     if options.json:
-        print(found.json(), end="")
+        print(proposal.json(), end="")
     else:
-        print("\n".join(lines(found, scenario, lang)))
+        print("\n".join(lines(proposal, scenario, lang)))
         named = [path.relative_to(out).as_posix() for path in files if path.parent == out] + [
             "figures/"
         ]
@@ -148,7 +148,7 @@ def _run(options: Namespace) -> int:
             "\n"
             + terminal.wrap(f"{say('cli.files', lang, folder=out)} {terminal.listed(named, lang)}")
         )
-    return INTERRUPTED if found.hunt.stopped else FINE
+    return INTERRUPTED if proposal.hunt.stopped else FINE
 
 
 # What was asked
@@ -279,12 +279,12 @@ def _groups(
     clear are noted."""
     from village_alliances.experiments.propose.task import groups_of
 
-    found: list[tuple[int, ...]] = []
+    named_groups: list[tuple[int, ...]] = []
     for text in getattr(reader.options, name):
         groups, problems = groups_of(scenario, text, message)
-        found += groups
+        named_groups += groups
         reader.problems += problems
-    return tuple(found)
+    return tuple(named_groups)
 
 
 # While it runs

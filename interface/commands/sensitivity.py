@@ -214,14 +214,14 @@ def _levers(reader: inputs.Reader) -> dict[str, Any]:
     from village_alliances.experiments.requirement import figure_of
     from village_alliances.sim.parameters import levers
 
-    known, levers_ = levers(), {}
+    by_name, levers_ = levers(), {}
     plain: list[str] = []
     for text in reader.options.lever:
         name, _, value = (part.strip() for part in text.replace("＝", "=").partition("="))
-        if ".." not in value or name not in known:
+        if ".." not in value or name not in by_name:
             plain.append(text)
             continue
-        lever = known[name]
+        lever = by_name[name]
         try:
             low, high = (figure_of(end) for end in value.split("..", 1))
         except ValueError:
@@ -290,7 +290,7 @@ def table(finding: Finding, outcome: str, lang: str) -> str:
     """The strongest quantities of one outcome."""
     from village_alliances.sim.metrics import BY_NAME
 
-    about, unit = finding.known, BY_NAME[outcome].unit
+    about, unit = finding.quantities, BY_NAME[outcome].unit
     columns = (
         ("quantity", "strength", "interval", "way")
         if finding.method == "morris"

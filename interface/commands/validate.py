@@ -153,7 +153,7 @@ def decisive(shares: dict[str, list[float]], lang: str) -> list[str]:
     what would have to be measured."""
     from village_alliances.calibration import decisive as deciding
 
-    known = deciding.known_quantities()
+    quantities = deciding.known_quantities()
     heads = ("name", "share", "kind")
     rows = [tuple(say(f"calibrate.calibrate.head_{head}", lang) for head in heads)]
     for name, (total, low, high) in shares.items():
@@ -162,16 +162,16 @@ def decisive(shares: dict[str, list[float]], lang: str) -> list[str]:
             rows.append((say("calibrate.calibrate.chance", lang), share, ""))
             continue
         stands = deciding.grounds(
-            known[name], lambda word: say(f"calibrate.calibrate.kind_{word}", lang)
+            quantities[name], lambda word: say(f"calibrate.calibrate.kind_{word}", lang)
         )
         if lang == "zh":
             stands = stands.replace(", ", "、").replace(" (", "（").replace(")", "）")
-        rows.append((getattr(known[name], lang), share, stands))
+        rows.append((getattr(quantities[name], lang), share, stands))
     measured: dict[str, list[str]] = {}
     for name in shares:
         if name != deciding.CHANCE:
             measured.setdefault(deciding.to_measure(name).lang(lang), []).append(
-                getattr(known[name], lang)
+                getattr(quantities[name], lang)
             )
     lines = [
         terminal.wrap(

@@ -244,7 +244,7 @@ def mode_of(text: str) -> Mode | None:
 def answer_from(c: Comparison, question: Request, complete: bool) -> Answer:
     """What the page shows of a comparison."""
     names = dict(zip(c.strategies, question.strategies, strict=True))
-    years, told = c.years + 1, answer_of(c)
+    years, shape = c.years + 1, answer_of(c)
     kept = [o for o in TRAJECTORIES if o in NAMES]
     courses = {o: {s: e.trajectory(o) for s, e in c.ensembles.items()} for o in kept}
     return Answer(
@@ -279,14 +279,14 @@ def answer_from(c: Comparison, question: Request, complete: bool) -> Answer:
         who=_rows(c.who, names),
         cost=_rows(c.cost, names),
         imputed=_rows(c.imputed, names),
-        verdict={lang: told.sentences(lang) for lang in LANGS},
+        verdict={lang: shape.sentences(lang) for lang in LANGS},
         command=command(c),
         complete=complete,
         by_village=[
-            {"strategy": names[s], **asdict(one)}
+            {"strategy": names[s], **asdict(village)}
             for s in c.strategies
             if not c.ensembles[s].portfolio.idle
-            for one in villages_of(c, s)
+            for village in villages_of(c, s)
         ],
         code=fingerprint(),
         comparison=c,

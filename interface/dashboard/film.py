@@ -59,7 +59,7 @@ class Reel:
 
     def as_plain(self, place: dict[str, int]) -> dict[str, Any]:
         """What the browser needs of it."""
-        known = [(e, place.get(e.village, -1)) for e in self.events[:MOST_EVENTS]]
+        placed = [(e, place.get(e.village, -1)) for e in self.events[:MOST_EVENTS]]
         return {
             "strategy": self.strategy,
             "title": self.title,
@@ -82,7 +82,7 @@ class Reel:
                     e.unit,
                     e.type,
                 ]
-                for e, place in known
+                for e, place in placed
             ],
             "figures": self.figures,
         }
@@ -206,12 +206,17 @@ def shoot(
         quiet.append(villages.standing == QUIET)
         origin.append(villages.origin.astype(np.int8))
         seen = []
-        for one in model.alliances:
-            paper = int(records.status[one.at] == PAPER)
+        for ally in model.alliances:
+            paper = int(records.status[ally.index] == PAPER)
             seen.append(
-                (one.number, int(records.lead[one.at]), paper, int(records.members[one.at]))
+                (
+                    ally.number,
+                    int(records.lead[ally.index]),
+                    paper,
+                    int(records.members[ally.index]),
+                )
             )
-            names.setdefault(one.number, dict(one.title))
+            names.setdefault(ally.number, dict(ally.title))
         alliances.append(seen)
         outcomes = model.outcomes()
         for name in FIGURES:

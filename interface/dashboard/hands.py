@@ -84,10 +84,10 @@ def lowered(partition: Sequence[Candidate], of: Sequence[Candidate], task: Task)
     usual = float(round(task.usual_grant))
     return [
         i
-        for i, one in enumerate(partition)
-        if one in real([one])
-        and one.grant < (of[i].grant if i < len(of) else usual)
-        and one.grant not in task.levels
+        for i, candidate in enumerate(partition)
+        if candidate in real([candidate])
+        and candidate.grant < (of[i].grant if i < len(of) else usual)
+        and candidate.grant not in task.levels
     ]
 
 
@@ -127,27 +127,27 @@ def breaches(partition: Sequence[Candidate], task: Task) -> list[Text]:
                 budget=task.budget,
             )
         )
-    for j, one in enumerate(partition, 1):
-        if len(one.members) > task.high:
+    for j, candidate in enumerate(partition, 1):
+        if len(candidate.members) > task.high:
             texts.append(
                 worded(
                     "problems.page_hands.alliance_villages_most",
                     at=j,
-                    count=len(one.members),
+                    count=len(candidate.members),
                     high=task.high,
                 )
             )
-        if 1 < len(one.members) < task.low:
+        if 1 < len(candidate.members) < task.low:
             texts.append(
                 worded(
                     "problems.page_hands.alliance_villages_least",
                     at=j,
-                    count=len(one.members),
+                    count=len(candidate.members),
                     low=task.low,
                 )
             )
-        if len(one.members) > 1:
-            inside = x[list(one.members)]
+        if len(candidate.members) > 1:
+            inside = x[list(candidate.members)]
             way = np.hypot(*(inside[:, None] - inside[None, :]).transpose(2, 0, 1))
             reach = float(way.max(axis=1).min())
             if reach > task.radius + 1e-9:

@@ -102,14 +102,14 @@ def _title(strategy: Strategy, plain: Strategy, title: str) -> dict[str, str]:
     """Its own title, or the shipped one with what is different."""
     if title:
         return {"en": title, "zh": title}
-    found = {}
+    titles = {}
     for lang in ("en", "zh"):
         changes_ = changes(strategy, plain, lang)
         more = [f"+{len(changes_) - MOST_CHANGES}"] if len(changes_) > MOST_CHANGES else []
         changed = joined([*changes_[:MOST_CHANGES], *more], lang)
         named = words.pick(plain.title, lang)
-        found[lang] = words.text("strategies.own_title", lang, title=named, changes=changed)
-    return found
+        titles[lang] = words.text("strategies.own_title", lang, title=named, changes=changed)
+    return titles
 
 
 def joined(lines: list[str], lang: str) -> str:

@@ -104,7 +104,7 @@ def write_predictions(path: Path = STORED) -> bool:
         return False
     from village_alliances.calibration.validate import validate
 
-    store([score.as_dict() for score in validate().shown()], path)
+    store([score.as_dict() for score in validate().scored()], path)
     return True
 
 

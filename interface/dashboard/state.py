@@ -182,8 +182,8 @@ def read_query(query: str, lang: str = "zh", others: bool = True) -> tuple[Asked
             accepted["levers"] = tuple(sorted(settings.items()))
     for query_ in filter(None, str(accepted.get("beside", "")).split("|")):
         ignored += read_query(query_, lang, False)[1]
-    known = {field.name for field in fields(Asked)} - {"levers"} | {"set"}
-    unknown = [name for name in given if name not in known]
+    names = {field.name for field in fields(Asked)} - {"levers"} | {"set"}
+    unknown = [name for name in given if name not in names]
     ignored += [_left_out(name, given[name], _nothing_here) for name in unknown]
     return replace(Asked(lang=lang), **accepted), tuple(ignored)
 
@@ -293,7 +293,7 @@ def _one_of(names: Any) -> Text:
 
 def _left_out(name: str, value: str, expected: Text) -> Text:
     """What is said of a part of an address that was not understood. Long values are shortened."""
-    name, value = (one if len(one) <= 40 else f"{one[:40]}…" for one in (name, value))
+    name, value = (part if len(part) <= 40 else f"{part[:40]}…" for part in (name, value))
     return worded("problems.page_state.expected", name=name, value=value, expected=expected)
 
 

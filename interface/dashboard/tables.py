@@ -125,9 +125,9 @@ def _read(
 ) -> Own:
     table = read_bytes(content, file, sheet=sheet, columns=columns)
     if len(table.rows) > MOST_VILLAGES:
-        found = worded("problems.page_tables.villages", count=len(table.rows))
+        size = worded("problems.page_tables.villages", count=len(table.rows))
         most = worded("problems.page_tables.most_page", most_villages=MOST_VILLAGES)
-        raise TableError([_problem(file, found, most)])
+        raise TableError([_problem(file, size, most)])
     carried = f"{Path(file).stem}.csv\n{as_csv(table)}"
     packed = base64.urlsafe_b64encode(zlib.compress(carried.encode(), 9)).decode().rstrip("=")
     return Own(

@@ -20,22 +20,24 @@ def terms(lang: str) -> dict[str, str]:
 @cache
 def _pattern(lang: str) -> re.Pattern[str]:
     longest_first = sorted(terms(lang), key=len, reverse=True)
-    found = "|".join(re.escape(term) for term in longest_first)
-    return re.compile(rf"\b(?:{found})(?:s|es)?\b" if lang == "en" else found, re.IGNORECASE)
+    alternatives = "|".join(re.escape(term) for term in longest_first)
+    return re.compile(
+        rf"\b(?:{alternatives})(?:s|es)?\b" if lang == "en" else alternatives, re.IGNORECASE
+    )
 
 
 def explained(text: str, lang: str) -> str:
     """The text as safe markup, each term of the glossary marked once with what it means."""
-    known = {term.lower(): about for term, about in terms(lang).items()}
+    meanings = {term.lower(): about for term, about in terms(lang).items()}
     lines: set[str] = set()
     out, end = "", 0
     for match in _pattern(lang).finditer(text):
         word = match[0].lower()
-        term = next((w for w in (word, word[:-1], word[:-2]) if w in known), "")
+        term = next((w for w in (word, word[:-1], word[:-2]) if w in meanings), "")
         if not term or term in lines:
             continue
         lines.add(term)
-        about = known[term]
+        about = meanings[term]
         marked = markup("dfn", clean(match[0]), "term", tabindex="0", title=about, data_about=about)
         out += clean(text[end : match.start()]) + marked
         end = match.end()

@@ -141,7 +141,7 @@ class Turns:
             self._served.pop(visitor, None)
 
     def _may_begin(self, piece: Piece) -> bool:
-        alike = [one for one in self._running if one.light == piece.light]
+        alike = [running for running in self._running if running.light == piece.light]
         room = self._slots if piece.light else 1
         return len(alike) < room and self._order(piece.light)[0] is piece
 
@@ -151,15 +151,15 @@ class Turns:
         waiting = [piece for piece in self._waiting if piece.light == light]
         seen: dict[object, int] = {}
         rounds = {}
-        for one in sorted(waiting, key=lambda piece: piece.number):
-            rounds[one] = seen[one.visitor] = seen.get(one.visitor, -1) + 1
+        for waiter in sorted(waiting, key=lambda piece: piece.number):
+            rounds[waiter] = seen[waiter.visitor] = seen.get(waiter.visitor, -1) + 1
         return sorted(
             waiting,
             key=lambda piece: (rounds[piece], self._served.get(piece.visitor, -1), piece.number),
         )
 
     def _place(self, piece: Piece) -> int:
-        running = sum(one.light == piece.light for one in self._running)
+        running = sum(runner.light == piece.light for runner in self._running)
         return self._order(piece.light).index(piece) + (
             1 if piece.light or not running else running
         )

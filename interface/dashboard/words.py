@@ -111,5 +111,5 @@ def markup(tag: str, content: str, classes: str = "", **attributes: str) -> str:
 
 def row_of(cells: Sequence[str]) -> str:
     """A row of a table: what it is about, then figures."""
-    told = (markup("td", clean(cell), "num" if i else "") for i, cell in enumerate(cells))
-    return markup("tr", "".join(told))
+    tds = (markup("td", clean(cell), "num" if i else "") for i, cell in enumerate(cells))
+    return markup("tr", "".join(tds))

@@ -21,7 +21,7 @@ from village_alliances.sim.problems import Problem, TableError, Text
 from village_alliances.sim.table.cells import Cell
 from village_alliances.sim.table.reading import Table, read_bytes, read_table
 from village_alliances.sim.table.template import neutralise, template
-from village_alliances.sim.table.told import Understood
+from village_alliances.sim.table.understood import Understood
 from village_alliances.sim.table.villages import Row
 
 __all__ = [

@@ -33,31 +33,33 @@ def fill_down(part: Part, sorted_rows: Sorted, findings: Findings) -> None:
     not certain, it is asked."""
     rows = [record for record in part.sheet.rows if record.row not in sorted_rows.left_out]
     for name in PLACES:
-        inherited = any(name in told for told in sorted_rows.inherited.values())
+        inherited = any(name in fields for fields in sorted_rows.inherited.values())
         if name in part.columns and not inherited:
             _fill_down(part, part.columns[name], rows, findings)
 
 
 def _fill_down(part: Part, column: Column, records: list[Record], findings: Findings) -> None:
     for _, cells in records:
-        cells.extend([""] * (column.at + 1 - len(cells)))
-    values = [text_of(cells[column.at]) for _, cells in records if not is_blank(cells[column.at])]
-    blank = sum(cells[column.at] == "" for _, cells in records)
+        cells.extend([""] * (column.index + 1 - len(cells)))
+    values = [
+        text_of(cells[column.index]) for _, cells in records if not is_blank(cells[column.index])
+    ]
+    blank = sum(cells[column.index] == "" for _, cells in records)
     if not blank or not values:
         return
     heading = quoted(column.text)
-    once = len(set(values)) == len(values) and not is_blank(records[0].cells[column.at])
+    once = len(set(values)) == len(values) and not is_blank(records[0].cells[column.index])
     if not once or blank <= MANY * len(records):
         findings.ask(
-            f"{heading} is blank in {blank} rows, and these are in no {column.known.name}; if they"
+            f"{heading} is blank in {blank} rows, and these are in no {column.meaning.name}; if they"
             " mean the one above (merged cells lose their value in a .csv), write it out",
             f"{heading.zh}有 {blank} 行为空，按未知读取；如与上一行相同（合并单元格另存为 .csv 时会丢失内容），请填上",
         )
         return
     above: Any = ""
     for _, cells in records:
-        above = cells[column.at] if cells[column.at] != "" else above
-        cells[column.at] = above
+        above = cells[column.index] if cells[column.index] != "" else above
+        cells[column.index] = above
     findings.ask(
         f"{heading} is blank in {blank} rows: read as the one above (as where"
         " merged cells have lost their value)",
@@ -70,26 +72,26 @@ def _write_out(part: Part, column: Column, findings: Findings) -> None:
     figure is hardly repeated."""
     above: Any = ""
     for row, cells in part.sheet.rows:
-        if column.at >= len(cells):
+        if column.index >= len(cells):
             continue
-        is_ditto = "".join(text_of(cells[column.at]).split()) in _DITTO
-        if is_ditto and above != "" and column.known.kind != "number":
-            cells[column.at] = above
-        elif is_ditto and column.known.kind != "number":
+        is_ditto = "".join(text_of(cells[column.index]).split()) in _DITTO
+        if is_ditto and above != "" and column.meaning.kind != "number":
+            cells[column.index] = above
+        elif is_ditto and column.meaning.kind != "number":
             findings.refuse(
                 part.sheet,
                 row,
                 column.text,
-                quoted(text_of(cells[column.at])),
+                quoted(text_of(cells[column.index])),
                 worded("problems.table_above.something_above_repeats"),
             )
-        above = cells[column.at] if cells[column.at] != "" else above
+        above = cells[column.index] if cells[column.index] != "" else above
 
 
 def _spread_merged(part: Part, findings: Findings) -> None:
     """A place or alliance in a cell merged over several rows holds for each; a figure cannot."""
     cells_of = dict(part.sheet.rows) if part.sheet.merged else {}
-    by_position = {column.at: column for column in part.columns.values()}
+    by_position = {column.index: column for column in part.columns.values()}
     for first, last, place in part.sheet.merged:
         column, rows = (
             by_position.get(place),
@@ -98,7 +100,7 @@ def _spread_merged(part: Part, findings: Findings) -> None:
         if column is None or len(rows) < 2 or rows[0] != first or place >= len(cells_of[first]):
             continue
         value = cells_of[first][place]
-        if column.known.kind == "number" and not is_blank(value):
+        if column.meaning.kind == "number" and not is_blank(value):
             findings.refuse(
                 part.sheet,
                 first,

@@ -83,10 +83,10 @@ def _spell_places(villages: Villages, findings: Findings) -> None:
             alike[_OF_PLACES.sub("", same(text))].append(text)
         for bare, variants in alike.items():
             if bare and len(variants) > 1:
-                shown = listed([quoted(text) for text in variants], 5)
+                listing = listed([quoted(text) for text in variants], 5)
                 shown_zh = listed([quoted(text).zh for text in variants], 5).zh
                 findings.ask(
-                    f"one {name} or several? {shown} (one spelling for each)",
+                    f"one {name} or several? {listing} (one spelling for each)",
                     f"{FIELD[name].zh}是否为同一个？{shown_zh}（同一个请用同一写法）",
                 )
 
@@ -256,10 +256,10 @@ def _ask_of_variants(names: Sequence[str], findings: Findings) -> None:
         alike[_OF_ALLIANCES.sub("", same(name))].append(name)
     for bare, variants in alike.items():
         if bare and len(variants) > 1:
-            shown = listed([quoted(name) for name in variants], 5)
+            listing = listed([quoted(name) for name in variants], 5)
             shown_zh = listed([quoted(name).zh for name in variants], 5).zh
             findings.ask(
-                f"one alliance or several? {shown} (one name for each alliance)",
+                f"one alliance or several? {listing} (one name for each alliance)",
                 f"是否为同一联合体？{shown_zh}（同一联合体请用同一名称）",
             )
 
@@ -291,19 +291,19 @@ def _settle_lead(members: Villages, findings: Findings) -> None:
     for village, _ in named:
         village["lead"] = None
     shared = Counter(stem(village["name"]) for village in members if village["name"] is not None)
-    for village, told in named:
-        if shared[stem(told)] > 1:
+    for village, lead_village in named:
+        if shared[stem(lead_village)] > 1:
             village.refuse(
                 findings,
                 "lead",
-                worded("problems.table_agreement.name_two_members", told=quoted(told)),
+                worded("problems.table_agreement.name_two_members", told=quoted(lead_village)),
                 worded("problems.table_agreement.yes_row_lead"),
             )
-        elif lead := by_name.get(stem(told)):
+        elif lead := by_name.get(stem(lead_village)):
             lead["lead"] = "yes"
         else:
             expected = worded("problems.table_agreement.yes_name_village")
-            village.refuse(findings, "lead", quoted(told), expected)
+            village.refuse(findings, "lead", quoted(lead_village), expected)
     leads = [village for village in members if village["lead"] == "yes"]
     for village in leads[1:]:
         first, second = quoted(leads[0]["name"] or ""), quoted(village["name"] or "")

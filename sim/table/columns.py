@@ -61,9 +61,9 @@ Places = dict[str, list[tuple[int, Heading]]]  # field -> where its headings are
 class Column:
     """A recognised column: where it is, and in which unit."""
 
-    at: int
+    index: int
     heading: Heading
-    known: Field
+    meaning: Field
     unit: Unit | None
     unit_from_title: bool
     remark: Text | None = None  # set where the column only stands in for the field
@@ -100,7 +100,7 @@ class Part:
         years = {
             name: year_of(column.text) or of_all
             for name, column in self.columns.items()
-            if column.known.kind == "number"
+            if column.meaning.kind == "number"
         }
         return {name: year for name, year in years.items() if year}
 
@@ -123,10 +123,10 @@ def part_of(sheet: Sheet, settled: Mapping[str, str], findings: Findings) -> Par
     used = {place for column in chosen.values() for place, _ in column}
     left = [h.text for i, h in enumerate(headings) if i not in used and h.text]
     ignored = [text for text in left if text not in older and text not in hidden]
-    columns = {column.known.name: column for column in _columns(sheet, chosen, findings)}
+    columns = {column.meaning.name: column for column in _columns(sheet, chosen, findings)}
     if "residents" in columns and "population" not in columns:
         columns["population"] = _stand_in(columns["residents"])
-    unheaded = [one for one in _unheaded(sheet) if one.letter not in used_letters]
+    unheaded = [column for column in _unheaded(sheet) if column.letter not in used_letters]
     return Part(sheet, columns, ignored, older, hidden, unheaded)
 
 
@@ -134,10 +134,10 @@ def _without_hidden(places: Places, sheet: Sheet) -> list[str]:
     """Takes hidden columns out where a shown one stands for the same; their headings."""
     hidden = []
     for name, several in places.items():
-        shown = [place for place in several if place[0] not in sheet.hidden_columns]
-        if shown and len(shown) < len(several):
-            hidden += [heading.text for at, heading in several if at in sheet.hidden_columns]
-            places[name] = shown
+        visible = [place for place in several if place[0] not in sheet.hidden_columns]
+        if visible and len(visible) < len(several):
+            hidden += [heading.text for place, heading in several if place in sheet.hidden_columns]
+            places[name] = visible
     return hidden
 
 
@@ -359,7 +359,7 @@ def _refuse_several(sheet: Sheet, name: str, texts: list[str], findings: Finding
 def _stand_in(residents: Column) -> Column:
     """Residents for registered inhabitants, where these have no column."""
     remark = worded("problems.table_columns.residents_taken_registered")
-    return replace(residents, known=FIELD["population"], remark=remark, read={})
+    return replace(residents, meaning=FIELD["population"], remark=remark, read={})
 
 
 def _title_unit(sheet: Sheet, field_: Field, findings: Findings) -> Unit | None:

@@ -153,22 +153,22 @@ def read_geojson(data: bytes, file: str) -> Page:
     try:
         body = json.loads(data.decode("utf-8-sig"))
         features = body["features"]
-        told = [(f.get("properties") or {}, f.get("geometry") or {}) for f in features]
-        keys = list(dict.fromkeys(key for properties, _ in told for key in properties))
+        pairs = [(f.get("properties") or {}, f.get("geometry") or {}) for f in features]
+        keys = list(dict.fromkeys(key for properties, _ in pairs for key in properties))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        found = worded("problems.table_foreign.file_geojson")
+        message = worded("problems.table_foreign.file_geojson")
         expected = worded("problems.table_foreign.featurecollection_points")
-        raise refusal(file, found, expected) from error
-    if len(told) > MOST_ROWS or len(keys) > MOST_SHEET_COLUMNS:
+        raise refusal(file, message, expected) from error
+    if len(pairs) > MOST_ROWS or len(keys) > MOST_SHEET_COLUMNS:
         raise refusal(
             file,
-            Text(f"{len(told):,} features of {len(keys):,} properties", f"{len(told):,} 个要素"),
+            Text(f"{len(pairs):,} features of {len(keys):,} properties", f"{len(pairs):,} 个要素"),
             worded("problems.table_foreign.most_villages", most_rows=MOST_ROWS),
         )
     own = {"lon", "lat"} & {str(key).lower() for key in keys}
     places = [] if own else ["lon", "lat"]
     page = Page(file, None, "geojson", [Record(1, [clean(str(key)) for key in (*keys, *places)])])
-    for row, (properties, geometry) in enumerate(told, 2):
+    for row, (properties, geometry) in enumerate(pairs, 2):
         point = geometry.get("coordinates") if geometry.get("type") == "Point" else None
         if geometry and not _is_point(point) and places:
             kind = Text(str(geometry.get("type"))[:30])

@@ -147,8 +147,8 @@ def _name(cells: list[Any]) -> int | None:
 
 
 def _is_name(text: str) -> bool:
-    found = read_heading(text).field
-    return found is not None and found.name == "name"
+    read = read_heading(text).field
+    return read is not None and read.name == "name"
 
 
 def _read_block(records: list[Record], start: int) -> _Block:
@@ -217,10 +217,10 @@ def _continues(over: list[Any], under: list[Any], name: int) -> bool:
 
 
 def _carries_on(over: str, under: str) -> bool:
-    found = read_heading(over).field
-    if found is not None and unit_of(found, plain(under).strip("()")):
+    above = read_heading(over).field
+    if above is not None and unit_of(above, plain(under).strip("()")):
         return True
-    if found is not None and _TERM.fullmatch(under):
+    if above is not None and _TERM.fullmatch(under):
         return True
     return _YEAR.fullmatch(under) is not None or read_heading(under).field is not None
 
@@ -297,11 +297,11 @@ def _is_figure_row(record: Record, name: int | None) -> bool:
     assert name is not None
     if name >= len(record.cells):
         return False
-    found = read_heading(text_of(record.cells[name])).field
+    heading = read_heading(text_of(record.cells[name])).field
     texts = [text_of(cell) for cell in record.cells[name + 1 :] if cell != ""]
-    if found is None:
+    if heading is None:
         return False
-    return found.kind != "number" or 2 * sum(bool(_FIGURE.match(t)) for t in texts) > len(texts)
+    return heading.kind != "number" or 2 * sum(bool(_FIGURE.match(t)) for t in texts) > len(texts)
 
 
 # -------- Panels

@@ -70,8 +70,8 @@ def read_name(text: str) -> Named:
 def _remark(text: str) -> tuple[str, str, Remark] | None:
     """The name, a known remark with it and its kind; None where there is none."""
     for pattern in (_ROLE, _AFTER, _IN_BRACKETS, _BEFORE):
-        if found := pattern.match(text):
-            parts = found.groupdict()
+        if match := pattern.match(text):
+            parts = match.groupdict()
             remark = parts.get("first") or parts["last"]
             if kind := kind_of(remark):
                 return parts["name"], remark, kind
@@ -80,14 +80,14 @@ def _remark(text: str) -> tuple[str, str, Remark] | None:
 
 def kind_of(remark: str) -> Remark | None:
     """What a remark says of a village; None where that is not known."""
-    told = simplified(remark).lower()
-    return next((kind for kind, pattern in _KINDS.items() if pattern.fullmatch(told)), None)
+    plain = simplified(remark).lower()
+    return next((kind for kind, pattern in _KINDS.items() if pattern.fullmatch(plain)), None)
 
 
 def in_brackets(text: str) -> tuple[str, str]:
     """A name and what stands in brackets behind it; '' where nothing does."""
-    found = _IN_BRACKETS.match(text)
-    return (found["name"], found["last"]) if found else (text, "")
+    match = _IN_BRACKETS.match(text)
+    return (match["name"], match["last"]) if match else (text, "")
 
 
 def several(text: str) -> bool:

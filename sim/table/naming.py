@@ -66,8 +66,8 @@ def _strip_count(villages: Sequence[Village]) -> None:
 def _township(name: str, village: Village) -> str:
     """The township in brackets behind a name, where none is told or the same; else ''."""
     place = in_brackets(name)[1]
-    told = village["township"]
-    return place if is_place(place) and (told is None or same(told) == same(place)) else ""
+    stated = village["township"]
+    return place if is_place(place) and (stated is None or same(stated) == same(place)) else ""
 
 
 def _still_apart(named: list[tuple[Village, Named]]) -> list[tuple[Village, Named]]:
@@ -116,11 +116,11 @@ def _lead(named: Sequence[tuple[Village, Named]], findings: Findings) -> None:
         elif village["lead"] == "no":
             against.append(village.where)
     if against:
-        shown = listed(against, 10)
+        listing = listed(against, 10)
         findings.ask(
             f"marked as lead in the name, but not in the column of leads, which counts: row"
-            f" {shown}",
-            f"村名中注明牵头，而“牵头村”列为否（以该列为准）：第 {shown.zh} 行",
+            f" {listing}",
+            f"村名中注明牵头，而“牵头村”列为否（以该列为准）：第 {listing.zh} 行",
         )
 
 
@@ -134,24 +134,24 @@ def _meaning(village: Village, mark: str) -> str:
     """What a title or footnote of the table says of a mark: 注：带*的为牵头村; else ''."""
     sheet = village.part.sheet
     texts = [*sheet.titles, *(text_of(cells[0]) for _, cells in sheet.rows[-10:] if cells)]
-    told = (re.search(rf"{re.escape(mark)}[^,，;；。]*", text[1:]) for text in texts)
-    return next((found[0] for found in told if found and len(found[0]) > 2), "")
+    matches = (re.search(rf"{re.escape(mark)}[^,，;；。]*", text[1:]) for text in texts)
+    return next((match[0] for match in matches if match and len(match[0]) > 2), "")
 
 
 def _tell(named: Sequence[tuple[Village, Named]], findings: Findings) -> None:
     """Which names are read without what, by kind."""
-    told: dict[str, list[str]] = defaultdict(list)
+    rows_by_kind: dict[str, list[str]] = defaultdict(list)
     for village, name in named:
         kinds = {kind for _, kind in name.remarks}
         if _is_lead(village, name):
-            told["lead"].append(_row(village))
+            rows_by_kind["lead"].append(_row(village))
         elif name.marks and not any(_meaning(village, mark) for mark in name.marks):
-            told["mark"].append(_row(village))
+            rows_by_kind["mark"].append(_row(village))
         elif name.marks:
-            told["other"].append(_row(village))
+            rows_by_kind["other"].append(_row(village))
         for kind in kinds - {"lead"}:
-            told[kind].append(_row(village))
-    for key, rows in told.items():
+            rows_by_kind[kind].append(_row(village))
+    for key, rows in rows_by_kind.items():
         names = listed(rows, 5)
         tell = findings.ask if key in ("gone", "mark") else findings.note
         tell(_TOLD[key].format(names), _TOLD[key].zh.format(names.zh))
@@ -180,15 +180,15 @@ def _ask_of_the_rest(villages: Sequence[Village], findings: Findings) -> None:
         and kind_of(remark) is None
     ]
     if rest:
-        shown = listed(rest, 5)
+        listing = listed(rest, 5)
         findings.ask(
-            f"names with a remark in brackets, kept as a part of the name: rows {shown}",
-            f"以下村名中括号内的文字按村名的一部分保留，请核对：{shown.zh}",
+            f"names with a remark in brackets, kept as a part of the name: rows {listing}",
+            f"以下村名中括号内的文字按村名的一部分保留，请核对：{listing.zh}",
         )
     two = [_row(v) for v in villages if perhaps_several(v["name"])]
     if two:
-        shown = listed(two, 5)
+        listing = listed(two, 5)
         findings.ask(
-            f"may be several villages in one cell, read as one: rows {shown}",
-            f"以下单元格中可能有多个村，按一个村读取，请核对：{shown.zh}",
+            f"may be several villages in one cell, read as one: rows {listing}",
+            f"以下单元格中可能有多个村，按一个村读取，请核对：{listing.zh}",
         )

@@ -66,8 +66,8 @@ def refusal(file: str, text: Text, expected: Text, row: int | None = None) -> Ta
 
 def too_large(file: str, size: int, most: int, what: Text) -> TableError:
     """More bytes than are let in."""
-    found = worded("problems.table_page.mb", size=size / 1000000.0, what=what)
-    return refusal(file, found, worded("problems.table_page.most_mb", most=most / 1000000.0))
+    megabytes = worded("problems.table_page.mb", size=size / 1000000.0, what=what)
+    return refusal(file, megabytes, worded("problems.table_page.most_mb", most=most / 1000000.0))
 
 
 def too_wide(file: str, row: int, most: int) -> TableError:

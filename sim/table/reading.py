@@ -9,14 +9,14 @@ from typing import Any
 
 from village_alliances.sim.files import read_file
 from village_alliances.sim.problems import Doubt
-from village_alliances.sim.table import above, columns, naming, rows, told, units, unread
+from village_alliances.sim.table import above, columns, naming, rows, understood, units, unread
 from village_alliances.sim.table.agreement import check_villages
 from village_alliances.sim.table.columns import Part
 from village_alliances.sim.table.doubts import implausible
 from village_alliances.sim.table.findings import Findings
 from village_alliances.sim.table.page import LARGEST_UNPACKED
 from village_alliances.sim.table.sheet import read_sheets
-from village_alliances.sim.table.told import Understood
+from village_alliances.sim.table.understood import Understood
 from village_alliances.sim.table.villages import Village, read_villages
 from village_alliances.sim.worded import worded
 
@@ -87,7 +87,7 @@ def read_bytes(
     return Table(
         name,
         [village.row for village in villages],
-        told.understood(parts, villages),
+        understood.of_columns(parts, villages),
         list(dict.fromkeys(text for part in parts for text in (*part.older, *part.ignored))),
         parts[0].sheet.encoding,
         ", ".join(sheets) if sheets else None,
@@ -126,7 +126,7 @@ def _villages(parts: list[Part], findings: Findings) -> list[Village]:
 
 def _doubt(parts: list[Part], villages: list[Village], findings: Findings) -> None:
     """What can be read, but is hardly meant."""
-    told.tell(parts, villages, findings)
+    understood.tell(parts, villages, findings)
     units.doubt(parts, villages, findings)
     unread.ask(parts, findings)
     headings = {name: column.text for part in parts for name, column in part.columns.items()}

@@ -114,7 +114,7 @@ def _check_order(part: Part, record: Record, findings: Findings) -> None:
     """Headings that come again in another order leave what follows without its columns."""
     texts = [text_of(cell) for cell in record.cells]
     for column in part.columns.values():
-        if column.text in texts and _at(record.cells, column.at) != column.text:
+        if column.text in texts and _at(record.cells, column.index) != column.text:
             findings.refuse(
                 part.sheet,
                 record.row,
@@ -127,24 +127,24 @@ def _check_order(part: Part, record: Record, findings: Findings) -> None:
 
 def sort_rows(part: Part) -> Sorted:
     """Tell villages from what else stands in a table."""
-    found = Sorted()
+    result = Sorted()
     if "name" not in part.columns:
-        return found
-    name = part.columns["name"].at
-    columns = {column.at for column in part.columns.values()}
+        return result
+    name = part.columns["name"].index
+    columns = {column.index for column in part.columns.values()}
     lines = [_line(record, name, columns) for record in part.sheet.rows]
     sums = Sums(part, part.sheet.rows)
-    _Sorter(part, lines, sums, found).sort()
-    _find_sums(part, lines, sums, found)
-    return found
+    _Sorter(part, lines, sums, result).sort()
+    _find_sums(part, lines, sums, result)
+    return result
 
 
 class _Sorter:
     """Goes down the rows with the titles that hold for them in mind."""
 
-    def __init__(self, part: Part, lines: list[_Line], sums: Sums, found: Sorted) -> None:
-        self.part, self.lines, self.sums, self.found = part, lines, sums, found
-        self.places = [part.columns[p].at for p in PLACES if p in part.columns]
+    def __init__(self, part: Part, lines: list[_Line], sums: Sums, result: Sorted) -> None:
+        self.part, self.lines, self.sums, self.result = part, lines, sums, result
+        self.places = [part.columns[p].index for p in PLACES if p in part.columns]
         self.headings = [heading.text for heading in part.sheet.headings]
         self.wide = sum(line.filled > 1 for line in lines) > 1
         self.full = sum(line.filled > 1 for line in lines) > len(lines) / 2
@@ -174,14 +174,14 @@ class _Sorter:
             ):
                 reason = "hidden"
             if reason is not None:
-                self.found.left_out[line.row] = reason
+                self.result.left_out[line.row] = reason
             elif self.section:
-                self.found.inherited[line.row] = {**self.section}
+                self.result.inherited[line.row] = {**self.section}
 
-    def _reason(self, at: int, line: _Line) -> Reason | None:
+    def _reason(self, i: int, line: _Line) -> Reason | None:
         """Why a row is left out; None for a village, or what may be one."""
         above = self.part.sheet.titles
-        reason = _certain(line, at, self.last, wide=self.wide, headings=self.headings, titles=above)
+        reason = _certain(line, i, self.last, wide=self.wide, headings=self.headings, titles=above)
         titles = [line.first, line.called, *(_at(line.cells, place) for place in self.places)]
         if any(is_sum(text) for text in titles if text):
             return "sum"
@@ -190,15 +190,15 @@ class _Sorter:
         if reason is not None:
             return reason
         if not line.called:
-            return self._unnamed(at, line)
+            return self._unnamed(i, line)
         if is_group(line.called):
-            return self._group(at, line)
+            return self._group(i, line)
         if self.wide and len(line.only) > _LONG and _NOTE.search(line.only):
-            self.found.doubtful[line.row] = "footnote"
+            self.result.doubtful[line.row] = "footnote"
         elif is_body(line.called):
-            self.found.doubtful[line.row] = "body"
+            self.result.doubtful[line.row] = "body"
         elif self.full and line.only == line.called and _NO_VILLAGE.fullmatch(line.called):
-            self.found.doubtful[line.row] = "empty"
+            self.result.doubtful[line.row] = "empty"
         return None
 
     def _enter(self, title: str) -> None:
@@ -214,14 +214,14 @@ class _Sorter:
         self.section = {name: self.section[name] for name in kept if name in self.section}
         self.section[field] = _bare(title)
         if field == "alliance":
-            self.found.alliances.append(_bare(title))
+            self.result.alliances.append(_bare(title))
             if lead := _LEAD.search(title):
                 self.section["lead"] = lead[1]
 
-    def _group(self, at: int, line: _Line) -> Reason | None:
+    def _group(self, i: int, line: _Line) -> Reason | None:
         """A row called as a township, a county or an alliance: its own figures, if they are the
         sums of what follows or stands above, or if a column of places names it too."""
-        below, above = self._until_group(at, 1), self._until_group(at, -1)
+        below, above = self._until_group(i, 1), self._until_group(i, -1)
         if self._sums_up(line.row, below) or line.called in self.stated:
             self._enter(line.called)
             return "place"
@@ -229,7 +229,7 @@ class _Sorter:
             self._close(line.called, above)
             return "place"
         if is_place(line.called) and line.called not in [_at(line.cells, p) for p in self.places]:
-            self.found.doubtful[line.row] = "place"
+            self.result.doubtful[line.row] = "place"
         return None
 
     def _close(self, title: str, rows: list[int]) -> None:
@@ -237,14 +237,14 @@ class _Sorter:
         field = level(title)
         if field != "alliance" and field not in self.part.columns:
             for row in rows:
-                self.found.inherited.setdefault(row, {}).setdefault(field, _bare(title))
+                self.result.inherited.setdefault(row, {}).setdefault(field, _bare(title))
         self.section.pop(field, None)
 
-    def _until_group(self, at: int, step: int) -> list[int]:
+    def _until_group(self, i: int, step: int) -> list[int]:
         """The rows below (1) or above (-1) until the next that is called as a group or a sum."""
         rows = []
-        while 0 <= (at := at + step) < len(self.lines):
-            line = self.lines[at]
+        while 0 <= (i := i + step) < len(self.lines):
+            line = self.lines[i]
             if is_group(line.called) or is_sum(line.called) or is_sum(line.first):
                 break
             if line.called and self.sums.stated(line.row):
@@ -256,12 +256,14 @@ class _Sorter:
             return self.sums.agreeing(row, others, fewest=1) > 1
         return len(others) > 1 and self.sums.agreeing(row, others) > 0
 
-    def _unnamed(self, at: int, line: _Line) -> Reason | None:
+    def _unnamed(self, begin: int, line: _Line) -> Reason | None:
         """A row without a name: a place, where its figures are the sums of the rows until the next
         such, or of all."""
         place = next((text for p in self.places if (text := _at(line.cells, p))), "")
-        until = next((i for i in range(at + 1, len(self.lines)) if not self.lines[i].called), None)
-        below = [line.row for line in self.lines[at + 1 : until]]
+        until = next(
+            (i for i in range(begin + 1, len(self.lines)) if not self.lines[i].called), None
+        )
+        below = [line.row for line in self.lines[begin + 1 : until]]
         everyone = [line.row for line in self.lines if line.called]
         if place and self._sums_up(line.row, below):
             if len(below) < len(everyone) or level(place) == "township":
@@ -316,15 +318,15 @@ def _is_numbering(cells: list[Any]) -> bool:
     )
 
 
-def _find_sums(part: Part, lines: list[_Line], sums: Sums, found: Sorted) -> None:
+def _find_sums(part: Part, lines: list[_Line], sums: Sums, result: Sorted) -> None:
     """Rows that are sums of others: left out under the name of a sum, a group or a kind of
     villages, or where they are the sum of all; else doubtful."""
-    _find_whole(lines, sums, found)
-    lines_left = [line for line in lines if line.row not in found.left_out]
+    _find_whole(lines, sums, result)
+    lines_left = [line for line in lines if line.row not in result.left_out]
     ends = set(sums.chained([line.row for line in lines_left]))
     called = Counter(line.called for line in lines_left if line.row in ends)
     for line in (line for line in lines_left if line.row in ends):
-        (found.left_out if called[line.called] > 1 else found.doubtful)[line.row] = "sum"
+        (result.left_out if called[line.called] > 1 else result.doubtful)[line.row] = "sum"
     lines_left = [line for line in lines_left if line.row not in ends]
     groups = set().union(
         *({_at(line.cells, place) for line in lines} for place in _grouping(part))
@@ -335,33 +337,33 @@ def _find_sums(part: Part, lines: list[_Line], sums: Sums, found: Sorted) -> Non
         beside = any(sums.adjoining(line.row, run) for run in runs_beside(rows, i))
         if not (beside or elsewhere.contains(line.row)):
             if is_category(line.called):
-                found.doubtful.setdefault(line.row, "sum")
+                result.doubtful.setdefault(line.row, "sum")
             continue
         certain = is_group(line.called) or is_category(line.called) or line.called in groups
-        (found.left_out if certain else found.doubtful)[line.row] = "sum"
+        (result.left_out if certain else result.doubtful)[line.row] = "sum"
 
 
-def _find_whole(lines: list[_Line], sums: Sums, found: Sorted) -> None:
+def _find_whole(lines: list[_Line], sums: Sums, result: Sorted) -> None:
     """A row that is the sum of all others, or of all rows of places, whatever it is called."""
-    left = [line for line in lines if line.row not in found.left_out]
+    left = [line for line in lines if line.row not in result.left_out]
     if len(left) < 3:
         return
-    places = [line.row for line in lines if found.left_out.get(line.row) == "place"]
+    places = [line.row for line in lines if result.left_out.get(line.row) == "place"]
     totals = [Total(sums, [line.row for line in left])]
     totals += [Total(sums, places)] if len(places) > 1 else []
     for line in left:
         alike = max(total.agreeing(line.row) for total in totals)
         if alike > 1 or (alike and is_group(line.called)):
-            found.left_out[line.row] = "sum"
+            result.left_out[line.row] = "sum"
             return
         if line in (left[0], left[-1]) and (alike == 1 or totals[0].nearly(line.row)):
-            found.doubtful[line.row] = "sum"
+            result.doubtful[line.row] = "sum"
 
 
 def _grouping(part: Part) -> list[int]:
     """The columns whose words are names of groups of villages."""
     names = (*PLACES, "alliance")
-    return [part.columns[name].at for name in names if name in part.columns]
+    return [part.columns[name].index for name in names if name in part.columns]
 
 
 def _section(text: str) -> str:
@@ -385,15 +387,15 @@ def _at(cells: list[Any], column: int) -> str:
 def tell_left_out(parts: Sequence[tuple[Part, Sorted]], findings: Findings) -> None:
     """Says which rows are left out as no villages, which may be none, and which are hidden."""
     out, doubtful, hidden, filtered = [], [], [], []
-    for part, found in parts:
+    for part, sorting in parts:
         for row, cells in part.sheet.rows:
             cells_ = _called(part, row, cells)
-            reason = found.left_out.get(row)
+            reason = sorting.left_out.get(row)
             if reason == "hidden":
                 hidden.append(cells_)
             elif reason not in (None, "empty"):
                 out.append(cells_)
-            elif row in found.doubtful:
+            elif row in sorting.doubtful:
                 doubtful.append(cells_)
             if reason is None and row in part.sheet.hidden:
                 filtered.append(cells_)
@@ -422,7 +424,7 @@ _FILTERED = worded("problems.table_rows.rows_filter_hides")
 
 def _called(part: Part, row: int, cells: list[Any]) -> str:
     name = part.columns.get("name")
-    text = _at(cells, name.at) if name else ""
+    text = _at(cells, name.index) if name else ""
     text = text or next((text_of(cell) for cell in cells if cell != ""), "")
     return f"{where(part, row)} {quoted(text).zh}"
 

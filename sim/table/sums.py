@@ -36,17 +36,17 @@ class Sums:
         self.steps: dict[int, list[float]] = {}
         finest = [float("inf")] * self.width
         for row, cells in rows:
-            told = [_figure(column, cells) for column in columns]
-            self.values[row] = [value for value, _ in told]
-            self.steps[row] = [step for _, step in told]
+            figures = [_figure(column, cells) for column in columns]
+            self.values[row] = [value for value, _ in figures]
+            self.steps[row] = [step for _, step in figures]
             finest = [min(a, b) for a, b in zip(finest, self.steps[row], strict=True)]
         self.finest = finest
 
-    def slack(self, row: int, at: int) -> float:
+    def slack(self, row: int, i: int) -> float:
         """How far a sum may be off: by rounding, where it has fewer decimals than others."""
-        step = self.steps[row][at]
-        rounded = 0.501 * step if step > 1.5 * self.finest[at] else 0.0
-        return max(_EXACT * abs(self.values[row][at] or 0.0), rounded)
+        step = self.steps[row][i]
+        rounded = 0.501 * step if step > 1.5 * self.finest[i] else 0.0
+        return max(_EXACT * abs(self.values[row][i] or 0.0), rounded)
 
     def stated(self, row: int) -> list[int]:
         """The columns in which a row has a figure but nought."""
@@ -56,12 +56,12 @@ class Sums:
         """In how many columns a row is the sum of others, of which `fewest` or more have a figure;
         0 where it is not in one of them."""
         count = 0
-        for at in self.stated(row):
-            parts = [self.values[other][at] for other in others]
-            known = [part for part in parts if part is not None]
-            if len(known) < fewest:
+        for i in self.stated(row):
+            parts = [self.values[other][i] for other in others]
+            stated = [part for part in parts if part is not None]
+            if len(stated) < fewest:
                 continue
-            if abs((self.values[row][at] or 0.0) - sum(known)) > self.slack(row, at):
+            if abs((self.values[row][i] or 0.0) - sum(stated)) > self.slack(row, i):
                 return 0
             count += 1
         return count
@@ -73,8 +73,8 @@ class Sums:
             return False
         sums = dict.fromkeys(stated, 0.0)
         for count, other in enumerate(run[:_MOST_PARTS], 1):
-            for at in stated:
-                sums[at] += self.values[other][at] or 0.0
+            for i in stated:
+                sums[i] += self.values[other][i] or 0.0
             if count > 1 and self._reached(row, sums):
                 return True
             if sums[stated[0]] > 2 * abs(self.values[row][stated[0]] or 0.0):
@@ -89,13 +89,13 @@ class Sums:
         length, several = 0, False
         for row in rows:
             stated = self.stated(row)
-            if stated and length and self._reached(row, {at: run.get(at, 0.0) for at in stated}):
+            if stated and length and self._reached(row, {i: run.get(i, 0.0) for i in stated}):
                 several |= length > 1
                 ends.append(row)
                 run, length = {}, 0
                 continue
-            for at in stated:
-                run[at] = run.get(at, 0.0) + (self.values[row][at] or 0.0)
+            for i in stated:
+                run[i] = run.get(i, 0.0) + (self.values[row][i] or 0.0)
             length += 1
         return ends if several and len(ends) > 1 and not length else []
 
@@ -109,9 +109,9 @@ class Sums:
         stated = self.stated(row)
         if len(stated) < _FEWEST:
             return False
-        own = [self.values[row][at] or 0.0 for at in stated]
-        slack = [self.slack(row, at) for at in stated]
-        parts = [[self.values[other][at] or 0.0 for at in stated] for other in others]
+        own = [self.values[row][i] or 0.0 for i in stated]
+        slack = [self.slack(row, i) for i in stated]
+        parts = [[self.values[other][i] or 0.0 for i in stated] for other in others]
         parts = [p for p in parts if any(p) and all(a <= b + s for a, b, s in zip(p, own, slack))]
         parts.sort(reverse=True)
         if any(value < 0 for part in parts for value in part):
@@ -145,11 +145,11 @@ class Scattered:
             return False
         return self.sums.selected(row, [other for other in self.rows if other != row])
 
-    def _near(self, row: int, at: int) -> Iterator[Total]:
-        own, slack = self.sums.values[row][at] or 0.0, self.sums.slack(row, at)
+    def _near(self, row: int, i: int) -> Iterator[Total]:
+        own, slack = self.sums.values[row][i] or 0.0, self.sums.slack(row, i)
         for value in (own, 2 * own):
-            begin = bisect_left(self.ordered[at], (value - 2 * slack, -1))
-            for total, n in self.ordered[at][begin:]:
+            begin = bisect_left(self.ordered[i], (value - 2 * slack, -1))
+            for total, n in self.ordered[i][begin:]:
                 if total > value + 2 * slack:
                     break
                 yield self.totals[n]
@@ -171,12 +171,12 @@ class Total:
     def agreeing(self, row: int) -> int:
         """In how many columns a row is the sum of the others; 0 where it is not in one."""
         count = 0
-        for at in self.sums.stated(row):
-            own = self.sums.values[row][at] or 0.0
+        for i in self.sums.stated(row):
+            own = self.sums.values[row][i] or 0.0
             among = row in self.rows
-            if self.counts[at] - among < 2:
+            if self.counts[i] - among < 2:
                 continue
-            if abs(own - (self.values[at] - own * among)) > self.sums.slack(row, at):
+            if abs(own - (self.values[i] - own * among)) > self.sums.slack(row, i):
                 return 0
             count += 1
         return count
@@ -184,7 +184,7 @@ class Total:
     def nearly(self, row: int) -> bool:
         """Whether a row is about the sum of the others in each of two or more columns."""
         stated = self.sums.stated(row)
-        owns = [(self.sums.values[row][at] or 0.0, self.values[at]) for at in stated]
+        owns = [(self.sums.values[row][i] or 0.0, self.values[i]) for i in stated]
         return len(stated) > 1 and all(
             abs(2 * own - total) <= _NEAR * (total - own) for own, total in owns
         )
@@ -195,7 +195,7 @@ def kinds(part: Part, rows: Sequence[tuple[int, list[Any]]]) -> list[list[int]]:
     if len(rows) > _MOST_ROWS:
         return []
     alike: dict[tuple[int, str], list[int]] = defaultdict(list)
-    name = part.columns["name"].at if "name" in part.columns else -1
+    name = part.columns["name"].index if "name" in part.columns else -1
     for row, cells in rows:
         for i, cell in enumerate(cells):
             if i != name and isinstance(cell, str) and cell and not cell[0].isdigit():
@@ -214,22 +214,22 @@ def _selects(own: list[float], slack: list[float], parts: list[list[float]]) -> 
     steps, stack = 0, [(0, left[0], 0)]
     while stack and steps < _MOST_STEPS:
         steps += 1
-        at, rest, taken = stack.pop()
+        i, rest, taken = stack.pop()
         if taken > 1 and all(abs(r) <= s for r, s in zip(rest, slack, strict=True)):
             return True
-        if at == len(parts) or any(
-            r < -s or r > t + s for r, s, t in zip(rest, slack, tails[at], strict=True)
+        if i == len(parts) or any(
+            r < -s or r > t + s for r, s, t in zip(rest, slack, tails[i], strict=True)
         ):
             continue
-        stack.append((at + 1, rest, taken))
-        stack.append((at + 1, [r - p for r, p in zip(rest, parts[at], strict=True)], taken + 1))
+        stack.append((i + 1, rest, taken))
+        stack.append((i + 1, [r - p for r, p in zip(rest, parts[i], strict=True)], taken + 1))
     return False
 
 
 def _figure(column: Column, cells: list[Any]) -> tuple[float | None, float]:
     """The figure in a cell in base units and the worth of its last digit; None where there is
     none."""
-    value = cells[column.at] if column.at < len(cells) else ""
+    value = cells[column.index] if column.index < len(cells) else ""
     if value == "" or isinstance(value, bool):
         return None, float("inf")
     factor = column.unit.factor if column.unit else 1.0
@@ -238,7 +238,7 @@ def _figure(column: Column, cells: list[Any]) -> tuple[float | None, float]:
         number = float(text.replace(",", "")) * factor
     except ValueError:
         try:
-            cell = read_number(column.known, value, column.unit)
+            cell = read_number(column.meaning, value, column.unit)
         except Unreadable:
             return None, float("inf")
         return (cell.low, 0.0) if cell and cell.kind == "exact" else (None, float("inf"))
@@ -247,7 +247,7 @@ def _figure(column: Column, cells: list[Any]) -> tuple[float | None, float]:
     return number, factor * 10.0 ** -len(text.partition(".")[2])
 
 
-def runs_beside(rows: Sequence[int], at: int) -> Iterator[Sequence[int]]:
+def runs_beside(rows: Sequence[int], i: int) -> Iterator[Sequence[int]]:
     """The rows right above a row, the nearest first, and those right below."""
-    yield rows[max(0, at - _MOST_PARTS) : at][::-1]
-    yield rows[at + 1 :][:_MOST_PARTS]
+    yield rows[max(0, i - _MOST_PARTS) : i][::-1]
+    yield rows[i + 1 :][:_MOST_PARTS]

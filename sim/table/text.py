@@ -82,11 +82,11 @@ def _no_headings(
     if encoding.startswith("utf") and not _GARBLED.search(text[:2_000]):
         return error
     (problem,) = error.problems
-    found, expected = problem.found, problem.expected
-    assert isinstance(found, Text) and isinstance(expected, Text)
+    message, expected = problem.found, problem.expected
+    assert isinstance(message, Text) and isinstance(expected, Text)
     return refusal(
         file,
-        worded("problems.table_text.read", found=found, encoding=encoding),
+        worded("problems.table_text.read", found=message, encoding=encoding),
         worded("problems.table_text.characters_file", expected=expected, encoding=_ENCODING[1]),
     )
 

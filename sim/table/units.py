@@ -46,14 +46,14 @@ def _ask_of_nothing(parts: Sequence[Part], findings: Findings) -> None:
         column.text
         for part in parts
         for column in part.columns.values()
-        if column.known.kind == "number"
+        if column.meaning.kind == "number"
         and any(word in NOTHING and value is None for word, value in column.read.items())
     ]
     if texts:
-        shown = listed([quoted(text) for text in dict.fromkeys(texts)], 10)
+        listing = listed([quoted(text) for text in dict.fromkeys(texts)], 10)
         shown_zh = listed([quoted(text).zh for text in dict.fromkeys(texts)], 10).zh
         findings.ask(
-            f"a word such as 无 under {shown} is read as not known (write 0 where there is none)",
+            f"a word such as 无 under {listing} is read as not known (write 0 where there is none)",
             f"{shown_zh}列中的“无”按未知读取（如确实没有，请填 0）",
         )
 
@@ -71,7 +71,7 @@ def _doubt_land(column: Column, rows: Sequence[Village], findings: Findings) -> 
 
 def _written(column: Column, rows: Sequence[Village]) -> list[float]:
     """The figures above nought that a column holds without a unit of their own."""
-    cells = [cell for row in rows if (cell := row[column.known.name]) is not None]
+    cells = [cell for row in rows if (cell := row[column.meaning.name]) is not None]
     bare = [cell.text for cell in cells if cell.kind == "exact" and _FIGURE.fullmatch(cell.text)]
     return [value for value in map(float, bare) if value > 0]
 
@@ -100,7 +100,7 @@ def _doubt_unit(column: Column, rows: Sequence[Village], findings: Findings) -> 
     small = sum(value < 1_000 for value in positive)
     large = sum(value >= 10_000 for value in positive)
     heading, middle = quoted(column.text), figure(median(positive))
-    most = 1e6 if column.known.unit == "yuan/person/year" else 1e8
+    most = 1e6 if column.meaning.unit == "yuan/person/year" else 1e8
     if min(small, large) >= 2 and len(positive) - small - large <= 0.1 * len(positive):
         findings.ask(
             f"{heading} may mix yuan and 万元: {small} figures under 1,000 and {large} of "

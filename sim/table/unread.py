@@ -53,10 +53,10 @@ def ask(parts: list[Part], findings: Findings) -> None:
     _tell_hidden(parts, findings)
     older = dict.fromkeys(text for part in parts for text in part.older)
     if older:
-        shown = listed([quoted(text) for text in older], 10)
+        listing = listed([quoted(text) for text in older], 10)
         shown_zh = listed([quoted(text).zh for text in older], 10).zh
         findings.note(
-            f"of several years the newest is read; left out: {shown}"
+            f"of several years the newest is read; left out: {listing}"
             " (to calibrate on them: alliances calibrate --history)",
             f"多个年份只取最新一年，未读取：{shown_zh}（用于校准：alliances calibrate --history）",
         )
@@ -67,9 +67,9 @@ def _ask_of_years(parts: list[Part], findings: Findings) -> None:
     years = [text for part in parts for text in part.ignored if _YEARS.fullmatch(plain(text))]
     if years and "collective_income" not in {name for part in parts for name in part.columns}:
         newest = max(dict.fromkeys(years))
-        shown, shown_zh = _listing(dict.fromkeys(years))
+        listing, shown_zh = _listing(dict.fromkeys(years))
         findings.ask(
-            f"the columns {shown} are not read: years do not say of what; if they are operating"
+            f"the columns {listing} are not read: years do not say of what; if they are operating"
             f' incomes, add --column "{newest}=collective_income"'
             " (a history: alliances calibrate --history)",
             f"未读取{shown_zh}列：只有年份，不知是何数据；如为经营性收入，"
@@ -81,9 +81,9 @@ def _ask_of_axes(parts: list[Part], findings: Findings) -> None:
     """X and Y may be longitude and latitude, or what surveyors call so."""
     axes = [text for part in parts for text in part.ignored if _AXIS.fullmatch(plain(text))]
     if axes and not any("lon" in part.columns for part in parts):
-        shown, shown_zh = _listing(dict.fromkeys(axes))
+        listing, shown_zh = _listing(dict.fromkeys(axes))
         findings.ask(
-            f"the columns {shown} are not read; if they are longitude and latitude in degrees, add"
+            f"the columns {listing} are not read; if they are longitude and latitude in degrees, add"
             f' --column "{axes[0]}=lon" and --column "{axes[-1]}=lat", or the other way round',
             f'未读取{shown_zh}列；如为经纬度（度），请加 --column "{axes[0]}=经度"'
             f' 与 --column "{axes[-1]}=纬度"，或相反',
@@ -92,56 +92,56 @@ def _ask_of_axes(parts: list[Part], findings: Findings) -> None:
 
 def _ask_of_remarks(parts: list[Part], findings: Findings) -> None:
     """A remark that a village is no more, or leads, in a column that is not read."""
-    told = []
+    remarks = []
     for part in parts:
         unread = [i for i, h in enumerate(part.sheet.headings) if h.text in part.ignored]
         for row, cells in part.sheet.rows:
-            texts = [cells[at] for at in unread if at < len(cells) and isinstance(cells[at], str)]
-            told += [f"{row} {quoted(t).zh}" for t in texts if kind_of(t) in ("gone", "lead")]
-    if told:
-        shown = listed(told, 5)
+            texts = [cells[i] for i in unread if i < len(cells) and isinstance(cells[i], str)]
+            remarks += [f"{row} {quoted(t).zh}" for t in texts if kind_of(t) in ("gone", "lead")]
+    if remarks:
+        listing = listed(remarks, 5)
         findings.ask(
             "remarks that are not read, though they say that a village is no more, or leads an"
-            f" alliance: rows {shown}",
-            f"以下附注未读取，但说明该村已撤并或为牵头村，请核对：{shown.zh}",
+            f" alliance: rows {listing}",
+            f"以下附注未读取，但说明该村已撤并或为牵头村，请核对：{listing.zh}",
         )
 
 
 def _ask_of_unheaded(parts: list[Part], findings: Findings) -> None:
     """A column without a heading is named by its letter and what it holds."""
     seen = set()
-    for one in (one for part in parts for one in part.unheaded):
-        if one.letter in seen:
+    for column in (column for part in parts for column in part.unheaded):
+        if column.letter in seen:
             continue
-        seen.add(one.letter)
-        held, held_zh = _listing(one.samples)
+        seen.add(column.letter)
+        held, held_zh = _listing(column.samples)
         findings.ask(
-            f"the column {one.letter} has no heading and is not read (it holds {held}); if it is"
-            f' meant, give it a heading or add --column "{one.letter}=COLUMN" (COLUMN: population,'
+            f"the column {column.letter} has no heading and is not read (it holds {held}); if it is"
+            f' meant, give it a heading or add --column "{column.letter}=COLUMN" (COLUMN: population,'
             " collective_income, township ...)",
-            f"{one.letter} 列没有表头，未读取（内容如 {held_zh}）；如需读取，请补上表头，"
-            f'或加 --column "{one.letter}=列名"（列名如 人口、集体经济收入、乡镇）',
+            f"{column.letter} 列没有表头，未读取（内容如 {held_zh}）；如需读取，请补上表头，"
+            f'或加 --column "{column.letter}=列名"（列名如 人口、集体经济收入、乡镇）',
         )
 
 
 def _tell_hidden(parts: list[Part], findings: Findings) -> None:
     beside = list(dict.fromkeys(text for part in parts for text in part.hidden))
     if beside:
-        shown, shown_zh = _listing(beside)
+        listing, shown_zh = _listing(beside)
         findings.ask(
-            f"hidden columns for what a column that is shown says too are left out: {shown}",
+            f"hidden columns for what a column that is shown says too are left out: {listing}",
             f"另有未隐藏的列表示同一含义，隐藏的列未读取：{shown_zh}",
         )
     read = [
         column.text
         for part in parts
         for column in part.columns.values()
-        if column.at in part.sheet.hidden_columns
+        if column.index in part.sheet.hidden_columns
     ]
     if read:
-        shown, shown_zh = _listing(list(dict.fromkeys(read)))
+        listing, shown_zh = _listing(list(dict.fromkeys(read)))
         findings.ask(
-            f"hidden columns are read all the same (delete them if they are not meant): {shown}",
+            f"hidden columns are read all the same (delete them if they are not meant): {listing}",
             f"隐藏的列仍已读取（如不应采用，请删除）：{shown_zh}",
         )
 

@@ -86,12 +86,12 @@ def read_villages(
     villages = []
     for record in records:
         village = _village(part, record, findings)
-        for name, told in {
+        for name, stated in {
             "township": part.sheet.township,
             **inherited.get(record.row, {}),
         }.items():
-            if told and village[name] is None and (name in PLACES or name not in part.columns):
-                village[name] = told
+            if stated and village[name] is None and (name in PLACES or name not in part.columns):
+                village[name] = stated
         villages.append(village)
     return villages
 
@@ -104,9 +104,9 @@ def _village(part: Part, record: Record, findings: Findings) -> Village:
             village.unread.add(name)
             continue
         try:
-            if (number, column.at) in part.sheet.uncomputed:
+            if (number, column.index) in part.sheet.uncomputed:
                 raise Unreadable(*_UNCOMPUTED)
-            village[name] = _value(column, cells[column.at] if column.at < len(cells) else "")
+            village[name] = _value(column, cells[column.index] if column.index < len(cells) else "")
         except Unreadable as trouble:
             village.unread.add(name)
             village.refuse(findings, name, trouble.found, trouble.expected)
@@ -117,11 +117,13 @@ def _is_swapped(part: Part, cells: list[Any]) -> bool:
     if "lon" not in part.columns or "lat" not in part.columns:
         return False
     lon, lat = (part.columns[name] for name in ("lon", "lat"))
-    texts = [text_of(cells[column.at]) if column.at < len(cells) else "" for column in (lon, lat)]
+    texts = [
+        text_of(cells[column.index]) if column.index < len(cells) else "" for column in (lon, lat)
+    ]
     if not all(_FIGURE.fullmatch(text) for text in texts):
         return False
     x, y = map(float, texts)
-    return lat.known.low <= x <= lat.known.high and lon.known.low <= y <= lon.known.high
+    return lat.meaning.low <= x <= lat.meaning.high and lon.meaning.low <= y <= lon.meaning.high
 
 
 # -------- Cells
@@ -132,7 +134,7 @@ def _value(column: Column, value: Any) -> Any:
     try:
         return column.read[value]
     except KeyError:
-        said_by_it = _read(column.known, column.unit, value)
+        said_by_it = _read(column.meaning, column.unit, value)
     if isinstance(value, str) and len(column.read) < _REMEMBERED:
         column.read[value] = said_by_it
     return said_by_it

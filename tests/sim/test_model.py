@@ -145,7 +145,7 @@ def test_neither_log_nor_history_nor_reading_changes_a_bit() -> None:
 def test_every_variable_of_a_village_and_its_account_is_a_property_on_its_cell() -> None:
     model = finished(AllianceModel("jinxi", run=1))
     for i, village in enumerate(model.villages):
-        assert village.at == i
+        assert village.index == i
         for variable in VILLAGE:
             if variable.name not in TEXTS | POINTERS:
                 column = getattr(model.society.villages, variable.name)
@@ -159,7 +159,7 @@ def test_every_variable_of_a_village_and_its_account_is_a_property_on_its_cell()
         assert village.secretary.origin == ORIGINS[model.society.villages.origin[i]]
         assert village.product in model.products and village.township == "西坞街道"
         assert village.projects["in_work"].sum() == pytest.approx(
-            model.society.capital[village.at].sum(), rel=1e-12
+            model.society.capital[village.index].sum(), rel=1e-12
         )
         assert set(village.endowments) == set(model.village("雷山村").endowments)
     assert [v.name for v in model.villages] == list(load("jinxi").names)
@@ -172,11 +172,11 @@ def test_every_variable_of_an_alliance_is_a_property_on_its_cell() -> None:
         for variable in ALLIANCE:
             if variable.name not in TEXTS | POINTERS | {"promising", "weakest"}:
                 column = model.society.alliances[variable.name]
-                assert getattr(alliance, variable.name) == column[alliance.at], variable.name
-        account = model.setting.size + alliance.at
+                assert getattr(alliance, variable.name) == column[alliance.index], variable.name
+        account = model.setting.size + alliance.index
         assert alliance.fund == model.society.accounts.fund[account]
         members = list(alliance.members)
-        assert len(members) == model.society.alliances.members[alliance.at] >= 2
+        assert len(members) == model.society.alliances.members[alliance.index] >= 2
         assert alliance.lead in members and all(v.alliance is alliance for v in members)
         assert alliance.ablest is None or alliance.ablest in members
         assert alliance.strategy.name == "strong_leads_weak"
@@ -189,7 +189,7 @@ def test_state_can_be_poked_and_the_next_quarter_reads_it() -> None:
     model.village("雷山村").learned = 0.4
     seat = model.village("金峨村").secretary
     seat.ability, seat.origin, seat.tenure = 0.99, "returnee", 3
-    assert model.society.villages.tenure[model.village("金峨村").at] == 12.0
+    assert model.society.villages.tenure[model.village("金峨村").index] == 12.0
     assert model.village("雷山村").capacity > other.village("雷山村").capacity, "capacity follows"
     assert other.village("雷山村").learned == 0.0, "two live models share nothing"
     model.step()
@@ -339,7 +339,7 @@ def test_a_village_leaves_and_joins_and_no_yuan_is_lost() -> None:
     assert len(alliance.members) == 4
     village.alliance = alliance
     assert village in alliance.members and village.standing == "active"
-    assert len(alliance.members) == model.society.alliances.members[alliance.at] == 5
+    assert len(alliance.members) == model.society.alliances.members[alliance.index] == 5
     p = model.society.parameters[0]
     spent = p.leaving_cost + p.founding_cost  # in cash, once each
     assert held() == pytest.approx(money - spent, abs=0.01)
@@ -369,7 +369,7 @@ def test_a_village_begins_a_project_with_its_own_cash_and_the_ledger_knows_it() 
     assert village.fund == pytest.approx(50000.0)
     assert village.projects.loc["enclave", "begun"] >= 150000.0
     assert (model.events[-1].event, model.events[-1].type) == ("begun", "enclave")
-    mine = [p for p in model.pair.ledgers[0].projects if p.account == village.at]
+    mine = [p for p in model.pair.ledgers[0].projects if p.account == village.index]
     assert mine[-1].origin == "begun" and mine[-1].cost >= 150000.0
     with pytest.raises(KeyError, match="enclave"):
         village.begin("gold", 1.0)
@@ -378,7 +378,7 @@ def test_a_village_begins_a_project_with_its_own_cash_and_the_ledger_knows_it() 
     village.fund = 1e9
     with pytest.raises(ValueError, match="room for"):
         village.begin("orchard", 9e8)
-    mine = [p for p in model.pair.ledgers[0].projects if p.account == village.at]
+    mine = [p for p in model.pair.ledgers[0].projects if p.account == village.index]
     assert mine[-1].cost >= 150000.0
 
 

@@ -195,7 +195,7 @@ def Time(form: Asked) -> None:
         low=1,
         high=MOST_YEARS,
         step=1,
-        shown="years",
+        notation="years",
         lang=form.lang,
         event_moved=lambda years: ask(years=0 if int(years) == usual else int(years)),
     )
@@ -213,7 +213,7 @@ def More(form: Asked) -> None:
             low=1,
             high=50,
             step=1,
-            shown="whole",
+            notation="whole",
             lang=lang,
             event_moved=lambda seed: ask(seed=int(seed)),
         )

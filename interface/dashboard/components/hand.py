@@ -69,9 +69,9 @@ def Hand(hunt: Hunt, partition: list[Candidate], lang: str) -> None:
 
     def work(wanted: list[Candidate]) -> None:
         try:
-            found = hunt.trial().effect(real(wanted))
+            outcome = hunt.trial().effect(real(wanted))
             if newest.current == wanted:
-                effect.value = (wanted, found)
+                effect.value = (wanted, outcome)
                 set_waiting(False)
                 set_lost("")
         except Exception:
@@ -86,8 +86,8 @@ def Hand(hunt: Hunt, partition: list[Candidate], lang: str) -> None:
     def change(now: list[Candidate]) -> None:
         ask(hand=hands.written(now, hunt.partition))
 
-    def moved(told: dict[str, int]) -> None:
-        village, to = int(told.get("village", -1)), int(told.get("to", 0))
+    def moved(homes: dict[str, int]) -> None:
+        village, to = int(homes.get("village", -1)), int(homes.get("to", 0))
         if 0 <= village < scenario.size and 0 <= to <= len(partition) + 1:
             change(hands.move(partition, village, to - 1, task))
 
@@ -124,7 +124,7 @@ def Hand(hunt: Hunt, partition: list[Candidate], lang: str) -> None:
         if lowered:
             titles = titles_of(hunt, partition, lang)
             named = [
-                f"{titles[at + 1]}: {number(partition[at].grant, 'yuan', lang)}" for at in lowered
+                f"{titles[i + 1]}: {number(partition[i].grant, 'yuan', lang)}" for i in lowered
             ]
             said = text(
                 "propose.lowered",
@@ -150,11 +150,11 @@ def Plans(
     if not partition:
         return
     chosen = min(chosen, len(partition) - 1)
-    one, plans = partition[chosen], {plan.name: plan for plan in hunt.task.plans}
+    candidate, plans = partition[chosen], {plan.name: plan for plan in hunt.task.plans}
     named = [{"value": name, "text": plan.title[lang]} for name, plan in plans.items()]
-    if not one.strategy:
+    if not candidate.strategy:
         named.insert(0, {"value": "", "text": text("propose.singly", lang)})
-    levels = sorted({*map(float, hunt.task.levels), one.grant})
+    levels = sorted({*map(float, hunt.task.levels), candidate.grant})
     grants = [{"value": f"{g:.0f}", "text": number(g, "yuan", lang)} for g in levels]
     titles = titles_of(hunt, partition, lang)
     numbered = [{"value": str(n), "text": titles[n + 1]} for n in range(len(partition))]
@@ -171,15 +171,15 @@ def Plans(
         )
         Choice(
             label=text("propose.plan", lang),
-            value=one.strategy,
+            value=candidate.strategy,
             groups=[{"label": "", "items": named}],
-            event_chosen=lambda name: choose(name, one.grant or float(hunt.task.usual_grant)),
+            event_chosen=lambda name: choose(name, candidate.grant or float(hunt.task.usual_grant)),
         )
         Choice(
             label=text("propose.plan_grant", lang),
-            value=f"{one.grant:.0f}",
+            value=f"{candidate.grant:.0f}",
             groups=[{"label": "", "items": grants}],
-            event_chosen=lambda g: choose(one.strategy, float(g)),
+            event_chosen=lambda g: choose(candidate.strategy, float(g)),
         )
 
 

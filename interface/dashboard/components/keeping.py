@@ -50,7 +50,7 @@ def Keeping(form: Asked, answer: Answer | None, lang: str) -> None:
     heading(text("keep.title", lang), text("keep.why", lang))
     Keeper(
         query=replace(form, beside="", hunt="", sweep="", hand="").to_query(),
-        told=answer.verdict[lang][0] if answer is not None else "",
+        verdict=answer.verdict[lang][0] if answer is not None else "",
         called=form.name,
         words=words,
         full=len(form.questions_beside()) >= MOST_BESIDE,

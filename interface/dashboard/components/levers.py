@@ -72,7 +72,7 @@ def Lever(
     name: str,
     label: str,
     step: float,
-    shown: str,
+    notation: str,
     low: float | None = None,
     high: float | None = None,
 ) -> None:
@@ -87,7 +87,7 @@ def Lever(
         low=least,
         high=lever.high if high is None else high,
         step=step,
-        shown=shown,
+        notation=notation,
         lang=form.lang,
         about=about(name, form.lang),
         event_moved=lambda moved: _set(name, max(float(moved), lever.low)),
@@ -114,23 +114,23 @@ def Money(form: Asked) -> None:
     """Grants, campaign, prizes, and rules that hold under every strategy."""
     lang = form.lang
     html(clean(text("ask.money", lang)), "h2")
-    for name, step, key, shown in MONEY[:2]:
-        Lever(form, name, text(f"ask.{key}", lang), step, shown, high=MOST.get(name))
+    for name, step, key, notation in MONEY[:2]:
+        Lever(form, name, text(f"ask.{key}", lang), step, notation, high=MOST.get(name))
     with box("details", "fold"):
         html(clean(text("ask.more_money", lang)), "summary")
-        for name, step, key, shown in MONEY[2:]:
-            low = -step if shown == "regional" else None
-            Lever(form, name, text(f"ask.{key}", lang), step, shown, low, MOST.get(name))
+        for name, step, key, notation in MONEY[2:]:
+            low = -step if notation == "regional" else None
+            Lever(form, name, text(f"ask.{key}", lang), step, notation, low, MOST.get(name))
         Campaign(form)
     with box("details", "fold"):
         html(clean(text("ask.rules", lang)), "summary")
         for name in RULES:
             lever = levers()[name]
-            shown = "switch" if lever.unit == "switch" else OWN_WAY.get(name, "plain")
+            notation = "switch" if lever.unit == "switch" else OWN_WAY.get(name, "plain")
             step = 0.1 if lever.unit == "1" else 1.0
             high = 40.0 if name == "pact" else None
             label = text(f"ask.{name}", lang) if name in OWN_WAY else called(name, lang)
-            Lever(form, name, label, step, shown, high=high)
+            Lever(form, name, label, step, notation, high=high)
         html(clean(text("ask.overruling", lang)), "p", "hint")
         for name in OVERRULING:
             Overruling(form, name).key(name)
@@ -152,7 +152,7 @@ def Campaign(form: Asked) -> None:
         low=0.0,
         high=MOST["campaign_floor"],
         step=10_000.0,
-        shown="money",
+        notation="money",
         lang=form.lang,
         about=about("campaign_floor", form.lang),
         event_moved=_campaign,
@@ -209,7 +209,7 @@ def Shocks(form: Asked) -> None:
                 low=lever.low,
                 high=max(lever.high, 0.0),
                 step=0.05,
-                shown="blow",
+                notation="blow",
                 lang=lang,
                 about=about(size, lang),
                 event_moved=lambda v, s=size, w=when: _shock(s, w, v),
@@ -221,7 +221,7 @@ def Shocks(form: Asked) -> None:
                     low=0,
                     high=horizon,
                     step=1,
-                    shown="quarter",
+                    notation="quarter",
                     lang=lang,
                     event_moved=lambda v, w=when: _set(w, v),
                 ).key(when)
@@ -232,7 +232,7 @@ def Shocks(form: Asked) -> None:
                 low=-1,
                 high=horizon,
                 step=1,
-                shown="quarter",
+                notation="quarter",
                 lang=lang,
                 about=about(name, lang),
                 event_moved=lambda v, n=name: _set(n, v),

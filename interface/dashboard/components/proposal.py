@@ -89,9 +89,9 @@ def Found(hunt: Hunt, p: Proposal, lang: str) -> None:
 
     with box("section", "card verdict"):
         heading(text("propose.short", lang))
-        told = solara.use_memo(lambda: in_short(p, hunt.task.scenario, lang), [hunt.name, lang])
-        html(clean(("" if lang == "zh" else " ").join(told[:2])), "p", "saying")
-        html(listed(told[2:]), classes="told")
+        short = solara.use_memo(lambda: in_short(p, hunt.task.scenario, lang), [hunt.name, lang])
+        html(clean(("" if lang == "zh" else " ").join(short[:2])), "p", "saying")
+        html(listed(short[2:]), classes="told")
         with box("div", "row noprint"):
             for key, icon, name, make in (
                 ("brief", "mdi-file-star-outline", "brief.html", page),

@@ -50,10 +50,10 @@ def _row(r: dict[str, Any], by: float, runs: int, cells: int, lang: str) -> dict
     change = r["with_"] - r["without"]
     places = "+" * (change > 0) + scaled(change, by)
     kind = "better" if change > SURE * r["without"] else "worse" if change < -SURE * r["without"] else ""  # fmt: skip
-    found = [
+    columns = [
         markup("b", clean(r["name"])),
         *(clean(scaled(r[k], by)) for k in MONEY),
         markup("span", clean(places), kind),
         *("–" if r[k] is None else share(r[k], runs, lang) for k in ("under", "whole")),
     ]
-    return {"k": r["name"], "t": r["name"].lower(), "c": found[:cells]}
+    return {"k": r["name"], "t": r["name"].lower(), "c": columns[:cells]}

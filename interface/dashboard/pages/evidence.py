@@ -182,8 +182,8 @@ def _parameter_rows(lang: str) -> str:
     """A row for each parameter and each number of a project type, those that the
     evidence has moved first."""
     draws, moved = {**posterior(), **posterior_types()}, touched()
-    known = {**parameters(), **numbers_of_types()}
-    moved_first = sorted(known.items(), key=lambda pair: pair[0] not in moved)
+    quantities = {**parameters(), **numbers_of_types()}
+    moved_first = sorted(quantities.items(), key=lambda pair: pair[0] not in moved)
     rows = [
         _parameter(quantity, draws.get(name), name in moved, lang) for name, quantity in moved_first
     ]
@@ -329,7 +329,7 @@ def _outside_rows(lang: str) -> str:
                 "small",
                 clean(f"{measured(study.low, '1', lang)} – {measured(study.high, '1', lang)}"),
             )
-        known = markup("span", clean(design.title(lang)), "badge outside") + markup(
+        basis = markup("span", clean(design.title(lang)), "badge outside") + markup(
             "small", clean(text(f"evidence.grade_{study.grade}", lang))
         )
         serves = clean(text(f"evidence.use_{study.use}", lang))
@@ -340,7 +340,7 @@ def _outside_rows(lang: str) -> str:
             clean(study.place(lang)) + markup("small", str(study.year)),
             clean(study.note(lang)) + markup("small", clean(study.source)),
             value,
-            known,
+            basis,
             serves + markup("small", clean(study.id)),
         ]
         words = f"{study.id} {study.place_zh} {study.place_en} {study.note_zh} {study.note_en} {study.source}"

@@ -232,7 +232,7 @@ def Choices() -> None:
             low=0,
             high=99,
             step=1,
-            shown="whole",
+            notation="whole",
             lang=lang,
             event_moved=lambda r: ask(run=int(r)),
         )

@@ -52,7 +52,7 @@ def Map(model: Any) -> Any:
             if lead is not None and member is not lead:
                 dashed = "--" if alliance.status == "paper" else "-"
                 ax.plot(
-                    *zip(place[lead.at], place[member.at], strict=True),
+                    *zip(place[lead.index], place[member.index], strict=True),
                     dashed,
                     color=f"C{alliance.number % 10}",
                     lw=1,

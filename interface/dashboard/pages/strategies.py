@@ -113,7 +113,7 @@ def Institutions(chosen: str, lang: str) -> None:
                 low=low,
                 high=high,
                 step=4.0 if part == "pact_quarters" else 1.0,
-                shown="pact" if part == "pact_quarters" else "whole",
+                notation="pact" if part == "pact_quarters" else "whole",
                 lang=lang,
                 event_moved=lambda value, p=part: put(**{p: float(value)}),
             ).key(f"{base} {part}")
@@ -169,7 +169,7 @@ def Effect(chosen: Strategy, lang: str) -> None:
     form = asked.value
     own = session.own.value
     desk = solara.use_memo(lambda: Desk(apart=False), [])
-    found: solara.Reactive[Answer | None] = solara.use_reactive(None)
+    last_answer: solara.Reactive[Answer | None] = solara.use_reactive(None)
     lost = solara.use_reactive("")
     scenario = answers.scenario_of(form, own)
     question = answers.request_of(
@@ -179,7 +179,7 @@ def Effect(chosen: Strategy, lang: str) -> None:
     )
 
     def tell(answer: Answer | None, reference: str) -> None:
-        found.value, lost.value = answer or found.value, reference
+        last_answer.value, lost.value = answer or last_answer.value, reference
 
     def begin() -> None:
         if scenario is not None:
@@ -195,10 +195,10 @@ def Effect(chosen: Strategy, lang: str) -> None:
     heading(title, text("strategies.effect_why", lang))
     if lost.value:
         trouble(lost.value, lang)
-    elif found.value is None:
+    elif last_answer.value is None:
         skeleton(lang)
     else:
-        a = found.value
+        a = last_answer.value
         html(spoken(a, lang), "div")
         cost = next((r for r in a.cost if r["strategy"] == a.strategies[-1]), None)
         if cost is not None and len(a.strategies) > 1:

@@ -22,9 +22,9 @@ from village_alliances.interface.dashboard.components.levers import called
 from village_alliances.interface.dashboard.components.money import Rivals
 from village_alliances.interface.dashboard.components.settings import SetByPlanner
 from village_alliances.interface.dashboard.components.sources import asked_about
-from village_alliances.interface.dashboard.found import Setting, answer_at, settings_of
 from village_alliances.interface.dashboard.parts import box, heading, html, picture, trouble
 from village_alliances.interface.dashboard.places import choices, smaller_than
+from village_alliances.interface.dashboard.settings import Setting, answer_at, settings_of
 from village_alliances.interface.dashboard.state import OWN_TABLE, STEPS, Asked, ask, asked, put
 from village_alliances.interface.dashboard.sweeps import SweepJob
 from village_alliances.interface.dashboard.tables import MOST_VILLAGES, Refusal
@@ -169,7 +169,7 @@ def Form(form: Asked, scenario: Scenario | None) -> None:
         low=STEP_RUNS,
         high=most,
         step=STEP_RUNS,
-        shown="whole",
+        notation="whole",
         lang=lang,
         event_moved=lambda runs: ask(runs=int(runs)),
     )

@@ -26,13 +26,13 @@ def Slider(
     low: float,
     high: float,
     step: float,
-    shown: str = "plain",
+    notation: str = "plain",
     lang: str = "en",
     hint: str = "",
     about: str = "",
     event_moved: Callable[[float], None] | None = None,
 ) -> None:
-    """A slider that speaks while it moves (at most every 80 ms). `shown` names the writing of its
+    """A slider that speaks while it moves (at most every 80 ms). `notation` names the writing of its
     value: money, years, percent ...
 
     `about`: what it is, its unit and its source, behind a question mark.
@@ -177,7 +177,7 @@ def Theme(label: str) -> None:
 @solara.component_vue("keeper.vue")
 def Keeper(
     query: str,
-    told: str,
+    verdict: str,
     called: str,
     words: dict[str, str],
     full: bool = False,
@@ -185,6 +185,6 @@ def Keeper(
     event_opened: Callable[[str], None] | None = None,
     event_beside: Callable[[str], None] | None = None,
 ) -> None:
-    """Questions kept in this browser by name, each with what was answered (`told`): to open again,
+    """Questions kept in this browser by name, each with what was answered (`verdict`): to open again,
     or to be answered beside the page's own (not where it is `full`). words: name, keep, done,
     lost, open, beside, remove."""

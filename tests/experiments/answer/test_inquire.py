@@ -36,9 +36,9 @@ def test_a_planted_value_is_found_in_its_closed_form(mean):
     )
     first = found.worths[0]
     truth = worth_of_normal(mean, sd)
-    assert first.unknown.name == "x" and first.found
+    assert first.unknown.name == "x" and first.beyond_noise
     assert first.value == pytest.approx(truth, rel=0.15, abs=20)
-    assert [one.unknown.name for one in found.found] == ["x"]
+    assert [one.unknown.name for one in found.worthwhile] == ["x"]
     if not mean:
         assert first.changes == pytest.approx(0.5, abs=0.03)
 
@@ -74,7 +74,7 @@ def test_a_product_of_two_is_seen_only_when_both_are_asked():
     outcomes = {"none": np.zeros(n), "A": 1000 * x * y}
     asked = [unknown("x", x), unknown("both", np.stack([x, y], axis=1))]
     found = inquire(outcomes, asked, splits=2, shuffles=40)
-    assert [one.unknown.name for one in found.found] == ["both"]
+    assert [one.unknown.name for one in found.worthwhile] == ["both"]
 
 
 def test_three_options_and_a_word():
@@ -101,7 +101,7 @@ def nothing_found(seed, n=300, unknowns=30, options=3, shuffles=40):
         name: luck + r.normal(200, 3000, n) for name in "ABC"[:options]
     }
     asked = [unknown(str(k), r.random(n)) for k in range(unknowns)]
-    return not inquire(outcomes, asked, splits=2, shuffles=shuffles, seed=seed).found
+    return not inquire(outcomes, asked, splits=2, shuffles=shuffles, seed=seed).worthwhile
 
 
 @pytest.mark.slow
@@ -184,9 +184,9 @@ def test_a_group_is_asked_first_and_its_parts_where_it_is_more_than_noise():
     idle = Unknown("idle", r.normal(size=(n, parts)), WORDS, WORDS, WORDS, pieces)
     group = Unknown("group", drawn, WORDS, WORDS, WORDS, pieces)
     found = inquire({"none": np.zeros(n), "A": gain}, [idle, group], splits=2, shuffles=40)
-    assert [one.unknown.name for one in found.found] == ["group"]
-    assert found.found[0].value == pytest.approx(worth_of_normal(0, 1000), rel=0.15)
-    assert [one.unknown.name for one in found.found[0].within] == ["part 2"]
+    assert [one.unknown.name for one in found.worthwhile] == ["group"]
+    assert found.worthwhile[0].value == pytest.approx(worth_of_normal(0, 1000), rel=0.15)
+    assert [one.unknown.name for one in found.worthwhile[0].within] == ["part 2"]
     assert found.worths[1].within == ()
     assert plain(found)["unknowns"][0]["within"][0]["name"] == "part 2"
 

@@ -14,10 +14,10 @@ def test_a_checkpoint_of_another_model_is_not_taken(
 ) -> None:
     path = tmp_path / "search.npz"
     kept = Memory(path, "a question", 2)
-    kept.known["plan"] = np.ones((3, 5))
+    kept.results["plan"] = np.ones((3, 5))
     kept.save()
-    assert Memory(path, "a question", 2).known.keys() == {"plan"}
-    assert Memory(path, "another", 2).known == {}
+    assert Memory(path, "a question", 2).results.keys() == {"plan"}
+    assert Memory(path, "another", 2).results == {}
     monkeypatch.setattr(memory, "maker", lambda: "village-alliances 0.3.0, fingerprint 0")
-    assert Memory(path, "a question", 2).known == {}
+    assert Memory(path, "a question", 2).results == {}
     assert question_of(path) == "a question"

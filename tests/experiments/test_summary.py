@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel
 from village_alliances.experiments.propose.answer import Proposal
 from village_alliances.sim.rerun import record_run
-from village_alliances.sim.shown import Shown
+from village_alliances.sim.summary import Summarised
 
 import village_alliances as va
 
@@ -28,7 +28,7 @@ def test_whatever_a_script_gets_is_shown_in_a_line_and_a_small_table():
         record_run(place, years=1),
     ]  # fmt: skip
     for thing in things:
-        assert isinstance(thing, Shown), type(thing)
+        assert isinstance(thing, Summarised), type(thing)
         assert len(repr(thing)) < LONGEST and "\n" not in repr(thing), repr(thing)
         assert repr(thing).startswith(f"<{type(thing).__name__}: ")
         assert len(thing._repr_html_()) < LARGEST, type(thing)
@@ -40,4 +40,4 @@ def test_every_class_of_the_front_door_that_holds_much_is_shown_so():
     holders = [
         kind for kind in (*kinds, Proposal) if is_dataclass(kind) or issubclass(kind, BaseModel)
     ]
-    assert len(holders) >= 3 and all(issubclass(kind, Shown) for kind in holders)
+    assert len(holders) >= 3 and all(issubclass(kind, Summarised) for kind in holders)

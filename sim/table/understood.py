@@ -30,7 +30,7 @@ class Understood:
     note: str
 
 
-def understood(parts: Sequence[Part], villages: Sequence[Village]) -> list[Understood]:
+def of_columns(parts: Sequence[Part], villages: Sequence[Village]) -> list[Understood]:
     """Each column of the sheets; a heading that several sheets share counts once."""
     columns: dict[tuple[str, str, str], tuple[Column, list[Village]]] = {}
     for part in parts:
@@ -58,13 +58,13 @@ def tell(parts: Sequence[Part], villages: Sequence[Village], findings: Findings)
 
 
 def _understood(column: Column, rows: Sequence[Village]) -> Understood:
-    cells = [row[column.known.name] for row in rows]
+    cells = [row[column.meaning.name] for row in rows]
     filled = [cell for cell in cells if cell is not None]
     inexact = sum(isinstance(cell, Cell) and cell.kind != "exact" for cell in filled)
     own = Counter(
-        word for word in filled if column.known.name == "industry" and word not in PRODUCTS
+        word for word in filled if column.meaning.name == "industry" and word not in PRODUCTS
     )
-    field, unit = column.known, column.unit
+    field, unit = column.meaning, column.unit
     notes = [
         worded(
             "problems.table_told.given_blank", count=len(filled), count_2=len(cells) - len(filled)

@@ -9,7 +9,7 @@ from typing import Any
 ROWS = 12  # of a table in a notebook
 
 
-class Shown:
+class Summarised:
     """A class whose objects hold far more than a screen does. A dataclass of this kind
     is made with `repr=False`."""
 
@@ -29,5 +29,7 @@ class Shown:
 
     def _repr_html_(self) -> str:
         table = self.small_table()
-        shown = "" if table is None else table.to_html(max_rows=ROWS, float_format="{:,.4g}".format)
-        return f"<p>{html.escape(repr(self)[1:-1])}</p>{shown}"
+        markup = (
+            "" if table is None else table.to_html(max_rows=ROWS, float_format="{:,.4g}".format)
+        )
+        return f"<p>{html.escape(repr(self)[1:-1])}</p>{markup}"
