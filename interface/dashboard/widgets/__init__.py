@@ -32,8 +32,8 @@ def Slider(
     about: str = "",
     event_moved: Callable[[float], None] | None = None,
 ) -> None:
-    """A slider that speaks while it moves (at most every 80 ms). `notation` names the writing of its
-    value: money, years, percent ...
+    """A slider that speaks while it moves (at most every 80 ms). `notation` says how its
+    value is written: money, years, percent ...
 
     `about`: what it is, its unit and its source, behind a question mark.
     """
@@ -185,6 +185,6 @@ def Keeper(
     event_opened: Callable[[str], None] | None = None,
     event_beside: Callable[[str], None] | None = None,
 ) -> None:
-    """Questions kept in this browser by name, each with what was answered (`verdict`): to open again,
-    or to be answered beside the page's own (not where it is `full`). words: name, keep, done,
-    lost, open, beside, remove."""
+    """Questions kept in this browser by name, each with its answer's `verdict`: to open again, or
+    to be answered beside the page's own (not where it is `full`). words: name, keep, done, lost,
+    open, beside, remove."""
