@@ -209,7 +209,7 @@ class _Who:
 
 def _year(entry: _Entry, scenario: Scenario, problems: list[Problem]) -> int | None:
     """The year of an entry; None, with the problem noted, where it is none or too late."""
-    text = unicodedata.normalize("NFKC", text_of(entry.year)).strip().removesuffix("年")
+    text = re.sub("年度?$", "", unicodedata.normalize("NFKC", text_of(entry.year)).strip())
     last = scenario.start + MOST_YEARS - 1
     if re.fullmatch(r"[0-9]{4}", text) and EARLIEST <= int(text) <= last:
         return int(text)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -26,7 +27,7 @@ from scipy.stats import binom, poisson
 from village_alliances.sim.fields import FIELD
 from village_alliances.sim.files import read_file
 from village_alliances.sim.problems import Problem, TableError, Text
-from village_alliances.sim.table.cells import text_of
+from village_alliances.sim.table.cells import is_blank, text_of
 from village_alliances.sim.table.columns import units_in
 from village_alliances.sim.table.page import LARGEST_UNPACKED
 from village_alliances.sim.table.places import is_sum
@@ -101,6 +102,8 @@ WORDS = {  # of each type; the first whose word is in the cell
 }
 
 
+AT_WORK = frozenset({"在营", "运营中", "正常", "在用", "至今"})  # in place of a year of the end
+NO_INCOME = frozenset({"停", "停办", "停业", "已停办", "已关停", "未投产"})  # in place of an income
 MOST_AMOUNT = 1e12  # yuan; no village has had such a project
 _NOT_AT_WORK = worded("problems.calibration_projects.income_year_before")
 
@@ -157,7 +160,8 @@ def read_projects(path: Path) -> list[Project]:
             continue
 
         def cell(column: int, cells: Sequence[Any] = cells) -> str:
-            return text_of(cells[column]).strip() if 0 <= column < len(cells) else ""
+            text = text_of(cells[column]) if 0 <= column < len(cells) else ""
+            return unicodedata.normalize("NFKC", text).strip()
 
         def wrong(column: int, expected: Text, number: int = number, cell: Any = cell) -> None:
             value = cell(column) or worded("problems.calibration_projects.empty_cell")
@@ -182,14 +186,14 @@ def read_projects(path: Path) -> list[Project]:
         if begun is None:
             wrong(places["begun"], worded("problems.calibration_projects.year_such"))
         ended = year_of(cell(places["ended"]))
-        still = cell(places["ended"]) in ("", "-", "—", "无", "在营", "运营中", "正常")
-        if ended is None and not still:
+        end = cell(places["ended"])
+        if ended is None and not (is_blank(end) or end in AT_WORK):
             wrong(places["ended"], worded("problems.calibration_projects.year_nothing"))
         if ended is not None and begun is not None and ended < begun:
             wrong(places["ended"], worded("problems.calibration_projects.year", begun=begun))
         income = {}
         for year, column in sorted(years.items()):
-            if cell(column) in ("", "-", "—", "/", "停", "停办", "停业", "未投产"):
+            if is_blank(cell(column)) or cell(column) in NO_INCOME:
                 continue
             value = amount(cell(column), heads[column], usual)
             if value is None:

@@ -3,6 +3,7 @@ are believed; resumable."""
 
 from __future__ import annotations
 
+import json
 import time
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -17,7 +18,7 @@ from village_alliances.wording import say
 
 if TYPE_CHECKING:
     from village_alliances.calibration.calibrate import Calibration
-    from village_alliances.calibration.projects import Learned, Lesson
+    from village_alliances.calibration.projects import Learned, Lesson, Project
 
 SETS, SEED = 32_768, 20150501  # as in calibration/fit.py, which help does not wait for
 OUT = "out/calibration"
@@ -68,8 +69,10 @@ def run(options: Namespace) -> int:
 
         reader.writable(POSTERIOR.parent, "--ship")
     reader.done()
-    if options.projects and not options.history:
-        return learn_projects(options)
+    rows = read_ledger(options.projects)
+    if rows and not options.history:
+        print(written_ledger(options, rows))
+        return 0
     from village_alliances.calibration import history
     from village_alliances.calibration.calibrate import Own, calibrate, ship
 
@@ -95,15 +98,14 @@ def run(options: Namespace) -> int:
 
         ship(result)
         store([score.as_dict() for score in result.validation.scored()])
-    if options.projects:
-        learn_projects(options, quiet=options.json)
-        if not options.json:
-            print()
     if options.json:
         from village_alliances.sim.outputs import document
 
-        print(document(result.summary()))
+        ledger = json.loads(written_ledger(options, rows)) if rows else {}
+        print(document({**result.summary(), **ledger}))
         return 0
+    if rows:
+        print(written_ledger(options, rows), end="\n\n")
     print("\n".join(described(result, lang)))
     print()
     print("\n".join(validate.described(result.validation, lang)))
@@ -128,20 +130,25 @@ def run(options: Namespace) -> int:
     return 0
 
 
-def learn_projects(options: Namespace, quiet: bool = False) -> int:
-    """What a county's own ledger of projects teaches: a technology file, a table of what moved,
-    and what each row taught."""
+def read_ledger(path: str) -> list[Project]:
+    """The projects of a ledger; none where no ledger is named. Read before anything is simulated,
+    so that its faults are told at once."""
+    from village_alliances.calibration import projects
+
+    return projects.read_projects(Path(path)) if path else []
+
+
+def written_ledger(options: Namespace, rows: list[Project]) -> str:
+    """Write what a county's own ledger teaches as a technology file. Returns what moved and what
+    each row taught, as tables or as JSON."""
     from village_alliances.calibration import projects
     from village_alliances.sim.outputs import document, write_outputs
 
     lang = options.lang
-    ledger, target = Path(options.projects), Path(options.out) / "technology.toml"
-    rows = projects.read_projects(ledger)
+    target = Path(options.out) / "technology.toml"
     learned, lessons = projects.learn(rows), projects.lessons(rows)
-    text = projects.as_toml(learned, ledger.name, len(rows))
+    text = projects.as_toml(learned, Path(options.projects).name, len(rows))
     write_outputs(target.parent, {target.name: text.encode()})
-    if quiet:
-        return 0
     if options.json:
         taught = [
             {
@@ -152,13 +159,9 @@ def learn_projects(options: Namespace, quiet: bool = False) -> int:
             }
             for lesson in lessons
         ]
-        body = {"learned": [vars(lesson) for lesson in learned], "lessons": taught}
-        print(document(body))
-        return 0
-    print(moved(learned, lang), taught_by_row(lessons, lang), sep="\n\n")
-    print()
-    print(terminal.wrap(say("calibrate.projects.use", lang, file=target)))
-    return 0
+        return document({"learned": [vars(lesson) for lesson in learned], "lessons": taught})
+    use = terminal.wrap(say("calibrate.projects.use", lang, file=target))
+    return "\n\n".join([moved(learned, lang), taught_by_row(lessons, lang), use])
 
 
 def _heads(lang: str, *names: str) -> tuple[str, ...]:

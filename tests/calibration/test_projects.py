@@ -3,6 +3,7 @@ back, few rows move little."""
 
 from __future__ import annotations
 
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -116,13 +117,16 @@ def test_a_messy_workbook_is_read(tmp_path: Path) -> None:
             ["东村", "果园大棚", "1,20", 2017, None, 12, "135000", ""],
             ["西村", "屋顶光伏", "约60", "2018年", "在营", "5.5万元", "—", "并网"],
             ["南村", "来料加工车间", "30万元", "2018-05", "2021", 3, 20000, ""],
+            ["北村", "民宿", "２００万", "２０１９年", "/", "/", "１５万元", ""],
         ],
     )
-    east, west, south = projects.read_projects(path)
+    east, west, south, north = projects.read_projects(path)
     assert (east.type, east.cost, east.begun, east.ended) == ("orchard", 1.2e6, 2017, None)
     assert east.income == {2020: 120_000.0, 2021: 135_000.0}
     assert (west.type, west.cost, west.begun, west.income) == ("solar", 6e5, 2018, {2020: 55_000.0})
     assert (south.type, south.cost, south.begun, south.ended) == ("workshop", 3e5, 2018, 2021)
+    assert (north.cost, north.begun, north.ended) == (2e6, 2019, None)
+    assert north.income == {2021: 150_000.0}
 
 
 def test_sums_are_passed_over_and_a_unit_may_stand_in_the_title(tmp_path: Path) -> None:
@@ -206,7 +210,20 @@ def test_the_command_writes_the_file_and_says_what_each_row_taught(
     said = capsys.readouterr().out
     assert "东村" in said and KINDS["orchard"].title[lang] in said and "technology.toml" in said
     assert {one.name for one in technology.read(out / "technology.toml")} == set(KINDS)
-    assert main([*asked[:2], str(tmp_path / "none.xlsx"), *asked[3:]]) == 2
+
+
+def test_faults_of_a_ledger_beside_a_history_are_told_before_anything_is_simulated(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    history, ledger, out = tmp_path / "h.csv", tmp_path / "l.csv", tmp_path / "out"
+    history.write_text("村名,年度,集体经济收入\n雷山村,2016年度,6万元\n", encoding="utf-8")
+    ledger.write_text(
+        "村名,项目类型,总投资,开工年份,2021年收益\n东村,航天,9万,2017,1\n", encoding="utf-8"
+    )
+    table = resources.files("village_alliances.sim") / "scenarios" / "jinxi" / "villages.csv"
+    beside = ["--table", str(table), "--start", "2014", "--history", str(history)]
+    assert main(["calibrate", "--projects", str(ledger), *beside, "--out", str(out)]) == 2
+    assert "航天" in capsys.readouterr().err and not list(out.glob("stage-*"))
 
 
 @pytest.mark.parametrize(
