@@ -31,6 +31,7 @@ from village_alliances.sim.rerun import check_size
 from village_alliances.sim.rules.common import exists
 from village_alliances.sim.rules.recording import ordered, summarise
 from village_alliances.sim.scenario import Scenario, quarter_name
+from village_alliances.sim.summary import Summarised
 from village_alliances.sim.starting import products
 from village_alliances.sim.strategy import Portfolio, Strategy
 from village_alliances.sim.table.memory import shortly
@@ -63,7 +64,7 @@ class Collector(mesa.DataCollector):
                 records[model.steps - 1] = records.pop(model.steps)
 
 
-class AllianceModel(mesa.Model):
+class AllianceModel(Summarised, mesa.Model):
     """Villages of a scenario, allied by a strategy, quarter by quarter; bit for bit
     run `run` of an ensemble.
 
@@ -146,6 +147,13 @@ class AllianceModel(mesa.Model):
         self.datacollector = Collector() if datacollector is None else datacollector
         self.running = self.ticks > 0
         self._collect()
+
+    def in_short(self) -> str:
+        """What is simulated, and how far."""
+        return (
+            f"{self.setting.name}, {self.portfolio.in_short()}, run {self.run}, "
+            f"{self.setting.size} villages, quarter {self.tick} of {self.ticks}"
+        )
 
     def step(self) -> None:
         """One quarter. At the horizon `running` is False, and a further step does nothing."""

@@ -73,8 +73,26 @@ Words = Annotated[dict[str, str], AfterValidator(_in_both)]
 
 
 class Strategy(Summarised, BaseModel):
-    """Whom it brings together, who leads, how it shares, in whose name public money stands, how
-    often all meet, how long a pact lasts, and which measures it takes."""
+    """The institutions of an alliance; all that a strategy is (docs/ODD.md, section 5).
+
+    Attributes:
+        name: by which files and commands know it; `title`, `does`, `risk`: words by language, en
+            or zh (one stands for the other); `notes`: what else is worth knowing.
+        allies: False where nobody allies.
+        formation: whom a founder asks first among its nearest villages: simply the nearest
+            (`near`), those of unlike income (`complement`), of its `product`, of its product at
+            another stage (`chain`), over the `border`, of its `kin`, round a `firm`, round scenery
+            (`scenic`), with more or less money for their land (`money`), of another product
+            (`different`).
+        lead: the `ablest` secretary, the `township`'s official, or a `firm`'s manager.
+        sharing: profit by `stake`, `equal` parts, the `weakest` first, or a `promised` rate.
+        names: in whose name public money stands: of `all` members, or of the `weak`.
+        plenaries_per_year: how often all meet (times a year, 0 to 60).
+        pact_quarters: how long a pact lasts (quarters, 4 to 80).
+        measures: any of mentoring, posting, agreement, culture, orders, works, outlet, services.
+        sources, evidence, mechanisms: where each choice comes from, by field; ids of the evidence
+            and of docs/mechanisms.md.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     name: str = Field(min_length=1, max_length=120)
