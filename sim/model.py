@@ -31,9 +31,9 @@ from village_alliances.sim.rerun import check_size
 from village_alliances.sim.rules.common import exists
 from village_alliances.sim.rules.recording import ordered, summarise
 from village_alliances.sim.scenario import Scenario, quarter_name
-from village_alliances.sim.summary import Summarised
 from village_alliances.sim.starting import products
 from village_alliances.sim.strategy import Portfolio, Strategy
+from village_alliances.sim.summary import Summarised
 from village_alliances.sim.table.memory import shortly
 
 
